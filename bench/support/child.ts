@@ -1,0 +1,57 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A server in a process of its own, whose CPU time can be read. */
+export interface Child {
+  readonly port: number;
+  /** CPU time used so far, in microseconds. */
+  cpu(): Promise<number>;
+  /** Resident memory in bytes, after a garbage collection. */
+  memory(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts a script of bench/peers that calls `serving` when it listens. */
+export async function child(script: string, env: Readonly<Record<string, string>> = {}): Promise<Child> {
+  const process_ = fork(new URL(`../peers/${script}.ts`, import.meta.url), {
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+    execArgv: ['--expose-gc'],
+  });
+  const { port } = await answer(process_);
+  const ask = async (question: string) => {
+    const answered = answer(process_);
+    process_.send(question);
+    return answered;
+  };
+  return {
+    port: port!,
+    cpu: async () => (await ask('cpu')).cpu!,
+    memory: async () => (await ask('memory')).memory!,
+    stop: async () => {
+      process_.kill('SIGKILL');
+      await once(process_, 'exit');
+    },
+  };
+}
+
+async function answer(process_: ChildProcess): Promise<Record<string, number>> {
+  const [message] = await Promise.race([
+    once(process_, 'message'),
+    once(process_, 'exit').then(([code]) => Promise.reject(new Error(`the peer ended with ${code}`))),
+  ]);
+  return message as Record<string, number>;
+}
+
+/** Tells the parent where this process serves, and answers its questions. */
+export function serving(port: number): void {
+  process.on('message', question => {
+    const { user, system } = process.cpuUsage();
+    if (question === 'cpu') process.send?.({ cpu: user + system });
+    if (question === 'memory') {
+      globalThis.gc?.();
+      process.send?.({ memory: process.memoryUsage().rss });
+    }
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.({ port });
+}

@@ -1,0 +1,43 @@
+import { Component } from 'noflo';
+import type { Post, Refusal } from '../src/packets.ts';
+
+/** The most characters that a post may have. */
+export interface Limits {
+  readonly author: number;
+  readonly text: number;
+}
+
+const LIMITS: Limits = { author: 64, text: 4000 };
+
+/** Says what is wrong with a post, or nothing if it may pass. Characters are code points. */
+export function fault({ author, text }: Post, limits = LIMITS): string | undefined {
+  for (const [name, value] of Object.entries({ author, text })) {
+    const most = limits[name as keyof Limits];
+    const length = [...value].length;
+    if (length > most) return `${name} has ${length} characters; ${most} is the most`;
+  }
+  return undefined;
+}
+
+/** Turns bad posts away, so that Storage need not doubt what it keeps. */
+export const getComponent = () =>
+  new Component({
+    description: 'Passes good posts on and refuses the rest',
+    icon: 'check',
+    inPorts: {
+      in: { datatype: 'object', schema: 'chat/post', required: true, description: 'Post' },
+      maxtext: { datatype: 'int', control: true, description: `The most characters of a text; ${LIMITS.text}` },
+    },
+    outPorts: {
+      out: { datatype: 'object', schema: 'chat/post', description: 'Post, unchanged' },
+      refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 422, with the reason' },
+    },
+    process(input, output) {
+      if (!input.hasData('in')) return;
+      const post: Post = input.getData('in');
+      const text = input.hasData('maxtext') ? Number(input.getData('maxtext')) : LIMITS.text;
+      const detail = fault(post, { ...LIMITS, text });
+      const refusal: Refusal | undefined = detail ? Object.freeze({ id: post.id, status: 422, detail }) : undefined;
+      output.sendDone(refusal ? { refused: refusal } : { out: post });
+    },
+  });

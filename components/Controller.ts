@@ -1,0 +1,54 @@
+import { Component } from 'noflo';
+import type { Query, Question, Refusal } from '../src/packets.ts';
+
+/** The room that gochat's API and everybody without a room of their own talk in. */
+const LOBBY = 'lobby';
+const CURSOR = /^[\w-]{1,64}:\d{1,15}$/;
+const MOST = 200;
+
+/** What gochat makes of `since`: seconds, 0 where it is missing or odd. */
+function seconds(since: string | undefined): number {
+  const number = Number(since);
+  return Number.isFinite(number) && number > 0 ? number : 0;
+}
+
+/** The query in a question, or the reason why there is none. A question that names no room is gochat's. */
+export function query({ id, query: asked, params }: Question): Query | Refusal {
+  const refuse = (detail: string): Refusal => Object.freeze({ id, status: 422, detail });
+  if (!params?.room) return Object.freeze({ id, room: LOBBY, form: 'gochat', since: seconds(asked.since) });
+
+  const { after, before, limit } = asked;
+  if (after !== undefined && before !== undefined)
+    return refuse('after and before exclude each other; give one of them');
+  for (const [name, cursor] of Object.entries({ after, before })) {
+    if (cursor !== undefined && !CURSOR.test(cursor)) return refuse(`${name} is no cursor; it looks like EPOCH:SEQ`);
+  }
+  if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MOST)) {
+    return refuse(`limit must be a whole number from 1 to ${MOST}`);
+  }
+  return Object.freeze({
+    id,
+    room: params.room,
+    form: 'api',
+    ...(after !== undefined && { after }),
+    ...(before !== undefined && { before }),
+    ...(limit !== undefined && { limit: Number(limit) }),
+  });
+}
+
+/** Turns a question for messages into a query that Storage understands. */
+export const getComponent = () =>
+  new Component({
+    description: 'Makes a query for messages of a question',
+    icon: 'search',
+    inPorts: { in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' } },
+    outPorts: {
+      out: { datatype: 'object', schema: 'chat/query', description: 'Query' },
+      refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 422: no cursor, or no limit' },
+    },
+    process(input, output) {
+      if (!input.hasData('in')) return;
+      const asked = query(input.getData('in'));
+      output.sendDone('status' in asked ? { refused: asked } : { out: asked });
+    },
+  });

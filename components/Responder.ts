@@ -1,0 +1,49 @@
+import { Component } from 'noflo';
+import type { Answer, Form, Message, Page, Receipt, RoomList } from '../src/packets.ts';
+
+const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
+  gochat: ({ time, author, text }) => JSON.stringify({ Time: time, Author: author, Text: text }),
+  api: ({ time: _, ...message }) => JSON.stringify(message),
+};
+
+/** Writes messages as JSON, each once in each form for as long as the store keeps the object. */
+export function writer(): (form: Form, message: Message) => string {
+  const known = { gochat: new WeakMap<Message, string>(), api: new WeakMap<Message, string>() };
+  return (form, message) => {
+    let json = known[form].get(message);
+    if (json === undefined) {
+      json = WRITTEN[form](message);
+      known[form].set(message, json);
+    }
+    return json;
+  };
+}
+
+/** The reply with what Storage found, in the form that its caller understands. What is a reply already, passes. */
+export function respond(found: Page | Receipt | RoomList | Answer, write = writer()): Answer {
+  if ('status' in found) return found;
+  const { id } = found;
+  if ('rooms' in found) return Object.freeze({ id, status: 200, body: JSON.stringify({ rooms: found.rooms }) });
+  if ('message' in found) return Object.freeze({ id, status: 201, body: write(found.form, found.message) });
+  const list = `[${found.messages.map(message => write(found.form, message)).join()}]`;
+  if (found.form === 'gochat') return Object.freeze({ id, status: 200, body: list });
+  const body = `{"messages":${list},"cursor":${JSON.stringify(found.cursor)},"gap":${found.gap}}`;
+  return Object.freeze({ id, status: 200, body });
+}
+
+/** Encloses what was found in a JSON reply. */
+export const getComponent = () => {
+  const write = writer();
+  return new Component({
+    description: 'Makes a JSON reply of what was found',
+    icon: 'reply',
+    inPorts: {
+      in: { datatype: 'object', required: true, description: 'Page, receipt, list of rooms, refusal or reply' },
+    },
+    outPorts: { out: { datatype: 'object', schema: 'chat/reply', description: 'Reply or refusal' } },
+    process(input, output) {
+      if (!input.hasData('in')) return;
+      output.sendDone({ out: respond(input.getData('in'), write) });
+    },
+  });
+};

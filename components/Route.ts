@@ -1,0 +1,54 @@
+import { Component } from 'noflo';
+import type { Question } from '../src/packets.ts';
+
+/** Tells whether a question has a method and a path, and what the path's names stand for. */
+export type Matcher = (question: Question) => Readonly<Record<string, string>> | undefined;
+
+/** Reads a pattern such as `GET /stats/:room`. Throws a sentence where it is none. */
+export function matcher(pattern: string): Matcher {
+  const found = /^([A-Z]+) (\/\S*)$/.exec(pattern.trim());
+  if (!found) throw new Error(`"${pattern}" is no pattern; it looks like "GET /stats/:room"`);
+  const [, method, path] = found as unknown as [string, string, string];
+  const steps = path.split('/').map(step => (/^:\w+$/.test(step) ? `(?<${step.slice(1)}>[^/]+)` : RegExp.escape(step)));
+  const expression = new RegExp(`^${steps.join('/')}$`);
+  return question => {
+    if (question.method !== method) return undefined;
+    const match = expression.exec(question.path);
+    return match ? { ...match.groups } : undefined;
+  };
+}
+
+/** Picks the questions for one endpoint out, so that it can be added in the graph. */
+export const getComponent = () => {
+  let pattern: string | undefined;
+  let match: Matcher;
+  return new Component({
+    description: 'Picks the questions with one method and path out',
+    icon: 'map-signs',
+    inPorts: {
+      in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
+      pattern: {
+        datatype: 'string',
+        control: true,
+        required: true,
+        description: 'Method and path, such as GET /stats/:room; what :room stands for comes as params.room',
+      },
+    },
+    outPorts: {
+      match: { datatype: 'object', schema: 'chat/question', description: 'Question that has them, with its params' },
+      else: { datatype: 'object', schema: 'chat/question', description: 'Every other question, unchanged' },
+    },
+    process(input, output) {
+      if (!input.hasData('pattern')) return;
+      const wanted: string = input.getData('pattern');
+      if (wanted !== pattern) match = matcher(wanted);
+      pattern = wanted;
+      if (!input.hasData('in')) return output.done();
+      const question: Question = input.getData('in');
+      const params = match(question);
+      output.sendDone(
+        params ? { match: Object.freeze({ ...question, params: Object.freeze(params) }) } : { else: question },
+      );
+    },
+  });
+};

@@ -1,0 +1,62 @@
+import { Component } from 'noflo';
+import type { Question, Refusal } from '../src/packets.ts';
+
+type Port = 'show' | 'send' | 'rooms' | 'subscribe';
+
+interface Place {
+  readonly path: RegExp;
+  readonly ports: Readonly<Record<string, Port>>;
+}
+
+const ROOM = '(?<room>[a-z0-9][a-z0-9-]{0,63})';
+
+/** gochat's page asks at its own path, at `/chat`, or at `/` where its proxy cuts the path off. */
+const PLACES: readonly Place[] = [
+  { path: /^\/(?:(?:gochat\/)?chat)?$/, ports: { GET: 'show', POST: 'send' } },
+  { path: new RegExp(`^/api/rooms/${ROOM}/messages$`), ports: { GET: 'show', POST: 'send' } },
+  { path: new RegExp(`^/api/rooms/${ROOM}/events$`), ports: { GET: 'subscribe' } },
+  { path: /^\/api\/rooms$/, ports: { GET: 'rooms' } },
+];
+
+/** Where a question belongs, or why nowhere: 404 for a path that is not there, 405 for a method that it does not take. */
+export function route(question: Question, wired: (port: Port) => boolean): { port: Port; to: Question } | Refusal {
+  const { id, method, path } = question;
+  for (const place of PLACES) {
+    const found = place.path.exec(path);
+    if (!found) continue;
+    const port = place.ports[method];
+    if (port && wired(port)) {
+      return {
+        port,
+        to: found.groups ? Object.freeze({ ...question, params: Object.freeze({ ...found.groups }) }) : question,
+      };
+    }
+    const methods = Object.entries(place.ports).flatMap(([name, port]) => (wired(port) ? [name] : []));
+    if (methods.length === 0) break;
+    const Allow = methods.join(', ');
+    return Object.freeze({ id, status: 405, detail: `${path} takes ${Allow}, not ${method}`, headers: { Allow } });
+  }
+  return Object.freeze({ id, status: 404, detail: `there is nothing at ${path}` });
+}
+
+/** Sends each question to the node that answers it, by path and method. A way that is not wired does not exist. */
+export const getComponent = () => {
+  const component: Component = new Component({
+    description: 'Sends each question on its way, by path and method',
+    icon: 'code-fork',
+    inPorts: { in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' } },
+    outPorts: {
+      show: { datatype: 'object', schema: 'chat/question', description: 'Question for messages' },
+      send: { datatype: 'object', schema: 'chat/question', description: 'Question that brings a message' },
+      rooms: { datatype: 'object', schema: 'chat/question', description: 'Question for the list of rooms' },
+      subscribe: { datatype: 'object', schema: 'chat/question', description: 'Question for what comes from now on' },
+      missing: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 404 or 405' },
+    },
+    process(input, output) {
+      if (!input.hasData('in')) return;
+      const routed = route(input.getData('in'), port => component.outPorts.ports[port]!.isAttached());
+      output.sendDone('port' in routed ? { [routed.port]: routed.to } : { missing: routed });
+    },
+  });
+  return component;
+};

@@ -1,0 +1,39 @@
+import { Component } from 'noflo';
+import type { Post, Question, Refusal } from '../src/packets.ts';
+
+const LOBBY = 'lobby';
+
+/** The post in a question, or the reason why there is none. A question that names no room is gochat's. */
+export function post({ id, body, from, key, params }: Question): Post | Refusal {
+  const { author = '', text = '' } = body;
+  const refuse = (detail: string): Refusal => Object.freeze({ id, status: 422, detail });
+  if (typeof author !== 'string') return refuse('author must be a string');
+  if (typeof text !== 'string') return refuse('text must be a string');
+  if (text.trim() === '') return refuse('a post needs a text');
+  return Object.freeze({
+    id,
+    room: params?.room ?? LOBBY,
+    form: params?.room ? 'api' : 'gochat',
+    author: author.trim() || 'anonymous',
+    text: text.trim(),
+    from,
+    ...(key !== undefined && { key }),
+  });
+}
+
+/** Turns a question that brings a message into a post that Storage can keep. */
+export const getComponent = () =>
+  new Component({
+    description: 'Makes a post of a question that brings a message',
+    icon: 'pencil',
+    inPorts: { in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' } },
+    outPorts: {
+      out: { datatype: 'object', schema: 'chat/post', description: 'Post, trimmed; without an author by anonymous' },
+      refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 422: no text' },
+    },
+    process(input, output) {
+      if (!input.hasData('in')) return;
+      const made = post(input.getData('in'));
+      output.sendDone('status' in made ? { refused: made } : { out: made });
+    },
+  });

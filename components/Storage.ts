@@ -1,0 +1,100 @@
+import { Component } from 'noflo';
+import type { Added, Page, Post, Query, Receipt, Refusal } from '../src/packets.ts';
+import { lease } from '../src/store/lease.ts';
+import { KeyReused, type Range, type Store } from '../src/store/store.ts';
+
+const MAXLEN = 50;
+
+/** Where a cursor points in this history; nothing where it is of another epoch. */
+function position(cursor: string, epoch: string): number | undefined {
+  const [of, seq] = cursor.split(':');
+  return of === epoch ? Number(seq) : undefined;
+}
+
+/** The part of a room that a query means; `lost` where its cursor is of another epoch, so that it gets the newest. */
+function range({ after, before, since, limit }: Query, epoch: string, most: number): Range & { lost?: boolean } {
+  const wanted = { limit: limit ?? most };
+  if (since !== undefined) return { ...wanted, since };
+  const cursor = after ?? before;
+  if (cursor === undefined) return wanted;
+  const seq = position(cursor, epoch);
+  if (seq === undefined) return { ...wanted, lost: true };
+  return after === undefined ? { ...wanted, before: seq } : { ...wanted, after: seq };
+}
+
+/** Finds what a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
+export async function find(store: Store, query: Query, most = MAXLEN): Promise<Page> {
+  const { id, room, form } = query;
+  const wanted = range(query, store.epoch, most);
+  let { messages, last, first } = await store.read(room, wanted);
+  const { after } = wanted;
+  const ahead = after !== undefined && after > last;
+  if (ahead) ({ messages, last, first } = await store.read(room, { limit: wanted.limit }));
+  const gap = wanted.lost === true || ahead || (after !== undefined && after < first - 1);
+  const end = messages.at(-1)?.seq ?? (ahead ? last : (after ?? last));
+  return Object.freeze({ id, room, form, messages, cursor: `${store.epoch}:${end}`, gap });
+}
+
+/** Keeps a post: the receipt once it is durable, and the message for whoever wants to hear of it unless it was known. */
+export async function keep(store: Store, post: Post): Promise<{ out: Receipt; added?: Added }> {
+  const { id, form, room, author, text, key } = post;
+  const { message, fresh } = await store.append({ room, author, text, ...(key !== undefined && { key }) });
+  const out = Object.freeze({ id, form, message });
+  return fresh ? { out, added: Object.freeze({ message, cursor: `${store.epoch}:${message.seq}` }) } : { out };
+}
+
+/** What the caller hears when the store could not do it: 422 for a key used twice, else 503. */
+function refusal(id: string, error: Error): Refusal {
+  if (error instanceof KeyReused) return Object.freeze({ id, status: 422, detail: error.message });
+  return Object.freeze({ id, status: 503, detail: error.message, headers: { 'Retry-After': '1' } });
+}
+
+/** Keeps the messages. Another revision of the graph with the same STORE goes on with the same messages. */
+export const getComponent = () => {
+  const leased = lease();
+  const component = new Component({
+    description: 'Keeps messages, and finds them again',
+    icon: 'database',
+    inPorts: {
+      get: { datatype: 'object', schema: 'chat/query', description: 'Query for messages' },
+      post: { datatype: 'object', schema: 'chat/post', description: 'Post to keep' },
+      maxlen: {
+        datatype: 'int',
+        control: true,
+        description: `The most messages that a query without a limit gives; ${MAXLEN}`,
+      },
+      store: {
+        datatype: 'string',
+        control: true,
+        description: 'Where to keep them: memory:?keep=NUMBER or sqlite:FILE; without it the newest MAXLEN in memory',
+      },
+    },
+    outPorts: {
+      out: { datatype: 'object', description: 'Page, receipt, or refusal 422 or 503' },
+      added: { datatype: 'object', schema: 'chat/added', description: 'Message that has just been kept' },
+    },
+    process(input, output) {
+      const most = input.hasData('maxlen') ? Number(input.getData('maxlen')) : MAXLEN;
+      if (!(Number.isInteger(most) && most > 0)) throw new Error('MAXLEN must be a whole number of at least 1');
+      const url: string = input.hasData('store') ? input.getData('store') : `memory:?keep=${most}`;
+      if (input.hasData('get')) {
+        const query: Query = input.getData('get');
+        find(leased.at(url), query, most).then(
+          out => output.sendDone({ out }),
+          error => output.sendDone({ out: refusal(query.id, error) }),
+        );
+      } else if (input.hasData('post')) {
+        const post: Post = input.getData('post');
+        keep(leased.at(url), post).then(
+          sent => output.sendDone(sent),
+          error => output.sendDone({ out: refusal(post.id, error) }),
+        );
+      } else {
+        if (input.hasData('store')) leased.at(url);
+        output.done();
+      }
+    },
+  });
+  component.tearDown = leased.release;
+  return component;
+};

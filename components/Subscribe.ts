@@ -1,0 +1,37 @@
+import { Component } from 'noflo';
+import type { Question, Refusal, Reply } from '../src/packets.ts';
+
+const CURSOR = /^[\w-]{1,64}:\d{1,15}$/;
+
+/** What a caller who wants to stay connected gets, or the reason why not. */
+export function subscribe({ id, params, query }: Question): Reply | Refusal {
+  const room = params?.room;
+  if (!room) return Object.freeze({ id, status: 404, detail: 'a subscription needs a room' });
+  const { after } = query;
+  if (after !== undefined && !CURSOR.test(after)) {
+    return Object.freeze({ id, status: 422, detail: 'after is no cursor; it looks like EPOCH:SEQ' });
+  }
+  const subscription = {
+    topic: `room/${room}`,
+    history: `/api/rooms/${room}/messages`,
+    ...(after !== undefined && { after }),
+  };
+  return Object.freeze({ id, status: 200, body: JSON.stringify(subscription), subscription });
+}
+
+/** Decides who may hear a room from now on. */
+export const getComponent = () =>
+  new Component({
+    description: 'Lets callers hear what comes to a room from now on',
+    icon: 'bell',
+    inPorts: { in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' } },
+    outPorts: {
+      out: { datatype: 'object', schema: 'chat/reply', description: 'Reply that names the topic' },
+      refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 404 or 422: no room, or no cursor' },
+    },
+    process(input, output) {
+      if (!input.hasData('in')) return;
+      const answer = subscribe(input.getData('in'));
+      output.sendDone('detail' in answer ? { refused: answer } : { out: answer });
+    },
+  });

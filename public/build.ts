@@ -1,0 +1,59 @@
+/** Builds the pages into public/dist, those whose sources are newer than their output; `npm run build` runs it. */
+import { readdirSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const here = import.meta.dirname;
+
+/** The pages, each a folder here with an index.html. */
+const pages = ['chat'];
+
+/** When the newest of these files, or of the files below these folders, was changed; 0 where there is none. */
+function changed(paths: string[]): number {
+  let newest = 0;
+  for (const path of paths) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (!stat) continue;
+    const inside = stat.isDirectory() ? changed(readdirSync(path).map(name => join(path, name))) : 0;
+    newest = Math.max(newest, stat.mtimeMs, inside);
+  }
+  return newest;
+}
+
+function current(page: string): boolean {
+  const sources = [join(here, page), import.meta.filename, join(here, '../package-lock.json')];
+  return changed([join(here, 'dist', page, 'index.html')]) > changed(sources);
+}
+
+async function build(page: string): Promise<void> {
+  const [{ build: vite }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')]);
+  await vite({
+    configFile: false,
+    root: join(here, page),
+    // Relative addresses work below any BASE_PATH.
+    base: './',
+    plugins: [react()],
+    logLevel: 'silent',
+    build: {
+      outDir: join(here, 'dist', page),
+      emptyOutDir: true,
+      reportCompressedSize: false,
+      // A strict Content-Security-Policy takes no data: addresses.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  });
+}
+
+/** What went wrong, in one sentence, with file, line and column where the bundler knows them. */
+function sentence(page: string, error: unknown): string {
+  const { message, id, loc } = error as { message: string; id?: string; loc?: { line: number; column: number } };
+  const place = id ? `${relative(process.cwd(), id)}${loc ? `:${loc.line}:${loc.column}` : ''}` : `public/${page}`;
+  return `${place}: the page cannot be built: ${message.trim()}`;
+}
+
+for (const page of pages.filter(page => !current(page))) {
+  await build(page).catch(error => {
+    console.error(sentence(page, error));
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,26 @@
+import { createRoot } from 'react-dom/client';
+import { hrefOf, roomOf } from './model/address.ts';
+import { Chat } from './net/chat.ts';
+import { Keep } from './net/keep.ts';
+import { App } from './view/App.tsx';
+import { ChatContext } from './view/useChat.ts';
+
+const base = new URL('.', document.baseURI);
+const here = roomOf(location.href);
+history.replaceState(null, '', base.pathname + hrefOf(here));
+
+// Two servers below one host keep apart what they keep.
+const keep = new Keep(`flowchat:${base.pathname}:`, () => localStorage);
+const chat = new Chat(base.href, here, keep);
+chat.start();
+
+addEventListener('hashchange', () => chat.open(roomOf(location.href)));
+addEventListener('online', () => chat.wake());
+addEventListener('offline', () => chat.sleep());
+document.addEventListener('visibilitychange', () => document.hidden || chat.wake());
+
+createRoot(document.getElementById('chat')!).render(
+  <ChatContext value={chat}>
+    <App />
+  </ChatContext>,
+);

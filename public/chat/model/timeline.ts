@@ -1,0 +1,101 @@
+import { type Day, dayOf } from './calendar.ts';
+import type { Entry, Outbox } from './outbox.ts';
+import type { Room } from './room.ts';
+
+/** A message as it stands in the log: kept by the server, or on its way. */
+export interface Line {
+  readonly kind: 'line';
+  /** Stays the same when a post becomes a message, so that the page's element stays too. */
+  readonly key: string;
+  readonly author: string;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Whether it begins a group and shows its author. */
+  readonly opens: boolean;
+  /** Its outbox entry, where it is on its way or refused. */
+  readonly entry?: Entry;
+}
+
+/** What stands between messages: a day, the beginning of what is new, or a gap. */
+export interface Divider {
+  readonly kind: 'day' | 'new' | 'gap';
+  readonly key: string;
+  /** Of a day: its midnight, in milliseconds since 1970. */
+  readonly at?: number;
+}
+
+export type Item = Line | Divider;
+
+/** Some consecutive items, which the page draws together. */
+export interface Chunk {
+  readonly key: string;
+  readonly items: readonly Item[];
+}
+
+/** Messages of one author that are no further apart stand in a group, in milliseconds. */
+export const together = 5 * 60_000;
+
+/** As many as are loaded at once, so that a page from before begins a chunk of its own. */
+const perChunk = 50;
+
+/** Lays out a room's messages and the posts on their way: days, the new line, gaps, groups; in chunks of stable keys. */
+export function timeline(room: Room, outbox: Outbox): Chunk[] {
+  const writer = new Writer(room.origin);
+  let previous = (room.messages[0]?.seq ?? 1) - 1;
+  for (const { seq, id, author, text, at } of room.messages) {
+    writer.turn(seq);
+    if (seq > previous + 1) writer.divide({ kind: 'gap', key: `gap${seq}` });
+    const fresh = room.line !== undefined && previous <= room.line && room.line < seq;
+    writer.write({ key: room.own.get(seq) ?? `${seq}-${id}`, author, text, at: Date.parse(at) }, fresh);
+    previous = seq;
+  }
+  let seq = room.reach;
+  for (const entry of outbox) {
+    if (entry.room !== room.name || (entry.seq ?? Number.POSITIVE_INFINITY) <= room.reach) continue;
+    writer.turn(++seq);
+    const { key, author, text, at } = entry;
+    writer.write({ key, author, text, at, ...(entry.state === 'kept' ? {} : { entry }) });
+  }
+  return writer.chunks;
+}
+
+class Writer {
+  readonly #origin: number;
+  readonly chunks: { key: string; items: Item[] }[] = [];
+  #items: Item[] = [];
+  #chunk = Number.NEGATIVE_INFINITY;
+  #day: Day = { start: 0, end: 0 };
+  #last: { author: string; at: number } | undefined;
+
+  constructor(origin: number) {
+    this.#origin = origin;
+  }
+
+  /** Goes on in the chunk that a sequence number belongs to. */
+  turn(seq: number): void {
+    const chunk = Math.floor((seq - this.#origin) / perChunk);
+    if (chunk === this.#chunk) return;
+    this.#chunk = chunk;
+    this.#items = [];
+    this.chunks.push({ key: `c${chunk}`, items: this.#items });
+  }
+
+  divide(divider: Divider): void {
+    this.#last = undefined;
+    this.#items.push(divider);
+  }
+
+  write(line: Omit<Line, 'kind' | 'opens'>, fresh = false): void {
+    const { author, at } = line;
+    // A clock that went back, or a refused post from yesterday below today's messages, makes no day of its own.
+    if (at >= this.#day.end) {
+      this.#day = dayOf(at);
+      this.divide({ kind: 'day', key: `day${this.#day.start}`, at: this.#day.start });
+    }
+    if (fresh) this.divide({ kind: 'new', key: 'new' });
+    const opens = this.#last?.author !== author || at - this.#last.at > together;
+    this.#items.push({ ...line, kind: 'line', opens });
+    this.#last = { author, at };
+  }
+}

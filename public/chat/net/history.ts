@@ -1,0 +1,67 @@
+import { backoff } from '../model/backoff.ts';
+import { continued, cursorIn, extended, extending, faulty, opened, outrun, type Room } from '../model/room.ts';
+import { passing } from '../model/wire.ts';
+import type { Api, Refusal } from './api.ts';
+import type { Rooms } from './rooms.ts';
+
+/** Loads messages over HTTP: the newest of a room, earlier ones, and those that a connection missed. */
+export class History {
+  readonly #api: Api;
+  readonly #rooms: Rooms;
+  readonly #complete: (name: string) => void;
+  readonly #busy = new Set<string>();
+  #tries = 0;
+
+  /** `complete` is told of a room whose messages are there up to its newest. */
+  constructor(api: Api, rooms: Rooms, complete: (name: string) => void) {
+    this.#api = api;
+    this.#rooms = rooms;
+    this.#complete = complete;
+  }
+
+  /** Loads the newest messages of a room that has none or is far behind, or what is missing at its end. */
+  async load(name: string): Promise<void> {
+    const room = this.#rooms.get(name);
+    if (room.loaded && !room.behind && !outrun(room)) return this.#complete(name);
+    if (this.#busy.has(name)) return;
+    this.#busy.add(name);
+    try {
+      await (room.loaded && !outrun(room) ? this.#catchUp(name) : this.#open(name));
+      this.#tries = 0;
+    } catch (error) {
+      return this.#failed(name, error as Refusal);
+    } finally {
+      this.#busy.delete(name);
+    }
+    // One page may not be all, and messages came in the meantime. Each page brings the room forward or ends it.
+    return this.load(name);
+  }
+
+  /** Loads what comes before the first message of a room; after that failed, only if asked to try again. */
+  async older(name: string, again = false): Promise<void> {
+    const { messages, epoch, older } = this.#rooms.get(name);
+    const seq = messages[0]?.seq;
+    if (seq === undefined || !(older === 'more' || (again && older === 'failed'))) return;
+    const update = (change: (room: Room) => Room) =>
+      this.#rooms.update(name, room => (room.messages[0]?.seq === seq ? change(room) : room));
+    update(room => extending(room, 'loading'));
+    const page = await this.#api.messages(name, { before: `${epoch}:${seq}` }).catch(() => undefined);
+    update(room => (page ? extended(room, page) : extending(room, 'failed')));
+  }
+
+  async #open(name: string): Promise<void> {
+    const page = await this.#api.messages(name);
+    this.#rooms.update(name, room => opened(room, page));
+  }
+
+  async #catchUp(name: string): Promise<void> {
+    const page = await this.#api.messages(name, { after: cursorIn(this.#rooms.get(name))! });
+    this.#rooms.update(name, room => continued(room, page));
+  }
+
+  #failed(name: string, { status, message }: Refusal): void {
+    const refused = status !== 0 && !passing(status);
+    if (refused) this.#rooms.update(name, room => faulty(room, message));
+    else setTimeout(() => this.load(name), backoff(this.#tries++));
+  }
+}

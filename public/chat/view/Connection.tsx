@@ -1,0 +1,33 @@
+import { useChat, usePart } from './useChat.ts';
+import { useNow } from './useNow.ts';
+
+/** Says how the connection is; offline it counts down to the next try and offers to try now. */
+export function Connection() {
+  const chat = useChat();
+  const link = usePart(state => state.link);
+  const words = { live: 'Live', connecting: 'Connecting…', offline: 'Offline' };
+  const again = link.kind === 'connecting' && link.again;
+  return (
+    <div className="connection" data-kind={link.kind}>
+      <output aria-label="Connection">{again ? 'Reconnecting…' : words[link.kind]}</output>
+      {link.kind === 'offline' && (
+        <>
+          <Countdown until={link.until} />
+          <button type="button" className="plain" onClick={() => chat.wake()}>
+            Try now
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Is hidden from screen readers, which would say it each second. */
+function Countdown({ until }: { until: number }) {
+  const now = useNow(250);
+  return (
+    <span className="countdown" aria-hidden="true">
+      trying again in {Math.max(1, Math.ceil((until - now) / 1_000))} s
+    </span>
+  );
+}

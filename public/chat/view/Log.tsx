@@ -1,0 +1,56 @@
+import { useEffect, useMemo, useRef } from 'react';
+import { roomIn } from '../model/state.ts';
+import { timeline } from '../model/timeline.ts';
+import { Absent } from './Absent.tsx';
+import { Beginning } from './Beginning.tsx';
+import { Chunk } from './Chunk.tsx';
+import { Empty } from './Empty.tsx';
+import { Jump } from './Jump.tsx';
+import { useAttention } from './useAttention.ts';
+import { usePart } from './useChat.ts';
+import { usePlace } from './usePlace.ts';
+import { useQuiet } from './useQuiet.ts';
+
+/** The messages of one room, and what one has written there that is still on its way. */
+export function Log({ name }: { name: string }) {
+  const room = usePart(state => roomIn(state, name));
+  const outbox = usePart(state => state.outbox);
+  const chunks = useMemo(() => timeline(room, outbox), [room, outbox]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const { ended, toEnd } = usePlace(scroller, content);
+  useAttention(ended && room.loaded);
+
+  const written = outbox.findLast(entry => entry.room === name)?.at ?? 0;
+  const latest = useRef(0);
+  useEffect(() => {
+    if (written > latest.current) toEnd();
+    latest.current = Math.max(latest.current, written);
+  });
+
+  return (
+    <div className="stage">
+      <div
+        ref={scroller}
+        className="scroller"
+        id="log"
+        role="log"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be within reach of the keyboard
+        tabIndex={0}
+        aria-label={`Messages in #${name}`}
+        aria-live={useQuiet(room) ? 'off' : 'polite'}
+        aria-relevant="additions"
+      >
+        <div ref={content} className="content">
+          {room.loaded && <Beginning room={room} />}
+          {chunks.map(({ key, items }) => (
+            <Chunk key={`${room.epoch} ${key}`} items={items} />
+          ))}
+        </div>
+        {!room.loaded && <Absent room={room} />}
+        {room.loaded && chunks.length === 0 && <Empty name={name} />}
+      </div>
+      {!ended && <Jump room={room} go={toEnd} />}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { useState } from 'react';
+import { Avatar } from './Avatar.tsx';
+import { Dialog } from './Dialog.tsx';
+import { Icon } from './Icon.tsx';
+import { NameForm } from './NameForm.tsx';
+import { ThemeSwitch } from './ThemeSwitch.tsx';
+import { usePart } from './useChat.ts';
+
+/** Oneself: one's name, how the page looks, and help. */
+export function Me({ help }: { help: () => void }) {
+  const name = usePart(state => state.name);
+  const [asking, setAsking] = useState(false);
+  return (
+    <footer className="me">
+      <button
+        type="button"
+        className="who"
+        aria-label={`${name || 'No name yet'}, change your name`}
+        onClick={() => setAsking(true)}
+      >
+        <Avatar name={name} />
+        <span className="called">{name || 'No name yet'}</span>
+      </button>
+      <ThemeSwitch />
+      <button type="button" className="quiet" aria-label="Help" title="Help (?)" onClick={help}>
+        <Icon name="help" />
+      </button>
+      {asking && (
+        <Dialog title="Your name" close={() => setAsking(false)}>
+          <NameForm label="What you write from now on is signed with it" action="Save" done={() => setAsking(false)} />
+        </Dialog>
+      )}
+    </footer>
+  );
+}

@@ -1,0 +1,26 @@
+import { hrefOf } from '../model/address.ts';
+import type { Listed } from '../model/state.ts';
+
+/** Rooms to go to, with what is unread in them. */
+export function RoomList({ rooms, here, chosen }: { rooms: readonly Listed[]; here: string; chosen: () => void }) {
+  return (
+    <ul className="rooms">
+      {rooms.map(({ name, unread }) => (
+        <li key={name}>
+          <a href={hrefOf(name)} aria-current={name === here ? 'page' : undefined} onClick={chosen}>
+            <span className="hash" aria-hidden="true">
+              #
+            </span>
+            <span className="called">{name}</span>
+            {unread > 0 && (
+              <span className="badge">
+                {unread > 99 ? '99+' : unread}
+                <span className="unseen"> unread</span>
+              </span>
+            )}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}

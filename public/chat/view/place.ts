@@ -1,0 +1,100 @@
+/** What the place tells of. */
+export interface Watch {
+  /** Whether the end is in sight. */
+  ended(ended: boolean): void;
+  /** The beginning comes near. */
+  near(): void;
+}
+
+/** How near to the end counts as there; pixels. */
+const slack = 48;
+
+/**
+ * Keeps a reader's place while messages are added above and below or change their height: at the end it stays at the
+ * end, elsewhere the message in sight stays where it is.
+ */
+export class Place {
+  readonly #scroller: HTMLElement;
+  readonly #content: HTMLElement;
+  readonly #watch: Watch;
+  readonly #sizes: ResizeObserver;
+  #height = 0;
+  #ended = true;
+  #begun = false;
+  #anchor: { row: Element; offset: number } | undefined;
+
+  constructor(scroller: HTMLElement, content: HTMLElement, watch: Watch) {
+    this.#scroller = scroller;
+    this.#content = content;
+    this.#watch = watch;
+    this.#sizes = new ResizeObserver(() => this.settle());
+    this.#sizes.observe(content);
+    this.#sizes.observe(scroller);
+    scroller.addEventListener('scroll', this.#moved, { passive: true });
+  }
+
+  release(): void {
+    this.#sizes.disconnect();
+    this.#scroller.removeEventListener('scroll', this.#moved);
+  }
+
+  /** Goes to the end, and stays there. */
+  toEnd(): void {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#noteEnd(true);
+  }
+
+  /** Goes where the reader was. To be called after each change, before the browser paints it. */
+  settle(): void {
+    this.#begun ||= this.#begin();
+    if (this.#ended) this.toEnd();
+    else if (this.#anchor?.row.isConnected)
+      this.#scroller.scrollTop += this.#offset(this.#anchor.row) - this.#anchor.offset;
+    this.#height = this.#scroller.scrollHeight;
+    this.#look();
+  }
+
+  /** Starts at what is new, where that is more than fits, otherwise at the end. */
+  #begin(): boolean {
+    const line = this.#content.querySelector('.divider.new');
+    if (line) {
+      const { scrollHeight, clientHeight } = this.#scroller;
+      const top = this.#offset(line) - clientHeight / 4;
+      this.#scroller.scrollTop = top;
+      this.#noteEnd(top >= scrollHeight - clientHeight - slack);
+    }
+    return this.#content.querySelector('.row') !== null;
+  }
+
+  readonly #moved = (): void => {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    // What has just been added is settled in this frame, and does not mean that the reader left the end.
+    if (scrollHeight !== this.#height) return;
+    this.#noteEnd(scrollHeight - scrollTop - clientHeight <= slack);
+    this.#look();
+  };
+
+  #look(): void {
+    const { top } = this.#scroller.getBoundingClientRect();
+    const inSight = (element: Element) => element.getBoundingClientRect().bottom > top;
+    // Only the chunk in sight is searched: asking for a place inside another one would have it laid out.
+    const chunk = [...this.#content.getElementsByClassName('chunk')].find(inSight);
+    const row = chunk && [...chunk.getElementsByClassName('row')].find(inSight);
+    this.#anchor = row && { row, offset: this.#offset(row) };
+    if (this.#scroller.scrollTop < 2 * this.#scroller.clientHeight) this.#watch.near();
+  }
+
+  /**
+   * Where an element ends in the content, however far that is scrolled. Not where it begins: a message that no longer
+   * opens its group loses what stands above its text.
+   */
+  #offset(element: Element): number {
+    return element.getBoundingClientRect().bottom - this.#content.getBoundingClientRect().top;
+  }
+
+  #noteEnd(ended: boolean): void {
+    if (ended === this.#ended) return;
+    this.#ended = ended;
+    this.#watch.ended(ended);
+  }
+}

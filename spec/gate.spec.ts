@@ -1,0 +1,182 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { type Entry, Gate, type Request } from '../src/gate.ts';
+import type { Question } from '../src/packets.ts';
+
+const request: Request = { method: 'GET', path: '/chat', query: {}, body: {}, from: 'somebody' };
+const reply = (id: string) => ({ id, status: 200, body: '[]' });
+
+/** A gate in front of a graph that keeps what it is asked. */
+function parked({ deadline = 60_000, limit = 10, timing = false } = {}) {
+  const gate = new Gate({ deadline, limit, timing });
+  const asked: Question[] = [];
+  const entry: Entry = { post: question => asked.push(question) };
+  gate.open(entry);
+  return { gate, asked, entry };
+}
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('Gate', () => {
+  it('gives a question an id and wakes its caller with the packet that leaves with it', async () => {
+    const { gate, asked } = parked();
+    const outcome = gate.ask(request);
+    const [question] = asked;
+    expect(question).toMatchObject(request);
+    expect(Object.isFrozen(question)).toBe(true);
+    gate.answer(reply(question!.id));
+    expect((await outcome).answer).toEqual(reply(question!.id));
+  });
+
+  it('keeps the answers of questions apart that are asked at the same time', async () => {
+    const { gate, asked } = parked();
+    const outcomes = [gate.ask(request), gate.ask(request), gate.ask(request)];
+    for (const { id } of asked.toReversed()) gate.answer(reply(id));
+    const ids = (await Promise.all(outcomes)).map(({ answer }) => answer.id);
+    expect(ids).toEqual(asked.map(({ id }) => id));
+  });
+
+  it('counts and drops second, late and unknown answers', async () => {
+    const { gate, asked } = parked();
+    const outcome = gate.ask(request);
+    gate.answer(reply(asked[0]!.id));
+    gate.answer({ ...reply(asked[0]!.id), status: 500 });
+    for (const odd of [reply('nobody'), undefined, null, 7, 'text', {}]) gate.answer(odd);
+    expect((await outcome).answer.status).toBe(200);
+    expect(gate.counts).toMatchObject({ asked: 1, waiting: 0, unwanted: 7 });
+  });
+
+  it('names the node that had the question last when no answer comes in time', async () => {
+    jest.useFakeTimers();
+    const { gate, asked } = parked({ deadline: 2000 });
+    const outcome = gate.ask(request);
+    gate.reached(asked[0], 'router');
+    gate.reached(asked[0], 'storage');
+    jest.advanceTimersByTime(2000);
+    expect(await outcome).toMatchObject({
+      node: 'storage',
+      answer: { status: 504, detail: 'storage had the question last and gave no answer in 2 s' },
+    });
+    expect(gate.counts).toMatchObject({ expired: 1, waiting: 0 });
+  });
+
+  it('lets each question have its whole time', async () => {
+    jest.useFakeTimers();
+    const { gate } = parked({ deadline: 1000 });
+    const first = gate.ask(request);
+    jest.advanceTimersByTime(600);
+    const second = gate.ask(request);
+    jest.advanceTimersByTime(999);
+    expect((await first).answer.status).toBe(504);
+    expect(gate.counts.waiting).toBe(1);
+    jest.advanceTimersByTime(1);
+    expect((await second).answer.status).toBe(504);
+  });
+
+  it('turns questions away when too many wait, and takes them again when there is room', async () => {
+    const { gate, asked } = parked({ limit: 2 });
+    const waiting = [gate.ask(request), gate.ask(request)];
+    expect((await gate.ask(request)).answer).toMatchObject({ status: 503, headers: { 'Retry-After': '1' } });
+    for (const { id } of asked) gate.answer(reply(id));
+    await Promise.all(waiting);
+    void gate.ask(request);
+    expect(gate.counts).toMatchObject({ asked: 4, turnedAway: 1, waiting: 1 });
+  });
+
+  it('turns questions away while there is no graph', async () => {
+    const { gate } = parked();
+    gate.open(undefined);
+    expect((await gate.ask(request)).answer).toMatchObject({ status: 503, headers: { 'Retry-After': '1' } });
+  });
+
+  it('forgets a question whose caller hangs up', async () => {
+    const { gate, asked } = parked();
+    let id = '';
+    const outcome = gate.ask(request, given => {
+      id = given;
+    });
+    gate.hangUp(id);
+    gate.hangUp(id);
+    gate.answer(reply(asked[0]!.id));
+    expect((await outcome).answer.status).toBe(499);
+    expect(gate.counts).toMatchObject({ hungUp: 1, unwanted: 1, waiting: 0 });
+  });
+
+  it('answers 500 with the name of the node that failed', async () => {
+    const { gate, asked } = parked();
+    const outcome = gate.ask(request);
+    gate.fail(asked[0]!.id, 'storage');
+    expect(await outcome).toMatchObject({ node: 'storage', answer: { status: 500 } });
+  });
+
+  it('names the node that refused, however far the refusal has gone since', async () => {
+    const { gate, asked } = parked();
+    const outcome = gate.ask(request);
+    const refusal = { id: asked[0]!.id, status: 422, detail: 'no' };
+    gate.reached(asked[0], 'check');
+    gate.reached(refusal, 'responder');
+    gate.answer(refusal);
+    expect(await outcome).toEqual({ node: 'check', answer: refusal, way: [] });
+  });
+
+  it.each([{}, { status: 200 }, { status: 'ok', body: '' }, { status: 42, body: '' }, { status: 422, detail: 7 }])(
+    'answers 500 with the name of the node that sent %j as an answer',
+    async odd => {
+      const { gate, asked } = parked();
+      const outcome = gate.ask(request);
+      gate.reached(asked[0], 'mine');
+      gate.answer({ id: asked[0]!.id, ...odd });
+      expect(await outcome).toMatchObject({ node: 'mine', answer: { status: 500 } });
+    },
+  );
+
+  it('says which nodes a question reached and how long it was at each', async () => {
+    const { gate, asked } = parked({ timing: true });
+    const outcome = gate.ask(request);
+    gate.reached(asked[0], 'router');
+    gate.reached(asked[0], 'controller');
+    gate.answer(reply(asked[0]!.id));
+    const { way } = await outcome;
+    expect(way.map(({ node }) => node)).toEqual(['router', 'controller']);
+    for (const { ms } of way) expect(ms).toBeGreaterThanOrEqual(0);
+  });
+
+  it('knows in whose course an error was thrown that nobody caught', async () => {
+    const { gate, entry } = parked();
+    const strayed: (string | undefined)[] = [];
+    entry.post = question => {
+      gate.reached(question, 'timer');
+      setTimeout(() => strayed.push(gate.strayed()));
+    };
+    expect(await gate.ask(request)).toMatchObject({ node: 'timer', answer: { status: 500 } });
+    expect(strayed).toEqual(['timer']);
+    expect(gate.strayed()).toBeUndefined();
+  });
+
+  describe('when another entry opens', () => {
+    it('sends new questions there, and has drained the old one when its last question is answered', async () => {
+      const { gate, asked, entry } = parked();
+      const first = gate.ask(request);
+      const next: Question[] = [];
+      gate.open({ post: question => next.push(question) });
+      const second = gate.ask(request);
+      let drained = false;
+      const draining = gate.drained(entry).then(() => {
+        drained = true;
+      });
+      gate.answer(reply(next[0]!.id));
+      await second;
+      expect(drained).toBe(false);
+      gate.answer(reply(asked[0]!.id));
+      expect((await first).answer.status).toBe(200);
+      await draining;
+    });
+
+    it('has drained the old one at once where nothing waits', async () => {
+      const { gate, entry } = parked();
+      gate.open(undefined);
+      await gate.drained(entry);
+    });
+  });
+});

@@ -1,0 +1,46 @@
+import type { Worker } from 'node:worker_threads';
+import { open } from '../src/store/open.ts';
+
+/** A process that uses a store as its parent says, so that the parent can kill it, or take its disk or its thread away. */
+const url = process.argv[2] ?? '';
+let thread: Worker | undefined;
+process.on('worker', worker => {
+  thread = worker;
+});
+
+const say = (message: object) => process.send?.(message);
+const saying = (error: Error) => ({ failed: `${error.name}: ${error.message}` });
+
+function opened() {
+  try {
+    return open(url);
+  } catch (error) {
+    say(saying(error as Error));
+    process.exit();
+  }
+}
+
+const store = opened();
+
+async function flood(name: string): Promise<void> {
+  for (let i = 0; ; i++) {
+    const key = `${name}-${i}`;
+    say({ sent: key });
+    const { message } = await store.append({ room: `room-${i % 2}`, author: name, text: key, key });
+    say({ kept: key, room: message.room, seq: message.seq, id: message.id, time: message.time });
+  }
+}
+
+const commands: Readonly<Record<string, (argument: string) => Promise<object>>> = {
+  append: async text => ({ kept: await store.append({ room: 'a', author: 'ann', text, key: text }) }),
+  read: async () => ({ read: await store.read('a', { limit: 99 }) }),
+  health: async () => ({ health: store.health() ?? 'well' }),
+  lose: async () => ({ lost: await thread?.terminate() }),
+  flood: async name => flood(name).then(() => ({})),
+};
+
+process.on('message', ({ command, argument = '' }: { command: string; argument?: string }) => {
+  commands[command]?.(argument).then(say, error => say(saying(error)));
+});
+process.on('disconnect', () => process.exit());
+say({ open: store.epoch });

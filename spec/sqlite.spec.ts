@@ -1,0 +1,408 @@
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open as openFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Message } from '../src/packets.ts';
+import { locate, open } from '../src/store/open.ts';
+import { connect, prepare } from '../src/store/schema.ts';
+import { committing } from '../src/store/sqlite-commit.ts';
+import { failure } from '../src/store/sqlite-fault.ts';
+import { type Store, StoreFailed } from '../src/store/store.ts';
+
+// Locks, retries and processes take their time on a busy machine.
+jest.setTimeout(60_000);
+
+let folder = '';
+let count = 0;
+const stores: Store[] = [];
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flowchat-sqlite-'));
+  locate(folder);
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) await kill(child);
+  await Promise.all(stores.splice(0).map(store => store.close()));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const fresh = () => `${++count}.db`;
+
+function opening(file: string): Store {
+  const store = open(`sqlite:${file}`);
+  stores.push(store);
+  return store;
+}
+
+const draft = (text: string, room = 'a') => ({ room, author: 'ann', text, key: text });
+
+async function filled(store: Store, number: number, room = 'a'): Promise<Message[]> {
+  const texts = Array.from({ length: number }, (_, i) => `text ${i + 1}`);
+  const kept = await Promise.all(texts.map(text => store.append(draft(text, room))));
+  return kept.map(({ message }) => message);
+}
+
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await sleep(10);
+}
+
+/** The next message of a child that has a field of this name. */
+async function heard<T>(child: ChildProcess, ...fields: string[]): Promise<T> {
+  for (;;) {
+    const [message] = await once(child, 'message');
+    if (fields.some(field => field in message)) return message;
+  }
+}
+
+async function started(file: string): Promise<ChildProcess> {
+  const child = fork(join(import.meta.dirname, 'sqlite-child.ts'), [`sqlite:${join(folder, file)}`], { execArgv: [] });
+  children.push(child);
+  return child;
+}
+
+async function told<T>(child: ChildProcess, command: string, argument = ''): Promise<T> {
+  child.send({ command, argument });
+  return heard<T>(child, { append: 'kept', lose: 'lost' }[command] ?? command, 'failed');
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+describe('a sqlite store', () => {
+  it('keeps messages, keys, its epoch and its clock when it is closed and opened again', async () => {
+    const file = fresh();
+    const first = opening(file);
+    const kept = await filled(first, 5);
+    await first.close();
+    const store = opening(file);
+    expect(store.epoch).toBe(first.epoch);
+    expect(await store.read('a', { limit: 50 })).toEqual({ messages: kept, first: 1, last: 5 });
+    expect(await store.append(draft('text 3'))).toEqual({ message: kept[2], fresh: false });
+    await expect(store.append({ ...draft('text 3'), author: 'bob' })).rejects.toThrow('the key "text 3" was used');
+    expect((await store.append(draft('more'))).message.seq).toBe(6);
+    expect(await store.rooms()).toEqual([{ room: 'a', last: 6 }]);
+  });
+
+  it('goes on with later times when the clock was set back', async () => {
+    const file = fresh();
+    await opening(file).close();
+    const ahead = (Date.now() + 1e9) * 1000;
+    const db = new DatabaseSync(join(folder, file));
+    db.prepare('UPDATE history SET time = ?').run(ahead);
+    db.close();
+    const [one, two] = await filled(opening(file), 2);
+    expect([one?.time, two?.time]).toEqual([(ahead + 1) / 1e6, (ahead + 2) / 1e6]);
+  });
+
+  it('gives every message once and in order, however deep in the past', async () => {
+    const file = fresh();
+    await filled(opening(file), 450);
+    for (const limit of [1, 7, 50, 1000]) {
+      const store = opening(file);
+      const forth: number[] = [];
+      for (let after = 0; after < 450; after = forth.at(-1) ?? 450)
+        forth.push(...(await store.read('a', { after, limit })).messages.map(({ seq }) => seq));
+      const back: number[] = [];
+      for (let before = 451; before > 1; before = back[0] ?? 1)
+        back.unshift(...(await store.read('a', { before, limit })).messages.map(({ seq }) => seq));
+      const all = Array.from({ length: 450 }, (_, i) => i + 1);
+      expect([forth, back]).toEqual([all, all]);
+    }
+  });
+
+  it('finds what came since a time, however deep in the past', async () => {
+    const store = opening(fresh());
+    const kept = await filled(store, 450);
+    for (const [index, limit] of [
+      [10, 1000],
+      [240, 1000],
+      [300, 1000],
+      [449, 50],
+      [10, 300],
+      [10, 20],
+    ] as const) {
+      const { messages } = await store.read('a', { since: kept[index]?.time ?? 0, limit });
+      expect(messages).toEqual(kept.slice(index + 1).slice(-limit));
+    }
+  });
+
+  it('takes many drafts in one turn, and gives many messages in one read', async () => {
+    const store = opening(fresh());
+    const drafts = Array.from({ length: 150_000 }, () => ({ room: 'a', author: 'ann', text: 'hi' }));
+    await Promise.all(drafts.map(one => store.append(one)));
+    expect((await store.read('a', { limit: Number.POSITIVE_INFINITY })).messages.length).toBe(150_000);
+  });
+
+  it('makes the folder of its file, which is below the one that was set', async () => {
+    const file = `${count++}/deep/chat.db`;
+    await filled(opening(file), 1);
+    expect(await readdir(join(folder, file, '..'))).toContain('chat.db');
+  });
+
+  it('is one store where its file has two names', async () => {
+    const file = fresh();
+    const store = opening(file);
+    await symlink(join(folder, file), join(folder, `link-${file}`));
+    const other = opening(join(folder, `link-${file}`));
+    await filled(store, 1);
+    expect((await other.read('a', { limit: 9 })).last).toBe(1);
+  });
+
+  it('can be opened again at any moment of its closing', async () => {
+    const file = fresh();
+    for (let i = 1; i <= 12; i++) {
+      const store = opening(file);
+      expect((await store.append(draft(`round ${i}`))).message.seq).toBe(i);
+      const closing = store.close();
+      for (let turn = 0; turn < i * 3; turn++) await new Promise(setImmediate);
+      if (i % 4 === 0) await closing;
+    }
+  });
+
+  it('keeps its process alive until what it was asked for is done, and no longer', () => {
+    const script = `
+      const { open } = await import(process.argv[1]);
+      await open(process.argv[2]).close();
+      const store = open(process.argv[2]);
+      await store.append({ room: 'a', author: 'ann', text: 'hi' });
+      console.log('done');`;
+    const where = [join(import.meta.dirname, '../src/store/open.ts'), `sqlite:${join(folder, fresh())}`];
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script, ...where]);
+    expect(String(said)).toBe('done\n');
+  });
+
+  it('does not show what is not durable yet', async () => {
+    const file = fresh();
+    const store = opening(file);
+    await filled(store, 1);
+    const other = new DatabaseSync(join(folder, file));
+    other.exec('BEGIN IMMEDIATE');
+    const pending = store.append(draft('held up'));
+    for (let i = 0; i < 5; i++) {
+      await sleep(10);
+      expect((await store.read('a', { limit: 9 })).last).toBe(1);
+    }
+    other.exec('ROLLBACK');
+    other.close();
+    expect((await pending).message.seq).toBe(2);
+  });
+});
+
+describe('opening a sqlite store', () => {
+  it('refuses a database of a newer version', async () => {
+    const file = fresh();
+    await opening(file).close();
+    const db = new DatabaseSync(join(folder, file));
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    expect(() => opening(file)).toThrow(
+      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 1); update this one or take another file`,
+    );
+  });
+
+  it("refuses another program's database and leaves it as it is", () => {
+    const file = fresh();
+    const db = new DatabaseSync(join(folder, file));
+    db.exec('CREATE TABLE theirs (x)');
+    db.close();
+    expect(() => opening(file)).toThrow("is another program's database; take another file");
+    const again = new DatabaseSync(join(folder, file));
+    expect(again.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'theirs' }]);
+    again.close();
+  });
+
+  it('refuses a file that is no database, and opens once it is gone', async () => {
+    const file = fresh();
+    await writeFile(join(folder, file), 'This is a letter to my aunt, and no database. '.repeat(100));
+    expect(() => opening(file)).toThrow(StoreFailed);
+    expect(() => opening(file)).toThrow('is no SQLite database; put a backup in its place, or move it away');
+    await rm(join(folder, file));
+    await filled(opening(file), 1);
+  });
+
+  it('refuses a folder that cannot be made', async () => {
+    const file = fresh();
+    await writeFile(join(folder, file), '');
+    expect(() => opening(`${file}/chat.db`)).toThrow('cannot be made below a file; take another folder');
+    expect(() => opening(`${file}/deep/chat.db`)).toThrow('cannot be made below a file; take another folder');
+  });
+
+  it('refuses a folder in the place of a file', async () => {
+    await opening('full/chat.db').close();
+    expect(() => opening('full')).toThrow('cannot be opened; let this user write to it and to its folder');
+  });
+
+  it.each([
+    ['sqlite:', 'sqlite: names no store; take memory:NAME?keep=NUMBER or sqlite:FILE'],
+    ['sqlite:chat.db?keep=5', 'sqlite:chat.db?keep=5 has no setting keep; it has none'],
+  ])('refuses %s', (url, sentence) => {
+    expect(() => open(url)).toThrow(sentence);
+  });
+
+  it('refuses a file that another process uses, until that one is gone, even by kill -9', async () => {
+    const file = fresh();
+    const child = await started(file);
+    await heard(child, 'open');
+    expect(() => opening(file)).toThrow('is used by another flowchat; stop that one or take another file');
+    await kill(child);
+    await filled(opening(file), 1);
+  });
+});
+
+describe('a sqlite store in trouble', () => {
+  it('says that another program holds the lock, reads on, and recovers by itself', async () => {
+    const file = fresh();
+    const store = opening(file);
+    const kept = await filled(store, 2);
+    const other = new DatabaseSync(join(folder, file));
+    other.exec('BEGIN IMMEDIATE');
+    const refused = store.append(draft('too much'));
+    await expect(refused).rejects.toBeInstanceOf(StoreFailed);
+    await expect(refused).rejects.toThrow('is locked by another program; let that one finish or end it');
+    expect(store.health()).toContain('is locked by another program');
+    expect((await store.read('a', { limit: 9 })).messages).toEqual(kept);
+    other.exec('ROLLBACK');
+    other.close();
+    await until(() => store.health() === undefined);
+    expect((await store.append(draft('too much'))).message.seq).toBe(3);
+  });
+
+  it('reads what is whole in a damaged file, and says so of the rest', async () => {
+    const file = fresh();
+    const first = opening(file);
+    await filled(first, 600, 'a');
+    await filled(first, 600, 'z');
+    await first.close();
+    const handle = await openFile(join(folder, file), 'r+');
+    await handle.write(Buffer.alloc(8192, 0xff), 0, 8192, 4096 * 12);
+    await handle.close();
+    const store = opening(file);
+    const reads = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, i) => store.read('a', { after: i * 50, limit: 50 })),
+    );
+    const failed = reads.flatMap(read => (read.status === 'rejected' ? [read.reason] : []));
+    expect(failed.length).toBeGreaterThan(0);
+    for (const reason of failed) {
+      expect(reason).toBeInstanceOf(StoreFailed);
+      expect(reason.message).toContain('is damaged; put a backup in its place');
+    }
+    expect((await store.read('z', { limit: 50 })).messages.length).toBe(50);
+  });
+
+  it('keeps none of a transaction that does not fit on the disk, and all of it once there is room', () => {
+    const file = join(folder, fresh());
+    const db = connect(file, 0);
+    prepare(db, file);
+    const commit = committing(db);
+    const entry = (text: string) => ({ room: 'a', author: 'ann', text, id: text.slice(0, 9), key: null });
+    const entries = [entry('first'), entry('long'.repeat(10_000)), entry('last')];
+    expect(commit([entry('before')])).toMatchObject([{ seq: 1 }]);
+    db.exec('PRAGMA max_page_count = 8');
+    const thrown = (() => {
+      try {
+        return commit(entries);
+      } catch (error) {
+        return failure(file, error);
+      }
+    })();
+    expect(thrown).toBeInstanceOf(StoreFailed);
+    expect(String(thrown)).toContain('does not fit on its disk any more; make room there');
+    expect(db.prepare('SELECT seq FROM message').all()).toEqual([{ seq: 1 }]);
+    db.exec('PRAGMA max_page_count = 1000');
+    expect(commit(entries)).toMatchObject([{ seq: 2 }, { seq: 3 }, { seq: 4 }]);
+    db.close();
+  });
+
+  it('keeps none of a transaction of which a part is refused, and goes on', () => {
+    const file = join(folder, fresh());
+    const db = connect(file, 0);
+    prepare(db, file);
+    const commit = committing(db);
+    const entry = { room: 'a', author: 'ann', text: 'hi', id: 'id', key: null };
+    expect(() => commit([entry, { ...entry, text: null as unknown as string }])).toThrow('NOT NULL');
+    expect(commit([entry])).toMatchObject([{ seq: 1 }]);
+    db.close();
+  });
+
+  it('says that the disk takes no more, reads on, loses nothing, and recovers when the disk has room again', async () => {
+    const child = await started(fresh());
+    await heard(child, 'open');
+    const limit = (bytes: string) => execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:`]);
+    await told(child, 'append', 'kept before');
+    limit('65536');
+    let kept = 1;
+    let failed: string | undefined;
+    while (failed === undefined) {
+      ({ failed } = await told<{ failed?: string }>(child, 'append', `${kept} ${'x'.repeat(3000)}`));
+      if (failed === undefined) kept++;
+    }
+    expect(failed).toMatch(/^StoreFailed: .* by its disk; look after the disk/);
+    expect((await told<{ health: string }>(child, 'health')).health).toContain('look after the disk');
+    expect((await told<{ read: { last: number } }>(child, 'read')).read.last).toBe(kept);
+    limit('unlimited');
+    while ((await told<{ health: string }>(child, 'health')).health !== 'well') await sleep(50);
+    const after = await told<{ kept: { message: Message } }>(child, 'append', 'kept after');
+    expect(after.kept.message.seq).toBe(kept + 1);
+    const { read } = await told<{ read: { messages: Message[] } }>(child, 'read');
+    expect(read.messages.map(({ seq }) => seq)).toEqual(Array.from({ length: kept + 1 }, (_, i) => i + 1));
+  });
+
+  it('says that its thread ended, reads on, and starts another one', async () => {
+    const child = await started(fresh());
+    await heard(child, 'open');
+    await told(child, 'append', 'before');
+    await told(child, 'lose');
+    expect((await told<{ failed: string }>(child, 'append', 'meanwhile')).failed).toMatch(
+      /^StoreFailed: the thread that writes .* ended .*; it is started again, try again in a second$/,
+    );
+    expect((await told<{ health: string }>(child, 'health')).health).toContain('the thread that writes');
+    expect((await told<{ read: { last: number } }>(child, 'read')).read.last).toBe(1);
+    while ((await told<{ health: string }>(child, 'health')).health !== 'well') await sleep(50);
+    expect((await told<{ kept: { message: Message } }>(child, 'append', 'after')).kept.message.seq).toBe(2);
+  });
+
+  it('has what it acknowledged before a kill -9, once, and what is retried, once', async () => {
+    const file = fresh();
+    const kept = new Map<string, { room: string; seq: number; id: string; time: number }>();
+    const sent = new Set<string>();
+    for (let round = 0; round < 5; round++) {
+      const child = await started(file);
+      await heard(child, 'open');
+      child.on('message', (message: { sent?: string; kept?: string }) => {
+        if (message.sent) sent.add(message.sent);
+        if (message.kept) kept.set(message.kept, message as never);
+      });
+      for (const poster of [1, 2, 3, 4]) child.send({ command: 'flood', argument: `${round}-${poster}` });
+      const enough = kept.size + 40 + round * 25;
+      await until(() => kept.size >= enough);
+      await kill(child);
+    }
+    const store = opening(file);
+    for (const [key, { room, seq, id, time }] of kept) {
+      const { messages } = await store.read(room, { after: seq - 1, limit: 1 });
+      expect(messages[0]).toMatchObject({ seq, id, time, text: key });
+    }
+    for (const key of sent) {
+      const [author = '', i] = [key.slice(0, 3), key.slice(4)];
+      const { fresh } = await store.append({ room: `room-${Number(i) % 2}`, author, text: key, key });
+      if (kept.has(key)) expect(fresh).toBe(false);
+    }
+    const messages: Message[] = [];
+    for (const room of ['room-0', 'room-1']) {
+      const part = (await store.read(room, { after: 0, limit: 1e6 })).messages;
+      expect(part.map(({ seq }) => seq)).toEqual(part.map((_, i) => i + 1));
+      messages.push(...part);
+    }
+    expect(new Set(messages.map(({ text }) => text))).toEqual(sent);
+    expect(messages.length).toBe(sent.size);
+    expect(new Set(messages.map(({ time }) => time)).size).toBe(sent.size);
+  });
+});

@@ -1,0 +1,139 @@
+import { absences } from './check-absence.ts';
+import { dead } from './check-paths.ts';
+import { wires } from './check-ports.ts';
+import { type Said, type Survey, survey, together } from './check-survey.ts';
+import type { Fault, Graph, Node, Outer } from './fbp.ts';
+import { byPlace } from './fbp-place.ts';
+
+export type { Fault } from './fbp.ts';
+
+/** A port as its component describes it. */
+export interface Port {
+  /** In lower case. */
+  readonly name: string;
+  /** One of NoFlo's. */
+  readonly datatype: string;
+  /** What its packets are, such as `chat/question`; two that differ don't fit. */
+  readonly schema?: string;
+  readonly required: boolean;
+  /** An array port. */
+  readonly addressable: boolean;
+  readonly control: boolean;
+  readonly description: string;
+  /** Has a default value. */
+  readonly preset: boolean;
+}
+
+/** A component as it looks from outside. */
+export interface Blueprint {
+  readonly name: string;
+  readonly description: string;
+  readonly icon: string;
+  readonly inports: readonly Port[];
+  readonly outports: readonly Port[];
+  /** Why it can't be loaded; its ports are not known then. */
+  readonly broken?: string;
+}
+
+/** The components that there are. */
+export interface Catalogue {
+  readonly names: readonly string[];
+  /** Also finds a component by its bare name, without its module's, as NoFlo does. */
+  find(component: string): Blueprint | undefined;
+}
+
+/** The outer ports that a server's graph must have, in lower case. */
+export interface Doors {
+  readonly entry: string;
+  readonly exit: string;
+}
+
+export interface Options {
+  /** A part of the text could not be read: what is not there is no fault then, as it may be in that part. */
+  readonly partial?: boolean;
+}
+
+/** Outports where a node says that it could not do what was asked; each has to be wired. */
+export const failurePorts: readonly string[] = ['error', 'refused', 'missing'];
+
+const NO_PATHS = { said: [], goals: [] };
+
+/**
+ * Everything that is wrong with a graph, in the order of its text, without what only follows from another fault. A graph
+ * with `doors` is a server's, one without is a subgraph.
+ */
+export function check(graph: Graph, catalogue: Catalogue, doors?: Doors, { partial = false }: Options = {}): Fault[] {
+  const known = survey(graph, catalogue);
+  const { said: paths, goals } = doors && !partial ? dead(known, doors) : NO_PATHS;
+  const said = [
+    ...components(known),
+    ...repeated(known),
+    ...unusable(graph),
+    ...exportedTwice('inport', graph.inports),
+    ...exportedTwice('outport', graph.outports),
+    ...wires(known),
+    ...paths,
+    ...(partial ? [] : absences(known, { doors, failurePorts, goals })),
+  ];
+  return said.map(({ place, sentence }) => ({ file: graph.file, ...place, sentence })).sort(byPlace);
+}
+
+/** `file:line:column: sentence`. */
+export function print({ file, line, column, sentence }: Fault): string {
+  return `${file}:${line}:${column}: ${sentence}`;
+}
+
+function components({ graph, catalogue, nearComponents }: Survey): Said[] {
+  return graph.nodes.flatMap(({ component, place }) => {
+    if (!component) return [];
+    const found = catalogue.find(component);
+    if (!found) {
+      const near = nearComponents(component);
+      const cure = near.length > 0 ? `did you mean ${together(near, 'or')}?` : 'fbp.json lists those that there are';
+      return [{ place, sentence: `there is no component ${component}; ${cure}` }];
+    }
+    if (found.broken === undefined) return [];
+    return [{ place, sentence: `component ${component} can't be loaded: ${found.broken}` }];
+  });
+}
+
+/** The language takes a second declaration without a word, and the last one counts. */
+function repeated({ graph }: Survey): Said[] {
+  const first = new Map<string, Node>();
+  return graph.nodes.flatMap(node => {
+    const { name, component, place } = node;
+    const before = first.get(name);
+    if (!component) return [];
+    if (!before) {
+      first.set(name, node);
+      return [];
+    }
+    const at = `${before.place.line}:${before.place.column}`;
+    const same = component === before.component;
+    const cure = same ? 'keep one of them' : `there as ${before.component}; rename one of them`;
+    return [{ place, sentence: `${name} is declared twice, at ${at} already${same ? ';' : ','} ${cure}` }];
+  });
+}
+
+/** Names that NoFlo would find in a plain object before it puts them there. */
+function unusable({ nodes, inports, outports }: Graph): Said[] {
+  return [...nodes, ...inports, ...outports].flatMap(({ name, place }) =>
+    name in Object.prototype
+      ? [{ place, sentence: `${name} can't be a name, as every JavaScript object has it; choose another` }]
+      : [],
+  );
+}
+
+function exportedTwice(side: 'inport' | 'outport', outers: readonly Outer[]): Said[] {
+  const first = new Map<string, Outer>();
+  return outers.flatMap(outer => {
+    const before = first.get(outer.name);
+    if (!before) {
+      first.set(outer.name, outer);
+      return [];
+    }
+    const at = `${before.place.line}:${before.place.column}`;
+    const sentence = `outer ${side} ${outer.name.toUpperCase()} is there twice, at ${at} already; rename or remove one`;
+    return [{ place: outer.place, sentence }];
+  });
+}

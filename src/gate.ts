@@ -1,0 +1,217 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Answer, Question, Refusal } from './packets.ts';
+
+/** What a caller asks before it has an id. */
+export type Request = Omit<Question, 'id'>;
+
+/** How a question went: its answer, the node that refused or failed it if one did, and the way it took. */
+export interface Outcome {
+  readonly answer: Answer;
+  readonly node?: string;
+  /** Each node that it reached, with the milliseconds until it reached the next; empty where the gate does not time. */
+  readonly way: readonly { readonly node: string; readonly ms: number }[];
+}
+
+/** Where the gate sends questions: the entry of a revision of the graph. */
+export interface Entry {
+  post(question: Question): void;
+}
+
+/** What the gate does with its questions, for metrics and logs. All counts go up only, but `waiting`. */
+export interface Counts {
+  readonly waiting: number;
+  readonly asked: number;
+  readonly expired: number;
+  readonly turnedAway: number;
+  readonly hungUp: number;
+  /** Answers that nobody waited for: late, second, or with an unknown id. */
+  readonly unwanted: number;
+}
+
+export interface Limits {
+  /** Milliseconds that a question may take. */
+  readonly deadline: number;
+  /** Questions that may wait at the same time. */
+  readonly limit: number;
+  /** Whether the time at each node is kept. */
+  readonly timing: boolean;
+}
+
+interface Parked {
+  readonly id: string;
+  readonly entry: Entry;
+  readonly expires: number;
+  readonly settle: (outcome: Outcome) => void;
+  /** The node that had the question last. */
+  node?: string | undefined;
+  /** The node that had it when it became a refusal. */
+  refusedBy?: string | undefined;
+  /** Node, time of its arrival there, node, time, … */
+  readonly steps: (string | number)[];
+}
+
+/** Whether a packet is something that a caller can be given. */
+function isAnswer(packet: Partial<Answer>): packet is Answer {
+  const { status } = packet;
+  if (!Number.isInteger(status) || status! < 200 || status! > 599) return false;
+  return typeof ('detail' in packet ? packet.detail : (packet as { body?: unknown }).body) === 'string';
+}
+
+/**
+ * Pairs questions with answers. Every question gets exactly one outcome: the packet that leaves the graph with its id,
+ * or a refusal 500 when a node failed it, 503 when there is no room or no graph, 504 past the deadline.
+ */
+export class Gate {
+  readonly #limits: Limits;
+  readonly #parked = new Map<string, Parked>();
+  readonly #context = new AsyncLocalStorage<Parked>();
+  readonly #series = Math.random().toString(36).slice(2, 8);
+  readonly #counts = { asked: 0, expired: 0, turnedAway: 0, hungUp: 0, unwanted: 0 };
+  readonly #draining = new Map<Entry, () => void>();
+  #entry: Entry | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  get counts(): Counts {
+    return { ...this.#counts, waiting: this.#parked.size };
+  }
+
+  /** From now on questions go to `entry`; without one they are turned away. */
+  open(entry: Entry | undefined): void {
+    this.#entry = entry;
+  }
+
+  /** Resolves when no question waits for an answer of `entry` any more: after the deadline at the latest. */
+  drained(entry: Entry): Promise<void> {
+    return new Promise(resolve => {
+      this.#draining.set(entry, resolve);
+      this.#settleDrain(entry);
+    });
+  }
+
+  /** Asks the graph. `parked` hears the id before the question is on its way; `outcome` never rejects. */
+  ask(request: Request, parked?: (id: string) => void): Promise<Outcome> {
+    this.#counts.asked += 1;
+    const id = `${this.#series}-${this.#counts.asked.toString(36)}`;
+    const entry = this.#entry;
+    if (!entry) return Promise.resolve(this.#turnAway(id, 'the graph is stopped; try again when it runs'));
+    if (this.#parked.size >= this.#limits.limit) {
+      return Promise.resolve(
+        this.#turnAway(id, `${this.#limits.limit} questions are waiting already; try again in a second`),
+      );
+    }
+    parked?.(id);
+    return new Promise(settle => {
+      const waiting: Parked = { id, entry, expires: performance.now() + this.#limits.deadline, settle, steps: [] };
+      this.#parked.set(id, waiting);
+      this.#timer ??= setTimeout(this.#expire, this.#limits.deadline).unref();
+      this.#context.run(waiting, () => entry.post(Object.freeze({ id, ...request })));
+    });
+  }
+
+  /** Notes that a packet has reached a node. Returns its id if it belongs to a question that waits for an answer. */
+  reached(packet: unknown, node: string): string | undefined {
+    const { id, detail } = Object(packet) as Partial<Refusal>;
+    const parked = this.#parked.get(id as string);
+    if (!parked) return undefined;
+    if (detail !== undefined) parked.refusedBy ??= parked.node;
+    parked.node = node;
+    if (this.#limits.timing) parked.steps.push(node, performance.now());
+    return parked.id;
+  }
+
+  /** The node that holds a question now; nothing once it is answered. */
+  holder(id: string): string | undefined {
+    return this.#parked.get(id)?.node;
+  }
+
+  /** Takes what leaves the graph. Late, second and unknown answers are counted and dropped. */
+  answer(packet: unknown): void {
+    const answer = Object(packet) as Partial<Answer>;
+    const parked = this.#parked.get(answer.id as string);
+    if (!parked) {
+      this.#counts.unwanted += 1;
+      return;
+    }
+    if (isAnswer(answer))
+      this.#settle(parked, answer, 'detail' in answer ? (parked.refusedBy ?? parked.node) : undefined);
+    else
+      this.fail(parked.id, parked.node ?? 'the graph', 'sent an answer without a status, or without a body or detail');
+  }
+
+  /** Answers a question with 500 because a node failed it. */
+  fail(id: string, node: string, how = 'failed; the log says why'): void {
+    const parked = this.#parked.get(id);
+    if (parked) this.#settle(parked, { id, status: 500, detail: `${node} ${how}` }, node);
+  }
+
+  /** Fails the question in whose course an error was thrown that nobody caught. Returns the node that had it. */
+  strayed(): string | undefined {
+    const parked = this.#context.getStore();
+    const node = parked?.node;
+    if (parked && node) this.fail(parked.id, node);
+    return node;
+  }
+
+  /** Forgets a question whose caller hung up. */
+  hangUp(id: string): void {
+    const parked = this.#parked.get(id);
+    if (!parked) return;
+    this.#counts.hungUp += 1;
+    this.#settle(parked, { id, status: 499, detail: 'the caller hung up' });
+  }
+
+  #turnAway(id: string, detail: string): Outcome {
+    this.#counts.turnedAway += 1;
+    const answer: Refusal = { id, status: 503, detail, headers: { 'Retry-After': '1' } };
+    return { answer, way: [] };
+  }
+
+  #settle(parked: Parked, answer: Answer, node?: string): void {
+    this.#parked.delete(parked.id);
+    parked.settle({ answer, way: way(parked.steps), ...(node !== undefined && { node }) });
+    if (this.#draining.size > 0) this.#settleDrain(parked.entry);
+  }
+
+  #settleDrain(entry: Entry): void {
+    const drained = this.#draining.get(entry);
+    if (!drained) return;
+    for (const parked of this.#parked.values()) if (parked.entry === entry) return;
+    this.#draining.delete(entry);
+    drained();
+  }
+
+  /** Questions are parked in the order of their deadlines, so the first is always the next to expire. */
+  readonly #expire = (): void => {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const parked of this.#parked.values()) {
+      if (parked.expires > now) {
+        this.#timer = setTimeout(this.#expire, parked.expires - now).unref();
+        return;
+      }
+      this.#counts.expired += 1;
+      const { id, node } = parked;
+      const seconds = this.#limits.deadline / 1000;
+      const detail = node
+        ? `${node} had the question last and gave no answer in ${seconds} s`
+        : `no answer in ${seconds} s`;
+      this.#settle(parked, { id, status: 504, detail }, node);
+    }
+  };
+}
+
+function way(steps: readonly (string | number)[]): Outcome['way'] {
+  const now = performance.now();
+  const nodes = [];
+  for (let i = 0; i < steps.length; i += 2) {
+    nodes.push({
+      node: steps[i] as string,
+      ms: ((steps[i + 3] as number | undefined) ?? now) - (steps[i + 1] as number),
+    });
+  }
+  return nodes;
+}

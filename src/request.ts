@@ -1,0 +1,127 @@
+import type { IncomingMessage } from 'node:http';
+import type { Request } from './gate.ts';
+import { Unreadable } from './problem.ts';
+
+/** The most bytes that a body may have. */
+const MOST_BYTES = 64 * 1024;
+const MOST_KEY = 200;
+
+const NOTHING = Object.freeze({});
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Makes a question of an HTTP request whose URL begins below BASE_PATH. Rejects with Unreadable: 400 for an odd
+ * encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415 for another type than JSON or a form.
+ */
+export async function toRequest(message: IncomingMessage, from: string): Promise<Request> {
+  const { method = 'GET', url = '/', headers } = message;
+  const cut = url.indexOf('?');
+  const path = decode(cut < 0 ? url : url.slice(0, cut));
+  const query = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
+  const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
+  const key = headers['idempotency-key'];
+  if (key !== undefined && (typeof key !== 'string' || key === '' || key.length > MOST_KEY)) {
+    throw new Unreadable(400, `an Idempotency-Key has 1 to ${MOST_KEY} characters`);
+  }
+  return { method: method === 'HEAD' ? 'GET' : method, path, query, body, from, ...(key !== undefined && { key }) };
+}
+
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(text);
+  } catch {
+    throw new Unreadable(400, 'the URL or form has a percent sign that is not followed by UTF-8 in hexadecimal');
+  }
+  return clean(decoded);
+}
+
+function clean(text: string): string {
+  if (text.includes('\0') || !text.isWellFormed()) {
+    throw new Unreadable(400, 'the request has the character U+0000 or half a surrogate pair; leave it out');
+  }
+  return text;
+}
+
+/** The fields of a query or of a form in the URL's encoding; of two with one name the last holds. */
+function fields(encoded: string): Readonly<Record<string, string>> {
+  decode(encoded);
+  return Object.freeze(Object.fromEntries(new URLSearchParams(encoded)));
+}
+
+async function readBody(message: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const bytes = await readBytes(message);
+  const type = message.headers['content-type'] ?? '';
+  const [kind] = type.toLowerCase().split(';', 1) as [string];
+  const encoding = message.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity')
+    throw new Unreadable(415, `a body with Content-Encoding ${encoding} is not taken; send it plain`);
+  if (bytes.length === 0) return NOTHING;
+  switch (kind.trim()) {
+    case 'application/json':
+      return json(text(bytes));
+    case 'application/x-www-form-urlencoded':
+      return fields(text(bytes));
+    case 'multipart/form-data':
+      return multipart(bytes, type);
+    default:
+      throw new Unreadable(
+        415,
+        `the type ${kind || 'of the body'} is not taken; send application/json, application/x-www-form-urlencoded or multipart/form-data`,
+      );
+  }
+}
+
+async function readBytes(message: IncomingMessage): Promise<Buffer> {
+  const tooLarge = () => new Unreadable(413, `a body may have ${MOST_BYTES} bytes at most`);
+  if (Number(message.headers['content-length']) > MOST_BYTES) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+    length += chunk.length;
+    if (length > MOST_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+function text(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Unreadable(400, 'the body is not UTF-8');
+  }
+}
+
+function json(body: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body, (name, part) => {
+      clean(name);
+      return typeof part === 'string' ? clean(part) : Object.freeze(part);
+    });
+  } catch (error) {
+    if (error instanceof Unreadable) throw error;
+    throw new Unreadable(400, 'the body is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Unreadable(400, 'the body must be a JSON object, such as {"author":"ann","text":"hi"}');
+  }
+  return value as Record<string, unknown>;
+}
+
+async function multipart(bytes: Buffer, type: string): Promise<Readonly<Record<string, unknown>>> {
+  let form: FormData;
+  try {
+    form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData();
+  } catch {
+    throw new Unreadable(400, 'the body is not multipart/form-data as its type says');
+  }
+  const found: Record<string, string> = Object.create(null);
+  for (const [name, value] of form) {
+    if (typeof value !== 'string') throw new Unreadable(422, `${name} is a file; send it as text`);
+    found[clean(name)] = clean(value);
+  }
+  return Object.freeze({ ...found });
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { Message } from '../packets.ts';
+import { message, newId, tick, wellFormed } from './message.ts';
+import { type Draft, type Head, type Kept, KeyReused, type Range, type Slice, type Store } from './store.ts';
+import { NOTHING, span, Tail } from './tail.ts';
+
+interface Room {
+  readonly tail: Tail;
+  /** By key, in the order of their messages. */
+  readonly keyed: Map<string, Message>;
+}
+
+/** Keeps the newest messages of each room for as long as the process runs; a key is forgotten with its message. */
+export class Memory implements Store {
+  readonly epoch = randomUUID().slice(0, 8);
+  readonly #rooms = new Map<string, Room>();
+  #keep = 50;
+  #time = 0;
+  #commits = 0;
+
+  /** Sets how many messages of each room are kept; those that are too many are forgotten at once. */
+  keep(most: number): void {
+    this.#keep = most;
+    for (const room of this.#rooms.values()) this.#trim(room);
+  }
+
+  async append(draft: Draft): Promise<Kept> {
+    const { room: name, author, text, key } = wellFormed(draft);
+    const room = this.#rooms.get(name) ?? { tail: new Tail(), keyed: new Map() };
+    const known = key === undefined ? undefined : room.keyed.get(key);
+    if (key !== undefined && known) {
+      if (known.author !== author || known.text !== text) throw new KeyReused(key);
+      return { message: known, fresh: false };
+    }
+    this.#time = tick(this.#time);
+    const kept = message(name, room.tail.last + 1, newId(), author, text, this.#time);
+    room.tail.push(kept);
+    if (key !== undefined) room.keyed.set(key, kept);
+    this.#rooms.set(name, room);
+    this.#trim(room);
+    this.#commits++;
+    return { message: kept, fresh: true };
+  }
+
+  async read(name: string, range: Range): Promise<Slice> {
+    const tail = this.#rooms.get(name)?.tail;
+    if (!tail) return NOTHING;
+    const { first = 1, last } = tail;
+    const messages = tail.slice(...span(range, first, last), range.since);
+    return { messages: Object.freeze(messages), first, last };
+  }
+
+  async rooms(): Promise<readonly Head[]> {
+    const names = [...this.#rooms.keys()].sort();
+    return names.map(room => ({ room, last: this.#rooms.get(room)?.tail.last ?? 0 }));
+  }
+
+  health(): undefined {}
+
+  commits() {
+    return { count: this.#commits, seconds: 0 };
+  }
+
+  async settled(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#rooms.clear();
+  }
+
+  #trim({ tail, keyed }: Room): void {
+    while (tail.size > this.#keep) {
+      const forgotten = tail.shift();
+      const oldest = keyed.entries().next().value;
+      if (oldest && oldest[1] === forgotten) keyed.delete(oldest[0]);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import { Memory } from './memory.ts';
+import { realFile, Sqlite } from './sqlite.ts';
+import type { Store } from './store.ts';
+
+/** A store as it is shared: it can say when the drafts it was given so far are settled. */
+interface Base extends Store {
+  settled(): Promise<void>;
+}
+
+interface Shared {
+  readonly store: Base;
+  users: number;
+}
+
+const shared = new Map<string, Shared>();
+let folder = '.';
+
+/** Says where the files of `sqlite:FILE` are, for all stores opened from now on. */
+export function locate(path: string): void {
+  folder = path;
+}
+
+/**
+ * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, of which all is lost at the end, or `sqlite:FILE`. Who
+ * opens the same one again, whatever its search part, shares it; the last close closes it, and the newest `keep` holds.
+ * Throws a sentence where the URL is wrong or the file can't be used.
+ */
+export function open(url: string): Store {
+  const { key, make, settle } = reading(url);
+  const entry = shared.get(key) ?? { store: make(), users: 0 };
+  settle(entry.store);
+  shared.set(key, entry);
+  entry.users++;
+  return handle(key, entry);
+}
+
+interface Reading {
+  readonly key: string;
+  make(): Base;
+  /** Applies the search part. */
+  settle(store: Base): void;
+}
+
+function reading(url: string): Reading {
+  const [, scheme, name = '', search = ''] = /^([a-z]+):([^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
+  const settings = new URLSearchParams(search);
+  if (scheme === 'memory') {
+    const keep = whole(url, settings, 'keep');
+    refuseOthers(url, settings, ['keep']);
+    return {
+      key: `memory:${name}`,
+      make: () => new Memory(),
+      settle: store => {
+        if (keep !== undefined && store instanceof Memory) store.keep(keep);
+      },
+    };
+  }
+  if (scheme === 'sqlite' && name) {
+    refuseOthers(url, settings, []);
+    const file = realFile(resolve(folder, name));
+    return { key: `sqlite:${file}`, make: () => new Sqlite(file), settle: () => {} };
+  }
+  throw new Error(`${url} names no store; take memory:NAME?keep=NUMBER or sqlite:FILE`);
+}
+
+function whole(url: string, settings: URLSearchParams, name: string): number | undefined {
+  const value = settings.get(name);
+  if (value === null) return;
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error(`${url}: ${name} must be a whole number of at least 1`);
+  return Number(value);
+}
+
+function refuseOthers(url: string, settings: URLSearchParams, known: readonly string[]): void {
+  for (const name of settings.keys())
+    if (!known.includes(name)) throw new Error(`${url} has no setting ${name}; it has ${known.join(', ') || 'none'}`);
+}
+
+/** What one opener holds: its close counts once. */
+function handle(key: string, { store }: Shared): Store {
+  let closed: Promise<void> | undefined;
+  return {
+    epoch: store.epoch,
+    append: draft => store.append(draft),
+    read: (room, range) => store.read(room, range),
+    rooms: () => store.rooms(),
+    health: () => store.health(),
+    commits: () => store.commits(),
+    close: () => {
+      closed ??= release(key);
+      return closed;
+    },
+  };
+}
+
+async function release(key: string): Promise<void> {
+  const entry = shared.get(key);
+  if (!entry || --entry.users > 0) return;
+  await entry.store.settled();
+  // Somebody may have opened it while it settled.
+  if (entry.users > 0 || shared.get(key) !== entry) return;
+  shared.delete(key);
+  await entry.store.close();
+}

@@ -1,0 +1,76 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { tick } from './message.ts';
+
+/** A draft on its way to the disk, with the id that its message will have. */
+export interface Entry {
+  readonly room: string;
+  readonly author: string;
+  readonly text: string;
+  readonly id: string;
+  readonly key: string | null;
+}
+
+/** What became of an entry. Of a key that was known, the `id` of its message; of a key used for another one, nothing. */
+export interface Outcome {
+  readonly seq: number;
+  /** Whole microseconds since 1970. */
+  readonly micros: number;
+  readonly id?: string;
+}
+
+interface Row {
+  readonly seq: number;
+  readonly micros: number;
+  readonly id: string;
+  readonly author: string;
+  readonly text: string;
+}
+
+/**
+ * Keeps entries in one transaction: once it returns, they are on the disk; where it throws, none of them is. Without
+ * entries it tries whether the database can be written.
+ */
+export type Commit = (entries: readonly Entry[]) => (Outcome | null)[];
+
+/** What keeps entries in this database, on the connection of the only one who writes to it. */
+export function committing(db: DatabaseSync): Commit {
+  const clock = db.prepare('SELECT time FROM history');
+  const wind = db.prepare('UPDATE history SET time = ?');
+  const head = db.prepare('SELECT max(seq) AS last FROM message WHERE room = ?');
+  const known = db.prepare('SELECT seq, time AS micros, id, author, text FROM message WHERE room = ? AND key = ?');
+  const insert = db.prepare(
+    `INSERT INTO message (room, seq, id, author, text, time, key) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (room, key) WHERE key IS NOT NULL DO NOTHING`,
+  );
+
+  const keep = (entries: readonly Entry[]) => {
+    const heads = new Map<string, number>();
+    let micros = Number(clock.get()?.time);
+    const outcomes = entries.map(({ room, author, text, id, key }) => {
+      const seq = (heads.get(room) ?? Number(head.get(room)?.last)) + 1;
+      const now = tick(micros);
+      if (insert.run(room, seq, id, author, text, now, key).changes === 0) {
+        const old = known.get(room, key) as unknown as Row;
+        return old.author === author && old.text === text ? { seq: old.seq, micros: old.micros, id: old.id } : null;
+      }
+      micros = now;
+      heads.set(room, seq);
+      return { seq, micros };
+    });
+    wind.run(micros);
+    return outcomes;
+  };
+
+  return entries => {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      const outcomes = keep(entries);
+      db.exec('COMMIT');
+      return outcomes;
+    } catch (error) {
+      // SQLite itself has rolled back where the disk is full.
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,128 @@
+import { Worker } from 'node:worker_threads';
+import type { Entry, Outcome } from './sqlite-commit.ts';
+import type { Report } from './sqlite-thread.ts';
+import { type Commits, StoreFailed } from './store.ts';
+
+interface Pending {
+  readonly entry: Entry;
+  resolve(outcome: Outcome | null): void;
+  reject(error: StoreFailed): void;
+}
+
+/** How long after a failure it is tried whether the database can be written again, in milliseconds. */
+const AGAIN = 1000;
+
+/** Writes a database in a thread of its own, so that no commit holds the event loop, and all that wait are one commit. */
+export class Writer {
+  readonly #file: string;
+  /** Told where the thread ended on the way: some of what was rejected may have been kept. */
+  readonly #onLost: () => void;
+  #thread: Worker | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #waiting: Pending[] = [];
+  #sent: Pending[] = [];
+  #idle: (() => void)[] = [];
+  #health: string | undefined;
+  #closing = false;
+  #commits: Commits = { count: 0, seconds: 0 };
+
+  constructor(file: string, onLost: () => void) {
+    this.#file = file;
+    this.#onLost = onLost;
+    this.#start();
+  }
+
+  get health(): string | undefined {
+    return this.#health;
+  }
+
+  get commits(): Commits {
+    return this.#commits;
+  }
+
+  /** Keeps an entry. Rejects with StoreFailed where the database can't be written. */
+  append(entry: Entry): Promise<Outcome | null> {
+    return new Promise((resolve, reject) => {
+      if (!this.#thread) return reject(new StoreFailed(this.#health));
+      if (this.#waiting.push({ entry, resolve, reject }) === 1) setImmediate(() => this.#send());
+      if (this.#waiting.length + this.#sent.length === 1) this.#thread.ref();
+    });
+  }
+
+  /** Resolves once every entry it was given is kept or rejected. */
+  async settled(): Promise<void> {
+    if (this.#waiting.length + this.#sent.length) await new Promise<void>(resolve => this.#idle.push(resolve));
+  }
+
+  /** Lets go of the database once it is settled. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#thread?.ref();
+    await this.settled();
+    clearTimeout(this.#retry);
+    const thread = this.#thread;
+    if (!thread) return;
+    const ended = new Promise(resolve => thread.once('exit', resolve));
+    thread.postMessage(null);
+    await ended;
+  }
+
+  #start(): void {
+    // Flags of this process, such as preloads relative to a folder, are none of the thread's business.
+    const thread = new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: this.#file, execArgv: [] });
+    thread.on('message', (report: Report) => this.#hear(report));
+    thread.on('error', error => this.#lose(thread, error.message));
+    thread.on('exit', code => this.#lose(thread, `it exited with ${code}`));
+    thread.unref();
+    this.#thread = thread;
+    thread.postMessage([]);
+  }
+
+  #send(): void {
+    if (!this.#waiting.length) return;
+    this.#thread?.postMessage(this.#waiting.map(({ entry }) => entry));
+    this.#sent = this.#sent.concat(this.#waiting);
+    this.#waiting = [];
+  }
+
+  #hear(report: Report): void {
+    const settled = this.#sent.splice(0, report.count);
+    if ('failed' in report) {
+      this.#fail(report.failed, settled);
+    } else {
+      this.#health = undefined;
+      const { count, seconds } = this.#commits;
+      if (report.count) this.#commits = { count: count + 1, seconds: seconds + report.seconds };
+      for (const [i, { resolve }] of settled.entries()) resolve(report.outcomes[i] ?? null);
+    }
+    this.#rest();
+  }
+
+  #fail(reason: string, pending: readonly Pending[]): void {
+    this.#health = reason;
+    for (const { reject } of pending) reject(new StoreFailed(reason));
+    clearTimeout(this.#retry);
+    if (this.#closing) return;
+    this.#retry = setTimeout(() => (this.#thread ? this.#thread.postMessage([]) : this.#start()), AGAIN).unref();
+  }
+
+  #lose(thread: Worker, reason: string): void {
+    if (thread !== this.#thread) return;
+    this.#thread = undefined;
+    const pending = [...this.#sent, ...this.#waiting];
+    this.#sent = [];
+    this.#waiting = [];
+    this.#onLost();
+    this.#fail(
+      `the thread that writes ${this.#file} ended (${reason}); it is started again, try again in a second`,
+      pending,
+    );
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#waiting.length + this.#sent.length) return;
+    if (!this.#closing) this.#thread?.unref();
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,188 @@
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Message } from '../packets.ts';
+import { message, newId, wellFormed } from './message.ts';
+import { Recent } from './recent.ts';
+import { connect, lock, prepare } from './schema.ts';
+import { failure } from './sqlite-fault.ts';
+import { Writer } from './sqlite-writer.ts';
+import {
+  type Commits,
+  type Draft,
+  type Head,
+  type Kept,
+  KeyReused,
+  type Range,
+  type Slice,
+  type Store,
+} from './store.ts';
+import { NOTHING, span } from './tail.ts';
+
+/** How long opening waits for a lock, in milliseconds: the same file may just be closed by this process. */
+const OPENING = 5000;
+/** How long a read waits for a lock, in milliseconds. Both hold the event loop meanwhile. */
+const READING = 100;
+
+const NEWEST = `SELECT seq, id, author, text, time FROM message WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
+const BETWEEN = 'SELECT seq, id, author, text, time FROM message WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq';
+/** Goes from room to room in the primary key, so that it takes as long as there are rooms, not messages. */
+const HEADS = `
+  WITH RECURSIVE name (room) AS (
+    SELECT min(room) FROM message
+    UNION ALL
+    SELECT (SELECT min(room) FROM message WHERE room > name.room) FROM name WHERE name.room IS NOT NULL
+  )
+  SELECT room, (SELECT max(seq) FROM message WHERE room = name.room) AS last FROM name WHERE room IS NOT NULL`;
+
+type Row = [seq: number, id: string, author: string, text: string, micros: number];
+
+/** Where a file really is, so that one that goes by two names is one. Makes its folder. Throws StoreFailed. */
+export function realFile(path: string): string {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = join(realpathSync(dirname(path)), basename(path));
+    return existsSync(file) ? realpathSync(file) : file;
+  } catch (error) {
+    throw failure(path, error);
+  }
+}
+
+/** Keeps all messages in a database file: what `append` resolved outlives the process and a failure of power. */
+export class Sqlite implements Store {
+  readonly epoch: string;
+  readonly #file: string;
+  readonly #lock: DatabaseSync;
+  readonly #db: DatabaseSync;
+  readonly #between: StatementSync;
+  readonly #recent: Recent;
+  readonly #writer: Writer;
+  /** Read from the file when first asked for. */
+  #heads: Map<string, number> | undefined;
+
+  /** Opens a file, or makes it. Throws StoreFailed where that can't be. */
+  constructor(file: string) {
+    this.#file = file;
+    [this.#lock, this.#db] = opened(file);
+    this.epoch = String(this.#db.prepare('SELECT epoch FROM history').get()?.epoch);
+    const newest = this.#prepared(NEWEST);
+    const oldest = this.#db.prepare('SELECT min(seq) AS seq FROM message WHERE room = ?');
+    this.#between = this.#prepared(BETWEEN);
+    this.#recent = new Recent({
+      older: (room, before, limit) =>
+        rows(newest.all(room, before, limit))
+          .reverse()
+          .map(row => revived(room, row)),
+      oldest: room => Number(oldest.get(room)?.seq),
+    });
+    this.#writer = new Writer(file, () => this.#forget());
+  }
+
+  async append(draft: Draft): Promise<Kept> {
+    const { room, author, text, key = null } = wellFormed(draft);
+    const entry = { room, author, text, id: newId(), key };
+    const outcome = await this.#writer.append(entry);
+    if (!outcome) throw new KeyReused(String(key));
+    const { seq, micros, id } = outcome;
+    if (id !== undefined) {
+      const known = this.#recent.at(room, seq) ?? message(room, seq, id, author, text, micros);
+      return { message: known, fresh: false };
+    }
+    // A list read from the file may be ahead of what has been reported.
+    this.#heads?.set(room, Math.max(seq, this.#heads.get(room) ?? 0));
+    return { message: this.#recent.add(message(room, seq, entry.id, author, text, micros)), fresh: true };
+  }
+
+  async read(room: string, range: Range): Promise<Slice> {
+    try {
+      return this.#read(room, range);
+    } catch (error) {
+      throw failure(this.#file, error);
+    }
+  }
+
+  async rooms(): Promise<readonly Head[]> {
+    try {
+      this.#heads ??= new Map(
+        this.#db
+          .prepare(HEADS)
+          .all()
+          .map(({ room, last }) => [String(room), Number(last)]),
+      );
+    } catch (error) {
+      throw failure(this.#file, error);
+    }
+    return [...this.#heads].map(([room, last]) => ({ room, last })).sort((a, b) => (a.room < b.room ? -1 : 1));
+  }
+
+  health(): string | undefined {
+    return this.#writer.health;
+  }
+
+  commits(): Commits {
+    return this.#writer.commits;
+  }
+
+  /** Resolves once every draft it was given is kept or rejected. */
+  settled(): Promise<void> {
+    return this.#writer.settled();
+  }
+
+  async close(): Promise<void> {
+    this.#forget();
+    this.#db.close();
+    this.#lock.close();
+    await this.#writer.close();
+  }
+
+  #read(room: string, range: Range): Slice {
+    const held = this.#recent.held(room);
+    if (!held) return NOTHING;
+    const { tail, oldest } = held;
+    const { first = 1, last } = tail;
+    const { since = 0 } = range;
+    const [low, high] = span(range, oldest, last);
+    const newer = tail.slice(low, high, since);
+    // Fewer than the tail has in this span: `since` ends within the tail.
+    const enough = low >= first || newer.length < high - first + 1;
+    const messages = enough ? newer : this.#older(room, low, Math.min(high, first - 1), since).concat(newer);
+    return { messages: Object.freeze(messages), first: oldest, last };
+  }
+
+  #older(room: string, low: number, high: number, since: number): Message[] {
+    const messages = rows(this.#between.all(room, low, high)).map(row => revived(room, row));
+    return since > 0 ? messages.filter(({ time }) => time > since) : messages;
+  }
+
+  #prepared(sql: string): StatementSync {
+    const statement = this.#db.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  }
+
+  #forget(): void {
+    this.#recent.clear();
+    this.#heads = undefined;
+  }
+}
+
+function opened(file: string): [lock: DatabaseSync, db: DatabaseSync] {
+  let held: DatabaseSync | undefined;
+  let db: DatabaseSync | undefined;
+  try {
+    held = lock(file);
+    db = connect(file, OPENING);
+    prepare(db, file);
+    db.exec(`PRAGMA query_only = ON; PRAGMA busy_timeout = ${READING}`);
+    return [held, db];
+  } catch (error) {
+    db?.close();
+    held?.close();
+    throw failure(file, error);
+  }
+}
+
+// The types of node:sqlite do not know setReturnArrays.
+const rows = (all: unknown) => all as Row[];
+
+const revived = (room: string, [seq, id, author, text, micros]: Row) => message(room, seq, id, author, text, micros);
