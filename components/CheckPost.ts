@@ -33,9 +33,10 @@ export const getComponent = () =>
       refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 422, with the reason' },
     },
     process(input, output) {
-      if (!input.hasData('in')) return;
-      const post: Post = input.getData('in');
+      const post: Post | undefined = input.hasData('in') ? input.getData('in') : undefined;
       const text = input.hasData('maxtext') ? Number(input.getData('maxtext')) : LIMITS.text;
+      if (!(Number.isInteger(text) && text >= 1)) throw new Error('MAXTEXT must be a whole number of at least 1');
+      if (!post) return output.done();
       const detail = fault(post, { ...LIMITS, text });
       const refusal: Refusal | undefined = detail ? Object.freeze({ id: post.id, status: 422, detail }) : undefined;
       output.sendDone(refusal ? { refused: refusal } : { out: post });

@@ -7,9 +7,8 @@ const CURSOR = /^[\w-]{1,64}:\d{1,15}$/;
 const MOST = 200;
 
 /** What gochat makes of `since`: seconds, 0 where it is missing or odd. */
-function seconds(since: string | undefined): number {
-  const number = Number(since);
-  return Number.isFinite(number) && number > 0 ? number : 0;
+function seconds(since = ''): number {
+  return /^\d{1,15}(\.\d*)?$/.test(since) ? Number(since) : 0;
 }
 
 /** The query in a question, or the reason why there is none. A question that names no room is gochat's. */

@@ -36,6 +36,12 @@ function sweep(buckets: Map<string, Bucket>, now: number, rate: Rate): void {
   for (const [who, bucket] of buckets) if (fill(bucket, now, rate) >= rate.burst) buckets.delete(who);
 }
 
+function checked({ burst, rate }: Rate): Rate {
+  if (!(Number.isInteger(burst) && burst >= 1)) throw new Error('BURST must be a whole number of at least 1');
+  if (!(rate > 0 && rate < Number.POSITIVE_INFINITY)) throw new Error('RATE must be a number above 0');
+  return { burst, rate };
+}
+
 function refusal(id: string, seconds: number): Refusal {
   const wait = Math.ceil(seconds);
   const detail = `too many posts at once; try again in ${wait} s`;
@@ -58,15 +64,22 @@ export const getComponent = () => {
       refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 429, with Retry-After' },
     },
     process(input, output) {
-      if (!input.hasData('in')) return;
+      const post: Post | undefined = input.hasData('in') ? input.getData('in') : undefined;
       const setting = (name: keyof Rate) => (input.hasData(name) ? Number(input.getData(name)) : RATE[name]);
-      const post: Post = input.getData('in');
-      shared ??= share(`rate:${component.nodeId}`, () => new Map());
-      const rate = { burst: setting('burst'), rate: setting('rate') };
-      const wait = take(shared.value, JSON.stringify([post.author, post.from]), performance.now(), rate);
+      const rate = checked({ burst: setting('burst'), rate: setting('rate') });
+      if (!post) return output.done();
+      const wait = take(buckets(), JSON.stringify([post.author, post.from]), performance.now(), rate);
       output.sendDone(wait > 0 ? { refused: refusal(post.id, wait) } : { out: post });
     },
   });
+  const buckets = () => {
+    shared ??= share(`rate:${component.nodeId}`, () => new Map());
+    return shared.value;
+  };
+  // Held from the start, so that a revision which nobody posts to passes them on to the next one.
+  component.setUp = async () => {
+    buckets();
+  };
   component.tearDown = async () => {
     shared?.release();
     shared = undefined;

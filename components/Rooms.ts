@@ -1,18 +1,20 @@
 import { Component } from 'noflo';
-import type { Question, RoomList } from '../src/packets.ts';
+import type { Question, Refusal, RoomList } from '../src/packets.ts';
 import { lease } from '../src/store/lease.ts';
 import type { Store } from '../src/store/store.ts';
 
 /** The rooms that have messages, each with the cursor of its newest one. */
 export async function list(store: Store, id: string): Promise<RoomList> {
-  const rooms = (await store.rooms()).map(({ room, last }) => ({ room, cursor: `${store.epoch}:${last}` }));
-  return Object.freeze({ id, rooms });
+  const rooms = (await store.rooms()).map(({ room, last }) =>
+    Object.freeze({ room, cursor: `${store.epoch}:${last}` }),
+  );
+  return Object.freeze({ id, rooms: Object.freeze(rooms) });
 }
 
 /** Lists the rooms. */
 export const getComponent = () => {
   const leased = lease();
-  const component = new Component({
+  const component: Component = new Component({
     description: 'Lists the rooms that have messages',
     icon: 'list',
     inPorts: {
@@ -28,15 +30,21 @@ export const getComponent = () => {
       refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 503: the store does not answer' },
     },
     process(input, output) {
-      if (!input.hasData('in')) return;
-      const { id }: Question = input.getData('in');
-      const url: string = input.hasData('store') ? input.getData('store') : 'memory:';
-      list(leased.at(url), id).then(
+      const question: Question | undefined = input.hasData('in') ? input.getData('in') : undefined;
+      if (elsewhere() && !input.hasData('store')) return output.done();
+      const store = leased.at(input.hasData('store') ? input.getData('store') : 'memory:');
+      if (!question) return output.done();
+      list(store, question.id).then(
         out => output.sendDone({ out }),
-        error => output.sendDone({ refused: Object.freeze({ id, status: 503, detail: error.message }) }),
+        error => output.sendDone({ refused: refusal(question.id, error) }),
       );
     },
   });
+  const elsewhere = () => component.inPorts.ports.store!.isAttached();
   component.tearDown = leased.release;
   return component;
 };
+
+function refusal(id: string, { message }: Error): Refusal {
+  return Object.freeze({ id, status: 503, detail: message, headers: Object.freeze({ 'Retry-After': '1' }) });
+}

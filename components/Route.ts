@@ -7,7 +7,10 @@ export type Matcher = (question: Question) => Readonly<Record<string, string>> |
 /** Reads a pattern such as `GET /stats/:room`. Throws a sentence where it is none. */
 export function matcher(pattern: string): Matcher {
   const found = /^([A-Z]+) (\/\S*)$/.exec(pattern.trim());
-  if (!found) throw new Error(`"${pattern}" is no pattern; it looks like "GET /stats/:room"`);
+  const names = pattern.match(/(?<=\/:)[^/]*/g) ?? [];
+  if (!found || new Set(names).size < names.length || names.some(name => !/^[A-Za-z_]\w*$/.test(name))) {
+    throw new Error(`"${pattern}" is no pattern; it looks like "GET /stats/:room", each name once`);
+  }
   const [, method, path] = found as unknown as [string, string, string];
   const steps = path.split('/').map(step => (/^:\w+$/.test(step) ? `(?<${step.slice(1)}>[^/]+)` : RegExp.escape(step)));
   const expression = new RegExp(`^${steps.join('/')}$`);
@@ -40,11 +43,11 @@ export const getComponent = () => {
     },
     process(input, output) {
       if (!input.hasData('pattern')) return;
+      const question: Question | undefined = input.hasData('in') ? input.getData('in') : undefined;
       const wanted: string = input.getData('pattern');
       if (wanted !== pattern) match = matcher(wanted);
       pattern = wanted;
-      if (!input.hasData('in')) return output.done();
-      const question: Question = input.getData('in');
+      if (!question) return output.done();
       const params = match(question);
       output.sendDone(
         params ? { match: Object.freeze({ ...question, params: Object.freeze(params) }) } : { else: question },

@@ -24,7 +24,7 @@ export function route(question: Question, wired: (port: Port) => boolean): { por
   for (const place of PLACES) {
     const found = place.path.exec(path);
     if (!found) continue;
-    const port = place.ports[method];
+    const port = Object.hasOwn(place.ports, method) ? place.ports[method] : undefined;
     if (port && wired(port)) {
       return {
         port,
@@ -34,7 +34,8 @@ export function route(question: Question, wired: (port: Port) => boolean): { por
     const methods = Object.entries(place.ports).flatMap(([name, port]) => (wired(port) ? [name] : []));
     if (methods.length === 0) break;
     const Allow = methods.join(', ');
-    return Object.freeze({ id, status: 405, detail: `${path} takes ${Allow}, not ${method}`, headers: { Allow } });
+    const headers = Object.freeze({ Allow });
+    return Object.freeze({ id, status: 405, detail: `${path} takes ${Allow}, not ${method}`, headers });
   }
   return Object.freeze({ id, status: 404, detail: `there is nothing at ${path}` });
 }

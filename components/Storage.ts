@@ -7,8 +7,8 @@ const MAXLEN = 50;
 
 /** Where a cursor points in this history; nothing where it is of another epoch. */
 function position(cursor: string, epoch: string): number | undefined {
-  const [of, seq] = cursor.split(':');
-  return of === epoch ? Number(seq) : undefined;
+  const [of, seq = ''] = cursor.split(':');
+  return of === epoch && /^\d+$/.test(seq) ? Number(seq) : undefined;
 }
 
 /** The part of a room that a query means; `lost` where its cursor is of another epoch, so that it gets the newest. */
@@ -46,13 +46,14 @@ export async function keep(store: Store, post: Post): Promise<{ out: Receipt; ad
 /** What the caller hears when the store could not do it: 422 for a key used twice, else 503. */
 function refusal(id: string, error: Error): Refusal {
   if (error instanceof KeyReused) return Object.freeze({ id, status: 422, detail: error.message });
-  return Object.freeze({ id, status: 503, detail: error.message, headers: { 'Retry-After': '1' } });
+  const headers = Object.freeze({ 'Retry-After': '1' });
+  return Object.freeze({ id, status: 503, detail: error.message, headers });
 }
 
 /** Keeps the messages. Another revision of the graph with the same STORE goes on with the same messages. */
 export const getComponent = () => {
   const leased = lease();
-  const component = new Component({
+  const component: Component = new Component({
     description: 'Keeps messages, and finds them again',
     icon: 'database',
     inPorts: {
@@ -74,27 +75,30 @@ export const getComponent = () => {
       added: { datatype: 'object', schema: 'chat/added', description: 'Message that has just been kept' },
     },
     process(input, output) {
+      const query: Query | undefined = input.hasData('get') ? input.getData('get') : undefined;
+      const post: Post | undefined = input.hasData('post') ? input.getData('post') : undefined;
       const most = input.hasData('maxlen') ? Number(input.getData('maxlen')) : MAXLEN;
       if (!(Number.isInteger(most) && most > 0)) throw new Error('MAXLEN must be a whole number of at least 1');
-      const url: string = input.hasData('store') ? input.getData('store') : `memory:?keep=${most}`;
-      if (input.hasData('get')) {
-        const query: Query = input.getData('get');
-        find(leased.at(url), query, most).then(
+      if (elsewhere() && !input.hasData('store')) return output.done();
+      const store = leased.at(input.hasData('store') ? input.getData('store') : `memory:?keep=${most}`);
+      if (query) {
+        find(store, query, most).then(
           out => output.sendDone({ out }),
           error => output.sendDone({ out: refusal(query.id, error) }),
         );
-      } else if (input.hasData('post')) {
-        const post: Post = input.getData('post');
-        keep(leased.at(url), post).then(
+      } else if (post) {
+        keep(store, post).then(
           sent => output.sendDone(sent),
           error => output.sendDone({ out: refusal(post.id, error) }),
         );
-      } else {
-        if (input.hasData('store')) leased.at(url);
-        output.done();
-      }
+      } else output.done();
     },
   });
+  const elsewhere = () => component.inPorts.ports.store!.isAttached();
+  // Held from the start, so that a revision which is not asked anything passes the messages on to the next one.
+  component.setUp = async () => {
+    if (!elsewhere()) leased.at('memory:');
+  };
   component.tearDown = leased.release;
   return component;
 };

@@ -11,11 +11,11 @@ export function subscribe({ id, params, query }: Question): Reply | Refusal {
   if (after !== undefined && !CURSOR.test(after)) {
     return Object.freeze({ id, status: 422, detail: 'after is no cursor; it looks like EPOCH:SEQ' });
   }
-  const subscription = {
+  const subscription = Object.freeze({
     topic: `room/${room}`,
     history: `/api/rooms/${room}/messages`,
     ...(after !== undefined && { after }),
-  };
+  });
   return Object.freeze({ id, status: 200, body: JSON.stringify(subscription), subscription });
 }
 

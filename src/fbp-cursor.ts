@@ -1,4 +1,4 @@
-const JSON_TOKEN = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[[\]{}]|[\s,:\d.eE+-]+|true|false|null/y;
+const JSON_TOKEN = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\{(?=\s*["}])|[[\]}]|[\s,:\d.eE+-]+|true|false|null/y;
 
 /** A place in a text, from which patterns that are sticky take what they match. */
 export class Cursor {

@@ -1,8 +1,6 @@
 import { index, keyword } from './fbp-mistake.ts';
 import type { Mistake } from './fbp-place.ts';
-import type { Chain, Piece, Statement } from './fbp-statement.ts';
-
-type Wired = Exclude<Piece, { kind: 'packet' }>;
+import type { Piece, Statement } from './fbp-statement.ts';
 
 /** Says whether a statement does nothing at all: the grammar takes `router OUT`, and a node's bare name, for one. */
 export function isInert(statement: Statement): boolean {
@@ -30,38 +28,34 @@ function declaredIn(piece: Piece): string[] {
 
 /** Statements on one line that do nothing, told together: mostly an arrow is missing between them. */
 function inertRuns(text: string, statements: readonly Statement[]): Mistake[] {
-  const runs: Chain[][] = [];
+  const runs: { before: Statement | undefined; run: Statement[] }[] = [];
   statements.forEach((statement, at) => {
-    if (statement.kind !== 'chain' || !isInert(statement)) return;
+    if (!isInert(statement)) return;
     const before = statements[at - 1];
-    const goesOn = before !== undefined && !before.closed;
-    if (goesOn && isInert(before)) runs.at(-1)?.push(statement);
-    else runs.push([statement]);
+    if (before && !before.closed && isInert(before)) runs.at(-1)?.run.push(statement);
+    else runs.push({ before, run: [statement] });
   });
-  return runs.map(run => inert(text, run, statements));
+  return runs.map(({ before, run }) => inert(text, run, before !== undefined && !before.closed));
 }
 
-function inert(text: string, run: readonly Chain[], statements: readonly Statement[]): Mistake {
-  const [first = run[0]!] = run;
-  const offset = first.start;
+function inert(text: string, run: readonly Statement[], goesOn: boolean): Mistake {
+  const offset = run[0]?.start ?? 0;
   const end = run.at(-1)?.end ?? offset;
   const said = text.slice(offset, end);
   if (/^(?:DEFAULT_)?(?:IN|OUT|EX)PORT /i.test(said)) return { offset, sentence: keyword(said) };
   // What was meant as an index is read as a JSON array that begins the next statement.
   const array = /^\[[^\]\s]*\]?/.exec(text.slice(end))?.[0];
   if (array) return { offset: end, sentence: index(array) };
-  const before = statements[statements.indexOf(first) - 1];
-  if (before && !before.closed) {
-    return { offset, sentence: `expected "->", a comma or the end of the line before "${said}"` };
-  }
+  if (goesOn) return { offset, sentence: `expected "->", a comma or the end of the line before "${said}"` };
   if (run.length > 1) return { offset, sentence: `"->" is missing in "${said}"; write NODE OUT -> IN NODE` };
-  return { offset, sentence: alone(said, first.pieces[0] as Wired) };
+  return { offset, sentence: alone(said) };
 }
 
-function alone(said: string, { inport, node }: Wired): string {
-  if (!inport) return `"${said}" alone does nothing; write ${said}(COMPONENT) to declare the node`;
-  if (node.component === undefined) return `expected "->" and a port after "${said}"`;
-  return `nothing leads into "${said}"; drop its port, or write ${said.replace(/ +/, '_')} if that is its name`;
+function alone(said: string): string {
+  const name = said.replace(/ +/, '_');
+  if (name === said) return `"${said}" alone does nothing; write ${said}(COMPONENT) to declare the node`;
+  if (!said.includes('(')) return `expected "->" and a port after "${said}"`;
+  return `nothing leads into "${said}"; drop its port, or write ${name} if that is its name`;
 }
 
 /** `IN my node(Component)`, which the grammar splits into `IN my` and a declaration. */

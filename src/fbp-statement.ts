@@ -38,9 +38,6 @@ export type Statement = Told & Span & { readonly closed: boolean };
 /** INPORT or OUTPORT. */
 export type Way = 'IN' | 'OUT';
 
-/** A statement of the kind `chain`. */
-export type Chain = Extract<Statement, { kind: 'chain' }>;
-
 type Told =
   | { readonly kind: 'chain'; readonly pieces: readonly Piece[] }
   | { readonly kind: 'outer'; readonly way: Way; readonly node: Mention; readonly port: Port; readonly name: string }

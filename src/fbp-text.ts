@@ -25,10 +25,10 @@ function sift(text: string): { statements: Statement[]; mistakes: Mistake[] } {
   const mistakes: Mistake[] = [];
   for (let from = 0; from < text.length; ) {
     const found = scan(text, from);
-    const refusal = refusalOf(harmless.slice(from));
+    const refusal = refusalOf(harmless, from);
     if (refusal === 'deep') mistakes.push({ offset: from, sentence: TOO_DEEP });
-    const farthest = typeof refusal === 'number' ? from + refusal : found.stuck;
-    if (farthest === undefined) {
+    const farthest = refusal ?? found.stuck;
+    if (farthest === undefined || farthest === 'deep') {
       parts.push(found.statements);
       break;
     }
@@ -42,13 +42,13 @@ function sift(text: string): { statements: Statement[]; mistakes: Mistake[] } {
   return { statements: parts.flat(), mistakes };
 }
 
-/** How far the package `fbp` gets, 'deep' where its stack ends first, and undefined where it reads the whole text. */
-function refusalOf(text: string): number | 'deep' | undefined {
+/** How far the package `fbp` gets, 'deep' where its stack ends first, and undefined where it reads the whole rest. */
+function refusalOf(text: string, from: number): number | 'deep' | undefined {
   try {
-    fbp.parse(text, { caseSensitive: false, validateContents: false, validateSchema: false });
+    fbp.parse(text.slice(from), { caseSensitive: false, validateContents: false, validateSchema: false });
   } catch (error) {
     if (error instanceof RangeError) return 'deep';
-    return (error as { location: { start: { offset: number } } }).location.start.offset;
+    return from + (error as { location: { start: { offset: number } } }).location.start.offset;
   }
 }
 

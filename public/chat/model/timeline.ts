@@ -36,7 +36,7 @@ export interface Chunk {
 /** Messages of one author that are no further apart stand in a group, in milliseconds. */
 export const together = 5 * 60_000;
 
-/** As many as are loaded at once, so that a page from before begins a chunk of its own. */
+/** As many as are loaded at once, so that a page that comes before the others changes none of their chunks. */
 const perChunk = 50;
 
 /** Lays out a room's messages and the posts on their way: days, the new line, gaps, groups; in chunks of stable keys. */
@@ -74,7 +74,8 @@ class Writer {
 
   /** Goes on in the chunk that a sequence number belongs to. */
   turn(seq: number): void {
-    const chunk = Math.floor((seq - this.#origin) / perChunk);
+    // A page's first message stands with the page before: when that comes, it may lose its day line and its author.
+    const chunk = Math.ceil((seq - this.#origin) / perChunk);
     if (chunk === this.#chunk) return;
     this.#chunk = chunk;
     this.#items = [];

@@ -1,6 +1,7 @@
-import { memo, useEffect, useState } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import type { Item, Chunk as Items } from '../model/timeline.ts';
 import { Divider } from './Divider.tsx';
+import { farMarked } from './far.ts';
 import { Row } from './Row.tsx';
 
 function same(a: Item, b: Item): boolean {
@@ -9,19 +10,13 @@ function same(a: Item, b: Item): boolean {
   return a.opens === b.opens && a.entry === b.entry && a.at === b.at && a.text === b.text;
 }
 
-/**
- * Some messages that are drawn, and left out of layout, together. They are laid out once before they may be left out, so
- * that the browser knows their height and the scroll bar does not jump.
- */
+/** Some messages that are drawn together, and left out of layout while they are far out of sight. */
 export const Chunk = memo(
   ({ items }: { items: Items['items'] }) => {
-    const [measured, setMeasured] = useState(false);
-    useEffect(() => {
-      const timer = setTimeout(() => setMeasured(true), 500);
-      return () => clearTimeout(timer);
-    }, []);
+    const element = useRef<HTMLDivElement>(null);
+    useEffect(() => farMarked(element.current!), []);
     return (
-      <div className="chunk" data-measured={measured || undefined}>
+      <div className="chunk" ref={element}>
         {items.map(item =>
           item.kind === 'line' ? (
             <Row {...item} key={item.key} entry={item.entry} />
