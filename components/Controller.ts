@@ -5,6 +5,7 @@ import type { Query, Question, Refusal } from '../src/packets.ts';
 const LOBBY = 'lobby';
 const CURSOR = /^[\w-]{1,64}:\d{1,15}$/;
 const MOST = 200;
+const LONGEST_WAIT = 30;
 
 /** What gochat makes of `since`: seconds, 0 where it is missing or odd. */
 function seconds(since = ''): number {
@@ -16,7 +17,7 @@ export function query({ id, query: asked, params }: Question): Query | Refusal {
   const refuse = (detail: string): Refusal => Object.freeze({ id, status: 422, detail });
   if (!params?.room) return Object.freeze({ id, room: LOBBY, form: 'gochat', since: seconds(asked.since) });
 
-  const { after, before, limit } = asked;
+  const { after, before, limit, wait } = asked;
   if (after !== undefined && before !== undefined)
     return refuse('after and before exclude each other; give one of them');
   for (const [name, cursor] of Object.entries({ after, before })) {
@@ -25,6 +26,9 @@ export function query({ id, query: asked, params }: Question): Query | Refusal {
   if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MOST)) {
     return refuse(`limit must be a whole number from 1 to ${MOST}`);
   }
+  if (wait !== undefined && !(/^\d{1,2}$/.test(wait) && Number(wait) <= LONGEST_WAIT)) {
+    return refuse(`wait must be a whole number of seconds from 0 to ${LONGEST_WAIT}`);
+  }
   return Object.freeze({
     id,
     room: params.room,
@@ -32,6 +36,7 @@ export function query({ id, query: asked, params }: Question): Query | Refusal {
     ...(after !== undefined && { after }),
     ...(before !== undefined && { before }),
     ...(limit !== undefined && { limit: Number(limit) }),
+    ...(Number(wait) > 0 && { wait: Number(wait) }),
   });
 }
 

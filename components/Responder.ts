@@ -28,7 +28,13 @@ export function respond(found: Page | Receipt | RoomList | Answer, write = write
   const list = `[${found.messages.map(message => write(found.form, message)).join()}]`;
   if (found.form === 'gochat') return Object.freeze({ id, status: 200, body: list });
   const body = `{"messages":${list},"cursor":${JSON.stringify(found.cursor)},"gap":${found.gap}}`;
-  return Object.freeze({ id, status: 200, body });
+  const wait = found.wait !== undefined && found.messages.length === 0 && !found.gap;
+  return Object.freeze({
+    id,
+    status: 200,
+    body,
+    ...(wait && { wait: Object.freeze({ topic: `room/${found.room}`, seconds: found.wait }) }),
+  });
 }
 
 /** Encloses what was found in a JSON reply. */

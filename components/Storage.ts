@@ -24,7 +24,7 @@ function range({ after, before, since, limit }: Query, epoch: string, most: numb
 
 /** Finds what a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
 export async function find(store: Store, query: Query, most = MAXLEN): Promise<Page> {
-  const { id, room, form } = query;
+  const { id, room, form, wait } = query;
   const wanted = range(query, store.epoch, most);
   let { messages, last, first } = await store.read(room, wanted);
   const { after } = wanted;
@@ -32,7 +32,8 @@ export async function find(store: Store, query: Query, most = MAXLEN): Promise<P
   if (ahead) ({ messages, last, first } = await store.read(room, { limit: wanted.limit }));
   const gap = wanted.lost === true || ahead || (after !== undefined && after < first - 1);
   const end = messages.at(-1)?.seq ?? (ahead ? last : (after ?? last));
-  return Object.freeze({ id, room, form, messages, cursor: `${store.epoch}:${end}`, gap });
+  const cursor = `${store.epoch}:${end}`;
+  return Object.freeze({ id, room, form, messages, cursor, gap, ...(wait !== undefined && { wait }) });
 }
 
 /** Keeps a post: the receipt once it is durable, and the message for whoever wants to hear of it unless it was known. */

@@ -422,12 +422,13 @@ describe('read of FBP JSON', () => {
 describe('read of anything', () => {
   const survives = (file: string) => (text: string) => {
     const lines = text.split(/\r\n|\n|\r/);
-    for (const { line, column } of read(file, text).faults) {
+    for (const { line, column, sentence } of read(file, text).faults) {
+      expect(sentence).toMatch(/^.{10,300}$/);
       expect(lines[line - 1]?.length).toBeGreaterThanOrEqual(column - 1);
     }
   };
 
-  it('never throws, and every fault stands in the text', () => {
+  it('never throws, and every fault is a sentence about a place in the text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), survives('chat.fbp')), { numRuns: 1000 });
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), survives('chat.json')), { numRuns: 1000 });
     fc.assert(fc.property(mutants, survives('chat.fbp')), { numRuns: 1000 });

@@ -1,6 +1,7 @@
 import type { Port } from './check.ts';
 import { called, type Mention, portAt, type Said, type Survey } from './check-survey.ts';
 import type { Edge, Initial } from './fbp.ts';
+import { excerpt } from './fbp-place.ts';
 
 /** What is wrong with single edges, initial packets and the ports that they and the outer ports name. */
 export function wires(survey: Survey): Said[] {
@@ -88,8 +89,7 @@ function misfit(survey: Survey, { data, to, place }: Initial): Said[] {
 }
 
 function shown(data: unknown): string {
-  const text = typeof data === 'string' ? `'${data}'` : JSON.stringify(data);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return excerpt(typeof data === 'string' ? `'${data}'` : JSON.stringify(data));
 }
 
 interface Type {

@@ -31,8 +31,10 @@ export interface Survey {
   readonly undeclared: ReadonlyMap<string, Mention>;
   /** What names a port that its node doesn't have. */
   readonly strays: readonly Mention[];
-  nearComponents(name: string): readonly string[];
-  nearNodes(name: string): readonly string[];
+  /** The nearest names of components that there are. */
+  nearComponents(component: string): readonly string[];
+  /** The nearest names of nodes to that of an undeclared one. */
+  nearNodes(undeclared: string): readonly string[];
 }
 
 /** Looks up what the checks need to know of a graph. */
@@ -51,7 +53,13 @@ export function survey(graph: Graph, catalogue: Catalogue): Survey {
     return blueprint && !portOf(blueprint, side, end.port);
   });
   const nearComponents = (name: string) => nearest(name, catalogue.names, bare);
-  const nearNodes = (name: string) => nearest(name, [...nodes.keys()], same => same);
+  const near = new Map<string, readonly string[]>();
+  for (const name of undeclared.keys())
+    near.set(
+      name,
+      nearest(name, [...nodes.keys()], same => same),
+    );
+  const nearNodes = (name: string) => near.get(name) ?? [];
   return { graph, catalogue, nodes, blueprints, mentions, undeclared, strays, nearComponents, nearNodes };
 }
 

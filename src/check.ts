@@ -3,7 +3,7 @@ import { dead } from './check-paths.ts';
 import { wires } from './check-ports.ts';
 import { type Said, type Survey, survey, together } from './check-survey.ts';
 import type { Fault, Graph, Node, Outer } from './fbp.ts';
-import { byPlace } from './fbp-place.ts';
+import { byPlace, oneLine } from './fbp-place.ts';
 
 export type { Fault } from './fbp.ts';
 
@@ -75,7 +75,7 @@ export function check(graph: Graph, catalogue: Catalogue, doors?: Doors, { parti
     ...paths,
     ...(partial ? [] : absences(known, { doors, failurePorts, goals })),
   ];
-  return said.map(({ place, sentence }) => ({ file: graph.file, ...place, sentence })).sort(byPlace);
+  return said.map(({ place, sentence }) => ({ file: graph.file, ...place, sentence: oneLine(sentence) })).sort(byPlace);
 }
 
 /** `file:line:column: sentence`. */

@@ -1,5 +1,5 @@
 import { index, keyword } from './fbp-mistake.ts';
-import type { Mistake } from './fbp-place.ts';
+import { excerpt, type Mistake } from './fbp-place.ts';
 import type { Piece, Statement } from './fbp-statement.ts';
 
 /** Says whether a statement does nothing at all: the grammar takes `router OUT`, and a node's bare name, for one. */
@@ -93,7 +93,7 @@ function lostSenders(text: string, pieces: readonly Piece[]): Mistake[] {
     if (next?.kind === 'packet') {
       mistakes.push({ offset: next.start, sentence: 'nothing can lead into an initial packet; begin a line with it' });
     } else if (next?.kind === 'outport') {
-      const lost = text.slice(piece.start, piece.end);
+      const lost = excerpt(text.slice(piece.start, piece.end));
       const said = text.slice(next.start, next.end);
       const sentence = `"${lost} ->" is lost: between two arrows stand a port, a node and a port, not "${said}"`;
       mistakes.push({ offset: next.start, sentence });

@@ -1,6 +1,6 @@
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { bracketEnd, quoteEnd } from './fbp-cursor.ts';
-import type { Mistake } from './fbp-place.ts';
+import { excerpt, type Mistake } from './fbp-place.ts';
 
 /** A part of the text that the grammar doesn't know, as offsets. */
 export interface Region {
@@ -112,7 +112,10 @@ function openQuote(text: string, { stuck, end }: Region): Mistake | undefined {
   if (text[stuck] !== "'") return;
   const close = quoteEnd(text, stuck);
   if (close !== undefined && close <= end && !text.slice(stuck, close).includes('->')) return;
-  return { offset: stuck, sentence: `this quote is not closed: ${text.slice(stuck, lineEnd(text, stuck)).trimEnd()}` };
+  return {
+    offset: stuck,
+    sentence: `this quote is not closed: ${excerpt(text.slice(stuck, lineEnd(text, stuck)).trimEnd())}`,
+  };
 }
 
 /** The first error within a packet in brackets. */
@@ -162,7 +165,10 @@ function badComponent(text: string, { begin, end }: Region): Mistake | undefined
     const offset = begin + found.index + 1;
     const [component = '', metadata = ''] = content.split(/:(.*)/s);
     if (!/^[\w/-]*$/.test(component)) {
-      return { offset, sentence: `a component's name has only letters, digits, "_", "-" and "/": "${component}"` };
+      return {
+        offset,
+        sentence: `a component's name has only letters, digits, "_", "-" and "/": "${excerpt(component)}"`,
+      };
     }
     return { offset: offset + component.length, sentence: metadataSentence(metadata) };
   }
@@ -171,7 +177,7 @@ function badComponent(text: string, { begin, end }: Region): Mistake | undefined
 function metadataSentence(metadata: string): string {
   const position = metadata.split(',').find(item => /^\w+=[-+]?\d*\.?\d*$/.test(item) && /[-+.]/.test(item));
   if (position) return `a position in metadata is a whole number from 0 on: "${position}"`;
-  return `metadata is written key=value with letters, digits, "_" and "/", and commas between: "${metadata}"`;
+  return `metadata is written key=value with letters, digits, "_" and "/", and commas between: "${excerpt(metadata)}"`;
 }
 
 function gluedArrow(text: string, { farthest, begin }: Region): Mistake | undefined {
@@ -187,18 +193,18 @@ function usual(text: string, begin: number, end: number): Mistake | undefined {
   for (const { pattern, say } of USUAL) {
     const [from, to] = pattern.exec(bare)?.indices?.[1] ?? [];
     if (from === undefined || to === undefined) continue;
-    return { offset: begin + from, sentence: say(text.slice(begin + from, begin + to).replace(/ +$/, '')) };
+    return { offset: begin + from, sentence: say(excerpt(text.slice(begin + from, begin + to).replace(/ +$/, ''))) };
   }
 }
 
 function danglingArrow(text: string, { begin, end }: Region): Mistake | undefined {
   const said = /^(.*->) *(?:[,#].*)?$/s.exec(text.slice(begin, end))?.[1];
-  if (said) return { offset: begin + said.length - 2, sentence: `expected a port and a node after "${said}"` };
+  if (said) return { offset: begin + said.length - 2, sentence: `expected a port and a node after "${excerpt(said)}"` };
 }
 
 function unknown(text: string, offset: number, { begin, end }: Region): Mistake {
   const rest = text.slice(offset, end).trim() || text.slice(begin, end).trim();
-  const sentence = `can't read on at "${rest}"; a line reads NODE OUT -> IN NODE or 'packet' -> IN NODE`;
+  const sentence = `can't read on at "${excerpt(rest)}"; a line reads NODE OUT -> IN NODE or 'packet' -> IN NODE`;
   return { offset, sentence };
 }
 

@@ -28,5 +28,17 @@ export function byPlace(a: Place, b: Place): number {
 
 /** Gives mistakes their file, line and column, in the order of the text. */
 export function faultsOf(file: string, mistakes: readonly Mistake[], place: (offset: number) => Place): Fault[] {
-  return mistakes.map(({ offset, sentence }) => ({ file, ...place(offset), sentence })).sort(byPlace);
+  return mistakes
+    .map(({ offset, sentence }) => ({ file, ...place(offset), sentence: oneLine(sentence) }))
+    .sort(byPlace);
+}
+
+/** The same without line ends and other control characters, which names and packets may have. */
+export function oneLine(sentence: string): string {
+  return sentence.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}
+
+/** At most 60 characters of a text, for a sentence. */
+export function excerpt(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

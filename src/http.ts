@@ -1,26 +1,34 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
 import sirv from 'sirv';
-import type { Gate, Outcome } from './gate.ts';
-import { PROBLEM_TYPE, type Problem, problem, Unreadable } from './problem.ts';
+import { addresses } from './address.ts';
+import { answer, refuse, refuseRaw } from './answer.ts';
+import type { Gate } from './gate.ts';
+import type { Live } from './live.ts';
+import { poll } from './live-poll.ts';
+import type { Sockets } from './live-socket.ts';
+import type { EventStreams } from './live-sse.ts';
+import { problem, Unreadable } from './problem.ts';
 import { toRequest } from './request.ts';
 
 export interface Front {
   readonly gate: Gate;
-  /** Where the built pages are. */
-  readonly pages: string;
+  readonly live: Live;
+  readonly streams: EventStreams;
+  readonly sockets: Sockets;
+  /** The folder of the built page. */
+  readonly page: string;
   readonly basePath: string;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
   /** Whether answers say how long each node took. */
   readonly timing: boolean;
   /** Why the server can't do its work at the moment; nothing while it can. */
-  ready(): string | undefined;
+  unready(): string | undefined;
   failed(error: Error): void;
 }
 
@@ -30,25 +38,36 @@ const SECURITY = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** The HTTP front end: pages and probes are answered here, every other request is a question to the graph. */
+/** The HTTP front end: the page and the probes are answered here, every other request is a question to the graph. */
 export function createFront(front: Front): Server {
-  const app = new Koa({ proxy: front.trustProxy, maxIpsCount: 1 });
+  const from = addresses(front.trustProxy);
+  const app = new Koa();
   app.on('error', front.failed);
   app.use(refuseUnreadable);
-  if (front.corsOrigins.length > 0) app.use(cors({ origin: allowed(front.corsOrigins) }));
+  if (front.corsOrigins.length > 0) app.use(cors({ origin: ctx => allowed(front.corsOrigins, ctx.get('Origin')) }));
   app.use(only(probes(front)));
-  app.use(pages(front));
-  app.use(graph(front));
+  app.use(page(front.page));
+  app.use(graph(front, from));
 
   const handle = app.callback();
   const server = createServer((request, response) => {
     if (below(front.basePath, request)) void handle(request, response);
     else response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
   });
-  server.on('clientError', refuseRaw);
-  server.on('connect', (_, socket) => refuseRaw({ code: 'CONNECT' }, socket));
+  server.on('upgrade', (request, socket, head) => upgrade(front, request, socket, head, from(request)));
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) =>
+    refuseRaw(socket, ...(UNREADABLE[code ?? ''] ?? [400, 'this is no HTTP request'])),
+  );
+  server.on('connect', (_, socket) => refuseRaw(socket, 405, 'this server is no proxy'));
   return server;
 }
+
+/** What Node's parser says of a request that it can't read. */
+const UNREADABLE: Readonly<Record<string, [status: number, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the header has more than 16 kB'],
+  HPE_INVALID_METHOD: [400, 'there is no such method'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
+};
 
 /** Cuts BASE_PATH off a URL, as far as the proxy has left it there. False for the page without its slash. */
 function below(basePath: string, request: IncomingMessage): boolean {
@@ -65,20 +84,16 @@ const refuseUnreadable: Koa.Middleware = async (ctx, next) => {
     await next();
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    const { status, message } = error;
+    ctx.respond = false;
     if (!ctx.req.complete) ctx.set('Connection', 'close');
     ctx.req.resume();
-    write(ctx.res, problem({ status, detail: message }));
-    ctx.respond = false;
+    refuse(ctx.res, problem({ status: error.status, detail: error.message }));
   }
 };
 
-function allowed(origins: readonly string[]): (ctx: Koa.Context) => string {
-  return ctx => {
-    if (origins.includes('*')) return '*';
-    const origin = ctx.get('Origin');
-    return origins.includes(origin) ? origin : '';
-  };
+/** The origin to allow; none is said with an empty text. */
+function allowed(origins: readonly string[], origin: string): string {
+  return origins.includes('*') ? '*' : origins.includes(origin) ? origin : '';
 }
 
 /** Asks a router only for the paths that it has: to find that it has none costs as much as a question to the graph. */
@@ -88,125 +103,80 @@ function only(router: Router): Koa.Middleware {
   return (ctx, next) => (paths.has(ctx.path) ? routes(ctx, next) : next());
 }
 
-function probes({ ready }: Front): Router {
+function probes({ unready }: Front): Router {
   const router = new Router();
   router.get('/healthz', ctx => {
     ctx.body = { status: 'alive' };
   });
   router.get('/readyz', ctx => {
-    const reason = ready();
-    if (reason === undefined) ctx.body = { status: 'ready' };
-    else {
-      ctx.respond = false;
-      write(ctx.res, problem({ status: 503, detail: reason }));
-    }
+    const reason = unready();
+    if (reason !== undefined) throw new Unreadable(503, reason);
+    ctx.body = { status: 'ready' };
+  });
+  router.get('/api/socket', ctx => {
+    ctx.set('Upgrade', 'websocket');
+    throw new Unreadable(426, 'this is a WebSocket; connect with one');
   });
   return router;
 }
 
-function pages({ pages: folder }: Front): Koa.Middleware {
+function page(folder: string): Koa.Middleware {
   // gochat's page asks at "/" where its proxy cuts the path off.
   const isPage = ({ method, path, search }: Koa.Context) =>
     (method === 'GET' || method === 'HEAD') &&
-    ((path === '/' && !search.startsWith('?since=')) || path.startsWith('/assets/'));
+    ((path === '/' && !search.startsWith('?since=')) || path.startsWith('/assets/') || path === '/icon.svg');
   if (!existsSync(folder)) {
     return (ctx, next) => {
       if (isPage(ctx)) throw new Unreadable(404, 'the page is not built; "npm run build" builds it');
       return next();
     };
   }
-  const serve = sirv(folder, {
-    etag: true,
-    gzip: true,
-    setHeaders: (response: ServerResponse, path: string) => {
-      for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
-      response.setHeader(
-        'Cache-Control',
-        path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      );
-    },
-  });
+  const setHeaders = (response: ServerResponse, path: string) => {
+    const cached = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+    for (const [name, value] of Object.entries({ ...SECURITY, 'Cache-Control': cached }))
+      response.setHeader(name, value);
+  };
+  const serve = sirv(folder, { etag: true, gzip: true, brotli: true, setHeaders });
   return (ctx, next) => {
     if (!isPage(ctx)) return next();
-    return new Promise<void>((resolve, reject) => {
-      ctx.respond = false;
-      ctx.res.once('close', resolve);
-      serve(ctx.req, ctx.res, () => {
-        ctx.respond = true;
-        next().then(resolve, reject);
-      });
-    });
-  };
-}
-
-function graph({ gate, timing }: Front): Koa.Middleware {
-  const from = addresses();
-  return async ctx => {
-    const request = await toRequest(ctx.req, from(ctx));
-    const outcome = await gate.ask(request, id => ctx.res.once('close', () => gate.hangUp(id)));
     ctx.respond = false;
-    answer(ctx.res, outcome, timing);
+    serve(ctx.req, ctx.res, () => refuse(ctx.res, problem({ status: 404, detail: `there is nothing at ${ctx.path}` })));
+    return Promise.resolve();
   };
 }
 
-/** The caller's address as a keyed hash, worked out once for each connection. */
-function addresses(): (ctx: Koa.Context) => string {
-  const key = randomBytes(32);
-  const hash = (address: string) => createHmac('sha256', key).update(address).digest('base64url').slice(0, 16);
-  const known = new WeakMap<object, string>();
-  return ctx => {
-    if (ctx.app.proxy) return hash(ctx.ip);
-    let from = known.get(ctx.socket);
-    if (from === undefined) {
-      from = hash(ctx.ip);
-      known.set(ctx.socket, from);
-    }
-    return from;
+function graph({ gate, live, streams, timing }: Front, from: (request: IncomingMessage) => string): Koa.Middleware {
+  return async ctx => {
+    const { req, res } = ctx;
+    const request = await toRequest(req, from(req));
+    const outcome = await gate.ask(request, id => res.once('close', () => gate.hangUp(id)));
+    ctx.respond = false;
+    if ('body' in outcome.answer && outcome.answer.subscription) streams.hold(res, outcome.answer.subscription);
+    else if ('body' in outcome.answer && outcome.answer.wait)
+      answer(res, await poll(gate, live, request, outcome, gone(res)), timing);
+    else answer(res, outcome, timing);
   };
 }
 
-function answer(response: ServerResponse, outcome: Outcome, timing: boolean): void {
-  if (response.destroyed) return;
-  const { answer: given, node } = outcome;
-  if (timing && outcome.way.length > 0) response.setHeader('Server-Timing', serverTiming(outcome.way));
-  if ('detail' in given) {
-    for (const [name, value] of Object.entries(given.headers ?? {})) response.setHeader(name, value);
-    write(response, problem(given, node));
-    return;
-  }
-  const { status, type = 'application/json; charset=utf-8', body } = given;
-  response.writeHead(status, {
-    'Content-Type': type,
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-  });
-  response.end(body);
+/** Aborts when the caller hangs up. */
+function gone(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => controller.abort());
+  return controller.signal;
 }
 
-function serverTiming(way: Outcome['way']): string {
-  return way.map(({ node, ms }) => `${node.replaceAll(/[^\w-]/g, '-')};dur=${ms.toFixed(3)}`).join(', ');
+function upgrade(
+  { sockets, basePath, corsOrigins }: Front,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  from: string,
+): void {
+  below(basePath, request);
+  const { host, origin } = request.headers;
+  const ours = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+  if (request.url?.split('?')[0] !== '/api/socket') refuseRaw(socket, 404, `there is no WebSocket at ${request.url}`);
+  else if (!ours && allowed(corsOrigins, origin) === '')
+    refuseRaw(socket, 403, `pages of ${origin} may not connect; allow it with CORS_ORIGINS`);
+  else sockets.accept(request, socket, head, from);
 }
-
-function write(response: ServerResponse, content: Problem): void {
-  response.statusCode = content.status;
-  response.setHeader('Content-Type', PROBLEM_TYPE);
-  response.end(JSON.stringify(content));
-}
-
-/** What Node's parser could not make a request of, or nobody may ask of a server that is no proxy. */
-function refuseRaw({ code }: { code?: string }, socket: Duplex): void {
-  if (!socket.writable) return;
-  const [status, detail] = RAW[code ?? ''] ?? [400, 'this is no HTTP request'];
-  const body = JSON.stringify(problem({ status, detail }));
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
-const RAW: Readonly<Record<string, [number, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'the header has more than 16 kB'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
-  HPE_INVALID_METHOD: [400, 'there is no such method'],
-  CONNECT: [405, 'this server is no proxy'],
-};

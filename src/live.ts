@@ -23,13 +23,13 @@ export interface Framing {
 /** A part of the past, as the graph answers a question for it. */
 export interface Past {
   readonly events: readonly {
-    readonly seq: number;
     readonly cursor: string;
     readonly event: string;
     readonly data: string;
   }[];
   readonly cursor: string;
-  readonly gap: boolean;
+  /** Where a gap ends: what came before this cursor, and after the one that was asked for, is lost. */
+  readonly gap?: string | undefined;
 }
 
 /** Reads what came after a cursor; empty at the end. Rejects where the graph refuses. */
@@ -38,7 +38,12 @@ export type History = (path: string, after: string) => Promise<Past>;
 /** One client's interest in one topic. */
 interface Seat {
   readonly client: Client;
-  /** Events that wait until the client has caught up; nothing once it has. */
+  readonly topic: string;
+  /** The path of the questions for what it has missed. */
+  readonly history: string;
+  /** Cursor of the last event that the client has; nothing where it wants whatever comes next. */
+  last: string | undefined;
+  /** Events that wait while the client catches up; nothing while it is live. */
   waiting: Event[] | undefined;
 }
 
@@ -51,6 +56,7 @@ const MOST_WAITING = 10_000;
 export class Live {
   readonly #topics = new Map<string, Map<Client, Seat>>();
   readonly #history: History;
+  readonly #reading = new Map<string, Promise<Past>>();
   #delivered = 0;
   #cut = 0;
 
@@ -72,17 +78,9 @@ export class Live {
   async subscribe({ topic, history, after }: Subscription, client: Client): Promise<void> {
     const seats = this.#topics.get(topic) ?? new Map<Client, Seat>();
     this.#topics.set(topic, seats);
-    const seat: Seat = { client, waiting: after === undefined ? undefined : [] };
+    const seat: Seat = { client, topic, history, last: after, waiting: undefined };
     seats.set(client, seat);
-    if (after === undefined) return;
-    try {
-      const last = await this.#catchUp(topic, history, after, seat, () => seats.get(client) === seat);
-      for (const event of seat.waiting ?? []) if (event.seq > last) this.#send(client, event);
-      seat.waiting = undefined;
-    } catch (error) {
-      if (seats.get(client) === seat) this.leave(client, topic);
-      throw error;
-    }
+    if (after !== undefined) await this.#catchUp(seat, []);
   }
 
   /** Takes a client's seat at a topic, or all its seats. */
@@ -115,60 +113,115 @@ export class Live {
     });
   }
 
-  /** Sends an event to everybody who is seated at its topic. */
+  /** Sends an event to everybody who is seated at its topic. Who has missed one before it, gets that first. */
   push(event: Event): void {
     const seats = this.#topics.get(event.topic);
     if (!seats) return;
     const data = JSON.stringify(event.data);
     const framed = new Map<Framing, Buffer>();
-    for (const { client, waiting } of seats.values()) {
-      if (waiting && waiting.length < MOST_WAITING) {
-        waiting.push(event);
-        continue;
+    // All who are live have the same event last, so that this is worked out once for them.
+    let last: string | undefined;
+    let next = true;
+    for (const seat of seats.values()) {
+      if (seat.last !== last) {
+        last = seat.last;
+        next = last === undefined || follows(event.cursor, last);
       }
-      if (waiting || client.backlog > MOST_BACKLOG) {
-        this.#cut += 1;
-        this.leave(client);
-        client.cut('this connection is too slow; come back with the cursor of the last event that you have');
-        continue;
+      const { client, waiting } = seat;
+      if (client.backlog > MOST_BACKLOG || (waiting && waiting.length >= MOST_WAITING)) this.#cutOff(client, TOO_SLOW);
+      else if (waiting) waiting.push(event);
+      else if (!next) this.#mend(seat, event);
+      else {
+        let bytes = framed.get(client.framing);
+        if (!bytes) {
+          bytes = client.framing.event(event.topic, event.event, event.cursor, data);
+          framed.set(client.framing, bytes);
+        }
+        this.#send(seat, bytes, event.cursor);
       }
-      let bytes = framed.get(client.framing);
-      if (!bytes) {
-        bytes = client.framing.event(event.topic, event.event, event.cursor, data);
-        framed.set(client.framing, bytes);
-      }
-      client.send(bytes);
-      this.#delivered += 1;
     }
   }
 
-  /** Gives a client the past, page by page, until what waits follows on it. Returns the last sequence number that it has. */
-  async #catchUp(
-    topic: string,
-    path: string,
-    after: string,
-    { client, waiting }: Seat,
-    seated: () => boolean,
-  ): Promise<number> {
-    let cursor = after;
-    let last = 0;
-    for (;;) {
-      const past = await this.#history(path, cursor);
-      if (!seated()) return last;
-      if (past.gap) client.send(client.framing.gap(topic, past.cursor));
-      for (const { event, cursor: at, data } of past.events) client.send(client.framing.event(topic, event, at, data));
-      cursor = past.cursor;
-      last = past.events.at(-1)?.seq ?? last;
-      const next = waiting?.[0]?.seq;
-      if (past.events.length === 0 || (next !== undefined && next <= last + 1)) return last;
-      await client.drained();
-    }
+  /** Something between is missing, or this is known already, or the history is another one: the graph knows. */
+  #mend(seat: Seat, event: Event): void {
+    if (isBefore(event.cursor, seat.last!)) return;
+    this.#catchUp(seat, [event]).catch(error => this.#cutOff(seat.client, (error as Error).message));
   }
 
-  #send(client: Client, { topic, event, cursor, data }: Event): void {
-    client.send(client.framing.event(topic, event, cursor, JSON.stringify(data)));
+  /** Gives a client the past, page by page, until what waits follows on it. */
+  async #catchUp(seat: Seat, waiting: Event[]): Promise<void> {
+    const { client, topic, history } = seat;
+    const seated = () => this.#topics.get(topic)?.get(client) === seat;
+    seat.waiting = waiting;
+    try {
+      for (;;) {
+        const past = await this.#read(history, seat.last!);
+        if (!seated()) return;
+        if (past.gap !== undefined) client.send(client.framing.gap(topic, past.gap));
+        for (const { event, cursor, data } of past.events) {
+          this.#send(seat, client.framing.event(topic, event, cursor, data), cursor);
+        }
+        seat.last = past.cursor;
+        if (past.events.length === 0 || (waiting[0] && follows(waiting[0].cursor, seat.last))) break;
+        await client.drained();
+      }
+    } catch (error) {
+      if (seated()) this.leave(client, topic);
+      throw error;
+    }
+    for (const { event, cursor, data } of waiting) {
+      if (isBefore(cursor, seat.last)) continue;
+      this.#send(seat, client.framing.event(topic, event, cursor, JSON.stringify(data)), cursor);
+    }
+    seat.waiting = undefined;
+  }
+
+  /** Reads the past. Those who ask for the same in one turn share the answer; later ones may want more than it has. */
+  #read(path: string, after: string): Promise<Past> {
+    const key = `${path} ${after}`;
+    let reading = this.#reading.get(key);
+    if (!reading) {
+      reading = this.#history(path, after);
+      this.#reading.set(key, reading);
+      queueMicrotask(() => this.#reading.delete(key));
+    }
+    return reading;
+  }
+
+  #send(seat: Seat, bytes: Buffer, cursor: string): void {
+    seat.client.send(bytes);
+    seat.last = cursor;
+    this.#delivered += 1;
+  }
+
+  #cutOff(client: Client, reason: string): void {
+    this.#cut += 1;
+    this.leave(client);
+    client.cut(reason);
   }
 }
+
+/** Where a cursor stands: its epoch and its place there. */
+function split(cursor: string): [epoch: string, seq: number] {
+  const colon = cursor.lastIndexOf(':');
+  return [cursor.slice(0, colon), Number(cursor.slice(colon + 1))];
+}
+
+/** Whether nothing is between two cursors. */
+function follows(cursor: string, last: string): boolean {
+  const [epoch, seq] = split(cursor);
+  const [lastEpoch, lastSeq] = split(last);
+  return epoch === lastEpoch && seq === lastSeq + 1;
+}
+
+/** Whether who has `last` has this one too. */
+function isBefore(cursor: string, last: string): boolean {
+  const [epoch, seq] = split(cursor);
+  const [lastEpoch, lastSeq] = split(last);
+  return epoch === lastEpoch && seq <= lastSeq;
+}
+
+const TOO_SLOW = 'this connection is too slow; come back with the cursor of the last event that you have';
 
 /** For those who only want to know that something happened. */
 const NOTHING = Buffer.alloc(0);

@@ -4,12 +4,17 @@ import { dirname, join, resolve } from 'node:path';
 import { print } from './check.ts';
 import { Flow } from './flow.ts';
 import { Gate } from './gate.ts';
+import { history } from './history.ts';
 import { createFront } from './http.ts';
 import { Library } from './library.ts';
+import { Live } from './live.ts';
+import { Sockets } from './live-socket.ts';
+import { EventStreams } from './live-sse.ts';
 import { generate } from './manifest.ts';
+import type { Event } from './packets.ts';
 import type { Doors } from './revision.ts';
 import { isLoopback, type Settings, settings } from './settings.ts';
-import { locate } from './store/open.ts';
+import { health, locate } from './store/open.ts';
 import { watch } from './watch.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -29,14 +34,21 @@ export async function serve(given: Settings, log = console.error): Promise<Runni
   prepareData(given.data);
   const gate = new Gate(given);
   const failed = (node: string, error: Error) => log(`${node} failed: ${error.stack ?? error.message}`);
-  const flow = new Flow({ library: new Library(ROOT), gate, doors: DOORS, push: () => {}, failed });
+  const live = new Live(history(gate));
+  const push = (event: Event) => live.push(event);
+  const flow = new Flow({ library: new Library(ROOT), gate, doors: DOORS, push, failed });
   await flow.publish(given.graph, readGraph(given.graph));
 
+  const streams = new EventStreams(live);
+  const sockets = new Sockets(gate, live);
   const server = createFront({
     ...given,
     gate,
-    pages: join(ROOT, 'public/dist/chat'),
-    ready: () => (flow.live ? undefined : 'the graph is stopped'),
+    live,
+    streams,
+    sockets,
+    page: join(ROOT, 'public/dist/chat'),
+    unready: () => (flow.live ? health() : 'the graph is stopped'),
     failed: error => failed('http', error),
   });
   await new Promise<void>((listening, refused) => {
@@ -59,6 +71,8 @@ export async function serve(given: Settings, log = console.error): Promise<Runni
       const closed = new Promise(resolve => server.close(resolve));
       server.closeIdleConnections();
       await flow.stop();
+      streams.close();
+      sockets.close();
       server.closeAllConnections();
       await closed;
     },

@@ -40,6 +40,8 @@ export interface Query {
   readonly since?: number;
   /** The most messages wanted; without it, as many as Storage's MAXLEN allows. */
   readonly limit?: number;
+  /** Seconds that the caller would wait for a message rather than get none. */
+  readonly wait?: number;
 }
 
 /** A message as its author wants it kept. */
@@ -77,6 +79,8 @@ export interface Page {
   readonly cursor: string;
   /** True where messages between `after` and the first one are lost, or `after` is of another epoch. */
   readonly gap: boolean;
+  /** As in the query. */
+  readonly wait?: number;
 }
 
 /** A message that has just been kept, for those who want to hear of it. */
@@ -120,6 +124,8 @@ export interface Reply {
   readonly type?: string;
   /** The caller stays connected and gets what is pushed. */
   readonly subscription?: Subscription;
+  /** The caller would rather wait so many seconds for something to happen at a topic, and ask again. */
+  readonly wait?: { readonly topic: string; readonly seconds: number };
 }
 
 /** What a caller who stays connected gets. */

@@ -1,8 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Refusal } from './packets.ts';
 
-export const PROBLEM_TYPE = 'application/problem+json';
-
 /** What a refusal looks like to a caller: RFC 9457, with the node that refused, failed or hung, and the request's id. */
 export interface Problem {
   readonly title: string;

@@ -17,7 +17,10 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   const { method = 'GET', url = '/', headers } = message;
   const cut = url.indexOf('?');
   const path = decode(cut < 0 ? url : url.slice(0, cut));
-  const query = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
+  const asked = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
+  // Where a browser comes back to an event stream.
+  const resumed = headers['last-event-id'];
+  const query = typeof resumed === 'string' && resumed !== '' ? Object.freeze({ ...asked, after: resumed }) : asked;
   const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
   const key = headers['idempotency-key'];
   if (key !== undefined && (typeof key !== 'string' || key === '' || key.length > MOST_KEY)) {
@@ -60,7 +63,7 @@ async function readBody(message: IncomingMessage): Promise<Readonly<Record<strin
   if (bytes.length === 0) return NOTHING;
   switch (kind.trim()) {
     case 'application/json':
-      return json(text(bytes));
+      return object(text(bytes));
     case 'application/x-www-form-urlencoded':
       return fields(text(bytes));
     case 'multipart/form-data':
@@ -94,7 +97,8 @@ function text(bytes: Buffer): string {
   }
 }
 
-function json(body: string): Readonly<Record<string, unknown>> {
+/** The fields of a JSON object. Throws Unreadable where a text is none, or has U+0000 or half a surrogate pair in it. */
+export function object(body: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(body, (name, part) => {
@@ -103,10 +107,10 @@ function json(body: string): Readonly<Record<string, unknown>> {
     });
   } catch (error) {
     if (error instanceof Unreadable) throw error;
-    throw new Unreadable(400, 'the body is not JSON');
+    throw new Unreadable(400, 'this is no JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Unreadable(400, 'the body must be a JSON object, such as {"author":"ann","text":"hi"}');
+    throw new Unreadable(400, 'this must be a JSON object, such as {"author":"ann","text":"hi"}');
   }
   return value as Record<string, unknown>;
 }

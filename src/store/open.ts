@@ -21,6 +21,15 @@ export function locate(path: string): void {
   folder = path;
 }
 
+/** Why one of the open stores can't keep anything at the moment; nothing while all can. */
+export function health(): string | undefined {
+  for (const { store } of shared.values()) {
+    const reason = store.health();
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
 /**
  * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, of which all is lost at the end, or `sqlite:FILE`. Who
  * opens the same one again, whatever its search part, shares it; the last close closes it, and the newest `keep` holds.

@@ -74,8 +74,9 @@ class Writer {
 
   /** Goes on in the chunk that a sequence number belongs to. */
   turn(seq: number): void {
-    // A page's first message stands with the page before: when that comes, it may lose its day line and its author.
-    const chunk = Math.ceil((seq - this.#origin) / perChunk);
+    // A page's first message stands alone: when the page before it comes, it may lose its day line and its author.
+    const from = seq - this.#origin;
+    const chunk = 2 * Math.floor(from / perChunk) + (from % perChunk === 0 ? 0 : 1);
     if (chunk === this.#chunk) return;
     this.#chunk = chunk;
     this.#items = [];

@@ -9,6 +9,9 @@ export interface Watch {
 /** How near to the end counts as there; pixels. */
 const slack = 48;
 
+/** Whether the browser keeps the message in sight where it is by itself, except at the very beginning of what scrolls. */
+const anchors = CSS.supports('overflow-anchor', 'auto');
+
 /**
  * Keeps a reader's place while messages are added above and below or change their height: at the end it stays at the
  * end, elsewhere the message in sight stays where it is.
@@ -19,6 +22,7 @@ export class Place {
   readonly #watch: Watch;
   readonly #sizes: ResizeObserver;
   #height = 0;
+  #top = 0;
   #ended = true;
   #begun = false;
   #anchor: { row: Element; offset: number } | undefined;
@@ -27,7 +31,7 @@ export class Place {
     this.#scroller = scroller;
     this.#content = content;
     this.#watch = watch;
-    this.#sizes = new ResizeObserver(() => this.settle());
+    this.#sizes = new ResizeObserver(() => this.#settle());
     this.#sizes.observe(content);
     this.#sizes.observe(scroller);
     scroller.addEventListener('scroll', this.#moved, { passive: true });
@@ -44,14 +48,25 @@ export class Place {
     this.#noteEnd(true);
   }
 
-  /** Goes where the reader was. To be called after each change, before the browser paints it. */
-  settle(): void {
+  /** Goes where the reader was. To be called after the messages changed, before the browser draws them. */
+  restore(): void {
+    // The browser's own way does not count as a shift of the layout while the reader scrolls at the same time.
+    if (this.#ended || !anchors || this.#top <= 0) this.#settle();
+  }
+
+  /** Runs when sizes changed, after layout and before they are painted. */
+  #settle(): void {
     this.#begun ||= this.#begin();
     if (this.#ended) this.toEnd();
-    else if (this.#anchor?.row.isConnected)
-      this.#scroller.scrollTop += this.#offset(this.#anchor.row) - this.#anchor.offset;
+    else this.#stay();
     this.#height = this.#scroller.scrollHeight;
     this.#look();
+  }
+
+  #stay(): void {
+    if (!this.#anchor?.row.isConnected) return;
+    const top = this.#top + this.#offset(this.#anchor.row) - this.#anchor.offset;
+    if (Math.abs(this.#scroller.scrollTop - top) > 1) this.#scroller.scrollTop = top;
   }
 
   /** Starts at what is new, where that is more than fits, otherwise at the end. */
@@ -68,20 +83,23 @@ export class Place {
 
   readonly #moved = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    this.#top = scrollTop;
     // What has just been added is settled in this frame, and does not mean that the reader left the end.
     if (scrollHeight !== this.#height) return;
     this.#noteEnd(scrollHeight - scrollTop - clientHeight <= slack);
     this.#look();
   };
 
+  /** Notes which message is in sight, and where. */
   #look(): void {
+    this.#top = this.#scroller.scrollTop;
     const { top } = this.#scroller.getBoundingClientRect();
     const inSight = (element: Element) => element.getBoundingClientRect().bottom > top;
     // Only the chunk in sight is searched: asking for a place inside another one would have it laid out.
     const chunk = [...this.#content.getElementsByClassName('chunk')].find(inSight);
     const row = chunk && [...chunk.getElementsByClassName('row')].find(inSight);
     this.#anchor = row && { row, offset: this.#offset(row) };
-    if (this.#scroller.scrollTop < 2 * this.#scroller.clientHeight) this.#watch.near();
+    if (this.#top < 2 * this.#scroller.clientHeight) this.#watch.near();
   }
 
   /**

@@ -11,6 +11,6 @@ export function usePlace(scroller: RefObject<HTMLElement | null>, content: RefOb
     place.current = new Place(scroller.current!, content.current!, { ended: setEnded, near: () => chat.older() });
     return () => place.current?.release();
   }, [chat, scroller, content]);
-  useLayoutEffect(() => place.current?.settle());
+  useLayoutEffect(() => place.current?.restore());
   return { ended, toEnd: () => place.current?.toEnd() };
 }

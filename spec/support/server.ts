@@ -1,0 +1,118 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve } from '../../src/main.ts';
+import { settings } from '../../src/settings.ts';
+import { ROOT } from './source.ts';
+
+/** The whole server in this process, on a port of its own; one at a time, because all stores share one folder. */
+export interface Server {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** What it has logged, without the news that a file was changed by somebody at work. */
+  readonly log: readonly string[];
+  /** Asks as a browser does. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  /** Writes bytes to a new connection, one part after the other, and reads until the server closes it. */
+  raw(...parts: readonly (string | Uint8Array)[]): Promise<readonly Said[]>;
+  stop(): Promise<void>;
+}
+
+/** An answer as it came over a connection. */
+export interface Said {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+const CHAT = readFileSync(join(ROOT, 'graphs/chat.fbp'), 'utf8');
+
+/** A folder that is gone after the tests, and how to make it go. */
+export function folder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'flowchat-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Starts a server whose messages are kept in `data`; settings go by their names. */
+export async function start(data: string, given: Readonly<Record<string, string>> = {}): Promise<Server> {
+  const log: string[] = [];
+  const env = { PORT: '0', GRAPH: join(ROOT, 'graphs/chat.fbp'), DATA: data, ...given };
+  const running = await serve(settings(env, []), line => {
+    if (!/ is live as revision \d+$/.test(line)) log.push(line);
+  });
+  const { origin, port } = new URL(running.url);
+  return {
+    origin,
+    log,
+    ask: (path, init) => fetch(origin + path, { redirect: 'manual', ...init }),
+    raw: async (...parts) => answers(await exchange(Number(port), parts)),
+    stop: () => running.stop(),
+  };
+}
+
+/** Writes chat.fbp with other settings to a folder: `{ RATE: '1' }`. Returns where it is. */
+export function graph(path: string, given: Readonly<Record<string, string>>): string {
+  const file = join(path, 'chat.fbp');
+  let text = CHAT;
+  for (const [port, value] of Object.entries(given)) {
+    const initial = new RegExp(`^'.*' -> ${port} `, 'gm');
+    if (!initial.test(text)) throw new Error(`chat.fbp has no initial packet for ${port}`);
+    text = text.replaceAll(initial, `'${value}' -> ${port} `);
+  }
+  writeFileSync(file, text);
+  return file;
+}
+
+/** The bytes of a request whose answer is the last on its connection. */
+export function request(
+  line: string,
+  headers: readonly string[] = [],
+  body: string | Uint8Array = '',
+): Uint8Array<ArrayBuffer> {
+  const length = body.length > 0 ? [`Content-Length: ${Buffer.byteLength(body)}`] : [];
+  const head = [`${line} HTTP/1.1`, 'Host: chat.example', 'Connection: close', ...length, ...headers, '', ''];
+  return new Uint8Array(Buffer.concat([Buffer.from(head.join('\r\n'), 'latin1'), Buffer.from(body)]));
+}
+
+/** The body of a form in multipart, a header for each part and its content. */
+export function multipart(...parts: readonly (readonly [header: string, content: string | Uint8Array])[]): FormBody {
+  const pieces = parts.flatMap(([header, content]) => [
+    `--limit\r\nContent-Disposition: form-data; ${header}\r\n\r\n`,
+    content,
+    '\r\n',
+  ]);
+  const body = Buffer.concat([...pieces, '--limit--\r\n'].map(piece => Buffer.from(piece as string)));
+  return { type: 'multipart/form-data; boundary=limit', body: new Uint8Array(body) };
+}
+
+export interface FormBody {
+  readonly type: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+async function exchange(port: number, parts: readonly (string | Uint8Array)[]): Promise<Buffer> {
+  const socket = connect(port, '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', chunk => chunks.push(chunk));
+  const closed = new Promise<void>((resolve, reject) => {
+    socket.once('close', () => resolve()).once('error', reject);
+  });
+  for (const part of parts) socket.write(part);
+  await closed;
+  return Buffer.concat(chunks);
+}
+
+function answers(bytes: Buffer): Said[] {
+  const said: Said[] = [];
+  let rest = bytes;
+  while (rest.length > 0) {
+    const end = rest.indexOf('\r\n\r\n');
+    const [line = '', ...fields] = rest.toString('latin1', 0, end).split('\r\n');
+    const headers = new Headers(fields.map(field => field.split(/:\s*(.*)/s, 2) as [string, string]));
+    const body = rest.subarray(end + 4).subarray(0, Number(headers.get('content-length') ?? 0));
+    said.push({ status: Number(line.split(' ')[1]), headers, body: body.toString() });
+    rest = rest.subarray(end + 4 + body.length);
+  }
+  return said;
+}

@@ -1,0 +1,44 @@
+import { it } from '@jest/globals';
+import { folder, start, request } from './support/server.ts';
+it('x', async () => {
+  const f = folder();
+  const s = await start(f.path);
+  const show = async (name: string, ...parts: any[]) => {
+    try { const a = await s.raw(...parts); console.log(name, JSON.stringify(a.map(x => [x.status, Object.fromEntries(x.headers), x.body])), s.log.slice()); } catch (e) { console.log(name, 'ERR', e, s.log.slice()); }
+    (s.log as any).length = 0;
+  };
+  await show('get', request('GET /chat'));
+  await show('head', request('HEAD /chat'));
+  await show('post', request('POST /chat', ['Content-Type: application/json'], '{"text":"hi"}'));
+  await show('garbage', 'hello\r\n\r\n');
+  await show('foo', request('FOO /chat'));
+  await show('trace', request('TRACE /chat'));
+  await show('connect', request('CONNECT chat:80'));
+  await show('propfind', request('PROPFIND /chat'));
+  await show('options', request('OPTIONS /chat'));
+  await show('options *', request('OPTIONS *'));
+  await show('header', request('GET /chat', ['X-Big: ' + 'x'.repeat(100_000)]));
+  await show('urlbig', request('GET /chat?' + 'x'.repeat(100_000)));
+  await show('abs', request('GET http://chat.example/chat'));
+  await show('nohost', 'GET /chat HTTP/1.1\r\nConnection: close\r\n\r\n');
+  await show('twohost', request('GET /chat', ['Host: other']));
+  await show('expect', request('POST /chat', ['Expect: wonders','Content-Type: application/json'], '{"text":"hi"}'));
+  await show('badchunk', 'POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n');
+  await show('two cl', request('POST /chat', ['Content-Type: application/json','Content-Length: 5'], '{"text":"hi"}'));
+  await show('clte', request('POST /chat', ['Content-Type: application/json','Transfer-Encoding: chunked'], '{"text":"hi"}'));
+  await show('keys', request('POST /chat', ['Content-Type: application/json','Idempotency-Key: a', 'Idempotency-Key: b'], '{"text":"hi"}'));
+  await show('keyctl', request('POST /chat', ['Content-Type: application/json','Idempotency-Key: a\x01b'], '{"text":"hi"}'));
+  await show('nulform', request('POST /chat', ['Content-Type: application/x-www-form-urlencoded'], 'text=a\0b'));
+  await show('healthz post', request('POST /healthz'));
+  await show('pipeline', Buffer.from(request('GET /chat')).toString().replace('Connection: close\r\n','') , request('GET /api/rooms'));
+  await show('pipeline garbage', 'GET /chat HTTP/1.1\r\nHost: x\r\n\r\ngarbage\r\n\r\n');
+  await show('up', 'GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  await show('http2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  await show('http09', 'GET /chat\r\n\r\n');
+  await show('tls', Buffer.from('16030100c8010000c40303','hex'));
+  await show('surr', request('POST /chat', ['Content-Type: application/json'], '{"text":"\\ud800"}'));
+  await show('413', request('POST /chat', ['Content-Type: application/json'], 'x'.repeat(65*1024)));
+  await show('413 10M', request('POST /chat', ['Content-Type: application/json'], 'x'.repeat(10_000_000)));
+  await s.stop();
+  f.remove();
+}, 30000);
