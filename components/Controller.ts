@@ -20,9 +20,9 @@ export function query({ id, query: asked, params }: Question): Query | Refusal {
   const { after, before, limit, wait } = asked;
   if (after !== undefined && before !== undefined)
     return refuse('after and before exclude each other; give one of them');
-  for (const [name, cursor] of Object.entries({ after, before })) {
-    if (cursor !== undefined && !CURSOR.test(cursor)) return refuse(`${name} is no cursor; it looks like EPOCH:SEQ`);
-  }
+  const cursor = after ?? before;
+  if (cursor !== undefined && !CURSOR.test(cursor))
+    return refuse(`${after === undefined ? 'before' : 'after'} is no cursor; it looks like EPOCH:SEQ`);
   if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MOST)) {
     return refuse(`limit must be a whole number from 1 to ${MOST}`);
   }

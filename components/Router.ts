@@ -3,41 +3,35 @@ import type { Question, Refusal } from '../src/packets.ts';
 
 type Port = 'show' | 'send' | 'rooms' | 'subscribe';
 
-interface Place {
-  readonly path: RegExp;
-  readonly ports: Readonly<Record<string, Port>>;
-}
+type Ports = Readonly<Record<string, Port>>;
 
-const ROOM = '(?<room>[a-z0-9][a-z0-9-]{0,63})';
+const CHAT: Ports = { GET: 'show', POST: 'send' };
 
 /** gochat's page asks at its own path, at `/chat`, or at `/` where its proxy cuts the path off. */
-const PLACES: readonly Place[] = [
-  { path: /^\/(?:(?:gochat\/)?chat)?$/, ports: { GET: 'show', POST: 'send' } },
-  { path: new RegExp(`^/api/rooms/${ROOM}/messages$`), ports: { GET: 'show', POST: 'send' } },
-  { path: new RegExp(`^/api/rooms/${ROOM}/events$`), ports: { GET: 'subscribe' } },
-  { path: /^\/api\/rooms$/, ports: { GET: 'rooms' } },
-];
+const PLACES: ReadonlyMap<string, Ports> = new Map([
+  ['/', CHAT],
+  ['/chat', CHAT],
+  ['/gochat/chat', CHAT],
+  ['/api/rooms', { GET: 'rooms' } as const],
+]);
+const ROOM = /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})\/(messages|events)$/;
+const IN_ROOM: Readonly<Record<string, Ports>> = { messages: CHAT, events: { GET: 'subscribe' } };
 
 /** Where a question belongs, or why nowhere: 404 for a path that is not there, 405 for a method that it does not take. */
 export function route(question: Question, wired: (port: Port) => boolean): { port: Port; to: Question } | Refusal {
   const { id, method, path } = question;
-  for (const place of PLACES) {
-    const found = place.path.exec(path);
-    if (!found) continue;
-    const port = Object.hasOwn(place.ports, method) ? place.ports[method] : undefined;
-    if (port && wired(port)) {
-      return {
-        port,
-        to: found.groups ? Object.freeze({ ...question, params: Object.freeze({ ...found.groups }) }) : question,
-      };
-    }
-    const methods = Object.entries(place.ports).flatMap(([name, port]) => (wired(port) ? [name] : []));
-    if (methods.length === 0) break;
-    const Allow = methods.join(', ');
-    const headers = Object.freeze({ Allow });
-    return Object.freeze({ id, status: 405, detail: `${path} takes ${Allow}, not ${method}`, headers });
+  const room = ROOM.exec(path);
+  const ports = room ? IN_ROOM[room[2]!]! : (PLACES.get(path) ?? {});
+  const port = Object.hasOwn(ports, method) ? ports[method]! : undefined;
+  if (port && wired(port)) {
+    return { port, to: room ? Object.freeze({ ...question, params: Object.freeze({ room: room[1]! }) }) : question };
   }
-  return Object.freeze({ id, status: 404, detail: `there is nothing at ${path}` });
+  const Allow = Object.keys(ports)
+    .filter(name => wired(ports[name]!))
+    .join(', ');
+  if (Allow === '') return Object.freeze({ id, status: 404, detail: `there is nothing at ${path}` });
+  const headers = Object.freeze({ Allow });
+  return Object.freeze({ id, status: 405, detail: `${path} takes ${Allow}, not ${method}`, headers });
 }
 
 /** Sends each question to the node that answers it, by path and method. A way that is not wired does not exist. */

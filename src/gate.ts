@@ -37,8 +37,12 @@ export interface Limits {
   readonly timing: boolean;
 }
 
+/** Hears of every outcome, `ms` after its question was asked, before the caller does. */
+export type Observer = (outcome: Outcome, request: Request, ms: number) => void;
+
 interface Parked {
   readonly id: string;
+  readonly request: Request;
   readonly entry: Entry;
   readonly expires: number;
   readonly settle: (outcome: Outcome) => void;
@@ -63,6 +67,7 @@ function isAnswer(packet: Partial<Answer>): packet is Answer {
  */
 export class Gate {
   readonly #limits: Limits;
+  readonly #observed: Observer | undefined;
   readonly #parked = new Map<string, Parked>();
   readonly #context = new AsyncLocalStorage<Parked>();
   readonly #series = Math.random().toString(36).slice(2, 8);
@@ -71,8 +76,9 @@ export class Gate {
   #entry: Entry | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, observed?: Observer) {
     this.#limits = limits;
+    this.#observed = observed;
   }
 
   get counts(): Counts {
@@ -97,15 +103,16 @@ export class Gate {
     this.#counts.asked += 1;
     const id = `${this.#series}-${this.#counts.asked.toString(36)}`;
     const entry = this.#entry;
-    if (!entry) return Promise.resolve(this.#turnAway(id, 'the graph is stopped; try again when it runs'));
+    if (!entry) return Promise.resolve(this.#turnAway(id, request, 'the graph is stopped; try again when it runs'));
     if (this.#parked.size >= this.#limits.limit) {
       return Promise.resolve(
-        this.#turnAway(id, `${this.#limits.limit} questions are waiting already; try again in a second`),
+        this.#turnAway(id, request, `${this.#limits.limit} questions are waiting already; try again in a second`),
       );
     }
     parked?.(id);
     return new Promise(settle => {
-      const waiting: Parked = { id, entry, expires: performance.now() + this.#limits.deadline, settle, steps: [] };
+      const expires = performance.now() + this.#limits.deadline;
+      const waiting: Parked = { id, request, entry, expires, settle, steps: [] };
       this.#parked.set(id, waiting);
       this.#timer ??= setTimeout(this.#expire, this.#limits.deadline).unref();
       this.#context.run(waiting, () => entry.post(Object.freeze({ id, ...request })));
@@ -148,6 +155,11 @@ export class Gate {
     if (parked) this.#settle(parked, { id, status: 500, detail: `${node} ${how}` }, node);
   }
 
+  /** The id of the question in whose course this is called; nothing outside of all. */
+  asking(): string | undefined {
+    return this.#context.getStore()?.id;
+  }
+
   /** Fails the question in whose course an error was thrown that nobody caught. Returns the node that had it. */
   strayed(): string | undefined {
     const parked = this.#context.getStore();
@@ -164,15 +176,20 @@ export class Gate {
     this.#settle(parked, { id, status: 499, detail: 'the caller hung up' });
   }
 
-  #turnAway(id: string, detail: string): Outcome {
+  #turnAway(id: string, request: Request, detail: string): Outcome {
     this.#counts.turnedAway += 1;
     const answer: Refusal = { id, status: 503, detail, headers: { 'Retry-After': '1' } };
-    return { answer, way: [] };
+    const outcome = { answer, way: [] };
+    this.#observed?.(outcome, request, 0);
+    return outcome;
   }
 
   #settle(parked: Parked, answer: Answer, node?: string): void {
     this.#parked.delete(parked.id);
-    parked.settle({ answer, way: way(parked.steps), ...(node !== undefined && { node }) });
+    const outcome = { answer, way: way(parked.steps), ...(node !== undefined && { node }) };
+    const { request, expires } = parked;
+    parked.settle(outcome);
+    this.#observed?.(outcome, request, performance.now() - expires + this.#limits.deadline);
     if (this.#draining.size > 0) this.#settleDrain(parked.entry);
   }
 
@@ -205,6 +222,7 @@ export class Gate {
 }
 
 function way(steps: readonly (string | number)[]): Outcome['way'] {
+  if (steps.length === 0) return [];
   const now = performance.now();
   const nodes = [];
   for (let i = 0; i < steps.length; i += 2) {

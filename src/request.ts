@@ -5,6 +5,7 @@ import { Unreadable } from './problem.ts';
 /** The most bytes that a body may have. */
 const MOST_BYTES = 64 * 1024;
 const MOST_KEY = 200;
+const DEEPEST = 32;
 
 const NOTHING = Object.freeze({});
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -22,15 +23,16 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   const resumed = headers['last-event-id'];
   const query = typeof resumed === 'string' && resumed !== '' ? Object.freeze({ ...asked, after: resumed }) : asked;
   const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
-  const key = headers['idempotency-key'];
-  if (key !== undefined && (typeof key !== 'string' || key === '' || key.length > MOST_KEY)) {
-    throw new Unreadable(400, `an Idempotency-Key has 1 to ${MOST_KEY} characters`);
+  // Node joins the values of a header that comes twice.
+  const [key, second] = headers['idempotency-key'] === undefined ? [] : message.headersDistinct['idempotency-key']!;
+  if (key !== undefined && (second !== undefined || key === '' || key.length > MOST_KEY)) {
+    throw new Unreadable(400, `there is at most one Idempotency-Key, and it has 1 to ${MOST_KEY} characters`);
   }
   return { method: method === 'HEAD' ? 'GET' : method, path, query, body, from, ...(key !== undefined && { key }) };
 }
 
 function decode(text: string): string {
-  if (!text.includes('%')) return text;
+  if (!text.includes('%')) return clean(text);
   let decoded: string;
   try {
     decoded = decodeURIComponent(text);
@@ -54,7 +56,9 @@ function fields(encoded: string): Readonly<Record<string, string>> {
 }
 
 async function readBody(message: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  const bytes = await readBytes(message);
+  const bytes = await readBytes(message).catch(error => {
+    throw message.errored ? new Unreadable(400, 'the body broke off before its end') : error;
+  });
   const type = message.headers['content-type'] ?? '';
   const [kind] = type.toLowerCase().split(';', 1) as [string];
   const encoding = message.headers['content-encoding'] ?? 'identity';
@@ -76,17 +80,21 @@ async function readBody(message: IncomingMessage): Promise<Readonly<Record<strin
   }
 }
 
-async function readBytes(message: IncomingMessage): Promise<Buffer> {
-  const tooLarge = () => new Unreadable(413, `a body may have ${MOST_BYTES} bytes at most`);
-  if (Number(message.headers['content-length']) > MOST_BYTES) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
-    length += chunk.length;
-    if (length > MOST_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+function readBytes(message: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = Number(message.headers['content-length'] ?? 0) > MOST_BYTES ? Number.POSITIVE_INFINITY : 0;
+    const tooLarge = () => reject(new Unreadable(413, `a body may have ${MOST_BYTES} bytes at most`));
+    if (length > MOST_BYTES) tooLarge();
+    message.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > MOST_BYTES) tooLarge();
+      else chunks.push(chunk);
+    });
+    message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    // Who hangs up in the middle of a body does not hear the answer.
+    message.on('error', () => reject(new Unreadable(400, 'the body broke off')));
+  });
 }
 
 function text(bytes: Buffer): string {
@@ -101,18 +109,27 @@ function text(bytes: Buffer): string {
 export function object(body: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(body, (name, part) => {
-      clean(name);
-      return typeof part === 'string' ? clean(part) : Object.freeze(part);
-    });
-  } catch (error) {
-    if (error instanceof Unreadable) throw error;
+    value = JSON.parse(body);
+  } catch {
     throw new Unreadable(400, 'this is no JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Unreadable(400, 'this must be a JSON object, such as {"author":"ann","text":"hi"}');
   }
+  tidy(value, 1);
   return value as Record<string, unknown>;
+}
+
+/** Freezes what came as JSON. Throws Unreadable where it is nested too deep, or one of its texts is no text. */
+function tidy(value: unknown, depth: number): void {
+  if (typeof value === 'string') clean(value);
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > DEEPEST) throw new Unreadable(400, `JSON may be nested ${DEEPEST} deep at most`);
+  for (const [name, part] of Object.entries(value)) {
+    clean(name);
+    tidy(part, depth + 1);
+  }
+  Object.freeze(value);
 }
 
 async function multipart(bytes: Buffer, type: string): Promise<Readonly<Record<string, unknown>>> {
@@ -127,5 +144,7 @@ async function multipart(bytes: Buffer, type: string): Promise<Readonly<Record<s
     if (typeof value !== 'string') throw new Unreadable(422, `${name} is a file; send it as text`);
     found[clean(name)] = clean(value);
   }
+  // What is no UTF-8 was made U+FFFD above.
+  text(bytes);
   return Object.freeze({ ...found });
 }

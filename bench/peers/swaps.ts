@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { serve } from '../../src/main.ts';
+import { settings } from '../../src/settings.ts';
+
+/** What the parent asks: to swap the graph so many times, or nothing, to hear of the heap only. */
+export interface Order {
+  readonly swaps: number;
+  /** Requests that are let in between two swaps. */
+  readonly between: number;
+}
+
+/** What it hears: how long each swap took in milliseconds, or the heap in bytes after a garbage collection. */
+export type Report = { readonly port: number } | { readonly took: readonly number[] } | { readonly heap: number };
+
+/** Milliseconds after which nodes of revisions that have been swapped out are gone for certain. */
+const GONE = 3000;
+
+const STORE = process.argv[2] ?? '';
+const DATA = mkdtempSync(join(tmpdir(), 'flowchat-bench-'));
+const file = join(DATA, 'chat.fbp');
+const text = readFileSync(join(import.meta.dirname, '../../graphs/chat.fbp'), 'utf8')
+  .replaceAll(/'.*' -> STORE/g, `'${STORE}' -> STORE`)
+  .replaceAll(/'\d+' -> (BURST|RATE) limit/g, "'1000000' -> $1 limit");
+/** The graph with one setting or another. */
+const graph = (which: number) => text.replace(/'\d+' -> MAXTEXT/, `'${3999 + (which % 2)}' -> MAXTEXT`);
+
+writeFileSync(file, graph(0));
+const { url, flow, gate, stop } = await serve(settings({ GRAPH: file, DATA, PORT: '0', TIMING: 'off' }, []));
+let swapped = 0;
+
+async function swap({ swaps, between }: Order): Promise<number[]> {
+  const took: number[] = [];
+  while (took.length < swaps) {
+    const start = performance.now();
+    await flow.publish(file, graph(++swapped));
+    took.push(performance.now() - start);
+    for (const enough = gate.counts.asked + between; gate.counts.asked < enough; ) await turn();
+  }
+  return took;
+}
+
+async function heap(): Promise<number> {
+  await sleep(GONE);
+  for (let i = 0; i < 3; i++) await globalThis.gc?.({ type: 'major', execution: 'async' });
+  return process.memoryUsage().heapUsed;
+}
+
+const say = (report: Report) => process.send?.(report);
+process.on('message', async (order: Order) => {
+  say(order.swaps > 0 ? { took: await swap(order) } : { heap: await heap() });
+});
+process.on('disconnect', () => void stop().then(() => process.exit()));
+say({ port: Number(new URL(url).port) });
