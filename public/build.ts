@@ -1,6 +1,7 @@
 /** Builds the pages into public/dist, those whose sources are newer than their output; `npm run build` runs it. */
 import { readdirSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const here = import.meta.dirname;
 
@@ -44,11 +45,13 @@ async function build(page: string): Promise<void> {
   });
 }
 
-/** What went wrong, in one sentence, with file, line and column where the bundler knows them. */
+/** What went wrong first, in one sentence, with file, line and column where the bundler knows them. */
 function sentence(page: string, error: unknown): string {
-  const { message, id, loc } = error as { message: string; id?: string; loc?: { line: number; column: number } };
-  const place = id ? `${relative(process.cwd(), id)}${loc ? `:${loc.line}:${loc.column}` : ''}` : `public/${page}`;
-  return `${place}: the page cannot be built: ${message.trim()}`;
+  const { message } = (error as { errors?: Error[] }).errors?.[0] ?? (error as Error);
+  const plain = stripVTControlCharacters(message);
+  const place = /\[ (\S+:\d+:\d+) \]/.exec(plain)?.[1] ?? `public/${page}`;
+  const reason = plain.split('\n')[0]!.replace(/^\[[^\]]*\]\s*/, '');
+  return `${place}: the page cannot be built: ${reason}`;
 }
 
 for (const page of pages.filter(page => !current(page))) {

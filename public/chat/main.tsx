@@ -4,6 +4,7 @@ import { Chat } from './net/chat.ts';
 import { Keep } from './net/keep.ts';
 import { App } from './view/App.tsx';
 import { ChatContext } from './view/useChat.ts';
+import { followViewport } from './view/viewport.ts';
 
 const base = new URL('.', document.baseURI);
 const here = roomOf(location.href);
@@ -15,10 +16,11 @@ const chat = new Chat(base.href, here, keep);
 chat.start();
 
 addEventListener('hashchange', () => chat.open(roomOf(location.href)));
-addEventListener('online', () => chat.wake());
-addEventListener('offline', () => chat.sleep());
+addEventListener('online', () => chat.online());
+addEventListener('offline', () => chat.offline());
 document.addEventListener('visibilitychange', () => document.hidden || chat.wake());
 
+followViewport();
 createRoot(document.getElementById('chat')!).render(
   <ChatContext value={chat}>
     <App />

@@ -166,3 +166,9 @@ export function lined(room: Room, seq: number | undefined): Room {
 
 /** The room with the reason why it cannot be read. */
 export const faulty = (room: Room, fault: string): Room => ({ ...room, fault });
+
+/** The room without such a reason. */
+export function sound(room: Room): Room {
+  const { fault, ...rest } = room;
+  return fault === undefined ? room : rest;
+}

@@ -27,6 +27,8 @@ export interface State {
 export interface Listed {
   readonly name: string;
   readonly unread: number;
+  /** Whether something that one wrote there was refused. */
+  readonly stuck: boolean;
 }
 
 /** The state at the beginning, with this room on show. */
@@ -50,11 +52,12 @@ export function withRoom(state: State, room: Room): State {
 }
 
 /** The rooms as a list: the lobby first, the others by name. */
-export function listed({ rooms, marks }: Pick<State, 'rooms' | 'marks'>): Listed[] {
+export function listed({ rooms, marks, outbox }: Pick<State, 'rooms' | 'marks' | 'outbox'>): Listed[] {
+  const stuck = new Set(outbox.filter(({ state }) => state === 'refused').map(({ room }) => room));
   const rank = (room: Room) => (room.name === lobby ? 0 : 1);
   return [...rooms.values()]
     .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
-    .map(room => ({ name: room.name, unread: unreadIn(room, marks) }));
+    .map(room => ({ name: room.name, unread: unreadIn(room, marks), stuck: stuck.has(room.name) }));
 }
 
 /** What the window's title says: the unread messages of all rooms, and the room on show. */

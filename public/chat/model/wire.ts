@@ -30,8 +30,6 @@ export interface Failure {
   readonly status: number;
   readonly title: string;
   readonly detail?: string;
-  readonly node?: string;
-  readonly request?: string;
 }
 
 /** What the server says over the socket. */
@@ -51,7 +49,6 @@ export type Frame =
 /** What the page says over the socket. */
 export type Request =
   | { readonly type: 'subscribe'; readonly room: string; readonly after?: string }
-  | { readonly type: 'unsubscribe'; readonly room: string }
   | {
       readonly type: 'send';
       readonly key: string;

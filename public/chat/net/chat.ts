@@ -104,15 +104,20 @@ export class Chat {
     this.#history.load(this.cell.get().here);
   }
 
+  /** The network came back. */
+  online(): void {
+    this.#socket.retry();
+  }
+
+  /** The network went away. */
+  offline(): void {
+    this.#socket.drop();
+  }
+
   /** Connects at once where the next try is still to come, and looks for news. */
   wake(): void {
     this.#socket.connect();
     this.#feed.refresh();
-  }
-
-  /** The network went away. */
-  sleep(): void {
-    this.#socket.drop();
   }
 
   #linked(link: Link): void {
@@ -140,6 +145,7 @@ export class Chat {
       this.#courier.acknowledge(frame.key, frame.seq);
       this.#read(state => wrote(state, frame.room, frame.seq));
     }
+    if (frame.type === 'subscribed') this.#feed.granted(frame.room);
     if (frame.type === 'gap') this.#feed.gap(frame.room, frame.cursor);
     if (frame.type !== 'error') return;
     if (frame.key !== undefined) this.#courier.fail(frame.key, frame);

@@ -2,15 +2,10 @@ import { backoff } from '../model/backoff.ts';
 import * as box from '../model/outbox.ts';
 import { owned, type Room } from '../model/room.ts';
 import { roomIn, type State, withRoom } from '../model/state.ts';
-import { type Failure, type Message, passing, type Request, reasonOf } from '../model/wire.ts';
+import { type Failure, type Message, passing, reasonOf } from '../model/wire.ts';
 import type { Cell } from './cell.ts';
 import type { Keep } from './keep.ts';
-
-/** The connection, as far as the courier needs it. */
-export interface Wire {
-  send(request: Request): boolean;
-  restart(): void;
-}
+import type { Wire } from './socket.ts';
 
 const patience = 15_000;
 const shelf = 'post/';

@@ -1,15 +1,10 @@
 import { backoff } from '../model/backoff.ts';
-import { arrived, cursorIn, faulty, headed, lagging, outrun, unloaded } from '../model/room.ts';
-import { type Failure, type Message, passing, type Request, reasonOf } from '../model/wire.ts';
+import { arrived, cursorIn, faulty, headed, lagging, outrun, sound, unloaded } from '../model/room.ts';
+import { type Failure, type Message, passing, reasonOf } from '../model/wire.ts';
 import type { Api } from './api.ts';
 import type { History } from './history.ts';
 import type { Rooms } from './rooms.ts';
-
-/** The connection, as far as the feed needs it. */
-export interface Wire {
-  send(request: Request): boolean;
-  restart(): void;
-}
+import type { Wire } from './socket.ts';
 
 /** The most rooms heard live; the others' unread counts follow when the list is read. */
 const mostHeard = 100;
@@ -62,6 +57,12 @@ export class Feed {
     if (this.#wire.send({ type: 'subscribe', room: name, ...(after ? { after } : {}) })) this.#heard.add(name);
   }
 
+  /** The server lets a room be heard. */
+  granted(name: string): void {
+    this.#tries = 0;
+    this.#rooms.update(name, sound);
+  }
+
   /** A message came. */
   receive(cursor: string, message: Message): void {
     this.#rooms.update(message.room, room => arrived(room, cursor, message));
@@ -77,12 +78,9 @@ export class Feed {
 
   /** The server did not let a room be heard. */
   fail(name: string, failure: Failure): void {
-    if (!passing(failure.status)) {
-      this.#rooms.update(name, room => faulty(room, reasonOf(failure)));
-      return;
-    }
     this.#heard.delete(name);
-    setTimeout(() => this.hear(name), backoff(this.#tries++));
+    if (passing(failure.status)) setTimeout(() => this.hear(name), backoff(this.#tries++));
+    else this.#rooms.update(name, room => faulty(room, reasonOf(failure)));
   }
 
   #hearAll(): void {

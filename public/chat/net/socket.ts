@@ -8,6 +8,9 @@ export interface Ears {
   frame(frame: Frame): void;
 }
 
+/** A connection, for those who only send. */
+export type Wire = Pick<Socket, 'send' | 'restart'>;
+
 /** How long a connection may take to be made, and how long it has to last to count as good; milliseconds. */
 const patience = 10_000;
 const steady = 5_000;
@@ -52,6 +55,11 @@ export class Socket {
   restart(): void {
     if (this.#socket) this.#lost(this.#socket);
     this.connect();
+  }
+
+  /** The network came back: a try that began without it is given up. */
+  retry(): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) this.restart();
   }
 
   /** Gives up a connection that is known to be gone; it is tried again as usual. */

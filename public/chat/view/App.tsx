@@ -1,7 +1,8 @@
-import { type MouseEvent, useEffect, useRef, useState } from 'react';
+import { type MouseEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { hrefOf } from '../model/address.ts';
 import { neighbour, titleOf } from '../model/state.ts';
 import { Composer } from './Composer.tsx';
+import { focusOn } from './focus.ts';
 import { Header } from './Header.tsx';
 import { Help } from './Help.tsx';
 import { Log } from './Log.tsx';
@@ -12,9 +13,6 @@ import { useDrawer } from './useDrawer.ts';
 import { type Edit, EditContext } from './useEdit.ts';
 import { useHotkeys } from './useHotkeys.ts';
 import { useRooms } from './useRooms.ts';
-
-/** Moves the focus once what was just opened is there. */
-const focusOn = (id: string) => setTimeout(() => document.getElementById(id)?.focus());
 
 function skip(event: MouseEvent): void {
   // The address names the room, so that a link inside the page must not change it.
@@ -37,6 +35,7 @@ export function App() {
   const drawer = useDrawer();
   const [helping, setHelping] = useState(false);
   const composer = useRef<Edit>(null);
+  const edit = useCallback((text: string) => composer.current?.(text), []);
 
   useEffect(() => {
     document.title = title;
@@ -45,16 +44,13 @@ export function App() {
     step: (by, unread) => {
       location.hash = hrefOf(neighbour(rooms, here, by, unread));
     },
-    find: () => {
-      drawer.show();
-      focusOn('finder');
-    },
+    find: () => drawer.show('finder'),
     help: () => setHelping(true),
     leave: () => (drawer.open ? drawer.hide() : toLatest()),
   });
 
   return (
-    <EditContext value={text => composer.current?.(text)}>
+    <EditContext value={edit}>
       {/* biome-ignore lint/a11y/useValidAnchor: it leads into the page, without changing the address */}
       <a className="skip" href="#log" onClick={skip}>
         Skip to the messages
@@ -62,7 +58,7 @@ export function App() {
       <div className="app" data-drawer={drawer.open || undefined}>
         <Sidebar rooms={rooms} here={here} inert={drawer.hidden} close={drawer.hide} help={() => setHelping(true)} />
         <main className="main" inert={drawer.open}>
-          <Header here={here} rooms={rooms} drawn={drawer.open} draw={drawer.show} menu={drawer.menu} />
+          <Header here={here} rooms={rooms} drawn={drawer.open} draw={() => drawer.show('fold')} menu={drawer.menu} />
           <Log key={`log ${here}`} name={here} />
           {named ? (
             <Composer key={`composer ${here}`} room={here} edit={composer} />

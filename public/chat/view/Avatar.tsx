@@ -6,13 +6,11 @@ function hueOf(name: string): number {
   return (hash >>> 8) % 360;
 }
 
-const initial = (name: string): string => [...new Intl.Segmenter().segment(name)][0]?.segment.toUpperCase() ?? '?';
+const letters = new Intl.Segmenter();
 
-/** A name's first letter on its colour. */
+const initial = (name: string): string => [...letters.segment(name)][0]?.segment.toUpperCase() ?? '?';
+
+/** A name's first letter on its colour. It is drawn by the style sheet, so that it is no part of the text. */
 export function Avatar({ name }: { name: string }) {
-  return (
-    <span className="avatar" aria-hidden="true" style={{ '--hue': hueOf(name) }}>
-      {initial(name)}
-    </span>
-  );
+  return <span className="avatar" aria-hidden="true" data-initial={initial(name)} style={{ '--hue': hueOf(name) }} />;
 }

@@ -41,7 +41,7 @@ function Waiting({ entry: { key, state, reason } }: { entry: Entry }) {
   if (live && !reason) return <p className="delivery sending">Sending…</p>;
   return (
     <div className="delivery">
-      <p>{live ? `Not sent yet: ${reason}. Trying again…`.replace('..', '.') : 'Waiting for the connection'}</p>
+      <p>{live ? `Trying again: ${reason}` : 'Waiting for the connection'}</p>
       {state === 'waiting' && (
         <button type="button" onClick={() => chat.discard(key)}>
           Discard

@@ -6,7 +6,7 @@ export function Hint({ left }: { left: number | undefined }) {
   return (
     <p className="hint" id="hint" data-bad={(left ?? 0) < 0 || undefined}>
       {left !== undefined && (left < 0 ? `${-left} too many letters` : `${left} letters left`)}
-      {left === undefined && offline && 'You are offline. What you send is kept, and goes out by itself later.'}
+      {left === undefined && offline && 'You are offline. What you send goes out later.'}
       {left === undefined && !offline && (
         <span className="keys">
           <kbd>Enter</kbd> to send, <kbd>Shift+Enter</kbd> for a new line

@@ -12,14 +12,10 @@ export function Me({ help }: { help: () => void }) {
   const [asking, setAsking] = useState(false);
   return (
     <footer className="me">
-      <button
-        type="button"
-        className="who"
-        aria-label={`${name || 'No name yet'}, change your name`}
-        onClick={() => setAsking(true)}
-      >
+      <button type="button" className="who" onClick={() => setAsking(true)}>
         <Avatar name={name} />
         <span className="called">{name || 'No name yet'}</span>
+        <span className="unseen">(change your name)</span>
       </button>
       <ThemeSwitch />
       <button type="button" className="quiet" aria-label="Help" title="Help (?)" onClick={help}>

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { hrefOf, roomName } from '../model/address.ts';
 import type { Listed } from '../model/state.ts';
 import { Icon } from './Icon.tsx';
+import { Logo } from './Logo.tsx';
 import { Me } from './Me.tsx';
 import { RoomList } from './RoomList.tsx';
 
@@ -37,8 +38,9 @@ export function Sidebar({ rooms, here, inert, close, help }: Props) {
   return (
     <nav className="sidebar" id="rooms" aria-label="Rooms" inert={inert}>
       <header>
-        <h2>Rooms</h2>
-        <button type="button" className="quiet narrow" aria-label="Close the rooms" onClick={close}>
+        <Logo />
+        <p>flowchat</p>
+        <button type="button" id="fold" className="quiet narrow" aria-label="Close the rooms" onClick={close}>
           <Icon name="close" />
         </button>
       </header>
@@ -59,12 +61,13 @@ export function Sidebar({ rooms, here, inert, close, help }: Props) {
           />
         </form>
       </search>
+      <h2>Rooms</h2>
       <div className="list">
         <RoomList rooms={found} here={here} chosen={done} />
         {isNew && (
           <button type="button" className="make" onClick={() => go(wanted)}>
             <Icon name="plus" />
-            Make room {wanted}
+            <span className="called">Make #{wanted}</span>
           </button>
         )}
       </div>

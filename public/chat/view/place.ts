@@ -90,16 +90,17 @@ export class Place {
     this.#look();
   };
 
-  /** Notes which message is in sight, and where. */
+  /** Notes which message is in sight, and where, unless the reader is at the end. */
   #look(): void {
     this.#top = this.#scroller.scrollTop;
+    if (this.#top < 2 * this.#scroller.clientHeight) this.#watch.near();
+    if (this.#ended) return;
     const { top } = this.#scroller.getBoundingClientRect();
     const inSight = (element: Element) => element.getBoundingClientRect().bottom > top;
     // Only the chunk in sight is searched: asking for a place inside another one would have it laid out.
     const chunk = [...this.#content.getElementsByClassName('chunk')].find(inSight);
     const row = chunk && [...chunk.getElementsByClassName('row')].find(inSight);
     this.#anchor = row && { row, offset: this.#offset(row) };
-    if (this.#top < 2 * this.#scroller.clientHeight) this.#watch.near();
   }
 
   /**

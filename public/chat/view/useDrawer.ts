@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
+import { focusOn } from './focus.ts';
 import { useNarrow } from './useNarrow.ts';
 
 /** The rooms as a drawer, where the window is too narrow for them to be always there. */
@@ -6,7 +7,8 @@ export interface Drawer {
   readonly open: boolean;
   /** Whether the rooms are out of sight. */
   readonly hidden: boolean;
-  readonly show: () => void;
+  /** Brings up the rooms with the focus on this element of theirs. */
+  readonly show: (id: string) => void;
   readonly hide: () => void;
   /** What opens it, and gets the focus back. */
   readonly menu: RefObject<HTMLButtonElement | null>;
@@ -15,14 +17,15 @@ export interface Drawer {
 /** Opens and closes the drawer, and moves the focus along. */
 export function useDrawer(): Drawer {
   const narrow = useNarrow();
-  const [drawn, setDrawn] = useState(false);
+  const [aim, setAim] = useState<string>();
   const menu = useRef<HTMLButtonElement>(null);
-  const open = narrow && drawn;
+  const drawn = narrow && aim !== undefined;
   useEffect(() => {
-    if (!open) return;
+    if (!drawn) return;
     const button = menu.current;
-    document.querySelector<HTMLElement>('#rooms button')?.focus();
+    focusOn(aim);
     return () => button?.focus();
-  }, [open]);
-  return { open, hidden: narrow && !drawn, show: () => setDrawn(true), hide: () => setDrawn(false), menu };
+  }, [drawn, aim]);
+  const show = (id: string) => (narrow ? setAim(id) : focusOn(id));
+  return { open: drawn, hidden: narrow && !drawn, show, hide: () => setAim(undefined), menu };
 }

@@ -6,5 +6,6 @@ import { usePart } from './useChat.ts';
 export function useRooms(): readonly Listed[] {
   const rooms = usePart(state => state.rooms);
   const marks = usePart(state => state.marks);
-  return useMemo(() => listed({ rooms, marks }), [rooms, marks]);
+  const outbox = usePart(state => state.outbox);
+  return useMemo(() => listed({ rooms, marks, outbox }), [rooms, marks, outbox]);
 }
