@@ -37,11 +37,19 @@ export function refuse(response: ServerResponse, content: Problem): void {
 }
 
 /** Answers with a problem where there is no response to write to, and closes the connection. */
-export function refuseRaw(socket: Duplex, status: number, detail: string): void {
+export function refuseRaw(
+  socket: Duplex,
+  status: number,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (!socket.writable) return;
   const body = JSON.stringify(problem({ status, detail }));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('') +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

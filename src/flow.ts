@@ -1,5 +1,6 @@
 import { check, type Fault, print } from './check.ts';
 import { type Graph, read } from './fbp.ts';
+import { byPlace } from './fbp-place.ts';
 import { Revision, type Surroundings } from './revision.ts';
 import { expand } from './subgraph.ts';
 
@@ -77,10 +78,10 @@ export class Flow {
     const { library, doors } = this.#around;
     const main = read(file, text);
     const { subgraphs, stamp } = await library.prepare(main.graph);
-    const faults = [main, ...subgraphs].flatMap(({ graph, faults: syntax }) => [
-      ...syntax,
-      ...check(graph, library, graph === main.graph ? doors : undefined, { partial: syntax.length > 0 }),
-    ]);
+    const faults = [main, ...subgraphs].flatMap(({ graph, faults: syntax }) => {
+      const meaning = check(graph, library, graph === main.graph ? doors : undefined, { partial: syntax.length > 0 });
+      return [...syntax, ...meaning].sort(byPlace);
+    });
     return { graph: main.graph, faults, stamp: `${text}\n${stamp}` };
   }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
 import Router from '@koa/router';
@@ -14,6 +14,7 @@ import type { Sockets } from './live-socket.ts';
 import type { EventStreams } from './live-sse.ts';
 import { problem, Unreadable } from './problem.ts';
 import { toRequest } from './request.ts';
+import { httpServer } from './server.ts';
 
 export interface Front {
   readonly gate: Gate;
@@ -27,10 +28,18 @@ export interface Front {
   readonly trustProxy: boolean;
   /** Whether answers say how long each node took. */
   readonly timing: boolean;
+  /** What this server answers, as OpenAPI says it. */
+  readonly description: string;
   /** Why the server can't do its work at the moment; nothing while it can. */
   unready(): string | undefined;
+  /** In Prometheus' text format. */
+  metrics(): string;
+  /** Hears of a request that became no question. */
+  unreadable(method: string, path: string, status: number): void;
   failed(error: Error): void;
 }
+
+const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 const SECURITY = {
   'Content-Security-Policy': "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
@@ -42,36 +51,30 @@ const SECURITY = {
 export function createFront(front: Front): Server {
   const from = addresses(front.trustProxy);
   const app = new Koa();
-  app.on('error', front.failed);
-  app.use(refuseUnreadable);
+  app.on('error', error => {
+    // A caller who is gone is no failure of ours.
+    if (!HUNG_UP.has(error.code)) front.failed(error);
+  });
+  app.use(refuseUnreadable(front));
   if (front.corsOrigins.length > 0) app.use(cors({ origin: ctx => allowed(front.corsOrigins, ctx.get('Origin')) }));
   app.use(only(probes(front)));
   app.use(page(front.page));
   app.use(graph(front, from));
 
   const handle = app.callback();
-  const server = createServer((request, response) => {
+  const server = httpServer((request, response) => {
     if (below(front.basePath, request)) void handle(request, response);
     else response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
   });
   server.on('upgrade', (request, socket, head) => upgrade(front, request, socket, head, from(request)));
-  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) =>
-    refuseRaw(socket, ...(UNREADABLE[code ?? ''] ?? [400, 'this is no HTTP request'])),
-  );
-  server.on('connect', (_, socket) => refuseRaw(socket, 405, 'this server is no proxy'));
   return server;
 }
 
-/** What Node's parser says of a request that it can't read. */
-const UNREADABLE: Readonly<Record<string, [status: number, detail: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'the header has more than 16 kB'],
-  HPE_INVALID_METHOD: [400, 'there is no such method'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
-};
-
 /** Cuts BASE_PATH off a URL, as far as the proxy has left it there. False for the page without its slash. */
 function below(basePath: string, request: IncomingMessage): boolean {
-  const url = request.url ?? '/';
+  // A request to a proxy names scheme and host as well; a server has to take it.
+  const url = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
+  request.url = url.startsWith('/') ? url : `/${url}`;
   if (basePath === '' || !url.startsWith(basePath)) return true;
   const rest = url.slice(basePath.length);
   if (rest === '' && request.method === 'GET') return false;
@@ -79,17 +82,20 @@ function below(basePath: string, request: IncomingMessage): boolean {
   return true;
 }
 
-const refuseUnreadable: Koa.Middleware = async (ctx, next) => {
-  try {
-    await next();
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    ctx.respond = false;
-    if (!ctx.req.complete) ctx.set('Connection', 'close');
-    ctx.req.resume();
-    refuse(ctx.res, problem({ status: error.status, detail: error.message }));
-  }
-};
+function refuseUnreadable({ unreadable }: Front): Koa.Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      ctx.respond = false;
+      if (!ctx.req.complete) ctx.set('Connection', 'close');
+      ctx.req.resume();
+      unreadable(ctx.method, ctx.path, error.status);
+      refuse(ctx.res, problem({ status: error.status, detail: error.message }));
+    }
+  };
+}
 
 /** The origin to allow; none is said with an empty text. */
 function allowed(origins: readonly string[], origin: string): string {
@@ -100,11 +106,24 @@ function allowed(origins: readonly string[], origin: string): string {
 function only(router: Router): Koa.Middleware {
   const paths = new Set(router.stack.map(({ path }) => path));
   const routes = router.routes() as unknown as Koa.Middleware;
-  return (ctx, next) => (paths.has(ctx.path) ? routes(ctx, next) : next());
+  return (ctx, next) => {
+    if (!paths.has(ctx.path)) return next();
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return routes(ctx, next);
+    ctx.set('Allow', 'GET, HEAD');
+    throw new Unreadable(405, `${ctx.path} takes GET, not ${ctx.method}`);
+  };
 }
 
-function probes({ unready }: Front): Router {
+function probes({ unready, metrics, description }: Front): Router {
   const router = new Router();
+  router.get('/metrics', ctx => {
+    ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
+    ctx.body = metrics();
+  });
+  router.get('/openapi.json', ctx => {
+    ctx.type = 'application/json';
+    ctx.body = description;
+  });
   router.get('/healthz', ctx => {
     ctx.body = { status: 'alive' };
   });

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Client, Framing, Live } from './live.ts';
+import { drained } from './live-drain.ts';
 import type { Subscription } from './packets.ts';
 
 /** Milliseconds between two comments that keep proxies from closing a silent stream. */
@@ -68,7 +69,7 @@ export class EventStreams {
     this.#open.set(socket, encoding);
     socket.setTimeout(0).once('close', () => {
       this.#open.delete(socket);
-      this.#live.leave(client);
+      this.#live.leave(client, subscription.topic);
     });
     this.#live.subscribe(subscription, client).catch(error => client.cut((error as Error).message));
   }
@@ -89,10 +90,7 @@ function stream(socket: Socket, encoding: Encoding): Client {
     send(bytes) {
       socket.write(bytes);
     },
-    drained() {
-      if (!socket.writableNeedDrain) return Promise.resolve();
-      return new Promise(resolve => socket.once('drain', resolve).once('close', resolve));
-    },
+    drained: () => drained(socket),
     cut(reason) {
       socket.end(Buffer.concat([encoding.error(reason), encoding.end]));
       setTimeout(() => socket.destroy(), FAREWELL).unref();

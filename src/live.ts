@@ -117,6 +117,8 @@ export class Live {
   push(event: Event): void {
     const seats = this.#topics.get(event.topic);
     if (!seats) return;
+    // What is being read may have been looked up before this event was there.
+    this.#reading.clear();
     const data = JSON.stringify(event.data);
     const framed = new Map<Framing, Buffer>();
     // All who are live have the same event last, so that this is worked out once for them.
@@ -128,7 +130,8 @@ export class Live {
         next = last === undefined || follows(event.cursor, last);
       }
       const { client, waiting } = seat;
-      if (client.backlog > MOST_BACKLOG || (waiting && waiting.length >= MOST_WAITING)) this.#cutOff(client, TOO_SLOW);
+      // Who catches up gets no more than a page before the last one has left.
+      if (waiting ? waiting.length >= MOST_WAITING : client.backlog > MOST_BACKLOG) this.#cutOff(client, TOO_SLOW);
       else if (waiting) waiting.push(event);
       else if (!next) this.#mend(seat, event);
       else {
@@ -151,29 +154,48 @@ export class Live {
   /** Gives a client the past, page by page, until what waits follows on it. */
   async #catchUp(seat: Seat, waiting: Event[]): Promise<void> {
     const { client, topic, history } = seat;
-    const seated = () => this.#topics.get(topic)?.get(client) === seat;
+    const isSeated = () => this.#topics.get(topic)?.get(client) === seat;
     seat.waiting = waiting;
-    try {
-      for (;;) {
-        const past = await this.#read(history, seat.last!);
-        if (!seated()) return;
-        if (past.gap !== undefined) client.send(client.framing.gap(topic, past.gap));
-        for (const { event, cursor, data } of past.events) {
-          this.#send(seat, client.framing.event(topic, event, cursor, data), cursor);
-        }
-        seat.last = past.cursor;
-        if (past.events.length === 0 || (waiting[0] && follows(waiting[0].cursor, seat.last))) break;
-        await client.drained();
+    for (;;) {
+      const heard = waiting.length;
+      let past: Past;
+      try {
+        past = await this.#read(history, seat.last!);
+      } catch (error) {
+        if (!isSeated()) return;
+        this.leave(client, topic);
+        throw error;
       }
-    } catch (error) {
-      if (seated()) this.leave(client, topic);
-      throw error;
+      if (!isSeated()) return;
+      if (past.gap !== undefined) client.send(client.framing.gap(topic, past.gap));
+      for (const { event, cursor, data } of past.events) {
+        this.#send(seat, client.framing.event(topic, event, cursor, data), cursor);
+      }
+      seat.last = past.cursor;
+      if (this.#join(seat, waiting, past.events.length === 0 ? heard : undefined)) return;
+      await client.drained();
     }
-    for (const { event, cursor, data } of waiting) {
-      if (isBefore(cursor, seat.last)) continue;
-      this.#send(seat, client.framing.event(topic, event, cursor, JSON.stringify(data)), cursor);
+  }
+
+  /**
+   * Makes a client live if what waits follows on what it has, or if it has all. `known` says how many of those that wait
+   * had come before the past was read to its end: what is missing before one of these, no reading brings.
+   */
+  #join(seat: Seat, waiting: Event[], known: number | undefined): boolean {
+    let joins = known !== undefined;
+    for (const [i, { topic, event, cursor, data }] of waiting.entries()) {
+      if (isBefore(cursor, seat.last!)) continue;
+      if (follows(cursor, seat.last!)) joins = true;
+      else if (known === undefined || i >= known) {
+        waiting.splice(0, i);
+        return false;
+      }
+      // It is late, and its history is over.
+      else if (!isSameEpoch(cursor, seat.last!)) continue;
+      this.#send(seat, seat.client.framing.event(topic, event, cursor, JSON.stringify(data)), cursor);
     }
-    seat.waiting = undefined;
+    if (joins) seat.waiting = undefined;
+    return joins;
   }
 
   /** Reads the past. Those who ask for the same in one turn share the answer; later ones may want more than it has. */
@@ -207,18 +229,16 @@ function split(cursor: string): [epoch: string, seq: number] {
   return [cursor.slice(0, colon), Number(cursor.slice(colon + 1))];
 }
 
+const isSameEpoch = (one: string, other: string) => split(one)[0] === split(other)[0];
+
 /** Whether nothing is between two cursors. */
 function follows(cursor: string, last: string): boolean {
-  const [epoch, seq] = split(cursor);
-  const [lastEpoch, lastSeq] = split(last);
-  return epoch === lastEpoch && seq === lastSeq + 1;
+  return isSameEpoch(cursor, last) && split(cursor)[1] === split(last)[1] + 1;
 }
 
 /** Whether who has `last` has this one too. */
 function isBefore(cursor: string, last: string): boolean {
-  const [epoch, seq] = split(cursor);
-  const [lastEpoch, lastSeq] = split(last);
-  return epoch === lastEpoch && seq <= lastSeq;
+  return isSameEpoch(cursor, last) && split(cursor)[1] <= split(last)[1];
 }
 
 const TOO_SLOW = 'this connection is too slow; come back with the cursor of the last event that you have';

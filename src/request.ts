@@ -56,9 +56,7 @@ function fields(encoded: string): Readonly<Record<string, string>> {
 }
 
 async function readBody(message: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  const bytes = await readBytes(message).catch(error => {
-    throw message.errored ? new Unreadable(400, 'the body broke off before its end') : error;
-  });
+  const bytes = await readBytes(message);
   const type = message.headers['content-type'] ?? '';
   const [kind] = type.toLowerCase().split(';', 1) as [string];
   const encoding = message.headers['content-encoding'] ?? 'identity';

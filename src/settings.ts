@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { LEVELS, type Level } from './log.ts';
 
 /** What the server is told from outside, read and found good. */
 export interface Settings {
@@ -14,6 +15,7 @@ export interface Settings {
   /** Milliseconds. */
   readonly deadline: number;
   readonly limit: number;
+  readonly logLevel: Level;
 }
 
 /** Whether a host is reached from this machine only. */
@@ -32,6 +34,7 @@ const DEFAULTS = {
   TIMING: '',
   DEADLINE: '10',
   LIMIT: '1024',
+  LOG_LEVEL: 'info',
 };
 
 type Name = keyof typeof DEFAULTS;
@@ -56,7 +59,18 @@ export function settings(env: Readonly<Record<string, string | undefined>>, args
     return given(name) === 'on';
   };
 
-  const host = given('HOST');
+  const level = (name: Name): Level => {
+    const found = LEVELS.find(known => known === given(name));
+    if (!found) throw wrong(name, `one of ${LEVELS.join(', ')}`);
+    return found;
+  };
+
+  const text = (name: Name, expected: string): string => {
+    if (given(name) === '') throw wrong(name, expected);
+    return given(name);
+  };
+
+  const host = text('HOST', 'a name or an address');
   const basePath = given('BASE_PATH').replace(/\/+$/, '');
   if (!/^(\/[\w.~-]+)*$/.test(basePath)) throw wrong('BASE_PATH', 'a path such as /chat');
   const corsOrigins = given('CORS_ORIGINS')
@@ -68,14 +82,15 @@ export function settings(env: Readonly<Record<string, string | undefined>>, args
   return {
     port: number('PORT', 0, 65535),
     host,
-    graph: given('GRAPH'),
-    data: given('DATA'),
+    graph: text('GRAPH', 'the path of a file'),
+    data: text('DATA', 'the path of a folder'),
     basePath,
     corsOrigins,
     trustProxy: onOff('TRUST_PROXY'),
     timing: given('TIMING') === '' ? isLoopback(host) : onOff('TIMING'),
     deadline: number('DEADLINE', 0.001, 3600, false) * 1000,
     limit: number('LIMIT', 1, 1_000_000),
+    logLevel: level('LOG_LEVEL'),
   };
 }
 
@@ -85,7 +100,7 @@ function readFlags(args: readonly string[]): Readonly<Record<string, string | un
     return parseArgs({ args: [...args], options, allowPositionals: false }).values;
   } catch (error) {
     const known = Object.keys(options).map(name => `--${name}`);
-    throw new Error(`${(error as Error).message.split('. ')[0]}; the flags are ${known.join(', ')}`);
+    throw new Error(`${(error as Error).message.split(/\.\s/, 1)[0]}; the flags are ${known.join(', ')}`);
   }
 }
 

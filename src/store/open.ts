@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Memory } from './memory.ts';
 import { realFile, Sqlite } from './sqlite.ts';
-import type { Store } from './store.ts';
+import type { Commits, Store } from './store.ts';
 
 /** A store as it is shared: it can say when the drafts it was given so far are settled. */
 interface Base extends Store {
@@ -15,6 +15,8 @@ interface Shared {
 
 const shared = new Map<string, Shared>();
 let folder = '.';
+/** Of the stores that are closed. */
+let past: Commits = { count: 0, seconds: 0 };
 
 /** Says where the files of `sqlite:FILE` are, for all stores opened from now on. */
 export function locate(path: string): void {
@@ -30,6 +32,13 @@ export function health(): string | undefined {
   return undefined;
 }
 
+/** What keeping has cost so far in all stores, those that are closed among them. */
+export function commits(): Commits {
+  return [...shared.values()].map(({ store }) => store.commits()).reduce(sum, past);
+}
+
+const sum = (a: Commits, b: Commits): Commits => ({ count: a.count + b.count, seconds: a.seconds + b.seconds });
+
 /**
  * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, of which all is lost at the end, or `sqlite:FILE`. Who
  * opens the same one again, whatever its search part, shares it; the last close closes it, and the newest `keep` holds.
@@ -42,6 +51,14 @@ export function open(url: string): Store {
   shared.set(key, entry);
   entry.users++;
   return handle(key, entry);
+}
+
+/** The file behind a URL `sqlite:FILE`. Throws a sentence for every other one: only a file outlives its server. */
+export function databaseFile(url: string): string {
+  const { key } = reading(url);
+  if (!key.startsWith('sqlite:'))
+    throw new Error(`${url} ends with its server; only a history in sqlite:FILE can be carried`);
+  return key.slice('sqlite:'.length);
 }
 
 interface Reading {
@@ -109,5 +126,6 @@ async function release(key: string): Promise<void> {
   // Somebody may have opened it while it settled.
   if (entry.users > 0 || shared.get(key) !== entry) return;
   shared.delete(key);
+  past = sum(past, entry.store.commits());
   await entry.store.close();
 }

@@ -25,6 +25,7 @@ export interface Divider {
   readonly at?: number;
 }
 
+/** What the log consists of, from top to bottom. */
 export type Item = Line | Divider;
 
 /** Some consecutive items, which the page draws together. */
@@ -47,7 +48,7 @@ export function timeline(room: Room, outbox: Outbox): Chunk[] {
     writer.turn(seq);
     if (seq > previous + 1) writer.divide({ kind: 'gap', key: `gap${seq}` });
     const fresh = room.line !== undefined && previous <= room.line && room.line < seq;
-    writer.write({ key: room.own.get(seq) ?? `${seq}-${id}`, author, text, at: Date.parse(at) }, fresh);
+    writer.write({ key: room.own.get(seq) ?? `${seq}-${id}`, author, text, at: Date.parse(at) || 0 }, fresh);
     previous = seq;
   }
   let seq = room.reach;

@@ -22,6 +22,7 @@ export class Api {
     this.#base = base;
   }
 
+  /** Where each room that has messages stands. */
   async rooms(): Promise<readonly Head[]> {
     return (await this.#get<{ rooms: Head[] }>('rooms')).rooms;
   }

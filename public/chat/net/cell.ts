@@ -10,6 +10,7 @@ export class Cell<T> {
     this.#soon = soon;
   }
 
+  /** The value as it is now. */
   readonly get = (): T => this.#value;
 
   /** Puts a new value in place of the old one. */

@@ -80,10 +80,12 @@ export class Chat {
     this.#courier.post({ key: newKey(), room: here, author: name, text: text.trim() });
   }
 
+  /** Tries once more to send what was refused. */
   retry(key: string): void {
     this.#courier.retry(key);
   }
 
+  /** Forgets what one wrote and is not yet sent, or was refused. */
   discard(key: string): void {
     this.#courier.discard(key);
   }

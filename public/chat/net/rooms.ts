@@ -23,10 +23,12 @@ export class Rooms {
     return this.get(this.#cell.get().here);
   }
 
+  /** All rooms that are known. */
   get all(): Room[] {
     return [...this.#cell.get().rooms.values()];
   }
 
+  /** Puts what `change` makes of a room in its place. */
   update(name: string, change: (room: Room) => Room): void {
     const before = this.get(name);
     const room = change(before);

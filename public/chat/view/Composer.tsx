@@ -1,54 +1,33 @@
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, type Ref, useImperativeHandle, useRef } from 'react';
 import { Hint } from './Hint.tsx';
 import { Icon } from './Icon.tsx';
-import { useChat } from './useChat.ts';
+import { useDraft } from './useDraft.ts';
 import type { Edit } from './useEdit.ts';
+import { useFirstFocus } from './useFirstFocus.ts';
 
-/** The longest text that the server takes. */
-const most = 4_000;
-/** How many letters before that the composer begins to count. */
-const near = 200;
+/** From how many letters left on the composer counts them. */
+const few = 200;
 
-/** Where one writes: Enter sends, Shift+Enter begins a new line. What is not sent stays, room by room. */
+/** Whether a key sends. 229 is one that an input method took, in browsers that end the composition before they say so. */
+const sends = ({ key, shiftKey, nativeEvent, keyCode }: KeyboardEvent): boolean =>
+  key === 'Enter' && !shiftKey && !nativeEvent.isComposing && keyCode !== 229;
+
+/** Where one writes: Enter sends, Shift+Enter begins a new line. */
 export function Composer({ room, edit }: { room: string; edit: Ref<Edit> }) {
-  const chat = useChat();
-  const [text, setText] = useState(() => chat.keep.read<string>(`draft/${room}`) ?? '');
+  const { text, write, left, fit, send } = useDraft(room);
   const field = useRef<HTMLTextAreaElement>(null);
-  const left = most - text.trim().length;
-
-  const write = (next: string) => {
-    setText(next);
-    chat.keep.write(`draft/${room}`, next || undefined);
-  };
-  const send = () => {
-    if (left < 0 || !text.trim()) return;
-    chat.post(text);
-    write('');
-    field.current?.focus();
-  };
-  const key = (event: KeyboardEvent) => {
-    // 229: a key that an input method took, in browsers that end the composition before they say so.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || event.keyCode === 229) return;
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     send();
+    field.current?.focus();
   };
   useImperativeHandle(edit, () => given => {
     write(text.trim() ? `${text.trimEnd()}\n${given}` : given);
     field.current?.focus();
   });
-  useEffect(() => {
-    // On a phone this would bring up the keyboard unasked.
-    if (matchMedia('(hover: hover)').matches) field.current?.focus({ preventScroll: true });
-  }, []);
-
+  useFirstFocus(field);
   return (
-    <form
-      className="composer"
-      onSubmit={event => {
-        event.preventDefault();
-        send();
-      }}
-    >
+    <form className="composer" onSubmit={submit}>
       <div className="field" data-text={`${text}\n`}>
         <textarea
           ref={field}
@@ -56,7 +35,7 @@ export function Composer({ room, edit }: { room: string; edit: Ref<Edit> }) {
           rows={1}
           value={text}
           onChange={event => write(event.target.value)}
-          onKeyDown={key}
+          onKeyDown={event => sends(event) && submit(event)}
           placeholder={`Message #${room}`}
           aria-label={`Message #${room}`}
           aria-describedby="hint"
@@ -65,10 +44,10 @@ export function Composer({ room, edit }: { room: string; edit: Ref<Edit> }) {
           dir="auto"
         />
       </div>
-      <button type="submit" className="send" aria-label="Send" disabled={left < 0 || !text.trim()}>
+      <button type="submit" className="send" aria-label="Send" disabled={!fit}>
         <Icon name="send" />
       </button>
-      <Hint left={left <= near ? left : undefined} />
+      <Hint left={left <= few ? left : undefined} />
     </form>
   );
 }

@@ -27,7 +27,7 @@ function Countdown({ until }: { until: number }) {
   const now = useNow(250);
   return (
     <span className="countdown" aria-hidden="true">
-      <span className="words">trying again </span>in {Math.max(1, Math.ceil((until - now) / 1_000))} s
+      <span className="words">trying </span>again in {Math.max(1, Math.ceil((until - now) / 1_000))} s
     </span>
   );
 }

@@ -14,6 +14,7 @@ const paths = {
   plus: 'M12 5.5v13M5.5 12h13',
 };
 
+/** Which signs there are. */
 export type IconName = keyof typeof paths;
 
 /** A drawn sign beside a text or a label that says the same. */

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import { roomIn } from '../model/state.ts';
 import { timeline } from '../model/timeline.ts';
 import { Absent } from './Absent.tsx';
@@ -8,6 +8,7 @@ import { Empty } from './Empty.tsx';
 import { Jump } from './Jump.tsx';
 import { useAttention } from './useAttention.ts';
 import { usePart } from './useChat.ts';
+import { useFollow } from './useFollow.ts';
 import { usePlace } from './usePlace.ts';
 import { useQuiet } from './useQuiet.ts';
 
@@ -20,14 +21,7 @@ export function Log({ name }: { name: string }) {
   const content = useRef<HTMLDivElement>(null);
   const { ended, toEnd } = usePlace(scroller, content);
   useAttention(ended && room.loaded);
-
-  const written = outbox.findLast(entry => entry.room === name)?.at ?? 0;
-  const latest = useRef(0);
-  useEffect(() => {
-    if (written > latest.current) toEnd();
-    latest.current = Math.max(latest.current, written);
-  });
-
+  useFollow(outbox, name, toEnd);
   return (
     <div className="stage">
       <div

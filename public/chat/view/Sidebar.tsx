@@ -1,10 +1,9 @@
-import { type FormEvent, useState } from 'react';
-import { hrefOf, roomName } from '../model/address.ts';
 import type { Listed } from '../model/state.ts';
 import { Icon } from './Icon.tsx';
 import { Logo } from './Logo.tsx';
 import { Me } from './Me.tsx';
 import { RoomList } from './RoomList.tsx';
+import { type Finder, useFinder } from './useFinder.ts';
 
 interface Props {
   readonly rooms: readonly Listed[];
@@ -18,23 +17,7 @@ interface Props {
 
 /** The rooms, a field that finds or makes one, and oneself. */
 export function Sidebar({ rooms, here, inert, close, help }: Props) {
-  const [typed, setTyped] = useState('');
-  const wanted = roomName(typed);
-  const found = rooms.filter(({ name }) => name.includes(wanted));
-  const isNew = wanted !== '' && !rooms.some(({ name }) => name === wanted);
-  const done = () => {
-    setTyped('');
-    close();
-  };
-  const go = (room: string) => {
-    location.hash = hrefOf(room);
-    done();
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const exact = found.find(({ name }) => name === wanted);
-    if (wanted) go((exact ?? found[0])?.name ?? wanted);
-  };
+  const finder = useFinder(rooms, close);
   return (
     <nav className="sidebar" id="rooms" aria-label="Rooms" inert={inert}>
       <header>
@@ -44,34 +27,40 @@ export function Sidebar({ rooms, here, inert, close, help }: Props) {
           <Icon name="close" />
         </button>
       </header>
-      <search>
-        <form className="finder" onSubmit={submit}>
-          <Icon name="find" />
-          <input
-            id="finder"
-            value={typed}
-            onChange={event => setTyped(event.target.value)}
-            onKeyDown={event => event.key === 'Escape' && setTyped('')}
-            placeholder="Find or make a room"
-            aria-label="Find or make a room"
-            autoCapitalize="none"
-            autoComplete="off"
-            spellCheck={false}
-            enterKeyHint="go"
-          />
-        </form>
-      </search>
+      <Search finder={finder} />
       <h2>Rooms</h2>
       <div className="list">
-        <RoomList rooms={found} here={here} chosen={done} />
-        {isNew && (
-          <button type="button" className="make" onClick={() => go(wanted)}>
+        <RoomList rooms={finder.found} here={here} chosen={finder.done} />
+        {finder.missing && (
+          <button type="button" className="make" onClick={finder.make}>
             <Icon name="plus" />
-            <span className="called">Make #{wanted}</span>
+            <span className="called">Make #{finder.missing}</span>
           </button>
         )}
       </div>
       <Me help={help} />
     </nav>
+  );
+}
+
+function Search({ finder: { typed, type, submit } }: { finder: Finder }) {
+  return (
+    <search>
+      <form className="finder" onSubmit={submit}>
+        <Icon name="find" />
+        <input
+          id="finder"
+          value={typed}
+          onChange={event => type(event.target.value)}
+          onKeyDown={event => event.key === 'Escape' && type('')}
+          placeholder="Find or make a room"
+          aria-label="Find or make a room"
+          autoCapitalize="none"
+          autoComplete="off"
+          spellCheck={false}
+          enterKeyHint="go"
+        />
+      </form>
+    </search>
   );
 }

@@ -37,6 +37,7 @@ export class Place {
     scroller.addEventListener('scroll', this.#moved, { passive: true });
   }
 
+  /** Lets go of what scrolls. */
   release(): void {
     this.#sizes.disconnect();
     this.#scroller.removeEventListener('scroll', this.#moved);

@@ -2,6 +2,7 @@ import { createContext, use, useSyncExternalStore } from 'react';
 import type { State } from '../model/state.ts';
 import type { Chat } from '../net/chat.ts';
 
+/** Where the components below find the chat. */
 export const ChatContext = createContext<Chat | undefined>(undefined);
 
 /** The chat; to be used below a ChatContext. */

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { read } from '../src/fbp.ts';
+import { Library } from '../src/library.ts';
+import { Flowing } from './support/flowing.ts';
+import { GOCHAT } from './support/graphs.ts';
+import { component, Project } from './support/project.ts';
+
+let project: Project;
+let library: Library;
+
+beforeAll(() => {
+  project = new Project();
+});
+beforeEach(() => {
+  library = new Library(project.root);
+});
+afterAll(() => project.remove());
+
+const INERT = component('process() {}');
+
+/** Loads components as a graph that names them does. */
+const prepare = (...components: readonly string[]) =>
+  library.prepare(read('test.fbp', components.map((name, i) => `'x' -> IN n${i}(${name})\n`).join('')).graph);
+
+/** Why a component can't be loaded; nothing where it can. */
+async function fault(name: string): Promise<string | undefined> {
+  await prepare(name);
+  return library.find(name)?.broken;
+}
+
+describe('Library', () => {
+  it("lists our own components and those of NoFlo's libraries", () => {
+    expect(library.names).toEqual(expect.arrayContaining(['chat/Router', 'chat/Storage', 'core/Repeat', 'core/Drop']));
+  });
+
+  it('says what a component looks like from outside', async () => {
+    await prepare('chat/Storage');
+    const found = library.find('chat/Storage')!;
+    expect(found).toMatchObject({ name: 'chat/Storage', icon: 'database' });
+    expect(found.description).toMatch(/messages/);
+    expect(found.inports.map(({ name }) => name)).toEqual(['get', 'post', 'maxlen', 'store']);
+    expect(found.inports[0]).toMatchObject({
+      datatype: 'object',
+      schema: 'chat/query',
+      required: false,
+      control: false,
+    });
+    expect(found.inports[2]).toMatchObject({ datatype: 'int', control: true });
+    expect(found.outports.map(({ name }) => name)).toEqual(['out', 'added']);
+  });
+
+  it("finds a component without its module's name, as NoFlo does", async () => {
+    await prepare('Router', 'Repeat');
+    expect(library.find('Router')?.name).toBe('chat/Router');
+    expect(library.find('Repeat')?.name).toBe('core/Repeat');
+    expect(library.find('Nothing')).toBeUndefined();
+  });
+
+  it('has a component as soon as its file is there, and no longer than that', async () => {
+    project.component('Fresh', INERT);
+    await prepare('chat/Fresh');
+    expect(library.find('chat/Fresh')).toMatchObject({ name: 'chat/Fresh' });
+    project.remove('components/Fresh.ts');
+    await prepare('chat/Fresh');
+    expect(library.find('chat/Fresh')).toBeUndefined();
+    expect(library.names).not.toContain('chat/Fresh');
+  });
+
+  it('loads components in JavaScript', async () => {
+    project.write(
+      'components/Plain.js',
+      `import { Component } from 'noflo';\nexport const getComponent = () => new Component({ inPorts: { in: {} } });\n`,
+    );
+    expect(await fault('chat/Plain')).toBeUndefined();
+    expect(library.find('chat/Plain')?.inports).toMatchObject([{ name: 'in' }]);
+  });
+
+  it.each([
+    ['exports no getComponent', 'export const component = 1;', /^it exports no getComponent$/],
+    ['makes nothing', 'export const getComponent = () => {};', /getComponent/],
+    ['makes what is no component', 'export const getComponent = () => ({});', /getComponent/],
+    ['throws when it is made', `export const getComponent = () => { throw new Error('no'); };`, /^no$/],
+    ['throws when it is loaded', `throw new Error('no');`, /^no$/],
+    ['throws what is no error', `throw 'no';`, /^no$/],
+    ['imports what is not there', `import './nowhere.ts';\nexport const getComponent = 1;`, /nowhere/],
+  ])('says why a component is broken that %s', async (how, source, says) => {
+    const name = `Broken${how.replaceAll(' ', '')}`;
+    project.component(name, source);
+    expect(await fault(`chat/${name}`)).toMatch(says);
+  });
+
+  it('says why a component is broken whose file has gone from node_modules', async () => {
+    const manifest = (file: string) => ({
+      version: 1,
+      modules: [
+        {
+          name: 'gone',
+          runtime: 'noflo',
+          base: '',
+          components: [{ name: 'Thing', path: file, source: file, elementary: true }],
+        },
+      ],
+    });
+    const other = new Project();
+    other.write('fbp.json', JSON.stringify(manifest('node_modules/gone/components/Thing.js')));
+    library = new Library(other.root);
+    expect(await fault('gone/Thing')).toMatch(/node_modules\/gone\/components\/Thing\.js/);
+    other.remove();
+  });
+
+  it('gives a stamp that changes with the components that a graph names, and with no other', async () => {
+    project.component('Named', INERT);
+    project.component('Other', INERT);
+    const { stamp } = await prepare('chat/Named', 'chat/Router');
+    expect(await prepare('chat/Named', 'chat/Router')).toMatchObject({ stamp });
+    project.touch('components/Other.ts');
+    expect(await prepare('chat/Named', 'chat/Router')).toMatchObject({ stamp });
+    project.touch('components/Named.ts');
+    expect((await prepare('chat/Named', 'chat/Router')).stamp).not.toBe(stamp);
+  });
+
+  it.each([
+    ['is not there', () => project.remove('fbp.json')],
+    ['is not JSON', () => project.write('fbp.json', '{')],
+  ])('says how to make fbp.json where it %s', (_, spoil) => {
+    spoil();
+    expect(() => new Library(project.root)).toThrow(/fbp\.json can't be read: .*; "npm run manifest" makes it$/);
+    project.remove();
+    project = new Project();
+  });
+});
+
+describe("components of NoFlo's own libraries", () => {
+  it('pass on, double and drop packets in a graph of ours', async () => {
+    const flowing = new Flowing(project.root);
+    await flowing.publish(
+      [
+        GOCHAT.replace('OUT -> GET storage', 'OUT -> IN repeat(core/Repeat) OUT -> GET storage'),
+        'OUTPORT=publish.OUT:PUSH',
+        'storage ADDED -> IN split(core/Split) OUT -> IN publish(chat/Publish)',
+        'split OUT -> IN drop(core/Drop)',
+      ].join('\n'),
+    );
+    for (const text of ['a', 'b']) await flowing.say(text);
+    expect(await flowing.read()).toEqual(['a', 'b']);
+    expect(flowing.pushed.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(flowing.gate.counts).toMatchObject({ waiting: 0, unwanted: 0 });
+    expect(flowing.failures).toEqual([]);
+    await flowing.flow.stop();
+  });
+});

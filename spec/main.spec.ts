@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { launch, ready, sweep } from './support/launch.ts';
+import { folder } from './support/server.ts';
+
+const { path: place, remove } = folder();
+const file = (name: string) => join(place, name);
+const data = file('data');
+/** Whatever is logged, nothing in it went wrong. */
+const QUIET = expect.not.stringMatching(/error|fail|uncaught|\n\s+at /i);
+const serving = (args: readonly string[] = [], env = {}) => ready(args, { DATA: data, ...env });
+
+/** A graph whose answers take a second. */
+const SLOW = `INPORT=router.IN:REQUEST
+OUTPORT=responder.OUT:REPLY
+router(chat/Router) SHOW -> IN controller(chat/Controller) OUT -> IN wait(core/RepeatDelayed)
+wait OUT -> GET storage(chat/Storage) OUT -> IN responder(chat/Responder)
+router MISSING -> IN responder
+controller REFUSED -> IN responder
+'1000' -> DELAY wait
+`;
+
+afterEach(sweep);
+afterAll(remove);
+
+describe('flowchat', () => {
+  it('says in one line where it is ready, with which graph and revision, and serves there', async () => {
+    const { child, end, line, url } = await serving();
+    expect(line).toMatch(/^flowchat is ready at http:\/\/127\.0\.0\.1:\d+\/ with graphs\/chat\.fbp, revision 1$/);
+    expect((await fetch(new URL('chat', url))).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await end).toMatchObject({ code: 0, out: `${line}\n`, err: QUIET });
+  });
+
+  it('takes its settings from the environment and from flags', async () => {
+    const env = { PORT: 'overruled', GRAPH: 'graphs/gochat.fbp', BASE_PATH: '/gochat', DATA: file('made/by itself') };
+    const { line, url } = await serving([], env);
+    expect(line).toMatch(/:\d+\/gochat\/ with graphs\/gochat\.fbp, revision 1$/);
+    expect((await fetch(new URL('chat', url))).status).toBe(200);
+  });
+
+  it('warns where others than this machine can reach it', async () => {
+    const { child, end, url } = await serving(['--host', '0.0.0.0']);
+    await (await fetch(new URL(`http://127.0.0.1:${url.port}/healthz`))).text();
+    child.kill('SIGTERM');
+    expect(await end).toMatchObject({ code: 0, err: expect.stringMatching(/0\.0\.0\.0 .*TLS/) });
+  });
+
+  it('knows SIGTERM by the time it is ready', async () => {
+    for (let i = 0; i < 3; i++) {
+      const { child, end } = launch(['src/main.ts', '--port', '0'], { DATA: data });
+      child.stdout?.once('data', () => child.kill('SIGTERM'));
+      expect(await end).toMatchObject({ code: 0, err: QUIET });
+    }
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends with 0 at %s, and can be started again with the same DATA',
+    async signal => {
+      for (let i = 0; i < 2; i++) {
+        const { child, end, url } = await serving(['--data', file(signal)]);
+        const chat = new URL('chat', url);
+        expect(await (await fetch(chat)).json()).toHaveLength(i);
+        expect((await fetch(chat, { method: 'POST', body: new URLSearchParams({ text: 'hi' }) })).status).toBe(201);
+        child.kill(signal);
+        expect(await end).toMatchObject({ code: 0, err: QUIET });
+      }
+    },
+  );
+
+  it('answers the request that is under way at SIGTERM before it ends', async () => {
+    writeFileSync(file('slow.fbp'), SLOW);
+    const { child, end, url } = await serving(['--graph', file('slow.fbp')]);
+    const socket = connect(Number(url.port), url.hostname).setEncoding('utf8');
+    // Both come in one piece: when the first is answered, the second is under way.
+    socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /chat HTTP/1.1\r\nHost: a\r\n\r\n');
+    let said = '';
+    socket.on('data', data => {
+      if (said === '') child.kill('SIGTERM');
+      said += data;
+    });
+    await once(socket, 'close');
+    expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+    expect(said).toMatch(/\r\n\r\n\[\]$/);
+    expect(await end).toMatchObject({ code: 0, err: QUIET });
+  });
+
+  it.each([
+    ['says nothing', ''],
+    ['has asked and keeps its connection', 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['stops in the middle of a header', 'GET /chat HT'],
+    ['stops in the middle of a body', 'POST /chat HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{'],
+  ])('does not wait at SIGTERM for a caller who %s', async (_, words) => {
+    const { child, end, url } = await serving();
+    const socket = connect(Number(url.port), url.hostname);
+    socket.resume().on('error', () => {});
+    socket.write(words);
+    // Who is answered came later, so that the other one is known by then.
+    await once(socket, 'connect');
+    await (await fetch(new URL('healthz', url))).text();
+    child.kill('SIGTERM');
+    expect(await end).toMatchObject({ code: 0, err: QUIET });
+    socket.destroy();
+  });
+});

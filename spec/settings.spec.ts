@@ -1,0 +1,143 @@
+import { describe, expect, it } from '@jest/globals';
+import { isLoopback, type Settings, settings } from '../src/settings.ts';
+
+const DEFAULT = {
+  port: 9090,
+  host: '127.0.0.1',
+  graph: 'graphs/chat.fbp',
+  data: 'data',
+  basePath: '',
+  corsOrigins: [],
+  trustProxy: false,
+  timing: true,
+  deadline: 10_000,
+  limit: 1024,
+  logLevel: 'info',
+} satisfies Partial<Settings>;
+
+/** A setting: its variable, its flag, then what may stand there and what is made of it. */
+type Case = [name: string, flag: string, key: keyof typeof DEFAULT, ...values: (readonly [string, unknown])[]];
+
+const CASES: readonly Case[] = [
+  ['PORT', '--port', 'port', ['8080', 8080], ['0', 0], ['65535', 65535]],
+  ['HOST', '--host', 'host', ['0.0.0.0', '0.0.0.0'], ['::1', '::1'], ['chat.example', 'chat.example']],
+  ['GRAPH', '--graph', 'graph', ['graphs/gochat.fbp', 'graphs/gochat.fbp'], ['/a b/c.json', '/a b/c.json']],
+  ['DATA', '--data', 'data', ['/var/lib/flowchat', '/var/lib/flowchat'], ['.', '.']],
+  ['BASE_PATH', '--base-path', 'basePath', ['/gochat', '/gochat'], ['/a/b.c/~d-e/', '/a/b.c/~d-e'], ['/', '']],
+  [
+    'CORS_ORIGINS',
+    '--cors-origins',
+    'corsOrigins',
+    ['https://a.example', ['https://a.example']],
+    ['https://a.example, http://b.example:8080', ['https://a.example', 'http://b.example:8080']],
+    ['*', ['*']],
+    ['none', []],
+  ],
+  ['TRUST_PROXY', '--trust-proxy', 'trustProxy', ['on', true], ['off', false]],
+  ['TIMING', '--timing', 'timing', ['off', false], ['on', true]],
+  ['DEADLINE', '--deadline', 'deadline', ['2', 2000], ['0.5', 500], ['3600', 3_600_000]],
+  ['LIMIT', '--limit', 'limit', ['1', 1], ['1000000', 1_000_000]],
+  ['LOG_LEVEL', '--log-level', 'logLevel', ['debug', 'debug'], ['silent', 'silent'], ['error', 'error']],
+];
+
+describe('settings', () => {
+  it('have defaults', () => {
+    expect(settings({}, [])).toMatchObject(DEFAULT);
+  });
+
+  it('are read from the environment, where other names mean nothing', () => {
+    const others = { PATH: '/bin', port: '1', GRAPHS: 'x', constructor: 'x', LIMITS: 'x' };
+    const expected = { ...settings({}, []), port: 8080, trustProxy: true };
+    expect(settings({ ...others, PORT: '8080', TRUST_PROXY: 'on' }, [])).toEqual(expected);
+  });
+
+  const rows = CASES.flatMap(([name, flag, key, ...values]) =>
+    values.map(value => [name, flag, key, ...value] as const),
+  );
+
+  it.each(rows)('are read from %s and from %s', (name, flag, key, text, value) => {
+    const timing = name === 'HOST' ? { timing: text === '::1' } : {};
+    const expected = { ...settings({}, []), ...timing, [key]: value };
+    expect(settings({ [name]: text }, [])).toEqual(expected);
+    expect(settings({}, [flag, text])).toEqual(expected);
+    expect(settings({}, [`${flag}=${text}`])).toEqual(expected);
+  });
+
+  it.each(CASES)(
+    'take %s from the environment only where there is no flag %s',
+    (name, flag, key, [text, value], ...more) => {
+      const [other] = more[0] ?? [String(DEFAULT[key])];
+      expect(settings({ [name]: other }, [flag, text])[key]).toEqual(value);
+      expect(settings({ [name]: '?' }, [flag, text])[key]).toEqual(value);
+    },
+  );
+
+  it.each(CASES)('have their default where %s is set to nothing', name => {
+    expect(settings({ [name]: '' }, [])).toEqual(settings({}, []));
+  });
+
+  it('take the last of two flags', () => {
+    expect(settings({}, ['--port', '1', '--port', '2']).port).toBe(2);
+  });
+
+  it('tell the time at each node by default where only this machine can ask', () => {
+    for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1']) {
+      expect([isLoopback(host), settings({ HOST: host }, []).timing]).toEqual([true, true]);
+    }
+    for (const host of ['0.0.0.0', '::', '192.0.2.1', 'chat.example', 'localhost.example', '127.0.0.1.example']) {
+      expect([isLoopback(host), settings({ HOST: host }, []).timing]).toEqual([false, false]);
+    }
+    expect(settings({ HOST: '0.0.0.0', TIMING: 'on' }, []).timing).toBe(true);
+    expect(settings({ TIMING: 'off' }, []).timing).toBe(false);
+  });
+});
+
+describe('a wrong setting', () => {
+  const WRONG: readonly (readonly [name: string, expected: string, ...values: string[]])[] = [
+    ['PORT', 'a whole number from 0 to 65535', '-1', '65536', '80.5', 'http', '9090x', ' ', 'NaN'],
+    ['BASE_PATH', 'a path such as /chat', 'chat', 'https://a.example/', '/a b', '/a//b', '/a?b', '/%41', '/ü'],
+    [
+      'CORS_ORIGINS',
+      'none, *, or origins such as https://example.org with commas between',
+      ...['example.org', 'https://example.org/', 'https://example.org/chat', 'HTTPS://A.example', 'null', 'file:///'],
+      'https://a.example,b.example',
+    ],
+    ['TRUST_PROXY', 'on or off', 'yes', 'true', '1', 'ON', ' on'],
+    ['TIMING', 'on or off', 'yes', 'true', '0', 'Off'],
+    ['DEADLINE', 'a number from 0.001 to 3600', '0', '-1', '3601', 'soon', 'Infinity'],
+    ['LIMIT', 'a whole number from 1 to 1000000', '0', '1000001', '2.5', 'many'],
+    ['LOG_LEVEL', 'one of silent, error, warn, info, debug', 'loud', 'INFO', 'toString'],
+  ];
+  const rows = WRONG.flatMap(([name, expected, ...values]) => values.map(value => [name, value, expected] as const));
+
+  it.each(rows)('is refused with a sentence: %s=%s', (name, value, expected) => {
+    const sentence = `${name} must be ${expected}, not "${value}"`;
+    expect(() => settings({ [name]: value }, [])).toThrow(new Error(sentence));
+    expect(() => settings({}, [`--${name.toLowerCase().replaceAll('_', '-')}=${value}`])).toThrow(new Error(sentence));
+  });
+
+  it.each([
+    [['--prot', '80'], "Unknown option '--prot'"],
+    [['-p', '80'], "Unknown option '-p'"],
+    [['--PORT', '80'], "Unknown option '--PORT'"],
+    [['--constructor'], "Unknown option '--constructor'"],
+    [['80'], "Unexpected argument '80'"],
+    [['--port', '80', 'graphs/chat.fbp'], "Unexpected argument 'graphs/chat.fbp'"],
+    [['--port'], "Option '--port <value>' argument missing"],
+    [['--port', '--host', '::'], "Option '--port' argument is ambiguous"],
+    [['--port', '-1'], "Option '--port' argument is ambiguous"],
+  ])('is refused with the flags that there are: %j', (args, problem) => {
+    const sentence = new RegExp(`^${RegExp.escape(problem)}; the flags are --port, --host(, --[a-z-]+)+$`);
+    expect(() => settings({}, args)).toThrow(expect.objectContaining({ message: expect.stringMatching(sentence) }));
+  });
+
+  // Node would take an empty host for every address of the machine.
+  it.each([
+    ['HOST', 'a name or an address'],
+    ['GRAPH', 'the path of a file'],
+    ['DATA', 'the path of a folder'],
+  ])('is an empty flag: %s', (name, expected) => {
+    const sentence = `${name} must be ${expected}, not ""`;
+    expect(() => settings({ [name]: 'x' }, [`--${name.toLowerCase()}=`])).toThrow(new Error(sentence));
+  });
+});

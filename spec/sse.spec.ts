@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Chat, until } from './support/chat.ts';
+import { Wire } from './support/wire.ts';
+
+let chat: Chat;
+let rooms = 0;
+const wires: Wire[] = [];
+beforeAll(async () => {
+  chat = await Chat.start();
+});
+afterAll(() => chat.stop());
+afterEach(() => {
+  for (const { socket } of wires.splice(0)) socket.destroy();
+});
+
+const newRoom = () => `room-${++rooms}`;
+
+/** Asks for a room's events; `line` may have a query and another version of HTTP. */
+function ask(room: string, { query = '', version = '1.1', method = 'GET' } = {}, ...headers: string[]): Wire {
+  const line = `${method} /api/rooms/${room}/events${query} HTTP/${version}`;
+  const wire = new Wire(chat.port, line, 'Host: chat.example', ...headers);
+  wires.push(wire);
+  return wire;
+}
+
+/** The chunks of a body, unwrapped. */
+function unchunked(body: string): string {
+  let text = '';
+  for (let rest = body; rest.includes('\r\n'); ) {
+    const at = rest.indexOf('\r\n');
+    const length = Number.parseInt(rest.slice(0, at), 16);
+    text += rest.slice(at + 2, at + 2 + length);
+    expect(rest.slice(at + 2 + length, at + 4 + length)).toBe('\r\n'.slice(0, rest.length - at - 2 - length));
+    rest = rest.slice(at + 4 + length);
+  }
+  return text;
+}
+
+const ids = (text: string) => [...text.matchAll(/^id: .*:(\d+)$/gm)].map(([, seq]) => Number(seq));
+
+describe('an event stream', () => {
+  it('begins with a comment, then has one event for each message, as the message is given elsewhere', async () => {
+    const room = newRoom();
+    const wire = ask(room);
+    await wire.says('\r\n\r\n3\r\n:\n\n\r\n');
+    const message = await chat.post(room, 'is "quoted"\nand \r\n\r\ndata: broken, \u2028 and \u00e9');
+    await wire.says('event: message');
+    const cursor = await chat.cursor(room);
+    await until(() => wire.body.endsWith('\n\n\r\n'));
+    const text = Buffer.from(unchunked(wire.body), 'latin1').toString();
+    expect(text).toBe(`:\n\nid: ${cursor}\nevent: message\ndata: ${JSON.stringify(message)}\n\n`);
+  });
+
+  it('says that it is one, and that nobody may keep it or hold it back', async () => {
+    const wire = ask(newRoom());
+    await wire.says('\r\n\r\n');
+    expect(wire.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(wire.text).toMatch(/^Content-Type: text\/event-stream; charset=utf-8\r$/im);
+    expect(wire.text).toMatch(/^Cache-Control: no-store\r$/im);
+    expect(wire.text).toMatch(/^X-Accel-Buffering: no\r$/im);
+    expect(wire.text).toMatch(/^Transfer-Encoding: chunked\r$/im);
+  });
+
+  it('goes on after Last-Event-ID rather than after what its address says', async () => {
+    const room = newRoom();
+    const start = await chat.cursor(room);
+    for (let i = 0; i < 3; i++) await chat.post(room, 'hi');
+    const [epoch] = start.split(':');
+    const wire = ask(room, { query: `?after=${start}` }, `Last-Event-ID: ${epoch}:2`);
+    await wire.says('event: message');
+    await chat.post(room, 'and on');
+    await wire.says(`${epoch}:4`);
+    expect(ids(wire.text)).toEqual([3, 4]);
+    const other = ask(room, { query: `?after=${epoch}:1` }, 'Last-Event-ID:');
+    await other.says(`${epoch}:4`);
+    expect(ids(other.text)).toEqual([2, 3, 4]);
+  });
+
+  it('gives a long past page by page, to many at once', async () => {
+    const room = newRoom();
+    const start = await chat.cursor(room);
+    for (let i = 0; i < 9; i++) await Promise.all(Array.from({ length: 50 }, () => chat.post(room, 'x'.repeat(300))));
+    const all = [0, 1, 2, 3, 4].map(() => ask(room, { query: `?after=${start}` }));
+    await chat.post(room, 'and on');
+    for (const wire of all) {
+      await wire.says(':451\n');
+      expect(ids(unchunked(wire.body))).toEqual(Array.from({ length: 451 }, (_, i) => i + 1));
+    }
+  });
+
+  it('goes over HTTP/1.0 without chunks, until the connection ends', async () => {
+    const room = newRoom();
+    const wire = ask(room, { version: '1.0' });
+    await wire.says('\r\n\r\n:\n\n');
+    expect(wire.text).not.toMatch(/^Transfer-Encoding:/im);
+    expect(wire.text).toMatch(/^Connection: close\r$/im);
+    await chat.post(room, 'hi');
+    await wire.says(/^:\n\nid: .*\nevent: message\ndata: .*\n\n$/m);
+  });
+
+  it('has a header and nothing else for HEAD, and the connection serves on', async () => {
+    const room = newRoom();
+    const wire = ask(room, { method: 'HEAD' });
+    await wire.says('\r\n\r\n');
+    await chat.post(room, 'nobody hears');
+    wire.socket.write('GET /healthz HTTP/1.1\r\nHost: chat.example\r\n\r\n');
+    await wire.says('"alive"');
+    expect(wire.body).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it.each<[string, Parameters<typeof ask>[1], readonly string[], RegExp]>([
+    ['a room that cannot be', { query: '/x' }, [], /^HTTP\/1\.1 404 /],
+    ['a cursor that is none', { query: '?after=garbage' }, [], /^HTTP\/1\.1 422 .*"node":"subscribe"/s],
+    ['a Last-Event-ID that is none', {}, ['Last-Event-ID: garbage'], /^HTTP\/1\.1 422 /],
+    ['another method', { method: 'DELETE' }, [], /^HTTP\/1\.1 405 .*^Allow: GET\r$/ims],
+  ])('is refused for %s', async (_, what, headers, answer) => {
+    await ask(newRoom(), what, ...headers).says(answer);
+  });
+
+  it('that is not read is cut when too much waits for it, and goes on where it broke off', async () => {
+    const room = newRoom();
+    const start = await chat.cursor(room);
+    const slow = ask(room, { query: `?after=${start}` });
+    await slow.says(':\n\n');
+    slow.socket.pause();
+    let posts = 0;
+    // The system's own buffers take some megabytes first.
+    for (; posts < 3000 && (await chat.metric('cut_total')) === 0; posts += 20)
+      await Promise.all(Array.from({ length: 20 }, () => chat.post(room, '\u{1f600}'.repeat(2000))));
+    expect(await chat.metric('cut_total')).toBe(1);
+    slow.socket.resume();
+    await slow.closed();
+    const heard = ids(unchunked(slow.body)).slice(0, -1);
+    const epoch = start.split(':')[0];
+    const again = ask(room, {}, `Last-Event-ID: ${epoch}:${heard.length}`);
+    await again.says(`id: ${epoch}:${posts}\n`);
+    expect([...heard, ...ids(again.text)]).toEqual(Array.from({ length: posts }, (_, i) => i + 1));
+  });
+});

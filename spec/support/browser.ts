@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Browser } from 'playwright-core';
+
+/** What finding and installing a browser needs of the machine. */
+export interface Machine {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether this process may install packages. */
+  readonly root: boolean;
+  /** Whether a file can be run. */
+  runs(file: string): boolean;
+  /** Runs a command to its end. Says why it failed; nothing where it did not. */
+  command(name: string, ...args: readonly string[]): string | undefined;
+}
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+const FOLDERS = ['/usr/bin', '/usr/local/bin', '/snap/bin', '/opt/google/chrome'];
+const APPLICATIONS = [
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+const CURE = 'install it ("apt-get install chromium" on Debian), or say with CHROMIUM where it is';
+
+/** Where Chromium is: at CHROMIUM if that is set, else where systems put it. Throws where CHROMIUM names nothing that runs. */
+export function find({ env, runs }: Machine): string | undefined {
+  const named = env.CHROMIUM;
+  if (named) {
+    if (runs(named)) return named;
+    throw new Error(`CHROMIUM is ${named}, and that can't be run; give the path of Chromium, or leave it out`);
+  }
+  const folders = [...new Set([...(env.PATH ?? '').split(delimiter).filter(Boolean), ...FOLDERS])];
+  const places = folders.flatMap(folder => NAMES.map(name => join(folder, name)));
+  return [...places, ...APPLICATIONS].find(runs);
+}
+
+/** Where Chromium is, installed by apt-get if it was nowhere. Throws a sentence with the cure where that can't be done. */
+export function provide(machine: Machine, say: (line: string) => void): string {
+  const found = find(machine);
+  if (found) return found;
+  if (!machine.root)
+    throw new Error(`the tests need Chromium, which is not here, and only root can install it; ${CURE}`);
+  const aptGet = ['/usr/bin/apt-get', '/bin/apt-get'].find(file => machine.runs(file));
+  if (!aptGet) throw new Error(`the tests need Chromium, which is not here, nor is apt-get to install it; ${CURE}`);
+  say('Chromium is not here; installing it for the tests with apt-get');
+  // What apt-get knows already may do where it can't be brought up to date.
+  const stale = machine.command(aptGet, 'update');
+  const failed = machine.command(aptGet, 'install', '-y', '--no-install-recommends', 'chromium');
+  const installed = find(machine);
+  if (installed) return installed;
+  const reason = failed ?? stale ?? 'it said nothing';
+  throw new Error(`the tests need Chromium, which is not here, and apt-get could not install it: ${reason}; ${CURE}`);
+}
+
+/** The machine that this process runs on. */
+export const machine: Machine = {
+  env: process.env,
+  root: process.getuid?.() === 0,
+  runs(file) {
+    try {
+      accessSync(file, constants.X_OK);
+      return statSync(file).isFile();
+    } catch {
+      return false;
+    }
+  },
+  command(name, ...args) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const { status, stderr, error } = spawnSync(name, args, {
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    if (status === 0) return undefined;
+    return stderr?.trim().split('\n').at(-1) || error?.message || `${name} ended with ${status}`;
+  },
+};
+
+/** Starts Chromium without a window. It asks nobody outside this machine for anything. */
+export async function launch(): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  const executablePath = find(machine);
+  if (!executablePath) throw new Error(`the tests need Chromium, which is not here; ${CURE}`);
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}

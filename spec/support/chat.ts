@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { serve } from '../../src/main.ts';
+import { settings } from '../../src/settings.ts';
+import { CHAT } from './graphs.ts';
+import { folder, graph } from './server.ts';
+
+/** A message as the API gives it. */
+export interface Message {
+  readonly room: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
+/** chat.fbp with other settings, so that nobody is too fast for it. */
+const AT_EASE = { BURST: '1000000', RATE: '1000000' };
+
+/** The whole server in this process, whose graph can be exchanged; one at a time. */
+export class Chat {
+  readonly origin: string;
+  readonly #running: Awaited<ReturnType<typeof serve>>;
+  readonly #folder: ReturnType<typeof folder>;
+  #revisions = 0;
+
+  private constructor(running: Awaited<ReturnType<typeof serve>>, data: ReturnType<typeof folder>) {
+    this.#running = running;
+    this.#folder = data;
+    this.origin = new URL(running.url).origin;
+  }
+
+  /** Starts a server; what the graph is set to goes by its ports, what the server is told by the environment's names. */
+  static async start(
+    ports: Readonly<Record<string, string>> = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Chat> {
+    const data = folder();
+    const GRAPH = graph(join(data.path, 'graphs'), { ...AT_EASE, ...ports });
+    return new Chat(await serve(settings({ PORT: '0', DATA: data.path, GRAPH, ...env }, []), () => {}), data);
+  }
+
+  get port(): number {
+    return Number(new URL(this.origin).port);
+  }
+
+  /** The flow of graphs in it. */
+  get flow() {
+    return this.#running.flow;
+  }
+
+  /** Makes the same graph with another setting the live revision. */
+  async republish(ports: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#revisions += 1;
+    let text = CHAT.replaceAll("'memory:chat'", "'sqlite:history.db'");
+    for (const [port, value] of Object.entries({ ...AT_EASE, MAXTEXT: String(4000 + this.#revisions), ...ports }))
+      text = text.replaceAll(new RegExp(`^'.*' -> ${port} `, 'gm'), `'${value}' -> ${port} `);
+    await this.#running.flow.publish('graphs/chat.fbp', text);
+  }
+
+  /** Posts to a room. */
+  async post(room: string, text: string, { key = '', author = 'ann' } = {}): Promise<Message> {
+    const response = await fetch(`${this.origin}/api/rooms/${room}/messages`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...(key && { 'Idempotency-Key': key }) },
+      body: JSON.stringify({ author, text }),
+    });
+    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+    return (await response.json()) as Message;
+  }
+
+  /** Where the next message of a room will follow on. */
+  async cursor(room: string): Promise<string> {
+    const response = await fetch(`${this.origin}/api/rooms/${room}/messages?limit=1`);
+    return ((await response.json()) as { cursor: string }).cursor;
+  }
+
+  /** What /metrics says of a number without labels, by its name behind `flowchat_`. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.origin}/metrics`)).text();
+    return Number(new RegExp(`^flowchat_${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  }
+
+  async stop(): Promise<void> {
+    await this.#running.stop();
+    this.#folder.remove();
+  }
+}
+
+/** Milliseconds that anything may take, on however busy a machine. */
+const PATIENCE = 30_000;
+
+/** Waits until something is so. Throws with what is instead where it never is. */
+export async function until(isSo: () => boolean, instead: () => unknown = () => ''): Promise<void> {
+  const deadline = performance.now() + PATIENCE;
+  while (!isSo()) {
+    if (performance.now() > deadline) throw new Error(`it never was so: ${JSON.stringify(instead())}`);
+    await new Promise(resolve => setTimeout(resolve, 1));
+  }
+}

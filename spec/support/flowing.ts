@@ -1,0 +1,45 @@
+import { Flow } from '../../src/flow.ts';
+import { Gate, type Limits, type Outcome, type Request } from '../../src/gate.ts';
+import { Library } from '../../src/library.ts';
+import type { Event, Reply } from '../../src/packets.ts';
+
+/** A flow and its gate over a project's folder, put together as main does it. */
+export class Flowing {
+  readonly gate: Gate;
+  readonly flow: Flow;
+  /** What nodes let out, as `node: message`. */
+  readonly failures: string[] = [];
+  readonly pushed: Event[] = [];
+
+  /** The deadline is a minute unless given, so that only what is answered at once is answered in time. */
+  constructor(root: string, limits: Partial<Limits> = {}) {
+    this.gate = new Gate({ deadline: 60_000, limit: 1024, timing: false, ...limits });
+    this.flow = new Flow({
+      library: new Library(root),
+      gate: this.gate,
+      doors: { entry: 'request', exit: 'reply', push: 'push' },
+      push: event => this.pushed.push(event),
+      failed: (node, error) => this.failures.push(`${node}: ${error.message}`),
+    });
+  }
+
+  publish(text: string, file = 'graphs/test.fbp') {
+    return this.flow.publish(file, text);
+  }
+
+  ask(path: string, given: Partial<Request> = {}): Promise<Outcome> {
+    return this.gate.ask({ method: 'GET', path, query: {}, body: {}, from: 'somebody', ...given });
+  }
+
+  /** Posts by gochat's API. */
+  say(text: string): Promise<Outcome> {
+    return this.ask('/chat', { method: 'POST', body: { author: 'ann', text } });
+  }
+
+  /** The texts that gochat's API gives. Throws where it gives none. */
+  async read(): Promise<readonly string[]> {
+    const { answer } = await this.ask('/chat');
+    if (!('body' in answer)) throw new Error(`${answer.status} ${answer.detail}`);
+    return (JSON.parse((answer as Reply).body) as { Text: string }[]).map(({ Text }) => Text);
+  }
+}

@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { ROOT } from './source.ts';
+
+/** How a process ended, and all that it said. */
+export interface End {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A process that was started, and its end, whenever that is. */
+export interface Launched {
+  readonly child: ChildProcess;
+  readonly end: Promise<End>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends what a test has left running. */
+export function sweep(): void {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+}
+
+/** Starts Node in the project's folder, with nothing in its environment but what is given. */
+export function launch(args: readonly string[], env: Readonly<Record<string, string>> = {}): Launched {
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: { PATH: process.env.PATH, ...env } });
+  running.add(child);
+  const end = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { child, end: end.then(([out, err, [code]]) => ({ code, out, err })) };
+}
+
+/** Starts the server and waits until it says that it is ready. */
+export async function ready(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Launched & { readonly line: string; readonly url: URL }> {
+  const { child, end } = launch(['src/main.ts', '--port', '0', ...args], env);
+  const [line] = (await Promise.race([
+    once(createInterface(child.stdout!), 'line'),
+    end.then(({ err }) => Promise.reject(new Error(`it ended: ${err}`))),
+  ])) as [string];
+  return { child, end, line, url: new URL(/http\S+/.exec(line)?.[0] ?? '') };
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { folder, graph } from './server.ts';
+import { ROOT } from './source.ts';
+
+/** A port that nobody has, and that the system gives to nobody who only connects. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('listening', () => resolve(true)).once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1');
+    });
+    await new Promise(resolve => server.close(resolve));
+    if (isFree) return port;
+  }
+}
+
+/** The server as a process that can be killed and comes back at the same port with the same data. */
+export class Phoenix {
+  readonly origin: string;
+  readonly #port: number;
+  readonly #folder = folder();
+  #child: ChildProcess | undefined;
+
+  constructor(port: number) {
+    this.#port = port;
+    this.origin = `http://127.0.0.1:${port}`;
+    graph(this.#folder.path, { BURST: '1000000', RATE: '1000000' });
+  }
+
+  /** Starts it; resolves when it says that it is ready. */
+  async rise(): Promise<void> {
+    const { path } = this.#folder;
+    const flags = ['--port', String(this.#port), '--data', path, '--graph', join(path, 'chat.fbp')];
+    const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', text => {
+          said += text;
+          if (said.includes('is ready at')) resolve();
+        });
+      }
+      child.once('exit', code => reject(new Error(`the server ended with ${code}: ${said}`)));
+    });
+  }
+
+  /** Ends it at once and without a warning. */
+  async kill(): Promise<void> {
+    if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exit = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exit;
+  }
+
+  remove(): void {
+    this.#folder.remove();
+  }
+}

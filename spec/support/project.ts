@@ -1,0 +1,64 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ROOT } from './source.ts';
+
+/** A copy of this project in a folder of its own, with its components and without its graphs, to be added to and spoilt. */
+export class Project {
+  readonly root = mkdtempSync(join(tmpdir(), 'flowchat-project-'));
+
+  constructor() {
+    for (const part of ['components', 'src', 'fbp.json', 'package.json']) {
+      cpSync(join(ROOT, part), join(this.root, part), { recursive: true });
+    }
+    mkdirSync(join(this.root, 'graphs'));
+    symlinkSync(join(ROOT, 'node_modules'), join(this.root, 'node_modules'));
+  }
+
+  /** Writes a file, its path relative to the project's folder. Returns where it is. */
+  write(path: string, text: string): string {
+    const file = join(this.root, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  }
+
+  /** Adds the component `chat/NAME`, or changes it. */
+  component(name: string, source: string): void {
+    this.write(`components/${name}.ts`, source);
+  }
+
+  /** Makes a file look changed. */
+  touch(path: string): void {
+    utimesSync(join(this.root, path), 0, 0);
+  }
+
+  remove(path = '.'): void {
+    rmSync(join(this.root, path), { recursive: true });
+  }
+}
+
+/** What a component written for a spec is like, beside its process function. */
+export interface Odd {
+  /** Its outports; OUT unless given. */
+  readonly outports?: readonly string[];
+  /** Statements that run for every new node, which they see as `component`. */
+  readonly setUp?: string;
+}
+
+/** Source of a component with the inports IN and SETTING whose process function is as given, such as `process(input, output) {}`. */
+export function component(process: string, { outports = ['out'], setUp = '' }: Odd = {}): string {
+  return `
+import { Component } from 'noflo';
+
+export const getComponent = () => {
+  const component: Component = new Component({
+    inPorts: { in: { datatype: 'object' }, setting: { datatype: 'string', control: true } },
+    outPorts: { ${outports.map(port => `${port}: { datatype: 'object' }`).join(', ')} },
+    ${process},
+  });
+  ${setUp}
+  return component;
+};
+`;
+}

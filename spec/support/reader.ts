@@ -1,0 +1,36 @@
+import type { Connection, Told, Transport } from './transports.ts';
+
+/** Somebody who hears a room, and comes back after each break where they were. */
+export class Reader {
+  readonly told: Told[] = [];
+  cursor: string;
+  #connection: Connection | undefined;
+  readonly #connect: (after: string) => Connection;
+
+  constructor(transport: Transport, origin: string, room: string, after: string) {
+    this.cursor = after;
+    this.#connect = from =>
+      transport.hear(origin, room, from, told => {
+        this.cursor = told.cursor;
+        this.told.push(told);
+      });
+  }
+
+  /** Messages by their numbers, and `gap`s. */
+  get heard(): readonly (number | string)[] {
+    return this.told.map(({ seq, cursor }) => seq ?? `gap ${cursor.split(':')[1]}`);
+  }
+
+  get isThere(): boolean {
+    return this.#connection !== undefined && !this.#connection.ended;
+  }
+
+  come(): void {
+    if (!this.isThere) this.#connection = this.#connect(this.cursor);
+  }
+
+  drop(): void {
+    this.#connection?.drop();
+    this.#connection = undefined;
+  }
+}

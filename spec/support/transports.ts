@@ -1,0 +1,144 @@
+import { get } from 'node:http';
+import { WebSocket } from 'ws';
+
+/** What a client is told: a message with its place, or that something is lost. */
+export interface Told {
+  readonly kind: 'message' | 'gap';
+  readonly cursor: string;
+  readonly seq?: number;
+}
+
+export interface Connection {
+  /** Breaks it off at once; nothing more is told. */
+  drop(): void;
+  /** Whether it has ended by itself. */
+  readonly ended: boolean;
+}
+
+/** A way to hear a room after a cursor. */
+export interface Transport {
+  readonly name: string;
+  hear(origin: string, room: string, after: string, tell: (told: Told) => void): Connection;
+  /** The status with which it is refused to hear a room after a cursor. */
+  refused(origin: string, room: string, after: string): Promise<number>;
+}
+
+interface Page {
+  readonly messages: readonly { readonly seq: number }[];
+  readonly cursor: string;
+  readonly gap: boolean;
+}
+
+const url = (origin: string, room: string, what: string, query: Record<string, string>) =>
+  `${origin}/api/rooms/${room}/${what}?${new URLSearchParams(query)}`;
+
+/** Asks again and again; with `wait`, where there is nothing new, the answer waits for it. */
+function polling(name: string, wait: Readonly<Record<string, string>>): Transport {
+  return {
+    name,
+    hear(origin, room, after, tell) {
+      const controller = new AbortController();
+      const connection = { drop: () => controller.abort(), ended: false };
+      const poll = async () => {
+        for (let cursor = after; ; ) {
+          const query = { after: cursor, limit: '3', ...wait };
+          const response = await fetch(url(origin, room, 'messages', query), { signal: controller.signal });
+          const page = (await response.json()) as Page;
+          if (controller.signal.aborted) return;
+          const epoch = page.cursor.split(':')[0];
+          if (page.gap) tell({ kind: 'gap', cursor: `${epoch}:${(page.messages[0]?.seq ?? 1) - 1}` });
+          for (const { seq } of page.messages) tell({ kind: 'message', cursor: `${epoch}:${seq}`, seq });
+          cursor = page.cursor;
+        }
+      };
+      poll().catch(() => {
+        connection.ended = !controller.signal.aborted;
+      });
+      return connection;
+    },
+    refused: async (origin, room, after) => (await fetch(url(origin, room, 'messages', { after, ...wait }))).status,
+  };
+}
+
+const sse: Transport = {
+  name: 'SSE',
+  hear(origin, room, after, tell) {
+    let pending = '';
+    let dropped = false;
+    const connection = {
+      ended: false,
+      drop() {
+        dropped = true;
+        request.destroy();
+      },
+    };
+    const end = () => {
+      connection.ended = !dropped;
+    };
+    const request = get(url(origin, room, 'events', {}), { agent: false, headers: { 'Last-Event-ID': after } });
+    request.on('error', end).on('response', response => {
+      response.setEncoding('utf8').on('close', end);
+      response.on('data', (chunk: string) => {
+        const blocks = (pending + chunk).split('\n\n');
+        pending = blocks.pop()!;
+        for (const block of blocks) {
+          const told = toldBy(block);
+          if (told && !dropped) tell(told);
+        }
+      });
+    });
+    return connection;
+  },
+  refused: async (origin, room, after) => (await fetch(url(origin, room, 'events', { after }))).status,
+};
+
+function toldBy(block: string): Told | undefined {
+  const fields = Object.fromEntries(block.split('\n').map(line => line.split(/: ?(.*)/s, 2)));
+  if (fields.event === undefined) return undefined;
+  return {
+    kind: fields.event,
+    cursor: fields.id,
+    ...(fields.event === 'message' && { seq: JSON.parse(fields.data).seq }),
+  };
+}
+
+const socket: Transport = {
+  name: 'WebSocket',
+  hear(origin, room, after, tell) {
+    let dropped = false;
+    const opened = new WebSocket(`${origin.replace('http', 'ws')}/api/socket`);
+    const connection = {
+      ended: false,
+      drop() {
+        dropped = true;
+        opened.terminate();
+      },
+    };
+    opened.on('open', () => opened.send(JSON.stringify({ type: 'subscribe', room, after })));
+    opened.on('error', () => {});
+    opened.on('close', () => {
+      connection.ended = !dropped;
+    });
+    opened.on('message', bytes => {
+      const { type: kind, cursor, seq } = JSON.parse(String(bytes));
+      if ((kind === 'message' || kind === 'gap') && !dropped) tell({ kind, cursor, seq });
+    });
+    return connection;
+  },
+  async refused(origin, room, after) {
+    const opened = new WebSocket(`${origin.replace('http', 'ws')}/api/socket`);
+    opened.on('open', () => opened.send(JSON.stringify({ type: 'subscribe', room, after })));
+    const status = await new Promise<number>((resolve, reject) => {
+      opened.on('message', bytes => resolve(JSON.parse(String(bytes)).status)).on('error', reject);
+    });
+    opened.terminate();
+    return status;
+  },
+};
+
+export const TRANSPORTS: readonly Transport[] = [
+  polling('polling', {}),
+  polling('long poll', { wait: '30' }),
+  sse,
+  socket,
+];

@@ -1,0 +1,70 @@
+import { fstatSync, writeSync } from 'node:fs';
+import { pino } from 'pino';
+
+/** How much is logged, the least first. */
+export const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** What belongs to a sentence. Never a token, a body or an address. */
+export interface Fields {
+  readonly node?: string | undefined;
+  /** The id of the question. */
+  readonly request?: string | undefined;
+  readonly error?: Error;
+  readonly [name: string]: unknown;
+}
+
+/** Takes down, in sentences for people, what happens; the fields are for machines. */
+export interface Log {
+  debug(sentence: string, fields?: Fields): void;
+  info(sentence: string, fields?: Fields): void;
+  warn(sentence: string, fields?: Fields): void;
+  error(sentence: string, fields?: Fields): void;
+}
+
+/** Where lines go. What can't be written, because a disk is full or nobody reads any more, is lost, and the rest is not. */
+function stderr(): { write(line: string): void } {
+  if (!fstatSync(2).isFile()) return process.stderr.on('error', () => {});
+  // The stream of a file would write nothing more after its first error.
+  return {
+    write(line) {
+      try {
+        writeSync(2, line);
+      } catch {}
+    },
+  };
+}
+
+/** A log of JSON lines on stderr, the sentence as `msg`. */
+export function jsonLog(level: Level): Log {
+  const out = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+      serializers: { error: told },
+    },
+    stderr(),
+  );
+  const line =
+    (level: Exclude<Level, 'silent'>) =>
+    (sentence: string, fields: Fields = {}) =>
+      out[level](fields, fields.error ? `${sentence}: ${fields.error.message}` : sentence);
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+}
+
+/** A log that gives each sentence to a function, with the stack where there is an error. */
+export function lineLog(write: (line: string) => void, level: Level = 'info'): Log {
+  const line = (of: Level) =>
+    LEVELS.indexOf(of) > LEVELS.indexOf(level)
+      ? () => {}
+      : (sentence: string, { error }: Fields = {}) =>
+          write(error ? `${sentence}: ${error.stack ?? error.message}` : sentence);
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+}
+
+/** What is told of an error: nothing that its thrower has attached, as that may be private. */
+function told({ name, message, stack, code }: NodeJS.ErrnoException) {
+  return { name, message, stack, ...(code !== undefined && { code }) };
+}

@@ -1,0 +1,202 @@
+import { KEY, schema, schemas } from './openapi-schemas.ts';
+
+const ABOUT = `A chat whose behaviour is a graph. docs/api.md tells the same with examples.
+
+Every error is an \`application/problem+json\` that names the node of the graph that refused. A method that a path does not
+take gets 405 with \`Allow\`; HEAD is answered as GET. Beside the statuses below there are 408 and 431 where a request is
+too slow or its header has more than 16 kB.`;
+
+const HEADERS = {
+  CacheControl: { description: 'Nobody keeps an answer.', schema: { const: 'no-store' }, required: true },
+  RetryAfter: { description: 'Seconds.', schema: { type: 'string', pattern: '^[1-9][0-9]*$' } },
+  ServerTiming: {
+    description: 'Milliseconds at each node, only with TIMING on.',
+    schema: { type: 'string', pattern: '^[\\w-]+;dur=[0-9.]+(, [\\w-]+;dur=[0-9.]+)*$' },
+  },
+};
+const header = (name: keyof typeof HEADERS) => ({ $ref: `#/components/headers/${name}` });
+const TIMED = { 'Server-Timing': header('ServerTiming') };
+
+const json = (shape: object) => ({ 'application/json': { schema: shape } });
+const given = (description: string, shape: object) => ({
+  description,
+  headers: { 'Cache-Control': header('CacheControl'), ...TIMED },
+  content: json(shape),
+});
+const problem = (description: string, headers: object = {}) => ({
+  description,
+  headers: { ...headers, ...TIMED },
+  content: { 'application/problem+json': { schema: schema('Problem') } },
+});
+const later = { 'Retry-After': header('RetryAfter') };
+
+const RESPONSES = {
+  400: problem('Unreadable: a broken body or encoding, U+0000, half a surrogate pair, an odd Idempotency-Key'),
+  403: problem('Pages of this origin may not connect; CORS_ORIGINS allows it'),
+  404: problem('There is nothing here: no such path, or no name for a room'),
+  413: problem('The body has more than 64 KiB'),
+  415: problem('The body is neither JSON nor a form, or it is compressed'),
+  422: problem('Refused by a rule: a wrong parameter, no text, too long, a key used for another message'),
+  426: problem('This is a WebSocket', { Upgrade: { schema: { const: 'websocket' }, required: true } }),
+  429: problem('Too many posts of this author and address', later),
+  500: problem('A node failed; the log says why'),
+  503: problem('Full, stopped, or the store can not be written', later),
+  504: problem('No answer in time'),
+};
+type Status = keyof typeof RESPONSES;
+
+const refused = (...statuses: readonly Status[]) =>
+  Object.fromEntries(statuses.map(status => [status, { $ref: `#/components/responses/${status}` }]));
+const failing: readonly Status[] = [500, 503, 504];
+
+const PARAMETERS = {
+  room: { name: 'room', in: 'path', required: true, schema: schema('Room') },
+  key: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'Makes it safe to post again: the same key with the same message gives the message that is there already.',
+    schema: KEY,
+  },
+  after: { name: 'after', in: 'query', description: 'Only what came after this cursor.', schema: schema('Cursor') },
+  lastEventId: { name: 'Last-Event-ID', in: 'header', description: 'As `after`.', schema: schema('Cursor') },
+};
+const parameter = (name: keyof typeof PARAMETERS) => ({ $ref: `#/components/parameters/${name}` });
+
+const POSTED = {
+  required: true,
+  content: {
+    'application/json': { schema: schema('Post') },
+    'application/x-www-form-urlencoded': { schema: schema('Post') },
+    'multipart/form-data': { schema: schema('Post') },
+  },
+};
+
+const gochat = (name: string) => ({
+  get: {
+    operationId: `${name}Read`,
+    summary: "gochat's messages after a time",
+    tags: ['gochat'],
+    parameters: [
+      { name: 'since', in: 'query', description: 'Seconds; 0 where it is missing or odd.', schema: { type: 'string' } },
+    ],
+    responses: {
+      200: given('The newest 50 of them at most, oldest first', { type: 'array', items: schema('GochatMessage') }),
+      ...refused(400, ...failing),
+    },
+  },
+  post: {
+    operationId: `${name}Post`,
+    summary: 'Posts a message to the lobby',
+    tags: ['gochat'],
+    parameters: [parameter('key')],
+    requestBody: POSTED,
+    responses: {
+      201: given('The message as it is kept, for good', schema('GochatMessage')),
+      ...refused(400, 413, 415, 422, 429, ...failing),
+    },
+  },
+});
+
+const whole = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum });
+
+const messages = {
+  parameters: [parameter('room')],
+  get: {
+    operationId: 'readMessages',
+    summary: 'A part of the history of a room, without `after` and `before` the newest',
+    tags: ['rooms'],
+    parameters: [
+      parameter('after'),
+      { name: 'before', in: 'query', description: 'Only what came before this cursor.', schema: schema('Cursor') },
+      { name: 'limit', in: 'query', description: "MAXLEN of the graph's storage unless given.", schema: whole(1, 200) },
+      { name: 'wait', in: 'query', description: 'Long poll: seconds to wait for a message.', schema: whole(0, 30) },
+    ],
+    responses: { 200: given('Messages', schema('Page')), ...refused(400, 404, 422, ...failing) },
+  },
+  post: {
+    operationId: 'postMessage',
+    summary: 'Posts a message',
+    tags: ['rooms'],
+    parameters: [parameter('key')],
+    requestBody: POSTED,
+    responses: {
+      201: given('The message as it is kept, for good', schema('Message')),
+      ...refused(400, 404, 413, 415, 422, 429, ...failing),
+    },
+  },
+};
+
+const events = {
+  parameters: [parameter('room')],
+  get: {
+    operationId: 'hearRoom',
+    summary: 'What comes to a room from now on, or after a cursor, as server-sent events',
+    description:
+      'The `id` of an event is its cursor. A comment comes every 15 s. `x-events` has the data of each event.',
+    tags: ['rooms'],
+    parameters: [parameter('after'), parameter('lastEventId')],
+    responses: {
+      200: {
+        description: 'A stream that stays open',
+        headers: { 'Cache-Control': header('CacheControl') },
+        content: { 'text/event-stream': { schema: { type: 'string' } } },
+        'x-events': { message: schema('Message'), gap: schema('Gap'), error: schema('Farewell') },
+      },
+      ...refused(400, 404, 422, ...failing),
+    },
+  },
+};
+
+const socket = {
+  get: {
+    operationId: 'openSocket',
+    summary: 'A WebSocket for many rooms; its frames are JSON text',
+    description: 'Frames have 64 KiB at most. A page of another origin needs CORS_ORIGINS.',
+    tags: ['rooms'],
+    responses: { 101: { description: 'A WebSocket' }, ...refused(403, 426) },
+    'x-websocket': { receives: schema('ClientFrame'), sends: schema('ServerFrame') },
+  },
+};
+
+const probe = (operationId: string, summary: string, content: object, more: object = {}) => ({
+  get: { operationId, summary, tags: ['probes'], responses: { 200: { description: summary, content }, ...more } },
+});
+const state = (status: string) =>
+  json({ type: 'object', properties: { status: { const: status } }, required: ['status'] });
+
+/** What the server answers, as OpenAPI 3.1 describes it. */
+export function openapi(version: string, basePath: string): object {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'flowchat', version, description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: basePath || '/' }],
+    tags: [
+      { name: 'rooms', description: 'Posting, history and live delivery' },
+      { name: 'gochat', description: "gochat's API, which its page uses; also at `/` where a proxy cuts the path off" },
+      { name: 'probes', description: 'For those who run the server' },
+    ],
+    paths: {
+      '/chat': gochat('chat'),
+      '/gochat/chat': gochat('gochat'),
+      '/api/rooms': {
+        get: {
+          operationId: 'listRooms',
+          summary: 'The rooms that have messages, each with the cursor of its newest',
+          tags: ['rooms'],
+          responses: { 200: given('Rooms, by name', schema('RoomList')), ...refused(400, ...failing) },
+        },
+      },
+      '/api/rooms/{room}/messages': messages,
+      '/api/rooms/{room}/events': events,
+      '/api/socket': socket,
+      '/healthz': probe('alive', 'The process is alive', state('alive')),
+      '/readyz': probe('ready', 'The graph runs and the store can be written', state('ready'), refused(503)),
+      '/metrics': probe('metrics', 'Metrics as Prometheus reads them', {
+        'text/plain': { schema: { type: 'string' } },
+      }),
+      '/openapi.json': probe('description', 'This description', json({ type: 'object' })),
+    },
+    components: { schemas, responses: RESPONSES, parameters: PARAMETERS, headers: HEADERS },
+  };
+}

@@ -1,0 +1,43 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { refuse, refuseRaw } from './answer.ts';
+import { problem } from './problem.ts';
+
+/** What Node's parser says of a request that it can't read. */
+const UNREADABLE: Readonly<Record<string, [status: number, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the header has more than 16 kB'],
+  HPE_INVALID_METHOD: [400, 'there is no such method'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
+};
+
+/** Node's HTTP server, where what it can't read itself is refused with a problem as well. */
+export function httpServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  const last = new WeakMap<Duplex, ServerResponse>();
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
+    last.set(request.socket, response);
+    if (hosts(request) === 1 || request.httpVersion === '1.0') handle(request, response);
+    else refuse(response, problem({ status: 400, detail: 'a request names exactly one Host' }));
+  });
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+    const refuseIt = () => refuseRaw(socket, ...(UNREADABLE[code ?? ''] ?? [400, 'this is no HTTP request']));
+    const answering = last.get(socket);
+    // A good request before it on the same connection gets its answer first.
+    const due = answering?.req.complete && !answering.writableFinished && !answering.destroyed;
+    if (due) answering.once('finish', refuseIt);
+    else refuseIt();
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    refuse(response, problem({ status: 417, detail: `nobody here can do "${request.headers.expect}"` }));
+  });
+  server.on('connect', (_, socket) => refuseRaw(socket, 405, 'this server is no proxy', { Allow: 'GET, HEAD, POST' }));
+  return server;
+}
+
+function hosts({ rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count;
+}
