@@ -94,7 +94,7 @@ function blueprintsOf({ nodes }: Graph, catalogue: Catalogue): Map<string, Bluep
   const blueprints = new Map<string, Blueprint>();
   for (const [name, [component = '', other]] of components) {
     const found = component && other === undefined ? catalogue.find(component) : undefined;
-    if (found && found.broken === undefined) blueprints.set(name, found);
+    if (found && found.broken === undefined && !found.vague) blueprints.set(name, found);
   }
   return blueprints;
 }

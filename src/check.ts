@@ -33,6 +33,8 @@ export interface Blueprint {
   readonly outports: readonly Port[];
   /** Why it can't be loaded; its ports are not known then. */
   readonly broken?: string;
+  /** It is a graph with faults of its own, which are told there; its ports are not all known. */
+  readonly vague?: boolean;
 }
 
 /** The components that there are. */

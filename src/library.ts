@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Component, ComponentLoader } from 'noflo';
 import type { Blueprint, Catalogue, Port } from './check.ts';
-import { type Graph, type Reading, read } from './fbp.ts';
+import { type Fault, type Graph, type Reading, read } from './fbp.ts';
 import { type Entry, type Manifest, NAMESPACE, own } from './manifest.ts';
 import { outside } from './subgraph.ts';
 
@@ -61,17 +61,21 @@ export class Library implements Catalogue {
     this.#list();
     const seen = new Set<string>();
     const subgraphs: Reading[] = [];
-    const visit = async ({ nodes }: Graph): Promise<void> => {
-      for (const { component } of nodes) {
+    const visit = async ({ file, nodes }: Graph, within: readonly string[]): Promise<Fault[]> => {
+      const loops: Fault[] = [];
+      for (const { component, name: node, place } of nodes) {
         const name = this.#resolve(component);
+        if (name && within.includes(name))
+          loops.push({ file, ...place, sentence: `${component} contains itself; take ${node} out` });
         if (!name || seen.has(name)) continue;
         seen.add(name);
         const entry = this.#entries.get(name)!;
         if (entry.elementary) await this.#load(name, entry);
-        else subgraphs.push(await this.#loadSubgraph(name, entry, visit));
+        else subgraphs.push(await this.#loadSubgraph(name, entry, graph => visit(graph, [...within, name])));
       }
+      return loops;
     };
-    await visit(graph);
+    await visit(graph, []);
     const stamp = [...seen].map(name => `${name}@${this.#loaded.get(name)?.changed}`).join();
     return { subgraphs, stamp };
   }
@@ -97,21 +101,26 @@ export class Library implements Catalogue {
 
   async #load(name: string, { path }: Entry): Promise<void> {
     const file = join(this.#root, path);
-    const changed = statSync(file).mtimeMs;
+    const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    if (changed === undefined) {
+      this.#loaded.set(name, { changed: 0, blueprint: broken(name, `${path} is gone`) });
+      return;
+    }
     const known = this.#loaded.get(name);
     if (known?.changed === changed) return;
     const url = pathToFileURL(file).href + (known ? `?changed=${changed}` : '');
     this.#loaded.set(name, { changed, ...(await importComponent(name, url)) });
   }
 
-  async #loadSubgraph(name: string, { path }: Entry, visit: (graph: Graph) => Promise<void>): Promise<Reading> {
+  async #loadSubgraph(name: string, { path }: Entry, visit: (graph: Graph) => Promise<Fault[]>): Promise<Reading> {
     const file = join(this.#root, path);
     const changed = statSync(file).mtimeMs;
-    const reading = read(path, readFileSync(file, 'utf8'));
-    const { graph } = reading;
-    await visit(graph);
+    const { graph, faults } = read(path, readFileSync(file, 'utf8'));
+    // What it looked like before says nothing about a graph that contains itself.
+    this.#loaded.delete(name);
+    const loops = await visit(graph);
     this.#loaded.set(name, { changed, blueprint: outside(name, graph, this), graph });
-    return reading;
+    return { graph, faults: [...faults, ...loops] };
   }
 }
 
@@ -124,9 +133,13 @@ async function importComponent(name: string, url: string): Promise<Omit<Loaded, 
     const module = await import(url);
     const factory: Factory | undefined = module.getComponent ?? module.default?.getComponent;
     if (!factory) return { blueprint: broken(name, 'it exports no getComponent') };
-    return { blueprint: blueprint(name, factory()), factory };
+    const component: Partial<Component> | undefined = factory();
+    if (!component?.inPorts || !component.outPorts) {
+      return { blueprint: broken(name, 'its getComponent makes no NoFlo component') };
+    }
+    return { blueprint: blueprint(name, component as Component), factory };
   } catch (error) {
-    return { blueprint: broken(name, (error as Error).message) };
+    return { blueprint: broken(name, error instanceof Error ? error.message : String(error)) };
   }
 }
 

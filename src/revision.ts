@@ -1,4 +1,5 @@
 import { type Component, createNetwork, IP, internalSocket, Graph as NoFloGraph } from 'noflo';
+import { Birth } from './birth.ts';
 import type { Graph } from './fbp.ts';
 import type { Entry, Gate } from './gate.ts';
 import type { Library } from './library.ts';
@@ -48,33 +49,24 @@ export class Revision implements Entry {
       subscribeGraph: false,
       componentLoader: around.library.loader(),
     });
-    let starting: string | undefined = '';
+    const birth = new Birth();
     const failed = (node: string, error: Error) => {
-      if (starting === undefined) around.failed(node, error);
-      else starting ||= `${node} does not start: ${error.message}`;
+      if (birth.over) around.failed(node, error);
+      else birth.failed(node, error);
     };
-    // A server's network is never finished: NoFlo would end it after 50 ms of silence, and buffer its events for ever.
-    network.checkIfFinished = () => {};
-    // Nobody reads NoFlo's own packet events, and making them costs more than the packets.
-    network.subscribeSocket = socket => {
-      socket.on('error', ({ id, error }: { id: string; error: Error }) => {
-        around.gate.strayed();
-        failed(id, error);
-      });
-    };
-    await network.connect();
-    for (const { name } of graph.nodes) watch(name, componentOf(network, name), around.gate, failed);
-    for (const socket of network.connections) shorten(socket);
-    attachExits(graph, network, around);
-    await network.start();
-    const fault = starting;
-    starting = undefined;
-    const revision = new Revision(number, graph, network, around);
-    if (fault) {
-      await revision.stop(0);
-      throw new Error(fault);
+    adapt(network, around.gate, failed);
+    birth.attend(network);
+    try {
+      await network.connect();
+      for (const { name } of graph.nodes) watch(name, componentOf(network, name), around.gate, failed);
+      for (const socket of network.connections) shorten(socket);
+      attachExits(graph, network, around);
+      await birth.limit(network.start());
+      return new Revision(number, graph, network, around);
+    } catch (error) {
+      await stop(network, STILLBIRTH_PATIENCE);
+      throw error;
     }
-    return revision;
   }
 
   post(question: Question): void {
@@ -87,14 +79,37 @@ export class Revision implements Entry {
   }
 
   /** Stops the nodes. Gives up after `patience` milliseconds on one that still works. */
-  async stop(patience: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const enough = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, patience);
-    });
-    await Promise.race([this.#network.stop(), enough]);
-    clearTimeout(timer);
+  stop(patience: number): Promise<void> {
+    return stop(this.#network, patience);
   }
+}
+
+/** Milliseconds for the nodes of a revision that did not start to let go of what they hold. */
+const STILLBIRTH_PATIENCE = 1000;
+
+async function stop(network: Network, patience: number): Promise<void> {
+  // NoFlo stops nothing of a network that is not started as a whole.
+  const each = () => Object.values(network.processes).map(({ component }) => component?.shutdown());
+  const stopped = network.isStarted() ? network.stop() : Promise.allSettled(each());
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enough = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, patience);
+  });
+  await Promise.race([stopped, enough]);
+  clearTimeout(timer);
+}
+
+/** Makes a network one of a server, where NoFlo means one that works something off and ends. */
+function adapt(network: Network, gate: Gate, failed: (node: string, error: Error) => void): void {
+  // A server's network is never finished: NoFlo would end it after 50 ms of silence, and buffer its events for ever.
+  network.checkIfFinished = () => {};
+  // Nobody reads NoFlo's own packet events, and making them costs more than the packets.
+  network.subscribeSocket = socket => {
+    socket.on('error', ({ id, error }: { id: string; error: Error }) => {
+      gate.strayed();
+      failed(id, error);
+    });
+  };
 }
 
 function componentOf(network: Network, node: string): Component {

@@ -9,12 +9,15 @@ export function outside(name: string, graph: Graph, catalogue: Catalogue): Bluep
       const inner = component && catalogue.find(component)?.[side].find(port => port.name === outer.port);
       return inner ? [{ ...inner, name: outer.name }] : [];
     });
+  const inports = ports(graph.inports, 'inports');
+  const outports = ports(graph.outports, 'outports');
   return {
     name,
     description: String(graph.properties.description ?? ''),
     icon: String(graph.properties.icon ?? 'sitemap'),
-    inports: ports(graph.inports, 'inports'),
-    outports: ports(graph.outports, 'outports'),
+    inports,
+    outports,
+    vague: inports.length < graph.inports.length || outports.length < graph.outports.length,
   };
 }
 

@@ -1,4 +1,5 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
@@ -93,10 +94,18 @@ function* chunks(messages: Iterable<Archived>): Generator<string> {
 
 async function take(from: string, file: string): Promise<number> {
   const name = from === '-' ? 'stdin' : from;
-  const lines = new Lines(name, from === '-' ? process.stdin : createReadStream(from));
+  const lines = new Lines(name, from === '-' ? process.stdin : await opened(from));
   try {
     return await restore(file, lines.messages());
   } catch (error) {
     throw error instanceof Misplaced ? new Error(`${name}:${lines.number}: ${error.message}; nothing is taken`) : error;
+  }
+}
+
+async function opened(file: string): Promise<AsyncIterable<Buffer>> {
+  try {
+    return (await open(file)).createReadStream();
+  } catch (error) {
+    throw new Error(`${file} can't be read: ${(error as Error).message}`);
   }
 }

@@ -7,34 +7,33 @@ export interface Letter {
   readonly text: string;
 }
 
-/** Sends a letter until it is acknowledged. Resolves with its sequence number and how often it was sent. */
+/** Sends a letter until it is acknowledged. Resolves with its sequence number and how often it was sent. Rejects where it is refused, or given up. */
 export type Post = (letter: Letter) => Promise<{ readonly seq: number; readonly tries: number }>;
 
 const pause = () => new Promise(resolve => setTimeout(resolve, 5));
 
-/** Posts over HTTP, with an Idempotency-Key. */
-export function byHttp(origin: string, room: string): Post {
+/** Posts over HTTP, with an Idempotency-Key; `over` ends the trying. */
+export function byHttp(origin: string, room: string, over: AbortSignal): Post {
   return async ({ key, author, text }) => {
+    const request = {
+      signal: over,
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+      body: JSON.stringify({ author, text }),
+    };
     for (let tries = 1; ; tries++) {
-      try {
-        const response = await fetch(`${origin}/api/rooms/${room}/messages`, {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-          body: JSON.stringify({ author, text }),
-        });
-        const body = (await response.json()) as { seq: number };
-        if (response.status === 201) return { seq: body.seq, tries };
-        if (response.status < 500) throw new TypeError(`${response.status} to ${key}: ${JSON.stringify(body)}`);
-      } catch (error) {
-        if (error instanceof TypeError && / to /.test(error.message)) throw error;
-      }
+      over.throwIfAborted();
+      const response = await fetch(`${origin}/api/rooms/${room}/messages`, request).catch(() => undefined);
+      const body = await response?.json().catch(() => undefined);
+      if (response?.status === 201 && body) return { seq: (body as { seq: number }).seq, tries };
+      if (response && response.status < 500) throw new Error(`${response.status} to ${key}: ${JSON.stringify(body)}`);
       await pause();
     }
   };
 }
 
-/** Posts over one WebSocket after the other. */
-export function bySocket(origin: string, room: string): Post {
+/** Posts over one WebSocket after the other; `over` ends the trying. */
+export function bySocket(origin: string, room: string, over: AbortSignal): Post {
   let socket: WebSocket | undefined;
   /** Undefined where the connection broke before it was acknowledged. */
   const attempt = (letter: Letter) =>
@@ -54,8 +53,10 @@ export function bySocket(origin: string, room: string): Post {
       if (open.readyState === WebSocket.OPEN) send();
       else open.on('open', send);
     });
+  over.addEventListener('abort', () => socket?.terminate());
   return async letter => {
     for (let tries = 1; ; tries++) {
+      over.throwIfAborted();
       const seq = await attempt(letter);
       if (seq !== undefined) return { seq, tries };
       await pause();

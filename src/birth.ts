@@ -1,0 +1,71 @@
+import type { Component, createNetwork } from 'noflo';
+
+type Network = Awaited<ReturnType<typeof createNetwork>>;
+
+/** Milliseconds that the nodes of a revision have to start. */
+const PATIENCE = 5000;
+
+/** The time in which a revision starts, when whatever fails keeps it from living, and names its node. */
+export class Birth {
+  readonly #starting = new Set<string>();
+  #fault: Error | undefined;
+  #over = false;
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  failed(node: string, error: unknown): Error {
+    this.#fault ??= new Error(`${node} does not start: ${error instanceof Error ? error.message : error}`);
+    return this.#fault;
+  }
+
+  /** Hears of nodes of a network that can't be made or set up. */
+  attend(network: Network): void {
+    const addNode = network.addNode.bind(network);
+    network.addNode = async (node: { id: string }, options: object) => {
+      try {
+        const process = await (addNode as (...args: unknown[]) => ReturnType<typeof addNode>)(node, options);
+        this.#attendSetUp(node.id, process.component!);
+        return process;
+      } catch (error) {
+        throw this.failed(node.id, error);
+      }
+    };
+  }
+
+  /** Resolves when all has started. Rejects with the first fault, or when it takes too long. */
+  async limit(starting: Promise<unknown>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const [node = 'the graph'] = this.#starting;
+        reject(this.failed(node, `it takes more than ${PATIENCE / 1000} s`));
+      }, PATIENCE);
+    });
+    try {
+      await Promise.race([starting, late]);
+    } finally {
+      clearTimeout(timer);
+      this.#over = true;
+    }
+    if (this.#fault) throw this.#fault;
+  }
+
+  /** A setUp gives a promise or calls back, as NoFlo has it. */
+  #attendSetUp(node: string, component: Component): void {
+    const setUp = component.setUp.bind(component);
+    component.setUp = async () => {
+      this.#starting.add(node);
+      try {
+        await new Promise<void>((resolve, reject) => {
+          const promise: Promise<void> | undefined = setUp(error => (error ? reject(error) : resolve()));
+          promise?.then(resolve, reject);
+        });
+        this.#starting.delete(node);
+      } catch (error) {
+        throw this.failed(node, error);
+      }
+    };
+  }
+}
