@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
@@ -18,9 +18,10 @@ export type Report = { readonly port: number } | { readonly took: readonly numbe
 /** Milliseconds after which nodes of revisions that have been swapped out are gone for certain. */
 const GONE = 3000;
 
-const DATA = mkdtempSync(join(tmpdir(), 'flowchat-bench-'));
+const folder = mkdtempSync(join(tmpdir(), 'flowchat-bench-'));
 // Not beside the messages, whose files change all the time.
-const file = join(mkdtempSync(join(tmpdir(), 'flowchat-bench-')), 'chat.fbp');
+const DATA = join(folder, 'data');
+const file = join(folder, 'chat.fbp');
 const text = readFileSync(join(import.meta.dirname, '../../graphs/chat.fbp'), 'utf8').replaceAll(
   /'\d+' -> (BURST|RATE) limit/g,
   "'1000000' -> $1 limit",
@@ -53,5 +54,9 @@ const say = (report: Report) => process.send?.(report);
 process.on('message', async (order: Order) => {
   say(order.swaps > 0 ? { took: await swap(order) } : { heap: await heap() });
 });
-process.on('disconnect', () => void stop().then(() => process.exit()));
+process.on('disconnect', async () => {
+  await stop();
+  rmSync(folder, { recursive: true });
+  process.exit();
+});
 say({ port: Number(new URL(url).port) });
