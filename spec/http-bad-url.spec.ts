@@ -1,23 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { expectProblem, folder, request, type Server, start } from './support/server.ts';
+import { describe, expect, it } from '@jest/globals';
+import { expectProblem, request, untouched } from './support/server.ts';
 
 // URLs that are refused: they leave no trace in the store nor in the log.
 
-const { path: data, remove } = folder();
-let server: Server;
-
-beforeAll(async () => {
-  server = await start(data);
-});
-
-afterEach(async () => {
-  expect(await server.traces()).toEqual({ rooms: [], log: [] });
-});
-
-afterAll(async () => {
-  await server.stop();
-  remove();
-});
+const server = untouched();
 
 const JSON_TYPE = 'application/json';
 // At "/" is the page, but for a query that begins as gochat's does.

@@ -1,24 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { expectProblem, folder, multipart, request, type Server, start } from './support/server.ts';
+import { describe, expect, it } from '@jest/globals';
+import { expectProblem, multipart, request, untouched } from './support/server.ts';
 
 // Bodies that are refused: they leave no trace in the store nor in the log.
 
-const { path: data, remove } = folder();
-let server: Server;
-
-beforeAll(async () => {
-  server = await start(data);
-});
-
-afterEach(async () => {
-  expect(await server.traces()).toEqual({ rooms: [], log: [] });
-});
-
-afterAll(async () => {
-  await server.stop();
-  remove();
-});
+const server = untouched();
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';

@@ -1,26 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { expectProblem, folder, request, type Server, start } from './support/server.ts';
+import { describe, expect, it } from '@jest/globals';
+import { expectProblem, request, untouched } from './support/server.ts';
 
 // What comes over a connection and is no good HTTP: it leaves no trace in the store nor in the log.
 
-const { path: data, remove } = folder();
-let server: Server;
-
-beforeAll(async () => {
-  server = await start(data);
-});
-
-afterEach(async () => {
-  expect(await server.traces()).toEqual({ rooms: [], log: [] });
-});
-
-afterAll(async () => {
-  await server.stop();
-  remove();
-});
+const server = untouched();
 
 const HI = '{"text":"hi"}';
 const lines = (...all: readonly string[]) => `${all.join('\r\n')}\r\n`;

@@ -1,29 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { folder, request, type Server, start } from './support/server.ts';
+import { describe, expect, it } from '@jest/globals';
+import { fresh, post, request, texts } from './support/server.ts';
 
-const { path: data, remove } = folder();
-let server: Server | undefined;
-
-/** A server with these settings and an empty history, for one test. */
-async function serving(given: Readonly<Record<string, string>> = {}): Promise<Server> {
-  server = await start(data, given);
-  return server;
-}
-
-afterEach(async () => {
-  await server?.stop();
-  server = undefined;
-  remove();
-});
-
-const post = (fields: Record<string, string>, headers: Record<string, string> = {}): RequestInit => ({
-  method: 'POST',
-  body: new URLSearchParams(fields),
-  headers,
-});
-
-const texts = async (answer: Promise<Response>) =>
-  ((await (await answer).json()) as { Text: string }[]).map(({ Text }) => Text);
+const { serving } = fresh();
 
 describe('the HTTP front end', () => {
   it('answers HEAD as GET, without a body', async () => {

@@ -62,7 +62,7 @@ describe('src', () => {
   it('knows Koa only in http, ws only in live and the editor, and NoFlo only where graphs run', () => {
     expect(stray(/^(@?koa)\b/, /^src\/http\.ts$/)).toEqual([]);
     expect(stray(/^ws$/, /^src\/(live[^/]*\.ts|editor\/)/)).toEqual([]);
-    expect(stray(/^noflo$/, /^src\/(library|revision|flow)\.ts$/)).toEqual([]);
+    expect(stray(/^noflo$/, /^src\/(library|revision|birth)\.ts$/)).toEqual([]);
   });
 
   it('does no I/O in the gate, in what reads and checks graphs, nor in packets', () => {

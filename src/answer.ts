@@ -44,6 +44,8 @@ export function refuseRaw(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (!socket.writable) return;
+  // Who hangs up before hearing it does not want to hear it.
+  socket.on('error', () => {});
   const body = JSON.stringify(problem({ status, detail }));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import { serve } from '../../src/main.ts';
 import { settings } from '../../src/settings.ts';
 import { ROOT } from './source.ts';
@@ -61,6 +61,55 @@ export async function start(data: string, given: Readonly<Record<string, string>
     stop: () => running.stop(),
   };
 }
+
+/** One server for all tests of a file, none of which may leave a trace in its store or its log. */
+export function untouched(): Server {
+  const { path, remove } = folder();
+  const server = {} as Server;
+  beforeAll(async () => {
+    Object.assign(server, await start(path));
+  });
+  afterEach(async () => {
+    expect(await server.traces()).toEqual({ rooms: [], log: [] });
+  });
+  afterAll(async () => {
+    await server.stop();
+    remove();
+  });
+  return server;
+}
+
+/** A server of its own for each test that asks for one, with an empty history in `data`. */
+export function fresh(): {
+  readonly data: string;
+  serving(given?: Readonly<Record<string, string>>): Promise<Server>;
+} {
+  const { path: data, remove } = folder();
+  let server: Server | undefined;
+  afterEach(async () => {
+    await server?.stop();
+    server = undefined;
+    remove();
+  });
+  return {
+    data,
+    async serving(given = {}) {
+      server = await start(data, given);
+      return server;
+    },
+  };
+}
+
+/** A post as gochat's page sends it. */
+export const post = (fields: Record<string, string>, headers: Record<string, string> = {}): RequestInit => ({
+  method: 'POST',
+  body: new URLSearchParams(fields),
+  headers,
+});
+
+/** The texts in an answer of gochat's API. */
+export const texts = async (answer: Promise<Response>) =>
+  ((await (await answer).json()) as { Text: string }[]).map(({ Text }) => Text);
 
 /** Writes chat.fbp with other settings to a folder: `{ RATE: '1' }`. Returns where it is. */
 export function graph(path: string, given: Readonly<Record<string, string>>): string {

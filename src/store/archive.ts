@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { Message } from '../packets.ts';
 import { message } from './message.ts';
-import { connect, lock, prepare } from './schema.ts';
+import { connect, lock, prepare, recognise } from './schema.ts';
 import { failure } from './sqlite-fault.ts';
 import { StoreFailed } from './store.ts';
 
@@ -33,7 +33,7 @@ export function* archived(file: string, room?: string): Generator<Archived> {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { readOnly: true, timeout: PATIENCE });
-    prepare(db, file);
+    if (recognise(db, file) === 0) return;
     const [where, values]: [string, SQLInputValue[]] = room === undefined ? ['', []] : ['WHERE room = ?', [room]];
     for (const row of db.prepare(`${COLUMNS} ${where} ORDER BY room, seq`).iterate(...values)) {
       const { room, seq, id, author, text, time, key } = row as Record<'room' | 'id' | 'author' | 'text', string> &

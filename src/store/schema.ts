@@ -34,8 +34,8 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
-/** Makes a new file a database of ours. Throws where it is somebody else's, or of a newer version. */
-export function prepare(db: DatabaseSync, file: string): void {
+/** The layout of a database of ours, 0 where it is new. Throws where it is somebody else's, or of a newer version. */
+export function recognise(db: DatabaseSync, file: string): number {
   const version = Number(pragma(db, 'user_version'));
   const owner = pragma(db, 'application_id');
   if (owner !== APPLICATION && (version !== 0 || pragma(db, 'schema_version') !== 0))
@@ -44,6 +44,12 @@ export function prepare(db: DatabaseSync, file: string): void {
     throw new StoreFailed(
       `${file} was made by a newer flowchat (layout ${version}, this one knows ${VERSION}); update this one or take another file`,
     );
+  return version;
+}
+
+/** Makes a new file a database of ours. Throws as `recognise` does. */
+export function prepare(db: DatabaseSync, file: string): void {
+  const version = recognise(db, file);
   if (pragma(db, 'journal_mode = WAL') !== 'wal')
     throw new StoreFailed(`${file} is on a disk that cannot keep a write-ahead log; take a local disk`);
   if (version === VERSION) return;

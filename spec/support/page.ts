@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launch } from './launch.ts';
+import { ROOT } from './source.ts';
+
+/** Milliseconds that a page may take, on however busy a machine. */
+export const PATIENCE = 45_000;
+
+/** Builds the pages as `npm run build` does, one process at a time. */
+export async function build(): Promise<void> {
+  // Specs run side by side. The lock is gone when its process is, however that ends.
+  const name = createHash('sha256').update(ROOT).digest('hex').slice(0, 16);
+  const lock = new DatabaseSync(join(tmpdir(), `flowchat-build-${name}.lock`), { timeout: PATIENCE });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    const { code, err } = await launch(['-r', './src/node24.cjs', 'public/build.ts']).end;
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  } finally {
+    lock.close();
+  }
+}
+
+/** A page in a browser profile of its own, and what went wrong in it. */
+export interface Window {
+  readonly page: Page;
+  /** Errors of its scripts, and what the Content-Security-Policy has kept out. */
+  readonly faults: readonly string[];
+}
+
+/** Opens an address as somebody who was never there. */
+export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Window> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', error => faults.push(String(error)));
+  page.on('console', message => {
+    if (/Content Security Policy|Uncaught/.test(message.text())) faults.push(message.text());
+  });
+  await page.goto(url);
+  return { page, faults };
+}
+
+/** Gives the name that the page asks for, and waits for the connection. */
+export async function enter(page: Page, name: string): Promise<void> {
+  await asked(page).fill(name);
+  await page.getByRole('button', { name: 'Join' }).click();
+  await linked(page, 'Live');
+}
+
+/** The field in which the page asks for a name at first. */
+export const asked = (page: Page) => page.getByRole('textbox', { name: 'What should others call you?' });
+
+/** Where one writes. */
+export const composer = (page: Page) => page.getByRole('textbox', { name: /^Message #/ });
+
+/** The messages of the room on show. */
+export const rows = (page: Page) => page.getByRole('log').getByRole('article');
+
+/** Writes a text and sends it with Enter. */
+export async function post(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await composer(page).press('Enter');
+}
+
+/** Waits until the page says that its connection is so. */
+export const linked = (page: Page, words: string) =>
+  page.getByRole('status', { name: 'Connection' }).filter({ hasText: words }).waitFor();
+
+/** What was said in the room on show, from top to bottom. */
+export const texts = (page: Page) => page.locator('article .text').allTextContents();
+
+/** Waits until a page shows what is expected. */
+export async function shows<T>(look: () => Promise<T>, expected: T): Promise<void> {
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    const seen = await look();
+    try {
+      return expect(seen).toEqual(expected);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+  }
+}
+
+/** Says something by the API. */
+export async function say(origin: string, room: string, text: string, author = 'zoe'): Promise<void> {
+  const response = await fetch(`${origin}/api/rooms/${room}/messages`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ author, text }),
+  });
+  expect(response.status).toBe(201);
+}

@@ -1,0 +1,277 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { type Running, serve } from '../src/main.ts';
+import { settings } from '../src/settings.ts';
+import { type Archived, archived, restore } from '../src/store/archive.ts';
+import { open } from '../src/store/open.ts';
+import { Lines } from '../src/transfer-lines.ts';
+import { folder } from './support/server.ts';
+import { ROOT } from './support/source.ts';
+
+// However busy the machine is.
+jest.setTimeout(120_000);
+
+const { path: place, remove } = folder();
+let count = 0;
+let running: Running | undefined;
+
+/** A file that is not there yet. */
+const fresh = (end: string) => join(place, `${++count}.${end}`);
+const run = (args: readonly string[], input = ''): SpawnSyncReturns<string> =>
+  spawnSync(process.execPath, ['src/main.ts', ...args], { cwd: ROOT, encoding: 'utf8', input, maxBuffer: 1e9 });
+
+async function serving(data: string): Promise<Running> {
+  running = await serve(settings({ PORT: '0', GRAPH: join(ROOT, 'graphs/chat.fbp'), DATA: data }, []), () => {});
+  return running;
+}
+
+/** Keeps messages in a new database, as a server would. */
+async function filled(
+  drafts: readonly (readonly [room: string, text: string, key?: string | undefined])[],
+): Promise<string> {
+  const file = fresh('db');
+  const store = open(`sqlite:${file}`);
+  await Promise.all(
+    drafts.map(([room, text, key]) => store.append({ room, author: 'ann', text, ...(key !== undefined && { key }) })),
+  );
+  await store.close();
+  return file;
+}
+
+const bytes = async function* (text: string, sizes = 7): AsyncGenerator<Buffer> {
+  const all = Buffer.from(text);
+  for (let at = 0; at < all.length; at += sizes) yield all.subarray(at, at + sizes);
+};
+const told = (messages: readonly Archived[]) => messages.map(message => `${JSON.stringify(message)}\n`).join('');
+
+const LINE = (more: object = {}) => ({
+  room: 'a',
+  seq: 1,
+  id: 'f81d4fae-7dec-41d0-a765-00a0c91e6bf6',
+  author: 'ann',
+  text: 'hi',
+  at: '2026-11-22T08:00:00.000Z',
+  time: 1795334400,
+  ...more,
+});
+const LATER = { seq: 2, at: '2026-11-22T08:00:00.000Z', time: 1795334400.000001 };
+
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+});
+afterAll(remove);
+
+describe('history', () => {
+  it('is the same after it was exported and imported, whatever is in it', async () => {
+    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 30 });
+    const odd = fc.constantFrom('\u2028', 'a\r\nb', '\ufeff', '> a', '\0', '"', '😀');
+    const draft = fc.tuple(
+      fc.constantFrom('a', 'b', 'lobby'),
+      fc.oneof(text, odd),
+      fc.option(fc.oneof(text, odd), { nil: undefined }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(draft, { maxLength: 30 }), fc.integer({ min: 1, max: 99 }), async (drafts, size) => {
+        const seen = new Set<string>();
+        const once = drafts.filter(
+          ([room, , key]) => !key || (!seen.has(`${room} ${key}`) && seen.add(`${room} ${key}`)),
+        );
+        const file = await filled(once);
+        const before = [...archived(file)];
+        expect(before).toHaveLength(once.length);
+        const copy = fresh('db');
+        expect(await restore(copy, new Lines('x', bytes(told(before), size)).messages())).toBe(once.length);
+        expect([...archived(copy)]).toEqual(before);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('keeps its order, ids, times and keys, has a new epoch, and goes on', async () => {
+    const file = await filled([
+      ['a', 'one', 'k'],
+      ['b', 'two'],
+      ['a', 'three'],
+    ]);
+    const before = open(`sqlite:${file}`);
+    const { messages } = await before.read('a', { limit: 9 });
+    const { epoch } = before;
+    await before.close();
+    const copy = fresh('db');
+    expect(run(['export', '--store', `sqlite:${file}`])).toMatchObject({ status: 0, stderr: '' });
+    const { stdout } = run(['export', '--store', `sqlite:${file}`]);
+    const done = run(['import', '-', '--store', `sqlite:${copy}`], stdout);
+    expect(done).toMatchObject({ status: 0, stdout: `3 messages are in ${copy} now\n`, stderr: '' });
+
+    const after = open(`sqlite:${copy}`);
+    expect(after.epoch).not.toBe(epoch);
+    expect((await after.read('a', { limit: 9 })).messages).toEqual(messages);
+    expect(await after.append({ room: 'a', author: 'ann', text: 'one', key: 'k' })).toEqual({
+      message: messages[0],
+      fresh: false,
+    });
+    const { message } = await after.append({ room: 'a', author: 'ann', text: 'four' });
+    expect(message.seq).toBe(3);
+    expect(message.time).toBeGreaterThan(messages[1]!.time);
+    await after.close();
+  });
+});
+
+describe('npm run export', () => {
+  it('gives the database that the graph names, one message a line, of one room if asked', async () => {
+    const data = fresh('data');
+    await serving(data);
+    for (const room of ['a', 'b', 'a']) {
+      const body = new URLSearchParams({ author: 'ann', text: `in ${room}` });
+      await fetch(`${running!.url}api/rooms/${room}/messages`, {
+        method: 'POST',
+        body,
+        headers: { 'Idempotency-Key': `${++count}` },
+      });
+    }
+    const { status, stdout, stderr } = run(['export', '--data', data]);
+    expect([status, stderr]).toEqual([0, '']);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(lines.map(({ room, seq }) => [room, seq])).toEqual([
+      ['a', 1],
+      ['a', 2],
+      ['b', 1],
+    ]);
+    expect(Object.keys(lines[0])).toEqual(['room', 'seq', 'id', 'author', 'text', 'at', 'time', 'key']);
+    expect(run(['export', '--data', data, '--room', 'b']).stdout).toBe(`${JSON.stringify(lines[2])}\n`);
+  });
+
+  it('is one moment of a history that goes on', async () => {
+    const data = fresh('data');
+    await serving(data);
+    const post = (i: number) =>
+      fetch(`${running!.url}api/rooms/a/messages`, {
+        method: 'POST',
+        body: new URLSearchParams({ author: `${i}`, text: 'hi' }),
+      });
+    for (let i = 0; i < 20; i++) await post(i);
+    const snapshot = archived(join(data, 'history.db'));
+    const first = snapshot.next().value;
+    for (let i = 20; i < 40; i++) expect((await post(i)).status).toBe(201);
+    expect([first, ...snapshot].map(message => message?.seq)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect([...archived(join(data, 'history.db'))]).toHaveLength(40);
+  });
+
+  it.each([
+    [['--data', join(place, 'nowhere')], /^there is no \S+nowhere\/history\.db; /],
+    [['--store', 'sqlite:/etc/passwd'], /^\/etc\/passwd is no SQLite database; /],
+    [['--store', 'memory:a'], /^memory:a ends with its server; /],
+    [['--store', 'postgres:a'], /^postgres:a names no store; /],
+    [['--graph', 'graphs/gochat.fbp'], /^graphs\/gochat\.fbp names no store at STORE; .*--store/],
+    [['--graph', 'graphs/none.fbp'], /^graphs\/none\.fbp can't be read: .*; choose another with GRAPH/],
+    [['--rom', 'a'], /^Unknown option '--rom'; write npm run --silent export -- /],
+    [['history.jsonl'], /^this names 1 files; write npm run --silent export -- /],
+  ])('says in a sentence what it can not do: %j', (args, sentence) => {
+    const { status, stdout, stderr } = run(['export', ...args]);
+    expect([status, stdout, stderr]).toEqual([1, '', expect.stringMatching(sentence)]);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});
+
+describe('npm run import', () => {
+  const take = (text: string) => {
+    const from = fresh('jsonl');
+    writeFileSync(from, text);
+    const file = fresh('db');
+    return { from, file, ...run(['import', from, '--store', `sqlite:${file}`]) };
+  };
+  const lines = (...all: readonly object[]) => all.map(line => `${JSON.stringify(line)}\n`).join('');
+
+  it('takes what npm says before the first line, empty lines, and lines that end as on Windows', () => {
+    const text = `\n> flowchat@0.1.0 export\n> node src/main.ts export\n\n${lines(LINE(), LINE(LATER)).replaceAll('\n', '\r\n')}`;
+    const { file, status } = take(text);
+    expect(status).toBe(0);
+    expect([...archived(file)]).toEqual([LINE(), LINE(LATER)]);
+  });
+
+  it('takes a history whose beginning is gone', () => {
+    const { file, status } = take(lines(LINE({ seq: 7 }), LINE({ ...LATER, seq: 8 })));
+    expect([status, [...archived(file)].map(({ seq }) => seq)]).toEqual([0, [7, 8]]);
+  });
+
+  it.each<[string, RegExp]>([
+    ['{', /this is no JSON/],
+    ['null', /room must be a text/],
+    [JSON.stringify(LINE({ ...LATER, author: undefined })), /author must be a text/],
+    [JSON.stringify(LINE({ ...LATER, text: '' })), /text must be a text .* not empty/],
+    [JSON.stringify(LINE({ ...LATER, text: '\ud800' })), /text must be a text of well-formed Unicode/],
+    [JSON.stringify(LINE({ ...LATER, key: 7 })), /key must be a text/],
+    [JSON.stringify(LINE({ ...LATER, seq: '2' })), /seq must be a whole number/],
+    [JSON.stringify(LINE({ ...LATER, seq: 3 })), /seq must be 2, the next of room a, not 3/],
+    [JSON.stringify(LINE()), /seq must be 2, the next of room a, not 1/],
+    [JSON.stringify(LINE({ ...LATER, time: 1795334400 })), /time must be later/],
+    [JSON.stringify(LINE({ ...LATER, time: 'now' })), /time must be seconds/],
+    [JSON.stringify(LINE({ ...LATER, at: '2026-11-22T09:00:00.000Z' })), /at must be 2026-11-22T08:00:00\.000Z/],
+    [JSON.stringify(LINE({ ...LATER, key: 'k' })), /the key "k" is there twice in room a/],
+  ])('takes nothing where one line is wrong, and knows which: %s', async (line, sentence) => {
+    const file = fresh('db');
+    const source = new Lines('x', bytes(`${lines(LINE({ key: 'k' }))}${line}\n`));
+    await expect(restore(file, source.messages())).rejects.toThrow(sentence);
+    expect(source.number).toBe(2);
+    expect([...archived(file)]).toEqual([]);
+  });
+
+  it('says in a sentence which line is wrong', () => {
+    const { from, status, stdout, stderr } = take(`${lines(LINE())}{\n`);
+    expect([status, stdout, stderr]).toEqual([1, '', `${from}:2: this is no JSON; nothing is taken\n`]);
+  });
+
+  it('names the last good line before what is not UTF-8', async () => {
+    const latin = async function* () {
+      yield Buffer.from(lines(LINE()));
+      yield Buffer.from('{"room":"\xe9"}\n', 'latin1');
+    };
+    const source = new Lines('x', latin());
+    await expect(restore(fresh('db'), source.messages())).rejects.toThrow('what follows this line is not UTF-8');
+    expect(source.number).toBe(1);
+  });
+
+  it('leaves a history that is there as it is', async () => {
+    const file = await filled([['a', 'hi']]);
+    const before = [...archived(file)];
+    const from = fresh('jsonl');
+    writeFileSync(from, lines(LINE()));
+    const { status, stderr } = run(['import', from, '--store', `sqlite:${file}`]);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/has messages already; move it away first/)]);
+    expect([...archived(file)]).toEqual(before);
+  });
+
+  it('leaves a database alone that a server uses', async () => {
+    const data = fresh('data');
+    await serving(data);
+    const from = fresh('jsonl');
+    writeFileSync(from, lines(LINE()));
+    const { status, stderr } = run(['import', from, '--data', data]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/history\.db is used by another flowchat; stop that one /),
+    ]);
+  });
+
+  it('makes no database where there is nothing to read', () => {
+    const file = fresh('db');
+    const { status, stderr } = run(['import', fresh('jsonl'), '--store', `sqlite:${file}`]);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/jsonl can't be read: ENOENT/)]);
+    expect(() => readFileSync(file)).toThrow('ENOENT');
+  });
+
+  it.each([[[]], [['a', 'b']]])('wants one file, not %j', files => {
+    const { status, stderr } = run(['import', ...files]);
+    expect([status, stderr]).toEqual([
+      1,
+      `this names ${files.length} files; write npm run import -- FILE|- [--store sqlite:FILE] [--graph FILE] [--data FOLDER]\n`,
+    ]);
+  });
+});
