@@ -112,7 +112,7 @@ export function continued(room: Room, page: Page): Room {
     return { ...room, reach: Math.max(room.reach, seq), newest: Math.max(room.reach, seq), behind: false };
   const reach = later.at(-1)!.seq;
   const newest = Math.max(room.newest, reach);
-  return { ...room, messages: capped([...room.messages, ...later]), reach, newest, behind: newest > reach };
+  return { ...room, ...capped(room, later), reach, newest, behind: newest > reach };
 }
 
 /** The room with one message that was sent live; one that does not join on makes it `behind`. */
@@ -124,12 +124,14 @@ export function arrived(room: Room, cursor: string, message: Message): Room {
   if (!room.loaded) return { ...room, epoch, newest, reach: newest };
   if (seq <= room.reach) return room;
   if (seq > room.reach + 1) return { ...room, newest, behind: true };
-  return { ...room, messages: capped([...room.messages, message]), reach: seq, newest };
+  return { ...room, ...capped(room, [message]), reach: seq, newest };
 }
 
-/** Drops whole pages, so that what stays is drawn in the same chunks. */
-const capped = (messages: readonly Message[]): readonly Message[] =>
-  messages.length > limit + 200 ? messages.slice(200) : messages;
+/** A room's messages with later ones. Drops whole pages, so that what stays is drawn in the same chunks. */
+function capped({ messages, older }: Room, later: readonly Message[]): Pick<Room, 'messages' | 'older'> {
+  const all = [...messages, ...later];
+  return all.length > limit + 200 ? { messages: all.slice(200), older: 'more' } : { messages: all, older };
+}
 
 /** The room with something missing at its end. */
 export const lagging = (room: Room): Room => (room.loaded ? { ...room, behind: true } : room);

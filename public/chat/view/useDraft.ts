@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useChat } from './useChat.ts';
 
-/** The longest text that the server takes. */
+/** The longest text that the server takes; like it, in code points. */
 const most = 4_000;
 
 /** What one is about to send to a room. It stays, room by room, until it is sent. */
@@ -20,7 +20,7 @@ export interface Draft {
 export function useDraft(room: string): Draft {
   const chat = useChat();
   const [text, setText] = useState(() => chat.keep.read<string>(`draft/${room}`) ?? '');
-  const left = most - text.trim().length;
+  const left = most - [...text.trim()].length;
   const fit = left >= 0 && text.trim() !== '';
   const write = (next: string) => {
     setText(next);

@@ -1,0 +1,294 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launch } from './support/browser.ts';
+import { sweep } from './support/launch.ts';
+import {
+  asked,
+  build,
+  composer,
+  enter,
+  linked,
+  open,
+  post,
+  rows,
+  say,
+  shows,
+  texts,
+  type Window,
+} from './support/page.ts';
+import { freePort, Phoenix } from './support/process.ts';
+
+jest.setTimeout(240_000);
+
+let browser: Browser;
+let server: Phoenix;
+let windows: Window[] = [];
+
+beforeAll(async () => {
+  server = new Phoenix(await freePort());
+  [browser] = await Promise.all([launch(), build().then(() => server.rise())]);
+});
+afterEach(async () => {
+  const faults = windows.flatMap(window => window.faults);
+  await Promise.all(windows.map(({ page }) => page.context().close()));
+  windows = [];
+  expect(faults).toEqual([]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server.kill();
+  server.remove();
+  sweep();
+});
+
+/** Opens a room as somebody who was never there. */
+async function visit(room: string, options?: BrowserContextOptions): Promise<Page> {
+  const window = await open(browser, `${server.origin}/#/${room}`, options);
+  windows.push(window);
+  return window.page;
+}
+
+/** Opens a room under a name. */
+async function guest(name: string, room: string): Promise<Page> {
+  const page = await visit(room);
+  await enter(page, name);
+  return page;
+}
+
+/** Notes from now on the most often that any text is shown at once. */
+const watchDoubles = (page: Page) =>
+  page.evaluate(`{
+    window.most = 0;
+    new MutationObserver(() => {
+      const counts = new Map();
+      for (const { textContent } of document.querySelectorAll('article .text'))
+        counts.set(textContent, (counts.get(textContent) ?? 0) + 1);
+      window.most = Math.max(window.most, ...counts.values());
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  }`);
+
+/** The texts of a room, as the server has them. */
+async function kept(room: string): Promise<string[]> {
+  const response = await fetch(`${server.origin}/api/rooms/${room}/messages?limit=200`);
+  const { messages } = (await response.json()) as { messages: { text: string }[] };
+  return messages.map(({ text }) => text);
+}
+
+/** Waits until nothing of what a page has written is still on its way. */
+const delivered = (page: Page) => shows(() => page.locator('.delivery').count(), 0);
+
+describe('two browsers', () => {
+  it('show what the other writes, and go on as if nothing had been when the server is killed and comes back', async () => {
+    const [ann, bob] = await Promise.all([guest('Ann', 'talk'), guest('Bob', 'talk')]);
+    await Promise.all([ann, bob].map(watchDoubles));
+    await post(ann, 'hello');
+    await shows(() => texts(bob), ['hello']);
+    await post(bob, 'hi Ann');
+    await shows(() => texts(ann), ['hello', 'hi Ann']);
+
+    await server.kill();
+    await Promise.all([ann, bob].map(page => linked(page, 'Offline')));
+    await ann.getByText(/again in \d+ s/).waitFor();
+    await post(ann, 'away 1');
+    await post(ann, 'away 2');
+    await post(bob, 'away 3');
+    await shows(() => ann.getByText('Waiting for the connection').count(), 2);
+    await shows(() => texts(bob), ['hello', 'hi Ann', 'away 3']);
+
+    await server.rise();
+    await ann.getByRole('button', { name: 'Try now' }).click();
+    await Promise.all([ann, bob].map(page => linked(page, 'Live')));
+    for (const page of [ann, bob]) {
+      await shows(async () => (await texts(page)).sort(), ['away 1', 'away 2', 'away 3', 'hello', 'hi Ann']);
+      await delivered(page);
+    }
+    await post(bob, 'back');
+    await shows(async () => (await texts(ann)).at(-1), 'back');
+
+    const all = await kept('talk');
+    expect(all.filter(text => /[12]$/.test(text))).toEqual(['away 1', 'away 2']);
+    expect(new Set(all).size).toBe(6);
+    for (const page of [ann, bob]) {
+      await shows(() => texts(page), all);
+      expect(await page.evaluate('window.most')).toBe(1);
+    }
+  });
+
+  it('lose and double nothing that is on its way when the server is killed', async () => {
+    const guests = await Promise.all([guest('Ann', 'flow'), guest('Bob', 'flow')]);
+    await Promise.all(guests.map(watchDoubles));
+    const write = async (from: number) => {
+      for (let count = from; count < from + 10; count++)
+        for (const [index, page] of guests.entries()) await post(page, `${'ab'[index]} ${count}`);
+    };
+    for (const round of [0, 1]) {
+      const writing = write(10 * round);
+      await shows(async () => (await texts(guests[0]!)).some(text => text === `a ${10 * round + 3}`), true);
+      await server.kill();
+      await writing;
+      await server.rise();
+    }
+    const inOrder = (who: string) => Array.from({ length: 20 }, (_, count) => `${who} ${count}`);
+    await shows(async () => (await kept('flow')).length, 40);
+    await Promise.all(guests.map(delivered));
+    const all = await kept('flow');
+    for (const who of ['a', 'b']) expect(all.filter(text => text.startsWith(who))).toEqual(inOrder(who));
+    for (const page of guests) {
+      await shows(() => texts(page), all);
+      expect(await page.evaluate('window.most')).toBe(1);
+    }
+  });
+
+  it('send what was written while the server was away once, though the window was closed in the meantime', async () => {
+    const ann = await guest('Ann', 'closed');
+    await server.kill();
+    await linked(ann, 'Offline');
+    await post(ann, 'later');
+    await shows(() => texts(ann), ['later']);
+    const tabs = ann.context();
+    await ann.close();
+    await server.rise();
+    const again = await tabs.newPage();
+    await again.goto(`${server.origin}/#/closed`);
+    await linked(again, 'Live');
+    await shows(() => kept('closed'), ['later']);
+    await delivered(again);
+    expect(await texts(again)).toEqual(['later']);
+    expect(await kept('closed')).toEqual(['later']);
+  });
+});
+
+describe('the page', () => {
+  it('asks for a name once, and keeps it', async () => {
+    const page = await visit('name');
+    expect(await composer(page).count()).toBe(0);
+    await enter(page, '  Zoë ');
+    await post(page, 'hi');
+    await rows(page).filter({ hasText: 'Zoë' }).waitFor();
+    await page.reload();
+    await composer(page).waitFor();
+    expect(await asked(page).count()).toBe(0);
+    await page.getByRole('button', { name: 'Zoë (change your name)', exact: true }).waitFor();
+  });
+
+  it('takes 4,000 characters, as the server counts them, and no more', async () => {
+    const page = await guest('Ann', 'long');
+    await composer(page).fill('x'.repeat(4_001));
+    await page.getByText('1 too many letters').waitFor();
+    await composer(page).press('Enter');
+    expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+    expect(await texts(page)).toEqual([]);
+    const most = '🎉'.repeat(4_000);
+    await post(page, most);
+    await shows(() => kept('long'), [most]);
+    await delivered(page);
+  });
+
+  it('shows a refusal with its reason at the message, which one can edit or discard', async () => {
+    const page = await guest('Ann', 'refused');
+    // The composer holds such a text back, but another version of the page may have left it behind.
+    const entries = ['x', 'y'].map((letter, at) => {
+      return { key: letter, room: 'refused', author: 'Ann', text: letter.repeat(4_001), at, state: 'waiting' };
+    });
+    for (const entry of entries)
+      await page.evaluate(
+        ([name, value]) => localStorage.setItem(name!, value!),
+        [`flowchat:/:post/${entry.key}`, JSON.stringify(entry)],
+      );
+    await page.reload();
+    const alert = page.getByRole('alert');
+    await shows(() => alert.count(), 2);
+    const [x, y] = [0, 1].map(index => rows(page).nth(index)) as [
+      ReturnType<Page['locator']>,
+      ReturnType<Page['locator']>,
+    ];
+    for (const row of [x, y]) await row.getByText('Not sent: text has 4001 characters; 4000 is the most').waitFor();
+    await y.getByRole('button', { name: 'Discard' }).click();
+    await shows(() => alert.count(), 1);
+    await x.getByRole('button', { name: 'Edit' }).click();
+    await shows(() => composer(page).inputValue(), 'x'.repeat(4_001));
+    await composer(page).press('Control+End');
+    await composer(page).press('Backspace');
+    await composer(page).press('Enter');
+    await shows(() => kept('refused'), ['x'.repeat(4_000)]);
+    await shows(() => texts(page), ['x'.repeat(4_000)]);
+    await delivered(page);
+    await page.reload();
+    await shows(() => texts(page), ['x'.repeat(4_000)]);
+  });
+
+  it('counts what is unread in another room, and marks where it begins', async () => {
+    await say(server.origin, 'news', 'old');
+    const page = await guest('Ann', 'quiet');
+    const link = page.getByRole('link', { name: /news/ });
+    await link.waitFor();
+    expect(await link.textContent()).not.toContain('unread');
+    for (const text of ['new 1', 'new 2']) await say(server.origin, 'news', text);
+    await page.getByRole('link', { name: 'news 2 unread' }).waitFor();
+    await shows(() => page.title(), '(2) #quiet · flowchat');
+    await link.click();
+    await shows(() => texts(page), ['old', 'new 1', 'new 2']);
+    await page.getByRole('heading', { name: 'New messages' }).waitFor();
+    const order = await page.locator('article .text, .divider.new').allTextContents();
+    expect(order).toEqual(['old', 'New messages', 'new 1', 'new 2']);
+    await shows(() => page.title(), '#news · flowchat');
+    await shows(async () => (await link.textContent())?.includes('unread'), false);
+  });
+
+  it('loads what is earlier when one scrolls up, and nothing jumps', async () => {
+    const all = Array.from({ length: 120 }, (_, index) => `line ${index + 1}`);
+    for (const text of all) await say(server.origin, 'history', text);
+    const page = await guest('Ann', 'history');
+    await shows(async () => (await texts(page)).at(-1), 'line 120');
+    const newest = page.getByText('line 120', { exact: true });
+    expect(await newest.isVisible()).toBe(true);
+    const log = page.getByRole('log');
+    await log.hover();
+    await page.evaluate(`{
+      window.shift = 0;
+      new PerformanceObserver(list => {
+        for (const { value } of list.getEntries()) window.shift += value;
+      }).observe({ type: 'layout-shift' });
+    }`);
+    await shows(async () => {
+      await page.mouse.wheel(0, -400);
+      return texts(page);
+    }, all);
+    await shows(async () => {
+      await page.mouse.wheel(0, -400);
+      return page.getByText('This is where #history begins').isVisible();
+    }, true);
+    expect(await page.evaluate('window.shift')).toBeLessThan(0.05);
+    await page.getByRole('button', { name: 'Jump to latest' }).click();
+    await shows(async () => Number((await newest.boundingBox())?.y) < 800, true);
+  });
+
+  it('shows every text as a text, and links that give nothing away', async () => {
+    const text = [
+      '<script>alert(1)</script><img src=x onerror=alert(1)> &amp; <b>bold</b>',
+      'javascript:alert(1) data:text/html,x',
+      'see (https://en.example/wiki/A_(b)), or http://a.example/"onmouseover="x',
+    ].join('\n');
+    const page = await visit('markup');
+    const dialogs: string[] = [];
+    page.on('dialog', dialog => {
+      dialogs.push(dialog.message());
+      return dialog.dismiss();
+    });
+    await enter(page, '<i>Ann</i>');
+    await say(server.origin, 'markup', text, '<img src=x onerror=alert(2)>');
+    await shows(() => texts(page), [text]);
+    await post(page, text);
+    await shows(() => texts(page), [text, text]);
+    await delivered(page);
+    expect(await page.locator('article .text *:not(a), article b *, article img, article script').count()).toBe(0);
+    await rows(page).filter({ hasText: '<img src=x onerror=alert(2)>' }).first().waitFor();
+    const links = await page
+      .locator('article a')
+      .evaluateAll(all => all.map(link => ['href', 'target', 'rel'].map(name => link.getAttribute(name))));
+    const to = (href: string) => [href, '_blank', 'noopener noreferrer nofollow'];
+    const each = [to('https://en.example/wiki/A_(b)'), to('http://a.example/')];
+    expect(links).toEqual([...each, ...each]);
+    expect(dialogs).toEqual([]);
+  });
+});

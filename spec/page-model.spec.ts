@@ -1,0 +1,420 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { roomName, roomOf } from '../public/chat/model/address.ts';
+import { backoff } from '../public/chat/model/backoff.ts';
+import { segments } from '../public/chat/model/links.ts';
+import { unreadIn } from '../public/chat/model/marks.ts';
+import * as box from '../public/chat/model/outbox.ts';
+import { noticed, seen, wrote } from '../public/chat/model/reading.ts';
+import * as model from '../public/chat/model/room.ts';
+import { first, listed, neighbour, roomIn, type State, titleOf, withRoom } from '../public/chat/model/state.ts';
+import { type Item, timeline, together } from '../public/chat/model/timeline.ts';
+import { frameOf, type Message, type Page, passing } from '../public/chat/model/wire.ts';
+
+const NOON = new Date(2026, 10, 22, 12).getTime();
+const MINUTE = 60_000;
+
+const said = (seq: number, { author = 'ann', text = `t${seq}`, at = NOON + seq, room = 'lobby' } = {}): Message => ({
+  room,
+  seq,
+  id: `id${seq}`,
+  author,
+  text,
+  at: new Date(at).toISOString(),
+});
+const sayings = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => said(from + index));
+const page = (messages: readonly Message[], seq = messages.at(-1)?.seq ?? 0, epoch = 'e'): Page => ({
+  messages,
+  cursor: `${epoch}:${seq}`,
+  gap: false,
+});
+const lobby = model.unknown('lobby');
+const holding = (...messages: Message[]) => model.opened(lobby, page(messages));
+const seqs = ({ messages }: model.Room) => messages.map(({ seq }) => seq);
+
+const post = (key: string, room = 'lobby') => ({ key, room, author: 'ann', text: key });
+const written = (...keys: string[]) =>
+  keys.reduce<box.Outbox>((outbox, key) => box.posted(outbox, post(key), NOON), []);
+const keys = (entries: readonly box.Entry[]) => entries.map(({ key }) => key);
+
+describe('the timeline', () => {
+  const items = (room: model.Room, outbox: box.Outbox = []) => timeline(room, outbox).flatMap(chunk => chunk.items);
+  const kinds = (list: readonly Item[]) => list.map(({ kind }) => kind);
+  const opens = (list: readonly Item[]) => list.flatMap(item => (item.kind === 'line' ? [item.opens] : []));
+
+  it('is empty where nothing was said', () => {
+    expect(timeline(model.opened(lobby, page([], 0)), [])).toEqual([]);
+  });
+
+  it('groups what one author says without a long pause', () => {
+    const at = [0, MINUTE, MINUTE + together, MINUTE + 2 * together + 1].map(later => NOON + later);
+    expect(opens(items(holding(...at.map((at, index) => said(index + 1, { at })))))).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('opens a group where the author is another', () => {
+    const room = holding(said(1), said(2, { author: 'bob' }), said(3, { author: 'bob' }), said(4));
+    expect(opens(items(room))).toEqual([true, true, false, true]);
+  });
+
+  it('puts a line above the first message of each day, at its local midnight, and opens a group there', () => {
+    const night = new Date(2026, 10, 22, 23, 59).getTime();
+    const list = items(holding(said(1, { at: night }), said(2, { at: night + 2 * MINUTE })));
+    expect(kinds(list)).toEqual(['day', 'line', 'day', 'line']);
+    expect(opens(list)).toEqual([true, true]);
+    const midnights = [22, 23].map(day => new Date(2026, 10, day).getTime());
+    expect(list.flatMap(item => (item.kind === 'day' ? [item.at] : []))).toEqual(midnights);
+  });
+
+  it('makes no day of a clock that went back', () => {
+    const list = items(holding(said(1), said(2, { at: NOON - 24 * 60 * MINUTE }), said(3)));
+    expect(kinds(list)).toEqual(['day', 'line', 'line', 'line']);
+  });
+
+  it('says that messages are not kept any more where the numbers jump', () => {
+    expect(kinds(items(holding(said(3), said(7))))).toEqual(['day', 'line', 'gap', 'line']);
+  });
+
+  it('puts the new line once, above the first message that is unread', () => {
+    const room = model.lined(holding(...sayings(1, 4)), 2);
+    expect(kinds(items(room))).toEqual(['day', 'line', 'line', 'new', 'line', 'line']);
+    expect(kinds(items(model.lined(room, 4)))).not.toContain('new');
+  });
+
+  it('shows a post below the messages until it is one of them, under one key', () => {
+    let room = holding(said(1));
+    let outbox = box.sent(written('a', 'b'), 'a');
+    const shown = () => items(room, outbox).flatMap(item => (item.kind === 'line' ? [item.key] : []));
+    expect(shown()).toEqual(['1-id1', 'a', 'b']);
+    outbox = box.known(outbox, 'a', 2, true);
+    room = model.owned(room, 2, 'a');
+    expect(shown()).toEqual(['1-id1', 'a', 'b']);
+    room = model.arrived(room, 'e:2', said(2, { text: 'a' }));
+    expect(shown()).toEqual(['1-id1', 'a', 'b']);
+    outbox = box.landed(outbox, 'lobby', 2);
+    expect(keys(outbox)).toEqual(['b']);
+    expect(shown()).toEqual(['1-id1', 'a', 'b']);
+  });
+
+  it('leaves out what was written elsewhere', () => {
+    expect(items(holding(), box.posted([], post('a', 'side'), NOON))).toEqual([]);
+  });
+
+  it('keeps its chunks when a page comes before them, but for the first message', () => {
+    const room = model.opened(lobby, page(sayings(101, 150)));
+    const [alone, ...before] = timeline(room, []);
+    const after = timeline(model.extended(room, page(sayings(51, 100))), []);
+    expect(alone!.items.filter(({ kind }) => kind === 'line')).toHaveLength(1);
+    expect(after).toEqual(expect.arrayContaining(before));
+    expect(after.flatMap(chunk => chunk.items).filter(({ kind }) => kind === 'line')).toHaveLength(100);
+  });
+});
+
+describe('links', () => {
+  const hrefs = (text: string) => segments(text).flatMap(({ href }) => href ?? []);
+
+  it.each([
+    ['see https://ok.example/?q=1&r=2.', 'https://ok.example/?q=1&r=2'],
+    ['(https://en.example/wiki/A_(b))', 'https://en.example/wiki/A_(b)'],
+    ['<https://x.example/z>, and so on', 'https://x.example/z'],
+    ['HTTPS://BIG.example', 'https://big.example/'],
+    ['http://a.example/"onmouseover="x', 'http://a.example/'],
+    ['https://a.example/!?…', 'https://a.example/'],
+  ])('are found within a sentence: %s', (text, href) => {
+    expect(hrefs(text)).toEqual([href]);
+  });
+
+  it.each([
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'file:///etc/passwd',
+    'xhttps://a.example',
+    'http://',
+    'a.example',
+  ])('are nothing but http and https: %s', text => {
+    expect(segments(text)).toEqual([{ text }]);
+  });
+
+  it('leave the text as it is, whatever it is, and lead to http or https only', () => {
+    const bit = fc.constantFrom(
+      'http://',
+      'https://',
+      'a',
+      '.',
+      ')',
+      '(',
+      ' ',
+      ']',
+      'javascript:',
+      '\n',
+      '"',
+      '@',
+      'é',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(bit, fc.string())), bits => {
+        const text = bits.join('');
+        const found = segments(text);
+        expect(found.map(segment => segment.text).join('')).toBe(text);
+        for (const { href } of found) expect(href ?? 'https:').toMatch(/^https?:/);
+      }),
+    );
+  });
+
+  it('are found at once in a long text of brackets', () => {
+    const begun = performance.now();
+    expect(hrefs(`https://a.example/${')'.repeat(100_000)}`)).toEqual(['https://a.example/']);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+});
+
+describe('the outbox', () => {
+  it('lets one post of a room go at a time, in the order in which they were written', () => {
+    let outbox = box.posted(written('a', 'b'), post('c', 'side'), NOON);
+    expect(keys(box.due(outbox))).toEqual(['a', 'c']);
+    outbox = box.sent(outbox, 'a');
+    expect(keys(box.due(outbox))).toEqual(['c']);
+    outbox = box.known(outbox, 'a', 1, true);
+    expect(keys(box.due(outbox))).toEqual(['b', 'c']);
+  });
+
+  it('sends what was not answered again under its key, before what came later', () => {
+    const outbox = box.interrupted(box.sent(written('a', 'b'), 'a'));
+    expect(keys(box.due(outbox))).toEqual(['a']);
+  });
+
+  it('keeps a post that has to wait at its place, with the reason', () => {
+    const outbox = box.postponed(box.sent(written('a', 'b'), 'a'), 'a', 'Too many');
+    expect(keys(box.due(outbox))).toEqual(['a']);
+    expect(outbox[0]).toMatchObject({ state: 'waiting', reason: 'Too many' });
+  });
+
+  it('lets the others pass a post that is refused, and sends it again only when told to', () => {
+    const outbox = box.refused(box.sent(written('a', 'b'), 'a'), 'a', 'No');
+    expect(keys(box.due(outbox))).toEqual(['b']);
+    expect(keys(box.due(box.interrupted(outbox)))).toEqual(['b']);
+    expect(box.again(outbox, 'a')[0]).toMatchObject({ key: 'a', state: 'waiting', reason: undefined });
+  });
+
+  it('gives posts ascending times, however the clock goes', () => {
+    const outbox = box.posted(written('a', 'b'), post('c'), NOON - MINUTE);
+    expect(outbox.map(({ at }) => at - NOON)).toEqual([0, 1, 2]);
+  });
+
+  it('takes what an earlier visit left once, in order, and as not sent', () => {
+    const [a, b] = box.sent(written('a', 'b'), 'a') as [box.Entry, box.Entry];
+    const now = box.posted([], post('c'), NOON + MINUTE);
+    const outbox = box.restored(now, [b, a]);
+    expect(keys(outbox)).toEqual(['a', 'b', 'c']);
+    expect(outbox[0]!.state).toBe('waiting');
+    expect(box.restored(outbox, [a, b])).toBe(outbox);
+  });
+
+  it('recognises a live message as a post that is sent and not yet answered', () => {
+    const outbox = box.sent(written('a', 'b'), 'a');
+    expect(box.sighted(outbox, said(1, { text: 'a' }))?.key).toBe('a');
+    for (const other of [{ text: 'b' }, { text: 'a', author: 'bob' }, { text: 'a', room: 'side' }])
+      expect(box.sighted(outbox, said(1, other))).toBeUndefined();
+  });
+
+  it('forgets a post only when the server keeps it and the page shows it', () => {
+    const outbox = box.known(box.sent(written('a'), 'a'), 'a', 5, true);
+    expect(box.landed(outbox, 'lobby', 4)).toBe(outbox);
+    expect(box.landed(outbox, 'side', 5)).toBe(outbox);
+    expect(box.landed(outbox, 'lobby', 5)).toEqual([]);
+    expect(box.landed(box.known(written('a'), 'a', 5, false), 'lobby', 5)).toHaveLength(1);
+  });
+});
+
+describe('the pause before the next try', () => {
+  it('doubles up to a limit and is spread over its upper half', () => {
+    fc.assert(
+      fc.property(fc.nat(2_000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (tries, chance) => {
+        const pause = backoff(tries, { random: () => chance });
+        const most = Math.min(30_000, 1_000 * 2 ** tries);
+        expect(pause).toBeGreaterThanOrEqual(most / 2);
+        expect(pause).toBeLessThanOrEqual(most);
+      }),
+    );
+    expect([0, 1, 2, 9].map(tries => backoff(tries, { random: () => 0, least: 100, most: 1_000 }))).toEqual([
+      50, 100, 200, 500,
+    ]);
+  });
+
+  it('is taken for what passes by itself, and not for what is refused', () => {
+    expect([408, 429, 500, 503, 504].every(passing)).toBe(true);
+    expect([400, 404, 413, 422].some(passing)).toBe(false);
+  });
+});
+
+describe('a room', () => {
+  it('takes live messages as they join on, each once', () => {
+    let room = holding(...sayings(1, 3));
+    for (const seq of [3, 4, 4, 2, 5]) room = model.arrived(room, `e:${seq}`, said(seq));
+    expect(seqs(room)).toEqual([1, 2, 3, 4, 5]);
+    expect(room).toMatchObject({ reach: 5, newest: 5, behind: false });
+  });
+
+  it('asks for what is missing instead of showing a message that does not join on', () => {
+    let room = model.arrived(holding(...sayings(1, 3)), 'e:6', said(6));
+    expect(seqs(room)).toEqual([1, 2, 3]);
+    expect(room).toMatchObject({ reach: 3, newest: 6, behind: true });
+    expect(model.cursorIn(room)).toBe('e:3');
+    room = model.continued(room, page(sayings(3, 5)));
+    expect(room).toMatchObject({ reach: 5, behind: true });
+    room = model.continued(room, page(sayings(6, 6)));
+    expect(seqs(room)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(room.behind).toBe(false);
+  });
+
+  it('goes on behind a gap with what is still kept', () => {
+    const behind = model.lagging(model.headed(holding(...sayings(1, 3)), 'e:9'));
+    const room = model.continued(behind, { ...page(sayings(8, 9)), gap: true });
+    expect(seqs(room)).toEqual([1, 2, 3, 8, 9]);
+    expect(room.behind).toBe(false);
+  });
+
+  it('ends at the cursor where nothing of the gap is kept', () => {
+    const room = model.continued(model.lagging(holding(...sayings(1, 3))), { ...page([], 9), gap: true });
+    expect(room).toMatchObject({ reach: 9, newest: 9, behind: false });
+  });
+
+  const another: readonly [how: string, change: (room: model.Room) => model.Room][] = [
+    ['a live message', room => model.arrived(room, 'f:2', said(2))],
+    ['the list of rooms', room => model.headed(room, 'f:2')],
+    ['what follows', room => model.continued(room, page([], 2, 'f'))],
+    ['what is before', room => model.extended(room, page([], 2, 'f'))],
+  ];
+  it.each(another)('lets everything go when another epoch is told by %s', (_, change) => {
+    const room = change(holding(...sayings(1, 3)));
+    expect(room).toMatchObject({ epoch: 'f', messages: [], loaded: false, renewed: true, reach: 2, newest: 2 });
+  });
+
+  it('has the messages of another epoch in place of its own', () => {
+    const room = model.opened(holding(...sayings(1, 3)), page(sayings(1, 2), 2, 'f'));
+    expect(seqs(room)).toEqual([1, 2]);
+    expect(room).toMatchObject({ epoch: 'f', loaded: true, renewed: true, reach: 2, newest: 2 });
+  });
+
+  it('puts earlier messages before the others, each once, until the first', () => {
+    let room = holding(...sayings(101, 150));
+    expect(room.older).toBe('more');
+    room = model.extended(model.extending(room, 'loading'), page(sayings(51, 101)));
+    expect(seqs(room)).toEqual(sayings(51, 150).map(({ seq }) => seq));
+    expect(room.older).toBe('more');
+    expect(model.extended(room, page(sayings(1, 50))).older).toBe('none');
+    expect(model.extended(room, page([], 50)).older).toBe('lost');
+  });
+
+  it('is as the server has it, in whatever order live messages and pages come', () => {
+    const event = fc.record({ live: fc.boolean(), seq: fc.integer({ min: 1, max: 30 }) });
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), events => {
+        let room = holding(...sayings(1, 3));
+        for (const { live, seq } of events) {
+          if (live) room = model.arrived(room, `e:${seq}`, said(seq));
+          else if (room.behind)
+            room = model.continued(room, page(sayings(room.reach + 1, Math.min(room.reach + 4, 30))));
+          expect(seqs(room)).toEqual(sayings(1, room.reach).map(message => message.seq));
+          expect(room.behind).toBe(room.newest > room.reach);
+        }
+      }),
+    );
+  });
+
+  it('is loaded afresh when it is far behind', () => {
+    const room = holding(...sayings(1, 3));
+    expect(model.outrun(model.headed(room, 'e:253'))).toBe(false);
+    expect(model.outrun(model.headed(room, 'e:254'))).toBe(true);
+  });
+
+  it('holds a limited number of messages, and knows that there are more', () => {
+    let room = holding(...sayings(1, 50));
+    for (let seq = 51; seq <= model.limit + 400; seq++) room = model.arrived(room, `e:${seq}`, said(seq));
+    expect(room.messages.length).toBeLessThanOrEqual(model.limit + 200);
+    expect(room.messages.at(-1)!.seq).toBe(model.limit + 400);
+    expect(room.older).toBe('more');
+    const trimmed = model.trimmed(room, 10);
+    expect(trimmed).toMatchObject({ older: 'more', origin: model.limit + 391 });
+    expect(trimmed.messages).toHaveLength(10);
+  });
+});
+
+describe('what is unread', () => {
+  const at = (here: string, attended: boolean): State => ({
+    ...first(here),
+    attended,
+    marks: new Map([['lobby', 'e:1']]),
+  });
+  const told = (state: State, seq: number) => {
+    const before = roomIn(state, 'lobby');
+    return noticed(withRoom(state, model.arrived(before, `e:${seq}`, said(seq))), 'lobby', before);
+  };
+  const loaded = (state: State) => withRoom(state, holding(said(1)));
+  const unread = (state: State) => listed(state).find(({ name }) => name === 'lobby')!.unread;
+
+  it('is counted in the list and in the title while nobody looks, below a line', () => {
+    const state = told(told(loaded(at('side', true)), 2), 3);
+    expect(unread(state)).toBe(2);
+    expect(titleOf(state)).toBe('(2) #side · flowchat');
+    expect(roomIn(state, 'lobby').line).toBe(1);
+  });
+
+  it('is nothing where a person looks at it', () => {
+    const state = told(loaded(at('lobby', true)), 2);
+    expect(unread(state)).toBe(0);
+    expect(roomIn(state, 'lobby').line).toBeUndefined();
+    expect(unread(seen(told(loaded(at('lobby', false)), 2)))).toBe(0);
+  });
+
+  it('is never what one wrote oneself', () => {
+    expect(unread(wrote(told(loaded(at('lobby', false)), 2), 'lobby', 2))).toBe(0);
+  });
+
+  it('is all of a history that was replaced', () => {
+    expect(unreadIn(model.headed(holding(said(1)), 'f:2'), new Map([['lobby', 'e:1']]))).toBe(2);
+  });
+});
+
+describe('rooms', () => {
+  it.each([
+    ['https://a.example/', 'lobby'],
+    ['https://a.example/x/#/design', 'design'],
+    ['https://a.example/?room=design', 'design'],
+    ['https://a.example/#/%C3%9Cber%20Raum!', 'uber-raum'],
+    ['https://a.example/#/%E0%A4%A', 'e0-a4-a'],
+    ['https://a.example/#/!!!', 'lobby'],
+  ])('are named by the address: %s', (href, room) => {
+    expect(roomOf(href)).toBe(room);
+  });
+
+  it('have names that the server takes, whatever a person types', () => {
+    fc.assert(fc.property(fc.string(), typed => expect(roomName(typed)).toMatch(/^([a-z0-9][a-z0-9-]{0,63})?$/)));
+  });
+
+  it('follow each other round and round, all of them or those with something new', () => {
+    const rooms = ['lobby', 'a', 'b'].map((name, index) => ({ name, unread: index % 2, stuck: false }));
+    expect(neighbour(rooms, 'b', 1, false)).toBe('lobby');
+    expect(neighbour(rooms, 'lobby', -1, false)).toBe('b');
+    expect(neighbour(rooms, 'b', 1, true)).toBe('a');
+    expect(neighbour(rooms.slice(0, 1), 'lobby', 1, true)).toBe('lobby');
+  });
+});
+
+describe("the server's frames", () => {
+  it.each(['', 'null', '[]', '5', '{"type":"later"}', '{"type":"toString"}', '{"type":"ack","key":"k"}', '{"type":'])(
+    'are left alone where they are none: %s',
+    text => {
+      expect(frameOf(text)).toBeUndefined();
+    },
+  );
+
+  it('are read', () => {
+    const frame = { type: 'ack', key: 'k', seq: 1, room: 'lobby', cursor: 'e:1' };
+    expect(frameOf(JSON.stringify(frame))).toEqual(frame);
+  });
+});
