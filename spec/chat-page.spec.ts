@@ -2,20 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launch } from './support/browser.ts';
 import { sweep } from './support/launch.ts';
-import {
-  asked,
-  build,
-  composer,
-  enter,
-  linked,
-  open,
-  post,
-  rows,
-  say,
-  shows,
-  texts,
-  type Window,
-} from './support/page.ts';
+import { asked, composer, enter, linked, open, post, rows, say, shows, texts, type Window } from './support/page.ts';
 import { freePort, Phoenix } from './support/process.ts';
 
 jest.setTimeout(240_000);
@@ -26,7 +13,7 @@ let windows: Window[] = [];
 
 beforeAll(async () => {
   server = new Phoenix(await freePort());
-  [browser] = await Promise.all([launch(), build().then(() => server.rise())]);
+  [browser] = await Promise.all([launch(), server.rise()]);
 });
 afterEach(async () => {
   const faults = windows.flatMap(window => window.faults);

@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launch } from './support/browser.ts';
 import { Chat } from './support/chat.ts';
 import { sweep } from './support/launch.ts';
-import { build, composer, enter, linked, open, post, rows, say, shows, texts, type Window } from './support/page.ts';
+import { composer, enter, linked, open, post, rows, say, shows, texts, type Window } from './support/page.ts';
 
 jest.setTimeout(120_000);
 
@@ -18,7 +18,7 @@ let chat: Chat;
 let window: Window;
 
 beforeAll(async () => {
-  [browser] = await Promise.all([launch(), build()]);
+  browser = await launch();
   chat = await Chat.start();
   for (const room of ['lobby', 'news', 'tea']) await say(chat.origin, room, `welcome to ${room}`);
 });

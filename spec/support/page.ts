@@ -1,28 +1,10 @@
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { expect } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launch } from './launch.ts';
 import { ROOT } from './source.ts';
 
 /** Milliseconds that a page may take, on however busy a machine. */
 export const PATIENCE = 45_000;
-
-/** Builds the pages as `npm run build` does, one process at a time. */
-export async function build(): Promise<void> {
-  // Specs run side by side. The lock is gone when its process is, however that ends.
-  const name = createHash('sha256').update(ROOT).digest('hex').slice(0, 16);
-  const lock = new DatabaseSync(join(tmpdir(), `flowchat-build-${name}.lock`), { timeout: PATIENCE });
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-    const { code, err } = await launch(['-r', './src/node24.cjs', 'public/build.ts']).end;
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-  } finally {
-    lock.close();
-  }
-}
 
 /** A page in a browser profile of its own, and what went wrong in it. */
 export interface Window {
