@@ -96,9 +96,9 @@ function put(given: Settings, log: Log): Parts {
   const metrics = new Metrics();
   const gate = new Gate(given, observer(metrics, given.logLevel === 'debug' ? log : undefined));
   const live = new Live(history(gate));
-  const failed = (node: string, error: Error) => {
+  const failed = (node: string, error: Error, request = gate.asking()) => {
     metrics.failed(node);
-    log.error(`${node} failed`, { node, request: gate.asking(), error });
+    log.error(`${node} failed`, { node, request, error });
   };
   const push = (event: Event) => live.push(event);
   const flow = new Flow({ library: new Library(ROOT), gate, doors: DOORS, push, failed });

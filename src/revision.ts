@@ -20,8 +20,8 @@ export interface Surroundings {
   readonly gate: Gate;
   readonly doors: Doors;
   push(event: Event): void;
-  /** Hears of every error that a node let out. */
-  failed(node: string, error: Error): void;
+  /** Hears of every error that a node let out, and of the question that it was at work on, where it was one. */
+  failed(node: string, error: Error, question?: string): void;
 }
 
 /** A graph that runs: a NoFlo network whose every node is watched, so that no packet vanishes without a word. */
@@ -50,8 +50,8 @@ export class Revision implements Entry {
       componentLoader: around.library.loader(),
     });
     const birth = new Birth();
-    const failed = (node: string, error: Error) => {
-      if (birth.over) around.failed(node, error);
+    const failed: Surroundings['failed'] = (node, error, question) => {
+      if (birth.over) around.failed(node, error, question);
       else birth.failed(node, error);
     };
     adapt(network, around.gate, failed);
@@ -74,7 +74,7 @@ export class Revision implements Entry {
       this.#entry.port.handleIP(new IP('data', question));
     } catch (error) {
       this.#around.gate.fail(question.id, this.#entry.node);
-      this.#around.failed(this.#entry.node, error as Error);
+      this.#around.failed(this.#entry.node, error as Error, question.id);
     }
   }
 
@@ -100,7 +100,7 @@ async function stop(network: Network, patience: number): Promise<void> {
 }
 
 /** Makes a network one of a server, where NoFlo means one that works something off and ends. */
-function adapt(network: Network, gate: Gate, failed: (node: string, error: Error) => void): void {
+function adapt(network: Network, gate: Gate, failed: Surroundings['failed']): void {
   // A server's network is never finished: NoFlo would end it after 50 ms of silence, and buffer its events for ever.
   network.checkIfFinished = () => {};
   // Nobody reads NoFlo's own packet events, and making them costs more than the packets.
@@ -127,7 +127,7 @@ function toNoFlo({ file, nodes, edges, initials }: Graph): NoFloGraph {
 }
 
 /** Puts itself around a node's process function: knows which question is there, and misses no way to fail. */
-function watch(node: string, component: Component, gate: Gate, failed: (node: string, error: Error) => void): void {
+function watch(node: string, component: Component, gate: Gate, failed: Surroundings['failed']): void {
   const inner = component.handle;
   if (!inner) return;
   component.handle = (input, output, context) => {
@@ -135,7 +135,7 @@ function watch(node: string, component: Component, gate: Gate, failed: (node: st
     const asked = gate.reached(packet, node);
     const fail = (error: unknown) => {
       if (asked !== undefined) gate.fail(asked, node);
-      failed(node, error instanceof Error ? error : new Error(String(error)));
+      failed(node, error instanceof Error ? error : new Error(String(error)), asked);
       if (context.activated) output.done();
     };
     const resolved = (value: unknown) => {
