@@ -165,11 +165,8 @@ describe('a flood', () => {
     await raw.says('101 Switching Protocols');
     raw.socket.pause();
     const echoed = frame(1, JSON.stringify({ room: 'x'.repeat(60_000) }));
-    let frames = 0;
-    while (!raw.socket.destroyed && frames < 5000) {
-      frames += 1;
-      await new Promise(resolve => raw.socket.write(echoed, resolve));
-    }
+    // Without the cut this goes on until the test is out of time.
+    while (!raw.socket.destroyed) await new Promise(resolve => raw.socket.write(echoed, resolve));
     expect(raw.socket.destroyed).toBe(true);
   });
 });

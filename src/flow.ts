@@ -49,8 +49,13 @@ export class Flow {
   }
 
   /** Turns questions away, waits for the answers that are due, and stops the nodes. */
-  async stop(): Promise<void> {
-    await this.#turn;
+  stop(): Promise<void> {
+    const turn = this.#turn.then(() => this.#stop());
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #stop(): Promise<void> {
     const last = this.#live;
     this.#live = undefined;
     this.#around.gate.open(undefined);

@@ -14,11 +14,16 @@ export async function poll(
 ): Promise<Outcome> {
   const wait = patience(first);
   if (!wait) return first;
-  const signal = AbortSignal.any([gone, AbortSignal.timeout(wait.seconds * 1000)]);
-  for (;;) {
-    const happened = live.next(wait.topic, signal);
-    const outcome = await gate.ask(request);
-    if (!patience(outcome) || !(await happened)) return outcome;
+  const over = new AbortController();
+  const signal = AbortSignal.any([gone, over.signal, AbortSignal.timeout(wait.seconds * 1000)]);
+  try {
+    for (;;) {
+      const happened = live.next(wait.topic, signal);
+      const outcome = await gate.ask(request);
+      if (!patience(outcome) || !(await happened)) return outcome;
+    }
+  } finally {
+    over.abort();
   }
 }
 

@@ -40,7 +40,7 @@ export class EventStreams {
   constructor(live: Live) {
     this.#live = live;
     this.#heartbeat = setInterval(() => {
-      for (const [socket, { comment }] of this.#open) socket.write(comment);
+      for (const [socket, { comment }] of this.#open) if (socket.writable) socket.write(comment);
     }, HEARTBEAT).unref();
   }
 
@@ -88,7 +88,7 @@ function stream(socket: Socket, encoding: Encoding): Client {
       return socket.writableLength;
     },
     send(bytes) {
-      socket.write(bytes);
+      if (socket.writable) socket.write(bytes);
     },
     drained: () => drained(socket),
     cut(reason) {

@@ -144,6 +144,8 @@ export class Talk implements Client {
     const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
     if (!subscription) return this.#refuse(outcome, { room });
     if (this.#opened.readyState !== this.#opened.OPEN) return;
+    // Whoever asks again starts again, wherever the room is told now.
+    this.#unsubscribe(room);
     this.#rooms.set(room, subscription);
     this.#say({ type: 'subscribed', room, ...(after !== undefined && { cursor: after }) });
     if (after === undefined) return this.#live.subscribe(subscription, this);

@@ -52,7 +52,7 @@ interface Parts {
 /** Starts the server; `to` is its log, or takes its lines. Rejects with a sentence, or with Faulty, where that cannot be. */
 export async function serve(given: Settings, to: Log | ((line: string) => void) = console.error): Promise<Running> {
   prepareData(given.data);
-  const parts = put(given, typeof to === 'function' ? lineLog(to) : to);
+  const parts = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   const { log, metrics, gate, flow, streams, sockets } = parts;
   await flow.publish(given.graph, readGraph(given.graph));
   const server = front(given, parts);
@@ -81,7 +81,7 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
       watching.close();
       const closed = new Promise(resolve => server.close(resolve));
       server.closeIdleConnections();
-      await flow.stop();
+      await flow.stop().catch(error => parts.failed('the graph', error));
       streams.close();
       sockets.close();
       server.closeAllConnections();
@@ -92,7 +92,7 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
 }
 
 /** Puts the parts together; nothing runs yet. */
-function put(given: Settings, log: Log): Parts {
+function assemble(given: Settings, log: Log): Parts {
   const metrics = new Metrics();
   const gate = new Gate(given, observer(metrics, given.logLevel === 'debug' ? log : undefined));
   const live = new Live(history(gate));
@@ -152,14 +152,16 @@ function front(given: Settings, { log, metrics, gate, live, flow, streams, socke
 /** Publishes a graph again whenever it, or what it may be made of, has changed. */
 function watchGraph(file: string, { flow, log, metrics }: Parts): { close(): void } {
   const folders = [dirname(file), join(ROOT, 'graphs'), join(ROOT, 'components')].map(folder => resolve(folder));
+  let told = flow.live?.number;
   return watch([...new Set(folders)], async () => {
-    const before = flow.live?.number;
     try {
       const { number } = await flow.publish(file, readGraph(file));
-      if (number !== before) log.info(`${file} is live as revision ${number}`, { graph: file, revision: number });
+      if (number !== told) log.info(`${file} is live as revision ${number}`, { graph: file, revision: number });
+      told = number;
     } catch (error) {
       metrics.refusedRevision();
-      log.warn(`${(error as Error).message}\nrevision ${before} stays live`, { graph: file, revision: before });
+      const revision = flow.live?.number;
+      log.warn(`${(error as Error).message}\nrevision ${revision} stays live`, { graph: file, revision });
     }
   });
 }

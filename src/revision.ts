@@ -56,15 +56,18 @@ export class Revision implements Entry {
     };
     adapt(network, around.gate, failed);
     birth.attend(network);
-    try {
+    const begin = async () => {
       await network.connect();
       for (const { name } of graph.nodes) watch(name, componentOf(network, name), around.gate, failed);
       for (const socket of network.connections) shorten(socket);
       attachExits(graph, network, around);
-      await birth.limit(network.start());
+      await network.start();
+    };
+    try {
+      await birth.limit(begin());
       return new Revision(number, graph, network, around);
     } catch (error) {
-      await stop(network, STILLBIRTH_PATIENCE);
+      await stop(network, STILLBIRTH_PATIENCE, around.failed);
       throw error;
     }
   }
@@ -80,22 +83,23 @@ export class Revision implements Entry {
 
   /** Stops the nodes. Gives up after `patience` milliseconds on one that still works. */
   stop(patience: number): Promise<void> {
-    return stop(this.#network, patience);
+    return stop(this.#network, patience, this.#around.failed);
   }
 }
 
 /** Milliseconds for the nodes of a revision that did not start to let go of what they hold. */
 const STILLBIRTH_PATIENCE = 1000;
 
-async function stop(network: Network, patience: number): Promise<void> {
-  // NoFlo stops nothing of a network that is not started as a whole.
-  const each = () => Object.values(network.processes).map(({ component }) => component?.shutdown());
-  const stopped = network.isStarted() ? network.stop() : Promise.allSettled(each());
+/** Stops node by node, because NoFlo gives up at the first that fails, and stops nothing of a network that is half started. */
+async function stop(network: Network, patience: number, failed: Surroundings['failed']): Promise<void> {
+  const stopping = Object.values(network.processes).map(({ id, component }) =>
+    component?.shutdown().catch(error => failed(id, error)),
+  );
   let timer: ReturnType<typeof setTimeout> | undefined;
   const enough = new Promise<void>(resolve => {
     timer = setTimeout(resolve, patience);
   });
-  await Promise.race([stopped, enough]);
+  await Promise.race([Promise.all(stopping), enough]);
   clearTimeout(timer);
 }
 
