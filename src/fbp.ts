@@ -73,5 +73,7 @@ export interface Reading {
 
 /** Reads a graph: FBP JSON where the file's name ends in `.json`, else .fbp. Never throws: what is wrong is a fault. */
 export function read(file: string, text: string): Reading {
-  return /\.json$/i.test(file) ? readJson(file, text) : readText(file, text);
+  // Some editors mark a file as UTF-8 with an invisible first character.
+  const plain = text.replace(/^\uFEFF/, '');
+  return /\.json$/i.test(file) ? readJson(file, plain) : readText(file, plain);
 }

@@ -160,10 +160,10 @@ export class Gate {
     return this.#context.getStore()?.id;
   }
 
-  /** Fails the question in whose course an error was thrown that nobody caught. Returns the node that had it. */
-  strayed(): string | undefined {
+  /** Fails the question in whose course an error was thrown that nobody caught, or `by` on a packet that is no question. Returns the node. */
+  strayed(by?: string): string | undefined {
     const parked = this.#context.getStore();
-    const node = parked?.node;
+    const node = by ?? parked?.node;
     if (parked && node) this.fail(parked.id, node);
     return node;
   }

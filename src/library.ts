@@ -128,9 +128,25 @@ function named(modules: Manifest['modules']): ReadonlyMap<string, Entry> {
   return new Map(modules.flatMap(module => module.components.map(entry => [`${module.name}/${entry.name}`, entry])));
 }
 
+/** Milliseconds that a component's file may take to load. */
+const PATIENCE = 5000;
+
+/** Imports a module. Rejects where it fails, or where it awaits something that never comes. */
+async function importInTime(url: string): Promise<{ getComponent?: Factory; default?: { getComponent?: Factory } }> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it does not finish loading in ${PATIENCE / 1000} s`)), PATIENCE);
+  });
+  try {
+    return await Promise.race([import(url), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function importComponent(name: string, url: string): Promise<Omit<Loaded, 'changed'>> {
   try {
-    const module = await import(url);
+    const module = await importInTime(url);
     const factory: Factory | undefined = module.getComponent ?? module.default?.getComponent;
     if (!factory) return { blueprint: broken(name, 'it exports no getComponent') };
     const component: Partial<Component> | undefined = factory();

@@ -139,6 +139,7 @@ function watch(node: string, component: Component, gate: Gate, failed: Surroundi
     const asked = gate.reached(packet, node);
     const fail = (error: unknown) => {
       if (asked !== undefined) gate.fail(asked, node);
+      else gate.strayed(node);
       failed(node, error instanceof Error ? error : new Error(String(error)), asked);
       if (context.activated) output.done();
     };
