@@ -80,6 +80,16 @@ describe('a node that fails a question', () => {
     expect(flowing.failures).toEqual(['thrower: no']);
   });
 
+  it('is named at once, though what it was sent is no question', async () => {
+    const flowing = new Flowing(project.root);
+    flowings.push(flowing);
+    const sender = add(`process(input, output) { ${TAKE} output.sendDone({ out: null }); }`);
+    const thrower = add(`process(input) { const { id } = input.getData('in'); }`);
+    const text = beside({ odd: sender }).replace(/^OUTPORT=odd\.OUT:.*$/m, 'OUTPORT=thrower.OUT:ODD');
+    await flowing.publish(`${text}\nodd OUT -> IN thrower(${thrower})\n`);
+    expect(await flowing.ask('/odd')).toMatchObject({ node: 'thrower', answer: { status: 500 } });
+  });
+
   it('does not take an answer back that has left already', async () => {
     const flowing = await live(`process(input, output) { ${TAKE} output.send(${REPLY}); throw new Error('no'); }`);
     expect((await flowing.ask('/odd')).answer).toMatchObject({ status: 200, body: 'good' });
