@@ -1,7 +1,5 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Child, child } from './support/child.ts';
+import { unlimited } from './support/graph.ts';
 import { load } from './support/load.ts';
 
 export const title =
@@ -33,21 +31,10 @@ async function fill({ port }: Child): Promise<void> {
   }
 }
 
-/** chat.fbp over the store that the peer has, and without its limit of posts a second, so that posting can be measured. */
-function unlimited(): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'flowchat-bench-')), 'chat.fbp');
-  const text = readFileSync(join(import.meta.dirname, '../graphs/chat.fbp'), 'utf8');
-  writeFileSync(
-    file,
-    text.replace(/'\d+' -> (BURST|RATE) /g, "'1000000' -> $1 ").replaceAll('sqlite:history.db', 'memory:'),
-  );
-  return file;
-}
-
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 export async function run(): Promise<Record<string, string | number>[]> {
-  const env = { GRAPH: unlimited() };
+  const env = { GRAPH: unlimited({ STORE: 'memory:' }) };
   const peers = {
     koa: await child('koa'),
     flowchat: await child('flowchat', { ...env, TIMING: 'off' }),

@@ -27,19 +27,33 @@ export async function child(script: string, env: Readonly<Record<string, string>
     port: port!,
     cpu: async () => (await ask('cpu')).cpu!,
     memory: async () => (await ask('memory')).memory!,
-    stop: async () => {
-      process_.kill('SIGKILL');
-      await once(process_, 'exit');
-    },
+    stop: () => end(process_),
   };
 }
 
-async function answer(process_: ChildProcess): Promise<Record<string, number>> {
-  const [message] = await Promise.race([
-    once(process_, 'message'),
-    once(process_, 'exit').then(([code]) => Promise.reject(new Error(`the peer ended with ${code}`))),
-  ]);
-  return message as Record<string, number>;
+/** The next thing that a process says. Rejects where it ends instead. */
+export async function answer<T = Record<string, number>>(process_: ChildProcess): Promise<T> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    const [message] = await Promise.race([
+      once(process_, 'message', { signal }),
+      once(process_, 'exit', { signal }).then(([code]) =>
+        Promise.reject(new Error(`${process_.spawnfile} ended with ${code}`)),
+      ),
+    ]);
+    return message;
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Ends a process, if it has not ended already. */
+export async function end(process_: ChildProcess): Promise<void> {
+  if (process_.exitCode !== null || process_.signalCode !== null) return;
+  const exit = once(process_, 'exit');
+  process_.kill('SIGKILL');
+  await exit;
 }
 
 /** Tells the parent where this process serves, and answers its questions. */
