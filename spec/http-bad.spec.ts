@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import { expectProblem, multipart, request, untouched } from './support/server.ts';
 
 // Bodies that are refused: they leave no trace in the store nor in the log.

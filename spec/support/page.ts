@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { ROOT } from './source.ts';
 
 /** Milliseconds that a page may take, on however busy a machine. */
 export const PATIENCE = 45_000;
