@@ -1,51 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import fbp from 'fbp';
-import { type End, type Graph, read } from '../src/fbp.ts';
+import { read } from '../src/fbp.ts';
+import { merged, parsed, split } from './support/fbp-parsed.ts';
 import { mutants, texts } from './support/fbp-texts.ts';
-
-type Parsed = {
-  processes: object;
-  connections: { src?: object; data?: unknown; tgt: object }[];
-  inports: object;
-  outports: object;
-  properties?: object;
-};
-
-/** What the package `fbp` makes of a text; nothing if it doesn't parse. */
-function parsed(text: string): Parsed | undefined {
-  try {
-    return fbp.parse(text, { caseSensitive: false, validateContents: false, validateSchema: false }) as Parsed;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Our graph in the shape of FBP JSON, repeated declarations merged as the package `fbp` does. */
-function merged({ nodes, edges, initials, inports, outports, properties }: Graph) {
-  const processes: Record<string, object> = {};
-  for (const { name, component, metadata } of nodes) {
-    const given = Object.keys(metadata).length > 0 && { metadata };
-    processes[name] = { ...processes[name], ...(component && { component }), ...given };
-  }
-  const end = ({ node, port, index }: End) => ({ process: node, port, ...(index !== undefined && { index }) });
-  const outers = (all: Graph['inports']) =>
-    Object.fromEntries(all.map(({ name, node, port }) => [name, { process: node, port }]));
-  return {
-    processes,
-    edges: edges.map(({ from, to }) => ({ src: end(from), tgt: end(to) })),
-    initials: initials.map(({ data, to }) => ({ data, tgt: end(to) })),
-    inports: outers(inports),
-    outports: outers(outports),
-    properties,
-  };
-}
-
-function split({ processes, connections, inports, outports, properties = {} }: Parsed) {
-  const edges = connections.filter(({ src }) => src);
-  const initials = connections.filter(({ src }) => !src);
-  return { processes, edges, initials, inports, outports, properties };
-}
 
 /** The faults of a text, as `line:column: sentence`. */
 function faults(text: string, file = 'chat.fbp'): string[] {
@@ -91,6 +48,7 @@ describe('read', () => {
         ],
         inports: [{ name: 'request', node: 'router', port: 'in', place: at(2, 15) }],
         outports: [{ name: 'reply', node: 'out-1', port: 'out', place: at(2, 41) }],
+        groups: [],
       },
     });
   });
@@ -349,6 +307,7 @@ describe('read of FBP JSON', () => {
         initials: [{ data: { a: null }, place: at(10, 14), to: { node: 'b', port: 'in', place: at(10, 59) } }],
         inports: [{ name: 'request', node: 'chat/Router_x4', port: 'in', place: at(3, 64) }],
         outports: [],
+        groups: [],
       },
     });
   });
@@ -356,6 +315,32 @@ describe('read of FBP JSON', () => {
   it('keeps the case of ports in a case-sensitive graph', () => {
     const graph = { caseSensitive: true, connections: [{ data: 1, tgt: { process: 'a', port: 'maxLength' } }] };
     expect(read('chat.json', JSON.stringify(graph)).graph.initials[0]?.to.port).toBe('maxLength');
+  });
+
+  it('keeps groups, and the metadata of connections and outer ports', () => {
+    const metadata = { route: 3 };
+    const graph = {
+      inports: { REQUEST: { process: 'a', port: 'IN', metadata } },
+      groups: [
+        { name: 'Ways', nodes: ['a', 'b'], metadata },
+        { name: 'None', nodes: [] },
+      ],
+      connections: [
+        { src: { process: 'a', port: 'OUT' }, tgt: { process: 'b', port: 'IN' }, metadata },
+        { data: 1, tgt: { process: 'a', port: 'IN' }, metadata },
+      ],
+    };
+    const reading = read('chat.json', JSON.stringify(graph));
+    expect(reading.faults).toEqual([]);
+    expect(reading.graph).toMatchObject({
+      edges: [{ metadata }],
+      initials: [{ metadata }],
+      inports: [{ metadata }],
+      groups: [
+        { name: 'Ways', nodes: ['a', 'b'], metadata },
+        { name: 'None', nodes: [], metadata: {} },
+      ],
+    });
   });
 
   it('reads a process twice that is there twice', () => {
@@ -392,6 +377,7 @@ describe('read of FBP JSON', () => {
         { data: 1, tgt: { process: 'a', port: 'IN', index: 1.5 } },
       ],
       inports: { X: 3 },
+      groups: [3, { name: 'a', nodes: [1] }],
       properties: [],
     };
     expect(said(graph)).toEqual([
@@ -406,7 +392,9 @@ describe('read of FBP JSON', () => {
       '1:163: "tgt" is written {"process": NODE, "port": PORT}, both in double quotes',
       '1:231: an index is a whole number from 0 on',
       '1:253: outer port X is written {"process": NODE, "port": PORT}, both in double quotes',
-      '1:269: "properties" has the wrong type, array; make it of type object',
+      '1:266: a group is written {"name": NAME, "nodes": [NODE]}, each in double quotes',
+      '1:268: a group is written {"name": NAME, "nodes": [NODE]}, each in double quotes',
+      '1:307: "properties" has the wrong type, array; make it of type object',
     ]);
   });
 

@@ -113,7 +113,7 @@ function mentionsIn({ edges, initials, inports, outports }: Graph): Mention[] {
 }
 
 /** At most three names that are a third of their letters away or less, the nearest first. */
-function nearest(name: string, names: readonly string[], key: (name: string) => string): string[] {
+export function nearest(name: string, names: readonly string[], key: (name: string) => string): string[] {
   const wanted = key(name).toLowerCase();
   return names
     .map(found => ({ found, far: distance(wanted, key(found).toLowerCase()) }))

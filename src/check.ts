@@ -22,6 +22,10 @@ export interface Port {
   readonly description: string;
   /** Has a default value. */
   readonly preset: boolean;
+  /** That value, where JSON can tell it. */
+  readonly default?: unknown;
+  /** The only values that it takes. */
+  readonly values?: readonly unknown[];
 }
 
 /** A component as it looks from outside. */

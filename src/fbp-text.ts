@@ -18,6 +18,18 @@ export function readText(file: string, text: string): Reading {
   return { graph, faults: faultsOf(file, [...mistakes, ...losses(text, statements)], place) };
 }
 
+/** The statements of a text, and the graph that they make; each place in it is an offset, given as the column of line 0. */
+export interface Dissected {
+  readonly statements: readonly Statement[];
+  readonly graph: Graph;
+}
+
+export function dissect(text: string): Dissected {
+  const { statements } = sift(text);
+  const graph = new Builder('', offset => ({ line: 0, column: offset })).build(statements);
+  return { statements, graph };
+}
+
 /** The statements that can be read, and a mistake for each line whose rest had to be left out. */
 function sift(text: string): { statements: Statement[]; mistakes: Mistake[] } {
   const harmless = text.replace(INHERITED, name => 'x'.repeat(name.length));
@@ -87,7 +99,7 @@ class Builder {
 
   build(statements: readonly Statement[]): Graph {
     for (const statement of statements) this.#add(statement);
-    return { ...this.#graph, properties: Object.fromEntries(this.#properties) };
+    return { ...this.#graph, groups: [], properties: Object.fromEntries(this.#properties) };
   }
 
   #add(statement: Statement): void {
@@ -151,9 +163,14 @@ class Builder {
   }
 
   #nameless(component: string): string {
-    const stem = component.replace(/[^a-zA-Z0-9]+/, '_');
+    const stem = stemOf(component);
     const count = (this.#anonymous.get(stem) ?? 0) + 1;
     this.#anonymous.set(stem, count);
     return `_${stem}_${count}`;
   }
+}
+
+/** What the names of anonymous nodes of a component begin with, before their count. */
+export function stemOf(component: string): string {
+  return component.replace(/[^a-zA-Z0-9]+/, '_');
 }

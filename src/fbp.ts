@@ -1,4 +1,6 @@
 import { readJson } from './fbp-json.ts';
+import { whole } from './fbp-layout.ts';
+import { readLayout } from './fbp-layout-file.ts';
 import { readText } from './fbp-text.ts';
 
 /** Where something stands in a file; both count from 1, columns in UTF-16 units as editors do. */
@@ -29,12 +31,15 @@ export interface Node {
 export interface Edge {
   readonly from: End;
   readonly to: End;
+  /** How editors show it, such as `route`. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** An initial packet; its place is the data's. */
 export interface Initial {
   readonly data: unknown;
   readonly to: End;
+  readonly metadata?: Readonly<Record<string, unknown>>;
   readonly place: Place;
 }
 
@@ -43,7 +48,15 @@ export interface Outer {
   readonly name: string;
   readonly node: string;
   readonly port: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
   readonly place: Place;
+}
+
+/** Nodes that editors show together. */
+export interface Group {
+  readonly name: string;
+  readonly nodes: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /** What a file says, in the order of its text and with nothing merged. */
@@ -54,6 +67,7 @@ export interface Graph {
   readonly initials: readonly Initial[];
   readonly inports: readonly Outer[];
   readonly outports: readonly Outer[];
+  readonly groups: readonly Group[];
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
@@ -71,9 +85,21 @@ export interface Reading {
   readonly faults: readonly Fault[];
 }
 
-/** Reads a graph: FBP JSON where the file's name ends in `.json`, else .fbp. Never throws: what is wrong is a fault. */
-export function read(file: string, text: string): Reading {
+/**
+ * Reads a graph: FBP JSON where the file's name ends in `.json`, else .fbp, together with what its sidecar says, where it
+ * has one. Never throws: what is wrong is a fault.
+ */
+export function read(file: string, text: string, layout = ''): Reading {
   // Some editors mark a file as UTF-8 with an invisible first character.
   const plain = text.replace(/^\uFEFF/, '');
-  return /\.json$/i.test(file) ? readJson(file, plain) : readText(file, plain);
+  if (isJson(file)) return readJson(file, plain);
+  const said = readText(file, plain);
+  if (layout === '') return said;
+  const beside = readLayout(file, layout);
+  return { graph: whole(said.graph, beside.layout), faults: [...said.faults, ...beside.faults] };
+}
+
+/** Says whether a file holds FBP JSON. */
+export function isJson(file: string): boolean {
+  return /\.json$/i.test(file);
 }

@@ -89,7 +89,53 @@ export const texts = fc
   .array(joined(padding, fc.oneof({ weight: 6, arbitrary: chain }, outer, preset, comment), end), { maxLength: 8 })
   .map(lines => lines.join(''));
 
-/** The same with some characters put in, taken out or exchanged. */
+const simple = fc.constantFrom('a', 'b', 'c', 'd', 'router', 'my-node', '_A_1');
+const declared = fc
+  .tuple(fc.option(simple, { nil: '', freq: 4 }), fc.constantFrom('chat/Router', 'A', 'a-b/C_1', 'A:x=1,y=2', 'B:main'))
+  .map(([called, more]) => `${called}(${more})`);
+const mention = fc.oneof(simple, declared);
+const link = joined(
+  arrow,
+  fc.oneof(joined(arrayPort, spaces, mention, spaces, arrayPort), joined(leading, declared, trailing)),
+);
+const soundChain = joined(
+  fc.oneof(packet, joined(mention, trailing)),
+  fc.array(link, { maxLength: 2 }).map(links => links.join('')),
+  arrow,
+  fc.oneof(joined(arrayPort, spaces, mention), declared),
+);
+const soundOuter = joined(
+  fc.constantFrom('INPORT=', 'OUTPORT='),
+  simple,
+  fc.constant('.'),
+  port,
+  fc.constant(':'),
+  port,
+);
+const soundEnd = fc.oneof(
+  fc.constantFrom('\n', '\n', '\r\n', '\n\n', ', ', ',\n'),
+  comment.map(said => ` ${said}\n`),
+);
+
+/** Texts in .fbp of which nothing is lost and no statement does nothing. */
+export const soundTexts = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: joined(
+          padding,
+          fc.oneof({ weight: 4, arbitrary: soundChain }, declared, soundOuter, preset),
+          soundEnd,
+        ),
+      },
+      comment.map(said => `${said}\n`),
+    ),
+    { maxLength: 8 },
+  )
+  .map(lines => lines.join(''));
+
+/** Texts that use the whole language with some characters put in, taken out or exchanged. */
 export const mutants = fc
   .tuple(
     texts,
