@@ -16,6 +16,7 @@ COPY fbp.json LICENSE ./
 COPY src src
 COPY components components
 COPY graphs graphs
+COPY spec/*.yaml spec/
 COPY --from=build /app/public/dist public/dist
 RUN mkdir /data && chown node:node /data
 USER node

@@ -86,7 +86,29 @@ describe('Flow', () => {
   it('leaves what is live as it is when the same text comes again', async () => {
     const revision = await flowing.publish(CHAT);
     expect(await flowing.publish(CHAT)).toBe(revision);
-    expect(await flowing.publish(`${CHAT}\n# said`)).toMatchObject({ number: 2 });
+  });
+
+  it.each([
+    ['comments', (text: string) => `# Said\n${text}`],
+    ['positions', (text: string) => text.replace('router(chat/Router)', 'router(chat/Router:x=7,y=8)')],
+    ['the order of settings', (text: string) => text.replace(/('50'.*\n)('4000'.*\n)/, '$2$1')],
+  ])('leaves what is live as it is when only %s change', async (_, change) => {
+    expect(change(CHAT)).not.toBe(CHAT);
+    const revision = await flowing.publish(CHAT);
+    expect(await flowing.publish(change(CHAT))).toBe(revision);
+    expect(await flowing.publish(set(change(CHAT), { MAXLEN: '7' }))).toMatchObject({ number: 2 });
+  });
+
+  it('makes a graph live whose edges of one port are in another order, as packets go that way', async () => {
+    const more = [`storage ADDED -> IN drop(core/Drop)`, `storage ADDED -> IN drop2(core/Drop)`];
+    await flowing.publish([CHAT, ...more].join('\n'));
+    expect(await flowing.publish([CHAT, ...more.toReversed()].join('\n'))).toMatchObject({ number: 2 });
+  });
+
+  it('takes up what the sidecar says', async () => {
+    const source = { file: 'graphs/test.fbp', text: CHAT };
+    const revision = await flowing.flow.publish({ ...source, layout: '' });
+    expect(await flowing.flow.publish(source)).toBe(revision);
   });
 
   it('goes back to a text that was live before', async () => {
@@ -179,12 +201,12 @@ describe('a faulty graph', () => {
   });
 
   it('has its faults told without being published', async () => {
-    const faults = await flowing.flow.faults('graphs/mine.fbp', faulty);
+    const faults = await flowing.flow.faults({ file: 'graphs/mine.fbp', text: faulty });
     expect(faults).toMatchObject([
       { file: 'graphs/mine.fbp', sentence: expect.stringContaining('chat/Controler') },
       { file: 'graphs/mine.fbp', sentence: expect.stringContaining('SENT') },
     ]);
-    expect(await flowing.flow.faults('graphs/mine.fbp', CHAT)).toEqual([]);
+    expect(await flowing.flow.faults({ file: 'graphs/mine.fbp', text: CHAT })).toEqual([]);
     expect(flowing.flow.live).toBeUndefined();
   });
 
@@ -235,5 +257,80 @@ describe('Flow when it stops', () => {
     await stopping;
     expect(await asked).toBe('last');
     expect(stopped).toBe(1);
+  });
+});
+
+describe('Flow when it is halted', () => {
+  it('turns questions away, gives the answers that are due, and then stops the nodes', async () => {
+    let stopped = 0;
+    signals.on('stopped', () => stopped++);
+    await flowing.publish(waiter('last'));
+    const asked = at('/wait');
+    await flowing.flow.halt();
+    expect(flowing.flow.halted).toBe(true);
+    expect(flowing.flow.live).toBeUndefined();
+    expect(await flowing.ask('/chat')).toMatchObject({
+      answer: { status: 503, detail: 'the graph is stopped; try again when it runs' },
+    });
+    expect(stopped).toBe(0);
+    signals.emit('answer');
+    expect(await asked).toBe('last');
+    await turns();
+    expect(stopped).toBe(1);
+  });
+
+  it('runs again as a new revision when it is resumed', async () => {
+    await flowing.publish(echo('one'));
+    await flowing.flow.halt();
+    expect(await flowing.flow.resume()).toMatchObject({ number: 2 });
+    expect(flowing.flow).toMatchObject({ halted: false, live: { number: 2 } });
+    expect(await at('/echo')).toBe('one');
+  });
+
+  it('checks and remembers what is published, and starts nothing before it is resumed', async () => {
+    const before = await flowing.publish(echo('one'));
+    await flowing.flow.halt();
+    expect(await flowing.publish(echo('two'))).toBe(before);
+    await expect(flowing.publish('router(chat/Ruoter)')).rejects.toBeInstanceOf(Faulty);
+    expect(await at('/echo')).toBe('the graph is stopped; try again when it runs');
+    await flowing.flow.resume();
+    expect(await at('/echo')).toBe('two');
+  });
+
+  it('stays halted when what it should resume is faulty by now', async () => {
+    const gone = new Project();
+    const other = new Flowing(gone.root);
+    gone.component('Gone', component('process() {}'));
+    await other.publish(beside({ gone: 'chat/Gone' }));
+    await other.flow.halt();
+    gone.remove('components/Gone.ts');
+    await expect(other.flow.resume()).rejects.toThrow('chat/Gone');
+    expect(other.flow).toMatchObject({ halted: true, live: undefined });
+    await other.flow.stop();
+    gone.remove();
+  });
+
+  it('does nothing where it is halted, resumed or empty already', async () => {
+    await flowing.flow.halt();
+    expect(flowing.flow.halted).toBe(false);
+    await expect(flowing.flow.resume()).rejects.toThrow('there is no graph to start yet');
+    const revision = await flowing.publish(GOCHAT);
+    expect(await flowing.flow.resume()).toBe(revision);
+    await flowing.flow.halt();
+    await flowing.flow.halt();
+    expect(await flowing.flow.resume()).toMatchObject({ number: 2 });
+  });
+
+  it('tells who listens what is live, after each change of that', async () => {
+    const heard: (number | undefined)[] = [];
+    const end = flowing.flow.onLive(live => heard.push(live?.number));
+    await flowing.publish(echo('one'));
+    await flowing.publish(echo('one'));
+    await flowing.publish(echo('two'));
+    await flowing.flow.halt();
+    await flowing.flow.resume();
+    end();
+    await flowing.publish(echo('three'));
+    expect(heard).toEqual([1, 2, undefined, 3]);
   });
 });

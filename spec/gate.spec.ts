@@ -142,6 +142,24 @@ describe('Gate', () => {
     for (const { ms } of way) expect(ms).toBeGreaterThanOrEqual(0);
   });
 
+  it('tells all who observe each outcome, with the revision that it was asked of', async () => {
+    const { gate, asked, entry } = parked();
+    const heard: (string | undefined)[] = [];
+    const ends = ['a', 'b'].map(name =>
+      gate.observe(({ answer, revision }, { path }) => heard.push(`${name} ${path} ${answer.status} ${revision}`)),
+    );
+    gate.open({ ...entry, number: 7 });
+    const outcome = gate.ask(request);
+    gate.answer(reply(asked[0]!.id));
+    expect(await outcome).toMatchObject({ revision: 7 });
+    ends[0]?.();
+    gate.open(undefined);
+    expect(await gate.ask(request)).not.toHaveProperty('revision');
+    ends[1]?.();
+    await gate.ask(request);
+    expect(heard).toEqual(['a /chat 200 7', 'b /chat 200 7', 'b /chat 503 undefined']);
+  });
+
   it('knows in whose course an error was thrown that nobody caught', async () => {
     const { gate, entry } = parked();
     const strayed: (string | undefined)[] = [];

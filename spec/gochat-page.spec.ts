@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { type Running, serve } from '../src/main.ts';
+import { type Running, serve } from '../src/serve.ts';
 import { settings } from '../src/settings.ts';
 import { launch } from './support/browser.ts';
 import { front, originOf } from './support/gochat-page.ts';

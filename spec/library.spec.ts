@@ -66,6 +66,38 @@ describe('Library', () => {
     expect(library.names).not.toContain('chat/Fresh');
   });
 
+  it('loads all that there is, and says of what is broken why', async () => {
+    project.component('Torn', `import './nowhere.ts';`);
+    project.write('graphs/Whole.fbp', 'INPORT=check.IN:IN\ncheck(chat/CheckPost)\n');
+    const all = await library.all();
+    expect(all.map(({ name }) => name)).toEqual(library.names);
+    const broken = all.filter(found => found.broken !== undefined);
+    expect(broken.map(({ name }) => name)).toEqual(['chat/Torn']);
+    expect(broken[0]?.broken).toContain('nowhere.ts');
+    expect(broken[0]?.broken).not.toContain(project.root);
+    expect(all.find(({ name }) => name === 'chat/Whole')?.inports).toMatchObject([{ name: 'in', datatype: 'object' }]);
+    for (const file of ['components/Torn.ts', 'graphs/Whole.fbp']) project.remove(file);
+  });
+
+  it('knows a subgraph all the while that it is loaded again', async () => {
+    project.write('graphs/Whole.fbp', 'INPORT=check.IN:IN\ncheck(chat/CheckPost)\n');
+    await prepare('chat/Whole');
+    const again = prepare('chat/Whole');
+    expect(library.find('chat/Whole')?.inports).toHaveLength(1);
+    await again;
+    project.remove('graphs/Whole.fbp');
+  });
+
+  it('says where the source of a component is, and nothing of what is none', () => {
+    expect(library.source('Router')).toEqual({
+      name: 'chat/Router',
+      path: `${project.root}/components/Router.ts`,
+      language: 'typescript',
+    });
+    expect(library.source('core/Repeat')).toMatchObject({ language: 'javascript' });
+    for (const name of ['', '../package.json', 'chat/', 'constructor']) expect(library.source(name)).toBeUndefined();
+  });
+
   it('loads components in JavaScript', async () => {
     project.write(
       'components/Plain.js',

@@ -32,7 +32,32 @@ describe('flowchat', () => {
     expect(line).toMatch(/^flowchat is ready at http:\/\/127\.0\.0\.1:\d+\/ with graphs\/chat\.fbp, revision 1$/);
     expect((await fetch(new URL('chat', url))).status).toBe(200);
     child.kill('SIGTERM');
-    expect(await end).toMatchObject({ code: 0, out: `${line}\n`, err: QUIET });
+    expect(await end).toMatchObject({ code: 0, out: expect.stringMatching(/^flowchat is ready at /), err: QUIET });
+  });
+
+  it('says where it can be edited, but the secret only at a terminal', async () => {
+    const secret = 'a secret of its own';
+    const { child, end, url } = await serving([], { EDITOR_SECRET: secret });
+    child.kill('SIGTERM');
+    const { out, err } = await end;
+    expect(out + err).not.toMatch(/a secret|a%20secret|a%2520secret/);
+    expect(out).toContain(`edit it at ${url}editor/\n`);
+    const noflo = new URL(/https:\S+/.exec(out)![0]);
+    expect(noflo.origin + noflo.pathname).toBe('https://app.flowhub.io/index.html');
+    const endpoint = new URLSearchParams(decodeURIComponent(noflo.hash.slice('#runtime/endpoint?'.length)));
+    expect(Object.fromEntries(endpoint)).toEqual({
+      protocol: 'websocket',
+      address: `ws://${url.host}/runtime`,
+      secret: 'SECRET',
+      id: expect.stringMatching(/^[\da-f-]{36}$/),
+    });
+  });
+
+  it('says nothing of editing where that is off', async () => {
+    const { child, end, line, url } = await serving(['--editor', 'off']);
+    expect((await fetch(new URL('editor/', url))).status).toBe(404);
+    child.kill('SIGTERM');
+    expect((await end).out).toBe(`${line}\n`);
   });
 
   it('takes its settings from the environment and from flags', async () => {

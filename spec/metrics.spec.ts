@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
-import { type Running, serve } from '../src/main.ts';
+import { type Running, serve } from '../src/serve.ts';
 import { connections, Metrics } from '../src/metrics.ts';
 import { Histogram, labels } from '../src/metrics-text.ts';
 import { settings } from '../src/settings.ts';
@@ -183,7 +183,7 @@ describe('/metrics', () => {
 
   it('tells the live revision, its swaps, and graphs that could not be one', async () => {
     const { flow } = await serving();
-    await flow.publish(FILE, CHAT.replace("'100' -> BURST", "'99' -> BURST"));
+    await flow.publish({ file: FILE, text: CHAT.replace("'100' -> BURST", "'99' -> BURST") });
     await settled({ flowchat_revision: 2, flowchat_revision_swaps_total: 1, flowchat_revisions_refused_total: 0 });
     writeFileSync(FILE, 'router(\n');
     await settled({ flowchat_revision: 2, flowchat_revision_swaps_total: 1, flowchat_revisions_refused_total: 1 });

@@ -13,6 +13,13 @@ const DEFAULT = {
   deadline: 10_000,
   limit: 1024,
   logLevel: 'info',
+  editor: true,
+  editorSecret: undefined,
+  editorViewSecret: undefined,
+  editorCode: false,
+  editorOrigins: [],
+  editorUi: 'https://app.flowhub.io',
+  editorSave: false,
 } satisfies Partial<Settings>;
 
 /** A setting: its variable, its flag, then what may stand there and what is made of it. */
@@ -38,6 +45,32 @@ const CASES: readonly Case[] = [
   ['DEADLINE', '--deadline', 'deadline', ['2', 2000], ['0.5', 500], ['3600', 3_600_000]],
   ['LIMIT', '--limit', 'limit', ['1', 1], ['1000000', 1_000_000]],
   ['LOG_LEVEL', '--log-level', 'logLevel', ['debug', 'debug'], ['silent', 'silent'], ['error', 'error']],
+  ['EDITOR', '--editor', 'editor', ['off', false], ['on', true]],
+  ['EDITOR_SECRET', '--editor-secret', 'editorSecret', ['12345678', '12345678'], ['a b"c\\é…😀', 'a b"c\\é…😀']],
+  [
+    'EDITOR_VIEW_SECRET',
+    '--editor-view-secret',
+    'editorViewSecret',
+    ['12345678', '12345678'],
+    ['undefined', 'undefined'],
+  ],
+  ['EDITOR_CODE', '--editor-code', 'editorCode', ['on', true], ['off', false]],
+  [
+    'EDITOR_ORIGINS',
+    '--editor-origins',
+    'editorOrigins',
+    ['https://a.example', ['https://a.example']],
+    ['https://a.example, http://b.example:8080', ['https://a.example', 'http://b.example:8080']],
+    ['none', []],
+  ],
+  [
+    'EDITOR_UI',
+    '--editor-ui',
+    'editorUi',
+    ['http://localhost:3000', 'http://localhost:3000'],
+    ['https://ui.example/noflo/', 'https://ui.example/noflo'],
+  ],
+  ['EDITOR_SAVE', '--editor-save', 'editorSave', ['on', true], ['off', false]],
 ];
 
 describe('settings', () => {
@@ -92,6 +125,56 @@ describe('settings', () => {
   });
 });
 
+describe('EDITOR', () => {
+  const PROGRAMS = [
+    'vi',
+    'vim',
+    'nano',
+    'ed',
+    'emacs -nw',
+    'code --wait',
+    '/usr/bin/vim.basic',
+    'C:\\notepad.exe',
+    'true.sh',
+  ];
+
+  // npm sets it to "vi" for whatever it runs.
+  it.each(PROGRAMS)('is no setting in an environment where it names a text editor: %s', EDITOR => {
+    expect(settings({ EDITOR }, [])).toEqual(settings({}, []));
+    expect(settings({ EDITOR }, ['--editor', 'off']).editor).toBe(false);
+  });
+
+  it.each(PROGRAMS)('is a wrong setting where a flag names a text editor: %s', program => {
+    expect(() => settings({}, ['--editor', program])).toThrow(new Error(`EDITOR must be on or off, not "${program}"`));
+  });
+});
+
+describe('a secret', () => {
+  it.each([
+    ['EDITOR_SECRET', '1234567', '8 characters or more'],
+    ['EDITOR_VIEW_SECRET', ' ', '8 characters or more'],
+    ['EDITOR_SECRET', 'sesame'.repeat(200), '1024 characters or fewer'],
+    ['EDITOR_SECRET', 'sesame and more\n', 'no control characters, such as tabs or ends of lines'],
+    ['EDITOR_VIEW_SECRET', 'sesame\tand more', 'no control characters, such as tabs or ends of lines'],
+    ['EDITOR_SECRET', 'sesame and \u0085', 'no control characters, such as tabs or ends of lines'],
+  ])('is refused where it is no good, without being told: %s=%j', (name, value, expected) => {
+    const sentence = new Error(`${name} must have ${expected}`);
+    expect(() => settings({ [name]: value }, [])).toThrow(sentence);
+    expect(() => settings({}, [`--${name.toLowerCase().replaceAll('_', '-')}=${value}`])).toThrow(sentence);
+  });
+
+  it('is a mistake as an empty flag', () => {
+    const sentence = new Error('EDITOR_SECRET must have 8 characters or more');
+    expect(() => settings({ EDITOR_SECRET: 'good enough' }, ['--editor-secret='])).toThrow(sentence);
+  });
+
+  it('for watching differs from the one for editing', () => {
+    const both = { EDITOR_SECRET: 'open sesame', EDITOR_VIEW_SECRET: 'open sesame' };
+    expect(() => settings(both, [])).toThrow(/^EDITOR_VIEW_SECRET must differ from EDITOR_SECRET; [^=]*$/);
+    expect(() => settings(both, [])).not.toThrow(/sesame/);
+  });
+});
+
 describe('a wrong setting', () => {
   const WRONG: readonly (readonly [name: string, expected: string, ...values: string[]])[] = [
     ['PORT', 'a whole number from 0 to 65535', '-1', '65536', '80.5', 'http', '9090x', ' ', 'NaN'],
@@ -106,6 +189,35 @@ describe('a wrong setting', () => {
     ['TIMING', 'on or off', 'yes', 'true', '0', 'Off'],
     ['DEADLINE', 'a number from 0.001 to 3600', '0', '-1', '3601', 'soon', 'Infinity'],
     ['LIMIT', 'a whole number from 1 to 1000000', '0', '1000001', '2.5', 'many'],
+    [
+      'EDITOR',
+      'on or off',
+      'true',
+      'yes',
+      '1',
+      '0',
+      'no',
+      'false',
+      'ON',
+      'Off',
+      ' off',
+      'of',
+      'onn',
+      'none',
+      'disabled',
+    ],
+    ['EDITOR_CODE', 'on or off', 'yes', 'true', '1', 'ON'],
+    [
+      'EDITOR_ORIGINS',
+      'none, or origins such as https://example.org with commas between',
+      ...['*', 'example.org', 'https://example.org/', 'null', 'https://a.example,*'],
+    ],
+    [
+      'EDITOR_UI',
+      'the URL of a page such as https://app.flowhub.io',
+      ...['app.flowhub.io', 'ftp://a.example', 'https://a.example/#x', 'https://a.example/?x', 'https://a@b.example'],
+    ],
+    ['EDITOR_SAVE', 'on or off', 'yes', 'always', '1', 'On'],
     ['LOG_LEVEL', 'one of silent, error, warn, info, debug', 'loud', 'INFO', 'toString'],
   ];
   const rows = WRONG.flatMap(([name, expected, ...values]) => values.map(value => [name, value, expected] as const));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Running, serve } from '../src/main.ts';
+import { type Running, serve } from '../src/serve.ts';
 import { settings } from '../src/settings.ts';
 import { CHAT, set } from './support/graphs.ts';
 
@@ -100,7 +100,7 @@ describe('40 swaps under 64 callers', () => {
       });
       const revisions: number[] = [];
       for (let i = 1; i <= SWAPS && going; i++) {
-        const { number } = await running.flow.publish('chat.fbp', graph(store, 4000 - i));
+        const { number } = await running.flow.publish({ file: 'chat.fbp', text: graph(store, 4000 - i) });
         revisions.push(number);
         for (const enough = statuses.length + BETWEEN; statuses.length < enough && going; ) await turn();
       }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { type Running, serve } from '../src/main.ts';
+import { type Running, serve } from '../src/serve.ts';
 import { settings } from '../src/settings.ts';
 import { type Archived, archived, restore } from '../src/store/archive.ts';
 import { open } from '../src/store/open.ts';

@@ -55,6 +55,16 @@ describe('watch', () => {
     expect(calls).toBeGreaterThan(0);
   });
 
+  it('calls when a sidecar has changed, and not when a save is being prepared', async () => {
+    await change('.a.fbp.1.tmp');
+    await change('.a.layout.1.tmp');
+    jest.advanceTimersByTime(1000);
+    expect(calls).toBe(0);
+    await change('a.layout');
+    jest.advanceTimersByTime(1000);
+    expect(calls).toBe(1);
+  });
+
   it('does not call after it has been closed', async () => {
     await change('a.fbp');
     watching.close();

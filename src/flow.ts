@@ -2,7 +2,9 @@ import { check, type Fault, print } from './check.ts';
 import { type Graph, read } from './fbp.ts';
 import { byPlace } from './fbp-place.ts';
 import { Revision, type Surroundings } from './revision.ts';
+import { stamp as stampOf } from './stamp.ts';
 import { expand } from './subgraph.ts';
+import { drawings } from './wires.ts';
 
 /** A graph that can't run. Its message has every fault on a line of its own. */
 export class Faulty extends Error {
@@ -15,79 +17,157 @@ export class Faulty extends Error {
   }
 }
 
+/** A graph as it stands in its file, and what its sidecar says, where it has one. */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+  readonly layout?: string;
+}
+
+/** What a graph is before it runs: read, and checked with all that is in it. */
+interface Examined {
+  readonly graph: Graph;
+  readonly faults: readonly Fault[];
+  /** Differs whenever one of its components is another one than before. */
+  readonly stamp: string;
+}
+
+/** What is live, or was when the graph was halted. */
+interface Current {
+  readonly source: Source;
+  readonly revision: Revision;
+  readonly stamp: string;
+}
+
 /** Which revision of the graph lives, and how the next one takes its place. */
 export class Flow {
   readonly #around: Surroundings;
-  #live: Revision | undefined;
-  #stamp: string | undefined;
+  #current: Current | undefined;
+  #halted = false;
   #number = 0;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #retiring = new Set<Promise<void>>();
+  readonly #listeners = new Set<(live: Revision | undefined) => void>();
 
   constructor(around: Surroundings) {
     this.#around = around;
   }
 
+  /** Nothing while it is halted. */
   get live(): Revision | undefined {
-    return this.#live;
+    return this.#halted ? undefined : this.#current?.revision;
+  }
+
+  /** Whether somebody has stopped the graph, so that questions are turned away. */
+  get halted(): boolean {
+    return this.#halted;
+  }
+
+  /** Hears which revision is live whenever that changes. Returns what ends it. */
+  onLive(listener: (live: Revision | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Makes this the number of the next revision; to be called before the first. */
+  countFrom(first: number): void {
+    this.#number = first - 1;
   }
 
   /** All faults of a graph and of its subgraphs, in the order of the text. */
-  async faults(file: string, text: string): Promise<readonly Fault[]> {
-    return (await this.#examine(file, text)).faults;
+  async faults(source: Source): Promise<readonly Fault[]> {
+    return (await this.#examine(source)).faults;
   }
 
   /**
    * Makes a graph the live revision: checks it, builds and starts it beside the old one, lets questions in, and retires
    * the old one once its last question is answered. Rejects with Faulty, or with the sentence of a node that does not
-   * start, and then the old one lives on. What is live already stays as it is.
+   * start, and then the old one lives on. What runs already stays as it is, also where it looks different now: it
+   * resolves to the live revision then. A graph that is halted stays so: the new one is checked and will be live when it
+   * is resumed, and the revision that was live last is what it resolves to.
    */
-  publish(file: string, text: string): Promise<Revision> {
-    const turn = this.#turn.then(() => this.#publish(file, text));
-    this.#turn = turn.catch(() => {});
-    return turn;
+  publish(source: Source): Promise<Revision> {
+    return this.#inTurn(() => this.#publish(source));
+  }
+
+  /** Turns questions away from now on, and stops the nodes once the answers that are due are given, without waiting for that. */
+  halt(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#halted || !this.#current) return;
+      this.#halted = true;
+      this.#flip(undefined, this.#current.revision);
+    });
+  }
+
+  /** Makes what is published live again, as a new revision. Rejects as `publish` does, and then it stays halted. */
+  resume(): Promise<Revision> {
+    return this.#inTurn(async () => {
+      if (!this.#current) throw new Error('there is no graph to start yet');
+      return this.#halted ? this.#start(this.#current.source) : this.#current.revision;
+    });
   }
 
   /** Turns questions away, waits for the answers that are due, and stops the nodes. */
   stop(): Promise<void> {
-    const turn = this.#turn.then(() => this.#stop());
+    return this.#inTurn(async () => {
+      const last = this.live;
+      this.#current = undefined;
+      this.#halted = false;
+      this.#flip(undefined, last);
+      await Promise.all(this.#retiring);
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
-  async #stop(): Promise<void> {
-    const last = this.#live;
-    this.#live = undefined;
-    this.#around.gate.open(undefined);
-    if (last) this.#retire(last);
-    await Promise.all(this.#retiring);
+  async #publish(source: Source): Promise<Revision> {
+    if (!this.#halted || !this.#current) return this.#start(source);
+    const { faults } = await this.#examine(source);
+    if (faults.length > 0) throw new Faulty(faults);
+    this.#current = { ...this.#current, source };
+    return this.#current.revision;
   }
 
-  async #publish(file: string, text: string): Promise<Revision> {
-    const { graph, faults, stamp } = await this.#examine(file, text);
+  async #start(source: Source): Promise<Revision> {
+    const { graph: drawn, faults, stamp: components } = await this.#examine(source);
     if (faults.length > 0) throw new Faulty(faults);
-    const last = this.#live;
-    if (last && this.#stamp === stamp) return last;
-    const { library, gate } = this.#around;
-    const flat = expand(graph, component => library.subgraph(component));
-    const revision = await Revision.start(this.#number + 1, flat, this.#around);
+    const subgraph = (component: string) => this.#around.library.subgraph(component);
+    const graph = expand(drawn, subgraph);
+    const stamp = `${stampOf(graph)}\n${components}`;
+    const last = this.live;
+    if (last && this.#current?.stamp === stamp) {
+      this.#current = { ...this.#current, source };
+      return last;
+    }
+    const plan = { number: this.#number + 1, drawn, graph, drawings: drawings(drawn, graph, subgraph) };
+    const revision = await Revision.start(plan, this.#around);
     this.#number = revision.number;
-    this.#stamp = stamp;
-    this.#live = revision;
-    gate.open(revision);
-    if (last) this.#retire(last);
+    this.#current = { source, revision, stamp };
+    this.#halted = false;
+    this.#flip(revision, last);
     return revision;
   }
 
-  async #examine(file: string, text: string): Promise<{ graph: Graph; faults: readonly Fault[]; stamp: string }> {
+  async #examine({ file, text, layout }: Source): Promise<Examined> {
     const { library, doors } = this.#around;
-    const main = read(file, text);
+    const main = read(file, text, layout);
     const { subgraphs, stamp } = await library.prepare(main.graph);
     const faults = [main, ...subgraphs].flatMap(({ graph, faults: syntax }) => {
       const meaning = check(graph, library, graph === main.graph ? doors : undefined, { partial: syntax.length > 0 });
       return [...syntax, ...meaning].sort(byPlace);
     });
-    return { graph: main.graph, faults, stamp: `${text}\n${stamp}` };
+    return { graph: main.graph, faults, stamp };
+  }
+
+  /** Lets questions in to `next`, and retires the one before. */
+  #flip(next: Revision | undefined, last: Revision | undefined): void {
+    this.#around.gate.open(next);
+    if (last) this.#retire(last);
+    for (const listener of this.#listeners) listener(next);
   }
 
   #retire(revision: Revision): void {

@@ -10,10 +10,14 @@ export interface Outcome {
   readonly node?: string;
   /** Each node that it reached, with the milliseconds until it reached the next; empty where the gate does not time. */
   readonly way: readonly { readonly node: string; readonly ms: number }[];
+  /** The number of the revision that it was asked of; nothing where it was turned away. */
+  readonly revision?: number;
 }
 
 /** Where the gate sends questions: the entry of a revision of the graph. */
 export interface Entry {
+  /** Of its revision. */
+  readonly number?: number;
   post(question: Question): void;
 }
 
@@ -67,7 +71,7 @@ function isAnswer(packet: Partial<Answer>): packet is Answer {
  */
 export class Gate {
   readonly #limits: Limits;
-  readonly #observed: Observer | undefined;
+  readonly #observers: Set<Observer>;
   readonly #parked = new Map<string, Parked>();
   readonly #context = new AsyncLocalStorage<Parked>();
   readonly #series = Math.random().toString(36).slice(2, 8);
@@ -78,7 +82,13 @@ export class Gate {
 
   constructor(limits: Limits, observed?: Observer) {
     this.#limits = limits;
-    this.#observed = observed;
+    this.#observers = new Set(observed && [observed]);
+  }
+
+  /** Hears of every outcome as well from now on. Returns what ends it. */
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
   }
 
   get counts(): Counts {
@@ -111,8 +121,7 @@ export class Gate {
     }
     parked?.(id);
     return new Promise(settle => {
-      const expires = performance.now() + this.#limits.deadline;
-      const waiting: Parked = { id, request, entry, expires, settle, steps: [] };
+      const waiting = { id, request, entry, expires: performance.now() + this.#limits.deadline, settle, steps: [] };
       this.#parked.set(id, waiting);
       this.#timer ??= setTimeout(this.#expire, this.#limits.deadline).unref();
       this.#context.run(waiting, () => entry.post(Object.freeze({ id, ...request })));
@@ -168,6 +177,13 @@ export class Gate {
     return node;
   }
 
+  /** The requests that have waited for an answer of a revision for `ms` or longer. */
+  late(revision: number, ms: number): readonly Request[] {
+    const since = performance.now() + this.#limits.deadline - ms;
+    const isLate = ({ entry, expires }: Parked) => entry.number === revision && expires <= since;
+    return [...this.#parked.values()].filter(isLate).map(({ request }) => request);
+  }
+
   /** Forgets a question whose caller hung up. */
   hangUp(id: string): void {
     const parked = this.#parked.get(id);
@@ -180,17 +196,22 @@ export class Gate {
     this.#counts.turnedAway += 1;
     const answer: Refusal = { id, status: 503, detail, headers: { 'Retry-After': '1' } };
     const outcome = { answer, way: [] };
-    this.#observed?.(outcome, request, 0);
+    this.#tell(outcome, request, 0);
     return outcome;
   }
 
   #settle(parked: Parked, answer: Answer, node?: string): void {
     this.#parked.delete(parked.id);
-    const outcome = { answer, way: way(parked.steps), ...(node !== undefined && { node }) };
-    const { request, expires } = parked;
+    const { request, expires, steps, entry } = parked;
+    const of = { ...(node !== undefined && { node }), ...(entry.number !== undefined && { revision: entry.number }) };
+    const outcome = { answer, way: way(steps), ...of };
     parked.settle(outcome);
-    this.#observed?.(outcome, request, performance.now() - expires + this.#limits.deadline);
+    this.#tell(outcome, request, performance.now() - expires + this.#limits.deadline);
     if (this.#draining.size > 0) this.#settleDrain(parked.entry);
+  }
+
+  #tell(outcome: Outcome, request: Request, ms: number): void {
+    for (const observer of this.#observers) observer(outcome, request, ms);
   }
 
   #settleDrain(entry: Entry): void {
@@ -212,11 +233,8 @@ export class Gate {
       }
       this.#counts.expired += 1;
       const { id, node } = parked;
-      const seconds = this.#limits.deadline / 1000;
-      const detail = node
-        ? `${node} had the question last and gave no answer in ${seconds} s`
-        : `no answer in ${seconds} s`;
-      this.#settle(parked, { id, status: 504, detail }, node);
+      const nothing = node ? `${node} had the question last and gave no answer` : 'no answer';
+      this.#settle(parked, { id, status: 504, detail: `${nothing} in ${this.#limits.deadline / 1000} s` }, node);
     }
   };
 }
@@ -226,10 +244,7 @@ function way(steps: readonly (string | number)[]): Outcome['way'] {
   const now = performance.now();
   const nodes = [];
   for (let i = 0; i < steps.length; i += 2) {
-    nodes.push({
-      node: steps[i] as string,
-      ms: ((steps[i + 3] as number | undefined) ?? now) - (steps[i + 1] as number),
-    });
+    nodes.push({ node: steps[i] as string, ms: ((steps[i + 3] as number) ?? now) - (steps[i + 1] as number) });
   }
   return nodes;
 }

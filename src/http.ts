@@ -1,17 +1,17 @@
-import { existsSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
-import sirv from 'sirv';
 import { addresses } from './address.ts';
 import { answer, refuse, refuseRaw } from './answer.ts';
+import type { Door } from './editor/door.ts';
 import type { Gate } from './gate.ts';
 import type { Live } from './live.ts';
 import { poll } from './live-poll.ts';
 import type { Sockets } from './live-socket.ts';
 import type { EventStreams } from './live-sse.ts';
+import { type Page, pageFiles } from './page.ts';
 import { problem, Unreadable } from './problem.ts';
 import { toRequest } from './request.ts';
 import { httpServer } from './server.ts';
@@ -21,8 +21,9 @@ export interface Front {
   readonly live: Live;
   readonly streams: EventStreams;
   readonly sockets: Sockets;
-  /** The folder of the built page. */
-  readonly page: string;
+  /** Where editors connect; nothing where the server can't be edited. */
+  readonly door?: Pick<Door, 'accept'> | undefined;
+  readonly pages: readonly Page[];
   readonly basePath: string;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
@@ -39,13 +40,10 @@ export interface Front {
   failed(error: Error): void;
 }
 
-const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+/** Where editors connect. Some can name a path with a slash at its end only. */
+const RUNTIME: readonly string[] = ['/runtime', '/runtime/'];
 
-const SECURITY = {
-  'Content-Security-Policy': "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-};
+const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** The HTTP front end: the page and the probes are answered here, every other request is a question to the graph. */
 export function createFront(front: Front): Server {
@@ -58,7 +56,7 @@ export function createFront(front: Front): Server {
   app.use(refuseUnreadable(front));
   if (front.corsOrigins.length > 0) app.use(cors({ origin: ctx => allowed(front.corsOrigins, ctx.get('Origin')) }));
   app.use(only(probes(front)));
-  app.use(page(front.page));
+  for (const at of front.pages) app.use(page(at));
   app.use(graph(front, from));
 
   const handle = app.callback();
@@ -114,7 +112,7 @@ function only(router: Router): Koa.Middleware {
   };
 }
 
-function probes({ unready, metrics, description }: Front): Router {
+function probes({ unready, metrics, description, door }: Front): Router {
   const router = new Router();
   router.get('/metrics', ctx => {
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
@@ -132,35 +130,28 @@ function probes({ unready, metrics, description }: Front): Router {
     if (reason !== undefined) throw new Unreadable(503, reason);
     ctx.body = { status: 'ready' };
   });
-  router.get('/api/socket', ctx => {
-    ctx.set('Upgrade', 'websocket');
-    throw new Unreadable(426, 'this is a WebSocket; connect with one');
-  });
+  for (const path of ['/api/socket', ...(door ? RUNTIME : [])]) {
+    router.get(path, ctx => {
+      ctx.set('Upgrade', 'websocket');
+      throw new Unreadable(426, 'this is a WebSocket; connect with one');
+    });
+  }
   return router;
 }
 
-function page(folder: string): Koa.Middleware {
-  // gochat's page asks at "/" where its proxy cuts the path off.
-  const isPage = ({ method, path, search }: Koa.Context) =>
-    (method === 'GET' || method === 'HEAD') &&
-    ((path === '/' && !search.startsWith('?since=')) || path.startsWith('/assets/') || path === '/icon.svg');
-  if (!existsSync(folder)) {
-    return (ctx, next) => {
-      if (isPage(ctx)) throw new Unreadable(404, 'the page is not built; "npm run build" builds it');
-      return next();
-    };
-  }
-  const setHeaders = (response: ServerResponse, path: string) => {
-    const cached = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-    for (const [name, value] of Object.entries({ ...SECURITY, 'Cache-Control': cached }))
-      response.setHeader(name, value);
-  };
-  const serve = sirv(folder, { etag: true, gzip: true, brotli: true, setHeaders });
+function page(at: Page): Koa.Middleware {
+  const { owns, send } = pageFiles(at);
+  const folder = at.at.slice(0, -1);
   return (ctx, next) => {
-    if (!isPage(ctx)) return next();
+    if (ctx.path === folder && folder !== '') {
+      ctx.status = 308;
+      ctx.set('Location', `${folder.split('/').at(-1)}/`);
+      return;
+    }
+    if (!owns(ctx.method, ctx.path, ctx.search)) return next();
+    if (!send) throw new Unreadable(404, 'the page is not built; "npm run build" builds it');
     ctx.respond = false;
-    serve(ctx.req, ctx.res, () => refuse(ctx.res, problem({ status: 404, detail: `there is nothing at ${ctx.path}` })));
-    return Promise.resolve();
+    send(ctx.req, ctx.res, () => refuse(ctx.res, problem({ status: 404, detail: `there is nothing at ${ctx.path}` })));
   };
 }
 
@@ -185,7 +176,7 @@ function gone(response: ServerResponse): AbortSignal {
 }
 
 function upgrade(
-  { sockets, basePath, corsOrigins }: Front,
+  { sockets, door, basePath, corsOrigins }: Front,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -194,7 +185,9 @@ function upgrade(
   below(basePath, request);
   const { host, origin } = request.headers;
   const ours = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
-  if (request.url?.split('?')[0] !== '/api/socket') refuseRaw(socket, 404, `there is no WebSocket at ${request.url}`);
+  const path = request.url?.split('?')[0] ?? '';
+  if (door && RUNTIME.includes(path)) door.accept(request, socket, head, from);
+  else if (path !== '/api/socket') refuseRaw(socket, 404, `there is no WebSocket at ${path}`);
   else if (!ours && allowed(corsOrigins, origin) === '')
     refuseRaw(socket, 403, `pages of ${origin} may not connect; allow it with CORS_ORIGINS`);
   else sockets.accept(request, socket, head, from);

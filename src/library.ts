@@ -1,13 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Component, ComponentLoader } from 'noflo';
-import type { Blueprint, Catalogue, Port } from './check.ts';
+import { ComponentLoader } from 'noflo';
+import type { Blueprint, Catalogue } from './check.ts';
 import { type Fault, type Graph, type Reading, read } from './fbp.ts';
+import { sidecar } from './fbp-print.ts';
+import { type Factory, load, type Made } from './library-module.ts';
 import { type Entry, type Manifest, NAMESPACE, own } from './manifest.ts';
 import { outside } from './subgraph.ts';
-
-type Factory = (metadata?: object) => Component;
 
 /** A component or subgraph as it was read from its file last. */
 interface Loaded {
@@ -16,6 +16,25 @@ interface Loaded {
   readonly changed: number;
   readonly factory?: Factory;
   readonly graph?: Graph;
+}
+
+/** The languages of components by the endings of their files. */
+const LANGUAGES = {
+  ts: 'typescript',
+  js: 'javascript',
+  coffee: 'coffeescript',
+  json: 'json',
+  fbp: 'fbp',
+} as const;
+
+/** The files of a component; their paths are absolute. */
+export interface Files {
+  /** With the library's: `chat/Router`. */
+  readonly name: string;
+  readonly path: string;
+  readonly language: (typeof LANGUAGES)[keyof typeof LANGUAGES];
+  /** In fbp-spec's format. */
+  readonly tests?: string;
 }
 
 /** Which components there are, as fbp.json lists them, and loading those that a graph names. */
@@ -48,6 +67,30 @@ export class Library implements Catalogue {
     return this.#loaded.get(this.#resolve(component) ?? '')?.blueprint;
   }
 
+  /** Loads every component that there is. Those that can't be loaded are there too, and say why. */
+  async all(): Promise<readonly Blueprint[]> {
+    this.#list();
+    const nodes = this.names.map(name => ({ name, component: name, metadata: {}, place: { line: 1, column: 1 } }));
+    await this.prepare({ ...EMPTY, nodes });
+    return this.names.flatMap(name => this.find(name) ?? []);
+  }
+
+  /** Where the source of a component is; nothing where there is no such component. */
+  source(component: string): Files | undefined {
+    const name = this.#resolve(component);
+    const { path, tests } = this.#entries.get(name ?? '') ?? {};
+    const language = LANGUAGES[path?.split('.').at(-1) as keyof typeof LANGUAGES];
+    if (!name || !path || !language) return;
+    const at = (file: string) => join(this.#root, file);
+    return { name, path: at(path), language, ...(tests && { tests: at(tests) }) };
+  }
+
+  /** The graph behind a component that is one, as it is in its file now. Throws where that can't be read. */
+  graph(component: string): Reading | undefined {
+    const entry = this.#entries.get(this.#resolve(component) ?? '');
+    return entry && !entry.elementary ? this.#read(entry) : undefined;
+  }
+
   /** The graph behind a component that is one. */
   subgraph(component: string): Graph | undefined {
     return this.#loaded.get(this.#resolve(component) ?? '')?.graph;
@@ -71,7 +114,7 @@ export class Library implements Catalogue {
         seen.add(name);
         const entry = this.#entries.get(name)!;
         if (entry.elementary) await this.#load(name, entry);
-        else subgraphs.push(await this.#loadSubgraph(name, entry, graph => visit(graph, [...within, name])));
+        else subgraphs.push(await this.#loadSubgraph(name, entry, [...within, name], visit));
       }
       return loops;
     };
@@ -109,75 +152,53 @@ export class Library implements Catalogue {
     const known = this.#loaded.get(name);
     if (known?.changed === changed) return;
     const url = pathToFileURL(file).href + (known ? `?changed=${changed}` : '');
-    this.#loaded.set(name, { changed, ...(await importComponent(name, url)) });
+    this.#loaded.set(name, { changed, ...(await this.#import(name, url)) });
   }
 
-  async #loadSubgraph(name: string, { path }: Entry, visit: (graph: Graph) => Promise<Fault[]>): Promise<Reading> {
-    const file = join(this.#root, path);
-    const changed = statSync(file).mtimeMs;
-    const { graph, faults } = read(path, readFileSync(file, 'utf8'));
+  async #import(name: string, url: string): Promise<Made | { blueprint: Blueprint }> {
+    try {
+      return await load(name, url);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { blueprint: broken(name, reason.replaceAll(`${this.#root}/`, '')) };
+    }
+  }
+
+  async #loadSubgraph(
+    name: string,
+    entry: Entry,
+    within: readonly string[],
+    visit: (graph: Graph, within: readonly string[]) => Promise<Fault[]>,
+  ): Promise<Reading> {
+    const changed = statSync(join(this.#root, entry.path)).mtimeMs;
+    const { graph, faults } = this.#read(entry);
+    const loops = await visit(graph, within);
     // What it looked like before says nothing about a graph that contains itself.
-    this.#loaded.delete(name);
-    const loops = await visit(graph);
-    this.#loaded.set(name, { changed, blueprint: outside(name, graph, this), graph });
+    const find = (inner: string) => (within.includes(this.#resolve(inner) ?? '') ? undefined : this.find(inner));
+    this.#loaded.set(name, { changed, blueprint: outside(name, graph, { names: this.names, find }), graph });
     return { graph, faults: [...faults, ...loops] };
   }
+
+  #read({ path }: Entry): Reading {
+    const text = (file: string) => readFileSync(join(this.#root, file), 'utf8');
+    const layout = sidecar(path);
+    return read(path, text(path), existsSync(join(this.#root, layout)) ? text(layout) : '');
+  }
 }
+
+const EMPTY: Graph = {
+  file: '',
+  nodes: [],
+  edges: [],
+  initials: [],
+  inports: [],
+  outports: [],
+  groups: [],
+  properties: {},
+};
 
 function named(modules: Manifest['modules']): ReadonlyMap<string, Entry> {
   return new Map(modules.flatMap(module => module.components.map(entry => [`${module.name}/${entry.name}`, entry])));
-}
-
-/** Milliseconds that a component's file may take to load. */
-const PATIENCE = 5000;
-
-/** Imports a module. Rejects where it fails, or where it awaits something that never comes. */
-async function importInTime(url: string): Promise<{ getComponent?: Factory; default?: { getComponent?: Factory } }> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it does not finish loading in ${PATIENCE / 1000} s`)), PATIENCE);
-  });
-  try {
-    return await Promise.race([import(url), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function importComponent(name: string, url: string): Promise<Omit<Loaded, 'changed'>> {
-  try {
-    const module = await importInTime(url);
-    const factory: Factory | undefined = module.getComponent ?? module.default?.getComponent;
-    if (!factory) return { blueprint: broken(name, 'it exports no getComponent') };
-    const component: Partial<Component> | undefined = factory();
-    if (!component?.inPorts || !component.outPorts) {
-      return { blueprint: broken(name, 'its getComponent makes no NoFlo component') };
-    }
-    return { blueprint: blueprint(name, component as Component), factory };
-  } catch (error) {
-    return { blueprint: broken(name, error instanceof Error ? error.message : String(error)) };
-  }
-}
-
-function blueprint(name: string, component: Component): Blueprint {
-  const ports = (all: Record<string, unknown>): Port[] =>
-    Object.entries(all as Record<string, { options: Record<string, unknown> }>).map(([port, { options }]) => ({
-      name: port,
-      datatype: String(options.datatype ?? 'all'),
-      ...(typeof options.schema === 'string' && { schema: options.schema }),
-      required: options.required === true,
-      addressable: options.addressable === true,
-      control: options.control === true,
-      description: String(options.description ?? ''),
-      preset: options.default !== undefined,
-    }));
-  return {
-    name,
-    description: component.getDescription(),
-    icon: component.getIcon(),
-    inports: ports(component.inPorts.ports),
-    outports: ports(component.outPorts.ports),
-  };
 }
 
 function broken(name: string, reason: string): Blueprint {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { distance } from 'fastest-levenshtein';
 import { LEVELS, type Level } from './log.ts';
 
 /** What the server is told from outside, read and found good. */
@@ -16,6 +17,20 @@ export interface Settings {
   readonly deadline: number;
   readonly limit: number;
   readonly logLevel: Level;
+  /** Whether the server can be edited at all. */
+  readonly editor: boolean;
+  /** May edit. Where there is none, one is made and kept in `data`. */
+  readonly editorSecret: string | undefined;
+  /** May watch only. Where there is none, nobody may only watch. */
+  readonly editorViewSecret: string | undefined;
+  /** Whether `editorSecret` may bring in source, which is to run code on this machine. */
+  readonly editorCode: boolean;
+  /** Origins, beside the known ones, whose pages may connect to the editor's door. */
+  readonly editorOrigins: readonly string[];
+  /** Where a noflo-ui is; without a slash at its end. */
+  readonly editorUi: string;
+  /** Whether each live revision is saved to the graph's file by itself. */
+  readonly editorSave: boolean;
 }
 
 /** Whether a host is reached from this machine only. */
@@ -35,66 +50,161 @@ const DEFAULTS = {
   DEADLINE: '10',
   LIMIT: '1024',
   LOG_LEVEL: 'info',
+  EDITOR: 'on',
+  EDITOR_SECRET: '',
+  EDITOR_VIEW_SECRET: '',
+  EDITOR_CODE: 'off',
+  EDITOR_ORIGINS: '',
+  EDITOR_UI: 'https://app.flowhub.io',
+  EDITOR_SAVE: 'off',
 };
 
 type Name = keyof typeof DEFAULTS;
+
+/** Characters of a secret. */
+const LEAST_SECRET = 8;
+const MOST_SECRET = 1024;
 
 const flag = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
 /** Reads the environment and the flags of the same names, which win. Throws a sentence that names a wrong one. */
 export function settings(env: Readonly<Record<string, string | undefined>>, args: readonly string[]): Settings {
-  const flags = readFlags(args);
-  const given = (name: Name): string => flags[flag(name)] ?? (env[name] || DEFAULTS[name]);
-  const wrong = (name: Name, expected: string) => new Error(`${name} must be ${expected}, not "${given(name)}"`);
-
-  const number = (name: Name, least: number, most: number, whole = true): number => {
-    const value = Number(given(name));
-    if (given(name).trim() === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
-      throw wrong(name, `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`);
-    }
-    return value;
-  };
-  const onOff = (name: Name): boolean => {
-    if (!['on', 'off'].includes(given(name))) throw wrong(name, 'on or off');
-    return given(name) === 'on';
-  };
-
-  const level = (name: Name): Level => {
-    const found = LEVELS.find(known => known === given(name));
-    if (!found) throw wrong(name, `one of ${LEVELS.join(', ')}`);
-    return found;
-  };
-
-  const text = (name: Name, expected: string): string => {
-    if (given(name) === '') throw wrong(name, expected);
-    return given(name);
-  };
-
-  const host = text('HOST', 'a name or an address');
-  const basePath = given('BASE_PATH').replace(/\/+$/, '');
-  if (!/^(\/[\w.~-]+)*$/.test(basePath)) throw wrong('BASE_PATH', 'a path such as /chat');
-  const corsOrigins = given('CORS_ORIGINS')
-    .split(/[\s,]+/)
-    .filter(origin => origin !== '' && origin !== 'none');
-  if (corsOrigins.some(origin => origin !== '*' && !isOrigin(origin))) {
-    throw wrong('CORS_ORIGINS', 'none, *, or origins such as https://example.org with commas between');
-  }
+  const given = new Given(env, readFlags(args));
+  const host = given.text('HOST', 'a name or an address');
   return {
-    port: number('PORT', 0, 65535),
+    port: given.number('PORT', 0, 65535),
     host,
-    graph: text('GRAPH', 'the path of a file'),
-    data: text('DATA', 'the path of a folder'),
-    basePath,
-    corsOrigins,
-    trustProxy: onOff('TRUST_PROXY'),
-    timing: given('TIMING') === '' ? isLoopback(host) : onOff('TIMING'),
-    deadline: number('DEADLINE', 0.001, 3600, false) * 1000,
-    limit: number('LIMIT', 1, 1_000_000),
-    logLevel: level('LOG_LEVEL'),
+    graph: given.text('GRAPH', 'the path of a file'),
+    data: given.text('DATA', 'the path of a folder'),
+    basePath: basePath(given),
+    corsOrigins: given.origins('CORS_ORIGINS', ['*']),
+    trustProxy: given.onOff('TRUST_PROXY'),
+    timing: given.value('TIMING') === '' ? isLoopback(host) : given.onOff('TIMING'),
+    deadline: given.number('DEADLINE', 0.001, 3600, false) * 1000,
+    limit: given.number('LIMIT', 1, 1_000_000),
+    logLevel: given.level('LOG_LEVEL'),
+    ...editorSettings(given),
   };
 }
 
-function readFlags(args: readonly string[]): Readonly<Record<string, string | undefined>> {
+function basePath(given: Given): string {
+  const path = given.value('BASE_PATH').replace(/\/+$/, '');
+  if (!/^(\/[\w.~-]+)*$/.test(path)) throw given.wrong('BASE_PATH', 'a path such as /chat');
+  return path;
+}
+
+function editorSettings(given: Given) {
+  const editorSecret = given.secret('EDITOR_SECRET');
+  const editorViewSecret = given.secret('EDITOR_VIEW_SECRET');
+  if (editorSecret !== undefined && editorSecret === editorViewSecret) {
+    throw new Error('EDITOR_VIEW_SECRET must differ from EDITOR_SECRET; who may only watch could edit');
+  }
+  return {
+    editor: given.onOff('EDITOR'),
+    editorSecret,
+    editorViewSecret,
+    editorCode: given.onOff('EDITOR_CODE'),
+    editorOrigins: given.origins('EDITOR_ORIGINS'),
+    editorUi: given.page('EDITOR_UI'),
+    editorSave: given.onOff('EDITOR_SAVE'),
+  };
+}
+
+/** The values as they came, and how each kind is read. Every reader throws a sentence at a wrong value. */
+class Given {
+  readonly #variables: Readonly<Record<string, string | undefined>>;
+  readonly #flags: Flags;
+
+  constructor(env: Readonly<Record<string, string | undefined>>, flags: Flags) {
+    this.#variables = isTextEditor(env.EDITOR ?? '') ? { ...env, EDITOR: undefined } : env;
+    this.#flags = flags;
+  }
+
+  value(name: Name): string {
+    return this.#flags[flag(name)] ?? (this.#variables[name] || DEFAULTS[name]);
+  }
+
+  wrong(name: Name, expected: string): Error {
+    return new Error(`${name} must be ${expected}, not "${this.value(name)}"`);
+  }
+
+  text(name: Name, expected: string): string {
+    if (this.value(name) === '') throw this.wrong(name, expected);
+    return this.value(name);
+  }
+
+  number(name: Name, least: number, most: number, whole = true): number {
+    const value = Number(this.value(name));
+    if (this.value(name).trim() === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+      throw this.wrong(name, `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`);
+    }
+    return value;
+  }
+
+  onOff(name: Name): boolean {
+    if (!['on', 'off'].includes(this.value(name))) throw this.wrong(name, 'on or off');
+    return this.value(name) === 'on';
+  }
+
+  level(name: Name): Level {
+    const found = LEVELS.find(known => known === this.value(name));
+    if (!found) throw this.wrong(name, `one of ${LEVELS.join(', ')}`);
+    return found;
+  }
+
+  /** `wild` is what may stand there beside origins. */
+  origins(name: Name, wild: readonly string[] = []): readonly string[] {
+    const origins = this.value(name)
+      .split(/[\s,]+/)
+      .filter(origin => origin !== '' && origin !== 'none');
+    if (origins.some(origin => !wild.includes(origin) && !isOrigin(origin))) {
+      const expected = ['none', ...wild, 'or origins such as https://example.org with commas between'];
+      throw this.wrong(name, expected.join(', '));
+    }
+    return origins;
+  }
+
+  page(name: Name): string {
+    const url = URL.parse(this.value(name));
+    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
+      throw this.wrong(name, `the URL of a page such as ${DEFAULTS.EDITOR_UI}`);
+    }
+    return url.href.replace(/\/+$/, '');
+  }
+
+  /** Never tells the secret. An empty variable is none; an empty flag is a mistake. */
+  secret(name: Name): string | undefined {
+    if (this.#flags[flag(name)] === undefined && this.value(name) === '') return;
+    const fault = secretFault(this.value(name));
+    if (fault) throw new Error(`${name} must have ${fault}`);
+    return this.value(name);
+  }
+}
+
+/** What a secret would need to be one; nothing for a good one. */
+export function secretFault(secret: string): string | undefined {
+  if (/\p{Cc}/u.test(secret)) return 'no control characters, such as tabs or ends of lines';
+  if (secret.length < LEAST_SECRET) return `${LEAST_SECRET} characters or more`;
+  if (secret.length > MOST_SECRET) return `${MOST_SECRET} characters or fewer`;
+}
+
+/**
+ * Whether the variable EDITOR is the one by which a shell, and npm for every script, names a program to edit text with
+ * (`vim`, `code --wait`), and so says nothing to this server. What somebody may have meant for this server, such as `true`,
+ * `0`, `Off` or `of`, is no such program, so that it is refused and nobody finds open what he wanted closed.
+ */
+function isTextEditor(value: string): boolean {
+  const word = value.trim().toLowerCase();
+  return !MEANT.has(word) && distance(word, 'on') > 1 && distance(word, 'off') > 1;
+}
+
+const MEANT: ReadonlySet<string> = new Set(
+  '|true|false|yes|no|y|n|1|0|enable|enabled|disable|disabled|none|null|never|always|open|close|closed'.split('|'),
+);
+
+type Flags = Readonly<Record<string, string | undefined>>;
+
+function readFlags(args: readonly string[]): Flags {
   const options = Object.fromEntries(Object.keys(DEFAULTS).map(name => [flag(name), { type: 'string' as const }]));
   try {
     return parseArgs({ args: [...args], options, allowPositionals: false }).values;

@@ -4,10 +4,10 @@ import { watch as watchFolder } from 'node:fs';
 const SETTLED = 50;
 /** Milliseconds after the first change when silence is waited for no longer. */
 const ENOUGH = 500;
-/** What a revision can be made of; a database or a log in the same folder is nobody's news. */
-const SOURCES = /\.(fbp|json|[cm]?[jt]s)$/;
+/** What a revision can be made of, and where its nodes stand; a database or a log in the same folder is nobody's news. */
+const SOURCES = /\.(fbp|layout|json|[cm]?[jt]s)$/;
 
-/** Calls `changed` when a graph or a component in one of the folders has changed and was left alone for 50 ms, or after 500 ms. */
+/** Calls `changed` when a graph, its sidecar or a component in one of the folders has changed and was left alone for 50 ms, or after 500 ms. */
 export function watch(folders: readonly string[], changed: () => void): { close(): void } {
   let timer: NodeJS.Timeout | undefined;
   let since = 0;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { serve } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 import { settings } from '../../src/settings.ts';
 import { CHAT } from './graphs.ts';
 import { folder, graph } from './server.ts';
@@ -52,7 +52,7 @@ export class Chat {
     let text = CHAT.replaceAll("'memory:chat'", "'sqlite:history.db'");
     for (const [port, value] of Object.entries({ ...AT_EASE, MAXTEXT: String(4000 + this.#revisions), ...ports }))
       text = text.replaceAll(new RegExp(`^'.*' -> ${port} `, 'gm'), `'${value}' -> ${port} `);
-    await this.#running.flow.publish('graphs/chat.fbp', text);
+    await this.#running.flow.publish({ file: 'graphs/chat.fbp', text });
   }
 
   /** Posts to a room. */

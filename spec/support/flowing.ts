@@ -6,6 +6,7 @@ import type { Event, Reply } from '../../src/packets.ts';
 /** A flow and its gate over a project's folder, put together as main does it. */
 export class Flowing {
   readonly gate: Gate;
+  readonly library: Library;
   readonly flow: Flow;
   /** What nodes let out, as `node: message`. */
   readonly failures: string[] = [];
@@ -14,8 +15,9 @@ export class Flowing {
   /** The deadline is a minute unless given, so that only what is answered at once is answered in time. */
   constructor(root: string, limits: Partial<Limits> = {}) {
     this.gate = new Gate({ deadline: 60_000, limit: 1024, timing: false, ...limits });
+    this.library = new Library(root);
     this.flow = new Flow({
-      library: new Library(root),
+      library: this.library,
       gate: this.gate,
       doors: { entry: 'request', exit: 'reply', push: 'push' },
       push: event => this.pushed.push(event),
@@ -24,7 +26,7 @@ export class Flowing {
   }
 
   publish(text: string, file = 'graphs/test.fbp') {
-    return this.flow.publish(file, text);
+    return this.flow.publish({ file, text });
   }
 
   ask(path: string, given: Partial<Request> = {}): Promise<Outcome> {

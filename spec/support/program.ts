@@ -57,6 +57,11 @@ export class Program {
     }
   }
 
+  /** Where it answers, without a slash at the end. */
+  get url(): string {
+    return this.#url;
+  }
+
   /** All that it has said. */
   get said(): string {
     return this.#said;

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
-import { serve } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 import { settings } from '../../src/settings.ts';
 import { ROOT } from './source.ts';
 

@@ -1,0 +1,310 @@
+import { describe, expect, it } from '@jest/globals';
+import { Door } from '../src/editor/door.ts';
+import type { Message } from '../src/editor/message.ts';
+import { Origins } from '../src/editor/origins.ts';
+import { Secrets } from '../src/editor/secrets.ts';
+import type { Gate } from '../src/gate.ts';
+import { createFront, type Front } from '../src/http.ts';
+import { until } from './support/chat.ts';
+import { building, Editor, listen, refusal, SECRET, VIEW_SECRET } from './support/door.ts';
+
+const STATUS = { protocol: 'network', command: 'getstatus', payload: { graph: 'chat/chat' } };
+const ADD = { protocol: 'graph', command: 'addnode', payload: { graph: 'chat/chat', id: 'a', component: 'core/Drop' } };
+
+describe('Door', () => {
+  it('speaks the subprotocol noflo to who offers it, and none to others', async () => {
+    const { url } = await building();
+    for (const [offered, spoken] of [
+      [['noflo'], 'noflo'],
+      [['other', 'noflo'], 'noflo'],
+      [[], ''],
+    ] as const) {
+      const editor = new Editor(url, offered);
+      await new Promise(resolve => editor.socket.once('open', resolve));
+      expect(editor.socket.protocol).toBe(spoken);
+      editor.socket.terminate();
+    }
+  });
+
+  it('answers one command after the other, in the order in which they came', async () => {
+    const { enter, release } = await building();
+    const editor = await enter(SECRET);
+    editor.say({ protocol: 'network', command: 'wait', payload: { graph: 'first' } });
+    editor.say(STATUS);
+    editor.say('no JSON');
+    const other = await enter(SECRET);
+    expect((await other.ask(STATUS)).command).toBe('status');
+    release();
+    expect([await editor.next(), await editor.next(), await editor.next()]).toEqual([
+      { protocol: 'network', command: 'waited', payload: { graph: 'first' } },
+      { protocol: 'network', command: 'status', payload: { graph: 'chat/chat', running: true } },
+      { protocol: 'runtime', command: 'error', payload: { message: expect.stringContaining('no JSON') } },
+    ]);
+  });
+
+  it("puts the request's id on every reply, errors too", async () => {
+    const { enter } = await building();
+    const editor = await enter(SECRET);
+    editor.say({ protocol: 'component', command: 'list', payload: {}, requestId: 'r-1' });
+    for (const command of ['component', 'component', 'componentsready']) {
+      expect(await editor.next()).toMatchObject({ protocol: 'component', command, responseTo: 'r-1' });
+    }
+    expect(await editor.ask({ ...STATUS, command: 'shout', requestId: 'r-2' })).toMatchObject({ responseTo: 'r-2' });
+    expect(await editor.ask({ ...STATUS, protocol: 7, requestId: 'r-3' })).toMatchObject({ responseTo: 'r-3' });
+    for (const requestId of [undefined, 7, null, {}, 'x'.repeat(201)]) {
+      expect(await editor.ask({ ...STATUS, requestId })).not.toHaveProperty('responseTo');
+    }
+  });
+
+  it('lets only those do something whose secret brings the capability', async () => {
+    const { enter } = await building();
+    const source = { protocol: 'component', command: 'source', payload: { name: 'A', code: '' } };
+    const stranger = await enter();
+    const viewer = await enter(VIEW_SECRET);
+    const editor = await enter(SECRET);
+    const denied = (protocol: string, message: string) => ({ protocol, command: 'error', payload: { message } });
+    expect(await stranger.ask(ADD)).toEqual(
+      denied('graph', 'graph:addnode needs the capability protocol:graph; connect with a secret that may edit'),
+    );
+    expect(await stranger.ask(STATUS)).toEqual({
+      protocol: 'network',
+      command: 'error',
+      payload: {
+        message: 'network:getstatus needs the capability network:status; connect with a secret that may watch',
+        graph: 'chat/chat',
+      },
+    });
+    expect((await viewer.ask(STATUS)).command).toBe('status');
+    expect((await viewer.ask(ADD)).command).toBe('error');
+    expect(await editor.ask(ADD)).toEqual(ADD);
+    expect((await editor.ask(source)).payload.message).toMatch(/component:setsource; .*EDITOR_CODE=on$/);
+  });
+
+  it('tells sub-protocols when a client has left, and not before its last command is done', async () => {
+    const { door, enter, release, left } = await building();
+    const [first] = [await enter(SECRET), await enter(SECRET)];
+    const id = [...door.clients][0]?.id;
+    first.say({ protocol: 'network', command: 'wait', payload: {} });
+    first.say(ADD);
+    first.socket.terminate();
+    await until(() => [...door.clients].length === 1);
+    expect(left).toEqual([]);
+    release();
+    await until(() => left.length > 0);
+    expect(left).toEqual([id]);
+  });
+
+  it('answers what throws with a sentence that tells nothing, and goes on', async () => {
+    const { enter, failures } = await building();
+    const editor = await enter(SECRET);
+    const broken = { message: 'this failed; the log says why' };
+    expect((await editor.ask({ ...STATUS, command: 'break' })).payload).toEqual({ ...broken, graph: 'chat/chat' });
+    expect((await editor.ask({ ...STATUS, command: 'circle' })).payload).toEqual({ ...broken, graph: 'chat/chat' });
+    expect((await editor.ask({ ...STATUS, command: 'refuse' })).payload.message).toMatch(/no such graph/);
+    expect((await editor.ask(STATUS)).command).toBe('status');
+    expect(failures.map(({ name }) => name)).toEqual(['TypeError', 'TypeError']);
+  });
+
+  it('says goodbye when the server stops', async () => {
+    const { door, enter } = await building();
+    const editor = await enter(SECRET);
+    door.close();
+    expect(await editor.closed).toEqual({ code: 1001, reason: 'the server stops; come back' });
+  });
+});
+
+describe('a broadcast', () => {
+  const told = (protocol: string, command: string): Message => ({ protocol, command, payload: { graph: 'chat/chat' } });
+
+  /** What is told to a client of each kind, when everything is told to everybody. */
+  async function heard(messages: readonly Message[]): Promise<Record<string, readonly string[]>> {
+    const { door, enter } = await building();
+    const editors = {
+      stranger: await enter(''),
+      viewer: await enter(VIEW_SECRET),
+      editor: await enter(SECRET),
+      extended: await enter(SECRET),
+    };
+    await editors.extended.ask({ protocol: 'flowchat', command: 'open', payload: {} });
+    for (const message of messages) door.broadcast(message);
+    const heard = Object.entries(editors).map(async ([name, editor]) => [name, await untilMark(editor)] as const);
+    return Object.fromEntries(await Promise.all(heard));
+  }
+
+  /** What comes before the answer to a question, whichever that is. */
+  async function untilMark(editor: Editor): Promise<readonly string[]> {
+    editor.say({ ...STATUS, requestId: 'mark' });
+    const names: string[] = [];
+    for (;;) {
+      const { protocol, command, responseTo } = await editor.next();
+      if (responseTo === 'mark') return names;
+      names.push(`${protocol}:${command}`);
+    }
+  }
+
+  it('goes to all whose capabilities cover it', async () => {
+    const everybody = ['graph:addnode', 'network:data', 'network:processerror', 'network:started', 'network:error'];
+    const messages = [
+      ...everybody.map(name => told(...(name.split(':') as [string, string]))),
+      told('runtime', 'ports'),
+      told('flowchat', 'state'),
+    ];
+    expect(await heard(messages)).toEqual({
+      stranger: [],
+      viewer: everybody,
+      editor: [...everybody, 'runtime:ports'],
+      extended: [...everybody, 'runtime:ports', 'flowchat:state'],
+    });
+  });
+
+  it('is never what an editor would take for an answer or fails at', async () => {
+    const messages = [
+      told('graph', 'error'),
+      told('component', 'error'),
+      told('runtime', 'error'),
+      told('trace', 'error'),
+      told('graph', 'shout'),
+      told('constructor', 'name'),
+    ];
+    expect(await heard(messages)).toEqual({ stranger: [], viewer: [], editor: [], extended: [] });
+  });
+
+  it('leaves out the client whose doing it is', async () => {
+    const { door, enter } = await building();
+    const first = await enter(SECRET);
+    const second = await enter(SECRET);
+    const [client] = [...door.clients];
+    door.broadcast(told('graph', 'addnode'), client);
+    client?.push(told('graph', 'removenode'));
+    client?.push(told('flowchat', 'state'));
+    expect((await first.next()).command).toBe('removenode');
+    expect((await first.ask(STATUS)).command).toBe('status');
+    expect((await second.next()).command).toBe('addnode');
+  });
+
+  it('that is no JSON goes to nobody', async () => {
+    const { door, enter, failures } = await building();
+    const editor = await enter(SECRET);
+    door.broadcast({ protocol: 'network', command: 'data', payload: { data: 1n } });
+    for (const client of door.clients) client.push({ protocol: 'network', command: 'data', payload: { data: 1n } });
+    expect((await editor.ask(STATUS)).command).toBe('status');
+    expect(failures).toHaveLength(2);
+  });
+});
+
+describe('a page', () => {
+  const open = {
+    trustProxy: false,
+    editorOrigins: ['https://friend.example'],
+    editorUi: 'https://ui.example:8443/noflo',
+  };
+  const fault = (origin: string | undefined, host: string, given = {}) =>
+    new Origins({ host: '127.0.0.1', ...open, ...given }).fault(origin, host);
+
+  it.each([
+    [undefined, 'anything'],
+    ['http://127.0.0.1:9090', '127.0.0.1:9090'],
+    ['http://localhost:5173', '127.0.0.1:9090'],
+    ['https://localhost', '127.0.0.1:9090'],
+    ['http://127.8.9.10', '127.0.0.1:9090'],
+    ['http://[::1]:3000', '127.0.0.1:9090'],
+    ['http://chat.localhost:9090', 'chat.localhost:9090'],
+    ['https://app.flowhub.io', '127.0.0.1:9090'],
+    ['https://flowhub.io', '127.0.0.1:9090'],
+    ['https://ui.example:8443', '127.0.0.1:9090'],
+    ['https://friend.example', '127.0.0.1:9090'],
+    ['http://192.0.2.7:9090', '192.0.2.7:9090'],
+  ])('may connect: %s, to %s', (origin, host) => {
+    expect(fault(origin, host)).toBeUndefined();
+  });
+
+  it.each([
+    ['https://evil.example', '127.0.0.1:9090'],
+    ['http://app.flowhub.io', '127.0.0.1:9090'],
+    ['https://app.flowhub.io.evil.example', '127.0.0.1:9090'],
+    ['https://ui.example', '127.0.0.1:9090'],
+    ['http://localhost.evil.example', '127.0.0.1:9090'],
+    ['http://127.0.0.1.evil.example', '127.0.0.1:9090'],
+    ['http://192.0.2.7', '192.0.2.7:9090'],
+    // Its name has been pointed at this machine after its page was loaded.
+    ['http://evil.example:9090', 'evil.example:9090'],
+  ])('of a stranger may not connect: %s, to %s', (origin, host) => {
+    expect(fault(origin, host)).toBe(`pages of ${origin} may not edit; allow them with EDITOR_ORIGINS`);
+  });
+
+  it.each(['', 'null', 'file://', 'http://localhost/', 'http://localhost@evil.example', 'http://a, http://b', 'x\r\n'])(
+    'of no proper origin may not connect: %j',
+    origin => {
+      expect(fault(origin, '127.0.0.1:9090')).toMatch(/^pages of .* may not edit; allow them with EDITOR_ORIGINS$/);
+    },
+  );
+
+  it('of our own may connect under the name by which others reach us', () => {
+    expect(fault('https://chat.example', 'chat.example', { trustProxy: true })).toBeUndefined();
+    expect(fault('http://chat.example:9090', 'chat.example:9090', { host: '0.0.0.0' })).toBeUndefined();
+    expect(fault('http://evil.example:9090', 'chat.example:9090', { host: '0.0.0.0' })).toMatch(/evil\.example/);
+  });
+
+  it('of a stranger is told so before it is let in', async () => {
+    const { refused } = await building();
+    const detail = 'pages of https://evil.example may not edit; allow them with EDITOR_ORIGINS';
+    expect(await refused({ Origin: 'https://evil.example' })).toEqual({ status: 403, detail });
+  });
+});
+
+describe('/runtime', () => {
+  const house = () => ({
+    protocols: new Map(),
+    secrets: new Secrets({ secret: SECRET, viewSecret: undefined, code: false }),
+    origins: new Origins({ host: '127.0.0.1', trustProxy: false, editorOrigins: [], editorUi: 'https://ui.example' }),
+    audited() {},
+    failed() {},
+  });
+
+  /** Runs with the front end, at its address with no path. */
+  async function fronted(given: Partial<Front>, run: (url: string) => Promise<void>): Promise<void> {
+    const door = new Door(house());
+    const gate = { ask: () => Promise.reject(new Error('nobody asks the graph')) } as unknown as Gate;
+    const front = { corsOrigins: [], basePath: '', pages: [], door, gate, failed() {}, unreadable() {} };
+    const server = createFront({ ...front, ...given } as unknown as Front);
+    try {
+      await run((await listen(server)).replace('/runtime', ''));
+    } finally {
+      door.close();
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+    }
+  }
+
+  async function opens(url: string): Promise<boolean> {
+    const { socket } = new Editor(url);
+    const isOpen = new Promise<boolean>(resolve =>
+      socket.once('open', () => resolve(true)).once('close', () => resolve(false)),
+    );
+    return isOpen.finally(() => socket.terminate());
+  }
+
+  it('is there, below BASE_PATH, and nowhere else', async () => {
+    await fronted({ basePath: '/chat' }, async url => {
+      expect(await opens(`${url}/chat/runtime`)).toBe(true);
+      expect(await opens(`${url}/chat/runtime/?x=1`)).toBe(true);
+      expect(await opens(`${url}/runtime`)).toBe(true);
+      expect((await refusal(`${url}/chat/runtimes`)).status).toBe(404);
+      expect((await refusal(`${url}/runtime/x`)).status).toBe(404);
+    });
+  });
+
+  it('tells who asks with plain HTTP to use a WebSocket', async () => {
+    await fronted({}, async url => {
+      const response = await fetch(`${url.replace('ws', 'http')}/runtime`);
+      expect([response.status, response.headers.get('Upgrade')]).toEqual([426, 'websocket']);
+    });
+  });
+
+  it('is not there where the editor is off, and no query is repeated', async () => {
+    await fronted({ door: undefined }, async url => {
+      const answer = { status: 404, detail: 'there is no WebSocket at /runtime' };
+      expect(await refusal(`${url}/runtime?secret=${SECRET}`)).toEqual(answer);
+    });
+  });
+});

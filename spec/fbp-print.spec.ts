@@ -1,0 +1,295 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { graph as graphOfNoFlo } from 'noflo';
+import { type End, type Graph, type Node, read } from '../src/fbp.ts';
+import { write } from '../src/fbp-print.ts';
+import { same } from '../src/fbp-same.ts';
+import { graphs } from './support/fbp-graphs.ts';
+import { merged, type Parsed, parsed, split } from './support/fbp-parsed.ts';
+import { ROOT } from './support/source.ts';
+
+const NONE = { text: '', layout: '' };
+
+const linesOf = (text: string) => text.split(/\r\n|\n|\r/);
+
+describe('write', () => {
+  const text = readFileSync(join(ROOT, 'graphs/chat.fbp'), 'utf8');
+  const { graph: chat } = read('chat.fbp', text);
+  const end = (node: string, port: string): End => ({ node, port, place: { line: 1, column: 1 } });
+  const place = { line: 1, column: 1 };
+  const node = (name: string, metadata = {}): Node => ({ name, component: 'chat/Log', metadata, place });
+
+  /** The lines that are in a text and not in another, before and after. */
+  const difference = (after: string) => ({
+    gone: linesOf(text).filter(line => !linesOf(after).includes(line)),
+    come: linesOf(after).filter(line => !linesOf(text).includes(line)),
+  });
+
+  it('changes one line for a changed setting', () => {
+    const initials = chat.initials.map(initial => (initial.data === '4000' ? { ...initial, data: '8000' } : initial));
+    expect(write({ ...chat, initials }, { text, layout: '' })).toEqual({
+      text: text.replace("'4000' -> MAXTEXT check", "'8000' -> MAXTEXT check"),
+      layout: '',
+    });
+  });
+
+  it('takes a node out of the chain that it stands in, and its lines with it', () => {
+    const isLeft = ({ node }: { node: string }) => node !== 'limit';
+    const graph = {
+      ...chat,
+      nodes: chat.nodes.filter(({ name }) => name !== 'limit'),
+      edges: chat.edges.filter(({ from, to }) => isLeft(from) && isLeft(to)),
+      initials: chat.initials.filter(({ to }) => isLeft(to)),
+    };
+    expect(difference(write(graph, { text, layout: '' }).text)).toEqual({
+      gone: [
+        'router SEND -> IN sender(chat/SendController) OUT -> IN check(chat/CheckPost) OUT -> IN limit(chat/LimitRate) OUT -> POST storage',
+        'limit REFUSED -> IN responder',
+        "'100' -> BURST limit",
+        "'20' -> RATE limit",
+      ],
+      come: ['router SEND -> IN sender(chat/SendController) OUT -> IN check(chat/CheckPost)'],
+    });
+  });
+
+  it('splits a chain where an edge is taken out, and keeps what it declares', () => {
+    const before = '# ways\na(A) OUT -> IN b(B) OUT -> IN c(C) OUT -> IN d(D) # all\n';
+    const { graph } = read('chat.fbp', before);
+    const without = (name: string) => ({ ...graph, edges: graph.edges.filter(({ to }) => to.node !== name) });
+    expect(write(without('c'), { text: before, layout: '' }).text).toBe(
+      '# ways\na(A) OUT -> IN b(B)\nc(C) OUT -> IN d(D) # all\n',
+    );
+    expect(write(without('b'), { text: before, layout: '' }).text).toBe(
+      '# ways\na(A)\nb(B) OUT -> IN c(C) OUT -> IN d(D) # all\n',
+    );
+  });
+
+  it('puts an edge in after the last wire of its node, and declares a new node there', () => {
+    const graph = {
+      ...chat,
+      nodes: [...chat.nodes, node('log')],
+      edges: [...chat.edges, { from: end('check', 'seen'), to: end('log', 'in') }],
+    };
+    expect(write(graph, { text, layout: '' })).toEqual({
+      text: text.replace('check REFUSED -> IN responder\n', '$&check SEEN -> IN log(chat/Log)\n'),
+      layout: '',
+    });
+  });
+
+  it("says the names that noflo-ui makes in the text's words, and keeps them and positions in the sidecar", () => {
+    const name = 'chat/Router_x4f2a';
+    const graph = {
+      ...chat,
+      nodes: [...chat.nodes, node(name, { y: 20, x: -1.5 })],
+      initials: [...chat.initials, { data: true, to: end(name, 'on'), place }],
+      groups: [{ name: 'Gates', nodes: ['check', name], metadata: {} }],
+    };
+    const texts = write(graph, { text, layout: '' });
+    expect(difference(texts.text)).toEqual({
+      gone: [],
+      come: ['chat_Router_x4f2a(chat/Log)', "'true' -> ON chat_Router_x4f2a"],
+    });
+    expect(texts.layout).toBe(`{
+  "nodeNames": {
+    "chat_Router_x4f2a": "chat/Router_x4f2a"
+  },
+  "nodes": {
+    "chat_Router_x4f2a": {"x": -1.5, "y": 20}
+  },
+  "packets": {
+    "-> ON chat_Router_x4f2a": {"data": true, "text": "true"}
+  },
+  "groups": [
+    {"name": "Gates", "nodes": ["check", "chat/Router_x4f2a"]}
+  ]
+}
+`);
+    expect(read('chat.fbp', texts.text, texts.layout).graph).toMatchObject({ groups: graph.groups });
+    expect(write(chat, texts)).toEqual({ text, layout: '' });
+  });
+
+  it('changes the mentions of a renamed node and nothing else', () => {
+    const of = <Of extends { node: string }>(at: Of): Of => (at.node === 'storage' ? { ...at, node: 'store' } : at);
+    const graph = {
+      ...chat,
+      nodes: chat.nodes.map(other => (other.name === 'storage' ? { ...other, name: 'store' } : other)),
+      edges: chat.edges.map(({ from, to }) => ({ from: of(from), to: of(to) })),
+      initials: chat.initials.map(initial => ({ ...initial, to: of(initial.to) })),
+    };
+    expect(write(graph, { text, layout: '' }).text).toBe(text.replaceAll(/\bstorage\b/g, 'store'));
+  });
+
+  it('keeps quotes, line ends and the mark of UTF-8 as they are', () => {
+    const before = '\uFEFFa(A) OUT -> IN b(B)\r\n"50"  ->  MAX  b # most\r\n{\r\n  "x": 1\r\n} -> MORE b';
+    const { graph } = read('chat.fbp', before);
+    const initials = graph.initials.map(initial => ({ ...initial, data: initial.data === '50' ? "it's" : { x: 2 } }));
+    const added = { data: 1, to: end('b', 'some'), place };
+    expect(write({ ...graph, initials: [...initials, added] }, { text: before, layout: '' }).text).toBe(
+      '\uFEFFa(A) OUT -> IN b(B)\r\n"it\'s"  ->  MAX  b # most\r\n{\r\n  "x": 2\r\n} -> MORE b\r\n1 -> SOME b',
+    );
+  });
+
+  it('writes a graph that had no file as a person would', () => {
+    expect(
+      write({ ...chat, properties: { name: 'Chat' } }, NONE)
+        .text.split('\n')
+        .slice(0, 8),
+    ).toEqual([
+      '# @name Chat',
+      '',
+      'INPORT=router.IN:REQUEST',
+      'OUTPORT=responder.OUT:REPLY',
+      'OUTPORT=publish.OUT:PUSH',
+      '',
+      'router(chat/Router) SHOW -> IN controller(chat/Controller) OUT -> GET storage(chat/Storage)',
+      'storage OUT -> IN responder(chat/Responder)',
+    ]);
+  });
+
+  it.each(['chat.fbp', 'chat.json'])('never throws, whatever the graph holds: %s', file => {
+    const deep = JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`) as unknown;
+    const odd = { ...end('b', 'in'), index: -1.5 };
+    const graph = {
+      ...chat,
+      file,
+      edges: [{ from: end('nowhere', 'out'), to: odd }],
+      initials: [deep, undefined, Number.NaN, () => 1].map(data => ({ data, to: end('a', 'in'), place })),
+    };
+    const texts = write(graph, NONE);
+    expect(read(file, texts.text, texts.layout).graph.initials).toHaveLength(4);
+    const deeper = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`) as unknown;
+    expect(write({ ...graph, properties: { deeper } }, texts)).toEqual(texts);
+  });
+
+  it('changes one line of FBP JSON for a changed setting, and keeps what it does not know', () => {
+    const json = `{
+  "caseSensitive": false,
+  "properties": { "name": "x" },
+  "processes": {
+    "b": { "component": "B", "more": [1, 2] }
+  },
+  "connections": [
+    { "data": 50, "tgt": { "process": "b", "port": "MAX" }, "secure": 1 },
+    { "src": { "process": "b", "port": "OUT" }, "tgt": { "process": "b", "port": "IN" } }
+  ]
+}
+`;
+    const { graph } = read('chat.json', json);
+    const initials = graph.initials.map(initial => ({ ...initial, data: true }));
+    expect(write({ ...graph, initials }, { text: json, layout: '' })).toEqual({
+      text: json.replace('50', 'true'),
+      layout: '',
+    });
+    const edges = [...graph.edges, { from: end('b', 'more'), to: end('b', 'in') }];
+    expect(write({ ...graph, edges }, { text: json, layout: '' }).text).toBe(
+      json.replace(
+        '"IN" } }',
+        '$&,\n    { "src": { "process": "b", "port": "more" }, "tgt": { "process": "b", "port": "in" } }',
+      ),
+    );
+  });
+});
+
+describe('a sidecar', () => {
+  const text = 'a_b(A) OUT -> IN c(C)\n5 -> MAX c\n';
+
+  it('is ignored where it is about what is not there any more', () => {
+    const layout = JSON.stringify({
+      nodeNames: { gone: 'a/gone' },
+      nodes: { gone: { x: 1 } },
+      edges: { 'a -> b': { route: 1 } },
+      packets: { '-> MAX c': { text: 4, data: null } },
+    });
+    expect(read('chat.fbp', text, layout)).toEqual(read('chat.fbp', text));
+  });
+
+  it.each([
+    ['{"nodes": {"a_b": {"x": 1,}}}', '1:27: expected a name in double quotes; JSON has no comma after the last'],
+    ['[]', '1:1: a layout is a JSON object such as {"nodes": {}}; remove the file to do without'],
+    ['{\n"nodes": {"a_b": 5}}', '2:18: metadata is a JSON object such as {"x": 10, "y": 20}'],
+    ['{"nodes": []}', '1:11: "nodes" has the wrong type, array; make it of type object'],
+    ['{"nodeNames": {"a_b": 5}}', '1:23: a true name stands in double quotes'],
+    [
+      '{"packets": {"-> MAX c": 5}}',
+      '1:26: a packet is written {"text": WHAT THE GRAPH\'S TEXT SAYS, "data": WHAT IS MEANT}',
+    ],
+    ['{"groups": [5]}', '1:13: a group is written {"name": NAME, "nodes": [NODE]}, each in double quotes'],
+  ])('that is not one is a fault: %j', (layout, fault) => {
+    const { graph, faults } = read('graphs/chat.fbp', text, layout);
+    expect(faults.map(({ line, column, sentence }) => `${line}:${column}: ${sentence}`)).toEqual([fault]);
+    expect(faults[0]?.file).toBe('graphs/chat.layout');
+    expect(graph.edges).toHaveLength(1);
+  });
+
+  it('whose part is misspelt is a fault', () => {
+    expect(read('chat.fbp', text, '{"node": {}}').faults[0]?.sentence).toMatch(
+      /^"node" is no part of a layout; remove it/,
+    );
+  });
+
+  it('never makes reading throw, and what it says can be saved again', () => {
+    const anything = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.json({ maxDepth: 3 }),
+      fc
+        .tuple(fc.constantFrom('nodes', 'nodeNames', 'packets', 'groups', 'edges'), fc.json({ maxDepth: 2 }))
+        .map(([part, json]) => `{"${part}": {"a_b": ${json}, "__proto__": ${json}}, "groups": [${json}]}`),
+    );
+    fc.assert(
+      fc.property(anything, layout => {
+        const { graph } = read('chat.fbp', text, layout);
+        const moved = { ...graph, nodes: graph.nodes.map(other => ({ ...other, metadata: { x: 7 } })) };
+        const after = write(moved, { text, layout });
+        expect(same(read('chat.fbp', after.text, after.layout).graph, moved)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('write of any graph', () => {
+  it.each([
+    ['chat.fbp', 10_000],
+    ['chat.json', 2000],
+  ])('says a whole graph, and nothing new the second time: %s', (file, numRuns) => {
+    fc.assert(
+      fc.property(graphs(file), graph => {
+        const texts = write(graph, NONE);
+        const { graph: back, faults } = read(file, texts.text, texts.layout);
+        if (!same(back, graph)) expect(back).toEqual(graph);
+        expect(faults.filter(({ sentence }) => !/has no component/.test(sentence))).toEqual([]);
+        expect(write(back, texts)).toEqual(texts);
+      }),
+      { numRuns },
+    );
+  });
+
+  it('is read by the package fbp and by NoFlo as by us', async () => {
+    const sound = graphs('chat.fbp').map(declared);
+    await fc.assert(
+      fc.asyncProperty(sound, async graph => {
+        // As a key, __proto__ is the one thing that our reading and the package don't agree on.
+        fc.pre(!JSON.stringify(graph.initials).includes('__proto__'));
+        const { text } = write(graph, NONE);
+        const said = read('chat.fbp', text).graph;
+        expect(split(parsed(text) as Parsed)).toEqual(merged(said));
+        const theirs = await graphOfNoFlo.loadFBP(text);
+        expect(theirs.nodes.map(({ id }) => id).sort()).toEqual(said.nodes.map(({ name }) => name).sort());
+        expect(theirs.edges).toHaveLength(said.edges.length);
+        expect(theirs.initializers.map(({ from }) => from.data)).toEqual(said.initials.map(({ data }) => data));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** The same graph with each node declared once and of a component. */
+function declared(graph: Graph): Graph {
+  const ends = [...graph.edges.flatMap(({ from, to }) => [from, to]), ...graph.initials.map(({ to }) => to)];
+  const outers = [...graph.inports, ...graph.outports];
+  const names = new Set([...graph.nodes.map(({ name }) => name), ...[...ends, ...outers].map(({ node }) => node)]);
+  const place = { line: 1, column: 1 };
+  return { ...graph, nodes: [...names].map(name => ({ name, component: 'A', metadata: {}, place })) };
+}

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Probation } from '../src/editor/probation.ts';
+import { Flow } from '../src/flow.ts';
+import { Gate } from '../src/gate.ts';
+import { Library } from '../src/library.ts';
+import { GOCHAT } from './support/graphs.ts';
+import { component, Project } from './support/project.ts';
+
+const ROOM = '/chat';
+const PORTS = { outports: ['out', 'refused'] };
+const THROWS = component(`process(input, output) { input.getData('in'); throw new Error('broken'); }`, PORTS);
+const HANGS = component(`process(input, output) { input.getData('in'); }`, PORTS);
+
+let project: Project;
+let gate: Gate;
+let probation: Probation;
+let flow: Flow;
+
+beforeEach(() => {
+  project = new Project();
+  gate = new Gate({ deadline: 60_000, limit: 1024, timing: false });
+  probation = new Probation({ gate });
+  flow = new Flow({
+    library: new Library(project.root),
+    gate,
+    doors: { entry: 'request', exit: 'reply', push: 'push' },
+    push() {},
+    failed: (node, _, question = gate.asking()) => probation.strayed(node, question),
+  });
+});
+afterEach(async () => {
+  probation.close();
+  await flow.stop();
+  project.remove();
+});
+
+const read = () => gate.ask({ method: 'GET', path: ROOM, query: {}, body: {}, from: 'ann' });
+const say = (parked?: (id: string) => void) =>
+  gate.ask({ method: 'POST', path: ROOM, query: {}, body: { author: 'ann', text: 'hi' }, from: 'ann' }, parked);
+
+/** Makes a revision live whose node `sender` is another component, and resolves with why it has to be taken back. */
+async function spoilt(source: string): Promise<{ given: Promise<{ why: string; node: string | undefined }> }> {
+  await flow.publish({ file: 'graphs/test.fbp', text: GOCHAT });
+  for (let i = 0; i < 20; i++) await read();
+  project.component('Odd', source);
+  const text = GOCHAT.replace('chat/SendController', 'chat/Odd');
+  const { number } = await flow.publish({ file: 'graphs/test.fbp', text });
+  return { given: new Promise(resolve => probation.watch(number, (why, node) => resolve({ why, node }))) };
+}
+
+describe('Probation of a graph that runs', () => {
+  it('names a node that throws for each packet, while many read', async () => {
+    const { given } = await spoilt(THROWS);
+    for (let i = 0; i < 100; i++) await read();
+    for (let i = 0; i < 3; i++) await say();
+    expect(await given).toEqual({
+      why: '3 of its first 3 requests with POST failed, the last at sender',
+      node: 'sender',
+    });
+  });
+
+  it('notices a node that answers nothing', async () => {
+    const { given } = await spoilt(HANGS);
+    const asked: string[] = [];
+    for (let i = 0; i < 3; i++) void say(id => asked.push(id));
+    expect((await given).why).toMatch(/^3 of its first 3 requests with POST failed, 3 of them without an answer/);
+    for (const id of asked) gate.hangUp(id);
+  });
+});

@@ -1,0 +1,302 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Probation } from '../src/editor/probation.ts';
+import { Gate, type Request } from '../src/gate.ts';
+import type { Question } from '../src/packets.ts';
+
+const NODE = 'check';
+const request = (method: string): Request => ({ method, path: '/chat', query: {}, body: {}, from: 'somebody' });
+
+let gate: Gate;
+let probation: Probation;
+let verdicts: { why: string; node: string | undefined }[];
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  gate = new Gate({ deadline: 10_000, limit: 5000, timing: false });
+  probation = new Probation({ gate });
+  verdicts = [];
+  open(1);
+});
+afterEach(() => {
+  probation.close();
+  jest.useRealTimers();
+});
+
+/** Questions to a revision that nobody has answered, the oldest first. */
+let waiting: Question[] = [];
+
+/** Lets questions go to a revision that answers when the test says so. */
+function open(number: number): void {
+  waiting = [];
+  gate.open({ number, post: question => waiting.push(question) });
+}
+
+/** Opens a revision and watches it. */
+function publish(number: number): () => void {
+  open(number);
+  return probation.watch(number, (why, node) => verdicts.push({ why, node }));
+}
+
+const good = (id: string) => gate.answer({ id, status: 200, body: '{}' });
+const bad = (id: string) => gate.fail(id, NODE);
+
+/** Asks and answers a number of times, and waits until all that follows has happened. */
+async function ask(times: number, answer: (id: string) => void, method = 'GET'): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const asked = gate.ask(request(method));
+    answer(waiting.pop()!.id);
+    await asked;
+  }
+  await settled();
+}
+
+/** Asks a number of times what gets no answer for the time being. */
+function leave(times: number, method = 'GET'): void {
+  for (let i = 0; i < times; i++) void gate.ask(request(method));
+}
+
+async function pass(ms: number): Promise<void> {
+  jest.advanceTimersByTime(ms);
+  await settled();
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+}
+
+describe('Probation', () => {
+  it('gives up a revision whose first three requests all fail, and names the node', async () => {
+    publish(2);
+    await ask(2, bad);
+    expect(verdicts).toEqual([]);
+    await ask(1, bad);
+    expect(verdicts).toEqual([{ why: '3 of its first 3 requests with GET failed, the last at check', node: 'check' }]);
+  });
+
+  it('gives up a revision of whose requests five fail, and half', async () => {
+    publish(2);
+    await ask(5, good);
+    await ask(4, bad);
+    expect(verdicts).toEqual([]);
+    await ask(1, bad);
+    expect(verdicts).toHaveLength(1);
+  });
+
+  it('leaves a revision alone where less than half fails', async () => {
+    publish(2);
+    for (let i = 0; i < 20; i++) {
+      await ask(2, good);
+      await ask(1, bad);
+    }
+    expect(verdicts).toEqual([]);
+  });
+
+  it('gives up a revision where all who post fail, however many read', async () => {
+    await ask(50, good);
+    await ask(50, good, 'POST');
+    publish(2);
+    await ask(1000, good);
+    await ask(3, bad, 'POST');
+    expect(verdicts).toEqual([{ why: '3 of its first 3 requests with POST failed, the last at check', node: 'check' }]);
+  });
+
+  it('says so once, and before the caller can ask again for long', async () => {
+    publish(2);
+    await ask(50, bad);
+    expect(verdicts).toHaveLength(1);
+  });
+
+  it.each([
+    ['turned away for lack of room or by a store', 503],
+    ['refused', 422],
+    ['of nothing that is there', 404],
+  ])('takes no request for failed that is %s: %i', async (_, status) => {
+    publish(2);
+    await ask(20, id => gate.answer({ id, status, detail: 'no' }));
+    expect(verdicts).toEqual([]);
+  });
+
+  it('takes no request for failed whose caller hangs up at once', async () => {
+    publish(2);
+    await ask(20, id => gate.hangUp(id));
+    expect(verdicts).toEqual([]);
+  });
+
+  it('leaves a revision alone that fails no more than the one before', async () => {
+    await ask(30, bad);
+    await ask(20, good);
+    publish(2);
+    await ask(20, bad);
+    await ask(10, good);
+    expect(verdicts).toEqual([]);
+  });
+
+  it('gives up a revision that fails wholly after one that failed now and then', async () => {
+    await ask(10, bad);
+    await ask(40, good);
+    publish(2);
+    await ask(3, bad);
+    expect(verdicts).toHaveLength(1);
+  });
+
+  it('does not take failing for usual because a revision that was given up failed', async () => {
+    await ask(20, good);
+    publish(2);
+    await ask(30, bad);
+    publish(3);
+    await ask(3, bad);
+    expect(verdicts).toHaveLength(2);
+  });
+
+  it('does not take failing for usual because the next change came before the first was judged', async () => {
+    publish(2);
+    await ask(2, bad);
+    publish(3);
+    await ask(3, bad);
+    expect(verdicts).toHaveLength(1);
+  });
+
+  it('takes a revision that has passed for what is usual', async () => {
+    publish(2);
+    await pass(10_000);
+    await ask(50, bad);
+    publish(3);
+    await ask(50, bad);
+    expect(verdicts).toEqual([]);
+  });
+
+  it('watches for ten seconds only', async () => {
+    publish(2);
+    await pass(9_750);
+    await ask(2, bad);
+    await pass(250);
+    await ask(20, bad);
+    expect(verdicts).toEqual([]);
+  });
+
+  it('says which revision has passed, and not which was followed by the next before that', async () => {
+    const passed: number[] = [];
+    for (const number of [2, 3]) {
+      await pass(9_750);
+      open(number);
+      probation.watch(
+        number,
+        () => {},
+        () => passed.push(number),
+      );
+    }
+    await pass(9_750);
+    expect(passed).toEqual([]);
+    await pass(250);
+    expect(passed).toEqual([3]);
+  });
+
+  it('stops to watch when it is told to', async () => {
+    const stop = publish(2);
+    stop();
+    await ask(20, bad);
+    expect(verdicts).toEqual([]);
+  });
+
+  it('does not blame a new revision for what the old one has still to answer', async () => {
+    leave(10);
+    const old = waiting;
+    publish(2);
+    for (const { id } of old) bad(id);
+    await settled();
+    expect(verdicts).toEqual([]);
+  });
+});
+
+describe('Probation of a revision that hangs', () => {
+  it('gives it up long before the deadline', async () => {
+    await ask(20, good);
+    publish(2);
+    leave(3);
+    await pass(1500);
+    expect(verdicts).toEqual([
+      { why: '3 of its first 3 requests with GET failed, 3 of them without an answer for 1.5 s', node: undefined },
+    ]);
+  });
+
+  it('waits longer where answers have always been slow', async () => {
+    for (let i = 0; i < 10; i++) {
+      leave(1);
+      jest.advanceTimersByTime(1000);
+      good(waiting.pop()!.id);
+    }
+    publish(2);
+    leave(10);
+    await pass(3750);
+    expect(verdicts).toEqual([]);
+    await pass(500);
+    expect(verdicts).toHaveLength(1);
+  });
+
+  it('leaves a revision alone whose slow answers come after all', async () => {
+    publish(2);
+    await ask(20, good);
+    leave(10);
+    await pass(1750);
+    for (const { id } of waiting) good(id);
+    await pass(1000);
+    await ask(4, bad);
+    expect(verdicts).toEqual([]);
+  });
+
+  it('counts a question once that waits, and fails then', async () => {
+    publish(2);
+    leave(2);
+    await pass(1750);
+    for (const { id } of waiting) bad(id);
+    await settled();
+    expect(verdicts).toEqual([]);
+  });
+
+  it('counts callers that wait, and give up then', async () => {
+    publish(2);
+    leave(3);
+    jest.advanceTimersByTime(1600);
+    for (const { id } of waiting) gate.hangUp(id);
+    await settled();
+    expect(verdicts).toHaveLength(1);
+  });
+});
+
+describe('Probation of a revision whose nodes let errors out after the answer', () => {
+  it('gives it up where what was answered well fails then', async () => {
+    publish(2);
+    await ask(100, good);
+    await ask(
+      3,
+      id => {
+        good(id);
+        probation.strayed('publish', id);
+      },
+      'POST',
+    );
+    expect(verdicts).toEqual([
+      { why: '3 of its first 3 requests with POST failed, the last at publish', node: 'publish' },
+    ]);
+  });
+
+  it('counts a question once that fails, though its error is heard too', async () => {
+    publish(2);
+    await ask(2, id => {
+      bad(id);
+      probation.strayed(NODE, id);
+    });
+    expect(verdicts).toEqual([]);
+  });
+
+  it('counts errors that belong to no question', async () => {
+    publish(2);
+    for (let i = 0; i < 3; i++) probation.strayed('clock');
+    await settled();
+    expect(verdicts).toEqual([{ why: '3 of its first 3 requests failed, the last at clock', node: 'clock' }]);
+  });
+
+  it('hears errors while it watches nothing', () => {
+    expect(() => probation.strayed('clock', 'nobody')).not.toThrow();
+  });
+});

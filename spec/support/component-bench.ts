@@ -1,0 +1,80 @@
+import type { Taken } from '../../src/editor/code.ts';
+import { Components } from '../../src/editor/component.ts';
+import { type Client, type Message, type Payload, Refused } from '../../src/editor/message.ts';
+import type { Graph } from '../../src/fbp.ts';
+import { read } from '../../src/fbp.ts';
+import { Library } from '../../src/library.ts';
+import { CHAT } from './graphs.ts';
+import { Project } from './project.ts';
+import { expectValid } from './protocol-schema.ts';
+
+/** The component protocol over a copy of the project, with an editor who may do all; each message that leaves is valid. */
+export class ComponentBench {
+  readonly project = new Project();
+  readonly library = new Library(this.project.root);
+  /** What the other editors hear. */
+  readonly told: Message[] = [];
+  /** Who did not hear of each, having asked for it. */
+  readonly spared: (Client | undefined)[] = [];
+  readonly taken: Taken[] = [];
+  /** What keeps a new revision from starting. */
+  obstacle: string | undefined;
+  draft: Graph = read('graphs/chat.fbp', CHAT).graph;
+  readonly components = new Components({
+    root: this.project.root,
+    library: this.library,
+    id: 'chat/chat',
+    draft: () => this.draft,
+    taken: async taken => {
+      this.taken.push(taken);
+      if (this.obstacle !== undefined) throw new Error(this.obstacle);
+    },
+    tell: (message, except) => {
+      expectValid(message);
+      this.told.push(message);
+      this.spared.push(except);
+    },
+  });
+  readonly client: Client = {
+    id: 1,
+    rights: new Set(['watch', 'edit', 'code']),
+    by: 'editor',
+    extended: false,
+    push() {},
+  };
+
+  /** What a command brings its sender. */
+  async ask(command: string, payload: Payload = {}): Promise<readonly Message[]> {
+    const reply = await this.components.commands.get(command)!.run(this.client, payload);
+    const messages = Array.isArray(reply) ? reply : [reply];
+    messages.forEach(expectValid);
+    return messages;
+  }
+
+  /** The payload of a component's source. */
+  async source(name: string): Promise<Payload> {
+    const [message] = await this.ask('getsource', { name });
+    return message!.payload as Payload;
+  }
+
+  /** The sentence with which a command is refused. */
+  async refusal(command: string, payload: Payload): Promise<string> {
+    try {
+      await this.ask(command, payload);
+    } catch (error) {
+      if (error instanceof Refused) return error.message;
+      throw error;
+    }
+    throw new Error(`${command} was not refused`);
+  }
+
+  /** The description of a component in the list; nothing where it is not listed. */
+  async listed(name: string): Promise<Payload | undefined> {
+    const payloads = (await this.ask('list')).map(({ payload }) => payload as Payload);
+    return payloads.find(payload => payload.name === name);
+  }
+
+  remove(): void {
+    this.project.remove();
+  }
+}

@@ -1,0 +1,137 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect } from '@jest/globals';
+import { sidecar } from '../../src/fbp-print.ts';
+import { type Running, serve } from '../../src/serve.ts';
+import { settings } from '../../src/settings.ts';
+import { until } from './chat.ts';
+import { Editor, SECRET, type Told } from './editor.ts';
+import { folder, graph } from './server.ts';
+
+/** The id of the graph. */
+export const MAIN = 'chat/chat';
+
+/** The whole server in this process, whose graph is edited; one at a time. */
+export class Edited {
+  readonly origin: string;
+  /** The graph's file. */
+  readonly file: string;
+  readonly log: readonly string[];
+  readonly #running: Running;
+  readonly #home: ReturnType<typeof folder>;
+  readonly #editors: Editor[] = [];
+
+  private constructor(running: Running, home: ReturnType<typeof folder>, file: string, log: readonly string[]) {
+    this.#running = running;
+    this.#home = home;
+    this.file = file;
+    this.log = log;
+    this.origin = new URL(running.url).origin;
+  }
+
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<Edited> {
+    const home = folder();
+    const log: string[] = [];
+    const file = graph(join(home.path, 'graphs'), {});
+    const given = { PORT: '0', GRAPH: file, DATA: join(home.path, 'data'), EDITOR_SECRET: SECRET, ...env };
+    const running = await serve(settings(given, []), line => log.push(line));
+    return new Edited(running, home, file, log);
+  }
+
+  /** One that knows of drafts. */
+  async editor(hold = false): Promise<Editor> {
+    const editor = await this.plainEditor();
+    await editor.ask('flowchat', 'open', { hold });
+    return editor;
+  }
+
+  /** One that knows the FBP network protocol only. */
+  async plainEditor(): Promise<Editor> {
+    const editor = await Editor.connect(this.origin);
+    this.#editors.push(editor);
+    return editor;
+  }
+
+  get text(): string {
+    return readFileSync(this.file, 'utf8');
+  }
+
+  get layout(): string | undefined {
+    return existsSync(sidecar(this.file)) ? readFileSync(sidecar(this.file), 'utf8') : undefined;
+  }
+
+  /** Changes the file as somebody does in a text editor. */
+  write(text: string): void {
+    writeFileSync(this.file, text);
+  }
+
+  /** Changes a part of the file as somebody does in a text editor. */
+  rewrite(from: string, to: string): void {
+    if (!this.text.includes(from)) throw new Error(`there is no "${from}" in the file`);
+    this.write(this.text.replace(from, to));
+  }
+
+  async logs(words: RegExp): Promise<void> {
+    await until(
+      () => this.log.some(line => words.test(line)),
+      () => this.log,
+    );
+  }
+
+  async status(path: string, init?: RequestInit): Promise<number> {
+    const response = await fetch(this.origin + path, init);
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  /** The status of a post. */
+  post(text: string): Promise<number> {
+    const headers = { 'Content-Type': 'application/json' };
+    return this.status('/api/rooms/lobby/messages', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ author: 'ann', text }),
+    });
+  }
+
+  /** Ends it. Fails where an editor was sent what is not valid. */
+  async stop(): Promise<void> {
+    for (const editor of this.#editors) editor.leave();
+    await this.#running.stop();
+    this.#home.remove();
+    expect(this.#editors.flatMap(({ invalid }) => invalid)).toEqual([]);
+  }
+}
+
+/** A server of its own for each test that asks for one. */
+export function editing(): { serving(env?: Readonly<Record<string, string>>): Promise<Edited> } {
+  let edited: Edited | undefined;
+  afterEach(async () => {
+    const last = edited;
+    edited = undefined;
+    await last?.stop();
+  });
+  return {
+    async serving(env) {
+      edited = await Edited.start(env);
+      return edited;
+    },
+  };
+}
+
+/** Changes the server's graph. */
+export function edit(editor: Editor, command: string, payload: Told): Promise<Told> {
+  return editor.ask('graph', command, { ...payload, graph: MAIN });
+}
+
+/** Changes a setting, as editors do it by two messages. */
+export async function set(editor: Editor, node: string, port: string, from: string, to: string): Promise<void> {
+  const tgt = { node, port };
+  await edit(editor, 'removeinitial', { src: { data: from }, tgt });
+  await edit(editor, 'addinitial', { src: { data: to }, tgt });
+}
+
+/** Resolves when nothing waits and this revision is live. */
+export function isLive(editor: Editor, revision: number): Promise<Told> {
+  return editor.sees(({ live, draft }) => live.revision === revision && draft.changes === 0);
+}

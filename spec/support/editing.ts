@@ -1,0 +1,125 @@
+import { Draft } from '../../src/editor/draft.ts';
+import { graphProtocol } from '../../src/editor/graph.ts';
+import { Graphs } from '../../src/editor/graphs.ts';
+import type { Client, Message, Payload, Right, SubProtocol } from '../../src/editor/message.ts';
+import { NetworkProtocol } from '../../src/editor/network.ts';
+import { covers } from '../../src/editor/rights.ts';
+import { RuntimeProtocol } from '../../src/editor/runtime.ts';
+import { Sketches } from '../../src/editor/sketches.ts';
+import { TraceProtocol } from '../../src/editor/trace.ts';
+import { read } from '../../src/fbp.ts';
+import { until } from './chat.ts';
+import type { Flowing } from './flowing.ts';
+import { expectValid } from './protocol-schema.ts';
+
+/** The id of the server's own graph. */
+export const MAIN = 'chat/test';
+
+/** An editor's connection, without a socket. All that it hears is valid by the protocol's schemas. */
+export class Editor implements Client {
+  readonly id: number;
+  readonly rights: ReadonlySet<Right>;
+  readonly by = 'editor';
+  readonly extended = false;
+  /** What it was told without asking. */
+  readonly heard: Message[] = [];
+  readonly #editing: Editing;
+
+  constructor(editing: Editing, id: number, rights: readonly Right[]) {
+    this.#editing = editing;
+    this.id = id;
+    this.rights = new Set(rights);
+  }
+
+  push(message: Message): void {
+    if (!covers(this, message)) return;
+    expectValid(message);
+    this.heard.push(structuredClone(message));
+  }
+
+  /** The last message that it is answered with. Rejects where it is refused. */
+  async say(protocol: string, command: string, payload: Payload): Promise<Message> {
+    return (await this.sayAll(protocol, command, payload)).at(-1)!;
+  }
+
+  async sayAll(protocol: string, command: string, payload: Payload): Promise<readonly Message[]> {
+    const found = this.#editing.protocols.get(protocol)!.commands.get(command)!;
+    const replies = [await found.run(this, payload)].flat();
+    for (const reply of replies) expectValid(reply);
+    return replies;
+  }
+
+  /** Payloads of what it heard of one kind, such as `network:data`. */
+  told(kind: string): readonly Payload[] {
+    return this.heard.flatMap(({ protocol, command, payload }) =>
+      `${protocol}:${command}` === kind ? [payload as Payload] : [],
+    );
+  }
+
+  /** Resolves when it has heard so many messages of a kind. */
+  async hears(kind: string, count = 1): Promise<readonly Payload[]> {
+    await until(
+      () => this.told(kind).length >= count,
+      () => this.heard,
+    );
+    return this.told(kind);
+  }
+}
+
+/** The sub-protocols over a flow, put together as main does it. */
+export class Editing {
+  readonly protocols: ReadonlyMap<string, SubProtocol>;
+  readonly sketches: Sketches;
+  readonly graphs: Graphs;
+  readonly persisted: Client[] = [];
+  readonly #clients: Editor[] = [];
+
+  constructor({ flow, gate, library }: Flowing, text: string) {
+    const draft = new Draft(MAIN, read('graphs/test.fbp', text).graph);
+    const graphs = new Graphs({ draft, changed() {}, mayClear: () => undefined });
+    const broadcast = (message: Message, except: Client) => {
+      for (const client of this.#clients) if (client !== except) client.push(message);
+    };
+    const main = {
+      id: MAIN,
+      start: async () => void (await flow.resume()),
+      stop: () => flow.halt(),
+      persist: async (client: Client) => void this.persisted.push(client),
+    };
+    const sketches = new Sketches(library);
+    this.graphs = graphs;
+    this.sketches = sketches;
+    this.protocols = new Map<string, SubProtocol>([
+      ['graph', graphProtocol(graphs, broadcast)],
+      ['network', new NetworkProtocol({ main, flow, graphs, sketches, broadcast })],
+      [
+        'runtime',
+        new RuntimeProtocol({ identity: IDENTITY, graphs, catalogue: library, gate, doors: DOORS, sketches }),
+      ],
+      ['trace', new TraceProtocol({ flow, graphs, sketches })],
+    ]);
+  }
+
+  editor(...rights: Right[]): Editor {
+    const editor = new Editor(this, this.#clients.length + 1, rights);
+    this.#clients.push(editor);
+    return editor;
+  }
+
+  leave(editor: Editor): void {
+    for (const protocol of this.protocols.values()) protocol.leave?.(editor);
+  }
+
+  close(): void {
+    for (const client of this.#clients) this.leave(client);
+  }
+}
+
+const DOORS = { entry: 'request', exit: 'reply' };
+
+const IDENTITY = {
+  id: 'f18a4924-9d4f-414d-a37c-cd24b39bba10',
+  label: 'flowchat',
+  namespace: 'chat',
+  allCapabilities: ['protocol:graph', 'network:data', 'protocol:runtime'],
+};

@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module';
+import { expect } from '@jest/globals';
+
+interface Validator {
+  validateMultiple(
+    message: unknown,
+    schema: string,
+  ): { errors: readonly { message: string; dataPath: string }[]; missing: readonly string[] };
+}
+
+const validator: Validator = createRequire(import.meta.url)('fbp-protocol/schema/index.js');
+
+/** What the protocol's own schemas find wrong with a message of a runtime; they know nothing of the addition `flowchat`. */
+export function invalidities(message: unknown): readonly string[] {
+  // As it leaves: a value that JSON drops can't be wrong.
+  const sent = JSON.parse(JSON.stringify(message));
+  const { protocol, command } = sent;
+  if (protocol === 'flowchat') return [];
+  const { errors, missing } = validator.validateMultiple(sent, `/${protocol}/output/${command}`);
+  return [
+    ...errors.map(({ dataPath, message: wrong }) => `${protocol}:${command} ${dataPath || '/'}: ${wrong}`),
+    ...missing.map(schema => `${protocol}:${command} is not in the protocol: there is no schema ${schema}`),
+    ...('secret' in sent || Object(sent.payload).secret !== undefined ? [`${protocol}:${command} has a secret`] : []),
+  ];
+}
+
+/** Fails where a message of a runtime is not as the FBP network protocol has it. */
+export function expectValid(message: unknown): void {
+  expect(invalidities(message)).toEqual([]);
+}

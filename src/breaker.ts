@@ -1,0 +1,87 @@
+/** Deliveries within deliveries; some 400 overflow the stack. */
+const DEEPEST = 200;
+/** Deliveries that one delivery may bring about before it returns, in which nothing else is done. */
+const MOST = 10_000;
+const SECOND = 1000;
+
+/** Where packets are delivered; NoFlo's inports are such. */
+interface Inport<Packet> {
+  handleIP(packet: Packet, index?: number | null): void;
+}
+
+/**
+ * Keeps packets that go round in a network from stopping all else: it refuses what comes of one packet once that is too
+ * much, and everything once there are more a second than there may be.
+ */
+export class Breaker {
+  readonly #perSecond: number;
+  #depth = 0;
+  #count = 0;
+  #isTripped = false;
+  #isOff = false;
+  #why: string | undefined;
+  #second = { since: 0, count: 0 };
+
+  constructor(perSecond = Number.POSITIVE_INFINITY) {
+    this.#perSecond = perSecond;
+  }
+
+  /** Looks at each packet before a node gets it. `refused` hears of the first one of many that don't get there. */
+  guard<Packet extends { readonly data: unknown }>(
+    inports: readonly Inport<Packet>[],
+    refused: (data: unknown, error: Error) => void,
+  ): void {
+    for (const inport of inports) {
+      const deliver = inport.handleIP;
+      inport.handleIP = (packet, index) => {
+        if (!this.#enter()) return this.#tell(error => refused(packet.data, error));
+        try {
+          deliver.call(inport, packet, index);
+        } finally {
+          this.#depth -= 1;
+        }
+      };
+    }
+  }
+
+  /** Refuses everything from now on. */
+  off(): void {
+    this.#isOff = true;
+  }
+
+  #enter(): boolean {
+    if (this.#depth === 0) {
+      this.#count = 0;
+      this.#isTripped = false;
+    }
+    if (this.#isOff || this.#isTripped) return false;
+    this.#count += 1;
+    if (this.#depth >= DEEPEST || this.#count > MOST) {
+      this.#isTripped = true;
+      this.#why = `packets go round, or through more than ${DEEPEST} nodes at once; lead an edge elsewhere`;
+    } else if (this.#isTooFast()) {
+      this.off();
+      this.#why = `more than ${this.#perSecond.toLocaleString('en')} packets a second; nothing passes until the next start`;
+    } else {
+      this.#depth += 1;
+      return true;
+    }
+    return false;
+  }
+
+  #tell(refused: (error: Error) => void): void {
+    if (this.#why === undefined) return;
+    const error = new Error(this.#why);
+    this.#why = undefined;
+    refused(error);
+  }
+
+  #isTooFast(): boolean {
+    this.#second.count += 1;
+    if (this.#second.count <= this.#perSecond) return false;
+    const now = performance.now();
+    if (now - this.#second.since < SECOND) return true;
+    this.#second = { since: now, count: 1 };
+    return false;
+  }
+}

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+
+/** What is wrong with a module, and where. */
+export interface Mistake {
+  readonly sentence: string;
+  /** Both from 1 on. */
+  readonly place?: { readonly line: number; readonly column: number };
+}
+
+/** The beginning of a stack that shows the source: the line's number, some of the source, and a mark below the column. */
+const MARK = /:(\d+)\n(?:.*\n)*?([ \t]*)\^/;
+
+/** Says where a text is no TypeScript that Node can strip to JavaScript; nothing where it is. */
+export function typeScriptMistake(code: string): Mistake | undefined {
+  try {
+    // A tab is shown as several spaces, and the mark is below those.
+    stripTypeScriptTypes(code.replaceAll('\t', ' '));
+  } catch (error) {
+    const { message, stack = '' } = error as Error;
+    return marked(message, stack);
+  }
+}
+
+/**
+ * Says where a text is no module in JavaScript; nothing where it is. Node tells the place only to who starts it, so a
+ * process is started, and a file is written to the current folder.
+ */
+export function javaScriptMistake(code: string): Mistake | undefined {
+  writeFileSync('checked.mjs', code);
+  const { stderr, status } = spawnSync(process.execPath, ['--check', 'checked.mjs'], { encoding: 'utf8', env: {} });
+  const [, message] = /^(?:SyntaxError): (.*)$/m.exec(stderr) ?? [];
+  if (status !== 0 && message !== undefined) return marked(message, stderr);
+}
+
+/** What was thrown, and where in the module at `url`, as far as its stack says so. */
+export function mistake(thrown: unknown, url: string): Mistake {
+  if (!(thrown instanceof Error)) return { sentence: String(thrown) };
+  const { message, stack = '' } = thrown;
+  if (stack.startsWith(`${url}:`)) return marked(message, stack);
+  const at = stack.indexOf(`${url}:`);
+  const [, line, column] = at < 0 ? [] : (/^:(\d+):(\d+)/.exec(stack.slice(at + url.length)) ?? []);
+  return line ? { sentence: message, place: { line: Number(line), column: Number(column) } } : { sentence: message };
+}
+
+function marked(sentence: string, stack: string): Mistake {
+  const [, line, before = ''] = MARK.exec(stack) ?? [];
+  return line ? { sentence, place: { line: Number(line), column: before.length + 1 } } : { sentence };
+}

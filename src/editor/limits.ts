@@ -1,0 +1,138 @@
+/** How much a client of the editor's door may ask for. */
+export interface Limits {
+  /** Connections at once; one more is answered 503. */
+  readonly clients: number;
+  /** Connections at once that have shown no good secret; the oldest makes room for one more. */
+  readonly nameless: number;
+  /** Milliseconds that a connection may last without a good secret. */
+  readonly patience: number;
+  /** Bytes of a message that comes in; one of more ends its connection with 1009. */
+  readonly bytes: number;
+  /** Brackets around brackets in a message. */
+  readonly depth: number;
+  /** Messages per second of a client, after a first `burst`; one more ends its connection with 1008. */
+  readonly rate: number;
+  readonly burst: number;
+  /** Messages of one client that wait for their turn; one more ends its connection with 1008. */
+  readonly waiting: number;
+  /** Characters of messages that wait for their turn, beyond which a client's connection is not read from. */
+  readonly waitingText: number;
+  /** Bytes that a client may be behind with reading, beyond which its connection ends with 1013. */
+  readonly backlog: number;
+  /** Milliseconds between pings; who has not answered one when the next is due is gone. */
+  readonly heartbeat: number;
+  /** Wrong secrets of one connection; the last one ends it with 1008. */
+  readonly wrongSecrets: number;
+  /** Milliseconds that a try with another secret waits at most, after too many wrong ones. */
+  readonly longestWait: number;
+}
+
+export const LIMITS: Limits = {
+  clients: 32,
+  nameless: 8,
+  patience: 30_000,
+  bytes: 1024 * 1024,
+  depth: 100,
+  rate: 500,
+  burst: 2000,
+  waiting: 4096,
+  waitingText: 4 * 1024 * 1024,
+  backlog: 8 * 1024 * 1024,
+  heartbeat: 30_000,
+  wrongSecrets: 20,
+  // noflo-ui gives up after 5 s, also where it has the right secret and a neighbour has not.
+  longestWait: 4000,
+};
+
+type Clock = () => number;
+
+const clock: Clock = () => performance.now();
+
+/** A token bucket: lets `burst` through at once, and then `rate` a second. */
+export class Bucket {
+  readonly #rate: number;
+  readonly #burst: number;
+  readonly #now: Clock;
+  #left: number;
+  #at: number;
+
+  constructor(rate: number, burst: number, now = clock) {
+    this.#rate = rate;
+    this.#burst = burst;
+    this.#now = now;
+    this.#left = burst;
+    this.#at = now();
+  }
+
+  /** Whether one more may pass. */
+  take(): boolean {
+    const now = this.#now();
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#at) * this.#rate) / 1000);
+    this.#at = now;
+    if (this.#left < 1) return false;
+    this.#left -= 1;
+    return true;
+  }
+}
+
+/** Wrong secrets of one address within MINUTE that cost nothing. */
+const FREE = 5;
+/** Wrong secrets within MINUTE, by whomever, that cost others nothing. */
+const FREE_FOR_ALL = 100;
+const MINUTE = 60_000;
+/** Milliseconds; doubled with each more. */
+const FIRST_WAIT = 250;
+/** Doubling beyond this many changes nothing any more. */
+const MOST_DOUBLINGS = 10;
+/** Addresses that are remembered; the one that has been quiet longest is forgotten first. */
+const MOST_ADDRESSES = 10_000;
+
+/**
+ * Remembers who has shown wrong secrets, and says how long another try has to wait before it is looked at. A right secret
+ * waits as well, as it would be told from a wrong one by the time otherwise.
+ */
+export class Guesses {
+  readonly #longest: number;
+  readonly #now: Clock;
+  readonly #byAddress = new Map<string, number[]>();
+  readonly #all: number[] = [];
+
+  constructor(longest: number, now = clock) {
+    this.#longest = longest;
+    this.#now = now;
+  }
+
+  /** Takes a wrong secret down. */
+  wrong(from: string): void {
+    const times = this.#byAddress.get(from) ?? [];
+    this.#byAddress.delete(from);
+    this.#byAddress.set(from, times);
+    note(times, this.#now(), FREE + MOST_DOUBLINGS);
+    note(this.#all, this.#now(), FREE_FOR_ALL + MOST_DOUBLINGS);
+    if (this.#byAddress.size > MOST_ADDRESSES) this.#byAddress.delete(this.#byAddress.keys().next().value!);
+  }
+
+  /** Milliseconds. */
+  wait(from: string): number {
+    const since = this.#now() - MINUTE;
+    const beyond = Math.max(
+      count(this.#byAddress.get(from) ?? [], since) - FREE,
+      count(this.#all, since) - FREE_FOR_ALL,
+    );
+    return beyond < 0 ? 0 : Math.min(this.#longest, FIRST_WAIT * 2 ** beyond);
+  }
+
+  /** The addresses that it remembers. */
+  get size(): number {
+    return this.#byAddress.size;
+  }
+}
+
+function note(times: number[], now: number, most: number): void {
+  times.push(now);
+  if (times.length > most) times.shift();
+}
+
+function count(times: readonly number[], since: number): number {
+  return times.filter(time => time > since).length;
+}

@@ -1,0 +1,47 @@
+/** What a client may do; each is given by a secret. `code` brings source in, which is to run code on this machine. */
+export type Right = 'watch' | 'edit' | 'code';
+
+/** The fields of a message, as they came; nothing about them is certain. */
+export type Payload = Readonly<Record<string, unknown>>;
+
+/** What a runtime says: of the FBP network protocol, or of its addition `flowchat`. */
+export interface Message {
+  readonly protocol: string;
+  readonly command: string;
+  /** Plain JSON. `component:componentsready` has a number. */
+  readonly payload: Payload | number;
+}
+
+/** A connection of an editor, as the sub-protocols see it. */
+export interface Client {
+  readonly id: number;
+  /** Empty before a good secret. */
+  readonly rights: ReadonlySet<Right>;
+  /** The name of its secret's level, for revisions and the audit log: `editor` or `viewer`. */
+  readonly by: string;
+  /** Whether it understands the addition, because it has sent `flowchat:open`. */
+  readonly extended: boolean;
+  /** Sends what it did not ask for; nothing where its capabilities don't cover it, as editors fail at what they don't expect. */
+  push(message: Message): void;
+}
+
+/** What a command brings its sender, in order; the last one is the acknowledgement. */
+export type Reply = Message | readonly Message[];
+
+/** One thing that a client can ask for. */
+export interface Command {
+  /** The capability that it needs; none means that it is open to all. */
+  readonly needs?: string;
+  run(client: Client, payload: Payload): Reply | Promise<Reply>;
+}
+
+/** A sub-protocol: its commands by name, and what is to be done when a client has left. */
+export interface SubProtocol {
+  readonly commands: ReadonlyMap<string, Command>;
+  leave?(client: Client): void;
+}
+
+/** Thrown where a message can't be honoured; its sentence goes to the sender as `PROTOCOL:error`. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}

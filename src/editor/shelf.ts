@@ -1,0 +1,110 @@
+import { read } from '../fbp.ts';
+import type { Saved } from '../saving.ts';
+import { difference } from './difference.ts';
+import { merge } from './merge.ts';
+import { Refused } from './message.ts';
+import type { Publication } from './publication.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Whose doing it is when a file was changed by hand. */
+const BY_HAND = 'file';
+
+/** Keeps the draft and its file together, whichever of them changes. */
+export class Shelf {
+  readonly #workspace: Workspace;
+  readonly #publication: Publication;
+  readonly #saved: Saved;
+  #conflict: string | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(workspace: Workspace, publication: Publication, saved: Saved) {
+    this.#workspace = workspace;
+    this.#publication = publication;
+    this.#saved = saved;
+  }
+
+  /** What keeps the file from being written: it was changed by hand and can't be taken in. */
+  get conflict(): string | undefined {
+    return this.#conflict;
+  }
+
+  /** Whether the file says what the draft says. */
+  get isSaved(): boolean {
+    const { text, layout = '' } = this.#workspace.source();
+    const { known } = this.#saved;
+    return text === known.text && layout === (known.layout ?? '');
+  }
+
+  /** Writes the draft to its file. Rejects with Refused where it could not run, or where the file has changes of its own. */
+  persist(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#saved.exists) await this.#look().catch(refuse);
+      const source = this.#workspace.source();
+      await this.#workspace.refuseFaults(source);
+      this.#saved.write(source);
+      this.#workspace.tell({ kind: 'state' });
+    });
+  }
+
+  /**
+   * Has to hear that files have changed: takes in what was changed by hand, and components that are other ones now.
+   * Rejects with what keeps them from going live; what is live stays so.
+   */
+  filesChanged(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!(await this.#look())) await this.#takeUpComponents();
+      this.#workspace.tell({ kind: 'state' });
+    });
+  }
+
+  /** Takes the file in where it was changed by hand. Whether it was. */
+  async #look(): Promise<boolean> {
+    const isChanged = this.#saved.changedByHand();
+    if (isChanged) await this.#takeIn();
+    else this.#conflict = undefined;
+    return isChanged;
+  }
+
+  /** A draft that could not run may do so with components that are other ones now. */
+  async #takeUpComponents(): Promise<void> {
+    const { live } = this.#publication;
+    if (live) await this.#publication.publish(live.source, { by: BY_HAND, note: 'a component was changed' });
+    if (this.#workspace.changes().length > 0) await this.#workspace.settle(BY_HAND);
+  }
+
+  /** Brings what was changed by hand into the draft, where it meets what editors have changed and not saved yet. */
+  async #takeIn(): Promise<void> {
+    const { known } = this.#saved;
+    const found = this.#saved.peek();
+    const { graph: theirs, faults } = read(found.file, found.text, found.layout);
+    if (faults.length > 0) {
+      this.#conflict = `${found.file} was changed by hand and can't be read; mend it there first`;
+      this.#workspace.tell({ kind: 'state' });
+      // Says every fault with its place.
+      await this.#publication.publish(found, { by: BY_HAND });
+    }
+    this.#conflict = undefined;
+    this.#saved.take(found);
+    const base = read(known.file, known.text, known.layout).graph;
+    const ours = this.#workspace.draft.graph;
+    // What waits may have come from the file as well, as it was before it was mended there.
+    const waiting = this.#workspace.changes().length > 0 && difference(base, ours).length > 0;
+    const { graph, conflicts } = merge(base, ours, theirs);
+    this.#workspace.become(graph);
+    const sentence = [`${found.file} was changed by hand and taken into the draft`, ...conflicts].join('; ');
+    this.#workspace.tell({ kind: 'notice', sentence });
+    if (waiting) await this.#workspace.settle(BY_HAND);
+    else await this.#workspace.publish(BY_HAND, 'changed by hand');
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** A file that can't be taken in is nothing that failed here. */
+function refuse(error: unknown): never {
+  throw new Refused(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,132 @@
+import { basename, join } from 'node:path';
+import { type Graph, read } from '../fbp.ts';
+import type { Flow, Source } from '../flow.ts';
+import type { Gate } from '../gate.ts';
+import type { Log } from '../log.ts';
+import { NAMESPACE } from '../manifest.ts';
+import { Revisions } from '../revisions.ts';
+import { Saved } from '../saving.ts';
+import { KeptDraft } from './kept-draft.ts';
+import { merge } from './merge.ts';
+import { Probation } from './probation.ts';
+import { Publication } from './publication.ts';
+import { Shelf } from './shelf.ts';
+import { type Happening, Workspace } from './workspace.ts';
+
+/** What a studio stands on. */
+export interface Ground {
+  readonly flow: Flow;
+  readonly gate: Gate;
+  readonly log: Log;
+  /** The graph's file. */
+  readonly graph: string;
+  /** The folder in which revisions and an unfinished draft are kept. */
+  readonly data: string;
+  /** Whether each revision that goes live is saved by itself. */
+  readonly autosave: boolean;
+}
+
+/** Milliseconds after a change when an unfinished draft is kept. */
+const KEEP = 500;
+
+/** Where the server's graph is worked on: its draft, what is live, its file and its past, whether an editor is there or not. */
+export class Studio {
+  readonly workspace: Workspace;
+  readonly shelf: Shelf;
+  readonly publication: Publication;
+  readonly revisions: Revisions;
+  readonly #ground: Ground;
+  readonly #probation: Probation;
+  readonly #saved: Saved;
+  readonly #draft: KeptDraft;
+  #hears: (happening: Happening) => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(ground: Ground, saved: Saved, source: Source) {
+    const { flow, gate, log, data } = ground;
+    this.#ground = ground;
+    this.#saved = saved;
+    this.#probation = new Probation({ gate });
+    this.#draft = new KeptDraft(join(data, 'draft.json'));
+    this.revisions = new Revisions(join(data, 'revisions'), sentence => log.warn(sentence));
+    this.publication = new Publication({
+      flow,
+      log,
+      revisions: this.revisions,
+      probation: this.#probation,
+      rolledBack: (_, why, node) => this.workspace.rolledBack(why, node),
+    });
+    const desk = {
+      id: `${NAMESPACE}/${basename(saved.file).replace(/\.[^.]*$/, '')}`,
+      flow,
+      publication: this.publication,
+      saved,
+      autosave: ground.autosave,
+      happened: (happening: Happening) => this.#happened(happening),
+    };
+    this.workspace = new Workspace(desk, read(source.file, source.text, source.layout).graph);
+    this.shelf = new Shelf(this.workspace, this.publication, saved);
+  }
+
+  /** Reads the graph and brings it to life. Rejects with a sentence, or with Faulty, where that can't be. */
+  static async open(ground: Ground): Promise<Studio> {
+    const saved = new Saved(ground.graph);
+    const source = saved.read();
+    const studio = new Studio(ground, saved, source);
+    ground.flow.countFrom(studio.revisions.first(source));
+    await studio.publication.publish(source, { by: 'start' });
+    await studio.#resume(source);
+    return studio;
+  }
+
+  /** Makes `hears` the one that hears what happens. */
+  listen(hears: (happening: Happening) => void): void {
+    this.#hears = hears;
+  }
+
+  /** Has to hear of each error that a node let out. */
+  failed(node: string, question: string | undefined): void {
+    this.#probation.strayed(node, question);
+  }
+
+  close(): void {
+    this.#keep();
+    this.workspace.close();
+    this.publication.close();
+    this.#probation.close();
+  }
+
+  #happened(happening: Happening): void {
+    if (happening.kind === 'notice') this.#ground.log.info(happening.sentence);
+    this.#timer ??= setTimeout(() => this.#keep(), KEEP).unref();
+    this.#hears(happening);
+  }
+
+  /** Goes on with a draft that was not finished when the server stopped; it waits to be published. */
+  async #resume(now: Source): Promise<void> {
+    const { file } = now;
+    const unfinished = this.#draft.load(file);
+    if (!unfinished) return;
+    const [base, ours, theirs] = [unfinished.base, unfinished.draft, now].map(
+      ({ text, layout }) => read(file, text, layout).graph,
+    ) as [Graph, Graph, Graph];
+    const { graph, conflicts } = merge(base, ours, theirs);
+    this.workspace.become(graph);
+    if (this.workspace.changes().length === 0) return;
+    this.workspace.keepBack();
+    await this.workspace.settle('start');
+    const sentences = [`a draft of ${file} waits to be published or discarded in the editor`, ...conflicts];
+    this.#ground.log.info(sentences.join('; '));
+  }
+
+  #keep(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    try {
+      const unfinished = { draft: this.workspace.source(), base: this.#saved.known };
+      this.#draft.keep(this.shelf.isSaved ? undefined : unfinished);
+    } catch (error) {
+      this.#ground.log.error("the draft can't be kept", { error: error as Error });
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import { type Graph, read } from '../fbp.ts';
+import { write } from '../fbp-print.ts';
+import { Faulty, type Flow, type Source } from '../flow.ts';
+import type { Saved } from '../saving.ts';
+import { difference, type Item } from './difference.ts';
+import { Draft } from './draft.ts';
+import { Hold } from './hold.ts';
+import { type Client, Refused } from './message.ts';
+import { type DraftFault, faultsOf } from './place.ts';
+import type { Live, Publication } from './publication.ts';
+
+/** What happens to the draft and to what is live. */
+export type Happening =
+  | { readonly kind: 'state' }
+  /** The draft became another one in a way that single changes don't tell. */
+  | { readonly kind: 'draft' }
+  | { readonly kind: 'faults'; readonly faults: readonly DraftFault[] }
+  /** Something that whoever edits has to know. */
+  | { readonly kind: 'notice'; readonly sentence: string };
+
+export interface Desk {
+  readonly id: string;
+  readonly flow: Flow;
+  readonly publication: Publication;
+  readonly saved: Saved;
+  /** Whether each revision that goes live is written to its file. */
+  readonly autosave: boolean;
+  happened(happening: Happening): void;
+}
+
+/** Milliseconds after the last change when a draft goes live. */
+const SETTLED = 300;
+
+/** The one draft of the server's graph that all editors share, and its way to life. */
+export class Workspace {
+  readonly id: string;
+  readonly draft: Draft;
+  readonly #desk: Desk;
+  readonly #hold = new Hold();
+  /** Who has made changes that are not live. */
+  readonly #authors = new Set<Client>();
+  #faults: readonly DraftFault[] = [];
+  /** What was compared last, as large graphs take a while. */
+  #compared: { readonly graph: Graph; readonly live: Graph; readonly items: readonly Item[] } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `graph` is what the draft begins with. */
+  constructor(desk: Desk, graph: Graph) {
+    this.#desk = desk;
+    this.id = desk.id;
+    this.draft = new Draft(desk.id, graph);
+  }
+
+  get live(): Live | undefined {
+    return this.#desk.publication.live;
+  }
+
+  get state() {
+    const { live } = this;
+    return {
+      live: { revision: live?.revision ?? null, since: live?.since ?? '', by: live?.by ?? '' },
+      draft: { version: this.draft.version, changes: this.changes().length, faults: this.#faults },
+      mode: this.#hold.mode,
+      stopped: this.#desk.flow.halted,
+      graph: this.id,
+    };
+  }
+
+  /** What differs between what is live and the draft. */
+  changes(): readonly Item[] {
+    const { live, draft } = this;
+    const { graph } = draft;
+    if (!live) return [];
+    if (this.#compared?.graph !== graph || this.#compared.live !== live.graph) {
+      this.#compared = { graph, live: live.graph, items: difference(live.graph, graph) };
+    }
+    return this.#compared.items;
+  }
+
+  /** The draft as it would be written to its file. */
+  source(): Source {
+    const { file, known } = this.#desk.saved;
+    return { file, ...write({ ...this.draft.graph, file }, { text: known.text, layout: known.layout ?? '' }) };
+  }
+
+  /** Why a client may not throw the draft away at the moment. */
+  mayClear(client: Client): string | undefined {
+    if ([...this.#authors].every(author => author === client) || this.changes().length === 0) return;
+    return 'changes of another editor are not live yet; publish or discard them first';
+  }
+
+  /** Has to hear of each change of the draft. */
+  changed(client: Client): void {
+    this.#authors.add(client);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#settleQuietly(client.by), SETTLED);
+    this.tell({ kind: 'state' });
+  }
+
+  /** Makes the draft live now. Rejects with Faulty, or with the sentence of what does not start. */
+  async publish(by: string, note = ''): Promise<Live> {
+    clearTimeout(this.#timer);
+    const source = this.source();
+    const { version } = this.draft;
+    try {
+      const live = await this.#desk.publication.publish(source, { by, note });
+      if (this.draft.version === version) this.#caughtUp();
+      this.#autosave(source);
+      return live;
+    } catch (error) {
+      this.accuse(faultsOf(error, source));
+      throw error;
+    } finally {
+      this.tell({ kind: 'state' });
+    }
+  }
+
+  /** Makes the draft what is live. */
+  discard(): void {
+    if (!this.live) return;
+    this.become(this.live.graph);
+    this.#caughtUp();
+    this.tell({ kind: 'state' });
+  }
+
+  /** Makes another graph the draft. */
+  become(graph: Graph): void {
+    clearTimeout(this.#timer);
+    this.draft.replace(graph);
+    this.tell({ kind: 'draft' });
+  }
+
+  /** Makes what was live once the draft, and live. */
+  takeUp({ file, text, layout }: Source, by: string, note: string): Promise<Live> {
+    this.become(read(file, text, layout).graph);
+    return this.publish(by, note);
+  }
+
+  /** Holds the draft back until it is published, or lets changes go live at once. */
+  hold(client: Client, wanted: boolean): void {
+    this.#hold.set(client, wanted);
+    if (!wanted) this.#settleQuietly(client.by);
+    this.tell({ kind: 'state' });
+  }
+
+  /** Keeps the draft back, whoever is there. */
+  keepBack(): void {
+    this.#hold.keep();
+  }
+
+  leave(client: Client): void {
+    this.#hold.leave(client);
+    if (this.changes().length === 0) this.#hold.release();
+    this.tell({ kind: 'state' });
+  }
+
+  /** Answers requests with 503 from now on. */
+  async stop(): Promise<void> {
+    await this.#desk.flow.halt();
+    this.tell({ kind: 'state' });
+  }
+
+  /** Answers requests again. Rejects with the sentence of what does not start. */
+  async start(by: string): Promise<void> {
+    await this.#desk.publication.resume(by);
+    this.tell({ kind: 'state' });
+  }
+
+  /** Does with changes what the mode says. Rejects as `publish` does. */
+  async settle(by: string): Promise<void> {
+    if (this.#hold.mode === 'at once') await this.publish(by);
+    else await this.#examine();
+  }
+
+  /** A revision was rolled back; the draft is still what it was. */
+  rolledBack(why: string, node: string | undefined): void {
+    if (this.live) this.#autosave(this.live.source);
+    this.accuse([{ sentence: `rolled back: ${why}`, line: 1, column: 1, ...(node !== undefined && { node }) }]);
+  }
+
+  /** Rejects with Refused where the draft could not run. */
+  async refuseFaults(source: Source): Promise<void> {
+    const faults = await this.#desk.flow.faults(source);
+    if (faults.length === 0) return;
+    this.accuse(faultsOf(new Faulty(faults), source));
+    throw new Refused(`the draft has ${faults.length} faults, the first: ${faults[0]?.sentence}`);
+  }
+
+  /** Tells what is wrong with the draft; nothing where all is well. */
+  accuse(faults: readonly DraftFault[]): void {
+    this.#faults = faults;
+    this.tell({ kind: 'faults', faults });
+  }
+
+  tell(happening: Happening): void {
+    this.#desk.happened(happening);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** The draft is what is live. */
+  #caughtUp(): void {
+    this.#authors.clear();
+    this.#hold.release();
+    if (this.#faults.length > 0) this.accuse([]);
+  }
+
+  /** What is live is live, whether it can be written or not. */
+  #autosave(source: Source): void {
+    if (!this.#desk.autosave) return;
+    try {
+      this.#desk.saved.write(source);
+    } catch (error) {
+      this.tell({ kind: 'notice', sentence: (error as Error).message });
+    }
+  }
+
+  /** What is wrong is told at its node. */
+  #settleQuietly(by: string): void {
+    this.settle(by).catch(() => {});
+  }
+
+  async #examine(): Promise<void> {
+    const source = this.source();
+    const faults = await this.#desk.flow.faults(source);
+    this.accuse(faultsOf(new Faulty(faults), source));
+    this.tell({ kind: 'state' });
+  }
+}

@@ -1,0 +1,244 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { Editor } from './editor/editor.ts';
+import { keptId, keptSecret, Secrets } from './editor/secrets.ts';
+import { Studio } from './editor/studio.ts';
+import { Flow } from './flow.ts';
+import { prepareFolder } from './folder.ts';
+import { Gate, type Observer } from './gate.ts';
+import { history } from './history.ts';
+import { createFront } from './http.ts';
+import { Library } from './library.ts';
+import { Live } from './live.ts';
+import { Sockets } from './live-socket.ts';
+import { EventStreams } from './live-sse.ts';
+import { type Log, lineLog } from './log.ts';
+import { connections, Metrics } from './metrics.ts';
+import { openapi } from './openapi.ts';
+import type { Event } from './packets.ts';
+import type { Page } from './page.ts';
+import type { Doors } from './revision.ts';
+import type { Settings } from './settings.ts';
+import { commits, health, locate } from './store/open.ts';
+import { watch } from './watch.ts';
+
+/** The project's folder. */
+export const ROOT = resolve(import.meta.dirname, '..');
+/** The outer ports that a server's graph has. */
+export const DOORS: Doors = { entry: 'request', exit: 'reply', push: 'push' };
+
+const CHAT_PAGE: Page = { at: '/', folder: join(ROOT, 'public/dist/chat') };
+const EDITOR_PAGE: Page = { at: '/editor/', folder: join(ROOT, 'public/dist/editor'), styles: true };
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+
+/** A server that answers. */
+export interface Running {
+  readonly url: string;
+  readonly flow: Flow;
+  readonly gate: Gate;
+  /** How to edit it; nothing where it can't be edited. */
+  readonly access: Access | undefined;
+  /** Takes an error that nobody caught: it ends the question in whose course it was thrown, never the process. */
+  strayed(thrown: unknown): void;
+  /** Turns new questions away, gives the answers that are due, and lets go of port, files and stores. */
+  stop(): Promise<void>;
+}
+
+/** What an editor needs to connect. */
+export interface Access {
+  /** The one that may edit. */
+  readonly secret: string;
+  /** The runtime's. */
+  readonly id: string;
+}
+
+/** What a server consists of behind its port. */
+interface Parts {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly gate: Gate;
+  readonly live: Live;
+  readonly library: Library;
+  readonly flow: Flow;
+  readonly streams: EventStreams;
+  readonly sockets: Sockets;
+  failed(node: string, error: Error): void;
+  /** Who hears of each error that a node let out. */
+  readonly witnesses: ((node: string, error: Error, question: string | undefined) => void)[];
+}
+
+/** Starts the server; `to` is its log, or takes its lines. Rejects with a sentence, or with Faulty, where that cannot be. */
+export async function serve(given: Settings, to: Log | ((line: string) => void) = console.error): Promise<Running> {
+  prepareFolder(given.data);
+  locate(given.data);
+  const parts = assemble(given, typeof to === 'function' ? lineLog(to) : to);
+  const { flow, gate, log, witnesses } = parts;
+  const access = given.editor ? accessTo(given) : undefined;
+  const studio = await Studio.open({ ...given, autosave: given.editorSave, flow, gate, log });
+  const editor = access && edit(given, parts, studio, access);
+  witnesses.push((node, error, question) => {
+    studio.failed(node, question);
+    editor?.failed(node, error);
+  });
+  const server = front(given, parts, editor);
+  await listen(server, given).catch(async error => {
+    editor?.close();
+    studio.close();
+    await flow.stop();
+    throw error;
+  });
+  const watching = watchFiles(given.graph, parts, studio, editor);
+  return {
+    url: `http://${authority(given.host, server)}${given.basePath}/`,
+    flow,
+    gate,
+    access,
+    strayed: thrown => strayed(thrown, parts),
+    async stop() {
+      watching.close();
+      editor?.close();
+      studio.close();
+      await stop(server, parts);
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: Settings): Promise<void> {
+  return new Promise((listening, refused) => {
+    const fail = ({ message }: Error) =>
+      refused(new Error(`port ${port} of ${host} can't be taken: ${message}; choose another with PORT or HOST`));
+    server.once('error', fail).listen(port, host, () => {
+      server.off('error', fail);
+      listening();
+    });
+  });
+}
+
+function authority(host: string, server: Server): string {
+  const { port } = server.address() as AddressInfo;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function strayed(thrown: unknown, { gate, metrics, log, witnesses }: Parts): void {
+  const node = gate.strayed();
+  const request = gate.asking();
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  metrics.failed(node ?? 'flowchat');
+  log.error(`${node ?? 'flowchat'} let an error go uncaught`, { node, request, error });
+  if (node !== undefined) for (const witness of witnesses) witness(node, error, request);
+}
+
+async function stop(server: Server, { flow, streams, sockets, metrics, failed }: Parts): Promise<void> {
+  const closed = new Promise(resolve => server.close(resolve));
+  server.closeIdleConnections();
+  await flow.stop().catch(error => failed('the graph', error));
+  streams.close();
+  sockets.close();
+  server.closeAllConnections();
+  await closed;
+  metrics.close();
+}
+
+/** Puts the parts together; nothing runs yet. */
+function assemble(given: Settings, log: Log): Parts {
+  const metrics = new Metrics();
+  const gate = new Gate(given, observer(metrics, given.logLevel === 'debug' ? log : undefined));
+  const live = new Live(history(gate));
+  const witnesses: Parts['witnesses'] = [];
+  const failed = (node: string, error: Error, request = gate.asking()) => {
+    metrics.failed(node);
+    log.error(`${node} failed`, { node, request, error });
+    for (const witness of witnesses) witness(node, error, request);
+  };
+  const push = (event: Event) => live.push(event);
+  const library = new Library(ROOT);
+  const flow = new Flow({ library, gate, doors: DOORS, push, failed });
+  const [streams, sockets] = [new EventStreams(live), new Sockets(gate, live)];
+  return { log, metrics, gate, live, library, flow, streams, sockets, failed, witnesses };
+}
+
+function accessTo({ editorSecret, data }: Settings): Access {
+  return { secret: editorSecret ?? keptSecret(data), id: keptId(data) };
+}
+
+function edit(given: Settings, { library, flow, gate, log }: Parts, studio: Studio, { secret, id }: Access): Editor {
+  const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
+  return new Editor({ root: ROOT, id, settings: given, secrets, studio, library, flow, gate, doors: DOORS, log });
+}
+
+/** Counts each outcome, and tells it where there is a log for that. */
+function observer(metrics: Metrics, log: Log | undefined): Observer {
+  if (!log) return (outcome, _, ms) => metrics.answered(outcome, ms);
+  return (outcome, { method, path }, ms) => {
+    metrics.answered(outcome, ms);
+    const { id: request, status } = outcome.answer;
+    const { node } = outcome;
+    log.debug(`${method} ${path} ${status}`, { request, method, path, status, ms: Number(ms.toFixed(3)), node });
+  };
+}
+
+function front(given: Settings, parts: Parts, editor: Editor | undefined): Server {
+  const { log, metrics, gate, live, flow, streams, sockets, failed } = parts;
+  const unready = () => (flow.live ? health() : 'the graph is stopped');
+  const server = createFront({
+    ...given,
+    gate,
+    live,
+    streams,
+    sockets,
+    door: editor?.door,
+    pages: [CHAT_PAGE, ...(editor ? [EDITOR_PAGE] : [])],
+    description: JSON.stringify(openapi(version, given.basePath)),
+    unready,
+    metrics: () =>
+      metrics.text({
+        version,
+        questions: gate.counts,
+        live: live.counts,
+        streams: streams.size,
+        sockets: sockets.size,
+        connections: open(),
+        commits: commits(),
+        ready: unready() === undefined,
+        revision: flow.live?.number,
+      }),
+    unreadable(method, path, status) {
+      metrics.unreadable(status);
+      log.debug(`${method} ${path} ${status}`, { method, path, status });
+    },
+    failed: error => failed('http', error),
+  });
+  const open = connections(server);
+  return server;
+}
+
+/** Publishes a graph again whenever it, or what it may be made of, has changed. */
+function watchFiles(
+  file: string,
+  { flow, log, metrics }: Parts,
+  { shelf }: Studio,
+  editor?: Editor,
+): { close(): void } {
+  const folders = [dirname(file), dirname(realpathSync(file)), join(ROOT, 'graphs'), join(ROOT, 'components')].map(
+    folder => resolve(folder),
+  );
+  let told = flow.live?.number;
+  flow.onLive(live => {
+    if (live && live.number !== told)
+      log.info(`${file} is live as revision ${live.number}`, { graph: file, revision: live.number });
+    told = live?.number ?? told;
+  });
+  return watch([...new Set(folders)], async () => {
+    try {
+      await shelf.filesChanged();
+    } catch (error) {
+      metrics.refusedRevision();
+      const revision = flow.live?.number;
+      log.warn(`${(error as Error).message}\nrevision ${revision} stays live`, { graph: file, revision });
+    }
+    await editor?.filesChanged();
+  });
+}
