@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serve } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 import { settings } from '../../src/settings.ts';
 import { serving } from '../support/child.ts';
 

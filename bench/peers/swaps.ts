@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { serve } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 import { settings } from '../../src/settings.ts';
 
 /** What the parent asks: to swap the graph so many times, or nothing, to hear of the heap only. */
@@ -37,7 +37,7 @@ async function swap({ swaps, between }: Order): Promise<number[]> {
   const took: number[] = [];
   while (took.length < swaps) {
     const start = performance.now();
-    await flow.publish(file, graph(++swapped));
+    await flow.publish({ file, text: graph(++swapped) });
     took.push(performance.now() - start);
     for (const enough = gate.counts.asked + between; gate.counts.asked < enough; ) await turn();
   }
