@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What every file in bench/ exports: one question, and a row for each thing that is compared. */
+type Rows = readonly Readonly<Record<string, string | number>>[];
+
+/** What every file in bench/ exports: one question, and a row for each thing that is compared; all at once or, where it takes long, some at a time. */
 interface Benchmark {
   readonly title: string;
-  run(): Promise<readonly Readonly<Record<string, string | number>>[]>;
+  run(): Promise<Rows> | AsyncIterable<Rows>;
 }
 
 const folder = import.meta.dirname;
@@ -21,5 +23,6 @@ if (unknown.length > 0) {
 for (const name of wanted.length > 0 ? wanted : names) {
   const { title, run }: Benchmark = await import(join(folder, `${name}.ts`));
   console.log(`\n${name}: ${title}`);
-  console.table(await run());
+  const running = run();
+  for await (const rows of Symbol.asyncIterator in running ? running : [running]) console.table(rows);
 }

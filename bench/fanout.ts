@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Child, child } from './support/child.ts';
-import { type Crowd, crowd, type Speech } from './support/crowd.ts';
+import { type Crowd, crowd, type Room, type Speech } from './support/crowd.ts';
 import { unlimited } from './support/graph.ts';
 
 export const title =
@@ -13,8 +13,9 @@ const SIZES: readonly (readonly [number, number])[] = [
   [10_000, 10],
 ];
 const ROUNDS = 5;
-/** Messages without anybody who hears them, to learn what a post costs. */
-const POSTS = 300;
+/** Messages in a round that nobody hears, to learn what a post costs beside its deliveries. */
+const POSTS = 100;
+const WARM_UP = 500;
 /** Files that a process has open beside the connections. */
 const SPARE = 200;
 
@@ -31,10 +32,14 @@ interface Peer {
   readonly name: string;
   readonly server: Child;
   readonly crowd: Crowd;
-  /** CPU of a post that nobody hears, in microseconds. */
-  post: number;
   /** Bytes of a connection that is silent. */
   memory: number;
+}
+
+/** What a round cost a server, in microseconds of CPU. */
+interface Cost {
+  readonly delivery: number;
+  readonly post: number;
 }
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
@@ -48,17 +53,15 @@ function mostFiles(): number {
 async function start(name: string, script: string, speech: Speech): Promise<Peer> {
   const server = await child(script, { GRAPH: unlimited(), TIMING: 'off' });
   const listeners = crowd(server.port, speech);
-  await listeners.join(0);
-  const peer: Peer = { name, server, crowd: listeners, post: 0, memory: 0 };
-  // Once for the compiler, once to be measured.
-  for (let i = 0; i < 2; i++) peer.post = (await spent(peer, POSTS)).cpu / POSTS;
+  const peer: Peer = { name, server, crowd: listeners, memory: 0 };
+  await spent(peer, WARM_UP, 'attic');
   return peer;
 }
 
 /** CPU of the server while a message is told so many times, in microseconds, and how long each took to reach everybody. */
-async function spent({ server, crowd: listeners }: Peer, times: number) {
+async function spent({ server, crowd: listeners }: Peer, times: number, room: Room) {
   const before = await server.cpu();
-  const took = await listeners.tell(times);
+  const took = await listeners.tell(times, room);
   return { cpu: (await server.cpu()) - before, took };
 }
 
@@ -69,54 +72,55 @@ async function grow(peer: Peer, from: number, to: number): Promise<void> {
 }
 
 async function compare(peers: readonly Peer[], connections: number, times: number): Promise<Row[]> {
-  const costs = new Map(peers.map(({ name }) => [name, [] as number[]]));
+  const costs = new Map(peers.map(({ name }) => [name, [] as Cost[]]));
   const latencies = new Map(peers.map(({ name }) => [name, [] as number[]]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const peer of peers) {
-      const { cpu, took } = await spent(peer, times);
+      const post = (await spent(peer, POSTS, 'attic')).cpu / POSTS;
+      const { cpu, took } = await spent(peer, times, 'lobby');
       // The first round warms the compiler up.
       if (round === 0) continue;
-      costs.get(peer.name)!.push(cpu / times / connections);
+      costs.get(peer.name)!.push({ delivery: (cpu / times - post) / connections, post });
       latencies.get(peer.name)!.push(...took);
     }
   }
+  const of = ({ name }: Peer, what: keyof Cost) => costs.get(name)!.map(cost => cost[what]);
   // Rounds next to each other share the machine's mood, so ratios are taken round by round.
   const ratio = (peer: Peer, to: string) => {
-    const other = peers.find(({ name }) => name === to)!;
-    const alone = (of: Peer, i: number) => costs.get(of.name)![i]! - of.post / connections;
-    return rounded(median(costs.get(peer.name)!.map((_, i) => alone(peer, i) / alone(other, i))), 2);
+    const others = costs.get(to)!;
+    return rounded(median(of(peer, 'delivery').map((cost, i) => cost / others[i]!.delivery)), 2);
   };
   return peers.map(peer => ({
     connections,
     peer: peer.name,
-    'CPU µs a delivery': rounded(median(costs.get(peer.name)!), 2),
-    'without the post': rounded(median(costs.get(peer.name)!) - peer.post / connections, 2),
+    'CPU µs a delivery': rounded(median(of(peer, 'delivery')), 2),
     'of bare ws': ratio(peer, 'bare ws'),
     'of Socket.IO': ratio(peer, 'Socket.IO'),
+    'CPU µs a post': Math.round(median(of(peer, 'post'))),
     'ms to the last': rounded(median(latencies.get(peer.name)!)),
     'kB a connection': rounded(peer.memory / 1000),
-    'CPU µs a post': rounded(peer.post),
   }));
 }
 
-export async function run(): Promise<readonly Row[]> {
+export async function* run(): AsyncGenerator<readonly Row[]> {
   const peers: Peer[] = [];
   try {
     for (const [name, [script, speech]] of Object.entries(PEERS)) peers.push(await start(name, script, speech));
-    const rows: Row[] = [];
     let last = 0;
     for (const [connections, times] of SIZES) {
       if (connections + SPARE > mostFiles()) {
         const cure = `prlimit --pid $$ --nofile=${connections + SPARE}`;
-        rows.push({ connections, peer: `${mostFiles()} open files are too few for this; "${cure}" allows them` });
+        yield [{ connections, peer: `${mostFiles()} open files are too few for this; "${cure}" allows them` }];
         continue;
       }
       for (const peer of peers) await grow(peer, last, connections);
       last = connections;
-      rows.push(...(await compare(peers, connections, times)));
+      yield await compare(peers, connections, times);
     }
-    return rows;
   } finally {
-    for (const { server, crowd: listeners } of peers) await Promise.all([server.stop(), listeners.stop()]);
+    for (const { server, crowd: listeners } of peers) {
+      await listeners.stop();
+      await server.stop();
+    }
   }
 }

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { until } from './support/chat.ts';
 import { Crowd } from './support/crowd.ts';
-import { edit } from './support/edited.ts';
+import { edit, MAIN } from './support/edited.ts';
 import { Editor, SECRET } from './support/editor.ts';
 import { CHAT, set } from './support/graphs.ts';
 import { launch, sweep } from './support/launch.ts';
@@ -20,6 +19,7 @@ jest.setTimeout(240_000);
 const SOON = 3;
 /** Loads, and passes its try-out, as nobody has told what it should do. */
 const BAD = component(`process(input, output) { input.getData('in'); throw new Error('spoilt'); }`);
+const GOOD = component(`process(input, output) { output.sendDone({ out: input.getData('in') }); }`);
 const GRAPH = set(CHAT, { BURST: '1000000', RATE: '1000000' });
 
 let home: ReturnType<typeof folder>;
@@ -63,6 +63,13 @@ async function insert(id: string, component: string): Promise<void> {
   await edit(editor, 'addedge', { src: at(id, 'out'), tgt: at('limit', 'in') });
 }
 
+/** The status of a post. */
+async function post(): Promise<number> {
+  const body = JSON.stringify({ author: 'ann', text: 'hi' });
+  const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+  return (await program.ask('/api/rooms/lobby/messages', init)).status;
+}
+
 /** Resolves when a revision was rolled back; its number. */
 async function rolledBack(): Promise<number> {
   const { live } = await editor.sees(state => state.live.by === 'roll-back');
@@ -89,7 +96,7 @@ async function expectTalk(): Promise<void> {
   await crowd.talks(10);
   expect(crowd.failed.filter(failure => !failure.startsWith('500'))).toEqual([]);
   const failures = crowd.failed.length;
-  await crowd.talks(50);
+  await crowd.talks(30);
   expect(crowd.failed).toHaveLength(failures);
   const heard = await crowd.scatter();
   for (const numbers of heard) expect(numbers).toEqual(heard[0]);
@@ -112,10 +119,35 @@ describe('a revision that fails for each packet', () => {
   it('is rolled back with the source of a component that was changed', async () => {
     const path = join(project.root, 'components/CheckPost.ts');
     const before = readFileSync(path, 'utf8');
-    const spoilt = before.replace(/(input\.getData)/, `if (input.hasData('in')) throw new Error('spoilt'); $1`);
+    const spoilt = before.replace('(input, output) {', `$& if (input.hasData('in')) throw new Error('spoilt');`);
     await bring('CheckPost', spoilt);
     const revision = await rolledBack();
     await expectOver(revision, 'check');
     expect(readFileSync(path, 'utf8')).toBe(before);
+  });
+
+  it('is rolled back also where it was made while the graph was stopped', async () => {
+    await crowd.leave();
+    await editor.ask('network', 'stop', { graph: MAIN });
+    await bring('Bad', BAD);
+    await insert('bad', 'chat/Bad');
+    await editor.sees(({ draft }) => draft.changes > 0);
+    await editor.sees(({ draft }) => draft.changes === 0);
+    await editor.ask('network', 'start', { graph: MAIN });
+    for (let i = 0; i < 3; i += 1) expect(await post()).toBe(500);
+    await rolledBack();
+    expect(await post()).toBe(201);
+  });
+});
+
+describe('a draft that lacks a component', () => {
+  it('goes live once that is there', async () => {
+    await insert('late', 'chat/Late');
+    await editor.hears('network:processerror', ({ id }) => id === 'late');
+    await bring('Late', GOOD);
+    const { live } = await editor.sees(({ live, draft }) => live.revision === 2 && draft.changes === 0);
+    expect(live.by).toBe('editor');
+    await expectTalk();
+    expect(crowd.failed).toEqual([]);
   });
 });

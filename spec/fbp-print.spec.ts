@@ -251,8 +251,8 @@ describe('a sidecar', () => {
 
 describe('write of any graph', () => {
   it.each([
-    ['chat.fbp', 10_000],
-    ['chat.json', 2000],
+    ['chat.fbp', 7000],
+    ['chat.json', 3000],
   ])('says a whole graph, and nothing new the second time: %s', (file, numRuns) => {
     fc.assert(
       fc.property(graphs(file), graph => {

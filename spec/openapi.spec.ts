@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
-import { type Running, serve } from '../src/serve.ts';
 import { openapi } from '../src/openapi.ts';
+import { type Running, serve } from '../src/serve.ts';
 import { settings } from '../src/settings.ts';
 import { folder, graph } from './support/server.ts';
 import { ROOT } from './support/source.ts';

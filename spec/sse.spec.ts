@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Chat, until } from './support/chat.ts';
 import { Wire } from './support/wire.ts';
@@ -107,6 +108,37 @@ describe('an event stream', () => {
     await wire.says('"alive"');
     expect(wire.body).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
+
+  it('goes on where its connection is asked for more, which is not answered', async () => {
+    const room = newRoom();
+    const more = 'GET /healthz HTTP/1.1\r\nHost: chat.example\r\n\r\n';
+    const [early, late] = [ask(room), ask(room)];
+    early.socket.write(more);
+    for (const wire of [early, late]) await wire.says(':\n\n');
+    late.socket.write(more);
+    await chat.post(room, 'hi');
+    for (const wire of [early, late]) {
+      await wire.says('event: message');
+      expect(wire.text).not.toContain('"alive"');
+    }
+  });
+
+  it('ends without a word where its connection says what is no HTTP', async () => {
+    const wire = ask(newRoom());
+    await wire.says(':\n\n\r\n');
+    wire.socket.write('garbage\r\n\r\n');
+    await wire.closed();
+    expect(wire.body).toBe('3\r\n:\n\n\r\n');
+  });
+
+  it('outlives the time for which a connection without a request is kept', async () => {
+    const room = newRoom();
+    const wire = ask(room);
+    await wire.says(':\n\n');
+    await sleep(6500);
+    await chat.post(room, 'hi');
+    await wire.says('event: message');
+  }, 15_000);
 
   it.each<[string, Parameters<typeof ask>[1], readonly string[], RegExp]>([
     ['a room that cannot be', { query: '/x' }, [], /^HTTP\/1\.1 404 /],

@@ -20,7 +20,7 @@ export class Breaker {
   #isTripped = false;
   #isOff = false;
   #why: string | undefined;
-  #second = { since: 0, count: 0 };
+  #second = { since: performance.now(), count: 0 };
 
   constructor(perSecond = Number.POSITIVE_INFINITY) {
     this.#perSecond = perSecond;

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-/** Makes a folder, if it is not there. Throws a sentence where it can't be written. */
+/** Makes a folder for its owner only, if it is not there. Throws a sentence where it can't be written. */
 export function prepareFolder(folder: string): void {
   try {
     make(resolve(folder));
@@ -15,5 +15,5 @@ export function prepareFolder(folder: string): void {
 function make(folder: string): void {
   if (existsSync(folder)) return;
   make(dirname(folder));
-  mkdirSync(folder);
+  mkdirSync(folder, { mode: 0o700 });
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Client, Framing, Live } from './live.ts';
 import { drained } from './live-drain.ts';
 import type { Subscription } from './packets.ts';
+import { release } from './server.ts';
 
 /** Milliseconds between two comments that keep proxies from closing a silent stream. */
 const HEARTBEAT = 15_000;
@@ -34,13 +35,13 @@ const PLAIN = encoding(text => Buffer.from(text), '');
 /** Holds the responses that stay open as event streams. */
 export class EventStreams {
   readonly #live: Live;
-  readonly #open = new Map<Socket, Encoding>();
+  readonly #open = new Set<Stream>();
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(live: Live) {
     this.#live = live;
     this.#heartbeat = setInterval(() => {
-      for (const [socket, { comment }] of this.#open) if (socket.writable) socket.write(comment);
+      for (const stream of this.#open) stream.send(stream.framing.comment);
     }, HEARTBEAT).unref();
   }
 
@@ -64,36 +65,51 @@ export class EventStreams {
       return;
     }
     response.flushHeaders();
-    socket.write(encoding.comment);
-    const client = stream(socket, encoding);
-    this.#open.set(socket, encoding);
-    socket.setTimeout(0).once('close', () => {
-      this.#open.delete(socket);
-      this.#live.leave(client, subscription.topic);
+    const stream = new Stream(socket, encoding);
+    stream.send(encoding.comment);
+    this.#open.add(stream);
+    socket.setTimeout(0).on('close', () => {
+      this.#open.delete(stream);
+      this.#live.leave(stream, subscription.topic);
     });
-    this.#live.subscribe(subscription, client).catch(error => client.cut((error as Error).message));
+    release(response, socket);
+    this.#live.subscribe(subscription, stream).catch(error => stream.cut((error as Error).message));
   }
 
   /** Ends every stream; browsers come back by themselves. */
   close(): void {
     clearInterval(this.#heartbeat);
-    for (const [socket, { end }] of this.#open) socket.end(end);
+    for (const stream of this.#open) stream.end();
   }
 }
 
-function stream(socket: Socket, encoding: Encoding): Client {
-  return {
-    framing: encoding,
-    get backlog() {
-      return socket.writableLength;
-    },
-    send(bytes) {
-      if (socket.writable) socket.write(bytes);
-    },
-    drained: () => drained(socket),
-    cut(reason) {
-      socket.end(Buffer.concat([encoding.error(reason), encoding.end]));
-      setTimeout(() => socket.destroy(), FAREWELL).unref();
-    },
-  };
+class Stream implements Client {
+  readonly framing: Encoding;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket, encoding: Encoding) {
+    this.framing = encoding;
+    this.#socket = socket;
+  }
+
+  get backlog(): number {
+    return this.#socket.writableLength;
+  }
+
+  send(bytes: Buffer): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  drained(): Promise<void> {
+    return drained(this.#socket);
+  }
+
+  end(): void {
+    this.#socket.end(this.framing.end);
+  }
+
+  cut(reason: string): void {
+    this.#socket.end(Buffer.concat([this.framing.error(reason), this.framing.end]));
+    setTimeout(() => this.#socket.destroy(), FAREWELL).unref();
+  }
 }

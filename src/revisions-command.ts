@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { askBack } from './back.ts';
 import { isJson } from './fbp.ts';
 import { differences, type Kept, Revisions } from './revisions.ts';
 import { plain, table } from './revisions-table.ts';
@@ -20,7 +21,7 @@ const TAKES: ReadonlyMap<string, number> = new Map([
 
 /**
  * Lists the revisions that a server has kept, shows one, tells what differs between two, or writes one back to its
- * file, where a server that runs takes it up. Rejects with a sentence, and then nothing was changed.
+ * file, and asks a server that runs to go back to it. Rejects with a sentence, and then nothing was changed.
  */
 export async function revisions(
   args: readonly string[],
@@ -31,6 +32,7 @@ export async function revisions(
   const kept = new Revisions(folder, sentence => console.error(sentence));
   const [one, other] = numbers.map(number => found(number, kept, folder));
   const told = one && other ? compare(one, other) : one && name === 'back' ? back(one, graph) : one && show(one);
+  if (one && name === 'back') askBack(dirname(folder), one.number);
   console.log(told ?? (table(kept.list()) || `no revision is kept in ${folder} yet`));
 }
 
@@ -97,7 +99,8 @@ function back(revision: Kept, graph = revision.file): string {
   const saved = new Saved(graph);
   const before = existsSync(graph) ? saved.read() : { file: graph, text: '' };
   const changes = differences(before, { file: graph, text, layout });
-  if (before.text === text && (before.layout ?? '') === layout) return `${graph} is revision ${number} already`;
+  if (before.text === text && (before.layout ?? '') === layout)
+    return `${graph} is revision ${number} already; a server that runs goes back to it`;
   saved.write({ text, layout });
-  return [`${graph} is revision ${number} again; a server that runs takes it up`, ...changes].map(plain).join('\n');
+  return [`${graph} is revision ${number} again; a server that runs goes back to it`, ...changes].map(plain).join('\n');
 }

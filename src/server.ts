@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { refuse, refuseRaw } from './answer.ts';
 import { problem } from './problem.ts';
@@ -10,9 +11,14 @@ const UNREADABLE: Readonly<Record<string, [status: number, detail: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
 };
 
+/** The response that a connection had last. */
+const last = new WeakMap<Duplex, ServerResponse>();
+
+/** The response that is under way, as far as Node knows, wherever one was released. */
+const endless = new ServerResponse(new IncomingMessage(new Socket()));
+
 /** Node's HTTP server, where what it can't read itself is refused with a problem as well. */
 export function httpServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Server {
-  const last = new WeakMap<Duplex, ServerResponse>();
   const server = createServer({ requireHostHeader: false }, (request, response) => {
     last.set(request.socket, response);
     if (hosts(request) === 1 || request.httpVersion === '1.0') handle(request, response);
@@ -23,7 +29,8 @@ export function httpServer(handle: (request: IncomingMessage, response: ServerRe
     const answering = last.get(socket);
     // A good request before it on the same connection gets its answer first.
     const due = answering?.req.complete && !answering.writableFinished && !answering.destroyed;
-    if (due) answering.once('finish', refuseIt);
+    if (answering === endless) socket.destroy();
+    else if (due) answering.once('finish', refuseIt);
     else refuseIt();
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
@@ -31,6 +38,23 @@ export function httpServer(handle: (request: IncomingMessage, response: ServerRe
   });
   server.on('connect', (_, socket) => refuseRaw(socket, 405, 'this server is no proxy', { Allow: 'GET, HEAD, POST' }));
   return server;
+}
+
+/**
+ * Lets Node forget a response, whose head is sent, and its request: they weigh more than all the rest of a connection
+ * that is silent. The connection stays open for what its owner writes, and takes no other request.
+ */
+export function release(response: ServerResponse, socket: Socket): void {
+  // There is another request already, or the connection would end with the response.
+  if (last.get(socket) !== response || !response.shouldKeepAlive) return;
+  // Without this, the end would send the last chunk.
+  response.chunkedEncoding = false;
+  response.end().once('finish', () => {
+    if (last.get(socket) !== response) return socket.destroy();
+    last.set(socket, endless);
+    endless.assignSocket(socket);
+    socket.setTimeout(0);
+  });
 }
 
 function hosts({ rawHeaders }: IncomingMessage): number {

@@ -2,8 +2,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serving } from './child.ts';
 
-/** A server whose only request is a post, which it hands on as the JSON of a message, and keeps nowhere. */
-export function broadcasting(broadcast: (message: object) => void): Server {
+interface Message {
+  readonly room: string;
+  readonly seq: number;
+  readonly id: string;
+  readonly author: string;
+  readonly text: string;
+  readonly at: string;
+}
+
+/** A server whose only request is a post, which it hands on as the JSON of a message where it is for the lobby, and keeps nowhere. */
+export function broadcasting(broadcast: (message: Message) => void): Server {
   let seq = 0;
   const server = createServer(async (request, response) => {
     let body = '';
@@ -12,7 +21,7 @@ export function broadcasting(broadcast: (message: object) => void): Server {
     seq += 1;
     const at = new Date().toISOString();
     const message = { room: 'lobby', seq, id: '01234567-89ab-cdef-0123-456789abcdef', author, text, at };
-    broadcast(message);
+    if (request.url?.includes('/lobby/')) broadcast(message);
     const answer = JSON.stringify(message);
     response.writeHead(201, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(answer) });
     response.end(answer);

@@ -6,7 +6,7 @@ export interface Child {
   readonly port: number;
   /** CPU time used so far, in microseconds. */
   cpu(): Promise<number>;
-  /** Resident memory in bytes, after a garbage collection. */
+  /** Resident memory in bytes, after a garbage collection that also gives empty pages back to the system. */
   memory(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export function serving(port: number): void {
     const { user, system } = process.cpuUsage();
     if (question === 'cpu') process.send?.({ cpu: user + system });
     if (question === 'memory') {
-      globalThis.gc?.();
+      globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
       process.send?.({ memory: process.memoryUsage().rss });
     }
   });

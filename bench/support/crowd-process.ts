@@ -1,9 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { Order, Speech } from './crowd.ts';
+import { MARK, type Order, type Room, type Speech } from './crowd.ts';
 
-/** In the text of every message and nowhere else, so that to count it is to count messages. */
-const MARK = '|';
 /** Connections that are opened at the same time. */
 const AT_ONCE = 200;
 
@@ -26,15 +24,21 @@ const JOINING: Readonly<Record<Speech, readonly [first: string, ...(readonly [he
   'socket.io': [upgrade('/socket.io/?EIO=4&transport=websocket'), ['0{', frame('40')], ['40{']],
 };
 
+/** Who does not answer a ping is held for dead, and a message that somebody missed is waited for in vain. */
+const PING = Buffer.from([0x89, 0]);
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+
 const sockets: Socket[] = [];
-const buffer = Buffer.alloc(64 * 1024);
+const buffer = Buffer.alloc(4096);
 let told = 0;
 let expected = 0;
 let reached = () => {};
 
 /** Counts messages. */
-function count(length: number): boolean {
-  for (let at = buffer.indexOf(MARK); at >= 0 && at < length; at = buffer.indexOf(MARK, at + 1)) told += 1;
+function count(socket: Socket, length: number): boolean {
+  const heard = buffer.subarray(0, length);
+  for (let at = heard.indexOf(MARK); at >= 0; at = heard.indexOf(MARK, at + 1)) told += 1;
+  if (heard.includes(PING)) socket.write(PONG);
   if (told >= expected) reached();
   return true;
 }
@@ -56,12 +60,17 @@ function open(port: number, speech: Speech): Promise<void> {
       resolve();
       return true;
     };
-    const socket = connect({
+    const socket: Socket = connect({
       port,
       host: '127.0.0.1',
-      onread: { buffer, callback: length => (isThere ? count(length) : join(length)) },
+      onread: { buffer, callback: length => (isThere ? count(socket, length) : join(length)) },
     });
-    socket.on('error', reject).on('close', () => reject(new Error(`a ${speech} connection was closed`)));
+    // One that is lost later on ends this process, as it ought to.
+    const lost = (error: Error) => {
+      if (isThere) throw error;
+      reject(error);
+    };
+    socket.on('error', lost).on('close', () => lost(new Error(`a ${speech} connection was closed`)));
     socket.write(first);
     sockets.push(socket);
   });
@@ -81,31 +90,38 @@ async function answer(poster: Socket): Promise<void> {
   if (!/^(HTTP\/1.1 201|\{)/.test(text)) throw new Error(`a post was answered with ${text.slice(0, 500)}`);
 }
 
-async function tell(port: number, times: number): Promise<number[]> {
+async function tell(port: number, times: number, room: Room): Promise<number[]> {
   // Anew each time: servers close what is silent for seconds.
   const poster = connect(port, '127.0.0.1').setNoDelay(true);
   const body = JSON.stringify({ author: 'ann', text: TEXT });
   const post =
-    'POST /api/rooms/lobby/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n' +
+    `POST /api/rooms/${room}/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n` +
     `Content-Length: ${body.length}\r\n\r\n${body}`;
   const took: number[] = [];
   for (let i = 0; i < times; i++) {
     told = 0;
-    expected = sockets.length;
+    expected = room === 'lobby' ? sockets.length : 0;
     const all = new Promise<void>(resolve => {
       reached = resolve;
     });
     const start = performance.now();
     const answered = answer(poster);
     poster.write(post);
-    await Promise.all([answered, sockets.length > 0 && all.then(() => took.push(performance.now() - start))]);
+    await Promise.all([answered, expected > 0 && all.then(() => took.push(performance.now() - start))]);
   }
   poster.destroy();
   return took;
 }
 
+function heard(): number[] {
+  const count = told;
+  told = 0;
+  return [count];
+}
+
 process.on('message', async (order: Order) => {
   if (order.do === 'join') process.send?.(await join(order.port, order.speech, order.count).then(() => []));
-  else process.send?.(await tell(order.port, order.times));
+  else if (order.do === 'tell') process.send?.(await tell(order.port, order.times, order.room));
+  else process.send?.(heard());
 });
 process.on('disconnect', () => process.exit());

@@ -39,17 +39,22 @@ export class Edited {
   }
 
   /** One that knows of drafts. */
-  async editor(hold = false): Promise<Editor> {
-    const editor = await this.plainEditor();
+  async editor(hold = false, secret = SECRET): Promise<Editor> {
+    const editor = await this.plainEditor(secret);
     await editor.ask('flowchat', 'open', { hold });
     return editor;
   }
 
   /** One that knows the FBP network protocol only. */
-  async plainEditor(): Promise<Editor> {
-    const editor = await Editor.connect(this.origin);
+  async plainEditor(secret = SECRET): Promise<Editor> {
+    const editor = await Editor.connect(this.origin, secret);
     this.#editors.push(editor);
     return editor;
+  }
+
+  /** The folder in which it keeps what it has to keep. */
+  get data(): string {
+    return join(this.#home.path, 'data');
   }
 
   get text(): string {
@@ -124,11 +129,13 @@ export function edit(editor: Editor, command: string, payload: Told): Promise<To
   return editor.ask('graph', command, { ...payload, graph: MAIN });
 }
 
-/** Changes a setting, as editors do it by two messages. */
+/** Changes a setting by two messages, as editors do it that don't wait for the answer to the first. */
 export async function set(editor: Editor, node: string, port: string, from: string, to: string): Promise<void> {
   const tgt = { node, port };
-  await edit(editor, 'removeinitial', { src: { data: from }, tgt });
-  await edit(editor, 'addinitial', { src: { data: to }, tgt });
+  await Promise.all([
+    edit(editor, 'removeinitial', { src: { data: from }, tgt }),
+    edit(editor, 'addinitial', { src: { data: to }, tgt }),
+  ]);
 }
 
 /** Resolves when nothing waits and this revision is live. */

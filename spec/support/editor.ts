@@ -23,6 +23,9 @@ const ACKNOWLEDGED: Readonly<Record<string, string>> = {
   'flowchat:discard': 'graph',
   'flowchat:compare': 'difference',
   'flowchat:rollback': 'published',
+  'flowchat:find': 'ways',
+  'flowchat:try': 'tried',
+  'flowchat:parse': 'parsed',
 };
 
 /** A message's content, of whatever kind it is. */

@@ -125,9 +125,12 @@ const changeNode = made(
 );
 const moveNode = made('moveNode', fc.tuple(fc.nat(), fc.integer(), fc.integer()), (graph, [at, x, y]) => {
   const old = pick(graph.nodes, at);
-  if (!old || 'x' in old.metadata) return;
+  if (!old) return;
   const nodes = graph.nodes.map(other => (other === old ? { ...old, metadata: { ...old.metadata, x, y } } : other));
-  return { graph: { ...graph, nodes }, lines: NONE, change: 'layout' };
+  // A position that stands in the text leaves it.
+  const isInText = Object.keys(old.metadata).length > 0;
+  const lines = new Set(isInText ? nodeLines(graph, old.name) : []);
+  return { graph: { ...graph, nodes }, lines, change: isInText ? 'lines' : 'layout' };
 });
 
 /** What editors do to a graph. An edit that makes no sense in a graph gives nothing. */

@@ -138,7 +138,7 @@ export class Editor {
       id: workspace.id,
       start: (client: Client) => workspace.start(client.by),
       stop: () => workspace.stop(),
-      persist: () => shelf.persist(),
+      persist: (client: Client) => shelf.persist(client.by),
     };
     const among = { flow, graphs: this.#graphs, sketches: this.#sketches };
     return new Map<string, SubProtocol>([

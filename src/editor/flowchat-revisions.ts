@@ -8,8 +8,10 @@ import type { Workspace } from './workspace.ts';
 /** The commands that look at kept revisions and go back to one. */
 export function revisionCommands(workspace: Workspace, revisions: Revisions): ReadonlyMap<string, Command> {
   const kept = (payload: Payload, field: string) => {
-    const found = revisions.get(Number(payload[field]));
-    if (!found) throw new Refused(`there is no revision ${payload[field]}; "revisions" lists those that are kept`);
+    const number = payload[field];
+    if (typeof number !== 'number') throw new Refused(`"${field}" must be the number of a revision`);
+    const found = revisions.get(number);
+    if (!found) throw new Refused(`there is no revision ${number}; "revisions" lists those that are kept`);
     return found;
   };
   const graphOf = ({ file, text, layout }: Kept) => read(file, text, layout).graph;

@@ -95,7 +95,9 @@ function texts(workspace: Workspace): Map<string, Command> {
         run(_, payload) {
           if (payload.graph === undefined) return said('text', { text: workspace.source().text });
           const { graph } = read('part.json', JSON.stringify(record(payload, 'graph')));
-          return said('text', { text: write({ ...graph, file: 'part.fbp' }, { text: '', layout: '' }).text });
+          return said('text', {
+            text: write({ ...graph, file: 'part.fbp', properties: {} }, { text: '', layout: '' }).text,
+          });
         },
       },
     ],

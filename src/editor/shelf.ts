@@ -1,4 +1,5 @@
 import { read } from '../fbp.ts';
+import type { Source } from '../flow.ts';
 import type { Saved } from '../saving.ts';
 import { difference } from './difference.ts';
 import { merge } from './merge.ts';
@@ -35,14 +36,23 @@ export class Shelf {
     return text === known.text && layout === (known.layout ?? '');
   }
 
-  /** Writes the draft to its file. Rejects with Refused where it could not run, or where the file has changes of its own. */
-  persist(): Promise<void> {
+  /**
+   * Writes what is live to its file, changes that are on their way there too. Rejects with Refused where the draft ought
+   * to be live and can't be, or where the file has changes of its own that can't be taken in.
+   */
+  persist(by: string): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#saved.exists) await this.#look().catch(refuse);
-      const source = this.#workspace.source();
-      await this.#workspace.refuseFaults(source);
-      this.#saved.write(source);
+      this.#saved.write(await this.#savable(by));
       this.#workspace.tell({ kind: 'state' });
+    });
+  }
+
+  /** Makes what was live once live again, whatever the file and the draft have become. */
+  goBack(source: Source, note: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#saved.exists) this.#saved.take(this.#saved.peek());
+      await this.#workspace.takeUp(source, 'revisions', note);
     });
   }
 
@@ -57,6 +67,19 @@ export class Shelf {
     });
   }
 
+  /** What may be found in the file when the server starts again. */
+  async #savable(by: string): Promise<Source> {
+    const workspace = this.#workspace;
+    // What is wrong is told as a fault.
+    if (workspace.isPending) await workspace.settle(by).catch(() => {});
+    const { mode, draft } = workspace.state;
+    if (workspace.live && mode === 'hold') return workspace.source(workspace.live.graph);
+    const [first, ...more] = draft.faults;
+    if (!first) return workspace.source();
+    const others = more.length > 0 ? `; and ${more.length} more` : '';
+    throw new Refused(`the draft can't run: ${first.sentence}${others}`);
+  }
+
   /** Takes the file in where it was changed by hand. Whether it was. */
   async #look(): Promise<boolean> {
     const isChanged = this.#saved.changedByHand();
@@ -69,7 +92,7 @@ export class Shelf {
   async #takeUpComponents(): Promise<void> {
     const { live } = this.#publication;
     if (live) await this.#publication.publish(live.source, { by: BY_HAND, note: 'a component was changed' });
-    if (this.#workspace.changes().length > 0) await this.#workspace.settle(BY_HAND);
+    await this.#workspace.retry(BY_HAND);
   }
 
   /** Brings what was changed by hand into the draft, where it meets what editors have changed and not saved yet. */

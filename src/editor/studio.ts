@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { watchBack } from '../back.ts';
 import { type Graph, read } from '../fbp.ts';
 import type { Flow, Source } from '../flow.ts';
 import type { Gate } from '../gate.ts';
@@ -41,6 +42,7 @@ export class Studio {
   readonly #draft: KeptDraft;
   #hears: (happening: Happening) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
+  #asked: { close(): void } | undefined;
 
   private constructor(ground: Ground, saved: Saved, source: Source) {
     const { flow, gate, log, data } = ground;
@@ -76,6 +78,7 @@ export class Studio {
     ground.flow.countFrom(studio.revisions.first(source));
     await studio.publication.publish(source, { by: 'start' });
     await studio.#resume(source);
+    studio.#asked = watchBack(ground.data, number => void studio.#goBack(number));
     return studio;
   }
 
@@ -90,6 +93,7 @@ export class Studio {
   }
 
   close(): void {
+    this.#asked?.close();
     this.#keep();
     this.workspace.close();
     this.publication.close();
@@ -117,6 +121,19 @@ export class Studio {
     await this.workspace.settle('start');
     const sentences = [`a draft of ${file} waits to be published or discarded in the editor`, ...conflicts];
     this.#ground.log.info(sentences.join('; '));
+  }
+
+  /** Somebody asked for it on this machine. */
+  async #goBack(number: number): Promise<void> {
+    const { log } = this.#ground;
+    const kept = this.revisions.get(number);
+    if (!kept) return;
+    try {
+      const { file } = this.#saved;
+      await this.shelf.goBack({ file, text: kept.text, layout: kept.layout }, `back to revision ${number}`);
+    } catch (error) {
+      log.error(`the server can't go back to revision ${number}`, { error: error as Error });
+    }
   }
 
   #keep(): void {

@@ -1,13 +1,14 @@
-import { type Graph, read } from '../fbp.ts';
+import { type Fault, type Graph, read } from '../fbp.ts';
 import { write } from '../fbp-print.ts';
 import { Faulty, type Flow, type Source } from '../flow.ts';
 import type { Saved } from '../saving.ts';
 import { difference, type Item } from './difference.ts';
 import { Draft } from './draft.ts';
 import { Hold } from './hold.ts';
-import { type Client, Refused } from './message.ts';
+import type { Client } from './message.ts';
 import { type DraftFault, faultsOf } from './place.ts';
 import type { Live, Publication } from './publication.ts';
+import { remembered } from './remembered.ts';
 
 /** What happens to the draft and to what is live. */
 export type Happening =
@@ -40,9 +41,11 @@ export class Workspace {
   /** Who has made changes that are not live. */
   readonly #authors = new Set<Client>();
   #faults: readonly DraftFault[] = [];
-  /** What was compared last, as large graphs take a while. */
-  #compared: { readonly graph: Graph; readonly live: Graph; readonly items: readonly Item[] } | undefined;
+  readonly #difference = remembered(difference);
+  readonly #written = remembered(written);
   #timer: NodeJS.Timeout | undefined;
+  /** The version of the draft that was rolled back last. */
+  #rolledBack: number | undefined;
 
   /** `graph` is what the draft begins with. */
   constructor(desk: Desk, graph: Graph) {
@@ -68,19 +71,17 @@ export class Workspace {
 
   /** What differs between what is live and the draft. */
   changes(): readonly Item[] {
-    const { live, draft } = this;
-    const { graph } = draft;
-    if (!live) return [];
-    if (this.#compared?.graph !== graph || this.#compared.live !== live.graph) {
-      this.#compared = { graph, live: live.graph, items: difference(live.graph, graph) };
-    }
-    return this.#compared.items;
+    return this.live ? this.#difference(this.live.graph, this.draft.graph) : [];
   }
 
-  /** The draft as it would be written to its file. */
-  source(): Source {
-    const { file, known } = this.#desk.saved;
-    return { file, ...write({ ...this.draft.graph, file }, { text: known.text, layout: known.layout ?? '' }) };
+  /** Whether changes are about to go live by themselves. */
+  get isPending(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** A graph, the draft unless it is told, as it would be written to its file. */
+  source(graph: Graph = this.draft.graph): Source {
+    return this.#written(graph, this.#desk.saved.known);
   }
 
   /** Why a client may not throw the draft away at the moment. */
@@ -92,14 +93,14 @@ export class Workspace {
   /** Has to hear of each change of the draft. */
   changed(client: Client): void {
     this.#authors.add(client);
-    clearTimeout(this.#timer);
+    this.#calm();
     this.#timer = setTimeout(() => this.#settleQuietly(client.by), SETTLED);
     this.tell({ kind: 'state' });
   }
 
   /** Makes the draft live now. Rejects with Faulty, or with the sentence of what does not start. */
   async publish(by: string, note = ''): Promise<Live> {
-    clearTimeout(this.#timer);
+    this.#calm();
     const source = this.source();
     const { version } = this.draft;
     try {
@@ -125,7 +126,7 @@ export class Workspace {
 
   /** Makes another graph the draft. */
   become(graph: Graph): void {
-    clearTimeout(this.#timer);
+    this.#calm();
     this.draft.replace(graph);
     this.tell({ kind: 'draft' });
   }
@@ -169,21 +170,32 @@ export class Workspace {
   /** Does with changes what the mode says. Rejects as `publish` does. */
   async settle(by: string): Promise<void> {
     if (this.#hold.mode === 'at once') await this.publish(by);
-    else await this.#examine();
+    else await this.examine();
+  }
+
+  /**
+   * Does with changes what the mode says where they could not go live before, as what they lack may be there by now.
+   * What was rolled back does not come back by itself. Rejects as `publish` does.
+   */
+  async retry(by: string): Promise<void> {
+    const isDue = this.#timer === undefined && this.draft.version !== this.#rolledBack;
+    if (isDue && this.changes().length > 0) await this.settle([...this.#authors].at(-1)?.by ?? by);
   }
 
   /** A revision was rolled back; the draft is still what it was. */
   rolledBack(why: string, node: string | undefined): void {
+    this.#rolledBack = this.draft.version;
     if (this.live) this.#autosave(this.live.source);
     this.accuse([{ sentence: `rolled back: ${why}`, line: 1, column: 1, ...(node !== undefined && { node }) }]);
   }
 
-  /** Rejects with Refused where the draft could not run. */
-  async refuseFaults(source: Source): Promise<void> {
+  /** Looks for what keeps the draft from running, and tells it. */
+  async examine(): Promise<readonly Fault[]> {
+    const source = this.source();
     const faults = await this.#desk.flow.faults(source);
-    if (faults.length === 0) return;
     this.accuse(faultsOf(new Faulty(faults), source));
-    throw new Refused(`the draft has ${faults.length} faults, the first: ${faults[0]?.sentence}`);
+    this.tell({ kind: 'state' });
+    return faults;
   }
 
   /** Tells what is wrong with the draft; nothing where all is well. */
@@ -197,7 +209,7 @@ export class Workspace {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#calm();
   }
 
   /** The draft is what is live. */
@@ -205,6 +217,12 @@ export class Workspace {
     this.#authors.clear();
     this.#hold.release();
     if (this.#faults.length > 0) this.accuse([]);
+  }
+
+  /** Waits for no more changes. */
+  #calm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** What is live is live, whether it can be written or not. */
@@ -219,13 +237,12 @@ export class Workspace {
 
   /** What is wrong is told at its node. */
   #settleQuietly(by: string): void {
+    this.#calm();
     this.settle(by).catch(() => {});
   }
+}
 
-  async #examine(): Promise<void> {
-    const source = this.source();
-    const faults = await this.#desk.flow.faults(source);
-    this.accuse(faultsOf(new Faulty(faults), source));
-    this.tell({ kind: 'state' });
-  }
+/** A graph as it would be written to a file. */
+function written(graph: Graph, { file, text, layout = '' }: Source): Source {
+  return { file, ...write({ ...graph, file }, { text, layout }) };
 }

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { newId } from '../../src/store/message.ts';
+import { connect, prepare } from '../../src/store/schema.ts';
+import { committing } from '../../src/store/sqlite-commit.ts';
+import { broadcasting } from '../support/broadcast.ts';
+
+/** Keeps each post in a transaction of its own, in the main thread, and is on the disk with it before it answers. */
+const file = join(process.env.DATA!, 'each.db');
+const db = connect(file, 1000);
+prepare(db, file);
+const commit = committing(db);
+
+broadcasting(({ room, author, text }) => {
+  commit([{ room, author, text, id: newId(), key: null }]);
+});

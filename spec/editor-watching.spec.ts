@@ -1,0 +1,107 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { edit, editing, set } from './support/edited.ts';
+import type { Told } from './support/editor.ts';
+
+// What happened to questions, how much passes where, and what the draft would do.
+
+jest.setTimeout(120_000);
+
+const { serving } = editing();
+
+const POST = { method: 'POST', path: '/api/rooms/lobby/messages', body: { author: 'ann', text: 'hello there' } };
+const nodes = ({ steps }: Told) => steps.map(({ node }: Told) => node);
+
+describe('flowchat:ways', () => {
+  it('tells the way of each question through the nodes, and finds it again', async () => {
+    const server = await serving();
+    const editor = await server.editor();
+    await editor.ask('flowchat', 'ways', { on: true });
+    await server.post('hello there');
+    const way = await editor.hears('flowchat:way');
+    expect(way).toMatchObject({ method: 'POST', path: POST.path, status: 201, revision: 1 });
+    expect(nodes(way)).toEqual(['router', 'sender', 'check', 'limit', 'storage', 'responder']);
+    expect(way.steps[0]).toMatchObject({ port: 'send', ms: expect.any(Number) });
+    for (const text of [way.id, 'hello there']) {
+      expect((await editor.ask('flowchat', 'find', { text })).ways).toMatchObject([{ id: way.id }]);
+    }
+    expect((await editor.ask('flowchat', 'find', { text: 'never said' })).ways).toEqual([]);
+  });
+
+  it('names the node that has refused a question', async () => {
+    const server = await serving();
+    const editor = await server.editor();
+    await editor.ask('flowchat', 'ways', { on: true });
+    await server.post('x'.repeat(4001));
+    const way = await editor.hears('flowchat:way');
+    expect(way).toMatchObject({ status: 422, node: 'check', detail: expect.stringContaining('4001') });
+    expect(nodes(way)).toEqual(['router', 'sender', 'check', 'responder']);
+  });
+});
+
+describe('flowchat:rates', () => {
+  it('tells how much passes each wire, and how long each node takes', async () => {
+    const server = await serving();
+    const editor = await server.editor();
+    await editor.ask('flowchat', 'rates', { on: true });
+    for (let i = 0; i < 5; i += 1) await server.post('hi');
+    const told = await editor.hears('flowchat:rates', ({ edges }) => edges.length > 0);
+    expect(told.edges).toContainEqual(
+      expect.objectContaining({
+        src: { node: 'check', port: 'out' },
+        tgt: { node: 'limit', port: 'in' },
+        perSecond: expect.any(Number),
+      }),
+    );
+    expect(told.nodes.find(({ id }: Told) => id === 'check')).toMatchObject({ errors: 0, ms: expect.any(Number) });
+  });
+});
+
+describe('flowchat:try', () => {
+  it('asks the draft, and leaves what is live and its messages alone', async () => {
+    const server = await serving();
+    const editor = await server.editor(true);
+    await set(editor, 'check', 'maxtext', '4000', '5');
+    const { way: refused } = await editor.ask('flowchat', 'try', { request: POST });
+    expect(refused).toMatchObject({ status: 422, node: 'check' });
+    const short = { ...POST, body: { author: 'ann', text: 'hi' } };
+    const { way } = await editor.ask('flowchat', 'try', { request: short });
+    expect(way.status).toBe(201);
+    const { messages } = (await (await fetch(server.origin + POST.path)).json()) as Told;
+    expect(messages).toEqual([]);
+    expect(editor.state.live.revision).toBe(1);
+  });
+
+  it('says what is wrong with a draft that does not run, and with what is no question', async () => {
+    const server = await serving();
+    const editor = await server.editor(true);
+    for (const request of [null, 7, {}, { path: 'x' }, { path: '/x', query: { a: 1 } }]) {
+      await expect(editor.ask('flowchat', 'try', { request })).rejects.toThrow(/question|"path"|"query"/);
+    }
+    await edit(editor, 'removenode', { id: 'responder' });
+    await expect(editor.ask('flowchat', 'try', { request: POST })).rejects.toThrow(/^the draft does not run/);
+  });
+});
+
+describe('flowchat:text and flowchat:parse', () => {
+  it('tell a part of a graph as text, and such a text as a graph', async () => {
+    const server = await serving();
+    const editor = await server.editor();
+    const { graph } = await editor.ask('flowchat', 'parse', { text: "a(core/Drop)\n'1' -> IN a" });
+    expect(graph).toMatchObject({ processes: { a: { component: 'core/Drop' } } });
+    expect((await editor.ask('flowchat', 'text', { graph })).text).toMatch(/^a\(core\/Drop\)\n\s*'1' -> IN a\n$/);
+    expect((await editor.ask('flowchat', 'text')).text).toBe(server.text);
+    expect((await editor.ask('flowchat', 'parse', { text: 'a -> -> b' })).faults).toHaveLength(1);
+  });
+});
+
+describe('who may only watch', () => {
+  it('sees the draft and changes nothing, nor the mode', async () => {
+    const server = await serving({ EDITOR_VIEW_SECRET: 'the viewer may look' });
+    const viewer = await server.editor(true, 'the viewer may look');
+    expect(viewer.state).toMatchObject({ mode: 'at once', rights: ['watch'] });
+    for (const command of ['publish', 'discard', 'hold', 'rollback', 'try']) {
+      await expect(viewer.ask('flowchat', command, { hold: true })).rejects.toThrow(/connect with a secret/);
+    }
+    await viewer.ask('flowchat', 'difference');
+  });
+});
