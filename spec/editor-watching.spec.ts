@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { edit, editing, set } from './support/edited.ts';
+import { edit, editing, isLive, set } from './support/edited.ts';
 import type { Told } from './support/editor.ts';
 
 // What happened to questions, how much passes where, and what the draft would do.
@@ -71,6 +71,32 @@ describe('flowchat:try', () => {
     expect(editor.state.live.revision).toBe(1);
   });
 
+  it('asks as at an edge, with a packet that is put there', async () => {
+    const server = await serving();
+    const editor = await server.editor(true);
+    const edge = { src: { node: 'sender', port: 'out' }, tgt: { node: 'check', port: 'in' } };
+    const data = { room: 'lobby', form: 'api', author: 'ann', text: 'hello', from: 'x' };
+    const { way } = await editor.ask('flowchat', 'try', { edge, data });
+    expect(way.status).toBe(201);
+    expect(nodes(way)).toEqual(['check', 'limit', 'storage', 'responder']);
+  });
+
+  it('shares neither a store in memory nor a limit with what is live', async () => {
+    const server = await serving();
+    const editor = await server.editor();
+    await set(editor, 'storage', 'store', 'sqlite:history.db', 'memory:');
+    await set(editor, 'limit', 'burst', '100', '2');
+    await isLive(editor, 2);
+    for (let i = 0; i < 4; i += 1) await editor.ask('flowchat', 'try', { request: POST });
+    expect(await (await fetch(server.origin + POST.path)).json()).toMatchObject({ messages: [] });
+    const posted = await fetch(server.origin + POST.path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(POST.body),
+    });
+    expect(posted.status).toBe(201);
+  });
+
   it('says what is wrong with a draft that does not run, and with what is no question', async () => {
     const server = await serving();
     const editor = await server.editor(true);
@@ -79,6 +105,24 @@ describe('flowchat:try', () => {
     }
     await edit(editor, 'removenode', { id: 'responder' });
     await expect(editor.ask('flowchat', 'try', { request: POST })).rejects.toThrow(/^the draft does not run/);
+  });
+});
+
+describe('flowchat:test', () => {
+  it("runs the components' tests, and stands in the way of publishing where they fail, unless one says so", async () => {
+    const server = await serving();
+    const editor = await server.editor(true);
+    await editor.ask('flowchat', 'ways', { on: true });
+    const body = JSON.stringify(POST.body);
+    await fetch(server.origin + POST.path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    const good = await editor.ask('flowchat', 'test');
+    expect(good.failed).toBe(0);
+    expect(good.results).toContainEqual({ name: `POST ${POST.path}`, passed: true });
+    expect(good.results.some(({ component }: Told) => component === 'chat/CheckPost')).toBe(true);
+    await set(editor, 'check', 'maxtext', '4000', '5');
+    expect((await editor.ask('flowchat', 'test')).failed).toBe(1);
+    await expect(editor.ask('flowchat', 'publish')).rejects.toThrow(/1 of its tests fail/);
+    expect(await editor.ask('flowchat', 'publish', { force: true })).toEqual({ revision: 2 });
   });
 });
 

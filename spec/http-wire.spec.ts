@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { expectProblem, request, untouched } from './support/server.ts';
@@ -154,6 +155,26 @@ describe('a connection', () => {
   it('gets the answers to what came before something that is no request', async () => {
     const said = await server.raw(`${lines('GET /chat HTTP/1.1', 'Host: a', '')}hello\r\n\r\n`);
     expect(said.map(({ status }) => status)).toEqual([200, 400]);
+  });
+
+  it('gets one refusal of what is no request, however much of it comes while an answer is due', async () => {
+    const socket = connect(port(), '127.0.0.1');
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on('warning', warned);
+    socket.setEncoding('latin1').write(lines('GET /api/rooms/a/messages?wait=1 HTTP/1.1', 'Host: a', ''));
+    let said = '';
+    socket.on('data', text => {
+      said += text;
+    });
+    for (let i = 0; i < 15; i++) {
+      await sleep(10);
+      socket.write('hello\r\n\r\n');
+    }
+    await once(socket, 'close');
+    process.off('warning', warned);
+    expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+    expect(warnings).toEqual([]);
   });
 
   it('brings no requests in a body that is refused', async () => {

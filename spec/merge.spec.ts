@@ -87,7 +87,7 @@ describe('merge', () => {
     const theirs = after(...set('check', 'maxtext', '60'), rename('storage', 'shelf'));
     expect(merged(ours, theirs)).toEqual({
       conflicts: [],
-      made: expect.arrayContaining(['storage is called shelf now', "gate: MAXTEXT is '60' now"]),
+      made: expect.arrayContaining(['storage is called shelf now', "gate: MAXTEXT is '60', was '4000'"]),
     });
     expect(merge(base, ours, theirs).graph.nodes.map(({ name }) => name)).toEqual(['router', 'gate', 'shelf']);
   });

@@ -300,3 +300,35 @@ describe('Probation of a revision whose nodes let errors out after the answer', 
     expect(() => probation.strayed('clock', 'nobody')).not.toThrow();
   });
 });
+
+describe('Probation of a revision in which packets multiply', () => {
+  const ENDLESS = 1001;
+
+  /** Answers each question well, and then again and again. */
+  const again = (times: number) => (id: string) => {
+    for (let i = 0; i <= times; i++) good(id);
+  };
+
+  it('gives it up, though each question is answered well', async () => {
+    publish(2);
+    await ask(1, again(ENDLESS));
+    expect(verdicts).toEqual([]);
+    await pass(250);
+    const why = `packets multiply: to 1 requests came ${ENDLESS} answers too many`;
+    expect(verdicts).toEqual([{ why, node: undefined }]);
+  });
+
+  it('leaves a revision alone that answers some questions twice', async () => {
+    publish(2);
+    await ask(200, again(10));
+    await pass(10_000);
+    expect(verdicts).toEqual([]);
+  });
+
+  it('does not blame a new revision for what came before it', async () => {
+    await ask(1, again(ENDLESS));
+    publish(2);
+    await pass(10_000);
+    expect(verdicts).toEqual([]);
+  });
+});

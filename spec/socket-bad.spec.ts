@@ -103,15 +103,15 @@ describe('a frame that is no good', () => {
     const padding = ' '.repeat(64 * 1024 - JSON.stringify({ ...SEND, key: 'k' }).length);
     expect(await line.ask(JSON.stringify({ ...SEND, room: 'big', key: 'k' }) + padding)).toMatchObject({ type: 'ack' });
     line.say('x'.repeat(64 * 1024 + 1));
-    expect(await line.closed()).toMatchObject({ code: 1009 });
+    expect(await line.closed()).toEqual({ code: 1009, reason: 'a frame has 65536 bytes at most' });
   });
 
   it.each([
-    ['is no UTF-8', frame(1, new Uint8Array([0xff, 0xfe])), '\x03\xef'],
-    ['has no mask', Buffer.from([0x81, 0x01, 0x7b]), '\x03\xea'],
-    ['is of an unknown kind', frame(3, 'x'), '\x03\xea'],
-    ['says that it has 2^63 bytes', Buffer.from([0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), '\x03'],
-  ])('that %s closes the connection', async (_, bytes, code) => {
+    ['is no UTF-8', frame(1, new Uint8Array([0xff, 0xfe])), '\x03\xeftext is UTF-8'],
+    ['has no mask', Buffer.from([0x81, 0x01, 0x7b]), '\x03\xeathis is no WebSocket frame'],
+    ['is of an unknown kind', frame(3, 'x'), '\x03\xeathis is no WebSocket frame'],
+    ['says that it has 2^63 bytes', Buffer.from([0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 'bytes at most'],
+  ])('that %s closes the connection with a reason', async (_, bytes, code) => {
     const raw = wire(...handshake());
     await raw.says('101 Switching Protocols');
     raw.socket.write(bytes);

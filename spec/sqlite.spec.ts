@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open as openFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -225,6 +225,18 @@ describe('opening a sqlite store', () => {
     expect(() => opening(file)).toThrow(StoreFailed);
     expect(() => opening(file)).toThrow('is no SQLite database; put a backup in its place, or move it away');
     await rm(join(folder, file));
+    await filled(opening(file), 1);
+  });
+
+  it('refuses a file of which only the beginning is whole, and lets go of it', async () => {
+    const file = fresh();
+    const store = opening(file);
+    await filled(store, 1);
+    await store.close();
+    const whole = await readFile(join(folder, file));
+    await writeFile(join(folder, file), Buffer.concat([whole.subarray(0, 4096), Buffer.alloc(whole.length - 4096, 7)]));
+    expect(() => opening(file)).toThrow(`${file} is damaged; put a backup in its place`);
+    await writeFile(join(folder, file), whole);
     await filled(opening(file), 1);
   });
 

@@ -99,6 +99,26 @@ describe('an event stream', () => {
     await wire.says(/^:\n\nid: .*\nevent: message\ndata: .*\n\n$/m);
   });
 
+  it('stays open over HTTP/1.0 also where the client would keep the connection, as nginx may be told to', async () => {
+    const room = newRoom();
+    const wire = ask(room, { version: '1.0' }, 'Connection: keep-alive');
+    await wire.says('\r\n\r\n:\n\n');
+    await chat.post(room, 'hi');
+    await wire.says('event: message');
+  });
+
+  it('begins after the answers to what was asked before it on the same connection', async () => {
+    const room = newRoom();
+    const wire = new Wire(
+      chat.port,
+      ...['GET /healthz HTTP/1.1', 'Host: a', '', `GET /api/rooms/${room}/events HTTP/1.1`, 'Host: a'],
+    );
+    wires.push(wire);
+    await wire.says(/alive.*HTTP\/1\.1 200 OK\r\n.*\r\n\r\n3\r\n:\n\n\r\n$/s);
+    await chat.post(room, 'hi');
+    await wire.says('event: message');
+  });
+
   it('has a header and nothing else for HEAD, and the connection serves on', async () => {
     const room = newRoom();
     const wire = ask(room, { method: 'HEAD' });

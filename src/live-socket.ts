@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import type { Gate } from './gate.ts';
 import type { Live } from './live.ts';
 import { part, Talk } from './live-talk.ts';
@@ -10,9 +10,28 @@ const MOST_BYTES = 64 * 1024;
 /** Milliseconds between pings; who has not answered one when the next is due is gone. */
 const HEARTBEAT = 30_000;
 
+/** Why a connection ends that breaks the rules of WebSocket. */
+const REASONS: Readonly<Record<number, string>> = {
+  1002: 'this is no WebSocket frame of a client',
+  1007: 'text is UTF-8',
+  1009: `a frame has ${MOST_BYTES} bytes at most`,
+};
+
+/** Says why where ws closes it by itself. */
+class Opened extends WebSocket {
+  override close(code?: number, reason: string | Buffer | undefined = REASONS[code ?? 0]): void {
+    super.close(code, reason);
+  }
+}
+
 /** The connections that speak JSON frames. */
 export class Sockets {
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES, perMessageDeflate: false });
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MOST_BYTES,
+    perMessageDeflate: false,
+    WebSocket: Opened,
+  });
   readonly #gate: Gate;
   readonly #live: Live;
   readonly #heartbeat: NodeJS.Timeout;

@@ -52,6 +52,12 @@ export class EventStreams {
   /** Turns a response into an event stream. Whoever comes back with Last-Event-ID goes on from there. */
   hold(response: ServerResponse, subscription: Subscription): void {
     const { socket } = response;
+    if (!socket) {
+      // It has its turn when what was asked before it on the same connection is answered.
+      response.once('socket', () => this.hold(response, subscription));
+      return;
+    }
+    if (socket.destroyed) return;
     const { method, httpVersion } = response.req;
     const encoding = httpVersion === '1.0' ? PLAIN : CHUNKED;
     response.writeHead(200, {
@@ -60,7 +66,7 @@ export class EventStreams {
       'X-Accel-Buffering': 'no',
       ...(encoding === CHUNKED && { 'Transfer-Encoding': 'chunked' }),
     });
-    if (method === 'HEAD' || !socket) {
+    if (method === 'HEAD') {
       response.end();
       return;
     }

@@ -2,14 +2,18 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import sirv from 'sirv';
 
+const SECURITY = {
+  'Content-Security-Policy': "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+};
+
 /** A page that was built, and where it is served. */
 export interface Page {
   /** `/`, or a folder with slashes around it. */
   readonly at: string;
   /** Where it was built. */
   readonly folder: string;
-  /** Whether it sets styles of single elements, as pages do that move things about. */
-  readonly styles?: boolean;
 }
 
 /** How a page's files are found and sent. */
@@ -21,7 +25,7 @@ export interface PageFiles {
 }
 
 /** The files of a page, with what keeps strangers' scripts out of it. */
-export function pageFiles({ at, folder, styles = false }: Page): PageFiles {
+export function pageFiles({ at, folder }: Page): PageFiles {
   const owned = [`${at}assets/`, `${at}icon.svg`, `${at}index.html`];
   return {
     owns(method, path, search) {
@@ -30,14 +34,14 @@ export function pageFiles({ at, folder, styles = false }: Page): PageFiles {
       if (path === at) return !search.startsWith('?since=');
       return owned.some(start => path.startsWith(start));
     },
-    send: existsSync(folder) ? sender(at, folder, security(styles)) : undefined,
+    send: existsSync(folder) ? sender(at, folder) : undefined,
   };
 }
 
-function sender(at: string, folder: string, headers: Readonly<Record<string, string>>): PageFiles['send'] {
+function sender(at: string, folder: string): PageFiles['send'] {
   const setHeaders = (response: ServerResponse, path: string) => {
     const cached = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-    for (const [name, value] of Object.entries({ ...headers, 'Cache-Control': cached })) {
+    for (const [name, value] of Object.entries({ ...SECURITY, 'Cache-Control': cached })) {
       response.setHeader(name, value);
     }
   };
@@ -45,20 +49,5 @@ function sender(at: string, folder: string, headers: Readonly<Record<string, str
   return (request, response, missing) => {
     request.url = request.url?.replace(at, '/') ?? '/';
     send(request, response, missing);
-  };
-}
-
-function security(styles: boolean): Readonly<Record<string, string>> {
-  const policy = [
-    "default-src 'self'",
-    "connect-src 'self' ws: wss:",
-    ...(styles ? ["style-src 'self' 'unsafe-inline'"] : []),
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ];
-  return {
-    'Content-Security-Policy': policy.join('; '),
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
   };
 }

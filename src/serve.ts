@@ -30,7 +30,7 @@ export const ROOT = resolve(import.meta.dirname, '..');
 export const DOORS: Doors = { entry: 'request', exit: 'reply', push: 'push' };
 
 const CHAT_PAGE: Page = { at: '/', folder: join(ROOT, 'public/dist/chat') };
-const EDITOR_PAGE: Page = { at: '/editor/', folder: join(ROOT, 'public/dist/editor'), styles: true };
+const EDITOR_PAGE: Page = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 

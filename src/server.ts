@@ -14,6 +14,9 @@ const UNREADABLE: Readonly<Record<string, [status: number, detail: string]>> = {
 /** The response that a connection had last. */
 const last = new WeakMap<Duplex, ServerResponse>();
 
+/** Connections that have brought something unreadable behind a request whose answer is due. */
+const spoilt = new WeakSet<Duplex>();
+
 /** The response that is under way, as far as Node knows, wherever one was released. */
 const endless = new ServerResponse(new IncomingMessage(new Socket()));
 
@@ -30,8 +33,11 @@ export function httpServer(handle: (request: IncomingMessage, response: ServerRe
     // A good request before it on the same connection gets its answer first.
     const due = answering?.req.complete && !answering.writableFinished && !answering.destroyed;
     if (answering === endless) socket.destroy();
-    else if (due) answering.once('finish', refuseIt);
-    else refuseIt();
+    else if (!due) refuseIt();
+    else if (!spoilt.has(socket)) {
+      spoilt.add(socket);
+      answering.once('finish', refuseIt);
+    }
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     refuse(response, problem({ status: 417, detail: `nobody here can do "${request.headers.expect}"` }));
@@ -45,8 +51,8 @@ export function httpServer(handle: (request: IncomingMessage, response: ServerRe
  * that is silent. The connection stays open for what its owner writes, and takes no other request.
  */
 export function release(response: ServerResponse, socket: Socket): void {
-  // There is another request already, or the connection would end with the response.
-  if (last.get(socket) !== response || !response.shouldKeepAlive) return;
+  // There is another request already, or the connection would end with the response, as it does with HTTP/1.0.
+  if (last.get(socket) !== response || !response.shouldKeepAlive || !response.chunkedEncoding) return;
   // Without this, the end would send the last chunk.
   response.chunkedEncoding = false;
   response.end().once('finish', () => {

@@ -24,6 +24,7 @@ const ACKNOWLEDGED: Readonly<Record<string, string>> = {
   'flowchat:compare': 'difference',
   'flowchat:rollback': 'published',
   'flowchat:find': 'ways',
+  'flowchat:test': 'tested',
   'flowchat:try': 'tried',
   'flowchat:parse': 'parsed',
 };

@@ -43,6 +43,7 @@ export class Announcer {
     const { conflict } = shelf;
     return {
       ...workspace.state,
+      file: workspace.live?.source.file ?? '',
       saved: shelf.isSaved,
       ...(conflict !== undefined && { conflict }),
       editors: [...this.#audience.clients()].filter(({ rights }) => rights.has('edit')).length,
@@ -79,12 +80,12 @@ export class Announcer {
     this.#tellPorts();
   }
 
-  /** Tells in words also those who don't know of modes. */
   #tellMode(): void {
     const { mode } = this.#audience.studio.workspace.state;
     if (mode === this.#mode) return;
     this.#mode = mode;
-    this.#audience.broadcast(output(MODES[mode]));
+    // Others hear of the state.
+    for (const client of this.#audience.clients()) if (!client.extended) client.push(output(MODES[mode]));
   }
 
   #tellPorts(): void {

@@ -5,7 +5,6 @@ import { looks } from './difference-looks.ts';
 import { declared, edgeKey, isSame, portOf, renamed, settings, shown, wire } from './draft-graph.ts';
 import { renames } from './renames.ts';
 
-export { sameBehaviour } from './behaviour.ts';
 export type { Item } from './difference-item.ts';
 
 export type Difference = readonly Item[];

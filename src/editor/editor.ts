@@ -24,6 +24,7 @@ import { RuntimeProtocol } from './runtime.ts';
 import type { Secrets } from './secrets.ts';
 import { Sketches } from './sketches.ts';
 import type { Studio } from './studio.ts';
+import { LastTest } from './tests.ts';
 import { TraceProtocol } from './trace.ts';
 import { Ways } from './ways.ts';
 
@@ -134,6 +135,7 @@ export class Editor {
     const { root, studio, flow, gate, library, doors } = this.#premises;
     const { workspace, shelf, revisions } = studio;
     const ways = new Ways(flow, gate);
+    const lastTest = new LastTest();
     const main = {
       id: workspace.id,
       start: (client: Client) => workspace.start(client.by),
@@ -152,8 +154,12 @@ export class Editor {
         flowchatProtocol({
           workspace,
           state: client => this.#announcer.state(client),
-          more: [revisionCommands(workspace, revisions), trialCommands({ root, workspace, library, doors, ways })],
+          more: [
+            revisionCommands(workspace, revisions),
+            trialCommands({ root, workspace, library, doors, ways, lastTest }),
+          ],
           watching: new WatchCommands(new Rates(flow, gate), ways),
+          lastTest,
         }),
       ],
     ]);

@@ -6,7 +6,7 @@ import { type Client, type Command, type Message, type Payload, Refused } from '
 import { type Port, port, record } from './payload.ts';
 import { asked } from './question.ts';
 import { Rehearsal } from './rehearsal.ts';
-import { type TestResult, testComponents, testRequests } from './tests.ts';
+import { type LastTest, type TestResult, testComponents, testRequests } from './tests.ts';
 import type { Ways } from './ways.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -17,6 +17,7 @@ export interface Stage {
   readonly library: Library;
   readonly doors: Doors;
   readonly ways: Ways;
+  readonly lastTest: LastTest;
 }
 
 /** Recorded requests that are asked again. */
@@ -44,10 +45,12 @@ async function tryOne(stage: Stage, client: Client, payload: Payload): Promise<M
 }
 
 async function test(stage: Stage): Promise<Message> {
-  const { root, workspace, library, ways } = stage;
+  const { root, workspace, library, ways, lastTest } = stage;
+  const { version } = workspace.draft;
   const requests = await rehearse(stage, undefined, rehearsal => testRequests(rehearsal, ways.recorded(MOST_RECORDED)));
   const results: readonly TestResult[] = [...requests, ...(await testComponents(workspace.draft.graph, root, library))];
   const passed = results.filter(result => result.passed).length;
+  lastTest.note(version, results.length - passed);
   return said('tested', { passed, failed: results.length - passed, results });
 }
 

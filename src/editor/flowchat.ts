@@ -3,6 +3,7 @@ import { write } from '../fbp-print.ts';
 import { type Client, type Command, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
 import { optionalText, record } from './payload.ts';
 import { toJson } from './source.ts';
+import type { LastTest } from './tests.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What a command of the addition to the protocol says back. */
@@ -20,6 +21,7 @@ export interface Additions {
   /** Commands that are told of elsewhere. */
   readonly more: readonly ReadonlyMap<string, Command>[];
   readonly watching: SubProtocol;
+  readonly lastTest: LastTest;
 }
 
 /** The addition to the FBP network protocol: drafts that wait, their difference from what is live, graphs as text. */
@@ -35,7 +37,7 @@ export function flowchatProtocol(additions: Additions): SubProtocol {
   };
 }
 
-function drafts({ workspace, state }: Additions): Map<string, Command> {
+function drafts({ workspace, state, lastTest }: Additions): Map<string, Command> {
   const draft = () => said('graph', { version: workspace.draft.version, graph: json(workspace.draft.graph) });
   const hold = (client: Client, wanted: boolean) => {
     workspace.hold(client, wanted);
@@ -51,7 +53,7 @@ function drafts({ workspace, state }: Additions): Map<string, Command> {
     ['open', { needs: 'graph:readonly', run: (client, { hold: wanted }) => open(client, wanted === true) }],
     ['hold', { needs: 'protocol:graph', run: (client, { hold: wanted }) => hold(client, wanted === true) }],
     ['graph', { needs: 'graph:readonly', run: draft }],
-    ['publish', { needs: 'protocol:graph', run: (client, payload) => publish(workspace, client, payload) }],
+    ['publish', { needs: 'protocol:graph', run: (client, payload) => publish(workspace, lastTest, client, payload) }],
     [
       'discard',
       {
@@ -75,8 +77,10 @@ function drafts({ workspace, state }: Additions): Map<string, Command> {
   ]);
 }
 
-async function publish(workspace: Workspace, client: Client, payload: Payload): Promise<Message> {
+async function publish(workspace: Workspace, lastTest: LastTest, client: Client, payload: Payload): Promise<Message> {
   const note = optionalText(payload, 'note') ?? '';
+  const objection = payload.force === true ? undefined : lastTest.objection(workspace.draft.version);
+  if (objection !== undefined) return said('error', { message: objection, faults: [] });
   try {
     const { revision } = await workspace.publish(client.by, note);
     return said('published', { revision });

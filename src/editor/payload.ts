@@ -77,6 +77,7 @@ export function isRecord(value: unknown): value is Payload {
 /** What a value is, for a sentence. */
 export function kind(value: unknown): string {
   if (value === null) return 'null';
+  if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -26,6 +26,9 @@ const WORSE = 0.5;
 const PATIENCE = 1500;
 /** How much slower than usual an answer is that will not come any more. */
 const SLOWER = 4;
+/** So many answers that nobody waited for are too many where they are so many for each question as well. */
+const UNWANTED = 1000;
+const UNWANTED_EACH = 10;
 /** Ids of answered questions that are remembered, as an error may follow an answer. */
 const REMEMBERED = 1024;
 
@@ -72,6 +75,8 @@ export class Trial {
   readonly #tallies = new Map<string, Tally>();
   readonly #answered = new Map<string, string>();
   #node: string | undefined;
+  #asked = 0;
+  #unwanted = 0;
 
   constructor(past: Past) {
     this.patience = Math.max(PATIENCE, SLOWER * past.usual);
@@ -108,8 +113,17 @@ export class Trial {
     for (const kind of kinds) for (const tally of this.#of(kind)) tally.late += 1;
   }
 
+  /** Takes down how many questions there were in all, and answers that nobody waited for. */
+  counted(asked: number, unwanted: number): void {
+    this.#asked = asked;
+    this.#unwanted = unwanted;
+  }
+
   /** Why the revision has to be taken back; nothing as long as it need not. */
   verdict(): Verdict | undefined {
+    if (this.#unwanted > UNWANTED && this.#unwanted > UNWANTED_EACH * this.#asked) {
+      return { why: `packets multiply: to ${this.#asked} requests came ${this.#unwanted} answers too many` };
+    }
     for (const [kind, tally] of this.#tallies) {
       if (this.#isBroken(kind, tally)) return { why: this.#why(kind, tally), ...(this.#node && { node: this.#node }) };
     }

@@ -1,8 +1,9 @@
-import type { Observer, Request } from '../gate.ts';
+import type { Counts, Observer, Request } from '../gate.ts';
 import { isBad, Past, Trial } from './probation-trial.ts';
 
 /** What a probation needs of the gate. */
 export interface Watched {
+  readonly counts: Pick<Counts, 'asked' | 'unwanted'>;
   observe(observer: Observer): () => void;
   late(revision: number, ms: number): readonly Request[];
 }
@@ -19,6 +20,8 @@ export type Failed = (why: string, node?: string) => void;
 interface Current {
   readonly revision: number;
   readonly trial: Trial;
+  /** What the gate had counted when this one went live. */
+  readonly before: Watched['counts'];
   readonly failed: Failed;
   readonly passed: () => void;
   readonly timer: NodeJS.Timeout;
@@ -30,7 +33,8 @@ const LOOK = 250;
 /**
  * Watches a revision for its first seconds and says, once, when it has to be rolled back: half or more of its requests
  * fail, at least 5, or the first 3 all; and that is worse than before. Failures are answers 500 and 504, questions without an
- * answer for 1.5 s (or four times as long as usual), and errors after an answer.
+ * answer for 1.5 s (or four times as long as usual), and errors after an answer. So does one in which packets multiply: it
+ * answers well, and again and again.
  */
 export class Probation {
   readonly #gate: Watched;
@@ -60,7 +64,7 @@ export class Probation {
       this.#look();
       if (looks >= this.#looks && this.#current === current) this.#pass();
     }, LOOK).unref();
-    const current = { revision, trial: new Trial(this.#past), failed, passed, timer };
+    const current = { revision, trial: new Trial(this.#past), before: this.#gate.counts, failed, passed, timer };
     this.#current = current;
     return () => {
       if (this.#current === current) this.#end();
@@ -92,8 +96,10 @@ export class Probation {
 
   #look(): void {
     if (!this.#current) return;
-    const { revision, trial } = this.#current;
+    const { revision, trial, before } = this.#current;
     trial.late(this.#gate.late(revision, trial.patience).map(({ method }) => method));
+    const { asked, unwanted } = this.#gate.counts;
+    trial.counted(asked - before.asked, unwanted - before.unwanted);
     this.#judge();
   }
 

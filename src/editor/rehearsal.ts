@@ -1,9 +1,10 @@
-import { type Initial, read } from '../fbp.ts';
+import { read } from '../fbp.ts';
 import { write } from '../fbp-print.ts';
 import { Flow, type Source } from '../flow.ts';
 import { Gate, type Request } from '../gate.ts';
 import type { Library } from '../library.ts';
 import type { Doors } from '../revision.ts';
+import { Apart } from '../store/apart.ts';
 import type { Port } from './payload.ts';
 import { type Way, Ways } from './ways.ts';
 
@@ -11,7 +12,6 @@ import { type Way, Ways } from './ways.ts';
 const DEADLINE = 3000;
 /** The outer port of a way in beside the usual one. */
 const ASIDE = 'aside';
-let made = 0;
 
 /** What a rehearsal is made with. */
 export interface Props {
@@ -26,8 +26,10 @@ export class Rehearsal {
   readonly #flow: Flow;
   readonly #gate: Gate;
   readonly #ways: Ways;
+  readonly #apart: Apart;
 
-  private constructor(flow: Flow, gate: Gate) {
+  private constructor(flow: Flow, gate: Gate, apart: Apart) {
+    this.#apart = apart;
     this.#flow = flow;
     this.#gate = gate;
     this.#ways = new Ways(flow, gate);
@@ -36,15 +38,16 @@ export class Rehearsal {
   /** Rejects with Faulty, or with the sentence of a node that does not start. */
   static async start(source: Source, { library, doors, at }: Props): Promise<Rehearsal> {
     const gate = new Gate({ deadline: DEADLINE, limit: 100, timing: true });
-    const entered = at ? { ...doors, entry: ASIDE } : doors;
-    const flow = new Flow({ library, gate, doors: entered, push() {}, failed() {} });
-    await flow.publish(apart(source, at));
-    return new Rehearsal(flow, gate);
+    const own = at ? { ...doors, entry: ASIDE } : doors;
+    const flow = new Flow({ library, gate, doors: own, push() {}, failed() {} });
+    const apart = new Apart();
+    await apart.run(() => flow.publish(at ? entered(source, at) : source));
+    return new Rehearsal(flow, gate, apart);
   }
 
   /** Asks the graph, and says what happened. */
   ask(request: Request): Promise<Way> {
-    return this.#follow(() => void this.#gate.ask(request));
+    return this.#follow(() => void this.#apart.run(() => this.#gate.ask(request)));
   }
 
   /** Stops it; its stores are gone. */
@@ -63,17 +66,9 @@ export class Rehearsal {
   }
 }
 
-/** The same graph with stores in memory that nobody else has, and with a way in where `at` says. */
-function apart({ file, text, layout }: Source, at: Port | undefined): Source {
+/** The same graph with a way in at a port. */
+function entered({ file, text, layout = '' }: Source, { node, port }: Port): Source {
   const { graph } = read(file, text, layout);
-  made += 1;
-  const initials = graph.initials.map((initial): Initial => {
-    const { data } = initial;
-    return typeof data === 'string' && /^sqlite:/.test(data)
-      ? { ...initial, data: `memory:rehearsal-${made}` }
-      : initial;
-  });
-  const aside = at ? [{ name: ASIDE, node: at.node, port: at.port, place: { line: 1, column: 1 } }] : [];
-  const inports = [...graph.inports, ...aside];
-  return { file, ...write({ ...graph, initials, inports }, { text, layout: layout ?? '' }) };
+  const aside = { name: ASIDE, node, port, place: { line: 1, column: 1 } };
+  return { file, ...write({ ...graph, inports: [...graph.inports, aside] }, { text, layout }) };
 }

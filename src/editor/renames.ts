@@ -1,7 +1,10 @@
 import type { Graph } from '../fbp.ts';
 import { declared } from './draft-graph.ts';
 
-/** Which nodes are only called otherwise: old name to new. One that differs in more than its name is another one. */
+/**
+ * Which nodes are only called otherwise: old name to new. One that differs in more than its name and the values of its
+ * settings is another one.
+ */
 export function renames(from: Graph, to: Graph): Map<string, string> {
   const before = declared(from);
   const after = declared(to);
@@ -27,7 +30,7 @@ function portraits(graph: Graph, shared: ReadonlySet<string>): Map<string, strin
     say(from.node, 'to', from.port, from.index, seen(to.node, from.node), to.port, to.index);
     say(to.node, 'from', to.port, to.index, seen(from.node, to.node), from.port, from.index);
   }
-  for (const { data, to } of graph.initials) say(to.node, 'gets', to.port, to.index, data);
+  for (const { to } of graph.initials) say(to.node, 'gets', to.port, to.index);
   for (const { name, node, port } of graph.inports) say(node, 'inport', name, port);
   for (const { name, node, port } of graph.outports) say(node, 'outport', name, port);
   const nodes = declared(graph);

@@ -38,12 +38,17 @@ export class Shelf {
 
   /**
    * Writes what is live to its file, changes that are on their way there too. Rejects with Refused where the draft ought
-   * to be live and can't be, or where the file has changes of its own that can't be taken in.
+   * to be live and can't be, where the file has changes of its own that can't be taken in, or where it can't be written.
    */
   persist(by: string): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#saved.exists) await this.#look().catch(refuse);
-      this.#saved.write(await this.#savable(by));
+      const source = await this.#savable(by);
+      try {
+        this.#saved.write(source);
+      } catch (error) {
+        refuse(error);
+      }
       this.#workspace.tell({ kind: 'state' });
     });
   }
@@ -127,7 +132,7 @@ export class Shelf {
   }
 }
 
-/** A file that can't be taken in is nothing that failed here. */
+/** A file that can't be taken in or written is nothing that failed here. */
 function refuse(error: unknown): never {
   throw new Refused(error instanceof Error ? error.message : String(error));
 }

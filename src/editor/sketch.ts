@@ -1,8 +1,9 @@
 import type { Graph } from '../fbp.ts';
 import type { Library } from '../library.ts';
 import { Network, packet, type Witness } from '../network.ts';
+import { Apart } from '../store/apart.ts';
 import { expand } from '../subgraph.ts';
-import type { Passed } from '../tap.ts';
+import type { Passed, Taps } from '../tap.ts';
 import { type Drawing, drawings } from '../wires.ts';
 import { Refused } from './message.ts';
 
@@ -32,10 +33,11 @@ const SILENCE = 50;
 /** Milliseconds that its nodes have to stop; editors wait a second for the answer. */
 const STOP_PATIENCE = 700;
 
-/** A graph that one editor tries out, as an ordinary network apart from the server's. */
+/** A graph that one editor tries out, as an ordinary network apart from the server's, with stores of its own. */
 export class Sketch {
   readonly since = new Date();
   readonly #onlooker: Onlooker;
+  readonly #apart = new Apart();
   #network: Network | undefined;
   /** The nodes behind the inports. */
   readonly #nodes: ReadonlyMap<string, string>;
@@ -56,19 +58,20 @@ export class Sketch {
     const subgraph = (component: string) => library.subgraph(component);
     const graph = expand(drawn, subgraph);
     const places = drawings(drawn, graph, subgraph);
-    sketch.#network = await Network.start({
+    const parts = {
       graph,
       loader: library.loader(),
       witness: NOBODY,
       perSecond: MOST_PACKETS,
-      failed: (node, error) => sketch.#tell(() => onlooker.failed(node, error)),
-      left: (port, ip) => sketch.#left(port, ip),
-      tappable(taps) {
+      failed: (node: string, error: Error) => sketch.#tell(() => onlooker.failed(node, error)),
+      left: (port: string, ip: { readonly type: string; readonly data: unknown }) => sketch.#left(port, ip),
+      tappable(taps: Taps) {
         const hear = (passed: Passed) => sketch.#tell(() => onlooker.passed(passed, places.get(passed.edge)!));
         taps.tap(wire => places.has(wire), hear);
       },
       idle: () => sketch.#settle(),
-    });
+    };
+    sketch.#network = await sketch.#apart.run(() => Network.start(parts));
     sketch.#settle();
     return sketch;
   }
@@ -93,7 +96,7 @@ export class Sketch {
     if (event === 'connect' || event === 'disconnect') return;
     setImmediate(() => {
       try {
-        inport.post(packet(data, TYPES[event]));
+        this.#apart.run(() => inport.post(packet(data, TYPES[event])));
       } catch (error) {
         this.#onlooker.failed(node, error as Error);
       }

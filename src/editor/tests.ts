@@ -16,6 +16,23 @@ export interface TestResult {
   readonly message?: string;
 }
 
+/** How the last test of the draft went, which stands in the way of publishing while the draft is still the same. */
+export class LastTest {
+  #version: number | undefined;
+  #failed = 0;
+
+  note(version: number, failed: number): void {
+    this.#version = version;
+    this.#failed = failed;
+  }
+
+  /** Why a version of the draft should not be published; nothing where it was not tested or passed. */
+  objection(version: number): string | undefined {
+    if (version !== this.#version || this.#failed === 0) return;
+    return `${this.#failed} of its tests fail; mend the draft, or publish it all the same with "force"`;
+  }
+}
+
 /** A request that was answered, to be asked again. */
 export interface Recorded {
   readonly request: Request;

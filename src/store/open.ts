@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { apart } from './apart.ts';
 import { Memory } from './memory.ts';
 import { realFile, Sqlite } from './sqlite.ts';
 import type { Commits, Store } from './store.ts';
@@ -41,16 +42,22 @@ const sum = (a: Commits, b: Commits): Commits => ({ count: a.count + b.count, se
 
 /**
  * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, of which all is lost at the end, or `sqlite:FILE`. Who
- * opens the same one again, whatever its search part, shares it; the last close closes it, and the newest `keep` holds.
+ * opens the same one again, whatever its search part, shares it, but for who runs apart; the last close closes it, and the newest `keep` holds.
  * Throws a sentence where the URL is wrong or the file can't be used.
  */
 export function open(url: string): Store {
-  const { key, make, settle } = reading(url);
+  const { key, make, settle } = ownReading(reading(url));
   const entry = shared.get(key) ?? { store: make(), users: 0 };
   settle(entry.store);
   shared.set(key, entry);
   entry.users++;
   return handle(key, entry);
+}
+
+/** What runs apart gets an empty store in memory, whatever the URL names. */
+function ownReading(found: Reading): Reading {
+  const scope = apart();
+  return scope === undefined ? found : { ...found, key: `${scope} ${found.key}`, make: () => new Memory() };
 }
 
 /** The file behind a URL `sqlite:FILE`. Throws a sentence for every other one: only a file outlives its server. */

@@ -63,8 +63,7 @@ export class Sqlite implements Store {
   /** Opens a file, or makes it. Throws StoreFailed where that can't be. */
   constructor(file: string) {
     this.#file = file;
-    [this.#lock, this.#db] = opened(file);
-    this.epoch = String(this.#db.prepare('SELECT epoch FROM history').get()?.epoch);
+    [this.#lock, this.#db, this.epoch] = opened(file);
     const newest = this.#prepared(NEWEST);
     const oldest = this.#db.prepare('SELECT min(seq) AS seq FROM message WHERE room = ?');
     this.#between = this.#prepared(BETWEEN);
@@ -166,7 +165,7 @@ export class Sqlite implements Store {
   }
 }
 
-function opened(file: string): [lock: DatabaseSync, db: DatabaseSync] {
+function opened(file: string): [lock: DatabaseSync, db: DatabaseSync, epoch: string] {
   let held: DatabaseSync | undefined;
   let db: DatabaseSync | undefined;
   try {
@@ -174,7 +173,7 @@ function opened(file: string): [lock: DatabaseSync, db: DatabaseSync] {
     db = connect(file, OPENING);
     prepare(db, file);
     db.exec(`PRAGMA query_only = ON; PRAGMA busy_timeout = ${READING}`);
-    return [held, db];
+    return [held, db, String(db.prepare('SELECT epoch FROM history').get()?.epoch)];
   } catch (error) {
     db?.close();
     held?.close();
