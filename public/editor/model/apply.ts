@@ -1,0 +1,135 @@
+import type { Change, Payloads } from './change.ts';
+import {
+  type Edge,
+  edgeKey,
+  type Graph,
+  type Group,
+  type Initial,
+  type Metadata,
+  type Outer,
+  type Port,
+  samePort,
+} from './graph.ts';
+
+type Applier<Name extends keyof Payloads> = (graph: Graph, payload: Payloads[Name]) => Graph;
+
+const without = <Value>(map: ReadonlyMap<string, Value>, key: string): ReadonlyMap<string, Value> =>
+  map.has(key) ? new Map([...map].filter(([name]) => name !== key)) : map;
+
+const mapped = <Value>(map: ReadonlyMap<string, Value>, change: (value: Value) => Value): ReadonlyMap<string, Value> =>
+  new Map([...map].map(([key, value]) => [key, change(value)]));
+
+/** The entry under a new name, in its old place; what had that name already gives way. */
+function renamedIn<Value extends { readonly name: string }>(map: ReadonlyMap<string, Value>, from: string, to: string) {
+  const entries = [...map].filter(([key]) => key !== to || from === to);
+  return new Map(entries.map(([key, value]) => (key === from ? [to, { ...value, name: to }] : [key, value])));
+}
+
+/** Metadata with some fields changed; those that are null are taken out. */
+export const merged = (before: Metadata, changed: Metadata): Metadata =>
+  Object.fromEntries(Object.entries({ ...before, ...changed }).filter(([, value]) => value !== null));
+
+export const sameData = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** The place of the initial packet that is meant: the one with this data, or the port's first one where none is told. */
+export function indexOfInitial(graph: Graph, { src, tgt }: Payloads['removeinitial']): number {
+  return graph.initials.findIndex(
+    ({ to, data }) => samePort(to, tgt) && (src.data === undefined || sameData(data, src.data)),
+  );
+}
+
+function renamedNode(graph: Graph, from: string, to: string): Graph {
+  const end = <End extends { readonly node: string }>(port: End): End =>
+    port.node === from ? { ...port, node: to } : port;
+  const edges = [...graph.edges.values()].map((edge): Edge => ({ ...edge, from: end(edge.from), to: end(edge.to) }));
+  return {
+    nodes: renamedIn(graph.nodes, from, to),
+    edges: new Map(edges.map(edge => [edgeKey(edge), edge])),
+    initials: graph.initials.map((initial): Initial => ({ ...initial, to: end(initial.to) })),
+    inports: mapped(graph.inports, end),
+    outports: mapped(graph.outports, end),
+    groups: mapped(graph.groups, group => ({ ...group, nodes: group.nodes.map(name => (name === from ? to : name)) })),
+  };
+}
+
+function removedNode(graph: Graph, id: string): Graph {
+  const elsewhere = ({ node }: { readonly node: string }) => node !== id;
+  const kept = (outers: ReadonlyMap<string, Outer>) => new Map([...outers].filter(([, outer]) => elsewhere(outer)));
+  return {
+    nodes: without(graph.nodes, id),
+    edges: new Map([...graph.edges].filter(([, { from, to }]) => elsewhere(from) && elsewhere(to))),
+    initials: graph.initials.filter(({ to }) => elsewhere(to)),
+    inports: kept(graph.inports),
+    outports: kept(graph.outports),
+    groups: mapped(graph.groups, group => ({ ...group, nodes: group.nodes.filter(name => name !== id) })),
+  };
+}
+
+const edge = (src: Port, tgt: Port, metadata: Metadata): Edge => ({ from: src, to: tgt, metadata });
+
+const outer = ({ public: name, node, port, metadata }: Payloads['addinport']): Outer => ({
+  name,
+  node,
+  port,
+  metadata,
+});
+
+function removedInitial(graph: Graph, payload: Payloads['removeinitial']): Graph {
+  const index = indexOfInitial(graph, payload);
+  return index < 0 ? graph : { ...graph, initials: graph.initials.toSpliced(index, 1) };
+}
+
+function changedGroup(graph: Graph, { name, metadata }: Payloads['changegroup']): Graph {
+  const group = graph.groups.get(name);
+  if (!group) return graph;
+  const changed: Group = { ...group, metadata: merged(group.metadata, metadata) };
+  return { ...graph, groups: new Map(graph.groups).set(name, changed) };
+}
+
+const appliers: { readonly [Name in keyof Payloads]: Applier<Name> } = {
+  addnode: (graph, { id, component, metadata }) => ({
+    ...graph,
+    nodes: new Map(graph.nodes).set(id, { name: id, component, metadata }),
+  }),
+  removenode: (graph, { id }) => (graph.nodes.has(id) ? removedNode(graph, id) : graph),
+  renamenode: (graph, { from, to }) => (graph.nodes.has(from) ? renamedNode(graph, from, to) : graph),
+  changenode: (graph, { id, metadata }) => {
+    const node = graph.nodes.get(id);
+    if (!node) return graph;
+    return { ...graph, nodes: new Map(graph.nodes).set(id, { ...node, metadata: merged(node.metadata, metadata) }) };
+  },
+  addedge: (graph, { src, tgt, metadata }) => {
+    const added = edge(src, tgt, metadata);
+    return { ...graph, edges: new Map(graph.edges).set(edgeKey(added), added) };
+  },
+  removeedge: (graph, { src, tgt }) => ({ ...graph, edges: without(graph.edges, edgeKey({ from: src, to: tgt })) }),
+  changeedge: (graph, { src, tgt, metadata }) => {
+    const key = edgeKey({ from: src, to: tgt });
+    const before = graph.edges.get(key);
+    if (!before) return graph;
+    const changed = edge(src, tgt, merged(before.metadata, metadata));
+    return { ...graph, edges: new Map(graph.edges).set(key, changed) };
+  },
+  addinitial: (graph, { src, tgt, metadata }) => ({
+    ...graph,
+    initials: [...graph.initials, { data: src.data, to: tgt, metadata }],
+  }),
+  removeinitial: removedInitial,
+  addinport: (graph, port) => ({ ...graph, inports: new Map(graph.inports).set(port.public, outer(port)) }),
+  removeinport: (graph, port) => ({ ...graph, inports: without(graph.inports, port.public) }),
+  renameinport: (graph, { from, to }) => ({ ...graph, inports: renamedIn(graph.inports, from, to) }),
+  addoutport: (graph, port) => ({ ...graph, outports: new Map(graph.outports).set(port.public, outer(port)) }),
+  removeoutport: (graph, port) => ({ ...graph, outports: without(graph.outports, port.public) }),
+  renameoutport: (graph, { from, to }) => ({ ...graph, outports: renamedIn(graph.outports, from, to) }),
+  addgroup: (graph, group) => ({ ...graph, groups: new Map(graph.groups).set(group.name, group) }),
+  removegroup: (graph, { name }) => ({ ...graph, groups: without(graph.groups, name) }),
+  renamegroup: (graph, { from, to }) => ({ ...graph, groups: renamedIn(graph.groups, from, to) }),
+  changegroup: changedGroup,
+};
+
+/** The graph after a change. What names something that is not there changes nothing. */
+export function apply(graph: Graph, { command, payload }: Change): Graph {
+  return (appliers[command] as (graph: Graph, payload: unknown) => Graph)(graph, payload);
+}
+
+export const applyAll = (graph: Graph, changes: readonly Change[]): Graph => changes.reduce(apply, graph);

@@ -1,0 +1,153 @@
+import { sameData } from './apply.ts';
+import { type Component, type Declared, isFailure, isSetting, shortName } from './component.ts';
+import type { Components } from './fits.ts';
+import { freeIndex } from './fits.ts';
+import { edgesOf, type Graph, type Node, type Port, portName } from './graph.ts';
+
+/** A port as it is drawn; its id names it among the node's ports of its side. */
+export interface Slot {
+  readonly id: string;
+  readonly port: string;
+  readonly index?: number;
+  readonly label: string;
+  readonly description: string;
+  readonly wired: boolean;
+  readonly failure: boolean;
+  /** Whether the component declares it. */
+  readonly known: boolean;
+}
+
+/** An inport that holds an initial packet. */
+export interface Setting extends Slot {
+  readonly value: string;
+}
+
+/** A node as it is drawn. */
+export interface Card {
+  readonly name: string;
+  readonly component: string;
+  readonly short: string;
+  readonly icon: string;
+  readonly subgraph: boolean;
+  readonly known: boolean;
+  readonly inports: readonly Slot[];
+  readonly outports: readonly Slot[];
+  readonly settings: readonly Setting[];
+  readonly height: number;
+}
+
+/** Measures of a card, in pixels; the styles have the same. */
+export const WIDTH = 224;
+export const HEAD = 52;
+export const ROW = 24;
+const FOOT = 10;
+
+/** How high an outer port is drawn. */
+export const OUTER_HEIGHT = 28;
+const RULE = 9;
+
+export const slotId = ({ port, index }: Pick<Port, 'port' | 'index'>): string =>
+  index === undefined ? port : `${port}[${index}]`;
+
+/** The port behind a slot's id. */
+export function portOfSlot(node: string, id: string): Port {
+  const [, port = id, index] = /^(.*)\[(\d+)\]$/.exec(id) ?? [];
+  return index === undefined ? { node, port } : { node, port, index: Number(index) };
+}
+
+function slot(port: Pick<Port, 'port' | 'index'>, declared: Declared | undefined, wired: boolean): Slot {
+  return {
+    id: slotId(port),
+    port: port.port,
+    ...(port.index !== undefined && { index: port.index }),
+    label: portName(port),
+    description: declared?.description ?? '',
+    wired,
+    failure: isFailure(port.port),
+    known: declared !== undefined,
+  };
+}
+
+/** The slots of one side: the declared ports in their order, one more of each array port, and what wires name beside them. */
+function slots(graph: Graph, node: Node, declared: readonly Declared[], used: readonly Port[], grows: boolean): Slot[] {
+  const ids = new Set<string>();
+  const made: Slot[] = [];
+  const add = (port: Pick<Port, 'port' | 'index'>, by: Declared | undefined, wired: boolean) => {
+    if (ids.has(slotId(port))) return;
+    ids.add(slotId(port));
+    made.push(slot(port, by, wired));
+  };
+  for (const port of declared) {
+    const wired = used.filter(end => end.port === port.name).toSorted((a, b) => (a.index ?? -1) - (b.index ?? -1));
+    for (const end of wired) add(end, port, true);
+    const index = freeIndex(graph, { node: node.name, port: port.name }, port.addressable);
+    if (index === undefined) add({ port: port.name }, port, false);
+    else if (grows) add({ port: port.name, index }, port, false);
+  }
+  for (const end of used) add(end, undefined, true);
+  return made;
+}
+
+/** A packet in few letters. */
+export function brief(data: unknown): string {
+  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function card(graph: Graph, node: Node, component: Component | undefined): Card {
+  const edges = edgesOf(graph, node.name);
+  const own = (port: Port) => port.node === node.name;
+  const outer = (ports: Graph['inports']) => [...ports.values()].filter(({ node: at }) => at === node.name);
+  const entering = [...edges.map(({ to }) => to).filter(own), ...outer(graph.inports)];
+  const leaving = [...edges.map(({ from }) => from).filter(own), ...outer(graph.outports)];
+  const initials = graph.initials.filter(({ to }) => to.node === node.name);
+  const set = new Set(initials.map(({ to }) => slotId(to)));
+  const all = slots(graph, node, component?.inports ?? [], entering, true);
+  const quiet = new Set((component?.inports ?? []).filter(isSetting).map(({ name }) => name));
+  const inports = all.filter(({ id, port, wired }) => wired || !(set.has(id) || quiet.has(port)));
+  const drawn = new Set(inports.map(({ id }) => id));
+  const settings = initials
+    .filter(({ to }) => !drawn.has(slotId(to)))
+    .map(({ to, data }): Setting => {
+      const declared = component?.inports.find(({ name }) => name === to.port);
+      return { ...slot(to, declared, false), value: brief(data) };
+    });
+  const outports = slots(graph, node, component?.outports ?? [], leaving, true);
+  const rows = Math.max(inports.length, outports.length);
+  return {
+    name: node.name,
+    component: node.component,
+    short: shortName(node.component),
+    icon: component?.icon ?? '',
+    subgraph: component?.subgraph ?? false,
+    known: component !== undefined,
+    inports,
+    outports,
+    settings,
+    height: HEAD + rows * ROW + (settings.length > 0 ? RULE + settings.length * ROW : 0) + FOOT,
+  };
+}
+
+/** Every node as it is drawn; those that look as before are the same objects as before. */
+export function cards(
+  graph: Graph,
+  components: Components,
+  before: ReadonlyMap<string, Card> = new Map(),
+): ReadonlyMap<string, Card> {
+  return new Map(
+    [...graph.nodes.values()].map(node => {
+      const made = card(graph, node, components.get(node.component));
+      const old = before.get(node.name);
+      return [node.name, old && sameData(old, made) ? old : made];
+    }),
+  );
+}
+
+/** How far below a card's top a port's handle sits. */
+export function handleY(card: Card, side: 'inports' | 'outports', id: string): number {
+  const row = card[side].findIndex(slot => slot.id === id);
+  if (row >= 0) return HEAD + row * ROW + ROW / 2;
+  const setting = side === 'inports' ? card.settings.findIndex(slot => slot.id === id) : -1;
+  const rows = Math.max(card.inports.length, card.outports.length);
+  return setting < 0 ? HEAD / 2 : HEAD + rows * ROW + RULE + setting * ROW + ROW / 2;
+}

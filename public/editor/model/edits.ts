@@ -1,0 +1,130 @@
+import { sameData } from './apply.ts';
+import type { Change } from './change.ts';
+import { shortName } from './component.ts';
+import { type Edge, edgeKey, edgeName, edgesOf, type Graph, initialsAt, type Port, portName } from './graph.ts';
+import { freeName } from './names.ts';
+import type { Point } from './point.ts';
+
+/** What a person wants to be changed, with its name for undoing. */
+export interface Edit {
+  readonly label: string;
+  readonly changes: readonly Change[];
+}
+
+const unwired = ({ from, to }: Edge): Change => ({ command: 'removeedge', payload: { src: from, tgt: to } });
+
+export const addNode = (name: string, component: string, { x, y }: Point): Edit => ({
+  label: `add ${shortName(component)}`,
+  changes: [{ command: 'addnode', payload: { id: name, component, metadata: { x, y } } }],
+});
+
+export const renameNode = (from: string, to: string): Edit => ({
+  label: `rename ${from} to ${to}`,
+  changes: [{ command: 'renamenode', payload: { from, to } }],
+});
+
+/** Puts nodes at places. */
+export const move = (places: ReadonlyMap<string, Point>, label = 'move'): Edit => ({
+  label,
+  changes: [...places].map(([id, { x, y }]) => ({
+    command: 'changenode',
+    payload: { id, metadata: { x: Math.round(x), y: Math.round(y) } },
+  })),
+});
+
+export const connect = (from: Port, to: Port): Edit => ({
+  label: `connect ${edgeName({ from, to })}`,
+  changes: [{ command: 'addedge', payload: { src: from, tgt: to, metadata: {} } }],
+});
+
+export const disconnect = (edge: Edge): Edit => ({ label: `disconnect ${edgeName(edge)}`, changes: [unwired(edge)] });
+
+/** Makes a value the only initial packet of a port; undefined leaves none. Nothing to do where it is so already. */
+export function set(graph: Graph, to: Port, data: unknown): Edit {
+  const before = initialsAt(graph, to);
+  const same = data === undefined ? before.length === 0 : before.length === 1 && sameData(before[0]!.data, data);
+  const removed = before.map(({ data }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt: to } }));
+  const added: Change[] =
+    data === undefined ? [] : [{ command: 'addinitial', payload: { src: { data }, tgt: to, metadata: {} } }];
+  return { label: `set ${to.node} ${portName(to)}`, changes: same ? [] : [...removed, ...added] };
+}
+
+function removedNode(graph: Graph, name: string): readonly Change[] {
+  const outer = (ports: Graph['inports']) => [...ports.values()].filter(({ node }) => node === name);
+  return [
+    ...graph.initials
+      .filter(({ to }) => to.node === name)
+      .map(({ data, to }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt: to } })),
+    ...outer(graph.inports).map((port): Change => ({ command: 'removeinport', payload: { public: port.name } })),
+    ...outer(graph.outports).map((port): Change => ({ command: 'removeoutport', payload: { public: port.name } })),
+    { command: 'removenode', payload: { id: name } },
+  ];
+}
+
+/** Removes nodes with all that hangs on them, and edges. Each thing is a change of its own, so that undoing brings all of it back. */
+export function remove(graph: Graph, nodes: ReadonlySet<string>, edges: ReadonlySet<string>): Edit {
+  const hanging = [...nodes].flatMap(node => edgesOf(graph, node)).map(edge => [edgeKey(edge), edge] as const);
+  const chosen = [...graph.edges].filter(([key]) => edges.has(key));
+  const wires = new Map([...hanging, ...chosen]);
+  const present = [...nodes].filter(node => graph.nodes.has(node));
+  const things = [...present, ...chosen.map(([, edge]) => edgeName(edge))];
+  return {
+    label: `delete ${things.length === 1 ? things[0] : `${things.length} things`}`,
+    changes: [
+      ...[...wires.values()].map(unwired),
+      ...ungrouped(graph, nodes),
+      ...present.flatMap(node => removedNode(graph, node)),
+    ],
+  };
+}
+
+/** Takes nodes out of their groups; a group of none is no more. */
+function ungrouped(graph: Graph, nodes: ReadonlySet<string>): readonly Change[] {
+  return [...graph.groups.values()].flatMap((group): Change[] => {
+    const rest = group.nodes.filter(name => !nodes.has(name));
+    if (rest.length === group.nodes.length) return [];
+    const removed: Change = { command: 'removegroup', payload: { name: group.name } };
+    return rest.length === 0 ? [removed] : [removed, { command: 'addgroup', payload: { ...group, nodes: rest } }];
+  });
+}
+
+export function group(graph: Graph, nodes: ReadonlySet<string>): Edit {
+  const name = freeName('group', graph.groups);
+  return {
+    label: `group ${nodes.size} nodes`,
+    changes: [{ command: 'addgroup', payload: { name, nodes: [...nodes], metadata: { label: name } } }],
+  };
+}
+
+export const ungroup = (name: string): Edit => ({
+  label: `ungroup ${name}`,
+  changes: [{ command: 'removegroup', payload: { name } }],
+});
+
+export const renameGroup = (from: string, to: string): Edit => ({
+  label: `rename ${from} to ${to}`,
+  changes: [{ command: 'renamegroup', payload: { from, to } }],
+});
+
+/** Brings in the nodes of another graph, under names that are free, each at its place. */
+export function paste(graph: Graph, pasted: Graph, placed: ReadonlyMap<string, Point>): Edit {
+  const taken = new Set(graph.nodes.keys());
+  const names = new Map<string, string>();
+  for (const name of pasted.nodes.keys()) {
+    const free = freeName(name, taken);
+    taken.add(free);
+    names.set(name, free);
+  }
+  const end = (port: Port): Port => ({ ...port, node: names.get(port.node)! });
+  const nodes = [...pasted.nodes.values()].map(({ name, component, metadata }): Change => {
+    const id = names.get(name)!;
+    return { command: 'addnode', payload: { id, component, metadata: { ...metadata, ...placed.get(name) } } };
+  });
+  const edges = [...pasted.edges.values()].map(({ from, to, metadata }): Change => {
+    return { command: 'addedge', payload: { src: end(from), tgt: end(to), metadata } };
+  });
+  const initials = pasted.initials.map(({ data, to, metadata }): Change => {
+    return { command: 'addinitial', payload: { src: { data }, tgt: end(to), metadata } };
+  });
+  return { label: `paste ${names.size} nodes`, changes: [...nodes, ...edges, ...initials] };
+}

@@ -1,0 +1,31 @@
+import type { Change } from './change.ts';
+
+/** One edit of a person: what it does, and what takes it back. */
+export interface Entry {
+  readonly label: string;
+  readonly forth: readonly Change[];
+  readonly back: readonly Change[];
+}
+
+/** What can be undone and redone, without limit. */
+export interface History {
+  readonly past: readonly Entry[];
+  readonly future: readonly Entry[];
+}
+
+export const fresh: History = { past: [], future: [] };
+
+/** After a new edit; what was undone before it can't be redone. */
+export const recorded = ({ past }: History, entry: Entry): History => ({ past: [...past, entry], future: [] });
+
+/** What is to be undone, and the history after it; nothing at the beginning. */
+export function undone({ past, future }: History): { entry: Entry; history: History } | undefined {
+  const entry = past.at(-1);
+  return entry && { entry, history: { past: past.slice(0, -1), future: [entry, ...future] } };
+}
+
+/** What is to be redone, and the history after it; nothing at the end. */
+export function redone({ past, future }: History): { entry: Entry; history: History } | undefined {
+  const [entry, ...rest] = future;
+  return entry && { entry, history: { past: [...past, entry], future: rest } };
+}

@@ -1,0 +1,146 @@
+import type { ElkNode } from 'elkjs/lib/elk-api.js';
+import { type Card, handleY, slotId, WIDTH } from './card.ts';
+import { isFailure } from './component.ts';
+import { type Edge, type Graph, placeOf } from './graph.ts';
+import type { Point } from './point.ts';
+
+export type Places = ReadonlyMap<string, Point>;
+type Cards = ReadonlyMap<string, Card>;
+
+const OPTIONS = {
+  'elk.algorithm': 'layered',
+  'elk.direction': 'RIGHT',
+  'elk.spacing.nodeNode': '40',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '72',
+  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+  'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
+  'elk.layered.thoroughness': '20',
+  'elk.spacing.componentComponent': '64',
+};
+
+/** How wide an outer port is drawn, with the gap to its node. */
+export const OUTER = { width: 96, gap: 32 };
+
+/** Wires that lead on. Those of failures run below the nodes and have no say, unless a node would hang on nothing else. */
+function leading(graph: Graph): readonly Edge[] {
+  const edges = [...graph.edges.values()].filter(
+    ({ from, to }) => graph.nodes.has(from.node) && graph.nodes.has(to.node),
+  );
+  const main = edges.filter(({ from }) => !isFailure(from.port));
+  const held = new Set(main.flatMap(({ from, to }) => [from.node, to.node]));
+  return [
+    ...main,
+    ...edges.filter(edge => !main.includes(edge) && !(held.has(edge.from.node) && held.has(edge.to.node))),
+  ];
+}
+
+/** What elk is to lay out: cards with their ports where they are drawn, so that wires come out straight. */
+export function elkGraph(graph: Graph, cards: Cards): ElkNode {
+  const children = [...graph.nodes.keys()].flatMap((name): ElkNode[] => {
+    const card = cards.get(name);
+    if (!card) return [];
+    const port = (side: 'inports' | 'outports', id: string) => ({
+      id: `${name}\n${side}\n${id}`,
+      x: side === 'inports' ? 0 : WIDTH,
+      y: handleY(card, side, id),
+      width: 0,
+      height: 0,
+    });
+    const ports = [
+      ...[...card.inports, ...card.settings].map(({ id }) => port('inports', id)),
+      ...card.outports.map(({ id }) => port('outports', id)),
+    ];
+    return [
+      { id: name, width: WIDTH, height: card.height, ports, layoutOptions: { 'elk.portConstraints': 'FIXED_POS' } },
+    ];
+  });
+  const outer = [...graph.inports.values()].map(({ name }) => ({ id: `in\n${name}`, width: OUTER.width, height: 28 }));
+  const enter = [...graph.inports.values()].map(({ name, node, port }) => ({
+    id: `enter\n${name}`,
+    sources: [`in\n${name}`],
+    targets: [`${node}\ninports\n${slotId({ port })}`],
+  }));
+  const edges = leading(graph).map(({ from, to }, index) => ({
+    id: `edge\n${index}`,
+    sources: [`${from.node}\noutports\n${slotId(from)}`],
+    targets: [`${to.node}\ninports\n${slotId(to)}`],
+  }));
+  return { id: 'graph', layoutOptions: OPTIONS, children: [...outer, ...children], edges: [...enter, ...edges] };
+}
+
+/** Where elk has put the nodes. */
+export const placesOf = ({ children = [] }: ElkNode, graph: Graph): Places =>
+  new Map(
+    children.flatMap(({ id, x = 0, y = 0 }) =>
+      graph.nodes.has(id) ? [[id, { x: Math.round(x), y: Math.round(y) }]] : [],
+    ),
+  );
+
+/** Places for a first sight, before elk has come: columns by the distance from the beginning. */
+export function roughPlaces(graph: Graph, cards: Cards): Places {
+  const depth = new Map([...graph.nodes.keys()].map(name => [name, 0]));
+  const edges = leading(graph);
+  for (let round = 0; round < Math.min(depth.size, 50); round++) {
+    for (const { from, to } of edges) {
+      const next = depth.get(from.node)! + 1;
+      if (next > depth.get(to.node)! && next < depth.size) depth.set(to.node, next);
+    }
+  }
+  const filled = new Map<number, number>();
+  return new Map(
+    [...depth].map(([name, column]) => {
+      const y = filled.get(column) ?? 0;
+      filled.set(column, y + (cards.get(name)?.height ?? 100) + 40);
+      return [name, { x: column * (WIDTH + 72), y }];
+    }),
+  );
+}
+
+/** How far the nodes that no hand has placed are to be moved: so that they lie right to those they are wired to, or else below all. */
+function shiftOf(graph: Graph, hand: Places, automatic: Places): Point {
+  const mixed = [...graph.edges.values()].filter(({ from, to }) => hand.has(from.node) !== hand.has(to.node));
+  const held = new Set(mixed.map(({ from, to }) => (hand.has(from.node) ? from.node : to.node)));
+  const moved = [...held].flatMap(name => {
+    const [place, other] = [hand.get(name), automatic.get(name)];
+    return place && other ? [{ x: place.x - other.x, y: place.y - other.y }] : [];
+  });
+  const mean = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+  if (moved.length > 0) return { x: mean(moved.map(({ x }) => x)), y: mean(moved.map(({ y }) => y)) };
+  const loose = [...automatic].filter(([name]) => !hand.has(name)).map(([, place]) => place);
+  if (hand.size === 0 || loose.length === 0) return { x: 0, y: 0 };
+  const placed = [...hand.values()];
+  return {
+    x: Math.min(...placed.map(({ x }) => x)) - Math.min(...loose.map(({ x }) => x)),
+    y: Math.max(...placed.map(({ y }) => y)) + 320 - Math.min(...loose.map(({ y }) => y)),
+  };
+}
+
+/** The places of all nodes: those by hand win, and the others are moved together to where they belong among them. */
+export function combined(graph: Graph, automatic: Places): Places {
+  const hand = new Map(
+    [...graph.nodes.values()].flatMap(node => {
+      const place = placeOf(node);
+      return place ? [[node.name, place] as const] : [];
+    }),
+  );
+  const shift = shiftOf(graph, hand, automatic);
+  return new Map(
+    [...graph.nodes.keys()].map(name => {
+      const { x, y } = automatic.get(name) ?? { x: 0, y: 0 };
+      return [name, hand.get(name) ?? { x: Math.round(x + shift.x), y: Math.round(y + shift.y) }];
+    }),
+  );
+}
+
+/** The nearest place to a wanted one, downwards, where a new card covers no other. */
+export function freePlace(wanted: Point, places: Places, cards: Cards, height = 120): Point {
+  let { x, y } = wanted;
+  const hit = () =>
+    [...places].find(([name, place]) => {
+      const other = cards.get(name)?.height ?? height;
+      return Math.abs(place.x - x) < WIDTH + 16 && y < place.y + other + 16 && place.y < y + height + 16;
+    });
+  for (let found = hit(), tries = 0; found && tries < 1000; found = hit(), tries++)
+    y = found[1].y + (cards.get(found[0])?.height ?? height) + 24;
+  return { x: Math.round(x), y: Math.round(y) };
+}

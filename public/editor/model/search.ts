@@ -1,0 +1,98 @@
+import { brief } from './card.ts';
+import { shortName } from './component.ts';
+import type { Components } from './fits.ts';
+import { edgeKey, edgeName, type Graph, portName } from './graph.ts';
+
+/** Something that the palette finds. */
+export interface Found {
+  readonly key: string;
+  readonly kind: 'node' | 'wire' | 'setting' | 'component';
+  readonly title: string;
+  readonly detail: string;
+  /** The node to go to, the wire's key, or the component to add. */
+  readonly target: string;
+}
+
+/** How well a text matches what is looked for; 0 where not. Letters may lie apart, but not out of order. */
+export function score(text: string, wanted: string): number {
+  const [where, what] = [text.toLowerCase(), wanted.toLowerCase()];
+  const at = where.indexOf(what);
+  if (at >= 0) return 1000 - at * 2 - (where.length - what.length) / 10 + (at === 0 ? 100 : 0);
+  let from = 0;
+  let gaps = 0;
+  for (const letter of what) {
+    const next = where.indexOf(letter, from);
+    if (next < 0) return 0;
+    gaps += next - from;
+    from = next + 1;
+  }
+  return Math.max(1, 300 - gaps * 10);
+}
+
+function everything(graph: Graph, components: Components, mayAdd: boolean): readonly Found[] {
+  const nodes = [...graph.nodes.values()].map(
+    ({ name, component }): Found => ({
+      key: `node ${name}`,
+      kind: 'node',
+      title: name,
+      detail: component,
+      target: name,
+    }),
+  );
+  const settings = graph.initials.map(
+    ({ to, data }, index): Found => ({
+      key: `setting ${index}`,
+      kind: 'setting',
+      title: `${portName(to)} ${brief(data)}`,
+      detail: to.node,
+      target: to.node,
+    }),
+  );
+  const wires = [...graph.edges.values()].map(
+    (edge): Found => ({ key: edgeKey(edge), kind: 'wire', title: edgeName(edge), detail: '', target: edgeKey(edge) }),
+  );
+  const addable = [...components.values()].map(
+    ({ name, description }): Found => ({
+      key: `component ${name}`,
+      kind: 'component',
+      title: `Add ${shortName(name)}`,
+      detail: description || name,
+      target: name,
+    }),
+  );
+  return [...nodes, ...settings, ...wires, ...(mayAdd ? addable : [])];
+}
+
+const WEIGHT = { node: 60, setting: 40, wire: 0, component: 20 };
+
+/** What matches best first, at most `most`; without words, the nodes. */
+export function search(
+  graph: Graph,
+  components: Components,
+  wanted: string,
+  mayAdd: boolean,
+  most = 12,
+): readonly Found[] {
+  const words = wanted.trim();
+  const all = everything(graph, components, mayAdd);
+  if (!words) return all.filter(({ kind }) => kind === 'node').slice(0, most);
+  return all
+    .map(found => {
+      const best = Math.max(score(found.title, words), score(found.detail, words) * 0.6);
+      return { found, rank: best > 0 ? best + WEIGHT[found.kind] : 0 };
+    })
+    .filter(({ rank }) => rank > 0)
+    .toSorted((a, b) => b.rank - a.rank)
+    .slice(0, most)
+    .map(({ found }) => found);
+}
+
+/** The components of each library that match, by library. */
+export function shelves(components: Components, wanted: string): ReadonlyMap<string, readonly string[]> {
+  const words = wanted.trim();
+  const rank = (name: string) =>
+    Math.max(score(shortName(name), words), score(components.get(name)?.description ?? '', words) >= 800 ? 500 : 0);
+  const names = [...components.keys()].filter(name => !words || rank(name) > 0);
+  const sorted = names.toSorted((a, b) => (words ? rank(b) - rank(a) : 0) || (a < b ? -1 : 1));
+  return Map.groupBy(sorted, name => name.slice(0, Math.max(0, name.lastIndexOf('/'))));
+}

@@ -1,0 +1,107 @@
+import { type Edge, edgeKey } from './graph.ts';
+import { fields, list, portOf, text } from './json.ts';
+
+/** One node on the way of a question. */
+export interface Step {
+  readonly node: string;
+  readonly ms: number;
+  /** The wire by which it was reached; nothing for the first one. */
+  readonly edge: string | undefined;
+  readonly input: unknown;
+  readonly output: unknown;
+  /** The outport by which it was left. */
+  readonly port: string;
+}
+
+/** What happened to a message or a request. */
+export interface Way {
+  readonly id: string;
+  readonly revision: number;
+  readonly at: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly ms: number;
+  /** The node that refused it or failed; empty where none has. */
+  readonly node: string;
+  readonly detail: string;
+  readonly steps: readonly Step[];
+}
+
+function stepOf(value: unknown): Step {
+  const { node, ms, edge, in: input, out: output, port } = fields(value);
+  const { src, tgt } = fields(edge);
+  const wire: Pick<Edge, 'from' | 'to'> | undefined = src ? { from: portOf(src), to: portOf(tgt) } : undefined;
+  return {
+    node: text(node),
+    ms: Number(ms) || 0,
+    edge: wire && edgeKey(wire),
+    input,
+    output,
+    port: text(port).toLowerCase(),
+  };
+}
+
+/** Reads a way as `flowchat:way` tells it. */
+export function wayOf(payload: unknown): Way {
+  const way = fields(payload);
+  return {
+    id: text(way.id),
+    revision: Number(way.revision) || 0,
+    at: text(way.at),
+    method: text(way.method),
+    path: text(way.path),
+    status: Number(way.status) || 0,
+    ms: Number(way.ms) || 0,
+    node: text(way.node),
+    detail: text(way.detail),
+    steps: list(way.steps).map(stepOf),
+  };
+}
+
+/** The newest first, each once, at most `most`. */
+export function withWay(ways: readonly Way[], way: Way, most = 200): readonly Way[] {
+  return [way, ...ways.filter(({ id }) => id !== way.id)].slice(0, most);
+}
+
+/** What lights up on the picture. */
+export interface Lit {
+  /** Milliseconds by node, and the number of the step. */
+  readonly nodes: ReadonlyMap<string, { readonly ms: number; readonly step: number; readonly failed: boolean }>;
+  readonly edges: ReadonlySet<string>;
+}
+
+export function lit({ steps, node: failed }: Way): Lit {
+  const nodes = new Map<string, { ms: number; step: number; failed: boolean }>();
+  steps.forEach(({ node, ms }, index) => {
+    const before = nodes.get(node);
+    nodes.set(node, { ms: (before?.ms ?? 0) + ms, step: before?.step ?? index + 1, failed: node === failed });
+  });
+  return { nodes, edges: new Set(steps.flatMap(({ edge }) => edge ?? [])) };
+}
+
+/** What became of it, in words. */
+export function verdict({ status, node, detail }: Way): string {
+  if (status < 400) return 'answered';
+  const by = node ? ` by ${node}` : '';
+  return `${status < 500 ? 'refused' : 'failed'}${by}${detail ? `: ${detail}` : ''}`;
+}
+
+/** Who said what in it; nothing where no packet on the way is what somebody has written. */
+export function said({ steps }: Way): string | undefined {
+  for (const packet of steps.flatMap(({ input, output }) => [input, output])) {
+    const { author, text: words } = fields(packet);
+    if (typeof author === 'string' && typeof words === 'string') return `${author}: ${words}`;
+  }
+  return undefined;
+}
+
+/** Milliseconds as a person reads them. */
+export const duration = (ms: number): string =>
+  ms >= 1000
+    ? `${(ms / 1000).toFixed(1)} s`
+    : ms >= 10
+      ? `${Math.round(ms)} ms`
+      : ms >= 0.1
+        ? `${ms.toFixed(1)} ms`
+        : `${Math.round(ms * 1000)} µs`;

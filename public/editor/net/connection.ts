@@ -1,0 +1,174 @@
+import { backoff } from '../../chat/model/backoff.ts';
+import { newKey } from '../../chat/net/key.ts';
+import { fields, text } from '../model/json.ts';
+import type { Link } from '../model/state.ts';
+
+export interface Message {
+  readonly protocol: string;
+  readonly command: string;
+  readonly payload: unknown;
+}
+
+/** What a connection tells of. */
+export interface Ears {
+  link(link: Link): void;
+  /** A message that answers nothing, or that comes before the end of an answer. */
+  message(message: Message): void;
+}
+
+/** Thrown where the server turns a request down; its sentence is the message. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly payload: unknown;
+
+  constructor(message: string, payload: unknown) {
+    super(message);
+    this.payload = payload;
+  }
+}
+
+/** Thrown where the connection was lost before the answer; whether the request came through is not known. */
+export class Lost extends Error {
+  override readonly name = 'Lost';
+  override readonly message = 'the connection is lost';
+}
+
+interface Waiting {
+  readonly end: string;
+  resolve(message: Message): void;
+  reject(error: Error): void;
+}
+
+/** The command that ends the answer, where it is not the request's own. */
+const ENDS: ReadonlyMap<string, string> = new Map([
+  ['runtime:getruntime', 'runtime'],
+  ['component:list', 'componentsready'],
+  ['component:getsource', 'source'],
+  ['component:source', 'component'],
+  ['network:start', 'started'],
+  ['network:stop', 'stopped'],
+  ['flowchat:open', 'state'],
+  ['flowchat:hold', 'state'],
+  ['flowchat:publish', 'published'],
+  ['flowchat:rollback', 'published'],
+  ['flowchat:discard', 'graph'],
+  ['flowchat:compare', 'difference'],
+  ['flowchat:find', 'ways'],
+  ['flowchat:test', 'tested'],
+  ['flowchat:try', 'tried'],
+  ['flowchat:parse', 'parsed'],
+]);
+
+/** How long a connection may take to be made, how long it has to last to count as good, and how long a request may take; milliseconds. */
+const PATIENCE = 10_000;
+const STEADY = 5_000;
+const ANSWER = 120_000;
+
+/** One WebSocket at a time to the same address, made again whenever it is lost, with requests that are answered once. */
+export class Connection {
+  readonly #url: string;
+  readonly #ears: Ears;
+  readonly #waiting = new Map<string, Waiting>();
+  #socket: WebSocket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #tries = 0;
+
+  constructor(url: string, ears: Ears) {
+    this.#url = url;
+    this.#ears = ears;
+  }
+
+  /** Connects now, unless it is connected or just doing so. */
+  connect(): void {
+    if (this.#socket) return;
+    clearTimeout(this.#timer);
+    this.#ears.link({ kind: 'connecting' });
+    const socket = new WebSocket(this.#url, 'noflo');
+    this.#socket = socket;
+    this.#timer = setTimeout(() => this.#lost(socket), PATIENCE);
+    socket.onopen = () => this.#live(socket);
+    socket.onclose = () => this.#lost(socket);
+    socket.onmessage = ({ data }) => {
+      if (socket === this.#socket && typeof data === 'string') this.#heard(data);
+    };
+  }
+
+  /** Ends the connection; it is made again only by `connect`. */
+  close(): void {
+    if (this.#socket) this.#lost(this.#socket);
+    clearTimeout(this.#timer);
+  }
+
+  /** Gives up a connection that is known to be gone; it is tried again as usual. */
+  drop(): void {
+    if (this.#socket) this.#lost(this.#socket);
+  }
+
+  /** The network came back: there is no need to wait for the next try. */
+  retry(): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) return;
+    if (this.#socket) this.#lost(this.#socket);
+    this.connect();
+  }
+
+  /** Sends a request. Rejects with Refused where the server turns it down, and with Lost where no answer comes. */
+  request(protocol: string, command: string, payload: object = {}, requestId = newKey()): Promise<Message> {
+    const socket = this.#socket;
+    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Lost());
+    return new Promise((resolve, reject) => {
+      const end = ENDS.get(`${protocol}:${command}`) ?? command;
+      const late = setTimeout(() => socket === this.#socket && this.drop(), ANSWER);
+      const settle = (): void => {
+        clearTimeout(late);
+        this.#waiting.delete(requestId);
+      };
+      this.#waiting.set(requestId, {
+        end,
+        resolve: message => {
+          settle();
+          resolve(message);
+        },
+        reject: error => {
+          settle();
+          reject(error);
+        },
+      });
+      socket.send(JSON.stringify({ protocol, command, payload, requestId }));
+    });
+  }
+
+  #heard(data: string): void {
+    let message: Message & { readonly responseTo?: string };
+    try {
+      message = JSON.parse(data);
+    } catch {
+      return;
+    }
+    const waiting = this.#waiting.get(message.responseTo ?? '');
+    if (waiting && message.command === 'error') {
+      waiting.reject(new Refused(text(fields(message.payload).message) || 'the server says no', message.payload));
+    } else if (waiting && message.command === waiting.end) waiting.resolve(message);
+    else this.#ears.message(message);
+  }
+
+  #live(socket: WebSocket): void {
+    if (socket !== this.#socket) return;
+    clearTimeout(this.#timer);
+    // A server that takes connections and drops them at once is not hammered.
+    this.#timer = setTimeout(() => {
+      this.#tries = 0;
+    }, STEADY);
+    this.#ears.link({ kind: 'live' });
+  }
+
+  #lost(socket: WebSocket): void {
+    if (socket !== this.#socket) return;
+    this.#socket = undefined;
+    socket.close();
+    clearTimeout(this.#timer);
+    const pause = backoff(this.#tries++, { least: 500, most: 15_000 });
+    this.#timer = setTimeout(() => this.connect(), pause);
+    this.#ears.link({ kind: 'offline', until: Date.now() + pause });
+    for (const waiting of [...this.#waiting.values()]) waiting.reject(new Lost());
+  }
+}

@@ -1,0 +1,216 @@
+import { Cell, nextFrame } from '../../chat/net/cell.ts';
+import { changeOf } from '../model/change.ts';
+import { componentOf } from '../model/component.ts';
+import { heard, replaced } from '../model/draft.ts';
+import type { Graph } from '../model/graph.ts';
+import { fields, graphOf, text } from '../model/json.ts';
+import { passing } from '../model/packets.ts';
+import { ratesOf } from '../model/rates.ts';
+import {
+  derived,
+  first,
+  type Link,
+  type Notice,
+  type Panel,
+  type Selection,
+  type State,
+  thrown,
+  withError,
+} from '../model/state.ts';
+import { statusOf } from '../model/status.ts';
+import { wayOf, withWay } from '../model/ways.ts';
+import { Connection, type Message } from './connection.ts';
+import { Desk } from './desk.ts';
+import { layOut } from './layouter.ts';
+import { Observatory } from './observatory.ts';
+import { opening } from './opening.ts';
+import { Press } from './press.ts';
+import { secret } from './secret.ts';
+
+/** How long a notice stays, in milliseconds. */
+const STAY = 8_000;
+
+/** The page's one connection to the server, and what is known by it. Who edits goes to the desk, who publishes to the press, who watches to the observatory. */
+export class Editor {
+  readonly cell: Cell<State>;
+  readonly connection: Connection;
+  readonly desk: Desk;
+  readonly press: Press;
+  readonly observatory: Observatory;
+  #notices = 0;
+  #laying = false;
+
+  constructor(url: string) {
+    this.cell = new Cell(first(secret.get() ? 'given' : 'asking'), nextFrame);
+    this.connection = new Connection(url, {
+      link: link => this.#linked(link),
+      message: message => this.#told(message),
+    });
+    this.desk = new Desk(this);
+    this.press = new Press(this);
+    this.observatory = new Observatory(this);
+  }
+
+  get state(): State {
+    return this.cell.get();
+  }
+
+  start(): void {
+    if (secret.get()) this.connection.connect();
+  }
+
+  /** Tries a secret that somebody has typed. */
+  enter(typed: string): void {
+    secret.set(typed);
+    this.update(state => ({ ...state, access: 'given' }));
+    this.connection.close();
+    this.connection.connect();
+  }
+
+  /** Forgets the secret, and all that it has shown. */
+  leave(): void {
+    secret.clear();
+    this.connection.close();
+    this.cell.update(() => first('asking'));
+  }
+
+  update(change: (state: State) => State): void {
+    this.cell.update(change);
+  }
+
+  /** Takes another graph, library or layout in, with all that follows. */
+  derive(change: (state: State) => State): void {
+    this.cell.update(state => derived(change(state)));
+    this.#place();
+  }
+
+  select(selection: Selection): void {
+    this.update(state => ({ ...state, selection }));
+    this.observatory.follow();
+  }
+
+  show(panel: Panel | undefined): void {
+    this.update(state => ({ ...state, panel, drawn: panel === 'publish' || panel === 'revisions' ? state.drawn : [] }));
+  }
+
+  /** Opens a panel, or closes it where it is open. */
+  toggle(panel: Panel): void {
+    this.show(this.state.panel === panel ? undefined : panel);
+  }
+
+  /** Shows a graph that can't be changed, or the draft again. */
+  glance(title?: string, graph?: Graph): void {
+    const glance = title !== undefined && graph ? { title, graph } : undefined;
+    this.derive(state => ({
+      ...state,
+      glance,
+      automatic: new Map(),
+      selection: { nodes: new Set(), edges: new Set() },
+    }));
+    this.observatory.follow();
+  }
+
+  notify(text: string, kind: Notice['kind'] = 'said'): void {
+    if (this.state.notices.some(notice => notice.text === text)) return;
+    const notice = { id: ++this.#notices, kind, text };
+    this.update(state => ({ ...state, notices: [...state.notices.slice(-3), notice] }));
+    setTimeout(() => this.dismiss(notice.id), kind === 'bad' ? 2 * STAY : STAY);
+  }
+
+  dismiss(id: number): void {
+    this.update(state => ({ ...state, notices: state.notices.filter(notice => notice.id !== id) }));
+  }
+
+  /** Asks for something, and says why where it can't be had. */
+  async ask(protocol: string, command: string, payload: object = {}): Promise<unknown> {
+    try {
+      return (await this.connection.request(protocol, command, payload)).payload;
+    } catch (error) {
+      this.notify((error as Error).message, 'bad');
+    }
+  }
+
+  /** Has the shown graph laid out where no hand has done it. */
+  #place(): void {
+    const { graph, cards, places } = this.state;
+    if (this.#laying || graph.nodes.size === 0 || places.size > 0) return;
+    this.#laying = true;
+    void layOut(graph, cards).then(automatic => {
+      this.#laying = false;
+      const known = new Set(this.state.graph.nodes.keys());
+      // What came in the meantime is laid out in another round; what elk left out must not keep all else hidden.
+      const missing = [...graph.nodes.keys()].filter(name => known.has(name) && !automatic.has(name));
+      const rest = missing.map((name, index) => [name, { x: 0, y: index * 160 }] as const);
+      this.derive(state => ({ ...state, automatic: new Map([...state.automatic, ...automatic, ...rest]) }));
+    });
+  }
+
+  #linked(link: Link): void {
+    this.update(state => ({ ...state, link: link.kind === 'live' ? state.link : link }));
+    if (link.kind === 'live') void opening(this);
+  }
+
+  #told({ protocol, command, payload }: Message): void {
+    if (protocol === 'graph') this.#changed(command, payload);
+    else if (protocol === 'component' && command === 'component') this.learnt(payload);
+    else if (protocol === 'network') this.#network(command, payload);
+    else if (protocol === 'flowchat') this.#addition(command, payload);
+  }
+
+  #changed(command: string, payload: unknown): void {
+    const { id, graph } = fields(payload);
+    if (command === 'clear' && (id === this.state.id || graph === this.state.id)) {
+      void this.ask('flowchat', 'graph').then(answer => answer && this.became(fields(answer).graph));
+    }
+    const change = graph === this.state.id ? changeOf(command, payload) : undefined;
+    if (change) this.derive(state => (state.draft ? { ...state, draft: heard(state.draft, change) } : state));
+  }
+
+  /** A component is new in the library, or another one than before. */
+  learnt(payload: unknown): void {
+    const component = componentOf(payload);
+    const take = (state: State) => ({ ...state, components: new Map(state.components).set(component.name, component) });
+    // While the library comes in there is no graph to be drawn by it.
+    if (this.state.draft) this.derive(take);
+    else this.update(take);
+  }
+
+  #network(command: string, payload: unknown): void {
+    const { graph, id, error, data, message } = fields(payload);
+    if (command === 'output') this.#said(text(message));
+    if (graph !== this.state.id) return;
+    if (command === 'processerror') {
+      this.update(state => withError(state, text(id), text(error)));
+    } else if (command === 'data') {
+      this.update(state => ({ ...state, watch: state.watch && passing(state.watch, data, Date.now()) }));
+    }
+  }
+
+  /** Something that the server says to everybody; what is wrong with the draft is told as faults. */
+  #said(sentence: string): void {
+    const { faults = [] } = this.state.status ?? {};
+    // Whether changes wait is what the badge says.
+    if (!sentence || /^changes (wait|go live)/.test(sentence)) return;
+    if (!faults.some(fault => fault.sentence === sentence)) this.notify(sentence);
+  }
+
+  #addition(command: string, payload: unknown): void {
+    if (command === 'state') this.took(payload);
+    else if (command === 'graph') this.became(fields(payload).graph);
+    else if (command === 'rates') this.update(state => ({ ...state, rates: ratesOf(payload) }));
+    else if (command === 'way') this.update(state => ({ ...state, ways: withWay(state.ways, wayOf(payload)) }));
+  }
+
+  /** What is live and what is a draft, as the server says it now. */
+  took(payload: unknown): void {
+    const status = statusOf(payload);
+    const other = status.revision !== this.state.status?.revision;
+    this.update(state => ({ ...state, status, errors: other ? new Map() : thrown(state.errors, status.faults) }));
+  }
+
+  /** The server's draft is another one now. */
+  became(json: unknown): void {
+    const graph = graphOf(json);
+    this.derive(state => (state.draft ? { ...state, draft: replaced(state.draft, graph) } : state));
+  }
+}

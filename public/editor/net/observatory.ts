@@ -1,0 +1,105 @@
+import type { Edge, Port } from '../model/graph.ts';
+import { fields, graphOf, list, text } from '../model/json.ts';
+import { watching } from '../model/packets.ts';
+import { onlyEdge } from '../model/state.ts';
+import { type Way, wayOf } from '../model/ways.ts';
+import type { Editor } from './editor.ts';
+
+/** A request to be tried. */
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: object;
+  readonly body?: unknown;
+}
+
+const end = ({ node, port, index }: Port) => ({ node, port, ...(index !== undefined && { index }) });
+const wire = ({ from, to }: Edge) => ({ src: end(from), tgt: end(to) });
+
+/** Where one looks at what goes on: on a wire, in the nodes, and on the way of a message. */
+export class Observatory {
+  readonly #editor: Editor;
+  #rates = false;
+  #edge = '';
+
+  constructor(editor: Editor) {
+    this.#editor = editor;
+  }
+
+  /** Asks the server for what is looked at now. */
+  follow(): void {
+    const { state } = this.#editor;
+    if (state.link.kind !== 'live') return;
+    if (state.warm !== this.#rates) this.#send('flowchat', 'rates', { on: state.warm });
+    this.#rates = state.warm;
+    const key = state.glance ? '' : (onlyEdge(state) ?? '');
+    if (key === this.#edge) return;
+    this.#edge = key;
+    const edge = state.graph.edges.get(key);
+    this.#editor.update(state => ({ ...state, watch: edge && watching(key) }));
+    this.#send('network', 'edges', { graph: state.id, edges: edge ? [wire(edge)] : [] });
+  }
+
+  /** After a new connection, which knows nothing of what was looked at. */
+  resume(): void {
+    this.#rates = false;
+    // One wonders about a message only after it was posted.
+    this.#send('flowchat', 'ways', { on: true });
+    const { watch } = this.#editor.state;
+    this.#edge = '';
+    this.follow();
+    if (watch) this.#editor.update(state => ({ ...state, watch }));
+  }
+
+  warm(warm: boolean): void {
+    this.#editor.update(state => ({ ...state, warm }));
+    this.follow();
+  }
+
+  pause(): void {
+    this.#editor.update(state => ({ ...state, watch: state.watch && { ...state.watch, paused: !state.watch.paused } }));
+  }
+
+  /** Lights a way up on the picture; none puts it out. */
+  light(way?: Way): void {
+    this.#editor.update(state => ({ ...state, way }));
+  }
+
+  /** The ways that are kept of questions whose packets hold a text. */
+  async find(words: string): Promise<readonly Way[]> {
+    const answer = await this.#editor.ask('flowchat', 'find', { text: words });
+    return list(fields(answer).ways).map(wayOf);
+  }
+
+  async tryRequest(request: Request): Promise<void> {
+    await this.#try({ request });
+  }
+
+  async tryPacket(edge: Edge, data: unknown): Promise<void> {
+    await this.#try({ edge: wire(edge), data });
+  }
+
+  /** Opens the inside of a node that is a graph. */
+  async enter(node: string): Promise<void> {
+    const { graph, components } = this.#editor.state;
+    const component = graph.nodes.get(node)?.component ?? '';
+    if (!components.get(component)?.subgraph) return;
+    const answer = await this.#editor.ask('component', 'getsource', { name: component });
+    if (!answer) return;
+    try {
+      this.#editor.glance(`${node} (${component})`, graphOf(JSON.parse(text(fields(answer).code))));
+    } catch {
+      this.#editor.notify(`the inside of ${node} can't be shown; its source is no graph`, 'bad');
+    }
+  }
+
+  async #try(payload: object): Promise<void> {
+    const answer = await this.#editor.ask('flowchat', 'try', payload);
+    if (answer) this.light(wayOf(fields(answer).way));
+  }
+
+  #send(protocol: string, command: string, payload: object): void {
+    // What is not granted is not seen; nobody has asked for it in so many words.
+    this.#editor.connection.request(protocol, command, payload).catch(() => {});
+  }
+}

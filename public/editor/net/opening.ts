@@ -1,0 +1,48 @@
+import { begun, resumed } from '../model/draft.ts';
+import { fields, graphOf, list, text } from '../model/json.ts';
+import type { State } from '../model/state.ts';
+import { Lost } from './connection.ts';
+import type { Editor } from './editor.ts';
+import { secret } from './secret.ts';
+
+/** Everything that is asked for when a connection has been made, for the first time or again. */
+export async function opening(editor: Editor): Promise<void> {
+  try {
+    if (!(await known(editor))) return;
+    const { connection } = editor;
+    const [{ payload: status }, { payload: graph }] = await Promise.all([
+      connection.request('flowchat', 'open', { hold: editor.press.holds }),
+      connection.request('flowchat', 'graph'),
+    ]);
+    editor.took(status);
+    await connection.request('component', 'list');
+    began(editor, fields(graph).graph);
+    editor.desk.resend();
+    editor.observatory.resume();
+  } catch (error) {
+    // A connection that is lost is made again; what is refused is not going to be otherwise by itself.
+    if (!(error instanceof Lost)) editor.notify((error as Error).message, 'bad');
+  }
+}
+
+/** Shows the secret. False where it is a wrong one, which ends the connection. */
+async function known(editor: Editor): Promise<boolean> {
+  const { payload } = await editor.connection.request('runtime', 'getruntime', { secret: secret.get() });
+  const runtime = fields(payload);
+  if (list(runtime.capabilities).length > 0) {
+    editor.update(state => ({ ...state, id: text(runtime.graph) }));
+    return true;
+  }
+  secret.clear();
+  editor.connection.close();
+  editor.update(state => ({ ...state, access: 'refused' }));
+  return false;
+}
+
+function began(editor: Editor, json: unknown): void {
+  const graph = graphOf(json);
+  const { draft: before } = editor.state;
+  const { draft, lost } = before ? resumed(before, graph) : { draft: begun(graph), lost: [] };
+  editor.derive((state): State => ({ ...state, draft, link: { kind: 'live' } }));
+  for (const sentence of lost) editor.notify(sentence, 'bad');
+}

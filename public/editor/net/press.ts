@@ -1,0 +1,86 @@
+import { type Difference, differenceOf } from '../model/difference.ts';
+import { fields, graphOf } from '../model/json.ts';
+import { type Kept, revisionsOf, type Tested, testedOf } from '../model/revisions.ts';
+import { faultsOf } from '../model/status.ts';
+import { Refused } from './connection.ts';
+import type { Editor } from './editor.ts';
+
+const HOLD = 'flowchat:editor:hold';
+
+/** Where the draft becomes what is live. */
+export class Press {
+  readonly #editor: Editor;
+
+  constructor(editor: Editor) {
+    this.#editor = editor;
+  }
+
+  /** Whether this editor publishes by its button; so it does until somebody has switched it off in this session. */
+  get holds(): boolean {
+    return sessionStorage.getItem(HOLD) !== 'off';
+  }
+
+  async hold(hold: boolean): Promise<void> {
+    sessionStorage.setItem(HOLD, hold ? 'on' : 'off');
+    const state = await this.#editor.ask('flowchat', 'hold', { hold });
+    if (state) this.#editor.took(state);
+  }
+
+  /** Makes the draft live. Returns sentences that say why not; none where it has. */
+  async publish(note: string, force: boolean): Promise<readonly string[]> {
+    try {
+      const { payload } = await this.#editor.connection.request('flowchat', 'publish', { note, force });
+      this.#editor.notify(`revision ${fields(payload).revision} is live`);
+      return [];
+    } catch (error) {
+      const faults = error instanceof Refused ? faultsOf(fields(error.payload).faults) : [];
+      return [(error as Error).message, ...faults.map(({ sentence }) => sentence)];
+    }
+  }
+
+  /** Makes the draft what is live. */
+  async discard(): Promise<void> {
+    const answer = await this.#editor.ask('flowchat', 'discard');
+    if (!answer) return;
+    this.#editor.became(fields(answer).graph);
+    this.#editor.notify('the draft is as what is live again; undo brings single edits back');
+  }
+
+  async difference(): Promise<Difference | undefined> {
+    const answer = await this.#editor.ask('flowchat', 'difference');
+    return answer ? differenceOf(answer) : undefined;
+  }
+
+  async compare(from: number, to: number): Promise<Difference | undefined> {
+    const answer = await this.#editor.ask('flowchat', 'compare', { from, to });
+    return answer ? differenceOf(answer) : undefined;
+  }
+
+  async revisions(): Promise<readonly Kept[] | undefined> {
+    const answer = await this.#editor.ask('flowchat', 'revisions');
+    return answer ? revisionsOf(answer) : undefined;
+  }
+
+  /** Shows a revision on the picture. */
+  async look(number: number): Promise<void> {
+    const answer = await this.#editor.ask('flowchat', 'revision', { number });
+    if (answer) this.#editor.glance(`Revision ${number}`, graphOf(fields(answer).graph));
+  }
+
+  async rollBack(to: number): Promise<void> {
+    const answer = await this.#editor.ask('flowchat', 'rollback', { to });
+    if (!answer) return;
+    this.#editor.glance();
+    this.#editor.notify(`revision ${fields(answer).revision} is live, with what revision ${to} was`);
+  }
+
+  async test(): Promise<Tested | undefined> {
+    const answer = await this.#editor.ask('flowchat', 'test');
+    return answer ? testedOf(answer) : undefined;
+  }
+
+  /** Stops answering questions, or begins again. */
+  async run(run: boolean): Promise<void> {
+    await this.#editor.ask('network', run ? 'start' : 'stop', { graph: this.#editor.state.id });
+  }
+}

@@ -1,0 +1,48 @@
+import { type Difference, textDifference } from '../model/difference.ts';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** A difference as sentences, and as text. */
+export function Differences({ difference }: { difference: Difference }) {
+  const editor = useEditor();
+  const nodes = usePart(state => state.graph.nodes);
+  const { items, before, after } = difference;
+  const lines = before === after ? [] : textDifference(before, after);
+  if (items.length === 0 && lines.length === 0) return <p className="hint">Nothing differs.</p>;
+  return (
+    <>
+      <ul className="items">
+        {items.map(({ change, sentence, nodes: concerned, name, kind }) => {
+          const node = concerned.find(each => nodes.has(each));
+          return (
+            <li key={`${kind} ${change} ${name}`} data-mark={change}>
+              {node === undefined ? (
+                sentence
+              ) : (
+                <button
+                  type="button"
+                  className="plain thin"
+                  onClick={() => editor.select({ nodes: new Set([node]), edges: new Set() })}
+                >
+                  {sentence}
+                </button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      {lines.length > 0 && (
+        <details className="textual" open={lines.length < 40}>
+          <summary>As text</summary>
+          <pre>
+            {lines.map(({ sign, text }, index) => (
+              // Lines have nothing else that tells them apart.
+              <span key={index} data-sign={sign}>
+                {sign === '…' ? '⋯' : `${sign} ${text}`}
+              </span>
+            ))}
+          </pre>
+        </details>
+      )}
+    </>
+  );
+}

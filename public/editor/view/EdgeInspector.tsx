@@ -1,0 +1,128 @@
+import { useState } from 'react';
+import { disconnect } from '../model/edits.ts';
+import { declaredAt } from '../model/fits.ts';
+import { type Edge, edgeName, portName } from '../model/graph.ts';
+import { filtered, type Packet } from '../model/packets.ts';
+import { mayEdit } from '../model/state.ts';
+import { Icon } from './Icon.tsx';
+import { Tree } from './Tree.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** A wire: what passes it, and what could be put on it. */
+export function EdgeInspector({ id }: { id: string }) {
+  const editor = useEditor();
+  const edge = usePart(state => state.graph.edges.get(id));
+  const editable = usePart(mayEdit);
+  const sent = usePart(({ graph, components }) => edge && declaredAt(graph, components, edge.from, 'outports'));
+  if (!edge) return null;
+  return (
+    <>
+      <div className="title wide">
+        <h2>
+          {edge.from.node} <span className="type">{portName(edge.from)}</span> →{' '}
+          <span className="type">{portName(edge.to)}</span> {edge.to.node}
+        </h2>
+        <p className="kind">{sent?.schema || sent?.datatype}</p>
+      </div>
+      {sent?.description && <p className="about">{sent.description}</p>}
+      <Packets />
+      {editable && <Put edge={edge} />}
+      {editable && (
+        <div className="actions">
+          <button
+            type="button"
+            className="danger"
+            aria-label={`Delete ${edgeName(edge)}`}
+            onClick={() => editor.desk.edit(disconnect(edge))}
+          >
+            <Icon name="trash" />
+            Delete
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Packets() {
+  const editor = useEditor();
+  const watch = usePart(state => state.watch);
+  const [wanted, setWanted] = useState('');
+  const packets = filtered(watch?.packets ?? [], wanted);
+  return (
+    <section className="packets">
+      <h3>
+        Packets <span className="hint">{watch?.passed || 'none yet'}</span>
+      </h3>
+      <div className="row">
+        <input
+          type="search"
+          aria-label="Filter packets"
+          placeholder="Filter, as in author ann"
+          value={wanted}
+          onChange={event => setWanted(event.target.value)}
+        />
+        <button type="button" aria-pressed={watch?.paused ?? false} onClick={() => editor.observatory.pause()}>
+          <Icon name={watch?.paused ? 'play' : 'pause'} />
+          {watch?.paused ? 'Go on' : 'Pause'}
+        </button>
+      </div>
+      <ol className="stream">
+        {packets.slice(0, 50).map(packet => (
+          <Passed key={packet.number} packet={packet} />
+        ))}
+      </ol>
+      {packets.length === 0 && (
+        <p className="hint">
+          {watch?.packets.length ? 'No packet is like this.' : 'Packets that pass this wire show here.'}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Passed({ packet: { number, at, data } }: { packet: Packet }) {
+  return (
+    <li>
+      <p className="hint">
+        {number} · {new Date(at).toLocaleTimeString()}
+      </p>
+      <Tree data={data} />
+    </li>
+  );
+}
+
+/** Puts a packet on the wire in a copy of the draft, and shows where it goes. */
+function Put({ edge }: { edge: Edge }) {
+  const editor = useEditor();
+  const latest = usePart(state => state.watch?.packets[0]?.data);
+  const [text, setText] = useState<string>();
+  const [fault, setFault] = useState<string>();
+  const value = text ?? JSON.stringify(latest ?? {}, null, 2);
+  const put = () => {
+    try {
+      setFault(undefined);
+      void editor.observatory.tryPacket(edge, JSON.parse(value));
+    } catch {
+      setFault('this is no JSON; write it as in {"key": "value"}');
+    }
+  };
+  return (
+    <details className="put">
+      <summary>Put a packet on it</summary>
+      <p className="hint">It runs through a copy of the draft with stores of its own; the live chat does not notice.</p>
+      <textarea
+        aria-label="Packet as JSON"
+        rows={6}
+        spellCheck={false}
+        value={value}
+        onChange={event => setText(event.target.value)}
+      />
+      {fault && <p className="wrong">{fault}</p>}
+      <button type="button" onClick={put}>
+        <Icon name="try" />
+        See where it goes
+      </button>
+    </details>
+  );
+}

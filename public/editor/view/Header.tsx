@@ -1,0 +1,60 @@
+import { Logo } from '../../chat/view/Logo.tsx';
+import { badge } from '../model/status.ts';
+import { Icon } from './Icon.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** What is always in sight: what is true, searching, and publishing. */
+export function Header({ find }: { find: () => void }) {
+  const editor = useEditor();
+  const file = usePart(({ status, id }) => status?.file || id);
+  const watching = usePart(({ status }) => status && !status.rights.has('edit'));
+  const others = usePart(({ status }) => (status?.editors ?? 1) - 1);
+  const ready = usePart(({ status, link }) => link.kind === 'live' && (status?.changes ?? 0) > 0);
+  return (
+    <header className="header">
+      <Logo />
+      <h1>
+        flowchat <span className="file">{file}</span>
+      </h1>
+      <Truth />
+      <span className="grow" />
+      {others > 0 && (
+        <span className="others" title="Others who have this graph open; you see each other's changes at once">
+          {others === 1 ? '1 other editor' : `${others} other editors`}
+        </span>
+      )}
+      <button type="button" className="seek" onClick={find}>
+        <Icon name="find" />
+        <span>Search</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      {watching ? (
+        <span className="others">Watching only</span>
+      ) : (
+        <button type="button" className="primary" aria-disabled={!ready} onClick={() => editor.show('publish')}>
+          Publish
+        </button>
+      )}
+      <button type="button" className="quiet" aria-label="Lock: forget the secret" onClick={() => editor.leave()}>
+        <Icon name="lock" />
+      </button>
+    </header>
+  );
+}
+
+/** The badge: always what is true. */
+function Truth() {
+  const editor = useEditor();
+  const kind = usePart(state => truth(state).kind);
+  const words = usePart(state => truth(state).words);
+  return (
+    <button type="button" className="truth" data-kind={kind} onClick={() => editor.toggle('publish')}>
+      <span role="status" aria-label="State">
+        {words}
+      </span>
+    </button>
+  );
+}
+
+const truth = ({ link, status, draft }: Parameters<Parameters<typeof usePart>[0]>[0]) =>
+  badge(link.kind === 'live', status, draft?.pending.length ?? 0);

@@ -1,0 +1,75 @@
+import { type KeyboardEvent, useState } from 'react';
+import { type Component, shortName } from '../model/component.ts';
+import { shelves } from '../model/search.ts';
+import { COMPONENT } from './Canvas.tsx';
+import { Glyph } from './Icon.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** The components that can be placed: dragged in, or added by Enter. */
+export function Library() {
+  const components = usePart(state => state.components);
+  const own = usePart(state => state.id.split('/')[0]);
+  const [wanted, setWanted] = useState('');
+  const found = shelves(components, wanted);
+  const libraries = [...found.keys()].toSorted((a, b) => Number(b === own) - Number(a === own) || (a < b ? -1 : 1));
+  return (
+    <div className="library">
+      <input
+        type="search"
+        aria-label="Find a component"
+        placeholder="Find a component"
+        value={wanted}
+        onChange={event => setWanted(event.target.value)}
+        onKeyDown={walk}
+      />
+      <p className="hint">Drag one onto the picture, or press Enter.</p>
+      {libraries.map(library => (
+        <section key={library}>
+          <h3>{library || 'others'}</h3>
+          <ul>
+            {found.get(library)!.map(name => (
+              <Entry key={name} component={components.get(name)!} />
+            ))}
+          </ul>
+        </section>
+      ))}
+      {found.size === 0 && <p className="hint">No component is called like this, nor described so.</p>}
+    </div>
+  );
+}
+
+function Entry({ component: { name, icon, description, subgraph } }: { component: Component }) {
+  const editor = useEditor();
+  return (
+    <li>
+      <button
+        type="button"
+        draggable
+        onDragStart={event => {
+          event.dataTransfer.setData(COMPONENT, name);
+          event.dataTransfer.effectAllowed = 'copy';
+        }}
+        onClick={() => editor.desk.add(name)}
+        onKeyDown={walk}
+      >
+        <span className="glyph">
+          <Glyph name={icon} subgraph={subgraph} />
+        </span>
+        <span>
+          <strong>{shortName(name)}</strong>
+          <small>{description}</small>
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** Arrows go from one component to the next. */
+function walk(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+  const all = [...(event.currentTarget.closest('.library')?.querySelectorAll<HTMLElement>('input, li button') ?? [])];
+  const next = all[all.indexOf(event.currentTarget) + (event.key === 'ArrowDown' ? 1 : -1)];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}

@@ -1,0 +1,35 @@
+import { group } from '../model/edits.ts';
+import { mayEdit } from '../model/state.ts';
+import { Icon } from './Icon.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** What can be done with several things at once. */
+export function ManyInspector() {
+  const editor = useEditor();
+  const editable = usePart(mayEdit);
+  const { nodes, edges } = usePart(state => state.selection);
+  const words = [nodes.size && `${nodes.size} nodes`, edges.size && `${edges.size} wires`].filter(Boolean).join(', ');
+  return (
+    <>
+      <h2>{words}</h2>
+      <ul className="names">
+        {[...nodes].map(name => (
+          <li key={name}>{name}</li>
+        ))}
+      </ul>
+      {editable && (
+        <div className="actions">
+          {nodes.size > 1 && (
+            <button type="button" onClick={() => editor.desk.edit(group(editor.state.graph, nodes))}>
+              Group
+            </button>
+          )}
+          <button type="button" className="danger" onClick={() => editor.desk.deleteSelected()}>
+            <Icon name="trash" />
+            Delete
+          </button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,141 @@
+import { Handle, type NodeProps, Position } from '@xyflow/react';
+import { memo } from 'react';
+import type { Card, Setting, Slot } from '../model/card.ts';
+import { marks } from '../model/difference.ts';
+import { misfit } from '../model/fits.ts';
+import { heat } from '../model/rates.ts';
+import type { State } from '../model/state.ts';
+import { duration } from '../model/ways.ts';
+import { Glyph } from './Icon.tsx';
+import { usePart } from './useEditor.ts';
+
+/** A node on the canvas. It is drawn again only when its own card changes, or what is said of it. */
+export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
+  const card = usePart(state => state.cards.get(id));
+  const faulty = usePart(state => !state.glance && (state.status?.faults.some(({ node }) => node === id) ?? false));
+  const mark = usePart(state => (state.drawn.length > 0 ? marks(state.drawn).get(id) : undefined));
+  const way = usePart(state => wayAt(state, id));
+  if (!card) return null;
+  return (
+    <div
+      className="card"
+      data-selected={selected || undefined}
+      data-faulty={faulty || !card.known || undefined}
+      data-mark={mark}
+      data-way={way}
+    >
+      <Head card={card} />
+      <div className="ports">
+        <ul>
+          {card.inports.map(slot => (
+            <Port key={slot.id} node={id} slot={slot} side="in" />
+          ))}
+        </ul>
+        <ul className="outs">
+          {card.outports.map(slot => (
+            <Port key={slot.id} node={id} slot={slot} side="out" />
+          ))}
+        </ul>
+      </div>
+      {card.settings.length > 0 && (
+        <ul className="settings">
+          {card.settings.map(slot => (
+            <Port key={slot.id} node={id} slot={slot} side="in" value={(slot as Setting).value} />
+          ))}
+        </ul>
+      )}
+      <Faults id={id} />
+    </div>
+  );
+});
+
+function wayAt({ way }: State, id: string): 'failed' | 'lit' | 'dark' | undefined {
+  if (!way) return undefined;
+  if (way.node === id) return 'failed';
+  return way.steps.some(({ node }) => node === id) ? 'lit' : 'dark';
+}
+
+function Head({ card: { name, short, icon, subgraph, known } }: { card: Card }) {
+  return (
+    <div className="head">
+      <span className="glyph">
+        <Glyph name={icon} subgraph={subgraph} />
+      </span>
+      <div>
+        <strong>{name}</strong>
+        <small>{known ? short : `${short || 'nothing'} is unknown`}</small>
+      </div>
+      <Pulse id={name} />
+    </div>
+  );
+}
+
+/** How long the node takes, as the heat picture or the way says it. */
+function Pulse({ id }: { id: string }) {
+  const [words, level, errors] = usePart(state => pulse(state, id)).split('|');
+  if (!words && !errors) return null;
+  return (
+    <span className="pulse" data-heat={level}>
+      {words}
+      {errors && <b title="errors since it is live">{errors}</b>}
+    </span>
+  );
+}
+
+/** In one text, so that nothing is drawn again where it says the same. */
+function pulse({ way, warm, rates, glance }: State, id: string): string {
+  if (way) {
+    const steps = way.steps.filter(({ node }) => node === id);
+    const ms = steps.reduce((sum, step) => sum + step.ms, 0);
+    return steps.length > 0 ? `${duration(ms)}|${heat(ms)}|` : '||';
+  }
+  const activity = warm && !glance ? rates.nodes.get(id) : undefined;
+  if (!activity) return '||';
+  const { ms, perSecond, errors } = activity;
+  return `${perSecond > 0 && ms > 0 ? duration(ms) : ''}|${heat(ms)}|${errors > 0 ? errors : ''}`;
+}
+
+function Port({ node, slot, side, value }: { node: string; slot: Slot; side: 'in' | 'out'; value?: string }) {
+  const fit = usePart(state => fitting(state, node, slot, side));
+  const faulty = usePart(
+    state =>
+      !state.glance && (state.status?.faults.some(fault => fault.node === node && fault.port === slot.port) ?? false),
+  );
+  return (
+    <li
+      title={slot.description || undefined}
+      data-wired={slot.wired || undefined}
+      data-failure={(side === 'out' && slot.failure) || undefined}
+      data-faulty={faulty || undefined}
+      data-fit={fit || undefined}
+    >
+      <Handle
+        id={slot.id}
+        type={side === 'in' ? 'target' : 'source'}
+        position={side === 'in' ? Position.Left : Position.Right}
+      />
+      <span className="port">{slot.label}</span>
+      {value !== undefined && <code>{value}</code>}
+    </li>
+  );
+}
+
+/** While a wire is drawn: whether it could end here. */
+function fitting({ wiring, graph, components }: State, node: string, slot: Slot, side: 'in' | 'out'): string {
+  if (!wiring) return '';
+  if (wiring.outgoing === (side === 'out')) return 'no';
+  const here = { node, port: slot.port, ...(slot.index !== undefined && { index: slot.index }) };
+  const [from, to] = wiring.outgoing ? [wiring.port, here] : [here, wiring.port];
+  return misfit(graph, components, from, to) ? 'no' : 'yes';
+}
+
+function Faults({ id }: { id: string }) {
+  const sentence = usePart(state => {
+    if (state.glance) return '';
+    const faults = state.status?.faults.filter(({ node }) => node === id) ?? [];
+    const [first] = faults;
+    if (!first) return state.errors.get(id) ?? '';
+    return faults.length > 1 ? `${first.sentence} (and ${faults.length - 1} more)` : first.sentence;
+  });
+  return sentence && <p className="fault">{sentence}</p>;
+}

@@ -1,0 +1,180 @@
+import { type FormEvent, useState } from 'react';
+import { isSetting, shortName } from '../model/component.ts';
+import { renameGroup, ungroup } from '../model/edits.ts';
+import { nameFault } from '../model/names.ts';
+import { mayEdit } from '../model/state.ts';
+import { Field } from './Field.tsx';
+import { Glyph, Icon } from './Icon.tsx';
+import { Incoming, Outgoing } from './Ports.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** A node: its name, what is wrong with it, its settings, and what it is connected to. */
+export function NodeInspector({ name }: { name: string }) {
+  const editable = usePart(mayEdit);
+  const component = usePart(state => state.components.get(state.graph.nodes.get(name)?.component ?? ''));
+  const named = usePart(state => state.graph.nodes.get(name)?.component ?? '');
+  const settings = component?.inports.filter(isSetting) ?? [];
+  const inports = component?.inports.filter(port => !isSetting(port)) ?? [];
+  return (
+    <>
+      <div className="title">
+        <span className="glyph">
+          <Glyph name={component?.icon ?? ''} subgraph={component?.subgraph ?? false} />
+        </span>
+        <h2 className={editable ? 'unseen' : undefined}>{name}</h2>
+        {editable && <Name name={name} />}
+        <p className="kind">{named || 'no component'}</p>
+      </div>
+      {component ? (
+        <p className="about">{component.description}</p>
+      ) : (
+        <p className="fault">There is no component {named || 'of this node'}; take one from the library.</p>
+      )}
+      <Troubles name={name} />
+      {settings.length > 0 && (
+        <section>
+          <h3>Settings</h3>
+          {settings.map(port => (
+            <Field key={port.name} node={name} port={port} />
+          ))}
+        </section>
+      )}
+      <section>
+        <h3>In</h3>
+        {inports.map(port => (
+          <Incoming key={port.name} node={name} port={port} />
+        ))}
+        {inports.length === 0 && <p className="hint">Nothing comes in.</p>}
+      </section>
+      <section>
+        <h3>Out</h3>
+        {(component?.outports ?? []).map(port => (
+          <Outgoing key={port.name} node={name} port={port} />
+        ))}
+      </section>
+      <Membership name={name} />
+      <Actions name={name} component={named} subgraph={component?.subgraph ?? false} editable={editable} />
+    </>
+  );
+}
+
+/** The name, to be changed by Enter or by going elsewhere. */
+function Name({ name }: { name: string }) {
+  const editor = useEditor();
+  const [typed, setTyped] = useState(name);
+  const others = { has: (other: string) => other !== name && editor.state.graph.nodes.has(other) };
+  const fault = nameFault(typed, others);
+  const rename = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (typed !== name && !fault) editor.desk.rename(name, typed);
+  };
+  return (
+    <form onSubmit={rename}>
+      <input
+        id="node-name"
+        className="name"
+        aria-label="Name"
+        title="Name (F2)"
+        value={typed}
+        spellCheck={false}
+        autoComplete="off"
+        aria-invalid={fault !== undefined}
+        onChange={event => setTyped(event.target.value)}
+        onBlur={() => rename()}
+        onKeyDown={event => event.key === 'Escape' && setTyped(name)}
+      />
+      {fault && <p className="wrong">{fault}</p>}
+    </form>
+  );
+}
+
+/** The faults of the draft at this node, and the last error that the live one threw. */
+function Troubles({ name }: { name: string }) {
+  const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
+  const error = usePart(state => state.errors.get(name));
+  const own = faults?.filter(({ node }) => node === name) ?? [];
+  if (own.length === 0 && !error) return null;
+  return (
+    <ul className="troubles" aria-label="Faults">
+      {own.map(({ sentence }) => (
+        <li key={sentence} className="fault">
+          {sentence}
+        </li>
+      ))}
+      {error && <li className="fault">It threw: {error}</li>}
+    </ul>
+  );
+}
+
+function Membership({ name }: { name: string }) {
+  const editor = useEditor();
+  const editable = usePart(mayEdit);
+  const groups = usePart(state => state.graph.groups);
+  const own = [...groups.values()].filter(({ nodes }) => nodes.includes(name));
+  if (own.length === 0) return null;
+  return (
+    <section>
+      <h3>Group</h3>
+      {own.map(({ name: group }) => (
+        <div key={group} className="row">
+          <input
+            aria-label="Name of the group"
+            defaultValue={group}
+            disabled={!editable}
+            onBlur={({ target: { value } }) => value && value !== group && editor.desk.edit(renameGroup(group, value))}
+          />
+          {editable && (
+            <button type="button" onClick={() => editor.desk.edit(ungroup(group))}>
+              Ungroup
+            </button>
+          )}
+        </div>
+      ))}
+    </section>
+  );
+}
+
+interface Actable {
+  readonly name: string;
+  readonly component: string;
+  readonly subgraph: boolean;
+  readonly editable: boolean;
+}
+
+function Actions({ name, component, subgraph, editable }: Actable) {
+  const editor = useEditor();
+  const code = usePart(state => state.status?.rights.has('code'));
+  const copy = () => void editor.desk.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
+  const openCode = () => {
+    editor.update(state => ({ ...state, coding: component }));
+    editor.show('code');
+  };
+  return (
+    <div className="actions">
+      {subgraph && (
+        <button type="button" onClick={() => void editor.observatory.enter(name)}>
+          <Icon name="open" />
+          Open inside
+        </button>
+      )}
+      {code && !subgraph && component && (
+        <button type="button" onClick={openCode}>
+          <Icon name="code" />
+          {shortName(component)}
+        </button>
+      )}
+      {editable && (
+        <>
+          <button type="button" title="As .fbp text (Ctrl C)" onClick={copy}>
+            <Icon name="copy" />
+            Copy
+          </button>
+          <button type="button" className="danger" title="Delete" onClick={() => editor.desk.deleteSelected()}>
+            <Icon name="trash" />
+            Delete
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,154 @@
+import { type FormEvent, useEffect, useState } from 'react';
+import type { Difference } from '../model/difference.ts';
+import type { Fault } from '../model/status.ts';
+import { Differences } from './Differences.tsx';
+import { Icon } from './Icon.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** The draft: what differs from what is live, what is wrong with it, and making it live. */
+export function PublishPanel() {
+  const status = usePart(state => state.status);
+  const lost = usePart(state => state.link.kind !== 'live');
+  const difference = useDifference();
+  if (!status) return null;
+  const { revision, since, by, changes, faults, conflict, rights, stopped } = status;
+  return (
+    <div className="publish">
+      <p className="hint">
+        {revision === undefined
+          ? 'Nothing is live.'
+          : `Revision ${revision}, live since ${when(since)}${by ? `, by ${by}` : ''}${stopped ? '; stopped' : ''}`}
+      </p>
+      {lost && <p className="wrong">The connection is lost. Your edits are kept, and brought in when it is back.</p>}
+      {conflict && <p className="wrong">{conflict}</p>}
+      {faults.length > 0 && <Faults faults={faults} />}
+      <section aria-label="What changes">
+        {changes === 0 && faults.length === 0 && <p className="calm">The draft is what is live.</p>}
+        {difference && (changes > 0 || difference.items.length > 0) && <Differences difference={difference} />}
+      </section>
+      {rights.has('edit') && (
+        <>
+          <Publish changes={changes} faulty={faults.length > 0} lost={lost} />
+          <Mode hold={status.hold} stopped={stopped} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** What differs now; asked for again whenever the draft or what is live has changed, and drawn on the picture. */
+function useDifference(): Difference | undefined {
+  const editor = useEditor();
+  const status = usePart(state => state.status);
+  const pending = usePart(state => state.draft?.pending.length ?? 0);
+  const [difference, setDifference] = useState<Difference>();
+  // A new state of the draft is why one asks.
+  useEffect(() => {
+    let current = true;
+    if (pending > 0) return;
+    void editor.press.difference().then(found => {
+      if (!current || !found) return;
+      setDifference(found);
+      editor.update(state => ({ ...state, drawn: found.items }));
+    });
+    return () => {
+      current = false;
+    };
+  }, [editor, status, pending]);
+  return difference;
+}
+
+const when = (iso: string) =>
+  iso ? new Date(iso).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }) : '';
+
+function Faults({ faults }: { faults: readonly Fault[] }) {
+  const editor = useEditor();
+  return (
+    <ul className="troubles" aria-label="Faults">
+      {faults.map(({ node, sentence, line }) => (
+        <li key={`${line} ${sentence}`} className="fault">
+          {sentence}
+          {node && (
+            <button
+              type="button"
+              className="plain"
+              onClick={() => editor.select({ nodes: new Set([node]), edges: new Set() })}
+            >
+              Show {node}
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Publish({ changes, faulty, lost }: { changes: number; faulty: boolean; lost: boolean }) {
+  const editor = useEditor();
+  const [note, setNote] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [reasons, setReasons] = useState<readonly string[]>([]);
+  const publish = async (force: boolean) => {
+    setBusy(true);
+    const refused = await editor.press.publish(note, force);
+    setBusy(false);
+    setReasons(refused);
+    if (refused.length === 0) setNote('');
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void publish(false);
+  };
+  if (changes === 0) return null;
+  return (
+    <form className="act" onSubmit={submit}>
+      <input
+        aria-label="Note"
+        placeholder="What is it for?"
+        value={note}
+        onChange={event => setNote(event.target.value)}
+      />
+      {reasons.length > 0 && (
+        <div role="alert" className="wrong">
+          {reasons.map(reason => (
+            <p key={reason}>{reason}</p>
+          ))}
+        </div>
+      )}
+      <div className="row">
+        <button type="submit" className="primary" disabled={busy || faulty || lost}>
+          <Icon name="publish" />
+          {busy ? 'Publishing' : 'Publish the draft'}
+        </button>
+        {reasons.length > 0 && !faulty && (
+          <button type="button" disabled={busy || lost} onClick={() => void publish(true)}>
+            Publish all the same
+          </button>
+        )}
+        <button type="button" className="danger" disabled={busy || lost} onClick={() => void editor.press.discard()}>
+          Discard
+        </button>
+      </div>
+      {faulty && <p className="hint">A draft with faults stays a draft; what is live goes on.</p>}
+    </form>
+  );
+}
+
+function Mode({ hold, stopped }: { hold: boolean; stopped: boolean }) {
+  const editor = useEditor();
+  return (
+    <section className="mode">
+      <label>
+        <input type="checkbox" checked={hold} onChange={event => void editor.press.hold(event.target.checked)} />
+        <span>
+          Publish by the button
+          <small>Otherwise each change is live at once, if it has no faults.</small>
+        </span>
+      </label>
+      <button type="button" onClick={() => void editor.press.run(stopped)}>
+        <Icon name={stopped ? 'play' : 'stop'} />
+        {stopped ? 'Start the graph' : 'Stop the graph'}
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,109 @@
+import { useEffect, useState } from 'react';
+import type { Difference } from '../model/difference.ts';
+import type { Kept } from '../model/revisions.ts';
+import { Differences } from './Differences.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** Every revision that was live: to look at, to compare, to go back to. */
+export function RevisionsPanel() {
+  const editor = useEditor();
+  const live = usePart(state => state.status?.revision);
+  const linked = usePart(state => state.link.kind === 'live');
+  const [revisions, setRevisions] = useState<readonly Kept[]>();
+  const [compared, setCompared] = useState<{ from: number; to: number; difference: Difference }>();
+  const [other, setOther] = useState<number>();
+  // Another live revision is why one asks again.
+  useEffect(() => {
+    if (linked) void editor.press.revisions().then(found => found && setRevisions(found));
+  }, [editor, live, linked]);
+  const base = other ?? live;
+  const compare = async (from: number) => {
+    if (base === undefined) return;
+    const difference = await editor.press.compare(from, base);
+    if (!difference) return;
+    setCompared({ from, to: base, difference });
+    editor.update(state => ({ ...state, drawn: difference.items }));
+  };
+  if (!revisions) return <p className="hint">Loading</p>;
+  return (
+    <div className="revisions">
+      <label className="row">
+        Compare with
+        <select value={base ?? ''} onChange={event => setOther(Number(event.target.value))}>
+          {revisions.map(({ number }) => (
+            <option key={number} value={number}>
+              {number === live ? `${number}, live` : number}
+            </option>
+          ))}
+        </select>
+      </label>
+      {compared && (
+        <section className="compared">
+          <h3>
+            From revision {compared.from} to {compared.to}
+          </h3>
+          <Differences difference={compared.difference} />
+        </section>
+      )}
+      <ol>
+        {revisions.map(kept => (
+          <Entry
+            key={kept.number}
+            kept={kept}
+            live={kept.number === live}
+            compare={kept.number === base ? undefined : () => void compare(kept.number)}
+          />
+        ))}
+      </ol>
+      {revisions.length === 0 && <p className="hint">Nothing has been published yet.</p>}
+    </div>
+  );
+}
+
+interface EntryProps {
+  readonly kept: Kept;
+  readonly live: boolean;
+  readonly compare: (() => void) | undefined;
+}
+
+function Entry({ kept: { number, at, by, note, changes, rolledBack }, live, compare }: EntryProps) {
+  const editor = useEditor();
+  const may = usePart(state => state.status?.rights.has('edit'));
+  return (
+    <li>
+      <p>
+        <strong>{number}</strong> {live && <span className="tag">live</span>} <span>{note}</span>
+      </p>
+      <p className="hint">
+        <time dateTime={at}>{new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}</time>
+        {by && `, by ${by}`}
+      </p>
+      {rolledBack && <p className="wrong">Taken back: {rolledBack}</p>}
+      <ul className="changes">
+        {changes.slice(0, 4).map(sentence => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+        {changes.length > 4 && <li>and {changes.length - 4} more</li>}
+      </ul>
+      <div className="row">
+        <button type="button" aria-label={`Look at revision ${number}`} onClick={() => void editor.press.look(number)}>
+          Look
+        </button>
+        {compare && (
+          <button type="button" aria-label={`Compare revision ${number}`} onClick={compare}>
+            Compare
+          </button>
+        )}
+        {may && !live && (
+          <button
+            type="button"
+            aria-label={`Go back to revision ${number}`}
+            onClick={() => void editor.press.rollBack(number)}
+          >
+            Go back to it
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,46 @@
+import { type ComponentType, lazy, Suspense } from 'react';
+import type { Panel } from '../model/state.ts';
+import { Icon } from './Icon.tsx';
+import { Library } from './Library.tsx';
+import { MessagesPanel } from './MessagesPanel.tsx';
+import { Outline } from './Outline.tsx';
+import { PublishPanel } from './PublishPanel.tsx';
+import { RevisionsPanel } from './RevisionsPanel.tsx';
+import { TestsPanel } from './TestsPanel.tsx';
+import { TryPanel } from './TryPanel.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+// CodeMirror comes only to those who write code.
+const CodePanel = lazy(() => import('./CodePanel.tsx'));
+
+const panels: Readonly<Record<Panel, readonly [title: string, Content: ComponentType]>> = {
+  library: ['Library', Library],
+  outline: ['Outline', Outline],
+  messages: ['Messages', MessagesPanel],
+  try: ['Try', TryPanel],
+  tests: ['Tests', TestsPanel],
+  publish: ['Draft', PublishPanel],
+  revisions: ['Revisions', RevisionsPanel],
+  code: ['Code', CodePanel],
+};
+
+/** The panel beside the picture, or below it on a phone. */
+export function Side() {
+  const editor = useEditor();
+  const panel = usePart(state => state.panel);
+  if (!panel) return null;
+  const [title, Content] = panels[panel];
+  return (
+    <section className="side" aria-label={title} data-panel={panel}>
+      <header>
+        <h2>{title}</h2>
+        <button type="button" className="quiet" aria-label={`Close ${title}`} onClick={() => editor.show(undefined)}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <Suspense fallback={<p className="hint">Loading</p>}>
+        <Content />
+      </Suspense>
+    </section>
+  );
+}

@@ -1,0 +1,64 @@
+import { BaseEdge, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react';
+import { memo } from 'react';
+import { edgeMarks } from '../model/difference.ts';
+import { lanePath } from '../model/lane.ts';
+import { perSecond } from '../model/rates.ts';
+import { type Corridor, corridorPath } from '../model/route.ts';
+import type { State } from '../model/state.ts';
+import { lit } from '../model/ways.ts';
+import { usePart } from './useEditor.ts';
+
+/** A wire on the canvas, with its packets a second. Failures run below the nodes, in a lane that they share. */
+export const Wire = memo(function Wire(props: EdgeProps) {
+  const { id, data, selected } = props;
+  const depth = usePart(state => (data?.failure ? state.lanes.get(id) : undefined));
+  const corridor = usePart(state => state.corridors.get(id));
+  const rate = usePart(state =>
+    state.warm && !state.way && !state.glance ? perSecond(state.rates.edges.get(id) ?? 0) : '',
+  );
+  const way = usePart(state => wayOn(state, id));
+  const mark = usePart(state => (state.drawn.length > 0 ? edgeMarks(state.drawn, state.graph).get(id) : undefined));
+  const [path, x, y] = shape(props, depth, corridor);
+  return (
+    <g
+      className="wire"
+      data-selected={selected || undefined}
+      data-failure={(data?.failure as boolean) || undefined}
+      data-outer={(data?.outer as boolean) || undefined}
+      data-moving={rate !== '' || undefined}
+      data-way={way}
+      data-mark={mark}
+    >
+      <BaseEdge id={id} path={path} interactionWidth={data?.outer ? 0 : 18} />
+      {rate && (
+        <text x={x} y={y} dy={-6} textAnchor="middle">
+          {rate}
+        </text>
+      )}
+    </g>
+  );
+});
+
+function wayOn({ way }: State, id: string): 'lit' | 'dark' | undefined {
+  if (!way) return undefined;
+  return lit(way).edges.has(id) ? 'lit' : 'dark';
+}
+
+type Shape = readonly [path: string, x: number, y: number, ...offset: number[]];
+
+/** The path, and where its label stands. */
+function shape(props: EdgeProps, depth: number | undefined, corridor: Corridor | undefined): Shape {
+  const { sourceX, sourceY, targetX, targetY } = props;
+  const [from, to] = [
+    { x: sourceX, y: sourceY },
+    { x: targetX, y: targetY },
+  ];
+  if (depth !== undefined) return [lanePath(from, to, depth), sourceX + 20, sourceY + 24];
+  // While a node is dragged, its wires may have left their corridors behind.
+  if (corridor && corridor.left > sourceX && corridor.right < targetX) {
+    return [corridorPath(from, to, corridor), (corridor.left + corridor.right) / 2, corridor.y];
+  }
+  // A wire that leads back goes around.
+  if (targetX < sourceX + 16) return getSmoothStepPath({ ...props, borderRadius: 14, offset: 24 });
+  return getBezierPath({ ...props, curvature: 0.35 });
+}

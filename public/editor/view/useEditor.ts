@@ -1,0 +1,19 @@
+import { createContext, use, useSyncExternalStore } from 'react';
+import type { State } from '../model/state.ts';
+import type { Editor } from '../net/editor.ts';
+
+/** Where the components below find the editor. */
+export const EditorContext = createContext<Editor | undefined>(undefined);
+
+/** The editor; to be used below an EditorContext. */
+export function useEditor(): Editor {
+  const editor = use(EditorContext);
+  if (!editor) throw new Error('useEditor is used outside of an EditorContext');
+  return editor;
+}
+
+/** A part of the editor's state; `pick` gives the same value as long as nothing changed. */
+export function usePart<T>(pick: (state: State) => T): T {
+  const { cell } = useEditor();
+  return useSyncExternalStore(cell.subscribe, () => pick(cell.get()));
+}

@@ -1,0 +1,98 @@
+import { useReactFlow } from '@xyflow/react';
+import { useCallback, useEffect, useRef } from 'react';
+import { WIDTH } from '../model/card.ts';
+import { bounds, brought, fitted, type Rect } from '../model/sight.ts';
+import { onlyEdge, onlyNode, type State } from '../model/state.ts';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** The part of the canvas that nothing covers: on a phone, panels lie over its lower part. */
+function clear(): Rect | undefined {
+  const pane = document.querySelector('.canvas')?.getBoundingClientRect();
+  if (!pane) return;
+  const sheets = [...document.querySelectorAll('.side, .inspector')].map(sheet => sheet.getBoundingClientRect());
+  const covering = sheets.filter(({ left, width }) => left < pane.right && width >= pane.width);
+  const bottom = Math.min(pane.bottom, ...covering.map(({ top }) => top));
+  const bar = covering.length > 0 ? 56 : 0;
+  return { x: 0, y: bar, width: pane.width, height: Math.max(80, bottom - pane.top - bar) };
+}
+
+/** While the picture is moved it is one layer, so that nothing on it has to be painted again. */
+function gliding(glides: boolean): void {
+  document.querySelector('.canvas')?.toggleAttribute('data-gliding', glides);
+}
+
+/** What is selected, where it stands on the picture. */
+function chosen({ places, cards, graph, ...state }: State): Rect | undefined {
+  const edge = graph.edges.get(onlyEdge(state as State) ?? '');
+  const names = edge ? [edge.from.node, edge.to.node] : [onlyNode(state as State) ?? ''];
+  const there = names.filter(name => places.has(name));
+  if (there.length === 0) return;
+  const boxes = there.map(name => ({ ...places.get(name)!, height: cards.get(name)?.height ?? 0 }));
+  const [x, y] = [Math.min(...boxes.map(box => box.x)), Math.min(...boxes.map(box => box.y))];
+  const right = Math.max(...boxes.map(box => box.x + WIDTH));
+  const bottom = Math.max(...boxes.map(box => box.y + box.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/**
+ * Shows the whole graph until somebody moves the picture by hand, and brings into sight what is selected elsewhere.
+ * Returns what tells it of such moves, and what shows the whole graph again.
+ */
+export function useSight() {
+  const editor = useEditor();
+  const { getViewport, setViewport } = useReactFlow();
+  const touched = useRef(false);
+  const title = usePart(state => state.glance?.title);
+  const node = usePart(onlyNode);
+  const edge = usePart(onlyEdge);
+  const panel = usePart(state => state.panel);
+  const way = usePart(state => state.way);
+
+  const showAll = useCallback(() => {
+    const { graph, places, cards } = editor.state;
+    const area = clear();
+    touched.current = false;
+    if (area && places.size > 0) void setViewport(fitted(bounds(graph, places, cards), area));
+  }, [editor, setViewport]);
+
+  // Another graph is why all of it is shown.
+  useEffect(() => {
+    const frame = requestAnimationFrame(showAll);
+    return () => cancelAnimationFrame(frame);
+  }, [title, showAll]);
+
+  // An open panel leaves less room, and so does what it comes to show.
+  useEffect(() => {
+    const look = () => touched.current || showAll();
+    const frame = requestAnimationFrame(look);
+    addEventListener('resize', look);
+    return () => {
+      cancelAnimationFrame(frame);
+      removeEventListener('resize', look);
+    };
+  }, [panel, way, showAll]);
+
+  // What is selected is why one looks again; what is in sight stays where it is.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      const [what, area] = [chosen(editor.state), clear()];
+      const sight = what && area && brought(what, area, getViewport());
+      if (sight) void setViewport(sight);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [node, edge, editor, getViewport, setViewport]);
+
+  const touch = useCallback(() => {
+    touched.current = true;
+  }, []);
+  const onMoveStart = useCallback(
+    (event: unknown) => {
+      if (!event) return;
+      touch();
+      gliding(true);
+    },
+    [touch],
+  );
+  const onMoveEnd = useCallback(() => gliding(false), []);
+  return { showAll, touch, onMoveStart, onMoveEnd };
+}

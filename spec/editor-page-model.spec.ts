@@ -1,0 +1,445 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { apply, applyAll } from '../public/editor/model/apply.ts';
+import { cards, handleY } from '../public/editor/model/card.ts';
+import { type Change, changeOf } from '../public/editor/model/change.ts';
+import { componentOf } from '../public/editor/model/component.ts';
+import { marks, textDifference } from '../public/editor/model/difference.ts';
+import * as model from '../public/editor/model/draft.ts';
+import { connect, group, paste, remove, renameNode, set } from '../public/editor/model/edits.ts';
+import { freeIndex, misfit, targets } from '../public/editor/model/fits.ts';
+import { kindOf, parsed } from '../public/editor/model/form.ts';
+import { edgeKey, type Graph, part } from '../public/editor/model/graph.ts';
+import { fresh, recorded, redone, undone } from '../public/editor/model/history.ts';
+import { inverseAll } from '../public/editor/model/inverse.ts';
+import { graphOf, jsonOf } from '../public/editor/model/json.ts';
+import { lanes } from '../public/editor/model/lane.ts';
+import { combined, elkGraph, freePlace, roughPlaces } from '../public/editor/model/layout.ts';
+import { inOrder, listed, neighbour } from '../public/editor/model/list.ts';
+import { nameFault, nodeName } from '../public/editor/model/names.ts';
+import { obstacle } from '../public/editor/model/obstacle.ts';
+import { filtered, passing, watching } from '../public/editor/model/packets.ts';
+import { heat, perSecond } from '../public/editor/model/rates.ts';
+import { routes } from '../public/editor/model/route.ts';
+import { score, search, shelves } from '../public/editor/model/search.ts';
+import { fitted } from '../public/editor/model/sight.ts';
+import { badge, statusOf } from '../public/editor/model/status.ts';
+import { duration, lit, verdict, wayOf } from '../public/editor/model/ways.ts';
+
+const end = (node: string, port: string, index?: number) => ({
+  process: node,
+  port,
+  ...(index !== undefined && { index }),
+});
+const wire = (a: string, out: string, into: string, b: string) => ({ src: end(a, out), tgt: end(b, into) });
+
+const json = {
+  processes: {
+    router: { component: 'chat/Router' },
+    check: { component: 'chat/Check', metadata: { x: 300, y: 0 } },
+    storage: { component: 'chat/Storage' },
+    responder: { component: 'chat/Responder' },
+  },
+  connections: [
+    wire('router', 'SEND', 'IN', 'check'),
+    wire('check', 'out', 'post', 'storage'),
+    wire('check', 'refused', 'in', 'responder'),
+    wire('storage', 'out', 'in', 'responder'),
+    { data: '4000', tgt: end('check', 'maxtext') },
+  ],
+  inports: { REQUEST: end('router', 'in') },
+  outports: { REPLY: end('responder', 'out') },
+  groups: [{ name: 'gates', nodes: ['check'], metadata: {} }],
+};
+const graph = graphOf(json);
+
+const port = (id: string, type = 'object', more: object = {}) => ({ id, type, ...more });
+const components = new Map(
+  [
+    { name: 'chat/Router', inPorts: [port('in')], outPorts: [port('send'), port('missing')] },
+    {
+      name: 'chat/Check',
+      description: 'Refuses bad posts',
+      inPorts: [port('in', 'object', { schema: 'chat:post', required: true }), port('maxtext', 'int')],
+      outPorts: [port('out', 'object', { schema: 'chat:post' }), port('refused', 'object', { schema: 'chat:refusal' })],
+    },
+    {
+      name: 'chat/Storage',
+      inPorts: [port('post', 'object', { schema: 'chat:post' }), port('get', 'object', { schema: 'chat:query' })],
+      outPorts: [port('out')],
+    },
+    { name: 'chat/Responder', inPorts: [port('in')], outPorts: [port('out')] },
+    { name: 'chat/Merge', inPorts: [port('in', 'all', { addressable: true })], outPorts: [port('out', 'string')] },
+  ]
+    .map(componentOf)
+    .map(component => [component.name, component]),
+);
+
+const at = (node: string, port: string) => ({ node, port });
+const keys = (of: Graph) => JSON.stringify(jsonOf(of));
+const adding = (id: string, component = 'chat/Merge'): Change => ({
+  command: 'addnode',
+  payload: { id, component, metadata: {} },
+});
+const pending = (...changes: Change[]) => changes.map((change, index) => ({ id: `r${index}`, change }));
+
+describe('a graph', () => {
+  it('is what its JSON says, and becomes the same JSON', () => {
+    expect([...graph.nodes.keys()]).toEqual(['router', 'check', 'storage', 'responder']);
+    expect(graph.inports.get('request')).toEqual({ name: 'request', node: 'router', port: 'in', metadata: {} });
+    expect(keys(graphOf(jsonOf(graph)))).toBe(keys(graph));
+  });
+
+  it('takes nodes that are called like members of every object', () => {
+    const names = ['__proto__', 'constructor', 'toString'];
+    const odd = applyAll(
+      graph,
+      names.map(name => adding(name)),
+    );
+    expect([...odd.nodes.keys()].slice(-3)).toEqual(names);
+    expect([...graphOf(JSON.parse(keys(odd))).nodes.keys()]).toEqual([...odd.nodes.keys()]);
+  });
+
+  it('changes as the graph protocol says, and not at what it does not know', () => {
+    const renamed = apply(graph, changeOf('renamenode', { from: 'check', to: 'gate', graph: 'g' })!);
+    expect([...renamed.edges.values()].filter(({ from }) => from.node === 'gate')).toHaveLength(2);
+    expect(renamed.groups.get('gates')?.nodes).toEqual(['gate']);
+    expect(changeOf('constructor', {})).toBeUndefined();
+    expect(changeOf('error', { message: 'no' })).toBeUndefined();
+  });
+
+  it('loses with a node all that hangs on it', () => {
+    const left = apply(graph, { command: 'removenode', payload: { id: 'check' } });
+    expect([...left.edges.keys()]).toHaveLength(1);
+    expect(left.initials).toEqual([]);
+  });
+
+  it('merges metadata, and takes out what is null', () => {
+    const change: Change = { command: 'changenode', payload: { id: 'check', metadata: { x: null, label: 'Gate' } } };
+    expect(apply(graph, change).nodes.get('check')?.metadata).toEqual({ y: 0, label: 'Gate' });
+  });
+});
+
+describe('an edit', () => {
+  const edits = (of: Graph): Record<string, readonly Change[]> => ({
+    remove: remove(of, new Set(['check', 'responder']), new Set()).changes,
+    'remove a wire': remove(of, new Set(), new Set([[...of.edges.keys()][0]!])).changes,
+    rename: renameNode('check', 'gate').changes,
+    set: set(of, at('check', 'maxtext'), '280').changes,
+    clear: set(of, at('check', 'maxtext'), undefined).changes,
+    connect: connect(at('router', 'missing'), at('responder', 'in')).changes,
+    group: group(of, new Set(['router', 'storage'])).changes,
+    paste: paste(of, part(of, new Set(['check', 'storage'])), new Map()).changes,
+  });
+
+  it.each(Object.keys(edits(graph)))('is taken back whole: %s', name => {
+    const changes = edits(graph)[name]!;
+    const after = applyAll(graph, changes);
+    expect(keys(after)).not.toBe(keys(graph));
+    const sorted = (of: Graph) =>
+      JSON.stringify(jsonOf(of))
+        .split(/[{}[\],]/)
+        .toSorted();
+    expect(sorted(applyAll(after, inverseAll(graph, changes)))).toEqual(sorted(graph));
+  });
+
+  it('can be undone and redone without limit, however they follow', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 7 }), { maxLength: 30 }), choices => {
+        let [now, past] = [graph, fresh];
+        const seen = [keys(now)];
+        for (const choice of choices) {
+          const forth = Object.values(edits(now))[choice]!;
+          if (forth.some(change => obstacle(now, change))) continue;
+          past = recorded(past, { label: '', forth, back: inverseAll(now, forth) });
+          now = applyAll(now, forth);
+          seen.push(keys(now));
+        }
+        for (let step = undone(past); step; step = undone(past)) {
+          now = applyAll(now, step.entry.back);
+          past = step.history;
+        }
+        expect([...now.nodes.keys()].toSorted()).toEqual([...graph.nodes.keys()].toSorted());
+        expect([...now.edges.keys()].toSorted()).toEqual([...graph.edges.keys()].toSorted());
+        for (let step = redone(past); step; step = redone(past)) {
+          now = applyAll(now, step.entry.forth);
+          past = step.history;
+        }
+        expect([...now.nodes.keys()].toSorted()).toEqual(
+          [...graphOf(JSON.parse(seen.at(-1)!)).nodes.keys()].toSorted(),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('sets nothing that is set already', () => {
+    expect(set(graph, at('check', 'maxtext'), '4000').changes).toEqual([]);
+    expect(set(graph, at('storage', 'get'), undefined).changes).toEqual([]);
+  });
+
+  it('pastes under names that are free', () => {
+    const twice = applyAll(graph, paste(graph, part(graph, new Set(['check', 'storage'])), new Map()).changes);
+    expect([...twice.nodes.keys()].slice(-2)).toEqual(['check2', 'storage2']);
+    expect(twice.edges.has(edgeKey({ from: at('check2', 'out'), to: at('storage2', 'post') }))).toBe(true);
+    expect(twice.initials.at(-1)).toMatchObject({ to: { node: 'check2' }, data: '4000' });
+  });
+});
+
+describe('the draft', () => {
+  const mine = adding('merge');
+  const theirs: Change = { command: 'renamenode', payload: { from: 'check', to: 'gate' } };
+
+  it('shows changes at once, and what others change below them', () => {
+    const draft = model.heard(model.edited(model.begun(graph), pending(mine)), theirs);
+    expect([...draft.view.nodes.keys()]).toEqual(['router', 'gate', 'storage', 'responder', 'merge']);
+    expect(draft.confirmed.nodes.has('merge')).toBe(false);
+  });
+
+  it('is the same after the acknowledgement, and as before after a refusal', () => {
+    const draft = model.edited(model.begun(graph), pending(mine));
+    const taken = model.acknowledged(draft, 'r0');
+    expect([keys(taken.view), taken.pending]).toEqual([keys(draft.view), []]);
+    expect(keys(taken.confirmed)).toBe(keys(draft.view));
+    expect(keys(model.refused(draft, 'r0').view)).toBe(keys(graph));
+  });
+
+  it('brings edits in again after a lost connection, drops what came through, and says what is impossible', () => {
+    const move: Change = { command: 'changenode', payload: { id: 'check', metadata: { x: 9 } } };
+    const draft = model.edited(model.begun(graph), pending(mine, move, adding('other')));
+    const server = applyAll(graph, [mine, { command: 'removenode', payload: { id: 'check' } }]);
+    const { draft: after, lost } = model.resumed(draft, server);
+    expect(after.pending.map(({ change }) => change)).toEqual([adding('other')]);
+    expect(lost).toEqual(['could not move check: there is no node check any more']);
+    expect(after.view.nodes.has('other')).toBe(true);
+  });
+});
+
+describe('ports', () => {
+  it('fit by schema, else by datatype, and say why where they do not', () => {
+    const reason = (from: string, out: string, to: string, into: string) =>
+      misfit(graph, components, at(from, out), at(to, into));
+    expect(reason('check', 'out', 'storage', 'get')).toBe(
+      'check OUT sends chat/post, but storage GET takes chat/query; put a node between them',
+    );
+    expect(reason('check', 'out', 'storage', 'post')).toBe('check OUT and storage POST are connected already');
+    expect(reason('storage', 'out', 'check', 'in')).toBeUndefined();
+    expect(reason('storage', 'out', 'check', 'maxtext')).toContain('sends object, but check MAXTEXT takes int');
+  });
+
+  it('of arrays take the next index', () => {
+    const merged = applyAll(graph, [
+      adding('merge'),
+      ...connect(at('storage', 'out'), { ...at('merge', 'in'), index: 0 }).changes,
+    ]);
+    expect(freeIndex(merged, at('merge', 'in'), true)).toBe(1);
+    const [first] = targets(merged, components, at('router', 'send')).filter(({ port }) => port.node === 'merge');
+    expect(first).toEqual({ port: { node: 'merge', port: 'in', index: 1 }, reason: undefined });
+  });
+
+  it('are drawn in the order of the component, with what is set below', () => {
+    const drawn = cards(graph, components);
+    const check = drawn.get('check')!;
+    expect(check.inports.map(({ label }) => label)).toEqual(['IN']);
+    expect(check.outports.map(({ label, failure }) => [label, failure])).toEqual([
+      ['OUT', false],
+      ['REFUSED', true],
+    ]);
+    expect(check.settings.map(({ label, value }) => [label, value])).toEqual([['MAXTEXT', '4000']]);
+    expect(handleY(check, 'inports', 'maxtext')).toBeGreaterThan(handleY(check, 'outports', 'refused'));
+  });
+
+  it('leave other cards the same objects when one changes', () => {
+    const before = cards(graph, components);
+    const after = cards(applyAll(graph, set(graph, at('check', 'maxtext'), '1').changes), components, before);
+    expect(after.get('router')).toBe(before.get('router'));
+    expect(after.get('check')).not.toBe(before.get('check'));
+  });
+});
+
+describe('a setting', () => {
+  it('stays a text where it was one, as in .fbp files', () => {
+    const kind = kindOf({ datatype: 'int', values: [] });
+    expect(parsed('280', 'int', kind, '4000')).toEqual({ data: '280' });
+    expect(parsed('280', 'int', kind, 4000)).toEqual({ data: 280 });
+    expect(parsed(' ', 'int', kind, '4000')).toEqual({ data: undefined });
+    expect(parsed('2.5', 'int', kind, '1')).toEqual({ fault: '"2.5" is no whole number' });
+  });
+
+  it('of any other type is JSON', () => {
+    expect(parsed('{"a": 1}', 'object', 'json', undefined)).toEqual({ data: { a: 1 } });
+    expect(parsed('{a}', 'object', 'json', undefined)).toEqual({ fault: expect.stringContaining('no JSON') });
+    expect(parsed('plain', 'all', 'json', undefined)).toEqual({ data: 'plain' });
+  });
+});
+
+describe('the picture', () => {
+  const drawn = cards(graph, components);
+
+  it('keeps the places that a hand has chosen, and puts the others where they belong among them', () => {
+    const places = combined(graph, roughPlaces(graph, drawn));
+    expect(places.get('check')).toEqual({ x: 300, y: 0 });
+    expect(places.get('router')!.x).toBeLessThan(300);
+    expect(places.get('storage')!.x).toBeGreaterThan(300);
+  });
+
+  it('gives elk each wire that leads on, and leaves failures out', () => {
+    const { edges, children } = elkGraph(graph, drawn);
+    expect(children).toHaveLength(5);
+    expect(edges?.map(({ sources }) => sources[0])).not.toContain('check\noutports\nrefused');
+  });
+
+  it('covers no card with a new one', () => {
+    const places = new Map([['check', { x: 0, y: 0 }]]);
+    expect(freePlace({ x: 10, y: 10 }, places, drawn).y).toBeGreaterThan(drawn.get('check')!.height);
+  });
+
+  it('leads failures to one port in one lane below the nodes between', () => {
+    const places = roughPlaces(graph, drawn);
+    const [depth] = lanes(graph, places, drawn).values();
+    expect(depth).toBeGreaterThan(Math.max(...[...places].map(([name, { y }]) => y + drawn.get(name)!.height)));
+  });
+
+  it('leads wires around the cards that are in their way', () => {
+    const row = ['router', 'check', 'storage', 'responder'];
+    const places = new Map(row.map((name, index) => [name, { x: index * 320, y: 0 }]));
+    const long = applyAll(graph, connect(at('router', 'send'), at('responder', 'in')).changes);
+    const found = routes(long, places, cards(long, components), () => false);
+    const corridor = found.get(edgeKey({ from: at('router', 'send'), to: at('responder', 'in') }))!;
+    expect(corridor.y < 0 || corridor.y > drawn.get('check')!.height).toBe(true);
+    expect(found.has(edgeKey({ from: at('router', 'send'), to: at('check', 'in') }))).toBe(false);
+  });
+
+  it('shows all of it where that can be read, and else its beginning', () => {
+    const whole = { x: 100, y: 0, width: 2000, height: 400 };
+    const wide = fitted(whole, { x: 0, y: 0, width: 1400, height: 800 });
+    expect((whole.x + whole.width) * wide.zoom + wide.x).toBeLessThan(1400);
+    const phone = fitted(whole, { x: 0, y: 0, width: 390, height: 600 });
+    expect(phone.zoom).toBe(0.5);
+    expect(whole.x * phone.zoom + phone.x).toBe(16);
+  });
+});
+
+describe('the outline', () => {
+  it('lists nodes in the order in which packets reach them, with all that is connected', () => {
+    expect(inOrder(graph)).toEqual(['router', 'check', 'storage', 'responder']);
+    const [router, check] = listed(graph);
+    expect(router!.entering.map(({ words }) => words)).toEqual(["IN from the graph's inport REQUEST"]);
+    expect(check!.settings.map(({ words }) => words)).toEqual(['MAXTEXT is 4000']);
+    expect(check!.leaving.map(({ words }) => words)).toEqual(['OUT to storage POST', 'REFUSED to responder IN']);
+  });
+
+  it('goes by arrows to the nearest node in their direction', () => {
+    const places = new Map([
+      ['a', { x: 0, y: 0 }],
+      ['b', { x: 300, y: 10 }],
+      ['c', { x: 280, y: 400 }],
+    ]);
+    expect([neighbour(places, 'a', 'ArrowRight'), neighbour(places, 'b', 'ArrowDown')]).toEqual(['b', 'c']);
+    expect(neighbour(places, 'a', 'ArrowLeft')).toBeUndefined();
+    expect(neighbour(places, 'nobody', 'ArrowLeft')).toBe('a');
+  });
+});
+
+describe('search', () => {
+  const titles = (wanted: string, mayAdd = true) => search(graph, components, wanted, mayAdd).map(({ title }) => title);
+
+  it('finds nodes first, then settings, components and wires', () => {
+    expect(titles('storage')[0]).toBe('storage');
+    expect(titles('maxtext')).toContain('MAXTEXT 4000');
+    expect(titles('merge')).toContain('Add Merge');
+    expect(titles('merge', false)).toEqual([]);
+  });
+
+  it('takes letters that lie apart, in order', () => {
+    expect(score('responder', 'rsp')).toBeGreaterThan(0);
+    expect(score('responder', 'psr')).toBe(0);
+    expect([...shelves(components, 'bad posts').values()].flat()).toEqual(['chat/Check']);
+  });
+});
+
+describe('names', () => {
+  it('of new nodes are those of their components, and free', () => {
+    expect(nodeName('chat/Check', graph.nodes)).toBe('check2');
+    expect(nodeName('core/Kick', graph.nodes)).toBe('kick');
+  });
+
+  it('that cannot be are refused in a sentence', () => {
+    expect(nameFault('check', graph.nodes)).toBe('there is a node check already; take another name');
+    expect(nameFault('1st', graph.nodes)).toContain('begins with a letter');
+    expect(nameFault('first', graph.nodes)).toBeUndefined();
+  });
+});
+
+describe('the badge', () => {
+  const said = (more: object, connected = true, unsent = 0) =>
+    badge(connected, statusOf({ live: { revision: 7 }, draft: { changes: 0, faults: [] }, ...more }), unsent).words;
+
+  it('says always what is true', () => {
+    expect(said({})).toBe('Live, revision 7');
+    expect(said({ draft: { changes: 3, faults: [] } })).toBe('Draft, 3 changes');
+    expect(said({ draft: { changes: 3, faults: [{ sentence: 'x' }] } })).toBe('Draft with 1 fault, revision 7 live');
+    expect(said({ stopped: true })).toBe('Stopped');
+    expect(said({}, false, 2)).toBe('Connection lost, 2 edits kept');
+    expect(badge(true, undefined, 0).words).toBe('Connecting');
+  });
+});
+
+describe('a difference', () => {
+  it('shows lines that differ with those beside them', () => {
+    const before = 'a\nb\nc\nd\ne\nf\ng';
+    const lines = textDifference(before, before.replace('f', 'F'), 1);
+    expect(lines.map(({ sign, text }) => sign + text)).toEqual(['…', ' e', '-f', '+F', ' g']);
+    expect(textDifference(before, before)).toEqual([{ sign: '…', text: '' }]);
+  });
+
+  it('marks the nodes that it concerns', () => {
+    const item = { name: 'n', sentence: 's' };
+    const marked = marks([
+      { ...item, kind: 'node', change: 'added', nodes: ['a'] },
+      { ...item, kind: 'edge', change: 'added', nodes: ['a', 'b'] },
+    ]);
+    expect([...marked]).toEqual([
+      ['a', 'added'],
+      ['b', 'changed'],
+    ]);
+  });
+});
+
+describe('what one watches', () => {
+  it('is kept up to a number, and stands still while paused', () => {
+    let watch = watching('e');
+    for (let at = 1; at <= 5; at++) watch = passing(watch, { at }, at, 3);
+    expect(watch.packets.map(({ data }) => data)).toEqual([{ at: 5 }, { at: 4 }, { at: 3 }]);
+    const paused = passing({ ...watch, paused: true }, { at: 6 }, 6, 3);
+    expect([paused.packets, paused.passed]).toEqual([watch.packets, 6]);
+  });
+
+  it('can be filtered by names and values', () => {
+    const packets = [{ author: 'ann', text: 'hi' }, { author: 'bob' }].map((data, number) => ({ number, at: 0, data }));
+    expect(filtered(packets, 'author:ANN').map(({ number }) => number)).toEqual([0]);
+    expect(filtered(packets, ' ')).toHaveLength(2);
+  });
+
+  it('lights up the way of a message, with the node that refused it', () => {
+    const edge = { src: at('router', 'send'), tgt: at('check', 'in'), subgraph: [] };
+    const way = wayOf({
+      status: 422,
+      node: 'check',
+      detail: 'too long',
+      steps: [
+        { node: 'router', ms: 1, edge: { tgt: at('router', 'in') } },
+        { node: 'check', ms: 2, edge },
+      ],
+    });
+    expect([...lit(way).edges]).toEqual([edgeKey({ from: at('router', 'send'), to: at('check', 'in') })]);
+    expect(lit(way).nodes.get('check')).toEqual({ ms: 2, step: 2, failed: true });
+    expect(verdict(way)).toBe('refused by check: too long');
+  });
+
+  it('is told in few letters', () => {
+    expect([0, 0.2, 12.4, 1234].map(perSecond)).toEqual(['', '<1/s', '12/s', '1.2k/s']);
+    expect([0, 0.02, 0.5, 50, 5000].map(heat)).toEqual([0, 0, 2, 4, 4]);
+    expect([0.05, 0.5, 12, 1500].map(duration)).toEqual(['50 µs', '0.5 ms', '12 ms', '1.5 s']);
+  });
+});

@@ -1,0 +1,174 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { launch } from './support/browser.ts';
+import { Chat } from './support/chat.ts';
+import { card, openEditor, publish, SECRET, select, setting, truth } from './support/editor-page.ts';
+import { open, say, shows, type Window } from './support/page.ts';
+
+jest.setTimeout(120_000);
+
+let browser: Browser;
+let chat: Chat;
+let windows: Window[];
+
+beforeAll(async () => {
+  browser = await launch();
+});
+beforeEach(async () => {
+  windows = [];
+  chat = await Chat.start({}, { EDITOR_SECRET: SECRET });
+});
+afterEach(async () => {
+  for (const { page } of windows) await page.context().close();
+  await chat.stop();
+  expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
+});
+afterAll(() => browser?.close());
+
+async function edit(): Promise<Page> {
+  const window = await openEditor(browser, chat.origin);
+  windows.push(window);
+  return window.page;
+}
+
+const posted = (text: string) =>
+  fetch(`${chat.origin}/api/rooms/lobby/messages`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ author: 'ann', text }),
+  }).then(({ status }) => status);
+
+describe('the editor', () => {
+  it('takes the secret out of the address, and shows what is live', async () => {
+    const page = await edit();
+    expect(page.url()).toBe(`${chat.origin}/editor/`);
+    expect(await page.locator('.card').count()).toBe(10);
+    await shows(() => truth(page), 'Live, revision 1');
+    expect(await page.evaluate('localStorage.length')).toBe(0);
+  });
+
+  it('asks for the secret, and says that it is a wrong one', async () => {
+    const window = await open(browser, `${chat.origin}/editor/`);
+    windows.push(window);
+    const { page } = window;
+    const field = page.getByLabel('Secret');
+    await field.fill('some other secret');
+    await field.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'does not know this secret' }).waitFor();
+    expect(await page.locator('.card').count()).toBe(0);
+    await field.fill(SECRET);
+    await field.press('Enter');
+    await card(page, 'storage').waitFor();
+  });
+
+  it('adds a component, wires and sets it by keyboard alone, undoes all of it, and does it again', async () => {
+    const page = await edit();
+    await page.getByRole('button', { name: 'Library' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('searchbox', { name: 'Find a component' }).focus();
+    await page.keyboard.type('checkp');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await card(page, 'checkPost').waitFor();
+    await page.getByRole('combobox', { name: 'Connect OUT to' }).selectOption('limit IN');
+    await page.getByRole('button', { name: 'to limit IN' }).waitFor();
+    await setting(page, 'MAXTEXT', '280');
+    await shows(() => card(page, 'checkPost').locator('.settings code').allTextContents(), ['280']);
+    await page.keyboard.press('Escape');
+    await page.locator('.canvas').focus();
+    await page.evaluate('document.activeElement.blur()');
+    for (let steps = 0; steps < 3; steps++) await page.keyboard.press('Control+z');
+    await shows(() => card(page, 'checkPost').count(), 0);
+    await shows(() => truth(page), 'Live, revision 1');
+    for (let steps = 0; steps < 3; steps++) await page.keyboard.press('Control+y');
+    await shows(() => card(page, 'checkPost').locator('.settings code').allTextContents(), ['280']);
+  });
+
+  it('keeps a draft until it is published, and says in sentences and text what differs', async () => {
+    const page = await edit();
+    await select(page, 'check');
+    await setting(page, 'MAXTEXT', '5');
+    await shows(() => truth(page), 'Draft, 1 change');
+    expect(await posted('longer than that')).toBe(201);
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.getByRole('button', { name: "check: MAXTEXT is '5', was '4000'" }).waitFor();
+    expect(await page.locator('[data-sign="+"]').textContent()).toBe("+ '5' -> MAXTEXT check");
+    await page.getByRole('button', { name: 'Publish the draft' }).click();
+    await shows(() => truth(page), 'Live, revision 2');
+    expect(await posted('longer than that')).toBe(422);
+  });
+
+  it('says a fault at the node, and what is live goes on', async () => {
+    const page = await edit();
+    await select(page, 'storage');
+    await page.keyboard.press('Escape');
+    await page.evaluate('document.activeElement.blur()');
+    await select(page, 'limit');
+    await page.getByRole('button', { name: 'Disconnect limit REFUSED → IN responder' }).click();
+    await card(page, 'limit').locator('.fault').waitFor();
+    await shows(async () => /^Draft with 1 fault/.test((await truth(page)) ?? ''), true);
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    expect(await page.getByRole('button', { name: 'Publish the draft' }).isDisabled()).toBe(true);
+    expect(await posted('hello')).toBe(201);
+    await page.getByRole('button', { name: /^Undo/ }).click();
+    await shows(() => truth(page), 'Live, revision 1');
+    await shows(() => card(page, 'limit').locator('.fault').allTextContents(), []);
+  });
+
+  it('keeps edits while the connection is lost, and brings them in when it is back', async () => {
+    const page = await edit();
+    await page.context().setOffline(true);
+    await shows(() => truth(page), 'Connection lost');
+    await select(page, 'check');
+    await setting(page, 'MAXTEXT', '77');
+    await shows(() => truth(page), 'Connection lost, 2 edits kept');
+    await page.context().setOffline(false);
+    await shows(() => truth(page), 'Draft, 1 change');
+    await page.reload();
+    await card(page, 'check').getByText('77').waitFor();
+  });
+
+  it('shows what another editor changes at once', async () => {
+    const [one, other] = [await edit(), await edit()];
+    await one.getByText('1 other editor').waitFor();
+    await select(one, 'limit');
+    await setting(one, 'BURST', '7');
+    await card(other, 'limit').getByText('7', { exact: true }).waitFor();
+    await one.getByRole('textbox', { name: 'Name' }).fill('pace');
+    await one.getByRole('textbox', { name: 'Name' }).press('Enter');
+    await card(other, 'pace').waitFor();
+    await shows(async () => /^Draft, \d+ changes$/.test((await truth(other)) ?? ''), true);
+  });
+
+  it('shows the packets of a wire, and the way of a message', async () => {
+    const page = await edit();
+    await page.getByRole('button', { name: 'Messages' }).click();
+    await page.getByText('What people do in the chat shows here').waitFor();
+    await say(chat.origin, 'lobby', 'where does this go');
+    await page
+      .getByRole('button', { name: /POST .*lobby\/messages/ })
+      .first()
+      .click();
+    await shows(() => page.locator('.card[data-way="lit"]').count(), 6);
+    await page.getByRole('button', { name: 'Outline' }).click();
+    await page.getByRole('button', { name: 'OUT to storage POST' }).click();
+    await page.getByText('Packets that pass this wire show here.').waitFor();
+    await say(chat.origin, 'lobby', 'what is on the wire');
+    await page.locator('.stream').getByText('"what is on the wire"').waitFor();
+  });
+
+  it('goes back to a revision', async () => {
+    const page = await edit();
+    await select(page, 'check');
+    await setting(page, 'MAXTEXT', '5');
+    await publish(page);
+    await shows(() => truth(page), 'Live, revision 2');
+    await page.getByRole('button', { name: 'Revisions' }).click();
+    await page.getByRole('button', { name: 'Look at revision 1' }).click();
+    await page.getByText('Revision 1: to look at, not to change').waitFor();
+    await page.getByRole('button', { name: 'Go back to revision 1' }).click();
+    await shows(() => truth(page), 'Live, revision 3');
+    await shows(() => card(page, 'check').locator('.settings code').allTextContents(), ['4000']);
+    expect(await posted('longer than that')).toBe(201);
+  });
+});

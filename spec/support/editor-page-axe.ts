@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong with a page as it is now: the rule, and the elements. */
+export async function violations(page: Page): Promise<string[]> {
+  // What fades in has its colours only at the end.
+  await page.evaluate(`for (const animation of document.getAnimations())
+    animation.effect.getComputedTiming().endTime === Infinity ? animation.cancel() : animation.finish()`);
+  const session = await page.context().newCDPSession(page);
+  // Over the debugger's protocol, which the Content-Security-Policy does not bind.
+  await session.send('Runtime.evaluate', { expression: AXE });
+  const run = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`;
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+    expression: run,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await session.detach();
+  expect(exceptionDetails).toBeUndefined();
+  return result.value;
+}
