@@ -1,5 +1,6 @@
 export default {
   testMatch: ['<rootDir>/spec/**/*.spec.ts'],
+  maxWorkers: '100%',
   globalSetup: '<rootDir>/spec/support/setup.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -21,7 +21,7 @@ const TO_STRANGERS = [
   /^this is no JSON; a message is \{"protocol", "command", "payload"\}$/,
   /^a message is an object \{"protocol", "command", "payload"\}, not an? \w+$/,
   /^a message is an object \{"protocol", "command", "payload"\}, not null$/,
-  /^"(protocol|command|payload)" must be (a text|an object), not (null|an? \w+)$/,
+  /^"(protocol|command|payload)" must be (a text|an object), not (null|nothing|an? \w+)$/,
   /^\w+:\w+ needs the capability [\w:]+; connect with a secret that may (watch|edit)(, to a server with EDITOR_CODE=on)?$/,
   /^there is no protocol ".{0,50}"; there are [\w, ]+$/s,
   /^\w+ has no command ".{0,50}"; it has [\w, ]+$/s,

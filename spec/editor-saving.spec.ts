@@ -126,6 +126,14 @@ describe('a file that is changed by hand', () => {
     expect(byHand).toContain('# By hand');
   });
 
+  it('does not go live with a fault, where no editor has changed anything', async () => {
+    const server = await serving();
+    const editor = await server.editor();
+    server.rewrite('GET storage(chat/Storage)', 'GET storag(chat/Storage)');
+    await server.logs(/there is no node storage.*\n?.*revision 1 stays live/s);
+    expect(editor.state.live.revision).toBe(1);
+  });
+
   it('is told of where both have changed the same', async () => {
     const server = await serving();
     const holder = await server.editor(true);

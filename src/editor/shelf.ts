@@ -115,9 +115,11 @@ export class Shelf {
     this.#saved.take(found);
     const base = read(known.file, known.text, known.layout).graph;
     const ours = this.#workspace.draft.graph;
+    // Where editors have changed nothing, the file counts as it is, with its faults.
+    const isOurs = difference(base, ours).length > 0;
     // What waits may have come from the file as well, as it was before it was mended there.
-    const waiting = this.#workspace.changes().length > 0 && difference(base, ours).length > 0;
-    const { graph, conflicts } = merge(base, ours, theirs);
+    const waiting = isOurs && this.#workspace.changes().length > 0;
+    const { graph, conflicts } = isOurs ? merge(base, ours, theirs) : { graph: theirs, conflicts: [] };
     this.#workspace.become(graph);
     const sentence = [`${found.file} was changed by hand and taken into the draft`, ...conflicts].join('; ');
     this.#workspace.tell({ kind: 'notice', sentence });
