@@ -1,6 +1,8 @@
 export default {
   testMatch: ['<rootDir>/spec/**/*.spec.ts'],
   maxWorkers: '100%',
+  // Jest keeps each spec's modules, and a large heap is slow.
+  workerIdleMemoryLimit: '512MB',
   globalSetup: '<rootDir>/spec/support/setup.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -18,6 +18,9 @@ function expectWithin(lines: readonly string[], all: readonly string[]): void {
   }
 }
 
+/** Sequences of 4 to 8 edits; `npm run test:edits` tries 2,200, some 10,000 edits. */
+const RUNS = Number(process.env.EDITS ?? 400);
+
 describe('write of an edited graph', () => {
   it('leaves alone what an edit is not about', () => {
     const holds = (before: Step, { graph, lines, about, change }: Edited): Step => {
@@ -47,7 +50,7 @@ describe('write of an edited graph', () => {
           if (edited) now = holds(now, edited);
         }
       }),
-      { numRuns: 2200 },
+      { numRuns: RUNS },
     );
   });
 
@@ -61,7 +64,7 @@ describe('write of an edited graph', () => {
           if (!same(now.graph, graph)) expect(now.graph).toEqual(graph);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: Math.ceil(RUNS / 4) },
     );
   });
 });
