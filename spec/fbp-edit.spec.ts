@@ -19,7 +19,7 @@ function expectWithin(lines: readonly string[], all: readonly string[]): void {
 }
 
 /** Sequences of 4 to 8 edits; `npm run test:edits` tries 2,200, some 10,000 edits. */
-const RUNS = Number(process.env.EDITS ?? 400);
+const RUNS = Number(process.env.EDITS ?? 150);
 
 describe('write of an edited graph', () => {
   it('leaves alone what an edit is not about', () => {

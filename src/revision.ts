@@ -34,6 +34,9 @@ export interface Plan {
   readonly drawings: ReadonlyMap<Wire, Drawing>;
 }
 
+/** Packets a second beyond which they can only go round, and become ever more; many times what requests bring. */
+const MOST_PACKETS = 200_000;
+
 /** A graph that runs and answers. */
 export class Revision implements Entry, Plan {
   readonly number: number;
@@ -62,6 +65,7 @@ export class Revision implements Entry, Plan {
       graph: plan.graph,
       loader: library.loader(),
       witness: gate,
+      perSecond: MOST_PACKETS,
       failed,
       // What leaves is an answer, but for what is pushed.
       left(port, { type, data }) {
