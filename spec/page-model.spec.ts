@@ -310,6 +310,12 @@ describe('a room', () => {
     expect(model.extended(room, page([], 50)).older).toBe('lost');
   });
 
+  it('misses nothing any more when the last message that it missed comes live', () => {
+    const room = model.continued(model.arrived(holding(...sayings(1, 3)), 'e:8', said(8)), page(sayings(4, 7)));
+    expect(room.behind).toBe(true);
+    expect(model.arrived(room, 'e:8', said(8)).behind).toBe(false);
+  });
+
   it('is as the server has it, in whatever order live messages and pages come', () => {
     const event = fc.record({ live: fc.boolean(), seq: fc.integer({ min: 1, max: 30 }) });
     fc.assert(

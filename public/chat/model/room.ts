@@ -124,7 +124,7 @@ export function arrived(room: Room, cursor: string, message: Message): Room {
   if (!room.loaded) return { ...room, epoch, newest, reach: newest };
   if (seq <= room.reach) return room;
   if (seq > room.reach + 1) return { ...room, newest, behind: true };
-  return { ...room, ...capped(room, [message]), reach: seq, newest };
+  return { ...room, ...capped(room, [message]), reach: seq, newest, behind: newest > seq };
 }
 
 /** A room's messages with later ones. Drops whole pages, so that what stays is drawn in the same chunks. */
