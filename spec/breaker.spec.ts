@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Breaker } from '../src/breaker.ts';
+import { Breaker } from '../src/flow/breaker.ts';
 
 type Packet = { readonly data: unknown };
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { difference } from '../src/editor/difference.ts';
-import { Draft } from '../src/editor/draft.ts';
-import type { Payload } from '../src/editor/message.ts';
+import { difference } from '../src/editor/difference/difference.ts';
+import { Draft } from '../src/editor/draft/draft.ts';
+import type { Payload } from '../src/editor/protocol/message.ts';
 import { type Graph, read } from '../src/fbp.ts';
-import { stamp } from '../src/stamp.ts';
+import { stamp } from '../src/flow/stamp.ts';
 import { graphs } from './support/fbp-graphs.ts';
 
 const TEXT = [

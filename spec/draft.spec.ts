@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Draft } from '../src/editor/draft.ts';
-import type { Payload } from '../src/editor/message.ts';
+import { Draft } from '../src/editor/draft/draft.ts';
+import type { Payload } from '../src/editor/protocol/message.ts';
 import { read } from '../src/fbp.ts';
 
 const TEXT = [

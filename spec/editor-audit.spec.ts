@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Audit, type Deed, excerpt } from '../src/editor/audit.ts';
+import { Audit, type Deed, excerpt } from '../src/editor/door/audit.ts';
 import { building, SECRET, VIEW_SECRET } from './support/door.ts';
 import { folder } from './support/server.ts';
 

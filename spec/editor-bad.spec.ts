@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { Bucket } from '../src/editor/limits.ts';
+import { Bucket } from '../src/editor/door/limits.ts';
 import { until } from './support/chat.ts';
 import { building, type Editor, SECRET } from './support/door.ts';
 import { handshake } from './support/wire.ts';

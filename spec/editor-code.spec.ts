@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Expectation, unmet } from '../src/editor/code-expect.ts';
-import type { Payload } from '../src/editor/message.ts';
+import { type Expectation, unmet } from '../src/editor/code/expect.ts';
+import type { Payload } from '../src/editor/protocol/message.ts';
 import { ComponentBench } from './support/component-bench.ts';
 import { component } from './support/project.ts';
 import { ROOT } from './support/source.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { Door } from '../src/editor/door.ts';
-import type { Message } from '../src/editor/message.ts';
-import { Origins } from '../src/editor/origins.ts';
-import { Secrets } from '../src/editor/secrets.ts';
+import { Door } from '../src/editor/door/door.ts';
+import { Origins } from '../src/editor/door/origins.ts';
+import { Secrets } from '../src/editor/door/secrets.ts';
+import type { Message } from '../src/editor/protocol/message.ts';
 import type { Gate } from '../src/gate.ts';
 import { createFront, type Front } from '../src/http.ts';
 import { until } from './support/chat.ts';

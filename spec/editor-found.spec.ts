@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { read } from '../src/editor/said.ts';
+import { read } from '../src/editor/door/said.ts';
 import { editing, MAIN, set } from './support/edited.ts';
 
 const { serving } = editing();

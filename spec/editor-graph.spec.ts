@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { Draft } from '../src/editor/draft.ts';
-import { type Broadcast, graphProtocol } from '../src/editor/graph.ts';
-import { Graphs } from '../src/editor/graphs.ts';
-import { type Client, type Message, type Payload, Refused, type Right } from '../src/editor/message.ts';
+import { Draft } from '../src/editor/draft/draft.ts';
+import { type Broadcast, graphProtocol } from '../src/editor/protocol/graph.ts';
+import { Graphs } from '../src/editor/protocol/graphs.ts';
+import { type Client, type Message, type Payload, Refused, type Right } from '../src/editor/protocol/message.ts';
 import { read } from '../src/fbp.ts';
 import { expectValid } from './support/protocol-schema.ts';
 import { ROOT } from './support/source.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { redacted } from '../src/editor/redact.ts';
+import { redacted } from '../src/editor/watching/redact.ts';
 import { Editing, type Editor, MAIN } from './support/editing.ts';
 import { Flowing } from './support/flowing.ts';
 import { beside, CHAT, GOCHAT } from './support/graphs.ts';

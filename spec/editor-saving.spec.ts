@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { revisions } from '../src/revisions-command.ts';
+import { revisions } from '../src/revisions/command.ts';
 import { until } from './support/chat.ts';
 import { edit, editing, isLive, MAIN, set } from './support/edited.ts';
 import { Editor, SECRET } from './support/editor.ts';

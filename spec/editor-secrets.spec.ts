@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Guesses } from '../src/editor/limits.ts';
-import { capabilities } from '../src/editor/rights.ts';
-import { keptId, keptSecret, Secrets } from '../src/editor/secrets.ts';
+import { Guesses } from '../src/editor/door/limits.ts';
+import { capabilities } from '../src/editor/door/rights.ts';
+import { keptId, keptSecret, Secrets } from '../src/editor/door/secrets.ts';
 import { building, SECRET, VIEW_SECRET } from './support/door.ts';
 import { folder } from './support/server.ts';
 

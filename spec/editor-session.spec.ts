@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { toJson } from '../src/editor/source.ts';
+import { toJson } from '../src/editor/protocol/source.ts';
+import { sidecar } from '../src/fbp/print.ts';
 import { read } from '../src/fbp.ts';
-import { sidecar } from '../src/fbp-print.ts';
 import { Crowd } from './support/crowd.ts';
 import { Editor, SECRET } from './support/editor.ts';
 import { NofloUi } from './support/noflo-ui.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { type Texts, write } from '../src/fbp/print.ts';
+import { same } from '../src/fbp/same.ts';
 import { type Reading, read } from '../src/fbp.ts';
-import { type Texts, write } from '../src/fbp-print.ts';
-import { same } from '../src/fbp-same.ts';
 import { type Edited, edits } from './support/fbp-edits.ts';
 import { mutants, soundTexts, texts } from './support/fbp-texts.ts';
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { suites } from '../src/editor/code-suite.ts';
+import { suites } from '../src/editor/code/suite.ts';
 import { Program } from './support/program.ts';
 import { ROOT } from './support/source.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { difference } from '../src/editor/difference.ts';
-import { Draft } from '../src/editor/draft.ts';
-import { merge } from '../src/editor/merge.ts';
-import type { Payload } from '../src/editor/message.ts';
+import { difference } from '../src/editor/difference/difference.ts';
+import { Draft } from '../src/editor/draft/draft.ts';
+import { merge } from '../src/editor/merge/merge.ts';
+import type { Payload } from '../src/editor/protocol/message.ts';
 import { type Graph, read } from '../src/fbp.ts';
 
 const base = read(

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
-import { openapi } from '../src/openapi.ts';
+import { openapi } from '../src/http/openapi.ts';
 import { type Running, serve } from '../src/serve.ts';
 import { settings } from '../src/settings.ts';
 import { folder, graph } from './support/server.ts';

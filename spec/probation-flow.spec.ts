@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Probation } from '../src/editor/probation.ts';
+import { Probation } from '../src/editor/lifecycle/probation.ts';
 import { Flow } from '../src/flow.ts';
 import { Gate } from '../src/gate.ts';
 import { Library } from '../src/library.ts';

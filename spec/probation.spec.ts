@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Probation } from '../src/editor/probation.ts';
+import { Probation } from '../src/editor/lifecycle/probation.ts';
 import { Gate, type Request } from '../src/gate.ts';
 import type { Question } from '../src/packets.ts';
 

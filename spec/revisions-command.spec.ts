@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { revisions } from '../src/revisions/command.ts';
 import { Revisions } from '../src/revisions.ts';
-import { revisions } from '../src/revisions-command.ts';
 import { folder } from './support/server.ts';
 
 const GRAPH = (most: number) => `# Ours\n'${most}' -> MAXTEXT check(chat/CheckPost) OUT -> IN out(core/Output)\n`;

@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import { parse, print } from '../src/revisions/entry.ts';
 import { type Entry, Revisions } from '../src/revisions.ts';
-import { parse, print } from '../src/revisions-entry.ts';
 import { folder } from './support/server.ts';
 
 const FILE = 'graphs/mine.fbp';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fbp from 'fbp';
 import { type Graph, read } from '../src/fbp.ts';
+import { expand, outside } from '../src/flow/subgraph.ts';
 import { Library } from '../src/library.ts';
-import { expand, outside } from '../src/subgraph.ts';
 import { Flowing } from './support/flowing.ts';
 import { beside, CHAT } from './support/graphs.ts';
 import { component, Project } from './support/project.ts';

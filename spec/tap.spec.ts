@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IP } from 'noflo';
-import { type Passed, type Post, Taps, type Wire } from '../src/tap.ts';
+import { type Passed, type Post, Taps, type Wire } from '../src/flow/tap.ts';
 import { Flowing } from './support/flowing.ts';
 import { CHAT, GOCHAT } from './support/graphs.ts';
 import { Project } from './support/project.ts';

@@ -7,7 +7,7 @@ import { type Running, serve } from '../src/serve.ts';
 import { settings } from '../src/settings.ts';
 import { type Archived, archived, restore } from '../src/store/archive.ts';
 import { open } from '../src/store/open.ts';
-import { Lines } from '../src/transfer-lines.ts';
+import { Lines } from '../src/transfer/lines.ts';
 import { folder } from './support/server.ts';
 import { ROOT } from './support/source.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { watch } from '../src/watch.ts';
+import { watch } from '../src/files/watch.ts';
 
 let folder: string;
 let calls: number;

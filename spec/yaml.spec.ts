@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Node } from '../src/editor/code-node.ts';
-import { failure, suites } from '../src/editor/code-suite.ts';
+import { Node } from '../src/editor/code/node.ts';
+import { failure, suites } from '../src/editor/code/suite.ts';
 
 // Runs the suites of spec/*.yaml as fbp-spec's command line does: all cases of a suite in one node, one after another.
 

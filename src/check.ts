@@ -1,9 +1,9 @@
-import { absences } from './check-absence.ts';
-import { dead } from './check-paths.ts';
-import { wires } from './check-ports.ts';
-import { type Said, type Survey, survey, together } from './check-survey.ts';
+import { absences } from './check/absence.ts';
+import { dead } from './check/paths.ts';
+import { wires } from './check/ports.ts';
+import { type Said, type Survey, survey, together } from './check/survey.ts';
+import { byPlace, oneLine } from './fbp/place.ts';
 import type { Fault, Graph, Node, Outer } from './fbp.ts';
-import { byPlace, oneLine } from './fbp-place.ts';
 
 export type { Fault } from './fbp.ts';
 

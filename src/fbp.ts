@@ -1,7 +1,7 @@
-import { readJson } from './fbp-json.ts';
-import { whole } from './fbp-layout.ts';
-import { readLayout } from './fbp-layout-file.ts';
-import { readText } from './fbp-text.ts';
+import { readJson } from './fbp/json.ts';
+import { whole } from './fbp/layout.ts';
+import { readLayout } from './fbp/layout-file.ts';
+import { readText } from './fbp/text.ts';
 
 /** Where something stands in a file; both count from 1, columns in UTF-16 units as editors do. */
 export interface Place {

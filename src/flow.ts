@@ -1,10 +1,10 @@
 import { check, type Fault, print } from './check.ts';
+import { byPlace } from './fbp/place.ts';
 import { type Graph, read } from './fbp.ts';
-import { byPlace } from './fbp-place.ts';
-import { Revision, type Surroundings } from './revision.ts';
-import { stamp as stampOf } from './stamp.ts';
-import { expand } from './subgraph.ts';
-import { drawings } from './wires.ts';
+import { Revision, type Surroundings } from './flow/revision.ts';
+import { stamp as stampOf } from './flow/stamp.ts';
+import { expand } from './flow/subgraph.ts';
+import { drawings } from './flow/wires.ts';
 
 /** A graph that can't run. Its message has every fault on a line of its own. */
 export class Faulty extends Error {

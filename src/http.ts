@@ -3,18 +3,18 @@ import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
-import { addresses } from './address.ts';
-import { answer, refuse, refuseRaw } from './answer.ts';
-import type { Door } from './editor/door.ts';
+import type { Door } from './editor/door/door.ts';
 import type { Gate } from './gate.ts';
+import { addresses } from './http/address.ts';
+import { answer, refuse, refuseRaw } from './http/answer.ts';
+import { type Page, pageFiles } from './http/page.ts';
+import { problem, Unreadable } from './http/problem.ts';
+import { toRequest } from './http/request.ts';
+import { httpServer } from './http/server.ts';
+import { poll } from './live/poll.ts';
+import type { Sockets } from './live/socket.ts';
+import type { EventStreams } from './live/sse.ts';
 import type { Live } from './live.ts';
-import { poll } from './live-poll.ts';
-import type { Sockets } from './live-socket.ts';
-import type { EventStreams } from './live-sse.ts';
-import { type Page, pageFiles } from './page.ts';
-import { problem, Unreadable } from './problem.ts';
-import { toRequest } from './request.ts';
-import { httpServer } from './server.ts';
 
 export interface Front {
   readonly gate: Gate;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ComponentLoader } from 'noflo';
 import type { Blueprint, Catalogue } from './check.ts';
+import { sidecar } from './fbp/print.ts';
 import { type Fault, type Graph, type Reading, read } from './fbp.ts';
-import { sidecar } from './fbp-print.ts';
-import { type Factory, load, type Made } from './library-module.ts';
-import { type Entry, type Manifest, NAMESPACE, own } from './manifest.ts';
-import { outside } from './subgraph.ts';
+import { outside } from './flow/subgraph.ts';
+import { type Entry, type Manifest, NAMESPACE, own } from './library/manifest.ts';
+import { type Factory, load, type Made } from './library/module.ts';
 
 /** A component or subgraph as it was read from its file last. */
 interface Loaded {

@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { print } from './check.ts';
+import { GraphFile } from './files/graph-file.ts';
 import { Flow } from './flow.ts';
 import { Gate } from './gate.ts';
+import { generate } from './library/manifest.ts';
 import { Library } from './library.ts';
 import { jsonLog, lineLog } from './log.ts';
-import { generate } from './manifest.ts';
 import { readyLines } from './ready.ts';
-import { revisions } from './revisions-command.ts';
-import { Saved } from './saving.ts';
+import { revisions } from './revisions/command.ts';
 import { DOORS, ROOT, serve } from './serve.ts';
 import { isLoopback, settings } from './settings.ts';
 import { transfer } from './transfer.ts';
@@ -30,7 +30,7 @@ async function check(files: readonly string[]): Promise<void> {
   const gate = new Gate({ deadline: 0, limit: 0, timing: false });
   const flow = new Flow({ library: new Library(ROOT), gate, doors: DOORS, push() {}, failed() {} });
   for (const file of files) {
-    const faults = await flow.faults(new Saved(file).read());
+    const faults = await flow.faults(new GraphFile(file).read());
     for (const fault of faults) console.log(print(fault));
     if (faults.length > 0) process.exitCode = 1;
   }

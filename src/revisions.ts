@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { difference } from './editor/difference.ts';
+import { difference } from './editor/difference/difference.ts';
 import { read } from './fbp.ts';
-import { replace } from './file.ts';
+import { replace } from './files/atomic.ts';
 import type { Source } from './flow.ts';
-import { parse, print } from './revisions-entry.ts';
+import { parse, print } from './revisions/entry.ts';
 
 /** A revision that went live once. */
 export interface Kept {

@@ -2,27 +2,27 @@ import { readFileSync, realpathSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
 import { Editor } from './editor/editor.ts';
-import { keptId, keptSecret, Secrets } from './editor/secrets.ts';
-import { Studio } from './editor/studio.ts';
+import { Lifecycle } from './editor/lifecycle/lifecycle.ts';
+import { prepareFolder } from './files/folder.ts';
+import { watch } from './files/watch.ts';
+import type { Doors } from './flow/revision.ts';
 import { Flow } from './flow.ts';
-import { prepareFolder } from './folder.ts';
 import { Gate, type Observer } from './gate.ts';
-import { history } from './history.ts';
+import { connections, Metrics } from './http/metrics.ts';
+import { openapi } from './http/openapi.ts';
+import type { Page } from './http/page.ts';
 import { createFront } from './http.ts';
 import { Library } from './library.ts';
+import { history } from './live/history.ts';
+import { Sockets } from './live/socket.ts';
+import { EventStreams } from './live/sse.ts';
 import { Live } from './live.ts';
-import { Sockets } from './live-socket.ts';
-import { EventStreams } from './live-sse.ts';
 import { type Log, lineLog } from './log.ts';
-import { connections, Metrics } from './metrics.ts';
-import { openapi } from './openapi.ts';
 import type { Event } from './packets.ts';
-import type { Page } from './page.ts';
-import type { Doors } from './revision.ts';
 import type { Settings } from './settings.ts';
 import { commits, health, locate } from './store/open.ts';
-import { watch } from './watch.ts';
 
 /** The project's folder. */
 export const ROOT = resolve(import.meta.dirname, '..');
@@ -77,20 +77,20 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
   const parts = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   const { flow, gate, log, witnesses } = parts;
   const access = given.editor ? accessTo(given) : undefined;
-  const studio = await Studio.open({ ...given, autosave: given.editorSave, flow, gate, log });
-  const editor = access && edit(given, parts, studio, access);
+  const lifecycle = await Lifecycle.open({ ...given, autosave: given.editorSave, flow, gate, log });
+  const editor = access && edit(given, parts, lifecycle, access);
   witnesses.push((node, error, question) => {
-    studio.failed(node, question);
+    lifecycle.failed(node, question);
     editor?.failed(node, error);
   });
   const server = front(given, parts, editor);
   await listen(server, given).catch(async error => {
     editor?.close();
-    studio.close();
+    lifecycle.close();
     await flow.stop();
     throw error;
   });
-  const watching = watchFiles(given.graph, parts, studio, editor);
+  const watching = watchFiles(given.graph, parts, lifecycle, editor);
   return {
     url: `http://${authority(given.host, server)}${given.basePath}/`,
     flow,
@@ -100,7 +100,7 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
     async stop() {
       watching.close();
       editor?.close();
-      studio.close();
+      lifecycle.close();
       await stop(server, parts);
     },
   };
@@ -164,9 +164,14 @@ function accessTo({ editorSecret, data }: Settings): Access {
   return { secret: editorSecret ?? keptSecret(data), id: keptId(data) };
 }
 
-function edit(given: Settings, { library, flow, gate, log }: Parts, studio: Studio, { secret, id }: Access): Editor {
+function edit(
+  given: Settings,
+  { library, flow, gate, log }: Parts,
+  lifecycle: Lifecycle,
+  { secret, id }: Access,
+): Editor {
   const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
-  return new Editor({ root: ROOT, id, settings: given, secrets, studio, library, flow, gate, doors: DOORS, log });
+  return new Editor({ root: ROOT, id, settings: given, secrets, lifecycle, library, flow, gate, doors: DOORS, log });
 }
 
 /** Counts each outcome, and tells it where there is a log for that. */
@@ -219,7 +224,7 @@ function front(given: Settings, parts: Parts, editor: Editor | undefined): Serve
 function watchFiles(
   file: string,
   { flow, log, metrics }: Parts,
-  { shelf }: Studio,
+  { fileSync }: Lifecycle,
   editor?: Editor,
 ): { close(): void } {
   const folders = [dirname(file), dirname(realpathSync(file)), join(ROOT, 'graphs'), join(ROOT, 'components')].map(
@@ -233,7 +238,7 @@ function watchFiles(
   });
   return watch([...new Set(folders)], async () => {
     try {
-      await shelf.filesChanged();
+      await fileSync.filesChanged();
     } catch (error) {
       metrics.refusedRevision();
       const revision = flow.live?.number;

@@ -7,7 +7,7 @@ import { read } from './fbp.ts';
 import { settings } from './settings.ts';
 import { type Archived, archived, Misplaced, restore } from './store/archive.ts';
 import { databaseFile, locate } from './store/open.ts';
-import { Lines } from './transfer-lines.ts';
+import { Lines } from './transfer/lines.ts';
 
 const USAGE = {
   export: 'npm run --silent export -- [--room ROOM] [--store sqlite:FILE] [--graph FILE] [--data FOLDER]',

@@ -1,6 +1,6 @@
-import type { Taken } from '../../src/editor/code.ts';
-import { Components } from '../../src/editor/component.ts';
-import { type Client, type Message, type Payload, Refused } from '../../src/editor/message.ts';
+import type { Taken } from '../../src/editor/code/code.ts';
+import { Components } from '../../src/editor/protocol/component.ts';
+import { type Client, type Message, type Payload, Refused } from '../../src/editor/protocol/message.ts';
 import type { Graph } from '../../src/fbp.ts';
 import { read } from '../../src/fbp.ts';
 import { Library } from '../../src/library.ts';

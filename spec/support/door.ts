@@ -3,12 +3,18 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, jest } from '@jest/globals';
 import { WebSocket } from 'ws';
-import type { Deed } from '../../src/editor/audit.ts';
-import { Door, type House } from '../../src/editor/door.ts';
-import { type Client, type Command, type Message, Refused, type SubProtocol } from '../../src/editor/message.ts';
-import { Origins } from '../../src/editor/origins.ts';
-import { capabilities } from '../../src/editor/rights.ts';
-import { Secrets } from '../../src/editor/secrets.ts';
+import type { Deed } from '../../src/editor/door/audit.ts';
+import { Door, type DoorParts } from '../../src/editor/door/door.ts';
+import { Origins } from '../../src/editor/door/origins.ts';
+import { capabilities } from '../../src/editor/door/rights.ts';
+import { Secrets } from '../../src/editor/door/secrets.ts';
+import {
+  type Client,
+  type Command,
+  type Message,
+  Refused,
+  type SubProtocol,
+} from '../../src/editor/protocol/message.ts';
 
 // However busy the machine is.
 jest.setTimeout(60_000);
@@ -103,7 +109,7 @@ afterEach(async () => {
 });
 
 /** Builds a house around the smallest protocols that show what a door does; it is gone after the test. */
-export async function building(given: Partial<House> = {}): Promise<Building> {
+export async function building(given: Partial<DoorParts> = {}): Promise<Building> {
   const deeds: Deed[] = [];
   const failures: Error[] = [];
   const left: number[] = [];

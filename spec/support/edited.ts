@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect } from '@jest/globals';
-import { sidecar } from '../../src/fbp-print.ts';
+import { sidecar } from '../../src/fbp/print.ts';
 import { type Running, serve } from '../../src/serve.ts';
 import { settings } from '../../src/settings.ts';
 import { until } from './chat.ts';

@@ -1,42 +1,42 @@
+import type { Doors } from '../flow/revision.ts';
 import type { Flow } from '../flow.ts';
 import type { Gate } from '../gate.ts';
+import { NAMESPACE } from '../library/manifest.ts';
 import type { Library } from '../library.ts';
 import type { Log } from '../log.ts';
-import { NAMESPACE } from '../manifest.ts';
-import type { Doors } from '../revision.ts';
 import type { Settings } from '../settings.ts';
-import { Announcer } from './announcer.ts';
-import { Audit } from './audit.ts';
-import { Components } from './component.ts';
-import { Door } from './door.ts';
-import { flowchatProtocol } from './flowchat.ts';
-import { revisionCommands } from './flowchat-revisions.ts';
-import { trialCommands } from './flowchat-trial.ts';
-import { WatchCommands } from './flowchat-watch.ts';
-import { graphProtocol } from './graph.ts';
-import { Graphs } from './graphs.ts';
-import type { Client, Message, SubProtocol } from './message.ts';
-import { NetworkProtocol } from './network.ts';
-import { Origins } from './origins.ts';
-import { Rates } from './rates.ts';
-import { ALL } from './rights.ts';
-import { RuntimeProtocol } from './runtime.ts';
-import type { Secrets } from './secrets.ts';
-import { Sketches } from './sketches.ts';
-import type { Studio } from './studio.ts';
-import { LastTest } from './tests.ts';
-import { TraceProtocol } from './trace.ts';
-import { Ways } from './ways.ts';
+import { Audit } from './door/audit.ts';
+import { Door } from './door/door.ts';
+import { Origins } from './door/origins.ts';
+import { ALL } from './door/rights.ts';
+import type { Secrets } from './door/secrets.ts';
+import type { Lifecycle } from './lifecycle/lifecycle.ts';
+import { Announcer } from './protocol/announcer.ts';
+import { Components } from './protocol/component.ts';
+import { flowchatProtocol } from './protocol/flowchat.ts';
+import { revisionCommands } from './protocol/flowchat-revisions.ts';
+import { trialCommands } from './protocol/flowchat-trial.ts';
+import { WatchCommands } from './protocol/flowchat-watch.ts';
+import { graphProtocol } from './protocol/graph.ts';
+import { Graphs } from './protocol/graphs.ts';
+import type { Client, Message, SubProtocol } from './protocol/message.ts';
+import { NetworkProtocol } from './protocol/network.ts';
+import { RuntimeProtocol } from './protocol/runtime.ts';
+import { TraceProtocol } from './protocol/trace.ts';
+import { Sketches } from './sketch/sketches.ts';
+import { LastTest } from './testing/tests.ts';
+import { Rates } from './watching/rates.ts';
+import { Ways } from './watching/ways.ts';
 
 /** What an editor's door opens on. */
-export interface Premises {
+export interface EditorParts {
   /** The project's folder. */
   readonly root: string;
   /** The runtime's. */
   readonly id: string;
   readonly settings: Settings;
   readonly secrets: Secrets;
-  readonly studio: Studio;
+  readonly lifecycle: Lifecycle;
   readonly library: Library;
   readonly flow: Flow;
   readonly gate: Gate;
@@ -47,23 +47,23 @@ export interface Premises {
 /** The FBP network protocol for the server's graph: puts its parts together. */
 export class Editor {
   readonly door: Door;
-  readonly #premises: Premises;
+  readonly #parts: EditorParts;
   readonly #sketches: Sketches;
   readonly #graphs: Graphs;
   readonly #components: Components;
   readonly #announcer: Announcer;
   readonly #audit: Audit;
 
-  constructor(premises: Premises) {
-    const { settings, secrets, studio, library, log } = premises;
-    this.#premises = premises;
+  constructor(parts: EditorParts) {
+    const { settings, secrets, lifecycle, library, log } = parts;
+    this.#parts = parts;
     this.#sketches = new Sketches(library);
-    this.#graphs = new Graphs(studio.workspace);
+    this.#graphs = new Graphs(lifecycle.workspace);
     this.#components = this.#makeComponents();
     this.#audit = new Audit(settings.data, error => log.error('a line of the audit log is lost', { error }));
     const runtime = this.#makeRuntime();
     this.#announcer = new Announcer({
-      studio,
+      lifecycle,
       runtime,
       clients: () => this.door.clients,
       broadcast: message => this.door.broadcast(message),
@@ -75,7 +75,7 @@ export class Editor {
       audited: deed => this.#audit.take(deed),
       failed: error => log.error('the editor failed', { error }),
     });
-    studio.listen(happening => this.#announcer.take(happening));
+    lifecycle.listen(happening => this.#announcer.take(happening));
   }
 
   /** Has to hear of each error that a node of the live graph let out. */
@@ -98,8 +98,8 @@ export class Editor {
   readonly #broadcast = (message: Message, except?: Client): void => this.door.broadcast(message, except);
 
   #makeComponents(): Components {
-    const { root, library, studio } = this.#premises;
-    const { workspace, publication } = studio;
+    const { root, library, lifecycle } = this.#parts;
+    const { workspace, publication } = lifecycle;
     return new Components({
       root,
       library,
@@ -115,10 +115,10 @@ export class Editor {
   }
 
   #makeRuntime(): RuntimeProtocol {
-    const { settings, library, gate, doors } = this.#premises;
+    const { settings, library, gate, doors } = this.#parts;
     return new RuntimeProtocol({
       identity: {
-        id: this.#premises.id,
+        id: this.#parts.id,
         label: `flowchat, ${settings.graph}`,
         namespace: NAMESPACE,
         allCapabilities: ALL.filter(capability => settings.editorCode || capability !== 'component:setsource'),
@@ -132,15 +132,15 @@ export class Editor {
   }
 
   #protocols(runtime: RuntimeProtocol): ReadonlyMap<string, SubProtocol> {
-    const { root, studio, flow, gate, library, doors } = this.#premises;
-    const { workspace, shelf, revisions } = studio;
+    const { root, lifecycle, flow, gate, library, doors } = this.#parts;
+    const { workspace, fileSync, revisions } = lifecycle;
     const ways = new Ways(flow, gate);
     const lastTest = new LastTest();
     const main = {
       id: workspace.id,
       start: (client: Client) => workspace.start(client.by),
       stop: () => workspace.stop(),
-      persist: (client: Client) => shelf.persist(client.by),
+      persist: (client: Client) => fileSync.persist(client.by),
     };
     const among = { flow, graphs: this.#graphs, sketches: this.#sketches };
     return new Map<string, SubProtocol>([

@@ -1,0 +1,130 @@
+import type { Port } from '../check.ts';
+import { excerpt } from '../fbp/place.ts';
+import type { Edge, Initial } from '../fbp.ts';
+import { called, type Mention, portAt, type Said, type Survey } from './survey.ts';
+
+/** What is wrong with single edges, initial packets and the ports that they and the outer ports name. */
+export function wires(survey: Survey): Said[] {
+  const { graph } = survey;
+  const again = repeats(graph.edges, ({ from, to }) => `${called(from)} -> ${called(to)}`);
+  return [
+    ...survey.strays.map(mention => stray(survey, mention)),
+    ...survey.mentions.flatMap(mention => indexed(survey, mention)),
+    ...again.map(([{ from }, first]) => {
+      const at = `${first.from.place.line}:${first.from.place.column}`;
+      return { place: from.place, sentence: `this edge is there twice, at ${at} already; remove one` };
+    }),
+    ...unfit(survey, new Set(again.map(([edge]) => edge))),
+    ...overwritten(survey),
+    ...graph.initials.flatMap(initial => misfit(survey, initial)),
+  ];
+}
+
+/** Those that came before under the same key, each with the first. */
+function repeats<Item>(items: readonly Item[], key: (item: Item) => string): [item: Item, first: Item][] {
+  const firsts = new Map<string, Item>();
+  return items.flatMap(item => {
+    const first = firsts.get(key(item));
+    if (first) return [[item, first] as [Item, Item]];
+    firsts.set(key(item), item);
+    return [];
+  });
+}
+
+function stray({ blueprints }: Survey, { end, side }: Mention): Said {
+  const names = blueprints.get(end.node)?.[side].map(({ name }) => name.toUpperCase()) ?? [];
+  const cure = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
+  const sentence = `${end.node} has no ${side.slice(0, -1)} ${end.port.toUpperCase()}; ${cure}`;
+  return { place: end.place, sentence };
+}
+
+/** Outer ports name array ports as a whole, so they have no index. */
+function indexed(survey: Survey, { end, side, outer }: Mention): Said[] {
+  const port = portAt(survey, end, side);
+  if (!port || outer || port.addressable === (end.index !== undefined)) return [];
+  const name = port.name.toUpperCase();
+  const sentence = port.addressable
+    ? `${end.node} ${name} is an array port; give it an index, as in ${name}[0]`
+    : `${end.node} ${name} is no array port; drop the index [${end.index}]`;
+  return [{ place: end.place, sentence }];
+}
+
+function unfit(survey: Survey, again: ReadonlySet<Edge>): Said[] {
+  return survey.graph.edges.flatMap(edge => {
+    const from = portAt(survey, edge.from, 'outports');
+    const to = portAt(survey, edge.to, 'inports');
+    if (!from || !to || again.has(edge)) return [];
+    const [sent, taken] = differing(from, to) ?? [];
+    if (!sent || !taken) return [];
+    const sentence = `${called(edge.from)} sends ${sent}, but ${called(edge.to)} takes ${taken}; put a node between them`;
+    return [{ place: edge.from.place, sentence }];
+  });
+}
+
+/** What two ports call the packets that pass between them, where these can't be the same. */
+function differing(from: Port, to: Port): [string, string] | undefined {
+  if (from.schema && to.schema) return from.schema === to.schema ? undefined : [from.schema, to.schema];
+  const fits =
+    from.datatype === to.datatype ||
+    from.datatype === 'all' ||
+    ['all', 'bang'].includes(to.datatype) ||
+    (from.datatype === 'int' && to.datatype === 'number');
+  return fits ? undefined : [from.datatype, to.datatype];
+}
+
+/** A control port keeps one packet only. */
+function overwritten(survey: Survey): Said[] {
+  const settings = survey.graph.initials.filter(({ to }) => portAt(survey, to, 'inports')?.control);
+  return repeats(settings, ({ to }) => called(to)).map(([{ to, place }, first]) => {
+    const at = `${first.place.line}:${first.place.column}`;
+    return { place, sentence: `${called(to)} has an initial packet already, at ${at}; remove one` };
+  });
+}
+
+function misfit(survey: Survey, { data, to, place }: Initial): Said[] {
+  const datatype = portAt(survey, to, 'inports')?.datatype;
+  const type = TYPES.get(datatype ?? 'all');
+  if (!type || type.fits(data)) return [];
+  return [{ place, sentence: `${called(to)} takes ${datatype}, not ${shown(data)}; ${type.cure}` }];
+}
+
+function shown(data: unknown): string {
+  return excerpt(typeof data === 'string' ? `'${data}'` : JSON.stringify(data));
+}
+
+interface Type {
+  fits(data: unknown): boolean;
+  readonly cure: string;
+}
+
+const NEVER: Type = { fits: () => false, cure: 'no initial packet can be one, so lead an edge into it' };
+
+/** Quotes make strings of whatever they hold, so a text that reads as a number or a truth value is taken for one. */
+const TYPES: ReadonlyMap<string, Type> = new Map([
+  ['string', { fits: (data: unknown) => typeof data === 'string', cure: 'put it in quotes' }],
+  ['number', { fits: data => Number.isFinite(numeric(data)), cure: "write a number, as in '2.5'" }],
+  ['int', { fits: data => Number.isInteger(numeric(data)), cure: "write a whole number, as in '50'" }],
+  ['boolean', { fits: data => /^(true|false)$/.test(String(data)), cure: "write 'true' or 'false'" }],
+  ['object', { fits: isObject, cure: 'write JSON, as in {"key": "value"}' }],
+  ['array', { fits: data => Array.isArray(data), cure: 'write JSON, as in [1, 2]' }],
+  ['color', { fits: data => typeof data === 'string', cure: "write a colour, as in '#ff8800'" }],
+  ['date', { fits: data => !Number.isNaN(moment(data)), cure: "write a date, as in '2026-01-31'" }],
+  ['function', NEVER],
+  ['buffer', NEVER],
+  ['stream', NEVER],
+]);
+
+function isObject(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
+}
+
+function numeric(data: unknown): number {
+  if (typeof data === 'number') return data;
+  return typeof data === 'string' && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(data.trim())
+    ? Number(data)
+    : Number.NaN;
+}
+
+function moment(data: unknown): number {
+  return typeof data === 'string' ? Date.parse(data) : numeric(data);
+}

@@ -1,0 +1,134 @@
+import { join, relative } from 'node:path';
+import { check, print } from '../../check.ts';
+import { sidecar, write } from '../../fbp/print.ts';
+import { type Fault, type Graph, read } from '../../fbp.ts';
+import { NAMESPACE } from '../../library/manifest.ts';
+import type { Files, Library } from '../../library.ts';
+import { type Payload, Refused } from '../protocol/message.ts';
+import { type Content, contents, put } from './files.ts';
+import { type Order, order } from './order.ts';
+import { tryOut } from './trial.ts';
+
+/** A component whose file an editor has just changed. */
+export interface Taken {
+  /** As graphs name it: `chat/Slow`. */
+  readonly name: string;
+  /** Whose doing it is. */
+  readonly by: string;
+  /** Puts back the file that was there before, or takes the new one away; does nothing where it was changed since. */
+  restore(): void;
+}
+
+export interface Bench {
+  readonly root: string;
+  readonly library: Library;
+  /** Makes a revision with what was taken. Rejects with why that can't be. */
+  taken(taken: Taken): Promise<void>;
+}
+
+/** Takes in source from editors, one after another: tries it out first, and saves it only if it is good. */
+export class Code {
+  readonly #bench: Bench;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+  }
+
+  /** Returns the component's name with the library's. Rejects with Refused, and then nothing has changed. */
+  take(payload: Payload, by: string): Promise<string> {
+    const wanted = order(payload);
+    const turn = this.#turn.then(() => this.#take(wanted, by));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #take(wanted: Order, by: string): Promise<string> {
+    const name = `${NAMESPACE}/${wanted.name}`;
+    const known = this.#bench.library.source(name);
+    const made = isGraph(wanted.ending)
+      ? await this.#graph(name, wanted, known)
+      : await this.#component(name, wanted, known);
+    const restore = this.#save(name, made);
+    try {
+      if (isGraph(wanted.ending)) await this.#refuseLoops(name);
+      await this.#bench.taken({ name, by, restore });
+    } catch (error) {
+      restore();
+      throw new Refused(`${name} stays as it was: ${(error as Error).message}`);
+    }
+    return name;
+  }
+
+  async #component(
+    name: string,
+    { ending, code, tests }: Order,
+    known: Files | undefined,
+  ): Promise<readonly Content[]> {
+    const { root } = this.#bench;
+    const language = ending === 'ts' ? 'typescript' : 'javascript';
+    if (known && known.language !== language) {
+      throw new Refused(`${name} is written in ${known.language}, not in ${language}; take another name`);
+    }
+    const path = known?.path ?? join(root, 'components', `${name.split('/')[1]}.${ending}`);
+    const suite = known?.tests ?? join(root, 'spec', `${name.split('/')[1]}.yaml`);
+    const told = tests ?? contents(suite);
+    const { results } = await tryOut({
+      name,
+      root,
+      file: relative(root, path),
+      code,
+      ...(told !== undefined && { tests: { file: relative(root, suite), text: told } }),
+    });
+    const wrong = results.flatMap(one => one.wrong ?? []);
+    if (wrong.length > 0) throw new Refused(wrong.slice(0, MOST_TOLD).join('\n'));
+    return [...(tests === undefined ? [] : [{ path: suite, text: tests }]), { path, text: code }];
+  }
+
+  async #graph(name: string, { ending, code }: Order, known: Files | undefined): Promise<readonly Content[]> {
+    const { root, library } = this.#bench;
+    if (known && !isGraph(known.language)) {
+      throw new Refused(`${name} is written in ${known.language}, and is no graph; take another name`);
+    }
+    const path = known?.path ?? join(root, 'graphs', `${name.split('/')[1]}.fbp`);
+    const file = relative(root, path);
+    const as = file.replace(/\w+$/, ending);
+    const before = { text: contents(path) ?? '', layout: contents(sidecar(path)) ?? '' };
+    const { graph, faults } = read(as, code, as === file ? before.layout : '');
+    refuse(faults);
+    await library.prepare(graph);
+    refuse(check(graph, library));
+    const { text, layout } = as === file ? { text: code, layout: before.layout } : write({ ...graph, file }, before);
+    return [
+      { path: sidecar(path), text: layout || undefined },
+      { path, text },
+    ];
+  }
+
+  #save(name: string, files: readonly Content[]): () => void {
+    try {
+      return put(files);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new Refused(`${name} can't be saved: ${code}; let the server write to its folder, or make room`);
+    }
+  }
+
+  async #refuseLoops(name: string): Promise<void> {
+    const place = { line: 1, column: 1 };
+    const only: Graph = { ...NOTHING, nodes: [{ name, component: name, metadata: {}, place }] };
+    const { subgraphs } = await this.#bench.library.prepare(only);
+    refuse(subgraphs.flatMap(({ faults }) => faults));
+  }
+}
+
+const MOST_TOLD = 10;
+const NOTHING = { file: '', nodes: [], edges: [], initials: [], inports: [], outports: [], groups: [], properties: {} };
+
+function isGraph(language: string): boolean {
+  return language === 'fbp' || language === 'json';
+}
+
+function refuse(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw new Refused(faults.slice(0, MOST_TOLD).map(print).join('\n'));
+}

@@ -1,0 +1,48 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Prepared, prepare, remove } from '../../files/atomic.ts';
+
+/** A file and what it is to hold; nothing where it is not to be there. */
+export interface Content {
+  readonly path: string;
+  readonly text: string | undefined;
+}
+
+/**
+ * Writes files, each wholly or not at all, in the order given; one that holds this already is left alone. Returns how to
+ * put back what was there before, which does nothing where somebody has changed them since. Throws what the file system
+ * does.
+ */
+export function put(files: readonly Content[]): () => void {
+  const before = files.map(({ path }) => ({ path, text: contents(path) }));
+  place(files);
+  return () => {
+    if (files.every(({ path, text }) => contents(path) === text)) place(before);
+  };
+}
+
+/** What a file holds; nothing where it is not there. */
+export function contents(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+}
+
+function place(files: readonly Content[]): void {
+  const changed = files.filter(({ path, text }) => contents(path) !== text);
+  const prepared: Prepared[] = [];
+  try {
+    for (const { path, text } of changed) {
+      if (text === undefined) continue;
+      mkdirSync(dirname(path), { recursive: true });
+      prepared.push(prepare(path, text));
+    }
+    for (const one of prepared) one.place();
+    for (const { path, text } of changed) if (text === undefined) remove(path);
+  } finally {
+    for (const one of prepared) one.discard();
+  }
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Blueprint } from '../../check.ts';
+import { Refused } from '../protocol/message.ts';
+
+/** A component that is to be tried out, whether or not it is in its file. */
+export interface Subject {
+  /** As graphs name it: `chat/Slow`. */
+  readonly name: string;
+  /** The project's folder. */
+  readonly root: string;
+  /** Where it would stand, relative to that folder; what it imports is looked for from there. */
+  readonly file: string;
+  readonly code: string;
+  /** In fbp-spec's format; its file is only named. */
+  readonly tests?: { readonly file: string; readonly text: string };
+}
+
+/** One case of a component's YAML. */
+export interface Result {
+  readonly name: string;
+  /** Where and why it did not pass. */
+  readonly wrong?: string;
+}
+
+export interface Tried {
+  readonly blueprint: Blueprint;
+  readonly results: readonly Result[];
+}
+
+/** What the process says that tries a component out. */
+export type Report =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'loaded'; readonly blueprint: Blueprint }
+  | { readonly kind: 'case'; readonly result: Result }
+  | { readonly kind: 'mistake'; readonly sentence: string }
+  | { readonly kind: 'done' };
+
+/** Milliseconds that it may be silent once its process has started. */
+const PATIENCE = 5000;
+/** Milliseconds that it may take in all. */
+const MOST = 60_000;
+const FLAGS = ['--max-old-space-size=256', '--disable-warning=ExperimentalWarning'];
+
+/**
+ * Loads a component in a process of its own, with nothing of this one's environment, and runs its tests there. Rejects
+ * with Refused, which says where it is broken: also where it blocks or ends its process. A test that fails is a result.
+ */
+export async function tryOut(subject: Subject): Promise<Tried> {
+  const folder = mkdtempSync(join(tmpdir(), 'flowchat-trial-'));
+  const child = spawn(process.execPath, [...FLAGS, join(import.meta.dirname, 'child.ts')], {
+    cwd: folder,
+    env: {},
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  try {
+    return await hear(child, subject);
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function hear(child: ChildProcess, { file, ...subject }: Subject): Promise<Tried> {
+  const results: Result[] = [];
+  let blueprint: Blueprint | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let last: NodeJS.Timeout | undefined;
+  const where = () => (blueprint ? `in the test after "${results.at(-1)?.name ?? 'its start'}"` : 'while it is loaded');
+  const heard = new Promise<Tried>((resolve, reject) => {
+    const refuse = (sentence: string) => reject(new Refused(`${file}: ${sentence}`));
+    const late = () => refuse(`it does not come back ${where()}; it had ${PATIENCE / 1000} s`);
+    last = setTimeout(() => refuse(`it takes more than ${MOST / 1000} s`), MOST);
+    child.on('message', (said: Report) => {
+      clearTimeout(timer);
+      timer = setTimeout(late, PATIENCE);
+      if (said.kind === 'loaded') blueprint = said.blueprint;
+      else if (said.kind === 'case') results.push(said.result);
+      else if (said.kind === 'mistake') reject(new Refused(said.sentence));
+      else if (blueprint) resolve({ blueprint, results });
+    });
+    // Comes after all that it said, which its exit does not.
+    child.once('disconnect', () => refuse(`it ends the process ${where()}`));
+    child.once('error', error => refuse(`it can't be tried out: ${error.message}`));
+    child.send({ ...subject, file }, error => error && refuse(`it can't be tried out: ${error.message}`));
+  });
+  return heard.finally(() => [timer, last].forEach(clearTimeout));
+}

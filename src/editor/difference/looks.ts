@@ -1,0 +1,72 @@
+import { together } from '../../check/survey.ts';
+import type { Graph, Group, Node } from '../../fbp.ts';
+import { declared, isSame, shown } from '../draft/graph.ts';
+import { compared, type Item, item } from './item.ts';
+
+/** Metadata that say where a node is drawn and how large. */
+const PLACING: ReadonlySet<string> = new Set(['x', 'y', 'width', 'height']);
+
+/** What differs to the eye only: where nodes are and what is said of them, groups, properties. */
+export function looks(before: Graph, after: Graph): Item[] {
+  const { kept } = compared(declared(before), declared(after));
+  return [
+    ...moves(kept),
+    ...kept.flatMap(([was, now]) => labels(was, now)),
+    ...groups(before, after),
+    ...properties(before, after),
+  ];
+}
+
+function moves(kept: readonly (readonly [Node, Node])[]): Item[] {
+  const place = ({ metadata }: Node) =>
+    Object.fromEntries(Object.entries(metadata).filter(([key]) => PLACING.has(key)));
+  const moved = kept.filter(([was, now]) => !isSame(place(was), place(now)));
+  const [first, ...more] = moved.map(([, { name }]) => name);
+  if (first === undefined) return [];
+  if (more.length === 0) return [item('node', 'changed', first, [first], `${first} was moved`)];
+  const name = `${moved.length} nodes`;
+  return [item('node', 'changed', name, [first, ...more], `${name} were moved`)];
+}
+
+function labels(was: Node, { name, metadata }: Node): Item[] {
+  const told = new Map(Object.entries(metadata).filter(([key]) => !PLACING.has(key)));
+  const before = new Map(Object.entries(was.metadata).filter(([key]) => !PLACING.has(key)));
+  return values(before, told).map(([key, what]) => item('node', 'changed', name, [name], `${key} of ${name} ${what}`));
+}
+
+function groups(before: Graph, after: Graph): Item[] {
+  const named = ({ groups }: Graph) => new Map(groups.map(group => [group.name, group]));
+  const { added, removed, kept } = compared(named(before), named(after));
+  const told = (change: Item['change'], { name, nodes }: Group, what: string) =>
+    item('group', change, name, nodes, `group ${name} ${what}`);
+  const listed = ({ nodes }: Group) => (nodes.length > 0 ? together(nodes, 'and') : 'no nodes');
+  return [
+    ...added.map(group => told('added', group, `is new, of ${listed(group)}`)),
+    ...removed.map(group => told('removed', group, 'is gone')),
+    ...kept.flatMap(([was, now]) => [
+      ...(isSame(was.nodes.toSorted(), now.nodes.toSorted()) ? [] : [told('changed', now, `has ${listed(now)} now`)]),
+      ...(isSame(was.metadata, now.metadata) ? [] : [told('changed', now, 'is described otherwise')]),
+    ]),
+  ];
+}
+
+function properties(before: Graph, after: Graph): Item[] {
+  const was = new Map(Object.entries(before.properties));
+  const now = new Map(Object.entries(after.properties));
+  return values(was, now).map(([key, what]) => {
+    const change = !was.has(key) ? 'added' : now.has(key) ? 'changed' : 'removed';
+    return item('property', change, key, [], `property ${key} ${what}`);
+  });
+}
+
+/** The keys whose values differ, with what is to be said of them. */
+function values(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): [string, string][] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key): [string, string][] => {
+    const was = before.get(key);
+    const now = after.get(key);
+    if (isSame(was, now)) return [];
+    if (!before.has(key)) return [[key, `is ${shown(now)} now`]];
+    if (!after.has(key)) return [[key, `is gone, was ${shown(was)}`]];
+    return [[key, `is ${shown(now)}, was ${shown(was)}`]];
+  });
+}

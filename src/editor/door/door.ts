@@ -1,0 +1,116 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { refuseRaw } from '../../http/answer.ts';
+import type { Client, Message } from '../protocol/message.ts';
+import { Guesses, LIMITS, type Limits } from './limits.ts';
+import type { Origins } from './origins.ts';
+import { covers } from './rights.ts';
+import { Session, type SessionParts } from './session.ts';
+
+/** What is behind the door, and who may come in. */
+export interface DoorParts extends Omit<SessionParts, 'guesses' | 'limits'> {
+  readonly origins: Pick<Origins, 'fault'>;
+  /** Limits other than the usual. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** Where editors connect: a WebSocket that speaks the FBP network protocol. */
+export class Door {
+  readonly #server: WebSocketServer;
+  readonly #given: DoorParts;
+  readonly #session: SessionParts;
+  readonly #sessions = new Map<WebSocket, Session>();
+  readonly #alive = new WeakSet<WebSocket>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #lastId = 0;
+
+  constructor(given: DoorParts) {
+    const limits = { ...LIMITS, ...given.limits };
+    this.#given = given;
+    this.#session = { ...given, limits, guesses: new Guesses(limits.longestWait) };
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.bytes,
+      perMessageDeflate: false,
+      handleProtocols: offered => (offered.has('noflo') ? 'noflo' : false),
+    });
+    this.#heartbeat = setInterval(() => this.#beat(), limits.heartbeat).unref();
+  }
+
+  /** Who is connected, whether with a good secret or not. */
+  get clients(): Iterable<Client> {
+    return this.#sessions.values();
+  }
+
+  /** Takes a connection over from HTTP, or refuses it with a problem. `from` is its address as a keyed hash. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
+    const { origin, host } = request.headers;
+    const fault = this.#given.origins.fault(origin, host);
+    if (fault !== undefined) refuseRaw(socket, 403, fault);
+    else if (!this.#makeRoom()) {
+      const detail = `${this.#session.limits.clients} editors are connected already; close one`;
+      refuseRaw(socket, 503, detail, { 'Retry-After': '10' });
+    } else this.#server.handleUpgrade(request, socket, head, opened => this.#welcome(opened, from));
+  }
+
+  /** Sends a message to all whose capabilities cover it, but for one. What can't be told as JSON is told to nobody. */
+  broadcast(message: Message, except?: Client): void {
+    let frame: string | undefined;
+    try {
+      for (const session of this.#sessions.values()) {
+        if (session === except || !covers(session, message)) continue;
+        frame ??= JSON.stringify(message);
+        session.send(frame);
+      }
+    } catch (error) {
+      this.#session.failed(error as Error);
+    }
+  }
+
+  /** Says goodbye to everybody. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    for (const session of this.#sessions.values()) session.cut(1001, 'the server stops; come back');
+  }
+
+  #welcome(opened: WebSocket, from: string): void {
+    this.#lastId += 1;
+    const session = new Session(opened, this.#session, this.#lastId, from);
+    this.#sessions.set(opened, session);
+    this.#alive.add(opened);
+    opened.on('pong', () => this.#alive.add(opened));
+    // ws closes by itself what breaks its rules, with a reason; the error itself is nobody's news.
+    opened.on('error', () => {});
+    opened.on('message', (data, isBinary) => {
+      this.#alive.add(opened);
+      session.take(data, isBinary);
+    });
+    opened.on('close', () => {
+      this.#sessions.delete(opened);
+      session.leave();
+    });
+  }
+
+  /** Sees to it that one more fits in; who has shown no good secret goes first, so that nobody can keep the door shut. */
+  #makeRoom(): boolean {
+    const { clients, nameless } = this.#session.limits;
+    const strangers = [...this.#sessions].filter(([, { rights }]) => rights.size === 0);
+    if (this.#sessions.size < clients && strangers.length < nameless) return true;
+    const [oldest] = strangers;
+    if (!oldest) return false;
+    const [opened, session] = oldest;
+    this.#sessions.delete(opened);
+    session.cut(1008, 'others want to connect; show a good secret at once');
+    return true;
+  }
+
+  #beat(): void {
+    for (const opened of this.#server.clients) {
+      // Who is not read from can't be heard to answer, nor at once when it is read from again.
+      if (opened.isPaused) this.#alive.add(opened);
+      else if (!this.#alive.delete(opened)) opened.terminate();
+      else opened.ping();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { secretFault } from '../../settings.ts';
+import type { Right } from '../protocol/message.ts';
+
+/** What a good secret brings: what its owner may do, and under which name it is done. */
+export interface Level {
+  readonly rights: ReadonlySet<Right>;
+  readonly by: 'editor' | 'viewer';
+}
+
+export interface Known {
+  readonly secret: string;
+  readonly viewSecret: string | undefined;
+  /** Whether `secret` may bring in source. */
+  readonly code: boolean;
+}
+
+/** The most characters of what is looked at as a secret. */
+const MOST_SHOWN = 4096;
+const OWN = 0o600;
+const OTHERS = 0o077;
+
+/** What the secrets are worth. They are kept as digests, and compared in a time that tells nothing of them. */
+export class Secrets {
+  readonly #known: readonly (readonly [digest: Buffer, level: Level])[];
+
+  /** Throws where both are the same. */
+  constructor({ secret, viewSecret, code }: Known) {
+    if (secret === viewSecret) throw new Error("EDITOR_VIEW_SECRET must differ from the editor's secret");
+    const editor: Level = {
+      by: 'editor',
+      rights: new Set<Right>(['watch', 'edit', ...(code ? ['code' as const] : [])]),
+    };
+    const viewer: Level = { by: 'viewer', rights: new Set<Right>(['watch']) };
+    this.#known = [
+      [digest(secret), editor],
+      ...(viewSecret === undefined ? [] : ([[digest(viewSecret), viewer]] as const)),
+    ];
+  }
+
+  /** What whatever was shown as a secret brings; nothing where it is none. */
+  rightsOf(shown: unknown): Level | undefined {
+    if (typeof shown !== 'string' || shown.length > MOST_SHOWN) return;
+    const shownDigest = digest(shown);
+    return this.#known.filter(([known]) => timingSafeEqual(known, shownDigest)).map(([, level]) => level)[0];
+  }
+}
+
+/** The secret in `data`, made at the first time, which only the server's user can read. Throws a sentence where that fails. */
+export function keptSecret(data: string): string {
+  const file = join(data, 'editor-secret');
+  const secret = kept(file, () => randomBytes(24).toString('base64url'));
+  const fault = secretFault(secret);
+  if (fault) throw new Error(`${file} holds no good secret: one has ${fault}; delete the file and one is made`);
+  return secret;
+}
+
+/** This runtime's UUID v4 in `data`, made at the first time. Throws a sentence where that fails. */
+export function keptId(data: string): string {
+  const file = join(data, 'runtime-id');
+  const id = kept(file, randomUUID);
+  if (/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i.test(id)) return id;
+  throw new Error(`${file} holds no UUID v4; delete the file and one is made`);
+}
+
+/** What stands in a file, without the end of its line; where there is no file, one is made. */
+function kept(file: string, make: () => string): string {
+  try {
+    return read(file) ?? create(file, make()) ?? read(file) ?? '';
+  } catch (error) {
+    throw new Error(`${file} can't be kept: ${(error as Error).message}; mend it, or choose another folder with DATA`);
+  }
+}
+
+/** Nothing where there is no file. A file that others can read is theirs no longer. */
+function read(file: string): string | undefined {
+  const descriptor = open(file);
+  if (descriptor === undefined) return;
+  try {
+    const { mode } = fstatSync(descriptor);
+    if (mode & OTHERS) fchmodSync(descriptor, OWN);
+    return readFileSync(descriptor, 'utf8').replace(/\r?\n$/, '');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function open(file: string): number | undefined {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Writes a file that is there with all its content or not at all. Nothing where another process has been faster. */
+function create(file: string, content: string): string | undefined {
+  const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const descriptor = openSync(temporary, 'wx', OWN);
+  try {
+    fchmodSync(descriptor, OWN);
+    writeSync(descriptor, `${content}\n`);
+    fsyncSync(descriptor);
+    linkSync(temporary, file);
+    return content;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    // Not every file system has links.
+    if (!/^(EPERM|ENOSYS|ENOTSUP|EOPNOTSUPP)$/.test(code ?? '')) throw error;
+    renameSync(temporary, file);
+    return content;
+  } finally {
+    closeSync(descriptor);
+    rmSync(temporary, { force: true });
+  }
+}
+
+function digest(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

@@ -1,0 +1,140 @@
+import { read } from '../../fbp.ts';
+import type { GraphFile } from '../../files/graph-file.ts';
+import type { Source } from '../../flow.ts';
+import { difference } from '../difference/difference.ts';
+import { merge } from '../merge/merge.ts';
+import { Refused } from '../protocol/message.ts';
+import type { Publication } from './publication.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Whose doing it is when a file was changed by hand. */
+const BY_HAND = 'file';
+
+/** Keeps the draft and its file together, whichever of them changes. */
+export class FileSync {
+  readonly #workspace: Workspace;
+  readonly #publication: Publication;
+  readonly #file: GraphFile;
+  #conflict: string | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(workspace: Workspace, publication: Publication, file: GraphFile) {
+    this.#workspace = workspace;
+    this.#publication = publication;
+    this.#file = file;
+  }
+
+  /** What keeps the file from being written: it was changed by hand and can't be taken in. */
+  get conflict(): string | undefined {
+    return this.#conflict;
+  }
+
+  /** Whether the file says what the draft says. */
+  get isSaved(): boolean {
+    const { text, layout = '' } = this.#workspace.source();
+    const { known } = this.#file;
+    return text === known.text && layout === (known.layout ?? '');
+  }
+
+  /**
+   * Writes what is live to its file, changes that are on their way there too. Rejects with Refused where the draft ought
+   * to be live and can't be, where the file has changes of its own that can't be taken in, or where it can't be written.
+   */
+  persist(by: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#file.exists) await this.#look().catch(refuse);
+      const source = await this.#savable(by);
+      try {
+        this.#file.write(source);
+      } catch (error) {
+        refuse(error);
+      }
+      this.#workspace.tell({ kind: 'state' });
+    });
+  }
+
+  /** Makes what was live once live again, whatever the file and the draft have become. */
+  goBack(source: Source, note: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#file.exists) this.#file.take(this.#file.peek());
+      await this.#workspace.takeUp(source, 'revisions', note);
+    });
+  }
+
+  /**
+   * Has to hear that files have changed: takes in what was changed by hand, and components that are other ones now.
+   * Rejects with what keeps them from going live; what is live stays so.
+   */
+  filesChanged(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!(await this.#look())) await this.#takeUpComponents();
+      this.#workspace.tell({ kind: 'state' });
+    });
+  }
+
+  /** What may be found in the file when the server starts again. */
+  async #savable(by: string): Promise<Source> {
+    const workspace = this.#workspace;
+    // What is wrong is told as a fault.
+    if (workspace.isPending) await workspace.settle(by).catch(() => {});
+    const { mode, draft } = workspace.state;
+    if (workspace.live && mode === 'hold') return workspace.source(workspace.live.graph);
+    const [first, ...more] = draft.faults;
+    if (!first) return workspace.source();
+    const others = more.length > 0 ? `; and ${more.length} more` : '';
+    throw new Refused(`the draft can't run: ${first.sentence}${others}`);
+  }
+
+  /** Takes the file in where it was changed by hand. Whether it was. */
+  async #look(): Promise<boolean> {
+    const isChanged = this.#file.changedByHand();
+    if (isChanged) await this.#takeIn();
+    else this.#conflict = undefined;
+    return isChanged;
+  }
+
+  /** A draft that could not run may do so with components that are other ones now. */
+  async #takeUpComponents(): Promise<void> {
+    const { live } = this.#publication;
+    if (live) await this.#publication.publish(live.source, { by: BY_HAND, note: 'a component was changed' });
+    await this.#workspace.retry(BY_HAND);
+  }
+
+  /** Brings what was changed by hand into the draft, where it meets what editors have changed and not saved yet. */
+  async #takeIn(): Promise<void> {
+    const { known } = this.#file;
+    const found = this.#file.peek();
+    const { graph: theirs, faults } = read(found.file, found.text, found.layout);
+    if (faults.length > 0) {
+      this.#conflict = `${found.file} was changed by hand and can't be read; mend it there first`;
+      this.#workspace.tell({ kind: 'state' });
+      // Says every fault with its place.
+      await this.#publication.publish(found, { by: BY_HAND });
+    }
+    this.#conflict = undefined;
+    this.#file.take(found);
+    const base = read(known.file, known.text, known.layout).graph;
+    const ours = this.#workspace.draft.graph;
+    // Where editors have changed nothing, the file counts as it is, with its faults.
+    const isOurs = difference(base, ours).length > 0;
+    // What waits may have come from the file as well, as it was before it was mended there.
+    const waiting = isOurs && this.#workspace.changes().length > 0;
+    const { graph, conflicts } = isOurs ? merge(base, ours, theirs) : { graph: theirs, conflicts: [] };
+    this.#workspace.become(graph);
+    const sentence = [`${found.file} was changed by hand and taken into the draft`, ...conflicts].join('; ');
+    this.#workspace.tell({ kind: 'notice', sentence });
+    if (waiting) await this.#workspace.settle(BY_HAND);
+    else await this.#workspace.publish(BY_HAND, 'changed by hand');
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** A file that can't be taken in or written is nothing that failed here. */
+function refuse(error: unknown): never {
+  throw new Refused(error instanceof Error ? error.message : String(error));
+}

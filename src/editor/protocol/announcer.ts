@@ -1,0 +1,106 @@
+import { Bucket } from '../door/limits.ts';
+import type { Mode } from '../lifecycle/hold.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import type { Happening } from '../lifecycle/workspace.ts';
+import { json, said } from './flowchat.ts';
+import type { Client, Message, Payload } from './message.ts';
+import type { RuntimeProtocol } from './runtime.ts';
+
+/** What it tells, and to whom. */
+export interface Audience {
+  readonly lifecycle: Lifecycle;
+  readonly runtime: RuntimeProtocol;
+  clients(): Iterable<Client>;
+  broadcast(message: Message): void;
+}
+
+/** Milliseconds in which what happens becomes one message. */
+const GATHERED = 50;
+const MODES: Readonly<Record<Mode, string>> = {
+  'at once': 'changes go live at once',
+  hold: 'changes wait until they are published in the editor',
+};
+/** Errors of nodes that are told of in a second. */
+const ERRORS_A_SECOND = 10;
+
+/** Tells editors what happens to the draft, and to what is live. */
+export class Announcer {
+  readonly #audience: Audience;
+  readonly #errors = new Bucket(ERRORS_A_SECOND, ERRORS_A_SECOND);
+  #ports: string;
+  #mode: Mode;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(audience: Audience) {
+    this.#audience = audience;
+    this.#ports = JSON.stringify(audience.runtime.ports());
+    this.#mode = audience.lifecycle.workspace.state.mode;
+  }
+
+  /** All that an editor shows of the server. */
+  state(client: Client): Payload {
+    const { workspace, fileSync } = this.#audience.lifecycle;
+    const { conflict } = fileSync;
+    return {
+      ...workspace.state,
+      file: workspace.live?.source.file ?? '',
+      saved: fileSync.isSaved,
+      ...(conflict !== undefined && { conflict }),
+      editors: [...this.#audience.clients()].filter(({ rights }) => rights.has('edit')).length,
+      rights: [...client.rights],
+    };
+  }
+
+  take(happening: Happening): void {
+    const { broadcast, lifecycle } = this.#audience;
+    const { draft } = lifecycle.workspace;
+    this.#timer ??= setTimeout(() => this.#tellState(), GATHERED).unref();
+    if (happening.kind === 'draft') broadcast(said('graph', { version: draft.version, graph: json(draft.graph) }));
+    if (happening.kind === 'notice') broadcast(output(happening.sentence));
+    if (happening.kind === 'faults') {
+      for (const { node, sentence } of happening.faults) {
+        broadcast(node === undefined ? output(sentence) : this.#processError(node, sentence));
+      }
+    }
+  }
+
+  /** Tells of an error that a node of the live graph let out. */
+  failed(node: string, error: Error): void {
+    if (this.#errors.take()) this.#audience.broadcast(this.#processError(node, error.message));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #tellState(): void {
+    this.#timer = undefined;
+    for (const client of this.#audience.clients()) if (client.extended) client.push(said('state', this.state(client)));
+    this.#tellMode();
+    this.#tellPorts();
+  }
+
+  #tellMode(): void {
+    const { mode } = this.#audience.lifecycle.workspace.state;
+    if (mode === this.#mode) return;
+    this.#mode = mode;
+    // Others hear of the state.
+    for (const client of this.#audience.clients()) if (!client.extended) client.push(output(MODES[mode]));
+  }
+
+  #tellPorts(): void {
+    const ports = this.#audience.runtime.ports();
+    if (JSON.stringify(ports) === this.#ports) return;
+    this.#ports = JSON.stringify(ports);
+    this.#audience.broadcast(ports);
+  }
+
+  #processError(id: string, error: string): Message {
+    const { id: graph } = this.#audience.lifecycle.workspace;
+    return { protocol: 'network', command: 'processerror', payload: { id, error, graph } };
+  }
+}
+
+function output(message: string): Message {
+  return { protocol: 'network', command: 'output', payload: { message, type: 'message' } };
+}

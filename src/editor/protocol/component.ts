@@ -1,0 +1,115 @@
+import type { Blueprint, Port } from '../../check.ts';
+import type { Graph } from '../../fbp.ts';
+import type { Library } from '../../library.ts';
+import { Code, type Taken } from '../code/code.ts';
+import type { Client, Command, Message, Payload, Reply, SubProtocol } from './message.ts';
+import { text } from './payload.ts';
+import { componentSource, graphSource } from './source.ts';
+
+/** What the component protocol needs of the server. */
+export interface Parts {
+  /** The project's folder. */
+  readonly root: string;
+  readonly library: Library;
+  /** Of the main graph. */
+  readonly id: string;
+  /** The main graph as it is edited now. */
+  draft(): Graph;
+  /** Makes a revision with a component that has just been saved. Rejects with why not, and then it is taken back. */
+  taken(taken: Taken): Promise<void>;
+  /** Tells all editors whose capabilities cover it. */
+  tell(message: Message, except?: Client): void;
+}
+
+/** The component protocol: which components there are, and their source. */
+export class Components implements SubProtocol {
+  readonly commands: ReadonlyMap<string, Command>;
+  readonly #parts: Parts;
+  readonly #code: Code;
+  /** What all editors know, by component; empty before one has asked. */
+  readonly #told = new Map<string, string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#code = new Code(parts);
+    this.commands = new Map<string, Command>([
+      ['list', { needs: 'protocol:component', run: () => this.#list() }],
+      ['getsource', { needs: 'component:getsource', run: (_, payload) => this.#source(payload) }],
+      ['source', { needs: 'component:setsource', run: (client, payload) => this.#take(client, payload) }],
+    ]);
+  }
+
+  /** Has to hear that files have changed: tells of components that are other ones now. */
+  async refresh(): Promise<void> {
+    if (this.#told.size === 0) return;
+    for (const message of await this.#all()) this.#tell(message);
+  }
+
+  async #list(): Promise<Reply> {
+    const all = await this.#all();
+    if (this.#told.size === 0) for (const message of all) this.#remember(message);
+    return [...all, { protocol: 'component', command: 'componentsready', payload: all.length }];
+  }
+
+  #source(payload: Payload): Reply {
+    const { id, library } = this.#parts;
+    const name = text(payload, 'name');
+    return name === id ? graphSource(id, this.#parts.draft()) : componentSource(library, name);
+  }
+
+  async #take(client: Client, payload: Payload): Promise<Reply> {
+    const name = await this.#code.take(payload, client.by);
+    const message = (await this.#all()).find(({ payload }) => payload.name === name)!;
+    this.#tell(message, client);
+    return message;
+  }
+
+  async #all(): Promise<readonly Description[]> {
+    const { library } = this.#parts;
+    return (await library.all()).map(found => description(found, library.subgraph(found.name) !== undefined));
+  }
+
+  #tell(message: Description, except?: Client): void {
+    if (this.#remember(message)) this.#parts.tell(message, except);
+  }
+
+  /** Whether it is another one than before. */
+  #remember(message: Description): boolean {
+    const { name } = message.payload;
+    const said = JSON.stringify(message);
+    const fresh = this.#told.get(name) !== said;
+    this.#told.set(name, said);
+    return fresh;
+  }
+}
+
+type Description = Message & { readonly payload: { readonly name: string } };
+
+function description({ name, broken, ...blueprint }: Blueprint, subgraph: boolean): Description {
+  return {
+    protocol: 'component',
+    command: 'component',
+    payload: {
+      name,
+      description: broken === undefined ? blueprint.description : `can't be loaded: ${broken}`,
+      icon: broken === undefined ? blueprint.icon : 'exclamation-triangle',
+      subgraph,
+      inPorts: blueprint.inports.map(port),
+      outPorts: blueprint.outports.map(port),
+    },
+  };
+}
+
+function port({ name, datatype, schema, required, addressable, description, values, ...others }: Port) {
+  return {
+    id: name,
+    type: datatype,
+    // The protocol wants a URI, and some clients turn down what is none: `chat:question` for `chat/question`.
+    ...(schema !== undefined && { schema: /^[a-z][\w+.-]*:/i.test(schema) ? schema : schema.replace('/', ':') }),
+    required,
+    addressable,
+    description,
+    ...(values && { values }),
+    ...(others.default !== undefined && { default: others.default }),
+  };
+}

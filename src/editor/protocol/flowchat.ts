@@ -1,0 +1,130 @@
+import { write } from '../../fbp/print.ts';
+import { read } from '../../fbp.ts';
+import type { Workspace } from '../lifecycle/workspace.ts';
+import type { LastTest } from '../testing/tests.ts';
+import { type Client, type Command, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
+import { optionalText, record } from './payload.ts';
+import { toJson } from './source.ts';
+
+/** What a command of the addition to the protocol says back. */
+export function said(command: string, payload: Payload): Message {
+  return { protocol: 'flowchat', command, payload };
+}
+
+/** The most characters of a text that is pasted. */
+const MOST_PASTED = 500_000;
+
+export interface FlowchatParts {
+  readonly workspace: Workspace;
+  /** Everything that an editor shows of the server, for one client. */
+  state(client: Client): Payload;
+  /** Commands that are told of elsewhere. */
+  readonly more: readonly ReadonlyMap<string, Command>[];
+  readonly watching: SubProtocol;
+  readonly lastTest: LastTest;
+}
+
+/** The addition to the FBP network protocol: drafts that wait, their difference from what is live, graphs as text. */
+export function flowchatProtocol(parts: FlowchatParts): SubProtocol {
+  const { workspace, more, watching } = parts;
+  const all = [drafts(parts), texts(workspace), watching.commands, ...more];
+  return {
+    commands: new Map(all.flatMap(commands => [...commands])),
+    leave(client) {
+      workspace.leave(client);
+      watching.leave?.(client);
+    },
+  };
+}
+
+function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Command> {
+  const draft = () => said('graph', { version: workspace.draft.version, graph: json(workspace.draft.graph) });
+  const hold = (client: Client, wanted: boolean) => {
+    workspace.hold(client, wanted);
+    return said('state', state(client));
+  };
+  const open = (client: Client, wanted: boolean) => {
+    // Who does not hold the draft leaves the mode to those who do.
+    if (wanted && client.rights.has('edit')) workspace.hold(client, true);
+    else workspace.tell({ kind: 'state' });
+    return said('state', state(client));
+  };
+  return new Map<string, Command>([
+    ['open', { needs: 'graph:readonly', run: (client, { hold: wanted }) => open(client, wanted === true) }],
+    ['hold', { needs: 'protocol:graph', run: (client, { hold: wanted }) => hold(client, wanted === true) }],
+    ['graph', { needs: 'graph:readonly', run: draft }],
+    ['publish', { needs: 'protocol:graph', run: (client, payload) => publish(workspace, lastTest, client, payload) }],
+    [
+      'discard',
+      {
+        needs: 'protocol:graph',
+        run() {
+          workspace.discard();
+          return draft();
+        },
+      },
+    ],
+    [
+      'difference',
+      {
+        needs: 'graph:readonly',
+        run() {
+          const before = workspace.live?.source.text ?? '';
+          return said('difference', { items: workspace.changes(), before, after: workspace.source().text });
+        },
+      },
+    ],
+  ]);
+}
+
+async function publish(workspace: Workspace, lastTest: LastTest, client: Client, payload: Payload): Promise<Message> {
+  const note = optionalText(payload, 'note') ?? '';
+  const objection = payload.force === true ? undefined : lastTest.objection(workspace.draft.version);
+  if (objection !== undefined) return said('error', { message: objection, faults: [] });
+  try {
+    const { revision } = await workspace.publish(client.by, note);
+    return said('published', { revision });
+  } catch (error) {
+    return said('error', { message: (error as Error).message, faults: workspace.state.draft.faults });
+  }
+}
+
+/** A graph, or a part of one, as .fbp text and back, so that it can be copied and pasted. */
+function texts(workspace: Workspace): Map<string, Command> {
+  return new Map<string, Command>([
+    [
+      'text',
+      {
+        needs: 'graph:readonly',
+        run(_, payload) {
+          if (payload.graph === undefined) return said('text', { text: workspace.source().text });
+          const { graph } = read('part.json', JSON.stringify(record(payload, 'graph')));
+          return said('text', {
+            text: write({ ...graph, file: 'part.fbp', properties: {} }, { text: '', layout: '' }).text,
+          });
+        },
+      },
+    ],
+    [
+      'parse',
+      {
+        needs: 'graph:readonly',
+        run(_, payload) {
+          const { graph, faults } = read('part.fbp', pasted(payload));
+          return said('parsed', { graph: json(graph), faults });
+        },
+      },
+    ],
+  ]);
+}
+
+function pasted({ text }: Payload): string {
+  if (typeof text !== 'string') throw new Refused('"text" is missing; it is .fbp text');
+  if (text.length > MOST_PASTED) throw new Refused(`"text" has more than ${MOST_PASTED} characters`);
+  return text;
+}
+
+/** A graph as FBP JSON. */
+export function json(graph: Parameters<typeof toJson>[0]): unknown {
+  return JSON.parse(toJson(graph));
+}

@@ -1,0 +1,98 @@
+import type { Graph } from '../../fbp.ts';
+import { type Change, COMMANDS, type Draft } from '../draft/draft.ts';
+import { keyOf, nodeOf } from '../draft/graph.ts';
+import { Overtaken } from '../draft/initials.ts';
+import { refuseEscape } from './confine.ts';
+import type { Graphs } from './graphs.ts';
+import { type Client, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
+import { name, port, record } from './payload.ts';
+
+/** Sends a message to all clients that may see it, but for one. */
+export type Broadcast = (message: Message, except: Client) => void;
+
+/**
+ * Components that do what they are told in a packet with the rights of this process: evaluate it, call it, or read the
+ * environment and whatever else the process has.
+ */
+const POWERFUL: ReadonlySet<string> = new Set([
+  'core/Callback',
+  'core/MakeFunction',
+  'core/ReadEnv',
+  'core/ReadGlobal',
+]);
+
+/** The graph protocol: changes the server's graph, of which all who watch hear, or a client's own sketches. */
+export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol {
+  const overtakings = new Overtakings();
+  const run = (command: string) => (client: Client, payload: Payload) => {
+    const draft = command === 'clear' ? cleared(graphs, client, payload) : graphs.named(client, payload);
+    refusePower(client, draft.graph, command, payload);
+    if (command === 'addinitial') refuseEscape(client, record(payload, 'src').data);
+    if (draft !== graphs.main.draft) return draft.apply(command, payload).map(message);
+    const before = draft.version;
+    const told = overtakings.watch(client, command, payload, () => draft.apply(command, payload)).map(message);
+    if (draft.version === before) return told;
+    for (const change of told) broadcast(change, client);
+    graphs.main.changed(client);
+    return told;
+  };
+  return {
+    commands: new Map(COMMANDS.map(command => [command, { needs: 'protocol:graph', run: run(command) }])),
+    leave: client => graphs.leave(client),
+  };
+}
+
+/** The graph that a client wants to empty: a new sketch where it isn't there. */
+function cleared(graphs: Graphs, client: Client, payload: Payload): Draft {
+  const id = name(payload, 'id');
+  if (id !== graphs.main.draft.id) return graphs.sketch(client, id);
+  const reason = graphs.main.mayClear(client);
+  if (reason !== undefined) throw new Refused(reason);
+  return graphs.main.draft;
+}
+
+function message({ command, payload }: Change): Message {
+  return { protocol: 'graph', command, payload };
+}
+
+/** Refuses whoever may not bring in code to place what runs it, and to lead anything to where it stands. */
+function refusePower(client: Client, graph: Graph, command: string, payload: Payload): void {
+  if (client.rights.has('code')) return;
+  const component = brought(graph, command, payload);
+  // NoFlo finds a component by its bare name as well.
+  const powerful = [...POWERFUL].find(full => component === full || `core/${component}` === full);
+  if (!powerful) return;
+  throw new Refused(
+    `${powerful} has all rights of this server; it can be used only with a secret that may bring in code`,
+  );
+}
+
+/** The component that a command places, or leads something to. */
+function brought(graph: Graph, command: string, payload: Payload): string | undefined {
+  if (command === 'addnode') return name(payload, 'component');
+  if (command === 'addedge' || command === 'addinitial') return nodeOf(graph, port(payload, 'tgt').node)?.component;
+  if (command === 'addinport') return nodeOf(graph, name(payload, 'node'))?.component;
+  return undefined;
+}
+
+/**
+ * Editors change an initial packet by two messages, and don't wait for the answer to the first. Where that was refused as
+ * somebody else has changed the packet, the second would undo this after all.
+ */
+class Overtakings {
+  readonly #latest = new WeakMap<Client, { readonly to: string; readonly sentence: string }>();
+
+  watch<T>(client: Client, command: string, payload: Payload, apply: () => T): T {
+    if (!command.endsWith('initial')) return apply();
+    const to = keyOf(port(payload, 'tgt'));
+    const latest = this.#latest.get(client);
+    if (latest?.to === to) this.#latest.delete(client);
+    if (latest?.to === to && command === 'addinitial') throw new Refused(latest.sentence);
+    try {
+      return apply();
+    } catch (error) {
+      if (error instanceof Overtaken) this.#latest.set(client, { to, sentence: error.message });
+      throw error;
+    }
+  }
+}

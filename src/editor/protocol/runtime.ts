@@ -1,0 +1,114 @@
+import type { Catalogue, Port } from '../../check.ts';
+import type { Outer } from '../../fbp.ts';
+import type { Gate } from '../../gate.ts';
+import { capabilities } from '../door/rights.ts';
+import type { PacketEvent } from '../sketch/sketch.ts';
+import type { Sketches } from '../sketch/sketches.ts';
+import { redacted } from '../watching/redact.ts';
+import { refuseEscape } from './confine.ts';
+import type { Graphs } from './graphs.ts';
+import { type Client, type Command, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
+import { name, plain, text } from './payload.ts';
+import { asked } from './question.ts';
+import { RUNTIME_TYPE } from './source.ts';
+
+/** Of the FBP network protocol. */
+const VERSION = '0.8';
+const EVENTS: readonly string[] = ['connect', 'begingroup', 'data', 'endgroup', 'disconnect'] satisfies PacketEvent[];
+
+/** What the runtime says of itself. */
+export interface Identity {
+  /** A UUID of version 4 that is the same whenever the server starts again. */
+  readonly id: string;
+  readonly label: string;
+  /** Of the project's own components. */
+  readonly namespace: string;
+  readonly allCapabilities: readonly string[];
+}
+
+export interface Parts {
+  readonly identity: Identity;
+  readonly graphs: Graphs;
+  readonly catalogue: Pick<Catalogue, 'find'>;
+  readonly gate: Pick<Gate, 'ask'>;
+  /** The outer ports by which questions come in and answers leave. */
+  readonly doors: { readonly entry: string; readonly exit: string };
+  readonly sketches: Sketches;
+}
+
+/** The runtime protocol: says what this runtime is, and takes packets for the outer ports of graphs. */
+export class RuntimeProtocol implements SubProtocol {
+  readonly commands: ReadonlyMap<string, Command>;
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.commands = new Map<string, Command>([
+      ['getruntime', { run: client => this.#runtime(client) }],
+      ['packet', { needs: 'protocol:runtime', run: (client, payload) => this.#packet(client, payload) }],
+    ]);
+  }
+
+  /** The outer ports of the server's graph, for telling all clients when they have changed. */
+  ports(): Message {
+    const { id, graph } = this.#parts.graphs.main.draft;
+    const side = (outers: readonly Outer[], which: 'inports' | 'outports') =>
+      outers.map(outer => {
+        const component = graph.nodes.find(({ name }) => name === outer.node)?.component;
+        const inner = component === undefined ? undefined : this.#parts.catalogue.find(component);
+        return described(
+          outer.name,
+          inner?.[which].find(port => port.name === outer.port),
+        );
+      });
+    const payload = { graph: id, inPorts: side(graph.inports, 'inports'), outPorts: side(graph.outports, 'outports') };
+    return { protocol: 'runtime', command: 'ports', payload };
+  }
+
+  /** Whoever has no rights learns only that there is a runtime. */
+  #runtime(client: Client): readonly Message[] {
+    const { identity, graphs } = this.#parts;
+    const { id, label, namespace, allCapabilities } = identity;
+    const own = capabilities(client.rights).filter(capability => allCapabilities.includes(capability));
+    const known = own.length > 0 ? { label, namespace, graph: graphs.main.draft.id } : {};
+    const payload = { id, version: VERSION, type: RUNTIME_TYPE, capabilities: own, allCapabilities, ...known };
+    const runtime = { protocol: 'runtime', command: 'runtime', payload };
+    return own.includes('protocol:runtime') ? [runtime, this.ports()] : [runtime];
+  }
+
+  #packet(client: Client, payload: Payload): Message {
+    const graph = name(payload, 'graph');
+    const port = name(payload, 'port').toLowerCase();
+    const event = text(payload, 'event');
+    if (!EVENTS.includes(event)) throw new Refused(`"event" must be one of ${EVENTS.join(', ')}`);
+    const data = payload.payload === undefined ? null : plain(payload.payload, 'a packet');
+    refuseEscape(client, data);
+    if (graph === this.#parts.graphs.main.draft.id) this.#ask(client, port, event, data);
+    else this.#parts.sketches.send(client, graph, port, event as PacketEvent, data);
+    const { type, schema } = payload;
+    const more = { ...(typeof type === 'string' && { type }), ...(typeof schema === 'string' && { schema }) };
+    const sent = { graph, port, event, ...more, ...(payload.payload !== undefined && { payload: data }) };
+    return { protocol: 'runtime', command: 'packetsent', payload: sent };
+  }
+
+  /** Asks the live graph as its callers do, and tells the client the answer. */
+  #ask(client: Client, port: string, event: string, data: unknown): void {
+    const { gate, doors, graphs } = this.#parts;
+    if (port !== doors.entry) throw new Refused(`packets come in at ${doors.entry} only, not at ${port}`);
+    if (event !== 'data') return;
+    const request = asked(client, data);
+    const { id: graph } = graphs.main.draft;
+    // The acknowledgement comes first.
+    setImmediate(async () => {
+      const { answer } = await gate.ask(request);
+      const payload = { graph, port: doors.exit, event: 'data', payload: redacted(answer) };
+      client.push({ protocol: 'runtime', command: 'packet', payload });
+    });
+  }
+}
+
+function described(id: string, port: Port | undefined): Payload {
+  if (!port) return { id, type: 'all' };
+  const { datatype: type, required, addressable, description } = port;
+  return { id, type, required, addressable, description };
+}

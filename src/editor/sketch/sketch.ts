@@ -1,0 +1,135 @@
+import type { Graph } from '../../fbp.ts';
+import { Network, packet, type Witness } from '../../flow/network.ts';
+import { expand } from '../../flow/subgraph.ts';
+import type { Passed, Taps } from '../../flow/tap.ts';
+import { type Drawing, drawings } from '../../flow/wires.ts';
+import type { Library } from '../../library.ts';
+import { Apart } from '../../store/apart.ts';
+import { Refused } from '../protocol/message.ts';
+
+/** What packet events are in NoFlo; the others tell what its packets no longer do. */
+const TYPES = { data: 'data', begingroup: 'openBracket', endgroup: 'closeBracket' } as const;
+
+/** An event of `runtime:packet`. */
+export type PacketEvent = keyof typeof TYPES | 'connect' | 'disconnect';
+
+/** Who hears what happens in a sketch that runs. */
+export interface Onlooker {
+  passed(passed: Passed, drawing: Drawing): void;
+  /** A packet left by an outer port. */
+  left(port: string, event: keyof typeof TYPES, data: unknown): void;
+  failed(node: string, error: Error): void;
+  /** For the first time no node is at work any more. */
+  finished(): void;
+}
+
+/** No packet of a sketch is a question that somebody waits for. */
+const NOBODY: Witness = { reached: () => undefined, holder: () => undefined, fail() {}, strayed() {} };
+
+/** Packets a second, so that a sketch whose packets become ever more takes nothing from the server. */
+const MOST_PACKETS = 20_000;
+/** Milliseconds without work until a sketch is finished. */
+const SILENCE = 50;
+/** Milliseconds that its nodes have to stop; editors wait a second for the answer. */
+const STOP_PATIENCE = 700;
+
+/** A graph that one editor tries out, as an ordinary network apart from the server's, with stores of its own. */
+export class Sketch {
+  readonly since = new Date();
+  readonly #onlooker: Onlooker;
+  readonly #apart = new Apart();
+  #network: Network | undefined;
+  /** The nodes behind the inports. */
+  readonly #nodes: ReadonlyMap<string, string>;
+  #isFinished = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** What happened before whoever started it knows that it runs. */
+  #early: (() => void)[] | undefined = [];
+
+  private constructor({ inports }: Graph, onlooker: Onlooker) {
+    this.#onlooker = onlooker;
+    this.#nodes = new Map(inports.map(({ name, node }) => [name, node]));
+  }
+
+  /** Rejects with a sentence where it can't run. */
+  static async start(drawn: Graph, library: Library, onlooker: Onlooker): Promise<Sketch> {
+    const sketch = new Sketch(drawn, onlooker);
+    await library.prepare(drawn);
+    const subgraph = (component: string) => library.subgraph(component);
+    const graph = expand(drawn, subgraph);
+    const places = drawings(drawn, graph, subgraph);
+    const parts = {
+      graph,
+      loader: library.loader(),
+      witness: NOBODY,
+      perSecond: MOST_PACKETS,
+      failed: (node: string, error: Error) => sketch.#tell(() => onlooker.failed(node, error)),
+      left: (port: string, ip: { readonly type: string; readonly data: unknown }) => sketch.#left(port, ip),
+      tappable(taps: Taps) {
+        const hear = (passed: Passed) => sketch.#tell(() => onlooker.passed(passed, places.get(passed.edge)!));
+        taps.tap(wire => places.has(wire), hear);
+      },
+      idle: () => sketch.#settle(),
+    };
+    sketch.#network = await sketch.#apart.run(() => Network.start(parts));
+    sketch.#settle();
+    return sketch;
+  }
+
+  /** Begins to tell what happens and has happened. */
+  tell(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const happened of early) happened();
+  }
+
+  /** Whether a node is at work. */
+  get isRunning(): boolean {
+    return this.#network?.isActive ?? false;
+  }
+
+  /** Puts a packet in at an outer port, in a moment. Throws Refused where there is no such port. */
+  send(port: string, event: PacketEvent, data: unknown): void {
+    const inport = this.#network?.inport(port);
+    const node = this.#nodes.get(port);
+    if (!inport || node === undefined) throw new Refused(`the graph has no inport ${port}; export one first`);
+    if (event === 'connect' || event === 'disconnect') return;
+    setImmediate(() => {
+      try {
+        this.#apart.run(() => inport.post(packet(data, TYPES[event])));
+      } catch (error) {
+        this.#onlooker.failed(node, error as Error);
+      }
+    });
+  }
+
+  /** Stops the nodes, and waits only so long for one that still works. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#isFinished = true;
+    await this.#network?.stop(STOP_PATIENCE);
+  }
+
+  #left(port: string, { type, data }: { readonly type: string; readonly data: unknown }): void {
+    const event = (['data', 'begingroup', 'endgroup'] as const).find(event => TYPES[event] === type);
+    if (event) this.#tell(() => this.#onlooker.left(port, event, data));
+  }
+
+  #tell(happened: () => void): void {
+    if (!this.#early) happened();
+    else if (this.#early.length < MOST_EARLY) this.#early.push(happened);
+  }
+
+  #settle(): void {
+    if (this.#isFinished) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.isRunning || this.#isFinished) return;
+      this.#isFinished = true;
+      this.#onlooker.finished();
+    }, SILENCE).unref();
+  }
+}
+
+/** Events that are kept until a sketch has started; a burst that is longer is one that nobody reads. */
+const MOST_EARLY = 1000;

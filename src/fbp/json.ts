@@ -1,0 +1,118 @@
+import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
+import { faultsOf, placer } from './place.ts';
+import { find, type Json, type Member, type Metadata, plain, readShapes, type Shapes } from './shape.ts';
+
+const NOTHING = { nodes: [], edges: [], initials: [], inports: [], outports: [], groups: [], properties: {} };
+
+/** Reads FBP JSON; see `read`. A name that is there twice is read twice. */
+export function readJson(file: string, text: string): Reading {
+  const place = placer(text);
+  const { said, mistakes } = readShapes(text, (root, shapes) => new Reader(place, shapes).graph(root));
+  return { graph: { file, ...(said ?? NOTHING) }, faults: faultsOf(file, mistakes, place) };
+}
+
+/** The graph of an FBP JSON that has no faults of syntax, and its tree; each place is an offset, given as the column of line 0. */
+export function dissectJson(text: string): { graph: Graph; root: Json } | undefined {
+  const { said, isJson } = readShapes(text, (root, shapes) => {
+    if (root?.type !== 'object') return;
+    const place = (offset: number) => ({ line: 0, column: offset });
+    return { graph: { file: '', ...new Reader(place, shapes).graph(root) }, root };
+  });
+  return isJson ? said : undefined;
+}
+
+class Reader {
+  readonly #place: (offset: number) => Place;
+  readonly #shapes: Shapes;
+  #caseSensitive = false;
+
+  constructor(place: (offset: number) => Place, shapes: Shapes) {
+    this.#place = place;
+    this.#shapes = shapes;
+  }
+
+  graph(root: Json | undefined): Omit<Graph, 'file'> {
+    const shapes = this.#shapes;
+    if (root?.type !== 'object') {
+      shapes.wrong(root ?? { offset: 0 }, 'a graph is a JSON object with "processes" and "connections"');
+      return NOTHING;
+    }
+    this.#caseSensitive = shapes.member(root, 'caseSensitive', 'boolean')?.value === true;
+    const connections = shapes.member(root, 'connections', 'array')?.children ?? [];
+    const read = connections.map(connection => this.#connection(connection));
+    const properties = shapes.member(root, 'properties', 'object');
+    return {
+      nodes: shapes.members(root, 'processes').map(process => this.#node(process)),
+      edges: read.filter(made => made !== undefined && 'from' in made),
+      initials: read.filter(made => made !== undefined && 'data' in made),
+      inports: shapes.members(root, 'inports').flatMap(member => this.#outer(member)),
+      outports: shapes.members(root, 'outports').flatMap(member => this.#outer(member)),
+      groups: shapes.groups(root),
+      properties: properties ? (plain(properties) as Metadata) : {},
+    };
+  }
+
+  #node({ name, key, value }: Member): Node {
+    const isObject = value.type === 'object';
+    const component = isObject ? this.#shapes.member(value, 'component', 'string')?.value : undefined;
+    if (!find(value, 'component')) {
+      this.#shapes.wrong(value, `process ${name} has no component; write {"component": "NAME"}`);
+    }
+    const metadata = this.#shapes.metadata(value);
+    return { name, component: component ?? '', metadata, place: this.#place(key.offset) };
+  }
+
+  #connection(connection: Json): Edge | Initial | undefined {
+    if (connection.type !== 'object') {
+      this.#shapes.wrong(connection, 'a connection is an object with "src" or "data", and "tgt"');
+      return;
+    }
+    const from = find(connection, 'src');
+    const data = find(connection, 'data');
+    if ((from === undefined) === (data === undefined)) {
+      const found = from ? 'both "src" and "data"' : 'neither "src" nor "data"';
+      this.#shapes.wrong(connection, `this connection has ${found}; give it one of them`);
+      return;
+    }
+    const to = this.#end(connection, 'tgt');
+    const source = data ? undefined : this.#end(connection, 'src');
+    const metadata = given(this.#shapes.metadata(connection));
+    if (data) return to && { data: plain(data), to, ...metadata, place: this.#place(data.offset) };
+    return source && to && { from: source, to, ...metadata };
+  }
+
+  #end(connection: Json, key: 'src' | 'tgt'): End | undefined {
+    const value = find(connection, key);
+    const inner = value && this.#inner(value, `"${key}"`);
+    if (!value)
+      this.#shapes.wrong(connection, `this connection has no "${key}"; write {"process": NODE, "port": PORT}`);
+    if (!value || !inner) return;
+    const index = find(value, 'index');
+    if (!index || index.type === 'null') return inner;
+    if (Number.isInteger(index.value) && index.value >= 0) return { ...inner, index: index.value };
+    this.#shapes.wrong(index, 'an index is a whole number from 0 on');
+  }
+
+  #outer({ name, value }: Member): Outer[] {
+    const inner = this.#inner(value, `outer port ${name}`);
+    if (!inner) return [];
+    return [
+      { ...inner, name: this.#caseSensitive ? name : name.toLowerCase(), ...given(this.#shapes.metadata(value)) },
+    ];
+  }
+
+  #inner(value: Json, what: string): { node: string; port: string; place: Place } | undefined {
+    const process = find(value, 'process');
+    const port = find(value, 'port');
+    if (process?.type !== 'string' || port?.type !== 'string') {
+      this.#shapes.wrong(value, `${what} is written {"process": NODE, "port": PORT}, both in double quotes`);
+      return;
+    }
+    const name: string = this.#caseSensitive ? port.value : port.value.toLowerCase();
+    return { node: process.value, port: name, place: this.#place(port.offset) };
+  }
+}
+
+function given(metadata: Metadata): { metadata?: Metadata } {
+  return Object.keys(metadata).length > 0 ? { metadata } : {};
+}

@@ -1,0 +1,44 @@
+import type { Fault, Place } from '../fbp.ts';
+
+/** A fault whose place is still an offset into the text. */
+export interface Mistake {
+  readonly offset: number;
+  readonly sentence: string;
+}
+
+/** Turns offsets into the text to lines and columns, both from 1; a line ends with LF, CRLF or CR. */
+export function placer(text: string): (offset: number) => Place {
+  const starts = [0, ...Array.from(text.matchAll(/\r\n|\n|\r/g), end => end.index + end[0].length)];
+  return offset => {
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
+/** Orders places as they are read; made for `sort`. */
+export function byPlace(a: Place, b: Place): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+/** Gives mistakes their file, line and column, in the order of the text. */
+export function faultsOf(file: string, mistakes: readonly Mistake[], place: (offset: number) => Place): Fault[] {
+  return mistakes
+    .map(({ offset, sentence }) => ({ file, ...place(offset), sentence: oneLine(sentence) }))
+    .sort(byPlace);
+}
+
+/** The same without line ends and other control characters, which names and packets may have. */
+export function oneLine(sentence: string): string {
+  return sentence.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}
+
+/** At most 60 characters of a text, for a sentence. */
+export function excerpt(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

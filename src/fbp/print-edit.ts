@@ -1,0 +1,26 @@
+import type { Graph } from '../fbp.ts';
+import { Insertion } from './print-insertion.ts';
+import type { Change } from './print-mention.ts';
+import { planOf } from './print-plan.ts';
+import { renamed, renames } from './print-rename.ts';
+import { Rows, withEdits } from './print-rows.ts';
+import { Surgery } from './print-surgery.ts';
+import { printGraph } from './print-text.ts';
+import type { Dissected } from './text.ts';
+
+/** A text changed so that it says a graph, which is in the text's words. */
+export function edited({ text, statements, graph }: Dissected & { text: string }, meant: Graph): string {
+  const rows = new Rows(text, statements);
+  if (statements.length === 0) {
+    const lines = printGraph(meant).map(line => line + rows.eol);
+    return rows.text + lines.join('');
+  }
+  const names = renames(graph, meant);
+  const mended = renamed(graph, names);
+  const change: Change = { said: graph, renamed: mended, meant, names, plan: planOf(mended, meant) };
+  const surgery = new Surgery(rows, change);
+  for (const statement of statements) surgery.change(statement);
+  new Insertion(rows, statements, change).put();
+  const made = withEdits(rows.text, [...surgery.edits, ...rows.edits(surgery.removed)]);
+  return rows.text !== text && made.endsWith(rows.eol) ? made.slice(0, -rows.eol.length) : made;
+}

@@ -1,0 +1,98 @@
+import { type End, type Graph, isJson, read } from '../fbp.ts';
+import { type Layout, layoutOf, whole } from './layout.ts';
+import { printLayout, readLayout } from './layout-file.ts';
+import { inWords, namesOf } from './names.ts';
+import { edited } from './print-edit.ts';
+import { printJson } from './print-json.ts';
+import { same } from './same.ts';
+import { type Dissected, dissect } from './text.ts';
+
+export { sidecar } from './layout.ts';
+
+/** A graph's file and its sidecar. */
+export interface Texts {
+  readonly text: string;
+  /** '' where there is no sidecar, or need be none. */
+  readonly layout: string;
+}
+
+const MARK = '\uFEFF';
+
+/**
+ * Writes a graph with the smallest difference to what its file and its sidecar hold now; both are '' where there are none.
+ * What is read back is the same graph, as `same` has it. Where nothing has changed, no byte does. Never throws: a graph
+ * that nests too deeply for JSON leaves everything as it was.
+ */
+export function write(graph: Graph, before: Texts): Texts {
+  const mark = before.text.startsWith(MARK) ? MARK : '';
+  const text = before.text.slice(mark.length);
+  try {
+    const clean = sound(graph);
+    const made = isJson(clean.file) ? writeJson(clean, text) : writeText(clean, { text, layout: before.layout });
+    return made ? { text: mark + made.text, layout: made.layout } : before;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return before;
+  }
+}
+
+/** What of a graph any file can hold: JSON, and indexes that are whole numbers. */
+function sound(graph: Graph): Graph {
+  const { edges, initials, ...rest }: Graph = JSON.parse(JSON.stringify(graph));
+  const end = ({ index, ...of }: End): End =>
+    Number.isSafeInteger(index) && index! >= 0 ? { ...of, index: index! } : of;
+  return {
+    ...rest,
+    edges: edges.map(edge => ({ ...edge, from: end(edge.from), to: end(edge.to) })),
+    initials: initials.map(({ data = null, to, ...of }) => ({ ...of, data, to: end(to) })),
+  };
+}
+
+/** Nothing where nothing has changed. */
+function writeJson(graph: Graph, before: string): Texts | undefined {
+  if (before !== '' && same(read(graph.file, before).graph, graph)) return;
+  return { text: printJson(graph, before), layout: '' };
+}
+
+/** Nothing where nothing has changed. */
+function writeText(graph: Graph, { text, layout: beside }: Texts): Texts | undefined {
+  const { layout } = readLayout(graph.file, beside);
+  const before = { text, layout, ...dissect(text) };
+  if (same(whole(before.graph, layout), graph)) return;
+  const found = attempt(graph, before, false) ?? attempt(graph, before, true) ?? anew(graph, before);
+  const print = printLayout(found.layout);
+  return { text: found.text, layout: print === printLayout(layout) ? beside : print };
+}
+
+interface Written {
+  readonly text: string;
+  readonly layout: Layout;
+  readonly graph: Graph;
+}
+
+interface Before extends Dissected {
+  readonly text: string;
+  readonly layout: Layout;
+}
+
+/** The graph in a text of its own, below the comments that there were. */
+function anew(graph: Graph, { text, layout }: Before): Written {
+  const comments = text.match(/^ *#(?! +@).*(?:\r\n|\n|\r)/gm)?.join('') ?? '';
+  return written(graph, { text: comments, layout, ...dissect(comments) }, true);
+}
+
+/** What `written` gives, but nothing where it does not say the graph. */
+function attempt(graph: Graph, before: Before, strict: boolean): Written | undefined {
+  const made = written(graph, before, strict);
+  return same(made.graph, graph) ? made : undefined;
+}
+
+/** The changed text, the layout that goes with it, and the graph that they say. See `namesOf` for `strict`. */
+function written(graph: Graph, before: Before, strict: boolean): Written {
+  const names = namesOf(graph, before.graph, before.layout, strict);
+  const meant = inWords(graph, names);
+  const text = edited(before, meant);
+  const said = dissect(text).graph;
+  const layout = layoutOf(graph, meant, names, said);
+  return { text, layout, graph: whole(said, layout) };
+}

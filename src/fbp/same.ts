@@ -1,0 +1,64 @@
+import type { End, Graph, Outer } from '../fbp.ts';
+
+/**
+ * Says whether two graphs are the same, wherever they stand: nodes in any order, but declarations of one node, edges from
+ * one outport, packets at one inport or index and outer ports of one name in the same.
+ */
+export function same(a: Graph, b: Graph): boolean {
+  return equal(essence(a), essence(b));
+}
+
+/** Says whether two values are the same JSON, in whatever order the members of their objects are. */
+export function equal(a: unknown, b: unknown): boolean {
+  return a === b || canonical(a) === canonical(b);
+}
+
+/** One text for all that is the same JSON. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return {
+      members: Object.entries(inner)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .flat(),
+    };
+  });
+}
+
+/** A port without its index: its edges or packets keep their order. */
+export function portKey({ node, port }: Pick<End, 'node' | 'port'>): string {
+  return JSON.stringify([node, port]);
+}
+
+/** One text for each end. */
+export function endKey({ node, port, index }: Omit<End, 'place'>): string {
+  return JSON.stringify([node, port, index]);
+}
+
+function essence({ nodes, edges, initials, inports, outports, groups, properties }: Graph): object {
+  return {
+    nodes: listed(nodes, ({ name, component, metadata }) => [name, [component, metadata]]),
+    edges: listed(edges, ({ from, to, metadata = {} }) => [portKey(from), [from.index, endKey(to), metadata]]),
+    initials: listed(initials, ({ data, to, metadata = {} }) => [endKey(to), [data, metadata]]),
+    inports: listed(inports, outer),
+    outports: listed(outports, outer),
+    groups: groups.map(({ name, nodes, metadata }) => [name, nodes, metadata]),
+    properties,
+  };
+}
+
+/** Values in their order, by key. */
+function listed<Item>(items: readonly Item[], entry: (item: Item) => [string, unknown]): object {
+  const lists = new Map<string, unknown[]>();
+  for (const item of items) {
+    const [key, value] = entry(item);
+    const list = lists.get(key);
+    if (list) list.push(value);
+    else lists.set(key, [value]);
+  }
+  return Object.fromEntries(lists);
+}
+
+function outer({ name, node, port, metadata = {} }: Outer): [string, unknown] {
+  return [name, [node, port, metadata]];
+}

@@ -1,0 +1,101 @@
+import { getNodeValue, type Node as Json, type ParseError, parseTree } from 'jsonc-parser';
+import type { Group } from '../fbp.ts';
+import { jsonSentence } from './mistake.ts';
+import { type Mistake, placer } from './place.ts';
+
+export type { Node as Json } from 'jsonc-parser';
+
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** One member of a JSON object. */
+export interface Member {
+  readonly name: string;
+  readonly key: Json;
+  readonly value: Json;
+}
+
+type Type = 'array' | 'boolean' | 'object' | 'string';
+
+/** Reads JSON whose shape is known, and notes what is not of that shape. */
+export class Shapes {
+  readonly mistakes: Mistake[] = [];
+
+  /** The value of a member, if it is of this type; it is a mistake if it is of another. */
+  member(parent: Json, name: string, type: Type): Json | undefined {
+    const value = find(parent, name);
+    if (!value || value.type === type) return value;
+    this.wrong(value, `"${name}" has the wrong type, ${value.type}; make it of type ${type}`);
+  }
+
+  /** The members of a member that is an object. */
+  members(parent: Json, name: string): Member[] {
+    return (this.member(parent, name, 'object')?.children ?? []).flatMap(memberOf);
+  }
+
+  /** The metadata of a process, connection, outer port or group; none where there is none. */
+  metadata(parent: Json): Metadata {
+    const found = parent.type === 'object' ? this.member(parent, 'metadata', 'object') : undefined;
+    return found ? (plain(found) as Metadata) : {};
+  }
+
+  groups(parent: Json): Group[] {
+    return (this.member(parent, 'groups', 'array')?.children ?? []).flatMap(group => {
+      const name = group.type === 'object' ? this.member(group, 'name', 'string') : undefined;
+      const nodes = group.type === 'object' ? this.member(group, 'nodes', 'array') : undefined;
+      const names = (nodes?.children ?? []).filter(({ type }) => type === 'string').map(({ value }) => String(value));
+      if (name && nodes && names.length === nodes.children?.length) {
+        return [{ name: String(name.value), nodes: names, metadata: this.metadata(group) }];
+      }
+      this.wrong(group, 'a group is written {"name": NAME, "nodes": [NODE]}, each in double quotes');
+      return [];
+    });
+  }
+
+  wrong({ offset }: Pick<Json, 'offset'>, sentence: string): void {
+    this.mistakes.push({ offset, sentence });
+  }
+}
+
+/** Reads a text that should be JSON with `say`; what it notes and what is no JSON are mistakes, and it never throws. */
+export function readShapes<Said>(
+  text: string,
+  say: (root: Json | undefined, shapes: Shapes) => Said,
+): { said: Said | undefined; mistakes: Mistake[]; isJson: boolean } {
+  const errors: ParseError[] = [];
+  try {
+    const shapes = new Shapes();
+    const said = say(parseTree(text, errors, { disallowComments: true, allowEmptyContent: true }), shapes);
+    return { said, mistakes: firstOfLines(text, errors, shapes.mistakes), isJson: errors.length === 0 };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const mistakes = [{ offset: 0, sentence: 'this graph nests too deeply to be read' }];
+    return { said: undefined, mistakes, isJson: false };
+  }
+}
+
+/** The value of a member; of the last one where there are more, as JSON.parse has it. */
+export function find(parent: Json, name: string): Json | undefined {
+  if (parent.type !== 'object') return;
+  return parent.children?.findLast(({ children: [key] = [] }) => key?.value === name)?.children?.[1];
+}
+
+/** The value itself: jsonc-parser's objects have no prototype, which the graph's readers don't expect. */
+export function plain(value: Json): unknown {
+  return structuredClone(getNodeValue(value));
+}
+
+/** Nothing where the member has no value. */
+export function memberOf({ children: [key, value] = [] }: Json): Member[] {
+  return key && value ? [{ name: key.value, key, value }] : [];
+}
+
+/** One syntax error a line, as the parser stumbles more than once, and no wrong shape where it may come from one. */
+function firstOfLines(text: string, errors: readonly ParseError[], shapes: readonly Mistake[]): Mistake[] {
+  const place = placer(text);
+  const lines = new Map<number, Mistake>();
+  for (const error of errors) {
+    const { line } = place(error.offset);
+    if (!lines.has(line)) lines.set(line, { offset: error.offset, sentence: jsonSentence(error) });
+  }
+  return [...lines.values(), ...shapes.filter(({ offset }) => !lines.has(place(offset).line))];
+}

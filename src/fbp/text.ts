@@ -1,0 +1,176 @@
+import fbp from 'fbp';
+import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
+import { isInert, losses } from './loss.ts';
+import { mistakeIn, regionEnd } from './mistake.ts';
+import { faultsOf, type Mistake, placer } from './place.ts';
+import { type Mention, type Piece, type Port, type Statement, scan } from './statement.ts';
+
+/** Names that `fbp` would look up in a plain object and find there, or even write to, such as `__proto__`. */
+const INHERITED = new RegExp(Object.getOwnPropertyNames(Object.prototype).join('|'), 'g');
+
+const TOO_DEEP = 'this graph nests too deeply for fbp; break up its longest chain or its deepest JSON';
+
+/** Reads .fbp; see `read`. The package `fbp` decides what parses, our own reading of the same grammar where it stands. */
+export function readText(file: string, text: string): Reading {
+  const { statements, mistakes } = sift(text);
+  const place = placer(text);
+  const graph = new Builder(file, place).build(statements);
+  return { graph, faults: faultsOf(file, [...mistakes, ...losses(text, statements)], place) };
+}
+
+/** The statements of a text, and the graph that they make; each place in it is an offset, given as the column of line 0. */
+export interface Dissected {
+  readonly statements: readonly Statement[];
+  readonly graph: Graph;
+}
+
+export function dissect(text: string): Dissected {
+  const { statements } = sift(text);
+  const graph = new Builder('', offset => ({ line: 0, column: offset })).build(statements);
+  return { statements, graph };
+}
+
+/** The statements that can be read, and a mistake for each line whose rest had to be left out. */
+function sift(text: string): { statements: Statement[]; mistakes: Mistake[] } {
+  const harmless = text.replace(INHERITED, name => 'x'.repeat(name.length));
+  const parts: Statement[][] = [];
+  const mistakes: Mistake[] = [];
+  for (let from = 0; from < text.length; ) {
+    const found = scan(text, from);
+    const refusal = refusalOf(harmless, from);
+    if (refusal === 'deep') mistakes.push({ offset: from, sentence: TOO_DEEP });
+    const farthest = refusal ?? found.stuck;
+    if (farthest === undefined || farthest === 'deep') {
+      parts.push(found.statements);
+      break;
+    }
+    const stuck = found.stuck ?? farthest;
+    const begin = lineOf(found.statements)?.start ?? stuck;
+    const end = regionEnd(text, stuck);
+    mistakes.push(mistakeIn(text, { begin, stuck, farthest, end }));
+    parts.push(withoutInertEnd(found.statements));
+    from = end + 1;
+  }
+  return { statements: parts.flat(), mistakes };
+}
+
+/** How far the package `fbp` gets, 'deep' where its stack ends first, and undefined where it reads the whole rest. */
+function refusalOf(text: string, from: number): number | 'deep' | undefined {
+  try {
+    fbp.parse(text.slice(from), { caseSensitive: false, validateContents: false, validateSchema: false });
+  } catch (error) {
+    if (error instanceof RangeError) return 'deep';
+    return from + (error as { location: { start: { offset: number } } }).location.start.offset;
+  }
+}
+
+/** The first of those statements at the end that stand on one line with nothing between them. */
+function lineOf(statements: readonly Statement[]): Statement | undefined {
+  return statements[statements.findLastIndex(statement => statement.closed) + 1];
+}
+
+/** Without those that only are statements because what follows them on their line can't be read. */
+function withoutInertEnd(statements: readonly Statement[]): Statement[] {
+  const end = statements.findLastIndex(statement => statement.closed || !isInert(statement));
+  return statements.slice(0, end + 1).map((statement, at) => (at === end ? { ...statement, closed: true } : statement));
+}
+
+/** Puts a graph together as the package `fbp` does: what is said later about default ports counts from there on. */
+class Builder {
+  readonly #place: (offset: number) => Place;
+  readonly #graph: {
+    file: string;
+    nodes: Node[];
+    edges: Edge[];
+    initials: Initial[];
+    inports: Outer[];
+    outports: Outer[];
+  };
+  readonly #properties = new Map<string, unknown>();
+  readonly #declared = new Map<string, number>();
+  readonly #anonymous = new Map<string, number>();
+  #defaultIn = 'in';
+  #defaultOut = 'out';
+
+  constructor(file: string, place: (offset: number) => Place) {
+    this.#place = place;
+    this.#graph = { file, nodes: [], edges: [], initials: [], inports: [], outports: [] };
+  }
+
+  build(statements: readonly Statement[]): Graph {
+    for (const statement of statements) this.#add(statement);
+    return { ...this.#graph, groups: [], properties: Object.fromEntries(this.#properties) };
+  }
+
+  #add(statement: Statement): void {
+    if (statement.kind === 'chain') this.#chain(statement.pieces);
+    else if (statement.kind === 'outer') this.#outer(statement);
+    else if (statement.kind === 'annotation') this.#annotate(statement.key, statement.value);
+    else if (statement.way === 'IN') this.#defaultIn = statement.name;
+    else this.#defaultOut = statement.name;
+  }
+
+  #outer({ way, name, node: mention, port }: Extract<Statement, { kind: 'outer' }>): void {
+    const node = this.#node(mention);
+    const outers = way === 'IN' ? this.#graph.inports : this.#graph.outports;
+    outers.push({ name, node, port: port.name, place: this.#place(port.offset) });
+  }
+
+  #annotate(key: string, value: string): void {
+    if (key === 'runtime') this.#properties.set('environment', { type: value });
+    else this.#properties.set(key, value);
+  }
+
+  #chain(pieces: readonly Piece[]): void {
+    const ends = pieces.map(piece => this.#ends(piece));
+    ends.forEach(({ from, data }, at) => {
+      const to = ends[at + 1]?.to;
+      if (to && from) this.#graph.edges.push({ from, to });
+      if (to && data) this.#graph.initials.push({ ...data, to });
+    });
+  }
+
+  #ends(piece: Piece): { from?: End; to?: End; data?: Omit<Initial, 'to'> } {
+    if (piece.kind === 'packet') return { data: { data: piece.data, place: this.#place(piece.start) } };
+    const { kind, node, inport, outport } = piece;
+    const name = this.#node(node);
+    const from = this.#end(name, node, outport, this.#defaultOut);
+    const to = this.#end(name, node, inport, this.#defaultIn);
+    return { ...(kind !== 'inport' && { from }), ...(kind !== 'outport' && { to }) };
+  }
+
+  #end(node: string, mention: Mention, port: Port | undefined, fallback: string): End {
+    const place = this.#place(port?.offset ?? mention.offset);
+    const index = port?.index;
+    return { node, port: port?.name ?? fallback, ...(index !== undefined && { index }), place };
+  }
+
+  /** Notes what a mention declares, and says the node's name. */
+  #node({ name: written, component, metadata, offset }: Mention): string {
+    const name = written ?? this.#nameless(component ?? '');
+    if (component === undefined) return name;
+    const { nodes } = this.#graph;
+    const before = this.#declared.get(name) ?? nodes.length;
+    const known = nodes[before];
+    const given = known && Object.keys(metadata).length === 0 ? known.metadata : metadata;
+    if (known && !component) nodes[before] = { ...known, metadata: given };
+    else {
+      const at = known?.component ? nodes.length : before;
+      nodes[at] = { name, component, metadata: known?.component ? metadata : given, place: this.#place(offset) };
+      this.#declared.set(name, at);
+    }
+    return name;
+  }
+
+  #nameless(component: string): string {
+    const stem = stemOf(component);
+    const count = (this.#anonymous.get(stem) ?? 0) + 1;
+    this.#anonymous.set(stem, count);
+    return `_${stem}_${count}`;
+  }
+}
+
+/** What the names of anonymous nodes of a component begin with, before their count. */
+export function stemOf(component: string): string {
+  return component.replace(/[^a-zA-Z0-9]+/, '_');
+}

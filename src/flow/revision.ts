@@ -1,0 +1,99 @@
+import type { Graph } from '../fbp.ts';
+import type { Entry, Gate } from '../gate.ts';
+import type { Library } from '../library.ts';
+import type { Event, Question } from '../packets.ts';
+import { type Failed, Network, packet } from './network.ts';
+import type { Post, Taps, Wire } from './tap.ts';
+import type { Drawing } from './wires.ts';
+
+/** The names of the outer ports that the server uses. */
+export interface Doors {
+  readonly entry: string;
+  readonly exit: string;
+  readonly push: string;
+}
+
+/** What a revision is built with. */
+export interface Surroundings {
+  readonly library: Library;
+  readonly gate: Gate;
+  readonly doors: Doors;
+  push(event: Event): void;
+  readonly failed: Failed;
+}
+
+/** A graph that is to run. */
+export interface Plan {
+  /** Counts from 1. */
+  readonly number: number;
+  /** As its file says it. */
+  readonly drawn: Graph;
+  /** With its subgraphs' nodes in place of them. */
+  readonly graph: Graph;
+  /** Where each edge and initial packet of `graph` is drawn. */
+  readonly drawings: ReadonlyMap<Wire, Drawing>;
+}
+
+/** Packets a second beyond which they can only go round, and become ever more; many times what requests bring. */
+const MOST_PACKETS = 200_000;
+
+/** A graph that runs and answers. */
+export class Revision implements Entry, Plan {
+  readonly number: number;
+  readonly drawn: Graph;
+  readonly graph: Graph;
+  readonly drawings: ReadonlyMap<Wire, Drawing>;
+  readonly since = new Date();
+  readonly #network: Network;
+  readonly #around: Surroundings;
+  readonly #entry: Post;
+
+  private constructor({ number, drawn, graph, drawings }: Plan, network: Network, around: Surroundings) {
+    this.number = number;
+    this.drawn = drawn;
+    this.graph = graph;
+    this.drawings = drawings;
+    this.#network = network;
+    this.#around = around;
+    this.#entry = network.inport(around.doors.entry)!;
+  }
+
+  /** Builds and starts a graph. Rejects with a sentence that names the node where one does not start. */
+  static async start(plan: Plan, around: Surroundings): Promise<Revision> {
+    const { library, gate, doors, push, failed } = around;
+    const network = await Network.start({
+      graph: plan.graph,
+      loader: library.loader(),
+      witness: gate,
+      perSecond: MOST_PACKETS,
+      failed,
+      // What leaves is an answer, but for what is pushed.
+      left(port, { type, data }) {
+        if (type !== 'data') return;
+        if (port === doors.push) push(data as Event);
+        else gate.answer(data);
+      },
+    });
+    return new Revision(plan, network, around);
+  }
+
+  /** For watching its packets. */
+  get taps(): Taps {
+    return this.#network.taps;
+  }
+
+  post(question: Question): void {
+    try {
+      this.#entry.post(packet(question));
+    } catch (error) {
+      const { node } = this.graph.inports.find(({ name }) => name === this.#around.doors.entry)!;
+      this.#around.gate.fail(question.id, node);
+      this.#around.failed(node, error as Error, question.id);
+    }
+  }
+
+  /** Stops the nodes. Gives up after `patience` milliseconds on one that still works. */
+  stop(patience: number): Promise<void> {
+    return this.#network.stop(patience);
+  }
+}

@@ -1,0 +1,57 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Outcome } from '../gate.ts';
+import { type Problem, problem } from './problem.ts';
+
+const PROBLEM_TYPE = 'application/problem+json';
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Gives a caller the outcome of its question; with `timing`, how long each node took as well. */
+export function answer(response: ServerResponse, { answer, node, way }: Outcome, timing: boolean): void {
+  if (response.destroyed) return;
+  if (timing && way.length > 0) response.setHeader('Server-Timing', serverTiming(way));
+  if ('detail' in answer) {
+    for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+    refuse(response, problem(answer, node));
+    return;
+  }
+  const { status, type = JSON_TYPE, body } = answer;
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+  });
+  response.end(body);
+}
+
+/** Each node's time in milliseconds, as a Server-Timing header field. */
+function serverTiming(way: Outcome['way']): string {
+  return way.map(({ node, ms }) => `${node.replaceAll(/[^\w-]/g, '-')};dur=${ms.toFixed(3)}`).join(', ');
+}
+
+/** Answers with a problem. */
+export function refuse(response: ServerResponse, content: Problem): void {
+  const body = JSON.stringify(content);
+  response.writeHead(content.status, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** Answers with a problem where there is no response to write to, and closes the connection. */
+export function refuseRaw(
+  socket: Duplex,
+  status: number,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (!socket.writable) return;
+  // Who hangs up before hearing it does not want to hear it.
+  socket.on('error', () => {});
+  const body = JSON.stringify(problem({ status, detail }));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('') +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

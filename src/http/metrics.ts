@@ -1,0 +1,171 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Counts, Outcome } from '../gate.ts';
+import { counter, family, gauge, Histogram, labels } from './metrics-text.ts';
+
+/** What others count; read when somebody asks for the metrics. */
+export interface Sources {
+  readonly version: string;
+  readonly questions: Counts;
+  readonly live: { readonly subscriptions: number; readonly delivered: number; readonly cut: number };
+  readonly streams: number;
+  readonly sockets: number;
+  readonly connections: { readonly open: number; readonly backlog: number };
+  readonly commits: { readonly count: number; readonly seconds: number };
+  readonly ready: boolean;
+  /** The number of the live revision of the graph; nothing where it is stopped. */
+  readonly revision: number | undefined;
+}
+
+/** Milliseconds between two looks at how late the event loop is; each look wakes the process. */
+const LOOK = 50;
+
+/** Counts what nobody else counts, and tells all that is counted as Prometheus reads it. */
+export class Metrics {
+  /** By status. */
+  readonly #answers: number[] = [];
+  readonly #answering = new Histogram();
+  /** By node. */
+  readonly #nodes = new Map<string, Histogram>();
+  /** These by their labels. */
+  readonly #refusals = new Map<string, number>();
+  readonly #errors = new Map<string, number>();
+  readonly #unreadable = new Map<string, number>();
+  #refusedRevisions = 0;
+  /** Looks from the first time on that somebody asks. */
+  readonly #lag = monitorEventLoopDelay({ resolution: LOOK });
+
+  /** An outcome of the gate, `ms` after its question was asked. */
+  answered({ answer: { status }, node, way }: Outcome, ms: number): void {
+    this.#answers[status] = (this.#answers[status] ?? 0) + 1;
+    this.#answering.note(ms / 1000);
+    if (node !== undefined) count(this.#refusals, labels({ node, status }));
+    for (const step of way) {
+      let histogram = this.#nodes.get(step.node);
+      if (!histogram) {
+        histogram = new Histogram();
+        this.#nodes.set(step.node, histogram);
+      }
+      histogram.note(step.ms / 1000);
+    }
+  }
+
+  /** An error that a node let out. */
+  failed(node: string): void {
+    count(this.#errors, labels({ node }));
+  }
+
+  /** A request that became no question. */
+  unreadable(status: number): void {
+    count(this.#unreadable, labels({ status }));
+  }
+
+  /** A graph that was to be the next revision and can't run. */
+  refusedRevision(): void {
+    this.#refusedRevisions += 1;
+  }
+
+  /** Everything in the text format 0.0.4. What is said of the event loop is of the time since it was asked last. */
+  text(sources: Sources): string {
+    return [
+      ...this.#questions(sources),
+      ...this.#graph(sources),
+      ...deliveries(sources),
+      ...this.#eventLoop(),
+      ...machine(sources),
+    ].join('');
+  }
+
+  close(): void {
+    this.#lag.disable();
+  }
+
+  #questions({ questions: { asked, waiting, expired, turnedAway, hungUp, unwanted } }: Sources): string[] {
+    const answers = this.#answers.map((number, status) => [labels({ status }), number] as const).filter(() => true);
+    return [
+      counter('questions', 'Questions to the graph, also those for what a subscriber has missed', asked),
+      counter('answers', 'Answers by status; 499 is for a caller that hung up', answers),
+      family('flowchat_answer_seconds', 'histogram', 'Seconds from question to answer', this.#answering.samples()),
+      gauge('waiting', 'Questions that wait for their answer', waiting),
+      counter('expired', 'Questions that got no answer in time, but 504', expired),
+      counter('turned_away', 'Questions that found no room or no graph, and got 503', turnedAway),
+      counter('hung_up', 'Questions whose caller hung up', hungUp),
+      counter('unwanted', 'Answers that nobody waited for: late, second, or with an unknown id', unwanted),
+      counter('unreadable', 'Requests that became no question, by status', this.#unreadable),
+    ];
+  }
+
+  #graph({ revision = 0, ready, commits }: Sources): string[] {
+    const nodes = [...this.#nodes].flatMap(([node, histogram]) => histogram.samples({ node }));
+    return [
+      counter('refusals', 'Answers that say no, by status and the node that refused, failed or hung', this.#refusals),
+      counter('node_errors', 'Errors that a node let out', this.#errors),
+      ...(nodes.length > 0 ? [family('flowchat_node_seconds', 'histogram', 'Seconds at a node', nodes)] : []),
+      gauge('ready', '1 while the graph runs and the store can be written', Number(ready)),
+      gauge('revision', 'Number of the live revision of the graph, 0 where it is stopped', revision),
+      counter('revision_swaps', 'Revisions that took the place of another', Math.max(0, revision - 1)),
+      counter('revisions_refused', 'Graphs that were to be the next revision and can not run', this.#refusedRevisions),
+      family('flowchat_store_commit_seconds', 'summary', 'Transactions of the store', [
+        ['_sum', '', commits.seconds],
+        ['_count', '', commits.count],
+      ]),
+    ];
+  }
+
+  #eventLoop(): string[] {
+    const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - LOOK / 1000) || 0;
+    const { mean, max } = this.#lag;
+    const found = { mean: late(mean), p99: late(this.#lag.percentile(99)), max: late(max) };
+    this.#lag.reset();
+    this.#lag.enable();
+    const values = Object.entries(found).map(([of, seconds]) => [labels({ of }), seconds] as const);
+    return [gauge('event_loop_lag_seconds', 'How late the event loop was since somebody asked last', values)];
+  }
+}
+
+function count(counts: Map<string, number>, labelled: string): void {
+  counts.set(labelled, (counts.get(labelled) ?? 0) + 1);
+}
+
+function deliveries({ live, streams, sockets, connections: { open, backlog } }: Sources): string[] {
+  return [
+    gauge('subscriptions', 'Subscriptions to topics, long polls among them', live.subscriptions),
+    counter('deliveries', 'Events delivered to subscribers', live.delivered),
+    counter('cut', 'Connections cut because they were too slow', live.cut),
+    gauge('streams', 'Open event streams (SSE)', streams),
+    gauge('sockets', 'Open WebSockets', sockets),
+    gauge('connections', 'Open connections of all kinds', open),
+    gauge('backlog_bytes', 'What was sent and has not left yet, over all connections', backlog),
+  ];
+}
+
+function machine({ version }: Sources): string[] {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed } = process.memoryUsage();
+  const began = Date.now() / 1000 - process.uptime();
+  return [
+    gauge('info', 'What runs here', [[labels({ version, node: process.versions.node }), 1]]),
+    family('process_resident_memory_bytes', 'gauge', 'Resident memory', [['', '', rss]]),
+    family('process_heap_bytes', 'gauge', 'Heap in use', [['', '', heapUsed]]),
+    family('process_cpu_seconds_total', 'counter', 'CPU time, user and system', [['', '', (user + system) / 1e6]]),
+    family('process_start_time_seconds', 'gauge', 'When the process began, since 1970', [['', '', began]]),
+  ];
+}
+
+/** Looks after the connections of a server: how many are open, and the bytes that their peers have not taken yet. */
+export function connections(server: Server): () => Sources['connections'] {
+  const open = new Set<Socket>();
+  function forget(this: Socket): void {
+    open.delete(this);
+  }
+  server.on('connection', socket => {
+    open.add(socket);
+    socket.on('close', forget);
+  });
+  return () => {
+    let backlog = 0;
+    for (const { writableLength } of open) backlog += writableLength;
+    return { open: open.size, backlog };
+  };
+}

@@ -1,0 +1,148 @@
+import type { IncomingMessage } from 'node:http';
+import type { Request } from '../gate.ts';
+import { Unreadable } from './problem.ts';
+
+/** The most bytes that a body may have. */
+const MOST_BYTES = 64 * 1024;
+const MOST_KEY = 200;
+const DEEPEST = 32;
+
+const NOTHING = Object.freeze({});
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Makes a question of an HTTP request whose URL begins below BASE_PATH. Rejects with Unreadable: 400 for an odd
+ * encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415 for another type than JSON or a form.
+ */
+export async function toRequest(message: IncomingMessage, from: string): Promise<Request> {
+  const { method = 'GET', url = '/', headers } = message;
+  const cut = url.indexOf('?');
+  const path = decode(cut < 0 ? url : url.slice(0, cut));
+  const asked = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
+  // Where a browser comes back to an event stream.
+  const resumed = headers['last-event-id'];
+  const query = typeof resumed === 'string' && resumed !== '' ? Object.freeze({ ...asked, after: resumed }) : asked;
+  const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
+  // Node joins the values of a header that comes twice.
+  const [key, second] = headers['idempotency-key'] === undefined ? [] : message.headersDistinct['idempotency-key']!;
+  if (key !== undefined && (second !== undefined || key === '' || key.length > MOST_KEY)) {
+    throw new Unreadable(400, `there is at most one Idempotency-Key, and it has 1 to ${MOST_KEY} characters`);
+  }
+  return { method: method === 'HEAD' ? 'GET' : method, path, query, body, from, ...(key !== undefined && { key }) };
+}
+
+function decode(text: string): string {
+  if (!text.includes('%')) return clean(text);
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(text);
+  } catch {
+    throw new Unreadable(400, 'the URL or form has a percent sign that is not followed by UTF-8 in hexadecimal');
+  }
+  return clean(decoded);
+}
+
+function clean(text: string): string {
+  if (text.includes('\0') || !text.isWellFormed()) {
+    throw new Unreadable(400, 'the request has the character U+0000 or half a surrogate pair; leave it out');
+  }
+  return text;
+}
+
+/** The fields of a query or of a form in the URL's encoding; of two with one name the last holds. */
+function fields(encoded: string): Readonly<Record<string, string>> {
+  decode(encoded);
+  return Object.freeze(Object.fromEntries(new URLSearchParams(encoded)));
+}
+
+async function readBody(message: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const bytes = await readBytes(message);
+  const type = message.headers['content-type'] ?? '';
+  const [kind] = type.toLowerCase().split(';', 1) as [string];
+  const encoding = message.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity')
+    throw new Unreadable(415, `a body with Content-Encoding ${encoding} is not taken; send it plain`);
+  if (bytes.length === 0) return NOTHING;
+  switch (kind.trim()) {
+    case 'application/json':
+      return object(text(bytes));
+    case 'application/x-www-form-urlencoded':
+      return fields(text(bytes));
+    case 'multipart/form-data':
+      return multipart(bytes, type);
+    default:
+      throw new Unreadable(
+        415,
+        `the type ${kind || 'of the body'} is not taken; send application/json, application/x-www-form-urlencoded or multipart/form-data`,
+      );
+  }
+}
+
+function readBytes(message: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = Number(message.headers['content-length'] ?? 0) > MOST_BYTES ? Number.POSITIVE_INFINITY : 0;
+    const tooLarge = () => reject(new Unreadable(413, `a body may have ${MOST_BYTES} bytes at most`));
+    if (length > MOST_BYTES) tooLarge();
+    message.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > MOST_BYTES) tooLarge();
+      else chunks.push(chunk);
+    });
+    message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    // Who hangs up in the middle of a body does not hear the answer.
+    message.on('error', () => reject(new Unreadable(400, 'the body broke off')));
+  });
+}
+
+function text(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Unreadable(400, 'the body is not UTF-8');
+  }
+}
+
+/** The fields of a JSON object. Throws Unreadable where a text is none, or has U+0000 or half a surrogate pair in it. */
+export function object(body: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new Unreadable(400, 'this is no JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Unreadable(400, 'this must be a JSON object, such as {"author":"ann","text":"hi"}');
+  }
+  tidy(value, 1);
+  return value as Record<string, unknown>;
+}
+
+/** Freezes what came as JSON. Throws Unreadable where it is nested too deep, or one of its texts is no text. */
+function tidy(value: unknown, depth: number): void {
+  if (typeof value === 'string') clean(value);
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > DEEPEST) throw new Unreadable(400, `JSON may be nested ${DEEPEST} deep at most`);
+  for (const [name, part] of Object.entries(value)) {
+    clean(name);
+    tidy(part, depth + 1);
+  }
+  Object.freeze(value);
+}
+
+async function multipart(bytes: Buffer, type: string): Promise<Readonly<Record<string, unknown>>> {
+  let form: FormData;
+  try {
+    form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData();
+  } catch {
+    throw new Unreadable(400, 'the body is not multipart/form-data as its type says');
+  }
+  const found: Record<string, string> = Object.create(null);
+  for (const [name, value] of form) {
+    if (typeof value !== 'string') throw new Unreadable(422, `${name} is a file; send it as text`);
+    found[clean(name)] = clean(value);
+  }
+  // What is no UTF-8 was made U+FFFD above.
+  text(bytes);
+  return Object.freeze({ ...found });
+}
