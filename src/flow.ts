@@ -5,6 +5,7 @@ import { Revision, type Surroundings } from './flow/revision.ts';
 import { stamp as stampOf } from './flow/stamp.ts';
 import { expand } from './flow/subgraph.ts';
 import { drawings } from './flow/wires.ts';
+import { Turns } from './turns.ts';
 
 /** A graph that can't run. Its message has every fault on a line of its own. */
 export class Faulty extends Error {
@@ -45,7 +46,7 @@ export class Flow {
   #current: Current | undefined;
   #halted = false;
   #number = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   readonly #retiring = new Set<Promise<void>>();
   readonly #listeners = new Set<(live: Revision | undefined) => void>();
 
@@ -87,12 +88,12 @@ export class Flow {
    * is resumed, and the revision that was live last is what it resolves to.
    */
   publish(source: Source): Promise<Revision> {
-    return this.#inTurn(() => this.#publish(source));
+    return this.#turns.take(() => this.#publish(source));
   }
 
   /** Turns questions away from now on, and stops the nodes once the answers that are due are given, without waiting for that. */
   halt(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (this.#halted || !this.#current) return;
       this.#halted = true;
       this.#flip(undefined, this.#current.revision);
@@ -101,7 +102,7 @@ export class Flow {
 
   /** Makes what is published live again, as a new revision. Rejects as `publish` does, and then it stays halted. */
   resume(): Promise<Revision> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (!this.#current) throw new Error('there is no graph to start yet');
       return this.#halted ? this.#start(this.#current.source) : this.#current.revision;
     });
@@ -109,19 +110,13 @@ export class Flow {
 
   /** Turns questions away, waits for the answers that are due, and stops the nodes. */
   stop(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const last = this.live;
       this.#current = undefined;
       this.#halted = false;
       this.#flip(undefined, last);
       await Promise.all(this.#retiring);
     });
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 
   async #publish(source: Source): Promise<Revision> {

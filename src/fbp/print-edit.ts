@@ -2,10 +2,11 @@ import type { Graph } from '../fbp.ts';
 import { Insertion } from './print-insertion.ts';
 import type { Change } from './print-mention.ts';
 import { planOf } from './print-plan.ts';
-import { renamed, renames } from './print-rename.ts';
+import { renames } from './print-rename.ts';
 import { Rows, withEdits } from './print-rows.ts';
 import { Surgery } from './print-surgery.ts';
 import { printGraph } from './print-text.ts';
+import { renamed } from './renamed.ts';
 import type { Dissected } from './text.ts';
 
 /** A text changed so that it says a graph, which is in the text's words. */

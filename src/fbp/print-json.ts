@@ -1,7 +1,8 @@
 import type { Edge, End, Graph, Initial, Node, Outer } from '../fbp.ts';
 import { dissectJson } from './json.ts';
 import { type Plan, planOf } from './print-plan.ts';
-import { renamed, renames } from './print-rename.ts';
+import { renames } from './print-rename.ts';
+import { renamed } from './renamed.ts';
 import { Reprint, Slots } from './reprint.ts';
 import { find, type Json, memberOf, plain } from './shape.ts';
 

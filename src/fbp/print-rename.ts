@@ -32,20 +32,6 @@ export function renames(from: Graph, to: Graph): Map<string, string> {
   return found;
 }
 
-/** The same graph with nodes renamed. */
-export function renamed(graph: Graph, names: ReadonlyMap<string, string>): Graph {
-  const of = (name: string) => names.get(name) ?? name;
-  const end = <Of extends { readonly node: string }>(at: Of): Of => ({ ...at, node: of(at.node) });
-  return {
-    ...graph,
-    nodes: graph.nodes.map(node => ({ ...node, name: of(node.name) })),
-    edges: graph.edges.map(edge => ({ ...edge, from: end(edge.from), to: end(edge.to) })),
-    initials: graph.initials.map(initial => ({ ...initial, to: end(initial.to) })),
-    inports: graph.inports.map(end),
-    outports: graph.outports.map(end),
-  };
-}
-
 /** What leads to and from each node, where it is from or to a node that both graphs have; without the node's own name. */
 function wires(graph: Graph, shared: (name: string) => boolean): Map<string, Set<string>> {
   const all = new Map<string, Set<string>>();

@@ -4,6 +4,7 @@ import { sidecar, write } from '../../fbp/print.ts';
 import { type Fault, type Graph, read } from '../../fbp.ts';
 import { NAMESPACE } from '../../library/manifest.ts';
 import type { Files, Library } from '../../library.ts';
+import { Turns } from '../../turns.ts';
 import { type Payload, Refused } from '../protocol/message.ts';
 import { type Content, contents, put } from './files.ts';
 import { type Order, order } from './order.ts';
@@ -29,7 +30,7 @@ export interface Bench {
 /** Takes in source from editors, one after another: tries it out first, and saves it only if it is good. */
 export class Code {
   readonly #bench: Bench;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(bench: Bench) {
     this.#bench = bench;
@@ -38,9 +39,7 @@ export class Code {
   /** Returns the component's name with the library's. Rejects with Refused, and then nothing has changed. */
   take(payload: Payload, by: string): Promise<string> {
     const wanted = order(payload);
-    const turn = this.#turn.then(() => this.#take(wanted, by));
-    this.#turn = turn.catch(() => {});
-    return turn;
+    return this.#turns.take(() => this.#take(wanted, by));
   }
 
   async #take(wanted: Order, by: string): Promise<string> {

@@ -1,6 +1,8 @@
 import { called } from '../../check/survey.ts';
+import { renamed } from '../../fbp/renamed.ts';
+import { equal } from '../../fbp/same.ts';
 import type { Edge, Graph, Initial, Node, Outer } from '../../fbp.ts';
-import { declared, edgeKey, isSame, portOf, renamed, settings, shown, wire } from '../draft/graph.ts';
+import { declared, edgeKey, portOf, settings, shown, wire } from '../draft/graph.ts';
 import { renames } from '../draft/renames.ts';
 import { compared, type Item, item } from './item.ts';
 import { looks } from './looks.ts';
@@ -48,7 +50,7 @@ function edges(before: Graph, after: Graph): Item[] {
     ...added.map(edge => told('added', edge, 'is new')),
     ...removed.map(edge => told('removed', edge, 'is gone')),
     ...kept
-      .filter(([was, now]) => !isSame(was.metadata ?? {}, now.metadata ?? {}))
+      .filter(([was, now]) => !equal(was.metadata ?? {}, now.metadata ?? {}))
       .map(([, edge]) => told('changed', edge, 'looks otherwise')),
   ];
 }
@@ -65,7 +67,7 @@ function initials(before: Graph, after: Graph): Item[] {
     ...added.map(now => told('added', now, `is ${values(now)} now`)),
     ...removed.map(was => told('removed', was, `is not set any more, was ${values(was)}`)),
     ...kept
-      .filter(([was, now]) => !isSame(data(was), data(now)))
+      .filter(([was, now]) => !equal(data(was), data(now)))
       .map(([was, now]) => told('changed', now, `is ${values(now)}, was ${values(was)}`)),
   ];
 }

@@ -1,6 +1,7 @@
 import { together } from '../../check/survey.ts';
+import { equal } from '../../fbp/same.ts';
 import type { Graph, Group, Node } from '../../fbp.ts';
-import { declared, isSame, shown } from '../draft/graph.ts';
+import { declared, shown } from '../draft/graph.ts';
 import { compared, type Item, item } from './item.ts';
 
 /** Metadata that say where a node is drawn and how large. */
@@ -20,7 +21,7 @@ export function looks(before: Graph, after: Graph): Item[] {
 function moves(kept: readonly (readonly [Node, Node])[]): Item[] {
   const place = ({ metadata }: Node) =>
     Object.fromEntries(Object.entries(metadata).filter(([key]) => PLACING.has(key)));
-  const moved = kept.filter(([was, now]) => !isSame(place(was), place(now)));
+  const moved = kept.filter(([was, now]) => !equal(place(was), place(now)));
   const [first, ...more] = moved.map(([, { name }]) => name);
   if (first === undefined) return [];
   if (more.length === 0) return [item('node', 'changed', first, [first], `${first} was moved`)];
@@ -44,8 +45,8 @@ function groups(before: Graph, after: Graph): Item[] {
     ...added.map(group => told('added', group, `is new, of ${listed(group)}`)),
     ...removed.map(group => told('removed', group, 'is gone')),
     ...kept.flatMap(([was, now]) => [
-      ...(isSame(was.nodes.toSorted(), now.nodes.toSorted()) ? [] : [told('changed', now, `has ${listed(now)} now`)]),
-      ...(isSame(was.metadata, now.metadata) ? [] : [told('changed', now, 'is described otherwise')]),
+      ...(equal(was.nodes.toSorted(), now.nodes.toSorted()) ? [] : [told('changed', now, `has ${listed(now)} now`)]),
+      ...(equal(was.metadata, now.metadata) ? [] : [told('changed', now, 'is described otherwise')]),
     ]),
   ];
 }
@@ -64,7 +65,7 @@ function values(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string,
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((key): [string, string][] => {
     const was = before.get(key);
     const now = after.get(key);
-    if (isSame(was, now)) return [];
+    if (equal(was, now)) return [];
     if (!before.has(key)) return [[key, `is ${shown(now)} now`]];
     if (!after.has(key)) return [[key, `is gone, was ${shown(was)}`]];
     return [[key, `is ${shown(now)}, was ${shown(was)}`]];

@@ -29,23 +29,6 @@ export function nodeOf({ nodes }: Graph, name: string): Node | undefined {
   );
 }
 
-/** The same graph with other names for some nodes. */
-export function renamed(graph: Graph, names: ReadonlyMap<string, string>): Graph {
-  if (names.size === 0) return graph;
-  const to = (name: string) => names.get(name) ?? name;
-  const moved = <T extends { readonly node: string }>(end: T): T =>
-    names.has(end.node) ? { ...end, node: to(end.node) } : end;
-  return {
-    ...graph,
-    nodes: graph.nodes.map(node => (names.has(node.name) ? { ...node, name: to(node.name) } : node)),
-    edges: graph.edges.map(edge => ({ ...edge, from: moved(edge.from), to: moved(edge.to) })),
-    initials: graph.initials.map(initial => ({ ...initial, to: moved(initial.to) })),
-    inports: graph.inports.map(moved),
-    outports: graph.outports.map(moved),
-    groups: graph.groups.map(group => ({ ...group, nodes: group.nodes.map(to) })),
-  };
-}
-
 /** What has nothing to say of its look has no metadata at all, as if it were read from a file. */
 export function looking(metadata: Payload): { metadata?: Payload } {
   return Object.keys(metadata).length > 0 ? { metadata } : {};
@@ -96,14 +79,6 @@ export function shown(data: unknown): string {
   return typeof data === 'string' ? `'${excerpt(data)}'` : excerpt(JSON.stringify(data) ?? 'nothing');
 }
 
-/** Whether two values are the same as JSON, where the order of fields says nothing. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && isSame(a[key], b[key]));
-}
-
 function isAtPort(end: Site, wanted: Site): boolean {
   return end.node === wanted.node && end.port.toLowerCase() === wanted.port.toLowerCase();
 }
@@ -116,8 +91,4 @@ function overlaid(before: Node | undefined, node: Node): Node {
     ...(node.component && { component: node.component }),
     ...(isGiven && { metadata: node.metadata }),
   };
-}
-
-function isObject(value: unknown): value is Payload {
-  return typeof value === 'object' && value !== null;
 }

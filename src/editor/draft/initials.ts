@@ -1,8 +1,9 @@
 import { called } from '../../check/survey.ts';
+import { equal } from '../../fbp/same.ts';
 import type { End, Graph, Initial } from '../../fbp.ts';
 import { type Payload, Refused } from '../protocol/message.ts';
 import { isRecord, plain, port } from '../protocol/payload.ts';
-import { isAround, isAt, isSame, looking, NOWHERE, portOf, shown, site } from './graph.ts';
+import { isAround, isAt, looking, NOWHERE, portOf, shown, site } from './graph.ts';
 import { given, merged } from './metadata.ts';
 import { type Change, type Edit, limit, present, told } from './step.ts';
 
@@ -37,7 +38,7 @@ export const removeInitial: Edit = (graph, payload) => {
 export function initialsGone(initials: readonly Initial[]): Change[] {
   const distinct: Initial[] = [];
   for (const initial of initials) {
-    if (!distinct.some(({ to, data }) => isAt(to, initial.to) && isSame(data, initial.data))) distinct.push(initial);
+    if (!distinct.some(({ to, data }) => isAt(to, initial.to) && equal(data, initial.data))) distinct.push(initial);
   }
   return distinct.map(({ data, to }) => told('removeinitial', { src: { data }, tgt: site(to) }));
 }
@@ -45,7 +46,7 @@ export function initialsGone(initials: readonly Initial[]): Change[] {
 function wanted({ src }: Payload): (initial: Initial) => boolean {
   if (!isRecord(src) || src.data === undefined) return () => true;
   const data = plain(src.data, '"data"');
-  return initial => isSame(initial.data, data);
+  return initial => equal(initial.data, data);
 }
 
 /** The initial packets of the port that a message means: some editors leave the place of an array port out. */

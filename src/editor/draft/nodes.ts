@@ -1,8 +1,9 @@
+import { renamed } from '../../fbp/renamed.ts';
 import type { Graph, Group, Outer } from '../../fbp.ts';
 import { Refused } from '../protocol/message.ts';
 import { name } from '../protocol/payload.ts';
 import { edgesGone } from './edges.ts';
-import { NOWHERE, nodeOf, renamed } from './graph.ts';
+import { NOWHERE, nodeOf } from './graph.ts';
 import { initialsGone } from './initials.ts';
 import { given, merged, sent } from './metadata.ts';
 import { type Change, type Edit, limit, present, told } from './step.ts';

@@ -1,6 +1,7 @@
 import { read } from '../../fbp.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import type { Source } from '../../flow.ts';
+import { Turns } from '../../turns.ts';
 import { difference } from '../difference/difference.ts';
 import { merge } from '../merge/merge.ts';
 import { Refused } from '../protocol/message.ts';
@@ -16,7 +17,7 @@ export class FileSync {
   readonly #publication: Publication;
   readonly #file: GraphFile;
   #conflict: string | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(workspace: Workspace, publication: Publication, file: GraphFile) {
     this.#workspace = workspace;
@@ -41,7 +42,7 @@ export class FileSync {
    * to be live and can't be, where the file has changes of its own that can't be taken in, or where it can't be written.
    */
   persist(by: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (this.#file.exists) await this.#look().catch(refuse);
       const source = await this.#savable(by);
       try {
@@ -55,7 +56,7 @@ export class FileSync {
 
   /** Makes what was live once live again, whatever the file and the draft have become. */
   goBack(source: Source, note: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (this.#file.exists) this.#file.take(this.#file.peek());
       await this.#workspace.takeUp(source, 'revisions', note);
     });
@@ -66,7 +67,7 @@ export class FileSync {
    * Rejects with what keeps them from going live; what is live stays so.
    */
   filesChanged(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (!(await this.#look())) await this.#takeUpComponents();
       this.#workspace.tell({ kind: 'state' });
     });
@@ -125,12 +126,6 @@ export class FileSync {
     this.#workspace.tell({ kind: 'notice', sentence });
     if (waiting) await this.#workspace.settle(BY_HAND);
     else await this.#workspace.publish(BY_HAND, 'changed by hand');
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 }
 

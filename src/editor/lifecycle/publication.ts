@@ -2,6 +2,7 @@ import { type Graph, read } from '../../fbp.ts';
 import type { Flow, Source } from '../../flow.ts';
 import type { Log } from '../../log.ts';
 import type { Revisions } from '../../revisions.ts';
+import { Turns } from '../../turns.ts';
 import type { Probation } from './probation.ts';
 
 /** What runs, and whose doing it is. */
@@ -40,7 +41,7 @@ export class Publication {
   /** The last one that has passed its probation, and what others are rolled back to. */
   #proven: Live | undefined;
   #acquit: () => void = () => {};
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(parts: PublicationParts) {
     this.#parts = parts;
@@ -53,12 +54,12 @@ export class Publication {
 
   /** Publishes a graph; what only looks different runs on. Rejects as Flow.publish does, and then all stays as it is. */
   publish(source: Source, reason: Reason): Promise<Live> {
-    return this.#inTurn(() => this.#publish(source, reason));
+    return this.#turns.take(() => this.#publish(source, reason));
   }
 
   /** Starts what was halted. Rejects with the sentence of what does not start. */
   resume(by: string): Promise<Live | undefined> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const { number: revision } = await this.#parts.flow.resume();
       const before = this.#live;
       if (before && before.revision !== revision) {
@@ -96,7 +97,7 @@ export class Publication {
   }
 
   #onProbation(live: Live, reason: Reason): () => void {
-    const failed = (why: string, node?: string) => void this.#inTurn(() => this.#rollBack(live, reason, why, node));
+    const failed = (why: string, node?: string) => void this.#turns.take(() => this.#rollBack(live, reason, why, node));
     return this.#parts.probation.watch(live.revision, failed, () => {
       this.#proven = live;
     });
@@ -134,11 +135,5 @@ export class Publication {
     } catch (error) {
       log.error(`revision ${number} is live but can't be kept`, { error: error as Error });
     }
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 }

@@ -1,6 +1,7 @@
 import { called } from '../../check/survey.ts';
+import { equal } from '../../fbp/same.ts';
 import type { Graph, Initial, Outer } from '../../fbp.ts';
-import { declared, edgeKey, isSame, looking, settings, shown } from '../draft/graph.ts';
+import { declared, edgeKey, looking, settings, shown } from '../draft/graph.ts';
 import type { Payload } from '../protocol/message.ts';
 import { attached } from './attached.ts';
 import { sameNames } from './names.ts';
@@ -59,7 +60,7 @@ function initials(three: Three<Graph>, say: Say) {
   const data = (initials: readonly Initial[]) => initials.map(({ data }) => data);
   const values = (initials: readonly Initial[] | undefined) => initials && data(initials).map(shown).join(' and ');
   return united(of(three, settings), {
-    same: (a, b) => isSame(data(a), data(b)),
+    same: (a, b) => equal(data(a), data(b)),
     clash: (_, ours, theirs) => say(clash(called((ours ?? theirs)![0]!.to), values(ours), values(theirs))),
   }).flat();
 }
@@ -97,14 +98,14 @@ function properties(three: Three<Graph>, say: Say): Payload {
   return Object.fromEntries(
     united<Entry>(
       of(three, ({ properties }) => entries(properties)),
-      { same: isSame, clash: (key, ours, theirs) => say(clash(`property ${key}`, value(ours), value(theirs))) },
+      { same: equal, clash: (key, ours, theirs) => say(clash(`property ${key}`, value(ours), value(theirs))) },
     ),
   );
 }
 
 /** Metadata of three; ours stays where both changed the same. */
 function look(three: Three<Payload>): Payload {
-  return Object.fromEntries(united<Entry>(of(three, entries), { same: isSame }));
+  return Object.fromEntries(united<Entry>(of(three, entries), { same: equal }));
 }
 
 function entries(object: Payload): Map<string, Entry> {

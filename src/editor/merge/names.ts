@@ -1,5 +1,6 @@
+import { renamed } from '../../fbp/renamed.ts';
 import type { Graph } from '../../fbp.ts';
-import { declared, renamed } from '../draft/graph.ts';
+import { declared } from '../draft/graph.ts';
 import { renames } from '../draft/renames.ts';
 import type { Three } from './united.ts';
 
