@@ -12,12 +12,13 @@ import {
   ReactFlowProvider,
   useReactFlow,
 } from '@xyflow/react';
-import { type DragEvent, useCallback, useEffect, useMemo, useState } from 'react';
+import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { portOfSlot } from '../model/card.ts';
 import { connect } from '../model/edits.ts';
 import { misfit } from '../model/fits.ts';
 import { mayEdit } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
+import { carry } from './carry.ts';
 import { Distance } from './Distance.tsx';
 import { flowEdges, flowNodes } from './flow.ts';
 import { GlanceBar } from './GlanceBar.tsx';
@@ -67,6 +68,10 @@ function useNodes(editable: boolean) {
   const places = usePart(state => state.places);
   const selection = usePart(state => state.selection);
   const [nodes, setNodes] = useState<FlowNode[]>([]);
+  const shown = useRef(nodes);
+  useEffect(() => {
+    shown.current = nodes;
+  }, [nodes]);
   useEffect(() => {
     setNodes(before => flowNodes(before, { graph, cards, places, selection }, editable));
   }, [graph, cards, places, selection, editable]);
@@ -75,7 +80,7 @@ function useNodes(editable: boolean) {
     (changes: NodeChange[]) => {
       select(editor, 'nodes', changes);
       const drawn = changes.filter(({ type }) => type === 'position' || type === 'dimensions');
-      if (drawn.length > 0) setNodes(before => applyNodeChanges(drawn, before));
+      if (drawn.length > 0 && !carry(drawn, shown.current)) setNodes(before => applyNodeChanges(drawn, before));
     },
     [editor],
   );

@@ -7,6 +7,12 @@ import type { State } from '../model/state.ts';
 
 type Drawn = Pick<State, 'graph' | 'cards' | 'places' | 'selection'>;
 
+/** Whether something goes along when what is selected is dragged, as `carry` does it: wholly, with one end, or not. */
+const hold = ({ nodes }: State['selection'], ...names: readonly string[]) => {
+  if (names.every(name => nodes.has(name))) return 'carried';
+  return names.some(name => nodes.has(name)) ? 'stretched' : '';
+};
+
 const outerId = (side: 'in' | 'out', name: string) => `\n${side}\n${name}`;
 
 /** The nodes for the canvas; those that are as before are the same objects as before, so that they are not drawn again. */
@@ -19,6 +25,7 @@ export function flowNodes(before: readonly FlowNode[], drawn: Drawn, draggable: 
       kept?.position.x === position.x &&
       kept.position.y === position.y &&
       kept.selected === selected &&
+      kept.className === node.className &&
       kept.height === height &&
       kept.draggable === node.draggable;
     return alike ? kept! : { ...kept, ...node };
@@ -35,17 +42,18 @@ export function flowNodes(before: readonly FlowNode[], drawn: Drawn, draggable: 
         width: WIDTH,
         height: card.height,
         selected: selection.nodes.has(id),
+        className: hold(selection, id),
         draggable,
         ariaLabel: `${id}, ${card.short}`,
         data: {},
       }),
     ];
   });
-  return [...nodes, ...outerNodes({ graph, cards, places }).map(same)];
+  return [...nodes, ...outerNodes({ graph, cards, places, selection }).map(same)];
 }
 
 /** Outer ports hang on their nodes, and move with them. */
-function outerNodes({ graph, cards, places }: Omit<Drawn, 'selection'>): FlowNode[] {
+function outerNodes({ graph, cards, places, selection }: Drawn): FlowNode[] {
   const hung = (side: 'in' | 'out') =>
     [...graph[side === 'in' ? 'inports' : 'outports'].values()].flatMap(({ name, node, port }): FlowNode[] => {
       const card = cards.get(node);
@@ -61,6 +69,7 @@ function outerNodes({ graph, cards, places }: Omit<Drawn, 'selection'>): FlowNod
           width: OUTER.width,
           height: OUTER_HEIGHT,
           selected: false,
+          className: hold(selection, node),
           draggable: false,
           selectable: false,
           focusable: false,
@@ -84,6 +93,7 @@ export function flowEdges({ graph, places, selection }: Drawn): FlowEdge[] {
         target: edge.to.node,
         targetHandle: slotId(edge.to),
         selected: selection.edges.has(id),
+        className: hold(selection, edge.from.node, edge.to.node),
         ariaLabel: edgeName(edge),
         data: { failure: isFailure(edge.from.port) },
       },
@@ -97,7 +107,17 @@ export function flowEdges({ graph, places, selection }: Drawn): FlowEdge[] {
         side === 'in'
           ? { source: id, sourceHandle: 'outer', target: node, targetHandle: handle }
           : { source: node, sourceHandle: handle, target: id, targetHandle: 'outer' };
-      return [{ id, type: 'wire', ...ends, selectable: false, focusable: false, data: { outer: true } }];
+      return [
+        {
+          id,
+          type: 'wire',
+          className: hold(selection, node),
+          ...ends,
+          selectable: false,
+          focusable: false,
+          data: { outer: true },
+        },
+      ];
     });
   return [...wires, ...outer('in'), ...outer('out')];
 }

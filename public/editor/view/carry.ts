@@ -1,0 +1,27 @@
+import type { Node as FlowNode, NodeChange, NodePositionChange } from '@xyflow/react';
+
+/** From so many nodes on, each of them drawn anew in every frame is too much. */
+const MANY = 24;
+
+const sheet = new CSSStyleSheet();
+const rule = sheet.cssRules[sheet.insertRule('.canvas .carried {}')] as CSSStyleRule;
+document.adoptedStyleSheets.push(sheet);
+
+/**
+ * While many nodes are dragged, moves all that is marked as carried by one style. Says whether it does: then the nodes
+ * themselves need not move until they are dropped.
+ */
+export function carry(changes: readonly NodeChange[], nodes: readonly FlowNode[]): boolean {
+  const moves = changes.filter((change): change is NodePositionChange => change.type === 'position');
+  if (moves.length === 0) return false;
+  const distance = moves.length >= MANY ? dragged(moves[0]!, nodes) : undefined;
+  document.querySelector('.canvas')?.toggleAttribute('data-carrying', distance !== undefined);
+  rule.style.translate = distance ? `${distance.x}px ${distance.y}px` : '';
+  return distance !== undefined;
+}
+
+/** How far a node is from where it was; nothing once it is dropped. */
+function dragged({ id, dragging, position: to }: NodePositionChange, nodes: readonly FlowNode[]) {
+  const from = nodes.find(node => node.id === id)?.position;
+  return dragging && from && to ? { x: to.x - from.x, y: to.y - from.y } : undefined;
+}
