@@ -27,6 +27,33 @@ describe('flowchat:ways', () => {
     expect((await editor.ask('flowchat', 'find', { text: 'never said' })).ways).toEqual([]);
   });
 
+  it('tells one that comes later of those that are kept, the newest first', async () => {
+    const server = await serving();
+    const first = await server.editor();
+    expect((await first.ask('flowchat', 'ways', { on: true })).ways).toEqual([]);
+    for (const text of ['one', 'two']) await server.post(text);
+    await first.hears('flowchat:way', way => JSON.stringify(way).includes('two'));
+    first.leave();
+    const later = await server.editor();
+    const { ways } = await later.ask('flowchat', 'ways', { on: true });
+    expect(ways.map(({ steps }: Told) => steps[0].in.body.text)).toEqual(['two', 'one']);
+    expect((await later.ask('flowchat', 'ways', { on: false })).ways).toEqual([]);
+  });
+
+  it('tells of no more kept ways than a client can take at once', async () => {
+    const server = await serving();
+    const editor = await server.editor();
+    await editor.ask('flowchat', 'ways', { on: true });
+    for (let count = 0; count < 105; count++) await server.status(`/api/rooms/room${count}/messages`);
+    const paths = (await editor.ask('flowchat', 'ways', { on: true })).ways.map(({ path }: Told) => path);
+    expect(paths).toHaveLength(100);
+    expect([paths[0], paths.at(-1)]).toEqual(['/api/rooms/room104/messages', '/api/rooms/room5/messages']);
+    for (let count = 0; count < 60; count++) await server.post('x'.repeat(4000));
+    const { ways } = await editor.ask('flowchat', 'ways', { on: true });
+    expect(ways[0]).toMatchObject({ method: 'POST' });
+    expect(JSON.stringify(ways).length).toBeLessThan(1024 * 1024 + ways.length + 2);
+  });
+
   it('names the node that has refused a question', async () => {
     const server = await serving();
     const editor = await server.editor();

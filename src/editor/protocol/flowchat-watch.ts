@@ -6,6 +6,9 @@ import { text } from './payload.ts';
 
 /** Ways that a client is told of in a second; the others can be found. */
 const MOST_A_SECOND = 50;
+/** Kept ways that a client is told of at first, and how many characters of JSON they may have. */
+const MOST_RECENT = 100;
+const MOST_CHARACTERS = 1024 * 1024;
 
 /** The commands that watch what runs: figures, and what happened to questions. */
 export class WatchCommands implements SubProtocol {
@@ -34,7 +37,7 @@ export class WatchCommands implements SubProtocol {
           needs: 'network:data',
           run(client, { on }) {
             turn(watching.ways, client, on === true ? tellWays : undefined);
-            return said('ways', { ways: [] });
+            return said('ways', { ways: on === true ? ways.recent(MOST_RECENT, MOST_CHARACTERS) : [] });
           },
         },
       ],

@@ -75,6 +75,18 @@ export class Ways {
     return ways.filter(way => JSON.stringify(way).includes(text)).toReversed();
   }
 
+  /** The last `most` ways, the newest first; fewer where they would have more characters than that as JSON. */
+  recent(most: number, characters: number): readonly Way[] {
+    const told: Way[] = [];
+    let left = characters;
+    for (const { way } of this.#kept.slice(-most).reverse()) {
+      left -= JSON.stringify(way).length;
+      if (left < 0) break;
+      told.push(way);
+    }
+    return told;
+  }
+
   /** The last `most` questions with how they were answered, the oldest first. */
   recorded(most: number): readonly { readonly request: Request; readonly way: Way }[] {
     return this.#kept.slice(-most);
