@@ -24,7 +24,7 @@ import { routes } from '../public/editor/model/route.ts';
 import { score, search, shelves } from '../public/editor/model/search.ts';
 import { fitted } from '../public/editor/model/sight.ts';
 import { badge, statusOf } from '../public/editor/model/status.ts';
-import { duration, lit, verdict, wayOf } from '../public/editor/model/ways.ts';
+import { duration, lit, verdict, wayOf, wayOfMessage, withKept } from '../public/editor/model/ways.ts';
 
 const end = (node: string, port: string, index?: number) => ({
   process: node,
@@ -435,6 +435,24 @@ describe('what one watches', () => {
     expect([...lit(way).edges]).toEqual([edgeKey({ from: at('router', 'send'), to: at('check', 'in') })]);
     expect(lit(way).nodes.get('check')).toEqual({ ms: 2, step: 2, failed: true });
     expect(verdict(way)).toBe('refused by check: too long');
+  });
+
+  it('lists what was kept beside what came since, the newest first and each once', () => {
+    const at = (id: string, second: number) => wayOf({ id, at: `2026-11-22T18:25:0${second}.000Z` });
+    const all = withKept([at('d', 4), at('b', 2)], [at('c', 3), at('b', 2), at('a', 1)]);
+    expect(all.map(({ id }) => id)).toEqual(['d', 'c', 'b', 'a']);
+  });
+
+  it('takes for the way of a message the one that made it, not those that read it', () => {
+    const way = (id: string, method: string, packet: object) => wayOf({ id, method, steps: [{ in: packet }] });
+    const ways = [
+      way('q3', 'GET', { messages: [{ id: 'm1' }] }),
+      way('q2', 'POST', { id: 'm1' }),
+      way('q1', 'GET', {}),
+    ];
+    expect(wayOfMessage(ways)?.id).toBe('q2');
+    expect(wayOfMessage(ways.slice(2))?.id).toBe('q1');
+    expect(wayOfMessage([])).toBeUndefined();
   });
 
   it('is told in few letters', () => {

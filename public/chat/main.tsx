@@ -2,9 +2,11 @@ import { createRoot } from 'react-dom/client';
 import { hrefOf, roomOf } from './model/address.ts';
 import { Chat } from './net/chat.ts';
 import { Keep } from './net/keep.ts';
+import { Ways } from './net/ways.ts';
 import { App } from './view/App.tsx';
 import { ChatContext } from './view/useChat.ts';
 import { followViewport } from './view/viewport.ts';
+import { WaysProvider } from './view/WaysProvider.tsx';
 
 const base = new URL('.', document.baseURI);
 const here = roomOf(location.href);
@@ -14,6 +16,7 @@ history.replaceState(null, '', base.pathname + hrefOf(here));
 const keep = new Keep(`flowchat:${base.pathname}:`, () => localStorage);
 const chat = new Chat(base.href, here, keep);
 chat.start();
+const ways = new Ways(base);
 
 addEventListener('hashchange', () => chat.open(roomOf(location.href)));
 addEventListener('online', () => chat.online());
@@ -23,6 +26,8 @@ document.addEventListener('visibilitychange', () => document.hidden || chat.wake
 followViewport();
 createRoot(document.getElementById('chat')!).render(
   <ChatContext value={chat}>
-    <App />
+    <WaysProvider ways={ways}>
+      <App />
+    </WaysProvider>
   </ChatContext>,
 );

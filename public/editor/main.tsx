@@ -1,16 +1,25 @@
 import { createRoot } from 'react-dom/client';
+import { takeAddress } from './net/address.ts';
 import { Editor } from './net/editor.ts';
-import { takeSecret } from './net/secret.ts';
+import { meetNeighbours } from './net/neighbours.ts';
+import { secret } from './net/secret.ts';
 import { App } from './view/App.tsx';
 import { EditorContext } from './view/useEditor.ts';
 
-takeSecret();
+const message = takeAddress();
 
 const url = new URL('../runtime', document.baseURI);
 url.protocol = url.protocol.replace('http', 'ws');
 const editor = new Editor(url.href);
 editor.start();
 
+const show = (message: string | undefined) => message && void editor.observatory.showMessage(message);
+show(message);
+meetNeighbours(new URL('..', document.baseURI), show);
+addEventListener('hashchange', () => {
+  show(takeAddress());
+  if (editor.state.access !== 'given' && secret.get()) editor.enter(secret.get());
+});
 addEventListener('online', () => editor.connection.retry());
 addEventListener('offline', () => editor.connection.drop());
 

@@ -7,6 +7,8 @@ export interface Line {
   readonly kind: 'line';
   /** Stays the same when a post becomes a message, so that the page's element stays too. */
   readonly key: string;
+  /** The message's id, once the server has it. */
+  readonly id?: string;
   readonly author: string;
   readonly text: string;
   /** Milliseconds since 1970. */
@@ -48,7 +50,7 @@ export function timeline(room: Room, outbox: Outbox): Chunk[] {
     writer.turn(seq);
     if (seq > previous + 1) writer.divide({ kind: 'gap', key: `gap${seq}` });
     const fresh = room.line !== undefined && previous <= room.line && room.line < seq;
-    writer.write({ key: room.own.get(seq) ?? `${seq}-${id}`, author, text, at: Date.parse(at) || 0 }, fresh);
+    writer.write({ key: room.own.get(seq) ?? `${seq}-${id}`, id, author, text, at: Date.parse(at) || 0 }, fresh);
     previous = seq;
   }
   let seq = room.reach;

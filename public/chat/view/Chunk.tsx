@@ -7,7 +7,7 @@ import { Row } from './Row.tsx';
 function same(a: Item, b: Item): boolean {
   if (a.key !== b.key || a.kind !== b.kind) return false;
   if (a.kind !== 'line' || b.kind !== 'line') return true;
-  return a.opens === b.opens && a.entry === b.entry && a.at === b.at && a.text === b.text;
+  return a.opens === b.opens && a.entry === b.entry && a.id === b.id && a.at === b.at && a.text === b.text;
 }
 
 /** Some messages that are drawn together, and left out of layout while they are far out of sight. */
@@ -19,7 +19,7 @@ export const Chunk = memo(
       <div className="chunk" ref={element}>
         {items.map(item =>
           item.kind === 'line' ? (
-            <Row {...item} key={item.key} entry={item.entry} />
+            <Row {...item} key={item.key} entry={item.entry} id={item.id} />
           ) : (
             <Divider key={item.key} kind={item.kind} at={item.at} />
           ),

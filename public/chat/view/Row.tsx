@@ -5,11 +5,12 @@ import { Avatar } from './Avatar.tsx';
 import { calendar } from './calendar.ts';
 import { Delivery } from './Delivery.tsx';
 import { Text } from './Text.tsx';
+import { Way } from './Way.tsx';
 
-type Props = Pick<Line, 'author' | 'text' | 'at' | 'opens'> & { entry: Entry | undefined };
+type Props = Pick<Line, 'author' | 'text' | 'at' | 'opens'> & { entry: Entry | undefined; id: string | undefined };
 
 /** One message: with its author where it begins a group, with what becomes of it where it is on its way. */
-export const Row = memo(({ author, text, at, opens, entry }: Props) => (
+export const Row = memo(({ author, text, at, opens, entry, id }: Props) => (
   <article className={opens ? 'row opens' : 'row'} data-state={entry?.state ?? 'kept'}>
     {opens && <Avatar name={author} />}
     <b className={opens ? 'author' : 'unseen'} dir="auto">
@@ -20,5 +21,6 @@ export const Row = memo(({ author, text, at, opens, entry }: Props) => (
     </time>
     <Text text={text} />
     {entry && <Delivery entry={entry} />}
+    {id && <Way message={id} />}
   </article>
 ));

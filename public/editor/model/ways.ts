@@ -64,6 +64,16 @@ export function withWay(ways: readonly Way[], way: Way, most = 200): readonly Wa
   return [way, ...ways.filter(({ id }) => id !== way.id)].slice(0, most);
 }
 
+/** With those that the server has kept; the newest first, each once, at most `most`. */
+export function withKept(ways: readonly Way[], kept: readonly Way[], most = 200): readonly Way[] {
+  const all = new Map([...kept, ...ways].map(way => [way.id, way]));
+  return [...all.values()].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, most);
+}
+
+/** Of the ways on which a message was, the newest first, the one that made it: those that only read it came later. */
+export const wayOfMessage = (ways: readonly Way[]): Way | undefined =>
+  ways.findLast(({ method }) => method !== 'GET') ?? ways.at(-1);
+
 /** What lights up on the picture. */
 export interface Lit {
   /** Milliseconds by node, and the number of the step. */

@@ -2,7 +2,7 @@ import type { Edge, Port } from '../model/graph.ts';
 import { fields, graphOf, list, text } from '../model/json.ts';
 import { watching } from '../model/packets.ts';
 import { onlyEdge } from '../model/state.ts';
-import { type Way, wayOf } from '../model/ways.ts';
+import { type Way, wayOf, wayOfMessage, withKept } from '../model/ways.ts';
 import type { Editor } from './editor.ts';
 
 /** A request to be tried. */
@@ -21,6 +21,8 @@ export class Observatory {
   readonly #editor: Editor;
   #rates = false;
   #edge = '';
+  /** The message whose way is to be shown when there is a connection. */
+  #wanted: string | undefined;
 
   constructor(editor: Editor) {
     this.#editor = editor;
@@ -30,21 +32,21 @@ export class Observatory {
   follow(): void {
     const { state } = this.#editor;
     if (state.link.kind !== 'live') return;
-    if (state.warm !== this.#rates) this.#send('flowchat', 'rates', { on: state.warm });
+    if (state.warm !== this.#rates) void this.#send('flowchat', 'rates', { on: state.warm });
     this.#rates = state.warm;
     const key = state.glance ? '' : (onlyEdge(state) ?? '');
     if (key === this.#edge) return;
     this.#edge = key;
     const edge = state.graph.edges.get(key);
     this.#editor.update(state => ({ ...state, watch: edge && watching(key) }));
-    this.#send('network', 'edges', { graph: state.id, edges: edge ? [wire(edge)] : [] });
+    void this.#send('network', 'edges', { graph: state.id, edges: edge ? [wire(edge)] : [] });
   }
 
   /** After a new connection, which knows nothing of what was looked at. */
   resume(): void {
     this.#rates = false;
-    // One wonders about a message only after it was posted.
-    this.#send('flowchat', 'ways', { on: true });
+    void this.#followWays();
+    if (this.#wanted) void this.showMessage(this.#wanted);
     const { watch } = this.#editor.state;
     this.#edge = '';
     this.follow();
@@ -71,6 +73,18 @@ export class Observatory {
     return list(fields(answer).ways).map(wayOf);
   }
 
+  /** Lights the way of a message up, as soon as there is a connection. */
+  async showMessage(id: string): Promise<void> {
+    this.#wanted = id;
+    if (this.#editor.state.link.kind !== 'live') return;
+    this.#wanted = undefined;
+    const way = wayOfMessage(await this.find(id));
+    if (!way) return this.#editor.notify(`the way of message ${id} is not kept, or not any more`, 'bad');
+    if (this.#editor.state.glance) this.#editor.glance();
+    this.#editor.show('messages');
+    this.light(way);
+  }
+
   async tryRequest(request: Request): Promise<void> {
     await this.#try({ request });
   }
@@ -93,13 +107,23 @@ export class Observatory {
     }
   }
 
+  /** One wonders about a message only after it was posted, so all are followed, and those before are asked for. */
+  async #followWays(): Promise<void> {
+    const answer = await this.#send('flowchat', 'ways', { on: true });
+    const kept = list(fields(answer).ways).map(wayOf);
+    this.#editor.update(state => ({ ...state, ways: withKept(state.ways, kept) }));
+  }
+
   async #try(payload: object): Promise<void> {
     const answer = await this.#editor.ask('flowchat', 'try', payload);
     if (answer) this.light(wayOf(fields(answer).way));
   }
 
-  #send(protocol: string, command: string, payload: object): void {
+  #send(protocol: string, command: string, payload: object): Promise<unknown> {
     // What is not granted is not seen; nobody has asked for it in so many words.
-    this.#editor.connection.request(protocol, command, payload).catch(() => {});
+    return this.#editor.connection.request(protocol, command, payload).then(
+      answer => answer.payload,
+      () => {},
+    );
   }
 }

@@ -47,13 +47,8 @@ export function MessagesPanel() {
           </li>
         ))}
       </ol>
-      {ways.length === 0 && (
-        <p className="hint">
-          {found
-            ? `Nothing that is kept holds "${found.words}".`
-            : 'What people do in the chat shows here from now on.'}
-        </p>
-      )}
+      {found && ways.length === 0 && <p className="hint">Nothing that is kept holds "{found.words}".</p>}
+      <p className="hint">What people do in the chat shows here while an editor is open; the last 500 are kept.</p>
     </div>
   );
 }
