@@ -18,6 +18,7 @@ import { combined, elkGraph, freePlace, roughPlaces } from '../public/editor/mod
 import { inOrder, listed, neighbour } from '../public/editor/model/list.ts';
 import { nameFault, nodeName } from '../public/editor/model/names.ts';
 import { obstacle } from '../public/editor/model/obstacle.ts';
+import { makeOuter, outerFault, removeOuter, renameOuter } from '../public/editor/model/outers.ts';
 import { filtered, passing, watching } from '../public/editor/model/packets.ts';
 import { heat, perSecond } from '../public/editor/model/rates.ts';
 import { routes } from '../public/editor/model/route.ts';
@@ -129,6 +130,9 @@ describe('an edit', () => {
     clear: set(of, at('check', 'maxtext'), undefined).changes,
     connect: connect(at('router', 'missing'), at('responder', 'in')).changes,
     group: group(of, new Set(['router', 'storage'])).changes,
+    'make an outer port': makeOuter(of, 'outports', at('router', 'missing')).changes,
+    'rename an outer port': renameOuter('inports', 'request', 'asked').changes,
+    'remove an outer port': removeOuter('outports', 'reply').changes,
     paste: paste(of, part(of, new Set(['check', 'storage'])), new Map()).changes,
   });
 
@@ -145,7 +149,7 @@ describe('an edit', () => {
 
   it('can be undone and redone without limit, however they follow', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat({ max: 7 }), { maxLength: 30 }), choices => {
+      fc.property(fc.array(fc.nat({ max: 10 }), { maxLength: 30 }), choices => {
         let [now, past] = [graph, fresh];
         const seen = [keys(now)];
         for (const choice of choices) {
@@ -368,6 +372,33 @@ describe('names', () => {
     expect(nameFault('check', graph.nodes)).toBe('there is a node check already; take another name');
     expect(nameFault('1st', graph.nodes)).toContain('begins with a letter');
     expect(nameFault('first', graph.nodes)).toBeUndefined();
+  });
+});
+
+describe('an outer port', () => {
+  it('is called as the port is, or by a name that is free', () => {
+    const [{ payload }] = makeOuter(graph, 'inports', at('storage', 'get')).changes as [Change];
+    expect(payload).toEqual({ public: 'get', node: 'storage', port: 'get', metadata: {} });
+    const taken = applyAll(graph, makeOuter(graph, 'inports', at('storage', 'get')).changes);
+    expect(makeOuter(taken, 'inports', at('storage', 'get')).changes[0]?.payload).toMatchObject({ public: 'get2' });
+  });
+
+  it('says why it can not have a name', () => {
+    expect(outerFault(graph, 'inports', 'request', 'REQUEST')).toBeUndefined();
+    expect(outerFault(graph, 'outports', 'reply', 'request')).toBeUndefined();
+    expect(outerFault(graph, 'inports', 'get', 'Request')).toBe(
+      'there is an inport REQUEST already, at router; take another name',
+    );
+    for (const name of ['', '2nd', 'two words', 'a.b'])
+      expect(outerFault(graph, 'inports', 'request', name)).toMatch(/^a port begins/);
+  });
+
+  it('that others have changed meanwhile keeps undo from doing harm, in a sentence', () => {
+    const say = (change: Change | undefined) => change && obstacle(graph, change);
+    expect(say(removeOuter('inports', 'get').changes[0])).toBe('there is no inport GET any more');
+    expect(say(renameOuter('inports', 'request', 'request').changes[0])).toBe('there is an inport REQUEST already');
+    expect(say(makeOuter(graph, 'outports', at('gone', 'out')).changes[0])).toBe('there is no node gone any more');
+    expect(say(makeOuter(graph, 'outports', at('check', 'out')).changes[0])).toBeUndefined();
   });
 });
 

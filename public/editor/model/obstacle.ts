@@ -1,6 +1,7 @@
 import { indexOfInitial, sameData } from './apply.ts';
 import type { Change } from './change.ts';
 import { edgeKey, edgeName, type Graph, initialsAt, portName } from './graph.ts';
+import { type Side, sideWord } from './outers.ts';
 
 /** Why a change can't be brought in to this graph, in a sentence; nothing where it can. */
 export function obstacle(graph: Graph, { command, payload }: Change): string | undefined {
@@ -23,13 +24,35 @@ export function obstacle(graph: Graph, { command, payload }: Change): string | u
       return graph.edges.has(edgeKey(edge)) ? undefined : `the wire ${edgeName(edge)} is gone`;
     }
     case 'addinitial':
-    case 'addinport':
-    case 'addoutport':
-      return missing('tgt' in payload ? payload.tgt.node : payload.node);
+      return missing(payload.tgt.node);
     case 'removeinitial': {
       const { tgt } = payload;
       return indexOfInitial(graph, payload) < 0 ? `${tgt.node} ${portName(tgt)} has another setting now` : undefined;
     }
+    default:
+      return outerObstacle(graph, { command, payload } as Change);
+  }
+}
+
+/** The same for the graph's own ports. */
+function outerObstacle(graph: Graph, { command, payload }: Change): string | undefined {
+  const absent = (side: Side, name: string) =>
+    graph[side].has(name) ? undefined : `there is no ${sideWord(side)} ${name.toUpperCase()} any more`;
+  const twin = (side: Side, name: string) =>
+    graph[side].has(name) ? `there is an ${sideWord(side)} ${name.toUpperCase()} already` : undefined;
+  const side = command.endsWith('inport') ? 'inports' : 'outports';
+  switch (command) {
+    case 'addinport':
+    case 'addoutport': {
+      const { node } = payload;
+      return graph.nodes.has(node) ? twin(side, payload.public) : `there is no node ${node} any more`;
+    }
+    case 'removeinport':
+    case 'removeoutport':
+      return absent(side, payload.public);
+    case 'renameinport':
+    case 'renameoutport':
+      return absent(side, payload.from) ?? twin(side, payload.to);
     default:
       return undefined;
   }
@@ -55,6 +78,25 @@ export function isDone(graph: Graph, { command, payload }: Change): boolean {
     case 'removegroup':
       return !graph.groups.has(payload.name);
     default:
+      return isOuterDone(graph, { command, payload } as Change);
+  }
+}
+
+function isOuterDone(graph: Graph, { command, payload }: Change): boolean {
+  const outers = command.endsWith('inport') ? graph.inports : graph.outports;
+  switch (command) {
+    case 'addinport':
+    case 'addoutport': {
+      const there = outers.get(payload.public);
+      return there?.node === payload.node && there.port === payload.port;
+    }
+    case 'removeinport':
+    case 'removeoutport':
+      return !outers.has(payload.public);
+    case 'renameinport':
+    case 'renameoutport':
+      return !outers.has(payload.from) && outers.has(payload.to);
+    default:
       return false;
   }
 }
@@ -79,12 +121,18 @@ export function called({ command, payload }: Change): string {
       return port('set', payload.tgt);
     case 'removeinitial':
       return port('clear', payload.tgt);
+    case 'addinport':
+    case 'addoutport':
+      return `make ${payload.node} ${payload.port.toUpperCase()} the ${command.slice(3)} ${payload.public.toUpperCase()}`;
+    case 'removeinport':
+    case 'removeoutport':
+      return `remove the ${command.slice(6)} ${payload.public.toUpperCase()}`;
     case 'renamenode':
     case 'renameinport':
     case 'renameoutport':
     case 'renamegroup':
       return `rename ${payload.from} to ${payload.to}`;
     default:
-      return `${command} ${'public' in payload ? payload.public : payload.name}`;
+      return `${command} ${payload.name}`;
   }
 }

@@ -5,6 +5,7 @@ import { nameFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
 import { Field } from './Field.tsx';
 import { Glyph, Icon } from './Icon.tsx';
+import { Outers } from './Outers.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -35,7 +36,10 @@ export function NodeInspector({ name }: { name: string }) {
         <section>
           <h3>Settings</h3>
           {settings.map(port => (
-            <Field key={port.name} node={name} port={port} />
+            <div className="joint" key={port.name}>
+              <Field node={name} port={port} />
+              <Outers node={name} port={port.name} side="inports" />
+            </div>
           ))}
         </section>
       )}

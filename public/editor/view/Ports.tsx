@@ -4,9 +4,11 @@ import type { Declared } from '../model/component.ts';
 import { connect, disconnect } from '../model/edits.ts';
 import { freeIndex, targets } from '../model/fits.ts';
 import { type Edge, edgeKey, edgeName, initialsAt, type Port, portName } from '../model/graph.ts';
+import { outersAt } from '../model/outers.ts';
 import { mayEdit } from '../model/state.ts';
 import { Field } from './Field.tsx';
 import { Icon } from './Icon.tsx';
+import { Outers } from './Outers.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 interface Props {
@@ -20,16 +22,12 @@ export function Incoming({ node, port }: Props) {
   const [setting, setSetting] = useState(false);
   const editable = usePart(mayEdit);
   const edges = [...graph.edges.values()].filter(({ to }) => to.node === node && to.port === port.name);
-  const outer = [...graph.inports.values()].filter(each => each.node === node && each.port === port.name);
+  const outer = outersAt(graph, 'inports', { node, port: port.name });
   const isSet = initialsAt(graph, { node, port: port.name }).length > 0;
   return (
     <div className="joint">
       <Heading port={port} />
-      {outer.map(({ name }) => (
-        <p key={name} className="joined">
-          from outside, at {name.toUpperCase()}
-        </p>
-      ))}
+      <Outers node={node} port={port.name} side="inports" />
       {edges.map(edge => (
         <Joined key={edgeKey(edge)} edge={edge} words={`from ${edge.from.node} ${portName(edge.from)}`} />
       ))}
@@ -53,18 +51,13 @@ export function Outgoing({ node, port }: Props) {
   const graph = usePart(state => state.graph);
   const editable = usePart(mayEdit);
   const edges = [...graph.edges.values()].filter(({ from }) => from.node === node && from.port === port.name);
-  const outer = [...graph.outports.values()].filter(each => each.node === node && each.port === port.name);
   return (
     <div className="joint">
       <Heading port={port} />
       {edges.map(edge => (
         <Joined key={edgeKey(edge)} edge={edge} words={`to ${edge.to.node} ${portName(edge.to)}`} />
       ))}
-      {outer.map(({ name }) => (
-        <p key={name} className="joined">
-          to outside, at {name.toUpperCase()}
-        </p>
-      ))}
+      <Outers node={node} port={port.name} side="outports" />
       {editable && <Connect node={node} port={port} />}
     </div>
   );

@@ -24,6 +24,7 @@ export const signs = {
   back: 'M14.5 5.5L8 12l6.5 6.5',
   alert: 'M12 8.5v4.5M12 16.3v.1M12 4l8.7 15.5H3.3z',
   right: 'M5 12h13.5M13 6.5l5.5 5.5-5.5 5.5',
+  outward: 'M4.5 6v12h7V6zM11.5 12h8M16 8.5l3.5 3.5-3.5 3.5',
   open: 'M14 4.5h5.5V10M19.5 4.5L12 12M10 5.5H5v13.5h13.5V14',
 } as const;
 

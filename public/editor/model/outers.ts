@@ -1,0 +1,41 @@
+import type { Edit } from './edits.ts';
+import type { Graph, Outer, Port } from './graph.ts';
+import { freeName } from './names.ts';
+
+/** The graph's ports of one direction. */
+export type Side = 'inports' | 'outports';
+
+/** What a port of a side is called: `inport`. */
+export const sideWord = (side: Side): string => side.slice(0, -1);
+
+/** The outer ports that a node's port is. */
+export const outersAt = (graph: Graph, side: Side, { node, port }: Pick<Port, 'node' | 'port'>): readonly Outer[] =>
+  [...graph[side].values()].filter(outer => outer.node === node && outer.port === port);
+
+/** Makes a node's port an outer port, under its own name or one that is free. */
+export function makeOuter(graph: Graph, side: Side, { node, port }: Pick<Port, 'node' | 'port'>): Edit {
+  const name = freeName(port, graph[side]);
+  const command = side === 'inports' ? 'addinport' : 'addoutport';
+  return {
+    label: `make ${node} ${port.toUpperCase()} the ${sideWord(side)} ${name.toUpperCase()}`,
+    changes: [{ command, payload: { public: name, node, port, metadata: {} } }],
+  };
+}
+
+export const renameOuter = (side: Side, from: string, to: string): Edit => ({
+  label: `rename ${from.toUpperCase()} to ${to.toUpperCase()}`,
+  changes: [{ command: side === 'inports' ? 'renameinport' : 'renameoutport', payload: { from, to } }],
+});
+
+export const removeOuter = (side: Side, name: string): Edit => ({
+  label: `remove the ${sideWord(side)} ${name.toUpperCase()}`,
+  changes: [{ command: side === 'inports' ? 'removeinport' : 'removeoutport', payload: { public: name } }],
+});
+
+/** Why an outer port can't have another name, in a sentence; nothing where it can. */
+export function outerFault(graph: Graph, side: Side, from: string, to: string): string | undefined {
+  if (!/^[a-z_]\w*$/i.test(to)) return 'a port begins with a letter, and has letters, digits and _ only';
+  const twin = graph[side].get(to.toLowerCase());
+  if (!twin || twin.name === from) return;
+  return `there is an ${sideWord(side)} ${to.toUpperCase()} already, at ${twin.node}; take another name`;
+}

@@ -1,0 +1,95 @@
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { makeOuter, outerFault, outersAt, removeOuter, renameOuter, type Side } from '../model/outers.ts';
+import { mayEdit } from '../model/state.ts';
+import { Icon } from './Icon.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+interface Props {
+  readonly node: string;
+  readonly port: string;
+  readonly side: Side;
+}
+
+const WORDS: Readonly<Record<Side, string>> = { inports: 'from outside, at', outports: 'to outside, at' };
+
+/** The id of the field with an outer port's name. */
+export const outerFieldId = (side: Side, name: string): string => `${side} ${name}`;
+
+/** The graph's own ports that a node's port is, and a way to make it one. */
+export function Outers({ node, port, side }: Props) {
+  const editor = useEditor();
+  const graph = usePart(state => state.graph);
+  const editable = usePart(mayEdit);
+  const [made, setMade] = useState(false);
+  const outers = outersAt(graph, side, { node, port });
+  const make = () => {
+    setMade(true);
+    editor.desk.edit(makeOuter(graph, side, { node, port }));
+  };
+  const label = `Make ${port.toUpperCase()} an outer port of the graph`;
+  return (
+    <>
+      {editable && outers.length === 0 && (
+        <button type="button" className="quiet small outward" aria-label={label} title={label} onClick={make}>
+          <Icon name="outward" />
+        </button>
+      )}
+      {outers.map(({ name }) =>
+        editable ? (
+          <Named key={name} side={side} name={name} fresh={made} />
+        ) : (
+          <p key={name} className="joined">
+            {WORDS[side]} {name.toUpperCase()}
+          </p>
+        ),
+      )}
+    </>
+  );
+}
+
+/** An outer port's name, to be changed by Enter or by going elsewhere. */
+function Named({ side, name, fresh }: { side: Side; name: string; fresh: boolean }) {
+  const editor = useEditor();
+  const graph = usePart(state => state.graph);
+  const [typed, setTyped] = useState(name.toUpperCase());
+  const field = useRef<HTMLInputElement>(null);
+  const fault = outerFault(graph, side, name, typed);
+  const rename = (event?: FormEvent) => {
+    event?.preventDefault();
+    const to = typed.toLowerCase();
+    if (to !== name && !fault) editor.desk.edit(renameOuter(side, name, to));
+  };
+  // Who has just made it names it next.
+  useEffect(() => {
+    if (fresh) field.current?.select();
+  }, [fresh]);
+  const id = outerFieldId(side, name);
+  return (
+    <form onSubmit={rename}>
+      <div className="joined">
+        <label htmlFor={id}>{WORDS[side]}</label>
+        <input
+          id={id}
+          ref={field}
+          aria-label={`Name of the outer port ${name.toUpperCase()}`}
+          value={typed}
+          spellCheck={false}
+          autoComplete="off"
+          aria-invalid={fault !== undefined}
+          onChange={event => setTyped(event.target.value)}
+          onBlur={() => rename()}
+          onKeyDown={event => event.key === 'Escape' && setTyped(name.toUpperCase())}
+        />
+        <button
+          type="button"
+          className="quiet small"
+          aria-label={`Remove the outer port ${name.toUpperCase()}`}
+          onClick={() => editor.desk.edit(removeOuter(side, name))}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      {fault && <p className="wrong">{fault}</p>}
+    </form>
+  );
+}
