@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Expectation, unmet } from '../src/editor/code/expect.ts';
+import { codeCommands } from '../src/editor/protocol/flowchat-code.ts';
 import type { Payload } from '../src/editor/protocol/message.ts';
 import { ComponentBench } from './support/component-bench.ts';
 import { component } from './support/project.ts';
@@ -50,6 +51,25 @@ async function refusal(payload: Payload): Promise<string> {
   expect(sentence).not.toContain(bench.project.root);
   return sentence;
 }
+
+describe('flowchat:check', () => {
+  const check = (payload: Payload) => codeCommands(bench.components).get('check')!.run(bench.client, payload);
+
+  it('tells how the tests of source go, and saves nothing', async () => {
+    const before = contents();
+    const good = slow(PASSER, { tests: suite('{ equals: { id: q1 } }') });
+    expect(await check(good)).toMatchObject({ command: 'tested', payload: { passed: 1, failed: 0 } });
+    const bad = await check(slow(PASSER, { tests: suite('{ equals: { id: q2 } }') }));
+    expect(bad).toMatchObject({ payload: { passed: 0, failed: 1, results: [{ passed: false }] } });
+    await expect(check(slow('const a = ;'))).rejects.toThrow(/^components\/Slow\.ts:1:11: /);
+    expect(contents()).toEqual(before);
+    expect(bench.taken).toEqual([]);
+  });
+
+  it('is for those who may bring source in', () => {
+    expect(codeCommands(bench.components).get('check')?.needs).toBe('component:setsource');
+  });
+});
 
 describe('component:source', () => {
   it('saves a new component in TypeScript, describes it, and has a revision made with it', async () => {

@@ -25,6 +25,7 @@ const ACKNOWLEDGED: Readonly<Record<string, string>> = {
   'flowchat:rollback': 'published',
   'flowchat:find': 'ways',
   'flowchat:test': 'tested',
+  'flowchat:check': 'tested',
   'flowchat:try': 'tried',
   'flowchat:parse': 'parsed',
 };

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** Milliseconds that a page may take, on however busy a machine. */
-export const PATIENCE = 45_000;
+export const PATIENCE = 12_000;
 
 /** A page in a browser profile of its own, and what went wrong in it. */
 export interface Window {

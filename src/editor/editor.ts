@@ -14,6 +14,7 @@ import type { Lifecycle } from './lifecycle/lifecycle.ts';
 import { Announcer } from './protocol/announcer.ts';
 import { Components } from './protocol/component.ts';
 import { flowchatProtocol } from './protocol/flowchat.ts';
+import { codeCommands } from './protocol/flowchat-code.ts';
 import { revisionCommands } from './protocol/flowchat-revisions.ts';
 import { trialCommands } from './protocol/flowchat-trial.ts';
 import { WatchCommands } from './protocol/flowchat-watch.ts';
@@ -156,6 +157,7 @@ export class Editor {
           state: client => this.#announcer.state(client),
           more: [
             revisionCommands(workspace, revisions),
+            codeCommands(this.#components),
             trialCommands({ root, workspace, library, doors, ways, lastTest }),
           ],
           watching: new WatchCommands(new Rates(flow, gate), ways),

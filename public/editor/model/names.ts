@@ -19,3 +19,9 @@ export function nameFault(name: string, taken: { has(name: string): boolean }): 
   if (!/^[A-Za-z_][\w.\-/ ]*$/.test(name)) return 'a name begins with a letter, and has letters, digits, _ and - only';
   return taken.has(name) ? `there is a node ${name} already; take another name` : undefined;
 }
+
+/** Why a group can't have a name, in a sentence; nothing where it can. */
+export function groupFault(name: string, taken: { has(name: string): boolean }): string | undefined {
+  if (!name.trim()) return 'a group needs a name';
+  return taken.has(name) ? `there is a group ${name} already; take another name` : undefined;
+}

@@ -9,6 +9,7 @@ import { combined, type Places } from './layout.ts';
 import type { Watch } from './packets.ts';
 import type { Rates } from './rates.ts';
 import { type Corridor, routes } from './route.ts';
+import type { Source } from './source.ts';
 import type { Fault, Status } from './status.ts';
 import type { Way } from './ways.ts';
 
@@ -69,6 +70,8 @@ export interface State {
   readonly errors: ReadonlyMap<string, string>;
   /** The component whose code is open. */
   readonly coding: string | undefined;
+  /** Source that was changed and is not saved, by component. */
+  readonly unsaved: ReadonlyMap<string, Source>;
   /** The port that a wire is being drawn from. */
   readonly wiring: { readonly port: Port; readonly outgoing: boolean } | undefined;
 
@@ -105,6 +108,7 @@ export const first = (access: State['access']): State => ({
   drawn: [],
   errors: new Map(),
   coding: undefined,
+  unsaved: new Map(),
   wiring: undefined,
   graph: empty,
   cards: new Map(),

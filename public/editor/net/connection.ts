@@ -55,6 +55,7 @@ const ENDS: ReadonlyMap<string, string> = new Map([
   ['flowchat:compare', 'difference'],
   ['flowchat:find', 'ways'],
   ['flowchat:test', 'tested'],
+  ['flowchat:check', 'tested'],
   ['flowchat:try', 'tried'],
   ['flowchat:parse', 'parsed'],
 ]);

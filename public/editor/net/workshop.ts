@@ -1,32 +1,54 @@
-import { fields, text } from '../model/json.ts';
+import { type Tested, testedOf } from '../model/revisions.ts';
+import { componentName, type Source, sourceOf } from '../model/source.ts';
 import type { Editor } from './editor.ts';
 
-/** A component's source, and its tests as YAML. */
-export interface Source {
-  readonly name: string;
-  readonly library: string;
-  readonly language: string;
-  readonly code: string;
-  readonly tests: string;
-}
+/** What came of trying source out or of saving it: how its tests went, and why it was not taken. */
+export type Outcome =
+  | { readonly kind: 'tested'; readonly tested: Tested }
+  /** With the revision that was live before. */
+  | { readonly kind: 'saved'; readonly before: number | undefined }
+  | { readonly kind: 'refused'; readonly sentences: readonly string[] };
 
 /** The source of a component of the library. */
 export async function fetchSource(editor: Editor, component: string): Promise<Source | undefined> {
   const answer = await editor.ask('component', 'getsource', { name: component });
-  if (!answer) return;
-  const { name, library, language, code, tests } = fields(answer);
-  return {
-    name: text(name),
-    library: text(library),
-    language: text(language),
-    code: text(code),
-    tests: text(tests),
-  };
+  return answer ? sourceOf(answer) : undefined;
 }
 
-/** Keeps a component's source as a draft. Says whether the server has taken it. */
-export async function saveSource(editor: Editor, source: Source): Promise<boolean> {
-  const answer = await editor.ask('component', 'source', source);
-  if (answer) editor.learnt(answer);
-  return answer !== undefined;
+/** Keeps source that was changed until it is saved, whatever is on show meanwhile. */
+export function keep(editor: Editor, source: Source): void {
+  editor.update(state => ({ ...state, unsaved: new Map(state.unsaved).set(componentName(source), source) }));
+}
+
+/** Forgets what was changed of a component. */
+export function forget(editor: Editor, component: string): void {
+  editor.update(state => ({ ...state, unsaved: new Map([...state.unsaved].filter(([name]) => name !== component)) }));
+}
+
+/** Tries source out on the server, with its tests, and saves nothing. */
+export function checkSource(editor: Editor, source: Source): Promise<Outcome> {
+  return attempt(async () => {
+    const { payload } = await editor.connection.request('flowchat', 'check', source);
+    return { kind: 'tested', tested: testedOf(payload) };
+  });
+}
+
+/** Has the server try source out and save it, which makes it live wherever the live graph has such a node. */
+export function saveSource(editor: Editor, source: Source): Promise<Outcome> {
+  return attempt(async () => {
+    const before = editor.state.status?.revision;
+    const { payload } = await editor.connection.request('component', 'source', source);
+    editor.learnt(payload);
+    // What was typed while it was saved is not.
+    if (editor.state.unsaved.get(componentName(source)) === source) forget(editor, componentName(source));
+    return { kind: 'saved', before };
+  });
+}
+
+async function attempt(work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    return { kind: 'refused', sentences: (error as Error).message.split('\n') };
+  }
 }

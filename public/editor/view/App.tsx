@@ -11,6 +11,7 @@ import { Side } from './Side.tsx';
 import { useClipboard } from './useClipboard.ts';
 import { usePart } from './useEditor.ts';
 import { useHotkeys } from './useHotkeys.ts';
+import { useUnsaved } from './useUnsaved.ts';
 
 /** The whole page. */
 export function App() {
@@ -36,6 +37,7 @@ function Workbench() {
     ({ link, status, draft }) => badge(link.kind === 'live', status, draft?.pending.length ?? 0).words,
   );
   useHotkeys(find);
+  useUnsaved();
   useClipboard();
   useEffect(() => {
     document.title = `${title} · flowchat editor`;

@@ -1,6 +1,7 @@
 import { group } from '../model/edits.ts';
 import { mayEdit } from '../model/state.ts';
 import { Icon } from './Icon.tsx';
+import { Membership } from './Membership.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** What can be done with several things at once. */
@@ -17,6 +18,7 @@ export function ManyInspector() {
           <li key={name}>{name}</li>
         ))}
       </ul>
+      <Membership nodes={[...nodes]} />
       {editable && (
         <div className="actions">
           {nodes.size > 1 && (

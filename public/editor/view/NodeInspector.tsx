@@ -1,10 +1,10 @@
 import { type FormEvent, useState } from 'react';
 import { isSetting, shortName } from '../model/component.ts';
-import { renameGroup, ungroup } from '../model/edits.ts';
 import { nameFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
 import { Field } from './Field.tsx';
 import { Glyph, Icon } from './Icon.tsx';
+import { Membership } from './Membership.tsx';
 import { Outers } from './Outers.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
 import { useEditor, usePart } from './useEditor.ts';
@@ -56,7 +56,7 @@ export function NodeInspector({ name }: { name: string }) {
           <Outgoing key={port.name} node={name} port={port} />
         ))}
       </section>
-      <Membership name={name} />
+      <Membership nodes={[name]} />
       <Actions name={name} component={named} subgraph={component?.subgraph ?? false} editable={editable} />
     </>
   );
@@ -107,34 +107,6 @@ function Troubles({ name }: { name: string }) {
       ))}
       {error && <li className="fault">It threw: {error}</li>}
     </ul>
-  );
-}
-
-function Membership({ name }: { name: string }) {
-  const editor = useEditor();
-  const editable = usePart(mayEdit);
-  const groups = usePart(state => state.graph.groups);
-  const own = [...groups.values()].filter(({ nodes }) => nodes.includes(name));
-  if (own.length === 0) return null;
-  return (
-    <section>
-      <h3>Group</h3>
-      {own.map(({ name: group }) => (
-        <div key={group} className="row">
-          <input
-            aria-label="Name of the group"
-            defaultValue={group}
-            disabled={!editable}
-            onBlur={({ target: { value } }) => value && value !== group && editor.desk.edit(renameGroup(group, value))}
-          />
-          {editable && (
-            <button type="button" onClick={() => editor.desk.edit(ungroup(group))}>
-              Ungroup
-            </button>
-          )}
-        </div>
-      ))}
-    </section>
   );
 }
 

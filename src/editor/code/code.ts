@@ -8,7 +8,7 @@ import { Turns } from '../../turns.ts';
 import { type Payload, Refused } from '../protocol/message.ts';
 import { type Content, contents, put } from './files.ts';
 import { type Order, order } from './order.ts';
-import { tryOut } from './trial.ts';
+import { type Result, tryOut } from './trial.ts';
 
 /** A component whose file an editor has just changed. */
 export interface Taken {
@@ -42,6 +42,16 @@ export class Code {
     return this.#turns.take(() => this.#take(wanted, by));
   }
 
+  /** Tries source out, and saves nothing: how its tests went. Rejects with Refused where it is broken. */
+  async check(payload: Payload): Promise<readonly Result[]> {
+    const wanted = order(payload);
+    const name = `${NAMESPACE}/${wanted.name}`;
+    const known = this.#bench.library.source(name);
+    if (!isGraph(wanted.ending)) return (await this.#tried(name, wanted, known)).results;
+    await this.#graph(name, wanted, known);
+    return [];
+  }
+
   async #take(wanted: Order, by: string): Promise<string> {
     const name = `${NAMESPACE}/${wanted.name}`;
     const known = this.#bench.library.source(name);
@@ -59,11 +69,16 @@ export class Code {
     return name;
   }
 
-  async #component(
-    name: string,
-    { ending, code, tests }: Order,
-    known: Files | undefined,
-  ): Promise<readonly Content[]> {
+  async #component(name: string, wanted: Order, known: Files | undefined): Promise<readonly Content[]> {
+    const { path, suite, results } = await this.#tried(name, wanted, known);
+    const wrong = results.flatMap(one => one.wrong ?? []);
+    if (wrong.length > 0) throw new Refused(wrong.slice(0, MOST_TOLD).join('\n'));
+    const { code, tests } = wanted;
+    return [...(tests === undefined ? [] : [{ path: suite, text: tests }]), { path, text: code }];
+  }
+
+  /** Tries a component out with its tests, those that are sent or else those in its file, as it would be saved. */
+  async #tried(name: string, { ending, code, tests }: Order, known: Files | undefined) {
     const { root } = this.#bench;
     const language = ending === 'ts' ? 'typescript' : 'javascript';
     if (known && known.language !== language) {
@@ -79,9 +94,7 @@ export class Code {
       code,
       ...(told !== undefined && { tests: { file: relative(root, suite), text: told } }),
     });
-    const wrong = results.flatMap(one => one.wrong ?? []);
-    if (wrong.length > 0) throw new Refused(wrong.slice(0, MOST_TOLD).join('\n'));
-    return [...(tests === undefined ? [] : [{ path: suite, text: tests }]), { path, text: code }];
+    return { path, suite, results };
   }
 
   async #graph(name: string, { ending, code }: Order, known: Files | undefined): Promise<readonly Content[]> {

@@ -2,6 +2,7 @@ import type { Blueprint, Port } from '../../check.ts';
 import type { Graph } from '../../fbp.ts';
 import type { Library } from '../../library.ts';
 import { Code, type Taken } from '../code/code.ts';
+import type { Result } from '../code/trial.ts';
 import type { Client, Command, Message, Payload, Reply, SubProtocol } from './message.ts';
 import { text } from './payload.ts';
 import { componentSource, graphSource } from './source.ts';
@@ -43,6 +44,11 @@ export class Components implements SubProtocol {
   async refresh(): Promise<void> {
     if (this.#told.size === 0) return;
     for (const message of await this.#all()) this.#tell(message);
+  }
+
+  /** Tries source out without saving it. Rejects with Refused where it is broken. */
+  check(payload: Payload): Promise<readonly Result[]> {
+    return this.#code.check(payload);
   }
 
   async #list(): Promise<Reply> {

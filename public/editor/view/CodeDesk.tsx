@@ -1,0 +1,89 @@
+import { useEffect, useState } from 'react';
+import { fileName, type Source } from '../model/source.ts';
+import { checkSource, fetchSource, forget, keep, type Outcome, saveSource } from '../net/workshop.ts';
+import { CodeField } from './CodeField.tsx';
+import { CodeOutcome } from './CodeOutcome.tsx';
+import { useEditor, usePart } from './useEditor.ts';
+
+/** One component: its source and its tests, to be changed, tried out and saved. */
+export function CodeDesk({ component }: { component: string }) {
+  const editor = useEditor();
+  const { source, changed, took, reset, rounds } = useSource(component);
+  const [part, setPart] = useState<'code' | 'tests'>('code');
+  const [busy, setBusy] = useState(false);
+  const [outcome, setOutcome] = useState<Outcome>();
+  const placed = usePart(state =>
+    [...(state.draft?.view.nodes.values() ?? [])].some(node => node.component === component),
+  );
+  const linked = usePart(state => state.link.kind === 'live');
+  if (!source) return null;
+  const attempt = async (work: typeof checkSource) => {
+    setBusy(true);
+    const came = await work(editor, source);
+    if (came.kind === 'saved') took(source);
+    setOutcome(came);
+    setBusy(false);
+  };
+  const edit = (text: string) => {
+    setOutcome(undefined);
+    keep(editor, { ...source, [part]: text });
+  };
+  const putBack = () => {
+    setOutcome(undefined);
+    reset();
+  };
+  return (
+    <>
+      <div className="row">
+        {(['code', 'tests'] as const).map(each => (
+          <button type="button" key={each} aria-pressed={part === each} onClick={() => setPart(each)}>
+            {each === 'code' ? fileName(source) : `${source.name}.yaml`}
+          </button>
+        ))}
+        <span className="grow" />
+        <button type="button" disabled={busy || !linked} onClick={() => void attempt(checkSource)}>
+          {busy ? 'Working' : 'Run its tests'}
+        </button>
+        <button
+          type="button"
+          className="primary"
+          disabled={busy || !linked || !changed}
+          onClick={() => void attempt(saveSource)}
+        >
+          {placed ? 'Save and publish' : 'Save'}
+        </button>
+      </div>
+      <CodeField
+        key={`${part} ${rounds}`}
+        label={part === 'code' ? 'Source' : 'Tests'}
+        language={part === 'code' ? 'typescript' : 'yaml'}
+        value={source[part]}
+        change={edit}
+      />
+      <CodeOutcome outcome={outcome} changed={changed} placed={placed} putBack={putBack} />
+    </>
+  );
+}
+
+/** A component's source as it was typed, or else as the server has it. */
+function useSource(component: string) {
+  const editor = useEditor();
+  const typed = usePart(state => state.unsaved.get(component));
+  const [saved, setSaved] = useState<Source>();
+  const [rounds, setRounds] = useState(0);
+  const known = usePart(state => state.components.has(component));
+  // What has just been saved is what the server has.
+  useEffect(() => {
+    let current = true;
+    if (known && !typed) void fetchSource(editor, component).then(found => current && setSaved(found));
+    return () => {
+      current = false;
+    };
+  }, [editor, component, known, typed]);
+  const reset = () => {
+    forget(editor, component);
+    setRounds(rounds + 1);
+    if (!known) editor.update(state => ({ ...state, coding: undefined }));
+  };
+  return { source: typed ?? saved, changed: typed !== undefined, took: setSaved, reset, rounds };
+}

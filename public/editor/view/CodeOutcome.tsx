@@ -1,0 +1,93 @@
+import type { Panel } from '../model/state.ts';
+import type { Outcome } from '../net/workshop.ts';
+import { useEditor, usePart } from './useEditor.ts';
+
+interface Props {
+  readonly outcome: Outcome | undefined;
+  readonly changed: boolean;
+  /** Whether the graph has a node of the component. */
+  readonly placed: boolean;
+  readonly putBack: () => void;
+}
+
+/** What is true of the source on show, and what can be done next. */
+export function CodeOutcome({ outcome, changed, placed, putBack }: Props) {
+  return (
+    <div className="said-of-code">
+      {outcome?.kind === 'refused' && (
+        <ul role="alert" className="troubles" aria-label="Faults">
+          {outcome.sentences.map(sentence => (
+            <li key={sentence} className="fault">
+              {sentence}
+            </li>
+          ))}
+          <li className="hint">Nothing was saved; what is live goes on.</li>
+        </ul>
+      )}
+      {outcome?.kind === 'tested' && <Tests outcome={outcome} />}
+      {outcome?.kind === 'saved' && <Saved before={outcome.before} placed={placed} />}
+      {changed && (
+        <p className="hint row">
+          Your changes are kept in this window until you save them.
+          <button type="button" className="plain" onClick={putBack}>
+            Put back what is saved
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Tests({ outcome: { tested } }: { outcome: Extract<Outcome, { kind: 'tested' }> }) {
+  const { passed, failed, results } = tested;
+  const words = failed > 0 ? `${failed} failed, ${passed} passed` : `All ${passed} passed`;
+  return (
+    <>
+      <p role="status" className={failed > 0 ? 'wrong' : 'calm'}>
+        {results.length > 0 ? words : 'It loads, and has no tests.'}
+      </p>
+      <ul className="troubles">
+        {results
+          .filter(result => !result.passed)
+          .map(({ name, message }) => (
+            <li key={name} className="fault">
+              {message}
+            </li>
+          ))}
+      </ul>
+    </>
+  );
+}
+
+/** Where source that was saved has come to, and where to go from here. */
+function Saved({ before, placed }: { before: number | undefined; placed: boolean }) {
+  const editor = useEditor();
+  const revision = usePart(state => state.status?.revision);
+  const changes = usePart(state => state.status?.changes ?? 0);
+  const live = revision !== before;
+  const next = (panel: Panel, words: string) => (
+    <button type="button" onClick={() => editor.show(panel)}>
+      {words}
+    </button>
+  );
+  return (
+    <>
+      <p role="status" className="calm">
+        {live ? `Saved, and live in revision ${revision}.` : 'Saved.'}
+      </p>
+      {!live && (
+        <p className="hint">
+          {placed
+            ? 'It goes live with the draft that has it; publish that.'
+            : 'No node is one of it yet: place it on the picture, then publish the draft.'}
+        </p>
+      )}
+      <div className="row">
+        {!placed && next('library', 'Place it')}
+        {next('try', 'Try a request')}
+        {next('tests', 'Test the draft')}
+        {changes > 0 && next('publish', 'Publish the draft …')}
+      </div>
+    </>
+  );
+}

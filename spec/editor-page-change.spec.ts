@@ -1,0 +1,291 @@
+import { cpSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launch } from './support/browser.ts';
+import { panel } from './support/editor-live.ts';
+import { card, openEditor, publish, SECRET, select, setting, truth } from './support/editor-page.ts';
+import { violations } from './support/editor-page-axe.ts';
+import { CHAT } from './support/graphs.ts';
+import { enter, post, rows, say, shows, type Window } from './support/page.ts';
+import { Program } from './support/program.ts';
+import { Project } from './support/project.ts';
+import { ROOT } from './support/source.ts';
+
+// Changes by hand and by keyboard, as people make them. One server for all, as a project of its own, whose components
+// are written to.
+
+jest.setTimeout(120_000);
+
+let browser: Browser;
+let project: Project;
+let program: Program;
+let window: Window;
+let page: Page;
+
+beforeAll(async () => {
+  project = new Project();
+  symlinkSync(join(ROOT, 'public'), join(project.root, 'public'));
+  cpSync(join(ROOT, 'spec/CheckPost.yaml'), join(project.root, 'spec/CheckPost.yaml'));
+  const GRAPH = project.write('graphs/chat.fbp', CHAT);
+  [browser, program] = await Promise.all([
+    launch(),
+    Program.start(project.root, { GRAPH, EDITOR_SECRET: SECRET, EDITOR_CODE: 'on' }),
+  ]);
+  window = await openEditor(browser, program.url, {
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  page = window.page;
+});
+afterEach(async () => {
+  // Nothing of one test is there in the next.
+  await page.evaluate('document.activeElement.blur()');
+  for (let left = await undoable().count(); left > 0; left = await undoable().count()) await undoable().click();
+  for (let step = 0; step < 4; step++) await page.keyboard.press('Escape');
+  expect(window.faults).toEqual([]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await program?.stop();
+  project?.remove();
+});
+
+const undoable = (): Locator => page.getByRole('button', { name: /^Undo: / });
+const notice = (words: string | RegExp) =>
+  page.getByRole('log', { name: 'Notices' }).getByText(words).first().waitFor();
+const names = async () => (await page.locator('.card .head strong').allTextContents()).toSorted();
+const clipboard = (): Promise<string> => page.evaluate('navigator.clipboard.readText()');
+
+/** Selects nodes on the picture, as with Shift held. */
+async function selectAll(...nodes: readonly string[]): Promise<void> {
+  for (const [index, node] of nodes.entries()) {
+    await card(page, node)
+      .locator('.head')
+      .click({ modifiers: index === 0 ? [] : ['ControlOrMeta'] });
+  }
+  await page.getByRole('complementary', { name: nodes.length > 1 ? 'Selection' : `Node ${nodes[0]}` }).waitFor();
+}
+
+/** Pastes a text with Ctrl V. */
+async function paste(text: string): Promise<void> {
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+  await page.keyboard.press('Control+v');
+}
+
+describe('what is selected', () => {
+  it('is grouped with Ctrl G, and the group gets a name, and is no more', async () => {
+    await selectAll('check', 'limit');
+    await page.keyboard.press('Control+g');
+    const frames = () => page.locator('.group').allTextContents();
+    await shows(frames, ['group']);
+    const field = page.getByRole('textbox', { name: 'Name of the group' });
+    await field.fill('gates');
+    await field.press('Enter');
+    await shows(frames, ['gates']);
+    await page.getByRole('button', { name: 'Ungroup' }).click();
+    await shows(frames, []);
+    await page.keyboard.press('Control+z');
+    await shows(frames, ['gates']);
+  });
+
+  it('is deleted with all that hangs on it, and comes back', async () => {
+    const before = await names();
+    const wires = await page.locator('.react-flow__edge').count();
+    await selectAll('check', 'limit');
+    await page.keyboard.press('Delete');
+    await shows(
+      names,
+      before.filter(name => name !== 'check' && name !== 'limit'),
+    );
+    await page.keyboard.press('Control+z');
+    await shows(names, before);
+    await shows(() => page.locator('.react-flow__edge').count(), wires);
+    await shows(() => card(page, 'check').locator('.settings code').allTextContents(), ['4000']);
+    await page.keyboard.press('Control+Shift+z');
+    await shows(() => card(page, 'check').count(), 0);
+  });
+});
+
+describe('the clipboard', () => {
+  it('has what was copied as .fbp text, which brings the nodes in again', async () => {
+    await selectAll('check', 'limit');
+    await page.keyboard.press('Control+c');
+    await notice('copied as .fbp text');
+    await shows(
+      async () => (await clipboard()).includes('check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)'),
+      true,
+    );
+    expect(await clipboard()).toContain("'4000' -> MAXTEXT check");
+    await page.keyboard.press('Control+v');
+    await page.getByRole('complementary', { name: 'Selection' }).getByText('limit2').waitFor();
+    await shows(() => card(page, 'check2').locator('.settings code').allTextContents(), ['4000']);
+    await page.keyboard.press('Control+z');
+    await shows(() => card(page, 'check2').count(), 0);
+  });
+
+  it('brings in .fbp text from anywhere, and says why other text can not be', async () => {
+    await paste("'5' -> MAXTEXT short(chat/CheckPost) OUT -> IN slow(chat/LimitRate)\n");
+    await card(page, 'slow').waitFor();
+    await shows(() => card(page, 'short').locator('.settings code').allTextContents(), ['5']);
+    const before = await names();
+    await paste('Dear all, this is no graph.');
+    await notice(/^this can't be pasted: /);
+    expect(await names()).toEqual(before);
+  });
+});
+
+describe('an outer port', () => {
+  it('is made of a port, named, refused a name that is taken, removed, and undone', async () => {
+    const outers = async () => (await page.locator('.outer').allTextContents()).toSorted();
+    const before = await outers();
+    await select(page, 'check');
+    await page.getByRole('button', { name: 'Make REFUSED an outer port of the graph' }).click();
+    await shows(outers, [...before, 'REFUSED'].toSorted());
+    const name = page.getByRole('textbox', { name: /^Name of the outer port/ });
+    await name.fill('reply');
+    await page.getByText('there is an outport REPLY already, at responder; take another name').waitFor();
+    await name.fill('turned_away');
+    await name.press('Enter');
+    await shows(outers, [...before, 'TURNED_AWAY'].toSorted());
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Close the inspector' }).click();
+    await page.locator('.outer').getByRole('button', { name: 'TURNED_AWAY' }).click();
+    await shows(() => name.evaluate(field => field === document.activeElement), true);
+    await page.getByRole('button', { name: 'Remove the outer port TURNED_AWAY' }).click();
+    await shows(outers, before);
+    for (const after of ['TURNED_AWAY', 'REFUSED']) {
+      await undoable().click();
+      await shows(outers, [...before, after].toSorted());
+    }
+    await page.getByRole('button', { name: /^Redo: / }).click();
+    await shows(outers, [...before, 'TURNED_AWAY'].toSorted());
+    for (let steps = 0; steps < 2; steps++) await undoable().click();
+    await shows(() => truth(page), 'Live, revision 1');
+  });
+});
+
+describe('by keyboard alone', () => {
+  it('adds a node that Ctrl K finds', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('checkpost');
+    const component = page.getByRole('option', { name: /^component ?CheckPost/ });
+    await component.waitFor();
+    while ((await component.getAttribute('aria-selected')) !== 'true') await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await card(page, 'checkPost').waitFor();
+    await page.getByRole('complementary', { name: 'Node checkPost' }).waitFor();
+  });
+});
+
+describe('messages', () => {
+  const listed = (text: string) => page.getByRole('button', { name: text });
+  const litUp = async () => (await page.locator('.card[data-way="lit"] .head strong').allTextContents()).toSorted();
+  const WAY = ['check', 'limit', 'responder', 'router', 'sender', 'storage'];
+
+  it('are listed after a reload as before it', async () => {
+    await say(program.url, 'lobby', 'before the reload', 'ann');
+    await panel(page, 'Messages');
+    await listed('ann: before the reload').waitFor();
+    await page.reload();
+    await panel(page, 'Messages');
+    await listed('ann: before the reload').click();
+    await shows(litUp, WAY);
+  });
+
+  it('are found by #message= in the address, also beside the secret, and it is said where one is not kept', async () => {
+    await say(program.url, 'links', 'where does this go', 'ann');
+    const { messages } = (await program.ask('/api/rooms/links/messages')).body as { messages: { id: string }[] };
+    await page.goto(`${program.url}/editor/#secret=${encodeURIComponent(SECRET)}&message=${messages[0]!.id}`);
+    await page.getByText('ann: where does this go').waitFor();
+    await shows(litUp, WAY);
+    expect(page.url()).toBe(`${program.url}/editor/`);
+    await page.evaluate("location.hash = 'message=never-was'");
+    await notice('the way of message never-was is not kept, or not any more');
+  });
+
+  it('in the chat lead to their ways while the editor is open in the same browser', async () => {
+    const chat = await page.context().newPage();
+    await chat.goto(`${program.url}/#/beside`);
+    await enter(chat, 'Bea');
+    await post(chat, 'take me there');
+    const row = rows(chat).filter({ hasText: 'take me there' });
+    await row.getByRole('button', { name: 'Its way through the graph' }).press('Enter');
+    await row.getByRole('button', { name: 'Its way is shown in the editor' }).waitFor();
+    await page.getByText('Bea: take me there').waitFor();
+    await shows(litUp, WAY);
+    expect(await violations(chat)).toEqual([]);
+    await page.goto(`${program.url}/`);
+    await shows(() => chat.getByRole('button', { name: /^Its way/ }).count(), 0);
+    await page.goto(`${program.url}/editor/`);
+    await row.getByRole('button', { name: /^Its way/ }).waitFor();
+    await chat.close();
+    await card(page, 'router').waitFor();
+  });
+});
+
+describe('the code of a component', () => {
+  const code = () => page.locator('.code .cm-content');
+  const posted = async (text: string) => {
+    const body = JSON.stringify({ author: 'ann', text });
+    const headers = { 'Content-Type': 'application/json' };
+    return (await program.ask('/api/rooms/code/messages', { method: 'POST', headers, body })).status;
+  };
+
+  /** Types another source over all that is there. */
+  async function write(text: string): Promise<void> {
+    await code().click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText(text);
+  }
+
+  it('is changed, tried, saved and live, and no unsaved text is lost on the way', async () => {
+    const before = readFileSync(join(project.root, 'components/CheckPost.ts'), 'utf8');
+    expect(await posted('a shout')).toBe(201);
+    await panel(page, 'Code');
+    const choice = page.getByRole('combobox', { name: 'Component' });
+    await choice.selectOption('chat/CheckPost');
+    await shows(async () => (await code().textContent())?.includes('Passes good posts on'), true);
+    await write(before.replace('const detail =', 'const detail = ='));
+    await page.getByRole('button', { name: 'Run its tests' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/^components\/CheckPost\.ts:\d+:\d+: /)
+      .waitFor();
+    await choice.selectOption('chat/Router');
+    await page.getByRole('button', { name: 'Router.ts' }).waitFor();
+    await page.getByRole('button', { name: 'Close Code' }).click();
+    await panel(page, 'Code');
+    await choice.selectOption({ label: 'CheckPost, not saved' });
+    await shows(async () => (await code().textContent())?.includes('const detail = ='), true);
+    expect(await violations(page)).toEqual([]);
+    await write(before.replace('const detail =', "const detail = post.text === 'a shout' ? 'do not shout' :"));
+    await page.getByRole('button', { name: 'Run its tests' }).click();
+    await page.getByText(/^All \d+ passed$/).waitFor();
+    expect(await posted('a shout')).toBe(201);
+    await page.getByRole('button', { name: 'Save and publish' }).click();
+    await page.getByText(/^Saved, and live in revision \d+\.$/).waitFor();
+    expect(await posted('a shout')).toBe(422);
+    expect(await posted('a whisper')).toBe(201);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('is new, comes to the library, and goes live with the draft that places it', async () => {
+    await panel(page, 'Code');
+    await page.getByRole('textbox', { name: 'Name of a new component' }).fill('Passer');
+    await page.getByRole('button', { name: 'New', exact: true }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('No node is one of it yet').waitFor();
+    await page.getByRole('button', { name: 'Place it' }).click();
+    await page
+      .getByRole('region', { name: 'Library' })
+      .getByRole('button', { name: /^Passer/ })
+      .waitFor();
+    await select(page, 'check');
+    await setting(page, 'MAXTEXT', '7');
+    await publish(page);
+    await shows(async () => /^Live, revision \d+$/.test((await truth(page)) ?? ''), true);
+    expect(await posted('far too long')).toBe(422);
+  });
+});
