@@ -5,7 +5,7 @@ export class Cell<T> {
   #value: T;
   #told = true;
 
-  constructor(value: T, soon: (tell: () => void) => void = queueMicrotask) {
+  constructor(value: T, soon: (tell: () => void) => void = tell => queueMicrotask(tell)) {
     this.#value = value;
     this.#soon = soon;
   }
