@@ -33,6 +33,7 @@ export interface Card {
   readonly inports: readonly Slot[];
   readonly outports: readonly Slot[];
   readonly settings: readonly Setting[];
+  readonly width: number;
   readonly height: number;
 }
 
@@ -124,6 +125,7 @@ function card(graph: Graph, node: Node, component: Component | undefined): Card 
     inports,
     outports,
     settings,
+    width: WIDTH,
     height: HEAD + rows * ROW + (settings.length > 0 ? RULE + settings.length * ROW : 0) + FOOT,
   };
 }
@@ -132,7 +134,7 @@ function card(graph: Graph, node: Node, component: Component | undefined): Card 
 export function cards(
   graph: Graph,
   components: Components,
-  before: ReadonlyMap<string, Card> = new Map(),
+  before: Pick<ReadonlyMap<string, Card>, 'get'> = new Map(),
 ): ReadonlyMap<string, Card> {
   return new Map(
     [...graph.nodes.values()].map(node => {

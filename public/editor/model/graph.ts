@@ -60,9 +60,18 @@ export const empty: Graph = {
   groups: new Map(),
 };
 
+/** The name of what lies in subgraphs, as the server says it: `outer/inner`. */
+export const pathOf = (within: readonly string[], name: string): string => [...within, name].join('/');
+
 /** Names an edge among all edges of a graph. */
 export const edgeKey = ({ from, to }: Pick<Edge, 'from' | 'to'>): string =>
   JSON.stringify([from.node, from.port, from.index ?? null, to.node, to.port, to.index ?? null]);
+
+/** The key of an edge in a subgraph as the picture has it, where its nodes are named by paths that begin with `within`. */
+export function keyWithin(within: string, key: string): string {
+  const [from, out, index, to, into, other] = JSON.parse(key);
+  return JSON.stringify([within + from, out, index, within + to, into, other]);
+}
 
 export const samePort = (a: Port, b: Port): boolean => a.node === b.node && a.port === b.port && a.index === b.index;
 

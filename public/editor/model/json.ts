@@ -7,6 +7,7 @@ import {
   type Metadata,
   type Outer,
   type Port,
+  pathOf,
 } from './graph.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,6 +28,14 @@ export function portOf(value: unknown): Port {
   const end = { node: text(node ?? process), port: text(port).toLowerCase() };
   const number = index === undefined || index === null || index === '' ? Number.NaN : Number(index);
   return Number.isInteger(number) ? { ...end, index: number } : end;
+}
+
+/** Both ends of a wire as figures and ways name it: of one in subgraphs by the paths of its nodes. */
+export function wireOf(value: unknown): Pick<Edge, 'from' | 'to'> {
+  const { src, tgt, subgraph } = fields(value);
+  const within = list(subgraph).map(text);
+  const end = (port: Port): Port => ({ ...port, node: pathOf(within, port.node) });
+  return { from: end(portOf(src)), to: end(portOf(tgt)) };
 }
 
 const outers = (value: unknown): ReadonlyMap<string, Outer> =>

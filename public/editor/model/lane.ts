@@ -1,4 +1,4 @@
-import { type Card, slotId, WIDTH } from './card.ts';
+import { type Card, slotId } from './card.ts';
 import { isFailure } from './component.ts';
 import { edgeKey, type Graph } from './graph.ts';
 import type { Places } from './layout.ts';
@@ -8,13 +8,16 @@ const GAP = 34;
 
 /** How deep below the nodes the failures run that lead to one port: they share a lane, so that they are one line and not a tangle. By edge. */
 export function lanes(graph: Graph, places: Places, cards: ReadonlyMap<string, Card>): ReadonlyMap<string, number> {
-  const boxes = [...places].map(([name, { x, y }]) => ({ x, bottom: y + (cards.get(name)?.height ?? 0) }));
+  const boxes = [...places].map(([name, { x, y }]) => {
+    const { width = 0, height = 0 } = cards.get(name) ?? {};
+    return { x, right: x + width, bottom: y + height };
+  });
   const byTarget = new Map<string, { keys: string[]; depth: number }>();
   for (const edge of graph.edges.values()) {
     const [from, to] = [places.get(edge.from.node), places.get(edge.to.node)];
     if (!isFailure(edge.from.port) || !from || !to) continue;
     const [left, right] = [Math.min(from.x, to.x), Math.max(from.x, to.x)];
-    const between = boxes.filter(({ x }) => x + WIDTH >= left && x <= right).map(({ bottom }) => bottom);
+    const between = boxes.filter(box => box.right >= left && box.x <= right).map(({ bottom }) => bottom);
     const target = `${edge.to.node}\n${slotId(edge.to)}`;
     const lane = byTarget.get(target) ?? { keys: [], depth: Number.NEGATIVE_INFINITY };
     byTarget.set(target, { keys: [...lane.keys, edgeKey(edge)], depth: Math.max(lane.depth, ...between) });

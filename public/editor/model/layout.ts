@@ -41,7 +41,7 @@ export function elkGraph(graph: Graph, cards: Cards): ElkNode {
     if (!card) return [];
     const port = (side: 'inports' | 'outports', id: string) => ({
       id: `${name}\n${side}\n${id}`,
-      x: side === 'inports' ? 0 : WIDTH,
+      x: side === 'inports' ? 0 : card.width,
       y: handleY(card, side, id),
       width: 0,
       height: 0,
@@ -51,7 +51,13 @@ export function elkGraph(graph: Graph, cards: Cards): ElkNode {
       ...card.outports.map(({ id }) => port('outports', id)),
     ];
     return [
-      { id: name, width: WIDTH, height: card.height, ports, layoutOptions: { 'elk.portConstraints': 'FIXED_POS' } },
+      {
+        id: name,
+        width: card.width,
+        height: card.height,
+        ports,
+        layoutOptions: { 'elk.portConstraints': 'FIXED_POS' },
+      },
     ];
   });
   const outer = [...graph.inports.values()].map(({ name }) => ({ id: `in\n${name}`, width: OUTER.width, height: 28 }));

@@ -9,13 +9,15 @@ export interface Packet {
 /** What one sees of a wire: its packets, newest first, and whether more are let in. */
 export interface Watch {
   readonly edge: string;
+  /** The path of the open subgraph that it is in; empty where it is in none. */
+  readonly frame: string;
   readonly packets: readonly Packet[];
   readonly paused: boolean;
   /** How many have passed since one looks, those during a pause too. */
   readonly passed: number;
 }
 
-export const watching = (edge: string): Watch => ({ edge, packets: [], paused: false, passed: 0 });
+export const watching = (edge: string, frame = ''): Watch => ({ edge, frame, packets: [], paused: false, passed: 0 });
 
 export function passing(watch: Watch, data: unknown, at: number, most = 200): Watch {
   const passed = watch.passed + 1;

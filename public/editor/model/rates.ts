@@ -1,5 +1,5 @@
 import { edgeKey } from './graph.ts';
-import { fields, list, portOf, text } from './json.ts';
+import { fields, list, text, wireOf } from './json.ts';
 
 /** What goes on in a node: packets a second, their mean time in milliseconds, and errors since it was live. */
 export interface Activity {
@@ -20,8 +20,7 @@ export function ratesOf(payload: unknown): Rates {
   return {
     edges: new Map(
       list(edges).map(value => {
-        const { src, tgt, perSecond } = fields(value);
-        return [edgeKey({ from: portOf(src), to: portOf(tgt) }), Number(perSecond) || 0];
+        return [edgeKey(wireOf(value)), Number(fields(value).perSecond) || 0];
       }),
     ),
     nodes: new Map(
@@ -31,6 +30,16 @@ export function ratesOf(payload: unknown): Rates {
       }),
     ),
   };
+}
+
+/** What goes on in a node; a closed subgraph has the errors of what is in it. */
+export function activityAt({ nodes }: Rates, path: string, open: boolean): Activity | undefined {
+  const own = nodes.get(path);
+  if (open) return own;
+  const inner = [...nodes].filter(([name]) => name.startsWith(`${path}/`)).map(([, { errors }]) => errors);
+  if (inner.length === 0) return own;
+  const { perSecond = 0, ms = 0, errors = 0 } = own ?? {};
+  return { perSecond, ms, errors: inner.reduce((sum, each) => sum + each, errors) };
 }
 
 /** A rate in few letters; empty where nothing moves. */

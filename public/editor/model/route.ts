@@ -1,4 +1,4 @@
-import { type Card, handleY, slotId, WIDTH } from './card.ts';
+import { type Card, handleY, slotId } from './card.ts';
 import { edgeKey, type Graph } from './graph.ts';
 import type { Places } from './layout.ts';
 import type { Point } from './point.ts';
@@ -10,11 +10,19 @@ export interface Corridor {
   readonly y: number;
 }
 
-interface Box {
+/** What wires go around. */
+export interface Box {
   readonly left: number;
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
+}
+
+/** A line by its key, from where it comes out to where it goes in. */
+export interface Ends {
+  readonly key: string;
+  readonly out: Point;
+  readonly into: Point;
 }
 
 /** How far a wire keeps from a card, and from another wire in the same corridor. */
@@ -56,6 +64,13 @@ function corridor(from: Point, to: Point, between: readonly Box[], taken: readon
   return y === undefined ? undefined : { left, right, y };
 }
 
+/** Cards where they stand. */
+export const boxes = (places: Places, cards: ReadonlyMap<string, Card>): readonly Box[] =>
+  [...places].map(([name, { x, y }]) => {
+    const { width = 0, height = 0 } = cards.get(name) ?? {};
+    return { left: x, right: x + width, top: y, bottom: y + height };
+  });
+
 /** Corridors for those wires that would otherwise run behind cards, by edge. */
 export function routes(
   graph: Graph,
@@ -63,22 +78,30 @@ export function routes(
   cards: ReadonlyMap<string, Card>,
   straight: (key: string) => boolean,
 ): ReadonlyMap<string, Corridor> {
-  const found = new Map<string, Corridor>();
-  if (places.size > MOST) return found;
-  const boxes = [...places].map(([name, { x, y }]) => {
-    const height = cards.get(name)?.height ?? 0;
-    return { name, left: x, right: x + WIDTH, top: y, bottom: y + height };
-  });
-  for (const { from, to } of graph.edges.values()) {
+  if (places.size > MOST) return new Map();
+  const ends = [...graph.edges.values()].flatMap(({ from, to }): Ends[] => {
     const key = edgeKey({ from, to });
     const [start, end] = [places.get(from.node), places.get(to.node)];
     const [source, target] = [cards.get(from.node), cards.get(to.node)];
-    if (straight(key) || !start || !end || !source || !target) continue;
-    const out = { x: start.x + WIDTH, y: start.y + handleY(source, 'outports', slotId(from)) };
+    if (straight(key) || !start || !end || !source || !target) return [];
+    const out = { x: start.x + source.width, y: start.y + handleY(source, 'outports', slotId(from)) };
     const into = { x: end.x, y: end.y + handleY(target, 'inports', slotId(to)) };
+    return [{ key, out, into }];
+  });
+  return past(ends, boxes(places, cards));
+}
+
+/** Corridors for those lines that would otherwise run behind boxes, apart from those that are taken already. */
+export function past(
+  ends: readonly Ends[],
+  boxes: readonly Box[],
+  taken: readonly Corridor[] = [],
+): ReadonlyMap<string, Corridor> {
+  const found = new Map<string, Corridor>();
+  for (const { key, out, into } of ends) {
     const between = boxes.filter(box => box.left > out.x && box.right < into.x);
     if (between.length === 0 || !curve(out, into).some(point => between.some(box => hits(box, point)))) continue;
-    const way = corridor(out, into, between, [...found.values()]);
+    const way = corridor(out, into, between, [...taken, ...found.values()]);
     if (way) found.set(key, way);
   }
   return found;

@@ -27,7 +27,8 @@ export function bounds({ inports, outports }: Graph, places: Places, cards: Read
   const all = [...places];
   const hang = OUTER.width + OUTER.gap;
   const left = Math.min(...all.map(([, { x }]) => x)) - (inports.size > 0 ? hang : 0);
-  const right = Math.max(...all.map(([, { x }]) => x + WIDTH)) + (outports.size > 0 ? hang : 0);
+  const right =
+    Math.max(...all.map(([name, { x }]) => x + (cards.get(name)?.width ?? WIDTH))) + (outports.size > 0 ? hang : 0);
   const top = Math.min(...all.map(([, { y }]) => y));
   const bottom = Math.max(...all.map(([name, { y }]) => y + (cards.get(name)?.height ?? OUTER_HEIGHT)));
   return { x: left, y: top, width: right - left, height: bottom - top };

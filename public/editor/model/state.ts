@@ -4,11 +4,10 @@ import type { Draft } from './draft.ts';
 import type { Components } from './fits.ts';
 import { empty, type Graph, type Port } from './graph.ts';
 import { fresh, type History } from './history.ts';
-import { lanes } from './lane.ts';
 import { combined, type Places } from './layout.ts';
 import type { Watch } from './packets.ts';
 import type { Rates } from './rates.ts';
-import { type Corridor, routes } from './route.ts';
+import { type Inside, type Scene, sceneOf } from './scene.ts';
 import type { Source } from './source.ts';
 import type { Fault, Status } from './status.ts';
 import type { Way } from './ways.ts';
@@ -58,6 +57,10 @@ export interface State {
   readonly glance: Glance | undefined;
   /** Places found by layout, for those nodes that no hand has placed. */
   readonly automatic: Places;
+  /** The nodes that are open, by their paths. */
+  readonly open: ReadonlySet<string>;
+  /** The insides of components that are graphs, as far as they were asked for. */
+  readonly insides: ReadonlyMap<string, Inside>;
   readonly warm: boolean;
   readonly rates: Rates;
   readonly watch: Watch | undefined;
@@ -75,13 +78,12 @@ export interface State {
   /** The port that a wire is being drawn from. */
   readonly wiring: { readonly port: Port; readonly outgoing: boolean } | undefined;
 
-  /** What follows from the rest: the graph on show, how its nodes are drawn and where, and how deep its failures run. */
+  /** What follows from the rest: the graph on show, how its nodes are drawn and where they are kept. */
   readonly graph: Graph;
   readonly cards: ReadonlyMap<string, Card>;
   readonly places: Places;
-  readonly lanes: ReadonlyMap<string, number>;
-  /** The ways of those wires that go around nodes. */
-  readonly corridors: ReadonlyMap<string, Corridor>;
+  /** The picture, with the insides of open subgraphs in place. */
+  readonly scene: Scene;
 }
 
 export const nothing: Selection = { nodes: new Set(), edges: new Set() };
@@ -100,6 +102,8 @@ export const first = (access: State['access']): State => ({
   notices: [],
   glance: undefined,
   automatic: new Map(),
+  open: new Set(),
+  insides: new Map(),
   warm: true,
   rates: { edges: new Map(), nodes: new Map() },
   watch: undefined,
@@ -113,8 +117,15 @@ export const first = (access: State['access']): State => ({
   graph: empty,
   cards: new Map(),
   places: new Map(),
-  lanes: new Map(),
-  corridors: new Map(),
+  scene: {
+    graph: empty,
+    cards: new Map(),
+    places: new Map(),
+    lanes: new Map(),
+    corridors: new Map(),
+    frames: new Map(),
+    parents: new Map(),
+  },
 });
 
 /** Brings up to date what follows from the graph, the library and the layout. */
@@ -123,9 +134,9 @@ export function derived(state: State): State {
   const drawn = cards(graph, state.components, state.cards);
   const laid = [...graph.nodes.values()].every(({ name, metadata }) => 'x' in metadata || state.automatic.has(name));
   const places = laid ? combined(graph, state.automatic) : new Map();
-  const deep = lanes(graph, places, drawn);
-  const present = (key: string) => graph.edges.has(key);
-  const nodes = new Set([...state.selection.nodes].filter(name => graph.nodes.has(name)));
+  const scene = sceneOf({ graph, cards: drawn, places }, { ...state, before: state.scene });
+  const present = (key: string) => scene.graph.edges.has(key);
+  const nodes = new Set([...state.selection.nodes].filter(name => scene.graph.nodes.has(name)));
   const edges = new Set([...state.selection.edges].filter(present));
   const same = nodes.size === state.selection.nodes.size && edges.size === state.selection.edges.size;
   return {
@@ -133,8 +144,7 @@ export function derived(state: State): State {
     graph,
     cards: drawn,
     places,
-    lanes: deep,
-    corridors: routes(graph, places, drawn, key => deep.has(key)),
+    scene,
     selection: same ? state.selection : { nodes, edges },
   };
 }

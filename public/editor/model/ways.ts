@@ -1,5 +1,7 @@
-import { type Edge, edgeKey } from './graph.ts';
-import { fields, list, portOf, text } from './json.ts';
+import { slotId } from './card.ts';
+import { edgeKey } from './graph.ts';
+import { fields, list, text, wireOf } from './json.ts';
+import type { Scene } from './scene.ts';
 
 /** One node on the way of a question. */
 export interface Step {
@@ -30,12 +32,10 @@ export interface Way {
 
 function stepOf(value: unknown): Step {
   const { node, ms, edge, in: input, out: output, port } = fields(value);
-  const { src, tgt } = fields(edge);
-  const wire: Pick<Edge, 'from' | 'to'> | undefined = src ? { from: portOf(src), to: portOf(tgt) } : undefined;
   return {
     node: text(node),
     ms: Number(ms) || 0,
-    edge: wire && edgeKey(wire),
+    edge: fields(edge).src ? edgeKey(wireOf(edge)) : undefined,
     input,
     output,
     port: text(port).toLowerCase(),
@@ -88,6 +88,32 @@ export function lit({ steps, node: failed }: Way): Lit {
     nodes.set(node, { ms: (before?.ms ?? 0) + ms, step: before?.step ?? index + 1, failed: node === failed });
   });
   return { nodes, edges: new Set(steps.flatMap(({ edge }) => edge ?? [])) };
+}
+
+/** The lines of frames that lead a way on from a wire that is lit, by their ids. */
+export function litLines(way: Way, { graph, frames }: Pick<Scene, 'graph' | 'frames'>): ReadonlySet<string> {
+  const lines = new Set<string>();
+  if (frames.size === 0) return lines;
+  const wires = [...lit(way).edges].flatMap(key => graph.edges.get(key) ?? []);
+  const key = (side: 'in' | 'out', node: string, slot: string) => `${side}\n${node}\n${slot}`;
+  const ends = new Set(
+    wires.flatMap(({ from, to }) => [key('out', from.node, slotId(from)), key('in', to.node, slotId(to))]),
+  );
+  // Outer frames come first, so that a line to a frame in a frame is known before what leads on from there.
+  for (const [frame, { lines: all }] of frames)
+    for (const { id, side, slot, node, inner } of all) {
+      if (!ends.has(key(side, frame, slot))) continue;
+      lines.add(id);
+      ends.add(key(side, node, inner));
+    }
+  return lines;
+}
+
+/** How a node looks while a way is lit; a subgraph as what is in it, unless that is seen by itself. */
+export function wayAt({ steps, node: failed }: Way, path: string, open: boolean): 'failed' | 'lit' | 'dark' {
+  const within = (name: string) => name === path || name.startsWith(`${path}/`);
+  if (failed === path || (!open && within(failed))) return 'failed';
+  return steps.some(({ node }) => within(node)) || (failed !== '' && within(failed)) ? 'lit' : 'dark';
 }
 
 /** What became of it, in words. */

@@ -10,6 +10,7 @@ import { freePlace } from '../model/layout.ts';
 import { nodeName } from '../model/names.ts';
 import { called, obstacle } from '../model/obstacle.ts';
 import type { Point } from '../model/point.ts';
+import { placeFor } from '../model/room.ts';
 import { mayEdit, nothing } from '../model/state.ts';
 import { faultsOf } from '../model/status.ts';
 import { Lost } from './connection.ts';
@@ -39,12 +40,14 @@ export class Desk {
     this.#bring(changes);
   }
 
-  /** Adds a node at a place, or beside what is selected; returns its name. */
+  /** Adds a node at a place of the picture, or beside what is selected; returns its name. */
   add(component: string, at?: Point): string {
-    const { graph, places, cards, selection } = this.#editor.state;
+    const { graph, places, cards, scene, selection } = this.#editor.state;
     const name = nodeName(component, graph.nodes);
     const beside = places.get([...selection.nodes].at(-1) ?? '') ?? [...places.values()].at(-1);
-    const wanted = at ?? (beside ? { x: beside.x + 320, y: beside.y } : { x: 0, y: 0 });
+    const wanted =
+      (at && placeFor(name, at, places, cards, scene.cards)) ??
+      (beside ? { x: beside.x + 320, y: beside.y } : { x: 0, y: 0 });
     const added = addNode(name, component, freePlace(wanted, places, cards));
     this.edit({ ...added, changes: [...this.#pinned(), ...added.changes] });
     this.#editor.select({ nodes: new Set([name]), edges: new Set() });
@@ -56,7 +59,16 @@ export class Desk {
     this.#editor.select({ nodes: new Set([to]), edges: new Set() });
   }
 
-  /** Puts nodes where a hand has dragged them. */
+  /** Keeps nodes where a hand has dragged them on the picture, which open subgraphs have moved others on. */
+  drag(dragged: ReadonlyMap<string, Point>): void {
+    const { places, cards, scene } = this.#editor.state;
+    const frames = [...dragged].toSorted(([a], [b]) => Number(scene.frames.has(b)) - Number(scene.frames.has(a)));
+    const kept = new Map(places);
+    for (const [name, at] of frames) kept.set(name, placeFor(name, at, kept, cards, scene.cards));
+    this.move(new Map([...dragged.keys()].map(name => [name, kept.get(name)!])));
+  }
+
+  /** Puts nodes at places. */
   move(places: ReadonlyMap<string, Point>): void {
     const moved = move(places, places.size === 1 ? `move ${[...places.keys()][0]}` : `move ${places.size} nodes`);
     this.edit({ ...moved, changes: [...this.#pinned(new Set(places.keys())), ...moved.changes] });
@@ -69,7 +81,12 @@ export class Desk {
   }
 
   deleteSelected(): void {
-    const { graph, selection } = this.#editor.state;
+    const { graph, scene, selection } = this.#editor.state;
+    const inner = [...selection.nodes].find(name => !graph.nodes.has(name));
+    if (inner) {
+      const { component } = scene.frames.get(scene.parents.get(inner)!)!;
+      this.#editor.notify(`${inner} is in ${component}, and is deleted there`, 'bad');
+    }
     this.edit(remove(graph, selection.nodes, selection.edges));
     this.#editor.select(nothing);
   }
@@ -149,6 +166,7 @@ export class Desk {
   }
 
   #bring(changes: readonly Change[]): void {
+    for (const change of changes) this.#editor.insides.follow(change);
     const pending = changes.map((change): Pending => ({ id: newKey(), change }));
     this.#editor.derive(state => (state.draft ? { ...state, draft: edited(state.draft, pending) } : state));
     if (this.#editor.state.link.kind === 'live') for (const each of pending) this.#pace.do(() => this.#send(each));

@@ -4,7 +4,6 @@ import { componentOf } from '../model/component.ts';
 import { heard, replaced } from '../model/draft.ts';
 import type { Graph } from '../model/graph.ts';
 import { fields, graphOf, text } from '../model/json.ts';
-import { passing } from '../model/packets.ts';
 import { ratesOf } from '../model/rates.ts';
 import {
   derived,
@@ -21,6 +20,7 @@ import { statusOf } from '../model/status.ts';
 import { wayOf, withWay } from '../model/ways.ts';
 import { Connection, type Message } from './connection.ts';
 import { Desk } from './desk.ts';
+import { Insides } from './insides.ts';
 import { layOut } from './layouter.ts';
 import { Observatory } from './observatory.ts';
 import { opening } from './opening.ts';
@@ -37,6 +37,7 @@ export class Editor {
   readonly desk: Desk;
   readonly press: Press;
   readonly observatory: Observatory;
+  readonly insides: Insides;
   #notices = 0;
   #laying = false;
 
@@ -49,6 +50,7 @@ export class Editor {
     this.desk = new Desk(this);
     this.press = new Press(this);
     this.observatory = new Observatory(this);
+    this.insides = new Insides(this);
   }
 
   get state(): State {
@@ -163,7 +165,9 @@ export class Editor {
       void this.ask('flowchat', 'graph').then(answer => answer && this.became(fields(answer).graph));
     }
     const change = graph === this.state.id ? changeOf(command, payload) : undefined;
-    if (change) this.derive(state => (state.draft ? { ...state, draft: heard(state.draft, change) } : state));
+    if (!change) return;
+    this.insides.follow(change);
+    this.derive(state => (state.draft ? { ...state, draft: heard(state.draft, change) } : state));
   }
 
   /** A component is new in the library, or another one than before. */
@@ -173,16 +177,17 @@ export class Editor {
     // While the library comes in there is no graph to be drawn by it.
     if (this.state.draft) this.derive(take);
     else this.update(take);
+    this.insides.refresh(component.name);
   }
 
   #network(command: string, payload: unknown): void {
-    const { graph, id, error, data, message } = fields(payload);
+    const { graph, id, error, message } = fields(payload);
     if (command === 'output') this.#said(text(message));
     if (graph !== this.state.id) return;
     if (command === 'processerror') {
       this.update(state => withError(state, text(id), text(error)));
     } else if (command === 'data') {
-      this.update(state => ({ ...state, watch: state.watch && passing(state.watch, data, Date.now()) }));
+      this.observatory.passed(payload);
     }
   }
 
@@ -206,6 +211,8 @@ export class Editor {
     const status = statusOf(payload);
     const other = status.revision !== this.state.status?.revision;
     this.update(state => ({ ...state, status, errors: other ? new Map() : thrown(state.errors, status.faults) }));
+    // A component's inside may have changed without a word, as it is another one only to those who look into it.
+    if (other) this.insides.refresh();
   }
 
   /** The server's draft is another one now. */

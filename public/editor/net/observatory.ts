@@ -1,7 +1,7 @@
 import type { Edge, Port } from '../model/graph.ts';
 import { fields, graphOf, list, text } from '../model/json.ts';
-import { watching } from '../model/packets.ts';
-import { onlyEdge } from '../model/state.ts';
+import { passing, watching } from '../model/packets.ts';
+import { onlyEdge, type State } from '../model/state.ts';
 import { type Way, wayOf, wayOfMessage, withKept } from '../model/ways.ts';
 import type { Editor } from './editor.ts';
 
@@ -14,6 +14,19 @@ export interface Request {
 }
 
 const end = ({ node, port, index }: Port) => ({ node, port, ...(index !== undefined && { index }) });
+/** A wire on the picture as its own graph names it: the main one, or the component whose inside it is in. */
+function chosen({ id, scene }: State, key: string) {
+  const edge = scene.graph.edges.get(key);
+  const frame = scene.parents.get(edge?.from.node ?? '') ?? '';
+  if (!edge || !frame) return { graph: id, frame, edge };
+  const own = (port: Port): Port => ({ ...port, node: port.node.slice(frame.length + 1) });
+  return {
+    graph: scene.frames.get(frame)!.component,
+    frame,
+    edge: { ...edge, from: own(edge.from), to: own(edge.to) },
+  };
+}
+
 const wire = ({ from, to }: Edge) => ({ src: end(from), tgt: end(to) });
 
 /** Where one looks at what goes on: on a wire, in the nodes, and on the way of a message. */
@@ -23,6 +36,8 @@ export class Observatory {
   #edge = '';
   /** The message whose way is to be shown when there is a connection. */
   #wanted: string | undefined;
+  /** The graph that the watched wire was chosen in. */
+  #graph = '';
 
   constructor(editor: Editor) {
     this.#editor = editor;
@@ -37,9 +52,20 @@ export class Observatory {
     const key = state.glance ? '' : (onlyEdge(state) ?? '');
     if (key === this.#edge) return;
     this.#edge = key;
-    const edge = state.graph.edges.get(key);
-    this.#editor.update(state => ({ ...state, watch: edge && watching(key) }));
-    void this.#send('network', 'edges', { graph: state.id, edges: edge ? [wire(edge)] : [] });
+    const { graph, frame, edge } = chosen(state, key);
+    this.#editor.update(state => ({ ...state, watch: edge && watching(key, frame) }));
+    if (this.#graph && this.#graph !== graph) void this.#send('network', 'edges', { graph: this.#graph, edges: [] });
+    this.#graph = graph;
+    void this.#send('network', 'edges', { graph, edges: edge ? [wire(edge)] : [] });
+  }
+
+  /** A packet has passed. All nodes that are the same subgraph tell of theirs; only those of one are looked at. */
+  passed(payload: unknown): void {
+    const { data, subgraph } = fields(payload);
+    const frame = list(subgraph).map(text).join('/');
+    const { watch } = this.#editor.state;
+    if (watch?.frame !== frame) return;
+    this.#editor.update(state => ({ ...state, watch: state.watch && passing(state.watch, data, Date.now()) }));
   }
 
   /** After a new connection, which knows nothing of what was looked at. */
@@ -49,6 +75,7 @@ export class Observatory {
     if (this.#wanted) void this.showMessage(this.#wanted);
     const { watch } = this.#editor.state;
     this.#edge = '';
+    this.#graph = '';
     this.follow();
     if (watch) this.#editor.update(state => ({ ...state, watch }));
   }
@@ -93,10 +120,10 @@ export class Observatory {
     await this.#try({ edge: wire(edge), data });
   }
 
-  /** Opens the inside of a node that is a graph. */
+  /** Shows the inside of a node that is a graph on the whole canvas. */
   async enter(node: string): Promise<void> {
-    const { graph, components } = this.#editor.state;
-    const component = graph.nodes.get(node)?.component ?? '';
+    const { scene, components } = this.#editor.state;
+    const component = scene.graph.nodes.get(node)?.component ?? '';
     if (!components.get(component)?.subgraph) return;
     const answer = await this.#editor.ask('component', 'getsource', { name: component });
     if (!answer) return;

@@ -12,7 +12,7 @@ import {
   ReactFlowProvider,
   useReactFlow,
 } from '@xyflow/react';
-import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type DragEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { portOfSlot } from '../model/card.ts';
 import { connect } from '../model/edits.ts';
 import { misfit } from '../model/fits.ts';
@@ -20,6 +20,7 @@ import { mayEdit } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { carry } from './carry.ts';
 import { Distance } from './Distance.tsx';
+import { FrameCard } from './FrameCard.tsx';
 import { flowEdges, flowNodes } from './flow.ts';
 import { GlanceBar } from './GlanceBar.tsx';
 import { Groups } from './Groups.tsx';
@@ -30,7 +31,7 @@ import { useEditor, usePart } from './useEditor.ts';
 import { useSight } from './useSight.ts';
 import { Wire } from './Wire.tsx';
 
-const nodeTypes = { card: NodeCard, outer: OuterPort };
+const nodeTypes = { card: NodeCard, frame: FrameCard, outer: OuterPort };
 const edgeTypes = { wire: Wire };
 
 /** What is dragged out of the library. */
@@ -63,9 +64,7 @@ const endsOf = ({ source, target, sourceHandle, targetHandle }: Ends) => ({
 
 function useNodes(editable: boolean) {
   const editor = useEditor();
-  const graph = usePart(state => state.graph);
-  const cards = usePart(state => state.cards);
-  const places = usePart(state => state.places);
+  const scene = usePart(state => state.scene);
   const selection = usePart(state => state.selection);
   const [nodes, setNodes] = useState<FlowNode[]>([]);
   const shown = useRef(nodes);
@@ -73,9 +72,9 @@ function useNodes(editable: boolean) {
     shown.current = nodes;
   }, [nodes]);
   useEffect(() => {
-    setNodes(before => flowNodes(before, { graph, cards, places, selection }, editable));
-  }, [graph, cards, places, selection, editable]);
-  const edges = useMemo(() => flowEdges({ graph, cards, places, selection }), [graph, cards, places, selection]);
+    setNodes(before => flowNodes(before, { scene, selection }, editable));
+  }, [scene, selection, editable]);
+  const edges = useMemo(() => flowEdges({ scene, selection }), [scene, selection]);
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
       select(editor, 'nodes', changes);
@@ -169,7 +168,14 @@ function Picture() {
   const { showAll, touch, ...moving } = useSight();
   const dropped = useCallback((_: unknown, __: unknown, dragged: FlowNode[]) => settle(editor, dragged), [editor]);
   const settled = useCallback((_: unknown, dragged: FlowNode[]) => settle(editor, dragged), [editor]);
-  const onDoubleClick = useCallback((_: unknown, { id }: FlowNode) => void editor.observatory.enter(id), [editor]);
+  const onDoubleClick = useCallback(
+    ({ target }: MouseEvent, { id, type }: FlowNode) => {
+      const words = (target as Element).closest('button') === null;
+      // An open one is closed at its upper edge; what is below it is ground.
+      if (words && (type === 'card' || (target as Element).closest('.head'))) void editor.insides.toggle(id);
+    },
+    [editor],
+  );
   if (!laid || nodes.length === 0) return <Toolbar />;
   return (
     <ReactFlow
@@ -200,17 +206,19 @@ function Picture() {
       <Groups nodes={nodes} />
       <Toolbar />
       <Controls showInteractive={false} onZoomIn={touch} onZoomOut={touch} onFitView={showAll} />
-      <MiniMap pannable zoomable ariaLabel="Overview" nodeBorderRadius={12} />
+      <MiniMap pannable zoomable ariaLabel="Overview" nodeBorderRadius={12} nodeClassName={kind} />
     </ReactFlow>
   );
 }
 
+const kind = ({ type }: FlowNode) => type ?? '';
+
 /** Keeps where nodes were dragged to. */
 function settle(editor: Editor, moved: readonly FlowNode[]): void {
-  const { places } = editor.state;
+  const { places } = editor.state.scene;
   const elsewhere = moved.filter(({ id, position: { x, y } }) => {
     const before = places.get(id);
     return before && (Math.round(x) !== before.x || Math.round(y) !== before.y);
   });
-  if (elsewhere.length > 0) editor.desk.move(new Map(elsewhere.map(({ id, position }) => [id, position])));
+  if (elsewhere.length > 0) editor.desk.drag(new Map(elsewhere.map(({ id, position }) => [id, position])));
 }

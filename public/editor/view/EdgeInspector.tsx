@@ -5,15 +5,17 @@ import { type Edge, edgeName, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
 import { mayEdit } from '../model/state.ts';
 import { Icon } from './Icon.tsx';
+import { Belonging } from './InnerInspector.tsx';
 import { Tree } from './Tree.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** A wire: what passes it, and what could be put on it. */
 export function EdgeInspector({ id }: { id: string }) {
   const editor = useEditor();
-  const edge = usePart(state => state.graph.edges.get(id));
-  const editable = usePart(mayEdit);
-  const sent = usePart(({ graph, components }) => edge && declaredAt(graph, components, edge.from, 'outports'));
+  const edge = usePart(state => state.scene.graph.edges.get(id));
+  const editable = usePart(state => mayEdit(state) && state.graph.edges.has(id));
+  const frame = usePart(state => state.scene.parents.get(edge?.from.node ?? ''));
+  const sent = usePart(({ scene, components }) => edge && declaredAt(scene.graph, components, edge.from, 'outports'));
   if (!edge) return null;
   return (
     <>
@@ -26,6 +28,7 @@ export function EdgeInspector({ id }: { id: string }) {
       </div>
       {sent?.description && <p className="about">{sent.description}</p>}
       <Packets />
+      {frame !== undefined && <Belonging frame={frame} />}
       {editable && <Put edge={edge} />}
       {editable && (
         <div className="actions">

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { onlyEdge, onlyNode } from '../model/state.ts';
 import { EdgeInspector } from './EdgeInspector.tsx';
 import { Icon } from './Icon.tsx';
+import { InnerInspector } from './InnerInspector.tsx';
 import { ManyInspector } from './ManyInspector.tsx';
 import { NodeInspector } from './NodeInspector.tsx';
 import { useEditor, usePart } from './useEditor.ts';
@@ -10,11 +11,12 @@ import { useEditor, usePart } from './useEditor.ts';
 export function Inspector() {
   const node = usePart(onlyNode);
   const edge = usePart(onlyEdge);
+  const inner = usePart(state => state.scene.parents.has(onlyNode(state) ?? ''));
   const many = usePart(({ selection: { nodes, edges } }) => nodes.size + edges.size > 1);
   if (node !== undefined) {
     return (
       <Frame label={`Node ${node}`}>
-        <NodeInspector key={node} name={node} />
+        {inner ? <InnerInspector key={node} path={node} /> : <NodeInspector key={node} name={node} />}
       </Frame>
     );
   }

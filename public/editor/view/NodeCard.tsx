@@ -1,20 +1,21 @@
 import { Handle, type NodeProps, Position } from '@xyflow/react';
-import { memo } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { Card, Setting, Slot } from '../model/card.ts';
 import { marks } from '../model/difference.ts';
 import { misfit } from '../model/fits.ts';
-import { heat } from '../model/rates.ts';
+import { activityAt, heat } from '../model/rates.ts';
 import type { State } from '../model/state.ts';
-import { duration } from '../model/ways.ts';
+import { duration, wayAt } from '../model/ways.ts';
 import { Glyph } from './Icon.tsx';
+import { Unfold } from './Unfold.tsx';
 import { usePart } from './useEditor.ts';
 
 /** A node on the canvas. It is drawn again only when its own card changes, or what is said of it. */
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
-  const card = usePart(state => state.cards.get(id));
+  const card = usePart(state => state.scene.cards.get(id));
   const faulty = usePart(state => !state.glance && (state.status?.faults.some(({ node }) => node === id) ?? false));
   const mark = usePart(state => (state.drawn.length > 0 ? marks(state.drawn).get(id) : undefined));
-  const way = usePart(state => wayAt(state, id));
+  const way = usePart(state => state.way && wayAt(state.way, id, false));
   if (!card) return null;
   return (
     <div
@@ -24,7 +25,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
       data-mark={mark}
       data-way={way}
     >
-      <Head card={card} />
+      <Head id={id} card={card} />
       <div className="ports">
         <ul>
           {card.inports.map(slot => (
@@ -49,13 +50,9 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
   );
 });
 
-function wayAt({ way }: State, id: string): 'failed' | 'lit' | 'dark' | undefined {
-  if (!way) return undefined;
-  if (way.node === id) return 'failed';
-  return way.steps.some(({ node }) => node === id) ? 'lit' : 'dark';
-}
-
-function Head({ card: { name, short, icon, subgraph, known } }: { card: Card }) {
+/** The upper part of a card or a frame: what it is, and what opens a subgraph or closes it. */
+export function Head({ id, card, open = false }: { id: string; card: Card; open?: boolean }) {
+  const { name, short, icon, subgraph, known } = card;
   return (
     <div className="head">
       <span className="glyph">
@@ -65,14 +62,15 @@ function Head({ card: { name, short, icon, subgraph, known } }: { card: Card }) 
         <strong>{name}</strong>
         <small>{known ? short : `${short || 'nothing'} is unknown`}</small>
       </div>
-      <Pulse id={name} />
+      <Pulse id={id} open={open} />
+      {subgraph && <Unfold path={id} open={open} />}
     </div>
   );
 }
 
 /** How long the node takes, as the heat picture or the way says it. */
-function Pulse({ id }: { id: string }) {
-  const [words, level, errors] = usePart(state => pulse(state, id)).split('|');
+function Pulse({ id, open }: { id: string; open: boolean }) {
+  const [words, level, errors] = usePart(state => pulse(state, id, open)).split('|');
   if (!words && !errors) return null;
   return (
     <span className="pulse" data-heat={level}>
@@ -83,19 +81,29 @@ function Pulse({ id }: { id: string }) {
 }
 
 /** In one text, so that nothing is drawn again where it says the same. */
-function pulse({ way, warm, rates, glance }: State, id: string): string {
+function pulse({ way, warm, rates, glance }: State, id: string, open: boolean): string {
   if (way) {
     const steps = way.steps.filter(({ node }) => node === id);
     const ms = steps.reduce((sum, step) => sum + step.ms, 0);
     return steps.length > 0 ? `${duration(ms)}|${heat(ms)}|` : '||';
   }
-  const activity = warm && !glance ? rates.nodes.get(id) : undefined;
+  const activity = warm && !glance ? activityAt(rates, id, open) : undefined;
   if (!activity) return '||';
   const { ms, perSecond, errors } = activity;
   return `${perSecond > 0 && ms > 0 ? duration(ms) : ''}|${heat(ms)}|${errors > 0 ? errors : ''}`;
 }
 
-function Port({ node, slot, side, value }: { node: string; slot: Slot; side: 'in' | 'out'; value?: string }) {
+interface Shown {
+  readonly node: string;
+  readonly slot: Slot;
+  readonly side: 'in' | 'out';
+  readonly value?: string | undefined;
+  /** What else is at the port. */
+  readonly children?: ReactNode;
+}
+
+export function Port({ node, slot, side, value, children }: Shown) {
+  const inner = usePart(state => state.scene.parents.has(node));
   const fit = usePart(state => fitting(state, node, slot, side));
   const faulty = usePart(
     state =>
@@ -113,9 +121,11 @@ function Port({ node, slot, side, value }: { node: string; slot: Slot; side: 'in
         id={slot.id}
         type={side === 'in' ? 'target' : 'source'}
         position={side === 'in' ? Position.Left : Position.Right}
+        {...(inner && { isConnectable: false })}
       />
       <span className="port">{slot.label}</span>
       {value !== undefined && <code>{value}</code>}
+      {children}
     </li>
   );
 }
@@ -123,7 +133,7 @@ function Port({ node, slot, side, value }: { node: string; slot: Slot; side: 'in
 /** While a wire is drawn: whether it could end here. */
 function fitting({ wiring, graph, components }: State, node: string, slot: Slot, side: 'in' | 'out'): string {
   if (!wiring) return '';
-  if (wiring.outgoing === (side === 'out')) return 'no';
+  if (wiring.outgoing === (side === 'out') || !graph.nodes.has(node)) return 'no';
   const here = { node, port: slot.port, ...(slot.index !== undefined && { index: slot.index }) };
   const [from, to] = wiring.outgoing ? [wiring.port, here] : [here, wiring.port];
   return misfit(graph, components, from, to) ? 'no' : 'yes';

@@ -4,9 +4,11 @@ import { nameFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
 import { Field } from './Field.tsx';
 import { Glyph, Icon } from './Icon.tsx';
+import { OpenAlone } from './InnerInspector.tsx';
 import { Membership } from './Membership.tsx';
 import { Outers } from './Outers.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
+import { Unfold } from './Unfold.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** A node: its name, what is wrong with it, its settings, and what it is connected to. */
@@ -120,6 +122,7 @@ interface Actable {
 function Actions({ name, component, subgraph, editable }: Actable) {
   const editor = useEditor();
   const code = usePart(state => state.status?.rights.has('code'));
+  const open = usePart(state => state.scene.frames.has(name));
   const copy = () => void editor.desk.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
   const openCode = () => {
     editor.update(state => ({ ...state, coding: component }));
@@ -128,10 +131,10 @@ function Actions({ name, component, subgraph, editable }: Actable) {
   return (
     <div className="actions">
       {subgraph && (
-        <button type="button" onClick={() => void editor.observatory.enter(name)}>
-          <Icon name="open" />
-          Open inside
-        </button>
+        <>
+          <Unfold path={name} open={open} words />
+          <OpenAlone path={name} />
+        </>
       )}
       {code && !subgraph && component && (
         <button type="button" onClick={openCode}>

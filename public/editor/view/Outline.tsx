@@ -1,5 +1,7 @@
 import { shortName } from '../model/component.ts';
+import { keyWithin } from '../model/graph.ts';
 import { type Listed, listed } from '../model/list.ts';
+import { Unfold } from './Unfold.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** The graph in words, in the order in which packets reach its nodes. */
@@ -9,29 +11,34 @@ export function Outline() {
     <div>
       <ol className="outline">
         {listed(graph).map(node => (
-          <Entry key={node.name} node={node} />
+          <Entry key={node.name} node={node} within="" />
         ))}
       </ol>
     </div>
   );
 }
 
-function Entry({ node: { name, component, entering, leaving, settings } }: { node: Listed }) {
+/** A node by its path, which begins with `within`; below it, what is in it where it is open. */
+function Entry({ node: { name, component, entering, leaving, settings }, within }: { node: Listed; within: string }) {
   const editor = useEditor();
-  const chosen = usePart(({ selection }) => selection.nodes.has(name));
+  const path = within + name;
+  const chosen = usePart(({ selection }) => selection.nodes.has(path));
+  const subgraph = usePart(({ components }) => components.get(component)?.subgraph ?? false);
+  const inside = usePart(({ scene }) => scene.frames.get(path)?.graph);
   const faults = usePart(({ status }) => status?.faults);
-  const own = faults?.filter(({ node }) => node === name) ?? [];
-  const wire = (key: string) => editor.select({ nodes: new Set(), edges: new Set([key]) });
+  const own = faults?.filter(({ node }) => node === path) ?? [];
+  const wire = (key: string) => editor.select({ nodes: new Set(), edges: new Set([keyWithin(within, key)]) });
   return (
     <li aria-current={chosen || undefined}>
       <button
         type="button"
         className="plain"
-        onClick={() => editor.select({ nodes: new Set([name]), edges: new Set() })}
+        onClick={() => editor.select({ nodes: new Set([path]), edges: new Set() })}
       >
         {name}
       </button>{' '}
       <span className="hint">{shortName(component)}</span>
+      {subgraph && <Unfold path={path} open={inside !== undefined} />}
       {own.map(({ sentence }) => (
         <p key={sentence} className="wrong">
           {sentence}
@@ -50,6 +57,13 @@ function Entry({ node: { name, component, entering, leaving, settings } }: { nod
           </li>
         ))}
       </ul>
+      {inside && (
+        <ol aria-label={`In ${path}`}>
+          {listed(inside).map(node => (
+            <Entry key={node.name} node={node} within={`${path}/`} />
+          ))}
+        </ol>
+      )}
     </li>
   );
 }

@@ -11,8 +11,8 @@ export function Palette({ close }: { close: () => void }) {
   const list = useId();
   const [wanted, setWanted] = useState('');
   const [at, setAt] = useState(0);
-  const { graph, components } = editor.state;
-  const found = search(graph, components, wanted, mayEdit(editor.state));
+  const { scene, components } = editor.state;
+  const found = search(scene.graph, components, wanted, mayEdit(editor.state));
   useEffect(() => {
     const element = dialog.current!;
     element.showModal();

@@ -1,3 +1,4 @@
+import { standIn } from '../model/scene.ts';
 import { duration, type Step, said, verdict, type Way } from '../model/ways.ts';
 import { Tree } from './Tree.tsx';
 import { useEditor } from './useEditor.ts';
@@ -34,7 +35,9 @@ function Passage({ step, share, failed }: { step: Step; share: number; failed: b
         <button
           type="button"
           className="plain"
-          onClick={() => editor.select({ nodes: new Set([node]), edges: new Set() })}
+          onClick={() =>
+            editor.select({ nodes: new Set([standIn(editor.state.scene, node) ?? node]), edges: new Set() })
+          }
         >
           {node}
         </button>

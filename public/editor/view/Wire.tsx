@@ -5,14 +5,14 @@ import { lanePath } from '../model/lane.ts';
 import { perSecond } from '../model/rates.ts';
 import { type Corridor, corridorPath } from '../model/route.ts';
 import type { State } from '../model/state.ts';
-import { lit } from '../model/ways.ts';
+import { lit, litLines } from '../model/ways.ts';
 import { usePart } from './useEditor.ts';
 
 /** A wire on the canvas, with its packets a second. Failures run below the nodes, in a lane that they share. */
 export const Wire = memo(function Wire(props: EdgeProps) {
   const { id, data, selected } = props;
-  const depth = usePart(state => (data?.failure ? state.lanes.get(id) : undefined));
-  const corridor = usePart(state => state.corridors.get(id));
+  const depth = usePart(state => (data?.failure ? state.scene.lanes.get(id) : undefined));
+  const corridor = usePart(state => state.scene.corridors.get(id));
   const rate = usePart(state =>
     state.warm && !state.way && !state.glance ? perSecond(state.rates.edges.get(id) ?? 0) : '',
   );
@@ -25,11 +25,12 @@ export const Wire = memo(function Wire(props: EdgeProps) {
       data-selected={selected || undefined}
       data-failure={(data?.failure as boolean) || undefined}
       data-outer={(data?.outer as boolean) || undefined}
+      data-line={(data?.line as boolean) || undefined}
       data-moving={rate !== '' || undefined}
       data-way={way}
       data-mark={mark}
     >
-      <BaseEdge id={id} path={path} interactionWidth={data?.outer ? 0 : 18} />
+      <BaseEdge id={id} path={path} interactionWidth={data?.outer || data?.line ? 0 : 18} />
       {rate && (
         <text x={x} y={y} dy={-6} textAnchor="middle">
           {rate}
@@ -39,9 +40,9 @@ export const Wire = memo(function Wire(props: EdgeProps) {
   );
 });
 
-function wayOn({ way }: State, id: string): 'lit' | 'dark' | undefined {
+function wayOn({ way, scene }: State, id: string): 'lit' | 'dark' | undefined {
   if (!way) return undefined;
-  return lit(way).edges.has(id) ? 'lit' : 'dark';
+  return lit(way).edges.has(id) || litLines(way, scene).has(id) ? 'lit' : 'dark';
 }
 
 type Shape = readonly [path: string, x: number, y: number, ...offset: number[]];

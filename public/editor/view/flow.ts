@@ -1,17 +1,19 @@
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react';
-import { handleY, OUTER_HEIGHT, slotId, WIDTH } from '../model/card.ts';
+import { handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
 import { isFailure } from '../model/component.ts';
 import { edgeName } from '../model/graph.ts';
 import { OUTER } from '../model/layout.ts';
 import type { State } from '../model/state.ts';
 
-type Drawn = Pick<State, 'graph' | 'cards' | 'places' | 'selection'>;
+type Drawn = Pick<State, 'scene' | 'selection'>;
 
 /** Whether something goes along when what is selected is dragged, as `carry` does it: wholly, with one end, or not. */
-const hold = ({ nodes }: State['selection'], ...names: readonly string[]) => {
-  if (names.every(name => nodes.has(name))) return 'carried';
-  return names.some(name => nodes.has(name)) ? 'stretched' : '';
-};
+function hold({ scene: { parents }, selection }: Drawn, ...names: readonly string[]): 'carried' | 'stretched' | '' {
+  const held = (name: string | undefined): boolean =>
+    name !== undefined && (selection.nodes.has(name) || held(parents.get(name)));
+  if (names.every(held)) return 'carried';
+  return names.some(held) ? 'stretched' : '';
+}
 
 const outerId = (side: 'in' | 'out', name: string) => `\n${side}\n${name}`;
 
@@ -26,39 +28,47 @@ export function flowNodes(before: readonly FlowNode[], drawn: Drawn, draggable: 
       kept.position.y === position.y &&
       kept.selected === selected &&
       kept.className === node.className &&
+      kept.width === node.width &&
       kept.height === height &&
+      kept.type === node.type &&
+      kept.parentId === node.parentId &&
       kept.draggable === node.draggable;
     return alike ? kept! : { ...kept, ...node };
   };
-  const { graph, cards, places, selection } = drawn;
+  const { scene, selection } = drawn;
+  const { cards, places, frames, parents } = scene;
   const nodes = [...places].flatMap(([id, { x, y }]): FlowNode[] => {
     const card = cards.get(id);
     if (!card) return [];
+    const parentId = parents.get(id);
+    const from = places.get(parentId ?? '') ?? { x: 0, y: 0 };
     return [
       same({
         id,
-        type: 'card',
-        position: { x, y },
-        width: WIDTH,
+        type: frames.has(id) ? 'frame' : 'card',
+        ...(parentId !== undefined && { parentId }),
+        position: { x: x - from.x, y: y - from.y },
+        width: card.width,
         height: card.height,
         selected: selection.nodes.has(id),
-        className: hold(selection, id),
-        draggable,
-        ariaLabel: `${id}, ${card.short}`,
+        className: hold(drawn, id),
+        draggable: draggable && parentId === undefined,
+        ariaLabel: `${id}, ${card.short}${frames.has(id) ? ', open' : ''}`,
         data: {},
       }),
     ];
   });
-  return [...nodes, ...outerNodes({ graph, cards, places, selection }).map(same)];
+  return [...nodes, ...outerNodes(drawn).map(same)];
 }
 
 /** Outer ports hang on their nodes, and move with them. */
-function outerNodes({ graph, cards, places, selection }: Drawn): FlowNode[] {
+function outerNodes(drawn: Drawn): FlowNode[] {
+  const { graph, cards, places } = drawn.scene;
   const hung = (side: 'in' | 'out') =>
     [...graph[side === 'in' ? 'inports' : 'outports'].values()].flatMap(({ name, node, port }): FlowNode[] => {
       const card = cards.get(node);
       if (!card || !places.has(node)) return [];
-      const x = side === 'in' ? -OUTER.width - OUTER.gap : WIDTH + OUTER.gap;
+      const x = side === 'in' ? -OUTER.width - OUTER.gap : card.width + OUTER.gap;
       const y = handleY(card, side === 'in' ? 'inports' : 'outports', slotId({ port })) - OUTER_HEIGHT / 2;
       return [
         {
@@ -69,7 +79,7 @@ function outerNodes({ graph, cards, places, selection }: Drawn): FlowNode[] {
           width: OUTER.width,
           height: OUTER_HEIGHT,
           selected: false,
-          className: hold(selection, node),
+          className: hold(drawn, node),
           draggable: false,
           selectable: false,
           focusable: false,
@@ -81,7 +91,9 @@ function outerNodes({ graph, cards, places, selection }: Drawn): FlowNode[] {
 }
 
 /** The wires for the canvas. */
-export function flowEdges({ graph, places, selection }: Drawn): FlowEdge[] {
+export function flowEdges(drawn: Drawn): FlowEdge[] {
+  const { scene, selection } = drawn;
+  const { graph, places } = scene;
   const wires = [...graph.edges].flatMap(([id, edge]): FlowEdge[] => {
     if (!places.has(edge.from.node) || !places.has(edge.to.node)) return [];
     return [
@@ -93,7 +105,7 @@ export function flowEdges({ graph, places, selection }: Drawn): FlowEdge[] {
         target: edge.to.node,
         targetHandle: slotId(edge.to),
         selected: selection.edges.has(id),
-        className: hold(selection, edge.from.node, edge.to.node),
+        className: hold(drawn, edge.from.node, edge.to.node),
         ariaLabel: edgeName(edge),
         data: { failure: isFailure(edge.from.port) },
       },
@@ -111,7 +123,7 @@ export function flowEdges({ graph, places, selection }: Drawn): FlowEdge[] {
         {
           id,
           type: 'wire',
-          className: hold(selection, node),
+          className: hold(drawn, node),
           ...ends,
           selectable: false,
           focusable: false,
@@ -119,5 +131,24 @@ export function flowEdges({ graph, places, selection }: Drawn): FlowEdge[] {
         },
       ];
     });
-  return [...wires, ...outer('in'), ...outer('out')];
+  return [...wires, ...outer('in'), ...outer('out'), ...flowLines(drawn)];
+}
+
+/** The slot of a frame's port at its inner side. */
+export const innerSlot = (slot: string): string => `\ninner\n${slot}`;
+
+/** From the ports of frames to the nodes in them. */
+function flowLines(drawn: Drawn): FlowEdge[] {
+  return [...drawn.scene.frames].flatMap(([frame, { lines }]) =>
+    lines.map(({ id, side, slot, node, inner }): FlowEdge => {
+      const [here, there] = [
+        { id: frame, slot: innerSlot(slot) },
+        { id: node, slot: inner },
+      ];
+      const [from, to] = side === 'in' ? [here, there] : [there, here];
+      const ends = { source: from.id, sourceHandle: from.slot, target: to.id, targetHandle: to.slot };
+      const className = hold(drawn, frame);
+      return { id, type: 'wire', className, ...ends, selectable: false, focusable: false, data: { line: true } };
+    }),
+  );
 }

@@ -25,6 +25,8 @@ export const signs = {
   alert: 'M12 8.5v4.5M12 16.3v.1M12 4l8.7 15.5H3.3z',
   right: 'M5 12h13.5M13 6.5l5.5 5.5-5.5 5.5',
   outward: 'M4.5 6v12h7V6zM11.5 12h8M16 8.5l3.5 3.5-3.5 3.5',
+  unfold: 'M13.5 5H19v5.5M19 5l-6 6M10.5 19H5v-5.5M5 19l6-6',
+  fold: 'M19.5 10.5H14V5M13.5 11l6-6M4.5 13.5H10V19M10.5 13l-6 6',
   open: 'M14 4.5h5.5V10M19.5 4.5L12 12M10 5.5H5v13.5h13.5V14',
 } as const;
 

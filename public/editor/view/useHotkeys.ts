@@ -40,7 +40,7 @@ export function useHotkeys(find: () => void): void {
 
 function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefined {
   const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
-  const { desk, state } = editor;
+  const { desk, insides, state } = editor;
   const letter = key.toLowerCase();
   if (ctrlKey || metaKey) {
     if (letter === 'z') return () => (shiftKey ? desk.redo() : desk.undo());
@@ -54,14 +54,17 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
   if (key === 'F2' && onlyNode(state)) return () => document.getElementById('node-name')?.focus();
   if (key === 'Escape') return () => leave(editor);
   const onPicture = event.target === document.body || (event.target as Element).closest('.react-flow') !== null;
+  const only = onlyNode(state);
+  if (key === 'Enter' && onPicture && only !== undefined && state.scene.cards.get(only)?.subgraph)
+    return (event.target as Element).closest('button') ? undefined : () => void insides.toggle(only);
   if (isArrow(key) && onPicture) return () => (altKey ? nudge(editor, key) : go(editor, key));
   return undefined;
 }
 
 /** To the node that lies in an arrow's direction. */
 function go(editor: Editor, key: Arrow): void {
-  const { places, selection } = editor.state;
-  const name = neighbour(places, [...selection.nodes].at(-1) ?? '', key);
+  const { scene, selection } = editor.state;
+  const name = neighbour(scene.places, [...selection.nodes].at(-1) ?? '', key);
   if (name === undefined) return;
   editor.select({ nodes: new Set([name]), edges: new Set() });
   document

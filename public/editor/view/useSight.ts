@@ -1,6 +1,5 @@
 import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
-import { WIDTH } from '../model/card.ts';
 import { bounds, brought, fitted, type Rect } from '../model/sight.ts';
 import { onlyEdge, onlyNode, type State } from '../model/state.ts';
 import { useEditor, usePart } from './useEditor.ts';
@@ -22,14 +21,22 @@ function gliding(glides: boolean): void {
 }
 
 /** What is selected, where it stands on the picture. */
-function chosen({ places, cards, graph, ...state }: State): Rect | undefined {
-  const edge = graph.edges.get(onlyEdge(state as State) ?? '');
-  const names = edge ? [edge.from.node, edge.to.node] : [onlyNode(state as State) ?? ''];
+function chosen(state: State): Rect | undefined {
+  const edge = state.scene.graph.edges.get(onlyEdge(state) ?? '');
+  return around(state, edge ? [edge.from.node, edge.to.node] : [onlyNode(state) ?? '']);
+}
+
+/** What nodes take up together. */
+function around({ scene: { places, cards } }: State, names: readonly string[]): Rect | undefined {
   const there = names.filter(name => places.has(name));
   if (there.length === 0) return;
-  const boxes = there.map(name => ({ ...places.get(name)!, height: cards.get(name)?.height ?? 0 }));
+  const boxes = there.map(name => ({
+    ...places.get(name)!,
+    width: cards.get(name)?.width ?? 0,
+    height: cards.get(name)?.height ?? 0,
+  }));
   const [x, y] = [Math.min(...boxes.map(box => box.x)), Math.min(...boxes.map(box => box.y))];
-  const right = Math.max(...boxes.map(box => box.x + WIDTH));
+  const right = Math.max(...boxes.map(box => box.x + box.width));
   const bottom = Math.max(...boxes.map(box => box.y + box.height));
   return { x, y, width: right - x, height: bottom - y };
 }
@@ -47,9 +54,11 @@ export function useSight() {
   const edge = usePart(onlyEdge);
   const panel = usePart(state => state.panel);
   const way = usePart(state => state.way);
+  const frames = usePart(state => [...state.scene.frames.keys()].join('\n'));
+  const known = useRef(new Set<string>());
 
   const showAll = useCallback(() => {
-    const { graph, places, cards } = editor.state;
+    const { graph, places, cards } = editor.state.scene;
     const area = clear();
     touched.current = false;
     if (area && places.size > 0) void setViewport(fitted(bounds(graph, places, cards), area));
@@ -81,6 +90,20 @@ export function useSight() {
     });
     return () => cancelAnimationFrame(frame);
   }, [node, edge, editor, getViewport, setViewport]);
+
+  // An open subgraph takes room, and is why it was opened.
+  useEffect(() => {
+    const now = new Set(frames.split('\n').filter(Boolean));
+    const [path] = [...now].filter(each => !known.current.has(each));
+    known.current = now;
+    const frame = requestAnimationFrame(() => {
+      if (!touched.current) showAll();
+      const [what, area] = [path && around(editor.state, [path]), clear()];
+      const sight = what && area && brought(what, area, getViewport());
+      if (sight) void setViewport(sight);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [frames, editor, showAll, getViewport, setViewport]);
 
   const touch = useCallback(() => {
     touched.current = true;

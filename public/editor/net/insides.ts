@@ -1,0 +1,60 @@
+import { cards } from '../model/card.ts';
+import type { Change } from '../model/change.ts';
+import { fields, graphOf, text } from '../model/json.ts';
+import { type Inside, reopened } from '../model/scene.ts';
+import type { Editor } from './editor.ts';
+import { layOut } from './layouter.ts';
+
+/** Where subgraphs are opened in place. That is a matter of this page; nobody else hears of it. */
+export class Insides {
+  readonly #editor: Editor;
+
+  constructor(editor: Editor) {
+    this.#editor = editor;
+  }
+
+  /** Opens a node that is a graph, by its path, or closes it. */
+  async toggle(path: string): Promise<void> {
+    const { open, scene, components, insides } = this.#editor.state;
+    const component = scene.graph.nodes.get(path)?.component ?? '';
+    if (scene.frames.has(path)) return this.#show(new Set([...open].filter(each => each !== path)));
+    if (!components.get(component)?.subgraph) return;
+    if (!insides.has(component) && !(await this.#fetch(component))) return;
+    this.#show(new Set([...this.#editor.state.open, path]));
+  }
+
+  /** Asks again for what is known of a component's inside, or of all of them. */
+  refresh(component?: string): void {
+    for (const known of this.#editor.state.insides.keys())
+      if (component === undefined || component === known) void this.#fetch(known);
+  }
+
+  /** What has another name stays open. */
+  follow({ command, payload }: Change): void {
+    if (command !== 'renamenode' || this.#editor.state.open.size === 0) return;
+    this.#editor.update(state => ({ ...state, open: reopened(state.open, payload.from, payload.to) }));
+  }
+
+  #show(open: ReadonlySet<string>): void {
+    this.#editor.derive(state => ({ ...state, open }));
+    this.#editor.observatory.follow();
+  }
+
+  /** Says whether the inside is known now. */
+  async #fetch(component: string): Promise<boolean> {
+    const inside = await this.#asked(component);
+    if (inside) this.#editor.derive(state => ({ ...state, insides: new Map(state.insides).set(component, inside) }));
+    return inside !== undefined;
+  }
+
+  async #asked(component: string): Promise<Inside | undefined> {
+    const answer = await this.#editor.ask('component', 'getsource', { name: component });
+    if (!answer) return;
+    try {
+      const graph = graphOf(JSON.parse(text(fields(answer).code)));
+      return { graph, automatic: await layOut(graph, cards(graph, this.#editor.state.components)) };
+    } catch {
+      this.#editor.notify(`the inside of ${component} can't be shown; its source is no graph`, 'bad');
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { Icon } from './Icon.tsx';
+import { useEditor } from './useEditor.ts';
+
+/** Opens a subgraph in its place, or closes it. */
+export function Unfold({ path, open, words = false }: { path: string; open: boolean; words?: boolean }) {
+  const editor = useEditor();
+  return (
+    <button
+      type="button"
+      className={words ? undefined : 'quiet unfold nodrag'}
+      aria-label={words ? undefined : `${open ? 'Close' : 'Open'} ${path}`}
+      aria-expanded={open}
+      title={open ? 'Close (Enter)' : 'Open in place (Enter)'}
+      onClick={() => void editor.insides.toggle(path)}
+    >
+      <Icon name={open ? 'fold' : 'unfold'} />
+      {words && (open ? 'Close' : 'Open in place')}
+    </button>
+  );
+}
