@@ -49,8 +49,9 @@ function curve(from: Point, to: Point): readonly Point[] {
 }
 
 function corridor(from: Point, to: Point, between: readonly Box[], taken: readonly Corridor[]): Corridor | undefined {
-  const left = Math.min(...between.map(box => box.left)) - 18;
-  const right = Math.max(...between.map(box => box.right)) + 18;
+  const left = Math.max(Math.min(...between.map(box => box.left)) - 18, from.x + 12);
+  const right = Math.min(Math.max(...between.map(box => box.right)) + 18, to.x - 12);
+  if (left >= right) return;
   const levels = between.flatMap(({ top, bottom }) =>
     [0, 1, 2, 3].flatMap(step => [top - CLEAR - 6 - step * APART, bottom + CLEAR + 6 + step * APART]),
   );
@@ -99,7 +100,7 @@ export function past(
 ): ReadonlyMap<string, Corridor> {
   const found = new Map<string, Corridor>();
   for (const { key, out, into } of ends) {
-    const between = boxes.filter(box => box.left > out.x && box.right < into.x);
+    const between = boxes.filter(box => box.right > out.x && box.left < into.x);
     if (between.length === 0 || !curve(out, into).some(point => between.some(box => hits(box, point)))) continue;
     const way = corridor(out, into, between, [...taken, ...found.values()]);
     if (way) found.set(key, way);

@@ -211,7 +211,7 @@ function Picture() {
   );
 }
 
-const kind = ({ type }: FlowNode) => type ?? '';
+const kind = ({ type }: FlowNode) => (type === 'frame' ? 'open' : '');
 
 /** Keeps where nodes were dragged to. */
 function settle(editor: Editor, moved: readonly FlowNode[]): void {

@@ -11,7 +11,11 @@ export function Unfold({ path, open, words = false }: { path: string; open: bool
       aria-label={words ? undefined : `${open ? 'Close' : 'Open'} ${path}`}
       aria-expanded={open}
       title={open ? 'Close (Enter)' : 'Open in place (Enter)'}
-      onClick={() => void editor.insides.toggle(path)}
+      onClick={event => {
+        // To look inside is not to choose the node.
+        event.stopPropagation();
+        void editor.insides.toggle(path);
+      }}
     >
       <Icon name={open ? 'fold' : 'unfold'} />
       {words && (open ? 'Close' : 'Open in place')}

@@ -3,7 +3,7 @@ import type { Drawing } from '../../flow/wires.ts';
 import type { Flow } from '../../flow.ts';
 import type { Gate } from '../../gate.ts';
 import { follow } from './packets.ts';
-import { nodeAt } from './ways.ts';
+import { passage } from './ways.ts';
 
 /** How much passes an edge. */
 export interface EdgeRate extends Drawing {
@@ -39,8 +39,8 @@ export class Rates {
   readonly #listeners = new Set<(edges: readonly EdgeRate[], nodes: readonly NodeRate[]) => void>();
   readonly #edges = new Map<Drawing, number>();
   readonly #nodes = new Map<string, Node>();
-  /** When a question came to the node where it is, by its id. */
-  readonly #inside = new Map<string, { node: string; at: number }>();
+  /** When a question came to the node where it is, and to the subgraphs around that, by its id. */
+  readonly #inside = new Map<string, ReadonlyMap<string, number>>();
   #end: (() => void) | undefined;
 
   constructor(flow: Flow, gate: Gate) {
@@ -84,22 +84,26 @@ export class Rates {
     };
   }
 
-  #passed({ data, at }: Passed, drawing: Drawing): void {
+  #passed({ data, at, edge }: Passed, drawing: Drawing): void {
     if (drawing.src && drawing.tgt) this.#edges.set(drawing, (this.#edges.get(drawing) ?? 0) + 1);
-    const reached = nodeAt(drawing, drawing.tgt);
+    const { left, reached } = passage(edge, drawing);
     const { id } = Object(data) as { id?: unknown };
-    if (typeof id === 'string') this.#time(id, nodeAt(drawing, drawing.src), reached, at);
-    if (reached !== undefined) this.#node(reached).packets += 1;
+    if (typeof id === 'string') this.#time(id, left, reached, at);
+    for (const name of reached) this.#node(name).packets += 1;
   }
 
-  #time(id: string, left: string | undefined, reached: string | undefined, at: number): void {
+  #time(id: string, left: readonly string[], reached: readonly string[], at: number): void {
     const inside = this.#inside.get(id);
-    if (inside && inside.node === left) {
-      const node = this.#node(left);
-      node.ms += at - inside.at;
+    for (const name of left) {
+      const since = inside?.get(name);
+      if (since === undefined) continue;
+      const node = this.#node(name);
+      node.ms += at - since;
       node.answered += 1;
     }
-    if (reached !== undefined && this.#inside.size < MOST_INSIDE) this.#inside.set(id, { node: reached, at });
+    if (reached.length === 0 || this.#inside.size >= MOST_INSIDE) return;
+    const around = [...(inside ?? [])].filter(([name]) => reached[0]!.startsWith(`${name}/`));
+    this.#inside.set(id, new Map([...around, ...reached.map(name => [name, at] as const)]));
   }
 
   #node(name: string): Node {

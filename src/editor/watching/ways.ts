@@ -1,5 +1,5 @@
-import type { Passed } from '../../flow/tap.ts';
-import type { Drawing } from '../../flow/wires.ts';
+import type { Passed, Wire } from '../../flow/tap.ts';
+import type { Drawing, Drawn } from '../../flow/wires.ts';
 import type { Flow } from '../../flow.ts';
 import type { Gate, Outcome, Request } from '../../gate.ts';
 import { follow } from './packets.ts';
@@ -35,7 +35,7 @@ export interface Way {
 }
 
 /** A packet of a question, and where it passed. */
-type Packet = Omit<Passed, 'edge'> & { readonly drawing: Drawing };
+type Packet = Passed & { readonly drawing: Drawing };
 
 /** Ways that are kept to be found again. */
 const MOST_KEPT = 500;
@@ -96,7 +96,7 @@ export class Ways {
     const unfollow = follow(
       this.#flow,
       () => true,
-      ({ data, at }, drawing) => this.#passed({ data, at, drawing }),
+      (passed, drawing) => this.#passed({ ...passed, drawing }),
     );
     const unobserve = this.#gate.observe((outcome, request, ms) => this.#answered(outcome, request, ms));
     return () => {
@@ -139,25 +139,45 @@ export class Ways {
 
 /** The nodes that packets of one question reached, in order, each with what left it next. */
 export function steps(packets: readonly Packet[]): Step[] {
-  return packets.flatMap((packet, at): Step[] => {
-    const { drawing } = packet;
-    const node = nodeAt(drawing, drawing.tgt);
-    if (node === undefined) return [];
-    const next = packets.slice(at + 1).find(later => nodeAt(later.drawing, later.drawing.src) === node);
-    const port = next?.drawing.src?.port;
-    return [
-      {
+  const passages = packets.map(({ edge, drawing }) => passage(edge, drawing));
+  return packets.flatMap((packet, at) =>
+    passages[at]!.reached.map((node): Step => {
+      const next = packets.find((_, later) => later > at && passages[later]!.left.includes(node));
+      const port = next && portOf(next, node);
+      return {
         node,
-        edge: drawing,
+        edge: packet.drawing,
         in: redacted(packet.data),
         ...(next && { out: redacted(next.data), ms: next.at - packet.at }),
         ...(port !== undefined && { port }),
-      },
-    ];
-  });
+      };
+    }),
+  );
 }
 
-/** The name of a node at an end of a wire; of one in a subgraph as `outer/inner`. */
-export function nodeAt({ subgraph }: Drawing, end: Drawing['src']): string | undefined {
-  return end && [...subgraph, end.node].join('/');
+/** The port by which a packet left a node, or the subgraph that its wire is drawn at. */
+function portOf({ edge, drawing: { src, subgraph } }: Packet, node: string): string | undefined {
+  if ('from' in edge && edge.from.node === node) return edge.from.port;
+  return src && [...subgraph, src.node].join('/') === node ? src.port : undefined;
+}
+
+/**
+ * The nodes that a packet leaves and reaches on a wire, the outermost first: a wire to a subgraph reaches the subgraph and
+ * the node in it that it leads to. What is in a subgraph is called `outer/inner`.
+ */
+export function passage(wire: Wire, drawing: Drawing): { readonly left: string[]; readonly reached: string[] } {
+  const { from, to } = wire as { from?: Drawn; to?: Drawn };
+  return { left: nodesAt(drawing, drawing.src, from), reached: nodesAt(drawing, drawing.tgt, to) };
+}
+
+/** The node that is drawn at an end of a wire, and those in it down to the one where the wire ends indeed. */
+function nodesAt({ subgraph }: Drawing, drawn: Drawn | undefined, end: Drawn | undefined): string[] {
+  if (!drawn) return [];
+  const outermost = [...subgraph, drawn.node].join('/');
+  const inner =
+    end?.node
+      .slice(outermost.length + 1)
+      .split('/')
+      .filter(Boolean) ?? [];
+  return [outermost, ...inner.map((_, i) => [outermost, ...inner.slice(0, i + 1)].join('/'))];
 }
