@@ -34,7 +34,7 @@ export interface Room {
 }
 
 /** Measures in pixels; the styles have the same: the columns of ports, and the space between them and the nodes. */
-export const COLUMN = { in: 120, out: 104 };
+export const COLUMN = { in: 136, out: 112 };
 const SPACE = 44;
 const TOP = HEAD + 28;
 const BOTTOM = 28;

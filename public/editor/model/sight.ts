@@ -54,8 +54,10 @@ export function brought(what: Rect, area: Rect, { x, y, zoom }: Sight): Sight | 
   const inside = left >= area.x && top >= area.y && right <= area.x + area.width && bottom <= area.y + area.height;
   if (inside) return;
   const near = Math.max(zoom, READABLE);
+  // What is wider than the area is shown from its beginning on.
+  const margin = Math.max(16, (area.width - what.width * near) / 2);
   return {
-    x: area.x + area.width / 2 - (what.x + what.width / 2) * near,
+    x: area.x + margin - what.x * near,
     y: area.y + area.height / 2 - (what.y + what.height / 2) * near,
     zoom: near,
   };

@@ -116,7 +116,7 @@ function Wires({ path, frame }: { path: string; frame: string }) {
 export function Belonging({ frame }: { frame: string }) {
   const component = usePart(state => state.scene.frames.get(frame)?.component ?? '');
   return (
-    <section className="belonging">
+    <section>
       <h3>In {frame}</h3>
       <p className="hint">
         This is a part of the component {component}. Change it in the graph {shortName(component)}; the change is in
