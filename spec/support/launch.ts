@@ -25,9 +25,9 @@ export function sweep(): void {
   running.clear();
 }
 
-/** Starts Node in the project's folder, with nothing in its environment but what is given. */
-export function launch(args: readonly string[], env: Readonly<Record<string, string>> = {}): Launched {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { PATH: process.env.PATH, ...env } });
+/** Starts Node in a project's folder, ours unless given, with nothing in its environment but what is given. */
+export function launch(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = ROOT): Launched {
+  const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, ...env } });
   running.add(child);
   const end = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { child, end: end.then(([out, err, [code]]) => ({ code, out, err })) };
@@ -37,8 +37,9 @@ export function launch(args: readonly string[], env: Readonly<Record<string, str
 export async function ready(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  cwd = ROOT,
 ): Promise<Launched & { readonly line: string; readonly url: URL }> {
-  const { child, end } = launch(['src/main.ts', '--port', '0', ...args], env);
+  const { child, end } = launch(['src/main.ts', '--port', '0', ...args], env, cwd);
   const [line] = (await Promise.race([
     once(createInterface(child.stdout!), 'line'),
     end.then(({ err }) => Promise.reject(new Error(`it ended: ${err}`))),

@@ -123,19 +123,19 @@ export function Belonging({ frame }: { frame: string }) {
         every node that is a {component}.
       </p>
       <div className="actions">
-        <OpenAlone path={frame} />
+        <OpenAlone path={frame} words={`Open ${frame} alone`} />
       </div>
     </section>
   );
 }
 
 /** Shows the inside of a node on the whole canvas. */
-export function OpenAlone({ path }: { path: string }) {
+export function OpenAlone({ path, words = 'Open alone' }: { path: string; words?: string }) {
   const editor = useEditor();
   return (
-    <button type="button" aria-label={`Open ${path} alone`} onClick={() => void editor.observatory.enter(path)}>
+    <button type="button" onClick={() => void editor.observatory.enter(path)}>
       <Icon name="open" />
-      Open alone
+      {words}
     </button>
   );
 }
