@@ -127,7 +127,7 @@ describe('a subgraph on the picture', () => {
   it('stays open while others edit, and takes over what its file becomes', async () => {
     const other = await openEditor(browser, origin);
     await card(other.page, 'publish').locator('.head').click();
-    await other.page.getByRole('textbox', { name: 'Name' }).fill('told');
+    await other.page.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
     await other.page.keyboard.press('Enter');
     await card(page, 'told').waitFor();
     expect(await card(page, 'check').count()).toBe(1);
