@@ -1,16 +1,11 @@
 import { once } from 'node:events';
 import { type Child, child } from './support/child.ts';
+import { compare } from './support/compare.ts';
 import { unlimited } from './support/graph.ts';
-import { load } from './support/load.ts';
 
 export const title =
   'what it costs that packets can be watched: CPU per request against EDITOR=off (goal: at most 1.02 with no editor, at most 1.15 with one that watches an edge)';
 
-const ROUNDS = 9;
-const CONNECTIONS = 32;
-const ROUND_MS = 1000;
-/** Rounds until the compiler has seen enough. */
-const WARM_UP = 4;
 const SECRET = 'bench-secret-of-an-editor';
 
 const head = (line: string) => `${line} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
@@ -20,12 +15,12 @@ const body = JSON.stringify({ author: 'ann', text: 'Who is watching? Let us see.
 const REQUESTS = [
   {
     name: 'read, nothing there',
-    request: `${head('GET /api/rooms/empty/messages')}\r\n`,
+    text: `${head('GET /api/rooms/empty/messages')}\r\n`,
     edge: { src: { node: 'router', port: 'show' }, tgt: { node: 'controller', port: 'in' } },
   },
   {
     name: 'post',
-    request: `${head('POST /api/rooms/posts/messages')}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    text: `${head('POST /api/rooms/posts/messages')}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     edge: { src: { node: 'router', port: 'send' }, tgt: { node: 'sender', port: 'in' } },
   },
 ];
@@ -62,8 +57,6 @@ async function connect({ port }: Child): Promise<Editor> {
   };
 }
 
-const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-
 export async function run(): Promise<Record<string, string | number>[]> {
   const env = { GRAPH: unlimited({ STORE: 'memory:' }), TIMING: 'off', EDITOR_SECRET: SECRET };
   const peers = {
@@ -74,10 +67,10 @@ export async function run(): Promise<Record<string, string | number>[]> {
   try {
     const editor = await connect(peers['one editor watches an edge']);
     const rows = [];
-    for (const { name, request, edge } of REQUESTS) {
+    for (const { name, text, edge } of REQUESTS) {
       editor.watch(edge);
       const { told } = editor;
-      rows.push(...(await compare(name, request, peers)));
+      rows.push(...(await compare({ name, text }, peers)));
       if (editor.told === told) throw new Error(`no packet of "${name}" was told of`);
     }
     editor.close();
@@ -85,24 +78,4 @@ export async function run(): Promise<Record<string, string | number>[]> {
   } finally {
     for (const peer of Object.values(peers)) await peer.stop();
   }
-}
-
-async function compare(name: string, request: string, peers: Readonly<Record<string, Child>>) {
-  const costs = new Map<string, number[]>(Object.keys(peers).map(peer => [peer, []]));
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (const [peer, { port, cpu }] of Object.entries(peers)) {
-      const before = await cpu();
-      const { requests, failed } = await load(port, request, CONNECTIONS, ROUND_MS);
-      if (failed > 0) throw new Error(`${failed} requests to ${peer} failed`);
-      if (round >= 0) costs.get(peer)!.push(((await cpu()) - before) / requests);
-    }
-  }
-  const off = costs.get('EDITOR=off')!;
-  return [...costs].map(([peer, figures]) => ({
-    request: name,
-    server: peer,
-    'CPU µs': Number(median(figures).toFixed(1)),
-    // Rounds next to each other share the machine's mood, so ratios are taken round by round.
-    'of EDITOR=off': Number(median(figures.map((figure, i) => figure / off[i]!)).toFixed(3)),
-  }));
 }

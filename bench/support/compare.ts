@@ -1,0 +1,39 @@
+import type { Child } from './child.ts';
+import { load } from './load.ts';
+
+const CONNECTIONS = 32;
+const ROUND_MS = 1000;
+/** Rounds that are measured. */
+const ROUNDS = 9;
+/** Rounds until the compiler has seen enough; the graph's path is longer than plain Koa's, and takes longer to become fast. */
+const WARM_UP = 5;
+
+type Row = Readonly<Record<string, string | number>>;
+
+/** Sends the same request to several servers in turn: the CPU time of each for it, and its ratio to the first one's. */
+export async function compare(
+  request: { readonly name: string; readonly text: string },
+  peers: Readonly<Record<string, Child>>,
+): Promise<Row[]> {
+  const costs = new Map<string, number[]>(Object.keys(peers).map(peer => [peer, []]));
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
+    for (const [peer, { port, cpu }] of Object.entries(peers)) {
+      const before = await cpu();
+      const { requests, failed } = await load(port, request.text, CONNECTIONS, ROUND_MS);
+      if (failed > 0) throw new Error(`${failed} requests to ${peer} failed`);
+      if (round >= 0) costs.get(peer)!.push(((await cpu()) - before) / requests);
+    }
+  }
+  const [[first, base]] = [...costs] as [[string, number[]]];
+  return [...costs].map(([peer, figures]) => ({
+    request: request.name,
+    server: peer,
+    'CPU µs': Number(median(figures).toFixed(1)),
+    // Rounds next to each other share the machine's mood, so ratios are taken round by round.
+    [`of ${first}`]: Number(median(figures.map((figure, round) => figure / base[round]!)).toFixed(3)),
+  }));
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
