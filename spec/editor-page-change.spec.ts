@@ -256,6 +256,7 @@ describe('the code of a component', () => {
       .getByRole('alert')
       .getByText(/^components\/CheckPost\.ts:1:16: /)
       .waitFor();
+    expect(await violations(page)).toEqual([]);
     await choice.selectOption('chat/Router');
     await page.getByRole('button', { name: 'Router.ts' }).waitFor();
     await page.getByRole('button', { name: 'Close Code' }).click();

@@ -34,7 +34,7 @@ export function CodeDesk({ component }: { component: string }) {
   };
   return (
     <>
-      <div className="row">
+      <div className="row acts">
         {(['code', 'tests'] as const).map(each => (
           <button type="button" key={each} aria-pressed={part === each} onClick={() => setPart(each)}>
             {each === 'code' ? fileName(source) : `${source.name}.yaml`}

@@ -15,14 +15,10 @@ export function CodeOutcome({ outcome, changed, placed, putBack }: Props) {
   return (
     <div className="said-of-code">
       {outcome?.kind === 'refused' && (
-        <ul role="alert" className="troubles" aria-label="Faults">
-          {outcome.sentences.map(sentence => (
-            <li key={sentence} className="fault">
-              {sentence}
-            </li>
-          ))}
-          <li className="hint">Nothing was saved; what is live goes on.</li>
-        </ul>
+        <div role="alert">
+          <Faults sentences={outcome.sentences} />
+          <p className="hint">Nothing was saved; what is live goes on.</p>
+        </div>
       )}
       {outcome?.kind === 'tested' && <Tests outcome={outcome} />}
       {outcome?.kind === 'saved' && <Saved before={outcome.before} placed={placed} />}
@@ -38,6 +34,18 @@ export function CodeOutcome({ outcome, changed, placed, putBack }: Props) {
   );
 }
 
+function Faults({ sentences }: { sentences: readonly string[] }) {
+  return (
+    <ul className="troubles" aria-label="Faults">
+      {sentences.map(sentence => (
+        <li key={sentence} className="fault">
+          {sentence}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Tests({ outcome: { tested } }: { outcome: Extract<Outcome, { kind: 'tested' }> }) {
   const { passed, failed, results } = tested;
   const words = failed > 0 ? `${failed} failed, ${passed} passed` : `All ${passed} passed`;
@@ -46,15 +54,7 @@ function Tests({ outcome: { tested } }: { outcome: Extract<Outcome, { kind: 'tes
       <p role="status" className={failed > 0 ? 'wrong' : 'calm'}>
         {results.length > 0 ? words : 'It loads, and has no tests.'}
       </p>
-      <ul className="troubles">
-        {results
-          .filter(result => !result.passed)
-          .map(({ name, message }) => (
-            <li key={name} className="fault">
-              {message}
-            </li>
-          ))}
-      </ul>
+      {failed > 0 && <Faults sentences={results.flatMap(result => (result.passed ? [] : result.message))} />}
     </>
   );
 }
