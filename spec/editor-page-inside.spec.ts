@@ -272,9 +272,9 @@ describe('figures and ways in subgraphs', () => {
         { id: 'postscript', perSecond: 1, ms: 1, errors: 9 },
       ],
     });
-    expect(activityAt(rates, 'posts', false)).toEqual({ perSecond: 4, ms: 2, errors: 3 });
-    expect(activityAt(rates, 'posts', true)).toMatchObject({ errors: 0 });
-    expect(activityAt(rates, 'sender', false)).toBeUndefined();
+    expect(activityAt(rates, 'posts', true)).toEqual({ perSecond: 4, ms: 2, errors: 3 });
+    expect(activityAt(rates, 'posts', false)).toMatchObject({ errors: 0 });
+    expect(activityAt(rates, 'sender', true)).toBeUndefined();
   });
 
   const edge = (a: string, out: string, into: string, b: string, subgraph: string[] = []) => ({

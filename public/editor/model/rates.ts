@@ -32,10 +32,10 @@ export function ratesOf(payload: unknown): Rates {
   };
 }
 
-/** What goes on in a node; a closed subgraph has the errors of what is in it. */
-export function activityAt({ nodes }: Rates, path: string, open: boolean): Activity | undefined {
+/** What goes on in a node; a closed subgraph has the errors of what is in it as well. */
+export function activityAt({ nodes }: Rates, path: string, closed: boolean): Activity | undefined {
   const own = nodes.get(path);
-  if (open) return own;
+  if (!closed) return own;
   const inner = [...nodes].filter(([name]) => name.startsWith(`${path}/`)).map(([, { errors }]) => errors);
   if (inner.length === 0) return own;
   const { perSecond = 0, ms = 0, errors = 0 } = own ?? {};

@@ -1,25 +1,34 @@
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
 import type { Setting, Slot } from '../model/card.ts';
+import { marks } from '../model/difference.ts';
 import { wayAt } from '../model/ways.ts';
 import { innerSlot } from './flow.ts';
-import { Head, Port } from './NodeCard.tsx';
+import { Faults, Head, Port } from './NodeCard.tsx';
 import { usePart } from './useEditor.ts';
 
 /** A subgraph that is open: its ports at both sides, with room for its nodes between them. */
 export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
   const card = usePart(state => state.scene.cards.get(id));
   const faulty = usePart(state => !state.glance && (state.status?.faults.some(({ node }) => node === id) ?? false));
+  const mark = usePart(state => (state.drawn.length > 0 ? marks(state.drawn).get(id) : undefined));
   const way = usePart(state => state.way && wayAt(state.way, id, true));
   if (!card) return null;
   return (
-    <div className="card frame" data-selected={selected || undefined} data-faulty={faulty || undefined} data-way={way}>
+    <div
+      className="card frame"
+      data-selected={selected || undefined}
+      data-faulty={faulty || undefined}
+      data-mark={mark}
+      data-way={way}
+    >
       <Head id={id} card={card} open />
       <div className="ins">
         <Ports node={id} slots={card.inports} side="in" />
         {card.settings.length > 0 && <Ports node={id} slots={card.settings} side="in" />}
       </div>
       <Ports node={id} slots={card.outports} side="out" />
+      <Faults id={id} />
     </div>
   );
 });

@@ -31,7 +31,7 @@ export function InnerInspector({ path }: { path: string }) {
           <li className="fault">It threw: {error}</li>
         </ul>
       )}
-      <Figures path={path} open={open} />
+      <Figures path={path} closed={!open && (component?.subgraph ?? false)} />
       <Settings path={path} />
       <Wires path={path} frame={frame} />
       {component?.subgraph && (
@@ -45,8 +45,8 @@ export function InnerInspector({ path }: { path: string }) {
   );
 }
 
-function Figures({ path, open }: { path: string; open: boolean }) {
-  const words = usePart(state => figures(state, path, open));
+function Figures({ path, closed }: { path: string; closed: boolean }) {
+  const words = usePart(state => figures(state, path, closed));
   return (
     <section>
       <h3>Now</h3>
@@ -55,8 +55,8 @@ function Figures({ path, open }: { path: string; open: boolean }) {
   );
 }
 
-function figures({ rates, warm, glance }: State, path: string, open: boolean): string {
-  const activity = warm && !glance ? activityAt(rates, path, open) : undefined;
+function figures({ rates, warm, glance }: State, path: string, closed: boolean): string {
+  const activity = warm && !glance ? activityAt(rates, path, closed) : undefined;
   if (!activity) return 'Nothing is measured here now.';
   const { perSecond: rate, ms, errors } = activity;
   const moving = rate > 0 ? `${perSecond(rate)} come in` : 'nothing comes in';

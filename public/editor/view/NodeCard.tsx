@@ -62,15 +62,15 @@ export function Head({ id, card, open = false }: { id: string; card: Card; open?
         <strong>{name}</strong>
         <small>{known ? short : `${short || 'nothing'} is unknown`}</small>
       </div>
-      <Pulse id={id} open={open} />
+      <Pulse id={id} closed={subgraph && !open} />
       {subgraph && <Unfold path={id} open={open} />}
     </div>
   );
 }
 
 /** How long the node takes, as the heat picture or the way says it. */
-function Pulse({ id, open }: { id: string; open: boolean }) {
-  const [words, level, errors] = usePart(state => pulse(state, id, open)).split('|');
+function Pulse({ id, closed }: { id: string; closed: boolean }) {
+  const [words, level, errors] = usePart(state => pulse(state, id, closed)).split('|');
   if (!words && !errors) return null;
   return (
     <span className="pulse" data-heat={level}>
@@ -81,13 +81,13 @@ function Pulse({ id, open }: { id: string; open: boolean }) {
 }
 
 /** In one text, so that nothing is drawn again where it says the same. */
-function pulse({ way, warm, rates, glance }: State, id: string, open: boolean): string {
+function pulse({ way, warm, rates, glance }: State, id: string, closed: boolean): string {
   if (way) {
     const steps = way.steps.filter(({ node }) => node === id);
     const ms = steps.reduce((sum, step) => sum + step.ms, 0);
     return steps.length > 0 ? `${duration(ms)}|${heat(ms)}|` : '||';
   }
-  const activity = warm && !glance ? activityAt(rates, id, open) : undefined;
+  const activity = warm && !glance ? activityAt(rates, id, closed) : undefined;
   if (!activity) return '||';
   const { ms, perSecond, errors } = activity;
   return `${perSecond > 0 && ms > 0 ? duration(ms) : ''}|${heat(ms)}|${errors > 0 ? errors : ''}`;
@@ -102,6 +102,7 @@ interface Shown {
   readonly children?: ReactNode;
 }
 
+/** A port of a card or a frame, to which wires lead. */
 export function Port({ node, slot, side, value, children }: Shown) {
   const inner = usePart(state => state.scene.parents.has(node));
   const fit = usePart(state => fitting(state, node, slot, side));
@@ -139,7 +140,8 @@ function fitting({ wiring, graph, components }: State, node: string, slot: Slot,
   return misfit(graph, components, from, to) ? 'no' : 'yes';
 }
 
-function Faults({ id }: { id: string }) {
+/** A sentence above a card that says what is wrong with it. */
+export function Faults({ id }: { id: string }) {
   const sentence = usePart(state => {
     if (state.glance) return '';
     const faults = state.status?.faults.filter(({ node }) => node === id) ?? [];

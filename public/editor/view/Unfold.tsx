@@ -7,7 +7,7 @@ export function Unfold({ path, open, words = false }: { path: string; open: bool
   return (
     <button
       type="button"
-      className={words ? undefined : 'quiet unfold nodrag'}
+      className={words ? undefined : 'quiet unfold nodrag nopan'}
       aria-label={words ? undefined : `${open ? 'Close' : 'Open'} ${path}`}
       aria-expanded={open}
       title={open ? 'Close (Enter)' : 'Open in place (Enter)'}

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { group } from '../model/edits.ts';
 import { neighbour } from '../model/list.ts';
-import { nothing, onlyNode } from '../model/state.ts';
+import { nothing, onlyNode, type State } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { useEditor } from './useEditor.ts';
 
@@ -54,11 +54,18 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
   if (key === 'F2' && onlyNode(state)) return () => document.getElementById('node-name')?.focus();
   if (key === 'Escape') return () => leave(editor);
   const onPicture = event.target === document.body || (event.target as Element).closest('.react-flow') !== null;
-  const only = onlyNode(state);
-  if (key === 'Enter' && onPicture && only !== undefined && state.scene.cards.get(only)?.subgraph)
-    return (event.target as Element).closest('button') ? undefined : () => void insides.toggle(only);
+  if (key === 'Enter' && onPicture) {
+    const chosen = entered(state, event.target as Element);
+    return chosen === undefined ? undefined : () => void insides.toggle(chosen);
+  }
   if (isArrow(key) && onPicture) return () => (altKey ? nudge(editor, key) : go(editor, key));
   return undefined;
+}
+
+/** The subgraph that Enter opens or closes: the one that has the focus, or else that is selected. */
+function entered(state: State, target: Element): string | undefined {
+  const path = target.closest('.react-flow__node')?.getAttribute('data-id') ?? onlyNode(state) ?? '';
+  return !target.closest('button') && state.scene.cards.get(path)?.subgraph ? path : undefined;
 }
 
 /** To the node that lies in an arrow's direction. */
