@@ -2,6 +2,7 @@ import { BaseEdge, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyf
 import { memo } from 'react';
 import { edgeMarks } from '../model/difference.ts';
 import { lanePath } from '../model/lane.ts';
+import type { Point } from '../model/point.ts';
 import { perSecond } from '../model/rates.ts';
 import { type Corridor, corridorPath } from '../model/route.ts';
 import type { State } from '../model/state.ts';
@@ -11,8 +12,9 @@ import { usePart } from './useEditor.ts';
 /** A wire on the canvas, with its packets a second. Failures run below the nodes, in a lane that they share. */
 export const Wire = memo(function Wire(props: EdgeProps) {
   const { id, data, selected } = props;
-  const depth = usePart(state => (data?.failure ? state.scene.lanes.get(id) : undefined));
-  const corridor = usePart(state => state.scene.corridors.get(id));
+  const lane = usePart(state => (data?.failure ? state.scene.lanes.get(id) : undefined));
+  const level = usePart(state => state.scene.corridors.get(id));
+  const [depth, corridor] = carried(props, lane, level);
   const rate = usePart(state =>
     state.warm && !state.way && !state.glance ? perSecond(state.rates.edges.get(id) ?? 0) : '',
   );
@@ -43,6 +45,19 @@ export const Wire = memo(function Wire(props: EdgeProps) {
 function wayOn({ way, scene }: State, id: string): 'lit' | 'dark' | undefined {
   if (!way) return undefined;
   return lit(way).edges.has(id) || litLines(way, scene).has(id) ? 'lit' : 'dark';
+}
+
+/** While a frame is dragged, the ways of the wires in it go with it. */
+function carried({ data, sourceX, sourceY }: EdgeProps, lane?: number, level?: Corridor) {
+  const start = data?.start as Point | undefined;
+  if (!start) return [lane, level] as const;
+  const [x, y] = [sourceX - start.x, sourceY - start.y];
+  // What is less is the handle's own breadth.
+  if (Math.hypot(x, y) < 12) return [lane, level] as const;
+  return [
+    lane === undefined ? undefined : lane + y,
+    level && { left: level.left + x, right: level.right + x, y: level.y + y },
+  ] as const;
 }
 
 type Shape = readonly [path: string, x: number, y: number, ...offset: number[]];

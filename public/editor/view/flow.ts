@@ -1,8 +1,11 @@
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react';
 import { handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
 import { isFailure } from '../model/component.ts';
+import { COLUMN } from '../model/frame.ts';
 import { edgeName } from '../model/graph.ts';
 import { OUTER } from '../model/layout.ts';
+import type { Point } from '../model/point.ts';
+import type { Scene } from '../model/scene.ts';
 import type { State } from '../model/state.ts';
 
 type Drawn = Pick<State, 'scene' | 'selection'>;
@@ -93,7 +96,7 @@ function outerNodes(drawn: Drawn): FlowNode[] {
 /** The wires for the canvas. */
 export function flowEdges(drawn: Drawn): FlowEdge[] {
   const { scene, selection } = drawn;
-  const { graph, places } = scene;
+  const { graph, places, parents } = scene;
   const wires = [...graph.edges].flatMap(([id, edge]): FlowEdge[] => {
     if (!places.has(edge.from.node) || !places.has(edge.to.node)) return [];
     return [
@@ -107,7 +110,10 @@ export function flowEdges(drawn: Drawn): FlowEdge[] {
         selected: selection.edges.has(id),
         className: hold(drawn, edge.from.node, edge.to.node),
         ariaLabel: edgeName(edge),
-        data: { failure: isFailure(edge.from.port) },
+        data: {
+          failure: isFailure(edge.from.port),
+          ...(parents.has(edge.from.node) && { start: outOf(scene, edge.from.node, slotId(edge.from)) }),
+        },
       },
     ];
   });
@@ -137,9 +143,20 @@ export function flowEdges(drawn: Drawn): FlowEdge[] {
 /** The slot of a frame's port at its inner side. */
 export const innerSlot = (slot: string): string => `\ninner\n${slot}`;
 
+/** Where a wire comes out of a node, for the picture to know how far a frame has been dragged since. */
+function outOf({ places, cards }: Scene, node: string, slot: string): Point {
+  const [{ x, y }, card] = [places.get(node)!, cards.get(node)!];
+  return { x: x + card.width, y: y + handleY(card, 'outports', slot) };
+}
+
 /** From the ports of frames to the nodes in them. */
 function flowLines(drawn: Drawn): FlowEdge[] {
-  return [...drawn.scene.frames].flatMap(([frame, { lines }]) =>
+  const { scene } = drawn;
+  const entry = (frame: string, slot: string): Point => {
+    const { x, y } = scene.places.get(frame)!;
+    return { x: x + COLUMN.in, y: y + handleY(scene.cards.get(frame)!, 'inports', slot) };
+  };
+  return [...scene.frames].flatMap(([frame, { lines }]) =>
     lines.map(({ id, side, slot, node, inner }): FlowEdge => {
       const [here, there] = [
         { id: frame, slot: innerSlot(slot) },
@@ -147,8 +164,8 @@ function flowLines(drawn: Drawn): FlowEdge[] {
       ];
       const [from, to] = side === 'in' ? [here, there] : [there, here];
       const ends = { source: from.id, sourceHandle: from.slot, target: to.id, targetHandle: to.slot };
-      const className = hold(drawn, frame);
-      return { id, type: 'wire', className, ...ends, selectable: false, focusable: false, data: { line: true } };
+      const start = side === 'in' ? entry(frame, slot) : outOf(scene, node, inner);
+      return { id, type: 'wire', ...ends, selectable: false, focusable: false, data: { line: true, start } };
     }),
   );
 }
