@@ -85,6 +85,7 @@ describe('a subgraph on the picture', () => {
       await shows(() => card(page, lit).getAttribute('data-way'), 'lit');
     expect(await page.locator('.wire[data-line][data-way="lit"]').count()).toBe(2);
     await page.getByRole('button', { name: 'Put it out' }).click();
+    await shows(() => card(page, 'check').getAttribute('data-way'), null);
 
     await node('limits').locator('.head').dblclick();
     await shows(async () => [await names(), await spots('limits', 'storage', 'sender')], before);

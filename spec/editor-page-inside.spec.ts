@@ -10,6 +10,7 @@ import { activityAt, ratesOf } from '../public/editor/model/rates.ts';
 import { placeFor, withRoom } from '../public/editor/model/room.ts';
 import { type Inside, reopened, type Scene, sceneOf, standIn, type View } from '../public/editor/model/scene.ts';
 import { search } from '../public/editor/model/search.ts';
+import { seen } from '../public/editor/model/sight.ts';
 import { litLines, wayAt, wayOf } from '../public/editor/model/ways.ts';
 
 const end = (process: string, port: string) => ({ process, port });
@@ -237,6 +238,18 @@ describe('room for what is open', () => {
       const kept = placeFor('storage', at, places, closed, drawn);
       expect(withRoom(new Map(places).set('storage', kept), closed, drawn).get('storage')).toEqual(at);
     }
+  });
+});
+
+describe('a frame that is chosen', () => {
+  const area = { x: 0, y: 0, width: 600, height: 400 };
+  const frame = { x: 100, y: 100, width: 900, height: 300 };
+
+  it('is in sight as soon as some of it is', () => {
+    expect(seen(frame, area, { x: 0, y: 0, zoom: 1 })).toBe(true);
+    expect(seen(frame, area, { x: -950, y: 0, zoom: 1 })).toBe(true);
+    expect(seen(frame, area, { x: -990, y: 0, zoom: 1 })).toBe(false);
+    expect(seen(frame, area, { x: 0, y: 900, zoom: 1 })).toBe(false);
   });
 });
 

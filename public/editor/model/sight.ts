@@ -47,6 +47,14 @@ export function fitted(whole: Rect, area: Rect): Sight {
   };
 }
 
+/** Whether some of a place is within an area, enough to be noticed. */
+export function seen(what: Rect, area: Rect, { x, y, zoom }: Sight): boolean {
+  const [left, top] = [what.x * zoom + x, what.y * zoom + y];
+  const within = (from: number, size: number, least: number, room: number) =>
+    Math.min(from + size, least + room) - Math.max(from, least) > 24;
+  return within(left, what.width * zoom, area.x, area.width) && within(top, what.height * zoom, area.y, area.height);
+}
+
 /** Brings a place into the middle of an area, unless it is within it already. */
 export function brought(what: Rect, area: Rect, { x, y, zoom }: Sight): Sight | undefined {
   const [left, top] = [what.x * zoom + x, what.y * zoom + y];

@@ -1,6 +1,6 @@
 import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
-import { bounds, brought, fitted, type Rect } from '../model/sight.ts';
+import { bounds, brought, fitted, type Rect, seen } from '../model/sight.ts';
 import { onlyEdge, onlyNode, type State } from '../model/state.ts';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -85,7 +85,10 @@ export function useSight() {
   useEffect(() => {
     const frame = requestAnimationFrame(() => {
       const [what, area] = [chosen(editor.state), clear()];
-      const sight = what && area && brought(what, area, getViewport());
+      const isFrame = editor.state.scene.frames.has(node ?? '');
+      // A frame is large, and whoever clicks on it means to click on it again.
+      if (!what || !area || (isFrame && seen(what, area, getViewport()))) return;
+      const sight = brought(what, area, getViewport());
       if (sight) void setViewport(sight);
     });
     return () => cancelAnimationFrame(frame);
