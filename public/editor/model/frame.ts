@@ -1,4 +1,4 @@
-import { type Card, HEAD, handleY, type Slot, slotId } from './card.ts';
+import { type Card, HEAD, handleY, ROW, type Slot, slotId } from './card.ts';
 import { type Graph, type Outer, portName } from './graph.ts';
 import type { Point } from './point.ts';
 import { boxes, type Corridor, type Ends, past } from './route.ts';
@@ -49,22 +49,22 @@ const unset = ({ name, port }: Outer): Slot => ({
   known: true,
 });
 
-/** All ports of the frame: those of the card, and those that a card does not show because nothing is there. */
+/** All ports of the frame in one column at each side: those of the card, and those that a card does not show because nothing is there. */
 function framePorts(card: Card, graph: Graph): Pick<Card, 'inports' | 'outports' | 'settings'> {
   const { inports, outports, settings } = card;
   const shown = new Set([...inports, ...settings].map(({ port }) => port));
   const rest = [...graph.inports.values()].filter(({ name }) => !shown.has(name));
-  return { inports: [...inports, ...rest.map(unset)], outports, settings };
+  return { inports: [...inports, ...settings, ...rest.map(unset)], outports, settings: [] };
 }
 
-function linesOf({ inports, outports, settings }: ReturnType<typeof framePorts>, graph: Graph): readonly Line[] {
+function linesOf({ inports, outports }: ReturnType<typeof framePorts>, graph: Graph): readonly Line[] {
   const lines = (side: 'in' | 'out', slots: readonly Slot[], outers: Graph['inports']) =>
     slots.flatMap(({ id, port }): Line[] => {
       const outer = outers.get(port);
       if (!outer || !graph.nodes.has(outer.node)) return [];
       return [{ id: `\n${side}\n${id}`, side, slot: id, node: outer.node, inner: slotId(outer) }];
     });
-  return [...lines('in', [...inports, ...settings], graph.inports), ...lines('out', outports, graph.outports)];
+  return [...lines('in', inports, graph.inports), ...lines('out', outports, graph.outports)];
 }
 
 /** The extent of what is in a frame. */
@@ -86,17 +86,16 @@ export function framed(card: Card, component: string, graph: Graph, inside: Scen
   const ports = framePorts(card, graph);
   const lines = linesOf(ports, graph);
   const { left, right, top, bottom } = graph.nodes.size > 0 ? extent(inside) : nowhere;
-  const before = ports.inports.length + ports.settings.length > 0 ? COLUMN.in : 0;
+  const before = ports.inports.length > 0 ? COLUMN.in : 0;
   const after = ports.outports.length > 0 ? COLUMN.out : 0;
   const width = before + SPACE + (right - left) + SPACE + after;
-  // As high as its ports need, which a card is.
-  const rows = card.height + Math.max(0, ports.inports.length - card.inports.length) * 24;
+  const least = HEAD + (Math.max(ports.inports.length, ports.outports.length) + 1) * ROW;
   const origin = { x: before + SPACE - left, y: TOP - top };
   const shown = { ...card, ...ports, width };
   const ends = lines.map(line => endsOf(line, shown, inside, origin, before, width - after));
   const corridors = past(ends, boxes(inside.places, inside.cards), [...inside.corridors.values()]);
   const deepest = Math.max(bottom, ...[...corridors.values()].map(({ y }) => y));
-  const height = Math.max(rows, TOP + deepest - top + BOTTOM);
+  const height = Math.max(least, TOP + deepest - top + BOTTOM);
   return { card: { ...shown, height }, inside, origin, frame: { component, graph, lines }, corridors };
 }
 

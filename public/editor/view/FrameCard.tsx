@@ -23,10 +23,7 @@ export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
       data-way={way}
     >
       <Head id={id} card={card} open />
-      <div className="ins">
-        <Ports node={id} slots={card.inports} side="in" />
-        {card.settings.length > 0 && <Ports node={id} slots={card.settings} side="in" />}
-      </div>
+      <Ports node={id} slots={card.inports} side="in" />
       <Ports node={id} slots={card.outports} side="out" />
       <Faults id={id} />
     </div>
@@ -36,7 +33,7 @@ export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
 /** Ports with a second end at their inner side, from where lines lead on. */
 function Ports({ node, slots, side }: { node: string; slots: readonly (Slot | Setting)[]; side: 'in' | 'out' }) {
   return (
-    <ul className={side === 'out' ? 'outs' : slots.some(slot => 'value' in slot) ? 'settings' : undefined}>
+    <ul className={side === 'out' ? 'outs' : 'ins'}>
       {slots.map(slot => (
         <Port key={slot.id} node={node} slot={slot} side={side} value={'value' in slot ? slot.value : undefined}>
           <Handle
