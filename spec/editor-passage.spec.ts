@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { passage, steps } from '../src/editor/ways.ts';
+import { passage, steps } from '../src/editor/watching/ways.ts';
 import { type Graph, read } from '../src/fbp.ts';
-import { expand } from '../src/subgraph.ts';
-import { drawings } from '../src/wires.ts';
+import { expand } from '../src/flow/subgraph.ts';
+import { drawings } from '../src/flow/wires.ts';
 
 // Which nodes a packet leaves and reaches, where some of them are in subgraphs.
 
