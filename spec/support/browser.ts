@@ -76,6 +76,26 @@ export const machine: Machine = {
   },
 };
 
+/** What Chromium has beside the pages, and does for each of them: pages of its address bar, and processes to spare. */
+const BESIDE = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess'];
+
+/** What Playwright turns off. Chromium heeds only the last list, which is ours. */
+const TURNED_OFF = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+];
+
 /** Starts Chromium without a window. It asks nobody outside this machine for anything. */
 export async function launch(): Promise<Browser> {
   const { chromium } = await import('playwright-core');
@@ -83,6 +103,12 @@ export async function launch(): Promise<Browser> {
   if (!executablePath) throw new Error(`the tests need Chromium, which is not here; ${CURE}`);
   return chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--disable-features=${[...TURNED_OFF, ...BESIDE].join(',')}`,
+    ],
   });
 }

@@ -54,6 +54,9 @@ export const linked = (page: Page, words: string) =>
 /** What was said in the room on show, from top to bottom. */
 export const texts = (page: Page) => page.locator('article .text').allTextContents();
 
+/** Milliseconds between two looks; looking without a pause would keep the page from going on. */
+const PAUSE = 20;
+
 /** Waits until a page shows what is expected. */
 export async function shows<T>(look: () => Promise<T>, expected: T): Promise<void> {
   const deadline = performance.now() + PATIENCE;
@@ -64,6 +67,7 @@ export async function shows<T>(look: () => Promise<T>, expected: T): Promise<voi
     } catch (error) {
       if (performance.now() > deadline) throw error;
     }
+    await new Promise(resolve => setTimeout(resolve, PAUSE));
   }
 }
 
