@@ -14,6 +14,9 @@ import { ROOT } from './support/source.ts';
 // However busy the machine is.
 jest.setTimeout(120_000);
 
+/** Histories that are exported and imported; `npm run test:transfer` takes 100. */
+const RUNS = Number(process.env.HISTORIES ?? 10);
+
 const { path: place, remove } = folder();
 let count = 0;
 let running: Running | undefined;
@@ -87,7 +90,7 @@ describe('history', () => {
         expect(await restore(copy, new Lines('x', bytes(told(before), size)).messages())).toBe(once.length);
         expect([...archived(copy)]).toEqual(before);
       }),
-      { numRuns: 30 },
+      { numRuns: RUNS },
     );
   });
 

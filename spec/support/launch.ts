@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { ENVIRONMENT } from './environment.ts';
 import { ROOT } from './source.ts';
 
 /** How a process ended, and all that it said. */
@@ -25,9 +26,9 @@ export function sweep(): void {
   running.clear();
 }
 
-/** Starts Node in a project's folder, ours unless given, with nothing in its environment but what is given. */
+/** Starts Node in a project's folder, ours unless given, with nothing more in its environment than every process here has. */
 export function launch(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = ROOT): Launched {
-  const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(process.execPath, args, { cwd, env: { ...ENVIRONMENT, ...env } });
   running.add(child);
   const end = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { child, end: end.then(([out, err, [code]]) => ({ code, out, err })) };
