@@ -9,7 +9,7 @@ let project: Project;
 let library: Library;
 
 beforeAll(() => {
-  project = new Project();
+  project = new Project({ linked: true });
 });
 beforeEach(() => {
   library = new Library(project.root);
@@ -133,7 +133,7 @@ describe('Library', () => {
         },
       ],
     });
-    const other = new Project();
+    const other = new Project({ linked: true });
     other.write('fbp.json', JSON.stringify(manifest('node_modules/gone/components/Thing.js')));
     library = new Library(other.root);
     expect(await fault('gone/Thing')).toMatch(/node_modules\/gone\/components\/Thing\.js/);
@@ -158,7 +158,7 @@ describe('Library', () => {
     spoil();
     expect(() => new Library(project.root)).toThrow(/fbp\.json can't be read: .*; "npm run manifest" makes it$/);
     project.remove();
-    project = new Project();
+    project = new Project({ linked: true });
   });
 });
 

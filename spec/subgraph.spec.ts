@@ -90,7 +90,7 @@ describe('expand', () => {
 
 describe('outside', () => {
   it('shows the outer ports of a graph with what the inner ports say of themselves', async () => {
-    const project = new Project();
+    const project = new Project({ linked: true });
     const { graph } = read(
       'Gate.fbp',
       '# @icon gavel\n# @description Passes\nINPORT=check.IN:POST\nINPORT=check.MAXTEXT:MOST\nOUTPORT=check.REFUSED:NO\ncheck(chat/CheckPost)\n',
@@ -113,7 +113,7 @@ describe('a subgraph', () => {
   let flowing: Flowing;
 
   beforeEach(() => {
-    project = new Project();
+    project = new Project({ linked: true });
     flowing = new Flowing(project.root);
   });
   afterEach(async () => {

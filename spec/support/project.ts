@@ -7,12 +7,13 @@ import { ROOT } from './source.ts';
 export class Project {
   readonly root = mkdtempSync(join(tmpdir(), 'flowchat-project-'));
 
-  constructor() {
-    for (const part of ['components', 'src', 'fbp.json', 'package.json']) {
-      cpSync(join(ROOT, part), join(this.root, part), { recursive: true });
-    }
+  /** A project that is `linked` has no source of the server of its own, and is made much sooner; it can't be started. */
+  constructor({ linked = false } = {}) {
+    const links = linked ? ['node_modules', 'src'] : ['node_modules'];
+    const copies = ['components', 'src', 'fbp.json', 'package.json'].filter(part => !links.includes(part));
+    for (const part of copies) cpSync(join(ROOT, part), join(this.root, part), { recursive: true });
+    for (const part of links) symlinkSync(join(ROOT, part), join(this.root, part));
     mkdirSync(join(this.root, 'graphs'));
-    symlinkSync(join(ROOT, 'node_modules'), join(this.root, 'node_modules'));
   }
 
   /** Writes a file, its path relative to the project's folder. Returns where it is. */
