@@ -20,21 +20,7 @@ export class ComponentBench {
   /** What keeps a new revision from starting. */
   obstacle: string | undefined;
   draft: Graph = read('graphs/chat.fbp', CHAT).graph;
-  readonly components = new Components({
-    root: this.project.root,
-    library: this.library,
-    id: 'chat/chat',
-    draft: () => this.draft,
-    taken: async taken => {
-      this.taken.push(taken);
-      if (this.obstacle !== undefined) throw new Error(this.obstacle);
-    },
-    tell: (message, except) => {
-      expectValid(message);
-      this.told.push(message);
-      this.spared.push(except);
-    },
-  });
+  readonly components: Components;
   readonly client: Client = {
     id: 1,
     rights: new Set(['watch', 'edit', 'code']),
@@ -42,6 +28,26 @@ export class ComponentBench {
     extended: false,
     push() {},
   };
+
+  /** A component that is tried out may be silent for so many milliseconds, if given. */
+  constructor(patience?: number) {
+    this.components = new Components({
+      root: this.project.root,
+      library: this.library,
+      ...(patience !== undefined && { patience }),
+      id: 'chat/chat',
+      draft: () => this.draft,
+      taken: async taken => {
+        this.taken.push(taken);
+        if (this.obstacle !== undefined) throw new Error(this.obstacle);
+      },
+      tell: (message, except) => {
+        expectValid(message);
+        this.told.push(message);
+        this.spared.push(except);
+      },
+    });
+  }
 
   /** What a command brings its sender. */
   async ask(command: string, payload: Payload = {}): Promise<readonly Message[]> {

@@ -23,6 +23,8 @@ export interface Taken {
 export interface Bench {
   readonly root: string;
   readonly library: Library;
+  /** Milliseconds that a component which is tried out may be silent. */
+  readonly patience?: number;
   /** Makes a revision with what was taken. Rejects with why that can't be. */
   taken(taken: Taken): Promise<void>;
 }
@@ -79,7 +81,7 @@ export class Code {
 
   /** Tries a component out with its tests, those that are sent or else those in its file, as it would be saved. */
   async #tried(name: string, { ending, code, tests }: Order, known: Files | undefined) {
-    const { root } = this.#bench;
+    const { root, patience } = this.#bench;
     const language = ending === 'ts' ? 'typescript' : 'javascript';
     if (known && known.language !== language) {
       throw new Refused(`${name} is written in ${known.language}, not in ${language}; take another name`);
@@ -87,13 +89,14 @@ export class Code {
     const path = known?.path ?? join(root, 'components', `${name.split('/')[1]}.${ending}`);
     const suite = known?.tests ?? join(root, 'spec', `${name.split('/')[1]}.yaml`);
     const told = tests ?? contents(suite);
-    const { results } = await tryOut({
+    const subject = {
       name,
       root,
       file: relative(root, path),
       code,
       ...(told !== undefined && { tests: { file: relative(root, suite), text: told } }),
-    });
+    };
+    const { results } = await tryOut(subject, patience);
     return { path, suite, results };
   }
 

@@ -38,7 +38,7 @@ export type Report =
   | { readonly kind: 'mistake'; readonly sentence: string }
   | { readonly kind: 'done' };
 
-/** Milliseconds that it may be silent once its process has started. */
+/** Milliseconds that it may be silent once its process has started, unless told otherwise. */
 const PATIENCE = 5000;
 /** Milliseconds that it may take in all. */
 const MOST = 60_000;
@@ -48,7 +48,7 @@ const FLAGS = ['--max-old-space-size=256', '--disable-warning=ExperimentalWarnin
  * Loads a component in a process of its own, with nothing of this one's environment, and runs its tests there. Rejects
  * with Refused, which says where it is broken: also where it blocks or ends its process. A test that fails is a result.
  */
-export async function tryOut(subject: Subject): Promise<Tried> {
+export async function tryOut(subject: Subject, patience = PATIENCE): Promise<Tried> {
   const folder = mkdtempSync(join(tmpdir(), 'flowchat-trial-'));
   const child = spawn(process.execPath, [...FLAGS, join(import.meta.dirname, 'child.ts')], {
     cwd: folder,
@@ -56,14 +56,14 @@ export async function tryOut(subject: Subject): Promise<Tried> {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   try {
-    return await hear(child, subject);
+    return await hear(child, subject, patience);
   } finally {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function hear(child: ChildProcess, { file, ...subject }: Subject): Promise<Tried> {
+async function hear(child: ChildProcess, { file, ...subject }: Subject, patience: number): Promise<Tried> {
   const results: Result[] = [];
   let blueprint: Blueprint | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -71,11 +71,11 @@ async function hear(child: ChildProcess, { file, ...subject }: Subject): Promise
   const where = () => (blueprint ? `in the test after "${results.at(-1)?.name ?? 'its start'}"` : 'while it is loaded');
   const heard = new Promise<Tried>((resolve, reject) => {
     const refuse = (sentence: string) => reject(new Refused(`${file}: ${sentence}`));
-    const late = () => refuse(`it does not come back ${where()}; it had ${PATIENCE / 1000} s`);
+    const late = () => refuse(`it does not come back ${where()}; it had ${patience / 1000} s`);
     last = setTimeout(() => refuse(`it takes more than ${MOST / 1000} s`), MOST);
     child.on('message', (said: Report) => {
       clearTimeout(timer);
-      timer = setTimeout(late, PATIENCE);
+      timer = setTimeout(late, patience);
       if (said.kind === 'loaded') blueprint = said.blueprint;
       else if (said.kind === 'case') results.push(said.result);
       else if (said.kind === 'mistake') reject(new Refused(said.sentence));

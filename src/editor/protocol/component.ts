@@ -12,6 +12,8 @@ export interface Parts {
   /** The project's folder. */
   readonly root: string;
   readonly library: Library;
+  /** Milliseconds that a component which is tried out may be silent. */
+  readonly patience?: number;
   /** Of the main graph. */
   readonly id: string;
   /** The main graph as it is edited now. */
