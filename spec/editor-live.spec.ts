@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { violations } from './support/axe.ts';
 import { launch } from './support/browser.ts';
 import { Chat } from './support/chat.ts';
 import { dragIn, draw, type Guest, join, panel } from './support/editor-live.ts';
 import { card, openEditor, publish, SECRET, select, setting, truth } from './support/editor-page.ts';
-import { violations } from './support/editor-page-axe.ts';
 import { post, rows, shows, texts, type Window } from './support/page.ts';
 
 jest.setTimeout(120_000);

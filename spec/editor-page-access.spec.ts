@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { violations } from './support/axe.ts';
 import { launch } from './support/browser.ts';
 import { Chat } from './support/chat.ts';
 import { card, openEditor, SECRET, select, setting } from './support/editor-page.ts';
-import { violations } from './support/editor-page-axe.ts';
 import { open, say, type Window } from './support/page.ts';
 
 jest.setTimeout(120_000);

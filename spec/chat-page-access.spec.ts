@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { violations } from './support/axe.ts';
 import { launch } from './support/browser.ts';
 import { Chat } from './support/chat.ts';
 import { sweep } from './support/launch.ts';
@@ -9,7 +8,6 @@ import { composer, enter, linked, open, post, rows, say, shows, texts, type Wind
 
 jest.setTimeout(120_000);
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WIDE = { viewport: { width: 1280, height: 800 }, isMobile: false };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
@@ -35,26 +33,6 @@ afterAll(async () => {
 async function visit(room: string, options?: BrowserContextOptions): Promise<Page> {
   window = await open(browser, `${chat.origin}/#/${room}`, options);
   return window.page;
-}
-
-/** What axe finds wrong with the page as it is now: the rule, and the elements. */
-async function violations(page: Page): Promise<string[]> {
-  // What fades in has its colours only at the end.
-  await page.evaluate(`for (const animation of document.getAnimations())
-    animation.effect.getComputedTiming().endTime === Infinity ? animation.cancel() : animation.finish()`);
-  const session = await page.context().newCDPSession(page);
-  // Over the debugger's protocol, which the Content-Security-Policy does not bind.
-  await session.send('Runtime.evaluate', { expression: AXE });
-  const run = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`;
-  const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
-    expression: run,
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  await session.detach();
-  expect(exceptionDetails).toBeUndefined();
-  return result.value;
 }
 
 const focused = (page: Page) => page.evaluate<string>('document.activeElement.id');
