@@ -146,6 +146,13 @@ describe('two browsers', () => {
 });
 
 describe('the page', () => {
+  it.each(['br', 'gzip'])('comes compressed as %s to whoever takes that', async coding => {
+    const html = await (await fetch(server.origin)).text();
+    const script = new URL(/src="([^"]+\.js)"/.exec(html)![1]!, server.origin);
+    const { headers } = await fetch(script, { headers: { 'accept-encoding': coding } });
+    expect(headers.get('content-encoding')).toBe(coding);
+  });
+
   it('asks for a name once, and keeps it', async () => {
     const page = await visit('name');
     expect(await composer(page).count()).toBe(0);
