@@ -13,17 +13,33 @@ export interface Watch {
   readonly frame: string;
   readonly packets: readonly Packet[];
   readonly paused: boolean;
+  /** Those that came while it was paused, newest first; they are shown when it goes on. */
+  readonly held: readonly Packet[];
   /** How many have passed since one looks, those during a pause too. */
   readonly passed: number;
 }
 
-export const watching = (edge: string, frame = ''): Watch => ({ edge, frame, packets: [], paused: false, passed: 0 });
+export const watching = (edge: string, frame = ''): Watch => ({
+  edge,
+  frame,
+  packets: [],
+  paused: false,
+  held: [],
+  passed: 0,
+});
 
+/** With a packet that has passed; of those on show and those held back, at most `most` each are kept. */
 export function passing(watch: Watch, data: unknown, at: number, most = 200): Watch {
   const passed = watch.passed + 1;
-  if (watch.paused) return { ...watch, passed };
-  return { ...watch, passed, packets: [{ number: passed, at, data }, ...watch.packets].slice(0, most) };
+  const where = watch.paused ? 'held' : 'packets';
+  return { ...watch, passed, [where]: [{ number: passed, at, data }, ...watch[where]].slice(0, most) };
 }
+
+/** Stops the list, or lets it go on, with what came in the meantime. */
+export const pausing = (watch: Watch, most = 200): Watch =>
+  watch.paused
+    ? { ...watch, paused: false, packets: [...watch.held, ...watch.packets].slice(0, most), held: [] }
+    : { ...watch, paused: true };
 
 /** Those in which every word occurs, as a name or a value: `author ann`, `author:ann`. */
 export function filtered(packets: readonly Packet[], wanted: string): readonly Packet[] {

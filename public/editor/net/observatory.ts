@@ -1,6 +1,6 @@
 import type { Edge, Port } from '../model/graph.ts';
 import { fields, graphOf, list, text } from '../model/json.ts';
-import { passing, watching } from '../model/packets.ts';
+import { passing, pausing, watching } from '../model/packets.ts';
 import { onlyEdge, type State } from '../model/state.ts';
 import { type Way, wayOf, wayOfMessage, withKept } from '../model/ways.ts';
 import type { Editor } from './editor.ts';
@@ -86,7 +86,7 @@ export class Observatory {
   }
 
   pause(): void {
-    this.#editor.update(state => ({ ...state, watch: state.watch && { ...state.watch, paused: !state.watch.paused } }));
+    this.#editor.update(state => ({ ...state, watch: state.watch && pausing(state.watch) }));
   }
 
   /** Lights a way up on the picture; none puts it out. */

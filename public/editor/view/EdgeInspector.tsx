@@ -70,6 +70,9 @@ function Packets() {
           {watch?.paused ? 'Go on' : 'Pause'}
         </button>
       </div>
+      {watch && watch.held.length > 0 && (
+        <p className="hint">{watch.held.length} came since; they show when it goes on.</p>
+      )}
       <ol className="stream">
         {packets.slice(0, 50).map(packet => (
           <Passed key={packet.number} packet={packet} />
