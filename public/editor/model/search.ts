@@ -6,7 +6,7 @@ import { edgeKey, edgeName, type Graph, portName } from './graph.ts';
 /** Something that the palette finds. */
 export interface Found {
   readonly key: string;
-  readonly kind: 'node' | 'wire' | 'setting' | 'component';
+  readonly kind: 'node' | 'wire' | 'port' | 'setting' | 'component';
   readonly title: string;
   readonly detail: string;
   /** The node to go to, the wire's key, or the component to add. */
@@ -27,6 +27,21 @@ export function score(text: string, wanted: string): number {
     from = next + 1;
   }
   return Math.max(1, 300 - gaps * 10);
+}
+
+/** Words that only join others, as in "post to storage". */
+const JOINING = new Set(['to', 'from', 'is', '->', '→']);
+
+/** How well texts that belong together match: by the whole of what is looked for, or by each of its words, in any order. */
+function rating(title: string, detail: string, wanted: string): number {
+  const best = Math.max(score(title, wanted), score(detail, wanted) * 0.6);
+  const words = wanted.toLowerCase().split(/\s+/);
+  const telling = words.filter(word => !JOINING.has(word));
+  if (words.length < 2 || telling.length === 0) return best;
+  const [within, beside] = [title.toLowerCase(), detail.toLowerCase()];
+  if (telling.every(word => within.includes(word))) return Math.max(best, 700 - title.length / 10);
+  const found = telling.every(word => within.includes(word) || beside.includes(word));
+  return found ? Math.max(best, 500 - title.length / 10) : best;
 }
 
 function everything(graph: Graph, components: Components, mayAdd: boolean): readonly Found[] {
@@ -51,6 +66,19 @@ function everything(graph: Graph, components: Components, mayAdd: boolean): read
   const wires = [...graph.edges.values()].map(
     (edge): Found => ({ key: edgeKey(edge), kind: 'wire', title: edgeName(edge), detail: '', target: edgeKey(edge) }),
   );
+  const ports = [...graph.nodes.values()].flatMap(({ name, component }) =>
+    (['inports', 'outports'] as const).flatMap(side =>
+      (components.get(component)?.[side] ?? []).map(
+        ({ name: port, description }): Found => ({
+          key: `${side} ${name} ${port}`,
+          kind: 'port',
+          title: `${name} ${port.toUpperCase()}`,
+          detail: description,
+          target: name,
+        }),
+      ),
+    ),
+  );
   const addable = [...components.values()].map(
     ({ name, description }): Found => ({
       key: `component ${name}`,
@@ -60,10 +88,10 @@ function everything(graph: Graph, components: Components, mayAdd: boolean): read
       target: name,
     }),
   );
-  return [...nodes, ...settings, ...wires, ...(mayAdd ? addable : [])];
+  return [...nodes, ...settings, ...wires, ...ports, ...(mayAdd ? addable : [])];
 }
 
-const WEIGHT = { node: 60, setting: 40, wire: 0, component: 20 };
+const WEIGHT = { node: 60, setting: 40, wire: 0, port: -20, component: 20 };
 
 /** What matches best first, at most `most`; without words, the nodes. */
 export function search(
@@ -78,7 +106,7 @@ export function search(
   if (!words) return all.filter(({ kind }) => kind === 'node').slice(0, most);
   return all
     .map(found => {
-      const best = Math.max(score(found.title, words), score(found.detail, words) * 0.6);
+      const best = rating(found.title, found.detail, words);
       return { found, rank: best > 0 ? best + WEIGHT[found.kind] : 0 };
     })
     .filter(({ rank }) => rank > 0)

@@ -4,7 +4,7 @@ import { mayEdit } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { useEditor } from './useEditor.ts';
 
-/** Finds nodes, settings, wires and components by a few letters. */
+/** Finds nodes, ports, settings, wires and components by a few letters. */
 export function Palette({ close }: { close: () => void }) {
   const editor = useEditor();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -39,11 +39,11 @@ export function Palette({ close }: { close: () => void }) {
       <input
         type="text"
         role="combobox"
-        aria-label="Search nodes, settings, wires and components"
+        aria-label="Search nodes, ports, settings, wires and components"
         aria-expanded={found.length > 0}
         aria-controls={list}
         aria-activedescendant={found[at] && `${list}-${at}`}
-        placeholder="Search nodes, settings, wires, components"
+        placeholder="Search nodes, ports, wires, settings, components"
         autoComplete="off"
         spellCheck={false}
         value={wanted}
