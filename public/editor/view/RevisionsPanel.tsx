@@ -17,11 +17,13 @@ export function RevisionsPanel() {
     if (linked) void editor.press.revisions().then(found => found && setRevisions(found));
   }, [editor, live, linked]);
   const base = other ?? live;
-  const compare = async (from: number) => {
+  const compare = async (number: number) => {
     if (base === undefined) return;
-    const difference = await editor.press.compare(from, base);
+    // From the older to the newer one, so that what came in is what is added.
+    const [from, to] = [Math.min(number, base), Math.max(number, base)];
+    const difference = await editor.press.compare(from, to);
     if (!difference) return;
-    setCompared({ from, to: base, difference });
+    setCompared({ from, to, difference });
     editor.update(state => ({ ...state, drawn: difference.items }));
   };
   if (!revisions) return <p className="hint">Loading</p>;
@@ -100,7 +102,7 @@ function Entry({ kept: { number, at, by, note, changes, rolledBack }, live, comp
             aria-label={`Go back to revision ${number}`}
             onClick={() => void editor.press.rollBack(number)}
           >
-            Go back to it
+            Go back
           </button>
         )}
       </div>
