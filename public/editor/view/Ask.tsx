@@ -31,7 +31,8 @@ export function Ask() {
         />
         {refused && (
           <p className="wrong" id={`${id}-wrong`} role="alert">
-            The server does not know this secret. It says it in its log when it starts, or has it from EDITOR_SECRET.
+            The server does not know this secret. It is what EDITOR_SECRET says; where that is not set, it stands in the
+            file editor-secret of the server's data folder.
           </p>
         )}
         <button type="submit" className="primary">
