@@ -22,7 +22,10 @@ export function Library() {
         onChange={event => setWanted(event.target.value)}
         onKeyDown={walk}
       />
-      <p className="hint">Drag one onto the picture, or press Enter.</p>
+      <p className="hint">
+        {/* A finger drags the list, and has no Enter. */}
+        {matchMedia('(hover: none)').matches ? 'Tap one to add it.' : 'Drag one onto the picture, or press Enter.'}
+      </p>
       {libraries.map(library => (
         <section key={library}>
           <h3>{library || 'others'}</h3>

@@ -4,6 +4,9 @@ import { Icon } from './Icon.tsx';
 import { Membership } from './Membership.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
+/** So many names are listed; of more, nobody reads each. */
+const MOST = 12;
+
 /** What can be done with several things at once. */
 export function ManyInspector() {
   const editor = useEditor();
@@ -14,9 +17,10 @@ export function ManyInspector() {
     <>
       <h2>{words}</h2>
       <ul className="names">
-        {[...nodes].map(name => (
+        {[...nodes].slice(0, MOST).map(name => (
           <li key={name}>{name}</li>
         ))}
+        {nodes.size > MOST && <li>and {nodes.size - MOST} more</li>}
       </ul>
       <Membership nodes={[...nodes]} />
       {editable && (
