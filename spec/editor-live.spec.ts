@@ -95,7 +95,7 @@ describe('beside a chat, the editor', () => {
     await select(editor, 'limit');
     await editor.getByRole('button', { name: 'Disconnect limit REFUSED → IN responder' }).click();
     await close();
-    const sentence = 'limit REFUSED leads nowhere, so its failures would be lost; write limit REFUSED -> IN NODE';
+    const sentence = 'limit REFUSED leads nowhere, so its failures would be lost; draw a wire from it';
     await shows(() => faultAt('limit').allTextContents(), [sentence]);
     await shows(() => truth(editor), 'Draft with 1 fault, revision 1 live');
     expect(await violations(editor)).toEqual([]);

@@ -19,10 +19,11 @@ import { inOrder, listed, neighbour } from '../public/editor/model/list.ts';
 import { nameFault, nodeName } from '../public/editor/model/names.ts';
 import { obstacle } from '../public/editor/model/obstacle.ts';
 import { makeOuter, outerFault, removeOuter, renameOuter } from '../public/editor/model/outers.ts';
-import { filtered, passing, watching } from '../public/editor/model/packets.ts';
+import { filtered, passing, pausing, watching } from '../public/editor/model/packets.ts';
 import { heat, perSecond } from '../public/editor/model/rates.ts';
 import { routes } from '../public/editor/model/route.ts';
 import { score, search, shelves } from '../public/editor/model/search.ts';
+import { inWords } from '../public/editor/model/sentence.ts';
 import { fitted } from '../public/editor/model/sight.ts';
 import { badge, statusOf } from '../public/editor/model/status.ts';
 import { duration, lit, verdict, wayOf, wayOfMessage, withKept } from '../public/editor/model/ways.ts';
@@ -355,6 +356,14 @@ describe('search', () => {
     expect(titles('merge', false)).toEqual([]);
   });
 
+  it('takes words in any order, over ports, wires and settings', () => {
+    for (const words of ['storage post', 'post to storage', 'check storage post'])
+      expect(titles(words)).toContain('check OUT → POST storage');
+    expect(titles('4000 maxtext')).toEqual(['MAXTEXT 4000']);
+    expect(titles('check refused')).toContain('check REFUSED');
+    expect(titles('storage nothing')).toEqual([]);
+  });
+
   it('takes letters that lie apart, in order', () => {
     expect(score('responder', 'rsp')).toBeGreaterThan(0);
     expect(score('responder', 'psr')).toBe(0);
@@ -414,6 +423,35 @@ describe('the badge', () => {
     expect(said({}, false, 2)).toBe('Connection lost, 2 edits kept');
     expect(badge(true, undefined, 0).words).toBe('Connecting');
   });
+
+  it('knows whether what is live is saved, also while the draft has changes that are not', () => {
+    const before = statusOf({ live: { revision: 7 }, draft: { changes: 0 }, saved: false });
+    expect(before.saved).toBe(false);
+    expect(statusOf({ draft: { changes: 2 }, saved: false }, before).saved).toBe(false);
+    expect(statusOf({ draft: { changes: 2 }, saved: false }).saved).toBe(true);
+  });
+});
+
+describe('a sentence of the server', () => {
+  it('says what to do here, and not what to write into a file', () => {
+    const lost = 'check REFUSED leads nowhere, so its failures would be lost';
+    expect(inWords(`${lost}; write check REFUSED -> IN NODE`)).toBe(`${lost}; draw a wire from it`);
+    const empty = 'nothing leads into check IN, which is required';
+    expect(inWords(`${empty}; write NODE OUT -> IN check`)).toBe(`${empty}; draw a wire to it`);
+    expect(inWords('there is no outer inport REQUEST; write INPORT=router.IN:REQUEST')).toBe(
+      'there is no outer inport REQUEST; make router IN one, in the form of the node',
+    );
+    expect(inWords('there is no outer outport REPLY; write OUTPORT=NODE.PORT:REPLY')).toContain(
+      "make a node's port one",
+    );
+    expect(inWords('mend the draft, or publish it all the same with "force"')).not.toContain('force');
+    expect(inWords('storage has no inport PUT; it has GET')).toBe('storage has no inport PUT; it has GET');
+  });
+
+  it('repeats no more than the beginning of a long text', () => {
+    expect(inWords(`"${'7'.repeat(70_000)}" is too much`).length).toBeLessThan(100);
+    expect(parsed('7'.repeat(70_000), 'int', 'number', '1')).toEqual({ fault: expect.stringMatching(/^.{0,100}$/) });
+  });
 });
 
 describe('a difference', () => {
@@ -438,12 +476,16 @@ describe('a difference', () => {
 });
 
 describe('what one watches', () => {
-  it('is kept up to a number, and stands still while paused', () => {
+  it('is kept up to a number, and what comes during a pause shows after it', () => {
     let watch = watching('e');
     for (let at = 1; at <= 5; at++) watch = passing(watch, { at }, at, 3);
     expect(watch.packets.map(({ data }) => data)).toEqual([{ at: 5 }, { at: 4 }, { at: 3 }]);
-    const paused = passing({ ...watch, paused: true }, { at: 6 }, 6, 3);
-    expect([paused.packets, paused.passed]).toEqual([watch.packets, 6]);
+    let paused = pausing(watch, 3);
+    for (let at = 6; at <= 7; at++) paused = passing(paused, { at }, at, 3);
+    expect([paused.packets, paused.passed]).toEqual([watch.packets, 7]);
+    const on = pausing(paused, 3);
+    expect(on.packets.map(({ number }) => number)).toEqual([7, 6, 5]);
+    expect([on.held, on.paused]).toEqual([[], false]);
   });
 
   it('can be filtered by names and values', () => {

@@ -1,4 +1,5 @@
 import type { Declared } from './component.ts';
+import { quoted } from './sentence.ts';
 
 /** The kind of field that a port is set by. */
 export type Kind = 'text' | 'number' | 'choice' | 'switch' | 'json';
@@ -29,8 +30,8 @@ export function parsed(text: string, datatype: string, kind: Kind, before: unkno
   if (words === '') return { data: undefined };
   if (kind === 'number') {
     const number = Number(words);
-    if (!Number.isFinite(number)) return { fault: `"${words}" is no number; write one such as 50` };
-    if (datatype !== 'number' && !Number.isInteger(number)) return { fault: `"${words}" is no whole number` };
+    if (!Number.isFinite(number)) return { fault: `${quoted(words)} is no number; write one such as 50` };
+    if (datatype !== 'number' && !Number.isInteger(number)) return { fault: `${quoted(words)} is no whole number` };
     return { data: typeof before === 'number' ? number : words };
   }
   if (kind === 'switch') return { data: typeof before === 'boolean' ? words === 'true' : words };

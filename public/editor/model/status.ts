@@ -1,4 +1,5 @@
 import { fields, list, text } from './json.ts';
+import { inWords } from './sentence.ts';
 
 export interface Fault {
   readonly sentence: string;
@@ -21,6 +22,7 @@ export interface Status {
   /** Whether the draft waits for the button. */
   readonly hold: boolean;
   readonly stopped: boolean;
+  /** Whether the file has what is live. */
   readonly saved: boolean;
   readonly conflict: string;
   readonly editors: number;
@@ -30,13 +32,18 @@ export interface Status {
 
 function faultOf(value: unknown): Fault {
   const { sentence, line, node, port } = fields(value);
-  return { sentence: text(sentence), line: Number(line) || 0, node: text(node), port: text(port).toLowerCase() };
+  return {
+    sentence: inWords(text(sentence)),
+    line: Number(line) || 0,
+    node: text(node),
+    port: text(port).toLowerCase(),
+  };
 }
 
 export const faultsOf = (value: unknown): readonly Fault[] => list(value).map(faultOf);
 
-/** Reads the payload of `flowchat:state`. */
-export function statusOf(payload: unknown): Status {
+/** Reads the payload of `flowchat:state`; what it leaves open is as it was before. */
+export function statusOf(payload: unknown, before?: Status): Status {
   const state = fields(payload);
   const live = fields(state.live);
   const draft = fields(state.draft);
@@ -48,7 +55,8 @@ export function statusOf(payload: unknown): Status {
     faults: faultsOf(draft.faults),
     hold: state.mode === 'hold',
     stopped: state.stopped === true,
-    saved: state.saved !== false,
+    // It tells of the draft: with changes in it, it says nothing of what is live.
+    saved: state.saved !== false || (Number(draft.changes) > 0 && (before?.saved ?? true)),
     conflict: text(state.conflict),
     editors: Number(state.editors) || 1,
     rights: new Set(list(state.rights) as Right[]),
@@ -60,6 +68,8 @@ export function statusOf(payload: unknown): Status {
 export interface Badge {
   readonly kind: 'live' | 'draft' | 'fault' | 'stopped' | 'lost' | 'waiting';
   readonly words: string;
+  /** The same where there is little room. */
+  readonly short: string;
 }
 
 const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
@@ -67,15 +77,19 @@ const count = (number: number, one: string) => `${number} ${one}${number === 1 ?
 /** What is true now, in few words. Without a connection nothing is known but that. */
 export function badge(connected: boolean, status: Status | undefined, unsent: number): Badge {
   const waiting = unsent > 0 ? `, ${count(unsent, 'edit')} kept` : '';
-  if (!connected) return { kind: 'lost', words: `Connection lost${waiting}` };
-  if (!status) return { kind: 'waiting', words: 'Connecting' };
+  if (!connected) return { kind: 'lost', words: `Connection lost${waiting}`, short: `Lost${waiting}` };
+  if (!status) return { kind: 'waiting', words: 'Connecting', short: 'Connecting' };
   const { faults, changes, revision, stopped } = status;
   const now = stopped ? 'stopped' : revision === undefined ? 'nothing live' : `revision ${revision} live`;
-  if (faults.length > 0) return { kind: 'fault', words: `Draft with ${count(faults.length, 'fault')}, ${now}` };
+  if (faults.length > 0) {
+    const faulty = count(faults.length, 'fault');
+    return { kind: 'fault', words: `Draft with ${faulty}, ${now}`, short: faulty };
+  }
+  const changed = count(changes, 'change');
   if (stopped)
-    return { kind: 'stopped', words: changes > 0 ? `Stopped, draft with ${count(changes, 'change')}` : 'Stopped' };
-  if (changes > 0) return { kind: 'draft', words: `Draft, ${count(changes, 'change')}` };
+    return { kind: 'stopped', words: changes > 0 ? `Stopped, draft with ${changed}` : 'Stopped', short: 'Stopped' };
+  if (changes > 0) return { kind: 'draft', words: `Draft, ${changed}`, short: changed };
   return revision === undefined
-    ? { kind: 'stopped', words: 'Nothing is live' }
-    : { kind: 'live', words: `Live, revision ${revision}` };
+    ? { kind: 'stopped', words: 'Nothing is live', short: 'Not live' }
+    : { kind: 'live', words: `Live, revision ${revision}`, short: `Live, ${revision}` };
 }

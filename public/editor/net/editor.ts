@@ -5,6 +5,7 @@ import { heard, replaced } from '../model/draft.ts';
 import type { Graph } from '../model/graph.ts';
 import { fields, graphOf, text } from '../model/json.ts';
 import { ratesOf } from '../model/rates.ts';
+import { inWords } from '../model/sentence.ts';
 import {
   derived,
   first,
@@ -182,10 +183,10 @@ export class Editor {
 
   #network(command: string, payload: unknown): void {
     const { graph, id, error, message } = fields(payload);
-    if (command === 'output') this.#said(text(message));
+    if (command === 'output') this.#said(inWords(text(message)));
     if (graph !== this.state.id) return;
     if (command === 'processerror') {
-      this.update(state => withError(state, text(id), text(error)));
+      this.update(state => withError(state, text(id), inWords(text(error))));
     } else if (command === 'data') {
       this.observatory.passed(payload);
     }
@@ -208,7 +209,7 @@ export class Editor {
 
   /** What is live and what is a draft, as the server says it now. */
   took(payload: unknown): void {
-    const status = statusOf(payload);
+    const status = statusOf(payload, this.state.status);
     const other = status.revision !== this.state.status?.revision;
     this.update(state => ({ ...state, status, errors: other ? new Map() : thrown(state.errors, status.faults) }));
     // A component's inside may have changed without a word, as it is another one only to those who look into it.

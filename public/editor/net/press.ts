@@ -1,6 +1,7 @@
 import { type Difference, differenceOf } from '../model/difference.ts';
 import { fields, graphOf } from '../model/json.ts';
 import { type Kept, revisionsOf, type Tested, testedOf } from '../model/revisions.ts';
+import { inWords } from '../model/sentence.ts';
 import { faultsOf } from '../model/status.ts';
 import { Refused } from './connection.ts';
 import type { Editor } from './editor.ts';
@@ -34,7 +35,8 @@ export class Press {
       return [];
     } catch (error) {
       const faults = error instanceof Refused ? faultsOf(fields(error.payload).faults) : [];
-      return [(error as Error).message, ...faults.map(({ sentence }) => sentence)];
+      // What is wrong at one place is said once; the message names that place in the file.
+      return faults.length > 0 ? faults.map(({ sentence }) => sentence) : [inWords((error as Error).message)];
     }
   }
 
@@ -77,6 +79,12 @@ export class Press {
   async test(): Promise<Tested | undefined> {
     const answer = await this.#editor.ask('flowchat', 'test');
     return answer ? testedOf(answer) : undefined;
+  }
+
+  /** Writes what is live to its file, so that the server starts with it again. */
+  async save(): Promise<void> {
+    const answer = await this.#editor.ask('network', 'persist', { graph: this.#editor.state.id });
+    if (answer) this.#editor.notify('what is live is saved; the server starts with it from now on');
   }
 
   /** Stops answering questions, or begins again. */

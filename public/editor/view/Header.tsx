@@ -1,4 +1,5 @@
 import { Logo } from '../../chat/view/Logo.tsx';
+import { shortName } from '../model/component.ts';
 import { badge } from '../model/status.ts';
 import { Icon } from './Icon.tsx';
 import { useEditor, usePart } from './useEditor.ts';
@@ -14,7 +15,10 @@ export function Header({ find }: { find: () => void }) {
     <header className="header">
       <Logo />
       <h1>
-        flowchat <span className="file">{file}</span>
+        flowchat{' '}
+        <span className="file" title={file}>
+          {shortName(file)}
+        </span>
       </h1>
       <Truth />
       <span className="grow" />
@@ -47,11 +51,14 @@ function Truth() {
   const editor = useEditor();
   const kind = usePart(state => truth(state).kind);
   const words = usePart(state => truth(state).words);
+  const short = usePart(state => truth(state).short);
+  const saved = usePart(({ status }) => status?.saved !== false);
   return (
     <button type="button" className="truth" data-kind={kind} onClick={() => editor.toggle('publish')}>
-      <span role="status" aria-label="State">
+      <span role="status" aria-label="State" data-short={short}>
         {words}
       </span>
+      {!saved && <small title="The file does not have what is live">not saved</small>}
     </button>
   );
 }

@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useState } from 'react';
+import { shortName } from '../model/component.ts';
 import type { Difference } from '../model/difference.ts';
 import type { Fault } from '../model/status.ts';
 import { Differences } from './Differences.tsx';
@@ -11,7 +12,7 @@ export function PublishPanel() {
   const lost = usePart(state => state.link.kind !== 'live');
   const difference = useDifference();
   if (!status) return null;
-  const { revision, since, by, changes, faults, conflict, rights, stopped } = status;
+  const { revision, since, by, changes, faults, conflict, rights, stopped, saved } = status;
   return (
     <div className="publish">
       <p className="hint">
@@ -28,7 +29,8 @@ export function PublishPanel() {
       </section>
       {rights.has('edit') && (
         <>
-          <Publish changes={changes} faulty={faults.length > 0} lost={lost} />
+          <Publish changes={changes} faults={faults} lost={lost} />
+          {!saved && <Save lost={lost} />}
           <Mode hold={status.hold} stopped={stopped} />
         </>
       )}
@@ -67,7 +69,7 @@ function Faults({ faults }: { faults: readonly Fault[] }) {
     <ul className="troubles" aria-label="Faults">
       {faults.map(({ node, sentence, line }) => (
         <li key={`${line} ${sentence}`} className="fault">
-          {sentence}
+          {sentence}{' '}
           {node && (
             <button
               type="button"
@@ -83,8 +85,15 @@ function Faults({ faults }: { faults: readonly Fault[] }) {
   );
 }
 
-function Publish({ changes, faulty, lost }: { changes: number; faulty: boolean; lost: boolean }) {
+interface Publishable {
+  readonly changes: number;
+  readonly faults: readonly Fault[];
+  readonly lost: boolean;
+}
+
+function Publish({ changes, faults, lost }: Publishable) {
   const editor = useEditor();
+  const faulty = faults.length > 0;
   const [note, setNote] = useState('');
   const [busy, setBusy] = useState(false);
   const [reasons, setReasons] = useState<readonly string[]>([]);
@@ -100,6 +109,7 @@ function Publish({ changes, faulty, lost }: { changes: number; faulty: boolean; 
     void publish(false);
   };
   if (changes === 0) return null;
+  const unsaid = reasons.filter(reason => !faults.some(({ sentence }) => sentence === reason));
   return (
     <form className="act" onSubmit={submit}>
       <input
@@ -108,9 +118,9 @@ function Publish({ changes, faulty, lost }: { changes: number; faulty: boolean; 
         value={note}
         onChange={event => setNote(event.target.value)}
       />
-      {reasons.length > 0 && (
+      {unsaid.length > 0 && (
         <div role="alert" className="wrong">
-          {reasons.map(reason => (
+          {unsaid.map(reason => (
             <p key={reason}>{reason}</p>
           ))}
         </div>
@@ -131,6 +141,27 @@ function Publish({ changes, faulty, lost }: { changes: number; faulty: boolean; 
       </div>
       {faulty && <p className="hint">A draft with faults stays a draft; what is live goes on.</p>}
     </form>
+  );
+}
+
+/** What is live and not in its file, and what that means. */
+function Save({ lost }: { lost: boolean }) {
+  const editor = useEditor();
+  const file = usePart(({ status }) => shortName(status?.file || 'the file'));
+  return (
+    <section className="mode" aria-label="Saving">
+      <p>
+        What is live is not in {file}.
+        <small>
+          The server starts with what the file says. After a restart this would be a draft, and not live, until somebody
+          publishes it again.
+        </small>
+      </p>
+      <button type="button" disabled={lost} onClick={() => void editor.press.save()}>
+        <Icon name="save" />
+        Save
+      </button>
+    </section>
   );
 }
 
