@@ -70,7 +70,7 @@ function linesOf({ inports, outports }: ReturnType<typeof framePorts>, graph: Gr
 /** The extent of what is in a frame. */
 function extent({ places, cards, lanes, corridors }: Scene) {
   const all = boxes(places, cards);
-  const levels = [...lanes.values(), ...[...corridors.values()].map(({ y }) => y)];
+  const levels = [...[...lanes.values()].map(({ depth }) => depth), ...[...corridors.values()].map(({ y }) => y)];
   return {
     left: Math.min(...all.map(({ left }) => left)),
     right: Math.max(...all.map(({ right }) => right)),

@@ -2,7 +2,7 @@ import { type Card, cards as cardsOf } from './card.ts';
 import type { Components } from './fits.ts';
 import { type Frame, framed, type Room } from './frame.ts';
 import { type Edge, edgeKey, type Graph, type Port, pathOf } from './graph.ts';
-import { lanes } from './lane.ts';
+import { type Lane, lanes } from './lane.ts';
 import { combined, type Places } from './layout.ts';
 import { withRoom } from './room.ts';
 import { type Corridor, routes } from './route.ts';
@@ -22,8 +22,8 @@ export interface Scene {
   readonly graph: Graph;
   readonly cards: ReadonlyMap<string, Card>;
   readonly places: Places;
-  /** How deep failures run, by wire. */
-  readonly lanes: ReadonlyMap<string, number>;
+  /** Where failures run, by wire. */
+  readonly lanes: ReadonlyMap<string, Lane>;
   /** The ways of those wires and lines that go around nodes. */
   readonly corridors: ReadonlyMap<string, Corridor>;
   /** The open subgraphs by path, outer ones first. */
@@ -117,7 +117,7 @@ function filled(scene: Scene, name: string, { inside, origin, frame, corridors }
     },
     cards: joined(scene.cards, inside.cards, path, card => card),
     places: joined(scene.places, inside.places, path, ({ x, y }) => ({ x: x + by.x, y: y + by.y })),
-    lanes: joined(scene.lanes, inside.lanes, key, depth => depth + by.y),
+    lanes: joined(scene.lanes, inside.lanes, key, lane => ({ ...lane, depth: lane.depth + by.y })),
     corridors: joined(scene.corridors, new Map([...inside.corridors, ...corridors]), key, level),
     frames: joined(new Map(scene.frames).set(name, lined(frame)), inside.frames, path, lined),
     parents: new Map([

@@ -1,7 +1,7 @@
 import { BaseEdge, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react';
 import { memo } from 'react';
 import { edgeMarks } from '../model/difference.ts';
-import { lanePath } from '../model/lane.ts';
+import { type Lane, lanePath } from '../model/lane.ts';
 import type { Point } from '../model/point.ts';
 import { perSecond } from '../model/rates.ts';
 import { type Corridor, corridorPath } from '../model/route.ts';
@@ -12,15 +12,15 @@ import { usePart } from './useEditor.ts';
 /** A wire on the canvas, with its packets a second. Failures run below the nodes, in a lane that they share. */
 export const Wire = memo(function Wire(props: EdgeProps) {
   const { id, data, selected } = props;
-  const lane = usePart(state => (data?.failure ? state.scene.lanes.get(id) : undefined));
+  const deep = usePart(state => (data?.failure ? state.scene.lanes.get(id) : undefined));
   const level = usePart(state => state.scene.corridors.get(id));
-  const [depth, corridor] = carried(props, lane, level);
+  const [lane, corridor] = carried(props, deep, level);
   const rate = usePart(state =>
     state.warm && !state.way && !state.glance ? perSecond(state.rates.edges.get(id) ?? 0) : '',
   );
   const way = usePart(state => wayOn(state, id));
   const mark = usePart(state => (state.drawn.length > 0 ? edgeMarks(state.drawn, state.graph).get(id) : undefined));
-  const [path, x, y] = shape(props, depth, corridor);
+  const [path, x, y] = shape(props, lane, corridor);
   return (
     <g
       className="wire"
@@ -48,14 +48,14 @@ function wayOn({ way, scene }: State, id: string): 'lit' | 'dark' | undefined {
 }
 
 /** While a frame is dragged, the ways of the wires in it go with it. */
-function carried({ data, sourceX, sourceY }: EdgeProps, lane?: number, level?: Corridor) {
+function carried({ data, sourceX, sourceY }: EdgeProps, lane?: Lane, level?: Corridor) {
   const start = data?.start as Point | undefined;
   if (!start) return [lane, level] as const;
   const [x, y] = [sourceX - start.x, sourceY - start.y];
   // What is less is the handle's own breadth.
   if (Math.hypot(x, y) < 12) return [lane, level] as const;
   return [
-    lane === undefined ? undefined : lane + y,
+    lane && { ...lane, depth: lane.depth + y },
     level && { left: level.left + x, right: level.right + x, y: level.y + y },
   ] as const;
 }
@@ -63,13 +63,13 @@ function carried({ data, sourceX, sourceY }: EdgeProps, lane?: number, level?: C
 type Shape = readonly [path: string, x: number, y: number, ...offset: number[]];
 
 /** The path, and where its label stands. */
-function shape(props: EdgeProps, depth: number | undefined, corridor: Corridor | undefined): Shape {
+function shape(props: EdgeProps, lane: Lane | undefined, corridor: Corridor | undefined): Shape {
   const { sourceX, sourceY, targetX, targetY } = props;
   const [from, to] = [
     { x: sourceX, y: sourceY },
     { x: targetX, y: targetY },
   ];
-  if (depth !== undefined) return [lanePath(from, to, depth), sourceX + 20, sourceY + 24];
+  if (lane) return [lanePath(from, to, lane), sourceX + 20, sourceY + 24];
   // While a node is dragged, its wires may have left their corridors behind.
   if (corridor && corridor.left > sourceX && corridor.right < targetX) {
     return [corridorPath(from, to, corridor), (corridor.left + corridor.right) / 2, corridor.y];
