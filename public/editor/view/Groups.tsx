@@ -1,7 +1,15 @@
 import { type Node as FlowNode, ViewportPortal } from '@xyflow/react';
+import { apart } from '../model/groups.ts';
 import { usePart } from './useEditor.ts';
 
 const ROOM = 20;
+
+const box = ({ position: { x, y }, width = 0, height = 0 }: FlowNode) => ({
+  left: x,
+  top: y,
+  right: x + width,
+  bottom: y + height,
+});
 
 /** Frames around nodes that belong together. */
 export function Groups({ nodes }: { nodes: readonly FlowNode[] }) {
@@ -9,19 +17,19 @@ export function Groups({ nodes }: { nodes: readonly FlowNode[] }) {
   const selected = usePart(state => state.selection.nodes);
   if (groups.size === 0) return null;
   const frames = [...groups.values()].flatMap(({ name, nodes: members }) => {
-    const boxes = nodes.filter(({ id }) => members.includes(id));
-    if (boxes.length === 0) return [];
-    const left = Math.min(...boxes.map(({ position }) => position.x)) - ROOM;
-    const top = Math.min(...boxes.map(({ position }) => position.y)) - ROOM - 24;
-    const right = Math.max(...boxes.map(({ position, width }) => position.x + (width ?? 0))) + ROOM;
-    const bottom = Math.max(...boxes.map(({ position, height }) => position.y + (height ?? 0))) + ROOM;
+    const own = nodes.filter(({ id }) => members.includes(id)).map(box);
+    const others = nodes.filter(({ id, parentId }) => !members.includes(id) && parentId === undefined).map(box);
     const className = members.every(member => selected.has(member)) ? 'group carried' : 'group';
-    return [{ name, className, style: { left, top, width: right - left, height: bottom - top } }];
+    return apart(own, others).map(({ left, top, right, bottom }, index) => {
+      const style = { left: left - ROOM, top: top - ROOM - 24 };
+      const size = { width: right - left + 2 * ROOM, height: bottom - top + 2 * ROOM + 24 };
+      return { key: `${name}\n${index}`, name, className, style: { ...style, ...size } };
+    });
   });
   return (
     <ViewportPortal>
-      {frames.map(({ name, className, style }) => (
-        <div key={name} className={className} style={style}>
+      {frames.map(({ key, name, className, style }) => (
+        <div key={key} className={className} style={style}>
           {name}
         </div>
       ))}
