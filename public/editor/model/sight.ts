@@ -18,8 +18,13 @@ export interface Sight {
 }
 
 const MOST_ZOOM = 1.1;
-/** Smaller than this nobody can read, so a small window shows the beginning only. */
-const READABLE = 0.5;
+const LEAST_ZOOM = 0.15;
+/** Smaller than this nobody can read ports. */
+export const READABLE = 0.5;
+/** So near is what is shown from its beginning on, because all of it could not be read. */
+const NEAR = 0.6;
+/** Smaller than this not even names can be read, which grow as the picture shrinks. */
+const NAMES = 0.17;
 const NARROW = 600;
 
 /** What the nodes and the outer ports take up. */
@@ -34,14 +39,19 @@ export function bounds({ inports, outports }: Graph, places: Places, cards: Read
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** Shows all of it in an area of the window; from its beginning on where all of it would be too small to be read. */
-export function fitted(whole: Rect, area: Rect): Sight {
-  const room = area.width < NARROW ? 16 : 28;
-  const full = Math.min((area.width - 2 * room) / whole.width, (area.height - 2 * room) / whole.height, MOST_ZOOM);
-  const zoom = area.width < NARROW ? Math.max(full, READABLE) : Math.max(full, 0.15);
-  const spare = area.width - whole.width * zoom;
+const roomIn = ({ width }: Rect): number => (width < NARROW ? 16 : 28);
+
+/** How near all of it can be. */
+function nearest(whole: Rect, area: Rect): number {
+  const room = 2 * roomIn(area);
+  return Math.min((area.width - room) / whole.width, (area.height - room) / whole.height, MOST_ZOOM);
+}
+
+/** In the middle of an area; what is larger, from its beginning on. */
+function placed(whole: Rect, area: Rect, zoom: number): Sight {
+  const room = roomIn(area);
   return {
-    x: area.x + Math.max(spare / 2, room) - whole.x * zoom,
+    x: area.x + Math.max((area.width - whole.width * zoom) / 2, room) - whole.x * zoom,
     y: area.y + Math.max((area.height - whole.height * zoom) / 2, room) - whole.y * zoom,
     zoom,
   };
@@ -54,6 +64,21 @@ export function seen(what: Rect, area: Rect, { x, y, zoom }: Sight): boolean {
     Math.min(from + size, least + room) - Math.max(from, least) > 24;
   return within(left, what.width * zoom, area.x, area.width) && within(top, what.height * zoom, area.y, area.height);
 }
+
+/**
+ * Shows all of it in an area of the window where it can be read, and else its beginning. In a narrow window the names are
+ * enough.
+ */
+export function fitted(whole: Rect, area: Rect): Sight {
+  const full = nearest(whole, area);
+  const narrow = area.width < NARROW;
+  const zoom = full >= READABLE || (narrow && full >= NAMES) ? full : narrow ? READABLE : NEAR;
+  return placed(whole, area, zoom);
+}
+
+/** Shows all of it in an area of the window, however small. */
+export const overview = (whole: Rect, area: Rect): Sight =>
+  placed(whole, area, Math.max(nearest(whole, area), LEAST_ZOOM));
 
 /** Brings a place into the middle of an area, unless it is within it already. */
 export function brought(what: Rect, area: Rect, { x, y, zoom }: Sight): Sight | undefined {
@@ -69,4 +94,22 @@ export function brought(what: Rect, area: Rect, { x, y, zoom }: Sight): Sight | 
     y: area.y + area.height / 2 - (what.y + what.height / 2) * near,
     zoom: near,
   };
+}
+
+/** By how much a stretch is to be moved so that it lies within another one; not at all where it has no room there. */
+function moved(from: number, to: number, least: number, most: number): number {
+  if (to - from > most - least) return 0;
+  return from < least ? least - from : to > most ? most - to : 0;
+}
+
+/** Brings a place into sight, and with it what belongs to it, as far as there is room and it can be read. */
+export function gathered(what: Rect, around: Rect, area: Rect, before: Sight): Sight | undefined {
+  const sight = brought(what, area, before) ?? before;
+  const { x, y, zoom } = sight;
+  if (zoom < READABLE) return sight === before ? undefined : sight;
+  const [left, top] = [around.x * zoom + x, around.y * zoom + y];
+  const right = moved(left, left + around.width * zoom, area.x + 16, area.x + area.width - 16);
+  const down = moved(top, top + around.height * zoom, area.y + 16, area.y + area.height - 16);
+  if (right === 0 && down === 0) return sight === before ? undefined : sight;
+  return { x: x + right, y: y + down, zoom };
 }

@@ -1,14 +1,21 @@
 import { useStore } from '@xyflow/react';
 import { useEffect } from 'react';
+import { READABLE } from '../model/sight.ts';
 
-/** Smaller than this nobody can read ports, so that they need not be painted. */
+/** Smaller than this nobody can read ports even with good eyes, so that they need not be painted. */
 const FAR = 0.3;
+/** How high names are at least, in pixels of the window. */
+const NAME = 9.5;
 
-/** Tells the styles when the picture is so far away that only the names of nodes can be read. */
+/** Tells the styles when the picture is so far away that only the names of nodes can be read, and how large these have to be. */
 export function Distance() {
-  const far = useStore(({ transform: [, , zoom] }) => zoom < FAR);
+  // In steps, so that not each move of the wheel is a new style of all cards.
+  const zoom = useStore(({ transform: [, , zoom] }) => (zoom < READABLE ? Math.floor(zoom * 50) / 50 : 1));
   useEffect(() => {
-    document.querySelector('.canvas')?.toggleAttribute('data-far', far);
-  }, [far]);
+    const canvas = document.querySelector<HTMLElement>('.canvas');
+    canvas?.toggleAttribute('data-far', zoom < FAR);
+    canvas?.toggleAttribute('data-off', zoom >= FAR && zoom < READABLE);
+    canvas?.style.setProperty('--name', `${Math.max(26, NAME / zoom)}px`);
+  }, [zoom]);
   return null;
 }

@@ -1,6 +1,8 @@
 import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
-import { bounds, brought, fitted, type Rect, seen } from '../model/sight.ts';
+import { isFailure } from '../model/component.ts';
+import { edgesOf } from '../model/graph.ts';
+import { bounds, brought, fitted, gathered, overview, type Rect, seen } from '../model/sight.ts';
 import { onlyEdge, onlyNode, type State } from '../model/state.ts';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -11,7 +13,7 @@ function clear(): Rect | undefined {
   const sheets = [...document.querySelectorAll('.side, .inspector')].map(sheet => sheet.getBoundingClientRect());
   const covering = sheets.filter(({ left, width }) => left < pane.right && width >= pane.width);
   const bottom = Math.min(pane.bottom, ...covering.map(({ top }) => top));
-  const bar = covering.length > 0 ? 56 : 0;
+  const bar = pane.width < 600 ? 56 : 0;
   return { x: 0, y: bar, width: pane.width, height: Math.max(80, bottom - pane.top - bar) };
 }
 
@@ -26,8 +28,34 @@ function chosen(state: State): Rect | undefined {
   return around(state, edge ? [edge.from.node, edge.to.node] : [onlyNode(state) ?? '']);
 }
 
+/** The same with the nodes that a selected one is wired to. */
+function chosenWithNear(state: State): Rect | undefined {
+  const node = onlyNode(state);
+  if (node === undefined) return chosen(state);
+  const near = edgesOf(state.scene.graph, node).filter(({ from }) => !isFailure(from.port));
+  return around(state, [node, ...near.flatMap(({ from, to }) => [from.node, to.node])]);
+}
+
+/** How long a second click may take that makes a double one; until then, what was clicked stays under the pointer. */
+const DOUBLE = 400;
+
+/** When a button of the pointer was pressed last, and whether it still is. */
+const press = { at: Number.NEGATIVE_INFINITY, held: false };
+addEventListener(
+  'pointerdown',
+  () => {
+    press.at = performance.now();
+    press.held = true;
+  },
+  true,
+);
+for (const end of ['pointerup', 'pointercancel', 'dragend']) addEventListener(end, () => (press.held = false), true);
+
+/** How high a fault above a card is, at most. */
+const FAULT = 72;
+
 /** What nodes take up together. */
-function around({ scene: { places, cards } }: State, names: readonly string[]): Rect | undefined {
+function around({ scene: { places, cards }, status }: State, names: readonly string[]): Rect | undefined {
   const there = names.filter(name => places.has(name));
   if (there.length === 0) return;
   const boxes = there.map(name => ({
@@ -35,7 +63,9 @@ function around({ scene: { places, cards } }: State, names: readonly string[]): 
     width: cards.get(name)?.width ?? 0,
     height: cards.get(name)?.height ?? 0,
   }));
-  const [x, y] = [Math.min(...boxes.map(box => box.x)), Math.min(...boxes.map(box => box.y))];
+  // What is wrong stands above the card.
+  const said = there.some(name => status?.faults.some(({ node }) => node === name)) ? FAULT : 0;
+  const [x, y] = [Math.min(...boxes.map(box => box.x)), Math.min(...boxes.map(box => box.y)) - said];
   const right = Math.max(...boxes.map(box => box.x + box.width));
   const bottom = Math.max(...boxes.map(box => box.y + box.height));
   return { x, y, width: right - x, height: bottom - y };
@@ -43,7 +73,7 @@ function around({ scene: { places, cards } }: State, names: readonly string[]): 
 
 /**
  * Shows the whole graph until somebody moves the picture by hand, and brings into sight what is selected elsewhere.
- * Returns what tells it of such moves, and what shows the whole graph again.
+ * Returns what tells it of such moves, and what shows the whole graph, readable or not.
  */
 export function useSight() {
   const editor = useEditor();
@@ -62,6 +92,12 @@ export function useSight() {
     const area = clear();
     touched.current = false;
     if (area && places.size > 0) void setViewport(fitted(bounds(graph, places, cards), area));
+  }, [editor, setViewport]);
+
+  const fit = useCallback(() => {
+    const { graph, places, cards } = editor.state.scene;
+    const area = clear();
+    if (area && places.size > 0) void setViewport(overview(bounds(graph, places, cards), area));
   }, [editor, setViewport]);
 
   // Another graph is why all of it is shown.
@@ -83,15 +119,17 @@ export function useSight() {
 
   // What is selected is why one looks again; what is in sight stays where it is.
   useEffect(() => {
-    const frame = requestAnimationFrame(() => {
-      const [what, area] = [chosen(editor.state), clear()];
+    const look = () => {
+      const [what, near, area] = [chosen(editor.state), chosenWithNear(editor.state), clear()];
+      if (!what || !near || !area || press.held) return;
       const isFrame = editor.state.scene.frames.has(node ?? '');
       // A frame is large, and whoever clicks on it means to click on it again.
-      if (!what || !area || (isFrame && seen(what, area, getViewport()))) return;
-      const sight = brought(what, area, getViewport());
+      if (isFrame && seen(what, area, getViewport())) return;
+      const sight = gathered(what, near, area, getViewport());
       if (sight) void setViewport(sight);
-    });
-    return () => cancelAnimationFrame(frame);
+    };
+    const timer = setTimeout(() => requestAnimationFrame(look), Math.max(0, press.at + DOUBLE - performance.now()));
+    return () => clearTimeout(timer);
   }, [node, edge, editor, getViewport, setViewport]);
 
   // An open subgraph takes room, and is why it was opened.
@@ -120,5 +158,5 @@ export function useSight() {
     [touch],
   );
   const onMoveEnd = useCallback(() => gliding(false), []);
-  return { showAll, touch, onMoveStart, onMoveEnd };
+  return { showAll, fit, touch, onMoveStart, onMoveEnd };
 }
