@@ -1,5 +1,5 @@
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react';
-import { handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
+import { type Card, handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
 import { isFailure } from '../model/component.ts';
 import { COLUMN } from '../model/frame.ts';
 import { edgeName } from '../model/graph.ts';
@@ -7,8 +7,16 @@ import { OUTER } from '../model/layout.ts';
 import type { Point } from '../model/point.ts';
 import type { Scene } from '../model/scene.ts';
 import type { State } from '../model/state.ts';
+import type { Fault } from '../model/status.ts';
 
 type Drawn = Pick<State, 'scene' | 'selection'>;
+
+/** What else is said of nodes to those who don't see them. */
+export interface Told {
+  readonly faults: readonly Fault[];
+  /** The node by which Tab enters the picture; arrows lead on from there. */
+  readonly stop: string | undefined;
+}
 
 /** Whether something goes along when what is selected is dragged, as `carry` does it: wholly, with one end, or not. */
 function hold({ scene: { parents }, selection }: Drawn, ...names: readonly string[]): 'carried' | 'stretched' | '' {
@@ -21,7 +29,7 @@ function hold({ scene: { parents }, selection }: Drawn, ...names: readonly strin
 const outerId = (side: 'in' | 'out', name: string) => `\n${side}\n${name}`;
 
 /** The nodes for the canvas; those that are as before are the same objects as before, so that they are not drawn again. */
-export function flowNodes(before: readonly FlowNode[], drawn: Drawn, draggable: boolean): FlowNode[] {
+export function flowNodes(before: readonly FlowNode[], drawn: Drawn, told: Told, draggable: boolean): FlowNode[] {
   const old = new Map(before.map(node => [node.id, node]));
   const same = (node: FlowNode): FlowNode => {
     const kept = old.get(node.id);
@@ -34,6 +42,8 @@ export function flowNodes(before: readonly FlowNode[], drawn: Drawn, draggable: 
       kept.width === node.width &&
       kept.height === height &&
       kept.type === node.type &&
+      kept.ariaLabel === node.ariaLabel &&
+      kept.domAttributes?.tabIndex === node.domAttributes?.tabIndex &&
       kept.parentId === node.parentId &&
       kept.draggable === node.draggable;
     return alike ? kept! : { ...kept, ...node };
@@ -56,12 +66,21 @@ export function flowNodes(before: readonly FlowNode[], drawn: Drawn, draggable: 
         selected: selection.nodes.has(id),
         className: hold(drawn, id),
         draggable: draggable && parentId === undefined,
-        ariaLabel: `${id}, ${card.short}${frames.has(id) ? ', open' : ''}`,
+        ariaLabel: nodeLabel(card, id, frames.has(id), told.faults),
+        domAttributes: { tabIndex: id === told.stop ? 0 : -1 },
         data: {},
       }),
     ];
   });
   return [...nodes, ...outerNodes(drawn).map(same)];
+}
+
+/** A node in words: its name, its component and what is wrong with it. */
+function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: readonly Fault[]): string {
+  const own = faults.filter(({ node }) => node === id);
+  const wrong = own.length === 0 ? '' : own.length === 1 ? ', 1 fault' : `, ${own.length} faults`;
+  const said = own[0] ? `: ${own[0].sentence}` : '';
+  return `${id}, ${known ? short : `${short || 'nothing'} is unknown`}${open ? ', open' : ''}${wrong}${said}`;
 }
 
 /** Outer ports hang on their nodes, and move with them. */

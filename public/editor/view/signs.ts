@@ -9,6 +9,7 @@ export const signs = {
   copy: 'M9 9h10v10H9zM15 9V5H5v10h4',
   pause: 'M9 6v12M15 6v12',
   play: 'M8 5.5l10 6.5-10 6.5z',
+  fit: 'M4.5 9V4.5H9M15 4.5h4.5V9M19.5 15v4.5H15M9 19.5H4.5V15',
   save: 'M5 5h11l3 3v11H5zM8.5 5v4.5h6V5M8 19v-5.5h8V19',
   stop: 'M7 7h10v10H7z',
   library: 'M4.5 4.5h6v6h-6zM13.5 4.5h6v6h-6zM4.5 13.5h6v6h-6zM13.5 16.5h6M16.5 13.5v6',
