@@ -10,6 +10,7 @@ import { Rail } from './Rail.tsx';
 import { Side } from './Side.tsx';
 import { useClipboard } from './useClipboard.ts';
 import { usePart } from './useEditor.ts';
+import { useFocus } from './useFocus.ts';
 import { useHotkeys } from './useHotkeys.ts';
 import { useUnsaved } from './useUnsaved.ts';
 
@@ -37,6 +38,7 @@ function Workbench() {
     ({ link, status, draft }) => badge(link.kind === 'live', status, draft?.pending.length ?? 0).words,
   );
   useHotkeys(find);
+  useFocus();
   useUnsaved();
   useClipboard();
   useEffect(() => {

@@ -16,7 +16,7 @@ export function Field({ node, port }: { node: string; port: Declared }) {
   const source = usePart(
     state => edgesOf(state.graph, node).find(({ to }) => to.node === node && to.port === port.name)?.from,
   );
-  const { value, fault, change, commit } = useField(at, port, data);
+  const { value, fault, change, commit, leave } = useField(at, port, data);
   const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
   const said = fault ?? faults?.find(each => each.node === node && each.port === port.name)?.sentence;
   const common = {
@@ -35,7 +35,7 @@ export function Field({ node, port }: { node: string; port: Declared }) {
           comes from {source.node} {source.port.toUpperCase()}
         </p>
       ) : (
-        <Input port={port} value={value} change={change} commit={commit} common={common} />
+        <Input port={port} value={value} change={change} commit={commit} leave={leave} common={common} />
       )}
       <p className="hint" id={`${id}-about`}>
         {port.description}
@@ -62,7 +62,14 @@ function useField(at: Port, port: Declared, data: unknown) {
     setFault('fault' in result ? result.fault : undefined);
     if ('data' in result) editor.desk.edit(set(editor.state.graph, at, result.data));
   };
-  return { value, fault, change: setValue, commit };
+  const leave = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || value === held) return;
+    // What was typed is left first, and the field by another Esc.
+    event.preventDefault();
+    setValue(held);
+    setFault(undefined);
+  };
+  return { value, fault, change: setValue, commit, leave };
 }
 
 interface InputProps {
@@ -70,10 +77,11 @@ interface InputProps {
   readonly value: string;
   readonly change: (value: string) => void;
   readonly commit: (value?: string) => void;
+  readonly leave: (event: KeyboardEvent) => void;
   readonly common: object;
 }
 
-function Input({ port, value, change, commit, common }: InputProps) {
+function Input({ port, value, change, commit, leave, common }: InputProps) {
   const kind = kindOf(port);
   const choices = kind === 'switch' ? ['true', 'false'] : port.values.map(String);
   if (kind === 'choice' || kind === 'switch') {
@@ -91,6 +99,7 @@ function Input({ port, value, change, commit, common }: InputProps) {
     );
   }
   const onKeyDown = (event: KeyboardEvent) => {
+    leave(event);
     if (event.key === 'Enter' && (kind !== 'json' || event.ctrlKey)) {
       event.preventDefault();
       commit();

@@ -38,7 +38,7 @@ function Frame({ label, children }: { label: string; children: ReactNode }) {
   const editor = useEditor();
   const close = () => editor.select({ nodes: new Set(), edges: new Set() });
   return (
-    <aside className="inspector" aria-label={label}>
+    <aside className="inspector" tabIndex={-1} aria-label={label}>
       <button type="button" className="quiet shut" aria-label="Close the inspector" onClick={close}>
         <Icon name="close" />
       </button>

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { duration, said, verdict, type Way } from '../model/ways.ts';
 import { Icon } from './Icon.tsx';
 import { useEditor, usePart } from './useEditor.ts';
@@ -11,6 +11,7 @@ export function MessagesPanel() {
   const live = usePart(state => state.ways);
   const [found, setFound] = useState<{ words: string; ways: readonly Way[] }>();
   useEffect(() => () => editor.observatory.light(), [editor]);
+  useReturn(way?.id);
   const find = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const words = String(new FormData(event.currentTarget).get('words')).trim();
@@ -53,12 +54,24 @@ export function MessagesPanel() {
   );
 }
 
+/** Out of a way one comes back to the message in the list. */
+function useReturn(way: string | undefined): void {
+  const before = useRef<string>(undefined);
+  useEffect(() => {
+    const [left, now] = [before.current, document.activeElement];
+    before.current = way;
+    if (way === undefined && left && now?.matches('body, .side')) document.getElementById(lineId(left))?.focus();
+  }, [way]);
+}
+
+const lineId = (way: string) => `way ${way}`;
+
 function Line({ way }: { way: Way }) {
   const editor = useEditor();
   const bad = way.status >= 400;
   const words = said(way);
   return (
-    <button type="button" className="line" onClick={() => editor.observatory.light(way)}>
+    <button type="button" id={lineId(way.id)} className="line" onClick={() => editor.observatory.light(way)}>
       <b data-bad={bad || undefined}>{way.status}</b>
       <span>
         {way.method} {way.path}

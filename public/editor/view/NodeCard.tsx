@@ -63,7 +63,8 @@ export function Head({ id, card, open = false }: { id: string; card: Card; open?
         <small>{known ? short : `${short || 'nothing'} is unknown`}</small>
       </div>
       <Pulse id={id} closed={subgraph && !open} />
-      {subgraph && <Unfold path={id} open={open} />}
+      {/* The node itself has the tab stop, and opens by Enter. */}
+      {subgraph && <Unfold path={id} open={open} tabIndex={-1} />}
     </div>
   );
 }

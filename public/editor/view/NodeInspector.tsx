@@ -87,7 +87,12 @@ function Name({ name }: { name: string }) {
         aria-invalid={fault !== undefined}
         onChange={event => setTyped(event.target.value)}
         onBlur={() => rename()}
-        onKeyDown={event => event.key === 'Escape' && setTyped(name)}
+        onKeyDown={event => {
+          if (event.key !== 'Escape' || typed === name) return;
+          // What was typed is left first, and the field by another Esc.
+          event.preventDefault();
+          setTyped(name);
+        }}
       />
       {fault && <p className="wrong">{fault}</p>}
     </form>

@@ -16,7 +16,7 @@ export const OuterPort = memo(function OuterPort({ data }: NodeProps) {
   };
   return (
     <div className="outer" data-side={String(data.side)}>
-      <button type="button" className="nodrag nopan" onClick={open}>
+      <button type="button" tabIndex={-1} className="nodrag nopan" onClick={open}>
         {name.toUpperCase()}
       </button>
       <Handle

@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { type Found, search } from '../model/search.ts';
 import { mayEdit } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
+import { focusInspector, focusNode } from './focus.ts';
 import { useEditor } from './useEditor.ts';
 
 /** Finds nodes, ports, settings, wires and components by a few letters. */
@@ -76,8 +77,14 @@ export function Palette({ close }: { close: () => void }) {
   );
 }
 
+/** Goes to what was found, with the focus too. */
 function go(editor: Editor, { kind, target }: Found): void {
-  if (kind === 'component') editor.desk.add(target);
-  else if (kind === 'wire') editor.select({ nodes: new Set(), edges: new Set([target]) });
-  else editor.select({ nodes: new Set([target]), edges: new Set() });
+  if (kind === 'wire') {
+    editor.select({ nodes: new Set(), edges: new Set([target]) });
+    focusInspector();
+    return;
+  }
+  const name = kind === 'component' ? editor.desk.add(target) : target;
+  if (kind !== 'component') editor.select({ nodes: new Set([name]), edges: new Set() });
+  focusNode(name);
 }

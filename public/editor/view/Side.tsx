@@ -31,7 +31,7 @@ export function Side() {
   if (!panel) return null;
   const [title, Content] = panels[panel];
   return (
-    <section className="side" aria-label={title} data-panel={panel}>
+    <section className="side" tabIndex={-1} aria-label={title} data-panel={panel}>
       <header>
         <h2>{title}</h2>
         <button type="button" className="quiet" aria-label={`Close ${title}`} onClick={() => editor.show(undefined)}>

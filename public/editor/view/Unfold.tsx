@@ -1,12 +1,20 @@
 import { Icon } from './Icon.tsx';
 import { useEditor } from './useEditor.ts';
 
+interface Unfolded {
+  readonly path: string;
+  readonly open: boolean;
+  readonly words?: boolean;
+  readonly tabIndex?: number;
+}
+
 /** Opens a subgraph in its place, or closes it. */
-export function Unfold({ path, open, words = false }: { path: string; open: boolean; words?: boolean }) {
+export function Unfold({ path, open, words = false, tabIndex }: Unfolded) {
   const editor = useEditor();
   return (
     <button
       type="button"
+      tabIndex={tabIndex}
       className={words ? undefined : 'quiet unfold nodrag nopan'}
       aria-label={words ? undefined : `${open ? 'Close' : 'Open'} ${path}`}
       aria-expanded={open}

@@ -1,8 +1,9 @@
 import { useEffect } from 'react';
 import { group } from '../model/edits.ts';
 import { neighbour } from '../model/list.ts';
-import { nothing, onlyNode, type State } from '../model/state.ts';
+import { nothing, onlyNode } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
+import { focusedNode, focusInspector, focusNode } from './focus.ts';
 import { useEditor } from './useEditor.ts';
 
 const writes = (target: EventTarget | null): boolean =>
@@ -28,7 +29,9 @@ export function useHotkeys(find: () => void): void {
       if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
       const command = ctrlKey || metaKey;
       const action =
-        command && key.toLowerCase() === 'k' ? find : writes(event.target) ? undefined : actionOf(editor, event);
+        command && key.toLowerCase() === 'k'
+          ? find
+          : (outOfInspector(editor, event) ?? (writes(event.target) ? undefined : actionOf(editor, event)));
       if (!action) return;
       event.preventDefault();
       action();
@@ -53,30 +56,43 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
   if (key === 'Delete' || key === 'Backspace') return () => desk.deleteSelected();
   if (key === 'F2' && onlyNode(state)) return () => document.getElementById('node-name')?.focus();
   if (key === 'Escape') return () => leave(editor);
-  const onPicture = event.target === document.body || (event.target as Element).closest('.react-flow') !== null;
-  if (key === 'Enter' && onPicture) {
-    const chosen = entered(state, event.target as Element);
-    return chosen === undefined ? undefined : () => void insides.toggle(chosen);
-  }
-  if (isArrow(key) && onPicture) return () => (altKey ? nudge(editor, key) : go(editor, key));
+  const name = focusedNode(event.target);
+  const acted = name === undefined ? undefined : onNode(editor, event, name);
+  if (acted) return acted;
+  const onPicture = event.target === document.body || (event.target as Element).closest('.canvas') !== null;
+  const only = onlyNode(state);
+  if (key === 'Enter' && onPicture && only !== undefined && state.scene.cards.get(only)?.subgraph)
+    return (event.target as Element).closest('button') ? undefined : () => void insides.toggle(only);
+  if (isArrow(key) && onPicture)
+    return () => (altKey ? nudge(editor, key) : go(editor, key, name ?? [...state.selection.nodes].at(-1)));
   return undefined;
 }
 
-/** The subgraph that Enter opens or closes: the one that has the focus, or else that is selected. */
-function entered(state: State, target: Element): string | undefined {
-  const path = target.closest('.react-flow__node')?.getAttribute('data-id') ?? onlyNode(state) ?? '';
-  return !target.closest('button') && state.scene.cards.get(path)?.subgraph ? path : undefined;
+/** What a key does at a node that has the focus: Enter and Space choose it, then Enter opens it, and Tab leads into its form. */
+function onNode(editor: Editor, { key, shiftKey }: KeyboardEvent, name: string): (() => void) | undefined {
+  const { scene } = editor.state;
+  const chosen = onlyNode(editor.state) === name;
+  if ((key === 'Enter' || key === ' ') && !chosen)
+    return () => editor.select({ nodes: new Set([name]), edges: new Set() });
+  if (key === ' ') return () => {};
+  if (key === 'Enter' && !scene.cards.get(name)?.subgraph) return () => focusInspector();
+  if (key === 'Tab' && !shiftKey && chosen) return () => focusInspector();
+  return undefined;
+}
+
+/** Esc leads from the inspector back to its node, also out of a field. */
+function outOfInspector({ state }: Editor, { key, target }: KeyboardEvent): (() => void) | undefined {
+  const name = onlyNode(state);
+  if (key !== 'Escape' || name === undefined || !(target as Element).closest?.('.inspector')) return;
+  return () => focusNode(name);
 }
 
 /** To the node that lies in an arrow's direction. */
-function go(editor: Editor, key: Arrow): void {
-  const { scene, selection } = editor.state;
-  const name = neighbour(scene.places, [...selection.nodes].at(-1) ?? '', key);
+function go(editor: Editor, key: Arrow, from = ''): void {
+  const name = neighbour(editor.state.scene.places, from, key);
   if (name === undefined) return;
   editor.select({ nodes: new Set([name]), edges: new Set() });
-  document
-    .querySelector<HTMLElement>(`.react-flow__node[data-id=${JSON.stringify(name)}]`)
-    ?.focus({ preventScroll: true });
+  focusNode(name);
 }
 
 /** Moves what is selected by one step. */
