@@ -10,9 +10,11 @@ import { connect, group, paste, remove, renameNode, set } from '../public/editor
 import { freeIndex, misfit, targets } from '../public/editor/model/fits.ts';
 import { kindOf, parsed } from '../public/editor/model/form.ts';
 import { edgeKey, type Graph, part } from '../public/editor/model/graph.ts';
+import { apart } from '../public/editor/model/groups.ts';
 import { fresh, recorded, redone, undone } from '../public/editor/model/history.ts';
 import { inverseAll } from '../public/editor/model/inverse.ts';
 import { graphOf, jsonOf } from '../public/editor/model/json.ts';
+import { landing } from '../public/editor/model/landing.ts';
 import { lanes } from '../public/editor/model/lane.ts';
 import { combined, elkGraph, freePlace, roughPlaces } from '../public/editor/model/layout.ts';
 import { inOrder, listed, neighbour } from '../public/editor/model/list.ts';
@@ -24,7 +26,7 @@ import { heat, perSecond } from '../public/editor/model/rates.ts';
 import { routes } from '../public/editor/model/route.ts';
 import { score, search, shelves } from '../public/editor/model/search.ts';
 import { inWords } from '../public/editor/model/sentence.ts';
-import { fitted } from '../public/editor/model/sight.ts';
+import { fitted, gathered, overview } from '../public/editor/model/sight.ts';
 import { badge, statusOf } from '../public/editor/model/status.ts';
 import { duration, lit, verdict, wayOf, wayOfMessage, withKept } from '../public/editor/model/ways.ts';
 
@@ -301,8 +303,26 @@ describe('the picture', () => {
 
   it('leads failures to one port in one lane below the nodes between', () => {
     const places = roughPlaces(graph, drawn);
-    const [depth] = lanes(graph, places, drawn).values();
-    expect(depth).toBeGreaterThan(Math.max(...[...places].map(([name, { y }]) => y + drawn.get(name)!.height)));
+    const [lane] = lanes(graph, places, drawn).values();
+    expect(lane!.depth).toBeGreaterThan(Math.max(...[...places].map(([name, { y }]) => y + drawn.get(name)!.height)));
+  });
+
+  it('leads failures down beside cards that stand below, not behind them', () => {
+    const places = new Map([...roughPlaces(graph, drawn)].map(([name, place]) => [name, { ...place }]));
+    const check = places.get('check')!;
+    const height = drawn.get('check')!.height;
+    // Half under where the failure would go down.
+    const below = new Map([...places, ['storage', { x: check.x + 100, y: check.y + height + 60 }] as const]);
+    const [lane] = lanes(graph, below, drawn).values();
+    const x = check.x + drawn.get('check')!.width + lane!.down;
+    expect(x).toBeGreaterThan(check.x + 100 + drawn.get('storage')!.width);
+  });
+
+  it('draws a group around its nodes and no other', () => {
+    const box = (left: number) => ({ left, right: left + 100, top: 0, bottom: 100 });
+    expect(apart([box(0), box(200)], [box(600)])).toEqual([{ ...box(0), right: 300 }]);
+    expect(apart([box(0), box(400)], [box(200)])).toEqual([box(0), box(400)]);
+    expect(apart([box(0), box(400), box(550)], [box(200)])).toEqual([box(0), { ...box(400), right: 650 }]);
   });
 
   it('leads wires around the cards that are in their way', () => {
@@ -319,9 +339,28 @@ describe('the picture', () => {
     const whole = { x: 100, y: 0, width: 2000, height: 400 };
     const wide = fitted(whole, { x: 0, y: 0, width: 1400, height: 800 });
     expect((whole.x + whole.width) * wide.zoom + wide.x).toBeLessThan(1400);
-    const phone = fitted(whole, { x: 0, y: 0, width: 390, height: 600 });
-    expect(phone.zoom).toBe(0.5);
-    expect(whole.x * phone.zoom + phone.x).toBe(16);
+    const narrowed = fitted(whole, { x: 0, y: 0, width: 730, height: 650 });
+    expect(narrowed.zoom).toBeGreaterThanOrEqual(0.5);
+    expect(whole.x * narrowed.zoom + narrowed.x).toBe(28);
+    expect(overview(whole, { x: 0, y: 0, width: 730, height: 650 }).zoom).toBeLessThan(0.4);
+  });
+
+  it('shows all of it on a phone where names can be read, and else its beginning', () => {
+    const phone = { x: 0, y: 0, width: 390, height: 600 };
+    const names = fitted({ x: 0, y: 0, width: 2000, height: 400 }, phone);
+    expect(2000 * names.zoom + names.x).toBeLessThan(390);
+    const large = fitted({ x: 100, y: 0, width: 5000, height: 400 }, phone);
+    expect([large.zoom, 100 * large.zoom + large.x]).toEqual([0.5, 16]);
+  });
+
+  it('brings those in sight that a node is wired to, as far as there is room', () => {
+    const area = { x: 0, y: 0, width: 1000, height: 600 };
+    const node = { x: 700, y: 100, width: 200, height: 100 };
+    const sight = { x: 0, y: 0, zoom: 1 };
+    const near = { x: 400, y: 100, width: 800, height: 100 };
+    expect(gathered(node, near, area, sight)).toEqual({ x: -216, y: 0, zoom: 1 });
+    expect(gathered(node, node, area, sight)).toBeUndefined();
+    expect(gathered(node, { ...near, width: 3000 }, area, sight)).toBeUndefined();
   });
 });
 
@@ -343,6 +382,24 @@ describe('the outline', () => {
     expect([neighbour(places, 'a', 'ArrowRight'), neighbour(places, 'b', 'ArrowDown')]).toEqual(['b', 'c']);
     expect(neighbour(places, 'a', 'ArrowLeft')).toBeUndefined();
     expect(neighbour(places, 'nobody', 'ArrowLeft')).toBe('a');
+  });
+});
+
+describe('a wire that is dropped on a card', () => {
+  const from = (node: string, port: string) => ({ port: at(node, port), outgoing: true });
+
+  it('leads to the only port that fits, or to the one that it is dropped on', () => {
+    const bare = { ...graph, edges: new Map() };
+    expect(landing(bare, components, from('check', 'out'), 'storage')).toEqual({
+      ends: { from: at('check', 'out'), to: at('storage', 'post') },
+    });
+    expect(landing(bare, components, from('check', 'out'), 'storage', 'get').sentence).toMatch(/put a node between/);
+  });
+
+  it('says why where none fits, and which where several do', () => {
+    expect(landing(graph, components, from('check', 'out'), 'nobody').sentence).toMatch(/subgraph/);
+    const again = landing(graph, components, from('check', 'out'), 'storage');
+    expect(again.sentence).toMatch(/check OUT/);
   });
 });
 
