@@ -15,6 +15,7 @@ import { Announcer } from './protocol/announcer.ts';
 import { Components } from './protocol/component.ts';
 import { flowchatProtocol } from './protocol/flowchat.ts';
 import { codeCommands } from './protocol/flowchat-code.ts';
+import { editCommands } from './protocol/flowchat-edit.ts';
 import { revisionCommands } from './protocol/flowchat-revisions.ts';
 import { trialCommands } from './protocol/flowchat-trial.ts';
 import { WatchCommands } from './protocol/flowchat-watch.ts';
@@ -156,6 +157,7 @@ export class Editor {
           workspace,
           state: client => this.#announcer.state(client),
           more: [
+            editCommands(this.#graphs, this.#broadcast),
             revisionCommands(workspace, revisions),
             codeCommands(this.#components),
             trialCommands({ root, workspace, library, doors, ways, lastTest }),

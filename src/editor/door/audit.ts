@@ -28,7 +28,7 @@ const CHANGING: ReadonlySet<string | undefined> = new Set([
   'component:setsource',
   'protocol:runtime',
 ]);
-const CHANGING_FLOWCHAT: ReadonlySet<string> = new Set(['publish', 'discard', 'rollback', 'hold', 'check']);
+const CHANGING_FLOWCHAT: ReadonlySet<string> = new Set(['edit', 'publish', 'discard', 'rollback', 'hold', 'check']);
 
 /** Whether a command is one for the audit log; `needs` is the capability that it needs. */
 export function isDeed(said: Pick<Deed, 'protocol' | 'command' | 'payload'>, needs: string | undefined): boolean {
@@ -75,6 +75,11 @@ export class Audit {
 
   /** Takes a deed down, a drag after a while. Never throws. */
   take(deed: Deed): void {
+    // Of an edit that was done, each change is a line; of one that was refused, nothing was done.
+    for (const each of deed.outcome === 'ok' ? changesIn(deed) : [deed]) this.#note(each);
+  }
+
+  #note(deed: Deed): void {
     if (!isDrag(deed)) {
       this.flush();
       this.#write(new Date().toISOString(), deed, excerpt(deed.payload));
@@ -126,12 +131,24 @@ function prepare(file: string): number {
   return found.size;
 }
 
+/** The changes that an edit is made of, as if each had come alone. */
+function changesIn(deed: Deed): readonly Deed[] {
+  const { changes } = deed.payload;
+  if (deed.protocol !== 'flowchat' || deed.command !== 'edit' || !Array.isArray(changes)) return [deed];
+  return changes.filter(isRecord).map(({ command, payload }) => ({
+    ...deed,
+    protocol: 'graph',
+    command: String(command),
+    payload: isRecord(payload) ? payload : {},
+  }));
+}
+
 /** A changenode that only says where the node is. */
 function isDrag({ command, outcome, payload }: Deed): boolean {
   const { metadata } = payload;
   if (command !== 'changenode' || outcome !== 'ok' || !isRecord(metadata)) return false;
   const names = Object.keys(metadata);
-  return names.length > 0 && names.every(name => /^(x|y|width|height|selected)$/.test(name));
+  return names.length > 0 && names.every(name => /^(x|y|width|height|selected|pinned)$/.test(name));
 }
 
 /** A payload as short JSON: what is long is cut, and what is called a secret is not told. */

@@ -69,7 +69,7 @@ export class Draft {
   #version = 0;
   /** Nothing where it has to be counted again; it may be too much, as what goes is not subtracted. */
   #letters: number | undefined;
-  readonly #fates = new Map<string, string>();
+  #fates = new Map<string, string>();
 
   constructor(id: string, graph: Graph) {
     this.id = id;
@@ -98,6 +98,20 @@ export class Draft {
     for (const change of changes) this.#remember(change);
     this.#take(graph);
     return changes;
+  }
+
+  /** Does several changes; where one of them is refused, none is done. */
+  whole<Result>(work: () => Result): Result {
+    const [graph, version, letters, fates] = [this.#graph, this.#version, this.#letters, new Map(this.#fates)];
+    try {
+      return work();
+    } catch (error) {
+      this.#graph = graph;
+      this.#version = version;
+      this.#letters = letters;
+      this.#fates = fates;
+      throw error;
+    }
   }
 
   /** Becomes another graph. */

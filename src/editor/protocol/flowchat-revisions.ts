@@ -2,7 +2,7 @@ import { read } from '../../fbp.ts';
 import type { Kept, Revisions } from '../../revisions.ts';
 import { difference } from '../difference/difference.ts';
 import type { Workspace } from '../lifecycle/workspace.ts';
-import { json, said } from './flowchat.ts';
+import { json, refuseUnseen, said } from './flowchat.ts';
 import { type Command, type Payload, Refused } from './message.ts';
 
 /** The commands that look at kept revisions and go back to one. */
@@ -54,6 +54,7 @@ export function revisionCommands(workspace: Workspace, revisions: Revisions): Re
         needs: 'protocol:graph',
         async run(client, payload) {
           const { number, text, layout } = kept(payload, 'to');
+          refuseUnseen(workspace, payload);
           const reason = workspace.mayClear(client);
           if (reason !== undefined) throw new Refused(reason);
           const source = { file: workspace.source().file, text, layout };

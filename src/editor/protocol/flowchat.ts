@@ -58,7 +58,8 @@ function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Comm
       'discard',
       {
         needs: 'protocol:graph',
-        run() {
+        run(_, payload) {
+          refuseUnseen(workspace, payload);
           workspace.discard();
           return draft();
         },
@@ -75,6 +76,12 @@ function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Comm
       },
     ],
   ]);
+}
+
+/** Refuses to throw a draft away that is another one by now than the one that the client has seen. */
+export function refuseUnseen({ draft }: Workspace, { version }: Payload): void {
+  if (version === undefined || version === null || version === draft.version) return;
+  throw new Refused('the draft was changed meanwhile; look at it again');
 }
 
 async function publish(workspace: Workspace, lastTest: LastTest, client: Client, payload: Payload): Promise<Message> {

@@ -26,20 +26,36 @@ export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol
   const overtakings = new Overtakings();
   const run = (command: string) => (client: Client, payload: Payload) => {
     const draft = command === 'clear' ? cleared(graphs, client, payload) : graphs.named(client, payload);
-    refusePower(client, draft.graph, command, payload);
-    if (command === 'addinitial') refuseEscape(client, record(payload, 'src').data);
-    if (draft !== graphs.main.draft) return draft.apply(command, payload).map(message);
-    const before = draft.version;
-    const told = overtakings.watch(client, command, payload, () => draft.apply(command, payload)).map(message);
-    if (draft.version === before) return told;
-    for (const change of told) broadcast(change, client);
-    graphs.main.changed(client);
-    return told;
+    const change = () => changed(draft, client, command, payload);
+    if (draft !== graphs.main.draft) return change();
+    return shared(graphs, broadcast, client, () => overtakings.watch(client, command, payload, change));
   };
   return {
     commands: new Map(COMMANDS.map(command => [command, { needs: 'protocol:graph', run: run(command) }])),
     leave: client => graphs.leave(client),
   };
+}
+
+/** A client's change of a graph, as it is told. Throws Refused also where others might make it. */
+export function changed(draft: Draft, client: Client, command: string, payload: Payload): readonly Message[] {
+  refusePower(client, draft.graph, command, payload);
+  if (command === 'addinitial') refuseEscape(client, record(payload, 'src').data);
+  return draft.apply(command, payload).map(message);
+}
+
+/** Changes the server's graph, and tells all others who watch. */
+export function shared(
+  { main }: Graphs,
+  broadcast: Broadcast,
+  client: Client,
+  change: () => readonly Message[],
+): readonly Message[] {
+  const before = main.draft.version;
+  const told = change();
+  if (main.draft.version === before) return told;
+  for (const message of told) broadcast(message, client);
+  main.changed(client);
+  return told;
 }
 
 /** The graph that a client wants to empty: a new sketch where it isn't there. */
