@@ -4,8 +4,8 @@ import type { Graph, Group, Node } from '../../fbp.ts';
 import { declared, shown } from '../draft/graph.ts';
 import { compared, type Item, item } from './item.ts';
 
-/** Metadata that say where a node is drawn and how large. */
-const PLACING: ReadonlySet<string> = new Set(['x', 'y', 'width', 'height']);
+/** Metadata that say where a node is drawn and how large, and whether it was only kept where the layout had put it. */
+const PLACING: ReadonlySet<string> = new Set(['x', 'y', 'width', 'height', 'pinned']);
 
 /** What differs to the eye only: where nodes are and what is said of them, groups, properties. */
 export function looks(before: Graph, after: Graph): Item[] {
@@ -21,12 +21,34 @@ export function looks(before: Graph, after: Graph): Item[] {
 function moves(kept: readonly (readonly [Node, Node])[]): Item[] {
   const place = ({ metadata }: Node) =>
     Object.fromEntries(Object.entries(metadata).filter(([key]) => PLACING.has(key)));
-  const moved = kept.filter(([was, now]) => !equal(place(was), place(now)));
-  const [first, ...more] = moved.map(([, { name }]) => name);
+  const differ = kept.filter(([was, now]) => !equal(place(was), place(now))).map(([, now]) => now);
+  const names = (nodes: readonly Node[]) => nodes.map(({ name }) => name);
+  return [
+    ...moved(names(differ.filter(({ metadata }) => metadata.pinned !== true))),
+    ...pinned(names(differ.filter(({ metadata }) => metadata.pinned === true))),
+  ];
+}
+
+function moved([first, ...more]: readonly string[]): Item[] {
   if (first === undefined) return [];
   if (more.length === 0) return [item('node', 'changed', first, [first], `${first} was moved`)];
-  const name = `${moved.length} nodes`;
+  const name = `${more.length + 1} nodes`;
   return [item('node', 'changed', name, [first, ...more], `${name} were moved`)];
+}
+
+/** Nodes that stay where they were seen have not changed to the eye, so that none is named. */
+function pinned([first, ...more]: readonly string[]): Item[] {
+  if (first === undefined) return [];
+  const [name, stay] = more.length === 0 ? [first, 'stays'] : [`${more.length + 1} nodes`, 'stay'];
+  return [
+    item(
+      'node',
+      'changed',
+      `place of ${name}`,
+      [],
+      `${name} ${stay} where the layout has put ${more.length === 0 ? 'it' : 'them'}`,
+    ),
+  ];
 }
 
 function labels(was: Node, { name, metadata }: Node): Item[] {
