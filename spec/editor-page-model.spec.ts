@@ -6,7 +6,7 @@ import { type Change, changeOf } from '../public/editor/model/change.ts';
 import { componentOf } from '../public/editor/model/component.ts';
 import { marks, textDifference } from '../public/editor/model/difference.ts';
 import * as model from '../public/editor/model/draft.ts';
-import { connect, group, paste, remove, renameNode, set } from '../public/editor/model/edits.ts';
+import { connect, group, remove, renameNode, set } from '../public/editor/model/edits.ts';
 import { freeIndex, misfit, targets } from '../public/editor/model/fits.ts';
 import { kindOf, parsed } from '../public/editor/model/form.ts';
 import { edgeKey, type Graph, part } from '../public/editor/model/graph.ts';
@@ -22,6 +22,7 @@ import { nameFault, nodeName } from '../public/editor/model/names.ts';
 import { obstacle } from '../public/editor/model/obstacle.ts';
 import { makeOuter, outerFault, removeOuter, renameOuter } from '../public/editor/model/outers.ts';
 import { filtered, passing, pausing, watching } from '../public/editor/model/packets.ts';
+import { paste } from '../public/editor/model/paste.ts';
 import { heat, perSecond } from '../public/editor/model/rates.ts';
 import { routes } from '../public/editor/model/route.ts';
 import { score, search, shelves } from '../public/editor/model/search.ts';
@@ -85,7 +86,12 @@ const adding = (id: string, component = 'chat/Merge'): Change => ({
   command: 'addnode',
   payload: { id, component, metadata: {} },
 });
-const pending = (...changes: Change[]) => changes.map((change, index) => ({ id: `r${index}`, change }));
+/** A draft with edits of one change each on their way. */
+const editing = (label: string, ...changes: Change[]) =>
+  changes.reduce((draft, change, index) => {
+    const id = `r${index}`;
+    return model.edited(draft, { id, entry: id, label, changes: [change], sent: true });
+  }, model.begun(graph));
 
 describe('a graph', () => {
   it('is what its JSON says, and becomes the same JSON', () => {
@@ -158,7 +164,7 @@ describe('an edit', () => {
         for (const choice of choices) {
           const forth = Object.values(edits(now))[choice]!;
           if (forth.some(change => obstacle(now, change))) continue;
-          past = recorded(past, { label: '', forth, back: inverseAll(now, forth) });
+          past = recorded(past, { id: '', label: '', forth, back: inverseAll(now, forth) });
           now = applyAll(now, forth);
           seen.push(keys(now));
         }
@@ -198,26 +204,26 @@ describe('the draft', () => {
   const theirs: Change = { command: 'renamenode', payload: { from: 'check', to: 'gate' } };
 
   it('shows changes at once, and what others change below them', () => {
-    const draft = model.heard(model.edited(model.begun(graph), pending(mine)), theirs);
+    const draft = model.heard(editing('', mine), theirs);
     expect([...draft.view.nodes.keys()]).toEqual(['router', 'gate', 'storage', 'responder', 'merge']);
     expect(draft.confirmed.nodes.has('merge')).toBe(false);
   });
 
   it('is the same after the acknowledgement, and as before after a refusal', () => {
-    const draft = model.edited(model.begun(graph), pending(mine));
+    const draft = editing('', mine);
     const taken = model.acknowledged(draft, 'r0');
     expect([keys(taken.view), taken.pending]).toEqual([keys(draft.view), []]);
     expect(keys(taken.confirmed)).toBe(keys(draft.view));
-    expect(keys(model.refused(draft, 'r0').view)).toBe(keys(graph));
+    expect(keys(model.dropped(draft, 'r0').view)).toBe(keys(graph));
   });
 
   it('brings edits in again after a lost connection, drops what came through, and says what is impossible', () => {
     const move: Change = { command: 'changenode', payload: { id: 'check', metadata: { x: 9 } } };
-    const draft = model.edited(model.begun(graph), pending(mine, move, adding('other')));
+    const draft = editing('move check', mine, move, adding('other'));
     const server = applyAll(graph, [mine, { command: 'removenode', payload: { id: 'check' } }]);
-    const { draft: after, lost } = model.resumed(draft, server);
-    expect(after.pending.map(({ change }) => change)).toEqual([adding('other')]);
-    expect(lost).toEqual(['could not move check: there is no node check any more']);
+    const { draft: after, lost } = model.resumed(draft, server, () => false);
+    expect(after.pending.map(({ changes }) => changes)).toEqual([[adding('other')]]);
+    expect(lost).toEqual([{ entry: 'r1', sentence: 'could not move check: there is no node check any more' }]);
     expect(after.view.nodes.has('other')).toBe(true);
   });
 });

@@ -31,12 +31,9 @@ export const merged = (before: Metadata, changed: Metadata): Metadata =>
 
 export const sameData = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** The place of the initial packet that is meant: the one with this data, or the port's first one where none is told. */
-export function indexOfInitial(graph: Graph, { src, tgt }: Payloads['removeinitial']): number {
-  return graph.initials.findIndex(
-    ({ to, data }) => samePort(to, tgt) && (src.data === undefined || sameData(data, src.data)),
-  );
-}
+/** Whether an initial packet is meant: one with this data, or any of the port where none is told. */
+export const isMeant = ({ to, data }: Initial, { src, tgt }: Payloads['removeinitial']): boolean =>
+  samePort(to, tgt) && (src.data === undefined || sameData(data, src.data));
 
 function renamedNode(graph: Graph, from: string, to: string): Graph {
   const end = <End extends { readonly node: string }>(port: End): End =>
@@ -75,8 +72,8 @@ const outer = ({ public: name, node, port, metadata }: Payloads['addinport']): O
 });
 
 function removedInitial(graph: Graph, payload: Payloads['removeinitial']): Graph {
-  const index = indexOfInitial(graph, payload);
-  return index < 0 ? graph : { ...graph, initials: graph.initials.toSpliced(index, 1) };
+  const initials = graph.initials.filter(initial => !isMeant(initial, payload));
+  return initials.length === graph.initials.length ? graph : { ...graph, initials };
 }
 
 function changedGroup(graph: Graph, { name, metadata }: Payloads['changegroup']): Graph {

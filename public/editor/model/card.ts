@@ -107,12 +107,16 @@ function card(graph: Graph, node: Node, component: Component | undefined): Card 
   const quiet = new Set((component?.inports ?? []).filter(isSetting).map(({ name }) => name));
   const inports = all.filter(({ id, port, wired }) => wired || !(set.has(id) || quiet.has(port)));
   const drawn = new Set(inports.map(({ id }) => id));
+  // What is set anew goes to the end of the graph, but stays in its place here.
+  const order = (component?.inports ?? []).map(({ name }) => name);
+  const rank = ({ port, known }: Slot) => (known ? order.indexOf(port) : order.length);
   const settings = initials
     .filter(({ to }) => !drawn.has(slotId(to)))
     .map(({ to, data }): Setting => {
       const declared = component?.inports.find(({ name }) => name === to.port);
       return { ...slot(to, declared, false), value: brief(data) };
-    });
+    })
+    .toSorted((a, b) => rank(a) - rank(b) || (a.index ?? 0) - (b.index ?? 0));
   const outports = slots(graph, node, component?.outports ?? [], leaving, true);
   const rows = Math.max(inports.length, outports.length);
   return {

@@ -1,12 +1,19 @@
 import { apply, applyAll } from './apply.ts';
 import type { Change } from './change.ts';
+import { areDone } from './done.ts';
 import type { Graph } from './graph.ts';
-import { called, isDone, obstacle } from './obstacle.ts';
+import { type Addressable, obstacleTo } from './obstacle.ts';
 
-/** A change of ours that the server has not acknowledged yet. */
+/** An edit of ours that the server has not acknowledged yet. It is done wholly or not at all. */
 export interface Pending {
   readonly id: string;
-  readonly change: Change;
+  /** The entry of the history that it does or takes back. */
+  readonly entry: string;
+  /** What it does, for a sentence: `set limit RATE`. */
+  readonly label: string;
+  readonly changes: readonly Change[];
+  /** Whether it was sent, so that the server may have it. */
+  readonly sent: boolean;
 }
 
 /** The shared draft: what the server is known to have, what is on its way there, and what one sees, which is both together. */
@@ -19,7 +26,7 @@ export interface Draft {
 function draft(confirmed: Graph, pending: readonly Pending[]): Draft {
   const view = applyAll(
     confirmed,
-    pending.map(({ change }) => change),
+    pending.flatMap(({ changes }) => changes),
   );
   return { confirmed, pending, view };
 }
@@ -27,29 +34,32 @@ function draft(confirmed: Graph, pending: readonly Pending[]): Draft {
 /** A draft as the server tells it, with nothing of ours on the way. */
 export const begun = (confirmed: Graph): Draft => draft(confirmed, []);
 
-/** Takes in changes of ours, to be seen at once. */
-export const edited = (before: Draft, more: readonly Pending[]): Draft => ({
+/** Takes in an edit of ours, to be seen at once. */
+export const edited = (before: Draft, more: Pending): Draft => ({
   ...before,
-  pending: [...before.pending, ...more],
-  view: applyAll(
-    before.view,
-    more.map(({ change }) => change),
-  ),
+  pending: [...before.pending, more],
+  view: applyAll(before.view, more.changes),
 });
 
-/** The server has taken a change of ours. */
+/** An edit of ours is on its way. */
+export const sent = (before: Draft, id: string): Draft => ({
+  ...before,
+  pending: before.pending.map(each => (each.id === id ? { ...each, sent: true } : each)),
+});
+
+/** The server has taken an edit of ours. */
 export function acknowledged(before: Draft, id: string): Draft {
   const index = before.pending.findIndex(pending => pending.id === id);
   const taken = before.pending[index];
   if (!taken) return before;
-  const confirmed = apply(before.confirmed, taken.change);
+  const confirmed = applyAll(before.confirmed, taken.changes);
   const pending = before.pending.toSpliced(index, 1);
   // The order in which the server took them is the order in which they were made, so the view stays.
   return index === 0 ? { ...before, confirmed, pending } : draft(confirmed, pending);
 }
 
-/** The server has turned a change of ours down: it is seen no more. */
-export const refused = (before: Draft, id: string): Draft =>
+/** An edit of ours is not to be: the server has turned it down, or it was undone before it was sent. */
+export const dropped = (before: Draft, id: string): Draft =>
   draft(
     before.confirmed,
     before.pending.filter(pending => pending.id !== id),
@@ -61,23 +71,34 @@ export const heard = (before: Draft, change: Change): Draft => draft(apply(befor
 /** The server's draft is another one now. What is on its way stays on top of it. */
 export const replaced = (before: Draft, confirmed: Graph): Draft => draft(confirmed, before.pending);
 
+/** An edit that can't be brought in any more, and why. */
+export interface Lost {
+  readonly entry: string;
+  readonly sentence: string;
+}
+
 /**
  * What is to be brought in again after a lost connection, on top of the draft as it is now: what came through before is
  * dropped, and what is impossible by now is told in sentences.
  */
-export function resumed(before: Draft, confirmed: Graph): { draft: Draft; lost: readonly string[] } {
-  const lost: string[] = [];
+export function resumed(
+  { pending }: Pick<Draft, 'pending'>,
+  confirmed: Graph,
+  addressable: Addressable,
+): { draft: Draft; lost: readonly Lost[] } {
+  const lost: Lost[] = [];
   const kept: Pending[] = [];
   let graph = confirmed;
-  for (const pending of before.pending) {
-    if (isDone(graph, pending.change)) continue;
-    const reason = obstacle(graph, pending.change);
+  for (const each of pending) {
+    const { entry, label, changes } = each;
+    if (areDone(graph, changes)) continue;
+    const reason = obstacleTo(graph, changes, addressable);
     if (reason) {
-      lost.push(`could not ${called(pending.change)}: ${reason}`);
+      lost.push({ entry, sentence: `could not ${label}: ${reason}` });
       continue;
     }
-    kept.push(pending);
-    graph = apply(graph, pending.change);
+    kept.push({ ...each, sent: false });
+    graph = applyAll(graph, changes);
   }
   return { draft: draft(confirmed, kept), lost };
 }

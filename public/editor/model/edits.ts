@@ -1,7 +1,18 @@
 import { sameData } from './apply.ts';
 import type { Change } from './change.ts';
 import { shortName } from './component.ts';
-import { type Edge, edgeKey, edgeName, edgesOf, type Graph, initialsAt, type Port, portName } from './graph.ts';
+import {
+  type Edge,
+  edgeKey,
+  edgeName,
+  edgesOf,
+  type Graph,
+  type Initial,
+  initialsAt,
+  type Metadata,
+  type Port,
+  portName,
+} from './graph.ts';
 import { freeName } from './names.ts';
 import type { Point } from './point.ts';
 
@@ -23,14 +34,27 @@ export const renameNode = (from: string, to: string): Edit => ({
   changes: [{ command: 'renamenode', payload: { from, to } }],
 });
 
+const placed = ({ x, y }: Point): Metadata => ({ x: Math.round(x), y: Math.round(y) });
+
 /** Puts nodes at places. */
-export const move = (places: ReadonlyMap<string, Point>, label = 'move'): Edit => ({
+export const move = (graph: Graph, places: ReadonlyMap<string, Point>, label = 'move'): Edit => ({
   label,
-  changes: [...places].map(([id, { x, y }]) => ({
+  changes: [...places].map(([id, place]) => ({
     command: 'changenode',
-    payload: { id, metadata: { x: Math.round(x), y: Math.round(y) } },
+    // Nobody but a hand puts it there now.
+    payload: {
+      id,
+      metadata: { ...placed(place), ...(graph.nodes.get(id)?.metadata.pinned === true && { pinned: null }) },
+    },
   })),
 });
+
+/** Keeps nodes where the layout has put them, which is not a move by hand. */
+export const pin = (places: ReadonlyMap<string, Point>): readonly Change[] =>
+  [...places].map(([id, place]) => ({
+    command: 'changenode',
+    payload: { id, metadata: { ...placed(place), pinned: true } },
+  }));
 
 export const connect = (from: Port, to: Port): Edit => ({
   label: `connect ${edgeName({ from, to })}`,
@@ -39,11 +63,19 @@ export const connect = (from: Port, to: Port): Edit => ({
 
 export const disconnect = (edge: Edge): Edit => ({ label: `disconnect ${edgeName(edge)}`, changes: [unwired(edge)] });
 
+/** Takes initial packets away; equal ones of a port go together. */
+function unset(initials: readonly Initial[]): readonly Change[] {
+  const changes = initials.map(
+    ({ data, to: tgt }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt } }),
+  );
+  return [...new Map(changes.map(change => [JSON.stringify(change), change])).values()];
+}
+
 /** Makes a value the only initial packet of a port; undefined leaves none. Nothing to do where it is so already. */
 export function set(graph: Graph, to: Port, data: unknown): Edit {
   const before = initialsAt(graph, to);
   const same = data === undefined ? before.length === 0 : before.length === 1 && sameData(before[0]!.data, data);
-  const removed = before.map(({ data }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt: to } }));
+  const removed = unset(before);
   const added: Change[] =
     data === undefined ? [] : [{ command: 'addinitial', payload: { src: { data }, tgt: to, metadata: {} } }];
   return { label: `set ${to.node} ${portName(to)}`, changes: same ? [] : [...removed, ...added] };
@@ -52,9 +84,7 @@ export function set(graph: Graph, to: Port, data: unknown): Edit {
 function removedNode(graph: Graph, name: string): readonly Change[] {
   const outer = (ports: Graph['inports']) => [...ports.values()].filter(({ node }) => node === name);
   return [
-    ...graph.initials
-      .filter(({ to }) => to.node === name)
-      .map(({ data, to }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt: to } })),
+    ...unset(graph.initials.filter(({ to }) => to.node === name)).toReversed(),
     ...outer(graph.inports).map((port): Change => ({ command: 'removeinport', payload: { public: port.name } })),
     ...outer(graph.outports).map((port): Change => ({ command: 'removeoutport', payload: { public: port.name } })),
     { command: 'removenode', payload: { id: name } },
@@ -66,12 +96,13 @@ export function remove(graph: Graph, nodes: ReadonlySet<string>, edges: Readonly
   const hanging = [...nodes].flatMap(node => edgesOf(graph, node)).map(edge => [edgeKey(edge), edge] as const);
   const chosen = [...graph.edges].filter(([key]) => edges.has(key));
   const wires = new Map([...hanging, ...chosen]);
-  const present = [...nodes].filter(node => graph.nodes.has(node));
+  // What goes last comes back first, so that all is in its old order again.
+  const present = [...graph.nodes.keys()].filter(node => nodes.has(node)).toReversed();
   const things = [...present, ...chosen.map(([, edge]) => edgeName(edge))];
   return {
     label: `delete ${things.length === 1 ? things[0] : `${things.length} things`}`,
     changes: [
-      ...[...wires.values()].map(unwired),
+      ...[...graph.edges].toReversed().flatMap(([key, edge]) => (wires.has(key) ? [unwired(edge)] : [])),
       ...ungrouped(graph, nodes),
       ...present.flatMap(node => removedNode(graph, node)),
     ],
@@ -105,26 +136,3 @@ export const renameGroup = (from: string, to: string): Edit => ({
   label: `rename ${from} to ${to}`,
   changes: [{ command: 'renamegroup', payload: { from, to } }],
 });
-
-/** Brings in the nodes of another graph, under names that are free, each at its place. */
-export function paste(graph: Graph, pasted: Graph, placed: ReadonlyMap<string, Point>): Edit {
-  const taken = new Set(graph.nodes.keys());
-  const names = new Map<string, string>();
-  for (const name of pasted.nodes.keys()) {
-    const free = freeName(name, taken);
-    taken.add(free);
-    names.set(name, free);
-  }
-  const end = (port: Port): Port => ({ ...port, node: names.get(port.node)! });
-  const nodes = [...pasted.nodes.values()].map(({ name, component, metadata }): Change => {
-    const id = names.get(name)!;
-    return { command: 'addnode', payload: { id, component, metadata: { ...metadata, ...placed.get(name) } } };
-  });
-  const edges = [...pasted.edges.values()].map(({ from, to, metadata }): Change => {
-    return { command: 'addedge', payload: { src: end(from), tgt: end(to), metadata } };
-  });
-  const initials = pasted.initials.map(({ data, to, metadata }): Change => {
-    return { command: 'addinitial', payload: { src: { data }, tgt: end(to), metadata } };
-  });
-  return { label: `paste ${names.size} nodes`, changes: [...nodes, ...edges, ...initials] };
-}

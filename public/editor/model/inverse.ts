@@ -1,4 +1,4 @@
-import { apply } from './apply.ts';
+import { apply, isMeant } from './apply.ts';
 import type { Change } from './change.ts';
 import { edgeKey, type Graph, type Metadata } from './graph.ts';
 
@@ -37,7 +37,9 @@ function inverse(graph: Graph, { command, payload }: Change): readonly Change[] 
     case 'addinitial':
       return [{ command: 'removeinitial', payload }];
     case 'removeinitial':
-      return [{ command: 'addinitial', payload: { ...payload, metadata: {} } }];
+      return graph.initials
+        .filter(initial => isMeant(initial, payload))
+        .map(({ data, to: tgt, metadata }) => ({ command: 'addinitial', payload: { src: { data }, tgt, metadata } }));
     default:
       return outerInverse(graph, { command, payload } as Change);
   }

@@ -58,6 +58,7 @@ export function listed(graph: Graph): readonly Listed[] {
       ],
       settings: graph.initials
         .filter(({ to }) => to.node === name)
+        .toSorted((a, b) => portName(a.to).localeCompare(portName(b.to)))
         .map(({ to, data }, index) => ({ key: `set ${index}`, words: `${portName(to)} is ${brief(data)}` })),
     };
   });

@@ -13,15 +13,36 @@ export function nodeName(component: string, taken: { has(name: string): boolean 
   return freeName(short[0]!.toLowerCase() + short.slice(1), taken);
 }
 
-/** Why a node can't have a name, in a sentence; nothing where it can. */
+/** The most characters of a name; .fbp text shortens a longer one. */
+const MOST_OF_NAME = 100;
+const MOST_OF_GROUP = 256;
+
+/** Why a name is too long, in a sentence; nothing where it is not. */
+const lengthFault = ({ length }: string, most: number): string | undefined =>
+  length > most ? `this name has ${length} characters; at most ${most} fit` : undefined;
+
+/** Why a node can't have a name, in a sentence; nothing where it can. These are the names that .fbp text writes as they are. */
 export function nameFault(name: string, taken: { has(name: string): boolean }): string | undefined {
   if (!name.trim()) return 'a node needs a name';
-  if (!/^[A-Za-z_][\w.\-/ ]*$/.test(name)) return 'a name begins with a letter, and has letters, digits, _ and - only';
-  return taken.has(name) ? `there is a node ${name} already; take another name` : undefined;
+  if (!/^[A-Za-z_][\w-]*$/.test(name))
+    return 'a name begins with a letter or _, and has letters from a to z, digits, _ and - only';
+  if (name in Object.prototype) return `${name} can't be a name in .fbp text; take another one`;
+  if (taken.has(name)) return `there is a node ${name} already; take another name`;
+  return lengthFault(name, MOST_OF_NAME);
+}
+
+/** Why an outer port can't be written so, in a sentence; nothing where it can. */
+export function portFault(name: string): string | undefined {
+  if (!/^[a-z_]\w*$/i.test(name)) return 'a port begins with a letter, and has letters, digits and _ only';
+  if (name.toLowerCase() in Object.prototype) return `${name} can't be a name in .fbp text; take another one`;
+  return lengthFault(name, MOST_OF_NAME);
 }
 
 /** Why a group can't have a name, in a sentence; nothing where it can. */
 export function groupFault(name: string, taken: { has(name: string): boolean }): string | undefined {
   if (!name.trim()) return 'a group needs a name';
-  return taken.has(name) ? `there is a group ${name} already; take another name` : undefined;
+  if (/\p{Cc}/u.test(name) || !name.isWellFormed())
+    return 'this name has a letter that can not be written; take it out';
+  if (taken.has(name)) return `there is a group ${name} already; take another name`;
+  return lengthFault(name, MOST_OF_GROUP);
 }

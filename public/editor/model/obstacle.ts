@@ -1,10 +1,38 @@
-import { indexOfInitial, sameData } from './apply.ts';
+import { apply, isMeant } from './apply.ts';
 import type { Change } from './change.ts';
-import { edgeKey, edgeName, type Graph, initialsAt, portName } from './graph.ts';
+import { type Components, declaredAt } from './fits.ts';
+import { edgeKey, edgeName, type Graph, initialsAt, type Port, portName } from './graph.ts';
 import { type Side, sideWord } from './outers.ts';
 
+/** Says whether a port takes an index; such a one may have several settings. */
+export type Addressable = (graph: Graph, port: Port) => boolean;
+
+export const addressableBy =
+  (components: Components): Addressable =>
+  (graph, port) =>
+    declaredAt(graph, components, port, 'inports')?.addressable === true;
+
+/** Why changes can't be brought in to this graph one after the other, in a sentence; nothing where all of them can. */
+export function obstacleTo(graph: Graph, changes: readonly Change[], addressable: Addressable): string | undefined {
+  // A port that the changes themselves set may have had several values before.
+  const set = new Set<string>();
+  let now = graph;
+  for (const change of changes) {
+    const port = change.command === 'addinitial' ? JSON.stringify(change.payload.tgt) : '';
+    const reason = obstacle(now, change, (graph, at) => set.has(port) || addressable(graph, at));
+    if (reason) return reason;
+    if (port) set.add(port);
+    now = apply(now, change);
+  }
+  return undefined;
+}
+
 /** Why a change can't be brought in to this graph, in a sentence; nothing where it can. */
-export function obstacle(graph: Graph, { command, payload }: Change): string | undefined {
+export function obstacle(
+  graph: Graph,
+  { command, payload }: Change,
+  addressable: Addressable = () => false,
+): string | undefined {
   const missing = (node: string) => (graph.nodes.has(node) ? undefined : `there is no node ${node} any more`);
   switch (command) {
     case 'addnode':
@@ -16,18 +44,25 @@ export function obstacle(graph: Graph, { command, payload }: Change): string | u
       return (
         missing(payload.from) ?? (graph.nodes.has(payload.to) ? `there is a node ${payload.to} already` : undefined)
       );
-    case 'addedge':
-      return missing(payload.src.node) ?? missing(payload.tgt.node);
+    case 'addedge': {
+      const edge = { from: payload.src, to: payload.tgt };
+      const twin = graph.edges.has(edgeKey(edge)) ? `the wire ${edgeName(edge)} is there already` : undefined;
+      return missing(payload.src.node) ?? missing(payload.tgt.node) ?? twin;
+    }
     case 'removeedge':
     case 'changeedge': {
       const edge = { from: payload.src, to: payload.tgt };
       return graph.edges.has(edgeKey(edge)) ? undefined : `the wire ${edgeName(edge)} is gone`;
     }
-    case 'addinitial':
-      return missing(payload.tgt.node);
+    case 'addinitial': {
+      const { tgt } = payload;
+      const taken = initialsAt(graph, tgt).length > 0 && !addressable(graph, tgt);
+      return missing(tgt.node) ?? (taken ? `${tgt.node} ${portName(tgt)} has another setting now` : undefined);
+    }
     case 'removeinitial': {
       const { tgt } = payload;
-      return indexOfInitial(graph, payload) < 0 ? `${tgt.node} ${portName(tgt)} has another setting now` : undefined;
+      const there = graph.initials.some(initial => isMeant(initial, payload));
+      return there ? undefined : `${tgt.node} ${portName(tgt)} has another setting now`;
     }
     default:
       return outerObstacle(graph, { command, payload } as Change);
@@ -54,85 +89,25 @@ function outerObstacle(graph: Graph, { command, payload }: Change): string | und
     case 'renameoutport':
       return absent(side, payload.from) ?? twin(side, payload.to);
     default:
-      return undefined;
+      return groupObstacle(graph, { command, payload } as Change);
   }
 }
 
-/** Whether the graph is already as the change would make it: it came through before the connection was lost. */
-export function isDone(graph: Graph, { command, payload }: Change): boolean {
+/** The same for groups. */
+function groupObstacle({ groups, nodes }: Graph, { command, payload }: Change): string | undefined {
+  const absent = (name: string) => (groups.has(name) ? undefined : `there is no group ${name} any more`);
+  const twin = (name: string) => (groups.has(name) ? `there is a group ${name} already` : undefined);
   switch (command) {
-    case 'addnode':
-      return graph.nodes.get(payload.id)?.component === payload.component;
-    case 'removenode':
-      return !graph.nodes.has(payload.id);
-    case 'renamenode':
-      return !graph.nodes.has(payload.from) && graph.nodes.has(payload.to);
-    case 'addedge':
-      return graph.edges.has(edgeKey({ from: payload.src, to: payload.tgt }));
-    case 'removeedge':
-      return !graph.edges.has(edgeKey({ from: payload.src, to: payload.tgt }));
-    case 'addinitial':
-      return initialsAt(graph, payload.tgt).some(({ data }) => sameData(data, payload.src.data));
-    case 'removeinitial':
-      return !initialsAt(graph, payload.tgt).some(({ data }) => sameData(data, payload.src.data));
-    case 'removegroup':
-      return !graph.groups.has(payload.name);
-    default:
-      return isOuterDone(graph, { command, payload } as Change);
-  }
-}
-
-function isOuterDone(graph: Graph, { command, payload }: Change): boolean {
-  const outers = command.endsWith('inport') ? graph.inports : graph.outports;
-  switch (command) {
-    case 'addinport':
-    case 'addoutport': {
-      const there = outers.get(payload.public);
-      return there?.node === payload.node && there.port === payload.port;
+    case 'addgroup': {
+      const gone = payload.nodes.find(name => !nodes.has(name));
+      return gone === undefined ? twin(payload.name) : `there is no node ${gone} any more`;
     }
-    case 'removeinport':
-    case 'removeoutport':
-      return !outers.has(payload.public);
-    case 'renameinport':
-    case 'renameoutport':
-      return !outers.has(payload.from) && outers.has(payload.to);
-    default:
-      return false;
-  }
-}
-
-/** What a change does, for a sentence: `set limit RATE`. */
-export function called({ command, payload }: Change): string {
-  const port = (verb: string, { node, ...rest }: { node: string; port: string; index?: number }) =>
-    `${verb} ${node} ${portName(rest)}`;
-  switch (command) {
-    case 'addnode':
-      return `add ${payload.id}`;
-    case 'removenode':
-      return `delete ${payload.id}`;
-    case 'changenode':
-      return `move ${payload.id}`;
-    case 'addedge':
-      return `connect ${edgeName({ from: payload.src, to: payload.tgt })}`;
-    case 'removeedge':
-    case 'changeedge':
-      return `change ${edgeName({ from: payload.src, to: payload.tgt })}`;
-    case 'addinitial':
-      return port('set', payload.tgt);
-    case 'removeinitial':
-      return port('clear', payload.tgt);
-    case 'addinport':
-    case 'addoutport':
-      return `make ${payload.node} ${payload.port.toUpperCase()} the ${command.slice(3)} ${payload.public.toUpperCase()}`;
-    case 'removeinport':
-    case 'removeoutport':
-      return `remove the ${command.slice(6)} ${payload.public.toUpperCase()}`;
-    case 'renamenode':
-    case 'renameinport':
-    case 'renameoutport':
+    case 'removegroup':
+    case 'changegroup':
+      return absent(payload.name);
     case 'renamegroup':
-      return `rename ${payload.from} to ${payload.to}`;
+      return absent(payload.from) ?? twin(payload.to);
     default:
-      return `${command} ${payload.name}`;
+      return undefined;
   }
 }

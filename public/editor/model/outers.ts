@@ -1,6 +1,6 @@
 import type { Edit } from './edits.ts';
 import type { Graph, Outer, Port } from './graph.ts';
-import { freeName } from './names.ts';
+import { freeName, portFault } from './names.ts';
 
 /** The graph's ports of one direction. */
 export type Side = 'inports' | 'outports';
@@ -34,7 +34,8 @@ export const removeOuter = (side: Side, name: string): Edit => ({
 
 /** Why an outer port can't have another name, in a sentence; nothing where it can. */
 export function outerFault(graph: Graph, side: Side, from: string, to: string): string | undefined {
-  if (!/^[a-z_]\w*$/i.test(to)) return 'a port begins with a letter, and has letters, digits and _ only';
+  const fault = portFault(to);
+  if (fault) return fault;
   const twin = graph[side].get(to.toLowerCase());
   if (!twin || twin.name === from) return;
   return `there is an ${sideWord(side)} ${to.toUpperCase()} already, at ${twin.node}; take another name`;

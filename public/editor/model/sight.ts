@@ -80,6 +80,12 @@ export function fitted(whole: Rect, area: Rect): Sight {
 export const overview = (whole: Rect, area: Rect): Sight =>
   placed(whole, area, Math.max(nearest(whole, area), LEAST_ZOOM));
 
+/** Brings a place into sight, smaller where it does not fit. */
+export function sighted(what: Rect, area: Rect, now: Sight): Sight | undefined {
+  const fits = what.width * now.zoom <= area.width && what.height * now.zoom <= area.height;
+  return fits ? brought(what, area, now) : fitted(what, area);
+}
+
 /** Brings a place into the middle of an area, unless it is within it already. */
 export function brought(what: Rect, area: Rect, { x, y, zoom }: Sight): Sight | undefined {
   const [left, top] = [what.x * zoom + x, what.y * zoom + y];

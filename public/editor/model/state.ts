@@ -25,6 +25,8 @@ export interface Selection {
   readonly nodes: ReadonlySet<string>;
   /** By their keys. */
   readonly edges: ReadonlySet<string>;
+  /** What the node was called when it was selected, where it has got another name since. */
+  readonly origin?: string;
 }
 
 /** A sentence that stays for a while. */
@@ -52,6 +54,8 @@ export interface State {
   readonly components: Components;
   readonly history: History;
   readonly selection: Selection;
+  /** Nodes to be brought into sight. */
+  readonly sought: ReadonlySet<string>;
   readonly panel: Panel | undefined;
   readonly notices: readonly Notice[];
   readonly glance: Glance | undefined;
@@ -98,6 +102,7 @@ export const first = (access: State['access']): State => ({
   components: new Map(),
   history: fresh,
   selection: nothing,
+  sought: new Set(),
   panel: undefined,
   notices: [],
   glance: undefined,

@@ -18,6 +18,8 @@ export interface Status {
   readonly since: string;
   readonly by: string;
   readonly changes: number;
+  /** The draft's version, as it is when somebody throws it away. */
+  readonly version: number;
   readonly faults: readonly Fault[];
   /** Whether the draft waits for the button. */
   readonly hold: boolean;
@@ -52,6 +54,7 @@ export function statusOf(payload: unknown, before?: Status): Status {
     since: text(live.since),
     by: text(live.by),
     changes: Number(draft.changes) || 0,
+    version: Number(draft.version) || 0,
     faults: faultsOf(draft.faults),
     hold: state.mode === 'hold',
     stopped: state.stopped === true,

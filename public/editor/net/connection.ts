@@ -1,6 +1,7 @@
 import { backoff } from '../../chat/model/backoff.ts';
 import { newKey } from '../../chat/net/key.ts';
 import { fields, text } from '../model/json.ts';
+import { messageFault } from '../model/limits.ts';
 import type { Link } from '../model/state.ts';
 
 export interface Message {
@@ -33,8 +34,15 @@ export class Lost extends Error {
   override readonly message = 'the connection is lost';
 }
 
+/** Thrown where a request is longer than the server takes, so that it can't be sent at all. */
+export class TooLong extends Error {
+  override readonly name = 'TooLong';
+}
+
 interface Waiting {
   readonly end: string;
+  /** Characters of the request. */
+  readonly length: number;
   resolve(message: Message): void;
   reject(error: Error): void;
 }
@@ -49,6 +57,7 @@ const ENDS: ReadonlyMap<string, string> = new Map([
   ['network:stop', 'stopped'],
   ['flowchat:open', 'state'],
   ['flowchat:hold', 'state'],
+  ['flowchat:edit', 'edited'],
   ['flowchat:publish', 'published'],
   ['flowchat:rollback', 'published'],
   ['flowchat:discard', 'graph'],
@@ -59,6 +68,9 @@ const ENDS: ReadonlyMap<string, string> = new Map([
   ['flowchat:try', 'tried'],
   ['flowchat:parse', 'parsed'],
 ]);
+
+/** The code with which a connection is closed for a message that is too long. */
+const TOO_LONG = 1009;
 
 /** How long a connection may take to be made, how long it has to last to count as good, and how long a request may take; milliseconds. */
 const PATIENCE = 10_000;
@@ -88,7 +100,10 @@ export class Connection {
     this.#socket = socket;
     this.#timer = setTimeout(() => this.#lost(socket), PATIENCE);
     socket.onopen = () => this.#live(socket);
-    socket.onclose = () => this.#lost(socket);
+    socket.onclose = ({ code }) => {
+      if (code === TOO_LONG) this.#giveUpLongest();
+      this.#lost(socket);
+    };
     socket.onmessage = ({ data }) => {
       if (socket === this.#socket && typeof data === 'string') this.#heard(data);
     };
@@ -112,10 +127,13 @@ export class Connection {
     this.connect();
   }
 
-  /** Sends a request. Rejects with Refused where the server turns it down, and with Lost where no answer comes. */
+  /** Sends a request. Rejects with Refused where the server turns it down, TooLong where it can't be sent, and Lost where no answer comes. */
   request(protocol: string, command: string, payload: object = {}, requestId = newKey()): Promise<Message> {
     const socket = this.#socket;
     if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Lost());
+    const message = JSON.stringify({ protocol, command, payload, requestId });
+    const fault = messageFault(message);
+    if (fault) return Promise.reject(new TooLong(fault));
     return new Promise((resolve, reject) => {
       const end = ENDS.get(`${protocol}:${command}`) ?? command;
       const late = setTimeout(() => socket === this.#socket && this.drop(), ANSWER);
@@ -125,16 +143,17 @@ export class Connection {
       };
       this.#waiting.set(requestId, {
         end,
-        resolve: message => {
+        length: message.length,
+        resolve: answer => {
           settle();
-          resolve(message);
+          resolve(answer);
         },
         reject: error => {
           settle();
           reject(error);
         },
       });
-      socket.send(JSON.stringify({ protocol, command, payload, requestId }));
+      socket.send(message);
     });
   }
 
@@ -160,6 +179,12 @@ export class Connection {
       this.#tries = 0;
     }, STEADY);
     this.#ears.link({ kind: 'live' });
+  }
+
+  /** Somebody on the way takes less than the server does: what was too long would be so again. */
+  #giveUpLongest(): void {
+    const [longest] = [...this.#waiting.values()].toSorted((a, b) => b.length - a.length);
+    longest?.reject(new TooLong('this is more than the server takes at once; do it in parts'));
   }
 
   #lost(socket: WebSocket): void {

@@ -1,18 +1,17 @@
 import { newKey } from '../../chat/net/key.ts';
 import type { Change } from '../model/change.ts';
-import { acknowledged, edited, type Pending, refused } from '../model/draft.ts';
-import { addNode, type Edit, move, paste, remove, renameNode } from '../model/edits.ts';
-import { part } from '../model/graph.ts';
+import { acknowledged, dropped, edited, type Pending, sent } from '../model/draft.ts';
+import { addNode, type Edit, move, pin, remove, renameNode } from '../model/edits.ts';
+import { followed, unfollowed } from '../model/follow.ts';
 import * as history from '../model/history.ts';
 import { inverseAll } from '../model/inverse.ts';
-import { fields, graphOf, jsonOf, text } from '../model/json.ts';
 import { freePlace } from '../model/layout.ts';
+import { editFault } from '../model/limits.ts';
 import { nodeName } from '../model/names.ts';
-import { called, obstacle } from '../model/obstacle.ts';
+import { addressableBy, obstacleTo } from '../model/obstacle.ts';
 import type { Point } from '../model/point.ts';
 import { placeFor } from '../model/room.ts';
 import { mayEdit, nothing } from '../model/state.ts';
-import { faultsOf } from '../model/status.ts';
 import { Lost } from './connection.ts';
 import type { Editor } from './editor.ts';
 import { layOut } from './layouter.ts';
@@ -22,22 +21,24 @@ import { Pace } from './pace.ts';
 export class Desk {
   readonly #editor: Editor;
   readonly #pace = new Pace();
-  #copied = '';
 
   constructor(editor: Editor) {
     this.#editor = editor;
   }
 
-  /** Makes an edit, which can be undone. */
-  edit({ label, changes }: Edit): void {
+  /** Makes an edit, which can be undone. Says whether it could be made. */
+  edit({ label, changes }: Edit): boolean {
     const { state } = this.#editor;
-    if (changes.length === 0 || !state.draft || !mayEdit(state)) return;
-    const back = inverseAll(state.draft.view, changes);
-    this.#editor.update(state => ({
-      ...state,
-      history: history.recorded(state.history, { label, forth: changes, back }),
-    }));
-    this.#bring(changes);
+    if (changes.length === 0 || !state.draft || !mayEdit(state)) return false;
+    const fault = editFault(changes);
+    if (fault) {
+      this.#editor.notify(`could not ${label}: ${fault}`, 'bad');
+      return false;
+    }
+    const entry = { id: newKey(), label, forth: changes, back: inverseAll(state.draft.view, changes) };
+    this.#editor.update(state => ({ ...state, history: history.recorded(state.history, entry) }));
+    this.#bring({ entry: entry.id, label, changes });
+    return true;
   }
 
   /** Adds a node at a place of the picture, or beside what is selected; returns its name. */
@@ -48,15 +49,13 @@ export class Desk {
     const wanted =
       (at && placeFor(name, at, places, cards, scene.cards)) ??
       (beside ? { x: beside.x + 320, y: beside.y } : { x: 0, y: 0 });
-    const added = addNode(name, component, freePlace(wanted, places, cards));
-    this.edit({ ...added, changes: [...this.#pinned(), ...added.changes] });
+    this.place(addNode(name, component, freePlace(wanted, places, cards)));
     this.#editor.select({ nodes: new Set([name]), edges: new Set() });
     return name;
   }
 
   rename(from: string, to: string): void {
     this.edit(renameNode(from, to));
-    this.#editor.select({ nodes: new Set([to]), edges: new Set() });
   }
 
   /** Keeps nodes where a hand has dragged them on the picture, which open subgraphs have moved others on. */
@@ -70,14 +69,14 @@ export class Desk {
 
   /** Puts nodes at places. */
   move(places: ReadonlyMap<string, Point>): void {
-    const moved = move(places, places.size === 1 ? `move ${[...places.keys()][0]}` : `move ${places.size} nodes`);
-    this.edit({ ...moved, changes: [...this.#pinned(new Set(places.keys())), ...moved.changes] });
+    const { graph } = this.#editor.state;
+    this.place(move(graph, places, places.size === 1 ? `move ${[...places.keys()][0]}` : `move ${places.size} nodes`));
   }
 
   /** Lays all nodes out anew. */
   async arrange(): Promise<void> {
     const { graph, cards } = this.#editor.state;
-    this.edit(move(await layOut(graph, cards), 'lay out'));
+    this.edit(move(graph, await layOut(graph, cards), 'lay out'));
   }
 
   deleteSelected(): void {
@@ -93,93 +92,83 @@ export class Desk {
 
   undo(): void {
     const step = history.undone(this.#editor.state.history);
-    if (step) this.#step(step.history, step.entry.back, `undid: ${step.entry.label}`);
+    if (step) this.#step(step, step.entry.back, 'undo', 'undid');
   }
 
   redo(): void {
     const step = history.redone(this.#editor.state.history);
-    if (step) this.#step(step.history, step.entry.forth, `did again: ${step.entry.label}`);
+    if (step) this.#step(step, step.entry.forth, 'do again', 'did again');
   }
 
-  /** What is selected as .fbp text. */
-  async copy(): Promise<string> {
-    const { graph, selection } = this.#editor.state;
-    const answer = await this.#editor.ask('flowchat', 'text', { graph: jsonOf(part(graph, selection.nodes)) });
-    this.#copied = text(fields(answer).text);
-    return this.#copied;
-  }
-
-  /** Brings .fbp text in; without one, what was copied last. */
-  async paste(given: string): Promise<void> {
-    const { state } = this.#editor;
-    const words = given.trim() || this.#copied;
-    if (!words || !mayEdit(state)) return;
-    const answer = fields(await this.#editor.ask('flowchat', 'parse', { text: words }));
-    const [fault] = faultsOf(answer.faults);
-    if (fault) return this.#editor.notify(`this can't be pasted: ${fault.sentence}`, 'bad');
-    const pasted = graphOf(answer.graph);
-    if (pasted.nodes.size === 0) return;
-    const inside = await layOut(
-      pasted,
-      new Map([...pasted.nodes.keys()].flatMap(name => state.cards.get(name) ?? []).map(card => [card.name, card])),
-    );
-    const bottom = Math.max(0, ...[...state.places].map(([name, { y }]) => y + (state.cards.get(name)?.height ?? 0)));
-    const left = Math.min(0, ...[...state.places.values()].map(({ x }) => x));
-    const placed = new Map(
-      [...pasted.nodes.keys()].map((name, index) => {
-        const { x, y } = inside.get(name) ?? { x: index * 300, y: 0 };
-        return [name, { x: left + x, y: bottom + 80 + y }];
-      }),
-    );
-    const { graph } = this.#editor.state;
-    const edit = paste(graph, pasted, placed);
-    this.edit({ ...edit, changes: [...this.#pinned(), ...edit.changes] });
-    const added = edit.changes.flatMap(({ command, payload }) => (command === 'addnode' ? [payload.id] : []));
-    this.#editor.select({ nodes: new Set(added), edges: new Set() });
-  }
-
-  /** Sends again what has not been acknowledged, after a connection was lost. */
+  /** Sends what waits, after a connection was made. */
   resend(): void {
     this.#pace.clear();
-    for (const pending of this.#editor.state.draft?.pending ?? []) this.#pace.do(() => this.#send(pending));
+    for (const { id } of this.#editor.state.draft?.pending ?? []) this.#pace.do(() => this.#send(id));
   }
 
-  /** As soon as a hand has placed one node, the others stay where they are seen. */
-  #pinned(but: ReadonlySet<string> = new Set()): readonly Change[] {
+  /** Makes an edit that places nodes: as soon as one has a place, the others stay where they are seen. */
+  place({ label, changes }: Edit): boolean {
     const { graph, places } = this.#editor.state;
-    const loose = [...graph.nodes.values()].filter(({ name, metadata }) => !('x' in metadata) && !but.has(name));
-    return move(new Map(loose.flatMap(({ name }) => (places.has(name) ? [[name, places.get(name)!]] : [])))).changes;
+    const own = new Set(changes.flatMap(({ command, payload }) => (command === 'changenode' ? [payload.id] : [])));
+    const loose = [...graph.nodes.values()].filter(({ name, metadata }) => !('x' in metadata) && !own.has(name));
+    const pinned = pin(new Map(loose.flatMap(({ name }) => (places.has(name) ? [[name, places.get(name)!]] : []))));
+    return this.edit({ label, changes: [...pinned, ...changes] });
   }
 
-  #step(next: history.History, changes: readonly Change[], said: string): void {
-    const { draft } = this.#editor.state;
-    if (!draft || !mayEdit(this.#editor.state)) return;
-    this.#editor.update(state => ({ ...state, history: next }));
-    const impossible: string[] = [];
-    for (const change of changes) {
-      const reason = obstacle(this.#editor.state.draft!.view, change);
-      if (reason) impossible.push(`could not ${called(change)}: ${reason}`);
-      else this.#bring([change]);
+  /** Undoes or redoes an edit, wholly or not at all. One that can't be is forgotten, so that it does not stand in the way. */
+  #step(step: history.Step, changes: readonly Change[], verb: string, said: string): void {
+    const { state } = this.#editor;
+    if (!state.draft || !mayEdit(state)) return;
+    const { id, label } = step.entry;
+    const waiting = state.draft.pending.find(({ entry, sent }) => entry === id && !sent);
+    const reason = waiting ? undefined : obstacleTo(state.draft.view, changes, addressableBy(state.components));
+    if (reason) {
+      this.#forget(id, `could not ${verb} "${label}": ${reason}`);
+      return;
     }
-    for (const sentence of impossible) this.#editor.notify(sentence, 'bad');
-    this.#editor.notify(said);
+    this.#editor.update(state => ({ ...state, history: step.history }));
+    if (waiting) this.#drop(waiting);
+    else this.#bring({ entry: id, label: `${verb} "${label}"`, changes });
+    this.#editor.notify(`${said}: ${label}`);
   }
 
-  #bring(changes: readonly Change[]): void {
-    for (const change of changes) this.#editor.insides.follow(change);
-    const pending = changes.map((change): Pending => ({ id: newKey(), change }));
-    this.#editor.derive(state => (state.draft ? { ...state, draft: edited(state.draft, pending) } : state));
-    if (this.#editor.state.link.kind === 'live') for (const each of pending) this.#pace.do(() => this.#send(each));
+  #bring(edit: Pick<Pending, 'entry' | 'label' | 'changes'>): void {
+    const id = newKey();
+    this.#editor.derive(state => {
+      const draft = state.draft && edited(state.draft, { ...edit, id, sent: false });
+      return edit.changes.reduce(followed, { ...state, draft });
+    });
+    this.#editor.keepEdits();
+    if (this.#editor.state.link.kind === 'live') this.#pace.do(() => this.#send(id));
   }
 
-  #send({ id, change }: Pending): void {
+  /** Takes back what was not sent yet. */
+  #drop({ id, changes }: Pending): void {
+    this.#editor.derive(state => unfollowed({ ...state, draft: state.draft && dropped(state.draft, id) }, changes));
+    this.#editor.keepEdits();
+  }
+
+  #forget(entry: string, sentence: string): void {
+    this.#editor.update(state => ({ ...state, history: history.without(state.history, entry) }));
+    this.#editor.keepEdits();
+    this.#editor.notify(sentence, 'bad');
+  }
+
+  #send(id: string): void {
     const { connection, state } = this.#editor;
-    connection.request('graph', change.command, { ...change.payload, graph: state.id }, id).then(
-      () => this.#editor.update(state => (state.draft ? { ...state, draft: acknowledged(state.draft, id) } : state)),
+    const pending = state.draft?.pending.find(each => each.id === id);
+    if (!pending || state.link.kind !== 'live') return;
+    const { changes } = pending;
+    this.#editor.update(state => ({ ...state, draft: state.draft && sent(state.draft, id) }));
+    connection.request('flowchat', 'edit', { changes }, id).then(
+      () => {
+        this.#editor.update(state => ({ ...state, draft: state.draft && acknowledged(state.draft, id) }));
+        this.#editor.keepEdits();
+      },
       (error: Error) => {
         if (error instanceof Lost) return;
-        this.#editor.derive(state => (state.draft ? { ...state, draft: refused(state.draft, id) } : state));
-        this.#editor.notify(`could not ${called(change)}: ${error.message}`, 'bad');
+        this.#drop(pending);
+        this.#forget(pending.entry, `could not ${pending.label}: ${error.message}`);
       },
     );
   }

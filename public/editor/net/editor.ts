@@ -2,6 +2,7 @@ import { Cell, nextFrame } from '../../chat/net/cell.ts';
 import { changeOf } from '../model/change.ts';
 import { componentOf } from '../model/component.ts';
 import { heard, replaced } from '../model/draft.ts';
+import { followed } from '../model/follow.ts';
 import type { Graph } from '../model/graph.ts';
 import { fields, graphOf, text } from '../model/json.ts';
 import { ratesOf } from '../model/rates.ts';
@@ -11,6 +12,7 @@ import {
   first,
   type Link,
   type Notice,
+  onlyNode,
   type Panel,
   type Selection,
   type State,
@@ -19,9 +21,11 @@ import {
 } from '../model/state.ts';
 import { statusOf } from '../model/status.ts';
 import { wayOf, withWay } from '../model/ways.ts';
+import { Clipboard } from './clipboard.ts';
 import { Connection, type Message } from './connection.ts';
 import { Desk } from './desk.ts';
 import { Insides } from './insides.ts';
+import { Keep } from './keep.ts';
 import { layOut } from './layouter.ts';
 import { Observatory } from './observatory.ts';
 import { opening } from './opening.ts';
@@ -36,19 +40,23 @@ export class Editor {
   readonly cell: Cell<State>;
   readonly connection: Connection;
   readonly desk: Desk;
+  readonly clipboard: Clipboard;
   readonly press: Press;
   readonly observatory: Observatory;
   readonly insides: Insides;
+  readonly keep: Keep;
   #notices = 0;
   #laying = false;
 
   constructor(url: string) {
+    this.keep = new Keep(url);
     this.cell = new Cell(first(secret.get() ? 'given' : 'asking'), nextFrame);
     this.connection = new Connection(url, {
       link: link => this.#linked(link),
       message: message => this.#told(message),
     });
     this.desk = new Desk(this);
+    this.clipboard = new Clipboard(this);
     this.press = new Press(this);
     this.observatory = new Observatory(this);
     this.insides = new Insides(this);
@@ -73,6 +81,7 @@ export class Editor {
   /** Forgets the secret, and all that it has shown. */
   leave(): void {
     secret.clear();
+    this.keep.clear();
     this.connection.close();
     this.cell.update(() => first('asking'));
   }
@@ -81,14 +90,25 @@ export class Editor {
     this.cell.update(change);
   }
 
+  /** Has edits and what can be undone outlive a reload. */
+  keepEdits(): void {
+    const { id, draft, history } = this.state;
+    if (draft) this.keep.set(id, { pending: draft.pending, history });
+  }
+
   /** Takes another graph, library or layout in, with all that follows. */
   derive(change: (state: State) => State): void {
     this.cell.update(state => derived(change(state)));
     this.#place();
   }
 
-  select(selection: Selection): void {
-    this.update(state => ({ ...state, selection }));
+  select({ nodes, edges }: Selection): void {
+    const [only] = nodes;
+    this.update(state => {
+      const { origin } = state.selection;
+      const same = origin !== undefined && nodes.size === 1 && only === onlyNode(state);
+      return { ...state, selection: { nodes, edges, ...(same && { origin }) } };
+    });
     this.observatory.follow();
   }
 
@@ -167,8 +187,9 @@ export class Editor {
     }
     const change = graph === this.state.id ? changeOf(command, payload) : undefined;
     if (!change) return;
-    this.insides.follow(change);
-    this.derive(state => (state.draft ? { ...state, draft: heard(state.draft, change) } : state));
+    if (change.command === 'removenode' && this.state.selection.nodes.has(change.payload.id))
+      this.notify(`${change.payload.id} was deleted by another editor`);
+    this.derive(state => followed({ ...state, draft: state.draft && heard(state.draft, change) }, change));
   }
 
   /** A component is new in the library, or another one than before. */

@@ -1,7 +1,6 @@
 import { cards } from '../model/card.ts';
-import type { Change } from '../model/change.ts';
 import { fields, graphOf, text } from '../model/json.ts';
-import { type Inside, reopened } from '../model/scene.ts';
+import type { Inside } from '../model/scene.ts';
 import type { Editor } from './editor.ts';
 import { layOut } from './layouter.ts';
 
@@ -27,12 +26,6 @@ export class Insides {
   refresh(component?: string): void {
     for (const known of this.#editor.state.insides.keys())
       if (component === undefined || component === known) void this.#fetch(known);
-  }
-
-  /** What has another name stays open. */
-  follow({ command, payload }: Change): void {
-    if (command !== 'renamenode' || this.#editor.state.open.size === 0) return;
-    this.#editor.update(state => ({ ...state, open: reopened(state.open, payload.from, payload.to) }));
   }
 
   #show(open: ReadonlySet<string>): void {

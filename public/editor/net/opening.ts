@@ -1,5 +1,7 @@
-import { begun, resumed } from '../model/draft.ts';
+import { resumed } from '../model/draft.ts';
+import { without } from '../model/history.ts';
 import { fields, graphOf, list, text } from '../model/json.ts';
+import { addressableBy } from '../model/obstacle.ts';
 import type { State } from '../model/state.ts';
 import { Lost } from './connection.ts';
 import type { Editor } from './editor.ts';
@@ -39,10 +41,13 @@ async function known(editor: Editor): Promise<boolean> {
   return false;
 }
 
+/** Brings in what waited for a connection, or for a reload. */
 function began(editor: Editor, json: unknown): void {
-  const graph = graphOf(json);
-  const { draft: before } = editor.state;
-  const { draft, lost } = before ? resumed(before, graph) : { draft: begun(graph), lost: [] };
-  editor.derive((state): State => ({ ...state, draft, link: { kind: 'live' } }));
-  for (const sentence of lost) editor.notify(sentence, 'bad');
+  const { state, keep } = editor;
+  const before = state.draft ? { pending: state.draft.pending, history: state.history } : keep.get(state.id);
+  const { draft, lost } = resumed(before, graphOf(json), addressableBy(state.components));
+  const history = lost.reduce((left, { entry }) => without(left, entry), before.history);
+  editor.derive((state): State => ({ ...state, draft, history, link: { kind: 'live' } }));
+  editor.keepEdits();
+  for (const { sentence } of lost) editor.notify(sentence, 'bad');
 }

@@ -40,9 +40,9 @@ export class Press {
     }
   }
 
-  /** Makes the draft what is live. */
-  async discard(): Promise<void> {
-    const answer = await this.#editor.ask('flowchat', 'discard');
+  /** Makes the draft what is live, if it is still the version that somebody has seen. */
+  async discard(version: number): Promise<void> {
+    const answer = await this.#editor.ask('flowchat', 'discard', { version });
     if (!answer) return;
     this.#editor.became(fields(answer).graph);
     this.#editor.notify('the draft is as what is live again; undo brings single edits back');
@@ -69,8 +69,9 @@ export class Press {
     if (answer) this.#editor.glance(`Revision ${number}`, graphOf(fields(answer).graph));
   }
 
-  async rollBack(to: number): Promise<void> {
-    const answer = await this.#editor.ask('flowchat', 'rollback', { to });
+  /** Goes back to a revision, if the draft is still the version that somebody has seen. */
+  async rollBack(to: number, version: number): Promise<void> {
+    const answer = await this.#editor.ask('flowchat', 'rollback', { to, version });
     if (!answer) return;
     this.#editor.glance();
     this.#editor.notify(`revision ${fields(answer).revision} is live, with what revision ${to} was`);

@@ -1,11 +1,13 @@
-import { type KeyboardEvent, useEffect, useId, useState } from 'react';
+import { type KeyboardEvent, useId, useState } from 'react';
 import { brief } from '../model/card.ts';
 import type { Declared } from '../model/component.ts';
 import { set } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
 import { edgesOf, initialsAt, type Port } from '../model/graph.ts';
+import { dataFault } from '../model/limits.ts';
 import { mayEdit } from '../model/state.ts';
 import { useEditor, usePart } from './useEditor.ts';
+import { useTyped } from './useTyped.ts';
 
 /** A port that is set by a form made of its type. Enter or going elsewhere takes over what is typed. */
 export function Field({ node, port }: { node: string; port: Declared }) {
@@ -16,13 +18,13 @@ export function Field({ node, port }: { node: string; port: Declared }) {
   const source = usePart(
     state => edgesOf(state.graph, node).find(({ to }) => to.node === node && to.port === port.name)?.from,
   );
-  const { value, fault, change, commit, leave } = useField(at, port, data);
+  const { value, fault, other, ...hand } = useField(at, port, data);
   const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
   const said = fault ?? faults?.find(each => each.node === node && each.port === port.name)?.sentence;
   const common = {
     id,
     disabled: !editable,
-    'aria-describedby': `${id}-about`,
+    'aria-describedby': said === undefined ? `${id}-about` : `${id}-about ${id}-wrong`,
     'aria-invalid': said !== undefined,
   };
   return (
@@ -35,12 +37,17 @@ export function Field({ node, port }: { node: string; port: Declared }) {
           comes from {source.node} {source.port.toUpperCase()}
         </p>
       ) : (
-        <Input port={port} value={value} change={change} commit={commit} leave={leave} common={common} />
+        <Input port={port} value={value} {...hand} overtaken={other !== undefined} common={common} />
       )}
       <p className="hint" id={`${id}-about`}>
         {port.description}
       </p>
-      {said && <p className="wrong">{said}</p>}
+      <div role="status">{other && <p className="overtaken">{other}</p>}</div>
+      {said && (
+        <p className="wrong" id={`${id}-wrong`}>
+          {said}
+        </p>
+      )}
     </div>
   );
 }
@@ -49,27 +56,35 @@ function useField(at: Port, port: Declared, data: unknown) {
   const editor = useEditor();
   const kind = kindOf(port);
   const held = typed(data, kind);
-  const [value, setValue] = useState(held);
+  const { value, overtaken, type, reset } = useTyped(held);
   const [fault, setFault] = useState<string>();
-  // What others set, and what is undone, shows at once.
-  useEffect(() => {
-    setValue(held);
+  const change = (text: string) => {
+    type(text);
     setFault(undefined);
-  }, [held]);
+  };
   const commit = (text = value) => {
     if (text === held) return;
     const result = parsed(text, port.datatype, kind, data);
-    setFault('fault' in result ? result.fault : undefined);
-    if ('data' in result) editor.desk.edit(set(editor.state.graph, at, result.data));
+    const wrong = 'fault' in result ? result.fault : dataFault(result.data);
+    setFault(wrong);
+    if (wrong !== undefined || !('data' in result)) return;
+    // It is written as it will be held.
+    type(typed(result.data, kind));
+    editor.desk.edit(set(editor.state.graph, at, result.data));
   };
+  const key = kind === 'json' ? 'Ctrl Enter' : 'Enter';
+  const now = data === undefined ? 'is not set any more' : `is ${brief(data)} by now`;
+  const other = overtaken
+    ? `${now}, set by another editor; ${key} sets what you typed, Escape takes theirs`
+    : undefined;
   const leave = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || value === held) return;
     // What was typed is left first, and the field by another Esc.
     event.preventDefault();
-    setValue(held);
+    reset();
     setFault(undefined);
   };
-  return { value, fault, change: setValue, commit, leave };
+  return { value, fault, other, change, commit, leave };
 }
 
 interface InputProps {
@@ -78,10 +93,12 @@ interface InputProps {
   readonly change: (value: string) => void;
   readonly commit: (value?: string) => void;
   readonly leave: (event: KeyboardEvent) => void;
+  /** Whether something else is set by now than what the typing began with. */
+  readonly overtaken: boolean;
   readonly common: object;
 }
 
-function Input({ port, value, change, commit, leave, common }: InputProps) {
+function Input({ port, value, change, commit, leave, overtaken, common }: InputProps) {
   const kind = kindOf(port);
   const choices = kind === 'switch' ? ['true', 'false'] : port.values.map(String);
   if (kind === 'choice' || kind === 'switch') {
@@ -112,7 +129,8 @@ function Input({ port, value, change, commit, leave, common }: InputProps) {
     autoComplete: 'off',
     placeholder: port.initial === undefined ? 'not set' : brief(port.initial),
     onChange: (event: { target: { value: string } }) => change(event.target.value),
-    onBlur: () => commit(),
+    // Only who knows of it sets something over what another editor has set.
+    onBlur: () => overtaken || commit(),
     onKeyDown,
   };
   if (kind === 'json') return <textarea {...field} rows={3} />;

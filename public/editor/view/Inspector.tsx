@@ -10,13 +10,15 @@ import { useEditor, usePart } from './useEditor.ts';
 /** What is known of what is selected, and what can be done with it. */
 export function Inspector() {
   const node = usePart(onlyNode);
+  // A node with another name is still the one whose form is filled in.
+  const origin = usePart(state => state.selection.origin ?? node);
   const edge = usePart(onlyEdge);
   const inner = usePart(state => state.scene.parents.has(onlyNode(state) ?? ''));
   const many = usePart(({ selection: { nodes, edges } }) => nodes.size + edges.size > 1);
   if (node !== undefined) {
     return (
       <Frame label={`Node ${node}`}>
-        {inner ? <InnerInspector key={node} path={node} /> : <NodeInspector key={node} name={node} />}
+        {inner ? <InnerInspector key={node} path={node} /> : <NodeInspector key={origin} name={node} />}
       </Frame>
     );
   }

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { isSetting, shortName } from '../model/component.ts';
 import { nameFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
@@ -10,6 +10,7 @@ import { Outers } from './Outers.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
 import { Unfold } from './Unfold.tsx';
 import { useEditor, usePart } from './useEditor.ts';
+import { useTyped } from './useTyped.ts';
 
 /** A node: its name, what is wrong with it, its settings, and what it is connected to. */
 export function NodeInspector({ name }: { name: string }) {
@@ -67,7 +68,7 @@ export function NodeInspector({ name }: { name: string }) {
 /** The name, to be changed by Enter or by going elsewhere. */
 function Name({ name }: { name: string }) {
   const editor = useEditor();
-  const [typed, setTyped] = useState(name);
+  const { value: typed, overtaken, type, reset } = useTyped(name);
   const others = { has: (other: string) => other !== name && editor.state.graph.nodes.has(other) };
   const fault = nameFault(typed, others);
   const rename = (event?: FormEvent) => {
@@ -85,15 +86,16 @@ function Name({ name }: { name: string }) {
         spellCheck={false}
         autoComplete="off"
         aria-invalid={fault !== undefined}
-        onChange={event => setTyped(event.target.value)}
-        onBlur={() => rename()}
+        onChange={event => type(event.target.value)}
+        onBlur={() => overtaken || rename()}
         onKeyDown={event => {
           if (event.key !== 'Escape' || typed === name) return;
           // What was typed is left first, and the field by another Esc.
           event.preventDefault();
-          setTyped(name);
+          reset();
         }}
       />
+      {overtaken && <p className="overtaken">is called {name} by now; Enter gives it your name, Escape leaves it</p>}
       {fault && <p className="wrong">{fault}</p>}
     </form>
   );
@@ -128,7 +130,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
   const editor = useEditor();
   const code = usePart(state => state.status?.rights.has('code'));
   const open = usePart(state => state.scene.frames.has(name));
-  const copy = () => void editor.desk.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
+  const copy = () => void editor.clipboard.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
   const openCode = () => {
     editor.update(state => ({ ...state, coding: component }));
     editor.show('code');

@@ -4,6 +4,7 @@ import type { Difference } from '../model/difference.ts';
 import type { Fault } from '../model/status.ts';
 import { Differences } from './Differences.tsx';
 import { Icon } from './Icon.tsx';
+import { Loss } from './Loss.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** The draft: what differs from what is live, what is wrong with it, and making it live. */
@@ -135,9 +136,7 @@ function Publish({ changes, faults, lost }: Publishable) {
             Publish all the same
           </button>
         )}
-        <button type="button" className="danger" disabled={busy || lost} onClick={() => void editor.press.discard()}>
-          Discard
-        </button>
+        <Discard disabled={busy || lost} />
       </div>
       {faulty && <p className="hint">A draft with faults stays a draft; what is live goes on.</p>}
     </form>
@@ -162,6 +161,28 @@ function Save({ lost }: { lost: boolean }) {
         Save
       </button>
     </section>
+  );
+}
+
+/** Throws the draft away, once somebody has said yes to that. */
+function Discard({ disabled }: { disabled: boolean }) {
+  const editor = useEditor();
+  const version = usePart(state => state.status?.version ?? 0);
+  const [seen, setSeen] = useState<number>();
+  return (
+    <>
+      <button type="button" className="danger" disabled={disabled} onClick={() => setSeen(version)}>
+        Discard
+      </button>
+      {seen !== undefined && (
+        <Loss
+          title="Discard the draft?"
+          action="Discard it"
+          act={() => void editor.press.discard(seen)}
+          close={() => setSeen(undefined)}
+        />
+      )}
+    </>
   );
 }
 

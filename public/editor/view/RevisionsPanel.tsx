@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Difference } from '../model/difference.ts';
 import type { Kept } from '../model/revisions.ts';
 import { Differences } from './Differences.tsx';
+import { Loss } from './Loss.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** Every revision that was live: to look at, to compare, to go back to. */
@@ -96,16 +97,40 @@ function Entry({ kept: { number, at, by, note, changes, rolledBack }, live, comp
             Compare
           </button>
         )}
-        {may && !live && (
-          <button
-            type="button"
-            aria-label={`Go back to revision ${number}`}
-            onClick={() => void editor.press.rollBack(number)}
-          >
-            Go back
-          </button>
-        )}
+        {may && !live && <Back number={number} />}
       </div>
     </li>
+  );
+}
+
+/** Goes back to a revision; where a draft is lost by that, once somebody has said yes to it. */
+function Back({ number }: { number: number }) {
+  const editor = useEditor();
+  const version = usePart(state => state.status?.version ?? 0);
+  const changes = usePart(state => state.status?.changes ?? 0);
+  const linked = usePart(state => state.link.kind === 'live');
+  const [seen, setSeen] = useState<number>();
+  const back = (version: number) => void editor.press.rollBack(number, version);
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={`Go back to revision ${number}`}
+        disabled={!linked}
+        onClick={() => (changes > 0 ? setSeen(version) : back(version))}
+      >
+        Go back
+      </button>
+      {seen !== undefined && (
+        <Loss
+          title={`Go back to revision ${number}?`}
+          action="Go back to it"
+          act={() => back(seen)}
+          close={() => setSeen(undefined)}
+        >
+          Revision {number} is live then.
+        </Loss>
+      )}
+    </>
   );
 }

@@ -14,13 +14,13 @@ export function useClipboard(): void {
       if (elsewhere(event) || editor.state.selection.nodes.size === 0 || String(getSelection())) return;
       event.preventDefault();
       // The clipboard is there on https and loopback only; elsewhere what was copied stays within this page.
-      void editor.desk.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
+      void editor.clipboard.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
       editor.notify('copied as .fbp text');
     };
     const paste = (event: ClipboardEvent) => {
       if (elsewhere(event)) return;
       event.preventDefault();
-      void editor.desk.paste(event.clipboardData?.getData('text/plain') ?? '');
+      void editor.clipboard.paste(event.clipboardData?.getData('text/plain') ?? '');
     };
     addEventListener('copy', copy);
     addEventListener('paste', paste);

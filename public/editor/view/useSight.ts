@@ -2,7 +2,7 @@ import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
 import { isFailure } from '../model/component.ts';
 import { edgesOf } from '../model/graph.ts';
-import { bounds, brought, fitted, gathered, overview, type Rect, seen } from '../model/sight.ts';
+import { bounds, brought, fitted, gathered, overview, type Rect, seen, sighted } from '../model/sight.ts';
 import { onlyEdge, onlyNode, type State } from '../model/state.ts';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -84,6 +84,7 @@ export function useSight() {
   const edge = usePart(onlyEdge);
   const panel = usePart(state => state.panel);
   const way = usePart(state => state.way);
+  const sought = usePart(state => state.sought);
   const frames = usePart(state => [...state.scene.frames.keys()].join('\n'));
   const known = useRef(new Set<string>());
 
@@ -131,6 +132,18 @@ export function useSight() {
     const timer = setTimeout(() => requestAnimationFrame(look), Math.max(0, press.at + DOUBLE - performance.now()));
     return () => clearTimeout(timer);
   }, [node, edge, editor, getViewport, setViewport]);
+
+  // What came in from elsewhere is looked at.
+  useEffect(() => {
+    if (sought.size === 0) return;
+    const frame = requestAnimationFrame(() => {
+      touched.current = true;
+      const [what, area] = [around(editor.state, [...sought]), clear()];
+      const sight = what && area && sighted(what, area, getViewport());
+      if (sight) void setViewport(sight);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [sought, editor, getViewport, setViewport]);
 
   // An open subgraph takes room, and is why it was opened.
   useEffect(() => {

@@ -1,0 +1,42 @@
+import type { Change } from './change.ts';
+
+/** The most characters of a text that is pasted. */
+const MOST_PASTED = 500_000;
+/** The most bytes of a message, and the most characters as JSON of a packet or of the metadata of a thing. */
+const MOST_OF_MESSAGE = 1024 * 1024;
+const MOST_OF_DATA = 64 * 1024;
+/** Bytes that a message has around an edit. */
+const ENVELOPE = 1024;
+
+const number = (count: number): string => count.toLocaleString('en');
+
+const bytes = (text: string): number => new TextEncoder().encode(text).length;
+
+/** Why a message can't be sent, in a sentence; nothing where it can. */
+export function messageFault(message: string, around = 0): string | undefined {
+  const size = bytes(message) + around;
+  if (size <= MOST_OF_MESSAGE) return;
+  return `this takes ${number(size)} bytes, and the server takes ${number(MOST_OF_MESSAGE)} at once; do it in parts`;
+}
+
+/** Why a packet can't be a setting, in a sentence; nothing where it can. */
+export function dataFault(data: unknown): string | undefined {
+  const { length } = JSON.stringify(data) ?? '';
+  if (length <= MOST_OF_DATA) return;
+  return `this has ${number(length)} characters as JSON, and a setting has at most ${number(MOST_OF_DATA)}`;
+}
+
+/** Why an edit can't be sent, in a sentence; nothing where it can. */
+export function editFault(changes: readonly Change[]): string | undefined {
+  for (const { command, payload } of changes) {
+    const fault = command === 'addinitial' ? dataFault(payload.src.data) : undefined;
+    if (fault) return fault;
+  }
+  return messageFault(JSON.stringify(changes), ENVELOPE);
+}
+
+/** Why a text can't be pasted, in a sentence; nothing where it can. */
+export function textFault({ length }: string): string | undefined {
+  if (length <= MOST_PASTED) return;
+  return `this text has ${number(length)} characters, and at most ${number(MOST_PASTED)} can be pasted at once`;
+}

@@ -1,0 +1,72 @@
+import { cards } from '../model/card.ts';
+import { type Graph, part } from '../model/graph.ts';
+import { fields, graphOf, jsonOf, text } from '../model/json.ts';
+import { textFault } from '../model/limits.ts';
+import { addressableBy, obstacleTo } from '../model/obstacle.ts';
+import { brought, paste, pasteFault } from '../model/paste.ts';
+import type { Point } from '../model/point.ts';
+import { mayEdit } from '../model/state.ts';
+import { faultsOf } from '../model/status.ts';
+import type { Editor } from './editor.ts';
+import { layOut } from './layouter.ts';
+
+/** Copies nodes as .fbp text, and brings such text in. */
+export class Clipboard {
+  readonly #editor: Editor;
+  #copied = '';
+
+  constructor(editor: Editor) {
+    this.#editor = editor;
+  }
+
+  /** What is selected as .fbp text. */
+  async copy(): Promise<string> {
+    const { graph, selection } = this.#editor.state;
+    const answer = await this.#editor.ask('flowchat', 'text', { graph: jsonOf(part(graph, selection.nodes)) });
+    this.#copied = text(fields(answer).text);
+    return this.#copied;
+  }
+
+  /** Brings .fbp text in; without one, what was copied last. It is brought in wholly or not at all. */
+  async paste(given: string): Promise<void> {
+    const words = given.trim() || this.#copied;
+    if (!words || !mayEdit(this.#editor.state)) return;
+    const pasted = await this.#read(words);
+    if (!pasted) return;
+    const placed = await this.#placed(brought(pasted));
+    // The graph may have become another one while the text was read.
+    const { graph, components } = this.#editor.state;
+    const edit = paste(graph, pasted, placed);
+    const reason = pasteFault(graph, pasted) ?? obstacleTo(graph, edit.changes, addressableBy(components));
+    if (reason) return this.#refuse(reason);
+    if (!this.#editor.desk.place(edit)) return;
+    const added = new Set(edit.changes.flatMap(({ command, payload }) => (command === 'addnode' ? [payload.id] : [])));
+    this.#editor.select({ nodes: added, edges: new Set() });
+    this.#editor.update(state => ({ ...state, sought: added }));
+  }
+
+  async #read(words: string): Promise<Graph | undefined> {
+    const long = textFault(words);
+    if (long) return this.#refuse(long);
+    const answer = await this.#editor.ask('flowchat', 'parse', { text: words });
+    if (!answer) return;
+    const { graph, faults } = fields(answer);
+    const [fault] = faultsOf(faults);
+    const pasted = graphOf(graph);
+    const reason = fault?.sentence ?? pasteFault(this.#editor.state.graph, pasted);
+    return reason ? this.#refuse(reason) : pasted;
+  }
+
+  #refuse(reason: string): undefined {
+    this.#editor.notify(`this can't be pasted: ${reason}`, 'bad');
+  }
+
+  /** Places for nodes that come in: laid out among themselves, below all others. */
+  async #placed(graph: Graph): Promise<ReadonlyMap<string, Point>> {
+    const inside = await layOut(graph, cards(graph, this.#editor.state.components));
+    const { places, cards: drawn } = this.#editor.state;
+    const bottom = Math.max(0, ...[...places].map(([name, { y }]) => y + (drawn.get(name)?.height ?? 0)));
+    const left = Math.min(0, ...[...places.values()].map(({ x }) => x));
+    return new Map([...inside].map(([name, { x, y }]) => [name, { x: left + x, y: bottom + 80 + y }]));
+  }
+}

@@ -1,0 +1,42 @@
+import type { ReactNode } from 'react';
+import { Dialog } from '../../chat/view/Dialog.tsx';
+import { usePart } from './useEditor.ts';
+
+interface Props {
+  readonly title: string;
+  /** What is done all the same, as its button says it. */
+  readonly action: string;
+  readonly act: () => void;
+  readonly close: () => void;
+  readonly children?: ReactNode;
+}
+
+/** Asks before the draft is thrown away, which all editors share. */
+export function Loss({ title, action, act, close, children }: Props) {
+  const changes = usePart(state => state.status?.changes ?? 0);
+  const others = usePart(state => (state.status?.editors ?? 1) > 1);
+  const lost =
+    changes === 1
+      ? '1 change of the draft that is not live is lost'
+      : `${changes} changes of the draft that are not live are lost`;
+  const agreed = () => {
+    close();
+    act();
+  };
+  return (
+    <Dialog title={title} close={close}>
+      <p>
+        {lost}. All editors share the draft, so {changes === 1 ? 'it' : 'they'} may be another person's
+        {others ? '; others have it open now' : ''}. {children}
+      </p>
+      <div className="row">
+        <button type="button" className="danger" onClick={agreed}>
+          {action}
+        </button>
+        <button type="button" onClick={close}>
+          Keep the draft
+        </button>
+      </div>
+    </Dialog>
+  );
+}
