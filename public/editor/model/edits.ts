@@ -63,12 +63,12 @@ export const connect = (from: Port, to: Port): Edit => ({
 
 export const disconnect = (edge: Edge): Edit => ({ label: `disconnect ${edgeName(edge)}`, changes: [unwired(edge)] });
 
-/** Takes initial packets away; equal ones of a port go together. */
+/** Takes initial packets away; equal ones of a port go together. What goes last comes back first. */
 function unset(initials: readonly Initial[]): readonly Change[] {
   const changes = initials.map(
     ({ data, to: tgt }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt } }),
   );
-  return [...new Map(changes.map(change => [JSON.stringify(change), change])).values()];
+  return [...new Map(changes.map(change => [JSON.stringify(change), change])).values()].toReversed();
 }
 
 /** Makes a value the only initial packet of a port; undefined leaves none. Nothing to do where it is so already. */
@@ -84,7 +84,7 @@ export function set(graph: Graph, to: Port, data: unknown): Edit {
 function removedNode(graph: Graph, name: string): readonly Change[] {
   const outer = (ports: Graph['inports']) => [...ports.values()].filter(({ node }) => node === name);
   return [
-    ...unset(graph.initials.filter(({ to }) => to.node === name)).toReversed(),
+    ...unset(graph.initials.filter(({ to }) => to.node === name)),
     ...outer(graph.inports).map((port): Change => ({ command: 'removeinport', payload: { public: port.name } })),
     ...outer(graph.outports).map((port): Change => ({ command: 'removeoutport', payload: { public: port.name } })),
     { command: 'removenode', payload: { id: name } },

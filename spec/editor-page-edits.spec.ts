@@ -1,0 +1,248 @@
+import { describe, expect, it } from '@jest/globals';
+import { applyAll } from '../public/editor/model/apply.ts';
+import { cards } from '../public/editor/model/card.ts';
+import type { Change } from '../public/editor/model/change.ts';
+import { componentOf } from '../public/editor/model/component.ts';
+import { areDone } from '../public/editor/model/done.ts';
+import * as model from '../public/editor/model/draft.ts';
+import { type Edit, group, move, pin, remove, renameNode, set } from '../public/editor/model/edits.ts';
+import { followed, unfollowed } from '../public/editor/model/follow.ts';
+import { edgeKey, initialsAt } from '../public/editor/model/graph.ts';
+import { fresh, recorded, undone, without } from '../public/editor/model/history.ts';
+import { inverseAll } from '../public/editor/model/inverse.ts';
+import { graphOf, jsonOf } from '../public/editor/model/json.ts';
+import { elkGraph } from '../public/editor/model/layout.ts';
+import { dataFault, editFault, textFault } from '../public/editor/model/limits.ts';
+import { groupFault, nameFault, portFault } from '../public/editor/model/names.ts';
+import { addressableBy, obstacleTo } from '../public/editor/model/obstacle.ts';
+import { brought, paste, pasteFault } from '../public/editor/model/paste.ts';
+import { sighted } from '../public/editor/model/sight.ts';
+import { first } from '../public/editor/model/state.ts';
+
+// Edits that lose nothing: whole or not at all, whatever others do meanwhile.
+
+const end = (node: string, port: string) => ({ process: node, port });
+const at = (node: string, port: string) => ({ node, port });
+
+const graph = graphOf({
+  processes: {
+    check: { component: 'chat/Check' },
+    limit: { component: 'chat/Limit' },
+    route: { component: 'chat/Route' },
+  },
+  connections: [
+    { src: end('check', 'out'), tgt: end('limit', 'in') },
+    { src: end('limit', 'out'), tgt: end('route', 'in') },
+    { data: '4000', tgt: end('check', 'maxtext') },
+    { data: '5', tgt: end('limit', 'rate') },
+    { data: '20', tgt: end('limit', 'burst') },
+  ],
+  groups: [{ name: 'gates', nodes: ['check', 'limit'], metadata: {} }],
+});
+
+const port = (id: string, more: object = {}) => ({ id, type: 'int', ...more });
+const components = new Map(
+  [
+    { name: 'chat/Check', inPorts: [port('maxtext')], outPorts: [port('out')] },
+    { name: 'chat/Limit', inPorts: [port('in'), port('rate'), port('burst')], outPorts: [port('out')] },
+    { name: 'chat/Route', inPorts: [port('in'), port('pattern', { addressable: true })], outPorts: [] },
+  ]
+    .map(componentOf)
+    .map(component => [component.name, component]),
+);
+const addressable = addressableBy(components);
+const keys = (of: typeof graph) => JSON.stringify(jsonOf(of));
+const pending = (id: string, { label, changes }: Edit): model.Pending => ({
+  id,
+  entry: id,
+  label,
+  changes,
+  sent: true,
+});
+const values = (of: typeof graph, node: string, name: string) => initialsAt(of, at(node, name)).map(({ data }) => data);
+
+describe('an edit of several changes', () => {
+  it('is not there at all where the server refuses it', () => {
+    const draft = model.edited(model.begun(graph), pending('a', set(graph, at('limit', 'burst'), '22')));
+    expect(values(draft.view, 'limit', 'burst')).toEqual(['22']);
+    expect(keys(model.dropped(draft, 'a').view)).toBe(keys(graph));
+  });
+
+  it('is undone wholly or not at all, with the reason', () => {
+    const forth = set(graph, at('limit', 'burst'), '55').changes;
+    const back = inverseAll(graph, forth);
+    expect(obstacleTo(applyAll(graph, forth), back, addressable)).toBeUndefined();
+    // Somebody went back to what was live before.
+    expect(obstacleTo(graph, back, addressable)).toBe('limit BURST has another setting now');
+    // Somebody has deleted the node and brought it back.
+    expect(obstacleTo(applyAll(graph, forth), forth, addressable)).toBe('limit BURST has another setting now');
+  });
+
+  it('can give back several settings of one port, as a file may have them', () => {
+    const twice = graphOf({
+      processes: { check: { component: 'chat/Check' } },
+      connections: ['1', '2', '2'].map(data => ({ data, tgt: end('check', 'maxtext') })),
+    });
+    const forth = set(twice, at('check', 'maxtext'), '3').changes;
+    expect(forth).toHaveLength(3);
+    const back = inverseAll(twice, forth);
+    const after = applyAll(twice, forth);
+    expect(obstacleTo(after, back, addressable)).toBeUndefined();
+    expect(values(applyAll(after, back), 'check', 'maxtext')).toEqual(['1', '2', '2']);
+  });
+
+  it('that sets a port finds another setting there, unless the port takes several', () => {
+    const setting = (node: string, name: string): Change[] => [
+      { command: 'addinitial', payload: { src: { data: '1' }, tgt: at(node, name), metadata: {} } },
+    ];
+    expect(obstacleTo(graph, setting('check', 'maxtext'), addressable)).toBe('check MAXTEXT has another setting now');
+    const one = applyAll(graph, setting('route', 'pattern'));
+    expect(obstacleTo(one, setting('route', 'pattern'), addressable)).toBeUndefined();
+  });
+
+  it('is known where it came through before the connection was lost', () => {
+    const edits = [
+      set(graph, at('limit', 'burst'), '22'),
+      move(graph, new Map([['check', { x: 3.4, y: 4 }]])),
+      remove(graph, new Set(['check']), new Set()),
+      group(graph, new Set(['route'])),
+      renameNode('check', 'gate'),
+    ];
+    for (const { changes } of edits) {
+      expect(areDone(graph, changes)).toBe(false);
+      expect(areDone(applyAll(graph, changes), changes)).toBe(true);
+    }
+  });
+
+  it('is brought in wholly after a reload, or given up in one sentence', () => {
+    const mine = [
+      pending('a', remove(graph, new Set(['route']), new Set())),
+      pending('b', set(graph, at('limit', 'burst'), '22')),
+    ];
+    const server = applyAll(graph, remove(graph, new Set(['limit']), new Set()).changes);
+    const { draft, lost } = model.resumed({ pending: mine }, server, addressable);
+    expect(draft.pending).toEqual([]);
+    expect(lost.map(({ entry }) => entry)).toEqual(['a', 'b']);
+    expect(lost[1]!.sentence).toBe('could not set limit BURST: limit BURST has another setting now');
+    expect(keys(draft.view)).toBe(keys(server));
+  });
+
+  it('that can not be undone leaves the way to those before it', () => {
+    const entry = (id: string) => ({ id, label: id, forth: [], back: [] });
+    const both = recorded(recorded(fresh, entry('a')), entry('b'));
+    expect(undone(without(both, 'b'))?.entry.id).toBe('a');
+  });
+});
+
+describe('the order', () => {
+  it('is the old one after all was deleted and brought back', () => {
+    const { changes } = remove(graph, new Set(graph.nodes.keys()), new Set());
+    const again = applyAll(applyAll(graph, changes), inverseAll(graph, changes));
+    expect([...again.nodes.keys()]).toEqual([...graph.nodes.keys()]);
+    expect([...again.edges.keys()]).toEqual([...graph.edges.keys()]);
+    expect([...again.groups.values()]).toEqual([...graph.groups.values()]);
+  });
+
+  it('of settings on a card is that of the ports, whichever was set last', () => {
+    const after = applyAll(graph, set(graph, at('limit', 'rate'), '6').changes);
+    const settings = (of: typeof graph) =>
+      cards(of, components)
+        .get('limit')!
+        .settings.map(({ id }) => id);
+    expect(settings(after)).toEqual(['rate', 'burst']);
+    expect(settings(graph)).toEqual(['rate', 'burst']);
+  });
+});
+
+describe('limits', () => {
+  it('are said before anything is sent', () => {
+    expect(dataFault('x'.repeat(65_534))).toBeUndefined();
+    expect(dataFault('x'.repeat(100_000))).toBe(
+      'this has 100,002 characters as JSON, and a setting has at most 65,536',
+    );
+    expect(textFault('x'.repeat(500_001))).toContain('at most 500,000');
+    const nodes = (count: number): Change[] =>
+      Array.from({ length: count }, (_, index) => ({
+        command: 'addnode',
+        payload: { id: `n${index}`, component: 'core/Drop', metadata: {} },
+      }));
+    expect(editFault(nodes(100))).toBeUndefined();
+    expect(editFault(nodes(20_000))).toMatch(/^this takes [\d,]+ bytes, and the server takes 1,048,576 at once/);
+  });
+
+  it('of names are those that .fbp text writes as they are', () => {
+    const free = { has: () => false };
+    for (const good of ['check', '_x', 'a-b', 'A1', 'x'.repeat(100)]) expect(nameFault(good, free)).toBeUndefined();
+    for (const bad of ['a b', 'a/b', 'a.b', 'ä', '1st']) expect(nameFault(bad, free)).toMatch(/^a name begins with/);
+    expect(nameFault('constructor', free)).toContain('take another');
+    for (const fault of [nameFault, groupFault, portFault])
+      expect(fault('x'.repeat(300), free)).toMatch(/^this name has 300 characters; at most \d+ fit$/);
+    expect(groupFault('two words, ä', free)).toBeUndefined();
+    expect(groupFault('a\u0007b', free)).toContain('take it out');
+  });
+});
+
+describe('text that is pasted', () => {
+  const text = (connections: object[], processes: object = {}) => graphOf({ processes, connections });
+  const wired = text([{ src: end('limit', 'out'), tgt: end('fresh', 'in') }], { fresh: { component: 'core/Drop' } });
+
+  it('is wired to nodes that it only names', () => {
+    const { changes } = paste(graph, wired, new Map());
+    expect(obstacleTo(graph, changes, addressable)).toBeUndefined();
+    expect(applyAll(graph, changes).edges.has(edgeKey({ from: at('limit', 'out'), to: at('fresh', 'in') }))).toBe(true);
+    expect(pasteFault(graph, wired)).toBeUndefined();
+  });
+
+  it('is refused where it names a node that is not there', () => {
+    const stray = text([{ src: end('gone', 'out'), tgt: end('limit', 'in') }]);
+    expect(pasteFault(graph, stray)).toBe('there is no node gone; give it a component, as in gone(core/Drop)');
+    expect(pasteFault(graph, text([{ data: '1', tgt: end('gone', 'in') }]))).toContain('no node gone');
+  });
+
+  it('is laid out by what it brings alone', () => {
+    const own = brought(wired);
+    const drawn = cards(own, components);
+    expect([...drawn.keys()]).toEqual(['fresh']);
+    const known = new Set(
+      elkGraph(own, drawn).children!.flatMap(({ id, ports }) => [id, ...ports!.map(({ id }) => id)]),
+    );
+    for (const { sources, targets } of elkGraph(own, drawn).edges!)
+      for (const id of [...sources, ...targets]) expect(known).toContain(id);
+  });
+
+  it('comes into sight whole where it is large', () => {
+    const area = { x: 0, y: 0, width: 1000, height: 800 };
+    const { zoom } = sighted({ x: 0, y: 4000, width: 4000, height: 900 }, area, { x: 0, y: 0, zoom: 1 })!;
+    expect(zoom).toBeLessThan(0.25);
+    expect(sighted({ x: 10, y: 10, width: 100, height: 100 }, area, { x: 0, y: 0, zoom: 1 })).toBeUndefined();
+  });
+});
+
+describe('a node with another name', () => {
+  const edge = (name: string) => edgeKey({ from: at(name, 'out'), to: at('route', 'in') });
+  const chosen = {
+    ...first('given'),
+    open: new Set(['limit', 'limit/inner']),
+    selection: { nodes: new Set(['limit']), edges: new Set([edge('limit')]) },
+  };
+
+  it('stays selected and open, and its form stays the same', () => {
+    const [rename] = renameNode('limit', 'slow').changes as [Change];
+    const after = followed(chosen, rename);
+    expect(after.selection).toEqual({ nodes: new Set(['slow']), edges: new Set([edge('slow')]), origin: 'limit' });
+    expect(after.open).toEqual(new Set(['slow', 'slow/inner']));
+    expect(followed(after, renameNode('slow', 'lazy').changes[0]!).selection.origin).toBe('limit');
+    expect(unfollowed(after, [rename]).selection.nodes).toEqual(new Set(['limit']));
+  });
+});
+
+describe('a node that is moved', () => {
+  it('is no longer one that only stays where the layout has put it', () => {
+    const pinned = applyAll(graph, pin(new Map([['check', { x: 1, y: 2 }]])));
+    expect(pinned.nodes.get('check')?.metadata).toEqual({ x: 1, y: 2, pinned: true });
+    const { changes } = move(pinned, new Map([['check', { x: 9, y: 2 }]]));
+    const moved = applyAll(pinned, changes);
+    expect(moved.nodes.get('check')?.metadata).toEqual({ x: 9, y: 2 });
+    expect(keys(applyAll(moved, inverseAll(pinned, changes)))).toBe(keys(pinned));
+  });
+});
