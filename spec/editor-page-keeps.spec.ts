@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { violations } from './support/axe.ts';
 import { launch } from './support/browser.ts';
 import { Chat } from './support/chat.ts';
 import { panel } from './support/editor-live.ts';
 import { card, openEditor, publish, SECRET, select, setting, truth } from './support/editor-page.ts';
-import { violations } from './support/editor-page-axe.ts';
 import { shows, type Window } from './support/page.ts';
 
 // What two people have typed and done in the editor's page is kept, whatever the server, the network and the other one do.

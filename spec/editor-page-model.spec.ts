@@ -20,7 +20,7 @@ import { combined, elkGraph, freePlace, roughPlaces } from '../public/editor/mod
 import { inOrder, listed, neighbour } from '../public/editor/model/list.ts';
 import { nameFault, nodeName } from '../public/editor/model/names.ts';
 import { obstacle } from '../public/editor/model/obstacle.ts';
-import { makeOuter, outerFault, removeOuter, renameOuter } from '../public/editor/model/outers.ts';
+import { makeOuter, outerFault, outerId, removeOuter, renameOuter } from '../public/editor/model/outers.ts';
 import { filtered, passing, pausing, watching } from '../public/editor/model/packets.ts';
 import { paste } from '../public/editor/model/paste.ts';
 import { heat, perSecond } from '../public/editor/model/rates.ts';
@@ -29,7 +29,7 @@ import { score, search, shelves } from '../public/editor/model/search.ts';
 import { inWords } from '../public/editor/model/sentence.ts';
 import { fitted, gathered, overview } from '../public/editor/model/sight.ts';
 import { badge, statusOf } from '../public/editor/model/status.ts';
-import { duration, lit, verdict, wayOf, wayOfMessage, withKept } from '../public/editor/model/ways.ts';
+import { duration, lit, verdict, wayOf, wayOfMessage, withKept, withWay } from '../public/editor/model/ways.ts';
 
 const end = (node: string, port: string, index?: number) => ({
   process: node,
@@ -564,13 +564,24 @@ describe('what one watches', () => {
       node: 'check',
       detail: 'too long',
       steps: [
-        { node: 'router', ms: 1, edge: { tgt: at('router', 'in') } },
-        { node: 'check', ms: 2, edge },
+        { node: 'router', ms: 1, edge: { tgt: at('router', 'in') }, inport: 'request' },
+        { node: 'check', ms: 2, edge, outport: 'PUSH' },
       ],
     });
-    expect([...lit(way).edges]).toEqual([edgeKey({ from: at('router', 'send'), to: at('check', 'in') })]);
+    const wire = edgeKey({ from: at('router', 'send'), to: at('check', 'in') });
+    expect([...lit(way).edges]).toEqual([outerId('in', 'request'), outerId('out', 'push'), wire]);
     expect(lit(way).nodes.get('check')).toEqual({ ms: 2, step: 2, failed: true });
     expect(verdict(way)).toBe('refused by check: too long');
+  });
+
+  it('is replaced where it went on after its answer, and stays where it is', () => {
+    const way = (id: string, ...nodes: string[]) => wayOf({ id, steps: nodes.map(node => ({ node })) });
+    const ways = withWay(withWay(withWay([], way('a', 'router')), way('b')), way('a', 'router', 'publish'));
+    expect(ways.map(({ id, steps }) => [id, steps.length])).toEqual([
+      ['b', 0],
+      ['a', 2],
+    ]);
+    expect(verdict(way('a'))).toBe('went through, and came to no answer');
   });
 
   it('lists what was kept beside what came since, the newest first and each once', () => {

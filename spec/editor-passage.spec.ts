@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { passage, steps } from '../src/editor/watching/ways.ts';
+import { passage, steps } from '../src/editor/watching/steps.ts';
 import { type Graph, read } from '../src/fbp.ts';
 import { expand } from '../src/flow/subgraph.ts';
 import { drawings } from '../src/flow/wires.ts';

@@ -164,7 +164,12 @@ export class Gate {
     if (parked) this.#settle(parked, { id, status: 500, detail: `${node} ${how}` }, node);
   }
 
-  /** The id of the question in whose course this is called; nothing outside of all. */
+  /** Whether a question still waits for its answer. */
+  waits(id: string): boolean {
+    return this.#parked.has(id);
+  }
+
+  /** The id of the question in whose course this is called, also after its answer; nothing outside of all. */
   asking(): string | undefined {
     return this.#context.getStore()?.id;
   }

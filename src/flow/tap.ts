@@ -1,8 +1,8 @@
 import type { IP } from 'noflo';
-import type { Edge, End, Initial } from '../fbp.ts';
+import type { Edge, Initial, Outer } from '../fbp.ts';
 
 /** A way into the graph or out of it, at an outer port; the other end is not in the graph. */
-export type Opening = { readonly to: Omit<End, 'index'> } | { readonly from: Omit<End, 'index'> };
+export type Opening = { readonly to: Outer } | { readonly from: Outer };
 
 /** Where packets pass: an edge, an initial packet's, or an opening. */
 export type Wire = Edge | Initial | Opening;

@@ -5,6 +5,9 @@ import { freeName, portFault } from './names.ts';
 /** The graph's ports of one direction. */
 export type Side = 'inports' | 'outports';
 
+/** The id of an outer port on the picture, and of the wire to it. */
+export const outerId = (side: 'in' | 'out', name: string): string => `\n${side}\n${name}`;
+
 /** What a port of a side is called: `inport`. */
 export const sideWord = (side: Side): string => side.slice(0, -1);
 

@@ -1,6 +1,7 @@
 import { slotId } from './card.ts';
 import { edgeKey } from './graph.ts';
 import { fields, list, text, wireOf } from './json.ts';
+import { outerId } from './outers.ts';
 import type { Scene } from './scene.ts';
 
 /** One node on the way of a question. */
@@ -13,15 +14,19 @@ export interface Step {
   readonly output: unknown;
   /** The outport by which it was left. */
   readonly port: string;
+  /** The wires of outer ports by which it was reached, and left. */
+  readonly outers: readonly string[];
 }
 
 /** What happened to a message or a request. */
 export interface Way {
   readonly id: string;
+  /** 0 where it was tried in the draft. */
   readonly revision: number;
   readonly at: string;
   readonly method: string;
   readonly path: string;
+  /** 0 where it came to no answer, as none was due. */
   readonly status: number;
   readonly ms: number;
   /** The node that refused it or failed; empty where none has. */
@@ -31,7 +36,8 @@ export interface Way {
 }
 
 function stepOf(value: unknown): Step {
-  const { node, ms, edge, in: input, out: output, port } = fields(value);
+  const { node, ms, edge, in: input, out: output, port, inport, outport } = fields(value);
+  const outer = (side: 'in' | 'out', name: unknown) => (name ? [outerId(side, text(name).toLowerCase())] : []);
   return {
     node: text(node),
     ms: Number(ms) || 0,
@@ -39,6 +45,7 @@ function stepOf(value: unknown): Step {
     input,
     output,
     port: text(port).toLowerCase(),
+    outers: [...outer('in', inport), ...outer('out', outport)],
   };
 }
 
@@ -59,9 +66,10 @@ export function wayOf(payload: unknown): Way {
   };
 }
 
-/** The newest first, each once, at most `most`. */
+/** The newest first, each once, at most `most`. One that is told again has gone on since, and stays where it is. */
 export function withWay(ways: readonly Way[], way: Way, most = 200): readonly Way[] {
-  return [way, ...ways.filter(({ id }) => id !== way.id)].slice(0, most);
+  if (ways.some(({ id }) => id === way.id)) return ways.map(each => (each.id === way.id ? way : each));
+  return [way, ...ways].slice(0, most);
 }
 
 /** With those that the server has kept; the newest first, each once, at most `most`. */
@@ -87,7 +95,7 @@ export function lit({ steps, node: failed }: Way): Lit {
     const before = nodes.get(node);
     nodes.set(node, { ms: (before?.ms ?? 0) + ms, step: before?.step ?? index + 1, failed: node === failed });
   });
-  return { nodes, edges: new Set(steps.flatMap(({ edge }) => edge ?? [])) };
+  return { nodes, edges: new Set(steps.flatMap(({ edge, outers }) => [...outers, ...(edge ? [edge] : [])])) };
 }
 
 /** The lines of frames that lead a way on from a wire that is lit, by their ids. */
@@ -118,6 +126,7 @@ export function wayAt({ steps, node: failed }: Way, path: string, open: boolean)
 
 /** What became of it, in words. */
 export function verdict({ status, node, detail }: Way): string {
+  if (status === 0) return 'went through, and came to no answer';
   if (status < 400) return 'answered';
   const by = node ? ` by ${node}` : '';
   return `${status < 500 ? 'refused' : 'failed'}${by}${detail ? `: ${detail}` : ''}`;

@@ -20,7 +20,7 @@ import {
   withError,
 } from '../model/state.ts';
 import { statusOf } from '../model/status.ts';
-import { wayOf, withWay } from '../model/ways.ts';
+import { wayOf } from '../model/ways.ts';
 import { Clipboard } from './clipboard.ts';
 import { Connection, type Message } from './connection.ts';
 import { Desk } from './desk.ts';
@@ -225,7 +225,7 @@ export class Editor {
     if (command === 'state') this.took(payload);
     else if (command === 'graph') this.became(fields(payload).graph);
     else if (command === 'rates') this.update(state => ({ ...state, rates: ratesOf(payload) }));
-    else if (command === 'way') this.update(state => ({ ...state, ways: withWay(state.ways, wayOf(payload)) }));
+    else if (command === 'way') this.observatory.went(wayOf(payload));
   }
 
   /** What is live and what is a draft, as the server says it now. */

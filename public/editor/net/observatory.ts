@@ -2,7 +2,7 @@ import type { Edge, Port } from '../model/graph.ts';
 import { fields, graphOf, list, text } from '../model/json.ts';
 import { passing, pausing, watching } from '../model/packets.ts';
 import { onlyEdge, type State } from '../model/state.ts';
-import { type Way, wayOf, wayOfMessage, withKept } from '../model/ways.ts';
+import { type Way, wayOf, wayOfMessage, withKept, withWay } from '../model/ways.ts';
 import type { Editor } from './editor.ts';
 
 /** A request to be tried. */
@@ -87,6 +87,15 @@ export class Observatory {
 
   pause(): void {
     this.#editor.update(state => ({ ...state, watch: state.watch && pausing(state.watch) }));
+  }
+
+  /** A question was answered, or went on after that. */
+  went(way: Way): void {
+    this.#editor.update(state => ({
+      ...state,
+      ways: withWay(state.ways, way),
+      way: state.way?.id === way.id && state.way.revision > 0 ? way : state.way,
+    }));
   }
 
   /** Lights a way up on the picture; none puts it out. */

@@ -10,11 +10,11 @@ export function WayView({ way }: { way: Way }) {
   return (
     <section className="way" aria-label="What happened">
       <p className="verdict" data-bad={way.status >= 400 || undefined}>
-        <b>{way.status}</b> {verdict(way)}
+        {way.status > 0 && <b>{way.status}</b>} {verdict(way)}
       </p>
       {words && <p className="said">{words}</p>}
       <p className="hint">
-        {way.method} {way.path}, {duration(way.ms)} in revision {way.revision}
+        {way.method} {way.path}, {duration(way.ms)} in {way.revision > 0 ? `revision ${way.revision}` : 'the draft'}
       </p>
       <ol>
         {way.steps.map((step, index) => (

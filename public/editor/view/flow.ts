@@ -4,6 +4,7 @@ import { isFailure } from '../model/component.ts';
 import { COLUMN } from '../model/frame.ts';
 import { edgeName } from '../model/graph.ts';
 import { OUTER } from '../model/layout.ts';
+import { outerId } from '../model/outers.ts';
 import type { Point } from '../model/point.ts';
 import type { Scene } from '../model/scene.ts';
 import type { State } from '../model/state.ts';
@@ -25,8 +26,6 @@ function hold({ scene: { parents }, selection }: Drawn, ...names: readonly strin
   if (names.every(held)) return 'carried';
   return names.some(held) ? 'stretched' : '';
 }
-
-const outerId = (side: 'in' | 'out', name: string) => `\n${side}\n${name}`;
 
 /** The nodes for the canvas; those that are as before are the same objects as before, so that they are not drawn again. */
 export function flowNodes(before: readonly FlowNode[], drawn: Drawn, told: Told, draggable: boolean): FlowNode[] {

@@ -3,7 +3,7 @@ import type { Drawing } from '../../flow/wires.ts';
 import type { Flow } from '../../flow.ts';
 import type { Gate } from '../../gate.ts';
 import { follow } from './packets.ts';
-import { passage } from './ways.ts';
+import { passage } from './steps.ts';
 
 /** How much passes an edge. */
 export interface EdgeRate extends Drawing {
@@ -29,7 +29,7 @@ interface Node {
 
 /** Milliseconds between two figures. */
 const PERIOD = 1000;
-/** Packets that are in a node at the same time and whose time is taken. */
+/** Questions that are in nodes at the same time and whose time is taken. */
 const MOST_INSIDE = 5000;
 
 /** Counts packets on edges and times nodes while anybody wants to know. */
@@ -39,8 +39,8 @@ export class Rates {
   readonly #listeners = new Set<(edges: readonly EdgeRate[], nodes: readonly NodeRate[]) => void>();
   readonly #edges = new Map<Drawing, number>();
   readonly #nodes = new Map<string, Node>();
-  /** When a question came to the node where it is, and to the subgraphs around that, by its id. */
-  readonly #inside = new Map<string, ReadonlyMap<string, number>>();
+  /** When packets of a question came to the nodes where they are, and to the subgraphs around those, by its id. */
+  readonly #inside = new Map<string, Map<string, number>>();
   #end: (() => void) | undefined;
 
   constructor(flow: Flow, gate: Gate) {
@@ -87,23 +87,33 @@ export class Rates {
   #passed({ data, at, edge }: Passed, drawing: Drawing): void {
     if (drawing.src && drawing.tgt) this.#edges.set(drawing, (this.#edges.get(drawing) ?? 0) + 1);
     const { left, reached } = passage(edge, drawing);
-    const { id } = Object(data) as { id?: unknown };
-    if (typeof id === 'string') this.#time(id, left, reached, at);
+    const question = this.#question(data);
+    if (question !== undefined) this.#time(question, left, reached, at);
     for (const name of reached) this.#node(name).packets += 1;
   }
 
-  #time(id: string, left: readonly string[], reached: readonly string[], at: number): void {
-    const inside = this.#inside.get(id);
+  /** The question that a packet belongs to; where it has no id, the one in whose course it passes. */
+  #question(data: unknown): string | undefined {
+    const { id } = Object(data) as { id?: unknown };
+    if (typeof id === 'string' && this.#inside.has(id)) return id;
+    return this.#gate.asking() ?? (typeof id === 'string' ? id : undefined);
+  }
+
+  #time(question: string, left: readonly string[], reached: readonly string[], at: number): void {
+    const inside = this.#inside.get(question) ?? new Map<string, number>();
     for (const name of left) {
-      const since = inside?.get(name);
+      const since = inside.get(name);
       if (since === undefined) continue;
       const node = this.#node(name);
       node.ms += at - since;
       node.answered += 1;
+      inside.delete(name);
     }
-    if (reached.length === 0 || this.#inside.size >= MOST_INSIDE) return;
-    const around = [...(inside ?? [])].filter(([name]) => reached[0]!.startsWith(`${name}/`));
-    this.#inside.set(id, new Map([...around, ...reached.map(name => [name, at] as const)]));
+    for (const name of reached) inside.set(name, at);
+    if (inside.size === 0) this.#inside.delete(question);
+    else this.#inside.set(question, inside);
+    // What came last is of more use than what never left a node.
+    if (this.#inside.size > MOST_INSIDE) this.#inside.delete(this.#inside.keys().next().value!);
   }
 
   #node(name: string): Node {

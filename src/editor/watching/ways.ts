@@ -1,22 +1,8 @@
-import type { Passed, Wire } from '../../flow/tap.ts';
-import type { Drawing, Drawn } from '../../flow/wires.ts';
 import type { Flow } from '../../flow.ts';
 import type { Gate, Outcome, Request } from '../../gate.ts';
+import type { Answer } from '../../packets.ts';
 import { follow } from './packets.ts';
-import { redacted } from './redact.ts';
-
-/** One node on the way of a question. Packets are redacted. */
-export interface Step {
-  readonly node: string;
-  /** Milliseconds until the next packet left it; nothing where none did. */
-  readonly ms?: number;
-  /** The edge by which it came; without a source where it came in from outside. */
-  readonly edge: Drawing;
-  readonly in: unknown;
-  readonly out?: unknown;
-  /** The port by which it went on. */
-  readonly port?: string;
-}
+import { type Packet, type Step, steps } from './steps.ts';
 
 /** What happened to a question, from the door to its answer. */
 export interface Way {
@@ -34,21 +20,55 @@ export interface Way {
   readonly steps: readonly Step[];
 }
 
-/** A packet of a question, and where it passed. */
-type Packet = Passed & { readonly drawing: Drawing };
-
 /** Ways that are kept to be found again. */
 const MOST_KEPT = 500;
-/** Questions under way that are followed. */
+/** Questions that are kept to be asked again. */
+const MOST_RECORDED = 20;
+/** Questions under way that are followed, and answered ones whose packets may still pass. */
 const MOST_OPEN = 2000;
+const MOST_ANSWERED = 500;
+/** Packets of a question that are followed, so that one which goes round costs no more than others. */
+const MOST_PACKETS = 200;
+/** Milliseconds that a question is followed after its answer: others hear of a message only then. */
+const AFTER = 1000;
+/** Milliseconds until a way is told, out of the packets' way. */
+const DELAY = 20;
+
+/** What has passed of a question that is followed. */
+interface Course {
+  readonly packets: Packet[];
+  /** How it was answered; nothing while it waits. */
+  readonly answered?: Answered;
+}
+
+interface Answered {
+  readonly outcome: Outcome;
+  readonly request: Request;
+  readonly ms: number;
+  readonly at: Date;
+  /** When it is not followed any more. */
+  readonly until: number;
+}
+
+/** A question that can be asked again, and how it was answered. */
+export interface Recorded {
+  readonly request: Request;
+  readonly answer: Answer;
+}
 
 /** Follows questions through the graph while anybody wants to know, and keeps the last ways. */
 export class Ways {
   readonly #flow: Flow;
   readonly #gate: Gate;
   readonly #listeners = new Set<(way: Way) => void>();
-  readonly #open = new Map<string, Packet[]>();
-  readonly #kept: { readonly way: Way; readonly request: Request }[] = [];
+  /** By the question's id, as all of these. */
+  readonly #open = new Map<string, Course>();
+  readonly #answered = new Map<string, Course>();
+  readonly #kept = new Map<string, Way>();
+  /** Those of which something is to be told. */
+  readonly #news = new Map<string, Course>();
+  readonly #recorded: Recorded[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #end: (() => void) | undefined;
 
   constructor(flow: Flow, gate: Gate) {
@@ -56,30 +76,37 @@ export class Ways {
     this.#gate = gate;
   }
 
-  /** Hears of each way when its question is answered. Returns what ends it. */
+  /**
+   * Hears of each way when its question is answered, and again as a whole when it went on after that. Returns what ends
+   * it.
+   */
   listen(heard: (way: Way) => void): () => void {
     this.#listeners.add(heard);
     this.#end ??= this.#follow();
     return () => {
+      if (this.#listeners.size === 1) this.#tell();
       this.#listeners.delete(heard);
       if (this.#listeners.size > 0) return;
       this.#end?.();
       this.#end = undefined;
       this.#open.clear();
+      this.#answered.clear();
     };
   }
 
-  /** The kept ways that hold a text, in a packet or their id, the newest first. */
+  /** The kept ways that hold all words of a text, in packets or their id, the newest first; capitals don't matter. */
   find(text: string): readonly Way[] {
-    const ways = this.#kept.map(({ way }) => way);
-    return ways.filter(way => JSON.stringify(way).includes(text)).toReversed();
+    this.#tell();
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    return [...this.#kept.values()].filter(way => holds(way, words)).toReversed();
   }
 
   /** The last `most` ways, the newest first; fewer where they would have more characters than that as JSON. */
   recent(most: number, characters: number): readonly Way[] {
+    this.#tell();
     const told: Way[] = [];
     let left = characters;
-    for (const { way } of this.#kept.slice(-most).reverse()) {
+    for (const way of [...this.#kept.values()].slice(-most).toReversed()) {
       left -= JSON.stringify(way).length;
       if (left < 0) break;
       told.push(way);
@@ -87,9 +114,9 @@ export class Ways {
     return told;
   }
 
-  /** The last `most` questions with how they were answered, the oldest first. */
-  recorded(most: number): readonly { readonly request: Request; readonly way: Way }[] {
-    return this.#kept.slice(-most);
+  /** The last 20 questions that were answered, the oldest first. */
+  get recorded(): readonly Recorded[] {
+    return this.#recorded;
   }
 
   #follow(): () => void {
@@ -98,7 +125,7 @@ export class Ways {
       () => true,
       (passed, drawing) => this.#passed({ ...passed, drawing }),
     );
-    const unobserve = this.#gate.observe((outcome, request, ms) => this.#answered(outcome, request, ms));
+    const unobserve = this.#gate.observe((outcome, request, ms) => this.#ended(outcome, request, ms));
     return () => {
       unfollow();
       unobserve();
@@ -108,76 +135,85 @@ export class Ways {
   #passed(packet: Packet): void {
     const { id } = Object(packet.data) as { id?: unknown };
     const known = typeof id === 'string' && this.#open.has(id) ? id : this.#gate.asking();
-    if (known === undefined) return;
-    const packets = this.#open.get(known);
-    if (packets) packets.push(packet);
-    else if (this.#open.size < MOST_OPEN) this.#open.set(known, [packet]);
+    const course = known === undefined ? undefined : this.#course(known);
+    if (known === undefined || !course || course.packets.length >= MOST_PACKETS) return;
+    course.packets.push(packet);
+    if (course.answered) this.#note(known, course);
   }
 
-  #answered(outcome: Outcome, request: Request, ms: number): void {
-    const { method, path } = request;
-    const { answer, node, revision } = outcome;
-    const packets = this.#open.get(answer.id) ?? [];
-    this.#open.delete(answer.id);
-    const way: Way = {
-      id: answer.id,
-      ...(revision !== undefined && { revision }),
-      at: new Date().toISOString(),
-      method,
-      path,
-      status: answer.status,
-      ms,
-      ...(node !== undefined && { node }),
-      ...('detail' in answer && { detail: answer.detail }),
-      steps: steps(packets),
+  /** A question that is still followed, or begins to be. */
+  #course(id: string): Course | undefined {
+    const known = this.#open.get(id) ?? this.#answered.get(id);
+    if (known) return (known.answered?.until ?? Number.POSITIVE_INFINITY) >= performance.now() ? known : undefined;
+    if (this.#open.size >= MOST_OPEN || !this.#gate.waits(id)) return;
+    const course = { packets: [] };
+    this.#open.set(id, course);
+    return course;
+  }
+
+  #ended(outcome: Outcome, request: Request, ms: number): void {
+    const { id } = outcome.answer;
+    const packets = this.#open.get(id)?.packets ?? [];
+    const course = {
+      packets,
+      answered: { outcome, request, ms, at: new Date(), until: performance.now() + AFTER },
     };
-    this.#kept.push({ way, request });
-    if (this.#kept.length > MOST_KEPT) this.#kept.shift();
-    for (const heard of this.#listeners) heard(way);
+    this.#open.delete(id);
+    this.#answered.set(id, course);
+    if (this.#answered.size > MOST_ANSWERED) dropOldest(this.#answered);
+    this.#note(id, course);
+    this.#recorded.push({ request, answer: outcome.answer });
+    if (this.#recorded.length > MOST_RECORDED) this.#recorded.shift();
+  }
+
+  #note(id: string, course: Course): void {
+    this.#news.set(id, course);
+    this.#timer ??= setTimeout(() => this.#tell(), DELAY).unref();
+  }
+
+  /** Keeps and tells what is new. */
+  #tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const news = [...this.#news];
+    this.#news.clear();
+    for (const [id, { packets, answered }] of news) {
+      if (!answered) continue;
+      const way = wayOf(answered, packets);
+      this.#kept.set(id, way);
+      if (this.#kept.size > MOST_KEPT) dropOldest(this.#kept);
+      for (const heard of this.#listeners) heard(way);
+    }
   }
 }
 
-/** The nodes that packets of one question reached, in order, each with what left it next. */
-export function steps(packets: readonly Packet[]): Step[] {
-  const passages = packets.map(({ edge, drawing }) => passage(edge, drawing));
-  return packets.flatMap((packet, at) =>
-    passages[at]!.reached.map((node): Step => {
-      const next = packets.find((_, later) => later > at && passages[later]!.left.includes(node));
-      const port = next && portOf(next, node);
-      return {
-        node,
-        edge: packet.drawing,
-        in: redacted(packet.data),
-        ...(next && { out: redacted(next.data), ms: next.at - packet.at }),
-        ...(port !== undefined && { port }),
-      };
-    }),
-  );
+function wayOf({ outcome, request, ms, at }: Answered, packets: readonly Packet[]): Way {
+  const { answer, node, revision } = outcome;
+  return {
+    id: answer.id,
+    ...(revision !== undefined && { revision }),
+    at: at.toISOString(),
+    method: request.method,
+    path: request.path,
+    status: answer.status,
+    ms,
+    ...(node !== undefined && { node }),
+    ...('detail' in answer && { detail: answer.detail }),
+    steps: steps(packets),
+  };
 }
 
-/** The port by which a packet left a node, or the subgraph that its wire is drawn at. */
-function portOf({ edge, drawing: { src, subgraph } }: Packet, node: string): string | undefined {
-  if ('from' in edge && edge.from.node === node) return edge.from.port;
-  return src && [...subgraph, src.node].join('/') === node ? src.port : undefined;
+function holds({ id, path, steps }: Way, words: readonly string[]): boolean {
+  const texts = textsIn([id, path, ...steps.flatMap(step => [step.in, step.out])]).map(text => text.toLowerCase());
+  return words.every(word => texts.some(text => text.includes(word)));
 }
 
-/**
- * The nodes that a packet leaves and reaches on a wire, the outermost first: a wire to a subgraph reaches the subgraph and
- * the node in it that it leads to. What is in a subgraph is called `outer/inner`.
- */
-export function passage(wire: Wire, drawing: Drawing): { readonly left: string[]; readonly reached: string[] } {
-  const { from, to } = wire as { from?: Drawn; to?: Drawn };
-  return { left: nodesAt(drawing, drawing.src, from), reached: nodesAt(drawing, drawing.tgt, to) };
+/** All texts in JSON data. */
+function textsIn(data: unknown): readonly string[] {
+  if (typeof data === 'string') return [data];
+  return typeof data === 'object' && data !== null ? Object.values(data).flatMap(textsIn) : [];
 }
 
-/** The node that is drawn at an end of a wire, and those in it down to the one where the wire ends indeed. */
-function nodesAt({ subgraph }: Drawing, drawn: Drawn | undefined, end: Drawn | undefined): string[] {
-  if (!drawn) return [];
-  const outermost = [...subgraph, drawn.node].join('/');
-  const inner =
-    end?.node
-      .slice(outermost.length + 1)
-      .split('/')
-      .filter(Boolean) ?? [];
-  return [outermost, ...inner.map((_, i) => [outermost, ...inner.slice(0, i + 1)].join('/'))];
+function dropOldest(kept: Map<string, unknown>): void {
+  kept.delete(kept.keys().next().value!);
 }
