@@ -19,9 +19,11 @@ describe('flowchat:ways', () => {
     await server.post('hello there');
     const way = await editor.hears('flowchat:way');
     expect(way).toMatchObject({ method: 'POST', path: POST.path, status: 201, revision: 1 });
-    expect(nodes(way)).toEqual(['router', 'sender', 'check', 'limit', 'storage', 'responder']);
-    expect(way.steps[0]).toMatchObject({ port: 'send', ms: expect.any(Number) });
-    for (const text of [way.id, 'hello there']) {
+    expect(nodes(way)).toEqual(['router', 'sender', 'check', 'limit', 'storage', 'responder', 'publish']);
+    expect(way.steps[0]).toMatchObject({ port: 'send', inport: 'request', ms: expect.any(Number) });
+    expect(way.steps[5]).toMatchObject({ outport: 'reply' });
+    expect(way.steps[6]).toMatchObject({ port: 'out', outport: 'push', ms: expect.any(Number) });
+    for (const text of [way.id, 'hello there', 'THERE hello']) {
       expect((await editor.ask('flowchat', 'find', { text })).ways).toMatchObject([{ id: way.id }]);
     }
     expect((await editor.ask('flowchat', 'find', { text: 'never said' })).ways).toEqual([]);
@@ -79,7 +81,10 @@ describe('flowchat:rates', () => {
         perSecond: expect.any(Number),
       }),
     );
-    expect(told.nodes.find(({ id }: Told) => id === 'check')).toMatchObject({ errors: 0, ms: expect.any(Number) });
+    for (const node of ['check', 'publish']) {
+      expect(told.nodes.find(({ id }: Told) => id === node)).toMatchObject({ errors: 0, ms: expect.any(Number) });
+      expect(told.nodes.find(({ id }: Told) => id === node).ms).toBeGreaterThan(0);
+    }
   });
 });
 
@@ -104,8 +109,39 @@ describe('flowchat:try', () => {
     const edge = { src: { node: 'sender', port: 'out' }, tgt: { node: 'check', port: 'in' } };
     const data = { room: 'lobby', form: 'api', author: 'ann', text: 'hello', from: 'x' };
     const { way } = await editor.ask('flowchat', 'try', { edge, data });
-    expect(way.status).toBe(201);
-    expect(nodes(way)).toEqual(['check', 'limit', 'storage', 'responder']);
+    expect(way).toMatchObject({ status: 201, method: 'packet', path: 'at IN of check' });
+    expect(way).not.toHaveProperty('revision');
+    expect(nodes(way)).toEqual(['check', 'limit', 'storage', 'responder', 'publish']);
+  });
+
+  it('follows a packet that gets no answer, until no node is at work any more', async () => {
+    const server = await serving();
+    const editor = await server.editor(true);
+    const tgt = { node: 'publish', port: 'in' };
+    const data = { message: { room: 'lobby', seq: 7, author: 'ann', text: 'hello' }, cursor: 'x:7' };
+    const { way } = await editor.ask('flowchat', 'try', { edge: { tgt }, data });
+    expect(way).toMatchObject({ status: 0, steps: [{ node: 'publish', out: { seq: 7 }, outport: 'push' }] });
+    expect(way).not.toHaveProperty('detail');
+  });
+
+  it('puts any JSON in where a port takes it, and says where a packet has to be an object', async () => {
+    const server = await serving();
+    const editor = await server.editor(true);
+    const put = (node: string, port: string, data: unknown) =>
+      editor.ask('flowchat', 'try', { edge: { tgt: { node, port } }, data });
+    await expect(put('check', 'in', 'just text')).rejects.toThrow(
+      `a packet at IN of check is an object, not a string, for it carries the question's id; write {"key": "value"}`,
+    );
+    expect((await put('check', 'maxtext', 7)).way).toMatchObject({ status: 0, steps: [{ node: 'check', in: 7 }] });
+    await edit(editor, 'addnode', { id: 'again', component: 'core/Repeat', metadata: {} });
+    await edit(editor, 'addnode', { id: 'end', component: 'core/Drop', metadata: {} });
+    const [src, tgt] = [
+      { node: 'again', port: 'out' },
+      { node: 'end', port: 'in' },
+    ];
+    await edit(editor, 'addedge', { src, tgt });
+    const { way } = await put('again', 'in', ['just', 'text']);
+    expect(way).toMatchObject({ status: 0, steps: [{ node: 'again', out: ['just', 'text'] }, { node: 'end' }] });
   });
 
   it('shares neither a store in memory nor a limit with what is live', async () => {
@@ -136,20 +172,38 @@ describe('flowchat:try', () => {
 });
 
 describe('flowchat:test', () => {
-  it("runs the components' tests, and stands in the way of publishing where they fail, unless one says so", async () => {
+  const recorded = ({ results }: Told) => results.filter(({ component }: Told) => component === undefined);
+
+  it("runs the components' tests and asks again what was asked, and stands in the way of publishing where that fails", async () => {
     const server = await serving();
     const editor = await server.editor(true);
     await editor.ask('flowchat', 'ways', { on: true });
-    const body = JSON.stringify(POST.body);
-    await fetch(server.origin + POST.path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    for (const text of ['hello there', 'x'.repeat(4001)]) await server.post(text);
+    await server.status(`${POST.path}?limit=2`);
     const good = await editor.ask('flowchat', 'test');
     expect(good.failed).toBe(0);
-    expect(good.results).toContainEqual({ name: `POST ${POST.path}`, passed: true });
     expect(good.results.some(({ component }: Told) => component === 'chat/CheckPost')).toBe(true);
-    await set(editor, 'check', 'maxtext', '4000', '5');
-    expect((await editor.ask('flowchat', 'test')).failed).toBe(1);
-    await expect(editor.ask('flowchat', 'publish')).rejects.toThrow(/1 of its tests fail/);
+    expect(recorded(good).map(({ name }: Told) => name)).toEqual([
+      `POST ${POST.path} "hello there", 201 before`,
+      `POST ${POST.path} "${'x'.repeat(40)}…", 422 before`,
+      `GET ${POST.path}?limit=2, 200 before`,
+    ]);
+    await set(editor, 'check', 'maxtext', '4000', '3');
+    expect(recorded(await editor.ask('flowchat', 'test'))[0]).toEqual({
+      name: `POST ${POST.path} "hello there", 201 before`,
+      passed: false,
+      node: 'check',
+      message: '201 was expected, 422 came: text has 11 characters; 3 is the most',
+    });
+    await edit(editor, 'changenode', { id: 'check', metadata: { x: 20, y: 20 } });
+    await expect(editor.ask('flowchat', 'publish')).rejects.toThrow(/^1 of its tests fail; mend the draft/);
+    await set(editor, 'check', 'maxtext', '3', '4');
+    await expect(editor.ask('flowchat', 'publish')).rejects.toThrow(
+      /^1 of its tests failed before the last change; run them again/,
+    );
     expect(await editor.ask('flowchat', 'publish', { force: true })).toEqual({ revision: 2 });
+    await set(editor, 'check', 'maxtext', '4', '2');
+    expect(await editor.ask('flowchat', 'publish')).toEqual({ revision: 3 });
   });
 });
 

@@ -26,7 +26,7 @@ import { NetworkProtocol } from './protocol/network.ts';
 import { RuntimeProtocol } from './protocol/runtime.ts';
 import { TraceProtocol } from './protocol/trace.ts';
 import { Sketches } from './sketch/sketches.ts';
-import { LastTest } from './testing/tests.ts';
+import { LastTest } from './testing/last-test.ts';
 import { Rates } from './watching/rates.ts';
 import { Ways } from './watching/ways.ts';
 
@@ -55,6 +55,7 @@ export class Editor {
   readonly #components: Components;
   readonly #announcer: Announcer;
   readonly #audit: Audit;
+  readonly #lastTest = new LastTest();
 
   constructor(parts: EditorParts) {
     const { settings, secrets, lifecycle, library, log } = parts;
@@ -77,7 +78,10 @@ export class Editor {
       audited: deed => this.#audit.take(deed),
       failed: error => log.error('the editor failed', { error }),
     });
-    lifecycle.listen(happening => this.#announcer.take(happening));
+    lifecycle.listen(happening => {
+      if (lifecycle.workspace.changes().length === 0) this.#lastTest.forget();
+      this.#announcer.take(happening);
+    });
   }
 
   /** Has to hear of each error that a node of the live graph let out. */
@@ -137,7 +141,7 @@ export class Editor {
     const { root, lifecycle, flow, gate, library, doors } = this.#parts;
     const { workspace, fileSync, revisions } = lifecycle;
     const ways = new Ways(flow, gate);
-    const lastTest = new LastTest();
+    const lastTest = this.#lastTest;
     const main = {
       id: workspace.id,
       start: (client: Client) => workspace.start(client.by),

@@ -82,13 +82,27 @@ export class Revision implements Entry, Plan {
     return this.#network.taps;
   }
 
+  /** Whether a node is at work on a packet. */
+  get isActive(): boolean {
+    return this.#network.isActive;
+  }
+
   post(question: Question): void {
+    this.#put(question, question.id, this.#around.doors.entry, this.#entry);
+  }
+
+  /** Lets any packet in at an outer port, in the course of a question. */
+  put(data: unknown, question: string, port: string): void {
+    this.#put(data, question, port, this.#network.inport(port)!);
+  }
+
+  #put(data: unknown, question: string, port: string, at: Post): void {
     try {
-      this.#entry.post(packet(question));
+      at.post(packet(data));
     } catch (error) {
-      const { node } = this.graph.inports.find(({ name }) => name === this.#around.doors.entry)!;
-      this.#around.gate.fail(question.id, node);
-      this.#around.failed(node, error as Error, question.id);
+      const { node } = this.graph.inports.find(({ name }) => name === port)!;
+      this.#around.gate.fail(question, node);
+      this.#around.failed(node, error as Error, question);
     }
   }
 

@@ -1,13 +1,14 @@
 import type { Doors } from '../../flow/revision.ts';
-import type { Request } from '../../gate.ts';
 import type { Library } from '../../library.ts';
 import type { Workspace } from '../lifecycle/workspace.ts';
+import { type LastTest, untried } from '../testing/last-test.ts';
 import { Rehearsal } from '../testing/rehearsal.ts';
-import { type LastTest, type TestResult, testComponents, testRequests } from '../testing/tests.ts';
+import { testRequests } from '../testing/requests.ts';
+import { type TestResult, testComponents } from '../testing/tests.ts';
 import type { Ways } from '../watching/ways.ts';
 import { said } from './flowchat.ts';
 import { type Client, type Command, type Message, type Payload, Refused } from './message.ts';
-import { type Port, port, record } from './payload.ts';
+import { isRecord, kind, type Port, port, record } from './payload.ts';
 import { asked } from './question.ts';
 
 export interface TrialParts {
@@ -19,9 +20,6 @@ export interface TrialParts {
   readonly ways: Ways;
   readonly lastTest: LastTest;
 }
-
-/** Recorded requests that are asked again. */
-const MOST_RECORDED = 20;
 
 /** The commands that try the draft out, apart from what is live. */
 export function trialCommands(parts: TrialParts): ReadonlyMap<string, Command> {
@@ -38,19 +36,36 @@ async function tryOne(parts: TrialParts, client: Client, payload: Payload): Prom
     return rehearse(parts, undefined, async rehearsal => said('tried', { way: await rehearsal.ask(request) }));
   }
   const at = port(record(payload, 'edge'), 'tgt');
-  if (at.index !== undefined) throw new Refused(`packets can't be put in at ${at.port} of ${at.node}, an array port`);
-  // Whatever a packet is, the gate gives it the id by which its answer is known.
-  const packet = record(payload, 'data') as unknown as Request;
-  return rehearse(parts, at, async rehearsal => said('tried', { way: await rehearsal.ask(packet) }));
+  const data = payload.data ?? {};
+  const objection = misfit(parts, at, data);
+  if (objection !== undefined) throw new Refused(objection);
+  return rehearse(parts, at, async rehearsal => {
+    const way = await rehearsal.put(data);
+    return said('tried', { way: { ...way, method: way.method || 'packet', path: way.path || `at ${called(at)}` } });
+  });
+}
+
+/** Why a packet can't be put in at a port; nothing where it can. */
+function misfit({ workspace, library }: TrialParts, at: Port, data: unknown): string | undefined {
+  if (at.index !== undefined) return `packets can't be put in at ${at.port} of ${at.node}, an array port`;
+  if (isRecord(data)) return;
+  const { component = '' } = workspace.draft.graph.nodes.find(({ name }) => name === at.node) ?? {};
+  const { datatype } = library.find(component)?.inports.find(({ name }) => name === at.port) ?? {};
+  if (datatype !== 'object') return;
+  return `a packet at ${called(at)} is an object, not ${kind(data)}, for it carries the question's id; write {"key": "value"}`;
+}
+
+function called({ node, port }: Port): string {
+  return `${port.toUpperCase()} of ${node}`;
 }
 
 async function test(parts: TrialParts): Promise<Message> {
   const { root, workspace, library, ways, lastTest } = parts;
-  const { version } = workspace.draft;
-  const requests = await rehearse(parts, undefined, rehearsal => testRequests(rehearsal, ways.recorded(MOST_RECORDED)));
+  const tried = untried(workspace);
+  const requests = await rehearse(parts, undefined, rehearsal => testRequests(rehearsal, ways.recorded));
   const results: readonly TestResult[] = [...requests, ...(await testComponents(workspace.draft.graph, root, library))];
   const passed = results.filter(result => result.passed).length;
-  lastTest.note(version, results.length - passed);
+  if (tried !== undefined) lastTest.note(tried, results.length - passed);
   return said('tested', { passed, failed: results.length - passed, results });
 }
 

@@ -1,7 +1,7 @@
 import { write } from '../../fbp/print.ts';
 import { read } from '../../fbp.ts';
 import type { Workspace } from '../lifecycle/workspace.ts';
-import type { LastTest } from '../testing/tests.ts';
+import { type LastTest, untried } from '../testing/last-test.ts';
 import { type Client, type Command, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
 import { optionalText, record } from './payload.ts';
 import { toJson } from './source.ts';
@@ -86,8 +86,9 @@ export function refuseUnseen({ draft }: Workspace, { version }: Payload): void {
 
 async function publish(workspace: Workspace, lastTest: LastTest, client: Client, payload: Payload): Promise<Message> {
   const note = optionalText(payload, 'note') ?? '';
-  const objection = payload.force === true ? undefined : lastTest.objection(workspace.draft.version);
-  if (objection !== undefined) return said('error', { message: objection, faults: [] });
+  const tried = untried(workspace);
+  const objection = tried === undefined ? undefined : lastTest.objection(tried);
+  if (objection !== undefined && payload.force !== true) return said('error', { message: objection, faults: [] });
   try {
     const { revision } = await workspace.publish(client.by, note);
     return said('published', { revision });
