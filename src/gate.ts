@@ -21,6 +21,12 @@ export interface Entry {
   post(question: Question): void;
 }
 
+/** A request without an answer, and the node that had it last. */
+export interface Late {
+  readonly request: Request;
+  readonly node: string | undefined;
+}
+
 /** What the gate does with its questions, for metrics and logs. All counts go up only, but `waiting`. */
 export interface Counts {
   readonly waiting: number;
@@ -182,11 +188,11 @@ export class Gate {
     return node;
   }
 
-  /** The requests that have waited for an answer of a revision for `ms` or longer. */
-  late(revision: number, ms: number): readonly Request[] {
+  /** The requests that have waited for an answer of a revision for `ms` or longer, each with the node that has it. */
+  late(revision: number, ms: number): readonly Late[] {
     const since = performance.now() + this.#limits.deadline - ms;
     const isLate = ({ entry, expires }: Parked) => entry.number === revision && expires <= since;
-    return [...this.#parked.values()].filter(isLate).map(({ request }) => request);
+    return [...this.#parked.values()].filter(isLate).map(({ request, node }) => ({ request, node }));
   }
 
   /** Forgets a question whose caller hung up. */

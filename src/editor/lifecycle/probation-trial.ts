@@ -1,4 +1,4 @@
-import type { Outcome, Request } from '../../gate.ts';
+import type { Late, Outcome, Request } from '../../gate.ts';
 
 /** Why a revision has to be taken back, and the node that failed last where one is known. */
 export interface Verdict {
@@ -107,10 +107,11 @@ export class Trial {
     this.#node = node;
   }
 
-  /** Takes down which kinds of questions have waited for too long, one each, as it is now. */
-  late(kinds: readonly string[]): void {
+  /** Takes down which questions have waited for too long, as it is now. */
+  late(questions: readonly Late[]): void {
     for (const tally of this.#tallies.values()) tally.late = 0;
-    for (const kind of kinds) for (const tally of this.#of(kind)) tally.late += 1;
+    for (const { request } of questions) for (const tally of this.#of(request.method)) tally.late += 1;
+    this.#node = questions.findLast(({ node }) => node !== undefined)?.node ?? this.#node;
   }
 
   /** Takes down how many questions there were in all, and answers that nobody waited for. */

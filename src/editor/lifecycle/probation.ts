@@ -1,11 +1,11 @@
-import type { Counts, Observer, Request } from '../../gate.ts';
+import type { Counts, Late, Observer } from '../../gate.ts';
 import { isBad, Past, Trial } from './probation-trial.ts';
 
 /** What a probation needs of the gate. */
 export interface Watched {
   readonly counts: Pick<Counts, 'asked' | 'unwanted'>;
   observe(observer: Observer): () => void;
-  late(revision: number, ms: number): readonly Request[];
+  late(revision: number, ms: number): readonly Late[];
 }
 
 export interface Terms {
@@ -97,7 +97,7 @@ export class Probation {
   #look(): void {
     if (!this.#current) return;
     const { revision, trial, before } = this.#current;
-    trial.late(this.#gate.late(revision, trial.patience).map(({ method }) => method));
+    trial.late(this.#gate.late(revision, trial.patience));
     const { asked, unwanted } = this.#gate.counts;
     trial.counted(asked - before.asked, unwanted - before.unwanted);
     this.#judge();
