@@ -1,7 +1,7 @@
 import { check, type Fault, print } from './check.ts';
 import { byPlace } from './fbp/place.ts';
 import { type Graph, read } from './fbp.ts';
-import { Revision, type Surroundings } from './flow/revision.ts';
+import { type Overran, Revision, type Surroundings } from './flow/revision.ts';
 import { stamp as stampOf } from './flow/stamp.ts';
 import { expand } from './flow/subgraph.ts';
 import { drawings } from './flow/wires.ts';
@@ -49,6 +49,7 @@ export class Flow {
   readonly #turns = new Turns();
   readonly #retiring = new Set<Promise<void>>();
   readonly #listeners = new Set<(live: Revision | undefined) => void>();
+  #overran: Overran = () => {};
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -68,6 +69,11 @@ export class Flow {
   onLive(listener: (live: Revision | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Makes `heard` the one that hears in which revision nothing passes any more. */
+  onOverrun(heard: Overran): void {
+    this.#overran = heard;
   }
 
   /** Makes this the number of the next revision; to be called before the first. */
@@ -139,7 +145,7 @@ export class Flow {
       return last;
     }
     const plan = { number: this.#number + 1, drawn, graph, drawings: drawings(drawn, graph, subgraph) };
-    const revision = await Revision.start(plan, this.#around);
+    const revision = await Revision.start(plan, this.#around, (...told) => this.#overran(...told));
     this.#number = revision.number;
     this.#current = { source, revision, stamp };
     this.#halted = false;

@@ -4,6 +4,18 @@ const DEEPEST = 200;
 const MOST = 10_000;
 const SECOND = 1000;
 
+/** More packets a second than there may be; nothing passes any more. */
+export class Overrun extends Error {
+  readonly most: string;
+
+  constructor(perSecond: number) {
+    const most = `more than ${perSecond.toLocaleString('en')} packets a second`;
+    super(`${most}; nothing passes until the next start`);
+    this.name = 'Overrun';
+    this.most = most;
+  }
+}
+
 /** Where packets are delivered; NoFlo's inports are such. */
 interface Inport<Packet> {
   handleIP(packet: Packet, index?: number | null): void;
@@ -19,7 +31,7 @@ export class Breaker {
   #count = 0;
   #isTripped = false;
   #isOff = false;
-  #why: string | undefined;
+  #why: Error | undefined;
   #second = { since: performance.now(), count: 0 };
 
   constructor(perSecond = Number.POSITIVE_INFINITY) {
@@ -58,10 +70,10 @@ export class Breaker {
     this.#count += 1;
     if (this.#depth >= DEEPEST || this.#count > MOST) {
       this.#isTripped = true;
-      this.#why = `packets go round, or through more than ${DEEPEST} nodes at once; lead an edge elsewhere`;
+      this.#why = new Error(`packets go round, or through more than ${DEEPEST} nodes at once; lead an edge elsewhere`);
     } else if (this.#isTooFast()) {
       this.off();
-      this.#why = `more than ${this.#perSecond.toLocaleString('en')} packets a second; nothing passes until the next start`;
+      this.#why = new Overrun(this.#perSecond);
     } else {
       this.#depth += 1;
       return true;
@@ -70,10 +82,9 @@ export class Breaker {
   }
 
   #tell(refused: (error: Error) => void): void {
-    if (this.#why === undefined) return;
-    const error = new Error(this.#why);
+    const error = this.#why;
     this.#why = undefined;
-    refused(error);
+    if (error) refused(error);
   }
 
   #isTooFast(): boolean {

@@ -2,6 +2,7 @@ import type { Graph } from '../fbp.ts';
 import type { Entry, Gate } from '../gate.ts';
 import type { Library } from '../library.ts';
 import type { Event, Question } from '../packets.ts';
+import { Overrun } from './breaker.ts';
 import { type Failed, Network, packet } from './network.ts';
 import type { Post, Taps, Wire } from './tap.ts';
 import type { Drawing } from './wires.ts';
@@ -20,7 +21,12 @@ export interface Surroundings {
   readonly doors: Doors;
   push(event: Event): void;
   readonly failed: Failed;
+  /** Packets a second beyond which they can only go round, and become ever more; many times what requests bring. */
+  readonly perSecond?: number;
 }
+
+/** Hears that there were too many packets a second in a revision, so that nothing passes it any more. */
+export type Overran = (revision: number, node: string, error: Overrun) => void;
 
 /** A graph that is to run. */
 export interface Plan {
@@ -34,7 +40,6 @@ export interface Plan {
   readonly drawings: ReadonlyMap<Wire, Drawing>;
 }
 
-/** Packets a second beyond which they can only go round, and become ever more; many times what requests bring. */
 const MOST_PACKETS = 200_000;
 
 /** A graph that runs and answers. */
@@ -59,14 +64,17 @@ export class Revision implements Entry, Plan {
   }
 
   /** Builds and starts a graph. Rejects with a sentence that names the node where one does not start. */
-  static async start(plan: Plan, around: Surroundings): Promise<Revision> {
-    const { library, gate, doors, push, failed } = around;
+  static async start(plan: Plan, around: Surroundings, overran: Overran = () => {}): Promise<Revision> {
+    const { library, gate, doors, push, failed, perSecond = MOST_PACKETS } = around;
     const network = await Network.start({
       graph: plan.graph,
       loader: library.loader(),
       witness: gate,
-      perSecond: MOST_PACKETS,
-      failed,
+      perSecond,
+      failed(node, error, question) {
+        failed(node, error, question);
+        if (error instanceof Overrun) overran(plan.number, node, error);
+      },
       // What leaves is an answer, but for what is pushed.
       left(port, { type, data }) {
         if (type !== 'data') return;

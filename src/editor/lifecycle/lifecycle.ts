@@ -58,6 +58,7 @@ export class Lifecycle {
       probation: this.#probation,
       rolledBack: (_, why, node) => this.workspace.rolledBack(why, node),
     });
+    flow.onOverrun((revision, node, { most }) => this.publication.overran(revision, node, most));
     const workspaceParts = {
       id: `${NAMESPACE}/${basename(file.path).replace(/\.[^.]*$/, '')}`,
       flow,

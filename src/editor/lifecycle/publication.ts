@@ -18,7 +18,7 @@ export interface Live {
 export interface PublicationParts {
   readonly flow: Flow;
   readonly revisions: Revisions;
-  readonly probation: Probation;
+  readonly probation: Pick<Probation, 'watch'>;
   readonly log: Log;
   /** Hears that a revision failed and that the one before it is live again. */
   rolledBack(failed: Live, why: string, node: string | undefined): void;
@@ -40,6 +40,10 @@ export class Publication {
   #live: Live | undefined;
   /** The last one that has passed its probation, and what others are rolled back to. */
   #proven: Live | undefined;
+  /** The one that had passed it before that. */
+  #earlier: Live | undefined;
+  /** Why the live one went live. */
+  #reason: Reason | undefined;
   #acquit: () => void = () => {};
   readonly #turns = new Turns();
 
@@ -70,6 +74,18 @@ export class Publication {
     });
   }
 
+  /** Nothing passes a revision any more, also if it was proven: what was so before it is live again. */
+  overran(revision: number, node: string, why: string): void {
+    void this.#turns.take(async () => {
+      const live = this.#live;
+      if (live?.revision !== revision || !this.#reason) return;
+      const before = live.by === ROLL_BACK ? undefined : this.#before(live);
+      if (before) await this.#rollBack(live, this.#reason, why, node);
+      else
+        this.#parts.log.error(`nothing passes revision ${revision} any more, and none is proven before it`, { node });
+    });
+  }
+
   close(): void {
     this.#acquit();
   }
@@ -90,6 +106,7 @@ export class Publication {
   /** Takes down what lives now. */
   #begin(live: Live, reason: Reason, isUntried: boolean): void {
     this.#live = live;
+    this.#reason = reason;
     this.#keep(live, reason.note ?? '');
     this.#acquit();
     this.#proven ??= live;
@@ -99,23 +116,32 @@ export class Publication {
   #onProbation(live: Live, reason: Reason): () => void {
     const failed = (why: string, node?: string) => void this.#turns.take(() => this.#rollBack(live, reason, why, node));
     return this.#parts.probation.watch(live.revision, failed, () => {
+      this.#earlier = this.#proven;
       this.#proven = live;
     });
   }
 
+  /** What a revision is rolled back to. */
+  #before({ revision }: Live): Live | undefined {
+    return this.#proven?.revision === revision ? this.#earlier : this.#proven;
+  }
+
   async #rollBack(failed: Live, reason: Reason, why: string, node: string | undefined): Promise<void> {
     const { log, rolledBack } = this.#parts;
-    if (!this.#proven || this.#live?.revision !== failed.revision) return;
+    const before = this.#before(failed);
+    if (!before || this.#live?.revision !== failed.revision) return;
     try {
       reason.undo?.();
       const note = `revision ${failed.revision} failed: ${why}`;
-      const { revision } = await this.#publish(this.#proven.source, { by: ROLL_BACK, note });
+      const { revision } = await this.#publish(before.source, { by: ROLL_BACK, note });
       if (revision === failed.revision) throw new Error('a component is another one than before; mend its file');
       log.warn(`revision ${failed.revision} was rolled back: ${why}`, { revision, node });
     } catch (error) {
       log.error(`revision ${failed.revision} fails and can't be rolled back`, { error: error as Error, node });
       return;
     }
+    if (before !== this.#proven) this.#earlier = undefined;
+    this.#proven = before;
     this.#mark(failed, why);
     rolledBack(failed, why, node);
   }
