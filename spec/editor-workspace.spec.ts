@@ -184,7 +184,8 @@ describe('the live graph', () => {
     await editor.ask('network', 'start', NETWORK);
     expect([await server.post('hi'), await server.status('/readyz')]).toEqual([201, 200]);
     await other.hears('network:started');
-    await editor.sees(({ stopped, live }) => !stopped && live.revision === 2);
+    await editor.sees(({ stopped, live }) => !stopped && live.revision === 1);
+    expect((await editor.ask('flowchat', 'revisions')).revisions).toHaveLength(1);
   });
 
   it('starts with what was changed while it was stopped', async () => {

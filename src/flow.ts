@@ -106,7 +106,7 @@ export class Flow {
     });
   }
 
-  /** Makes what is published live again, as a new revision. Rejects as `publish` does, and then it stays halted. */
+  /** Makes what is published live again: what is as before as the same revision. Rejects as `publish` does, and then it stays halted. */
   resume(): Promise<Revision> {
     return this.#turns.take(async () => {
       if (!this.#current) throw new Error('there is no graph to start yet');
@@ -140,11 +140,17 @@ export class Flow {
     const graph = expand(drawn, subgraph);
     const stamp = `${stampOf(graph)}\n${components}`;
     const last = this.live;
-    if (last && this.#current?.stamp === stamp) {
+    const isAgain = this.#current?.stamp === stamp;
+    if (last && this.#current && isAgain) {
       this.#current = { ...this.#current, source };
       return last;
     }
-    const plan = { number: this.#number + 1, drawn, graph, drawings: drawings(drawn, graph, subgraph) };
+    const plan = {
+      number: isAgain ? this.#number : this.#number + 1,
+      drawn,
+      graph,
+      drawings: drawings(drawn, graph, subgraph),
+    };
     const revision = await Revision.start(plan, this.#around, (...told) => this.#overran(...told));
     this.#number = revision.number;
     this.#current = { source, revision, stamp };
