@@ -67,11 +67,16 @@ describe('flowchat', () => {
     expect((await fetch(new URL('chat', url))).status).toBe(200);
   });
 
-  it('warns where others than this machine can reach it', async () => {
+  it('warns where others than this machine can reach it, and says an address that can be opened', async () => {
     const { child, end, url } = await serving(['--host', '0.0.0.0']);
-    await (await fetch(new URL(`http://127.0.0.1:${url.port}/healthz`))).text();
+    expect(url.hostname).toBe('127.0.0.1');
+    await (await fetch(new URL('/healthz', url))).text();
     child.kill('SIGTERM');
-    expect(await end).toMatchObject({ code: 0, err: expect.stringMatching(/0\.0\.0\.0 .*TLS/) });
+    const { code, out, err } = await end;
+    expect(code).toBe(0);
+    expect(err).toMatch(/0\.0\.0\.0 can be reached by others; put TLS/);
+    expect(out).toContain(encodeURIComponent(`ws://${url.host}/runtime`));
+    expect(out).not.toContain('0.0.0.0');
   });
 
   it('knows SIGTERM by the time it is ready', async () => {

@@ -117,8 +117,16 @@ function listen(server: Server, { host, port }: Settings): Promise<void> {
   });
 }
 
-function authority(host: string, server: Server): string {
+/** Addresses that mean all of a machine's, which nobody can open, and one of them that can be. */
+const EVERYWHERE: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
+/** Where a server can be reached, on its own machine at least. */
+function authority(given: string, server: Server): string {
   const { port } = server.address() as AddressInfo;
+  const host = EVERYWHERE.get(given) ?? given;
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
