@@ -34,6 +34,8 @@ export interface Notice {
   readonly id: number;
   readonly kind: 'said' | 'bad';
   readonly text: string;
+  /** What makes it untrue, where something does: another edit, or another revision than this one. */
+  readonly until?: 'edit' | number | undefined;
 }
 
 /** A graph that is looked at and can't be changed: a revision, or the inside of a node. */

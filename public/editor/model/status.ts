@@ -94,5 +94,5 @@ export function badge(connected: boolean, status: Status | undefined, unsent: nu
   if (changes > 0) return { kind: 'draft', words: `Draft, ${changed}`, short: changed };
   return revision === undefined
     ? { kind: 'stopped', words: 'Nothing is live', short: 'Not live' }
-    : { kind: 'live', words: `Live, revision ${revision}`, short: `Live, ${revision}` };
+    : { kind: 'live', words: `Live, revision ${revision}`, short: `Live, rev. ${revision}` };
 }

@@ -36,6 +36,7 @@ export class Desk {
       return false;
     }
     const entry = { id: newKey(), label, forth: changes, back: inverseAll(state.draft.view, changes) };
+    this.#editor.outdate('edit');
     this.#editor.update(state => ({ ...state, history: history.recorded(state.history, entry) }));
     this.#bring({ entry: entry.id, label, changes });
     return true;
@@ -126,10 +127,11 @@ export class Desk {
       this.#forget(id, `could not ${verb} "${label}": ${reason}`);
       return;
     }
+    this.#editor.outdate('edit');
     this.#editor.update(state => ({ ...state, history: step.history }));
     if (waiting) this.#drop(waiting);
     else this.#bring({ entry: id, label: `${verb} "${label}"`, changes });
-    this.#editor.notify(`${said}: ${label}`);
+    this.#editor.notify(`${said}: ${label}`, 'said', 'edit');
   }
 
   #bring(edit: Pick<Pending, 'entry' | 'label' | 'changes'>): void {

@@ -133,11 +133,18 @@ export class Editor {
     this.observatory.follow();
   }
 
-  notify(text: string, kind: Notice['kind'] = 'said'): void {
+  notify(text: string, kind: Notice['kind'] = 'said', until?: Notice['until']): void {
     if (this.state.notices.some(notice => notice.text === text)) return;
-    const notice = { id: ++this.#notices, kind, text };
+    const notice = { id: ++this.#notices, kind, text, until };
     this.update(state => ({ ...state, notices: [...state.notices.slice(-3), notice] }));
     setTimeout(() => this.dismiss(notice.id), kind === 'bad' ? 2 * STAY : STAY);
+  }
+
+  /** Takes away what is not true any more after an edit, or in a revision. */
+  outdate(by: 'edit' | number): void {
+    const stale = ({ until }: Notice) => (by === 'edit' ? until === 'edit' : typeof until === 'number' && until < by);
+    if (!this.state.notices.some(stale)) return;
+    this.update(state => ({ ...state, notices: state.notices.filter(notice => !stale(notice)) }));
   }
 
   dismiss(id: number): void {
@@ -235,6 +242,7 @@ export class Editor {
     this.update(state => ({ ...state, status, errors: other ? new Map() : thrown(state.errors, status.faults) }));
     // A component's inside may have changed without a word, as it is another one only to those who look into it.
     if (other) this.insides.refresh();
+    if (status.revision !== undefined) this.outdate(status.revision);
   }
 
   /** The server's draft is another one now. */

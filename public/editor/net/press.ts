@@ -31,7 +31,8 @@ export class Press {
   async publish(note: string, force: boolean): Promise<readonly string[]> {
     try {
       const { payload } = await this.#editor.connection.request('flowchat', 'publish', { note, force });
-      this.#editor.notify(`revision ${fields(payload).revision} is live`);
+      const { revision } = fields(payload);
+      this.#editor.notify(`revision ${revision} is live`, 'said', Number(revision));
       return [];
     } catch (error) {
       const faults = error instanceof Refused ? faultsOf(fields(error.payload).faults) : [];
@@ -45,7 +46,7 @@ export class Press {
     const answer = await this.#editor.ask('flowchat', 'discard', { version });
     if (!answer) return;
     this.#editor.became(fields(answer).graph);
-    this.#editor.notify('the draft is as what is live again; undo brings single edits back');
+    this.#editor.notify('the draft is as what is live again; undo brings single edits back', 'said', 'edit');
   }
 
   async difference(): Promise<Difference | undefined> {
@@ -74,7 +75,8 @@ export class Press {
     const answer = await this.#editor.ask('flowchat', 'rollback', { to, version });
     if (!answer) return;
     this.#editor.glance();
-    this.#editor.notify(`revision ${fields(answer).revision} is live, with what revision ${to} was`);
+    const { revision } = fields(answer);
+    this.#editor.notify(`revision ${revision} is live, with what revision ${to} was`, 'said', Number(revision));
   }
 
   async test(): Promise<Tested | undefined> {
@@ -85,7 +87,8 @@ export class Press {
   /** Writes what is live to its file, so that the server starts with it again. */
   async save(): Promise<void> {
     const answer = await this.#editor.ask('network', 'persist', { graph: this.#editor.state.id });
-    if (answer) this.#editor.notify('what is live is saved; the server starts with it from now on');
+    if (!answer) return;
+    this.#editor.notify('what is live is saved; the server starts with it from now on', 'said', 'edit');
   }
 
   /** Stops answering questions, or begins again. */

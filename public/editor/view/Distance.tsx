@@ -5,7 +5,7 @@ import { READABLE } from '../model/sight.ts';
 /** Smaller than this nobody can read ports even with good eyes, so that they need not be painted. */
 const FAR = 0.3;
 /** How high names are at least, in pixels of the window. */
-const NAME = 9.5;
+const NAME = 9;
 
 /** Tells the styles when the picture is so far away that only the names of nodes can be read, and how large these have to be. */
 export function Distance() {

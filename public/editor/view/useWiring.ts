@@ -68,7 +68,7 @@ export function useWiring() {
         const slot = at ? at.slot : toHandle?.id;
         const { ends, sentence } = landing(graph, components, wiring, node, slot ?? undefined);
         if (ends) editor.desk.edit(connect(ends.from, ends.to));
-        else if (sentence) editor.notify(sentence, 'bad');
+        else if (sentence) editor.notify(sentence, 'bad', 'edit');
       },
       [editor],
     ),
