@@ -110,6 +110,7 @@ describe('a subgraph on the picture', () => {
   });
 
   it('keeps a node where it is dropped while the subgraph is open, for when it is closed', async () => {
+    await page.getByRole('button', { name: 'Fit View' }).click();
     const at = await node('publish').boundingBox();
     await page.mouse.move(at!.x + 60, at!.y + 12);
     await page.mouse.down();

@@ -13,7 +13,7 @@ export async function violations(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   // Over the debugger's protocol, which the Content-Security-Policy does not bind.
   await session.send('Runtime.evaluate', { expression: AXE });
-  const run = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+  const run = `axe.run(document, { resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true } } }).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`;
   const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
     expression: run,

@@ -93,6 +93,7 @@ function Picture() {
       nodesConnectable={editable}
       edgesFocusable={false}
       deleteKeyCode={null}
+      panActivationKeyCode={null}
       disableKeyboardA11y
       zoomOnDoubleClick={false}
       connectionRadius={28}

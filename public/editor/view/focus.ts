@@ -27,6 +27,7 @@ export function focusInspector(tries = 30): void {
   const first = inspector?.querySelector<HTMLElement>(
     ':is(input, select, textarea, button, summary):not(.shut, :disabled)',
   );
-  if (inspector) (first ?? inspector).focus();
-  else if (tries > 0) requestAnimationFrame(() => focusInspector(tries - 1));
+  (first ?? inspector)?.focus();
+  if (inspector?.contains(document.activeElement)) return;
+  if (tries > 0) requestAnimationFrame(() => focusInspector(tries - 1));
 }

@@ -1,0 +1,242 @@
+import { cpSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launch } from './support/browser.ts';
+import { dot, panel } from './support/editor-live.ts';
+import { card, openEditor, publish, SECRET, select, setting, truth } from './support/editor-page.ts';
+import { violations } from './support/editor-page-axe.ts';
+import { CHAT } from './support/graphs.ts';
+import { say, shows, type Window } from './support/page.ts';
+import { Program } from './support/program.ts';
+import { Project } from './support/project.ts';
+import { ROOT } from './support/source.ts';
+
+// Where the focus is, what keys do, and what the page says. One server and one page for all.
+
+jest.setTimeout(120_000);
+
+let browser: Browser;
+let project: Project;
+let program: Program;
+let window: Window;
+let page: Page;
+
+beforeAll(async () => {
+  project = new Project();
+  symlinkSync(join(ROOT, 'public'), join(project.root, 'public'));
+  cpSync(join(ROOT, 'spec/CheckPost.yaml'), join(project.root, 'spec/CheckPost.yaml'));
+  const GRAPH = project.write('graphs/chat.fbp', CHAT);
+  [browser, program] = await Promise.all([launch(), Program.start(project.root, { GRAPH, EDITOR_SECRET: SECRET })]);
+  window = await openEditor(browser, program.url, { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+  page = window.page;
+});
+afterEach(async () => {
+  // Nothing of one test is there in the next.
+  await page.evaluate('document.activeElement.blur()');
+  for (let left = await undoable().count(); left > 0; left = await undoable().count()) await undoable().click();
+  await page.evaluate('document.activeElement.blur()');
+  for (let step = 0; step < 4; step++) await page.keyboard.press('Escape');
+  expect(window.faults).toEqual([]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await program?.stop();
+  project?.remove();
+});
+
+const undoable = (): Locator => page.locator('.toolbar button[aria-label^="Undo: "]:enabled');
+const inspector = (name: string) => page.getByRole('complementary', { name });
+const node = (name: string) => page.locator(`.react-flow__node[data-id="${name}"]`);
+const nodeFocused = (name: string) => shows(() => node(name).evaluate(element => element.matches(':focus')), true);
+const focused = (locator: Locator) => shows(() => locator.evaluate(element => element.matches(':focus')), true);
+const notices = () => page.locator('.notice p').allTextContents();
+
+/** Chooses a node by keyboard, which gives it the focus. */
+async function choose(name: string): Promise<void> {
+  await select(page, name);
+  await nodeFocused(name);
+}
+
+describe('the picture by keyboard', () => {
+  it('is one tab stop; arrows, Enter and Tab lead on from the node that has the focus, and Esc back', async () => {
+    await choose('check');
+    await shows(() => page.locator('.react-flow__node[tabindex="0"]').count(), 1);
+    await page.keyboard.press('Escape');
+    await shows(() => inspector('Node check').count(), 0);
+    await nodeFocused('check');
+    await page.keyboard.press('ArrowRight');
+    await nodeFocused('limit');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    await inspector('Node limit').waitFor();
+    await page.keyboard.press('Tab');
+    await shows(() => page.evaluate('document.activeElement.closest(".inspector") !== null'), true);
+    await page.keyboard.press('Escape');
+    await nodeFocused('limit');
+    await inspector('Node limit').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press(' ');
+    await inspector('Node limit').waitFor();
+  });
+
+  it('says of a node its name, its component and its faults', async () => {
+    await select(page, 'limit');
+    expect(await node('limit').getAttribute('aria-label')).toBe('limit, LimitRate');
+    await page.getByRole('button', { name: 'Disconnect limit REFUSED → IN responder' }).click();
+    await shows(
+      () => node('limit').getAttribute('aria-label'),
+      'limit, LimitRate, 1 fault: limit REFUSED leads nowhere, so its failures would be lost; draw a wire from it',
+    );
+  });
+
+  it('leaves what was typed into a field first, and the field by another Esc', async () => {
+    await choose('check');
+    const field = page.getByRole('textbox', { name: /^MAXTEXT / });
+    await field.fill('7');
+    await page.keyboard.press('Escape');
+    expect(await field.inputValue()).toBe('4000');
+    await focused(field);
+    await page.keyboard.press('Escape');
+    await nodeFocused('check');
+    expect(await truth(page)).toBe('Live, revision 1');
+  });
+});
+
+describe('the focus', () => {
+  const rail = (name: string) => page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name });
+
+  it('goes back to what opened a panel or the inspector', async () => {
+    await rail('Outline').press('Enter');
+    await page.getByRole('button', { name: 'Close Outline' }).press('Enter');
+    await focused(rail('Outline'));
+    await rail('Outline').press('Enter');
+    const entry = page.getByRole('region', { name: 'Outline' }).getByRole('button', { name: 'check', exact: true });
+    await entry.press('Enter');
+    await page.getByRole('button', { name: 'Close the inspector' }).press('Enter');
+    await focused(entry);
+    await choose('check');
+    await page.getByRole('button', { name: 'Close the inspector' }).press('Enter');
+    await nodeFocused('check');
+    await rail('Outline').press('Enter');
+  });
+
+  it('is at what Ctrl K has found', async () => {
+    await choose('storage');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('post to storage');
+    await page.keyboard.press('Enter');
+    await inspector('Wire').waitFor();
+    await shows(() => page.evaluate('document.activeElement.closest(".inspector") !== null'), true);
+  });
+
+  it('stays on the picture after Delete, and in the panel after Discard', async () => {
+    await choose('subscribe');
+    await page.keyboard.press('Delete');
+    await card(page, 'subscribe').waitFor({ state: 'detached' });
+    await shows(() => page.evaluate('document.activeElement.matches(".react-flow__node")'), true);
+    await panel(page, 'Draft');
+    await page.getByRole('button', { name: 'Discard' }).press('Enter');
+    await card(page, 'subscribe').waitFor();
+    await shows(() => page.evaluate('document.activeElement.matches(".side")'), true);
+    // What was discarded is nothing to be undone after this test.
+    await page.reload();
+    await card(page, 'subscribe').waitFor();
+  });
+
+  it('goes back to a message out of its way', async () => {
+    await panel(page, 'Messages');
+    await say(program.url, 'lobby', 'where to');
+    const line = page.getByRole('button', { name: /where to/ });
+    await line.press('Enter');
+    await page.getByRole('region', { name: 'What happened' }).waitFor();
+    await shows(() => page.evaluate('document.activeElement === document.body'), false);
+    await page.keyboard.press('Escape');
+    await focused(line);
+    await panel(page, 'Messages');
+  });
+});
+
+describe('a wire dropped on a card', () => {
+  const drop = async (from: readonly [string, string], to: string) => {
+    const [start, end] = [
+      await dot(page, 'out', ...from).boundingBox(),
+      await card(page, to).locator('.head').boundingBox(),
+    ];
+    await page.mouse.move(start!.x + start!.width / 2, start!.y + start!.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(end!.x + end!.width - 20, end!.y + 8, { steps: 8 });
+    await page.mouse.up();
+  };
+
+  it('leads to the port that fits, or says why to none, until that is not true any more', async () => {
+    const wires = () => page.locator('.react-flow__edge').count();
+    const before = await wires();
+    await select(page, 'limit');
+    await page.getByRole('button', { name: 'Disconnect limit OUT → POST storage' }).click();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await shows(wires, before - 1);
+    await drop(['limit', 'out'], 'publish');
+    await shows(notices, ['limit OUT sends chat/post, but publish IN takes chat/added; put a node between them']);
+    await drop(['limit', 'out'], 'storage');
+    await shows(wires, before);
+    await shows(notices, []);
+  });
+});
+
+describe('an empty graph', () => {
+  it('has a canvas that says what to do, and takes what is dropped there', async () => {
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Delete');
+    await page.getByText('Drag a component out of the library, or press Ctrl K').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await panel(page, 'Library');
+    const entry = page.getByRole('region', { name: 'Library' }).getByRole('button', { name: /^CheckPost/ });
+    await entry.dragTo(page.locator('.react-flow'), { targetPosition: { x: 300, y: 300 } });
+    await card(page, 'checkPost').waitFor();
+    await panel(page, 'Library');
+  });
+});
+
+describe('what is live', () => {
+  it('is said not to be saved until it is, and compared from the older to the newer one', async () => {
+    const file = () => readFileSync(join(project.root, 'graphs/chat.fbp'), 'utf8');
+    await select(page, 'check');
+    await setting(page, 'MAXTEXT', '280');
+    await publish(page);
+    await shows(() => truth(page), 'Live, revision 2');
+    await page.locator('.truth').getByText('not saved').waitFor();
+    await page.getByText('What is live is not in chat.fbp.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.locator('.truth').getByText('not saved').waitFor({ state: 'detached' });
+    expect(file()).toContain("'280' -> MAXTEXT check");
+    await panel(page, 'Revisions');
+    await page.getByRole('button', { name: 'Compare revision 1' }).click();
+    await page.getByText('From revision 1 to 2').waitFor();
+    expect(await page.locator('.compared .items').textContent()).toContain("MAXTEXT is '280', was '4000'");
+    expect(await violations(page)).toEqual([]);
+    await panel(page, 'Revisions');
+  });
+});
+
+describe('on a phone', () => {
+  it('shows all names large enough to be read, and all panels in the rail', async () => {
+    const phone = await openEditor(browser, program.url, { viewport: { width: 390, height: 844 } });
+    const large = () =>
+      phone.page.locator('.card .head strong').evaluateAll(names =>
+        names.every(name => {
+          const { left, right, height } = name.getBoundingClientRect();
+          return left >= 0 && right <= 390 && height >= 9;
+        }),
+      );
+    await shows(large, true);
+    const rail = phone.page.getByRole('navigation', { name: 'Panels' });
+    expect(await rail.evaluate(element => element.scrollWidth <= element.clientWidth)).toBe(true);
+    await shows(() => phone.page.locator('.truth span').getAttribute('data-short'), 'Live, rev. 2');
+    expect(await violations(phone.page)).toEqual([]);
+    expect(phone.faults).toEqual([]);
+    await phone.page.context().close();
+  });
+});
