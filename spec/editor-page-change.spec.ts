@@ -42,7 +42,10 @@ beforeAll(async () => {
 afterEach(async () => {
   // Nothing of one test is there in the next.
   await page.evaluate('document.activeElement.blur()');
-  for (let left = await undoable().count(); left > 0; left = await undoable().count()) await undoable().click();
+  await shows(async () => {
+    await page.keyboard.press('Control+z');
+    return undoable().count();
+  }, 0);
   for (let step = 0; step < 4; step++) await page.keyboard.press('Escape');
   expect(window.faults).toEqual([]);
 });
@@ -182,7 +185,7 @@ describe('by keyboard alone', () => {
 describe('messages', () => {
   const listed = (text: string) => page.getByRole('button', { name: text });
   const litUp = async () => (await page.locator('.card[data-way="lit"] .head strong').allTextContents()).toSorted();
-  const WAY = ['check', 'limit', 'responder', 'router', 'sender', 'storage'];
+  const WAY = ['check', 'limit', 'publish', 'responder', 'router', 'sender', 'storage'];
 
   it('are listed after a reload as before it', async () => {
     await say(program.url, 'lobby', 'before the reload', 'ann');

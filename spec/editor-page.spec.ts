@@ -121,7 +121,7 @@ describe('the editor', () => {
     await shows(() => truth(page), 'Connection lost');
     await select(page, 'check');
     await setting(page, 'MAXTEXT', '77');
-    await shows(() => truth(page), 'Connection lost, 2 edits kept');
+    await shows(() => truth(page), 'Connection lost, 1 edit kept');
     await page.context().setOffline(false);
     await shows(() => truth(page), 'Draft, 1 change');
     await page.reload();
@@ -149,7 +149,7 @@ describe('the editor', () => {
       .getByRole('button', { name: /POST .*lobby\/messages/ })
       .first()
       .click();
-    await shows(() => page.locator('.card[data-way="lit"]').count(), 6);
+    await shows(() => page.locator('.card[data-way="lit"]').count(), 7);
     await page.getByRole('button', { name: 'Outline' }).click();
     await page.getByRole('button', { name: 'OUT to storage POST' }).click();
     await page.getByText('Packets that pass this wire show here.').waitFor();

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { isAnswer, way } from './gate/outcome.ts';
 import type { Answer, Question, Refusal } from './packets.ts';
 
 /** What a caller asks before it has an id. */
@@ -62,13 +63,6 @@ interface Parked {
   refusedBy?: string | undefined;
   /** Node, time of its arrival there, node, time, … */
   readonly steps: (string | number)[];
-}
-
-/** Whether a packet is something that a caller can be given. */
-function isAnswer(packet: Partial<Answer>): packet is Answer {
-  const { status } = packet;
-  if (!Number.isInteger(status) || status! < 200 || status! > 599) return false;
-  return typeof ('detail' in packet ? packet.detail : (packet as { body?: unknown }).body) === 'string';
 }
 
 /**
@@ -248,14 +242,4 @@ export class Gate {
       this.#settle(parked, { id, status: 504, detail: `${nothing} in ${this.#limits.deadline / 1000} s` }, node);
     }
   };
-}
-
-function way(steps: readonly (string | number)[]): Outcome['way'] {
-  if (steps.length === 0) return [];
-  const now = performance.now();
-  const nodes = [];
-  for (let i = 0; i < steps.length; i += 2) {
-    nodes.push({ node: steps[i] as string, ms: ((steps[i + 3] as number) ?? now) - (steps[i + 1] as number) });
-  }
-  return nodes;
 }

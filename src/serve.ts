@@ -1,6 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
 import { Editor } from './editor/editor.ts';
@@ -10,6 +9,7 @@ import { watch } from './files/watch.ts';
 import type { Doors } from './flow/revision.ts';
 import { Flow } from './flow.ts';
 import { Gate, type Observer } from './gate.ts';
+import { authority, listen } from './http/listen.ts';
 import { connections, Metrics } from './http/metrics.ts';
 import { openapi } from './http/openapi.ts';
 import type { Page } from './http/page.ts';
@@ -104,30 +104,6 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
       await stop(server, parts);
     },
   };
-}
-
-function listen(server: Server, { host, port }: Settings): Promise<void> {
-  return new Promise((listening, refused) => {
-    const fail = ({ message }: Error) =>
-      refused(new Error(`port ${port} of ${host} can't be taken: ${message}; choose another with PORT or HOST`));
-    server.once('error', fail).listen(port, host, () => {
-      server.off('error', fail);
-      listening();
-    });
-  });
-}
-
-/** Addresses that mean all of a machine's, which nobody can open, and one of them that can be. */
-const EVERYWHERE: ReadonlyMap<string, string> = new Map([
-  ['0.0.0.0', '127.0.0.1'],
-  ['::', '::1'],
-]);
-
-/** Where a server can be reached, on its own machine at least. */
-function authority(given: string, server: Server): string {
-  const { port } = server.address() as AddressInfo;
-  const host = EVERYWHERE.get(given) ?? given;
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function strayed(thrown: unknown, { gate, metrics, log, witnesses }: Parts): void {

@@ -83,7 +83,7 @@ export const overview = (whole: Rect, area: Rect): Sight =>
 /** Brings a place into sight, smaller where it does not fit. */
 export function sighted(what: Rect, area: Rect, now: Sight): Sight | undefined {
   const fits = what.width * now.zoom <= area.width && what.height * now.zoom <= area.height;
-  return fits ? brought(what, area, now) : fitted(what, area);
+  return fits ? brought(what, area, now) : overview(what, area);
 }
 
 /** Brings a place into the middle of an area, unless it is within it already. */
