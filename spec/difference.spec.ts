@@ -104,6 +104,15 @@ describe('the difference', () => {
     expect(difference(before, to)[0]?.nodes).toEqual(['router', 'check', 'storage']);
   });
 
+  it('tells nodes that only stay where they were seen from those that were moved', () => {
+    const stay = (id: string) => ['changenode', { id, metadata: { x: 5, y: 6, pinned: true } }] as const;
+    const move = ['changenode', { id: 'check', metadata: { x: 5, y: 6 } }] as const;
+    const to = after(stay('router'), move, stay('storage'));
+    expect(sentences(to)).toEqual(['check was moved', '2 nodes stay where the layout has put them']);
+    expect(difference(before, to).map(({ nodes }) => nodes)).toEqual([['check'], []]);
+    expect(sentences(after(stay('router')))).toEqual(['router stays where the layout has put it']);
+  });
+
   it('says what else looks otherwise', () => {
     const to = after(
       ['changenode', { id: 'check', metadata: { label: 'Gate' } }],

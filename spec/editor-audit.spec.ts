@@ -78,6 +78,23 @@ describe('Audit', () => {
     ]);
   });
 
+  it('has a line for each change of an edit that was done, and one for an edit that was refused', () => {
+    const { log } = audit();
+    const changes = [
+      { command: 'addnode', payload: { id: 'a', component: 'core/Drop' } },
+      { command: 'removenode', payload: { id: 'b' } },
+    ];
+    const edit = { ...DEED, protocol: 'flowchat', command: 'edit', payload: { changes } };
+    log.take(edit);
+    log.take({ ...edit, outcome: 'refused', why: 'there is no node b' });
+    expect(
+      lines().map(({ protocol, command, outcome, what }) => [protocol, command, outcome, JSON.parse(what)]),
+    ).toEqual([
+      ...changes.map(({ command, payload }) => ['graph', command, 'ok', payload]),
+      ['flowchat', 'edit', 'refused', { changes }],
+    ]);
+  });
+
   it('begins anew when it is long, and keeps the one before', () => {
     const { log } = audit(500);
     for (let i = 0; i < 20; i += 1) log.take({ ...DEED, client: i });

@@ -19,6 +19,7 @@ const ACKNOWLEDGED: Readonly<Record<string, string>> = {
   'network:persist': 'status',
   'flowchat:open': 'state',
   'flowchat:hold': 'state',
+  'flowchat:edit': 'edited',
   'flowchat:publish': 'published',
   'flowchat:discard': 'graph',
   'flowchat:compare': 'difference',

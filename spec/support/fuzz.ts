@@ -293,7 +293,7 @@ const TAME: Readonly<Record<string, string>> = {
 };
 const WILD: Readonly<Record<string, string>> = {
   network: 'persist',
-  flowchat: 'open hold publish discard rollback state try test',
+  flowchat: 'open hold edit publish discard rollback state try test',
 };
 
 function commands(tame: boolean, code: boolean): readonly (readonly [string, string])[] {

@@ -10,7 +10,7 @@ const MOST_CHANGES = 20_000;
 export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<string, Command> {
   const run = (client: Client, payload: Payload): Message => {
     const { draft } = graphs.main;
-    const changes = changesOf(payload);
+    const changes = changesOf(payload, draft.id);
     const all = () => changes.flatMap(({ command, payload }) => changed(draft, client, command, payload));
     shared(graphs, broadcast, client, () => draft.whole(all));
     return said('edited', { version: draft.version });
@@ -18,7 +18,7 @@ export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<
   return new Map([['edit', { needs: 'protocol:graph', run }]]);
 }
 
-function changesOf({ changes }: Payload): readonly { command: string; payload: Payload }[] {
+function changesOf({ changes }: Payload, graph: string): readonly { command: string; payload: Payload }[] {
   if (!Array.isArray(changes) || !changes.every(isRecord)) {
     throw new Refused('"changes" must be an array of {"command", "payload"}, as in the graph protocol');
   }
@@ -28,6 +28,9 @@ function changesOf({ changes }: Payload): readonly { command: string; payload: P
   return changes.map(change => {
     const command = text(change, 'command');
     if (command === 'clear') throw new Refused('"clear" can\'t be a part of an edit; send it by itself');
-    return { command, payload: record(change, 'payload') };
+    const payload = record(change, 'payload');
+    if ((payload.graph ?? graph) !== graph)
+      throw new Refused(`an edit is one of ${graph}; change other graphs by themselves`);
+    return { command, payload };
   });
 }
