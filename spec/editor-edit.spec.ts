@@ -22,12 +22,17 @@ describe('an edit', () => {
   it('is done as one, and told change by change to others', async () => {
     const server = await serving();
     const [editor, other] = [await server.editor(true), await server.editor()];
-    const { version: after } = await send(editor, cleared('4000'), given('5'));
+    const stay = change('changenode', { id: 'check', metadata: { x: 72, y: 0, pinned: true } });
+    const { version: after } = await send(editor, cleared('4000'), given('5'), stay);
     expect(after).toBe(await version(editor));
     expect(await limits(editor)).toEqual(['5']);
     expect(other.told('graph:removeinitial')).toMatchObject([{ src: { data: '4000' }, graph: MAIN }]);
     expect(other.told('graph:addinitial')).toMatchObject([{ src: { data: '5' }, graph: MAIN }]);
     expect(editor.told('graph:addinitial')).toEqual([]);
+    expect((await other.ask('flowchat', 'graph')).graph.processes.check.metadata).toMatchObject({
+      x: 72,
+      pinned: true,
+    });
     await editor.ask('flowchat', 'publish');
     await isLive(editor, 2);
   });

@@ -129,6 +129,33 @@ describe('edits without a connection', () => {
   });
 });
 
+describe('what is kept in the window', () => {
+  it('does not keep anybody from editing where there is no room for it', async () => {
+    await ann.evaluate(`Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    }`);
+    await select(ann, 'check');
+    await setting(ann, 'MAXTEXT', '88');
+    await shows(() => settings(bob, 'check'), ['88']);
+    await ann.reload();
+    await card(ann, 'check').getByText('88').waitFor();
+  });
+
+  it('is forgotten with the secret', async () => {
+    await cut(true);
+    await select(ann, 'check');
+    await setting(ann, 'MAXTEXT', '99');
+    await shows(() => truth(ann), 'Connection lost, 1 edit kept');
+    await ann.getByRole('button', { name: 'Lock: forget the secret' }).click();
+    await ann.getByLabel('Secret').waitFor();
+    expect(await ann.evaluate("Object.keys(sessionStorage).join(' ')")).not.toContain('kept');
+    line.cut = false;
+    await ann.getByLabel('Secret').fill(SECRET);
+    await ann.keyboard.press('Enter');
+    await card(ann, 'check').getByText('4000').waitFor();
+  });
+});
+
 describe('undoing', () => {
   it('does nothing where somebody went back to another revision meanwhile, and says so', async () => {
     await select(ann, 'limit');
@@ -210,6 +237,7 @@ describe('what somebody types', () => {
     await name.fill('gates');
     await name.press('Enter');
     await shows(() => bob.locator('.group').allTextContents(), ['gates']);
+    await shows(() => name.evaluate(input => input.matches(':focus')), true);
   });
 });
 

@@ -1,8 +1,9 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { renameGroup, ungroup } from '../model/edits.ts';
 import { groupFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
 import { useEditor, usePart } from './useEditor.ts';
+import { useTyped } from './useTyped.ts';
 
 /** The groups that some of these nodes are in, to be renamed and dissolved. */
 export function Membership({ nodes }: { nodes: readonly string[] }) {
@@ -12,8 +13,9 @@ export function Membership({ nodes }: { nodes: readonly string[] }) {
   return (
     <section>
       <h3>Group</h3>
-      {own.map(({ name }) => (
-        <Group key={name} name={name} />
+      {own.map(({ name }, index) => (
+        // Under another name it is still the same group, in whose field somebody types.
+        <Group key={index} name={name} />
       ))}
     </section>
   );
@@ -24,7 +26,7 @@ function Group({ name }: { name: string }) {
   const editor = useEditor();
   const editable = usePart(mayEdit);
   const groups = usePart(state => state.graph.groups);
-  const [typed, setTyped] = useState(name);
+  const { value: typed, overtaken, type, reset } = useTyped(name);
   const fault = groupFault(typed, { has: other => other !== name && groups.has(other) });
   const rename = (event?: FormEvent) => {
     event?.preventDefault();
@@ -38,9 +40,9 @@ function Group({ name }: { name: string }) {
           value={typed}
           disabled={!editable}
           aria-invalid={fault !== undefined}
-          onChange={event => setTyped(event.target.value)}
-          onBlur={() => rename()}
-          onKeyDown={event => event.key === 'Escape' && setTyped(name)}
+          onChange={event => type(event.target.value)}
+          onBlur={() => overtaken || rename()}
+          onKeyDown={event => event.key === 'Escape' && reset()}
         />
         {editable && (
           <button type="button" onClick={() => editor.desk.edit(ungroup(name))}>
@@ -48,6 +50,7 @@ function Group({ name }: { name: string }) {
           </button>
         )}
       </div>
+      {overtaken && <p className="overtaken">is called {name} by now; Enter gives it your name, Escape leaves it</p>}
       {fault && <p className="wrong">{fault}</p>}
     </form>
   );
