@@ -11,6 +11,7 @@ import { edgeKey, initialsAt } from '../public/editor/model/graph.ts';
 import { fresh, recorded, undone, without } from '../public/editor/model/history.ts';
 import { inverseAll } from '../public/editor/model/inverse.ts';
 import { graphOf, jsonOf } from '../public/editor/model/json.ts';
+import { lasting } from '../public/editor/model/lasting.ts';
 import { elkGraph } from '../public/editor/model/layout.ts';
 import { dataFault, editFault, textFault } from '../public/editor/model/limits.ts';
 import { groupFault, nameFault, portFault } from '../public/editor/model/names.ts';
@@ -237,6 +238,29 @@ describe('a node with another name', () => {
 });
 
 describe('a node that is moved', () => {
+  it('by another editor, or deleted, does not keep an edit that it only was pinned by from being undone', () => {
+    const forth: Change[] = [
+      ...pin(new Map(['check', 'limit', 'route'].map(name => [name, { x: 1, y: 2 }]))),
+      { command: 'addnode', payload: { id: 'fresh', component: 'core/Drop', metadata: { x: 5, y: 5 } } },
+    ];
+    const back = inverseAll(graph, forth);
+    const after = applyAll(graph, forth);
+    const others = applyAll(after, [
+      ...remove(after, new Set(['check']), new Set()).changes,
+      ...move(after, new Map([['limit', { x: 7, y: 8 }]])).changes,
+    ]);
+    const undone = lasting(others, back);
+    expect(obstacleTo(others, back, addressable)).toBe('there is no node check any more');
+    expect(obstacleTo(others, undone, addressable)).toBeUndefined();
+    const left = applyAll(others, undone);
+    expect([...left.nodes.values()].map(({ name, metadata }) => [name, metadata])).toEqual([
+      ['limit', { x: 7, y: 8 }],
+      ['route', {}],
+    ]);
+    const moved = move(after, new Map([['check', { x: 3, y: 3 }]])).changes;
+    expect(obstacleTo(others, lasting(others, moved), addressable)).toBe('there is no node check any more');
+  });
+
   it('is no longer one that only stays where the layout has put it', () => {
     const pinned = applyAll(graph, pin(new Map([['check', { x: 1, y: 2 }]])));
     expect(pinned.nodes.get('check')?.metadata).toEqual({ x: 1, y: 2, pinned: true });

@@ -2,6 +2,7 @@ import { apply, applyAll } from './apply.ts';
 import type { Change } from './change.ts';
 import { areDone } from './done.ts';
 import type { Graph } from './graph.ts';
+import { lasting } from './lasting.ts';
 import { type Addressable, obstacleTo } from './obstacle.ts';
 
 /** An edit of ours that the server has not acknowledged yet. It is done wholly or not at all. */
@@ -90,14 +91,15 @@ export function resumed(
   const kept: Pending[] = [];
   let graph = confirmed;
   for (const each of pending) {
-    const { entry, label, changes } = each;
+    const { entry, label } = each;
+    const changes = lasting(graph, each.changes);
     if (areDone(graph, changes)) continue;
     const reason = obstacleTo(graph, changes, addressable);
     if (reason) {
       lost.push({ entry, sentence: `could not ${label}: ${reason}` });
       continue;
     }
-    kept.push({ ...each, sent: false });
+    kept.push({ ...each, changes, sent: false });
     graph = applyAll(graph, changes);
   }
   return { draft: draft(confirmed, kept), lost };

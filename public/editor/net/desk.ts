@@ -5,6 +5,7 @@ import { addNode, type Edit, move, pin, remove, renameNode } from '../model/edit
 import { followed, unfollowed } from '../model/follow.ts';
 import * as history from '../model/history.ts';
 import { inverseAll } from '../model/inverse.ts';
+import { lasting } from '../model/lasting.ts';
 import { freePlace } from '../model/layout.ts';
 import { editFault } from '../model/limits.ts';
 import { nodeName } from '../model/names.ts';
@@ -117,9 +118,10 @@ export class Desk {
   }
 
   /** Undoes or redoes an edit, wholly or not at all. One that can't be is forgotten, so that it does not stand in the way. */
-  #step(step: history.Step, changes: readonly Change[], verb: string, said: string): void {
+  #step(step: history.Step, meant: readonly Change[], verb: string, said: string): void {
     const { state } = this.#editor;
     if (!state.draft || !mayEdit(state)) return;
+    const changes = lasting(state.draft.view, meant);
     const { id, label } = step.entry;
     const waiting = state.draft.pending.find(({ entry, sent }) => entry === id && !sent);
     const reason = waiting ? undefined : obstacleTo(state.draft.view, changes, addressableBy(state.components));
