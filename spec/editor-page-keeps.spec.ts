@@ -258,6 +258,13 @@ describe('text that is pasted', () => {
     await panel(bob, 'Draft');
   });
 
+  it('may be wires only, which place nothing', async () => {
+    await paste(ann, 'check OUT -> GET storage');
+    await panel(bob, 'Draft');
+    await shows(() => bob.locator('.items li').allTextContents(), ['wire check OUT -> GET storage is new']);
+    await panel(bob, 'Draft');
+  });
+
   it('is refused with the reason before anything is there', async () => {
     await paste(ann, 'gone OUT -> IN newone(core/Drop)');
     await notice(ann, "this can't be pasted: there is no node gone; give it a component, as in gone(core/Drop)");

@@ -108,10 +108,15 @@ export class Desk {
     for (const { id } of this.#editor.state.draft?.pending ?? []) this.#pace.do(() => this.#send(id));
   }
 
-  /** Makes an edit that places nodes: as soon as one has a place, the others stay where they are seen. */
+  /** Makes an edit that may place nodes: as soon as one has a place, the others stay where they are seen. */
   place({ label, changes }: Edit): boolean {
     const { graph, places } = this.#editor.state;
-    const own = new Set(changes.flatMap(({ command, payload }) => (command === 'changenode' ? [payload.id] : [])));
+    const own = new Set(
+      changes.flatMap(({ command, payload }) =>
+        command === 'changenode' || command === 'addnode' ? [payload.id] : [],
+      ),
+    );
+    if (own.size === 0) return this.edit({ label, changes });
     const loose = [...graph.nodes.values()].filter(({ name, metadata }) => !('x' in metadata) && !own.has(name));
     const pinned = pin(new Map(loose.flatMap(({ name }) => (places.has(name) ? [[name, places.get(name)!]] : []))));
     return this.edit({ label, changes: [...pinned, ...changes] });
