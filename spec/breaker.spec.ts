@@ -58,6 +58,19 @@ describe('Breaker', () => {
     expect(refused).toEqual([expect.stringMatching(/^more than 10 packets a second/)]);
   });
 
+  it('lets nothing through any more once there are too many in one turn of the event loop, however slow that is', async () => {
+    const turn = () => new Promise(resolve => setImmediate(resolve));
+    const { inport, got, refused } = guarded(new Breaker(1_000_000, 10));
+    for (let turns = 0; turns < 3; turns += 1) {
+      for (let data = 0; data < 10; data += 1) inport.handleIP({ data });
+      await turn();
+    }
+    expect(got).toHaveLength(30);
+    for (let data = 0; data < 50; data += 1) inport.handleIP({ data });
+    expect(got).toHaveLength(40);
+    expect(refused).toEqual([expect.stringMatching(/^more than 10 packets at once/)]);
+  });
+
   it('goes on after a node that throws', () => {
     const { inport, got } = guarded(new Breaker(), () => {
       throw new Error('no');

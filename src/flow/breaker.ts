@@ -4,12 +4,12 @@ const DEEPEST = 200;
 const MOST = 10_000;
 const SECOND = 1000;
 
-/** More packets a second than there may be; nothing passes any more. */
+/** More packets than there may be; nothing passes any more. */
 export class Overrun extends Error {
   readonly most: string;
 
-  constructor(perSecond: number) {
-    const most = `more than ${perSecond.toLocaleString('en')} packets a second`;
+  constructor(count: number, when: 'a second' | 'at once') {
+    const most = `more than ${count.toLocaleString('en')} packets ${when}`;
     super(`${most}; nothing passes until the next start`);
     this.name = 'Overrun';
     this.most = most;
@@ -23,10 +23,13 @@ interface Inport<Packet> {
 
 /**
  * Keeps packets that go round in a network from stopping all else: it refuses what comes of one packet once that is too
- * much, and everything once there are more a second than there may be.
+ * much, and everything once there are more than there may be: a second, or in one turn of the event loop, which a slow
+ * machine needs seconds for.
  */
 export class Breaker {
   readonly #perSecond: number;
+  readonly #atOnce: number;
+  #inTurn = 0;
   #depth = 0;
   #count = 0;
   #isTripped = false;
@@ -34,8 +37,9 @@ export class Breaker {
   #why: Error | undefined;
   #second = { since: performance.now(), count: 0 };
 
-  constructor(perSecond = Number.POSITIVE_INFINITY) {
+  constructor(perSecond = Number.POSITIVE_INFINITY, atOnce = perSecond) {
     this.#perSecond = perSecond;
+    this.#atOnce = atOnce;
   }
 
   /** Looks at each packet before a node gets it. `refused` hears of the first one of many that don't get there. */
@@ -73,7 +77,10 @@ export class Breaker {
       this.#why = new Error(`packets go round, or through more than ${DEEPEST} nodes at once; lead an edge elsewhere`);
     } else if (this.#isTooFast()) {
       this.off();
-      this.#why = new Overrun(this.#perSecond);
+      this.#why = new Overrun(this.#perSecond, 'a second');
+    } else if (this.#areTooMany()) {
+      this.off();
+      this.#why = new Overrun(this.#atOnce, 'at once');
     } else {
       this.#depth += 1;
       return true;
@@ -86,6 +93,16 @@ export class Breaker {
     this.#why = undefined;
     if (error) refused(error);
   }
+
+  #areTooMany(): boolean {
+    if (this.#inTurn === 0 && this.#atOnce < Number.POSITIVE_INFINITY) setImmediate(this.#turned).unref();
+    this.#inTurn += 1;
+    return this.#inTurn > this.#atOnce;
+  }
+
+  readonly #turned = (): void => {
+    this.#inTurn = 0;
+  };
 
   #isTooFast(): boolean {
     this.#second.count += 1;

@@ -29,8 +29,9 @@ export interface Parts {
   readonly failed: Failed;
   /** Takes what leaves by an outer port. */
   left(port: string, ip: IP): void;
-  /** Packets that may pass in a second; after more, none does. */
+  /** Packets that may pass in a second, and in one turn of the event loop; after more, none does. */
   readonly perSecond?: number;
+  readonly atOnce?: number;
   /** Hears of the taps before the first packet. */
   tappable?(taps: Taps): void;
   /** No node is at work any more. */
@@ -78,7 +79,7 @@ export class Network {
     network.processes = Object.create(null);
     adapt(network, { ...parts, failed });
     birth.attend(network);
-    const breaker = new Breaker(parts.perSecond);
+    const breaker = new Breaker(parts.perSecond, parts.atOnce);
     let made: Network | undefined;
     const begin = async () => {
       await network.connect();

@@ -41,6 +41,7 @@ export interface Plan {
 }
 
 const MOST_PACKETS = 200_000;
+const MOST_AT_ONCE = 50_000;
 
 /** A graph that runs and answers. */
 export class Revision implements Entry, Plan {
@@ -71,6 +72,7 @@ export class Revision implements Entry, Plan {
       loader: library.loader(),
       witness: gate,
       perSecond,
+      atOnce: MOST_AT_ONCE,
       failed(node, error, question) {
         failed(node, error, question);
         if (error instanceof Overrun) overran(plan.number, node, error);
