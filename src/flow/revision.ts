@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly perSecond?: number;
 }
 
-/** Hears that there were too many packets a second in a revision, so that nothing passes it any more. */
+/** Hears that there were too many packets in a revision, so that nothing passes it any more. */
 export type Overran = (revision: number, node: string, error: Overrun) => void;
 
 /** A graph that is to run. */

@@ -17,6 +17,7 @@ interface Bench {
   readonly ears: Set<{ readonly id: string; readonly heard: Ear }>;
   readonly wires: Outbox;
   readonly ports: Outbox;
+  readonly errors: Outbox;
 }
 
 /** Sketches of a client that run at the same time, and of all of them. */
@@ -24,6 +25,8 @@ const MOST_RUNNING = 10;
 const MOST_OF_ALL = 50;
 /** What leaves by outer ports is what tests wait for, so more of it is told than of what passes on edges. */
 const PORTS = { burst: 2000, rate: 1000 };
+/** Errors are told also where too many packets pass. */
+const ERRORS = { burst: 10, rate: 10 };
 /** Characters of a packet, as JSON, that are told as they are. */
 const MOST_LETTERS = 256 * 1024;
 
@@ -89,6 +92,7 @@ export class Sketches {
     this.#benches.delete(client);
     bench?.wires.close();
     bench?.ports.close();
+    bench?.errors.close();
     for (const sketch of bench?.running.values() ?? []) void sketch.stop();
   }
 
@@ -100,13 +104,19 @@ export class Sketches {
   #bench(client: Client): Bench {
     let bench = this.#benches.get(client);
     if (!bench) {
-      bench = { running: new Map(), ears: new Set(), wires: new Outbox(client), ports: new Outbox(client, PORTS) };
+      bench = {
+        running: new Map(),
+        ears: new Set(),
+        wires: new Outbox(client),
+        ports: new Outbox(client, PORTS),
+        errors: new Outbox(client, ERRORS),
+      };
       if (!this.#gone.has(client)) this.#benches.set(client, bench);
     }
     return bench;
   }
 
-  #onlooker(client: Client, id: string, { ears, wires, ports }: Bench) {
+  #onlooker(client: Client, id: string, { ears, wires, ports, errors }: Bench) {
     const network = (command: string, payload: object): Message => ({
       protocol: 'network',
       command,
@@ -125,7 +135,7 @@ export class Sketches {
         }));
       },
       failed(node: string, error: Error) {
-        wires.add(() => network('processerror', { id: node, error: error.message }));
+        errors.add(() => network('processerror', { id: node, error: error.message }));
       },
       finished() {
         client.push(network('status', { running: false, started: true }));
