@@ -234,7 +234,7 @@ describe('on a phone', () => {
     await shows(large, true);
     const rail = phone.page.getByRole('navigation', { name: 'Panels' });
     expect(await rail.evaluate(element => element.scrollWidth <= element.clientWidth)).toBe(true);
-    await shows(() => phone.page.locator('.truth span').getAttribute('data-short'), 'Live, rev. 2');
+    await shows(() => phone.page.locator('.truth span').getAttribute('data-short'), '1 change');
     expect(await violations(phone.page)).toEqual([]);
     expect(phone.faults).toEqual([]);
     await phone.page.context().close();

@@ -511,6 +511,15 @@ describe('a sentence of the server', () => {
     expect(inWords('storage has no inport PUT; it has GET')).toBe('storage has no inport PUT; it has GET');
   });
 
+  it('tells of which port it is', () => {
+    const [fault] = statusOf({
+      draft: { faults: [{ node: 'check', sentence: 'nothing leads into check IN, which …' }] },
+    }).faults;
+    expect(fault!.port).toBe('in');
+    const [other] = statusOf({ draft: { faults: [{ node: 'check', sentence: 'check has no inport PUT' }] } }).faults;
+    expect(other!.port).toBe('');
+  });
+
   it('repeats no more than the beginning of a long text', () => {
     expect(inWords(`"${'7'.repeat(70_000)}" is too much`).length).toBeLessThan(100);
     expect(parsed('7'.repeat(70_000), 'int', 'number', '1')).toEqual({ fault: expect.stringMatching(/^.{0,100}$/) });

@@ -32,13 +32,19 @@ export interface Status {
   readonly file: string;
 }
 
+/** The port of a node that a sentence is about, which names it as `check MAXTEXT`. */
+function portIn(sentence: string, node: string): string {
+  const words = sentence.split(/[\s,;]+/);
+  return words.find((word, index) => index > 0 && words[index - 1] === node && /^[A-Z][A-Z0-9_]*$/.test(word)) ?? '';
+}
+
 function faultOf(value: unknown): Fault {
   const { sentence, line, node, port } = fields(value);
   return {
     sentence: inWords(text(sentence)),
     line: Number(line) || 0,
     node: text(node),
-    port: text(port).toLowerCase(),
+    port: (text(port) || portIn(text(sentence), text(node))).toLowerCase(),
   };
 }
 

@@ -243,6 +243,9 @@ export class Editor {
     // A component's inside may have changed without a word, as it is another one only to those who look into it.
     if (other) this.insides.refresh();
     if (status.revision !== undefined) this.outdate(status.revision);
+    // What is wrong with the draft is said where it is, for as long as it is.
+    for (const { id, text } of this.state.notices)
+      if (status.faults.some(({ sentence }) => sentence === text)) this.dismiss(id);
   }
 
   /** The server's draft is another one now. */

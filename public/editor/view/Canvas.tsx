@@ -13,6 +13,7 @@ import { mayEdit } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { Distance } from './Distance.tsx';
 import { FrameCard } from './FrameCard.tsx';
+import { byFingers } from './fingers.ts';
 import { GlanceBar } from './GlanceBar.tsx';
 import { Groups } from './Groups.tsx';
 import { Icon } from './Icon.tsx';
@@ -66,7 +67,7 @@ function Picture() {
   const { nodes, ...drawn } = useNodes(editable);
   const wiring = useWiring();
   const drop = useDrop();
-  const { showAll, fit, touch, ...moving } = useSight();
+  const { showAll, showWhole, touch, ...moving } = useSight();
   const dropped = useCallback((_: unknown, __: unknown, dragged: FlowNode[]) => settle(editor, dragged), [editor]);
   const settled = useCallback((_: unknown, dragged: FlowNode[]) => settle(editor, dragged), [editor]);
   const onDoubleClick = useCallback(
@@ -110,7 +111,7 @@ function Picture() {
       {empty && <Empty />}
       <Toolbar />
       <Controls showInteractive={false} showFitView={false} onZoomIn={touch} onZoomOut={touch}>
-        <ControlButton aria-label="Fit View" title="Show all of it" onClick={fit}>
+        <ControlButton aria-label="Fit View" title="Show all of it" onClick={showWhole}>
           <Icon name="fit" />
         </ControlButton>
       </Controls>
@@ -122,11 +123,8 @@ function Picture() {
 /** What one can do where nothing is yet. */
 function Empty() {
   const editable = usePart(mayEdit);
-  return (
-    <p className="empty">
-      {editable ? 'Drag a component out of the library, or press Ctrl K' : 'There is nothing in this graph'}
-    </p>
-  );
+  const cure = byFingers() ? 'Tap a component in the library' : 'Drag a component out of the library, or press Ctrl K';
+  return <p className="empty">{editable ? cure : 'There is nothing in this graph'}</p>;
 }
 
 const kind = ({ type }: FlowNode) => (type === 'frame' ? 'open' : '');

@@ -2,6 +2,7 @@ import { type KeyboardEvent, useState } from 'react';
 import { type Component, shortName } from '../model/component.ts';
 import { shelves } from '../model/search.ts';
 import { COMPONENT } from './Canvas.tsx';
+import { byFingers } from './fingers.ts';
 import { Glyph } from './Icon.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -22,10 +23,7 @@ export function Library() {
         onChange={event => setWanted(event.target.value)}
         onKeyDown={walk}
       />
-      <p className="hint">
-        {/* A finger drags the list, and has no Enter. */}
-        {matchMedia('(hover: none)').matches ? 'Tap one to add it.' : 'Drag one onto the picture, or press Enter.'}
-      </p>
+      <p className="hint">{byFingers() ? 'Tap one to add it.' : 'Drag one onto the picture, or press Enter.'}</p>
       {libraries.map(library => (
         <section key={library}>
           <h3>{library || 'others'}</h3>

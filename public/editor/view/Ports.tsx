@@ -26,7 +26,7 @@ export function Incoming({ node, port }: Props) {
   const isSet = initialsAt(graph, { node, port: port.name }).length > 0;
   return (
     <div className="joint">
-      <Heading port={port} />
+      <Heading node={node} port={port} />
       <Outers node={node} port={port.name} side="inports" />
       {edges.map(edge => (
         <Joined key={edgeKey(edge)} edge={edge} words={`from ${edge.from.node} ${portName(edge.from)}`} />
@@ -53,7 +53,7 @@ export function Outgoing({ node, port }: Props) {
   const edges = [...graph.edges.values()].filter(({ from }) => from.node === node && from.port === port.name);
   return (
     <div className="joint">
-      <Heading port={port} />
+      <Heading node={node} port={port} />
       {edges.map(edge => (
         <Joined key={edgeKey(edge)} edge={edge} words={`to ${edge.to.node} ${portName(edge.to)}`} />
       ))}
@@ -63,9 +63,12 @@ export function Outgoing({ node, port }: Props) {
   );
 }
 
-function Heading({ port }: { port: Declared }) {
+function Heading({ node, port }: Props) {
+  const faulty = usePart(
+    ({ glance, status }) => !glance && status?.faults.some(fault => fault.node === node && fault.port === port.name),
+  );
   return (
-    <p className="port" title={port.description}>
+    <p className="port" data-faulty={faulty || undefined} title={port.description}>
       {port.name.toUpperCase()} <span className="type">{port.schema || port.datatype}</span>
       {port.description && <span className="hint"> {port.description}</span>}
     </p>

@@ -95,7 +95,7 @@ export function useSight() {
     if (area && places.size > 0) void setViewport(fitted(bounds(graph, places, cards), area));
   }, [editor, setViewport]);
 
-  const fit = useCallback(() => {
+  const showWhole = useCallback(() => {
     const { graph, places, cards } = editor.state.scene;
     const area = clear();
     if (area && places.size > 0) void setViewport(overview(bounds(graph, places, cards), area));
@@ -109,14 +109,22 @@ export function useSight() {
 
   // An open panel leaves less room, and so does what it comes to show.
   useEffect(() => {
-    const look = () => touched.current || showAll();
+    const look = () => {
+      if (touched.current) return;
+      // Of a way one wants to see all, and of the rest what is chosen.
+      if (way) return showWhole();
+      showAll();
+      const [what, area] = [chosen(editor.state), clear()];
+      const sight = what && area && brought(what, area, getViewport());
+      if (sight) void setViewport(sight);
+    };
     const frame = requestAnimationFrame(look);
     addEventListener('resize', look);
     return () => {
       cancelAnimationFrame(frame);
       removeEventListener('resize', look);
     };
-  }, [panel, way, showAll]);
+  }, [panel, way, showAll, showWhole, editor, getViewport, setViewport]);
 
   // What is selected is why one looks again; what is in sight stays where it is.
   useEffect(() => {
@@ -171,5 +179,5 @@ export function useSight() {
     [touch],
   );
   const onMoveEnd = useCallback(() => gliding(false), []);
-  return { showAll, fit, touch, onMoveStart, onMoveEnd };
+  return { showAll, showWhole, touch, onMoveStart, onMoveEnd };
 }
