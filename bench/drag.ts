@@ -111,6 +111,7 @@ export async function* run(): AsyncGenerator<readonly Row[]> {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(`${origin}/editor/#secret=${encodeURIComponent(SECRET)}`);
     await page.locator('.card').nth(NODES).waitFor();
+    await page.getByRole('button', { name: 'Fit View' }).click();
     const grip = async () => {
       await sleep(1000);
       const { x, y, width } = await rest(page, 'node60');

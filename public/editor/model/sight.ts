@@ -19,8 +19,10 @@ export interface Sight {
 
 const MOST_ZOOM = 1.1;
 const LEAST_ZOOM = 0.15;
-/** Smaller than this nobody can read ports. */
+/** Smaller than this ports can hardly be read, and names are drawn larger. */
 export const READABLE = 0.5;
+/** Where all of it would be smaller than this, its beginning says more. */
+const WHOLE = 0.45;
 /** So near is what is shown from its beginning on, because all of it could not be read. */
 const NEAR = 0.6;
 /** Smaller than this not even names can be read, which grow as the picture shrinks. */
@@ -72,7 +74,7 @@ export function seen(what: Rect, area: Rect, { x, y, zoom }: Sight): boolean {
 export function fitted(whole: Rect, area: Rect): Sight {
   const full = nearest(whole, area);
   const narrow = area.width < NARROW;
-  const zoom = full >= READABLE || (narrow && full >= NAMES) ? full : narrow ? READABLE : NEAR;
+  const zoom = full >= WHOLE || (narrow && full >= NAMES) ? full : narrow ? READABLE : NEAR;
   return placed(whole, area, zoom);
 }
 
