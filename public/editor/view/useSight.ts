@@ -11,7 +11,9 @@ function clear(): Rect | undefined {
   const pane = document.querySelector('.canvas')?.getBoundingClientRect();
   if (!pane) return;
   const sheets = [...document.querySelectorAll('.side, .inspector')].map(sheet => sheet.getBoundingClientRect());
-  const covering = sheets.filter(({ left, width }) => left < pane.right && width >= pane.width);
+  const covering = sheets.filter(({ left, right, width }) => {
+    return left < pane.right && right > pane.left && width >= pane.width;
+  });
   const bottom = Math.min(pane.bottom, ...covering.map(({ top }) => top));
   const bar = pane.width < 600 ? 56 : 0;
   return { x: 0, y: bar, width: pane.width, height: Math.max(80, bottom - pane.top - bar) };
