@@ -37,6 +37,10 @@ afterEach(async () => {
   while ((await undoable().count()) > 0) await page.keyboard.press('Control+z');
   await page.evaluate('document.activeElement.blur()');
   for (let step = 0; step < 4; step++) await page.keyboard.press('Escape');
+  await shows(async () => {
+    await page.evaluate("document.querySelector('.notice button')?.click()");
+    return notices();
+  }, []);
   expect(window.faults).toEqual([]);
 });
 afterAll(async () => {
