@@ -2,11 +2,12 @@ import { join, relative } from 'node:path';
 import { check, print } from '../../check.ts';
 import { sidecar, write } from '../../fbp/print.ts';
 import { type Fault, type Graph, read } from '../../fbp.ts';
+import { contents } from '../../files/contents.ts';
 import { NAMESPACE } from '../../library/manifest.ts';
 import type { Files, Library } from '../../library.ts';
 import { Turns } from '../../turns.ts';
 import { type Payload, Refused } from '../protocol/message.ts';
-import { type Content, contents, put } from './files.ts';
+import { type Content, put } from './files.ts';
 import { type Order, order } from './order.ts';
 import { type Result, tryOut } from './trial.ts';
 

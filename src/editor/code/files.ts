@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Prepared, prepare, remove } from '../../files/atomic.ts';
+import { contents } from '../../files/contents.ts';
 
 /** A file and what it is to hold; nothing where it is not to be there. */
 export interface Content {
@@ -19,16 +20,6 @@ export function put(files: readonly Content[]): () => void {
   return () => {
     if (files.every(({ path, text }) => contents(path) === text)) place(before);
   };
-}
-
-/** What a file holds; nothing where it is not there. */
-export function contents(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
 }
 
 function place(files: readonly Content[]): void {
