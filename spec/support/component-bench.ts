@@ -25,6 +25,8 @@ export class ComponentBench {
     library: this.library,
     id: 'chat/chat',
     draft: () => this.draft,
+    waiting: () => undefined,
+    drafted: async () => {},
     taken: async taken => {
       this.taken.push(taken);
       if (this.obstacle !== undefined) throw new Error(this.obstacle);

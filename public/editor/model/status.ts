@@ -18,6 +18,8 @@ export interface Status {
   readonly by: string;
   readonly changes: number;
   readonly faults: readonly Fault[];
+  /** The components whose code the draft has. */
+  readonly code: ReadonlySet<string>;
   /** Whether the draft waits for the button. */
   readonly hold: boolean;
   readonly stopped: boolean;
@@ -46,6 +48,7 @@ export function statusOf(payload: unknown): Status {
     by: text(live.by),
     changes: Number(draft.changes) || 0,
     faults: faultsOf(draft.faults),
+    code: new Set(list(draft.code).map(text)),
     hold: state.mode === 'hold',
     stopped: state.stopped === true,
     saved: state.saved !== false,

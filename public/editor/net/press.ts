@@ -34,7 +34,7 @@ export class Press {
       return [];
     } catch (error) {
       const faults = error instanceof Refused ? faultsOf(fields(error.payload).faults) : [];
-      return [(error as Error).message, ...faults.map(({ sentence }) => sentence)];
+      return [...new Set([(error as Error).message, ...faults.map(({ sentence }) => sentence)])];
     }
   }
 

@@ -15,6 +15,7 @@ export function CodeDesk({ component }: { component: string }) {
   const placed = usePart(state =>
     [...(state.draft?.view.nodes.values() ?? [])].some(node => node.component === component),
   );
+  const held = usePart(state => state.status?.hold ?? false);
   const linked = usePart(state => state.link.kind === 'live');
   if (!source) return null;
   const attempt = async (work: typeof checkSource) => {
@@ -50,7 +51,7 @@ export function CodeDesk({ component }: { component: string }) {
           disabled={busy || !linked || !changed}
           onClick={() => void attempt(saveSource)}
         >
-          {placed ? 'Save and publish' : 'Save'}
+          {held ? 'Save in the draft' : placed ? 'Save and make live' : 'Save'}
         </button>
       </div>
       <CodeField
@@ -60,7 +61,7 @@ export function CodeDesk({ component }: { component: string }) {
         value={source[part]}
         change={edit}
       />
-      <CodeOutcome outcome={outcome} changed={changed} placed={placed} putBack={putBack} />
+      <CodeOutcome component={component} outcome={outcome} changed={changed} placed={placed} putBack={putBack} />
     </>
   );
 }
@@ -71,15 +72,16 @@ function useSource(component: string) {
   const typed = usePart(state => state.unsaved.get(component));
   const [saved, setSaved] = useState<Source>();
   const [rounds, setRounds] = useState(0);
-  const known = usePart(state => state.components.has(component));
-  // What has just been saved is what the server has.
+  const known = usePart(state => state.components.get(component));
+  const drafted = usePart(state => state.status?.code.has(component));
+  // What has just been saved is what the server has; another one comes in with what the library says of it, or without a draft.
   useEffect(() => {
     let current = true;
     if (known && !typed) void fetchSource(editor, component).then(found => current && setSaved(found));
     return () => {
       current = false;
     };
-  }, [editor, component, known, typed]);
+  }, [editor, component, known, drafted, typed]);
   const reset = () => {
     forget(editor, component);
     setRounds(rounds + 1);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Prepared, prepare, remove } from '../../files/atomic.ts';
 import { contents } from '../../files/contents.ts';
+import { Refused } from '../protocol/message.ts';
 
 /** A file and what it is to hold; nothing where it is not to be there. */
 export interface Content {
@@ -20,6 +21,16 @@ export function put(files: readonly Content[]): () => void {
   return () => {
     if (files.every(({ path, text }) => contents(path) === text)) place(before);
   };
+}
+
+/** What `put` does, for what these files are of. Throws Refused where they can't be written. */
+export function save(what: string, files: readonly Content[]): () => void {
+  try {
+    return put(files);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Refused(`${what} can't be saved: ${code}; let the server write to its folder, or make room`);
+  }
 }
 
 function place(files: readonly Content[]): void {

@@ -1,5 +1,7 @@
 import { type Fault, type Graph, type Place, read } from '../../fbp.ts';
 import { Faulty, type Source } from '../../flow.ts';
+import { nodesOf } from '../difference/code.ts';
+import type { DraftCode } from './code.ts';
 
 /** A fault of the draft, and the node where it is. */
 export interface DraftFault extends Place {
@@ -15,6 +17,16 @@ export function faultsOf(error: unknown, { file, text, layout }: Source): readon
   // The sentence of a node that does not start begins with its name.
   const node = graph.nodes.find(({ name }) => sentence.startsWith(`${name} `));
   return [{ sentence, ...(node?.place ?? { line: 1, column: 1 }), ...(node && { node: node.name }) }];
+}
+
+/** What of the draft's code can't be published, as its files are other ones by now. */
+export function overtaken(code: DraftCode, graph: Graph): readonly DraftFault[] {
+  return code.overtaken().map(({ name, path }) => {
+    const [node] = nodesOf(graph, name);
+    const cure = `look at what it holds, then save the code of ${name} again to replace that, or discard the draft`;
+    const sentence = `${path} was changed by hand since its code was drafted; ${cure}`;
+    return { sentence, line: 1, column: 1, ...(node !== undefined && { node }) };
+  });
 }
 
 function placed({ sentence, line, column, file }: Fault, graph: Graph): DraftFault {

@@ -14,6 +14,7 @@ export interface TrialParts {
   /** The project's folder. */
   readonly root: string;
   readonly workspace: Workspace;
+  /** With what is drafted. */
   readonly library: Library;
   readonly doors: Doors;
   readonly ways: Ways;
@@ -46,9 +47,10 @@ async function tryOne(parts: TrialParts, client: Client, payload: Payload): Prom
 
 async function test(parts: TrialParts): Promise<Message> {
   const { root, workspace, library, ways, lastTest } = parts;
-  const { version } = workspace.draft;
+  const { version, draft, code } = workspace;
   const requests = await rehearse(parts, undefined, rehearsal => testRequests(rehearsal, ways.recorded(MOST_RECORDED)));
-  const results: readonly TestResult[] = [...requests, ...(await testComponents(workspace.draft.graph, root, library))];
+  const components = [...draft.graph.nodes.map(({ component }) => component), ...code.names];
+  const results: readonly TestResult[] = [...requests, ...(await testComponents(components, root, library))];
   const passed = results.filter(result => result.passed).length;
   lastTest.note(version, results.length - passed);
   return said('tested', { passed, failed: results.length - passed, results });
