@@ -290,7 +290,8 @@ describe('the code of a component', () => {
     const before = readFileSync(join(project.root, 'components/CheckPost.ts'), 'utf8');
     const button = page.getByRole('checkbox', { name: /^Publish by the button/ });
     await panel(page, 'Draft');
-    await button.uncheck();
+    await button.click();
+    await shows(() => button.isChecked(), false);
     await panel(page, 'Code');
     await page.getByRole('combobox', { name: 'Component' }).selectOption('chat/CheckPost');
     await shows(async () => (await code().textContent())?.includes('do not shout'), true);
@@ -299,7 +300,8 @@ describe('the code of a component', () => {
     await page.getByText(/^Saved, and live in revision \d+\.$/).waitFor();
     expect(await posted('a roar')).toBe(422);
     await panel(page, 'Draft');
-    await button.check();
+    await button.click();
+    await shows(() => button.isChecked(), true);
   });
 
   it('is new, comes to the library, and goes live with the draft that places it', async () => {
