@@ -5,7 +5,8 @@ import { difference, type Item } from '../difference/difference.ts';
 import type { DraftCode } from '../draft/code.ts';
 import { Draft } from '../draft/draft.ts';
 import { type DraftFault, faultsOf, overtaken } from '../draft/fault.ts';
-import { type Client, Refused } from '../protocol/message.ts';
+import type { Client } from '../protocol/message.ts';
+import { noteWith, placeCode } from './code-release.ts';
 import type { Happening, WorkspaceParts } from './happening.ts';
 import { Hold } from './hold.ts';
 import type { Live } from './publication.ts';
@@ -20,7 +21,7 @@ export class Workspace {
   readonly id: string;
   readonly draft: Draft;
   readonly #parts: WorkspaceParts;
-  readonly #hold = new Hold();
+  readonly #hold: Hold;
   /** Who has made changes that are not live. */
   readonly #authors = new Set<Client>();
   #faults: readonly DraftFault[] = [];
@@ -33,6 +34,7 @@ export class Workspace {
   /** `graph` is what the draft begins with. */
   constructor(parts: WorkspaceParts, graph: Graph) {
     this.#parts = parts;
+    this.#hold = new Hold(parts.code);
     this.id = parts.id;
     this.draft = new Draft(parts.id, graph);
   }
@@ -103,14 +105,8 @@ export class Workspace {
    * Makes the draft live now, and writes its code to its files. Rejects with Faulty, or with the sentence of what does not
    * start, and then the files are what they were.
    */
-  async publish(by: string, note = ''): Promise<Live> {
-    const conflicts = overtaken(this.code, this.draft.graph);
-    if (conflicts.length === 0) {
-      return this.#publish(by, [note, ...this.#codeSentences()].filter(Boolean).join('; '), true);
-    }
-    this.accuse(conflicts);
-    this.tell({ kind: 'state' });
-    throw new Refused(conflicts.map(({ sentence }) => sentence).join('\n'));
+  publish(by: string, note = ''): Promise<Live> {
+    return this.#publish(by, noteWith(note, this, this.draft.graph), !this.code.isEmpty);
   }
 
   /** Makes the draft what is live. */
@@ -144,11 +140,8 @@ export class Workspace {
   /** Holds the draft back until it is published, or lets changes go live at once. */
   hold(client: Client, wanted: boolean): void {
     this.#hold.set(client, wanted);
-    if (!wanted) {
-      this.#keepCodeBack();
-      this.#calm();
-      this.publish(client.by).catch(() => {});
-    }
+    // What is wrong is told at its node.
+    if (!wanted) this.publish(client.by).catch(() => {});
     this.tell({ kind: 'state' });
   }
 
@@ -194,7 +187,6 @@ export class Workspace {
   rolledBack(why: string, node: string | undefined): void {
     this.#rolledBack = this.version;
     if (this.live) this.#autosave(this.live.source);
-    this.#keepCodeBack();
     this.tell({ kind: 'code' });
     this.accuse([{ sentence: `rolled back: ${why}`, line: 1, column: 1, ...(node !== undefined && { node }) }]);
   }
@@ -231,7 +223,7 @@ export class Workspace {
     const before = this.code.version;
     let undo = () => {};
     try {
-      if (withCode) undo = this.code.place();
+      if (withCode) undo = await placeCode(this.#parts, source, this.draft.graph);
       const live = await this.#parts.publication.publish(source, { by, note, undo });
       this.code.tidy();
       if (this.draft.version === version && this.code.isEmpty) this.#caughtUp();
@@ -245,15 +237,6 @@ export class Workspace {
       if (this.code.version !== before) this.tell({ kind: 'code' });
       this.tell({ kind: 'state' });
     }
-  }
-
-  #codeSentences(): readonly string[] {
-    return codeItems(this.code.all, this.draft.graph).map(({ sentence }) => sentence);
-  }
-
-  /** Code goes live only when somebody publishes it. */
-  #keepCodeBack(): void {
-    if (!this.code.isEmpty) this.#hold.keep();
   }
 
   /** The draft is what is live. */
