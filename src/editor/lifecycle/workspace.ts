@@ -1,4 +1,4 @@
-import { type Fault, type Graph, read } from '../../fbp.ts';
+import { type Graph, read } from '../../fbp.ts';
 import { Faulty, type Source } from '../../flow.ts';
 import { codeItems } from '../difference/code.ts';
 import { difference, type Item } from '../difference/difference.ts';
@@ -11,10 +11,8 @@ import type { Happening, WorkspaceParts } from './happening.ts';
 import { Hold } from './hold.ts';
 import type { Live } from './publication.ts';
 import { remembered } from './remembered.ts';
+import { Settling } from './settling.ts';
 import { written } from './written.ts';
-
-/** Milliseconds after the last change when a draft goes live. */
-const SETTLED = 300;
 
 /** The one draft of the server's graph that all editors share, and its way to life. */
 export class Workspace {
@@ -27,7 +25,7 @@ export class Workspace {
   #faults: readonly DraftFault[] = [];
   readonly #difference = remembered(difference);
   readonly #written = remembered(written);
-  #timer: NodeJS.Timeout | undefined;
+  readonly #settling = new Settling();
   /** The draft's version that was rolled back last. */
   #rolledBack: number | undefined;
 
@@ -72,7 +70,7 @@ export class Workspace {
 
   /** Whether changes are about to go live by themselves. */
   get isPending(): boolean {
-    return this.#timer !== undefined;
+    return this.#settling.isPending;
   }
 
   /** A graph, the draft unless it is told, as it would be written to its file. */
@@ -89,8 +87,8 @@ export class Workspace {
   /** Has to hear of each change of the draft. */
   changed(client: Client): void {
     this.#authors.add(client);
-    this.#calm();
-    this.#timer = setTimeout(() => this.#settleQuietly(client.by), SETTLED);
+    // What is wrong is told at its node.
+    this.#settling.begin(() => this.settle(client.by).catch(() => {}));
     this.tell({ kind: 'state' });
   }
 
@@ -101,10 +99,7 @@ export class Workspace {
     await this.examine();
   }
 
-  /**
-   * Makes the draft live now, and writes its code to its files. Rejects with Faulty, or with the sentence of what does not
-   * start, and then the files are what they were.
-   */
+  /** Makes the draft live now, its code too. Rejects with Faulty, or with the sentence of what does not start. */
   publish(by: string, note = ''): Promise<Live> {
     return this.#publish(by, noteWith(note, this, this.draft.graph), !this.code.isEmpty);
   }
@@ -116,12 +111,11 @@ export class Workspace {
     this.code.clear();
     this.#caughtUp();
     this.tell({ kind: 'code' });
-    this.tell({ kind: 'state' });
   }
 
   /** Makes another graph the draft. */
   become(graph: Graph): void {
-    this.#calm();
+    this.#settling.calm();
     this.draft.replace(graph);
     this.tell({ kind: 'draft' });
   }
@@ -179,7 +173,7 @@ export class Workspace {
    * What was rolled back does not come back by itself. Rejects as `publish` does.
    */
   async retry(by: string): Promise<void> {
-    const isDue = this.#timer === undefined && this.version !== this.#rolledBack;
+    const isDue = !this.isPending && this.version !== this.#rolledBack;
     if (isDue && this.changes().length > 0) await this.settle([...this.#authors].at(-1)?.by ?? by);
   }
 
@@ -192,13 +186,12 @@ export class Workspace {
   }
 
   /** Looks for what keeps the draft from running, and tells it. */
-  async examine(): Promise<readonly Fault[]> {
+  async examine(): Promise<void> {
     const source = this.source();
     const { flow, library } = this.#parts;
     const faults = await flow.faults(source, library);
     this.accuse([...faultsOf(new Faulty(faults), source), ...overtaken(this.code, this.draft.graph)]);
     this.tell({ kind: 'state' });
-    return faults;
   }
 
   /** Tells what is wrong with the draft; nothing where all is well. */
@@ -212,15 +205,14 @@ export class Workspace {
   }
 
   close(): void {
-    this.#calm();
+    this.#settling.calm();
   }
 
   /** Publishes the draft, with its code or without it. */
   async #publish(by: string, note: string, withCode: boolean): Promise<Live> {
-    this.#calm();
+    this.#settling.calm();
     const source = this.source();
     const { version } = this.draft;
-    const before = this.code.version;
     let undo = () => {};
     try {
       if (withCode) undo = await placeCode(this.#parts, source, this.draft.graph);
@@ -234,8 +226,7 @@ export class Workspace {
       this.accuse(faultsOf(error, source));
       throw error;
     } finally {
-      if (this.code.version !== before) this.tell({ kind: 'code' });
-      this.tell({ kind: 'state' });
+      this.tell({ kind: withCode ? 'code' : 'state' });
     }
   }
 
@@ -246,12 +237,6 @@ export class Workspace {
     if (this.#faults.length > 0) this.accuse([]);
   }
 
-  /** Waits for no more changes. */
-  #calm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
   /** What is live is live, whether it can be written or not. */
   #autosave(source: Source): void {
     if (!this.#parts.autosave) return;
@@ -260,11 +245,5 @@ export class Workspace {
     } catch (error) {
       this.tell({ kind: 'notice', sentence: (error as Error).message });
     }
-  }
-
-  /** What is wrong is told at its node. */
-  #settleQuietly(by: string): void {
-    this.#calm();
-    this.settle(by).catch(() => {});
   }
 }
