@@ -66,26 +66,41 @@ export function CodeDesk({ component }: { component: string }) {
   );
 }
 
+/** Source as the server has it, and how often the field has to be made anew for it. */
+interface Fetched {
+  readonly source: Source | undefined;
+  readonly rounds: number;
+}
+
 /** A component's source as it was typed, or else as the server has it. */
 function useSource(component: string) {
   const editor = useEditor();
   const typed = usePart(state => state.unsaved.get(component));
-  const [saved, setSaved] = useState<Source>();
-  const [rounds, setRounds] = useState(0);
+  const [{ source, rounds }, setFetched] = useState<Fetched>({ source: undefined, rounds: 0 });
   const known = usePart(state => state.components.get(component));
   const drafted = usePart(state => state.status?.code.has(component));
-  // What has just been saved is what the server has; another one comes in with what the library says of it, or without a draft.
+  // Another one comes with what the library says of it, and with the draft that it was in and is not any more.
   useEffect(() => {
     let current = true;
-    if (known && !typed) void fetchSource(editor, component).then(found => current && setSaved(found));
+    if (known && !typed) {
+      void fetchSource(editor, component).then(found => {
+        if (current && found) setFetched(before => (sameText(before.source, found) ? before : anew(before, found)));
+      });
+    }
     return () => {
       current = false;
     };
   }, [editor, component, known, drafted, typed]);
+  const took = (saved: Source) => setFetched(before => ({ ...before, source: saved }));
   const reset = () => {
     forget(editor, component);
-    setRounds(rounds + 1);
+    setFetched(before => anew(before, before.source));
     if (!known) editor.update(state => ({ ...state, coding: undefined }));
   };
-  return { source: typed ?? saved, changed: typed !== undefined, took: setSaved, reset, rounds };
+  return { source: typed ?? source, changed: typed !== undefined, took, reset, rounds };
 }
+
+const anew = ({ rounds }: Fetched, source: Source | undefined): Fetched => ({ source, rounds: rounds + 1 });
+
+const sameText = (one: Source | undefined, other: Source): boolean =>
+  one?.code === other.code && one.tests === other.tests;
