@@ -40,10 +40,12 @@ export class Press {
 
   /** Makes the draft what is live. */
   async discard(): Promise<void> {
+    const code = [...(this.#editor.state.status?.code ?? [])];
     const answer = await this.#editor.ask('flowchat', 'discard');
     if (!answer) return;
     this.#editor.became(fields(answer).graph);
-    this.#editor.notify('the draft is as what is live again; undo brings single edits back');
+    const gone = code.length > 0 ? `; the code of ${code.join(', ')} that it had is gone` : '';
+    this.#editor.notify(`the draft is as what is live again; undo brings single edits back${gone}`);
   }
 
   async difference(): Promise<Difference | undefined> {
