@@ -42,7 +42,10 @@ beforeAll(async () => {
 afterEach(async () => {
   // Nothing of one test is there in the next.
   await page.evaluate('document.activeElement.blur()');
-  for (let left = await undoable().count(); left > 0; left = await undoable().count()) await undoable().click();
+  for (let left = await undoable().count(); left > 0; left = await undoable().count()) {
+    await undoable().click();
+    await painted();
+  }
   for (let step = 0; step < 4; step++) await page.keyboard.press('Escape');
   expect(window.faults).toEqual([]);
 });
@@ -52,6 +55,9 @@ afterAll(async () => {
   project?.remove();
 });
 
+/** Resolves when what has changed is on the page. */
+const painted = () =>
+  page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))');
 const undoable = (): Locator => page.getByRole('button', { name: /^Undo: / });
 const notice = (words: string | RegExp) =>
   page.getByRole('log', { name: 'Notices' }).getByText(words).first().waitFor();
