@@ -246,7 +246,7 @@ describe('the code of a component', () => {
     await paste(text);
   }
 
-  it('is changed, tried, saved and live, and no unsaved text is lost on the way', async () => {
+  it('is changed, tried, saved in the draft, published, and no unsaved text is lost on the way', async () => {
     const before = readFileSync(join(project.root, 'components/CheckPost.ts'), 'utf8');
     expect(await posted('a shout')).toBe(201);
     await panel(page, 'Code');
@@ -271,18 +271,48 @@ describe('the code of a component', () => {
     await page.getByRole('button', { name: 'Run its tests' }).click();
     await page.getByText(/^All \d+ passed$/).waitFor();
     expect(await posted('a shout')).toBe(201);
-    await page.getByRole('button', { name: 'Save and publish' }).click();
-    await page.getByText(/^Saved, and live in revision \d+\.$/).waitFor();
+    await page.getByRole('button', { name: 'Save in the draft' }).click();
+    await page.getByText('Saved in the draft. What is live is as it was.').waitFor();
+    await shows(() => truth(page), 'Draft, 1 change');
+    await shows(async () => (await choice.locator('option:checked').textContent()) ?? '', 'CheckPost, in the draft');
+    expect(await posted('a shout')).toBe(201);
+    expect(readFileSync(join(project.root, 'components/CheckPost.ts'), 'utf8')).toBe(before);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Publish the draft …' }).click();
+    await page.getByText('CheckPost: its code is another one').waitFor();
+    await page.locator('.textual', { hasText: 'components/CheckPost.ts' }).getByText('do not shout').waitFor();
+    await shows(() => page.locator('.card[data-mark="changed"] .head strong').allTextContents(), ['check']);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Publish the draft', exact: true }).click();
+    await shows(async () => /^Live, revision \d+$/.test((await truth(page)) ?? ''), true);
     expect(await posted('a shout')).toBe(422);
     expect(await posted('a whisper')).toBe(201);
-    expect(await violations(page)).toEqual([]);
+    expect(readFileSync(join(project.root, 'components/CheckPost.ts'), 'utf8')).toContain('do not shout');
+  });
+
+  it('goes live as it is saved where nothing waits for the button', async () => {
+    const before = readFileSync(join(project.root, 'components/CheckPost.ts'), 'utf8');
+    const button = page.getByRole('checkbox', { name: /^Publish by the button/ });
+    await panel(page, 'Draft');
+    await button.click();
+    await shows(() => button.isChecked(), false);
+    await panel(page, 'Code');
+    await page.getByRole('combobox', { name: 'Component' }).selectOption('chat/CheckPost');
+    await shows(async () => (await code().textContent())?.includes('do not shout'), true);
+    await write(before.replace('a shout', 'a roar'));
+    await page.getByRole('button', { name: 'Save and make live' }).click();
+    await page.getByText(/^Saved, and live in revision \d+\.$/).waitFor();
+    expect(await posted('a roar')).toBe(422);
+    await panel(page, 'Draft');
+    await button.click();
+    await shows(() => button.isChecked(), true);
   });
 
   it('is new, comes to the library, and goes live with the draft that places it', async () => {
     await panel(page, 'Code');
     await page.getByRole('textbox', { name: 'Name of a new component' }).fill('Passer');
     await page.getByRole('button', { name: 'New', exact: true }).click();
-    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Save in the draft' }).click();
     await page.getByText('No node is one of it yet').waitFor();
     await page.getByRole('button', { name: 'Place it' }).click();
     await page

@@ -151,6 +151,31 @@ describe('Library', () => {
     expect((await prepare('chat/Named', 'chat/Router')).stamp).not.toBe(stamp);
   });
 
+  it('has what is drafted in place of what files hold, for itself alone', async () => {
+    const PAIR = 'INPORT=check.IN:IN\ncheck(chat/CheckPost) OUT -> IN limit(chat/LimitRate)\n';
+    project.write('graphs/Pair.fbp', PAIR);
+    project.write('graphs/Gone.fbp', PAIR);
+    const texts = new Map([
+      ['graphs/Pair.fbp', PAIR.replace(':IN', ':ENTRY')],
+      ['graphs/Fresh2.fbp', PAIR],
+      ['spec/Fresh2.yaml', 'topic: chat/Fresh2'],
+      ['graphs/Gone.fbp', undefined],
+    ]);
+    const drafted = new Library(project.root, { texts });
+    const graph = read('test.fbp', 'a(chat/Pair) OUT -> IN b(chat/Fresh2)').graph;
+    const { stamp } = await drafted.prepare(graph);
+    expect(drafted.find('chat/Pair')?.inports).toMatchObject([{ name: 'entry' }]);
+    expect(drafted.find('chat/Fresh2')?.inports).toMatchObject([{ name: 'in' }]);
+    expect(drafted.text(drafted.source('chat/Fresh2')!.tests!)).toBe('topic: chat/Fresh2');
+    expect(drafted.source('chat/Gone')).toBeUndefined();
+    await prepare('chat/Pair');
+    expect(library.names).toContain('chat/Gone');
+    expect(library.find('chat/Pair')?.inports).toMatchObject([{ name: 'in' }]);
+    expect(library.names).not.toContain('chat/Fresh2');
+    texts.set('graphs/Fresh2.fbp', PAIR.replace('check.IN', 'limit.IN'));
+    expect((await drafted.prepare(graph)).stamp).not.toBe(stamp);
+  });
+
   it.each([
     ['is not there', () => project.remove('fbp.json')],
     ['is not JSON', () => project.write('fbp.json', '{')],

@@ -5,6 +5,7 @@ import { type Overran, Revision, type Surroundings } from './flow/revision.ts';
 import { stamp as stampOf } from './flow/stamp.ts';
 import { expand } from './flow/subgraph.ts';
 import { drawings } from './flow/wires.ts';
+import type { Library } from './library.ts';
 import { Turns } from './turns.ts';
 
 /** A graph that can't run. Its message has every fault on a line of its own. */
@@ -81,9 +82,9 @@ export class Flow {
     this.#number = first - 1;
   }
 
-  /** All faults of a graph and of its subgraphs, in the order of the text. */
-  async faults(source: Source): Promise<readonly Fault[]> {
-    return (await this.#examine(source)).faults;
+  /** All faults of a graph and of its subgraphs, in the order of the text; with other components where a library is told. */
+  async faults(source: Source, library?: Library): Promise<readonly Fault[]> {
+    return (await this.#examine(source, library)).faults;
   }
 
   /**
@@ -159,8 +160,8 @@ export class Flow {
     return revision;
   }
 
-  async #examine({ file, text, layout }: Source): Promise<Examined> {
-    const { library, doors } = this.#around;
+  async #examine({ file, text, layout }: Source, library = this.#around.library): Promise<Examined> {
+    const { doors } = this.#around;
     const main = read(file, text, layout);
     const { subgraphs, stamp } = await library.prepare(main.graph);
     const faults = [main, ...subgraphs].flatMap(({ graph, faults: syntax }) => {

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { ComponentLoader } from 'noflo';
 import type { Blueprint, Catalogue } from './check.ts';
 import { sidecar } from './fbp/print.ts';
@@ -8,12 +7,13 @@ import { type Fault, type Graph, type Reading, read } from './fbp.ts';
 import { outside } from './flow/subgraph.ts';
 import { type Entry, type Manifest, NAMESPACE, own } from './library/manifest.ts';
 import { type Factory, load, type Made } from './library/module.ts';
+import { type Drafted, Texts } from './library/texts.ts';
 
 /** A component or subgraph as it was read from its file last. */
 interface Loaded {
   readonly blueprint: Blueprint;
-  /** When the file was changed, in milliseconds; a later one is read anew. */
-  readonly changed: number;
+  /** Differs whenever the file holds something else; it is read anew then. */
+  readonly mark: string;
   readonly factory?: Factory;
   readonly graph?: Graph;
 }
@@ -40,13 +40,15 @@ export interface Files {
 /** Which components there are, as fbp.json lists them, and loading those that a graph names. */
 export class Library implements Catalogue {
   readonly #root: string;
+  readonly #texts: Texts;
   readonly #foreign: ReadonlyMap<string, Entry>;
   readonly #loaded = new Map<string, Loaded>();
   #entries: ReadonlyMap<string, Entry> = new Map();
 
-  /** Reads fbp.json in the folder `root`. Throws a sentence where that cannot be. */
-  constructor(root: string) {
+  /** Reads fbp.json in the folder `root`. What is drafted counts more than its file. Throws a sentence where that cannot be. */
+  constructor(root: string, drafted?: Drafted) {
     this.#root = root;
+    this.#texts = new Texts(root, drafted);
     const file = join(root, 'fbp.json');
     let manifest: Manifest;
     try {
@@ -85,6 +87,11 @@ export class Library implements Catalogue {
     return { name, path: at(path), language, ...(tests && { tests: at(tests) }) };
   }
 
+  /** What a file of a component holds; nothing where it is not there. */
+  text(file: string): string | undefined {
+    return this.#texts.read(relative(this.#root, file));
+  }
+
   /** The graph behind a component that is one, as it is in its file now. Throws where that can't be read. */
   graph(component: string): Reading | undefined {
     const entry = this.#entries.get(this.#resolve(component) ?? '');
@@ -119,7 +126,7 @@ export class Library implements Catalogue {
       return loops;
     };
     await visit(graph, []);
-    const stamp = [...seen].map(name => `${name}@${this.#loaded.get(name)?.changed}`).join();
+    const stamp = [...seen].map(name => `${name}@${this.#loaded.get(name)?.mark}`).join();
     return { subgraphs, stamp };
   }
 
@@ -133,7 +140,7 @@ export class Library implements Catalogue {
   }
 
   #list(): void {
-    this.#entries = new Map([...named([own(this.#root)]), ...this.#foreign]);
+    this.#entries = new Map([...named([own(this.#texts)]), ...this.#foreign]);
   }
 
   /** NoFlo finds `Router` for `chat/Router` as well. */
@@ -143,24 +150,22 @@ export class Library implements Catalogue {
   }
 
   async #load(name: string, { path }: Entry): Promise<void> {
-    const file = join(this.#root, path);
-    const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-    if (changed === undefined) {
-      this.#loaded.set(name, { changed: 0, blueprint: broken(name, `${path} is gone`) });
-      return;
+    const mark = this.#texts.mark(path);
+    if (mark === undefined) this.#loaded.set(name, { mark: '', blueprint: broken(name, `${path} is gone`) });
+    else if (this.#loaded.get(name)?.mark !== mark) {
+      this.#loaded.set(name, { mark, ...(await this.#import(name, path)) });
     }
-    const known = this.#loaded.get(name);
-    if (known?.changed === changed) return;
-    const url = pathToFileURL(file).href + (known ? `?changed=${changed}` : '');
-    this.#loaded.set(name, { changed, ...(await this.#import(name, url)) });
   }
 
-  async #import(name: string, url: string): Promise<Made | { blueprint: Blueprint }> {
+  async #import(name: string, path: string): Promise<Made | { blueprint: Blueprint }> {
+    const { url, end } = this.#texts.module(path);
     try {
       return await load(name, url);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return { blueprint: broken(name, reason.replaceAll(`${this.#root}/`, '')) };
+    } finally {
+      end();
     }
   }
 
@@ -170,19 +175,19 @@ export class Library implements Catalogue {
     within: readonly string[],
     visit: (graph: Graph, within: readonly string[]) => Promise<Fault[]>,
   ): Promise<Reading> {
-    const changed = statSync(join(this.#root, entry.path)).mtimeMs;
+    const mark = this.#texts.mark(entry.path) ?? '';
     const { graph, faults } = this.#read(entry);
     const loops = await visit(graph, within);
     // What it looked like before says nothing about a graph that contains itself.
     const find = (inner: string) => (within.includes(this.#resolve(inner) ?? '') ? undefined : this.find(inner));
-    this.#loaded.set(name, { changed, blueprint: outside(name, graph, { names: this.names, find }), graph });
+    this.#loaded.set(name, { mark, blueprint: outside(name, graph, { names: this.names, find }), graph });
     return { graph, faults: [...faults, ...loops] };
   }
 
   #read({ path }: Entry): Reading {
-    const text = (file: string) => readFileSync(join(this.#root, file), 'utf8');
-    const layout = sidecar(path);
-    return read(path, text(path), existsSync(join(this.#root, layout)) ? text(layout) : '');
+    const text = this.#texts.read(path);
+    if (text === undefined) throw new Error(`${path} is gone`);
+    return read(path, text, this.#texts.read(sidecar(path)) ?? '');
   }
 }
 

@@ -77,7 +77,7 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
   const parts = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   const { flow, gate, log, witnesses } = parts;
   const access = given.editor ? accessTo(given) : undefined;
-  const lifecycle = await Lifecycle.open({ ...given, autosave: given.editorSave, flow, gate, log });
+  const lifecycle = await Lifecycle.open({ ...given, root: ROOT, autosave: given.editorSave, flow, gate, log });
   const editor = access && edit(given, parts, lifecycle, access);
   witnesses.push((node, error, question) => {
     lifecycle.failed(node, question);

@@ -37,6 +37,8 @@ export class ComponentBench {
       ...(patience !== undefined && { patience }),
       id: 'chat/chat',
       draft: () => this.draft,
+      waiting: () => undefined,
+      drafted: async () => {},
       taken: async taken => {
         this.taken.push(taken);
         if (this.obstacle !== undefined) throw new Error(this.obstacle);

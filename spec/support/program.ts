@@ -76,6 +76,14 @@ export class Program {
     return { status: response.status, body: await response.json() };
   }
 
+  /** Ends it at once and without a warning. */
+  async kill(): Promise<void> {
+    const exit = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exit;
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+
   /** Asks it to end; its exit code. */
   async stop(): Promise<number | null> {
     if (this.#child.exitCode === null) {

@@ -10,6 +10,7 @@ import { Door } from './door/door.ts';
 import { Origins } from './door/origins.ts';
 import { ALL } from './door/rights.ts';
 import type { Secrets } from './door/secrets.ts';
+import type { Happening } from './lifecycle/happening.ts';
 import type { Lifecycle } from './lifecycle/lifecycle.ts';
 import { Announcer } from './protocol/announcer.ts';
 import { Components } from './protocol/component.ts';
@@ -58,9 +59,9 @@ export class Editor {
   readonly #lastTest = new LastTest();
 
   constructor(parts: EditorParts) {
-    const { settings, secrets, lifecycle, library, log } = parts;
+    const { settings, secrets, lifecycle, log } = parts;
     this.#parts = parts;
-    this.#sketches = new Sketches(library);
+    this.#sketches = new Sketches(lifecycle.library);
     this.#graphs = new Graphs(lifecycle.workspace);
     this.#components = this.#makeComponents();
     this.#audit = new Audit(settings.data, error => log.error('a line of the audit log is lost', { error }));
@@ -78,10 +79,7 @@ export class Editor {
       audited: deed => this.#audit.take(deed),
       failed: error => log.error('the editor failed', { error }),
     });
-    lifecycle.listen(happening => {
-      if (lifecycle.workspace.changes().length === 0) this.#lastTest.forget();
-      this.#announcer.take(happening);
-    });
+    lifecycle.listen(happening => this.#happened(happening));
   }
 
   /** Has to hear of each error that a node of the live graph let out. */
@@ -103,14 +101,23 @@ export class Editor {
 
   readonly #broadcast = (message: Message, except?: Client): void => this.door.broadcast(message, except);
 
+  #happened(happening: Happening): void {
+    if (this.#parts.lifecycle.workspace.changes().length === 0) this.#lastTest.forget();
+    this.#announcer.take(happening);
+    if (happening.kind !== 'code' || happening.by) return;
+    this.#components.refresh().catch(error => this.#parts.log.error('the editor failed', { error }));
+  }
+
   #makeComponents(): Components {
-    const { root, library, lifecycle } = this.#parts;
-    const { workspace, publication } = lifecycle;
+    const { root, lifecycle } = this.#parts;
+    const { workspace, publication, library } = lifecycle;
     return new Components({
       root,
       library,
       id: workspace.id,
       draft: () => workspace.draft.graph,
+      waiting: () => (workspace.state.mode === 'hold' ? workspace.code : undefined),
+      drafted: client => workspace.drafted(client),
       async taken({ name, by, restore }) {
         const { live } = publication;
         if (live) await publication.publish(live.source, { by, note: `${name} is another one`, undo: restore });
@@ -138,8 +145,8 @@ export class Editor {
   }
 
   #protocols(runtime: RuntimeProtocol): ReadonlyMap<string, SubProtocol> {
-    const { root, lifecycle, flow, gate, library, doors } = this.#parts;
-    const { workspace, fileSync, revisions } = lifecycle;
+    const { root, lifecycle, flow, gate, doors } = this.#parts;
+    const { workspace, fileSync, revisions, library } = lifecycle;
     const ways = new Ways(flow, gate);
     const lastTest = this.#lastTest;
     const main = {

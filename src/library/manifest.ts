@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { list } from 'fbp-manifest';
+import { Texts } from './texts.ts';
 
 /** The name of our own components: they are placed as `chat/NAME`. */
 export const NAMESPACE = 'chat';
@@ -32,15 +31,17 @@ export interface Manifest {
 }
 
 /** Our own module as the folders have it now: components/*.ts, and graphs/ with a capital, which are subgraphs. */
-export function own(root: string): Module {
+export function own(texts: Texts): Module {
+  const tested = new Set(texts.list('spec'));
   const entries = (folder: string, pattern: RegExp, elementary: boolean): Entry[] =>
-    readdirSync(join(root, folder))
+    texts
+      .list(folder)
       .flatMap(file => {
         const name = pattern.exec(file)?.[1];
         if (!name) return [];
         const path = `${folder}/${file}`;
-        const tests = `spec/${name}.yaml`;
-        return [{ name, path, source: path, ...(existsSync(join(root, tests)) && { tests }), elementary }];
+        const tests = tested.has(`${name}.yaml`) && { tests: `spec/${name}.yaml` };
+        return [{ name, path, source: path, ...tests, elementary }];
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   const components = [
@@ -64,5 +65,5 @@ export async function generate(root: string): Promise<Manifest> {
     }));
     return [{ name, description, runtime, base, ...(icon && { icon }), components: entries }];
   });
-  return { version: 1, modules: [own(root), ...foreign] };
+  return { version: 1, modules: [own(new Texts(root)), ...foreign] };
 }

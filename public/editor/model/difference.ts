@@ -12,16 +12,25 @@ export interface Item {
   readonly sentence: string;
 }
 
-/** What differs between two graphs, and both as text. */
-export interface Difference {
-  readonly items: readonly Item[];
+/** A text as it was, and as it is to be. */
+export interface Altered {
+  /** Of its file. */
+  readonly name: string;
   readonly before: string;
   readonly after: string;
 }
 
+/** What differs between two graphs, both as text, and the files of components that differ. */
+export interface Difference {
+  readonly items: readonly Item[];
+  readonly before: string;
+  readonly after: string;
+  readonly code: readonly Altered[];
+}
+
 /** Reads the payload of `flowchat:difference`. */
 export function differenceOf(payload: unknown): Difference {
-  const { items, before, after } = fields(payload);
+  const { items, before, after, code } = fields(payload);
   return {
     items: list(items).map(value => {
       const { kind, change, name, nodes, sentence } = fields(value);
@@ -35,6 +44,10 @@ export function differenceOf(payload: unknown): Difference {
     }),
     before: text(before),
     after: text(after),
+    code: list(code).map(value => {
+      const { name, before, after } = fields(value);
+      return { name: text(name), before: text(before), after: text(after) };
+    }),
   };
 }
 
@@ -73,7 +86,23 @@ function lengths(a: readonly string[], b: readonly string[]): readonly Uint32Arr
   return table;
 }
 
+const signed = (sign: Line['sign'], lines: readonly string[]): readonly Line[] => lines.map(text => ({ sign, text }));
+
+/** The most cells of a table; beyond it all is old or new. */
+const MOST_CELLS = 4_000_000;
+
 function compared(a: readonly string[], b: readonly string[]): readonly Line[] {
+  const least = Math.min(a.length, b.length);
+  let [head, tail] = [0, 0];
+  while (head < least && a[head] === b[head]) head++;
+  while (tail < least - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
+  const [old, fresh] = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
+  const between =
+    old.length * fresh.length > MOST_CELLS ? [...signed('-', old), ...signed('+', fresh)] : matched(old, fresh);
+  return [...signed(' ', a.slice(0, head)), ...between, ...signed(' ', a.slice(a.length - tail))];
+}
+
+function matched(a: readonly string[], b: readonly string[]): readonly Line[] {
   const table = lengths(a, b);
   const lines: Line[] = [];
   let [i, j] = [0, 0];

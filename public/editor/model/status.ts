@@ -21,6 +21,8 @@ export interface Status {
   /** The draft's version, as it is when somebody throws it away. */
   readonly version: number;
   readonly faults: readonly Fault[];
+  /** The components whose code the draft has. */
+  readonly code: ReadonlySet<string>;
   /** Whether the draft waits for the button. */
   readonly hold: boolean;
   readonly stopped: boolean;
@@ -62,6 +64,7 @@ export function statusOf(payload: unknown, before?: Status): Status {
     changes: Number(draft.changes) || 0,
     version: Number(draft.version) || 0,
     faults: faultsOf(draft.faults),
+    code: new Set(list(draft.code).map(text)),
     hold: state.mode === 'hold',
     stopped: state.stopped === true,
     // It tells of the draft: with changes in it, it says nothing of what is live.

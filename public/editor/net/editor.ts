@@ -209,6 +209,15 @@ export class Editor {
     this.insides.refresh(component.name);
   }
 
+  /** A component is in the library no more. */
+  #gone(name: string): void {
+    this.derive(state => ({
+      ...state,
+      components: new Map([...state.components].filter(([known]) => known !== name)),
+      coding: state.coding === name && !state.unsaved.has(name) ? undefined : state.coding,
+    }));
+  }
+
   #network(command: string, payload: unknown): void {
     const { graph, id, error, message } = fields(payload);
     if (command === 'output') this.#said(inWords(text(message)));
@@ -231,6 +240,7 @@ export class Editor {
   #addition(command: string, payload: unknown): void {
     if (command === 'state') this.took(payload);
     else if (command === 'graph') this.became(fields(payload).graph);
+    else if (command === 'gone') this.#gone(text(fields(payload).name));
     else if (command === 'rates') this.update(state => ({ ...state, rates: ratesOf(payload) }));
     else if (command === 'way') this.observatory.went(wayOf(payload));
   }

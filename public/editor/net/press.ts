@@ -37,16 +37,20 @@ export class Press {
     } catch (error) {
       const faults = error instanceof Refused ? faultsOf(fields(error.payload).faults) : [];
       // What is wrong at one place is said once; the message names that place in the file.
-      return faults.length > 0 ? faults.map(({ sentence }) => sentence) : [inWords((error as Error).message)];
+      const sentences =
+        faults.length > 0 ? faults.map(({ sentence }) => sentence) : [inWords((error as Error).message)];
+      return [...new Set(sentences)];
     }
   }
 
   /** Makes the draft what is live, if it is still the version that somebody has seen. */
   async discard(version: number): Promise<void> {
+    const code = [...(this.#editor.state.status?.code ?? [])];
     const answer = await this.#editor.ask('flowchat', 'discard', { version });
     if (!answer) return;
     this.#editor.became(fields(answer).graph);
-    this.#editor.notify('the draft is as what is live again; undo brings single edits back', 'said', 'edit');
+    const gone = code.length > 0 ? `; the code of ${code.join(', ')} that it had is gone` : '';
+    this.#editor.notify(`the draft is as what is live again${gone}`, 'said', 'edit');
   }
 
   async difference(): Promise<Difference | undefined> {

@@ -33,7 +33,7 @@ export function checkSource(editor: Editor, source: Source): Promise<Outcome> {
   });
 }
 
-/** Has the server try source out and save it, which makes it live wherever the live graph has such a node. */
+/** Has the server try source out and save it: in the draft where that waits, or else live at once. */
 export function saveSource(editor: Editor, source: Source): Promise<Outcome> {
   return attempt(async () => {
     const before = editor.state.status?.revision;

@@ -15,6 +15,7 @@ export function CodeDesk({ component }: { component: string }) {
   const placed = usePart(state =>
     [...(state.draft?.view.nodes.values() ?? [])].some(node => node.component === component),
   );
+  const held = usePart(state => state.status?.hold ?? false);
   const linked = usePart(state => state.link.kind === 'live');
   if (!source) return null;
   const attempt = async (work: typeof checkSource) => {
@@ -50,7 +51,7 @@ export function CodeDesk({ component }: { component: string }) {
           disabled={busy || !linked || !changed}
           onClick={() => void attempt(saveSource)}
         >
-          {placed ? 'Save and publish' : 'Save'}
+          {held ? 'Save in the draft' : placed ? 'Save and make live' : 'Save'}
         </button>
       </div>
       <CodeField
@@ -60,30 +61,46 @@ export function CodeDesk({ component }: { component: string }) {
         value={source[part]}
         change={edit}
       />
-      <CodeOutcome outcome={outcome} changed={changed} placed={placed} putBack={putBack} />
+      <CodeOutcome component={component} outcome={outcome} changed={changed} placed={placed} putBack={putBack} />
     </>
   );
+}
+
+/** Source as the server has it, and how often the field has to be made anew for it. */
+interface Fetched {
+  readonly source: Source | undefined;
+  readonly rounds: number;
 }
 
 /** A component's source as it was typed, or else as the server has it. */
 function useSource(component: string) {
   const editor = useEditor();
   const typed = usePart(state => state.unsaved.get(component));
-  const [saved, setSaved] = useState<Source>();
-  const [rounds, setRounds] = useState(0);
-  const known = usePart(state => state.components.has(component));
-  // What has just been saved is what the server has.
+  const [{ source, rounds }, setFetched] = useState<Fetched>({ source: undefined, rounds: 0 });
+  const known = usePart(state => state.components.get(component));
+  const drafted = usePart(state => state.status?.code.has(component));
+  // Another one comes with what the library says of it, and with the draft that it was in and is not any more.
   useEffect(() => {
     let current = true;
-    if (known && !typed) void fetchSource(editor, component).then(found => current && setSaved(found));
+    if (known && !typed) {
+      void fetchSource(editor, component).then(found => {
+        if (current && found) setFetched(before => (sameText(before.source, found) ? before : anew(before, found)));
+      });
+    }
     return () => {
       current = false;
     };
-  }, [editor, component, known, typed]);
+  }, [editor, component, known, drafted, typed]);
+  const took = (saved: Source) => setFetched(before => ({ ...before, source: saved }));
   const reset = () => {
     forget(editor, component);
-    setRounds(rounds + 1);
+    setFetched(before => anew(before, before.source));
     if (!known) editor.update(state => ({ ...state, coding: undefined }));
   };
-  return { source: typed ?? saved, changed: typed !== undefined, took: setSaved, reset, rounds };
+  return { source: typed ?? source, changed: typed !== undefined, took, reset, rounds };
 }
+
+const anew = ({ rounds }: Fetched, source: Source | undefined): Fetched => ({ source, rounds: rounds + 1 });
+
+const sameText = (one: Source | undefined, other: Source): boolean =>
+  one?.code === other.code && one.tests === other.tests;

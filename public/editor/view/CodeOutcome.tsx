@@ -3,6 +3,7 @@ import type { Outcome } from '../net/workshop.ts';
 import { useEditor, usePart } from './useEditor.ts';
 
 interface Props {
+  readonly component: string;
   readonly outcome: Outcome | undefined;
   readonly changed: boolean;
   /** Whether the graph has a node of the component. */
@@ -11,7 +12,7 @@ interface Props {
 }
 
 /** What is true of the source on show, and what can be done next. */
-export function CodeOutcome({ outcome, changed, placed, putBack }: Props) {
+export function CodeOutcome({ component, outcome, changed, placed, putBack }: Props) {
   return (
     <div className="said-of-code">
       {outcome?.kind === 'refused' && (
@@ -21,7 +22,7 @@ export function CodeOutcome({ outcome, changed, placed, putBack }: Props) {
         </div>
       )}
       {outcome?.kind === 'tested' && <Tests outcome={outcome} />}
-      {outcome?.kind === 'saved' && <Saved before={outcome.before} placed={placed} />}
+      {outcome?.kind === 'saved' && <Saved component={component} before={outcome.before} placed={placed} />}
       {changed && (
         <p className="hint row">
           Your changes are kept in this window until you save them.
@@ -59,12 +60,17 @@ function Tests({ outcome: { tested } }: { outcome: Extract<Outcome, { kind: 'tes
   );
 }
 
+interface SavedProps {
+  readonly component: string;
+  readonly before: number | undefined;
+  readonly placed: boolean;
+}
+
 /** Where source that was saved has come to, and where to go from here. */
-function Saved({ before, placed }: { before: number | undefined; placed: boolean }) {
+function Saved({ component, before, placed }: SavedProps) {
   const editor = useEditor();
   const revision = usePart(state => state.status?.revision);
-  const changes = usePart(state => state.status?.changes ?? 0);
-  const live = revision !== before;
+  const drafted = usePart(state => state.status?.code.has(component));
   const next = (panel: Panel, words: string) => (
     <button type="button" onClick={() => editor.show(panel)}>
       {words}
@@ -73,20 +79,18 @@ function Saved({ before, placed }: { before: number | undefined; placed: boolean
   return (
     <>
       <p role="status" className="calm">
-        {live ? `Saved, and live in revision ${revision}.` : 'Saved.'}
+        {drafted
+          ? 'Saved in the draft. What is live is as it was.'
+          : revision === before
+            ? 'Saved; it is what its file holds.'
+            : `Saved, and live in revision ${revision}.`}
       </p>
-      {!live && (
-        <p className="hint">
-          {placed
-            ? 'It goes live with the draft that has it; publish that.'
-            : 'No node is one of it yet: place it on the picture, then publish the draft.'}
-        </p>
-      )}
+      {!placed && <p className="hint">No node is one of it yet: place it on the picture.</p>}
       <div className="row">
         {!placed && next('library', 'Place it')}
         {next('try', 'Try a request')}
         {next('tests', 'Test the draft')}
-        {changes > 0 && next('publish', 'Publish the draft …')}
+        {drafted && next('publish', 'Publish the draft …')}
       </div>
     </>
   );

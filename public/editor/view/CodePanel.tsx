@@ -24,6 +24,7 @@ function Choice() {
   const components = usePart(state => state.components);
   const coding = usePart(state => state.coding);
   const unsaved = usePart(state => state.unsaved);
+  const drafted = usePart(state => state.status?.code);
   const [typed, setTyped] = useState('');
   const own = [...components.values()].filter(({ name, subgraph }) => libraryOf(name) === library && !subgraph);
   const names = new Set([...own.map(({ name }) => name), ...unsaved.keys()]);
@@ -40,7 +41,8 @@ function Choice() {
         <option value="">Choose a component</option>
         {[...names].map(name => (
           <option key={name} value={name}>
-            {unsaved.has(name) ? `${shortName(name)}, not saved` : shortName(name)}
+            {shortName(name)}
+            {unsaved.has(name) ? ', not saved' : drafted?.has(name) ? ', in the draft' : ''}
           </option>
         ))}
       </select>

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { type Difference, textDifference } from '../model/difference.ts';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -5,9 +6,8 @@ import { useEditor, usePart } from './useEditor.ts';
 export function Differences({ difference }: { difference: Difference }) {
   const editor = useEditor();
   const nodes = usePart(state => state.graph.nodes);
-  const { items, before, after } = difference;
-  const lines = before === after ? [] : textDifference(before, after);
-  if (items.length === 0 && lines.length === 0) return <p className="hint">Nothing differs.</p>;
+  const { items, before, after, code } = difference;
+  if (items.length === 0 && before === after) return <p className="hint">Nothing differs.</p>;
   return (
     <>
       <ul className="items">
@@ -30,19 +30,31 @@ export function Differences({ difference }: { difference: Difference }) {
           );
         })}
       </ul>
-      {lines.length > 0 && (
-        <details className="textual" open={lines.length < 40}>
-          <summary>As text</summary>
-          <pre>
-            {lines.map(({ sign, text }, index) => (
-              // Lines have nothing else that tells them apart.
-              <span key={index} data-sign={sign}>
-                {sign === '…' ? '⋯' : `${sign} ${text}`}
-              </span>
-            ))}
-          </pre>
-        </details>
-      )}
+      {before !== after && <Textual title="As text" before={before} after={after} />}
+      {code.map(({ name, ...texts }) => (
+        <Textual key={name} title={name} {...texts} />
+      ))}
     </>
+  );
+}
+
+/** What differs between two texts, line by line. */
+function Textual({ title, before, after }: { title: string; before: string; after: string }) {
+  const lines = useMemo(() => textDifference(before, after), [before, after]);
+  return (
+    <details className="textual" open={lines.length < 40}>
+      <summary>{title}</summary>
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be within reach of the keyboard
+        tabIndex={0}
+      >
+        {lines.map(({ sign, text }, index) => (
+          // Lines have nothing else that tells them apart.
+          <span key={index} data-sign={sign}>
+            {sign === '…' ? '⋯' : `${sign} ${text}`}
+          </span>
+        ))}
+      </pre>
+    </details>
   );
 }

@@ -1,7 +1,8 @@
-import { registerHooks, stripTypeScriptTypes } from 'node:module';
+import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Factory, load } from '../../library/module.ts';
+import { standIn } from '../../library/stand-in.ts';
 import { Node } from './node.ts';
 import { javaScriptMistake, type Mistake, mistake, typeScriptMistake } from './place.ts';
 import { failure, suites } from './suite.ts';
@@ -25,7 +26,7 @@ async function examine(subject: Subject): Promise<void> {
   const typed = subject.file.endsWith('.ts');
   const wrong = typed ? typeScriptMistake(subject.code) : undefined;
   if (wrong) return report({ kind: 'mistake', ...located(wrong, subject) });
-  standIn(url, typed ? 'module-typescript' : 'module', subject.code);
+  standIn(url, subject.code);
   try {
     const { blueprint, factory } = await load(subject.name, url);
     report({ kind: 'loaded', blueprint });
@@ -37,14 +38,6 @@ async function examine(subject: Subject): Promise<void> {
     const plain = () => (typed ? stripTypeScriptTypes(subject.code) : subject.code);
     report({ kind: 'mistake', ...located((syntax && javaScriptMistake(plain())) || said, subject) });
   }
-}
-
-function standIn(url: string, format: string, source: string): void {
-  registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === url ? { url, format, shortCircuit: true } : next(specifier, context),
-    load: (asked, context, next) => (asked === url ? { format, source, shortCircuit: true } : next(asked, context)),
-  });
 }
 
 async function test({ name }: Subject, { file, text }: NonNullable<Subject['tests']>, factory: Factory): Promise<void> {

@@ -5,8 +5,9 @@ import { type Fault, type Graph, read } from '../../fbp.ts';
 import { NAMESPACE } from '../../library/manifest.ts';
 import type { Files, Library } from '../../library.ts';
 import { Turns } from '../../turns.ts';
-import { type Payload, Refused } from '../protocol/message.ts';
-import { type Content, contents, put } from './files.ts';
+import type { DraftCode } from '../draft/code.ts';
+import { type Client, type Payload, Refused } from '../protocol/message.ts';
+import { type Content, save } from './files.ts';
 import { type Order, order } from './order.ts';
 import { type Result, tryOut } from './trial.ts';
 
@@ -25,11 +26,15 @@ export interface Bench {
   readonly library: Library;
   /** Milliseconds that a component which is tried out may be silent. */
   readonly patience?: number;
+  /** Where code waits until it is published; nothing where it goes live at once. */
+  waiting(): DraftCode | undefined;
+  /** Has to hear that code came there. */
+  drafted(client: Client): Promise<void>;
   /** Makes a revision with what was taken. Rejects with why that can't be. */
   taken(taken: Taken): Promise<void>;
 }
 
-/** Takes in source from editors, one after another: tries it out first, and saves it only if it is good. */
+/** Takes in source from editors, one after another: tries it out first, and saves or drafts it only if it is good. */
 export class Code {
   readonly #bench: Bench;
   readonly #turns = new Turns();
@@ -39,9 +44,9 @@ export class Code {
   }
 
   /** Returns the component's name with the library's. Rejects with Refused, and then nothing has changed. */
-  take(payload: Payload, by: string): Promise<string> {
+  take(payload: Payload, client: Client): Promise<string> {
     const wanted = order(payload);
-    return this.#turns.take(() => this.#take(wanted, by));
+    return this.#turns.take(() => this.#take(wanted, client));
   }
 
   /** Tries source out, and saves nothing: how its tests went. Rejects with Refused where it is broken. */
@@ -54,16 +59,18 @@ export class Code {
     return [];
   }
 
-  async #take(wanted: Order, by: string): Promise<string> {
+  async #take(wanted: Order, client: Client): Promise<string> {
     const name = `${NAMESPACE}/${wanted.name}`;
     const known = this.#bench.library.source(name);
     const made = isGraph(wanted.ending)
       ? await this.#graph(name, wanted, known)
       : await this.#component(name, wanted, known);
-    const restore = this.#save(name, made);
+    const draft = this.#bench.waiting();
+    const restore = draft ? draft.take(name, made) : save(name, made);
     try {
       if (isGraph(wanted.ending)) await this.#refuseLoops(name);
-      await this.#bench.taken({ name, by, restore });
+      if (draft) await this.#bench.drafted(client);
+      else await this.#bench.taken({ name, by: client.by, restore });
     } catch (error) {
       restore();
       throw new Refused(`${name} stays as it was: ${(error as Error).message}`);
@@ -88,7 +95,7 @@ export class Code {
     }
     const path = known?.path ?? join(root, 'components', `${name.split('/')[1]}.${ending}`);
     const suite = known?.tests ?? join(root, 'spec', `${name.split('/')[1]}.yaml`);
-    const told = tests ?? contents(suite);
+    const told = tests ?? this.#bench.library.text(suite);
     const subject = {
       name,
       root,
@@ -108,7 +115,7 @@ export class Code {
     const path = known?.path ?? join(root, 'graphs', `${name.split('/')[1]}.fbp`);
     const file = relative(root, path);
     const as = file.replace(/\w+$/, ending);
-    const before = { text: contents(path) ?? '', layout: contents(sidecar(path)) ?? '' };
+    const before = { text: library.text(path) ?? '', layout: library.text(sidecar(path)) ?? '' };
     const { graph, faults } = read(as, code, as === file ? before.layout : '');
     refuse(faults);
     await library.prepare(graph);
@@ -118,15 +125,6 @@ export class Code {
       { path: sidecar(path), text: layout || undefined },
       { path, text },
     ];
-  }
-
-  #save(name: string, files: readonly Content[]): () => void {
-    try {
-      return put(files);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new Refused(`${name} can't be saved: ${code}; let the server write to its folder, or make room`);
-    }
   }
 
   async #refuseLoops(name: string): Promise<void> {

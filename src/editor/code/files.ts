@@ -1,6 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Prepared, prepare, remove } from '../../files/atomic.ts';
+import { contents } from '../../files/contents.ts';
+import { Refused } from '../protocol/message.ts';
 
 /** A file and what it is to hold; nothing where it is not to be there. */
 export interface Content {
@@ -21,13 +23,13 @@ export function put(files: readonly Content[]): () => void {
   };
 }
 
-/** What a file holds; nothing where it is not there. */
-export function contents(path: string): string | undefined {
+/** What `put` does, for what these files are of. Throws Refused where they can't be written. */
+export function save(what: string, files: readonly Content[]): () => void {
   try {
-    return readFileSync(path, 'utf8');
+    return put(files);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Refused(`${what} can't be saved: ${code}; let the server write to its folder, or make room`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** One thing that differs between two graphs. */
 export interface Item {
-  readonly kind: 'node' | 'edge' | 'initial' | 'inport' | 'outport' | 'group' | 'property';
+  readonly kind: 'node' | 'edge' | 'initial' | 'inport' | 'outport' | 'group' | 'property' | 'component';
   readonly change: 'added' | 'removed' | 'changed';
   /** What it is called, as in `check`, `router OUT -> IN check` or `check MAXTEXT`. */
   readonly name: string;

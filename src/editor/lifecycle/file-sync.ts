@@ -30,11 +30,11 @@ export class FileSync {
     return this.#conflict;
   }
 
-  /** Whether the file says what the draft says. */
+  /** Whether the file says what the draft says, and the draft has no code. */
   get isSaved(): boolean {
     const { text, layout = '' } = this.#workspace.source();
     const { known } = this.#file;
-    return text === known.text && layout === (known.layout ?? '');
+    return this.#workspace.code.isEmpty && text === known.text && layout === (known.layout ?? '');
   }
 
   /**
@@ -119,7 +119,7 @@ export class FileSync {
     // Where editors have changed nothing, the file counts as it is, with its faults.
     const isOurs = difference(base, ours).length > 0;
     // What waits may have come from the file as well, as it was before it was mended there.
-    const waiting = isOurs && this.#workspace.changes().length > 0;
+    const waiting = !this.#workspace.code.isEmpty || (isOurs && this.#workspace.changes().length > 0);
     const { graph, conflicts } = isOurs ? merge(base, ours, theirs) : { graph: theirs, conflicts: [] };
     this.#workspace.become(graph);
     const sentence = [`${found.file} was changed by hand and taken into the draft`, ...conflicts].join('; ');

@@ -3,13 +3,19 @@ import type { Client } from '../protocol/message.ts';
 /** How changes go live: each shortly after it was made, or all when somebody says so. */
 export type Mode = 'at once' | 'hold';
 
-/** Which mode holds: an editor that publishes by a button holds the draft, and it stays held while changes wait. */
+/** Which mode holds: an editor that publishes by a button holds the draft, and it stays held while changes wait, or code. */
 export class Hold {
   readonly #holders = new Set<Client>();
+  readonly #code: { readonly isEmpty: boolean };
   #mode: Mode = 'at once';
 
+  /** Code that is drafted goes live only when somebody publishes it. */
+  constructor(code: { readonly isEmpty: boolean }) {
+    this.#code = code;
+  }
+
   get mode(): Mode {
-    return this.#mode;
+    return this.#code.isEmpty ? this.#mode : 'hold';
   }
 
   /** An editor wants the draft held, or the changes to go live at once. */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { remove, replace } from '../../files/atomic.ts';
 import type { Source } from '../../flow.ts';
+import type { Drafted } from '../draft/code.ts';
+import type { Payload } from '../protocol/message.ts';
 import { isRecord } from '../protocol/payload.ts';
 
 /** A draft that is not in its file yet. */
@@ -8,7 +10,11 @@ export interface Unfinished {
   readonly draft: Source;
   /** What the file said that it was made from. */
   readonly base: Source;
+  readonly code: readonly Drafted[];
 }
+
+/** The files that code may be drafted for. */
+const FILE = /^(?:components|graphs|spec)\/[A-Z][A-Za-z0-9]*\.(?:ts|js|fbp|json|layout|yaml)$/;
 
 /** Keeps a draft that is not in its file yet, so that it outlives the server. */
 export class KeptDraft {
@@ -21,7 +27,7 @@ export class KeptDraft {
 
   /** Keeps a draft, or forgets it where there is none. Throws what the file system does. */
   keep(unfinished: Unfinished | undefined): void {
-    const text = unfinished && `${JSON.stringify({ ...unfinished.draft, base: unfinished.base }, null, 2)}\n`;
+    const text = unfinished && printed(unfinished);
     if (text === this.#kept) return;
     if (text === undefined) remove(this.#file);
     else replace(this.#file, text);
@@ -36,11 +42,37 @@ export class KeptDraft {
       const draft = sourceIn(file, kept);
       const base = sourceIn(file, kept.base);
       this.#kept = '';
-      return draft && base && { draft, base };
+      return draft && base && { draft, base, code: codeIn(kept.code) };
     } catch {
       return;
     }
   }
+}
+
+function printed({ draft, base, code }: Unfinished): string {
+  // JSON has null where there is nothing.
+  const files = code.map(({ name, files }) => ({
+    name,
+    files: files.map(({ path, text = null, before = null }) => ({ path, text, before })),
+  }));
+  return `${JSON.stringify({ ...draft, base, ...(files.length > 0 && { code: files }) }, null, 2)}\n`;
+}
+
+function codeIn(kept: unknown): readonly Drafted[] {
+  return items(kept).flatMap(({ name, files }) => {
+    const found = items(files).flatMap(({ path, text, before }) =>
+      typeof path === 'string' && FILE.test(path) ? [{ path, text: textIn(text), before: textIn(before) }] : [],
+    );
+    return typeof name === 'string' && found.length > 0 ? [{ name, files: found }] : [];
+  });
+}
+
+function items(value: unknown): readonly Payload[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function sourceIn(file: string, kept: unknown): Source | undefined {

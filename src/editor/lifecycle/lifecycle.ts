@@ -4,18 +4,23 @@ import { GraphFile } from '../../files/graph-file.ts';
 import type { Flow, Source } from '../../flow.ts';
 import type { Gate } from '../../gate.ts';
 import { NAMESPACE } from '../../library/manifest.ts';
+import { Library } from '../../library.ts';
 import type { Log } from '../../log.ts';
 import { watchBack } from '../../revisions/back.ts';
 import { Revisions } from '../../revisions.ts';
+import { DraftCode } from '../draft/code.ts';
 import { merge } from '../merge/merge.ts';
 import { FileSync } from './file-sync.ts';
+import type { Happening } from './happening.ts';
 import { KeptDraft } from './kept-draft.ts';
 import { Probation } from './probation.ts';
 import { Publication } from './publication.ts';
-import { type Happening, Workspace } from './workspace.ts';
+import { Workspace } from './workspace.ts';
 
 /** What the lifecycle of a graph needs. */
 export interface LifecycleParts {
+  /** The project's folder. */
+  readonly root: string;
   readonly flow: Flow;
   readonly gate: Gate;
   readonly log: Log;
@@ -36,6 +41,8 @@ export class Lifecycle {
   readonly fileSync: FileSync;
   readonly publication: Publication;
   readonly revisions: Revisions;
+  /** The components as they are drafted, or else as they are in their files. */
+  readonly library: Library;
   readonly #parts: LifecycleParts;
   readonly #probation: Probation;
   readonly #file: GraphFile;
@@ -59,7 +66,11 @@ export class Lifecycle {
       rolledBack: (_, why, node) => this.workspace.rolledBack(why, node),
     });
     flow.onOverrun((revision, node, { most }) => this.publication.overran(revision, node, most));
+    const code = new DraftCode(parts.root);
+    this.library = new Library(parts.root, code);
     const workspaceParts = {
+      code,
+      library: this.library,
       id: `${NAMESPACE}/${basename(file.path).replace(/\.[^.]*$/, '')}`,
       flow,
       publication: this.publication,
@@ -103,7 +114,9 @@ export class Lifecycle {
 
   #happened(happening: Happening): void {
     if (happening.kind === 'notice') this.#parts.log.info(happening.sentence);
-    this.#timer ??= setTimeout(() => this.#keep(), KEEP).unref();
+    // Who has saved code takes it to be on the disk.
+    if (happening.kind === 'code') this.#keep();
+    else this.#timer ??= setTimeout(() => this.#keep(), KEEP).unref();
     this.#hears(happening);
   }
 
@@ -117,6 +130,7 @@ export class Lifecycle {
     ) as [Graph, Graph, Graph];
     const { graph, conflicts } = merge(base, ours, theirs);
     this.workspace.become(graph);
+    this.workspace.code.resume(unfinished.code);
     if (this.workspace.changes().length === 0) return;
     this.workspace.keepBack();
     await this.workspace.settle('start');
@@ -141,7 +155,7 @@ export class Lifecycle {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     try {
-      const unfinished = { draft: this.workspace.source(), base: this.#file.known };
+      const unfinished = { draft: this.workspace.source(), base: this.#file.known, code: this.workspace.code.all };
       this.#draft.keep(this.fileSync.isSaved ? undefined : unfinished);
     } catch (error) {
       this.#parts.log.error("the draft can't be kept", { error: error as Error });

@@ -1,55 +1,38 @@
-import { write } from '../../fbp/print.ts';
-import { type Fault, type Graph, read } from '../../fbp.ts';
-import type { GraphFile } from '../../files/graph-file.ts';
-import { Faulty, type Flow, type Source } from '../../flow.ts';
+import { type Graph, read } from '../../fbp.ts';
+import { Faulty, type Source } from '../../flow.ts';
+import { codeItems } from '../difference/code.ts';
 import { difference, type Item } from '../difference/difference.ts';
+import type { DraftCode } from '../draft/code.ts';
 import { Draft } from '../draft/draft.ts';
-import { type DraftFault, faultsOf } from '../draft/fault.ts';
+import { type DraftFault, faultsOf, overtaken } from '../draft/fault.ts';
 import type { Client } from '../protocol/message.ts';
+import { noteWith, placeCode } from './code-release.ts';
+import type { Happening, WorkspaceParts } from './happening.ts';
 import { Hold } from './hold.ts';
-import type { Live, Publication } from './publication.ts';
+import type { Live } from './publication.ts';
 import { remembered } from './remembered.ts';
-
-/** What happens to the draft and to what is live. */
-export type Happening =
-  | { readonly kind: 'state' }
-  /** The draft became another one in a way that single changes don't tell. */
-  | { readonly kind: 'draft' }
-  | { readonly kind: 'faults'; readonly faults: readonly DraftFault[] }
-  /** Something that whoever edits has to know. */
-  | { readonly kind: 'notice'; readonly sentence: string };
-
-export interface WorkspaceParts {
-  readonly id: string;
-  readonly flow: Flow;
-  readonly publication: Publication;
-  readonly file: GraphFile;
-  /** Whether each revision that goes live is written to its file. */
-  readonly autosave: boolean;
-  happened(happening: Happening): void;
-}
-
-/** Milliseconds after the last change when a draft goes live. */
-const SETTLED = 300;
+import { Settling } from './settling.ts';
+import { written } from './written.ts';
 
 /** The one draft of the server's graph that all editors share, and its way to life. */
 export class Workspace {
   readonly id: string;
   readonly draft: Draft;
   readonly #parts: WorkspaceParts;
-  readonly #hold = new Hold();
+  readonly #hold: Hold;
   /** Who has made changes that are not live. */
   readonly #authors = new Set<Client>();
   #faults: readonly DraftFault[] = [];
   readonly #difference = remembered(difference);
   readonly #written = remembered(written);
-  #timer: NodeJS.Timeout | undefined;
-  /** The version of the draft that was rolled back last. */
+  readonly #settling = new Settling();
+  /** The draft's version that was rolled back last. */
   #rolledBack: number | undefined;
 
   /** `graph` is what the draft begins with. */
   constructor(parts: WorkspaceParts, graph: Graph) {
     this.#parts = parts;
+    this.#hold = new Hold(parts.code);
     this.id = parts.id;
     this.draft = new Draft(parts.id, graph);
   }
@@ -58,11 +41,20 @@ export class Workspace {
     return this.#parts.publication.live;
   }
 
+  get code(): DraftCode {
+    return this.#parts.code;
+  }
+
+  /** Differs after each change of the draft, its code among them. */
+  get version(): number {
+    return this.draft.version + this.code.version;
+  }
+
   get state() {
-    const { live } = this;
+    const { live, version, code } = this;
     return {
       live: { revision: live?.revision ?? null, since: live?.since ?? '', by: live?.by ?? '' },
-      draft: { version: this.draft.version, changes: this.changes().length, faults: this.#faults },
+      draft: { version, changes: this.changes().length, faults: this.#faults, code: code.names },
       mode: this.#hold.mode,
       stopped: this.#parts.flow.halted,
       graph: this.id,
@@ -71,12 +63,14 @@ export class Workspace {
 
   /** What differs between what is live and the draft. */
   changes(): readonly Item[] {
-    return this.live ? this.#difference(this.live.graph, this.draft.graph) : [];
+    if (!this.live) return [];
+    const { graph } = this.draft;
+    return [...codeItems(this.code.all, graph), ...this.#difference(this.live.graph, graph)];
   }
 
   /** Whether changes are about to go live by themselves. */
   get isPending(): boolean {
-    return this.#timer !== undefined;
+    return this.#settling.isPending;
   }
 
   /** A graph, the draft unless it is told, as it would be written to its file. */
@@ -93,54 +87,55 @@ export class Workspace {
   /** Has to hear of each change of the draft. */
   changed(client: Client): void {
     this.#authors.add(client);
-    this.#calm();
-    this.#timer = setTimeout(() => this.#settleQuietly(client.by), SETTLED);
+    // What is wrong is told at its node.
+    this.#settling.begin(() => this.settle(client.by).catch(() => {}));
     this.tell({ kind: 'state' });
   }
 
-  /** Makes the draft live now. Rejects with Faulty, or with the sentence of what does not start. */
-  async publish(by: string, note = ''): Promise<Live> {
-    this.#calm();
-    const source = this.source();
-    const { version } = this.draft;
-    try {
-      const live = await this.#parts.publication.publish(source, { by, note });
-      if (this.draft.version === version) this.#caughtUp();
-      this.#autosave(source);
-      return live;
-    } catch (error) {
-      this.accuse(faultsOf(error, source));
-      throw error;
-    } finally {
-      this.tell({ kind: 'state' });
-    }
+  /** Has to hear that code has come into the draft. */
+  async drafted(client: Client): Promise<void> {
+    this.#authors.add(client);
+    this.tell({ kind: 'code', by: client });
+    await this.examine();
+  }
+
+  /** Makes the draft live now, its code too. Rejects with Faulty, or with the sentence of what does not start. */
+  publish(by: string, note = ''): Promise<Live> {
+    return this.#publish(by, noteWith(note, this, this.draft.graph), !this.code.isEmpty);
   }
 
   /** Makes the draft what is live. */
   discard(): void {
     if (!this.live) return;
     this.become(this.live.graph);
+    this.code.clear();
     this.#caughtUp();
-    this.tell({ kind: 'state' });
+    this.tell({ kind: 'code' });
   }
 
   /** Makes another graph the draft. */
   become(graph: Graph): void {
-    this.#calm();
+    this.#settling.calm();
     this.draft.replace(graph);
     this.tell({ kind: 'draft' });
   }
 
-  /** Makes what was live once the draft, and live. */
-  takeUp({ file, text, layout }: Source, by: string, note: string): Promise<Live> {
+  /** Makes what was live once the draft, and live. Code that waits is no part of it, and goes on waiting. */
+  async takeUp({ file, text, layout }: Source, by: string, note: string): Promise<Live> {
     this.become(read(file, text, layout).graph);
-    return this.publish(by, note);
+    const live = await this.#publish(by, note, false);
+    if (this.code.isEmpty) return live;
+    const sentence = `the draft still has code of ${this.code.names.join(', ')}; publish or discard it`;
+    this.tell({ kind: 'notice', sentence });
+    await this.examine();
+    return live;
   }
 
   /** Holds the draft back until it is published, or lets changes go live at once. */
   hold(client: Client, wanted: boolean): void {
     this.#hold.set(client, wanted);
-    if (!wanted) this.#settleQuietly(client.by);
+    // What is wrong is told at its node.
+    if (!wanted) this.publish(client.by).catch(() => {});
     this.tell({ kind: 'state' });
   }
 
@@ -178,24 +173,25 @@ export class Workspace {
    * What was rolled back does not come back by itself. Rejects as `publish` does.
    */
   async retry(by: string): Promise<void> {
-    const isDue = this.#timer === undefined && this.draft.version !== this.#rolledBack;
+    const isDue = !this.isPending && this.version !== this.#rolledBack;
     if (isDue && this.changes().length > 0) await this.settle([...this.#authors].at(-1)?.by ?? by);
   }
 
   /** A revision was rolled back; the draft is still what it was. */
   rolledBack(why: string, node: string | undefined): void {
-    this.#rolledBack = this.draft.version;
+    this.#rolledBack = this.version;
     if (this.live) this.#autosave(this.live.source);
+    this.tell({ kind: 'code' });
     this.accuse([{ sentence: `rolled back: ${why}`, line: 1, column: 1, ...(node !== undefined && { node }) }]);
   }
 
   /** Looks for what keeps the draft from running, and tells it. */
-  async examine(): Promise<readonly Fault[]> {
+  async examine(): Promise<void> {
     const source = this.source();
-    const faults = await this.#parts.flow.faults(source);
-    this.accuse(faultsOf(new Faulty(faults), source));
+    const { flow, library } = this.#parts;
+    const faults = await flow.faults(source, library);
+    this.accuse([...faultsOf(new Faulty(faults), source), ...overtaken(this.code, this.draft.graph)]);
     this.tell({ kind: 'state' });
-    return faults;
   }
 
   /** Tells what is wrong with the draft; nothing where all is well. */
@@ -209,7 +205,29 @@ export class Workspace {
   }
 
   close(): void {
-    this.#calm();
+    this.#settling.calm();
+  }
+
+  /** Publishes the draft, with its code or without it. */
+  async #publish(by: string, note: string, withCode: boolean): Promise<Live> {
+    this.#settling.calm();
+    const source = this.source();
+    const { version } = this.draft;
+    let undo = () => {};
+    try {
+      if (withCode) undo = await placeCode(this.#parts, source, this.draft.graph);
+      const live = await this.#parts.publication.publish(source, { by, note, undo });
+      this.code.tidy();
+      if (this.draft.version === version && this.code.isEmpty) this.#caughtUp();
+      this.#autosave(source);
+      return live;
+    } catch (error) {
+      undo();
+      this.accuse(faultsOf(error, source));
+      throw error;
+    } finally {
+      this.tell({ kind: withCode ? 'code' : 'state' });
+    }
   }
 
   /** The draft is what is live. */
@@ -217,12 +235,6 @@ export class Workspace {
     this.#authors.clear();
     this.#hold.release();
     if (this.#faults.length > 0) this.accuse([]);
-  }
-
-  /** Waits for no more changes. */
-  #calm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   /** What is live is live, whether it can be written or not. */
@@ -234,15 +246,4 @@ export class Workspace {
       this.tell({ kind: 'notice', sentence: (error as Error).message });
     }
   }
-
-  /** What is wrong is told at its node. */
-  #settleQuietly(by: string): void {
-    this.#calm();
-    this.settle(by).catch(() => {});
-  }
-}
-
-/** A graph as it would be written to a file. */
-function written(graph: Graph, { file, text, layout = '' }: Source): Source {
-  return { file, ...write({ ...graph, file }, { text, layout }) };
 }

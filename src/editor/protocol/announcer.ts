@@ -1,7 +1,8 @@
 import { Bucket } from '../door/limits.ts';
+import type { Happening } from '../lifecycle/happening.ts';
 import type { Mode } from '../lifecycle/hold.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
-import type { Happening } from '../lifecycle/workspace.ts';
+
 import { json, said } from './flowchat.ts';
 import type { Client, Message, Payload } from './message.ts';
 import type { RuntimeProtocol } from './runtime.ts';
@@ -53,9 +54,9 @@ export class Announcer {
 
   take(happening: Happening): void {
     const { broadcast, lifecycle } = this.#audience;
-    const { draft } = lifecycle.workspace;
+    const { draft, version } = lifecycle.workspace;
     this.#timer ??= setTimeout(() => this.#tellState(), GATHERED).unref();
-    if (happening.kind === 'draft') broadcast(said('graph', { version: draft.version, graph: json(draft.graph) }));
+    if (happening.kind === 'draft') broadcast(said('graph', { version, graph: json(draft.graph) }));
     if (happening.kind === 'notice') broadcast(output(happening.sentence));
     if (happening.kind === 'faults') {
       for (const { node, sentence } of happening.faults) {

@@ -1,25 +1,18 @@
 import type { Blueprint, Port } from '../../check.ts';
 import type { Graph } from '../../fbp.ts';
-import type { Library } from '../../library.ts';
-import { Code, type Taken } from '../code/code.ts';
+import { type Bench, Code } from '../code/code.ts';
 import type { Result } from '../code/trial.ts';
+import { said } from './flowchat.ts';
 import type { Client, Command, Message, Payload, Reply, SubProtocol } from './message.ts';
 import { text } from './payload.ts';
 import { componentSource, graphSource } from './source.ts';
 
-/** What the component protocol needs of the server. */
-export interface Parts {
-  /** The project's folder. */
-  readonly root: string;
-  readonly library: Library;
-  /** Milliseconds that a component which is tried out may be silent. */
-  readonly patience?: number;
+/** What the component protocol needs of the server; its library has what is drafted. */
+export interface Parts extends Bench {
   /** Of the main graph. */
   readonly id: string;
   /** The main graph as it is edited now. */
   draft(): Graph;
-  /** Makes a revision with a component that has just been saved. Rejects with why not, and then it is taken back. */
-  taken(taken: Taken): Promise<void>;
   /** Tells all editors whose capabilities cover it. */
   tell(message: Message, except?: Client): void;
 }
@@ -42,10 +35,17 @@ export class Components implements SubProtocol {
     ]);
   }
 
-  /** Has to hear that files have changed: tells of components that are other ones now. */
+  /** Has to hear that files have changed, or what is drafted: tells of components that are other ones now, or gone. */
   async refresh(): Promise<void> {
     if (this.#told.size === 0) return;
-    for (const message of await this.#all()) this.#tell(message);
+    const all = await this.#all();
+    for (const message of all) if (this.#remember(message)) this.#parts.tell(message);
+    const names = new Set(all.map(({ payload }) => payload.name));
+    for (const name of this.#told.keys()) {
+      if (names.has(name)) continue;
+      this.#told.delete(name);
+      this.#parts.tell(said('gone', { name }));
+    }
   }
 
   /** Tries source out without saving it. Rejects with Refused where it is broken. */
@@ -66,19 +66,17 @@ export class Components implements SubProtocol {
   }
 
   async #take(client: Client, payload: Payload): Promise<Reply> {
-    const name = await this.#code.take(payload, client.by);
+    const name = await this.#code.take(payload, client);
     const message = (await this.#all()).find(({ payload }) => payload.name === name)!;
-    this.#tell(message, client);
+    // Also where it looks the same: its source is another one.
+    this.#remember(message);
+    this.#parts.tell(message, client);
     return message;
   }
 
   async #all(): Promise<readonly Description[]> {
     const { library } = this.#parts;
     return (await library.all()).map(found => description(found, library.subgraph(found.name) !== undefined));
-  }
-
-  #tell(message: Description, except?: Client): void {
-    if (this.#remember(message)) this.#parts.tell(message, except);
   }
 
   /** Whether it is another one than before. */

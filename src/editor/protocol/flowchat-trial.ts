@@ -15,6 +15,7 @@ export interface TrialParts {
   /** The project's folder. */
   readonly root: string;
   readonly workspace: Workspace;
+  /** With what is drafted. */
   readonly library: Library;
   readonly doors: Doors;
   readonly ways: Ways;
@@ -61,9 +62,11 @@ function called({ node, port }: Port): string {
 
 async function test(parts: TrialParts): Promise<Message> {
   const { root, workspace, library, ways, lastTest } = parts;
+  const { draft, code } = workspace;
   const tried = untried(workspace);
   const requests = await rehearse(parts, undefined, rehearsal => testRequests(rehearsal, ways.recorded));
-  const results: readonly TestResult[] = [...requests, ...(await testComponents(workspace.draft.graph, root, library))];
+  const components = [...draft.graph.nodes.map(({ component }) => component), ...code.names];
+  const results: readonly TestResult[] = [...requests, ...(await testComponents(components, root, library))];
   const passed = results.filter(result => result.passed).length;
   if (tried !== undefined) lastTest.note(tried, results.length - passed);
   return said('tested', { passed, failed: results.length - passed, results });

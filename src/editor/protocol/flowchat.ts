@@ -1,5 +1,6 @@
 import { write } from '../../fbp/print.ts';
 import { read } from '../../fbp.ts';
+import type { DraftCode } from '../draft/code.ts';
 import type { Workspace } from '../lifecycle/workspace.ts';
 import { type LastTest, untried } from '../testing/last-test.ts';
 import { type Client, type Command, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
@@ -38,8 +39,9 @@ export function flowchatProtocol(parts: FlowchatParts): SubProtocol {
 }
 
 function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Command> {
-  const draft = () => said('graph', { version: workspace.draft.version, graph: json(workspace.draft.graph) });
+  const draft = () => said('graph', { version: workspace.version, graph: json(workspace.draft.graph) });
   const hold = (client: Client, wanted: boolean) => {
+    if (!wanted) refuseCode(workspace, client);
     workspace.hold(client, wanted);
     return said('state', state(client));
   };
@@ -71,7 +73,8 @@ function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Comm
         needs: 'graph:readonly',
         run() {
           const before = workspace.live?.source.text ?? '';
-          return said('difference', { items: workspace.changes(), before, after: workspace.source().text });
+          const code = codeTexts(workspace.code);
+          return said('difference', { items: workspace.changes(), before, after: workspace.source().text, code });
         },
       },
     ],
@@ -79,13 +82,28 @@ function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Comm
 }
 
 /** Refuses to throw a draft away that is another one by now than the one that the client has seen. */
-export function refuseUnseen({ draft }: Workspace, { version }: Payload): void {
-  if (version === undefined || version === null || version === draft.version) return;
+export function refuseUnseen(workspace: Workspace, { version }: Payload): void {
+  if (version === undefined || version === null || version === workspace.version) return;
   throw new Refused('the draft was changed meanwhile; look at it again');
+}
+
+/** To publish code is to run it on this server. */
+function refuseCode({ code }: Workspace, client: Client): void {
+  const reason = code.mayPublish(client);
+  if (reason !== undefined) throw new Refused(reason);
+}
+
+/** What files of components hold, and what they are to hold. */
+function codeTexts(code: DraftCode): readonly { name: string; before: string; after: string }[] {
+  return code.all
+    .flatMap(({ files }) => files)
+    .map(({ path, text = '' }) => ({ name: path, before: code.now(path) ?? '', after: text }))
+    .filter(({ before, after }) => before !== after);
 }
 
 async function publish(workspace: Workspace, lastTest: LastTest, client: Client, payload: Payload): Promise<Message> {
   const note = optionalText(payload, 'note') ?? '';
+  refuseCode(workspace, client);
   const tried = untried(workspace);
   const objection = tried === undefined ? undefined : lastTest.objection(tried);
   if (objection !== undefined && payload.force !== true) return said('error', { message: objection, faults: [] });

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { write } from '../../fbp/print.ts';
 import type { Graph } from '../../fbp.ts';
@@ -28,10 +27,12 @@ export function componentSource(library: Library, component: string): Message {
   try {
     const reading = library.graph(name);
     if (reading) return graphSource(name, reading.graph);
-    return source(name, language, readFileSync(path, 'utf8'), tests && readFileSync(tests, 'utf8'));
+    const code = library.text(path);
+    if (code !== undefined) return source(name, language, code, tests && library.text(tests));
   } catch (error) {
     throw new Refused(`the source of ${name} can't be read: ${(error as NodeJS.ErrnoException).code ?? error}`);
   }
+  throw new Refused(`the source of ${name} can't be read: its file is gone`);
 }
 
 function source(id: string, language: string, code: string, tests?: string): Message {

@@ -28,7 +28,8 @@ export class LastTest {
 }
 
 /** What the draft would run, as a text that differs where that does; nothing where that is live already. */
-export function untried({ draft, live }: Pick<Workspace, 'draft' | 'live'>): string | undefined {
+export function untried({ draft, code, live }: Pick<Workspace, 'draft' | 'code' | 'live'>): string | undefined {
   const now = stamp(draft.graph);
+  if (!code.isEmpty) return `${now}\n${code.version}`;
   return live && stamp(live.graph) === now ? undefined : now;
 }

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { Graph } from '../../fbp.ts';
 import type { Library } from '../../library.ts';
 import { tryOut } from '../code/trial.ts';
 
@@ -14,15 +12,21 @@ export interface TestResult {
   readonly message?: string;
 }
 
-/** Runs the YAML of each component that a graph places, each in a process of its own. Never rejects. */
-export async function testComponents(graph: Graph, root: string, library: Library): Promise<readonly TestResult[]> {
+/** Runs the YAML of components, each in a process of its own. Never rejects. */
+export async function testComponents(
+  components: Iterable<string>,
+  root: string,
+  library: Library,
+): Promise<readonly TestResult[]> {
   const results: TestResult[] = [];
-  for (const component of new Set(graph.nodes.map(({ component }) => component))) {
-    const { name, path, tests } = library.source(component) ?? {};
-    if (!name || !path || !tests) continue;
+  const sources = new Map(
+    [...components].map(component => library.source(component)).map(files => [files?.name, files]),
+  );
+  for (const { name, path, tests } of [...sources.values()].flatMap(files => files ?? [])) {
+    if (!tests) continue;
     try {
-      const code = readFileSync(path, 'utf8');
-      const suite = { file: relative(root, tests), text: readFileSync(tests, 'utf8') };
+      const [code, text] = [path, tests].map(file => library.text(file) ?? '') as [string, string];
+      const suite = { file: relative(root, tests), text };
       const tried = await tryOut({ name, root, file: relative(root, path), code, tests: suite });
       results.push(...tried.results.map(({ name: what, wrong }) => result(`${name}: ${what}`, name, wrong)));
     } catch (error) {
