@@ -24,7 +24,7 @@ class Room {
 
   constructor(reason?: string) {
     const { draft, changes } = this;
-    this.graphs = new Graphs({ draft, changed: ({ by }) => changes.push(by), mayClear: () => reason });
+    this.graphs = new Graphs({ draft, version: 1, changed: ({ by }) => changes.push(by), mayClear: () => reason });
     const broadcast: Broadcast = (message, except) => {
       expectValid(message);
       for (const editor of this.#editors) if (editor !== except) editor.push(message);

@@ -76,7 +76,7 @@ export class Editing {
 
   constructor({ flow, gate, library }: Flowing, text: string) {
     const draft = new Draft(MAIN, read('graphs/test.fbp', text).graph);
-    const graphs = new Graphs({ draft, changed() {}, mayClear: () => undefined });
+    const graphs = new Graphs({ draft, version: 1, changed() {}, mayClear: () => undefined });
     const broadcast = (message: Message, except: Client) => {
       for (const client of this.#clients) if (client !== except) client.push(message);
     };

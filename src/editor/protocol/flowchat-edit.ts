@@ -13,7 +13,7 @@ export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<
     const changes = changesOf(payload, draft.id);
     const all = () => changes.flatMap(({ command, payload }) => changed(draft, client, command, payload));
     shared(graphs, broadcast, client, () => draft.whole(all));
-    return said('edited', { version: draft.version });
+    return said('edited', { version: graphs.main.version });
   };
   return new Map([['edit', { needs: 'protocol:graph', run }]]);
 }

@@ -8,6 +8,8 @@ const MOST_SKETCHES = 100;
 /** The server's own graph, which all editors share. */
 export interface Main {
   readonly draft: Draft;
+  /** Differs after each change of the draft. */
+  readonly version: number;
   /** Hears of each change of the draft. */
   changed(client: Client): void;
   /** Why a client may not throw the draft away at the moment; nothing where it may. */
