@@ -38,7 +38,7 @@ async function tryOne(parts: TrialParts, client: Client, payload: Payload): Prom
   }
   const at = port(record(payload, 'edge'), 'tgt');
   const data = payload.data ?? {};
-  const objection = misfit(parts, at, data);
+  const objection = await misfit(parts, at, data);
   if (objection !== undefined) throw new Refused(objection);
   return rehearse(parts, at, async rehearsal => {
     const way = await rehearsal.put(data);
@@ -47,10 +47,12 @@ async function tryOne(parts: TrialParts, client: Client, payload: Payload): Prom
 }
 
 /** Why a packet can't be put in at a port; nothing where it can. */
-function misfit({ workspace, library }: TrialParts, at: Port, data: unknown): string | undefined {
+async function misfit({ workspace, library }: TrialParts, at: Port, data: unknown): Promise<string | undefined> {
   if (at.index !== undefined) return `packets can't be put in at ${at.port} of ${at.node}, an array port`;
   if (isRecord(data)) return;
-  const { component = '' } = workspace.draft.graph.nodes.find(({ name }) => name === at.node) ?? {};
+  const { graph } = workspace.draft;
+  await library.prepare(graph);
+  const { component = '' } = graph.nodes.find(({ name }) => name === at.node) ?? {};
   const { datatype } = library.find(component)?.inports.find(({ name }) => name === at.port) ?? {};
   if (datatype !== 'object') return;
   return `a packet at ${called(at)} is an object, not ${kind(data)}, for it carries the question's id; write {"key": "value"}`;
