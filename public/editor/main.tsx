@@ -13,7 +13,7 @@ url.protocol = url.protocol.replace('http', 'ws');
 const editor = new Editor(url.href);
 editor.start();
 
-const show = (message: string | undefined) => message && void editor.observatory.showMessage(message);
+const show = (message: string | undefined) => message && void editor.watching.showMessage(message);
 show(message);
 meetNeighbours(new URL('..', document.baseURI), show);
 addEventListener('hashchange', () => {

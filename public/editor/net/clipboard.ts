@@ -39,7 +39,7 @@ export class Clipboard {
     const edit = paste(graph, pasted, placed);
     const reason = pasteFault(graph, pasted) ?? obstacleTo(graph, edit.changes, addressableBy(components));
     if (reason) return this.#refuse(reason);
-    if (!this.#editor.desk.place(edit)) return;
+    if (!this.#editor.editing.place(edit)) return;
     const added = new Set(edit.changes.flatMap(({ command, payload }) => (command === 'addnode' ? [payload.id] : [])));
     this.#editor.select({ nodes: added, edges: new Set() });
     this.#editor.update(state => ({ ...state, sought: added }));

@@ -23,26 +23,26 @@ import { statusOf } from '../model/status.ts';
 import { wayOf } from '../model/ways.ts';
 import { Clipboard } from './clipboard.ts';
 import { Connection, type Message } from './connection.ts';
-import { Desk } from './desk.ts';
+import { Editing } from './editing.ts';
 import { Insides } from './insides.ts';
 import { Keep } from './keep.ts';
 import { layOut } from './layouter.ts';
-import { Observatory } from './observatory.ts';
 import { opening } from './opening.ts';
-import { Press } from './press.ts';
+import { Publishing } from './publishing.ts';
 import { secret } from './secret.ts';
+import { Watching } from './watching.ts';
 
 /** How long a notice stays, in milliseconds. */
 const STAY = 8_000;
 
-/** The page's one connection to the server, and what is known by it. Who edits goes to the desk, who publishes to the press, who watches to the observatory. */
+/** The page's one connection to the server, and what is known by it. What people do with it is in `editing`, `publishing` and `watching`. */
 export class Editor {
   readonly cell: Cell<State>;
   readonly connection: Connection;
-  readonly desk: Desk;
+  readonly editing: Editing;
   readonly clipboard: Clipboard;
-  readonly press: Press;
-  readonly observatory: Observatory;
+  readonly publishing: Publishing;
+  readonly watching: Watching;
   readonly insides: Insides;
   readonly keep: Keep;
   #notices = 0;
@@ -55,10 +55,10 @@ export class Editor {
       link: link => this.#linked(link),
       message: message => this.#told(message),
     });
-    this.desk = new Desk(this);
+    this.editing = new Editing(this);
     this.clipboard = new Clipboard(this);
-    this.press = new Press(this);
-    this.observatory = new Observatory(this);
+    this.publishing = new Publishing(this);
+    this.watching = new Watching(this);
     this.insides = new Insides(this);
   }
 
@@ -109,7 +109,7 @@ export class Editor {
       const same = origin !== undefined && nodes.size === 1 && only === onlyNode(state);
       return { ...state, selection: { nodes, edges, ...(same && { origin }) } };
     });
-    this.observatory.follow();
+    this.watching.follow();
   }
 
   show(panel: Panel | undefined): void {
@@ -130,7 +130,7 @@ export class Editor {
       automatic: new Map(),
       selection: { nodes: new Set(), edges: new Set() },
     }));
-    this.observatory.follow();
+    this.watching.follow();
   }
 
   notify(text: string, kind: Notice['kind'] = 'said', until?: Notice['until']): void {
@@ -225,7 +225,7 @@ export class Editor {
     if (command === 'processerror') {
       this.update(state => withError(state, text(id), inWords(text(error))));
     } else if (command === 'data') {
-      this.observatory.passed(payload);
+      this.watching.passed(payload);
     }
   }
 
@@ -242,7 +242,7 @@ export class Editor {
     else if (command === 'graph') this.became(fields(payload).graph);
     else if (command === 'gone') this.#gone(text(fields(payload).name));
     else if (command === 'rates') this.update(state => ({ ...state, rates: ratesOf(payload) }));
-    else if (command === 'way') this.observatory.went(wayOf(payload));
+    else if (command === 'way') this.watching.went(wayOf(payload));
   }
 
   /** What is live and what is a draft, as the server says it now. */

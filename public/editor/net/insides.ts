@@ -30,7 +30,7 @@ export class Insides {
 
   #show(open: ReadonlySet<string>): void {
     this.#editor.derive(state => ({ ...state, open }));
-    this.#editor.observatory.follow();
+    this.#editor.watching.follow();
   }
 
   /** Says whether the inside is known now. */

@@ -13,14 +13,14 @@ export async function opening(editor: Editor): Promise<void> {
     if (!(await known(editor))) return;
     const { connection } = editor;
     const [{ payload: status }, { payload: graph }] = await Promise.all([
-      connection.request('flowchat', 'open', { hold: editor.press.holds }),
+      connection.request('flowchat', 'open', { hold: editor.publishing.holds }),
       connection.request('flowchat', 'graph'),
     ]);
     editor.took(status);
     await connection.request('component', 'list');
     began(editor, fields(graph).graph);
-    editor.desk.resend();
-    editor.observatory.resume();
+    editor.editing.resend();
+    editor.watching.resume();
   } catch (error) {
     // A connection that is lost is made again; what is refused is not going to be otherwise by itself.
     if (!(error instanceof Lost)) editor.notify((error as Error).message, 'bad');

@@ -55,7 +55,7 @@ function useDrop() {
       const component = event.dataTransfer.getData(COMPONENT);
       if (!component) return;
       event.preventDefault();
-      editor.desk.add(component, flow.screenToFlowPosition({ x: event.clientX - 40, y: event.clientY - 24 }));
+      editor.editing.add(component, flow.screenToFlowPosition({ x: event.clientX - 40, y: event.clientY - 24 }));
     },
   };
 }
@@ -136,5 +136,5 @@ function settle(editor: Editor, moved: readonly FlowNode[]): void {
     const before = places.get(id);
     return before && (Math.round(x) !== before.x || Math.round(y) !== before.y);
   });
-  if (elsewhere.length > 0) editor.desk.drag(new Map(elsewhere.map(({ id, position }) => [id, position])));
+  if (elsewhere.length > 0) editor.editing.drag(new Map(elsewhere.map(({ id, position }) => [id, position])));
 }

@@ -1,5 +1,5 @@
 import type { Panel } from '../model/state.ts';
-import type { Outcome } from '../net/workshop.ts';
+import type { Outcome } from '../net/coding.ts';
 import { useEditor, usePart } from './useEditor.ts';
 
 interface Props {

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { libraryOf, shortName } from '../model/component.ts';
 import { newSource } from '../model/source.ts';
-import { keep } from '../net/workshop.ts';
-import { CodeDesk } from './CodeDesk.tsx';
+import { keep } from '../net/coding.ts';
+import { CodeEditor } from './CodeEditor.tsx';
 import { Icon } from './Icon.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -12,7 +12,7 @@ export default function CodePanel() {
   return (
     <div className="coding">
       <Choice />
-      {coding && <CodeDesk key={coding} component={coding} />}
+      {coding && <CodeEditor key={coding} component={coding} />}
     </div>
   );
 }

@@ -36,7 +36,7 @@ export function EdgeInspector({ id }: { id: string }) {
             type="button"
             className="danger"
             aria-label={`Delete ${edgeName(edge)}`}
-            onClick={() => editor.desk.edit(disconnect(edge))}
+            onClick={() => editor.editing.edit(disconnect(edge))}
           >
             <Icon name="trash" />
             Delete
@@ -65,7 +65,7 @@ function Packets() {
           value={wanted}
           onChange={event => setWanted(event.target.value)}
         />
-        <button type="button" aria-pressed={watch?.paused ?? false} onClick={() => editor.observatory.pause()}>
+        <button type="button" aria-pressed={watch?.paused ?? false} onClick={() => editor.watching.pause()}>
           <Icon name={watch?.paused ? 'play' : 'pause'} />
           {watch?.paused ? 'Go on' : 'Pause'}
         </button>
@@ -108,7 +108,7 @@ function Put({ edge }: { edge: Edge }) {
   const put = () => {
     try {
       setFault(undefined);
-      void editor.observatory.tryPacket(edge, JSON.parse(value));
+      void editor.watching.tryPacket(edge, JSON.parse(value));
     } catch {
       setFault('this is no JSON; write it as in {"key": "value"}');
     }

@@ -70,7 +70,7 @@ function useField(at: Port, port: Declared, data: unknown) {
     if (wrong !== undefined || !('data' in result)) return;
     // It is written as it will be held.
     type(typed(result.data, kind));
-    editor.desk.edit(set(editor.state.graph, at, result.data));
+    editor.editing.edit(set(editor.state.graph, at, result.data));
   };
   const key = kind === 'json' ? 'Ctrl Enter' : 'Enter';
   const now = data === undefined ? 'is not set any more' : `is ${brief(data)} by now`;

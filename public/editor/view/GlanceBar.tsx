@@ -7,7 +7,7 @@ export function GlanceBar() {
   const title = usePart(state => state.glance?.title);
   const way = usePart(state => state.way);
   if (!title && !way) return null;
-  const back = () => (title ? editor.glance() : editor.observatory.light());
+  const back = () => (title ? editor.glance() : editor.watching.light());
   return (
     <div className="glance">
       <span>{title ? `${title}: to look at, not to change` : `The way of ${way!.method} ${way!.path}`}</span>

@@ -133,7 +133,7 @@ export function Belonging({ frame }: { frame: string }) {
 export function OpenAlone({ path, words = 'Open alone' }: { path: string; words?: string }) {
   const editor = useEditor();
   return (
-    <button type="button" onClick={() => void editor.observatory.enter(path)}>
+    <button type="button" onClick={() => void editor.watching.enter(path)}>
       <Icon name="open" />
       {words}
     </button>

@@ -50,7 +50,7 @@ function Entry({ component: { name, icon, description, subgraph } }: { component
           event.dataTransfer.setData(COMPONENT, name);
           event.dataTransfer.effectAllowed = 'copy';
         }}
-        onClick={() => editor.desk.add(name)}
+        onClick={() => editor.editing.add(name)}
         onKeyDown={walk}
       >
         <span className="glyph">

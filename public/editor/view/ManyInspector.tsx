@@ -26,11 +26,11 @@ export function ManyInspector() {
       {editable && (
         <div className="actions">
           {nodes.size > 1 && (
-            <button type="button" onClick={() => editor.desk.edit(group(editor.state.graph, nodes))}>
+            <button type="button" onClick={() => editor.editing.edit(group(editor.state.graph, nodes))}>
               Group
             </button>
           )}
-          <button type="button" className="danger" onClick={() => editor.desk.deleteSelected()}>
+          <button type="button" className="danger" onClick={() => editor.editing.deleteSelected()}>
             <Icon name="trash" />
             Delete
           </button>

@@ -30,7 +30,7 @@ function Group({ name }: { name: string }) {
   const fault = groupFault(typed, { has: other => other !== name && groups.has(other) });
   const rename = (event?: FormEvent) => {
     event?.preventDefault();
-    if (typed !== name && !fault) editor.desk.edit(renameGroup(name, typed));
+    if (typed !== name && !fault) editor.editing.edit(renameGroup(name, typed));
   };
   return (
     <form onSubmit={rename}>
@@ -45,7 +45,7 @@ function Group({ name }: { name: string }) {
           onKeyDown={event => event.key === 'Escape' && reset()}
         />
         {editable && (
-          <button type="button" onClick={() => editor.desk.edit(ungroup(name))}>
+          <button type="button" onClick={() => editor.editing.edit(ungroup(name))}>
             Ungroup
           </button>
         )}

@@ -10,17 +10,17 @@ export function MessagesPanel() {
   const way = usePart(state => state.way);
   const live = usePart(state => state.ways);
   const [found, setFound] = useState<{ words: string; ways: readonly Way[] }>();
-  useEffect(() => () => editor.observatory.light(), [editor]);
+  useEffect(() => () => editor.watching.light(), [editor]);
   useReturn(way?.id);
   const find = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const words = String(new FormData(event.currentTarget).get('words')).trim();
-    setFound(words ? { words, ways: await editor.observatory.find(words) } : undefined);
+    setFound(words ? { words, ways: await editor.watching.find(words) } : undefined);
   };
   if (way) {
     return (
       <>
-        <button type="button" onClick={() => editor.observatory.light()}>
+        <button type="button" onClick={() => editor.watching.light()}>
           <Icon name="back" />
           All messages
         </button>
@@ -71,7 +71,7 @@ function Line({ way }: { way: Way }) {
   const bad = way.status >= 400;
   const words = said(way);
   return (
-    <button type="button" id={lineId(way.id)} className="line" onClick={() => editor.observatory.light(way)}>
+    <button type="button" id={lineId(way.id)} className="line" onClick={() => editor.watching.light(way)}>
       <b data-bad={bad || undefined}>{way.status}</b>
       <span>
         {way.method} {way.path}

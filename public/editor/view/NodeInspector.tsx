@@ -73,7 +73,7 @@ function Name({ name }: { name: string }) {
   const fault = nameFault(typed, others);
   const rename = (event?: FormEvent) => {
     event?.preventDefault();
-    if (typed !== name && !fault) editor.desk.rename(name, typed);
+    if (typed !== name && !fault) editor.editing.rename(name, typed);
   };
   return (
     <form onSubmit={rename}>
@@ -155,7 +155,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
             <Icon name="copy" />
             Copy
           </button>
-          <button type="button" className="danger" title="Delete" onClick={() => editor.desk.deleteSelected()}>
+          <button type="button" className="danger" title="Delete" onClick={() => editor.editing.deleteSelected()}>
             <Icon name="trash" />
             Delete
           </button>

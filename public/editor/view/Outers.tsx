@@ -24,7 +24,7 @@ export function Outers({ node, port, side }: Props) {
   const outers = outersAt(graph, side, { node, port });
   const make = () => {
     setMade(true);
-    editor.desk.edit(makeOuter(graph, side, { node, port }));
+    editor.editing.edit(makeOuter(graph, side, { node, port }));
   };
   const label = `Make ${port.toUpperCase()} an outer port of the graph`;
   return (
@@ -57,7 +57,7 @@ function Named({ side, name, fresh }: { side: Side; name: string; fresh: boolean
   const rename = (event?: FormEvent) => {
     event?.preventDefault();
     const to = typed.toLowerCase();
-    if (to !== name && !fault) editor.desk.edit(renameOuter(side, name, to));
+    if (to !== name && !fault) editor.editing.edit(renameOuter(side, name, to));
   };
   // Who has just made it names it next.
   useEffect(() => {
@@ -84,7 +84,7 @@ function Named({ side, name, fresh }: { side: Side; name: string; fresh: boolean
           type="button"
           className="quiet small"
           aria-label={`Remove the outer port ${name.toUpperCase()}`}
-          onClick={() => editor.desk.edit(removeOuter(side, name))}
+          onClick={() => editor.editing.edit(removeOuter(side, name))}
         >
           <Icon name="close" />
         </button>

@@ -84,7 +84,7 @@ function go(editor: Editor, { kind, target }: Found): void {
     focusInspector();
     return;
   }
-  const name = kind === 'component' ? editor.desk.add(target) : target;
+  const name = kind === 'component' ? editor.editing.add(target) : target;
   if (kind !== 'component') editor.select({ nodes: new Set([name]), edges: new Set() });
   focusNode(name);
 }

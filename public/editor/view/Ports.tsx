@@ -89,7 +89,7 @@ function Joined({ edge, words }: { edge: Edge; words: string }) {
           type="button"
           className="quiet small"
           aria-label={`Disconnect ${edgeName(edge)}`}
-          onClick={() => editor.desk.edit(disconnect(edge))}
+          onClick={() => editor.editing.edit(disconnect(edge))}
         >
           <Icon name="close" />
         </button>
@@ -109,7 +109,7 @@ function Connect({ node, port }: Props) {
   const key = (to: Port) => `${slotId(to)} ${to.node}`;
   const choose = (chosen: string) => {
     const candidate = candidates.find(({ port: to }) => key(to) === chosen);
-    if (candidate) editor.desk.edit(connect(from, candidate.port));
+    if (candidate) editor.editing.edit(connect(from, candidate.port));
   };
   return (
     <select

@@ -49,7 +49,7 @@ function useDifference(): Difference | undefined {
   useEffect(() => {
     let current = true;
     if (pending > 0) return;
-    void editor.press.difference().then(found => {
+    void editor.publishing.difference().then(found => {
       if (!current || !found) return;
       setDifference(found);
       editor.update(state => ({ ...state, drawn: found.items }));
@@ -100,7 +100,7 @@ function Publish({ changes, faults, lost }: Publishable) {
   const [reasons, setReasons] = useState<readonly string[]>([]);
   const publish = async (force: boolean) => {
     setBusy(true);
-    const refused = await editor.press.publish(note, force);
+    const refused = await editor.publishing.publish(note, force);
     setBusy(false);
     setReasons(refused);
     if (refused.length === 0) setNote('');
@@ -156,7 +156,7 @@ function Save({ lost }: { lost: boolean }) {
           publishes it again.
         </small>
       </p>
-      <button type="button" disabled={lost} onClick={() => void editor.press.save()}>
+      <button type="button" disabled={lost} onClick={() => void editor.publishing.save()}>
         <Icon name="save" />
         Save
       </button>
@@ -178,7 +178,7 @@ function Discard({ disabled }: { disabled: boolean }) {
         <Loss
           title="Discard the draft?"
           action="Discard it"
-          act={() => void editor.press.discard(seen)}
+          act={() => void editor.publishing.discard(seen)}
           close={() => setSeen(undefined)}
         />
       )}
@@ -191,13 +191,13 @@ function Mode({ hold, stopped }: { hold: boolean; stopped: boolean }) {
   return (
     <section className="mode">
       <label>
-        <input type="checkbox" checked={hold} onChange={event => void editor.press.hold(event.target.checked)} />
+        <input type="checkbox" checked={hold} onChange={event => void editor.publishing.hold(event.target.checked)} />
         <span>
           Publish by the button
           <small>Otherwise each change is live at once, if it has no faults.</small>
         </span>
       </label>
-      <button type="button" onClick={() => void editor.press.run(stopped)}>
+      <button type="button" onClick={() => void editor.publishing.run(stopped)}>
         <Icon name={stopped ? 'play' : 'stop'} />
         {stopped ? 'Start the graph' : 'Stop the graph'}
       </button>

@@ -15,14 +15,14 @@ export function RevisionsPanel() {
   const [other, setOther] = useState<number>();
   // Another live revision is why one asks again.
   useEffect(() => {
-    if (linked) void editor.press.revisions().then(found => found && setRevisions(found));
+    if (linked) void editor.publishing.revisions().then(found => found && setRevisions(found));
   }, [editor, live, linked]);
   const base = other ?? live;
   const compare = async (number: number) => {
     if (base === undefined) return;
     // From the older to the newer one, so that what came in is what is added.
     const [from, to] = [Math.min(number, base), Math.max(number, base)];
-    const difference = await editor.press.compare(from, to);
+    const difference = await editor.publishing.compare(from, to);
     if (!difference) return;
     setCompared({ from, to, difference });
     editor.update(state => ({ ...state, drawn: difference.items }));
@@ -89,7 +89,11 @@ function Entry({ kept: { number, at, by, note, changes, rolledBack }, live, comp
         {changes.length > 4 && <li>and {changes.length - 4} more</li>}
       </ul>
       <div className="row">
-        <button type="button" aria-label={`Look at revision ${number}`} onClick={() => void editor.press.look(number)}>
+        <button
+          type="button"
+          aria-label={`Look at revision ${number}`}
+          onClick={() => void editor.publishing.look(number)}
+        >
           Look
         </button>
         {compare && (
@@ -110,7 +114,7 @@ function Back({ number }: { number: number }) {
   const changes = usePart(state => state.status?.changes ?? 0);
   const linked = usePart(state => state.link.kind === 'live');
   const [seen, setSeen] = useState<number>();
-  const back = (version: number) => void editor.press.rollBack(number, version);
+  const back = (version: number) => void editor.publishing.rollBack(number, version);
   return (
     <>
       <button

@@ -11,7 +11,7 @@ export function TestsPanel() {
   const [tested, setTested] = useState<Tested>();
   const run = async () => {
     setBusy(true);
-    setTested((await editor.press.test()) ?? tested);
+    setTested((await editor.publishing.test()) ?? tested);
     setBusy(false);
   };
   return (

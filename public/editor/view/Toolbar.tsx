@@ -19,7 +19,7 @@ export function Toolbar() {
             aria-label={past ? `Undo: ${past}` : 'Undo'}
             title={past ? `Undo: ${past} (Ctrl Z)` : 'Nothing to undo'}
             disabled={!past}
-            onClick={() => editor.desk.undo()}
+            onClick={() => editor.editing.undo()}
           >
             <Icon name="undo" />
           </button>
@@ -29,7 +29,7 @@ export function Toolbar() {
             aria-label={future ? `Redo: ${future}` : 'Redo'}
             title={future ? `Redo: ${future} (Ctrl Y)` : 'Nothing to redo'}
             disabled={!future}
-            onClick={() => editor.desk.redo()}
+            onClick={() => editor.editing.redo()}
           >
             <Icon name="redo" />
           </button>
@@ -38,7 +38,7 @@ export function Toolbar() {
             className="quiet"
             aria-label="Lay out"
             title="Lay all nodes out anew; undo brings back where they were"
-            onClick={() => void editor.desk.arrange()}
+            onClick={() => void editor.editing.arrange()}
           >
             <Icon name="arrange" />
           </button>
@@ -50,7 +50,7 @@ export function Toolbar() {
         aria-label="Heat"
         aria-pressed={warm}
         title="Packets a second on the wires, time and errors at the nodes"
-        onClick={() => editor.observatory.warm(!warm)}
+        onClick={() => editor.watching.warm(!warm)}
       >
         <Icon name="heat" />
       </button>

@@ -25,7 +25,7 @@ export function TryPanel() {
     }
     setFault(undefined);
     const query = url.search ? { query: Object.fromEntries(url.searchParams) } : {};
-    await editor.observatory.tryRequest({ method, path: url.pathname, ...query, ...(body !== undefined && { body }) });
+    await editor.watching.tryRequest({ method, path: url.pathname, ...query, ...(body !== undefined && { body }) });
   };
   return (
     <div className="try">

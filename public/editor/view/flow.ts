@@ -86,11 +86,14 @@ function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: re
 function outerNodes(drawn: Drawn): FlowNode[] {
   const { graph, cards, places } = drawn.scene;
   const hung = (side: 'in' | 'out') =>
-    [...graph[side === 'in' ? 'inports' : 'outports'].values()].flatMap(({ name, node, port }): FlowNode[] => {
-      const card = cards.get(node);
-      if (!card || !places.has(node)) return [];
+    [...graph[side === 'in' ? 'inports' : 'outports'].values()].flatMap(({ name, node, port }, index): FlowNode[] => {
+      const [card, place] = [cards.get(node), places.get(node)];
+      if (!card || !place) return [];
       const x = side === 'in' ? -OUTER.width - OUTER.gap : card.width + OUTER.gap;
-      const y = handleY(card, side === 'in' ? 'inports' : 'outports', slotId({ port })) - OUTER_HEIGHT / 2;
+      const beside = handleY(card, side === 'in' ? 'inports' : 'outports', slotId({ port })) - OUTER_HEIGHT / 2;
+      const below = card.height + OUTER_HEIGHT + index * (OUTER_HEIGHT + 8);
+      // Where another node is, there is room below.
+      const y = isCovered(drawn.scene, node, { x: place.x + x, y: place.y + beside }) ? below : beside;
       return [
         {
           id: outerId(side, name),
@@ -109,6 +112,16 @@ function outerNodes(drawn: Drawn): FlowNode[] {
       ];
     });
   return [...hung('in'), ...hung('out')];
+}
+
+/** Whether an outer port of a node would lie over another node. */
+function isCovered({ places, cards, parents }: Scene, node: string, { x, y }: Point): boolean {
+  return [...places].some(([name, place]) => {
+    const card = cards.get(name);
+    if (!card || name === node || parents.has(name)) return false;
+    const level = place.y < y + OUTER_HEIGHT && y < place.y + card.height;
+    return level && place.x < x + OUTER.width && x < place.x + card.width;
+  });
 }
 
 /** The wires for the canvas. */

@@ -43,17 +43,17 @@ export function useHotkeys(find: () => void): void {
 
 function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefined {
   const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
-  const { desk, insides, state } = editor;
+  const { editing, insides, state } = editor;
   const letter = key.toLowerCase();
   if (ctrlKey || metaKey) {
-    if (letter === 'z') return () => (shiftKey ? desk.redo() : desk.undo());
-    if (letter === 'y') return () => desk.redo();
+    if (letter === 'z') return () => (shiftKey ? editing.redo() : editing.undo());
+    if (letter === 'y') return () => editing.redo();
     if (letter === 'a') return () => editor.select({ nodes: new Set(state.graph.nodes.keys()), edges: new Set() });
     if (letter === 'g' && state.selection.nodes.size > 0)
-      return () => desk.edit(group(state.graph, state.selection.nodes));
+      return () => editing.edit(group(state.graph, state.selection.nodes));
     return undefined;
   }
-  if (key === 'Delete' || key === 'Backspace') return () => desk.deleteSelected();
+  if (key === 'Delete' || key === 'Backspace') return () => editing.deleteSelected();
   if (key === 'F2' && onlyNode(state)) return () => document.getElementById('node-name')?.focus();
   if (key === 'Escape') return () => leave(editor);
   const name = focusedNode(event.target);
@@ -96,19 +96,19 @@ function go(editor: Editor, key: Arrow, from = ''): void {
 }
 
 /** Moves what is selected by one step. */
-function nudge({ desk, state }: Editor, key: Arrow): void {
+function nudge({ editing, state }: Editor, key: Arrow): void {
   const [x, y] = steps[key];
   const moved = [...state.selection.nodes].flatMap(name => {
     const place = state.places.get(name);
     return place ? [[name, { x: place.x + x, y: place.y + y }] as const] : [];
   });
-  if (moved.length > 0) desk.move(new Map(moved));
+  if (moved.length > 0) editing.move(new Map(moved));
 }
 
 /** One thing at a time is left: the way, what is selected, the panel, the other graph. */
 function leave(editor: Editor): void {
   const { way, selection, panel, glance } = editor.state;
-  if (way) editor.observatory.light();
+  if (way) editor.watching.light();
   else if (selection.nodes.size + selection.edges.size > 0) editor.select(nothing);
   else if (panel) editor.show(undefined);
   else if (glance) editor.glance();

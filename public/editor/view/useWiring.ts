@@ -45,7 +45,7 @@ export function useWiring() {
     onConnect: useCallback(
       (ends: Ends) => {
         const { from, to } = endsOf(ends);
-        editor.desk.edit(connect(from, to));
+        editor.editing.edit(connect(from, to));
       },
       [editor],
     ),
@@ -67,7 +67,7 @@ export function useWiring() {
         // Over a card the nearest port is meant only where its row is under the pointer.
         const slot = at ? at.slot : toHandle?.id;
         const { ends, sentence } = landing(graph, components, wiring, node, slot ?? undefined);
-        if (ends) editor.desk.edit(connect(ends.from, ends.to));
+        if (ends) editor.editing.edit(connect(ends.from, ends.to));
         else if (sentence) editor.notify(sentence, 'bad', 'edit');
       },
       [editor],

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
 import { fileName, type Source } from '../model/source.ts';
-import { checkSource, fetchSource, forget, keep, type Outcome, saveSource } from '../net/workshop.ts';
+import { checkSource, fetchSource, forget, keep, type Outcome, saveSource } from '../net/coding.ts';
 import { CodeField } from './CodeField.tsx';
 import { CodeOutcome } from './CodeOutcome.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** One component: its source and its tests, to be changed, tried out and saved. */
-export function CodeDesk({ component }: { component: string }) {
+export function CodeEditor({ component }: { component: string }) {
   const editor = useEditor();
   const { source, changed, took, reset, rounds } = useSource(component);
   const [part, setPart] = useState<'code' | 'tests'>('code');

@@ -30,7 +30,7 @@ function chosen({ id, scene }: State, key: string) {
 const wire = ({ from, to }: Edge) => ({ src: end(from), tgt: end(to) });
 
 /** Where one looks at what goes on: on a wire, in the nodes, and on the way of a message. */
-export class Observatory {
+export class Watching {
   readonly #editor: Editor;
   #rates = false;
   #edge = '';

@@ -9,7 +9,7 @@ import type { Editor } from './editor.ts';
 const HOLD = 'flowchat:editor:hold';
 
 /** Where the draft becomes what is live. */
-export class Press {
+export class Publishing {
   readonly #editor: Editor;
 
   constructor(editor: Editor) {

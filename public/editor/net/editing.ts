@@ -19,7 +19,7 @@ import { layOut } from './layouter.ts';
 import { Pace } from './pace.ts';
 
 /** Where the draft is edited. Edits are seen at once, sent when there is a connection, and kept until the server has taken them. */
-export class Desk {
+export class Editing {
   readonly #editor: Editor;
   readonly #pace = new Pace();
 
