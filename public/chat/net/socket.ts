@@ -1,6 +1,6 @@
-import { backoff } from '../model/backoff.ts';
 import type { Link } from '../model/state.ts';
 import { type Frame, frameOf, type Request } from '../model/wire.ts';
+import { Retries } from './retries.ts';
 
 /** What a socket tells of. */
 export interface Ears {
@@ -11,17 +11,12 @@ export interface Ears {
 /** A connection, for those who only send. */
 export type Wire = Pick<Socket, 'send' | 'restart'>;
 
-/** How long a connection may take to be made, and how long it has to last to count as good; milliseconds. */
-const patience = 10_000;
-const steady = 5_000;
-
 /** One WebSocket at a time to the same address, made again whenever it is lost, at growing intervals. */
 export class Socket {
   readonly #url: string;
   readonly #ears: Ears;
+  readonly #retries = new Retries();
   #socket: WebSocket | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #tries = 0;
 
   constructor(url: string, ears: Ears) {
     this.#url = url;
@@ -31,11 +26,10 @@ export class Socket {
   /** Connects now, unless it is connected or just doing so. */
   connect(): void {
     if (this.#socket) return;
-    clearTimeout(this.#timer);
-    this.#ears.link({ kind: 'connecting', again: this.#tries > 0 });
+    this.#ears.link({ kind: 'connecting', again: this.#retries.again });
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
-    this.#timer = setTimeout(() => this.#lost(socket), patience);
+    this.#retries.connecting(() => this.#lost(socket));
     socket.onopen = () => this.#live(socket);
     socket.onclose = () => this.#lost(socket);
     socket.onmessage = ({ data }) => {
@@ -69,11 +63,7 @@ export class Socket {
 
   #live(socket: WebSocket): void {
     if (socket !== this.#socket) return;
-    clearTimeout(this.#timer);
-    // A server that takes connections and drops them at once is not hammered.
-    this.#timer = setTimeout(() => {
-      this.#tries = 0;
-    }, steady);
+    this.#retries.connected();
     this.#ears.link({ kind: 'live' });
   }
 
@@ -81,9 +71,6 @@ export class Socket {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
     socket.close();
-    clearTimeout(this.#timer);
-    const pause = backoff(this.#tries++);
-    this.#timer = setTimeout(() => this.connect(), pause);
-    this.#ears.link({ kind: 'offline', until: Date.now() + pause });
+    this.#ears.link({ kind: 'offline', until: this.#retries.lost(() => this.connect()) });
   }
 }

@@ -1,5 +1,5 @@
-import { backoff } from '../../chat/model/backoff.ts';
 import { newKey } from '../../chat/net/key.ts';
+import { Retries } from '../../chat/net/retries.ts';
 import { fields, text } from '../model/json.ts';
 import { messageFault } from '../model/limits.ts';
 import type { Link } from '../model/state.ts';
@@ -72,19 +72,16 @@ const ENDS: ReadonlyMap<string, string> = new Map([
 /** The code with which a connection is closed for a message that is too long. */
 const TOO_LONG = 1009;
 
-/** How long a connection may take to be made, how long it has to last to count as good, and how long a request may take; milliseconds. */
-const PATIENCE = 10_000;
-const STEADY = 5_000;
+/** How long a request may take, in milliseconds. */
 const ANSWER = 120_000;
 
 /** One WebSocket at a time to the same address, made again whenever it is lost, with requests that are answered once. */
 export class Connection {
   readonly #url: string;
   readonly #ears: Ears;
+  readonly #retries = new Retries({ least: 500, most: 15_000 });
   readonly #waiting = new Map<string, Waiting>();
   #socket: WebSocket | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #tries = 0;
 
   constructor(url: string, ears: Ears) {
     this.#url = url;
@@ -94,11 +91,10 @@ export class Connection {
   /** Connects now, unless it is connected or just doing so. */
   connect(): void {
     if (this.#socket) return;
-    clearTimeout(this.#timer);
     this.#ears.link({ kind: 'connecting' });
     const socket = new WebSocket(this.#url, 'noflo');
     this.#socket = socket;
-    this.#timer = setTimeout(() => this.#lost(socket), PATIENCE);
+    this.#retries.connecting(() => this.#lost(socket));
     socket.onopen = () => this.#live(socket);
     socket.onclose = ({ code }) => {
       if (code === TOO_LONG) this.#giveUpLongest();
@@ -112,7 +108,7 @@ export class Connection {
   /** Ends the connection; it is made again only by `connect`. */
   close(): void {
     if (this.#socket) this.#lost(this.#socket);
-    clearTimeout(this.#timer);
+    this.#retries.end();
   }
 
   /** Gives up a connection that is known to be gone; it is tried again as usual. */
@@ -173,11 +169,7 @@ export class Connection {
 
   #live(socket: WebSocket): void {
     if (socket !== this.#socket) return;
-    clearTimeout(this.#timer);
-    // A server that takes connections and drops them at once is not hammered.
-    this.#timer = setTimeout(() => {
-      this.#tries = 0;
-    }, STEADY);
+    this.#retries.connected();
     this.#ears.link({ kind: 'live' });
   }
 
@@ -191,10 +183,7 @@ export class Connection {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
     socket.close();
-    clearTimeout(this.#timer);
-    const pause = backoff(this.#tries++, { least: 500, most: 15_000 });
-    this.#timer = setTimeout(() => this.connect(), pause);
-    this.#ears.link({ kind: 'offline', until: Date.now() + pause });
+    this.#ears.link({ kind: 'offline', until: this.#retries.lost(() => this.connect()) });
     for (const waiting of [...this.#waiting.values()]) waiting.reject(new Lost());
   }
 }
