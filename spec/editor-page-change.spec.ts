@@ -111,6 +111,39 @@ describe('what is selected', () => {
   });
 });
 
+describe('a graph of many nodes', () => {
+  const many = Array.from({ length: 26 }, (_, i) => `n${i}(chat/CheckPost) OUT -> IN n${i + 1}(chat/CheckPost)\n`);
+  const at = async (selector: string) => {
+    const { x, y } = (await page.locator(selector).first().boundingBox())!;
+    return [Math.round(x), Math.round(y)] as const;
+  };
+
+  it('goes along wholly where all of it is dragged, stays where it is dropped, and comes back', async () => {
+    await paste(many.join(''));
+    await card(page, 'n26').waitFor();
+    await page.keyboard.press('Control+a');
+    await page.getByRole('button', { name: 'Fit View' }).click();
+    const [node, wire] = ['[data-id="limit"]', '[aria-label^="check OUT"] path'];
+    const [before, beforeWire] = [await at(node), await at(wire)];
+    const [x, y] = await at('[data-id="check"]');
+    await page.mouse.move(x + 10, y + 6);
+    await page.mouse.down();
+    await page.mouse.move(x + 40, y + 20, { steps: 4 });
+    await page.mouse.move(x + 70, y + 46, { steps: 4 });
+    const gone = async () => {
+      const [now, nowWire] = [await at(node), await at(wire)];
+      return [now[0] - before[0], now[1] - before[1], nowWire[0] - beforeWire[0], nowWire[1] - beforeWire[1]];
+    };
+    await shows(async () => (await gone()).every(distance => distance > 20), true);
+    const dragged = await gone();
+    expect(dragged.slice(2)).toEqual(dragged.slice(0, 2));
+    await page.mouse.up();
+    await shows(gone, dragged);
+    await page.keyboard.press('Control+z');
+    await shows(gone, [0, 0, 0, 0]);
+  });
+});
+
 describe('the clipboard', () => {
   it('has what was copied as .fbp text, which brings the nodes in again', async () => {
     await selectAll('check', 'limit');

@@ -4,7 +4,9 @@ import type { Node as FlowNode, NodeChange, NodePositionChange } from '@xyflow/r
 const MANY = 24;
 
 const sheet = new CSSStyleSheet();
-const rule = sheet.cssRules[sheet.insertRule('.canvas .carried {}')] as CSSStyleRule;
+/** What moves: each thing that is carried, or the layers that all of them are on. */
+const MOVED = '.canvas[data-carrying="some"] .carried, .canvas[data-carrying="all"] .react-flow__viewport > *';
+const rule = sheet.cssRules[sheet.insertRule(`:is(${MOVED}) {}`)] as CSSStyleRule;
 document.adoptedStyleSheets.push(sheet);
 
 /**
@@ -15,9 +17,16 @@ export function carry(changes: readonly NodeChange[], nodes: readonly FlowNode[]
   const moves = changes.filter((change): change is NodePositionChange => change.type === 'position');
   if (moves.length === 0) return false;
   const distance = moves.length >= MANY ? dragged(moves[0]!, nodes) : undefined;
-  document.querySelector('.canvas')?.toggleAttribute('data-carrying', distance !== undefined);
+  const canvas = document.querySelector<HTMLElement>('.canvas');
+  if (canvas && distance) canvas.dataset.carrying = isAll(moves, nodes) ? 'all' : 'some';
+  else delete canvas?.dataset.carrying;
   rule.style.translate = distance ? `${distance.x}px ${distance.y}px` : '';
   return distance !== undefined;
+}
+
+/** Whether nothing on the picture stays where it is. */
+function isAll(moves: readonly NodePositionChange[], nodes: readonly FlowNode[]): boolean {
+  return moves.length === nodes.filter(({ draggable }) => draggable).length;
 }
 
 /** How far a node is from where it was; nothing once it is dropped. */
