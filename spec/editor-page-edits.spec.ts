@@ -58,6 +58,7 @@ const pending = (id: string, { label, changes }: Edit): model.Pending => ({
   entry: id,
   label,
   changes,
+  inverse: [],
   sent: true,
 });
 const values = (of: typeof graph, node: string, name: string) => initialsAt(of, at(node, name)).map(({ data }) => data);
@@ -249,7 +250,7 @@ describe('a node that is moved', () => {
       ...remove(after, new Set(['check']), new Set()).changes,
       ...move(after, new Map([['limit', { x: 7, y: 8 }]])).changes,
     ]);
-    const undone = lasting(others, back);
+    const undone = lasting(others, back, forth);
     expect(obstacleTo(others, back, addressable)).toBe('there is no node check any more');
     expect(obstacleTo(others, undone, addressable)).toBeUndefined();
     const left = applyAll(others, undone);
@@ -257,8 +258,11 @@ describe('a node that is moved', () => {
       ['limit', { x: 7, y: 8 }],
       ['route', {}],
     ]);
+    const dragged = move(after, new Map(['limit', 'route'].map(name => [name, { x: 4, y: 4 }]))).changes;
+    const again = lasting(applyAll(after, dragged), inverseAll(after, dragged), dragged);
+    expect(applyAll(applyAll(after, dragged), again).nodes).toEqual(after.nodes);
     const moved = move(after, new Map([['check', { x: 3, y: 3 }]])).changes;
-    expect(obstacleTo(others, lasting(others, moved), addressable)).toBe('there is no node check any more');
+    expect(obstacleTo(others, lasting(others, moved, []), addressable)).toBe('there is no node check any more');
   });
 
   it('is no longer one that only stays where the layout has put it', () => {

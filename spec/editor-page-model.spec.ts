@@ -90,7 +90,7 @@ const adding = (id: string, component = 'chat/Merge'): Change => ({
 const editing = (label: string, ...changes: Change[]) =>
   changes.reduce((draft, change, index) => {
     const id = `r${index}`;
-    return model.edited(draft, { id, entry: id, label, changes: [change], sent: true });
+    return model.edited(draft, { id, entry: id, label, changes: [change], inverse: [], sent: true });
   }, model.begun(graph));
 
 describe('a graph', () => {

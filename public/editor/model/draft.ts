@@ -13,6 +13,8 @@ export interface Pending {
   /** What it does, for a sentence: `set limit RATE`. */
   readonly label: string;
   readonly changes: readonly Change[];
+  /** What would take the changes back. */
+  readonly inverse: readonly Change[];
   /** Whether it was sent, so that the server may have it. */
   readonly sent: boolean;
 }
@@ -92,7 +94,7 @@ export function resumed(
   let graph = confirmed;
   for (const each of pending) {
     const { entry, label } = each;
-    const changes = lasting(graph, each.changes);
+    const changes = lasting(graph, each.changes, each.inverse);
     if (areDone(graph, changes)) continue;
     const reason = obstacleTo(graph, changes, addressable);
     if (reason) {

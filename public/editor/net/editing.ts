@@ -18,6 +18,8 @@ import type { Editor } from './editor.ts';
 import { layOut } from './layouter.ts';
 import { Pace } from './pace.ts';
 
+type Changes = readonly Change[];
+
 /** Where the draft is edited. Edits are seen at once, sent when there is a connection, and kept until the server has taken them. */
 export class Editing {
   readonly #editor: Editor;
@@ -39,7 +41,7 @@ export class Editing {
     const entry = { id: newKey(), label, forth: changes, back: inverseAll(state.draft.view, changes) };
     this.#editor.outdate('edit');
     this.#editor.update(state => ({ ...state, history: history.recorded(state.history, entry) }));
-    this.#bring({ entry: entry.id, label, changes });
+    this.#bring({ entry: entry.id, label, changes, inverse: entry.back });
     return true;
   }
 
@@ -94,12 +96,12 @@ export class Editing {
 
   undo(): void {
     const step = history.undone(this.#editor.state.history);
-    if (step) this.#step(step, step.entry.back, 'undo', 'undid');
+    if (step) this.#step(step, step.entry.back, step.entry.forth, 'undo', 'undid');
   }
 
   redo(): void {
     const step = history.redone(this.#editor.state.history);
-    if (step) this.#step(step, step.entry.forth, 'do again', 'did again');
+    if (step) this.#step(step, step.entry.forth, step.entry.back, 'do again', 'did again');
   }
 
   /** Sends what waits, after a connection was made. */
@@ -123,10 +125,10 @@ export class Editing {
   }
 
   /** Undoes or redoes an edit, wholly or not at all. One that can't be is forgotten, so that it does not stand in the way. */
-  #step(step: history.Step, meant: readonly Change[], verb: string, said: string): void {
+  #step(step: history.Step, meant: Changes, inverse: Changes, verb: string, said: string): void {
     const { state } = this.#editor;
     if (!state.draft || !mayEdit(state)) return;
-    const changes = lasting(state.draft.view, meant);
+    const changes = lasting(state.draft.view, meant, inverse);
     const { id, label } = step.entry;
     const waiting = state.draft.pending.find(({ entry, sent }) => entry === id && !sent);
     const reason = waiting ? undefined : obstacleTo(state.draft.view, changes, addressableBy(state.components));
@@ -137,11 +139,11 @@ export class Editing {
     this.#editor.outdate('edit');
     this.#editor.update(state => ({ ...state, history: step.history }));
     if (waiting) this.#drop(waiting);
-    else this.#bring({ entry: id, label: `${verb} "${label}"`, changes });
+    else this.#bring({ entry: id, label: `${verb} "${label}"`, changes, inverse });
     this.#editor.notify(`${said}: ${label}`, 'said', 'edit');
   }
 
-  #bring(edit: Pick<Pending, 'entry' | 'label' | 'changes'>): void {
+  #bring(edit: Pick<Pending, 'entry' | 'label' | 'changes' | 'inverse'>): void {
     const id = newKey();
     this.#editor.derive(state => {
       const draft = state.draft && edited(state.draft, { ...edit, id, sent: false });

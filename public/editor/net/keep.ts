@@ -21,8 +21,9 @@ const changesOf = (value: unknown) =>
     .flatMap(({ command, payload }) => changeOf(text(command), payload) ?? []);
 
 const pendingOf = (value: unknown): Pending => {
-  const { id, entry, label, changes, sent } = fields(value);
-  return { id: text(id), entry: text(entry), label: text(label), changes: changesOf(changes), sent: sent === true };
+  const { id, entry, label, changes, inverse, sent } = fields(value);
+  const both = { changes: changesOf(changes), inverse: changesOf(inverse) };
+  return { id: text(id), entry: text(entry), label: text(label), ...both, sent: sent === true };
 };
 
 const entryOf = (value: unknown): Entry => {
