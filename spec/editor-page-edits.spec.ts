@@ -125,7 +125,7 @@ describe('an edit of several changes', () => {
     const { draft, lost } = model.resumed({ pending: mine }, server, addressable);
     expect(draft.pending).toEqual([]);
     expect(lost.map(({ entry }) => entry)).toEqual(['a', 'b']);
-    expect(lost[1]!.sentence).toBe('could not set limit BURST: limit BURST has another setting now');
+    expect(lost[1]!.sentence).toBe('could not set limit BURST to 22: limit BURST has another setting now');
     expect(keys(draft.view)).toBe(keys(server));
   });
 

@@ -91,7 +91,7 @@ describe('an edit that the server does not take', () => {
     await setting(ann, 'STORE', 'x'.repeat(100_000));
     await ann.getByText('this has 100,002 characters as JSON, and a setting has at most 65,536').waitFor();
     await setting(ann, 'STORE', 'sqlite:/elsewhere.db');
-    await notice(ann, /^could not set storage STORE: a database has to be in the server's folder/);
+    await notice(ann, /^could not set storage STORE to .*: a database has to be in the server's folder/);
     await shows(() => field(ann, 'STORE').inputValue(), before);
     await shows(async () => (await settings(bob, 'storage')).at(-1), before);
     expect(await truth(bob)).toBe('Live, revision 1');
@@ -101,7 +101,7 @@ describe('an edit that the server does not take', () => {
     line.most = 3000;
     await select(ann, 'storage');
     await setting(ann, 'STORE', 'x'.repeat(4000));
-    await notice(ann, /^could not set storage STORE: this is more than the server takes at once/);
+    await notice(ann, /^could not set storage STORE to .*: this is more than the server takes at once/);
     await select(ann, 'check');
     await setting(ann, 'MAXTEXT', '77');
     await shows(() => settings(bob, 'check'), ['77']);
@@ -178,7 +178,7 @@ describe('undoing', () => {
     await dialog.getByRole('button', { name: 'Go back to it' }).click();
     await shows(() => truth(ann), 'Live, revision 3');
     await undo(ann);
-    await notice(ann, 'could not undo "set limit BURST": limit BURST has another setting now');
+    await notice(ann, 'could not undo "set limit BURST to 55": limit BURST has another setting now');
     await shows(() => settings(ann, 'limit'), before);
     await shows(() => truth(ann), 'Live, revision 3');
   });

@@ -148,6 +148,10 @@ describe('a second editor', () => {
     await expect(second.ask('graph', 'clear', { id: MAIN })).rejects.toThrow(/another editor/);
     await expect(second.ask('flowchat', 'rollback', { to: 1 })).rejects.toThrow(/another editor/);
     await isWaiting(second, 1);
+    // Who has seen them can.
+    const { version } = (await second.ask('flowchat', 'open')).draft;
+    await second.ask('flowchat', 'rollback', { to: 1, version });
+    await isWaiting(second, 0);
   });
 });
 

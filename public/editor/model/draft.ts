@@ -10,7 +10,7 @@ export interface Pending {
   readonly id: string;
   /** The entry of the history that it does or takes back. */
   readonly entry: string;
-  /** What it does, for a sentence: `set limit RATE`. */
+  /** What it does, for a sentence: `set limit RATE to 5`. */
   readonly label: string;
   readonly changes: readonly Change[];
   /** What would take the changes back. */

@@ -1,4 +1,5 @@
 import { sameData } from './apply.ts';
+import { brief } from './card.ts';
 import type { Change } from './change.ts';
 import { shortName } from './component.ts';
 import {
@@ -78,7 +79,9 @@ export function set(graph: Graph, to: Port, data: unknown): Edit {
   const removed = unset(before);
   const added: Change[] =
     data === undefined ? [] : [{ command: 'addinitial', payload: { src: { data }, tgt: to, metadata: {} } }];
-  return { label: `set ${to.node} ${portName(to)}`, changes: same ? [] : [...removed, ...added] };
+  const setting = `${to.node} ${portName(to)}`;
+  const label = data === undefined ? `clear ${setting}` : `set ${setting} to ${brief(data)}`;
+  return { label, changes: same ? [] : [...removed, ...added] };
 }
 
 function removedNode(graph: Graph, name: string): readonly Change[] {

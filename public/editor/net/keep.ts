@@ -50,6 +50,11 @@ export class Keep {
     };
   }
 
+  /** How many edits wait to be brought in, of whatever graph. */
+  get waiting(): number {
+    return list(this.#read().pending).length;
+  }
+
   /** Keeps what there is room for. */
   set(graph: string, { pending, history }: Kept): void {
     const recent = { past: history.past.slice(-MOST_UNDONE), future: history.future.slice(0, MOST_UNDONE) };

@@ -9,7 +9,7 @@ import { Palette } from './Palette.tsx';
 import { Rail } from './Rail.tsx';
 import { Side } from './Side.tsx';
 import { useClipboard } from './useClipboard.ts';
-import { usePart } from './useEditor.ts';
+import { useEditor, usePart } from './useEditor.ts';
 import { useFocus } from './useFocus.ts';
 import { useHotkeys } from './useHotkeys.ts';
 import { useUnsaved } from './useUnsaved.ts';
@@ -23,9 +23,11 @@ export function App() {
 
 function Opening() {
   const lost = usePart(state => state.link.kind === 'offline');
+  const { waiting } = useEditor().keep;
   return (
     <main className="opening">
       <p role="status">{lost ? 'The server does not answer; trying again' : 'Connecting'}</p>
+      {waiting > 0 && <p>{waiting === 1 ? '1 edit is' : `${waiting} edits are`} kept in this window until it does.</p>}
       <Notices />
     </main>
   );
