@@ -1,35 +1,10 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { ENDS } from '../../public/editor/net/ends.ts';
 import { until } from './chat.ts';
 import { invalidities } from './protocol-schema.ts';
 
 export const SECRET = 'the editor may edit';
-
-/** The commands whose acknowledgement has another name. */
-const ACKNOWLEDGED: Readonly<Record<string, string>> = {
-  'runtime:getruntime': 'runtime',
-  'runtime:packet': 'packetsent',
-  'component:list': 'componentsready',
-  'component:getsource': 'source',
-  'component:source': 'component',
-  'network:start': 'started',
-  'network:stop': 'stopped',
-  'network:getstatus': 'status',
-  'network:debug': 'status',
-  'network:persist': 'status',
-  'flowchat:open': 'state',
-  'flowchat:hold': 'state',
-  'flowchat:edit': 'edited',
-  'flowchat:publish': 'published',
-  'flowchat:discard': 'graph',
-  'flowchat:compare': 'difference',
-  'flowchat:rollback': 'published',
-  'flowchat:find': 'ways',
-  'flowchat:test': 'tested',
-  'flowchat:check': 'tested',
-  'flowchat:try': 'tried',
-  'flowchat:parse': 'parsed',
-};
 
 /** A message's content, of whatever kind it is. */
 // biome-ignore lint/suspicious/noExplicitAny: specs look at what they expect to be there.
@@ -88,7 +63,7 @@ export class Editor {
     const message = { protocol, command, payload: { ...payload, secret: this.#secret }, requestId };
     this.#socket.send(JSON.stringify(message));
     return new Promise((resolve, reject) => {
-      this.#waiting.set(requestId, { command: ACKNOWLEDGED[`${protocol}:${command}`] ?? command, resolve, reject });
+      this.#waiting.set(requestId, { command: ENDS.get(`${protocol}:${command}`) ?? command, resolve, reject });
     });
   }
 

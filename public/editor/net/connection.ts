@@ -3,6 +3,7 @@ import { Retries } from '../../chat/net/retries.ts';
 import { fields, text } from '../model/json.ts';
 import { messageFault } from '../model/limits.ts';
 import type { Link } from '../model/state.ts';
+import { ENDS } from './ends.ts';
 
 export interface Message {
   readonly protocol: string;
@@ -46,28 +47,6 @@ interface Waiting {
   resolve(message: Message): void;
   reject(error: Error): void;
 }
-
-/** The command that ends the answer, where it is not the request's own. */
-const ENDS: ReadonlyMap<string, string> = new Map([
-  ['runtime:getruntime', 'runtime'],
-  ['component:list', 'componentsready'],
-  ['component:getsource', 'source'],
-  ['component:source', 'component'],
-  ['network:start', 'started'],
-  ['network:stop', 'stopped'],
-  ['flowchat:open', 'state'],
-  ['flowchat:hold', 'state'],
-  ['flowchat:edit', 'edited'],
-  ['flowchat:publish', 'published'],
-  ['flowchat:rollback', 'published'],
-  ['flowchat:discard', 'graph'],
-  ['flowchat:compare', 'difference'],
-  ['flowchat:find', 'ways'],
-  ['flowchat:test', 'tested'],
-  ['flowchat:check', 'tested'],
-  ['flowchat:try', 'tried'],
-  ['flowchat:parse', 'parsed'],
-]);
 
 /** The code with which a connection is closed for a message that is too long. */
 const TOO_LONG = 1009;
