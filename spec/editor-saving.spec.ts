@@ -65,8 +65,10 @@ describe('network:persist', () => {
     const before = server.text;
     await shorten(holder, '5');
     await holder.ask('flowchat', 'publish');
+    await holder.sees(({ saved }) => !saved);
     await shorten(holder, '6', '5');
     await persist(holder);
+    await holder.sees(({ draft, saved }) => draft.changes === 1 && saved);
     expect(server.text).toBe(before.replace("'4000'", "'5'"));
     await holder.ask('flowchat', 'publish');
     await persist(holder);

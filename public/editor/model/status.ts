@@ -52,8 +52,8 @@ function faultOf(value: unknown): Fault {
 
 export const faultsOf = (value: unknown): readonly Fault[] => list(value).map(faultOf);
 
-/** Reads the payload of `flowchat:state`; what it leaves open is as it was before. */
-export function statusOf(payload: unknown, before?: Status): Status {
+/** Reads the payload of `flowchat:state`. */
+export function statusOf(payload: unknown): Status {
   const state = fields(payload);
   const live = fields(state.live);
   const draft = fields(state.draft);
@@ -67,8 +67,7 @@ export function statusOf(payload: unknown, before?: Status): Status {
     code: new Set(list(draft.code).map(text)),
     hold: state.mode === 'hold',
     stopped: state.stopped === true,
-    // It tells of the draft: with changes in it, it says nothing of what is live.
-    saved: state.saved !== false || (Number(draft.changes) > 0 && (before?.saved ?? true)),
+    saved: state.saved !== false,
     conflict: text(state.conflict),
     editors: Number(state.editors) || 1,
     rights: new Set(list(state.rights) as Right[]),

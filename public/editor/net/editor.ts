@@ -247,7 +247,7 @@ export class Editor {
 
   /** What is live and what is a draft, as the server says it now. */
   took(payload: unknown): void {
-    const status = statusOf(payload, this.state.status);
+    const status = statusOf(payload);
     const other = status.revision !== this.state.status?.revision;
     this.update(state => ({ ...state, status, errors: other ? new Map() : thrown(state.errors, status.faults) }));
     // A component's inside may have changed without a word, as it is another one only to those who look into it.

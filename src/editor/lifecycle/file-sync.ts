@@ -6,7 +6,9 @@ import { difference } from '../difference/difference.ts';
 import { merge } from '../merge/merge.ts';
 import { Refused } from '../protocol/message.ts';
 import type { Publication } from './publication.ts';
+import { remembered } from './remembered.ts';
 import type { Workspace } from './workspace.ts';
+import { written } from './written.ts';
 
 /** Whose doing it is when a file was changed by hand. */
 const BY_HAND = 'file';
@@ -18,6 +20,7 @@ export class FileSync {
   readonly #file: GraphFile;
   #conflict: string | undefined;
   readonly #turns = new Turns();
+  readonly #written = remembered(written);
 
   constructor(workspace: Workspace, publication: Publication, file: GraphFile) {
     this.#workspace = workspace;
@@ -30,11 +33,15 @@ export class FileSync {
     return this.#conflict;
   }
 
-  /** Whether the file says what the draft says, and the draft has no code. */
-  get isSaved(): boolean {
-    const { text, layout = '' } = this.#workspace.source();
-    const { known } = this.#file;
-    return this.#workspace.code.isEmpty && text === known.text && layout === (known.layout ?? '');
+  /** Whether the file has what is live. */
+  get isLiveSaved(): boolean {
+    const source = this.#liveSource();
+    return source !== undefined && this.#has(source);
+  }
+
+  /** Whether the file has what the draft says, and the draft has no code. */
+  get isDraftSaved(): boolean {
+    return this.#workspace.code.isEmpty && this.#has(this.#workspace.source());
   }
 
   /**
@@ -73,13 +80,25 @@ export class FileSync {
     });
   }
 
+  /** What is live as it would be written to its file. */
+  #liveSource(): Source | undefined {
+    const { live } = this.#publication;
+    return live && this.#written(live.graph, this.#file.known);
+  }
+
+  #has({ text, layout = '' }: Source): boolean {
+    const { known } = this.#file;
+    return text === known.text && layout === (known.layout ?? '');
+  }
+
   /** What may be found in the file when the server starts again. */
   async #savable(by: string): Promise<Source> {
     const workspace = this.#workspace;
     // What is wrong is told as a fault.
     if (workspace.isPending) await workspace.settle(by).catch(() => {});
     const { mode, draft } = workspace.state;
-    if (workspace.live && mode === 'hold') return workspace.source(workspace.live.graph);
+    const live = this.#liveSource();
+    if (live && mode === 'hold') return live;
     const [first, ...more] = draft.faults;
     if (!first) return workspace.source();
     const others = more.length > 0 ? `; and ${more.length} more` : '';

@@ -156,7 +156,7 @@ export class Lifecycle {
     this.#timer = undefined;
     try {
       const unfinished = { draft: this.workspace.source(), base: this.#file.known, code: this.workspace.code.all };
-      this.#draft.keep(this.fileSync.isSaved ? undefined : unfinished);
+      this.#draft.keep(this.fileSync.isDraftSaved ? undefined : unfinished);
     } catch (error) {
       this.#parts.log.error("the draft can't be kept", { error: error as Error });
     }

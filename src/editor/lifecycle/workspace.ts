@@ -73,9 +73,9 @@ export class Workspace {
     return this.#settling.isPending;
   }
 
-  /** A graph, the draft unless it is told, as it would be written to its file. */
-  source(graph: Graph = this.draft.graph): Source {
-    return this.#written(graph, this.#parts.file.known);
+  /** The draft as it would be written to its file. */
+  source(): Source {
+    return this.#written(this.draft.graph, this.#parts.file.known);
   }
 
   /** Why a client may not throw the draft away at the moment. */

@@ -45,7 +45,7 @@ export class Announcer {
     return {
       ...workspace.state,
       file: workspace.live?.source.file ?? '',
-      saved: fileSync.isSaved,
+      saved: fileSync.isLiveSaved,
       ...(conflict !== undefined && { conflict }),
       editors: [...this.#audience.clients()].filter(({ rights }) => rights.has('edit')).length,
       rights: [...client.rights],
