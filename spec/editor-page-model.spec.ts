@@ -28,7 +28,7 @@ import { routes } from '../public/editor/model/route.ts';
 import { score, search, shelves } from '../public/editor/model/search.ts';
 import { inWords } from '../public/editor/model/sentence.ts';
 import { fitted, gathered, overview } from '../public/editor/model/sight.ts';
-import { badge, statusOf } from '../public/editor/model/status.ts';
+import { badge, lostByGoingBack, otherEditors, statusOf } from '../public/editor/model/status.ts';
 import { duration, lit, verdict, wayOf, wayOfMessage, withKept, withWay } from '../public/editor/model/ways.ts';
 
 const end = (node: string, port: string, index?: number) => ({
@@ -485,6 +485,19 @@ describe('the badge', () => {
     expect(said({ stopped: true })).toBe('Stopped');
     expect(said({}, false, 2)).toBe('Connection lost, 2 edits kept');
     expect(badge(true, undefined, 0).words).toBe('Connecting');
+  });
+
+  it('counts as others only those who may edit, oneself left out where one may', () => {
+    const others = (editors: number, ...rights: string[]) => otherEditors(statusOf({ editors, rights }));
+    expect(others(1, 'watch', 'edit')).toBe(0);
+    expect(others(3, 'watch', 'edit')).toBe(2);
+    expect(others(1, 'watch')).toBe(1);
+    expect(others(0, 'watch')).toBe(0);
+  });
+
+  it('knows that code is not lost by going back', () => {
+    expect(lostByGoingBack(statusOf({ draft: { changes: 3, code: ['chat/One', 'chat/Two'] } }))).toBe(1);
+    expect(lostByGoingBack(statusOf({ draft: { changes: 1, code: ['chat/One'] } }))).toBe(0);
   });
 
   it('knows whether what is live is saved, whatever the draft is', () => {

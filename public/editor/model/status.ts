@@ -69,11 +69,17 @@ export function statusOf(payload: unknown): Status {
     stopped: state.stopped === true,
     saved: state.saved !== false,
     conflict: text(state.conflict),
-    editors: Number(state.editors) || 1,
+    editors: Number(state.editors) || 0,
     rights: new Set(list(state.rights) as Right[]),
     file: text(state.file),
   };
 }
+
+/** How many changes of the draft are lost by going back to a revision; code goes on waiting. */
+export const lostByGoingBack = ({ changes, code }: Status): number => Math.max(0, changes - code.size);
+
+/** How many others may change the graph as well. */
+export const otherEditors = ({ editors, rights }: Status): number => editors - (rights.has('edit') ? 1 : 0);
 
 /** How the badge looks, and what it says. */
 export interface Badge {

@@ -1,6 +1,6 @@
 import { Logo } from '../../chat/view/Logo.tsx';
 import { shortName } from '../model/component.ts';
-import { badge } from '../model/status.ts';
+import { badge, otherEditors } from '../model/status.ts';
 import { Icon } from './Icon.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -9,7 +9,7 @@ export function Header({ find }: { find: () => void }) {
   const editor = useEditor();
   const file = usePart(({ status, id }) => status?.file || id);
   const watching = usePart(({ status }) => status && !status.rights.has('edit'));
-  const others = usePart(({ status }) => (status?.editors ?? 1) - 1);
+  const others = usePart(({ status }) => (status ? otherEditors(status) : 0));
   const ready = usePart(({ status, link }) => link.kind === 'live' && (status?.changes ?? 0) > 0);
   return (
     <header className="header">

@@ -1,9 +1,12 @@
 import type { ReactNode } from 'react';
 import { Dialog } from '../../chat/view/Dialog.tsx';
+import { otherEditors } from '../model/status.ts';
 import { usePart } from './useEditor.ts';
 
 interface Props {
   readonly title: string;
+  /** How many changes are lost. */
+  readonly changes: number;
   /** What is done all the same, as its button says it. */
   readonly action: string;
   readonly act: () => void;
@@ -12,9 +15,8 @@ interface Props {
 }
 
 /** Asks before the draft is thrown away, which all editors share. */
-export function Loss({ title, action, act, close, children }: Props) {
-  const changes = usePart(state => state.status?.changes ?? 0);
-  const others = usePart(state => (state.status?.editors ?? 1) > 1);
+export function Loss({ title, changes, action, act, close, children }: Props) {
+  const others = usePart(({ status }) => status !== undefined && otherEditors(status) > 0);
   const lost =
     changes === 1
       ? '1 change of the draft that is not live is lost'

@@ -168,6 +168,7 @@ function Save({ lost }: { lost: boolean }) {
 function Discard({ disabled }: { disabled: boolean }) {
   const editor = useEditor();
   const version = usePart(state => state.status?.version ?? 0);
+  const changes = usePart(state => state.status?.changes ?? 0);
   const [seen, setSeen] = useState<number>();
   return (
     <>
@@ -177,6 +178,7 @@ function Discard({ disabled }: { disabled: boolean }) {
       {seen !== undefined && (
         <Loss
           title="Discard the draft?"
+          changes={changes}
           action="Discard it"
           act={() => void editor.publishing.discard(seen)}
           close={() => setSeen(undefined)}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Difference } from '../model/difference.ts';
 import type { Kept } from '../model/revisions.ts';
+import { lostByGoingBack } from '../model/status.ts';
 import { Differences } from './Differences.tsx';
 import { Loss } from './Loss.tsx';
 import { useEditor, usePart } from './useEditor.ts';
@@ -111,7 +112,7 @@ function Entry({ kept: { number, at, by, note, changes, rolledBack }, live, comp
 function Back({ number }: { number: number }) {
   const editor = useEditor();
   const version = usePart(state => state.status?.version ?? 0);
-  const changes = usePart(state => state.status?.changes ?? 0);
+  const changes = usePart(({ status }) => (status ? lostByGoingBack(status) : 0));
   const linked = usePart(state => state.link.kind === 'live');
   const [seen, setSeen] = useState<number>();
   const back = (version: number) => void editor.publishing.rollBack(number, version);
@@ -128,6 +129,7 @@ function Back({ number }: { number: number }) {
       {seen !== undefined && (
         <Loss
           title={`Go back to revision ${number}?`}
+          changes={changes}
           action="Go back to it"
           act={() => back(seen)}
           close={() => setSeen(undefined)}
