@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { apply, applyAll } from '../public/editor/model/apply.ts';
 import { cards, handleY } from '../public/editor/model/card.ts';
 import { type Change, changeOf } from '../public/editor/model/change.ts';
-import { componentOf } from '../public/editor/model/component.ts';
+import { componentOf, failurePorts } from '../public/editor/model/component.ts';
 import { marks, textDifference } from '../public/editor/model/difference.ts';
 import * as model from '../public/editor/model/draft.ts';
 import { connect, group, remove, renameNode, set } from '../public/editor/model/edits.ts';
@@ -30,6 +30,7 @@ import { inWords } from '../public/editor/model/sentence.ts';
 import { fitted, gathered, overview } from '../public/editor/model/sight.ts';
 import { badge, lostByGoingBack, otherEditors, statusOf } from '../public/editor/model/status.ts';
 import { duration, lit, verdict, wayOf, wayOfMessage, withKept, withWay } from '../public/editor/model/ways.ts';
+import * as check from '../src/check.ts';
 
 const end = (node: string, port: string, index?: number) => ({
   process: node,
@@ -229,6 +230,10 @@ describe('the draft', () => {
 });
 
 describe('ports', () => {
+  it('are those of failures by the same names as for the server', () => {
+    expect(failurePorts).toEqual(check.failurePorts);
+  });
+
   it('fit by schema, else by datatype, and say why where they do not', () => {
     const reason = (from: string, out: string, to: string, into: string) =>
       misfit(graph, components, at(from, out), at(to, into));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fbp from 'fbp';
 import type { Component } from 'noflo';
+import { failurePorts } from '../src/check.ts';
 import { generate } from '../src/library/manifest.ts';
 import { type Import, ROOT, type Source, type Syntax, sources, within } from './support/source.ts';
 
@@ -152,7 +153,7 @@ function undescribed({ inPorts, outPorts }: Component): readonly string[] {
   const ports = [...Object.entries(inPorts.ports), ...Object.entries(outPorts.ports)];
   return ports.flatMap(([name, port]) => {
     const description = port.options.description ?? '';
-    const isFailure = port === outPorts.ports[name] && /^(error|refused|missing)$/.test(name);
+    const isFailure = port === outPorts.ports[name] && failurePorts.includes(name);
     return [
       ...(port.options.datatype === 'all' ? [`${name} has no datatype`] : []),
       ...(/^[A-Z]./.test(description) ? [] : [`${name} has no description`]),

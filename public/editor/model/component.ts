@@ -64,7 +64,8 @@ const SCALARS = new Set(['string', 'number', 'int', 'integer', 'boolean', 'color
 export const isSetting = ({ datatype, required, addressable }: Declared): boolean =>
   SCALARS.has(datatype) && !required && !addressable;
 
-const FAILURES = /^(error|refused|missing|failed|rejected)$/;
+/** The outports by which failures leave; the server's check has the same. */
+export const failurePorts: readonly string[] = ['error', 'refused', 'missing'];
 
 /** Whether what leaves by a port of this name is a failure. */
-export const isFailure = (port: string): boolean => FAILURES.test(port);
+export const isFailure = (port: string): boolean => failurePorts.includes(port);
