@@ -33,7 +33,8 @@ export function nameFault(name: string, taken: { has(name: string): boolean }): 
 
 /** Why an outer port can't be written so, in a sentence; nothing where it can. */
 export function portFault(name: string): string | undefined {
-  if (!/^[a-z_]\w*$/i.test(name)) return 'a port begins with a letter, and has letters, digits and _ only';
+  if (!/^[a-z_]\w*$/i.test(name))
+    return 'a port begins with a letter or _, and has letters from a to z, digits and _ only';
   if (name.toLowerCase() in Object.prototype) return `${name} can't be a name in .fbp text; take another one`;
   return lengthFault(name, MOST_OF_NAME);
 }
