@@ -19,6 +19,7 @@ import { addressableBy, obstacleTo } from '../public/editor/model/obstacle.ts';
 import { brought, paste, pasteFault } from '../public/editor/model/paste.ts';
 import { sighted } from '../public/editor/model/sight.ts';
 import { first } from '../public/editor/model/state.ts';
+import { begun } from './support/page-draft.ts';
 
 // Edits that lose nothing: whole or not at all, whatever others do meanwhile.
 
@@ -65,7 +66,7 @@ const values = (of: typeof graph, node: string, name: string) => initialsAt(of, 
 
 describe('an edit of several changes', () => {
   it('is not there at all where the server refuses it', () => {
-    const draft = model.edited(model.begun(graph), pending('a', set(graph, at('limit', 'burst'), '22')));
+    const draft = model.edited(begun(graph), pending('a', set(graph, at('limit', 'burst'), '22')));
     expect(values(draft.view, 'limit', 'burst')).toEqual(['22']);
     expect(keys(model.dropped(draft, 'a').view)).toBe(keys(graph));
   });

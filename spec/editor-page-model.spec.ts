@@ -31,6 +31,7 @@ import { fitted, gathered, overview } from '../public/editor/model/sight.ts';
 import { badge, lostByGoingBack, otherEditors, statusOf } from '../public/editor/model/status.ts';
 import { duration, lit, verdict, wayOf, wayOfMessage, withKept, withWay } from '../public/editor/model/ways.ts';
 import * as check from '../src/check.ts';
+import { begun } from './support/page-draft.ts';
 
 const end = (node: string, port: string, index?: number) => ({
   process: node,
@@ -92,7 +93,7 @@ const editing = (label: string, ...changes: Change[]) =>
   changes.reduce((draft, change, index) => {
     const id = `r${index}`;
     return model.edited(draft, { id, entry: id, label, changes: [change], inverse: [], sent: true });
-  }, model.begun(graph));
+  }, begun(graph));
 
 describe('a graph', () => {
   it('is what its JSON says, and becomes the same JSON', () => {

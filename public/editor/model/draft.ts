@@ -34,9 +34,6 @@ function draft(confirmed: Graph, pending: readonly Pending[]): Draft {
   return { confirmed, pending, view };
 }
 
-/** A draft as the server tells it, with nothing of ours on the way. */
-export const begun = (confirmed: Graph): Draft => draft(confirmed, []);
-
 /** Takes in an edit of ours, to be seen at once. */
 export const edited = (before: Draft, more: Pending): Draft => ({
   ...before,

@@ -14,6 +14,7 @@ export interface Request {
 }
 
 const end = ({ node, port, index }: Port) => ({ node, port, ...(index !== undefined && { index }) });
+
 /** A wire on the picture as its own graph names it: the main one, or the component whose inside it is in. */
 function chosen({ id, scene }: State, key: string) {
   const edge = scene.graph.edges.get(key);
