@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join, posix, resolve } from 'node:path';
+import { basename, extname, join, posix, resolve } from 'node:path';
 import { parseSync } from '@swc/core';
 
 /** The project's folder. */
@@ -27,15 +27,16 @@ export interface Source {
 /** The TypeScript files below a folder. */
 export function sources(folder: string): readonly Source[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts'))
+    .filter(file => /\.tsx?$/.test(file))
     .map(file => source(posix.join(folder, file)));
 }
 
 function source(path: string): Source {
   const text = readFileSync(join(ROOT, path), 'utf8');
-  const body = parseSync(text, { syntax: 'typescript', target: 'es2024' }).body as unknown as readonly Syntax[];
+  const body = parseSync(text, { syntax: 'typescript', tsx: path.endsWith('.tsx'), target: 'es2024' })
+    .body as unknown as readonly Syntax[];
   const imports = within(body).flatMap(syntax => imported(path, syntax));
-  return { path, name: basename(path, '.ts'), lines: text.trimEnd().split('\n').length, body, imports };
+  return { path, name: basename(path, extname(path)), lines: text.trimEnd().split('\n').length, body, imports };
 }
 
 /** Everything in a syntax tree, the outer before the inner. */

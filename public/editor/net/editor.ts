@@ -1,12 +1,8 @@
 import { Cell, nextFrame } from '../../chat/net/cell.ts';
-import { changeOf } from '../model/change.ts';
 import { componentOf } from '../model/component.ts';
-import { heard, replaced } from '../model/draft.ts';
-import { followed } from '../model/follow.ts';
+import { replaced } from '../model/draft.ts';
 import type { Graph } from '../model/graph.ts';
-import { fields, graphOf, text } from '../model/json.ts';
-import { ratesOf } from '../model/rates.ts';
-import { inWords } from '../model/sentence.ts';
+import { graphOf } from '../model/json.ts';
 import {
   derived,
   first,
@@ -17,13 +13,12 @@ import {
   type Selection,
   type State,
   thrown,
-  withError,
 } from '../model/state.ts';
 import { statusOf } from '../model/status.ts';
-import { wayOf } from '../model/ways.ts';
 import { Clipboard } from './clipboard.ts';
-import { Connection, type Message } from './connection.ts';
+import { Connection } from './connection.ts';
 import { Editing } from './editing.ts';
+import { Hearing } from './hearing.ts';
 import { Insides } from './insides.ts';
 import { Keep } from './keep.ts';
 import { layOut } from './layouter.ts';
@@ -35,7 +30,7 @@ import { Watching } from './watching.ts';
 /** How long a notice stays, in milliseconds. */
 const STAY = 8_000;
 
-/** The page's one connection to the server, and what is known by it. What people do with it is in `editing`, `publishing` and `watching`. */
+/** The page's one connection to the server, and what is known by it. What people do with it is in `editing`, `publishing` and `watching`; what the server tells by itself comes in by `Hearing`. */
 export class Editor {
   readonly cell: Cell<State>;
   readonly connection: Connection;
@@ -45,6 +40,7 @@ export class Editor {
   readonly watching: Watching;
   readonly insides: Insides;
   readonly keep: Keep;
+  readonly #hearing = new Hearing(this);
   #notices = 0;
   #laying = false;
 
@@ -53,7 +49,7 @@ export class Editor {
     this.cell = new Cell(first(secret.get() ? 'given' : 'asking'), nextFrame);
     this.connection = new Connection(url, {
       link: link => this.#linked(link),
-      message: message => this.#told(message),
+      message: message => this.#hearing.told(message),
     });
     this.editing = new Editing(this);
     this.clipboard = new Clipboard(this);
@@ -180,25 +176,6 @@ export class Editor {
     if (link.kind === 'live') void opening(this);
   }
 
-  #told({ protocol, command, payload }: Message): void {
-    if (protocol === 'graph') this.#changed(command, payload);
-    else if (protocol === 'component' && command === 'component') this.learnt(payload);
-    else if (protocol === 'network') this.#network(command, payload);
-    else if (protocol === 'flowchat') this.#addition(command, payload);
-  }
-
-  #changed(command: string, payload: unknown): void {
-    const { id, graph } = fields(payload);
-    if (command === 'clear' && (id === this.state.id || graph === this.state.id)) {
-      void this.ask('flowchat', 'graph').then(answer => answer && this.became(fields(answer).graph));
-    }
-    const change = graph === this.state.id ? changeOf(command, payload) : undefined;
-    if (!change) return;
-    if (change.command === 'removenode' && this.state.selection.nodes.has(change.payload.id))
-      this.notify(`${change.payload.id} was deleted by another editor`);
-    this.derive(state => followed({ ...state, draft: state.draft && heard(state.draft, change) }, change));
-  }
-
   /** A component is new in the library, or another one than before. */
   learnt(payload: unknown): void {
     const component = componentOf(payload);
@@ -207,42 +184,6 @@ export class Editor {
     if (this.state.draft) this.derive(take);
     else this.update(take);
     this.insides.refresh(component.name);
-  }
-
-  /** A component is in the library no more. */
-  #gone(name: string): void {
-    this.derive(state => ({
-      ...state,
-      components: new Map([...state.components].filter(([known]) => known !== name)),
-      coding: state.coding === name && !state.unsaved.has(name) ? undefined : state.coding,
-    }));
-  }
-
-  #network(command: string, payload: unknown): void {
-    const { graph, id, error, message } = fields(payload);
-    if (command === 'output') this.#said(inWords(text(message)));
-    if (graph !== this.state.id) return;
-    if (command === 'processerror') {
-      this.update(state => withError(state, text(id), inWords(text(error))));
-    } else if (command === 'data') {
-      this.watching.passed(payload);
-    }
-  }
-
-  /** Something that the server says to everybody; what is wrong with the draft is told as faults. */
-  #said(sentence: string): void {
-    const { faults = [] } = this.state.status ?? {};
-    // Whether changes wait is what the badge says.
-    if (!sentence || /^changes (wait|go live)/.test(sentence)) return;
-    if (!faults.some(fault => fault.sentence === sentence)) this.notify(sentence);
-  }
-
-  #addition(command: string, payload: unknown): void {
-    if (command === 'state') this.took(payload);
-    else if (command === 'graph') this.became(fields(payload).graph);
-    else if (command === 'gone') this.#gone(text(fields(payload).name));
-    else if (command === 'rates') this.update(state => ({ ...state, rates: ratesOf(payload) }));
-    else if (command === 'way') this.watching.went(wayOf(payload));
   }
 
   /** What is live and what is a draft, as the server says it now. */
