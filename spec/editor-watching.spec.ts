@@ -160,6 +160,17 @@ describe('flowchat:try', () => {
     expect(posted.status).toBe(201);
   });
 
+  it('puts nothing in at a component with all rights of the server, and names no database elsewhere', async () => {
+    const server = await serving();
+    server.write(`${server.text}\n'HOME' -> KEY env(core/ReadEnv) OUT -> IN end(core/Drop)\nenv ERROR -> IN end\n`);
+    const editor = await server.editor();
+    await isLive(editor, 2);
+    const put = (node: string, port: string, data: unknown) =>
+      editor.ask('flowchat', 'try', { edge: { tgt: { node, port } }, data });
+    await expect(put('env', 'key', 'PATH')).rejects.toThrow(/^core\/ReadEnv has all rights of this server/);
+    await expect(put('storage', 'store', 'sqlite:../out.db')).rejects.toThrow(/has to be in the server's folder/);
+  });
+
   it('says what is wrong with a draft that does not run, and with what is no question', async () => {
     const server = await serving();
     const editor = await server.editor(true);

@@ -1,11 +1,13 @@
 import type { Doors } from '../../flow/revision.ts';
 import type { Library } from '../../library.ts';
+import { nodeOf } from '../draft/graph.ts';
 import type { Workspace } from '../lifecycle/workspace.ts';
 import { type LastTest, untried } from '../testing/last-test.ts';
 import { Rehearsal } from '../testing/rehearsal.ts';
 import { testRequests } from '../testing/requests.ts';
 import { type TestResult, testComponents } from '../testing/tests.ts';
 import type { Ways } from '../watching/ways.ts';
+import { refuseEscape, refusePower } from './confine.ts';
 import { said } from './flowchat.ts';
 import { type Client, type Command, type Message, type Payload, Refused } from './message.ts';
 import { isRecord, kind, type Port, port, record } from './payload.ts';
@@ -38,6 +40,8 @@ async function tryOne(parts: TrialParts, client: Client, payload: Payload): Prom
   }
   const at = port(record(payload, 'edge'), 'tgt');
   const data = payload.data ?? {};
+  refusePower(client, nodeOf(parts.workspace.draft.graph, at.node)?.component);
+  refuseEscape(client, data);
   const objection = await misfit(parts, at, data);
   if (objection !== undefined) throw new Refused(objection);
   return rehearse(parts, at, async rehearsal => {
@@ -52,7 +56,7 @@ async function misfit({ workspace, library }: TrialParts, at: Port, data: unknow
   if (isRecord(data)) return;
   const { graph } = workspace.draft;
   await library.prepare(graph);
-  const { component = '' } = graph.nodes.find(({ name }) => name === at.node) ?? {};
+  const { component = '' } = nodeOf(graph, at.node) ?? {};
   const { datatype } = library.find(component)?.inports.find(({ name }) => name === at.port) ?? {};
   if (datatype !== 'object') return;
   return `a packet at ${called(at)} is an object, not ${kind(data)}, for it carries the question's id; write {"key": "value"}`;

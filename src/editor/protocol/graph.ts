@@ -2,24 +2,13 @@ import type { Graph } from '../../fbp.ts';
 import { type Change, COMMANDS, type Draft } from '../draft/draft.ts';
 import { keyOf, nodeOf } from '../draft/graph.ts';
 import { Overtaken } from '../draft/initials.ts';
-import { refuseEscape } from './confine.ts';
+import { refuseEscape, refusePower } from './confine.ts';
 import type { Graphs } from './graphs.ts';
 import { type Client, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
 import { name, port, record } from './payload.ts';
 
 /** Sends a message to all clients that may see it, but for one. */
 export type Broadcast = (message: Message, except: Client) => void;
-
-/**
- * Components that do what they are told in a packet with the rights of this process: evaluate it, call it, or read the
- * environment and whatever else the process has.
- */
-const POWERFUL: ReadonlySet<string> = new Set([
-  'core/Callback',
-  'core/MakeFunction',
-  'core/ReadEnv',
-  'core/ReadGlobal',
-]);
 
 /** The graph protocol: changes the server's graph, of which all who watch hear, or a client's own sketches. */
 export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol {
@@ -38,7 +27,7 @@ export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol
 
 /** A client's change of a graph, as it is told. Throws Refused also where others might make it. */
 export function changed(draft: Draft, client: Client, command: string, payload: Payload): readonly Message[] {
-  refusePower(client, draft.graph, command, payload);
+  refusePower(client, brought(draft.graph, command, payload));
   if (command === 'addinitial') refuseEscape(client, record(payload, 'src').data);
   return draft.apply(command, payload).map(message);
 }
@@ -69,18 +58,6 @@ function cleared(graphs: Graphs, client: Client, payload: Payload): Draft {
 
 function message({ command, payload }: Change): Message {
   return { protocol: 'graph', command, payload };
-}
-
-/** Refuses whoever may not bring in code to place what runs it, and to lead anything to where it stands. */
-function refusePower(client: Client, graph: Graph, command: string, payload: Payload): void {
-  if (client.rights.has('code')) return;
-  const component = brought(graph, command, payload);
-  // NoFlo finds a component by its bare name as well.
-  const powerful = [...POWERFUL].find(full => component === full || `core/${component}` === full);
-  if (!powerful) return;
-  throw new Refused(
-    `${powerful} has all rights of this server; it can be used only with a secret that may bring in code`,
-  );
 }
 
 /** The component that a command places, or leads something to. */
