@@ -39,7 +39,7 @@ async function tryOne(parts: TrialParts, client: Client, payload: Payload): Prom
     return rehearse(parts, undefined, async rehearsal => said('tried', { way: await rehearsal.ask(request) }));
   }
   const at = port(record(payload, 'edge'), 'tgt');
-  const data = payload.data ?? {};
+  const data = payload.data === undefined ? {} : payload.data;
   refusePower(client, nodeOf(parts.workspace.draft.graph, at.node)?.component);
   refuseEscape(client, data);
   const objection = await misfit(parts, at, data);
