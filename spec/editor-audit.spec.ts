@@ -121,7 +121,7 @@ describe('Audit', () => {
     const payload = {
       code: 'x'.repeat(100_000),
       apiKey: 'hush',
-      settings: { PASSWORD: 'hush', token: { a: 'hush' } },
+      settings: { PASSWORD: 'hush', token: { a: 'hush' }, Cookie: 'hush', private_key: 'hush' },
       edges: Array.from({ length: 100 }, (_, i) => i),
       ...Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`key ${i}`, i])),
     };

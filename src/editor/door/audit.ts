@@ -2,6 +2,7 @@ import { appendFileSync, chmodSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Payload } from '../protocol/message.ts';
 import { isRecord } from '../protocol/payload.ts';
+import { SECRET_FIELD } from '../watching/redact.ts';
 
 /** Who has tried to change what, and how that ended. */
 export interface Deed {
@@ -45,7 +46,6 @@ const MOST_OF_LIST = 10;
 /** Milliseconds in which the places that nodes are dragged to become one line. */
 const DRAG = 2000;
 const OWN = 0o600;
-const PRIVATE = /secret|password|passwd|token|authorization|api[-_]?key/i;
 
 /** What a chain of drags is so far. */
 interface Drag {
@@ -154,7 +154,7 @@ function isDrag({ command, outcome, payload }: Deed): boolean {
 /** A payload as short JSON: what is long is cut, and what is called a secret is not told. */
 export function excerpt(payload: Payload): string {
   const short = (key: string, value: unknown) => {
-    if (PRIVATE.test(key)) return '…';
+    if (SECRET_FIELD.test(key)) return '…';
     if (typeof value === 'string') return cut(value, MOST_OF_TEXT);
     if (Array.isArray(value) && value.length > MOST_OF_LIST) {
       return [...value.slice(0, MOST_OF_LIST), `… (${value.length} in all)`];

@@ -1,5 +1,5 @@
-/** Names of fields that hold what nobody should read off a wire. */
-const SECRET = /secret|passw|token|authori[sz]ation|cookie|credential|api-?_?key|private-?_?key/i;
+/** Names of fields that hold what nobody should read off a wire, nor in a log. */
+export const SECRET_FIELD = /secret|passw|token|authori[sz]ation|cookie|credential|api-?_?key|private-?_?key/i;
 const HIDDEN = '(not shown)';
 /** Letters of a text that are shown. */
 const MOST_LETTERS = 2048;
@@ -58,7 +58,7 @@ function copyObject(value: object, budget: Budget, levels: number): unknown {
   }
   const keys = Object.keys(value);
   const fields = keys.slice(0, MOST_ENTRIES).map((key): [string, unknown] => {
-    const shown = SECRET.test(key) ? HIDDEN : copy((value as Record<string, unknown>)[key], budget, levels - 1);
+    const shown = SECRET_FIELD.test(key) ? HIDDEN : copy((value as Record<string, unknown>)[key], budget, levels - 1);
     return [shortened(key, budget), shown];
   });
   const more = keys.length - fields.length;
