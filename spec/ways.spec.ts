@@ -80,6 +80,26 @@ describe('the way of a question', () => {
   });
 });
 
+describe('the errors of a node', () => {
+  it('are those of the revision that is live', async () => {
+    project.component('Broken', component("process() { throw new Error('broken'); }"));
+    const graph = FAST.replace('-> IN limit(', '-> IN late(chat/Broken) OUT -> IN limit(');
+    await flowing.publish(graph);
+    let told: readonly NodeRate[] = [];
+    const end = new Rates(flowing.flow, flowing.gate).listen((_, nodes) => {
+      told = nodes;
+    });
+    const errors = () => told.find(({ id }) => id === 'late')?.errors;
+    await flowing.say('hi');
+    await until(() => errors() === 1, errors);
+    await flowing.publish(`${graph}\nlate OUT -> IN publish\n`);
+    await until(() => errors() === undefined, errors);
+    await flowing.say('hi');
+    await until(() => errors() === 1, errors);
+    end();
+  });
+});
+
 describe('the time of a node', () => {
   it('is taken where packets have no id, by the question in whose course they pass', async () => {
     project.component('Later', LATER);

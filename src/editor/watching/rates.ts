@@ -16,7 +16,7 @@ export interface NodeRate {
   readonly perSecond: number;
   /** Mean milliseconds from a packet in to the next one out, of those questions that went on from there. */
   readonly ms: number;
-  /** Failures since this began. */
+  /** Failures since the revision went live, or since somebody has watched, if that was later. */
   readonly errors: number;
 }
 
@@ -41,6 +41,8 @@ export class Rates {
   readonly #nodes = new Map<string, Node>();
   /** When packets of a question came to the nodes where they are, and to the subgraphs around those, by its id. */
   readonly #inside = new Map<string, Map<string, number>>();
+  /** The number of the revision that was live last. */
+  #revision: number | undefined;
   #end: (() => void) | undefined;
 
   constructor(flow: Flow, gate: Gate) {
@@ -66,9 +68,11 @@ export class Rates {
       () => true,
       (passed, drawing) => this.#passed(passed, drawing),
     );
-    const unobserve = this.#gate.observe(({ answer, node }) => {
+    this.#revision = this.#flow.live?.number;
+    const unlisten = this.#flow.onLive(live => this.#begin(live?.number));
+    const unobserve = this.#gate.observe(({ answer, node, revision }) => {
       this.#inside.delete(answer.id);
-      if (node !== undefined && answer.status >= 500) this.#node(node).errors += 1;
+      if (node !== undefined && answer.status >= 500 && revision === this.#revision) this.#node(node).errors += 1;
     });
     let last = performance.now();
     const timer = setInterval(() => {
@@ -78,10 +82,18 @@ export class Rates {
     }, PERIOD).unref();
     return () => {
       unfollow();
+      unlisten();
       unobserve();
       clearInterval(timer);
       for (const kept of [this.#edges, this.#nodes, this.#inside]) kept.clear();
     };
+  }
+
+  /** Begins to count anew where another revision is live; one that is stopped and started again stays what it was. */
+  #begin(revision: number | undefined): void {
+    if (revision === undefined || revision === this.#revision) return;
+    this.#revision = revision;
+    this.#nodes.clear();
   }
 
   #passed({ data, at, edge }: Passed, drawing: Drawing): void {
