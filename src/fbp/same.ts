@@ -17,18 +17,6 @@ export function equal(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && equal(a[key], b[key]));
 }
 
-/** One text for all that is the same JSON. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return {
-      members: Object.entries(inner)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .flat(),
-    };
-  });
-}
-
 /** A port without its index: its edges or packets keep their order. */
 export function portKey({ node, port }: Pick<End, 'node' | 'port'>): string {
   return JSON.stringify([node, port]);
