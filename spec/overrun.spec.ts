@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Live, Publication } from '../src/editor/lifecycle/publication.ts';
+import { Publication } from '../src/editor/lifecycle/publication.ts';
 import { Flow } from '../src/flow.ts';
 import { Gate } from '../src/gate.ts';
 import { Library } from '../src/library.ts';
@@ -28,7 +28,7 @@ let gate: Gate;
 let flow: Flow;
 let publication: Publication;
 let log: string[];
-let rolledBack: { failed: Live; why: string; node: string | undefined }[];
+let rolledBack: { why: string; node: string | undefined }[];
 /** Ends the probation of what is live: it has lived through it. */
 let prove: () => void;
 
@@ -52,7 +52,7 @@ beforeEach(() => {
       },
     },
     log: lineLog(line => log.push(line)),
-    rolledBack: (failed, why, node) => rolledBack.push({ failed, why, node }),
+    rolledBack: (why, node) => rolledBack.push({ why, node }),
   });
   flow.onOverrun((revision, node, { most }) => publication.overran(revision, node, most));
 });
@@ -82,7 +82,7 @@ describe('a revision that nothing passes any more, as there were too many packet
     live();
     expect(await read()).toBe(200);
     await told(/revision 2 was rolled back: more than 500 packets a second/);
-    expect(rolledBack).toMatchObject([{ failed: { revision: 2 }, why: 'more than 500 packets a second' }]);
+    expect(rolledBack).toMatchObject([{ why: 'more than 500 packets a second' }]);
     expect(publication.live).toMatchObject({ revision: 3, by: 'roll-back' });
     for (let count = 0; count < 3; count += 1) expect(await read()).toBe(200);
     // What was so before is what the next one is rolled back to, too.

@@ -63,7 +63,7 @@ export class Lifecycle {
       log,
       revisions: this.revisions,
       probation: this.#probation,
-      rolledBack: (_, why, node) => this.workspace.rolledBack(why, node),
+      rolledBack: (why, node) => this.workspace.rolledBack(why, node),
     });
     flow.onOverrun((revision, node, { most }) => this.publication.overran(revision, node, most));
     const code = new DraftCode(parts.root);

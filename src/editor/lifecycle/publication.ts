@@ -20,8 +20,8 @@ export interface PublicationParts {
   readonly revisions: Revisions;
   readonly probation: Pick<Probation, 'watch'>;
   readonly log: Log;
-  /** Hears that a revision failed and that the one before it is live again. */
-  rolledBack(failed: Live, why: string, node: string | undefined): void;
+  /** Hears why the live revision failed, and that the one before it is live again. */
+  rolledBack(why: string, node: string | undefined): void;
 }
 
 /** Why something goes live, and what else there is to undo where it fails. */
@@ -143,7 +143,7 @@ export class Publication {
     if (before !== this.#proven) this.#earlier = undefined;
     this.#proven = before;
     this.#mark(failed, why);
-    rolledBack(failed, why, node);
+    rolledBack(why, node);
   }
 
   #mark({ revision }: Live, why: string): void {
