@@ -25,8 +25,8 @@ export class WatchCommands implements SubProtocol {
         'rates',
         {
           needs: 'network:data',
-          run(client, { on }) {
-            turn(watching.rates, client, on === true ? tellRates : undefined);
+          run: (client, { on }) => {
+            turn(this.#rates, client, on === true ? tellRates : undefined);
             return said('rates', { edges: [], nodes: [] });
           },
         },
@@ -35,8 +35,8 @@ export class WatchCommands implements SubProtocol {
         'ways',
         {
           needs: 'network:data',
-          run(client, { on }) {
-            turn(watching.ways, client, on === true ? tellWays : undefined);
+          run: (client, { on }) => {
+            turn(this.#ways, client, on === true ? tellWays : undefined);
             return said('ways', { ways: on === true ? ways.recent(MOST_RECENT, MOST_CHARACTERS) : [] });
           },
         },
@@ -46,7 +46,6 @@ export class WatchCommands implements SubProtocol {
         { needs: 'network:data', run: (_, payload) => said('ways', { ways: ways.find(text(payload, 'text')) }) },
       ],
     ]);
-    const watching = { rates: this.#rates, ways: this.#ways };
   }
 
   leave(client: Client): void {
