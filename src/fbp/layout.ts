@@ -116,7 +116,7 @@ function odd(texts: ReadonlyMap<string, string>): Map<string, string> {
 }
 
 /** Each item with its words, `#2` behind those that are there for the second time. */
-export function keyed<Item>(items: readonly Item[], words: (item: Item) => string): [string, Item][] {
+function keyed<Item>(items: readonly Item[], words: (item: Item) => string): [string, Item][] {
   const counts = new Map<string, number>();
   return items.map(item => {
     const said = words(item);

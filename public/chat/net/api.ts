@@ -12,7 +12,7 @@ export class Refusal extends Error {
 }
 
 /** How many messages are asked for at once. */
-export const pageSize = 50;
+const pageSize = 50;
 
 /** The server's HTTP API at an address that ends in a slash. Its methods reject with Refusal. */
 export class Api {

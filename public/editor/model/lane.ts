@@ -70,7 +70,7 @@ export function lanes(graph: Graph, places: Places, cards: ReadonlyMap<string, C
 const ROUND = 12;
 
 /** An SVG path through corners, rounded. */
-export function rounded(points: readonly Point[]): string {
+function rounded(points: readonly Point[]): string {
   const parts = [`M${points[0]!.x},${points[0]!.y}`];
   for (let index = 1; index < points.length - 1; index++) {
     const [before, here, after] = [points[index - 1]!, points[index]!, points[index + 1]!];

@@ -15,7 +15,7 @@ export interface Content {
  * put back what was there before, which does nothing where somebody has changed them since. Throws what the file system
  * does.
  */
-export function put(files: readonly Content[]): () => void {
+function put(files: readonly Content[]): () => void {
   const before = files.map(({ path }) => ({ path, text: contents(path) }));
   place(files);
   return () => {

@@ -41,7 +41,7 @@ export function follow(
 }
 
 /** An opening as it is drawn: with one end. */
-export function opening(wire: Wire): Drawing {
+function opening(wire: Wire): Drawing {
   const { from: src, to: tgt } = wire as { from?: Drawn; to?: Drawn };
   const end = ({ node, port }: Drawn) => ({ node, port });
   return { ...(src && { src: end(src) }), ...(tgt && { tgt: end(tgt) }), subgraph: [] };
