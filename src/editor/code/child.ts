@@ -28,8 +28,8 @@ async function examine(subject: Subject): Promise<void> {
   if (wrong) return report({ kind: 'mistake', ...located(wrong, subject) });
   standIn(url, subject.code);
   try {
-    const { blueprint, factory } = await load(subject.name, url);
-    report({ kind: 'loaded', blueprint });
+    const { factory } = await load(subject.name, url);
+    report({ kind: 'loaded' });
     if (subject.tests) await test(subject, subject.tests, factory);
     report({ kind: 'done' });
   } catch (thrown) {

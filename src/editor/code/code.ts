@@ -103,7 +103,7 @@ export class Code {
       code,
       ...(told !== undefined && { tests: { file: relative(root, suite), text: told } }),
     };
-    const { results } = await tryOut(subject, patience);
+    const results = await tryOut(subject, patience);
     return { path, suite, results };
   }
 

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Blueprint } from '../../check.ts';
 import { Refused } from '../protocol/message.ts';
 
 /** A component that is to be tried out, whether or not it is in its file. */
@@ -25,15 +24,10 @@ export interface Result {
   readonly wrong?: string;
 }
 
-export interface Tried {
-  readonly blueprint: Blueprint;
-  readonly results: readonly Result[];
-}
-
 /** What the process says that tries a component out. */
 export type Report =
   | { readonly kind: 'started' }
-  | { readonly kind: 'loaded'; readonly blueprint: Blueprint }
+  | { readonly kind: 'loaded' }
   | { readonly kind: 'case'; readonly result: Result }
   | { readonly kind: 'mistake'; readonly sentence: string }
   | { readonly kind: 'done' };
@@ -48,7 +42,7 @@ const FLAGS = ['--max-old-space-size=256', '--disable-warning=ExperimentalWarnin
  * Loads a component in a process of its own, with nothing of this one's environment, and runs its tests there. Rejects
  * with Refused, which says where it is broken: also where it blocks or ends its process. A test that fails is a result.
  */
-export async function tryOut(subject: Subject, patience = PATIENCE): Promise<Tried> {
+export async function tryOut(subject: Subject, patience = PATIENCE): Promise<readonly Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'flowchat-trial-'));
   const child = spawn(process.execPath, [...FLAGS, join(import.meta.dirname, 'child.ts')], {
     cwd: folder,
@@ -63,23 +57,23 @@ export async function tryOut(subject: Subject, patience = PATIENCE): Promise<Tri
   }
 }
 
-async function hear(child: ChildProcess, { file, ...subject }: Subject, patience: number): Promise<Tried> {
+async function hear(child: ChildProcess, { file, ...subject }: Subject, patience: number): Promise<readonly Result[]> {
   const results: Result[] = [];
-  let blueprint: Blueprint | undefined;
+  let isLoaded = false;
   let timer: NodeJS.Timeout | undefined;
   let last: NodeJS.Timeout | undefined;
-  const where = () => (blueprint ? `in the test after "${results.at(-1)?.name ?? 'its start'}"` : 'while it is loaded');
-  const heard = new Promise<Tried>((resolve, reject) => {
+  const where = () => (isLoaded ? `in the test after "${results.at(-1)?.name ?? 'its start'}"` : 'while it is loaded');
+  const heard = new Promise<readonly Result[]>((resolve, reject) => {
     const refuse = (sentence: string) => reject(new Refused(`${file}: ${sentence}`));
     const late = () => refuse(`it does not come back ${where()}; it had ${patience / 1000} s`);
     last = setTimeout(() => refuse(`it takes more than ${MOST / 1000} s`), MOST);
     child.on('message', (said: Report) => {
       clearTimeout(timer);
       timer = setTimeout(late, patience);
-      if (said.kind === 'loaded') blueprint = said.blueprint;
+      if (said.kind === 'loaded') isLoaded = true;
       else if (said.kind === 'case') results.push(said.result);
       else if (said.kind === 'mistake') reject(new Refused(said.sentence));
-      else if (blueprint) resolve({ blueprint, results });
+      else if (isLoaded) resolve(results);
     });
     // Comes after all that it said, which its exit does not.
     child.once('disconnect', () => refuse(`it ends the process ${where()}`));

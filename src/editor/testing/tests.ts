@@ -28,7 +28,7 @@ export async function testComponents(
       const [code, text] = [path, tests].map(file => library.text(file) ?? '') as [string, string];
       const suite = { file: relative(root, tests), text };
       const tried = await tryOut({ name, root, file: relative(root, path), code, tests: suite });
-      results.push(...tried.results.map(({ name: what, wrong }) => result(`${name}: ${what}`, name, wrong)));
+      results.push(...tried.map(({ name: what, wrong }) => result(`${name}: ${what}`, name, wrong)));
     } catch (error) {
       results.push(result(name, name, (error as Error).message));
     }
