@@ -4,7 +4,7 @@ import type { Source } from '../../flow.ts';
 import { Turns } from '../../turns.ts';
 import { difference } from '../difference/difference.ts';
 import { merge } from '../merge/merge.ts';
-import { Refused } from '../protocol/message.ts';
+import { Refused, refuse } from '../protocol/message.ts';
 import type { Publication } from './publication.ts';
 import { remembered } from './remembered.ts';
 import type { Workspace } from './workspace.ts';
@@ -146,9 +146,4 @@ export class FileSync {
     if (waiting) await this.#workspace.settle(BY_HAND);
     else await this.#workspace.publish(BY_HAND, 'changed by hand');
   }
-}
-
-/** A file that can't be taken in or written is nothing that failed here. */
-function refuse(error: unknown): never {
-  throw new Refused(error instanceof Error ? error.message : String(error));
 }

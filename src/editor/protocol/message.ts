@@ -45,3 +45,8 @@ export interface SubProtocol {
 export class Refused extends Error {
   override readonly name = 'Refused';
 }
+
+/** Passes on, as Refused, an error that is nothing that failed here: a graph that can't start, a file that can't be written. */
+export function refuse(error: unknown): never {
+  throw new Refused(error instanceof Error ? error.message : String(error));
+}

@@ -2,7 +2,7 @@ import type { Flow } from '../../flow.ts';
 import type { Sketches } from '../sketch/sketches.ts';
 import { type Chosen, dataMessage, follow, isChosen, Outbox } from '../watching/packets.ts';
 import type { Graphs } from './graphs.ts';
-import { type Client, type Command, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
+import { type Client, type Command, type Message, type Payload, Refused, refuse, type SubProtocol } from './message.ts';
 import { isRecord, name, port } from './payload.ts';
 
 /** The server's own graph as a network. */
@@ -148,11 +148,6 @@ export class NetworkProtocol implements SubProtocol {
     if (!draft) throw new Refused(`there is no graph ${graph}; make it with graph:clear`);
     return draft;
   }
-}
-
-/** A graph that can't start is nothing that failed here. */
-function refuse(error: unknown): never {
-  throw new Refused(error instanceof Error ? error.message : String(error));
 }
 
 function network(command: string, payload: Payload): Message {
