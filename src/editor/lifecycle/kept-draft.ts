@@ -41,6 +41,7 @@ export class KeptDraft {
       if (!isRecord(kept) || kept.file !== file) return;
       const draft = sourceIn(file, kept);
       const base = sourceIn(file, kept.base);
+      // No draft prints as this, so whatever comes next is written.
       this.#kept = '';
       return draft && base && { draft, base, code: codeIn(kept.code) };
     } catch {
