@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Change, COMMANDS, Draft } from '../src/editor/draft/draft.ts';
-import { empty } from '../src/editor/draft/graph.ts';
 import { type Payload, Refused } from '../src/editor/protocol/message.ts';
+import { empty } from '../src/fbp/empty.ts';
 import type { Graph } from '../src/fbp.ts';
 import { expectValid } from './support/protocol-schema.ts';
 

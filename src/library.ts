@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ComponentLoader } from 'noflo';
 import type { Blueprint, Catalogue } from './check.ts';
+import { empty } from './fbp/empty.ts';
 import { sidecar } from './fbp/print.ts';
 import { type Fault, type Graph, type Reading, read } from './fbp.ts';
 import { outside } from './flow/subgraph.ts';
@@ -73,7 +74,7 @@ export class Library implements Catalogue {
   async all(): Promise<readonly Blueprint[]> {
     this.#list();
     const nodes = this.names.map(name => ({ name, component: name, metadata: {}, place: { line: 1, column: 1 } }));
-    await this.prepare({ ...EMPTY, nodes });
+    await this.prepare({ ...empty(), nodes });
     return this.names.flatMap(name => this.find(name) ?? []);
   }
 
@@ -190,17 +191,6 @@ export class Library implements Catalogue {
     return read(path, text, this.#texts.read(sidecar(path)) ?? '');
   }
 }
-
-const EMPTY: Graph = {
-  file: '',
-  nodes: [],
-  edges: [],
-  initials: [],
-  inports: [],
-  outports: [],
-  groups: [],
-  properties: {},
-};
 
 function named(modules: Manifest['modules']): ReadonlyMap<string, Entry> {
   return new Map(modules.flatMap(module => module.components.map(entry => [`${module.name}/${entry.name}`, entry])));

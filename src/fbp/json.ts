@@ -1,14 +1,13 @@
 import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
+import { empty } from './empty.ts';
 import { faultsOf, placer } from './place.ts';
 import { find, type Json, type Member, type Metadata, plain, readShapes, type Shapes } from './shape.ts';
-
-const NOTHING = { nodes: [], edges: [], initials: [], inports: [], outports: [], groups: [], properties: {} };
 
 /** Reads FBP JSON; see `read`. A name that is there twice is read twice. */
 export function readJson(file: string, text: string): Reading {
   const place = placer(text);
   const { said, mistakes } = readShapes(text, (root, shapes) => new Reader(place, shapes).graph(root));
-  return { graph: { file, ...(said ?? NOTHING) }, faults: faultsOf(file, mistakes, place) };
+  return { graph: { ...(said ?? empty()), file }, faults: faultsOf(file, mistakes, place) };
 }
 
 /** The graph of an FBP JSON that has no faults of syntax, and its tree; each place is an offset, given as the column of line 0. */
@@ -35,7 +34,7 @@ class Reader {
     const shapes = this.#shapes;
     if (root?.type !== 'object') {
       shapes.wrong(root ?? { offset: 0 }, 'a graph is a JSON object with "processes" and "connections"');
-      return NOTHING;
+      return empty();
     }
     this.#caseSensitive = shapes.member(root, 'caseSensitive', 'boolean')?.value === true;
     const connections = shapes.member(root, 'connections', 'array')?.children ?? [];

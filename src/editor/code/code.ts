@@ -1,7 +1,8 @@
 import { join, relative } from 'node:path';
 import { check, print } from '../../check.ts';
+import { empty } from '../../fbp/empty.ts';
 import { sidecar, write } from '../../fbp/print.ts';
-import { type Fault, type Graph, read } from '../../fbp.ts';
+import { type Fault, read } from '../../fbp.ts';
 import { NAMESPACE } from '../../library/manifest.ts';
 import type { Files, Library } from '../../library.ts';
 import { Turns } from '../../turns.ts';
@@ -129,14 +130,13 @@ export class Code {
 
   async #refuseLoops(name: string): Promise<void> {
     const place = { line: 1, column: 1 };
-    const only: Graph = { ...NOTHING, nodes: [{ name, component: name, metadata: {}, place }] };
+    const only = { ...empty(), nodes: [{ name, component: name, metadata: {}, place }] };
     const { subgraphs } = await this.#bench.library.prepare(only);
     refuse(subgraphs.flatMap(({ faults }) => faults));
   }
 }
 
 const MOST_TOLD = 10;
-const NOTHING = { file: '', nodes: [], edges: [], initials: [], inports: [], outports: [], groups: [], properties: {} };
 
 function isGraph(language: string): boolean {
   return language === 'fbp' || language === 'json';

@@ -1,9 +1,9 @@
+import { empty } from '../../fbp/empty.ts';
 import { oneLine } from '../../fbp/place.ts';
 import type { Graph } from '../../fbp.ts';
 import { type Payload, Refused } from '../protocol/message.ts';
 import { optionalText } from '../protocol/payload.ts';
 import { addEdge, changeEdge, removeEdge } from './edges.ts';
-import { empty } from './graph.ts';
 import { addGroup, changeGroup, removeGroup, renameGroup } from './groups.ts';
 import { addInitial, removeInitial } from './initials.ts';
 import { addNode, changeNode, removeNode, renameNode } from './nodes.ts';

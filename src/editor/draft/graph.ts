@@ -9,11 +9,6 @@ type Site = Pick<End, 'node' | 'port' | 'index'>;
 /** Where in a file something stands that stands in no file yet. */
 export const NOWHERE = { line: 1, column: 1 };
 
-/** A graph with nothing in it. */
-export function empty(file: string): Graph {
-  return { file, nodes: [], edges: [], initials: [], inports: [], outports: [], groups: [], properties: {} };
-}
-
 /** The nodes by name, each as it is where it was declared more than once: what a later declaration gives, counts. */
 export function declared({ nodes }: Graph): Map<string, Node> {
   const found = new Map<string, Node>();

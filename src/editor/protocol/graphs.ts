@@ -1,5 +1,5 @@
+import { empty } from '../../fbp/empty.ts';
 import { Draft } from '../draft/draft.ts';
-import { empty } from '../draft/graph.ts';
 import { type Client, type Payload, Refused } from './message.ts';
 import { name, optionalText } from './payload.ts';
 
