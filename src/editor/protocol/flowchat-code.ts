@@ -1,6 +1,7 @@
+import { result } from '../testing/tests.ts';
 import type { Components } from './component.ts';
-import { said } from './flowchat.ts';
 import type { Command, Message, Payload } from './message.ts';
+import { tested } from './tested.ts';
 
 /** The command that tries a component's source out before it is brought in. */
 export function codeCommands(components: Components): ReadonlyMap<string, Command> {
@@ -10,9 +11,6 @@ export function codeCommands(components: Components): ReadonlyMap<string, Comman
 }
 
 async function check(components: Components, payload: Payload): Promise<Message> {
-  const results = (await components.check(payload)).map(({ name, wrong }) => {
-    return { name, passed: wrong === undefined, ...(wrong !== undefined && { message: wrong }) };
-  });
-  const passed = results.filter(result => result.passed).length;
-  return said('tested', { passed, failed: results.length - passed, results });
+  const results = await components.check(payload);
+  return tested(results.map(({ name, wrong }) => result(name, wrong)));
 }

@@ -12,6 +12,7 @@ import { said } from './flowchat.ts';
 import { type Client, type Command, type Message, type Payload, Refused } from './message.ts';
 import { isRecord, kind, type Port, port, record } from './payload.ts';
 import { asked } from './question.ts';
+import { tested } from './tested.ts';
 
 export interface TrialParts {
   /** The project's folder. */
@@ -73,9 +74,8 @@ async function test(parts: TrialParts): Promise<Message> {
   const requests = await rehearse(parts, undefined, rehearsal => testRequests(rehearsal, ways.recorded));
   const components = [...draft.graph.nodes.map(({ component }) => component), ...code.names];
   const results: readonly TestResult[] = [...requests, ...(await testComponents(components, root, library))];
-  const passed = results.filter(result => result.passed).length;
-  if (tried !== undefined) lastTest.note(tried, results.length - passed);
-  return said('tested', { passed, failed: results.length - passed, results });
+  if (tried !== undefined) lastTest.note(tried, results.filter(({ passed }) => !passed).length);
+  return tested(results);
 }
 
 async function rehearse<T>(

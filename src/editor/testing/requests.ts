@@ -1,7 +1,7 @@
 import type { Answer } from '../../packets.ts';
 import type { Recorded } from '../watching/ways.ts';
 import type { Rehearsal } from './rehearsal.ts';
-import type { TestResult } from './tests.ts';
+import { result, type TestResult } from './tests.ts';
 
 /** Characters of a message in the name of its test. */
 const MOST_WORDS = 40;
@@ -16,12 +16,9 @@ export async function testRequests(
   const results: TestResult[] = [];
   for (const { request, answer: before } of recorded.filter(isRepeatable)) {
     const { answer, node } = await rehearsal.answer(request);
-    const message = differs(before, answer);
     results.push({
-      name: nameOf({ request, answer: before }),
       ...(node !== undefined && { node }),
-      passed: message === undefined,
-      ...(message !== undefined && { message }),
+      ...result(nameOf({ request, answer: before }), differs(before, answer)),
     });
   }
   return results;

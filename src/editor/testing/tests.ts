@@ -28,14 +28,17 @@ export async function testComponents(
       const [code, text] = [path, tests].map(file => library.text(file) ?? '') as [string, string];
       const suite = { file: relative(root, tests), text };
       const tried = await tryOut({ name, root, file: relative(root, path), code, tests: suite });
-      results.push(...tried.map(({ name: what, wrong }) => result(`${name}: ${what}`, name, wrong)));
+      results.push(
+        ...tried.map(({ name: what, wrong }) => ({ component: name, ...result(`${name}: ${what}`, wrong) })),
+      );
     } catch (error) {
-      results.push(result(name, name, (error as Error).message));
+      results.push({ component: name, ...result(name, (error as Error).message) });
     }
   }
   return results;
 }
 
-function result(name: string, component: string, message: string | undefined): TestResult {
-  return { name, component, passed: message === undefined, ...(message !== undefined && { message }) };
+/** The result of a test that has passed, unless a message says why not. */
+export function result(name: string, message: string | undefined): TestResult {
+  return { name, passed: message === undefined, ...(message !== undefined && { message }) };
 }
