@@ -299,6 +299,10 @@ describe('the code of a component', () => {
     await panel(page, 'Code');
     await choice.selectOption({ label: 'CheckPost, not saved' });
     await shows(async () => (await code().textContent())?.startsWith('const broken = ;'), true);
+    await page.reload();
+    await panel(page, 'Code');
+    await choice.selectOption({ label: 'CheckPost, not saved' });
+    await shows(async () => (await code().textContent())?.startsWith('const broken = ;'), true);
     expect(await violations(page)).toEqual([]);
     await write(before.replace('const detail =', "const detail = post.text === 'a shout' ? 'do not shout' :"));
     await page.getByRole('button', { name: 'Run its tests' }).click();

@@ -15,14 +15,19 @@ export async function fetchSource(editor: Editor, component: string): Promise<So
   return answer ? sourceOf(answer) : undefined;
 }
 
-/** Keeps source that was changed until it is saved, whatever is on show meanwhile. */
+/** Keeps source that was changed until it is saved, whatever is on show meanwhile, and through a reload. */
 export function keep(editor: Editor, source: Source): void {
-  editor.update(state => ({ ...state, unsaved: new Map(state.unsaved).set(componentName(source), source) }));
+  become(editor, new Map(editor.state.unsaved).set(componentName(source), source));
 }
 
 /** Forgets what was changed of a component. */
 export function forget(editor: Editor, component: string): void {
-  editor.update(state => ({ ...state, unsaved: new Map([...state.unsaved].filter(([name]) => name !== component)) }));
+  become(editor, new Map([...editor.state.unsaved].filter(([name]) => name !== component)));
+}
+
+function become(editor: Editor, unsaved: ReadonlyMap<string, Source>): void {
+  editor.update(state => ({ ...state, unsaved }));
+  editor.keep.setSource(unsaved);
 }
 
 /** Tries source out on the server, with its tests, and saves nothing. */

@@ -46,7 +46,7 @@ export class Editor {
 
   constructor(url: string) {
     this.keep = new Keep(url);
-    this.cell = new Cell(first(secret.get() ? 'given' : 'asking'), nextFrame);
+    this.cell = new Cell({ ...first(secret.get() ? 'given' : 'asking'), unsaved: this.keep.getSource() }, nextFrame);
     this.connection = new Connection(url, {
       link: link => this.#linked(link),
       message: message => this.#hearing.told(message),

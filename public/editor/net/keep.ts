@@ -2,9 +2,10 @@ import { changeOf } from '../model/change.ts';
 import type { Pending } from '../model/draft.ts';
 import { type Entry, fresh, type History } from '../model/history.ts';
 import { fields, list, text } from '../model/json.ts';
+import { componentName, type Source, sourceOf } from '../model/source.ts';
 
 const KEY = 'flowchat:editor:kept';
-/** Characters that are kept at most; what waits counts more than what can be undone. */
+/** Characters that are kept at most, of edits and of source each; what waits counts more than what can be undone. */
 const MOST = 1_000_000;
 /** Edits that can be undone after a reload. */
 const MOST_UNDONE = 100;
@@ -31,17 +32,19 @@ const entryOf = (value: unknown): Entry => {
   return { id: text(id), label: text(label), forth: changesOf(forth), back: changesOf(back) };
 };
 
-/** Where edits are kept for this window, for one server; gone with the window. */
+/** Where edits, and source that is not saved, are kept for this window, for one server; gone with the window. */
 export class Keep {
-  readonly #key: string;
+  readonly #edits: string;
+  readonly #source: string;
 
   constructor(url: string) {
-    this.#key = `${KEY}:${url}`;
+    this.#edits = `${KEY}:${url}`;
+    this.#source = `${KEY}:source:${url}`;
   }
 
   /** What was kept of a graph. */
   get(graph: string): Kept {
-    const kept = this.#read();
+    const kept = fields(this.#read(this.#edits));
     const { past, future } = fields(kept.history);
     if (kept.graph !== graph) return { pending: [], history: fresh };
     return {
@@ -58,28 +61,44 @@ export class Keep {
   /** Keeps what there is room for. */
   set(graph: string, { pending, history }: Kept): void {
     const recent = { past: history.past.slice(-MOST_UNDONE), future: history.future.slice(0, MOST_UNDONE) };
-    const kept = [recent, fresh].some(history => this.#write(JSON.stringify({ graph, pending, history })));
+    const kept = [recent, fresh].some(history => this.#write(this.#edits, { graph, pending, history }));
     // What is not so any more must not come back.
-    if (!kept) this.clear();
+    if (!kept) sessionStorage.removeItem(this.#edits);
+  }
+
+  /** Source that was changed and is not saved, by component. */
+  getSource(): ReadonlyMap<string, Source> {
+    return new Map(
+      list(this.#read(this.#source))
+        .map(sourceOf)
+        .map(source => [componentName(source), source]),
+    );
+  }
+
+  /** Keeps source where there is room for all of it. */
+  setSource(unsaved: ReadonlyMap<string, Source>): void {
+    const kept = unsaved.size > 0 && this.#write(this.#source, [...unsaved.values()]);
+    if (!kept) sessionStorage.removeItem(this.#source);
   }
 
   clear(): void {
-    sessionStorage.removeItem(this.#key);
+    for (const key of [this.#edits, this.#source]) sessionStorage.removeItem(key);
   }
 
-  #read() {
+  #read(key: string): unknown {
     try {
-      return fields(JSON.parse(sessionStorage.getItem(this.#key) ?? ''));
+      return JSON.parse(sessionStorage.getItem(key) ?? '');
     } catch {
-      return {};
+      return undefined;
     }
   }
 
   /** Says whether there was room for it. */
-  #write(value: string): boolean {
+  #write(key: string, kept: unknown): boolean {
+    const value = JSON.stringify(kept);
     if (value.length > MOST) return false;
     try {
-      sessionStorage.setItem(this.#key, value);
+      sessionStorage.setItem(key, value);
       return true;
     } catch {
       return false;
