@@ -55,7 +55,7 @@ export class Keep {
 
   /** How many edits wait to be brought in, of whatever graph. */
   get waiting(): number {
-    return list(this.#read().pending).length;
+    return list(fields(this.#read(this.#edits)).pending).length;
   }
 
   /** Keeps what there is room for. */
