@@ -134,6 +134,24 @@ describe('the focus', () => {
     await shows(() => page.evaluate('document.activeElement.closest(".inspector") !== null'), true);
   });
 
+  it('leads by Esc out of the form of a wire, past what was typed there, and out of the wire', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('post to storage');
+    await page.keyboard.press('Enter');
+    const filter = page.getByRole('searchbox', { name: 'Filter packets' });
+    await focused(filter);
+    await page.keyboard.type('ann');
+    await page.keyboard.press('Escape');
+    await shows(() => filter.inputValue(), '');
+    await focused(filter);
+    await page.keyboard.press('Escape');
+    await nodeFocused('limit');
+    await inspector('Wire').waitFor();
+    await page.keyboard.press('Escape');
+    await inspector('Wire').waitFor({ state: 'detached' });
+    await nodeFocused('limit');
+  });
+
   it('stays on the picture after Delete, and in the panel after Discard', async () => {
     await choose('subscribe');
     await page.keyboard.press('Delete');

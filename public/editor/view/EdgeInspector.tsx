@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type KeyboardEvent, useState } from 'react';
 import { disconnect } from '../model/edits.ts';
 import { declaredAt } from '../model/fits.ts';
 import { type Edge, edgeName, portName } from '../model/graph.ts';
@@ -47,6 +47,13 @@ export function EdgeInspector({ id }: { id: string }) {
   );
 }
 
+/** What was typed is taken back by Esc first, and the field is left by another one. */
+function takeBack(event: KeyboardEvent, typed: boolean, back: () => void): void {
+  if (event.key !== 'Escape' || !typed) return;
+  event.preventDefault();
+  back();
+}
+
 function Packets() {
   const editor = useEditor();
   const watch = usePart(state => state.watch);
@@ -64,6 +71,7 @@ function Packets() {
           placeholder="Filter, as in author ann"
           value={wanted}
           onChange={event => setWanted(event.target.value)}
+          onKeyDown={event => takeBack(event, wanted !== '', () => setWanted(''))}
         />
         <button type="button" aria-pressed={watch?.paused ?? false} onClick={() => editor.watching.pause()}>
           <Icon name={watch?.paused ? 'play' : 'pause'} />
@@ -105,6 +113,10 @@ function Put({ edge }: { edge: Edge }) {
   const [text, setText] = useState<string>();
   const [fault, setFault] = useState<string>();
   const value = text ?? JSON.stringify(latest ?? {}, null, 2);
+  const reset = () => {
+    setText(undefined);
+    setFault(undefined);
+  };
   const put = () => {
     try {
       setFault(undefined);
@@ -123,6 +135,7 @@ function Put({ edge }: { edge: Edge }) {
         spellCheck={false}
         value={value}
         onChange={event => setText(event.target.value)}
+        onKeyDown={event => takeBack(event, text !== undefined, reset)}
       />
       {fault && <p className="wrong">{fault}</p>}
       <button type="button" onClick={put}>

@@ -42,7 +42,11 @@ function Group({ name }: { name: string }) {
           aria-invalid={fault !== undefined}
           onChange={event => type(event.target.value)}
           onBlur={() => overtaken || rename()}
-          onKeyDown={event => event.key === 'Escape' && reset()}
+          onKeyDown={event => {
+            if (event.key !== 'Escape' || typed === name) return;
+            event.preventDefault();
+            reset();
+          }}
         />
         {editable && (
           <button type="button" onClick={() => editor.editing.edit(ungroup(name))}>

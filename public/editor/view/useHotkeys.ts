@@ -1,9 +1,9 @@
 import { useEffect } from 'react';
 import { group } from '../model/edits.ts';
 import { neighbour } from '../model/list.ts';
-import { nothing, onlyNode } from '../model/state.ts';
+import { nothing, onlyEdge, onlyNode } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
-import { focusedNode, focusInspector, focusNode } from './focus.ts';
+import { focusedNode, focusInspector, focusNode, focusPicture } from './focus.ts';
 import { useEditor } from './useEditor.ts';
 
 const writes = (target: EventTarget | null): boolean =>
@@ -80,11 +80,11 @@ function onNode(editor: Editor, { key, shiftKey }: KeyboardEvent, name: string):
   return undefined;
 }
 
-/** Esc leads from the inspector back to its node, also out of a field. */
+/** Esc leads from the inspector back to the picture, also out of a field: to its node, or to where its wire begins. */
 function outOfInspector({ state }: Editor, { key, target }: KeyboardEvent): (() => void) | undefined {
-  const name = onlyNode(state);
-  if (key !== 'Escape' || name === undefined || !(target as Element).closest?.('.inspector')) return;
-  return () => focusNode(name);
+  if (key !== 'Escape' || !(target as Element).closest?.('.inspector')) return;
+  const name = onlyNode(state) ?? state.scene.graph.edges.get(onlyEdge(state) ?? '')?.from.node;
+  return () => (name === undefined ? focusPicture() : focusNode(name));
 }
 
 /** To the node that lies in an arrow's direction. */
