@@ -159,6 +159,7 @@ describe('the focus', () => {
     await shows(() => page.evaluate('document.activeElement.matches(".react-flow__node")'), true);
     await panel(page, 'Draft');
     await page.getByRole('button', { name: 'Discard' }).press('Enter');
+    await focused(page.getByRole('button', { name: 'Keep the draft' }));
     await page.getByRole('button', { name: 'Discard it' }).press('Enter');
     await card(page, 'subscribe').waitFor();
     await shows(() => page.evaluate('document.activeElement.matches(".side")'), true);
@@ -220,7 +221,7 @@ describe('an empty graph', () => {
 });
 
 describe('what is live', () => {
-  it('is said not to be saved until it is, and compared from the older to the newer one', async () => {
+  it('is said not to be saved until it is, compared from the older to the newer one, and gone back from', async () => {
     const file = () => readFileSync(join(project.root, 'graphs/chat.fbp'), 'utf8');
     await select(page, 'check');
     await setting(page, 'MAXTEXT', '280');
@@ -238,6 +239,13 @@ describe('what is live', () => {
     await page.getByText('From revision 1 to 2').waitFor();
     expect(await page.locator('.compared .items').textContent()).toContain("MAXTEXT is '280', was '4000'");
     expect(await violations(page)).toEqual([]);
+    await select(page, 'check');
+    await setting(page, 'MAXTEXT', '281');
+    await page.getByRole('button', { name: 'Go back to revision 1' }).press('Enter');
+    await focused(page.getByRole('button', { name: 'Keep the draft' }));
+    await page.getByRole('button', { name: 'Go back to it' }).press('Enter');
+    await shows(() => truth(page), 'Live, revision 3');
+    await focused(page.getByRole('button', { name: 'Go back to revision 1' }));
     await panel(page, 'Revisions');
   });
 });
@@ -255,7 +263,7 @@ describe('on a phone', () => {
     await shows(large, true);
     const rail = phone.page.getByRole('navigation', { name: 'Panels' });
     expect(await rail.evaluate(element => element.scrollWidth <= element.clientWidth)).toBe(true);
-    await shows(() => phone.page.locator('.truth span').getAttribute('data-short'), '1 change');
+    await shows(() => phone.page.locator('.truth span').getAttribute('data-short'), 'Live, rev. 3');
     expect(await violations(phone.page)).toEqual([]);
     expect(phone.faults).toEqual([]);
     await phone.page.context().close();

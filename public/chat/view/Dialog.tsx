@@ -1,18 +1,18 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import { Icon } from './Icon.tsx';
 
 /** A window above the page; Escape, its button, or a click beside it closes it. */
 export function Dialog({ title, close, children }: { title: string; close: () => void; children: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current!;
     element.showModal();
     const beside = (event: MouseEvent) => event.target === element && element.close();
     element.addEventListener('click', beside);
     return () => {
       element.removeEventListener('click', beside);
-      // Closing gives the focus back to where it was.
+      // Closing gives the focus back to where it was, as long as the dialog is still in the page.
       element.close();
     };
   }, []);

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Dialog } from '../../chat/view/Dialog.tsx';
 import { otherEditors } from '../model/status.ts';
 import { usePart } from './useEditor.ts';
@@ -21,6 +21,9 @@ export function Loss({ title, changes, action, act, close, children }: Props) {
     changes === 1
       ? '1 change of the draft that is not live is lost'
       : `${changes} changes of the draft that are not live are lost`;
+  const keep = useRef<HTMLButtonElement>(null);
+  // The answer that loses nothing is at hand.
+  useEffect(() => keep.current?.focus(), []);
   const agreed = () => {
     close();
     act();
@@ -35,7 +38,7 @@ export function Loss({ title, changes, action, act, close, children }: Props) {
         <button type="button" className="danger" onClick={agreed}>
           {action}
         </button>
-        <button type="button" onClick={close}>
+        <button type="button" ref={keep} onClick={close}>
           Keep the draft
         </button>
       </div>
