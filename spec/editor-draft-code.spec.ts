@@ -191,6 +191,29 @@ OUTPORT=check.REFUSED:REFUSED
   });
 });
 
+describe('a fault in a subgraph', () => {
+  const LIMITS = "INPORT=limit.IN:IN\nOUTPORT=limit.OUT:OUT\n'5' -> BURST limit(chat/LimitRate)\n";
+  const files = { Limits: LIMITS, Around: 'INPORT=deep.IN:IN\nOUTPORT=deep.OUT:OUT\ndeep(chat/Limits)\n' };
+
+  it('is told at each node that has the subgraph in it, with the path of the node where it is', async () => {
+    for (const [name, code] of Object.entries(files)) project.write(`graphs/${name}.fbp`, code);
+    const add = (id: string, component: string) =>
+      editor.ask('graph', 'addnode', { id, component, metadata: {}, graph: 'chat/chat' });
+    await add('limits', 'Limits');
+    await add('around', 'chat/Around');
+    const { draft } = await other.sees(state => state.draft.changes === 2 && state.draft.faults.length > 0);
+    const sentence = expect.stringMatching(/^in chat\/Limits: limit REFUSED leads nowhere/);
+    expect(draft.faults.filter(({ sentence }: Told) => /limit REFUSED/.test(sentence))).toEqual([
+      { sentence, line: 3, column: expect.any(Number), node: 'limits', inner: 'limits/limit' },
+      { sentence, line: 3, column: expect.any(Number), node: 'around', inner: 'around/deep/limit' },
+    ]);
+    for (const node of ['limits', 'around'])
+      await other.hears('network:processerror', ({ id, error }) => id === node && /^in chat\/Limits: /.test(error));
+    await editor.ask('flowchat', 'discard');
+    for (const name of Object.keys(files)) project.remove(`graphs/${name}.fbp`);
+  });
+});
+
 describe('the draft with its code', () => {
   it('outlives the server, though that is killed', async () => {
     await bring('CheckPost', CODE);

@@ -189,8 +189,8 @@ export class Workspace {
   async examine(): Promise<void> {
     const source = this.source();
     const { flow, library } = this.#parts;
-    const faults = await flow.faults(source, library);
-    this.accuse([...faultsOf(new Faulty(faults), source), ...overtaken(this.code, this.draft.graph)]);
+    const faults = await faultsOf(new Faulty(await flow.faults(source, library)), source, library);
+    this.accuse([...faults, ...overtaken(this.code, this.draft.graph)]);
     this.tell({ kind: 'state' });
   }
 
@@ -223,7 +223,7 @@ export class Workspace {
       return live;
     } catch (error) {
       undo();
-      this.accuse(faultsOf(error, source));
+      this.accuse(await faultsOf(error, source, this.#parts.library));
       throw error;
     } finally {
       this.tell({ kind: withCode ? 'code' : 'state' });
