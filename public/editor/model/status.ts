@@ -4,6 +4,7 @@ import { inWords } from './sentence.ts';
 export interface Fault {
   readonly sentence: string;
   readonly line: number;
+  /** The path of the node where it is, `outer/inner` in a subgraph; empty where it is no node's. */
   readonly node: string;
   /** In lower case; empty where the fault is no port's. */
   readonly port: string;
@@ -41,16 +42,22 @@ function portIn(sentence: string, node: string): string {
 }
 
 function faultOf(value: unknown): Fault {
-  const { sentence, line, node, port } = fields(value);
+  const { sentence, line, node: outer, inner, port } = fields(value);
+  const node = text(inner) || text(outer);
+  const [name = ''] = node.split('/').slice(-1);
   return {
     sentence: inWords(text(sentence)),
     line: Number(line) || 0,
-    node: text(node),
-    port: (text(port) || portIn(text(sentence), text(node))).toLowerCase(),
+    node,
+    port: (text(port) || portIn(text(sentence), name)).toLowerCase(),
   };
 }
 
 export const faultsOf = (value: unknown): readonly Fault[] => list(value).map(faultOf);
+
+/** The faults at a node, by its path, and of what is in it. */
+export const faultsAt = (faults: readonly Fault[], path: string): readonly Fault[] =>
+  faults.filter(({ node }) => node === path || node.startsWith(`${path}/`));
 
 /** Reads the payload of `flowchat:state`. */
 export function statusOf(payload: unknown): Status {

@@ -1,4 +1,5 @@
 import { cards } from '../model/card.ts';
+import { pathOf } from '../model/graph.ts';
 import { fields, graphOf, text } from '../model/json.ts';
 import type { Inside } from '../model/scene.ts';
 import type { Editor } from './editor.ts';
@@ -20,6 +21,16 @@ export class Insides {
     if (!components.get(component)?.subgraph) return;
     if (!insides.has(component) && !(await this.#fetch(component))) return;
     this.#show(new Set([...this.#editor.state.open, path]));
+  }
+
+  /** Opens all that a node is in, by its path, and selects it; the innermost that is on the picture where it is not there. */
+  async reveal(path: string): Promise<void> {
+    const names = path.split('/');
+    const paths = names.map((_, index) => pathOf(names.slice(0, index), names[index]!));
+    for (const outer of paths.slice(0, -1)) if (!this.#editor.state.scene.frames.has(outer)) await this.toggle(outer);
+    const { nodes } = this.#editor.state.scene.graph;
+    const shown = paths.findLast(each => nodes.has(each));
+    if (shown !== undefined) this.#editor.select({ nodes: new Set([shown]), edges: new Set() });
   }
 
   /** Asks again for what is known of a component's inside, or of all of them. */

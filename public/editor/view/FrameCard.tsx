@@ -2,6 +2,7 @@ import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
 import type { Setting, Slot } from '../model/card.ts';
 import { marks } from '../model/difference.ts';
+import { faultsAt } from '../model/status.ts';
 import { wayAt } from '../model/ways.ts';
 import { innerSlot } from './flow.ts';
 import { Faults, Head, Port } from './NodeCard.tsx';
@@ -10,7 +11,7 @@ import { usePart } from './useEditor.ts';
 /** A subgraph that is open: its ports at both sides, with room for its nodes between them. */
 export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
   const card = usePart(state => state.scene.cards.get(id));
-  const faulty = usePart(state => !state.glance && (state.status?.faults.some(({ node }) => node === id) ?? false));
+  const faulty = usePart(state => !state.glance && faultsAt(state.status?.faults ?? [], id).length > 0);
   const mark = usePart(state => (state.drawn.length > 0 ? marks(state.drawn).get(id) : undefined));
   const way = usePart(state => state.way && wayAt(state.way, id, true));
   if (!card) return null;

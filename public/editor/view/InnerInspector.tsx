@@ -5,6 +5,7 @@ import { activityAt, perSecond } from '../model/rates.ts';
 import type { State } from '../model/state.ts';
 import { duration } from '../model/ways.ts';
 import { Glyph, Icon } from './Icon.tsx';
+import { Troubles } from './Troubles.tsx';
 import { Unfold } from './Unfold.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -15,7 +16,6 @@ export function InnerInspector({ path }: { path: string }) {
   const node = usePart(state => state.scene.graph.nodes.get(path));
   const component = usePart(state => state.components.get(node?.component ?? ''));
   const open = usePart(state => state.scene.frames.has(path));
-  const error = usePart(state => state.errors.get(path));
   return (
     <>
       <div className="title">
@@ -26,11 +26,7 @@ export function InnerInspector({ path }: { path: string }) {
         <p className="kind">{node?.component || 'no component'}</p>
       </div>
       {component && <p className="about">{component.description}</p>}
-      {error && (
-        <ul className="troubles" aria-label="Faults">
-          <li className="fault">It threw: {error}</li>
-        </ul>
-      )}
+      <Troubles path={path} />
       <Figures path={path} closed={!open && (component?.subgraph ?? false)} />
       <Settings path={path} />
       <Wires path={path} frame={frame} />

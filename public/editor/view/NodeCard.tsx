@@ -5,6 +5,7 @@ import { marks } from '../model/difference.ts';
 import { misfit } from '../model/fits.ts';
 import { activityAt, heat } from '../model/rates.ts';
 import type { State } from '../model/state.ts';
+import { faultsAt } from '../model/status.ts';
 import { duration, wayAt } from '../model/ways.ts';
 import { Glyph } from './Icon.tsx';
 import { Unfold } from './Unfold.tsx';
@@ -13,7 +14,7 @@ import { usePart } from './useEditor.ts';
 /** A node on the canvas. It is drawn again only when its own card changes, or what is said of it. */
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
   const card = usePart(state => state.scene.cards.get(id));
-  const faulty = usePart(state => !state.glance && (state.status?.faults.some(({ node }) => node === id) ?? false));
+  const faulty = usePart(state => !state.glance && faultsAt(state.status?.faults ?? [], id).length > 0);
   const mark = usePart(state => (state.drawn.length > 0 ? marks(state.drawn).get(id) : undefined));
   const way = usePart(state => state.way && wayAt(state.way, id, false));
   if (!card) return null;
@@ -145,7 +146,7 @@ function fitting({ wiring, graph, components }: State, node: string, slot: Slot,
 export function Faults({ id }: { id: string }) {
   const sentence = usePart(state => {
     if (state.glance) return '';
-    const faults = state.status?.faults.filter(({ node }) => node === id) ?? [];
+    const faults = faultsAt(state.status?.faults ?? [], id);
     const [first] = faults;
     if (!first) return state.errors.get(id) ?? '';
     return faults.length > 1 ? `${first.sentence} (and ${faults.length - 1} more)` : first.sentence;

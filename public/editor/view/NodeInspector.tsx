@@ -8,6 +8,7 @@ import { OpenAlone } from './InnerInspector.tsx';
 import { Membership } from './Membership.tsx';
 import { Outers } from './Outers.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
+import { Troubles } from './Troubles.tsx';
 import { Unfold } from './Unfold.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 import { useTyped } from './useTyped.ts';
@@ -34,7 +35,7 @@ export function NodeInspector({ name }: { name: string }) {
       ) : (
         <p className="fault">There is no component {named || 'of this node'}; take one from the library.</p>
       )}
-      <Troubles name={name} />
+      <Troubles path={name} />
       {settings.length > 0 && (
         <section>
           <h3>Settings</h3>
@@ -98,24 +99,6 @@ function Name({ name }: { name: string }) {
       {overtaken && <p className="overtaken">is called {name} by now; Enter gives it your name, Escape leaves it</p>}
       {fault && <p className="wrong">{fault}</p>}
     </form>
-  );
-}
-
-/** The faults of the draft at this node, and the last error that the live one threw. */
-function Troubles({ name }: { name: string }) {
-  const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
-  const error = usePart(state => state.errors.get(name));
-  const own = faults?.filter(({ node }) => node === name) ?? [];
-  if (own.length === 0 && !error) return null;
-  return (
-    <ul className="troubles" aria-label="Faults">
-      {own.map(({ sentence }) => (
-        <li key={sentence} className="fault">
-          {sentence}
-        </li>
-      ))}
-      {error && <li className="fault">It threw: {error}</li>}
-    </ul>
   );
 }
 

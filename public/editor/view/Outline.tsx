@@ -1,6 +1,7 @@
 import { shortName } from '../model/component.ts';
 import { keyWithin } from '../model/graph.ts';
 import { type Listed, listed } from '../model/list.ts';
+import { faultsAt } from '../model/status.ts';
 import { Unfold } from './Unfold.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -26,7 +27,7 @@ function Entry({ node: { name, component, entering, leaving, settings }, within 
   const subgraph = usePart(({ components }) => components.get(component)?.subgraph ?? false);
   const inside = usePart(({ scene }) => scene.frames.get(path)?.graph);
   const faults = usePart(({ status }) => status?.faults);
-  const own = faults?.filter(({ node }) => node === path) ?? [];
+  const own = faultsAt(faults ?? [], path);
   const wire = (key: string) => editor.select({ nodes: new Set(), edges: new Set([keyWithin(within, key)]) });
   return (
     <li aria-current={chosen || undefined}>
@@ -39,8 +40,8 @@ function Entry({ node: { name, component, entering, leaving, settings }, within 
       </button>{' '}
       <span className="hint">{shortName(component)}</span>
       {subgraph && <Unfold path={path} open={inside !== undefined} />}
-      {own.map(({ sentence }) => (
-        <p key={sentence} className="wrong">
+      {own.map(({ node, sentence }) => (
+        <p key={`${node} ${sentence}`} className="wrong">
           {sentence}
         </p>
       ))}

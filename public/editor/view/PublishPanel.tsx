@@ -69,14 +69,10 @@ function Faults({ faults }: { faults: readonly Fault[] }) {
   return (
     <ul className="troubles" aria-label="Faults">
       {faults.map(({ node, sentence, line }) => (
-        <li key={`${line} ${sentence}`} className="fault">
+        <li key={`${node} ${line} ${sentence}`} className="fault">
           {sentence}{' '}
           {node && (
-            <button
-              type="button"
-              className="plain"
-              onClick={() => editor.select({ nodes: new Set([node]), edges: new Set() })}
-            >
+            <button type="button" className="plain" onClick={() => void editor.insides.reveal(node)}>
               Show {node}
             </button>
           )}

@@ -8,7 +8,7 @@ import { outerId } from '../model/outers.ts';
 import type { Point } from '../model/point.ts';
 import type { Scene } from '../model/scene.ts';
 import type { State } from '../model/state.ts';
-import type { Fault } from '../model/status.ts';
+import { type Fault, faultsAt } from '../model/status.ts';
 
 type Drawn = Pick<State, 'scene' | 'selection'>;
 
@@ -76,7 +76,7 @@ export function flowNodes(before: readonly FlowNode[], drawn: Drawn, told: Told,
 
 /** A node in words: its name, its component and what is wrong with it. */
 function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: readonly Fault[]): string {
-  const own = faults.filter(({ node }) => node === id);
+  const own = faultsAt(faults, id);
   const wrong = own.length === 0 ? '' : own.length === 1 ? ', 1 fault' : `, ${own.length} faults`;
   const said = own[0] ? `: ${own[0].sentence}` : '';
   return `${id}, ${known ? short : `${short || 'nothing'} is unknown`}${open ? ', open' : ''}${wrong}${said}`;

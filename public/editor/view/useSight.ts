@@ -4,6 +4,7 @@ import { isFailure } from '../model/component.ts';
 import { edgesOf } from '../model/graph.ts';
 import { bounds, brought, fitted, gathered, overview, type Rect, seen, sighted } from '../model/sight.ts';
 import { onlyEdge, onlyNode, type State } from '../model/state.ts';
+import { faultsAt } from '../model/status.ts';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** The part of the canvas that nothing covers: on a phone, panels lie over its lower part. */
@@ -66,7 +67,7 @@ function around({ scene: { places, cards }, status }: State, names: readonly str
     height: cards.get(name)?.height ?? 0,
   }));
   // What is wrong stands above the card.
-  const said = there.some(name => status?.faults.some(({ node }) => node === name)) ? FAULT : 0;
+  const said = there.some(name => faultsAt(status?.faults ?? [], name).length > 0) ? FAULT : 0;
   const [x, y] = [Math.min(...boxes.map(box => box.x)), Math.min(...boxes.map(box => box.y)) - said];
   const right = Math.max(...boxes.map(box => box.x + box.width));
   const bottom = Math.max(...boxes.map(box => box.y + box.height));

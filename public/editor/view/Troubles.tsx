@@ -1,0 +1,20 @@
+import { faultsAt } from '../model/status.ts';
+import { usePart } from './useEditor.ts';
+
+/** The faults of the draft at a node or in it, and the last error that the live one threw. */
+export function Troubles({ path }: { path: string }) {
+  const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
+  const error = usePart(state => state.errors.get(path));
+  const own = faultsAt(faults ?? [], path);
+  if (own.length === 0 && !error) return null;
+  return (
+    <ul className="troubles" aria-label="Faults">
+      {own.map(({ node, sentence }) => (
+        <li key={`${node} ${sentence}`} className="fault">
+          {sentence}
+        </li>
+      ))}
+      {error && <li className="fault">It threw: {error}</li>}
+    </ul>
+  );
+}
