@@ -143,6 +143,33 @@ describe('a subgraph on the picture', () => {
     await shows(() => node('limits/limit').locator('.settings code').allTextContents(), ['77']);
   });
 
+  it('says what is wrong in it at its card, and at the node in it', async () => {
+    const gates = readFileSync(join(project.root, 'graphs/Gates.fbp'), 'utf8');
+    const sentence = /^in chat\/Gates: .*limit BURST/;
+    await page.getByRole('button', { name: 'Close limits', exact: true }).click();
+    await node('limits/check').waitFor({ state: 'detached' });
+    project.write('graphs/Gates.fbp', gates.replace("'77'", "'many'"));
+    await card(page, 'publish').locator('.head').click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
+    await page.keyboard.press('Enter');
+    await node('limits').locator('.fault').getByText(sentence).waitFor();
+    expect(await card(page, 'limits').getAttribute('data-faulty')).toBe('true');
+
+    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Draft' }).click();
+    await page.getByRole('button', { name: 'Show limits/limit' }).click();
+    const inspector = page.getByRole('complementary', { name: 'Node limits/limit' });
+    await inspector.getByRole('list', { name: 'Faults' }).getByText(sentence).waitFor();
+    expect(await inspector.getByText('It threw').count()).toBe(0);
+    expect(await node('limits/limit').locator('[data-faulty]').count()).toBeGreaterThan(0);
+    expect(await node('limits').locator('.frame[data-faulty]').count()).toBe(1);
+    expect(await node('limits/check').locator('[data-faulty]').count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
+
+    project.write('graphs/Gates.fbp', gates);
+    await page.getByRole('button', { name: /^Undo: / }).click();
+    await shows(() => page.locator('.card[data-faulty]').count(), 0);
+  });
+
   it('is a nested list in the outline', async () => {
     await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Outline' }).click();
     const list = page.getByRole('list', { name: 'In limits' });

@@ -28,7 +28,7 @@ import { routes } from '../public/editor/model/route.ts';
 import { score, search, shelves } from '../public/editor/model/search.ts';
 import { inWords } from '../public/editor/model/sentence.ts';
 import { fitted, gathered, overview } from '../public/editor/model/sight.ts';
-import { badge, lostByGoingBack, otherEditors, statusOf } from '../public/editor/model/status.ts';
+import { badge, faultsAt, faultsOf, lostByGoingBack, otherEditors, statusOf } from '../public/editor/model/status.ts';
 import { duration, lit, verdict, wayOf, wayOfMessage, withKept, withWay } from '../public/editor/model/ways.ts';
 import * as check from '../src/check.ts';
 import { begun } from './support/page-draft.ts';
@@ -535,6 +535,14 @@ describe('a sentence of the server', () => {
     expect(fault!.port).toBe('in');
     const [other] = statusOf({ draft: { faults: [{ node: 'check', sentence: 'check has no inport PUT' }] } }).faults;
     expect(other!.port).toBe('');
+  });
+
+  it('is told at the node in a subgraph, and at all that this is in', () => {
+    const sentence = 'in chat/Gates: limit REFUSED leads nowhere';
+    const faults = faultsOf([{ sentence, node: 'limit', inner: 'limit/deep/limit' }]);
+    expect(faults).toMatchObject([{ sentence, node: 'limit/deep/limit', port: 'refused' }]);
+    for (const path of ['limit', 'limit/deep', 'limit/deep/limit']) expect(faultsAt(faults, path)).toEqual(faults);
+    for (const path of ['lim', 'deep', 'limit/limit']) expect(faultsAt(faults, path)).toEqual([]);
   });
 
   it('repeats no more than the beginning of a long text', () => {
