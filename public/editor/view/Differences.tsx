@@ -44,10 +44,7 @@ function Textual({ title, before, after }: { title: string; before: string; afte
   return (
     <details className="textual" open={lines.length < 40}>
       <summary>{title}</summary>
-      <pre
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be within reach of the keyboard
-        tabIndex={0}
-      >
+      <pre>
         {lines.map(({ sign, text }, index) => (
           // Lines have nothing else that tells them apart.
           <span key={index} data-sign={sign}>
