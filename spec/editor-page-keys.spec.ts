@@ -178,6 +178,47 @@ describe('the focus', () => {
   });
 });
 
+describe('a packet that is put on a wire', () => {
+  it('has its verdict above the picture, which leads to its steps', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('sender check');
+    await page.keyboard.press('Enter');
+    await inspector('Wire').waitFor();
+    await page.getByText('Put a packet on it').click();
+    const text = page.getByRole('textbox', { name: 'Packet as JSON' });
+    const post = { room: 'lobby', form: 'api', author: 'a'.repeat(65), text: 'hello', from: 'here' };
+    await text.fill(JSON.stringify(post));
+    await page.getByRole('button', { name: 'See where it goes' }).press('Enter');
+    const said = page.locator('.glance [role="status"]');
+    await shows(
+      () => said.textContent(),
+      'The way of a packet at IN of check, tried in the draft: refused with 422 by check',
+    );
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Show its steps' }).press('Enter');
+    await focused(page.getByRole('region', { name: 'What happened' }));
+    await page.getByText('a packet at IN of check, ').last().waitFor();
+    await page.getByRole('button', { name: 'Put it out' }).click();
+    await panel(page, 'Try');
+  });
+});
+
+describe('the way of a message from another revision', () => {
+  it('says which of its nodes are not in the graph any more', async () => {
+    await say(program.url, 'lobby', 'through the check');
+    await choose('check');
+    await page.keyboard.press('Delete');
+    await card(page, 'check').waitFor({ state: 'detached' });
+    await panel(page, 'Messages');
+    await page.getByRole('button', { name: /through the check/ }).click();
+    await page.getByText('The way of POST /api/rooms/lobby/messages, in revision 1: answered with 201').waitFor();
+    await page.getByText('1 node of this way is not in it any more.').waitFor();
+    await page.getByText('check is not in the graph any more').waitFor();
+    await page.getByRole('button', { name: 'Put it out' }).click();
+    await panel(page, 'Messages');
+  });
+});
+
 describe('a wire dropped on a card', () => {
   const drop = async (from: readonly [string, string], to: string) => {
     const [start, end] = [
@@ -251,7 +292,7 @@ describe('what is live', () => {
 });
 
 describe('on a phone', () => {
-  it('shows all names large enough to be read, and all panels in the rail', async () => {
+  it('shows all names large enough to be read, also beside a way, and all panels in the rail', async () => {
     const phone = await openEditor(browser, program.url, { viewport: { width: 390, height: 844 } });
     const large = () =>
       phone.page.locator('.card .head strong').evaluateAll(names =>
@@ -263,7 +304,13 @@ describe('on a phone', () => {
     await shows(large, true);
     const rail = phone.page.getByRole('navigation', { name: 'Panels' });
     expect(await rail.evaluate(element => element.scrollWidth <= element.clientWidth)).toBe(true);
-    await shows(() => phone.page.locator('.truth span').getAttribute('data-short'), 'Live, rev. 3');
+    const short = () => phone.page.locator('.truth span').getAttribute('data-short');
+    await shows(async () => /^Live, rev\. \d$/.test((await short()) ?? ''), true);
+    expect(await violations(phone.page)).toEqual([]);
+    await panel(phone.page, 'Messages');
+    await say(program.url, 'lobby', 'seen on a phone');
+    await phone.page.getByRole('button', { name: /seen on a phone/ }).click();
+    await phone.page.getByRole('region', { name: 'What happened' }).waitFor();
     expect(await violations(phone.page)).toEqual([]);
     expect(phone.faults).toEqual([]);
     await phone.page.context().close();

@@ -2,7 +2,7 @@ import { slotId } from './card.ts';
 import { edgeKey } from './graph.ts';
 import { fields, list, text, wireOf } from './json.ts';
 import { outerId } from './outers.ts';
-import type { Scene } from './scene.ts';
+import { type Scene, standIn } from './scene.ts';
 
 /** One node on the way of a question. */
 export interface Step {
@@ -26,6 +26,8 @@ export interface Way {
   readonly at: string;
   readonly method: string;
   readonly path: string;
+  /** The port where it was put in as a packet, as `IN of check`; empty for a message or a request. */
+  readonly entry: string;
   /** 0 where it came to no answer, as none was due. */
   readonly status: number;
   readonly ms: number;
@@ -58,6 +60,7 @@ export function wayOf(payload: unknown): Way {
     at: text(way.at),
     method: text(way.method),
     path: text(way.path),
+    entry: '',
     status: Number(way.status) || 0,
     ms: Number(way.ms) || 0,
     node: text(way.node),
@@ -131,6 +134,26 @@ export function verdict({ status, node, detail }: Way): string {
   const by = node ? ` by ${node}` : '';
   return `${status < 500 ? 'refused' : 'failed'}${by}${detail ? `: ${detail}` : ''}`;
 }
+
+/** What it is the way of. */
+export const subject = ({ entry, method, path }: Way): string =>
+  entry ? `a packet at ${entry}` : [method, path].filter(Boolean).join(' ');
+
+/** Where it went: in the draft, or in a revision that was live. */
+export const place = ({ revision }: Way): string => (revision > 0 ? `in revision ${revision}` : 'tried in the draft');
+
+/** What way it is, where it went and what became of it, in one sentence. */
+export function headline(way: Way): string {
+  const { status, node } = way;
+  const end = status < 400 ? 'answered' : status < 500 ? 'refused' : 'failed';
+  const outcome =
+    status === 0 ? 'came to no answer' : `${end} with ${status}${status >= 400 && node ? ` by ${node}` : ''}`;
+  return `The way of ${subject(way)}, ${place(way)}: ${outcome}`;
+}
+
+/** Its nodes that are not on the picture, nor in what is closed there. */
+export const missing = ({ steps }: Way, scene: Scene): ReadonlySet<string> =>
+  new Set(steps.map(({ node }) => node).filter(node => standIn(scene, node) === undefined));
 
 /** Who said what in it; nothing where no packet on the way is what somebody has written. */
 export function said({ steps }: Way): string | undefined {

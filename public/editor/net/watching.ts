@@ -1,4 +1,4 @@
-import type { Edge, Port } from '../model/graph.ts';
+import { type Edge, type Port, portName } from '../model/graph.ts';
 import { fields, graphOf, list, text } from '../model/json.ts';
 import { passing, pausing, watching } from '../model/packets.ts';
 import { onlyEdge, type State } from '../model/state.ts';
@@ -127,7 +127,7 @@ export class Watching {
   }
 
   async tryPacket(edge: Edge, data: unknown): Promise<void> {
-    await this.#try({ edge: wire(edge), data });
+    await this.#try({ edge: wire(edge), data }, `${portName(edge.to)} of ${edge.to.node}`);
   }
 
   /** Shows the inside of a node that is a graph on the whole canvas. */
@@ -151,9 +151,9 @@ export class Watching {
     this.#editor.update(state => ({ ...state, ways: withKept(state.ways, kept) }));
   }
 
-  async #try(payload: object): Promise<void> {
+  async #try(payload: object, entry = ''): Promise<void> {
     const answer = await this.#editor.ask('flowchat', 'try', payload);
-    if (answer) this.light(wayOf(fields(answer).way));
+    if (answer) this.light({ ...wayOf(fields(answer).way), entry });
   }
 
   #send(protocol: string, command: string, payload: object): Promise<unknown> {

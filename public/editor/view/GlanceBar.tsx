@@ -1,7 +1,10 @@
+import { nothing } from '../model/state.ts';
+import { headline } from '../model/ways.ts';
+import { focusSteps } from './focus.ts';
 import { Icon } from './Icon.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
-/** Says that what is on show is not the draft, or that a way is lit up, and leads back. */
+/** Says that what is on show is not the draft, or what way is lit up and what became of it, and leads back. */
 export function GlanceBar() {
   const editor = useEditor();
   const title = usePart(state => state.glance?.title);
@@ -10,11 +13,31 @@ export function GlanceBar() {
   const back = () => (title ? editor.glance() : editor.watching.light());
   return (
     <div className="glance">
-      <span>{title ? `${title}: to look at, not to change` : `The way of ${way!.method} ${way!.path}`}</span>
+      <span role="status">{title ? `${title}: to look at, not to change` : headline(way!)}</span>
+      {!title && <Steps />}
       <button type="button" onClick={back}>
         <Icon name="back" />
         {title ? 'Back to the draft' : 'Put it out'}
       </button>
     </div>
+  );
+}
+
+/** Opens the list of the steps, where that is not open. */
+function Steps() {
+  const editor = useEditor();
+  const open = usePart(({ panel }) => panel === 'messages' || panel === 'try');
+  const live = usePart(({ way }) => (way?.revision ?? 0) > 0);
+  if (open) return null;
+  const show = () => {
+    // On a phone a form lies above the panel.
+    if (matchMedia('(max-width: 47.99rem)').matches) editor.select(nothing);
+    editor.show(live ? 'messages' : 'try');
+    focusSteps();
+  };
+  return (
+    <button type="button" onClick={show}>
+      Show its steps
+    </button>
   );
 }

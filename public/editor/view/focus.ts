@@ -31,3 +31,11 @@ export function focusInspector(tries = 30): void {
   if (inspector?.contains(document.activeElement)) return;
   if (tries > 0) requestAnimationFrame(() => focusInspector(tries - 1));
 }
+
+/** Gives the focus to the list of what happened on a way, as soon as it is there. */
+export function focusSteps(tries = 30): void {
+  const steps = document.querySelector<HTMLElement>('.side .way');
+  steps?.focus();
+  steps?.scrollIntoView({ block: 'start' });
+  if (!steps && tries > 0) requestAnimationFrame(() => focusSteps(tries - 1));
+}
