@@ -282,6 +282,7 @@ describe('what is live', () => {
     expect(await violations(page)).toEqual([]);
     await select(page, 'check');
     await setting(page, 'MAXTEXT', '281');
+    await shows(() => truth(page), 'Draft, 1 change');
     await page.getByRole('button', { name: 'Go back to revision 1' }).press('Enter');
     await focused(page.getByRole('button', { name: 'Keep the draft' }));
     await page.getByRole('button', { name: 'Go back to it' }).press('Enter');

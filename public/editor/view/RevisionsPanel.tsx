@@ -113,7 +113,8 @@ function Back({ number }: { number: number }) {
   const editor = useEditor();
   const version = usePart(state => state.status?.version ?? 0);
   const changes = usePart(({ status }) => (status ? lostByGoingBack(status) : 0));
-  const linked = usePart(state => state.link.kind === 'live');
+  // What is on its way to the draft comes first.
+  const ready = usePart(({ link, draft }) => link.kind === 'live' && draft?.pending.length === 0);
   const [seen, setSeen] = useState<number>();
   const back = (version: number) => void editor.publishing.rollBack(number, version);
   return (
@@ -121,7 +122,7 @@ function Back({ number }: { number: number }) {
       <button
         type="button"
         aria-label={`Go back to revision ${number}`}
-        disabled={!linked}
+        disabled={!ready}
         onClick={() => (changes > 0 ? setSeen(version) : back(version))}
       >
         Go back
