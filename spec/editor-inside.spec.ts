@@ -153,15 +153,15 @@ describe('a subgraph on the picture', () => {
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
     await page.keyboard.press('Enter');
     await node('limits').locator('.fault').getByText(sentence).waitFor();
-    expect(await card(page, 'limits').getAttribute('data-faulty')).toBe('true');
+    await shows(() => card(page, 'limits').getAttribute('data-faulty'), 'true');
 
     await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Draft' }).click();
     await page.getByRole('button', { name: 'Show limits/limit' }).click();
     const inspector = page.getByRole('complementary', { name: 'Node limits/limit' });
     await inspector.getByRole('list', { name: 'Faults' }).getByText(sentence).waitFor();
-    expect(await inspector.getByText('It threw').count()).toBe(0);
-    expect(await node('limits/limit').locator('[data-faulty]').count()).toBeGreaterThan(0);
-    expect(await node('limits').locator('.frame[data-faulty]').count()).toBe(1);
+    await shows(() => inspector.getByText('It threw').count(), 0);
+    await shows(async () => (await node('limits/limit').locator('[data-faulty]').count()) > 0, true);
+    await shows(() => node('limits').locator('.frame[data-faulty]').count(), 1);
     expect(await node('limits/check').locator('[data-faulty]').count()).toBe(0);
     expect(await violations(page)).toEqual([]);
 
