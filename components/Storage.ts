@@ -68,7 +68,8 @@ export const getComponent = () => {
       store: {
         datatype: 'string',
         control: true,
-        description: 'Where to keep them: memory:?keep=NUMBER or sqlite:FILE; without it the newest MAXLEN in memory',
+        description:
+          'Where to keep them: memory:NAME?keep=NUMBER or sqlite:NAME.db; without it the newest MAXLEN in memory',
       },
     },
     outPorts: {

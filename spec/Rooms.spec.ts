@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
 import { getComponent, list } from '../components/Rooms.ts';
-import { open } from '../src/store/open.ts';
+import { locate, open } from '../src/store/open.ts';
 import { flaws, Node, question } from './support/node.ts';
 
 describe('Rooms', () => {
@@ -35,12 +35,13 @@ describe('Rooms', () => {
 
   it('refuses with 503 while the store does not answer', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'flowchat-rooms-'));
+    locate(folder);
     const file = join(folder, 'chat.db');
-    const store = open(`sqlite:${file}`);
+    const store = open('sqlite:chat.db');
     const other = new DatabaseSync(file);
     other.exec('DROP TABLE message');
     other.close();
-    const node = await Node.start(getComponent(), { store: `sqlite:${file}` });
+    const node = await Node.start(getComponent(), { store: 'sqlite:chat.db' });
     const refused = await node.ask('in', question(), 'refused');
     expect(refused).toMatchObject({ id: 'q1', status: 503, detail: expect.stringContaining(file) });
     expect(flaws(refused)).toEqual([]);

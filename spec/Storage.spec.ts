@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
 import { find, getComponent, keep } from '../components/Storage.ts';
 import type { Page, Query, Receipt } from '../src/packets.ts';
-import { open } from '../src/store/open.ts';
+import { locate, open } from '../src/store/open.ts';
 import { KeyReused, type Store } from '../src/store/store.ts';
 import { flaws, frozen, Node, post } from './support/node.ts';
 
@@ -208,8 +208,9 @@ describe('Storage', () => {
 
   it('refuses with 503 and Retry-After while the store fails', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'flowchat-storage-'));
+    locate(folder);
     const file = join(folder, 'chat.db');
-    const node = await Node.start(getComponent(), { store: `sqlite:${file}` });
+    const node = await Node.start(getComponent(), { store: 'sqlite:chat.db' });
     const other = new DatabaseSync(file);
     other.exec('DROP TABLE message');
     other.close();
@@ -226,7 +227,8 @@ describe('Storage', () => {
 
   it('answers the posts that it has before it stops', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'flowchat-storage-'));
-    const node = await Node.start(getComponent(), { store: `sqlite:${join(folder, 'chat.db')}` });
+    locate(folder);
+    const node = await Node.start(getComponent(), { store: 'sqlite:chat.db' });
     node.send('post', post());
     await node.stop();
     expect(await node.next('out')).toMatchObject({ id: 'q1', message: { seq: 1 } });

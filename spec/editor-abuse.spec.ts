@@ -71,7 +71,7 @@ describe('an editor who may not bring in code', () => {
   it.each(['sqlite:../../out.db', 'sqlite:/tmp/out.db', 'sqlite:a/../../out.db', ['sqlite:../out.db']])(
     'can name no database outside the folder: %j',
     async data => {
-      const outside = { message: expect.stringMatching(/has to be in the server's folder/) };
+      const outside = { message: expect.stringMatching(/it lies in DATA/) };
       const tgt = { node: 'storage', port: 'store' };
       await editor.ask('graph', 'clear', { id: 'shelf' });
       await editor.ask('graph', 'addnode', { graph: 'shelf', id: 'storage', component: 'chat/Storage' });

@@ -42,7 +42,7 @@ describe('an edit', () => {
     const [editor, other] = [await server.editor(true), await server.editor()];
     const before = await version(editor);
     await expect(send(editor, cleared('4000'), given('x'.repeat(100_000)))).rejects.toThrow(/more than 65536/);
-    await expect(send(editor, cleared('4000'), given('sqlite:/elsewhere'))).rejects.toThrow(/in the server's folder/);
+    await expect(send(editor, cleared('4000'), given('sqlite:/elsewhere'))).rejects.toThrow(/it lies in DATA/);
     await expect(
       send(editor, change('removenode', { id: 'limit' }), change('removenode', { id: 'limit' })),
     ).rejects.toThrow('node limit was removed meanwhile');

@@ -91,7 +91,7 @@ describe('an edit that the server does not take', () => {
     await setting(ann, 'STORE', 'x'.repeat(100_000));
     await ann.getByText('this has 100,002 characters as JSON, and a setting has at most 65,536').waitFor();
     await setting(ann, 'STORE', 'sqlite:/elsewhere.db');
-    await notice(ann, /^could not set storage STORE to .*: a database has to be in the server's folder/);
+    await notice(ann, /^could not set storage STORE to .*: sqlite:\/elsewhere\.db can't be a database/);
     await shows(() => field(ann, 'STORE').inputValue(), before);
     await shows(async () => (await settings(bob, 'storage')).at(-1), before);
     expect(await truth(bob)).toBe('Live, revision 1');

@@ -168,7 +168,7 @@ describe('flowchat:try', () => {
     const put = (node: string, port: string, data: unknown) =>
       editor.ask('flowchat', 'try', { edge: { tgt: { node, port } }, data });
     await expect(put('env', 'key', 'PATH')).rejects.toThrow(/^core\/ReadEnv has all rights of this server/);
-    await expect(put('storage', 'store', 'sqlite:../out.db')).rejects.toThrow(/has to be in the server's folder/);
+    await expect(put('storage', 'store', 'sqlite:../out.db')).rejects.toThrow(/it lies in DATA/);
   });
 
   it('says what is wrong with a draft that does not run, and with what is no question', async () => {

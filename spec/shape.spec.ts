@@ -27,9 +27,9 @@ const stray = (packages: RegExp, may: RegExp) =>
   );
 
 describe('a component', () => {
-  it("imports noflo, Node's own modules, types of packets and the store, and nothing else", () => {
+  it("imports noflo, Node's own modules, types of packets, the store and the model, and nothing else", () => {
     const isAllowed = ({ from, typeOnly }: Import) =>
-      /^(noflo$|node:|src\/store\/)/.test(from) || (from === 'src/packets.ts' && typeOnly);
+      /^(noflo$|node:|src\/(store|model)\/)/.test(from) || (from === 'src/packets.ts' && typeOnly);
     expect(importing(components, imported => !isAllowed(imported))).toEqual([]);
   });
 
@@ -70,7 +70,7 @@ describe('src', () => {
 
   it('does no I/O in the gate, in what reads and checks graphs, nor in packets', () => {
     const pure = src.filter(({ path }) =>
-      /^src\/(packets|flow\/(subgraph|stamp|wires)|(gate|fbp|check)(\/[^/]*)?)\.ts$/.test(path),
+      /^src\/(packets|model\/[^/]*|store\/url|flow\/(subgraph|stamp|wires)|(gate|fbp|check)(\/[^/]*)?)\.ts$/.test(path),
     );
     const isPure = ({ from, typeOnly }: Import) =>
       typeOnly ||

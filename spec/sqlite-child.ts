@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
-import { open } from '../src/store/open.ts';
+import { locate, open } from '../src/store/open.ts';
 
 /** A process that uses a store as its parent says, so that the parent can kill it, or take its disk or its thread away. */
-const url = process.argv[2] ?? '';
+const [, , folder = '', url = ''] = process.argv;
 let thread: Worker | undefined;
 process.on('worker', worker => {
   thread = worker;
@@ -13,6 +13,7 @@ const saying = (error: Error) => ({ failed: `${error.name}: ${error.message}` })
 
 function opened() {
   try {
+    locate(folder);
     return open(url);
   } catch (error) {
     say(saying(error as Error));

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Message } from '../src/packets.ts';
 import { locate, open } from '../src/store/open.ts';
 import { KeyReused, type Range, type Store } from '../src/store/store.ts';
+import { storeFault } from '../src/store/url.ts';
 
 let folder = '';
 let count = 0;
@@ -319,13 +320,72 @@ describe('a memory store', () => {
 });
 
 describe('open', () => {
+  const none = 'names no store; take memory:NAME?keep=NUMBER or sqlite:NAME.db';
+  const name = "can't be a database; its name has letters, digits, dots, _ and - only and ends in .db";
+
   it.each([
-    ['nonsense', 'nonsense names no store; take memory:NAME?keep=NUMBER or sqlite:FILE'],
-    ['redis:host', 'redis:host names no store; take memory:NAME?keep=NUMBER or sqlite:FILE'],
+    ['nonsense', `nonsense ${none}`],
+    ['', `"" ${none}`],
+    ['redis:host', `redis:host ${none}`],
+    ['sqlite:', `sqlite: ${none}`],
+    ['SQLITE:chat.db', `SQLITE:chat.db ${none}`],
     ['memory:?keep=0', 'memory:?keep=0: keep must be a whole number of at least 1'],
     ['memory:?keep=many', 'memory:?keep=many: keep must be a whole number of at least 1'],
     ['memory:?kept=5', 'memory:?kept=5 has no setting kept; it has keep'],
-  ])('refuses %s', (url, sentence) => {
+    ['sqlite:chat.db?keep=5', 'sqlite:chat.db?keep=5 has a question mark; sqlite:NAME.db has no settings'],
+    ['sqlite:chat.db?', 'sqlite:chat.db? has a question mark; sqlite:NAME.db has no settings'],
+    ['sqlite:accounts.db', 'sqlite:accounts.db belongs to the server itself; take another name'],
+    ['sqlite:Accounts.DB', name],
+    ['sqlite:ACCOUNTS.db', 'belongs to the server itself'],
+    ...[
+      ...[
+        'history.db-lock',
+        'history.db-wal',
+        'history.db-shm',
+        'editor-secret',
+        'runtime-id',
+        'audit.log',
+        'draft.json',
+      ],
+      ...[
+        '/tmp/out.db',
+        '../out.db',
+        'deep/er.db',
+        'deep\\er.db',
+        '%2e%2e/out.db',
+        '%2e.db/',
+        'file:chat.db',
+        '.chat.db',
+      ],
+      ...[
+        '.db',
+        'chat.db ',
+        ' chat.db',
+        'chat.db\n',
+        'a\nb.db',
+        'chat\0.db',
+        'cht\u202e.db',
+        'chät.db',
+        ':memory:',
+        'a b.db',
+      ],
+      ...['chat.DB', `${'x'.repeat(300)}.db`],
+    ].map(file => [`sqlite:${file}`, name]),
+  ])('refuses %j', (url, sentence) => {
     expect(() => open(url)).toThrow(sentence);
+    expect(storeFault(url)).toContain(sentence);
+    expect(storeFault(url)).not.toMatch(/\p{C}/u);
   });
+
+  it.each([[['sqlite:chat.db']], [null], [7], [{}]])('refuses what is no text: %j', url => {
+    expect(storeFault(url)).toMatch(/^a store is named by a text; /);
+    expect(() => open(url as unknown as string)).toThrow('a store is named by a text');
+  });
+
+  it.each(['memory:', 'memory:chat?keep=5', 'sqlite:history.db', 'sqlite:_a-B.9.db', 'sqlite:-.db'])(
+    'takes %s',
+    url => {
+      expect(storeFault(url)).toBeUndefined();
+    },
+  );
 });

@@ -1,12 +1,13 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { type Running, serve } from '../src/serve.ts';
 import { settings } from '../src/settings.ts';
 import { type Archived, archived, restore } from '../src/store/archive.ts';
-import { open } from '../src/store/open.ts';
+import { locate, open } from '../src/store/open.ts';
+import type { Store } from '../src/store/store.ts';
 import { Lines } from '../src/transfer/lines.ts';
 import { folder } from './support/server.ts';
 import { ROOT } from './support/source.ts';
@@ -31,12 +32,18 @@ async function serving(data: string): Promise<Running> {
   return running;
 }
 
+/** The store in a database of ours. */
+function opened(file: string): Store {
+  locate(place);
+  return open(`sqlite:${basename(file)}`);
+}
+
 /** Keeps messages in a new database, as a server would. */
 async function filled(
   drafts: readonly (readonly [room: string, text: string, key?: string | undefined])[],
 ): Promise<string> {
   const file = fresh('db');
-  const store = open(`sqlite:${file}`);
+  const store = opened(file);
   await Promise.all(
     drafts.map(([room, text, key]) => store.append({ room, author: 'ann', text, ...(key !== undefined && { key }) })),
   );
@@ -100,7 +107,7 @@ describe('history', () => {
       ['b', 'two'],
       ['a', 'three'],
     ]);
-    const before = open(`sqlite:${file}`);
+    const before = opened(file);
     const { messages } = await before.read('a', { limit: 9 });
     const { epoch } = before;
     await before.close();
@@ -110,7 +117,7 @@ describe('history', () => {
     const done = run(['import', '-', '--store', `sqlite:${copy}`], stdout);
     expect(done).toMatchObject({ status: 0, stdout: `3 messages are in ${copy} now\n`, stderr: '' });
 
-    const after = open(`sqlite:${copy}`);
+    const after = opened(copy);
     expect(after.epoch).not.toBe(epoch);
     expect((await after.read('a', { limit: 9 })).messages).toEqual(messages);
     expect(await after.append({ room: 'a', author: 'ann', text: 'one', key: 'k' })).toEqual({

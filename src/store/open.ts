@@ -3,6 +3,7 @@ import { apart } from './apart.ts';
 import { Memory } from './memory.ts';
 import { realFile, Sqlite } from './sqlite.ts';
 import type { Commits, Store } from './store.ts';
+import { parseStoreUrl } from './url.ts';
 
 /** A store as it is shared: it can say when the drafts it was given so far are settled. */
 interface Base extends Store {
@@ -60,12 +61,15 @@ function ownReading(found: Reading): Reading {
   return scope === undefined ? found : { ...found, key: `${scope} ${found.key}`, make: () => new Memory() };
 }
 
-/** The file behind a URL `sqlite:FILE`. Throws a sentence for every other one: only a file outlives its server. */
+/**
+ * The file behind a URL `sqlite:FILE` that the operator names: below DATA, or anywhere. Throws a sentence for every other
+ * one: only a file outlives its server.
+ */
 export function databaseFile(url: string): string {
-  const { key } = reading(url);
-  if (!key.startsWith('sqlite:'))
-    throw new Error(`${url} ends with its server; only a history in sqlite:FILE can be carried`);
-  return key.slice('sqlite:'.length);
+  const [, scheme, file] = /^([a-z]+):(.*)$/s.exec(url) ?? [];
+  if (scheme === 'sqlite' && file) return realFile(resolve(folder, file));
+  if (scheme !== 'memory') parseStoreUrl(url);
+  throw new Error(`${url} ends with its server; only a history in sqlite:FILE can be carried`);
 }
 
 interface Reading {
@@ -76,11 +80,9 @@ interface Reading {
 }
 
 function reading(url: string): Reading {
-  const [, scheme, name = '', search = ''] = /^([a-z]+):([^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
-  const settings = new URLSearchParams(search);
-  if (scheme === 'memory') {
-    const keep = whole(url, settings, 'keep');
-    refuseOthers(url, settings, ['keep']);
+  const named = parseStoreUrl(url);
+  if (named.kind === 'memory') {
+    const { name, keep } = named;
     return {
       key: `memory:${name}`,
       make: () => new Memory(),
@@ -89,24 +91,8 @@ function reading(url: string): Reading {
       },
     };
   }
-  if (scheme === 'sqlite' && name) {
-    refuseOthers(url, settings, []);
-    const file = realFile(resolve(folder, name));
-    return { key: `sqlite:${file}`, make: () => new Sqlite(file), settle: () => {} };
-  }
-  throw new Error(`${url} names no store; take memory:NAME?keep=NUMBER or sqlite:FILE`);
-}
-
-function whole(url: string, settings: URLSearchParams, name: string): number | undefined {
-  const value = settings.get(name);
-  if (value === null) return;
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error(`${url}: ${name} must be a whole number of at least 1`);
-  return Number(value);
-}
-
-function refuseOthers(url: string, settings: URLSearchParams, known: readonly string[]): void {
-  for (const name of settings.keys())
-    if (!known.includes(name)) throw new Error(`${url} has no setting ${name}; it has ${known.join(', ') || 'none'}`);
+  const file = realFile(resolve(folder, named.file));
+  return { key: `sqlite:${file}`, make: () => new Sqlite(file), settle: () => {} };
 }
 
 /** What one opener holds: its close counts once. */

@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path';
+import { storeFault } from '../../store/url.ts';
 import { type Client, Refused } from './message.ts';
 
 /**
@@ -24,20 +24,14 @@ export function refusePower(client: Client, component: string | undefined): void
 }
 
 /**
- * Refuses whoever may not bring in code to name a database outside the server's folder, wherever the packet would go:
- * opening one makes files, and reads those that are there.
+ * Refuses a packet that would name a database where none may be, wherever it goes: no store opens it, and whoever sends it
+ * hears of it at once.
  */
-export function refuseEscape(client: Client, data: unknown): void {
-  if (client.rights.has('code') || !isOutside(data)) return;
-  throw new Refused(
-    'a database has to be in the server\'s folder; name it "sqlite:FILE" without a path that leaves it',
-  );
-}
-
-function isOutside(data: unknown): boolean {
+export function refuseEscape(data: unknown): void {
   // An array with one text in it is that text to many.
-  if (Array.isArray(data)) return JSON.stringify(data).includes('sqlite:');
-  if (typeof data !== 'string' || !data.startsWith('sqlite:')) return false;
-  const path = data.slice('sqlite:'.length);
-  return isAbsolute(path) || path.split(/[/\\]/).includes('..');
+  for (const url of [data].flat()) {
+    if (typeof url !== 'string' || !/^sqlite:\S+$/.test(url)) continue;
+    const fault = storeFault(url);
+    if (fault !== undefined) throw new Refused(fault);
+  }
 }

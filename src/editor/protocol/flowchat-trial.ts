@@ -42,7 +42,7 @@ async function tryOne(parts: TrialParts, client: Client, payload: Payload): Prom
   const at = port(record(payload, 'edge'), 'tgt');
   const data = payload.data === undefined ? {} : payload.data;
   refusePower(client, nodeOf(parts.workspace.draft.graph, at.node)?.component);
-  refuseEscape(client, data);
+  refuseEscape(data);
   const objection = await misfit(parts, at, data);
   if (objection !== undefined) throw new Refused(objection);
   return rehearse(parts, at, async rehearsal => {

@@ -28,7 +28,7 @@ export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol
 /** A client's change of a graph, as it is told. Throws Refused also where others might make it. */
 export function changed(draft: Draft, client: Client, command: string, payload: Payload): readonly Message[] {
   refusePower(client, brought(draft.graph, command, payload));
-  if (command === 'addinitial') refuseEscape(client, record(payload, 'src').data);
+  if (command === 'addinitial') refuseEscape(record(payload, 'src').data);
   return draft.apply(command, payload).map(message);
 }
 

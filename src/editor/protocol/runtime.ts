@@ -82,7 +82,7 @@ export class RuntimeProtocol implements SubProtocol {
     const event = text(payload, 'event');
     if (!EVENTS.includes(event)) throw new Refused(`"event" must be one of ${EVENTS.join(', ')}`);
     const data = payload.payload === undefined ? null : plain(payload.payload, 'a packet');
-    refuseEscape(client, data);
+    refuseEscape(data);
     if (graph === this.#parts.graphs.main.draft.id) this.#ask(client, port, event, data);
     else this.#parts.sketches.send(client, graph, port, event as PacketEvent, data);
     const { type, schema } = payload;
