@@ -26,7 +26,8 @@ const store = opened();
 async function flood(name: string): Promise<void> {
   for (let i = 0; ; i++) {
     const key = `${name}-${i}`;
-    say({ sent: key });
+    // A kill must not lose what the parent has to know of what it may find stored.
+    await new Promise(written => process.send?.({ sent: key }, written));
     const { message } = await store.append({ room: `room-${i % 2}`, author: name, text: key, key });
     say({ kept: key, room: message.room, seq: message.seq, id: message.id, time: message.time });
   }
