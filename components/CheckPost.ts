@@ -1,4 +1,6 @@
 import { Component } from 'noflo';
+import { MOST_NAME } from '../src/model/name.ts';
+import { MOST_TEXT } from '../src/model/text.ts';
 import type { Post, Refusal } from '../src/packets.ts';
 
 /** The most characters that a post may have. */
@@ -7,7 +9,7 @@ export interface Limits {
   readonly text: number;
 }
 
-const LIMITS: Limits = { author: 64, text: 4000 };
+const LIMITS: Limits = { author: MOST_NAME, text: MOST_TEXT };
 
 /** Says what is wrong with a post, or nothing if it may pass. Characters are code points. */
 export function fault({ author, text }: Post, limits = LIMITS): string | undefined {

@@ -1,4 +1,6 @@
 import { Component } from 'noflo';
+import { nameFault, normalName } from '../src/model/name.ts';
+import { hasVisible } from '../src/model/text.ts';
 import type { Post, Question, Refusal } from '../src/packets.ts';
 
 const LOBBY = 'lobby';
@@ -10,11 +12,16 @@ export function post({ id, body, from, key, params }: Question): Post | Refusal 
   if (typeof author !== 'string') return refuse('author must be a string');
   if (typeof text !== 'string') return refuse('text must be a string');
   if (text.trim() === '') return refuse('a post needs a text');
+  if (!hasVisible(text)) return refuse('a post needs a text that can be seen');
+  const name = normalName(author) || 'anonymous';
+  // How long it may be is a matter of another node.
+  const fault = nameFault(name, Number.POSITIVE_INFINITY);
+  if (fault !== undefined) return refuse(`author ${fault}`);
   return Object.freeze({
     id,
     room: params?.room ?? LOBBY,
     form: params?.room ? 'api' : 'gochat',
-    author: author.trim() || 'anonymous',
+    author: name,
     text: text.trim(),
     from,
     ...(key !== undefined && { key }),
@@ -28,8 +35,16 @@ export const getComponent = () =>
     icon: 'pencil',
     inPorts: { in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' } },
     outPorts: {
-      out: { datatype: 'object', schema: 'chat/post', description: 'Post, trimmed; without an author by anonymous' },
-      refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 422: no text' },
+      out: {
+        datatype: 'object',
+        schema: 'chat/post',
+        description: 'Post with its name in normal form; without an author by anonymous',
+      },
+      refused: {
+        datatype: 'object',
+        schema: 'chat/refusal',
+        description: 'Refusal 422: no text, or a name that can not be one',
+      },
     },
     process(input, output) {
       if (!input.hasData('in')) return;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { getComponent, post } from '../components/SendController.ts';
+import type { Refusal } from '../src/packets.ts';
+import { BAD_NAMES, GOOD_NAMES, SEEN_TEXTS, UNSEEN_TEXTS } from './support/names.ts';
 import { flaws, Node, question } from './support/node.ts';
 
 const sent = (body: Readonly<Record<string, unknown>>) => post(question({ body }));
@@ -25,12 +27,33 @@ describe('SendController', () => {
     expect(sent({ ...author, text: 'hi' })).toMatchObject({ author: 'anonymous' });
   });
 
-  it('trims author and text, and keeps what is between', () => {
-    expect(sent({ author: ' ann  b ', text: '\n a\n\n b \n' })).toMatchObject({ author: 'ann  b', text: 'a\n\n b' });
+  it('trims author and text, makes one space of many in the author, and keeps what is between in the text', () => {
+    expect(sent({ author: ' ann  b ', text: '\n a\n\n b \n' })).toMatchObject({ author: 'ann b', text: 'a\n\n b' });
   });
 
   it.each([{}, { text: '' }, { text: '  ' }, { text: '\n\t\u00a0\u2003' }])('refuses %j: there is no text', text => {
     expect(sent({ author: 'ann', ...text })).toEqual({ id: 'q1', status: 422, detail: 'a post needs a text' });
+  });
+
+  it.each(GOOD_NAMES)('takes %s for an author', (_, author, kept) => {
+    expect(sent({ author, text: 'hi' })).toMatchObject({ author: kept || 'anonymous' });
+  });
+
+  it.each(BAD_NAMES.filter(([what]) => what !== '65 characters'))('refuses %s as an author', (_, author, fault) => {
+    const refused = sent({ author, text: 'hi' });
+    expect(refused).toMatchObject({ status: 422, detail: expect.stringMatching(/^author has /) });
+    expect((refused as Refusal).detail.slice('author '.length)).toMatch(fault);
+  });
+
+  it.each(UNSEEN_TEXTS)('refuses %j: nothing would be seen', text => {
+    expect(sent({ author: 'ann', text })).toMatchObject({
+      status: 422,
+      detail: expect.stringMatching(/^a post needs a/),
+    });
+  });
+
+  it.each(SEEN_TEXTS)('takes %j for a text', text => {
+    expect(sent({ author: 'ann', text })).toMatchObject({ text });
   });
 
   it.each([7, true, null, ['hi'], { a: 'b' }])('refuses %j as an author and as a text', value => {

@@ -130,6 +130,13 @@ describe.each(kinds)('a $kind store', ({ url }) => {
       expect([(await kept).message.seq, (await next).message.seq]).toEqual([1, 2]);
     });
 
+    it('gives the same message where the name comes in another form', async () => {
+      const store = opening(url());
+      const draft = { room: 'a', author: 'Zoe\u0308  b ', text: 'hi', key: 'k' };
+      const { message } = await store.append(draft);
+      expect(await store.append({ ...draft, author: 'Zo\u00eb b' })).toEqual({ message, fresh: false });
+    });
+
     it('belongs to its room', async () => {
       const store = opening(url());
       const draft = { author: 'ann', text: 'hi', key: 'k' };

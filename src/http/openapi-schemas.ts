@@ -19,7 +19,10 @@ const KEY = text('The same key in the same room gives the same message again. Be
   maxLength: 200,
 });
 const POST = {
-  author: text('Trimmed. Without one the message is by `anonymous`.', { maxLength: 64 }),
+  author: text(
+    'Kept in NFC, trimmed, with one space for each row of blanks. Without one the message is by `anonymous`.',
+    { maxLength: 64 },
+  ),
   text: text('Trimmed; then it has 1 to 4,000 characters, or as many as the graph allows.'),
 };
 const PROBLEM = {

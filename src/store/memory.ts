@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../packets.ts';
-import { message, newId, tick, wellFormed } from './message.ts';
+import { isSame, message, newId, tick, wellFormed } from './message.ts';
 import { type Draft, type Head, type Kept, KeyReused, type Range, type Slice, type Store } from './store.ts';
 import { NOTHING, span, Tail } from './tail.ts';
 
@@ -25,11 +25,12 @@ export class Memory implements Store {
   }
 
   async append(draft: Draft): Promise<Kept> {
-    const { room: name, author, text, key } = wellFormed(draft);
+    const formed = wellFormed(draft);
+    const { room: name, author, text, key } = formed;
     const room = this.#rooms.get(name) ?? { tail: new Tail(), keyed: new Map() };
     const known = key === undefined ? undefined : room.keyed.get(key);
     if (key !== undefined && known) {
-      if (known.author !== author || known.text !== text) throw new KeyReused(key);
+      if (!isSame(known, formed)) throw new KeyReused(key);
       return { message: known, fresh: false };
     }
     this.#time = tick(this.#time);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { normalName } from '../model/name.ts';
 import type { Message } from '../packets.ts';
 import type { Draft } from './store.ts';
 
@@ -14,6 +15,11 @@ export const newId = (): string => randomUUID();
 export function message(room: string, seq: number, id: string, author: string, text: string, micros: number): Message {
   const at = new Date(Math.floor(micros / 1000)).toISOString();
   return Object.freeze({ room, seq, id, author, text, at, time: micros / 1e6 });
+}
+
+/** Whether a message and a draft under its key say the same, whatever form the name came in then and now. */
+export function isSame(kept: Pick<Draft, 'author' | 'text'>, draft: Pick<Draft, 'author' | 'text'>): boolean {
+  return kept.text === draft.text && normalName(kept.author) === normalName(draft.author);
 }
 
 /**

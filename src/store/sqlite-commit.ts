@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { tick } from './message.ts';
+import { isSame, tick } from './message.ts';
 
 /** A draft on its way to the disk, with the id that its message will have. */
 export interface Entry {
@@ -51,7 +51,7 @@ export function committing(db: DatabaseSync): Commit {
       const now = tick(micros);
       if (insert.run(room, seq, id, author, text, now, key).changes === 0) {
         const old = known.get(room, key) as unknown as Row;
-        return old.author === author && old.text === text ? { seq: old.seq, micros: old.micros, id: old.id } : null;
+        return isSame(old, { author, text }) ? { seq: old.seq, micros: old.micros, id: old.id } : null;
       }
       micros = now;
       heads.set(room, seq);
