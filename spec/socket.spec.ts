@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Chat } from './support/chat.ts';
+import { Chat, until } from './support/chat.ts';
 import { Line } from './support/wire.ts';
 
 let chat: Chat;
@@ -22,6 +22,12 @@ async function open(): Promise<Line> {
 }
 
 describe('a WebSocket', () => {
+  it('is told first which version it speaks to, so that a page can see that it is out of date', async () => {
+    await open();
+    await until(() => line.hello !== undefined);
+    expect(line.hello).toEqual({ type: 'hello', version: expect.stringMatching(/^\d+\.\d+\.\d+(\+[\da-f]{8})?$/) });
+  });
+
   it('hears what is said in the rooms that it is subscribed to, and where it stands', async () => {
     const { ask, next } = bound(await open());
     const [here, there] = [newRoom(), newRoom()];

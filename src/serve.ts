@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
@@ -23,6 +23,7 @@ import { type Log, lineLog } from './log.ts';
 import type { Event } from './packets.ts';
 import type { Settings } from './settings.ts';
 import { commits, health, locate } from './store/open.ts';
+import { buildVersion, VERSION } from './version.ts';
 
 /** The project's folder. */
 export const ROOT = resolve(import.meta.dirname, '..');
@@ -31,8 +32,6 @@ export const DOORS: Doors = { entry: 'request', exit: 'reply', push: 'push' };
 
 const CHAT_PAGE: Page = { at: '/', folder: join(ROOT, 'public/dist/chat') };
 const EDITOR_PAGE: Page = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };
-
-const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
 /** A server that answers. */
 export interface Running {
@@ -140,7 +139,10 @@ function assemble(given: Settings, log: Log): Parts {
   const push = (event: Event) => live.push(event);
   const library = new Library(ROOT);
   const flow = new Flow({ library, gate, doors: DOORS, push, failed });
-  const [streams, sockets] = [new EventStreams(live), new Sockets(gate, live)];
+  const [streams, sockets] = [
+    new EventStreams(live),
+    new Sockets(gate, live, buildVersion([CHAT_PAGE.folder, EDITOR_PAGE.folder])),
+  ];
   return { log, metrics, gate, live, library, flow, streams, sockets, failed, witnesses };
 }
 
@@ -180,11 +182,11 @@ function front(given: Settings, parts: Parts, editor: Editor | undefined): Serve
     sockets,
     door: editor?.door,
     pages: [CHAT_PAGE, ...(editor ? [EDITOR_PAGE] : [])],
-    description: JSON.stringify(openapi(version, given.basePath)),
+    description: JSON.stringify(openapi(VERSION, given.basePath)),
     unready,
     metrics: () =>
       metrics.text({
-        version,
+        version: VERSION,
         questions: gate.counts,
         live: live.counts,
         streams: streams.size,

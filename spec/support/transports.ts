@@ -129,7 +129,10 @@ const socket: Transport = {
     const opened = new WebSocket(`${origin.replace('http', 'ws')}/api/socket`);
     opened.on('open', () => opened.send(JSON.stringify({ type: 'subscribe', room, after })));
     const status = await new Promise<number>((resolve, reject) => {
-      opened.on('message', bytes => resolve(JSON.parse(String(bytes)).status)).on('error', reject);
+      opened.on('error', reject).on('message', bytes => {
+        const { type, status } = JSON.parse(String(bytes));
+        if (type === 'error') resolve(status);
+      });
     });
     opened.terminate();
     return status;

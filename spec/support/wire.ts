@@ -81,11 +81,17 @@ interface Said {
 export class Line {
   readonly socket: WebSocket;
   readonly #said: Said[] = [];
+  /** The first frame of the server. */
+  hello: Said | undefined;
   #closed: { readonly code: number; readonly reason: string } | undefined;
 
   private constructor(origin: string, headers: Readonly<Record<string, string>>) {
     this.socket = new WebSocket(`${origin.replace('http', 'ws')}/api/socket`, { headers });
-    this.socket.on('message', bytes => this.#said.push(JSON.parse(String(bytes))));
+    this.socket.on('message', bytes => {
+      const said = JSON.parse(String(bytes)) as Said;
+      if (this.hello) this.#said.push(said);
+      else this.hello = said;
+    });
     this.socket.on('error', () => {});
     this.socket.on('close', (code, reason) => {
       this.#closed = { code, reason: String(reason) };
@@ -102,7 +108,7 @@ export class Line {
     this.socket.send(typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content));
   }
 
-  /** The next frame, but for the messages of others. */
+  /** The next frame after the first. */
   async next(): Promise<Said> {
     await until(
       () => this.#said.length > 0 || this.#closed !== undefined,

@@ -84,6 +84,7 @@ export const schemas = {
   ServerFrame: {
     description: 'What a server sends over a socket.',
     oneOf: [
+      frame('hello', { version: { type: 'string' } }),
       frame('subscribed', { ...ROOM, ...CURSOR }, ['cursor']),
       frame('message', { ...CURSOR, ...MESSAGE }),
       frame('gap', { ...ROOM, ...CURSOR }),

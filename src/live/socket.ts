@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Gate } from '../gate.ts';
 import type { Live } from '../live.ts';
-import { part, Talk } from './talk.ts';
+import { frame, part, Talk } from './talk.ts';
 
 /** The most bytes of a frame that comes in. */
 const MOST_BYTES = 64 * 1024;
@@ -36,10 +36,14 @@ export class Sockets {
   readonly #live: Live;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #alive = new WeakSet<WebSocket>();
+  /** The first frame of each connection. */
+  readonly #hello: Buffer;
 
-  constructor(gate: Gate, live: Live) {
+  /** `version` is told to each client, so that a page can see that a newer one is there. */
+  constructor(gate: Gate, live: Live, version: string) {
     this.#gate = gate;
     this.#live = live;
+    this.#hello = frame(JSON.stringify({ type: 'hello', version }));
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT).unref();
   }
 
@@ -57,6 +61,7 @@ export class Sockets {
       const talk = new Talk(opened, socket, this.#gate, this.#live, from);
       opened.on('message', (data, isBinary) => void talk.take(data, isBinary));
       opened.on('close', () => talk.leave());
+      talk.send(this.#hello);
     });
   }
 

@@ -23,7 +23,7 @@ const REASON = 123;
 type Said = Readonly<Record<string, unknown>>;
 
 /** A WebSocket frame with text, as a server sends it: made once, and written to many sockets. */
-function frame(text: string): Buffer {
+export function frame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const bytes = Buffer.allocUnsafe(start + length);

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8')) as {
+  version: string;
+};
+
+/** This package's version, such as `0.1.0`. */
+export const VERSION = version;
+
+/**
+ * The version with a fingerprint of the pages that were built into these folders, such as `0.1.0+3f2a9c1b`. A page that
+ * hears another one than at first was loaded from an older build. Without a built page it is the package's version.
+ */
+export function buildVersion(folders: readonly string[]): string {
+  const builds = folders.flatMap(folder => {
+    try {
+      return [readFileSync(join(folder, 'index.html'))];
+    } catch {
+      return [];
+    }
+  });
+  if (builds.length === 0) return VERSION;
+  const hash = createHash('sha256');
+  for (const build of builds) hash.update(build);
+  return `${VERSION}+${hash.digest('hex').slice(0, 8)}`;
+}
