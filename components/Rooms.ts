@@ -5,9 +5,8 @@ import type { Store } from '../src/store/store.ts';
 
 /** The rooms that have messages, each with the cursor of its newest one. */
 export async function list(store: Store, id: string): Promise<RoomList> {
-  const rooms = (await store.rooms()).map(({ room, last }) =>
-    Object.freeze({ room, cursor: `${store.epoch}:${last}` }),
-  );
+  const epoch = await store.epoch();
+  const rooms = (await store.rooms()).map(({ room, last }) => Object.freeze({ room, cursor: `${epoch}:${last}` }));
   return Object.freeze({ id, rooms: Object.freeze(rooms) });
 }
 
@@ -42,7 +41,7 @@ export const getComponent = () => {
   });
   const elsewhere = () => component.inPorts.ports.store!.isAttached();
   component.tearDown = leased.release;
-  return component;
+  return Object.assign(component, { opened: leased.opened });
 };
 
 function refusal(id: string, { message }: Error): Refusal {

@@ -25,14 +25,15 @@ function range({ after, before, since, limit }: Query, epoch: string, most: numb
 /** Finds what a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
 export async function find(store: Store, query: Query, most = MAXLEN): Promise<Page> {
   const { id, room, form, wait } = query;
-  const wanted = range(query, store.epoch, most);
+  const epoch = await store.epoch();
+  const wanted = range(query, epoch, most);
   let { messages, last, first } = await store.read(room, wanted);
   const { after } = wanted;
   const ahead = after !== undefined && after > last;
   if (ahead) ({ messages, last, first } = await store.read(room, { limit: wanted.limit }));
   const gap = wanted.lost === true || ahead || (after !== undefined && after < first - 1);
   const end = messages.at(-1)?.seq ?? (ahead ? last : (after ?? last));
-  const cursor = `${store.epoch}:${end}`;
+  const cursor = `${epoch}:${end}`;
   return Object.freeze({ id, room, form, messages, cursor, gap, ...(wait !== undefined && { wait }) });
 }
 
@@ -41,7 +42,7 @@ export async function keep(store: Store, post: Post): Promise<{ out: Receipt; ad
   const { id, form, room, author, text, key } = post;
   const { message, fresh } = await store.append({ room, author, text, ...(key !== undefined && { key }) });
   const out = Object.freeze({ id, form, message });
-  return fresh ? { out, added: Object.freeze({ message, cursor: `${store.epoch}:${message.seq}` }) } : { out };
+  return fresh ? { out, added: Object.freeze({ message, cursor: `${await store.epoch()}:${message.seq}` }) } : { out };
 }
 
 /** What the caller hears when the store could not do it: 422 for a key used twice, else 503. */
@@ -102,5 +103,6 @@ export const getComponent = () => {
     if (!elsewhere()) leased.at('memory:');
   };
   component.tearDown = leased.release;
-  return component;
+  // Opening takes its time: a graph is live once it is done, or not at all.
+  return Object.assign(component, { opened: leased.opened });
 };

@@ -14,8 +14,8 @@ describe('Rooms', () => {
     expect(await list(store, 'q1')).toEqual({
       id: 'q1',
       rooms: [
-        { room: 'constructor', cursor: `${store.epoch}:1` },
-        { room: 'tea', cursor: `${store.epoch}:2` },
+        { room: 'constructor', cursor: `${await store.epoch()}:1` },
+        { room: 'tea', cursor: `${await store.epoch()}:2` },
       ],
     });
     await store.close();
@@ -38,6 +38,7 @@ describe('Rooms', () => {
     locate(folder);
     const file = join(folder, 'chat.db');
     const store = open('sqlite:chat.db');
+    await store.opened();
     const other = new DatabaseSync(file);
     other.exec('DROP TABLE message');
     other.close();

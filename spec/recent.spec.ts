@@ -6,7 +6,8 @@ import { Recent } from '../src/store/recent.ts';
 /** A disk with `length` messages in each room, that says what it was asked. */
 function disk(length: number) {
   const asked: string[] = [];
-  const made = (room: string, seq: number) => message(room, seq, `id-${seq}`, 'ann', 'x'.repeat(700), seq);
+  const made = (room: string, seq: number) =>
+    message(room, seq, `id-${seq}`, 'ann', 'x'.repeat(700), { micros: seq, at: 0 });
   return {
     asked,
     made,

@@ -11,17 +11,8 @@ process.on('worker', worker => {
 const say = (message: object) => process.send?.(message);
 const saying = (error: Error) => ({ failed: `${error.name}: ${error.message}` });
 
-function opened() {
-  try {
-    locate(folder);
-    return open(url);
-  } catch (error) {
-    say(saying(error as Error));
-    process.exit();
-  }
-}
-
-const store = opened();
+locate(folder);
+const store = open(url);
 
 async function flood(name: string): Promise<void> {
   for (let i = 0; ; i++) {
@@ -45,4 +36,10 @@ process.on('message', ({ command, argument = '' }: { command: string; argument?:
   commands[command]?.(argument).then(say, error => say(saying(error)));
 });
 process.on('disconnect', () => process.exit());
-say({ open: store.epoch });
+store.epoch().then(
+  epoch => say({ open: epoch }),
+  error => {
+    say(saying(error));
+    process.exit();
+  },
+);

@@ -1,12 +1,26 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open as openFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open as openFile,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Message } from '../src/packets.ts';
+import { archived } from '../src/store/archive.ts';
 import { locate, open } from '../src/store/open.ts';
 import { connect, prepare } from '../src/store/schema.ts';
 import { committing } from '../src/store/sqlite-commit.ts';
@@ -39,12 +53,28 @@ function opening(file: string): Store {
   return store;
 }
 
+/** Expects that a file can't be opened. */
+async function refused(file: string, sentence: string): Promise<void> {
+  const store = opening(file);
+  await expect(store.opened()).rejects.toBeInstanceOf(StoreFailed);
+  await expect(store.opened()).rejects.toThrow(sentence);
+  for (const rejected of [store.epoch(), store.rooms(), store.read('a', { limit: 1 }), store.append(draft('x'))])
+    await expect(rejected).rejects.toThrow(sentence);
+}
+
 const draft = (text: string, room = 'a') => ({ room, author: 'ann', text, key: text });
 
 async function filled(store: Store, number: number, room = 'a'): Promise<Message[]> {
   const texts = Array.from({ length: number }, (_, i) => `text ${i + 1}`);
   const kept = await Promise.all(texts.map(text => store.append(draft(text, room))));
   return kept.map(({ message }) => message);
+}
+
+/** Changes a database as another program does. */
+function edit(file: string, sql: string): void {
+  const db = new DatabaseSync(join(folder, file));
+  db.exec(sql);
+  db.close();
 }
 
 async function until(done: () => boolean): Promise<void> {
@@ -81,9 +111,10 @@ describe('a sqlite store', () => {
     const file = fresh();
     const first = opening(file);
     const kept = await filled(first, 5);
+    const epoch = await first.epoch();
     await first.close();
     const store = opening(file);
-    expect(store.epoch).toBe(first.epoch);
+    expect(await store.epoch()).toBe(epoch);
     expect(await store.read('a', { limit: 50 })).toEqual({ messages: kept, first: 1, last: 5 });
     expect(await store.append(draft('text 3'))).toEqual({ message: kept[2], fresh: false });
     await expect(store.append({ ...draft('text 3'), author: 'bob' })).rejects.toThrow('the key "text 3" was used');
@@ -91,15 +122,29 @@ describe('a sqlite store', () => {
     expect(await store.rooms()).toEqual([{ room: 'a', last: 6 }]);
   });
 
-  it('goes on with later times when the clock was set back', async () => {
+  it('goes on with later times when the clock was set back, says what the clock says, and warns', async () => {
     const file = fresh();
     await opening(file).close();
     const ahead = (Date.now() + 1e9) * 1000;
-    const db = new DatabaseSync(join(folder, file));
-    db.prepare('UPDATE history SET time = ?').run(ahead);
-    db.close();
-    const [one, two] = await filled(opening(file), 2);
-    expect([one?.time, two?.time]).toEqual([(ahead + 1) / 1e6, (ahead + 2) / 1e6]);
+    edit(file, `UPDATE history SET time = ${ahead}`);
+    const warnings: string[] = [];
+    locate(folder, sentence => warnings.push(sentence));
+    const before = Date.now();
+    const store = opening(file);
+    await store.opened();
+    expect(warnings).toEqual([expect.stringContaining(`${file}: messages have times up to `)]);
+    const kept = await filled(store, 2);
+    locate(folder);
+    expect(kept.map(({ time }) => time)).toEqual([(ahead + 1) / 1e6, (ahead + 2) / 1e6]);
+    for (const { at } of kept) {
+      expect(Date.parse(at)).toBeGreaterThanOrEqual(before);
+      expect(Date.parse(at)).toBeLessThanOrEqual(Date.now());
+    }
+    await store.close();
+    const again = opening(file);
+    expect((await again.read('a', { limit: 9 })).messages).toEqual(kept);
+    expect(await again.append(draft('text 1'))).toEqual({ message: kept[0], fresh: false });
+    expect(warnings.length).toBe(1);
   });
 
   it('gives every message once and in order, however deep in the past', async () => {
@@ -203,20 +248,17 @@ describe('opening a sqlite store', () => {
   it('refuses a database of a newer version', async () => {
     const file = fresh();
     await opening(file).close();
-    const db = new DatabaseSync(join(folder, file));
-    db.exec('PRAGMA user_version = 99');
-    db.close();
-    expect(() => opening(file)).toThrow(
-      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 1); update this one or take another file`,
+    edit(file, 'PRAGMA user_version = 99');
+    await refused(
+      file,
+      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 2); update this one or take another file`,
     );
   });
 
-  it("refuses another program's database and leaves it as it is", () => {
+  it("refuses another program's database and leaves it as it is", async () => {
     const file = fresh();
-    const db = new DatabaseSync(join(folder, file));
-    db.exec('CREATE TABLE theirs (x)');
-    db.close();
-    expect(() => opening(file)).toThrow("is another program's database; take another file");
+    edit(file, 'CREATE TABLE theirs (x)');
+    await refused(file, "is another program's database; take another file");
     const again = new DatabaseSync(join(folder, file));
     expect(again.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'theirs' }]);
     again.close();
@@ -225,8 +267,7 @@ describe('opening a sqlite store', () => {
   it('refuses a file that is no database, and opens once it is gone', async () => {
     const file = fresh();
     await writeFile(join(folder, file), 'This is a letter to my aunt, and no database. '.repeat(100));
-    expect(() => opening(file)).toThrow(StoreFailed);
-    expect(() => opening(file)).toThrow('is no SQLite database; put a backup in its place, or move it away');
+    await refused(file, 'is no SQLite database; put a backup in its place, or move it away');
     await rm(join(folder, file));
     await filled(opening(file), 1);
   });
@@ -238,7 +279,7 @@ describe('opening a sqlite store', () => {
     await store.close();
     const whole = await readFile(join(folder, file));
     await writeFile(join(folder, file), Buffer.concat([whole.subarray(0, 4096), Buffer.alloc(whole.length - 4096, 7)]));
-    expect(() => opening(file)).toThrow(`${file} is damaged; put a backup in its place`);
+    await refused(file, `${file} is damaged; put a backup in its place`);
     await writeFile(join(folder, file), whole);
     await filled(opening(file), 1);
   });
@@ -253,20 +294,153 @@ describe('opening a sqlite store', () => {
 
   it('refuses a folder in the place of a file', async () => {
     await mkdir(join(folder, 'full.db'));
-    expect(() => opening('full.db')).toThrow('cannot be opened; let this user write to it and to its folder');
+    await refused('full.db', 'cannot be opened; let this user write to it and to its folder');
   });
 
   it('refuses a file that another process uses, until that one is gone, even by kill -9', async () => {
     const file = fresh();
     const child = await started(file);
     await heard(child, 'open');
-    expect(() => opening(file)).toThrow('is used by another flowchat; stop that one or take another file');
+    await refused(file, 'is used by another flowchat; stop that one or take another file');
     await kill(child);
     await filled(opening(file), 1);
   });
 });
 
+describe('a database of an older layout', () => {
+  const FIXTURE = join(import.meta.dirname, 'fixtures/history-layout-1.db');
+
+  it('is updated with all that is in it, and a copy of it stays beside it', async () => {
+    const file = fresh();
+    await copyFile(FIXTURE, join(folder, file));
+    const before = [...archived(join(folder, file))];
+    expect(before.map(({ room, text }) => [room, text])).toEqual([
+      ['garden', 'roses'],
+      ['lobby', 'hello'],
+      ['lobby', 'line 1\nline 2 \u{1f600}'],
+      ['lobby', 'nobody'],
+    ]);
+    const store = opening(file);
+    expect(await store.epoch()).toBe('ff9774f9');
+    expect((await store.append({ room: 'lobby', author: 'ann', text: 'hello', key: 'k-1' })).fresh).toBe(false);
+    expect((await store.append(draft('more', 'lobby'))).message.seq).toBe(4);
+    await store.close();
+    const after = [...archived(join(folder, file))];
+    expect(after.filter(({ text }) => text !== 'more')).toEqual(before);
+    const copy = `${join(folder, file)}-layout-1`;
+    expect([...archived(copy)]).toEqual(before);
+    expect(layout(copy)).toBe(1);
+    expect(layout(join(folder, file))).toBe(2);
+    expect((await stat(copy)).mode & 0o777).toBe(0o600);
+    await filled(opening(file), 1);
+  });
+
+  it('is left as it was where there is no room for the copy', async () => {
+    const file = fresh();
+    await copyFile(FIXTURE, join(folder, file));
+    await mkdir(join(folder, `${file}-layout-1/full`), { recursive: true });
+    await refused(file, file);
+    expect(layout(join(folder, file))).toBe(1);
+    await rm(join(folder, `${file}-layout-1`), { recursive: true });
+    expect((await opening(file).rooms()).map(({ room }) => room)).toEqual(['garden', 'lobby']);
+  });
+
+  function layout(file: string): unknown {
+    const db = new DatabaseSync(file, { readOnly: true });
+    const version = db.prepare('PRAGMA user_version').get()?.user_version;
+    db.close();
+    return version;
+  }
+});
+
+describe('the files of a sqlite store', () => {
+  it('can be read by their owner only, also where others could before', async () => {
+    const file = fresh();
+    await writeFile(join(folder, file), '', { mode: 0o644 });
+    await writeFile(join(folder, `${file}-lock`), '', { mode: 0o644 });
+    const store = opening(file);
+    await filled(store, 1);
+    for (const end of ['', '-wal', '-shm', '-lock'])
+      expect([end, (await stat(join(folder, file + end))).mode & 0o777]).toEqual([end, 0o600]);
+  });
+
+  it.each<[string, (file: string) => Promise<void>, RegExp]>([
+    ['removed', file => rm(file), /\.db was removed while the server runs/],
+    ['removed with all beside it', file => removed(file, '', '-wal', '-shm'), /\.db was removed while the server runs/],
+    ['moved away', file => rename(file, `${file}.old`), /\.db was removed while the server runs/],
+    ['replaced by a copy', file => replaced(file), /\.db was replaced while the server runs/],
+    ['emptied', file => truncate(file), /\.db was cut short by another program/],
+    ['emptied with its log', file => emptied(file, '', '-wal'), /\.db was cut short by another program/],
+    ['without its log', file => rm(`${file}-wal`), /\.db-wal was removed while the server runs/],
+    ['without its lock', file => rm(`${file}-lock`), /\.db-lock was removed while the server runs/],
+  ])('are told where the database is %s, and nothing is acknowledged', async (_, harm, sentence) => {
+    const file = fresh();
+    const store = opening(file);
+    await filled(store, 3);
+    expect(store.health()).toBeUndefined();
+    await harm(join(folder, file));
+    expect(store.health()).toMatch(sentence);
+    await expect(store.append(draft('lost'))).rejects.toThrow(sentence);
+    expect(store.health()).toMatch(sentence);
+    await expect(store.append(draft('lost as well'))).rejects.toThrow(sentence);
+  });
+
+  it('are told where the log is emptied, once something is written', async () => {
+    const file = fresh();
+    const store = opening(file);
+    await filled(store, 3);
+    await truncate(join(folder, `${file}-wal`));
+    await expect(store.append(draft('lost'))).rejects.toThrow(/\.db-wal was emptied while the server runs/);
+  });
+
+  it('may be brought back to where they were, and then all goes on', async () => {
+    const file = fresh();
+    const store = opening(file);
+    await filled(store, 1);
+    await rename(join(folder, file), join(folder, 'away'));
+    await expect(store.append(draft('meanwhile'))).rejects.toThrow('was removed');
+    await rename(join(folder, 'away'), join(folder, file));
+    await until(() => store.health() === undefined);
+    await filled(store, 2, 'b');
+  });
+
+  it("may be put in order by another program's checkpoint", async () => {
+    const file = fresh();
+    const store = opening(file);
+    await filled(store, 3);
+    edit(file, 'PRAGMA wal_checkpoint(TRUNCATE)');
+    expect(store.health()).toBeUndefined();
+    await filled(store, 3, 'b');
+    expect(store.health()).toBeUndefined();
+  });
+
+  const removed = async (file: string, ...ends: string[]) => {
+    for (const end of ends) await rm(file + end);
+  };
+  const emptied = async (file: string, ...ends: string[]) => {
+    for (const end of ends) await truncate(file + end);
+  };
+  const replaced = async (file: string) => {
+    await copyFile(file, `${file}.copy`);
+    await rename(`${file}.copy`, file);
+  };
+});
+
 describe('a sqlite store in trouble', () => {
+  it('that another program holds leaves the event loop free, and says so in the end', async () => {
+    const file = fresh();
+    const other = new DatabaseSync(join(folder, file));
+    other.exec('CREATE TABLE theirs (x); BEGIN EXCLUSIVE');
+    let turns = 0;
+    const turning = setInterval(() => turns++, 5);
+    const store = opening(file);
+    await expect(store.opened()).rejects.toThrow('is locked by another program; let that one finish or end it');
+    clearInterval(turning);
+    other.close();
+    // However busy the machine is, opening waits for seconds.
+    expect(turns).toBeGreaterThan(20);
+  });
+
   it('says that another program holds the lock, reads on, and recovers by itself', async () => {
     const file = fresh();
     const store = opening(file);

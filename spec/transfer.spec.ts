@@ -67,7 +67,12 @@ const LINE = (more: object = {}) => ({
   time: 1795334400,
   ...more,
 });
-const LATER = { seq: 2, at: '2026-11-22T08:00:00.000Z', time: 1795334400.000001 };
+const LATER = {
+  id: '0f5cbb0c-4a4e-4a0e-9f0c-3d2f1e3b7a10',
+  seq: 2,
+  at: '2026-11-22T08:00:00.000Z',
+  time: 1795334400.000001,
+};
 
 afterEach(async () => {
   await running?.stop();
@@ -109,7 +114,7 @@ describe('history', () => {
     ]);
     const before = opened(file);
     const { messages } = await before.read('a', { limit: 9 });
-    const { epoch } = before;
+    const epoch = await before.epoch();
     await before.close();
     const copy = fresh('db');
     expect(run(['export', '--store', `sqlite:${file}`])).toMatchObject({ status: 0, stderr: '' });
@@ -118,7 +123,7 @@ describe('history', () => {
     expect(done).toMatchObject({ status: 0, stdout: `3 messages are in ${copy} now\n`, stderr: '' });
 
     const after = opened(copy);
-    expect(after.epoch).not.toBe(epoch);
+    expect(await after.epoch()).not.toBe(epoch);
     expect((await after.read('a', { limit: 9 })).messages).toEqual(messages);
     expect(await after.append({ room: 'a', author: 'ann', text: 'one', key: 'k' })).toEqual({
       message: messages[0],
@@ -206,6 +211,12 @@ describe('npm run import', () => {
     expect([...archived(file)]).toEqual([LINE(), LINE(LATER)]);
   });
 
+  it('takes names and texts as they were kept, and times that were ahead of the clock', () => {
+    const old = LINE({ author: 'a\u200b\nb', text: '\u202e', at: '2026-11-19T08:00:00.000Z' });
+    const { file, status } = take(lines(old));
+    expect([status, [...archived(file)]]).toEqual([0, [old]]);
+  });
+
   it('takes a history whose beginning is gone', () => {
     const { file, status } = take(lines(LINE({ seq: 7 }), LINE({ ...LATER, seq: 8 })));
     expect([status, [...archived(file)].map(({ seq }) => seq)]).toEqual([0, [7, 8]]);
@@ -223,7 +234,14 @@ describe('npm run import', () => {
     [JSON.stringify(LINE()), /seq must be 2, the next of room a, not 1/],
     [JSON.stringify(LINE({ ...LATER, time: 1795334400 })), /time must be later/],
     [JSON.stringify(LINE({ ...LATER, time: 'now' })), /time must be seconds/],
-    [JSON.stringify(LINE({ ...LATER, at: '2026-11-22T09:00:00.000Z' })), /at must be 2026-11-22T08:00:00\.000Z/],
+    [
+      JSON.stringify(LINE({ ...LATER, at: '2026-11-22T09:00:00.000Z' })),
+      /at can't be later than 2026-11-22T08:00:00\.000Z/,
+    ],
+    [JSON.stringify(LINE({ ...LATER, at: 'yesterday' })), /at must be an instant/],
+    [JSON.stringify(LINE({ ...LATER, at: undefined })), /at must be an instant/],
+    [JSON.stringify(LINE({ ...LATER, text: 'a\0b' })), /text must be a text .* without U\+0000/],
+    [JSON.stringify(LINE({ ...LATER, room: 'b', seq: 1, id: LINE().id })), /the id "f81d4fae\S+" is there twice/],
     [JSON.stringify(LINE({ ...LATER, key: 'k' })), /the key "k" is there twice in room a/],
   ])('takes nothing where one line is wrong, and knows which: %s', async (line, sentence) => {
     const file = fresh('db');

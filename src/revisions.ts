@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path';
 import { difference } from './editor/difference/difference.ts';
 import { read } from './fbp.ts';
-import { replace } from './files/atomic.ts';
+import { replacePrivate } from './files/atomic.ts';
 import type { Source } from './flow.ts';
 import { parse, print } from './revisions/entry.ts';
 
@@ -134,8 +134,8 @@ export class Revisions {
 
   #write(kept: Kept): void {
     try {
-      mkdirSync(this.#folder, { recursive: true });
-      replace(this.#path(kept.number), print(kept));
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      replacePrivate(this.#path(kept.number), print(kept));
     } catch (error) {
       throw new Error(
         `${this.#folder} can't be written: ${(error as Error).message}; make room, or choose another DATA`,

@@ -6,6 +6,7 @@ import { serving } from '../support/child.ts';
 
 /** The same two requests over the same store, as one writes them in plain Koa with @koa/router. */
 const store = open('memory:');
+const epoch = await store.epoch();
 const router = new Router();
 
 router.get('/api/rooms/:room/messages', async ctx => {
@@ -13,7 +14,7 @@ router.get('/api/rooms/:room/messages', async ctx => {
   const limit = Number(ctx.query.limit ?? 50);
   const after = ctx.query.after === undefined ? {} : { after: Number(String(ctx.query.after).split(':')[1]) };
   const { messages, last } = await store.read(room, { ...after, limit });
-  const cursor = `${store.epoch}:${messages.at(-1)?.seq ?? last}`;
+  const cursor = `${epoch}:${messages.at(-1)?.seq ?? last}`;
   ctx.body = { messages: messages.map(({ time, ...message }) => message), cursor, gap: false };
 });
 

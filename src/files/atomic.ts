@@ -26,15 +26,15 @@ export interface Prepared {
 const ABANDONED = 60_000;
 
 /**
- * Writes a text beside `file`, with the mode and the owner that `file` has. Throws what the file system does, and then
+ * Writes a text beside `file`, with the owner and, unless `mode` says another, the mode that `file` has. Throws what the file system does, and then
  * nothing was changed. Its name ends in `.tmp`, so that nobody takes it for a graph.
  */
-export function prepare(file: string, text: string): Prepared {
+export function prepare(file: string, text: string, mode?: number): Prepared {
   sweep(file);
   const made = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
   const discard = () => rmSync(made, { force: true });
   try {
-    fill(made, text, statSync(file, { throwIfNoEntry: false }));
+    fill(made, text, statSync(file, { throwIfNoEntry: false }), mode);
   } catch (error) {
     discard();
     throw error;
@@ -49,13 +49,18 @@ export function prepare(file: string, text: string): Prepared {
 }
 
 /** Writes a text to a file, which is there wholly or not at all. Throws what the file system does, and changes nothing then. */
-export function replace(file: string, text: string): void {
-  const prepared = prepare(file, text);
+export function replace(file: string, text: string, mode?: number): void {
+  const prepared = prepare(file, text, mode);
   try {
     prepared.place();
   } finally {
     prepared.discard();
   }
+}
+
+/** As `replace`, for what only the server's user may read. */
+export function replacePrivate(file: string, text: string): void {
+  replace(file, text, 0o600);
 }
 
 /** Deletes a file for good, if it is there. Throws what the file system does. */
@@ -64,11 +69,11 @@ export function remove(file: string): void {
   syncFolder(dirname(file));
 }
 
-function fill(file: string, text: string, before: Stats | undefined): void {
+function fill(file: string, text: string, before: Stats | undefined, mode: number | undefined): void {
   rmSync(file, { force: true });
-  const handle = openSync(file, 'wx');
+  const handle = openSync(file, 'wx', mode);
   try {
-    if (before) inherit(handle, before);
+    if (before) inherit(handle, before, mode);
     writeFileSync(handle, text);
     fsyncSync(handle);
   } finally {
@@ -76,7 +81,7 @@ function fill(file: string, text: string, before: Stats | undefined): void {
   }
 }
 
-function inherit(handle: number, { uid, gid, mode }: Stats): void {
+function inherit(handle: number, { uid, gid, ...before }: Stats, mode = before.mode): void {
   const made = fstatSync(handle);
   if (made.uid !== uid || made.gid !== gid) {
     try {

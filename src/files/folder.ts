@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /** Makes a folder for its owner only, if it is not there. Throws a sentence where it can't be written. */
 export function prepareFolder(folder: string): void {
@@ -16,4 +16,34 @@ function make(folder: string): void {
   if (existsSync(folder)) return;
   make(dirname(folder));
   mkdirSync(folder, { mode: 0o700 });
+}
+
+/** Those of the server's own files in DATA that were made before they were its owner's only. */
+const OWN =
+  /^((draft|back|stuck)\.json|audit\.log(\.1)?|editor-secret|runtime-id|.*\.db(-wal|-shm|-lock|-layout-\d+)?)$/;
+
+/** Keeps others from what the server has written to a folder: each file of its own gets the mode 0600. */
+export function hideFiles(folder: string): void {
+  for (const name of readdirSync(folder)) if (OWN.test(name)) hide(join(folder, name));
+  const revisions = join(folder, 'revisions');
+  if (existsSync(revisions)) for (const name of readdirSync(revisions)) hide(join(revisions, name));
+}
+
+/** Keeps others from a file that is there. What belongs to another user stays as it is. */
+export function hide(file: string): void {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (!stats?.isFile() || (stats.mode & 0o077) === 0) return;
+  try {
+    chmodSync(file, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
+}
+
+/** Who else than its owner may look into a folder, in a sentence; undefined where nobody may, and where systems know no such modes. */
+export function exposure(folder: string): string | undefined {
+  const mode = statSync(folder).mode & 0o777;
+  if (process.platform === 'win32' || (mode & 0o055) === 0) return;
+  const who = mode & 0o005 ? 'every user of this machine' : 'its group';
+  return `${folder} can be looked into by ${who} (mode ${mode.toString(8).padStart(4, '0')}); "chmod 700 ${folder}" closes it`;
 }

@@ -52,6 +52,18 @@ export class Birth {
     if (this.#fault) throw this.#fault;
   }
 
+  /**
+   * Waits for a node that says of itself when what its initial packets name is open, such as a database that is updated; how
+   * long that may take is its own affair. Rejects where it can't be opened.
+   */
+  async opened(node: string, component: Component & { opened?(): Promise<void> }): Promise<void> {
+    try {
+      await component.opened?.();
+    } catch (error) {
+      throw this.failed(node, error);
+    }
+  }
+
   /** A setUp gives a promise or calls back, as NoFlo has it. */
   #attendSetUp(node: string, component: Component): void {
     const setUp = component.setUp.bind(component);

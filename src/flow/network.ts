@@ -94,6 +94,7 @@ export class Network {
     };
     try {
       await birth.limit(begin());
+      for (const { name } of parts.graph.nodes) await birth.opened(name, componentOf(network, name));
       return made!;
     } catch (error) {
       await stop(network, breaker, STILLBIRTH_PATIENCE, parts.failed);

@@ -1,13 +1,13 @@
 import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { remove, replace } from '../files/atomic.ts';
+import { remove, replacePrivate } from '../files/atomic.ts';
 
 /** The file by which a command asks the server that uses a folder to go back. */
 const NAME = 'back.json';
 
 /** Asks the server that uses the folder `data`, if one runs, to go back to a revision. Throws what the file system does. */
 export function askBack(data: string, number: number): void {
-  replace(join(data, NAME), `${JSON.stringify({ number })}\n`);
+  replacePrivate(join(data, NAME), `${JSON.stringify({ number })}\n`);
 }
 
 /** Hears to which revisions the server is to go back; what was asked before that is forgotten. */

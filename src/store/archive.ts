@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { Message } from '../packets.ts';
-import { message } from './message.ts';
+import { message, usualAt } from './message.ts';
 import { connect, lock, prepare, recognise } from './schema.ts';
 import { failure } from './sqlite-fault.ts';
 import { StoreFailed } from './store.ts';
@@ -21,7 +21,9 @@ const PATIENCE = 5000;
 /** SQLite's extended code for two rows with what only one may have. */
 const NOT_UNIQUE = 2067;
 
-const COLUMNS = 'SELECT room, seq, id, author, text, time, key FROM message';
+/** Layout 1 had no `at`. */
+const columns = (layout: number) =>
+  `SELECT room, seq, id, author, text, time, key, ${layout < 2 ? 'NULL AS at' : 'at'} FROM message`;
 
 /**
  * The messages of a database as they are at this moment, room by room, oldest first; a server may go on writing
@@ -33,12 +35,14 @@ export function* archived(file: string, room?: string): Generator<Archived> {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { readOnly: true, timeout: PATIENCE });
-    if (recognise(db, file) === 0) return;
+    const layout = recognise(db, file);
+    if (layout === 0) return;
     const [where, values]: [string, SQLInputValue[]] = room === undefined ? ['', []] : ['WHERE room = ?', [room]];
-    for (const row of db.prepare(`${COLUMNS} ${where} ORDER BY room, seq`).iterate(...values)) {
-      const { room, seq, id, author, text, time, key } = row as Record<'room' | 'id' | 'author' | 'text', string> &
-        Record<'seq' | 'time', number> & { key: string | null };
-      yield { ...message(room, seq, id, author, text, time), ...(key !== null && { key }) };
+    for (const row of db.prepare(`${columns(layout)} ${where} ORDER BY room, seq`).iterate(...values)) {
+      const { room, seq, id, author, text, time, key, at } = row as Record<'room' | 'id' | 'author' | 'text', string> &
+        Record<'seq' | 'time', number> & { key: string | null; at: number | null };
+      const moment = { micros: time, at: at ?? usualAt(time) };
+      yield { ...message(room, seq, id, author, text, moment), ...(key !== null && { key }) };
     }
   } catch (error) {
     throw failure(file, error);
@@ -78,14 +82,15 @@ export async function restore(file: string, messages: AsyncIterable<Archived>): 
 
 async function fill(db: DatabaseSync, messages: AsyncIterable<Archived>): Promise<number> {
   const insert = db.prepare(
-    'INSERT INTO message (room, seq, id, author, text, time, key) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO message (room, seq, id, author, text, time, key, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   let count = 0;
   let latest = 0;
-  for await (const { room, seq, id, author, text, time, key = null } of messages) {
+  for await (const { room, seq, id, author, text, time, at, key = null } of messages) {
     const micros = Math.round(time * 1e6);
+    const clock = Date.parse(at);
     try {
-      insert.run(room, seq, id, author, text, micros, key);
+      insert.run(room, seq, id, author, text, micros, key, clock === usualAt(micros) ? null : clock);
     } catch (error) {
       if ((error as { errcode?: number }).errcode !== NOT_UNIQUE) throw error;
       throw new Misplaced(`the key ${JSON.stringify(key)} is there twice in room ${room}`);

@@ -5,6 +5,8 @@ import type { Store } from './store.ts';
 export interface Lease {
   /** The store at a URL, opened on first use; the one that was held before is let go. Throws as `open` does. */
   at(url: string): Store;
+  /** Resolves once the store that is held can be used. Rejects with StoreFailed where it can't be opened. */
+  opened(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export function lease(): Lease {
       held = { url, store };
       return store;
     },
+    opened: async () => held?.store.opened(),
     release,
   };
 }

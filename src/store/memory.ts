@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../packets.ts';
 import { isSame, message, newId, tick, wellFormed } from './message.ts';
-import { type Draft, type Head, type Kept, KeyReused, type Range, type Slice, type Store } from './store.ts';
+import type { OpenStore } from './open-store.ts';
+import { type Draft, type Head, type Kept, KeyReused, type Range, type Slice } from './store.ts';
 import { NOTHING, span, Tail } from './tail.ts';
 
 interface Room {
@@ -11,11 +12,11 @@ interface Room {
 }
 
 /** Keeps the newest messages of each room for as long as the process runs; a key is forgotten with its message. */
-export class Memory implements Store {
+export class Memory implements OpenStore {
   readonly epoch = randomUUID().slice(0, 8);
+  latest = 0;
   readonly #rooms = new Map<string, Room>();
   #keep = 50;
-  #time = 0;
   #commits = 0;
 
   /** Sets how many messages of each room are kept; those that are too many are forgotten at once. */
@@ -33,8 +34,9 @@ export class Memory implements Store {
       if (!isSame(known, formed)) throw new KeyReused(key);
       return { message: known, fresh: false };
     }
-    this.#time = tick(this.#time);
-    const kept = message(name, room.tail.last + 1, newId(), author, text, this.#time);
+    const moment = tick(this.latest);
+    this.latest = moment.micros;
+    const kept = message(name, room.tail.last + 1, newId(), author, text, moment);
     room.tail.push(kept);
     if (key !== undefined) room.keyed.set(key, kept);
     this.#rooms.set(name, room);

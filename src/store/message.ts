@@ -3,18 +3,39 @@ import { normalName } from '../model/name.ts';
 import type { Message } from '../packets.ts';
 import type { Draft } from './store.ts';
 
-/** The next instant after `previous`: now, or a microsecond later where now is not later. Whole microseconds since 1970. */
-export function tick(previous: number): number {
-  return Math.max(Date.now() * 1000, previous + 1);
+/** When a message is kept. */
+export interface Moment {
+  /** Whole microseconds since 1970, later than those of every message before. */
+  readonly micros: number;
+  /** What the clock says, in milliseconds since 1970. */
+  readonly at: number;
 }
+
+/**
+ * The moment after `previous`, in microseconds: now, or a microsecond later where now is not later. A clock that was ahead
+ * once keeps `micros` ahead, and says the right time at `at` again.
+ */
+export function tick(previous: number): Moment {
+  const at = Date.now();
+  return { micros: Math.max(at * 1000, previous + 1), at };
+}
+
+/** What `at` is where nothing else is known, in milliseconds. */
+export const usualAt = (micros: number): number => Math.floor(micros / 1000);
 
 /** An id that nobody can guess. */
 export const newId = (): string => randomUUID();
 
-/** A message as it is kept, frozen; `micros` is its instant in whole microseconds since 1970. */
-export function message(room: string, seq: number, id: string, author: string, text: string, micros: number): Message {
-  const at = new Date(Math.floor(micros / 1000)).toISOString();
-  return Object.freeze({ room, seq, id, author, text, at, time: micros / 1e6 });
+/** A message as it is kept, frozen. */
+export function message(
+  room: string,
+  seq: number,
+  id: string,
+  author: string,
+  text: string,
+  { micros, at }: Moment,
+): Message {
+  return Object.freeze({ room, seq, id, author, text, at: new Date(at).toISOString(), time: micros / 1e6 });
 }
 
 /** Whether a message and a draft under its key say the same, whatever form the name came in then and now. */
@@ -24,7 +45,7 @@ export function isSame(kept: Pick<Draft, 'author' | 'text'>, draft: Pick<Draft, 
 
 /**
  * The draft as every store keeps it: UTF-8 has no lone surrogates, so without this a retry under its key would look like
- * another message. Throws where a part of it is no string.
+ * another message, and some databases have no U+0000. Throws where a part of it is no string.
  */
 export function wellFormed({ room, author, text, key }: Draft): Draft {
   const draft = { room: string('room', room), author: string('author', author), text: string('text', text) };
@@ -33,5 +54,5 @@ export function wellFormed({ room, author, text, key }: Draft): Draft {
 
 function string(name: string, value: unknown): string {
   if (typeof value !== 'string') throw new TypeError(`the ${name} of a message must be a string, not ${typeof value}`);
-  return value.toWellFormed();
+  return value.toWellFormed().replaceAll('\0', '\ufffd');
 }

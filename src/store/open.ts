@@ -1,34 +1,41 @@
 import { resolve } from 'node:path';
 import { apart } from './apart.ts';
 import { Memory } from './memory.ts';
+import type { OpenStore } from './open-store.ts';
 import { realFile, Sqlite } from './sqlite.ts';
 import type { Commits, Store } from './store.ts';
 import { parseStoreUrl } from './url.ts';
 
-/** A store as it is shared: it can say when the drafts it was given so far are settled. */
-interface Base extends Store {
-  settled(): Promise<void>;
+interface Shared {
+  readonly opening: Promise<OpenStore>;
+  /** Undefined while it is being opened. */
+  store?: OpenStore;
+  users: number;
+  /** Whether somebody was told that its clock is ahead. */
+  isAhead: boolean;
 }
 
-interface Shared {
-  readonly store: Base;
-  users: number;
-}
+/** Microseconds that the `time` of messages may be ahead of the clock before somebody is told. */
+const AHEAD = 60e6;
+
+const NONE: Commits = { count: 0, seconds: 0 };
 
 const shared = new Map<string, Shared>();
 let folder = '.';
+let warn: (sentence: string) => void = () => {};
 /** Of the stores that are closed. */
-let past: Commits = { count: 0, seconds: 0 };
+let past = NONE;
 
-/** Says where the files of `sqlite:FILE` are, for all stores opened from now on. */
-export function locate(path: string): void {
+/** Says where the files of `sqlite:FILE` are, and who is warned, for all stores opened from now on. */
+export function locate(path: string, warning: (sentence: string) => void = () => {}): void {
   folder = path;
+  warn = warning;
 }
 
-/** Why one of the open stores can't keep anything at the moment; nothing while all can. */
+/** Why one of the open stores can't keep anything at the moment; undefined while all can. */
 export function health(): string | undefined {
-  for (const { store } of shared.values()) {
-    const reason = store.health();
+  for (const [key, { store }] of shared) {
+    const reason = store ? store.health() : `${key} is being opened`;
     if (reason !== undefined) return reason;
   }
   return undefined;
@@ -36,29 +43,44 @@ export function health(): string | undefined {
 
 /** What keeping has cost so far in all stores, those that are closed among them. */
 export function commits(): Commits {
-  return [...shared.values()].map(({ store }) => store.commits()).reduce(sum, past);
+  return [...shared.values()].map(({ store }) => store?.commits() ?? NONE).reduce(sum, past);
 }
 
 const sum = (a: Commits, b: Commits): Commits => ({ count: a.count + b.count, seconds: a.seconds + b.seconds });
 
 /**
- * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, of which all is lost at the end, or `sqlite:FILE`. Who
+ * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, of which all is lost at the end, or `sqlite:NAME.db`. Who
  * opens the same one again, whatever its search part, shares it, but for who runs apart; the last close closes it, and the newest `keep` holds.
- * Throws a sentence where the URL is wrong or the file can't be used.
+ * Throws a sentence where the URL is wrong or DATA can't be made. The rest is done in its own time: whoever has to know waits for `opened`.
  */
 export function open(url: string): Store {
   const { key, make, settle } = ownReading(reading(url));
-  const entry = shared.get(key) ?? { store: make(), users: 0 };
-  settle(entry.store);
-  shared.set(key, entry);
+  const entry = shared.get(key) ?? begin(key, make);
+  entry.opening.then(settle, () => {});
   entry.users++;
   return handle(key, entry);
+}
+
+function begin(key: string, make: () => Promise<OpenStore>): Shared {
+  const entry: Shared = { opening: make(), users: 0, isAhead: false };
+  shared.set(key, entry);
+  entry.opening.then(
+    store => {
+      entry.store = store;
+      watchClock(entry, key, store.latest);
+    },
+    () => {
+      // Whoever tries again gets another one.
+      if (shared.get(key) === entry) shared.delete(key);
+    },
+  );
+  return entry;
 }
 
 /** What runs apart gets an empty store in memory, whatever the URL names. */
 function ownReading(found: Reading): Reading {
   const scope = apart();
-  return scope === undefined ? found : { ...found, key: `${scope} ${found.key}`, make: () => new Memory() };
+  return scope === undefined ? found : { ...found, key: `${scope} ${found.key}`, make: async () => new Memory() };
 }
 
 /**
@@ -74,9 +96,9 @@ export function databaseFile(url: string): string {
 
 interface Reading {
   readonly key: string;
-  make(): Base;
+  make(): Promise<OpenStore>;
   /** Applies the search part. */
-  settle(store: Base): void;
+  settle(store: OpenStore): void;
 }
 
 function reading(url: string): Reading {
@@ -85,40 +107,56 @@ function reading(url: string): Reading {
     const { name, keep } = named;
     return {
       key: `memory:${name}`,
-      make: () => new Memory(),
+      make: async () => new Memory(),
       settle: store => {
         if (keep !== undefined && store instanceof Memory) store.keep(keep);
       },
     };
   }
   const file = realFile(resolve(folder, named.file));
-  return { key: `sqlite:${file}`, make: () => new Sqlite(file), settle: () => {} };
+  return { key: `sqlite:${file}`, make: () => Sqlite.open(file), settle: () => {} };
 }
 
 /** What one opener holds: its close counts once. */
-function handle(key: string, { store }: Shared): Store {
+function handle(key: string, entry: Shared): Store {
+  const { opening } = entry;
   let closed: Promise<void> | undefined;
   return {
-    epoch: store.epoch,
-    append: draft => store.append(draft),
-    read: (room, range) => store.read(room, range),
-    rooms: () => store.rooms(),
-    health: () => store.health(),
-    commits: () => store.commits(),
+    opened: async () => void (await opening),
+    epoch: async () => (await opening).epoch,
+    append: async draft => {
+      const kept = await (await opening).append(draft);
+      if (kept.fresh) watchClock(entry, key, kept.message.time * 1e6);
+      return kept;
+    },
+    read: async (room, range) => (await opening).read(room, range),
+    rooms: async () => (await opening).rooms(),
+    health: () => entry.store?.health(),
+    commits: () => entry.store?.commits() ?? NONE,
     close: () => {
-      closed ??= release(key);
+      closed ??= release(key, entry);
       return closed;
     },
   };
 }
 
-async function release(key: string): Promise<void> {
-  const entry = shared.get(key);
-  if (!entry || --entry.users > 0) return;
-  await entry.store.settled();
+/** Tells once that messages have a `time` that is yet to come, and once more after that was over. */
+function watchClock(entry: Shared, key: string, micros: number): void {
+  const isAhead = micros > Date.now() * 1000 + AHEAD;
+  if (isAhead && !entry.isAhead)
+    warn(
+      `${key}: messages have times up to ${new Date(micros / 1000).toISOString()}, which is yet to come: a clock was ahead; "at" is right, and gochat's Time goes on from there`,
+    );
+  entry.isAhead = isAhead;
+}
+
+async function release(key: string, entry: Shared): Promise<void> {
+  if (--entry.users > 0) return;
+  const store = await entry.opening.catch(() => undefined);
+  await store?.settled();
   // Somebody may have opened it while it settled.
-  if (entry.users > 0 || shared.get(key) !== entry) return;
+  if (!store || entry.users > 0 || shared.get(key) !== entry) return;
   shared.delete(key);
-  past = sum(past, entry.store.commits());
-  await entry.store.close();
+  past = sum(past, store.commits());
+  await store.close();
 }

@@ -1,13 +1,17 @@
-import { randomUUID } from 'node:crypto';
+import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { hide } from '../files/folder.ts';
 import { StoreFailed } from './store.ts';
 
-/** The layout that this program reads and writes, kept in the file's user_version. */
-export const VERSION = 1;
 /** "flow", so that `file` and we tell our databases from others'. */
 const APPLICATION = 0x666c6f77;
 
-const LAYOUT = `
+/**
+ * The steps that lead from each layout to the next one: the first makes layout 1 of a new file. A step that was released is
+ * never changed. The number of the last one is kept in the file's user_version.
+ */
+const STEPS: readonly string[] = [
+  `
   CREATE TABLE history (epoch TEXT NOT NULL, time INTEGER NOT NULL) STRICT;
   CREATE TABLE message (
     room TEXT NOT NULL,
@@ -20,14 +24,34 @@ const LAYOUT = `
     PRIMARY KEY (room, seq)
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX message_key ON message (room, key) WHERE key IS NOT NULL;
-`;
+  PRAGMA application_id = ${APPLICATION};
+  INSERT INTO history VALUES (lower(hex(randomblob(4))), 0);
+  `,
+  // What the clock said, in milliseconds; null where it is what time says.
+  'ALTER TABLE message ADD COLUMN at INTEGER',
+];
+
+/** The layout that this program writes. It reads and updates all before it. */
+export const VERSION = STEPS.length;
 
 /** A connection to a database; `patience` is how many milliseconds it waits where another program holds a lock. */
 export function connect(file: string, patience: number): DatabaseSync {
+  makePrivate(file);
   const db = new DatabaseSync(file, { timeout: patience });
   // Keys are in no order, so each commit dirties many pages; a log of 16 MB lets a page be copied home once for many of them.
   db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864');
   return db;
+}
+
+/** Makes a file, if it is not there, that nobody but its owner reads; what SQLite puts beside it takes its mode. */
+function makePrivate(file: string): void {
+  try {
+    // Only a new one is opened: to close a database that SQLite has open in this process would end its locks.
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    hide(file);
+  }
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {
@@ -47,15 +71,39 @@ export function recognise(db: DatabaseSync, file: string): number {
   return version;
 }
 
-/** Makes a new file a database of ours. Throws as `recognise` does. */
+/**
+ * Makes a database of ours of a new file, and one of today's of an older one, of which a copy stays beside it as
+ * `FILE-layout-NUMBER`. Throws as `recognise` does; then the file is as it was, or one whole step further.
+ */
 export function prepare(db: DatabaseSync, file: string): void {
   const version = recognise(db, file);
   if (pragma(db, 'journal_mode = WAL') !== 'wal')
     throw new StoreFailed(`${file} is on a disk that cannot keep a write-ahead log; take a local disk`);
   if (version === VERSION) return;
-  db.exec(`BEGIN IMMEDIATE; ${LAYOUT} PRAGMA user_version = ${VERSION}; PRAGMA application_id = ${APPLICATION}`);
-  db.prepare('INSERT INTO history VALUES (?, 0)').run(randomUUID().slice(0, 8));
-  db.exec('COMMIT');
+  if (version > 0) backUp(db, `${file}-layout-${version}`);
+  for (const [done, step] of STEPS.entries()) if (done >= version) take(db, done, step);
+}
+
+function take(db: DatabaseSync, done: number, step: string): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    db.exec(`${step}; PRAGMA user_version = ${done + 1}; COMMIT`);
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function backUp(db: DatabaseSync, copy: string): void {
+  const made = `${copy}.tmp`;
+  rmSync(made, { force: true });
+  try {
+    db.prepare('VACUUM INTO ?').run(made);
+    chmodSync(made, 0o600);
+    renameSync(made, copy);
+  } finally {
+    rmSync(made, { force: true });
+  }
 }
 
 /**
@@ -63,6 +111,7 @@ export function prepare(db: DatabaseSync, file: string): void {
  * it ends with the process, however that ends. Throws where another one has it.
  */
 export function lock(file: string): DatabaseSync {
+  makePrivate(`${file}-lock`);
   const held = new DatabaseSync(`${file}-lock`, { timeout: 0 });
   try {
     held.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isSame, tick } from './message.ts';
+import { isSame, type Moment, tick, usualAt } from './message.ts';
 
 /** A draft on its way to the disk, with the id that its message will have. */
 export interface Entry {
@@ -11,16 +11,15 @@ export interface Entry {
 }
 
 /** What became of an entry. Of a key that was known, the `id` of its message; of a key used for another one, nothing. */
-export interface Outcome {
+export interface Outcome extends Moment {
   readonly seq: number;
-  /** Whole microseconds since 1970. */
-  readonly micros: number;
   readonly id?: string;
 }
 
 interface Row {
   readonly seq: number;
   readonly micros: number;
+  readonly at: number | null;
   readonly id: string;
   readonly author: string;
   readonly text: string;
@@ -37,9 +36,9 @@ export function committing(db: DatabaseSync): Commit {
   const clock = db.prepare('SELECT time FROM history');
   const wind = db.prepare('UPDATE history SET time = ?');
   const head = db.prepare('SELECT max(seq) AS last FROM message WHERE room = ?');
-  const known = db.prepare('SELECT seq, time AS micros, id, author, text FROM message WHERE room = ? AND key = ?');
+  const known = db.prepare('SELECT seq, time AS micros, at, id, author, text FROM message WHERE room = ? AND key = ?');
   const insert = db.prepare(
-    `INSERT INTO message (room, seq, id, author, text, time, key) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO message (room, seq, id, author, text, time, key, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (room, key) WHERE key IS NOT NULL DO NOTHING`,
   );
 
@@ -49,13 +48,15 @@ export function committing(db: DatabaseSync): Commit {
     const outcomes = entries.map(({ room, author, text, id, key }) => {
       const seq = (heads.get(room) ?? Number(head.get(room)?.last)) + 1;
       const now = tick(micros);
-      if (insert.run(room, seq, id, author, text, now, key).changes === 0) {
+      const at = now.at === usualAt(now.micros) ? null : now.at;
+      if (insert.run(room, seq, id, author, text, now.micros, key, at).changes === 0) {
         const old = known.get(room, key) as unknown as Row;
-        return isSame(old, { author, text }) ? { seq: old.seq, micros: old.micros, id: old.id } : null;
+        if (!isSame(old, { author, text })) return null;
+        return { seq: old.seq, micros: old.micros, at: old.at ?? usualAt(old.micros), id: old.id };
       }
-      micros = now;
+      ({ micros } = now);
       heads.set(room, seq);
-      return { seq, micros };
+      return { seq, ...now };
     });
     wind.run(micros);
     return outcomes;

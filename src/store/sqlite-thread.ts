@@ -1,24 +1,48 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { connect } from './schema.ts';
+import { FileGuard } from './file-guard.ts';
+import { connect, prepare } from './schema.ts';
 import { type Commit, committing, type Entry, type Outcome } from './sqlite-commit.ts';
 import { failure } from './sqlite-fault.ts';
+import { StoreFailed } from './store.ts';
 
 /** What the thread says of the oldest `count` entries that it has not spoken of yet. */
 export type Report =
   | { readonly count: number; readonly outcomes: readonly (Outcome | null)[]; readonly seconds: number }
   | { readonly count: number; readonly failed: string };
 
+/** What the thread says first: what it has opened, or why it could not. */
+export type Opened = { readonly epoch: string; readonly latest: number } | { readonly failed: string };
+
+/** Milliseconds that opening waits for a lock: the same file may just be closed by this process. */
+const OPENING = 4000;
 const PATIENCE = 2000;
 const file: string = workerData;
 const port = parentPort!;
 
 let db: DatabaseSync | undefined;
+let guard: FileGuard | undefined;
 let commit: Commit | undefined;
 let waiting: Entry[] = [];
 let due = false;
 
+function open(): Opened {
+  try {
+    db = connect(file, OPENING);
+    prepare(db, file);
+    db.exec(`PRAGMA busy_timeout = ${PATIENCE}`);
+    commit = committing(db);
+    guard = new FileGuard(file);
+    const { epoch, time } = db.prepare('SELECT epoch, time FROM history').get() as { epoch: string; time: number };
+    return { epoch, latest: time };
+  } catch (error) {
+    disconnect();
+    return { failed: failure(file, error).message };
+  }
+}
+
 function reconnect(): Commit {
+  refuseOther();
   db = connect(file, PATIENCE);
   commit = committing(db);
   return commit;
@@ -30,11 +54,18 @@ function disconnect(): void {
   db = undefined;
 }
 
+/** Throws where what is written would not be found again. */
+function refuseOther(): void {
+  const fault = guard?.fault();
+  if (fault !== undefined) throw new StoreFailed(fault);
+}
+
 function report(entries: readonly Entry[]): Report {
   const count = entries.length;
   try {
     const start = performance.now();
     const outcomes = (commit ?? reconnect())(entries);
+    refuseOther();
     return { count, outcomes, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
     // What a failed disk has done to a connection nobody knows.
@@ -62,3 +93,4 @@ port.on('message', (entries: readonly Entry[] | null) => {
   if (!due) setImmediate(() => due && work());
   due = true;
 });
+port.postMessage(open());

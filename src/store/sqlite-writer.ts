@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Entry, Outcome } from './sqlite-commit.ts';
-import type { Report } from './sqlite-thread.ts';
+import type { Opened, Report } from './sqlite-thread.ts';
 import { type Commits, StoreFailed } from './store.ts';
 
 interface Pending {
@@ -12,8 +12,13 @@ interface Pending {
 /** How long after a failure it is tried whether the database can be written again, in milliseconds. */
 const AGAIN = 1000;
 
-/** Writes a database in a thread of its own, so that no commit holds the event loop, and all that wait are one commit. */
+/**
+ * Opens and writes a database in a thread of its own, so that neither a lock nor a commit holds the event loop, and all
+ * that wait are one commit.
+ */
 export class Writer {
+  /** Resolves once the database is open. Rejects with StoreFailed where that can't be. */
+  readonly opened: Promise<Exclude<Opened, { failed: string }>>;
   readonly #file: string;
   /** Told where the thread ended on the way: some of what was rejected may have been kept. */
   readonly #onLost: () => void;
@@ -29,7 +34,9 @@ export class Writer {
   constructor(file: string, onLost: () => void) {
     this.#file = file;
     this.#onLost = onLost;
-    this.#start();
+    this.opened = new Promise((resolve, reject) => {
+      this.#start(opened => ('failed' in opened ? reject(new StoreFailed(opened.failed)) : resolve(opened)));
+    });
   }
 
   get health(): string | undefined {
@@ -67,15 +74,19 @@ export class Writer {
     await ended;
   }
 
-  #start(): void {
+  /** `told` hears once what became of opening; until then the thread keeps the process alive. */
+  #start(told: (opened: Opened) => void): void {
     // Flags of this process, such as preloads relative to a folder, are none of the thread's business.
     const thread = new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: this.#file, execArgv: [] });
-    thread.on('message', (report: Report) => this.#hear(report));
-    thread.on('error', error => this.#lose(thread, error.message));
-    thread.on('exit', code => this.#lose(thread, `it exited with ${code}`));
-    thread.unref();
+    thread.once('message', (opened: Opened) => {
+      thread.on('message', (report: Report) => this.#hear(report));
+      if (this.#waiting.length + this.#sent.length === 0) thread.unref();
+      if ('failed' in opened) this.#fail(opened.failed, []);
+      told(opened);
+    });
+    thread.on('error', error => this.#lose(thread, error.message, told));
+    thread.on('exit', code => this.#lose(thread, `it exited with ${code}`, told));
     this.#thread = thread;
-    thread.postMessage([]);
   }
 
   #send(): void {
@@ -103,20 +114,27 @@ export class Writer {
     for (const { reject } of pending) reject(new StoreFailed(reason));
     clearTimeout(this.#retry);
     if (this.#closing) return;
-    this.#retry = setTimeout(() => (this.#thread ? this.#thread.postMessage([]) : this.#start()), AGAIN).unref();
+    this.#retry = setTimeout(() => this.#again(), AGAIN).unref();
   }
 
-  #lose(thread: Worker, reason: string): void {
+  #again(): void {
+    if (this.#thread) this.#thread.postMessage([]);
+    else
+      this.#start(opened => {
+        if (!('failed' in opened)) this.#health = undefined;
+      });
+  }
+
+  #lose(thread: Worker, reason: string, told: (opened: Opened) => void): void {
     if (thread !== this.#thread) return;
     this.#thread = undefined;
     const pending = [...this.#sent, ...this.#waiting];
     this.#sent = [];
     this.#waiting = [];
     this.#onLost();
-    this.#fail(
-      `the thread that writes ${this.#file} ended (${reason}); it is started again, try again in a second`,
-      pending,
-    );
+    const failed = `the thread that writes ${this.#file} ended (${reason}); it is started again, try again in a second`;
+    this.#fail(failed, pending);
+    told({ failed });
     this.#rest();
   }
 

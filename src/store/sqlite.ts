@@ -2,30 +2,22 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Message } from '../packets.ts';
-import { message, newId, wellFormed } from './message.ts';
+import { FileGuard } from './file-guard.ts';
+import { message, newId, usualAt, wellFormed } from './message.ts';
+import type { OpenStore } from './open-store.ts';
 import { Recent } from './recent.ts';
-import { connect, lock, prepare } from './schema.ts';
+import { connect, lock } from './schema.ts';
 import { failure } from './sqlite-fault.ts';
 import { Writer } from './sqlite-writer.ts';
-import {
-  type Commits,
-  type Draft,
-  type Head,
-  type Kept,
-  KeyReused,
-  type Range,
-  type Slice,
-  type Store,
-} from './store.ts';
+import { type Commits, type Draft, type Head, type Kept, KeyReused, type Range, type Slice } from './store.ts';
 import { NOTHING, span } from './tail.ts';
 
-/** How long opening waits for a lock, in milliseconds: the same file may just be closed by this process. */
-const OPENING = 5000;
-/** How long a read waits for a lock, in milliseconds. Both hold the event loop meanwhile. */
+/** How long a read waits for a lock, in milliseconds. It holds the event loop meanwhile. */
 const READING = 100;
 
-const NEWEST = `SELECT seq, id, author, text, time FROM message WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
-const BETWEEN = 'SELECT seq, id, author, text, time FROM message WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq';
+const NEWEST = `SELECT seq, id, author, text, time, at FROM message WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
+const BETWEEN =
+  'SELECT seq, id, author, text, time, at FROM message WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq';
 /** Goes from room to room in the primary key, so that it takes as long as there are rooms, not messages. */
 const HEADS = `
   WITH RECURSIVE name (room) AS (
@@ -35,7 +27,7 @@ const HEADS = `
   )
   SELECT room, (SELECT max(seq) FROM message WHERE room = name.room) AS last FROM name WHERE room IS NOT NULL`;
 
-type Row = [seq: number, id: string, author: string, text: string, micros: number];
+type Row = [seq: number, id: string, author: string, text: string, micros: number, at: number | null];
 
 /** Where a file really is, so that one that goes by two names is one. Makes its folder. Throws StoreFailed. */
 export function realFile(path: string): string {
@@ -49,24 +41,53 @@ export function realFile(path: string): string {
 }
 
 /** Keeps all messages in a database file: what `append` resolved outlives the process and a failure of power. */
-export class Sqlite implements Store {
+export class Sqlite implements OpenStore {
   readonly epoch: string;
+  readonly latest: number;
   readonly #file: string;
   readonly #lock: DatabaseSync;
   readonly #db: DatabaseSync;
+  readonly #guard: FileGuard;
   readonly #between: StatementSync;
+  readonly #probe: StatementSync;
   readonly #recent: Recent;
   readonly #writer: Writer;
   /** Read from the file when first asked for. */
   #heads: Map<string, number> | undefined;
 
-  /** Opens a file, or makes it. Throws StoreFailed where that can't be. */
-  constructor(file: string) {
+  /** Opens a file, or makes it; one of an older layout is updated. Rejects with StoreFailed where that can't be. */
+  static async open(file: string): Promise<Sqlite> {
+    let held: DatabaseSync | undefined;
+    let writer: Writer | undefined;
+    try {
+      held = lock(file);
+      let store: Sqlite | undefined;
+      writer = new Writer(file, () => {
+        if (store) store.#forget();
+      });
+      const { epoch, latest } = await writer.opened;
+      store = new Sqlite(file, held, writer, epoch, latest);
+      return store;
+    } catch (error) {
+      held?.close();
+      await writer?.close();
+      throw failure(file, error);
+    }
+  }
+
+  private constructor(file: string, held: DatabaseSync, writer: Writer, epoch: string, latest: number) {
     this.#file = file;
-    [this.#lock, this.#db, this.epoch] = opened(file);
+    this.#lock = held;
+    this.#writer = writer;
+    this.epoch = epoch;
+    this.latest = latest;
+    this.#db = connect(file, READING);
+    this.#db.exec('PRAGMA query_only = ON');
     const newest = this.#prepared(NEWEST);
     const oldest = this.#db.prepare('SELECT min(seq) AS seq FROM message WHERE room = ?');
     this.#between = this.#prepared(BETWEEN);
+    this.#probe = this.#db.prepare('SELECT room, seq, text FROM message ORDER BY room DESC, seq DESC LIMIT 1');
+    this.#guard = new FileGuard(file);
     this.#recent = new Recent({
       older: (room, before, limit) =>
         rows(newest.all(room, before, limit))
@@ -74,7 +95,6 @@ export class Sqlite implements Store {
           .map(row => revived(room, row)),
       oldest: room => Number(oldest.get(room)?.seq),
     });
-    this.#writer = new Writer(file, () => this.#forget());
   }
 
   async append(draft: Draft): Promise<Kept> {
@@ -82,14 +102,14 @@ export class Sqlite implements Store {
     const entry = { room, author, text, id: newId(), key };
     const outcome = await this.#writer.append(entry);
     if (!outcome) throw new KeyReused(String(key));
-    const { seq, micros, id } = outcome;
+    const { seq, id } = outcome;
     if (id !== undefined) {
-      const known = this.#recent.at(room, seq) ?? message(room, seq, id, author, text, micros);
+      const known = this.#recent.at(room, seq) ?? message(room, seq, id, author, text, outcome);
       return { message: known, fresh: false };
     }
     // A list read from the file may be ahead of what has been reported.
     this.#heads?.set(room, Math.max(seq, this.#heads.get(room) ?? 0));
-    return { message: this.#recent.add(message(room, seq, entry.id, author, text, micros)), fresh: true };
+    return { message: this.#recent.add(message(room, seq, entry.id, author, text, outcome)), fresh: true };
   }
 
   async read(room: string, range: Range): Promise<Slice> {
@@ -114,8 +134,15 @@ export class Sqlite implements Store {
     return [...this.#heads].map(([room, last]) => ({ room, last })).sort((a, b) => (a.room < b.room ? -1 : 1));
   }
 
+  /** Asks the writer, the files, and a read. */
   health(): string | undefined {
-    return this.#writer.health;
+    try {
+      const reason = this.#writer.health ?? this.#guard.fault();
+      if (reason === undefined) this.#probe.get();
+      return reason;
+    } catch (error) {
+      return failure(this.#file, error).message;
+    }
   }
 
   commits(): Commits {
@@ -165,23 +192,8 @@ export class Sqlite implements Store {
   }
 }
 
-function opened(file: string): [lock: DatabaseSync, db: DatabaseSync, epoch: string] {
-  let held: DatabaseSync | undefined;
-  let db: DatabaseSync | undefined;
-  try {
-    held = lock(file);
-    db = connect(file, OPENING);
-    prepare(db, file);
-    db.exec(`PRAGMA query_only = ON; PRAGMA busy_timeout = ${READING}`);
-    return [held, db, String(db.prepare('SELECT epoch FROM history').get()?.epoch)];
-  } catch (error) {
-    db?.close();
-    held?.close();
-    throw failure(file, error);
-  }
-}
-
 // The types of node:sqlite do not know setReturnArrays.
 const rows = (all: unknown) => all as Row[];
 
-const revived = (room: string, [seq, id, author, text, micros]: Row) => message(room, seq, id, author, text, micros);
+const revived = (room: string, [seq, id, author, text, micros, at]: Row) =>
+  message(room, seq, id, author, text, { micros, at: at ?? usualAt(micros) });

@@ -50,20 +50,23 @@ export interface Commits {
 
 /**
  * Where messages live. All stores keep the same promises: a draft that `append` resolved is durable as far as the
- * store goes, sequence numbers have no holes, `time` is strictly increasing over all rooms, messages are frozen and the
+ * store goes, sequence numbers have no holes, `time` is strictly increasing over all rooms while `at` is what the clock
+ * said, messages are frozen and the
  * same object is returned for the same message while it is in memory. Nobody reads a message before it is durable.
  * Text is kept as well-formed Unicode. Where the store can't do its work, promises reject with StoreFailed.
  */
 export interface Store {
+  /** Resolves once the store can be used. Rejects with StoreFailed where it can't be opened; then all else does too. */
+  opened(): Promise<void>;
   /** Names this history: a cursor of another epoch points into another one. Made when the store is, kept as long as it. */
-  readonly epoch: string;
+  epoch(): Promise<string>;
   /** Keeps a draft. Rejects with KeyReused where the key came with another author or text before. */
   append(draft: Draft): Promise<Kept>;
   /** Reads a part of a room, empty where the room has no messages. */
   read(room: string, range: Range): Promise<Slice>;
   /** The rooms that have messages, by name. */
   rooms(): Promise<readonly Head[]>;
-  /** Why nothing can be kept at the moment, a sentence; undefined while all is well. */
+  /** Why nothing can be kept or read at the moment, a sentence; undefined while all is well. */
   health(): string | undefined;
   /** How many transactions there have been since the store was opened, and how long they took. */
   commits(): Commits;

@@ -1,5 +1,5 @@
 import { type Archived, Misplaced } from '../store/archive.ts';
-import { message } from '../store/message.ts';
+import { message, usualAt } from '../store/message.ts';
 
 /** Reads messages from JSON lines, and checks that each is the next one of its room. */
 export class Lines {
@@ -17,16 +17,19 @@ export class Lines {
   /** Throws Misplaced where a line is to blame, and a sentence where there is nothing to be read. */
   async *messages(): AsyncGenerator<Archived> {
     const rooms = new Map<string, Archived>();
+    const ids = new Set<string>();
     for await (const line of this.#lines()) {
       this.number += 1;
       // npm says first what it runs, to stdout too, unless it is told to be silent.
       if (line.trim() === '' || line.startsWith('> ')) continue;
       const next = parse(line);
-      const { room, seq, time } = next;
+      const { room, seq, id, time } = next;
       const last = rooms.get(room) ?? { seq: seq - 1, time: 0 };
       if (seq !== last.seq + 1)
         throw new Misplaced(`seq must be ${last.seq + 1}, the next of room ${room}, not ${seq}`);
       if (time <= last.time) throw new Misplaced(`time must be later than that of the message before in room ${room}`);
+      if (ids.has(id)) throw new Misplaced(`the id ${JSON.stringify(id)} is there twice`);
+      ids.add(id);
       rooms.set(room, next);
       yield next;
     }
@@ -70,14 +73,19 @@ function parse(line: string): Archived {
   }
   const { room, seq, id, author, text, at, time, key } = Object(found) as Partial<Archived>;
   for (const [name, value] of Object.entries({ room, id, author, text, ...(key !== undefined && { key }) })) {
-    if (typeof value !== 'string' || value === '' || !value.isWellFormed()) {
-      throw new Misplaced(`${name} must be a text of well-formed Unicode that is not empty`);
+    if (typeof value !== 'string' || value === '' || !value.isWellFormed() || value.includes('\0')) {
+      throw new Misplaced(`${name} must be a text of well-formed Unicode without U+0000 that is not empty`);
     }
   }
   if (!(Number.isSafeInteger(seq) && seq! >= 1)) throw new Misplaced('seq must be a whole number of at least 1');
   if (!(typeof time === 'number' && time > 0 && time < LATEST)) throw new Misplaced('time must be seconds since 1970');
-  const kept = message(room!, seq!, id!, author!, text!, Math.round(time * 1e6));
-  if (kept.time !== time || kept.at !== at) throw new Misplaced(`at must be ${kept.at}, which time says, not ${at}`);
+  const clock = typeof at === 'string' ? Date.parse(at) : Number.NaN;
+  if (Number.isNaN(clock) || new Date(clock).toISOString() !== at)
+    throw new Misplaced('at must be an instant such as 2026-11-22T08:00:00.000Z');
+  const usual = usualAt(Math.round(time * 1e6));
+  if (clock > usual) throw new Misplaced(`at can't be later than ${new Date(usual).toISOString()}, which time says`);
+  const kept = message(room!, seq!, id!, author!, text!, { micros: Math.round(time * 1e6), at: clock });
+  if (kept.time !== time) throw new Misplaced(`time must be in whole microseconds, such as ${kept.time}`);
   return key === undefined ? kept : { ...kept, key };
 }
 

@@ -26,7 +26,7 @@ export class Node {
 
   /** Starts a component, then gives it its initial packets; `wired` are the outports with a wire, all unless given. */
   static async start(
-    component: Component,
+    component: Component & { opened?(): Promise<void> },
     settings: Readonly<Record<string, unknown>> = {},
     { id = 'node', wired }: { id?: string; wired?: readonly string[] } = {},
   ): Promise<Node> {
@@ -34,6 +34,7 @@ export class Node {
     const node = new Node(component, wired);
     await component.start();
     for (const [port, value] of Object.entries(settings)) node.send(port, value);
+    await component.opened?.();
     return node;
   }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { remove, replace } from '../../files/atomic.ts';
+import { remove, replacePrivate } from '../../files/atomic.ts';
 import type { Source } from '../../flow.ts';
 import type { Drafted } from '../draft/code.ts';
 import type { Payload } from '../protocol/message.ts';
@@ -30,7 +30,7 @@ export class KeptDraft {
     const text = unfinished && printed(unfinished);
     if (text === this.#kept) return;
     if (text === undefined) remove(this.#file);
-    else replace(this.#file, text);
+    else replacePrivate(this.#file, text);
     this.#kept = text;
   }
 

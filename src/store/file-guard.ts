@@ -1,0 +1,80 @@
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+
+/** A file's place on its disk. */
+interface Place {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** The most bytes of a write-ahead log's header that are looked at: its magic number. */
+const MAGIC = 4;
+
+/**
+ * Notices when the files of an open database are not the ones any more that their paths lead to: what SQLite writes then is
+ * in files that nobody will find again, and no error tells it.
+ *
+ * It never opens the database itself: where a process closes a file, all its locks on that file end, SQLite's too.
+ */
+export class FileGuard {
+  readonly #file: string;
+  readonly #lock: Place | undefined;
+  readonly #database: Place;
+  #log: Place | undefined;
+  #size: number;
+
+  /** Of a database that has just been opened. Throws what the file system does. */
+  constructor(file: string) {
+    this.#file = file;
+    const stats = statSync(file);
+    this.#database = stats;
+    this.#size = stats.size;
+    this.#lock = found(`${file}-lock`);
+    this.#log = found(`${file}-wal`);
+  }
+
+  /** What has happened to the files, in a sentence; undefined while they are as they should be. */
+  fault(): string | undefined {
+    const file = this.#file;
+    const database = found(file);
+    const again = 'stop the server, put a backup there, and start it again; see Backup in docs/operations.md';
+    if (!database) return `${file} was removed while the server runs, so that nothing can be kept; ${again}`;
+    if (!isSame(database, this.#database))
+      return `${file} was replaced while the server runs, so that nothing can be kept; put the file back that was there, or start the server again`;
+    if (database.size < this.#size) return `${file} was cut short by another program; ${again}`;
+    this.#size = database.size;
+    const log = this.#logFault();
+    if (log !== undefined)
+      return `${file}-wal ${log} while the server runs, and it is a part of the database; ${again}`;
+    if (this.#lock && !isSame(found(`${file}-lock`), this.#lock))
+      return `${file}-lock was removed while the server runs, so that a second server could write to the database; start this one again`;
+    return undefined;
+  }
+
+  #logFault(): string | undefined {
+    const log = found(`${this.#file}-wal`);
+    if (!log) return this.#log && 'was removed';
+    this.#log ??= log;
+    if (!isSame(log, this.#log)) return 'was replaced';
+    // Another program may empty it by a checkpoint, but what is written then begins with a header.
+    return log.size > 0 && !hasHeader(`${this.#file}-wal`) ? 'was emptied' : undefined;
+  }
+}
+
+function found(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function isSame(one: Place | undefined, other: Place): boolean {
+  return one !== undefined && one.dev === other.dev && one.ino === other.ino;
+}
+
+function hasHeader(log: string): boolean {
+  const bytes = Buffer.alloc(MAGIC);
+  const handle = openSync(log, 'r');
+  try {
+    readSync(handle, bytes, 0, MAGIC, 0);
+  } finally {
+    closeSync(handle);
+  }
+  return bytes.readUInt32BE(0) >>> 1 === 0x377f0682 >>> 1;
+}
