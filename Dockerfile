@@ -18,7 +18,7 @@ COPY components components
 COPY graphs graphs
 COPY spec/*.yaml spec/
 COPY --from=build /app/public/dist public/dist
-RUN mkdir /data && chown node:node /data
+RUN mkdir -m 0700 /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 9090

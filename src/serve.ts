@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
 import { Editor } from './editor/editor.ts';
 import { Lifecycle } from './editor/lifecycle/lifecycle.ts';
-import { prepareFolder } from './files/folder.ts';
+import { exposure, hideFiles, prepareFolder } from './files/folder.ts';
 import { watch } from './files/watch.ts';
 import type { Doors } from './flow/revision.ts';
 import { Flow } from './flow.ts';
@@ -72,8 +72,9 @@ interface Parts {
 /** Starts the server; `to` is its log, or takes its lines. Rejects with a sentence, or with Faulty, where that cannot be. */
 export async function serve(given: Settings, to: Log | ((line: string) => void) = console.error): Promise<Running> {
   prepareFolder(given.data);
-  locate(given.data);
   const parts = assemble(given, typeof to === 'function' ? lineLog(to) : to);
+  locate(given.data, sentence => parts.log.warn(sentence));
+  hideFiles(given.data);
   const { flow, gate, log, witnesses } = parts;
   const access = given.editor ? accessTo(given) : undefined;
   const lifecycle = await Lifecycle.open({ ...given, root: ROOT, autosave: given.editorSave, flow, gate, log });
@@ -89,6 +90,8 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
     await flow.stop();
     throw error;
   });
+  const exposed = exposure(given.data);
+  if (exposed !== undefined) log.warn(exposed);
   const watching = watchFiles(given.graph, parts, lifecycle, editor);
   return {
     url: `http://${authority(given.host, server)}${given.basePath}/`,

@@ -34,8 +34,8 @@ export class Birth {
     };
   }
 
-  /** Resolves when all has started. Rejects with the first fault, or when it takes too long. */
-  async limit(starting: Promise<unknown>): Promise<void> {
+  /** Resolves when all has started and is open. Rejects with the first fault, or when starting takes too long. */
+  async limit(starting: Promise<unknown>, network: Network): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -45,6 +45,8 @@ export class Birth {
     });
     try {
       await Promise.race([starting, late]);
+      clearTimeout(timer);
+      if (!this.#fault) await this.#opened(network);
     } finally {
       clearTimeout(timer);
       this.#over = true;
@@ -53,14 +55,16 @@ export class Birth {
   }
 
   /**
-   * Waits for a node that says of itself when what its initial packets name is open, such as a database that is updated; how
-   * long that may take is its own affair. Rejects where it can't be opened.
+   * Waits for nodes that say of themselves when what their initial packets name is open, such as a database that is updated;
+   * how long that may take is their own affair.
    */
-  async opened(node: string, component: Component & { opened?(): Promise<void> }): Promise<void> {
-    try {
-      await component.opened?.();
-    } catch (error) {
-      throw this.failed(node, error);
+  async #opened({ processes }: Network): Promise<void> {
+    for (const { id, component } of Object.values(processes)) {
+      try {
+        await (component as { opened?(): Promise<void> }).opened?.();
+      } catch (error) {
+        throw this.failed(id, error);
+      }
     }
   }
 

@@ -93,8 +93,7 @@ export class Network {
       await network.start();
     };
     try {
-      await birth.limit(begin());
-      for (const { name } of parts.graph.nodes) await birth.opened(name, componentOf(network, name));
+      await birth.limit(begin(), network);
       return made!;
     } catch (error) {
       await stop(network, breaker, STILLBIRTH_PATIENCE, parts.failed);
