@@ -4,7 +4,7 @@ import { compare } from './support/compare.ts';
 import { unlimited } from './support/graph.ts';
 
 export const title =
-  'what it costs that packets can be watched: CPU per request against EDITOR=off (goal: at most 1.02 with no editor, at most 1.15 with one that watches an edge)';
+  'what it costs that packets can be watched: CPU per request against FLOW_EDITOR=off (goal: at most 1.02 with no editor, at most 1.15 with one that watches an edge)';
 
 const SECRET = 'bench-secret-of-an-editor';
 
@@ -60,9 +60,9 @@ async function connect({ port }: Child): Promise<Editor> {
 export async function run(): Promise<Record<string, string | number>[]> {
   const env = { GRAPH: unlimited({ STORE: 'memory:' }), TIMING: 'off', EDITOR_SECRET: SECRET };
   const peers = {
-    'EDITOR=off': await child('flowchat', { ...env, EDITOR: 'off' }),
-    'no editor': await child('flowchat', { ...env, EDITOR: 'on' }),
-    'one editor watches an edge': await child('flowchat', { ...env, EDITOR: 'on' }),
+    'FLOW_EDITOR=off': await child('flowchat', { ...env, FLOW_EDITOR: 'off' }),
+    'no editor': await child('flowchat', { ...env, FLOW_EDITOR: 'on' }),
+    'one editor watches an edge': await child('flowchat', { ...env, FLOW_EDITOR: 'on' }),
   };
   try {
     const editor = await connect(peers['one editor watches an edge']);

@@ -250,9 +250,9 @@ describe('kept revisions', () => {
   });
 });
 
-describe('EDITOR=off', () => {
+describe('FLOW_EDITOR=off', () => {
   it('has no door, and chats', async () => {
-    const server = await serving({ EDITOR: 'off' });
+    const server = await serving({ FLOW_EDITOR: 'off' });
     expect(await server.status('/runtime')).toBe(404);
     await expect(server.plainEditor()).rejects.toThrow(/404/);
     expect(await server.status(MESSAGES)).toBe(200);

@@ -54,7 +54,7 @@ describe('flowchat', () => {
   });
 
   it('says nothing of editing where that is off', async () => {
-    const { child, end, line, url } = await serving(['--editor', 'off']);
+    const { child, end, line, url } = await serving(['--flow-editor', 'off']);
     expect((await fetch(new URL('editor/', url))).status).toBe(404);
     child.kill('SIGTERM');
     expect((await end).out).toBe(`${line}\n`);

@@ -75,6 +75,7 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
   const parts = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   locate(given.data, sentence => parts.log.warn(sentence));
   hideFiles(given.data);
+  for (const warning of given.warnings) parts.log.warn(warning);
   const { flow, gate, log, witnesses } = parts;
   const access = given.editor ? accessTo(given) : undefined;
   const lifecycle = await Lifecycle.open({ ...given, root: ROOT, autosave: given.editorSave, flow, gate, log });

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { distance } from 'fastest-levenshtein';
 import { LEVELS, type Level } from './log.ts';
 
 /** What the server is told from outside, read and found good. */
@@ -17,6 +16,8 @@ export interface Settings {
   readonly deadline: number;
   readonly limit: number;
   readonly logLevel: Level;
+  /** What is taken for now and should be changed, a sentence each. */
+  readonly warnings: readonly string[];
   /** Whether the server can be edited at all. */
   readonly editor: boolean;
   /** May edit. Where there is none, one is made and kept in `data`. */
@@ -50,7 +51,7 @@ const DEFAULTS = {
   DEADLINE: '10',
   LIMIT: '1024',
   LOG_LEVEL: 'info',
-  EDITOR: 'on',
+  FLOW_EDITOR: 'on',
   EDITOR_SECRET: '',
   EDITOR_VIEW_SECRET: '',
   EDITOR_CODE: 'off',
@@ -68,8 +69,9 @@ const MOST_SECRET = 1024;
 const flag = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
 /** Reads the environment and the flags of the same names, which win. Throws a sentence that names a wrong one. */
-export function settings(env: Readonly<Record<string, string | undefined>>, args: readonly string[]): Settings {
-  const given = new Given(env, readFlags(args));
+export function settings(env: Environment, args: readonly string[]): Settings {
+  const flags = readFlags(args);
+  const given = new Given(env, flags);
   const host = given.text('HOST', 'a name or an address');
   return {
     port: given.number('PORT', 0, 65535),
@@ -83,6 +85,10 @@ export function settings(env: Readonly<Record<string, string | undefined>>, args
     deadline: given.number('DEADLINE', 0.001, 3600, false) * 1000,
     limit: given.number('LIMIT', 1, 1_000_000),
     logLevel: given.level('LOG_LEVEL'),
+    warnings:
+      isOldName(env) || flags.editor !== undefined
+        ? ['EDITOR is called FLOW_EDITOR now; EDITOR names a text editor to every shell']
+        : [],
     ...editorSettings(given),
   };
 }
@@ -100,7 +106,7 @@ function editorSettings(given: Given) {
     throw new Error('EDITOR_VIEW_SECRET must differ from EDITOR_SECRET; who may only watch could edit');
   }
   return {
-    editor: given.onOff('EDITOR'),
+    editor: given.onOff('FLOW_EDITOR'),
     editorSecret,
     editorViewSecret,
     editorCode: given.onOff('EDITOR_CODE'),
@@ -112,11 +118,11 @@ function editorSettings(given: Given) {
 
 /** The values as they came, and how each kind is read. Every reader throws a sentence at a wrong value. */
 class Given {
-  readonly #variables: Readonly<Record<string, string | undefined>>;
+  readonly #variables: Environment;
   readonly #flags: Flags;
 
-  constructor(env: Readonly<Record<string, string | undefined>>, flags: Flags) {
-    this.#variables = isTextEditor(env.EDITOR ?? '') ? { ...env, EDITOR: undefined } : env;
+  constructor(env: Environment, flags: Flags) {
+    this.#variables = withOldName(env);
     this.#flags = flags;
   }
 
@@ -188,26 +194,25 @@ export function secretFault(secret: string): string | undefined {
   if (secret.length > MOST_SECRET) return `${MOST_SECRET} characters or fewer`;
 }
 
-/**
- * Whether the variable EDITOR is the one by which a shell, and npm for every script, names a program to edit text with
- * (`vim`, `code --wait`), and so says nothing to this server. What somebody may have meant for this server, such as `true`,
- * `0`, `Off` or `of`, is no such program, so that it is refused and nobody finds open what he wanted closed.
- */
-function isTextEditor(value: string): boolean {
-  const word = value.trim().toLowerCase();
-  return !MEANT.has(word) && distance(word, 'on') > 1 && distance(word, 'off') > 1;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether FLOW_EDITOR goes by the name that it had before. Any other value of EDITOR is a shell's, and says nothing to this server. */
+function isOldName({ FLOW_EDITOR, EDITOR }: Environment): boolean {
+  return !FLOW_EDITOR && (EDITOR === 'on' || EDITOR === 'off');
 }
 
-const MEANT: ReadonlySet<string> = new Set(
-  '|true|false|yes|no|y|n|1|0|enable|enabled|disable|disabled|none|null|never|always|open|close|closed'.split('|'),
-);
+function withOldName(env: Environment): Environment {
+  return isOldName(env) ? { ...env, FLOW_EDITOR: env.EDITOR } : env;
+}
 
 type Flags = Readonly<Record<string, string | undefined>>;
 
 function readFlags(args: readonly string[]): Flags {
   const options = Object.fromEntries(Object.keys(DEFAULTS).map(name => [flag(name), { type: 'string' as const }]));
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+    const old = { editor: { type: 'string' as const } };
+    const { values } = parseArgs({ args: [...args], options: { ...options, ...old }, allowPositionals: false });
+    return { 'flow-editor': values.editor, ...values } as Flags;
   } catch (error) {
     const known = Object.keys(options).map(name => `--${name}`);
     throw new Error(`${(error as Error).message.split(/\.\s/, 1)[0]}; the flags are ${known.join(', ')}`);
