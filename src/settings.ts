@@ -94,7 +94,7 @@ export function settings(env: Environment, args: readonly string[]): Settings {
 }
 
 function basePath(given: Given): string {
-  const path = given.value('BASE_PATH').replace(/\/+$/, '');
+  const path = given.value('BASE_PATH').replace(/(?<!\/)\/+$/, '');
   if (!/^(\/[\w.~-]+)*$/.test(path)) throw given.wrong('BASE_PATH', 'a path such as /chat');
   return path;
 }
@@ -175,7 +175,7 @@ class Given {
     if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
       throw this.wrong(name, `the URL of a page such as ${DEFAULTS.EDITOR_UI}`);
     }
-    return url.href.replace(/\/+$/, '');
+    return url.href.replace(/(?<!\/)\/+$/, '');
   }
 
   /** Never tells the secret. An empty variable is none; an empty flag is a mistake. */

@@ -120,7 +120,7 @@ function isObject(data: unknown): boolean {
 
 function numeric(data: unknown): number {
   if (typeof data === 'number') return data;
-  return typeof data === 'string' && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(data.trim())
+  return typeof data === 'string' && /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(data.trim())
     ? Number(data)
     : Number.NaN;
 }

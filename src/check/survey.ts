@@ -52,12 +52,14 @@ export function survey(graph: Graph, catalogue: Catalogue): Survey {
     const blueprint = blueprints.get(end.node);
     return blueprint && !portOf(blueprint, side, end.port);
   });
-  const nearComponents = (name: string) => nearest(name, catalogue.names, bare);
+  let mended = 0;
+  const nearComponents = (name: string) => (++mended > MOST_MENDED ? [] : nearest(name, catalogue.names, bare));
+  const names = [...nodes.keys()];
   const near = new Map<string, readonly string[]>();
-  for (const name of undeclared.keys())
+  for (const name of [...undeclared.keys()].slice(0, MOST_MENDED))
     near.set(
       name,
-      nearest(name, [...nodes.keys()], same => same),
+      nearest(name, names, same => same),
     );
   const nearNodes = (name: string) => near.get(name) ?? [];
   return { graph, catalogue, nodes, blueprints, mentions, undeclared, strays, nearComponents, nearNodes };
@@ -112,12 +114,19 @@ function mentionsIn({ edges, initials, inports, outports }: Graph): Mention[] {
   ].sort((a, b) => byPlace(a.end.place, b.end.place));
 }
 
+/** Longer names are not compared, as that takes the product of their lengths; nor is anything after so many others. */
+const LONGEST_MENDED = 100;
+const MOST_MENDED = 20;
+
 /** At most three names that are a third of their letters away or less, the nearest first. */
 export function nearest(name: string, names: readonly string[], key: (name: string) => string): string[] {
   const wanted = key(name).toLowerCase();
+  const most = Math.ceil(wanted.length / 3);
+  if (wanted.length > LONGEST_MENDED) return [];
   return names
+    .filter(found => Math.abs(key(found).length - wanted.length) <= most)
     .map(found => ({ found, far: distance(wanted, key(found).toLowerCase()) }))
-    .filter(({ far }) => far <= Math.ceil(wanted.length / 3))
+    .filter(({ far }) => far <= most)
     .sort((a, b) => a.far - b.far || (a.found < b.found ? -1 : 1))
     .slice(0, 3)
     .map(({ found }) => found);

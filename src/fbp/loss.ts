@@ -1,5 +1,5 @@
 import { index, keyword } from './mistake.ts';
-import { excerpt, type Mistake } from './place.ts';
+import { excerpt, type Mistake, MOST_MISTAKES } from './place.ts';
 import type { Piece, Statement } from './statement.ts';
 
 /** Says whether a statement does nothing at all: the grammar takes `router OUT`, and a node's bare name, for one. */
@@ -35,17 +35,20 @@ function inertRuns(text: string, statements: readonly Statement[]): Mistake[] {
     if (before && !before.closed && isInert(before)) runs.at(-1)?.run.push(statement);
     else runs.push({ before, run: [statement] });
   });
-  return runs.map(({ before, run }) => inert(text, run, before !== undefined && !before.closed));
+  // More are never told, and there may be one for each letter of the text.
+  return runs
+    .slice(0, MOST_MISTAKES + 1)
+    .map(({ before, run }) => inert(text, run, before !== undefined && !before.closed));
 }
 
 function inert(text: string, run: readonly Statement[], goesOn: boolean): Mistake {
   const offset = run[0]?.start ?? 0;
   const end = run.at(-1)?.end ?? offset;
-  const said = text.slice(offset, end);
+  const said = excerpt(text.slice(offset, end));
   if (/^(?:DEFAULT_)?(?:IN|OUT|EX)PORT /i.test(said)) return { offset, sentence: keyword(said) };
   // What was meant as an index is read as a JSON array that begins the next statement.
   const array = /^\[[^\]\s]*\]?/.exec(text.slice(end))?.[0];
-  if (array) return { offset: end, sentence: index(array) };
+  if (array) return { offset: end, sentence: index(excerpt(array)) };
   if (goesOn) return { offset, sentence: `expected "->", a comma or the end of the line before "${said}"` };
   if (run.length > 1) return { offset, sentence: `"->" is missing in "${said}"; write NODE OUT -> IN NODE` };
   return { offset, sentence: alone(said) };
@@ -66,7 +69,7 @@ function spacedNames(text: string, statements: readonly Statement[]): Mistake[] 
     const [only, next] = statement.pieces;
     const end = before.pieces.at(-1);
     if (!only || next || isInert(statement) || end?.kind !== 'inport' || end.node.component !== undefined) return [];
-    const said = text.slice(end.node.offset, statement.end);
+    const said = excerpt(text.slice(end.node.offset, statement.end));
     const sentence = `a node's name has no spaces: "${said}"; write ${said.replace(/ +/, '_')}, or put a comma between`;
     return [{ offset: end.node.offset, sentence }];
   });
@@ -79,7 +82,7 @@ function lostInports(text: string, statements: readonly Statement[]): Mistake[] 
     if (statement.kind !== 'chain' || (before && !before.closed && isInert(before))) return [];
     const [first, next] = statement.pieces;
     if (!next || first?.kind !== 'bridge' || !first.inport) return [];
-    const name = text.slice(first.inport.offset, first.node.offset).trimEnd();
+    const name = excerpt(text.slice(first.inport.offset, first.node.offset).trimEnd());
     const sentence = `nothing leads into "${name}" here; drop it, or write a name of two words with "_" between them`;
     return [{ offset: first.start, sentence }];
   });
@@ -94,7 +97,7 @@ function lostSenders(text: string, pieces: readonly Piece[]): Mistake[] {
       mistakes.push({ offset: next.start, sentence: 'nothing can lead into an initial packet; begin a line with it' });
     } else if (next?.kind === 'outport') {
       const lost = excerpt(text.slice(piece.start, piece.end));
-      const said = text.slice(next.start, next.end);
+      const said = excerpt(text.slice(next.start, next.end));
       const sentence = `"${lost} ->" is lost: between two arrows stand a port, a node and a port, not "${said}"`;
       mistakes.push({ offset: next.start, sentence });
     }

@@ -1,4 +1,5 @@
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { BLANK, bareOf } from './bare.ts';
 import { bracketEnd, quoteEnd } from './cursor.ts';
 import { excerpt, type Mistake } from './place.ts';
 
@@ -20,11 +21,16 @@ interface Usual {
 }
 
 const LINE_END = /[\n\r\u2028\u2029]/g;
-const PACKET = /'(?:\\'|[^'\\]|\\(?!'))*'|"(?:\\.|[^"\\\n])*"/g;
 const COMPONENT = /\(([^()]*)\)/dg;
 const GOOD_COMPONENT = /^[\w/-]*(?::[\w/=,]+)?$/;
-const BLANK = '¤';
 
+/** What people write for an arrow; hyphens and "=" also stand within names and metadata. */
+const NO_ARROW = new RegExp(
+  '(?<!A)(- +>|(?!->(?!A)|[-=]+(?!A))A+|(?<=\\s)-+(?=\\s))'.replaceAll('A', '[-=<>~—–→⇒»]'),
+  'd',
+);
+
+/** Each takes time that is linear in the length of the region. */
 const USUAL: readonly Usual[] = [
   { pattern: /(\t)/d, say: () => 'a tab stands here; use spaces' },
   {
@@ -32,14 +38,14 @@ const USUAL: readonly Usual[] = [
     say: found => `the invisible character U+${code(found)} stands here; use a plain space or nothing`,
   },
   { pattern: /^((?:DEFAULT_)?(?:IN|OUT|EX)PORT\b.*)/di, say: keyword },
-  { pattern: /¤([^\s¤,>-][^']*')/d, say: () => "a quote within a quoted packet needs a backslash before it: \\'" },
+  {
+    pattern: /^(?=[^']*')[^']*?¤([^\s¤,>-][^']*')/d,
+    say: () => "a quote within a quoted packet needs a backslash before it: \\'",
+  },
   { pattern: /('.*)/d, say: found => `this quote is not closed: ${found}` },
   { pattern: /(".*)/d, say: found => `this quote is not closed: ${found}` },
-  {
-    pattern: /(<-+|=+>|-{2,}>|- +>|[—–~]>|[→⇒])/d,
-    say: found => `"${found}" is no arrow; write "->", from left to right`,
-  },
-  { pattern: /([\w-]*\([^()\s]*)(?=[\s(]|$)(?![^()]*\))/d, say: found => `expected ")" after "${found}"` },
+  { pattern: NO_ARROW, say: found => `"${found}" is no arrow; write "->", from left to right` },
+  { pattern: /((?<![\w-])[\w-]*\([^()\s]*)(?=[\s(]|$)(?![^()]*\))/d, say: found => `expected ")" after "${found}"` },
   { pattern: /(?:^|[\s,])([\w/:-]+\))/d, say: found => `expected "(" before the component in "${found}"` },
   { pattern: /^(->)/d, say: () => 'expected a node and its port, or an initial packet, before "->"' },
   { pattern: /->( *)->/d, say: () => 'expected a port and a node between "->" and "->"' },
@@ -160,30 +166,31 @@ const JSON_ERRORS: Readonly<Record<string, string>> = {
 /** What stands in brackets after a node's name. */
 function badComponent(text: string, { begin, end }: Region): Mistake | undefined {
   for (const found of bareOf(text.slice(begin, end)).matchAll(COMPONENT)) {
-    const content = found[1] ?? '';
+    const start = begin + found.index + 1;
+    const content = text.slice(start, start + (found[1] ?? '').length);
     if (GOOD_COMPONENT.test(content) || content.includes('\t')) continue;
-    const offset = begin + found.index + 1;
     const [component = '', metadata = ''] = content.split(/:(.*)/s);
     if (!/^[\w/-]*$/.test(component)) {
       return {
-        offset,
+        offset: start,
         sentence: `a component's name has only letters, digits, "_", "-" and "/": "${excerpt(component)}"`,
       };
     }
-    return { offset: offset + component.length, sentence: metadataSentence(metadata) };
+    return { offset: start + component.length, sentence: metadataSentence(metadata) };
   }
 }
 
 function metadataSentence(metadata: string): string {
-  const position = metadata.split(',').find(item => /^\w+=[-+]?\d*\.?\d*$/.test(item) && /[-+.]/.test(item));
-  if (position) return `a position in metadata is a whole number from 0 on: "${position}"`;
+  const position = metadata.split(',').find(item => /^\w+=[-+]?\d*(?:\.\d*)?$/.test(item) && /[-+.]/.test(item));
+  if (position) return `a position in metadata is a whole number from 0 on: "${excerpt(position)}"`;
   return `metadata is written key=value with letters, digits, "_" and "/", and commas between: "${excerpt(metadata)}"`;
 }
 
 function gluedArrow(text: string, { farthest, begin }: Region): Mistake | undefined {
   if (text.slice(farthest - 1, farthest + 1) !== '->') return;
-  const name = /[A-Za-z_][\w-]*$/.exec(text.slice(begin, farthest - 1))?.[0];
-  if (name) return { offset: farthest - 1, sentence: `put a space before "->", else its "-" is part of "${name}-"` };
+  const name = /(?<![\w-])[\d-]*([A-Za-z_][\w-]*)$/.exec(text.slice(begin, farthest - 1))?.[1];
+  if (name)
+    return { offset: farthest - 1, sentence: `put a space before "->", else its "-" is part of "${excerpt(name)}-"` };
 }
 
 function usual(text: string, begin: number, end: number): Mistake | undefined {
@@ -193,7 +200,10 @@ function usual(text: string, begin: number, end: number): Mistake | undefined {
   for (const { pattern, say } of USUAL) {
     const [from, to] = pattern.exec(bare)?.indices?.[1] ?? [];
     if (from === undefined || to === undefined) continue;
-    return { offset: begin + from, sentence: say(excerpt(text.slice(begin + from, begin + to).replace(/ +$/, ''))) };
+    return {
+      offset: begin + from,
+      sentence: say(excerpt(text.slice(begin + from, begin + to).replace(/(?<! ) +$/, ''))),
+    };
   }
 }
 
@@ -208,13 +218,11 @@ function unknown(text: string, offset: number, { begin, end }: Region): Mistake 
   return { offset, sentence };
 }
 
-/** With packets blanked and without the comment. */
-function bareOf(text: string): string {
-  return text.replace(PACKET, packet => BLANK.repeat(packet.length)).replace(/#.*/, '');
-}
-
 /** How a line is written that begins with INPORT and the like. */
 export function keyword(found: string): string {
+  if (/^(?:DEFAULT_)?EX/i.test(found)) {
+    return `an outer port is written INPORT=NODE.PORT:NAME or OUTPORT=NODE.PORT:NAME, not "${found}"`;
+  }
   const way = /^(?:DEFAULT_)?OUT/i.test(found) ? 'OUTPORT' : 'INPORT';
   if (/^DEFAULT/i.test(found)) return `a default port is written DEFAULT_${way}=PORT, not "${found}"`;
   return `an outer port is written ${way}=NODE.PORT:NAME, not "${found}"`;

@@ -26,11 +26,16 @@ export function byPlace(a: Place, b: Place): number {
   return a.line - b.line || a.column - b.column;
 }
 
-/** Gives mistakes their file, line and column, in the order of the text. */
+/** So many mistakes of one text are told; who mends them sees the others then. */
+export const MOST_MISTAKES = 20;
+
+/** Gives mistakes their file, line and column, in the order of the text; only the first ones where there are many. */
 export function faultsOf(file: string, mistakes: readonly Mistake[], place: (offset: number) => Place): Fault[] {
-  return mistakes
-    .map(({ offset, sentence }) => ({ file, ...place(offset), sentence: oneLine(sentence) }))
-    .sort(byPlace);
+  const sorted = mistakes.toSorted((a, b) => a.offset - b.offset);
+  const told = sorted.slice(0, MOST_MISTAKES);
+  const more = sorted[MOST_MISTAKES];
+  if (more) told.push({ offset: more.offset, sentence: 'more is wrong from here on; mend first what stands above it' });
+  return told.map(({ offset, sentence }) => ({ file, ...place(offset), sentence: oneLine(sentence) }));
 }
 
 /** The same without line ends and other control characters, which names and packets may have. */

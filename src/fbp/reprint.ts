@@ -90,7 +90,8 @@ export class Reprint {
 
   /** White space at the start of the line of an offset. */
   #indent(offset: number): string {
-    return /(?:^|[\n\r])([ \t]*)[^\n\r]*$/.exec(this.#text.slice(0, offset))?.[1] ?? '';
+    const start = Math.max(this.#text.lastIndexOf('\n', offset - 1), this.#text.lastIndexOf('\r', offset - 1)) + 1;
+    return /^[ \t]*/.exec(this.#text.slice(start, offset))?.[0] ?? '';
   }
 }
 

@@ -53,7 +53,7 @@ const ARROW = / *-> */y;
 const DOT = /\./y;
 const COLON = /:/y;
 const WHITESPACE = /[ \t\n\r]*/y;
-const ANNOTATION = /# +@([\w-]+) +([\w\- .]+)[\n\r\u2028\u2029]/y;
+const ANNOTATION = /# +@([\w-]+) +([\w\-.][\w\- .]*)[\n\r\u2028\u2029]/y;
 const NOTHING = / *(?:#[^\n\r\u2028\u2029]*[\n\r\u2028\u2029]?|[\n\r\u2028\u2029])/y;
 const END = / *,?(?: *#[^\n\r\u2028\u2029]*)?[\n\r\u2028\u2029]?/y;
 const EXPORT = /(IN|OUT)PORT=/y;

@@ -2,13 +2,21 @@ import fbp from 'fbp';
 import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
 import { isInert, losses } from './loss.ts';
 import { mistakeIn, regionEnd } from './mistake.ts';
-import { faultsOf, type Mistake, placer } from './place.ts';
+import { faultsOf, type Mistake, MOST_MISTAKES, placer } from './place.ts';
 import { type Mention, type Piece, type Port, type Statement, scan } from './statement.ts';
 
 /** Names that `fbp` would look up in a plain object and find there, or even write to, such as `__proto__`. */
 const INHERITED = new RegExp(Object.getOwnPropertyNames(Object.prototype).join('|'), 'g');
 
+/** How often a text is read over again at most, as `fbp` starts anew behind each mistake. */
+const MOST_READINGS = 4;
+
+/** The time that `fbp` needs for a chain grows with the square of its length. */
+const LONGEST_CHAIN = 500;
+
 const TOO_DEEP = 'this graph nests too deeply for fbp; break up its longest chain or its deepest JSON';
+const TOO_LONG = `a chain has at most ${LONGEST_CHAIN} nodes; go on with its last node on a new line`;
+const NOT_READ = 'what follows was not read, as too much before it is wrong; mend that first';
 
 /** Reads .fbp; see `read`. The package `fbp` decides what parses, our own reading of the same grammar where it stands. */
 export function readText(file: string, text: string): Reading {
@@ -35,10 +43,17 @@ function sift(text: string): { statements: Statement[]; mistakes: Mistake[] } {
   const harmless = text.replace(INHERITED, name => 'x'.repeat(name.length));
   const parts: Statement[][] = [];
   const mistakes: Mistake[] = [];
-  for (let from = 0; from < text.length; ) {
+  let effort = 0;
+  for (let from = 0; from < text.length && mistakes.length <= MOST_MISTAKES; ) {
+    if (effort > MOST_READINGS * text.length) {
+      mistakes.push({ offset: from, sentence: NOT_READ });
+      break;
+    }
     const found = scan(text, from);
-    const refusal = refusalOf(harmless, from);
-    if (refusal === 'deep') mistakes.push({ offset: from, sentence: TOO_DEEP });
+    const long = found.statements.find(told => told.kind === 'chain' && told.pieces.length > LONGEST_CHAIN);
+    if (long) mistakes.push({ offset: long.start, sentence: TOO_LONG });
+    const refusal = long ? 'deep' : refusalOf(harmless, from);
+    if (refusal === 'deep' && !long) mistakes.push({ offset: from, sentence: TOO_DEEP });
     const farthest = refusal ?? found.stuck;
     if (farthest === undefined || farthest === 'deep') {
       parts.push(found.statements);
@@ -49,6 +64,7 @@ function sift(text: string): { statements: Statement[]; mistakes: Mistake[] } {
     const end = regionEnd(text, stuck);
     mistakes.push(mistakeIn(text, { begin, stuck, farthest, end }));
     parts.push(withoutInertEnd(found.statements));
+    effort += Math.max(farthest, end) - from;
     from = end + 1;
   }
   return { statements: parts.flat(), mistakes };

@@ -10,7 +10,7 @@ export function roomName(typed: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+/, '')
     .slice(0, 64)
-    .replace(/-+$/, '');
+    .replace(/(?<!-)-+$/, '');
 }
 
 /** A room's own name where it is one, otherwise the nearest name. */

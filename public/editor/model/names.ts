@@ -3,7 +3,7 @@ import { shortName } from './component.ts';
 /** A name that is not taken yet: `name`, else `name2`, `name3` … */
 export function freeName(name: string, taken: { has(name: string): boolean }): string {
   if (!taken.has(name)) return name;
-  const stem = name.replace(/\d+$/, '') || name;
+  const stem = name.replace(/(?<!\d)\d+$/, '') || name;
   for (let number = 2; ; number++) if (!taken.has(`${stem}${number}`)) return `${stem}${number}`;
 }
 

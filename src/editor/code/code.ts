@@ -115,7 +115,7 @@ export class Code {
     }
     const path = known?.path ?? join(root, 'graphs', `${name.split('/')[1]}.fbp`);
     const file = relative(root, path);
-    const as = file.replace(/\w+$/, ending);
+    const as = file.replace(/(?<!\w)\w+$/, ending);
     const before = { text: library.text(path) ?? '', layout: library.text(sidecar(path)) ?? '' };
     const { graph, faults } = read(as, code, as === file ? before.layout : '');
     refuse(faults);

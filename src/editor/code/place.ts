@@ -9,8 +9,9 @@ export interface Mistake {
   readonly place?: { readonly line: number; readonly column: number };
 }
 
-/** The beginning of a stack that shows the source: the line's number, some of the source, and a mark below the column. */
-const MARK = /:(\d+)\n(?:.*\n)*?([ \t]*)\^/;
+/** A stack that shows the source begins with the line's number; after some of the source follows a mark below the column. */
+const LINE = /:(\d+)\n/;
+const MARK = /^([ \t]*)\^/m;
 
 /** Says where a text is no TypeScript that Node can strip to JavaScript; nothing where it is. */
 export function typeScriptMistake(code: string): Mistake | undefined {
@@ -45,6 +46,7 @@ export function mistake(thrown: unknown, url: string): Mistake {
 }
 
 function marked(sentence: string, stack: string): Mistake {
-  const [, line, before = ''] = MARK.exec(stack) ?? [];
-  return line ? { sentence, place: { line: Number(line), column: before.length + 1 } } : { sentence };
+  const line = LINE.exec(stack);
+  const mark = line && MARK.exec(stack.slice(line.index + line[0].length));
+  return mark ? { sentence, place: { line: Number(line[1]), column: mark[1]!.length + 1 } } : { sentence };
 }
