@@ -147,6 +147,13 @@ describe('a fault of a .fbp', () => {
     ['a OUT => IN b', '1:7: "=>" is no arrow; write "->", from left to right'],
     ['a OUT --> IN b', '1:7: "-->" is no arrow; write "->", from left to right'],
     ['a OUT → IN b', '1:7: "→" is no arrow; write "->", from left to right'],
+    ['a(X) OUT > IN b(Y)', '1:10: ">" is no arrow; write "->", from left to right'],
+    ['a OUT - IN b', '1:7: "-" is no arrow; write "->", from left to right'],
+    ['a OUT ->> IN b', '1:7: "->>" is no arrow; write "->", from left to right'],
+    ['a OUT >-> IN b', '1:7: ">->" is no arrow; write "->", from left to right'],
+    ['a OUT - > IN b', '1:7: "- >" is no arrow; write "->", from left to right'],
+    ['a OUT>IN b', '1:6: ">" is no arrow; write "->", from left to right'],
+    ['a-b OUT » IN c-d(E/f-g)', '1:9: "»" is no arrow; write "->", from left to right'],
     ['a IN <- OUT b', '1:6: "<-" is no arrow; write "->", from left to right'],
     ['a->b', '1:2: put a space before "->", else its "-" is part of "a-"'],
     ['\ta OUT -> IN b', '1:1: a tab stands here; use spaces'],
@@ -190,6 +197,11 @@ describe('a fault of a .fbp', () => {
     ['a(chat.A) OUT -> IN b', '1:3: a component\'s name has only letters, digits, "_", "-" and "/": "chat.A"'],
     ['a(A:x=-10,y=2) -> b(B)', '1:4: a position in metadata is a whole number from 0 on: "x=-10"'],
     ['a(A:x=10,y=2.5) -> b(B)', '1:4: a position in metadata is a whole number from 0 on: "y=2.5"'],
+    ["x(C 'y') -> b(B)", '1:3: a component\'s name has only letters, digits, "_", "-" and "/": "C \'y\'"'],
+    [
+      'foo(C:a="b") OUT -> IN d(D)',
+      '1:6: metadata is written key=value with letters, digits, "_" and "/", and commas between: "a="b""',
+    ],
     [
       'a(A:label=my label) -> b(B)',
       '1:4: metadata is written key=value with letters, digits, "_" and "/", and commas between: "label=my label"',
@@ -208,9 +220,33 @@ describe('a fault of a .fbp', () => {
       `an outer port is written INPORT=NODE.PORT:NAME or OUTPORT=NODE.PORT:NAME, not "EXPORT=router.IN:REQUEST"`,
     ],
     ['INPORT router', outer('INPORT router')],
+    [
+      'EXPORT=READ.ERROR:ERRORS',
+      'an outer port is written INPORT=NODE.PORT:NAME or OUTPORT=NODE.PORT:NAME, not "EXPORT=READ.ERROR:ERRORS"',
+    ],
     ['DEFAULT_OUTPORT=', 'a default port is written DEFAULT_OUTPORT=PORT, not "DEFAULT_OUTPORT="'],
   ])('says how outer and default ports are written in %j', (text, fault) => {
     expect(faults(text)).toEqual([`1:1: ${fault}`]);
+  });
+
+  it.each([
+    ['a OUT[10000] -> IN b', '1:3: OUT has too large an index; the last is 9999'],
+    ['a OUT -> IN[12345678901234567890] b', '1:10: IN has too large an index; the last is 9999'],
+    [`${'a OUT -> IN '.repeat(600)}b`, '1:1: a chain has at most 500 nodes; go on with its last node on a new line'],
+    [
+      `a(A)\n${'['.repeat(101)}${']'.repeat(101)} -> IN a`,
+      '2:1: this packet nests more than 100 deep; make it flatter',
+    ],
+    [
+      `${'[{"a": '.repeat(60)}1${'}]'.repeat(60)} -> IN a`,
+      '1:1: this packet nests more than 100 deep; make it flatter',
+    ],
+  ])('names what is more than files and editors hold, %#', (text, fault) => {
+    expect(faults(text)).toEqual([fault]);
+  });
+
+  it('takes the largest index and the deepest packet that there may be', () => {
+    expect(faults(`a OUT[9999] -> IN b\n${'['.repeat(100)}${']'.repeat(100)} -> IN[0] a`)).toEqual([]);
   });
 
   it.each([
@@ -272,10 +308,9 @@ describe('a fault of a .fbp', () => {
   });
 
   it('is one where the text nests too deeply for fbp', () => {
-    const text = `${'['.repeat(50_000)}${']'.repeat(50_000)} -> IN a`;
-    expect(faults(text)).toEqual([
+    expect(faults(`a OUT -> ${'['.repeat(50_000)}`)).toContain(
       '1:1: this graph nests too deeply for fbp; break up its longest chain or its deepest JSON',
-    ]);
+    );
   });
 });
 

@@ -86,6 +86,10 @@ const grown = (work: (text: string) => void, around = AROUND) =>
   around.flatMap(([before, after]) => FILLERS.flatMap(filler => excess(work, filler, before, after) ?? []));
 
 describe('reading a text', () => {
+  it('is noticed here where its time grows with the square of its length', () => {
+    expect(excess(text => /-{2,}>/.exec(text), '-')).toMatch(/ms, then/);
+  });
+
   it('takes time in proportion to its length, whatever it is full of', () => {
     expect(grown(text => read('a.fbp', text))).toEqual([]);
     const json = [...AROUND.slice(0, 1), ['{"processes": {"a": ', ''], ['{"connections": [', ']}']] as const;

@@ -1,20 +1,22 @@
-/** Letters of the shorter text; what is linear takes at most a few milliseconds for twice as many. */
-const LETTERS = 4_000;
-
-/** Below this, noise is larger than what is measured. */
-const FLOOR_MS = 8;
+/** Letters of a text that is read in a few milliseconds, unless the time grows with the square of its length. */
+const LETTERS = 8_000;
+const ENOUGH_MS = 12;
 
 /**
- * Says by how much too much the time of `work` grows when a text made of `filler` gets twice as long; undefined where it
- * grows as the text does. The time is the least of several runs, so that other processes hardly count.
+ * Says by how much too much the time of `work` grows when a text made of `filler` gets four times as long; undefined where
+ * it grows about as the text does. What is noticed once is measured several times, so that other processes don't count.
  */
 export function excess(work: (text: string) => void, filler: string, before = '', after = ''): string | undefined {
   const text = (letters: number) => before + filler.repeat(Math.ceil(letters / filler.length)) + after;
-  const [short, long] = [text(LETTERS), text(2 * LETTERS)];
-  if (least(work, long, 1) < FLOOR_MS) return;
-  const [less, more] = [least(work, short, 5), least(work, long, 5)];
-  if (more < FLOOR_MS || more <= 3 * less) return;
-  return `${JSON.stringify(before)} ${JSON.stringify(filler)}: ${less.toFixed(1)} ms, then ${more.toFixed(1)} ms`;
+  if (least(work, text(LETTERS), 1) < ENOUGH_MS) return;
+  const [short, long] = [text(LETTERS / 2), text(2 * LETTERS)];
+  let told = '';
+  for (let round = 0; round < 4; round += 1) {
+    const [less, more] = [least(work, short, 3), least(work, long, 3)];
+    if (more < ENOUGH_MS || more <= 9 * less) return;
+    told = `${less.toFixed(1)} ms, then ${more.toFixed(1)} ms`;
+  }
+  return `${JSON.stringify(before)} ${JSON.stringify(filler)}: ${told}`;
 }
 
 function least(work: (text: string) => void, text: string, runs: number): number {

@@ -1,3 +1,5 @@
+import { DEEPEST } from '../model/limits.ts';
+
 const JSON_TOKEN = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\{(?=\s*["}])|[[\]}]|[\s,:\d.eE+-]+|true|false|null/y;
 
 /** A place in a text, from which patterns that are sticky take what they match. */
@@ -33,13 +35,28 @@ export function quoteEnd(text: string, start: number): number | undefined {
   return end === -1 ? undefined : end + 1;
 }
 
-/** The end of the JSON object or array that begins at `start`; undefined where a bracket or a quote is left open. */
+/**
+ * The end of the JSON object or array that begins at `start`; undefined where a bracket or a quote is left open, or where
+ * it nests more than `DEEPEST` deep.
+ */
 export function bracketEnd(text: string, start: number): number | undefined {
+  const { end, depth } = brackets(text, start);
+  return depth === 0 && end > start ? end : undefined;
+}
+
+/** Says whether a JSON object or array begins at `start` that nests more than `DEEPEST` deep. */
+export function isTooDeep(text: string, start: number): boolean {
+  return (text[start] === '{' || text[start] === '[') && brackets(text, start).depth > DEEPEST;
+}
+
+/** How far brackets can be followed from `start`, and how many are open there. */
+function brackets(text: string, start: number): { end: number; depth: number } {
   const cursor = new Cursor(text, start);
   let depth = 0;
   for (let token = cursor.take(JSON_TOKEN); token; token = cursor.take(JSON_TOKEN)) {
     if (token[0] === '{' || token[0] === '[') depth += 1;
     if (token[0] === '}' || token[0] === ']') depth -= 1;
-    if (depth === 0) return cursor.at;
+    if (depth === 0 || depth > DEEPEST) break;
   }
+  return { end: cursor.at, depth };
 }

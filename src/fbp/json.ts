@@ -1,7 +1,8 @@
 import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
+import { DEEPEST, LAST_INDEX } from '../model/limits.ts';
 import { empty } from './empty.ts';
 import { faultsOf, placer } from './place.ts';
-import { find, type Json, type Member, type Metadata, plain, readShapes, type Shapes } from './shape.ts';
+import { find, type Json, type Member, type Metadata, readShapes, type Shapes } from './shape.ts';
 
 /** Reads FBP JSON; see `read`. A name that is there twice is read twice. */
 export function readJson(file: string, text: string): Reading {
@@ -47,7 +48,7 @@ class Reader {
       inports: shapes.members(root, 'inports').flatMap(member => this.#outer(member)),
       outports: shapes.members(root, 'outports').flatMap(member => this.#outer(member)),
       groups: shapes.groups(root),
-      properties: properties ? (plain(properties) as Metadata) : {},
+      properties: properties ? (shapes.plain(properties, DEEPEST + 1) as Metadata) : {},
     };
   }
 
@@ -76,7 +77,7 @@ class Reader {
     const to = this.#end(connection, 'tgt');
     const source = data ? undefined : this.#end(connection, 'src');
     const metadata = given(this.#shapes.metadata(connection));
-    if (data) return to && { data: plain(data), to, ...metadata, place: this.#place(data.offset) };
+    if (data) return to && { data: this.#shapes.plain(data), to, ...metadata, place: this.#place(data.offset) };
     return source && to && { from: source, to, ...metadata };
   }
 
@@ -88,8 +89,9 @@ class Reader {
     if (!value || !inner) return;
     const index = find(value, 'index');
     if (!index || index.type === 'null') return inner;
-    if (Number.isInteger(index.value) && index.value >= 0) return { ...inner, index: index.value };
-    this.#shapes.wrong(index, 'an index is a whole number from 0 on');
+    const isWhole = Number.isInteger(index.value) && index.value >= 0;
+    if (isWhole && index.value <= LAST_INDEX) return { ...inner, index: index.value };
+    this.#shapes.wrong(index, `an index is a whole number from 0 ${isWhole ? `to ${LAST_INDEX}` : 'on'}`);
   }
 
   #outer({ name, value }: Member): Outer[] {

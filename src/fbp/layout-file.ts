@@ -1,7 +1,7 @@
 import type { Fault, Group } from '../fbp.ts';
 import { type Layout, type Packet, sidecar } from './layout.ts';
 import { faultsOf, placer } from './place.ts';
-import { find, type Json, type Metadata, memberOf, plain, readShapes, Shapes } from './shape.ts';
+import { find, type Json, type Metadata, memberOf, readShapes, Shapes } from './shape.ts';
 
 const NOTHING: Json = { type: 'object', offset: 0, length: 0 };
 
@@ -69,7 +69,7 @@ function layoutOf(root: Json | undefined, shapes: Shapes): Layout {
     packets: part('packets', packetOf),
     inports: part('inports', metadataOf),
     outports: part('outports', metadataOf),
-    properties: part('properties', plain),
+    properties: part('properties', (json, of) => of.plain(json)),
     groups: shapes.groups(root),
   };
 }
@@ -80,14 +80,14 @@ function nameOf(value: Json, shapes: Shapes): string | undefined {
 }
 
 function metadataOf(value: Json, shapes: Shapes): Metadata | undefined {
-  if (value.type === 'object') return plain(value) as Metadata;
+  if (value.type === 'object') return shapes.plain(value) as Metadata;
   shapes.wrong(value, 'metadata is a JSON object such as {"x": 10, "y": 20}');
 }
 
 function packetOf(value: Json, shapes: Shapes): Packet | undefined {
   const text = find(value, 'text');
   const data = find(value, 'data');
-  if (text && data) return { text: plain(text), data: plain(data) };
+  if (text && data) return { text: shapes.plain(text), data: shapes.plain(data) };
   shapes.wrong(value, 'a packet is written {"text": WHAT THE GRAPH\'S TEXT SAYS, "data": WHAT IS MEANT}');
 }
 

@@ -1,3 +1,4 @@
+import { LAST_INDEX } from '../model/limits.ts';
 import { index, keyword } from './mistake.ts';
 import { excerpt, type Mistake, MOST_MISTAKES } from './place.ts';
 import type { Piece, Statement } from './statement.ts';
@@ -18,7 +19,11 @@ export function losses(text: string, statements: readonly Statement[]): Mistake[
     ...inertRuns(text, statements),
     ...spacedNames(text, statements),
     ...lostInports(text, statements),
-    ...chains.flatMap(({ pieces }) => [...lostSenders(text, pieces), ...words(pieces, declared)]),
+    ...chains.flatMap(({ pieces }) => [
+      ...lostSenders(text, pieces),
+      ...words(pieces, declared),
+      ...pieces.flatMap(largeIndexes),
+    ]),
   ];
 }
 
@@ -113,4 +118,19 @@ function words(pieces: readonly Piece[], declared: ReadonlySet<string>): Mistake
   if (!name || !['true', 'false', 'null'].includes(name) || declared.has(name)) return [];
   const cure = name === 'null' ? 'leave it out, as no packet is null' : `write '${name}'`;
   return [{ offset, sentence: `${name} is read as a node's name, not as an initial packet; ${cure}` }];
+}
+
+/** Indexes above those that editors take; very large ones are no whole numbers any more. */
+function largeIndexes(piece: Piece): Mistake[] {
+  if (piece.kind === 'packet') return [];
+  return [piece.inport, piece.outport].flatMap(port =>
+    port?.index !== undefined && port.index > LAST_INDEX
+      ? [
+          {
+            offset: port.offset,
+            sentence: `${port.name.toUpperCase()} has too large an index; the last is ${LAST_INDEX}`,
+          },
+        ]
+      : [],
+  );
 }

@@ -1,5 +1,6 @@
 import { getNodeValue, type Node as Json, type ParseError, parseTree } from 'jsonc-parser';
 import type { Group } from '../fbp.ts';
+import { DEEPEST } from '../model/limits.ts';
 import { jsonSentence } from './mistake.ts';
 import { type Mistake, placer } from './place.ts';
 
@@ -35,7 +36,7 @@ export class Shapes {
   /** The metadata of a process, connection, outer port or group; none where there is none. */
   metadata(parent: Json): Metadata {
     const found = parent.type === 'object' ? this.member(parent, 'metadata', 'object') : undefined;
-    return found ? (plain(found) as Metadata) : {};
+    return found ? (this.plain(found) as Metadata) : {};
   }
 
   groups(parent: Json): Group[] {
@@ -49,6 +50,13 @@ export class Shapes {
       this.wrong(group, 'a group is written {"name": NAME, "nodes": [NODE]}, each in double quotes');
       return [];
     });
+  }
+
+  /** The value itself; `{}`, and a mistake, where it nests deeper than `most`. */
+  plain(value: Json, most = DEEPEST): unknown {
+    if (!isDeeper(value, most)) return plain(value);
+    this.wrong(value, `this value nests more than ${most} deep; make it flatter`);
+    return {};
   }
 
   wrong({ offset }: Pick<Json, 'offset'>, sentence: string): void {
@@ -82,6 +90,12 @@ export function find(parent: Json, name: string): Json | undefined {
 /** The value itself: jsonc-parser's objects have no prototype, which the graph's readers don't expect. */
 export function plain(value: Json): unknown {
   return structuredClone(getNodeValue(value));
+}
+
+/** Brackets count, as in .fbp; the names of an object's members don't. */
+function isDeeper({ type, children = [] }: Json, most: number): boolean {
+  if (type === 'object' || type === 'array') return most === 0 || children.some(child => isDeeper(child, most - 1));
+  return children.some(child => isDeeper(child, most));
 }
 
 /** Nothing where the member has no value. */

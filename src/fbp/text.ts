@@ -1,5 +1,7 @@
 import fbp from 'fbp';
 import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
+import { DEEPEST } from '../model/limits.ts';
+import { isTooDeep } from './cursor.ts';
 import { isInert, losses } from './loss.ts';
 import { mistakeIn, regionEnd } from './mistake.ts';
 import { faultsOf, type Mistake, MOST_MISTAKES, placer } from './place.ts';
@@ -16,6 +18,7 @@ const LONGEST_CHAIN = 500;
 
 const TOO_DEEP = 'this graph nests too deeply for fbp; break up its longest chain or its deepest JSON';
 const TOO_LONG = `a chain has at most ${LONGEST_CHAIN} nodes; go on with its last node on a new line`;
+const PACKET_TOO_DEEP = `this packet nests more than ${DEEPEST} deep; make it flatter`;
 const NOT_READ = 'what follows was not read, as too much before it is wrong; mend that first';
 
 /** Reads .fbp; see `read`. The package `fbp` decides what parses, our own reading of the same grammar where it stands. */
@@ -50,19 +53,20 @@ function sift(text: string): { statements: Statement[]; mistakes: Mistake[] } {
       break;
     }
     const found = scan(text, from);
-    const long = found.statements.find(told => told.kind === 'chain' && told.pieces.length > LONGEST_CHAIN);
-    if (long) mistakes.push({ offset: long.start, sentence: TOO_LONG });
-    const refusal = long ? 'deep' : refusalOf(harmless, from);
-    if (refusal === 'deep' && !long) mistakes.push({ offset: from, sentence: TOO_DEEP });
+    const hopeless = tooLong(found.statements);
+    const deep = found.stuck !== undefined && isTooDeep(text, found.stuck);
+    const refusal = hopeless ?? refusalOf(deep ? harmless.slice(0, found.stuck) : harmless, from);
     const farthest = refusal ?? found.stuck;
-    if (farthest === undefined || farthest === 'deep') {
+    if (farthest === undefined || typeof farthest === 'object') {
+      if (farthest) mistakes.push(farthest);
       parts.push(found.statements);
       break;
     }
     const stuck = found.stuck ?? farthest;
     const begin = lineOf(found.statements)?.start ?? stuck;
     const end = regionEnd(text, stuck);
-    mistakes.push(mistakeIn(text, { begin, stuck, farthest, end }));
+    if (deep) mistakes.push({ offset: stuck, sentence: PACKET_TOO_DEEP });
+    else mistakes.push(mistakeIn(text, { begin, stuck, farthest, end }));
     parts.push(withoutInertEnd(found.statements));
     effort += Math.max(farthest, end) - from;
     from = end + 1;
@@ -70,12 +74,17 @@ function sift(text: string): { statements: Statement[]; mistakes: Mistake[] } {
   return { statements: parts.flat(), mistakes };
 }
 
-/** How far the package `fbp` gets, 'deep' where its stack ends first, and undefined where it reads the whole rest. */
-function refusalOf(text: string, from: number): number | 'deep' | undefined {
+function tooLong(statements: readonly Statement[]): Mistake | undefined {
+  const long = statements.find(told => told.kind === 'chain' && told.pieces.length > LONGEST_CHAIN);
+  return long && { offset: long.start, sentence: TOO_LONG };
+}
+
+/** How far the package `fbp` gets, a mistake where its stack ends first, and undefined where it reads the whole rest. */
+function refusalOf(text: string, from: number): number | Mistake | undefined {
   try {
     fbp.parse(text.slice(from), { caseSensitive: false, validateContents: false, validateSchema: false });
   } catch (error) {
-    if (error instanceof RangeError) return 'deep';
+    if (error instanceof RangeError) return { offset: from, sentence: TOO_DEEP };
     return from + (error as { location: { start: { offset: number } } }).location.start.offset;
   }
 }

@@ -1,7 +1,7 @@
 import { CONFUSABLES } from './confusables.ts';
 
 const LOOKS = new Map(
-  Array.from(CONFUSABLES.matchAll(/(\S+) (\S+)/g), ([, look = '', characters = '']) =>
+  Array.from(CONFUSABLES.matchAll(/(?<!\S)(\S+) (\S+)/g), ([, look = '', characters = '']) =>
     Array.from(characters, (character): [string, string] => [character, look]),
   ).flat(),
 );

@@ -1,10 +1,6 @@
+import { MOST_OF_DATA, MOST_OF_MESSAGE, MOST_PASTED } from '../../../src/model/limits.ts';
 import type { Change } from './change.ts';
 
-/** The most characters of a text that is pasted. */
-const MOST_PASTED = 500_000;
-/** The most bytes of a message, and the most characters as JSON of a packet or of the metadata of a thing. */
-const MOST_OF_MESSAGE = 1024 * 1024;
-const MOST_OF_DATA = 64 * 1024;
 /** Bytes that a message has around an edit. */
 const ENVELOPE = 1024;
 

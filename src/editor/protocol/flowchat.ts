@@ -1,5 +1,6 @@
 import { write } from '../../fbp/print.ts';
 import { read } from '../../fbp.ts';
+import { MOST_PASTED } from '../../model/limits.ts';
 import type { DraftCode } from '../draft/code.ts';
 import type { Workspace } from '../lifecycle/workspace.ts';
 import { type LastTest, untried } from '../testing/last-test.ts';
@@ -11,9 +12,6 @@ import { toJson } from './source.ts';
 export function said(command: string, payload: Payload): Message {
   return { protocol: 'flowchat', command, payload };
 }
-
-/** The most characters of a text that is pasted. */
-const MOST_PASTED = 500_000;
 
 export interface FlowchatParts {
   readonly workspace: Workspace;

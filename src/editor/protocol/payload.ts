@@ -1,3 +1,4 @@
+import { LAST_INDEX, MOST_OF_DATA } from '../../model/limits.ts';
 import { type Payload, Refused } from './message.ts';
 
 /** One end of an edge, as messages name it; the port in lower case. */
@@ -66,8 +67,8 @@ export function port(payload: Payload, field: string): Port {
   if (index === undefined || index === null || index === '') return end;
   // An object is not asked for its number, as it may answer with anything.
   const number = typeof index === 'object' ? Number.NaN : Math.abs(Number(index));
-  if (Number.isInteger(number) && number < MOST_INDEX && Number(index) >= 0) return { ...end, index: number };
-  throw new Refused(`"index" of "${field}" must be a whole number from 0 to ${MOST_INDEX - 1}`);
+  if (Number.isInteger(number) && number <= LAST_INDEX && Number(index) >= 0) return { ...end, index: number };
+  throw new Refused(`"index" of "${field}" must be a whole number from 0 to ${LAST_INDEX}`);
 }
 
 export function isRecord(value: unknown): value is Payload {
@@ -85,6 +86,4 @@ export function kind(value: unknown): string {
 /** Of a name; a component's source is longer and read elsewhere. */
 const MOST_LETTERS = 4096;
 const MOST_OF_NAME = 256;
-const MOST_OF_DATA = 64 * 1024;
 const MOST_DEPTH = 32;
-const MOST_INDEX = 10_000;

@@ -1,0 +1,14 @@
+/** The most characters of .fbp text that are read at once for an editor. */
+export const MOST_PASTED = 64 * 1024;
+
+/** The most bytes of a message of an editor. */
+export const MOST_OF_MESSAGE = 1024 * 1024;
+
+/** The most characters, as JSON, of an initial packet or of the metadata of a thing. */
+export const MOST_OF_DATA = 64 * 1024;
+
+/** The largest index of an array port. */
+export const LAST_INDEX = 9999;
+
+/** How deep a packet, metadata or a property of a graph may nest, so that every file and reader can hold it. */
+export const DEEPEST = 100;
