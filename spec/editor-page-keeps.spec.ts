@@ -268,8 +268,8 @@ describe('text that is pasted', () => {
   it('is refused with the reason before anything is there', async () => {
     await paste(ann, 'gone OUT -> IN newone(core/Drop)');
     await notice(ann, "this can't be pasted: there is no node gone; give it a component, as in gone(core/Drop)");
-    await paste(ann, '#'.repeat(500_001));
-    await notice(ann, /^this can't be pasted: this text has 500,001 characters, and at most 500,000/);
+    await paste(ann, '#'.repeat(65_537));
+    await notice(ann, /^this can't be pasted: this text has 65,537 characters, and at most 65,536/);
     expect(await card(ann, 'newone').count()).toBe(0);
     expect(await truth(ann)).toMatch(/^Live/);
   });

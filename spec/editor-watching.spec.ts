@@ -228,6 +228,17 @@ describe('flowchat:text and flowchat:parse', () => {
     expect((await editor.ask('flowchat', 'text')).text).toBe(server.text);
     expect((await editor.ask('flowchat', 'parse', { text: 'a -> -> b' })).faults).toHaveLength(1);
   });
+
+  it('hold nobody up, whatever a viewer asks for', async () => {
+    const server = await serving({ EDITOR_VIEW_SECRET: 'the viewer may look' });
+    const viewer = await server.editor(true, 'the viewer may look');
+    const parse = (text: string) => viewer.ask('flowchat', 'parse', { text });
+    for (const filler of ['-', '=', '1', 'a', '(', "'", ' ', '#', '-> ', 'a b\n', '[\n']) {
+      const faults = (await parse(filler.repeat(65_536 / filler.length))).faults as readonly unknown[];
+      expect(faults.length).toBeLessThan(22);
+    }
+    await expect(parse('-'.repeat(65_537))).rejects.toThrow('"text" has more than 65536 characters');
+  });
 });
 
 describe('who may only watch', () => {

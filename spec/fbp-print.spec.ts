@@ -166,6 +166,31 @@ describe('write', () => {
     expect(write({ ...graph, properties: { deeper } }, texts)).toEqual(texts);
   });
 
+  it.each([
+    ['chat.fbp', 'chat.json'],
+    ['chat.json', 'chat.fbp'],
+  ])('takes whatever %s may hold to %s', (from, to) => {
+    const deep = (brackets: number) =>
+      JSON.parse(`${'{"a":['.repeat(brackets / 2)}${']}'.repeat(brackets / 2)}`) as unknown;
+    const graph: Graph = {
+      ...chat,
+      file: from,
+      nodes: [node('a', deep(500) as object)],
+      edges: [
+        { from: { ...end('a', 'out'), index: 9999 }, to: end('a', 'in'), metadata: deep(500) as Graph['properties'] },
+      ],
+      initials: [{ data: deep(500), to: end('a', 'in'), place }],
+      properties: { deep: deep(500) },
+    };
+    const first = write(graph, NONE);
+    const said = read(from, first.text, first.layout);
+    expect(said.faults).toEqual([]);
+    const second = write({ ...said.graph, file: to }, NONE);
+    const moved = read(to, second.text, second.layout);
+    expect(moved.faults).toEqual([]);
+    expect(same(moved.graph, { ...graph, file: to })).toBe(true);
+  });
+
   it('changes one line of FBP JSON for a changed setting, and keeps what it does not know', () => {
     const json = `{
   "caseSensitive": false,

@@ -234,19 +234,19 @@ describe('a fault of a .fbp', () => {
     ['a OUT -> IN[12345678901234567890] b', '1:10: IN has too large an index; the last is 9999'],
     [`${'a OUT -> IN '.repeat(600)}b`, '1:1: a chain has at most 500 nodes; go on with its last node on a new line'],
     [
-      `a(A)\n${'['.repeat(101)}${']'.repeat(101)} -> IN a`,
-      '2:1: this packet nests more than 100 deep; make it flatter',
+      `a(A)\n${'['.repeat(501)}${']'.repeat(501)} -> IN a`,
+      '2:1: this packet nests more than 500 deep; make it flatter',
     ],
     [
-      `${'[{"a": '.repeat(60)}1${'}]'.repeat(60)} -> IN a`,
-      '1:1: this packet nests more than 100 deep; make it flatter',
+      `${'[{"a": '.repeat(260)}1${'}]'.repeat(260)} -> IN a`,
+      '1:1: this packet nests more than 500 deep; make it flatter',
     ],
   ])('names what is more than files and editors hold, %#', (text, fault) => {
     expect(faults(text)).toEqual([fault]);
   });
 
   it('takes the largest index and the deepest packet that there may be', () => {
-    expect(faults(`a OUT[9999] -> IN b\n${'['.repeat(100)}${']'.repeat(100)} -> IN[0] a`)).toEqual([]);
+    expect(faults(`a OUT[9999] -> IN b\n${'['.repeat(500)}${']'.repeat(500)} -> IN[0] a`)).toEqual([]);
   });
 
   it.each([

@@ -11,4 +11,4 @@ export const MOST_OF_DATA = 64 * 1024;
 export const LAST_INDEX = 9999;
 
 /** How deep a packet, metadata or a property of a graph may nest, so that every file and reader can hold it. */
-export const DEEPEST = 100;
+export const DEEPEST = 500;
