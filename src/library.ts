@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ComponentLoader } from 'noflo';
 import type { Blueprint, Catalogue } from './check.ts';
 import { empty } from './fbp/empty.ts';
 import { sidecar } from './fbp/print.ts';
 import { type Fault, type Graph, type Reading, read } from './fbp.ts';
+import { readText } from './files/contents.ts';
 import { outside } from './flow/subgraph.ts';
 import { type Entry, type Manifest, NAMESPACE, own } from './library/manifest.ts';
 import { type Factory, load, type Made } from './library/module.ts';
@@ -53,7 +53,7 @@ export class Library implements Catalogue {
     const file = join(root, 'fbp.json');
     let manifest: Manifest;
     try {
-      manifest = JSON.parse(readFileSync(file, 'utf8'));
+      manifest = JSON.parse(readText(file));
     } catch (error) {
       throw new Error(`${file} can't be read: ${(error as Error).message}; "npm run manifest" makes it`);
     }
@@ -159,9 +159,11 @@ export class Library implements Catalogue {
   }
 
   async #import(name: string, path: string): Promise<Made | { blueprint: Blueprint }> {
-    const { url, end } = this.#texts.module(path);
+    let end = () => {};
     try {
-      return await load(name, url);
+      const module = this.#texts.module(path);
+      end = module.end;
+      return await load(name, module.url);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return { blueprint: broken(name, reason.replaceAll(`${this.#root}/`, '')) };
@@ -177,7 +179,14 @@ export class Library implements Catalogue {
     visit: (graph: Graph, within: readonly string[]) => Promise<Fault[]>,
   ): Promise<Reading> {
     const mark = this.#texts.mark(entry.path) ?? '';
-    const { graph, faults } = this.#read(entry);
+    let reading: Reading;
+    try {
+      reading = this.#read(entry);
+    } catch (error) {
+      this.#loaded.set(name, { mark, blueprint: broken(name, (error as Error).message) });
+      return { graph: { ...empty(), file: entry.path }, faults: [] };
+    }
+    const { graph, faults } = reading;
     const loops = await visit(graph, within);
     // What it looked like before says nothing about a graph that contains itself.
     const find = (inner: string) => (within.includes(this.#resolve(inner) ?? '') ? undefined : this.find(inner));

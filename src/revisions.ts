@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { difference } from './editor/difference/difference.ts';
 import { read } from './fbp.ts';
 import { replacePrivate } from './files/atomic.ts';
+import { MOST_OF_OWN, readText } from './files/contents.ts';
 import type { Source } from './flow.ts';
 import { parse, print } from './revisions/entry.ts';
 
@@ -91,7 +92,7 @@ export class Revisions {
     const path = this.#path(number);
     let kept: Kept;
     try {
-      kept = parse(readFileSync(path, 'utf8'), number);
+      kept = parse(readText(path, MOST_OF_OWN), number);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#skip(path, (error as Error).message);
       return;

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { read } from './fbp.ts';
+import { readText } from './files/contents.ts';
 import { settings } from './settings.ts';
 import { type Archived, archived, Misplaced, restore } from './store/archive.ts';
 import { databaseFile, locate } from './store/open.ts';
@@ -61,7 +61,7 @@ function readArgs(way: keyof typeof USAGE, args: readonly string[]): Args {
 function storeOf(file: string): string {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readText(file);
   } catch (error) {
     throw new Error(`${file} can't be read: ${(error as Error).message}; choose another with GRAPH`);
   }

@@ -1,8 +1,9 @@
-import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { sidecar } from '../fbp/layout.ts';
 import { isJson } from '../fbp.ts';
 import type { Source } from '../flow.ts';
 import { prepare, remove, replace } from './atomic.ts';
+import { contents, readText } from './contents.ts';
 
 /** What a graph's file and its sidecar hold. */
 export type Contents = Pick<Source, 'text' | 'layout'>;
@@ -38,7 +39,7 @@ export class GraphFile {
     const { path: file } = this;
     let text: string;
     try {
-      text = readFileSync(file, 'utf8');
+      text = readText(file);
     } catch (error) {
       throw new Error(`${file} can't be read: ${(error as Error).message}; choose another with GRAPH`);
     }
@@ -101,9 +102,8 @@ function readLayout(file: string): string {
   const beside = besides(file);
   if (beside === undefined) return '';
   try {
-    return readFileSync(beside, 'utf8');
+    return contents(beside) ?? '';
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw new Error(`${beside} can't be read: ${(error as Error).message}; it says where the nodes of ${file} stand`);
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { contents } from '../files/contents.ts';
+import { contents, refuseUnreadable } from '../files/contents.ts';
 import { standIn } from './stand-in.ts';
 
 /** Texts that count more than what the files hold, by the files' paths; nothing for a file that is not to be there. */
@@ -56,7 +56,7 @@ export class Texts {
     return text === undefined ? undefined : hash(text);
   }
 
-  /** A file to be imported: another module whenever it holds something else. */
+  /** A file to be imported: another module whenever it holds something else. Throws a sentence where it can't be. */
   module(path: string): Module {
     const file = join(this.#root, path);
     const { href } = pathToFileURL(file);
@@ -66,6 +66,7 @@ export class Texts {
       const url = `${href}?draft=${hash(text)}`;
       return { url, end: standIn(url, text) };
     }
+    refuseUnreadable(file);
     const changed = this.#changed(path) ?? 0;
     if (!first.has(file)) first.set(file, changed);
     return { url: first.get(file) === changed ? href : `${href}?changed=${changed}`, end() {} };

@@ -1,6 +1,7 @@
-import { readFileSync, watch } from 'node:fs';
+import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { remove, replacePrivate } from '../files/atomic.ts';
+import { readText } from '../files/contents.ts';
 
 /** The file by which a command asks the server that uses a folder to go back. */
 const NAME = 'back.json';
@@ -25,7 +26,7 @@ export function watchBack(data: string, asked: (number: number) => void): { clos
 
 function read(file: string): number | undefined {
   try {
-    const { number } = JSON.parse(readFileSync(file, 'utf8')) as { number?: unknown };
+    const { number } = JSON.parse(readText(file)) as { number?: unknown };
     return Number.isInteger(number) ? (number as number) : undefined;
   } catch {
     return;

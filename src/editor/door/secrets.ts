@@ -1,17 +1,18 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import {
   closeSync,
+  constants,
   fchmodSync,
   fstatSync,
   fsyncSync,
   linkSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { readOpen } from '../../files/contents.ts';
 import { secretFault } from '../../settings.ts';
 import type { Right } from '../protocol/message.ts';
 
@@ -90,9 +91,9 @@ function read(file: string): string | undefined {
   const descriptor = open(file);
   if (descriptor === undefined) return;
   try {
-    const { mode } = fstatSync(descriptor);
-    if (mode & OTHERS) fchmodSync(descriptor, OWN);
-    return readFileSync(descriptor, 'utf8').replace(/\r?\n$/, '');
+    const text = readOpen(descriptor);
+    if (fstatSync(descriptor).mode & OTHERS) fchmodSync(descriptor, OWN);
+    return text.replace(/\r?\n$/, '');
   } finally {
     closeSync(descriptor);
   }
@@ -100,7 +101,7 @@ function read(file: string): string | undefined {
 
 function open(file: string): number | undefined {
   try {
-    return openSync(file, 'r');
+    return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

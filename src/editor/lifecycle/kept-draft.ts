@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { remove, replacePrivate } from '../../files/atomic.ts';
+import { MOST_OF_OWN, readText } from '../../files/contents.ts';
 import type { Source } from '../../flow.ts';
 import type { Drafted } from '../draft/code.ts';
 import type { Payload } from '../protocol/message.ts';
@@ -37,7 +37,7 @@ export class KeptDraft {
   /** The draft of a graph's file that was kept last; nothing where there is none that can be read. */
   load(file: string): Unfinished | undefined {
     try {
-      const kept: unknown = JSON.parse(readFileSync(this.#file, 'utf8'));
+      const kept: unknown = JSON.parse(readText(this.#file, MOST_OF_OWN));
       if (!isRecord(kept) || kept.file !== file) return;
       const draft = sourceIn(file, kept);
       const base = sourceIn(file, kept.base);
