@@ -215,8 +215,12 @@ describe('who connects', () => {
   });
 
   it.each([
-    ['with no key', ['GET /runtime HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket'], ' 400 '],
-    ['for something else', ['GET /runtime HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: h2c'], ' 400 '],
+    ['with no key', ['GET /runtime HTTP/1.1', 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket'], ' 400 '],
+    [
+      'for something else',
+      ['GET /runtime HTTP/1.1', 'Host: localhost', 'Connection: Upgrade', 'Upgrade: h2c'],
+      ' 400 ',
+    ],
     ['with a bad key', handshake('/runtime').map(line => line.replace(/Key: .*/, 'Key: x')), ' 400 '],
   ])('is refused %s', async (_, lines, status) => {
     const { url, door } = await building();

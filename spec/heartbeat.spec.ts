@@ -38,7 +38,7 @@ function wire(...said: readonly string[]): Wire {
 }
 
 const PING = '\x89\x00';
-const events = (version: string) => wire(`GET /api/rooms/lobby/events HTTP/${version}`, 'Host: x');
+const events = (version: string) => wire(`GET /api/rooms/lobby/events HTTP/${version}`, 'Host: localhost');
 
 describe('the heartbeat', () => {
   it('of an event stream is a comment every 15 s, wrapped as its HTTP wants it', async () => {

@@ -20,7 +20,9 @@ const port = () => Number(new URL(server.origin).port);
 /** A connection on which the server has answered one request and read what came with it. */
 async function readBy(beginning: string | Uint8Array): Promise<Socket> {
   const socket = connect(port(), '127.0.0.1');
-  socket.write(Buffer.concat([Buffer.from(lines('GET /healthz HTTP/1.1', 'Host: a', '')), Buffer.from(beginning)]));
+  socket.write(
+    Buffer.concat([Buffer.from(lines('GET /healthz HTTP/1.1', 'Host: localhost', '')), Buffer.from(beginning)]),
+  );
   await once(socket, 'data');
   return socket;
 }
@@ -32,14 +34,14 @@ describe('what is no HTTP', () => {
     ['bytes', Uint8Array.from({ length: 256 }, (_, i) => 255 - i)],
     ['the greeting of TLS', Uint8Array.from([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3, 3])],
     ['the greeting of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-    ['a version that is none', lines('GET /chat HTTP/9.9', 'Host: a', '')],
-    ['a blank in the URL', lines('GET /ch at HTTP/1.1', 'Host: a', '')],
-    ['U+0000 in the URL', lines('GET /ch\0at HTTP/1.1', 'Host: a', '')],
-    ['U+0000 in a header', lines('GET /chat HTTP/1.1', 'Host: a', 'X: a\0b', '')],
-    ['a header without a colon', lines('GET /chat HTTP/1.1', 'Host: a', 'nothing', '')],
+    ['a version that is none', lines('GET /chat HTTP/9.9', 'Host: localhost', '')],
+    ['a blank in the URL', lines('GET /ch at HTTP/1.1', 'Host: localhost', '')],
+    ['U+0000 in the URL', lines('GET /ch\0at HTTP/1.1', 'Host: localhost', '')],
+    ['U+0000 in a header', lines('GET /chat HTTP/1.1', 'Host: localhost', 'X: a\0b', '')],
+    ['a header without a colon', lines('GET /chat HTTP/1.1', 'Host: localhost', 'nothing', '')],
     ['a blank before the colon', lines('GET /chat HTTP/1.1', 'Host : a', '')],
-    ['a header without a name', lines('GET /chat HTTP/1.1', 'Host: a', ': b', '')],
-    ['a length that is none', lines('POST /chat HTTP/1.1', 'Host: a', 'Content-Length: -1', '')],
+    ['a header without a name', lines('GET /chat HTTP/1.1', 'Host: localhost', ': b', '')],
+    ['a length that is none', lines('POST /chat HTTP/1.1', 'Host: localhost', 'Content-Length: -1', '')],
     ['a chunk without a length', text(post('Transfer-Encoding: chunked')).replace(/Content-Length.*\r\n/, '')],
   ])('is refused: %s', async (_, bytes) => expectProblem(await server.raw(bytes), 400));
 
@@ -118,9 +120,9 @@ describe('a connection', () => {
 
   it.each([
     ['a line', 'GET /ch'],
-    ['a header', lines('GET /chat HTTP/1.1', 'Host: a')],
+    ['a header', lines('GET /chat HTTP/1.1', 'Host: localhost')],
     ['a body', whole.slice(0, -3)],
-    ['chunks', lines('POST /chat HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked', '', '5', '{"te')],
+    ['chunks', lines('POST /chat HTTP/1.1', 'Host: localhost', 'Transfer-Encoding: chunked', '', '5', '{"te')],
   ])('can end in the middle of %s', async (_, half) => {
     const socket = await readBy(half);
     socket.end();
@@ -129,10 +131,10 @@ describe('a connection', () => {
 
   it.each([
     ['a line', 'GET /ch'],
-    ['a header', lines('GET /chat HTTP/1.1', 'Host: a')],
+    ['a header', lines('GET /chat HTTP/1.1', 'Host: localhost')],
     ['a body', whole.slice(0, -3)],
-    ['chunks', lines('POST /chat HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked', '', '5', '{"te')],
-    ['an answer', lines('GET /chat HTTP/1.1', 'Host: a', '')],
+    ['chunks', lines('POST /chat HTTP/1.1', 'Host: localhost', 'Transfer-Encoding: chunked', '', '5', '{"te')],
+    ['an answer', lines('GET /chat HTTP/1.1', 'Host: localhost', '')],
   ])('can be torn in the middle of %s', async (_, half) => {
     (await readBy(half)).resetAndDestroy();
   });
@@ -143,8 +145,15 @@ describe('a connection', () => {
   });
 
   it('can bring many requests at once, and gets the answers in their order', async () => {
-    const ask = (path: string) => lines(`GET ${path} HTTP/1.1`, 'Host: a', '');
-    const wrong = lines('POST /chat HTTP/1.1', 'Host: a', 'Content-Type: text/plain', 'Content-Length: 13', '', HI);
+    const ask = (path: string) => lines(`GET ${path} HTTP/1.1`, 'Host: localhost', '');
+    const wrong = lines(
+      'POST /chat HTTP/1.1',
+      'Host: localhost',
+      'Content-Type: text/plain',
+      'Content-Length: 13',
+      '',
+      HI,
+    );
     const said = await server.raw(
       [ask('/chat'), ask('/healthz'), ask('/nowhere'), wrong.slice(0, -2), ask('/%'), ask('/chat')].join(''),
       request('GET /chat?since=%'),
@@ -153,7 +162,7 @@ describe('a connection', () => {
   });
 
   it('gets the answers to what came before something that is no request', async () => {
-    const said = await server.raw(`${lines('GET /chat HTTP/1.1', 'Host: a', '')}hello\r\n\r\n`);
+    const said = await server.raw(`${lines('GET /chat HTTP/1.1', 'Host: localhost', '')}hello\r\n\r\n`);
     expect(said.map(({ status }) => status)).toEqual([200, 400]);
   });
 
@@ -162,7 +171,7 @@ describe('a connection', () => {
     const warnings: Error[] = [];
     const warned = (warning: Error) => warnings.push(warning);
     process.on('warning', warned);
-    socket.setEncoding('latin1').write(lines('GET /api/rooms/a/messages?wait=1 HTTP/1.1', 'Host: a', ''));
+    socket.setEncoding('latin1').write(lines('GET /api/rooms/a/messages?wait=1 HTTP/1.1', 'Host: localhost', ''));
     let said = '';
     socket.on('data', text => {
       said += text;
@@ -178,7 +187,7 @@ describe('a connection', () => {
   });
 
   it('brings no requests in a body that is refused', async () => {
-    const hidden = lines('GET /chat HTTP/1.1', 'Host: a', '').repeat(3000);
+    const hidden = lines('GET /chat HTTP/1.1', 'Host: localhost', '').repeat(3000);
     expectProblem(await server.raw(request('POST /chat', ['Content-Type: application/json'], hidden)), 413);
     expectProblem(await server.raw(request('POST /chat', ['Content-Type: text/plain'], hidden.slice(0, 999))), 415);
   });

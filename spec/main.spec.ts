@@ -106,7 +106,7 @@ describe('flowchat', () => {
     const { child, end, url } = await serving(['--graph', file('slow.fbp')]);
     const socket = connect(Number(url.port), url.hostname).setEncoding('utf8');
     // Both come in one piece: when the first is answered, the second is under way.
-    socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /chat HTTP/1.1\r\nHost: a\r\n\r\n');
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /chat HTTP/1.1\r\nHost: localhost\r\n\r\n');
     let said = '';
     socket.on('data', data => {
       if (said === '') child.kill('SIGTERM');
@@ -120,9 +120,9 @@ describe('flowchat', () => {
 
   it.each([
     ['says nothing', ''],
-    ['has asked and keeps its connection', 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['has asked and keeps its connection', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['stops in the middle of a header', 'GET /chat HT'],
-    ['stops in the middle of a body', 'POST /chat HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{'],
+    ['stops in the middle of a body', 'POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{'],
   ])('does not wait at SIGTERM for a caller who %s', async (_, words) => {
     const { child, end, url } = await serving();
     const socket = connect(Number(url.port), url.hostname);

@@ -243,7 +243,7 @@ describe('metrics', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
-    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     while (open().backlog < 1e6) await new Promise(resolve => setTimeout(resolve, 5));
     expect(open()).toEqual({ open: 1, backlog: expect.any(Number) });
     socket.destroy();

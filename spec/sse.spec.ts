@@ -19,7 +19,7 @@ const newRoom = () => `room-${++rooms}`;
 /** Asks for a room's events; `line` may have a query and another version of HTTP. */
 function ask(room: string, { query = '', version = '1.1', method = 'GET' } = {}, ...headers: string[]): Wire {
   const line = `${method} /api/rooms/${room}/events${query} HTTP/${version}`;
-  const wire = new Wire(chat.port, line, 'Host: chat.example', ...headers);
+  const wire = new Wire(chat.port, line, 'Host: localhost', ...headers);
   wires.push(wire);
   return wire;
 }
@@ -111,7 +111,7 @@ describe('an event stream', () => {
     const room = newRoom();
     const wire = new Wire(
       chat.port,
-      ...['GET /healthz HTTP/1.1', 'Host: a', '', `GET /api/rooms/${room}/events HTTP/1.1`, 'Host: a'],
+      ...['GET /healthz HTTP/1.1', 'Host: localhost', '', `GET /api/rooms/${room}/events HTTP/1.1`, 'Host: localhost'],
     );
     wires.push(wire);
     await wire.says(/alive.*HTTP\/1\.1 200 OK\r\n.*\r\n\r\n3\r\n:\n\n\r\n$/s);
@@ -124,14 +124,14 @@ describe('an event stream', () => {
     const wire = ask(room, { method: 'HEAD' });
     await wire.says('\r\n\r\n');
     await chat.post(room, 'nobody hears');
-    wire.socket.write('GET /healthz HTTP/1.1\r\nHost: chat.example\r\n\r\n');
+    wire.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await wire.says('"alive"');
     expect(wire.body).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 
   it('goes on where its connection is asked for more, which is not answered', async () => {
     const room = newRoom();
-    const more = 'GET /healthz HTTP/1.1\r\nHost: chat.example\r\n\r\n';
+    const more = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const [early, late] = [ask(room), ask(room)];
     early.socket.write(more);
     for (const wire of [early, late]) await wire.says(':\n\n');

@@ -1,22 +1,24 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Door } from './editor/door/door.ts';
 import type { Gate } from './gate.ts';
 import { addresses } from './http/address.ts';
+import { Advice } from './http/advice.ts';
 import { answer, refuse, refuseRaw } from './http/answer.ts';
+import { type Guarding, OriginGuard, type Unwelcome } from './http/origin-guard.ts';
 import { type Page, pageFiles } from './http/page.ts';
 import { problem, Unreadable } from './http/problem.ts';
 import { toRequest } from './http/request.ts';
 import { httpServer } from './http/server.ts';
+import { below, pathOf } from './http/url.ts';
 import { poll } from './live/poll.ts';
 import type { Sockets } from './live/socket.ts';
 import type { EventStreams } from './live/sse.ts';
 import type { Live } from './live.ts';
 
-export interface Front {
+export interface Front extends Guarding {
   readonly gate: Gate;
   readonly live: Live;
   readonly streams: EventStreams;
@@ -25,8 +27,6 @@ export interface Front {
   readonly door?: Pick<Door, 'accept'> | undefined;
   readonly pages: readonly Page[];
   readonly basePath: string;
-  readonly corsOrigins: readonly string[];
-  readonly trustProxy: boolean;
   /** Whether answers say how long each node took. */
   readonly timing: boolean;
   /** What this server answers, as OpenAPI says it. */
@@ -37,67 +37,96 @@ export interface Front {
   metrics(): string;
   /** Hears of a request that became no question. */
   unreadable(method: string, path: string, status: number): void;
+  /** Hears of what the owner has to put right, such as in a proxy. */
+  warn(sentence: string): void;
   failed(error: Error): void;
 }
 
+const SOCKET = '/api/socket';
 /** Where editors connect. Some can name a path with a slash at its end only. */
 const RUNTIME: readonly string[] = ['/runtime', '/runtime/'];
+
+const UPGRADE_LOST =
+  'a proxy leaves Upgrade out; in nginx, proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and ' +
+  'proxy_set_header Connection "upgrade" pass it on';
 
 const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** The HTTP front end: the page and the probes are answered here, every other request is a question to the graph. */
 export function createFront(front: Front): Server {
   const from = addresses(front.trustProxy);
+  const guard = new OriginGuard(front);
+  const advice = new Advice(front.warn);
   const app = new Koa();
   app.on('error', error => {
     // A caller who is gone is no failure of ours.
     if (!HUNG_UP.has(error.code)) front.failed(error);
   });
   app.use(refuseUnreadable(front));
-  if (front.corsOrigins.length > 0) app.use(cors({ origin: ctx => allowed(front.corsOrigins, ctx.get('Origin')) }));
-  app.use(only(probes(front)));
+  if (front.corsOrigins.length > 0) app.use(cors({ origin: ctx => guard.allowed(ctx.get('Origin')) }));
+  app.use(only(probes(front, advice)));
   for (const at of front.pages) app.use(page(at));
   app.use(graph(front, from));
 
   const handle = app.callback();
-  const server = httpServer((request, response) => {
-    if (below(front.basePath, request)) void handle(request, response);
-    else response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
+  const isSocket = (request: IncomingMessage) => isSocketOf(front, request);
+  const server = httpServer(isSocket, (request, response) => {
+    const fault = guard.fault(request);
+    const isPage = request.method === 'GET' && request.url === front.basePath && front.basePath !== '';
+    request.url = below(front.basePath, request.url);
+    if (fault) {
+      advise(advice, fault);
+      turnAway(front, request, response, fault.status, fault.detail);
+    } else if (isPage) response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
+    else void handle(request, response);
   });
-  server.on('upgrade', (request, socket, head) => upgrade(front, request, socket, head, from(request)));
+  server.on('upgrade', (request, socket, head) => {
+    const isChat = pathOf(below(front.basePath, request.url)) === SOCKET;
+    const fault = isChat ? guard.socketFault(request.headers) : guard.hostFault(request.headers);
+    if (fault) {
+      advise(advice, fault);
+      refuseRaw(socket, fault.status, fault.detail);
+    } else if (isChat) front.sockets.accept(request, socket, head, from(request));
+    else front.door?.accept(request, socket, head, from(request));
+  });
   return server;
 }
 
-/** Cuts BASE_PATH off a URL, as far as the proxy has left it there. False for the page without its slash. */
-function below(basePath: string, request: IncomingMessage): boolean {
-  // A request to a proxy names scheme and host as well; a server has to take it.
-  const url = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
-  request.url = url.startsWith('/') ? url : `/${url}`;
-  if (basePath === '' || !url.startsWith(basePath)) return true;
-  const rest = url.slice(basePath.length);
-  if (rest === '' && request.method === 'GET') return false;
-  if (rest === '' || rest[0] === '/' || rest[0] === '?') request.url = rest[0] === '/' ? rest : `/${rest}`;
-  return true;
+/** Whether a request is to become a WebSocket. Any other Upgrade is ignored, as HTTP lets a server do. */
+function isSocketOf({ door, basePath }: Front, { method, url, headers }: IncomingMessage): boolean {
+  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
+  const path = pathOf(below(basePath, url));
+  return path === SOCKET || (door !== undefined && RUNTIME.includes(path));
 }
 
-function refuseUnreadable({ unreadable }: Front): Koa.Middleware {
+function refuseUnreadable(front: Front): Koa.Middleware {
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       ctx.respond = false;
-      if (!ctx.req.complete) ctx.set('Connection', 'close');
-      ctx.req.resume();
-      unreadable(ctx.method, ctx.path, error.status);
-      refuse(ctx.res, problem({ status: error.status, detail: error.message }));
+      turnAway(front, ctx.req, ctx.res, error.status, error.message);
     }
   };
 }
 
-/** The origin to allow; none is said with an empty text. */
-function allowed(origins: readonly string[], origin: string): string {
-  return origins.includes('*') ? '*' : origins.includes(origin) ? origin : '';
+/** Tells the owner of a refusal that a setting may have to put right. */
+function advise(advice: Advice, { status, detail }: Unwelcome): void {
+  advice.give(status === 421 ? 'host' : 'origin', detail);
+}
+
+function turnAway(
+  { unreadable }: Front,
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  detail: string,
+): void {
+  if (!request.complete) response.setHeader('Connection', 'close');
+  request.resume();
+  unreadable(request.method ?? '', pathOf(request.url ?? ''), status);
+  refuse(response, problem({ status, detail }));
 }
 
 /** Asks a router only for the paths that it has: to find that it has none costs as much as a question to the graph. */
@@ -112,7 +141,7 @@ function only(router: Router): Koa.Middleware {
   };
 }
 
-function probes({ unready, metrics, description, door }: Front): Router {
+function probes({ unready, metrics, description, door }: Front, advice: Advice): Router {
   const router = new Router();
   router.get('/metrics', ctx => {
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
@@ -130,13 +159,17 @@ function probes({ unready, metrics, description, door }: Front): Router {
     if (reason !== undefined) throw new Unreadable(503, reason);
     ctx.body = { status: 'ready' };
   });
-  for (const path of ['/api/socket', ...(door ? RUNTIME : [])]) {
-    router.get(path, ctx => {
-      ctx.set('Upgrade', 'websocket');
-      throw new Unreadable(426, 'this is a WebSocket; connect with one');
-    });
-  }
+  for (const path of [SOCKET, ...(door ? RUNTIME : [])]) router.get(path, ctx => refuseSocketless(ctx, advice));
   return router;
+}
+
+/** What asks for a WebSocket in all but `Upgrade` has come through a proxy that took it away. */
+function refuseSocketless(ctx: Koa.Context, advice: Advice): never {
+  const { origin = 'a program', host, 'sec-websocket-key': key } = ctx.req.headers;
+  ctx.set('Upgrade', 'websocket');
+  if (key === undefined) throw new Unreadable(426, 'this is a WebSocket; connect with one');
+  advice.give('upgrade', `a WebSocket of ${origin} to ${host} could not be opened: ${UPGRADE_LOST}`);
+  throw new Unreadable(426, `this is a WebSocket; ${UPGRADE_LOST}`);
 }
 
 function page(at: Page): Koa.Middleware {
@@ -173,22 +206,4 @@ function gone(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => controller.abort());
   return controller.signal;
-}
-
-function upgrade(
-  { sockets, door, basePath, corsOrigins }: Front,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  from: string,
-): void {
-  below(basePath, request);
-  const { host, origin } = request.headers;
-  const ours = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
-  const path = request.url?.split('?')[0] ?? '';
-  if (door && RUNTIME.includes(path)) door.accept(request, socket, head, from);
-  else if (path !== '/api/socket') refuseRaw(socket, 404, `there is no WebSocket at ${path}`);
-  else if (!ours && allowed(corsOrigins, origin) === '')
-    refuseRaw(socket, 403, `pages of ${origin} may not connect; allow it with CORS_ORIGINS`);
-  else sockets.accept(request, socket, head, from);
 }

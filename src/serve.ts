@@ -204,6 +204,7 @@ function front(given: Settings, parts: Parts, editor: Editor | undefined): Serve
       metrics.unreadable(status);
       log.debug(`${method} ${path} ${status}`, { method, path, status });
     },
+    warn: sentence => log.warn(sentence),
     failed: error => failed('http', error),
   });
   const open = connections(server);

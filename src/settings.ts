@@ -11,6 +11,8 @@ export interface Settings {
   readonly basePath: string;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
+  /** Names by which we may be asked beside our own; `*.example.org` for all below one, `*` for all. */
+  readonly allowedHosts: readonly string[];
   readonly timing: boolean;
   /** Milliseconds. */
   readonly deadline: number;
@@ -47,6 +49,7 @@ const DEFAULTS = {
   BASE_PATH: '/',
   CORS_ORIGINS: '',
   TRUST_PROXY: 'off',
+  ALLOWED_HOSTS: '',
   TIMING: '',
   DEADLINE: '10',
   LIMIT: '1024',
@@ -81,6 +84,7 @@ export function settings(env: Environment, args: readonly string[]): Settings {
     basePath: basePath(given),
     corsOrigins: given.origins('CORS_ORIGINS', ['*']),
     trustProxy: given.onOff('TRUST_PROXY'),
+    allowedHosts: given.hosts('ALLOWED_HOSTS'),
     timing: given.value('TIMING') === '' ? isLoopback(host) : given.onOff('TIMING'),
     deadline: given.number('DEADLINE', 0.001, 3600, false) * 1000,
     limit: given.number('LIMIT', 1, 1_000_000),
@@ -170,6 +174,19 @@ class Given {
     return origins;
   }
 
+  hosts(name: Name): readonly string[] {
+    const hosts = this.value(name)
+      .split(/[\s,]+/)
+      .filter(host => host !== '' && host !== 'none')
+      .map(hostName);
+    if (hosts.includes(undefined))
+      throw this.wrong(
+        name,
+        'none, * or names such as chat.example.org, without scheme and port and with commas between',
+      );
+    return hosts as string[];
+  }
+
   page(name: Name): string {
     const url = URL.parse(this.value(name));
     if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
@@ -217,6 +234,14 @@ function readFlags(args: readonly string[]): Flags {
     const known = Object.keys(options).map(name => `--${name}`);
     throw new Error(`${(error as Error).message.split(/\.\s/, 1)[0]}; the flags are ${known.join(', ')}`);
   }
+}
+
+/** A host's name as browsers write it, or a pattern of names; undefined for anything else. */
+function hostName(text: string): string | undefined {
+  const [, wild = '', name = ''] = /^(\*\.)?(.*)$/.exec(text)!;
+  if (text === '*') return text;
+  const url = URL.parse(`http://${name}`);
+  return url && url.href === `http://${url.hostname}/` && !/[/?#:@]/.test(name) ? wild + url.hostname : undefined;
 }
 
 function isOrigin(text: string): boolean {

@@ -145,7 +145,7 @@ export function request(
   body: string | Uint8Array = '',
 ): Uint8Array<ArrayBuffer> {
   const length = body.length > 0 ? [`Content-Length: ${Buffer.byteLength(body)}`] : [];
-  const head = [`${line} HTTP/1.1`, 'Host: chat.example', 'Connection: close', ...length, ...headers, '', ''];
+  const head = [`${line} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...length, ...headers, '', ''];
   return new Uint8Array(Buffer.concat([Buffer.from(head.join('\r\n'), 'latin1'), Buffer.from(body)]));
 }
 

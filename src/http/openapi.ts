@@ -4,7 +4,8 @@ const ABOUT = `A chat whose behaviour is a graph. docs/api.md tells the same wit
 
 Every error is an \`application/problem+json\` that names the node of the graph that refused. A method that a path does not
 take gets 405 with \`Allow\`; HEAD is answered as GET. Beside the statuses below there are 408 and 431 where a request is
-too slow or its header has more than 16 kB.`;
+too slow or its header has more than 16 kB, 403 where a page of a foreign origin would change something, and 421 where the
+name in Host is not this server's.`;
 
 const HEADERS = {
   CacheControl: { description: 'Nobody keeps an answer.', schema: { const: 'no-store' }, required: true },

@@ -20,9 +20,15 @@ const spoilt = new WeakSet<Duplex>();
 /** The response that is under way, as far as Node knows, wherever one was released. */
 const endless = new ServerResponse(new IncomingMessage(new Socket()));
 
-/** Node's HTTP server, where what it can't read itself is refused with a problem as well. */
-export function httpServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Server {
-  const server = createServer({ requireHostHeader: false }, (request, response) => {
+/**
+ * Node's HTTP server, where what it can't read itself is refused with a problem as well. What `isSocket` says is a
+ * request for a WebSocket goes to `upgrade`; any other Upgrade is ignored.
+ */
+export function httpServer(
+  isSocket: (request: IncomingMessage) => boolean,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const server = createServer({ requireHostHeader: false, shouldUpgradeCallback: isSocket }, (request, response) => {
     last.set(request.socket, response);
     if (hosts(request) === 1 || request.httpVersion === '1.0') handle(request, response);
     else refuse(response, problem({ status: 400, detail: 'a request names exactly one Host' }));

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Gate } from '../gate.ts';
+import { refuseHandshake } from '../http/handshake.ts';
 import type { Live } from '../live.ts';
 import { frame, part, Talk } from './talk.ts';
 
@@ -44,6 +45,7 @@ export class Sockets {
     this.#gate = gate;
     this.#live = live;
     this.#hello = frame(JSON.stringify({ type: 'hello', version }));
+    this.#server.on('wsClientError', refuseHandshake);
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT).unref();
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { refuseRaw } from '../../http/answer.ts';
+import { refuseHandshake } from '../../http/handshake.ts';
 import type { Client, Message } from '../protocol/message.ts';
 import { Guesses, LIMITS, type Limits } from './limits.ts';
 import type { Origins } from './origins.ts';
@@ -35,6 +36,7 @@ export class Door {
       perMessageDeflate: false,
       handleProtocols: offered => (offered.has('noflo') ? 'noflo' : false),
     });
+    this.#server.on('wsClientError', refuseHandshake);
     this.#heartbeat = setInterval(() => this.#beat(), limits.heartbeat).unref();
   }
 
@@ -45,8 +47,8 @@ export class Door {
 
   /** Takes a connection over from HTTP, or refuses it with a problem. `from` is its address as a keyed hash. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
-    const { origin, host } = request.headers;
-    const fault = this.#given.origins.fault(origin, host);
+    const { origin, host, 'x-forwarded-host': forwarded } = request.headers;
+    const fault = this.#given.origins.fault(origin, host, forwarded?.toString());
     if (fault !== undefined) refuseRaw(socket, 403, fault);
     else if (!this.#makeRoom()) {
       const detail = `${this.#session.limits.clients} editors are connected already; close one`;

@@ -1,13 +1,11 @@
-import { isIP } from 'node:net';
+import { type Hosting, Hosts, isOrigin } from '../../http/hosts.ts';
 import { isLoopback } from '../../settings.ts';
 
 /** Where pages that edit flows are known to be. */
 const FLOWHUB = ['https://app.flowhub.io', 'https://flowhub.io'];
 
 /** Which settings say whose pages may connect. */
-export interface Hosting {
-  readonly host: string;
-  readonly trustProxy: boolean;
+export interface Editing extends Hosting {
   readonly editorOrigins: readonly string[];
   readonly editorUi: string;
 }
@@ -15,37 +13,30 @@ export interface Hosting {
 /** Tells pages that may connect to the editor's door from those of strangers, which every browser names. */
 export class Origins {
   readonly #allowed: ReadonlySet<string>;
-  readonly #anyName: boolean;
+  readonly #hosts: Hosts;
 
-  constructor({ host, trustProxy, editorOrigins, editorUi }: Hosting) {
+  constructor({ editorOrigins, editorUi, ...hosting }: Editing) {
     this.#allowed = new Set([...FLOWHUB, new URL(editorUi).origin, ...editorOrigins]);
-    this.#anyName = trustProxy || !isLoopback(host);
+    this.#hosts = new Hosts(hosting);
   }
 
   /**
-   * Why a page may not connect; nothing where it may. Without an origin it is a program's connection. `host` is the Host
-   * header. A page of ours has the origin that we were asked under; where we listen on loopback with no proxy in front,
-   * a name that isn't this machine's own is one that a stranger's page has had pointed at us (DNS rebinding).
+   * Why a page may not connect; undefined if it may. Without an origin it is a program's connection. `host` is the Host
+   * header, and `forwarded` is X-Forwarded-Host. A page of ours has the origin that we were asked under, unless that name
+   * isn't ours.
    */
-  fault(origin: string | undefined, host: string | undefined): string | undefined {
+  fault(origin: string | undefined, host: string | undefined, forwarded?: string): string | undefined {
     if (origin === undefined || this.#allowed.has(origin)) return;
     const url = URL.parse(origin);
-    const isOrigin = url !== null && url.origin === origin;
-    if (isOrigin && /^https?:$/.test(url.protocol)) {
-      if (isLocal(url.hostname)) return;
-      const ours = URL.parse(`${url.protocol}//${host}`)?.origin === origin;
-      if (ours && (this.#anyName || isIP(address(url.hostname)) > 0)) return;
-    }
-    const whose = isOrigin ? origin : 'an unknown origin';
-    return `pages of ${whose} may not edit; allow them with EDITOR_ORIGINS`;
+    const isProper = url !== null && url.origin === origin;
+    if (isProper && /^https?:$/.test(url.protocol) && isLocal(url.hostname)) return;
+    const asked = { host, 'x-forwarded-host': forwarded };
+    if (isOrigin(origin, this.#hosts.of(asked)) && this.#hosts.areOurs(asked)) return;
+    return `pages of ${isProper ? origin : 'an unknown origin'} may not edit; allow them with EDITOR_ORIGINS`;
   }
 }
 
 function isLocal(hostname: string): boolean {
-  return isLoopback(address(hostname)) || hostname.endsWith('.localhost');
-}
-
-/** Without the brackets that an IPv6 address has in a URL. */
-function address(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1');
+  // Without the brackets that an IPv6 address has in a URL.
+  return isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')) || hostname.endsWith('.localhost');
 }
