@@ -1,63 +1,128 @@
 import { Component } from 'noflo';
+import { type Bucket, missing, type Rate, take } from '../src/model/bucket.ts';
+import { lookOf } from '../src/model/look.ts';
 import type { Post, Refusal } from '../src/packets.ts';
 import { share } from '../src/store/share.ts';
 
-/** A token bucket: what may still pass, and when that was so, in milliseconds. */
-export interface Bucket {
-  readonly tokens: number;
-  readonly at: number;
-}
+export { type Bucket, fill, type Rate, take } from '../src/model/bucket.ts';
 
-/** How much passes: `burst` at once, and `rate` a second. */
-export interface Rate {
-  readonly burst: number;
-  readonly rate: number;
-}
-
+/** Of one author from one address. */
 const RATE: Rate = { burst: 100, rate: 20 };
-const MOST_BUCKETS = 10_000;
+/** How many times as much one address may send as one author from there, unless it is said. */
+const AUTHORS = 3;
+/** Keys that are remembered, and how often a post is sent again before it is counted once more. */
+const MOST_KEYS = 10_000;
+const MOST_RETRIES = 20;
 
-/** What is in a bucket at a later time. */
-export function fill(bucket: Bucket | undefined, now: number, { burst, rate }: Rate): number {
-  return bucket ? Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * rate) : burst;
+/** How much passes, by whom it is counted. */
+export interface Rates {
+  readonly author: Rate;
+  readonly address: Rate;
+  /** Undefined where a room is not slowed down. */
+  readonly room: Rate | undefined;
 }
 
-/** Takes one token out of an author's bucket. Returns 0, or how many seconds are missing to the next token. */
-export function take(buckets: Map<string, Bucket>, who: string, now: number, rate: Rate): number {
-  const tokens = fill(buckets.get(who), now, rate);
-  if (tokens < 1) return (1 - tokens) / rate.rate;
-  buckets.set(who, { tokens: tokens - 1, at: now });
-  if (buckets.size > MOST_BUCKETS) sweep(buckets, now, rate);
-  return 0;
+/** Counts posts by author and address, by address, and by room. */
+export class Counter {
+  readonly #authors = new Map<string, Bucket>();
+  readonly #addresses = new Map<string, Bucket>();
+  readonly #rooms = new Map<string, Bucket>();
+  /** How often each post under a key was sent again, the oldest first. */
+  readonly #retries = new Map<string, number>();
+
+  /** Counts a post, unless it was counted before under its key. Returns why it is too much, and for how many seconds; undefined where it may pass. */
+  refuse(post: Post, now: number, rates: Rates): { readonly what: string; readonly wait: number } | undefined {
+    const { author, from, room, key } = post;
+    const known = key === undefined ? undefined : JSON.stringify([from, room, key]);
+    if (known !== undefined && this.#isRetry(known)) return;
+    const buckets: [what: string, Map<string, Bucket>, who: string, Rate][] = [
+      ['posts', this.#authors, JSON.stringify([lookOf(author), from]), rates.author],
+      ['posts from your address', this.#addresses, from, rates.address],
+    ];
+    if (rates.room) buckets.push(['posts in this room', this.#rooms, room, rates.room]);
+    for (const [what, map, who, rate] of buckets) {
+      const wait = missing(map, who, now, rate);
+      if (wait > 0) return { what, wait };
+    }
+    for (const [, map, who, rate] of buckets) take(map, who, now, rate);
+    if (known !== undefined) this.#remember(known, 0);
+    return;
+  }
+
+  #isRetry(known: string): boolean {
+    const retries = this.#retries.get(known);
+    if (retries === undefined || retries >= MOST_RETRIES) return false;
+    this.#remember(known, retries + 1);
+    return true;
+  }
+
+  #remember(known: string, retries: number): void {
+    this.#retries.delete(known);
+    this.#retries.set(known, retries);
+    if (this.#retries.size > MOST_KEYS) this.#retries.delete(this.#retries.keys().next().value!);
+  }
 }
 
-/** Forgets those whose bucket is full again: they have as much as somebody new. */
-function sweep(buckets: Map<string, Bucket>, now: number, rate: Rate): void {
-  for (const [who, bucket] of buckets) if (fill(bucket, now, rate) >= rate.burst) buckets.delete(who);
+/** What is set at each pair of ports; undefined where nothing is. */
+type Setting = (port: string) => number | undefined;
+
+function rates(setting: Setting): Rates {
+  const author = checked('', { burst: setting('burst') ?? RATE.burst, rate: setting('rate') ?? RATE.rate });
+  const address = checked('ADDRESS', {
+    burst: setting('addressburst') ?? author.burst * AUTHORS,
+    rate: setting('addressrate') ?? author.rate * AUTHORS,
+  });
+  const [burst, rate] = [setting('roomburst'), setting('roomrate')];
+  if (rate === undefined && burst === undefined) return { author, address, room: undefined };
+  return { author, address, room: checked('ROOM', { burst: burst ?? 1, rate: rate ?? 1 }) };
 }
 
-function checked({ burst, rate }: Rate): Rate {
-  if (!(Number.isInteger(burst) && burst >= 1)) throw new Error('BURST must be a whole number of at least 1');
-  if (!(rate > 0 && rate < Number.POSITIVE_INFINITY)) throw new Error('RATE must be a number above 0');
+function checked(of: string, { burst, rate }: Rate): Rate {
+  if (!(Number.isInteger(burst) && burst >= 1)) throw new Error(`${of}BURST must be a whole number of at least 1`);
+  if (!(rate > 0 && rate < Number.POSITIVE_INFINITY)) throw new Error(`${of}RATE must be a number above 0`);
   return { burst, rate };
 }
 
-function refusal(id: string, seconds: number): Refusal {
+function refusal(id: string, what: string, seconds: number): Refusal {
   const wait = Math.ceil(seconds);
-  const detail = `too many posts at once; try again in ${wait} s`;
+  const detail = `too many ${what} at once; try again in ${wait} s`;
   return Object.freeze({ id, status: 429, detail, headers: Object.freeze({ 'Retry-After': String(wait) }) });
 }
 
-/** Holds up those who post too fast, by author and address. A new revision of the graph does not forget them. */
+/** Holds up those who post too fast. A new revision of the graph does not forget them. */
 export const getComponent = () => {
-  let shared: { readonly value: Map<string, Bucket>; release(): void } | undefined;
+  let shared: { readonly value: Counter; release(): void } | undefined;
   const component: Component = new Component({
-    description: 'Passes so many posts a second of each author and address, and refuses the rest',
+    description: 'Passes so many posts a second of each author, address and room, and refuses the rest',
     icon: 'tachometer',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/post', required: true, description: 'Post' },
-      burst: { datatype: 'int', control: true, description: `How many pass at once; ${RATE.burst}` },
-      rate: { datatype: 'number', control: true, description: `How many pass a second; ${RATE.rate}` },
+      burst: {
+        datatype: 'int',
+        control: true,
+        description: `How many pass at once of one author from one address; ${RATE.burst}`,
+      },
+      rate: { datatype: 'number', control: true, description: `How many pass a second of them; ${RATE.rate}` },
+      addressburst: {
+        datatype: 'int',
+        control: true,
+        description: `How many pass at once of all authors from one address; ${AUTHORS} times BURST`,
+      },
+      addressrate: {
+        datatype: 'number',
+        control: true,
+        description: `How many pass a second of them; ${AUTHORS} times RATE`,
+      },
+      roomburst: {
+        datatype: 'int',
+        control: true,
+        description: 'How many pass at once in one room; 1, and no room is slowed down without this and ROOMRATE',
+      },
+      roomrate: {
+        datatype: 'number',
+        control: true,
+        description: 'How many pass a second in one room, such as 0.2 for slow mode; 1',
+      },
     },
     outPorts: {
       out: { datatype: 'object', schema: 'chat/post', description: 'Post, unchanged' },
@@ -65,20 +130,19 @@ export const getComponent = () => {
     },
     process(input, output) {
       const post: Post | undefined = input.hasData('in') ? input.getData('in') : undefined;
-      const setting = (name: keyof Rate) => (input.hasData(name) ? Number(input.getData(name)) : RATE[name]);
-      const rate = checked({ burst: setting('burst'), rate: setting('rate') });
+      const found = rates(port => (input.hasData(port) ? Number(input.getData(port)) : undefined));
       if (!post) return output.done();
-      const wait = take(buckets(), JSON.stringify([post.author, post.from]), performance.now(), rate);
-      output.sendDone(wait > 0 ? { refused: refusal(post.id, wait) } : { out: post });
+      const refused = counter().refuse(post, performance.now(), found);
+      output.sendDone(refused ? { refused: refusal(post.id, refused.what, refused.wait) } : { out: post });
     },
   });
-  const buckets = () => {
-    shared ??= share(`rate:${component.nodeId}`, () => new Map());
+  const counter = () => {
+    shared ??= share(`rate:${component.nodeId}`, () => new Counter());
     return shared.value;
   };
   // Held from the start, so that a revision which nobody posts to passes them on to the next one.
   component.setUp = async () => {
-    buckets();
+    counter();
   };
   component.tearDown = async () => {
     shared?.release();

@@ -6,6 +6,19 @@ const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
   api: ({ time: _, ...message }) => JSON.stringify(message),
 };
 
+/** Writes lists of rooms as JSON, each once for as long as the list is the same object. */
+export function roomWriter(): (list: RoomList) => string {
+  const known = new WeakMap<RoomList['rooms'], string>();
+  return ({ rooms, next }) => {
+    let json = known.get(rooms);
+    if (json === undefined) {
+      json = JSON.stringify({ rooms, next });
+      known.set(rooms, json);
+    }
+    return json;
+  };
+}
+
 /** Writes messages as JSON, each once in each form for as long as the store keeps the object. */
 export function writer(): (form: Form, message: Message) => string {
   const known = { gochat: new WeakMap<Message, string>(), api: new WeakMap<Message, string>() };
@@ -20,10 +33,17 @@ export function writer(): (form: Form, message: Message) => string {
 }
 
 /** The reply with what Storage found, in the form that its caller understands. What is a reply already, passes. */
-export function respond(found: Page | Receipt | RoomList | Answer, write = writer()): Answer {
+export function respond(
+  found: Page | Receipt | RoomList | Answer,
+  write = writer(),
+  writeRooms = roomWriter(),
+): Answer {
   if ('status' in found) return found;
   const { id } = found;
-  if ('rooms' in found) return Object.freeze({ id, status: 200, body: JSON.stringify({ rooms: found.rooms }) });
+  if ('rooms' in found) {
+    const { etag } = found;
+    return Object.freeze({ id, status: 200, body: writeRooms(found), ...(etag !== undefined && { etag }) });
+  }
   if ('message' in found) return Object.freeze({ id, status: 201, body: write(found.form, found.message) });
   const list = `[${found.messages.map(message => write(found.form, message)).join()}]`;
   if (found.form === 'gochat') return Object.freeze({ id, status: 200, body: list });
@@ -40,6 +60,7 @@ export function respond(found: Page | Receipt | RoomList | Answer, write = write
 /** Encloses what was found in a JSON reply. */
 export const getComponent = () => {
   const write = writer();
+  const writeRooms = roomWriter();
   return new Component({
     description: 'Makes a JSON reply of what was found',
     icon: 'reply',
@@ -49,7 +70,7 @@ export const getComponent = () => {
     outPorts: { out: { datatype: 'object', schema: 'chat/reply', description: 'Reply or refusal' } },
     process(input, output) {
       if (!input.hasData('in')) return;
-      output.sendDone({ out: respond(input.getData('in'), write) });
+      output.sendDone({ out: respond(input.getData('in'), write, writeRooms) });
     },
   });
 };

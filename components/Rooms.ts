@@ -1,18 +1,61 @@
+import { createHash } from 'node:crypto';
 import { Component } from 'noflo';
 import type { Question, Refusal, RoomList } from '../src/packets.ts';
 import { lease } from '../src/store/lease.ts';
-import type { Store } from '../src/store/store.ts';
+import type { Head, Store } from '../src/store/store.ts';
 
-/** The rooms that have messages, each with the cursor of its newest one. */
-export async function list(store: Store, id: string): Promise<RoomList> {
-  const epoch = await store.epoch();
-  const rooms = (await store.rooms()).map(({ room, last }) => Object.freeze({ room, cursor: `${epoch}:${last}` }));
-  return Object.freeze({ id, rooms: Object.freeze(rooms) });
+/** The most rooms of one part, and what a part has unless it is said. */
+const MOST = 200;
+const ROOM = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+/** What does not change as long as the store gives the same list. */
+type Listed = Required<Pick<RoomList, 'rooms' | 'etag'>>;
+
+/** Lists rooms as packets have them; what the store gives as the same list again is the same again. */
+export function lister(): (store: Store, after?: string, limit?: number) => Promise<Listed> {
+  const known = new WeakMap<readonly Head[], Listed>();
+  return async (store, after, limit) => {
+    const [epoch, heads] = [await store.epoch(), await store.rooms(after, limit)];
+    let listed = known.get(heads);
+    if (!listed) {
+      const rooms = heads.map(({ room, last }) => Object.freeze({ room, cursor: `${epoch}:${last}` }));
+      listed = { rooms: Object.freeze(rooms), etag: tag(epoch, heads) };
+      known.set(heads, listed);
+    }
+    return listed;
+  };
+}
+
+function tag(epoch: string, heads: readonly Head[]): string {
+  const hash = createHash('sha256').update(epoch);
+  for (const { room, last } of heads) hash.update(`${room} ${last}\n`);
+  return `"${hash.digest('base64url').slice(0, 22)}"`;
+}
+
+/** The rooms that a question asks for, each with the cursor of its newest message: all, or a part of them where it says `after` or `limit`. */
+export async function list(
+  store: Store,
+  id: string,
+  query: Question['query'] = {},
+  listed = lister(),
+): Promise<RoomList | Refusal> {
+  const { after, limit = String(MOST) } = query;
+  if (after === undefined && query.limit === undefined) return Object.freeze({ id, ...(await listed(store)) });
+  const refuse = (detail: string): Refusal => Object.freeze({ id, status: 422, detail });
+  if (after !== undefined && !ROOM.test(after))
+    return refuse('after is no room; it is the last one of the part before');
+  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MOST) return refuse(`limit must be a number from 1 to ${MOST}`);
+  // One more says whether there is a next part.
+  const { rooms, etag } = await listed(store, after, Number(limit) + 1);
+  if (rooms.length <= Number(limit)) return Object.freeze({ id, rooms, etag });
+  const part = Object.freeze(rooms.slice(0, -1));
+  return Object.freeze({ id, rooms: part, etag, next: part.at(-1)!.room });
 }
 
 /** Lists the rooms. */
 export const getComponent = () => {
   const leased = lease();
+  const listed = lister();
   const component: Component = new Component({
     description: 'Lists the rooms that have messages',
     icon: 'list',
@@ -26,15 +69,19 @@ export const getComponent = () => {
         schema: 'chat/rooms',
         description: 'Rooms, each with the cursor of its newest message',
       },
-      refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 503: the store does not answer' },
+      refused: {
+        datatype: 'object',
+        schema: 'chat/refusal',
+        description: 'Refusal 422 or 503: a bad parameter, or the store does not answer',
+      },
     },
     process(input, output) {
       const question: Question | undefined = input.hasData('in') ? input.getData('in') : undefined;
       if (elsewhere() && !input.hasData('store')) return output.done();
       const store = leased.at(input.hasData('store') ? input.getData('store') : 'memory:');
       if (!question) return output.done();
-      list(store, question.id).then(
-        out => output.sendDone({ out }),
+      list(store, question.id, question.query, listed).then(
+        found => output.sendDone('status' in found ? { refused: found } : { out: found }),
         error => output.sendDone({ refused: refusal(question.id, error) }),
       );
     },

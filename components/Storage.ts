@@ -1,9 +1,15 @@
 import { Component } from 'noflo';
 import type { Added, Page, Post, Query, Receipt, Refusal } from '../src/packets.ts';
 import { lease } from '../src/store/lease.ts';
+import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
+import { share } from '../src/store/share.ts';
 import { KeyReused, type Range, type Store } from '../src/store/store.ts';
 
 const MAXLEN = 50;
+const MAXROOMS = 100_000;
+/** New rooms of one address: so many at once, and so many a minute. */
+const NEWROOMS = 300;
+const NEWROOMRATE = 5;
 
 /** Where a cursor points in this history; nothing where it is of another epoch. */
 function position(cursor: string, epoch: string): number | undefined {
@@ -52,9 +58,37 @@ function refusal(id: string, error: Error): Refusal {
   return Object.freeze({ id, status: 503, detail: error.message, headers });
 }
 
+/** What the caller hears whose post would begin a room too many. */
+function tooMany(id: string, enough: Enough): Refusal {
+  if ('all' in enough) {
+    const detail = `there are ${enough.all} rooms, and no more can be begun; write in one that is there`;
+    return Object.freeze({ id, status: 422, detail });
+  }
+  const { wait } = enough;
+  const detail = `too many new rooms from your address; try again in ${wait} s, or write in a room that is there`;
+  return Object.freeze({ id, status: 429, detail, headers: Object.freeze({ 'Retry-After': String(wait) }) });
+}
+
+/** Reads the settings for new rooms. Throws a sentence at a wrong one. */
+function roomLimits(setting: (port: string, usual: number) => number): RoomLimits {
+  const whole = (port: string, usual: number) => {
+    const value = setting(port, usual);
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new Error(`${port.toUpperCase()} must be a whole number of at least 1`);
+    return value;
+  };
+  const [all, burst] = [whole('maxrooms', MAXROOMS), whole('newrooms', NEWROOMS)];
+  const rate = setting('newroomrate', NEWROOMRATE);
+  if (!(rate > 0 && rate < Number.POSITIVE_INFINITY)) throw new Error('NEWROOMRATE must be a number above 0');
+  return { all, rate: { burst, rate: rate / 60 } };
+}
+
 /** Keeps the messages. Another revision of the graph with the same STORE goes on with the same messages. */
 export const getComponent = () => {
   const leased = lease();
+  let shared: { readonly value: NewRooms; release(): void } | undefined;
+  /** Posts that are not kept yet, nor refused. */
+  const working = new Set<Promise<void>>();
   const component: Component = new Component({
     description: 'Keeps messages, and finds them again',
     icon: 'database',
@@ -66,6 +100,17 @@ export const getComponent = () => {
         control: true,
         description: `The most messages that a query without a limit gives; ${MAXLEN}`,
       },
+      maxrooms: { datatype: 'int', control: true, description: `The most rooms that there may be; ${MAXROOMS}` },
+      newrooms: {
+        datatype: 'int',
+        control: true,
+        description: `How many rooms one address may begin at once; ${NEWROOMS}`,
+      },
+      newroomrate: {
+        datatype: 'number',
+        control: true,
+        description: `How many rooms one address may begin a minute; ${NEWROOMRATE}`,
+      },
       store: {
         datatype: 'string',
         control: true,
@@ -74,7 +119,7 @@ export const getComponent = () => {
       },
     },
     outPorts: {
-      out: { datatype: 'object', description: 'Page, receipt, or refusal 422 or 503' },
+      out: { datatype: 'object', description: 'Page, receipt, or refusal 422, 429 or 503' },
       added: { datatype: 'object', schema: 'chat/added', description: 'Message that has just been kept' },
     },
     process(input, output) {
@@ -82,6 +127,7 @@ export const getComponent = () => {
       const post: Post | undefined = input.hasData('post') ? input.getData('post') : undefined;
       const most = input.hasData('maxlen') ? Number(input.getData('maxlen')) : MAXLEN;
       if (!(Number.isInteger(most) && most > 0)) throw new Error('MAXLEN must be a whole number of at least 1');
+      const limits = roomLimits((port, usual) => (input.hasData(port) ? Number(input.getData(port)) : usual));
       if (elsewhere() && !input.hasData('store')) return output.done();
       const store = leased.at(input.hasData('store') ? input.getData('store') : `memory:?keep=${most}`);
       if (query) {
@@ -90,19 +136,34 @@ export const getComponent = () => {
           error => output.sendDone({ out: refusal(query.id, error) }),
         );
       } else if (post) {
-        keep(store, post).then(
-          sent => output.sendDone(sent),
-          error => output.sendDone({ out: refusal(post.id, error) }),
-        );
+        const { id, room, from } = post;
+        const work = begun()
+          .keep(store, room, from, limits, () => keep(store, post))
+          .then(
+            kept => output.sendDone('out' in kept ? kept : { out: tooMany(id, kept) }),
+            error => output.sendDone({ out: refusal(id, error) }),
+          );
+        working.add(work);
+        work.finally(() => working.delete(work));
       } else output.done();
     },
   });
+  const begun = () => {
+    shared ??= share(`rooms:${component.nodeId}`, () => new NewRooms());
+    return shared.value;
+  };
   const elsewhere = () => component.inPorts.ports.store!.isAttached();
   // Held from the start, so that a revision which is not asked anything passes the messages on to the next one.
   component.setUp = async () => {
+    begun();
     if (!elsewhere()) leased.at('memory:');
   };
-  component.tearDown = leased.release;
+  component.tearDown = async () => {
+    shared?.release();
+    shared = undefined;
+    await Promise.all(working);
+    await leased.release();
+  };
   // Opening takes its time: a graph is live once it is done, or not at all.
   return Object.assign(component, { opened: leased.opened });
 };

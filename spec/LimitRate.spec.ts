@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Bucket, fill, getComponent, take } from '../components/LimitRate.ts';
+import { type Bucket, Counter, fill, getComponent, take } from '../components/LimitRate.ts';
 import { flaws, Node, post } from './support/node.ts';
 
 const rate = { burst: 3, rate: 2 };
@@ -44,6 +44,74 @@ describe('LimitRate', () => {
     expect(await passing(node, { author: 'ann', from: 'there' })).toBe(2);
     expect(await passing(node, { author: 'constructor', from: 'here' })).toBe(2);
     expect(await passing(node, { author: 'ann', from: 'here' })).toBe(0);
+  });
+
+  it.each([
+    ['a blank behind it', 'ann '],
+    ['what can not be seen behind it', 'ann\u200b'],
+    ['another case', 'ANN'],
+    ['a Cyrillic letter', 'аnn'],
+    ['an accent', 'änn'],
+  ])('counts an author and the same name with %s as one', async (what, author) => {
+    const node = await start(`alike ${what}`);
+    expect(await passing(node, { author: 'ann' })).toBe(2);
+    expect(await passing(node, { author })).toBe(0);
+  });
+
+  it('lets all authors of one address send three times as much as one of them, unless it is said', async () => {
+    const node = await start('names', slow);
+    let passed = 0;
+    for (let i = 0; i < 9; i++) passed += await passing(node, { author: `name ${i}`, from: 'here' });
+    expect(passed).toBe(6);
+    expect(await passing(node, { author: 'name 1', from: 'there' })).toBe(2);
+    const set = await start('set', { ...slow, addressburst: 3, addressrate: 0.001 });
+    expect(await passing(set, { author: 'ann' })).toBe(2);
+    expect(await passing(set, { author: 'bob' })).toBe(1);
+  });
+
+  it('slows a room down where that is said', async () => {
+    const node = await start('room', { burst: 100, rate: 100, roomburst: 2, roomrate: 0.001 });
+    const counts: number[] = [];
+    for (const [author, from, room] of [
+      ['ann', 'here', 'tea'],
+      ['bob', 'there', 'tea'],
+      ['bob', 'there', 'garden'],
+    ] as const)
+      counts.push(await passing(node, { author, from, room }));
+    expect(counts).toEqual([2, 0, 2]);
+    const one = await start('slow mode', { roomrate: 0.001 });
+    expect(await passing(one)).toBe(1);
+    expect(await one.ask('in', post({ id: 'q9' }), 'refused')).toMatchObject({
+      detail: expect.stringMatching(/^too many posts in this room at once; try again in \d+ s$/),
+    });
+  });
+
+  it('takes nothing from one count where another refuses', async () => {
+    const counter = new Counter();
+    const rates = { author: { burst: 9, rate: 1 }, address: { burst: 9, rate: 1 }, room: { burst: 1, rate: 0.1 } };
+    expect(counter.refuse(post(), 0, rates)).toBeUndefined();
+    for (let i = 0; i < 20; i++) expect(counter.refuse(post(), 0, rates)).toMatchObject({ wait: 10 });
+    for (let i = 0; i < 8; i++) expect(counter.refuse(post({ room: `r${i}` }), 0, rates)).toBeUndefined();
+    expect(counter.refuse(post({ room: 'r9' }), 0, rates)).toMatchObject({ what: 'posts', wait: 1 });
+  });
+
+  it('counts a post that comes again under its key once, and not without end', async () => {
+    const node = await start('again under a key');
+    const again = (given: object = {}) => passing(node, { key: 'k1', ...given });
+    const passed: number[] = [];
+    for (let i = 0; i < 5; i++) passed.push(await again());
+    // Two are counted, each with 20 that come again.
+    expect(passed).toEqual([10, 10, 10, 10, 2]);
+    expect(await again({ key: 'k2' })).toBe(0);
+  });
+
+  it("takes nobody else's key for a retry, nor one that was refused", async () => {
+    const node = await start('keys');
+    expect(await passing(node, { author: 'bob', from: 'there' })).toBe(2);
+    expect(await passing(node, { author: 'bob', from: 'there', key: 'k1' })).toBe(0);
+    expect(await passing(node, { author: 'ann', from: 'here', key: 'k1' })).toBe(10);
+    expect(await passing(node, { author: 'bob', from: 'there', key: 'k1' })).toBe(0);
+    expect(await passing(node, { author: 'bob', from: 'there', room: 'tea', key: 'k1' })).toBe(0);
   });
 
   it('forgets those whose bucket is full again when there are very many', () => {
@@ -104,9 +172,13 @@ describe('LimitRate', () => {
     ['rate', 'abc'],
     ['rate', 0],
     ['rate', -1],
+    ['addressburst', 0],
+    ['addressrate', 0],
+    ['roomrate', 'abc'],
+    ['roomburst', 0],
   ])('does not start with %s %j', async (setting, value) => {
     const node = await start('odd', {});
-    expect(() => node.send(setting, value)).toThrow(new RegExp(setting, 'i'));
+    expect(() => node.send(setting, value)).toThrow(new RegExp(`^${setting} `, 'i'));
   });
 
   it('lets only packets out', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
 import { find, getComponent, keep } from '../components/Storage.ts';
-import type { Page, Query, Receipt } from '../src/packets.ts';
+import type { Page, Query, Receipt, Refusal } from '../src/packets.ts';
 import { locate, open } from '../src/store/open.ts';
 import { KeyReused, type Store } from '../src/store/store.ts';
 import { flaws, frozen, Node, post } from './support/node.ts';
@@ -239,6 +239,76 @@ describe('Storage', () => {
     await node.stop();
     expect(await node.next('out')).toMatchObject({ id: 'q1', message: { seq: 1 } });
     await rm(folder, { recursive: true });
+  });
+
+  describe('new rooms', () => {
+    const begin = async (node: Node, room: string, from = 'here') => {
+      const answer = (await node.ask('post', post({ room, from }))) as Partial<Refusal>;
+      node.forget();
+      return [answer.status ?? 201, answer.detail ?? ''] as const;
+    };
+
+    it('are so many at once of one address, and then a few a minute', async () => {
+      const node = await Node.start(
+        getComponent(),
+        { store: 'memory:begun', newrooms: 2, newroomrate: 0.01 },
+        { id: 'begun' },
+      );
+      const seen: unknown[] = [];
+      for (const room of ['a', 'b', 'c', 'a', 'c']) seen.push(await begin(node, room));
+      const sentence = /^too many new rooms from your address; try again in \d+ s, or write in a room that is there$/;
+      const refused = [429, expect.stringMatching(sentence)];
+      expect(seen).toEqual([[201, ''], [201, ''], refused, [201, ''], refused]);
+      expect(await begin(node, 'c', 'there')).toEqual([201, '']);
+      expect(await begin(node, 'c')).toEqual([201, '']);
+      expect(await node.ask('post', post({ room: 'd', from: 'here' }))).toMatchObject({
+        headers: { 'Retry-After': expect.stringMatching(/^(6000|5\d\d\d)$/) },
+      });
+      await node.stop();
+    });
+
+    it('are counted once where many write to one at once', async () => {
+      const node = await Node.start(
+        getComponent(),
+        { store: 'memory:at-once-new', newrooms: 1, newroomrate: 0.01 },
+        { id: 'at-once-new' },
+      );
+      for (let i = 0; i < 20; i++) node.send('post', post({ id: `q${i}`, room: 'a', from: 'here' }));
+      for (let i = 0; i < 20; i++)
+        expect(await node.next('out')).toMatchObject({ id: `q${i}`, message: { seq: i + 1 } });
+      node.forget();
+      expect(await begin(node, 'b')).toEqual([429, expect.stringContaining('too many new rooms')]);
+      await node.stop();
+    });
+
+    it('end where there are MAXROOMS, whoever comes', async () => {
+      const node = await Node.start(getComponent(), { store: 'memory:most-rooms', maxrooms: 2 }, { id: 'most-rooms' });
+      for (const room of ['a', 'b', 'a']) expect(await begin(node, room, room)).toEqual([201, '']);
+      const refused = [422, 'there are 2 rooms, and no more can be begun; write in one that is there'];
+      expect(await begin(node, 'c', 'c')).toEqual(refused);
+      await node.stop();
+    });
+
+    it('are remembered by the next revision', async () => {
+      const settings = { store: 'memory:heir-rooms', newrooms: 1, newroomrate: 0.01 };
+      const old = await Node.start(getComponent(), settings, { id: 'rooms heir' });
+      expect(await begin(old, 'a')).toEqual([201, '']);
+      const next = await Node.start(getComponent(), settings, { id: 'rooms heir' });
+      await old.stop();
+      expect((await begin(next, 'b'))[0]).toBe(429);
+      await next.stop();
+    });
+
+    it.each([
+      ['maxrooms', 0],
+      ['newrooms', 1.5],
+      ['newroomrate', 0],
+      ['newroomrate', 'x'],
+    ])('do not start with %s %j', async (setting, value) => {
+      await expect(Node.start(getComponent(), { store: 'memory:odd-rooms', [setting]: value })).rejects.toThrow(
+        new RegExp(`^${setting} must be`, 'i'),
+      );
+    });
   });
 
   it('answers what comes once MAXLEN is right again, not what came before', async () => {

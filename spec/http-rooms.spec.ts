@@ -112,6 +112,29 @@ describe('a room', () => {
     expect(rooms).toContainEqual({ room: 'listed', cursor: await cursor(2) });
     expect(rooms.map(({ room }) => room)).not.toContain('empty');
   });
+
+  it('is told once to who asks again, until something changes', async () => {
+    await filled('tagged', 1);
+    const ask = (tag: string, query = '') => server.ask(`/api/rooms${query}`, { headers: { 'If-None-Match': tag } });
+    for (const query of ['', '?limit=200']) {
+      const tag = (await ask('', query)).headers.get('ETag')!;
+      const again = await ask(tag, query);
+      expect([again.status, await again.text(), again.headers.get('ETag')]).toEqual([304, '', tag]);
+      expect((await ask(`"other", W/${tag}`, query)).status).toBe(304);
+      expect((await ask('"other"', query)).status).toBe(200);
+      await filled('tagged', 1);
+      expect((await ask(tag, query)).status).toBe(200);
+    }
+  });
+
+  it('is listed in parts', async () => {
+    await filled('part-a', 1);
+    await filled('part-b', 1);
+    const answer = await server.ask('/api/rooms?after=part-&limit=1');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ rooms: [{ room: 'part-a', cursor: await cursor(1) }], next: 'part-a' });
+    expect((await server.ask('/api/rooms?limit=201')).status).toBe(422);
+  });
 });
 
 describe("a room's history", () => {

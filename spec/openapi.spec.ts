@@ -122,7 +122,7 @@ const reads = (url: string) => ({
   200: url,
   400: `${url}?a=%`,
   404: url.replace('lobby', 'LOBBY'),
-  422: `${url}?after=x`,
+  422: `${url}?after=!`,
 });
 /** And where a message is posted. */
 const posts = (url: string): Readonly<Record<number, readonly [string, RequestInit]>> => ({

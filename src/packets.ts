@@ -97,10 +97,14 @@ export interface Receipt {
   readonly message: Message;
 }
 
-/** The rooms that have messages. */
+/** The rooms that have messages, or a part of them. */
 export interface RoomList {
   readonly id: string;
   readonly rooms: readonly { readonly room: string; readonly cursor: string }[];
+  /** The `after` of the next part, where there is one. */
+  readonly next?: string;
+  /** As in the reply. */
+  readonly etag?: string;
 }
 
 /** Why a question is not answered as asked: an expected failure, with its HTTP status. */
@@ -122,6 +126,8 @@ export interface Reply {
   readonly body: string;
   /** MIME type; `application/json` where it is not there. */
   readonly type?: string;
+  /** In quotes: another one where the body is another one. Whoever has this body already gets 304. */
+  readonly etag?: string;
   /** The caller stays connected and gets what is pushed. */
   readonly subscription?: Subscription;
   /** The caller would rather wait so many seconds for something to happen at a topic, and ask again. */

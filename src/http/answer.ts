@@ -15,13 +15,20 @@ export function answer(response: ServerResponse, { answer, node, way }: Outcome,
     refuse(response, problem(answer, node));
     return;
   }
-  const { status, type = JSON_TYPE, body } = answer;
-  response.writeHead(status, {
-    'Content-Type': type,
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-  });
+  const { status, type = JSON_TYPE, body, etag } = answer;
+  if (etag !== undefined) response.setHeader('ETag', etag);
+  response.setHeader('Cache-Control', etag === undefined ? 'no-store' : 'private, no-cache');
+  if (etag !== undefined && hasTag(response.req.headers['if-none-match'] ?? '', etag)) {
+    response.writeHead(304).end();
+    return;
+  }
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
+}
+
+/** Whether one of the tags that a caller has is this one; proxies that compress make weak ones of them (RFC 9110, 13.1.2). */
+function hasTag(known: string, etag: string): boolean {
+  return known.split(',').some(tag => tag.trim().replace(/^W\//, '') === etag);
 }
 
 /** Each node's time in milliseconds, as a Server-Timing header field. */

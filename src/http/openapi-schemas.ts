@@ -63,7 +63,13 @@ export const schemas = {
     },
     ['messages', 'cursor', 'gap'],
   ),
-  RoomList: object({ rooms: { type: 'array', items: object({ ...ROOM, ...CURSOR }, ['room', 'cursor']) } }, ['rooms']),
+  RoomList: object(
+    {
+      rooms: { type: 'array', items: object({ ...ROOM, ...CURSOR }, ['room', 'cursor']) },
+      next: { ...schema('Room'), description: 'The `after` of the next part, where there is one.' },
+    },
+    ['rooms'],
+  ),
   GochatMessage: object(
     {
       Time: { type: 'number', description: 'Seconds since 1970, strictly increasing.' },

@@ -39,7 +39,7 @@ const RESPONSES = {
   415: problem('The body is neither JSON nor a form, or it is compressed'),
   422: problem('Refused by a rule: a wrong parameter, no text, too long, a key used for another message'),
   426: problem('This is a WebSocket', { Upgrade: { schema: { const: 'websocket' }, required: true } }),
-  429: problem('Too many posts of this author and address', later),
+  429: problem('Too many posts of this author, address or room, or too many new rooms', later),
   500: problem('A node failed; the log says why'),
   503: problem('Full, stopped, or the store can not be written', later),
   504: problem('No answer in time'),
@@ -98,6 +98,19 @@ const gochat = (name: string) => ({
     },
   },
 });
+
+const listed = {
+  ...given('Rooms, by name', schema('RoomList')),
+  headers: {
+    ...TIMED,
+    ETag: {
+      description: 'Whoever sends it back in If-None-Match gets 304 as long as nothing has changed.',
+      schema: { type: 'string' },
+      required: true,
+    },
+    'Cache-Control': { schema: { const: 'private, no-cache' }, required: true },
+  },
+};
 
 const whole = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum });
 
@@ -183,9 +196,13 @@ export function openapi(version: string, basePath: string): object {
       '/api/rooms': {
         get: {
           operationId: 'listRooms',
-          summary: 'The rooms that have messages, each with the cursor of its newest',
+          summary: 'The rooms that have messages, each with the cursor of its newest; all, or a part of them',
           tags: ['rooms'],
-          responses: { 200: given('Rooms, by name', schema('RoomList')), ...refused(400, ...failing) },
+          parameters: [
+            { name: 'after', in: 'query', description: 'Only rooms behind this one, by name.', schema: schema('Room') },
+            { name: 'limit', in: 'query', description: 'Of a part; 200 unless given.', schema: whole(1, 200) },
+          ],
+          responses: { 200: listed, ...refused(400, 422, ...failing) },
         },
       },
       '/api/rooms/{room}/messages': messages,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Message } from '../packets.ts';
 import { isSame, message, newId, tick, wellFormed } from './message.ts';
 import type { OpenStore } from './open-store.ts';
+import { RoomList } from './room-list.ts';
 import { type Draft, type Head, type Kept, KeyReused, type Range, type Slice } from './store.ts';
 import { NOTHING, span, Tail } from './tail.ts';
 
@@ -16,6 +17,7 @@ export class Memory implements OpenStore {
   readonly epoch = randomUUID().slice(0, 8);
   latest = 0;
   readonly #rooms = new Map<string, Room>();
+  readonly #list = new RoomList();
   #keep = 50;
   #commits = 0;
 
@@ -40,6 +42,7 @@ export class Memory implements OpenStore {
     room.tail.push(kept);
     if (key !== undefined) room.keyed.set(key, kept);
     this.#rooms.set(name, room);
+    this.#list.add(name, kept.seq);
     this.#trim(room);
     this.#commits++;
     return { message: kept, fresh: true };
@@ -53,9 +56,8 @@ export class Memory implements OpenStore {
     return { messages: Object.freeze(messages), first, last };
   }
 
-  async rooms(): Promise<readonly Head[]> {
-    const names = [...this.#rooms.keys()].sort();
-    return names.map(room => ({ room, last: this.#rooms.get(room)?.tail.last ?? 0 }));
+  async rooms(after?: string, limit?: number): Promise<readonly Head[]> {
+    return this.#list.list(after, limit);
   }
 
   health(): undefined {}

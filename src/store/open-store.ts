@@ -7,7 +7,7 @@ export interface OpenStore {
   readonly latest: number;
   append(draft: Draft): Promise<Kept>;
   read(room: string, range: Range): Promise<Slice>;
-  rooms(): Promise<readonly Head[]>;
+  rooms(after?: string, limit?: number): Promise<readonly Head[]>;
   health(): string | undefined;
   commits(): Commits;
   /** Resolves once every draft that it was given is kept or rejected. */

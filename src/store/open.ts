@@ -130,7 +130,7 @@ function handle(key: string, entry: Shared): Store {
       return kept;
     },
     read: async (room, range) => (await opening).read(room, range),
-    rooms: async () => (await opening).rooms(),
+    rooms: async (after, limit) => (await opening).rooms(after, limit),
     health: () => entry.store?.health(),
     commits: () => entry.store?.commits() ?? NONE,
     close: () => {

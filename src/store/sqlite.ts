@@ -6,6 +6,7 @@ import { FileGuard } from './file-guard.ts';
 import { message, newId, usualAt, wellFormed } from './message.ts';
 import type { OpenStore } from './open-store.ts';
 import { Recent } from './recent.ts';
+import { RoomList } from './room-list.ts';
 import { connect, lock } from './schema.ts';
 import { failure } from './sqlite-fault.ts';
 import { Writer } from './sqlite-writer.ts';
@@ -53,7 +54,7 @@ export class Sqlite implements OpenStore {
   readonly #recent: Recent;
   readonly #writer: Writer;
   /** Read from the file when first asked for. */
-  #heads: Map<string, number> | undefined;
+  #rooms: RoomList | undefined;
 
   /** Opens a file, or makes it; one of an older layout is updated. Rejects with StoreFailed where that can't be. */
   static async open(file: string): Promise<Sqlite> {
@@ -108,7 +109,7 @@ export class Sqlite implements OpenStore {
       return { message: known, fresh: false };
     }
     // A list read from the file may be ahead of what has been reported.
-    this.#heads?.set(room, Math.max(seq, this.#heads.get(room) ?? 0));
+    this.#rooms?.add(room, seq);
     return { message: this.#recent.add(message(room, seq, entry.id, author, text, outcome)), fresh: true };
   }
 
@@ -120,18 +121,18 @@ export class Sqlite implements OpenStore {
     }
   }
 
-  async rooms(): Promise<readonly Head[]> {
+  async rooms(after?: string, limit?: number): Promise<readonly Head[]> {
     try {
-      this.#heads ??= new Map(
+      this.#rooms ??= new RoomList(
         this.#db
           .prepare(HEADS)
           .all()
-          .map(({ room, last }) => [String(room), Number(last)]),
+          .map(({ room, last }) => [String(room), Number(last)] as const),
       );
     } catch (error) {
       throw failure(this.#file, error);
     }
-    return [...this.#heads].map(([room, last]) => ({ room, last })).sort((a, b) => (a.room < b.room ? -1 : 1));
+    return this.#rooms.list(after, limit);
   }
 
   /** Asks the writer, the files, and a read. */
@@ -188,7 +189,7 @@ export class Sqlite implements OpenStore {
 
   #forget(): void {
     this.#recent.clear();
-    this.#heads = undefined;
+    this.#rooms = undefined;
   }
 }
 
