@@ -9,9 +9,13 @@ const DEFAULT = {
   basePath: '',
   corsOrigins: [],
   trustProxy: false,
+  allowedHosts: [],
+  metricsAt: 'here',
   timing: true,
   deadline: 10_000,
   limit: 1024,
+  connections: 10_000,
+  connectionsPerAddress: 2000,
   logLevel: 'info',
   editor: true,
   editorSecret: undefined,
@@ -27,7 +31,16 @@ type Case = [name: string, flag: string, key: keyof typeof DEFAULT, ...values: (
 
 const CASES: readonly Case[] = [
   ['PORT', '--port', 'port', ['8080', 8080], ['0', 0], ['65535', 65535]],
-  ['HOST', '--host', 'host', ['0.0.0.0', '0.0.0.0'], ['::1', '::1'], ['chat.example', 'chat.example']],
+  [
+    'HOST',
+    '--host',
+    'host',
+    ['0.0.0.0', '0.0.0.0'],
+    ['::1', '::1'],
+    ['chat.example', 'chat.example'],
+    ['[::]', '::'],
+    ['FE80::1%eth0', 'fe80::1%eth0'],
+  ],
   ['GRAPH', '--graph', 'graph', ['graphs/gochat.fbp', 'graphs/gochat.fbp'], ['/a b/c.json', '/a b/c.json']],
   ['DATA', '--data', 'data', ['/var/lib/flowchat', '/var/lib/flowchat'], ['.', '.']],
   ['BASE_PATH', '--base-path', 'basePath', ['/gochat', '/gochat'], ['/a/b.c/~d-e/', '/a/b.c/~d-e'], ['/', '']],
@@ -44,6 +57,29 @@ const CASES: readonly Case[] = [
   ['TIMING', '--timing', 'timing', ['off', false], ['on', true]],
   ['DEADLINE', '--deadline', 'deadline', ['2', 2000], ['0.5', 500], ['3600', 3_600_000]],
   ['LIMIT', '--limit', 'limit', ['1', 1], ['1000000', 1_000_000]],
+  ['CONNECTIONS', '--connections', 'connections', ['1', 1], ['1000000', 1_000_000]],
+  ['CONNECTIONS_PER_ADDRESS', '--connections-per-address', 'connectionsPerAddress', ['50', 50], ['1', 1]],
+  [
+    'METRICS',
+    '--metrics',
+    'metricsAt',
+    ['off', 'nowhere'],
+    ['on', 'here'],
+    ['9091', { host: '127.0.0.1', port: 9091 }],
+    ['0.0.0.0:0', { host: '0.0.0.0', port: 0 }],
+    ['[::1]:9091', { host: '::1', port: 9091 }],
+    ['metrics.example:80', { host: 'metrics.example', port: 80 }],
+  ],
+  [
+    'ALLOWED_HOSTS',
+    '--allowed-hosts',
+    'allowedHosts',
+    ['Chat.Example', ['chat.example']],
+    ['a.example, *.b.example  192.0.2.7', ['a.example', '*.b.example', '192.0.2.7']],
+    ['bücher.example', ['xn--bcher-kva.example']],
+    ['*', ['*']],
+    ['none', []],
+  ],
   ['LOG_LEVEL', '--log-level', 'logLevel', ['debug', 'debug'], ['silent', 'silent'], ['error', 'error']],
   ['FLOW_EDITOR', '--flow-editor', 'editor', ['off', false], ['on', true]],
   ['EDITOR_SECRET', '--editor-secret', 'editorSecret', ['12345678', '12345678'], ['a b"c\\é…😀', 'a b"c\\é…😀']],
@@ -114,12 +150,18 @@ describe('settings', () => {
   });
 
   it('tell the time at each node by default where only this machine can ask', () => {
-    for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1']) {
+    for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1', 'chat.localhost']) {
       expect([isLoopback(host), settings({ HOST: host }, []).timing]).toEqual([true, true]);
     }
     for (const host of ['0.0.0.0', '::', '192.0.2.1', 'chat.example', 'localhost.example', '127.0.0.1.example']) {
       expect([isLoopback(host), settings({ HOST: host }, []).timing]).toEqual([false, false]);
     }
+    // However it is written.
+    for (const HOST of [
+      ...['[::1]', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', '[::FFFF:7f00:1]', 'LOCALHOST', 'localhost.', ' 127.0.0.1 '],
+      ...['127.1', '0x7f.1', '2130706433'],
+    ])
+      expect([HOST, isLoopback(settings({ HOST }, []).host)]).toEqual([HOST, true]);
     expect(settings({ HOST: '0.0.0.0', TIMING: 'on' }, []).timing).toBe(true);
     expect(settings({ TIMING: 'off' }, []).timing).toBe(false);
   });
@@ -178,6 +220,19 @@ describe('a secret', () => {
 describe('a wrong setting', () => {
   const WRONG: readonly (readonly [name: string, expected: string, ...values: string[]])[] = [
     ['PORT', 'a whole number from 0 to 65535', '-1', '65536', '80.5', 'http', '9090x', ' ', 'NaN'],
+    [
+      'HOST',
+      'a name or an address',
+      ...['http://127.0.0.1', '127.0.0.1:9090', '[::1]:9090', 'localhost/', '*', 'a b', '[', '::1::'],
+    ],
+    [
+      'ALLOWED_HOSTS',
+      'none, * or names such as chat.example.org, without scheme and port and with commas between',
+      ...['https://chat.example', 'chat.example:9090', 'chat.example/', '*.', 'a.*.example', '**', 'a@b.example'],
+    ],
+    ['METRICS', 'on, off, or an address such as 127.0.0.1:9091', 'yes', '70000', ':9091', 'a b:9091', '::1', '9091x'],
+    ['CONNECTIONS', 'a whole number from 1 to 1000000', '0', '1000001', 'many'],
+    ['CONNECTIONS_PER_ADDRESS', 'a whole number from 1 to 1000000', '0', '1000001', 'many'],
     ['BASE_PATH', 'a path such as /chat', 'chat', 'https://a.example/', '/a b', '/a//b', '/a?b', '/%41', '/ü'],
     [
       'CORS_ORIGINS',

@@ -1,5 +1,8 @@
-import { parseArgs } from 'node:util';
-import { LEVELS, type Level } from './log.ts';
+import type { Level } from './log.ts';
+import { type Environment, Given, isOldName, readFlags } from './settings/given.ts';
+import { type Address, isLoopback } from './settings/host.ts';
+
+export { isLoopback } from './settings/host.ts';
 
 /** What the server is told from outside, read and found good. */
 export interface Settings {
@@ -14,9 +17,14 @@ export interface Settings {
   /** Names by which we may be asked beside our own; `*.example.org` for all below one, `*` for all. */
   readonly allowedHosts: readonly string[];
   readonly timing: boolean;
+  /** Where /metrics is: beside everything else, nowhere, or at an address of its own. */
+  readonly metricsAt: 'here' | 'nowhere' | Address;
   /** Milliseconds. */
   readonly deadline: number;
   readonly limit: number;
+  /** Connections that may be open at the same time, and those of one address among them. */
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
   readonly logLevel: Level;
   /** What is taken for now and should be changed, a sentence each. */
   readonly warnings: readonly string[];
@@ -36,46 +44,11 @@ export interface Settings {
   readonly editorSave: boolean;
 }
 
-/** Whether a host is reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-const DEFAULTS = {
-  PORT: '9090',
-  HOST: '127.0.0.1',
-  GRAPH: 'graphs/chat.fbp',
-  DATA: 'data',
-  BASE_PATH: '/',
-  CORS_ORIGINS: '',
-  TRUST_PROXY: 'off',
-  ALLOWED_HOSTS: '',
-  TIMING: '',
-  DEADLINE: '10',
-  LIMIT: '1024',
-  LOG_LEVEL: 'info',
-  FLOW_EDITOR: 'on',
-  EDITOR_SECRET: '',
-  EDITOR_VIEW_SECRET: '',
-  EDITOR_CODE: 'off',
-  EDITOR_ORIGINS: '',
-  EDITOR_UI: 'https://app.flowhub.io',
-  EDITOR_SAVE: 'off',
-};
-
-type Name = keyof typeof DEFAULTS;
-
-/** Characters of a secret. */
-const LEAST_SECRET = 8;
-const MOST_SECRET = 1024;
-
-const flag = (name: string) => name.toLowerCase().replaceAll('_', '-');
-
 /** Reads the environment and the flags of the same names, which win. Throws a sentence that names a wrong one. */
 export function settings(env: Environment, args: readonly string[]): Settings {
   const flags = readFlags(args);
   const given = new Given(env, flags);
-  const host = given.text('HOST', 'a name or an address');
+  const host = given.host('HOST');
   return {
     port: given.number('PORT', 0, 65535),
     host,
@@ -86,8 +59,11 @@ export function settings(env: Environment, args: readonly string[]): Settings {
     trustProxy: given.onOff('TRUST_PROXY'),
     allowedHosts: given.hosts('ALLOWED_HOSTS'),
     timing: given.value('TIMING') === '' ? isLoopback(host) : given.onOff('TIMING'),
+    metricsAt: given.place('METRICS', host),
     deadline: given.number('DEADLINE', 0.001, 3600, false) * 1000,
     limit: given.number('LIMIT', 1, 1_000_000),
+    connections: given.number('CONNECTIONS', 1, 1_000_000),
+    connectionsPerAddress: given.number('CONNECTIONS_PER_ADDRESS', 1, 1_000_000),
     logLevel: given.level('LOG_LEVEL'),
     warnings:
       isOldName(env) || flags.editor !== undefined
@@ -118,132 +94,4 @@ function editorSettings(given: Given) {
     editorUi: given.page('EDITOR_UI'),
     editorSave: given.onOff('EDITOR_SAVE'),
   };
-}
-
-/** The values as they came, and how each kind is read. Every reader throws a sentence at a wrong value. */
-class Given {
-  readonly #variables: Environment;
-  readonly #flags: Flags;
-
-  constructor(env: Environment, flags: Flags) {
-    this.#variables = withOldName(env);
-    this.#flags = flags;
-  }
-
-  value(name: Name): string {
-    return this.#flags[flag(name)] ?? (this.#variables[name] || DEFAULTS[name]);
-  }
-
-  wrong(name: Name, expected: string): Error {
-    return new Error(`${name} must be ${expected}, not "${this.value(name)}"`);
-  }
-
-  text(name: Name, expected: string): string {
-    if (this.value(name) === '') throw this.wrong(name, expected);
-    return this.value(name);
-  }
-
-  number(name: Name, least: number, most: number, whole = true): number {
-    const value = Number(this.value(name));
-    if (this.value(name).trim() === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
-      throw this.wrong(name, `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`);
-    }
-    return value;
-  }
-
-  onOff(name: Name): boolean {
-    if (!['on', 'off'].includes(this.value(name))) throw this.wrong(name, 'on or off');
-    return this.value(name) === 'on';
-  }
-
-  level(name: Name): Level {
-    const found = LEVELS.find(known => known === this.value(name));
-    if (!found) throw this.wrong(name, `one of ${LEVELS.join(', ')}`);
-    return found;
-  }
-
-  /** `wild` is what may stand there beside origins. */
-  origins(name: Name, wild: readonly string[] = []): readonly string[] {
-    const origins = this.value(name)
-      .split(/[\s,]+/)
-      .filter(origin => origin !== '' && origin !== 'none');
-    if (origins.some(origin => !wild.includes(origin) && !isOrigin(origin))) {
-      const expected = ['none', ...wild, 'or origins such as https://example.org with commas between'];
-      throw this.wrong(name, expected.join(', '));
-    }
-    return origins;
-  }
-
-  hosts(name: Name): readonly string[] {
-    const hosts = this.value(name)
-      .split(/[\s,]+/)
-      .filter(host => host !== '' && host !== 'none')
-      .map(hostName);
-    if (hosts.includes(undefined))
-      throw this.wrong(
-        name,
-        'none, * or names such as chat.example.org, without scheme and port and with commas between',
-      );
-    return hosts as string[];
-  }
-
-  page(name: Name): string {
-    const url = URL.parse(this.value(name));
-    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-      throw this.wrong(name, `the URL of a page such as ${DEFAULTS.EDITOR_UI}`);
-    }
-    return url.href.replace(/(?<!\/)\/+$/, '');
-  }
-
-  /** Never tells the secret. An empty variable is none; an empty flag is a mistake. */
-  secret(name: Name): string | undefined {
-    if (this.#flags[flag(name)] === undefined && this.value(name) === '') return;
-    const fault = secretFault(this.value(name));
-    if (fault) throw new Error(`${name} must have ${fault}`);
-    return this.value(name);
-  }
-}
-
-/** What a secret would need to be one; nothing for a good one. */
-export function secretFault(secret: string): string | undefined {
-  if (/\p{Cc}/u.test(secret)) return 'no control characters, such as tabs or ends of lines';
-  if (secret.length < LEAST_SECRET) return `${LEAST_SECRET} characters or more`;
-  if (secret.length > MOST_SECRET) return `${MOST_SECRET} characters or fewer`;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Whether FLOW_EDITOR goes by the name that it had before. Any other value of EDITOR is a shell's, and says nothing to this server. */
-function isOldName({ FLOW_EDITOR, EDITOR }: Environment): boolean {
-  return !FLOW_EDITOR && (EDITOR === 'on' || EDITOR === 'off');
-}
-
-function withOldName(env: Environment): Environment {
-  return isOldName(env) ? { ...env, FLOW_EDITOR: env.EDITOR } : env;
-}
-
-type Flags = Readonly<Record<string, string | undefined>>;
-
-function readFlags(args: readonly string[]): Flags {
-  const options = Object.fromEntries(Object.keys(DEFAULTS).map(name => [flag(name), { type: 'string' as const }]));
-  try {
-    const old = { editor: { type: 'string' as const } };
-    const { values } = parseArgs({ args: [...args], options: { ...options, ...old }, allowPositionals: false });
-    return { 'flow-editor': values.editor, ...values } as Flags;
-  } catch (error) {
-    const known = Object.keys(options).map(name => `--${name}`);
-    throw new Error(`${(error as Error).message.split(/\.\s/, 1)[0]}; the flags are ${known.join(', ')}`);
-  }
-}
-
-/** A host's name as browsers write it, or a pattern of names; undefined for anything else. */
-function hostName(text: string): string | undefined {
-  const [, wild = '', name = ''] = /^(\*\.)?(.*)$/.exec(text)!;
-  if (text === '*') return text;
-  const url = URL.parse(`http://${name}`);
-  return url && url.href === `http://${url.hostname}/` && !/[/?#:@]/.test(name) ? wild + url.hostname : undefined;
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
 }

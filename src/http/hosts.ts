@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import { isLoopback } from '../settings.ts';
+import { isLoopback } from '../settings/host.ts';
 
 /** Which settings say by what names this server is reached. */
 export interface Hosting {

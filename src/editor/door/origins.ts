@@ -1,5 +1,5 @@
 import { type Hosting, Hosts, isOrigin } from '../../http/hosts.ts';
-import { isLoopback } from '../../settings.ts';
+import { isLoopback } from '../../settings/host.ts';
 
 /** Where pages that edit flows are known to be. */
 const FLOWHUB = ['https://app.flowhub.io', 'https://flowhub.io'];

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { readOpen } from '../../files/contents.ts';
-import { secretFault } from '../../settings.ts';
+import { secretFault } from '../../settings/given.ts';
 import type { Right } from '../protocol/message.ts';
 
 /** What a good secret brings: what its owner may do, and under which name it is done. */

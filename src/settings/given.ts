@@ -1,0 +1,181 @@
+import { parseArgs } from 'node:util';
+import { LEVELS, type Level } from '../log.ts';
+import { type Address, hostName, listenHost } from './host.ts';
+
+const DEFAULTS = {
+  PORT: '9090',
+  HOST: '127.0.0.1',
+  GRAPH: 'graphs/chat.fbp',
+  DATA: 'data',
+  BASE_PATH: '/',
+  CORS_ORIGINS: '',
+  TRUST_PROXY: 'off',
+  ALLOWED_HOSTS: '',
+  METRICS: 'on',
+  TIMING: '',
+  DEADLINE: '10',
+  LIMIT: '1024',
+  CONNECTIONS: '10000',
+  CONNECTIONS_PER_ADDRESS: '2000',
+  LOG_LEVEL: 'info',
+  FLOW_EDITOR: 'on',
+  EDITOR_SECRET: '',
+  EDITOR_VIEW_SECRET: '',
+  EDITOR_CODE: 'off',
+  EDITOR_ORIGINS: '',
+  EDITOR_UI: 'https://app.flowhub.io',
+  EDITOR_SAVE: 'off',
+};
+
+export type Name = keyof typeof DEFAULTS;
+
+/** Characters of a secret. */
+const LEAST_SECRET = 8;
+const MOST_SECRET = 1024;
+
+const flag = (name: string) => name.toLowerCase().replaceAll('_', '-');
+
+/** The values as they came, and how each kind is read. Every reader throws a sentence at a wrong value. */
+export class Given {
+  readonly #variables: Environment;
+  readonly #flags: Flags;
+
+  constructor(env: Environment, flags: Flags) {
+    this.#variables = withOldName(env);
+    this.#flags = flags;
+  }
+
+  value(name: Name): string {
+    return this.#flags[flag(name)] ?? (this.#variables[name] || DEFAULTS[name]);
+  }
+
+  wrong(name: Name, expected: string): Error {
+    return new Error(`${name} must be ${expected}, not "${this.value(name)}"`);
+  }
+
+  text(name: Name, expected: string): string {
+    if (this.value(name) === '') throw this.wrong(name, expected);
+    return this.value(name);
+  }
+
+  number(name: Name, least: number, most: number, whole = true): number {
+    const value = Number(this.value(name));
+    if (this.value(name).trim() === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+      throw this.wrong(name, `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`);
+    }
+    return value;
+  }
+
+  onOff(name: Name): boolean {
+    if (!['on', 'off'].includes(this.value(name))) throw this.wrong(name, 'on or off');
+    return this.value(name) === 'on';
+  }
+
+  level(name: Name): Level {
+    const found = LEVELS.find(known => known === this.value(name));
+    if (!found) throw this.wrong(name, `one of ${LEVELS.join(', ')}`);
+    return found;
+  }
+
+  /** `wild` is what may stand there beside origins. */
+  origins(name: Name, wild: readonly string[] = []): readonly string[] {
+    const origins = this.value(name)
+      .split(/[\s,]+/)
+      .filter(origin => origin !== '' && origin !== 'none');
+    if (origins.some(origin => !wild.includes(origin) && !isOrigin(origin))) {
+      const expected = ['none', ...wild, 'or origins such as https://example.org with commas between'];
+      throw this.wrong(name, expected.join(', '));
+    }
+    return origins;
+  }
+
+  hosts(name: Name): readonly string[] {
+    const hosts = this.value(name)
+      .split(/[\s,]+/)
+      .filter(host => host !== '' && host !== 'none')
+      .map(hostPattern);
+    if (hosts.includes(undefined))
+      throw this.wrong(
+        name,
+        'none, * or names such as chat.example.org, without scheme and port and with commas between',
+      );
+    return hosts as string[];
+  }
+
+  host(name: Name): string {
+    const host = listenHost(this.value(name));
+    if (!host) throw this.wrong(name, 'a name or an address');
+    return host;
+  }
+
+  /** Nothing, the place where everything else is, or one of its own: a port, with or without a host before it. */
+  place(name: Name, host: string): 'here' | 'nowhere' | Address {
+    const value = this.value(name);
+    if (value === 'on' || value === 'off') return value === 'on' ? 'here' : 'nowhere';
+    const [, at, number] = /^(?:(.+):)?(\d{1,5})$/.exec(value) ?? [];
+    const own = { host: at === undefined ? host : listenHost(at), port: Number(number ?? Number.NaN) };
+    if (own.host === undefined || !(own.port <= 65_535))
+      throw this.wrong(name, 'on, off, or an address such as 127.0.0.1:9091');
+    return own as Address;
+  }
+
+  page(name: Name): string {
+    const url = URL.parse(this.value(name));
+    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
+      throw this.wrong(name, `the URL of a page such as ${DEFAULTS.EDITOR_UI}`);
+    }
+    return url.href.replace(/(?<!\/)\/+$/, '');
+  }
+
+  /** Never tells the secret. An empty variable is none; an empty flag is a mistake. */
+  secret(name: Name): string | undefined {
+    if (this.#flags[flag(name)] === undefined && this.value(name) === '') return;
+    const fault = secretFault(this.value(name));
+    if (fault) throw new Error(`${name} must have ${fault}`);
+    return this.value(name);
+  }
+}
+
+/** What a secret would need to be one; nothing for a good one. */
+export function secretFault(secret: string): string | undefined {
+  if (/\p{Cc}/u.test(secret)) return 'no control characters, such as tabs or ends of lines';
+  if (secret.length < LEAST_SECRET) return `${LEAST_SECRET} characters or more`;
+  if (secret.length > MOST_SECRET) return `${MOST_SECRET} characters or fewer`;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether FLOW_EDITOR goes by the name that it had before. Any other value of EDITOR is a shell's, and says nothing to this server. */
+export function isOldName({ FLOW_EDITOR, EDITOR }: Environment): boolean {
+  return !FLOW_EDITOR && (EDITOR === 'on' || EDITOR === 'off');
+}
+
+function withOldName(env: Environment): Environment {
+  return isOldName(env) ? { ...env, FLOW_EDITOR: env.EDITOR } : env;
+}
+
+export type Flags = Readonly<Record<string, string | undefined>>;
+
+export function readFlags(args: readonly string[]): Flags {
+  const options = Object.fromEntries(Object.keys(DEFAULTS).map(name => [flag(name), { type: 'string' as const }]));
+  try {
+    const old = { editor: { type: 'string' as const } };
+    const { values } = parseArgs({ args: [...args], options: { ...options, ...old }, allowPositionals: false });
+    return { 'flow-editor': values.editor, ...values } as Flags;
+  } catch (error) {
+    const known = Object.keys(options).map(name => `--${name}`);
+    throw new Error(`${(error as Error).message.split(/\.\s/, 1)[0]}; the flags are ${known.join(', ')}`);
+  }
+}
+
+/** A host's name, a pattern for all names below one, or `*`; undefined for anything else. */
+function hostPattern(text: string): string | undefined {
+  if (text === '*') return text;
+  const [, wild = '', name = ''] = /^(\*\.)?(.*)$/.exec(text)!;
+  const host = hostName(name);
+  return host && wild + host;
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
