@@ -214,8 +214,8 @@ describe('two editors', () => {
 });
 
 describe('components with all rights of the server', () => {
-  const harmless = 'Copy DisconnectAfterPacket Drop Kick Merge Output Repeat RepeatAsync RepeatDelayed'.split(' ');
-  const powerful = ['Callback', 'MakeFunction', 'ReadEnv', 'ReadGlobal'];
+  const harmless = 'Copy DisconnectAfterPacket Drop Kick Merge Repeat RepeatAsync RepeatDelayed'.split(' ');
+  const powerful = ['Callback', 'MakeFunction', 'Output', 'ReadEnv', 'ReadGlobal'];
 
   it('are known among all that noflo-core has', () => {
     const files = readdirSync(join(ROOT, 'node_modules/noflo-core/components')).map(file => file.replace('.js', ''));

@@ -36,6 +36,8 @@ export interface Settings {
   readonly editorViewSecret: string | undefined;
   /** Whether `editorSecret` may bring in source, which is to run code on this machine. */
   readonly editorCode: boolean;
+  /** Components such as `objects/Extend`, or libraries such as `objects`, that may be used without that right. */
+  readonly editorComponents: readonly string[];
   /** Origins, beside the known ones, whose pages may connect to the editor's door. */
   readonly editorOrigins: readonly string[];
   /** Where a noflo-ui is; without a slash at its end. */
@@ -90,6 +92,7 @@ function editorSettings(given: Given) {
     editorSecret,
     editorViewSecret,
     editorCode: given.onOff('EDITOR_CODE'),
+    editorComponents: given.components('EDITOR_COMPONENTS'),
     editorOrigins: given.origins('EDITOR_ORIGINS'),
     editorUi: given.page('EDITOR_UI'),
     editorSave: given.onOff('EDITOR_SAVE'),

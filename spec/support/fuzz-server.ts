@@ -11,6 +11,16 @@ import { folder, graph } from './server.ts';
 export const SECRET = 'the editor 7a1f may edit';
 export const VIEW_SECRET = 'the viewer 3c9e may look';
 
+/** What a server is started with. */
+interface Given {
+  /** Whether who edits may bring in code. */
+  readonly code?: boolean;
+  /** Other settings. */
+  readonly given?: Readonly<Record<string, string>>;
+  /** Changes the project, or its data, before the start. */
+  prepare?(target: Target): void;
+}
+
 /** A whole server in a process of its own, in a copy of the project. */
 export class Target {
   readonly project = new Project();
@@ -19,8 +29,9 @@ export class Target {
   readonly #child: ChildProcess;
   #said = '';
 
-  private constructor(code: boolean) {
+  private constructor({ code, given = {}, prepare }: Given) {
     this.file = graph(join(this.project.root, 'graphs'), { BURST: '1000000', RATE: '1000000' });
+    prepare?.(this);
     const env = {
       PORT: '0',
       DATA: join(this.data.path, 'data'),
@@ -29,6 +40,7 @@ export class Target {
       EDITOR_SECRET: SECRET,
       EDITOR_VIEW_SECRET: VIEW_SECRET,
       EDITOR_CODE: code ? 'on' : 'off',
+      ...given,
     };
     const probe = join(import.meta.dirname, 'fuzz-probe.ts');
     this.#child = spawn(process.execPath, ['--import', probe, 'src/main.ts'], {
@@ -43,8 +55,8 @@ export class Target {
     }
   }
 
-  static async start({ code = false } = {}): Promise<Target> {
-    const target = new Target(code);
+  static async start(given: Given = {}): Promise<Target> {
+    const target = new Target(given);
     while (target.url === '') {
       if (!target.isAlive) throw new Error(`it ended: ${target.said}`);
       await sleep(20);

@@ -1,3 +1,4 @@
+import type { Graph } from '../fbp.ts';
 import type { Doors } from '../flow/revision.ts';
 import type { Flow } from '../flow.ts';
 import type { Gate } from '../gate.ts';
@@ -17,6 +18,7 @@ import { Components } from './protocol/component.ts';
 import { flowchatProtocol } from './protocol/flowchat.ts';
 import { codeCommands } from './protocol/flowchat-code.ts';
 import { editCommands } from './protocol/flowchat-edit.ts';
+import { lockedCommands } from './protocol/flowchat-locked.ts';
 import { revisionCommands } from './protocol/flowchat-revisions.ts';
 import { trialCommands } from './protocol/flowchat-trial.ts';
 import { WatchCommands } from './protocol/flowchat-watch.ts';
@@ -62,7 +64,7 @@ export class Editor {
     const { settings, secrets, lifecycle, log } = parts;
     this.#parts = parts;
     this.#sketches = new Sketches(lifecycle.library);
-    this.#graphs = new Graphs(lifecycle.workspace);
+    this.#graphs = new Graphs(lifecycle.workspace, lifecycle.allowed);
     this.#components = this.#makeComponents();
     this.#audit = new Audit(settings.data, error => log.error('a line of the audit log is lost', { error }));
     const runtime = this.#makeRuntime();
@@ -149,6 +151,7 @@ export class Editor {
     const { workspace, fileSync, revisions, library } = lifecycle;
     const ways = new Ways(flow, gate);
     const lastTest = this.#lastTest;
+    const trial = { allowed: lifecycle.allowed, objections: (graph: Graph) => lifecycle.objections(graph) };
     const main = {
       id: workspace.id,
       start: (client: Client) => workspace.start(client.by),
@@ -171,7 +174,8 @@ export class Editor {
             editCommands(this.#graphs, this.#broadcast),
             revisionCommands(workspace, revisions),
             codeCommands(this.#components),
-            trialCommands({ root, workspace, library, doors, ways, lastTest }),
+            lockedCommands(library, lifecycle.allowed),
+            trialCommands({ ...trial, root, workspace, library, doors, ways, lastTest }),
           ],
           watching: new WatchCommands(new Rates(flow, gate), ways),
           lastTest,

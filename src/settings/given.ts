@@ -22,6 +22,7 @@ const DEFAULTS = {
   EDITOR_SECRET: '',
   EDITOR_VIEW_SECRET: '',
   EDITOR_CODE: 'off',
+  EDITOR_COMPONENTS: '',
   EDITOR_ORIGINS: '',
   EDITOR_UI: 'https://app.flowhub.io',
   EDITOR_SAVE: 'off',
@@ -77,11 +78,16 @@ export class Given {
     return found;
   }
 
+  /** What stands between commas or spaces; nothing where it is "none". */
+  #list(name: Name): readonly string[] {
+    return this.value(name)
+      .split(/[\s,]+/)
+      .filter(item => item !== '' && item !== 'none');
+  }
+
   /** `wild` is what may stand there beside origins. */
   origins(name: Name, wild: readonly string[] = []): readonly string[] {
-    const origins = this.value(name)
-      .split(/[\s,]+/)
-      .filter(origin => origin !== '' && origin !== 'none');
+    const origins = this.#list(name);
     if (origins.some(origin => !wild.includes(origin) && !isOrigin(origin))) {
       const expected = ['none', ...wild, 'or origins such as https://example.org with commas between'];
       throw this.wrong(name, expected.join(', '));
@@ -90,15 +96,9 @@ export class Given {
   }
 
   hosts(name: Name): readonly string[] {
-    const hosts = this.value(name)
-      .split(/[\s,]+/)
-      .filter(host => host !== '' && host !== 'none')
-      .map(hostPattern);
-    if (hosts.includes(undefined))
-      throw this.wrong(
-        name,
-        'none, * or names such as chat.example.org, without scheme and port and with commas between',
-      );
+    const hosts = this.#list(name).map(hostName);
+    const expected = 'none, * or names such as chat.example.org, without scheme and port and with commas between';
+    if (hosts.includes(undefined)) throw this.wrong(name, expected);
     return hosts as string[];
   }
 
@@ -117,6 +117,12 @@ export class Given {
     if (own.host === undefined || !(own.port <= 65_535))
       throw this.wrong(name, 'on, off, or an address such as 127.0.0.1:9091');
     return own as Address;
+  }
+
+  components(name: Name): readonly string[] {
+    const components = this.#list(name);
+    if (components.every(component => /^[\w.@-]+(\/[\w.-]+)?$/.test(component))) return components;
+    throw this.wrong(name, 'none, or components and libraries such as objects/Extend or strings with commas between');
   }
 
   page(name: Name): string {

@@ -25,7 +25,7 @@ export async function faultsOf(
   { file, text, layout }: Source,
   library: Library,
 ): Promise<readonly DraftFault[]> {
-  if (error instanceof HandChanged) return error.faults;
+  if (error instanceof Unpublishable) return error.faults;
   const { graph } = read(file, text, layout);
   if (error instanceof Faulty) {
     await library.prepare(graph);
@@ -38,14 +38,19 @@ export async function faultsOf(
   return [{ sentence, ...(node?.place ?? { line: 1, column: 1 }), ...(node && { node: node.name }) }];
 }
 
-/** Code that can't be published, as its files were changed by hand meanwhile. */
-export class HandChanged extends Refused {
+/** A draft that would run, and must not be published as it is. */
+class Unpublishable extends Refused {
   readonly faults: readonly DraftFault[];
 
   constructor(faults: readonly DraftFault[]) {
     super(faults.map(({ sentence }) => sentence).join('\n'));
     this.faults = faults;
   }
+}
+
+/** Throws what keeps a draft from being published, which `faultsOf` reads again. */
+export function refuseToPublish(faults: readonly DraftFault[]): void {
+  if (faults.length > 0) throw new Unpublishable(faults);
 }
 
 /** What of the draft's code can't be published, as its files are other ones by now. */

@@ -1,12 +1,12 @@
 import type { Graph } from '../../fbp.ts';
 import { Faulty, type Source } from '../../flow.ts';
 import { codeItems } from '../difference/code.ts';
-import { HandChanged, overtaken } from '../draft/fault.ts';
+import { overtaken, refuseToPublish } from '../draft/fault.ts';
 import type { WorkspaceParts } from './happening.ts';
 
 /**
  * Writes the draft's code to its files, where the draft has no fault with it and nobody has changed these files meanwhile.
- * Returns how to take that back. Rejects with Faulty or HandChanged, and then no file has changed.
+ * Returns how to take that back. Rejects with what `faultsOf` reads, and then no file has changed.
  */
 export async function placeCode(
   { code, flow, library }: Pick<WorkspaceParts, 'code' | 'flow' | 'library'>,
@@ -15,8 +15,7 @@ export async function placeCode(
 ): Promise<() => void> {
   const faults = await flow.faults(source, library);
   if (faults.length > 0) throw new Faulty(faults);
-  const changed = overtaken(code, graph);
-  if (changed.length > 0) throw new HandChanged(changed);
+  refuseToPublish(overtaken(code, graph));
   return code.place();
 }
 

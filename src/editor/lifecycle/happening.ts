@@ -1,8 +1,10 @@
+import type { Graph } from '../../fbp.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import type { Flow } from '../../flow.ts';
 import type { Library } from '../../library.ts';
 import type { DraftCode } from '../draft/code.ts';
 import type { DraftFault } from '../draft/fault.ts';
+import type { Objection } from '../protocol/allow-list.ts';
 import type { Client } from '../protocol/message.ts';
 import type { Publication } from './publication.ts';
 
@@ -25,6 +27,8 @@ export interface WorkspaceParts {
   /** With what is drafted. */
   readonly library: Library;
   readonly file: GraphFile;
+  /** What in a graph only who may bring in code can make live. */
+  objections(graph: Graph): readonly Objection[];
   /** Whether each revision that goes live is written to its file. */
   readonly autosave: boolean;
   happened(happening: Happening): void;

@@ -10,6 +10,7 @@ import { watchBack } from '../../revisions/back.ts';
 import { Revisions } from '../../revisions.ts';
 import { DraftCode } from '../draft/code.ts';
 import { merge } from '../merge/merge.ts';
+import { AllowList, type Objection } from '../protocol/allow-list.ts';
 import { FileSync } from './file-sync.ts';
 import type { Happening } from './happening.ts';
 import { KeptDraft } from './kept-draft.ts';
@@ -30,6 +31,10 @@ export interface LifecycleParts {
   readonly data: string;
   /** Whether each revision that goes live is saved by itself. */
   readonly autosave: boolean;
+  /** Whether who edits may bring in code. */
+  readonly editorCode: boolean;
+  /** Components, or libraries, that may be used without that right, besides the usual. */
+  readonly editorComponents: readonly string[];
 }
 
 /** Milliseconds after a change when an unfinished draft is kept. */
@@ -43,6 +48,8 @@ export class Lifecycle {
   readonly revisions: Revisions;
   /** The components as they are drafted, or else as they are in their files. */
   readonly library: Library;
+  /** Which components may be used without the right to bring in code. */
+  readonly allowed: AllowList;
   readonly #parts: LifecycleParts;
   readonly #probation: Probation;
   readonly #file: GraphFile;
@@ -68,6 +75,7 @@ export class Lifecycle {
     flow.onOverrun((revision, node, { most }) => this.publication.overran(revision, node, most));
     const code = new DraftCode(parts.root);
     this.library = new Library(parts.root, code);
+    this.allowed = new AllowList(parts.editorComponents, this.library);
     const workspaceParts = {
       code,
       library: this.library,
@@ -76,6 +84,7 @@ export class Lifecycle {
       publication: this.publication,
       file,
       autosave: parts.autosave,
+      objections: (graph: Graph) => this.objections(graph),
       happened: (happening: Happening) => this.#happened(happening),
     };
     this.workspace = new Workspace(workspaceParts, read(source.file, source.text, source.layout).graph);
@@ -102,6 +111,16 @@ export class Lifecycle {
   /** Has to hear of each error that a node let out. */
   failed(node: string, question: string | undefined): void {
     this.#probation.strayed(node, question);
+  }
+
+  /** What in a graph, such as the draft, only who may bring in code can run: what neither its file has nor what is live. */
+  objections(graph: Graph): readonly Objection[] {
+    if (this.#parts.editorCode) return [];
+    return this.allowed.objections(graph, () => {
+      const { file, text, layout } = this.#file.known;
+      const { live } = this.publication;
+      return [read(file, text, layout).graph, ...(live ? [live.graph] : [])];
+    });
   }
 
   close(): void {

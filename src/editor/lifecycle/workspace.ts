@@ -4,7 +4,7 @@ import { codeItems } from '../difference/code.ts';
 import { difference, type Item } from '../difference/difference.ts';
 import type { DraftCode } from '../draft/code.ts';
 import { Draft } from '../draft/draft.ts';
-import { type DraftFault, faultsOf, overtaken } from '../draft/fault.ts';
+import { type DraftFault, faultsOf, overtaken, refuseToPublish } from '../draft/fault.ts';
 import type { Client } from '../protocol/message.ts';
 import { noteWith, placeCode } from './code-release.ts';
 import type { Happening, WorkspaceParts } from './happening.ts';
@@ -122,7 +122,9 @@ export class Workspace {
 
   /** Makes what was live once the draft, and live. Code that waits is no part of it, and goes on waiting. */
   async takeUp({ file, text, layout }: Source, by: string, note: string): Promise<Live> {
-    this.become(read(file, text, layout).graph);
+    const { graph } = read(file, text, layout);
+    refuseToPublish(this.#parts.objections(graph));
+    this.become(graph);
     const live = await this.#publish(by, note, false);
     if (this.code.isEmpty) return live;
     const sentence = `the draft still has code of ${this.code.names.join(', ')}; publish or discard it`;
@@ -187,11 +189,9 @@ export class Workspace {
 
   /** Looks for what keeps the draft from running, and tells it. */
   async examine(): Promise<void> {
-    const source = this.source();
-    const { flow, library } = this.#parts;
+    const [source, { flow, library, objections }] = [this.source(), this.#parts];
     const faults = await faultsOf(new Faulty(await flow.faults(source, library)), source, library);
-    this.accuse([...faults, ...overtaken(this.code, this.draft.graph)]);
-    this.tell({ kind: 'state' });
+    this.accuse([...faults, ...overtaken(this.code, this.draft.graph), ...objections(this.draft.graph)]);
   }
 
   /** Tells what is wrong with the draft; nothing where all is well. */
@@ -215,6 +215,7 @@ export class Workspace {
     const { version } = this.draft;
     let undo = () => {};
     try {
+      refuseToPublish(this.#parts.objections(this.draft.graph));
       if (withCode) undo = await placeCode(this.#parts, source, this.draft.graph);
       const live = await this.#parts.publication.publish(source, { by, note, undo });
       this.code.tidy();

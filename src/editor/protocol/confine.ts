@@ -1,26 +1,12 @@
 import { storeFault } from '../../store/url.ts';
+import type { AllowList } from './allow-list.ts';
 import { type Client, Refused } from './message.ts';
 
-/**
- * Components that do what they are told in a packet with the rights of this process: evaluate it, call it, or read the
- * environment and whatever else the process has.
- */
-const POWERFUL: ReadonlySet<string> = new Set([
-  'core/Callback',
-  'core/MakeFunction',
-  'core/ReadEnv',
-  'core/ReadGlobal',
-]);
-
-/** Refuses whoever may not bring in code to place what runs it, and to lead or put anything to where it stands. */
-export function refusePower(client: Client, component: string | undefined): void {
-  if (client.rights.has('code')) return;
-  // NoFlo finds a component by its bare name as well.
-  const powerful = [...POWERFUL].find(full => component === full || `core/${component}` === full);
-  if (!powerful) return;
-  throw new Refused(
-    `${powerful} has all rights of this server; it can be used only with a secret that may bring in code`,
-  );
+/** Refuses whoever may not bring in code to place a component that is not allowed, and to lead or put anything to where it stands. */
+export function refusePower(client: Client, allowed: AllowList, component: string | undefined): void {
+  if (client.rights.has('code') || component === undefined) return;
+  const reason = allowed.reason(component);
+  if (reason !== undefined) throw new Refused(reason);
 }
 
 /**

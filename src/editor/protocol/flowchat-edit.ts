@@ -11,7 +11,7 @@ export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<
   const run = (client: Client, payload: Payload): Message => {
     const { draft } = graphs.main;
     const changes = changesOf(payload, draft.id);
-    const all = () => changes.flatMap(({ command, payload }) => changed(draft, client, command, payload));
+    const all = () => changes.flatMap(({ command, payload }) => changed(graphs, draft, client, command, payload));
     shared(graphs, broadcast, client, () => draft.whole(all));
     return said('edited', { version: graphs.main.version });
   };

@@ -1,3 +1,4 @@
+import type { Graph } from '../../fbp.ts';
 import type { Doors } from '../../flow/revision.ts';
 import type { Library } from '../../library.ts';
 import { nodeOf } from '../draft/graph.ts';
@@ -7,6 +8,7 @@ import { Rehearsal } from '../testing/rehearsal.ts';
 import { testRequests } from '../testing/requests.ts';
 import { type TestResult, testComponents } from '../testing/tests.ts';
 import type { Ways } from '../watching/ways.ts';
+import type { AllowList, Objection } from './allow-list.ts';
 import { refuseEscape, refusePower } from './confine.ts';
 import { said } from './flowchat.ts';
 import { type Client, type Command, type Message, type Payload, Refused } from './message.ts';
@@ -18,6 +20,9 @@ export interface TrialParts {
   /** The project's folder. */
   readonly root: string;
   readonly workspace: Workspace;
+  readonly allowed: AllowList;
+  /** What in a graph only who may bring in code can run. */
+  objections(graph: Graph): readonly Objection[];
   /** With what is drafted. */
   readonly library: Library;
   readonly doors: Doors;
@@ -39,9 +44,10 @@ async function tryOne(parts: TrialParts, client: Client, payload: Payload): Prom
     const request = asked(client, payload.request);
     return rehearse(parts, undefined, async rehearsal => said('tried', { way: await rehearsal.ask(request) }));
   }
+  const { allowed } = parts;
   const at = port(record(payload, 'edge'), 'tgt');
   const data = payload.data === undefined ? {} : payload.data;
-  refusePower(client, nodeOf(parts.workspace.draft.graph, at.node)?.component);
+  refusePower(client, allowed, nodeOf(parts.workspace.draft.graph, at.node)?.component);
   refuseEscape(data);
   const objection = await misfit(parts, at, data);
   if (objection !== undefined) throw new Refused(objection);
@@ -79,10 +85,12 @@ async function test(parts: TrialParts): Promise<Message> {
 }
 
 async function rehearse<T>(
-  { workspace, library, doors }: TrialParts,
+  { workspace, library, doors, objections }: TrialParts,
   at: Port | undefined,
   work: (rehearsal: Rehearsal) => Promise<T>,
 ): Promise<T> {
+  const [objection] = objections(workspace.draft.graph);
+  if (objection) throw new Refused(objection.sentence);
   const rehearsal = await Rehearsal.start(workspace.source(), { library, doors, at }).catch(error => {
     throw new Refused(`the draft does not run: ${error.message}`);
   });

@@ -15,7 +15,7 @@ export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol
   const overtakings = new Overtakings();
   const run = (command: string) => (client: Client, payload: Payload) => {
     const draft = command === 'clear' ? cleared(graphs, client, payload) : graphs.named(client, payload);
-    const change = () => changed(draft, client, command, payload);
+    const change = () => changed(graphs, draft, client, command, payload);
     if (draft !== graphs.main.draft) return change();
     return shared(graphs, broadcast, client, () => overtakings.watch(client, command, payload, change));
   };
@@ -26,8 +26,14 @@ export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol
 }
 
 /** A client's change of a graph, as it is told. Throws Refused also where others might make it. */
-export function changed(draft: Draft, client: Client, command: string, payload: Payload): readonly Message[] {
-  refusePower(client, brought(draft.graph, command, payload));
+export function changed(
+  { allowed }: Graphs,
+  draft: Draft,
+  client: Client,
+  command: string,
+  payload: Payload,
+): readonly Message[] {
+  refusePower(client, allowed, brought(draft.graph, command, payload));
   if (command === 'addinitial') refuseEscape(record(payload, 'src').data);
   return draft.apply(command, payload).map(message);
 }

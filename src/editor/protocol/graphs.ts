@@ -1,5 +1,6 @@
 import { empty } from '../../fbp/empty.ts';
 import { Draft } from '../draft/draft.ts';
+import { AllowList } from './allow-list.ts';
 import { type Client, type Payload, Refused } from './message.ts';
 import { name, optionalText } from './payload.ts';
 
@@ -19,10 +20,13 @@ export interface Main {
 /** Which graph a message means: the server's own one, or a sketch, which only the client that made it knows. */
 export class Graphs {
   readonly main: Main;
+  /** Which components may come into any of the graphs without the right to bring in code. */
+  readonly allowed: AllowList;
   readonly #sketches = new Map<Client, Map<string, Draft>>();
 
-  constructor(main: Main) {
+  constructor(main: Main, allowed = new AllowList()) {
     this.main = main;
+    this.allowed = allowed;
   }
 
   /** The graph with this id; nothing where this client knows none. */

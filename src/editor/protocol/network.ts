@@ -1,6 +1,7 @@
 import type { Flow } from '../../flow.ts';
 import type { Sketches } from '../sketch/sketches.ts';
 import { type Chosen, dataMessage, follow, isChosen, Outbox } from '../watching/packets.ts';
+import { refusePower } from './confine.ts';
 import type { Graphs } from './graphs.ts';
 import { type Client, type Command, type Message, type Payload, Refused, refuse, type SubProtocol } from './message.ts';
 import { isRecord, name, port } from './payload.ts';
@@ -18,7 +19,7 @@ export interface MainNetwork {
 export interface Parts {
   readonly main: MainNetwork;
   readonly flow: Pick<Flow, 'live' | 'halted' | 'onLive'>;
-  readonly graphs: Pick<Graphs, 'find'>;
+  readonly graphs: Pick<Graphs, 'find' | 'allowed'>;
   readonly sketches: Sketches;
   /** Sends a message to all other clients that may see it. */
   broadcast(message: Message, except: Client): void;
@@ -58,9 +59,10 @@ export class NetworkProtocol implements SubProtocol {
   }
 
   async #start(client: Client, graph: string): Promise<Message> {
-    const { main, flow, sketches, broadcast } = this.#parts;
+    const { main, flow, graphs, sketches, broadcast } = this.#parts;
     if (graph !== main.id) {
       const draft = this.#sketch(client, graph);
+      for (const { component } of draft.graph.nodes) refusePower(client, graphs.allowed, component);
       return started(graph, (await sketches.start(client, graph, draft.graph)).since);
     }
     const { halted } = flow;
