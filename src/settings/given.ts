@@ -96,7 +96,7 @@ export class Given {
   }
 
   hosts(name: Name): readonly string[] {
-    const hosts = this.#list(name).map(hostName);
+    const hosts = this.#list(name).map(hostPattern);
     const expected = 'none, * or names such as chat.example.org, without scheme and port and with commas between';
     if (hosts.includes(undefined)) throw this.wrong(name, expected);
     return hosts as string[];
