@@ -1,15 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { roomName, roomOf } from '../public/chat/model/address.ts';
+import { addressOf, roomName, roomOf } from '../public/chat/model/address.ts';
 import { backoff } from '../public/chat/model/backoff.ts';
+import { Calendar, dayOf } from '../public/chat/model/calendar.ts';
+import { choices, step } from '../public/chat/model/finder.ts';
+import { MANY, withHeads } from '../public/chat/model/heads.ts';
+import { initials } from '../public/chat/model/initials.ts';
 import { segments } from '../public/chat/model/links.ts';
-import { unreadIn } from '../public/chat/model/marks.ts';
+import { keptMarks, merged, unreadIn } from '../public/chat/model/marks.ts';
+import { naturally } from '../public/chat/model/natural.ts';
 import * as box from '../public/chat/model/outbox.ts';
-import { noticed, seen, wrote } from '../public/chat/model/reading.ts';
+import { MOST_UNREAD, noticed, seen, startOf, wrote } from '../public/chat/model/reading.ts';
 import * as model from '../public/chat/model/room.ts';
-import { first, listed, neighbour, roomIn, type State, titleOf, withRoom } from '../public/chat/model/state.ts';
+import {
+  first,
+  listed,
+  moved,
+  neighbour,
+  roomIn,
+  type State,
+  titleOf,
+  withRoom,
+  withRooms,
+} from '../public/chat/model/state.ts';
 import { type Item, timeline, together } from '../public/chat/model/timeline.ts';
 import { frameOf, type Message, type Page, passing } from '../public/chat/model/wire.ts';
+import { pauseReason, roomRefusal } from '../public/chat/model/words.ts';
+import { shownName } from '../src/model/shown-name.ts';
 
 const NOON = new Date(2026, 10, 22, 12).getTime();
 const MINUTE = 60_000;
@@ -188,7 +205,7 @@ describe('the outbox', () => {
   });
 
   it('keeps a post that has to wait at its place, with the reason', () => {
-    const outbox = box.postponed(box.sent(written('a', 'b'), 'a'), 'a', 'Too many');
+    const outbox = box.postponed(box.sent(written('a', 'b'), 'a'), 'a', 'Too many', NOON);
     expect(keys(box.due(outbox))).toEqual(['a']);
     expect(outbox[0]).toMatchObject({ state: 'waiting', reason: 'Too many' });
   });
@@ -366,7 +383,7 @@ describe('what is unread', () => {
   it('is counted in the list and in the title while nobody looks, below a line', () => {
     const state = told(told(loaded(at('side', true)), 2), 3);
     expect(unread(state)).toBe(2);
-    expect(titleOf(state)).toBe('(2) #side · flowchat');
+    expect(titleOf(listed(state), state.here)).toBe('(2) #side · flowchat');
     expect(roomIn(state, 'lobby').line).toBe(1);
   });
 

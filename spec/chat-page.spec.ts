@@ -169,7 +169,7 @@ describe('the page', () => {
   it('takes 4,000 characters, as the server counts them, and no more', async () => {
     const page = await guest('Ann', 'long');
     await composer(page).fill('x'.repeat(4_001));
-    await page.getByText('1 too many letters').waitFor();
+    await page.getByText('1 character too many').waitFor();
     await composer(page).press('Enter');
     expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
     expect(await texts(page)).toEqual([]);

@@ -16,12 +16,28 @@ export function roomName(typed: string): string {
 /** A room's own name where it is one, otherwise the nearest name. */
 const nearest = (name: string): string => (/^[a-z0-9][a-z0-9-]{0,63}$/.test(name) ? name : roomName(name));
 
-/** The room that an address names, as `#/ROOM` or `?room=ROOM`; the lobby where it names none. */
-export function roomOf(href: string): string {
-  const { hash, searchParams } = new URL(href);
-  const named = hash.startsWith('#/') ? decoded(hash.slice(2)) : (searchParams.get('room') ?? '');
-  return nearest(named) || lobby;
+/** What an address means. */
+export interface Address {
+  readonly room: string;
+  /** What names no room although it should; the lobby is shown in its place. */
+  readonly unknown?: string;
 }
+
+/**
+ * What an address means: `#/ROOM`, also as `#ROOM` or `?room=ROOM`, or the lobby where it names nothing. What follows a
+ * slash behind the room is no part of its name.
+ */
+export function addressOf(href: string): Address {
+  const { hash, searchParams } = new URL(href);
+  const [named = ''] = hash.length > 1 ? hash.replace(/^#\/?/, '').split('/') : [searchParams.get('room') ?? ''];
+  const typed = hash.length > 1 ? decoded(named) : named;
+  const room = nearest(typed);
+  if (room) return { room };
+  return typed ? { room: lobby, unknown: typed } : { room: lobby };
+}
+
+/** The room that an address names; the lobby where it names none. */
+export const roomOf = (href: string): string => addressOf(href).room;
 
 function decoded(text: string): string {
   try {

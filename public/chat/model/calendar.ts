@@ -6,9 +6,12 @@ export interface Day {
 
 /** The day that a moment falls on, by the local clock. */
 export function dayOf(at: number): Day {
-  const start = new Date(at).setHours(0, 0, 0, 0);
-  const end = new Date(start);
-  return { start, end: end.setDate(end.getDate() + 1) };
+  const day = new Date(at);
+  // Where the clock goes forward at midnight a day begins at one, and the next one at midnight all the same.
+  const [start, end] = [0, 1].map(later =>
+    new Date(day.getFullYear(), day.getMonth(), day.getDate() + later).getTime(),
+  );
+  return { start: start!, end: end! };
 }
 
 /** Says days and times in English, with the clock (12 or 24 hours) of the reader's locale. */

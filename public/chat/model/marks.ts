@@ -11,7 +11,8 @@ export function readIn(room: Room, marks: Marks): number {
 }
 
 /** How many messages of a room are unread. */
-export const unreadIn = (room: Room, marks: Marks): number => Math.max(0, room.newest - readIn(room, marks));
+export const unreadIn = (room: Room, marks: Marks): number =>
+  room.newest === 0 ? 0 : Math.max(0, room.newest - readIn(room, marks));
 
 /** The marks with a room read up to a sequence number; the same where that is nothing new. */
 export function read(marks: Marks, room: Room, seq: number): Marks {
@@ -19,5 +20,29 @@ export function read(marks: Marks, room: Room, seq: number): Marks {
   const cursor = cursorText({ epoch: room.epoch, seq });
   const known = marks.get(room.name);
   if (known === cursor || (known !== undefined && readIn(room, marks) > seq)) return marks;
-  return new Map(marks).set(room.name, cursor);
+  const changed = new Map(marks);
+  // What was read last comes last.
+  changed.delete(room.name);
+  return changed.set(room.name, cursor);
 }
+
+/**
+ * The marks with those of another window. A mark only goes forward; of two histories that of the room as it is known
+ * here counts, else the other window's.
+ */
+export function merged(marks: Marks, others: Marks, rooms: ReadonlyMap<string, Room>): Marks {
+  const changed = new Map(marks);
+  for (const [name, other] of others) {
+    const known = changed.get(name);
+    const [mine, theirs] = [cursorOf(known ?? ''), cursorOf(other)];
+    const isForward = mine.epoch === theirs.epoch ? theirs.seq > mine.seq : mine.epoch !== rooms.get(name)?.epoch;
+    if (known === undefined || isForward) changed.set(name, other);
+  }
+  return changed;
+}
+
+/** The most marks that are kept between visits. */
+const MOST_KEPT = 1_000;
+
+/** The marks to keep between visits: those of the rooms that were read last. */
+export const keptMarks = (marks: Marks): [string, string][] => [...marks].slice(-MOST_KEPT);

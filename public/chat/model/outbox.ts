@@ -16,6 +16,10 @@ export interface Entry {
   readonly state: 'waiting' | 'sent' | 'refused' | 'kept';
   /** Why it is refused, or has to wait. */
   readonly reason?: string | undefined;
+  /** When it is sent again by itself, in milliseconds since 1970. */
+  readonly until?: number | undefined;
+  /** The browser keeps nothing, so that the post is lost when this window is closed. */
+  readonly unkept?: true | undefined;
   /** Which message it became, as far as known. */
   readonly seq?: number | undefined;
 }
@@ -59,16 +63,31 @@ const changed = (outbox: Outbox, key: string, change: Partial<Entry>): Outbox =>
 export const sent = (outbox: Outbox, key: string): Outbox => changed(outbox, key, { state: 'sent' });
 
 /** The outbox with a post to be sent again by itself later, and why. */
-export const postponed = (outbox: Outbox, key: string, reason: string): Outbox =>
-  changed(outbox, key, { state: 'waiting', reason });
+export const postponed = (outbox: Outbox, key: string, reason: string, until: number): Outbox =>
+  changed(outbox, key, { state: 'waiting', reason, until });
+
+/** The outbox with a post that is in this window's memory only, or is kept by the browser too. */
+export const storedAs = (outbox: Outbox, key: string, isKept: boolean): Outbox =>
+  outbox.some(entry => entry.key === key && !entry.unkept !== isKept)
+    ? changed(outbox, key, { unkept: isKept ? undefined : true })
+    : outbox;
+
+/** Whether a post would be lost if this window were closed. */
+export const atRisk = (outbox: Outbox): boolean => outbox.some(({ unkept, state }) => unkept && state !== 'kept');
+
+/** Whether a waiting post stands behind another one of its room, in whose place it cannot be sent. */
+export function isBehind(outbox: Outbox, { key, room }: Entry): boolean {
+  const first = outbox.find(entry => entry.room === room && (entry.state === 'waiting' || entry.state === 'sent'));
+  return first !== undefined && first.key !== key;
+}
 
 /** The outbox with a post that the server turned away, and why. */
 export const refused = (outbox: Outbox, key: string, reason: string): Outbox =>
-  changed(outbox, key, { state: 'refused', reason, seq: undefined });
+  changed(outbox, key, { state: 'refused', reason, until: undefined, seq: undefined });
 
 /** The outbox with a refused post to be tried once more under its key. */
 export const again = (outbox: Outbox, key: string): Outbox =>
-  changed(outbox, key, { state: 'waiting', reason: undefined });
+  changed(outbox, key, { state: 'waiting', reason: undefined, until: undefined });
 
 /** The outbox with a post that is most likely this message, or is it for certain once the server has said so. */
 export const known = (outbox: Outbox, key: string, seq: number, certain: boolean): Outbox =>

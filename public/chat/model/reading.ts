@@ -1,6 +1,25 @@
+import { cursorOf, cursorText } from './cursor.ts';
 import { read, readIn, unreadIn } from './marks.ts';
 import { lined, type Room } from './room.ts';
 import { roomIn, type State, withRoom } from './state.ts';
+import type { Page } from './wire.ts';
+
+/** The most unread messages that are loaded when a room is opened; with more of them it opens at its newest. */
+export const MOST_UNREAD = 2_000;
+/** How many read messages stand above the first unread one. */
+const CONTEXT = 25;
+
+/**
+ * The cursor from which a room is to be loaded so that it begins where one stopped to read. Undefined where the page of
+ * its newest messages has that place, or it is unknown or too far away.
+ */
+export function startOf(newest: Page, mark: string | undefined): string | undefined {
+  const { epoch, seq } = cursorOf(mark ?? '');
+  const page = cursorOf(newest.cursor);
+  const firstSeq = newest.messages[0]?.seq ?? 0;
+  if (epoch !== page.epoch || seq + 1 >= firstSeq || page.seq - seq > MOST_UNREAD) return undefined;
+  return cursorText({ epoch, seq: Math.max(0, seq - CONTEXT) });
+}
 
 /** The state after a room changed: what came is read where a person looks at it, otherwise a line marks where it begins. */
 export function noticed(state: State, name: string, before: Room): State {

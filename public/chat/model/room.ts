@@ -26,8 +26,8 @@ export interface Room {
   readonly line?: number;
   /** One's own messages: the outbox's key by sequence number. */
   readonly own: ReadonlyMap<number, string>;
-  /** Why the room cannot be read, in a sentence. */
-  readonly fault?: string;
+  /** The HTTP status with which the server refused to show the room. */
+  readonly fault?: number;
 }
 
 /** A room that is further behind is better loaded afresh than caught up. */
@@ -54,6 +54,9 @@ export const unknown = (name: string): Room => ({
 /** Whether a room that is loaded lacks so many messages at its end that its newest ones are to be loaded instead. */
 export const outrun = (room: Room): boolean => room.loaded && room.newest - room.reach > far;
 
+/** Whether messages of the room have to be asked for: it is not loaded, or the server told of later ones than are there. */
+export const lacking = (room: Room): boolean => !room.loaded || room.behind || room.newest > room.reach;
+
 /** The cursor from which the room goes on; undefined where its history is unknown. */
 export const cursorIn = (room: Room): string | undefined =>
   room.epoch ? cursorText({ epoch: room.epoch, seq: room.reach }) : undefined;
@@ -74,17 +77,30 @@ export function headed(room: Room, cursor: string): Room {
   return { ...room, epoch, newest: seq, reach: room.loaded ? room.reach : seq };
 }
 
-/** The room with a page of its newest messages in place of what it had. */
-export function opened(room: Room, page: Page): Room {
+/**
+ * The room with a page of its messages in place of what it had: of its newest, or of earlier ones where the server told
+ * that there are messages up to `known`.
+ */
+export function opened(room: Room, page: Page, known = 0): Room {
   const { epoch, seq } = cursorOf(page.cursor);
   const reach = Math.max(seq, page.messages.at(-1)?.seq ?? 0);
   const replaced = foreign(room, epoch);
   const { fault: _, ...rest } = replaced ? { ...unknown(room.name), renewed: true } : room;
   const older = reach ? olderThan(page.messages) : 'none';
   // What came live while the page was on its way is to be asked for.
-  const behind = rest.newest > reach;
+  const newest = Math.max(rest.newest, known, reach);
   const origin = page.messages[0]?.seq ?? reach + 1;
-  return { ...rest, epoch, loaded: true, messages: page.messages, origin, reach, newest: reach, older, behind };
+  return {
+    ...rest,
+    epoch,
+    loaded: true,
+    messages: page.messages,
+    origin,
+    reach,
+    newest,
+    older,
+    behind: newest > reach,
+  };
 }
 
 function olderThan(messages: readonly Message[]): Room['older'] {
@@ -166,8 +182,8 @@ export function lined(room: Room, seq: number | undefined): Room {
   return seq === undefined ? rest : { ...rest, line: seq };
 }
 
-/** The room with the reason why it cannot be read. */
-export const faulty = (room: Room, fault: string): Room => ({ ...room, fault });
+/** The room with the HTTP status with which the server refused to show it. */
+export const faulty = (room: Room, fault: number): Room => ({ ...room, fault });
 
 /** The room without such a reason. */
 export function sound(room: Room): Room {

@@ -1,12 +1,16 @@
 import { lobby } from './address.ts';
 import { type Marks, unreadIn } from './marks.ts';
+import { naturally } from './natural.ts';
 import type { Outbox } from './outbox.ts';
 import { type Room, unknown } from './room.ts';
 
-/** The connection: being made, live, or to be tried again at a moment in milliseconds since 1970. */
+/**
+ * The connection: being made, live (`polled` where messages are asked for over HTTP, as a WebSocket does not get through),
+ * or to be tried again at a moment in milliseconds since 1970.
+ */
 export type Link =
   | { readonly kind: 'connecting'; readonly again: boolean }
-  | { readonly kind: 'live' }
+  | { readonly kind: 'live'; readonly polled?: true }
   | { readonly kind: 'offline'; readonly until: number };
 
 /** Everything the page shows. */
@@ -14,13 +18,25 @@ export interface State {
   readonly link: Link;
   /** The room on show. */
   readonly here: string;
+  /** Whether there was something new in the room on show when it was opened. */
+  readonly openedUnread: boolean;
   readonly rooms: ReadonlyMap<string, Room>;
+  /** The names of all rooms, sorted naturally. */
+  readonly names: readonly string[];
+  /** The rooms in which one was on earlier visits; fixed, so that the list keeps its order. */
+  readonly visited: ReadonlySet<string>;
   readonly marks: Marks;
   readonly outbox: Outbox;
+  /** Whether the draft that was written last is in this window's memory only. */
+  readonly draftUnkept: boolean;
   /** What one is called; empty until given. */
   readonly name: string;
   /** Whether a person looks at the end of the room on show. */
   readonly attended: boolean;
+  /** What the address had in place of a room's name; undefined where it named one. */
+  readonly unknown?: string | undefined;
+  /** Whether the server has newer pages than this one. */
+  readonly outdated: boolean;
 }
 
 /** A room with its number of unread messages, as the list shows it. */
@@ -35,35 +51,67 @@ export interface Listed {
 export const first = (here: string): State => ({
   link: { kind: 'connecting', again: false },
   here,
+  openedUnread: false,
   rooms: new Map([lobby, here].map(name => [name, unknown(name)])),
+  names: naturally(new Set([lobby, here])),
+  visited: new Set(),
   marks: new Map(),
   outbox: [],
+  draftUnkept: false,
   name: '',
   attended: false,
+  outdated: false,
 });
 
 /** A room of the state, known or not. */
 export const roomIn = (state: State, name: string): Room => state.rooms.get(name) ?? unknown(name);
 
-/** The state with a room in place of what it was. */
-export function withRoom(state: State, room: Room): State {
-  if (state.rooms.get(room.name) === room) return state;
-  return { ...state, rooms: new Map(state.rooms).set(room.name, room) };
+/** The state with rooms in place of what they were. */
+export function withRooms(state: State, rooms: readonly Room[]): State {
+  const all = new Map(state.rooms);
+  for (const room of rooms) all.set(room.name, room);
+  return { ...state, rooms: all, names: all.size > state.rooms.size ? naturally(all.keys()) : state.names };
 }
 
-/** The rooms as a list: the lobby first, the others by name. */
-export function listed({ rooms, marks, outbox }: Pick<State, 'rooms' | 'marks' | 'outbox'>): Listed[] {
+/** The state with a room in place of what it was. */
+export const withRoom = (state: State, room: Room): State =>
+  state.rooms.get(room.name) === room ? state : withRooms(state, [room]);
+
+/** The state with another room on show. One that was only looked at, and in which nobody ever wrote, is forgotten. */
+export function moved(state: State, here: string): State {
+  const left = roomIn(state, state.here);
+  const isEmpty = left.loaded && left.newest === 0 && left.name !== lobby;
+  const rooms = new Map(state.rooms);
+  if (isEmpty && !state.outbox.some(({ room }) => room === left.name)) rooms.delete(left.name);
+  const room = rooms.get(here) ?? unknown(here);
+  rooms.set(here, room);
+  const names = rooms.size === state.rooms.size && state.rooms.has(here) ? state.names : naturally(rooms.keys());
+  return { ...state, here, openedUnread: unreadIn(room, state.marks) > 0, rooms, names, attended: false };
+}
+
+/** What the list of rooms depends on. */
+export type ListedFrom = Pick<State, 'here' | 'openedUnread' | 'rooms' | 'names' | 'visited' | 'marks' | 'outbox'>;
+
+/**
+ * The rooms as a list: the lobby first, then those with something new, those in which one was on earlier visits,
+ * and all others, each sorted naturally. The room on show stays where it was when it was opened.
+ */
+export function listed({ here, openedUnread, rooms, names, visited, marks, outbox }: ListedFrom): Listed[] {
   const stuck = new Set(outbox.filter(({ state }) => state === 'refused').map(({ room }) => room));
-  const rank = (room: Room) => (room.name === lobby ? 0 : 1);
-  return [...rooms.values()]
-    .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
-    .map(room => ({ name: room.name, unread: unreadIn(room, marks), stuck: stuck.has(room.name) }));
+  const groups: [Listed[], Listed[], Listed[], Listed[]] = [[], [], [], []];
+  for (const name of names) {
+    const unread = unreadIn(rooms.get(name)!, marks);
+    const isFresh = name === here ? openedUnread : unread > 0;
+    const group = name === lobby ? 0 : isFresh ? 1 : visited.has(name) ? 2 : 3;
+    groups[group].push({ name, unread, stuck: stuck.has(name) });
+  }
+  return groups.flat();
 }
 
 /** What the window's title says: the unread messages of all rooms, and the room on show. */
-export function titleOf(state: State): string {
-  const unread = listed(state).reduce((sum, room) => sum + room.unread, 0);
-  return `${unread ? `(${unread}) ` : ''}#${state.here} · flowchat`;
+export function titleOf(rooms: readonly Listed[], here: string): string {
+  const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
+  return `${unread ? `(${unread}) ` : ''}#${here} · flowchat`;
 }
 
 /** The room before (-1) or after (1) the one on show, round and round; with `unread` only those that have something new. */

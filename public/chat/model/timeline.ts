@@ -1,4 +1,5 @@
 import { type Day, dayOf } from './calendar.ts';
+import { Lookalikes } from './lookalikes.ts';
 import type { Entry, Outbox } from './outbox.ts';
 import type { Room } from './room.ts';
 
@@ -17,6 +18,10 @@ export interface Line {
   readonly opens: boolean;
   /** Its outbox entry, where it is on its way or refused. */
   readonly entry?: Entry;
+  /** Whether it was written in this browser. */
+  readonly mine: boolean;
+  /** Another name in the room that looks like the author's and is not the same. */
+  readonly alike?: string | undefined;
 }
 
 /** What stands between messages: a day, the beginning of what is new, or a gap. */
@@ -42,23 +47,33 @@ export const together = 5 * 60_000;
 /** As many as are loaded at once, so that a page that comes before the others changes none of their chunks. */
 const perChunk = 50;
 
-/** Lays out a room's messages and the posts on their way: days, the new line, gaps, groups; in chunks of stable keys. */
-export function timeline(room: Room, outbox: Outbox): Chunk[] {
+/**
+ * Lays out a room's messages and the posts on their way: days, the new line, gaps, groups; in chunks of stable keys.
+ * `name` is what one is called, so that names which look like it are found.
+ */
+export function timeline(room: Room, outbox: Outbox, name = ''): Chunk[] {
   const writer = new Writer(room.origin);
+  const lookalikes = new Lookalikes([name, ...room.messages.map(({ author }) => author)]);
   let previous = (room.messages[0]?.seq ?? 1) - 1;
+  // What cannot be loaded does not keep the line away: then it stands above the first message.
+  let before = room.older === 'none' || room.older === 'lost' ? 0 : previous;
   for (const { seq, id, author, text, at } of room.messages) {
     writer.turn(seq);
     if (seq > previous + 1) writer.divide({ kind: 'gap', key: `gap${seq}` });
-    const fresh = room.line !== undefined && previous <= room.line && room.line < seq;
-    writer.write({ key: room.own.get(seq) ?? `${seq}-${id}`, id, author, text, at: Date.parse(at) || 0 }, fresh);
+    const fresh = room.line !== undefined && before <= room.line && room.line < seq;
+    const own = room.own.get(seq);
+    const mine = own !== undefined;
+    const alike = mine ? undefined : lookalikes.of(author);
+    writer.write({ key: own ?? `${seq}-${id}`, id, author, text, at: Date.parse(at) || 0, mine, alike }, fresh);
     previous = seq;
+    before = seq;
   }
   let seq = room.reach;
   for (const entry of outbox) {
     if (entry.room !== room.name || (entry.seq ?? Number.POSITIVE_INFINITY) <= room.reach) continue;
     writer.turn(++seq);
     const { key, author, text, at } = entry;
-    writer.write({ key, author, text, at, ...(entry.state === 'kept' ? {} : { entry }) });
+    writer.write({ key, author, text, at, mine: true, ...(entry.state === 'kept' ? {} : { entry }) });
   }
   return writer.chunks;
 }
@@ -69,7 +84,7 @@ class Writer {
   #items: Item[] = [];
   #chunk = Number.NEGATIVE_INFINITY;
   #day: Day = { start: 0, end: 0 };
-  #last: { author: string; at: number } | undefined;
+  #last: { author: string; at: number; mine: boolean } | undefined;
 
   constructor(origin: number) {
     this.#origin = origin;
@@ -92,15 +107,16 @@ class Writer {
   }
 
   write(line: Omit<Line, 'kind' | 'opens'>, fresh = false): void {
-    const { author, at } = line;
+    const { author, at, mine } = line;
     // A clock that went back, or a refused post from yesterday below today's messages, makes no day of its own.
     if (at >= this.#day.end) {
       this.#day = dayOf(at);
       this.divide({ kind: 'day', key: `day${this.#day.start}`, at: this.#day.start });
     }
     if (fresh) this.divide({ kind: 'new', key: 'new' });
-    const opens = this.#last?.author !== author || at - this.#last.at > together;
+    // Whoever takes another's name stands apart from the other at least in the other's own browser.
+    const opens = this.#last?.author !== author || this.#last.mine !== mine || at - this.#last.at > together;
     this.#items.push({ ...line, kind: 'line', opens });
-    this.#last = { author, at };
+    this.#last = { author, at, mine };
   }
 }

@@ -34,6 +34,7 @@ export interface Failure {
 
 /** What the server says over the socket. */
 export type Frame =
+  | { readonly type: 'hello'; readonly version: string }
   | { readonly type: 'subscribed'; readonly room: string; readonly cursor: string }
   | ({ readonly type: 'message'; readonly cursor: string } & Message)
   | {
@@ -41,7 +42,6 @@ export type Frame =
       readonly key: string;
       readonly seq: number;
       readonly room: string;
-      readonly cursor: string;
     }
   | { readonly type: 'gap'; readonly room: string; readonly cursor: string }
   | ({ readonly type: 'error'; readonly key?: string; readonly room?: string } & Failure);
@@ -49,6 +49,7 @@ export type Frame =
 /** What the page says over the socket. */
 export type Request =
   | { readonly type: 'subscribe'; readonly room: string; readonly after?: string }
+  | { readonly type: 'unsubscribe'; readonly room: string }
   | {
       readonly type: 'send';
       readonly key: string;
@@ -58,6 +59,7 @@ export type Request =
     };
 
 const fields: Readonly<Record<Frame['type'], Readonly<Record<string, 'string' | 'number'>>>> = {
+  hello: { version: 'string' },
   subscribed: { room: 'string', cursor: 'string' },
   message: { room: 'string', cursor: 'string', seq: 'number', author: 'string', text: 'string', at: 'string' },
   ack: { key: 'string', seq: 'number', room: 'string' },

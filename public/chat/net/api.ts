@@ -1,18 +1,33 @@
-import type { Failure, Head, Page } from '../model/wire.ts';
+import type { Failure, Head, Message, Page } from '../model/wire.ts';
 
 /** A request that the server did not grant, or that did not reach it, where `status` is 0. */
 export class Refusal extends Error {
   readonly status: number;
+  readonly failure: Failure;
 
-  constructor(status: number, message: string) {
-    super(message);
+  constructor(status: number, failure: Partial<Failure> = {}) {
+    super(failure.detail ?? failure.title ?? (status ? `The server said ${status}` : 'The server cannot be reached'));
     this.name = 'Refusal';
     this.status = status;
+    this.failure = { title: '', ...failure, status };
   }
 }
 
-/** How many messages are asked for at once. */
-const pageSize = 50;
+/** Which messages of a room are asked for: the newest, or those next to a cursor; `wait` is how many seconds to wait for one. */
+export interface Range {
+  readonly before?: string;
+  readonly after?: string;
+  readonly limit?: number;
+  readonly wait?: number;
+}
+
+/** How many messages are asked for at once, unless more are needed. */
+export const PAGE_SIZE = 50;
+/** The most that the server gives at once. */
+export const MOST_PAGE = 200;
+
+/** Milliseconds until a request counts as lost; one that waits at the server may take its time besides. */
+const PATIENCE = 20_000;
 
 /** The server's HTTP API at an address that ends in a slash. Its methods reject with Refusal. */
 export class Api {
@@ -24,23 +39,38 @@ export class Api {
 
   /** Where each room that has messages stands. */
   async rooms(): Promise<readonly Head[]> {
-    return (await this.#get<{ rooms: Head[] }>('rooms')).rooms;
+    return (await this.#ask<{ rooms: Head[] }>('rooms', {})).rooms;
   }
 
-  /** The newest messages of a room, or those next to a cursor. */
-  messages(room: string, next: { before?: string; after?: string } = {}): Promise<Page> {
-    const query = new URLSearchParams({ ...next, limit: String(pageSize) });
-    return this.#get(`rooms/${room}/messages?${query}`);
+  /** A part of a room's messages. */
+  messages(
+    room: string,
+    { before, after, limit = PAGE_SIZE, wait = 0 }: Range = {},
+    signal?: AbortSignal,
+  ): Promise<Page> {
+    const query = new URLSearchParams({ limit: String(limit) });
+    if (before) query.set('before', before);
+    if (after) query.set('after', after);
+    if (wait) query.set('wait', String(wait));
+    return this.#ask(`rooms/${room}/messages?${query}`, { ...(signal && { signal }) }, wait * 1_000);
   }
 
-  async #get<T>(path: string): Promise<T> {
-    const signal = AbortSignal.timeout(20_000);
-    const response = await fetch(this.#base + path, { signal }).catch(() => {
-      throw new Refusal(0, 'The server cannot be reached');
+  /** Posts a message under an idempotency key. */
+  post(room: string, post: Pick<Message, 'author' | 'text'>, key: string): Promise<Message> {
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
+    return this.#ask(`rooms/${room}/messages`, { method: 'POST', headers, body: JSON.stringify(post) });
+  }
+
+  async #ask<T>(path: string, init: RequestInit, wait = 0): Promise<T> {
+    const late = AbortSignal.timeout(PATIENCE + wait);
+    const signal = init.signal ? AbortSignal.any([init.signal, late]) : late;
+    const response = await fetch(this.#base + path, { ...init, signal }).catch(() => {
+      throw new Refusal(0);
     });
-    const body = await response.json().catch(() => ({}));
-    if (response.ok) return body as T;
-    const { detail, title } = body as Partial<Failure>;
-    throw new Refusal(response.status, detail ?? title ?? `The server said ${response.status}`);
+    const body = await response.json().catch(() => undefined);
+    if (response.ok && body !== undefined) return body as T;
+    // What is no JSON is the page of a proxy, or was cut off.
+    if (response.ok) throw new Refusal(0);
+    throw new Refusal(response.status, body as Partial<Failure>);
   }
 }

@@ -1,20 +1,35 @@
-import type { Marks } from '../model/marks.ts';
-import { caughtUp, noticed, seen, settled, wrote } from '../model/reading.ts';
+import type { Address } from '../model/address.ts';
+import { atRisk } from '../model/outbox.ts';
+import { seen, settled, wrote } from '../model/reading.ts';
 import { lined, type Room, trimmed } from '../model/room.ts';
-import { first, type Link, roomIn, type State, withRoom } from '../model/state.ts';
-import type { Frame } from '../model/wire.ts';
-import { Api } from './api.ts';
+import { first, type Link, moved, type State } from '../model/state.ts';
+import type { Frame, Head } from '../model/wire.ts';
+import { Api, MOST_PAGE } from './api.ts';
 import { Cell, nextFrame } from './cell.ts';
+import { Connection } from './connection.ts';
 import { Courier } from './courier.ts';
+import { Drafts } from './drafts.ts';
 import { Feed } from './feed.ts';
 import { History } from './history.ts';
 import type { Keep } from './keep.ts';
 import { newKey } from './key.ts';
+import { marksIn, ReadMarks } from './marks.ts';
+import { OwnMessages } from './own.ts';
 import { Rooms } from './rooms.ts';
-import { Socket } from './socket.ts';
 
-/** How often the list of rooms is read again; milliseconds. */
+/** A message that a person looked at: its key in the timeline, and where it ended in what is in sight, in pixels. */
+export interface Place {
+  readonly key: string;
+  readonly offset: number;
+}
+
+/** How often the list of rooms is read again, and how often while messages are asked for over HTTP; milliseconds. */
 const interval = 30_000;
+const polledInterval = 10_000;
+/** How many rooms are remembered as those in which one was lately. */
+const mostVisited = 20;
+/** How many pages are loaded to reach the first unread message. */
+const mostPages = 10;
 /** The most messages held of a room that is not on show. */
 const held = 200;
 
@@ -22,55 +37,68 @@ const held = 200;
 export class Chat {
   readonly cell: Cell<State>;
   readonly keep: Keep;
-  readonly #socket: Socket;
+  readonly drafts: Drafts;
+  /** Where a person stopped to read in a room, unless that was its end. */
+  readonly places = new Map<string, Place>();
+  readonly #connection: Connection;
   readonly #rooms: Rooms;
   readonly #history: History;
   readonly #feed: Feed;
   readonly #courier: Courier;
-  #newcomer: boolean;
+  readonly #marks: ReadMarks;
+  #version: string | undefined;
 
-  /** `base` is the server's address, with a slash at its end. */
-  constructor(base: string, here: string, keep: Keep) {
+  /** `base` is the server's address, with a slash at its end; `keep` is shared by all windows, `own` lasts as long as this one. */
+  constructor(base: string, { room, unknown }: Address, keep: Keep, own: Keep) {
     this.keep = keep;
-    const marks: Marks = new Map(keep.read<[string, string][]>('marks') ?? []);
+    this.drafts = new Drafts(own, keep);
+    const marks = marksIn(keep);
     const name = keep.read<string>('name') ?? '';
-    this.#newcomer = marks.size === 0;
-    this.cell = new Cell<State>({ ...first(here), marks, name }, nextFrame);
+    const visited = new Set(keep.read<string[]>('visited') ?? []);
+    this.cell = new Cell<State>({ ...first(room), unknown, marks, name, visited }, nextFrame);
+    this.#marks = new ReadMarks(this.cell, keep);
     const api = new Api(`${base}api/`);
-    this.#socket = new Socket(`${base.replace(/^http/, 'ws')}api/socket`, {
+    this.#connection = new Connection(api, `${base.replace(/^http/, 'ws')}api/socket`, {
       link: link => this.#linked(link),
       frame: frame => this.#heard(frame),
     });
     this.#rooms = new Rooms(this.cell, (room, before) => this.#moved(room, before));
-    this.#history = new History(api, this.#rooms, name => this.#feed.hear(name));
-    this.#feed = new Feed(api, this.#rooms, this.#history, this.#socket);
-    this.#courier = new Courier(this.cell, keep, this.#socket);
+    const ownMessages = new OwnMessages(keep);
+    this.#history = new History(api, this.#rooms, ownMessages, name => this.#feed.hear(name));
+    this.#feed = new Feed(api, this.#rooms, this.#history, this.#connection, heads => this.#listed(heads));
+    this.#courier = new Courier(this.cell, keep, this.drafts, ownMessages, this.#connection);
+  }
+
+  /** Whether something that a person wrote would be lost if this window were closed. */
+  get atRisk(): boolean {
+    return this.drafts.atRisk || atRisk(this.cell.get().outbox);
   }
 
   /** Connects, and stays connected. */
   start(): void {
     this.#courier.collect();
-    this.#history.load(this.cell.get().here);
-    this.#socket.connect();
+    this.#visit(this.cell.get().here);
+    this.#connection.connect();
     setInterval(() => document.hidden || this.#feed.refresh(), interval);
+    setInterval(() => document.hidden || !this.#isPolled || this.#feed.refresh(), polledInterval);
     this.keep.watch(name => this.#elsewhere(name));
   }
 
-  /** Shows a room, whether it has messages or not. */
-  open(name: string): void {
+  /** Shows a room, whether it has messages or not; `unknown` is what an address had in place of its name. */
+  open(name: string, unknown?: string): void {
     const { here } = this.cell.get();
+    this.cell.update(state => (state.unknown === unknown ? state : { ...state, unknown }));
     if (name === here) return;
-    this.#rooms.update(here, room => trimmed(room, held));
-    this.cell.update(state => withRoom(settled(state, here), roomIn(state, name)));
-    this.cell.update(state => ({ ...state, here: name, attended: false }));
-    this.#history.load(name);
+    if (!this.places.has(here)) this.#rooms.update(here, room => trimmed(room, held));
+    this.cell.update(state => moved(settled(state, here), name));
+    this.#visit(name);
   }
 
   /** Whether a person looks at the end of the room on show. */
   attend(attended: boolean): void {
     if (attended === this.cell.get().attended) return;
     this.cell.update(state => ({ ...state, attended }));
-    if (attended) this.#read(seen);
+    if (attended) this.#marks.change(seen);
   }
 
   /** Sends a text to the room on show, now or when there is a connection. */
@@ -78,6 +106,12 @@ export class Chat {
     const { here, name } = this.cell.get();
     this.#rooms.update(here, room => lined(room, undefined));
     this.#courier.post({ key: newKey(), room: here, author: name, text: text.trim() });
+  }
+
+  /** Keeps what one is about to send to a room. */
+  draft(room: string, text: string): void {
+    const draftUnkept = !this.drafts.write(room, text);
+    this.cell.update(state => (state.draftUnkept === draftUnkept ? state : { ...state, draftUnkept }));
   }
 
   /** Tries once more to send what was refused. */
@@ -98,28 +132,50 @@ export class Chat {
 
   /** Loads earlier messages of the room on show; after that failed, only if asked to try again. */
   older(again = false): void {
-    this.#history.older(this.cell.get().here, again);
+    void this.#history.older(this.cell.get().here, again);
+  }
+
+  /** Loads earlier messages of the room on show until its first unread one is there, or there are very many. */
+  async toLine(): Promise<void> {
+    const { here } = this.cell.get();
+    for (let page = 0; page < mostPages; page++) {
+      const { messages, line, older } = this.#rooms.get(here);
+      const isThere = line === undefined || (messages[0]?.seq ?? 0) <= line + 1;
+      if (isThere || !(older === 'more' || older === 'failed')) return;
+      await this.#history.older(here, true, MOST_PAGE);
+    }
   }
 
   /** Tries again to load the room on show. */
   reload(): void {
-    this.#history.load(this.cell.get().here);
+    void this.#history.load(this.cell.get().here);
   }
 
   /** The network came back. */
   online(): void {
-    this.#socket.retry();
+    this.#connection.retry();
   }
 
   /** The network went away. */
   offline(): void {
-    this.#socket.drop();
+    this.#connection.drop();
   }
 
   /** Connects at once where the next try is still to come, and looks for news. */
   wake(): void {
-    this.#socket.connect();
-    this.#feed.refresh();
+    this.#connection.connect();
+    void this.#feed.refresh();
+  }
+
+  get #isPolled(): boolean {
+    const { link } = this.cell.get();
+    return link.kind === 'live' && link.polled === true;
+  }
+
+  #visit(name: string): void {
+    const others = (this.keep.read<string[]>('visited') ?? []).filter(other => other !== name);
+    this.keep.write('visited', [name, ...others].slice(0, mostVisited));
+    void this.#history.load(name);
   }
 
   #linked(link: Link): void {
@@ -131,13 +187,12 @@ export class Chat {
     if (link.kind === 'live') {
       this.#courier.collect();
       this.#courier.flush();
-      this.#feed.connected().then(() => {
-        this.#newcomer = false;
-      });
+      void this.#feed.connected();
     }
   }
 
   #heard(frame: Frame): void {
+    if (frame.type === 'hello') this.#greeted(frame.version);
     if (frame.type === 'message') {
       const { type: _, cursor, ...message } = frame;
       this.#courier.meet(message);
@@ -145,7 +200,7 @@ export class Chat {
     }
     if (frame.type === 'ack') {
       this.#courier.acknowledge(frame.key, frame.seq);
-      this.#read(state => wrote(state, frame.room, frame.seq));
+      this.#marks.change(state => wrote(state, frame.room, frame.seq));
     }
     if (frame.type === 'subscribed') this.#feed.granted(frame.room);
     if (frame.type === 'gap') this.#feed.gap(frame.room, frame.cursor);
@@ -156,22 +211,28 @@ export class Chat {
 
   #moved(room: Room, before: Room): void {
     this.#courier.settle(room);
-    if (this.#newcomer && !before.epoch) this.#read(state => caughtUp(state, room.name));
-    else if (room.newest !== before.newest || room.reach !== before.reach)
-      this.#read(state => noticed(state, room.name, before));
+    this.#marks.notice(room, before);
   }
 
-  #read(change: (state: State) => State): void {
-    const { marks } = this.cell.get();
-    this.cell.update(change);
-    const after = this.cell.get().marks;
-    if (after !== marks) this.keep.write('marks', [...after]);
+  /** The server has newer pages than this one. */
+  outdate(): void {
+    this.cell.update(state => (state.outdated ? state : { ...state, outdated: true }));
+  }
+
+  /** The server said which version it is: another one than at first means that this page is older than the server's. */
+  #greeted(version: string): void {
+    this.#version ??= version;
+    if (version !== this.#version) this.outdate();
+  }
+
+  #listed(heads: readonly Head[]): void {
+    this.#marks.list(heads);
+    for (const { room } of this.cell.get().outbox) this.#courier.settle(this.#rooms.get(room));
   }
 
   #elsewhere(name: string): void {
     if (name === 'name') this.cell.update(state => ({ ...state, name: this.keep.read<string>('name') ?? '' }));
-    if (name === 'marks')
-      this.cell.update(state => ({ ...state, marks: new Map(this.keep.read<[string, string][]>('marks') ?? []) }));
+    this.#marks.merge(name);
     this.#courier.heed(name);
   }
 }

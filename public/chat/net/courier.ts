@@ -3,9 +3,12 @@ import * as box from '../model/outbox.ts';
 import { owned, type Room } from '../model/room.ts';
 import { roomIn, type State, withRoom } from '../model/state.ts';
 import { type Failure, type Message, passing, reasonOf } from '../model/wire.ts';
+import { pauseReason } from '../model/words.ts';
 import type { Cell } from './cell.ts';
+import type { Wire } from './connection.ts';
+import type { Drafts } from './drafts.ts';
 import type { Keep } from './keep.ts';
-import type { Wire } from './socket.ts';
+import type { OwnMessages } from './own.ts';
 
 const patience = 15_000;
 const shelf = 'post/';
@@ -17,14 +20,20 @@ const shelf = 'post/';
 export class Courier {
   readonly #cell: Cell<State>;
   readonly #keep: Keep;
+  readonly #drafts: Drafts;
+  readonly #own: OwnMessages;
   readonly #wire: Wire;
   readonly #deadlines = new Map<string, ReturnType<typeof setTimeout>>();
   #pause: ReturnType<typeof setTimeout> | undefined;
+  /** When the pause is over. */
+  #resume = 0;
   #tries = 0;
 
-  constructor(cell: Cell<State>, keep: Keep, wire: Wire) {
+  constructor(cell: Cell<State>, keep: Keep, drafts: Drafts, own: OwnMessages, wire: Wire) {
     this.#cell = cell;
     this.#keep = keep;
+    this.#drafts = drafts;
+    this.#own = own;
     this.#wire = wire;
   }
 
@@ -77,8 +86,8 @@ export class Courier {
   fail(key: string, failure: Failure): void {
     this.#answered(key);
     if (passing(failure.status)) {
-      this.#change(outbox => box.postponed(outbox, key, reasonOf(failure)));
-      this.#rest();
+      const until = this.#rest();
+      this.#change(outbox => box.postponed(outbox, key, pauseReason(failure.status), until));
       return;
     }
     this.#change(outbox => box.refused(outbox, key, reasonOf(failure)));
@@ -116,7 +125,7 @@ export class Courier {
     const key = name.slice(shelf.length);
     const { outbox } = this.#cell.get();
     const mine = name.startsWith(shelf) && outbox.find(entry => entry.key === key);
-    if (!mine || mine.state === 'sent' || mine.state === 'kept' || this.#keep.read(name)) return;
+    if (!mine || mine.state === 'sent' || mine.state === 'kept' || mine.unkept || this.#keep.read(name)) return;
     this.#change(entries => box.dropped(entries, key));
   }
 
@@ -124,17 +133,22 @@ export class Courier {
     const entry = this.#cell.get().outbox.find(({ key: known }) => known === key);
     if (!entry) return;
     this.#cell.update(state => withRoom(state, owned(roomIn(state, entry.room), seq, key)));
+    if (certain) this.#own.remember(roomIn(this.#cell.get(), entry.room));
     this.#change(outbox => box.known(outbox, key, seq, certain));
     this.settle(roomIn(this.#cell.get(), entry.room));
   }
 
-  #rest(): void {
-    if (this.#pause !== undefined) return;
+  /** Sends nothing for a while. Returns when that is over. */
+  #rest(): number {
+    if (this.#pause !== undefined) return this.#resume;
     const end = () => {
       this.#pause = undefined;
       this.flush();
     };
-    this.#pause = setTimeout(end, backoff(this.#tries++, { most: 15_000 }));
+    const wait = backoff(this.#tries++, { most: 15_000 });
+    this.#resume = Date.now() + wait;
+    this.#pause = setTimeout(end, wait);
+    return this.#resume;
   }
 
   #answered(key: string): void {
@@ -143,10 +157,14 @@ export class Courier {
   }
 
   #store(key: string): void {
-    this.#keep.write(
-      shelf + key,
-      this.#cell.get().outbox.find(entry => entry.key === key),
-    );
+    const entry = this.#cell.get().outbox.find(known => known.key === key);
+    const write = () => this.#keep.write(shelf + key, entry);
+    let isKept = write();
+    if (!isKept) {
+      this.#drafts.dropCopies();
+      isKept = write();
+    }
+    this.#change(outbox => box.storedAs(outbox, key, isKept));
   }
 
   #change(change: (outbox: box.Outbox) => box.Outbox): void {

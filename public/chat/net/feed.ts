@@ -1,36 +1,48 @@
 import { backoff } from '../model/backoff.ts';
-import { arrived, cursorIn, faulty, headed, lagging, outrun, sound, unloaded } from '../model/room.ts';
-import { type Failure, type Message, passing, reasonOf } from '../model/wire.ts';
+import { cursorOf } from '../model/cursor.ts';
+import { arrived, cursorIn, headed, lacking, lagging, outrun, sound, unloaded } from '../model/room.ts';
+import { type Failure, type Head, type Message, passing } from '../model/wire.ts';
 import type { Api } from './api.ts';
+import type { Wire } from './connection.ts';
 import type { History } from './history.ts';
 import type { Rooms } from './rooms.ts';
-import type { Wire } from './socket.ts';
 
-/** The most rooms heard live; the others' unread counts follow when the list is read. */
-const mostHeard = 100;
 /** How long a live connection may owe a message that the list of rooms knows of; milliseconds. */
 const patience = 5_000;
+/** How long the list of rooms may take before they are heard without it, after the connection was made; milliseconds. */
+const listPatience = 3_000;
+/** How often a room is asked for that is on show, but that the server does not let be heard; milliseconds. */
+const unheardInterval = 10_000;
 
-/** Brings the list of rooms and their live messages. */
+/**
+ * Brings the list of rooms and their live messages. The room on show is always heard: it takes the place of the one that
+ * was looked at longest ago. Whatever the list tells of it is loaded, whether it is heard or not.
+ */
 export class Feed {
   readonly #api: Api;
   readonly #rooms: Rooms;
   readonly #history: History;
   readonly #wire: Wire;
-  readonly #heard = new Set<string>();
+  readonly #listed: (heads: readonly Head[]) => void;
+  /** What is heard, the one first that was looked at longest ago, and up to where its messages came by this connection. */
+  readonly #heard = new Map<string, number>();
   #tries = 0;
 
-  constructor(api: Api, rooms: Rooms, history: History, wire: Wire) {
+  /** `listed` puts the list of rooms into the state. */
+  constructor(api: Api, rooms: Rooms, history: History, wire: Wire, listed: (heads: readonly Head[]) => void) {
     this.#api = api;
     this.#rooms = rooms;
     this.#history = history;
     this.#wire = wire;
+    this.#listed = listed;
   }
 
-  /** The connection is there: the rooms are compared with the server's, and heard from where they stand. */
+  /** The connection is there: the room on show is heard at once, the others from where the list says that they stand. */
   async connected(): Promise<void> {
     this.#heard.clear();
-    await this.refresh();
+    const { name, loaded } = this.#rooms.here;
+    if (loaded) this.hear(name);
+    await Promise.race([this.refresh(), new Promise(resolve => setTimeout(resolve, listPatience))]);
     this.#hearAll();
   }
 
@@ -43,18 +55,29 @@ export class Feed {
   async refresh(): Promise<void> {
     const heads = await this.#api.rooms().catch(() => undefined);
     if (!heads) return;
-    for (const { room, cursor } of heads) this.#rooms.update(room, known => headed(known, cursor));
-    if (!this.#heard.size) return;
-    this.#hearAll();
-    if (this.#overdue().length) setTimeout(() => this.#doubt(this.#overdue()), patience);
+    this.#listed(heads);
+    const owed = this.#owed();
+    if (owed.size) setTimeout(() => this.#doubt(owed), patience);
+    if (this.#heard.size) this.#hearAll();
+    else if (lacking(this.#rooms.here)) void this.#history.load(this.#rooms.here.name);
   }
 
-  /** Hears a room from where its messages end. */
+  /** Hears a room from where its messages end, if there is a place for it. */
   hear(name: string): void {
-    const here = name === this.#rooms.here.name;
-    if (this.#heard.has(name) || (this.#heard.size >= mostHeard && !here)) return;
-    const after = cursorIn(this.#rooms.get(name));
-    if (this.#wire.send({ type: 'subscribe', room: name, ...(after ? { after } : {}) })) this.#heard.add(name);
+    const isHere = name === this.#rooms.here.name;
+    const known = this.#heard.get(name);
+    if (known !== undefined) {
+      if (!isHere) return;
+      this.#heard.delete(name);
+      this.#heard.set(name, known);
+      return;
+    }
+    if (!isHere && this.#heard.size >= this.#wire.mostHeard) return;
+    while (this.#heard.size >= this.#wire.mostHeard) this.#unhear([...this.#heard.keys()][0]!);
+    const room = this.#rooms.get(name);
+    const after = cursorIn(room);
+    if (this.#wire.send({ type: 'subscribe', room: name, ...(after ? { after } : {}) }))
+      this.#heard.set(name, room.reach);
   }
 
   /** The server lets a room be heard. */
@@ -65,40 +88,61 @@ export class Feed {
 
   /** A message came. */
   receive(cursor: string, message: Message): void {
-    this.#rooms.update(message.room, room => arrived(room, cursor, message));
-    const { behind, loaded } = this.#rooms.get(message.room);
-    if (behind || (!loaded && message.room === this.#rooms.here.name)) this.#history.load(message.room);
+    const { room: name, seq } = message;
+    const heard = this.#heard.get(name);
+    if (heard !== undefined) this.#heard.set(name, Math.max(heard, seq));
+    this.#rooms.update(name, room => arrived(room, cursor, message));
+    const { behind, loaded } = this.#rooms.get(name);
+    if (behind || (!loaded && name === this.#rooms.here.name)) void this.#history.load(name);
   }
 
   /** The server lost messages right after a room's cursor: what is left is asked for, so that the gap shows where it is. */
   gap(name: string, cursor: string): void {
+    if (this.#heard.has(name)) this.#heard.set(name, cursorOf(cursor).seq);
     this.#rooms.update(name, room => lagging(headed(room, cursor)));
-    if (this.#rooms.get(name).behind || name === this.#rooms.here.name) this.#history.load(name);
+    if (this.#rooms.get(name).behind || name === this.#rooms.here.name) void this.#history.load(name);
   }
 
-  /** The server did not let a room be heard. */
-  fail(name: string, failure: Failure): void {
+  /** The server did not let a room be heard. The one on show is asked for instead, and tried again. */
+  fail(name: string, { status }: Failure): void {
     this.#heard.delete(name);
-    if (passing(failure.status)) setTimeout(() => this.hear(name), backoff(this.#tries++));
-    else this.#rooms.update(name, room => faulty(room, reasonOf(failure)));
+    if (passing(status)) setTimeout(() => this.hear(name), backoff(this.#tries++));
+    else setTimeout(() => this.#ask(name), unheardInterval);
   }
 
+  #ask(name: string): void {
+    if (name !== this.#rooms.here.name || this.#heard.has(name)) return;
+    this.#rooms.update(name, lagging);
+    void this.#history.load(name);
+  }
+
+  #unhear(name: string): void {
+    this.#heard.delete(name);
+    this.#wire.send({ type: 'unsubscribe', room: name });
+  }
+
+  /** The first to be heard is the first to make place, so the rooms that matter most come last. */
   #hearAll(): void {
     const here = this.#rooms.here.name;
-    this.#history.load(here);
-    for (const room of this.#rooms.all) {
-      if (room.name === here) continue;
-      if (outrun(room)) this.#rooms.update(room.name, unloaded);
-      this.hear(room.name);
+    void this.#history.load(here);
+    const names = this.#rooms.names.filter(name => name !== here).slice(0, this.#wire.mostHeard - 1);
+    for (const name of names.reverse()) {
+      if (outrun(this.#rooms.get(name))) this.#rooms.update(name, unloaded);
+      this.hear(name);
     }
   }
 
-  #overdue(): string[] {
-    return this.#rooms.all.filter(room => room.loaded && room.reach < room.newest).map(room => room.name);
+  /** Up to where the connection owes messages that the list of rooms knows of, by room. */
+  #owed(): Map<string, number> {
+    const late = [...this.#heard.keys()]
+      .map(name => this.#rooms.get(name))
+      .filter(({ newest, reach }) => newest > reach);
+    return new Map(late.map(({ name, newest }) => [name, newest]));
   }
 
   /** A connection that says nothing of messages which the list knows of is dead, whatever the browser thinks. */
-  #doubt(overdue: string[]): void {
-    if (overdue.some(name => this.#heard.has(name))) this.#wire.restart();
+  #doubt(owed: ReadonlyMap<string, number>): void {
+    const isOwed = ([name, newest]: [string, number]) => (this.#heard.get(name) ?? newest) < newest;
+    if ([...owed].some(isOwed)) this.#wire.restart();
   }
 }

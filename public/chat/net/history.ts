@@ -1,28 +1,47 @@
 import { backoff } from '../model/backoff.ts';
-import { continued, cursorIn, extended, extending, faulty, opened, outrun, type Room } from '../model/room.ts';
+import { cursorOf } from '../model/cursor.ts';
+import { startOf } from '../model/reading.ts';
+import {
+  continued,
+  cursorIn,
+  extended,
+  extending,
+  faulty,
+  lacking,
+  opened,
+  outrun,
+  type Room,
+  sound,
+} from '../model/room.ts';
 import { passing } from '../model/wire.ts';
-import type { Api, Refusal } from './api.ts';
+import { type Api, MOST_PAGE, PAGE_SIZE, type Refusal } from './api.ts';
+import type { OwnMessages } from './own.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Loads messages over HTTP: the newest of a room, earlier ones, and those that a connection missed. */
 export class History {
   readonly #api: Api;
   readonly #rooms: Rooms;
+  readonly #own: OwnMessages;
   readonly #complete: (name: string) => void;
   readonly #busy = new Set<string>();
   #tries = 0;
 
   /** `complete` is told of a room whose messages are there up to its newest. */
-  constructor(api: Api, rooms: Rooms, complete: (name: string) => void) {
+  constructor(api: Api, rooms: Rooms, own: OwnMessages, complete: (name: string) => void) {
     this.#api = api;
     this.#rooms = rooms;
+    this.#own = own;
     this.#complete = complete;
   }
 
-  /** Loads the newest messages of a room that has none or is far behind, or what is missing at its end. */
+  /**
+   * Loads the messages of a room that has none or is far behind, from where one stopped to read, or what is missing at its
+   * end, over HTTP and whether the room is heard or not.
+   */
   async load(name: string): Promise<void> {
     const room = this.#rooms.get(name);
-    if (room.loaded && !room.behind && !outrun(room)) return this.#complete(name);
+    if (!lacking(room)) return this.#complete(name);
     if (this.#busy.has(name)) return;
     this.#busy.add(name);
     try {
@@ -38,30 +57,34 @@ export class History {
   }
 
   /** Loads what comes before the first message of a room; after that failed, only if asked to try again. */
-  async older(name: string, again = false): Promise<void> {
+  async older(name: string, again = false, limit = PAGE_SIZE): Promise<void> {
     const { messages, epoch, older } = this.#rooms.get(name);
     const seq = messages[0]?.seq;
     if (seq === undefined || !(older === 'more' || (again && older === 'failed'))) return;
     const update = (change: (room: Room) => Room) =>
       this.#rooms.update(name, room => (room.messages[0]?.seq === seq ? change(room) : room));
     update(room => extending(room, 'loading'));
-    const page = await this.#api.messages(name, { before: `${epoch}:${seq}` }).catch(() => undefined);
+    const page = await this.#api.messages(name, { before: `${epoch}:${seq}`, limit }).catch(() => undefined);
     update(room => (page ? extended(room, page) : extending(room, 'failed')));
   }
 
   async #open(name: string): Promise<void> {
-    const page = await this.#api.messages(name);
-    this.#rooms.update(name, room => opened(room, page));
+    const newest = await this.#api.messages(name);
+    const after = startOf(newest, this.#rooms.mark(name));
+    const page = after ? await this.#api.messages(name, { after, limit: MOST_PAGE }) : newest;
+    this.#rooms.update(name, room => this.#own.recalled(sound(opened(room, page, cursorOf(newest.cursor).seq))));
   }
 
   async #catchUp(name: string): Promise<void> {
-    const page = await this.#api.messages(name, { after: cursorIn(this.#rooms.get(name))! });
-    this.#rooms.update(name, room => continued(room, page));
+    const room = this.#rooms.get(name);
+    const limit = room.newest - room.reach > PAGE_SIZE ? MOST_PAGE : PAGE_SIZE;
+    const page = await this.#api.messages(name, { after: cursorIn(room)!, limit });
+    this.#rooms.update(name, known => sound(continued(known, page)));
   }
 
-  #failed(name: string, { status, message }: Refusal): void {
+  #failed(name: string, { status }: Refusal): void {
     const refused = status !== 0 && !passing(status);
-    if (refused) this.#rooms.update(name, room => faulty(room, message));
+    if (refused) this.#rooms.update(name, room => faulty(room, status));
     else setTimeout(() => this.load(name), backoff(this.#tries++));
   }
 }

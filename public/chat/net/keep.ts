@@ -1,4 +1,4 @@
-/** What the browser keeps between visits, as JSON under a prefix; where it keeps nothing, this forgets and does not fail. */
+/** What the browser keeps between visits, as JSON under a prefix; where it keeps nothing, this does not fail. */
 export class Keep {
   readonly #prefix: string;
   readonly #storage: Storage | undefined;
@@ -21,13 +21,14 @@ export class Keep {
     }
   }
 
-  /** Keeps a value, or forgets it where it is undefined. A full storage keeps what it had. */
-  write(name: string, value: unknown): void {
+  /** Keeps a value, or forgets it where it is undefined. False where the storage is full or forbidden, and has what it had. */
+  write(name: string, value: unknown): boolean {
     try {
       if (value === undefined) this.#storage?.removeItem(this.#prefix + name);
       else this.#storage?.setItem(this.#prefix + name, JSON.stringify(value));
+      return this.#storage !== undefined;
     } catch {
-      // A full or forbidden storage: the page goes on with what it has in memory.
+      return false;
     }
   }
 
@@ -41,8 +42,8 @@ export class Keep {
 
   /** Calls back with the name of what another window of this browser changed. */
   watch(changed: (name: string) => void): void {
-    addEventListener('storage', ({ key }) => {
-      if (key?.startsWith(this.#prefix)) changed(key.slice(this.#prefix.length));
+    addEventListener('storage', ({ key, storageArea }) => {
+      if (storageArea === this.#storage && key?.startsWith(this.#prefix)) changed(key.slice(this.#prefix.length));
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { Room } from '../model/room.ts';
-import { roomIn, type State, withRoom } from '../model/state.ts';
+import { listed, roomIn, type State, withRoom } from '../model/state.ts';
 import type { Cell } from './cell.ts';
 
 /** The rooms in the state of the page. */
@@ -26,6 +26,16 @@ export class Rooms {
   /** All rooms that are known. */
   get all(): Room[] {
     return [...this.#cell.get().rooms.values()];
+  }
+
+  /** Up to where a room is read, as a cursor. */
+  mark(name: string): string | undefined {
+    return this.#cell.get().marks.get(name);
+  }
+
+  /** The names of all rooms, those first that matter most. */
+  get names(): string[] {
+    return listed(this.#cell.get()).map(({ name }) => name);
   }
 
   /** Puts what `change` makes of a room in its place. */

@@ -8,15 +8,13 @@ export interface Ears {
   frame(frame: Frame): void;
 }
 
-/** A connection, for those who only send. */
-export type Wire = Pick<Socket, 'send' | 'restart'>;
-
 /** One WebSocket at a time to the same address, made again whenever it is lost, at growing intervals. */
 export class Socket {
   readonly #url: string;
   readonly #ears: Ears;
   readonly #retries = new Retries();
   #socket: WebSocket | undefined;
+  #nextTry = 0;
 
   constructor(url: string, ears: Ears) {
     this.#url = url;
@@ -38,10 +36,19 @@ export class Socket {
     };
   }
 
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** When a lost connection is tried again, as Date.now() tells it. */
+  get nextTry(): number {
+    return this.#nextTry;
+  }
+
   /** Sends a request; false where there is no connection. */
   send(request: Request): boolean {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(request));
+    if (!this.isOpen) return false;
+    this.#socket!.send(JSON.stringify(request));
     return true;
   }
 
@@ -53,7 +60,7 @@ export class Socket {
 
   /** The network came back: a try that began without it is given up. */
   retry(): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) this.restart();
+    if (!this.isOpen) this.restart();
   }
 
   /** Gives up a connection that is known to be gone; it is tried again as usual. */
@@ -71,6 +78,7 @@ export class Socket {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
     socket.close();
-    this.#ears.link({ kind: 'offline', until: this.#retries.lost(() => this.connect()) });
+    this.#nextTry = this.#retries.lost(() => this.connect());
+    this.#ears.link({ kind: 'offline', until: this.#nextTry });
   }
 }

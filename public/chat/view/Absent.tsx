@@ -1,4 +1,5 @@
 import type { Room } from '../model/room.ts';
+import { roomRefusal } from '../model/words.ts';
 import { useChat, usePart } from './useChat.ts';
 
 const shapes = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -7,10 +8,10 @@ const shapes = ['a', 'b', 'c', 'd', 'e', 'f'];
 export function Absent({ room: { fault } }: { room: Room }) {
   const chat = useChat();
   const offline = usePart(({ link }) => link.kind === 'offline');
-  if (fault)
+  if (fault !== undefined)
     return (
       <div className="absent">
-        <p>{fault}</p>
+        <p>{roomRefusal(fault)}</p>
         <button type="button" onClick={() => chat.reload()}>
           Try again
         </button>

@@ -11,17 +11,18 @@ import { useDrawer } from './useDrawer.ts';
 import { useHotkeys } from './useHotkeys.ts';
 import { useRooms } from './useRooms.ts';
 
-function toLatest(): void {
+/** Leads to the composer, and from there to the newest message: whoever reads history loses the place only if that is meant. */
+function toComposer(): void {
   const log = document.getElementById('log')!;
-  log.scrollTop = log.scrollHeight;
+  if (document.activeElement?.id === 'composer') log.scrollTop = log.scrollHeight;
   focusOn('composer');
 }
 
 /** The whole page. */
 export function App() {
   const here = usePart(state => state.here);
-  const title = usePart(titleOf);
   const rooms = useRooms();
+  const title = titleOf(rooms, here);
   const drawer = useDrawer();
   const [helping, setHelping] = useState(false);
   const help = () => setHelping(true);
@@ -35,7 +36,7 @@ export function App() {
     },
     find: () => drawer.show('finder'),
     help,
-    leave: () => (drawer.open ? drawer.hide() : toLatest()),
+    leave: () => (drawer.open ? drawer.hide() : toComposer()),
   });
 
   return (

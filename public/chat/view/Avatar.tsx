@@ -1,3 +1,6 @@
+import { shownName } from '../../../src/model/shown-name.ts';
+import { initials } from '../model/initials.ts';
+
 /** A hue, in degrees, that a name always gets. */
 function hueOf(name: string): number {
   // FNV-1a, so that similar names get different colours.
@@ -6,11 +9,8 @@ function hueOf(name: string): number {
   return (hash >>> 8) % 360;
 }
 
-const letters = new Intl.Segmenter();
-
-const initial = (name: string): string => [...letters.segment(name)][0]?.segment.toUpperCase() ?? '?';
-
-/** A name's first letter on its colour. It is drawn by the style sheet, so that it is no part of the text. */
+/** A name's initials on its colour. They are drawn by the style sheet, so that they are no part of the text. */
 export function Avatar({ name }: { name: string }) {
-  return <span className="avatar" aria-hidden="true" data-initial={initial(name)} style={{ '--hue': hueOf(name) }} />;
+  const style = { '--hue': hueOf(name) };
+  return <span className="avatar" aria-hidden="true" data-initial={initials(shownName(name))} style={style} />;
 }

@@ -1,10 +1,11 @@
 import type { Room } from '../model/room.ts';
+import { roomRefusal } from '../model/words.ts';
 import { useChat } from './useChat.ts';
 
 /** What stands above the first message: that more is coming, that it did not, or that this is all. */
 export function Beginning({ room: { name, older, renewed, messages, fault } }: { room: Room }) {
   const chat = useChat();
-  if (fault) return <p className="beginning">{fault}</p>;
+  if (fault !== undefined) return <p className="beginning">{roomRefusal(fault)}</p>;
   if (older === 'failed')
     return (
       <p className="beginning">

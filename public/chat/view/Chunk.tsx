@@ -7,7 +7,15 @@ import { Row } from './Row.tsx';
 function same(a: Item, b: Item): boolean {
   if (a.key !== b.key || a.kind !== b.kind) return false;
   if (a.kind !== 'line' || b.kind !== 'line') return true;
-  return a.opens === b.opens && a.entry === b.entry && a.id === b.id && a.at === b.at && a.text === b.text;
+  return (
+    a.opens === b.opens &&
+    a.entry === b.entry &&
+    a.id === b.id &&
+    a.at === b.at &&
+    a.text === b.text &&
+    a.mine === b.mine &&
+    a.alike === b.alike
+  );
 }
 
 /** Some messages that are drawn together, and left out of layout while they are far out of sight. */
@@ -19,7 +27,7 @@ export const Chunk = memo(
       <div className="chunk" ref={element}>
         {items.map(item =>
           item.kind === 'line' ? (
-            <Row {...item} key={item.key} entry={item.entry} id={item.id} />
+            <Row {...item} key={item.key} line={item.key} entry={item.entry} id={item.id} />
           ) : (
             <Divider key={item.key} kind={item.kind} at={item.at} />
           ),

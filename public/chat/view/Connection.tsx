@@ -7,9 +7,11 @@ export function Connection() {
   const link = usePart(state => state.link);
   const words = { live: 'Live', connecting: 'Connecting…', offline: 'Offline' };
   const again = link.kind === 'connecting' && link.again;
+  const polled = link.kind === 'live' && link.polled;
   return (
-    <div className="connection" data-kind={link.kind}>
+    <div className="connection" data-kind={polled ? 'polled' : link.kind}>
       <output aria-label="Connection">{again ? 'Reconnecting…' : words[link.kind]}</output>
+      {polled && <Polled />}
       {link.kind === 'offline' && (
         <>
           <Countdown until={link.until} />
@@ -19,6 +21,19 @@ export function Connection() {
         </>
       )}
     </div>
+  );
+}
+
+/** Says that messages come over HTTP, and whom to ask. */
+function Polled() {
+  return (
+    <details className="polled">
+      <summary>without WebSocket</summary>
+      <p>
+        Messages come and go, but the live connection is refused, so other rooms’ news come later. Ask who runs this
+        server, or your network, to let WebSocket through. It is tried again by itself.
+      </p>
+    </details>
   );
 }
 

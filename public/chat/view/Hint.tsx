@@ -1,15 +1,22 @@
 import { usePart } from './useChat.ts';
+import type { Enter } from './useEnter.ts';
 
-/** What stands below the composer: how many letters are left, that there is no connection, or how to send. */
-export function Hint({ left }: { left: number | undefined }) {
+const counted = (count: number): string => (count === 1 ? '1 character' : `${count} characters`);
+
+/** What stands below the composer: how many characters are left, that nothing is kept or connected, or how to send. */
+export function Hint({ left, enter }: { left: number | undefined; enter: Enter }) {
   const offline = usePart(({ link }) => link.kind === 'offline');
+  const unkept = usePart(({ draftUnkept }) => draftUnkept);
+  const isBad = unkept || (left ?? 0) < 0;
   return (
-    <p className="hint" id="hint" data-bad={(left ?? 0) < 0 || undefined}>
-      {left !== undefined && (left < 0 ? `${-left} too many letters` : `${left} letters left`)}
-      {left === undefined && offline && 'You are offline. What you send goes out later.'}
-      {left === undefined && !offline && (
+    <p className="hint" id="hint" data-bad={isBad || undefined}>
+      {left !== undefined && (left < 0 ? `${counted(-left)} too many` : `${counted(left)} left`)}
+      {left === undefined && unkept && 'This browser keeps nothing: what you write is lost when the tab is closed.'}
+      {left === undefined && !unkept && offline && 'You are offline. What you send goes out later.'}
+      {left === undefined && !unkept && !offline && (
         <span className="keys">
-          <kbd>Enter</kbd> to send, <kbd>Shift+Enter</kbd> for a new line
+          <kbd>{enter === 'send' ? 'Enter' : 'Ctrl+Enter'}</kbd> to send,{' '}
+          <kbd>{enter === 'send' ? 'Shift+Enter' : 'Enter'}</kbd> for a new line
         </span>
       )}
     </p>

@@ -1,6 +1,7 @@
 import { useMemo, useRef } from 'react';
 import { roomIn } from '../model/state.ts';
 import { timeline } from '../model/timeline.ts';
+import { Above } from './Above.tsx';
 import { Absent } from './Absent.tsx';
 import { Beginning } from './Beginning.tsx';
 import { Chunk } from './Chunk.tsx';
@@ -13,17 +14,19 @@ import { usePlace } from './usePlace.ts';
 import { useQuiet } from './useQuiet.ts';
 
 /** The messages of one room, and what one has written there that is still on its way. */
-export function Log({ name }: { name: string }) {
-  const room = usePart(state => roomIn(state, name));
+export function Log({ name: here }: { name: string }) {
+  const room = usePart(state => roomIn(state, here));
+  const name = usePart(state => state.name);
   const outbox = usePart(state => state.outbox);
-  const chunks = useMemo(() => timeline(room, outbox), [room, outbox]);
+  const chunks = useMemo(() => timeline(room, outbox, name), [room, outbox, name]);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const { ended, toEnd } = usePlace(scroller, content);
-  useAttention(ended && room.loaded);
-  useFollow(outbox, name, toEnd);
+  const { ended, toEnd, toLine } = usePlace(scroller, content, room);
+  useAttention(ended === true && room.loaded);
+  useFollow(outbox, here, toEnd);
   return (
     <div className="stage">
+      <Above room={room} toLine={toLine} />
       <div
         ref={scroller}
         className="scroller"
@@ -31,7 +34,7 @@ export function Log({ name }: { name: string }) {
         role="log"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be within reach of the keyboard
         tabIndex={0}
-        aria-label={`Messages in #${name}`}
+        aria-label={`Messages in #${here}`}
         aria-live={useQuiet(room) ? 'off' : 'polite'}
         aria-relevant="additions"
       >
@@ -42,9 +45,9 @@ export function Log({ name }: { name: string }) {
           ))}
         </div>
         {!room.loaded && <Absent room={room} />}
-        {room.loaded && chunks.length === 0 && <Empty name={name} />}
+        {room.loaded && chunks.length === 0 && <Empty name={here} />}
       </div>
-      {!ended && <Jump room={room} go={toEnd} />}
+      {ended === false && <Jump room={room} go={toEnd} />}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { Composer } from './Composer.tsx';
 import { Header } from './Header.tsx';
 import { Log } from './Log.tsx';
 import { NameForm } from './NameForm.tsx';
+import { Notices } from './Notices.tsx';
 import { usePart } from './useChat.ts';
 import type { Drawer } from './useDrawer.ts';
 import { type Edit, EditContext } from './useEdit.ts';
@@ -22,6 +23,7 @@ export function Main({ rooms, here, drawer }: Props) {
   return (
     <main className="main" inert={drawer.open}>
       <Header here={here} rooms={rooms} drawer={drawer} />
+      <Notices />
       <EditContext value={edit}>
         <Log key={`log ${here}`} name={here} />
       </EditContext>

@@ -1,6 +1,8 @@
 import { useState } from 'react';
+import { shownName } from '../../../src/model/shown-name.ts';
 import { Avatar } from './Avatar.tsx';
 import { Dialog } from './Dialog.tsx';
+import { EnterChoice } from './EnterChoice.tsx';
 import { Icon } from './Icon.tsx';
 import { NameForm } from './NameForm.tsx';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
@@ -14,7 +16,9 @@ export function Me({ help }: { help: () => void }) {
     <footer className="me">
       <button type="button" className="who" onClick={() => setAsking(true)}>
         <Avatar name={name} />
-        <span className="called">{name || 'No name yet'}</span>
+        <span className="called" dir="auto">
+          {name ? shownName(name) : 'No name yet'}
+        </span>
         <span className="unseen">(change your name)</span>
       </button>
       <ThemeSwitch />
@@ -24,6 +28,7 @@ export function Me({ help }: { help: () => void }) {
       {asking && (
         <Dialog title="Your name" close={() => setAsking(false)}>
           <NameForm label="What you write from now on is signed with it" action="Save" done={() => setAsking(false)} />
+          <EnterChoice />
         </Dialog>
       )}
     </footer>

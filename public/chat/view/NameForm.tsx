@@ -1,4 +1,5 @@
 import { type FormEvent, useId, useState } from 'react';
+import { nameFault, normalName } from '../../../src/model/name.ts';
 import { useChat, usePart } from './useChat.ts';
 
 /** Asks what one wants to be called. */
@@ -6,29 +7,45 @@ export function NameForm({ label, action, done }: { label: string; action: strin
   const chat = useChat();
   const id = useId();
   const [name, setName] = useState(usePart(state => state.name));
+  const [fault, setFault] = useState<string>();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!name.trim()) return;
-    chat.rename(name.trim());
+    const normal = normalName(name);
+    const wrong = normal ? nameFault(normal) : 'has no character that can be seen';
+    setFault(wrong && `This name ${wrong}.`);
+    if (wrong) return document.getElementById(id)?.focus();
+    chat.rename(normal);
     done?.();
   };
   return (
-    <form className="name" onSubmit={submit}>
+    <form className="name" onSubmit={submit} noValidate>
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
         value={name}
-        onChange={event => setName(event.target.value)}
-        maxLength={64}
+        onChange={event => {
+          setName(event.target.value);
+          setFault(undefined);
+        }}
         autoComplete="nickname"
         autoCapitalize="words"
         spellCheck={false}
         placeholder="Your name"
+        aria-describedby={`${id}-note`}
+        aria-invalid={fault !== undefined}
         required
       />
       <button type="submit" className="primary">
         {action}
       </button>
+      <p
+        className="note"
+        id={`${id}-note`}
+        role={fault ? 'alert' : undefined}
+        data-bad={fault !== undefined || undefined}
+      >
+        {fault ?? 'Names are not checked here: anybody may take any name, also somebody else’s.'}
+      </p>
     </form>
   );
 }

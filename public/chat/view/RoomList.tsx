@@ -1,33 +1,67 @@
+import { memo, useLayoutEffect, useRef, useState } from 'react';
 import { hrefOf } from '../model/address.ts';
 import type { Listed } from '../model/state.ts';
 import { Icon } from './Icon.tsx';
 
+/** How many rooms are drawn at once, so that a page with very many of them is as quick as with ten. */
+const MOST_DRAWN = 200;
+
 /** Rooms to go to, with what is unread in them. */
 export function RoomList({ rooms, here, chosen }: { rooms: readonly Listed[]; here: string; chosen: () => void }) {
+  const [most, setMost] = useState(MOST_DRAWN);
+  const list = useRef<HTMLUListElement>(null);
+  const drawn = rooms.slice(0, most);
+  const onShow = rooms.findIndex(({ name }) => name === here);
+  if (onShow >= most) drawn.push(rooms[onShow]!);
+  const left = rooms.length - drawn.length;
+  useLayoutEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [here, onShow >= 0]);
   return (
-    <ul className="rooms">
-      {rooms.map(({ name, unread, stuck }) => (
-        <li key={name}>
-          <a href={hrefOf(name)} aria-current={name === here ? 'page' : undefined} onClick={chosen}>
-            <span className="hash" aria-hidden="true">
-              #
-            </span>
-            <span className="called">{name}</span>
-            {stuck && (
-              <span className="stuck">
-                <Icon name="alert" />
-                <span className="unseen">something was not sent</span>
-              </span>
-            )}
-            {unread > 0 && (
-              <span className="badge">
-                {unread > 99 ? '99+' : unread}
-                <span className="unseen"> unread</span>
-              </span>
-            )}
-          </a>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="rooms" ref={list}>
+        {drawn.map(({ name, unread, stuck }) => (
+          <Entry key={name} name={name} unread={unread} stuck={stuck} current={name === here} chosen={chosen} />
+        ))}
+      </ul>
+      {left > 0 && (
+        <button type="button" className="more" onClick={() => setMost(most + MOST_DRAWN)}>
+          {left.toLocaleString('en')} more rooms
+        </button>
+      )}
+    </>
   );
 }
+
+interface EntryProps extends Listed {
+  readonly current: boolean;
+  readonly chosen: () => void;
+}
+
+const Entry = memo(
+  ({ name, unread, stuck, current, chosen }: EntryProps) => (
+    <li>
+      <a href={hrefOf(name)} aria-current={current ? 'page' : undefined} onClick={chosen}>
+        <span className="hash" aria-hidden="true">
+          #
+        </span>
+        <span className="called">{name}</span>
+        {stuck && (
+          <span className="stuck">
+            <Icon name="alert" />
+            <span className="unseen">something was not sent</span>
+          </span>
+        )}
+        {unread > 0 && (
+          <span className="badge">
+            {unread > 99 ? '99+' : unread}
+            <span className="unseen"> unread</span>
+          </span>
+        )}
+      </a>
+    </li>
+  ),
+  // What is called when a room is chosen does the same for each drawing.
+  (before, { name, unread, stuck, current }) =>
+    before.name === name && before.unread === unread && before.stuck === stuck && before.current === current,
+);

@@ -1,4 +1,5 @@
 import { memo } from 'react';
+import { shownName } from '../../../src/model/shown-name.ts';
 import type { Entry } from '../model/outbox.ts';
 import type { Line } from '../model/timeline.ts';
 import { Avatar } from './Avatar.tsx';
@@ -7,15 +8,28 @@ import { Delivery } from './Delivery.tsx';
 import { Text } from './Text.tsx';
 import { Way } from './Way.tsx';
 
-type Props = Pick<Line, 'author' | 'text' | 'at' | 'opens'> & { entry: Entry | undefined; id: string | undefined };
+type Props = Pick<Line, 'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike'> & {
+  /** The line's key in the timeline. */
+  line: string;
+  entry: Entry | undefined;
+  id: string | undefined;
+};
 
 /** One message: with its author where it begins a group, with what becomes of it where it is on its way. */
-export const Row = memo(({ author, text, at, opens, entry, id }: Props) => (
-  <article className={opens ? 'row opens' : 'row'} data-state={entry?.state ?? 'kept'}>
+export const Row = memo(({ line, author, text, at, opens, mine, alike, entry, id }: Props) => (
+  <article
+    className={opens ? 'row opens' : 'row'}
+    data-state={entry?.state ?? 'kept'}
+    data-mine={mine || undefined}
+    data-key={line}
+  >
     {opens && <Avatar name={author} />}
     <b className={opens ? 'author' : 'unseen'} dir="auto">
-      {author}
+      {shownName(author)}
     </b>
+    {opens && mine && <span className="you">you</span>}
+    {opens && alike !== undefined && <Alike name={alike} />}
+    {/* What is copied has a blank between the name and the time. */}{' '}
     <time dateTime={new Date(at).toISOString()} title={calendar.full(at)}>
       {calendar.clock(at)}
     </time>
@@ -24,3 +38,14 @@ export const Row = memo(({ author, text, at, opens, entry, id }: Props) => (
     {id && <Way message={id} />}
   </article>
 ));
+
+/** Warns of a name that is easily taken for another one. */
+function Alike({ name }: { name: string }) {
+  const words = `Not the same as ${shownName(name)}, though it looks like it`;
+  return (
+    <span className="alike" title={words}>
+      <span aria-hidden="true">≈</span>
+      <span className="unseen">({words})</span>
+    </span>
+  );
+}

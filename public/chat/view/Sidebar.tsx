@@ -1,7 +1,9 @@
 import type { Listed } from '../model/state.ts';
+import { focusOn } from './focus.ts';
 import { Icon } from './Icon.tsx';
 import { Logo } from './Logo.tsx';
 import { Me } from './Me.tsx';
+import { Offered, optionId } from './Offered.tsx';
 import { RoomList } from './RoomList.tsx';
 import { type Finder, useFinder } from './useFinder.ts';
 
@@ -28,31 +30,42 @@ export function Sidebar({ rooms, here, inert, close, help }: Props) {
         </button>
       </header>
       <Search finder={finder} />
-      <h2>Rooms</h2>
+      <div className="title">
+        <h2>{finder.open ? 'Rooms found' : 'Rooms'}</h2>
+        <button
+          type="button"
+          className="quiet"
+          aria-label="Make a room"
+          title="Make a room: type its name"
+          onClick={() => focusOn('finder')}
+        >
+          <Icon name="plus" />
+        </button>
+      </div>
       <div className="list">
-        <RoomList rooms={finder.found} here={here} chosen={finder.done} />
-        {finder.missing && (
-          <button type="button" className="make" onClick={finder.make}>
-            <Icon name="plus" />
-            <span className="called">Make #{finder.missing}</span>
-          </button>
-        )}
+        {finder.open ? <Offered finder={finder} /> : <RoomList rooms={rooms} here={here} chosen={finder.done} />}
       </div>
       <Me help={help} />
     </nav>
   );
 }
 
-function Search({ finder: { typed, type, submit } }: { finder: Finder }) {
+function Search({ finder: { typed, type, open, offered, active, press, submit } }: { finder: Finder }) {
   return (
     <search>
       <form className="finder" onSubmit={submit}>
         <Icon name="find" />
         <input
           id="finder"
+          role="combobox"
+          aria-expanded={open && offered.length > 0}
+          aria-controls={open ? 'offered' : undefined}
+          aria-activedescendant={open && active >= 0 ? optionId(active) : undefined}
+          aria-autocomplete="list"
           value={typed}
           onChange={event => type(event.target.value)}
-          onKeyDown={event => event.key === 'Escape' && type('')}
+          onKeyDown={press}
+          onBlur={() => typed.trim() === '' && type('')}
           placeholder="Find or make a room"
           aria-label="Find or make a room"
           autoCapitalize="none"

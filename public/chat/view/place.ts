@@ -1,9 +1,13 @@
+import type { Place as Stop } from '../net/chat.ts';
+
 /** What the place tells of. */
 export interface Watch {
-  /** Whether the end is in sight. */
+  /** Whether the end is in sight; not told before the room has come into sight where one begins to read. */
   ended(ended: boolean): void;
   /** The beginning comes near. */
   near(): void;
+  /** Which message is in sight; undefined at the end. */
+  stopped(stop: Stop | undefined): void;
 }
 
 /** How near to the end counts as there; pixels. */
@@ -25,9 +29,15 @@ export class Place {
   #top = 0;
   #ended = true;
   #begun = false;
+  /** Whether the end is in sight, as it was told. */
+  #told: boolean | undefined;
+  #loaded = false;
+  readonly #stop: Stop | undefined;
   #anchor: { row: Element; offset: number } | undefined;
 
-  constructor(scroller: HTMLElement, content: HTMLElement, watch: Watch) {
+  /** `stop` is where one stopped to read; without it one begins at what is new, or at the end. */
+  constructor(scroller: HTMLElement, content: HTMLElement, watch: Watch, stop?: Stop) {
+    this.#stop = stop;
     this.#scroller = scroller;
     this.#content = content;
     this.#watch = watch;
@@ -49,15 +59,26 @@ export class Place {
     this.#noteEnd(true);
   }
 
-  /** Goes where the reader was. To be called after the messages changed, before the browser draws them. */
-  restore(): void {
+  /** Goes to where what is new begins, or to the first message where that is further up. */
+  toLine(): void {
+    const line = this.#content.querySelector('.divider.new');
+    this.#ended = false;
+    this.#scroller.scrollTop = line ? this.#offset(line) - this.#scroller.clientHeight / 4 : 0;
+  }
+
+  /**
+   * Goes where the reader was. To be called after the messages changed, before the browser draws them; `loaded` says
+   * whether they are there.
+   */
+  restore(loaded: boolean): void {
+    this.#loaded = loaded;
     // The browser's own way does not count as a shift of the layout while the reader scrolls at the same time.
-    if (this.#ended || !anchors || this.#top <= 0) this.#settle();
+    if (this.#ended || !this.#begun || !anchors || this.#top <= 0) this.#settle();
   }
 
   /** Runs when sizes changed, after layout and before they are painted. */
   #settle(): void {
-    this.#begun ||= this.#begin();
+    if (this.#loaded && !this.#begun) this.#begin();
     if (this.#ended) this.toEnd();
     else this.#stay();
     this.#height = this.#scroller.scrollHeight;
@@ -70,16 +91,19 @@ export class Place {
     if (Math.abs(this.#scroller.scrollTop - top) > 1) this.#scroller.scrollTop = top;
   }
 
-  /** Starts at what is new, where that is more than fits, otherwise at the end. */
-  #begin(): boolean {
+  /** Starts where one stopped to read, or at what is new where that is more than fits, otherwise at the end. */
+  #begin(): void {
+    this.#begun = true;
+    const { scrollHeight, clientHeight } = this.#scroller;
+    const end = scrollHeight - clientHeight;
     const line = this.#content.querySelector('.divider.new');
-    if (line) {
-      const { scrollHeight, clientHeight } = this.#scroller;
-      const top = this.#offset(line) - clientHeight / 4;
-      this.#scroller.scrollTop = top;
-      this.#noteEnd(top >= scrollHeight - clientHeight - slack);
-    }
-    return this.#content.querySelector('.row') !== null;
+    const rows = [...this.#content.querySelectorAll<HTMLElement>('.row')];
+    const row = this.#stop && rows.find(({ dataset }) => dataset.key === this.#stop!.key);
+    let top = end;
+    if (row) top = this.#offset(row) - this.#stop!.offset;
+    else if (line) top = this.#offset(line) - clientHeight / 4;
+    this.#scroller.scrollTop = top;
+    this.#noteEnd(top >= end - slack);
   }
 
   readonly #moved = (): void => {
@@ -95,13 +119,19 @@ export class Place {
   #look(): void {
     this.#top = this.#scroller.scrollTop;
     if (this.#top < 2 * this.#scroller.clientHeight) this.#watch.near();
-    if (this.#ended) return;
+    if (this.#ended) {
+      if (this.#begun) this.#watch.stopped(undefined);
+      return;
+    }
     const { top } = this.#scroller.getBoundingClientRect();
     const inSight = (element: Element) => element.getBoundingClientRect().bottom > top;
     // Only the chunk in sight is searched: asking for a place inside another one would have it laid out.
     const chunk = [...this.#content.getElementsByClassName('chunk')].find(inSight);
     const row = chunk && [...chunk.getElementsByClassName('row')].find(inSight);
-    this.#anchor = row && { row, offset: this.#offset(row) };
+    if (!row) return;
+    const offset = this.#offset(row);
+    this.#anchor = { row, offset };
+    this.#watch.stopped({ key: row.getAttribute('data-key') ?? '', offset: offset - this.#top });
   }
 
   /**
@@ -113,8 +143,9 @@ export class Place {
   }
 
   #noteEnd(ended: boolean): void {
-    if (ended === this.#ended) return;
     this.#ended = ended;
+    if (!this.#begun || ended === this.#told) return;
+    this.#told = ended;
     this.#watch.ended(ended);
   }
 }

@@ -1,0 +1,32 @@
+import { lookOf } from '../../../src/model/look.ts';
+
+/** How names look, so that each is looked up once. */
+const looks = new Map<string, string>();
+
+function lookOfKnown(name: string): string {
+  const known = looks.get(name);
+  if (known !== undefined) return known;
+  if (looks.size > 10_000) looks.clear();
+  const look = lookOf(name);
+  looks.set(name, look);
+  return look;
+}
+
+/** Which of some names look like another one of them without being the same. */
+export class Lookalikes {
+  readonly #others = new Map<string, string>();
+
+  constructor(names: Iterable<string>) {
+    const byLook = Map.groupBy(new Set(names), lookOfKnown);
+    for (const [first, ...rest] of byLook.values()) {
+      if (first === undefined || first === '' || rest.length === 0) continue;
+      for (const name of rest) this.#others.set(name, first);
+      this.#others.set(first, rest[0]!);
+    }
+  }
+
+  /** The name that looks like this one; undefined where there is none. */
+  of(name: string): string | undefined {
+    return this.#others.get(name);
+  }
+}
