@@ -4,7 +4,7 @@ import { violations } from './support/axe.ts';
 import { launch } from './support/browser.ts';
 import { Chat } from './support/chat.ts';
 import { sweep } from './support/launch.ts';
-import { composer, enter, linked, open, post, rows, say, shows, texts, type Window } from './support/page.ts';
+import { composer, enter, linked, open, rows, say, shows, texts, type Window } from './support/page.ts';
 
 jest.setTimeout(120_000);
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { addressOf, roomName, roomOf } from '../public/chat/model/address.ts';
 import { backoff } from '../public/chat/model/backoff.ts';
@@ -100,6 +100,31 @@ describe('the timeline', () => {
     const room = model.lined(holding(...sayings(1, 4)), 2);
     expect(kinds(items(room))).toEqual(['day', 'line', 'line', 'new', 'line', 'line']);
     expect(kinds(items(model.lined(room, 4)))).not.toContain('new');
+  });
+
+  it('puts the new line above the first message that is there, where the earlier ones are not kept any more', () => {
+    const room = model.lined({ ...holding(said(7), said(8)), older: 'lost' }, 2);
+    expect(kinds(items(room))).toEqual(['day', 'new', 'line', 'line']);
+    expect(kinds(items({ ...room, older: 'more' }))).not.toContain('new');
+  });
+
+  it("marks names that look alike and are not the same, but for one's own", () => {
+    const room = model.owned(
+      holding(...['ann', '\u0430nn', 'bob', 'Bоb', 'eve'].map((author, index) => said(index + 1, { author }))),
+      3,
+      'k',
+    );
+    const alike = (name: string) =>
+      timeline(room, [], name).flatMap(({ items }) =>
+        items.flatMap(item => (item.kind === 'line' ? [item.alike] : [])),
+      );
+    expect(alike('bob')).toEqual(['\u0430nn', 'ann', undefined, 'bob', undefined]);
+    expect(alike('Eve').at(-1)).toBe('Eve');
+  });
+
+  it("opens a group where somebody else has one's name", () => {
+    const room = model.owned(holding(said(1), said(2)), 2, 'k');
+    expect(opens(items(room))).toEqual([true, true]);
   });
 
   it('shows a post below the messages until it is one of them, under one key', () => {
@@ -220,6 +245,16 @@ describe('the outbox', () => {
   it('gives posts ascending times, however the clock goes', () => {
     const outbox = box.posted(written('a', 'b'), post('c'), NOON - MINUTE);
     expect(outbox.map(({ at }) => at - NOON)).toEqual([0, 1, 2]);
+  });
+
+  it('knows which posts stand behind another one, and which would be lost with the window', () => {
+    const outbox = box.postponed(box.posted(written('a', 'b'), post('c', 'side'), NOON), 'a', 'Too many', NOON);
+    expect(outbox.filter(entry => box.isBehind(outbox, entry)).map(({ key }) => key)).toEqual(['b']);
+    expect(box.atRisk(outbox)).toBe(false);
+    const unkept = box.storedAs(outbox, 'b', false);
+    expect(box.atRisk(unkept)).toBe(true);
+    expect(box.atRisk(box.storedAs(unkept, 'b', true))).toBe(false);
+    expect(box.storedAs(outbox, 'b', true)).toBe(outbox);
   });
 
   it('takes what an earlier visit left once, in order, and as not sent', () => {
@@ -394,6 +429,44 @@ describe('what is unread', () => {
     expect(unread(seen(told(loaded(at('lobby', false)), 2)))).toBe(0);
   });
 
+  it('is read on from where one stopped, where the newest page does not have that place', () => {
+    const newest = page(sayings(951, 1_000));
+    expect(startOf(newest, 'e:920')).toBe('e:895');
+    expect(startOf(newest, 'e:10')).toBe('e:0');
+    expect(startOf(newest, 'e:949')).toBe('e:924');
+    for (const mark of ['e:950', 'e:960', 'e:1000', 'f:920', undefined]) expect(startOf(newest, mark)).toBeUndefined();
+    const many = page(sayings(MOST_UNREAD + 1_000, MOST_UNREAD + 1_001));
+    expect(startOf(many, 'e:1000')).toBeUndefined();
+    const room = model.opened(lobby, page(sayings(896, 940)), 1_000);
+    expect(room).toMatchObject({ reach: 940, newest: 1_000, behind: true, loaded: true });
+    expect(model.lacking(room)).toBe(true);
+    expect(model.continued(room, page(sayings(941, 1_000)))).toMatchObject({ reach: 1_000, behind: false });
+  });
+
+  it('is marked forward only when another window has read as well', () => {
+    const rooms = new Map([['c', { ...model.unknown('c'), epoch: 'e' }]]);
+    const mine = new Map(Object.entries({ a: 'e:5', b: 'e:5', c: 'e:5', d: 'e:5' }));
+    const theirs = new Map(Object.entries({ a: 'e:3', b: 'e:9', c: 'old:9', d: 'new:1', f: 'e:2' }));
+    expect(Object.fromEntries(merged(mine, theirs, rooms))).toEqual({
+      a: 'e:5',
+      b: 'e:9',
+      c: 'e:5',
+      d: 'new:1',
+      f: 'e:2',
+    });
+  });
+
+  it('is kept for the rooms that were read last', () => {
+    const marks = new Map(Array.from({ length: 1_200 }, (_, index) => [`r${index}`, `e:${index}`]));
+    expect(keptMarks(marks)).toHaveLength(1_000);
+    const read = seen({
+      ...first('r3'),
+      marks,
+      rooms: new Map([['r3', model.opened(model.unknown('r3'), page(sayings(1, 9)))]]),
+    });
+    expect(keptMarks(read.marks).at(-1)).toEqual(['r3', 'e:9']);
+  });
+
   it('is never what one wrote oneself', () => {
     expect(unread(wrote(told(loaded(at('lobby', false)), 2), 'lobby', 2))).toBe(0);
   });
@@ -411,8 +484,75 @@ describe('rooms', () => {
     ['https://a.example/#/%C3%9Cber%20Raum!', 'uber-raum'],
     ['https://a.example/#/%E0%A4%A', 'e0-a4-a'],
     ['https://a.example/#/!!!', 'lobby'],
+    ['https://a.example/#garden', 'garden'],
+    ['https://a.example/#/garden/42', 'garden'],
+    ['https://a.example/#', 'lobby'],
+    ['https://a.example/?room=tea#/garden', 'garden'],
   ])('are named by the address: %s', (href, room) => {
     expect(roomOf(href)).toBe(room);
+  });
+
+  it.each([
+    ['https://a.example/#/!!!', '!!!'],
+    ['https://a.example/#/%E6%97%A5%E6%9C%AC%E8%AA%9E', '日本語'],
+    ['https://a.example/?room=%E2%80%A6', '…'],
+    ['https://a.example/#garden', undefined],
+    ['https://a.example/', undefined],
+  ])('say so where an address names none: %s', (href, unknown) => {
+    expect(addressOf(href).unknown).toBe(unknown);
+  });
+
+  it('stand in the list by what is new, by where one was, and as people count', () => {
+    const names = ['room-10', 'lobby', 'room-2', 'tea', 'room-1', 'news'];
+    const rooms = names.map(name => ({ ...model.unknown(name), epoch: 'e', newest: 1 }));
+    const marks = new Map(names.filter(name => name !== 'news').map(name => [name, 'e:1']));
+    const state = { ...withRooms(first('lobby'), rooms), marks, visited: new Set(['tea']) };
+    const order = (of: State) => listed(of).map(({ name }) => name);
+    expect(order(state)).toEqual(['lobby', 'news', 'tea', 'room-1', 'room-2', 'room-10']);
+    // The room on show stays where it was, and goes to its place when it is left.
+    const news = seen(moved(state, 'news'));
+    expect(order(news)).toEqual(order(state));
+    const read = new Map(news.marks).set('news', 'e:1');
+    expect(order(moved({ ...news, marks: read }, 'lobby'))).toEqual([
+      'lobby',
+      'tea',
+      'news',
+      'room-1',
+      'room-2',
+      'room-10',
+    ]);
+    expect(naturally(['b2', 'b10', 'b1', 'a', 'b02'])).toEqual(['a', 'b1', 'b02', 'b2', 'b10']);
+  });
+
+  it('are forgotten when one only looked at them and nobody wrote', () => {
+    const looked = withRoom(moved(first('lobby'), 'mistyped'), model.opened(model.unknown('mistyped'), page([], 0)));
+    expect(moved(looked, 'lobby').names).toEqual(['lobby']);
+    const outbox = box.posted([], post('a', 'mistyped'), NOON);
+    expect(moved({ ...looked, outbox }, 'lobby').names).toEqual(['lobby', 'mistyped']);
+  });
+
+  it('come in one step, however many there are', () => {
+    const heads = Array.from({ length: 20_000 }, (_, index) => ({ room: `room-${index}`, cursor: 'e:3' }));
+    const begun = performance.now();
+    const fresh = withHeads(first('lobby'), heads, false);
+    expect(listed(fresh).slice(0, 2)).toMatchObject([{ name: 'lobby' }, { name: 'room-0', unread: 3 }]);
+    expect(roomIn(fresh, 'room-7').line).toBe(0);
+    const caughtUp = withHeads(first('lobby'), heads, true);
+    expect(listed(caughtUp).some(({ unread }) => unread > 0)).toBe(false);
+    expect(heads.length).toBeGreaterThan(MANY);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(withHeads(caughtUp, heads, false)).toBe(caughtUp);
+  });
+
+  it('are found by what is typed, and made where there is none of that name', () => {
+    const rooms = ['a-tea', 'room-10', 'tea', 'tea-time'].map(name => ({ name, unread: 0, stuck: false }));
+    const found = (typed: string) => choices(rooms, typed).map(({ name, isNew }) => (isNew ? `+${name}` : name));
+    expect(found('tea')).toEqual(['tea', 'tea-time', 'a-tea']);
+    expect(found('room-1')).toEqual(['room-10', '+room-1']);
+    expect(found('Über Raum')).toEqual(['+uber-raum']);
+    expect(found('日本語')).toEqual([]);
+    expect(found('')).toEqual(['a-tea', 'room-10', 'tea', 'tea-time']);
+    expect([step(0, -1, 3), step(2, 1, 3), step(0, 1, 3), step(0, 1, 0)]).toEqual([2, 0, 1, -1]);
   });
 
   it('have names that the server takes, whatever a person types', () => {
@@ -425,6 +565,67 @@ describe('rooms', () => {
     expect(neighbour(rooms, 'lobby', -1, false)).toBe('b');
     expect(neighbour(rooms, 'b', 1, true)).toBe('a');
     expect(neighbour(rooms.slice(0, 1), 'lobby', 1, true)).toBe('lobby');
+  });
+});
+
+describe('a day', () => {
+  const zone = process.env.TZ;
+  afterEach(() => {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+  });
+
+  it.each([
+    ['Africa/Cairo', 2026, 3, 24],
+    ['Asia/Beirut', 2026, 2, 29],
+    ['America/Santiago', 2026, 8, 6],
+    ['America/Havana', 2026, 2, 8],
+    ['America/New_York', 2026, 10, 1],
+    ['Pacific/Kiritimati', 2026, 10, 22],
+  ])('ends at midnight, also where the clock is changed then: %s', (tz, year, month, date) => {
+    process.env.TZ = tz;
+    for (const day of [date - 1, date, date + 1]) {
+      const { start, end } = dayOf(new Date(year, month, day, 12).getTime());
+      for (const at of [start, end - 1]) expect(new Date(at).getDate()).toBe(new Date(year, month, day).getDate());
+      for (const at of [start - 1, end]) expect(new Date(at).getDate()).not.toBe(new Date(year, month, day).getDate());
+      expect(dayOf(end).start).toBe(end);
+    }
+    const late = new Date(year, month, date + 1, 0, 20).getTime();
+    expect(new Calendar('en-GB').day(late, late)).toBe('Today');
+  });
+});
+
+describe('a name', () => {
+  it.each([
+    ['ann', 'ann'],
+    ['\u202eadmin\u2066', 'admin'],
+    ['ann\nbob\u001b', 'annbob'],
+    ['\u200b', 'nameless'],
+    ['\u3164', 'nameless'],
+    ['👩‍🚀', '👩‍🚀'],
+    ['نامه\u200cای', 'نامه\u200cای'],
+    [`a${'\u0301'.repeat(60)}`, 'a\u0301\u0301\u0301\u0301'],
+  ])('is shown without what would change its surroundings: %j', (name, shown) => {
+    expect(shownName(name)).toBe(shown);
+  });
+
+  it.each([
+    ['Ann', 'An'],
+    ['Ann Lee', 'AL'],
+    ['ann_b.lee', 'AL'],
+    ['x', 'X'],
+    ['李小龍', '李'],
+    ['👩‍🚀 Sam', '👩‍🚀'],
+    ['', '?'],
+  ])('has initials: %s', (name, letters) => {
+    expect(initials(name)).toBe(letters);
+  });
+});
+
+describe('a refusal', () => {
+  it('has words for people, whatever the server says', () => {
+    for (const status of [400, 403, 404, 418, 422, 429, 503, 599])
+      for (const words of [roomRefusal(status), pauseReason(status)]) expect(words).toMatch(/^[A-Z][^;:]+$/);
   });
 });
 
