@@ -27,9 +27,8 @@ export function lister(): (store: Store, after?: string, limit?: number) => Prom
 }
 
 function tag(epoch: string, heads: readonly Head[]): string {
-  const hash = createHash('sha256').update(epoch);
-  for (const { room, last } of heads) hash.update(`${room} ${last}\n`);
-  return `"${hash.digest('base64url').slice(0, 22)}"`;
+  const text = heads.map(({ room, last }) => `${room} ${last}`).join('\n');
+  return `"${createHash('sha256').update(`${epoch}\n${text}`).digest('base64url').slice(0, 22)}"`;
 }
 
 /** The rooms that a question asks for, each with the cursor of its newest message: all, or a part of them where it says `after` or `limit`. */
