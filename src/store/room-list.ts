@@ -2,22 +2,22 @@ import type { Head } from './store.ts';
 
 /** Rooms by name, each with its newest sequence number; what was listed is listed again as the same object until it changes. */
 export class RoomList {
-  readonly #last = new Map<string, number>();
+  readonly #rooms = new Map<string, Head>();
   /** In order. */
-  readonly #names: string[] = [];
+  readonly #names: string[];
   #all: readonly Head[] | undefined;
 
   constructor(heads: Iterable<readonly [room: string, last: number]> = []) {
-    for (const [room, last] of heads) this.#last.set(room, last);
-    this.#names.push(...[...this.#last.keys()].sort());
+    for (const [room, last] of heads) this.#rooms.set(room, Object.freeze({ room, last }));
+    this.#names = [...this.#rooms.keys()].sort();
   }
 
   /** Takes in the number of a message; an older one changes nothing. */
   add(room: string, seq: number): void {
-    const last = this.#last.get(room);
-    if (last !== undefined && last >= seq) return;
-    if (last === undefined) this.#names.splice(this.#place(room), 0, room);
-    this.#last.set(room, seq);
+    const known = this.#rooms.get(room);
+    if (known && known.last >= seq) return;
+    if (!known) this.#names.splice(this.#place(room), 0, room);
+    this.#rooms.set(room, Object.freeze({ room, last: seq }));
     this.#all = undefined;
   }
 
@@ -32,7 +32,7 @@ export class RoomList {
   }
 
   #heads(names: readonly string[]): readonly Head[] {
-    return Object.freeze(names.map(room => Object.freeze({ room, last: this.#last.get(room) ?? 0 })));
+    return Object.freeze(names.map(room => this.#rooms.get(room)!));
   }
 
   /** Where a name stands among the others, or would stand. */
