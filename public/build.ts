@@ -1,8 +1,9 @@
 /** Builds the pages into public/dist, those whose sources are newer than their output; `npm run build` runs it. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { exchange, keepEarlier } from './exchange.ts';
 
 const here = import.meta.dirname;
 
@@ -26,13 +27,14 @@ function current(page: string): boolean {
   const folders = page === 'chat' ? ['chat'] : ['chat', page];
   const sources = [
     ...folders.map(folder => join(here, folder)),
+    join(here, '../src/model'),
     import.meta.filename,
     join(here, '../package-lock.json'),
   ];
   return changed([join(here, 'dist', page, 'index.html')]) > changed(sources);
 }
 
-async function build(page: string): Promise<void> {
+async function build(page: string, folder: string): Promise<void> {
   const [{ build: vite }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')]);
   await vite({
     configFile: false,
@@ -42,7 +44,7 @@ async function build(page: string): Promise<void> {
     plugins: [react()],
     logLevel: 'silent',
     build: {
-      outDir: join(here, 'dist', page),
+      outDir: folder,
       emptyOutDir: true,
       reportCompressedSize: false,
       // A strict Content-Security-Policy takes no data: addresses.
@@ -53,8 +55,7 @@ async function build(page: string): Promise<void> {
 }
 
 /** Puts a file's compressed forms beside it, which the server sends to whoever takes them. */
-function pack(page: string): void {
-  const folder = join(here, 'dist', page);
+function pack(folder: string): void {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file =>
     /\.(js|css|html|svg)$/.test(file),
   );
@@ -79,11 +80,17 @@ function sentence(page: string, error: unknown): string {
 process.env.NODE_ENV = 'production';
 
 for (const page of pages.filter(page => !current(page))) {
+  const folder = join(here, 'dist', page);
+  const made = join(here, 'dist', `.${page}.${process.pid}`);
   try {
-    await build(page);
-    pack(page);
+    await build(page, made);
+    pack(made);
+    keepEarlier(folder, made);
+    exchange(folder, made);
   } catch (error) {
     console.error(sentence(page, error as Error));
     process.exitCode = 1;
+  } finally {
+    rmSync(made, { recursive: true, force: true });
   }
 }
