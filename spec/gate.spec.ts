@@ -198,3 +198,36 @@ describe('Gate', () => {
     });
   });
 });
+
+describe('a revision that is given up', () => {
+  it('has its questions asked again of the one in its place, where they only ask, and refuses all others', async () => {
+    const { gate } = parked();
+    const asked: string[] = [];
+    const failed = { number: 1, post() {} };
+    gate.open(failed);
+    const ids: string[] = [];
+    const of = (method: string) => gate.ask({ ...request, method }, id => ids.push(id));
+    const [read, post] = [of('GET'), of('POST')];
+    const next = {
+      number: 2,
+      post({ id, method }: Question) {
+        asked.push(method);
+        gate.answer({ id, status: 200, body: '{}' });
+      },
+    };
+    const drained = gate.drained(failed);
+    gate.open(next);
+    gate.abandon(1);
+    expect((await read).answer).toMatchObject({ status: 200 });
+    expect((await post).answer).toMatchObject({
+      status: 503,
+      detail: expect.stringMatching(/not known; send it again/),
+      headers: { 'Retry-After': '1' },
+    });
+    expect(asked).toEqual(['GET']);
+    // Who hangs up is still known.
+    expect(ids).toHaveLength(3);
+    expect(gate.counts.waiting).toBe(0);
+    await drained;
+  });
+});

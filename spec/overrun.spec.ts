@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Confirmation } from '../src/editor/lifecycle/confirmation.ts';
+import type { RollBack } from '../src/editor/lifecycle/live.ts';
 import { Publication } from '../src/editor/lifecycle/publication.ts';
 import { Flow } from '../src/flow.ts';
 import { Gate } from '../src/gate.ts';
@@ -28,7 +30,7 @@ let gate: Gate;
 let flow: Flow;
 let publication: Publication;
 let log: string[];
-let rolledBack: { why: string; node: string | undefined }[];
+let rolledBack: RollBack[];
 /** Ends the probation of what is live: it has lived through it. */
 let prove: () => void;
 
@@ -52,7 +54,10 @@ beforeEach(() => {
       },
     },
     log: lineLog(line => log.push(line)),
-    rolledBack: (why, node) => rolledBack.push({ why, node }),
+    confirmation: new Confirmation(() => {}),
+    keep() {},
+    abandon: revision => gate.abandon(revision),
+    rolledBack: rollBack => rolledBack.push(rollBack),
   });
   flow.onOverrun((revision, node, { most }) => publication.overran(revision, node, most));
 });

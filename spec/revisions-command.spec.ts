@@ -112,7 +112,7 @@ describe('npm run revisions -- back', () => {
     filled();
     const before = contents();
     expect(await run('back', '1')).toMatch(
-      /mine\.fbp is revision 1 again; a server that runs goes back to it\ncheck.*MAXTEXT/,
+      /mine\.fbp is revision 1 again; no server runs, and the next start begins with it\ncheck.*MAXTEXT/,
     );
     expect(readFileSync(file, 'utf8')).toBe(GRAPH(1));
     expect(readFileSync(join(place, 'mine.layout'), 'utf8')).toBe('{"nodes":{"check":{"x":1}}}\n');
@@ -124,7 +124,9 @@ describe('npm run revisions -- back', () => {
 
   it('says where the file is that already', async () => {
     filled();
-    expect(await run('back', '2')).toBe(`${file} is revision 2 already; a server that runs goes back to it`);
+    expect(await run('back', '2')).toBe(
+      `${file} is revision 2 already; no server runs, and the next start begins with it`,
+    );
   });
 
   it('writes a file again that was deleted, and to another one where that is named', async () => {

@@ -41,6 +41,14 @@ interface Current {
   readonly stamp: string;
 }
 
+/** What a graph has to pass on its way to life. What throws keeps it from living, and the old revision lives on. */
+export interface Admission {
+  /** Once it is checked, without subgraphs, before anything of it runs. */
+  checked?(graph: Graph): void;
+  /** Once its nodes have started, before the first question gets in. */
+  started?(revision: number): void;
+}
+
 /** Which revision of the graph lives, and how the next one takes its place. */
 export class Flow {
   readonly #around: Surroundings;
@@ -92,10 +100,10 @@ export class Flow {
    * the old one once its last question is answered. Rejects with Faulty, or with the sentence of a node that does not
    * start, and then the old one lives on. What runs already stays as it is, also where it looks different now: it
    * resolves to the live revision then. A graph that is halted stays so: the new one is checked and will be live when it
-   * is resumed, and the revision that was live last is what it resolves to.
+   * is resumed, and the revision that was live last is what it resolves to. Rejects also with what `admission` throws.
    */
-  publish(source: Source): Promise<Revision> {
-    return this.#turns.take(() => this.#publish(source));
+  publish(source: Source, admission: Admission = {}): Promise<Revision> {
+    return this.#turns.take(() => this.#publish(source, admission));
   }
 
   /** Turns questions away from now on, and stops the nodes once the answers that are due are given, without waiting for that. */
@@ -108,10 +116,10 @@ export class Flow {
   }
 
   /** Makes what is published live again: what is as before as the same revision. Rejects as `publish` does, and then it stays halted. */
-  resume(): Promise<Revision> {
+  resume(admission: Admission = {}): Promise<Revision> {
     return this.#turns.take(async () => {
       if (!this.#current) throw new Error('there is no graph to start yet');
-      return this.#halted ? this.#start(this.#current.source) : this.#current.revision;
+      return this.#halted ? this.#start(this.#current.source, admission) : this.#current.revision;
     });
   }
 
@@ -126,15 +134,16 @@ export class Flow {
     });
   }
 
-  async #publish(source: Source): Promise<Revision> {
-    if (!this.#halted || !this.#current) return this.#start(source);
-    const { faults } = await this.#examine(source);
+  async #publish(source: Source, admission: Admission): Promise<Revision> {
+    if (!this.#halted || !this.#current) return this.#start(source, admission);
+    const { graph, faults } = await this.#examine(source);
     if (faults.length > 0) throw new Faulty(faults);
+    admission.checked?.(expand(graph, component => this.#around.library.subgraph(component)));
     this.#current = { ...this.#current, source };
     return this.#current.revision;
   }
 
-  async #start(source: Source): Promise<Revision> {
+  async #start(source: Source, admission: Admission): Promise<Revision> {
     const { graph: drawn, faults, stamp: components } = await this.#examine(source);
     if (faults.length > 0) throw new Faulty(faults);
     const subgraph = (component: string) => this.#around.library.subgraph(component);
@@ -146,6 +155,7 @@ export class Flow {
       this.#current = { ...this.#current, source };
       return last;
     }
+    admission.checked?.(graph);
     const plan = {
       number: isAgain ? this.#number : this.#number + 1,
       drawn,
@@ -153,6 +163,12 @@ export class Flow {
       drawings: drawings(drawn, graph, subgraph),
     };
     const revision = await Revision.start(plan, this.#around, (...told) => this.#overran(...told));
+    try {
+      admission.started?.(revision.number);
+    } catch (error) {
+      await revision.stop(STOP_PATIENCE);
+      throw error;
+    }
     this.#number = revision.number;
     this.#current = { source, revision, stamp };
     this.#halted = false;

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isAnswer, way } from './gate/outcome.ts';
+import type { Counts } from './gate/counts.ts';
+import { abandoned, isAnswer, way } from './gate/outcome.ts';
+import type { Parked } from './gate/parked.ts';
 import type { Answer, Question, Refusal } from './packets.ts';
 
 /** What a caller asks before it has an id. */
@@ -28,17 +30,6 @@ export interface Late {
   readonly node: string | undefined;
 }
 
-/** What the gate does with its questions, for metrics and logs. All counts go up only, but `waiting`. */
-export interface Counts {
-  readonly waiting: number;
-  readonly asked: number;
-  readonly expired: number;
-  readonly turnedAway: number;
-  readonly hungUp: number;
-  /** Answers that nobody waited for: late, second, or with an unknown id. */
-  readonly unwanted: number;
-}
-
 export interface Limits {
   /** Milliseconds that a question may take. */
   readonly deadline: number;
@@ -50,20 +41,6 @@ export interface Limits {
 
 /** Hears of every outcome, `ms` after its question was asked, before the caller does. */
 export type Observer = (outcome: Outcome, request: Request, ms: number) => void;
-
-interface Parked {
-  readonly id: string;
-  readonly request: Request;
-  readonly entry: Entry;
-  readonly expires: number;
-  readonly settle: (outcome: Outcome) => void;
-  /** The node that had the question last. */
-  node?: string | undefined;
-  /** The node that had it when it became a refusal. */
-  refusedBy?: string | undefined;
-  /** Node, time of its arrival there, node, time, … */
-  readonly steps: (string | number)[];
-}
 
 /**
  * Pairs questions with answers. Every question gets exactly one outcome: the packet that leaves the graph with its id,
@@ -121,7 +98,8 @@ export class Gate {
     }
     parked?.(id);
     return new Promise(settle => {
-      const waiting = { id, request, entry, expires: performance.now() + this.#limits.deadline, settle, steps: [] };
+      const expires = performance.now() + this.#limits.deadline;
+      const waiting = { id, request, entry, expires, settle, parked, steps: [] };
       this.#parked.set(id, waiting);
       this.#timer ??= setTimeout(this.#expire, this.#limits.deadline).unref();
       this.#context.run(waiting, () => entry.post(Object.freeze({ id, ...request })));
@@ -189,6 +167,21 @@ export class Gate {
     return [...this.#parked.values()].filter(isLate).map(({ request, node }) => ({ request, node }));
   }
 
+  /**
+   * Gives up on a revision, as another one has taken its place. What only asks is asked again, and its caller hears the
+   * new id; whether anything else was done nobody knows.
+   */
+  abandon(revision: number): void {
+    for (const parked of [...this.#parked.values()]) {
+      const { id, entry, request, settle } = parked;
+      if (entry.number !== revision || entry === this.#entry) continue;
+      if (request.method === 'GET' || request.method === 'HEAD') {
+        this.#forget(parked);
+        void this.ask(request, parked.parked).then(settle);
+      } else this.#settle(parked, abandoned(id));
+    }
+  }
+
   /** Forgets a question whose caller hung up. */
   hangUp(id: string): void {
     const parked = this.#parked.get(id);
@@ -212,6 +205,11 @@ export class Gate {
     const outcome = { answer, way: way(steps), ...of };
     parked.settle(outcome);
     this.#tell(outcome, request, performance.now() - expires + this.#limits.deadline);
+    if (this.#draining.size > 0) this.#settleDrain(entry);
+  }
+
+  #forget(parked: Parked): void {
+    this.#parked.delete(parked.id);
     if (this.#draining.size > 0) this.#settleDrain(parked.entry);
   }
 

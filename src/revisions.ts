@@ -80,6 +80,17 @@ export class Revisions {
     return last?.number === newest && isAgain(last, source) ? newest : newest + 1;
   }
 
+  /** The newest revision that did not fail, of the file of a graph that did, and with another graph; undefined where there is none. */
+  lastGood({ file, text }: Source): Kept | undefined {
+    for (const number of this.#numbers().toReversed()) {
+      const head = this.#heads.get(number);
+      if (head && (head.file !== file || head.rolledBack !== undefined)) continue;
+      const kept = this.get(number);
+      if (kept?.file === file && kept.rolledBack === undefined && kept.text !== text) return kept;
+    }
+    return;
+  }
+
   /** All that are kept, the oldest first. */
   list(): readonly Head[] {
     const numbers = this.#numbers();

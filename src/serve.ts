@@ -1,10 +1,11 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
 import { Editor } from './editor/editor.ts';
 import { Lifecycle } from './editor/lifecycle/lifecycle.ts';
 import { exposure, hideFiles, prepareFolder } from './files/folder.ts';
+import { locked } from './files/lock.ts';
 import { watch } from './files/watch.ts';
 import type { Doors } from './flow/revision.ts';
 import { Flow } from './flow.ts';
@@ -72,6 +73,11 @@ interface Parts {
 /** Starts the server; `to` is its log, or takes its lines. Rejects with a sentence, or with Faulty, where that cannot be. */
 export async function serve(given: Settings, to: Log | ((line: string) => void) = console.error): Promise<Running> {
   prepareFolder(given.data);
+  return locked(given.data, () => run(given, to));
+}
+
+/** Starts the server in a folder that no other one has. */
+async function run(given: Settings, to: Log | ((line: string) => void)): Promise<Running> {
   const parts = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   locate(given.data, sentence => parts.log.warn(sentence));
   hideFiles(given.data);
@@ -218,9 +224,12 @@ function watchFiles(
   { fileSync }: Lifecycle,
   editor?: Editor,
 ): { close(): void } {
-  const folders = [dirname(file), dirname(realpathSync(file)), join(ROOT, 'graphs'), join(ROOT, 'components')].map(
-    folder => resolve(folder),
-  );
+  const folders = [
+    dirname(file),
+    dirname(existsSync(file) ? realpathSync(file) : file),
+    join(ROOT, 'graphs'),
+    join(ROOT, 'components'),
+  ].map(folder => resolve(folder));
   let told = flow.live?.number;
   flow.onLive(live => {
     if (live && live.number !== told)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect } from '@jest/globals';
 import { sidecar } from '../../src/fbp/print.ts';
@@ -13,29 +13,67 @@ export const MAIN = 'chat/chat';
 
 /** The whole server in this process, whose graph is edited; one at a time. */
 export class Edited {
-  readonly origin: string;
   /** The graph's file. */
   readonly file: string;
-  readonly log: readonly string[];
-  readonly #running: Running;
-  readonly #home: ReturnType<typeof folder>;
+  readonly log: string[] = [];
+  readonly #env: Record<string, string>;
+  readonly #home = folder();
   readonly #editors: Editor[] = [];
+  #running: Running | undefined;
 
-  private constructor(running: Running, home: ReturnType<typeof folder>, file: string, log: readonly string[]) {
-    this.#running = running;
-    this.#home = home;
-    this.file = file;
-    this.log = log;
-    this.origin = new URL(running.url).origin;
+  private constructor(env: Readonly<Record<string, string>>) {
+    this.#env = { ...env };
+    this.file = graph(join(this.#home.path, 'graphs'), {});
   }
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Edited> {
-    const home = folder();
-    const log: string[] = [];
-    const file = graph(join(home.path, 'graphs'), {});
-    const given = { PORT: '0', GRAPH: file, DATA: join(home.path, 'data'), EDITOR_SECRET: SECRET, ...env };
-    const running = await serve(settings(given, []), line => log.push(line));
-    return new Edited(running, home, file, log);
+    const edited = new Edited(env);
+    await edited.#run();
+    return edited;
+  }
+
+  get origin(): string {
+    return new URL(this.#running!.url).origin;
+  }
+
+  /** Gives it another setting, from its next start on. */
+  set(name: string, value: string): void {
+    this.#env[name] = value;
+  }
+
+  /** Ends it, and starts it again after `between`. */
+  async restarted(between: () => void = () => {}): Promise<void> {
+    await this.#end();
+    between();
+    await this.#run();
+  }
+
+  /** Starts it again after `between` with what was on the disk at this moment, as if it had been killed. */
+  async killed(between: () => void = () => {}): Promise<void> {
+    const { path } = this.#home;
+    const kept = folder();
+    const copy = (from: string, to: string) =>
+      cpSync(from, to, { recursive: true, filter: file => !file.endsWith('.sock') });
+    copy(path, kept.path);
+    await this.#end();
+    rmSync(path, { recursive: true });
+    copy(kept.path, path);
+    kept.remove();
+    between();
+    await this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.log.length = 0;
+    const given = { PORT: '0', GRAPH: this.file, DATA: this.data, EDITOR_SECRET: SECRET, ...this.#env };
+    this.#running = await serve(settings(given, []), line => this.log.push(line));
+  }
+
+  async #end(): Promise<void> {
+    for (const editor of this.#editors) editor.leave();
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.stop();
   }
 
   /** One that knows of drafts. */
@@ -101,8 +139,7 @@ export class Edited {
 
   /** Ends it. Fails where an editor was sent what is not valid. */
   async stop(): Promise<void> {
-    for (const editor of this.#editors) editor.leave();
-    await this.#running.stop();
+    await this.#end();
     this.#home.remove();
     expect(this.#editors.flatMap(({ invalid }) => invalid)).toEqual([]);
   }

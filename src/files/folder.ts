@@ -20,7 +20,7 @@ function make(folder: string): void {
 
 /** Those of the server's own files in DATA that were made before they were its owner's only. */
 const OWN =
-  /^((draft|back|stuck)\.json|audit\.log(\.1)?|editor-secret|runtime-id|.*\.db(-wal|-shm|-lock|-layout-\d+)?)$/;
+  /^((draft|live|stuck)\.json|server-lock|audit\.log(\.1)?|editor-secret|runtime-id|.*\.db(-wal|-shm|-lock|-layout-\d+)?)$/;
 
 /** Keeps others from what the server has written to a folder: each file of its own gets the mode 0600. */
 export function hideFiles(folder: string): void {

@@ -11,10 +11,13 @@ export type Contents = Pick<Source, 'text' | 'layout'>;
 /** The file of a graph with its sidecar, and what the server knows of them. */
 export class GraphFile {
   readonly path: string;
+  readonly #heard: (known: Source) => void;
   #known: Source;
 
-  constructor(path: string) {
+  /** `heard` is told what is known whenever that changes. */
+  constructor(path: string, heard: (known: Source) => void = () => {}) {
     this.path = path;
+    this.#heard = heard;
     this.#known = { file: path, text: '', layout: '' };
   }
 
@@ -49,6 +52,7 @@ export class GraphFile {
   /** Makes known what was peeked at: it has been taken in. */
   take({ text, layout = '' }: Contents): void {
     this.#known = { file: this.path, text, layout };
+    this.#heard(this.#known);
   }
 
   /** Whether the contents are others than those that are known; times say nothing. */

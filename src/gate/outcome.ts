@@ -1,5 +1,5 @@
 import type { Outcome } from '../gate.ts';
-import type { Answer } from '../packets.ts';
+import type { Answer, Refusal } from '../packets.ts';
 
 /** Whether a packet is something that a caller can be given. */
 export function isAnswer(packet: Partial<Answer>): packet is Answer {
@@ -17,4 +17,11 @@ export function way(steps: readonly (string | number)[]): Outcome['way'] {
     nodes.push({ node: steps[i] as string, ms: ((steps[i + 3] as number) ?? now) - (steps[i + 1] as number) });
   }
   return nodes;
+}
+
+/** The answer to a question in a revision that was rolled back. */
+export function abandoned(id: string): Refusal {
+  const detail =
+    'the revision of the graph that had this request was rolled back, and whether the request was done is not known; send it again, with the same key where it has one';
+  return { id, status: 503, detail, headers: { 'Retry-After': '1' } };
 }

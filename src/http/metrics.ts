@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Counts, Outcome } from '../gate.ts';
+import type { Counts } from '../gate/counts.ts';
+import type { Outcome } from '../gate.ts';
 import { counter, family, gauge, Histogram, labels } from './metrics-text.ts';
 
 /** What others count; read when somebody asks for the metrics. */

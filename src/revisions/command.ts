@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { KeptLive, LIVE } from '../editor/lifecycle/kept-live.ts';
 import { isJson } from '../fbp.ts';
 import { GraphFile } from '../files/graph-file.ts';
 import { differences, type Kept, Revisions } from '../revisions.ts';
 import { settings } from '../settings.ts';
-import { askBack } from './back.ts';
+import { askServer } from './control.ts';
 import { plain, table } from './table.ts';
 
 const USAGE =
-  'npm run revisions -- [show NUMBER | diff NUMBER NUMBER | back NUMBER [--graph FILE]] [--data FOLDER], with nothing to list them';
+  'npm run revisions -- [show NUMBER | diff NUMBER NUMBER | back NUMBER [--graph FILE] | accept] [--data FOLDER], with nothing to list them';
 
 /** How many numbers each command takes. */
 const TAKES: ReadonlyMap<string, number> = new Map([
@@ -17,23 +18,32 @@ const TAKES: ReadonlyMap<string, number> = new Map([
   ['show', 1],
   ['diff', 2],
   ['back', 1],
+  ['accept', 0],
 ]);
 
 /**
  * Lists the revisions that a server has kept, shows one, tells what differs between two, or writes one back to its
- * file, and asks a server that runs to go back to it. Rejects with a sentence, and then nothing was changed.
+ * file, and asks a server that runs to go back to it, or to let go live what has to be confirmed. Rejects with a sentence.
  */
 export async function revisions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const { name, numbers, data, graph } = readArgs(args);
-  const folder = join(settings(env, data === undefined ? [] : [`--data=${data}`]).data, 'revisions');
+  const { data: place } = settings(env, data === undefined ? [] : [`--data=${data}`]);
+  if (name === 'accept') return console.log(await accept(place));
+  const folder = join(place, 'revisions');
   const kept = new Revisions(folder, sentence => console.error(sentence));
   const [one, other] = numbers.map(number => found(number, kept, folder));
-  const told = one && other ? compare(one, other) : one && name === 'back' ? back(one, graph) : one && show(one);
-  if (one && name === 'back') askBack(dirname(folder), one.number);
+  if (one && name === 'back') return console.log(await back(one, place, graph));
+  const told = one && other ? compare(one, other) : one && show(one);
   console.log(told ?? (table(kept.list()) || `no revision is kept in ${folder} yet`));
+}
+
+async function accept(data: string): Promise<string> {
+  const done = await askServer(data, { command: 'accept' });
+  if (done === undefined) throw new Error(`no server runs with ${data}; name its folder with --data FOLDER`);
+  return done;
 }
 
 interface Args {
@@ -88,19 +98,27 @@ function compare(one: Kept, other: Kept): string {
   return [...files, `${one.number} and ${other.number} have the same nodes, edges and settings`].map(plain).join('\n');
 }
 
-function back(revision: Kept, graph = revision.file): string {
-  const { number, text, layout } = revision;
+async function back(revision: Kept, data: string, graph = revision.file): Promise<string> {
+  const { number } = revision;
   if (!existsSync(dirname(graph))) {
     throw new Error(`revision ${number} is of ${graph}, but its folder is not here; name the file with --graph FILE`);
   }
   if (isJson(graph) !== isJson(revision.file)) {
     throw new Error(`revision ${number} is of ${revision.file}; name a file with the same ending, not ${graph}`);
   }
+  const changes = writeBack(revision, graph);
+  const isThere = changes === undefined ? 'already' : 'again';
+  const done = await askServer(data, { command: 'back', number });
+  if (done === undefined) new KeptLive(join(data, LIVE), graph).replace(revision);
+  const next = done ?? 'no server runs, and the next start begins with it';
+  return [`${graph} is revision ${number} ${isThere}; ${next}`, ...(changes ?? [])].map(plain).join('\n');
+}
+
+/** Writes a revision to a file. Returns what differs; undefined where the file has it already. */
+function writeBack({ text, layout }: Kept, graph: string): readonly string[] | undefined {
   const file = new GraphFile(graph);
   const before = existsSync(graph) ? file.read() : { file: graph, text: '' };
-  const changes = differences(before, { file: graph, text, layout });
-  if (before.text === text && (before.layout ?? '') === layout)
-    return `${graph} is revision ${number} already; a server that runs goes back to it`;
+  if (before.text === text && (before.layout ?? '') === layout) return;
   file.write({ text, layout });
-  return [`${graph} is revision ${number} again; a server that runs goes back to it`, ...changes].map(plain).join('\n');
+  return differences(before, { file: graph, text, layout });
 }

@@ -5,6 +5,8 @@ import { Turns } from '../../turns.ts';
 import { difference } from '../difference/difference.ts';
 import { merge } from '../merge/merge.ts';
 import { Refused, refuse } from '../protocol/message.ts';
+import { type Confirmation, StoresMoved } from './confirmation.ts';
+import type { Live } from './live.ts';
 import type { Publication } from './publication.ts';
 import { remembered } from './remembered.ts';
 import type { Workspace } from './workspace.ts';
@@ -17,14 +19,16 @@ const BY_HAND = 'file';
 export class FileSync {
   readonly #workspace: Workspace;
   readonly #publication: Publication;
+  readonly #confirmation: Confirmation;
   readonly #file: GraphFile;
   #conflict: string | undefined;
   readonly #turns = new Turns();
   readonly #written = remembered(written);
 
-  constructor(workspace: Workspace, publication: Publication, file: GraphFile) {
+  constructor(workspace: Workspace, publication: Publication, confirmation: Confirmation, file: GraphFile) {
     this.#workspace = workspace;
     this.#publication = publication;
+    this.#confirmation = confirmation;
     this.#file = file;
   }
 
@@ -75,9 +79,14 @@ export class FileSync {
    */
   filesChanged(): Promise<void> {
     return this.#turns.take(async () => {
-      if (!(await this.#look())) await this.#takeUpComponents();
+      // What has to be confirmed is told already.
+      await this.#takeUp().catch(unlessMoved);
       this.#workspace.tell({ kind: 'state' });
     });
+  }
+
+  async #takeUp(): Promise<void> {
+    if (!(await this.#look())) await this.#takeUpComponents();
   }
 
   /** What is live as it would be written to its file. */
@@ -116,8 +125,18 @@ export class FileSync {
   /** A draft that could not run may do so with components that are other ones now. */
   async #takeUpComponents(): Promise<void> {
     const { live } = this.#publication;
-    if (live) await this.#publication.publish(live.source, { by: BY_HAND, note: 'a component was changed' });
+    if (live) await this.#publishAgain(live);
     await this.#workspace.retry(BY_HAND);
+  }
+
+  async #publishAgain({ source }: Pick<Live, 'source'>, mayMove = false): Promise<void> {
+    try {
+      await this.#publication.publish(source, { by: BY_HAND, note: 'a component was changed', mayMove });
+    } catch (error) {
+      const accept = () => this.#publishAgain({ source }, true);
+      if (error instanceof StoresMoved) this.#confirmation.ask(error.message, accept);
+      throw error;
+    }
   }
 
   /** Brings what was changed by hand into the draft, where it meets what editors have changed and not saved yet. */
@@ -146,4 +165,8 @@ export class FileSync {
     if (waiting) await this.#workspace.settle(BY_HAND);
     else await this.#workspace.publish(BY_HAND, 'changed by hand');
   }
+}
+
+function unlessMoved(error: unknown): void {
+  if (!(error instanceof StoresMoved)) throw error;
 }

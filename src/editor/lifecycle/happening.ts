@@ -6,6 +6,7 @@ import type { DraftCode } from '../draft/code.ts';
 import type { DraftFault } from '../draft/fault.ts';
 import type { Objection } from '../protocol/allow-list.ts';
 import type { Client } from '../protocol/message.ts';
+import type { Confirmation } from './confirmation.ts';
 import type { Publication } from './publication.ts';
 
 /** What happens to the draft and to what is live. */
@@ -23,6 +24,7 @@ export interface WorkspaceParts {
   readonly id: string;
   readonly flow: Flow;
   readonly publication: Publication;
+  readonly confirmation: Confirmation;
   readonly code: DraftCode;
   /** With what is drafted. */
   readonly library: Library;

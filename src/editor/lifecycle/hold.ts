@@ -34,7 +34,7 @@ export class Hold {
     this.#holders.delete(client);
   }
 
-  /** Nothing waits any more. */
+  /** It need not be held any more, unless somebody wants that. */
   release(): void {
     if (this.#holders.size === 0) this.#mode = 'at once';
   }

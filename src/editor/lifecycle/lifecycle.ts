@@ -1,19 +1,21 @@
 import { basename, join } from 'node:path';
 import { type Graph, read } from '../../fbp.ts';
 import { GraphFile } from '../../files/graph-file.ts';
-import type { Flow, Source } from '../../flow.ts';
+import type { Flow } from '../../flow.ts';
 import type { Gate } from '../../gate.ts';
 import { NAMESPACE } from '../../library/manifest.ts';
 import { Library } from '../../library.ts';
 import type { Log } from '../../log.ts';
-import { watchBack } from '../../revisions/back.ts';
+import { listenForCommands, type Request } from '../../revisions/control.ts';
 import { Revisions } from '../../revisions.ts';
 import { DraftCode } from '../draft/code.ts';
-import { merge } from '../merge/merge.ts';
 import { AllowList, type Objection } from '../protocol/allow-list.ts';
+import { Confirmation } from './confirmation.ts';
 import { FileSync } from './file-sync.ts';
 import type { Happening } from './happening.ts';
-import { KeptDraft } from './kept-draft.ts';
+import { KeptDraft, type Unfinished } from './kept-draft.ts';
+import { KeptLive, type LastEnd, LIVE } from './kept-live.ts';
+import { Opening } from './opening.ts';
 import { Probation } from './probation.ts';
 import { Publication } from './publication.ts';
 import { Workspace } from './workspace.ts';
@@ -46,6 +48,7 @@ export class Lifecycle {
   readonly fileSync: FileSync;
   readonly publication: Publication;
   readonly revisions: Revisions;
+  readonly confirmation: Confirmation;
   /** The components as they are drafted, or else as they are in their files. */
   readonly library: Library;
   /** Which components may be used without the right to bring in code. */
@@ -53,24 +56,38 @@ export class Lifecycle {
   readonly #parts: LifecycleParts;
   readonly #probation: Probation;
   readonly #file: GraphFile;
+  readonly #kept: KeptLive;
   readonly #draft: KeptDraft;
   #hears: (happening: Happening) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
-  #asked: { close(): void } | undefined;
+  #commands: { close(): void } | undefined;
 
-  private constructor(parts: LifecycleParts, file: GraphFile, source: Source) {
+  private constructor(parts: LifecycleParts, last: LastEnd | undefined) {
     const { flow, gate, log, data } = parts;
     this.#parts = parts;
-    this.#file = file;
+    this.#kept = new KeptLive(join(data, LIVE), parts.graph);
+    this.#file = new GraphFile(parts.graph, base => this.#tried('what is live', () => this.#kept.base(base)));
     this.#probation = new Probation({ gate });
     this.#draft = new KeptDraft(join(data, 'draft.json'));
+    this.confirmation = new Confirmation(sentence => log.warn(sentence));
     this.revisions = new Revisions(join(data, 'revisions'), sentence => log.warn(sentence));
     this.publication = new Publication({
       flow,
       log,
       revisions: this.revisions,
       probation: this.#probation,
-      rolledBack: (why, node) => this.workspace.rolledBack(why, node),
+      confirmation: this.confirmation,
+      keep: live => {
+        try {
+          // In this order a draft is never older than what is live.
+          this.#draft.keep(this.#unfinished());
+          this.#kept.live(live);
+        } catch (error) {
+          throw new Error(`${data} can't be written: ${(error as Error).message}; make room, or choose another DATA`);
+        }
+      },
+      abandon: revision => gate.abandon(revision),
+      rolledBack: rollBack => this.workspace.rolledBack(rollBack),
     });
     flow.onOverrun((revision, node, { most }) => this.publication.overran(revision, node, most));
     const code = new DraftCode(parts.root);
@@ -79,27 +96,39 @@ export class Lifecycle {
     const workspaceParts = {
       code,
       library: this.library,
-      id: `${NAMESPACE}/${basename(file.path).replace(/\.[^.]*$/, '')}`,
+      id: `${NAMESPACE}/${basename(parts.graph).replace(/\.[^.]*$/, '')}`,
       flow,
       publication: this.publication,
-      file,
+      confirmation: this.confirmation,
+      file: this.#file,
       autosave: parts.autosave,
       objections: (graph: Graph) => this.objections(graph),
       happened: (happening: Happening) => this.#happened(happening),
     };
-    this.workspace = new Workspace(workspaceParts, read(source.file, source.text, source.layout).graph);
-    this.fileSync = new FileSync(this.workspace, this.publication, file);
+    const { file, text, layout } = last?.source ?? this.#file.read();
+    this.workspace = new Workspace(workspaceParts, read(file, text, layout).graph);
+    this.fileSync = new FileSync(this.workspace, this.publication, this.confirmation, this.#file);
   }
 
-  /** Reads the graph and brings it to life. Rejects with a sentence, or with Faulty, where that can't be. */
+  /**
+   * Brings to life what was live last, together with what was changed in the graph's file since; or the file, where no
+   * server has kept anything of it. Rejects with a sentence, or with Faulty, where that can't be.
+   */
   static async open(parts: LifecycleParts): Promise<Lifecycle> {
-    const file = new GraphFile(parts.graph);
-    const source = file.read();
-    const lifecycle = new Lifecycle(parts, file, source);
-    parts.flow.countFrom(lifecycle.revisions.first(source));
-    await lifecycle.publication.publish(source, { by: 'start' });
-    await lifecycle.#resume(source);
-    lifecycle.#asked = watchBack(parts.data, number => void lifecycle.#goBack(number));
+    const last = new KeptLive(join(parts.data, LIVE), parts.graph).load();
+    const lifecycle = new Lifecycle(parts, last);
+    const { publication, workspace, fileSync, revisions } = lifecycle;
+    const opening = {
+      ...parts,
+      publication,
+      workspace,
+      fileSync,
+      revisions,
+      file: lifecycle.#file,
+      draft: lifecycle.#draft,
+    };
+    await new Opening(opening).open(last);
+    await lifecycle.#listen();
     return lifecycle;
   }
 
@@ -124,8 +153,9 @@ export class Lifecycle {
   }
 
   close(): void {
-    this.#asked?.close();
+    this.#commands?.close();
     this.#keep();
+    this.#tried('that the server was asked to end', () => this.#kept.end());
     this.workspace.close();
     this.publication.close();
     this.#probation.close();
@@ -139,45 +169,47 @@ export class Lifecycle {
     this.#hears(happening);
   }
 
-  /** Goes on with a draft that was not finished when the server stopped; it waits to be published. */
-  async #resume(now: Source): Promise<void> {
-    const { file } = now;
-    const unfinished = this.#draft.load(file);
-    if (!unfinished) return;
-    const [base, ours, theirs] = [unfinished.base, unfinished.draft, now].map(
-      ({ text, layout }) => read(file, text, layout).graph,
-    ) as [Graph, Graph, Graph];
-    const { graph, conflicts } = merge(base, ours, theirs);
-    this.workspace.become(graph);
-    this.workspace.code.resume(unfinished.code);
-    if (this.workspace.changes().length === 0) return;
-    this.workspace.keepBack();
-    await this.workspace.settle('start');
-    const sentences = [`a draft of ${file} waits to be published or discarded in the editor`, ...conflicts];
-    this.#parts.log.info(sentences.join('; '));
+  /** Makes a kept revision live again, whatever the draft is then. */
+  async goBack(number: number): Promise<void> {
+    const kept = this.revisions.get(number);
+    if (!kept) throw new Error(`there is no revision ${number}`);
+    const { text, layout } = kept;
+    await this.fileSync.goBack({ file: this.#file.path, text, layout }, `back to revision ${number}`);
   }
 
-  /** Somebody asked for it on this machine. */
-  async #goBack(number: number): Promise<void> {
-    const { log } = this.#parts;
-    const kept = this.revisions.get(number);
-    if (!kept) return;
+  /** Does what commands ask on this machine. */
+  async #listen(): Promise<void> {
+    const { data, log } = this.#parts;
+    const run = async ({ command, number = 0 }: Request): Promise<string> => {
+      if (command === 'accept') await this.confirmation.accept();
+      else await this.goBack(number);
+      return `revision ${this.publication.live?.revision} is live`;
+    };
     try {
-      const { path: file } = this.#file;
-      await this.fileSync.goBack({ file, text: kept.text, layout: kept.layout }, `back to revision ${number}`);
+      this.#commands = await listenForCommands(data, run);
     } catch (error) {
-      log.error(`the server can't go back to revision ${number}`, { error: error as Error });
+      log.warn(`npm run revisions can't ask this server anything: ${(error as Error).message}`);
     }
+  }
+
+  /** What is not live yet; undefined where there is nothing. */
+  #unfinished(): Unfinished | undefined {
+    const { workspace } = this;
+    if (workspace.changes().length === 0) return;
+    return { draft: workspace.source(), base: this.#file.known, code: workspace.code.all };
   }
 
   #keep(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#tried('the draft', () => this.#draft.keep(this.#unfinished()));
+  }
+
+  #tried(what: string, keep: () => void): void {
     try {
-      const unfinished = { draft: this.workspace.source(), base: this.#file.known, code: this.workspace.code.all };
-      this.#draft.keep(this.fileSync.isDraftSaved ? undefined : unfinished);
+      keep();
     } catch (error) {
-      this.#parts.log.error("the draft can't be kept", { error: error as Error });
+      this.#parts.log.error(`${what} can't be kept`, { error: error as Error });
     }
   }
 }

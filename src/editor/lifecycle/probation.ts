@@ -1,4 +1,5 @@
-import type { Counts, Late, Observer } from '../../gate.ts';
+import type { Counts } from '../../gate/counts.ts';
+import type { Late, Observer } from '../../gate.ts';
 import { isBad, Past, Trial } from './probation-trial.ts';
 
 /** What a probation needs of the gate. */

@@ -1,49 +1,46 @@
-import { type Graph, read } from '../../fbp.ts';
-import type { Flow, Source } from '../../flow.ts';
+import { read } from '../../fbp.ts';
+import { movedStores, type Stores, storesOf } from '../../flow/stores.ts';
+import type { Admission, Flow, Source } from '../../flow.ts';
 import type { Log } from '../../log.ts';
 import type { Revisions } from '../../revisions.ts';
 import { Turns } from '../../turns.ts';
+import { type Confirmation, StoresMoved } from './confirmation.ts';
+import type { LastLive } from './kept-live.ts';
+import { type Live, numberOf, type Reason, type RollBack, rollBackOf } from './live.ts';
+import { type Predecessor, Predecessors } from './predecessors.ts';
 import type { Probation } from './probation.ts';
-
-/** What runs, and whose doing it is. */
-export interface Live {
-  readonly revision: number;
-  /** When it went live, as ISO says it. */
-  readonly since: string;
-  readonly by: string;
-  readonly source: Source;
-  readonly graph: Graph;
-}
 
 export interface PublicationParts {
   readonly flow: Flow;
   readonly revisions: Revisions;
   readonly probation: Pick<Probation, 'watch'>;
   readonly log: Log;
-  /** Hears why the live revision failed, and that the one before it is live again. */
-  rolledBack(why: string, node: string | undefined): void;
+  readonly confirmation: Confirmation;
+  /** Keeps what a start needs. Throws where that can't be. */
+  keep(live: LastLive): void;
+  /** Answers what still waits in a revision that was rolled back. */
+  abandon(revision: number): void;
+  /** Hears that the live revision failed, and what is live again. */
+  rolledBack(rollBack: RollBack): void;
 }
 
-/** Why something goes live, and what else there is to undo where it fails. */
-export interface Reason {
-  readonly by: string;
-  readonly note?: string;
-  undo?(): void;
-}
-
-/** Whose doing a roll-back is; it is never rolled back itself. */
+/** Whose doing a roll-back is. */
 const ROLL_BACK = 'roll-back';
+/** Who brings to life what is on the disk already, so that it need not be kept first. */
+const LASTING: ReadonlySet<string> = new Set(['start', 'file', ROLL_BACK]);
 
 /** Brings revisions to life, keeps each with who made it, and takes one back whose requests fail. */
 export class Publication {
   readonly #parts: PublicationParts;
   #live: Live | undefined;
-  /** The last one that has passed its probation, and what others are rolled back to. */
-  #proven: Live | undefined;
-  /** The one that had passed it before that. */
-  #earlier: Live | undefined;
+  /** What was live when the graph was halted, where something was published since. */
+  #halted: Live | undefined;
+  #stores: Stores = {};
+  readonly #before = new Predecessors();
   /** Why the live one went live. */
   #reason: Reason | undefined;
+  /** Whether the live one has lived through its trial, or needs none. */
+  #isProven = true;
   #acquit: () => void = () => {};
   readonly #turns = new Turns();
 
@@ -56,21 +53,39 @@ export class Publication {
     return this.#live;
   }
 
-  /** Publishes a graph; what only looks different runs on. Rejects as Flow.publish does, and then all stays as it is. */
+  /** Where the server before this one has kept messages. */
+  startFrom(stores: Stores): void {
+    this.#stores = stores;
+  }
+
+  /**
+   * Publishes a graph, and resolves once a start would begin with it; what only looks different runs on. Rejects as
+   * Flow.publish does, with StoresMoved where messages would be kept elsewhere, and with a sentence where it can't be kept;
+   * then all stays as it is.
+   */
   publish(source: Source, reason: Reason): Promise<Live> {
-    return this.#turns.take(() => this.#publish(source, reason));
+    return this.#turns.take(async () => {
+      const live = await this.#publish(source, reason);
+      this.#parts.confirmation.drop();
+      return live;
+    });
   }
 
   /** Starts what was halted. Rejects with the sentence of what does not start. */
   resume(by: string): Promise<Live | undefined> {
     return this.#turns.take(async () => {
-      const { number: revision } = await this.#parts.flow.resume();
-      const before = this.#live;
-      if (before && before.revision !== revision) {
-        const live = { ...before, revision, since: new Date().toISOString(), by };
-        this.#begin(live, { by, note: 'started again' }, before.source !== this.#proven?.source);
-      }
-      return this.#live;
+      const next = this.#live;
+      if (!next) return;
+      const reason = { by, note: 'started again' };
+      const admission = this.#admission(next.source, { ...reason, mayMove: true });
+      const { number: revision } = await this.#parts.flow.resume(admission);
+      const before = this.#halted ?? next;
+      this.#halted = undefined;
+      if (before.revision === revision) return next;
+      this.#live = before;
+      const live = { ...next, revision, since: new Date().toISOString(), by };
+      this.#begin(live, reason, admission.stores());
+      return live;
     });
   }
 
@@ -78,9 +93,8 @@ export class Publication {
   overran(revision: number, node: string, why: string): void {
     void this.#turns.take(async () => {
       const live = this.#live;
-      if (live?.revision !== revision || !this.#reason) return;
-      const before = live.by === ROLL_BACK ? undefined : this.#before(live);
-      if (before) await this.#rollBack(live, this.#reason, why, node);
+      if (live?.revision !== revision) return;
+      if (this.#before.last) await this.#rollBack(live, why, node);
       else
         this.#parts.log.error(`nothing passes revision ${revision} any more, and none is proven before it`, { node });
     });
@@ -90,76 +104,122 @@ export class Publication {
     this.#acquit();
   }
 
-  async #publish(source: Source, reason: Reason): Promise<Live> {
+  async #publish(source: Source, reason: Reason, back?: Predecessor): Promise<Live> {
     const before = this.#live;
-    const { number: revision } = await this.#parts.flow.publish(source);
+    const admission = this.#admission(source, reason);
+    const { number: revision } = await this.#parts.flow.publish(source, admission);
     const { graph } = read(source.file, source.text, source.layout);
     if (before?.revision === revision) {
+      if (this.#parts.flow.halted) this.#halted ??= before;
       this.#live = { ...before, source, graph };
+      this.#keep(this.#live, reason);
       return this.#live;
     }
-    const live: Live = { revision, since: new Date().toISOString(), by: reason.by, source, graph };
-    this.#begin(live, reason, this.#proven !== undefined && reason.by !== ROLL_BACK);
+    const origin = back && { origin: numberOf(back.live) };
+    const live: Live = { revision, since: new Date().toISOString(), by: reason.by, source, graph, ...origin };
+    this.#begin(live, reason, admission.stores(), back);
     return live;
   }
 
-  /** Takes down what lives now. */
-  #begin(live: Live, reason: Reason, isUntried: boolean): void {
-    this.#live = live;
-    this.#reason = reason;
-    this.#keep(live, reason.note ?? '');
-    this.#acquit();
-    this.#proven ??= live;
-    if (isUntried) this.#acquit = this.#onProbation(live, reason);
+  #admission(source: Source, { by, note = '', mayMove, isKept }: Reason): Admission & { stores(): Stores } {
+    let stores = this.#stores;
+    return {
+      stores: () => stores,
+      checked: graph => {
+        stores = storesOf(graph);
+        const moved = mayMove ? undefined : movedStores(this.#stores, stores);
+        if (moved !== undefined) throw new StoresMoved(moved);
+      },
+      started: revision => {
+        this.#durably(revision, by, () => {
+          if (!isKept) this.#parts.revisions.add({ number: revision, by, note, ...source });
+          this.#parts.keep({ revision, source, stores });
+        });
+      },
+    };
   }
 
-  #onProbation(live: Live, reason: Reason): () => void {
-    const failed = (why: string, node?: string) => void this.#turns.take(() => this.#rollBack(live, reason, why, node));
+  /** A revision that runs already, with other looks. */
+  #keep({ revision, source }: Live, { by }: Reason): void {
+    this.#durably(revision, by, () => this.#parts.keep({ revision, source, stores: this.#stores }));
+  }
+
+  /** What is on the disk anyway goes live whether it can be kept or not. */
+  #durably(revision: number, by: string, keep: () => void): void {
+    try {
+      keep();
+    } catch (error) {
+      if (!LASTING.has(by)) throw error;
+      this.#parts.log.error(`revision ${revision} is live but can't be kept`, { error: error as Error });
+    }
+  }
+
+  /** Takes down what lives now; `back` is what a roll-back has brought back. */
+  #begin(live: Live, reason: Reason, stores: Stores, back?: Predecessor): void {
+    const before = this.#live;
+    if (back) this.#before.pop();
+    else if (before && this.#reason)
+      this.#before.push({ live: before, reason: this.#reason, stores: this.#stores, isProven: this.#isProven });
+    this.#acquit();
+    this.#live = live;
+    this.#reason = reason;
+    this.#stores = stores;
+    this.#isProven = back?.isProven ?? before === undefined;
+    this.#acquit = this.#isProven || !this.#before.last ? () => {} : this.#onTrial(live);
+  }
+
+  #onTrial(live: Live): () => void {
+    const failed = (why: string, node?: string) => void this.#turns.take(() => this.#rollBack(live, why, node));
     return this.#parts.probation.watch(live.revision, failed, () => {
-      this.#earlier = this.#proven;
-      this.#proven = live;
+      this.#isProven = true;
+      this.#before.keepProven();
     });
   }
 
-  /** What a revision is rolled back to. */
-  #before({ revision }: Live): Live | undefined {
-    return this.#proven?.revision === revision ? this.#earlier : this.#proven;
+  async #rollBack(failed: Live, why: string, node: string | undefined): Promise<void> {
+    const { last } = this.#before;
+    if (!last || this.#live?.revision !== failed.revision) return;
+    const moved = movedStores(this.#stores, last.stores);
+    if (moved === undefined) return this.#goBack(failed, last, why, node);
+    const { log, confirmation } = this.#parts;
+    const { message } = new StoresMoved(moved);
+    log.error(`revision ${failed.revision} fails and can't be rolled back by itself: ${why}`, { node });
+    confirmation.ask(`back to revision ${numberOf(last.live)}: ${message}`, () =>
+      this.#turns.take(async () => {
+        if (this.#live?.revision === failed.revision) await this.#goBack(failed, last, why, node);
+      }),
+    );
   }
 
-  async #rollBack(failed: Live, reason: Reason, why: string, node: string | undefined): Promise<void> {
-    const { log, rolledBack } = this.#parts;
-    const before = this.#before(failed);
-    if (!before || this.#live?.revision !== failed.revision) return;
+  /** Makes a revision live again in the place of one that fails. */
+  async #goBack(failed: Live, to: Predecessor, why: string, node: string | undefined): Promise<void> {
+    const { log, abandon, rolledBack } = this.#parts;
+    let live: Live;
     try {
-      reason.undo?.();
+      this.#reason?.undo?.();
       const note = `revision ${failed.revision} failed: ${why}`;
-      const { revision } = await this.#publish(before.source, { by: ROLL_BACK, note });
-      if (revision === failed.revision) throw new Error('a component is another one than before; mend its file');
-      log.warn(`revision ${failed.revision} was rolled back: ${why}`, { revision, node });
+      live = await this.#publish(
+        to.live.source,
+        { by: ROLL_BACK, note, undo: () => to.reason.undo?.(), mayMove: true },
+        to,
+      );
+      if (live.revision === failed.revision) throw new Error('a component is another one than before; mend its file');
     } catch (error) {
       log.error(`revision ${failed.revision} fails and can't be rolled back`, { error: error as Error, node });
       return;
     }
-    if (before !== this.#proven) this.#earlier = undefined;
-    this.#proven = before;
-    this.#mark(failed, why);
-    rolledBack(why, node);
+    abandon(failed.revision);
+    for (const number of new Set([failed.revision, numberOf(failed)])) this.#mark(number, why);
+    const rollBack = rollBackOf(failed, live, why, node);
+    log.warn(rollBack.sentence, { revision: live.revision, node });
+    rolledBack(rollBack);
   }
 
-  #mark({ revision }: Live, why: string): void {
+  #mark(revision: number, why: string): void {
     try {
       this.#parts.revisions.mark(revision, why);
     } catch (error) {
       this.#parts.log.error(`that revision ${revision} was rolled back can't be kept`, { error: error as Error });
-    }
-  }
-
-  #keep({ revision: number, by, source }: Live, note: string): void {
-    const { revisions, log } = this.#parts;
-    try {
-      revisions.add({ number, by, note, ...source });
-    } catch (error) {
-      log.error(`revision ${number} is live but can't be kept`, { error: error as Error });
     }
   }
 }

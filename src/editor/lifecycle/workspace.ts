@@ -1,15 +1,16 @@
 import { type Graph, read } from '../../fbp.ts';
-import { Faulty, type Source } from '../../flow.ts';
+import type { Source } from '../../flow.ts';
 import { codeItems } from '../difference/code.ts';
 import { difference, type Item } from '../difference/difference.ts';
 import type { DraftCode } from '../draft/code.ts';
 import { Draft } from '../draft/draft.ts';
-import { type DraftFault, faultsOf, overtaken, refuseToPublish } from '../draft/fault.ts';
+import { type DraftFault, faultsOf, refuseToPublish } from '../draft/fault.ts';
 import type { Client } from '../protocol/message.ts';
-import { noteWith, placeCode } from './code-release.ts';
+import { StoresMoved } from './confirmation.ts';
 import type { Happening, WorkspaceParts } from './happening.ts';
 import { Hold } from './hold.ts';
-import type { Live } from './publication.ts';
+import type { Live, RollBack } from './live.ts';
+import { type Asked, noteWith, obstacles, release, saveLive } from './release.ts';
 import { remembered } from './remembered.ts';
 import { Settling } from './settling.ts';
 import { written } from './written.ts';
@@ -26,8 +27,8 @@ export class Workspace {
   readonly #difference = remembered(difference);
   readonly #written = remembered(written);
   readonly #settling = new Settling();
-  /** The draft's version that was rolled back last. */
-  #rolledBack: number | undefined;
+  /** What was rolled back last, and the draft's version then. */
+  #rolledBack: { readonly rollBack: RollBack; readonly version: number } | undefined;
 
   /** `graph` is what the draft begins with. */
   constructor(parts: WorkspaceParts, graph: Graph) {
@@ -52,12 +53,15 @@ export class Workspace {
 
   get state() {
     const { live, version, code } = this;
+    const [confirm, rolledBack] = [this.#parts.confirmation.sentence, this.#rolledBack?.rollBack];
     return {
       live: { revision: live?.revision ?? null, since: live?.since ?? '', by: live?.by ?? '' },
       draft: { version, changes: this.changes().length, faults: this.#faults, code: code.names },
       mode: this.#hold.mode,
       stopped: this.#parts.flow.halted,
       graph: this.id,
+      ...(rolledBack && rolledBack.revision === live?.revision && { rolledBack }),
+      ...(confirm !== undefined && { confirm }),
     };
   }
 
@@ -84,10 +88,11 @@ export class Workspace {
     return 'changes of another editor are not live yet; publish or discard them first';
   }
 
-  /** Has to hear of each change of the draft. */
-  changed(client: Client): void {
+  /** Call after each change of the draft; `onlyLooks` where it runs as before. */
+  changed(client: Client, onlyLooks = false): void {
     this.#authors.add(client);
-    // What is wrong is told at its node.
+    // Who can't publish is not left waiting for somebody who is gone.
+    if (!client.extended && !onlyLooks) this.#hold.release();
     this.#settling.begin(() => this.settle(client.by).catch(() => {}));
     this.tell({ kind: 'state' });
   }
@@ -107,6 +112,7 @@ export class Workspace {
   /** Makes the draft what is live. */
   discard(): void {
     if (!this.live) return;
+    this.#parts.confirmation.drop();
     this.become(this.live.graph);
     this.code.clear();
     this.#caughtUp();
@@ -136,7 +142,6 @@ export class Workspace {
   /** Holds the draft back until it is published, or lets changes go live at once. */
   hold(client: Client, wanted: boolean): void {
     this.#hold.set(client, wanted);
-    // What is wrong is told at its node.
     if (!wanted) this.publish(client.by).catch(() => {});
     this.tell({ kind: 'state' });
   }
@@ -166,8 +171,7 @@ export class Workspace {
 
   /** Does with changes what the mode says. Rejects as `publish` does. */
   async settle(by: string): Promise<void> {
-    if (this.#hold.mode === 'at once') await this.publish(by);
-    else await this.examine();
+    await (this.#hold.mode === 'at once' ? this.publish(by) : this.examine());
   }
 
   /**
@@ -175,23 +179,23 @@ export class Workspace {
    * What was rolled back does not come back by itself. Rejects as `publish` does.
    */
   async retry(by: string): Promise<void> {
-    const isDue = !this.isPending && this.version !== this.#rolledBack;
+    const isDue = !this.isPending && this.version !== this.#rolledBack?.version;
     if (isDue && this.changes().length > 0) await this.settle([...this.#authors].at(-1)?.by ?? by);
   }
 
   /** A revision was rolled back; the draft is still what it was. */
-  rolledBack(why: string, node: string | undefined): void {
-    this.#rolledBack = this.version;
-    if (this.live) this.#autosave(this.live.source);
+  rolledBack(rollBack: RollBack): void {
+    const { why, node, to } = rollBack;
+    this.#rolledBack = { rollBack, version: this.version };
+    this.saveLive();
     this.tell({ kind: 'code' });
-    this.accuse([{ sentence: `rolled back: ${why}`, line: 1, column: 1, ...(node !== undefined && { node }) }]);
+    const sentence = `rolled back: ${why}; the graph of revision ${to} is live again`;
+    this.accuse([{ sentence, line: 1, column: 1, ...(node !== undefined && { node }) }]);
   }
 
   /** Looks for what keeps the draft from running, and tells it. */
   async examine(): Promise<void> {
-    const [source, { flow, library, objections }] = [this.source(), this.#parts];
-    const faults = await faultsOf(new Faulty(await flow.faults(source, library)), source, library);
-    this.accuse([...faults, ...overtaken(this.code, this.draft.graph), ...objections(this.draft.graph)]);
+    this.accuse(await obstacles(this.#parts, this.source(), this.draft.graph));
   }
 
   /** Tells what is wrong with the draft; nothing where all is well. */
@@ -208,26 +212,27 @@ export class Workspace {
     this.#settling.calm();
   }
 
-  /** Publishes the draft, with its code or without it. */
-  async #publish(by: string, note: string, withCode: boolean): Promise<Live> {
+  /** Publishes the draft as it is now, with its code or without it. */
+  #publish(by: string, note: string, withCode: boolean): Promise<Live> {
+    const { graph, version } = this.draft;
+    return this.#release({ source: this.source(), graph, version, by, note, withCode });
+  }
+
+  async #release(asked: Asked): Promise<Live> {
     this.#settling.calm();
-    const source = this.source();
-    const { version } = this.draft;
-    let undo = () => {};
     try {
-      refuseToPublish(this.#parts.objections(this.draft.graph));
-      if (withCode) undo = await placeCode(this.#parts, source, this.draft.graph);
-      const live = await this.#parts.publication.publish(source, { by, note, undo });
+      const live = await release(this.#parts, asked);
       this.code.tidy();
-      if (this.draft.version === version && this.code.isEmpty) this.#caughtUp();
-      this.#autosave(source);
+      if (this.draft.version === asked.version && this.code.isEmpty) this.#caughtUp();
+      this.saveLive();
       return live;
     } catch (error) {
-      undo();
-      this.accuse(await faultsOf(error, source, this.#parts.library));
+      const accept = () => this.#release({ ...asked, mayMove: true });
+      if (error instanceof StoresMoved) this.#parts.confirmation.ask(error.message, accept);
+      this.accuse(await faultsOf(error, asked.source, this.#parts.library));
       throw error;
     } finally {
-      this.tell({ kind: withCode ? 'code' : 'state' });
+      this.tell({ kind: asked.withCode ? 'code' : 'state' });
     }
   }
 
@@ -238,13 +243,8 @@ export class Workspace {
     if (this.#faults.length > 0) this.accuse([]);
   }
 
-  /** What is live is live, whether it can be written or not. */
-  #autosave(source: Source): void {
-    if (!this.#parts.autosave) return;
-    try {
-      this.#parts.file.write(source);
-    } catch (error) {
-      this.tell({ kind: 'notice', sentence: (error as Error).message });
-    }
+  saveLive(): void {
+    const sentence = saveLive(this.#parts, this.live);
+    if (sentence !== undefined) this.tell({ kind: 'notice', sentence });
   }
 }

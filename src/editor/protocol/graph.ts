@@ -7,6 +7,9 @@ import type { Graphs } from './graphs.ts';
 import { type Client, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
 import { name, port, record } from './payload.ts';
 
+/** Changes of what only looks different afterwards. */
+const LOOKS = /^(change(node|edge)|(add|remove|rename|change)group)$/;
+
 /** Sends a message to all clients that may see it, but for one. */
 export type Broadcast = (message: Message, except: Client) => void;
 
@@ -49,7 +52,10 @@ export function shared(
   const told = change();
   if (main.draft.version === before) return told;
   for (const message of told) broadcast(message, client);
-  main.changed(client);
+  main.changed(
+    client,
+    told.every(({ command }) => LOOKS.test(command)),
+  );
   return told;
 }
 

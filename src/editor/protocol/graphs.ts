@@ -11,8 +11,8 @@ export interface Main {
   readonly draft: Draft;
   /** Differs after each change of the draft. */
   readonly version: number;
-  /** Hears of each change of the draft. */
-  changed(client: Client): void;
+  /** Hears of each change of the draft, and whether it runs as before. */
+  changed(client: Client, onlyLooks?: boolean): void;
   /** Why a client may not throw the draft away at the moment; nothing where it may. */
   mayClear(client: Client): string | undefined;
 }

@@ -1,0 +1,89 @@
+import { chmodSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { remove } from '../files/atomic.ts';
+
+/** The socket in DATA by which a command reaches the server that uses the folder. */
+const NAME = 'control.sock';
+/** Characters of a request. */
+const MOST = 1000;
+
+/** What a command asks of a server. */
+export interface Request {
+  readonly command: 'back' | 'accept';
+  /** Of the revision to go back to. */
+  readonly number?: number;
+}
+
+/** What a server did, or why it did not. */
+type Answer = { readonly done: string } | { readonly error: string };
+
+/**
+ * Does what commands ask, in the folder `data`, which must be no other server's; only its owner can ask. `run` resolves with
+ * a sentence, or rejects with one. Rejects where there can't be a socket.
+ */
+export async function listenForCommands(
+  data: string,
+  run: (request: Request) => Promise<string>,
+): Promise<{ close(): void }> {
+  const path = join(data, NAME);
+  remove(path);
+  const server = createServer(socket => void serve(socket, run));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(path, () => {
+      server.off('error', reject).unref();
+      resolve();
+    });
+  });
+  chmodSync(path, 0o600);
+  return {
+    close() {
+      server.close();
+    },
+  };
+}
+
+/**
+ * Asks the server that uses the folder `data`. Resolves with its sentence, or with undefined where none runs; rejects with
+ * the sentence that says why it refused.
+ */
+export async function askServer(data: string, request: Request): Promise<string | undefined> {
+  const socket = createConnection(join(data, NAME));
+  try {
+    const answer = await asked(socket, request);
+    if (answer && 'error' in answer) throw new Error(answer.error);
+    return answer?.done;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function serve(socket: Socket, run: (request: Request) => Promise<string>): Promise<void> {
+  socket.on('error', () => {});
+  const line = await firstLine(socket);
+  if (line === undefined || line.length > MOST) return void socket.destroy();
+  const answer = await Promise.resolve()
+    .then(() => run(JSON.parse(line) as Request))
+    .then(
+      (done): Answer => ({ done }),
+      (error: Error): Answer => ({ error: error.message }),
+    );
+  socket.end(`${JSON.stringify(answer)}\n`);
+}
+
+async function asked(socket: Socket, request: Request): Promise<Answer | undefined> {
+  const isThere = await new Promise<boolean>(resolve => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  });
+  if (!isThere) return;
+  socket.write(`${JSON.stringify(request)}\n`);
+  const line = await firstLine(socket);
+  if (line === undefined) throw new Error('the server ended before it was done');
+  return JSON.parse(line) as Answer;
+}
+
+async function firstLine(socket: Socket): Promise<string | undefined> {
+  for await (const line of createInterface(socket)) return line;
+  return;
+}
