@@ -1,4 +1,3 @@
-import { existsSync, realpathSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
@@ -224,19 +223,14 @@ function watchFiles(
   { fileSync }: Lifecycle,
   editor?: Editor,
 ): { close(): void } {
-  const folders = [
-    dirname(file),
-    dirname(existsSync(file) ? realpathSync(file) : file),
-    join(ROOT, 'graphs'),
-    join(ROOT, 'components'),
-  ].map(folder => resolve(folder));
+  const watched = [file, dirname(file), ...['graphs', 'components', 'fbp.json'].map(name => join(ROOT, name))];
   let told = flow.live?.number;
   flow.onLive(live => {
     if (live && live.number !== told)
       log.info(`${file} is live as revision ${live.number}`, { graph: file, revision: live.number });
     told = live?.number ?? told;
   });
-  return watch([...new Set(folders)], async () => {
+  const changed = async () => {
     try {
       await fileSync.filesChanged();
     } catch (error) {
@@ -245,5 +239,6 @@ function watchFiles(
       log.warn(`${(error as Error).message}\nrevision ${revision} stays live`, { graph: file, revision });
     }
     await editor?.filesChanged();
-  });
+  };
+  return watch([...new Set(watched.map(path => resolve(path)))], changed, { warn: sentence => log.warn(sentence) });
 }
