@@ -4,7 +4,7 @@ import { Gate, type Request } from '../src/gate.ts';
 import type { Question } from '../src/packets.ts';
 
 const NODE = 'check';
-const request = (method: string): Request => ({ method, path: '/chat', query: {}, body: {}, from: 'somebody' });
+const request = (method: string, path = '/chat'): Request => ({ method, path, query: {}, body: {}, from: 'somebody' });
 
 let gate: Gate;
 let probation: Probation;
@@ -41,9 +41,9 @@ const good = (id: string) => gate.answer({ id, status: 200, body: '{}' });
 const bad = (id: string) => gate.fail(id, NODE);
 
 /** Asks and answers a number of times, and waits until all that follows has happened. */
-async function ask(times: number, answer: (id: string) => void, method = 'GET'): Promise<void> {
+async function ask(times: number, answer: (id: string) => void, method = 'GET', path?: string): Promise<void> {
   for (let i = 0; i < times; i++) {
-    const asked = gate.ask(request(method));
+    const asked = gate.ask(request(method, path));
     answer(waiting.pop()!.id);
     await asked;
   }
@@ -51,8 +51,8 @@ async function ask(times: number, answer: (id: string) => void, method = 'GET'):
 }
 
 /** Asks a number of times what gets no answer for the time being. */
-function leave(times: number, method = 'GET'): void {
-  for (let i = 0; i < times; i++) void gate.ask(request(method));
+function leave(times: number, method = 'GET', path?: string): void {
+  for (let i = 0; i < times; i++) void gate.ask(request(method, path));
 }
 
 async function pass(ms: number): Promise<void> {
@@ -165,11 +165,10 @@ describe('Probation', () => {
     expect(verdicts).toEqual([]);
   });
 
-  it('watches for ten seconds only', async () => {
+  it('watches for ten seconds where all goes well', async () => {
     publish(2);
-    await pass(9_750);
-    await ask(2, bad);
-    await pass(250);
+    await ask(2, good);
+    await pass(10_000);
     await ask(20, bad);
     expect(verdicts).toEqual([]);
   });
@@ -205,6 +204,110 @@ describe('Probation', () => {
     for (const { id } of old) bad(id);
     await settled();
     expect(verdicts).toEqual([]);
+  });
+});
+
+describe('Probation in a quiet chat', () => {
+  const MINUTE = 60_000;
+
+  it('goes on until each kind of request has been answered well that was before', async () => {
+    await ask(3, good);
+    await ask(1, good, 'POST');
+    const passed: number[] = [];
+    open(2);
+    probation.watch(
+      2,
+      () => {},
+      () => passed.push(2),
+    );
+    await ask(3, good);
+    await pass(5 * MINUTE);
+    expect(passed).toEqual([]);
+    await ask(1, id => gate.answer({ id, status: 422, detail: 'too long' }), 'POST');
+    await pass(250);
+    expect(passed).toEqual([2]);
+  });
+
+  it('knows kinds by what is asked, not by names', async () => {
+    await ask(1, good, 'POST', '/api/rooms/lobby/messages');
+    await ask(1, good, 'GET', '/api/rooms/lobby/messages');
+    publish(2);
+    await ask(5, good, 'GET', '/api/rooms/garden/messages');
+    await ask(2, good, 'POST', '/api/rooms');
+    await pass(MINUTE);
+    leave(1, 'POST', '/api/rooms/kitchen/messages');
+    await pass(2000);
+    const requests = '1 of its first 1 requests like POST /api/rooms/*/messages failed';
+    expect(verdicts).toMatchObject([{ why: `${requests}, 1 of them without an answer for 1.5 s` }]);
+  });
+
+  it('gives up a revision at the first request without an answer, where such ones went well before', async () => {
+    await ask(1, good, 'POST');
+    publish(2);
+    await pass(MINUTE);
+    leave(1, 'POST');
+    await pass(1250);
+    expect(verdicts).toEqual([]);
+    await pass(500);
+    expect(verdicts).toHaveLength(1);
+  });
+
+  it('waits for more of them where such ones never went well, and does not end meanwhile', async () => {
+    publish(2);
+    for (let i = 0; i < 3; i++) {
+      leave(1, 'POST');
+      await pass(10_250);
+      expect(verdicts).toHaveLength(i < 2 ? 0 : 1);
+    }
+  });
+
+  it('gives up a revision whose posts fail, one a minute', async () => {
+    await ask(1, good, 'POST');
+    publish(2);
+    for (let i = 0; i < 3; i++) {
+      await pass(MINUTE);
+      await ask(1, bad, 'POST');
+    }
+    expect(verdicts).toHaveLength(1);
+  });
+
+  it('takes a moment in which nothing ran for no failure', async () => {
+    await ask(1, good, 'POST');
+    publish(2);
+    leave(1, 'POST');
+    await pass(1500);
+    good(waiting.pop()!.id);
+    await pass(MINUTE);
+    expect(verdicts).toEqual([]);
+  });
+
+  it.each([403, 404, 405, 409, 422, 429])(
+    'takes a refusal %i for an answer, as the graph may be meant so',
+    async status => {
+      await ask(5, good, 'POST');
+      const passed: number[] = [];
+      open(2);
+      const failed = (why: string) => verdicts.push({ why, node: undefined });
+      probation.watch(2, failed, () => passed.push(2));
+      await ask(5, id => gate.answer({ id, status, detail: 'no' }), 'POST');
+      await pass(10_000);
+      expect([verdicts, passed]).toEqual([[], [2]]);
+    },
+  );
+
+  it('expects no more what has not been asked for long', async () => {
+    await ask(1, good, 'DELETE');
+    await ask(600, good);
+    const passed: number[] = [];
+    open(2);
+    probation.watch(
+      2,
+      () => {},
+      () => passed.push(2),
+    );
+    await ask(1, good);
+    await pass(10_000);
+    expect(passed).toEqual([2]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Late, Outcome, Request } from '../../gate.ts';
+import { ALL, kindsOf, type Past } from './probation-past.ts';
 
 /** Why a revision has to be taken back, and the node that failed last where one is known. */
 export interface Verdict {
@@ -12,10 +13,6 @@ export function isBad(status: number): boolean | undefined {
   return status === 500 || status === 504;
 }
 
-/** All requests together, beside each kind of them. */
-const ALL = '';
-/** Outcomes of a kind that say how it goes lately. */
-const RECENT = 50;
 /** So many failures are enough where they are at least half, */
 const ENOUGH = 5;
 /** and so many where nothing went well. */
@@ -23,7 +20,7 @@ const FEW = 3;
 /** By how much the share of failures has to be higher than before. */
 const WORSE = 0.5;
 /** Milliseconds without an answer that are too many in any case. */
-const PATIENCE = 1500;
+export const PATIENCE = 1500;
 /** How much slower than usual an answer is that will not come any more. */
 const SLOWER = 4;
 /** So many answers that nobody waited for are too many where they are so many for each question as well. */
@@ -32,36 +29,12 @@ const UNWANTED_EACH = 10;
 /** Ids of answered questions that are remembered, as an error may follow an answer. */
 const REMEMBERED = 1024;
 
-/** What the last requests were like, so that a revision is not blamed for what was so before it. */
-export class Past {
-  readonly #kinds = new Map<string, { bad: boolean; ms: number }[]>();
-
-  add(kind: string, bad: boolean, ms: number): void {
-    for (const key of [kind, ALL]) {
-      const recent = this.#kinds.get(key) ?? [];
-      this.#kinds.set(key, recent);
-      recent.push({ bad, ms });
-      if (recent.length > RECENT) recent.shift();
-    }
-  }
-
-  /** The share of requests of a kind that failed; none where there were none. */
-  share(kind: string): number {
-    const recent = this.#kinds.get(kind) ?? [];
-    return recent.filter(({ bad }) => bad).length / Math.max(1, recent.length);
-  }
-
-  /** Milliseconds in which nine of ten requests were answered. */
-  get usual(): number {
-    const times = (this.#kinds.get(ALL) ?? []).map(({ ms }) => ms).sort((a, b) => a - b);
-    return times[Math.ceil(times.length * 0.9) - 1] ?? 0;
-  }
-}
-
 interface Tally {
   good: number;
   bad: number;
   late: number;
+  /** Whether one was late already when it was looked at before. */
+  wasLate: boolean;
 }
 
 /**
@@ -69,48 +42,66 @@ interface Tally {
  * Knows no time; who asks it says when it is over.
  */
 export class Trial {
-  /** Milliseconds after which a question that still waits counts as failed. */
-  readonly patience: number;
   readonly #past: Past;
+  /** The longest patience that was needed so far. */
+  #patience = PATIENCE;
   readonly #tallies = new Map<string, Tally>();
-  readonly #answered = new Map<string, string>();
+  readonly #answered = new Map<string, Request>();
   #node: string | undefined;
   #asked = 0;
   #unwanted = 0;
 
   constructor(past: Past) {
-    this.patience = Math.max(PATIENCE, SLOWER * past.usual);
     this.#past = past;
   }
 
+  /** Milliseconds after which a question like this that still waits counts as failed. */
+  patience(request: Request): number {
+    const [kind = ALL] = kindsOf(request);
+    return Math.max(PATIENCE, SLOWER * this.#past.usual(ALL), SLOWER * this.#past.usual(kind));
+  }
+
+  /** Whether it is too early to say that the revision is good: requests that went well before did not yet, or only failed. */
+  get isOpen(): boolean {
+    if (this.#past.expected().some(kind => (this.#tallies.get(kind)?.good ?? 0) <= 0)) return true;
+    return [...this.#tallies.values()].some(({ good, bad, late }) => good <= 0 && bad + late > 0);
+  }
+
   /** Takes down how a request went. A caller that gave up waiting is a failure too, where it was patient. */
-  answered({ answer: { id, status }, node }: Outcome, { method }: Request, ms: number): void {
-    const isLate = ms >= this.patience;
+  answered({ answer: { id, status }, node }: Outcome, request: Request, ms: number): void {
+    const isLate = ms >= this.patience(request);
     const bad = status === 499 && isLate ? true : isBad(status);
-    for (const tally of this.#of(method)) {
+    for (const tally of this.#of(request)) {
       if (isLate) tally.late = Math.max(0, tally.late - 1);
       if (bad !== undefined) tally[bad ? 'bad' : 'good'] += 1;
+      if (bad && isLate) tally.wasLate = true;
     }
     if (bad) this.#node = node ?? this.#node;
-    else if (bad === false) this.#remember(id, method);
+    else if (bad === false) this.#remember(id, request);
   }
 
   /** Takes down that a node let an error out; one after its question was answered well makes that a failure. */
   strayed(node: string, id?: string): void {
-    const kind = id === undefined ? undefined : this.#answered.get(id);
-    if (id !== undefined && kind === undefined) return;
+    const request = id === undefined ? undefined : this.#answered.get(id);
+    if (id !== undefined && request === undefined) return;
     this.#answered.delete(id ?? '');
-    for (const tally of kind === undefined ? [this.#tally(ALL)] : this.#of(kind)) {
+    for (const tally of request === undefined ? [this.#tally(ALL)] : this.#of(request)) {
       tally.bad += 1;
-      if (kind !== undefined) tally.good -= 1;
+      if (request !== undefined) tally.good -= 1;
     }
     this.#node = node;
   }
 
   /** Takes down which questions have waited for too long, as it is now. */
   late(questions: readonly Late[]): void {
-    for (const tally of this.#tallies.values()) tally.late = 0;
-    for (const { request } of questions) for (const tally of this.#of(request.method)) tally.late += 1;
+    for (const tally of this.#tallies.values()) {
+      tally.wasLate ||= tally.late > 0;
+      tally.late = 0;
+    }
+    for (const { request } of questions) {
+      this.#patience = Math.max(this.#patience, this.patience(request));
+      for (const tally of this.#of(request)) tally.late += 1;
+    }
     this.#node = questions.findLast(({ node }) => node !== undefined)?.node ?? this.#node;
   }
 
@@ -131,31 +122,35 @@ export class Trial {
     return;
   }
 
-  #isBroken(kind: string, { good, bad, late }: Tally): boolean {
+  #isBroken(kind: string, { good, bad, late, wasLate }: Tally): boolean {
     const failed = bad + late;
-    const isEnough = failed >= ENOUGH || (failed >= FEW && good === 0);
+    // One that is late is seen twice, so that a moment in which nothing ran is not taken for it.
+    const isLate = failed > 0 && wasLate && this.#past.expects(kind);
+    const isEnough = failed >= ENOUGH || ((failed >= FEW || isLate) && good === 0);
     return isEnough && failed / (good + failed) - this.#past.share(kind) >= WORSE;
   }
 
   #why(kind: string, { good, bad, late }: Tally): string {
     const failed = bad + late;
-    const requests = kind === ALL ? 'requests' : `requests with ${kind}`;
-    const waiting = late === 0 ? '' : `, ${late} of them without an answer for ${this.patience / 1000} s`;
+    const requests = kind === ALL ? 'requests' : `requests ${kind.includes(' ') ? 'like' : 'with'} ${kind}`;
+    const waiting = late === 0 ? '' : `, ${late} of them without an answer for ${this.#patience / 1000} s`;
     return `${failed} of its first ${good + failed} ${requests} failed${waiting}${this.#node ? `, the last at ${this.#node}` : ''}`;
   }
 
-  #of(kind: string): readonly Tally[] {
-    return [this.#tally(kind), this.#tally(ALL)];
+  #of(request: Request): readonly Tally[] {
+    const [kind, method, all] = kindsOf(request);
+    // What is broken is told of the method, where it is.
+    return [method, all, kind].map(one => this.#tally(one));
   }
 
   #tally(kind: string): Tally {
-    const tally = this.#tallies.get(kind) ?? { good: 0, bad: 0, late: 0 };
+    const tally = this.#tallies.get(kind) ?? { good: 0, bad: 0, late: 0, wasLate: false };
     this.#tallies.set(kind, tally);
     return tally;
   }
 
-  #remember(id: string, kind: string): void {
-    this.#answered.set(id, kind);
+  #remember(id: string, request: Request): void {
+    this.#answered.set(id, request);
     if (this.#answered.size <= REMEMBERED) return;
     const [oldest] = this.#answered.keys();
     this.#answered.delete(oldest!);

@@ -1,6 +1,7 @@
 import type { Counts } from '../../gate/counts.ts';
 import type { Late, Observer } from '../../gate.ts';
-import { isBad, Past, Trial } from './probation-trial.ts';
+import { Past } from './probation-past.ts';
+import { isBad, PATIENCE, Trial } from './probation-trial.ts';
 
 /** What a probation needs of the gate. */
 export interface Watched {
@@ -11,7 +12,7 @@ export interface Watched {
 
 export interface Terms {
   readonly gate: Watched;
-  /** How long a new revision is watched. */
+  /** How long a new revision is watched at least. */
   readonly seconds?: number;
 }
 
@@ -32,18 +33,19 @@ interface Current {
 const LOOK = 250;
 
 /**
- * Watches a revision for its first seconds and says, once, when it has to be rolled back: half or more of its requests
- * fail, at least 5, or the first 3 all; and that is worse than before. Failures are answers 500 and 504, questions without an
- * answer for 1.5 s (or four times as long as usual), and errors after an answer. So does one in which packets multiply: it
- * answers well, and again and again.
+ * Watches a revision until it has answered well what was answered well before it, for 10 s at least, and says, once, when it
+ * has to be rolled back: half or more of its requests fail, at least 5, or the first 3 all, or the first one of its kind has
+ * no answer; and that is worse than before. Failures are answers 500 and 504, questions without an answer for 1.5 s (or four
+ * times as long as usual), and errors after an answer. So does one in which packets multiply: it answers well, and again and
+ * again.
  */
 export class Probation {
   readonly #gate: Watched;
   readonly #looks: number;
   readonly #past = new Past();
   readonly #unobserve: () => void;
-  /** The last revision that says what is usual; those that failed don't. */
-  #proven = Number.POSITIVE_INFINITY;
+  /** Revisions that don't say what is usual: one on trial, and those that failed, or were followed before they had passed. */
+  readonly #unproven = new Set<number>();
   #current: Current | undefined;
 
   constructor({ gate, seconds = 10 }: Terms) {
@@ -58,12 +60,12 @@ export class Probation {
    */
   watch(revision: number, failed: Failed, passed: () => void = () => {}): () => void {
     this.#end();
-    if (this.#proven === Number.POSITIVE_INFINITY) this.#proven = revision - 1;
+    this.#unproven.add(revision);
     let looks = 0;
     const timer = setInterval(() => {
       looks += 1;
       this.#look();
-      if (looks >= this.#looks && this.#current === current) this.#pass();
+      if (looks >= this.#looks && this.#current === current && !this.#isOpen(current)) this.#pass();
     }, LOOK).unref();
     const current = { revision, trial: new Trial(this.#past), before: this.#gate.counts, failed, passed, timer };
     this.#current = current;
@@ -90,18 +92,32 @@ export class Probation {
     if (revision === this.#current?.revision) {
       this.#current.trial.answered(outcome, request, ms);
       if (bad !== false) this.#judge();
-    } else if (revision <= this.#proven && bad !== undefined) {
-      this.#past.add(request.method, bad, ms);
+    } else if (!this.#unproven.has(revision) && bad !== undefined) {
+      this.#past.add(request, bad, ms);
     }
   };
 
   #look(): void {
     if (!this.#current) return;
     const { revision, trial, before } = this.#current;
-    trial.late(this.#gate.late(revision, trial.patience));
+    trial.late(this.#late(revision, trial));
     const { asked, unwanted } = this.#gate.counts;
     trial.counted(asked - before.asked, unwanted - before.unwanted);
     this.#judge();
+  }
+
+  /** Questions that have waited for longer than those like them may. */
+  #late(revision: number, trial: Trial): readonly Late[] {
+    const waiting = this.#gate.late(revision, PATIENCE);
+    const patiences = new Set(waiting.map(({ request }) => trial.patience(request)));
+    return [...patiences].flatMap(ms =>
+      this.#gate.late(revision, ms).filter(({ request }) => trial.patience(request) === ms),
+    );
+  }
+
+  /** Whether more has to be seen before it is known that a revision is good. */
+  #isOpen({ revision, trial }: Current): boolean {
+    return trial.isOpen || this.#gate.late(revision, LOOK).length > 0;
   }
 
   #judge(): void {
@@ -117,7 +133,7 @@ export class Probation {
     const current = this.#current;
     this.#end();
     if (!current) return;
-    this.#proven = current.revision;
+    this.#unproven.delete(current.revision);
     current.passed();
   }
 
