@@ -211,6 +211,7 @@ describe('a page', () => {
     ['http://chat.localhost:9090', 'chat.localhost:9090'],
     ['https://app.flowhub.io', '127.0.0.1:9090'],
     ['https://flowhub.io', '127.0.0.1:9090'],
+    ['https://noflojs.org', '127.0.0.1:9090'],
     ['https://ui.example:8443', '127.0.0.1:9090'],
     ['https://friend.example', '127.0.0.1:9090'],
     ['http://192.0.2.7:9090', '192.0.2.7:9090'],
@@ -221,6 +222,8 @@ describe('a page', () => {
   it.each([
     ['https://evil.example', '127.0.0.1:9090'],
     ['http://app.flowhub.io', '127.0.0.1:9090'],
+    ['http://noflojs.org', '127.0.0.1:9090'],
+    ['https://evil.noflojs.org', '127.0.0.1:9090'],
     ['https://app.flowhub.io.evil.example', '127.0.0.1:9090'],
     ['https://ui.example', '127.0.0.1:9090'],
     ['http://localhost.evil.example', '127.0.0.1:9090'],

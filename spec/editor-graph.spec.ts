@@ -195,7 +195,7 @@ describe('two editors', () => {
       await editor.say('removeinitial', say(from)),
       await editor.say('addinitial', say(to)),
     ];
-    const sentence = "MAXTEXT of check is '50' by now, not '40'; look at it again";
+    const sentence = "MAXTEXT of check is '50' by now, not '40'; look at it again, by reloading the page";
     await change(ann, '40', '50');
     expect(await change(bob, '40', '60')).toEqual([sentence, sentence]);
     expect(room.draft.graph.initials.map(({ data }) => data)).toEqual(['50']);

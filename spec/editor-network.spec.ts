@@ -164,11 +164,18 @@ describe('network:stop and network:start', () => {
 });
 
 describe('the other commands of network', () => {
-  it('answer debug and persist with the status', async () => {
-    const debug = await editor.say('network', 'debug', { graph: MAIN, enable: true });
-    expect(debug).toMatchObject({ command: 'status', payload: { graph: MAIN, running: true, debug: true } });
-    expect(await editor.say('network', 'persist', {})).toMatchObject({ command: 'status', payload: { graph: MAIN } });
+  it('answer debug and persist by their names and with the status, to who asked only', async () => {
+    const other = editing.editor('watch', 'edit');
+    expect(await editor.sayAll('network', 'debug', { graph: MAIN, enable: true })).toMatchObject([
+      { command: 'debug', payload: { graph: MAIN, enable: true } },
+      { command: 'status', payload: { graph: MAIN, running: true, debug: true } },
+    ]);
+    expect(await editor.sayAll('network', 'persist', {})).toMatchObject([
+      { command: 'persist', payload: { graph: MAIN } },
+      { command: 'status', payload: { graph: MAIN } },
+    ]);
     expect(editing.persisted).toEqual([editor]);
+    expect(other.heard).toEqual([]);
   });
 
   it.each(['start', 'stop', 'getstatus'])('know only graphs that are there: %s', async command => {

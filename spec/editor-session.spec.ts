@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { toJson } from '../src/editor/protocol/source.ts';
+import { placed, toJson } from '../src/editor/protocol/source.ts';
 import { sidecar } from '../src/fbp/print.ts';
 import { read } from '../src/fbp.ts';
 import { Crowd } from './support/crowd.ts';
@@ -184,7 +184,7 @@ describe('an editing session as noflo-ui has it', () => {
     const { code } = await ui.editor.ask('component', 'getsource', { name: ui.graph });
     const { graph: reread, faults } = read(file, text, layout);
     expect(faults).toEqual([]);
-    expect(parts(toJson(reread))).toEqual(parts(code));
+    expect(parts(toJson(placed(reread)))).toEqual(parts(code));
 
     expect(changed(before, text)).toEqual(DIFFERENCE);
     await ui.editor.ask('network', 'persist', { graph: ui.graph });

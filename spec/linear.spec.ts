@@ -75,10 +75,8 @@ const AROUND: readonly (readonly [before: string, after: string])[] = [
   ['', ''],
   ['a(X) OUT ', ''],
   ['a(X) OUT -> IN ', '\n'],
-  ['a(', '!'],
   ['a(C:x=', '!'],
   ["'", 'x'],
-  ['# @a', '!'],
   ['a(X:', '") OUT -> IN b(Y)'],
 ];
 

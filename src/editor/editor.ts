@@ -118,6 +118,7 @@ export class Editor {
       library,
       id: workspace.id,
       draft: () => workspace.draft.graph,
+      sketch: (client, id) => this.#graphs.find(client, id)?.graph,
       waiting: () => (workspace.state.mode === 'hold' ? workspace.code : undefined),
       drafted: client => workspace.drafted(client),
       async taken({ name, by, restore }) {

@@ -52,9 +52,12 @@ function pinned([first, ...more]: readonly string[]): Item[] {
 }
 
 function labels(was: Node, { name, metadata }: Node): Item[] {
-  const told = new Map(Object.entries(metadata).filter(([key]) => !PLACING.has(key)));
-  const before = new Map(Object.entries(was.metadata).filter(([key]) => !PLACING.has(key)));
-  return values(before, told).map(([key, what]) => item('node', 'changed', name, [name], `${key} of ${name} ${what}`));
+  // A label that is the node's name says nothing; some editors add one to each node that they move.
+  const said = (of: Node['metadata']) =>
+    new Map(Object.entries(of).filter(([key, value]) => !PLACING.has(key) && !(key === 'label' && value === name)));
+  return values(said(was.metadata), said(metadata)).map(([key, what]) =>
+    item('node', 'changed', name, [name], `${key} of ${name} ${what}`),
+  );
 }
 
 function groups(before: Graph, after: Graph): Item[] {

@@ -2,7 +2,7 @@ import { type Hosting, Hosts, isOrigin } from '../../http/hosts.ts';
 import { isLoopback } from '../../settings/host.ts';
 
 /** Where pages that edit flows are known to be. */
-const FLOWHUB = ['https://app.flowhub.io', 'https://flowhub.io'];
+const KNOWN = ['https://app.flowhub.io', 'https://flowhub.io', 'https://noflojs.org'];
 
 /** Which settings say whose pages may connect. */
 export interface Editing extends Hosting {
@@ -16,7 +16,7 @@ export class Origins {
   readonly #hosts: Hosts;
 
   constructor({ editorOrigins, editorUi, ...hosting }: Editing) {
-    this.#allowed = new Set([...FLOWHUB, new URL(editorUi).origin, ...editorOrigins]);
+    this.#allowed = new Set([...KNOWN, new URL(editorUi).origin, ...editorOrigins]);
     this.#hosts = new Hosts(hosting);
   }
 

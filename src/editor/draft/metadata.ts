@@ -27,6 +27,11 @@ export function merged(before: Payload, change: Payload): Payload {
   return plain(Object.fromEntries(after), 'the metadata') as Payload;
 }
 
+/** Metadata without a label that says the node's name, which some editors add to each node that they move. */
+export function labelled(name: string, { label, ...others }: Payload): Payload {
+  return label === undefined || label === name ? others : { label, ...others };
+}
+
 /** Metadata as it is sent, as files may hold what the schemas refuse. */
 export function sent(metadata: Payload | undefined): Payload {
   return Object.fromEntries(

@@ -5,7 +5,7 @@ import { name } from '../protocol/payload.ts';
 import { edgesGone } from './edges.ts';
 import { NOWHERE, nodeOf } from './graph.ts';
 import { initialsGone } from './initials.ts';
-import { given, merged, sent } from './metadata.ts';
+import { given, labelled, merged, sent } from './metadata.ts';
 import { type Change, type Edit, limit, present, told } from './step.ts';
 
 const MOST_NODES = 5000;
@@ -15,7 +15,7 @@ export const addNode: Edit = (graph, payload) => {
   const component = name(payload, 'component');
   refuseTwin(graph, id);
   limit(graph.nodes.length, MOST_NODES, 'nodes');
-  const metadata = merged({}, given(payload));
+  const metadata = labelled(id, merged({}, given(payload)));
   const node = { name: id, component, metadata, place: NOWHERE };
   const after = { ...graph, nodes: [...graph.nodes, node] };
   return { graph: after, told: [told('addnode', { id, component, metadata })] };
@@ -54,7 +54,7 @@ export const changeNode: Edit = (graph, payload) => {
   const id = name(payload, 'id');
   const before = present(graph, id).metadata;
   const change = given(payload);
-  const metadata = merged(before, change);
+  const metadata = labelled(id, merged(before, change));
   const first = graph.nodes.findIndex(node => node.name === id);
   // What a second declaration gives would count instead.
   const nodes = graph.nodes.map((node, i) =>

@@ -5,7 +5,7 @@ import type { Result } from '../code/trial.ts';
 import { said } from './flowchat.ts';
 import type { Client, Command, Message, Payload, Reply, SubProtocol } from './message.ts';
 import { text } from './payload.ts';
-import { componentSource, graphSource } from './source.ts';
+import { componentSource, graphSource, placed } from './source.ts';
 
 /** What the component protocol needs of the server; its library has what is drafted. */
 export interface Parts extends Bench {
@@ -13,6 +13,8 @@ export interface Parts extends Bench {
   readonly id: string;
   /** The main graph as it is edited now. */
   draft(): Graph;
+  /** A graph that a client has made for itself; undefined if it has none of this id. */
+  sketch?(client: Client, id: string): Graph | undefined;
   /** Tells all editors whose capabilities cover it. */
   tell(message: Message, except?: Client): void;
 }
@@ -30,7 +32,7 @@ export class Components implements SubProtocol {
     this.#code = new Code(parts);
     this.commands = new Map<string, Command>([
       ['list', { needs: 'protocol:component', run: () => this.#list() }],
-      ['getsource', { needs: 'component:getsource', run: (_, payload) => this.#source(payload) }],
+      ['getsource', { needs: 'component:getsource', run: (client, payload) => this.#source(client, payload) }],
       ['source', { needs: 'component:setsource', run: (client, payload) => this.#take(client, payload) }],
     ]);
   }
@@ -59,10 +61,13 @@ export class Components implements SubProtocol {
     return [...all, { protocol: 'component', command: 'componentsready', payload: all.length }];
   }
 
-  #source(payload: Payload): Reply {
-    const { id, library } = this.#parts;
+  #source(client: Client, payload: Payload): Reply {
+    const { id, library, sketch } = this.#parts;
     const name = text(payload, 'name');
-    return name === id ? graphSource(id, this.#parts.draft()) : componentSource(library, name);
+    const graph = name === id ? this.#parts.draft() : sketch?.(client, name);
+    // The built-in editor finds places itself, and has to know which are there by hand.
+    const draw = client.extended ? (graph: Graph) => graph : placed;
+    return graph ? graphSource(name, graph, draw) : componentSource(library, name, draw);
   }
 
   async #take(client: Client, payload: Payload): Promise<Reply> {

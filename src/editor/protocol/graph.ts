@@ -96,8 +96,11 @@ class Overtakings {
     try {
       return apply();
     } catch (error) {
-      if (error instanceof Overtaken) this.#latest.set(client, { to, sentence: error.message });
-      throw error;
+      if (!(error instanceof Overtaken)) throw error;
+      // Other editors than the built-in one show what others change only once they are reloaded.
+      const sentence = client.extended ? error.message : `${error.message}, by reloading the page`;
+      this.#latest.set(client, { to, sentence });
+      throw new Refused(sentence);
     }
   }
 }

@@ -35,7 +35,11 @@ interface Watch {
 /** Edges that a client may watch. */
 const MOST_EDGES = 1000;
 
-/** The network protocol: starts and stops networks, and tells of the packets on the edges that a client has chosen. */
+/**
+ * The network protocol: starts and stops networks, and tells of the packets on the edges that a client has chosen. Some
+ * clients wait for an answer with the name of their command, for which the protocol has no schema where that is `persist` or
+ * `debug`; others understand a status only. They get both.
+ */
 export class NetworkProtocol implements SubProtocol {
   readonly commands: ReadonlyMap<string, Command>;
   readonly #parts: Parts;
@@ -98,18 +102,19 @@ export class NetworkProtocol implements SubProtocol {
     return network('status', { graph, running: sketch?.isRunning ?? false, started: sketch !== undefined, ...more });
   }
 
-  /** All is told in any case. The protocol has no answer of its own to it. */
-  #debug(client: Client, payload: Payload): Message {
+  /** All is told in any case. */
+  #debug(client: Client, payload: Payload): readonly Message[] {
     const { enable } = payload;
     if (typeof enable !== 'boolean') throw new Refused('"enable" must be true or false');
-    return this.#status(client, graphOf(payload), { debug: enable });
+    const graph = graphOf(payload);
+    const status = this.#status(client, graph, { debug: enable });
+    return [network('debug', { graph, enable }), status];
   }
 
-  /** The protocol names an answer to it, but has no schema for one; the status is what all clients understand. */
-  async #persist(client: Client): Promise<Message> {
+  async #persist(client: Client): Promise<readonly Message[]> {
     const { main } = this.#parts;
     await main.persist(client);
-    return this.#status(client, main.id);
+    return [network('persist', { graph: main.id }), this.#status(client, main.id)];
   }
 
   #edges(client: Client, payload: Payload): Message {

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { write } from '../../fbp/print.ts';
-import type { Graph } from '../../fbp.ts';
+import type { Graph, Node, Outer } from '../../fbp.ts';
 import type { Library } from '../../library.ts';
+import { type Point, placements } from '../../model/placement.ts';
 import { type Message, Refused } from './message.ts';
 
 /** What runs the graphs, in the words of editors: they change no graph that is made for another runtime. */
@@ -14,19 +15,50 @@ export function toJson(graph: Graph): string {
   return write({ ...graph, properties, file: 'graph.json' }, { text: '', layout: '' }).text;
 }
 
-/** The message with a graph's source; its id has the library in front. */
-export function graphSource(id: string, graph: Graph): Message {
-  return source(id, 'json', toJson(graph));
+/** The message with a graph's source; its id has the library in front. `draw` says what is changed of it before. */
+export function graphSource(id: string, graph: Graph, draw = placed): Message {
+  return source(id, 'json', toJson(draw(graph)));
+}
+
+/**
+ * A graph with a place for what has none, as most editors draw that at 0,0, or lay everything out and send it as changes.
+ * The graph itself stays as it is.
+ */
+export function placed(graph: Graph): Graph {
+  const drawn = graph.nodes.map(({ name, metadata }) => ({ name, at: pointIn(metadata) }));
+  const outers = (all: readonly Outer[]) =>
+    all.map(({ name, node, metadata }) => ({ name, node, at: pointIn(metadata) }));
+  const edges = graph.edges.map(({ from, to }) => ({ from: from.node, to: to.node }));
+  const places = placements({
+    nodes: drawn,
+    edges,
+    inports: outers(graph.inports),
+    outports: outers(graph.outports),
+  });
+  const put = <Item extends Node | Outer>(items: readonly Item[], at: ReadonlyMap<string, Point>): Item[] =>
+    items.map(item =>
+      pointIn(item.metadata) ? item : { ...item, metadata: { ...item.metadata, ...at.get(item.name) } },
+    );
+  return {
+    ...graph,
+    nodes: put(graph.nodes, places.nodes),
+    inports: put(graph.inports, places.inports),
+    outports: put(graph.outports, places.outports),
+  };
+}
+
+function pointIn({ x, y }: Readonly<Record<string, unknown>> = {}): Point | undefined {
+  return Number.isFinite(x) && Number.isFinite(y) ? { x: Number(x), y: Number(y) } : undefined;
 }
 
 /** The message with a component's source: its file, and for a subgraph its FBP JSON. Throws Refused where there is none. */
-export function componentSource(library: Library, component: string): Message {
+export function componentSource(library: Library, component: string, draw?: (graph: Graph) => Graph): Message {
   const files = library.source(component);
   if (!files) throw new Refused(`there is no component ${component}`);
   const { name, path, language, tests } = files;
   try {
     const reading = library.graph(name);
-    if (reading) return graphSource(name, reading.graph);
+    if (reading) return graphSource(name, reading.graph, draw);
     const code = library.text(path);
     if (code !== undefined) return source(name, language, code, tests && library.text(tests));
   } catch (error) {

@@ -1,0 +1,158 @@
+/** Where something is drawn; y grows downwards. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A node, or an outer port with the node behind it; `at` is undefined where nobody has placed it yet. */
+export interface Drawn {
+  readonly name: string;
+  readonly at: Point | undefined;
+}
+export interface OuterDrawn extends Drawn {
+  readonly node: string;
+}
+
+export interface Drawing {
+  readonly nodes: readonly Drawn[];
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+  readonly inports: readonly OuterDrawn[];
+  readonly outports: readonly OuterDrawn[];
+}
+
+type Places = ReadonlyMap<string, Point>;
+
+/** From node to node, with room for the card that the built-in editor draws. */
+const STEP = { x: 296, y: 160 };
+/** From a node to its outer ports. */
+const OUTER = 180;
+/** What is nearer than this lies on top of one another, as other editors draw nodes with 72 pixels and a name below. */
+const ROOM = 108;
+
+/**
+ * A place for everything in a drawing: what has one keeps it, a node without one comes beside one that it is wired to, inports
+ * left of their node and outports right of it. Where no node has a place they stand in columns, as packets pass them.
+ */
+export function placements({ nodes, edges, inports, outports }: Drawing): {
+  readonly nodes: Places;
+  readonly inports: Places;
+  readonly outports: Places;
+} {
+  const room = new Room([...nodes, ...inports, ...outports].flatMap(({ at }) => at ?? []));
+  const places = nodePlaces(nodes, edges, room);
+  const beside = (outers: readonly OuterDrawn[], dx: number) =>
+    new Map(
+      outers.map(({ name, node, at }) => {
+        const { x, y } = places.get(node) ?? { x: 0, y: 0 };
+        return [name, at ?? room.take({ x: x + dx, y })] as const;
+      }),
+    );
+  return { nodes: places, inports: beside(inports, -OUTER), outports: beside(outports, OUTER) };
+}
+
+function nodePlaces(nodes: readonly Drawn[], edges: Drawing['edges'], room: Room): Places {
+  const columns = inColumns(nodes, edges);
+  const places = new Map(nodes.flatMap(({ name, at }) => (at ? [[name, at] as const] : [])));
+  const neighbours = new Map<string, string[]>(nodes.map(({ name }) => [name, []]));
+  for (const { from, to } of edges) {
+    neighbours.get(from)?.push(to);
+    neighbours.get(to)?.push(from);
+  }
+  const put = (name: string, { x, y }: Point) => places.set(name, room.take({ x, y }));
+  const spread = (placed: Iterable<string>) => {
+    // A set that grows while it is gone through: what has just got a place gives one to its neighbours.
+    const met = new Set(placed);
+    for (const name of met) {
+      for (const other of neighbours.get(name) ?? []) {
+        if (places.has(other)) continue;
+        const [here, column, next] = [places.get(name)!, columns.get(name)!, columns.get(other)];
+        if (!next) continue;
+        const side = Math.sign(next.x - column.x) || 1;
+        put(other, { x: here.x + side * STEP.x, y: here.y });
+        met.add(other);
+      }
+    }
+  };
+  if (places.size === 0) for (const [name, at] of columns) put(name, at);
+  spread([...places.keys()]);
+  const lowest = Math.max(...[...places.values()].map(({ y }) => y));
+  const left = Math.min(...[...places.values()].map(({ x }) => x));
+  for (const { name } of nodes) {
+    if (places.has(name)) continue;
+    put(name, { x: left, y: lowest + STEP.y });
+    spread([name]);
+  }
+  return places;
+}
+
+/** Every node one column behind those that send to it, as far as wires don't go round. */
+function inColumns(nodes: readonly Drawn[], edges: Drawing['edges']): Map<string, Point> {
+  const waiting = new Map(nodes.map(({ name }) => [name, 0]));
+  const targets = new Map<string, string[]>(nodes.map(({ name }) => [name, []]));
+  for (const { from, to } of edges) {
+    if (from === to || !waiting.has(from) || !waiting.has(to)) continue;
+    targets.get(from)!.push(to);
+    waiting.set(to, waiting.get(to)! + 1);
+  }
+  const column = new Map<string, number>();
+  const ready = [...waiting].filter(([, count]) => count === 0).map(([name]) => name);
+  const visit = (name: string) => {
+    waiting.delete(name);
+    for (const to of targets.get(name)!) {
+      if (!waiting.has(to)) continue;
+      column.set(to, Math.max(column.get(to) ?? 0, (column.get(name) ?? 0) + 1));
+      waiting.set(to, waiting.get(to)! - 1);
+      if (waiting.get(to) === 0) ready.push(to);
+    }
+  };
+  while (waiting.size > 0) {
+    // Where all that is left goes round, it is begun at the first in the text.
+    const next = ready.pop() ?? waiting.keys().next().value!;
+    if (waiting.has(next)) visit(next);
+  }
+  const filled = new Map<number, number>();
+  return new Map(
+    nodes.map(({ name }) => {
+      const at = column.get(name) ?? 0;
+      const row = filled.get(at) ?? 0;
+      filled.set(at, row + 1);
+      return [name, { x: OUTER + at * STEP.x, y: row * STEP.y }];
+    }),
+  );
+}
+
+/** Which room is taken. */
+class Room {
+  readonly #cells = new Map<string, Point[]>();
+
+  constructor(taken: readonly Point[]) {
+    for (const point of taken) this.#add(point);
+  }
+
+  /** The nearest free place to a wanted one, downwards; it is taken then. */
+  take({ x, y }: Point): Point {
+    let at = { x: Math.round(x), y: Math.round(y) };
+    for (let other = this.#near(at); other; other = this.#near(at)) at = { x: at.x, y: other.y + ROOM };
+    this.#add(at);
+    return at;
+  }
+
+  #near({ x, y }: Point): Point | undefined {
+    const [column, row] = [Math.floor(x / ROOM), Math.floor(y / ROOM)];
+    for (const c of [column - 1, column, column + 1]) {
+      for (const r of [row - 1, row, row + 1]) {
+        const found = this.#cells
+          .get(`${c} ${r}`)
+          ?.find(other => Math.abs(other.x - x) < ROOM && Math.abs(other.y - y) < ROOM);
+        if (found) return found;
+      }
+    }
+  }
+
+  #add(point: Point): void {
+    const key = `${Math.floor(point.x / ROOM)} ${Math.floor(point.y / ROOM)}`;
+    const there = this.#cells.get(key);
+    if (there) there.push(point);
+    else this.#cells.set(key, [point]);
+  }
+}
