@@ -74,7 +74,6 @@ const FILLERS: readonly string[] = [
 const AROUND: readonly (readonly [before: string, after: string])[] = [
   ['', ''],
   ['a(X) OUT ', ''],
-  ['a(X) OUT -> IN ', '\n'],
   ['a(C:x=', '!'],
   ["'", 'x'],
   ['a(X:', '") OUT -> IN b(Y)'],

@@ -11,8 +11,8 @@ export function excess(work: (text: string) => void, filler: string, before = ''
   if (least(work, text(LETTERS), 1) < ENOUGH_MS) return;
   const [short, long] = [text(LETTERS / 2), text(2 * LETTERS)];
   let told = '';
-  for (let round = 0; round < 4; round += 1) {
-    const [less, more] = [least(work, short, 3), least(work, long, 3)];
+  for (let round = 0; round < 3; round += 1) {
+    const [less, more] = [least(work, short, 2), least(work, long, 2)];
     if (more < ENOUGH_MS || more <= 10 * less) return;
     told = `${less.toFixed(1)} ms, then ${more.toFixed(1)} ms`;
   }
