@@ -5,6 +5,8 @@ COPY package.json package-lock.json ./
 # No install scripts: the only one that does something here would fetch Node 24 a second time.
 RUN npm ci --ignore-scripts
 COPY public public
+# What the pages share with the server.
+COPY src/model src/model
 RUN node public/build.ts
 
 FROM node:24-slim
