@@ -41,6 +41,17 @@ describe('a draft that goes live at once', () => {
     expect(await server.post('too long')).toBe(422);
   });
 
+  it('tells what it is warned of, at its wire, and goes live all the same', async () => {
+    const server = await serving();
+    const [editor, plain] = [await server.editor(), await server.plainEditor()];
+    expect(editor.state.draft.warnings).toEqual([]);
+    server.rewrite('router MISSING -> IN responder', 'router MISSING -> IN responder OUT');
+    const { draft } = await editor.sees(state => state.draft.warnings.length > 0);
+    expect(draft.faults).toEqual([]);
+    expect(draft.warnings).toMatchObject([{ sentence: expect.stringMatching(/^nothing follows OUT/), column: 32 }]);
+    await plain.hears('network:output', ({ message }) => /^warning: nothing follows OUT/.test(message));
+  });
+
   it('is the same revision where only the looks change', async () => {
     const server = await serving();
     const editor = await server.editor();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { same } from '../src/fbp/same.ts';
 import { read } from '../src/fbp.ts';
 import { merged, parsed, split } from './support/fbp-parsed.ts';
 import { mutants, texts } from './support/fbp-texts.ts';
@@ -24,6 +25,7 @@ describe('read', () => {
     ].join('\r\n');
     expect(read('chat.fbp', text)).toEqual({
       faults: [],
+      warnings: [],
       graph: {
         file: 'chat.fbp',
         properties: { environment: { type: 'noflo-nodejs' } },
@@ -134,7 +136,8 @@ describe('a fault of a .fbp', () => {
     ['a OUT -> -> IN b', '1:9: expected a port and a node between "->" and "->"'],
     ['-> IN a', '1:1: expected a node and its port, or an initial packet, before "->"'],
     ['router OUT IN storage', '1:1: "->" is missing in "router OUT IN storage"; write NODE OUT -> IN NODE'],
-    ['a OUT -> IN b OUT', '1:15: expected "->", a comma or the end of the line before "OUT"'],
+    ['a OUT -> IN b c', '1:15: expected "->", a comma or the end of the line before "c"'],
+    ['a OUT -> IN b OUT IN c', '1:15: expected "->", a comma or the end of the line before "OUT IN c"'],
     ["'x' IN a", `1:1: expected "->", a port and a node after the packet 'x'`],
     ['{"a": 1} IN a', '1:1: expected "->", a port and a node after the packet {"a": 1}'],
     ['router', '1:1: "router" alone does nothing; write router(COMPONENT) to declare the node'],
@@ -270,6 +273,26 @@ describe('a fault of a .fbp', () => {
     expect(faults(text)).toEqual([fault]);
   });
 
+  it.each(['a OUT -> IN b OUT', 'a OUT -> IN b OUT\nb OUT -> IN c'])(
+    'warns of a port at the end of a chain, and leaves it out as fbp does: %j',
+    text => {
+      const { faults: _, warnings, graph } = read('chat.fbp', text);
+      const [line, ...others] = text.split('\n');
+      const without = [line!.replace('b OUT', 'b'), ...others].join('\n');
+      expect(faults(text)).toEqual([]);
+      expect(warnings).toEqual([
+        {
+          file: 'chat.fbp',
+          line: 1,
+          column: 15,
+          sentence: 'nothing follows OUT, so it is left out; write OUT -> IN NODE, or end the line after b',
+          warning: true,
+        },
+      ]);
+      expect(same(graph, read('chat.fbp', without).graph)).toBe(true);
+    },
+  );
+
   it.each([
     ['a OUT -> b OUT -> IN c', `1:10: ${lost('a OUT', 'b OUT')}`],
     ['a -> IN b -> IN c', `1:6: ${lost('a', 'IN b')}`],
@@ -332,6 +355,7 @@ describe('read of FBP JSON', () => {
 }`;
     expect(read('chat.json', text)).toEqual({
       faults: [],
+      warnings: [],
       graph: {
         file: 'chat.json',
         properties: { name: 'chat' },

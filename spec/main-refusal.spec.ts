@@ -115,6 +115,16 @@ describe('check', () => {
     expect(await run(['check', SOUND, 'graphs/gochat.fbp'])).toEqual({ code: 0, out: '', err: '' });
   });
 
+  it('ends with 0 where it only warns, and says so', async () => {
+    const warned = readFileSync(SOUND, 'utf8').replace('router MISSING -> IN responder', '$& OUT');
+    writeFileSync(file('warned.fbp'), warned);
+    const line = warned.split('\n').findIndex(text => text.startsWith('router MISSING')) + 1;
+    const out = expect.stringMatching(
+      new RegExp(`^${file('warned.fbp')}:${line}:32: warning: nothing follows OUT, .*\n$`),
+    );
+    expect(await run(['check', file('warned.fbp')])).toEqual({ code: 0, out, err: '' });
+  });
+
   it('ends with 1 and says every fault of every graph on stdout', async () => {
     const { code, out, err } = await run([
       'check',

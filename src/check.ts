@@ -65,8 +65,8 @@ export const failurePorts: readonly string[] = ['error', 'refused', 'missing'];
 const NO_PATHS = { said: [], goals: [] };
 
 /**
- * Everything that is wrong with a graph, in the order of its text, without what only follows from another fault. A graph
- * with `doors` is a server's, one without is a subgraph.
+ * Everything that is wrong with a graph, in the order of its text, without what only follows from another fault; warnings
+ * too. A graph with `doors` is a server's, one without is a subgraph.
  */
 export function check(graph: Graph, catalogue: Catalogue, doors?: Doors, { partial = false }: Options = {}): Fault[] {
   const known = survey(graph, catalogue);
@@ -81,12 +81,25 @@ export function check(graph: Graph, catalogue: Catalogue, doors?: Doors, { parti
     ...paths,
     ...(partial ? [] : absences(known, { doors, failurePorts, goals })),
   ];
-  return said.map(({ place, sentence }) => ({ file: graph.file, ...place, sentence: oneLine(sentence) })).sort(byPlace);
+  return said
+    .map(({ place, sentence, ...rest }) => ({ file: graph.file, ...place, sentence: oneLine(sentence), ...rest }))
+    .sort(byPlace);
 }
 
-/** `file:line:column: sentence`. */
-export function print({ file, line, column, sentence }: Fault): string {
-  return `${file}:${line}:${column}: ${sentence}`;
+/** `file:line:column: sentence`, and `file:line:column: warning: sentence` for a warning. */
+export function print({ file, line, column, sentence, warning }: Fault): string {
+  return `${file}:${line}:${column}: ${warning ? 'warning: ' : ''}${sentence}`;
+}
+
+/** What keeps a graph from running, and what does not. */
+export interface Verdict {
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
+}
+
+/** Tells what keeps a graph from running apart from warnings. */
+export function verdict(all: readonly Fault[]): Verdict {
+  return { faults: all.filter(({ warning }) => !warning), warnings: all.filter(({ warning }) => warning) };
 }
 
 function components({ graph, catalogue, nearComponents }: Survey): Said[] {

@@ -19,7 +19,10 @@ export interface End {
   readonly place: Place;
 }
 
-/** One declaration of a node, so a node declared twice is there twice; what a later one gives, counts. */
+/**
+ * One declaration of a node, so a node declared twice is there twice, unless .fbp declares it again with the same component;
+ * what a later one gives, counts.
+ */
 export interface Node {
   readonly name: string;
   /** Empty where the text gives none, as in `router()`, which only mentions the node or gives it metadata. */
@@ -77,12 +80,16 @@ export interface Fault {
   readonly line: number;
   readonly column: number;
   readonly sentence: string;
+  /** Set where the graph runs all the same, but hardly as it is meant. */
+  readonly warning?: true;
 }
 
 /** What reading a file gives: every fault of its text in order, and what could be read beside them. */
 export interface Reading {
   readonly graph: Graph;
+  /** Without warnings. */
   readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
 }
 
 /**
@@ -96,7 +103,7 @@ export function read(file: string, text: string, layout = ''): Reading {
   const said = readText(file, plain);
   if (layout === '') return said;
   const beside = readLayout(file, layout);
-  return { graph: whole(said.graph, beside.layout), faults: [...said.faults, ...beside.faults] };
+  return { ...said, graph: whole(said.graph, beside.layout), faults: [...said.faults, ...beside.faults] };
 }
 
 /** Says whether a file holds FBP JSON. */

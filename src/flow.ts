@@ -1,4 +1,4 @@
-import { check, type Fault, print } from './check.ts';
+import { check, type Fault, print, verdict } from './check.ts';
 import { byPlace } from './fbp/place.ts';
 import { type Graph, read } from './fbp.ts';
 import { type Overran, Revision, type Surroundings } from './flow/revision.ts';
@@ -29,7 +29,8 @@ export interface Source {
 /** What a graph is before it runs: read, and checked with all that is in it. */
 interface Examined {
   readonly graph: Graph;
-  readonly faults: readonly Fault[];
+  /** Faults and warnings. */
+  readonly said: readonly Fault[];
   /** Differs whenever one of its components is another one than before. */
   readonly stamp: string;
 }
@@ -92,7 +93,12 @@ export class Flow {
 
   /** All faults of a graph and of its subgraphs, in the order of the text; with other components where a library is told. */
   async faults(source: Source, library?: Library): Promise<readonly Fault[]> {
-    return (await this.#examine(source, library)).faults;
+    return verdict(await this.check(source, library)).faults;
+  }
+
+  /** The same with warnings. */
+  async check(source: Source, library?: Library): Promise<readonly Fault[]> {
+    return (await this.#examine(source, library)).said;
   }
 
   /**
@@ -136,7 +142,8 @@ export class Flow {
 
   async #publish(source: Source, admission: Admission): Promise<Revision> {
     if (!this.#halted || !this.#current) return this.#start(source, admission);
-    const { graph, faults } = await this.#examine(source);
+    const { graph, said } = await this.#examine(source);
+    const { faults } = verdict(said);
     if (faults.length > 0) throw new Faulty(faults);
     admission.checked?.(expand(graph, component => this.#around.library.subgraph(component)));
     this.#current = { ...this.#current, source };
@@ -144,7 +151,8 @@ export class Flow {
   }
 
   async #start(source: Source, admission: Admission): Promise<Revision> {
-    const { graph: drawn, faults, stamp: components } = await this.#examine(source);
+    const { graph: drawn, said, stamp: components } = await this.#examine(source);
+    const { faults, warnings } = verdict(said);
     if (faults.length > 0) throw new Faulty(faults);
     const subgraph = (component: string) => this.#around.library.subgraph(component);
     const graph = expand(drawn, subgraph);
@@ -161,6 +169,7 @@ export class Flow {
       drawn,
       graph,
       drawings: drawings(drawn, graph, subgraph),
+      warnings,
     };
     const revision = await Revision.start(plan, this.#around, (...told) => this.#overran(...told));
     try {
@@ -180,11 +189,11 @@ export class Flow {
     const { doors } = this.#around;
     const main = read(file, text, layout);
     const { subgraphs, stamp } = await library.prepare(main.graph);
-    const faults = [main, ...subgraphs].flatMap(({ graph, faults: syntax }) => {
-      const meaning = check(graph, library, graph === main.graph ? doors : undefined, { partial: syntax.length > 0 });
-      return [...syntax, ...meaning].sort(byPlace);
+    const said = [main, ...subgraphs].flatMap(({ graph, faults, warnings }) => {
+      const meaning = check(graph, library, graph === main.graph ? doors : undefined, { partial: faults.length > 0 });
+      return [...faults, ...warnings, ...meaning].sort(byPlace);
     });
-    return { graph: main.graph, faults, stamp };
+    return { graph: main.graph, said, stamp };
   }
 
   /** Lets questions in to `next`, and retires the one before. */

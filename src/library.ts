@@ -184,14 +184,14 @@ export class Library implements Catalogue {
       reading = this.#read(entry);
     } catch (error) {
       this.#loaded.set(name, { mark, blueprint: broken(name, (error as Error).message) });
-      return { graph: { ...empty(), file: entry.path }, faults: [] };
+      return { graph: { ...empty(), file: entry.path }, faults: [], warnings: [] };
     }
-    const { graph, faults } = reading;
+    const { graph } = reading;
     const loops = await visit(graph, within);
     // What it looked like before says nothing about a graph that contains itself.
     const find = (inner: string) => (within.includes(this.#resolve(inner) ?? '') ? undefined : this.find(inner));
     this.#loaded.set(name, { mark, blueprint: outside(name, graph, { names: this.names, find }), graph });
-    return { graph, faults: [...faults, ...loops] };
+    return { ...reading, faults: [...reading.faults, ...loops] };
   }
 
   #read({ path }: Entry): Reading {

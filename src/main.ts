@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { print } from './check.ts';
+import { print, verdict } from './check.ts';
 import { GraphFile } from './files/graph-file.ts';
 import { Flow } from './flow.ts';
 import { Gate } from './gate.ts';
@@ -30,9 +30,9 @@ async function check(files: readonly string[]): Promise<void> {
   const gate = new Gate({ deadline: 0, limit: 0, timing: false });
   const flow = new Flow({ library: new Library(ROOT), gate, doors: DOORS, push() {}, failed() {} });
   for (const file of files) {
-    const faults = await flow.faults(new GraphFile(file).read());
-    for (const fault of faults) console.log(print(fault));
-    if (faults.length > 0) process.exitCode = 1;
+    const said = await flow.check(new GraphFile(file).read());
+    for (const fault of said) console.log(print(fault));
+    if (verdict(said).faults.length > 0) process.exitCode = 1;
   }
 }
 

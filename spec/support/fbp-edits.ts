@@ -48,6 +48,9 @@ function nodeLines(graph: Graph, name: string): number[] {
   ];
 }
 
+/** Of two declarations that become the same, .fbp keeps one. */
+const isDeclaredAgain = (graph: Graph, name: string) => graph.nodes.filter(other => other.name === name).length > 1;
+
 const addEdge = made('addEdge', fc.tuple(end, end), (graph, [from, to]) =>
   added({ ...graph, edges: [...graph.edges, { from, to }] }),
 );
@@ -101,7 +104,8 @@ const removeNode = made('removeNode', fc.nat(), (graph, at) => {
 });
 const renameNode = made('renameNode', fc.tuple(fc.nat(), node), (graph, [at, name]) => {
   const old = pick(graph.nodes, at)?.name;
-  if (old === undefined || JSON.stringify(graph).includes(JSON.stringify(name))) return;
+  if (old === undefined || isDeclaredAgain(graph, old)) return;
+  if (JSON.stringify(graph).includes(JSON.stringify(name))) return;
   const end = <Of extends { node: string }>(of: Of): Of => (of.node === old ? { ...of, node: name } : of);
   const renamed = {
     ...graph,
@@ -118,9 +122,9 @@ const changeNode = made(
   fc.tuple(fc.nat(), fc.constantFrom('chat/Other', 'odd.name', 'A')),
   (graph, [at, component]) => {
     const old = pick(graph.nodes, at);
-    if (!old) return;
+    if (!old || isDeclaredAgain(graph, old.name)) return;
     const nodes = graph.nodes.map(other => (other === old ? { ...old, component } : other));
-    return { graph: { ...graph, nodes }, lines: new Set(nodeLines(graph, old.name)), change: 'lines' };
+    return { graph: { ...graph, nodes }, lines: new Set(nodeLines(graph, old.name)), about: old.name, change: 'lines' };
   },
 );
 const moveNode = made('moveNode', fc.tuple(fc.nat(), fc.integer(), fc.integer()), (graph, [at, x, y]) => {
@@ -130,7 +134,12 @@ const moveNode = made('moveNode', fc.tuple(fc.nat(), fc.integer(), fc.integer())
   // A position that stands in the text leaves it.
   const isInText = Object.keys(old.metadata).length > 0;
   const lines = new Set(isInText ? nodeLines(graph, old.name) : []);
-  return { graph: { ...graph, nodes }, lines, change: isInText ? 'lines' : 'layout' };
+  return {
+    graph: { ...graph, nodes },
+    lines,
+    ...(isInText && { about: old.name }),
+    change: isInText ? 'lines' : 'layout',
+  };
 });
 
 /** What editors do to a graph. An edit that makes no sense in a graph gives nothing. */

@@ -7,6 +7,7 @@ import type { End, Graph, Node, Outer, Place } from '../fbp.ts';
 export interface Said {
   readonly place: Place;
   readonly sentence: string;
+  readonly warning?: true;
 }
 
 export type Side = 'inports' | 'outports';

@@ -8,7 +8,7 @@ import { find, type Json, type Member, type Metadata, readShapes, type Shapes } 
 export function readJson(file: string, text: string): Reading {
   const place = placer(text);
   const { said, mistakes } = readShapes(text, (root, shapes) => new Reader(place, shapes).graph(root));
-  return { graph: { ...(said ?? empty()), file }, faults: faultsOf(file, mistakes, place) };
+  return { graph: { ...(said ?? empty()), file }, faults: faultsOf(file, mistakes, place), warnings: [] };
 }
 
 /** The graph of an FBP JSON that has no faults of syntax, and its tree; each place is an offset, given as the column of line 0. */

@@ -11,6 +11,28 @@ export function isInert(statement: Statement): boolean {
   return only.inport !== undefined || only.node.component === undefined;
 }
 
+/** A port at the end of a chain, as in `a OUT -> IN b OUT`, which leads nowhere: the package `fbp` leaves it out as well. */
+export function leftOver(text: string, statements: readonly Statement[]): Mistake[] {
+  return statements.flatMap((statement, at) => {
+    if (!isLeftOver(statements, at)) return [];
+    const port = text.slice(statement.start, statement.end);
+    const node = (statements[at - 1] as Chain).pieces.at(-1) as Exclude<Piece, { kind: 'packet' }>;
+    const name = node.node.name ?? 'NODE';
+    const sentence = `nothing follows ${port}, so it is left out; write ${port} -> IN NODE, or end the line after ${name}`;
+    return [{ offset: statement.start, sentence }];
+  });
+}
+
+type Chain = Extract<Statement, { kind: 'chain' }>;
+
+function isLeftOver(statements: readonly Statement[], at: number): boolean {
+  const [before, statement] = [statements[at - 1], statements[at]];
+  if (before?.kind !== 'chain' || before.closed || isInert(before)) return false;
+  if (statement?.kind !== 'chain' || !statement.closed || !isInert(statement)) return false;
+  const [only] = statement.pieces;
+  return only?.kind === 'inport' && !only.inport && /^[A-Z][A-Z0-9_]*$/.test(only.node.name ?? '');
+}
+
 /** Names what a text says in vain: the package `fbp` reads it without a word, but it is not in the graph. */
 export function losses(text: string, statements: readonly Statement[]): Mistake[] {
   const chains = statements.filter(statement => statement.kind === 'chain');
@@ -35,7 +57,7 @@ function declaredIn(piece: Piece): string[] {
 function inertRuns(text: string, statements: readonly Statement[]): Mistake[] {
   const runs: { before: Statement | undefined; run: Statement[] }[] = [];
   statements.forEach((statement, at) => {
-    if (!isInert(statement)) return;
+    if (!isInert(statement) || isLeftOver(statements, at)) return;
     const before = statements[at - 1];
     if (before && !before.closed && isInert(before)) runs.at(-1)?.run.push(statement);
     else runs.push({ before, run: [statement] });

@@ -21,6 +21,8 @@ export class Rewording {
   readonly #names: ReadonlyMap<string, string>;
   /** What is declared at an offset. */
   readonly #declared = new Map<number, { readonly was: Node; readonly now: Node | undefined }>();
+  /** The same by its words, `NAME(COMPONENT)`, for mentions that declare it again. */
+  readonly #again = new Map<string, { readonly was: Node; readonly now: Node | undefined }>();
   readonly #gone: ReadonlySet<string>;
   readonly #stripped: ReadonlySet<string>;
   /** Stems of anonymous nodes' names whose count is another one from here on, so that they need their names. */
@@ -34,7 +36,9 @@ export class Rewording {
     this.#stripped = new Set([...plan.nodes.kept].filter(([was, now]) => !holds(now, was)).map(([{ name }]) => name));
     renamed.nodes.forEach((node, at) => {
       const was = said.nodes[at] as Node;
-      this.#declared.set(node.place.column, { was, now: plan.nodes.kept.get(node) });
+      const declared = { was, now: plan.nodes.kept.get(node) };
+      this.#declared.set(node.place.column, declared);
+      this.#again.set(`${was.name}(${was.component})`, declared);
     });
   }
 
@@ -66,7 +70,7 @@ export class Rewording {
     const declared = this.#declared.get(offset);
     const now = this.name(mention);
     if (component === undefined) return now;
-    const meant = declared?.now?.component ?? component;
+    const meant = (declared ?? this.#again.get(`${name}(${component})`))?.now?.component ?? component;
     const parentheses = this.declares(mention) ? `(${meant}${this.#stripped.has(now) ? '' : metadata})` : '';
     if (name !== undefined) return now + parentheses;
     const stays =

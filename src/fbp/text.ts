@@ -2,7 +2,7 @@ import fbp from 'fbp';
 import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
 import { DEEPEST } from '../model/limits.ts';
 import { isTooDeep } from './cursor.ts';
-import { isInert, losses } from './loss.ts';
+import { isInert, leftOver, losses } from './loss.ts';
 import { mistakeIn, regionEnd } from './mistake.ts';
 import { faultsOf, type Mistake, MOST_MISTAKES, placer } from './place.ts';
 import { type Mention, type Piece, type Port, type Statement, scan } from './statement.ts';
@@ -12,6 +12,9 @@ const INHERITED = new RegExp(Object.getOwnPropertyNames(Object.prototype).join('
 
 /** How often a text is read over again at most, as `fbp` starts anew behind each mistake. */
 const MOST_READINGS = 4;
+
+/** What anonymous nodes are called; their declarations are never those of a node that is there already. */
+const ANONYMOUS = /^_.*_\d+$/;
 
 /** The time that `fbp` needs for a chain grows with the square of its length. */
 const LONGEST_CHAIN = 500;
@@ -26,7 +29,11 @@ export function readText(file: string, text: string): Reading {
   const { statements, mistakes } = sift(text);
   const place = placer(text);
   const graph = new Builder(file, place).build(statements);
-  return { graph, faults: faultsOf(file, [...mistakes, ...losses(text, statements)], place) };
+  const warnings = faultsOf(file, leftOver(text, statements), place).map(fault => ({
+    ...fault,
+    warning: true as const,
+  }));
+  return { graph, faults: faultsOf(file, [...mistakes, ...losses(text, statements)], place), warnings };
 }
 
 /** The statements of a text, and the graph that they make; each place in it is an offset, given as the column of line 0. */
@@ -178,7 +185,8 @@ class Builder {
     const before = this.#declared.get(name) ?? nodes.length;
     const known = nodes[before];
     const given = known && Object.keys(metadata).length === 0 ? known.metadata : metadata;
-    if (known && !component) nodes[before] = { ...known, metadata: given };
+    const isAgain = component === known?.component && !ANONYMOUS.test(name);
+    if (known && (!component || isAgain)) nodes[before] = { ...known, metadata: given };
     else {
       const at = known?.component ? nodes.length : before;
       nodes[at] = { name, component, metadata: known?.component ? metadata : given, place: this.#place(offset) };

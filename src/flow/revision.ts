@@ -1,4 +1,4 @@
-import type { Graph } from '../fbp.ts';
+import type { Fault, Graph } from '../fbp.ts';
 import type { Entry, Gate } from '../gate.ts';
 import type { Library } from '../library.ts';
 import type { Event, Question } from '../packets.ts';
@@ -38,6 +38,8 @@ export interface Plan {
   readonly graph: Graph;
   /** Where each edge and initial packet of `graph` is drawn. */
   readonly drawings: ReadonlyMap<Wire, Drawing>;
+  /** What the check warns of. */
+  readonly warnings: readonly Fault[];
 }
 
 const MOST_PACKETS = 200_000;
@@ -49,16 +51,18 @@ export class Revision implements Entry, Plan {
   readonly drawn: Graph;
   readonly graph: Graph;
   readonly drawings: ReadonlyMap<Wire, Drawing>;
+  readonly warnings: readonly Fault[];
   readonly since = new Date();
   readonly #network: Network;
   readonly #around: Surroundings;
   readonly #entry: Post;
 
-  private constructor({ number, drawn, graph, drawings }: Plan, network: Network, around: Surroundings) {
+  private constructor({ number, drawn, graph, drawings, warnings }: Plan, network: Network, around: Surroundings) {
     this.number = number;
     this.drawn = drawn;
     this.graph = graph;
     this.drawings = drawings;
+    this.warnings = warnings;
     this.#network = network;
     this.#around = around;
     this.#entry = network.inport(around.doors.entry)!;

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { check, print } from '../../check.ts';
+import { check, print, verdict } from '../../check.ts';
 import { empty } from '../../fbp/empty.ts';
 import { sidecar, write } from '../../fbp/print.ts';
 import { type Fault, read } from '../../fbp.ts';
@@ -120,7 +120,7 @@ export class Code {
     const { graph, faults } = read(as, code, as === file ? before.layout : '');
     refuse(faults);
     await library.prepare(graph);
-    refuse(check(graph, library));
+    refuse(verdict(check(graph, library)).faults);
     const { text, layout } = as === file ? { text: code, layout: before.layout } : write({ ...graph, file }, before);
     return [
       { path: sidecar(path), text: layout || undefined },

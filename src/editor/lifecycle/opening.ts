@@ -36,6 +36,8 @@ export class Opening {
   async open(last: LastEnd | undefined): Promise<void> {
     if (last) await this.#goOn(last);
     else await this.#begin();
+    const { workspace } = this.#parts;
+    await workspace.diagnosis.warn(workspace.source());
   }
 
   async #begin(): Promise<void> {

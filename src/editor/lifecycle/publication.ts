@@ -1,3 +1,4 @@
+import { print } from '../../check.ts';
 import { read } from '../../fbp.ts';
 import { movedStores, type Stores, storesOf } from '../../flow/stores.ts';
 import type { Admission, Flow, Source } from '../../flow.ts';
@@ -117,6 +118,8 @@ export class Publication {
     }
     const origin = back && { origin: numberOf(back.live) };
     const live: Live = { revision, since: new Date().toISOString(), by: reason.by, source, graph, ...origin };
+    const { flow, log } = this.#parts;
+    for (const warning of flow.live?.warnings ?? []) log.warn(print(warning), { revision, graph: source.file });
     this.#begin(live, reason, admission.stores(), back);
     return live;
   }

@@ -1,7 +1,7 @@
 import type { Graph } from '../../fbp.ts';
 import { Faulty, type Source } from '../../flow.ts';
 import { codeItems } from '../difference/code.ts';
-import { type DraftFault, faultsOf, overtaken, refuseToPublish } from '../draft/fault.ts';
+import { overtaken, refuseToPublish } from '../draft/fault.ts';
 import type { WorkspaceParts } from './happening.ts';
 import type { Live } from './live.ts';
 
@@ -29,13 +29,6 @@ export async function release(parts: WorkspaceParts, asked: Asked): Promise<Live
     undo();
     throw error;
   }
-}
-
-/** What keeps a draft from going live. */
-export async function obstacles(parts: WorkspaceParts, source: Source, graph: Graph): Promise<readonly DraftFault[]> {
-  const { flow, library, code, objections } = parts;
-  const faults = await faultsOf(new Faulty(await flow.faults(source, library)), source, library);
-  return [...faults, ...overtaken(code, graph), ...objections(graph)];
 }
 
 /** Writes what is live to its file, where that is wanted. Returns why that can't be; it is live in any case. */

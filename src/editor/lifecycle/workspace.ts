@@ -4,13 +4,14 @@ import { codeItems } from '../difference/code.ts';
 import { difference, type Item } from '../difference/difference.ts';
 import type { DraftCode } from '../draft/code.ts';
 import { Draft } from '../draft/draft.ts';
-import { type DraftFault, faultsOf, refuseToPublish } from '../draft/fault.ts';
+import { refuseToPublish } from '../draft/fault.ts';
 import type { Client } from '../protocol/message.ts';
 import { StoresMoved } from './confirmation.ts';
+import { Diagnosis } from './diagnosis.ts';
 import type { Happening, WorkspaceParts } from './happening.ts';
 import { Hold } from './hold.ts';
 import type { Live, RollBack } from './live.ts';
-import { type Asked, noteWith, obstacles, release, saveLive } from './release.ts';
+import { type Asked, noteWith, release, saveLive } from './release.ts';
 import { remembered } from './remembered.ts';
 import { Settling } from './settling.ts';
 import { written } from './written.ts';
@@ -19,11 +20,11 @@ import { written } from './written.ts';
 export class Workspace {
   readonly id: string;
   readonly draft: Draft;
+  readonly diagnosis: Diagnosis;
   readonly #parts: WorkspaceParts;
   readonly #hold: Hold;
   /** Who has made changes that are not live. */
   readonly #authors = new Set<Client>();
-  #faults: readonly DraftFault[] = [];
   readonly #difference = remembered(difference);
   readonly #written = remembered(written);
   readonly #settling = new Settling();
@@ -34,6 +35,7 @@ export class Workspace {
   constructor(parts: WorkspaceParts, graph: Graph) {
     this.#parts = parts;
     this.#hold = new Hold(parts.code);
+    this.diagnosis = new Diagnosis(parts);
     this.id = parts.id;
     this.draft = new Draft(parts.id, graph);
   }
@@ -56,7 +58,7 @@ export class Workspace {
     const [confirm, rolledBack] = [this.#parts.confirmation.sentence, this.#rolledBack?.rollBack];
     return {
       live: { revision: live?.revision ?? null, since: live?.since ?? '', by: live?.by ?? '' },
-      draft: { version, changes: this.changes().length, faults: this.#faults, code: code.names },
+      draft: { version, changes: this.changes().length, ...this.diagnosis.verdict, code: code.names },
       mode: this.#hold.mode,
       stopped: this.#parts.flow.halted,
       graph: this.id,
@@ -117,6 +119,7 @@ export class Workspace {
     this.code.clear();
     this.#caughtUp();
     this.tell({ kind: 'code' });
+    void this.diagnosis.warn(this.source());
   }
 
   /** Makes another graph the draft. */
@@ -190,18 +193,12 @@ export class Workspace {
     this.saveLive();
     this.tell({ kind: 'code' });
     const sentence = `rolled back: ${why}; the graph of revision ${to} is live again`;
-    this.accuse([{ sentence, line: 1, column: 1, ...(node !== undefined && { node }) }]);
+    this.diagnosis.accuse([{ sentence, line: 1, column: 1, ...(node !== undefined && { node }) }]);
   }
 
-  /** Looks for what keeps the draft from running, and tells it. */
+  /** Looks for what keeps the draft from running, and for what it is warned of, and tells it. */
   async examine(): Promise<void> {
-    this.accuse(await obstacles(this.#parts, this.source(), this.draft.graph));
-  }
-
-  /** Tells what is wrong with the draft; nothing where all is well. */
-  accuse(faults: readonly DraftFault[]): void {
-    this.#faults = faults;
-    this.tell({ kind: 'faults', faults });
+    await this.diagnosis.examine(this.source(), this.draft.graph);
   }
 
   tell(happening: Happening): void {
@@ -229,10 +226,11 @@ export class Workspace {
     } catch (error) {
       const accept = () => this.#release({ ...asked, mayMove: true });
       if (error instanceof StoresMoved) this.#parts.confirmation.ask(error.message, accept);
-      this.accuse(await faultsOf(error, asked.source, this.#parts.library));
+      await this.diagnosis.failed(error, asked.source);
       throw error;
     } finally {
       this.tell({ kind: asked.withCode ? 'code' : 'state' });
+      await this.diagnosis.warn(asked.source);
     }
   }
 
@@ -240,7 +238,7 @@ export class Workspace {
   #caughtUp(): void {
     this.#authors.clear();
     this.#hold.release();
-    if (this.#faults.length > 0) this.accuse([]);
+    this.diagnosis.acquit();
   }
 
   saveLive(): void {

@@ -30,6 +30,7 @@ export class Announcer {
   readonly #errors = new Bucket(ERRORS_A_SECOND, ERRORS_A_SECOND);
   #ports: string;
   #mode: Mode;
+  #warned: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(audience: Audience) {
@@ -78,6 +79,7 @@ export class Announcer {
     this.#timer = undefined;
     for (const client of this.#audience.clients()) if (client.extended) client.push(said('state', this.state(client)));
     this.#tellMode();
+    this.#tellWarnings();
     this.#tellPorts();
   }
 
@@ -85,8 +87,20 @@ export class Announcer {
     const { mode } = this.#audience.lifecycle.workspace.state;
     if (mode === this.#mode) return;
     this.#mode = mode;
-    // Others hear of the state.
-    for (const client of this.#audience.clients()) if (!client.extended) client.push(output(MODES[mode]));
+    this.#tellOthers(MODES[mode]);
+  }
+
+  /** Each warning once, for as long as the draft has it. */
+  #tellWarnings(): void {
+    const { warnings } = this.#audience.lifecycle.workspace.state.draft;
+    const sentences = new Set(warnings.map(({ sentence }) => `warning: ${sentence}`));
+    for (const sentence of sentences) if (!this.#warned.has(sentence)) this.#tellOthers(sentence);
+    this.#warned = sentences;
+  }
+
+  /** Tells those that don't get the state. */
+  #tellOthers(sentence: string): void {
+    for (const client of this.#audience.clients()) if (!client.extended) client.push(output(sentence));
   }
 
   #tellPorts(): void {
