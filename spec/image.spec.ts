@@ -3,7 +3,7 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import dockerignore from '@balena/dockerignore';
 import { describe, expect, it } from '@jest/globals';
-import { type Import, ROOT, sources } from './support/source.ts';
+import { type Import, ROOT, type Source, sources } from './support/source.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
@@ -29,11 +29,19 @@ const meant = (from: string) => {
 
 const copied = (stage: readonly string[]): ReadonlySet<string> => new Set(stage.flatMap(meant));
 
+/** Read once: it takes its time. */
+const known = new Map<string, readonly Source[]>();
+function sourcesOf(folder: string): readonly Source[] {
+  const found = known.get(folder) ?? sources(folder);
+  known.set(folder, found);
+  return found;
+}
+
 /** What is imported at run time and is no part of a stage. */
 function missing(folders: readonly string[], stage: readonly string[]): readonly string[] {
   const there = copied(stage);
   return folders.flatMap(folder =>
-    sources(folder).flatMap(({ path, imports }) =>
+    sourcesOf(folder).flatMap(({ path, imports }) =>
       imports
         .filter(({ from, typeOnly }) => !typeOnly && existsSync(join(ROOT, from)) && /\.tsx?$/.test(from))
         .filter(({ from }) => !there.has(from))
@@ -64,7 +72,7 @@ describe('the image', () => {
   });
 
   it('has a test of each component', () => {
-    const tests = sources('components').map(({ name }) => `spec/${name}.yaml`);
+    const tests = sourcesOf('components').map(({ name }) => `spec/${name}.yaml`);
     const there = copied(server);
     expect(tests.filter(file => !there.has(file) || !ignored(file))).toEqual([]);
   });
@@ -87,7 +95,7 @@ describe('the image', () => {
       );
     };
     const strange = ['src', 'components'].flatMap(folder =>
-      sources(folder).flatMap(({ path, imports }) =>
+      sourcesOf(folder).flatMap(({ path, imports }) =>
         imports.filter(one => !isThere(one)).map(({ from }) => `${path}: ${from}`),
       ),
     );

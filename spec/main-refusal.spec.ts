@@ -166,4 +166,11 @@ describe('an older Node', () => {
     expect(commands.length).toBeGreaterThan(0);
     for (const command of commands) expect(command).toMatch(/^node -r \.\/src\/node24\.cjs /);
   });
+
+  it('gets it from the documented unit, and from the image', () => {
+    const unit = /^ExecStart=(.*)$/m.exec(readFileSync(join(ROOT, 'docs/operations.md'), 'utf8'))?.[1];
+    expect(unit).toBe('/usr/bin/node -r ./src/node24.cjs src/main.ts');
+    const image = /^CMD (.*)$/m.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))?.[1];
+    expect(JSON.parse(image!)).toEqual(['node', '-r', './src/node24.cjs', 'src/main.ts']);
+  });
 });
