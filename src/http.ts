@@ -33,6 +33,8 @@ export interface Front extends Guarding {
   readonly description: string;
   /** Why the server can't do its work at the moment; nothing while it can. */
   unready(): string | undefined;
+  /** What its owner should know though it does its work. */
+  notice(): string | undefined;
   /** In Prometheus' text format. */
   metrics(): string;
   /** Hears of a request that became no question. */
@@ -141,7 +143,8 @@ function only(router: Router): Koa.Middleware {
   };
 }
 
-function probes({ unready, metrics, description, door }: Front, advice: Advice): Router {
+function probes(front: Front, advice: Advice): Router {
+  const { unready, metrics, description, door } = front;
   const router = new Router();
   router.get('/metrics', ctx => {
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
@@ -157,7 +160,8 @@ function probes({ unready, metrics, description, door }: Front, advice: Advice):
   router.get('/readyz', ctx => {
     const reason = unready();
     if (reason !== undefined) throw new Unreadable(503, reason);
-    ctx.body = { status: 'ready' };
+    const notice = front.notice();
+    ctx.body = { status: 'ready', ...(notice !== undefined && { notice }) };
   });
   for (const path of [SOCKET, ...(door ? RUNTIME : [])]) router.get(path, ctx => refuseSocketless(ctx, advice));
   return router;

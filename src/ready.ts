@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { memoryNotice, storesOf } from './flow/stores.ts';
 import type { Running } from './serve.ts';
 import type { Settings } from './settings.ts';
 
@@ -12,6 +13,8 @@ const UNTOLD = 'SECRET';
 export function readyLines(given: Settings, running: Running, terminal: boolean): readonly string[] {
   const { url, flow, access } = running;
   const lines = [`flowchat is ready at ${url} with ${given.graph}, revision ${flow.live?.number}`];
+  const notice = flow.live && memoryNotice(storesOf(flow.live.graph));
+  if (notice !== undefined) lines.push(notice);
   if (!access) return lines;
   const shown = terminal ? access.secret : UNTOLD;
   const address = `${url.replace(/^http/, 'ws')}runtime`;

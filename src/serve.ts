@@ -7,6 +7,7 @@ import { exposure, hideFiles, prepareFolder } from './files/folder.ts';
 import { locked } from './files/lock.ts';
 import { watch } from './files/watch.ts';
 import type { Doors } from './flow/revision.ts';
+import { memoryNotice, storesOf } from './flow/stores.ts';
 import { Flow } from './flow.ts';
 import { Gate, type Observer } from './gate.ts';
 import { authority, listen } from './http/listen.ts';
@@ -193,6 +194,7 @@ function front(given: Settings, parts: Parts, editor: Editor | undefined): Serve
     pages: [CHAT_PAGE, ...(editor ? [EDITOR_PAGE] : [])],
     description: JSON.stringify(openapi(VERSION, given.basePath)),
     unready,
+    notice: () => flow.live && memoryNotice(storesOf(flow.live.graph)),
     metrics: () =>
       metrics.text({
         version: VERSION,

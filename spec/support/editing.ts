@@ -84,6 +84,7 @@ export class Editing {
       id: MAIN,
       start: async () => void (await flow.resume()),
       stop: () => flow.halt(),
+      greet() {},
       persist: async (client: Client) => void this.persisted.push(client),
     };
     const sketches = new Sketches(library);

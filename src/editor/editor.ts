@@ -15,7 +15,7 @@ import type { Happening } from './lifecycle/happening.ts';
 import type { Lifecycle } from './lifecycle/lifecycle.ts';
 import { Announcer } from './protocol/announcer.ts';
 import { Components } from './protocol/component.ts';
-import { flowchatProtocol } from './protocol/flowchat.ts';
+import { flowchatProtocol, start } from './protocol/flowchat.ts';
 import { codeCommands } from './protocol/flowchat-code.ts';
 import { editCommands } from './protocol/flowchat-edit.ts';
 import { lockedCommands } from './protocol/flowchat-locked.ts';
@@ -149,13 +149,14 @@ export class Editor {
 
   #protocols(runtime: RuntimeProtocol): ReadonlyMap<string, SubProtocol> {
     const { root, lifecycle, flow, gate, doors } = this.#parts;
-    const { workspace, fileSync, revisions, library } = lifecycle;
+    const { workspace, fileSync, revisions, library, confirmation } = lifecycle;
     const ways = new Ways(flow, gate);
     const lastTest = this.#lastTest;
     const trial = { allowed: lifecycle.allowed, objections: (graph: Graph) => lifecycle.objections(graph) };
     const main = {
       id: workspace.id,
-      start: (client: Client) => workspace.start(client.by),
+      start: (client: Client) => start(workspace, lastTest, client),
+      greet: (client: Client) => this.#announcer.greet(client),
       stop: () => workspace.stop(),
       persist: (client: Client) => fileSync.persist(client.by),
     };
@@ -173,7 +174,7 @@ export class Editor {
           state: client => this.#announcer.state(client),
           more: [
             editCommands(this.#graphs, this.#broadcast),
-            revisionCommands(workspace, revisions),
+            revisionCommands(workspace, revisions, confirmation),
             codeCommands(this.#components),
             lockedCommands(library, lifecycle.allowed),
             trialCommands({ ...trial, root, workspace, library, doors, ways, lastTest }),

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { sidecar } from '../fbp/layout.ts';
 import { isJson } from '../fbp.ts';
 import type { Source } from '../flow.ts';
@@ -7,6 +7,9 @@ import { contents, readText } from './contents.ts';
 
 /** What a graph's file and its sidecar hold. */
 export type Contents = Pick<Source, 'text' | 'layout'>;
+
+/** A file with less than this part of what it was is much shorter. */
+const WHOLE = 0.9;
 
 /** The file of a graph with its sidecar, and what the server knows of them. */
 export class GraphFile {
@@ -55,6 +58,11 @@ export class GraphFile {
     this.#heard(this.#known);
   }
 
+  /** Tells that what was taken in is not live, so that a start has to look at it as a change of `before`. */
+  postpone(before: Source): void {
+    this.#heard(before);
+  }
+
   /** Whether the contents are others than those that are known; times say nothing. */
   changedByHand(): boolean {
     try {
@@ -62,6 +70,12 @@ export class GraphFile {
     } catch {
       return true;
     }
+  }
+
+  /** Whether the file is much shorter than it was known, as one is that somebody is still writing. */
+  get hasShrunk(): boolean {
+    const size = statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
+    return size < Buffer.byteLength(this.#known.text) * WHOLE;
   }
 
   /**

@@ -25,9 +25,11 @@ export function movedStores(live: Stores, next: Stores): string | undefined {
   return `messages would be kept in ${to.join(', ')}, not in ${from} any more`;
 }
 
-/** The nodes that keep messages in memory, where they are lost when the server ends. */
-export function nodesInMemory(stores: Stores): readonly string[] {
-  return Object.keys(stores).filter(node => stores[node]!.startsWith('memory:'));
+/** Says that a graph keeps messages in memory; undefined where it doesn't. */
+export function memoryNotice(stores: Stores): string | undefined {
+  const nodes = Object.keys(stores).filter(node => stores[node]!.startsWith('memory:'));
+  if (nodes.length === 0) return;
+  return `messages are in memory, as ${nodes.join(' and ')} have it at STORE, and are lost when the server ends`;
 }
 
 function names(stores: Stores): readonly string[] {

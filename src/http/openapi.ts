@@ -177,7 +177,11 @@ const probe = (operationId: string, summary: string, content: object, more: obje
   get: { operationId, summary, tags: ['probes'], responses: { 200: { description: summary, content }, ...more } },
 });
 const state = (status: string) =>
-  json({ type: 'object', properties: { status: { const: status } }, required: ['status'] });
+  json({
+    type: 'object',
+    properties: { status: { const: status }, notice: { type: 'string' } },
+    required: ['status'],
+  });
 
 /** What the server answers, as OpenAPI 3.1 describes it. */
 export function openapi(version: string, basePath: string): object {

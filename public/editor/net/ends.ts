@@ -15,6 +15,7 @@ export const ENDS: ReadonlyMap<string, string> = new Map([
   ['flowchat:edit', 'edited'],
   ['flowchat:publish', 'published'],
   ['flowchat:rollback', 'published'],
+  ['flowchat:accept', 'published'],
   ['flowchat:discard', 'graph'],
   ['flowchat:compare', 'difference'],
   ['flowchat:find', 'ways'],

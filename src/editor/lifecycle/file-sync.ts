@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { read } from '../../fbp.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import type { Source } from '../../flow.ts';
@@ -12,6 +13,8 @@ import { remembered } from './remembered.ts';
 import type { Workspace } from './workspace.ts';
 import { written } from './written.ts';
 
+/** Milliseconds after which a file that became much shorter is taken to be whole. */
+const SHRUNK = 2000;
 /** Whose doing it is when a file was changed by hand. */
 const BY_HAND = 'file';
 
@@ -22,6 +25,7 @@ export class FileSync {
   readonly #confirmation: Confirmation;
   readonly #file: GraphFile;
   #conflict: string | undefined;
+  #looks = 0;
   readonly #turns = new Turns();
   readonly #written = remembered(written);
 
@@ -77,15 +81,28 @@ export class FileSync {
    * Has to hear that files have changed: takes in what was changed by hand, and components that are other ones now.
    * Rejects with what keeps them from going live; what is live stays so.
    */
-  filesChanged(): Promise<void> {
+  async filesChanged(): Promise<void> {
+    this.#looks += 1;
+    const look = this.#looks;
+    if (this.#file.hasShrunk) await sleep(SHRUNK, undefined, { ref: false });
+    // Whoever has heard of a later change looks at it.
+    if (look === this.#looks) await this.takeUp();
+  }
+
+  /** As `filesChanged`, of files that are taken to be whole. */
+  takeUp(): Promise<void> {
     return this.#turns.take(async () => {
       // What has to be confirmed is told already.
-      await this.#takeUp().catch(unlessMoved);
+      await this.#takeIn().catch(unlessMoved);
       this.#workspace.tell({ kind: 'state' });
     });
   }
 
-  async #takeUp(): Promise<void> {
+  close(): void {
+    this.#looks += 1;
+  }
+
+  async #takeIn(): Promise<void> {
     if (!(await this.#look())) await this.#takeUpComponents();
   }
 
@@ -117,7 +134,7 @@ export class FileSync {
   /** Takes the file in where it was changed by hand. Whether it was. */
   async #look(): Promise<boolean> {
     const isChanged = this.#file.changedByHand();
-    if (isChanged) await this.#takeIn();
+    if (isChanged) await this.#mergeFile();
     else this.#conflict = undefined;
     return isChanged;
   }
@@ -140,7 +157,7 @@ export class FileSync {
   }
 
   /** Brings what was changed by hand into the draft, where it meets what editors have changed and not saved yet. */
-  async #takeIn(): Promise<void> {
+  async #mergeFile(): Promise<void> {
     const { known } = this.#file;
     const found = this.#file.peek();
     const { graph: theirs, faults } = read(found.file, found.text, found.layout);
@@ -162,8 +179,14 @@ export class FileSync {
     this.#workspace.become(graph);
     const sentence = [`${found.file} was changed by hand and taken into the draft`, ...conflicts].join('; ');
     this.#workspace.tell({ kind: 'notice', sentence });
-    if (waiting) await this.#workspace.settle(BY_HAND);
-    else await this.#workspace.publish(BY_HAND, 'changed by hand');
+    try {
+      if (waiting) await this.#workspace.settle(BY_HAND);
+      else await this.#workspace.publish(BY_HAND, 'changed by hand');
+    } catch (error) {
+      // Whoever restarts the server with this file confirms it.
+      if (error instanceof StoresMoved) this.#file.postpone(known);
+      throw error;
+    }
   }
 }
 

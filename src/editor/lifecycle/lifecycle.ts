@@ -154,6 +154,7 @@ export class Lifecycle {
 
   close(): void {
     this.#commands?.close();
+    this.fileSync.close();
     this.#keep();
     this.#tried('that the server was asked to end', () => this.#kept.end());
     this.workspace.close();

@@ -21,6 +21,7 @@ const MODES: Readonly<Record<Mode, string>> = {
   'at once': 'changes go live at once',
   hold: 'changes wait until they are published in the editor',
 };
+const WAITING = 'changes wait until they are published: in the editor, or by Stop and Start';
 /** Errors of nodes that are told of in a second. */
 const ERRORS_A_SECOND = 10;
 
@@ -66,6 +67,18 @@ export class Announcer {
     }
   }
 
+  /** Tells a client that knows nothing of modes that changes wait, where they do. */
+  greet(client: Client): void {
+    const { workspace } = this.#audience.lifecycle;
+    if (client.extended || workspace.state.mode !== 'hold') return;
+    const { nodes, inports } = workspace.draft.graph;
+    const isThere = (name: string) => nodes.some(node => node.name === name);
+    const changed = workspace.changes().flatMap(item => item.nodes);
+    const node = changed.find(isThere) ?? inports[0]?.node;
+    // Such a client shows what is wrong at a node, and nothing else.
+    if (node !== undefined) client.push(this.#processError(node, WAITING));
+  }
+
   /** Tells of an error that a node of the live graph let out. */
   failed(node: string, error: Error): void {
     if (this.#errors.take()) this.#audience.broadcast(this.#processError(node, error.message));
@@ -88,6 +101,7 @@ export class Announcer {
     if (mode === this.#mode) return;
     this.#mode = mode;
     this.#tellOthers(MODES[mode]);
+    for (const client of this.#audience.clients()) this.greet(client);
   }
 
   /** Each warning once, for as long as the draft has it. */

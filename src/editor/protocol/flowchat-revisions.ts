@@ -1,12 +1,17 @@
 import { read } from '../../fbp.ts';
 import type { Kept, Revisions } from '../../revisions.ts';
 import { difference } from '../difference/difference.ts';
+import type { Confirmation } from '../lifecycle/confirmation.ts';
 import type { Workspace } from '../lifecycle/workspace.ts';
-import { json, refuseUnseen, said } from './flowchat.ts';
-import { type Command, type Payload, Refused } from './message.ts';
+import { json, refuseCode, refuseUnseen, said } from './flowchat.ts';
+import { type Command, type Payload, Refused, refuse } from './message.ts';
 
-/** The commands that look at kept revisions and go back to one. */
-export function revisionCommands(workspace: Workspace, revisions: Revisions): ReadonlyMap<string, Command> {
+/** The commands that look at kept revisions, go back to one, and confirm what waits for that. */
+export function revisionCommands(
+  workspace: Workspace,
+  revisions: Revisions,
+  confirmation: Confirmation,
+): ReadonlyMap<string, Command> {
   const kept = (payload: Payload, field: string) => {
     const number = payload[field];
     if (typeof number !== 'number') throw new Refused(`"${field}" must be the number of a revision`);
@@ -61,6 +66,17 @@ export function revisionCommands(workspace: Workspace, revisions: Revisions): Re
           const source = { file: workspace.source().file, text, layout };
           const { revision } = await workspace.takeUp(source, client.by, `back to revision ${number}`);
           return said('published', { revision });
+        },
+      },
+    ],
+    [
+      'accept',
+      {
+        needs: 'protocol:graph',
+        async run(client) {
+          refuseCode(workspace, client);
+          await confirmation.accept().catch(refuse);
+          return said('published', { revision: workspace.live?.revision ?? null });
         },
       },
     ],

@@ -86,7 +86,7 @@ export function refuseUnseen(workspace: Workspace, { version }: Payload): void {
 }
 
 /** To publish code is to run it on this server. */
-function refuseCode({ code }: Workspace, client: Client): void {
+export function refuseCode({ code }: Workspace, client: Client): void {
   const reason = code.mayPublish(client);
   if (reason !== undefined) throw new Refused(reason);
 }
@@ -97,6 +97,19 @@ function codeTexts(code: DraftCode): readonly { name: string; before: string; af
     .flatMap(({ files }) => files)
     .map(({ path, text = '' }) => ({ name: path, before: code.now(path) ?? '', after: text }))
     .filter(({ before, after }) => before !== after);
+}
+
+/**
+ * Starts what was stopped. A client that knows no other way to publish makes the draft live with it; rejects with what keeps
+ * it from that, unless there was something to start.
+ */
+export async function start(workspace: Workspace, lastTest: LastTest, client: Client): Promise<void> {
+  const { stopped } = workspace.state;
+  const waits = !client.extended && workspace.changes().length > 0;
+  const failed = ({ message }: Error) => said('error', { message });
+  const reply = waits ? await publish(workspace, lastTest, client, {}).catch(failed) : undefined;
+  if (stopped) await workspace.start(client.by);
+  else if (reply?.command === 'error') throw new Refused(String((reply.payload as Payload).message));
 }
 
 async function publish(workspace: Workspace, lastTest: LastTest, client: Client, payload: Payload): Promise<Message> {

@@ -9,8 +9,10 @@ import { isRecord, name, port } from './payload.ts';
 /** The server's own graph as a network. */
 export interface MainNetwork {
   readonly id: string;
-  /** Rejects with a sentence where it can't start. */
+  /** Starts it, also where it runs: there may be a draft to publish. Rejects with a sentence where that can't be. */
   start(client: Client): Promise<void>;
+  /** Tells a client that begins to look at it what it could not see otherwise. */
+  greet(client: Client): void;
   stop(client: Client): Promise<void>;
   /** Writes it to its file. Rejects with Refused where that can't be. */
   persist(client: Client): Promise<void>;
@@ -50,7 +52,7 @@ export class NetworkProtocol implements SubProtocol {
     this.commands = new Map<string, Command>([
       ['start', { needs: 'network:control', run: (client, payload) => this.#start(client, graphOf(payload)) }],
       ['stop', { needs: 'network:control', run: (client, payload) => this.#stop(client, graphOf(payload)) }],
-      ['getstatus', { needs: 'network:status', run: (client, payload) => this.#status(client, graphOf(payload)) }],
+      ['getstatus', { needs: 'network:status', run: (client, payload) => this.#getStatus(client, graphOf(payload)) }],
       ['debug', { needs: 'network:control', run: (client, payload) => this.#debug(client, payload) }],
       ['edges', { needs: 'network:data', run: (client, payload) => this.#edges(client, payload) }],
       ['persist', { needs: 'network:persist', run: client => this.#persist(client) }],
@@ -70,7 +72,7 @@ export class NetworkProtocol implements SubProtocol {
       return started(graph, (await sketches.start(client, graph, draft.graph)).since);
     }
     const { halted } = flow;
-    if (halted) await main.start(client).catch(refuse);
+    await main.start(client).catch(refuse);
     const message = started(graph, flow.live?.since ?? new Date());
     if (halted) broadcast(message, client);
     return message;
@@ -88,6 +90,13 @@ export class NetworkProtocol implements SubProtocol {
     if (flow.halted) return message;
     await main.stop(client);
     broadcast(message, client);
+    return message;
+  }
+
+  #getStatus(client: Client, graph: string): Message {
+    const { main } = this.#parts;
+    const message = this.#status(client, graph);
+    if (graph === main.id) main.greet(client);
     return message;
   }
 
