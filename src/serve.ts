@@ -33,6 +33,7 @@ export const DOORS: Doors = { entry: 'request', exit: 'reply', push: 'push' };
 
 const CHAT_PAGE: Page = { at: '/', folder: join(ROOT, 'public/dist/chat') };
 const EDITOR_PAGE: Page = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };
+const PAGES = [CHAT_PAGE, EDITOR_PAGE];
 
 /** A server that answers. */
 export interface Running {
@@ -151,7 +152,7 @@ function assemble(given: Settings, log: Log): Parts {
   const flow = new Flow({ library, gate, doors: DOORS, push, failed });
   const [streams, sockets] = [
     new EventStreams(live),
-    new Sockets(gate, live, buildVersion([CHAT_PAGE.folder, EDITOR_PAGE.folder])),
+    new Sockets(gate, live, buildVersion(PAGES.map(({ folder }) => folder))),
   ];
   return { log, metrics, gate, live, library, flow, streams, sockets, failed, witnesses };
 }
@@ -167,7 +168,9 @@ function edit(
   { secret, id }: Access,
 ): Editor {
   const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
-  return new Editor({ root: ROOT, id, settings: given, secrets, lifecycle, library, flow, gate, doors: DOORS, log });
+  const version = buildVersion(PAGES.map(({ folder }) => folder));
+  const parts = { root: ROOT, id, settings: given, secrets, lifecycle, library, flow, gate, doors: DOORS, log, version };
+  return new Editor(parts);
 }
 
 /** Counts each outcome, and tells it where there is a log for that. */

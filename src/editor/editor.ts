@@ -47,6 +47,8 @@ export interface EditorParts {
   readonly gate: Gate;
   readonly doors: Doors;
   readonly log: Log;
+  /** The program's version with a fingerprint of its pages. */
+  readonly version: string;
 }
 
 /** The FBP network protocol for the server's graph: puts its parts together. */
@@ -137,6 +139,7 @@ export class Editor {
         id: this.#parts.id,
         label: `flowchat, ${settings.graph}`,
         namespace: NAMESPACE,
+        build: this.#parts.version,
         allCapabilities: ALL.filter(capability => settings.editorCode || capability !== 'component:setsource'),
       },
       graphs: this.#graphs,

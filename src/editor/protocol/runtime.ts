@@ -24,6 +24,8 @@ export interface Identity {
   /** Of the project's own components. */
   readonly namespace: string;
   readonly allCapabilities: readonly string[];
+  /** Of this program with its pages, so that a page can see that it was loaded from another one. */
+  readonly build?: string;
 }
 
 export interface Parts {
@@ -68,9 +70,10 @@ export class RuntimeProtocol implements SubProtocol {
   /** Whoever has no rights learns only that there is a runtime. */
   #runtime(client: Client): readonly Message[] {
     const { identity, graphs } = this.#parts;
-    const { id, label, namespace, allCapabilities } = identity;
+    const { id, label, namespace, allCapabilities, build } = identity;
     const own = capabilities(client.rights).filter(capability => allCapabilities.includes(capability));
-    const known = own.length > 0 ? { label, namespace, graph: graphs.main.draft.id } : {};
+    const version = build !== undefined && { repositoryVersion: build };
+    const known = own.length > 0 ? { label, namespace, graph: graphs.main.draft.id, ...version } : {};
     const payload = { id, version: VERSION, type: RUNTIME_TYPE, capabilities: own, allCapabilities, ...known };
     const runtime = { protocol: 'runtime', command: 'runtime', payload };
     return own.includes('protocol:runtime') ? [runtime, this.ports()] : [runtime];
