@@ -20,6 +20,8 @@ export interface State {
   readonly here: string;
   /** Whether there was something new in the room on show when it was opened. */
   readonly openedUnread: boolean;
+  /** Whether the list of rooms has come. */
+  readonly isListed: boolean;
   readonly rooms: ReadonlyMap<string, Room>;
   /** The names of all rooms, sorted naturally. */
   readonly names: readonly string[];
@@ -52,6 +54,7 @@ export const first = (here: string): State => ({
   link: { kind: 'connecting', again: false },
   here,
   openedUnread: false,
+  isListed: false,
   rooms: new Map([lobby, here].map(name => [name, unknown(name)])),
   names: naturally(new Set([lobby, here])),
   visited: new Set(),

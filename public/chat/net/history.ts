@@ -40,20 +40,23 @@ export class History {
    * end, over HTTP and whether the room is heard or not.
    */
   async load(name: string): Promise<void> {
-    const room = this.#rooms.get(name);
-    if (!lacking(room)) return this.#complete(name);
     if (this.#busy.has(name)) return;
     this.#busy.add(name);
     try {
-      await (room.loaded && !outrun(room) ? this.#catchUp(name) : this.#open(name));
+      let isOpened = false;
+      // One page may not be all, and messages come in the meantime. Each page brings the room forward or ends it.
+      for (let room = this.#rooms.get(name); lacking(room); room = this.#rooms.get(name)) {
+        const isAfresh: boolean = !room.loaded || (outrun(room) && !isOpened);
+        await (isAfresh ? this.#open(name) : this.#catchUp(name));
+        isOpened ||= isAfresh;
+      }
       this.#tries = 0;
     } catch (error) {
       return this.#failed(name, error as Refusal);
     } finally {
       this.#busy.delete(name);
     }
-    // One page may not be all, and messages came in the meantime. Each page brings the room forward or ends it.
-    return this.load(name);
+    this.#complete(name);
   }
 
   /** Loads what comes before the first message of a room; after that failed, only if asked to try again. */

@@ -18,7 +18,6 @@ export class ReadMarks {
   readonly #keep: Keep;
   /** Whether nothing was read yet in this browser: then what is there at first counts as read. */
   #isNewcomer: boolean;
-  #isListed = false;
 
   constructor(cell: Cell<State>, keep: Keep) {
     this.#cell = cell;
@@ -28,10 +27,9 @@ export class ReadMarks {
 
   /** Takes the list of rooms into the state. */
   list(heads: readonly Head[]): void {
-    const isCaughtUp = this.#isNewcomer || (!this.#isListed && heads.length > MANY);
-    this.#isListed = true;
+    const isCaughtUp = this.#isNewcomer || (!this.#cell.get().isListed && heads.length > MANY);
     this.#isNewcomer = false;
-    this.change(state => withHeads(state, heads, isCaughtUp));
+    this.change(state => withHeads({ ...state, isListed: true }, heads, isCaughtUp));
   }
 
   /** A room became another: what came may be read already. */

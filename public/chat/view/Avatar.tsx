@@ -12,5 +12,7 @@ function hueOf(name: string): number {
 /** A name's initials on its colour. They are drawn by the style sheet, so that they are no part of the text. */
 export function Avatar({ name }: { name: string }) {
   const style = { '--hue': hueOf(name) };
-  return <span className="avatar" aria-hidden="true" data-initial={initials(shownName(name))} style={style} />;
+  return (
+    <span className="avatar" aria-hidden="true" data-initial={name ? initials(shownName(name)) : '?'} style={style} />
+  );
 }

@@ -2,6 +2,7 @@ import { memo, useLayoutEffect, useRef, useState } from 'react';
 import { hrefOf } from '../model/address.ts';
 import type { Listed } from '../model/state.ts';
 import { Icon } from './Icon.tsx';
+import { usePart } from './useChat.ts';
 
 /** How many rooms are drawn at once, so that a page with very many of them is as quick as with ten. */
 const MOST_DRAWN = 200;
@@ -14,9 +15,10 @@ export function RoomList({ rooms, here, chosen }: { rooms: readonly Listed[]; he
   const onShow = rooms.findIndex(({ name }) => name === here);
   if (onShow >= most) drawn.push(rooms[onShow]!);
   const left = rooms.length - drawn.length;
+  const isListed = usePart(state => state.isListed);
   useLayoutEffect(() => {
     list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
-  }, [here, onShow >= 0]);
+  }, [here, isListed]);
   return (
     <>
       <ul className="rooms" ref={list}>
