@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { SELF } from '../src/gate/shares.ts';
 import { type Entry, Gate, type Request } from '../src/gate.ts';
 import type { Question } from '../src/packets.ts';
 
@@ -82,6 +83,34 @@ describe('Gate', () => {
     await Promise.all(waiting);
     void gate.ask(request);
     expect(gate.counts).toMatchObject({ asked: 4, turnedAway: 1, waiting: 1 });
+  });
+
+  it('gives one caller no more than a share once half of all places are taken, so that others find one', async () => {
+    const { gate, asked } = parked({ limit: 64 });
+    const by = (from: string) => gate.ask({ ...request, from });
+    const hog = Array.from({ length: 100 }, () => by('hog'));
+    expect(asked).toHaveLength(32);
+    expect((await hog[99])?.answer).toMatchObject({ status: 429, headers: { 'Retry-After': '1' } });
+    // An eighth of the limit is everybody's in any case.
+    for (const from of ['a', 'b', 'c']) for (let i = 0; i < 8; i++) void by(from);
+    expect((await by('a')).answer).toMatchObject({ status: 429, detail: expect.stringContaining('8 questions') });
+    for (let i = 0; i < 8; i++) void by(`other ${i}`);
+    expect(gate.counts).toMatchObject({ waiting: 64, crowding: 69, turnedAway: 0 });
+    expect((await by('last')).answer.status).toBe(503);
+    // What the server itself asks finds a place beyond.
+    for (let i = 0; i < 8; i++) void by(SELF);
+    expect((await by(SELF)).answer.status).toBe(503);
+    for (const { id } of asked.filter(({ from }) => from === 'hog')) gate.answer(reply(id));
+    void by('hog');
+    void by('last');
+    expect(gate.counts).toMatchObject({ waiting: 42, turnedAway: 2 });
+  });
+
+  it.each([1, 2, 3, 4])('lets one caller have all places where there are only %i', async limit => {
+    const { gate, asked } = parked({ limit });
+    for (let i = 0; i < limit; i++) void gate.ask(request);
+    expect(asked).toHaveLength(limit);
+    expect((await gate.ask(request)).answer.status).toBe(limit < 4 ? 503 : 429);
   });
 
   it('turns questions away while there is no graph', async () => {

@@ -152,7 +152,7 @@ describe('a flood', () => {
     for (const _ of keys) {
       const { type, key, status } = await line.next();
       if (type === 'ack') kept.push(key);
-      else expect({ type, status }).toEqual({ type: 'error', status: 503 });
+      else expect({ type, status }).toEqual({ type: 'error', status: 429 });
     }
     expect((await chat.cursor('flood')).split(':')[1]).toBe(String(kept.length));
     expect(kept.length).toBeGreaterThanOrEqual(100);

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Counts } from './gate/counts.ts';
 import { abandoned, isAnswer, way } from './gate/outcome.ts';
 import type { Parked } from './gate/parked.ts';
+import { type NoPlace, Shares, STOPPED } from './gate/shares.ts';
 import type { Answer, Question, Refusal } from './packets.ts';
 
 /** What a caller asks before it has an id. */
@@ -44,21 +45,24 @@ export type Observer = (outcome: Outcome, request: Request, ms: number) => void;
 
 /**
  * Pairs questions with answers. Every question gets exactly one outcome: the packet that leaves the graph with its id,
- * or a refusal 500 when a node failed it, 503 when there is no room or no graph, 504 past the deadline.
+ * or a refusal 500 when a node failed it, 429 when its caller has too many waiting, 503 when there is no room or no graph,
+ * 504 past the deadline.
  */
 export class Gate {
   readonly #limits: Limits;
   readonly #observers: Set<Observer>;
+  readonly #shares: Shares;
   readonly #parked = new Map<string, Parked>();
   readonly #context = new AsyncLocalStorage<Parked>();
   readonly #series = Math.random().toString(36).slice(2, 8);
-  readonly #counts = { asked: 0, expired: 0, turnedAway: 0, hungUp: 0, unwanted: 0 };
+  readonly #counts = { asked: 0, expired: 0, turnedAway: 0, crowding: 0, hungUp: 0, unwanted: 0 };
   readonly #draining = new Map<Entry, () => void>();
   #entry: Entry | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(limits: Limits, observed?: Observer) {
     this.#limits = limits;
+    this.#shares = new Shares(limits.limit);
     this.#observers = new Set(observed && [observed]);
   }
 
@@ -90,12 +94,9 @@ export class Gate {
     this.#counts.asked += 1;
     const id = `${this.#series}-${this.#counts.asked.toString(36)}`;
     const entry = this.#entry;
-    if (!entry) return Promise.resolve(this.#turnAway(id, request, 'the graph is stopped; try again when it runs'));
-    if (this.#parked.size >= this.#limits.limit) {
-      return Promise.resolve(
-        this.#turnAway(id, request, `${this.#limits.limit} questions are waiting already; try again in a second`),
-      );
-    }
+    if (!entry) return Promise.resolve(this.#turnAway(id, request, STOPPED));
+    const noPlace = this.#shares.take(request.from);
+    if (noPlace) return Promise.resolve(this.#turnAway(id, request, noPlace));
     parked?.(id);
     return new Promise(settle => {
       const expires = performance.now() + this.#limits.deadline;
@@ -190,9 +191,9 @@ export class Gate {
     this.#settle(parked, { id, status: 499, detail: 'the caller hung up' });
   }
 
-  #turnAway(id: string, request: Request, detail: string): Outcome {
-    this.#counts.turnedAway += 1;
-    const answer: Refusal = { id, status: 503, detail, headers: { 'Retry-After': '1' } };
+  #turnAway(id: string, request: Request, noPlace: NoPlace): Outcome {
+    this.#counts[noPlace.status === 429 ? 'crowding' : 'turnedAway'] += 1;
+    const answer: Refusal = { id, ...noPlace, headers: { 'Retry-After': '1' } };
     const outcome = { answer, way: [] };
     this.#tell(outcome, request, 0);
     return outcome;
@@ -201,6 +202,7 @@ export class Gate {
   #settle(parked: Parked, answer: Answer, node?: string): void {
     this.#parked.delete(parked.id);
     const { request, expires, steps, entry } = parked;
+    this.#shares.free(request.from);
     const of = { ...(node !== undefined && { node }), ...(entry.number !== undefined && { revision: entry.number }) };
     const outcome = { answer, way: way(steps), ...of };
     parked.settle(outcome);
@@ -210,6 +212,7 @@ export class Gate {
 
   #forget(parked: Parked): void {
     this.#parked.delete(parked.id);
+    this.#shares.free(parked.request.from);
     if (this.#draining.size > 0) this.#settleDrain(parked.entry);
   }
 

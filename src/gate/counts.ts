@@ -4,6 +4,8 @@ export interface Counts {
   readonly asked: number;
   readonly expired: number;
   readonly turnedAway: number;
+  /** Those of who had too many waiting already. */
+  readonly crowding: number;
   readonly hungUp: number;
   /** Answers that nobody waited for: late, second, or with an unknown id. */
   readonly unwanted: number;

@@ -82,7 +82,7 @@ export class Metrics {
     this.#lag.disable();
   }
 
-  #questions({ questions: { asked, waiting, expired, turnedAway, hungUp, unwanted } }: Sources): string[] {
+  #questions({ questions: { asked, waiting, expired, turnedAway, crowding, hungUp, unwanted } }: Sources): string[] {
     const answers = this.#answers.map((number, status) => [labels({ status }), number] as const).filter(() => true);
     return [
       counter('questions', 'Questions to the graph, also those for what a subscriber has missed', asked),
@@ -91,6 +91,7 @@ export class Metrics {
       gauge('waiting', 'Questions that wait for their answer', waiting),
       counter('expired', 'Questions that got no answer in time, but 504', expired),
       counter('turned_away', 'Questions that found no room or no graph, and got 503', turnedAway),
+      counter('crowding', 'Questions of callers who had too many waiting already, and got 429', crowding),
       counter('hung_up', 'Questions whose caller hung up', hungUp),
       counter('unwanted', 'Answers that nobody waited for: late, second, or with an unknown id', unwanted),
       counter('unreadable', 'Requests that became no question, by status', this.#unreadable),

@@ -1,3 +1,4 @@
+import { SELF } from '../gate/shares.ts';
 import type { Gate } from '../gate.ts';
 import type { History } from '../live.ts';
 
@@ -8,7 +9,7 @@ const PAGE = 200;
 export function history(gate: Gate): History {
   return async (path, after) => {
     const query = { after, limit: String(PAGE) };
-    const { answer } = await gate.ask({ method: 'GET', path, query, body: {}, from: 'live' });
+    const { answer } = await gate.ask({ method: 'GET', path, query, body: {}, from: SELF });
     if (!('body' in answer)) throw new Error(answer.detail);
     const { messages, cursor, gap } = JSON.parse(answer.body) as {
       messages: { seq: number }[];

@@ -104,7 +104,7 @@ export class Talk implements Client {
     try {
       const said = object(String(data));
       about = { ...(said.key !== undefined && { key: said.key }), ...(said.room !== undefined && { room: said.room }) };
-      if (this.#waiting > MOST_WAITING) throw new Unreadable(503, `${MOST_WAITING} frames wait already; slow down`);
+      if (this.#waiting > MOST_WAITING) throw new Unreadable(429, `${MOST_WAITING} frames wait already; slow down`);
       await this.#obey(said);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
