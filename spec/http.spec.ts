@@ -62,6 +62,42 @@ describe('the HTTP front end', () => {
     expect(new Set(problems.map(({ request }) => request)).size).toBe(problems.length);
   });
 
+  it('keeps browsers from guessing types, and other sites from using it, with every kind of answer', async () => {
+    const { ask, raw } = await serving({ CORS_ORIGINS: 'https://a.example', BASE_PATH: '/talk' });
+    const preflight = { Origin: 'https://a.example', 'Access-Control-Request-Method': 'POST' };
+    const events = new AbortController();
+    const answers = await Promise.all([
+      ask('/chat'),
+      ask('/chat', post({ text: 'hi' })),
+      ask('/chat', post({})),
+      ask('/nowhere'),
+      ask('/%'),
+      ask('/chat', { method: 'PUT' }),
+      ask('/chat', { method: 'OPTIONS', headers: preflight }),
+      ...['/', '/assets/nowhere.js', '/editor', '/editor/', '/healthz', '/readyz', '/metrics', '/openapi.json'].map(
+        path => ask(path),
+      ),
+      ask('/talk'),
+      ask('/api/socket'),
+      ask('/api/rooms/lobby/events', { signal: events.signal }),
+      ask('/chat', { ...post({ text: 'hi' }), headers: { Origin: 'https://evil.example' } }),
+    ]);
+    const said = [
+      ...(await raw('nonsense\r\n\r\n')),
+      ...(await raw(request('CONNECT elsewhere.example:443'))),
+      ...(await raw(request('GET /chat', ['Expect: wonders']))),
+      ...(await raw('GET /chat HTTP/1.1\r\nConnection: close\r\n\r\n')),
+      ...(await raw(request('GET /api/socket', ['Upgrade: websocket']).toString().replace('close', 'upgrade'))),
+    ];
+    expect(said.length).toBeGreaterThanOrEqual(4);
+    for (const { status, headers } of [...answers, ...said]) {
+      expect([status, headers.get('X-Content-Type-Options')]).toEqual([status, 'nosniff']);
+      expect([status, headers.get('Cross-Origin-Resource-Policy')]).toEqual([status, 'same-origin']);
+      expect([status, headers.get('Cross-Origin-Opener-Policy')]).toEqual([status, 'same-origin']);
+    }
+    events.abort();
+  });
+
   it('answers the probes', async () => {
     const { ask } = await serving();
     for (const path of ['/healthz', '/readyz']) {

@@ -101,6 +101,14 @@ describe('flowchat', () => {
     },
   );
 
+  it('goes on at SIGHUP where it has no terminal, as at the rotation of logs, and says what there is instead', async () => {
+    const { child, end, url } = await serving();
+    child.kill('SIGHUP');
+    expect((await fetch(new URL('chat', url))).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await end).toMatchObject({ code: 0, err: expect.stringMatching(/SIGHUP says nothing here/) });
+  });
+
   it('answers the request that is under way at SIGTERM before it ends', async () => {
     writeFileSync(file('slow.fbp'), SLOW);
     const { child, end, url } = await serving(['--graph', file('slow.fbp')]);

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
@@ -7,20 +7,20 @@ import type { Gate } from './gate.ts';
 import { addresses } from './http/address.ts';
 import { Advice } from './http/advice.ts';
 import { answer, refuse, refuseRaw } from './http/answer.ts';
+import { type ConnectionLimits, limitConnections, openPerCaller } from './http/connections.ts';
 import { type Guarding, OriginGuard, type Unwelcome } from './http/origin-guard.ts';
 import { type Page, pageFiles } from './http/page.ts';
 import { problem, Unreadable } from './http/problem.ts';
 import { toRequest } from './http/request.ts';
-import { httpServer } from './http/server.ts';
+import { HttpServer } from './http/server.ts';
 import { below, pathOf } from './http/url.ts';
-import { poll } from './live/poll.ts';
+import type { Polls } from './live/poll.ts';
 import type { Sockets } from './live/socket.ts';
 import type { EventStreams } from './live/sse.ts';
-import type { Live } from './live.ts';
 
-export interface Front extends Guarding {
+export interface Front extends Guarding, ConnectionLimits {
   readonly gate: Gate;
-  readonly live: Live;
+  readonly polls: Polls;
   readonly streams: EventStreams;
   readonly sockets: Sockets;
   /** Where editors connect; nothing where the server can't be edited. */
@@ -52,10 +52,13 @@ const UPGRADE_LOST =
   'a proxy leaves Upgrade out; in nginx, proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and ' +
   'proxy_set_header Connection "upgrade" pass it on';
 
+const TOO_MANY_OPEN = 'your address has too many streams and sockets open; close one';
+const LATER = { 'Retry-After': '10' };
+
 const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** The HTTP front end: the page and the probes are answered here, every other request is a question to the graph. */
-export function createFront(front: Front): Server {
+export function createFront(front: Front): HttpServer {
   const from = addresses(front.trustProxy);
   const guard = new OriginGuard(front);
   const advice = new Advice(front.warn);
@@ -68,11 +71,12 @@ export function createFront(front: Front): Server {
   if (front.corsOrigins.length > 0) app.use(cors({ origin: ctx => guard.allowed(ctx.get('Origin')) }));
   app.use(only(probes(front, advice)));
   for (const at of front.pages) app.use(page(at));
-  app.use(graph(front, from));
+  const mayOpen = openPerCaller(front);
+  app.use(graph(front, from, mayOpen));
 
   const handle = app.callback();
   const isSocket = (request: IncomingMessage) => isSocketOf(front, request);
-  const server = httpServer(isSocket, (request, response) => {
+  const server = new HttpServer(isSocket, (request, response) => {
     const fault = guard.fault(request);
     const isPage = request.method === 'GET' && request.url === front.basePath && front.basePath !== '';
     request.url = below(front.basePath, request.url);
@@ -85,12 +89,15 @@ export function createFront(front: Front): Server {
   server.on('upgrade', (request, socket, head) => {
     const isChat = pathOf(below(front.basePath, request.url)) === SOCKET;
     const fault = isChat ? guard.socketFault(request.headers) : guard.hostFault(request.headers);
+    const caller = from(request);
     if (fault) {
       advise(advice, fault);
       refuseRaw(socket, fault.status, fault.detail);
-    } else if (isChat) front.sockets.accept(request, socket, head, from(request));
-    else front.door?.accept(request, socket, head, from(request));
+    } else if (!mayOpen(request, caller)) refuseRaw(socket, 429, TOO_MANY_OPEN, LATER);
+    else if (isChat) front.sockets.accept(request, socket, head, caller);
+    else front.door?.accept(request, socket, head, caller);
   });
+  limitConnections(server, front, advice);
   return server;
 }
 
@@ -192,22 +199,24 @@ function page(at: Page): Koa.Middleware {
   };
 }
 
-function graph({ gate, live, streams, timing }: Front, from: (request: IncomingMessage) => string): Koa.Middleware {
+function graph(
+  { gate, polls, streams, timing }: Front,
+  from: (request: IncomingMessage) => string,
+  mayOpen: (request: IncomingMessage, caller: string) => boolean,
+): Koa.Middleware {
   return async ctx => {
     const { req, res } = ctx;
     const request = await toRequest(req, from(req));
     const outcome = await gate.ask(request, id => res.once('close', () => gate.hangUp(id)));
+    const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
+    if (subscription && req.method !== 'HEAD' && !mayOpen(req, request.from)) {
+      ctx.set(LATER);
+      throw new Unreadable(429, TOO_MANY_OPEN);
+    }
     ctx.respond = false;
-    if ('body' in outcome.answer && outcome.answer.subscription) streams.hold(res, outcome.answer.subscription);
+    if (subscription) streams.hold(res, subscription);
     else if ('body' in outcome.answer && outcome.answer.wait)
-      answer(res, await poll(gate, live, request, outcome, gone(res)), timing);
+      answer(res, await polls.wait(request, outcome, res), timing);
     else answer(res, outcome, timing);
   };
-}
-
-/** Aborts when the caller hangs up. */
-function gone(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => controller.abort());
-  return controller.signal;
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import { print, verdict } from './check.ts';
 import { GraphFile } from './files/graph-file.ts';
 import { Flow } from './flow.ts';
@@ -13,14 +14,22 @@ import { DOORS, ROOT, serve } from './serve.ts';
 import { isLoopback, settings } from './settings.ts';
 import { transfer } from './transfer.ts';
 
+/** Milliseconds for which connections that are open are still answered at the end. */
+const GRACE = 250;
+
 async function start(args: readonly string[]): Promise<void> {
   const given = settings(process.env, args);
   // Whoever sits at a terminal wants to read what is wrong with the graph, not to parse it.
   const log = process.stderr.isTTY ? lineLog(console.error, given.logLevel) : jsonLog(given.logLevel);
   const running = await serve(given, log);
   process.on('uncaughtException', running.strayed).on('unhandledRejection', running.strayed);
-  const stop = () => void running.stop().then(() => process.exit(0));
+  const stop = () => void running.stop(GRACE).then(() => process.exit(0));
   process.once('SIGTERM', stop).once('SIGINT', stop);
+  const hasTerminal = [0, 1, 2].some(isatty);
+  process.on('SIGHUP', () => {
+    if (hasTerminal) stop();
+    else log.info('SIGHUP says nothing here: changes of the graph go live by themselves, and the log is on stderr');
+  });
   console.log(readyLines(given, running, process.stdout.isTTY).join('\n'));
   if (!isLoopback(given.host)) log.warn(`${given.host} can be reached by others; put TLS in front`);
 }

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
 import { Editor } from './editor/editor.ts';
@@ -9,14 +8,16 @@ import { watch } from './files/watch.ts';
 import type { Doors } from './flow/revision.ts';
 import { memoryNotice, storesOf } from './flow/stores.ts';
 import { Flow } from './flow.ts';
-import { Gate, type Observer } from './gate.ts';
+import { Gate } from './gate.ts';
 import { authority, listen } from './http/listen.ts';
-import { connections, Metrics } from './http/metrics.ts';
+import { connections, Metrics, observer } from './http/metrics.ts';
 import { openapi } from './http/openapi.ts';
 import type { Page } from './http/page.ts';
+import type { HttpServer } from './http/server.ts';
 import { createFront } from './http.ts';
 import { Library } from './library.ts';
 import { history } from './live/history.ts';
+import { Polls } from './live/poll.ts';
 import { Sockets } from './live/socket.ts';
 import { EventStreams } from './live/sse.ts';
 import { Live } from './live.ts';
@@ -44,8 +45,11 @@ export interface Running {
   readonly access: Access | undefined;
   /** Takes an error that nobody caught: it ends the question in whose course it was thrown, never the process. */
   strayed(thrown: unknown): void;
-  /** Turns new questions away, gives the answers that are due, and lets go of port, files and stores. */
-  stop(): Promise<void>;
+  /**
+   * Turns new questions away, gives the answers that are due, and lets go of port, files and stores; who asks on an open
+   * connection within `grace` milliseconds after that is still told so.
+   */
+  stop(grace?: number): Promise<void>;
 }
 
 /** What an editor needs to connect. */
@@ -62,6 +66,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly gate: Gate;
   readonly live: Live;
+  readonly polls: Polls;
   readonly library: Library;
   readonly flow: Flow;
   readonly streams: EventStreams;
@@ -107,11 +112,11 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     gate,
     access,
     strayed: thrown => strayed(thrown, parts),
-    async stop() {
+    async stop(grace = 0) {
       watching.close();
       editor?.close();
       lifecycle.close();
-      await stop(server, parts);
+      await stop(server, grace, parts);
     },
   };
 }
@@ -125,14 +130,17 @@ function strayed(thrown: unknown, { gate, metrics, log, witnesses }: Parts): voi
   if (node !== undefined) for (const witness of witnesses) witness(node, error, request);
 }
 
-async function stop(server: Server, { flow, streams, sockets, metrics, failed }: Parts): Promise<void> {
-  const closed = new Promise(resolve => server.close(resolve));
-  server.closeIdleConnections();
+async function stop(
+  server: HttpServer,
+  grace: number,
+  { flow, polls, streams, sockets, metrics, failed }: Parts,
+): Promise<void> {
+  server.beginEnd();
+  polls.close();
   await flow.stop().catch(error => failed('the graph', error));
   streams.close();
   sockets.close();
-  server.closeAllConnections();
-  await closed;
+  await server.end(grace);
   metrics.close();
 }
 
@@ -154,7 +162,7 @@ function assemble(given: Settings, log: Log): Parts {
     new EventStreams(live),
     new Sockets(gate, live, buildVersion(PAGES.map(({ folder }) => folder))),
   ];
-  return { log, metrics, gate, live, library, flow, streams, sockets, failed, witnesses };
+  return { log, metrics, gate, live, polls: new Polls(gate, live), library, flow, streams, sockets, failed, witnesses };
 }
 
 function accessTo({ editorSecret, data }: Settings): Access {
@@ -173,24 +181,16 @@ function edit(
   return new Editor(parts);
 }
 
-/** Counts each outcome, and tells it where there is a log for that. */
-function observer(metrics: Metrics, log: Log | undefined): Observer {
-  if (!log) return (outcome, _, ms) => metrics.answered(outcome, ms);
-  return (outcome, { method, path }, ms) => {
-    metrics.answered(outcome, ms);
-    const { id: request, status } = outcome.answer;
-    const { node } = outcome;
-    log.debug(`${method} ${path} ${status}`, { request, method, path, status, ms: Number(ms.toFixed(3)), node });
+function front(given: Settings, parts: Parts, editor: Editor | undefined): HttpServer {
+  const { log, metrics, gate, live, polls, flow, streams, sockets, failed } = parts;
+  const unready = () => {
+    if (server.isEnding) return 'the server ends';
+    return flow.live ? health() : 'the graph is stopped';
   };
-}
-
-function front(given: Settings, parts: Parts, editor: Editor | undefined): Server {
-  const { log, metrics, gate, live, flow, streams, sockets, failed } = parts;
-  const unready = () => (flow.live ? health() : 'the graph is stopped');
   const server = createFront({
     ...given,
     gate,
-    live,
+    polls,
     streams,
     sockets,
     door: editor?.door,

@@ -6,11 +6,14 @@ import { hide } from './folder.ts';
 const BUSY = 5;
 
 /** Starts what uses a folder, which is its own until it is stopped. Rejects as `start` does, or with a sentence where another server has it. */
-export async function locked<T extends { stop(): Promise<void> }>(folder: string, start: () => Promise<T>): Promise<T> {
+export async function locked<T extends { stop(grace?: number): Promise<void> }>(
+  folder: string,
+  start: () => Promise<T>,
+): Promise<T> {
   const lock = lockFolder(folder);
   try {
     const running = await start();
-    return { ...running, stop: () => running.stop().finally(() => lock.close()) };
+    return { ...running, stop: grace => running.stop(grace).finally(() => lock.close()) };
   } catch (error) {
     lock.close();
     throw error;

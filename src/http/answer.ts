@@ -2,6 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Outcome } from '../gate.ts';
 import { type Problem, problem } from './problem.ts';
+import { GUARDED } from './responses.ts';
 
 const PROBLEM_TYPE = 'application/problem+json';
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -56,7 +57,7 @@ export function refuseRaw(
   const body = JSON.stringify(problem({ status, detail }));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
-      Object.entries(headers)
+      Object.entries({ ...GUARDED, ...headers })
         .map(([name, value]) => `${name}: ${value}\r\n`)
         .join('') +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -2,7 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Counts } from '../gate/counts.ts';
-import type { Outcome } from '../gate.ts';
+import type { Observer, Outcome } from '../gate.ts';
+import type { Log } from '../log.ts';
 import { counter, family, gauge, Histogram, labels } from './metrics-text.ts';
 
 /** What others count; read when somebody asks for the metrics. */
@@ -124,6 +125,17 @@ export class Metrics {
     const values = Object.entries(found).map(([of, seconds]) => [labels({ of }), seconds] as const);
     return [gauge('event_loop_lag_seconds', 'How late the event loop was since somebody asked last', values)];
   }
+}
+
+/** Counts each outcome, and tells it where there is a log for that. */
+export function observer(metrics: Metrics, log: Log | undefined): Observer {
+  if (!log) return (outcome, _, ms) => metrics.answered(outcome, ms);
+  return (outcome, { method, path }, ms) => {
+    metrics.answered(outcome, ms);
+    const { id: request, status } = outcome.answer;
+    const { node } = outcome;
+    log.debug(`${method} ${path} ${status}`, { request, method, path, status, ms: Number(ms.toFixed(3)), node });
+  };
 }
 
 function count(counts: Map<string, number>, labelled: string): void {

@@ -1,8 +1,24 @@
-import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { refuse, refuseRaw } from './answer.ts';
+import { Pipelines } from './pipelines.ts';
 import { problem } from './problem.ts';
+import { responses } from './responses.ts';
+
+/** Milliseconds that a connection may be idle: longer than proxies keep theirs, so that they never use one that just ends. */
+const KEEP_ALIVE = 75_000;
+/** Milliseconds that a request's header, and all of it, may take to arrive. */
+const HEADER_TIMEOUT = 20_000;
+const REQUEST_TIMEOUT = 30_000;
+/** Milliseconds between two looks for requests that take too long. */
+const LOOK = 5000;
+/** Milliseconds that callers have to take their last answer. */
+const FAREWELL = 1000;
+/** Milliseconds between two looks whether they have. */
+const GLANCE = 10;
 
 /** What Node's parser says of a request that it can't read. */
 const UNREADABLE: Readonly<Record<string, [status: number, detail: string]>> = {
@@ -20,36 +36,79 @@ const spoilt = new WeakSet<Duplex>();
 /** The response that is under way, as far as Node knows, wherever one was released. */
 const endless = new ServerResponse(new IncomingMessage(new Socket()));
 
+type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+
 /**
  * Node's HTTP server, where what it can't read itself is refused with a problem as well. What `isSocket` says is a
  * request for a WebSocket goes to `upgrade`; any other Upgrade is ignored.
  */
-export function httpServer(
-  isSocket: (request: IncomingMessage) => boolean,
-  handle: (request: IncomingMessage, response: ServerResponse) => void,
-): Server {
-  const server = createServer({ requireHostHeader: false, shouldUpgradeCallback: isSocket }, (request, response) => {
-    last.set(request.socket, response);
-    if (hosts(request) === 1 || request.httpVersion === '1.0') handle(request, response);
-    else refuse(response, problem({ status: 400, detail: 'a request names exactly one Host' }));
-  });
-  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
-    const refuseIt = () => refuseRaw(socket, ...(UNREADABLE[code ?? ''] ?? [400, 'this is no HTTP request']));
-    const answering = last.get(socket);
-    // A good request before it on the same connection gets its answer first.
-    const due = answering?.req.complete && !answering.writableFinished && !answering.destroyed;
-    if (answering === endless) socket.destroy();
-    else if (!due) refuseIt();
-    else if (!spoilt.has(socket)) {
-      spoilt.add(socket);
-      answering.once('finish', refuseIt);
-    }
-  });
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    refuse(response, problem({ status: 417, detail: `nobody here can do "${request.headers.expect}"` }));
-  });
-  server.on('connect', (_, socket) => refuseRaw(socket, 405, 'this server is no proxy', { Allow: 'GET, HEAD, POST' }));
-  return server;
+export class HttpServer extends Server {
+  readonly #pipelines: Pipelines;
+  readonly #state: { ending: boolean };
+
+  constructor(isSocket: (request: IncomingMessage) => boolean, handle: Handle) {
+    const state = { ending: false };
+    super({
+      // Of many requests that a connection has brought already, each gets its answer.
+      ServerResponse: responses(response => state.ending && last.get(response.req.socket) === response),
+      requireHostHeader: false,
+      shouldUpgradeCallback: isSocket,
+      keepAliveTimeout: KEEP_ALIVE,
+      headersTimeout: HEADER_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      connectionsCheckingInterval: LOOK,
+    });
+    this.#state = state;
+    this.#pipelines = new Pipelines(handle);
+    this.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      last.set(request.socket, response);
+      if (hosts(request) === 1 || request.httpVersion === '1.0') this.#pipelines.take(request, response);
+      else refuse(response, problem({ status: 400, detail: 'a request names exactly one Host' }));
+    });
+    this.on('clientError', refuseUnreadable);
+    this.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+      refuse(response, problem({ status: 417, detail: `nobody here can do "${request.headers.expect}"` }));
+    });
+    this.on('connect', (_, socket: Duplex) =>
+      refuseRaw(socket, 405, 'this server is no proxy', { Allow: 'GET, HEAD, POST' }),
+    );
+  }
+
+  /** From now on each answer ends its connection, also those that are under way. */
+  beginEnd(): void {
+    this.#state.ending = true;
+  }
+
+  get isEnding(): boolean {
+    return this.#state.ending;
+  }
+
+  /**
+   * Lets go of the port and of all connections, when callers have had time to take their answers. Who asks within `grace`
+   * milliseconds, on an old connection or on a new one, still gets one; where no connection is left, nobody is waited for.
+   */
+  async end(grace: number): Promise<void> {
+    const asking = performance.now() + grace;
+    const isOver = (now: number) => now >= asking && (this.#pipelines.answering === 0 || now >= asking + FAREWELL);
+    const open = promisify(this.getConnections.bind(this));
+    while (!isOver(performance.now()) && (await open()) > 0) await sleep(GLANCE);
+    const closed = new Promise(resolve => this.close(resolve));
+    this.closeAllConnections();
+    await closed;
+  }
+}
+
+function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  const refuseIt = () => refuseRaw(socket, ...(UNREADABLE[code ?? ''] ?? [400, 'this is no HTTP request']));
+  const answering = last.get(socket);
+  // A good request before it on the same connection gets its answer first.
+  const due = answering?.req.complete && !answering.writableFinished && !answering.destroyed;
+  if (answering === endless) socket.destroy();
+  else if (!due) refuseIt();
+  else if (!spoilt.has(socket)) {
+    spoilt.add(socket);
+    answering.once('finish', refuseIt);
+  }
 }
 
 /**
