@@ -1,10 +1,9 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
 import { Editor } from './editor/editor.ts';
 import { Lifecycle } from './editor/lifecycle/lifecycle.ts';
 import { exposure, hideFiles, prepareFolder } from './files/folder.ts';
 import { locked } from './files/lock.ts';
-import { watch } from './files/watch.ts';
 import type { Doors } from './flow/revision.ts';
 import { memoryNotice, storesOf } from './flow/stores.ts';
 import { Flow } from './flow.ts';
@@ -26,6 +25,7 @@ import type { Event } from './packets.ts';
 import type { Settings } from './settings.ts';
 import { commits, health, locate } from './store/open.ts';
 import { buildVersion, VERSION } from './version.ts';
+import { watchGraph } from './watch-graph.ts';
 
 /** The project's folder. */
 export const ROOT = resolve(import.meta.dirname, '..');
@@ -105,7 +105,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
   });
   const exposed = exposure(given.data);
   if (exposed !== undefined) log.warn(exposed);
-  const watching = watchFiles(given.graph, parts, lifecycle, editor);
+  const watching = watchGraph(given.graph, ROOT, { ...parts, fileSync: lifecycle.fileSync, editor });
   return {
     url: `http://${authority(given.host, server)}${given.basePath}/`,
     flow,
@@ -177,7 +177,19 @@ function edit(
 ): Editor {
   const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
   const version = buildVersion(PAGES.map(({ folder }) => folder));
-  const parts = { root: ROOT, id, settings: given, secrets, lifecycle, library, flow, gate, doors: DOORS, log, version };
+  const parts = {
+    root: ROOT,
+    id,
+    settings: given,
+    secrets,
+    lifecycle,
+    library,
+    flow,
+    gate,
+    doors: DOORS,
+    log,
+    version,
+  };
   return new Editor(parts);
 }
 
@@ -219,31 +231,4 @@ function front(given: Settings, parts: Parts, editor: Editor | undefined): HttpS
   });
   const open = connections(server);
   return server;
-}
-
-/** Publishes a graph again whenever it, or what it may be made of, has changed. */
-function watchFiles(
-  file: string,
-  { flow, log, metrics }: Parts,
-  { fileSync }: Lifecycle,
-  editor?: Editor,
-): { close(): void } {
-  const watched = [file, dirname(file), ...['graphs', 'components', 'fbp.json'].map(name => join(ROOT, name))];
-  let told = flow.live?.number;
-  flow.onLive(live => {
-    if (live && live.number !== told)
-      log.info(`${file} is live as revision ${live.number}`, { graph: file, revision: live.number });
-    told = live?.number ?? told;
-  });
-  const changed = async () => {
-    try {
-      await fileSync.filesChanged();
-    } catch (error) {
-      metrics.refusedRevision();
-      const revision = flow.live?.number;
-      log.warn(`${(error as Error).message}\nrevision ${revision} stays live`, { graph: file, revision });
-    }
-    await editor?.filesChanged();
-  };
-  return watch([...new Set(watched.map(path => resolve(path)))], changed, { warn: sentence => log.warn(sentence) });
 }
