@@ -13,7 +13,7 @@ function guarded(breaker: Breaker, then: () => void = () => {}) {
       then();
     },
   };
-  breaker.guard([inport], (_, error) => refused.push(error.message));
+  breaker.guard('node', [inport], (_, error) => refused.push(error.message));
   return { inport, got, refused };
 }
 

@@ -144,24 +144,22 @@ describe('a node that does not answer', () => {
   });
 
   it.each(['undefined', 'null', '7', `'text'`, '{}', `{ id: 'nobody', status: 200, body: '' }`])(
-    'is named at the deadline when all that it sends is %s',
+    'is named at once when all that it sends is %s',
     async garbage => {
       const flowing = await live(`process(input, output) { ${TAKE} output.sendDone({ out: ${garbage} }); }`);
-      jest.useFakeTimers();
-      const outcome = flowing.ask('/odd');
+      expect(await flowing.ask('/odd')).toMatchObject({ node: 'odd', answer: { status: 500 } });
       expect(flowing.gate.counts.unwanted).toBe(1);
-      jest.advanceTimersByTime(60_000);
-      expect(await outcome).toMatchObject({ node: 'odd', answer: { status: 504 } });
       expect(await flowing.read()).toEqual([]);
     },
   );
 });
 
 describe('an answer that nobody waits for', () => {
-  it('is counted when it is the second one', async () => {
+  it('is counted, and told at its node, when it is the second one', async () => {
     const flowing = await live(`process(input, output) { ${TAKE} output.send(${REPLY}); output.sendDone(${REPLY}); }`);
     expect((await flowing.ask('/odd')).answer).toMatchObject({ status: 200, body: 'good' });
     expect(flowing.gate.counts).toMatchObject({ waiting: 0, unwanted: 1 });
+    expect(flowing.failures).toEqual([expect.stringMatching(/^odd: a second answer to one question/)]);
     expect(await flowing.read()).toEqual([]);
   });
 

@@ -14,6 +14,7 @@ const DEFAULT = {
   timing: true,
   deadline: 10_000,
   limit: 1024,
+  watchdog: 10_000,
   connections: 10_000,
   connectionsPerAddress: 2000,
   logLevel: 'info',
@@ -58,6 +59,7 @@ const CASES: readonly Case[] = [
   ['TIMING', '--timing', 'timing', ['off', false], ['on', true]],
   ['DEADLINE', '--deadline', 'deadline', ['2', 2000], ['0.5', 500], ['3600', 3_600_000]],
   ['LIMIT', '--limit', 'limit', ['1', 1], ['1000000', 1_000_000]],
+  ['WATCHDOG', '--watchdog', 'watchdog', ['0', 0], ['1', 1000], ['3600', 3_600_000]],
   ['CONNECTIONS', '--connections', 'connections', ['1', 1], ['1000000', 1_000_000]],
   ['CONNECTIONS_PER_ADDRESS', '--connections-per-address', 'connectionsPerAddress', ['50', 50], ['1', 1]],
   [
@@ -251,6 +253,7 @@ describe('a wrong setting', () => {
     ],
     ['TRUST_PROXY', 'on or off', 'yes', 'true', '1', 'ON', ' on'],
     ['TIMING', 'on or off', 'yes', 'true', '0', 'Off'],
+    ['WATCHDOG', 'a whole number from 0 to 3600', '-1', '3601', '0.5', 'off'],
     ['DEADLINE', 'a number from 0.001 to 3600', '0', '-1', '3601', 'soon', 'Infinity'],
     ['LIMIT', 'a whole number from 1 to 1000000', '0', '1000001', '2.5', 'many'],
     [

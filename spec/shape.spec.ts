@@ -64,7 +64,10 @@ describe('src', () => {
     expect(stray(/^(@?koa)\b/, /^src\/http\.ts$/)).toEqual([]);
     expect(stray(/^ws$/, /^src\/(live\/|editor\/door\/)/)).toEqual([]);
     expect(
-      stray(/^noflo$/, /^src\/(library|library\/module|flow\/(network|birth|tap)|editor\/code\/node)\.ts$/),
+      stray(
+        /^noflo$/,
+        /^src\/(library|library\/module|flow\/(network|birth|tap|sockets|watch)|editor\/code\/node)\.ts$/,
+      ),
     ).toEqual([]);
   });
 

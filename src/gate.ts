@@ -1,47 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Entry, Late, Limits, Observer, Outcome, Request } from './gate/contract.ts';
 import type { Counts } from './gate/counts.ts';
+import { Ids, shown } from './gate/ids.ts';
+import { Losses, type Misfit } from './gate/losses.ts';
 import { abandoned, isAnswer, way } from './gate/outcome.ts';
 import type { Parked } from './gate/parked.ts';
 import { type NoPlace, Shares, STOPPED } from './gate/shares.ts';
 import type { Answer, Question, Refusal } from './packets.ts';
 
-/** What a caller asks before it has an id. */
-export type Request = Omit<Question, 'id'>;
-
-/** How a question went: its answer, the node that refused or failed it if one did, and the way it took. */
-export interface Outcome {
-  readonly answer: Answer;
-  readonly node?: string;
-  /** Each node that it reached, with the milliseconds until it reached the next; empty where the gate does not time. */
-  readonly way: readonly { readonly node: string; readonly ms: number }[];
-  /** The number of the revision that it was asked of; nothing where it was turned away. */
-  readonly revision?: number;
-}
-
-/** Where the gate sends questions: the entry of a revision of the graph. */
-export interface Entry {
-  /** Of its revision. */
-  readonly number?: number;
-  post(question: Question): void;
-}
-
-/** A request without an answer, and the node that had it last. */
-export interface Late {
-  readonly request: Request;
-  readonly node: string | undefined;
-}
-
-export interface Limits {
-  /** Milliseconds that a question may take. */
-  readonly deadline: number;
-  /** Questions that may wait at the same time. */
-  readonly limit: number;
-  /** Whether the time at each node is kept. */
-  readonly timing: boolean;
-}
-
-/** Hears of every outcome, `ms` after its question was asked, before the caller does. */
-export type Observer = (outcome: Outcome, request: Request, ms: number) => void;
+export type { Entry, Late, Limits, Observer, Outcome, Request } from './gate/contract.ts';
 
 /**
  * Pairs questions with answers. Every question gets exactly one outcome: the packet that leaves the graph with its id,
@@ -54,9 +21,9 @@ export class Gate {
   readonly #shares: Shares;
   readonly #parked = new Map<string, Parked>();
   readonly #context = new AsyncLocalStorage<Parked>();
-  readonly #series = Math.random().toString(36).slice(2, 8);
   readonly #counts = { asked: 0, expired: 0, turnedAway: 0, crowding: 0, hungUp: 0, unwanted: 0 };
   readonly #draining = new Map<Entry, () => void>();
+  readonly #ids = new Ids();
   #entry: Entry | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -92,7 +59,7 @@ export class Gate {
   /** Asks the graph. `parked` hears the id before the question is on its way; `outcome` never rejects. */
   ask(request: Request, parked?: (id: string) => void): Promise<Outcome> {
     this.#counts.asked += 1;
-    const id = `${this.#series}-${this.#counts.asked.toString(36)}`;
+    const id = this.#ids.next();
     const entry = this.#entry;
     if (!entry) return Promise.resolve(this.#turnAway(id, request, STOPPED));
     const noPlace = this.#shares.take(request.from);
@@ -123,18 +90,50 @@ export class Gate {
     return this.#parked.get(id)?.node;
   }
 
-  /** Takes what leaves the graph. Late, second and unknown answers are counted and dropped. */
-  answer(packet: unknown): void {
+  /** Whether a packet has the id of a question that waits. */
+  knows(packet: unknown): boolean {
+    return this.#parked.has((Object(packet) as Partial<Question>).id as string);
+  }
+
+  /** Notes that a packet without the id of a question that waits goes from one node to another. */
+  passed(from: string, to: string): void {
+    const parked = this.#context.getStore();
+    if (!parked || !this.#parked.has(parked.id)) return;
+    parked.losses ??= new Losses();
+    parked.losses.add(from, to);
+  }
+
+  /**
+   * Takes what leaves the graph, from the node `by`. Late, second and unknown answers are counted and dropped. An answer
+   * that has lost the id of the question in whose course it leaves fails that question. Returns what is wrong with the graph.
+   */
+  answer(packet: unknown, by = 'the graph'): Misfit | undefined {
     const answer = Object(packet) as Partial<Answer>;
     const parked = this.#parked.get(answer.id as string);
     if (!parked) {
       this.#counts.unwanted += 1;
-      return;
+      return this.#misfit(answer.id, by);
     }
-    if (isAnswer(answer))
+    if (isAnswer(answer)) {
+      this.#ids.answered(parked.id);
       this.#settle(parked, answer, 'detail' in answer ? (parked.refusedBy ?? parked.node) : undefined);
-    else
+    } else
       this.fail(parked.id, parked.node ?? 'the graph', 'sent an answer without a status, or without a body or detail');
+  }
+
+  /** Says what an answer that no question waits for means: nothing where it is only late. */
+  #misfit(id: unknown, by: string): Misfit | undefined {
+    if (this.#ids.isAnswered(id)) {
+      const sentence = 'a second answer to one question left here; lead the question here by one way only';
+      return { node: by, sentence, question: id as string };
+    }
+    const parked = this.#context.getStore();
+    if (this.#ids.has(id) || !parked || parked.node === undefined || !this.#parked.has(parked.id)) return;
+    const node = parked.losses?.origin(by) ?? by;
+    const [answer, what] = id === undefined ? ['without an id', 'lost'] : [`with the id ${shown(id)}`, 'changed'];
+    const sentence = `an answer ${answer} left the graph at ${by}; the question's id was ${what} at ${node}`;
+    this.#settle(parked, { id: parked.id, status: 500, detail: sentence }, node);
+    return { node, sentence, question: parked.id };
   }
 
   /** Answers a question with 500 because a node failed it. */
@@ -151,6 +150,12 @@ export class Gate {
   /** The id of the question in whose course this is called, also after its answer; nothing outside of all. */
   asking(): string | undefined {
     return this.#context.getStore()?.id;
+  }
+
+  /** The node that has the question in whose course this is called, and its revision; undefined outside of all. */
+  course(): { readonly node: string; readonly revision: number | undefined } | undefined {
+    const { node, entry } = this.#context.getStore() ?? {};
+    return node === undefined ? undefined : { node, revision: entry?.number };
   }
 
   /** Fails the question in whose course an error was thrown that nobody caught, or `by` on a packet that is no question. Returns the node. */

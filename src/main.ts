@@ -10,9 +10,10 @@ import { Library } from './library.ts';
 import { jsonLog, lineLog } from './log.ts';
 import { readyLines } from './ready.ts';
 import { revisions } from './revisions/command.ts';
-import { DOORS, ROOT, serve } from './serve.ts';
+import { DOORS, ROOT, type Running, serve } from './serve.ts';
 import { isLoopback, settings } from './settings.ts';
 import { transfer } from './transfer.ts';
+import { watchLoop } from './watchdog.ts';
 
 /** Milliseconds for which connections that are open are still answered at the end. */
 const GRACE = 250;
@@ -21,7 +22,17 @@ async function start(args: readonly string[]): Promise<void> {
   const given = settings(process.env, args);
   // Whoever sits at a terminal wants to read what is wrong with the graph, not to parse it.
   const log = process.stderr.isTTY ? lineLog(console.error, given.logLevel) : jsonLog(given.logLevel);
-  const running = await serve(given, log);
+  let running: Running | undefined;
+  if (given.watchdog > 0) {
+    watchLoop({
+      ...given,
+      after: given.watchdog,
+      json: !process.stderr.isTTY,
+      course: () => running?.gate.course(),
+      failed: error => log.warn('nothing ends this process when its event loop is stuck', { error }),
+    });
+  }
+  running = await serve(given, log);
   process.on('uncaughtException', running.strayed).on('unhandledRejection', running.strayed);
   const stop = () => void running.stop(GRACE).then(() => process.exit(0));
   process.once('SIGTERM', stop).once('SIGINT', stop);

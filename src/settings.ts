@@ -22,6 +22,8 @@ export interface Settings {
   /** Milliseconds. */
   readonly deadline: number;
   readonly limit: number;
+  /** Milliseconds that the event loop may be stuck before the process ends; 0 is for ever. */
+  readonly watchdog: number;
   /** Connections that may be open at the same time, and those of one address among them. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
@@ -64,6 +66,7 @@ export function settings(env: Environment, args: readonly string[]): Settings {
     metricsAt: given.place('METRICS', host),
     deadline: given.number('DEADLINE', 0.001, 3600, false) * 1000,
     limit: given.number('LIMIT', 1, 1_000_000),
+    watchdog: given.number('WATCHDOG', 0, 3600) * 1000,
     connections: given.number('CONNECTIONS', 1, 1_000_000),
     connectionsPerAddress: given.number('CONNECTIONS_PER_ADDRESS', 1, 1_000_000),
     logLevel: given.level('LOG_LEVEL'),

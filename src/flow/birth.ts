@@ -1,4 +1,5 @@
 import type { Component, createNetwork } from 'noflo';
+import { loop } from './loop.ts';
 
 type Network = Awaited<ReturnType<typeof createNetwork>>;
 
@@ -20,13 +21,13 @@ export class Birth {
     return this.#fault;
   }
 
-  /** Hears of nodes of a network that can't be made or set up. */
-  attend(network: Network): void {
+  /** Hears of nodes of a network that can't be made or set up; `seats` are their numbers at the event loop. */
+  attend(network: Network, seats: ReadonlyMap<string, number>): void {
     const addNode = network.addNode.bind(network);
     network.addNode = async (node: { id: string }, options: object) => {
       try {
         const process = await (addNode as (...args: unknown[]) => ReturnType<typeof addNode>)(node, options);
-        this.#attendSetUp(node.id, process.component!);
+        this.#attendSetUp(node.id, process.component!, seats.get(node.id)!);
         return process;
       } catch (error) {
         throw this.failed(node.id, error);
@@ -69,14 +70,19 @@ export class Birth {
   }
 
   /** A setUp gives a promise or calls back, as NoFlo has it. */
-  #attendSetUp(node: string, component: Component): void {
+  #attendSetUp(node: string, component: Component, seat: number): void {
     const setUp = component.setUp.bind(component);
     component.setUp = async () => {
       this.#starting.add(node);
       try {
         await new Promise<void>((resolve, reject) => {
-          const promise: Promise<void> | undefined = setUp(error => (error ? reject(error) : resolve()));
-          promise?.then(resolve, reject);
+          const before = loop.enter(seat);
+          try {
+            const promise: Promise<void> | undefined = setUp(error => (error ? reject(error) : resolve()));
+            promise?.then(resolve, reject);
+          } finally {
+            loop.leave(before);
+          }
         });
         this.#starting.delete(node);
       } catch (error) {

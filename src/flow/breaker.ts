@@ -1,15 +1,19 @@
-/** Deliveries within deliveries; some 400 overflow the stack. */
-const DEEPEST = 200;
-/** Deliveries that one delivery may bring about before it returns, in which nothing else is done. */
-const MOST = 10_000;
+/** Deliveries within deliveries before one waits for the others to return; some 400 overflow the stack. */
+const DEEPEST = 100;
+/** Packets that one packet may bring back, at once, to nodes that they have passed. */
+const MOST_AROUND = 10_000;
+/** Packets that one packet may bring about at once, in which nothing else is done. */
+const MOST = 100_000;
 const SECOND = 1000;
+
+const much = (count: number) => count.toLocaleString('en');
 
 /** More packets than there may be; nothing passes any more. */
 export class Overrun extends Error {
   readonly most: string;
 
   constructor(count: number, when: 'a second' | 'at once') {
-    const most = `more than ${count.toLocaleString('en')} packets ${when}`;
+    const most = `more than ${much(count)} packets ${when}`;
     super(`${most}; nothing passes until the next start`);
     this.name = 'Overrun';
     this.most = most;
@@ -17,26 +21,51 @@ export class Overrun extends Error {
 }
 
 /** Where packets are delivered; NoFlo's inports are such. */
-interface Inport<Packet> {
+export interface Inport<Packet> {
   handleIP(packet: Packet, index?: number | null): void;
 }
 
+/** A node as packets pass it. */
+interface Place {
+  readonly node: string;
+  /** How often it is among the nodes that brought about what is delivered now. */
+  within: number;
+  refused(data: unknown, error: Error): void;
+}
+
+/** A packet that waits until others have returned. */
+interface Waiting {
+  readonly place: Place;
+  /** The nodes that brought it about, each once. */
+  readonly path: readonly Place[];
+  readonly data: unknown;
+  deliver(): void;
+}
+
 /**
- * Keeps packets that go round in a network from stopping all else: it refuses what comes of one packet once that is too
- * much, and everything once there are more than there may be: a second, or in one turn of the event loop, which a slow
- * machine needs seconds for.
+ * Keeps packets that go round in a network from stopping all else: it refuses what comes of one packet once too much of it
+ * comes back to nodes that it has passed, and everything once there are more than there may be: a second, or in one turn of
+ * the event loop, which a slow machine needs seconds for. However many nodes stand in a row, the stack does not overflow.
  */
 export class Breaker {
   readonly #perSecond: number;
   readonly #atOnce: number;
+  /** The nodes on the stack: where the packet is that is delivered now, and the nodes that brought it about. */
+  readonly #stack: Place[] = [];
+  /** The nodes that brought the first of them about, where that had to wait. */
+  #before: readonly Place[] = [];
+  #waiting: Waiting[] = [];
+  /** The path of what waits next; undefined once the stack is another one. */
+  #path: readonly Place[] | undefined;
   #inTurn = 0;
-  #depth = 0;
   #count = 0;
+  #around = 0;
   #isTripped = false;
   #isOff = false;
   #why: Error | undefined;
   #second = { since: performance.now(), count: 0 };
 
+  /** `atOnce` counts what nodes send of themselves, not what is sent on. */
   constructor(perSecond = Number.POSITIVE_INFINITY, atOnce = perSecond) {
     this.#perSecond = perSecond;
     this.#atOnce = atOnce;
@@ -44,18 +73,33 @@ export class Breaker {
 
   /** Looks at each packet before a node gets it. `refused` hears of the first one of many that don't get there. */
   guard<Packet extends { readonly data: unknown }>(
+    node: string,
     inports: readonly Inport<Packet>[],
-    refused: (data: unknown, error: Error) => void,
+    refused: Place['refused'],
   ): void {
+    const place: Place = { node, within: 0, refused };
     for (const inport of inports) {
       const deliver = inport.handleIP;
+      /** How many wait at this inport; later ones do so too, to keep their order. */
+      let waiting = 0;
       inport.handleIP = (packet, index) => {
-        if (!this.#enter()) return this.#tell(error => refused(packet.data, error));
-        try {
-          deliver.call(inport, packet, index);
-        } finally {
-          this.#depth -= 1;
+        if (!this.#enter(place)) return this.#tell(error => refused(packet.data, error));
+        if (waiting === 0 && this.#stack.length < DEEPEST) {
+          const isFirst = this.#stack.length === 0;
+          this.#push(place);
+          try {
+            deliver.call(inport, packet, index);
+          } finally {
+            this.#pop(place);
+            if (isFirst && this.#waiting.length > 0) this.#deliverWaiting();
+          }
+          return;
         }
+        waiting += 1;
+        this.#wait(place, packet.data, () => {
+          waiting -= 1;
+          if (!this.#isTripped && !this.#isOff) deliver.call(inport, packet, index);
+        });
       };
     }
   }
@@ -65,27 +109,65 @@ export class Breaker {
     this.#isOff = true;
   }
 
-  #enter(): boolean {
-    if (this.#depth === 0) {
+  #enter(place: Place): boolean {
+    const isFirst = this.#stack.length === 0;
+    if (isFirst) {
       this.#count = 0;
+      this.#around = 0;
       this.#isTripped = false;
     }
     if (this.#isOff || this.#isTripped) return false;
     this.#count += 1;
-    if (this.#depth >= DEEPEST || this.#count > MOST) {
+    if (place.within > 0) this.#around += 1;
+    if (this.#around > MOST_AROUND || this.#count > MOST) {
       this.#isTripped = true;
-      this.#why = new Error(`packets go round, or through more than ${DEEPEST} nodes at once; lead an edge elsewhere`);
+      this.#why = this.#around > MOST_AROUND ? goRound(place.node) : tooMany();
     } else if (this.#isTooFast()) {
       this.off();
       this.#why = new Overrun(this.#perSecond, 'a second');
-    } else if (this.#areTooMany()) {
+    } else if (isFirst && this.#areTooMany()) {
       this.off();
       this.#why = new Overrun(this.#atOnce, 'at once');
     } else {
-      this.#depth += 1;
       return true;
     }
     return false;
+  }
+
+  #push(place: Place): void {
+    this.#stack.push(place);
+    place.within += 1;
+    this.#path = undefined;
+  }
+
+  #pop(place: Place): void {
+    this.#stack.pop();
+    place.within -= 1;
+    this.#path = undefined;
+  }
+
+  #wait(place: Place, data: unknown, deliver: () => void): void {
+    this.#path ??= [...new Set([...this.#before, ...this.#stack])];
+    this.#waiting.push({ place, path: this.#path, data, deliver });
+  }
+
+  /** Delivers what waits, and what comes to wait meanwhile. Once it is too much, the rest is lost. */
+  #deliverWaiting(): void {
+    for (const { place, path, data, deliver } of this.#waiting) {
+      this.#before = path;
+      for (const passed of path) passed.within += 1;
+      this.#push(place);
+      try {
+        deliver();
+      } catch (error) {
+        place.refused(data, error as Error);
+      } finally {
+        this.#pop(place);
+        for (const passed of path) passed.within -= 1;
+      }
+    }
+    this.#before = [];
+    this.#waiting = [];
   }
 
   #tell(refused: (error: Error) => void): void {
@@ -112,4 +194,13 @@ export class Breaker {
     this.#second = { since: now, count: 1 };
     return false;
   }
+}
+
+function goRound(node: string): Error {
+  const times = `more than ${much(MOST_AROUND)} have come back to nodes that they had passed, at last to ${node}`;
+  return new Error(`packets go round: ${times}; lead an edge elsewhere`);
+}
+
+function tooMany(): Error {
+  return new Error(`one packet has brought about more than ${much(MOST)} others at once; send fewer of them at a time`);
 }

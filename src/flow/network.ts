@@ -1,24 +1,16 @@
-import { type Component, type ComponentLoader, createNetwork, IP, internalSocket, Graph as NoFloGraph } from 'noflo';
+import { type ComponentLoader, createNetwork, IP, Graph as NoFloGraph } from 'noflo';
 import type { Graph } from '../fbp.ts';
 import { Birth } from './birth.ts';
 import { Breaker } from './breaker.ts';
-import { type Opening, type Post, Taps, type Wire } from './tap.ts';
+import { loop } from './loop.ts';
+import { entry, exit, processOf, shorten, wired } from './sockets.ts';
+import { type Opening, type Post, Taps } from './tap.ts';
+import { type Failed, type Witness, watch } from './watch.ts';
 import { openings } from './wires.ts';
 
 type NoFloNetwork = Awaited<ReturnType<typeof createNetwork>>;
 
-/** Who follows packets through a network, and has to hear which of them were failed. */
-export interface Witness {
-  /** A packet has reached a node. Returns the id of the question that it belongs to, if there is one. */
-  reached(packet: unknown, node: string): string | undefined;
-  holder(id: string): string | undefined;
-  fail(id: string, node: string): void;
-  /** A node failed on what is no question. */
-  strayed(node?: string): void;
-}
-
-/** Hears of every error that a node let out, and of the question that it was at work on, where it was one. */
-export type Failed = (node: string, error: Error, question?: string) => void;
+export type { Failed, Witness } from './watch.ts';
 
 /** What a network is made of. */
 export interface Parts {
@@ -27,8 +19,10 @@ export interface Parts {
   readonly loader: ComponentLoader;
   readonly witness: Witness;
   readonly failed: Failed;
-  /** Takes what leaves by an outer port. */
-  left(port: string, ip: IP): void;
+  /** The revision that it is, where it is one. */
+  readonly revision?: number;
+  /** Takes what leaves by an outer port, and hears from which node. */
+  left(port: string, ip: IP, node: string): void;
   /** Packets that may pass in a second, and in one turn of the event loop; after more, none does. */
   readonly perSecond?: number;
   readonly atOnce?: number;
@@ -43,18 +37,15 @@ export class Network {
   readonly taps: Taps;
   readonly #network: NoFloNetwork;
   readonly #ins: ReadonlyMap<string, Post>;
-  readonly #failed: Failed;
-  readonly #breaker: Breaker;
+  readonly #end: End;
 
-  private constructor(network: NoFloNetwork, parts: Parts, breaker: Breaker) {
+  private constructor(network: NoFloNetwork, entries: readonly Post[], parts: Parts, end: End) {
     const { ins, outs } = openings(parts.graph);
-    const entries = parts.graph.inports.map(({ node, port }) => entry(network, node, port));
     const exits = parts.graph.outports.map(({ name, node, port }) =>
-      exit(network, node, port, packet => parts.left(name, packet)),
+      exit(network, node, port, packet => parts.left(name, packet, node)),
     );
     this.#network = network;
-    this.#failed = parts.failed;
-    this.#breaker = breaker;
+    this.#end = end;
     this.#ins = new Map(parts.graph.inports.map(({ name }, i) => [name, entries[i]!]));
     this.taps = new Taps([
       ...wired(parts.graph, network),
@@ -78,17 +69,20 @@ export class Network {
     // A node may have the name of what every other object has.
     network.processes = Object.create(null);
     adapt(network, { ...parts, failed });
-    birth.attend(network);
+    const { revision } = parts;
+    const seats = new Map(parts.graph.nodes.map(({ name: node }) => [node, loop.add({ node, revision })]));
+    birth.attend(network, seats);
     const breaker = new Breaker(parts.perSecond, parts.atOnce);
+    const end: End = { breaker, seats, failed: parts.failed };
     let made: Network | undefined;
     const begin = async () => {
-      await network.connect();
-      for (const { name } of parts.graph.nodes) {
-        const fail = watch(name, componentOf(network, name), parts.witness, failed);
-        breaker.guard(Object.values(componentOf(network, name).inPorts.ports), fail);
+      const entries = await connect(network, parts.graph);
+      for (const [node, seat] of seats) {
+        const { component } = processOf(network, node);
+        watch({ node, component, witness: parts.witness, failed, breaker, seat });
       }
-      for (const socket of network.connections) shorten(socket);
-      made = new Network(network, parts, breaker);
+      for (const socket of [...network.connections, ...entries]) shorten(socket, parts.witness);
+      made = new Network(network, entries, parts, end);
       parts.tappable?.(made.taps);
       await network.start();
     };
@@ -96,7 +90,7 @@ export class Network {
       await birth.limit(begin(), network);
       return made!;
     } catch (error) {
-      await stop(network, breaker, STILLBIRTH_PATIENCE, parts.failed);
+      await stop(network, STILLBIRTH_PATIENCE, end);
       throw error;
     }
   }
@@ -113,7 +107,7 @@ export class Network {
 
   /** Stops the nodes. Gives up after `patience` milliseconds on one that still works; what it sends later reaches nobody. */
   stop(patience: number): Promise<void> {
-    return stop(this.#network, this.#breaker, patience, this.#failed);
+    return stop(this.#network, patience, this.#end);
   }
 }
 
@@ -122,14 +116,19 @@ export function packet(data: unknown, type: IP['type'] = 'data'): IP {
   return new IP(type, data);
 }
 
-/** Fails the question of a packet that a node was kept from. */
-type Fail = (packet: unknown, error: Error) => void;
+/** What is needed to stop a network. */
+interface End {
+  readonly breaker: Breaker;
+  /** The numbers of its nodes at the event loop. */
+  readonly seats: ReadonlyMap<string, number>;
+  readonly failed: Failed;
+}
 
 /** Milliseconds for the nodes of a network that did not start to let go of what they hold. */
 const STILLBIRTH_PATIENCE = 1000;
 
 /** Stops node by node, because NoFlo gives up at the first that fails, and stops nothing of a network that is half started. */
-async function stop(network: NoFloNetwork, breaker: Breaker, patience: number, failed: Failed): Promise<void> {
+async function stop(network: NoFloNetwork, patience: number, { breaker, seats, failed }: End): Promise<void> {
   const stopping = Object.values(network.processes).map(({ id, component }) =>
     component?.shutdown().catch(error => failed(id, error)),
   );
@@ -140,6 +139,27 @@ async function stop(network: NoFloNetwork, breaker: Breaker, patience: number, f
   await Promise.race([Promise.all(stopping), enough]);
   clearTimeout(timer);
   breaker.off();
+  for (const seat of seats.values()) loop.remove(seat);
+}
+
+/**
+ * Makes nodes and sockets. Those of the outer inports, which are returned, come after the edges, whose numbers at an array port
+ * they continue, and before the defaults, which are for ports that nothing leads to.
+ */
+async function connect(network: NoFloNetwork, { nodes, inports }: Graph): Promise<ReturnType<typeof entry>[]> {
+  for (const { name, component } of nodes) {
+    if (!component) throw new Error(`${name} has no component; give it one, or take it out`);
+  }
+  const attach = () => inports.map(({ node, port }) => entry(network, node, port));
+  let entries: ReturnType<typeof attach> | undefined;
+  const steps = network as unknown as { addDefaults(node: unknown): Promise<void> };
+  const addDefaults = steps.addDefaults.bind(network);
+  steps.addDefaults = node => {
+    entries ??= attach();
+    return addDefaults(node);
+  };
+  await network.connect();
+  return entries ?? attach();
 }
 
 /** Makes a network one that stays, where NoFlo means one that works something off and ends. */
@@ -155,10 +175,6 @@ function adapt(network: NoFloNetwork, { witness, failed, idle }: Parts): void {
   };
 }
 
-function componentOf(network: NoFloNetwork, node: string): Component {
-  return network.processes[node]!.component!;
-}
-
 function toNoFlo({ file, nodes, edges, initials }: Graph): NoFloGraph {
   const graph = new NoFloGraph(file);
   for (const { name, component, metadata } of nodes) graph.addNode(name, component, { ...metadata });
@@ -167,84 +183,4 @@ function toNoFlo({ file, nodes, edges, initials }: Graph): NoFloGraph {
   }
   for (const { data, to } of initials) graph.addInitialIndex(data, to.node, to.port, to.index as number);
   return graph;
-}
-
-/** Puts itself around a node's process function: knows which question is there, and misses no way to fail. */
-function watch(node: string, component: Component, witness: Witness, failed: Failed): Fail {
-  const fail = (asked: string | undefined, error: unknown) => {
-    if (asked !== undefined) witness.fail(asked, node);
-    else witness.strayed(node);
-    failed(node, error instanceof Error ? error : new Error(String(error)), asked);
-  };
-  const inner = component.handle;
-  if (inner)
-    component.handle = (input, output, context) => {
-      const asked = witness.reached(context.ip.data, node);
-      const failHere = (error: unknown) => {
-        fail(asked, error);
-        if (context.activated) output.done();
-      };
-      const resolved = (value: unknown) => {
-        if (!context.activated) return;
-        if (value !== undefined) output.sendDone(value as object);
-        else if (asked !== undefined && witness.holder(asked) === node)
-          failHere(new Error('its process resolved to nothing and sent nothing'));
-        else output.done();
-      };
-      try {
-        const result: unknown = inner.call(component, input, output, context);
-        if (result instanceof Promise) result.then(resolved).catch(failHere);
-      } catch (error) {
-        failHere(error);
-      }
-    };
-  return (packet, error) => fail(witness.reached(packet, node), error);
-}
-
-/**
- * Hands packets straight to the inport. NoFlo's socket makes five events of each, for legacy components and for port
- * values to check; where neither is there, nobody listens, and they cost as much as all the rest of a hop.
- */
-function shorten(socket: internalSocket.InternalSocket): void {
-  const { process, port, index } = socket.to!;
-  const inport = process.component.inPorts.ports[port];
-  if (process.component.isLegacy() || inport.options.values) return;
-  socket.post = (ip: IP) => inport.handleIP(ip, index ?? null);
-}
-
-/** Where packets come in at a node's port from outside. */
-function entry(network: NoFloNetwork, node: string, port: string): Post {
-  const { ports } = componentOf(network, node).inPorts;
-  const inport = Object.hasOwn(ports, port) ? ports[port] : undefined;
-  if (!inport) throw new Error(`${node} has no inport ${port.toUpperCase()}, which is an inport of the graph`);
-  return { post: ip => inport.handleIP(ip) };
-}
-
-/** Where packets leave at a node's port. */
-function exit(network: NoFloNetwork, node: string, port: string, take: (ip: IP) => void): Post {
-  const { ports } = componentOf(network, node).outPorts;
-  const outport = Object.hasOwn(ports, port) ? ports[port] : undefined;
-  if (!outport) throw new Error(`${node} has no outport ${port.toUpperCase()}, which is an outport of the graph`);
-  const socket = internalSocket.createSocket();
-  socket.on('ip', take);
-  outport.attach(socket);
-  return socket;
-}
-
-/** The sockets of a network, each with what it is in the graph. */
-function wired({ edges, initials }: Graph, network: NoFloNetwork): [Wire, Post][] {
-  type SocketEnd = { process: { id: string }; port: string; index?: number | undefined } | null;
-  const name = (end: { node: string; port: string; index?: number } | undefined) =>
-    end && [end.node, end.port, end.index ?? null];
-  const nameOf = (end: SocketEnd) => end && [end.process.id, end.port, end.index ?? null];
-  const known = new Map<string, Wire[]>();
-  for (const wire of [...edges, ...initials]) {
-    const key = JSON.stringify(['from' in wire ? name(wire.from) : null, name(wire.to)]);
-    known.set(key, [...(known.get(key) ?? []), wire]);
-  }
-  return network.connections.flatMap((socket): [Wire, Post][] => {
-    const { from, to } = socket as unknown as { from: SocketEnd; to: SocketEnd };
-    const wire = known.get(JSON.stringify([nameOf(from), nameOf(to)]))?.shift();
-    return wire ? [[wire, socket as unknown as Post]] : [];
-  });
 }

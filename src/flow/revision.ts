@@ -75,6 +75,7 @@ export class Revision implements Entry, Plan {
       graph: plan.graph,
       loader: library.loader(),
       witness: gate,
+      revision: plan.number,
       perSecond,
       atOnce: MOST_AT_ONCE,
       failed(node, error, question) {
@@ -82,10 +83,11 @@ export class Revision implements Entry, Plan {
         if (error instanceof Overrun) overran(plan.number, node, error);
       },
       // What leaves is an answer, but for what is pushed.
-      left(port, { type, data }) {
+      left(port, { type, data }, node) {
         if (type !== 'data') return;
-        if (port === doors.push) push(data as Event);
-        else gate.answer(data);
+        if (port === doors.push) return push(data as Event);
+        const misfit = gate.answer(data, node);
+        if (misfit) failed(misfit.node, new Error(misfit.sentence), misfit.question);
       },
     });
     return new Revision(plan, network, around);

@@ -1,5 +1,5 @@
-import type { Outcome } from '../gate.ts';
 import type { Answer, Refusal } from '../packets.ts';
+import type { Outcome } from './contract.ts';
 
 /** Whether a packet is something that a caller can be given. */
 export function isAnswer(packet: Partial<Answer>): packet is Answer {

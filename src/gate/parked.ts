@@ -1,4 +1,5 @@
-import type { Entry, Outcome, Request } from '../gate.ts';
+import type { Entry, Outcome, Request } from './contract.ts';
+import type { Losses } from './losses.ts';
 
 /** A question that waits for its answer. */
 export interface Parked {
@@ -15,4 +16,6 @@ export interface Parked {
   refusedBy?: string | undefined;
   /** Node, time of its arrival there, node, time, … */
   readonly steps: (string | number)[];
+  /** Where packets of its course went on without its id. */
+  losses?: Losses;
 }

@@ -24,7 +24,14 @@ export interface Onlooker {
 }
 
 /** No packet of a sketch is a question that somebody waits for. */
-const NOBODY: Witness = { reached: () => undefined, holder: () => undefined, fail() {}, strayed() {} };
+const NOBODY: Witness = {
+  reached: () => undefined,
+  knows: () => true,
+  passed() {},
+  holder: () => undefined,
+  fail() {},
+  strayed() {},
+};
 
 /** Packets a second, so that a sketch whose packets become ever more takes nothing from the server. */
 const MOST_PACKETS = 20_000;
