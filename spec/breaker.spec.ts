@@ -40,15 +40,51 @@ describe('Breaker', () => {
     expect(refused).toHaveLength(1);
   });
 
-  it('ends what one packet brings about at the same place over and over', () => {
+  it('lets pass what one packet brings about and does not come back, up to a number that it says', () => {
     const breaker = new Breaker();
     const leaf = guarded(breaker);
-    const root = guarded(breaker, () => {
-      for (let data = 0; data < 100_000; data += 1) leaf.inport.handleIP({ data });
+    const root = (count: number) =>
+      guarded(breaker, () => {
+        for (let data = 0; data < count; data += 1) leaf.inport.handleIP({ data });
+      });
+    root(50_000).inport.handleIP({ data: 'first' });
+    expect([leaf.got.length, leaf.refused]).toEqual([50_000, []]);
+    root(200_000).inport.handleIP({ data: 'second' });
+    expect(leaf.got.length).toBeLessThan(160_000);
+    expect(leaf.refused).toEqual([expect.stringMatching(/more than 100,000 others at once/)]);
+  });
+
+  it('lets each node of a long row have the packets in their order, and the stack does not overflow', () => {
+    const breaker = new Breaker();
+    let next: (data: unknown) => void = () => {};
+    let last: unknown[] = [];
+    for (let node = 0; node < 2000; node += 1) {
+      const then = next;
+      const inport = { handleIP: ({ data }: Packet) => then(data) };
+      if (node === 0) inport.handleIP = ({ data }: Packet) => void last.push(data);
+      breaker.guard(`n${node}`, [inport], () => {});
+      next = data => inport.handleIP({ data });
+    }
+    const first = guarded(breaker, () => {
+      for (let data = 0; data < 10; data += 1) next(data);
     });
-    root.inport.handleIP({ data: 'first' });
-    expect(leaf.got.length).toBeLessThan(20_000);
-    expect(leaf.refused).toHaveLength(1);
+    first.inport.handleIP({ data: 'first' });
+    expect(last).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    last = [];
+    next('later');
+    expect(last).toEqual(['later']);
+  });
+
+  it('ends a circle that is too long for the stack', () => {
+    const breaker = new Breaker();
+    const refused: string[] = [];
+    const row = Array.from({ length: 1000 }, (_, at) => {
+      const inport = { handleIP: (packet: Packet): void => row[(at + 1) % 1000]!.handleIP(packet) };
+      breaker.guard(`n${at}`, [inport], (_, error) => refused.push(error.message));
+      return inport;
+    });
+    row[0]!.handleIP({ data: 'first' });
+    expect(refused).toEqual([expect.stringMatching(/^packets go round: more than 10,000 .* to n\d+; /)]);
   });
 
   it('lets nothing through any more once there are too many a second, where that is limited', () => {

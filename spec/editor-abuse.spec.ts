@@ -91,8 +91,6 @@ describe('an editor who may not bring in code', () => {
       ['right', 'responder'],
     ]);
     await editor.ask('flowchat', 'publish', {});
-    const [failed] = await statuses();
-    expect(failed).toBe(500);
     while (!told(/rolled back/)) await statuses();
     await editor.ask('flowchat', 'discard', {});
   });

@@ -123,7 +123,7 @@ export class Gate {
 
   /** Says what an answer that no question waits for means: nothing where it is only late. */
   #misfit(id: unknown, by: string): Misfit | undefined {
-    if (this.#ids.isAnswered(id)) {
+    if (this.#ids.isAnsweredOnce(id)) {
       const sentence = 'a second answer to one question left here; lead the question here by one way only';
       return { node: by, sentence, question: id as string };
     }

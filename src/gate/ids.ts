@@ -28,9 +28,9 @@ export class Ids {
     this.#answered.add(id);
   }
 
-  /** Whether a question with this id was answered lately. */
-  isAnswered(id: unknown): boolean {
-    return this.#answered.has(id) || this.#answeredBefore.has(id);
+  /** Whether a question with this id was answered lately, and nobody was told so yet. */
+  isAnsweredOnce(id: unknown): boolean {
+    return this.#answered.delete(id) || this.#answeredBefore.delete(id);
   }
 }
 
