@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Entry, Late, Limits, Observer, Outcome, Request } from './gate/contract.ts';
 import type { Counts } from './gate/counts.ts';
-import { Ids, shown } from './gate/ids.ts';
-import { Losses, type Misfit } from './gate/losses.ts';
+import { Ids } from './gate/ids.ts';
+import { Losses, lost, type Misfit, SECOND } from './gate/losses.ts';
 import { abandoned, isAnswer, way } from './gate/outcome.ts';
 import type { Parked } from './gate/parked.ts';
 import { type NoPlace, Shares, STOPPED } from './gate/shares.ts';
@@ -124,14 +124,12 @@ export class Gate {
   /** Says what an answer that no question waits for means: nothing where it is only late. */
   #misfit(id: unknown, by: string): Misfit | undefined {
     if (this.#ids.isAnsweredOnce(id)) {
-      const sentence = 'a second answer to one question left here; lead the question here by one way only';
-      return { node: by, sentence, question: id as string };
+      return { node: by, sentence: SECOND, question: id as string };
     }
     const parked = this.#context.getStore();
     if (this.#ids.has(id) || !parked || parked.node === undefined || !this.#parked.has(parked.id)) return;
     const node = parked.losses?.origin(by) ?? by;
-    const [answer, what] = id === undefined ? ['without an id', 'lost'] : [`with the id ${shown(id)}`, 'changed'];
-    const sentence = `an answer ${answer} left the graph at ${by}; the question's id was ${what} at ${node}`;
+    const sentence = lost(id, by, node);
     this.#settle(parked, { id: parked.id, status: 500, detail: sentence }, node);
     return { node, sentence, question: parked.id };
   }

@@ -33,9 +33,3 @@ export class Ids {
     return this.#answered.delete(id) || this.#answeredBefore.delete(id);
   }
 }
-
-/** An id that a node made up, as far as it fits into a sentence. */
-export function shown(id: unknown): string {
-  const text = JSON.stringify(id) ?? String(id);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-}

@@ -25,3 +25,18 @@ export class Losses {
     }
   }
 }
+
+/** What is wrong where a question has two answers. */
+export const SECOND = 'a second answer to one question left here; lead the question here by one way only';
+
+/** What is wrong where an answer has another id than its question, or none. */
+export function lost(id: unknown, by: string, node: string): string {
+  const [answer, what] = id === undefined ? ['without an id', 'lost'] : [`with the id ${shown(id)}`, 'changed'];
+  return `an answer ${answer} left the graph at ${by}; the question's id was ${what} at ${node}`;
+}
+
+/** An id that a node made up, as far as it fits into a sentence. */
+function shown(id: unknown): string {
+  const text = JSON.stringify(id) ?? String(id);
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
