@@ -60,7 +60,13 @@ export const getComponent = () => {
     icon: 'list',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
-      store: { datatype: 'string', control: true, description: 'Where the messages are: the same as at Storage' },
+      store: {
+        datatype: 'string',
+        schema: 'chat/store',
+        control: true,
+        required: true,
+        description: 'Where the messages are: the same as at Storage',
+      },
     },
     outPorts: {
       out: {
@@ -76,8 +82,8 @@ export const getComponent = () => {
     },
     process(input, output) {
       const question: Question | undefined = input.hasData('in') ? input.getData('in') : undefined;
-      if (elsewhere() && !input.hasData('store')) return output.done();
-      const store = leased.at(input.hasData('store') ? input.getData('store') : 'memory:');
+      if (!input.hasData('store')) return output.done();
+      const store = leased.at(input.getData('store'));
       if (!question) return output.done();
       list(store, question.id, question.query, listed).then(
         found => output.sendDone('status' in found ? { refused: found } : { out: found }),
@@ -85,7 +91,6 @@ export const getComponent = () => {
       );
     },
   });
-  const elsewhere = () => component.inPorts.ports.store!.isAttached();
   component.tearDown = leased.release;
   return Object.assign(component, { opened: leased.opened });
 };

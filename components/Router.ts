@@ -1,6 +1,9 @@
 import { Component } from 'noflo';
 import type { Question, Refusal } from '../src/packets.ts';
 
+/** A way on, and why it may stay unwired. */
+const WAY = { datatype: 'object', schema: 'chat/question', open: 'Router answers 404 or 405 itself' } as const;
+
 type Port = 'show' | 'send' | 'rooms' | 'subscribe';
 
 type Ports = Readonly<Record<string, Port>>;
@@ -41,10 +44,10 @@ export const getComponent = () => {
     icon: 'code-fork',
     inPorts: { in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' } },
     outPorts: {
-      show: { datatype: 'object', schema: 'chat/question', description: 'Question for messages' },
-      send: { datatype: 'object', schema: 'chat/question', description: 'Question that brings a message' },
-      rooms: { datatype: 'object', schema: 'chat/question', description: 'Question for the list of rooms' },
-      subscribe: { datatype: 'object', schema: 'chat/question', description: 'Question for what comes from now on' },
+      show: { ...WAY, description: 'Question for messages' },
+      send: { ...WAY, description: 'Question that brings a message' },
+      rooms: { ...WAY, description: 'Question for the list of rooms' },
+      subscribe: { ...WAY, description: 'Question for what comes from now on' },
       missing: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 404 or 405' },
     },
     process(input, output) {

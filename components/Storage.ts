@@ -113,9 +113,10 @@ export const getComponent = () => {
       },
       store: {
         datatype: 'string',
+        schema: 'chat/store',
         control: true,
-        description:
-          'Where to keep them: memory:NAME?keep=NUMBER or sqlite:NAME.db; without it the newest MAXLEN in memory',
+        required: true,
+        description: 'Where to keep them: sqlite:NAME.db, or memory:NAME?keep=NUMBER until the server ends',
       },
     },
     outPorts: {
@@ -128,8 +129,8 @@ export const getComponent = () => {
       const most = input.hasData('maxlen') ? Number(input.getData('maxlen')) : MAXLEN;
       if (!(Number.isInteger(most) && most > 0)) throw new Error('MAXLEN must be a whole number of at least 1');
       const limits = roomLimits((port, usual) => (input.hasData(port) ? Number(input.getData(port)) : usual));
-      if (elsewhere() && !input.hasData('store')) return output.done();
-      const store = leased.at(input.hasData('store') ? input.getData('store') : `memory:?keep=${most}`);
+      if (!input.hasData('store')) return output.done();
+      const store = leased.at(input.getData('store'));
       if (query) {
         find(store, query, most).then(
           out => output.sendDone({ out }),
@@ -152,11 +153,9 @@ export const getComponent = () => {
     shared ??= share(`rooms:${component.nodeId}`, () => new NewRooms());
     return shared.value;
   };
-  const elsewhere = () => component.inPorts.ports.store!.isAttached();
   // Held from the start, so that a revision which is not asked anything passes the messages on to the next one.
   component.setUp = async () => {
     begun();
-    if (!elsewhere()) leased.at('memory:');
   };
   component.tearDown = async () => {
     shared?.release();

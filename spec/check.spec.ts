@@ -4,7 +4,7 @@ import { type Blueprint, type Catalogue, check, type Doors, type Port, print } f
 import { read } from '../src/fbp.ts';
 import { mutants, texts } from './support/fbp-texts.ts';
 
-/** `in`, `in!` where it is required, `in[]` for an array port, `in=` for a control port; then schema or datatype. */
+/** `in`, `in!` where it is required, `in[]` for an array port, `in=` for a control port, `out~` where it may stay open; then schema or datatype. */
 function port(written: string): Port {
   const [name = '', kind = 'object'] = written.split(' ');
   return {
@@ -16,6 +16,7 @@ function port(written: string): Port {
     control: name.includes('='),
     description: '',
     preset: name.includes('?'),
+    ...(name.includes('~') && { open: 'it answers itself' }),
   };
 }
 
@@ -25,7 +26,7 @@ function blueprint(name: string, inports: string, outports: string): Blueprint {
 }
 
 const blueprints: Blueprint[] = [
-  blueprint('chat/Router', 'in! chat/question', 'show chat/question, send chat/question, missing chat/refusal'),
+  blueprint('chat/Router', 'in! chat/question', 'show~ chat/question, send~ chat/question, missing chat/refusal'),
   blueprint('chat/Controller', 'in! chat/question', 'out chat/query, refused chat/refusal'),
   blueprint('chat/Sender', 'in! chat/question', 'out chat/post'),
   blueprint('chat/Storage', 'get chat/query, post chat/post, maxlen=!? int', 'out chat/page, added chat/added'),
@@ -204,7 +205,7 @@ describe('check of ports', () => {
 
   it('finds failure ports that are not wired', () => {
     expect(within('b(any/Pass)')).toEqual([
-      '3:1: b ERROR leads nowhere, so its failures would be lost; write b ERROR -> IN NODE',
+      '3:1: b ERROR leads nowhere, so its failures would be lost; write b ERROR -> IN NODE, or -> IN drop(core/Drop) where that is no matter',
     ]);
     expect(within('b(any/Pass) ERROR -> IN a')).toEqual([]);
     expect(within('b(any/Pass), OUTPORT=b.ERROR:FAILED')).toEqual([]);

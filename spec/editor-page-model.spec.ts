@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { apply, applyAll } from '../public/editor/model/apply.ts';
 import { cards, handleY } from '../public/editor/model/card.ts';
 import { type Change, changeOf } from '../public/editor/model/change.ts';
-import { componentOf, failurePorts } from '../public/editor/model/component.ts';
+import { componentOf } from '../public/editor/model/component.ts';
 import { marks, textDifference } from '../public/editor/model/difference.ts';
 import * as model from '../public/editor/model/draft.ts';
 import { connect, group, remove, renameNode, set } from '../public/editor/model/edits.ts';
@@ -30,7 +30,7 @@ import { inWords } from '../public/editor/model/sentence.ts';
 import { fitted, gathered, overview } from '../public/editor/model/sight.ts';
 import { badge, faultsAt, faultsOf, lostByGoingBack, otherEditors, statusOf } from '../public/editor/model/status.ts';
 import { duration, lit, verdict, wayOf, wayOfMessage, withKept, withWay } from '../public/editor/model/ways.ts';
-import * as check from '../src/check.ts';
+import { isFailure } from '../src/model/failure.ts';
 import { begun } from './support/page-draft.ts';
 
 const end = (node: string, port: string, index?: number) => ({
@@ -231,8 +231,13 @@ describe('the draft', () => {
 });
 
 describe('ports', () => {
-  it('are those of failures by the same names as for the server', () => {
-    expect(failurePorts).toEqual(check.failurePorts);
+  it.each([
+    [{ name: 'refused' }, true],
+    [{ name: 'slow', schema: 'chat/refusal' }, true],
+    [{ name: 'error', schema: 'chat/page' }, false],
+    [{ name: 'out', schema: '' }, false],
+  ])('are those of failures by their schema, and by name without one: %j', (port, fails) => {
+    expect(isFailure(port)).toBe(fails);
   });
 
   it('fit by schema, else by datatype, and say why where they do not', () => {

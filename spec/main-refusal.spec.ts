@@ -115,6 +115,18 @@ describe('check', () => {
     expect(await run(['check', SOUND, 'graphs/gochat.fbp'])).toEqual({ code: 0, out: '', err: '' });
   });
 
+  it('checks a file as a subgraph whose name begins with a capital, and any with --subgraph', async () => {
+    const text = 'INPORT=a.IN:IN\nOUTPORT=a.OUT:OUT\na(core/Repeat)\n';
+    for (const name of ['Sub.fbp', 'small.fbp']) writeFileSync(file(name), text);
+    const lacks = { code: 1, out: expect.stringMatching(/small\.fbp:1:1: there is no outer inport REQUEST/), err: '' };
+    expect(await run(['check', file('Sub.fbp'), file('small.fbp'), SOUND])).toEqual(lacks);
+    expect(await run(['check', '--subgraph', file('small.fbp'), file('Sub.fbp')])).toEqual({
+      code: 0,
+      out: '',
+      err: '',
+    });
+  });
+
   it('ends with 0 where it only warns, and says so', async () => {
     const warned = readFileSync(SOUND, 'utf8').replace('router MISSING -> IN responder', '$& OUT');
     writeFileSync(file('warned.fbp'), warned);

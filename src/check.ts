@@ -1,6 +1,7 @@
 import { absences } from './check/absence.ts';
 import { dead } from './check/paths.ts';
 import { wires } from './check/ports.ts';
+import { stores } from './check/stores.ts';
 import { type Said, type Survey, survey, together } from './check/survey.ts';
 import { byPlace, oneLine } from './fbp/place.ts';
 import type { Fault, Graph, Node, Outer } from './fbp.ts';
@@ -20,6 +21,8 @@ export interface Port {
   readonly addressable: boolean;
   readonly control: boolean;
   readonly description: string;
+  /** Why an outport may stay unwired, such as that the node answers itself then. */
+  readonly open?: string;
   /** Has a default value. */
   readonly preset: boolean;
   /** That value, where JSON can tell it. */
@@ -35,6 +38,8 @@ export interface Blueprint {
   readonly icon: string;
   readonly inports: readonly Port[];
   readonly outports: readonly Port[];
+  /** The stores that the initial packets of a subgraph name. */
+  readonly stores?: readonly string[];
   /** Why it can't be loaded; its ports are not known then. */
   readonly broken?: string;
   /** It is a graph with faults of its own, which are told there; its ports are not all known. */
@@ -59,9 +64,6 @@ export interface Options {
   readonly partial?: boolean;
 }
 
-/** Outports where a node says that it could not do what was asked; each has to be wired. */
-export const failurePorts: readonly string[] = ['error', 'refused', 'missing'];
-
 const NO_PATHS = { said: [], goals: [] };
 
 /**
@@ -70,7 +72,7 @@ const NO_PATHS = { said: [], goals: [] };
  */
 export function check(graph: Graph, catalogue: Catalogue, doors?: Doors, { partial = false }: Options = {}): Fault[] {
   const known = survey(graph, catalogue);
-  const { said: paths, goals } = doors && !partial ? dead(known, doors) : NO_PATHS;
+  const { said: paths, goals } = partial ? NO_PATHS : dead(known, doors);
   const said = [
     ...components(known),
     ...repeated(known),
@@ -78,8 +80,9 @@ export function check(graph: Graph, catalogue: Catalogue, doors?: Doors, { parti
     ...exportedTwice('inport', graph.inports),
     ...exportedTwice('outport', graph.outports),
     ...wires(known),
+    ...stores(known),
     ...paths,
-    ...(partial ? [] : absences(known, { doors, failurePorts, goals })),
+    ...(partial ? [] : absences(known, { doors, goals })),
   ];
   return said
     .map(({ place, sentence, ...rest }) => ({ file: graph.file, ...place, sentence: oneLine(sentence), ...rest }))

@@ -96,9 +96,9 @@ export class Flow {
     return verdict(await this.check(source, library)).faults;
   }
 
-  /** The same with warnings. */
-  async check(source: Source, library?: Library): Promise<readonly Fault[]> {
-    return (await this.#examine(source, library)).said;
+  /** The same with warnings; of a graph that is to be placed as a node where `isSubgraph` says so. */
+  async check(source: Source, library?: Library, isSubgraph = false): Promise<readonly Fault[]> {
+    return (await this.#examine(source, library, isSubgraph)).said;
   }
 
   /**
@@ -185,8 +185,12 @@ export class Flow {
     return revision;
   }
 
-  async #examine({ file, text, layout }: Source, library = this.#around.library): Promise<Examined> {
-    const { doors } = this.#around;
+  async #examine(
+    { file, text, layout }: Source,
+    library = this.#around.library,
+    isSubgraph = false,
+  ): Promise<Examined> {
+    const doors = isSubgraph ? undefined : this.#around.doors;
     const main = read(file, text, layout);
     const { subgraphs, stamp } = await library.prepare(main.graph);
     const said = [main, ...subgraphs].flatMap(({ graph, faults, warnings }) => {

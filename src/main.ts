@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isatty } from 'node:tty';
 import { print, verdict } from './check.ts';
 import { GraphFile } from './files/graph-file.ts';
@@ -45,15 +45,26 @@ async function start(args: readonly string[]): Promise<void> {
   if (!isLoopback(given.host)) log.warn(`${given.host} can be reached by others; put TLS in front`);
 }
 
-async function check(files: readonly string[]): Promise<void> {
+/** Checks files as a server's graphs, and as subgraphs those whose names begin with a capital, or all with --subgraph. */
+async function check(args: readonly string[]): Promise<void> {
+  const files = args.filter(arg => arg !== '--subgraph');
   if (files.length === 0) throw new Error('npm run check -- FILE…: name the graphs to check');
   const gate = new Gate({ deadline: 0, limit: 0, timing: false });
   const flow = new Flow({ library: new Library(ROOT), gate, doors: DOORS, push() {}, failed() {} });
   for (const file of files) {
-    const said = await flow.check(new GraphFile(file).read());
+    const said = await flow.check(
+      new GraphFile(file).read(),
+      undefined,
+      files.length < args.length || isSubgraph(file),
+    );
     for (const fault of said) console.log(print(fault));
     if (verdict(said).faults.length > 0) process.exitCode = 1;
   }
+}
+
+/** As the library finds them. */
+function isSubgraph(file: string): boolean {
+  return /^\p{Lu}/u.test(basename(file));
 }
 
 async function manifest(): Promise<void> {

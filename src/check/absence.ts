@@ -1,5 +1,6 @@
 import type { Doors, Port } from '../check.ts';
-import type { Place } from '../fbp.ts';
+import type { Outer, Place } from '../fbp.ts';
+import { isFailure } from '../model/failure.ts';
 import { type Said, type Side, type Survey, together } from './survey.ts';
 
 const START: Place = { line: 1, column: 1 };
@@ -14,19 +15,18 @@ interface Open {
 
 interface Wanted {
   readonly doors: Doors | undefined;
-  readonly failurePorts: readonly string[];
   /** Nodes of which another fault says already that nothing leads to them. */
   readonly goals: readonly string[];
 }
 
 /** What a graph lacks. */
-export function absences(survey: Survey, { doors, failurePorts, goals }: Wanted): Said[] {
-  const open = openPorts(survey);
+export function absences(survey: Survey, { doors, goals }: Wanted): Said[] {
+  const open = openPorts(survey, doors);
   const required = open.filter(
     ({ node, side, port: { required, preset, control } }) =>
       side === 'inports' && required && !preset && (control || !goals.includes(node)),
   );
-  const failures = open.filter(({ side, port }) => side === 'outports' && failurePorts.includes(port.name));
+  const failures = open.filter(({ side, port }) => side === 'outports' && isFailure(port) && port.open === undefined);
   const { inports, outports } = missing(survey, doors);
   const entry = inports === undefined ? undefined : only(required.filter(({ port }) => !port.control));
   const exit =
@@ -36,6 +36,7 @@ export function absences(survey: Survey, { doors, failurePorts, goals }: Wanted)
     ...withoutComponent(survey),
     ...required.filter(found => found !== entry).map(empty),
     ...failures.map(lost),
+    ...unfed(survey, doors),
     ...(inports ? [lacking(survey, 'inports', inports, entry)] : []),
     ...(outports ? [lacking(survey, 'outports', outports, exit)] : []),
   ];
@@ -56,9 +57,12 @@ function withoutComponent({ graph }: Survey): Said[] {
     .map(({ name, place }) => ({ place, sentence: `${name} has no component; write ${name}(COMPONENT)` }));
 }
 
-function openPorts(survey: Survey): Open[] {
+function openPorts(survey: Survey, doors: Doors | undefined): Open[] {
   const { nodes, blueprints, mentions, strays } = survey;
-  const wired = new Set(mentions.map(({ end, side }) => key(side, end.node, end.port)));
+  // By any other outer inport nothing comes into a server's graph.
+  const unfed = new Set(doors ? survey.graph.inports.filter(({ name }) => name !== doors.entry).map(end => end) : []);
+  const leading = mentions.filter(({ end }) => !unfed.has(end as Outer));
+  const wired = new Set(leading.map(({ end, side }) => key(side, end.node, end.port)));
   // A port that seems open may be the one that another fault is about.
   const nodesInDoubt = new Set([...survey.undeclared.keys()].flatMap(name => survey.nearNodes(name)));
   const sidesInDoubt = new Set(strays.map(({ end, side }) => key(side, end.node)));
@@ -94,9 +98,21 @@ function empty({ node, place, port: { name, control } }: Open): Said {
   return { place, sentence: `nothing leads into ${node} ${port}, which is required; ${cure}` };
 }
 
-function lost({ node, place, port: { name } }: Open): Said {
+function lost({ node, place, port: { name, schema } }: Open): Said {
   const port = `${node} ${name.toUpperCase()}`;
-  return { place, sentence: `${port} leads nowhere, so its failures would be lost; write ${port} -> IN NODE` };
+  const cure = `write ${port} -> IN NODE${schema === undefined ? ', or -> IN drop(core/Drop) where that is no matter' : ''}`;
+  return { place, sentence: `${port} leads nowhere, so its failures would be lost; ${cure}` };
+}
+
+/** Outer inports that nothing comes in by: a server asks at one alone. */
+function unfed({ graph }: Survey, doors: Doors | undefined): Said[] {
+  if (!doors) return [];
+  return graph.inports
+    .filter(({ name }) => name !== doors.entry)
+    .map(({ name, place }) => {
+      const sentence = `nothing comes in by outer inport ${name.toUpperCase()}, as questions come by ${doors.entry.toUpperCase()}; remove it`;
+      return { place, sentence, warning: true };
+    });
 }
 
 /** With the one port that may be meant, where there is one. */

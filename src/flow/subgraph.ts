@@ -1,3 +1,5 @@
+import { storesIn } from '../check/stores.ts';
+import { survey } from '../check/survey.ts';
 import type { Blueprint, Catalogue, Port } from '../check.ts';
 import type { Edge, End, Graph, Initial, Node, Outer } from '../fbp.ts';
 
@@ -17,6 +19,7 @@ export function outside(name: string, graph: Graph, catalogue: Catalogue): Bluep
     icon: String(graph.properties.icon ?? 'sitemap'),
     inports,
     outports,
+    stores: storesIn(survey(graph, catalogue)),
     vague: inports.length < graph.inports.length || outports.length < graph.outports.length,
   };
 }

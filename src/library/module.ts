@@ -54,6 +54,7 @@ function ports(all: Record<string, unknown>): readonly Port[] {
     addressable: options.addressable === true,
     control: options.control === true,
     description: String(options.description ?? ''),
+    ...(typeof options.open === 'string' && options.open !== '' && { open: options.open }),
     preset: options.default !== undefined,
     ...(isJson(options.default) && { default: options.default }),
     ...(Array.isArray(options.values) && isJson(options.values) && { values: options.values }),

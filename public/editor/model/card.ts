@@ -1,5 +1,6 @@
+import { isFailure } from '../../../src/model/failure.ts';
 import { sameData } from './apply.ts';
-import { type Component, type Declared, isFailure, isSetting, shortName } from './component.ts';
+import { type Component, type Declared, isSetting, shortName } from './component.ts';
 import type { Components } from './fits.ts';
 import { freeIndex } from './fits.ts';
 import { edgesOf, type Graph, type Node, type Port, portName } from './graph.ts';
@@ -64,7 +65,7 @@ function slot(port: Pick<Port, 'port' | 'index'>, declared: Declared | undefined
     label: portName(port),
     description: declared?.description ?? '',
     wired,
-    failure: isFailure(port.port),
+    failure: isFailure(declared ?? { name: port.port }),
     known: declared !== undefined,
   };
 }

@@ -63,9 +63,3 @@ const SCALARS = new Set(['string', 'number', 'int', 'integer', 'boolean', 'color
 /** Whether a port is more likely to be set than to be wired. */
 export const isSetting = ({ datatype, required, addressable }: Declared): boolean =>
   SCALARS.has(datatype) && !required && !addressable;
-
-/** The outports by which failures leave; the server's check has the same. */
-export const failurePorts: readonly string[] = ['error', 'refused', 'missing'];
-
-/** Whether what leaves by a port of this name is a failure. */
-export const isFailure = (port: string): boolean => failurePorts.includes(port);

@@ -1,6 +1,6 @@
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
+import { isFailure } from '../../../src/model/failure.ts';
 import { type Card, handleY, slotId, WIDTH } from './card.ts';
-import { isFailure } from './component.ts';
 import { type Edge, type Graph, placeOf } from './graph.ts';
 import type { Point } from './point.ts';
 
@@ -26,7 +26,7 @@ function leading(graph: Graph): readonly Edge[] {
   const edges = [...graph.edges.values()].filter(
     ({ from, to }) => graph.nodes.has(from.node) && graph.nodes.has(to.node),
   );
-  const main = edges.filter(({ from }) => !isFailure(from.port));
+  const main = edges.filter(({ from }) => !isFailure({ name: from.port }));
   const held = new Set(main.flatMap(({ from, to }) => [from.node, to.node]));
   return [
     ...main,

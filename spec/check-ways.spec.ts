@@ -1,0 +1,107 @@
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { write } from '../src/fbp/print.ts';
+import { type Graph, read } from '../src/fbp.ts';
+import type { Request } from '../src/gate.ts';
+import { Flowing } from './support/flowing.ts';
+import { CHAT, GOCHAT } from './support/graphs.ts';
+import { Project } from './support/project.ts';
+
+jest.setTimeout(60_000);
+
+const project = new Project();
+project.write(
+  'graphs/Gates.fbp',
+  [
+    'INPORT=check.IN:IN',
+    'OUTPORT=limit.OUT:OUT',
+    'OUTPORT=check.REFUSED:BAD',
+    'OUTPORT=limit.REFUSED:SLOW',
+    'check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)',
+  ].join('\n'),
+);
+afterAll(() => project.remove());
+
+const ROUTED = CHAT.replace('INPORT=router.IN:REQUEST', 'INPORT=latest.IN:REQUEST').concat(
+  "'GET /latest/:room' -> PATTERN latest(chat/Route) MATCH -> IN controller\nlatest ELSE -> IN router\n",
+);
+const GATED = CHAT.replace(/^.* -> (MAXTEXT|BURST|RATE) .*\n/gm, '')
+  .replace('check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)', 'gates(chat/Gates)')
+  .replace('check REFUSED', 'gates BAD')
+  .replace('limit REFUSED', 'gates SLOW');
+
+const POST = { method: 'POST', body: { author: 'ann', text: 'hi' } };
+const NO_TEXT = { method: 'POST', body: { author: 'ann', text: ' ' } };
+const LONG = { method: 'POST', body: { author: 'ann', text: 'x'.repeat(5000) } };
+
+/** One of each kind that a server is asked. */
+const ASKED: readonly (readonly [string, Partial<Request>?])[] = [
+  ['/chat'],
+  ['/chat', POST],
+  ['/chat', NO_TEXT],
+  ['/chat', LONG],
+  ['/api/rooms'],
+  ['/api/rooms/lobby/messages'],
+  ['/api/rooms/lobby/messages', { query: { limit: 'no' } }],
+  ['/api/rooms/lobby/messages', POST],
+  ['/api/rooms/lobby/events'],
+  ['/api/rooms/lobby/events', { query: { after: '?' } }],
+  ['/latest/lobby'],
+  ['/nowhere'],
+];
+
+/** Each graph that lacks one thing of another, by what that is. */
+function* lacking(text: string): Generator<[string, Graph]> {
+  const { graph } = read('graphs/test.fbp', text);
+  for (const edge of graph.edges) {
+    const { from, to } = edge;
+    yield [
+      `${from.node} ${from.port} -> ${to.port} ${to.node}`,
+      { ...graph, edges: graph.edges.filter(one => one !== edge) },
+    ];
+  }
+  for (const { name } of graph.nodes) {
+    yield [
+      name,
+      {
+        ...graph,
+        nodes: graph.nodes.filter(node => node.name !== name),
+        edges: graph.edges.filter(({ from, to }) => from.node !== name && to.node !== name),
+        initials: graph.initials.filter(({ to }) => to.node !== name),
+        inports: graph.inports.filter(({ node }) => node !== name),
+        outports: graph.outports.filter(({ node }) => node !== name),
+      },
+    ];
+  }
+  for (const outer of graph.inports)
+    yield [outer.name, { ...graph, inports: graph.inports.filter(one => one !== outer) }];
+  for (const outer of graph.outports)
+    yield [outer.name, { ...graph, outports: graph.outports.filter(one => one !== outer) }];
+  for (const initial of graph.initials)
+    yield [
+      `-> ${initial.to.port} ${initial.to.node}`,
+      { ...graph, initials: graph.initials.filter(one => one !== initial) },
+    ];
+}
+
+describe('a graph in which something is missing', () => {
+  it.each([
+    ['chat.fbp', CHAT],
+    ['gochat.fbp', GOCHAT],
+    ['one with a Route', ROUTED],
+    ['one with a subgraph', GATED],
+  ])('has a fault, or answers whatever it is asked: %s', async (_, text) => {
+    const flowing = new Flowing(project.root, { deadline: 150 });
+    expect(await flowing.flow.check({ file: 'graphs/test.fbp', text })).toEqual([]);
+    const silent: string[] = [];
+    for (const [what, graph] of lacking(text)) {
+      const source = { file: 'graphs/test.fbp', ...write(graph, { text: '', layout: '' }) };
+      if ((await flowing.flow.faults(source)).length > 0) continue;
+      await flowing.flow.publish(source);
+      const asked = ASKED.map(async ([path, more]) => [path, (await flowing.ask(path, more)).answer.status] as const);
+      for (const [path, status] of await Promise.all(asked))
+        if (status >= 500) silent.push(`${what}: ${path} ${status}`);
+    }
+    await flowing.flow.stop();
+    expect(silent).toEqual([]);
+  });
+});

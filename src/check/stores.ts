@@ -1,0 +1,51 @@
+import type { Place } from '../fbp.ts';
+import { storeFault } from '../store/url.ts';
+import { called, portAt, type Said, type Survey } from './survey.ts';
+
+/** The schema of ports that name the store of a node. */
+const STORE = 'chat/store';
+
+interface Named {
+  readonly url: string;
+  /** What names it, and where. */
+  readonly at: string;
+  readonly place: Place;
+}
+
+/** Stores that can't be opened by what names them, and a graph that keeps its messages in more than one. */
+export function stores(survey: Survey): Said[] {
+  const packets = survey.graph.initials.filter(({ to }) => portAt(survey, to, 'inports')?.schema === STORE);
+  const wrong = packets.flatMap(({ data, to, place }) => {
+    const sentence = storeFault(data);
+    return sentence === undefined ? [] : [{ place, sentence: `${called(to)}: ${sentence}` }];
+  });
+  const good = packets.filter(({ data }) => storeFault(data) === undefined);
+  const [first, ...others] = [
+    ...good.map(({ data, to, place }): Named => ({ url: String(data), at: called(to), place })),
+    ...inner(survey),
+  ];
+  const differing = others.flatMap(({ url, at, place }) => {
+    if (!first || nameOf(url) === nameOf(first.url)) return [];
+    const sentence = `${at} names ${url}, but ${first.at} names ${first.url}; write the same at both`;
+    return [{ place, sentence }];
+  });
+  return [...wrong, ...differing];
+}
+
+/** What the subgraphs name, at their nodes. */
+function inner({ nodes, blueprints }: Survey): Named[] {
+  return Array.from(nodes.values()).flatMap(({ name, place }) =>
+    (blueprints.get(name)?.stores ?? []).map(url => ({ url, at: name, place })),
+  );
+}
+
+/** What the initial packets of a graph, and of those in it, name as stores. */
+export function storesIn(survey: Survey): readonly string[] {
+  const own = survey.graph.initials.filter(({ to }) => portAt(survey, to, 'inports')?.schema === STORE);
+  return [...new Set([...own.map(({ data }) => String(data)), ...inner(survey).map(({ url }) => url)])];
+}
+
+/** Without its settings. */
+function nameOf(url: string): string {
+  return url.replace(/\?.*$/s, '');
+}
