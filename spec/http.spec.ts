@@ -36,6 +36,31 @@ describe('the HTTP front end', () => {
     expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
   });
 
+  it('shows a problem as a page to a browser, with the room that its address may mean', async () => {
+    const { ask } = await serving();
+    const browser = { headers: { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' } };
+    for (const [path, href] of [
+      ['/garden', './#/garden'],
+      ['/rooms/garden', '../#/garden'],
+      ['/a/b/%3Cscript%3E', '../../'],
+      ['/api/rooms/lobby/messages?limit=0', '../../../'],
+    ] as const) {
+      const answer = await ask(path, browser);
+      expect(answer.status).toBe(path.startsWith('/api') ? 422 : 404);
+      expect(answer.headers.get('Content-Type')).toBe('text/html; charset=utf-8');
+      expect(answer.headers.get('Vary')).toContain('Accept');
+      expect(answer.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+      const html = await answer.text();
+      expect(html).toContain(`href="${href}"`);
+      expect(html).not.toContain('<script');
+      for (const headers of [{}, { Accept: '*/*' }, { Accept: 'application/json' }])
+        expect((await ask(path, { headers })).headers.get('Content-Type')).toBe('application/problem+json');
+    }
+    expect((await ask('/chat', { method: 'PUT', ...browser })).headers.get('Content-Type')).toBe(
+      'application/problem+json',
+    );
+  });
+
   it('tells a problem with the node that refused and the id of the request', async () => {
     const { ask } = await serving();
     const problems: Record<string, unknown>[] = [];

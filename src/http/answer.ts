@@ -2,9 +2,11 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Outcome } from '../gate.ts';
 import { type Problem, problem } from './problem.ts';
+import { PROBLEM_POLICY, problemPage, wantsPage } from './problem-page.ts';
 import { GUARDED } from './responses.ts';
 
 const PROBLEM_TYPE = 'application/problem+json';
+const PAGE_TYPE = 'text/html; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Gives a caller the outcome of its question; with `timing`, how long each node took as well. */
@@ -37,10 +39,17 @@ function serverTiming(way: Outcome['way']): string {
   return way.map(({ node, ms }) => `${node.replaceAll(/[^\w-]/g, '-')};dur=${ms.toFixed(3)}`).join(', ');
 }
 
-/** Answers with a problem. */
+/** Answers with a problem: as JSON, or as a page where a browser asks for one. */
 export function refuse(response: ServerResponse, content: Problem): void {
-  const body = JSON.stringify(content);
-  response.writeHead(content.status, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': Buffer.byteLength(body) });
+  const { method, url = '/', headers } = response.req;
+  const isPage = (method === 'GET' || method === 'HEAD') && wantsPage(headers.accept);
+  const body = isPage ? problemPage(content, url.replace(/\?.*/s, '')) : JSON.stringify(content);
+  if (isPage) response.setHeader('Content-Security-Policy', PROBLEM_POLICY);
+  response.appendHeader('Vary', 'Accept');
+  response.writeHead(content.status, {
+    'Content-Type': isPage ? PAGE_TYPE : PROBLEM_TYPE,
+    'Content-Length': Buffer.byteLength(body),
+  });
   response.end(body);
 }
 

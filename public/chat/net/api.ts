@@ -37,9 +37,25 @@ export class Api {
     this.#base = base;
   }
 
-  /** Where each room that has messages stands. */
+  /** Where each room that has messages stands. The browser keeps the parts of the list, so that only changed ones are sent. */
   async rooms(): Promise<readonly Head[]> {
-    return (await this.#ask<{ rooms: Head[] }>('rooms', {})).rooms;
+    const heads: Head[] = [];
+    let after: string | undefined;
+    do {
+      const query = after === undefined ? '' : `&after=${after}`;
+      const part: { rooms: Head[]; next?: string } = await this.#ask(`rooms?limit=${MOST_PAGE}${query}`, {});
+      heads.push(...part.rooms);
+      after = part.next;
+    } while (after !== undefined);
+    return heads;
+  }
+
+  /** Whether the server answers at all. */
+  async answers(): Promise<boolean> {
+    return this.#ask('rooms?limit=1', {}).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** A part of a room's messages. */

@@ -77,10 +77,7 @@ export class Connection {
 
   /** Counts a socket that failed although the server can be reached. */
   async #failed(): Promise<void> {
-    const answers = await this.#api.rooms().then(
-      () => true,
-      () => false,
-    );
+    const answers = await this.#api.answers();
     this.#failures = answers ? this.#failures + 1 : 0;
     if (this.#failures < MOST_FAILURES || this.#isPolling || this.#socket.isOpen) return;
     this.#isPolling = true;
