@@ -111,6 +111,11 @@ function contents(root: string, except = ''): Record<string, string> {
   return Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'latin1')]));
 }
 
+interface Answer {
+  readonly command: string;
+  readonly payload: Record<string, unknown>;
+}
+
 /** A connection that sends a lot and keeps what comes. */
 export class Sender {
   readonly frames: string[] = [];
@@ -148,7 +153,7 @@ export class Sender {
     await this.ask('runtime', 'getruntime', {}, secret);
   }
 
-  /** The last message that answers. */
+  /** The payload of the last message that answers. Throws where that is an error. */
   async ask(protocol: string, command: string, payload: object, secret?: string): Promise<Record<string, unknown>> {
     this.#marks += 1;
     const requestId = `mark ${this.#marks}`;
@@ -161,8 +166,10 @@ export class Sender {
           this.#heard = resolve;
         });
       }
-      if (this.frames[at]?.includes(`"${requestId}"`))
-        return (JSON.parse(this.frames[at]!) as { payload: never }).payload;
+      if (!this.frames[at]?.includes(`"${requestId}"`)) continue;
+      const { command: answer, payload: answered } = JSON.parse(this.frames[at]!) as Answer;
+      if (answer === 'error') throw new Error(`${protocol}:${command} is refused: ${answered.message}`);
+      return answered;
     }
   }
 

@@ -31,6 +31,13 @@ export class Diagnosis {
     this.#parts.happened({ kind: 'state' });
   }
 
+  /** Looks for what the draft is warned of. Whether that is more than what is live is warned of. */
+  async hasNews(source: Source): Promise<boolean> {
+    await this.warn(source);
+    const known = new Set(this.#parts.flow.live?.warnings.map(({ sentence }) => sentence));
+    return this.#verdict.warnings.some(({ sentence }) => !known.has(sentence));
+  }
+
   /** Tells why the draft could not go live. */
   async failed(error: unknown, source: Source): Promise<void> {
     this.accuse(await faultsOf(error, source, this.#parts.library));

@@ -95,7 +95,9 @@ export class Workspace {
     this.#authors.add(client);
     // Who can't publish is not left waiting for somebody who is gone.
     if (!client.extended && !onlyLooks) this.#hold.release();
-    this.#settling.begin(() => this.settle(client.by).catch(() => {}));
+    const settle = () => this.settle(client.by).catch(() => {});
+    // In the midst of an edit of several steps there is often something to be warned of.
+    this.#settling.begin(settle, async () => this.#hold.mode === 'at once' && this.diagnosis.hasNews(this.source()));
     this.tell({ kind: 'state' });
   }
 
