@@ -15,7 +15,7 @@ const MAIN = 'chat/chat';
 
 /** What is judged to pass packets on and to do nothing else, of all that noflo-core has. */
 const VETTED =
-  'Copy DisconnectAfterPacket Drop Kick Merge Repeat RepeatAsync RepeatDelayed RunInterval RunTimeout SendNext Split'
+  'Copy DisconnectAfterPacket Drop Kick Merge Repeat RepeatAsync RepeatDelayed RunInterval SendNext Split'
     .split(' ')
     .map(name => `core/${name}`);
 

@@ -51,6 +51,8 @@ export interface Catalogue {
   readonly names: readonly string[];
   /** Also finds a component by its bare name, without its module's, as NoFlo does. */
   find(component: string): Blueprint | undefined;
+  /** What to do so that there is a component that is not there, where more is known than its name. */
+  cure?(component: string): string | undefined;
 }
 
 /** The outer ports that a server's graph must have, in lower case. */
@@ -111,7 +113,8 @@ function components({ graph, catalogue, nearComponents }: Survey): Said[] {
     const found = catalogue.find(component);
     if (!found) {
       const near = nearComponents(component);
-      const cure = near.length > 0 ? `did you mean ${together(near, 'or')}?` : 'fbp.json lists those that there are';
+      const guess = near.length > 0 ? `did you mean ${together(near, 'or')}?` : 'fbp.json lists those that there are';
+      const cure = catalogue.cure?.(component) ?? guess;
       return [{ place, sentence: `there is no component ${component}; ${cure}` }];
     }
     if (found.broken === undefined) return [];

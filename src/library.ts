@@ -6,9 +6,11 @@ import { sidecar } from './fbp/print.ts';
 import { type Fault, type Graph, type Reading, read } from './fbp.ts';
 import { readText } from './files/contents.ts';
 import { outside } from './flow/subgraph.ts';
+import { loadOther, stripLibraries } from './library/language.ts';
 import { type Entry, type Manifest, NAMESPACE, own } from './library/manifest.ts';
-import { type Factory, load, type Made } from './library/module.ts';
+import { type Factory, load, type Made, made } from './library/module.ts';
 import { type Drafted, Texts } from './library/texts.ts';
+import { unseen } from './library/unseen.ts';
 
 /** A component or subgraph as it was read from its file last. */
 interface Loaded {
@@ -22,7 +24,10 @@ interface Loaded {
 /** The languages of components by the endings of their files. */
 const LANGUAGES = {
   ts: 'typescript',
+  mts: 'typescript',
   js: 'javascript',
+  cjs: 'javascript',
+  mjs: 'javascript',
   coffee: 'coffeescript',
   json: 'json',
   fbp: 'fbp',
@@ -42,7 +47,9 @@ export interface Files {
 export class Library implements Catalogue {
   readonly #root: string;
   readonly #texts: Texts;
-  readonly #foreign: ReadonlyMap<string, Entry>;
+  /** Those of other libraries, as fbp.json lists them. */
+  #foreign: ReadonlyMap<string, Entry> = new Map();
+  #manifest: string | undefined;
   readonly #loaded = new Map<string, Loaded>();
   #entries: ReadonlyMap<string, Entry> = new Map();
 
@@ -50,15 +57,13 @@ export class Library implements Catalogue {
   constructor(root: string, drafted?: Drafted) {
     this.#root = root;
     this.#texts = new Texts(root, drafted);
-    const file = join(root, 'fbp.json');
-    let manifest: Manifest;
-    try {
-      manifest = JSON.parse(readText(file));
-    } catch (error) {
-      throw new Error(`${file} can't be read: ${(error as Error).message}; "npm run manifest" makes it`);
-    }
-    this.#foreign = named(manifest.modules.filter(module => module.name !== NAMESPACE));
+    this.#readManifest();
     this.#list();
+  }
+
+  /** What lies among the components and can't be placed, a sentence each. */
+  get unseen(): readonly string[] {
+    return unseen(this.#texts);
   }
 
   get names(): readonly string[] {
@@ -140,7 +145,36 @@ export class Library implements Catalogue {
     return loader;
   }
 
+  /** What to do so that there is a component of another library; undefined if its library is not even installed. */
+  cure(component: string): string | undefined {
+    const [library = '', name] = component.split('/');
+    const folder = `node_modules/noflo-${library}`;
+    if (name === undefined || !/^[\w-]+$/.test(library) || this.#texts.mark(folder) === undefined) return;
+    if (this.names.some(known => known.startsWith(`${library}/`))) return;
+    return `noflo-${library} is installed; "npm run manifest" lists its components in fbp.json`;
+  }
+
+  /** Takes over what fbp.json lists where it was changed. Throws a sentence if it can't be read. */
+  #readManifest(): void {
+    const file = join(this.#root, 'fbp.json');
+    const mark = this.#texts.mark('fbp.json');
+    if (mark !== undefined && mark === this.#manifest) return;
+    let manifest: Manifest;
+    try {
+      manifest = JSON.parse(readText(file));
+    } catch (error) {
+      throw new Error(`${file} can't be read: ${(error as Error).message}; "npm run manifest" makes it`);
+    }
+    this.#manifest = mark;
+    this.#foreign = named(manifest.modules.filter(module => module.name !== NAMESPACE));
+  }
+
   #list(): void {
+    try {
+      this.#readManifest();
+    } catch {
+      // It is being written, or was spoilt: what it listed before still holds.
+    }
     this.#entries = new Map([...named([own(this.#texts)]), ...this.#foreign]);
   }
 
@@ -161,11 +195,15 @@ export class Library implements Catalogue {
   async #import(name: string, path: string): Promise<Made | { blueprint: Blueprint }> {
     let end = () => {};
     try {
+      const file = join(this.#root, path);
+      const other = loadOther(file, this.#texts.read(path) ?? '');
+      if (other) return made(name, other);
+      stripLibraries(file);
       const module = this.#texts.module(path);
       end = module.end;
       return await load(name, module.url);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const { message: reason = String(error) } = Object(error) as Partial<Error>;
       return { blueprint: broken(name, reason.replaceAll(`${this.#root}/`, '')) };
     } finally {
       end();

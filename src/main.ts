@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isatty } from 'node:tty';
 import { print, verdict } from './check.ts';
+import { replace } from './files/atomic.ts';
 import { GraphFile } from './files/graph-file.ts';
 import { Flow } from './flow.ts';
 import { Gate } from './gate.ts';
-import { generate } from './library/manifest.ts';
+import { generate, loaders } from './library/manifest.ts';
 import { Library } from './library.ts';
 import { jsonLog, lineLog } from './log.ts';
 import { readyLines } from './ready.ts';
@@ -68,7 +68,8 @@ function isSubgraph(file: string): boolean {
 }
 
 async function manifest(): Promise<void> {
-  writeFileSync(join(ROOT, 'fbp.json'), `${JSON.stringify(await generate(ROOT), null, 2)}\n`);
+  replace(join(ROOT, 'fbp.json'), `${JSON.stringify(await generate(ROOT), null, 2)}\n`);
+  for (const sentence of [...new Library(ROOT).unseen, ...loaders(ROOT)]) console.error(sentence);
 }
 
 async function command([name, ...args]: readonly string[]): Promise<void> {

@@ -4,10 +4,13 @@ import type { Lifecycle } from './editor/lifecycle/lifecycle.ts';
 import { type Watching, watch } from './files/watch.ts';
 import type { Flow } from './flow.ts';
 import type { Metrics } from './http/metrics.ts';
+import { unseenTeller } from './library/unseen.ts';
+import type { Library } from './library.ts';
 import type { Log } from './log.ts';
 
 interface Parts {
   readonly flow: Flow;
+  readonly library: Library;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly fileSync: Lifecycle['fileSync'];
@@ -15,7 +18,7 @@ interface Parts {
 }
 
 /** Publishes a graph again whenever its file, or what it may be made of, has changed; `root` is the project's folder. */
-export function watchGraph(file: string, root: string, { flow, log, metrics, fileSync, editor }: Parts): Watching {
+export function watchGraph(file: string, root: string, { flow, library, log, metrics, fileSync, editor }: Parts): Watching {
   const watched = [file, dirname(file), ...['graphs', 'components', 'fbp.json'].map(name => join(root, name))];
   let told = flow.live?.number;
   flow.onLive(live => {
@@ -23,7 +26,10 @@ export function watchGraph(file: string, root: string, { flow, log, metrics, fil
       log.info(`${file} is live as revision ${live.number}`, { graph: file, revision: live.number });
     told = live?.number ?? told;
   });
+  const tellUnseen = unseenTeller(library, log);
+  tellUnseen();
   const changed = async () => {
+    tellUnseen();
     try {
       await fileSync.filesChanged();
     } catch (error) {

@@ -30,6 +30,19 @@ export interface Manifest {
   readonly modules: readonly Module[];
 }
 
+/** The files of components. */
+export const COMPONENT = /^([\w-]+)\.(?:[cm]?ts|[cm]?js|coffee)$/;
+/** The files of subgraphs; others in the folder are graphs of servers. */
+const SUBGRAPH = /^([A-Z][\w-]*)\.(?:fbp|json)$/;
+/** What may lie beside components. */
+export const BESIDE = /^\.|\.(?:md|ya?ml|json|map|css|html|txt|tmp|sw[px]|d\.[cm]?ts)$|~$/;
+
+/** Modules that run in browsers only have nothing that a server could place. */
+const BROWSER_ONLY = 'noflo-browser';
+
+/** Components that fail whatever one does: core/RunTimeout forgets its timers after the first, and then fails for ever. */
+const UNUSABLE: ReadonlySet<string> = new Set(['core/RunTimeout']);
+
 /** Our own module as the folders have it now: components/*.ts, and graphs/ with a capital, which are subgraphs. */
 export function own(texts: Texts): Module {
   const tested = new Set(texts.list('spec'));
@@ -38,17 +51,43 @@ export function own(texts: Texts): Module {
       .list(folder)
       .flatMap(file => {
         const name = pattern.exec(file)?.[1];
-        if (!name) return [];
+        if (!name || BESIDE.test(file)) return [];
         const path = `${folder}/${file}`;
         const tests = tested.has(`${name}.yaml`) && { tests: `spec/${name}.yaml` };
         return [{ name, path, source: path, ...tests, elementary }];
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const components = [
-    ...entries('components', /^(\w+)\.(?:ts|js)$/, true),
-    ...entries('graphs', /^([A-Z]\w*)\.(?:fbp|json)$/, false),
-  ];
+  const components = [...entries('components', COMPONENT, true), ...entries('graphs', SUBGRAPH, false)];
   return { name: NAMESPACE, description: 'Chat', runtime: 'noflo', base: '', icon: 'comments', components };
+}
+
+/** Which packages want to list their components by code of their own, in a sentence each: such code is not run. */
+export function loaders(root: string): readonly string[] {
+  const texts = new Texts(root);
+  const own = packageIn(texts, '.');
+  const names = Object.keys({ ...own.dependencies, ...own.devDependencies, ...own.optionalDependencies });
+  return ['.', ...names.map(name => `node_modules/${name}`)].flatMap(folder => {
+    const { noflo } = packageIn(texts, folder);
+    if (noflo?.loader === undefined) return [];
+    return [
+      `${folder}/package.json has a loader of components (noflo.loader), which is not run; list them in fbp.json by hand`,
+    ];
+  });
+}
+
+interface Package {
+  readonly noflo?: { readonly loader?: unknown };
+  readonly dependencies?: object;
+  readonly devDependencies?: object;
+  readonly optionalDependencies?: object;
+}
+
+function packageIn(texts: Texts, folder: string): Package {
+  try {
+    return JSON.parse(texts.read(`${folder}/package.json`) ?? '{}');
+  } catch {
+    return {};
+  }
 }
 
 /** The whole manifest: our own module and those of the NoFlo libraries among the dependencies. */
@@ -56,13 +95,10 @@ export async function generate(root: string): Promise<Manifest> {
   const found = await list.list(root, { runtimes: ['noflo'], recursive: true, silent: true });
   const foreign = found.flatMap(({ name, description = '', runtime, base, icon, components }): Module[] => {
     // NoFlo itself is a nameless module with one component, the subgraph, which we do not need.
-    if (name === '' || base === '') return [];
-    const entries = components.map(({ name, path = '', source = path, elementary = true }) => ({
-      name,
-      path,
-      source,
-      elementary,
-    }));
+    if (name === '' || base === '' || runtime === BROWSER_ONLY) return [];
+    const entries = components
+      .filter(component => !UNUSABLE.has(`${name}/${component.name}`))
+      .map(({ name, path = '', source = path, elementary = true }) => ({ name, path, source, elementary }));
     return [{ name, description, runtime, base, ...(icon && { icon }), components: entries }];
   });
   return { version: 1, modules: [own(new Texts(root)), ...foreign] };

@@ -12,18 +12,28 @@ export interface Made {
 /** Milliseconds that a component's file may take to load. */
 const PATIENCE = 5000;
 
+interface Exports {
+  readonly getComponent?: Factory;
+  readonly default?: { readonly getComponent?: Factory };
+}
+
 /** Imports a component's module and makes a first component of it. Rejects with what it throws, or with what it lacks. */
 export async function load(name: string, url: string): Promise<Made> {
-  const module = await importInTime(url);
+  return made(name, await importInTime(url));
+}
+
+/** Makes a first component of what its module exports. Throws what it lacks. */
+export function made(name: string, module: Exports): Made {
   const factory: Factory | undefined = module.getComponent ?? module.default?.getComponent;
   if (!factory) throw new Error('it exports no getComponent');
   const component: Partial<Component> | undefined = factory();
   if (!component?.inPorts || !component.outPorts) throw new Error('its getComponent makes no NoFlo component');
+  if (!component.inPorts.ports) throw new Error('it is made with a NoFlo before 1.0, whose ports are others');
   return { blueprint: blueprint(name, component as Component), factory };
 }
 
 /** Imports a module. Rejects where it fails, or where it awaits something that never comes. */
-async function importInTime(url: string): Promise<{ getComponent?: Factory; default?: { getComponent?: Factory } }> {
+async function importInTime(url: string): Promise<Exports> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it does not finish loading in ${PATIENCE / 1000} s`)), PATIENCE);

@@ -42,6 +42,10 @@ export class Texts {
     return [...names];
   }
 
+  isFolder(path: string): boolean {
+    return statSync(join(this.#root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  }
+
   /** What a file holds; nothing where it is not there. */
   read(path: string): string | undefined {
     const { texts } = this.#drafted;

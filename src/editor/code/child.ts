@@ -1,7 +1,8 @@
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Factory, load } from '../../library/module.ts';
+import { loadOther } from '../../library/language.ts';
+import { type Factory, load, made } from '../../library/module.ts';
 import { standIn } from '../../library/stand-in.ts';
 import { Node } from './node.ts';
 import { javaScriptMistake, type Mistake, mistake, typeScriptMistake } from './place.ts';
@@ -28,7 +29,8 @@ async function examine(subject: Subject): Promise<void> {
   if (wrong) return report({ kind: 'mistake', ...located(wrong, subject) });
   standIn(url, subject.code);
   try {
-    const { factory } = await load(subject.name, url);
+    const other = loadOther(join(subject.root, subject.file), subject.code);
+    const { factory } = other ? made(subject.name, other) : await load(subject.name, url);
     report({ kind: 'loaded' });
     if (subject.tests) await test(subject, subject.tests, factory);
     report({ kind: 'done' });

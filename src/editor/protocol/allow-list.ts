@@ -16,7 +16,6 @@ const VETTED: readonly string[] = [
   'core/RepeatAsync',
   'core/RepeatDelayed',
   'core/RunInterval',
-  'core/RunTimeout',
   'core/SendNext',
   'core/Split',
 ];
