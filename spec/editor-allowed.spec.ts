@@ -14,10 +14,9 @@ jest.setTimeout(60_000);
 const MAIN = 'chat/chat';
 
 /** What is judged to pass packets on and to do nothing else, of all that noflo-core has. */
-const VETTED =
-  'Copy DisconnectAfterPacket Drop Kick Merge Repeat RepeatAsync RepeatDelayed RunInterval SendNext Split'
-    .split(' ')
-    .map(name => `core/${name}`);
+const VETTED = 'Copy DisconnectAfterPacket Drop Kick Merge Repeat RepeatAsync RepeatDelayed RunInterval SendNext Split'
+  .split(' ')
+  .map(name => `core/${name}`);
 
 /** A component that does what it is told, as many of NoFlo's libraries have. */
 const EVALUATE = component('process(input, output) { output.sendDone({ out: {} }); }');

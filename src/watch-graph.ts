@@ -18,7 +18,11 @@ interface Parts {
 }
 
 /** Publishes a graph again whenever its file, or what it may be made of, has changed; `root` is the project's folder. */
-export function watchGraph(file: string, root: string, { flow, library, log, metrics, fileSync, editor }: Parts): Watching {
+export function watchGraph(
+  file: string,
+  root: string,
+  { flow, library, log, metrics, fileSync, editor }: Parts,
+): Watching {
   const watched = [file, dirname(file), ...['graphs', 'components', 'fbp.json'].map(name => join(root, name))];
   let told = flow.live?.number;
   flow.onLive(live => {
