@@ -5,6 +5,7 @@ import { stores } from './check/stores.ts';
 import { type Said, type Survey, survey, together } from './check/survey.ts';
 import { byPlace, oneLine } from './fbp/place.ts';
 import type { Fault, Graph, Node, Outer } from './fbp.ts';
+import { visible } from './model/visible.ts';
 
 export type { Fault } from './fbp.ts';
 
@@ -93,7 +94,7 @@ export function check(graph: Graph, catalogue: Catalogue, doors?: Doors, { parti
 
 /** `file:line:column: sentence`, and `file:line:column: warning: sentence` for a warning. */
 export function print({ file, line, column, sentence, warning }: Fault): string {
-  return `${file}:${line}:${column}: ${warning ? 'warning: ' : ''}${sentence}`;
+  return visible(`${file}:${line}:${column}: ${warning ? 'warning: ' : ''}${sentence}`);
 }
 
 /** What keeps a graph from running, and what does not. */

@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { pino } from 'pino';
+import { visible } from './model/visible.ts';
 
 /** How much is logged, the least first. */
 export const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -14,12 +15,15 @@ export interface Fields {
   readonly [name: string]: unknown;
 }
 
+/** A sentence, or several, each on a line of its own. */
+export type Sentence = string | readonly string[];
+
 /** Takes down, in sentences for people, what happens; the fields are for machines. */
 export interface Log {
-  debug(sentence: string, fields?: Fields): void;
-  info(sentence: string, fields?: Fields): void;
-  warn(sentence: string, fields?: Fields): void;
-  error(sentence: string, fields?: Fields): void;
+  debug(sentence: Sentence, fields?: Fields): void;
+  info(sentence: Sentence, fields?: Fields): void;
+  warn(sentence: Sentence, fields?: Fields): void;
+  error(sentence: Sentence, fields?: Fields): void;
 }
 
 /** Where lines go. What can't be written, because a disk is full or nobody reads any more, is lost, and the rest is not. */
@@ -49,19 +53,29 @@ export function jsonLog(level: Level): Log {
   );
   const line =
     (level: Exclude<Level, 'silent'>) =>
-    (sentence: string, fields: Fields = {}) =>
+    (said: Sentence, fields: Fields = {}) => {
+      const sentence = [said].flat().join('\n');
       out[level](fields, fields.error ? `${sentence}: ${fields.error.message}` : sentence);
+    };
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
 }
 
-/** A log that gives each sentence to a function, with the stack where there is an error. */
+/** A log that gives each sentence to a function, with the stack where there is an error; nothing in it moves a terminal. */
 export function lineLog(write: (line: string) => void, level: Level = 'info'): Log {
   const line = (of: Level) =>
     LEVELS.indexOf(of) > LEVELS.indexOf(level)
       ? () => {}
-      : (sentence: string, { error }: Fields = {}) =>
-          write(error ? `${sentence}: ${error.stack ?? error.message}` : sentence);
+      : (said: Sentence, { error }: Fields = {}) => {
+          const sentence = [said].flat().map(visible).join('\n');
+          write(error ? `${sentence}: ${visibleStack(error)}` : sentence);
+        };
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+}
+
+/** An error's stack, whose message may have come from a stranger; the ends of its lines are Node's own. */
+function visibleStack({ name, message, stack = `${name}: ${message}` }: Error): string {
+  const [head, ...frames] = stack.split(/\n(?= {4}at )/);
+  return [visible(head!), ...frames.map(frame => visible(frame))].join('\n');
 }
 
 /** What is told of an error: nothing that its thrower has attached, as that may be private. */

@@ -8,6 +8,7 @@ import { Gate } from './gate.ts';
 import { generate, loaders } from './library/manifest.ts';
 import { Library } from './library.ts';
 import { jsonLog, lineLog } from './log.ts';
+import { visible, visibleLines } from './model/visible.ts';
 import { readyLines } from './ready.ts';
 import { revisions } from './revisions/command.ts';
 import { DOORS, ROOT, type Running, serve } from './serve.ts';
@@ -41,7 +42,7 @@ async function start(args: readonly string[]): Promise<void> {
     if (hasTerminal) stop();
     else log.info('SIGHUP says nothing here: changes of the graph go live by themselves, and the log is on stderr');
   });
-  console.log(readyLines(given, running, process.stdout.isTTY).join('\n'));
+  console.log(readyLines(given, running, process.stdout.isTTY).map(visible).join('\n'));
   if (!isLoopback(given.host)) log.warn(`${given.host} can be reached by others; put TLS in front`);
 }
 
@@ -80,7 +81,7 @@ async function command([name, ...args]: readonly string[]): Promise<void> {
     else if (name === 'revisions') await revisions(args, process.env);
     else await start(name === undefined ? [] : [name, ...args]);
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(visibleLines((error as Error).message));
     process.exit(1);
   }
 }

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { read } from './fbp.ts';
 import { readText } from './files/contents.ts';
+import { visible } from './model/visible.ts';
 import { settings } from './settings.ts';
 import { type Archived, archived, Misplaced, restore } from './store/archive.ts';
 import { databaseFile, locate } from './store/open.ts';
@@ -98,7 +99,9 @@ async function take(from: string, file: string): Promise<number> {
   try {
     return await restore(file, lines.messages());
   } catch (error) {
-    throw error instanceof Misplaced ? new Error(`${name}:${lines.number}: ${error.message}; nothing is taken`) : error;
+    throw error instanceof Misplaced
+      ? new Error(visible(`${name}:${lines.number}: ${error.message}; nothing is taken`))
+      : error;
   }
 }
 

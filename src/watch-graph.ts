@@ -39,7 +39,8 @@ export function watchGraph(
     } catch (error) {
       metrics.refusedRevision();
       const revision = flow.live?.number;
-      log.warn(`${(error as Error).message}\nrevision ${revision} stays live`, { graph: file, revision });
+      const sentences = [...(error as Error).message.split('\n'), `revision ${revision} stays live`];
+      log.warn(sentences, { graph: file, revision });
     }
     await editor?.filesChanged();
   };

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { KeptLive, LIVE } from '../editor/lifecycle/kept-live.ts';
 import { isJson } from '../fbp.ts';
 import { GraphFile } from '../files/graph-file.ts';
+import { visible } from '../model/visible.ts';
 import { differences, type Kept, Revisions } from '../revisions.ts';
 import { settings } from '../settings.ts';
 import { askServer } from './control.ts';
@@ -33,7 +34,7 @@ export async function revisions(
   const { data: place } = settings(env, data === undefined ? [] : [`--data=${data}`]);
   if (name === 'accept') return console.log(await accept(place));
   const folder = join(place, 'revisions');
-  const kept = new Revisions(folder, sentence => console.error(sentence));
+  const kept = new Revisions(folder, sentence => console.error(visible(sentence)));
   const [one, other] = numbers.map(number => found(number, kept, folder));
   if (one && name === 'back') return console.log(await back(one, place, graph));
   const told = one && other ? compare(one, other) : one && show(one);

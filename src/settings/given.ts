@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { LEVELS, type Level } from '../log.ts';
+import { visible } from '../model/visible.ts';
 import { type Address, hostName, listenHost } from './host.ts';
 
 const DEFAULTS = {
@@ -52,7 +53,7 @@ export class Given {
   }
 
   wrong(name: Name, expected: string): Error {
-    return new Error(`${name} must be ${expected}, not "${this.value(name)}"`);
+    return new Error(`${name} must be ${expected}, not "${visible(this.value(name))}"`);
   }
 
   text(name: Name, expected: string): string {
@@ -171,7 +172,7 @@ export function readFlags(args: readonly string[]): Flags {
     return { 'flow-editor': values.editor, ...values } as Flags;
   } catch (error) {
     const known = Object.keys(options).map(name => `--${name}`);
-    throw new Error(`${(error as Error).message.split(/\.\s/, 1)[0]}; the flags are ${known.join(', ')}`);
+    throw new Error(`${visible((error as Error).message.split(/\.\s/, 1)[0]!)}; the flags are ${known.join(', ')}`);
   }
 }
 

@@ -62,7 +62,7 @@ export class Opening {
       log.warn(rollBack.sentence, { revision: rollBack.revision, node: rollBack.node });
       workspace.rolledBack(rollBack);
     }
-    if (!isTaken && file.changedByHand()) await fileSync.takeUp().catch(error => log.warn(error.message));
+    if (!isTaken && file.changedByHand()) await fileSync.takeUp().catch(error => log.warn(error.message.split('\n')));
     else if (autosave) workspace.saveLive();
     if (fileSync.isLiveSaved) return;
     const { revision } = publication.live!;

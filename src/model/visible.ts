@@ -1,0 +1,16 @@
+/**
+ * What a terminal would obey rather than show, and what would turn round or hide what stands beside it: control characters
+ * (C0, C1, DEL), the ends of lines and paragraphs of Unicode, and its marks of direction.
+ */
+const INVISIBLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
+/** A text on one line of a terminal, with such characters as `\x1b` or `\u202e`. */
+export function visible(text: string): string {
+  return text.replace(INVISIBLE, character => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  });
+}
+
+/** The same where a text has lines of its own. */
+export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');
