@@ -72,10 +72,10 @@ describe('Draft', () => {
 
   it('has a limit of nodes', () => {
     const node = { component: 'A', metadata: {}, place: { line: 1, column: 1 } };
-    const nodes = Array.from({ length: 5000 }, (_, i) => ({ ...node, name: `n${i}` }));
+    const nodes = Array.from({ length: 1000 }, (_, i) => ({ ...node, name: `n${i}` }));
     const test = new Draft('chat/test', { ...draft().graph, nodes });
     expect(() => test.apply('addnode', { id: 'a', component: 'A' })).toThrow(
-      'a graph has at most 5,000 nodes; remove some first',
+      'a graph has at most 1,000 nodes; remove some first',
     );
   });
 
@@ -92,6 +92,18 @@ describe('Draft', () => {
 });
 
 describe('nodes of a draft', () => {
+  it('keep no label that is their name, which some editors send with each move', () => {
+    const test = draft();
+    const metadata = { x: 1, y: 2 };
+    test.apply('addnode', { id: 'new', component: 'A', metadata: { ...metadata, label: 'new' } });
+    test.apply('changenode', { id: 'check', metadata: { ...metadata, label: 'check' } });
+    expect(test.graph.nodes.find(({ name }) => name === 'new')?.metadata).toEqual(metadata);
+    expect(test.graph.nodes.find(({ name }) => name === 'check')?.metadata).toEqual(metadata);
+    test.apply('changenode', { id: 'check', metadata: { label: 'Gate' } });
+    test.apply('changenode', { id: 'check', metadata: { label: 'check' } });
+    expect(test.graph.nodes.find(({ name }) => name === 'check')?.metadata).toEqual(metadata);
+  });
+
   it('are added with whole positions', () => {
     const payload = {
       id: 'slow',

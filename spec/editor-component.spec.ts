@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { read } from '../src/fbp.ts';
 import { ComponentBench } from './support/component-bench.ts';
 import { component } from './support/project.ts';
+import { ROOT } from './support/source.ts';
 
 let bench: ComponentBench;
 beforeEach(() => {
@@ -105,6 +108,21 @@ describe('component:getsource', () => {
       if (source.language === 'json') JSON.parse(String(source.code));
     }
     expect(names).toEqual(expect.arrayContaining(['chat/Bad', 'chat/Pair', 'chat/Odd', 'chat/Plain', 'core/Repeat']));
+  });
+
+  it('gives everything in a graph a place, as other editors lay out and change a graph without one', async () => {
+    const graphs = ['chat.fbp', 'gochat.fbp'].map(file => readFileSync(join(ROOT, 'graphs', file), 'utf8'));
+    for (const text of [...graphs, PAIR, PAIR.replace('(chat/LimitRate)', '(chat/LimitRate:x=900,y=90)')]) {
+      bench.draft = read('graphs/chat.fbp', text).graph;
+      const { processes, inports, outports } = JSON.parse(String((await bench.source('chat/chat')).code));
+      for (const { metadata } of Object.values({ ...processes, ...inports, ...outports }).map(Object)) {
+        expect(metadata).toEqual({ x: expect.any(Number), y: expect.any(Number) });
+      }
+    }
+    expect(bench.draft.nodes.map(({ metadata }) => metadata)).toEqual([{ x: 900, y: 90 }, {}]);
+    bench.project.write('graphs/Pair.fbp', PAIR);
+    await bench.ask('list');
+    expect(JSON.parse(String((await bench.source('chat/Pair')).code)).processes.check.metadata.x).toBe(476);
   });
 
   it('gives the main graph as it is edited, not as its file has it, with positions, groups and properties', async () => {

@@ -103,13 +103,15 @@ async function reroute(): Promise<void> {
 async function group(): Promise<void> {
   await ui.edit('addgroup', { name: 'gates', nodes: ['check', 'limit'], metadata: { description: 'both gates' } });
   await ui.edit('renamegroup', { from: 'gates', to: 'turnstiles' });
-  await ui.edit('changegroup', { name: 'turnstiles', metadata: { description: 'who passes both is heard' } });
+  const metadata = { description: 'who passes both is heard' };
+  await ui.edit('changegroup', { name: 'turnstiles', metadata });
+  await ui.regroup('turnstiles', ['check', 'limit'], metadata);
 }
 
 async function session(): Promise<void> {
   await layOut();
   await insert();
-  await live(() => ui.set(at('check', 'maxtext'), '3000'));
+  await live(() => ui.set(at('check', 'maxtext'), '3000', '4000'));
   await ui.drag('limit', 100, 100);
   await group();
   await reroute();
@@ -123,6 +125,7 @@ async function session(): Promise<void> {
     await ui.connect(at('storage', 'added'), at('core/Drop_9z8y7', 'in'));
   });
   await live(() => ui.delete('core/Drop_9z8y7', [[at('storage', 'added'), at('core/Drop_9z8y7', 'in')]]));
+  await ui.exported('rooms', 'refused');
   await ui.drag('router', 200, 0);
   await ui.drag('tell', 400, 400);
   await ui.drag('rooms', 0, 400);

@@ -45,9 +45,17 @@ export class NofloUi {
     await this.edit('changenode', { id, metadata, selected: false });
   }
 
-  /** Moves a node as the mouse does. */
+  /** Moves a node as the mouse does; often each step of it is sent with the place where it ended. */
   async drag(id: string, x: number, y: number): Promise<void> {
     for (let step = 1; step <= 11; step += 1) await this.place(id, x + 36 * step, y + 18 * step);
+    await this.place(id, x + 36 * 11, y + 18 * 11);
+  }
+
+  /** Exports a port, under one name and then another, and takes it back. */
+  async exported(node: string, port: string): Promise<void> {
+    await this.edit('addoutport', { public: 'extra', node, port, metadata: { x: 1800, y: 400 } });
+    await this.edit('renameoutport', { from: 'extra', to: 'more' });
+    await this.edit('removeoutport', { public: 'more' });
   }
 
   async add(id: string, component: string): Promise<void> {
@@ -62,16 +70,26 @@ export class NofloUi {
     await this.edit('removeedge', { src, tgt });
   }
 
-  /** Changes a setting, which takes two messages. */
-  async set(tgt: At, data: string): Promise<void> {
-    await this.edit('removeinitial', { src: {}, tgt });
-    await this.edit('addinitial', { src: { data }, tgt, metadata: {} });
+  /** Changes a setting, which takes two messages, and two more once the field is left; they name what it knew. */
+  async set(tgt: At, data: string, before?: string): Promise<void> {
+    for (const known of [before, data]) {
+      await this.edit('removeinitial', { src: known === undefined ? {} : { data: known }, tgt });
+      await this.edit('addinitial', { src: { data }, tgt, metadata: {} });
+    }
+  }
+
+  /** Takes a group away, and puts it back as its button for undo does. */
+  async regroup(name: string, nodes: readonly string[], metadata: Told): Promise<void> {
+    await this.edit('changegroup', { name, metadata });
+    await this.edit('removegroup', { name });
+    await this.edit('addgroup', { name, nodes, metadata });
+    await this.edit('changegroup', { name, metadata });
   }
 
   /** Deletes a node with its wires, by four messages where it has one. */
   async delete(id: string, wires: readonly (readonly [At, At])[]): Promise<void> {
     for (const [src, tgt] of wires) {
-      await this.edit('changeedge', { src, tgt, metadata: { selected: false } });
+      await this.edit('changeedge', { src, tgt, metadata: {} });
       await this.disconnect(src, tgt);
     }
     await this.edit('changenode', { id, metadata: {}, selected: false });

@@ -48,8 +48,27 @@ export function dissect(text: string): Dissected {
   return { statements, graph };
 }
 
+interface Sifted {
+  readonly statements: readonly Statement[];
+  readonly mistakes: readonly Mistake[];
+}
+
+/** What was read last, as the same text is read when it is printed, checked and published. */
+const latest = new Map<string, Sifted>();
+const MOST_KEPT = 4;
+const LONGEST_KEPT = 512 * 1024;
+
+function sift(text: string): Sifted {
+  const known = latest.get(text);
+  if (known) return known;
+  const found = sifted(text);
+  if (text.length <= LONGEST_KEPT) latest.set(text, found);
+  if (latest.size > MOST_KEPT) latest.delete(latest.keys().next().value!);
+  return found;
+}
+
 /** The statements that can be read, and a mistake for each line whose rest had to be left out. */
-function sift(text: string): { statements: Statement[]; mistakes: Mistake[] } {
+function sifted(text: string): Sifted {
   const harmless = text.replace(INHERITED, name => 'x'.repeat(name.length));
   const parts: Statement[][] = [];
   const mistakes: Mistake[] = [];

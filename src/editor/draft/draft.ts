@@ -100,18 +100,20 @@ export class Draft {
     return changes;
   }
 
-  /** Does several changes; where one of them is refused, none is done. */
-  whole<Result>(work: () => Result): Result {
-    const [graph, version, letters, fates] = [this.#graph, this.#version, this.#letters, new Map(this.#fates)];
-    try {
-      return work();
-    } catch (error) {
-      this.#graph = graph;
-      this.#version = version;
-      this.#letters = letters;
-      this.#fates = fates;
-      throw error;
-    }
+  /** The same draft once more, so that several changes can be tried in it. */
+  copy(): Draft {
+    const copy = new Draft(this.id, this.#graph);
+    copy.#letters = this.#letters;
+    copy.#fates = new Map(this.#fates);
+    copy.#version = this.#version;
+    return copy;
+  }
+
+  /** Becomes what was made of a copy. */
+  become(copy: Draft): void {
+    this.#letters = copy.#letters;
+    this.#fates = copy.#fates;
+    if (copy.#graph !== this.#graph) this.#take(copy.#graph);
   }
 
   /** Becomes another graph. */

@@ -1,11 +1,10 @@
 import type { Edge, Graph } from '../../fbp.ts';
+import { MOST_EDGES } from '../../model/limits.ts';
 import { type Payload, Refused } from '../protocol/message.ts';
 import { port } from '../protocol/payload.ts';
 import { edgeKey, isAround, isAt, looking, NOWHERE, site, wire } from './graph.ts';
 import { given, merged, sent } from './metadata.ts';
 import { type Change, type Edit, hint, limit, present, told } from './step.ts';
-
-const MOST_EDGES = 20_000;
 
 export const addEdge: Edit = (graph, payload) => {
   const edge = read(payload);

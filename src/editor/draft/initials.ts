@@ -1,13 +1,12 @@
 import { called } from '../../check/survey.ts';
 import { equal } from '../../fbp/same.ts';
 import type { End, Graph, Initial } from '../../fbp.ts';
+import { MOST_INITIALS } from '../../model/limits.ts';
 import { type Payload, Refused } from '../protocol/message.ts';
 import { isRecord, plain, port } from '../protocol/payload.ts';
 import { isAround, isAt, looking, NOWHERE, portOf, shown, site } from './graph.ts';
 import { given, merged } from './metadata.ts';
 import { type Change, type Edit, limit, present, told } from './step.ts';
-
-const MOST_INITIALS = 20_000;
 
 /** Refuses to take away what somebody else has changed meanwhile. */
 export class Overtaken extends Refused {}

@@ -1,5 +1,6 @@
 import { renamed } from '../../fbp/renamed.ts';
 import type { Graph, Group, Outer } from '../../fbp.ts';
+import { MOST_NODES } from '../../model/limits.ts';
 import { Refused } from '../protocol/message.ts';
 import { name } from '../protocol/payload.ts';
 import { edgesGone } from './edges.ts';
@@ -7,8 +8,6 @@ import { NOWHERE, nodeOf } from './graph.ts';
 import { initialsGone } from './initials.ts';
 import { given, labelled, merged, sent } from './metadata.ts';
 import { type Change, type Edit, limit, present, told } from './step.ts';
-
-const MOST_NODES = 5000;
 
 export const addNode: Edit = (graph, payload) => {
   const id = name(payload, 'id');

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { said } from './flowchat.ts';
 import { type Broadcast, changed, shared } from './graph.ts';
 import type { Graphs } from './graphs.ts';
@@ -5,20 +6,57 @@ import { type Client, type Command, type Message, type Payload, Refused } from '
 import { isRecord, record, text } from './payload.ts';
 
 const MOST_CHANGES = 20_000;
+const SLICE_MS = 10;
+/** After so many times that somebody else was faster, an edit is made without a break. */
+const MOST_TRIES = 3;
+
+interface Change {
+  readonly command: string;
+  readonly payload: Payload;
+}
 
 /** The command that makes several changes of the server's graph at once: all of them, or none. */
 export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<string, Command> {
-  const run = (client: Client, payload: Payload): Message => {
+  const run = async (client: Client, payload: Payload): Promise<Message> => {
     const { draft } = graphs.main;
     const changes = changesOf(payload, draft.id);
-    const all = () => changes.flatMap(({ command, payload }) => changed(graphs, draft, client, command, payload));
-    shared(graphs, broadcast, client, () => draft.whole(all));
-    return said('edited', { version: graphs.main.version });
+    for (let tries = 1; ; tries += 1) {
+      const { version } = draft;
+      const copy = draft.copy();
+      const slice = tries > MOST_TRIES ? Number.POSITIVE_INFINITY : SLICE_MS;
+      const change = ({ command, payload }: Change) => changed(graphs, copy, client, command, payload);
+      const told = await inSlices(changes, slice, change);
+      // Somebody else has changed it between two slices, so that all is to be looked at again.
+      if (draft.version !== version) continue;
+      shared(graphs, broadcast, client, () => {
+        draft.become(copy);
+        return told;
+      });
+      return said('edited', { version: graphs.main.version });
+    }
   };
   return new Map([['edit', { needs: 'protocol:graph', run }]]);
 }
 
-function changesOf({ changes }: Payload, graph: string): readonly { command: string; payload: Payload }[] {
+/** Does work item by item, and lets everybody else have their turn after every few milliseconds of it. */
+async function inSlices<Item, Made>(
+  items: readonly Item[],
+  slice: number,
+  work: (item: Item) => readonly Made[],
+): Promise<Made[]> {
+  const made: Made[] = [];
+  let start = performance.now();
+  for (const item of items) {
+    if (performance.now() - start > slice) {
+      await setImmediate();
+      start = performance.now();
+    }
+    made.push(...work(item));
+  }
+  return made;
+}
+
+function changesOf({ changes }: Payload, graph: string): readonly Change[] {
   if (!Array.isArray(changes) || !changes.every(isRecord)) {
     throw new Refused('"changes" must be an array of {"command", "payload"}, as in the graph protocol');
   }
