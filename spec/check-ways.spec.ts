@@ -105,3 +105,90 @@ describe('a graph in which something is missing', () => {
     expect(silent).toEqual([]);
   });
 });
+
+describe('a graph that does something twice', () => {
+  const { flow } = new Flowing(project.root);
+  /** The warnings of the graph with more lines, without their files. */
+  const warned = async (text: string, ...more: readonly string[]) => {
+    const told = await flow.check({ file: 'graphs/test.fbp', text: [text, ...more, ''].join('\n') });
+    expect(told.filter(({ warning }) => !warning)).toEqual([]);
+    return told.map(({ sentence }) => sentence.split(';')[0]);
+  };
+
+  it.each([
+    [
+      'beside an old wire',
+      ['limit OUT -> IN b(chat/LimitRate) OUT -> POST storage', 'b REFUSED -> IN responder'],
+      'a post reaches storage POST by two ways',
+    ],
+    [
+      'by a node in a second wire',
+      ['router SEND -> IN r(core/Repeat) OUT -> IN sender'],
+      'a question reaches sender IN by two ways',
+    ],
+    [
+      'by three ways',
+      ['router SEND -> IN r(core/Repeat) OUT -> IN sender', 'router SEND -> IN s(core/Repeat) OUT -> IN sender'],
+      'a question reaches sender IN by 3 ways',
+    ],
+    [
+      'far away',
+      ['router SEND -> IN r(core/Repeat) OUT -> IN s(core/Repeat) OUT -> IN check'],
+      'a question reaches check IN by two ways',
+    ],
+    [
+      'by what is told beside',
+      [
+        "'memory:chat' -> STORE s(chat/Storage)",
+        'limit OUT -> POST s OUT -> IN drop(core/Drop)',
+        's ADDED -> IN r(core/Repeat) OUT -> POST storage',
+      ],
+      'a post reaches storage POST by two ways',
+    ],
+    [
+      'through a subgraph',
+      [
+        'router SEND -> IN x(chat/SendController) OUT -> IN g(chat/Gates) OUT -> POST storage',
+        'x REFUSED -> IN responder',
+        'g BAD -> IN responder',
+        'g SLOW -> IN responder',
+      ],
+      'a question reaches storage POST by two ways',
+    ],
+  ])('is warned of, %s', async (_, lines, sentence) => {
+    expect(await warned(CHAT, ...lines)).toEqual([sentence]);
+  });
+
+  it('is warned of where two answers leave', async () => {
+    const [sentence] = await warned(CHAT, 'OUTPORT=sender.REFUSED:UNSENT');
+    expect(sentence).toBe(
+      'a refusal is answered by two ways, and only the first answer counts: sender REFUSED leads to responder IN and UNSENT',
+    );
+  });
+
+  it('is warned of in the file of the subgraph where it is', async () => {
+    project.write(
+      'graphs/Double.fbp',
+      'INPORT=a.IN:IN\nOUTPORT=c.OUT:OUT\na(core/Repeat) OUT -> IN c(core/Repeat)\na OUT -> IN b(core/Repeat) OUT -> IN c\n',
+    );
+    const text = CHAT.replace('router SEND -> IN sender', 'router SEND -> IN d(chat/Double) OUT -> IN sender');
+    expect(await flow.check({ file: 'graphs/test.fbp', text })).toMatchObject(
+      [
+        {
+          file: 'graphs/Double.fbp',
+          line: 4,
+          column: 3,
+          warning: true,
+          sentence: /^a packet reaches d\/c IN by two ways/,
+        },
+      ].map(told => ({ ...told, sentence: expect.stringMatching(told.sentence) })),
+    );
+  });
+
+  it.each([
+    ['listens only', ['check OUT -> IN drop(core/Drop)']],
+    ['tells of what was kept', ['storage ADDED -> IN r(core/Repeat) OUT -> IN drop(core/Drop)']],
+  ])('is no such graph where a way %s', async (_, lines) => {
+    expect((await warned(CHAT, ...lines)).filter(sentence => /ways/.test(sentence ?? ''))).toEqual([]);
+  });
+});

@@ -3,8 +3,9 @@ import { dead } from './check/paths.ts';
 import { wires } from './check/ports.ts';
 import { stores } from './check/stores.ts';
 import { type Said, type Survey, survey, together } from './check/survey.ts';
+import { twice } from './check/twice.ts';
 import { byPlace, oneLine } from './fbp/place.ts';
-import type { Fault, Graph, Node, Outer } from './fbp.ts';
+import type { Fault, Graph, Node, Outer, Place } from './fbp.ts';
 import { visible } from './model/visible.ts';
 
 export type { Fault } from './fbp.ts';
@@ -90,6 +91,24 @@ export function check(graph: Graph, catalogue: Catalogue, doors?: Doors, { parti
   return said
     .map(({ place, sentence, ...rest }) => ({ file: graph.file, ...place, sentence: oneLine(sentence), ...rest }))
     .sort(byPlace);
+}
+
+/**
+ * Warnings of what a server's graph would do twice, where it has no faults. `flat` is the graph with its subgraphs' nodes in
+ * place of them, whose places are those of the files; `fileOf` says of which.
+ */
+export function checkTwice(
+  flat: Graph,
+  catalogue: Catalogue,
+  doors: Doors,
+  fileOf: (place: Place) => string | undefined,
+): Fault[] {
+  return twice(survey(flat, catalogue), doors).map(({ place, sentence }) => ({
+    file: fileOf(place) ?? flat.file,
+    ...place,
+    sentence: oneLine(sentence),
+    warning: true,
+  }));
 }
 
 /** `file:line:column: sentence`, and `file:line:column: warning: sentence` for a warning. */

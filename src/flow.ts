@@ -1,6 +1,6 @@
-import { check, type Fault, print, verdict } from './check.ts';
+import { check, checkTwice, type Fault, print, verdict } from './check.ts';
 import { byPlace } from './fbp/place.ts';
-import { type Graph, read } from './fbp.ts';
+import { type Graph, type Place, read } from './fbp.ts';
 import { type Overran, Revision, type Surroundings } from './flow/revision.ts';
 import { stamp as stampOf } from './flow/stamp.ts';
 import { expand } from './flow/subgraph.ts';
@@ -197,6 +197,12 @@ export class Flow {
       const meaning = check(graph, library, graph === main.graph ? doors : undefined, { partial: faults.length > 0 });
       return [...faults, ...warnings, ...meaning].sort(byPlace);
     });
+    if (doors && verdict(said).faults.length === 0) {
+      const flat = expand(main.graph, component => library.subgraph(component));
+      const graphs = [main, ...subgraphs].map(({ graph }) => graph);
+      said.push(...checkTwice(flat, library, doors, placesOf(graphs)));
+      said.sort((a, b) => Number(a.file !== file) - Number(b.file !== file) || byPlace(a, b));
+    }
     return { graph: main.graph, said, stamp };
   }
 
@@ -214,6 +220,16 @@ export class Flow {
       .finally(() => this.#retiring.delete(retired));
     this.#retiring.add(retired);
   }
+}
+
+/** Says in which file the place of an edge or outer port is, also where the graph around it has taken it in. */
+function placesOf(graphs: readonly Graph[]): (place: Place) => string | undefined {
+  const files = new Map<Place, string>();
+  for (const { file, edges, outports } of graphs) {
+    for (const { from } of edges) files.set(from.place, file);
+    for (const { place } of outports) files.set(place, file);
+  }
+  return place => files.get(place);
 }
 
 /** Milliseconds that the nodes of a retired revision have to finish what nobody waits for. */

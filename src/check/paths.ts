@@ -1,10 +1,8 @@
 import type { Doors } from '../check.ts';
 import type { End, Outer } from '../fbp.ts';
 import { isFailure } from '../model/failure.ts';
+import { BESIDE } from './beside.ts';
 import { called, portAt, type Said, type Survey, together } from './survey.ts';
-
-/** Schemas of what a node tells beside its answer: no question travels with it. */
-const BESIDE: ReadonlySet<string> = new Set(['chat/event', 'chat/added']);
 
 /** One outport of a node, and where its packets go. */
 interface Branch {

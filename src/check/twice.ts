@@ -1,0 +1,110 @@
+import type { Doors } from '../check.ts';
+import type { Edge, End, Outer } from '../fbp.ts';
+import { isFailure } from '../model/failure.ts';
+import { BESIDE } from './beside.ts';
+import { called, portAt, type Said, type Survey, together } from './survey.ts';
+
+/** Where a packet goes from an outport: to a node, or out of the graph. */
+type Branch = Edge | Outer;
+
+/** How a node is reached first from a branch; of an exit there is none. */
+type Reached = ReadonlyMap<string, End | undefined>;
+
+/** What no node can be called: where answers leave. */
+const EXIT = '';
+
+/** The ways that packets take in a graph without subgraphs. */
+interface Ways {
+  readonly survey: Survey;
+  readonly onward: ReadonlyMap<string, readonly Branch[]>;
+  /** Where questions get to. */
+  readonly asked: ReadonlySet<string>;
+}
+
+/**
+ * Warns of outports from which a question goes on by two ways that meet again, or are both answered, so that what is
+ * done there is done twice. Different outports of one node are no such ways, as it chooses between them.
+ */
+export function twice(survey: Survey, { entry }: Doors): Said[] {
+  const ways = waysOf(survey, entry);
+  return [...ways.asked].flatMap(node => {
+    const ports = Map.groupBy(ways.onward.get(node) ?? [], branch => called(fromOf(branch)));
+    return [...ports.values()].flatMap(branches =>
+      branches.length > 1 && isAsked(survey, fromOf(branches[0]!)) ? meeting(ways, branches) : [],
+    );
+  });
+}
+
+function waysOf(survey: Survey, entry: string): Ways {
+  const { edges, inports, outports } = survey.graph;
+  const leading = edges.filter(({ to }) => !portAt(survey, to, 'inports')?.control);
+  const leaving = outports.filter(outer => isAsked(survey, outer));
+  const onward = Map.groupBy<string, Branch>([...leading, ...leaving], branch => fromOf(branch).node);
+  const asked = new Set(inports.filter(({ name }) => name === entry).map(({ node }) => node));
+  for (const node of asked)
+    for (const branch of onward.get(node) ?? [])
+      if ('to' in branch && isAsked(survey, branch.from)) asked.add(branch.to.node);
+  return { survey, onward, asked };
+}
+
+function meeting(ways: Ways, branches: readonly Branch[]): Said[] {
+  const [first, ...others] = branches.map(branch => reachedFrom(ways, branch)) as [Reached, ...Reached[]];
+  for (const [at, reached] of others.entries()) {
+    for (const [node, end] of reached) {
+      const before = [first, ...others.slice(0, at)].find(earlier => earlier.has(node));
+      if (!before || (node !== EXIT && !ways.asked.has(node))) continue;
+      const count = [first, ...others].filter(each => each.has(node)).length;
+      return [warning(ways, branches, { second: branches[at + 1]!, count, node, ends: [before.get(node), end] })];
+    }
+  }
+  return [];
+}
+
+/** All that packets get to, the nearest first: what is done comes before what is refused. */
+function reachedFrom({ survey, onward }: Ways, branch: Branch): Reached {
+  const reached = new Map<string, End | undefined>();
+  const take = (next: Branch) => {
+    if ('to' in next) {
+      if (!reached.has(next.to.node)) reached.set(next.to.node, next.to);
+    } else if (isAsked(survey, next)) reached.set(EXIT, undefined);
+  };
+  take(branch);
+  const onwards = (node: string) => onward.get(node) ?? [];
+  for (const [node] of reached) for (const next of onwards(node)) if (!fails(survey, fromOf(next))) take(next);
+  for (const [node] of reached) for (const next of onwards(node)) take(next);
+  return reached;
+}
+
+interface Meeting {
+  readonly second: Branch;
+  readonly count: number;
+  readonly node: string;
+  readonly ends: readonly [End | undefined, End | undefined];
+}
+
+function warning({ survey }: Ways, branches: readonly Branch[], { second, count, node, ends }: Meeting): Said {
+  const from = fromOf(second);
+  const kind = portAt(survey, from, 'outports')?.schema?.split('/')[1] ?? 'packet';
+  const targets = branches.map(branch => ('to' in branch ? called(branch.to) : branch.name.toUpperCase()));
+  const [one, other] = ends;
+  const where = one && other && one.port === other.port ? `${node} ${one.port.toUpperCase()}` : node;
+  const leads = `${called(from)} leads to ${together(targets, 'and')}`;
+  const by = count === 2 ? 'two' : count;
+  const sentence =
+    node === EXIT
+      ? `a ${kind} is answered by ${by} ways, and only the first answer counts: ${leads}`
+      : `a ${kind} reaches ${where} by ${by} ways; ${node} would do it ${count === 2 ? 'twice' : `${count} times`}: ${leads}`;
+  return { place: 'to' in second ? second.from.place : second.place, sentence, warning: true };
+}
+
+function fromOf(branch: Branch): Pick<End, 'node' | 'port' | 'index'> {
+  return 'to' in branch ? branch.from : branch;
+}
+
+function isAsked(survey: Survey, from: Pick<End, 'node' | 'port'>): boolean {
+  return !BESIDE.has(portAt(survey, from, 'outports')?.schema ?? '');
+}
+
+function fails(survey: Survey, from: Pick<End, 'node' | 'port'>): boolean {
+  return isFailure(portAt(survey, from, 'outports') ?? { name: from.port });
+}
