@@ -227,12 +227,14 @@ describe.each(kinds)('a $kind store', ({ url }) => {
   it('lists its rooms by name, each with its last message', async () => {
     const store = opening(url());
     expect(await store.rooms()).toEqual([]);
+    expect(await store.has('zoo')).toBe(false);
     await filled(store, 'zoo', 1);
     await filled(store, 'lobby', 2);
     expect(await store.rooms()).toEqual([
       { room: 'lobby', last: 2 },
       { room: 'zoo', last: 1 },
     ]);
+    expect([await store.has('zoo'), await store.has('ann')]).toEqual([true, false]);
     await filled(store, 'ann', 1);
     await filled(store, 'zoo', 1);
     expect(await store.rooms()).toEqual([

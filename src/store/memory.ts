@@ -60,6 +60,10 @@ export class Memory implements OpenStore {
     return this.#list.list(after, limit);
   }
 
+  async has(room: string): Promise<boolean> {
+    return this.#list.has(room);
+  }
+
   health(): undefined {}
 
   commits() {

@@ -25,7 +25,7 @@ export class NewRooms {
     limits: RoomLimits,
     work: () => Promise<T>,
   ): Promise<T | Enough> {
-    if (this.#begun.has(room) || (await store.read(room, { limit: 0 })).last > 0) return work();
+    if (this.#begun.has(room) || (await store.has(room))) return work();
     if ((await store.rooms()).length >= limits.all) return { all: limits.all };
     // Another one may have begun it meanwhile.
     if (this.#begun.has(room)) return work();

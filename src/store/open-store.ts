@@ -8,6 +8,7 @@ export interface OpenStore {
   append(draft: Draft): Promise<Kept>;
   read(room: string, range: Range): Promise<Slice>;
   rooms(after?: string, limit?: number): Promise<readonly Head[]>;
+  has(room: string): Promise<boolean>;
   health(): string | undefined;
   commits(): Commits;
   /** Resolves once every draft that it was given is kept or rejected. */

@@ -131,6 +131,7 @@ function handle(key: string, entry: Shared): Store {
     },
     read: async (room, range) => (await opening).read(room, range),
     rooms: async (after, limit) => (await opening).rooms(after, limit),
+    has: async room => (await opening).has(room),
     health: () => entry.store?.health(),
     commits: () => entry.store?.commits() ?? NONE,
     close: () => {

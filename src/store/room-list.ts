@@ -21,6 +21,10 @@ export class RoomList {
     this.#all = undefined;
   }
 
+  has(room: string): boolean {
+    return this.#rooms.has(room);
+  }
+
   /** Rooms whose names come behind `after`, `limit` at most; all unless given. */
   list(after?: string, limit?: number): readonly Head[] {
     if (after === undefined && limit === undefined) {

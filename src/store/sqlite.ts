@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { lstatSync, mkdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Message } from '../packets.ts';
 import { FileGuard } from './file-guard.ts';
@@ -34,10 +34,20 @@ type Row = [seq: number, id: string, author: string, text: string, micros: numbe
 export function realFile(path: string): string {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const file = join(realpathSync(dirname(path)), basename(path));
-    return existsSync(file) ? realpathSync(file) : file;
+    return follow(join(realpathSync(dirname(path)), basename(path)));
   } catch (error) {
     throw failure(path, error);
+  }
+}
+
+/** Where a path leads, also where what a link names is still to be made. */
+function follow(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!lstatSync(file, { throwIfNoEntry: false })) return file;
+    return follow(resolve(dirname(file), readlinkSync(file)));
   }
 }
 
@@ -53,7 +63,6 @@ export class Sqlite implements OpenStore {
   readonly #probe: StatementSync;
   readonly #recent: Recent;
   readonly #writer: Writer;
-  /** Read from the file when first asked for. */
   #rooms: RoomList | undefined;
 
   /** Opens a file, or makes it; one of an older layout is updated. Rejects with StoreFailed where that can't be. */
@@ -122,17 +131,11 @@ export class Sqlite implements OpenStore {
   }
 
   async rooms(after?: string, limit?: number): Promise<readonly Head[]> {
-    try {
-      this.#rooms ??= new RoomList(
-        this.#db
-          .prepare(HEADS)
-          .all()
-          .map(({ room, last }) => [String(room), Number(last)] as const),
-      );
-    } catch (error) {
-      throw failure(this.#file, error);
-    }
-    return this.#rooms.list(after, limit);
+    return this.#list().list(after, limit);
+  }
+
+  async has(room: string): Promise<boolean> {
+    return this.#list().has(room);
   }
 
   /** Asks the writer, the files, and a read. */
@@ -160,6 +163,21 @@ export class Sqlite implements OpenStore {
     this.#db.close();
     this.#lock.close();
     await this.#writer.close();
+  }
+
+  /** Read from the file when first asked for. */
+  #list(): RoomList {
+    try {
+      this.#rooms ??= new RoomList(
+        this.#db
+          .prepare(HEADS)
+          .all()
+          .map(({ room, last }) => [String(room), Number(last)] as const),
+      );
+      return this.#rooms;
+    } catch (error) {
+      throw failure(this.#file, error);
+    }
   }
 
   #read(room: string, range: Range): Slice {

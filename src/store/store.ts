@@ -66,6 +66,8 @@ export interface Store {
   read(room: string, range: Range): Promise<Slice>;
   /** The rooms that have messages, by name: those behind `after`, `limit` at most. All are the same list until one changes. */
   rooms(after?: string, limit?: number): Promise<readonly Head[]>;
+  /** Whether a room has messages. */
+  has(room: string): Promise<boolean>;
   /** Why nothing can be kept or read at the moment, a sentence; undefined while all is well. */
   health(): string | undefined;
   /** How many transactions there have been since the store was opened, and how long they took. */
