@@ -66,7 +66,7 @@ describe('src', () => {
     expect(
       stray(
         /^noflo$/,
-        /^src\/(library|library\/module|flow\/(network|birth|tap|sockets|watch)|editor\/code\/node)\.ts$/,
+        /^src\/(library|library\/(module|foreign)|flow\/(network|birth|tap|sockets|watch)|editor\/code\/node)\.ts$/,
       ),
     ).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { sidecar } from './fbp/print.ts';
 import { type Fault, type Graph, type Reading, read } from './fbp.ts';
 import { readText } from './files/contents.ts';
 import { outside } from './flow/subgraph.ts';
+import { insulated } from './library/foreign.ts';
 import { loadOther, stripLibraries } from './library/language.ts';
 import { type Entry, type Manifest, NAMESPACE, own } from './library/manifest.ts';
 import { type Factory, load, type Made, made } from './library/module.ts';
@@ -197,11 +198,12 @@ export class Library implements Catalogue {
     try {
       const file = join(this.#root, path);
       const other = loadOther(file, this.#texts.read(path) ?? '');
-      if (other) return made(name, other);
+      if (other) return insulated(made(name, other));
       stripLibraries(file);
       const module = this.#texts.module(path);
       end = module.end;
-      return await load(name, module.url);
+      const loaded = await load(name, module.url);
+      return name.startsWith(`${NAMESPACE}/`) ? loaded : insulated(loaded);
     } catch (error) {
       const { message: reason = String(error) } = Object(error) as Partial<Error>;
       return { blueprint: broken(name, reason.replaceAll(`${this.#root}/`, '')) };
