@@ -293,7 +293,7 @@ describe('check of types', () => {
     ["'1,5' -> NUMBER t", "t NUMBER takes number, not '1,5'; write a number, as in '2.5'"],
     ["'yes' -> BOOLEAN t", "t BOOLEAN takes boolean, not 'yes'; write 'true' or 'false'"],
     ['5 -> STRING t', 't STRING takes string, not 5; put it in quotes'],
-    ["'{}' -> OBJECT t", 't OBJECT takes object, not \'{}\'; write JSON, as in {"key": "value"}'],
+    ["'[]' -> OBJECT t", 't OBJECT takes object, not \'[]\'; write JSON, as in {"key": "value"}'],
     ['{"a": 1} -> ARRAY t', 't ARRAY takes array, not {"a":1}; write JSON, as in [1, 2]'],
     ["'soon' -> DATE t", "t DATE takes date, not 'soon'; write a date, as in '2026-01-31'"],
     ['7 -> COLOR t', "t COLOR takes color, not 7; write a colour, as in '#ff8800'"],

@@ -1,6 +1,7 @@
 import type { Port } from '../check.ts';
 import { excerpt } from '../fbp/place.ts';
 import type { Edge, Initial } from '../fbp.ts';
+import { initialValue } from '../model/value.ts';
 import { called, type Mention, portAt, type Said, type Survey } from './survey.ts';
 
 /** What is wrong with single edges, initial packets and the ports that they and the outer ports name. */
@@ -83,48 +84,25 @@ function overwritten(survey: Survey): Said[] {
 
 function misfit(survey: Survey, { data, to, place }: Initial): Said[] {
   const datatype = portAt(survey, to, 'inports')?.datatype;
-  const type = TYPES.get(datatype ?? 'all');
-  if (!type || type.fits(data)) return [];
-  return [{ place, sentence: `${called(to)} takes ${datatype}, not ${shown(data)}; ${type.cure}` }];
+  if (datatype === undefined || initialValue(data, datatype)) return [];
+  const cure = CURES.get(datatype) ?? NEVER;
+  return [{ place, sentence: `${called(to)} takes ${datatype}, not ${shown(data)}; ${cure}` }];
 }
 
 function shown(data: unknown): string {
   return excerpt(typeof data === 'string' ? `'${data}'` : JSON.stringify(data));
 }
 
-interface Type {
-  fits(data: unknown): boolean;
-  readonly cure: string;
-}
-
-const NEVER: Type = { fits: () => false, cure: 'no initial packet can be one, so lead an edge into it' };
-
-/** Quotes make strings of whatever they hold, so a text that reads as a number or a truth value is taken for one. */
-const TYPES: ReadonlyMap<string, Type> = new Map([
-  ['string', { fits: (data: unknown) => typeof data === 'string', cure: 'put it in quotes' }],
-  ['number', { fits: data => Number.isFinite(numeric(data)), cure: "write a number, as in '2.5'" }],
-  ['int', { fits: data => Number.isInteger(numeric(data)), cure: "write a whole number, as in '50'" }],
-  ['boolean', { fits: data => /^(true|false)$/.test(String(data)), cure: "write 'true' or 'false'" }],
-  ['object', { fits: isObject, cure: 'write JSON, as in {"key": "value"}' }],
-  ['array', { fits: data => Array.isArray(data), cure: 'write JSON, as in [1, 2]' }],
-  ['color', { fits: data => typeof data === 'string', cure: "write a colour, as in '#ff8800'" }],
-  ['date', { fits: data => !Number.isNaN(moment(data)), cure: "write a date, as in '2026-01-31'" }],
-  ['function', NEVER],
-  ['buffer', NEVER],
-  ['stream', NEVER],
+/** How a value of a datatype is written. */
+const CURES: ReadonlyMap<string, string> = new Map([
+  ['string', 'put it in quotes'],
+  ['number', "write a number, as in '2.5'"],
+  ['int', "write a whole number, as in '50'"],
+  ['integer', "write a whole number, as in '50'"],
+  ['boolean', "write 'true' or 'false'"],
+  ['object', 'write JSON, as in {"key": "value"}'],
+  ['array', 'write JSON, as in [1, 2]'],
+  ['color', "write a colour, as in '#ff8800'"],
+  ['date', "write a date, as in '2026-01-31'"],
 ]);
-
-function isObject(data: unknown): boolean {
-  return typeof data === 'object' && data !== null && !Array.isArray(data);
-}
-
-function numeric(data: unknown): number {
-  if (typeof data === 'number') return data;
-  return typeof data === 'string' && /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(data.trim())
-    ? Number(data)
-    : Number.NaN;
-}
-
-function moment(data: unknown): number {
-  return typeof data === 'string' ? Date.parse(data) : numeric(data);
-}
+const NEVER = 'no initial packet can be one, so lead an edge into it';

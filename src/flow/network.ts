@@ -3,7 +3,7 @@ import type { Graph } from '../fbp.ts';
 import { Birth } from './birth.ts';
 import { Breaker } from './breaker.ts';
 import { loop } from './loop.ts';
-import { entry, exit, processOf, shorten, wired } from './sockets.ts';
+import { convertInitials, entry, exit, processOf, shorten, wired } from './sockets.ts';
 import { type Opening, type Post, Taps } from './tap.ts';
 import { type Failed, type Witness, watch } from './watch.ts';
 import { openings } from './wires.ts';
@@ -82,6 +82,7 @@ export class Network {
         watch({ node, component, witness: parts.witness, failed, breaker, seat });
       }
       for (const socket of [...network.connections, ...entries]) shorten(socket, parts.witness);
+      convertInitials(network);
       made = new Network(network, entries, parts, end);
       parts.tappable?.(made.taps);
       await network.start();

@@ -1,5 +1,6 @@
 import { type Component, type createNetwork, IP, internalSocket } from 'noflo';
 import type { Graph } from '../fbp.ts';
+import { initialValue } from '../model/value.ts';
 import type { Post, Wire } from './tap.ts';
 import type { Witness } from './watch.ts';
 
@@ -88,4 +89,15 @@ export function wired({ edges, initials }: Graph, network: NoFloNetwork): [Wire,
 /** A node may have the name of what every object has. */
 function ownOf<T>(ports: Record<string, T>, port: string): T | undefined {
   return Object.hasOwn(ports, port) ? ports[port] : undefined;
+}
+
+/** Makes of each initial packet what its port takes; the graph keeps what was written. */
+export function convertInitials(network: NoFloNetwork): void {
+  const { initials } = network as unknown as { initials: { socket: Socket; data: unknown }[] };
+  for (const initial of initials) {
+    const { process, port } = initial.socket.to!;
+    const { datatype = 'all' } = process.component.inPorts.ports[port].options;
+    const converted = initialValue(initial.data, datatype);
+    if (converted) initial.data = converted.value;
+  }
 }
