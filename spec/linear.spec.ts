@@ -79,8 +79,13 @@ const AROUND: readonly (readonly [before: string, after: string])[] = [
   ['a(X:', '") OUT -> IN b(Y)'],
 ];
 
-const grown = (work: (text: string) => void, around = AROUND) =>
-  around.flatMap(([before, after]) => FILLERS.flatMap(filler => excess(work, filler, before, after) ?? []));
+/** Behind other beginnings than none, single letters are enough. */
+const grown = (work: (text: string) => void, around = AROUND, fillers = FILLERS) =>
+  around.flatMap(([before, after]) =>
+    fillers
+      .filter(filler => before === '' || filler.length === 1)
+      .flatMap(filler => excess(work, filler, before, after) ?? []),
+  );
 
 describe('reading a text', () => {
   it('is noticed here where its time grows with the square of its length', () => {
@@ -111,8 +116,9 @@ describe('what is done with a graph that was read', () => {
   };
 
   it('takes time in proportion to the length of its names', () => {
-    expect(grown(text => check(kept(text), catalogue), around)).toEqual([]);
-    expect(grown(text => write(kept(text), { text, layout: '' }), around)).toEqual([]);
+    const names = ['a', '1', '_', 'a.', 'a/', 'a(', '(a)', 'a(C), ', "'a' ", 'INPORT=a.'];
+    expect(grown(text => check(kept(text), catalogue), around, names)).toEqual([]);
+    expect(grown(text => write(kept(text), { text, layout: '' }), around, names)).toEqual([]);
   });
 });
 

@@ -9,7 +9,7 @@ const COMPILERS = ['coffeescript', 'coffee-script'];
 
 const SCRIPT = /\.coffee$/;
 const TYPED_LIBRARY = /\/node_modules\/.*\.[cm]?ts$/;
-const ES_MODULE = /^\s*(?:import\b(?!\s*\()|export\b)/m;
+const ES_MODULE = /^[^\S\r\n]*(?:import\b(?!\s*\()|export\b)/m;
 const COMMON_JS = /\bmodule\.exports\b|\bexports\.\w|\brequire\s*\(/;
 
 /**
