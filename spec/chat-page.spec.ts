@@ -230,6 +230,105 @@ describe('the page', () => {
     await shows(async () => (await link.textContent())?.includes('unread'), false);
   });
 
+  it('opens at what is new, which is read when its end was in sight', async () => {
+    await say(server.origin, 'morning', 'old');
+    const page = await guest('Ann', 'morning');
+    await shows(() => texts(page), ['old']);
+    await page.evaluate("location.hash = '#/quiet'");
+    await page.getByText('Nobody has written in quiet yet').waitFor();
+    await page.reload();
+    await linked(page, 'Live');
+    for (let count = 1; count <= 70; count++) await say(server.origin, 'morning', `new ${count}`);
+    // The page is loaded afresh, so that it knows no more than the mark.
+    await page.goto('about:blank');
+    await page.goto(`${server.origin}/#/morning`);
+    await page.getByRole('button', { name: '70 new messages' }).waitFor();
+    expect(await page.getByRole('heading', { name: 'New messages' }).isVisible()).toBe(true);
+    await shows(() => page.title(), '(70) #morning · flowchat');
+    expect((await texts(page)).slice(0, 2)).toEqual(['old', 'new 1']);
+    const place = () => page.getByText('new 1', { exact: true }).boundingBox();
+    const before = (await place())!;
+    await page.evaluate("location.hash = '#/quiet'");
+    await page.getByText('Nobody has written in quiet yet').waitFor();
+    await page.goBack();
+    await shows(async () => Math.abs(((await place())?.y ?? 0) - before.y) < 3, true);
+    await page.getByRole('button', { name: '70 new messages' }).click();
+    await shows(() => page.title(), '#morning · flowchat');
+  });
+
+  it('goes on without WebSocket, and says so', async () => {
+    const page = await visit('proxy');
+    await page.routeWebSocket('**/api/socket', socket => socket.close());
+    await page.reload();
+    await enter(page, 'Ann');
+    await page.getByText('without WebSocket').waitFor();
+    await say(server.origin, 'proxy', 'heard');
+    await shows(() => texts(page), ['heard']);
+    await post(page, 'answered');
+    await shows(() => kept('proxy'), ['heard', 'answered']);
+    await delivered(page);
+    expect(await texts(page)).toEqual(['heard', 'answered']);
+  });
+
+  it('offers to be loaded again when the server was updated, and loses nothing', async () => {
+    const page = await visit('update');
+    let version = '1';
+    let drop = () => {};
+    await page.routeWebSocket('**/api/socket', socket => {
+      const upstream = socket.connectToServer();
+      upstream.onMessage(frame =>
+        socket.send(String(frame).includes('"hello"') ? JSON.stringify({ type: 'hello', version }) : frame),
+      );
+      drop = () => void socket.close();
+    });
+    await page.reload();
+    await enter(page, 'Ann');
+    await composer(page).fill('not sent yet');
+    version = '2';
+    drop();
+    await page.getByText('flowchat was updated').waitFor();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('flowchat was updated').waitFor({ state: 'detached' });
+    await shows(() => composer(page).inputValue(), 'not sent yet');
+  });
+
+  it('is as quick with 20,000 rooms', async () => {
+    const page = await visit('crowd');
+    const all = Array.from({ length: 20_000 }, (_, index) => ({ room: `z-${100_000 + index}`, cursor: 'e:3' }));
+    await page.route('**/api/rooms?*', route => {
+      const after = new URL(route.request().url()).searchParams.get('after') ?? '';
+      // A long part at once: here it is about the page.
+      const part = all.filter(({ room }) => room > after).slice(0, 5_000);
+      const next = part.at(-1) === all.at(-1) ? {} : { next: part.at(-1)!.room };
+      return route.fulfill({ json: { rooms: part, ...next } });
+    });
+    await page.reload();
+    await page.getByRole('button', { name: '19,802 more rooms' }).waitFor();
+    await enter(page, 'Ann');
+    await post(page, 'hello');
+    await say(server.origin, 'crowd', 'answer');
+    await shows(() => texts(page), ['hello', 'answer']);
+    expect(await page.title()).toBe('#crowd · flowchat');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('z-10001');
+    await page.getByRole('option', { name: 'Make #z-10001' }).waitFor();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nobody has written in z-10001 yet').waitFor();
+  });
+
+  it('sends once what several Enters send in one task', async () => {
+    const page = await guest('Ann', 'thrice');
+    await composer(page).fill('once');
+    await page.evaluate(`for (const _ of [1, 2, 3]) document.activeElement.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))`);
+    await shows(() => kept('thrice'), ['once']);
+    await delivered(page);
+    expect(await kept('thrice')).toEqual(['once']);
+    await page.reload();
+    await rows(page).filter({ hasText: 'you' }).waitFor();
+  });
+
   it('loads what is earlier when one scrolls up, and nothing jumps', async () => {
     const all = Array.from({ length: 120 }, (_, index) => `line ${index + 1}`);
     for (const text of all) await say(server.origin, 'history', text);

@@ -24,12 +24,12 @@ export const Row = memo(({ line, author, text, at, opens, mine, alike, entry, id
     data-key={line}
   >
     {opens && <Avatar name={author} />}
+    {/* What is copied has a blank between the name and the time, also where the name is not seen. */}
     <b className={opens ? 'author' : 'unseen'} dir="auto">
-      {shownName(author)}
+      {`${shownName(author)} `}
     </b>
     {opens && mine && <span className="you">you</span>}
     {opens && alike !== undefined && <Alike name={alike} />}
-    {/* What is copied has a blank between the name and the time. */}{' '}
     <time dateTime={new Date(at).toISOString()} title={calendar.full(at)}>
       {calendar.clock(at)}
     </time>
