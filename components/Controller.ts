@@ -1,9 +1,9 @@
 import { Component } from 'noflo';
+import { isCursor } from '../src/model/cursor.ts';
 import type { Query, Question, Refusal } from '../src/packets.ts';
 
 /** The room that gochat's API and everybody without a room of their own talk in. */
 const LOBBY = 'lobby';
-const CURSOR = /^[\w-]{1,64}:\d{1,15}$/;
 const MOST = 200;
 const LONGEST_WAIT = 30;
 
@@ -21,7 +21,7 @@ export function query({ id, query: asked, params }: Question): Query | Refusal {
   if (after !== undefined && before !== undefined)
     return refuse('after and before exclude each other; give one of them');
   const cursor = after ?? before;
-  if (cursor !== undefined && !CURSOR.test(cursor))
+  if (cursor !== undefined && !isCursor(cursor))
     return refuse(`${after === undefined ? 'before' : 'after'} is no cursor; it looks like EPOCH:SEQ`);
   if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MOST)) {
     return refuse(`limit must be a whole number from 1 to ${MOST}`);

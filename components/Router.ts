@@ -20,6 +20,14 @@ const PLACES: ReadonlyMap<string, Ports> = new Map([
 const ROOM = /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})\/(messages|events)$/;
 const IN_ROOM: Readonly<Record<string, Ports>> = { messages: CHAT, events: { GET: 'subscribe' } };
 
+/** Why a path leads to no room; undefined where it is of another kind. */
+function nameFault(path: string): string | undefined {
+  const [, name] = /^\/api\/rooms\/([^/]*)\/(?:messages|events)$/.exec(path) ?? [];
+  if (name === undefined) return undefined;
+  const is = 'has 1 to 64 of the letters a to z, digits and hyphens, and begins with no hyphen';
+  return ROOM.test(path) ? undefined : `${JSON.stringify(name.slice(0, 80))} is no name of a room: it ${is}`;
+}
+
 /** Where a question belongs, or why nowhere: 404 for a path that is not there, 405 for a method that it does not take. */
 export function route(question: Question, wired: (port: Port) => boolean): { port: Port; to: Question } | Refusal {
   const { id, method, path } = question;
@@ -32,7 +40,7 @@ export function route(question: Question, wired: (port: Port) => boolean): { por
   const Allow = Object.keys(ports)
     .filter(name => wired(ports[name]!))
     .join(', ');
-  if (Allow === '') return Object.freeze({ id, status: 404, detail: `there is nothing at ${path}` });
+  if (Allow === '') return Object.freeze({ id, status: 404, detail: nameFault(path) ?? `there is nothing at ${path}` });
   const headers = Object.freeze({ Allow });
   return Object.freeze({ id, status: 405, detail: `${path} takes ${Allow}, not ${method}`, headers });
 }

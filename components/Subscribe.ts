@@ -1,14 +1,13 @@
 import { Component } from 'noflo';
+import { isCursor } from '../src/model/cursor.ts';
 import type { Question, Refusal, Reply } from '../src/packets.ts';
-
-const CURSOR = /^[\w-]{1,64}:\d{1,15}$/;
 
 /** What a caller who wants to stay connected gets, or the reason why not. */
 export function subscribe({ id, params, query }: Question): Reply | Refusal {
   const room = params?.room;
   if (!room) return Object.freeze({ id, status: 404, detail: 'a subscription needs a room' });
   const { after } = query;
-  if (after !== undefined && !CURSOR.test(after)) {
+  if (after !== undefined && !isCursor(after)) {
     return Object.freeze({ id, status: 422, detail: 'after is no cursor; it looks like EPOCH:SEQ' });
   }
   const subscription = Object.freeze({

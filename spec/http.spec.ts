@@ -211,7 +211,10 @@ describe('CORS_ORIGINS', () => {
       const preflight = await ask('/chat', { method: 'OPTIONS', headers: { Origin: origin, ...PREFLIGHT } });
       expect(preflight.status).toBe(204);
       expect(preflight.headers.get('Access-Control-Allow-Origin')).toBe(origin);
-      expect(preflight.headers.get('Access-Control-Allow-Methods')).toMatch(/\bPOST\b/);
+      expect(preflight.headers.get('Access-Control-Allow-Methods')).toBe('POST');
+      expect(Number(preflight.headers.get('Access-Control-Max-Age'))).toBeGreaterThan(0);
+      expect((await ask('/chat', asked(origin))).headers.get('Access-Control-Expose-Headers')).toMatch(/Retry-After/);
+      expect((await ask('/metrics', asked(origin))).headers.has('Access-Control-Allow-Origin')).toBe(false);
       expect(preflight.headers.get('Access-Control-Allow-Headers')).toBe('content-type,idempotency-key');
     }
     for (const origin of ['https://c.example', 'http://a.example', 'https://b.example', 'null']) {

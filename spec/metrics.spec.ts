@@ -4,11 +4,13 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { authority, listen } from '../src/http/listen.ts';
 import { connections, Metrics } from '../src/http/metrics.ts';
+import { metricsServer } from '../src/http/metrics-server.ts';
 import { Histogram, labels } from '../src/http/metrics-text.ts';
 import { type Running, serve } from '../src/serve.ts';
 import { settings } from '../src/settings.ts';
-import { folder } from './support/server.ts';
+import { folder, start } from './support/server.ts';
 import { ROOT } from './support/source.ts';
 
 // However busy the machine is.
@@ -76,6 +78,24 @@ afterEach(async () => {
   running = undefined;
 });
 afterAll(remove);
+
+describe('METRICS', () => {
+  it('puts the metrics at an address of their own, or nowhere', async () => {
+    const place = folder();
+    for (const METRICS of ['127.0.0.1:0', 'off']) {
+      const server = await start(place.path, { METRICS });
+      expect((await server.ask('/metrics')).status).toBe(404);
+      await server.stop();
+    }
+    place.remove();
+    const server = metricsServer({ host: '127.0.0.1', port: 0 }, [], () => 'flowchat_ready 1\n');
+    await listen(server, { host: '127.0.0.1', port: 0 });
+    const url = `http://${authority('127.0.0.1', server)}`;
+    expect(await (await fetch(`${url}/metrics`)).text()).toBe('flowchat_ready 1\n');
+    expect((await fetch(`${url}/chat`)).status).toBe(404);
+    await server.end(0);
+  });
+});
 
 describe('/metrics', () => {
   it('tells of a server that has done nothing yet', async () => {

@@ -6,8 +6,10 @@ import type { Door } from './editor/door/door.ts';
 import type { Gate } from './gate.ts';
 import { addresses } from './http/address.ts';
 import { Advice } from './http/advice.ts';
-import { answer, refuse, refuseRaw } from './http/answer.ts';
-import { type ConnectionLimits, limitConnections, openPerCaller } from './http/connections.ts';
+import { allowed, answer, refuse, refuseRaw, tellAllowed } from './http/answer.ts';
+import { type ConnectionLimits, LATER, limitConnections, openPerCaller, TOO_MANY_OPEN } from './http/connections.ts';
+import { UPGRADE_LOST } from './http/handshake.ts';
+import { METRICS_TYPE } from './http/metrics-server.ts';
 import { type Guarding, OriginGuard, type Unwelcome } from './http/origin-guard.ts';
 import { type Page, pageFiles } from './http/page.ts';
 import { problem, Unreadable } from './http/problem.ts';
@@ -17,6 +19,7 @@ import { below, pathOf } from './http/url.ts';
 import type { Polls } from './live/poll.ts';
 import type { Sockets } from './live/socket.ts';
 import type { EventStreams } from './live/sse.ts';
+import type { Settings } from './settings.ts';
 
 export interface Front extends Guarding, ConnectionLimits {
   readonly gate: Gate;
@@ -35,6 +38,8 @@ export interface Front extends Guarding, ConnectionLimits {
   unready(): string | undefined;
   /** What its owner should know though it does its work. */
   notice(): string | undefined;
+  /** Where the metrics are told; beside everything else unless given. */
+  readonly metricsAt?: Settings['metricsAt'];
   /** In Prometheus' text format. */
   metrics(): string;
   /** Hears of a request that became no question. */
@@ -48,12 +53,8 @@ const SOCKET = '/api/socket';
 /** Where editors connect. Some can name a path with a slash at its end only. */
 const RUNTIME: readonly string[] = ['/runtime', '/runtime/'];
 
-const UPGRADE_LOST =
-  'a proxy leaves Upgrade out; in nginx, proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and ' +
-  'proxy_set_header Connection "upgrade" pass it on';
-
-const TOO_MANY_OPEN = 'your address has too many streams and sockets open; close one';
-const LATER = { 'Retry-After': '10' };
+/** Seconds that a browser may remember what another origin's pages may do. */
+const PREFLIGHT_AGE = 600;
 
 const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
@@ -68,7 +69,7 @@ export function createFront(front: Front): HttpServer {
     if (!HUNG_UP.has(error.code)) front.failed(error);
   });
   app.use(refuseUnreadable(front));
-  if (front.corsOrigins.length > 0) app.use(cors({ origin: ctx => guard.allowed(ctx.get('Origin')) }));
+  if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
   app.use(only(probes(front, advice)));
   for (const at of front.pages) app.use(page(at));
   const mayOpen = openPerCaller(front);
@@ -78,12 +79,14 @@ export function createFront(front: Front): HttpServer {
   const isSocket = (request: IncomingMessage) => isSocketOf(front, request);
   const server = new HttpServer(isSocket, (request, response) => {
     const fault = guard.fault(request);
+    const isAboutAll = request.method === 'OPTIONS' && request.url === '*';
     const isPage = request.method === 'GET' && request.url === front.basePath && front.basePath !== '';
     request.url = below(front.basePath, request.url);
     if (fault) {
       advise(advice, fault);
       turnAway(front, request, response, fault.status, fault.detail);
-    } else if (isPage) response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
+    } else if (isAboutAll) tellAllowed(response, 'GET, POST');
+    else if (isPage) response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
     else void handle(request, response);
   });
   server.on('upgrade', (request, socket, head) => {
@@ -120,6 +123,24 @@ function refuseUnreadable(front: Front): Koa.Middleware {
   };
 }
 
+/** Lets pages of allowed origins read; whether a method is taken, the graph says when it is asked. */
+function crossOrigin(guard: OriginGuard): Koa.Middleware {
+  const share = cors({
+    origin: ctx => guard.allowed(ctx.get('Origin')),
+    allowMethods: '',
+    exposeHeaders: 'Retry-After, Server-Timing',
+    maxAge: PREFLIGHT_AGE,
+  });
+  return (ctx, next) => {
+    // The metrics are for those who run the server, and for no page.
+    if (ctx.path === '/metrics') return next();
+    const method = ctx.get('Access-Control-Request-Method');
+    const isAsked = ctx.method === 'OPTIONS' && /^[A-Z]+$/.test(method);
+    if (isAsked && guard.allowed(ctx.get('Origin')) !== '') ctx.set('Access-Control-Allow-Methods', method);
+    return share(ctx, next);
+  };
+}
+
 /** Tells the owner of a refusal that a setting may have to put right. */
 function advise(advice: Advice, { status, detail }: Unwelcome): void {
   advice.give(status === 421 ? 'host' : 'origin', detail);
@@ -145,18 +166,24 @@ function only(router: Router): Koa.Middleware {
   return (ctx, next) => {
     if (!paths.has(ctx.path)) return next();
     if (ctx.method === 'GET' || ctx.method === 'HEAD') return routes(ctx, next);
-    ctx.set('Allow', 'GET, HEAD');
+    ctx.set('Allow', allowed('GET'));
+    if (ctx.method === 'OPTIONS') {
+      ctx.status = 204;
+      return;
+    }
     throw new Unreadable(405, `${ctx.path} takes GET, not ${ctx.method}`);
   };
 }
 
 function probes(front: Front, advice: Advice): Router {
-  const { unready, metrics, description, door } = front;
+  const { unready, metrics, metricsAt = 'here', description, door } = front;
   const router = new Router();
-  router.get('/metrics', ctx => {
-    ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
-    ctx.body = metrics();
-  });
+  if (metricsAt === 'here') {
+    router.get('/metrics', ctx => {
+      ctx.type = METRICS_TYPE;
+      ctx.body = metrics();
+    });
+  }
   router.get('/openapi.json', ctx => {
     ctx.type = 'application/json';
     ctx.body = description;

@@ -10,6 +10,7 @@ import { Flow } from './flow.ts';
 import { Gate } from './gate.ts';
 import { authority, listen } from './http/listen.ts';
 import { connections, Metrics, observer } from './http/metrics.ts';
+import { metricsServer } from './http/metrics-server.ts';
 import { openapi } from './http/openapi.ts';
 import type { Page } from './http/page.ts';
 import type { HttpServer } from './http/server.ts';
@@ -22,6 +23,7 @@ import { EventStreams } from './live/sse.ts';
 import { Live } from './live.ts';
 import { type Log, lineLog } from './log.ts';
 import type { Event } from './packets.ts';
+import type { Address } from './settings/host.ts';
 import type { Settings } from './settings.ts';
 import { commits, health, locate } from './store/open.ts';
 import { buildVersion, VERSION } from './version.ts';
@@ -96,8 +98,10 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     lifecycle.failed(node, question);
     editor?.failed(node, error);
   });
-  const server = front(given, parts, editor);
-  await listen(server, given).catch(async error => {
+  const [server, aside] = front(given, parts, editor);
+  const listening = listen(server, given).then(() => aside && listen(aside, given.metricsAt as Address));
+  await listening.catch(async error => {
+    server.close();
     editor?.close();
     lifecycle.close();
     await flow.stop();
@@ -116,6 +120,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
       watching.close();
       editor?.close();
       lifecycle.close();
+      await aside?.end(0);
       await stop(server, grace, parts);
     },
   };
@@ -193,12 +198,24 @@ function edit(
   return new Editor(parts);
 }
 
-function front(given: Settings, parts: Parts, editor: Editor | undefined): HttpServer {
+function front(given: Settings, parts: Parts, editor: Editor | undefined): [HttpServer, aside?: HttpServer] {
   const { log, metrics, gate, live, polls, flow, streams, sockets, failed } = parts;
   const unready = () => {
     if (server.isEnding) return 'the server ends';
     return flow.live ? health() : 'the graph is stopped';
   };
+  const told = () =>
+    metrics.text({
+      version: VERSION,
+      questions: gate.counts,
+      live: live.counts,
+      streams: streams.size,
+      sockets: sockets.size,
+      connections: open(),
+      commits: commits(),
+      ready: unready() === undefined,
+      revision: flow.live?.number,
+    });
   const server = createFront({
     ...given,
     gate,
@@ -210,18 +227,7 @@ function front(given: Settings, parts: Parts, editor: Editor | undefined): HttpS
     description: JSON.stringify(openapi(VERSION, given.basePath)),
     unready,
     notice: () => flow.live && memoryNotice(storesOf(flow.live.graph)),
-    metrics: () =>
-      metrics.text({
-        version: VERSION,
-        questions: gate.counts,
-        live: live.counts,
-        streams: streams.size,
-        sockets: sockets.size,
-        connections: open(),
-        commits: commits(),
-        ready: unready() === undefined,
-        revision: flow.live?.number,
-      }),
+    metrics: told,
     unreadable(method, path, status) {
       metrics.unreadable(status);
       log.debug(`${method} ${path} ${status}`, { method, path, status });
@@ -230,5 +236,6 @@ function front(given: Settings, parts: Parts, editor: Editor | undefined): HttpS
     failed: error => failed('http', error),
   });
   const open = connections(server);
-  return server;
+  const { metricsAt, allowedHosts } = given;
+  return typeof metricsAt === 'string' ? [server] : [server, metricsServer(metricsAt, allowedHosts, told)];
 }

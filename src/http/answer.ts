@@ -14,7 +14,13 @@ export function answer(response: ServerResponse, { answer, node, way }: Outcome,
   if (response.destroyed) return;
   if (timing && way.length > 0) response.setHeader('Server-Timing', serverTiming(way));
   if ('detail' in answer) {
-    for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+    const { Allow } = answer.headers ?? {};
+    if (answer.status === 405 && Allow !== undefined && response.req.method === 'OPTIONS') {
+      tellAllowed(response, Allow);
+      return;
+    }
+    for (const [name, value] of Object.entries(answer.headers ?? {}))
+      response.setHeader(name, name.toLowerCase() === 'allow' ? allowed(value) : value);
     refuse(response, problem(answer, node));
     return;
   }
@@ -37,6 +43,17 @@ function hasTag(known: string, etag: string): boolean {
 /** Each node's time in milliseconds, as a Server-Timing header field. */
 function serverTiming(way: Outcome['way']): string {
   return way.map(({ node, ms }) => `${node.replaceAll(/[^\w-]/g, '-')};dur=${ms.toFixed(3)}`).join(', ');
+}
+
+/** The methods that a graph takes, and HEAD, which is answered as GET. */
+export function allowed(methods: string): string {
+  const all = methods.split(/[\s,]+/).filter(method => method !== '' && method !== 'HEAD');
+  return all.flatMap(method => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+}
+
+/** Answers OPTIONS. */
+export function tellAllowed(response: ServerResponse, methods: string): void {
+  response.writeHead(204, { Allow: allowed(methods) }).end();
 }
 
 /** Answers with a problem: as JSON, or as a page where a browser asks for one. */

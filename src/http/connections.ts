@@ -4,6 +4,10 @@ import type { Advice } from './advice.ts';
 import { connectionsPossible } from './descriptors.ts';
 import { Tally } from './tally.ts';
 
+/** Said to a caller who has too many streams and sockets open. */
+export const TOO_MANY_OPEN = 'your address has too many streams and sockets open; close one';
+export const LATER = { 'Retry-After': '10' };
+
 /** How many connections there may be. */
 export interface ConnectionLimits {
   readonly connections: number;

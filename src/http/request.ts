@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request } from '../gate.ts';
+import { isCursor, LOST, later } from '../model/cursor.ts';
 import { Unreadable } from './problem.ts';
 
 /** The most bytes that a body may have. */
@@ -19,9 +20,7 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   const cut = url.indexOf('?');
   const path = decode(cut < 0 ? url : url.slice(0, cut));
   const asked = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
-  // Where a browser comes back to an event stream.
-  const resumed = headers['last-event-id'];
-  const query = typeof resumed === 'string' && resumed !== '' ? Object.freeze({ ...asked, after: resumed }) : asked;
+  const query = resumed(asked, String(headers['last-event-id'] ?? ''));
   const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
   // Node joins the values of a header that comes twice.
   const [key, second] = headers['idempotency-key'] === undefined ? [] : message.headersDistinct['idempotency-key']!;
@@ -29,6 +28,23 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
     throw new Unreadable(400, `there is at most one Idempotency-Key, and it has 1 to ${MOST_KEY} characters`);
   }
   return { method: method === 'HEAD' ? 'GET' : method, path, query, body, from, ...(key !== undefined && { key }) };
+}
+
+/** As `Last-Event-ID` is written in addresses by those who can't send the header. */
+const LAST_EVENT_ID = /^last-?event-?id$/i;
+
+/**
+ * A query in which `after` says where a client comes back to a stream of events: in the header, or as a library writes it
+ * into the address, which may still have the place where it began. The latest place counts. A client that comes back
+ * with what is no cursor does so for ever, so it is told of a gap rather than refused.
+ */
+function resumed(query: Readonly<Record<string, string>>, header: string): Readonly<Record<string, string>> {
+  const name = Object.keys(query).find(name => LAST_EVENT_ID.test(name));
+  const known = [header, name === undefined ? '' : query[name]!].filter(id => id !== '');
+  if (known.length === 0) return query;
+  const cursors = known.map(id => (isCursor(id) ? id : LOST));
+  const began = query.after !== undefined && isCursor(query.after) ? [query.after] : [];
+  return Object.freeze({ ...query, after: [...cursors, ...began].reduce(later) });
 }
 
 function decode(text: string): string {
