@@ -179,9 +179,11 @@ describe('an editor who may not bring in code', () => {
   });
 
   it('is told what is locked, and why', async () => {
-    const { components } = await editor.ask('flowchat', 'locked', {});
-    const locked = (components as { name: string; reason: unknown }[]).map(({ name, reason }) => [name, reason]);
-    expect(locked).toEqual(names.filter(name => !isAllowed(name)).map(name => [name, LOCKED]));
+    const { components } = await editor.ask('flowchat', 'library', {});
+    const locked = (components as { name: string; locked?: string }[]).map(one => [one.name, one.locked]);
+    expect(locked).toEqual(names.map(name => [name, isAllowed(name) ? undefined : LOCKED]));
+    expect(components).toContainEqual({ name: 'chat/CheckPost', settings: ['maxtext'] });
+    expect(components).toContainEqual({ name: 'core/Kick', settings: ['data'] });
   });
 
   it("can't bring in the source of a subgraph, whatever is in it", async () => {

@@ -84,7 +84,7 @@ describe('a subgraph on the picture', () => {
     for (const lit of ['limits', 'check', 'limit', 'storage'])
       await shows(() => card(page, lit).getAttribute('data-way'), 'lit');
     expect(await page.locator('.wire[data-line][data-way="lit"]').count()).toBe(2);
-    await page.getByRole('button', { name: 'Put it out' }).click();
+    await page.getByRole('button', { name: 'Clear' }).click();
     await shows(() => card(page, 'check').getAttribute('data-way'), null);
 
     await node('limits').locator('.head').dblclick();

@@ -66,7 +66,7 @@ async function selectAll(...nodes: readonly string[]): Promise<void> {
   for (const [index, node] of nodes.entries()) {
     await card(page, node)
       .locator('.head')
-      .click({ modifiers: index === 0 ? [] : ['ControlOrMeta'] });
+      .click({ modifiers: index === 0 ? [] : [index % 2 === 1 ? 'Shift' : 'ControlOrMeta'] });
   }
   await page.getByRole('complementary', { name: nodes.length > 1 ? 'Selection' : `Node ${nodes[0]}` }).waitFor();
 }
@@ -82,10 +82,11 @@ describe('what is selected', () => {
     await selectAll('check', 'limit');
     await page.keyboard.press('Control+g');
     const frames = () => page.locator('.group').allTextContents();
-    await shows(frames, ['group']);
-    const field = page.getByRole('textbox', { name: 'Name of the group' });
-    await field.fill('gates');
-    await field.press('Enter');
+    await shows(frames, ['CheckPost, LimitRate']);
+    // The first name is there to be typed over.
+    await shows(() => page.evaluate('document.activeElement.value'), 'CheckPost, LimitRate');
+    await page.keyboard.type('gates');
+    await page.keyboard.press('Enter');
     await shows(frames, ['gates']);
     await page.getByRole('button', { name: 'Ungroup' }).click();
     await shows(frames, []);
@@ -350,12 +351,11 @@ describe('the code of a component', () => {
     await page.getByRole('textbox', { name: 'Name of a new component' }).fill('Passer');
     await page.getByRole('button', { name: 'New', exact: true }).click();
     await page.getByRole('button', { name: 'Save in the draft' }).click();
-    await page.getByText('No node is one of it yet').waitFor();
+    await page.getByText('Not used yet').waitFor();
     await page.getByRole('button', { name: 'Place it' }).click();
-    await page
-      .getByRole('region', { name: 'Library' })
-      .getByRole('button', { name: /^Passer/ })
-      .waitFor();
+    await page.getByRole('complementary', { name: 'Node passer' }).waitFor();
+    await shows(() => page.evaluate('document.activeElement.dataset.id'), 'passer');
+    await page.keyboard.press('Delete');
     await select(page, 'check');
     await setting(page, 'MAXTEXT', '7');
     await publish(page);

@@ -192,13 +192,13 @@ describe('a packet that is put on a wire', () => {
     const said = page.locator('.glance [role="status"]');
     await shows(
       () => said.textContent(),
-      'The way of a packet at IN of check, tried in the draft: refused with 422 by check',
+      'Trace of a packet at IN of check, tried in the draft: refused with 422 by check',
     );
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Show its steps' }).press('Enter');
     await focused(page.getByRole('region', { name: 'What happened' }));
     await page.getByText('a packet at IN of check, ').last().waitFor();
-    await page.getByRole('button', { name: 'Put it out' }).click();
+    await page.getByRole('button', { name: 'Clear' }).click();
     await panel(page, 'Try');
   });
 });
@@ -211,10 +211,10 @@ describe('the way of a message from another revision', () => {
     await card(page, 'check').waitFor({ state: 'detached' });
     await panel(page, 'Messages');
     await page.getByRole('button', { name: /through the check/ }).click();
-    await page.getByText('The way of POST /api/rooms/lobby/messages, in revision 1: answered with 201').waitFor();
+    await page.getByText('Trace of POST /api/rooms/lobby/messages, in revision 1: answered with 201').waitFor();
     await page.getByText('1 node of this way is not in it any more.').waitFor();
     await page.getByText('check is not in the graph any more').waitFor();
-    await page.getByRole('button', { name: 'Put it out' }).click();
+    await page.getByRole('button', { name: 'Clear' }).click();
     await panel(page, 'Messages');
   });
 });

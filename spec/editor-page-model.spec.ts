@@ -258,7 +258,7 @@ describe('ports', () => {
     ]);
     expect(freeIndex(merged, at('merge', 'in'), true)).toBe(1);
     const [first] = targets(merged, components, at('router', 'send')).filter(({ port }) => port.node === 'merge');
-    expect(first).toEqual({ port: { node: 'merge', port: 'in', index: 1 }, reason: undefined });
+    expect(first).toEqual({ port: { node: 'merge', port: 'in', index: 1 }, connected: false });
   });
 
   it('are drawn in the order of the component, with what is set below', () => {
@@ -354,11 +354,12 @@ describe('the picture', () => {
 
   it('shows all of it where that can be read, and else its beginning', () => {
     const whole = { x: 100, y: 0, width: 2000, height: 400 };
-    const wide = fitted(whole, { x: 0, y: 0, width: 1400, height: 800 });
-    expect((whole.x + whole.width) * wide.zoom + wide.x).toBeLessThan(1400);
+    const wide = fitted({ ...whole, width: 1600 }, { x: 0, y: 0, width: 1400, height: 800 });
+    expect((whole.x + 1600) * wide.zoom + wide.x).toBeLessThan(1400);
     const narrowed = fitted(whole, { x: 0, y: 0, width: 730, height: 650 });
-    expect(narrowed.zoom).toBeGreaterThanOrEqual(0.5);
-    expect(whole.x * narrowed.zoom + narrowed.x).toBe(28);
+    // The smallest text of a card has 14 pixels.
+    expect(14 * narrowed.zoom).toBeCloseTo(11);
+    expect(whole.x * narrowed.zoom + narrowed.x).toBeCloseTo(20);
     expect(overview(whole, { x: 0, y: 0, width: 730, height: 650 }).zoom).toBeLessThan(0.4);
   });
 
@@ -410,7 +411,9 @@ describe('a wire that is dropped on a card', () => {
     expect(landing(bare, components, from('check', 'out'), 'storage')).toEqual({
       ends: { from: at('check', 'out'), to: at('storage', 'post') },
     });
-    expect(landing(bare, components, from('check', 'out'), 'storage', 'get').sentence).toMatch(/put a node between/);
+    expect(landing(bare, components, from('check', 'out'), 'storage', { id: 'get', side: 'inports' }).sentence).toMatch(
+      /put a node between/,
+    );
   });
 
   it('says why where none fits, and which where several do', () => {

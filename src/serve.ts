@@ -174,28 +174,10 @@ function accessTo({ editorSecret, data }: Settings): Access {
   return { secret: editorSecret ?? keptSecret(data), id: keptId(data) };
 }
 
-function edit(
-  given: Settings,
-  { library, flow, gate, log }: Parts,
-  lifecycle: Lifecycle,
-  { secret, id }: Access,
-): Editor {
+function edit(given: Settings, parts: Parts, lifecycle: Lifecycle, { secret, id }: Access): Editor {
   const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
   const version = buildVersion(PAGES.map(({ folder }) => folder));
-  const parts = {
-    root: ROOT,
-    id,
-    settings: given,
-    secrets,
-    lifecycle,
-    library,
-    flow,
-    gate,
-    doors: DOORS,
-    log,
-    version,
-  };
-  return new Editor(parts);
+  return new Editor({ ...parts, root: ROOT, id, settings: given, secrets, lifecycle, doors: DOORS, version });
 }
 
 function front(given: Settings, parts: Parts, editor: Editor | undefined): [HttpServer, aside?: HttpServer] {

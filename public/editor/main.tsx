@@ -4,6 +4,7 @@ import { Editor } from './net/editor.ts';
 import { meetNeighbours } from './net/neighbours.ts';
 import { secret } from './net/secret.ts';
 import { App } from './view/App.tsx';
+import { Boundary } from './view/Boundary.tsx';
 import { EditorContext } from './view/useEditor.ts';
 
 const message = takeAddress();
@@ -23,8 +24,16 @@ addEventListener('hashchange', () => {
 addEventListener('online', () => editor.connection.retry());
 addEventListener('offline', () => editor.connection.drop());
 
+// A part of the page that is loaded late is not there any more, as the server has another page by now.
+addEventListener('vite:preloadError', event => {
+  event.preventDefault();
+  editor.outdated();
+});
+
 createRoot(document.getElementById('editor')!).render(
   <EditorContext value={editor}>
-    <App />
+    <Boundary what="This page">
+      <App />
+    </Boundary>
   </EditorContext>,
 );

@@ -18,7 +18,7 @@ import { Components } from './protocol/component.ts';
 import { flowchatProtocol, start } from './protocol/flowchat.ts';
 import { codeCommands } from './protocol/flowchat-code.ts';
 import { editCommands } from './protocol/flowchat-edit.ts';
-import { lockedCommands } from './protocol/flowchat-locked.ts';
+import { libraryCommands } from './protocol/flowchat-library.ts';
 import { revisionCommands } from './protocol/flowchat-revisions.ts';
 import { trialCommands } from './protocol/flowchat-trial.ts';
 import { WatchCommands } from './protocol/flowchat-watch.ts';
@@ -179,7 +179,7 @@ export class Editor {
             editCommands(this.#graphs, this.#broadcast),
             revisionCommands(workspace, revisions, confirmation),
             codeCommands(this.#components),
-            lockedCommands(library, lifecycle.allowed),
+            libraryCommands(lifecycle.library, lifecycle.allowed),
             trialCommands({ ...trial, root, workspace, library, doors, ways, lastTest }),
           ],
           watching: new WatchCommands(new Rates(flow, gate), ways),

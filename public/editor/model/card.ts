@@ -1,6 +1,6 @@
 import { isFailure } from '../../../src/model/failure.ts';
 import { sameData } from './apply.ts';
-import { type Component, type Declared, isSetting, shortName } from './component.ts';
+import { type Component, type Declared, isNeeded, isSetting, shortName } from './component.ts';
 import type { Components } from './fits.ts';
 import { freeIndex } from './fits.ts';
 import { edgesOf, type Graph, type Node, type Port, portName } from './graph.ts';
@@ -39,10 +39,12 @@ export interface Card {
 }
 
 /** Measures of a card, in pixels; the styles have the same. */
-export const WIDTH = 224;
-export const HEAD = 52;
+export const WIDTH = 176;
+/** From one column of cards to the next. */
+export const COLUMN = WIDTH + 40;
+export const HEAD = 46;
 export const ROW = 24;
-const FOOT = 10;
+const FOOT = 6;
 
 /** How high an outer port is drawn. */
 export const OUTER_HEIGHT = 28;
@@ -111,13 +113,18 @@ function card(graph: Graph, node: Node, component: Component | undefined): Card 
   // What is set anew goes to the end of the graph, but stays in its place here.
   const order = (component?.inports ?? []).map(({ name }) => name);
   const rank = ({ port, known }: Slot) => (known ? order.indexOf(port) : order.length);
-  const settings = initials
-    .filter(({ to }) => !drawn.has(slotId(to)))
-    .map(({ to, data }): Setting => {
-      const declared = component?.inports.find(({ name }) => name === to.port);
-      return { ...slot(to, declared, false), value: brief(data) };
-    })
-    .toSorted((a, b) => rank(a) - rank(b) || (a.index ?? 0) - (b.index ?? 0));
+  const missing = (component?.inports ?? []).filter(
+    port => isSetting(port) && isNeeded(port) && !set.has(port.name) && !drawn.has(port.name),
+  );
+  const settings = [
+    ...initials
+      .filter(({ to }) => !drawn.has(slotId(to)))
+      .map(({ to, data }): Setting => {
+        const declared = component?.inports.find(({ name }) => name === to.port);
+        return { ...slot(to, declared, false), value: brief(data) };
+      }),
+    ...missing.map((port): Setting => ({ ...slot({ port: port.name }, port, false), value: 'not set' })),
+  ].toSorted((a, b) => rank(a) - rank(b) || (a.index ?? 0) - (b.index ?? 0));
   const outports = slots(graph, node, component?.outports ?? [], leaving, true);
   const rows = Math.max(inports.length, outports.length);
   return {

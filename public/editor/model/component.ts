@@ -12,6 +12,8 @@ export interface Declared {
   /** The only values that it takes; none where it takes any. */
   readonly values: readonly unknown[];
   readonly initial: unknown;
+  /** Whether it keeps the last packet, for all that comes after it. */
+  readonly control: boolean;
 }
 
 /** A component of the library. */
@@ -20,6 +22,8 @@ export interface Component {
   readonly description: string;
   readonly icon: string;
   readonly subgraph: boolean;
+  /** Why it can't be placed; empty where it can. */
+  readonly locked: string;
   readonly inports: readonly Declared[];
   readonly outports: readonly Declared[];
 }
@@ -36,6 +40,7 @@ function declared(value: unknown): Declared {
     description: text(port.description),
     values: list(port.values),
     initial: port.default,
+    control: false,
   };
 }
 
@@ -47,9 +52,32 @@ export function componentOf(payload: unknown): Component {
     description: text(description),
     icon: text(icon),
     subgraph: subgraph === true,
+    locked: '',
     inports: list(inPorts).map(declared),
     outports: list(outPorts).map(declared),
   };
+}
+
+/** What the server says of a component beside what the protocol has room for. */
+export interface Traits {
+  readonly settings: ReadonlySet<string>;
+  readonly locked: string;
+}
+
+/** Reads the payload of `flowchat:library`, by component. */
+export const traitsOf = (payload: unknown): ReadonlyMap<string, Traits> =>
+  new Map(
+    list(fields(payload).components).map(component => {
+      const { name, settings, locked } = fields(component);
+      return [text(name), { settings: new Set(list(settings).map(text)), locked: text(locked) }];
+    }),
+  );
+
+/** A component with its traits; as it is where nothing is known of them yet. */
+export function withTraits(component: Component, traits: Traits | undefined): Component {
+  if (!traits) return component;
+  const inports = component.inports.map(port => ({ ...port, control: traits.settings.has(port.name) }));
+  return { ...component, inports, locked: traits.locked };
 }
 
 /** A component's name without its library. */
@@ -60,6 +88,13 @@ export const libraryOf = (component: string): string => component.slice(0, Math.
 
 const SCALARS = new Set(['string', 'number', 'int', 'integer', 'boolean', 'color', 'date']);
 
-/** Whether a port is more likely to be set than to be wired. */
-export const isSetting = ({ datatype, required, addressable }: Declared): boolean =>
-  SCALARS.has(datatype) && !required && !addressable;
+/** Whether a port is to be set rather than to be wired: a control port, or one that some text or number may come to. */
+export const isSetting = ({ datatype, required, addressable, control }: Declared): boolean =>
+  !addressable && (control || (SCALARS.has(datatype) && !required));
+
+/** The settings of a component, those first that it can't do without. */
+export const settingsOf = ({ inports }: Pick<Component, 'inports'>): readonly Declared[] =>
+  inports.filter(isSetting).toSorted((a, b) => Number(isNeeded(b)) - Number(isNeeded(a)));
+
+/** Whether a port has to be set, as it has nothing by itself. */
+export const isNeeded = ({ required, initial }: Declared): boolean => required && initial === undefined;

@@ -123,11 +123,21 @@ function ungrouped(graph: Graph, nodes: ReadonlySet<string>): readonly Change[] 
 }
 
 export function group(graph: Graph, nodes: ReadonlySet<string>): Edit {
-  const name = freeName('group', graph.groups);
+  const name = freeName(groupName(graph, nodes), graph.groups);
   return {
     label: `group ${nodes.size} nodes`,
-    changes: [{ command: 'addgroup', payload: { name, nodes: [...nodes], metadata: { label: name } } }],
+    changes: [{ command: 'addgroup', payload: { name, nodes: [...nodes], metadata: {} } }],
   };
+}
+
+/** So many components are in the first name of a group. */
+const MOST_NAMED = 3;
+
+/** A first name for a group: what its nodes are, each kind once. */
+function groupName(graph: Graph, nodes: ReadonlySet<string>): string {
+  const kinds = new Set([...nodes].map(name => shortName(graph.nodes.get(name)?.component ?? '') || name));
+  const names = [...kinds].slice(0, MOST_NAMED).join(', ');
+  return kinds.size > MOST_NAMED ? `${names} and more` : names;
 }
 
 export const ungroup = (name: string): Edit => ({

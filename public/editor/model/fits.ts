@@ -1,4 +1,4 @@
-import type { Component, Declared } from './component.ts';
+import { type Component, type Declared, isSetting } from './component.ts';
 import { edgeKey, type Graph, type Port, portName } from './graph.ts';
 
 /** The components of the library by name. */
@@ -48,20 +48,42 @@ export function freeIndex(graph: Graph, port: Pick<Port, 'node' | 'port'>, addre
   return Math.max(-1, ...taken) + 1;
 }
 
-/** A port that something could be connected to, and why not where it can't. */
+/** A port that something could be connected to, or is already. */
 export interface Candidate {
   readonly port: Port;
-  readonly reason: string | undefined;
+  readonly connected: boolean;
 }
 
-/** Every inport that an outport could lead to, those that fit first. */
-export function targets(graph: Graph, components: Components, from: Port): readonly Candidate[] {
+/** Every inport that an outport fits and that is to be wired rather than set; those that it leads to already and its own node last. */
+export const targets = (graph: Graph, components: Components, from: Port): readonly Candidate[] =>
+  candidates(graph, components, 'inports', from, to => [from, to]);
+
+/** Every outport that fits an inport; those that lead there already and those of its own node last. */
+export const sources = (graph: Graph, components: Components, to: Port): readonly Candidate[] =>
+  candidates(graph, components, 'outports', to, from => [from, to]);
+
+function candidates(
+  graph: Graph,
+  components: Components,
+  side: 'inports' | 'outports',
+  end: Port,
+  wire: (other: Port) => readonly [from: Port, to: Port],
+): readonly Candidate[] {
   const all = [...graph.nodes.values()].flatMap(({ name, component }) =>
-    (components.get(component)?.inports ?? []).map(({ name: port, addressable }): Candidate => {
-      const index = freeIndex(graph, { node: name, port }, addressable);
-      const to = { node: name, port, ...(index !== undefined && { index }) };
-      return { port: to, reason: misfit(graph, components, from, to) };
+    (components.get(component)?.[side] ?? []).flatMap((declared): Candidate[] => {
+      if (side === 'inports' && isSetting(declared)) return [];
+      const at = { node: name, port: declared.name };
+      const others = [...graph.edges.values()].map(({ from, to }) => (side === 'inports' ? [to, from] : [from, to]));
+      const connected = others.some(([there, here]) => isPort(there!, at) && isPort(here!, end));
+      if (connected) return [{ port: at, connected }];
+      const index = freeIndex(graph, at, declared.addressable);
+      const port = { ...at, ...(index !== undefined && { index }) };
+      return misfit(graph, components, ...wire(port)) ? [] : [{ port, connected }];
     }),
   );
-  return [...all.filter(({ reason }) => !reason), ...all.filter(({ reason }) => reason)];
+  const rank = ({ port, connected }: Candidate) => (connected ? 2 : port.node === end.node ? 1 : 0);
+  return all.toSorted((a, b) => rank(a) - rank(b));
 }
+
+/** Whether two ends are of one port, whatever their indexes. */
+const isPort = (one: Port, other: Port): boolean => one.node === other.node && one.port === other.port;

@@ -16,8 +16,20 @@ export interface Wiring {
 
 const together = (names: readonly string[]): string => [names.slice(0, -1).join(', '), names.at(-1)].join(' and ');
 
-/** Where a wire leads that is dropped on a node: to the port of the row that it is dropped on, or else to the only one that fits. */
-export function landing(graph: Graph, components: Components, wiring: Wiring, node: string, slot?: string): Landing {
+/** A port's row on a card. */
+export interface Row {
+  /** Among the node's ports of its side. */
+  readonly id: string;
+  readonly side: 'inports' | 'outports';
+}
+
+function wrongSide({ port, outgoing }: Wiring, at: Port, side: Row['side']): string {
+  const both = `${port.node} ${portName(port)} and ${at.node} ${portName(at)} are both ${side}`;
+  return `${both}; a wire leads from an outport, at the right of a card, to an inport${outgoing ? ', at the left' : ''}`;
+}
+
+/** Where a wire leads that is dropped on a node: to the port of the row that it is dropped on, or else, on the rest of the card, to the only one that fits. */
+export function landing(graph: Graph, components: Components, wiring: Wiring, node: string, row?: Row): Landing {
   const side = wiring.outgoing ? 'inports' : 'outports';
   const component = components.get(graph.nodes.get(node)?.component ?? '');
   if (!graph.nodes.has(node)) return { sentence: `${node} is in a subgraph; open that alone to change it` };
@@ -28,8 +40,13 @@ export function landing(graph: Graph, components: Components, wiring: Wiring, no
     const ends = wiring.outgoing ? { from: wiring.port, to: port } : { from: port, to: wiring.port };
     return { name, ends, reason: misfit(graph, components, ends.from, ends.to) };
   });
-  const named = slot === undefined ? undefined : tries.find(({ name }) => name === portOfSlot(node, slot).port);
-  if (named) return named.reason ? { sentence: named.reason } : { ends: named.ends };
+  if (row) {
+    const port = portOfSlot(node, row.id);
+    if (row.side !== side) return { sentence: wrongSide(wiring, port, row.side) };
+    const named = tries.find(({ name }) => name === port.port);
+    if (!named) return { sentence: `${component.name} has no port ${port.port.toUpperCase()}` };
+    return named.reason ? { sentence: named.reason } : { ends: named.ends };
+  }
   const fitting = tries.filter(({ reason }) => !reason);
   if (fitting.length === 1) return { ends: fitting[0]!.ends };
   const from = `${wiring.port.node} ${portName(wiring.port)}`;

@@ -1,6 +1,6 @@
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
 import { isFailure } from '../../../src/model/failure.ts';
-import { type Card, handleY, slotId, WIDTH } from './card.ts';
+import { type Card, COLUMN, handleY, slotId, WIDTH } from './card.ts';
 import { type Edge, type Graph, placeOf } from './graph.ts';
 import type { Point } from './point.ts';
 
@@ -10,8 +10,11 @@ type Cards = ReadonlyMap<string, Card>;
 const OPTIONS = {
   'elk.algorithm': 'layered',
   'elk.direction': 'RIGHT',
-  'elk.spacing.nodeNode': '40',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '72',
+  'elk.spacing.nodeNode': '28',
+  'elk.layered.spacing.nodeNodeBetweenLayers': `${COLUMN - WIDTH}`,
+  // Wires of their own layer take no more room than wires between layers do.
+  'elk.layered.spacing.edgeNodeBetweenLayers': '14',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '8',
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
   'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
   'elk.layered.thoroughness': '20',
@@ -19,7 +22,7 @@ const OPTIONS = {
 };
 
 /** How wide an outer port is drawn, with the gap to its node. */
-export const OUTER = { width: 96, gap: 32 };
+export const OUTER = { width: 88, gap: 24 };
 
 /** Wires that lead on. Those of failures run below the nodes and have no say, unless a node would hang on nothing else. */
 function leading(graph: Graph): readonly Edge[] {
@@ -97,7 +100,7 @@ export function roughPlaces(graph: Graph, cards: Cards): Places {
     [...depth].map(([name, column]) => {
       const y = filled.get(column) ?? 0;
       filled.set(column, y + (cards.get(name)?.height ?? 100) + 40);
-      return [name, { x: column * (WIDTH + 72), y }];
+      return [name, { x: column * COLUMN, y }];
     }),
   );
 }

@@ -1,6 +1,17 @@
 import { fields, list, text } from './json.ts';
 
 /** A revision that was live once, or is. */
+/** Whose doing a revision is, in words. */
+const AUTHORS: Readonly<Record<string, string>> = {
+  start: 'at a start of the server',
+  file: 'by a change of the file',
+  revisions: 'by npm run revisions',
+  'roll-back': 'by a roll-back',
+};
+
+/** Whose doing a revision is, in words, as the end of a sentence. */
+export const author = (by: string): string => AUTHORS[by] ?? `by ${by === 'editor' ? 'an editor' : by}`;
+
 export interface Kept {
   readonly number: number;
   readonly at: string;

@@ -79,7 +79,8 @@ function everything(graph: Graph, components: Components, mayAdd: boolean): read
       ),
     ),
   );
-  const addable = [...components.values()].map(
+  const open = [...components.values()].filter(({ locked }) => !locked);
+  const addable = open.map(
     ({ name, description }): Found => ({
       key: `component ${name}`,
       kind: 'component',

@@ -21,10 +21,11 @@ const MOST_ZOOM = 1.1;
 const LEAST_ZOOM = 0.15;
 /** Smaller than this ports can hardly be read, and names are drawn larger. */
 export const READABLE = 0.5;
+/** The smallest text of a card, in pixels of the picture, as the styles have it, and in pixels of the window at first sight. */
+const TEXT = 14;
+const LEAST_TEXT = 11;
 /** Where all of it would be smaller than this, its beginning says more. */
-const WHOLE = 0.45;
-/** So near is what is shown from its beginning on, because all of it could not be read. */
-const NEAR = 0.6;
+const WHOLE = LEAST_TEXT / TEXT;
 /** Smaller than this not even names can be read, which grow as the picture shrinks. */
 const NAMES = 0.17;
 const NARROW = 600;
@@ -41,7 +42,7 @@ export function bounds({ inports, outports }: Graph, places: Places, cards: Read
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-const roomIn = ({ width }: Rect): number => (width < NARROW ? 16 : 28);
+const roomIn = ({ width }: Rect): number => (width < NARROW ? 16 : 20);
 
 /** How near all of it can be. */
 function nearest(whole: Rect, area: Rect): number {
@@ -67,6 +68,16 @@ export function seen(what: Rect, area: Rect, { x, y, zoom }: Sight): boolean {
   return within(left, what.width * zoom, area.x, area.width) && within(top, what.height * zoom, area.y, area.height);
 }
 
+/** How many nodes can't be seen in an area of the window, or hardly. */
+export function beyond(places: Places, cards: ReadonlyMap<string, Card>, area: Rect, sight: Sight): number {
+  if (area.width === 0) return 0;
+  const hidden = [...places].filter(([name, { x, y }]) => {
+    const { width = WIDTH, height = OUTER_HEIGHT } = cards.get(name) ?? {};
+    return !seen({ x, y, width, height }, area, sight);
+  });
+  return hidden.length;
+}
+
 /**
  * Shows all of it in an area of the window where it can be read, and else its beginning. In a narrow window the names are
  * enough.
@@ -74,7 +85,7 @@ export function seen(what: Rect, area: Rect, { x, y, zoom }: Sight): boolean {
 export function fitted(whole: Rect, area: Rect): Sight {
   const full = nearest(whole, area);
   const narrow = area.width < NARROW;
-  const zoom = full >= WHOLE || (narrow && full >= NAMES) ? full : narrow ? READABLE : NEAR;
+  const zoom = full >= WHOLE || (narrow && full >= NAMES) ? full : narrow ? READABLE : WHOLE;
   return placed(whole, area, zoom);
 }
 

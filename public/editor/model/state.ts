@@ -59,6 +59,8 @@ export interface State {
   /** Nodes to be brought into sight. */
   readonly sought: ReadonlySet<string>;
   readonly panel: Panel | undefined;
+  /** Whether the server has a newer page than this one. */
+  readonly outdated: boolean;
   readonly notices: readonly Notice[];
   readonly glance: Glance | undefined;
   /** Places found by layout, for those nodes that no hand has placed. */
@@ -106,6 +108,7 @@ export const first = (access: State['access']): State => ({
   selection: nothing,
   sought: new Set(),
   panel: undefined,
+  outdated: false,
   notices: [],
   glance: undefined,
   automatic: new Map(),

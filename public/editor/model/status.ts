@@ -1,4 +1,5 @@
-import { fields, list, text } from './json.ts';
+import { edgeKey } from './graph.ts';
+import { fields, list, text, wireOf } from './json.ts';
 import { inWords } from './sentence.ts';
 
 export interface Fault {
@@ -8,6 +9,16 @@ export interface Fault {
   readonly node: string;
   /** In lower case; empty where the fault is no port's. */
   readonly port: string;
+  /** The key of the wire where it is; empty where it is at none. */
+  readonly edge: string;
+}
+
+/** A revision that was taken back, and how to have it again. */
+export interface TakenBack {
+  readonly failed: number;
+  readonly why: string;
+  /** The revision whose graph is live in its place. */
+  readonly to: number;
 }
 
 export type Right = 'watch' | 'edit' | 'code';
@@ -22,6 +33,8 @@ export interface Status {
   /** The draft's version, as it is when somebody throws it away. */
   readonly version: number;
   readonly faults: readonly Fault[];
+  /** What is odd in the draft, and keeps nobody from publishing it. */
+  readonly warnings: readonly Fault[];
   /** The components whose code the draft has. */
   readonly code: ReadonlySet<string>;
   /** Whether the draft waits for the button. */
@@ -30,6 +43,9 @@ export interface Status {
   /** Whether the file has what is live. */
   readonly saved: boolean;
   readonly conflict: string;
+  /** What goes live only once somebody has confirmed it; empty where nothing does. */
+  readonly confirm: string;
+  readonly takenBack: TakenBack | undefined;
   readonly editors: number;
   readonly rights: ReadonlySet<Right>;
   readonly file: string;
@@ -42,7 +58,7 @@ function portIn(sentence: string, node: string): string {
 }
 
 function faultOf(value: unknown): Fault {
-  const { sentence, line, node: outer, inner, port } = fields(value);
+  const { sentence, line, node: outer, inner, port, edge } = fields(value);
   const node = text(inner) || text(outer);
   const [name = ''] = node.split('/').slice(-1);
   return {
@@ -50,7 +66,13 @@ function faultOf(value: unknown): Fault {
     line: Number(line) || 0,
     node,
     port: (text(port) || portIn(text(sentence), name)).toLowerCase(),
+    edge: fields(edge).src && !text(inner) ? edgeKey(wireOf(edge)) : '',
   };
+}
+
+function takenBackOf(value: unknown): TakenBack | undefined {
+  const { failed, why, to } = fields(value);
+  return typeof failed === 'number' ? { failed, why: text(why), to: Number(to) } : undefined;
 }
 
 export const faultsOf = (value: unknown): readonly Fault[] => list(value).map(faultOf);
@@ -71,16 +93,22 @@ export function statusOf(payload: unknown): Status {
     changes: Number(draft.changes) || 0,
     version: Number(draft.version) || 0,
     faults: faultsOf(draft.faults),
+    warnings: faultsOf(draft.warnings),
     code: new Set(list(draft.code).map(text)),
     hold: state.mode === 'hold',
     stopped: state.stopped === true,
     saved: state.saved !== false,
     conflict: text(state.conflict),
+    confirm: inWords(text(state.confirm)),
+    takenBack: takenBackOf(state.rolledBack),
     editors: Number(state.editors) || 0,
     rights: new Set(list(state.rights) as Right[]),
     file: text(state.file),
   };
 }
+
+/** Whether the draft has something to publish, and nothing that forbids it. */
+export const isPublishable = ({ changes, faults }: Status): boolean => changes > 0 && faults.length === 0;
 
 /** How many changes of the draft are lost by going back to a revision; code goes on waiting. */
 export const lostByGoingBack = ({ changes, code }: Status): number => Math.max(0, changes - code.size);
@@ -109,7 +137,8 @@ export function badge(connected: boolean, status: Status | undefined, unsent: nu
     const faulty = count(faults.length, 'fault');
     return { kind: 'fault', words: `Draft with ${faulty}, ${now}`, short: faulty };
   }
-  const changed = count(changes, 'change');
+  const warned = status.warnings.length > 0 ? `, ${count(status.warnings.length, 'warning')}` : '';
+  const changed = count(changes, 'change') + warned;
   if (stopped)
     return { kind: 'stopped', words: changes > 0 ? `Stopped, draft with ${changed}` : 'Stopped', short: 'Stopped' };
   if (changes > 0) return { kind: 'draft', words: `Draft, ${changed}`, short: changed };

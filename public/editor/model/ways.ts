@@ -148,7 +148,7 @@ export function headline(way: Way): string {
   const end = status < 400 ? 'answered' : status < 500 ? 'refused' : 'failed';
   const outcome =
     status === 0 ? 'came to no answer' : `${end} with ${status}${status >= 400 && node ? ` by ${node}` : ''}`;
-  return `The way of ${subject(way)}, ${place(way)}: ${outcome}`;
+  return `Trace of ${subject(way)}, ${place(way)}: ${outcome}`;
 }
 
 /** Its nodes that are not on the picture, nor in what is closed there. */

@@ -1,4 +1,5 @@
 import { newKey } from '../../chat/net/key.ts';
+import { COLUMN } from '../model/card.ts';
 import type { Change } from '../model/change.ts';
 import { acknowledged, dropped, edited, type Pending, sent } from '../model/draft.ts';
 import { addNode, type Edit, move, pin, remove, renameNode } from '../model/edits.ts';
@@ -52,7 +53,7 @@ export class Editing {
     const beside = places.get([...selection.nodes].at(-1) ?? '') ?? [...places.values()].at(-1);
     const wanted =
       (at && placeFor(name, at, places, cards, scene.cards)) ??
-      (beside ? { x: beside.x + 320, y: beside.y } : { x: 0, y: 0 });
+      (beside ? { x: beside.x + COLUMN, y: beside.y } : { x: 0, y: 0 });
     this.place(addNode(name, component, freePlace(wanted, places, cards)));
     this.#editor.select({ nodes: new Set([name]), edges: new Set() });
     return name;
@@ -101,7 +102,7 @@ export class Editing {
 
   redo(): void {
     const step = history.redone(this.#editor.state.history);
-    if (step) this.#step(step, step.entry.forth, step.entry.back, 'do again', 'did again');
+    if (step) this.#step(step, step.entry.forth, step.entry.back, 'do again', 'redone');
   }
 
   /** Sends what waits, after a connection was made. */

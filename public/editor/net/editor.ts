@@ -1,5 +1,5 @@
 import { Cell, nextFrame } from '../../chat/net/cell.ts';
-import { componentOf } from '../model/component.ts';
+import { componentOf, type Traits, traitsOf, withTraits } from '../model/component.ts';
 import { replaced } from '../model/draft.ts';
 import type { Graph } from '../model/graph.ts';
 import { graphOf } from '../model/json.ts';
@@ -29,6 +29,8 @@ import { Watching } from './watching.ts';
 
 /** How long a notice stays, in milliseconds. */
 const STAY = 8_000;
+/** Milliseconds in which what is new in the library is asked for once. */
+const GATHERED = 200;
 
 /** The page's one connection to the server, and what is known by it. What people do with it is in `editing`, `publishing` and `watching`; what the server tells by itself comes in by `Hearing`. */
 export class Editor {
@@ -41,6 +43,9 @@ export class Editor {
   readonly insides: Insides;
   readonly keep: Keep;
   readonly #hearing = new Hearing(this);
+  #traits: ReadonlyMap<string, Traits> = new Map();
+  #asking: ReturnType<typeof setTimeout> | undefined;
+  #server = '';
   #notices = 0;
   #laying = false;
 
@@ -178,12 +183,30 @@ export class Editor {
 
   /** A component is new in the library, or another one than before. */
   learnt(payload: unknown): void {
-    const component = componentOf(payload);
-    const take = (state: State) => ({ ...state, components: new Map(state.components).set(component.name, component) });
-    // While the library comes in there is no graph to be drawn by it.
+    const told = componentOf(payload);
+    const component = withTraits(told, this.#traits.get(told.name));
+    this.derive(state => ({ ...state, components: new Map(state.components).set(component.name, component) }));
+    this.insides.refresh(component.name);
+    if (this.state.draft) this.#askTraits();
+  }
+
+  /** Asks which ports of components are settings, and which components are locked. */
+  async learnTraits(): Promise<void> {
+    this.#traits = traitsOf(await this.ask('flowchat', 'library'));
+    const take = (state: State) => ({
+      ...state,
+      components: new Map(
+        [...state.components].map(([name, each]) => [name, withTraits(each, this.#traits.get(name))]),
+      ),
+    });
     if (this.state.draft) this.derive(take);
     else this.update(take);
-    this.insides.refresh(component.name);
+  }
+
+  /** Asks once where many components are other ones at once. */
+  #askTraits(): void {
+    clearTimeout(this.#asking);
+    this.#asking = setTimeout(() => void this.learnTraits(), GATHERED);
   }
 
   /** What is live and what is a draft, as the server says it now. */
@@ -197,6 +220,25 @@ export class Editor {
     // What is wrong with the draft is said where it is, for as long as it is.
     for (const { id, text } of this.state.notices)
       if (status.faults.some(({ sentence }) => sentence === text)) this.dismiss(id);
+  }
+
+  /** The server's version; another one than at first is of a newer page. */
+  met(version: string): void {
+    this.#server ||= version;
+    if (version !== this.#server) this.outdated();
+  }
+
+  /** A newer page is to be had. */
+  outdated(): void {
+    this.update(state => ({ ...state, outdated: true }));
+  }
+
+  /** Loads the page anew; what is kept in the window outlives that. */
+  reload(): void {
+    // What is kept is not lost, so that the browser need not ask.
+    if (this.keep.getSource().size === this.state.unsaved.size)
+      this.update(state => ({ ...state, unsaved: new Map() }));
+    requestAnimationFrame(() => location.reload());
   }
 
   /** The server's draft is another one now. */

@@ -18,6 +18,7 @@ export async function opening(editor: Editor): Promise<void> {
     ]);
     editor.took(status);
     await connection.request('component', 'list');
+    await editor.learnTraits();
     began(editor, fields(graph).graph);
     editor.editing.resend();
     editor.watching.resume();
@@ -33,6 +34,7 @@ async function known(editor: Editor): Promise<boolean> {
   const runtime = fields(payload);
   if (list(runtime.capabilities).length > 0) {
     editor.update(state => ({ ...state, id: text(runtime.graph) }));
+    editor.met(text(runtime.repositoryVersion));
     return true;
   }
   secret.clear();

@@ -83,6 +83,13 @@ export class Publishing {
     this.#editor.notify(`revision ${revision} is live, with what revision ${to} was`, 'said', Number(revision));
   }
 
+  /** Makes live what waits for that to be confirmed. */
+  async accept(): Promise<void> {
+    const answer = await this.#editor.ask('flowchat', 'accept');
+    const { revision } = fields(answer);
+    if (answer) this.#editor.notify(`revision ${revision} is live`, 'said', Number(revision));
+  }
+
   async test(): Promise<Tested | undefined> {
     const answer = await this.#editor.ask('flowchat', 'test');
     return answer ? testedOf(answer) : undefined;

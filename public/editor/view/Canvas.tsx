@@ -11,9 +11,11 @@ import {
 import { type DragEvent, type MouseEvent, useCallback } from 'react';
 import { mayEdit } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
+import { Banners } from './Banners.tsx';
+import { Beyond } from './Beyond.tsx';
+import { Boundary } from './Boundary.tsx';
 import { Distance } from './Distance.tsx';
 import { FrameCard } from './FrameCard.tsx';
-import { byFingers } from './fingers.ts';
 import { GlanceBar } from './GlanceBar.tsx';
 import { Groups } from './Groups.tsx';
 import { Icon } from './Icon.tsx';
@@ -29,6 +31,9 @@ import { Wire } from './Wire.tsx';
 const nodeTypes = { card: NodeCard, frame: FrameCard, outer: OuterPort };
 const edgeTypes = { wire: Wire };
 
+/** With one of these held, a click adds to what is chosen. */
+const ADDING = ['Shift', 'Control', 'Meta'];
+
 /** What is dragged out of the library. */
 export const COMPONENT = 'application/x-flowchat-component';
 
@@ -38,8 +43,11 @@ export function Canvas() {
     <main className="canvas" tabIndex={-1} aria-label="Graph">
       <ReactFlowProvider>
         <GlanceBar />
-        <Picture />
+        <Boundary what="The picture">
+          <Picture />
+        </Boundary>
       </ReactFlowProvider>
+      <Banners />
     </main>
   );
 }
@@ -100,6 +108,7 @@ function Picture() {
       connectionRadius={28}
       nodeDragThreshold={3}
       selectNodesOnDrag={false}
+      multiSelectionKeyCode={ADDING}
       minZoom={0.15}
       maxZoom={2}
       onInit={showAll}
@@ -110,6 +119,7 @@ function Picture() {
       <Groups nodes={nodes} />
       {empty && <Empty />}
       <Toolbar />
+      <Beyond showWhole={showWhole} />
       <Controls showInteractive={false} showFitView={false} onZoomIn={touch} onZoomOut={touch}>
         <ControlButton aria-label="Fit View" title="Show all of it" onClick={showWhole}>
           <Icon name="fit" />
@@ -123,7 +133,7 @@ function Picture() {
 /** What one can do where nothing is yet. */
 function Empty() {
   const editable = usePart(mayEdit);
-  const cure = byFingers() ? 'Tap a component in the library' : 'Drag a component out of the library, or press Ctrl K';
+  const cure = 'Drag a component out of the library, or click or tap it there; Ctrl K finds it too';
   return <p className="empty">{editable ? cure : 'There is nothing in this graph'}</p>;
 }
 

@@ -1,5 +1,6 @@
 import type { Panel } from '../model/state.ts';
 import type { Outcome } from '../net/coding.ts';
+import { focusNode } from './focus.ts';
 import { useEditor, usePart } from './useEditor.ts';
 
 interface Props {
@@ -76,6 +77,7 @@ function Saved({ component, before, placed }: SavedProps) {
       {words}
     </button>
   );
+  const place = () => focusNode(editor.editing.add(component));
   return (
     <>
       <p role="status" className="calm">
@@ -85,9 +87,13 @@ function Saved({ component, before, placed }: SavedProps) {
             ? 'Saved; it is what its file holds.'
             : `Saved, and live in revision ${revision}.`}
       </p>
-      {!placed && <p className="hint">No node is one of it yet: place it on the picture.</p>}
+      {!placed && <p className="hint">Not used yet.</p>}
       <div className="row">
-        {!placed && next('library', 'Place it')}
+        {!placed && (
+          <button type="button" onClick={place}>
+            Place it
+          </button>
+        )}
         {next('try', 'Try a request')}
         {next('tests', 'Test the draft')}
         {drafted && next('publish', 'Publish the draft …')}

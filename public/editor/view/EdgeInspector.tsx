@@ -27,6 +27,7 @@ export function EdgeInspector({ id }: { id: string }) {
         <p className="kind">{sent?.schema || sent?.datatype}</p>
       </div>
       {sent?.description && <p className="about">{sent.description}</p>}
+      <Warnings id={id} />
       <Packets />
       {frame !== undefined && <Belonging frame={frame} />}
       {editable && <Put edge={edge} />}
@@ -44,6 +45,22 @@ export function EdgeInspector({ id }: { id: string }) {
         </div>
       )}
     </>
+  );
+}
+
+/** What is odd about the wire. */
+function Warnings({ id }: { id: string }) {
+  const warnings = usePart(state => (state.glance ? undefined : state.status?.warnings));
+  const own = (warnings ?? []).filter(({ edge }) => edge === id);
+  if (own.length === 0) return null;
+  return (
+    <ul className="troubles" aria-label="Warnings">
+      {own.map(({ sentence }) => (
+        <li key={sentence} className="warning">
+          {sentence}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useId, useState } from 'react';
 import { brief } from '../model/card.ts';
-import type { Declared } from '../model/component.ts';
+import { type Declared, isNeeded } from '../model/component.ts';
 import { set } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
 import { edgesOf, initialsAt, type Port } from '../model/graph.ts';
@@ -18,11 +18,13 @@ export function Field({ node, port }: { node: string; port: Declared }) {
   const source = usePart(
     state => edgesOf(state.graph, node).find(({ to }) => to.node === node && to.port === port.name)?.from,
   );
-  const { value, fault, other, ...hand } = useField(at, port, data);
+  const { value, held, fault, other, ...hand } = useField(at, port, data);
   const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
   const said = fault ?? faults?.find(each => each.node === node && each.port === port.name)?.sentence;
   const common = {
     id,
+    'data-held': held,
+    'aria-required': isNeeded(port),
     disabled: !editable,
     'aria-describedby': said === undefined ? `${id}-about` : `${id}-about ${id}-wrong`,
     'aria-invalid': said !== undefined,
@@ -31,6 +33,7 @@ export function Field({ node, port }: { node: string; port: Declared }) {
     <div className="field">
       <label htmlFor={id}>
         {port.name.toUpperCase()} <span className="type">{port.datatype}</span>
+        {isNeeded(port) && <span className="needed"> required</span>}
       </label>
       {source ? (
         <p className="hint">
@@ -84,7 +87,7 @@ function useField(at: Port, port: Declared, data: unknown) {
     reset();
     setFault(undefined);
   };
-  return { value, fault, other, change, commit, leave };
+  return { value, held, fault, other, change, commit, leave };
 }
 
 interface InputProps {

@@ -17,7 +17,7 @@ export function GlanceBar() {
       {!title && <Steps />}
       <button type="button" onClick={back}>
         <Icon name="back" />
-        {title ? 'Back to the draft' : 'Put it out'}
+        {title ? 'Back to the draft' : 'Clear'}
       </button>
     </div>
   );

@@ -1,6 +1,6 @@
 import { Logo } from '../../chat/view/Logo.tsx';
 import { shortName } from '../model/component.ts';
-import { badge, otherEditors } from '../model/status.ts';
+import { badge, isPublishable, otherEditors } from '../model/status.ts';
 import { Icon } from './Icon.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
@@ -10,7 +10,7 @@ export function Header({ find }: { find: () => void }) {
   const file = usePart(({ status, id }) => status?.file || id);
   const watching = usePart(({ status }) => status && !status.rights.has('edit'));
   const others = usePart(({ status }) => (status ? otherEditors(status) : 0));
-  const ready = usePart(({ status, link }) => link.kind === 'live' && (status?.changes ?? 0) > 0);
+  const ready = usePart(({ status, link }) => link.kind === 'live' && status !== undefined && isPublishable(status));
   return (
     <header className="header">
       <Logo />
@@ -58,7 +58,7 @@ function Truth() {
       <span role="status" aria-label="State" data-short={short}>
         {words}
       </span>
-      {!saved && <small title="The file does not have what is live">not saved</small>}
+      {!saved && <small title="The graph's file and what is live differ">not saved</small>}
     </button>
   );
 }

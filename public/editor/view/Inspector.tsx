@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { onlyEdge, onlyNode } from '../model/state.ts';
+import { Boundary } from './Boundary.tsx';
 import { EdgeInspector } from './EdgeInspector.tsx';
 import { Icon } from './Icon.tsx';
 import { InnerInspector } from './InnerInspector.tsx';
@@ -44,7 +45,9 @@ function Frame({ label, children }: { label: string; children: ReactNode }) {
       <button type="button" className="quiet shut" aria-label="Close the inspector" onClick={close}>
         <Icon name="close" />
       </button>
-      {children}
+      <Boundary key={label} what="This form">
+        {children}
+      </Boundary>
     </aside>
   );
 }

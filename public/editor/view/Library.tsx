@@ -2,8 +2,7 @@ import { type KeyboardEvent, useState } from 'react';
 import { type Component, shortName } from '../model/component.ts';
 import { shelves } from '../model/search.ts';
 import { COMPONENT } from './Canvas.tsx';
-import { byFingers } from './fingers.ts';
-import { Glyph } from './Icon.tsx';
+import { Glyph, Icon } from './Icon.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** The components that can be placed: dragged in, or added by Enter. */
@@ -23,7 +22,7 @@ export function Library() {
         onChange={event => setWanted(event.target.value)}
         onKeyDown={walk}
       />
-      <p className="hint">{byFingers() ? 'Tap one to add it.' : 'Drag one onto the picture, or press Enter.'}</p>
+      <p className="hint">Drag one onto the picture. A click, a tap or Enter adds it beside what is chosen.</p>
       {libraries.map(library => (
         <section key={library}>
           <h3>{library || 'others'}</h3>
@@ -39,18 +38,20 @@ export function Library() {
   );
 }
 
-function Entry({ component: { name, icon, description, subgraph } }: { component: Component }) {
+function Entry({ component: { name, icon, description, subgraph, locked } }: { component: Component }) {
   const editor = useEditor();
+  const add = () => (locked ? editor.notify(`${name} can't be placed: ${locked}`, 'bad') : editor.editing.add(name));
   return (
     <li>
       <button
         type="button"
-        draggable
+        draggable={!locked}
+        aria-disabled={locked !== ''}
         onDragStart={event => {
           event.dataTransfer.setData(COMPONENT, name);
           event.dataTransfer.effectAllowed = 'copy';
         }}
-        onClick={() => editor.editing.add(name)}
+        onClick={add}
         onKeyDown={walk}
       >
         <span className="glyph">
@@ -58,8 +59,9 @@ function Entry({ component: { name, icon, description, subgraph } }: { component
         </span>
         <span>
           <strong>{shortName(name)}</strong>
-          <small>{description}</small>
+          <small>{locked || description}</small>
         </span>
+        {locked && <Icon name="lock" />}
       </button>
     </li>
   );

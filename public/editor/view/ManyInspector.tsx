@@ -1,5 +1,6 @@
-import { group } from '../model/edits.ts';
 import { mayEdit } from '../model/state.ts';
+import { CopyButton } from './CopyButton.tsx';
+import { groupSelected } from './grouping.ts';
 import { Icon } from './Icon.tsx';
 import { Membership } from './Membership.tsx';
 import { useEditor, usePart } from './useEditor.ts';
@@ -26,10 +27,11 @@ export function ManyInspector() {
       {editable && (
         <div className="actions">
           {nodes.size > 1 && (
-            <button type="button" onClick={() => editor.editing.edit(group(editor.state.graph, nodes))}>
+            <button type="button" onClick={() => groupSelected(editor)}>
               Group
             </button>
           )}
+          {nodes.size > 0 && <CopyButton />}
           <button type="button" className="danger" onClick={() => editor.editing.deleteSelected()}>
             <Icon name="trash" />
             Delete

@@ -36,8 +36,10 @@ function Group({ name }: { name: string }) {
     <form onSubmit={rename}>
       <div className="row">
         <input
+          className="group-name"
           aria-label="Name of the group"
           value={typed}
+          data-held={name}
           disabled={!editable}
           aria-invalid={fault !== undefined}
           onChange={event => type(event.target.value)}

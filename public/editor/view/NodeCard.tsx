@@ -7,7 +7,7 @@ import { activityAt, heat } from '../model/rates.ts';
 import type { State } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration, wayAt } from '../model/ways.ts';
-import { Glyph } from './Icon.tsx';
+import { Glyph, Icon } from './Icon.tsx';
 import { Unfold } from './Unfold.tsx';
 import { usePart } from './useEditor.ts';
 
@@ -47,6 +47,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
         </ul>
       )}
       <Faults id={id} />
+      <Warning id={id} />
     </div>
   );
 });
@@ -140,6 +141,20 @@ function fitting({ wiring, graph, components }: State, node: string, slot: Slot,
   const here = { node, port: slot.port, ...(slot.index !== undefined && { index: slot.index }) };
   const [from, to] = wiring.outgoing ? [wiring.port, here] : [here, wiring.port];
   return misfit(graph, components, from, to) ? 'no' : 'yes';
+}
+
+/** A sign at a card that something is odd about it or its wires; the form says what. */
+function Warning({ id }: { id: string }) {
+  const sentence = usePart(state => {
+    if (state.glance || faultsAt(state.status?.faults ?? [], id).length > 0) return '';
+    return faultsAt(state.status?.warnings ?? [], id)[0]?.sentence ?? '';
+  });
+  if (!sentence) return null;
+  return (
+    <span className="warned" title={sentence}>
+      <Icon name="alert" />
+    </span>
+  );
 }
 
 /** A sentence above a card that says what is wrong with it. */

@@ -1,7 +1,8 @@
 import type { FormEvent } from 'react';
-import { isSetting, shortName } from '../model/component.ts';
+import { isSetting, settingsOf, shortName } from '../model/component.ts';
 import { nameFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
+import { CopyButton } from './CopyButton.tsx';
 import { Field } from './Field.tsx';
 import { Glyph, Icon } from './Icon.tsx';
 import { OpenAlone } from './InnerInspector.tsx';
@@ -18,7 +19,7 @@ export function NodeInspector({ name }: { name: string }) {
   const editable = usePart(mayEdit);
   const component = usePart(state => state.components.get(state.graph.nodes.get(name)?.component ?? ''));
   const named = usePart(state => state.graph.nodes.get(name)?.component ?? '');
-  const settings = component?.inports.filter(isSetting) ?? [];
+  const settings = component ? settingsOf(component) : [];
   const inports = component?.inports.filter(port => !isSetting(port)) ?? [];
   return (
     <>
@@ -84,6 +85,7 @@ function Name({ name }: { name: string }) {
         aria-label="Name"
         title="Name (F2)"
         value={typed}
+        data-held={name}
         spellCheck={false}
         autoComplete="off"
         aria-invalid={fault !== undefined}
@@ -113,7 +115,6 @@ function Actions({ name, component, subgraph, editable }: Actable) {
   const editor = useEditor();
   const code = usePart(state => state.status?.rights.has('code'));
   const open = usePart(state => state.scene.frames.has(name));
-  const copy = () => void editor.clipboard.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
   const openCode = () => {
     editor.update(state => ({ ...state, coding: component }));
     editor.show('code');
@@ -134,10 +135,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
       )}
       {editable && (
         <>
-          <button type="button" title="As .fbp text (Ctrl C)" onClick={copy}>
-            <Icon name="copy" />
-            Copy
-          </button>
+          <CopyButton />
           <button type="button" className="danger" title="Delete" onClick={() => editor.editing.deleteSelected()}>
             <Icon name="trash" />
             Delete

@@ -73,6 +73,7 @@ function Named({ side, name, fresh }: { side: Side; name: string; fresh: boolean
           ref={field}
           aria-label={`Name of the outer port ${name.toUpperCase()}`}
           value={typed}
+          data-held={name.toUpperCase()}
           spellCheck={false}
           autoComplete="off"
           aria-invalid={fault !== undefined}

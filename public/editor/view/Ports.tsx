@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { slotId } from '../model/card.ts';
 import type { Declared } from '../model/component.ts';
 import { connect, disconnect } from '../model/edits.ts';
-import { freeIndex, targets } from '../model/fits.ts';
+import { freeIndex, sources, targets } from '../model/fits.ts';
 import { type Edge, edgeKey, edgeName, initialsAt, type Port, portName } from '../model/graph.ts';
 import { outersAt } from '../model/outers.ts';
 import { mayEdit } from '../model/state.ts';
@@ -42,6 +42,7 @@ export function Incoming({ node, port }: Props) {
         </p>
       )}
       {(isSet || setting) && <Field node={node} port={port} />}
+      {editable && !isSet && <Connect node={node} port={port} side="inports" />}
     </div>
   );
 }
@@ -58,7 +59,7 @@ export function Outgoing({ node, port }: Props) {
         <Joined key={edgeKey(edge)} edge={edge} words={`to ${edge.to.node} ${portName(edge.to)}`} />
       ))}
       <Outers node={node} port={port.name} side="outports" />
-      {editable && <Connect node={node} port={port} />}
+      {editable && <Connect node={node} port={port} side="outports" />}
     </div>
   );
 }
@@ -98,33 +99,35 @@ function Joined({ edge, words }: { edge: Edge; words: string }) {
   );
 }
 
-/** Lists where a wire could lead; what does not fit says why. */
-function Connect({ node, port }: Props) {
+interface ConnectProps extends Props {
+  readonly side: 'inports' | 'outports';
+}
+
+/** Lists the ports at which a wire could end, or begin; those that it has already can't be chosen. */
+function Connect({ node, port, side }: ConnectProps) {
   const editor = useEditor();
   const graph = usePart(state => state.graph);
   const components = usePart(state => state.components);
   const index = freeIndex(graph, { node, port: port.name }, port.addressable);
-  const from: Port = { node, port: port.name, ...(index !== undefined && { index }) };
-  const candidates = targets(graph, components, from);
-  const key = (to: Port) => `${slotId(to)} ${to.node}`;
+  const here: Port = { node, port: port.name, ...(index !== undefined && { index }) };
+  const outgoing = side === 'outports';
+  const candidates = outgoing ? targets(graph, components, here) : sources(graph, components, here);
+  const key = (there: Port) => `${slotId(there)} ${there.node}`;
   const choose = (chosen: string) => {
-    const candidate = candidates.find(({ port: to }) => key(to) === chosen);
-    if (candidate) editor.editing.edit(connect(from, candidate.port));
+    const there = candidates.find(candidate => key(candidate.port) === chosen)?.port;
+    if (there) editor.editing.edit(outgoing ? connect(here, there) : connect(there, here));
   };
+  const words = `Connect ${portName(here)} ${outgoing ? 'to' : 'from'}`;
   return (
-    <select
-      className="connect"
-      aria-label={`Connect ${portName(from)} to`}
-      value=""
-      onChange={event => choose(event.target.value)}
-    >
-      <option value="">Connect {portName(from)} to …</option>
-      {candidates.map(({ port: to, reason }) => (
-        <option key={key(to)} value={key(to)} disabled={reason !== undefined} title={reason}>
-          {`${to.node} ${portName(to)}`}
-          {reason ? ' (does not fit)' : ''}
+    <select className="connect" aria-label={words} value="" onChange={event => choose(event.target.value)}>
+      <option value="">{words} …</option>
+      {candidates.map(({ port: there, connected }) => (
+        <option key={key(there)} value={key(there)} disabled={connected}>
+          {`${there.node} ${portName(there)}`}
+          {connected ? ' (connected already)' : there.node === node ? ' (this node itself)' : ''}
         </option>
       ))}
+      {candidates.length === 0 && <option disabled>no port fits</option>}
     </select>
   );
 }

@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useState } from 'react';
 import { shortName } from '../model/component.ts';
 import type { Difference } from '../model/difference.ts';
+import { author } from '../model/revisions.ts';
 import type { Fault } from '../model/status.ts';
 import { Differences } from './Differences.tsx';
 import { Icon } from './Icon.tsx';
@@ -13,17 +14,18 @@ export function PublishPanel() {
   const lost = usePart(state => state.link.kind !== 'live');
   const difference = useDifference();
   if (!status) return null;
-  const { revision, since, by, changes, faults, conflict, rights, stopped, saved } = status;
+  const { revision, since, by, changes, faults, warnings, conflict, rights, stopped, saved } = status;
   return (
     <div className="publish">
       <p className="hint">
         {revision === undefined
           ? 'Nothing is live.'
-          : `Revision ${revision}, live since ${when(since)}${by ? `, by ${by}` : ''}${stopped ? '; stopped' : ''}`}
+          : `Revision ${revision}, live since ${when(since)}${by ? `, ${author(by)}` : ''}${stopped ? '; stopped' : ''}`}
       </p>
       {lost && <p className="wrong">The connection is lost. Your edits are kept, and brought in when it is back.</p>}
       {conflict && <p className="wrong">{conflict}</p>}
       {faults.length > 0 && <Faults faults={faults} />}
+      {warnings.length > 0 && <Faults faults={warnings} warning />}
       <section aria-label="What changes">
         {changes === 0 && faults.length === 0 && <p className="calm">The draft is what is live.</p>}
         {difference && (changes > 0 || difference.items.length > 0) && <Differences difference={difference} />}
@@ -64,12 +66,12 @@ function useDifference(): Difference | undefined {
 const when = (iso: string) =>
   iso ? new Date(iso).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }) : '';
 
-function Faults({ faults }: { faults: readonly Fault[] }) {
+function Faults({ faults, warning = false }: { faults: readonly Fault[]; warning?: boolean }) {
   const editor = useEditor();
   return (
-    <ul className="troubles" aria-label="Faults">
+    <ul className="troubles" aria-label={warning ? 'Warnings' : 'Faults'}>
       {faults.map(({ node, sentence, line }) => (
-        <li key={`${node} ${line} ${sentence}`} className="fault">
+        <li key={`${node} ${line} ${sentence}`} className={warning ? 'warning' : 'fault'}>
           {sentence}{' '}
           {node && (
             <button type="button" className="plain" onClick={() => void editor.insides.reveal(node)}>
@@ -147,10 +149,7 @@ function Save({ lost }: { lost: boolean }) {
     <section className="mode" aria-label="Saving">
       <p>
         What is live is not in {file}.
-        <small>
-          The server starts with what the file says. After a restart this would be a draft, and not live, until somebody
-          publishes it again.
-        </small>
+        <small>The server starts with it all the same; the file is what you, and other programs, read.</small>
       </p>
       <button type="button" disabled={lost} onClick={() => void editor.publishing.save()}>
         <Icon name="save" />

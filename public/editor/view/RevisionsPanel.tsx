@@ -1,9 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Difference } from '../model/difference.ts';
-import type { Kept } from '../model/revisions.ts';
-import { lostByGoingBack } from '../model/status.ts';
+import { author, type Kept } from '../model/revisions.ts';
+import { Back } from './Back.tsx';
 import { Differences } from './Differences.tsx';
-import { Loss } from './Loss.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 /** Every revision that was live: to look at, to compare, to go back to. */
@@ -80,7 +79,7 @@ function Entry({ kept: { number, at, by, note, changes, rolledBack }, live, comp
       </p>
       <p className="hint">
         <time dateTime={at}>{new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}</time>
-        {by && `, by ${by}`}
+        {by && `, ${author(by)}`}
       </p>
       {rolledBack && <p className="wrong">Taken back: {rolledBack}</p>}
       <ul className="changes">
@@ -102,42 +101,8 @@ function Entry({ kept: { number, at, by, note, changes, rolledBack }, live, comp
             Compare
           </button>
         )}
-        {may && !live && <Back number={number} />}
+        {may && !live && <Back number={number}>Go back</Back>}
       </div>
     </li>
-  );
-}
-
-/** Goes back to a revision; where a draft is lost by that, once somebody has said yes to it. */
-function Back({ number }: { number: number }) {
-  const editor = useEditor();
-  const version = usePart(state => state.status?.version ?? 0);
-  const changes = usePart(({ status }) => (status ? lostByGoingBack(status) : 0));
-  // What is on its way to the draft comes first.
-  const ready = usePart(({ link, draft }) => link.kind === 'live' && draft?.pending.length === 0);
-  const [seen, setSeen] = useState<number>();
-  const back = (version: number) => void editor.publishing.rollBack(number, version);
-  return (
-    <>
-      <button
-        type="button"
-        aria-label={`Go back to revision ${number}`}
-        disabled={!ready}
-        onClick={() => (changes > 0 ? setSeen(version) : back(version))}
-      >
-        Go back
-      </button>
-      {seen !== undefined && (
-        <Loss
-          title={`Go back to revision ${number}?`}
-          changes={changes}
-          action="Go back to it"
-          act={() => back(seen)}
-          close={() => setSeen(undefined)}
-        >
-          Revision {number} is live then.
-        </Loss>
-      )}
-    </>
   );
 }

@@ -1,5 +1,6 @@
 import { type ComponentType, lazy, Suspense } from 'react';
 import type { Panel } from '../model/state.ts';
+import { Boundary } from './Boundary.tsx';
 import { Icon } from './Icon.tsx';
 import { Library } from './Library.tsx';
 import { MessagesPanel } from './MessagesPanel.tsx';
@@ -38,9 +39,11 @@ export function Side() {
           <Icon name="close" />
         </button>
       </header>
-      <Suspense fallback={<p className="hint">Loading</p>}>
-        <Content />
-      </Suspense>
+      <Boundary key={panel} what={title}>
+        <Suspense fallback={<p className="hint">Loading</p>}>
+          <Content />
+        </Suspense>
+      </Boundary>
     </section>
   );
 }

@@ -6,11 +6,18 @@ export function Troubles({ path }: { path: string }) {
   const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
   const error = usePart(state => state.errors.get(path));
   const own = faultsAt(faults ?? [], path);
-  if (own.length === 0 && !error) return null;
+  const odd = usePart(state => (state.glance ? undefined : state.status?.warnings));
+  const warnings = faultsAt(odd ?? [], path);
+  if (own.length + warnings.length === 0 && !error) return null;
   return (
     <ul className="troubles" aria-label="Faults">
       {own.map(({ node, sentence }) => (
         <li key={`${node} ${sentence}`} className="fault">
+          {sentence}
+        </li>
+      ))}
+      {warnings.map(({ node, sentence }) => (
+        <li key={`${node} ${sentence}`} className="warning">
           {sentence}
         </li>
       ))}

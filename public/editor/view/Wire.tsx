@@ -20,6 +20,7 @@ export const Wire = memo(function Wire(props: EdgeProps) {
   );
   const way = usePart(state => wayOn(state, id));
   const mark = usePart(state => (state.drawn.length > 0 ? edgeMarks(state.drawn, state.graph).get(id) : undefined));
+  const warned = usePart(state => !state.glance && (state.status?.warnings.some(({ edge }) => edge === id) ?? false));
   const [path, x, y] = shape(props, lane, corridor);
   return (
     <g
@@ -29,6 +30,7 @@ export const Wire = memo(function Wire(props: EdgeProps) {
       data-outer={(data?.outer as boolean) || undefined}
       data-line={(data?.line as boolean) || undefined}
       data-moving={rate !== '' || undefined}
+      data-warned={warned || undefined}
       data-way={way}
       data-mark={mark}
     >

@@ -32,6 +32,13 @@ export function focusInspector(tries = 30): void {
   if (tries > 0) requestAnimationFrame(() => focusInspector(tries - 1));
 }
 
+/** Selects what stands in the last of some fields, as soon as it is there, so that typing replaces it. */
+export function selectText(fields: string, tries = 30): void {
+  const field = [...document.querySelectorAll<HTMLInputElement>(fields)].at(-1);
+  field?.select();
+  if (!field && tries > 0) requestAnimationFrame(() => selectText(fields, tries - 1));
+}
+
 /** Gives the focus to the list of what happened on a way, as soon as it is there. */
 export function focusSteps(tries = 30): void {
   const steps = document.querySelector<HTMLElement>('.side .way');

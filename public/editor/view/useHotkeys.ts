@@ -1,13 +1,22 @@
 import { useEffect } from 'react';
-import { group } from '../model/edits.ts';
 import { neighbour } from '../model/list.ts';
 import { nothing, onlyEdge, onlyNode } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { focusedNode, focusInspector, focusNode, focusPicture } from './focus.ts';
+import { groupSelected } from './grouping.ts';
 import { useEditor } from './useEditor.ts';
 
 const writes = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('input, textarea, select, [contenteditable], .code') !== null;
+
+/** Whether a field has nothing that is only typed: it shows what is held, or is chosen from a list. */
+const isCommitted = (target: EventTarget | null): boolean =>
+  target instanceof HTMLSelectElement ||
+  ((target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) &&
+    target.dataset.held === target.value);
+
+const isUndo = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
+  (ctrlKey || metaKey) && !altKey && /^[zy]$/i.test(key);
 
 type Arrow = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
 
@@ -31,7 +40,10 @@ export function useHotkeys(find: () => void): void {
       const action =
         command && key.toLowerCase() === 'k'
           ? find
-          : (outOfInspector(editor, event) ?? (writes(event.target) ? undefined : actionOf(editor, event)));
+          : (outOfInspector(editor, event) ??
+            (writes(event.target) && !(isUndo(event) && isCommitted(event.target))
+              ? undefined
+              : actionOf(editor, event)));
       if (!action) return;
       event.preventDefault();
       action();
@@ -49,8 +61,7 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
     if (letter === 'z') return () => (shiftKey ? editing.redo() : editing.undo());
     if (letter === 'y') return () => editing.redo();
     if (letter === 'a') return () => editor.select({ nodes: new Set(state.graph.nodes.keys()), edges: new Set() });
-    if (letter === 'g' && state.selection.nodes.size > 0)
-      return () => editing.edit(group(state.graph, state.selection.nodes));
+    if (letter === 'g' && state.selection.nodes.size > 0) return () => groupSelected(editor);
     return undefined;
   }
   if (key === 'Delete' || key === 'Backspace') return () => editing.deleteSelected();

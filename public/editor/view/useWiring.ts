@@ -1,9 +1,9 @@
 import type { FinalConnectionState, OnConnectStartParams } from '@xyflow/react';
 import { useCallback } from 'react';
-import { portOfSlot } from '../model/card.ts';
+import { portOfSlot, slotId } from '../model/card.ts';
 import { connect } from '../model/edits.ts';
 import { misfit } from '../model/fits.ts';
-import { landing } from '../model/landing.ts';
+import { landing, type Row, type Wiring } from '../model/landing.ts';
 import { useEditor } from './useEditor.ts';
 
 interface Ends {
@@ -19,14 +19,24 @@ const endsOf = ({ source, target, sourceHandle, targetHandle }: Ends) => ({
   to: portOfSlot(target, targetHandle ?? ''),
 });
 
-/** The node under a pointer, and the port whose row is under it. */
-function under(event: MouseEvent | TouchEvent): { node: string; slot: string | undefined } | undefined {
+/** The node under a pointer, and the port's row that is under it. */
+function under(event: MouseEvent | TouchEvent): { node: string; row: Row | undefined } | undefined {
   const { clientX, clientY } = 'changedTouches' in event ? event.changedTouches[0]! : event;
   const element = document.elementFromPoint(clientX, clientY);
   const node = element?.closest<HTMLElement>('.react-flow__node')?.dataset.id;
   if (node === undefined) return;
-  const slot = element?.closest('li')?.querySelector<HTMLElement>('.react-flow__handle')?.dataset.handleid;
-  return { node, slot: slot ?? undefined };
+  return { node, row: rowOf(element?.closest('li')?.querySelector<HTMLElement>('.react-flow__handle')) };
+}
+
+const sideOf = (type: string): Row['side'] => (type === 'source' ? 'outports' : 'inports');
+
+/** Whether a wire began at this row. */
+const isSlot = ({ port, outgoing }: Wiring, { id, side }: Row): boolean =>
+  id === slotId(port) && (side === 'outports') === outgoing;
+
+function rowOf(handle: HTMLElement | null | undefined): Row | undefined {
+  const id = handle?.dataset.handleid;
+  return handle && id ? { id, side: handle.classList.contains('source') ? 'outports' : 'inports' } : undefined;
 }
 
 /** Draws wires by hand: from port to port, or to a card on which one port fits. */
@@ -62,11 +72,13 @@ export function useWiring() {
         editor.update(state => ({ ...state, wiring: undefined }));
         const at = under(event);
         const node = at?.node ?? toHandle?.nodeId;
-        if (isValid || !fromHandle || !wiring || node === undefined || node === wiring.port.node) return;
-        if (!at && toHandle?.type === fromHandle.type) return;
+        if (isValid || !fromHandle || !wiring || node === undefined) return;
         // Over a card the nearest port is meant only where its row is under the pointer.
-        const slot = at ? at.slot : toHandle?.id;
-        const { ends, sentence } = landing(graph, components, wiring, node, slot ?? undefined);
+        const near = toHandle?.id ? { id: toHandle.id, side: sideOf(toHandle.type) } : undefined;
+        const row = at ? at.row : near;
+        // Who lets go where the wire began, or beside a row of that card, has thought better of it.
+        if (node === wiring.port.node && (!row || isSlot(wiring, row))) return;
+        const { ends, sentence } = landing(graph, components, wiring, node, row);
         if (ends) editor.editing.edit(connect(ends.from, ends.to));
         else if (sentence) editor.notify(sentence, 'bad', 'edit');
       },

@@ -29,7 +29,15 @@ const CHANGING: ReadonlySet<string | undefined> = new Set([
   'component:setsource',
   'protocol:runtime',
 ]);
-const CHANGING_FLOWCHAT: ReadonlySet<string> = new Set(['edit', 'publish', 'discard', 'rollback', 'hold', 'check']);
+const CHANGING_FLOWCHAT: ReadonlySet<string> = new Set([
+  'edit',
+  'publish',
+  'discard',
+  'rollback',
+  'accept',
+  'hold',
+  'check',
+]);
 
 /** Whether a command is one for the audit log; `needs` is the capability that it needs. */
 export function isDeed(said: Pick<Deed, 'protocol' | 'command' | 'payload'>, needs: string | undefined): boolean {

@@ -1,0 +1,41 @@
+import { Component, type ReactNode } from 'react';
+import type { Editor } from '../net/editor.ts';
+import { EditorContext } from './useEditor.ts';
+
+interface Props {
+  /** What is in it, as the beginning of a sentence. */
+  readonly what: string;
+  readonly children: ReactNode;
+}
+
+/** Keeps what fails in it from taking the rest of the page along. */
+export class Boundary extends Component<Props, { readonly error: Error | undefined }> {
+  static override contextType = EditorContext;
+  override state = { error: undefined };
+
+  static getDerivedStateFromError(error: Error) {
+    return { error };
+  }
+
+  override render(): ReactNode {
+    const error = this.state.error as Error | undefined;
+    if (!error) return this.props.children;
+    const reload = () => (this.context as Editor | undefined)?.reload();
+    return (
+      <div className="broken" role="alert">
+        <p>
+          {this.props.what} failed: {error.message}
+        </p>
+        <p className="hint">The graph is as it was, and so is what runs. Your edits and your code are kept.</p>
+        <div className="row">
+          <button type="button" onClick={() => this.setState({ error: undefined })}>
+            Try again
+          </button>
+          <button type="button" onClick={reload}>
+            Reload the page
+          </button>
+        </div>
+      </div>
+    );
+  }
+}
