@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { apply, applyAll } from '../public/editor/model/apply.ts';
 import { cards, handleY } from '../public/editor/model/card.ts';
 import { type Change, changeOf } from '../public/editor/model/change.ts';
-import { componentOf } from '../public/editor/model/component.ts';
+import { componentOf, isSetting, settingsOf } from '../public/editor/model/component.ts';
 import { marks, textDifference } from '../public/editor/model/difference.ts';
 import * as model from '../public/editor/model/draft.ts';
 import { connect, group, remove, renameNode, set } from '../public/editor/model/edits.ts';
-import { freeIndex, misfit, targets } from '../public/editor/model/fits.ts';
+import { freeIndex, misfit, sources, targets } from '../public/editor/model/fits.ts';
 import { kindOf, parsed } from '../public/editor/model/form.ts';
 import { edgeKey, type Graph, part } from '../public/editor/model/graph.ts';
 import { apart } from '../public/editor/model/groups.ts';
@@ -27,7 +27,7 @@ import { heat, perSecond } from '../public/editor/model/rates.ts';
 import { routes } from '../public/editor/model/route.ts';
 import { score, search, shelves } from '../public/editor/model/search.ts';
 import { inWords } from '../public/editor/model/sentence.ts';
-import { fitted, gathered, overview } from '../public/editor/model/sight.ts';
+import { beyond, fitted, gathered, overview } from '../public/editor/model/sight.ts';
 import { badge, faultsAt, faultsOf, lostByGoingBack, otherEditors, statusOf } from '../public/editor/model/status.ts';
 import { duration, lit, verdict, wayOf, wayOfMessage, withKept, withWay } from '../public/editor/model/ways.ts';
 import { isFailure } from '../src/model/failure.ts';
@@ -363,6 +363,14 @@ describe('the picture', () => {
     expect(overview(whole, { x: 0, y: 0, width: 730, height: 650 }).zoom).toBeLessThan(0.4);
   });
 
+  it('says how many nodes are out of sight', () => {
+    const drawn = cards(graph, components);
+    const places = new Map([...graph.nodes.keys()].map((name, index) => [name, { x: index * 1000, y: 0 }]));
+    const area = { x: 0, y: 0, width: 1200, height: 600 };
+    expect(beyond(places, drawn, area, { x: 0, y: 0, zoom: 1 })).toBe(graph.nodes.size - 2);
+    expect(beyond(places, drawn, area, { x: 0, y: 0, zoom: 0.1 })).toBe(0);
+  });
+
   it('shows all of it on a phone where names can be read, and else its beginning', () => {
     const phone = { x: 0, y: 0, width: 390, height: 600 };
     const names = fitted({ x: 0, y: 0, width: 2000, height: 400 }, phone);
@@ -418,6 +426,11 @@ describe('a wire that is dropped on a card', () => {
 
   it('says why where none fits, and which where several do', () => {
     expect(landing(graph, components, from('check', 'out'), 'nobody').sentence).toMatch(/subgraph/);
+    const inport = { port: { node: 'storage', port: 'post' }, outgoing: false };
+    expect(landing(graph, components, inport, 'check', { id: 'in', side: 'inports' }).sentence).toMatch(/both inports/);
+    expect(
+      landing(graph, components, from('check', 'out'), 'storage', { id: 'out', side: 'outports' }).ends,
+    ).toBeUndefined();
     const again = landing(graph, components, from('check', 'out'), 'storage');
     expect(again.sentence).toMatch(/check OUT/);
   });
@@ -648,5 +661,45 @@ describe('what one watches', () => {
     expect([0, 0.2, 12.4, 1234].map(perSecond)).toEqual(['', '<1/s', '12/s', '1.2k/s']);
     expect([0, 0.02, 0.5, 50, 5000].map(heat)).toEqual([0, 0, 2, 4, 4]);
     expect([0.05, 0.5, 12, 1500].map(duration)).toEqual(['50 µs', '0.5 ms', '12 ms', '1.5 s']);
+  });
+});
+
+describe('what fits', () => {
+  const at = (node: string, port: string) => ({ node, port });
+
+  it('is listed for an outport: without settings, what is connected already and its own node last', () => {
+    const found = targets(graph, components, at('check', 'out'));
+    expect(found.every(({ port }) => port.port !== 'maxtext')).toBe(true);
+    expect(found.at(-1)?.connected).toBe(true);
+    expect(
+      found.filter(({ port }) => port.node === 'check').map(({ port }) => found.findIndex(one => one.port === port)),
+    ).toEqual([found.length - 2]);
+  });
+
+  it('is listed for an inport, too', () => {
+    const [to] = [...graph.edges.values()].map(edge => edge.to);
+    const found = sources(graph, components, to!);
+    expect(found.some(({ connected }) => connected)).toBe(true);
+    for (const { port, connected } of found)
+      expect(connected || misfit(graph, components, port, to!) === undefined).toBe(true);
+  });
+});
+
+describe('a setting', () => {
+  const port = { name: 'x', datatype: 'string', schema: '', required: false, addressable: false, description: '' };
+  const declared = (more: object) => ({ ...port, values: [], initial: undefined, control: false, ...more });
+
+  it('is every control port, whatever it takes, and every port that some text or number may come to', () => {
+    expect(isSetting(declared({ control: true, required: true }))).toBe(true);
+    expect(isSetting(declared({ control: true, datatype: 'all' }))).toBe(true);
+    expect(isSetting(declared({}))).toBe(true);
+    expect(isSetting(declared({ datatype: 'object' }))).toBe(false);
+    expect(isSetting(declared({ required: true }))).toBe(false);
+    expect(isSetting(declared({ control: true, addressable: true }))).toBe(false);
+  });
+
+  it('comes first where its component can not do without it', () => {
+    const inports = [declared({ name: 'a' }), declared({ name: 'b', control: true, required: true })];
+    expect(settingsOf({ inports }).map(({ name }) => name)).toEqual(['b', 'a']);
   });
 });

@@ -31,6 +31,15 @@ async function edit(): Promise<Page> {
   return window.page;
 }
 
+/** The size of the smallest text on the screen, in whole pixels. */
+const SMALLEST = `(() => {
+  const zoom = new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a;
+  const sizes = [...document.querySelectorAll('body *')]
+    .filter(one => [...one.childNodes].some(({ nodeType, data }) => nodeType === 3 && data.trim()) && one.checkVisibility())
+    .map(one => parseFloat(getComputedStyle(one).fontSize) * (one.closest('.react-flow__viewport') ? zoom : 1));
+  return Math.floor(Math.min(...sizes));
+})()`;
+
 const posted = (text: string) =>
   fetch(`${chat.origin}/api/rooms/lobby/messages`, {
     method: 'POST',
@@ -45,6 +54,14 @@ describe('the editor', () => {
     expect(await page.locator('.card').count()).toBe(10);
     await shows(() => truth(page), 'Live, revision 1');
     expect(await page.evaluate('localStorage.length')).toBe(0);
+  });
+
+  it('shows no text smaller than 11 pixels at first sight in a window of 1280 by 720, and all of the graph', async () => {
+    const window = await openEditor(browser, chat.origin, { viewport: { width: 1280, height: 720 } });
+    windows.push(window);
+    const { page } = window;
+    await shows(() => page.evaluate(SMALLEST), 11);
+    expect(await page.getByText('out of sight').count()).toBe(0);
   });
 
   it('asks for the secret, and says that it is a wrong one', async () => {

@@ -68,12 +68,14 @@ export function seen(what: Rect, area: Rect, { x, y, zoom }: Sight): boolean {
   return within(left, what.width * zoom, area.x, area.width) && within(top, what.height * zoom, area.y, area.height);
 }
 
-/** How many nodes can't be seen in an area of the window, or hardly. */
+/** How many nodes lie outside of an area of the window, by the half or more. */
 export function beyond(places: Places, cards: ReadonlyMap<string, Card>, area: Rect, sight: Sight): number {
   if (area.width === 0) return 0;
+  const within = (at: number, least: number, room: number) => at >= least && at <= least + room;
   const hidden = [...places].filter(([name, { x, y }]) => {
     const { width = WIDTH, height = OUTER_HEIGHT } = cards.get(name) ?? {};
-    return !seen({ x, y, width, height }, area, sight);
+    const [left, top] = [(x + width / 2) * sight.zoom + sight.x, (y + height / 2) * sight.zoom + sight.y];
+    return !(within(left, area.x, area.width) && within(top, area.y, area.height));
   });
   return hidden.length;
 }
