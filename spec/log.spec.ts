@@ -205,7 +205,8 @@ describe('the log', () => {
     ['error', ['error']],
     ['silent', []],
   ])('is as long as LOG_LEVEL says: %s', async (level, expected) => {
-    const server = await Logging.start({ LOG_LEVEL: level, HOST: '0.0.0.0' });
+    // A folder of its own: a start tells of what others have left in theirs.
+    const server = await Logging.start({ LOG_LEVEL: level, HOST: '0.0.0.0', DATA: join(data, level) });
     await server.ask('odd/now');
     await server.ask('chat');
     expect(await server.stop()).toBe(0);
