@@ -181,6 +181,14 @@ describe('a sketch', () => {
     await expect(send('hi')).rejects.toThrow('the graph has no inport in; export one first');
   });
 
+  it('refuses to end a group that has not begun', async () => {
+    await sketch('mine', 'core/Repeat');
+    await start('mine');
+    await expect(send('g', 'endgroup')).rejects.toThrow('no group is open at in; begin one first');
+    for (const event of ['begingroup', 'endgroup']) await send('g', event);
+    await expect(send('g', 'endgroup')).rejects.toThrow('no group is open at in');
+  });
+
   it.each([
     [{ graph: 'mine', port: 'in', event: 'data', payload: 1 }, 'mine does not run; start it first'],
     [{ graph: 'mine', port: 'in', event: 'shout' }, '"event" must be one of connect, begingroup, data'],

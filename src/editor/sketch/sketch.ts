@@ -48,6 +48,8 @@ export class Sketch {
   #network: Network | undefined;
   /** The nodes behind the inports. */
   readonly #nodes: ReadonlyMap<string, string>;
+  /** How many groups are open at each inport. */
+  readonly #groups = new Map<string, number>();
   #isFinished = false;
   #timer: NodeJS.Timeout | undefined;
   /** What happened before whoever started it knows that it runs. */
@@ -95,12 +97,13 @@ export class Sketch {
     return this.#network?.isActive ?? false;
   }
 
-  /** Puts a packet in at an outer port, in a moment. Throws Refused where there is no such port. */
+  /** Puts a packet in at an outer port, in a moment. Throws Refused where there is no such port, or no group to end. */
   send(port: string, event: PacketEvent, data: unknown): void {
     const inport = this.#network?.inport(port);
     const node = this.#nodes.get(port);
     if (!inport || node === undefined) throw new Refused(`the graph has no inport ${port}; export one first`);
     if (event === 'connect' || event === 'disconnect') return;
+    this.#count(port, event);
     setImmediate(() => {
       try {
         this.#apart.run(() => inport.post(packet(data, TYPES[event])));
@@ -108,6 +111,12 @@ export class Sketch {
         this.#onlooker.failed(node, error as Error);
       }
     });
+  }
+
+  #count(port: string, event: keyof typeof TYPES): void {
+    const open = this.#groups.get(port) ?? 0;
+    if (event === 'endgroup' && open === 0) throw new Refused(`no group is open at ${port}; begin one first`);
+    if (event !== 'data') this.#groups.set(port, event === 'begingroup' ? open + 1 : open - 1);
   }
 
   /** Stops the nodes, and waits only so long for one that still works. */
