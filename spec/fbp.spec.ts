@@ -338,6 +338,13 @@ describe('a fault of a .fbp', () => {
 });
 
 describe('read of FBP JSON', () => {
+  it('takes an empty array for no ports and no nodes', () => {
+    const text = '{"inports": [], "outports": [], "processes": [], "connections": []}';
+    const { graph, faults } = read('chat.json', text);
+    expect(faults).toEqual([]);
+    expect(graph).toMatchObject({ nodes: [], inports: [], outports: [] });
+  });
+
   const said = (graph: unknown) => faults(JSON.stringify(graph), 'chat.json');
 
   it('finds where everything stands', () => {

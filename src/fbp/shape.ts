@@ -30,6 +30,9 @@ export class Shapes {
 
   /** The members of a member that is an object. */
   members(parent: Json, name: string): Member[] {
+    // Writers in languages without a type for records write an empty one as an empty array.
+    const found = find(parent, name);
+    if (found?.type === 'array' && found.children?.length === 0) return [];
     return (this.member(parent, name, 'object')?.children ?? []).flatMap(memberOf);
   }
 
