@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { apply, applyAll } from '../public/editor/model/apply.ts';
-import { cards, handleY } from '../public/editor/model/card.ts';
+import { cards, failsBy, handleY } from '../public/editor/model/card.ts';
 import { type Change, changeOf } from '../public/editor/model/change.ts';
 import { componentOf, isSetting, settingsOf } from '../public/editor/model/component.ts';
 import { marks, textDifference } from '../public/editor/model/difference.ts';
@@ -311,6 +311,27 @@ describe('the picture', () => {
     const { edges, children } = elkGraph(graph, drawn);
     expect(children).toHaveLength(5);
     expect(edges?.map(({ sources }) => sources[0])).not.toContain('check\noutports\nrefused');
+  });
+
+  it.each([
+    ['slow', 'chat:refusal', true],
+    ['refused', 'chat:page', false],
+    ['refused', '', true],
+  ])('takes what leaves by %s of schema %j for a failure: %s', (out, schema, fails) => {
+    const gate = { name: 'chat/Gate', inPorts: [port('in')], outPorts: [port('out'), port(out, 'object', { schema })] };
+    const known = new Map([...components, ['chat/Gate', componentOf(gate)]]);
+    const [into, leaving] = [at('gate', 'in'), at('gate', out)];
+    const gated = applyAll(graph, [
+      adding('gate', 'chat/Gate'),
+      ...connect(at('storage', 'out'), into).changes,
+      ...connect(leaving, at('responder', 'in')).changes,
+    ]);
+    const key = edgeKey({ from: leaving, to: at('responder', 'in') });
+    const made = cards(gated, known);
+    const places = roughPlaces(gated, made);
+    expect(lanes(gated, places, made).has(key)).toBe(fails);
+    expect(elkGraph(gated, made).edges?.some(({ sources }) => sources[0] === `gate\noutports\n${out}`)).toBe(!fails);
+    expect(failsBy(made, leaving)).toBe(fails);
   });
 
   it('covers no card with a new one', () => {

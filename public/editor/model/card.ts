@@ -157,6 +157,10 @@ export function cards(
   );
 }
 
+/** Whether what leaves by an outport is a failure, as its component declares it. */
+export const failsBy = (cards: Pick<ReadonlyMap<string, Card>, 'get'>, from: Port): boolean =>
+  cards.get(from.node)?.outports.find(({ id }) => id === slotId(from))?.failure ?? isFailure({ name: from.port });
+
 /** How far below a card's top a port's handle sits. */
 export function handleY(card: Card, side: 'inports' | 'outports', id: string): number {
   const row = card[side].findIndex(slot => slot.id === id);

@@ -39,13 +39,13 @@ const SPACE = 44;
 const TOP = HEAD + 28;
 const BOTTOM = 28;
 
-const unset = ({ name, port }: Outer): Slot => ({
+const unset = ({ name }: Outer): Slot => ({
   id: name,
   port: name,
   label: portName({ port: name }),
   description: '',
   wired: false,
-  failure: port === 'error',
+  failure: false,
   known: true,
 });
 

@@ -1,5 +1,4 @@
-import { isFailure } from '../../../src/model/failure.ts';
-import { type Card, handleY, slotId } from './card.ts';
+import { type Card, failsBy, handleY, slotId } from './card.ts';
 import { edgeKey, type Graph } from './graph.ts';
 import type { Places } from './layout.ts';
 import type { Point } from './point.ts';
@@ -46,7 +45,7 @@ export function lanes(graph: Graph, places: Places, cards: ReadonlyMap<string, C
   for (const edge of graph.edges.values()) {
     const [start, end] = [places.get(edge.from.node), places.get(edge.to.node)];
     const [source, target] = [cards.get(edge.from.node), cards.get(edge.to.node)];
-    if (!isFailure({ name: edge.from.port }) || !start || !end || !source || !target) continue;
+    if (!failsBy(cards, edge.from) || !start || !end || !source || !target) continue;
     const from = { x: start.x + source.width, y: start.y + handleY(source, 'outports', slotId(edge.from)) };
     const to = { x: end.x, y: end.y + handleY(target, 'inports', slotId(edge.to)) };
     const [left, right] = [Math.min(start.x, to.x - TURN), Math.max(from.x + TURN, end.x + target.width)];

@@ -1,6 +1,5 @@
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
-import { isFailure } from '../../../src/model/failure.ts';
-import { type Card, COLUMN, handleY, slotId, WIDTH } from './card.ts';
+import { type Card, COLUMN, failsBy, handleY, slotId, WIDTH } from './card.ts';
 import { type Edge, type Graph, placeOf } from './graph.ts';
 import type { Point } from './point.ts';
 
@@ -25,11 +24,11 @@ const OPTIONS = {
 export const OUTER = { width: 88, gap: 24 };
 
 /** Wires that lead on. Those of failures run below the nodes and have no say, unless a node would hang on nothing else. */
-function leading(graph: Graph): readonly Edge[] {
+function leading(graph: Graph, cards: Cards): readonly Edge[] {
   const edges = [...graph.edges.values()].filter(
     ({ from, to }) => graph.nodes.has(from.node) && graph.nodes.has(to.node),
   );
-  const main = edges.filter(({ from }) => !isFailure({ name: from.port }));
+  const main = edges.filter(({ from }) => !failsBy(cards, from));
   const held = new Set(main.flatMap(({ from, to }) => [from.node, to.node]));
   return [
     ...main,
@@ -69,7 +68,7 @@ export function elkGraph(graph: Graph, cards: Cards): ElkNode {
     sources: [`in\n${name}`],
     targets: [`${node}\ninports\n${slotId({ port })}`],
   }));
-  const edges = leading(graph).map(({ from, to }, index) => ({
+  const edges = leading(graph, cards).map(({ from, to }, index) => ({
     id: `edge\n${index}`,
     sources: [`${from.node}\noutports\n${slotId(from)}`],
     targets: [`${to.node}\ninports\n${slotId(to)}`],
@@ -88,7 +87,7 @@ export const placesOf = ({ children = [] }: ElkNode, graph: Graph): Places =>
 /** Places for a first sight, before elk has come: columns by the distance from the beginning. */
 export function roughPlaces(graph: Graph, cards: Cards): Places {
   const depth = new Map([...graph.nodes.keys()].map(name => [name, 0]));
-  const edges = leading(graph);
+  const edges = leading(graph, cards);
   for (let round = 0; round < Math.min(depth.size, 50); round++) {
     for (const { from, to } of edges) {
       const next = depth.get(from.node)! + 1;

@@ -1,6 +1,5 @@
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react';
-import { isFailure } from '../../../src/model/failure.ts';
-import { type Card, handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
+import { type Card, failsBy, handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
 import { COLUMN } from '../model/frame.ts';
 import { edgeName } from '../model/graph.ts';
 import { OUTER } from '../model/layout.ts';
@@ -142,7 +141,7 @@ export function flowEdges(drawn: Drawn): FlowEdge[] {
         className: hold(drawn, edge.from.node, edge.to.node),
         ariaLabel: edgeName(edge),
         data: {
-          failure: isFailure({ name: edge.from.port }),
+          failure: failsBy(scene.cards, edge.from),
           ...(parents.has(edge.from.node) && { start: outOf(scene, edge.from.node, slotId(edge.from)) }),
         },
       },

@@ -1,6 +1,6 @@
 import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
-import { isFailure } from '../../../src/model/failure.ts';
+import { failsBy } from '../model/card.ts';
 import { edgesOf } from '../model/graph.ts';
 import { bounds, brought, fitted, gathered, overview, type Rect, seen, sighted } from '../model/sight.ts';
 import { onlyEdge, onlyNode, type State } from '../model/state.ts';
@@ -35,7 +35,7 @@ function chosen(state: State): Rect | undefined {
 function chosenWithNear(state: State): Rect | undefined {
   const node = onlyNode(state);
   if (node === undefined) return chosen(state);
-  const near = edgesOf(state.scene.graph, node).filter(({ from }) => !isFailure({ name: from.port }));
+  const near = edgesOf(state.scene.graph, node).filter(({ from }) => !failsBy(state.scene.cards, from));
   return around(state, [node, ...near.flatMap(({ from, to }) => [from.node, to.node])]);
 }
 
