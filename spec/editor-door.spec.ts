@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Door } from '../src/editor/door/door.ts';
 import { Origins } from '../src/editor/door/origins.ts';
+import { forStranger } from '../src/editor/door/places.ts';
 import { Secrets } from '../src/editor/door/secrets.ts';
-import type { Message } from '../src/editor/protocol/message.ts';
+import type { Message, Right } from '../src/editor/protocol/message.ts';
 import type { Gate } from '../src/gate.ts';
 import { createFront, type Front } from '../src/http.ts';
 import { until } from './support/chat.ts';
@@ -110,6 +111,76 @@ describe('Door', () => {
     const editor = await enter(SECRET);
     door.close();
     expect(await editor.closed).toEqual({ code: 1001, reason: 'the server stops; come back' });
+  });
+});
+
+describe('a place', () => {
+  const FULL = '32 editors and viewers are connected already; close one';
+
+  it('of a viewer is taken by an editor, by no other viewer, and by nobody from an editor', async () => {
+    const { enter, refused } = await building();
+    const viewers: Editor[] = [];
+    for (let index = 0; index < 32; index += 1) viewers.push(await enter(VIEW_SECRET));
+    const late = await enter();
+    expect((await late.ask({ ...STATUS, secret: VIEW_SECRET })).payload.message).toBe(FULL);
+    expect(await late.closed).toEqual({ code: 1013, reason: FULL });
+    const editors: Editor[] = [];
+    for (const viewer of viewers) {
+      editors.push(await enter(SECRET));
+      const reason = 'an editor takes the place of this viewer; come back later';
+      expect(await viewer.closed).toEqual({ code: 1013, reason });
+    }
+    for (const editor of editors) expect((await editor.ask(STATUS)).command).toBe('status');
+    expect(await refused()).toEqual({ status: 503, detail: '32 editors are connected already; close one' });
+  });
+
+  it('stays with who gets more rights by another secret', async () => {
+    const { enter } = await building({ limits: { clients: 2 } });
+    const [editor, other] = [await enter(VIEW_SECRET), await enter(VIEW_SECRET)];
+    await editor.show(SECRET);
+    for (const each of [editor, other]) expect((await each.ask(STATUS)).command).toBe('status');
+  });
+
+  it('is there for everybody with the right secret while others of the same address come back without one', async () => {
+    const { enter, url } = await building();
+    let storms = true;
+    const storm = Array.from({ length: 60 }, async () => {
+      while (storms) {
+        const { socket, closed } = new Editor(url);
+        socket.once('open', () => setTimeout(() => socket.terminate(), 5));
+        await closed;
+      }
+    });
+    const editors = await Promise.all(Array.from({ length: 25 }, () => enter(SECRET)));
+    for (const editor of editors) expect((await editor.ask(STATUS)).command).toBe('status');
+    storms = false;
+    await Promise.all(storm);
+  });
+
+  const limits = { clients: 2, nameless: 6, share: 2, grace: 2000 };
+  const guest = (from: string, since: number, ...rights: Right[]) => ({ from, since, rights: new Set(rights) });
+  const strangers = (...all: [from: string, since: number][]) => all.map(([from, since]) => guest(from, since));
+  const BUSY = '6 connections have yet to show a good secret; try again';
+
+  it.each([
+    ['takes none while there is room', strangers(['b', 0], ['a', 0]), []],
+    ['takes that of one of the same address who had time enough', strangers(['b', 0], ['a', 0], ['a', 1]), [1]],
+    ['takes none of the same address who had no time yet', strangers(['a', 9000], ['a', 9000], ['a', 9000]), []],
+  ])('%s', (_, guests, leaving) => {
+    expect(forStranger(guests, 'a', limits, 10_000)).toEqual(leaving.map(index => guests[index]));
+  });
+
+  it('is taken from an address that has more than its share, when there is no other', () => {
+    const guests = strangers(['b', 9000], ['c', 9001], ['c', 9002], ['c', 9003], ['d', 9004], ['d', 9005]);
+    expect(forStranger(guests, 'a', limits, 10_000)).toEqual([guests[1]]);
+    expect(forStranger(guests, 'c', limits, 10_000)).toBe(BUSY);
+    expect(forStranger(guests, 'c', limits, 11_001)).toEqual([guests[1]]);
+  });
+
+  it('is taken from who had time enough where all addresses have the same', () => {
+    const guests = strangers(['b', 1], ['b', 2], ['c', 3], ['c', 4], ['d', 5], ['d', 6]);
+    expect(forStranger(guests, 'a', limits, 1000)).toBe(BUSY);
+    expect(forStranger(guests, 'a', limits, 2001)).toEqual([guests[0]]);
   });
 });
 
@@ -270,7 +341,8 @@ describe('/runtime', () => {
     // What is no WebSocket of ours is a request like any other.
     const asked = { status: 404, detail: 'there is nothing here' };
     const gate = { ask: async () => ({ answer: { id: '1', ...asked }, way: [] }) } as unknown as Gate;
-    const front = { corsOrigins: [], basePath: '', pages: [], door, gate, failed() {}, unreadable() {} };
+    const guarding = { host: '127.0.0.1', trustProxy: false, corsOrigins: [] };
+    const front = { ...guarding, basePath: '', pages: [], door, gate, failed() {}, unreadable() {}, warn() {} };
     const server = createFront({ ...front, ...given } as unknown as Front);
     try {
       await run((await listen(server)).replace('/runtime', ''));

@@ -97,8 +97,8 @@ export interface Building {
   readonly left: readonly number[];
   /** Lets every `network:wait` go on. */
   release(): void;
-  /** Connects, and shows a secret where one is given. */
-  enter(secret?: string): Promise<Editor>;
+  /** Connects, from an address, and shows a secret where one is given. */
+  enter(secret?: string, from?: string): Promise<Editor>;
   /** Tries to connect; the status with which that is refused, and the problem. */
   refused(headers?: Readonly<Record<string, string>>): Promise<{ status: number; detail: string }>;
 }
@@ -125,7 +125,9 @@ export async function building(given: Partial<DoorParts> = {}): Promise<Building
   const failed = (error: Error) => failures.push(error);
   const door = new Door({ protocols, secrets, origins, audited, failed, ...given });
   const server = createServer();
-  server.on('upgrade', (request, socket, head) => door.accept(request, socket, head, 'from'));
+  server.on('upgrade', (request, socket, head) =>
+    door.accept(request, socket, head, String(request.headers['x-from'] ?? 'from')),
+  );
   const url = await listen(server);
   const editors: Editor[] = [];
   open.push(async () => {
@@ -142,8 +144,8 @@ export async function building(given: Partial<DoorParts> = {}): Promise<Building
     failures,
     left,
     release,
-    async enter(secret) {
-      const editor = new Editor(url);
+    async enter(secret, from = 'from') {
+      const editor = new Editor(url, ['noflo'], { 'X-From': from });
       editors.push(editor);
       await once(editor.socket, 'open');
       if (secret !== undefined) await editor.show(secret);

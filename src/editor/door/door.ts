@@ -3,14 +3,15 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { refuseRaw } from '../../http/answer.ts';
 import { refuseHandshake } from '../../http/handshake.ts';
-import type { Client, Message } from '../protocol/message.ts';
+import type { Client, Message, Right } from '../protocol/message.ts';
 import { Guesses, LIMITS, type Limits } from './limits.ts';
 import type { Origins } from './origins.ts';
+import { forKnown, forStranger } from './places.ts';
 import { covers } from './rights.ts';
 import { Session, type SessionParts } from './session.ts';
 
 /** What is behind the door, and who may come in. */
-export interface DoorParts extends Omit<SessionParts, 'guesses' | 'limits'> {
+export interface DoorParts extends Omit<SessionParts, 'guesses' | 'limits' | 'full'> {
   readonly origins: Pick<Origins, 'fault'>;
   /** Limits other than the usual. */
   readonly limits?: Partial<Limits>;
@@ -29,7 +30,12 @@ export class Door {
   constructor(given: DoorParts) {
     const limits = { ...LIMITS, ...given.limits };
     this.#given = given;
-    this.#session = { ...given, limits, guesses: new Guesses(limits.longestWait) };
+    this.#session = {
+      ...given,
+      limits,
+      guesses: new Guesses(limits.longestWait),
+      full: (session, rights) => this.#full(session, rights),
+    };
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.bytes,
@@ -49,11 +55,10 @@ export class Door {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
     const { origin, host, 'x-forwarded-host': forwarded } = request.headers;
     const fault = this.#given.origins.fault(origin, host, forwarded?.toString());
+    const crowded = fault === undefined ? this.#crowded(from) : undefined;
     if (fault !== undefined) refuseRaw(socket, 403, fault);
-    else if (!this.#makeRoom()) {
-      const detail = `${this.#session.limits.clients} editors are connected already; close one`;
-      refuseRaw(socket, 503, detail, { 'Retry-After': '10' });
-    } else this.#server.handleUpgrade(request, socket, head, opened => this.#welcome(opened, from));
+    else if (crowded !== undefined) refuseRaw(socket, 503, crowded, { 'Retry-After': '10' });
+    else this.#server.handleUpgrade(request, socket, head, opened => this.#welcome(opened, from));
   }
 
   /** Sends a message to all whose capabilities cover it, but for one. What can't be told as JSON is told to nobody. */
@@ -94,17 +99,26 @@ export class Door {
     });
   }
 
-  /** Sees to it that one more fits in; who has shown no good secret goes first, so that nobody can keep the door shut. */
-  #makeRoom(): boolean {
-    const { clients, nameless } = this.#session.limits;
-    const strangers = [...this.#sessions].filter(([, { rights }]) => rights.size === 0);
-    if (this.#sessions.size < clients && strangers.length < nameless) return true;
-    const [oldest] = strangers;
-    if (!oldest) return false;
-    const [opened, session] = oldest;
-    this.#sessions.delete(opened);
-    session.cut(1008, 'others want to connect; show a good secret at once');
-    return true;
+  /** Makes room for one more connection that has shown no secret yet. Returns why there is none. */
+  #crowded(from: string): string | undefined {
+    const leaving = forStranger([...this.#sessions.values()], from, this.#session.limits, performance.now());
+    return this.#replaced(leaving, 1008, 'others want to connect; show a good secret at once');
+  }
+
+  /** The same for who has shown a good secret. */
+  #full(session: Session, rights: ReadonlySet<Right>): string | undefined {
+    const others = [...this.#sessions.values()].filter(other => other !== session);
+    const leaving = forKnown(others, rights, this.#session.limits);
+    return this.#replaced(leaving, 1013, 'an editor takes the place of this viewer; come back later');
+  }
+
+  #replaced(leaving: readonly Session[] | string, code: number, reason: string): string | undefined {
+    if (typeof leaving === 'string') return leaving;
+    for (const [opened, session] of this.#sessions) {
+      if (!leaving.includes(session)) continue;
+      this.#sessions.delete(opened);
+      session.cut(code, reason);
+    }
   }
 
   #beat(): void {

@@ -1,9 +1,13 @@
 /** How much a client of the editor's door may ask for. */
 export interface Limits {
-  /** Connections at once; one more is answered 503. */
+  /** Connections at once that have shown a good secret. An editor takes the place of a viewer; another one is refused. */
   readonly clients: number;
-  /** Connections at once that have shown no good secret; the oldest makes room for one more. */
+  /** Connections at once that have shown none; one more is answered 503, unless an older one may be closed for it. */
   readonly nameless: number;
+  /** Those of one address beyond which it has to give way, to itself and to others. */
+  readonly share: number;
+  /** Milliseconds that a connection has to show its secret before it may be closed for one more of its address. */
+  readonly grace: number;
   /** Milliseconds that a connection may last without a good secret. */
   readonly patience: number;
   /** Bytes of a message that comes in; one of more ends its connection with 1009. */
@@ -17,6 +21,8 @@ export interface Limits {
   readonly waiting: number;
   /** Characters of messages that wait for their turn, beyond which a client's connection is not read from. */
   readonly waitingText: number;
+  /** The same for who has shown no good secret. */
+  readonly namelessText: number;
   /** Bytes that a client may be behind with reading, beyond which its connection ends with 1013. */
   readonly backlog: number;
   /** Milliseconds between pings; who has not answered one when the next is due is gone. */
@@ -29,7 +35,10 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   clients: 32,
-  nameless: 8,
+  // Enough for a storm of one address, and those at the same address who know the secret.
+  nameless: 128,
+  share: 4,
+  grace: 2000,
   patience: 30_000,
   bytes: 1024 * 1024,
   depth: 100,
@@ -37,6 +46,7 @@ export const LIMITS: Limits = {
   burst: 2000,
   waiting: 4096,
   waitingText: 4 * 1024 * 1024,
+  namelessText: 64 * 1024,
   backlog: 8 * 1024 * 1024,
   heartbeat: 30_000,
   wrongSecrets: 20,

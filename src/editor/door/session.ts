@@ -23,6 +23,8 @@ export interface SessionParts {
   readonly secrets: Pick<Secrets, 'rightsOf'>;
   readonly guesses: Guesses;
   readonly limits: Limits;
+  /** Makes room for who has shown a good secret. Returns why there is none; undefined if it may stay. */
+  full(session: Session, rights: ReadonlySet<Right>): string | undefined;
   /** Hears of each attempt to change something by who has the right to. Must not throw. */
   audited(deed: Deed): void;
   /** Hears of what went wrong on our side. */
@@ -35,7 +37,10 @@ const FAILED = 'this failed; the log says why';
 /** One connection: its commands are done one after the other, in the order in which they came. */
 export class Session implements Client {
   readonly id: number;
-  readonly #from: string;
+  /** Its address as a keyed hash. */
+  readonly from: string;
+  /** When it connected, as `performance.now()` says it. */
+  readonly since = performance.now();
   readonly #opened: WebSocket;
   readonly #parts: SessionParts;
   readonly #bucket: Bucket;
@@ -51,7 +56,7 @@ export class Session implements Client {
 
   constructor(opened: WebSocket, parts: SessionParts, id: number, from: string) {
     this.id = id;
-    this.#from = from;
+    this.from = from;
     this.#opened = opened;
     this.#parts = parts;
     const { rate, burst, patience } = parts.limits;
@@ -90,7 +95,7 @@ export class Session implements Client {
   /** Takes a message in. */
   take(data: RawData, isBinary: boolean): void {
     if (this.#gone) return;
-    const { rate, waiting, waitingText } = this.#parts.limits;
+    const { rate, waiting } = this.#parts.limits;
     if (!this.#bucket.take()) {
       const reason = `more than ${rate} messages a second; slow down`;
       this.#reply(problem('runtime', reason));
@@ -104,8 +109,13 @@ export class Session implements Client {
     }
     this.#waiting.push(text);
     this.#waitingText += text?.length ?? 0;
-    if (this.#waitingText > waitingText) this.#opened.pause();
+    if (this.#waitingText > this.#mostText) this.#opened.pause();
     if (!this.#busy) void this.#work();
+  }
+
+  get #mostText(): number {
+    const { waitingText, namelessText } = this.#parts.limits;
+    return this.#level ? waitingText : namelessText;
   }
 
   /** Ends the connection with a reason. Nothing more is done for it. */
@@ -142,7 +152,7 @@ export class Session implements Client {
     while (this.#waiting.length > 0) {
       const text = this.#waiting.shift();
       this.#waitingText -= text?.length ?? 0;
-      if (this.#opened.isPaused && this.#waitingText <= this.#parts.limits.waitingText) this.#opened.resume();
+      if (this.#opened.isPaused && this.#waitingText <= this.#mostText) this.#opened.resume();
       await this.#answer(text);
     }
     this.#busy = false;
@@ -169,16 +179,21 @@ export class Session implements Client {
       const level = secrets.rightsOf(secret);
       // The same as before is no guess.
       if (level && level.by === this.#level?.by) continue;
-      const wait = guesses.wait(this.#from);
+      const wait = guesses.wait(this.from);
       if (wait > 0) await sleep(wait, undefined, { ref: false });
       if (this.#gone) return;
       if (level) {
+        const full = this.#parts.full(this, level.rights);
+        if (full !== undefined) {
+          this.#reply(problem('runtime', full));
+          return this.cut(1013, full);
+        }
         this.#level = level;
         clearTimeout(this.#patience);
         continue;
       }
       this.#wrong += 1;
-      guesses.wrong(this.#from);
+      guesses.wrong(this.from);
       if (this.#wrong >= limits.wrongSecrets) this.cut(1008, 'too many wrong secrets; come back with a good one');
     }
   }
@@ -202,7 +217,7 @@ export class Session implements Client {
 
   #audit({ protocol, command, payload }: Said, { needs }: Command, end: Pick<Deed, 'outcome' | 'why'>): void {
     if (!isDeed({ protocol, command, payload }, needs)) return;
-    this.#parts.audited({ by: this.by, client: this.id, from: this.#from, protocol, command, payload, ...end });
+    this.#parts.audited({ by: this.by, client: this.id, from: this.from, protocol, command, payload, ...end });
   }
 
   /** What to answer where something was thrown. */
