@@ -237,7 +237,7 @@ describe('a sidecar', () => {
     ['{"nodes": {"a_b": {"x": 1,}}}', '1:27: expected a name in double quotes; JSON has no comma after the last'],
     ['[]', '1:1: a layout is a JSON object such as {"nodes": {}}; remove the file to do without'],
     ['{\n"nodes": {"a_b": 5}}', '2:18: metadata is a JSON object such as {"x": 10, "y": 20}'],
-    ['{"nodes": []}', '1:11: "nodes" has the wrong type, array; make it of type object'],
+    ['{"nodes": [5]}', '1:11: "nodes" has the wrong type, array; make it of type object'],
     ['{"nodeNames": {"a_b": 5}}', '1:23: a true name stands in double quotes'],
     [
       '{"packets": {"-> MAX c": 5}}',
@@ -311,6 +311,66 @@ describe('write of any graph', () => {
       { numRuns: 300 },
     );
   });
+});
+
+describe('each kind of statement that the package fbp tests', () => {
+  it.each([
+    ['an initial packet and a node', `'greeting.txt' -> NAME Open(files/Open)`],
+    [
+      'statements that declare their nodes',
+      `'a.txt' -> NAME Open(files/Open)\nOpen() LINE -> IN Show(Print)\nOpen ERROR -> IN Show()`,
+    ],
+    ['no blanks around arrows', `'a.txt'->NAME Open(files/Open)\nOpen LINE->IN Show(Print)`],
+    ['nodes without names', '(files/Open) OUT -> IN (Cut) OUT -> IN (Print)'],
+    ['a default inport', '(A) OUT -> (B)'],
+    ['a default outport', '(A) -> IN (B)'],
+    ['default ports', '(A) -> (B) -> (C)'],
+    ['default ports with other names', 'DEFAULT_INPORT=TEXT\nDEFAULT_OUTPORT=SAID\n(A) -> (B)'],
+    [
+      'chains that meet',
+      `'8080' -> LISTEN web(net/Web) ASKED -> IN log(Log) OUT -> IN split(Split)\nsplit LEFT -> IN (Say) OUT -> IN join(Join)\nsplit RIGHT -> IN (Keep) SAID -> IN join\njoin OUT -> ASKED log`,
+    ],
+    [
+      'array ports in one line',
+      `'one' -> IN[0] first(Merge) OUT[1] -> IN[2] last(Merge)\n'two' -> IN[1] first\nfirst OUT[0] -> IN[1] last`,
+    ],
+    ['a packet of blanks', `' a  b\tc ' -> IN a(A)`],
+    ['an empty packet', `'' -> IN a(A)`],
+    ['packets of JSON', `{"a": [1, null, {"b": "it's"}]} -> IN a(A)\n[] -> IN a\n[1, "->"] -> IN a\n{} -> IN a`],
+    ['comments', `# first\n'a' -> IN a(A) # behind\n\n# last`],
+    ['a packet with an address', `'https://chat.example:8080/rooms?q=1#top' -> URL a(A)`],
+    ['a packet with a regular expression', `'/^\\s*(#|->)[^\\']+$/' -> PATTERN a(A)\n'\\\\d' -> PATTERN a`],
+    ['outer ports', 'INPORT=a.IN:TEXT\nINPORT=a.BY:Option\nOUTPORT=b.OUT:SAID\na(A) OUT -> IN b(B)'],
+    ['a route', 'a(A:main) OUT -> IN b(B:side)'],
+    ['positions', 'a(A:x=10,y=20) OUT -> IN b(B:x=0,y=7,label=last)'],
+    ['dashes in components', `'a' -> IN a(my-lib/My-Part)`],
+    ['commas between statements', `'a' -> IN a(A), a OUT -> IN b(B), 'b' -> BY b`],
+    ['underscores and digits', `'a' -> IN_2 a_1(lib_3/A_4)\na_1 OUT_5 -> IN_6 _b(B)`],
+    ['dashes and digits in nodes', `'a' -> IN a-1(A-1) OUT -> IN b-2-c(B)`],
+    ['indexes of many digits', `a(A) OUT[0] -> IN[1234] b(B)\n'x' -> IN[99] b`],
+    ['ports in any case', `'a' -> Name a(A) Out -> iN b(B)\nINPORT=a.OtherOne:MIXED`],
+    ['annotations', '# @runtime noflo\n# @name Rooms of a chat\na(A) OUT -> IN b(B)'],
+  ])('is read, and written as .fbp and as JSON, without a loss: %s', (_, text) => {
+    const { graph, faults } = read('chat.fbp', text);
+    expect(faults).toEqual([]);
+    const theirs = split(parsed(text)!);
+    expect(merged(graph)).toEqual(theirs);
+    for (const file of ['chat.fbp', 'chat.json']) {
+      const texts = write({ ...graph, file }, NONE);
+      const back = read(file, texts.text, texts.layout);
+      expect(back.faults).toEqual([]);
+      expect(merged(back.graph)).toEqual(theirs);
+    }
+    expect(write(graph, { text, layout: '' })).toEqual({ text, layout: '' });
+  });
+
+  it.each(["'a' ->", 'a(A) OUT -> IN b(B', 'EXPORT=a.IN:TEXT', "'a -> IN a(A)", 'a(A) OUT <- IN b(B)'])(
+    'is a fault where it is a fault there: %s',
+    text => {
+      expect(parsed(text)).toBeUndefined();
+      expect(read('chat.fbp', text).faults).not.toEqual([]);
+    },
+  );
 });
 
 /** The same graph with each node declared once and of a component. */
