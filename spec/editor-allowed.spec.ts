@@ -118,8 +118,8 @@ describe('an editor who may not bring in code', () => {
   afterAll(() => target?.stop());
 
   const refusal = async (protocol: string, command: string, payload: object) => {
-    const { message } = await editor.ask(protocol, command, payload);
-    return message as string | undefined;
+    const { command: answer, payload: answered } = await editor.answer(protocol, command, payload);
+    return answer === 'error' ? String(answered.message) : undefined;
   };
   const LOCKED = expect.stringMatching(/has all rights of this server; it can be used only with a secret that may/);
   const state = () => editor.ask('flowchat', 'open', {}) as Promise<{ draft: never; live: never }>;

@@ -21,6 +21,7 @@ wait OUT -> GET storage(chat/Storage) OUT -> IN responder(chat/Responder)
 router MISSING -> IN responder
 controller REFUSED -> IN responder
 '1000' -> DELAY wait
+'memory:' -> STORE storage
 `;
 
 afterEach(sweep);

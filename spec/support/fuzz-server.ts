@@ -153,8 +153,15 @@ export class Sender {
     await this.ask('runtime', 'getruntime', {}, secret);
   }
 
-  /** The payload of the last message that answers. Throws where that is an error. */
+  /** The payload of the message that answers. Throws where that is an error. */
   async ask(protocol: string, command: string, payload: object, secret?: string): Promise<Record<string, unknown>> {
+    const { command: answer, payload: answered } = await this.answer(protocol, command, payload, secret);
+    if (answer === 'error') throw new Error(`${protocol}:${command} is refused: ${answered.message}`);
+    return answered;
+  }
+
+  /** The message that answers, also where it is an error. */
+  async answer(protocol: string, command: string, payload: object, secret?: string): Promise<Answer> {
     this.#marks += 1;
     const requestId = `mark ${this.#marks}`;
     const from = this.frames.length;
@@ -167,9 +174,7 @@ export class Sender {
         });
       }
       if (!this.frames[at]?.includes(`"${requestId}"`)) continue;
-      const { command: answer, payload: answered } = JSON.parse(this.frames[at]!) as Answer;
-      if (answer === 'error') throw new Error(`${protocol}:${command} is refused: ${answered.message}`);
-      return answered;
+      return JSON.parse(this.frames[at]!) as Answer;
     }
   }
 

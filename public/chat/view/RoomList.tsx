@@ -17,7 +17,8 @@ export function RoomList({ rooms, here, chosen }: { rooms: readonly Listed[]; he
   const left = rooms.length - drawn.length;
   const isListed = usePart(state => state.isListed);
   useLayoutEffect(() => {
-    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+    const room = list.current?.querySelector<HTMLElement>('[aria-current]');
+    if (room) reveal(room);
   }, [here, isListed]);
   return (
     <>
@@ -33,6 +34,15 @@ export function RoomList({ rooms, here, chosen }: { rooms: readonly Listed[]; he
       )}
     </>
   );
+}
+
+/** Scrolls a room of the list into sight; scrollIntoView would also let Tab go on from there. */
+function reveal(room: HTMLElement): void {
+  const box = room.closest('.list');
+  if (!box) return;
+  const [inner, outer] = [room.getBoundingClientRect(), box.getBoundingClientRect()];
+  if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top;
+  else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
 }
 
 interface EntryProps extends Listed {

@@ -5,6 +5,8 @@ import { EditorContext } from './useEditor.ts';
 interface Props {
   /** What is in it, as the beginning of a sentence. */
   readonly what: string;
+  /** Whose part it is: one that fails is tried anew for another one. */
+  readonly of?: string;
   readonly children: ReactNode;
 }
 
@@ -15,6 +17,10 @@ export class Boundary extends Component<Props, { readonly error: Error | undefin
 
   static getDerivedStateFromError(error: Error) {
     return { error };
+  }
+
+  override componentDidUpdate(before: Props) {
+    if (this.state.error && before.of !== this.props.of) this.setState({ error: undefined });
   }
 
   override render(): ReactNode {

@@ -35,7 +35,7 @@ export function Header({ find }: { find: () => void }) {
       {watching ? (
         <span className="others">Watching only</span>
       ) : (
-        <button type="button" className="primary" aria-disabled={!ready} onClick={() => editor.show('publish')}>
+        <button type="button" className="primary" data-ready={ready} onClick={() => editor.show('publish')}>
           Publish
         </button>
       )}

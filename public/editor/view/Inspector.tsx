@@ -45,7 +45,7 @@ function Frame({ label, children }: { label: string; children: ReactNode }) {
       <button type="button" className="quiet shut" aria-label="Close the inspector" onClick={close}>
         <Icon name="close" />
       </button>
-      <Boundary key={label} what="This form">
+      <Boundary what="This form" of={label}>
         {children}
       </Boundary>
     </aside>
