@@ -251,7 +251,9 @@ describe('an empty graph', () => {
   it('has a canvas that says what to do, and takes what is dropped there', async () => {
     await page.keyboard.press('Control+a');
     await page.keyboard.press('Delete');
-    await page.getByText('Drag a component out of the library, or press Ctrl K').waitFor();
+    await page
+      .getByText('Drag a component out of the library, or click or tap it there; Ctrl K finds it too')
+      .waitFor();
     expect(await violations(page)).toEqual([]);
     await panel(page, 'Library');
     const entry = page.getByRole('region', { name: 'Library' }).getByRole('button', { name: /^CheckPost/ });
