@@ -116,7 +116,12 @@ describe('component:source', () => {
   });
 
   it.each([
-    ['is no TypeScript', 'const a = 1;\n\tlet b: = 3;\n', /^components\/Slow\.ts:2:9: Unexpected token/],
+    ['is no TypeScript', 'const a = 1;\n\tlet b: = 3;\n', /^components\/Slow\.ts:2:9: unexpected `=`$/],
+    ['lacks a comma', 'const a = {\n  b: 1\n  sum: 2,\n};\n', /^components\/Slow\.ts:3:3: unexpected `sum`$/],
+    ['has a word too many', 'const a = 1;\nlet it be;', /^components\/Slow\.ts:2:8: unexpected `be`$/],
+    ['has an operator too many', 'const a = 1 +* 2;', /^components\/Slow\.ts:1:14: unexpected `\*`$/],
+    ['ends too early', 'const a = {\n  b: 1,\n\n', /^components\/Slow\.ts:2:8: unexpected end of the code$/],
+    ['does not end a text', "const a = 'b;\n", /^components\/Slow\.ts:1:11: Unterminated string constant$/],
     ['needs more than types stripped', 'enum Colour { Red }', /^components\/Slow\.ts:1:1: .*enum/],
     ['declares a name twice', 'let a: number;\n  let a = 2;\n', /^components\/Slow\.ts:2:7: .*already been declared/],
     ['asks for what a module does not export', "import { x } from 'node:fs';", /^components\/Slow\.ts:1:10: .*'x'/],

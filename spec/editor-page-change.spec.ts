@@ -289,10 +289,12 @@ describe('the code of a component', () => {
     await shows(async () => (await code().textContent())?.includes('Passes good posts on'), true);
     await write(`const broken = ;\n${before}`);
     await page.getByRole('button', { name: 'Run its tests' }).click();
-    await page
-      .getByRole('alert')
-      .getByText(/^components\/CheckPost\.ts:1:16: /)
-      .waitFor();
+    await page.getByRole('alert').getByText('line 1: unexpected `;`').waitFor();
+    // The caret is there.
+    await shows(() => code().evaluate(field => field.matches(':focus')), true);
+    await page.keyboard.type('1');
+    await shows(async () => (await code().textContent())?.startsWith('const broken = 1;'), true);
+    await page.keyboard.press('Backspace');
     expect(await violations(page)).toEqual([]);
     await choice.selectOption('chat/Router');
     await page.getByRole('button', { name: 'Router.ts' }).waitFor();

@@ -28,6 +28,7 @@ import { routes } from '../public/editor/model/route.ts';
 import { score, search, shelves } from '../public/editor/model/search.ts';
 import { inWords } from '../public/editor/model/sentence.ts';
 import { beyond, fitted, gathered, overview } from '../public/editor/model/sight.ts';
+import { mistakeOf, newSource } from '../public/editor/model/source.ts';
 import { badge, faultsAt, faultsOf, lostByGoingBack, otherEditors, statusOf } from '../public/editor/model/status.ts';
 import { duration, lit, verdict, wayOf, wayOfMessage, withKept, withWay } from '../public/editor/model/ways.ts';
 import { isFailure } from '../src/model/failure.ts';
@@ -555,6 +556,15 @@ describe('the badge', () => {
 });
 
 describe('a sentence of the server', () => {
+  it.each([
+    ['components/Slow.ts:6:3: unexpected `s`', { part: 'code', line: 6, column: 3, words: 'unexpected `s`' }],
+    ['spec/Slow.yaml:4: waits: no: 1', { part: 'tests', line: 4, column: 1, words: 'waits: no: 1' }],
+    ['components/Slow.ts: it ends the process', undefined],
+    ['components/Other.ts:6:3: unexpected `s`', undefined],
+  ])('names a place in the source on show, or not: %s', (sentence, mistake) => {
+    expect(mistakeOf(newSource('chat', 'Slow'), sentence)).toEqual(mistake);
+  });
+
   it('says what to do here, and not what to write into a file', () => {
     const lost = 'check REFUSED leads nowhere, so its failures would be lost';
     expect(inWords(`${lost}; write check REFUSED -> IN NODE`)).toBe(`${lost}; draw a wire from it`);

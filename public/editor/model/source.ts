@@ -24,8 +24,27 @@ export function sourceOf(payload: unknown): Source {
 /** What graphs call the component. */
 export const componentName = ({ library, name }: Source): string => `${library}/${name}`;
 
+/** The name of the file with its tests. */
+export const testsName = ({ name }: Source): string => `${name}.yaml`;
+
 /** The name of its file. */
 export const fileName = ({ name, language }: Source): string => `${name}.${language === 'javascript' ? 'js' : 'ts'}`;
+
+/** A sentence about a component's files, with the place that it names, both from 1 on. */
+export interface Mistake {
+  readonly part: 'code' | 'tests';
+  readonly line: number;
+  readonly column: number;
+  readonly words: string;
+}
+
+/** Reads a sentence that begins with a place in the source or in its tests; undefined where it begins otherwise. */
+export function mistakeOf(source: Source, sentence: string): Mistake | undefined {
+  const [, file, line, column = '1', words] = /^(?:\S*\/)?([^\s/:]+):(\d+):(?:(\d+):)? (.*)$/s.exec(sentence) ?? [];
+  const part = file === fileName(source) ? 'code' : file === testsName(source) ? 'tests' : undefined;
+  if (!part || words === undefined) return;
+  return { part, line: Number(line), column: Number(column), words };
+}
 
 const NEW = `import { Component } from 'noflo';
 

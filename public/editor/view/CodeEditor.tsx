@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { fileName, type Source } from '../model/source.ts';
+import { fileName, type Mistake, mistakeOf, type Source, testsName } from '../model/source.ts';
 import { checkSource, fetchSource, forget, keep, type Outcome, saveSource } from '../net/coding.ts';
 import { CodeField } from './CodeField.tsx';
 import { CodeOutcome } from './CodeOutcome.tsx';
@@ -12,17 +12,23 @@ export function CodeEditor({ component }: { component: string }) {
   const [part, setPart] = useState<'code' | 'tests'>('code');
   const [busy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
+  const [mistake, setMistake] = useState<Mistake>();
   const placed = usePart(state =>
     [...(state.draft?.view.nodes.values() ?? [])].some(node => node.component === component),
   );
   const held = usePart(state => state.status?.hold ?? false);
   const linked = usePart(state => state.link.kind === 'live');
   if (!source) return null;
+  const goTo = (wrong: Mistake | undefined) => {
+    setMistake(wrong);
+    if (wrong) setPart(wrong.part);
+  };
   const attempt = async (work: typeof checkSource) => {
     setBusy(true);
     const came = await work(editor, source);
     if (came.kind === 'saved') took(source);
     setOutcome(came);
+    goTo(came.kind === 'refused' ? mistakeOf(source, came.sentences[0] ?? '') : undefined);
     setBusy(false);
   };
   const edit = (text: string) => {
@@ -38,7 +44,7 @@ export function CodeEditor({ component }: { component: string }) {
       <div className="row acts">
         {(['code', 'tests'] as const).map(each => (
           <button type="button" key={each} aria-pressed={part === each} onClick={() => setPart(each)}>
-            {each === 'code' ? fileName(source) : `${source.name}.yaml`}
+            {each === 'code' ? fileName(source) : testsName(source)}
           </button>
         ))}
         <span className="grow" />
@@ -60,8 +66,9 @@ export function CodeEditor({ component }: { component: string }) {
         language={part === 'code' ? 'typescript' : 'yaml'}
         value={source[part]}
         change={edit}
+        caret={mistake?.part === part ? mistake : undefined}
       />
-      <CodeOutcome component={component} outcome={outcome} changed={changed} placed={placed} putBack={putBack} />
+      <CodeOutcome source={source} outcome={outcome} changed={changed} placed={placed} goTo={goTo} putBack={putBack} />
     </>
   );
 }

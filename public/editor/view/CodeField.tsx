@@ -30,12 +30,15 @@ interface Props {
   readonly language: 'typescript' | 'yaml';
   readonly value: string;
   readonly change: (value: string) => void;
+  /** Where to put the caret, from 1 on, each time that another one is given. */
+  readonly caret: Readonly<Record<'line' | 'column', number>> | undefined;
 }
 
 /** A field for code. It stands in a shadow tree, where its styles are no inline styles, which the page's policy forbids. */
-export function CodeField({ label, language, value, change }: Props) {
+export function CodeField({ label, language, value, change, caret }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const first = useRef(value);
+  const shown = useRef<EditorView>(null);
   const told = useRef(change);
   told.current = change;
   useEffect(() => {
@@ -55,7 +58,15 @@ export function CodeField({ label, language, value, change }: Props) {
         }),
       ],
     });
+    shown.current = view;
     return () => view.destroy();
   }, [label, language]);
+  useEffect(() => {
+    const view = shown.current;
+    if (!view || !caret) return;
+    const { from, to } = view.state.doc.line(Math.min(caret.line, view.state.doc.lines));
+    view.dispatch({ selection: { anchor: Math.min(from + caret.column - 1, to) }, scrollIntoView: true });
+    view.focus();
+  }, [caret]);
   return <div className="code" ref={host} />;
 }

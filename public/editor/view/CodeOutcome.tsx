@@ -1,29 +1,33 @@
+import type { ReactNode } from 'react';
+import { componentName, type Mistake, mistakeOf, type Source } from '../model/source.ts';
 import type { Panel } from '../model/state.ts';
 import type { Outcome } from '../net/coding.ts';
 import { focusNode } from './focus.ts';
 import { useEditor, usePart } from './useEditor.ts';
 
 interface Props {
-  readonly component: string;
+  readonly source: Source;
   readonly outcome: Outcome | undefined;
   readonly changed: boolean;
   /** Whether the graph has a node of the component. */
   readonly placed: boolean;
+  readonly goTo: (mistake: Mistake) => void;
   readonly putBack: () => void;
 }
 
 /** What is true of the source on show, and what can be done next. */
-export function CodeOutcome({ component, outcome, changed, placed, putBack }: Props) {
+export function CodeOutcome({ source, outcome, changed, placed, goTo, putBack }: Props) {
+  const faults = (sentences: readonly string[]) => <Faults source={source} sentences={sentences} goTo={goTo} />;
   return (
     <div className="said-of-code">
       {outcome?.kind === 'refused' && (
         <div role="alert">
-          <Faults sentences={outcome.sentences} />
+          {faults(outcome.sentences)}
           <p className="hint">Nothing was saved; what is live goes on.</p>
         </div>
       )}
-      {outcome?.kind === 'tested' && <Tests outcome={outcome} />}
-      {outcome?.kind === 'saved' && <Saved component={component} before={outcome.before} placed={placed} />}
+      {outcome?.kind === 'tested' && <Tests outcome={outcome} faults={faults} />}
+      {outcome?.kind === 'saved' && <Saved component={componentName(source)} before={outcome.before} placed={placed} />}
       {changed && (
         <p className="hint row">
           Your changes are kept in this window until you save them.
@@ -36,19 +40,40 @@ export function CodeOutcome({ component, outcome, changed, placed, putBack }: Pr
   );
 }
 
-function Faults({ sentences }: { sentences: readonly string[] }) {
+interface FaultsProps extends Pick<Props, 'source' | 'goTo'> {
+  readonly sentences: readonly string[];
+}
+
+/** What is wrong; a click on a line's number puts the caret there. */
+function Faults({ source, sentences, goTo }: FaultsProps) {
+  const placed = (mistake: Mistake) => (
+    <>
+      <button type="button" className="plain" onClick={() => goTo({ ...mistake })}>
+        {mistake.part === 'tests' && 'tests, '}line {mistake.line}
+      </button>
+      : {mistake.words}
+    </>
+  );
   return (
     <ul className="troubles" aria-label="Faults">
-      {sentences.map(sentence => (
-        <li key={sentence} className="fault">
-          {sentence}
-        </li>
-      ))}
+      {sentences.map(sentence => {
+        const mistake = mistakeOf(source, sentence);
+        return (
+          <li key={sentence} className="fault">
+            {mistake ? placed(mistake) : sentence}
+          </li>
+        );
+      })}
     </ul>
   );
 }
 
-function Tests({ outcome: { tested } }: { outcome: Extract<Outcome, { kind: 'tested' }> }) {
+interface TestsProps {
+  readonly outcome: Extract<Outcome, { kind: 'tested' }>;
+  readonly faults: (sentences: readonly string[]) => ReactNode;
+}
+
+function Tests({ outcome: { tested }, faults }: TestsProps) {
   const { passed, failed, results } = tested;
   const words = failed > 0 ? `${failed} failed, ${passed} passed` : `All ${passed} passed`;
   return (
@@ -56,7 +81,7 @@ function Tests({ outcome: { tested } }: { outcome: Extract<Outcome, { kind: 'tes
       <p role="status" className={failed > 0 ? 'wrong' : 'calm'}>
         {results.length > 0 ? words : 'It loads, and has no tests.'}
       </p>
-      {failed > 0 && <Faults sentences={results.flatMap(result => (result.passed ? [] : result.message))} />}
+      {failed > 0 && faults(results.flatMap(result => (result.passed ? [] : result.message)))}
     </>
   );
 }

@@ -20,8 +20,21 @@ export function typeScriptMistake(code: string): Mistake | undefined {
     stripTypeScriptTypes(code.replaceAll('\t', ' '));
   } catch (error) {
     const { message, stack = '' } = error as Error;
-    return marked(message, stack);
+    return withoutGuesses(marked(message, stack), code);
   }
+}
+
+const TOKEN = /[\p{L}$_][\p{L}\p{N}$_]*|\d[\w.]*|\S/uy;
+
+/** Says what the parser met, in place of the list of all that it would have taken. It marks no place at the code's end. */
+function withoutGuesses({ sentence, place }: Mistake, code: string): Mistake {
+  if (!/expected/i.test(sentence)) return place ? { sentence, place } : { sentence };
+  const lines = code.split('\n');
+  TOKEN.lastIndex = place ? place.column - 1 : 0;
+  const [token] = (place && TOKEN.exec(lines[place.line - 1] ?? '')) ?? [];
+  if (place && token) return { sentence: `unexpected \`${token}\``, place };
+  const last = code.trimEnd().split('\n');
+  return { sentence: 'unexpected end of the code', place: { line: last.length, column: last.at(-1)!.length + 1 } };
 }
 
 /**
