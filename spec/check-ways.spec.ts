@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import fbp from 'fbp';
 import { write } from '../src/fbp/print.ts';
 import { type Graph, read } from '../src/fbp.ts';
 import type { Request } from '../src/gate.ts';
@@ -8,17 +9,24 @@ import { Project } from './support/project.ts';
 
 jest.setTimeout(60_000);
 
+const GATES = `INPORT=check.IN:IN
+OUTPORT=limit.OUT:OUT
+OUTPORT=check.REFUSED:BAD
+OUTPORT=limit.REFUSED:SLOW
+check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)
+`;
+const SHELF = `INPORT=storage.GET:GET
+INPORT=storage.POST:POST
+OUTPORT=storage.OUT:OUT
+OUTPORT=storage.ADDED:ADDED
+
+storage(chat/Storage)
+'memory:chat' -> STORE storage
+`;
+const OUTER = SHELF.replace(/'.*\n/, '').replace('chat/Storage', 'chat/Shelf');
+
 const project = new Project();
-project.write(
-  'graphs/Gates.fbp',
-  [
-    'INPORT=check.IN:IN',
-    'OUTPORT=limit.OUT:OUT',
-    'OUTPORT=check.REFUSED:BAD',
-    'OUTPORT=limit.REFUSED:SLOW',
-    'check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)',
-  ].join('\n'),
-);
+project.write('graphs/Gates.fbp', GATES);
 afterAll(() => project.remove());
 
 const ROUTED = CHAT.replace('INPORT=router.IN:REQUEST', 'INPORT=latest.IN:REQUEST').concat(
@@ -103,6 +111,103 @@ describe('a graph in which something is missing', () => {
     }
     await flowing.flow.stop();
     expect(silent).toEqual([]);
+  });
+});
+
+describe('FBP JSON whose ports are in capitals', () => {
+  it.each([
+    ['chat.fbp', CHAT],
+    ['gochat.fbp', GOCHAT],
+    ['one with a subgraph', GATED.replace('chat/Gates', 'chat/Capitals')],
+  ])('is checked and run as in small letters: %s', async (_, text) => {
+    const json = (fbpText: string) => JSON.stringify(fbp.parse(fbpText, { caseSensitive: true }));
+    project.write('graphs/Capitals.json', json(GATES));
+    const { flow, ...flowing } = new Flowing(project.root);
+    const source = { file: 'graphs/test.json', text: json(text) };
+    expect(source.text).toContain('"port":"IN"');
+    expect(await flow.check(source)).toEqual([]);
+    await flow.publish(source);
+    const ask = (path: string, request?: Partial<Request>) =>
+      flowing.gate.ask({ method: 'GET', path, query: {}, body: {}, from: 'somebody', ...request });
+    expect((await ask('/chat', POST)).answer.status).toBe(201);
+    expect((await ask('/chat', NO_TEXT)).answer.status).toBe(422);
+    expect((await ask('/chat')).answer).toMatchObject({ body: expect.stringContaining('"hi"') });
+    expect(flowing.pushed).toHaveLength(text === GOCHAT ? 0 : 1);
+    await flow.stop();
+  });
+
+  it('has the same faults', async () => {
+    const { flow } = new Flowing(project.root);
+    const text = CHAT.replace('POST storage', 'PUT storage')
+      .replace('memory:', 'mysql:')
+      .replace('-> MAXTEXT', '-> IN');
+    const sentences = async (file: string, text: string) =>
+      (await flow.check({ file, text })).map(({ sentence }) => sentence).sort();
+    const told = await sentences('graphs/test.fbp', text);
+    expect(told).toContainEqual(expect.stringMatching(/^storage has no inport PUT; it has GET, POST, /));
+    const capitals = JSON.stringify(fbp.parse(text, { caseSensitive: true }));
+    expect(await sentences('graphs/test.json', capitals)).toEqual(told);
+  });
+});
+
+describe('the stores of a graph', () => {
+  const { flow } = new Flowing(project.root);
+  project.write('graphs/Shelf.fbp', SHELF);
+  project.write('graphs/Outer.fbp', OUTER);
+  const SHELVED = CHAT.replace("'memory:chat' -> STORE storage\n", '')
+    .replace(/^.* -> (MAXLEN|MAXROOMS|NEWROOMS) .*\n/gm, '')
+    .replace('storage(chat/Storage)', 'storage(chat/Shelf)');
+  /** The faults of a graph, each behind what stands at its place. */
+  const faults = async (text: string) =>
+    (await flow.check({ file: 'graphs/test.fbp', text })).map(({ line, column, sentence }) => {
+      const [, found] = /^('[^']*'|[\w/]+)/.exec(text.split('\n')[line - 1]!.slice(column - 1)) ?? [];
+      return `${found}: ${sentence}`;
+    });
+
+  it('are one, whatever their settings', async () => {
+    const keep = CHAT.replace("'memory:chat' -> STORE storage", "'memory:chat?keep=5' -> STORE storage");
+    expect(await faults(keep)).toEqual([]);
+    expect(await faults(SHELVED)).toEqual([]);
+    expect(await faults(SHELVED.replace('chat/Shelf', 'chat/Outer'))).toEqual([]);
+  });
+
+  it.each([
+    ["'sqlite:history.db'", 'sqlite:history.db'],
+    ["'sqlite:other.db'", 'sqlite:other.db'],
+    ["'memory:?keep=50'", 'memory:?keep=50'],
+  ])('that differ are told at the packet: %s', async (packet, url) => {
+    const text = (graph: string) => graph.replace("'memory:chat' -> STORE rooms", `${packet} -> STORE rooms`);
+    expect(await faults(text(CHAT))).toEqual([
+      `${packet}: rooms STORE names ${url}, but storage STORE names memory:chat; write the same at both`,
+    ]);
+    for (const name of ['Shelf', 'Outer'])
+      expect(await faults(text(SHELVED).replace('chat/Shelf', `chat/${name}`))).toEqual([
+        `storage: storage names memory:chat, but rooms STORE names ${url}; write the same at both`,
+      ]);
+  });
+
+  it.each([
+    'history.db',
+    'mysql:chat',
+    'sqlite:',
+    'sqlite:../history.db',
+    'sqlite:/tmp/x.db',
+    'sqlite:history.sqlite',
+    'sqlite:history.db?keep=5',
+    'sqlite:accounts.db',
+    'memory:?keep=none',
+    'memory:?size=5',
+  ])('that can not be are told at the packet: %s', async url => {
+    const text = CHAT.replace("'memory:chat' -> STORE rooms", `'${url}' -> STORE rooms`);
+    const [told, ...more] = await faults(text);
+    expect(told?.startsWith(`'${url}': rooms STORE: `)).toBe(true);
+    expect(more).toEqual([]);
+  });
+
+  it('that can not be are told in the file of the subgraph', async () => {
+    project.write('graphs/Lost.fbp', SHELF.replace('memory:chat', 'mysql:chat'));
+    const told = await flow.check({ file: 'graphs/test.fbp', text: SHELVED.replace('chat/Shelf', 'chat/Lost') });
+    expect(told.map(({ file, line, column }) => `${file}:${line}:${column}`)).toContain('graphs/Lost.fbp:7:1');
   });
 });
 

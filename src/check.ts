@@ -74,8 +74,9 @@ const NO_PATHS = { said: [], goals: [] };
  * Everything that is wrong with a graph, in the order of its text, without what only follows from another fault; warnings
  * too. A graph with `doors` is a server's, one without is a subgraph.
  */
-export function check(graph: Graph, catalogue: Catalogue, doors?: Doors, { partial = false }: Options = {}): Fault[] {
-  const known = survey(graph, catalogue);
+export function check(read: Graph, catalogue: Catalogue, doors?: Doors, { partial = false }: Options = {}): Fault[] {
+  const known = survey(read, catalogue);
+  const { graph } = known;
   const { said: paths, goals } = partial ? NO_PATHS : dead(known, doors);
   const said = [
     ...components(known),

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { Blueprint, Catalogue, Port } from '../check.ts';
 import { byPlace } from '../fbp/place.ts';
+import { lowerCasePorts } from '../fbp/port-case.ts';
 import type { End, Graph, Node, Outer, Place } from '../fbp.ts';
 
 /** A fault that doesn't know its file. */
@@ -21,6 +22,7 @@ export interface Mention {
 
 /** A graph beside what is known of its nodes. */
 export interface Survey {
+  /** With its ports in lower case. */
   readonly graph: Graph;
   readonly catalogue: Catalogue;
   /** By name; the first declaration of each. */
@@ -39,7 +41,8 @@ export interface Survey {
 }
 
 /** Looks up what the checks need to know of a graph. */
-export function survey(graph: Graph, catalogue: Catalogue): Survey {
+export function survey(read: Graph, catalogue: Catalogue): Survey {
+  const graph = lowerCasePorts(read);
   const nodes = new Map<string, Node>();
   for (const node of graph.nodes) if (!nodes.has(node.name)) nodes.set(node.name, node);
   const blueprints = blueprintsOf(graph, catalogue);

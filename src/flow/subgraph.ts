@@ -1,10 +1,12 @@
 import { storesIn } from '../check/stores.ts';
 import { survey } from '../check/survey.ts';
 import type { Blueprint, Catalogue, Port } from '../check.ts';
+import { lowerCasePorts } from '../fbp/port-case.ts';
 import type { Edge, End, Graph, Initial, Node, Outer } from '../fbp.ts';
 
 /** What a graph looks like as a node: its outer ports, each with what the inner port says of itself. */
-export function outside(name: string, graph: Graph, catalogue: Catalogue): Blueprint {
+export function outside(name: string, read: Graph, catalogue: Catalogue): Blueprint {
+  const graph = lowerCasePorts(read);
   const ports = (outers: readonly Outer[], side: 'inports' | 'outports'): Port[] =>
     outers.flatMap(outer => {
       const component = graph.nodes.find(node => node.name === outer.node)?.component;
@@ -29,10 +31,11 @@ export function outside(name: string, graph: Graph, catalogue: Catalogue): Bluep
  * Throws a sentence where a subgraph contains itself.
  */
 export function expand(
-  graph: Graph,
+  read: Graph,
   subgraph: (component: string) => Graph | undefined,
   within: readonly string[] = [],
 ): Graph {
+  const graph = lowerCasePorts(read);
   const inner = new Map<string, Graph>();
   const nodes: Node[] = [];
   const edges: Edge[] = [];

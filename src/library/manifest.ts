@@ -51,7 +51,7 @@ export function own(texts: Texts): Module {
       .list(folder)
       .flatMap(file => {
         const name = pattern.exec(file)?.[1];
-        if (!name || BESIDE.test(file)) return [];
+        if (!name || (elementary && BESIDE.test(file))) return [];
         const path = `${folder}/${file}`;
         const tests = tested.has(`${name}.yaml`) && { tests: `spec/${name}.yaml` };
         return [{ name, path, source: path, ...tests, elementary }];
