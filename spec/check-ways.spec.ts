@@ -211,6 +211,48 @@ describe('the stores of a graph', () => {
   });
 });
 
+describe('a graph whose events leave nowhere', () => {
+  const { flow } = new Flowing(project.root);
+  const MUTE = CHAT.replace(/^OUTPORT=publish.*\n/m, '');
+  const DEAF = MUTE.replace(/^storage ADDED .*\n/m, '');
+  const LOST = 'nothing leaves at PUSH, so nobody hears new messages live; ';
+  project.write('graphs/Tells.fbp', 'INPORT=p.IN:IN\nOUTPORT=p.OUT:EVENTS\np(chat/Publish)\n');
+
+  it.each([
+    ['without the outer port', MUTE, 'publish', `${LOST}write OUTPORT=publish.OUT:PUSH`],
+    ['without what makes events', DEAF, 'subscribe', `${LOST}lead events to an outer outport PUSH`],
+    [
+      'where they come from a subgraph',
+      MUTE.replace('publish(chat/Publish)', 'tells(chat/Tells)'),
+      'tells',
+      `${LOST}write OUTPORT=tells.EVENTS:PUSH`,
+    ],
+  ])('is warned of, %s', async (_, text, node, sentence) => {
+    const told = await flow.check({ file: 'graphs/test.fbp', text });
+    expect(told).toMatchObject([{ sentence, warning: true }]);
+    const [{ line, column } = { line: 0, column: 0 }] = told;
+    expect(text.split('\n')[line - 1]?.slice(column - 1)).toMatch(new RegExp(`^${node}\\(`));
+  });
+
+  it('is told in the words of FBP JSON there', async () => {
+    const text = JSON.stringify(fbp.parse(MUTE, { caseSensitive: true }));
+    expect(await flow.check({ file: 'graphs/test.json', text })).toMatchObject([
+      { sentence: `${LOST}write "outports": {"PUSH": {"process": "publish", "port": "OUT"}}`, warning: true },
+    ]);
+  });
+
+  it.each([
+    [
+      'events go through more nodes',
+      CHAT.replace('publish.OUT:PUSH', 'r.OUT:PUSH').concat('publish OUT -> IN r(core/Repeat)\n'),
+    ],
+    ['nobody can subscribe', GOCHAT],
+    ['that is done on purpose', GOCHAT.concat('storage ADDED -> IN p(chat/Publish) OUT -> IN drop(core/Drop)\n')],
+  ])('is none where %s', async (_, text) => {
+    expect(await flow.check({ file: 'graphs/test.fbp', text })).toEqual([]);
+  });
+});
+
 describe('a graph that does something twice', () => {
   const { flow } = new Flowing(project.root);
   /** The warnings of the graph with more lines, without their files. */

@@ -1,4 +1,5 @@
 import { absences } from './check/absence.ts';
+import { unheard } from './check/live.ts';
 import { dead } from './check/paths.ts';
 import { wires } from './check/ports.ts';
 import { stores } from './check/stores.ts';
@@ -61,6 +62,8 @@ export interface Catalogue {
 export interface Doors {
   readonly entry: string;
   readonly exit: string;
+  /** Where live delivery gets its events, in graphs that have it. */
+  readonly push?: string;
 }
 
 export interface Options {
@@ -87,7 +90,7 @@ export function check(read: Graph, catalogue: Catalogue, doors?: Doors, { partia
     ...wires(known),
     ...stores(known),
     ...paths,
-    ...(partial ? [] : absences(known, { doors, goals })),
+    ...(partial ? [] : [...absences(known, { doors, goals }), ...unheard(known, doors)]),
   ];
   return said
     .map(({ place, sentence, ...rest }) => ({ file: graph.file, ...place, sentence: oneLine(sentence), ...rest }))

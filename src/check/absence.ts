@@ -119,12 +119,16 @@ function unfed({ graph }: Survey, doors: Doors | undefined): Said[] {
 function lacking({ graph }: Survey, side: Side, door: string, meant: Open | undefined): Said {
   const way = side === 'inports' ? 'INPORT' : 'OUTPORT';
   const name = door.toUpperCase();
-  const [node, port] = [meant?.node ?? 'NODE', meant?.port.name.toUpperCase() ?? 'PORT'];
-  const example = /\.json$/i.test(graph.file)
-    ? `"${side}": {"${name}": {"process": "${node}", "port": "${port}"}}`
-    : `${way}=${node}.${port}:${name}`;
+  const example = outerText(graph.file, side, name, meant && { node: meant.node, port: meant.port.name });
   const what = name === 'NAME' ? `no outer ${way.toLowerCase()}` : `no outer ${way.toLowerCase()} ${name}`;
   return { place: START, sentence: `there is ${what}; write ${example}` };
+}
+
+/** How an outer port is written in a graph's file; with words that stand for its node and port where they are not known. */
+export function outerText(file: string, side: Side, name: string, inner = { node: 'NODE', port: 'PORT' }): string {
+  const [node, port] = [inner.node, inner.port.toUpperCase()];
+  if (/\.json$/i.test(file)) return `"${side}": {"${name}": {"process": "${node}", "port": "${port}"}}`;
+  return `${side === 'inports' ? 'INPORT' : 'OUTPORT'}=${node}.${port}:${name}`;
 }
 
 function only<Item>(items: readonly Item[]): Item | undefined {
