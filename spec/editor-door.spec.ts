@@ -5,6 +5,7 @@ import { forStranger } from '../src/editor/door/places.ts';
 import { Secrets } from '../src/editor/door/secrets.ts';
 import type { Message, Right } from '../src/editor/protocol/message.ts';
 import type { Gate } from '../src/gate.ts';
+import { Advice } from '../src/http/advice.ts';
 import { createFront, type Front } from '../src/http.ts';
 import { until } from './support/chat.ts';
 import { building, Editor, listen, refusal, SECRET, VIEW_SECRET } from './support/door.ts';
@@ -323,6 +324,18 @@ describe('a page', () => {
     const { refused } = await building();
     const detail = 'pages of https://evil.example may not edit; allow them with EDITOR_ORIGINS';
     expect(await refused({ Origin: 'https://evil.example' })).toEqual({ status: 403, detail });
+  });
+
+  it('of a stranger is told to the owner, once for all, with the name that it asked for and the cure', async () => {
+    const told: string[] = [];
+    const advice = new Advice(sentence => told.push(sentence));
+    const { refused } = await building({ advise: sentence => advice.give('editor origin', sentence) });
+    for (const Origin of ['https://evil.example', 'https://other.example'])
+      await refused({ Origin, Host: 'backend:9090' });
+    expect(told).toEqual([
+      'pages of https://evil.example may not edit; allow them with EDITOR_ORIGINS; they asked backend:9090. If it is the ' +
+        'same site, a proxy has changed its Host; in nginx, proxy_set_header Host $http_host keeps it (said once)',
+    ]);
   });
 });
 

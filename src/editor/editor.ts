@@ -2,6 +2,7 @@ import type { Graph } from '../fbp.ts';
 import type { Doors } from '../flow/revision.ts';
 import type { Flow } from '../flow.ts';
 import type { Gate } from '../gate.ts';
+import { Advice } from '../http/advice.ts';
 import { NAMESPACE } from '../library/manifest.ts';
 import type { Library } from '../library.ts';
 import type { Log } from '../log.ts';
@@ -76,10 +77,12 @@ export class Editor {
       clients: () => this.door.clients,
       broadcast: message => this.door.broadcast(message),
     });
+    const advice = new Advice(sentence => log.warn(sentence));
     this.door = new Door({
       protocols: this.#protocols(runtime),
       secrets,
       origins: new Origins(settings),
+      advise: sentence => advice.give('editor origin', sentence),
       audited: deed => this.#audit.take(deed),
       failed: error => log.error('the editor failed', { error }),
     });

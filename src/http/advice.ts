@@ -1,5 +1,5 @@
 /** What stands in the way of others for as long as the owner does not put it right, such as a setting or a proxy's. */
-export type Obstacle = 'host' | 'origin' | 'upgrade' | 'connections' | 'address';
+export type Obstacle = 'host' | 'origin' | 'editor origin' | 'upgrade' | 'connections' | 'address';
 
 /** Says of each kind of obstacle what it is and how to remove it, and says it once, however often others meet it. */
 export class Advice {

@@ -2,6 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { isLoopback } from '../settings/host.ts';
 
+/** What may be the matter where a page of the same site is taken for a stranger's. */
+export const HOST_CHANGED =
+  'If it is the same site, a proxy has changed its Host; in nginx, proxy_set_header Host $http_host keeps it';
+
 /** Which settings say by what names this server is reached. */
 export interface Hosting {
   readonly host: string;

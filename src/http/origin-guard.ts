@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { type Hosting, Hosts, isOrigin } from './hosts.ts';
+import { HOST_CHANGED, type Hosting, Hosts, isOrigin } from './hosts.ts';
 
 /** Which settings say whose pages may ask. */
 export interface Guarding extends Hosting {
@@ -63,7 +63,7 @@ export class OriginGuard {
     const whose = origin === undefined || origin === 'null' ? 'another site' : origin;
     const detail =
       `pages of ${whose} may not post to ${headers.host ?? 'this server'} or open sockets there; allow them with ` +
-      'CORS_ORIGINS. If it is the same site, a proxy has changed its Host; in nginx, proxy_set_header Host $http_host keeps it';
+      `CORS_ORIGINS. ${HOST_CHANGED}`;
     return { status: 403, detail };
   }
 

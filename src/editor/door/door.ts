@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { refuseRaw } from '../../http/answer.ts';
 import { refuseHandshake } from '../../http/handshake.ts';
+import { HOST_CHANGED } from '../../http/hosts.ts';
 import type { Client, Message, Right } from '../protocol/message.ts';
 import { Guesses, LIMITS, type Limits } from './limits.ts';
 import type { Origins } from './origins.ts';
@@ -13,6 +14,8 @@ import { Session, type SessionParts } from './session.ts';
 /** What is behind the door, and who may come in. */
 export interface DoorParts extends Omit<SessionParts, 'guesses' | 'limits' | 'full'> {
   readonly origins: Pick<Origins, 'fault'>;
+  /** Hears why a page was refused, and what the owner can do. */
+  advise?(sentence: string): void;
   /** Limits other than the usual. */
   readonly limits?: Partial<Limits>;
 }
@@ -56,8 +59,10 @@ export class Door {
     const { origin, host, 'x-forwarded-host': forwarded } = request.headers;
     const fault = this.#given.origins.fault(origin, host, forwarded?.toString());
     const crowded = fault === undefined ? this.#crowded(from) : undefined;
-    if (fault !== undefined) refuseRaw(socket, 403, fault);
-    else if (crowded !== undefined) refuseRaw(socket, 503, crowded, { 'Retry-After': '10' });
+    if (fault !== undefined) {
+      this.#given.advise?.(`${fault}; they asked ${host ?? 'this server'}. ${HOST_CHANGED}`);
+      refuseRaw(socket, 403, fault);
+    } else if (crowded !== undefined) refuseRaw(socket, 503, crowded, { 'Retry-After': '10' });
     else this.#server.handleUpgrade(request, socket, head, opened => this.#welcome(opened, from));
   }
 
