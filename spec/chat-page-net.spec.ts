@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { atRisk } from '../public/chat/model/outbox.ts';
-import { first, moved, roomIn, type State, withRoom } from '../public/chat/model/state.ts';
+import { first, moved, roomIn, type State, withKept, withRoom } from '../public/chat/model/state.ts';
 import type { Frame, Message, Page, Request } from '../public/chat/model/wire.ts';
 import { Api, type Range, Refusal } from '../public/chat/net/api.ts';
 import { Cell } from '../public/chat/net/cell.ts';
@@ -300,6 +300,24 @@ describe('marks in two windows', () => {
     expect(Object.fromEntries(marksIn(keep))).toEqual({ tea: 'e:5', lobby: 'e:8' });
     two.marks.merge('marks');
     expect(Object.fromEntries(two.cell.get().marks)).toEqual({ tea: 'e:5', lobby: 'e:8' });
+  });
+});
+
+describe('what one chose or read', () => {
+  it('is said to be forgotten where the browser does not keep it, until it does', () => {
+    const kept = storage(10);
+    const cell = new Cell<State>(first('lobby'));
+    const marks = new ReadMarks(cell, keepIn(kept));
+    const read = (cursor: string) =>
+      marks.change(state => ({ ...state, marks: new Map(state.marks).set('lobby', cursor) }));
+    read('e:1');
+    expect([...cell.get().unkept]).toEqual(['marks']);
+    const before = cell.get();
+    read('e:2');
+    expect(cell.get().unkept).toBe(before.unkept);
+    const chosen = withKept(cell.get(), 'name', false);
+    expect([...withKept(chosen, 'marks', true).unkept]).toEqual(['name']);
+    expect(withKept(chosen, 'theme', true)).toBe(chosen);
   });
 });
 

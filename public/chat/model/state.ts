@@ -31,6 +31,8 @@ export interface State {
   readonly outbox: Outbox;
   /** Whether the draft that was written last is in this window's memory only. */
   readonly draftUnkept: boolean;
+  /** What one chose or read here, such as one's name, that the browser did not keep. */
+  readonly unkept: ReadonlySet<string>;
   /** What one is called; empty until given. */
   readonly name: string;
   /** Whether a person looks at the end of the room on show. */
@@ -61,10 +63,20 @@ export const first = (here: string): State => ({
   marks: new Map(),
   outbox: [],
   draftUnkept: false,
+  unkept: new Set(),
   name: '',
   attended: false,
   outdated: false,
 });
+
+/** The state after the browser kept a setting, or did not. */
+export function withKept(state: State, name: string, isKept: boolean): State {
+  if (state.unkept.has(name) !== isKept) return state;
+  const unkept = new Set(state.unkept);
+  if (isKept) unkept.delete(name);
+  else unkept.add(name);
+  return { ...state, unkept };
+}
 
 /** A room of the state, known or not. */
 export const roomIn = (state: State, name: string): Room => state.rooms.get(name) ?? unknown(name);

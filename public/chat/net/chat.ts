@@ -2,7 +2,7 @@ import type { Address } from '../model/address.ts';
 import { atRisk } from '../model/outbox.ts';
 import { seen, settled, wrote } from '../model/reading.ts';
 import { lined, type Room, trimmed } from '../model/room.ts';
-import { first, type Link, moved, type State } from '../model/state.ts';
+import { first, type Link, moved, type State, withKept } from '../model/state.ts';
 import type { Frame, Head } from '../model/wire.ts';
 import { Api, MOST_PAGE } from './api.ts';
 import { Cell, nextFrame } from './cell.ts';
@@ -127,7 +127,13 @@ export class Chat {
   /** Takes a name, for everything written from now on. */
   rename(name: string): void {
     this.cell.update(state => ({ ...state, name }));
-    this.keep.write('name', name);
+    this.choose('name', name);
+  }
+
+  /** Keeps something that a person chose for this browser. */
+  choose(name: string, value: unknown): void {
+    const isKept = this.keep.write(name, value);
+    this.cell.update(state => withKept(state, name, isKept));
   }
 
   /** Loads earlier messages of the room on show; after that failed, only if asked to try again. */

@@ -2,7 +2,7 @@ import { MANY, withHeads } from '../model/heads.ts';
 import { keptMarks, type Marks, merged } from '../model/marks.ts';
 import { caughtUp, noticed } from '../model/reading.ts';
 import type { Room } from '../model/room.ts';
-import type { State } from '../model/state.ts';
+import { type State, withKept } from '../model/state.ts';
 import type { Head } from '../model/wire.ts';
 import type { Cell } from './cell.ts';
 import type { Keep } from './keep.ts';
@@ -45,7 +45,8 @@ export class ReadMarks {
     this.#cell.update(change);
     if (this.#cell.get().marks === marks) return;
     this.merge(NAME);
-    this.#keep.write(NAME, keptMarks(this.#cell.get().marks));
+    const isKept = this.#keep.write(NAME, keptMarks(this.#cell.get().marks));
+    this.#cell.update(state => withKept(state, NAME, isKept));
   }
 
   /** Another window changed what is kept under a name: its marks count here too. */

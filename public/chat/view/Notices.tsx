@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { hrefOf } from '../model/address.ts';
 import { Icon } from './Icon.tsx';
 import { useChat, usePart } from './useChat.ts';
@@ -7,7 +8,9 @@ export function Notices() {
   const chat = useChat();
   const outdated = usePart(state => state.outdated);
   const unknown = usePart(state => state.unknown);
+  const unkept = usePart(state => state.unkept.size > 0);
   const here = usePart(state => state.here);
+  const [isRead, read] = useState(false);
   const reload = () => {
     chat.drafts.leave();
     location.reload();
@@ -23,6 +26,17 @@ export function Notices() {
           <span>flowchat was updated. Your drafts and unsent messages are kept.</span>
           <button type="button" onClick={reload}>
             Reload
+          </button>
+        </p>
+      )}
+      {unkept && !isRead && (
+        <p className="notice">
+          <span>
+            This browser keeps nothing more: your name, your choices and what you have read are forgotten when the tab
+            is closed.
+          </span>
+          <button type="button" className="quiet" aria-label="Dismiss" onClick={() => read(true)}>
+            <Icon name="close" />
           </button>
         </p>
       )}

@@ -17,13 +17,13 @@ function paint(theme: Theme): void {
 
 /** Switches between the system's theme, light and dark, and keeps the choice. */
 export function ThemeSwitch() {
-  const { keep } = useChat();
-  const [theme, setTheme] = useState(() => keep.read<Theme>('theme') ?? 'system');
+  const chat = useChat();
+  const [theme, setTheme] = useState(() => chat.keep.read<Theme>('theme') ?? 'system');
   useLayoutEffect(() => paint(theme), [theme]);
   const change = () => {
     const next = nextTheme(theme, systemIsDark.matches);
     setTheme(next);
-    keep.write('theme', next);
+    chat.choose('theme', next);
   };
   const label = `Theme: ${theme}`;
   return (

@@ -19,10 +19,13 @@ function subscribe(listener: () => void): () => void {
 
 /** What Enter does, and how to change that. Unless one chose, it begins a line where there is no Shift key to be expected. */
 export function useEnter(): [Enter, (enter: Enter) => void] {
-  const { keep } = useChat();
-  const enter = useSyncExternalStore(subscribe, () => keep.read<Enter>(NAME) ?? (coarse.matches ? 'line' : 'send'));
+  const chat = useChat();
+  const enter = useSyncExternalStore(
+    subscribe,
+    () => chat.keep.read<Enter>(NAME) ?? (coarse.matches ? 'line' : 'send'),
+  );
   const choose = (next: Enter) => {
-    keep.write(NAME, next);
+    chat.choose(NAME, next);
     changed.dispatchEvent(new Event('change'));
   };
   return [enter, choose];
