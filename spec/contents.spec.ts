@@ -91,6 +91,8 @@ describe('what a server reads', () => {
     put(join(folder, 'editor-secret'));
     expect(() => keptSecret(folder)).toThrow(says);
     put(join(folder, 'draft.json'));
-    expect(new KeptDraft(join(folder, 'draft.json')).load('mine.fbp')).toBeUndefined();
+    const told: string[] = [];
+    expect(new KeptDraft(join(folder, 'draft.json')).load('mine.fbp', sentence => told.push(sentence))).toBeUndefined();
+    expect(told).toEqual([expect.stringMatching(says)]);
   });
 });

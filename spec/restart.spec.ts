@@ -164,6 +164,45 @@ describe("the graph's file", () => {
   });
 });
 
+describe('what another version has kept in DATA', () => {
+  it.each([
+    ['is no JSON', 'x{'],
+    ['is empty', ''],
+    ['is a list', '[]'],
+    ['lacks what is needed', '{"file": FILE, "text": "", "live": "", "revision": 1}'],
+    ['is of another shape', '{"version": 9, "graph": {"text": [""], "base": []}}'],
+  ])('is left out with a sentence and kept, where it %s', async (_, text) => {
+    const server = await serving();
+    const path = (name: string) => join(server.data, name);
+    const files = ['live.json', 'draft.json', 'revisions/0001.json'];
+    const contents = text.replace('FILE', JSON.stringify(server.file));
+    await server.restarted(() => {
+      for (const name of files) writeFileSync(path(name), contents);
+    });
+    expect(await server.post('hello')).toBe(201);
+    for (const name of files) expect(server.log.filter(line => line.includes(path(name)))).toHaveLength(1);
+    for (const name of ['live.json.unreadable', 'draft.json.unreadable', 'revisions/0001.json'])
+      expect(readFileSync(path(name), 'utf8')).toBe(contents);
+  });
+
+  it('is read where it only says more', async () => {
+    const server = await serving();
+    const holder = await server.editor(true);
+    await publish(holder);
+    await shorten(holder, '9', '5');
+    const draft = join(server.data, 'draft.json');
+    await until(() => existsSync(draft) && readFileSync(draft, 'utf8').includes("'9' -> MAXTEXT"));
+    await server.killed(() => {
+      for (const name of ['live.json', 'draft.json', 'revisions/0002.json']) {
+        const path = join(server.data, name);
+        writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), version: 9, more: [{}] }));
+      }
+    });
+    expect(await isShort(server)).toBe(true);
+    expect((await server.editor()).state).toMatchObject({ live: { revision: 2 }, draft: { changes: 1 } });
+  });
+});
+
 it('publishes nothing that it could not begin with again', async () => {
   const server = await serving();
   const editor = await server.editor(true);

@@ -34,12 +34,14 @@ export async function revisions(
   const { data: place } = settings(env, data === undefined ? [] : [`--data=${data}`]);
   if (name === 'accept') return console.log(await accept(place));
   const folder = join(place, 'revisions');
-  const kept = new Revisions(folder, sentence => console.error(visible(sentence)));
+  const kept = new Revisions(folder, warn);
   const [one, other] = numbers.map(number => found(number, kept, folder));
   if (one && name === 'back') return console.log(await back(one, place, graph));
   const told = one && other ? compare(one, other) : one && show(one);
   console.log(told ?? (table(kept.list()) || `no revision is kept in ${folder} yet`));
 }
+
+const warn = (sentence: string): void => console.error(visible(sentence));
 
 async function accept(data: string): Promise<string> {
   const done = await askServer(data, { command: 'accept' });
@@ -110,7 +112,7 @@ async function back(revision: Kept, data: string, graph = revision.file): Promis
   const changes = writeBack(revision, graph);
   const isThere = changes === undefined ? 'already' : 'again';
   const done = await askServer(data, { command: 'back', number });
-  if (done === undefined) new KeptLive(join(data, LIVE), graph).replace(revision);
+  if (done === undefined) new KeptLive(join(data, LIVE), graph).replace(revision, warn);
   const next = done ?? 'no server runs, and the next start begins with it';
   return [`${graph} is revision ${number} ${isThere}; ${next}`, ...(changes ?? [])].map(plain).join('\n');
 }

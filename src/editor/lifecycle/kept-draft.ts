@@ -1,5 +1,6 @@
 import { remove, replacePrivate } from '../../files/atomic.ts';
 import { MOST_OF_OWN, readText } from '../../files/contents.ts';
+import { readOrSetAside } from '../../files/set-aside.ts';
 import type { Source } from '../../flow.ts';
 import type { Drafted } from '../draft/code.ts';
 import type { Payload } from '../protocol/message.ts';
@@ -34,19 +35,24 @@ export class KeptDraft {
     this.#kept = text;
   }
 
-  /** The draft of a graph's file that was kept last; nothing where there is none that can be read. */
-  load(file: string): Unfinished | undefined {
-    try {
-      const kept: unknown = JSON.parse(readText(this.#file, MOST_OF_OWN));
-      if (!isRecord(kept) || kept.file !== file) return;
-      const draft = sourceIn(file, kept);
-      const base = sourceIn(file, kept.base);
-      // No draft prints as this, so whatever comes next is written.
-      this.#kept = '';
-      return draft && base && { draft, base, code: codeIn(kept.code) };
-    } catch {
-      return;
-    }
+  /**
+   * The draft of a graph's file that was kept last; undefined where there is none. One that can't be read is set aside, and
+   * `told` hears of it.
+   */
+  load(file: string, told: (sentence: string) => void): Unfinished | undefined {
+    return readOrSetAside(this.#file, () => this.#read(file), told);
+  }
+
+  #read(file: string): Unfinished | undefined {
+    const kept: unknown = JSON.parse(readText(this.#file, MOST_OF_OWN));
+    if (!isRecord(kept) || typeof kept.file !== 'string') throw new Error('it is no draft');
+    if (kept.file !== file) return;
+    const draft = sourceIn(file, kept);
+    const base = sourceIn(file, kept.base);
+    if (!draft || !base) throw new Error('it has no "text" of the draft, or of the file that it was made from');
+    // No draft prints as this, so whatever comes next is written.
+    this.#kept = '';
+    return { draft, base, code: codeIn(kept.code) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { replacePrivate } from '../../files/atomic.ts';
 import { MOST_OF_OWN, readText } from '../../files/contents.ts';
+import { readOrSetAside } from '../../files/set-aside.ts';
 import type { Stores } from '../../flow/stores.ts';
 import type { Source } from '../../flow.ts';
 import { isRecord } from '../protocol/payload.ts';
@@ -38,23 +39,31 @@ export class KeptLive {
     this.#graph = graph;
   }
 
-  /** What the last server with this graph's file has kept; undefined where there was none, or it can't be read. */
-  load(): LastEnd | undefined {
-    try {
-      const kept: unknown = JSON.parse(readText(this.#path, MOST_OF_OWN));
-      if (!isRecord(kept) || (kept.file !== this.#graph && kept.path !== resolve(this.#graph))) return;
-      const [source, base] = [kept.live, kept.base].map(one => sourceIn(this.#graph, one));
-      const { revision, ended } = kept;
-      if (!source || !base || typeof revision !== 'number') return;
-      return { revision, source, base, stores: storesIn(kept.stores), ended: ended === true };
-    } catch {
-      return;
-    }
+  /**
+   * What the last server with this graph's file has kept; undefined where there was none. What can't be read is set aside,
+   * and `told` hears of it.
+   */
+  load(told: (sentence: string) => void): LastEnd | undefined {
+    return readOrSetAside(this.#path, () => this.#read(), told);
   }
 
-  /** Lets the next start begin with another graph, which is in the file; where a start begins with the file, nothing is to be done. */
-  replace(source: Source): void {
-    const last = this.load();
+  #read(): LastEnd | undefined {
+    const kept: unknown = JSON.parse(readText(this.#path, MOST_OF_OWN));
+    if (!isRecord(kept) || typeof kept.file !== 'string') throw new Error('it does not say of which graph it is');
+    if (kept.file !== this.#graph && kept.path !== resolve(this.#graph)) return;
+    const [source, base] = [kept.live, kept.base].map(one => sourceIn(this.#graph, one));
+    const { revision, ended } = kept;
+    if (!source || !base) throw new Error('it has no "text" of what was live, or of the file');
+    if (typeof revision !== 'number') throw new Error('"revision" is not a number');
+    return { revision, source, base, stores: storesIn(kept.stores), ended: ended === true };
+  }
+
+  /**
+   * Lets the next start begin with another graph, which is in the file; where a start begins with the file, nothing is to be
+   * done. What can't be read is set aside, and `told` hears of it.
+   */
+  replace(source: Source, told: (sentence: string) => void): void {
+    const last = this.load(told);
     if (!last) return;
     this.#base = source;
     this.#ended = last.ended;

@@ -115,7 +115,7 @@ export class Lifecycle {
    * server has kept anything of it. Rejects with a sentence, or with Faulty, where that can't be.
    */
   static async open(parts: LifecycleParts): Promise<Lifecycle> {
-    const last = new KeptLive(join(parts.data, LIVE), parts.graph).load();
+    const last = new KeptLive(join(parts.data, LIVE), parts.graph).load(sentence => parts.log.warn(sentence));
     const lifecycle = new Lifecycle(parts, last);
     const { publication, workspace, fileSync, revisions } = lifecycle;
     const opening = {

@@ -102,7 +102,8 @@ export class Opening {
   async #resume(failed?: Source): Promise<void> {
     const { draft, workspace, log } = this.#parts;
     const { known: now } = this.#parts.file;
-    const unfinished = draft.load(now.file) ?? (failed && { draft: failed, base: now, code: [] });
+    const unfinished =
+      draft.load(now.file, sentence => log.warn(sentence)) ?? (failed && { draft: failed, base: now, code: [] });
     if (!unfinished) return;
     const { graph, conflicts } = mergeSources(unfinished.base, unfinished.draft, now);
     workspace.become(graph);
