@@ -132,6 +132,18 @@ describe('the editor', () => {
     await shows(() => card(page, 'limit').locator('.fault').allTextContents(), []);
   });
 
+  it('says a fault of a setting once in the form, at its field', async () => {
+    const page = await edit();
+    await select(page, 'storage');
+    await setting(page, 'STORE', '');
+    await card(page, 'storage').locator('.fault').waitFor();
+    const form = page.getByRole('complementary', { name: 'Node storage' });
+    const said = await form.locator('.wrong, .fault').allTextContents();
+    expect(said).toEqual([expect.stringMatching(/STORE/)]);
+    await page.getByRole('button', { name: /^Undo/ }).click();
+    await shows(() => form.locator('.wrong, .fault').allTextContents(), []);
+  });
+
   it('keeps edits while the connection is lost, and brings them in when it is back', async () => {
     const page = await edit();
     await page.context().setOffline(true);

@@ -20,7 +20,8 @@ export function Field({ node, port }: { node: string; port: Declared }) {
   );
   const { value, held, fault, other, ...hand } = useField(at, port, data);
   const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
-  const said = fault ?? faults?.find(each => each.node === node && each.port === port.name)?.sentence;
+  const own = (faults ?? []).filter(each => each.node === node && each.port === port.name);
+  const said = (fault ?? own.map(({ sentence }) => sentence).join('\n')) || undefined;
   const common = {
     id,
     'data-held': held,

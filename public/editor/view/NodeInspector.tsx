@@ -1,5 +1,6 @@
 import type { FormEvent } from 'react';
 import { isSetting, settingsOf, shortName } from '../model/component.ts';
+import { initialsAt } from '../model/graph.ts';
 import { nameFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
 import { CopyButton } from './CopyButton.tsx';
@@ -21,6 +22,9 @@ export function NodeInspector({ name }: { name: string }) {
   const named = usePart(state => state.graph.nodes.get(name)?.component ?? '');
   const settings = component ? settingsOf(component) : [];
   const inports = component?.inports.filter(port => !isSetting(port)) ?? [];
+  const graph = usePart(state => state.graph);
+  const set = inports.filter(({ name: port }) => initialsAt(graph, { node: name, port }).length > 0);
+  const fields = new Set([...settings, ...set].map(port => port.name));
   return (
     <>
       <div className="title">
@@ -36,7 +40,7 @@ export function NodeInspector({ name }: { name: string }) {
       ) : (
         <p className="fault">There is no component {named || 'of this node'}; take one from the library.</p>
       )}
-      <Troubles path={name} />
+      <Troubles path={name} fields={fields} />
       {settings.length > 0 && (
         <section>
           <h3>Settings</h3>

@@ -1,11 +1,19 @@
 import { faultsAt } from '../model/status.ts';
 import { usePart } from './useEditor.ts';
 
+interface Props {
+  readonly path: string;
+  /** Ports of the node whose faults stand at their fields. */
+  readonly fields?: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
 /** The faults of the draft at a node or in it, and the last error that the live one threw. */
-export function Troubles({ path }: { path: string }) {
+export function Troubles({ path, fields = NONE }: Props) {
   const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
   const error = usePart(state => state.errors.get(path));
-  const own = faultsAt(faults ?? [], path);
+  const own = faultsAt(faults ?? [], path).filter(({ node, port }) => node !== path || !fields.has(port));
   const odd = usePart(state => (state.glance ? undefined : state.status?.warnings));
   const warnings = faultsAt(odd ?? [], path);
   if (own.length + warnings.length === 0 && !error) return null;
