@@ -212,6 +212,20 @@ describe('the page', () => {
     await shows(() => texts(page), ['x'.repeat(4_000)]);
   });
 
+  it('says in one notice that the browser forgets a name, a theme and what was read', async () => {
+    const page = await visit('full');
+    await page.addInitScript(`Storage.prototype.setItem = () => { throw new Error('full'); };`);
+    await page.reload();
+    await enter(page, 'Ann');
+    await page.getByRole('button', { name: 'Theme: system' }).click();
+    const notice = page.getByText('This browser keeps nothing more');
+    await shows(() => notice.count(), 1);
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await say(server.origin, 'full', 'hello');
+    await shows(() => texts(page), ['hello']);
+    expect(await notice.count()).toBe(0);
+  });
+
   it('counts what is unread in another room, and marks where it begins', async () => {
     await say(server.origin, 'news', 'old');
     const page = await guest('Ann', 'quiet');
