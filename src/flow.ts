@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { check, checkTwice, type Fault, print, verdict } from './check.ts';
 import { byPlace } from './fbp/place.ts';
 import { type Graph, type Place, read } from './fbp.ts';
@@ -192,6 +193,8 @@ export class Flow {
   ): Promise<Examined> {
     const doors = isSubgraph ? undefined : this.#around.doors;
     const main = read(file, text, layout);
+    // Reading takes a while for a large graph, and so does checking: everybody else has their turn in between.
+    await setImmediate();
     const { subgraphs, stamp } = await library.prepare(main.graph);
     const said = [main, ...subgraphs].flatMap(({ graph, faults, warnings }) => {
       const meaning = check(graph, library, graph === main.graph ? doors : undefined, { partial: faults.length > 0 });

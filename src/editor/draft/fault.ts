@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { verdict } from '../../check.ts';
 import { sidecar } from '../../fbp/print.ts';
 import { type End, type Fault, type Graph, type Place, read } from '../../fbp.ts';
@@ -45,12 +46,17 @@ export async function faultsOf(
   return [{ sentence, ...(node?.place ?? { line: 1, column: 1 }), ...(node && { node: node.name }) }];
 }
 
-/** What keeps a graph from running and what it is warned of, as `faultsOf` tells it. */
+/**
+ * What keeps a graph from running and what it is warned of, as `faultsOf` tells it. Everybody else has their turn before it is
+ * read, which is often right after it was printed, and before it is checked, as each takes a while for a large graph.
+ */
 export async function examined(
   source: Source,
   { flow, library }: { readonly flow: Flow; readonly library: Library },
 ): Promise<DraftVerdict> {
+  await setImmediate();
   const { graph } = read(source.file, source.text, source.layout);
+  await setImmediate();
   const { faults, warnings } = verdict(await flow.check(source, library));
   return { faults: await located(faults, graph, library), warnings: await located(warnings, graph, library) };
 }
