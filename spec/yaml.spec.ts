@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Node } from '../src/editor/code/node.ts';
 import { failure, suites } from '../src/editor/code/suite.ts';
+import { ROOT } from './support/source.ts';
 
 // Runs the suites of spec/*.yaml as fbp-spec's command line does: all cases of a suite in one node, one after another.
 
@@ -21,4 +23,18 @@ describe.each(files)('%s', file => {
       it.each(cases)('$name $assertion', async test => expect(await failure(node, test)).toBeUndefined());
     });
   }
+});
+
+describe("another library's own suite", () => {
+  const folder = join(ROOT, 'node_modules/noflo-core/spec');
+
+  it.each(['Repeat', 'RepeatDelayed'])('runs in our runner as in its own: %s', async file => {
+    const [suite] = suites(file, readFileSync(join(folder, `${file}.yaml`), 'utf8'));
+    const { getComponent } = createRequire(import.meta.url)(`noflo-core/components/${file}.js`);
+    const node = await Node.start(getComponent(), {}, { id: suite!.topic });
+    const failures: (string | undefined)[] = [];
+    for (const each of suite!.cases) failures.push(await failure(node, each));
+    await node.stop();
+    expect(failures).toEqual(suite!.cases.map(() => undefined));
+  });
 });
