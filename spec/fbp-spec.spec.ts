@@ -39,4 +39,10 @@ describe('fbp-spec', () => {
     expect(said).not.toContain('✗');
     expect(said.match(/: ✓$/gm)).toHaveLength(cases.length);
   });
+
+  it("runs the YAML of NoFlo's core library", async () => {
+    const said = await run(join(ROOT, 'node_modules/noflo-core/spec'));
+    expect(said).not.toContain('✗');
+    expect(said.match(/: ✓$/gm)).toHaveLength(6);
+  });
 });

@@ -56,6 +56,13 @@ odd(
    const got = input.getData('in');
    output.sendDone({ out: { id: got.id, status: 200, body: String(input.attached('in')) } });`,
 );
+odd(
+  'Set',
+  `${INPORT}, word: { datatype: 'string', control: true, default: 'default' }`,
+  '',
+  `if (!input.hasData('in', 'word')) return;
+   output.sendDone({ out: { id: input.getData('in').id, status: 200, body: input.getData('word') } });`,
+);
 odd('Good', INPORT, '', `if (!input.hasData('in')) return; const { id } = input.getData('in'); ${answer}`);
 odd(
   'Strip',
@@ -118,6 +125,13 @@ describe('a port behind an outer inport', () => {
   it('gets no default, as something leads to it', async () => {
     expect((await asked(only('Preset'))).answer).toMatchObject({ body: '0' });
     expect(flowing.gate.counts.unwanted).toBe(0);
+  });
+
+  it('gives a setting its default, until a packet comes in there', async () => {
+    const text = `INPORT=e.IN:REQUEST\nINPORT=e.WORD:WORD\nOUTPORT=e.OUT:REPLY\ne(chat/Set)\n`;
+    expect((await asked(text)).answer).toMatchObject({ body: 'default' });
+    flowing.flow.live!.put('other', 'nobody', 'word');
+    expect((await flowing.ask('/')).answer).toMatchObject({ body: 'other' });
   });
 
   it('is the same in a subgraph', async () => {

@@ -23,7 +23,9 @@ function add(process: string, more?: Odd): string {
 async function live(process: string, more: Odd = {}): Promise<Flowing> {
   const flowing = new Flowing(project.root);
   flowings.push(flowing);
-  await flowing.publish(beside({ odd: add(process, more) }));
+  const others = more.outports?.filter(port => port !== 'out') ?? [];
+  const ended = others.map(port => `odd ${port.toUpperCase()} -> IN end(core/Drop)`);
+  await flowing.publish(beside({ odd: add(process, more) }, ...ended));
   return flowing;
 }
 

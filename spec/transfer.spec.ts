@@ -184,7 +184,7 @@ describe('npm run export', () => {
     [['--store', 'sqlite:/etc/passwd'], /^\/etc\/passwd is no SQLite database; /],
     [['--store', 'memory:a'], /^memory:a ends with its server; /],
     [['--store', 'postgres:a'], /^postgres:a names no store; /],
-    [['--graph', 'graphs/gochat.fbp'], /^graphs\/gochat\.fbp names no store at STORE; .*--store/],
+    [['--graph', 'graphs/gochat.fbp'], /^memory:\?keep=50 ends with its server; /],
     [['--graph', 'graphs/none.fbp'], /^graphs\/none\.fbp can't be read: .*; choose another with GRAPH/],
     [['--rom', 'a'], /^Unknown option '--rom'; write npm run --silent export -- /],
     [['history.jsonl'], /^this names 1 files; write npm run --silent export -- /],

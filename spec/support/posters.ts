@@ -48,7 +48,7 @@ export function bySocket(origin: string, room: string, over: AbortSignal): Post 
         const { type, key, seq, status, detail } = JSON.parse(String(bytes));
         if (type === 'ack' && key === letter.key) resolve(seq);
         else if (status < 500) reject(new Error(`${status} to ${key}: ${detail}`));
-        else open.terminate();
+        else if (type !== 'hello') open.terminate();
       });
       if (open.readyState === WebSocket.OPEN) send();
       else open.on('open', send);

@@ -126,7 +126,8 @@ function isDropped(ways: Ways, { from, targets }: Branch): boolean {
   if (portAt(survey, from, 'outports')?.schema !== undefined) return false;
   const isSink = (target: string) => survey.blueprints.get(target)?.outports.length === 0;
   const others = (branches.get(from.node) ?? []).filter(branch => branch.from.port !== from.port);
-  return targets.every(isSink) && others.some(branch => goesOn(ways, branch));
+  const leaves = survey.graph.outports.some(({ node, port }) => node === from.node && port !== from.port);
+  return targets.every(isSink) && (leaves || others.some(branch => goesOn(ways, branch)));
 }
 
 /** The outports of a node that lead nowhere, though a question may take them; those of failures are told by others. */

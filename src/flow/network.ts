@@ -86,6 +86,7 @@ export class Network {
       made = new Network(network, entries, parts, end);
       parts.tappable?.(made.taps);
       await network.start();
+      parts.graph.inports.forEach((outer, i) => void preset(network, outer, entries[i]!));
     };
     try {
       await birth.limit(begin(), network);
@@ -161,6 +162,13 @@ async function connect(network: NoFloNetwork, { nodes, inports }: Graph): Promis
   };
   await network.connect();
   return entries ?? attach();
+}
+
+/** Gives a setting its default where only an outer inport leads to it: a packet that comes in there later takes its place. */
+function preset(network: NoFloNetwork, { node, port }: Graph['inports'][number], entry: Post): void {
+  const inport = processOf(network, node).component.inPorts.ports[port];
+  const isAlone = inport?.listAttached().length === 1;
+  if (inport?.options.control && isAlone && inport.hasDefault()) entry.post(packet(inport.options.default));
 }
 
 /** Makes a network one that stays, where NoFlo means one that works something off and ends. */
