@@ -6,5 +6,7 @@ import { settings } from '../../src/settings.ts';
 import { serving } from '../support/child.ts';
 
 const DATA = process.env.DATA ?? mkdtempSync(join(tmpdir(), 'flowchat-bench-'));
-const running = await serve(settings({ ...process.env, PORT: '0', DATA }, []));
+// The whole crowd has one address.
+const CONNECTIONS_PER_ADDRESS = '20000';
+const running = await serve(settings({ ...process.env, PORT: '0', DATA, CONNECTIONS_PER_ADDRESS }, []));
 serving(Number(new URL(running.url).port));
