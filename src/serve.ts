@@ -64,6 +64,8 @@ export interface Access {
 
 /** What a server consists of behind its port. */
 interface Parts {
+  /** Told to pages, so that one of an older build can offer to reload. */
+  readonly version: string;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly gate: Gate;
@@ -151,6 +153,7 @@ async function stop(
 
 /** Puts the parts together; nothing runs yet. */
 function assemble(given: Settings, log: Log): Parts {
+  const version = buildVersion(PAGES.map(({ folder }) => folder));
   const metrics = new Metrics();
   const gate = new Gate(given, observer(metrics, given.logLevel === 'debug' ? log : undefined));
   const live = new Live(history(gate));
@@ -163,11 +166,9 @@ function assemble(given: Settings, log: Log): Parts {
   const push = (event: Event) => live.push(event);
   const library = new Library(ROOT);
   const flow = new Flow({ library, gate, doors: DOORS, push, failed });
-  const [streams, sockets] = [
-    new EventStreams(live),
-    new Sockets(gate, live, buildVersion(PAGES.map(({ folder }) => folder))),
-  ];
-  return { log, metrics, gate, live, polls: new Polls(gate, live), library, flow, streams, sockets, failed, witnesses };
+  const [streams, sockets] = [new EventStreams(live), new Sockets(gate, live, version)];
+  const polls = new Polls(gate, live);
+  return { version, log, metrics, gate, live, polls, library, flow, streams, sockets, failed, witnesses };
 }
 
 function accessTo({ editorSecret, data }: Settings): Access {
@@ -176,8 +177,7 @@ function accessTo({ editorSecret, data }: Settings): Access {
 
 function edit(given: Settings, parts: Parts, lifecycle: Lifecycle, { secret, id }: Access): Editor {
   const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
-  const version = buildVersion(PAGES.map(({ folder }) => folder));
-  return new Editor({ ...parts, root: ROOT, id, settings: given, secrets, lifecycle, doors: DOORS, version });
+  return new Editor({ ...parts, root: ROOT, id, settings: given, secrets, lifecycle, doors: DOORS });
 }
 
 function front(given: Settings, parts: Parts, editor: Editor | undefined): [HttpServer, aside?: HttpServer] {

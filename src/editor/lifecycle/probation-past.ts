@@ -13,6 +13,8 @@ interface Kind {
   readonly recent: { readonly bad: boolean; readonly ms: number }[];
   /** The number of the last request of it that went well; 0 where none did. */
   good: number;
+  /** The number of its last request. */
+  last: number;
 }
 
 /** What a request counts as: as one like it, as one of its method, and as one of all. */
@@ -34,16 +36,26 @@ export class Past {
   add(request: Pick<Request, 'method' | 'path'>, bad: boolean, ms: number): void {
     this.#count += 1;
     for (const name of kindsOf(request)) {
-      const kind = this.#kinds.get(name) ?? { recent: [], good: 0 };
-      // The one that was asked last is the last to be forgotten.
-      this.#kinds.delete(name);
-      this.#kinds.set(name, kind);
+      const kind = this.#kinds.get(name) ?? this.#begin(name);
+      kind.last = this.#count;
       kind.recent.push({ bad, ms });
       if (kind.recent.length > RECENT) kind.recent.shift();
       if (!bad) kind.good = this.#count;
     }
-    const [oldest] = this.#kinds.keys();
-    if (this.#kinds.size > MOST_KINDS) this.#kinds.delete(oldest!);
+    if (this.#kinds.size > MOST_KINDS) this.#forgetOldest();
+  }
+
+  #begin(name: string): Kind {
+    const kind = { recent: [], good: 0, last: 0 };
+    this.#kinds.set(name, kind);
+    return kind;
+  }
+
+  /** Forgets the kind that has not been asked for longest. */
+  #forgetOldest(): void {
+    const [first, ...others] = this.#kinds;
+    const [name] = others.reduce((oldest, one) => (one[1].last < oldest[1].last ? one : oldest), first!);
+    this.#kinds.delete(name);
   }
 
   /** The share of requests of a kind that failed; none where there were none. */
