@@ -1,4 +1,5 @@
 import type { Edge, Initial, Outer } from '../fbp.ts';
+import { initialValue } from '../model/value.ts';
 import { type Change, Rewording } from './print-mention.ts';
 import type { Edit, Rows } from './print-rows.ts';
 import { annotations, outerText, packetText } from './print-text.ts';
@@ -98,8 +99,10 @@ export class Surgery {
       return;
     }
     const now = this.#links.get(piece.start);
-    if (!now || !('data' in now) || equal(now.data, piece.data)) return;
-    this.#edit(piece.start, piece.end, packetText(now.data, this.#rows.text.slice(piece.start, piece.end)));
+    if (!now || !('data' in now)) return;
+    const data = quotedAs(piece.data, now.data);
+    if (equal(data, piece.data)) return;
+    this.#edit(piece.start, piece.end, packetText(data, this.#rows.text.slice(piece.start, piece.end)));
   }
 
   #outer(outer: Exported): void {
@@ -138,6 +141,18 @@ export class Surgery {
   #edit(start: number, end: number, text: string): void {
     if (this.#rows.text.slice(start, end) !== text) this.edits.push({ start, end, text });
   }
+}
+
+/**
+ * A number, an object or a list as a text, where it replaces one that stands in quotes: editors give a port its datatype.
+ * The layout holds what is meant then.
+ */
+function quotedAs(before: unknown, now: unknown): unknown {
+  if (typeof before !== 'string' || now === null) return now;
+  const kind = Array.isArray(now) ? 'array' : typeof now;
+  return (kind === 'number' || kind === 'object' || kind === 'array') && initialValue(before, kind)
+    ? JSON.stringify(now)
+    : now;
 }
 
 /** Where the link behind a piece has its place. */
