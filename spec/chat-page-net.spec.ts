@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { closeReason } from '../public/chat/model/closed.ts';
 import { atRisk } from '../public/chat/model/outbox.ts';
 import { first, moved, roomIn, type State, withKept, withRoom } from '../public/chat/model/state.ts';
 import type { Frame, Message, Page, Request } from '../public/chat/model/wire.ts';
@@ -13,6 +14,10 @@ import { marksIn, ReadMarks } from '../public/chat/net/marks.ts';
 import { OwnMessages } from '../public/chat/net/own.ts';
 import { Polling } from '../public/chat/net/polling.ts';
 import { Rooms } from '../public/chat/net/rooms.ts';
+import { Socket } from '../public/chat/net/socket.ts';
+import { lossReason } from '../public/editor/model/closed.ts';
+import { Connection as EditorConnection } from '../public/editor/net/connection.ts';
+import { type Syntax, sources, within } from './support/source.ts';
 
 /** What a browser keeps, up to so many characters. */
 function storage(most = Number.POSITIVE_INFINITY): Storage {
@@ -411,5 +416,72 @@ describe('polling', () => {
     await settled();
     expect(frames).toEqual([]);
     expect(failures).toBe(0);
+  });
+});
+
+describe('a connection that the server closed', () => {
+  const { WebSocket } = globalThis;
+  let opened: { close(): void; onopen?(): void; onclose?(event: { code: number; reason: string }): void }[];
+  const told: object[] = [];
+  const link = (each: object) => void told.push(each);
+  beforeEach(() => {
+    jest.useFakeTimers();
+    opened = [];
+    told.length = 0;
+    class Fake {
+      readonly close = () => {};
+      constructor() {
+        opened.push(this);
+      }
+    }
+    Object.assign(globalThis, { WebSocket: Fake });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    Object.assign(globalThis, { WebSocket });
+  });
+
+  it.each([
+    ['chat', () => new Socket('ws://a.example/', { link, frame: () => {} })],
+    ['editor', () => new EditorConnection('ws://a.example/', { link, message: () => {} })],
+  ])('says why until it is made again, however often that fails: %s', (_, make) => {
+    const connection = make();
+    connection.connect();
+    opened[0]!.onopen!();
+    opened[0]!.onclose!({ code: 1001, reason: 'the server stops' });
+    expect(told.at(-1)).toMatchObject({ kind: 'offline', why: closeReason(1001) });
+    jest.runOnlyPendingTimers();
+    opened[1]!.onclose!({ code: 1006, reason: '' });
+    expect(told.at(-1)).toMatchObject({ kind: 'offline', why: closeReason(1001) });
+    jest.runOnlyPendingTimers();
+    opened[2]!.onopen!();
+    opened[2]!.onclose!({ code: 1006, reason: '' });
+    expect(told.at(-1)).toMatchObject({ kind: 'offline', why: undefined });
+    connection.drop();
+  });
+});
+
+describe('the reason of a closed connection', () => {
+  /** Every close code that the server's sockets end with, by where it is written. */
+  const codes = ['src/live', 'src/editor/door'].flatMap(folder =>
+    sources(folder).flatMap(({ path, body }) =>
+      within(body).flatMap(({ type, value, key }) => {
+        const code = type === 'NumericLiteral' ? value : (key as Syntax | undefined)?.value;
+        return typeof code === 'number' && code > 1000 && code < 1016 ? [[path, code] as const] : [];
+      }),
+    ),
+  );
+
+  it('is a sentence for each code that the server closes with', () => {
+    expect(codes.length).toBeGreaterThan(8);
+    for (const [path, code] of codes)
+      for (const words of [closeReason(code), lossReason(code, ''), lossReason(code, 'a viewer is slow')])
+        expect([path, code, words]).toEqual([path, code, expect.stringMatching(/^[A-Z][^.]+$/)]);
+  });
+
+  it("is the server's own in the editor, where a code has several", () => {
+    for (const code of [1008, 1013]) expect(lossReason(code, 'close one; come back')).toBe('Close one; come back');
+    expect(lossReason(1001, 'the server stops; come back')).toBe(closeReason(1001));
+    for (const code of [1000, 1005, 1006]) expect(lossReason(code, '')).toBeUndefined();
   });
 });

@@ -12,7 +12,8 @@ import { shows, type Window } from './support/page.ts';
 jest.setTimeout(120_000);
 
 /** What stands between the page of Ann and the server. */
-const line = { cut: false, most: Number.POSITIVE_INFINITY };
+const OPEN = { cut: false, most: Number.POSITIVE_INFINITY, goodbye: {} };
+const line = { ...OPEN };
 
 let browser: Browser;
 let chat: Chat;
@@ -30,7 +31,7 @@ beforeAll(async () => {
   windows = await Promise.all([0, 1].map(() => openEditor(browser, chat.origin, options)));
   [ann, bob] = windows.map(({ page }) => page) as [Page, Page];
   await ann.context().routeWebSocket(/\/runtime$/, socket => {
-    if (line.cut) return void socket.close();
+    if (line.cut) return void socket.close(line.goodbye);
     const server = socket.connectToServer();
     socket.onMessage(message => {
       if (message.length > line.most) void socket.close({ code: 1009 });
@@ -42,7 +43,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   // Nothing of one test is there in the next.
-  Object.assign(line, { cut: false, most: Number.POSITIVE_INFINITY });
+  Object.assign(line, OPEN);
   for (const page of [ann, bob]) {
     await page.evaluate('document.activeElement.blur()');
     for (let step = 0; step < 4; step++) await page.keyboard.press('Escape');
@@ -126,6 +127,20 @@ describe('edits without a connection', () => {
     expect(await settings(bob, 'limit')).not.toContain('66');
     await undo(ann);
     await shows(() => settings(bob, 'check'), ['4000']);
+  });
+});
+
+describe('a connection that the server closed', () => {
+  it('is told with the reason until it is made again, also after a reload', async () => {
+    line.goodbye = { code: 1013, reason: 'an editor takes the place of this viewer; come back later' };
+    const words = 'An editor takes the place of this viewer; come back later. The page connects again by itself.';
+    await cut(true);
+    await ann.locator('.banner').getByText(words).waitFor();
+    await ann.reload();
+    await ann.getByRole('status').getByText(words).waitFor();
+    await cut(false);
+    await card(ann, 'router').waitFor();
+    await shows(() => ann.getByText(words).count(), 0);
   });
 });
 

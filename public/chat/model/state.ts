@@ -6,12 +6,12 @@ import { type Room, unknown } from './room.ts';
 
 /**
  * The connection: being made, live (`polled` where messages are asked for over HTTP, as a WebSocket does not get through),
- * or to be tried again at a moment in milliseconds since 1970.
+ * or to be tried again at a moment in milliseconds since 1970; `why` is why the server closed it, where it said so.
  */
 export type Link =
   | { readonly kind: 'connecting'; readonly again: boolean }
   | { readonly kind: 'live'; readonly polled?: true }
-  | { readonly kind: 'offline'; readonly until: number };
+  | { readonly kind: 'offline'; readonly until: number; readonly why?: string | undefined };
 
 /** Everything the page shows. */
 export interface State {

@@ -1,3 +1,4 @@
+import { closeReason } from '../model/closed.ts';
 import type { Link } from '../model/state.ts';
 import { type Frame, frameOf, type Request } from '../model/wire.ts';
 import { Retries } from './retries.ts';
@@ -15,6 +16,8 @@ export class Socket {
   readonly #retries = new Retries();
   #socket: WebSocket | undefined;
   #nextTry = 0;
+  /** Why the server closed the last connection, where it said so. */
+  #why: string | undefined;
 
   constructor(url: string, ears: Ears) {
     this.#url = url;
@@ -29,7 +32,10 @@ export class Socket {
     this.#socket = socket;
     this.#retries.connecting(() => this.#lost(socket));
     socket.onopen = () => this.#live(socket);
-    socket.onclose = () => this.#lost(socket);
+    socket.onclose = ({ code }) => {
+      if (socket === this.#socket) this.#why = closeReason(code) ?? this.#why;
+      this.#lost(socket);
+    };
     socket.onmessage = ({ data }) => {
       const frame = typeof data === 'string' ? frameOf(data) : undefined;
       if (frame && socket === this.#socket) this.#ears.frame(frame);
@@ -70,6 +76,7 @@ export class Socket {
 
   #live(socket: WebSocket): void {
     if (socket !== this.#socket) return;
+    this.#why = undefined;
     this.#retries.connected();
     this.#ears.link({ kind: 'live' });
   }
@@ -79,6 +86,6 @@ export class Socket {
     this.#socket = undefined;
     socket.close();
     this.#nextTry = this.#retries.lost(() => this.connect());
-    this.#ears.link({ kind: 'offline', until: this.#nextTry });
+    this.#ears.link({ kind: 'offline', until: this.#nextTry, why: this.#why });
   }
 }

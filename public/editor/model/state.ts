@@ -12,11 +12,14 @@ import type { Source } from './source.ts';
 import type { Fault, Status } from './status.ts';
 import type { Way } from './ways.ts';
 
-/** The connection: being made, there, or to be tried again at a moment in milliseconds since 1970. */
+/**
+ * The connection: being made, there, or to be tried again at a moment in milliseconds since 1970. `why` is what the
+ * server said when it closed the last one.
+ */
 export type Link =
-  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connecting'; readonly why?: string | undefined }
   | { readonly kind: 'live' }
-  | { readonly kind: 'offline'; readonly until: number };
+  | { readonly kind: 'offline'; readonly until: number; readonly why?: string | undefined };
 
 /** What stands beside the picture. */
 export type Panel = 'library' | 'messages' | 'try' | 'tests' | 'revisions' | 'publish' | 'code' | 'outline';

@@ -1,5 +1,6 @@
 import { newKey } from '../../chat/net/key.ts';
 import { Retries } from '../../chat/net/retries.ts';
+import { lossReason } from '../model/closed.ts';
 import { fields, text } from '../model/json.ts';
 import { messageFault } from '../model/limits.ts';
 import type { Link } from '../model/state.ts';
@@ -61,6 +62,8 @@ export class Connection {
   readonly #retries = new Retries({ least: 500, most: 15_000 });
   readonly #waiting = new Map<string, Waiting>();
   #socket: WebSocket | undefined;
+  /** Why the server closed the last connection, where it said so. */
+  #why: string | undefined;
 
   constructor(url: string, ears: Ears) {
     this.#url = url;
@@ -70,12 +73,13 @@ export class Connection {
   /** Connects now, unless it is connected or just doing so. */
   connect(): void {
     if (this.#socket) return;
-    this.#ears.link({ kind: 'connecting' });
+    this.#ears.link({ kind: 'connecting', why: this.#why });
     const socket = new WebSocket(this.#url, 'noflo');
     this.#socket = socket;
     this.#retries.connecting(() => this.#lost(socket));
     socket.onopen = () => this.#live(socket);
-    socket.onclose = ({ code }) => {
+    socket.onclose = ({ code, reason }) => {
+      if (socket === this.#socket) this.#why = lossReason(code, reason) ?? this.#why;
       if (code === TOO_LONG) this.#giveUpLongest();
       this.#lost(socket);
     };
@@ -86,6 +90,7 @@ export class Connection {
 
   /** Ends the connection; it is made again only by `connect`. */
   close(): void {
+    this.#why = undefined;
     if (this.#socket) this.#lost(this.#socket);
     this.#retries.end();
   }
@@ -148,6 +153,7 @@ export class Connection {
 
   #live(socket: WebSocket): void {
     if (socket !== this.#socket) return;
+    this.#why = undefined;
     this.#retries.connected();
     this.#ears.link({ kind: 'live' });
   }
@@ -162,7 +168,7 @@ export class Connection {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
     socket.close();
-    this.#ears.link({ kind: 'offline', until: this.#retries.lost(() => this.connect()) });
+    this.#ears.link({ kind: 'offline', until: this.#retries.lost(() => this.connect()), why: this.#why });
     for (const waiting of [...this.#waiting.values()]) waiting.reject(new Lost());
   }
 }

@@ -23,10 +23,12 @@ export function App() {
 
 function Opening() {
   const lost = usePart(state => state.link.kind === 'offline');
+  const why = usePart(({ link }) => link.kind !== 'live' && link.why);
+  const words = lost ? 'The server does not answer; trying again' : 'Connecting';
   const { waiting } = useEditor().keep;
   return (
     <main className="opening">
-      <p role="status">{lost ? 'The server does not answer; trying again' : 'Connecting'}</p>
+      <p role="status">{why ? `${why}. The page connects again by itself.` : words}</p>
       {waiting > 0 && <p>{waiting === 1 ? '1 edit is' : `${waiting} edits are`} kept in this window until it does.</p>}
       <Notices />
     </main>

@@ -1,17 +1,34 @@
 import { Back } from './Back.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
-/** What somebody has to decide on: a newer page, messages that would be kept elsewhere, a revision that was taken back. */
+/** What somebody has to know or decide on: a connection that the server closed, a newer page, messages that would be kept elsewhere, a revision that was taken back. */
 export function Banners() {
   const outdated = usePart(state => state.outdated);
   const confirm = usePart(state => state.status?.confirm);
   const takenBack = usePart(state => state.status?.takenBack);
-  if (!outdated && !confirm && !takenBack) return null;
+  const why = usePart(({ link }) => link.kind !== 'live' && link.why);
+  if (!outdated && !confirm && !takenBack && !why) return null;
   return (
     <div className="banners">
+      {why && <Lost why={why} />}
       {outdated && <Outdated />}
       {confirm && <Confirm sentence={confirm} />}
       {takenBack && <TakenBack />}
+    </div>
+  );
+}
+
+function Lost({ why }: { why: string }) {
+  const editor = useEditor();
+  const trying = usePart(state => state.link.kind === 'connecting');
+  return (
+    <div className="banner" role="status" data-kind="warn">
+      <p>{why}. The page connects again by itself.</p>
+      <div className="row">
+        <button type="button" disabled={trying} onClick={() => editor.connection.connect()}>
+          Try now
+        </button>
+      </div>
     </div>
   );
 }
