@@ -1,4 +1,5 @@
 import { readJson } from './fbp/json.ts';
+import { Latest } from './fbp/latest.ts';
 import { whole } from './fbp/layout.ts';
 import { readLayout } from './fbp/layout-file.ts';
 import { readText } from './fbp/text.ts';
@@ -97,6 +98,12 @@ export interface Reading {
  * has one. Never throws: what is wrong is a fault.
  */
 export function read(file: string, text: string, layout = ''): Reading {
+  return latest.of(JSON.stringify([file, layout, text]), () => freshly(file, text, layout));
+}
+
+const latest = new Latest<Reading>();
+
+function freshly(file: string, text: string, layout: string): Reading {
   // Some editors mark a file as UTF-8 with an invisible first character.
   const plain = text.replace(/^\uFEFF/, '');
   if (isJson(file)) return readJson(file, plain);

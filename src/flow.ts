@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { check, checkTwice, type Fault, print, verdict } from './check.ts';
-import { byPlace } from './fbp/place.ts';
-import { type Graph, type Place, read } from './fbp.ts';
+import { type Fault, print, verdict } from './check.ts';
+import type { Graph } from './fbp.ts';
+import { type Examined, Examiner } from './flow/examiner.ts';
 import { type Overran, Revision, type Surroundings } from './flow/revision.ts';
 import { stamp as stampOf } from './flow/stamp.ts';
 import { expand } from './flow/subgraph.ts';
@@ -27,15 +27,6 @@ export interface Source {
   readonly layout?: string;
 }
 
-/** What a graph is before it runs: read, and checked with all that is in it. */
-interface Examined {
-  readonly graph: Graph;
-  /** Faults and warnings. */
-  readonly said: readonly Fault[];
-  /** Differs whenever one of its components is another one than before. */
-  readonly stamp: string;
-}
-
 /** What is live, or was when the graph was halted. */
 interface Current {
   readonly source: Source;
@@ -55,6 +46,7 @@ export interface Admission {
 export class Flow {
   readonly #around: Surroundings;
   #current: Current | undefined;
+  readonly #examiner = new Examiner();
   #halted = false;
   #number = 0;
   readonly #turns = new Turns();
@@ -156,6 +148,7 @@ export class Flow {
     const { faults, warnings } = verdict(said);
     if (faults.length > 0) throw new Faulty(faults);
     const subgraph = (component: string) => this.#around.library.subgraph(component);
+    await setImmediate();
     const graph = expand(drawn, subgraph);
     const stamp = `${stampOf(graph)}\n${components}`;
     const last = this.live;
@@ -172,7 +165,9 @@ export class Flow {
       drawings: drawings(drawn, graph, subgraph),
       warnings,
     };
+    await setImmediate();
     const revision = await Revision.start(plan, this.#around, (...told) => this.#overran(...told));
+    await setImmediate();
     try {
       admission.started?.(revision.number);
     } catch (error) {
@@ -186,27 +181,8 @@ export class Flow {
     return revision;
   }
 
-  async #examine(
-    { file, text, layout }: Source,
-    library = this.#around.library,
-    isSubgraph = false,
-  ): Promise<Examined> {
-    const doors = isSubgraph ? undefined : this.#around.doors;
-    const main = read(file, text, layout);
-    // Reading takes a while for a large graph, and so does checking: everybody else has their turn in between.
-    await setImmediate();
-    const { subgraphs, stamp } = await library.prepare(main.graph);
-    const said = [main, ...subgraphs].flatMap(({ graph, faults, warnings }) => {
-      const meaning = check(graph, library, graph === main.graph ? doors : undefined, { partial: faults.length > 0 });
-      return [...faults, ...warnings, ...meaning].sort(byPlace);
-    });
-    if (doors && verdict(said).faults.length === 0) {
-      const flat = expand(main.graph, component => library.subgraph(component));
-      const graphs = [main, ...subgraphs].map(({ graph }) => graph);
-      said.push(...checkTwice(flat, library, doors, placesOf(graphs)));
-      said.sort((a, b) => Number(a.file !== file) - Number(b.file !== file) || byPlace(a, b));
-    }
-    return { graph: main.graph, said, stamp };
+  #examine(source: Source, library = this.#around.library, isSubgraph = false): Promise<Examined> {
+    return this.#examiner.examine(source, library, isSubgraph ? undefined : this.#around.doors);
   }
 
   /** Lets questions in to `next`, and retires the one before. */
@@ -223,16 +199,6 @@ export class Flow {
       .finally(() => this.#retiring.delete(retired));
     this.#retiring.add(retired);
   }
-}
-
-/** Says in which file the place of an edge or outer port is, also where the graph around it has taken it in. */
-function placesOf(graphs: readonly Graph[]): (place: Place) => string | undefined {
-  const files = new Map<Place, string>();
-  for (const { file, edges, outports } of graphs) {
-    for (const { from } of edges) files.set(from.place, file);
-    for (const { place } of outports) files.set(place, file);
-  }
-  return place => files.get(place);
 }
 
 /** Milliseconds that the nodes of a retired revision have to finish what nobody waits for. */

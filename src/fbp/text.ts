@@ -2,6 +2,7 @@ import fbp from 'fbp';
 import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
 import { DEEPEST } from '../model/limits.ts';
 import { isTooDeep } from './cursor.ts';
+import { Latest } from './latest.ts';
 import { isInert, leftOver, losses } from './loss.ts';
 import { mistakeIn, regionEnd } from './mistake.ts';
 import { faultsOf, type Mistake, MOST_MISTAKES, placer } from './place.ts';
@@ -53,18 +54,10 @@ interface Sifted {
   readonly mistakes: readonly Mistake[];
 }
 
-/** What was read last, as the same text is read when it is printed, checked and published. */
-const latest = new Map<string, Sifted>();
-const MOST_KEPT = 4;
-const LONGEST_KEPT = 512 * 1024;
+const latest = new Latest<Sifted>();
 
 function sift(text: string): Sifted {
-  const known = latest.get(text);
-  if (known) return known;
-  const found = sifted(text);
-  if (text.length <= LONGEST_KEPT) latest.set(text, found);
-  if (latest.size > MOST_KEPT) latest.delete(latest.keys().next().value!);
-  return found;
+  return latest.of(text, () => sifted(text));
 }
 
 /** The statements that can be read, and a mistake for each line whose rest had to be left out. */

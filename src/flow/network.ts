@@ -1,5 +1,6 @@
 import { type ComponentLoader, createNetwork, IP, Graph as NoFloGraph } from 'noflo';
-import type { Graph } from '../fbp.ts';
+import type { Graph, End as GraphEnd } from '../fbp.ts';
+import { Slice } from '../slices.ts';
 import { Birth } from './birth.ts';
 import { Breaker } from './breaker.ts';
 import { loop } from './loop.ts';
@@ -72,19 +73,32 @@ export class Network {
     const { revision } = parts;
     const seats = new Map(parts.graph.nodes.map(({ name: node }) => [node, loop.add({ node, revision })]));
     birth.attend(network, seats);
+    const slice = new Slice();
+    const pause = async () => {
+      if (slice.isOver) await slice.next();
+      // Nobody waits for it any more.
+      if (birth.over) throw new Error('it took too long');
+    };
+    pauseBetween(network, pause);
     const breaker = new Breaker(parts.perSecond, parts.atOnce);
     const end: End = { breaker, seats, failed: parts.failed };
     let made: Network | undefined;
     const begin = async () => {
       const entries = await connect(network, parts.graph);
       for (const [node, seat] of seats) {
+        await pause();
         const { component } = processOf(network, node);
         watch({ node, component, witness: parts.witness, failed, breaker, seat });
       }
-      for (const socket of [...network.connections, ...entries]) shorten(socket, parts.witness);
+      for (const socket of [...network.connections, ...entries]) {
+        await pause();
+        shorten(socket, parts.witness);
+      }
       convertInitials(network);
+      await pause();
       made = new Network(network, entries, parts, end);
       parts.tappable?.(made.taps);
+      await pause();
       await network.start();
       parts.graph.inports.forEach((outer, i) => void preset(network, outer, entries[i]!));
     };
@@ -164,6 +178,18 @@ async function connect(network: NoFloNetwork, { nodes, inports }: Graph): Promis
   return entries ?? attach();
 }
 
+/** Makes a pause possible before each node, edge, packet and default that a network makes. */
+function pauseBetween(network: NoFloNetwork, pause: () => Promise<void>): void {
+  const steps = network as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+  for (const step of ['addNode', 'addEdge', 'addInitial', 'addDefaults']) {
+    const make = steps[step]!.bind(network);
+    steps[step] = async (...args) => {
+      await pause();
+      return make(...args);
+    };
+  }
+}
+
 /** Gives a setting its default where only an outer inport leads to it: a packet that comes in there later takes its place. */
 function preset(network: NoFloNetwork, { node, port }: Graph['inports'][number], entry: Post): void {
   const inport = processOf(network, node).component.inPorts.ports[port];
@@ -184,12 +210,24 @@ function adapt(network: NoFloNetwork, { witness, failed, idle }: Parts): void {
   };
 }
 
+/** As NoFlo's own `addEdge` and its like make it, which look through all that is there already for each one. */
 function toNoFlo({ file, nodes, edges, initials }: Graph): NoFloGraph {
   const graph = new NoFloGraph(file);
-  for (const { name, component, metadata } of nodes) graph.addNode(name, component, { ...metadata });
-  for (const { from, to } of edges) {
-    graph.addEdgeIndex(from.node, from.port, from.index as number, to.node, to.port, to.index as number);
-  }
-  for (const { data, to } of initials) graph.addInitialIndex(data, to.node, to.port, to.index as number);
+  graph.nodes = nodes.map(({ name, component, metadata }) => ({ id: name, component, metadata: { ...metadata } }));
+  const names = new Set(nodes.map(({ name }) => name));
+  const end = ({ node, port, index }: GraphEnd) => ({
+    node,
+    port: graph.getPortName(port),
+    ...(index !== undefined && { index }),
+  });
+  const there = edges
+    .filter(({ from, to }) => names.has(from.node) && names.has(to.node))
+    .map(({ from, to }) => ({ from: end(from), to: end(to), metadata: {} }));
+  // One that is there twice carries each packet once.
+  graph.edges = [...new Map(there.map(edge => [JSON.stringify([edge.from, edge.to]), edge] as const)).values()];
+  graph.initializers = initials
+    .filter(({ to }) => names.has(to.node))
+    // The graph stays what it is, whatever a node does with its packet.
+    .map(({ data, to }) => ({ from: { data: structuredClone(data) }, to: end(to), metadata: {} }));
   return graph;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { read } from '../../fbp.ts';
+import { same } from '../../fbp/same.ts';
+import { type Graph, read } from '../../fbp.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import type { Source } from '../../flow.ts';
 import { Turns } from '../../turns.ts';
@@ -27,7 +28,10 @@ export class FileSync {
   #conflict: string | undefined;
   #looks = 0;
   readonly #turns = new Turns();
-  readonly #written = remembered(written);
+  /** Whether a file would stay as it is if a graph were written to it. */
+  readonly #isSame = remembered((graph: Graph, { file, text, layout }: Source) =>
+    same(read(file, text, layout).graph, graph),
+  );
 
   constructor(workspace: Workspace, publication: Publication, confirmation: Confirmation, file: GraphFile) {
     this.#workspace = workspace;
@@ -43,13 +47,8 @@ export class FileSync {
 
   /** Whether the file has what is live. */
   get isLiveSaved(): boolean {
-    const source = this.#liveSource();
-    return source !== undefined && this.#has(source);
-  }
-
-  /** Whether the file has what the draft says, and the draft has no code. */
-  get isDraftSaved(): boolean {
-    return this.#workspace.code.isEmpty && this.#has(this.#workspace.source());
+    const { live } = this.#publication;
+    return live !== undefined && (this.#has(live.source) || this.#isSame(live.graph, this.#file.known));
   }
 
   /**
@@ -109,7 +108,7 @@ export class FileSync {
   /** What is live as it would be written to its file. */
   #liveSource(): Source | undefined {
     const { live } = this.#publication;
-    return live && this.#written(live.graph, this.#file.known);
+    return live && written(live.graph, this.#file.known);
   }
 
   #has({ text, layout = '' }: Source): boolean {

@@ -1,0 +1,57 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve } from '../src/serve.ts';
+import { settings } from '../src/settings.ts';
+import { connect, SECRET } from './support/editor.ts';
+import { unlimited } from './support/graph.ts';
+import { type Cost, turnsOf } from './support/turns.ts';
+
+export const title =
+  'what it costs to publish a large graph of which one setting was changed, in ms of CPU (goal: no turn of 100 ms)';
+
+const ROUNDS = 5;
+/** Milliseconds in which what follows a publish is done, such as keeping the draft. */
+const AFTER = 1000;
+
+type Row = Readonly<Record<string, string | number>>;
+
+/** A chain of nodes, ten in a line. */
+function chain(nodes: number): string {
+  const lines = Array.from({ length: nodes / 10 }, (_, line) => {
+    const ids = Array.from({ length: 11 }, (_, index) => `extra${line * 10 + index}`);
+    return ids.map(id => `${id}(core/Repeat)`).join(' -> ');
+  });
+  return `\n${lines.join('\n')} -> drop(core/Drop)\n`;
+}
+
+async function row(nodes: number): Promise<Row> {
+  const data = mkdtempSync(join(tmpdir(), 'flowchat-publish-'));
+  const graph = unlimited({ STORE: 'memory:' });
+  appendFileSync(graph, chain(nodes));
+  const env = { GRAPH: graph, PORT: '0', DATA: data, EDITOR_SECRET: SECRET };
+  const server = await serve(settings(env, []), () => {});
+  const { ask, close } = await connect(server.url);
+  const costs: Cost[] = [];
+  try {
+    const { graph: id } = await ask('flowchat', 'open', { hold: true });
+    const to = { node: 'limit', port: 'rate' };
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      await ask('graph', 'removeinitial', { graph: id, tgt: to });
+      await ask('graph', 'addinitial', { graph: id, tgt: to, src: { data: 1_000_000 + round } });
+      const cost = await turnsOf(() => ask('flowchat', 'publish', { force: true }), AFTER);
+      // The first is that of code which isn't compiled yet.
+      if (round > 0) costs.push(cost);
+    }
+  } finally {
+    close();
+    await server.stop();
+    rmSync(data, { recursive: true, force: true });
+  }
+  const median = (of: keyof Cost) => costs.map(cost => cost[of]).sort((a, b) => a - b)[Math.floor(costs.length / 2)]!;
+  return { nodes, 'longest turn, ms': Math.round(median('longest')), 'all turns, ms': Math.round(median('total')) };
+}
+
+export async function* run(): AsyncGenerator<readonly Row[]> {
+  for (const nodes of [100, 900, 4500]) yield [await row(nodes)];
+}
