@@ -102,6 +102,23 @@ const removeNode = made('removeNode', fc.nat(), (graph, at) => {
   };
   return { graph: left, lines: new Set(nodeLines(graph, name)), about: name, change: 'lines' };
 });
+const insertNode = made('insertNode', fc.tuple(fc.nat(), node), (graph, [at, name]) => {
+  const old = pick(graph.edges, at);
+  if (!old || JSON.stringify(graph).includes(JSON.stringify(name))) return;
+  const edges = graph.edges.filter(edge => edge !== old);
+  const into = { from: old.from, to: { node: name, port: 'in', place } };
+  const out = { from: { node: name, port: 'out', place }, to: old.to };
+  const alike = graph.edges.filter(({ from }) => from.node === old.from.node && from.port === old.from.port);
+  return {
+    graph: {
+      ...graph,
+      nodes: [...graph.nodes, { name, component: 'chat/New', metadata: {}, place }],
+      edges: [...edges, out, into],
+    },
+    lines: new Set(alike.flatMap(edgeLines)),
+    change: 'lines',
+  };
+});
 const renameNode = made('renameNode', fc.tuple(fc.nat(), node), (graph, [at, name]) => {
   const old = pick(graph.nodes, at)?.name;
   if (old === undefined || isDeclaredAgain(graph, old)) return;
@@ -152,6 +169,7 @@ export const edits: fc.Arbitrary<Edit> = fc.oneof(
   removeEdge,
   removeInitial,
   removeNode,
+  insertNode,
   renameNode,
   changeNode,
   moveNode,

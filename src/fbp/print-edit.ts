@@ -1,4 +1,5 @@
 import type { Graph } from '../fbp.ts';
+import { detoursOf } from './print-detour.ts';
 import { Insertion } from './print-insertion.ts';
 import type { Change } from './print-mention.ts';
 import { planOf } from './print-plan.ts';
@@ -9,8 +10,12 @@ import { printGraph } from './print-text.ts';
 import { renamed } from './renamed.ts';
 import type { Dissected } from './text.ts';
 
-/** A text changed so that it says a graph, which is in the text's words. */
-export function edited({ text, statements, graph }: Dissected & { text: string }, meant: Graph): string {
+/** A text changed so that it says a graph, which is in the text's words; see `detoursOf` for `detours`. */
+export function edited(
+  { text, statements, graph }: Dissected & { text: string },
+  meant: Graph,
+  detours: boolean,
+): string {
   const rows = new Rows(text, statements);
   if (statements.length === 0) {
     const lines = printGraph(meant).map(line => line + rows.eol);
@@ -18,10 +23,19 @@ export function edited({ text, statements, graph }: Dissected & { text: string }
   }
   const names = renames(graph, meant);
   const mended = renamed(graph, names);
-  const change: Change = { said: graph, renamed: mended, meant, names, plan: planOf(mended, meant) };
-  const surgery = new Surgery(rows, change);
+  const plan = planOf(mended, meant);
+  const change: Change = {
+    said: graph,
+    renamed: mended,
+    meant,
+    names,
+    plan,
+    detours: detours ? detoursOf(mended, plan) : new Map(),
+  };
+  const insertion = new Insertion(rows, statements, change);
+  const surgery = new Surgery(rows, change, insertion.mentions);
   for (const statement of statements) surgery.change(statement);
-  new Insertion(rows, statements, change).put();
+  insertion.put();
   const made = withEdits(rows.text, [...surgery.edits, ...rows.edits(surgery.removed)]);
   return rows.text !== text && made.endsWith(rows.eol) ? made.slice(0, -rows.eol.length) : made;
 }

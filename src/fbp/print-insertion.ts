@@ -1,4 +1,4 @@
-import type { Outer, Place } from '../fbp.ts';
+import type { Edge, Node, Outer, Place } from '../fbp.ts';
 import type { Change } from './print-mention.ts';
 import type { Rows } from './print-rows.ts';
 import { annotations, annotationText, declarationText, Mentions, outerText, packetText } from './print-text.ts';
@@ -14,6 +14,9 @@ export class Insertion {
   /** Where wires end that mention a node or leave a port, and where packets end that go to a node. */
   readonly #wires = new Map<string, number>();
   readonly #packets = new Map<string, number>();
+  /** Declares new nodes. */
+  readonly mentions: Mentions;
+  readonly #fresh: readonly Node[];
   readonly #end: number;
   readonly #endOfWires: number;
 
@@ -25,9 +28,15 @@ export class Insertion {
     const { nodes, edges, initials } = change.renamed;
     for (const { name, place } of nodes) if (this.#at(place)?.kind === 'chain') this.#note(place, name);
     for (const { from, to } of edges) this.#note(from.place, portKey(from), from.node, to.node);
+    for (const [{ from: at }, edges] of change.detours) {
+      for (const { from, to } of edges) this.#note(at.place, portKey(from), from.node, to.node);
+    }
     for (const { to, place } of initials) this.#packets.set(to.node, rows.after(this.#at(place)));
     const lastOuter = statements.findLast(({ kind }) => kind === 'outer');
     const last = [...this.#wires.values()].reduce((a, b) => Math.max(a, b), -1);
+    const declared = new Set([...change.plan.nodes.kept.values()].map(({ name }) => name));
+    this.#fresh = change.plan.nodes.added.filter(({ name }) => declared.size < declared.add(name).size);
+    this.mentions = new Mentions(this.#fresh);
     this.#endOfWires = last >= 0 ? last : lastOuter ? rows.after(lastOuter) : this.#end;
   }
 
@@ -36,12 +45,10 @@ export class Insertion {
     this.#annotations();
     this.#outers('IN', plan.inports.added);
     this.#outers('OUT', plan.outports.added);
-    const declared = new Set([...plan.nodes.kept.values()].map(({ name }) => name));
-    const fresh = plan.nodes.added.filter(({ name }) => declared.size < declared.add(name).size);
-    this.#edges(new Mentions(fresh));
+    this.#edges();
     this.#initials();
     // A second declaration has to come after the first, wherever that one stands.
-    this.#rows.put(this.#end, ...plan.nodes.added.filter(node => !fresh.includes(node)).map(declarationText));
+    this.#rows.put(this.#end, ...plan.nodes.added.filter(node => !this.#fresh.includes(node)).map(declarationText));
   }
 
   #annotations(): void {
@@ -62,19 +69,27 @@ export class Insertion {
     else this.#rows.put(this.#rows.top(this.#statements.find(({ kind }) => kind !== 'annotation')), ...lines, '');
   }
 
-  /** After the last wire from the same port, else from or to the same node, else to the node that it leads to. */
-  #edges(mentions: Mentions): void {
-    for (const edge of this.#change.plan.edges.added) {
+  /**
+   * After the last wire from the same port, else from or to the same node, else to the node that it leads to; on the same
+   * line where the last one ended at a new node.
+   */
+  #edges(): void {
+    const { plan, detours } = this.#change;
+    const placed = new Set([...detours.values()].flat());
+    const fresh = new Set(this.#fresh.map(({ name }) => name));
+    const added = plan.edges.added.filter(edge => !placed.has(edge));
+    let last: { readonly at: number; readonly node: string } | undefined;
+    for (const edge of followed(added, fresh)) {
       const { from, to } = edge;
       const keys = [portKey(from), from.node, to.node];
       const at = keys.map(key => this.#wires.get(key)).find(found => found !== undefined) ?? this.#endOfWires;
-      this.#rows.put(
-        at,
-        edgeWords(edge, name => mentions.say(name)),
-      );
+      const words = edgeWords(edge, name => this.mentions.say(name));
+      const goesOn = last?.at === at && last.node === from.node && fresh.has(from.node);
+      if (!goesOn || !this.#rows.extend(at, words.slice(words.indexOf(' ')))) this.#rows.put(at, words);
+      last = { at, node: to.node };
       for (const key of keys) if (!this.#wires.has(key)) this.#wires.set(key, at);
     }
-    this.#rows.put(this.#endOfWires, ...mentions.rest());
+    this.#rows.put(this.#endOfWires, ...this.mentions.rest());
   }
 
   /** After the last packet for the same node, else after the last packet, else after an empty line at the end. */
@@ -104,4 +119,28 @@ export class Insertion {
     }
     return this.#statements[low];
   }
+}
+
+/** Edges from new nodes after one that leads there, where there is one; those of one port in their order. */
+function followed(edges: readonly Edge[], fresh: ReadonlySet<string>): Edge[] {
+  const waiting = Map.groupBy(
+    edges.filter(({ from }) => fresh.has(from.node)),
+    ({ from }) => from.node,
+  );
+  const take = (node: string) => {
+    const found = waiting.get(node) ?? [];
+    waiting.delete(node);
+    return found;
+  };
+  const ordered: Edge[] = [];
+  const follow = (some: readonly Edge[]) => {
+    const ahead = some.toReversed();
+    for (let next = ahead.pop(); next; next = ahead.pop()) {
+      ordered.push(next);
+      ahead.push(...take(next.to.node).toReversed());
+    }
+  };
+  follow(edges.filter(({ from }) => !fresh.has(from.node)));
+  for (const { from } of edges) follow(take(from.node));
+  return ordered;
 }

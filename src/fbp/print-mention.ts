@@ -1,4 +1,4 @@
-import type { Graph, Node } from '../fbp.ts';
+import type { Edge, Graph, Node } from '../fbp.ts';
 import type { Plan } from './print-plan.ts';
 import { equal } from './same.ts';
 import type { Mention } from './statement.ts';
@@ -11,6 +11,8 @@ export interface Change {
   readonly meant: Graph;
   readonly names: ReadonlyMap<string, string>;
   readonly plan: Plan;
+  /** By the edges of `renamed` in whose place they stand. */
+  readonly detours: ReadonlyMap<Edge, readonly Edge[]>;
 }
 
 const WRITTEN = /([a-zA-Z_][\w-]*)?(?:\(([\w/-]*)(:[\w/=,]+)?\))?/y;

@@ -1,3 +1,4 @@
+import { WIDTH } from './print-text.ts';
 import type { Statement } from './statement.ts';
 
 /** A change of a text: what stands from `start` to `end` gives way. */
@@ -45,6 +46,15 @@ export class Rows {
 
   put(at: number, ...lines: string[]): void {
     this.#lines.set(at, [...(this.#lines.get(at) ?? []), ...lines]);
+  }
+
+  /** Goes on with the last line that was put in at a place; whether it is not too long for that. */
+  extend(at: number, more: string): boolean {
+    const lines = this.#lines.get(at) ?? [];
+    const line = lines.at(-1) + more;
+    const fits = line.length <= WIDTH;
+    if (fits) lines[lines.length - 1] = line;
+    return fits;
   }
 
   /** Spaces before a statement that begins its line. */

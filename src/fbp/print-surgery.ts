@@ -2,9 +2,10 @@ import type { Edge, Initial, Outer } from '../fbp.ts';
 import { initialValue } from '../model/value.ts';
 import { type Change, Rewording } from './print-mention.ts';
 import type { Edit, Rows } from './print-rows.ts';
-import { annotations, outerText, packetText } from './print-text.ts';
+import { annotations, type Mentions, outerText, packetText } from './print-text.ts';
 import { equal } from './same.ts';
 import type { Mention, Piece, Statement } from './statement.ts';
+import { portWords } from './words.ts';
 
 type Chain = Extract<Statement, { kind: 'chain' }>;
 type Exported = Extract<Statement, { kind: 'outer' }>;
@@ -16,16 +17,24 @@ export class Surgery {
   readonly removed = new Set<Statement>();
   readonly #rows: Rows;
   readonly #words: Rewording;
+  readonly #mentions: Mentions;
   /** What the link or outer port becomes whose place is at an offset. */
   readonly #links = new Map<number, Edge | Initial | undefined>();
+  /** What stands in the place of the edge whose place is at an offset. */
+  readonly #detours = new Map<number, readonly Edge[]>();
   readonly #outers = new Map<number, Outer | undefined>();
   readonly #annotations: ReadonlyMap<string, string>;
 
-  constructor(rows: Rows, change: Change) {
-    const { renamed, meant, plan } = change;
+  constructor(rows: Rows, change: Change, mentions: Mentions) {
+    const { renamed, meant, plan, detours } = change;
+    this.#mentions = mentions;
     this.#rows = rows;
     this.#words = new Rewording(rows.text, change);
     for (const edge of renamed.edges) this.#links.set(edge.from.place.column, plan.edges.kept.get(edge));
+    for (const [{ from }, edges] of detours) {
+      this.#links.set(from.place.column, edges.at(-1));
+      this.#detours.set(from.place.column, edges);
+    }
     for (const initial of renamed.initials) this.#links.set(initial.place.column, plan.initials.kept.get(initial));
     for (const outer of renamed.inports) this.#outers.set(outer.place.column, plan.inports.kept.get(outer));
     for (const outer of renamed.outports) this.#outers.set(outer.place.column, plan.outports.kept.get(outer));
@@ -42,6 +51,7 @@ export class Surgery {
   #chain(chain: Chain): void {
     const { pieces, start, end } = chain;
     const parts = this.#parts(pieces);
+    for (const [at, { start }] of pieces.slice(1).entries()) this.#detour(offsetOf(pieces[at]!), start);
     if (parts.length === 1) {
       const [only] = pieces;
       if (pieces.length === 1 && only?.kind !== 'packet' && only && this.#words.isGone(only.node)) this.#remove(chain);
@@ -91,6 +101,16 @@ export class Surgery {
         end: tail.kind === 'packet' || (isLast && isWhole) ? tail.end : this.#words.end(tail.node),
       },
     ];
+  }
+
+  /** Leads an edge through new nodes: `a OUT -> IN b` becomes `a OUT -> IN x(X) OUT -> IN b`. */
+  #detour(link: number, start: number): void {
+    const edges = this.#detours.get(link) ?? [];
+    const nodes = edges.slice(1).map(({ from }, at) => {
+      const { to } = edges[at]!;
+      return `${portWords(to)} ${this.#mentions.say(to.node)} ${portWords(from)} -> `;
+    });
+    this.#edit(start, start, nodes.join(''));
   }
 
   #piece(piece: Piece): void {

@@ -3,7 +3,7 @@ import type { Way } from './statement.ts';
 import { edgeWords, initialWords } from './words.ts';
 
 /** Characters that a chain doesn't go beyond. */
-const WIDTH = 120;
+export const WIDTH = 120;
 const VALUE = /^[\w.-](?:[\w. -]*[\w.-])?$/;
 
 /** A whole graph as lines of .fbp: what it is, outer ports, wires, settings. */

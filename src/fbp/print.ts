@@ -59,7 +59,7 @@ function writeText(graph: Graph, { text, layout: beside }: Texts): Texts | undef
   const { layout } = readLayout(graph.file, beside);
   const before = { text, layout, ...dissect(text) };
   if (same(whole(before.graph, layout), graph)) return;
-  const found = attempt(graph, before, false) ?? attempt(graph, before, true) ?? anew(graph, before);
+  const found = attempts(graph, before) ?? anew(graph, before);
   const print = printLayout(found.layout);
   return { text: found.text, layout: print === printLayout(layout) ? beside : print };
 }
@@ -75,23 +75,45 @@ interface Before extends Dissected {
   readonly layout: Layout;
 }
 
+/** How a text is changed: see `namesOf` for `strict` and `detoursOf` for `detours`. */
+interface Way {
+  readonly strict: boolean;
+  readonly detours: boolean;
+}
+
+/** The nicest first; chains may become too long to be read with detours. */
+const WAYS: readonly Way[] = [
+  { strict: false, detours: true },
+  { strict: false, detours: false },
+  { strict: true, detours: false },
+];
+
 /** The graph in a text of its own, below the comments that there were. */
 function anew(graph: Graph, { text, layout }: Before): Written {
   const comments = text.match(/^ *#(?! +@).*(?:\r\n|\n|\r)/gm)?.join('') ?? '';
-  return written(graph, { text: comments, layout, ...dissect(comments) }, true);
+  return written(graph, { text: comments, layout, ...dissect(comments) }, { strict: true, detours: false });
+}
+
+/** The first attempt that says the graph. */
+function attempts(graph: Graph, before: Before): Written | undefined {
+  for (const way of WAYS) {
+    const made = attempt(graph, before, way);
+    if (made) return made;
+  }
+  return;
 }
 
 /** What `written` gives, but nothing where it does not say the graph. */
-function attempt(graph: Graph, before: Before, strict: boolean): Written | undefined {
-  const made = written(graph, before, strict);
+function attempt(graph: Graph, before: Before, way: Way): Written | undefined {
+  const made = written(graph, before, way);
   return same(made.graph, graph) ? made : undefined;
 }
 
-/** The changed text, the layout that goes with it, and the graph that they say. See `namesOf` for `strict`. */
-function written(graph: Graph, before: Before, strict: boolean): Written {
+/** The changed text, the layout that goes with it, and the graph that they say. */
+function written(graph: Graph, before: Before, { strict, detours }: Way): Written {
   const names = namesOf(graph, before.graph, before.layout, strict);
   const meant = inWords(graph, names);
-  const text = edited(before, meant);
+  const text = edited(before, meant, detours);
   const said = dissect(text).graph;
   const layout = layoutOf(graph, meant, names, said);
   return { text, layout, graph: whole(said, layout) };
