@@ -164,6 +164,128 @@ describe("the graph's file", () => {
   });
 });
 
+describe('what was published, and can not run with this version', () => {
+  /** Changes the graph in live.json, in a draft and in these revisions, as if another version had published it. */
+  const rewrite = (server: Edited, from: string, to: string, ...revisions: number[]) => {
+    const names = ['live.json', 'draft.json', ...revisions.map(number => `revisions/000${number}.json`)];
+    for (const path of names.map(name => join(server.data, name))) {
+      if (!existsSync(path)) continue;
+      const text = readFileSync(path, 'utf8');
+      expect(text).toContain(from);
+      writeFileSync(path, text.replace(from, to));
+    }
+  };
+  /** A server whose texts had at most five letters in revision 2, and then nine. */
+  const twice = async (env: Readonly<Record<string, string>> = {}) => {
+    const server = await serving(env);
+    const editor = await server.editor(true);
+    await publish(editor);
+    await publish(editor, '9', '5');
+    expect(await server.post('too long')).toBe(201);
+    return server;
+  };
+  const GONE = ['check(chat/CheckPost)', 'check(chat/NoMore)'] as const;
+
+  it.each<[what: string, from: string, to: string, told: RegExp, at: object]>([
+    [
+      'a component is gone',
+      ...GONE,
+      /chat\.fbp:\d+:\d+: node check: there is no component chat\/NoMore/,
+      { node: 'check' },
+    ],
+    [
+      'a port is gone',
+      "'9' -> MAXTEXT",
+      "'9' -> MAXWORDS",
+      /chat\.fbp:\d+:\d+: check has no inport MAXWORDS/,
+      { node: 'check', port: 'maxwords' },
+    ],
+    ['a setting is refused', "'9' -> MAXTEXT", "'nine' -> MAXTEXT", /chat\.fbp:\d+:\d+: .*MAXTEXT/, { node: 'check' }],
+  ])('makes room for the newest revision that can, where %s', async (_, from, to, told, at) => {
+    const server = await twice();
+    await server.killed(() => rewrite(server, from, to, 3));
+    expect(await isShort(server)).toBe(true);
+    const editor = await server.editor();
+    const { state } = editor;
+    expect(state).toMatchObject({ live: { revision: 4 }, mode: 'hold', draft: { faults: [at] } });
+    expect(state.startedWith).toMatch(told);
+    expect(state.startedWith).toContain('the graph of revision 2 runs as revision 4');
+    expect(server.log.filter(line => line.includes(state.startedWith))).toHaveLength(1);
+    expect(readFileSync(join(server.data, 'live.json.faulty'), 'utf8')).toContain(to);
+    expect(readFileSync(join(server.data, 'revisions/0003.json'), 'utf8')).toContain(to);
+    const { text } = await editor.ask('flowchat', 'text');
+    expect(text).toContain(to);
+  });
+
+  it('stays a draft after the next start, and the notice goes when something else is published', async () => {
+    const server = await twice();
+    await server.killed(() => rewrite(server, ...GONE, 3));
+    await server.restarted();
+    const editor = await server.editor(true);
+    expect(editor.state).toMatchObject({ live: { revision: 4 }, draft: { faults: [{ node: 'check' }] }, mode: 'hold' });
+    await server.restarted(() => rewrite(server, ...GONE));
+    const again = await server.editor(true);
+    expect(again.state.startedWith).toContain('live.json.faulty-2');
+    await again.ask('flowchat', 'discard');
+    await publish(again, '7', '5');
+    await again.sees(({ startedWith }) => startedWith === undefined);
+  });
+
+  it('makes room for an older one, and then for the file', async () => {
+    const server = await twice();
+    await server.killed(() => rewrite(server, ...GONE, 3, 2));
+    expect((await server.editor()).state.startedWith).toContain('the graph of revision 1 runs');
+    await server.killed(() => rewrite(server, ...GONE, 4, 1));
+    expect((await server.editor()).state.startedWith).toContain(`${server.file} runs as revision 5`);
+    expect(await isShort(server)).toBe(false);
+  });
+
+  it.each(['x{', '{"version": 9, "graph": {"text": [""]}}'])(
+    'makes room for the newest revision that can, where live.json is %j',
+    async contents => {
+      const server = await twice();
+      const live = join(server.data, 'live.json');
+      await server.killed(() => writeFileSync(live, contents));
+      const { state } = await server.editor();
+      expect(state).toMatchObject({ live: { revision: 3 }, startedWith: expect.stringContaining(live) });
+      expect(state.startedWith).toContain('revision 3, the newest that is kept');
+      expect(await server.post('too long for it')).toBe(422);
+      expect(readFileSync(`${live}.unreadable`, 'utf8')).toBe(contents);
+      await server.killed(() => {
+        rewrite(server, ...GONE, 3);
+        writeFileSync(live, contents);
+      });
+      expect(await isShort(server)).toBe(true);
+      expect(readFileSync(`${live}.unreadable-2`, 'utf8')).toBe(contents);
+    },
+  );
+
+  it("leaves the graph's file as it is, also where what goes live is saved", async () => {
+    const server = await twice({ EDITOR_SAVE: 'on' });
+    const before = server.text;
+    await server.killed(() => rewrite(server, ...GONE, 3));
+    expect(await isShort(server)).toBe(true);
+    expect(server.text).toBe(before);
+  });
+
+  it('keeps the server from starting where nothing can run, or messages would be kept elsewhere, and loses nothing', async () => {
+    const server = await twice();
+    const files = ['live.json', 'revisions/0001.json', 'revisions/0002.json', 'revisions/0003.json'];
+    const contents = () => files.map(name => readFileSync(join(server.data, name), 'utf8'));
+    let before: readonly string[] = [];
+    const elsewhere = () => {
+      rewrite(server, ...GONE, 3, 1);
+      const path = join(server.data, 'revisions/0002.json');
+      writeFileSync(path, readFileSync(path, 'utf8').replaceAll('sqlite:history.db', 'memory:chat'));
+      server.write('router(');
+      before = contents();
+    };
+    await expect(server.killed(elsewhere)).rejects.toThrow(/chat\.fbp:\d+:\d+: there is no component chat\/NoMore/);
+    expect(contents()).toEqual(before);
+    expect(existsSync(join(server.data, 'live.json.faulty'))).toBe(false);
+  });
+});
+
 describe('what another version has kept in DATA', () => {
   it.each([
     ['is no JSON', 'x{'],

@@ -82,13 +82,17 @@ export class Revisions {
 
   /** The newest revision that did not fail, of the file of a graph that did, and with another graph; undefined where there is none. */
   lastGood({ file, text }: Source): Kept | undefined {
+    return this.good(file).find(kept => kept.text !== text);
+  }
+
+  /** The revisions of a graph's file that were not taken back, the newest first. Each is read when it is its turn. */
+  *good(file: string): IteratorObject<Kept, undefined> {
     for (const number of this.#numbers().toReversed()) {
       const head = this.#heads.get(number);
       if (head && (head.file !== file || head.rolledBack !== undefined)) continue;
       const kept = this.get(number);
-      if (kept?.file === file && kept.rolledBack === undefined && kept.text !== text) return kept;
+      if (kept?.file === file && kept.rolledBack === undefined) yield kept;
     }
-    return;
   }
 
   /** All that are kept, the oldest first. */

@@ -43,6 +43,8 @@ export interface Status {
   /** Whether the file has what is live. */
   readonly saved: boolean;
   readonly conflict: string;
+  /** Why the server did not start with what was published last; empty where it did. */
+  readonly startedWith: string;
   /** What goes live only once somebody has confirmed it; empty where nothing does. */
   readonly confirm: string;
   readonly takenBack: TakenBack | undefined;
@@ -100,6 +102,7 @@ export function statusOf(payload: unknown): Status {
     saved: state.saved !== false,
     conflict: text(state.conflict),
     confirm: inWords(text(state.confirm)),
+    startedWith: text(state.startedWith),
     takenBack: takenBackOf(state.rolledBack),
     editors: Number(state.editors) || 0,
     rights: new Set(list(state.rights) as Right[]),

@@ -1,18 +1,24 @@
 import { Back } from './Back.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
-/** What somebody has to know or decide on: a connection that the server closed, a newer page, messages that would be kept elsewhere, a revision that was taken back. */
+/** What somebody has to know or decide on: a connection that the server closed, a newer page, messages that would be kept elsewhere, a start with something else than was published, a revision that was taken back. */
 export function Banners() {
   const outdated = usePart(state => state.outdated);
   const confirm = usePart(state => state.status?.confirm);
+  const startedWith = usePart(state => state.status?.startedWith);
   const takenBack = usePart(state => state.status?.takenBack);
   const why = usePart(({ link }) => link.kind !== 'live' && link.why);
-  if (!outdated && !confirm && !takenBack && !why) return null;
+  if (!outdated && !confirm && !startedWith && !takenBack && !why) return null;
   return (
     <div className="banners">
       {why && <Lost why={why} />}
       {outdated && <Outdated />}
       {confirm && <Confirm sentence={confirm} />}
+      {startedWith && (
+        <div className="banner" role="status" data-kind="warn">
+          <p>{startedWith}</p>
+        </div>
+      )}
       {takenBack && <TakenBack />}
     </div>
   );

@@ -11,6 +11,7 @@ import { Revisions } from '../../revisions.ts';
 import { DraftCode } from '../draft/code.ts';
 import { AllowList, type Objection } from '../protocol/allow-list.ts';
 import { Confirmation } from './confirmation.ts';
+import { newestKept } from './fallback.ts';
 import { FileSync } from './file-sync.ts';
 import type { Happening } from './happening.ts';
 import { KeptDraft, type Unfinished } from './kept-draft.ts';
@@ -18,6 +19,7 @@ import { KeptLive, type LastEnd, LIVE } from './kept-live.ts';
 import { Opening } from './opening.ts';
 import { Probation } from './probation.ts';
 import { Publication } from './publication.ts';
+import { StartNotice } from './start-notice.ts';
 import { Workspace } from './workspace.ts';
 
 /** What the lifecycle of a graph needs. */
@@ -49,6 +51,7 @@ export class Lifecycle {
   readonly publication: Publication;
   readonly revisions: Revisions;
   readonly confirmation: Confirmation;
+  readonly startNotice = new StartNotice();
   /** The components as they are drafted, or else as they are in their files. */
   readonly library: Library;
   /** Which components may be used without the right to bring in code. */
@@ -62,7 +65,7 @@ export class Lifecycle {
   #timer: NodeJS.Timeout | undefined;
   #commands: { close(): void } | undefined;
 
-  private constructor(parts: LifecycleParts, last: LastEnd | undefined) {
+  private constructor(parts: LifecycleParts, revisions: Revisions, last: LastEnd | undefined) {
     const { flow, gate, log, data } = parts;
     this.#parts = parts;
     this.#kept = new KeptLive(join(data, LIVE), parts.graph);
@@ -70,7 +73,7 @@ export class Lifecycle {
     this.#probation = new Probation({ gate });
     this.#draft = new KeptDraft(join(data, 'draft.json'));
     this.confirmation = new Confirmation(sentence => log.warn(sentence));
-    this.revisions = new Revisions(join(data, 'revisions'), sentence => log.warn(sentence));
+    this.revisions = revisions;
     this.publication = new Publication({
       flow,
       log,
@@ -112,14 +115,25 @@ export class Lifecycle {
 
   /**
    * Brings to life what was live last, together with what was changed in the graph's file since; or the file, where no
-   * server has kept anything of it. Rejects with a sentence, or with Faulty, where that can't be.
+   * server has kept anything of it. What was live and can't be read or can't run any more is replaced by the newest kept
+   * revision that can. Rejects with a sentence, or with Faulty, if nothing can run.
    */
   static async open(parts: LifecycleParts): Promise<Lifecycle> {
-    const last = new KeptLive(join(parts.data, LIVE), parts.graph).load(sentence => parts.log.warn(sentence));
-    const lifecycle = new Lifecycle(parts, last);
-    const { publication, workspace, fileSync, revisions } = lifecycle;
+    const { data, graph, log } = parts;
+    const revisions = new Revisions(join(data, 'revisions'), sentence => log.warn(sentence));
+    let unreadable: string | undefined;
+    const kept = new KeptLive(join(data, LIVE), graph).load(sentence => {
+      unreadable = sentence;
+      log.warn(sentence);
+    });
+    const last = unreadable === undefined ? kept : newestKept(revisions, new GraphFile(graph));
+    const lifecycle = new Lifecycle(parts, revisions, last);
+    const { publication, workspace, fileSync, library, startNotice } = lifecycle;
     const opening = {
       ...parts,
+      unreadable,
+      library,
+      startNotice,
       publication,
       workspace,
       fileSync,

@@ -1,13 +1,19 @@
+import { join } from 'node:path';
+import { MOST_OF_OWN, readText } from '../../files/contents.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
+import { writeAside } from '../../files/set-aside.ts';
 import type { Flow, Source } from '../../flow.ts';
+import type { Library } from '../../library.ts';
 import type { Log } from '../../log.ts';
 import type { Revisions } from '../../revisions.ts';
+import { type Fallback, fallBack } from './fallback.ts';
 import type { FileSync } from './file-sync.ts';
 import type { KeptDraft } from './kept-draft.ts';
-import type { LastEnd } from './kept-live.ts';
+import { type LastEnd, LIVE } from './kept-live.ts';
 import type { Live, Reason } from './live.ts';
 import type { Publication } from './publication.ts';
 import { mergeSources, startOf, withFile } from './start.ts';
+import type { StartNotice } from './start-notice.ts';
 import { takeStuck } from './stuck.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -16,6 +22,10 @@ interface OpeningParts {
   readonly flow: Flow;
   readonly log: Log;
   readonly autosave: boolean;
+  /** Why live.json can't be read, where it can't. */
+  readonly unreadable: string | undefined;
+  readonly library: Library;
+  readonly startNotice: StartNotice;
   readonly file: GraphFile;
   readonly draft: KeptDraft;
   readonly revisions: Revisions;
@@ -36,7 +46,12 @@ export class Opening {
   async open(last: LastEnd | undefined): Promise<void> {
     if (last) await this.#goOn(last);
     else await this.#begin();
-    const { workspace } = this.#parts;
+    const { unreadable, publication, startNotice, workspace, file } = this.#parts;
+    const { revision } = publication.live!;
+    if (unreadable !== undefined && startNotice.of(revision) === undefined) {
+      const begun = last ? `revision ${last.revision}, the newest that is kept` : file.path;
+      startNotice.tell(revision, `${unreadable}; the start began with ${begun}`);
+    }
     await workspace.diagnosis.warn(workspace.source());
   }
 
@@ -49,21 +64,22 @@ export class Opening {
 
   /** Goes on where the last server ended, with what was changed in the file since. */
   async #goOn(last: LastEnd): Promise<void> {
-    const { log, autosave, file, publication, workspace, fileSync, revisions } = this.#parts;
+    const { log, autosave, unreadable, file, publication, workspace, fileSync, revisions } = this.#parts;
     const { source, failed } = startOf(last, revisions, takeStuck(this.#parts, revisions));
     file.take(last.base);
     publication.startFrom(last.stores);
     const isTaken = await this.#takeFile(source, last);
-    if (!isTaken) await this.#publish(source, { mayMove: true });
+    const fallback = isTaken ? undefined : await this.#publishOrFallBack(source, last);
     workspace.become(publication.live!.graph);
-    await this.#resume(failed?.source);
+    await this.#resume(failed?.source ?? fallback?.draft);
     if (failed) {
       const rollBack = failed.tell(publication.live!.revision);
       log.warn(rollBack.sentence, { revision: rollBack.revision, node: rollBack.node });
       workspace.rolledBack(rollBack);
     }
     if (!isTaken && file.changedByHand()) await fileSync.takeUp().catch(error => log.warn(error.message.split('\n')));
-    else if (autosave) workspace.saveLive();
+    // Nobody has published what a start falls back to, so it replaces no file.
+    else if (autosave && !fallback && unreadable === undefined) workspace.saveLive();
     if (fileSync.isLiveSaved) return;
     const { revision } = publication.live!;
     const cure = 'save it in the editor, or go back with npm run revisions';
@@ -89,6 +105,47 @@ export class Opening {
     } catch {
       // It is tried again, and told of, once what was live is live.
       return false;
+    }
+  }
+
+  /** Brings to life what was live, or what is there in its place where that can't run any more. Rejects as `fallBack` does. */
+  async #publishOrFallBack(source: Source, last: LastEnd): Promise<Fallback | undefined> {
+    try {
+      await this.#publish(source, { mayMove: true });
+      return;
+    } catch (error) {
+      const before = this.#keptLive();
+      const note = "what was published last can't run";
+      const fallback = await fallBack(error, source, { ...this.#parts, ...last }, candidate =>
+        this.#publish(candidate.source, { mayMove: candidate.mayMove, note }),
+      );
+      this.#tellFallback(fallback, before);
+      return fallback;
+    }
+  }
+
+  /** `before` is what live.json held, which is kept. */
+  #tellFallback({ live, name, why, node, port, draft }: Fallback, before: string | undefined): void {
+    const { data, log, file, startNotice } = this.#parts;
+    let place = '';
+    try {
+      if (before !== undefined) place = ` and in ${writeAside(join(data, LIVE), before)}`;
+    } catch (error) {
+      log.error(`${LIVE} can't be kept as it was`, { error: error as Error });
+    }
+    const { revision } = live;
+    const kept = `it is kept among the revisions${place}${draft ? ', and waits as a draft in the editor' : ''}`;
+    const sentence = `what was published last can't run with this version of flowchat: ${why}; ${name} runs as revision ${revision} in its place; ${kept}`;
+    log.warn(sentence, { graph: file.path, revision, node, port });
+    startNotice.tell(revision, sentence);
+  }
+
+  /** What live.json holds before something else is written to it; undefined if it can't be read. */
+  #keptLive(): string | undefined {
+    try {
+      return readText(join(this.#parts.data, LIVE), MOST_OF_OWN);
+    } catch {
+      return;
     }
   }
 

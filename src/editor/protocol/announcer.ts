@@ -42,10 +42,12 @@ export class Announcer {
 
   /** All that an editor shows of the server. */
   state(client: Client): Payload {
-    const { workspace, fileSync } = this.#audience.lifecycle;
+    const { workspace, fileSync, startNotice } = this.#audience.lifecycle;
     const { conflict } = fileSync;
+    const startedWith = startNotice.of(workspace.live?.revision);
     return {
       ...workspace.state,
+      ...(startedWith !== undefined && { startedWith }),
       file: workspace.live?.source.file ?? '',
       saved: fileSync.isLiveSaved,
       ...(conflict !== undefined && { conflict }),
