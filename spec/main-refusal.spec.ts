@@ -67,14 +67,17 @@ describe('a start that cannot be', () => {
     expect([code, out]).toEqual([1, '']);
   });
 
-  it('ends with 1 and one sentence where the port is in use', async () => {
+  it.each([
+    ['PORT', 'PORT or HOST', (port: number) => ({ PORT: String(port) })],
+    ['METRICS', 'METRICS', (port: number) => ({ PORT: '0', METRICS: `127.0.0.1:${port}` })],
+  ])('ends with 1 and one sentence where the port of %s is in use', async (_, settings, env) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const { code, out, err } = await run(['--port', String(port)]);
+    const { code, out, err } = await run([], env(port));
     other.close();
     expect(err).toMatch(
-      new RegExp(`^port ${port} of 127.0.0.1 can't be taken: .*; choose another with PORT or HOST\n$`),
+      new RegExp(`^port ${port} of 127.0.0.1 can't be taken: .*; choose another with ${settings}\n$`),
     );
     expect([code, out]).toEqual([1, '']);
   });

@@ -89,7 +89,7 @@ describe('METRICS', () => {
     }
     place.remove();
     const server = metricsServer({ host: '127.0.0.1', port: 0 }, [], () => 'flowchat_ready 1\n');
-    await listen(server, { host: '127.0.0.1', port: 0 });
+    await listen(server, { host: '127.0.0.1', port: 0 }, 'METRICS');
     const url = `http://${authority('127.0.0.1', server)}`;
     expect(await (await fetch(`${url}/metrics`)).text()).toBe('flowchat_ready 1\n');
     expect((await fetch(`${url}/chat`)).status).toBe(404);

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { revisions } from '../src/revisions/command.ts';
+import { listenForCommands } from '../src/revisions/control.ts';
 import { Revisions } from '../src/revisions.ts';
 import { folder } from './support/server.ts';
 
@@ -185,5 +186,17 @@ describe('npm run revisions with wrong arguments', () => {
     await expect(revisions(['show', '1', '--data', join(place, 'other')], {})).rejects.toThrow(
       /there is no revision 1 in .*; none is kept yet$/,
     );
+  });
+});
+
+describe('the socket of a server', () => {
+  it.each([
+    ['has a long path', 'x'.repeat(110), /control\.sock can't be made: .*; choose one with a shorter path with DATA$/],
+    ['is a folder', 'data', /control\.sock can't be made: .*; choose another with DATA$/],
+  ])('is told with its path and the cure where it %s', async (_, name, sentence) => {
+    const data = join(place, name);
+    mkdirSync(join(data, 'control.sock'), { recursive: true });
+    if (name !== 'data') rmSync(join(data, 'control.sock'), { recursive: true });
+    await expect(listenForCommands(data, async () => '')).rejects.toThrow(sentence);
   });
 });

@@ -101,7 +101,9 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     editor?.failed(node, error);
   });
   const [server, aside] = front(given, parts, editor);
-  const listening = listen(server, given).then(() => aside && listen(aside, given.metricsAt as Address));
+  const listening = listen(server, given, 'PORT or HOST').then(
+    () => aside && listen(aside, given.metricsAt as Address, 'METRICS'),
+  );
   await listening.catch(async error => {
     server.close();
     editor?.close();

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Settings } from '../settings.ts';
+import type { Address } from '../settings/host.ts';
 
-/** Begins to take connections. Rejects with a sentence where the port can't be taken. */
-export function listen(server: Server, { host, port }: Pick<Settings, 'host' | 'port'>): Promise<void> {
+/** Begins to take connections. Rejects with a sentence that names `settings`, which say where, if the port can't be taken. */
+export function listen(server: Server, { host, port }: Address, settings: string): Promise<void> {
   return new Promise((listening, refused) => {
     const fail = ({ message }: Error) =>
-      refused(new Error(`port ${port} of ${host} can't be taken: ${message}; choose another with PORT or HOST`));
+      refused(new Error(`port ${port} of ${host} can't be taken: ${message}; choose another with ${settings}`));
     server.once('error', fail).listen(port, host, () => {
       server.off('error', fail);
       listening();

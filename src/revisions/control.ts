@@ -6,6 +6,8 @@ import { remove } from '../files/atomic.ts';
 
 /** The socket in DATA by which a command reaches the server that uses the folder. */
 const NAME = 'control.sock';
+/** Bytes of a socket's path that every system takes. */
+const LONGEST = 103;
 /** Characters of a request. */
 const MOST = 1000;
 
@@ -21,22 +23,27 @@ type Answer = { readonly done: string } | { readonly error: string };
 
 /**
  * Does what commands ask, in the folder `data`, which must be no other server's; only its owner can ask. `run` resolves with
- * a sentence, or rejects with one. Rejects where there can't be a socket.
+ * a sentence, or rejects with one. Rejects with a sentence where there can't be a socket.
  */
 export async function listenForCommands(
   data: string,
   run: (request: Request) => Promise<string>,
 ): Promise<{ close(): void }> {
   const path = join(data, NAME);
-  remove(path);
   const server = createServer(socket => void serve(socket, run));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(path, () => {
-      server.off('error', reject).unref();
-      resolve();
+  try {
+    remove(path);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(path, () => {
+        server.off('error', reject).unref();
+        resolve();
+      });
     });
-  });
-  chmodSync(path, 0o600);
+    chmodSync(path, 0o600);
+  } catch (error) {
+    const another = Buffer.byteLength(path) > LONGEST ? 'one with a shorter path' : 'another';
+    throw new Error(`${path} can't be made: ${(error as Error).message}; choose ${another} with DATA`);
+  }
   return {
     close() {
       server.close();
