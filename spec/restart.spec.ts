@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
+import { askServer } from '../src/revisions/control.ts';
 import { until } from './support/chat.ts';
 import { type Edited, edit, editing, isLive, set } from './support/edited.ts';
 import type { Editor } from './support/editor.ts';
@@ -338,4 +339,29 @@ it('publishes nothing that it could not begin with again', async () => {
   await editor.ask('flowchat', 'publish');
   expect(await isShort(server)).toBe(true);
   expect(readFileSync(join(server.data, 'live.json'), 'utf8')).toContain("'5' -> MAXTEXT");
+});
+
+describe('what is removed from DATA while the server runs', () => {
+  it('is written again with a warning, and nothing is lost', async () => {
+    const server = await serving();
+    const holder = await server.editor(true);
+    await publish(holder);
+    await shorten(holder, '9', '5');
+    const path = (name: string) => join(server.data, name);
+    const draft = path('draft.json');
+    await until(() => existsSync(draft) && readFileSync(draft, 'utf8').includes("'9' -> MAXTEXT"));
+    const before = ['live.json', 'draft.json'].map(name => readFileSync(path(name), 'utf8'));
+    const files = ['live.json', 'draft.json', 'revisions', 'control.sock'];
+    renameSync(path('revisions'), path('moved'));
+    for (const name of files) rmSync(path(name), { recursive: true, force: true });
+    rmSync(path('server-lock'));
+    for (const name of files) await server.logs(new RegExp(`${path(name)} was removed while the server runs; .*again`));
+    await server.logs(/server-lock was removed .*; start this one again/);
+    expect(['live.json', 'draft.json'].map(name => readFileSync(path(name), 'utf8'))).toEqual(before);
+    expect(readFileSync(path('revisions/0002.json'), 'utf8')).toContain("'5' -> MAXTEXT");
+    expect(await askServer(server.data, { command: 'back', number: 2 })).toBe('revision 2 is live');
+    renameSync(path('moved/0001.json'), path('revisions/0001.json'));
+    const { revisions } = await holder.ask('flowchat', 'revisions');
+    expect(revisions).toMatchObject([{ number: 2 }, { number: 1 }]);
+  });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { remove, replacePrivate } from '../../files/atomic.ts';
 import { MOST_OF_OWN, readText } from '../../files/contents.ts';
 import { readOrSetAside } from '../../files/set-aside.ts';
@@ -5,6 +6,9 @@ import type { Source } from '../../flow.ts';
 import type { Drafted } from '../draft/code.ts';
 import type { Payload } from '../protocol/message.ts';
 import { isRecord } from '../protocol/payload.ts';
+
+/** The file in DATA that has the draft. */
+export const DRAFT = 'draft.json';
 
 /** A draft that is not in its file yet. */
 export interface Unfinished {
@@ -26,10 +30,10 @@ export class KeptDraft {
     this.#file = file;
   }
 
-  /** Keeps a draft, or forgets it where there is none. Throws what the file system does. */
+  /** Keeps a draft, or forgets it where there is none; writes again what somebody has removed. Throws what the file system does. */
   keep(unfinished: Unfinished | undefined): void {
     const text = unfinished && printed(unfinished);
-    if (text === this.#kept) return;
+    if (text === this.#kept && (text === undefined || existsSync(this.#file))) return;
     if (text === undefined) remove(this.#file);
     else replacePrivate(this.#file, text);
     this.#kept = text;

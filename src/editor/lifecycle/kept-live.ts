@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { replacePrivate } from '../../files/atomic.ts';
 import { MOST_OF_OWN, readText } from '../../files/contents.ts';
@@ -89,6 +90,11 @@ export class KeptLive {
     this.#keep();
   }
 
+  /** Writes again what somebody has removed. Throws what the file system does. */
+  restore(): void {
+    this.#keep();
+  }
+
   #keep(): void {
     if (!this.#live || !this.#base) return;
     const { revision, stores, source } = this.#live;
@@ -102,7 +108,7 @@ export class KeptLive {
       ended: this.#ended,
     };
     const text = `${JSON.stringify(kept, null, 2)}\n`;
-    if (text === this.#kept) return;
+    if (text === this.#kept && existsSync(this.#path)) return;
     replacePrivate(this.#path, text);
     this.#kept = text;
   }

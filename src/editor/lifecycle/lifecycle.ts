@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { type Graph, read } from '../../fbp.ts';
+import type { FolderGuard } from '../../files/folder-guard.ts';
 import { GraphFile } from '../../files/graph-file.ts';
 import type { Flow } from '../../flow.ts';
 import type { Gate } from '../../gate.ts';
@@ -14,7 +15,8 @@ import { Confirmation } from './confirmation.ts';
 import { newestKept } from './fallback.ts';
 import { FileSync } from './file-sync.ts';
 import type { Happening } from './happening.ts';
-import { KeptDraft, type Unfinished } from './kept-draft.ts';
+import { DRAFT, KeptDraft, type Unfinished } from './kept-draft.ts';
+import { guardKeptFiles, REVISIONS } from './kept-files.ts';
 import { KeptLive, type LastEnd, LIVE } from './kept-live.ts';
 import { Opening } from './opening.ts';
 import { Probation } from './probation.ts';
@@ -64,6 +66,7 @@ export class Lifecycle {
   #hears: (happening: Happening) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #commands: { close(): void } | undefined;
+  #guard: FolderGuard | undefined;
 
   private constructor(parts: LifecycleParts, revisions: Revisions, last: LastEnd | undefined) {
     const { flow, gate, log, data } = parts;
@@ -71,7 +74,7 @@ export class Lifecycle {
     this.#kept = new KeptLive(join(data, LIVE), parts.graph);
     this.#file = new GraphFile(parts.graph, base => this.#tried('what is live', () => this.#kept.base(base)));
     this.#probation = new Probation({ gate });
-    this.#draft = new KeptDraft(join(data, 'draft.json'));
+    this.#draft = new KeptDraft(join(data, DRAFT));
     this.confirmation = new Confirmation(sentence => log.warn(sentence));
     this.revisions = revisions;
     this.publication = new Publication({
@@ -120,7 +123,7 @@ export class Lifecycle {
    */
   static async open(parts: LifecycleParts): Promise<Lifecycle> {
     const { data, graph, log } = parts;
-    const revisions = new Revisions(join(data, 'revisions'), sentence => log.warn(sentence));
+    const revisions = new Revisions(join(data, REVISIONS), sentence => log.warn(sentence));
     let unreadable: string | undefined;
     const kept = new KeptLive(join(data, LIVE), graph).load(sentence => {
       unreadable = sentence;
@@ -143,6 +146,7 @@ export class Lifecycle {
     };
     await new Opening(opening).open(last);
     await lifecycle.#listen();
+    lifecycle.#guard = lifecycle.#guarding();
     return lifecycle;
   }
 
@@ -167,6 +171,7 @@ export class Lifecycle {
   }
 
   close(): void {
+    this.#guard?.close();
     this.#commands?.close();
     this.fileSync.close();
     this.#keep();
@@ -190,6 +195,21 @@ export class Lifecycle {
     if (!kept) throw new Error(`there is no revision ${number}`);
     const { text, layout } = kept;
     await this.fileSync.goBack({ file: this.#file.path, text, layout }, `back to revision ${number}`);
+  }
+
+  #guarding(): FolderGuard {
+    return guardKeptFiles({
+      ...this.#parts,
+      live: this.#kept,
+      draft: this.#draft,
+      revisions: this.revisions,
+      publication: this.publication,
+      unfinished: () => this.#unfinished(),
+      listen: () => {
+        this.#commands?.close();
+        void this.#listen();
+      },
+    });
   }
 
   /** Does what commands ask on this machine. */
