@@ -1,9 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { find, type Machine, provide } from './support/browser.ts';
 
-/** A machine with these files, on which apt-get makes others, or fails. */
+/** A machine with these files, on which apt-get makes one of each of its packages, or fails. */
 function machine(
-  given: { env?: Record<string, string>; root?: boolean; files?: string[]; installs?: string[]; fails?: string } = {},
+  given: {
+    env?: Record<string, string>;
+    root?: boolean;
+    files?: string[];
+    makes?: Record<string, string>;
+    fails?: string;
+  } = {},
 ) {
   const files = new Set(given.files);
   const commands: string[] = [];
@@ -14,7 +20,8 @@ function machine(
     runs: file => files.has(file),
     command(name, ...args) {
       commands.push([name, ...args].join(' '));
-      if (args[0] === 'install') for (const file of given.installs ?? []) files.add(file);
+      const made = args[0] === 'install' && given.makes?.[args.at(-1)!];
+      if (made) files.add(made);
       return given.fails;
     },
   };
@@ -37,6 +44,11 @@ describe('the browser of the tests', () => {
     expect(find(machine({ files, env: { PATH: '/my/bin', CHROMIUM: '/my/own' } }).here)).toBe('/my/own');
   });
 
+  it('is the one without windows where there are both', () => {
+    const files = ['/my/bin/chromium', '/usr/bin/chromium-headless-shell'];
+    expect(find(machine({ files, env: { PATH: '/my/bin' } }).here)).toBe('/usr/bin/chromium-headless-shell');
+  });
+
   it('is asked for with a sentence where CHROMIUM names nothing that runs', () => {
     const { provide, commands } = machine({ files: ['/usr/bin/chromium'], env: { CHROMIUM: '/my/own' } });
     expect(provide).toThrow("CHROMIUM is /my/own, and that can't be run; give the path of Chromium, or leave it out");
@@ -44,13 +56,24 @@ describe('the browser of the tests', () => {
   });
 
   it('is installed where there is none', () => {
-    const { provide, commands, said } = machine({ files: ['/usr/bin/apt-get'], installs: ['/usr/bin/chromium'] });
-    expect(provide()).toBe('/usr/bin/chromium');
+    const shell = '/usr/bin/chromium-headless-shell';
+    const makes = { 'chromium-headless-shell': shell };
+    const { provide, commands, said } = machine({ files: ['/usr/bin/apt-get'], makes });
+    expect(provide()).toBe(shell);
     expect(commands).toEqual([
       '/usr/bin/apt-get update',
-      '/usr/bin/apt-get install -y --no-install-recommends chromium',
+      '/usr/bin/apt-get install -y --no-install-recommends chromium-headless-shell',
     ]);
     expect(said).toEqual(['Chromium is not here; installing it for the tests with apt-get']);
+  });
+
+  it('is installed with windows where there is none without', () => {
+    const { provide, commands } = machine({ files: ['/usr/bin/apt-get'], makes: { chromium: '/usr/bin/chromium' } });
+    expect(provide()).toBe('/usr/bin/chromium');
+    expect(commands.slice(1)).toEqual([
+      '/usr/bin/apt-get install -y --no-install-recommends chromium-headless-shell',
+      '/usr/bin/apt-get install -y --no-install-recommends chromium',
+    ]);
   });
 
   it.each([
