@@ -421,6 +421,9 @@ describe('check of a text that was read in part', () => {
   });
 });
 
+/** Texts of each kind that are checked; `npm run test:check` takes 5,000. */
+const RUNS = Number(process.env.CHECKS ?? 100);
+
 describe('check of anything', () => {
   const survives = (text: string) => {
     const { graph } = read('graph.fbp', text);
@@ -432,8 +435,8 @@ describe('check of anything', () => {
   };
 
   it('never throws', () => {
-    fc.assert(fc.property(texts, survives), { numRuns: 500 });
-    fc.assert(fc.property(mutants, survives), { numRuns: 1000 });
-    fc.assert(fc.property(fc.string(), survives), { numRuns: 500 });
+    fc.assert(fc.property(texts, survives), { numRuns: RUNS });
+    fc.assert(fc.property(mutants, survives), { numRuns: 2 * RUNS });
+    fc.assert(fc.property(fc.string(), survives), { numRuns: RUNS });
   });
 });

@@ -1,7 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, fork } from 'node:child_process';
+import { on } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Expectation, unmet } from '../src/editor/code/expect.ts';
+import type { Report, Subject } from '../src/editor/code/trial.ts';
 import { codeCommands } from '../src/editor/protocol/flowchat-code.ts';
 import type { Payload } from '../src/editor/protocol/message.ts';
 import { ComponentBench } from './support/component-bench.ts';
@@ -34,6 +38,46 @@ const slow = (code: string, more: Payload = {}): Payload => ({ name: 'Slow', lan
 
 const file = (path: string) => join(bench.project.root, path);
 const text = (path: string) => (existsSync(file(path)) ? readFileSync(file(path), 'utf8') : undefined);
+
+/** A component that is tried out without being brought in. */
+const SLOW = { name: 'chat/Slow', file: 'components/Slow.ts' };
+
+/** One process that tries out one component after the other, as each time another one does for who brings one in. */
+class Trials {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'flowchat-trials-'));
+  #child: ChildProcess | undefined;
+
+  /** How many cases passed, and the first thing that is wrong, if any is. */
+  async of(subject: Subject): Promise<{ passed: number; mistake?: string }> {
+    this.#child ??= fork(join(ROOT, 'src/editor/code/child.ts'), { cwd: this.#folder, execArgv: [], env: {} });
+    const reports = on(this.#child, 'message');
+    this.#child.send(subject);
+    let passed = 0;
+    let mistake: string | undefined;
+    for await (const [report] of reports as AsyncIterable<[Report]>) {
+      if (report.kind === 'mistake') return { passed, mistake: report.sentence };
+      if (report.kind === 'case' && report.result.wrong !== undefined) mistake ??= report.result.wrong;
+      else if (report.kind === 'case') passed += 1;
+      if (report.kind === 'done') return { passed, ...(mistake !== undefined && { mistake }) };
+    }
+    throw new Error('it says nothing more');
+  }
+
+  /** What is wrong, which names no path of this machine. */
+  async mistake(subject: Subject): Promise<string> {
+    const { mistake = 'nothing is wrong' } = await this.of(subject);
+    expect(mistake).not.toContain(subject.root);
+    return mistake;
+  }
+
+  end(): void {
+    this.#child?.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+const trials = new Trials();
+afterAll(() => trials.end());
 
 /** All that the project's folders hold. */
 const contents = () =>
@@ -72,7 +116,9 @@ describe('flowchat:check', () => {
 });
 
 describe('component:source', () => {
-  it('saves a new component in TypeScript, describes it, and has a revision made with it', async () => {
+  it('saves a new component in TypeScript and nothing else, describes it, tells the other editors, and has a revision made', async () => {
+    const before = contents().length;
+    await bench.ask('list');
     const [message] = await bench.ask('source', slow(PASSER, { library: 'chat' }));
     expect(message).toMatchObject({
       command: 'component',
@@ -82,18 +128,15 @@ describe('component:source', () => {
     expect(text('spec/Slow.yaml')).toBeUndefined();
     expect(bench.taken).toMatchObject([{ name: 'chat/Slow', by: 'editor' }]);
     expect(await bench.source('chat/Slow')).toMatchObject({ language: 'typescript', code: PASSER });
-  });
-
-  it('tells the other editors, not the one who brought it', async () => {
-    await bench.ask('list');
-    await bench.ask('source', slow(PASSER));
+    expect(contents()).toHaveLength(before + 1);
+    // Not the one who brought it.
     expect(bench.told).toMatchObject([{ command: 'component', payload: { name: 'chat/Slow' } }]);
     expect(bench.spared).toEqual([bench.client]);
   });
 
-  it('saves a new component in JavaScript', async () => {
+  it('saves a new component in JavaScript, and takes the name with its library as well', async () => {
     const code = PASSER.replace(': Component =', ' =');
-    await bench.ask('source', { name: 'Plain', language: 'javascript', code });
+    await bench.ask('source', { name: 'chat/Plain', language: 'javascript', code });
     expect(text('components/Plain.js')).toBe(code);
     expect(await bench.source('chat/Plain')).toMatchObject({ language: 'javascript' });
   });
@@ -104,19 +147,7 @@ describe('component:source', () => {
     expect(text('components/Storage.ts')).toBe(code);
   });
 
-  it('takes the name with its library as well', async () => {
-    await bench.ask('source', slow(PASSER, { name: 'chat/Slow' }));
-    expect(text('components/Slow.ts')).toBe(PASSER);
-  });
-
-  it('leaves nothing else behind', async () => {
-    const before = contents().length;
-    await bench.ask('source', slow(PASSER, { tests: suite('{ equals: { id: q1 } }') }));
-    expect(contents()).toHaveLength(before + 2);
-  });
-
   it.each([
-    ['is no TypeScript', 'const a = 1;\n\tlet b: = 3;\n', /^components\/Slow\.ts:2:9: unexpected `=`$/],
     ['lacks a comma', 'const a = {\n  b: 1\n  sum: 2,\n};\n', /^components\/Slow\.ts:3:3: unexpected `sum`$/],
     ['has a word too many', 'const a = 1;\nlet it be;', /^components\/Slow\.ts:2:8: unexpected `be`$/],
     ['has an operator too many', 'const a = 1 +* 2;', /^components\/Slow\.ts:1:14: unexpected `\*`$/],
@@ -126,13 +157,19 @@ describe('component:source', () => {
     ['declares a name twice', 'let a: number;\n  let a = 2;\n', /^components\/Slow\.ts:2:7: .*already been declared/],
     ['asks for what a module does not export', "import { x } from 'node:fs';", /^components\/Slow\.ts:1:10: .*'x'/],
     ['imports what is not there', "import './nowhere.ts';", /^components\/Slow\.ts: .*components\/nowhere\.ts/],
-    ['throws when it is loaded', "\n  throw new Error('no');", /^components\/Slow\.ts:2:9: no$/],
     ['throws when it is made', "export const getComponent = () => { throw 'no'; };", /^components\/Slow\.ts: no$/],
     ['exports no getComponent', 'export const component = 1;', /^components\/Slow\.ts: it exports no getComponent$/],
     ['makes no component', 'export const getComponent = () => ({});', /^components\/Slow\.ts: its getComponent/],
+    ['is as CommonJS has it', "const noflo = require('noflo');", /^components\/Slow\.ts:1:15: require is not/],
+  ])('is told by the process that tries it out, with its place, what %s', async (_, code, says) => {
+    expect(await trials.mistake({ ...SLOW, root: bench.project.root, code })).toMatch(says);
+  });
+
+  it.each([
+    ['is no TypeScript', 'const a = 1;\n\tlet b: = 3;\n', /^components\/Slow\.ts:2:9: unexpected `=`$/],
+    ['throws when it is loaded', "\n  throw new Error('no');", /^components\/Slow\.ts:2:9: no$/],
     ['ends its process', 'process.exit(0);', /^components\/Slow\.ts: it ends the process while it is loaded$/],
     ['ends its process when it is made', 'export const getComponent = () => process.exit();', /ends the process/],
-    ['is as CommonJS has it', "const noflo = require('noflo');", /^components\/Slow\.ts:1:15: require is not/],
   ])('turns away with its place what %s', async (_, code, says) => {
     expect(await refusal(slow(code))).toMatch(says);
     expect(bench.taken).toEqual([]);
@@ -205,23 +242,31 @@ describe('component:source', () => {
 
 describe("a component's tests", () => {
   it('are run, and saved with it', async () => {
+    const before = contents().length;
     const tests = suite('{ path: $.id, equals: q1 }');
     await bench.ask('source', slow(PASSER, { tests }));
+    expect(contents()).toHaveLength(before + 2);
     expect(text('spec/Slow.yaml')).toBe(tests);
     expect(await bench.source('chat/Slow')).toMatchObject({ tests });
   });
 
   it.each([
-    ['expect another packet', suite('{ equals: { id: q2 } }'), /^spec\/Slow\.yaml:3: a post passes: at out: .*q2.*q1/],
     ['expect what is not there', suite('{ path: $.text, equals: hi }'), /nothing at \$\.text/],
     ['expect nothing', suite('{ equals: { id: q1 } }').replace('out:', 'out: [], _:'), /a post passes/],
     ['are of another component', suite('{ equals: 1 }', 'chat/Router'), /its topic is chat\/Router, not chat\/Slow/],
     ['are no YAML', 'topic: [', /^spec\/Slow\.yaml:1:\d+: /],
-    ['are no suite', 'topic: chat/Slow', /^spec\/Slow\.yaml: a suite needs topic and cases/],
     ['are a case that is none', 'topic: chat/Slow\ncases: [3]', /^spec\/Slow\.yaml:2: a case needs/],
     ['have a fixture', `fixture: {}\n${suite('{ equals: 1 }')}`, /"fixture"; leave it out/],
     ['ask for an operator that there is not', suite('{ resembles: 1 }'), /resembles: expected one of equals/],
     ['send to a port that it has not', suite('{ equals: 1 }').replace('in:', 'elsewhere:'), /no inport elsewhere/],
+  ])('are told to be wrong by the process that runs them, where they %s', async (_, text, says) => {
+    const tests = { file: 'spec/Slow.yaml', text };
+    expect(await trials.mistake({ ...SLOW, root: bench.project.root, code: PASSER, tests })).toMatch(says);
+  });
+
+  it.each([
+    ['expect another packet', suite('{ equals: { id: q2 } }'), /^spec\/Slow\.yaml:3: a post passes: at out: .*q2.*q1/],
+    ['are no suite', 'topic: chat/Slow', /^spec\/Slow\.yaml: a suite needs topic and cases/],
   ])('turn it away where they %s', async (_, tests, says) => {
     expect(await refusal(slow(PASSER, { tests }))).toMatch(says);
   });
@@ -244,12 +289,20 @@ describe("a component's tests", () => {
 
   it('pass for our own components', async () => {
     const names = readdirSync(join(ROOT, 'components')).map(name => name.replace('.ts', ''));
+    expect(names.length).toBeGreaterThan(9);
     for (const name of names) {
-      const code = readFileSync(join(ROOT, `components/${name}.ts`), 'utf8');
-      const tests = readFileSync(join(ROOT, `spec/${name}.yaml`), 'utf8');
-      await bench.ask('source', { name, language: 'typescript', code, tests });
+      const tests = { file: `spec/${name}.yaml`, text: readFileSync(join(ROOT, `spec/${name}.yaml`), 'utf8') };
+      const path = `components/${name}.ts`;
+      const code = readFileSync(join(ROOT, path), 'utf8');
+      const { mistake, passed } = await trials.of({
+        name: `chat/${name}`,
+        root: bench.project.root,
+        file: path,
+        code,
+        tests,
+      });
+      expect([name, mistake, passed > 0]).toEqual([name, undefined, true]);
     }
-    expect(bench.taken.map(({ name }) => name)).toEqual(names.map(name => `chat/${name}`));
   });
 });
 

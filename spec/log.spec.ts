@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { lineLog } from '../src/log.ts';
-import { ENVIRONMENT } from './support/environment.ts';
+import { environmentOf } from './support/environment.ts';
 import { Project } from './support/project.ts';
 import { folder } from './support/server.ts';
 import { ROOT } from './support/source.ts';
@@ -61,7 +61,7 @@ class Logging {
     project.write('graphs/odd.fbp', CHAT);
     const child = spawn(process.execPath, ['src/main.ts'], {
       cwd: project.root,
-      env: { ...ENVIRONMENT, PORT: '0', DATA: data, GRAPH: 'graphs/odd.fbp', ...env },
+      env: { ...environmentOf(project.root), PORT: '0', DATA: data, GRAPH: 'graphs/odd.fbp', ...env },
       stdio: ['ignore', 'pipe', stderr],
     });
     const logging = new Logging(child);
@@ -99,9 +99,11 @@ class Logging {
   }
 }
 
-afterEach(() => {
+/** Ends what a test has left running. */
+function end(): void {
   for (const child of children.splice(0)) child.kill('SIGKILL');
-});
+}
+
 afterAll(() => {
   project.remove();
   remove();
@@ -110,8 +112,13 @@ afterAll(() => {
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 describe('the log', () => {
+  let server: Logging;
+  beforeAll(async () => {
+    server = await Logging.start();
+  });
+  afterAll(end);
+
   it('has a line for a node that failed, with its question and the error, and nothing that hangs on the error', async () => {
-    const server = await Logging.start();
     const { request } = (await (await server.ask('odd/now')).json()) as { request: string };
     expect(await server.line(/^odd failed/)).toEqual({
       level: 'error',
@@ -121,13 +128,11 @@ describe('the log', () => {
       error: { name: 'Error', message: 'no', stack: expect.stringMatching(/^Error: no\n +at .*Odd\.ts/) },
       msg: 'odd failed: no',
     });
-    expect(await server.stop()).toBe(0);
     expect(server.lines).toHaveLength(1);
     expect(server.out[0]).toMatch(/^flowchat is ready at /);
   });
 
   it('has a line for an error that nobody caught, with the question in whose course it was thrown', async () => {
-    const server = await Logging.start();
     const { request } = (await (await server.ask('odd/later')).json()) as { request: string };
     expect(await server.line(/uncaught/)).toEqual({
       level: 'error',
@@ -137,11 +142,9 @@ describe('the log', () => {
       error: { name: 'RangeError', message: 'too late', stack: expect.stringMatching(/^RangeError: too late\n/) },
       msg: 'odd let an error go uncaught: too late',
     });
-    expect(await server.stop()).toBe(0);
   });
 
   it('has a line for each graph that is published or refused', async () => {
-    const server = await Logging.start();
     project.write('graphs/odd.fbp', CHAT.replace("'100' -> BURST", "'99' -> BURST"));
     expect(await server.line(/is live/)).toEqual({
       level: 'info',
@@ -160,10 +163,18 @@ describe('the log', () => {
         /^graphs\/odd\.fbp:\d+:\d+: there is no component chat\/Od; .*\nrevision 2 stays live$/,
       ),
     });
-    expect(await server.stop()).toBe(0);
   });
 
-  it('has a line for each question at debug, and nothing of what it says or who asks', async () => {
+  it('tells of no other trouble, nor of an end as it should be', async () => {
+    expect(await server.stop()).toBe(0);
+    expect(server.lines.flatMap(({ level }) => (level === 'info' ? [] : level))).toEqual(['error', 'error', 'warn']);
+  });
+});
+
+describe('what is logged', () => {
+  afterEach(end);
+
+  it('is a line for each question at debug, and nothing of what it says or who asks', async () => {
     const server = await Logging.start({ LOG_LEVEL: 'debug' });
     const body = new URLSearchParams({ author: 'private-author', text: 'private-text' });
     const headers = {

@@ -3,6 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { check } from '../src/cli/check.ts';
+import { visibleLines } from '../src/model/visible.ts';
+import { serve } from '../src/serve.ts';
+import { settings } from '../src/settings.ts';
 import { type End, launch, ready, sweep } from './support/launch.ts';
 import { folder } from './support/server.ts';
 import { ROOT } from './support/source.ts';
@@ -33,6 +37,18 @@ afterAll(remove);
 const run = (args: readonly string[], env = {}): Promise<End> =>
   launch(['src/main.ts', ...args], { DATA: data, ...env }).end;
 
+/** Starts a server in this process. */
+const start = async (args: readonly string[]) => serve(settings({ DATA: data, PORT: '0' }, args), () => {});
+
+/** What a command says that ends in this process, which is what main prints before it ends with 1. */
+async function refusal(command: Promise<unknown>): Promise<string> {
+  const said = await command.then(
+    () => 'it was not refused',
+    error => (error as Error).message,
+  );
+  return visibleLines(said);
+}
+
 describe('a start that cannot be', () => {
   it.each([
     [
@@ -59,11 +75,14 @@ describe('a start that cannot be', () => {
     ],
     ['a flag is unknown', ['--prot', '80'], "Unknown option '--prot'; the flags are --port, .*"],
     ['there is a word too many', ['serve'], "Unexpected argument 'serve'; the flags are --port, .*"],
-    ['PORT is wrong', ['--port', 'http'], 'PORT must be a whole number from 0 to 65535, not "http"'],
     ['HOST is not ours', ['--host', '192.0.2.1'], "port 0 of 192.0.2.1 can't be taken: .*"],
-  ])('ends with 1 and one sentence where %s', async (_, args, sentence) => {
-    const { code, out, err } = await run(args, { PORT: '0' });
-    expect(err).toMatch(new RegExp(`^${sentence}\n$`));
+  ])('is refused with one sentence where %s', async (_, args, sentence) => {
+    expect(await refusal(start(args))).toMatch(new RegExp(`^${sentence}$`));
+  });
+
+  it('ends with 1 and one sentence where PORT is wrong', async () => {
+    const { code, out, err } = await run(['--port', 'http'], { PORT: '0' });
+    expect(err).toBe('PORT must be a whole number from 0 to 65535, not "http"\n');
     expect([code, out]).toEqual([1, '']);
   });
 
@@ -95,12 +114,11 @@ describe('a start that cannot be', () => {
     expect([code, out]).toEqual([1, '']);
   });
 
-  it('ends with 1 and a line for each outer port that the graph lacks', async () => {
-    const { code, out, err } = await run(['--graph', file('doorless.fbp')], { PORT: '0' });
-    const lines = err.trimEnd().split('\n');
+  it('is refused with a line for each outer port that the graph lacks', async () => {
+    const said = await refusal(start(['--graph', file('doorless.fbp')]));
+    const lines = said.split('\n');
     expect(lines).toEqual([expect.stringContaining('REQUEST'), expect.stringContaining('REPLY')]);
     for (const line of lines) expect(line).toMatch(new RegExp(`^${file('doorless.fbp')}:\\d+:\\d+: .`));
-    expect([code, out]).toEqual([1, '']);
   });
 });
 
@@ -114,10 +132,6 @@ const faults = (name: string) =>
   ].map(sentence => expect.stringMatching(new RegExp(`^${RegExp.escape(file(name))}${sentence.source}`)));
 
 describe('check', () => {
-  it('ends with 0 and says nothing where the graphs have no fault', async () => {
-    expect(await run(['check', SOUND, 'graphs/gochat.fbp'])).toEqual({ code: 0, out: '', err: '' });
-  });
-
   it('checks a file as a subgraph whose name begins with a capital, and any with --subgraph', async () => {
     const text = 'INPORT=a.IN:IN\nOUTPORT=a.OUT:OUT\na(core/Repeat)\n';
     for (const name of ['Sub.fbp', 'small.fbp']) writeFileSync(file(name), text);
@@ -130,14 +144,15 @@ describe('check', () => {
     });
   });
 
-  it('ends with 0 where it only warns, and says so', async () => {
+  it('ends with 0 where it only warns, and says so, and nothing where the graphs have no fault', async () => {
     const warned = readFileSync(SOUND, 'utf8').replace('router MISSING -> IN responder', '$& OUT');
     writeFileSync(file('warned.fbp'), warned);
     const line = warned.split('\n').findIndex(text => text.startsWith('router MISSING')) + 1;
     const out = expect.stringMatching(
       new RegExp(`^${file('warned.fbp')}:${line}:32: warning: nothing follows OUT, .*\n$`),
     );
-    expect(await run(['check', file('warned.fbp')])).toEqual({ code: 0, out, err: '' });
+    const files = [SOUND, file('warned.fbp'), 'graphs/gochat.fbp'];
+    expect(await run(['check', ...files])).toEqual({ code: 0, out, err: '' });
   });
 
   it('ends with 1 and says every fault of every graph on stdout', async () => {
@@ -159,9 +174,13 @@ describe('check', () => {
     ['it is told no graph', [], 'npm run check -- FILE…: name the graphs to check'],
     ['there is no such graph', [file('none.fbp')], `${file('none.fbp')} can't be read: .*`],
     ['the graph is a folder', [place], `${place} can't be read: .*`],
-  ])('ends with 1 and one sentence where %s', async (_, files, sentence) => {
-    const { code, out, err } = await run(['check', ...files]);
-    expect(err).toMatch(new RegExp(`^${sentence}\n$`));
+  ])('is refused with one sentence where %s', async (_, files, sentence) => {
+    expect(await refusal(check(files))).toMatch(new RegExp(`^${sentence}$`));
+  });
+
+  it('ends with 1 and one sentence where it can check nothing', async () => {
+    const { code, out, err } = await run(['check', file('none.fbp')]);
+    expect(err).toMatch(new RegExp(`^${file('none.fbp')} can't be read: .*\n$`));
     expect([code, out]).toEqual([1, '']);
   });
 });

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { launch, ready, sweep } from './support/launch.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type End, launch, ready, sweep } from './support/launch.ts';
 import { folder } from './support/server.ts';
 
 const { path: place, remove } = folder();
@@ -24,33 +24,78 @@ controller REFUSED -> IN responder
 'memory:' -> STORE storage
 `;
 
+/** What callers say who are not waited for: nothing, a request whose answer they have, the beginning of a header, of a body. */
+const IDLE = [
+  '',
+  'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n',
+  'GET /chat HT',
+  'POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{',
+];
+
+/** A connection by which somebody has said words, and stays. */
+async function calling({ port, hostname }: URL, words: string): Promise<Socket> {
+  const socket = connect(Number(port), hostname);
+  socket.resume().on('error', () => {});
+  socket.write(words);
+  await once(socket, 'connect');
+  return socket;
+}
+
 afterEach(sweep);
 afterAll(remove);
 
 describe('flowchat', () => {
-  it('says in one line where it is ready, with which graph and revision, and serves there', async () => {
-    const { child, end, line, url } = await serving();
-    expect(line).toMatch(/^flowchat is ready at http:\/\/127\.0\.0\.1:\d+\/ with graphs\/chat\.fbp, revision 1$/);
-    expect((await fetch(new URL('chat', url))).status).toBe(200);
-    child.kill('SIGTERM');
-    expect(await end).toMatchObject({ code: 0, out: expect.stringMatching(/^flowchat is ready at /), err: QUIET });
-  });
-
-  it('says where it can be edited, but the secret only at a terminal', async () => {
+  describe('from its start to SIGTERM', () => {
     const secret = 'a secret of its own';
-    const { child, end, url } = await serving([], { EDITOR_SECRET: secret });
-    child.kill('SIGTERM');
-    const { out, err } = await end;
-    expect(out + err).not.toMatch(/a secret|a%20secret|a%2520secret/);
-    expect(out).toContain(`edit it at ${url}editor/\n`);
-    const noflo = new URL(/https:\S+/.exec(out)![0]);
-    expect(noflo.origin + noflo.pathname).toBe('https://app.flowhub.io/index.html');
-    const endpoint = new URLSearchParams(decodeURIComponent(noflo.hash.slice('#runtime/endpoint?'.length)));
-    expect(Object.fromEntries(endpoint)).toEqual({
-      protocol: 'websocket',
-      address: `ws://${url.host}/runtime`,
-      secret: 'SECRET',
-      id: expect.stringMatching(/^[\da-f-]{36}$/),
+    let line: string;
+    let url: URL;
+    let ended: End;
+    const statuses: number[] = [];
+
+    beforeAll(async () => {
+      const { child, end, ...said } = await serving([], { EDITOR_SECRET: secret });
+      ({ line, url } = said);
+      const ask = async (path: string) => statuses.push((await fetch(new URL(path, url))).status);
+      await ask('chat');
+      child.kill('SIGHUP');
+      await ask('chat');
+      const callers = await Promise.all(IDLE.map(words => calling(url, words)));
+      // Who is answered came later, so that the others are known by then.
+      await ask('healthz');
+      child.kill('SIGTERM');
+      ended = await end;
+      for (const socket of callers) socket.destroy();
+    });
+
+    it('says in one line where it is ready, with which graph and revision, and serves there', () => {
+      expect(line).toMatch(/^flowchat is ready at http:\/\/127\.0\.0\.1:\d+\/ with graphs\/chat\.fbp, revision 1$/);
+      expect(statuses[0]).toBe(200);
+      expect(ended).toMatchObject({ code: 0, out: expect.stringMatching(/^flowchat is ready at /), err: QUIET });
+    });
+
+    it('says where it can be edited, but the secret only at a terminal', () => {
+      const { out, err } = ended;
+      expect(out + err).not.toMatch(/a secret|a%20secret|a%2520secret/);
+      expect(out).toContain(`edit it at ${url}editor/\n`);
+      const noflo = new URL(/https:\S+/.exec(out)![0]);
+      expect(noflo.origin + noflo.pathname).toBe('https://app.flowhub.io/index.html');
+      const endpoint = new URLSearchParams(decodeURIComponent(noflo.hash.slice('#runtime/endpoint?'.length)));
+      expect(Object.fromEntries(endpoint)).toEqual({
+        protocol: 'websocket',
+        address: `ws://${url.host}/runtime`,
+        secret: 'SECRET',
+        id: expect.stringMatching(/^[\da-f-]{36}$/),
+      });
+    });
+
+    it('goes on at SIGHUP where it has no terminal, as at the rotation of logs, and says what there is instead', () => {
+      expect(statuses[1]).toBe(200);
+      expect(ended).toMatchObject({ code: 0, err: expect.stringMatching(/SIGHUP says nothing here/) });
+    });
+
+    it('does not wait at SIGTERM for callers who say nothing, keep their connection, or stop in the middle', () => {
+      expect(statuses[2]).toBe(200);
+      expect(ended).toMatchObject({ code: 0, err: QUIET });
     });
   });
 
@@ -81,33 +126,22 @@ describe('flowchat', () => {
   });
 
   it('knows SIGTERM by the time it is ready', async () => {
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       const { child, end } = launch(['src/main.ts', '--port', '0'], { DATA: data });
       child.stdout?.once('data', () => child.kill('SIGTERM'));
       expect(await end).toMatchObject({ code: 0, err: QUIET });
     }
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'ends with 0 at %s, and can be started again with the same DATA',
-    async signal => {
-      for (let i = 0; i < 2; i++) {
-        const { child, end, url } = await serving(['--data', file(signal)]);
-        const chat = new URL('chat', url);
-        expect(await (await fetch(chat)).json()).toHaveLength(i);
-        expect((await fetch(chat, { method: 'POST', body: new URLSearchParams({ text: 'hi' }) })).status).toBe(201);
-        child.kill(signal);
-        expect(await end).toMatchObject({ code: 0, err: QUIET });
-      }
-    },
-  );
-
-  it('goes on at SIGHUP where it has no terminal, as at the rotation of logs, and says what there is instead', async () => {
-    const { child, end, url } = await serving();
-    child.kill('SIGHUP');
-    expect((await fetch(new URL('chat', url))).status).toBe(200);
-    child.kill('SIGTERM');
-    expect(await end).toMatchObject({ code: 0, err: expect.stringMatching(/SIGHUP says nothing here/) });
+  it('ends with 0 at SIGTERM and at SIGINT, and can be started again with the same DATA', async () => {
+    for (const [i, signal] of (['SIGTERM', 'SIGINT', 'SIGTERM'] as const).entries()) {
+      const { child, end, url } = await serving(['--data', file('again')]);
+      const chat = new URL('chat', url);
+      expect(await (await fetch(chat)).json()).toHaveLength(i);
+      expect((await fetch(chat, { method: 'POST', body: new URLSearchParams({ text: 'hi' }) })).status).toBe(201);
+      child.kill(signal);
+      expect(await end).toMatchObject({ code: 0, err: QUIET });
+    }
   });
 
   it('answers the request that is under way at SIGTERM before it ends', async () => {
@@ -125,23 +159,5 @@ describe('flowchat', () => {
     expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
     expect(said).toMatch(/\r\n\r\n\[\]$/);
     expect(await end).toMatchObject({ code: 0, err: QUIET });
-  });
-
-  it.each([
-    ['says nothing', ''],
-    ['has asked and keeps its connection', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-    ['stops in the middle of a header', 'GET /chat HT'],
-    ['stops in the middle of a body', 'POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{'],
-  ])('does not wait at SIGTERM for a caller who %s', async (_, words) => {
-    const { child, end, url } = await serving();
-    const socket = connect(Number(url.port), url.hostname);
-    socket.resume().on('error', () => {});
-    socket.write(words);
-    // Who is answered came later, so that the other one is known by then.
-    await once(socket, 'connect');
-    await (await fetch(new URL('healthz', url))).text();
-    child.kill('SIGTERM');
-    expect(await end).toMatchObject({ code: 0, err: QUIET });
-    socket.destroy();
   });
 });

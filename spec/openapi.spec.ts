@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { openapi } from '../src/http/openapi.ts';
@@ -66,9 +66,15 @@ ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 ajv.addFormat('uuid', /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
 ajv.addVocabulary(['components']);
 
+const components = closed(described.components);
+/** Of each schema that was asked for, by its text: to compile one takes long. */
+const validators = new Map<string, ValidateFunction>();
+
 /** What is wrong with a value, by a schema of the description. */
 function faults(schema: object, value: unknown): string {
-  const validate = ajv.compile({ ...(closed(schema) as object), components: closed(described.components) });
+  const text = JSON.stringify(schema);
+  const validate = validators.get(text) ?? ajv.compile({ ...(closed(schema) as object), components });
+  validators.set(text, validate);
   return validate(value) ? '' : ajv.errorsText(validate.errors);
 }
 

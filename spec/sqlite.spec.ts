@@ -27,8 +27,11 @@ import { committing } from '../src/store/sqlite-commit.ts';
 import { failure } from '../src/store/sqlite-fault.ts';
 import { type Store, StoreFailed } from '../src/store/store.ts';
 
+/** How often a process is killed; `npm run test:kill` does it more often. */
+const KILLS = Number(process.env.KILLS ?? 3);
+
 // Locks, retries and processes take their time on a busy machine.
-jest.setTimeout(60_000);
+jest.setTimeout(60_000 + KILLS * 10_000);
 
 let folder = '';
 let count = 0;
@@ -180,10 +183,22 @@ describe('a sqlite store', () => {
   });
 
   it('takes many drafts in one turn, and gives many messages in one read', async () => {
-    const store = opening(fresh());
-    const drafts = Array.from({ length: 150_000 }, () => ({ room: 'a', author: 'ann', text: 'hi' }));
-    await Promise.all(drafts.map(one => store.append(one)));
-    expect((await store.read('a', { limit: Number.POSITIVE_INFINITY })).messages.length).toBe(150_000);
+    // More than a function takes as arguments, which with a small stack are fewer.
+    const many = 25_000;
+    const script = `
+      const { locate, open } = await import(${JSON.stringify(join(import.meta.dirname, '../src/store/open.ts'))});
+      try {
+        Math.max(...new Array(${many}));
+        process.stdout.write('all are taken as arguments: ');
+      } catch {}
+      locate(process.argv[1]);
+      const store = open(process.argv[2]);
+      const drafts = Array.from({ length: ${many} }, () => ({ room: 'a', author: 'ann', text: 'hi' }));
+      await Promise.all(drafts.map(one => store.append(one)));
+      process.stdout.write(String((await store.read('a', { limit: Number.POSITIVE_INFINITY })).messages.length));
+      await store.close();`;
+    const args = ['--stack-size=160', '--input-type=module', '--eval', script, folder, `sqlite:${fresh()}`];
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe(String(many));
   });
 
   it('makes the folder that was set', async () => {
@@ -556,7 +571,7 @@ describe('a sqlite store in trouble', () => {
     const file = fresh();
     const kept = new Map<string, { room: string; seq: number; id: string; time: number }>();
     const sent = new Set<string>();
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < KILLS; round++) {
       const child = await started(file);
       await heard(child, 'open');
       child.on('message', (message: { sent?: string; kept?: string }) => {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { beside } from './support/graphs.ts';
 import { type Launched, ready, sweep } from './support/launch.ts';
 import { component, Project } from './support/project.ts';
@@ -25,16 +25,17 @@ project.component(
   ),
 );
 const graph = project.write('graphs/stuck.fbp', beside({ stuck: 'chat/Stuck' }));
-const data = mkdtempSync(join(tmpdir(), 'flowchat-data-'));
+const place = mkdtempSync(join(tmpdir(), 'flowchat-data-'));
+const dataOf = (how: string) => join(place, how);
 
-afterEach(sweep);
 afterAll(() => {
+  sweep();
   project.remove();
-  rmSync(data, { recursive: true });
+  rmSync(place, { recursive: true });
 });
 
-const start = (seconds: number) =>
-  ready(['--graph', graph, '--data', data, '--watchdog', String(seconds)], {}, project.root);
+const start = (how: string, seconds: number) =>
+  ready(['--graph', graph, '--data', dataOf(how), '--watchdog', String(seconds)], {}, project.root);
 
 /** Makes its event loop stuck, and waits for its end. */
 async function stick({ url, end }: Launched & { url: URL }, how: string) {
@@ -42,25 +43,36 @@ async function stick({ url, end }: Launched & { url: URL }, how: string) {
   return end;
 }
 
+/** A server that was paused for longer than it may be stuck, asked for something later, and to end. */
+async function paused() {
+  const { child, url, end } = await start('paused', 3);
+  child.kill('SIGSTOP');
+  await sleep(4500);
+  child.kill('SIGCONT');
+  await sleep(3500);
+  const { status } = await fetch(new URL('stuck', url));
+  child.kill('SIGTERM');
+  return { status, code: (await end).code };
+}
+
 describe('a server whose event loop is stuck', () => {
+  // It does nothing in the meantime.
+  let pausing: ReturnType<typeof paused>;
+  beforeAll(() => {
+    pausing = paused();
+    pausing.catch(() => {});
+  });
+
   it.each(['at once', 'later'])('ends, names the node, and leaves word for the next start: %s', async how => {
-    const { code, err } = await stick(await start(2), how);
+    const { code, err } = await stick(await start(how, 2), how);
     expect(code).toBe(70);
     expect(err).toMatch(/stuck has held the event loop for 2 s, at .*components\/Stuck\.ts:\d+:\d+/);
-    const told = JSON.parse(readFileSync(join(data, 'stuck.json'), 'utf8'));
+    const told = JSON.parse(readFileSync(join(dataOf(how), 'stuck.json'), 'utf8'));
     expect(told).toEqual({ revision: expect.any(Number), node: 'stuck', at: expect.stringMatching(/^\d{4}-.*Z$/) });
-    rmSync(join(data, 'stuck.json'));
   });
 
   it('is not one that was paused, and is asked to end as before', async () => {
-    const { child, url, end } = await start(3);
-    child.kill('SIGSTOP');
-    await sleep(4500);
-    child.kill('SIGCONT');
-    await sleep(3500);
-    expect((await fetch(new URL('stuck', url))).status).toBe(200);
-    child.kill('SIGTERM');
-    expect((await end).code).toBe(0);
-    expect(existsSync(join(data, 'stuck.json'))).toBe(false);
+    expect(await pausing).toEqual({ status: 200, code: 0 });
+    expect(existsSync(join(dataOf('paused'), 'stuck.json'))).toBe(false);
   });
 });

@@ -1,10 +1,10 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
 import { Editor } from './editor/editor.ts';
 import { Lifecycle } from './editor/lifecycle/lifecycle.ts';
 import { exposure, hideFiles, prepareFolder } from './files/folder.ts';
 import { locked } from './files/lock.ts';
-import type { Doors } from './flow/revision.ts';
+import { DOORS } from './flow/revision.ts';
 import { memoryNotice, storesOf } from './flow/stores.ts';
 import { Flow } from './flow.ts';
 import { Gate } from './gate.ts';
@@ -26,13 +26,8 @@ import type { Event } from './packets.ts';
 import type { Address } from './settings/host.ts';
 import type { Settings } from './settings.ts';
 import { commits, health, locate } from './store/open.ts';
-import { buildVersion, VERSION } from './version.ts';
+import { buildVersion, ROOT, VERSION } from './version.ts';
 import { watchGraph } from './watch-graph.ts';
-
-/** The project's folder. */
-export const ROOT = resolve(import.meta.dirname, '..');
-/** The outer ports that a server's graph has. */
-export const DOORS: Doors = { entry: 'request', exit: 'reply', push: 'push' };
 
 const CHAT_PAGE: Page = { at: '/', folder: join(ROOT, 'public/dist/chat') };
 const EDITOR_PAGE: Page = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { COMPILED, environmentOf } from './environment.ts';
 import type { Probe } from './fuzz-probe.ts';
 import { Project } from './project.ts';
 import { folder, graph } from './server.ts';
@@ -45,7 +46,7 @@ export class Target {
     const probe = join(import.meta.dirname, 'fuzz-probe.ts');
     this.#child = spawn(process.execPath, ['--import', probe, 'src/main.ts'], {
       cwd: this.project.root,
-      env: { PATH: process.env.PATH, ...env },
+      env: { ...environmentOf(this.project.root), ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
@@ -85,7 +86,7 @@ export class Target {
 
   /** Every file of the project, but for its packages, with what it holds. */
   get sources(): Readonly<Record<string, string>> {
-    return contents(this.project.root, 'node_modules');
+    return contents(this.project.root, ['node_modules', COMPILED]);
   }
 
   /** Every file outside the project that it may have written. */
@@ -104,9 +105,9 @@ export class Target {
   }
 }
 
-function contents(root: string, except = ''): Record<string, string> {
+function contents(root: string, except: readonly string[] = []): Record<string, string> {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter(file => except === '' || !file.startsWith(except))
+    .filter(file => !except.some(folder => file.startsWith(folder)))
     .filter(file => statSync(join(root, file), { throwIfNoEntry: false })?.isFile());
   return Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'latin1')]));
 }

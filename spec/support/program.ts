@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENVIRONMENT } from './environment.ts';
-import { ROOT } from './source.ts';
+import { environmentOf } from './environment.ts';
 
 /** Milliseconds that the program may take to say something, on however busy a machine. */
 const PATIENCE = 45_000;
@@ -20,11 +19,9 @@ export class Program {
   #url = '';
 
   private constructor(root: string, env: Readonly<Record<string, string>>) {
-    // To keep what was compiled of a copy of the project takes longer than it saves, as each copy is at another place.
-    const known = root === ROOT ? ENVIRONMENT : { PATH: process.env.PATH };
     this.#child = spawn(process.execPath, ['src/main.ts'], {
       cwd: root,
-      env: { ...known, PORT: '0', DATA: this.#data, DEADLINE: '60', ...env },
+      env: { ...environmentOf(root), PORT: '0', DATA: this.#data, DEADLINE: '60', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {

@@ -14,6 +14,9 @@ export interface Doors {
   readonly push: string;
 }
 
+/** Those of a server's graph. */
+export const DOORS: Doors = { entry: 'request', exit: 'reply', push: 'push' };
+
 /** What a revision is built with. */
 export interface Surroundings {
   readonly library: Library;

@@ -1,18 +1,19 @@
-import { stripTypeScriptTypes } from 'node:module';
+import { flushCompileCache, stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadOther } from '../../library/language.ts';
 import { type Factory, load, made } from '../../library/module.ts';
 import { standIn } from '../../library/stand-in.ts';
-import { Node } from './node.ts';
 import { javaScriptMistake, type Mistake, mistake, typeScriptMistake } from './place.ts';
-import { failure, suites } from './suite.ts';
 import type { Report, Subject } from './trial.ts';
 
 // A process of its own: a component may do anything when it is loaded, end or block the process as well.
 
 /** What the component is doing when it lets an error go uncaught. */
 let doing = '';
+/** Told of what nobody caught. */
+let stop = (_: unknown) => {};
+process.on('uncaughtException', thrown => stop(thrown)).on('unhandledRejection', thrown => stop(thrown));
 
 function report(said: Report): void {
   process.send!(said);
@@ -22,8 +23,7 @@ function report(said: Report): void {
 async function examine(subject: Subject): Promise<void> {
   report({ kind: 'started' });
   const url = pathToFileURL(join(subject.root, subject.file)).href;
-  const stop = (thrown: unknown) => report({ kind: 'mistake', ...located(mistake(thrown, url), subject, doing) });
-  process.on('uncaughtException', stop).on('unhandledRejection', stop);
+  stop = thrown => report({ kind: 'mistake', ...located(mistake(thrown, url), subject, doing) });
   const typed = subject.file.endsWith('.ts');
   const wrong = typed ? typeScriptMistake(subject.code) : undefined;
   if (wrong) return report({ kind: 'mistake', ...located(wrong, subject) });
@@ -43,6 +43,10 @@ async function examine(subject: Subject): Promise<void> {
 }
 
 async function test({ name }: Subject, { file, text }: NonNullable<Subject['tests']>, factory: Factory): Promise<void> {
+  // Most of what is loaded here is for tests alone.
+  const [{ Node }, { failure, suites }] = await Promise.all([import('./node.ts'), import('./suite.ts')]);
+  // Node keeps what it has compiled when it ends by itself, and nobody lets it.
+  flushCompileCache();
   for (const { topic, cases } of suites(file, text)) {
     if (topic !== name) throw new Error(`${file}: its topic is ${topic}, not ${name}`);
     const node = await Node.start(factory(), {}, { id: topic });
@@ -66,4 +70,4 @@ function located({ sentence, place }: Mistake, { root, file }: Subject, when = '
   return { sentence: `${at}: ${plain}${when && ` (in the test: ${when})`}` };
 }
 
-process.once('message', (subject: Subject) => void examine(subject));
+process.on('message', (subject: Subject) => void examine(subject));

@@ -36,7 +36,12 @@ export type Report =
 const PATIENCE = 5000;
 /** Milliseconds that it may take in all. */
 const MOST = 60_000;
-const FLAGS = ['--max-old-space-size=256', '--disable-warning=ExperimentalWarning'];
+const FLAGS = [
+  '-r',
+  join(import.meta.dirname, '../../node24.cjs'),
+  '--max-old-space-size=256',
+  '--disable-warning=ExperimentalWarning',
+];
 
 /**
  * Loads a component in a process of its own, with nothing of this one's environment, and runs its tests there. Rejects
