@@ -95,17 +95,21 @@ function* chunks(messages: Iterable<Archived>): Generator<string> {
 
 async function take(from: string, file: string): Promise<number> {
   const name = from === '-' ? 'stdin' : from;
-  const lines = new Lines(name, from === '-' ? process.stdin : await opened(from));
+  const source = from === '-' ? process.stdin : await opened(from);
+  const lines = new Lines(name, source);
   try {
     return await restore(file, lines.messages());
   } catch (error) {
     throw error instanceof Misplaced
       ? new Error(visible(`${name}:${lines.number}: ${error.message}; nothing is taken`))
       : error;
+  } finally {
+    // Where nothing was taken, it may not have been read to its end.
+    source.destroy();
   }
 }
 
-async function opened(file: string): Promise<AsyncIterable<Buffer>> {
+async function opened(file: string): Promise<Readable> {
   try {
     return (await open(file)).createReadStream();
   } catch (error) {
