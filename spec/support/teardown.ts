@@ -2,6 +2,6 @@ import { rmSync } from 'node:fs';
 
 /** Runs once after all tests: takes away what the setup has made for them. */
 export default function teardown(): void {
-  const made = process.env.FLOWCHAT_TESTS;
-  if (made) rmSync(made, { recursive: true, force: true });
+  const compiled = process.env.NODE_COMPILE_CACHE;
+  if (compiled) rmSync(compiled, { recursive: true, force: true });
 }
