@@ -201,3 +201,61 @@ describe('the editor', () => {
     expect(await posted('longer than that')).toBe(201);
   });
 });
+
+describe('a part of the page that fails', () => {
+  /** Opens the editor after `before`; what fails in it is meant. */
+  async function failing(before: (page: Page) => Promise<unknown>): Promise<Page> {
+    const { page } = await openEditor(browser, chat.origin);
+    windows.push({ page, faults: [] });
+    await before(page);
+    return page;
+  }
+  const alert = (page: Page, words: RegExp) => page.getByRole('alert').filter({ hasText: words });
+  const reload = (page: Page) => page.getByRole('button', { name: 'Reload', exact: true });
+
+  it('offers to reload where its file is gone, as after an update, and the rest stays', async () => {
+    await chat.stop();
+    chat = await Chat.start({}, { EDITOR_SECRET: SECRET, EDITOR_CODE: 'on' });
+    const page = await failing(page => page.route('**/assets/CodePanel-*', route => route.fulfill({ status: 404 })));
+    await page.getByRole('button', { name: 'Code', exact: true }).click();
+    await alert(page, /^Code failed: it could not be loaded, as flowchat was updated/).waitFor();
+    await page.getByText('flowchat was updated. Your edits and your code are kept in this window.').waitFor();
+    expect(await page.locator('.card').count()).toBe(10);
+    await page.unroute('**/assets/CodePanel-*');
+    await reload(page).click();
+    await card(page, 'router').waitFor();
+    await shows(() => page.getByRole('alert').count(), 0);
+    await page.getByRole('button', { name: 'Code', exact: true }).click();
+    await page.getByRole('heading', { name: 'Code' }).waitFor();
+    await shows(() => page.getByRole('alert').count(), 0);
+  });
+
+  it.each<[what: string, broken: string, words: RegExp, cards: number, open: (page: Page) => Promise<unknown>]>([
+    [
+      'a panel',
+      "Date.prototype.toLocaleString = () => { throw new Error('odd'); }",
+      /^Revisions failed: odd/,
+      10,
+      page => page.getByRole('button', { name: 'Revisions' }).click(),
+    ],
+    [
+      'the whole page',
+      "Object.defineProperty(document, 'title', { set() { throw new Error('odd'); } })",
+      /^This page failed: odd/,
+      0,
+      async page => {
+        await select(page, 'check');
+        await setting(page, 'MAXTEXT', '5');
+      },
+    ],
+  ])('says so in a sentence, and offers to reload: %s', async (_, broken, words, cards, open) => {
+    const page = await failing(page => page.evaluate(broken));
+    await open(page);
+    await alert(page, words).waitFor();
+    await page.getByText('The graph is as it was, and so is what runs. Your edits and your code are kept.').waitFor();
+    expect(await page.locator('.card').count()).toBe(cards);
+    await page.getByRole('button', { name: 'Reload the page' }).click();
+    await card(page, 'router').waitFor();
+    await shows(() => page.getByRole('alert').count(), 0);
+  });
+});

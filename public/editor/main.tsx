@@ -24,11 +24,9 @@ addEventListener('hashchange', () => {
 addEventListener('online', () => editor.connection.retry());
 addEventListener('offline', () => editor.connection.drop());
 
-// A part of the page that is loaded late is not there any more, as the server has another page by now.
-addEventListener('vite:preloadError', event => {
-  event.preventDefault();
-  editor.outdated();
-});
+// A part of the page that is loaded late is not there any more, as the server has another page by now. Its boundary says
+// that as well, so the error is let through.
+addEventListener('vite:preloadError', () => editor.outdated());
 
 createRoot(document.getElementById('editor')!).render(
   <EditorContext value={editor}>

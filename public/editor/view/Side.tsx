@@ -12,7 +12,11 @@ import { TryPanel } from './TryPanel.tsx';
 import { useEditor, usePart } from './useEditor.ts';
 
 // CodeMirror comes only to those who write code.
-const CodePanel = lazy(() => import('./CodePanel.tsx'));
+const CodePanel = lazy(() =>
+  import('./CodePanel.tsx').catch(() => {
+    throw new Error('it could not be loaded, as flowchat was updated or does not answer; reload the page');
+  }),
+);
 
 const panels: Readonly<Record<Panel, readonly [title: string, Content: ComponentType]>> = {
   library: ['Library', Library],
