@@ -220,15 +220,19 @@ describe('the way of a message from another revision', () => {
 });
 
 describe('a wire dropped on a card', () => {
-  const drop = async (from: readonly [string, string], to: string) => {
-    const [start, end] = [
-      await dot(page, 'out', ...from).boundingBox(),
-      await card(page, to).locator('.head').boundingBox(),
-    ];
-    await page.mouse.move(start!.x + start!.width / 2, start!.y + start!.height / 2);
+  /** Draws a wire by mouse from the middle of a port's dot. */
+  const draw = async (from: Locator, { x, y }: { readonly x: number; readonly y: number }) => {
+    // What was done before is drawn in a frame of its own.
+    await page.evaluate('new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+    const start = (await from.boundingBox())!;
+    await page.mouse.move(start.x + start.width / 2, start.y + start.height / 2);
     await page.mouse.down();
-    await page.mouse.move(end!.x + end!.width - 20, end!.y + 8, { steps: 8 });
+    await page.mouse.move(x, y, { steps: 8 });
     await page.mouse.up();
+  };
+  const drop = async (from: readonly [string, string], to: string) => {
+    const { x, y, width } = (await card(page, to).locator('.head').boundingBox())!;
+    await draw(dot(page, 'out', ...from), { x: x + width - 20, y: y + 8 });
   };
 
   it('leads to the port that fits, or says why to none, until that is not true any more', async () => {
@@ -244,6 +248,36 @@ describe('a wire dropped on a card', () => {
     await drop(['limit', 'out'], 'storage');
     await shows(wires, before);
     await shows(notices, []);
+  });
+
+  it('leads nowhere from a port of the same side or one that does not fit, and says why', async () => {
+    const wires = () => page.locator('.react-flow__edge').evaluateAll(all => all.map(({ id }) => id).toSorted());
+    const before = await wires();
+    await shows(async () => (await truth(page))?.startsWith('Live'), true);
+    const both = (one: string, other: string, side: string) =>
+      expect.stringContaining(`${one} and ${other} are both ${side}; a wire leads from an outport`);
+    const cases = [
+      [dot(page, 'in', 'storage', 'post'), dot(page, 'in', 'limit', 'in'), both('storage POST', 'limit IN', 'inports')],
+      [dot(page, 'out', 'check', 'out'), dot(page, 'out', 'limit', 'out'), both('check OUT', 'limit OUT', 'outports')],
+      [
+        dot(page, 'out', 'limit', 'out'),
+        dot(page, 'in', 'storage', 'get'),
+        expect.stringMatching(/put a node between/),
+      ],
+    ] as const;
+    for (const [from, to, sentence] of cases) {
+      const middle = (await to.boundingBox())!;
+      const name = (await to.locator('xpath=ancestor::li[1]').boundingBox())!;
+      // On the port itself, and on its name.
+      for (const { x, y, width, height } of [middle, name]) {
+        await draw(from, { x: x + width / 2, y: y + height / 2 });
+        await shows<unknown>(notices, [sentence]);
+        expect(await wires()).toEqual(before);
+        expect(await undoable().count()).toBe(0);
+        await page.locator('.notice button').click();
+        await shows(notices, []);
+      }
+    }
   });
 });
 
