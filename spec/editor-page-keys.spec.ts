@@ -54,6 +54,7 @@ const inspector = (name: string) => page.getByRole('complementary', { name });
 const node = (name: string) => page.locator(`.react-flow__node[data-id="${name}"]`);
 const nodeFocused = (name: string) => shows(() => node(name).evaluate(element => element.matches(':focus')), true);
 const focused = (locator: Locator) => shows(() => locator.evaluate(element => element.matches(':focus')), true);
+const names = () => page.locator('.card .head strong').allTextContents();
 const notices = () => page.locator('.notice p').allTextContents();
 
 /** Chooses a node by keyboard, which gives it the focus. */
@@ -329,16 +330,25 @@ describe('what is live', () => {
 });
 
 describe('on a phone', () => {
-  it('shows all names large enough to be read, also beside a way, and all panels in the rail', async () => {
+  it('shows all names large enough to be read and nothing smaller, also beside a way, and all panels in the rail', async () => {
     const phone = await openEditor(browser, program.url, { viewport: { width: 390, height: 844 } });
-    const large = () =>
-      phone.page.locator('.card .head strong').evaluateAll(names =>
-        names.every(name => {
-          const { left, right, height } = name.getBoundingClientRect();
-          return left >= 0 && right <= 390 && height >= 9;
-        }),
-      );
-    await shows(large, true);
+    /** What on the picture is not within the window, is cut off, or is smaller than 11 pixels. */
+    const small = () =>
+      phone.page.evaluate(`(() => {
+        const zoom = new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a;
+        const isText = ({ nodeType, data }) => nodeType === 3 && data.trim();
+        return [...document.querySelectorAll('.react-flow__viewport *')]
+          .filter(one => [...one.childNodes].some(isText) && one.checkVisibility({ visibilityProperty: true }))
+          .filter(one => parseFloat(getComputedStyle(one).fontSize) > 0)
+          .filter(one => {
+            const { left, right } = one.getBoundingClientRect();
+            const isCut = one.scrollWidth > one.clientWidth || left < 0 || right > innerWidth;
+            return isCut || parseFloat(getComputedStyle(one).fontSize) * zoom < 10.99;
+          })
+          .map(one => one.textContent);
+      })()`);
+    await shows(() => phone.page.locator('.card .head strong').count(), (await names()).length);
+    await shows(small, []);
     const rail = phone.page.getByRole('navigation', { name: 'Panels' });
     expect(await rail.evaluate(element => element.scrollWidth <= element.clientWidth)).toBe(true);
     const short = () => phone.page.locator('.truth span').getAttribute('data-short');

@@ -19,7 +19,7 @@ export interface Sight {
 
 const MOST_ZOOM = 1.1;
 const LEAST_ZOOM = 0.15;
-/** Smaller than this ports can hardly be read, and names are drawn larger. */
+/** Smaller than this ports can't be read and are left out, and names are drawn larger. */
 export const READABLE = 0.5;
 /** The smallest text of a card, in pixels of the picture, as the styles have it, and in pixels of the window at first sight. */
 const TEXT = 14;
@@ -27,7 +27,7 @@ const LEAST_TEXT = 11;
 /** Where all of it would be smaller than this, its beginning says more. */
 const WHOLE = LEAST_TEXT / TEXT;
 /** Smaller than this not even names can be read, which grow as the picture shrinks. */
-const NAMES = 0.17;
+const NAMES = 0.2;
 const NARROW = 600;
 
 /** What the nodes and the outer ports take up. */

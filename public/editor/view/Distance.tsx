@@ -2,12 +2,12 @@ import { useStore } from '@xyflow/react';
 import { useEffect } from 'react';
 import { READABLE } from '../model/sight.ts';
 
-/** Smaller than this nobody can read ports even with good eyes, so that they need not be painted. */
+/** Smaller than this no port can be hit either, so that none need be painted. */
 const FAR = 0.3;
 /** How high names are at least, in pixels of the window. */
-const NAME = 9;
+const NAME = 11;
 
-/** Tells the styles when the picture is so far away that only the names of nodes can be read, and how large these have to be. */
+/** Tells the styles when the picture is so far away that only the names of nodes are written, and how large these have to be. */
 export function Distance() {
   // In steps, so that not each move of the wheel is a new style of all cards.
   const zoom = useStore(({ transform: [, , zoom] }) => (zoom < READABLE ? Math.floor(zoom * 50) / 50 : 1));
