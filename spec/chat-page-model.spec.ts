@@ -493,6 +493,16 @@ describe('rooms', () => {
   });
 
   it.each([
+    ['#/garden/42', { room: 'garden', seq: 42 }],
+    ['#garden/42', { room: 'garden', seq: 42 }],
+    ['#/garden/0', { room: 'garden' }],
+    ['#/garden/4x', { room: 'garden' }],
+    ['#/garden/', { room: 'garden' }],
+  ])('have addresses that lead to a message: %s', (hash, address) => {
+    expect(addressOf(`https://a.example/${hash}`)).toEqual(address);
+  });
+
+  it.each([
     ['https://a.example/#/!!!', '!!!'],
     ['https://a.example/#/%E6%97%A5%E6%9C%AC%E8%AA%9E', '日本語'],
     ['https://a.example/?room=%E2%80%A6', '…'],

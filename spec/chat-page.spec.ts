@@ -369,6 +369,23 @@ describe('the page', () => {
     expect(await page.evaluate('window.shift')).toBeLessThan(0.05);
     await page.getByRole('button', { name: 'Jump to latest' }).click();
     await shows(async () => Number((await newest.boundingBox())?.y) < 800, true);
+
+    // The time of a message is a link to it, which leads there also from outside.
+    await newest.hover();
+    expect(await rows(page).last().locator('.when').getAttribute('href')).toBe('#/history/120');
+    await page.goto('about:blank');
+    await page.goto(`${server.origin}/#/history/7`);
+    const target = page.locator('article[data-target]');
+    await shows(() => target.locator('.text').allTextContents(), ['line 7']);
+    await shows(async () => Math.abs(Number((await target.boundingBox())?.y) - 400) < 200, true);
+    await page.evaluate("location.hash = '#/history/118'");
+    await shows(() => target.locator('.text').allTextContents(), ['line 118']);
+    await shows(() => target.isVisible(), true);
+    const copied = await page.evaluate(`{
+      getSelection().selectAllChildren([...document.querySelectorAll('.chunk')].at(-1));
+      getSelection().toString();
+    }`);
+    expect(copied).toMatch(/zoe \d\d?:\d\d( [AP]M)?\nline 119\n+zoe \d\d?:\d\d( [AP]M)?\nline 120/);
   });
 
   it('shows every text as a text, and links that give nothing away', async () => {
@@ -392,7 +409,7 @@ describe('the page', () => {
     expect(await page.locator('article .text *:not(a), article b *, article img, article script').count()).toBe(0);
     await rows(page).filter({ hasText: '<img src=x onerror=alert(2)>' }).first().waitFor();
     const links = await page
-      .locator('article a')
+      .locator('article .text a')
       .evaluateAll(all => all.map(link => ['href', 'target', 'rel'].map(name => link.getAttribute(name))));
     const to = (href: string) => [href, '_blank', 'noopener noreferrer nofollow'];
     const each = [to('https://en.example/wiki/A_(b)'), to('http://a.example/')];

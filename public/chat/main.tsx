@@ -30,7 +30,7 @@ const ways = new Ways(base);
 addEventListener('hashchange', () => {
   const address = addressOf(location.href);
   tidy(address);
-  chat.open(address.room, address.unknown);
+  chat.open(address);
 });
 addEventListener('online', () => chat.online());
 addEventListener('offline', () => chat.offline());

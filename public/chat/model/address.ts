@@ -19,20 +19,23 @@ const nearest = (name: string): string => (/^[a-z0-9][a-z0-9-]{0,63}$/.test(name
 /** What an address means. */
 export interface Address {
   readonly room: string;
+  /** The sequence number of the message that it leads to. */
+  readonly seq?: number;
   /** What names no room although it should; the lobby is shown in its place. */
   readonly unknown?: string;
 }
 
 /**
- * What an address means: `#/ROOM`, also as `#ROOM` or `?room=ROOM`, or the lobby where it names nothing. What follows a
- * slash behind the room is no part of its name.
+ * What an address means: `#/ROOM`, also as `#ROOM` or `?room=ROOM`, or the lobby where it names nothing. `#/ROOM/SEQ`
+ * leads to a message of it; anything else behind the room is no part of its name.
  */
 export function addressOf(href: string): Address {
   const { hash, searchParams } = new URL(href);
-  const [named = ''] = hash.length > 1 ? hash.replace(/^#\/?/, '').split('/') : [searchParams.get('room') ?? ''];
+  const [named = '', place = ''] =
+    hash.length > 1 ? hash.replace(/^#\/?/, '').split('/') : [searchParams.get('room') ?? ''];
   const typed = hash.length > 1 ? decoded(named) : named;
   const room = nearest(typed);
-  if (room) return { room };
+  if (room) return /^[1-9]\d{0,14}$/.test(place) ? { room, seq: Number(place) } : { room };
   return typed ? { room: lobby, unknown: typed } : { room: lobby };
 }
 
@@ -49,3 +52,6 @@ function decoded(text: string): string {
 
 /** The address of a room, relative to the page. */
 export const hrefOf = (room: string): string => `#/${room}`;
+
+/** The address of a message, relative to the page. */
+export const messageHref = (room: string, seq: number): string => `${hrefOf(room)}/${seq}`;

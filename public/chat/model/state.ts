@@ -37,6 +37,8 @@ export interface State {
   readonly name: string;
   /** Whether a person looks at the end of the room on show. */
   readonly attended: boolean;
+  /** The sequence number of the message in the room on show that the address leads to. */
+  readonly target?: number | undefined;
   /** What the address had in place of a room's name; undefined where it named one. */
   readonly unknown?: string | undefined;
   /** Whether the server has newer pages than this one. */

@@ -1,3 +1,4 @@
+import { messageHref } from './address.ts';
 import { type Day, dayOf } from './calendar.ts';
 import { Lookalikes } from './lookalikes.ts';
 import type { Entry, Outbox } from './outbox.ts';
@@ -10,6 +11,10 @@ export interface Line {
   readonly key: string;
   /** The message's id, once the server has it. */
   readonly id?: string;
+  /** The message's address, once the server has it. */
+  readonly href?: string;
+  /** Whether the page's address leads to it. */
+  readonly target?: boolean;
   readonly author: string;
   readonly text: string;
   /** Milliseconds since 1970. */
@@ -49,9 +54,9 @@ const perChunk = 50;
 
 /**
  * Lays out a room's messages and the posts on their way: days, the new line, gaps, groups; in chunks of stable keys.
- * `name` is what one is called, so that names which look like it are found.
+ * `name` is what one is called, so that names which look like it are found; `target` is the message that the address leads to.
  */
-export function timeline(room: Room, outbox: Outbox, name = ''): Chunk[] {
+export function timeline(room: Room, outbox: Outbox, name = '', target?: number): Chunk[] {
   const writer = new Writer(room.origin);
   const lookalikes = new Lookalikes([name, ...room.messages.map(({ author }) => author)]);
   let previous = (room.messages[0]?.seq ?? 1) - 1;
@@ -64,7 +69,8 @@ export function timeline(room: Room, outbox: Outbox, name = ''): Chunk[] {
     const own = room.own.get(seq);
     const mine = own !== undefined;
     const alike = mine ? undefined : lookalikes.of(author);
-    writer.write({ key: own ?? `${seq}-${id}`, id, author, text, at: Date.parse(at) || 0, mine, alike }, fresh);
+    const line = { key: own ?? `${seq}-${id}`, id, author, text, at: Date.parse(at) || 0, mine, alike };
+    writer.write({ ...line, href: messageHref(room.name, seq), target: seq === target }, fresh);
     previous = seq;
     before = seq;
   }

@@ -49,13 +49,13 @@ export class Chat {
   #version: string | undefined;
 
   /** `base` is the server's address, with a slash at its end; `keep` is shared by all windows, `own` lasts as long as this one. */
-  constructor(base: string, { room, unknown }: Address, keep: Keep, own: Keep) {
+  constructor(base: string, { room, seq, unknown }: Address, keep: Keep, own: Keep) {
     this.keep = keep;
     this.drafts = new Drafts(own, keep);
     const marks = marksIn(keep);
     const name = keep.read<string>('name') ?? '';
     const visited = new Set(keep.read<string[]>('visited') ?? []);
-    this.cell = new Cell<State>({ ...first(room), unknown, marks, name, visited }, nextFrame);
+    this.cell = new Cell<State>({ ...first(room), unknown, target: seq, marks, name, visited }, nextFrame);
     this.#marks = new ReadMarks(this.cell, keep);
     const api = new Api(`${base}api/`);
     this.#connection = new Connection(api, `${base.replace(/^http/, 'ws')}api/socket`, {
@@ -84,10 +84,10 @@ export class Chat {
     this.keep.watch(name => this.#elsewhere(name));
   }
 
-  /** Shows a room, whether it has messages or not; `unknown` is what an address had in place of its name. */
-  open(name: string, unknown?: string): void {
+  /** Shows a room, whether it has messages or not, or one of its messages; `unknown` is what an address had in place of its name. */
+  open({ room: name, seq, unknown }: Address): void {
     const { here } = this.cell.get();
-    this.cell.update(state => (state.unknown === unknown ? state : { ...state, unknown }));
+    this.cell.update(state => ({ ...state, unknown, target: seq }));
     if (name === here) return;
     if (!this.places.has(here)) this.#rooms.update(here, room => trimmed(room, held));
     this.cell.update(state => moved(settled(state, here), name));
@@ -143,10 +143,16 @@ export class Chat {
 
   /** Loads earlier messages of the room on show until its first unread one is there, or there are very many. */
   async toLine(): Promise<void> {
+    const { line } = this.#rooms.get(this.cell.get().here);
+    if (line !== undefined) await this.reach(line + 1);
+  }
+
+  /** Loads earlier messages of the room on show until one is there, or there are very many. */
+  async reach(seq: number): Promise<void> {
     const { here } = this.cell.get();
     for (let page = 0; page < mostPages; page++) {
-      const { messages, line, older } = this.#rooms.get(here);
-      const isThere = line === undefined || (messages[0]?.seq ?? 0) <= line + 1;
+      const { messages, older } = this.#rooms.get(here);
+      const isThere = (messages[0]?.seq ?? 0) <= seq;
       if (isThere || !(older === 'more' || older === 'failed')) return;
       await this.#history.older(here, true, MOST_PAGE);
     }

@@ -14,6 +14,7 @@ function same(a: Item, b: Item): boolean {
     a.at === b.at &&
     a.text === b.text &&
     a.mine === b.mine &&
+    a.target === b.target &&
     a.alike === b.alike
   );
 }

@@ -12,18 +12,21 @@ import { usePart } from './useChat.ts';
 import { useFollow } from './useFollow.ts';
 import { usePlace } from './usePlace.ts';
 import { useQuiet } from './useQuiet.ts';
+import { useTarget } from './useTarget.ts';
 
 /** The messages of one room, and what one has written there that is still on its way. */
 export function Log({ name: here }: { name: string }) {
   const room = usePart(state => roomIn(state, here));
   const name = usePart(state => state.name);
+  const target = usePart(state => state.target);
   const outbox = usePart(state => state.outbox);
-  const chunks = useMemo(() => timeline(room, outbox, name), [room, outbox, name]);
+  const chunks = useMemo(() => timeline(room, outbox, name, target), [room, outbox, name, target]);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const { ended, toEnd, toLine } = usePlace(scroller, content, room);
+  const { ended, toEnd, toLine, toTarget } = usePlace(scroller, content, room);
   useAttention(ended === true && room.loaded);
   useFollow(outbox, here, toEnd);
+  useTarget(room, target, toTarget);
   return (
     <div className="stage">
       <Above room={room} toLine={toLine} />

@@ -17,7 +17,7 @@ export function Notices() {
   };
   const dismiss = () => {
     history.replaceState(null, '', hrefOf(here));
-    chat.open(here);
+    chat.open({ room: here });
   };
   return (
     <div className="notices" role="status">

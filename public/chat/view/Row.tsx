@@ -8,7 +8,7 @@ import { Delivery } from './Delivery.tsx';
 import { Text } from './Text.tsx';
 import { Way } from './Way.tsx';
 
-type Props = Pick<Line, 'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike'> & {
+type Props = Pick<Line, 'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike' | 'href' | 'target'> & {
   /** The line's key in the timeline. */
   line: string;
   entry: Entry | undefined;
@@ -16,12 +16,13 @@ type Props = Pick<Line, 'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike'> &
 };
 
 /** One message: with its author where it begins a group, with what becomes of it where it is on its way. */
-export const Row = memo(({ line, author, text, at, opens, mine, alike, entry, id }: Props) => (
+export const Row = memo(({ line, author, text, at, opens, mine, alike, href, target, entry, id }: Props) => (
   <article
     className={opens ? 'row opens' : 'row'}
     data-state={entry?.state ?? 'kept'}
     data-mine={mine || undefined}
     data-key={line}
+    data-target={target || undefined}
   >
     {opens && <Avatar name={author} />}
     {/* What is copied has a blank between the name and the time, also where the name is not seen. */}
@@ -30,14 +31,28 @@ export const Row = memo(({ line, author, text, at, opens, mine, alike, entry, id
     </b>
     {opens && mine && <span className="you">you</span>}
     {opens && alike !== undefined && <Alike name={alike} />}
-    <time dateTime={new Date(at).toISOString()} title={calendar.full(at)}>
-      {calendar.clock(at)}
-    </time>
+    <When at={at} href={href} />
     <Text text={text} />
     {entry && <Delivery entry={entry} />}
     {id && <Way message={id} />}
   </article>
 ));
+
+/** When it was written; a link to it once the server has it. The log is one tab stop, so that links of times are none. */
+function When({ at, href }: { at: number; href: string | undefined }) {
+  const time = (
+    <time dateTime={new Date(at).toISOString()} title={calendar.full(at)}>
+      {calendar.clock(at)}
+    </time>
+  );
+  return href === undefined ? (
+    time
+  ) : (
+    <a className="when" href={href} tabIndex={-1}>
+      {time}
+    </a>
+  );
+}
 
 /** Warns of a name that is easily taken for another one. */
 function Alike({ name }: { name: string }) {

@@ -66,6 +66,17 @@ export class Place {
     this.#scroller.scrollTop = line ? this.#offset(line) - this.#scroller.clientHeight / 4 : 0;
   }
 
+  /** Goes to the message that the address leads to; false where it is not there. */
+  toTarget(): boolean {
+    const row = this.#content.querySelector('.row[data-target]');
+    if (!row) return false;
+    this.#begun = true;
+    this.#noteEnd(false);
+    this.#scroller.scrollTop = this.#offset(row) - this.#scroller.clientHeight / 2;
+    this.#look();
+    return true;
+  }
+
   /**
    * Goes where the reader was. To be called after the messages changed, before the browser draws them; `loaded` says
    * whether they are there.

@@ -26,5 +26,10 @@ export function usePlace(
     return () => place.current?.release();
   }, [chat, scroller, content, name]);
   useLayoutEffect(() => place.current?.restore(loaded));
-  return { ended, toEnd: () => place.current?.toEnd(), toLine: () => place.current?.toLine() };
+  return {
+    ended,
+    toEnd: () => place.current?.toEnd(),
+    toLine: () => place.current?.toLine(),
+    toTarget: () => place.current?.toTarget() === true,
+  };
 }
