@@ -97,6 +97,44 @@ describe('EDITOR_SAVE=on', () => {
     await editor.sees(({ live, saved }) => live.revision === 2 && saved);
     expect(server.text).toBe(before.replace("'4000'", "'5'"));
   });
+
+  it('leaves a file that reads as if it were written by hand', async () => {
+    const server = await serving({ EDITOR_SAVE: 'on' });
+    const editor = await server.editor();
+    const before = server.text;
+    const [limit, storage] = [
+      { node: 'limit', port: 'out' },
+      { node: 'storage', port: 'post' },
+    ];
+    const burst = { node: 'limit', port: 'burst' };
+    const repeat = (port: string) => ({ node: 'core/Repeat_x4f2a', port });
+    const saved = (revision: number) => editor.sees(({ live, saved }) => live.revision === revision && saved);
+    await edit(editor, 'addnode', { id: 'core/Repeat_x4f2a', component: 'core/Repeat', metadata: {} });
+    await saved(2);
+    await edit(editor, 'removeedge', { src: limit, tgt: storage });
+    await edit(editor, 'addedge', { src: repeat('out'), tgt: storage });
+    await edit(editor, 'addedge', { src: limit, tgt: repeat('in') });
+    await edit(editor, 'removeinitial', { tgt: burst });
+    await edit(editor, 'addinitial', { src: { data: 280 }, tgt: burst });
+    await saved(3);
+    const inserted = before
+      .replace('OUT -> POST storage\n', 'OUT -> IN core_Repeat_x4f2a(core/Repeat) OUT -> POST storage\n')
+      .replace("'100'", "'280'");
+    expect(server.text).toBe(inserted);
+    server.rewrite('# Settings', '# Settings, as they were');
+    const commented = server.text;
+    await editor.hears('flowchat:graph');
+    await edit(editor, 'removenode', { id: 'core/Repeat_x4f2a' });
+    await edit(editor, 'addedge', { src: limit, tgt: storage });
+    await saved(4);
+    expect(server.text).not.toContain('core_Repeat');
+    await edit(editor, 'addnode', { id: 'core/Repeat_x4f2a', component: 'core/Repeat', metadata: {} });
+    await edit(editor, 'removeedge', { src: limit, tgt: storage });
+    await edit(editor, 'addedge', { src: limit, tgt: repeat('in') });
+    await edit(editor, 'addedge', { src: repeat('out'), tgt: storage });
+    await saved(5);
+    expect(server.text).toBe(commented);
+  });
 });
 
 describe('a file that is changed by hand', () => {

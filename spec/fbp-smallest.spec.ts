@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Draft } from '../src/editor/draft/draft.ts';
 import { type Texts, write } from '../src/fbp/print.ts';
+import { rewrite } from '../src/fbp/rewrite.ts';
 import { same } from '../src/fbp/same.ts';
 import { type Edge, type End, type Graph, type Node, read } from '../src/fbp.ts';
+import { edits } from './support/fbp-edits.ts';
+import { soundTexts } from './support/fbp-texts.ts';
 import { ROOT } from './support/source.ts';
 
 // A saved graph reads as one that was written by hand.
@@ -191,5 +196,117 @@ describe('a node that is put into an edge', () => {
     const { graph, faults } = read('chat.fbp', text);
     expect(faults).toEqual([]);
     expect(linesOf(saved(through(graph, graph.edges[5]!, ['x']), { text, layout: '' }).text).length).toBeLessThan(8);
+  });
+});
+
+describe('what is done and undone, and saved after each step,', () => {
+  const origin = { text: textOf('chat.fbp'), layout: textOf('chat.layout') };
+  const again = (graph: Graph, now: Texts) => {
+    const made = rewrite(graph, now, origin);
+    if (!same(graphOf(made), graph)) expect(graphOf(made)).toEqual(graph);
+    return made;
+  };
+  const draftOf = (texts: Texts) => new Draft('chat/chat', graphOf(texts));
+  const removed = (texts: Texts, draft: Draft, id: string) => {
+    const changes = draft.apply('removenode', { id });
+    const gone = graphOf(texts);
+    return () => {
+      for (const { command, payload } of changes.toReversed()) {
+        const was = [...gone.nodes, ...gone.inports, ...gone.outports].find(
+          ({ name }) => name === (payload.id ?? payload.public),
+        );
+        draft.apply(command.replace('remove', 'add'), { ...was, ...payload });
+      }
+    };
+  };
+
+  it.each(graphOf(origin).nodes.map(({ name }) => name))('leaves no trace of a node that was gone: %s', name => {
+    const draft = draftOf(origin);
+    const undo = removed(origin, draft, name);
+    const without = again(draft.graph, origin);
+    expect(without.text).not.toMatch(new RegExp(`\\b${name}\\(`));
+    undo();
+    expect(again(draft.graph, without)).toEqual(origin);
+  });
+
+  it.each(graphOf(origin).nodes.map(({ name }) => name))('leaves no trace beside other changes: %s', name => {
+    const draft = draftOf(origin);
+    const limit = { node: 'limit', port: 'burst' };
+    draft.apply('removeinitial', { tgt: limit });
+    draft.apply('addinitial', { src: { data: 280 }, tgt: limit });
+    draft.apply('addnode', { id: 'x', component: 'core/Repeat', metadata: {} });
+    draft.apply('addedge', { src: { node: 'rooms', port: 'more' }, tgt: { node: 'x', port: 'in' } });
+    const before = again(draft.graph, origin);
+    const undo = removed(before, draft, name);
+    const without = again(draft.graph, before);
+    undo();
+    expect(again(draft.graph, without)).toEqual(before);
+  });
+
+  const steps: Record<string, (draft: Draft) => void> = {
+    add: draft => void draft.apply('addnode', { id: 'x', component: 'core/Repeat', metadata: { x: 1, y: 2 } }),
+    into: draft => void draft.apply('addedge', { src: { node: 'limit', port: 'out' }, tgt: { node: 'x', port: 'in' } }),
+    out: draft =>
+      void draft.apply('addedge', { src: { node: 'x', port: 'out' }, tgt: { node: 'storage', port: 'post' } }),
+    cut: draft => {
+      draft.apply('removeedge', { src: { node: 'limit', port: 'out' }, tgt: { node: 'storage', port: 'post' } });
+    },
+  };
+  it.each([
+    ['add', 'out', 'into', 'cut'],
+    ['add', 'into', 'out', 'cut'],
+    ['cut', 'add', 'into', 'out'],
+    ['add', 'cut', 'out', 'into'],
+    ['add', 'into', 'cut', 'out'],
+  ])('is one changed line where a node comes into an edge: %s, %s, %s, %s', (...order) => {
+    const draft = draftOf(origin);
+    let now: Texts = origin;
+    for (const step of order) {
+      steps[step]!(draft);
+      now = again(draft.graph, now);
+    }
+    expect(now.text).toBe(
+      origin.text.replace('OUT -> POST storage\n', 'OUT -> IN x(core/Repeat) OUT -> POST storage\n'),
+    );
+    draft.apply('removenode', { id: 'x' });
+    now = again(draft.graph, now);
+    draft.apply('addedge', { src: { node: 'limit', port: 'out' }, tgt: { node: 'storage', port: 'post' } });
+    expect(again(draft.graph, now)).toEqual(origin);
+  });
+
+  it('loses no comment that only the file has now', () => {
+    const text = origin.text.replace("'4000' -> MAXTEXT check", '$& # as in letters');
+    const more = { ...origin, text: `${text}# The end\n` };
+    const draft = draftOf(more);
+    const undo = removed(more, draft, 'rooms');
+    const without = again(draft.graph, more);
+    undo();
+    const after = again(draft.graph, without);
+    expect(after.text).toContain("'4000' -> MAXTEXT check # as in letters\n");
+    expect(after.text).toContain('# The end\n');
+  });
+
+  it('keeps what looks like a comment and is none', () => {
+    const text = "'# one' -> IN a(A) OUT -> IN b(B) # two\n";
+    const draft = new Draft('chat/chat', read('chat.fbp', text).graph);
+    const undo = removed({ text, layout: '' }, draft, 'b');
+    const without = rewrite(draft.graph, { text, layout: '' }, { text, layout: '' });
+    undo();
+    expect(rewrite(draft.graph, without, { text, layout: '' })).toEqual({ text, layout: '' });
+  });
+
+  it('is never another graph than was meant', () => {
+    fc.assert(
+      fc.property(soundTexts, fc.array(edits, { minLength: 2, maxLength: 6 }), (text, edits) => {
+        const first = { text, layout: '' };
+        let now: Texts = first;
+        for (const edit of edits) {
+          const graph = edit(graphOf(now))?.graph ?? graphOf(now);
+          now = rewrite(graph, now, first);
+          if (!same(graphOf(now), graph)) expect(graphOf(now)).toEqual(graph);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });

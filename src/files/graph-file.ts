@@ -16,17 +16,29 @@ export class GraphFile {
   readonly path: string;
   readonly #heard: (known: Source) => void;
   #known: Source;
+  #origin: Source;
 
   /** `heard` is told what is known whenever that changes. */
   constructor(path: string, heard: (known: Source) => void = () => {}) {
     this.path = path;
     this.#heard = heard;
     this.#known = { file: path, text: '', layout: '' };
+    this.#origin = this.#known;
   }
 
   /** What was read or written last, so that an own save is not taken for a change by hand; empty before that. */
   get known(): Source {
     return this.#known;
+  }
+
+  /** What the file held before the server has written to it; or what it went back to, if that was later. */
+  get origin(): Source {
+    return this.#origin;
+  }
+
+  /** Has to hear that the graph goes back to what the file held once. */
+  goOnFrom(contents: Contents): void {
+    this.#origin = { file: this.path, ...contents };
   }
 
   get exists(): boolean {
@@ -53,9 +65,9 @@ export class GraphFile {
   }
 
   /** Makes known what was peeked at: it has been taken in. */
-  take({ text, layout = '' }: Contents): void {
-    this.#known = { file: this.path, text, layout };
-    this.#heard(this.#known);
+  take(contents: Contents): void {
+    if (!isSame(contents, this.#known)) this.#origin = { file: this.path, ...contents };
+    this.#learn(contents);
   }
 
   /** Tells that what was taken in is not live, so that a start has to look at it as a change of `before`. */
@@ -90,7 +102,12 @@ export class GraphFile {
     } catch (error) {
       throw new Error(`${this.path} can't be written: ${reason(error)}`);
     }
-    this.take(next);
+    this.#learn(next);
+  }
+
+  #learn({ text, layout = '' }: Contents): void {
+    this.#known = { file: this.path, text, layout };
+    this.#heard(this.#known);
   }
 
   /** What is on the disk; nothing where the file was deleted, because then there is nothing to lose. */

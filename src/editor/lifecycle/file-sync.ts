@@ -108,7 +108,7 @@ export class FileSync {
   /** What is live as it would be written to its file. */
   #liveSource(): Source | undefined {
     const { live } = this.#publication;
-    return live && written(live.graph, this.#file.known);
+    return live && written(live.graph, this.#file.known, this.#file.origin);
   }
 
   #has({ text, layout = '' }: Source): boolean {

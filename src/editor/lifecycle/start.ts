@@ -45,7 +45,7 @@ export function withFile(
   const [before, ours] = [base, live].map(({ file, text, layout }) => read(file, text, layout).graph);
   if (difference(before!, ours!).length === 0) return { source: found, conflicts: [] };
   const { graph, conflicts } = merge(before!, ours!, theirs.graph);
-  return { source: written(graph, found), conflicts };
+  return { source: written(graph, found, found), conflicts };
 }
 
 /** Merges what two made of the same text. */

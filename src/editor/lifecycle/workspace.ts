@@ -81,7 +81,7 @@ export class Workspace {
 
   /** The draft as it would be written to its file. */
   source(): Source {
-    return this.#written(this.draft.graph, this.#parts.file.known);
+    return this.#written(this.draft.graph, this.#parts.file.known, this.#parts.file.origin);
   }
 
   /** Why a client may not throw the draft away at the moment. */
@@ -132,15 +132,15 @@ export class Workspace {
   }
 
   /** Makes what was live once the draft, and live. Code that waits is no part of it, and goes on waiting. */
-  async takeUp({ file, text, layout }: Source, by: string, note: string): Promise<Live> {
-    const { graph } = read(file, text, layout);
+  async takeUp(source: Source, by: string, note: string): Promise<Live> {
+    const { graph } = read(source.file, source.text, source.layout);
     refuseToPublish(this.#parts.objections(graph));
+    this.#parts.file.goOnFrom(source);
     this.become(graph);
     const live = await this.#publish(by, note, false);
-    if (this.code.isEmpty) return live;
     const sentence = `the draft still has code of ${this.code.names.join(', ')}; publish or discard it`;
-    this.tell({ kind: 'notice', sentence });
-    await this.examine();
+    if (!this.code.isEmpty) this.tell({ kind: 'notice', sentence });
+    if (!this.code.isEmpty) await this.examine();
     return live;
   }
 
