@@ -2,33 +2,48 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import type { Browser, Page } from 'playwright-core';
 import { launch } from './support/browser.ts';
 import { Chat } from './support/chat.ts';
-import { card, openEditor, publish, SECRET, select, setting, truth } from './support/editor-page.ts';
+import {
+  card,
+  leaveEditor,
+  openEditor,
+  publish,
+  reopenEditor,
+  SECRET,
+  select,
+  setting,
+  truth,
+} from './support/editor-page.ts';
 import { open, say, shows, type Window } from './support/page.ts';
+import { freePort } from './support/process.ts';
 
 jest.setTimeout(120_000);
 
 let browser: Browser;
+let port: number;
 let chat: Chat;
+/** What most tests look at, each of them from its beginning. */
+let usual: Window | undefined;
 let windows: Window[];
 
 beforeAll(async () => {
-  browser = await launch();
+  [browser, port] = await Promise.all([launch(), freePort()]);
 });
 beforeEach(async () => {
   windows = [];
-  chat = await Chat.start({}, { EDITOR_SECRET: SECRET });
+  chat = await Chat.start({}, { EDITOR_SECRET: SECRET, PORT: String(port) });
 });
 afterEach(async () => {
   for (const { page } of windows) await page.context().close();
+  if (usual) await leaveEditor(usual);
   await chat.stop();
-  expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
+  expect([usual, ...windows].flatMap(window => window?.faults ?? [])).toEqual([]);
 });
 afterAll(() => browser?.close());
 
 async function edit(): Promise<Page> {
-  const window = await openEditor(browser, chat.origin);
-  windows.push(window);
-  return window.page;
+  if (usual) await reopenEditor(usual, chat.origin);
+  else usual = await openEditor(browser, chat.origin);
+  return usual.page;
 }
 
 /** The size of the smallest text on the screen, in whole pixels. */
@@ -158,7 +173,9 @@ describe('the editor', () => {
   });
 
   it('shows what another editor changes at once', async () => {
-    const [one, other] = [await edit(), await edit()];
+    const [one, window] = [await edit(), await openEditor(browser, chat.origin)];
+    windows.push(window);
+    const other = window.page;
     await one.getByText('1 other editor').waitFor();
     await select(one, 'limit');
     await setting(one, 'BURST', '7');

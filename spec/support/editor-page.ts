@@ -16,6 +16,19 @@ export async function openEditor(
   return window;
 }
 
+/** Opens the editor in a window that is there, which has forgotten all but what a browser may keep of files; a server at the same port spares it to fetch and compile them again. */
+export async function reopenEditor({ page }: Window, origin: string, secret = SECRET): Promise<void> {
+  await page.goto(`${origin}/editor/#secret=${encodeURIComponent(secret)}`);
+  await card(page, 'router').waitFor();
+}
+
+/** Leaves the editor, so that the window does not notice that its server ends. */
+export async function leaveEditor({ page }: Window): Promise<void> {
+  if (page.url() === 'about:blank') return;
+  await page.evaluate('sessionStorage.clear(); localStorage.clear()');
+  await page.goto('about:blank');
+}
+
 /** A node on the picture. */
 export const card = (page: Page, name: string): Locator =>
   page.locator('.card').filter({ has: page.locator('.head strong', { hasText: new RegExp(`^${name}$`) }) });
