@@ -8,7 +8,7 @@ import { TRANSPORTS } from './support/transports.ts';
 // `npm run test:kill` kills more often.
 const KILLS = Number(process.env.KILLS ?? 3);
 /** The most posts that are acknowledged between two kills. */
-const MOST_POSTS = 150;
+const MOST_POSTS = 80;
 const ROOM = 'kill';
 
 interface Acknowledged {

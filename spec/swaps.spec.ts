@@ -9,8 +9,9 @@ import { CHAT, set } from './support/graphs.ts';
 
 jest.setTimeout(120_000);
 
-const SWAPS = 40;
-const CALLERS = 64;
+// `npm run test:swaps` has more of both.
+const SWAPS = Number(process.env.SWAPS ?? 12);
+const CALLERS = Number(process.env.CALLERS ?? 24);
 /** Requests that are answered between two swaps, at least. */
 const BETWEEN = 16;
 
@@ -81,7 +82,7 @@ async function all(): Promise<Message[]> {
   }
 }
 
-describe('40 swaps under 64 callers', () => {
+describe(`${SWAPS} swaps under ${CALLERS} callers`, () => {
   it.each(['sqlite:swaps.db', 'memory:swaps?keep=1000000'])(
     'fail no request, and keep each acknowledged post once and in order: %s',
     async store => {

@@ -4,6 +4,9 @@ import { Chat, until } from './support/chat.ts';
 import { Reader } from './support/reader.ts';
 import { TRANSPORTS, type Transport } from './support/transports.ts';
 
+// `npm run test:transports` has more.
+const COURSES = Number(process.env.COURSES ?? 3);
+
 const STEPS = ['post', 'post', 'post', 'tick', 'tick', 'come', 'drop', 'turn', 'republish'] as const;
 const steps = fc.array(fc.tuple(fc.constantFrom(...STEPS), fc.nat({ max: 3 })), { minLength: 40, maxLength: 80 });
 
@@ -49,7 +52,7 @@ describe.each(TRANSPORTS)('$name', transport => {
         const { heard, posts } = await play(transport, all);
         for (const one of heard) expect(one).toEqual(upTo(posts));
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: COURSES, endOnFailure: true },
     );
   }, 120_000);
 
