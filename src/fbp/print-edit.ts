@@ -1,4 +1,5 @@
 import type { Graph } from '../fbp.ts';
+import type { Steps } from '../model/steps.ts';
 import { detoursOf } from './print-detour.ts';
 import { Insertion } from './print-insertion.ts';
 import type { Change } from './print-mention.ts';
@@ -10,12 +11,12 @@ import { printGraph } from './print-text.ts';
 import { renamed } from './renamed.ts';
 import type { Dissected } from './text.ts';
 
-/** A text changed so that it says a graph, which is in the text's words; see `detoursOf` for `detours`. */
-export function edited(
+/** A text changed so that it says a graph, which is in the text's words, in steps; see `detoursOf` for `detours`. */
+export function* edited(
   { text, statements, graph }: Dissected & { text: string },
   meant: Graph,
   detours: boolean,
-): string {
+): Steps<string> {
   const rows = new Rows(text, statements);
   if (statements.length === 0) {
     const lines = printGraph(meant).map(line => line + rows.eol);
@@ -23,7 +24,9 @@ export function edited(
   }
   const names = renames(graph, meant);
   const mended = renamed(graph, names);
+  yield;
   const plan = planOf(mended, meant);
+  yield;
   const change: Change = {
     said: graph,
     renamed: mended,
@@ -32,10 +35,16 @@ export function edited(
     plan,
     detours: detours ? detoursOf(mended, plan) : new Map(),
   };
+  yield;
   const insertion = new Insertion(rows, statements, change);
+  yield;
   const surgery = new Surgery(rows, change, insertion.mentions);
-  for (const statement of statements) surgery.change(statement);
+  for (const statement of statements) {
+    surgery.change(statement);
+    yield;
+  }
   insertion.put();
+  yield;
   const made = withEdits(rows.text, [...surgery.edits, ...rows.edits(surgery.removed)]);
   return rows.text !== text && made.endsWith(rows.eol) ? made.slice(0, -rows.eol.length) : made;
 }

@@ -1,11 +1,12 @@
 import { type End, type Graph, isJson, read } from '../fbp.ts';
+import { atOnce, type Steps } from '../model/steps.ts';
 import { type Layout, layoutOf, whole } from './layout.ts';
 import { printLayout, readLayout } from './layout-file.ts';
 import { inWords, namesOf } from './names.ts';
 import { edited } from './print-edit.ts';
 import { printJson } from './print-json.ts';
-import { same } from './same.ts';
-import { type Dissected, dissect } from './text.ts';
+import { comparing, same } from './same.ts';
+import { type Dissected, dissect, dissecting } from './text.ts';
 
 export { sidecar } from './layout.ts';
 
@@ -24,11 +25,17 @@ const MARK = '\uFEFF';
  * that nests too deeply for JSON leaves everything as it was.
  */
 export function write(graph: Graph, before: Texts): Texts {
+  return atOnce(writing(graph, before));
+}
+
+/** As `write`, in steps. */
+export function* writing(graph: Graph, before: Texts): Steps<Texts> {
   const mark = before.text.startsWith(MARK) ? MARK : '';
   const text = before.text.slice(mark.length);
   try {
     const clean = sound(graph);
-    const made = isJson(clean.file) ? writeJson(clean, text) : writeText(clean, { text, layout: before.layout });
+    yield;
+    const made = isJson(clean.file) ? writeJson(clean, text) : yield* writeText(clean, { text, layout: before.layout });
     return made ? { text: mark + made.text, layout: made.layout } : before;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -55,11 +62,11 @@ function writeJson(graph: Graph, before: string): Texts | undefined {
 }
 
 /** Nothing where nothing has changed. */
-function writeText(graph: Graph, { text, layout: beside }: Texts): Texts | undefined {
+function* writeText(graph: Graph, { text, layout: beside }: Texts): Steps<Texts | undefined> {
   const { layout } = readLayout(graph.file, beside);
-  const before = { text, layout, ...dissect(text) };
-  if (same(whole(before.graph, layout), graph)) return;
-  const found = attempts(graph, before) ?? anew(graph, before);
+  const before = { text, layout, ...(yield* dissecting(text)) };
+  if (yield* comparing(whole(before.graph, layout), graph)) return;
+  const found = (yield* attempts(graph, before)) ?? (yield* anew(graph, before));
   const print = printLayout(found.layout);
   return { text: found.text, layout: print === printLayout(layout) ? beside : print };
 }
@@ -89,32 +96,34 @@ const WAYS: readonly Way[] = [
 ];
 
 /** The graph in a text of its own, below the comments that there were. */
-function anew(graph: Graph, { text, layout }: Before): Written {
+function* anew(graph: Graph, { text, layout }: Before): Steps<Written> {
   const comments = text.match(/^ *#(?! +@).*(?:\r\n|\n|\r)/gm)?.join('') ?? '';
-  return written(graph, { text: comments, layout, ...dissect(comments) }, { strict: true, detours: false });
+  return yield* written(graph, { text: comments, layout, ...dissect(comments) }, { strict: true, detours: false });
 }
 
 /** The first attempt that says the graph. */
-function attempts(graph: Graph, before: Before): Written | undefined {
+function* attempts(graph: Graph, before: Before): Steps<Written | undefined> {
   for (const way of WAYS) {
-    const made = attempt(graph, before, way);
+    const made = yield* attempt(graph, before, way);
     if (made) return made;
   }
   return;
 }
 
 /** What `written` gives, but nothing where it does not say the graph. */
-function attempt(graph: Graph, before: Before, way: Way): Written | undefined {
-  const made = written(graph, before, way);
-  return same(made.graph, graph) ? made : undefined;
+function* attempt(graph: Graph, before: Before, way: Way): Steps<Written | undefined> {
+  const made = yield* written(graph, before, way);
+  return (yield* comparing(made.graph, graph)) ? made : undefined;
 }
 
 /** The changed text, the layout that goes with it, and the graph that they say. */
-function written(graph: Graph, before: Before, { strict, detours }: Way): Written {
+function* written(graph: Graph, before: Before, { strict, detours }: Way): Steps<Written> {
   const names = namesOf(graph, before.graph, before.layout, strict);
   const meant = inWords(graph, names);
-  const text = edited(before, meant, detours);
-  const said = dissect(text).graph;
+  yield;
+  const text = yield* edited(before, meant, detours);
+  const { graph: said } = yield* dissecting(text);
   const layout = layoutOf(graph, meant, names, said);
+  yield;
   return { text, layout, graph: whole(said, layout) };
 }

@@ -1,5 +1,6 @@
 import type { Graph } from '../fbp.ts';
-import { type Texts, write } from './print.ts';
+import { atOnce, type Steps } from '../model/steps.ts';
+import { type Texts, writing } from './print.ts';
 import { dissect } from './text.ts';
 
 /** Changed lines beyond which two texts are taken to have nothing in common. */
@@ -11,9 +12,15 @@ const MOST = 400;
  * is never lost by it, and where nothing has changed, no byte does.
  */
 export function rewrite(graph: Graph, now: Texts, origin: Texts): Texts {
-  const made = write(graph, now);
+  return atOnce(rewriting(graph, now, origin));
+}
+
+/** As `rewrite`, in steps. */
+export function* rewriting(graph: Graph, now: Texts, origin: Texts): Steps<Texts> {
+  const made = yield* writing(graph, now);
   if (isSame(made, now) || isSame(now, origin) || origin.text === '') return made;
-  const anew = write(graph, origin);
+  const anew = yield* writing(graph, origin);
+  yield;
   return distance(origin, anew) < distance(origin, made) && hasComments(anew.text, made.text) ? anew : made;
 }
 

@@ -1,11 +1,21 @@
 import type { End, Graph, Outer } from '../fbp.ts';
+import { atOnce, type Steps } from '../model/steps.ts';
 
 /**
  * Says whether two graphs are the same, wherever they stand: nodes in any order, but declarations of one node, edges from
  * one outport, packets at one inport or index and outer ports of one name in the same.
  */
 export function same(a: Graph, b: Graph): boolean {
-  return equal(essence(a), essence(b));
+  return atOnce(comparing(a, b));
+}
+
+/** As `same`, in steps. */
+export function* comparing(a: Graph, b: Graph): Steps<boolean> {
+  const one = essence(a);
+  yield;
+  const other = essence(b);
+  yield;
+  return equal(one, other);
 }
 
 /** Says whether two values are the same JSON, in whatever order the members of their objects are; NaN is null there. */

@@ -1,6 +1,7 @@
 import fbp from 'fbp';
 import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
 import { DEEPEST } from '../model/limits.ts';
+import { atOnce, type Steps } from '../model/steps.ts';
 import { isTooDeep } from './cursor.ts';
 import { Latest } from './latest.ts';
 import { isInert, leftOver, losses } from './loss.ts';
@@ -44,7 +45,13 @@ export interface Dissected {
 }
 
 export function dissect(text: string): Dissected {
+  return atOnce(dissecting(text));
+}
+
+/** As `dissect`, in steps. */
+export function* dissecting(text: string): Steps<Dissected> {
   const { statements } = sift(text);
+  yield;
   const graph = new Builder('', offset => ({ line: 0, column: offset })).build(statements);
   return { statements, graph };
 }

@@ -125,7 +125,7 @@ export class FileSync {
     const live = this.#liveSource();
     if (live && mode === 'hold') return live;
     const [first, ...more] = draft.faults;
-    if (!first) return workspace.source();
+    if (!first) return workspace.printer.print();
     const others = more.length > 0 ? `; and ${more.length} more` : '';
     throw new Refused(`the draft can't run: ${first.sentence}${others}`);
   }

@@ -52,7 +52,7 @@ export class Opening {
       const begun = last ? `revision ${last.revision}, the newest that is kept` : file.path;
       startNotice.tell(revision, `${unreadable}; the start began with ${begun}`);
     }
-    await workspace.diagnosis.warn(workspace.source());
+    await workspace.diagnosis.warn(await workspace.printer.print());
   }
 
   async #begin(): Promise<void> {

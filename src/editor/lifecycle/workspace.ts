@@ -11,22 +11,22 @@ import { Diagnosis } from './diagnosis.ts';
 import type { Happening, WorkspaceParts } from './happening.ts';
 import { Hold } from './hold.ts';
 import type { Live, RollBack } from './live.ts';
+import { Printer } from './printer.ts';
 import { type Asked, noteWith, release, saveLive } from './release.ts';
 import { remembered } from './remembered.ts';
 import { Settling } from './settling.ts';
-import { written } from './written.ts';
 
 /** The one draft of the server's graph that all editors share, and its way to life. */
 export class Workspace {
   readonly id: string;
   readonly draft: Draft;
   readonly diagnosis: Diagnosis;
+  readonly printer: Printer;
   readonly #parts: WorkspaceParts;
   readonly #hold: Hold;
   /** Who has made changes that are not live. */
   readonly #authors = new Set<Client>();
   readonly #difference = remembered(difference);
-  readonly #written = remembered(written);
   readonly #settling = new Settling();
   /** What was rolled back last, and the draft's version then. */
   #rolledBack: { readonly rollBack: RollBack; readonly version: number } | undefined;
@@ -38,6 +38,7 @@ export class Workspace {
     this.diagnosis = new Diagnosis(parts);
     this.id = parts.id;
     this.draft = new Draft(parts.id, graph);
+    this.printer = new Printer(this.draft, parts.file);
   }
 
   get live(): Live | undefined {
@@ -79,11 +80,6 @@ export class Workspace {
     return this.#settling.isPending;
   }
 
-  /** The draft as it would be written to its file. */
-  source(): Source {
-    return this.#written(this.draft.graph, this.#parts.file.known, this.#parts.file.origin);
-  }
-
   /** Why a client may not throw the draft away at the moment. */
   mayClear(client: Client): string | undefined {
     if ([...this.#authors].every(author => author === client) || this.changes().length === 0) return;
@@ -97,7 +93,8 @@ export class Workspace {
     if (!client.extended && !onlyLooks) this.#hold.release();
     const settle = () => this.settle(client.by).catch(() => {});
     // In the midst of an edit of several steps there is often something to be warned of.
-    this.#settling.begin(settle, async () => this.#hold.mode === 'at once' && this.diagnosis.hasNews(this.source()));
+    const isDoubtful = async () => this.#hold.mode === 'at once' && this.diagnosis.hasNews(await this.printer.print());
+    this.#settling.begin(settle, isDoubtful);
     this.tell({ kind: 'state' });
   }
 
@@ -121,7 +118,7 @@ export class Workspace {
     this.code.clear();
     this.#caughtUp();
     this.tell({ kind: 'code' });
-    void this.diagnosis.warn(this.source());
+    void this.printer.print().then(source => this.diagnosis.warn(source));
   }
 
   /** Makes another graph the draft. */
@@ -200,7 +197,8 @@ export class Workspace {
 
   /** Looks for what keeps the draft from running, and for what it is warned of, and tells it. */
   async examine(): Promise<void> {
-    await this.diagnosis.examine(this.source(), this.draft.graph);
+    const { graph } = this.draft;
+    await this.diagnosis.examine(await this.printer.print(), graph);
   }
 
   tell(happening: Happening): void {
@@ -212,13 +210,13 @@ export class Workspace {
   }
 
   /** Publishes the draft as it is now, with its code or without it. */
-  #publish(by: string, note: string, withCode: boolean): Promise<Live> {
+  async #publish(by: string, note: string, withCode: boolean): Promise<Live> {
+    this.#settling.calm();
     const { graph, version } = this.draft;
-    return this.#release({ source: this.source(), graph, version, by, note, withCode });
+    return this.#release({ source: await this.printer.print(), graph, version, by, note, withCode });
   }
 
   async #release(asked: Asked): Promise<Live> {
-    this.#settling.calm();
     try {
       const live = await release(this.#parts, asked);
       this.code.tidy();

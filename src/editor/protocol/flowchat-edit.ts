@@ -1,4 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
+import { atOnce, type Steps } from '../../model/steps.ts';
+import { inSlices } from '../../slices.ts';
 import { said } from './flowchat.ts';
 import { type Broadcast, changed, shared } from './graph.ts';
 import type { Graphs } from './graphs.ts';
@@ -6,7 +7,6 @@ import { type Client, type Command, type Message, type Payload, Refused } from '
 import { isRecord, record, text } from './payload.ts';
 
 const MOST_CHANGES = 20_000;
-const SLICE_MS = 10;
 /** After so many times that somebody else was faster, an edit is made without a break. */
 const MOST_TRIES = 3;
 
@@ -23,9 +23,8 @@ export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<
     for (let tries = 1; ; tries += 1) {
       const { version } = draft;
       const copy = draft.copy();
-      const slice = tries > MOST_TRIES ? Number.POSITIVE_INFINITY : SLICE_MS;
-      const change = ({ command, payload }: Change) => changed(graphs, copy, client, command, payload);
-      const told = await inSlices(changes, slice, change);
+      const steps = made(changes, ({ command, payload }) => changed(graphs, copy, client, command, payload));
+      const told = tries > MOST_TRIES ? atOnce(steps) : await inSlices(steps);
       // Somebody else has changed it between two slices, so that all is to be looked at again.
       if (draft.version !== version) continue;
       shared(graphs, broadcast, client, () => {
@@ -38,22 +37,14 @@ export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<
   return new Map([['edit', { needs: 'protocol:graph', run }]]);
 }
 
-/** Does work item by item, and lets everybody else have their turn after every few milliseconds of it. */
-async function inSlices<Item, Made>(
-  items: readonly Item[],
-  slice: number,
-  work: (item: Item) => readonly Made[],
-): Promise<Made[]> {
-  const made: Made[] = [];
-  let start = performance.now();
-  for (const item of items) {
-    if (performance.now() - start > slice) {
-      await setImmediate();
-      start = performance.now();
-    }
-    made.push(...work(item));
+/** Makes changes one by one. */
+function* made<Told>(changes: readonly Change[], make: (change: Change) => readonly Told[]): Steps<Told[]> {
+  const told: Told[] = [];
+  for (const change of changes) {
+    told.push(...make(change));
+    yield;
   }
-  return made;
+  return told;
 }
 
 function changesOf({ changes }: Payload, graph: string): readonly Change[] {

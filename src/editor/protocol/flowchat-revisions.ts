@@ -63,7 +63,7 @@ export function revisionCommands(
           // Who has seen the draft knows what is lost with it.
           const reason = payload.version === undefined ? workspace.mayClear(client) : undefined;
           if (reason !== undefined) throw new Refused(reason);
-          const source = { file: workspace.source().file, text, layout };
+          const source = { file: workspace.live?.source.file ?? workspace.draft.graph.file, text, layout };
           const { revision } = await workspace.takeUp(source, client.by, `back to revision ${number}`);
           return said('published', { revision });
         },

@@ -91,7 +91,7 @@ async function rehearse<T>(
 ): Promise<T> {
   const [objection] = objections(workspace.draft.graph);
   if (objection) throw new Refused(objection.sentence);
-  const rehearsal = await Rehearsal.start(workspace.source(), { library, doors, at }).catch(error => {
+  const rehearsal = await Rehearsal.start(await workspace.printer.print(), { library, doors, at }).catch(error => {
     throw new Refused(`the draft does not run: ${error.message}`);
   });
   try {

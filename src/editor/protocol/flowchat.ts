@@ -69,10 +69,12 @@ function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Comm
       'difference',
       {
         needs: 'graph:readonly',
-        run() {
+        async run() {
           const before = workspace.live?.source.text ?? '';
           const code = codeTexts(workspace.code);
-          return said('difference', { items: workspace.changes(), before, after: workspace.source().text, code });
+          const items = workspace.changes();
+          const { text: after } = await workspace.printer.print();
+          return said('difference', { items, before, after, code });
         },
       },
     ],
@@ -133,8 +135,8 @@ function texts(workspace: Workspace): Map<string, Command> {
       'text',
       {
         needs: 'graph:readonly',
-        run(_, payload) {
-          if (payload.graph === undefined) return said('text', { text: workspace.source().text });
+        async run(_, payload) {
+          if (payload.graph === undefined) return said('text', { text: (await workspace.printer.print()).text });
           const { graph } = read('part.json', JSON.stringify(record(payload, 'graph')));
           return said('text', {
             text: write({ ...graph, file: 'part.fbp', properties: {} }, { text: '', layout: '' }).text,
