@@ -1,9 +1,14 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Draft } from '../src/editor/draft/draft.ts';
+import { Printer } from '../src/editor/lifecycle/printer.ts';
 import { editCommands } from '../src/editor/protocol/flowchat-edit.ts';
 import { Graphs } from '../src/editor/protocol/graphs.ts';
 import type { Client, Payload } from '../src/editor/protocol/message.ts';
 import { empty } from '../src/fbp/empty.ts';
+import { type Graph, read } from '../src/fbp.ts';
+import { Network } from '../src/flow/network.ts';
+import { Library } from '../src/library.ts';
+import { ROOT } from './support/source.ts';
 
 // However busy the machine is.
 jest.setTimeout(60_000);
@@ -63,5 +68,78 @@ describe('a large edit', () => {
     expect(draft.graph.nodes.map(({ name }) => name)).toEqual(['theirs']);
     await edit({ changes: [node('mine')] });
     expect(draft.graph.nodes.map(({ name }) => name)).toEqual(['theirs', 'mine']);
+  });
+});
+
+/** A graph with a chain of so many nodes. */
+function chained(nodes: number): Graph {
+  const wires = Array.from({ length: nodes - 1 }, (_, index) => `n${index} OUT -> IN n${index + 1}(core/Repeat)\n`);
+  return read('test.fbp', `n0(core/Repeat)\n${wires.join('')}`).graph;
+}
+
+/** Counts the turns of the event loop in which something else could be done while a work runs. */
+async function turnsIn<Result>(work: () => Promise<Result>): Promise<{ turns: number; result: Result }> {
+  let [turns, isOver] = [0, false];
+  const turn = () => {
+    if (isOver) return;
+    turns += 1;
+    setImmediate(turn);
+  };
+  setImmediate(turn);
+  const result = await work();
+  isOver = true;
+  return { turns, result };
+}
+
+describe('a large graph', () => {
+  /** A clock by which every step takes longer than a slice, however fast the machine is. */
+  const slowly = () => {
+    let now = 0;
+    return jest.spyOn(performance, 'now').mockImplementation(() => (now += 100));
+  };
+
+  it('is printed with a break after each step, and not again when its file was saved', async () => {
+    const clock = slowly();
+    const graph = chained(100);
+    const origin = { file: 'test.fbp', text: '# mine\na(core/Repeat) OUT -> IN b(core/Drop)\n', layout: '' };
+    const file = { known: origin, origin };
+    const printer = new Printer({ graph }, file);
+    const { turns, result } = await turnsIn(() => printer.print());
+    expect(turns).toBeGreaterThan(10);
+    expect(result.text).toContain('# mine');
+    expect(read('test.fbp', result.text).graph.nodes).toHaveLength(100);
+    expect(printer.printNow()).toBe(result);
+    file.known = { file: 'test.fbp', text: result.text, layout: result.layout ?? '' };
+    expect(printer.printNow()).toBe(result);
+    clock.mockRestore();
+  });
+
+  it('is built with a break before each node and each edge', async () => {
+    const clock = slowly();
+    const witness = { reached: () => undefined, knows: () => false, passed() {}, holder: () => undefined };
+    const library = new Library(ROOT);
+    const graph = chained(100);
+    await library.prepare(graph);
+    const start = () =>
+      Network.start({
+        graph,
+        loader: library.loader(),
+        witness: { ...witness, fail() {}, strayed() {} },
+        failed(node, error) {
+          throw new Error(`${node}: ${error.message}`);
+        },
+        left() {},
+      });
+    const { turns, result } = await turnsIn(start);
+    clock.mockRestore();
+    await result.stop(1000);
+    expect(turns).toBeGreaterThan(graph.nodes.length + graph.edges.length);
+  });
+
+  it('is read once, however often its text is asked for', () => {
+    const text = 'a(core/Repeat) OUT -> IN b(core/Drop) # once\n';
+    expect(read('test.fbp', text)).toBe(read('test.fbp', `${text}`));
+    expect(read('other.fbp', text)).not.toBe(read('test.fbp', text));
+    expect(read('test.fbp', text, '{}')).not.toBe(read('test.fbp', text));
   });
 });

@@ -13,7 +13,7 @@ export const LAST_INDEX = 9999;
 /** How deep a packet, metadata or a property of a graph may nest, so that every file and reader can hold it. */
 export const DEEPEST = 500;
 
-/** The most nodes, edges and initial packets that editors give a graph: it is checked, compared and printed in one go. */
+/** The most nodes, edges and initial packets that editors give a graph, so that no step of a publish holds the event loop for long. */
 export const MOST_NODES = 1000;
 export const MOST_EDGES = 4000;
 export const MOST_INITIALS = 4000;

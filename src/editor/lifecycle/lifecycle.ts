@@ -185,7 +185,7 @@ export class Lifecycle {
     if (happening.kind === 'notice') this.#parts.log.info(happening.sentence);
     // Who has saved code takes it to be on the disk.
     if (happening.kind === 'code') this.#keep();
-    else this.#timer ??= setTimeout(() => void this.#keepSoon(), KEEP).unref();
+    else this.#timer ??= setTimeout(() => void this.workspace.printer.print().then(() => this.#keep()), KEEP).unref();
     this.#hears(happening);
   }
 
@@ -232,13 +232,6 @@ export class Lifecycle {
     const { workspace } = this;
     if (workspace.changes().length === 0) return;
     return { draft: workspace.printer.printNow(), base: this.#file.known, code: workspace.code.all };
-  }
-
-  async #keepSoon(): Promise<void> {
-    const timer = this.#timer;
-    await this.workspace.printer.print();
-    // Unless it was kept meanwhile.
-    if (this.#timer === timer) this.#keep();
   }
 
   #keep(): void {
