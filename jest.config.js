@@ -1,12 +1,29 @@
-export default {
-  testMatch: ['<rootDir>/spec/**/*.spec.ts'],
-  maxWorkers: '100%',
-  // Jest keeps each spec's modules, and a large heap is slow.
-  workerIdleMemoryLimit: '512MB',
-  globalSetup: '<rootDir>/spec/support/setup.ts',
-  globalTeardown: '<rootDir>/spec/support/teardown.ts',
+const common = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.tsx?$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
   },
+};
+
+const project = (displayName, more = {}) => ({
+  ...common,
+  displayName,
+  testMatch: [`<rootDir>/spec/${displayName}/**/*.spec.ts`],
+  ...more,
+});
+
+/** What needs the pages, and a browser to open them in. */
+const pages = { globalSetup: '<rootDir>/spec/support/setup.ts', globalTeardown: '<rootDir>/spec/support/teardown.ts' };
+
+export default {
+  maxWorkers: '100%',
+  // Jest keeps each spec's modules, and a large heap is slow.
+  workerIdleMemoryLimit: '512MB',
+  projects: [
+    // A component that somebody adds may have its spec beside its YAML.
+    project('unit', { testMatch: ['<rootDir>/spec/*.spec.ts', '<rootDir>/spec/unit/**/*.spec.ts'] }),
+    project('server', pages),
+    project('page', pages),
+    project('slow', pages),
+  ],
 };

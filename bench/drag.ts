@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { launch } from '../spec/support/browser.ts';
 import { serve } from '../src/serve.ts';
-import { settings } from '../src/settings.ts';
+import { readSettings } from '../src/settings.ts';
 
 export const title =
   'how smoothly the editor drags a graph of 300 nodes; frames a second in Chromium (goal: 50 or more)';
@@ -103,7 +103,7 @@ export async function* run(): AsyncGenerator<readonly Row[]> {
   const graph = join(folder, 'chat.fbp');
   cpSync(join(import.meta.dirname, '../graphs/chat.fbp'), graph);
   const given = { PORT: '0', DATA: join(folder, 'data'), GRAPH: graph, EDITOR_SECRET: SECRET };
-  const running = await serve(settings(given, []), () => {});
+  const running = await serve(readSettings(given, []), () => {});
   const { origin } = new URL(running.url);
   const browser = await launch();
   try {

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { serve } from '../src/serve.ts';
-import { settings } from '../src/settings.ts';
+import { readSettings } from '../src/settings.ts';
 import { unlimited } from './support/graph.ts';
 
 export const title =
@@ -86,7 +86,7 @@ async function row(nodes: number, ask: Ask): Promise<Row> {
 export async function* run(): AsyncGenerator<readonly Row[]> {
   const data = mkdtempSync(join(tmpdir(), 'flowchat-large-'));
   const env = { GRAPH: unlimited({ STORE: 'memory:' }), PORT: '0', DATA: data, EDITOR_SECRET: SECRET };
-  const server = await serve(settings(env, []), () => {});
+  const server = await serve(readSettings(env, []), () => {});
   const { ask, close } = await connect(server.url.replace(/\/$/, ''));
   try {
     await ask('flowchat', 'open', { hold: true });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch } from '../spec/support/browser.ts';
 import { serve } from '../src/serve.ts';
-import { settings } from '../src/settings.ts';
+import { readSettings } from '../src/settings.ts';
 import { unlimited } from './support/graph.ts';
 
 export const title =
@@ -17,7 +17,7 @@ type Row = Readonly<Record<string, string | number>>;
 export async function run(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'flowchat-open-'));
   const given = { PORT: '0', DATA: folder, GRAPH: unlimited({ STORE: 'memory:' }), EDITOR_SECRET: SECRET };
-  const running = await serve(settings(given, []), () => {});
+  const running = await serve(readSettings(given, []), () => {});
   const { origin } = new URL(running.url);
   const browser = await launch();
   try {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '../src/serve.ts';
-import { settings } from '../src/settings.ts';
+import { readSettings } from '../src/settings.ts';
 import { connect, SECRET } from './support/editor.ts';
 import { unlimited } from './support/graph.ts';
 import { type Cost, turnsOf } from './support/turns.ts';
@@ -30,7 +30,7 @@ async function row(nodes: number): Promise<Row> {
   const graph = unlimited({ STORE: 'memory:' });
   appendFileSync(graph, chain(nodes));
   const env = { GRAPH: graph, PORT: '0', DATA: data, EDITOR_SECRET: SECRET };
-  const server = await serve(settings(env, []), () => {});
+  const server = await serve(readSettings(env, []), () => {});
   const { ask, close } = await connect(server.url);
   const costs: Cost[] = [];
   try {

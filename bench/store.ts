@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { newId } from '../src/store/message.ts';
-import { locate, open } from '../src/store/open.ts';
-import { connect, prepare } from '../src/store/schema.ts';
-import { committing, type Entry } from '../src/store/sqlite-commit.ts';
+import { open, setDataFolder } from '../src/store/open.ts';
+import { migrate, openDatabase } from '../src/store/schema.ts';
+import { committing, type PendingMessage } from '../src/store/sqlite-commit.ts';
 
 export const title =
   'what keeping costs: durable posts a second by 64 posters, and reading 50 messages of few and of many (goal: 1.2 or less between them)';
@@ -53,15 +53,15 @@ async function posting(what: string, append: Append): Promise<Row> {
   };
 }
 
-const entry = (key: string): Entry => ({ room: 'lobby', author: 'ann', text: TEXT, id: newId(), key });
+const entry = (key: string): PendingMessage => ({ room: 'lobby', author: 'ann', text: TEXT, id: newId(), key });
 
 /** The peers: the same transactions in the main thread, all that wait at once or one by one. */
 function direct(file: string, together: boolean): Append {
-  const db = connect(file, 1000);
-  prepare(db, file);
+  const db = openDatabase(file, 1000);
+  migrate(db, file);
   const commit = committing(db);
   if (!together) return async key => commit([entry(key)]);
-  let waiting: { entry: Entry; resolve: () => void }[] = [];
+  let waiting: { entry: PendingMessage; resolve: () => void }[] = [];
   const work = () => {
     const batch = waiting;
     waiting = [];
@@ -85,8 +85,8 @@ async function through(what: string, url: string, key = (id: string): { key?: st
 
 /** Fills a new database with as many messages of one room, without waiting for the disk. */
 function build(file: string, messages: number): void {
-  const db = connect(file, 1000);
-  prepare(db, file);
+  const db = openDatabase(file, 1000);
+  migrate(db, file);
   db.exec(`
     PRAGMA synchronous = OFF;
     BEGIN;
@@ -130,7 +130,7 @@ async function comparing(what: string, place: (messages: number) => number | und
 
 export async function run(): Promise<readonly Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'flowchat-bench-'));
-  locate(folder);
+  setDataFolder(folder);
   try {
     const rows = [
       await through('memory', 'memory:bench'),

@@ -1,20 +1,20 @@
 import { Component } from 'noflo';
-import { MOST_NAME } from '../src/model/name.ts';
-import { MOST_TEXT } from '../src/model/text.ts';
-import type { Post, Refusal } from '../src/packets.ts';
+import { MAX_NAME_LENGTH } from '../src/model/name.ts';
+import type { Post, Refusal } from '../src/model/packets.ts';
+import { MAX_TEXT_LENGTH } from '../src/model/text.ts';
 
 /** The most characters that a post may have. */
-export interface Limits {
+export interface PostLimits {
   readonly author: number;
   readonly text: number;
 }
 
-const LIMITS: Limits = { author: MOST_NAME, text: MOST_TEXT };
+const LIMITS: PostLimits = { author: MAX_NAME_LENGTH, text: MAX_TEXT_LENGTH };
 
 /** Says what is wrong with a post, or nothing if it may pass. Characters are code points. */
 export function fault({ author, text }: Post, limits = LIMITS): string | undefined {
   for (const [name, value] of Object.entries({ author, text })) {
-    const most = limits[name as keyof Limits];
+    const most = limits[name as keyof PostLimits];
     const length = [...value].length;
     if (length > most) return `${name} has ${length} characters; ${most} is the most`;
   }

@@ -1,11 +1,11 @@
 import { Component } from 'noflo';
 import { isCursor } from '../src/model/cursor.ts';
-import type { Query, Question, Refusal } from '../src/packets.ts';
+import type { Query, Question, Refusal } from '../src/model/packets.ts';
 
 /** The room that gochat's API and everybody without a room of their own talk in. */
 const LOBBY = 'lobby';
-const MOST = 200;
-const LONGEST_WAIT = 30;
+const MAX_MESSAGES = 200;
+const MAX_WAIT_S = 30;
 
 /** What gochat makes of `since`: seconds, 0 where it is missing or odd. */
 function seconds(since = ''): number {
@@ -23,11 +23,11 @@ export function query({ id, query: asked, params }: Question): Query | Refusal {
   const cursor = after ?? before;
   if (cursor !== undefined && !isCursor(cursor))
     return refuse(`${after === undefined ? 'before' : 'after'} is no cursor; it looks like EPOCH:SEQ`);
-  if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MOST)) {
-    return refuse(`limit must be a whole number from 1 to ${MOST}`);
+  if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_MESSAGES)) {
+    return refuse(`limit must be a whole number from 1 to ${MAX_MESSAGES}`);
   }
-  if (wait !== undefined && !(/^\d{1,2}$/.test(wait) && Number(wait) <= LONGEST_WAIT)) {
-    return refuse(`wait must be a whole number of seconds from 0 to ${LONGEST_WAIT}`);
+  if (wait !== undefined && !(/^\d{1,2}$/.test(wait) && Number(wait) <= MAX_WAIT_S)) {
+    return refuse(`wait must be a whole number of seconds from 0 to ${MAX_WAIT_S}`);
   }
   return Object.freeze({
     id,

@@ -1,21 +1,21 @@
 import { Component } from 'noflo';
-import { type Bucket, missing, type Rate, take } from '../src/model/bucket.ts';
+import { type Rate, type RateLimiter, secondsToToken, take } from '../src/model/bucket.ts';
 import { lookOf } from '../src/model/look.ts';
-import type { Post, Refusal } from '../src/packets.ts';
-import { share } from '../src/store/share.ts';
+import type { Post, Refusal } from '../src/model/packets.ts';
+import { refCounted } from '../src/store/handle.ts';
 
-export { type Bucket, fill, type Rate, take } from '../src/model/bucket.ts';
+export { fill, type Rate, type RateLimiter, take } from '../src/model/bucket.ts';
 
 /** Of one author from one address. */
 const RATE: Rate = { burst: 100, rate: 20 };
 /** How many times as much one address may send as one author from there, unless it is said. */
 const AUTHORS = 3;
 /** Keys that are remembered, and how often a post is sent again before it is counted once more. */
-const MOST_KEYS = 10_000;
-const MOST_RETRIES = 20;
+const MAX_KEYS = 10_000;
+const MAX_RETRIES = 20;
 
 /** How much passes, by whom it is counted. */
-export interface Rates {
+export interface RateLimits {
   readonly author: Rate;
   readonly address: Rate;
   /** Undefined where a room is not slowed down. */
@@ -24,49 +24,49 @@ export interface Rates {
 
 /** Counts posts by author and address, by address, and by room. */
 export class Counter {
-  readonly #authors = new Map<string, Bucket>();
-  readonly #addresses = new Map<string, Bucket>();
-  readonly #rooms = new Map<string, Bucket>();
+  readonly #authors = new Map<string, RateLimiter>();
+  readonly #addresses = new Map<string, RateLimiter>();
+  readonly #rooms = new Map<string, RateLimiter>();
   /** How often each post under a key was sent again, the oldest first. */
   readonly #retries = new Map<string, number>();
 
   /** Counts a post, unless it was counted before under its key. Returns why it is too much, and for how many seconds; undefined where it may pass. */
-  refuse(post: Post, now: number, rates: Rates): { readonly what: string; readonly wait: number } | undefined {
+  refuse(post: Post, now: number, rates: RateLimits): { readonly what: string; readonly wait: number } | undefined {
     const { author, from, room, key } = post;
     const known = key === undefined ? undefined : JSON.stringify([from, room, key]);
     if (known !== undefined && this.#isRetry(known)) return;
-    const buckets: [what: string, Map<string, Bucket>, who: string, Rate][] = [
+    const buckets: [what: string, Map<string, RateLimiter>, who: string, Rate][] = [
       ['posts', this.#authors, JSON.stringify([lookOf(author), from]), rates.author],
       ['posts from your address', this.#addresses, from, rates.address],
     ];
     if (rates.room) buckets.push(['posts in this room', this.#rooms, room, rates.room]);
     for (const [what, map, who, rate] of buckets) {
-      const wait = missing(map, who, now, rate);
+      const wait = secondsToToken(map, who, now, rate);
       if (wait > 0) return { what, wait };
     }
     for (const [, map, who, rate] of buckets) take(map, who, now, rate);
-    if (known !== undefined) this.#remember(known, 0);
+    if (known !== undefined) this.#addRetry(known, 0);
     return;
   }
 
   #isRetry(known: string): boolean {
     const retries = this.#retries.get(known);
-    if (retries === undefined || retries >= MOST_RETRIES) return false;
-    this.#remember(known, retries + 1);
+    if (retries === undefined || retries >= MAX_RETRIES) return false;
+    this.#addRetry(known, retries + 1);
     return true;
   }
 
-  #remember(known: string, retries: number): void {
+  #addRetry(known: string, retries: number): void {
     this.#retries.delete(known);
     this.#retries.set(known, retries);
-    if (this.#retries.size > MOST_KEYS) this.#retries.delete(this.#retries.keys().next().value!);
+    if (this.#retries.size > MAX_KEYS) this.#retries.delete(this.#retries.keys().next().value!);
   }
 }
 
 /** What is set at each pair of ports; undefined where nothing is. */
 type Setting = (port: string) => number | undefined;
 
-function rates(setting: Setting): Rates {
+function rates(setting: Setting): RateLimits {
   const author = checked('', { burst: setting('burst') ?? RATE.burst, rate: setting('rate') ?? RATE.rate });
   const address = checked('ADDRESS', {
     burst: setting('addressburst') ?? author.burst * AUTHORS,
@@ -137,7 +137,7 @@ export const getComponent = () => {
     },
   });
   const counter = () => {
-    shared ??= share(`rate:${component.nodeId}`, () => new Counter());
+    shared ??= refCounted(`rate:${component.nodeId}`, () => new Counter());
     return shared.value;
   };
   // Held from the start, so that a revision which nobody posts to passes them on to the next one.

@@ -1,5 +1,5 @@
 import { Component } from 'noflo';
-import type { Added, Event } from '../src/packets.ts';
+import type { Added, Event } from '../src/model/packets.ts';
 
 /** The event that tells subscribers of a message. */
 export function event({ message: { time, ...data }, cursor }: Added): Event {

@@ -1,5 +1,5 @@
 import { Component } from 'noflo';
-import type { Answer, Form, Message, Page, Receipt, RoomList } from '../src/packets.ts';
+import type { Answer, Form, Message, MessagePage, Receipt, RoomList } from '../src/model/packets.ts';
 
 const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
   gochat: ({ time, author, text }) => JSON.stringify({ Time: time, Author: author, Text: text }),
@@ -34,7 +34,7 @@ export function writer(): (form: Form, message: Message) => string {
 
 /** The reply with what Storage found, in the form that its caller understands. What is a reply already, passes. */
 export function respond(
-  found: Page | Receipt | RoomList | Answer,
+  found: MessagePage | Receipt | RoomList | Answer,
   write = writer(),
   writeRooms = roomWriter(),
 ): Answer {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Component } from 'noflo';
-import type { Question, Refusal, RoomList } from '../src/packets.ts';
-import { lease } from '../src/store/lease.ts';
-import type { Head, Store } from '../src/store/store.ts';
+import type { Question, Refusal, RoomList } from '../src/model/packets.ts';
+import { storeHandle } from '../src/store/handle.ts';
+import type { RoomHead, Store } from '../src/store/store.ts';
 
 /** The most rooms of one part, and what a part has unless it is said. */
-const MOST = 200;
+const MAX_ROOMS = 200;
 const ROOM = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /** What does not change as long as the store gives the same list. */
@@ -13,7 +13,7 @@ type Listed = Required<Pick<RoomList, 'rooms' | 'etag'>>;
 
 /** Lists rooms as packets have them; what the store gives as the same list again is the same again. */
 export function lister(): (store: Store, after?: string, limit?: number) => Promise<Listed> {
-  const known = new WeakMap<readonly Head[], Listed>();
+  const known = new WeakMap<readonly RoomHead[], Listed>();
   return async (store, after, limit) => {
     const [epoch, heads] = [await store.epoch(), await store.rooms(after, limit)];
     let listed = known.get(heads);
@@ -26,24 +26,25 @@ export function lister(): (store: Store, after?: string, limit?: number) => Prom
   };
 }
 
-function tag(epoch: string, heads: readonly Head[]): string {
+function tag(epoch: string, heads: readonly RoomHead[]): string {
   const text = heads.map(({ room, last }) => `${room} ${last}`).join('\n');
   return `"${createHash('sha256').update(`${epoch}\n${text}`).digest('base64url').slice(0, 22)}"`;
 }
 
 /** The rooms that a question asks for, each with the cursor of its newest message: all, or a part of them where it says `after` or `limit`. */
-export async function list(
+export async function listRooms(
   store: Store,
   id: string,
   query: Question['query'] = {},
   listed = lister(),
 ): Promise<RoomList | Refusal> {
-  const { after, limit = String(MOST) } = query;
+  const { after, limit = String(MAX_ROOMS) } = query;
   if (after === undefined && query.limit === undefined) return Object.freeze({ id, ...(await listed(store)) });
   const refuse = (detail: string): Refusal => Object.freeze({ id, status: 422, detail });
   if (after !== undefined && !ROOM.test(after))
     return refuse('after is no room; it is the last one of the part before');
-  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MOST) return refuse(`limit must be a number from 1 to ${MOST}`);
+  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MAX_ROOMS)
+    return refuse(`limit must be a number from 1 to ${MAX_ROOMS}`);
   // One more says whether there is a next part.
   const { rooms, etag } = await listed(store, after, Number(limit) + 1);
   if (rooms.length <= Number(limit)) return Object.freeze({ id, rooms, etag });
@@ -53,7 +54,7 @@ export async function list(
 
 /** Lists the rooms. */
 export const getComponent = () => {
-  const leased = lease();
+  const leased = storeHandle();
   const listed = lister();
   const component: Component = new Component({
     description: 'Lists the rooms that have messages',
@@ -85,7 +86,7 @@ export const getComponent = () => {
       if (!input.hasData('store')) return output.done();
       const store = leased.at(input.getData('store'));
       if (!question) return output.done();
-      list(store, question.id, question.query, listed).then(
+      listRooms(store, question.id, question.query, listed).then(
         found => output.sendDone('status' in found ? { refused: found } : { out: found }),
         error => output.sendDone({ refused: refusal(question.id, error) }),
       );

@@ -1,5 +1,5 @@
 import { Component } from 'noflo';
-import type { Question } from '../src/packets.ts';
+import type { Question } from '../src/model/packets.ts';
 
 /** Tells whether a question has a method and a path, and what the path's names stand for. */
 export type Matcher = (question: Question) => Readonly<Record<string, string>> | undefined;

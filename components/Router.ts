@@ -1,5 +1,5 @@
 import { Component } from 'noflo';
-import type { Question, Refusal } from '../src/packets.ts';
+import type { Question, Refusal } from '../src/model/packets.ts';
 
 /** A way on, and why it may stay unwired. */
 const WAY = { datatype: 'object', schema: 'chat/question', open: 'Router answers 404 or 405 itself' } as const;

@@ -1,7 +1,7 @@
 import { Component } from 'noflo';
 import { nameFault, normalName } from '../src/model/name.ts';
+import type { Post, Question, Refusal } from '../src/model/packets.ts';
 import { hasVisible } from '../src/model/text.ts';
-import type { Post, Question, Refusal } from '../src/packets.ts';
 
 const LOBBY = 'lobby';
 

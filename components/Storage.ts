@@ -1,9 +1,8 @@
 import { Component } from 'noflo';
-import type { Added, Page, Post, Query, Receipt, Refusal } from '../src/packets.ts';
-import { lease } from '../src/store/lease.ts';
+import type { Added, MessagePage, Post, Query, Receipt, Refusal } from '../src/model/packets.ts';
+import { refCounted, storeHandle } from '../src/store/handle.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
-import { share } from '../src/store/share.ts';
-import { KeyReused, type Range, type Store } from '../src/store/store.ts';
+import { KeyReused, type MessageRange, type Store } from '../src/store/store.ts';
 
 const MAXLEN = 50;
 const MAXROOMS = 100_000;
@@ -18,7 +17,7 @@ function position(cursor: string, epoch: string): number | undefined {
 }
 
 /** The part of a room that a query means; `lost` where its cursor is of another epoch, so that it gets the newest. */
-function range({ after, before, since, limit }: Query, epoch: string, most: number): Range & { lost?: boolean } {
+function range({ after, before, since, limit }: Query, epoch: string, most: number): MessageRange & { lost?: boolean } {
   const wanted = { limit: limit ?? most };
   if (since !== undefined) return { ...wanted, since };
   const cursor = after ?? before;
@@ -29,7 +28,7 @@ function range({ after, before, since, limit }: Query, epoch: string, most: numb
 }
 
 /** Finds what a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
-export async function find(store: Store, query: Query, most = MAXLEN): Promise<Page> {
+export async function findMessages(store: Store, query: Query, most = MAXLEN): Promise<MessagePage> {
   const { id, room, form, wait } = query;
   const epoch = await store.epoch();
   const wanted = range(query, epoch, most);
@@ -44,7 +43,7 @@ export async function find(store: Store, query: Query, most = MAXLEN): Promise<P
 }
 
 /** Keeps a post: the receipt once it is durable, and the message for whoever wants to hear of it unless it was known. */
-export async function keep(store: Store, post: Post): Promise<{ out: Receipt; added?: Added }> {
+export async function storePost(store: Store, post: Post): Promise<{ out: Receipt; added?: Added }> {
   const { id, form, room, author, text, key } = post;
   const { message, fresh } = await store.append({ room, author, text, ...(key !== undefined && { key }) });
   const out = Object.freeze({ id, form, message });
@@ -85,7 +84,7 @@ function roomLimits(setting: (port: string, usual: number) => number): RoomLimit
 
 /** Keeps the messages. Another revision of the graph with the same STORE goes on with the same messages. */
 export const getComponent = () => {
-  const leased = lease();
+  const leased = storeHandle();
   let shared: { readonly value: NewRooms; release(): void } | undefined;
   /** Posts that are not kept yet, nor refused. */
   const working = new Set<Promise<void>>();
@@ -132,14 +131,14 @@ export const getComponent = () => {
       if (!input.hasData('store')) return output.done();
       const store = leased.at(input.getData('store'));
       if (query) {
-        find(store, query, most).then(
+        findMessages(store, query, most).then(
           out => output.sendDone({ out }),
           error => output.sendDone({ out: refusal(query.id, error) }),
         );
       } else if (post) {
         const { id, room, from } = post;
         const work = begun()
-          .keep(store, room, from, limits, () => keep(store, post))
+          .keep(store, room, from, limits, () => storePost(store, post))
           .then(
             kept => output.sendDone('out' in kept ? kept : { out: tooMany(id, kept) }),
             error => output.sendDone({ out: refusal(id, error) }),
@@ -150,7 +149,7 @@ export const getComponent = () => {
     },
   });
   const begun = () => {
-    shared ??= share(`rooms:${component.nodeId}`, () => new NewRooms());
+    shared ??= refCounted(`rooms:${component.nodeId}`, () => new NewRooms());
     return shared.value;
   };
   // Held from the start, so that a revision which is not asked anything passes the messages on to the next one.

@@ -1,6 +1,6 @@
 import { Component } from 'noflo';
 import { isCursor } from '../src/model/cursor.ts';
-import type { Question, Refusal, Reply } from '../src/packets.ts';
+import type { Question, Refusal, Reply } from '../src/model/packets.ts';
 
 /** What a caller who wants to stay connected gets, or the reason why not. */
 export function subscribe({ id, params, query }: Question): Reply | Refusal {

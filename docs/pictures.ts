@@ -1,11 +1,12 @@
-/** Takes the pictures of the editor that the documents show; `npm run pictures` runs it, after `npm run build`. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launch } from '../spec/support/browser.ts';
 import { serve } from '../src/serve.ts';
-import { settings } from '../src/settings.ts';
+import { readSettings } from '../src/settings.ts';
+
+/** Takes the pictures of the editor that the documents show; `npm run pictures` runs it, after `npm run build`. */
 
 const SECRET = 'a secret of pictures';
 const WIDE: BrowserContextOptions = { viewport: { width: 1280, height: 680 } };
@@ -114,7 +115,7 @@ async function picture(browser: Browser, name: string): Promise<void> {
   // The page shows the graph's file as it was named.
   process.chdir(folder);
   const given = { PORT: '0', DATA: 'data', GRAPH: graph, EDITOR_SECRET: SECRET };
-  const running = await serve(settings(given, []), () => {});
+  const running = await serve(readSettings(given, []), () => {});
   try {
     await take(browser, new URL(running.url).origin, name);
   } finally {

@@ -1,9 +1,10 @@
-/** Builds the pages into public/dist, those whose sources are newer than their output; `npm run build` runs it. */
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { exchange, keepEarlier } from './exchange.ts';
+import { exchange, retainEarlier } from './exchange.ts';
+
+/** Builds the pages into public/dist, those whose sources are newer than their output; `npm run build` runs it. */
 
 const here = import.meta.dirname;
 
@@ -85,7 +86,7 @@ for (const page of pages.filter(page => !current(page))) {
   try {
     await build(page, made);
     pack(made);
-    keepEarlier(folder, made);
+    retainEarlier(folder, made);
     exchange(folder, made);
   } catch (error) {
     console.error(sentence(page, error as Error));

@@ -2,12 +2,12 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from 'node:path';
 
 /** Milliseconds for which files of earlier builds are kept for pages that are open: 30 days. */
-const KEPT = 30 * 86_400_000;
+const KEEP_MS = 30 * 86_400_000;
 /** Says of files of earlier builds since when they are no part of the page any more. */
 const EARLIER = 'earlier.json';
 
 /** Takes over the assets of earlier builds, which pages that are open may still want. */
-export function keepEarlier(before: string, folder: string): void {
+export function retainEarlier(before: string, folder: string): void {
   if (!existsSync(join(before, 'assets'))) return;
   const known: Record<string, number> = existsSync(join(before, EARLIER))
     ? JSON.parse(readFileSync(join(before, EARLIER), 'utf8'))
@@ -15,7 +15,7 @@ export function keepEarlier(before: string, folder: string): void {
   const earlier: Record<string, number> = {};
   for (const name of readdirSync(join(before, 'assets'))) {
     const since = known[name] ?? Date.now();
-    if (existsSync(join(folder, 'assets', name)) || Date.now() - since > KEPT) continue;
+    if (existsSync(join(folder, 'assets', name)) || Date.now() - since > KEEP_MS) continue;
     cpSync(join(before, 'assets', name), join(folder, 'assets', name), { preserveTimestamps: true });
     earlier[name] = since;
   }

@@ -1,10 +1,10 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { pino } from 'pino';
-import { visible } from './model/visible.ts';
+import { visible } from './model/text.ts';
 
 /** How much is logged, the least first. */
 export const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
-export type Level = (typeof LEVELS)[number];
+export type LogLevel = (typeof LEVELS)[number];
 
 /** What belongs to a sentence. Never a token, a body or an address. */
 export interface Fields {
@@ -40,33 +40,33 @@ function stderr(): { write(line: string): void } {
 }
 
 /** A log of JSON lines on stderr, the sentence as `msg`. */
-export function jsonLog(level: Level): Log {
+export function jsonLog(level: LogLevel): Log {
   const out = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
-      serializers: { error: told },
+      serializers: { error: errorFields },
     },
     stderr(),
   );
   const line =
-    (level: Exclude<Level, 'silent'>) =>
-    (said: Sentence, fields: Fields = {}) => {
-      const sentence = [said].flat().join('\n');
+    (level: Exclude<LogLevel, 'silent'>) =>
+    (message: Sentence, fields: Fields = {}) => {
+      const sentence = [message].flat().join('\n');
       out[level](fields, fields.error ? `${sentence}: ${fields.error.message}` : sentence);
     };
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
 }
 
 /** A log that gives each sentence to a function, with the stack where there is an error; nothing in it moves a terminal. */
-export function lineLog(write: (line: string) => void, level: Level = 'info'): Log {
-  const line = (of: Level) =>
+export function lineLog(write: (line: string) => void, level: LogLevel = 'info'): Log {
+  const line = (of: LogLevel) =>
     LEVELS.indexOf(of) > LEVELS.indexOf(level)
       ? () => {}
-      : (said: Sentence, { error }: Fields = {}) => {
-          const sentence = [said].flat().map(visible).join('\n');
+      : (message: Sentence, { error }: Fields = {}) => {
+          const sentence = [message].flat().map(visible).join('\n');
           write(error ? `${sentence}: ${visibleStack(error)}` : sentence);
         };
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
@@ -79,6 +79,6 @@ function visibleStack({ name, message, stack = `${name}: ${message}` }: Error): 
 }
 
 /** What is told of an error: nothing that its thrower has attached, as that may be private. */
-function told({ name, message, stack, code }: NodeJS.ErrnoException) {
+function errorFields({ name, message, stack, code }: NodeJS.ErrnoException) {
   return { name, message, stack, ...(code !== undefined && { code }) };
 }

@@ -1,47 +1,84 @@
-import { join } from 'node:path';
-import { keptId, keptSecret, Secrets } from './editor/door/secrets.ts';
-import { Editor } from './editor/editor.ts';
-import { Lifecycle } from './editor/lifecycle/lifecycle.ts';
-import { exposure, hideFiles, prepareFolder } from './files/folder.ts';
-import { locked } from './files/lock.ts';
-import { DOORS } from './flow/revision.ts';
-import { memoryNotice, storesOf } from './flow/stores.ts';
-import { Flow } from './flow.ts';
-import { Gate } from './gate.ts';
-import { authority, listen } from './http/listen.ts';
-import { connections, Metrics, observer } from './http/metrics.ts';
-import { metricsServer } from './http/metrics-server.ts';
+import { dirname, join, resolve } from 'node:path';
+import { Hub, readHistory } from './delivery/hub.ts';
+import { Polls } from './delivery/long-poll.ts';
+import { Sockets } from './delivery/socket.ts';
+import { EventStreams } from './delivery/sse.ts';
+import { GraphService } from './editor/deploy/graph-service.ts';
+import { EditorServer } from './editor/editor-server.ts';
+import { loadOrCreateId, loadOrCreateSecret, Secrets } from './editor/server/secrets.ts';
+import { exposure, hideFiles, locked, prepareFolder } from './files/data-folder.ts';
+import { type FileWatch, watchFiles } from './files/watch.ts';
+import { Gate } from './gate/gate.ts';
+import type { ListenAddress } from './host.ts';
+import { createFront } from './http/front.ts';
+import { connections, Metrics, metricsServer, observer } from './http/metrics.ts';
 import { openapi } from './http/openapi.ts';
-import type { Page } from './http/page.ts';
-import type { HttpServer } from './http/server.ts';
-import { createFront } from './http.ts';
-import { Library } from './library.ts';
-import { history } from './live/history.ts';
-import { Polls } from './live/poll.ts';
-import { Sockets } from './live/socket.ts';
-import { EventStreams } from './live/sse.ts';
-import { Live } from './live.ts';
+import type { StaticPage } from './http/pages.ts';
+import { authority, type HttpServer, listen } from './http/server.ts';
 import { type Log, lineLog } from './log.ts';
-import type { Event } from './packets.ts';
-import type { Address } from './settings/host.ts';
+import type { Event } from './model/packets.ts';
+import { Registry, unseenTeller } from './registry/registry.ts';
+import { OUTER_PORTS } from './runtime/running-graph.ts';
+import { Runtime } from './runtime/runtime.ts';
+import { memoryNotice, storesOf } from './runtime/stores.ts';
 import type { Settings } from './settings.ts';
-import { commits, health, locate } from './store/open.ts';
+import { commits, health, setDataFolder } from './store/open.ts';
 import { buildVersion, ROOT, VERSION } from './version.ts';
-import { watchGraph } from './watch-graph.ts';
 
-const CHAT_PAGE: Page = { at: '/', folder: join(ROOT, 'public/dist/chat') };
-const EDITOR_PAGE: Page = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };
+interface WatchGraphDeps {
+  readonly runtime: Runtime;
+  readonly library: Registry;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly fileSync: GraphService['fileSync'];
+  readonly editor: EditorServer | undefined;
+}
+
+/** Publishes a graph again whenever its file, or what it may be made of, has changed; `root` is the project's folder. */
+function watchGraph(
+  file: string,
+  root: string,
+  { runtime, library, log, metrics, fileSync, editor }: WatchGraphDeps,
+): FileWatch {
+  const watched = [file, dirname(file), ...['graphs', 'components', 'fbp.json'].map(name => join(root, name))];
+  let told = runtime.live?.number;
+  runtime.onLive(hub => {
+    if (hub && hub.number !== told)
+      log.info(`${file} is live as revision ${hub.number}`, { graph: file, revision: hub.number });
+    told = hub?.number ?? told;
+  });
+  const warnUnseen = unseenTeller(library, log);
+  warnUnseen();
+  const changed = async () => {
+    warnUnseen();
+    try {
+      await fileSync.filesChanged();
+    } catch (error) {
+      metrics.refusedRevision();
+      const revision = runtime.live?.number;
+      const sentences = [...(error as Error).message.split('\n'), `revision ${revision} stays live`];
+      log.warn(sentences, { graph: file, revision });
+    }
+    await editor?.filesChanged();
+  };
+  return watchFiles([...new Set(watched.map(path => resolve(path)))], changed, {
+    warn: sentence => log.warn(sentence),
+  });
+}
+
+const CHAT_PAGE: StaticPage = { at: '/', folder: join(ROOT, 'public/dist/chat') };
+const EDITOR_PAGE: StaticPage = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };
 const PAGES = [CHAT_PAGE, EDITOR_PAGE];
 
 /** A server that answers. */
 export interface Running {
   readonly url: string;
-  readonly flow: Flow;
+  readonly runtime: Runtime;
   readonly gate: Gate;
   /** How to edit it; nothing where it can't be edited. */
   readonly access: Access | undefined;
   /** Takes an error that nobody caught: it ends the question in whose course it was thrown, never the process. */
-  strayed(thrown: unknown): void;
+  onUncaught(thrown: unknown): void;
   /**
    * Turns new questions away, gives the answers that are due, and lets go of port, files and stores; who asks on an open
    * connection within `grace` milliseconds after that is still told so.
@@ -50,7 +87,7 @@ export interface Running {
 }
 
 /** What an editor needs to connect. */
-export interface Access {
+interface Access {
   /** The one that may edit. */
   readonly secret: string;
   /** The runtime's. */
@@ -58,21 +95,21 @@ export interface Access {
 }
 
 /** What a server consists of behind its port. */
-interface Parts {
+interface ServerDeps {
   /** Told to pages, so that one of an older build can offer to reload. */
   readonly version: string;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly gate: Gate;
-  readonly live: Live;
+  readonly hub: Hub;
   readonly polls: Polls;
-  readonly library: Library;
-  readonly flow: Flow;
+  readonly library: Registry;
+  readonly runtime: Runtime;
   readonly streams: EventStreams;
   readonly sockets: Sockets;
   failed(node: string, error: Error): void;
   /** Who hears of each error that a node let out. */
-  readonly witnesses: ((node: string, error: Error, question: string | undefined) => void)[];
+  readonly observers: ((node: string, error: Error, question: string | undefined) => void)[];
 }
 
 /** Starts the server; `to` is its log, or takes its lines. Rejects with a sentence, or with Faulty, where that cannot be. */
@@ -83,65 +120,72 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
 
 /** Starts the server in a folder that no other one has. */
 async function run(given: Settings, to: Log | ((line: string) => void)): Promise<Running> {
-  const parts = assemble(given, typeof to === 'function' ? lineLog(to) : to);
-  locate(given.data, sentence => parts.log.warn(sentence));
+  const deps = assemble(given, typeof to === 'function' ? lineLog(to) : to);
+  setDataFolder(given.data, sentence => deps.log.warn(sentence));
   hideFiles(given.data);
-  for (const warning of given.warnings) parts.log.warn(warning);
-  const { flow, gate, log, witnesses } = parts;
+  for (const warning of given.warnings) deps.log.warn(warning);
+  const { runtime, gate, log, observers } = deps;
   const access = given.editor ? accessTo(given) : undefined;
-  const lifecycle = await Lifecycle.open({ ...given, root: ROOT, autosave: given.editorSave, flow, gate, log });
-  const editor = access && edit(given, parts, lifecycle, access);
-  witnesses.push((node, error, question) => {
-    lifecycle.failed(node, question);
+  const graphService = await GraphService.open({
+    ...given,
+    root: ROOT,
+    autosave: given.editorSave,
+    runtime,
+    gate,
+    log,
+  });
+  const editor = access && edit(given, deps, graphService, access);
+  observers.push((node, error, question) => {
+    graphService.failed(node, question);
     editor?.failed(node, error);
   });
-  const [server, aside] = front(given, parts, editor);
+  const [server, aside] = front(given, deps, editor);
   const listening = listen(server, given, 'PORT or HOST').then(
-    () => aside && listen(aside, given.metricsAt as Address, 'METRICS'),
+    () => aside && listen(aside, given.metricsAt as ListenAddress, 'METRICS'),
   );
   await listening.catch(async error => {
     server.close();
     editor?.close();
-    lifecycle.close();
-    await flow.stop();
+    graphService.close();
+    await runtime.stop();
     throw error;
   });
   const exposed = exposure(given.data);
   if (exposed !== undefined) log.warn(exposed);
-  const watching = watchGraph(given.graph, ROOT, { ...parts, fileSync: lifecycle.fileSync, editor });
+  const watching = watchGraph(given.graph, ROOT, { ...deps, fileSync: graphService.fileSync, editor });
   return {
     url: `http://${authority(given.host, server)}${given.basePath}/`,
-    flow,
+    runtime,
     gate,
     access,
-    strayed: thrown => strayed(thrown, parts),
+    onUncaught: thrown => onUncaught(thrown, deps),
     async stop(grace = 0) {
       watching.close();
       editor?.close();
-      lifecycle.close();
+      graphService.close();
       await aside?.end(0);
-      await stop(server, grace, parts);
+      await stop(server, grace, deps);
     },
   };
 }
 
-function strayed(thrown: unknown, { gate, metrics, log, witnesses }: Parts): void {
-  const node = gate.strayed();
+function onUncaught(thrown: unknown, { gate, metrics, log, observers }: ServerDeps): void {
+  const node = gate.uncaught();
   const request = gate.asking();
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   metrics.failed(node ?? 'flowchat');
   log.error(`${node ?? 'flowchat'} let an error go uncaught`, { node, request, error });
-  if (node !== undefined) for (const witness of witnesses) witness(node, error, request);
+  if (node !== undefined) for (const observer of observers) observer(node, error, request);
 }
 
 async function stop(
   server: HttpServer,
   grace: number,
-  { flow, polls, streams, sockets, metrics, failed }: Parts,
+  { runtime, polls, streams, sockets, metrics, failed }: ServerDeps,
 ): Promise<void> {
   server.beginEnd();
   polls.close();
-  await flow.stop().catch(error => failed('the graph', error));
+  await runtime.stop().catch(error => failed('the graph', error));
   streams.close();
   sockets.close();
   await server.end(grace);
@@ -149,51 +193,51 @@ async function stop(
 }
 
 /** Puts the parts together; nothing runs yet. */
-function assemble(given: Settings, log: Log): Parts {
+function assemble(given: Settings, log: Log): ServerDeps {
   const version = buildVersion(PAGES.map(({ folder }) => folder));
   const metrics = new Metrics();
   const gate = new Gate(given, observer(metrics, given.logLevel === 'debug' ? log : undefined));
-  const live = new Live(history(gate));
-  const witnesses: Parts['witnesses'] = [];
+  const hub = new Hub(readHistory(gate));
+  const observers: ServerDeps['observers'] = [];
   const failed = (node: string, error: Error, request = gate.asking()) => {
     metrics.failed(node);
     log.error(`${node} failed`, { node, request, error });
-    for (const witness of witnesses) witness(node, error, request);
+    for (const observer of observers) observer(node, error, request);
   };
-  const push = (event: Event) => live.push(event);
-  const library = new Library(ROOT);
-  const flow = new Flow({ library, gate, doors: DOORS, push, failed });
-  const [streams, sockets] = [new EventStreams(live), new Sockets(gate, live, version)];
-  const polls = new Polls(gate, live);
-  return { version, log, metrics, gate, live, polls, library, flow, streams, sockets, failed, witnesses };
+  const push = (event: Event) => hub.push(event);
+  const library = new Registry(ROOT);
+  const runtime = new Runtime({ library, gate, outerPorts: OUTER_PORTS, push, failed });
+  const [streams, sockets] = [new EventStreams(hub), new Sockets(gate, hub, version)];
+  const polls = new Polls(gate, hub);
+  return { version, log, metrics, gate, hub, polls, library, runtime, streams, sockets, failed, observers };
 }
 
 function accessTo({ editorSecret, data }: Settings): Access {
-  return { secret: editorSecret ?? keptSecret(data), id: keptId(data) };
+  return { secret: editorSecret ?? loadOrCreateSecret(data), id: loadOrCreateId(data) };
 }
 
-function edit(given: Settings, parts: Parts, lifecycle: Lifecycle, { secret, id }: Access): Editor {
+function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { secret, id }: Access): EditorServer {
   const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
-  return new Editor({ ...parts, root: ROOT, id, settings: given, secrets, lifecycle, doors: DOORS });
+  return new EditorServer({ ...deps, root: ROOT, id, settings: given, secrets, graphService, outerPorts: OUTER_PORTS });
 }
 
-function front(given: Settings, parts: Parts, editor: Editor | undefined): [HttpServer, aside?: HttpServer] {
-  const { log, metrics, gate, live, polls, flow, streams, sockets, failed } = parts;
+function front(given: Settings, deps: ServerDeps, editor: EditorServer | undefined): [HttpServer, aside?: HttpServer] {
+  const { log, metrics, gate, hub, polls, runtime, streams, sockets, failed } = deps;
   const unready = () => {
     if (server.isEnding) return 'the server ends';
-    return flow.live ? health() : 'the graph is stopped';
+    return runtime.live ? health() : 'the graph is stopped';
   };
   const told = () =>
     metrics.text({
       version: VERSION,
       questions: gate.counts,
-      live: live.counts,
+      hub: hub.counts,
       streams: streams.size,
       sockets: sockets.size,
       connections: open(),
       commits: commits(),
       ready: unready() === undefined,
-      revision: flow.live?.number,
+      revision: runtime.live?.number,
     });
   const server = createFront({
     ...given,
@@ -201,11 +245,11 @@ function front(given: Settings, parts: Parts, editor: Editor | undefined): [Http
     polls,
     streams,
     sockets,
-    door: editor?.door,
+    endpoint: editor?.endpoint,
     pages: [CHAT_PAGE, ...(editor ? [EDITOR_PAGE] : [])],
     description: JSON.stringify(openapi(VERSION, given.basePath)),
     unready,
-    notice: () => flow.live && memoryNotice(storesOf(flow.live.graph)),
+    notice: () => runtime.live && memoryNotice(storesOf(runtime.live.graph)),
     metrics: told,
     unreadable(method, path, status) {
       metrics.unreadable(status);

@@ -1,8 +1,194 @@
-import type { Level } from './log.ts';
-import { type Environment, Given, isOldName, readFlags } from './settings/given.ts';
-import { type Address, isLoopback } from './settings/host.ts';
+import { parseArgs } from 'node:util';
+import { hostName, isLoopback, type ListenAddress, listenHost } from './host.ts';
+import { LEVELS, type LogLevel } from './log.ts';
+import { visible } from './model/text.ts';
 
-export { isLoopback } from './settings/host.ts';
+const DEFAULTS = {
+  PORT: '9090',
+  HOST: '127.0.0.1',
+  GRAPH: 'graphs/chat.fbp',
+  DATA: 'data',
+  BASE_PATH: '/',
+  CORS_ORIGINS: '',
+  TRUST_PROXY: 'off',
+  ALLOWED_HOSTS: '',
+  METRICS: 'on',
+  TIMING: '',
+  DEADLINE: '10',
+  LIMIT: '1024',
+  WATCHDOG: '10',
+  CONNECTIONS: '10000',
+  CONNECTIONS_PER_ADDRESS: '2000',
+  LOG_LEVEL: 'info',
+  FLOW_EDITOR: 'on',
+  EDITOR_SECRET: '',
+  EDITOR_VIEW_SECRET: '',
+  EDITOR_CODE: 'off',
+  EDITOR_COMPONENTS: '',
+  EDITOR_ORIGINS: '',
+  EDITOR_UI: 'https://app.flowhub.io',
+  EDITOR_SAVE: 'off',
+};
+
+type Name = keyof typeof DEFAULTS;
+
+/** Characters of a secret. */
+const LEAST_SECRET = 8;
+const MAX_SECRET = 1024;
+
+const flag = (name: string) => name.toLowerCase().replaceAll('_', '-');
+
+/** The values as they came, and how each kind is read. Every reader throws a sentence at a wrong value. */
+class RawSettings {
+  readonly #variables: Environment;
+  readonly #flags: Flags;
+
+  constructor(env: Environment, flags: Flags) {
+    this.#variables = withOldName(env);
+    this.#flags = flags;
+  }
+
+  value(name: Name): string {
+    return this.#flags[flag(name)] ?? (this.#variables[name] || DEFAULTS[name]);
+  }
+
+  wrong(name: Name, expected: string): Error {
+    return new Error(`${name} must be ${expected}, not "${visible(this.value(name))}"`);
+  }
+
+  text(name: Name, expected: string): string {
+    if (this.value(name) === '') throw this.wrong(name, expected);
+    return this.value(name);
+  }
+
+  number(name: Name, least: number, most: number, whole = true): number {
+    const value = Number(this.value(name));
+    if (this.value(name).trim() === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+      throw this.wrong(name, `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`);
+    }
+    return value;
+  }
+
+  onOff(name: Name): boolean {
+    if (!['on', 'off'].includes(this.value(name))) throw this.wrong(name, 'on or off');
+    return this.value(name) === 'on';
+  }
+
+  level(name: Name): LogLevel {
+    const found = LEVELS.find(known => known === this.value(name));
+    if (!found) throw this.wrong(name, `one of ${LEVELS.join(', ')}`);
+    return found;
+  }
+
+  /** What stands between commas or spaces; nothing where it is "none". */
+  #list(name: Name): readonly string[] {
+    return this.value(name)
+      .split(/[\s,]+/)
+      .filter(item => item !== '' && item !== 'none');
+  }
+
+  /** `wild` is what may stand there beside origins. */
+  origins(name: Name, wild: readonly string[] = []): readonly string[] {
+    const origins = this.#list(name);
+    if (origins.some(origin => !wild.includes(origin) && !isOrigin(origin))) {
+      const expected = ['none', ...wild, 'or origins such as https://example.org with commas between'];
+      throw this.wrong(name, expected.join(', '));
+    }
+    return origins;
+  }
+
+  hosts(name: Name): readonly string[] {
+    const hosts = this.#list(name).map(hostPattern);
+    const expected = 'none, * or names such as chat.example.org, without scheme and port and with commas between';
+    if (hosts.includes(undefined)) throw this.wrong(name, expected);
+    return hosts as string[];
+  }
+
+  host(name: Name): string {
+    const host = listenHost(this.value(name));
+    if (!host) throw this.wrong(name, 'a name or an address');
+    return host;
+  }
+
+  /** Nothing, the place where everything else is, or one of its own: a port, with or without a host before it. */
+  place(name: Name, host: string): 'here' | 'nowhere' | ListenAddress {
+    const value = this.value(name);
+    if (value === 'on' || value === 'off') return value === 'on' ? 'here' : 'nowhere';
+    const [, at, number] = /^(?:(.+):)?(\d{1,5})$/.exec(value) ?? [];
+    const own = { host: at === undefined ? host : listenHost(at), port: Number(number ?? Number.NaN) };
+    if (own.host === undefined || !(own.port <= 65_535))
+      throw this.wrong(name, 'on, off, or an address such as 127.0.0.1:9091');
+    return own as ListenAddress;
+  }
+
+  components(name: Name): readonly string[] {
+    const components = this.#list(name);
+    if (components.every(component => /^[\w.@-]+(\/[\w.-]+)?$/.test(component))) return components;
+    throw this.wrong(name, 'none, or components and libraries such as objects/Extend or strings with commas between');
+  }
+
+  page(name: Name): string {
+    const url = URL.parse(this.value(name));
+    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
+      throw this.wrong(name, `the URL of a page such as ${DEFAULTS.EDITOR_UI}`);
+    }
+    return url.href.replace(/(?<!\/)\/+$/, '');
+  }
+
+  /** Never tells the secret. An empty variable is none; an empty flag is a mistake. */
+  secret(name: Name): string | undefined {
+    if (this.#flags[flag(name)] === undefined && this.value(name) === '') return;
+    const fault = secretFault(this.value(name));
+    if (fault) throw new Error(`${name} must have ${fault}`);
+    return this.value(name);
+  }
+}
+
+/** What a secret would need to be one; nothing for a good one. */
+export function secretFault(secret: string): string | undefined {
+  if (/\p{Cc}/u.test(secret)) return 'no control characters, such as tabs or ends of lines';
+  if (secret.length < LEAST_SECRET) return `${LEAST_SECRET} characters or more`;
+  if (secret.length > MAX_SECRET) return `${MAX_SECRET} characters or fewer`;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether FLOW_EDITOR goes by the name that it had before. Any other value of EDITOR is a shell's, and says nothing to this server. */
+function isOldName({ FLOW_EDITOR, EDITOR }: Environment): boolean {
+  return !FLOW_EDITOR && (EDITOR === 'on' || EDITOR === 'off');
+}
+
+function withOldName(env: Environment): Environment {
+  return isOldName(env) ? { ...env, FLOW_EDITOR: env.EDITOR } : env;
+}
+
+type Flags = Readonly<Record<string, string | undefined>>;
+
+function readFlags(args: readonly string[]): Flags {
+  const options = Object.fromEntries(Object.keys(DEFAULTS).map(name => [flag(name), { type: 'string' as const }]));
+  try {
+    const old = { editor: { type: 'string' as const } };
+    const { values } = parseArgs({ args: [...args], options: { ...options, ...old }, allowPositionals: false });
+    return { 'flow-editor': values.editor, ...values } as Flags;
+  } catch (error) {
+    const known = Object.keys(options).map(name => `--${name}`);
+    throw new Error(`${visible((error as Error).message.split(/\.\s/, 1)[0]!)}; the flags are ${known.join(', ')}`);
+  }
+}
+
+/** A host's name, a pattern for all names below one, or `*`; undefined for anything else. */
+function hostPattern(text: string): string | undefined {
+  if (text === '*') return text;
+  const [, wild = '', name = ''] = /^(\*\.)?(.*)$/.exec(text)!;
+  const host = hostName(name);
+  return host && wild + host;
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+export { isLoopback } from './host.ts';
 
 /** What the server is told from outside, read and found good. */
 export interface Settings {
@@ -18,7 +204,7 @@ export interface Settings {
   readonly allowedHosts: readonly string[];
   readonly timing: boolean;
   /** Where /metrics is: beside everything else, nowhere, or at an address of its own. */
-  readonly metricsAt: 'here' | 'nowhere' | Address;
+  readonly metricsAt: 'here' | 'nowhere' | ListenAddress;
   /** Milliseconds. */
   readonly deadline: number;
   readonly limit: number;
@@ -27,7 +213,7 @@ export interface Settings {
   /** Connections that may be open at the same time, and those of one address among them. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
-  readonly logLevel: Level;
+  readonly logLevel: LogLevel;
   /** What is taken for now and should be changed, a sentence each. */
   readonly warnings: readonly string[];
   /** Whether the server can be edited at all. */
@@ -49,9 +235,9 @@ export interface Settings {
 }
 
 /** Reads the environment and the flags of the same names, which win. Throws a sentence that names a wrong one. */
-export function settings(env: Environment, args: readonly string[]): Settings {
+export function readSettings(env: Environment, args: readonly string[]): Settings {
   const flags = readFlags(args);
-  const given = new Given(env, flags);
+  const given = new RawSettings(env, flags);
   const host = given.host('HOST');
   return {
     port: given.number('PORT', 0, 65535),
@@ -78,13 +264,13 @@ export function settings(env: Environment, args: readonly string[]): Settings {
   };
 }
 
-function basePath(given: Given): string {
+function basePath(given: RawSettings): string {
   const path = given.value('BASE_PATH').replace(/(?<!\/)\/+$/, '');
   if (!/^(\/[\w.~-]+)*$/.test(path)) throw given.wrong('BASE_PATH', 'a path such as /chat');
   return path;
 }
 
-function editorSettings(given: Given) {
+function editorSettings(given: RawSettings) {
   const editorSecret = given.secret('EDITOR_SECRET');
   const editorViewSecret = given.secret('EDITOR_VIEW_SECRET');
   if (editorSecret !== undefined && editorSecret === editorViewSecret) {

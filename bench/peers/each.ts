@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { newId } from '../../src/store/message.ts';
-import { connect, prepare } from '../../src/store/schema.ts';
+import { migrate, openDatabase } from '../../src/store/schema.ts';
 import { committing } from '../../src/store/sqlite-commit.ts';
 import { broadcasting } from '../support/broadcast.ts';
 
 /** Keeps each post in a transaction of its own, in the main thread, and is on the disk with it before it answers. */
 const file = join(process.env.DATA!, 'each.db');
-const db = connect(file, 1000);
-prepare(db, file);
+const db = openDatabase(file, 1000);
+migrate(db, file);
 const commit = committing(db);
 
 broadcasting(({ room, author, text }) => {

@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '../../src/serve.ts';
-import { settings } from '../../src/settings.ts';
+import { readSettings } from '../../src/settings.ts';
 import { serving } from '../support/child.ts';
 
 const DATA = process.env.DATA ?? mkdtempSync(join(tmpdir(), 'flowchat-bench-'));
 // The whole crowd has one address.
 const CONNECTIONS_PER_ADDRESS = '20000';
-const running = await serve(settings({ ...process.env, PORT: '0', DATA, CONNECTIONS_PER_ADDRESS }, []));
+const running = await serve(readSettings({ ...process.env, PORT: '0', DATA, CONNECTIONS_PER_ADDRESS }, []));
 serving(Number(new URL(running.url).port));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { serve } from '../../src/serve.ts';
-import { settings } from '../../src/settings.ts';
+import { readSettings } from '../../src/settings.ts';
 
 /** What the parent asks: to swap the graph so many times, or nothing, to hear of the heap only. */
 export interface Order {
@@ -30,7 +30,12 @@ const text = readFileSync(join(import.meta.dirname, '../../graphs/chat.fbp'), 'u
 const graph = (which: number) => text.replace(/'\d+' -> MAXTEXT/, `'${3999 + (which % 2)}' -> MAXTEXT`);
 
 writeFileSync(file, graph(0));
-const { url, flow, gate, stop } = await serve(settings({ GRAPH: file, DATA, PORT: '0', TIMING: 'off' }, []));
+const {
+  url,
+  runtime: flow,
+  gate,
+  stop,
+} = await serve(readSettings({ GRAPH: file, DATA, PORT: '0', TIMING: 'off' }, []));
 let swapped = 0;
 
 async function swap({ swaps, between }: Order): Promise<number[]> {

@@ -1,35 +1,68 @@
+import { Component, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { addressOf, hrefOf } from './model/address.ts';
 import { Chat } from './net/chat.ts';
-import { Keep } from './net/keep.ts';
-import { Ways } from './net/ways.ts';
-import { App } from './view/App.tsx';
-import { Broken } from './view/Broken.tsx';
+import { BrowserStorage } from './net/storage.ts';
+import { TraceLink } from './net/trace-link.ts';
+import { ChatApp } from './view/ChatApp.tsx';
+import { TraceProvider } from './view/TraceButton.tsx';
 import { ChatContext } from './view/useChat.ts';
-import { followViewport } from './view/viewport.ts';
-import { WaysProvider } from './view/WaysProvider.tsx';
+
+/** Keeps the page above an on-screen keyboard, in browsers that lay it over the page. */
+function followViewport(): void {
+  const viewport = window.visualViewport;
+  viewport?.addEventListener('resize', () => {
+    const covered = viewport.scale === 1 && innerHeight - viewport.height > 1;
+    const { style } = document.documentElement;
+    if (!covered) return style.removeProperty('--height');
+    style.setProperty('--height', `${viewport.height}px`);
+    scrollTo(0, 0);
+  });
+}
+
+/** Shows the page, or, where drawing it failed, that what one wrote is kept and how to go on. */
+class Broken extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError(): { failed: boolean } {
+    return { failed: true };
+  }
+
+  override render(): ReactNode {
+    if (!this.state.failed) return this.props.children;
+    return (
+      <main className="broken" role="alert">
+        <h1>Something went wrong in this page</h1>
+        <p>What you wrote is kept in this browser. Messages that were on their way go out when the page is back.</p>
+        <button type="button" className="primary" onClick={() => location.reload()}>
+          Reload the page
+        </button>
+      </main>
+    );
+  }
+}
 
 const base = new URL('.', document.baseURI);
 const here = addressOf(location.href);
 
 /** Puts the address of a room into the bar as it is usually written; one that names no room stays there to be read. */
-function tidy({ room, unknown }: typeof here): void {
+function normaliseAddress({ room, unknown }: typeof here): void {
   const rest = /^#\/?[^/]*(\/.*)?$/.exec(location.hash)?.[1] ?? '';
   if (unknown === undefined) history.replaceState(null, '', base.pathname + hrefOf(room) + rest);
 }
-tidy(here);
+normaliseAddress(here);
 
 // Two servers below one host keep apart what they keep.
 const prefix = `flowchat:${base.pathname}:`;
-const keep = new Keep(prefix, () => localStorage);
-const own = new Keep(prefix, () => sessionStorage);
-const chat = new Chat(base.href, here, keep, own);
+const storage = new BrowserStorage(prefix, () => localStorage);
+const ownMessages = new BrowserStorage(prefix, () => sessionStorage);
+const chat = new Chat(base.href, here, storage, ownMessages);
 chat.start();
-const ways = new Ways(base);
+const traceLink = new TraceLink(base);
 
 addEventListener('hashchange', () => {
   const address = addressOf(location.href);
-  tidy(address);
+  normaliseAddress(address);
   chat.open(address);
 });
 addEventListener('online', () => chat.online());
@@ -44,7 +77,7 @@ addEventListener('vite:preloadError', event => {
 
 /** Asks before the window is closed. It only listens while it has to, as browsers keep no page that does ready to come back. */
 const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-chat.cell.subscribe(() =>
+chat.store.subscribe(() =>
   chat.atRisk ? addEventListener('beforeunload', ask) : removeEventListener('beforeunload', ask),
 );
 
@@ -52,9 +85,9 @@ followViewport();
 createRoot(document.getElementById('chat')!).render(
   <Broken>
     <ChatContext value={chat}>
-      <WaysProvider ways={ways}>
-        <App />
-      </WaysProvider>
+      <TraceProvider traceLink={traceLink}>
+        <ChatApp />
+      </TraceProvider>
     </ChatContext>
   </Broken>,
 );

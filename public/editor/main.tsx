@@ -1,10 +1,8 @@
 import { createRoot } from 'react-dom/client';
-import { takeAddress } from './net/address.ts';
 import { Editor } from './net/editor.ts';
-import { meetNeighbours } from './net/neighbours.ts';
-import { secret } from './net/secret.ts';
-import { App } from './view/App.tsx';
+import { listenToChatTabs, secret, takeAddress } from './net/sign-in.ts';
 import { Boundary } from './view/Boundary.tsx';
+import { EditorApp } from './view/EditorApp.tsx';
 import { EditorContext } from './view/useEditor.ts';
 
 const message = takeAddress();
@@ -16,7 +14,7 @@ editor.start();
 
 const show = (message: string | undefined) => message && void editor.watching.showMessage(message);
 show(message);
-meetNeighbours(new URL('..', document.baseURI), show);
+listenToChatTabs(new URL('..', document.baseURI), show);
 addEventListener('hashchange', () => {
   show(takeAddress());
   if (editor.state.access !== 'given' && secret.get()) editor.enter(secret.get());
@@ -31,7 +29,7 @@ addEventListener('vite:preloadError', () => editor.outdated());
 createRoot(document.getElementById('editor')!).render(
   <EditorContext value={editor}>
     <Boundary what="This page">
-      <App />
+      <EditorApp />
     </Boundary>
   </EditorContext>,
 );

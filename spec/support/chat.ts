@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { serve } from '../../src/serve.ts';
-import { settings } from '../../src/settings.ts';
+import { readSettings } from '../../src/settings.ts';
 import { CHAT } from './graphs.ts';
 import { folder, graph } from './server.ts';
 
@@ -34,7 +34,7 @@ export class Chat {
   ): Promise<Chat> {
     const data = folder();
     const GRAPH = graph(join(data.path, 'graphs'), { ...AT_EASE, ...ports });
-    return new Chat(await serve(settings({ PORT: '0', DATA: data.path, GRAPH, ...env }, []), () => {}), data);
+    return new Chat(await serve(readSettings({ PORT: '0', DATA: data.path, GRAPH, ...env }, []), () => {}), data);
   }
 
   get port(): number {
@@ -42,8 +42,8 @@ export class Chat {
   }
 
   /** The flow of graphs in it. */
-  get flow() {
-    return this.#running.flow;
+  get runtime() {
+    return this.#running.runtime;
   }
 
   /** Makes the same graph with another setting the live revision. */
@@ -52,7 +52,7 @@ export class Chat {
     let text = CHAT.replaceAll("'memory:chat'", "'sqlite:history.db'");
     for (const [port, value] of Object.entries({ ...AT_EASE, MAXTEXT: String(4000 + this.#revisions), ...ports }))
       text = text.replaceAll(new RegExp(`^'.*' -> ${port} `, 'gm'), `'${value}' -> ${port} `);
-    await this.#running.flow.publish({ file: 'graphs/chat.fbp', text });
+    await this.#running.runtime.publish({ file: 'graphs/chat.fbp', text });
   }
 
   /** Posts to a room. */

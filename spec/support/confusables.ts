@@ -1,7 +1,8 @@
-/** Writes src/model/confusables.ts from what unhomoglyph knows of UTS #39; `npm run confusables` runs it. */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+
+/** Writes src/model/confusables.ts from what unhomoglyph knows of UTS #39; `npm run confusables` runs it. */
 
 const FILE = join(import.meta.dirname, '../../src/model/confusables.ts');
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect } from '@jest/globals';
 import { sidecar } from '../../src/fbp/print.ts';
 import { type Running, serve } from '../../src/serve.ts';
-import { settings } from '../../src/settings.ts';
+import { readSettings } from '../../src/settings.ts';
 import { until } from './chat.ts';
 import { Editor, SECRET, type Told } from './editor.ts';
 import { folder, graph } from './server.ts';
@@ -66,7 +66,7 @@ export class Edited {
   async #run(): Promise<void> {
     this.log.length = 0;
     const given = { PORT: '0', GRAPH: this.file, DATA: this.data, EDITOR_SECRET: SECRET, ...this.#env };
-    this.#running = await serve(settings(given, []), line => this.log.push(line));
+    this.#running = await serve(readSettings(given, []), line => this.log.push(line));
   }
 
   async #end(): Promise<void> {

@@ -1,13 +1,12 @@
-import { covers } from '../../src/editor/door/rights.ts';
-import { Draft } from '../../src/editor/draft/draft.ts';
-import { graphProtocol } from '../../src/editor/protocol/graph.ts';
-import { Graphs } from '../../src/editor/protocol/graphs.ts';
-import type { Client, Message, Payload, Right, SubProtocol } from '../../src/editor/protocol/message.ts';
+import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
+import type { Client, Payload, ProtocolMessage, Right, SubProtocol } from '../../src/editor/message.ts';
+import { Graphs, graphProtocol } from '../../src/editor/protocol/graphs.ts';
 import { NetworkProtocol } from '../../src/editor/protocol/network.ts';
 import { RuntimeProtocol } from '../../src/editor/protocol/runtime.ts';
 import { TraceProtocol } from '../../src/editor/protocol/trace.ts';
-import { Sketches } from '../../src/editor/sketch/sketches.ts';
-import { read } from '../../src/fbp.ts';
+import { ScratchGraphs } from '../../src/editor/sandbox/scratch-graphs.ts';
+import { covers } from '../../src/editor/server/rights.ts';
+import { readGraph } from '../../src/fbp/read.ts';
 import { until } from './chat.ts';
 import type { Flowing } from './flowing.ts';
 import { expectValid } from './protocol-schema.ts';
@@ -22,7 +21,7 @@ export class Editor implements Client {
   readonly by = 'editor';
   readonly extended = false;
   /** What it was told without asking. */
-  readonly heard: Message[] = [];
+  readonly heard: ProtocolMessage[] = [];
   readonly #editing: Editing;
 
   constructor(editing: Editing, id: number, rights: readonly Right[]) {
@@ -31,18 +30,18 @@ export class Editor implements Client {
     this.rights = new Set(rights);
   }
 
-  push(message: Message): void {
+  push(message: ProtocolMessage): void {
     if (!covers(this, message)) return;
     expectValid(message);
     this.heard.push(structuredClone(message));
   }
 
   /** The last message that it is answered with. Rejects where it is refused. */
-  async say(protocol: string, command: string, payload: Payload): Promise<Message> {
+  async say(protocol: string, command: string, payload: Payload): Promise<ProtocolMessage> {
     return (await this.sayAll(protocol, command, payload)).at(-1)!;
   }
 
-  async sayAll(protocol: string, command: string, payload: Payload): Promise<readonly Message[]> {
+  async sayAll(protocol: string, command: string, payload: Payload): Promise<readonly ProtocolMessage[]> {
     const found = this.#editing.protocols.get(protocol)!.commands.get(command)!;
     const replies = [await found.run(this, payload)].flat();
     for (const reply of replies) expectValid(reply);
@@ -69,35 +68,42 @@ export class Editor implements Client {
 /** The sub-protocols over a flow, put together as main does it. */
 export class Editing {
   readonly protocols: ReadonlyMap<string, SubProtocol>;
-  readonly sketches: Sketches;
+  readonly sketches: ScratchGraphs;
   readonly graphs: Graphs;
   readonly persisted: Client[] = [];
   readonly #clients: Editor[] = [];
 
-  constructor({ flow, gate, library }: Flowing, text: string) {
-    const draft = new Draft(MAIN, read('graphs/test.fbp', text).graph);
+  constructor({ runtime, gate, library }: Flowing, text: string) {
+    const draft = new GraphDraft(MAIN, readGraph('graphs/test.fbp', text).graph);
     const graphs = new Graphs({ draft, version: 1, changed() {}, mayClear: () => undefined });
-    const broadcast = (message: Message, except: Client) => {
+    const broadcast = (message: ProtocolMessage, except: Client) => {
       for (const client of this.#clients) if (client !== except) client.push(message);
     };
     const main = {
       id: MAIN,
-      start: async () => void (await flow.resume()),
-      stop: () => flow.halt(),
+      start: async () => void (await runtime.resume()),
+      stop: () => runtime.halt(),
       greet() {},
       persist: async (client: Client) => void this.persisted.push(client),
     };
-    const sketches = new Sketches(library);
+    const sketches = new ScratchGraphs(library);
     this.graphs = graphs;
     this.sketches = sketches;
     this.protocols = new Map<string, SubProtocol>([
       ['graph', graphProtocol(graphs, broadcast)],
-      ['network', new NetworkProtocol({ main, flow, graphs, sketches, broadcast })],
+      ['network', new NetworkProtocol({ main, runtime, graphs, scratchGraphs: sketches, broadcast })],
       [
         'runtime',
-        new RuntimeProtocol({ identity: IDENTITY, graphs, catalogue: library, gate, doors: DOORS, sketches }),
+        new RuntimeProtocol({
+          identity: IDENTITY,
+          graphs,
+          lookup: library,
+          gate,
+          outerPorts: DOORS,
+          scratchGraphs: sketches,
+        }),
       ],
-      ['trace', new TraceProtocol({ flow, graphs, sketches })],
+      ['trace', new TraceProtocol({ runtime, graphs, scratchGraphs: sketches })],
     ]);
   }
 

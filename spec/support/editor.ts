@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { ENDS } from '../../public/editor/net/ends.ts';
+import { ENDS } from '../../public/editor/net/connection.ts';
 import { until } from './chat.ts';
 import { invalidities } from './protocol-schema.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Edge, End, Graph, Initial, Place } from '../../src/fbp.ts';
+import type { Edge, End, Graph, InitialPacket, Place } from '../../src/model/graph.ts';
 import { data } from './fbp-graphs.ts';
 
 /** A graph after an edit, and which lines of its text the edit is about, beside those that it adds. */
@@ -35,7 +35,7 @@ const end: fc.Arbitrary<End> = fc.record({ node, port, place: fc.constant(place)
 const added = (graph: Graph): Edited => ({ graph, lines: NONE, change: 'addition' });
 const within = (from: Place, to: Place) => Array.from({ length: to.line - from.line + 1 }, (_, at) => from.line + at);
 const edgeLines = ({ from, to }: Edge) => within(from.place, to.place);
-const initialLines = (initial: Initial) => within(initial.place, initial.to.place);
+const initialLines = (initial: InitialPacket) => within(initial.place, initial.to.place);
 
 /** The lines that say something of a node, or of one that is anonymous as it is and may change its name with it. */
 function nodeLines(graph: Graph, name: string): number[] {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Edge, End, Graph, Group, Initial, Node, Outer } from '../../src/fbp.ts';
+import type { Edge, End, Graph, Group, InitialPacket, Node, OuterPort } from '../../src/model/graph.ts';
 
 const place = { line: 1, column: 1 };
 
@@ -63,10 +63,10 @@ const declarations = fc.uniqueArray(node, {
   selector: ({ name, component }) => JSON.stringify([name, component]),
 });
 const edge: fc.Arbitrary<Edge> = fc.tuple(end, end, given).map(([from, to, more]) => ({ from, to, ...more }));
-const initial: fc.Arbitrary<Initial> = fc
+const initial: fc.Arbitrary<InitialPacket> = fc
   .tuple(data, end, given)
   .map(([said, to, more]) => ({ data: said, to, ...more, place }));
-const outer: fc.Arbitrary<Outer> = fc
+const outer: fc.Arbitrary<OuterPort> = fc
   .tuple(port, name, port, given)
   .map(([called, inner, at, more]) => ({ name: called, node: inner, port: at, ...more, place }));
 const group: fc.Arbitrary<Group> = fc.record({ name, nodes: fc.array(name, { maxLength: 3 }), metadata });

@@ -1,5 +1,5 @@
 import fbp from 'fbp';
-import type { End, Graph } from '../../src/fbp.ts';
+import type { End, Graph } from '../../src/model/graph.ts';
 
 export type Parsed = {
   processes: object;

@@ -1,32 +1,32 @@
-import { Flow } from '../../src/flow.ts';
-import { Gate, type Limits, type Outcome, type Request } from '../../src/gate.ts';
-import { Library } from '../../src/library.ts';
-import type { Event, Reply } from '../../src/packets.ts';
+import { Gate, type GateLimits, type Outcome, type Request } from '../../src/gate/gate.ts';
+import type { Event, Reply } from '../../src/model/packets.ts';
+import { Registry } from '../../src/registry/registry.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
 
 /** A flow and its gate over a project's folder, put together as main does it. */
 export class Flowing {
   readonly gate: Gate;
-  readonly library: Library;
-  readonly flow: Flow;
+  readonly library: Registry;
+  readonly runtime: Runtime;
   /** What nodes let out, as `node: message`. */
   readonly failures: string[] = [];
   readonly pushed: Event[] = [];
 
   /** The deadline is a minute unless given, so that only what is answered at once is answered in time. */
-  constructor(root: string, limits: Partial<Limits> = {}) {
+  constructor(root: string, limits: Partial<GateLimits> = {}) {
     this.gate = new Gate({ deadline: 60_000, limit: 1024, timing: false, ...limits });
-    this.library = new Library(root);
-    this.flow = new Flow({
+    this.library = new Registry(root);
+    this.runtime = new Runtime({
       library: this.library,
       gate: this.gate,
-      doors: { entry: 'request', exit: 'reply', push: 'push' },
+      outerPorts: { entry: 'request', exit: 'reply', push: 'push' },
       push: event => this.pushed.push(event),
       failed: (node, error) => this.failures.push(`${node}: ${error.message}`),
     });
   }
 
   publish(text: string, file = 'graphs/test.fbp') {
-    return this.flow.publish({ file, text });
+    return this.runtime.publish({ file, text });
   }
 
   ask(path: string, given: Partial<Request> = {}): Promise<Outcome> {

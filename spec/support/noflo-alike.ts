@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import noflo from 'noflo';
-import type { Graph } from '../../src/fbp.ts';
-import { Network, packet, type Witness } from '../../src/flow/network.ts';
-import { expand } from '../../src/flow/subgraph.ts';
+import type { Graph } from '../../src/model/graph.ts';
+import { Network, type PacketObserver, packet } from '../../src/runtime/network.ts';
+import { expand } from '../../src/runtime/subgraph.ts';
 import { ROOT } from './source.ts';
 
 // The same graph, packets and components in NoFlo's own network and in ours.
@@ -132,18 +132,18 @@ export const inNoFlo: Start = async (main, components, subgraphs = {}) => {
 
 export const inOurs: Start = async (main, components, subgraphs = {}) => {
   const left: unknown[] = [];
-  const witness: Witness = {
+  const witness: PacketObserver = {
     reached: () => undefined,
     knows: () => true,
     passed() {},
     holder: () => undefined,
     fail() {},
-    strayed() {},
+    uncaught() {},
   };
   const network = await Network.start({
     graph: expand(main, component => subgraphs[component] && { ...subgraphs[component], file: component }),
     loader: loader(components),
-    witness,
+    observer: witness,
     failed: (_, error) => left.push(error.message),
     left: (_, each) => left.push(told(each)),
   });

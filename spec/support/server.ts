@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import { serve } from '../../src/serve.ts';
-import { settings } from '../../src/settings.ts';
+import { readSettings } from '../../src/settings.ts';
 import { ROOT } from './source.ts';
 
 // However busy the machine is.
@@ -42,7 +42,7 @@ export function folder(): { readonly path: string; remove(): void } {
 export async function start(data: string, given: Readonly<Record<string, string>> = {}): Promise<Server> {
   let log: string[] = [];
   const env = { PORT: '0', GRAPH: join(ROOT, 'graphs/chat.fbp'), DATA: data, ...given };
-  const running = await serve(settings(env, []), line => {
+  const running = await serve(readSettings(env, []), line => {
     // Somebody at work on a component is no fault.
     if (!/ is live as revision \d+$/.test(line)) log.push(line);
   });

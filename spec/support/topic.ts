@@ -1,5 +1,5 @@
-import type { Client, Framing, History, Past } from '../../src/live.ts';
-import type { Event } from '../../src/packets.ts';
+import type { EventPage, Framing, ReadHistory, Subscriber } from '../../src/delivery/hub.ts';
+import type { Event } from '../../src/model/packets.ts';
 
 export const TOPIC = 'room/a';
 /** Events that a read gives at most. */
@@ -18,7 +18,7 @@ export function framing(): Framing & { made: number } {
 }
 
 /** A connection that keeps what it is sent, and is as slow as it is told. */
-export class Listener implements Client {
+export class Listener implements Subscriber {
   readonly framing: Framing;
   readonly bytes: Buffer[] = [];
   backlog = 0;
@@ -46,7 +46,7 @@ export class Listener implements Client {
     this.bytes.push(bytes);
   }
 
-  cut(reason: string): void {
+  disconnect(reason: string): void {
     this.cutFor = reason;
   }
 
@@ -57,7 +57,7 @@ export class Listener implements Client {
 
 interface Read {
   readonly after: string;
-  readonly resolve: (past: Past) => void;
+  readonly resolve: (past: EventPage) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -69,9 +69,9 @@ export class Topic {
   /** Reads that are not looked up yet. */
   readonly asked: Read[] = [];
   /** Reads whose answer is on its way. */
-  readonly found: (Read & { readonly past: Past })[] = [];
+  readonly found: (Read & { readonly past: EventPage })[] = [];
 
-  readonly history: History = (_, after) =>
+  readonly history: ReadHistory = (_, after) =>
     new Promise((resolve, reject) => this.asked.push({ after, resolve, reject }));
 
   /** Keeps another message. Returns its event, to be pushed. */
@@ -119,7 +119,7 @@ export class Topic {
     }
   }
 
-  #after(cursor: string): Past {
+  #after(cursor: string): EventPage {
     const [epoch, seq] = cursor.split(':') as [string, string];
     const lost = epoch !== this.epoch || Number(seq) > this.last;
     const from = lost ? Math.max(this.first, this.last - PAGE + 1) : Math.max(this.first, Number(seq) + 1);

@@ -1,8 +1,8 @@
-import type { Doors } from '../check.ts';
-import type { End, Outer } from '../fbp.ts';
-import { isFailure } from '../model/failure.ts';
-import { BESIDE } from './beside.ts';
-import { called, portAt, type Said, type Survey, together } from './survey.ts';
+import type { RequiredPorts } from '../model/component-spec.ts';
+import type { End, OuterPort } from '../model/graph.ts';
+import { isFailure } from '../model/ports.ts';
+import { called, listInWords } from '../model/words.ts';
+import { type Diagnostic, type GraphIndex, portAt, SIDE_OUTPUT_SCHEMAS } from './graph-index.ts';
 
 /** One outport of a node, and where its packets go. */
 interface Branch {
@@ -11,11 +11,11 @@ interface Branch {
 }
 
 /** The ways that questions take, node by node. */
-interface Ways {
-  readonly survey: Survey;
+interface Paths {
+  readonly graphIndex: GraphIndex;
   /** What a question has to get to, in a sentence. */
   readonly goal: string;
-  readonly exits: readonly Outer[];
+  readonly exits: readonly OuterPort[];
   readonly branches: ReadonlyMap<string, readonly Branch[]>;
   /** Where a question can get to. */
   readonly asked: ReadonlySet<string>;
@@ -29,32 +29,42 @@ interface Ways {
  * The turns that a question can take from which it never leaves; or that it never gets to the exit of a server's graph at
  * all, and then `goals` are the nodes that it ought to get to. In a subgraph, each outer inport may be where questions come in.
  */
-export function dead(survey: Survey, doors: Doors | undefined): { said: Said[]; goals: string[] } {
-  const { graph, undeclared } = survey;
-  const entries = graph.inports.filter(outer => (doors ? outer.name === doors.entry : takes(survey, outer)));
-  const exits = graph.outports.filter(({ name }) => !doors || name === doors.exit);
-  const [door] = entries;
-  if (!door || exits.length === 0 || undeclared.size > 0) return { said: [], goals: [] };
-  const ways = waysOf(survey, entries, exits, doors ? doors.exit.toUpperCase() : 'an outer outport');
-  if (!doors || exits.some(({ node }) => ways.asked.has(node))) {
-    const leaving = [...ways.asked].filter(node => ways.leaving.has(node));
-    const said = leaving.flatMap(node => [...wrongTurns(ways, node), ...openEnds(ways, node)]);
-    return { said, goals: [] };
+export function deadEnds(
+  graphIndex: GraphIndex,
+  outerPorts: RequiredPorts | undefined,
+): { diagnostics: Diagnostic[]; goals: string[] } {
+  const { graph, undeclared } = graphIndex;
+  const entries = graph.inports.filter(outer =>
+    outerPorts ? outer.name === outerPorts.entry : takes(graphIndex, outer),
+  );
+  const exits = graph.outports.filter(({ name }) => !outerPorts || name === outerPorts.exit);
+  const [outerPort] = entries;
+  if (!outerPort || exits.length === 0 || undeclared.size > 0) return { diagnostics: [], goals: [] };
+  const paths = pathsOf(graphIndex, entries, exits, outerPorts ? outerPorts.exit.toUpperCase() : 'an outer outport');
+  if (!outerPorts || exits.some(({ node }) => paths.asked.has(node))) {
+    const leaving = [...paths.asked].filter(node => paths.leaving.has(node));
+    const diagnostics = leaving.flatMap(node => [...wrongTurns(paths, node), ...openEnds(paths, node)]);
+    return { diagnostics, goals: [] };
   }
   const goals = [...new Set(exits.map(({ node }) => node))];
-  const led = `from ${doors.entry.toUpperCase()} the edges lead only to ${together([...ways.asked], 'and')}`;
-  const sentence = `no question reaches ${ways.goal}: ${led}; lead one on to ${together(goals, 'or')}`;
-  return { said: [{ place: door.place, sentence }], goals };
+  const led = `from ${outerPorts.entry.toUpperCase()} the edges lead only to ${listInWords([...paths.asked], 'and')}`;
+  const sentence = `no question reaches ${paths.goal}: ${led}; lead one on to ${listInWords(goals, 'or')}`;
+  return { diagnostics: [{ place: outerPort.place, sentence }], goals };
 }
 
 /** Whether questions may come in by an outer inport of a subgraph. */
-function takes(survey: Survey, outer: Outer): boolean {
-  const port = portAt(survey, outer, 'inports');
-  return port !== undefined && !port.control && !BESIDE.has(port.schema ?? '');
+function takes(graphIndex: GraphIndex, outer: OuterPort): boolean {
+  const port = portAt(graphIndex, outer, 'inports');
+  return port !== undefined && !port.control && !SIDE_OUTPUT_SCHEMAS.has(port.schema ?? '');
 }
 
-function waysOf(survey: Survey, entries: readonly Outer[], exits: readonly Outer[], goal: string): Ways {
-  const { edges, outports } = survey.graph;
+function pathsOf(
+  graphIndex: GraphIndex,
+  entries: readonly OuterPort[],
+  exits: readonly OuterPort[],
+  goal: string,
+): Paths {
+  const { edges, outports } = graphIndex.graph;
   const branches = new Map<string, Branch[]>();
   for (const { from, to } of edges) {
     const known = branches.get(from.node) ?? [];
@@ -71,46 +81,46 @@ function waysOf(survey: Survey, entries: readonly Outer[], exits: readonly Outer
   }
   const back = (node: string) => sources.get(node) ?? [];
   return {
-    survey,
+    graphIndex,
     goal,
     exits,
     branches,
-    asked: closure(entries, node => onward(survey, branches, node)),
+    asked: closure(entries, node => onward(graphIndex, branches, node)),
     leaving: closure(outports, back),
     answering: closure(exits, back),
   };
 }
 
-function closure(starts: readonly Pick<Outer, 'node'>[], next: (node: string) => readonly string[]): Set<string> {
+function closure(starts: readonly Pick<OuterPort, 'node'>[], next: (node: string) => readonly string[]): Set<string> {
   const met = new Set(starts.map(({ node }) => node));
   for (const node of met) for (const other of next(node)) met.add(other);
   return met;
 }
 
-function onward(survey: Survey, branches: Ways['branches'], node: string): string[] {
-  return (branches.get(node) ?? []).filter(({ from }) => asks(survey, from)).flatMap(({ targets }) => targets);
+function onward(graphIndex: GraphIndex, branches: Paths['branches'], node: string): string[] {
+  return (branches.get(node) ?? []).filter(({ from }) => asks(graphIndex, from)).flatMap(({ targets }) => targets);
 }
 
-function asks(survey: Survey, from: End): boolean {
-  return !BESIDE.has(portAt(survey, from, 'outports')?.schema ?? '');
+function asks(graphIndex: GraphIndex, from: End): boolean {
+  return !SIDE_OUTPUT_SCHEMAS.has(portAt(graphIndex, from, 'outports')?.schema ?? '');
 }
 
 /** The outports of a node, itself on a way out, that no question should take. */
-function wrongTurns(ways: Ways, node: string): Said[] {
-  if (!ways.survey.blueprints.has(node)) return [];
-  const unknown = new Set(ways.survey.strays.map(({ end }) => end));
-  return (ways.branches.get(node) ?? [])
+function wrongTurns(paths: Paths, node: string): Diagnostic[] {
+  if (!paths.graphIndex.specs.has(node)) return [];
+  const unknown = new Set(paths.graphIndex.unknownPorts.map(({ end }) => end));
+  return (paths.branches.get(node) ?? [])
     .filter(({ from }) => !unknown.has(from))
-    .filter(branch => asks(ways.survey, branch.from) && !goesOn(ways, branch) && !isDropped(ways, branch))
+    .filter(branch => asks(paths.graphIndex, branch.from) && !goesOn(paths, branch) && !isDropped(paths, branch))
     .map(({ from, targets }) => {
-      const sentence = `a question that takes ${called(from)} never reaches ${ways.goal}: ${fate(ways, targets)}`;
+      const sentence = `a question that takes ${called(from)} never reaches ${paths.goal}: ${outcomeOf(paths, targets)}`;
       return { place: from.place, sentence };
     });
 }
 
 /** Whether a question on this branch leaves the graph; where part of it ends, it has to be at the exit. */
-function goesOn({ survey, exits, branches, leaving, answering }: Ways, { from, targets }: Branch): boolean {
-  const { outports } = survey.graph;
+function goesOn({ graphIndex, exits, branches, leaving, answering }: Paths, { from, targets }: Branch): boolean {
+  const { outports } = graphIndex.graph;
   const outers = outports.filter(({ node, port }) => node === from.node && port === from.port);
   if (outers.some(outer => exits.includes(outer)) || targets.some(target => answering.has(target))) return true;
   const ends = (target: string) => !branches.has(target) && !outports.some(({ node }) => node === target);
@@ -121,40 +131,44 @@ function goesOn({ survey, exits, branches, leaving, answering }: Ways, { from, t
  * Whether a branch ends on purpose: at nodes that send nothing on, from a port that says nothing of what its packets are,
  * beside another one that goes on.
  */
-function isDropped(ways: Ways, { from, targets }: Branch): boolean {
-  const { survey, branches } = ways;
-  if (portAt(survey, from, 'outports')?.schema !== undefined) return false;
-  const isSink = (target: string) => survey.blueprints.get(target)?.outports.length === 0;
+function isDropped(paths: Paths, { from, targets }: Branch): boolean {
+  const { graphIndex, branches } = paths;
+  if (portAt(graphIndex, from, 'outports')?.schema !== undefined) return false;
+  const isSink = (target: string) => graphIndex.specs.get(target)?.outports.length === 0;
   const others = (branches.get(from.node) ?? []).filter(branch => branch.from.port !== from.port);
-  const leaves = survey.graph.outports.some(({ node, port }) => node === from.node && port !== from.port);
-  return targets.every(isSink) && (leaves || others.some(branch => goesOn(ways, branch)));
+  const leaves = graphIndex.graph.outports.some(({ node, port }) => node === from.node && port !== from.port);
+  return targets.every(isSink) && (leaves || others.some(branch => goesOn(paths, branch)));
 }
 
 /** The outports of a node that lead nowhere, though a question may take them; those of failures are told by others. */
-function openEnds({ survey, branches }: Ways, node: string): Said[] {
+function openEnds({ graphIndex, branches }: Paths, node: string): Diagnostic[] {
   const wired = new Set([
     ...(branches.get(node) ?? []).map(({ from }) => from.port),
-    ...survey.graph.outports.filter(outer => outer.node === node).map(({ port }) => port),
+    ...graphIndex.graph.outports.filter(outer => outer.node === node).map(({ port }) => port),
   ]);
-  const isInDoubt = survey.strays.some(({ end, side }) => side === 'outports' && end.node === node);
-  const open = (survey.blueprints.get(node)?.outports ?? []).filter(
-    port => port.open === undefined && !wired.has(port.name) && !BESIDE.has(port.schema ?? '') && !isFailure(port),
+  const isInDoubt = graphIndex.unknownPorts.some(({ end, side }) => side === 'outports' && end.node === node);
+  const open = (graphIndex.specs.get(node)?.outports ?? []).filter(
+    port =>
+      port.open === undefined &&
+      !wired.has(port.name) &&
+      !SIDE_OUTPUT_SCHEMAS.has(port.schema ?? '') &&
+      !isFailure(port),
   );
   return (isInDoubt ? [] : open).map(({ name, schema }) => {
     const port = `${node} ${name.toUpperCase()}`;
     const drop = schema === undefined ? ', or -> IN drop(core/Drop) where it is no matter' : '';
     const sentence = `${port} leads nowhere, so a question that takes it gets no answer; write ${port} -> IN NODE${drop}`;
-    return { place: survey.nodes.get(node)!.place, sentence };
+    return { place: graphIndex.nodes.get(node)!.place, sentence };
   });
 }
 
-function fate({ survey, branches, leaving }: Ways, targets: readonly string[]): string {
-  const next = (node: string) => onward(survey, branches, node);
+function outcomeOf({ graphIndex, branches, leaving }: Paths, targets: readonly string[]): string {
+  const next = (node: string) => onward(graphIndex, branches, node);
   const met = closure(
     targets.map(node => ({ node })),
     next,
   );
   const ends = [...met].filter(node => !leaving.has(node) && next(node).length === 0);
-  if (ends.length > 0) return `it ends at ${together(ends, 'and')}; lead an edge on from there`;
-  return `it goes round through ${together([...met], 'and')}; lead an edge out of there`;
+  if (ends.length > 0) return `it ends at ${listInWords(ends, 'and')}; lead an edge on from there`;
+  return `it goes round through ${listInWords([...met], 'and')}; lead an edge out of there`;
 }

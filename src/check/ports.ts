@@ -1,23 +1,23 @@
-import type { Port } from '../check.ts';
-import { excerpt } from '../fbp/place.ts';
-import type { Edge, Initial } from '../fbp.ts';
-import { initialValue } from '../model/value.ts';
-import { called, type Mention, portAt, type Said, type Survey } from './survey.ts';
+import type { PortSpec } from '../model/component-spec.ts';
+import type { Edge, InitialPacket } from '../model/graph.ts';
+import { initialValue } from '../model/ports.ts';
+import { called, excerpt } from '../model/words.ts';
+import { type Diagnostic, type GraphIndex, type PortMention, portAt } from './graph-index.ts';
 
 /** What is wrong with single edges, initial packets and the ports that they and the outer ports name. */
-export function wires(survey: Survey): Said[] {
-  const { graph } = survey;
+export function wires(graphIndex: GraphIndex): Diagnostic[] {
+  const { graph } = graphIndex;
   const again = repeats(graph.edges, ({ from, to }) => `${called(from)} -> ${called(to)}`);
   return [
-    ...survey.strays.map(mention => stray(survey, mention)),
-    ...survey.mentions.flatMap(mention => indexed(survey, mention)),
+    ...graphIndex.unknownPorts.map(mention => unknownPort(graphIndex, mention)),
+    ...graphIndex.mentions.flatMap(mention => indexed(graphIndex, mention)),
     ...again.map(([{ from }, first]) => {
       const at = `${first.from.place.line}:${first.from.place.column}`;
       return { place: from.place, sentence: `this edge is there twice, at ${at} already; remove one` };
     }),
-    ...unfit(survey, new Set(again.map(([edge]) => edge))),
-    ...overwritten(survey),
-    ...graph.initials.flatMap(initial => misfit(survey, initial)),
+    ...unfit(graphIndex, new Set(again.map(([edge]) => edge))),
+    ...overwritten(graphIndex),
+    ...graph.initials.flatMap(initial => misfit(graphIndex, initial)),
   ];
 }
 
@@ -32,7 +32,7 @@ function repeats<Item>(items: readonly Item[], key: (item: Item) => string): [it
   });
 }
 
-function stray({ blueprints }: Survey, { end, side }: Mention): Said {
+function unknownPort({ specs: blueprints }: GraphIndex, { end, side }: PortMention): Diagnostic {
   const names = blueprints.get(end.node)?.[side].map(({ name }) => name.toUpperCase()) ?? [];
   const cure = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
   const sentence = `${end.node} has no ${side.slice(0, -1)} ${end.port.toUpperCase()}; ${cure}`;
@@ -40,8 +40,8 @@ function stray({ blueprints }: Survey, { end, side }: Mention): Said {
 }
 
 /** Outer ports name array ports as a whole, so they have no index. */
-function indexed(survey: Survey, { end, side, outer }: Mention): Said[] {
-  const port = portAt(survey, end, side);
+function indexed(graphIndex: GraphIndex, { end, side, outer }: PortMention): Diagnostic[] {
+  const port = portAt(graphIndex, end, side);
   if (!port || outer || port.addressable === (end.index !== undefined)) return [];
   const name = port.name.toUpperCase();
   const sentence = port.addressable
@@ -50,10 +50,10 @@ function indexed(survey: Survey, { end, side, outer }: Mention): Said[] {
   return [{ place: end.place, sentence }];
 }
 
-function unfit(survey: Survey, again: ReadonlySet<Edge>): Said[] {
-  return survey.graph.edges.flatMap(edge => {
-    const from = portAt(survey, edge.from, 'outports');
-    const to = portAt(survey, edge.to, 'inports');
+function unfit(graphIndex: GraphIndex, again: ReadonlySet<Edge>): Diagnostic[] {
+  return graphIndex.graph.edges.flatMap(edge => {
+    const from = portAt(graphIndex, edge.from, 'outports');
+    const to = portAt(graphIndex, edge.to, 'inports');
     if (!from || !to || again.has(edge)) return [];
     const [sent, taken] = differing(from, to) ?? [];
     if (!sent || !taken) return [];
@@ -63,7 +63,7 @@ function unfit(survey: Survey, again: ReadonlySet<Edge>): Said[] {
 }
 
 /** What two ports call the packets that pass between them, where these can't be the same. */
-function differing(from: Port, to: Port): [string, string] | undefined {
+function differing(from: PortSpec, to: PortSpec): [string, string] | undefined {
   if (from.schema && to.schema) return from.schema === to.schema ? undefined : [from.schema, to.schema];
   const fits =
     from.datatype === to.datatype ||
@@ -74,16 +74,16 @@ function differing(from: Port, to: Port): [string, string] | undefined {
 }
 
 /** A control port keeps one packet only. */
-function overwritten(survey: Survey): Said[] {
-  const settings = survey.graph.initials.filter(({ to }) => portAt(survey, to, 'inports')?.control);
+function overwritten(graphIndex: GraphIndex): Diagnostic[] {
+  const settings = graphIndex.graph.initials.filter(({ to }) => portAt(graphIndex, to, 'inports')?.control);
   return repeats(settings, ({ to }) => called(to)).map(([{ to, place }, first]) => {
     const at = `${first.place.line}:${first.place.column}`;
     return { place, sentence: `${called(to)} has an initial packet already, at ${at}; remove one` };
   });
 }
 
-function misfit(survey: Survey, { data, to, place }: Initial): Said[] {
-  const datatype = portAt(survey, to, 'inports')?.datatype;
+function misfit(graphIndex: GraphIndex, { data, to, place }: InitialPacket): Diagnostic[] {
+  const datatype = portAt(graphIndex, to, 'inports')?.datatype;
   if (datatype === undefined || initialValue(data, datatype)) return [];
   const cure = CURES.get(datatype) ?? NEVER;
   return [{ place, sentence: `${called(to)} takes ${datatype}, not ${shown(data)}; ${cure}` }];

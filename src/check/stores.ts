@@ -1,6 +1,7 @@
-import type { Place } from '../fbp.ts';
+import type { Place } from '../model/graph.ts';
+import { called } from '../model/words.ts';
 import { storeFault } from '../store/url.ts';
-import { called, portAt, type Said, type Survey } from './survey.ts';
+import { type Diagnostic, type GraphIndex, portAt } from './graph-index.ts';
 
 /** The schema of ports that name the store of a node. */
 const STORE = 'chat/store';
@@ -13,8 +14,8 @@ interface Named {
 }
 
 /** Stores that can't be opened by what names them, and a graph that keeps its messages in more than one. */
-export function stores(survey: Survey): Said[] {
-  const packets = survey.graph.initials.filter(({ to }) => portAt(survey, to, 'inports')?.schema === STORE);
+export function stores(graphIndex: GraphIndex): Diagnostic[] {
+  const packets = graphIndex.graph.initials.filter(({ to }) => portAt(graphIndex, to, 'inports')?.schema === STORE);
   const wrong = packets.flatMap(({ data, to, place }) => {
     const sentence = storeFault(data);
     return sentence === undefined ? [] : [{ place, sentence: `${called(to)}: ${sentence}` }];
@@ -22,7 +23,7 @@ export function stores(survey: Survey): Said[] {
   const good = packets.filter(({ data }) => storeFault(data) === undefined);
   const [first, ...others] = [
     ...good.map(({ data, to, place }): Named => ({ url: String(data), at: called(to), place })),
-    ...inner(survey),
+    ...inner(graphIndex),
   ];
   const differing = others.flatMap(({ url, at, place }) => {
     if (!first || nameOf(url) === nameOf(first.url)) return [];
@@ -33,16 +34,16 @@ export function stores(survey: Survey): Said[] {
 }
 
 /** What the subgraphs name, at their nodes. */
-function inner({ nodes, blueprints }: Survey): Named[] {
+function inner({ nodes, specs: blueprints }: GraphIndex): Named[] {
   return Array.from(nodes.values()).flatMap(({ name, place }) =>
     (blueprints.get(name)?.stores ?? []).map(url => ({ url, at: name, place })),
   );
 }
 
 /** What the initial packets of a graph, and of those in it, name as stores. */
-export function storesIn(survey: Survey): readonly string[] {
-  const own = survey.graph.initials.filter(({ to }) => portAt(survey, to, 'inports')?.schema === STORE);
-  return [...new Set([...own.map(({ data }) => String(data)), ...inner(survey).map(({ url }) => url)])];
+export function storesIn(graphIndex: GraphIndex): readonly string[] {
+  const own = graphIndex.graph.initials.filter(({ to }) => portAt(graphIndex, to, 'inports')?.schema === STORE);
+  return [...new Set([...own.map(({ data }) => String(data)), ...inner(graphIndex).map(({ url }) => url)])];
 }
 
 /** Without its settings. */

@@ -1,17 +1,20 @@
 import { isatty } from 'node:tty';
 import { jsonLog, lineLog } from '../log.ts';
-import { visible } from '../model/visible.ts';
-import { readyLines } from '../ready.ts';
+import { readyLines } from '../main.ts';
+import { visible } from '../model/text.ts';
+import { watchLoop } from '../runtime/watchdog.ts';
 import { type Running, serve } from '../serve.ts';
-import { isLoopback, settings } from '../settings.ts';
-import { watchLoop } from '../watchdog.ts';
+import { isLoopback, readSettings } from '../settings.ts';
 
 /** Milliseconds for which connections that are open are still answered at the end. */
-const GRACE = 250;
+const GRACE_MS = 250;
 
 /** Runs the server until it is asked to end. Rejects with a sentence, or with Faulty, where that cannot be. */
-export async function start(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const given = settings(env, args);
+export async function startCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const given = readSettings(env, args);
   // Whoever sits at a terminal wants to read what is wrong with the graph, not to parse it.
   const log = process.stderr.isTTY ? lineLog(console.error, given.logLevel) : jsonLog(given.logLevel);
   let running: Running | undefined;
@@ -25,8 +28,8 @@ export async function start(args: readonly string[], env: Readonly<Record<string
     });
   }
   running = await serve(given, log);
-  process.on('uncaughtException', running.strayed).on('unhandledRejection', running.strayed);
-  const stop = () => void running.stop(GRACE).then(() => process.exit(0));
+  process.on('uncaughtException', running.onUncaught).on('unhandledRejection', running.onUncaught);
+  const stop = () => void running.stop(GRACE_MS).then(() => process.exit(0));
   process.once('SIGTERM', stop).once('SIGINT', stop);
   const hasTerminal = [0, 1, 2].some(isatty);
   process.on('SIGHUP', () => {

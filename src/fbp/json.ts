@@ -1,14 +1,23 @@
-import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
-import { DEEPEST, LAST_INDEX } from '../model/limits.ts';
-import { empty } from './empty.ts';
-import { faultsOf, placer } from './place.ts';
-import { find, type Json, type Member, type Metadata, readShapes, type Shapes } from './shape.ts';
+import {
+  type Edge,
+  type End,
+  emptyGraph,
+  type Graph,
+  type InitialPacket,
+  type Node,
+  type OuterPort,
+  type Place,
+  type Reading,
+} from '../model/graph.ts';
+import { LAST_INDEX, MAX_DEPTH } from '../model/limits.ts';
+import { placedFaults, placer } from './place.ts';
+import { type Json, type Member, type Metadata, memberValue, readShapes, type Shapes } from './shape.ts';
 
 /** Reads FBP JSON; see `read`. A name that is there twice is read twice. */
 export function readJson(file: string, text: string): Reading {
   const place = placer(text);
   const { said, mistakes } = readShapes(text, (root, shapes) => new Reader(place, shapes).graph(root));
-  return { graph: { ...(said ?? empty()), file }, faults: faultsOf(file, mistakes, place), warnings: [] };
+  return { graph: { ...(said ?? emptyGraph()), file }, faults: placedFaults(file, mistakes, place), warnings: [] };
 }
 
 /** The graph of an FBP JSON that has no faults of syntax, and its tree; each place is an offset, given as the column of line 0. */
@@ -35,7 +44,7 @@ class Reader {
     const shapes = this.#shapes;
     if (root?.type !== 'object') {
       shapes.wrong(root ?? { offset: 0 }, 'a graph is a JSON object with "processes" and "connections"');
-      return empty();
+      return emptyGraph();
     }
     this.#caseSensitive = shapes.member(root, 'caseSensitive', 'boolean')?.value === true;
     const connections = shapes.member(root, 'connections', 'array')?.children ?? [];
@@ -48,27 +57,27 @@ class Reader {
       inports: shapes.members(root, 'inports').flatMap(member => this.#outer(member)),
       outports: shapes.members(root, 'outports').flatMap(member => this.#outer(member)),
       groups: shapes.groups(root),
-      properties: properties ? (shapes.plain(properties, DEEPEST + 1) as Metadata) : {},
+      properties: properties ? (shapes.plain(properties, MAX_DEPTH + 1) as Metadata) : {},
     };
   }
 
   #node({ name, key, value }: Member): Node {
     const isObject = value.type === 'object';
     const component = isObject ? this.#shapes.member(value, 'component', 'string')?.value : undefined;
-    if (!find(value, 'component')) {
+    if (!memberValue(value, 'component')) {
       this.#shapes.wrong(value, `process ${name} has no component; write {"component": "NAME"}`);
     }
     const metadata = this.#shapes.metadata(value);
     return { name, component: component ?? '', metadata, place: this.#place(key.offset) };
   }
 
-  #connection(connection: Json): Edge | Initial | undefined {
+  #connection(connection: Json): Edge | InitialPacket | undefined {
     if (connection.type !== 'object') {
       this.#shapes.wrong(connection, 'a connection is an object with "src" or "data", and "tgt"');
       return;
     }
-    const from = find(connection, 'src');
-    const data = find(connection, 'data');
+    const from = memberValue(connection, 'src');
+    const data = memberValue(connection, 'data');
     if ((from === undefined) === (data === undefined)) {
       const found = from ? 'both "src" and "data"' : 'neither "src" nor "data"';
       this.#shapes.wrong(connection, `this connection has ${found}; give it one of them`);
@@ -82,19 +91,19 @@ class Reader {
   }
 
   #end(connection: Json, key: 'src' | 'tgt'): End | undefined {
-    const value = find(connection, key);
+    const value = memberValue(connection, key);
     const inner = value && this.#inner(value, `"${key}"`);
     if (!value)
       this.#shapes.wrong(connection, `this connection has no "${key}"; write {"process": NODE, "port": PORT}`);
     if (!value || !inner) return;
-    const index = find(value, 'index');
+    const index = memberValue(value, 'index');
     if (!index || index.type === 'null') return inner;
     const isWhole = Number.isInteger(index.value) && index.value >= 0;
     if (isWhole && index.value <= LAST_INDEX) return { ...inner, index: index.value };
     this.#shapes.wrong(index, `an index is a whole number from 0 ${isWhole ? `to ${LAST_INDEX}` : 'on'}`);
   }
 
-  #outer({ name, value }: Member): Outer[] {
+  #outer({ name, value }: Member): OuterPort[] {
     const inner = this.#inner(value, `outer port ${name}`);
     if (!inner) return [];
     return [
@@ -103,8 +112,8 @@ class Reader {
   }
 
   #inner(value: Json, what: string): { node: string; port: string; place: Place } | undefined {
-    const process = find(value, 'process');
-    const port = find(value, 'port');
+    const process = memberValue(value, 'process');
+    const port = memberValue(value, 'port');
     if (process?.type !== 'string' || port?.type !== 'string') {
       this.#shapes.wrong(value, `${what} is written {"process": NODE, "port": PORT}, both in double quotes`);
       return;

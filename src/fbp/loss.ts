@@ -1,6 +1,7 @@
 import { LAST_INDEX } from '../model/limits.ts';
+import { excerpt } from '../model/words.ts';
 import { index, keyword } from './mistake.ts';
-import { excerpt, type Mistake, MOST_MISTAKES } from './place.ts';
+import { MAX_FAULTS, type OffsetFault } from './place.ts';
 import type { Piece, Statement } from './statement.ts';
 
 /** Says whether a statement does nothing at all: the grammar takes `router OUT`, and a node's bare name, for one. */
@@ -12,7 +13,7 @@ export function isInert(statement: Statement): boolean {
 }
 
 /** A port at the end of a chain, as in `a OUT -> IN b OUT`, which leads nowhere: the package `fbp` leaves it out as well. */
-export function leftOver(text: string, statements: readonly Statement[]): Mistake[] {
+export function leftOver(text: string, statements: readonly Statement[]): OffsetFault[] {
   return statements.flatMap((statement, at) => {
     if (!isLeftOver(statements, at)) return [];
     const port = text.slice(statement.start, statement.end);
@@ -34,7 +35,7 @@ function isLeftOver(statements: readonly Statement[], at: number): boolean {
 }
 
 /** Names what a text says in vain: the package `fbp` reads it without a word, but it is not in the graph. */
-export function losses(text: string, statements: readonly Statement[]): Mistake[] {
+export function losses(text: string, statements: readonly Statement[]): OffsetFault[] {
   const chains = statements.filter(statement => statement.kind === 'chain');
   const declared = new Set(chains.flatMap(({ pieces }) => pieces.flatMap(declaredIn)));
   return [
@@ -54,7 +55,7 @@ function declaredIn(piece: Piece): string[] {
 }
 
 /** Statements on one line that do nothing, told together: mostly an arrow is missing between them. */
-function inertRuns(text: string, statements: readonly Statement[]): Mistake[] {
+function inertRuns(text: string, statements: readonly Statement[]): OffsetFault[] {
   const runs: { before: Statement | undefined; run: Statement[] }[] = [];
   statements.forEach((statement, at) => {
     if (!isInert(statement) || isLeftOver(statements, at)) return;
@@ -64,11 +65,11 @@ function inertRuns(text: string, statements: readonly Statement[]): Mistake[] {
   });
   // More are never told, and there may be one for each letter of the text.
   return runs
-    .slice(0, MOST_MISTAKES + 1)
+    .slice(0, MAX_FAULTS + 1)
     .map(({ before, run }) => inert(text, run, before !== undefined && !before.closed));
 }
 
-function inert(text: string, run: readonly Statement[], goesOn: boolean): Mistake {
+function inert(text: string, run: readonly Statement[], goesOn: boolean): OffsetFault {
   const offset = run[0]?.start ?? 0;
   const end = run.at(-1)?.end ?? offset;
   const said = excerpt(text.slice(offset, end));
@@ -89,7 +90,7 @@ function alone(said: string): string {
 }
 
 /** `IN my node(Component)`, which the grammar splits into `IN my` and a declaration. */
-function spacedNames(text: string, statements: readonly Statement[]): Mistake[] {
+function spacedNames(text: string, statements: readonly Statement[]): OffsetFault[] {
   return statements.flatMap((statement, at) => {
     const before = statements[at - 1];
     if (before?.kind !== 'chain' || before.closed || isInert(before) || statement.kind !== 'chain') return [];
@@ -103,7 +104,7 @@ function spacedNames(text: string, statements: readonly Statement[]): Mistake[] 
 }
 
 /** `IN node OUT -> …`, where no edge goes through IN. */
-function lostInports(text: string, statements: readonly Statement[]): Mistake[] {
+function lostInports(text: string, statements: readonly Statement[]): OffsetFault[] {
   return statements.flatMap((statement, at) => {
     const before = statements[at - 1];
     if (statement.kind !== 'chain' || (before && !before.closed && isInert(before))) return [];
@@ -116,8 +117,8 @@ function lostInports(text: string, statements: readonly Statement[]): Mistake[] 
 }
 
 /** What a chain sends to where nothing takes it in. */
-function lostSenders(text: string, pieces: readonly Piece[]): Mistake[] {
-  const mistakes: Mistake[] = [];
+function lostSenders(text: string, pieces: readonly Piece[]): OffsetFault[] {
+  const mistakes: OffsetFault[] = [];
   pieces.forEach((piece, at) => {
     const next = pieces[at + 1];
     if (next?.kind === 'packet') {
@@ -133,7 +134,7 @@ function lostSenders(text: string, pieces: readonly Piece[]): Mistake[] {
 }
 
 /** Packets that the grammar takes for nodes. */
-function words(pieces: readonly Piece[], declared: ReadonlySet<string>): Mistake[] {
+function words(pieces: readonly Piece[], declared: ReadonlySet<string>): OffsetFault[] {
   const [first] = pieces;
   if (pieces.length < 2 || first?.kind !== 'outport' || first.outport) return [];
   const { name, offset } = first.node;
@@ -143,7 +144,7 @@ function words(pieces: readonly Piece[], declared: ReadonlySet<string>): Mistake
 }
 
 /** Indexes above those that editors take; very large ones are no whole numbers any more. */
-function largeIndexes(piece: Piece): Mistake[] {
+function largeIndexes(piece: Piece): OffsetFault[] {
   if (piece.kind === 'packet') return [];
   return [piece.inport, piece.outport].flatMap(port =>
     port?.index !== undefined && port.index > LAST_INDEX

@@ -1,7 +1,7 @@
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { BLANK, bareOf } from './bare.ts';
-import { bracketEnd, quoteEnd } from './cursor.ts';
-import { excerpt, type Mistake } from './place.ts';
+import { excerpt } from '../model/words.ts';
+import type { OffsetFault } from './place.ts';
+import { BLANK, bareOf, bracketEnd, quoteEnd } from './scanner.ts';
 
 /** A part of the text that the grammar doesn't know, as offsets. */
 export interface Region {
@@ -81,7 +81,7 @@ const USUAL: readonly Usual[] = [
 ];
 
 /** The one sentence, and its place, for a region of the text that the grammar doesn't know. */
-export function mistakeIn(text: string, region: Region): Mistake {
+export function mistakeIn(text: string, region: Region): OffsetFault {
   const { begin, stuck, farthest, end } = region;
   if (/^ *$/.test(text.slice(stuck, end))) {
     return { offset: stuck, sentence: 'only spaces stand on the last line; remove them' };
@@ -114,7 +114,7 @@ function lineEnd(text: string, from: number): number {
   return LINE_END.exec(text)?.index ?? text.length;
 }
 
-function openQuote(text: string, { stuck, end }: Region): Mistake | undefined {
+function openQuote(text: string, { stuck, end }: Region): OffsetFault | undefined {
   if (text[stuck] !== "'") return;
   const close = quoteEnd(text, stuck);
   if (close !== undefined && close <= end && !text.slice(stuck, close).includes('->')) return;
@@ -125,7 +125,7 @@ function openQuote(text: string, { stuck, end }: Region): Mistake | undefined {
 }
 
 /** The first error within a packet in brackets. */
-function badJson(text: string, { begin, stuck, end }: Region): Mistake | undefined {
+function badJson(text: string, { begin, stuck, end }: Region): OffsetFault | undefined {
   if (begin < stuck || (text[stuck] !== '{' && text[stuck] !== '[')) return;
   const json = text.slice(stuck, bracketEnd(text, stuck) ?? end);
   const errors: ParseError[] = [];
@@ -164,7 +164,7 @@ const JSON_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /** What stands in brackets after a node's name. */
-function badComponent(text: string, { begin, end }: Region): Mistake | undefined {
+function badComponent(text: string, { begin, end }: Region): OffsetFault | undefined {
   for (const found of bareOf(text.slice(begin, end)).matchAll(COMPONENT)) {
     const start = begin + found.index + 1;
     const content = text.slice(start, start + (found[1] ?? '').length);
@@ -186,14 +186,14 @@ function metadataSentence(metadata: string): string {
   return `metadata is written key=value with letters, digits, "_" and "/", and commas between: "${excerpt(metadata)}"`;
 }
 
-function gluedArrow(text: string, { farthest, begin }: Region): Mistake | undefined {
+function gluedArrow(text: string, { farthest, begin }: Region): OffsetFault | undefined {
   if (text.slice(farthest - 1, farthest + 1) !== '->') return;
   const name = /(?<![\w-])[\d-]*([A-Za-z_][\w-]*)$/.exec(text.slice(begin, farthest - 1))?.[1];
   if (name)
     return { offset: farthest - 1, sentence: `put a space before "->", else its "-" is part of "${excerpt(name)}-"` };
 }
 
-function usual(text: string, begin: number, end: number): Mistake | undefined {
+function usual(text: string, begin: number, end: number): OffsetFault | undefined {
   const bare = bareOf(text.slice(begin, end)).replace(COMPONENT, (whole, content) =>
     content.includes('\t') ? whole : BLANK.repeat(whole.length),
   );
@@ -207,12 +207,12 @@ function usual(text: string, begin: number, end: number): Mistake | undefined {
   }
 }
 
-function danglingArrow(text: string, { begin, end }: Region): Mistake | undefined {
+function danglingArrow(text: string, { begin, end }: Region): OffsetFault | undefined {
   const said = /^(.*->) *(?:[,#].*)?$/s.exec(text.slice(begin, end))?.[1];
   if (said) return { offset: begin + said.length - 2, sentence: `expected a port and a node after "${excerpt(said)}"` };
 }
 
-function unknown(text: string, offset: number, { begin, end }: Region): Mistake {
+function unknown(text: string, offset: number, { begin, end }: Region): OffsetFault {
   const rest = text.slice(offset, end).trim() || text.slice(begin, end).trim();
   const sentence = `can't read on at "${excerpt(rest)}"; a line reads NODE OUT -> IN NODE or 'packet' -> IN NODE`;
   return { offset, sentence };
@@ -223,9 +223,9 @@ export function keyword(found: string): string {
   if (/^(?:DEFAULT_)?EX/i.test(found)) {
     return `an outer port is written INPORT=NODE.PORT:NAME or OUTPORT=NODE.PORT:NAME, not "${found}"`;
   }
-  const way = /^(?:DEFAULT_)?OUT/i.test(found) ? 'OUTPORT' : 'INPORT';
-  if (/^DEFAULT/i.test(found)) return `a default port is written DEFAULT_${way}=PORT, not "${found}"`;
-  return `an outer port is written ${way}=NODE.PORT:NAME, not "${found}"`;
+  const direction = /^(?:DEFAULT_)?OUT/i.test(found) ? 'OUTPORT' : 'INPORT';
+  if (/^DEFAULT/i.test(found)) return `a default port is written DEFAULT_${direction}=PORT, not "${found}"`;
+  return `an outer port is written ${direction}=NODE.PORT:NAME, not "${found}"`;
 }
 
 /** How the index of an array port is written. */

@@ -1,13 +1,5 @@
-import type { Edge, End, Graph, Initial, Outer } from '../fbp.ts';
-import type { Layout } from './layout.ts';
-
-/** What stands in the text, by the true names. */
-export interface Names {
-  readonly nodes: ReadonlyMap<string, string>;
-  readonly components: ReadonlyMap<string, string>;
-  readonly ports: ReadonlyMap<string, string>;
-  readonly outers: ReadonlyMap<string, string>;
-}
+import type { Edge, End, Graph, InitialPacket, OuterPort } from '../model/graph.ts';
+import type { Layout, Names } from './layout.ts';
 
 interface Kind {
   /** What the grammar takes for such a name. */
@@ -59,12 +51,12 @@ export function namesOf(graph: Graph, said: Graph, layout: Layout, strict: boole
 }
 
 /** A graph in the words of a text, without what only its layout holds. */
-export function inWords(graph: Graph, names: Names): Graph {
+export function withTextNames(graph: Graph, names: Names): Graph {
   const repeated = repeatedNames(graph);
   const node = (name: string) => names.nodes.get(name) ?? name;
   const port = (name: string) => names.ports.get(name) ?? name;
-  const end = <Of extends End | Outer>(of: Of): Of => ({ ...of, node: node(of.node), port: port(of.port) });
-  const outer = (of: Outer): Outer => ({ ...end(of), name: names.outers.get(of.name) ?? of.name });
+  const end = <Of extends End | OuterPort>(of: Of): Of => ({ ...of, node: node(of.node), port: port(of.port) });
+  const outer = (of: OuterPort): OuterPort => ({ ...end(of), name: names.outers.get(of.name) ?? of.name });
   return {
     ...graph,
     nodes: graph.nodes.map(({ name, component, ...rest }) => ({
@@ -73,14 +65,18 @@ export function inWords(graph: Graph, names: Names): Graph {
       ...rest,
     })),
     edges: graph.edges.map(({ from, to }: Edge) => ({ from: end(from), to: end(to) })),
-    initials: graph.initials.map(({ data, to, place }: Initial) => ({ data: standIn(data), to: end(to), place })),
+    initials: graph.initials.map(({ data, to, place }: InitialPacket) => ({
+      data: placeholder(data),
+      to: end(to),
+      place,
+    })),
     inports: graph.inports.map(outer),
     outports: graph.outports.map(outer),
   };
 }
 
 /** What stands in the text for a packet: itself, but for those that the grammar takes for nodes. */
-function standIn(data: unknown): unknown {
+function placeholder(data: unknown): unknown {
   return typeof data === 'boolean' || data === null ? String(data) : data;
 }
 
@@ -135,6 +131,6 @@ function endsOf({ edges, initials }: Graph): End[] {
   return [...edges.flatMap(({ from, to }) => [from, to]), ...initials.map(({ to }) => to)];
 }
 
-function outersOf({ inports, outports }: Graph): Outer[] {
+function outersOf({ inports, outports }: Graph): OuterPort[] {
   return [...inports, ...outports];
 }

@@ -1,7 +1,8 @@
-import type { Fault, Place } from '../fbp.ts';
+import type { Fault, Place } from '../model/graph.ts';
+import { oneLine } from '../model/words.ts';
 
 /** A fault whose place is still an offset into the text. */
-export interface Mistake {
+export interface OffsetFault {
   readonly offset: number;
   readonly sentence: string;
 }
@@ -27,23 +28,18 @@ export function byPlace(a: Place, b: Place): number {
 }
 
 /** So many mistakes of one text are told; who mends them sees the others then. */
-export const MOST_MISTAKES = 20;
+export const MAX_FAULTS = 20;
 
 /** Gives mistakes their file, line and column, in the order of the text; only the first ones where there are many. */
-export function faultsOf(file: string, mistakes: readonly Mistake[], place: (offset: number) => Place): Fault[] {
+export function placedFaults(
+  file: string,
+  mistakes: readonly OffsetFault[],
+  place: (offset: number) => Place,
+): Fault[] {
   const sorted = mistakes.toSorted((a, b) => a.offset - b.offset);
-  const told = sorted.slice(0, MOST_MISTAKES);
-  const more = sorted[MOST_MISTAKES];
-  if (more) told.push({ offset: more.offset, sentence: 'more is wrong from here on; mend first what stands above it' });
-  return told.map(({ offset, sentence }) => ({ file, ...place(offset), sentence: oneLine(sentence) }));
-}
-
-/** The same without line ends and other control characters, which names and packets may have. */
-export function oneLine(sentence: string): string {
-  return sentence.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-}
-
-/** At most 60 characters of a text, for a sentence. */
-export function excerpt(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const faults = sorted.slice(0, MAX_FAULTS);
+  const more = sorted[MAX_FAULTS];
+  if (more)
+    faults.push({ offset: more.offset, sentence: 'more is wrong from here on; mend first what stands above it' });
+  return faults.map(({ offset, sentence }) => ({ file, ...place(offset), sentence: oneLine(sentence) }));
 }

@@ -1,6 +1,5 @@
-import type { Edge, Graph } from '../fbp.ts';
-import type { Plan } from './print-plan.ts';
-import { endKey, portKey } from './same.ts';
+import { type Edge, endKey, type Graph, portKey } from '../model/graph.ts';
+import type { ChangePlan } from './print-plan.ts';
 
 /** Edges that are tried at most for one detour, so that a graph with many new nodes is printed in time. */
 const MOST = 100;
@@ -9,7 +8,10 @@ const MOST = 100;
  * Edges that go, and the new ones in whose way each of them stood: `a -> b` became `a -> x -> b`, through nodes that had no
  * edge before. Only those that can stand where the old edge does, as edges from one port have to keep their order.
  */
-export function detoursOf({ edges: before }: Graph, { edges: { kept, added } }: Plan): Map<Edge, readonly Edge[]> {
+export function detoursOf(
+  { edges: before }: Graph,
+  { edges: { kept, added } }: ChangePlan,
+): Map<Edge, readonly Edge[]> {
   const detours = new Map<Edge, readonly Edge[]>();
   if (added.length === 0) return detours;
   const search = new Search(before, added);

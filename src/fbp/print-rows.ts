@@ -1,8 +1,11 @@
-import { WIDTH } from './print-text.ts';
-import type { Statement } from './statement.ts';
+import { type Edge, equal, type Graph, type Node } from '../model/graph.ts';
+import type { ChangePlan } from './print-plan.ts';
+import { LINE_WIDTH } from './print-text.ts';
+import type { NodeMention, Statement } from './statement.ts';
+import { stemOf } from './text.ts';
 
 /** A change of a text: what stands from `start` to `end` gives way. */
-export interface Edit {
+export interface TextEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -52,7 +55,7 @@ export class Rows {
   extend(at: number, more: string): boolean {
     const lines = this.#lines.get(at) ?? [];
     const line = lines.at(-1) + more;
-    const fits = line.length <= WIDTH;
+    const fits = line.length <= LINE_WIDTH;
     if (fits) lines[lines.length - 1] = line;
     return fits;
   }
@@ -63,7 +66,7 @@ export class Rows {
   }
 
   /** The edits that put the lines in and take statements out: together with their line where nothing else stands there. */
-  edits(removed: ReadonlySet<Statement>): Edit[] {
+  edits(removed: ReadonlySet<Statement>): TextEdit[] {
     const put = [...this.#lines].map(([at, lines]) => ({
       start: at,
       end: at,
@@ -72,7 +75,7 @@ export class Rows {
     return [...put, ...this.#rows.flatMap(row => this.#without(row, removed))];
   }
 
-  #without(row: readonly Statement[], removed: ReadonlySet<Statement>): Edit[] {
+  #without(row: readonly Statement[], removed: ReadonlySet<Statement>): TextEdit[] {
     const last = row.findLast(statement => !removed.has(statement));
     const [first] = row;
     const end = row.at(-1);
@@ -98,7 +101,7 @@ export class Rows {
 }
 
 /** A text with changes that don't overlap; what is put in at the start of another change comes first. */
-export function withEdits(text: string, edits: readonly Edit[]): string {
+export function withEdits(text: string, edits: readonly TextEdit[]): string {
   const sorted = edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
   let at = 0;
   let made = '';
@@ -112,4 +115,102 @@ export function withEdits(text: string, edits: readonly Edit[]): string {
 /** Without the line end that an annotation has within it. */
 function endOf({ kind, end }: Statement): number {
   return kind === 'annotation' ? end - 1 : end;
+}
+
+/** A graph whose places are offsets, as its text has it; the same with its renamed nodes; what it becomes, and how. */
+export interface Rewrite {
+  readonly said: Graph;
+  readonly renamed: Graph;
+  readonly meant: Graph;
+  readonly names: ReadonlyMap<string, string>;
+  readonly plan: ChangePlan;
+  /** By the edges of `renamed` in whose place they stand. */
+  readonly detours: ReadonlyMap<Edge, readonly Edge[]>;
+}
+
+const WRITTEN_NODE = /([a-zA-Z_][\w-]*)?(?:\(([\w/-]*)(:[\w/=,]+)?\))?/y;
+
+/** Changes how a text mentions nodes. Mentions are to be told in their order, as anonymous nodes are called by it. */
+export class Rewording {
+  readonly #text: string;
+  readonly #names: ReadonlyMap<string, string>;
+  /** What is declared at an offset. */
+  readonly #declared = new Map<number, { readonly was: Node; readonly now: Node | undefined }>();
+  /** The same by its words, `NAME(COMPONENT)`, for mentions that declare it again. */
+  readonly #again = new Map<string, { readonly was: Node; readonly now: Node | undefined }>();
+  readonly #gone: ReadonlySet<string>;
+  readonly #stripped: ReadonlySet<string>;
+  /** Stems of anonymous nodes' names whose count is another one from here on, so that they need their names. */
+  readonly #shifted = new Set<string>();
+
+  constructor(text: string, { said, renamed, meant, names, plan }: Rewrite) {
+    this.#text = text;
+    this.#names = names;
+    const left = new Set(meant.nodes.map(({ name }) => name));
+    this.#gone = new Set(renamed.nodes.map(({ name }) => name).filter(name => !left.has(name)));
+    this.#stripped = new Set([...plan.nodes.kept].filter(([was, now]) => !holds(now, was)).map(([{ name }]) => name));
+    renamed.nodes.forEach((node, at) => {
+      const was = said.nodes[at] as Node;
+      const declared = { was, now: plan.nodes.kept.get(node) };
+      this.#declared.set(node.place.column, declared);
+      this.#again.set(`${was.name}(${was.component})`, declared);
+    });
+  }
+
+  /** Says whether a mention declares a node, or gives it metadata, that there is to be. */
+  declares(mention: NodeMention): boolean {
+    return mention.component !== undefined && !this.isGone(mention);
+  }
+
+  /** Says whether what a mention says of its node is to go. */
+  isGone(mention: NodeMention): boolean {
+    const declared = this.#declared.get(mention.offset);
+    return declared ? declared.now === undefined : this.#gone.has(this.name(mention));
+  }
+
+  /** The name that a mentioned node has now. */
+  name({ name, offset }: NodeMention): string {
+    return this.#nowOf(name ?? this.#declared.get(offset)?.was.name ?? '');
+  }
+
+  /** Where a mention ends. */
+  end({ offset }: NodeMention): number {
+    return offset + this.#asWritten(offset)[0].length;
+  }
+
+  /** How a mention is to be written. */
+  say(mention: NodeMention): string {
+    const { name, component, offset } = mention;
+    const [, , , metadata = ''] = this.#asWritten(offset);
+    const declared = this.#declared.get(offset);
+    const now = this.name(mention);
+    if (component === undefined) return now;
+    const meant = (declared ?? this.#again.get(`${name}(${component})`))?.now?.component ?? component;
+    const parentheses = this.declares(mention) ? `(${meant}${this.#stripped.has(now) ? '' : metadata})` : '';
+    if (name !== undefined) return now + parentheses;
+    const stays =
+      now === declared?.was.name && meant === component && parentheses !== '' && !this.#shifted.has(stemOf(component));
+    if (stays) return parentheses;
+    this.#shifted.add(stemOf(component));
+    return now + parentheses;
+  }
+
+  /** Notes that a mention is no longer there. */
+  drop({ name, component }: NodeMention): void {
+    if (name === undefined && component !== undefined) this.#shifted.add(stemOf(component));
+  }
+
+  #nowOf(name: string): string {
+    return this.#names.get(name) ?? name;
+  }
+
+  #asWritten(offset: number): RegExpExecArray {
+    WRITTEN_NODE.lastIndex = offset;
+    return WRITTEN_NODE.exec(this.#text) as RegExpExecArray;
+  }
+}
+
+/** Says whether a node has all the metadata that another has. */
+function holds({ metadata: all }: Node, { metadata: some }: Node): boolean {
+  return Object.entries(some).every(([key, value]) => Object.hasOwn(all, key) && equal(all[key], value));
 }

@@ -1,9 +1,28 @@
-import type { Edge, Graph, Node, Outer } from '../fbp.ts';
-import type { Way } from './statement.ts';
-import { edgeWords, initialWords } from './words.ts';
+import type { Edge, End, Graph, InitialPacket, Node, OuterPort } from '../model/graph.ts';
+import type { Direction } from './statement.ts';
+
+/** An edge as the text has it, `router SHOW -> IN controller`; `mention` says a node. */
+export function edgeWords({ from, to }: Edge, mention = plainly): string {
+  const sender = `${mention(from.node)} ${portWords(from)}`;
+  return `${sender} -> ${portWords(to)} ${mention(to.node)}`;
+}
+
+/** Where an initial packet goes, as the text has it: `-> MAXLEN storage`. */
+export function initialWords({ to }: Pick<InitialPacket, 'to'>): string {
+  return `-> ${portWords(to)} ${to.node}`;
+}
+
+/** A port and its index, `OUT[1]`. */
+export function portWords({ port, index }: Pick<End, 'port' | 'index'>): string {
+  return port.toUpperCase() + (index === undefined ? '' : `[${index}]`);
+}
+
+function plainly(name: string): string {
+  return name;
+}
 
 /** Characters that a chain doesn't go beyond. */
-export const WIDTH = 120;
+export const LINE_WIDTH = 120;
 const VALUE = /^[\w.-](?:[\w. -]*[\w.-])?$/;
 
 /** A whole graph as lines of .fbp: what it is, outer ports, wires, settings. */
@@ -47,8 +66,8 @@ export function declarationText({ name, component }: Node): string {
   return `${name}(${component})`;
 }
 
-export function outerText(way: Way, { name, node, port }: Outer): string {
-  return `${way}PORT=${node}.${port.toUpperCase()}:${name.toUpperCase()}`;
+export function outerText(direction: Direction, { name, node, port }: OuterPort): string {
+  return `${direction}PORT=${node}.${port.toUpperCase()}:${name.toUpperCase()}`;
 }
 
 export function annotationText(key: string, value: string): string {
@@ -94,7 +113,7 @@ function chains(edges: readonly Edge[], mentions: Mentions): string[] {
     const said = edgeWords(edge, name => mentions.say(name));
     const before = lines.at(-1) ?? '';
     const link = said.slice(said.indexOf(' '));
-    if (edge.from.node === end && before.length + link.length <= WIDTH) lines[lines.length - 1] = before + link;
+    if (edge.from.node === end && before.length + link.length <= LINE_WIDTH) lines[lines.length - 1] = before + link;
     else lines.push(said);
     end = edge.to.node;
   }

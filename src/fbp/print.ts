@@ -1,42 +1,41 @@
-import { type End, type Graph, isJson, read } from '../fbp.ts';
+import { comparing, type End, type Graph, isSameGraph } from '../model/graph.ts';
 import { atOnce, type Steps } from '../model/steps.ts';
-import { type Layout, layoutOf, whole } from './layout.ts';
-import { printLayout, readLayout } from './layout-file.ts';
-import { inWords, namesOf } from './names.ts';
-import { edited } from './print-edit.ts';
+import { type Layout, layoutOf, printLayout, readLayout, whole } from './layout.ts';
+import { namesOf, withTextNames } from './names.ts';
+import { editText } from './print-edit.ts';
 import { printJson } from './print-json.ts';
-import { comparing, same } from './same.ts';
+import { isJson, readGraph } from './read.ts';
 import { type Dissected, dissect, dissecting } from './text.ts';
 
 export { sidecar } from './layout.ts';
 
 /** A graph's file and its sidecar. */
-export interface Texts {
+export interface GraphTexts {
   readonly text: string;
   /** '' where there is no sidecar, or need be none. */
   readonly layout: string;
 }
 
-const MARK = '\uFEFF';
+const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
  * Writes a graph with the smallest difference to what its file and its sidecar hold now; both are '' where there are none.
- * What is read back is the same graph, as `same` has it. Where nothing has changed, no byte does. Never throws: a graph
+ * What is read back is the same graph, as `isSameGraph` has it. Where nothing has changed, no byte does. Never throws: a graph
  * that nests too deeply for JSON leaves everything as it was.
  */
-export function write(graph: Graph, before: Texts): Texts {
+export function write(graph: Graph, before: GraphTexts): GraphTexts {
   return atOnce(writing(graph, before));
 }
 
 /** As `write`, in steps. */
-export function* writing(graph: Graph, before: Texts): Steps<Texts> {
-  const mark = before.text.startsWith(MARK) ? MARK : '';
-  const text = before.text.slice(mark.length);
+export function* writing(graph: Graph, before: GraphTexts): Steps<GraphTexts> {
+  const byteOrderMark = before.text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
+  const text = before.text.slice(byteOrderMark.length);
   try {
     const clean = sound(graph);
     yield;
     const made = isJson(clean.file) ? writeJson(clean, text) : yield* writeText(clean, { text, layout: before.layout });
-    return made ? { text: mark + made.text, layout: made.layout } : before;
+    return made ? { text: byteOrderMark + made.text, layout: made.layout } : before;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return before;
@@ -56,13 +55,13 @@ function sound(graph: Graph): Graph {
 }
 
 /** Nothing where nothing has changed. */
-function writeJson(graph: Graph, before: string): Texts | undefined {
-  if (before !== '' && same(read(graph.file, before).graph, graph)) return;
+function writeJson(graph: Graph, before: string): GraphTexts | undefined {
+  if (before !== '' && isSameGraph(readGraph(graph.file, before).graph, graph)) return;
   return { text: printJson(graph, before), layout: '' };
 }
 
 /** Nothing where nothing has changed. */
-function* writeText(graph: Graph, { text, layout: beside }: Texts): Steps<Texts | undefined> {
+function* writeText(graph: Graph, { text, layout: beside }: GraphTexts): Steps<GraphTexts | undefined> {
   const { layout } = readLayout(graph.file, beside);
   const before = { text, layout, ...(yield* dissecting(text)) };
   if (yield* comparing(whole(before.graph, layout), graph)) return;
@@ -119,9 +118,9 @@ function* attempt(graph: Graph, before: Before, way: Way): Steps<Written | undef
 /** The changed text, the layout that goes with it, and the graph that they say. */
 function* written(graph: Graph, before: Before, { strict, detours }: Way): Steps<Written> {
   const names = namesOf(graph, before.graph, before.layout, strict);
-  const meant = inWords(graph, names);
+  const meant = withTextNames(graph, names);
   yield;
-  const text = yield* edited(before, meant, detours);
+  const text = yield* editText(before, meant, detours);
   const { graph: said } = yield* dissecting(text);
   const layout = layoutOf(graph, meant, names, said);
   yield;

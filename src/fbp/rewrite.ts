@@ -1,6 +1,6 @@
-import type { Graph } from '../fbp.ts';
+import type { Graph } from '../model/graph.ts';
 import { atOnce, type Steps } from '../model/steps.ts';
-import { type Texts, writing } from './print.ts';
+import { type GraphTexts, writing } from './print.ts';
 import { dissect } from './text.ts';
 
 /** Changed lines beyond which two texts are taken to have nothing in common. */
@@ -11,12 +11,12 @@ const MOST = 400;
  * then. What is nearer to `origin` counts, so that what is done and undone leaves no trace. A comment that the file has now
  * is never lost by it, and where nothing has changed, no byte does.
  */
-export function rewrite(graph: Graph, now: Texts, origin: Texts): Texts {
+export function rewrite(graph: Graph, now: GraphTexts, origin: GraphTexts): GraphTexts {
   return atOnce(rewriting(graph, now, origin));
 }
 
 /** As `rewrite`, in steps. */
-export function* rewriting(graph: Graph, now: Texts, origin: Texts): Steps<Texts> {
+export function* rewriting(graph: Graph, now: GraphTexts, origin: GraphTexts): Steps<GraphTexts> {
   const made = yield* writing(graph, now);
   if (isSame(made, now) || isSame(now, origin) || origin.text === '') return made;
   const anew = yield* writing(graph, origin);
@@ -24,12 +24,12 @@ export function* rewriting(graph: Graph, now: Texts, origin: Texts): Steps<Texts
   return distance(origin, anew) < distance(origin, made) && hasComments(anew.text, made.text) ? anew : made;
 }
 
-function isSame(one: Texts, other: Texts): boolean {
+function isSame(one: GraphTexts, other: GraphTexts): boolean {
   return one.text === other.text && one.layout === other.layout;
 }
 
 /** How many lines differ, in both directions. */
-function distance(from: Texts, to: Texts): number {
+function distance(from: GraphTexts, to: GraphTexts): number {
   return differing(linesOf(from.text), linesOf(to.text)) + differing(linesOf(from.layout), linesOf(to.layout));
 }
 

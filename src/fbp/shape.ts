@@ -1,8 +1,8 @@
 import { getNodeValue, type Node as Json, type ParseError, parseTree } from 'jsonc-parser';
-import type { Group } from '../fbp.ts';
-import { DEEPEST } from '../model/limits.ts';
+import type { Group } from '../model/graph.ts';
+import { MAX_DEPTH } from '../model/limits.ts';
 import { jsonSentence } from './mistake.ts';
-import { type Mistake, placer } from './place.ts';
+import { type OffsetFault, placer } from './place.ts';
 
 export type { Node as Json } from 'jsonc-parser';
 
@@ -19,11 +19,11 @@ type Type = 'array' | 'boolean' | 'object' | 'string';
 
 /** Reads JSON whose shape is known, and notes what is not of that shape. */
 export class Shapes {
-  readonly mistakes: Mistake[] = [];
+  readonly mistakes: OffsetFault[] = [];
 
   /** The value of a member, if it is of this type; it is a mistake if it is of another. */
   member(parent: Json, name: string, type: Type): Json | undefined {
-    const value = find(parent, name);
+    const value = memberValue(parent, name);
     if (!value || value.type === type) return value;
     this.wrong(value, `"${name}" has the wrong type, ${value.type}; make it of type ${type}`);
   }
@@ -31,7 +31,7 @@ export class Shapes {
   /** The members of a member that is an object. */
   members(parent: Json, name: string): Member[] {
     // Writers in languages without a type for records write an empty one as an empty array.
-    const found = find(parent, name);
+    const found = memberValue(parent, name);
     if (found?.type === 'array' && found.children?.length === 0) return [];
     return (this.member(parent, name, 'object')?.children ?? []).flatMap(memberOf);
   }
@@ -56,8 +56,8 @@ export class Shapes {
   }
 
   /** The value itself; `{}`, and a mistake, where it nests deeper than `most`. */
-  plain(value: Json, most = DEEPEST): unknown {
-    if (!isDeeper(value, most)) return plain(value);
+  plain(value: Json, most = MAX_DEPTH): unknown {
+    if (!isDeeper(value, most)) return plainObject(value);
     this.wrong(value, `this value nests more than ${most} deep; make it flatter`);
     return {};
   }
@@ -71,7 +71,7 @@ export class Shapes {
 export function readShapes<Said>(
   text: string,
   say: (root: Json | undefined, shapes: Shapes) => Said,
-): { said: Said | undefined; mistakes: Mistake[]; isJson: boolean } {
+): { said: Said | undefined; mistakes: OffsetFault[]; isJson: boolean } {
   const errors: ParseError[] = [];
   try {
     const shapes = new Shapes();
@@ -85,13 +85,13 @@ export function readShapes<Said>(
 }
 
 /** The value of a member; of the last one where there are more, as JSON.parse has it. */
-export function find(parent: Json, name: string): Json | undefined {
+export function memberValue(parent: Json, name: string): Json | undefined {
   if (parent.type !== 'object') return;
   return parent.children?.findLast(({ children: [key] = [] }) => key?.value === name)?.children?.[1];
 }
 
 /** The value itself: jsonc-parser's objects have no prototype, which the graph's readers don't expect. */
-export function plain(value: Json): unknown {
+export function plainObject(value: Json): unknown {
   return structuredClone(getNodeValue(value));
 }
 
@@ -107,9 +107,9 @@ export function memberOf({ children: [key, value] = [] }: Json): Member[] {
 }
 
 /** One syntax error a line, as the parser stumbles more than once, and no wrong shape where it may come from one. */
-function firstOfLines(text: string, errors: readonly ParseError[], shapes: readonly Mistake[]): Mistake[] {
+function firstOfLines(text: string, errors: readonly ParseError[], shapes: readonly OffsetFault[]): OffsetFault[] {
   const place = placer(text);
-  const lines = new Map<number, Mistake>();
+  const lines = new Map<number, OffsetFault>();
   for (const error of errors) {
     const { line } = place(error.offset);
     if (!lines.has(line)) lines.set(line, { offset: error.offset, sentence: jsonSentence(error) });

@@ -1,14 +1,14 @@
-import { bracketEnd, Cursor, quoteEnd } from './cursor.ts';
+import { bracketEnd, quoteEnd, Scanner } from './scanner.ts';
 
 /** A port as it is written, its name in lower case. */
-export interface Port {
+export interface WrittenPort {
   readonly name: string;
   readonly index: number | undefined;
   readonly offset: number;
 }
 
 /** A node as it is written; without a name it is anonymous, without a component only mentioned. */
-export interface Mention {
+export interface NodeMention {
   readonly name: string | undefined;
   readonly component: string | undefined;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -26,22 +26,28 @@ export type Piece = Span &
     | { readonly kind: 'packet'; readonly data: unknown }
     | {
         readonly kind: 'bridge' | 'outport' | 'inport';
-        readonly node: Mention;
-        readonly inport: Port | undefined;
-        readonly outport: Port | undefined;
+        readonly node: NodeMention;
+        readonly inport: WrittenPort | undefined;
+        readonly outport: WrittenPort | undefined;
       }
   );
 
 /** One thing that a text says; `closed` where a comma, a comment or the end of a line follows. */
-export type Statement = Told & Span & { readonly closed: boolean };
+export type Statement = StatementBody & Span & { readonly closed: boolean };
 
 /** INPORT or OUTPORT. */
-export type Way = 'IN' | 'OUT';
+export type Direction = 'IN' | 'OUT';
 
-type Told =
+type StatementBody =
   | { readonly kind: 'chain'; readonly pieces: readonly Piece[] }
-  | { readonly kind: 'outer'; readonly way: Way; readonly node: Mention; readonly port: Port; readonly name: string }
-  | { readonly kind: 'default'; readonly way: Way; readonly name: string }
+  | {
+      readonly kind: 'outer';
+      readonly direction: Direction;
+      readonly node: NodeMention;
+      readonly port: WrittenPort;
+      readonly name: string;
+    }
+  | { readonly kind: 'default'; readonly direction: Direction; readonly name: string }
   | { readonly kind: 'annotation'; readonly key: string; readonly value: string };
 
 const NODE = /([a-zA-Z_][\w-]*)?(?:\(([\w/-]*)(?::([\w/=,]+))?\))?/y;
@@ -65,128 +71,128 @@ const SCALAR = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\
  * the first statement begins that the grammar doesn't know.
  */
 export function scan(text: string, from: number): { statements: Statement[]; stuck: number | undefined } {
-  const cursor = new Cursor(text, from);
+  const scanner = new Scanner(text, from);
   const statements: Statement[] = [];
-  while (cursor.at < text.length) {
-    const told = annotation(cursor) ?? (cursor.take(NOTHING) ? 'nothing' : statement(cursor));
-    if (!told) return { statements, stuck: cursor.at };
+  while (scanner.at < text.length) {
+    const told = annotation(scanner) ?? (scanner.take(NOTHING) ? 'nothing' : statement(scanner));
+    if (!told) return { statements, stuck: scanner.at };
     if (told !== 'nothing') statements.push(told);
   }
   return { statements, stuck: undefined };
 }
 
-function annotation(cursor: Cursor): Statement | undefined {
-  const start = cursor.at;
-  const found = cursor.take(ANNOTATION);
+function annotation(scanner: Scanner): Statement | undefined {
+  const start = scanner.at;
+  const found = scanner.take(ANNOTATION);
   if (!found) return;
   const [, key = '', value = ''] = found;
-  return { kind: 'annotation', key, value, start, end: cursor.at, closed: true };
+  return { kind: 'annotation', key, value, start, end: scanner.at, closed: true };
 }
 
-function statement(cursor: Cursor): Statement | undefined {
-  cursor.take(PADDING);
-  const start = cursor.at;
-  const told = cursor.attempt(outer) ?? cursor.attempt(defaultPort) ?? cursor.attempt(chain);
+function statement(scanner: Scanner): Statement | undefined {
+  scanner.take(PADDING);
+  const start = scanner.at;
+  const told = scanner.attempt(outer) ?? scanner.attempt(defaultPort) ?? scanner.attempt(chain);
   if (!told) return;
-  const end = cursor.at;
-  const closing = cursor.take(END)?.[0] ?? '';
-  const closed = /[^ ]/.test(closing) || cursor.at === cursor.text.length;
+  const end = scanner.at;
+  const closing = scanner.take(END)?.[0] ?? '';
+  const closed = /[^ ]/.test(closing) || scanner.at === scanner.text.length;
   return { ...told, start, end, closed };
 }
 
-function outer(cursor: Cursor): Told | undefined {
-  const way = cursor.take(EXPORT)?.[1] as Way | undefined;
-  const inner = way && node(cursor);
-  const port = inner && cursor.take(DOT) && plainPort(cursor);
-  const name = port && cursor.take(COLON) && cursor.take(NAME)?.[0].toLowerCase();
-  if (name) return { kind: 'outer', way, node: inner, port, name };
+function outer(scanner: Scanner): StatementBody | undefined {
+  const direction = scanner.take(EXPORT)?.[1] as Direction | undefined;
+  const inner = direction && node(scanner);
+  const port = inner && scanner.take(DOT) && plainPort(scanner);
+  const name = port && scanner.take(COLON) && scanner.take(NAME)?.[0].toLowerCase();
+  if (name) return { kind: 'outer', direction, node: inner, port, name };
 }
 
-function defaultPort(cursor: Cursor): Told | undefined {
-  const way = cursor.take(DEFAULT)?.[1] as Way | undefined;
-  const name = way && cursor.take(NAME)?.[0].toLowerCase();
-  if (name) return { kind: 'default', way, name };
+function defaultPort(scanner: Scanner): StatementBody | undefined {
+  const direction = scanner.take(DEFAULT)?.[1] as Direction | undefined;
+  const name = direction && scanner.take(NAME)?.[0].toLowerCase();
+  if (name) return { kind: 'default', direction, name };
 }
 
-function chain(cursor: Cursor): Told | undefined {
+function chain(scanner: Scanner): StatementBody | undefined {
   const pieces: Piece[] = [];
-  for (let next = cursor.attempt(sender); next; next = cursor.attempt(sender)) pieces.push(next);
+  for (let next = scanner.attempt(sender); next; next = scanner.attempt(sender)) pieces.push(next);
   // Where nothing can be read behind an arrow, the grammar ends the chain before it and goes on with a new statement.
   for (;;) {
-    const last = cursor.attempt(inport);
+    const last = scanner.attempt(inport);
     if (last) return { kind: 'chain', pieces: [...pieces, last] };
     const dropped = pieces.pop();
     if (!dropped) return;
-    cursor.at = dropped.start;
+    scanner.at = dropped.start;
   }
 }
 
-function sender(cursor: Cursor): Piece | undefined {
-  const piece = cursor.attempt(bridge) ?? cursor.attempt(inlineBridge) ?? cursor.attempt(outport) ?? packet(cursor);
-  return piece && cursor.take(ARROW) ? piece : undefined;
+function sender(scanner: Scanner): Piece | undefined {
+  const piece = scanner.attempt(bridge) ?? scanner.attempt(inlineBridge) ?? scanner.attempt(outport) ?? packet(scanner);
+  return piece && scanner.take(ARROW) ? piece : undefined;
 }
 
-function bridge(cursor: Cursor): Piece | undefined {
-  const start = cursor.at;
-  const inlet = cursor.attempt(leadingPort);
-  const inner = inlet && node(cursor);
-  const outlet = inner && trailingPort(cursor);
-  if (outlet) return { kind: 'bridge', node: inner, inport: inlet, outport: outlet, start, end: cursor.at };
+function bridge(scanner: Scanner): Piece | undefined {
+  const start = scanner.at;
+  const inlet = scanner.attempt(leadingPort);
+  const inner = inlet && node(scanner);
+  const outlet = inner && trailingPort(scanner);
+  if (outlet) return { kind: 'bridge', node: inner, inport: inlet, outport: outlet, start, end: scanner.at };
 }
 
-function inlineBridge(cursor: Cursor): Piece | undefined {
-  const start = cursor.at;
-  const inlet = cursor.attempt(leadingPort);
-  const inner = node(cursor);
+function inlineBridge(scanner: Scanner): Piece | undefined {
+  const start = scanner.at;
+  const inlet = scanner.attempt(leadingPort);
+  const inner = node(scanner);
   if (inner?.component === undefined) return;
-  const outlet = cursor.attempt(trailingPort);
-  return { kind: 'bridge', node: inner, inport: inlet, outport: outlet, start, end: cursor.at };
+  const outlet = scanner.attempt(trailingPort);
+  return { kind: 'bridge', node: inner, inport: inlet, outport: outlet, start, end: scanner.at };
 }
 
-function outport(cursor: Cursor): Piece | undefined {
-  const start = cursor.at;
-  const inner = node(cursor);
+function outport(scanner: Scanner): Piece | undefined {
+  const start = scanner.at;
+  const inner = node(scanner);
   if (!inner) return;
-  const outlet = cursor.attempt(trailingPort);
-  return { kind: 'outport', node: inner, inport: undefined, outport: outlet, start, end: cursor.at };
+  const outlet = scanner.attempt(trailingPort);
+  return { kind: 'outport', node: inner, inport: undefined, outport: outlet, start, end: scanner.at };
 }
 
-function inport(cursor: Cursor): Piece | undefined {
-  const start = cursor.at;
-  const inlet = cursor.attempt(leadingPort);
-  const inner = node(cursor);
-  if (inner) return { kind: 'inport', node: inner, inport: inlet, outport: undefined, start, end: cursor.at };
+function inport(scanner: Scanner): Piece | undefined {
+  const start = scanner.at;
+  const inlet = scanner.attempt(leadingPort);
+  const inner = node(scanner);
+  if (inner) return { kind: 'inport', node: inner, inport: inlet, outport: undefined, start, end: scanner.at };
 }
 
-function packet(cursor: Cursor): Piece | undefined {
-  if (cursor.text[cursor.at] !== "'") return cursor.attempt(jsonPacket);
-  const start = cursor.at;
-  const end = quoteEnd(cursor.text, start);
+function packet(scanner: Scanner): Piece | undefined {
+  if (scanner.text[scanner.at] !== "'") return scanner.attempt(jsonPacket);
+  const start = scanner.at;
+  const end = quoteEnd(scanner.text, start);
   if (end === undefined) return;
-  cursor.at = end;
-  return { kind: 'packet', data: cursor.text.slice(start + 1, end - 1).replaceAll("\\'", "'"), start, end };
+  scanner.at = end;
+  return { kind: 'packet', data: scanner.text.slice(start + 1, end - 1).replaceAll("\\'", "'"), start, end };
 }
 
-function jsonPacket(cursor: Cursor): Piece | undefined {
-  cursor.take(WHITESPACE);
-  const start = cursor.at;
-  const opening = cursor.text[start];
+function jsonPacket(scanner: Scanner): Piece | undefined {
+  scanner.take(WHITESPACE);
+  const start = scanner.at;
+  const opening = scanner.text[start];
   const nested = opening === '{' || opening === '[';
-  const end = nested ? bracketEnd(cursor.text, start) : cursor.take(SCALAR) && cursor.at;
+  const end = nested ? bracketEnd(scanner.text, start) : scanner.take(SCALAR) && scanner.at;
   if (end === undefined) return;
   try {
-    const data: unknown = JSON.parse(cursor.text.slice(start, end));
-    cursor.at = end;
-    cursor.take(WHITESPACE);
+    const data: unknown = JSON.parse(scanner.text.slice(start, end));
+    scanner.at = end;
+    scanner.take(WHITESPACE);
     return { kind: 'packet', data, start, end };
   } catch {
     return;
   }
 }
 
-function node(cursor: Cursor): Mention | undefined {
-  const offset = cursor.at;
-  const found = cursor.take(NODE);
+function node(scanner: Scanner): NodeMention | undefined {
+  const offset = scanner.at;
+  const found = scanner.take(NODE);
   if (!found?.[0]) return;
   const [, name, component, metadata] = found;
   return { name, component, metadata: pairs(metadata), offset };
@@ -202,25 +208,25 @@ function pairs(metadata: string | undefined): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
 
-function plainPort(cursor: Cursor): Port | undefined {
-  const offset = cursor.at;
-  const name = cursor.take(NAME)?.[0].toLowerCase();
+function plainPort(scanner: Scanner): WrittenPort | undefined {
+  const offset = scanner.at;
+  const name = scanner.take(NAME)?.[0].toLowerCase();
   if (name) return { name, index: undefined, offset };
 }
 
-function port(cursor: Cursor): Port | undefined {
-  const offset = cursor.at;
-  const found = cursor.take(PORT);
+function port(scanner: Scanner): WrittenPort | undefined {
+  const offset = scanner.at;
+  const found = scanner.take(PORT);
   if (!found) return;
   const [, name = '', index] = found;
   return { name: name.toLowerCase(), index: index === undefined ? undefined : Number.parseInt(index, 10), offset };
 }
 
-function leadingPort(cursor: Cursor): Port | undefined {
-  const found = port(cursor);
-  return found && cursor.take(SPACES) ? found : undefined;
+function leadingPort(scanner: Scanner): WrittenPort | undefined {
+  const found = port(scanner);
+  return found && scanner.take(SPACES) ? found : undefined;
 }
 
-function trailingPort(cursor: Cursor): Port | undefined {
-  return cursor.take(SPACES) ? port(cursor) : undefined;
+function trailingPort(scanner: Scanner): WrittenPort | undefined {
+  return scanner.take(SPACES) ? port(scanner) : undefined;
 }

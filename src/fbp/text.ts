@@ -1,19 +1,19 @@
 import fbp from 'fbp';
-import type { Edge, End, Graph, Initial, Node, Outer, Place, Reading } from '../fbp.ts';
-import { DEEPEST } from '../model/limits.ts';
+import type { Edge, End, Graph, InitialPacket, Node, OuterPort, Place, Reading } from '../model/graph.ts';
+import { MAX_DEPTH } from '../model/limits.ts';
 import { atOnce, type Steps } from '../model/steps.ts';
-import { isTooDeep } from './cursor.ts';
 import { Latest } from './latest.ts';
 import { isInert, leftOver, losses } from './loss.ts';
 import { mistakeIn, regionEnd } from './mistake.ts';
-import { faultsOf, type Mistake, MOST_MISTAKES, placer } from './place.ts';
-import { type Mention, type Piece, type Port, type Statement, scan } from './statement.ts';
+import { MAX_FAULTS, type OffsetFault, placedFaults, placer } from './place.ts';
+import { isTooDeep } from './scanner.ts';
+import { type NodeMention, type Piece, type Statement, scan, type WrittenPort } from './statement.ts';
 
 /** Names that `fbp` would look up in a plain object and find there, or even write to, such as `__proto__`. */
 const INHERITED = new RegExp(Object.getOwnPropertyNames(Object.prototype).join('|'), 'g');
 
 /** How often a text is read over again at most, as `fbp` starts anew behind each mistake. */
-const MOST_READINGS = 4;
+const MAX_READINGS = 4;
 
 /** What anonymous nodes are called; their declarations are never those of a node that is there already. */
 const ANONYMOUS = /^_.*_\d+$/;
@@ -23,19 +23,19 @@ const LONGEST_CHAIN = 500;
 
 const TOO_DEEP = 'this graph nests too deeply for fbp; break up its longest chain or its deepest JSON';
 const TOO_LONG = `a chain has at most ${LONGEST_CHAIN} nodes; go on with its last node on a new line`;
-const PACKET_TOO_DEEP = `this packet nests more than ${DEEPEST} deep; make it flatter`;
+const PACKET_TOO_DEEP = `this packet nests more than ${MAX_DEPTH} deep; make it flatter`;
 const NOT_READ = 'what follows was not read, as too much before it is wrong; mend that first';
 
 /** Reads .fbp; see `read`. The package `fbp` decides what parses, our own reading of the same grammar where it stands. */
-export function readText(file: string, text: string): Reading {
+export function readFbp(file: string, text: string): Reading {
   const { statements, mistakes } = sift(text);
   const place = placer(text);
   const graph = new Builder(file, place).build(statements);
-  const warnings = faultsOf(file, leftOver(text, statements), place).map(fault => ({
+  const warnings = placedFaults(file, leftOver(text, statements), place).map(fault => ({
     ...fault,
     warning: true as const,
   }));
-  return { graph, faults: faultsOf(file, [...mistakes, ...losses(text, statements)], place), warnings };
+  return { graph, faults: placedFaults(file, [...mistakes, ...losses(text, statements)], place), warnings };
 }
 
 /** The statements of a text, and the graph that they make; each place in it is an offset, given as the column of line 0. */
@@ -58,7 +58,7 @@ export function* dissecting(text: string): Steps<Dissected> {
 
 interface Sifted {
   readonly statements: readonly Statement[];
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly OffsetFault[];
 }
 
 const latest = new Latest<Sifted>();
@@ -71,10 +71,10 @@ function sift(text: string): Sifted {
 function sifted(text: string): Sifted {
   const harmless = text.replace(INHERITED, name => 'x'.repeat(name.length));
   const parts: Statement[][] = [];
-  const mistakes: Mistake[] = [];
+  const mistakes: OffsetFault[] = [];
   let effort = 0;
-  for (let from = 0; from < text.length && mistakes.length <= MOST_MISTAKES; ) {
-    if (effort > MOST_READINGS * text.length) {
+  for (let from = 0; from < text.length && mistakes.length <= MAX_FAULTS; ) {
+    if (effort > MAX_READINGS * text.length) {
       mistakes.push({ offset: from, sentence: NOT_READ });
       break;
     }
@@ -100,13 +100,13 @@ function sifted(text: string): Sifted {
   return { statements: parts.flat(), mistakes };
 }
 
-function tooLong(statements: readonly Statement[]): Mistake | undefined {
+function tooLong(statements: readonly Statement[]): OffsetFault | undefined {
   const long = statements.find(told => told.kind === 'chain' && told.pieces.length > LONGEST_CHAIN);
   return long && { offset: long.start, sentence: TOO_LONG };
 }
 
 /** How far the package `fbp` gets, a mistake where its stack ends first, and undefined where it reads the whole rest. */
-function refusalOf(text: string, from: number): number | Mistake | undefined {
+function refusalOf(text: string, from: number): number | OffsetFault | undefined {
   try {
     fbp.parse(text.slice(from), { caseSensitive: false, validateContents: false, validateSchema: false });
   } catch (error) {
@@ -133,9 +133,9 @@ class Builder {
     file: string;
     nodes: Node[];
     edges: Edge[];
-    initials: Initial[];
-    inports: Outer[];
-    outports: Outer[];
+    initials: InitialPacket[];
+    inports: OuterPort[];
+    outports: OuterPort[];
   };
   readonly #properties = new Map<string, unknown>();
   readonly #declared = new Map<string, number>();
@@ -157,13 +157,13 @@ class Builder {
     if (statement.kind === 'chain') this.#chain(statement.pieces);
     else if (statement.kind === 'outer') this.#outer(statement);
     else if (statement.kind === 'annotation') this.#annotate(statement.key, statement.value);
-    else if (statement.way === 'IN') this.#defaultIn = statement.name;
+    else if (statement.direction === 'IN') this.#defaultIn = statement.name;
     else this.#defaultOut = statement.name;
   }
 
-  #outer({ way, name, node: mention, port }: Extract<Statement, { kind: 'outer' }>): void {
+  #outer({ direction, name, node: mention, port }: Extract<Statement, { kind: 'outer' }>): void {
     const node = this.#node(mention);
-    const outers = way === 'IN' ? this.#graph.inports : this.#graph.outports;
+    const outers = direction === 'IN' ? this.#graph.inports : this.#graph.outports;
     outers.push({ name, node, port: port.name, place: this.#place(port.offset) });
   }
 
@@ -181,7 +181,7 @@ class Builder {
     });
   }
 
-  #ends(piece: Piece): { from?: End; to?: End; data?: Omit<Initial, 'to'> } {
+  #ends(piece: Piece): { from?: End; to?: End; data?: Omit<InitialPacket, 'to'> } {
     if (piece.kind === 'packet') return { data: { data: piece.data, place: this.#place(piece.start) } };
     const { kind, node, inport, outport } = piece;
     const name = this.#node(node);
@@ -190,14 +190,14 @@ class Builder {
     return { ...(kind !== 'inport' && { from }), ...(kind !== 'outport' && { to }) };
   }
 
-  #end(node: string, mention: Mention, port: Port | undefined, fallback: string): End {
+  #end(node: string, mention: NodeMention, port: WrittenPort | undefined, fallback: string): End {
     const place = this.#place(port?.offset ?? mention.offset);
     const index = port?.index;
     return { node, port: port?.name ?? fallback, ...(index !== undefined && { index }), place };
   }
 
   /** Notes what a mention declares, and says the node's name. */
-  #node({ name: written, component, metadata, offset }: Mention): string {
+  #node({ name: written, component, metadata, offset }: NodeMention): string {
     const name = written ?? this.#nameless(component ?? '');
     if (component === undefined) return name;
     const { nodes } = this.#graph;

@@ -23,13 +23,13 @@ export interface Prepared {
 }
 
 /** Milliseconds after which what somebody prepared is taken to be left behind by a crash. */
-const ABANDONED = 60_000;
+const ABANDONED_MS = 60_000;
 
 /**
  * Writes a text beside `file`, with the owner and, unless `mode` says another, the mode that `file` has. Throws what the file system does, and then
  * nothing was changed. Its name ends in `.tmp`, so that nobody takes it for a graph.
  */
-export function prepare(file: string, text: string, mode?: number): Prepared {
+export function prepareFile(file: string, text: string, mode?: number): Prepared {
   sweep(file);
   const made = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
   const discard = () => rmSync(made, { force: true });
@@ -50,7 +50,7 @@ export function prepare(file: string, text: string, mode?: number): Prepared {
 
 /** Writes a text to a file, which is there wholly or not at all. Throws what the file system does, and changes nothing then. */
 export function replace(file: string, text: string, mode?: number): void {
-  const prepared = prepare(file, text, mode);
+  const prepared = prepareFile(file, text, mode);
   try {
     prepared.place();
   } finally {
@@ -64,7 +64,7 @@ export function replacePrivate(file: string, text: string): void {
 }
 
 /** Deletes a file for good, if it is there. Throws what the file system does. */
-export function remove(file: string): void {
+export function removeFile(file: string): void {
   rmSync(file, { force: true });
   syncFolder(dirname(file));
 }
@@ -114,7 +114,7 @@ function sweep(file: string): void {
   for (const name of readdirSync(folder)) {
     if (!name.startsWith(`.${basename(file)}.`) || !name.endsWith('.tmp')) continue;
     const found = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (found && Date.now() - found.mtimeMs > ABANDONED) rmSync(join(folder, name), { force: true });
+    if (found && Date.now() - found.mtimeMs > ABANDONED_MS) rmSync(join(folder, name), { force: true });
   }
 }
 

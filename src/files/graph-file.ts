@@ -1,12 +1,12 @@
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { sidecar } from '../fbp/layout.ts';
-import { isJson } from '../fbp.ts';
-import type { Source } from '../flow.ts';
-import { prepare, remove, replace } from './atomic.ts';
-import { contents, readText } from './contents.ts';
+import { isJson } from '../fbp/read.ts';
+import type { GraphSource } from '../model/graph.ts';
+import { prepareFile, removeFile, replace } from './atomic.ts';
+import { contents, readTextFile } from './contents.ts';
 
 /** What a graph's file and its sidecar hold. */
-export type Contents = Pick<Source, 'text' | 'layout'>;
+export type Contents = Pick<GraphSource, 'text' | 'layout'>;
 
 /** A file with less than this part of what it was is much shorter. */
 const WHOLE = 0.9;
@@ -14,12 +14,12 @@ const WHOLE = 0.9;
 /** The file of a graph with its sidecar, and what the server knows of them. */
 export class GraphFile {
   readonly path: string;
-  readonly #heard: (known: Source) => void;
-  #known: Source;
-  #origin: Source;
+  readonly #heard: (known: GraphSource) => void;
+  #known: GraphSource;
+  #origin: GraphSource;
 
   /** `heard` is told what is known whenever that changes. */
-  constructor(path: string, heard: (known: Source) => void = () => {}) {
+  constructor(path: string, heard: (known: GraphSource) => void = () => {}) {
     this.path = path;
     this.#heard = heard;
     this.#known = { file: path, text: '', layout: '' };
@@ -27,12 +27,12 @@ export class GraphFile {
   }
 
   /** What was read or written last, so that an own save is not taken for a change by hand; empty before that. */
-  get known(): Source {
+  get known(): GraphSource {
     return this.#known;
   }
 
   /** What the file held before the server has written to it; or what it went back to, if that was later. */
-  get origin(): Source {
+  get origin(): GraphSource {
     return this.#origin;
   }
 
@@ -46,18 +46,18 @@ export class GraphFile {
   }
 
   /** Reads both. Throws a sentence where one of them can't be read; no sidecar is an empty one. */
-  read(): Source {
+  read(): GraphSource {
     const source = this.peek();
     this.take(source);
     return source;
   }
 
   /** As `read`, but what is known stays as it is. */
-  peek(): Source {
+  peek(): GraphSource {
     const { path: file } = this;
     let text: string;
     try {
-      text = readText(file);
+      text = readTextFile(file);
     } catch (error) {
       throw new Error(`${file} can't be read: ${(error as Error).message}; choose another with GRAPH`);
     }
@@ -71,7 +71,7 @@ export class GraphFile {
   }
 
   /** Tells that what was taken in is not live, so that a start has to look at it as a change of `before`. */
-  postpone(before: Source): void {
+  postpone(before: GraphSource): void {
     this.#heard(before);
   }
 
@@ -151,7 +151,7 @@ function readLayout(file: string): string {
  */
 function put(file: string, before: Partial<Contents>, { text, layout }: Required<Contents>): void {
   const beside = layout === before.layout ? undefined : besides(file);
-  const prepared = text === before.text ? undefined : prepare(file, text);
+  const prepared = text === before.text ? undefined : prepareFile(file, text);
   try {
     if (beside !== undefined && layout !== '') replace(beside, layout);
     try {
@@ -160,7 +160,7 @@ function put(file: string, before: Partial<Contents>, { text, layout }: Required
       if (beside !== undefined && layout !== '') putBack(beside, before.layout);
       throw error;
     }
-    if (beside !== undefined && layout === '') remove(beside);
+    if (beside !== undefined && layout === '') removeFile(beside);
   } finally {
     prepared?.discard();
   }
@@ -168,7 +168,7 @@ function put(file: string, before: Partial<Contents>, { text, layout }: Required
 
 function putBack(beside: string, layout: string | undefined): void {
   if (layout) replace(beside, layout);
-  else remove(beside);
+  else removeFile(beside);
 }
 
 function reason(error: unknown): string {

@@ -1,10 +1,104 @@
-import { type FSWatcher, watch as watchFolder } from 'node:fs';
-import { foldersOnTheWay, isFolder, type Place, place, snapshot } from './watched.ts';
+import {
+  type FSWatcher,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  watch as watchFolder,
+} from 'node:fs';
+import { dirname, join, parse, resolve, sep } from 'node:path';
+
+/** What tells a file or a folder from another one of its name. */
+interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** Links that are followed at most: more go round. */
+const MAX_LINKS = 40;
+
+/** Where a path leads; undefined where nothing is. */
+function place(path: string): FileIdentity | undefined {
+  try {
+    const { dev, ino } = statSync(path);
+    return { dev, ino };
+  } catch {
+    return undefined;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The folders in which something changes when a path leads elsewhere from now on, or when what it leads to changes: those
+ * of the links on its way, the folder that it lies in, and itself where it is one.
+ */
+export function foldersAlong(path: string): readonly string[] {
+  const folders = new Set([dirname(resolve(path))]);
+  let links = 0;
+  const walk = (link: string): string => {
+    const { root } = parse(link);
+    let here = root;
+    const steps = link.slice(root.length).split(sep).filter(Boolean);
+    for (const [i, step] of steps.entries()) {
+      const next = join(here, step);
+      const target = linkAt(next);
+      if (target !== undefined && ++links <= MAX_LINKS) {
+        folders.add(here);
+        return walk(resolve(here, target, ...steps.slice(i + 1)));
+      }
+      here = next;
+    }
+    return here;
+  };
+  const end = walk(resolve(path));
+  folders.add(dirname(end));
+  if (isFolder(end)) folders.add(end);
+  return [...folders];
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What files are there, as a text that differs when one of them does: files by themselves, and those of folders whose names fit. */
+function snapshot(paths: readonly string[], fits: RegExp): string {
+  return paths
+    .flatMap(path => {
+      try {
+        const names = readdirSync(path).filter(name => fits.test(name));
+        return [path, ...names.sort().map(name => look(join(path, name)))];
+      } catch {
+        return [look(path)];
+      }
+    })
+    .join('\n');
+}
+
+function look(path: string): string {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return `${path} ${realpathSync(path)} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  } catch {
+    return `${path} is gone`;
+  }
+}
 
 /** Milliseconds of silence after which a file that is being saved is taken to be whole. */
-const SETTLED_MS = 50;
+const DEBOUNCE_MS = 50;
 /** Milliseconds after the first change when silence is waited for no longer. */
-const ENOUGH_MS = 500;
+const MAX_WAIT_MS = 500;
 /** Milliseconds between two looks at all files: many network drives tell of no change. */
 const POLL_MS = 3000;
 /** What a revision can be made of, and where its nodes stand. */
@@ -12,11 +106,11 @@ const SOURCES = /\.(fbp|layout|json|[cm]?[jt]s)$/;
 /** What is written all the time and is nobody's news: databases, logs, and files that are being saved. */
 const NOISE = /\.(db(-\w+)?|log(\.\d+)?|tmp|sw[px])$/;
 
-export interface Watching {
+export interface FileWatch {
   close(): void;
 }
 
-export interface Told {
+export interface WatchOptions {
   /** Hears that a folder is gone, a sentence. */
   readonly warn?: (sentence: string) => void;
   readonly pollMs?: number;
@@ -27,8 +121,8 @@ export interface Told {
  * or after 500 ms. Links on the way are followed as they are at the time, and folders may go and come again. Where the
  * system tells of no changes, they are found within seconds.
  */
-export function watch(paths: readonly string[], changed: () => void, told: Told = {}): Watching {
-  const watching = new Watcher(paths, changed, told);
+export function watchFiles(paths: readonly string[], changed: () => void, options: WatchOptions = {}): FileWatch {
+  const watching = new Watcher(paths, changed, options);
   return { close: () => watching.close() };
 }
 
@@ -37,22 +131,22 @@ class Watcher {
   readonly #changed: () => void;
   readonly #warn: (sentence: string) => void;
   readonly #poll: NodeJS.Timeout;
-  readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly place: Place }>();
+  readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly place: FileIdentity }>();
   readonly #folders: readonly string[];
   readonly #gone = new Set<string>();
   /** What was there when `changed` was called last, and what the last look found. */
-  #told: string;
+  #announced: string;
   #seen: string;
   #timer: NodeJS.Timeout | undefined;
   #since = 0;
   #look: NodeJS.Timeout | undefined;
 
-  constructor(paths: readonly string[], changed: () => void, { warn = () => {}, pollMs = POLL_MS }: Told) {
+  constructor(paths: readonly string[], changed: () => void, { warn = () => {}, pollMs = POLL_MS }: WatchOptions) {
     this.#paths = paths;
     this.#folders = paths.filter(isFolder);
     this.#changed = changed;
     this.#warn = warn;
-    this.#seen = this.#told = this.#snapshot();
+    this.#seen = this.#announced = this.#snapshot();
     this.#follow();
     this.#poll = setInterval(() => this.#again(), pollMs).unref();
   }
@@ -72,44 +166,44 @@ class Watcher {
   #heard(name: string | null): void {
     if (name === null || SOURCES.test(name)) this.#settle();
     // A link or a folder that changes may lead to other files.
-    else if (!NOISE.test(name)) this.#look ??= setTimeout(() => this.#lookAgain(), SETTLED_MS);
+    else if (!NOISE.test(name)) this.#look ??= setTimeout(() => this.#lookAgain(), DEBOUNCE_MS);
   }
 
   #lookAgain(): void {
     this.#look = undefined;
     this.#follow();
-    if (this.#snapshot() !== this.#told) this.#settle();
+    if (this.#snapshot() !== this.#announced) this.#settle();
   }
 
   #settle(): void {
     const now = performance.now();
     if (this.#timer === undefined) this.#since = now;
     clearTimeout(this.#timer);
-    const wait = Math.min(SETTLED_MS, Math.max(0, this.#since + ENOUGH_MS - now));
+    const wait = Math.min(DEBOUNCE_MS, Math.max(0, this.#since + MAX_WAIT_MS - now));
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#tell();
+      this.#emit();
     }, wait);
   }
 
-  #tell(): void {
+  #emit(): void {
     this.#follow();
-    this.#seen = this.#told = this.#snapshot();
+    this.#seen = this.#announced = this.#snapshot();
     this.#changed();
   }
 
   /** Looks at all files, and tells of a change once two looks have found the same. */
   #again(): void {
     this.#follow();
-    this.#tellGone();
+    this.#warnGone();
     const before = this.#seen;
     this.#seen = this.#snapshot();
-    if (this.#timer === undefined && this.#seen !== this.#told && this.#seen === before) this.#tell();
+    if (this.#timer === undefined && this.#seen !== this.#announced && this.#seen === before) this.#emit();
   }
 
   /** Watches the folders to which the paths lead now, and no others. */
   #follow(): void {
-    const wanted = new Map(this.#paths.flatMap(path => foldersOnTheWay(path)).map(folder => [folder, place(folder)]));
+    const wanted = new Map(this.#paths.flatMap(path => foldersAlong(path)).map(folder => [folder, place(folder)]));
     for (const [folder, { watcher, place: known }] of this.#watchers) {
       const now = wanted.get(folder);
       if (now && now.dev === known.dev && now.ino === known.ino) continue;
@@ -119,7 +213,7 @@ class Watcher {
     for (const [folder, at] of wanted) if (at && !this.#watchers.has(folder)) this.#begin(folder, at);
   }
 
-  #begin(folder: string, at: Place): void {
+  #begin(folder: string, at: FileIdentity): void {
     try {
       const watcher = watchFolder(folder, (_, name) => this.#heard(name));
       // It is watched anew at the next look, where it is there.
@@ -133,7 +227,7 @@ class Watcher {
     }
   }
 
-  #tellGone(): void {
+  #warnGone(): void {
     for (const folder of this.#folders) {
       if (isFolder(folder)) this.#gone.delete(folder);
       else if (!this.#gone.has(folder)) {

@@ -1,18 +1,18 @@
 /** What stands in the way of others for as long as the owner does not put it right, such as a setting or a proxy's. */
-export type Obstacle = 'host' | 'origin' | 'editor origin' | 'upgrade' | 'connections' | 'address';
+export type Misconfiguration = 'host' | 'origin' | 'editor origin' | 'upgrade' | 'connections' | 'address';
 
 /** Says of each kind of obstacle what it is and how to remove it, and says it once, however often others meet it. */
 export class Advice {
   readonly #warn: (sentence: string) => void;
-  readonly #given = new Set<Obstacle>();
+  readonly #given = new Set<Misconfiguration>();
 
   constructor(warn: (sentence: string) => void) {
     this.#warn = warn;
   }
 
-  give(obstacle: Obstacle, sentence: string): void {
-    if (this.#given.has(obstacle)) return;
-    this.#given.add(obstacle);
+  give(kind: Misconfiguration, sentence: string): void {
+    if (this.#given.has(kind)) return;
+    this.#given.add(kind);
     this.#warn(`${sentence} (said once)`);
   }
 }

@@ -1,27 +1,45 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Outcome } from '../gate.ts';
-import { type Problem, problem } from './problem.ts';
-import { PROBLEM_POLICY, problemPage, wantsPage } from './problem-page.ts';
-import { GUARDED } from './responses.ts';
+import type { Outcome } from '../gate/gate.ts';
+import { PROBLEM_POLICY, type Problem, problem, problemPage, wantsPage } from './problem.ts';
+
+/** What every answer has, as a graph may give whatever it likes: no browser guesses a type, and no other site makes use of it. */
+const GUARDED: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+};
+
+/** The responses of a server. Where `isLast` says so, the connection ends with the response, which says it. */
+export function responses(isLast: (response: ServerResponse) => boolean): typeof ServerResponse {
+  class Response extends ServerResponse {
+    override writeHead(status: number, ...rest: unknown[]): this {
+      if (isLast(this)) this.shouldKeepAlive = false;
+      const [message, headers] = typeof rest[0] === 'string' ? rest : [undefined, rest[0]];
+      const all = headers ? { ...GUARDED, ...(headers as OutgoingHttpHeaders) } : GUARDED;
+      return message === undefined ? super.writeHead(status, all) : super.writeHead(status, message as string, all);
+    }
+  }
+  return Response as typeof ServerResponse;
+}
 
 const PROBLEM_TYPE = 'application/problem+json';
 const PAGE_TYPE = 'text/html; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Gives a caller the outcome of its question; with `timing`, how long each node took as well. */
-export function answer(response: ServerResponse, { answer, node, way }: Outcome, timing: boolean): void {
+export function answer(response: ServerResponse, { answer, node, spans }: Outcome, timing: boolean): void {
   if (response.destroyed) return;
-  if (timing && way.length > 0) response.setHeader('Server-Timing', serverTiming(way));
+  if (timing && spans.length > 0) response.setHeader('Server-Timing', serverTiming(spans));
   if ('detail' in answer) {
     const { Allow } = answer.headers ?? {};
     if (answer.status === 405 && Allow !== undefined && response.req.method === 'OPTIONS') {
-      tellAllowed(response, Allow);
+      sendAllowed(response, Allow);
       return;
     }
     for (const [name, value] of Object.entries(answer.headers ?? {}))
       response.setHeader(name, name.toLowerCase() === 'allow' ? allowed(value) : value);
-    refuse(response, problem(answer, node));
+    sendProblem(response, problem(answer, node));
     return;
   }
   const { status, type = JSON_TYPE, body, etag } = answer;
@@ -41,8 +59,8 @@ function hasTag(known: string, etag: string): boolean {
 }
 
 /** Each node's time in milliseconds, as a Server-Timing header field. */
-function serverTiming(way: Outcome['way']): string {
-  return way.map(({ node, ms }) => `${node.replaceAll(/[^\w-]/g, '-')};dur=${ms.toFixed(3)}`).join(', ');
+function serverTiming(spans: Outcome['spans']): string {
+  return spans.map(({ node, ms }) => `${node.replaceAll(/[^\w-]/g, '-')};dur=${ms.toFixed(3)}`).join(', ');
 }
 
 /** The methods that a graph takes, and HEAD, which is answered as GET. */
@@ -52,12 +70,12 @@ export function allowed(methods: string): string {
 }
 
 /** Answers OPTIONS. */
-export function tellAllowed(response: ServerResponse, methods: string): void {
+export function sendAllowed(response: ServerResponse, methods: string): void {
   response.writeHead(204, { Allow: allowed(methods) }).end();
 }
 
 /** Answers with a problem: as JSON, or as a page where a browser asks for one. */
-export function refuse(response: ServerResponse, content: Problem): void {
+export function sendProblem(response: ServerResponse, content: Problem): void {
   const { method, url = '/', headers } = response.req;
   const isPage = (method === 'GET' || method === 'HEAD') && wantsPage(headers.accept);
   const body = isPage ? problemPage(content, url.replace(/\?.*/s, '')) : JSON.stringify(content);
@@ -71,7 +89,7 @@ export function refuse(response: ServerResponse, content: Problem): void {
 }
 
 /** Answers with a problem where there is no response to write to, and closes the connection. */
-export function refuseRaw(
+export function sendRawProblem(
   socket: Duplex,
   status: number,
   detail: string,
@@ -88,4 +106,24 @@ export function refuseRaw(
         .join('') +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+/** The version of WebSocket that there is. */
+const VERSION = '13';
+
+/** Why what looks like a handshake comes without `Upgrade`, and what to do about it. */
+export const UPGRADE_LOST =
+  'a proxy leaves Upgrade out; in nginx, proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and ' +
+  'proxy_set_header Connection "upgrade" pass it on';
+
+/** Answers a handshake that can't become a WebSocket with a problem; hears `wsClientError` of a WebSocket server. */
+export function refuseHandshake({ message }: Error, socket: Duplex, { headers }: IncomingMessage): void {
+  const version = headers['sec-websocket-version'];
+  if (version === VERSION || version === undefined)
+    sendRawProblem(socket, 400, `this is no handshake of a WebSocket: ${message}`);
+  else
+    sendRawProblem(socket, 426, `WebSockets have version ${VERSION} here, not ${version}`, {
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': VERSION,
+    });
 }

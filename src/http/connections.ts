@@ -1,8 +1,96 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
-import { networkOf } from './address.ts';
+import { isIPv6, type Socket } from 'node:net';
 import type { Advice } from './advice.ts';
-import { connectionsPossible } from './descriptors.ts';
-import { Tally } from './tally.ts';
+
+/**
+ * Tells callers apart without keeping their address: a hash under a key that lasts as long as the process. Of an address of
+ * IPv6 the first half counts, the network, as whoever has one address has all of it.
+ */
+export function addresses(trustProxy: boolean): (request: IncomingMessage) => string {
+  const key = randomBytes(32);
+  const hash = (address: string) =>
+    createHmac('sha256', key).update(networkOf(address)).digest('base64url').slice(0, 16);
+  const known = new WeakMap<Socket, string>();
+  return ({ headers, socket }) => {
+    // The last one is what our own proxy saw; those before it are hearsay.
+    const forwarded =
+      trustProxy &&
+      String(headers['x-forwarded-for'] ?? '')
+        .split(',')
+        .at(-1)
+        ?.trim();
+    if (forwarded) return hash(forwarded);
+    let from = known.get(socket);
+    if (from === undefined) {
+      from = hash(socket.remoteAddress ?? '');
+      known.set(socket, from);
+    }
+    return from;
+  };
+}
+
+/** What stands for an address: itself, and of IPv6 the first 64 bits. */
+export function networkOf(address: string): string {
+  const [, bracketed] = /^\[(.*)\](?::\d+)?$/.exec(address) ?? [];
+  const [plain = ''] = (bracketed ?? address.replace(/^([\d.]+):\d+$/, '$1')).toLowerCase().split('%');
+  const mapped = /^(?:0*:)*:?ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain);
+  if (mapped) return mapped[1]!;
+  if (!isIPv6(plain)) return plain;
+  const [before = '', after] = plain.split('::');
+  const groups = (part: string) => (part === '' ? [] : part.split(':'));
+  const [head, tail] = [groups(before), groups(after ?? '')];
+  // The last group may be an address of IPv4, which fills two.
+  const length = head.length + tail.length + (plain.includes('.') ? 1 : 0);
+  const all = after === undefined ? head : [...head, ...Array<string>(8 - length).fill('0'), ...tail];
+  return `${all
+    .slice(0, 4)
+    .map(group => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
+
+/** Counts how many of something each one has, and lets nobody have more than so many. */
+class Tally {
+  readonly #most: number;
+  readonly #counts = new Map<string, number>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Takes one more; false where that would be too many. */
+  take(whose: string): boolean {
+    const count = this.#counts.get(whose) ?? 0;
+    if (count >= this.#most) return false;
+    this.#counts.set(whose, count + 1);
+    return true;
+  }
+
+  /** Gives one back. */
+  free(whose: string): void {
+    const left = this.#counts.get(whose)! - 1;
+    if (left > 0) this.#counts.set(whose, left);
+    else this.#counts.delete(whose);
+  }
+}
+
+/** Part of the free ones that is kept for files, databases and child processes. */
+const KEPT = 0.25;
+/** The most that is kept. */
+const MAX_KEPT = 64;
+
+/** How many connections this process has file descriptors for; Infinity where the system does not say. */
+function connectionsPossible(): number {
+  try {
+    const most = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Number.NaN);
+    if (Number.isNaN(most)) return Number.POSITIVE_INFINITY;
+    const free = most - readdirSync('/proc/self/fd').length;
+    return Math.max(1, Math.floor(free - Math.min(MAX_KEPT, free * KEPT)));
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
 
 /** Said to a caller who has too many streams and sockets open. */
 export const TOO_MANY_OPEN = 'your address has too many streams and sockets open; close one';

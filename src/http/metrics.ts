@@ -1,16 +1,80 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Counts } from '../gate/counts.ts';
-import type { Observer, Outcome } from '../gate.ts';
+import type { Counts } from '../gate/contract.ts';
+import type { Observer, Outcome } from '../gate/gate.ts';
+import type { ListenAddress } from '../host.ts';
 import type { Log } from '../log.ts';
-import { counter, family, gauge, Histogram, labels } from './metrics-text.ts';
+import { sendProblem } from './answer.ts';
+import { OriginGuard } from './origins.ts';
+import { problem } from './problem.ts';
+import { HttpServer, withoutQuery } from './server.ts';
+
+/** A line of a family: what is put behind the family's name, the labels as `labels` writes them, and the value. */
+type Sample = readonly [suffix: string, labels: string, value: number];
+
+/** Upper bounds of the buckets, seconds; a bound belongs to its bucket. */
+const BOUNDS: readonly number[] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+/** How often something took how long. */
+export class Histogram {
+  /** As many as there are bounds, and one for what is above them. */
+  readonly #buckets: number[] = new Array(BOUNDS.length + 1).fill(0);
+  #seconds = 0;
+
+  note(seconds: number): void {
+    let i = 0;
+    while (i < BOUNDS.length && seconds > BOUNDS[i]!) i += 1;
+    this.#buckets[i]! += 1;
+    this.#seconds += seconds;
+  }
+
+  samples(label: Readonly<Record<string, string>> = {}): Sample[] {
+    let count = 0;
+    const buckets = this.#buckets.map((number, i): Sample => {
+      count += number;
+      return ['_bucket', labels({ ...label, le: String(BOUNDS[i] ?? '+Inf') }), count];
+    });
+    return [...buckets, ['_sum', labels(label), this.#seconds], ['_count', labels(label), count]];
+  }
+}
+
+/** Labels as they stand between a name and its value. */
+export function labels(given: Readonly<Record<string, string | number>>): string {
+  const pairs = Object.entries(given).map(([name, value]) => `${name}="${escaped(String(value))}"`);
+  return pairs.length > 0 ? `{${pairs.join()}}` : '';
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+/** A family of metrics, as Prometheus' text format has it; `name` is the whole name. */
+function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(([suffix, labelled, value]) => `${name}${suffix}${labelled} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}
+
+/** What goes up only: one number, or one for each set of labels. */
+function counter(name: string, help: string, value: number | Iterable<readonly [string, number]>): string {
+  return family(`flowchat_${name}_total`, 'counter', help, single(value));
+}
+
+/** What goes up and down. */
+function gauge(name: string, help: string, value: number | Iterable<readonly [string, number]>): string {
+  return family(`flowchat_${name}`, 'gauge', help, single(value));
+}
+
+function single(value: number | Iterable<readonly [string, number]>): Sample[] {
+  if (typeof value === 'number') return [['', '', value]];
+  return [...value].map(([labelled, number]) => ['', labelled, number]);
+}
 
 /** What others count; read when somebody asks for the metrics. */
-export interface Sources {
+interface Sources {
   readonly version: string;
   readonly questions: Counts;
-  readonly live: { readonly subscriptions: number; readonly delivered: number; readonly cut: number };
+  readonly hub: { readonly subscriptions: number; readonly delivered: number; readonly disconnected: number };
   readonly streams: number;
   readonly sockets: number;
   readonly connections: { readonly open: number; readonly backlog: number };
@@ -21,7 +85,7 @@ export interface Sources {
 }
 
 /** Milliseconds between two looks at how late the event loop is; each look wakes the process. */
-const LOOK = 50;
+const POLL_MS = 50;
 
 /** Counts what nobody else counts, and tells all that is counted as Prometheus reads it. */
 export class Metrics {
@@ -36,14 +100,14 @@ export class Metrics {
   readonly #unreadable = new Map<string, number>();
   #refusedRevisions = 0;
   /** Looks from the first time on that somebody asks. */
-  readonly #lag = monitorEventLoopDelay({ resolution: LOOK });
+  readonly #lag = monitorEventLoopDelay({ resolution: POLL_MS });
 
   /** An outcome of the gate, `ms` after its question was asked. */
-  answered({ answer: { status }, node, way }: Outcome, ms: number): void {
+  answered({ answer: { status }, node, spans }: Outcome, ms: number): void {
     this.#answers[status] = (this.#answers[status] ?? 0) + 1;
     this.#answering.note(ms / 1000);
     if (node !== undefined) count(this.#refusals, labels({ node, status }));
-    for (const step of way) {
+    for (const step of spans) {
       let histogram = this.#nodes.get(step.node);
       if (!histogram) {
         histogram = new Histogram();
@@ -83,7 +147,7 @@ export class Metrics {
     this.#lag.disable();
   }
 
-  #questions({ questions: { asked, waiting, expired, turnedAway, crowding, hungUp, unwanted } }: Sources): string[] {
+  #questions({ questions: { asked, waiting, expired, rejected, crowded, aborted, orphaned } }: Sources): string[] {
     const answers = this.#answers.map((number, status) => [labels({ status }), number] as const).filter(() => true);
     return [
       counter('questions', 'Questions to the graph, also those for what a subscriber has missed', asked),
@@ -91,10 +155,10 @@ export class Metrics {
       family('flowchat_answer_seconds', 'histogram', 'Seconds from question to answer', this.#answering.samples()),
       gauge('waiting', 'Questions that wait for their answer', waiting),
       counter('expired', 'Questions that got no answer in time, but 504', expired),
-      counter('turned_away', 'Questions that found no room or no graph, and got 503', turnedAway),
-      counter('crowding', 'Questions of callers who had too many waiting already, and got 429', crowding),
-      counter('hung_up', 'Questions whose caller hung up', hungUp),
-      counter('unwanted', 'Answers that nobody waited for: late, second, or with an unknown id', unwanted),
+      counter('turned_away', 'Questions that found no room or no graph, and got 503', rejected),
+      counter('crowding', 'Questions of callers who had too many waiting already, and got 429', crowded),
+      counter('hung_up', 'Questions whose caller hung up', aborted),
+      counter('unwanted', 'Answers that nobody waited for: late, second, or with an unknown id', orphaned),
       counter('unreadable', 'Requests that became no question, by status', this.#unreadable),
     ];
   }
@@ -117,7 +181,7 @@ export class Metrics {
   }
 
   #eventLoop(): string[] {
-    const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - LOOK / 1000) || 0;
+    const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - POLL_MS / 1000) || 0;
     const { mean, max } = this.#lag;
     const found = { mean: late(mean), p99: late(this.#lag.percentile(99)), max: late(max) };
     this.#lag.reset();
@@ -142,11 +206,11 @@ function count(counts: Map<string, number>, labelled: string): void {
   counts.set(labelled, (counts.get(labelled) ?? 0) + 1);
 }
 
-function deliveries({ live, streams, sockets, connections: { open, backlog } }: Sources): string[] {
+function deliveries({ hub, streams, sockets, connections: { open, backlog } }: Sources): string[] {
   return [
-    gauge('subscriptions', 'Subscriptions to topics, long polls among them', live.subscriptions),
-    counter('deliveries', 'Events delivered to subscribers', live.delivered),
-    counter('cut', 'Connections cut because they were too slow', live.cut),
+    gauge('subscriptions', 'Subscriptions to topics, long polls among them', hub.subscriptions),
+    counter('deliveries', 'Events delivered to subscribers', hub.delivered),
+    counter('cut', 'Connections cut because they were too slow', hub.disconnected),
     gauge('streams', 'Open event streams (SSE)', streams),
     gauge('sockets', 'Open WebSockets', sockets),
     gauge('connections', 'Open connections of all kinds', open),
@@ -182,4 +246,26 @@ export function connections(server: Server): () => Sources['connections'] {
     for (const { writableLength } of open) backlog += writableLength;
     return { open: open.size, backlog };
   };
+}
+
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** A server for the metrics alone, at an address of its own, which no proxy hands on. */
+export function metricsServer(
+  { host }: ListenAddress,
+  allowedHosts: readonly string[],
+  metrics: () => string,
+): HttpServer {
+  const guard = new OriginGuard({ host, allowedHosts, trustProxy: false, corsOrigins: [] });
+  return new HttpServer(
+    () => false,
+    (request, response) => {
+      request.resume();
+      const fault = guard.fault(request);
+      if (fault) sendProblem(response, problem(fault));
+      else if (withoutQuery(request.url) !== '/metrics')
+        sendProblem(response, problem({ status: 404, detail: 'there is nothing but /metrics here' }));
+      else response.writeHead(200, { 'Content-Type': METRICS_TYPE }).end(metrics());
+    },
+  );
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Requests of one connection that are worked on at a time. */
-const MOST_AT_ONCE = 16;
+const MAX_AT_ONCE = 16;
 
 /** What a connection has asked. */
 interface Pipeline {
@@ -36,8 +36,8 @@ export class Pipelines {
       pipeline = { answering: 0, waiting: [] };
       this.#pipelines.set(socket, pipeline);
     }
-    if (pipeline.answering < MOST_AT_ONCE) this.#begin(pipeline, request, response);
-    else this.#hold(pipeline, request, response);
+    if (pipeline.answering < MAX_AT_ONCE) this.#begin(pipeline, request, response);
+    else this.#queue(pipeline, request, response);
   }
 
   #begin(pipeline: Pipeline, request: IncomingMessage, response: ServerResponse): void {
@@ -51,7 +51,7 @@ export class Pipelines {
     this.#handle(request, response);
   }
 
-  #hold({ waiting }: Pipeline, request: IncomingMessage, response: ServerResponse): void {
+  #queue({ waiting }: Pipeline, request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     if (waiting.length === 0) {
       // Node reads on by itself where it wants the rest of a body, or when a connection has taken what was written to it.

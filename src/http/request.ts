@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import type { Request } from '../gate.ts';
+import type { Request } from '../gate/gate.ts';
 import { isCursor, LOST, later } from '../model/cursor.ts';
 import { Unreadable } from './problem.ts';
 
 /** The most bytes that a body may have. */
-const MOST_BYTES = 64 * 1024;
-const MOST_KEY = 200;
-const DEEPEST = 32;
+const MAX_BYTES = 64 * 1024;
+const MAX_KEY_LENGTH = 200;
+const MAX_JSON_DEPTH = 32;
 
 const NOTHING = Object.freeze({});
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -24,8 +24,8 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
   // Node joins the values of a header that comes twice.
   const [key, second] = headers['idempotency-key'] === undefined ? [] : message.headersDistinct['idempotency-key']!;
-  if (key !== undefined && (second !== undefined || key === '' || key.length > MOST_KEY)) {
-    throw new Unreadable(400, `there is at most one Idempotency-Key, and it has 1 to ${MOST_KEY} characters`);
+  if (key !== undefined && (second !== undefined || key === '' || key.length > MAX_KEY_LENGTH)) {
+    throw new Unreadable(400, `there is at most one Idempotency-Key, and it has 1 to ${MAX_KEY_LENGTH} characters`);
   }
   return { method: method === 'HEAD' ? 'GET' : method, path, query, body, from, ...(key !== undefined && { key }) };
 }
@@ -97,12 +97,12 @@ async function readBody(message: IncomingMessage): Promise<Readonly<Record<strin
 function readBytes(message: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    let length = Number(message.headers['content-length'] ?? 0) > MOST_BYTES ? Number.POSITIVE_INFINITY : 0;
-    const tooLarge = () => reject(new Unreadable(413, `a body may have ${MOST_BYTES} bytes at most`));
-    if (length > MOST_BYTES) tooLarge();
+    let length = Number(message.headers['content-length'] ?? 0) > MAX_BYTES ? Number.POSITIVE_INFINITY : 0;
+    const tooLarge = () => reject(new Unreadable(413, `a body may have ${MAX_BYTES} bytes at most`));
+    if (length > MAX_BYTES) tooLarge();
     message.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > MOST_BYTES) tooLarge();
+      if (length > MAX_BYTES) tooLarge();
       else chunks.push(chunk);
     });
     message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
@@ -130,18 +130,18 @@ export function object(body: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Unreadable(400, 'this must be a JSON object, such as {"author":"ann","text":"hi"}');
   }
-  tidy(value, 1);
+  frozenJson(value, 1);
   return value as Record<string, unknown>;
 }
 
 /** Freezes what came as JSON. Throws Unreadable where it is nested too deep, or one of its texts is no text. */
-function tidy(value: unknown, depth: number): void {
+function frozenJson(value: unknown, depth: number): void {
   if (typeof value === 'string') clean(value);
   if (typeof value !== 'object' || value === null) return;
-  if (depth > DEEPEST) throw new Unreadable(400, `JSON may be nested ${DEEPEST} deep at most`);
+  if (depth > MAX_JSON_DEPTH) throw new Unreadable(400, `JSON may be nested ${MAX_JSON_DEPTH} deep at most`);
   for (const [name, part] of Object.entries(value)) {
     clean(name);
-    tidy(part, depth + 1);
+    frozenJson(part, depth + 1);
   }
   Object.freeze(value);
 }

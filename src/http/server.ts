@@ -1,24 +1,62 @@
 import { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { refuse, refuseRaw } from './answer.ts';
+import type { ListenAddress } from '../host.ts';
+import { responses, sendProblem, sendRawProblem } from './answer.ts';
 import { Pipelines } from './pipelines.ts';
 import { problem } from './problem.ts';
-import { responses } from './responses.ts';
+
+/** A request's URL without BASE_PATH, as far as the proxy has left it there. */
+export function below(basePath: string, given = '/'): string {
+  // A request to a proxy names scheme and host as well; a server has to take it.
+  const url = given.replace(/^https?:\/\/[^/?]*/i, '');
+  const rest = url.startsWith(basePath) ? url.slice(basePath.length) : url;
+  if (rest[0] === '/') return rest;
+  if (rest === '' || rest[0] === '?') return `/${rest}`;
+  return url.startsWith('/') ? url : `/${url}`;
+}
+
+/** A URL without its query. */
+export const withoutQuery = (url = '/'): string => url.split('?', 1)[0]!;
+
+/** Begins to take connections. Rejects with a sentence that names `settings`, which say where, if the port can't be taken. */
+export function listen(server: Server, { host, port }: ListenAddress, settings: string): Promise<void> {
+  return new Promise((listening, refused) => {
+    const fail = ({ message }: Error) =>
+      refused(new Error(`port ${port} of ${host} can't be taken: ${message}; choose another with ${settings}`));
+    server.once('error', fail).listen(port, host, () => {
+      server.off('error', fail);
+      listening();
+    });
+  });
+}
+
+/** Addresses that mean all of a machine's, which nobody can open, and one of them that can be. */
+const EVERYWHERE: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
+/** Where a server can be reached, on its own machine at least. */
+export function authority(given: string, server: Server): string {
+  const { port } = server.address() as AddressInfo;
+  const host = EVERYWHERE.get(given) ?? given;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
 
 /** Milliseconds that a connection may be idle: longer than proxies keep theirs, so that they never use one that just ends. */
-const KEEP_ALIVE = 75_000;
+const KEEP_ALIVE_MS = 75_000;
 /** Milliseconds that a request's header, and all of it, may take to arrive. */
-const HEADER_TIMEOUT = 20_000;
-const REQUEST_TIMEOUT = 30_000;
+const HEADER_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 /** Milliseconds between two looks for requests that take too long. */
-const LOOK = 5000;
+const POLL_MS = 5000;
 /** Milliseconds that callers have to take their last answer. */
-const FAREWELL = 1000;
+const DRAIN_TIMEOUT_MS = 1000;
 /** Milliseconds between two looks whether they have. */
-const GLANCE = 10;
+const DRAIN_POLL_MS = 10;
 
 /** What Node's parser says of a request that it can't read. */
 const UNREADABLE: Readonly<Record<string, [status: number, detail: string]>> = {
@@ -53,24 +91,24 @@ export class HttpServer extends Server {
       ServerResponse: responses(response => state.ending && last.get(response.req.socket) === response),
       requireHostHeader: false,
       shouldUpgradeCallback: isSocket,
-      keepAliveTimeout: KEEP_ALIVE,
-      headersTimeout: HEADER_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      connectionsCheckingInterval: LOOK,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADER_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: POLL_MS,
     });
     this.#state = state;
     this.#pipelines = new Pipelines(handle);
     this.on('request', (request: IncomingMessage, response: ServerResponse) => {
       last.set(request.socket, response);
       if (hosts(request) === 1 || request.httpVersion === '1.0') this.#pipelines.take(request, response);
-      else refuse(response, problem({ status: 400, detail: 'a request names exactly one Host' }));
+      else sendProblem(response, problem({ status: 400, detail: 'a request names exactly one Host' }));
     });
     this.on('clientError', refuseUnreadable);
     this.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-      refuse(response, problem({ status: 417, detail: `nobody here can do "${request.headers.expect}"` }));
+      sendProblem(response, problem({ status: 417, detail: `nobody here can do "${request.headers.expect}"` }));
     });
     this.on('connect', (_, socket: Duplex) =>
-      refuseRaw(socket, 405, 'this server is no proxy', { Allow: 'GET, HEAD, POST' }),
+      sendRawProblem(socket, 405, 'this server is no proxy', { Allow: 'GET, HEAD, POST' }),
     );
   }
 
@@ -89,9 +127,10 @@ export class HttpServer extends Server {
    */
   async end(grace: number): Promise<void> {
     const asking = performance.now() + grace;
-    const isOver = (now: number) => now >= asking && (this.#pipelines.answering === 0 || now >= asking + FAREWELL);
+    const isOver = (now: number) =>
+      now >= asking && (this.#pipelines.answering === 0 || now >= asking + DRAIN_TIMEOUT_MS);
     const open = promisify(this.getConnections.bind(this));
-    while (!isOver(performance.now()) && (await open()) > 0) await sleep(GLANCE);
+    while (!isOver(performance.now()) && (await open()) > 0) await sleep(DRAIN_POLL_MS);
     const closed = new Promise(resolve => this.close(resolve));
     this.closeAllConnections();
     await closed;
@@ -99,7 +138,7 @@ export class HttpServer extends Server {
 }
 
 function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
-  const refuseIt = () => refuseRaw(socket, ...(UNREADABLE[code ?? ''] ?? [400, 'this is no HTTP request']));
+  const refuseIt = () => sendRawProblem(socket, ...(UNREADABLE[code ?? ''] ?? [400, 'this is no HTTP request']));
   const answering = last.get(socket);
   // A good request before it on the same connection gets its answer first.
   const due = answering?.req.complete && !answering.writableFinished && !answering.destroyed;
@@ -115,7 +154,7 @@ function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void
  * Lets Node forget a response, whose head is sent, and its request: they weigh more than all the rest of a connection
  * that is silent. The connection stays open for what its owner writes, and takes no other request.
  */
-export function release(response: ServerResponse, socket: Socket): void {
+export function releaseResponse(response: ServerResponse, socket: Socket): void {
   // There is another request already, or the connection would end with the response, as it does with HTTP/1.0.
   if (last.get(socket) !== response || !response.shouldKeepAlive || !response.chunkedEncoding) return;
   // Without this, the end would send the last chunk.

@@ -1,19 +1,19 @@
 /** The most characters of .fbp text that are read at once for an editor. */
-export const MOST_PASTED = 64 * 1024;
+export const MAX_PASTED_CHARACTERS = 64 * 1024;
 
 /** The most bytes of a message of an editor. */
-export const MOST_OF_MESSAGE = 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** The most characters, as JSON, of an initial packet or of the metadata of a thing. */
-export const MOST_OF_DATA = 64 * 1024;
+export const MAX_DATA_CHARACTERS = 64 * 1024;
 
 /** The largest index of an array port. */
 export const LAST_INDEX = 9999;
 
 /** How deep a packet, metadata or a property of a graph may nest, so that every file and reader can hold it. */
-export const DEEPEST = 500;
+export const MAX_DEPTH = 500;
 
 /** The most nodes, edges and initial packets that editors give a graph, so that no step of a publish holds the event loop for long. */
-export const MOST_NODES = 1000;
-export const MOST_EDGES = 4000;
-export const MOST_INITIALS = 4000;
+export const MAX_NODES = 1000;
+export const MAX_EDGES = 4000;
+export const MAX_INITIALS = 4000;

@@ -1,6 +1,6 @@
 import { CONFUSABLES } from './confusables.ts';
 
-const LOOKS = new Map(
+const SKELETONS = new Map(
   Array.from(CONFUSABLES.matchAll(/(?<!\S)(\S+) (\S+)/g), ([, look = '', characters = '']) =>
     Array.from(characters, (character): [string, string] => [character, look]),
   ).flat(),
@@ -13,5 +13,5 @@ const LOOKS = new Map(
 export function lookOf(name: string): string {
   const plain = (text: string) =>
     text.normalize('NFKD').replace(/[\p{M}\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/gu, '');
-  return Array.from(plain(name), character => LOOKS.get(character) ?? character.toLowerCase()).join('');
+  return Array.from(plain(name), character => SKELETONS.get(character) ?? character.toLowerCase()).join('');
 }

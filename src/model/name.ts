@@ -1,7 +1,7 @@
 import { hasVisible } from './text.ts';
 
 /** The most characters that a name may have. */
-export const MOST_NAME = 64;
+export const MAX_NAME_LENGTH = 64;
 
 /** Characters that nobody sees, or that change how others are drawn: controls, formats, private ones, line breaks, fillers. */
 const UNSEEN =
@@ -39,7 +39,7 @@ export function normalName(name: string): string {
  * Says what is wrong with a normal name, as the end of a sentence that begins with what the name is for; undefined for a
  * good one. Characters are code points.
  */
-export function nameFault(name: string, most = MOST_NAME): string | undefined {
+export function nameFault(name: string, most = MAX_NAME_LENGTH): string | undefined {
   const { length } = [...name];
   if (length > most) return `has ${length} characters; ${most} is the most`;
   if (!hasVisible(name)) return 'has no character that can be seen';
@@ -51,3 +51,20 @@ export function nameFault(name: string, most = MOST_NAME): string | undefined {
 }
 
 const numberOf = (character: string) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+
+/**
+ * Controls, line breaks, and formats that turn the direction of what follows or hide it; those stay that emoji and words
+ * need.
+ */
+const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cs}[\p{Cf}--[\u200c\u200d\u{e0020}-\u{e007f}]]]/gv;
+/** Marks that are drawn above and below a letter, beyond as many as scripts need. */
+const PILED = /(\p{M}{4})\p{M}+/gu;
+
+/**
+ * A name as it may be shown, whoever chose it and whenever it was kept: without what would change how its surroundings are
+ * drawn. What cannot be seen at all has a name for itself.
+ */
+export function shownName(name: string): string {
+  const harmless = name.replace(HARMFUL, '').replace(PILED, '$1').trim();
+  return hasVisible(harmless) ? harmless : 'nameless';
+}

@@ -5,19 +5,19 @@ export interface Point {
 }
 
 /** A node, or an outer port with the node behind it; `at` is undefined where nobody has placed it yet. */
-export interface Drawn {
+export interface PlacedNode {
   readonly name: string;
   readonly at: Point | undefined;
 }
-export interface OuterDrawn extends Drawn {
+export interface PlacedOuterPort extends PlacedNode {
   readonly node: string;
 }
 
-export interface Drawing {
-  readonly nodes: readonly Drawn[];
+export interface PlacedGraph {
+  readonly nodes: readonly PlacedNode[];
   readonly edges: readonly { readonly from: string; readonly to: string }[];
-  readonly inports: readonly OuterDrawn[];
-  readonly outports: readonly OuterDrawn[];
+  readonly inports: readonly PlacedOuterPort[];
+  readonly outports: readonly PlacedOuterPort[];
 }
 
 type Places = ReadonlyMap<string, Point>;
@@ -33,14 +33,14 @@ const ROOM = 108;
  * A place for everything in a drawing: what has one keeps it, a node without one comes beside one that it is wired to, inports
  * left of their node and outports right of it. Where no node has a place they stand in columns, as packets pass them.
  */
-export function placements({ nodes, edges, inports, outports }: Drawing): {
+export function placements({ nodes, edges, inports, outports }: PlacedGraph): {
   readonly nodes: Places;
   readonly inports: Places;
   readonly outports: Places;
 } {
   const room = new Room([...nodes, ...inports, ...outports].flatMap(({ at }) => at ?? []));
   const places = nodePlaces(nodes, edges, room);
-  const beside = (outers: readonly OuterDrawn[], dx: number) =>
+  const beside = (outers: readonly PlacedOuterPort[], dx: number) =>
     new Map(
       outers.map(({ name, node, at }) => {
         const { x, y } = places.get(node) ?? { x: 0, y: 0 };
@@ -50,7 +50,7 @@ export function placements({ nodes, edges, inports, outports }: Drawing): {
   return { nodes: places, inports: beside(inports, -OUTER), outports: beside(outports, OUTER) };
 }
 
-function nodePlaces(nodes: readonly Drawn[], edges: Drawing['edges'], room: Room): Places {
+function nodePlaces(nodes: readonly PlacedNode[], edges: PlacedGraph['edges'], room: Room): Places {
   const columns = inColumns(nodes, edges);
   const places = new Map(nodes.flatMap(({ name, at }) => (at ? [[name, at] as const] : [])));
   const neighbours = new Map<string, string[]>(nodes.map(({ name }) => [name, []]));
@@ -86,7 +86,7 @@ function nodePlaces(nodes: readonly Drawn[], edges: Drawing['edges'], room: Room
 }
 
 /** Every node one column behind those that send to it, as far as wires don't go round. */
-function inColumns(nodes: readonly Drawn[], edges: Drawing['edges']): Map<string, Point> {
+function inColumns(nodes: readonly PlacedNode[], edges: PlacedGraph['edges']): Map<string, Point> {
   const waiting = new Map(nodes.map(({ name }) => [name, 0]));
   const targets = new Map<string, string[]>(nodes.map(({ name }) => [name, []]));
   for (const { from, to } of edges) {

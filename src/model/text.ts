@@ -1,5 +1,5 @@
 /** The most characters that a text may have, unless a graph says otherwise. */
-export const MOST_TEXT = 4000;
+export const MAX_TEXT_LENGTH = 4000;
 
 /** Anything but blanks, controls, formats, fillers, and accents without a letter. */
 const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
@@ -8,3 +8,20 @@ const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]
 export function hasVisible(text: string): boolean {
   return VISIBLE.test(text);
 }
+
+/**
+ * What a terminal would obey rather than show, and what would turn round or hide what stands beside it: control characters
+ * (C0, C1, DEL), the ends of lines and paragraphs of Unicode, and its marks of direction.
+ */
+const INVISIBLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
+/** A text on one line of a terminal, with such characters as `\x1b` or `\u202e`. */
+export function visible(text: string): string {
+  return text.replace(INVISIBLE, character => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  });
+}
+
+/** The same where a text has lines of its own. */
+export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 
 /** A file's place on its disk. */
-interface Place {
+interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
 }
@@ -17,9 +17,9 @@ const MAGIC = 4;
  */
 export class FileGuard {
   readonly #file: string;
-  readonly #lock: Place | undefined;
-  readonly #database: Place;
-  #log: Place | undefined;
+  readonly #lock: FileIdentity | undefined;
+  readonly #database: FileIdentity;
+  #log: FileIdentity | undefined;
   #size: number;
 
   /** Of a database that has just been opened. Throws what the file system does. */
@@ -64,7 +64,7 @@ function found(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
 }
 
-function isSame(one: Place | undefined, other: Place): boolean {
+function isSame(one: FileIdentity | undefined, other: FileIdentity): boolean {
   return one !== undefined && one.dev === other.dev && one.ino === other.ino;
 }
 

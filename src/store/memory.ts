@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { Message } from '../packets.ts';
+import type { Message } from '../model/packets.ts';
 import { isSame, message, newId, tick, wellFormed } from './message.ts';
-import type { OpenStore } from './open-store.ts';
-import { RoomList } from './room-list.ts';
-import { type Draft, type Head, type Kept, KeyReused, type Range, type Slice } from './store.ts';
-import { NOTHING, span, Tail } from './tail.ts';
+import { MessageWindow, NOTHING, span } from './message-cache.ts';
+import { RoomIndex } from './room-index.ts';
+import {
+  type AppendResult,
+  KeyReused,
+  type MessageRange,
+  type NewMessage,
+  type OpenStore,
+  type RoomHead,
+  type Slice,
+} from './store.ts';
 
 interface Room {
-  readonly tail: Tail;
+  readonly window: MessageWindow;
   /** By key, in the order of their messages. */
   readonly keyed: Map<string, Message>;
 }
@@ -17,7 +24,7 @@ export class Memory implements OpenStore {
   readonly epoch = randomUUID().slice(0, 8);
   latest = 0;
   readonly #rooms = new Map<string, Room>();
-  readonly #list = new RoomList();
+  readonly #list = new RoomIndex();
   #keep = 50;
   #commits = 0;
 
@@ -27,10 +34,10 @@ export class Memory implements OpenStore {
     for (const room of this.#rooms.values()) this.#trim(room);
   }
 
-  async append(draft: Draft): Promise<Kept> {
+  async append(draft: NewMessage): Promise<AppendResult> {
     const formed = wellFormed(draft);
     const { room: name, author, text, key } = formed;
-    const room = this.#rooms.get(name) ?? { tail: new Tail(), keyed: new Map() };
+    const room = this.#rooms.get(name) ?? { window: new MessageWindow(), keyed: new Map() };
     const known = key === undefined ? undefined : room.keyed.get(key);
     if (key !== undefined && known) {
       if (!isSame(known, formed)) throw new KeyReused(key);
@@ -38,8 +45,8 @@ export class Memory implements OpenStore {
     }
     const moment = tick(this.latest);
     this.latest = moment.micros;
-    const kept = message(name, room.tail.last + 1, newId(), author, text, moment);
-    room.tail.push(kept);
+    const kept = message(name, room.window.last + 1, newId(), author, text, moment);
+    room.window.push(kept);
     if (key !== undefined) room.keyed.set(key, kept);
     this.#rooms.set(name, room);
     this.#list.add(name, kept.seq);
@@ -48,15 +55,15 @@ export class Memory implements OpenStore {
     return { message: kept, fresh: true };
   }
 
-  async read(name: string, range: Range): Promise<Slice> {
-    const tail = this.#rooms.get(name)?.tail;
-    if (!tail) return NOTHING;
-    const { first = 1, last } = tail;
-    const messages = tail.slice(...span(range, first, last), range.since);
+  async read(name: string, range: MessageRange): Promise<Slice> {
+    const window = this.#rooms.get(name)?.window;
+    if (!window) return NOTHING;
+    const { first = 1, last } = window;
+    const messages = window.slice(...span(range, first, last), range.since);
     return { messages: Object.freeze(messages), first, last };
   }
 
-  async rooms(after?: string, limit?: number): Promise<readonly Head[]> {
+  async rooms(after?: string, limit?: number): Promise<readonly RoomHead[]> {
     return this.#list.list(after, limit);
   }
 
@@ -76,9 +83,9 @@ export class Memory implements OpenStore {
     this.#rooms.clear();
   }
 
-  #trim({ tail, keyed }: Room): void {
-    while (tail.size > this.#keep) {
-      const forgotten = tail.shift();
+  #trim({ window, keyed }: Room): void {
+    while (window.size > this.#keep) {
+      const forgotten = window.shift();
       const oldest = keyed.entries().next().value;
       if (oldest && oldest[1] === forgotten) keyed.delete(oldest[0]);
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { normalName } from '../model/name.ts';
-import type { Message } from '../packets.ts';
-import type { Draft } from './store.ts';
+import type { Message } from '../model/packets.ts';
+import type { NewMessage } from './store.ts';
 
 /** When a message is kept. */
 export interface Moment {
@@ -39,7 +39,7 @@ export function message(
 }
 
 /** Whether a message and a draft under its key say the same, whatever form the name came in then and now. */
-export function isSame(kept: Pick<Draft, 'author' | 'text'>, draft: Pick<Draft, 'author' | 'text'>): boolean {
+export function isSame(kept: Pick<NewMessage, 'author' | 'text'>, draft: Pick<NewMessage, 'author' | 'text'>): boolean {
   return kept.text === draft.text && normalName(kept.author) === normalName(draft.author);
 }
 
@@ -47,7 +47,7 @@ export function isSame(kept: Pick<Draft, 'author' | 'text'>, draft: Pick<Draft, 
  * The draft as every store keeps it: UTF-8 has no lone surrogates, so without this a retry under its key would look like
  * another message, and some databases have no U+0000. Throws where a part of it is no string.
  */
-export function wellFormed({ room, author, text, key }: Draft): Draft {
+export function wellFormed({ room, author, text, key }: NewMessage): NewMessage {
   const draft = { room: string('room', room), author: string('author', author), text: string('text', text) };
   return key === undefined ? draft : { ...draft, key: string('key', key) };
 }

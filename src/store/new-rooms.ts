@@ -1,4 +1,4 @@
-import { type Bucket, type Rate, take } from '../model/bucket.ts';
+import { type Rate, type RateLimiter, take } from '../model/bucket.ts';
 import type { Store } from './store.ts';
 
 /** How many rooms there may be, and how many one address may begin. */
@@ -13,7 +13,7 @@ export type Enough = { readonly all: number } | { readonly wait: number };
 
 /** Counts rooms that are begun by the addresses that begin them. */
 export class NewRooms {
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, RateLimiter>();
   /** Rooms whose first message is on its way. */
   readonly #begun = new Set<string>();
 

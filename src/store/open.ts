@@ -1,10 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { apart } from './apart.ts';
 import { Memory } from './memory.ts';
-import type { OpenStore } from './open-store.ts';
 import { realFile, Sqlite } from './sqlite.ts';
-import type { Commits, Store } from './store.ts';
+import type { Commits, OpenStore, Store } from './store.ts';
 import { parseStoreUrl } from './url.ts';
+
+const scope = new AsyncLocalStorage<string>();
+
+/** Runs work apart from all else: every store that is opened in its course is an empty one in memory that nobody else has. */
+export class IsolatedStores {
+  readonly #name = randomUUID();
+
+  run<T>(work: () => T): T {
+    return scope.run(this.#name, work);
+  }
+}
+
+/** The name of what runs apart, where this is called in its course. */
+export function isolationName(): string | undefined {
+  return scope.getStore();
+}
 
 interface Shared {
   readonly opening: Promise<OpenStore>;
@@ -24,10 +40,10 @@ const shared = new Map<string, Shared>();
 let folder = '.';
 let warn: (sentence: string) => void = () => {};
 /** Of the stores that are closed. */
-let past = NONE;
+let closedCommits = NONE;
 
 /** Says where the files of `sqlite:FILE` are, and who is warned, for all stores opened from now on. */
-export function locate(path: string, warning: (sentence: string) => void = () => {}): void {
+export function setDataFolder(path: string, warning: (sentence: string) => void = () => {}): void {
   folder = path;
   warn = warning;
 }
@@ -43,7 +59,7 @@ export function health(): string | undefined {
 
 /** What keeping has cost so far in all stores, those that are closed among them. */
 export function commits(): Commits {
-  return [...shared.values()].map(({ store }) => store?.commits() ?? NONE).reduce(sum, past);
+  return [...shared.values()].map(({ store }) => store?.commits() ?? NONE).reduce(sum, closedCommits);
 }
 
 const sum = (a: Commits, b: Commits): Commits => ({ count: a.count + b.count, seconds: a.seconds + b.seconds });
@@ -58,7 +74,7 @@ export function open(url: string): Store {
   const entry = shared.get(key) ?? begin(key, make);
   entry.opening.then(settle, () => {});
   entry.users++;
-  return handle(key, entry);
+  return openHandle(key, entry);
 }
 
 function begin(key: string, make: () => Promise<OpenStore>): Shared {
@@ -79,7 +95,7 @@ function begin(key: string, make: () => Promise<OpenStore>): Shared {
 
 /** What runs apart gets an empty store in memory, whatever the URL names. */
 function ownReading(found: Reading): Reading {
-  const scope = apart();
+  const scope = isolationName();
   return scope === undefined ? found : { ...found, key: `${scope} ${found.key}`, make: async () => new Memory() };
 }
 
@@ -118,7 +134,7 @@ function reading(url: string): Reading {
 }
 
 /** What one opener holds: its close counts once. */
-function handle(key: string, entry: Shared): Store {
+function openHandle(key: string, entry: Shared): Store {
   const { opening } = entry;
   let closed: Promise<void> | undefined;
   return {
@@ -158,6 +174,6 @@ async function release(key: string, entry: Shared): Promise<void> {
   // Somebody may have opened it while it settled.
   if (!store || entry.users > 0 || shared.get(key) !== entry) return;
   shared.delete(key);
-  past = sum(past, store.commits());
+  closedCommits = sum(closedCommits, store.commits());
   await store.close();
 }

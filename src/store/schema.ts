@@ -1,7 +1,36 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { hide } from '../files/folder.ts';
+import { hide } from '../files/data-folder.ts';
 import { StoreFailed } from './store.ts';
+
+/** What SQLite's primary result codes mean for whoever runs the server. */
+const SQLITE: Readonly<Record<number, string>> = {
+  5: 'is locked by another program; let that one finish or end it',
+  6: 'is locked by another program; let that one finish or end it',
+  8: 'is read-only; let this user write to it and to its folder',
+  10: 'fails to be read or written by its disk; look after the disk',
+  11: 'is damaged; put a backup in its place, or move it away to begin anew',
+  13: 'does not fit on its disk any more; make room there',
+  14: 'cannot be opened; let this user write to it and to its folder',
+  26: 'is no SQLite database; put a backup in its place, or move it away to begin anew',
+};
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  EACCES: 'cannot be made; let this user write to its folder',
+  EPERM: 'cannot be made; let this user write to its folder',
+  EROFS: 'cannot be made on a read-only disk; take another folder',
+  ENOTDIR: 'cannot be made below a file; take another folder',
+  EEXIST: 'cannot be made below a file; take another folder',
+  ENOSPC: 'does not fit on its disk any more; make room there',
+};
+
+/** Why a database can't be used, in a sentence that names the file and the cure; the error's own words stand behind it. */
+export function databaseFault(file: string, error: unknown): StoreFailed {
+  if (error instanceof StoreFailed) return error;
+  const { errcode = 0, code = '', message } = error as { errcode?: number; code?: string; message?: string };
+  const meaning = SQLITE[errcode & 0xff] ?? SYSTEM[code];
+  return new StoreFailed(meaning ? `${file} ${meaning} (${message})` : `${file} fails: ${message ?? error}`);
+}
 
 /** "flow", so that `file` and we tell our databases from others'. */
 const APPLICATION = 0x666c6f77;
@@ -32,10 +61,10 @@ const STEPS: readonly string[] = [
 ];
 
 /** The layout that this program writes. It reads and updates all before it. */
-export const VERSION = STEPS.length;
+const VERSION = STEPS.length;
 
 /** A connection to a database; `patience` is how many milliseconds it waits where another program holds a lock. */
-export function connect(file: string, patience: number): DatabaseSync {
+export function openDatabase(file: string, patience: number): DatabaseSync {
   makePrivate(file);
   const db = new DatabaseSync(file, { timeout: patience });
   // Keys are in no order, so each commit dirties many pages; a log of 16 MB lets a page be copied home once for many of them.
@@ -75,7 +104,7 @@ export function recognise(db: DatabaseSync, file: string): number {
  * Makes a database of ours of a new file, and one of today's of an older one, of which a copy stays beside it as
  * `FILE-layout-NUMBER`. Throws as `recognise` does; then the file is as it was, or one whole step further.
  */
-export function prepare(db: DatabaseSync, file: string): void {
+export function migrate(db: DatabaseSync, file: string): void {
   const version = recognise(db, file);
   if (pragma(db, 'journal_mode = WAL') !== 'wal')
     throw new StoreFailed(`${file} is on a disk that cannot keep a write-ahead log; take a local disk`);

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isSame, type Moment, tick, usualAt } from './message.ts';
 
 /** A draft on its way to the disk, with the id that its message will have. */
-export interface Entry {
+export interface PendingMessage {
   readonly room: string;
   readonly author: string;
   readonly text: string;
@@ -11,7 +11,7 @@ export interface Entry {
 }
 
 /** What became of an entry. Of a key that was known, the `id` of its message; of a key used for another one, nothing. */
-export interface Outcome extends Moment {
+export interface CommitResult extends Moment {
   readonly seq: number;
   readonly id?: string;
 }
@@ -29,7 +29,7 @@ interface Row {
  * Keeps entries in one transaction: once it returns, they are on the disk; where it throws, none of them is. Without
  * entries it tries whether the database can be written.
  */
-export type Commit = (entries: readonly Entry[]) => (Outcome | null)[];
+export type Commit = (entries: readonly PendingMessage[]) => (CommitResult | null)[];
 
 /** What keeps entries in this database, on the connection of the only one who writes to it. */
 export function committing(db: DatabaseSync): Commit {
@@ -42,7 +42,7 @@ export function committing(db: DatabaseSync): Commit {
      ON CONFLICT (room, key) WHERE key IS NOT NULL DO NOTHING`,
   );
 
-  const keep = (entries: readonly Entry[]) => {
+  const keep = (entries: readonly PendingMessage[]) => {
     const heads = new Map<string, number>();
     let micros = Number(clock.get()?.time);
     const outcomes = entries.map(({ room, author, text, id, key }) => {

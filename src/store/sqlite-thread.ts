@@ -1,49 +1,48 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { FileGuard } from './file-guard.ts';
-import { connect, prepare } from './schema.ts';
-import { type Commit, committing, type Entry, type Outcome } from './sqlite-commit.ts';
-import { failure } from './sqlite-fault.ts';
+import { databaseFault, migrate, openDatabase } from './schema.ts';
+import { type Commit, type CommitResult, committing, type PendingMessage } from './sqlite-commit.ts';
 import { StoreFailed } from './store.ts';
 
 /** What the thread says of the oldest `count` entries that it has not spoken of yet. */
-export type Report =
-  | { readonly count: number; readonly outcomes: readonly (Outcome | null)[]; readonly seconds: number }
+export type CommitReport =
+  | { readonly count: number; readonly outcomes: readonly (CommitResult | null)[]; readonly seconds: number }
   | { readonly count: number; readonly failed: string };
 
 /** What the thread says first: what it has opened, or why it could not. */
-export type Opened = { readonly epoch: string; readonly latest: number } | { readonly failed: string };
+export type DatabaseOpened = { readonly epoch: string; readonly latest: number } | { readonly failed: string };
 
 /** Milliseconds that opening waits for a lock: the same file may just be closed by this process. */
-const OPENING = 4000;
-const PATIENCE = 2000;
+const OPEN_TIMEOUT_MS = 4000;
+const LOCK_TIMEOUT_MS = 2000;
 const file: string = workerData;
 const port = parentPort!;
 
 let db: DatabaseSync | undefined;
 let guard: FileGuard | undefined;
 let commit: Commit | undefined;
-let waiting: Entry[] = [];
+let waiting: PendingMessage[] = [];
 let due = false;
 
-function open(): Opened {
+function open(): DatabaseOpened {
   try {
-    db = connect(file, OPENING);
-    prepare(db, file);
-    db.exec(`PRAGMA busy_timeout = ${PATIENCE}`);
+    db = openDatabase(file, OPEN_TIMEOUT_MS);
+    migrate(db, file);
+    db.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`);
     commit = committing(db);
     guard = new FileGuard(file);
     const { epoch, time } = db.prepare('SELECT epoch, time FROM history').get() as { epoch: string; time: number };
     return { epoch, latest: time };
   } catch (error) {
     disconnect();
-    return { failed: failure(file, error).message };
+    return { failed: databaseFault(file, error).message };
   }
 }
 
 function reconnect(): Commit {
   refuseOther();
-  db = connect(file, PATIENCE);
+  db = openDatabase(file, LOCK_TIMEOUT_MS);
   commit = committing(db);
   return commit;
 }
@@ -60,7 +59,7 @@ function refuseOther(): void {
   if (fault !== undefined) throw new StoreFailed(fault);
 }
 
-function report(entries: readonly Entry[]): Report {
+function report(entries: readonly PendingMessage[]): CommitReport {
   const count = entries.length;
   try {
     const start = performance.now();
@@ -70,7 +69,7 @@ function report(entries: readonly Entry[]): Report {
   } catch (error) {
     // What a failed disk has done to a connection nobody knows.
     disconnect();
-    return { count, failed: failure(file, error).message };
+    return { count, failed: databaseFault(file, error).message };
   }
 }
 
@@ -82,7 +81,7 @@ function work(): void {
   port.postMessage(report(entries));
 }
 
-port.on('message', (entries: readonly Entry[] | null) => {
+port.on('message', (entries: readonly PendingMessage[] | null) => {
   if (entries === null) {
     if (due) work();
     disconnect();

@@ -1,16 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import type { Entry, Outcome } from './sqlite-commit.ts';
-import type { Opened, Report } from './sqlite-thread.ts';
+import type { CommitResult, PendingMessage } from './sqlite-commit.ts';
+import type { CommitReport, DatabaseOpened } from './sqlite-thread.ts';
 import { type Commits, StoreFailed } from './store.ts';
 
 interface Pending {
-  readonly entry: Entry;
-  resolve(outcome: Outcome | null): void;
+  readonly entry: PendingMessage;
+  resolve(outcome: CommitResult | null): void;
   reject(error: StoreFailed): void;
 }
 
 /** How long after a failure it is tried whether the database can be written again, in milliseconds. */
-const AGAIN = 1000;
+const RETRY_MS = 1000;
 
 /**
  * Opens and writes a database in a thread of its own, so that neither a lock nor a commit holds the event loop, and all
@@ -18,7 +18,7 @@ const AGAIN = 1000;
  */
 export class Writer {
   /** Resolves once the database is open. Rejects with StoreFailed where that can't be. */
-  readonly opened: Promise<Exclude<Opened, { failed: string }>>;
+  readonly opened: Promise<Exclude<DatabaseOpened, { failed: string }>>;
   readonly #file: string;
   /** Told where the thread ended on the way: some of what was rejected may have been kept. */
   readonly #onLost: () => void;
@@ -48,7 +48,7 @@ export class Writer {
   }
 
   /** Keeps an entry. Rejects with StoreFailed where the database can't be written. */
-  append(entry: Entry): Promise<Outcome | null> {
+  append(entry: PendingMessage): Promise<CommitResult | null> {
     return new Promise((resolve, reject) => {
       if (!this.#thread) return reject(new StoreFailed(this.#health));
       if (this.#waiting.push({ entry, resolve, reject }) === 1) setImmediate(() => this.#send());
@@ -74,18 +74,18 @@ export class Writer {
     await ended;
   }
 
-  /** `told` hears once what became of opening; until then the thread keeps the process alive. */
-  #start(told: (opened: Opened) => void): void {
+  /** `onOpened` hears once what became of opening; until then the thread keeps the process alive. */
+  #start(onOpened: (opened: DatabaseOpened) => void): void {
     // Flags of this process, such as preloads relative to a folder, are none of the thread's business.
     const thread = new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: this.#file, execArgv: [] });
-    thread.once('message', (opened: Opened) => {
-      thread.on('message', (report: Report) => this.#hear(report));
+    thread.once('message', (opened: DatabaseOpened) => {
+      thread.on('message', (report: CommitReport) => this.#hear(report));
       if (this.#waiting.length + this.#sent.length === 0) thread.unref();
       if ('failed' in opened) this.#fail(opened.failed, []);
-      told(opened);
+      onOpened(opened);
     });
-    thread.on('error', error => this.#lose(thread, error.message, told));
-    thread.on('exit', code => this.#lose(thread, `it exited with ${code}`, told));
+    thread.on('error', error => this.#lose(thread, error.message, onOpened));
+    thread.on('exit', code => this.#lose(thread, `it exited with ${code}`, onOpened));
     this.#thread = thread;
   }
 
@@ -96,7 +96,7 @@ export class Writer {
     this.#waiting = [];
   }
 
-  #hear(report: Report): void {
+  #hear(report: CommitReport): void {
     const settled = this.#sent.splice(0, report.count);
     if ('failed' in report) {
       this.#fail(report.failed, settled);
@@ -114,7 +114,7 @@ export class Writer {
     for (const { reject } of pending) reject(new StoreFailed(reason));
     clearTimeout(this.#retry);
     if (this.#closing) return;
-    this.#retry = setTimeout(() => this.#again(), AGAIN).unref();
+    this.#retry = setTimeout(() => this.#again(), RETRY_MS).unref();
   }
 
   #again(): void {
@@ -125,7 +125,7 @@ export class Writer {
       });
   }
 
-  #lose(thread: Worker, reason: string, told: (opened: Opened) => void): void {
+  #lose(thread: Worker, reason: string, onOpened: (opened: DatabaseOpened) => void): void {
     if (thread !== this.#thread) return;
     this.#thread = undefined;
     const pending = [...this.#sent, ...this.#waiting];
@@ -134,7 +134,7 @@ export class Writer {
     this.#onLost();
     const failed = `the thread that writes ${this.#file} ended (${reason}); it is started again, try again in a second`;
     this.#fail(failed, pending);
-    told({ failed });
+    onOpened({ failed });
     this.#rest();
   }
 

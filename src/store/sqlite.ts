@@ -1,17 +1,23 @@
 import { lstatSync, mkdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Message } from '../packets.ts';
+import type { Message } from '../model/packets.ts';
 import { FileGuard } from './file-guard.ts';
 import { message, newId, usualAt, wellFormed } from './message.ts';
-import type { OpenStore } from './open-store.ts';
-import { Recent } from './recent.ts';
-import { RoomList } from './room-list.ts';
-import { connect, lock } from './schema.ts';
-import { failure } from './sqlite-fault.ts';
+import { MessageCache, NOTHING, span } from './message-cache.ts';
+import { RoomIndex } from './room-index.ts';
+import { databaseFault, lock, openDatabase } from './schema.ts';
 import { Writer } from './sqlite-writer.ts';
-import { type Commits, type Draft, type Head, type Kept, KeyReused, type Range, type Slice } from './store.ts';
-import { NOTHING, span } from './tail.ts';
+import {
+  type AppendResult,
+  type Commits,
+  KeyReused,
+  type MessageRange,
+  type NewMessage,
+  type OpenStore,
+  type RoomHead,
+  type Slice,
+} from './store.ts';
 
 /** How long a read waits for a lock, in milliseconds. It holds the event loop meanwhile. */
 const READING = 100;
@@ -36,7 +42,7 @@ export function realFile(path: string): string {
     mkdirSync(dirname(path), { recursive: true });
     return follow(join(realpathSync(dirname(path)), basename(path)));
   } catch (error) {
-    throw failure(path, error);
+    throw databaseFault(path, error);
   }
 }
 
@@ -61,9 +67,9 @@ export class Sqlite implements OpenStore {
   readonly #guard: FileGuard;
   readonly #between: StatementSync;
   readonly #probe: StatementSync;
-  readonly #recent: Recent;
+  readonly #cache: MessageCache;
   readonly #writer: Writer;
-  #rooms: RoomList | undefined;
+  #rooms: RoomIndex | undefined;
 
   /** Opens a file, or makes it; one of an older layout is updated. Rejects with StoreFailed where that can't be. */
   static async open(file: string): Promise<Sqlite> {
@@ -81,7 +87,7 @@ export class Sqlite implements OpenStore {
     } catch (error) {
       held?.close();
       await writer?.close();
-      throw failure(file, error);
+      throw databaseFault(file, error);
     }
   }
 
@@ -91,14 +97,14 @@ export class Sqlite implements OpenStore {
     this.#writer = writer;
     this.epoch = epoch;
     this.latest = latest;
-    this.#db = connect(file, READING);
+    this.#db = openDatabase(file, READING);
     this.#db.exec('PRAGMA query_only = ON');
     const newest = this.#prepared(NEWEST);
     const oldest = this.#db.prepare('SELECT min(seq) AS seq FROM message WHERE room = ?');
     this.#between = this.#prepared(BETWEEN);
     this.#probe = this.#db.prepare('SELECT room, seq, text FROM message ORDER BY room DESC, seq DESC LIMIT 1');
     this.#guard = new FileGuard(file);
-    this.#recent = new Recent({
+    this.#cache = new MessageCache({
       older: (room, before, limit) =>
         rows(newest.all(room, before, limit))
           .reverse()
@@ -107,30 +113,30 @@ export class Sqlite implements OpenStore {
     });
   }
 
-  async append(draft: Draft): Promise<Kept> {
+  async append(draft: NewMessage): Promise<AppendResult> {
     const { room, author, text, key = null } = wellFormed(draft);
     const entry = { room, author, text, id: newId(), key };
     const outcome = await this.#writer.append(entry);
     if (!outcome) throw new KeyReused(String(key));
     const { seq, id } = outcome;
     if (id !== undefined) {
-      const known = this.#recent.at(room, seq) ?? message(room, seq, id, author, text, outcome);
+      const known = this.#cache.at(room, seq) ?? message(room, seq, id, author, text, outcome);
       return { message: known, fresh: false };
     }
     // A list read from the file may be ahead of what has been reported.
     this.#rooms?.add(room, seq);
-    return { message: this.#recent.add(message(room, seq, entry.id, author, text, outcome)), fresh: true };
+    return { message: this.#cache.add(message(room, seq, entry.id, author, text, outcome)), fresh: true };
   }
 
-  async read(room: string, range: Range): Promise<Slice> {
+  async read(room: string, range: MessageRange): Promise<Slice> {
     try {
       return this.#read(room, range);
     } catch (error) {
-      throw failure(this.#file, error);
+      throw databaseFault(this.#file, error);
     }
   }
 
-  async rooms(after?: string, limit?: number): Promise<readonly Head[]> {
+  async rooms(after?: string, limit?: number): Promise<readonly RoomHead[]> {
     return this.#list().list(after, limit);
   }
 
@@ -145,7 +151,7 @@ export class Sqlite implements OpenStore {
       if (reason === undefined) this.#probe.get();
       return reason;
     } catch (error) {
-      return failure(this.#file, error).message;
+      return databaseFault(this.#file, error).message;
     }
   }
 
@@ -166,9 +172,9 @@ export class Sqlite implements OpenStore {
   }
 
   /** Read from the file when first asked for. */
-  #list(): RoomList {
+  #list(): RoomIndex {
     try {
-      this.#rooms ??= new RoomList(
+      this.#rooms ??= new RoomIndex(
         this.#db
           .prepare(HEADS)
           .all()
@@ -176,14 +182,14 @@ export class Sqlite implements OpenStore {
       );
       return this.#rooms;
     } catch (error) {
-      throw failure(this.#file, error);
+      throw databaseFault(this.#file, error);
     }
   }
 
-  #read(room: string, range: Range): Slice {
-    const held = this.#recent.held(room);
+  #read(room: string, range: MessageRange): Slice {
+    const held = this.#cache.held(room);
     if (!held) return NOTHING;
-    const { tail, oldest } = held;
+    const { window: tail, oldest } = held;
     const { first = 1, last } = tail;
     const { since = 0 } = range;
     const [low, high] = span(range, oldest, last);
@@ -206,7 +212,7 @@ export class Sqlite implements OpenStore {
   }
 
   #forget(): void {
-    this.#recent.clear();
+    this.#cache.clear();
     this.#rooms = undefined;
   }
 }

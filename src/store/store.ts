@@ -1,7 +1,7 @@
-import type { Message } from '../packets.ts';
+import type { Message } from '../model/packets.ts';
 
 /** A message to keep. Whoever calls has checked it: a store keeps what it is given, made well-formed Unicode. */
-export interface Draft {
+export interface NewMessage {
   readonly room: string;
   readonly author: string;
   readonly text: string;
@@ -10,7 +10,7 @@ export interface Draft {
 }
 
 /** Which messages of a room are wanted. At most one of `after`, `before` and `since` is given; without any, the newest. */
-export interface Range {
+export interface MessageRange {
   /** Sequence number: only later ones, the oldest `limit` of them. */
   readonly after?: number;
   /** Sequence number: only earlier ones, the newest `limit` of them. */
@@ -30,14 +30,14 @@ export interface Slice {
 }
 
 /** What became of a draft. */
-export interface Kept {
+export interface AppendResult {
   readonly message: Message;
   /** False where the key was known and the message had been kept before. */
   readonly fresh: boolean;
 }
 
 /** A room, and the sequence number of its newest message. */
-export interface Head {
+export interface RoomHead {
   readonly room: string;
   readonly last: number;
 }
@@ -61,11 +61,11 @@ export interface Store {
   /** Names this history: a cursor of another epoch points into another one. Made when the store is, kept as long as it. */
   epoch(): Promise<string>;
   /** Keeps a draft. Rejects with KeyReused where the key came with another author or text before. */
-  append(draft: Draft): Promise<Kept>;
+  append(draft: NewMessage): Promise<AppendResult>;
   /** Reads a part of a room, empty where the room has no messages. */
-  read(room: string, range: Range): Promise<Slice>;
+  read(room: string, range: MessageRange): Promise<Slice>;
   /** The rooms that have messages, by name: those behind `after`, `limit` at most. All are the same list until one changes. */
-  rooms(after?: string, limit?: number): Promise<readonly Head[]>;
+  rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
   /** Whether a room has messages. */
   has(room: string): Promise<boolean>;
   /** Why nothing can be kept or read at the moment, a sentence; undefined while all is well. */
@@ -87,4 +87,20 @@ export class KeyReused extends Error {
 /** A store that can't be opened, read or written; its message says why, and what to do about it. */
 export class StoreFailed extends Error {
   override readonly name = 'StoreFailed';
+}
+
+/** A store that is open, as those who use it share it. */
+export interface OpenStore {
+  readonly epoch: string;
+  /** The `time` of the newest message of all rooms, in whole microseconds since 1970; 0 where there is none. */
+  readonly latest: number;
+  append(draft: NewMessage): Promise<AppendResult>;
+  read(room: string, range: MessageRange): Promise<Slice>;
+  rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
+  has(room: string): Promise<boolean>;
+  health(): string | undefined;
+  commits(): Commits;
+  /** Resolves once every draft that it was given is kept or rejected. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
 }

@@ -9,7 +9,7 @@ const DATABASE = /^[\w-][\w.-]{0,99}\.db$/;
 const RESERVED: ReadonlySet<string> = new Set(['accounts.db']);
 
 /** The most messages of a room that `keep` may ask for. */
-const MOST_KEPT = 999_999_999;
+const MAX_KEPT = 999_999_999;
 
 /**
  * Says what is wrong with a store's URL in a sentence; undefined for a good one. Databases lie in DATA itself, so that a
@@ -46,8 +46,7 @@ function readMemory(shown: string, name: string, settings: URLSearchParams): Sto
     if (setting !== 'keep') return `${shown} has no setting ${shownAs(setting)}; it has keep`;
   const keep = settings.get('keep');
   if (keep === null) return { kind: 'memory', name };
-  if (!/^[1-9]\d*$/.test(keep) || Number(keep) > MOST_KEPT)
-    return `${shown}: keep must be a whole number of at least 1`;
+  if (!/^[1-9]\d*$/.test(keep) || Number(keep) > MAX_KEPT) return `${shown}: keep must be a whole number of at least 1`;
   return { kind: 'memory', name, keep: Number(keep) };
 }
 

@@ -1,5 +1,5 @@
 /** The room that everybody starts in. */
-export const lobby = 'lobby';
+export const LOBBY = 'lobby';
 
 /** Makes a room's name of what a person typed: `Off topic!` is `off-topic`; empty where nothing is left. */
 export function roomName(typed: string): string {
@@ -17,7 +17,7 @@ export function roomName(typed: string): string {
 const nearest = (name: string): string => (/^[a-z0-9][a-z0-9-]{0,63}$/.test(name) ? name : roomName(name));
 
 /** What an address means. */
-export interface Address {
+export interface RoomAddress {
   readonly room: string;
   /** The sequence number of the message that it leads to. */
   readonly seq?: number;
@@ -29,14 +29,14 @@ export interface Address {
  * What an address means: `#/ROOM`, also as `#ROOM` or `?room=ROOM`, or the lobby where it names nothing. `#/ROOM/SEQ`
  * leads to a message of it; anything else behind the room is no part of its name.
  */
-export function addressOf(href: string): Address {
+export function addressOf(href: string): RoomAddress {
   const { hash, searchParams } = new URL(href);
   const [named = '', place = ''] =
     hash.length > 1 ? hash.replace(/^#\/?/, '').split('/') : [searchParams.get('room') ?? ''];
   const typed = hash.length > 1 ? decoded(named) : named;
   const room = nearest(typed);
   if (room) return /^[1-9]\d{0,14}$/.test(place) ? { room, seq: Number(place) } : { room };
-  return typed ? { room: lobby, unknown: typed } : { room: lobby };
+  return typed ? { room: LOBBY, unknown: typed } : { room: LOBBY };
 }
 
 /** The room that an address names; the lobby where it names none. */

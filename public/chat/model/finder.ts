@@ -1,5 +1,5 @@
 import { roomName } from './address.ts';
-import type { Listed } from './state.ts';
+import type { ListedRoom } from './state.ts';
 
 /** A room that one can go to; one that is not there yet is made by writing in it. */
 export interface Choice {
@@ -9,13 +9,13 @@ export interface Choice {
 }
 
 /** The most rooms that are offered at once: with more, one types on. */
-export const MOST_OFFERED = 50;
+export const MAX_OFFERED = 50;
 
 /**
  * The rooms that what is typed may mean: first the one of that very name, then those whose names begin like it, then those
  * that have it in them; and last a new room of that name, where there is none.
  */
-export function choices(rooms: readonly Listed[], typed: string): Choice[] {
+export function choices(rooms: readonly ListedRoom[], typed: string): Choice[] {
   const wanted = roomName(typed);
   if (typed.trim() && !wanted) return [];
   const ranks: [Choice[], Choice[], Choice[]] = [[], [], []];
@@ -23,7 +23,7 @@ export function choices(rooms: readonly Listed[], typed: string): Choice[] {
     const at = name.indexOf(wanted);
     if (at >= 0) ranks[name === wanted ? 0 : at === 0 ? 1 : 2].push({ name, unread, isNew: false });
   }
-  const found = ranks.flat().slice(0, MOST_OFFERED);
+  const found = ranks.flat().slice(0, MAX_OFFERED);
   return wanted && !ranks[0].length ? [...found, { name: wanted, unread: 0, isNew: true }] : found;
 }
 

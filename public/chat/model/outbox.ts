@@ -1,7 +1,7 @@
-import type { Message } from './wire.ts';
+import type { ChatMessage } from './wire.ts';
 
 /** A post on its way: kept in the browser until the server has it. */
-export interface Entry {
+export interface OutboxItem {
   /** The idempotency key: the same post is kept once, however often it is sent. */
   readonly key: string;
   readonly room: string;
@@ -25,29 +25,29 @@ export interface Entry {
 }
 
 /** One's posts that are not yet seen among the messages, in the order in which they were written. */
-export type Outbox = readonly Entry[];
+export type Outbox = readonly OutboxItem[];
 
 /** The outbox with a new post at its end. */
-export function posted(outbox: Outbox, post: Omit<Entry, 'state' | 'at'>, now: number): Outbox {
+export function posted(outbox: Outbox, post: Omit<OutboxItem, 'state' | 'at'>, now: number): Outbox {
   const at = Math.max(now, (outbox.at(-1)?.at ?? 0) + 1);
   return [...outbox, { ...post, at, state: 'waiting' }];
 }
 
 /** The outbox with the entries of an earlier visit, in order, each once. */
-export function restored(outbox: Outbox, entries: readonly Entry[]): Outbox {
+export function restored(outbox: Outbox, entries: readonly OutboxItem[]): Outbox {
   const known = new Set(outbox.map(entry => entry.key));
   const added = entries.filter(entry => !known.has(entry.key)).map(unsent);
   return added.length ? [...outbox, ...added].sort((a, b) => a.at - b.at) : outbox;
 }
 
 /** An entry whose fate is unknown, since the connection went away: it is sent again under its key. */
-const unsent = (entry: Entry): Entry => (entry.state === 'sent' ? { ...entry, state: 'waiting' } : entry);
+const unsent = (entry: OutboxItem): OutboxItem => (entry.state === 'sent' ? { ...entry, state: 'waiting' } : entry);
 
 /** The outbox after the connection went away. */
 export const interrupted = (outbox: Outbox): Outbox => outbox.map(unsent);
 
 /** What may be sent now: the first waiting post of each room, once the one before it is answered, so that order holds. */
-export function due(outbox: Outbox): Entry[] {
+export function due(outbox: Outbox): OutboxItem[] {
   const rooms = new Set(outbox.filter(({ state }) => state === 'sent').map(({ room }) => room));
   return outbox.filter(({ state, room }) => {
     if (state !== 'waiting' || rooms.has(room)) return false;
@@ -56,11 +56,11 @@ export function due(outbox: Outbox): Entry[] {
   });
 }
 
-const changed = (outbox: Outbox, key: string, change: Partial<Entry>): Outbox =>
+const changed = (outbox: Outbox, key: string, change: Partial<OutboxItem>): Outbox =>
   outbox.map(entry => (entry.key === key ? { ...entry, ...change } : entry));
 
 /** The outbox with a post handed to the connection. */
-export const sent = (outbox: Outbox, key: string): Outbox => changed(outbox, key, { state: 'sent' });
+export const withSent = (outbox: Outbox, key: string): Outbox => changed(outbox, key, { state: 'sent' });
 
 /** The outbox with a post to be sent again by itself later, and why. */
 export const postponed = (outbox: Outbox, key: string, reason: string, until: number): Outbox =>
@@ -76,7 +76,7 @@ export const storedAs = (outbox: Outbox, key: string, isKept: boolean): Outbox =
 export const atRisk = (outbox: Outbox): boolean => outbox.some(({ unkept, state }) => unkept && state !== 'kept');
 
 /** Whether a waiting post stands behind another one of its room, in whose place it cannot be sent. */
-export function isBehind(outbox: Outbox, { key, room }: Entry): boolean {
+export function isBehind(outbox: Outbox, { key, room }: OutboxItem): boolean {
   const first = outbox.find(entry => entry.room === room && (entry.state === 'waiting' || entry.state === 'sent'));
   return first !== undefined && first.key !== key;
 }
@@ -94,14 +94,14 @@ export const known = (outbox: Outbox, key: string, seq: number, certain: boolean
   changed(outbox, key, certain ? { seq, state: 'kept', reason: undefined } : { seq });
 
 /** The outbox without an entry. */
-export const dropped = (outbox: Outbox, key: string): Outbox => outbox.filter(entry => entry.key !== key);
+export const withoutItem = (outbox: Outbox, key: string): Outbox => outbox.filter(entry => entry.key !== key);
 
 /** The entry that a live message most likely is, when it comes before its acknowledgement. */
-export const sighted = (outbox: Outbox, { room, author, text }: Message): Entry | undefined =>
+export const matchingItem = (outbox: Outbox, { room, author, text }: ChatMessage): OutboxItem | undefined =>
   outbox.find(entry => entry.state === 'sent' && entry.room === room && entry.author === author && entry.text === text);
 
 /** The outbox without what the server keeps and the page shows among the messages of a room, up to `reach`. */
-export function landed(outbox: Outbox, room: string, reach: number): Outbox {
-  const there = (entry: Entry) => entry.state === 'kept' && entry.room === room && (entry.seq ?? 0) <= reach;
+export function withoutDelivered(outbox: Outbox, room: string, reach: number): Outbox {
+  const there = (entry: OutboxItem) => entry.state === 'kept' && entry.room === room && (entry.seq ?? 0) <= reach;
   return outbox.some(there) ? outbox.filter(entry => !there(entry)) : outbox;
 }

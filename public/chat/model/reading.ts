@@ -1,11 +1,33 @@
-import { cursorOf, cursorText } from './cursor.ts';
 import { read, readIn, unreadIn } from './marks.ts';
-import { lined, type Room } from './room.ts';
-import { roomIn, type State, withRoom } from './state.ts';
-import type { Page } from './wire.ts';
+import { cursorOf, cursorText, headed, lined, type Room } from './room.ts';
+import { type ChatState, roomIn, withRoom, withRooms } from './state.ts';
+import type { MessagesPage, RoomSummary } from './wire.ts';
+
+/** From this many rooms on, those in which a person has never been do not count as unread: nobody reads so many. */
+export const MANY = 1_000;
+
+/**
+ * The state after the list of rooms was read, in one step however long the list is. With `caughtUp` the rooms that are
+ * new to this browser count as read.
+ */
+export function withHeads(state: ChatState, heads: readonly RoomSummary[], caughtUp: boolean): ChatState {
+  const rooms = [];
+  const readPositions = new Map(state.readPositions);
+  for (const { room: name, cursor } of heads) {
+    const before = roomIn(state, name);
+    const room = headed(before, cursor);
+    if (room === before) continue;
+    const isLookedAt = name === state.here && state.attended;
+    if (caughtUp && !before.epoch && !readPositions.has(name)) readPositions.set(name, cursor);
+    const fresh = !isLookedAt && unreadIn(before, readPositions) === 0 && unreadIn(room, readPositions) > 0;
+    rooms.push(fresh ? lined(room, readIn(room, readPositions)) : room);
+  }
+  if (!rooms.length) return state;
+  return withRooms(readPositions.size > state.readPositions.size ? { ...state, readPositions } : state, rooms);
+}
 
 /** The most unread messages that are loaded when a room is opened; with more of them it opens at its newest. */
-export const MOST_UNREAD = 2_000;
+export const MAX_UNREAD = 2_000;
 /** How many read messages stand above the first unread one. */
 const CONTEXT = 25;
 
@@ -13,49 +35,49 @@ const CONTEXT = 25;
  * The cursor from which a room is to be loaded so that it begins where one stopped to read. Undefined where the page of
  * its newest messages has that place, or it is unknown or too far away.
  */
-export function startOf(newest: Page, mark: string | undefined): string | undefined {
-  const { epoch, seq } = cursorOf(mark ?? '');
+export function startOf(newest: MessagesPage, readPosition: string | undefined): string | undefined {
+  const { epoch, seq } = cursorOf(readPosition ?? '');
   const page = cursorOf(newest.cursor);
   const firstSeq = newest.messages[0]?.seq ?? 0;
-  if (epoch !== page.epoch || seq + 1 >= firstSeq || page.seq - seq > MOST_UNREAD) return undefined;
+  if (epoch !== page.epoch || seq + 1 >= firstSeq || page.seq - seq > MAX_UNREAD) return undefined;
   return cursorText({ epoch, seq: Math.max(0, seq - CONTEXT) });
 }
 
 /** The state after a room changed: what came is read where a person looks at it, otherwise a line marks where it begins. */
-export function noticed(state: State, name: string, before: Room): State {
+export function noticed(state: ChatState, name: string, before: Room): ChatState {
   const room = roomIn(state, name);
-  if (name === state.here && state.attended) return seen(state);
-  if (unreadIn(before, state.marks) > 0 || unreadIn(room, state.marks) === 0) return state;
-  return withRoom(state, lined(room, readIn(room, state.marks)));
+  if (name === state.here && state.attended) return withRoomRead(state);
+  if (unreadIn(before, state.readPositions) > 0 || unreadIn(room, state.readPositions) === 0) return state;
+  return withRoom(state, lined(room, readIn(room, state.readPositions)));
 }
 
 /** The state with the room on show read up to its end. */
-export function seen(state: State): State {
+export function withRoomRead(state: ChatState): ChatState {
   const room = roomIn(state, state.here);
-  return room.loaded ? marked(state, room, room.reach) : state;
+  return room.loaded ? withReadPosition(state, room, room.reach) : state;
 }
 
 /** The state with everything read that a room has had so far, for somebody who comes for the first time. */
-export const caughtUp = (state: State, name: string): State => {
+export const caughtUp = (state: ChatState, name: string): ChatState => {
   const room = roomIn(state, name);
-  return marked(state, room, room.newest);
+  return withReadPosition(state, room, room.newest);
 };
 
 /** The state with one's own message read, where nothing unread is before it. */
-export function wrote(state: State, name: string, seq: number): State {
+export function wrote(state: ChatState, name: string, seq: number): ChatState {
   const room = roomIn(state, name);
-  if (readIn(room, state.marks) !== seq - 1) return state;
+  if (readIn(room, state.readPositions) !== seq - 1) return state;
   const unlined = room.line === seq - 1 ? withRoom(state, lined(room, undefined)) : state;
-  return marked(unlined, room, seq);
+  return withReadPosition(unlined, room, seq);
 }
 
 /** The state without the line in a room that has nothing unread. */
-export function settled(state: State, name: string): State {
+export function withoutLine(state: ChatState, name: string): ChatState {
   const room = roomIn(state, name);
-  return unreadIn(room, state.marks) ? state : withRoom(state, lined(room, undefined));
+  return unreadIn(room, state.readPositions) ? state : withRoom(state, lined(room, undefined));
 }
 
-function marked(state: State, room: Room, seq: number): State {
-  const marks = read(state.marks, room, seq);
-  return marks === state.marks ? state : { ...state, marks };
+function withReadPosition(state: ChatState, room: Room, seq: number): ChatState {
+  const readPositions = read(state.readPositions, room, seq);
+  return readPositions === state.readPositions ? state : { ...state, readPositions };
 }

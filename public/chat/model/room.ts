@@ -1,5 +1,21 @@
-import { cursorOf, cursorText } from './cursor.ts';
-import type { Message, Page } from './wire.ts';
+import type { ChatMessage, MessagesPage } from './wire.ts';
+
+/** A place in a room's history: the history's name, and the sequence number of the last message before the place. */
+export interface Cursor {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** Reads `EPOCH:SEQ`; what is no such text is the beginning of an unknown history. */
+export function cursorOf(text: string): Cursor {
+  const colon = text.lastIndexOf(':');
+  const seq = Number(text.slice(colon + 1));
+  if (colon < 1 || !Number.isSafeInteger(seq) || seq < 0) return { epoch: '', seq: 0 };
+  return { epoch: text.slice(0, colon), seq };
+}
+
+/** Writes a cursor the way the server does. */
+export const cursorText = ({ epoch, seq }: Cursor): string => `${epoch}:${seq}`;
 
 /** What this page knows of a room. Every transition below gives a new one, or the same one where nothing changed. */
 export interface Room {
@@ -9,7 +25,7 @@ export interface Room {
   /** Whether `messages` is there and ends at `reach`. */
   readonly loaded: boolean;
   /** Oldest first. A jump of `seq` between two is a gap: what was between is not kept any more. */
-  readonly messages: readonly Message[];
+  readonly messages: readonly ChatMessage[];
   /** The sequence number of the first message of the first page: pages before it and after it begin at equal steps. */
   readonly origin: number;
   /** The sequence number up to which nothing is missing here. */
@@ -34,7 +50,7 @@ export interface Room {
 const far = 250;
 
 /** The most messages held of a room; the oldest go first, and come back on scrolling up. */
-export const limit = 5_000;
+export const MAX_HELD_MESSAGES = 5_000;
 
 /** A room of which nothing but the name is known. */
 export const unknown = (name: string): Room => ({
@@ -81,7 +97,7 @@ export function headed(room: Room, cursor: string): Room {
  * The room with a page of its messages in place of what it had: of its newest, or of earlier ones where the server told
  * that there are messages up to `known`.
  */
-export function opened(room: Room, page: Page, known = 0): Room {
+export function opened(room: Room, page: MessagesPage, known = 0): Room {
   const { epoch, seq } = cursorOf(page.cursor);
   const reach = Math.max(seq, page.messages.at(-1)?.seq ?? 0);
   const replaced = foreign(room, epoch);
@@ -103,7 +119,7 @@ export function opened(room: Room, page: Page, known = 0): Room {
   };
 }
 
-function olderThan(messages: readonly Message[]): Room['older'] {
+function olderThan(messages: readonly ChatMessage[]): Room['older'] {
   if (!messages.length) return 'lost';
   return messages[0]!.seq === 1 ? 'none' : 'more';
 }
@@ -112,7 +128,7 @@ function olderThan(messages: readonly Message[]): Room['older'] {
 export const extending = (room: Room, older: 'loading' | 'failed'): Room => ({ ...room, older });
 
 /** The room with a page of what comes before its first message. */
-export function extended(room: Room, page: Page): Room {
+export function extended(room: Room, page: MessagesPage): Room {
   if (foreign(room, cursorOf(page.cursor).epoch)) return renew(room, page.cursor);
   const first = room.messages[0]?.seq ?? 0;
   const earlier = page.messages.filter(({ seq }) => seq < first);
@@ -120,7 +136,7 @@ export function extended(room: Room, page: Page): Room {
 }
 
 /** The room with a page of what comes after `reach`. */
-export function continued(room: Room, page: Page): Room {
+export function continued(room: Room, page: MessagesPage): Room {
   const { epoch, seq } = cursorOf(page.cursor);
   if (foreign(room, epoch)) return renew(room, page.cursor);
   const later = page.messages.filter(message => message.seq > room.reach);
@@ -132,7 +148,7 @@ export function continued(room: Room, page: Page): Room {
 }
 
 /** The room with one message that was sent live; one that does not join on makes it `behind`. */
-export function arrived(room: Room, cursor: string, message: Message): Room {
+export function arrived(room: Room, cursor: string, message: ChatMessage): Room {
   const { epoch } = cursorOf(cursor);
   const { seq } = message;
   if (foreign(room, epoch)) return renew(room, cursor);
@@ -144,9 +160,9 @@ export function arrived(room: Room, cursor: string, message: Message): Room {
 }
 
 /** A room's messages with later ones. Drops whole pages, so that what stays is drawn in the same chunks. */
-function capped({ messages, older }: Room, later: readonly Message[]): Pick<Room, 'messages' | 'older'> {
+function capped({ messages, older }: Room, later: readonly ChatMessage[]): Pick<Room, 'messages' | 'older'> {
   const all = [...messages, ...later];
-  return all.length > limit + 200 ? { messages: all.slice(200), older: 'more' } : { messages: all, older };
+  return all.length > MAX_HELD_MESSAGES + 200 ? { messages: all.slice(200), older: 'more' } : { messages: all, older };
 }
 
 /** The room with something missing at its end. */

@@ -1,21 +1,40 @@
-import { lobby } from './address.ts';
-import { type Marks, unreadIn } from './marks.ts';
-import { naturally } from './natural.ts';
+import { LOBBY } from './address.ts';
+import { type ReadPositions, unreadIn } from './marks.ts';
 import type { Outbox } from './outbox.ts';
 import { type Room, unknown } from './room.ts';
+
+/** What a name is sorted by, so that room-2 comes before room-10: its numbers get one length. */
+const sortKey = (name: string): string => name.replace(/\d+/g, digits => digits.padStart(64, '0'));
+
+/** Names sorted as people count: by their words, and by their numbers' values. */
+export function naturally(names: Iterable<string>): string[] {
+  return Array.from(names, name => ({ name, key: sortKey(name) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.name < b.name ? -1 : 1))
+    .map(({ name }) => name);
+}
+
+/** How the page looks: as the system does, or always light or dark. */
+export type Theme = 'system' | 'light' | 'dark';
+
+/** The theme after one more press of the switch: the first press always changes what one sees, the third undoes all. */
+export function nextTheme(theme: Theme, systemIsDark: boolean): Theme {
+  const [other, same] = systemIsDark ? (['light', 'dark'] as const) : (['dark', 'light'] as const);
+  if (theme === 'system') return other;
+  return theme === other ? same : 'system';
+}
 
 /**
  * The connection: being made, live (`polled` where messages are asked for over HTTP, as a WebSocket does not get through),
  * or to be tried again at a moment in milliseconds since 1970; `why` is why the server closed it, where it said so.
  */
-export type Link =
+export type ChatConnectionState =
   | { readonly kind: 'connecting'; readonly again: boolean }
   | { readonly kind: 'live'; readonly polled?: true }
   | { readonly kind: 'offline'; readonly until: number; readonly why?: string | undefined };
 
 /** Everything the page shows. */
-export interface State {
-  readonly link: Link;
+export interface ChatState {
+  readonly link: ChatConnectionState;
   /** The room on show. */
   readonly here: string;
   /** Whether there was something new in the room on show when it was opened. */
@@ -27,7 +46,7 @@ export interface State {
   readonly names: readonly string[];
   /** The rooms in which one was on earlier visits; fixed, so that the list keeps its order. */
   readonly visited: ReadonlySet<string>;
-  readonly marks: Marks;
+  readonly readPositions: ReadPositions;
   readonly outbox: Outbox;
   /** Whether the draft that was written last is in this window's memory only. */
   readonly draftUnkept: boolean;
@@ -46,7 +65,7 @@ export interface State {
 }
 
 /** A room with its number of unread messages, as the list shows it. */
-export interface Listed {
+export interface ListedRoom {
   readonly name: string;
   readonly unread: number;
   /** Whether something that one wrote there was refused. */
@@ -54,15 +73,15 @@ export interface Listed {
 }
 
 /** The state at the beginning, with this room on show. */
-export const first = (here: string): State => ({
+export const initialChatState = (here: string): ChatState => ({
   link: { kind: 'connecting', again: false },
   here,
   openedUnread: false,
   isListed: false,
-  rooms: new Map([lobby, here].map(name => [name, unknown(name)])),
-  names: naturally(new Set([lobby, here])),
+  rooms: new Map([LOBBY, here].map(name => [name, unknown(name)])),
+  names: naturally(new Set([LOBBY, here])),
   visited: new Set(),
-  marks: new Map(),
+  readPositions: new Map(),
   outbox: [],
   draftUnkept: false,
   unkept: new Set(),
@@ -72,7 +91,7 @@ export const first = (here: string): State => ({
 });
 
 /** The state after the browser kept a setting, or did not. */
-export function withKept(state: State, name: string, isKept: boolean): State {
+export function withStored(state: ChatState, name: string, isKept: boolean): ChatState {
   if (state.unkept.has(name) !== isKept) return state;
   const unkept = new Set(state.unkept);
   if (isKept) unkept.delete(name);
@@ -81,58 +100,66 @@ export function withKept(state: State, name: string, isKept: boolean): State {
 }
 
 /** A room of the state, known or not. */
-export const roomIn = (state: State, name: string): Room => state.rooms.get(name) ?? unknown(name);
+export const roomIn = (state: ChatState, name: string): Room => state.rooms.get(name) ?? unknown(name);
 
 /** The state with rooms in place of what they were. */
-export function withRooms(state: State, rooms: readonly Room[]): State {
+export function withRooms(state: ChatState, rooms: readonly Room[]): ChatState {
   const all = new Map(state.rooms);
   for (const room of rooms) all.set(room.name, room);
   return { ...state, rooms: all, names: all.size > state.rooms.size ? naturally(all.keys()) : state.names };
 }
 
 /** The state with a room in place of what it was. */
-export const withRoom = (state: State, room: Room): State =>
+export const withRoom = (state: ChatState, room: Room): ChatState =>
   state.rooms.get(room.name) === room ? state : withRooms(state, [room]);
 
 /** The state with another room on show. One that was only looked at, and in which nobody ever wrote, is forgotten. */
-export function moved(state: State, here: string): State {
+export function moved(state: ChatState, here: string): ChatState {
   const left = roomIn(state, state.here);
-  const isEmpty = left.loaded && left.newest === 0 && left.name !== lobby;
+  const isEmpty = left.loaded && left.newest === 0 && left.name !== LOBBY;
   const rooms = new Map(state.rooms);
   if (isEmpty && !state.outbox.some(({ room }) => room === left.name)) rooms.delete(left.name);
   const room = rooms.get(here) ?? unknown(here);
   rooms.set(here, room);
   const names = rooms.size === state.rooms.size && state.rooms.has(here) ? state.names : naturally(rooms.keys());
-  return { ...state, here, openedUnread: unreadIn(room, state.marks) > 0, rooms, names, attended: false };
+  return { ...state, here, openedUnread: unreadIn(room, state.readPositions) > 0, rooms, names, attended: false };
 }
 
 /** What the list of rooms depends on. */
-export type ListedFrom = Pick<State, 'here' | 'openedUnread' | 'rooms' | 'names' | 'visited' | 'marks' | 'outbox'>;
+type ListedFrom = Pick<ChatState, 'here' | 'openedUnread' | 'rooms' | 'names' | 'visited' | 'readPositions' | 'outbox'>;
 
 /**
  * The rooms as a list: the lobby first, then those with something new, those in which one was on earlier visits,
  * and all others, each sorted naturally. The room on show stays where it was when it was opened.
  */
-export function listed({ here, openedUnread, rooms, names, visited, marks, outbox }: ListedFrom): Listed[] {
+export function listedRooms({
+  here,
+  openedUnread,
+  rooms,
+  names,
+  visited,
+  readPositions,
+  outbox,
+}: ListedFrom): ListedRoom[] {
   const stuck = new Set(outbox.filter(({ state }) => state === 'refused').map(({ room }) => room));
-  const groups: [Listed[], Listed[], Listed[], Listed[]] = [[], [], [], []];
+  const groups: [ListedRoom[], ListedRoom[], ListedRoom[], ListedRoom[]] = [[], [], [], []];
   for (const name of names) {
-    const unread = unreadIn(rooms.get(name)!, marks);
+    const unread = unreadIn(rooms.get(name)!, readPositions);
     const isFresh = name === here ? openedUnread : unread > 0;
-    const group = name === lobby ? 0 : isFresh ? 1 : visited.has(name) ? 2 : 3;
+    const group = name === LOBBY ? 0 : isFresh ? 1 : visited.has(name) ? 2 : 3;
     groups[group].push({ name, unread, stuck: stuck.has(name) });
   }
   return groups.flat();
 }
 
 /** What the window's title says: the unread messages of all rooms, and the room on show. */
-export function titleOf(rooms: readonly Listed[], here: string): string {
+export function titleOf(rooms: readonly ListedRoom[], here: string): string {
   const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
   return `${unread ? `(${unread}) ` : ''}#${here} · flowchat`;
 }
 
 /** The room before (-1) or after (1) the one on show, round and round; with `unread` only those that have something new. */
-export function neighbour(rooms: readonly Listed[], here: string, by: 1 | -1, unread: boolean): string {
+export function adjacentRoom(rooms: readonly ListedRoom[], here: string, by: 1 | -1, unread: boolean): string {
   const candidates = rooms.filter(room => room.name === here || !unread || room.unread > 0);
   const index = candidates.findIndex(({ name }) => name === here);
   return candidates.at((index + by) % candidates.length)?.name ?? here;

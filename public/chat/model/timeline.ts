@@ -1,11 +1,67 @@
 import { messageHref } from './address.ts';
-import { type Day, dayOf } from './calendar.ts';
-import { Lookalikes } from './lookalikes.ts';
-import type { Entry, Outbox } from './outbox.ts';
+import type { Outbox, OutboxItem } from './outbox.ts';
+import { Lookalikes } from './people.ts';
 import type { Room } from './room.ts';
 
+/** A day by the reader's clock, as milliseconds since 1970: its midnight and the next one. */
+interface Day {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The day that a moment falls on, by the local clock. */
+export function dayOf(at: number): Day {
+  const day = new Date(at);
+  // Where the clock goes forward at midnight a day begins at one, and the next one at midnight all the same.
+  const [start, end] = [0, 1].map(later =>
+    new Date(day.getFullYear(), day.getMonth(), day.getDate() + later).getTime(),
+  );
+  return { start: start!, end: end! };
+}
+
+/** Says days and times in English, with the clock (12 or 24 hours) of the reader's locale. */
+export class Calendar {
+  readonly #clock: Intl.DateTimeFormat;
+  readonly #day: Intl.DateTimeFormat;
+  readonly #year: Intl.DateTimeFormat;
+  readonly #full: Intl.DateTimeFormat;
+
+  constructor(locale: string) {
+    const english = locale.startsWith('en') ? locale : 'en-GB';
+    const { hour12 } = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions();
+    const hours = hour12
+      ? ({ hour: 'numeric', hourCycle: 'h12' } as const)
+      : ({ hour: '2-digit', hourCycle: 'h23' } as const);
+    const clock = { ...hours, minute: '2-digit' } as const;
+    const day = { weekday: 'long', day: 'numeric', month: 'long' } as const;
+    this.#clock = new Intl.DateTimeFormat(english, clock);
+    this.#day = new Intl.DateTimeFormat(english, day);
+    this.#year = new Intl.DateTimeFormat(english, { ...day, year: 'numeric' });
+    this.#full = new Intl.DateTimeFormat(english, { ...day, year: 'numeric', ...clock, second: '2-digit' });
+  }
+
+  /** `14:05` */
+  clock(at: number): string {
+    return this.#clock.format(at);
+  }
+
+  /** `Today`, `Yesterday`, `Monday, 2 March`, and with the year where it is another than now. */
+  day(at: number, now: number): string {
+    const today = dayOf(now);
+    if (at >= today.start && at < today.end) return 'Today';
+    if (at >= dayOf(today.start - 1).start && at < today.start) return 'Yesterday';
+    const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+    return (sameYear ? this.#day : this.#year).format(at);
+  }
+
+  /** `Monday, 2 March 2026 at 14:05:09` */
+  full(at: number): string {
+    return this.#full.format(at);
+  }
+}
+
 /** A message as it stands in the log: kept by the server, or on its way. */
-export interface Line {
+export interface MessageLine {
   readonly kind: 'line';
   /** Stays the same when a post becomes a message, so that the page's element stays too. */
   readonly key: string;
@@ -22,7 +78,7 @@ export interface Line {
   /** Whether it begins a group and shows its author. */
   readonly opens: boolean;
   /** Its outbox entry, where it is on its way or refused. */
-  readonly entry?: Entry;
+  readonly entry?: OutboxItem;
   /** Whether it was written in this browser. */
   readonly mine: boolean;
   /** Another name in the room that looks like the author's and is not the same. */
@@ -38,16 +94,16 @@ export interface Divider {
 }
 
 /** What the log consists of, from top to bottom. */
-export type Item = Line | Divider;
+export type TimelineItem = MessageLine | Divider;
 
 /** Some consecutive items, which the page draws together. */
 export interface Chunk {
   readonly key: string;
-  readonly items: readonly Item[];
+  readonly items: readonly TimelineItem[];
 }
 
 /** Messages of one author that are no further apart stand in a group, in milliseconds. */
-export const together = 5 * 60_000;
+export const GROUP_WINDOW_MS = 5 * 60_000;
 
 /** As many as are loaded at once, so that a page that comes before the others changes none of their chunks. */
 const perChunk = 50;
@@ -86,8 +142,8 @@ export function timeline(room: Room, outbox: Outbox, name = '', target?: number)
 
 class Writer {
   readonly #origin: number;
-  readonly chunks: { key: string; items: Item[] }[] = [];
-  #items: Item[] = [];
+  readonly chunks: { key: string; items: TimelineItem[] }[] = [];
+  #items: TimelineItem[] = [];
   #chunk = Number.NEGATIVE_INFINITY;
   #day: Day = { start: 0, end: 0 };
   #last: { author: string; at: number; mine: boolean } | undefined;
@@ -112,7 +168,7 @@ class Writer {
     this.#items.push(divider);
   }
 
-  write(line: Omit<Line, 'kind' | 'opens'>, fresh = false): void {
+  write(line: Omit<MessageLine, 'kind' | 'opens'>, fresh = false): void {
     const { author, at, mine } = line;
     // A clock that went back, or a refused post from yesterday below today's messages, makes no day of its own.
     if (at >= this.#day.end) {
@@ -121,7 +177,7 @@ class Writer {
     }
     if (fresh) this.divide({ kind: 'new', key: 'new' });
     // Whoever takes another's name stands apart from the other at least in the other's own browser.
-    const opens = this.#last?.author !== author || this.#last.mine !== mine || at - this.#last.at > together;
+    const opens = this.#last?.author !== author || this.#last.mine !== mine || at - this.#last.at > GROUP_WINDOW_MS;
     this.#items.push({ ...line, kind: 'line', opens });
     this.#last = { author, at, mine };
   }

@@ -1,5 +1,5 @@
 /** A message as the server keeps it. */
-export interface Message {
+export interface ChatMessage {
   readonly room: string;
   /** 1 for the first message of its room, without holes. */
   readonly seq: number;
@@ -11,8 +11,8 @@ export interface Message {
 }
 
 /** A part of a room's history, oldest first. */
-export interface Page {
-  readonly messages: readonly Message[];
+export interface MessagesPage {
+  readonly messages: readonly ChatMessage[];
   /** Where the next `after` goes on. */
   readonly cursor: string;
   /** Messages right after the asked cursor are not kept any more. */
@@ -20,7 +20,7 @@ export interface Page {
 }
 
 /** A room that has messages, and where its newest one stands. */
-export interface Head {
+export interface RoomSummary {
   readonly room: string;
   readonly cursor: string;
 }
@@ -33,10 +33,10 @@ export interface Failure {
 }
 
 /** What the server says over the socket. */
-export type Frame =
+export type ServerFrame =
   | { readonly type: 'hello'; readonly version: string }
   | { readonly type: 'subscribed'; readonly room: string; readonly cursor: string }
-  | ({ readonly type: 'message'; readonly cursor: string } & Message)
+  | ({ readonly type: 'message'; readonly cursor: string } & ChatMessage)
   | {
       readonly type: 'ack';
       readonly key: string;
@@ -47,7 +47,7 @@ export type Frame =
   | ({ readonly type: 'error'; readonly key?: string; readonly room?: string } & Failure);
 
 /** What the page says over the socket. */
-export type Request =
+export type ClientFrame =
   | { readonly type: 'subscribe'; readonly room: string; readonly after?: string }
   | { readonly type: 'unsubscribe'; readonly room: string }
   | {
@@ -58,7 +58,7 @@ export type Request =
       readonly text: string;
     };
 
-const fields: Readonly<Record<Frame['type'], Readonly<Record<string, 'string' | 'number'>>>> = {
+const fields: Readonly<Record<ServerFrame['type'], Readonly<Record<string, 'string' | 'number'>>>> = {
   hello: { version: 'string' },
   subscribed: { room: 'string', cursor: 'string' },
   message: { room: 'string', cursor: 'string', seq: 'number', author: 'string', text: 'string', at: 'string' },
@@ -68,19 +68,44 @@ const fields: Readonly<Record<Frame['type'], Readonly<Record<string, 'string' | 
 };
 
 /** Reads a frame of the server; undefined where it is none that this page knows, so that a newer server may say more. */
-export function frameOf(text: string): Frame | undefined {
+export function frameOf(text: string): ServerFrame | undefined {
   try {
     const frame = JSON.parse(text) as Record<string, unknown>;
-    const type = frame.type as Frame['type'];
+    const type = frame.type as ServerFrame['type'];
     const wanted = Object.hasOwn(fields, type) ? Object.entries(fields[type]) : undefined;
-    if (wanted?.every(([name, kind]) => typeof frame[name] === kind)) return frame as unknown as Frame;
+    if (wanted?.every(([name, kind]) => typeof frame[name] === kind)) return frame as unknown as ServerFrame;
   } catch {
     return undefined;
   }
 }
 
 /** Whether the same request may pass later by itself: too many, too slow or out of order, but not refused. */
-export const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+export const isTransient = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
 /** The sentence that a person is shown for a failure. */
 export const reasonOf = ({ title, detail, status }: Failure): string => detail || title || `The server said ${status}`;
+
+const refusals: Readonly<Record<number, string>> = {
+  400: 'The server does not understand the address of this room.',
+  401: 'You have to sign in to read this room.',
+  403: 'You may not read this room.',
+  404: 'This server has no such room.',
+  405: 'This server shows no rooms.',
+  422: 'The server does not take the address of this room.',
+};
+
+/** Why a room can't be read, for people, by the HTTP status of the server's refusal. */
+export const roomRefusal = (status: number): string =>
+  refusals[status] ?? `The server refuses to show this room (status ${status}).`;
+
+const pauses: Readonly<Record<number, string>> = {
+  408: 'The server did not get the message in time',
+  429: 'Too many messages at once',
+  500: 'Something failed in the server',
+  503: 'The server has too much to do',
+  504: 'The server took too long',
+};
+
+/** Why a message has to wait, for people, by the HTTP status of the server's refusal. */
+export const pauseReason = (status: number): string =>
+  pauses[status] ?? `The server can't take the message now (status ${status})`;

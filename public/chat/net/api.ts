@@ -1,7 +1,7 @@
-import type { Failure, Head, Message, Page } from '../model/wire.ts';
+import type { ChatMessage, Failure, MessagesPage, RoomSummary } from '../model/wire.ts';
 
 /** A request that the server did not grant, or that did not reach it, where `status` is 0. */
-export class Refusal extends Error {
+export class ApiError extends Error {
   readonly status: number;
   readonly failure: Failure;
 
@@ -14,7 +14,7 @@ export class Refusal extends Error {
 }
 
 /** Which messages of a room are asked for: the newest, or those next to a cursor; `wait` is how many seconds to wait for one. */
-export interface Range {
+export interface RangeQuery {
   readonly before?: string;
   readonly after?: string;
   readonly limit?: number;
@@ -24,10 +24,10 @@ export interface Range {
 /** How many messages are asked for at once, unless more are needed. */
 export const PAGE_SIZE = 50;
 /** The most that the server gives at once. */
-export const MOST_PAGE = 200;
+export const MAX_PAGE = 200;
 
 /** Milliseconds until a request counts as lost; one that waits at the server may take its time besides. */
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** The server's HTTP API at an address that ends in a slash. Its methods reject with Refusal. */
 export class Api {
@@ -38,12 +38,12 @@ export class Api {
   }
 
   /** Where each room that has messages stands. The browser keeps the parts of the list, so that only changed ones are sent. */
-  async rooms(): Promise<readonly Head[]> {
-    const heads: Head[] = [];
+  async rooms(): Promise<readonly RoomSummary[]> {
+    const heads: RoomSummary[] = [];
     let after: string | undefined;
     do {
       const query = after === undefined ? '' : `&after=${after}`;
-      const part: { rooms: Head[]; next?: string } = await this.#ask(`rooms?limit=${MOST_PAGE}${query}`, {});
+      const part: { rooms: RoomSummary[]; next?: string } = await this.#ask(`rooms?limit=${MAX_PAGE}${query}`, {});
       heads.push(...part.rooms);
       after = part.next;
     } while (after !== undefined);
@@ -61,9 +61,9 @@ export class Api {
   /** A part of a room's messages. */
   messages(
     room: string,
-    { before, after, limit = PAGE_SIZE, wait = 0 }: Range = {},
+    { before, after, limit = PAGE_SIZE, wait = 0 }: RangeQuery = {},
     signal?: AbortSignal,
-  ): Promise<Page> {
+  ): Promise<MessagesPage> {
     const query = new URLSearchParams({ limit: String(limit) });
     if (before) query.set('before', before);
     if (after) query.set('after', after);
@@ -72,21 +72,21 @@ export class Api {
   }
 
   /** Posts a message under an idempotency key. */
-  post(room: string, post: Pick<Message, 'author' | 'text'>, key: string): Promise<Message> {
+  post(room: string, post: Pick<ChatMessage, 'author' | 'text'>, key: string): Promise<ChatMessage> {
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
     return this.#ask(`rooms/${room}/messages`, { method: 'POST', headers, body: JSON.stringify(post) });
   }
 
   async #ask<T>(path: string, init: RequestInit, wait = 0): Promise<T> {
-    const late = AbortSignal.timeout(PATIENCE + wait);
+    const late = AbortSignal.timeout(TIMEOUT_MS + wait);
     const signal = init.signal ? AbortSignal.any([init.signal, late]) : late;
     const response = await fetch(this.#base + path, { ...init, signal }).catch(() => {
-      throw new Refusal(0);
+      throw new ApiError(0);
     });
     const body = await response.json().catch(() => undefined);
     if (response.ok && body !== undefined) return body as T;
     // What is no JSON is the page of a proxy, or was cut off.
-    if (response.ok) throw new Refusal(0);
-    throw new Refusal(response.status, body as Partial<Failure>);
+    if (response.ok) throw new ApiError(0);
+    throw new ApiError(response.status, body as Partial<Failure>);
   }
 }

@@ -1,31 +1,217 @@
-import type { Link } from '../model/state.ts';
-import type { Frame, Request } from '../model/wire.ts';
-import type { Api } from './api.ts';
-import { Polling } from './polling.ts';
-import { type Ears, Socket } from './socket.ts';
+import { closeReason } from '../../ui/close-reason.ts';
+import { backoff, Retries } from '../../ui/reconnect.ts';
+import { cursorOf, cursorText } from '../model/room.ts';
+import type { ChatConnectionState } from '../model/state.ts';
+import { type ClientFrame, frameOf, isTransient, type MessagesPage, type ServerFrame } from '../model/wire.ts';
+import { type Api, type ApiError, MAX_PAGE } from './api.ts';
+
+/** What a socket tells of. */
+interface SocketListener {
+  link(link: ChatConnectionState): void;
+  frame(frame: ServerFrame): void;
+}
+
+/** One WebSocket at a time to the same address, made again whenever it is lost, at growing intervals. */
+export class Socket {
+  readonly #url: string;
+  readonly #listener: SocketListener;
+  readonly #retries = new Retries();
+  #socket: WebSocket | undefined;
+  #nextTry = 0;
+  /** Why the server closed the last connection, where it said so. */
+  #why: string | undefined;
+
+  constructor(url: string, listener: SocketListener) {
+    this.#url = url;
+    this.#listener = listener;
+  }
+
+  /** Connects now, unless it is connected or just doing so. */
+  connect(): void {
+    if (this.#socket) return;
+    this.#listener.link({ kind: 'connecting', again: this.#retries.again });
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    this.#retries.connecting(() => this.#lost(socket));
+    socket.onopen = () => this.#live(socket);
+    socket.onclose = ({ code }) => {
+      if (socket === this.#socket) this.#why = closeReason(code) ?? this.#why;
+      this.#lost(socket);
+    };
+    socket.onmessage = ({ data }) => {
+      const frame = typeof data === 'string' ? frameOf(data) : undefined;
+      if (frame && socket === this.#socket) this.#listener.frame(frame);
+    };
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** When a lost connection is tried again, as Date.now() tells it. */
+  get nextTry(): number {
+    return this.#nextTry;
+  }
+
+  /** Sends a request; false where there is no connection. */
+  send(request: ClientFrame): boolean {
+    if (!this.isOpen) return false;
+    this.#socket!.send(JSON.stringify(request));
+    return true;
+  }
+
+  /** Gives up a connection that seems dead, and makes a new one. */
+  restart(): void {
+    if (this.#socket) this.#lost(this.#socket);
+    this.connect();
+  }
+
+  /** The network came back: a try that began without it is given up. */
+  retry(): void {
+    if (!this.isOpen) this.restart();
+  }
+
+  /** Gives up a connection that is known to be gone; it is tried again as usual. */
+  drop(): void {
+    if (this.#socket) this.#lost(this.#socket);
+  }
+
+  #live(socket: WebSocket): void {
+    if (socket !== this.#socket) return;
+    this.#why = undefined;
+    this.#retries.connected();
+    this.#listener.link({ kind: 'live' });
+  }
+
+  #lost(socket: WebSocket): void {
+    if (socket !== this.#socket) return;
+    this.#socket = undefined;
+    socket.close();
+    this.#nextTry = this.#retries.lost(() => this.connect());
+    this.#listener.link({ kind: 'offline', until: this.#nextTry, why: this.#why });
+  }
+}
+
+/** Seconds that the server may wait for a message before it answers without one. */
+const WAIT_S = 25;
+/** Milliseconds between two questions of a hidden window, which holds no connection: browsers have six for all windows. */
+const HIDDEN_PAUSE_MS = 10_000;
+
+/** What polling tells of. */
+interface PollingListener {
+  frame(frame: ServerFrame): void;
+  /** The server does not answer over HTTP either. */
+  failed(): void;
+}
+
+type Send = Extract<ClientFrame, { type: 'send' }>;
+
+/** Does over HTTP what a socket does: posts, and long polls for each subscribed room, told as the frames of a socket. */
+export class Polling {
+  readonly #api: Api;
+  readonly #listener: PollingListener;
+  readonly #rooms = new Map<string, AbortController>();
+  #running = false;
+
+  constructor(api: Api, listener: PollingListener) {
+    this.#api = api;
+    this.#listener = listener;
+  }
+
+  start(): void {
+    this.#running = true;
+  }
+
+  /** Asks for nothing any more; what is on its way is not told. */
+  stop(): void {
+    this.#running = false;
+    for (const controller of this.#rooms.values()) controller.abort();
+    this.#rooms.clear();
+  }
+
+  /** Takes a request as a socket does; false while it does not run. */
+  send(request: ClientFrame): boolean {
+    if (!this.#running) return false;
+    if (request.type === 'send') void this.#post(request);
+    else {
+      this.#rooms.get(request.room)?.abort();
+      this.#rooms.delete(request.room);
+      if (request.type === 'subscribe') void this.#follow(request.room, request.after);
+    }
+    return true;
+  }
+
+  async #post({ key, room, author, text }: Send): Promise<void> {
+    try {
+      const { seq } = await this.#api.post(room, { author, text }, key);
+      if (this.#running) this.#listener.frame({ type: 'ack', key, room, seq });
+    } catch (error) {
+      if (!this.#running) return;
+      const { status, failure } = error as ApiError;
+      if (status === 0) this.#listener.failed();
+      else this.#listener.frame({ ...failure, type: 'error', key, room });
+    }
+  }
+
+  async #follow(room: string, after: string | undefined): Promise<void> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.#rooms.set(room, controller);
+    let cursor = after;
+    let tries = 0;
+    while (!signal.aborted) {
+      try {
+        const range = cursor ? { after: cursor, limit: MAX_PAGE, wait: document.hidden ? 0 : WAIT_S } : { limit: 1 };
+        const page = await this.#api.messages(room, range, signal);
+        if (signal.aborted) return;
+        if (tries === 0 && cursor === after) this.#listener.frame({ type: 'subscribed', room, cursor: page.cursor });
+        if (cursor) this.#emit(room, page);
+        cursor = page.cursor;
+        tries = 0;
+        if (document.hidden) await pause(HIDDEN_PAUSE_MS);
+      } catch (error) {
+        if (signal.aborted) return;
+        const { status, failure } = error as ApiError;
+        if (status === 0) return this.#listener.failed();
+        if (!isTransient(status)) return this.#listener.frame({ ...failure, type: 'error', room });
+        await pause(backoff(tries++));
+      }
+    }
+  }
+
+  #emit(room: string, { messages, cursor, gap }: MessagesPage): void {
+    const { epoch } = cursorOf(cursor);
+    if (gap) this.#listener.frame({ type: 'gap', room, cursor });
+    if (gap) return;
+    for (const message of messages)
+      this.#listener.frame({ ...message, type: 'message', cursor: cursorText({ epoch, seq: message.seq }) });
+  }
+}
+
+const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
 
 /** After so many sockets that failed in a row, while the server answers over HTTP, messages are asked for over HTTP. */
-const MOST_FAILURES = 2;
+const MAX_FAILURES = 2;
 /** How many rooms may be heard at once: the server's limit for a socket; over HTTP each needs a connection. */
-const MOST_HEARD = { socket: 100, polling: 1 };
+const MAX_HEARD = { socket: 100, polling: 1 };
 
 /** A connection, for those who only send. */
-export type Wire = Pick<Connection, 'send' | 'restart' | 'mostHeard'>;
+export type FrameSender = Pick<ChatConnection, 'send' | 'restart' | 'mostHeard'>;
 
 /**
  * The live connection to the server: a WebSocket, or polling where none gets through. The socket is tried again all the
  * while, and takes over as soon as one does.
  */
-export class Connection {
+export class ChatConnection {
   readonly #api: Api;
-  readonly #listener: Ears;
+  readonly #listener: SocketListener;
   readonly #socket: Socket;
   readonly #polling: Polling;
   #isPolling = false;
   #failures = 0;
 
   /** `url` is the socket's address. */
-  constructor(api: Api, url: string, listener: Ears) {
+  constructor(api: Api, url: string, listener: SocketListener) {
     this.#api = api;
     this.#listener = listener;
     this.#socket = new Socket(url, { link: link => this.#linked(link), frame: frame => this.#heard(frame) });
@@ -34,7 +220,7 @@ export class Connection {
 
   /** The most rooms that can be heard at once. */
   get mostHeard(): number {
-    return this.#isPolling ? MOST_HEARD.polling : MOST_HEARD.socket;
+    return this.#isPolling ? MAX_HEARD.polling : MAX_HEARD.socket;
   }
 
   /** Connects now, unless it is connected or just doing so. */
@@ -43,7 +229,7 @@ export class Connection {
   }
 
   /** Sends a request; false where there is no connection. */
-  send(request: Request): boolean {
+  send(request: ClientFrame): boolean {
     return this.#isPolling ? this.#polling.send(request) : this.#socket.send(request);
   }
 
@@ -64,12 +250,12 @@ export class Connection {
     this.#socket.drop();
   }
 
-  #heard(frame: Frame): void {
+  #heard(frame: ServerFrame): void {
     this.#failures = 0;
     this.#listener.frame(frame);
   }
 
-  #linked(link: Link): void {
+  #linked(link: ChatConnectionState): void {
     if (link.kind === 'live') this.#endPolling();
     if (!this.#isPolling) this.#listener.link(link);
     if (link.kind === 'offline' && !this.#isPolling) void this.#failed();
@@ -79,7 +265,7 @@ export class Connection {
   async #failed(): Promise<void> {
     const answers = await this.#api.answers();
     this.#failures = answers ? this.#failures + 1 : 0;
-    if (this.#failures < MOST_FAILURES || this.#isPolling || this.#socket.isOpen) return;
+    if (this.#failures < MAX_FAILURES || this.#isPolling || this.#socket.isOpen) return;
     this.#isPolling = true;
     this.#polling.start();
     this.#listener.link({ kind: 'live', polled: true });

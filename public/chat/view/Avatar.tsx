@@ -1,5 +1,5 @@
-import { shownName } from '../../../src/model/shown-name.ts';
-import { initials } from '../model/initials.ts';
+import { shownName } from '../../../src/model/name.ts';
+import { initials } from '../model/people.ts';
 
 /** A hue, in degrees, that a name always gets. */
 function hueOf(name: string): number {

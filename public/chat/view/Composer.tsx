@@ -1,10 +1,82 @@
-import { type FormEvent, type KeyboardEvent, type Ref, useImperativeHandle, useRef } from 'react';
-import { Hint } from './Hint.tsx';
-import { Icon } from './Icon.tsx';
-import { useDraft } from './useDraft.ts';
-import type { Edit } from './useEdit.ts';
+import {
+  type FormEvent,
+  type KeyboardEvent,
+  type Ref,
+  type RefObject,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from 'react';
+import { hasVisible, MAX_TEXT_LENGTH } from '../../../src/model/text.ts';
+import { ChatIcon } from '../../ui/Icon.tsx';
+import { type ComposeText, useChat, useChatState } from './useChat.ts';
 import { type Enter, useEnter } from './useEnter.ts';
-import { useFirstFocus } from './useFirstFocus.ts';
+
+/** Gives an element the focus when it comes up, except where this would bring up an on-screen keyboard unasked. */
+function useFirstFocus(element: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    if (matchMedia('(hover: hover)').matches) element.current?.focus({ preventScroll: true });
+  }, [element]);
+}
+
+/** What one is about to send to a room. It stays, room by room, until it is sent. */
+interface ComposerDraft {
+  readonly text: string;
+  readonly write: (text: string) => void;
+  /** How many characters may still be added; negative where there are too many. */
+  readonly left: number;
+  /** Whether it can be sent. */
+  readonly fit: boolean;
+  /** Sends it, if that is possible. */
+  readonly send: () => void;
+}
+
+/** How many characters may be added to a text; like the server, in code points. */
+const leftOf = (text: string): number => MAX_TEXT_LENGTH - [...text.trim()].length;
+const isFit = (text: string): boolean => leftOf(text) >= 0 && hasVisible(text);
+
+/** The draft for a room. */
+function useDraft(room: string): ComposerDraft {
+  const chat = useChat();
+  const [text, setText] = useState(() => chat.drafts.read(room));
+  // What is there now, though it may not be drawn yet: a second Enter finds that the first one has sent it.
+  const now = useRef(text);
+  const write = (next: string) => {
+    now.current = next;
+    setText(next);
+    chat.draft(room, next);
+  };
+  const send = () => {
+    if (!isFit(now.current)) return;
+    chat.post(now.current);
+    write('');
+  };
+  return { text, write, left: leftOf(text), fit: isFit(text), send };
+}
+
+const counted = (count: number): string => (count === 1 ? '1 character' : `${count} characters`);
+
+/** What stands below the composer: how many characters are left, that nothing is kept or connected, or how to send. */
+function Hint({ left, enter }: { left: number | undefined; enter: Enter }) {
+  const offline = useChatState(({ link }) => link.kind === 'offline');
+  const why = useChatState(({ link }) => (link.kind === 'offline' && link.why) || 'You are offline');
+  const unkept = useChatState(({ draftUnkept }) => draftUnkept);
+  const isBad = unkept || (left ?? 0) < 0;
+  return (
+    <p className="hint" id="hint" data-bad={isBad || undefined}>
+      {left !== undefined && (left < 0 ? `${counted(-left)} too many` : `${counted(left)} left`)}
+      {left === undefined && unkept && 'This browser keeps nothing: what you write is lost when the tab is closed.'}
+      {left === undefined && !unkept && offline && `${why}. What you send goes out later.`}
+      {left === undefined && !unkept && !offline && (
+        <span className="keys">
+          <kbd>{enter === 'send' ? 'Enter' : 'Ctrl+Enter'}</kbd> to send,{' '}
+          <kbd>{enter === 'send' ? 'Shift+Enter' : 'Enter'}</kbd> for a new line
+        </span>
+      )}
+    </p>
+  );
+}
 
 /** From how many characters left on the composer counts them. */
 const few = 200;
@@ -16,7 +88,7 @@ function sends({ key, shiftKey, ctrlKey, metaKey, nativeEvent, keyCode }: Keyboa
 }
 
 /** Where one writes: Enter sends and Shift+Enter begins a new line, or Enter begins a line and the button sends. */
-export function Composer({ room, edit }: { room: string; edit: Ref<Edit> }) {
+export function Composer({ room, edit }: { room: string; edit: Ref<ComposeText> }) {
   const { text, write, left, fit, send } = useDraft(room);
   const [enter] = useEnter();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -49,7 +121,7 @@ export function Composer({ room, edit }: { room: string; edit: Ref<Edit> }) {
         />
       </div>
       <button type="submit" className="send" aria-label="Send" disabled={!fit}>
-        <Icon name="send" />
+        <ChatIcon name="send" />
       </button>
       <Hint left={left <= few ? left : undefined} enter={enter} />
     </form>

@@ -1,18 +1,17 @@
-import { type Entry, isBehind } from '../model/outbox.ts';
-import { Icon } from './Icon.tsx';
-import { useChat, usePart } from './useChat.ts';
-import { useEdit } from './useEdit.ts';
-import { useNow } from './useNow.ts';
+import { ChatIcon } from '../../ui/Icon.tsx';
+import { isBehind, type OutboxItem } from '../model/outbox.ts';
+import { useNow } from './now.ts';
+import { useChat, useChatState, useCompose } from './useChat.ts';
 
 /** What becomes of a post that is not yet a message, and what one can do about it. */
-export function Delivery({ entry }: { entry: Entry }) {
+export function Delivery({ entry }: { entry: OutboxItem }) {
   if (entry.state === 'refused') return <Refused entry={entry} />;
   return <Waiting entry={entry} />;
 }
 
-function Refused({ entry: { key, text, reason } }: { entry: Entry }) {
+function Refused({ entry: { key, text, reason } }: { entry: OutboxItem }) {
   const chat = useChat();
-  const edit = useEdit();
+  const edit = useCompose();
   const change = () => {
     chat.discard(key);
     edit(text);
@@ -20,7 +19,7 @@ function Refused({ entry: { key, text, reason } }: { entry: Entry }) {
   return (
     <div className="delivery refused" role="alert">
       <p>
-        <Icon name="alert" />
+        <ChatIcon name="alert" />
         <span>Not sent: {reason}</span>
       </p>
       <button type="button" onClick={() => chat.retry(key)}>
@@ -36,12 +35,12 @@ function Refused({ entry: { key, text, reason } }: { entry: Entry }) {
   );
 }
 
-function Waiting({ entry }: { entry: Entry }) {
+function Waiting({ entry }: { entry: OutboxItem }) {
   const chat = useChat();
   const { key, state, reason, until, unkept } = entry;
-  const live = usePart(({ link }) => link.kind === 'live');
-  const behind = usePart(({ outbox }) => state === 'waiting' && isBehind(outbox, entry));
-  const held = usePart(({ outbox }) => behind && outbox.some(other => other.room === entry.room && other.reason));
+  const live = useChatState(({ link }) => link.kind === 'live');
+  const behind = useChatState(({ outbox }) => state === 'waiting' && isBehind(outbox, entry));
+  const held = useChatState(({ outbox }) => behind && outbox.some(other => other.room === entry.room && other.reason));
   if (live && !unkept && (state === 'sent' ? !reason : !reason && !held))
     return <p className="delivery sending">Sending…</p>;
   return (

@@ -1,4 +1,4 @@
-import { Dialog } from './Dialog.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
 import { type Enter, useEnter } from './useEnter.ts';
 
 const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);

@@ -1,12 +1,12 @@
 import { type FormEvent, useId, useState } from 'react';
 import { nameFault, normalName } from '../../../src/model/name.ts';
-import { useChat, usePart } from './useChat.ts';
+import { useChat, useChatState } from './useChat.ts';
 
 /** Asks what one wants to be called. */
 export function NameForm({ label, action, done }: { label: string; action: string; done?: () => void }) {
   const chat = useChat();
   const id = useId();
-  const [name, setName] = useState(usePart(state => state.name));
+  const [name, setName] = useState(useChatState(state => state.name));
   const [fault, setFault] = useState<string>();
   const submit = (event: FormEvent) => {
     event.preventDefault();

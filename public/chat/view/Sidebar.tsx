@@ -1,14 +1,91 @@
-import type { Listed } from '../model/state.ts';
-import { focusOn } from './focus.ts';
-import { Icon } from './Icon.tsx';
-import { Logo } from './Logo.tsx';
-import { Me } from './Me.tsx';
-import { Offered, optionId } from './Offered.tsx';
-import { RoomList } from './RoomList.tsx';
-import { type Finder, useFinder } from './useFinder.ts';
+import { useLayoutEffect, useState } from 'react';
+import { shownName } from '../../../src/model/name.ts';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { ChatIcon } from '../../ui/Icon.tsx';
+import { Logo } from '../../ui/Logo.tsx';
+import { type ListedRoom, nextTheme, type Theme } from '../model/state.ts';
+import { Avatar } from './Avatar.tsx';
+import { NameForm } from './NameForm.tsx';
+import { type Finder, Offered, optionId, useFinder } from './RoomFinder.tsx';
+import { RoomNav } from './RoomNav.tsx';
+import { useChat, useChatState } from './useChat.ts';
+import { focusOn } from './useDrawer.ts';
+import { useEnter } from './useEnter.ts';
+
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+
+/** Gives the page a theme, and the browser's own bars above it. */
+function paint(theme: Theme): void {
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[data-theme]')) {
+    const own = meta.dataset.theme;
+    meta.media = theme === 'system' ? `(prefers-color-scheme: ${own})` : theme === own ? 'all' : 'not all';
+  }
+}
+
+/** Switches between the system's theme, light and dark, and keeps the choice. */
+function ThemeSwitch() {
+  const chat = useChat();
+  const [theme, setTheme] = useState(() => chat.storage.read<Theme>('theme') ?? 'system');
+  useLayoutEffect(() => paint(theme), [theme]);
+  const change = () => {
+    const next = nextTheme(theme, systemIsDark.matches);
+    setTheme(next);
+    chat.choose('theme', next);
+  };
+  const label = `Theme: ${theme}`;
+  return (
+    <button type="button" className="quiet" aria-label={label} title={label} onClick={change}>
+      <ChatIcon name={theme} />
+    </button>
+  );
+}
+
+/** Chooses what Enter does in the composer. */
+function EnterChoice() {
+  const [enter, choose] = useEnter();
+  return (
+    <label className="choice">
+      <input
+        type="checkbox"
+        checked={enter === 'send'}
+        onChange={event => choose(event.target.checked ? 'send' : 'line')}
+      />
+      <span>Enter sends the message. Otherwise it begins a new line, and the button or Ctrl+Enter sends.</span>
+    </label>
+  );
+}
+
+/** Oneself: one's name, how the page looks, and help. */
+function Me({ help }: { help: () => void }) {
+  const name = useChatState(state => state.name);
+  const [asking, setAsking] = useState(false);
+  return (
+    <footer className="me">
+      <button type="button" className="who" onClick={() => setAsking(true)}>
+        <Avatar name={name} />
+        <span className="called" dir="auto">
+          {name ? shownName(name) : 'No name yet'}
+        </span>
+        <span className="unseen">(change your name)</span>
+      </button>
+      <ThemeSwitch />
+      <button type="button" className="quiet" aria-label="Help" title="Help (?)" onClick={help}>
+        <ChatIcon name="help" />
+      </button>
+      {asking && (
+        <Dialog title="Your name" close={() => setAsking(false)}>
+          <NameForm label="What you write from now on is signed with it" action="Save" done={() => setAsking(false)} />
+          <EnterChoice />
+        </Dialog>
+      )}
+    </footer>
+  );
+}
 
 interface Props {
-  readonly rooms: readonly Listed[];
+  readonly rooms: readonly ListedRoom[];
   readonly here: string;
   /** Cannot be reached, since it is out of sight. */
   readonly inert: boolean;
@@ -26,7 +103,7 @@ export function Sidebar({ rooms, here, inert, close, help }: Props) {
         <Logo />
         <p>flowchat</p>
         <button type="button" id="fold" className="quiet narrow" aria-label="Close the rooms" onClick={close}>
-          <Icon name="close" />
+          <ChatIcon name="close" />
         </button>
       </header>
       <Search finder={finder} />
@@ -39,11 +116,11 @@ export function Sidebar({ rooms, here, inert, close, help }: Props) {
           title="Make a room: type its name"
           onClick={() => focusOn('finder')}
         >
-          <Icon name="plus" />
+          <ChatIcon name="plus" />
         </button>
       </div>
       <div className="list">
-        {finder.open ? <Offered finder={finder} /> : <RoomList rooms={rooms} here={here} chosen={finder.done} />}
+        {finder.open ? <Offered finder={finder} /> : <RoomNav rooms={rooms} here={here} chosen={finder.done} />}
       </div>
       <Me help={help} />
     </nav>
@@ -54,7 +131,7 @@ function Search({ finder: { typed, type, open, offered, active, press, submit } 
   return (
     <search>
       <form className="finder" onSubmit={submit}>
-        <Icon name="find" />
+        <ChatIcon name="find" />
         <input
           id="finder"
           role="combobox"

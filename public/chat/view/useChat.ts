@@ -1,5 +1,5 @@
 import { createContext, use, useSyncExternalStore } from 'react';
-import type { State } from '../model/state.ts';
+import type { ChatState } from '../model/state.ts';
 import type { Chat } from '../net/chat.ts';
 
 /** Where the components below find the chat. */
@@ -13,7 +13,16 @@ export function useChat(): Chat {
 }
 
 /** A part of the chat's state; `pick` gives the same value as long as nothing changed. */
-export function usePart<T>(pick: (state: State) => T): T {
-  const { cell } = useChat();
-  return useSyncExternalStore(cell.subscribe, () => pick(cell.get()));
+export function useChatState<T>(pick: (state: ChatState) => T): T {
+  const { store } = useChat();
+  return useSyncExternalStore(store.subscribe, () => pick(store.get()));
 }
+
+/** Puts a text into the composer, to be changed and sent anew. */
+export type ComposeText = (text: string) => void;
+
+/** Where the components below find the composer. */
+export const ComposeContext = createContext<ComposeText>(() => undefined);
+
+/** What puts a text into the composer. */
+export const useCompose = (): ComposeText => use(ComposeContext);

@@ -1,6 +1,17 @@
-import { type RefObject, useEffect, useRef, useState } from 'react';
-import { focusOn } from './focus.ts';
-import { useNarrow } from './useNarrow.ts';
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+
+/** Moves the focus to an element, once what was just changed is there. */
+export const focusOn = (id: string): unknown => setTimeout(() => document.getElementById(id)?.focus());
+
+const query = matchMedia('(max-width: 47.99rem)');
+
+function subscribe(changed: () => void): () => void {
+  query.addEventListener('change', changed);
+  return () => query.removeEventListener('change', changed);
+}
+
+/** Whether the window is too narrow for the rooms to stand beside the messages; the same width as in layout.css. */
+const useNarrow = (): boolean => useSyncExternalStore(subscribe, () => query.matches);
 
 /** The rooms as a drawer, where the window is too narrow for them to be always there. */
 export interface Drawer {

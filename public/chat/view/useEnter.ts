@@ -22,7 +22,7 @@ export function useEnter(): [Enter, (enter: Enter) => void] {
   const chat = useChat();
   const enter = useSyncExternalStore(
     subscribe,
-    () => chat.keep.read<Enter>(NAME) ?? (coarse.matches ? 'line' : 'send'),
+    () => chat.storage.read<Enter>(NAME) ?? (coarse.matches ? 'line' : 'send'),
   );
   const choose = (next: Enter) => {
     chat.choose(NAME, next);

@@ -1,9 +1,8 @@
-import { isFailure } from '../../../src/model/failure.ts';
+import { isFailure } from '../../../src/model/ports.ts';
 import { sameData } from './apply.ts';
-import { type Component, type Declared, isNeeded, isSetting, shortName } from './component.ts';
-import type { Components } from './fits.ts';
-import { freeIndex } from './fits.ts';
-import { edgesOf, type Graph, type Node, type Port, portName } from './graph.ts';
+import { type Component, type DeclaredPort, isNeeded, isSetting, shortName } from './component.ts';
+import { type Components, freeIndex } from './fits.ts';
+import { type EditorGraph, type EditorNode, edgesOf, type PortRef, portName } from './graph.ts';
 
 /** A port as it is drawn; its id names it among the node's ports of its side. */
 export interface Slot {
@@ -41,7 +40,7 @@ export interface Card {
 /** Measures of a card, in pixels; the styles have the same. */
 export const WIDTH = 176;
 /** From one column of cards to the next. */
-export const COLUMN = WIDTH + 40;
+export const COLUMN_STEP = WIDTH + 40;
 export const HEAD = 46;
 export const ROW = 24;
 const FOOT = 6;
@@ -50,16 +49,16 @@ const FOOT = 6;
 export const OUTER_HEIGHT = 28;
 const RULE = 9;
 
-export const slotId = ({ port, index }: Pick<Port, 'port' | 'index'>): string =>
+export const slotId = ({ port, index }: Pick<PortRef, 'port' | 'index'>): string =>
   index === undefined ? port : `${port}[${index}]`;
 
 /** The port behind a slot's id. */
-export function portOfSlot(node: string, id: string): Port {
+export function portOfSlot(node: string, id: string): PortRef {
   const [, port = id, index] = /^(.*)\[(\d+)\]$/.exec(id) ?? [];
   return index === undefined ? { node, port } : { node, port, index: Number(index) };
 }
 
-function slot(port: Pick<Port, 'port' | 'index'>, declared: Declared | undefined, wired: boolean): Slot {
+function slot(port: Pick<PortRef, 'port' | 'index'>, declared: DeclaredPort | undefined, wired: boolean): Slot {
   return {
     id: slotId(port),
     port: port.port,
@@ -73,10 +72,16 @@ function slot(port: Pick<Port, 'port' | 'index'>, declared: Declared | undefined
 }
 
 /** The slots of one side: the declared ports in their order, one more of each array port, and what wires name beside them. */
-function slots(graph: Graph, node: Node, declared: readonly Declared[], used: readonly Port[], grows: boolean): Slot[] {
+function slots(
+  graph: EditorGraph,
+  node: EditorNode,
+  declared: readonly DeclaredPort[],
+  used: readonly PortRef[],
+  grows: boolean,
+): Slot[] {
   const ids = new Set<string>();
   const made: Slot[] = [];
-  const add = (port: Pick<Port, 'port' | 'index'>, by: Declared | undefined, wired: boolean) => {
+  const add = (port: Pick<PortRef, 'port' | 'index'>, by: DeclaredPort | undefined, wired: boolean) => {
     if (ids.has(slotId(port))) return;
     ids.add(slotId(port));
     made.push(slot(port, by, wired));
@@ -98,10 +103,10 @@ export function brief(data: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function card(graph: Graph, node: Node, component: Component | undefined): Card {
+function card(graph: EditorGraph, node: EditorNode, component: Component | undefined): Card {
   const edges = edgesOf(graph, node.name);
-  const own = (port: Port) => port.node === node.name;
-  const outer = (ports: Graph['inports']) => [...ports.values()].filter(({ node: at }) => at === node.name);
+  const own = (port: PortRef) => port.node === node.name;
+  const outer = (ports: EditorGraph['inports']) => [...ports.values()].filter(({ node: at }) => at === node.name);
   const entering = [...edges.map(({ to }) => to).filter(own), ...outer(graph.inports)];
   const leaving = [...edges.map(({ from }) => from).filter(own), ...outer(graph.outports)];
   const initials = graph.initials.filter(({ to }) => to.node === node.name);
@@ -144,7 +149,7 @@ function card(graph: Graph, node: Node, component: Component | undefined): Card 
 
 /** Every node as it is drawn; those that look as before are the same objects as before. */
 export function cards(
-  graph: Graph,
+  graph: EditorGraph,
   components: Components,
   before: Pick<ReadonlyMap<string, Card>, 'get'> = new Map(),
 ): ReadonlyMap<string, Card> {
@@ -158,7 +163,7 @@ export function cards(
 }
 
 /** Whether what leaves by an outport is a failure, as its component declares it. */
-export const failsBy = (cards: Pick<ReadonlyMap<string, Card>, 'get'>, from: Port): boolean =>
+export const failsBy = (cards: Pick<ReadonlyMap<string, Card>, 'get'>, from: PortRef): boolean =>
   cards.get(from.node)?.outports.find(({ id }) => id === slotId(from))?.failure ?? isFailure({ name: from.port });
 
 /** How far below a card's top a port's handle sits. */

@@ -1,14 +1,14 @@
-import type { Metadata, Port } from './graph.ts';
-import { fields, list, metadata, portOf, text } from './json.ts';
+import type { GraphMetadata, PortRef } from './graph.ts';
+import { arrayOf, fields, metadata, readPort, textOf } from './json.ts';
 
-interface Public extends Port {
+interface Public extends PortRef {
   readonly public: string;
-  readonly metadata: Metadata;
+  readonly metadata: GraphMetadata;
 }
 
 interface Wired {
-  readonly src: Port;
-  readonly tgt: Port;
+  readonly src: PortRef;
+  readonly tgt: PortRef;
 }
 
 interface Renamed {
@@ -18,25 +18,25 @@ interface Renamed {
 
 /** The payload of each command of the graph protocol, without the graph's id. */
 export interface Payloads {
-  addnode: { readonly id: string; readonly component: string; readonly metadata: Metadata };
+  addnode: { readonly id: string; readonly component: string; readonly metadata: GraphMetadata };
   removenode: { readonly id: string };
   renamenode: Renamed;
-  changenode: { readonly id: string; readonly metadata: Metadata };
-  addedge: Wired & { readonly metadata: Metadata };
+  changenode: { readonly id: string; readonly metadata: GraphMetadata };
+  addedge: Wired & { readonly metadata: GraphMetadata };
   removeedge: Wired;
-  changeedge: Wired & { readonly metadata: Metadata };
-  addinitial: { readonly src: { readonly data: unknown }; readonly tgt: Port; readonly metadata: Metadata };
-  removeinitial: { readonly src: { readonly data: unknown }; readonly tgt: Port };
+  changeedge: Wired & { readonly metadata: GraphMetadata };
+  addinitial: { readonly src: { readonly data: unknown }; readonly tgt: PortRef; readonly metadata: GraphMetadata };
+  removeinitial: { readonly src: { readonly data: unknown }; readonly tgt: PortRef };
   addinport: Public;
   removeinport: { readonly public: string };
   renameinport: Renamed;
   addoutport: Public;
   removeoutport: { readonly public: string };
   renameoutport: Renamed;
-  addgroup: { readonly name: string; readonly nodes: readonly string[]; readonly metadata: Metadata };
+  addgroup: { readonly name: string; readonly nodes: readonly string[]; readonly metadata: GraphMetadata };
   removegroup: { readonly name: string };
   renamegroup: Renamed;
-  changegroup: { readonly name: string; readonly metadata: Metadata };
+  changegroup: { readonly name: string; readonly metadata: GraphMetadata };
 }
 
 export type Command = keyof Payloads;
@@ -46,27 +46,27 @@ export type Change = { [Name in Command]: { readonly command: Name; readonly pay
 
 const node = (payload: unknown) => {
   const { id, component, metadata: more } = fields(payload);
-  return { id: text(id), component: text(component), metadata: metadata(more) };
+  return { id: textOf(id), component: textOf(component), metadata: metadata(more) };
 };
 const wired = (payload: unknown) => {
   const { src, tgt, metadata: more } = fields(payload);
-  return { src: portOf(src), tgt: portOf(tgt), metadata: metadata(more) };
+  return { src: readPort(src), tgt: readPort(tgt), metadata: metadata(more) };
 };
 const initial = (payload: unknown) => {
   const { src, tgt, metadata: more } = fields(payload);
-  return { src: { data: fields(src).data }, tgt: portOf(tgt), metadata: metadata(more) };
+  return { src: { data: fields(src).data }, tgt: readPort(tgt), metadata: metadata(more) };
 };
 const outer = (payload: unknown) => {
   const { public: name, metadata: more } = fields(payload);
-  return { ...portOf(payload), public: text(name).toLowerCase(), metadata: metadata(more) };
+  return { ...readPort(payload), public: textOf(name).toLowerCase(), metadata: metadata(more) };
 };
-const group = (payload: unknown) => {
+const groupPayload = (payload: unknown) => {
   const { name, nodes, metadata: more } = fields(payload);
-  return { name: text(name), nodes: list(nodes).map(text), metadata: metadata(more) };
+  return { name: textOf(name), nodes: arrayOf(nodes).map(textOf), metadata: metadata(more) };
 };
 const renamed = (payload: unknown) => {
   const { from, to } = fields(payload);
-  return { from: text(from), to: text(to) };
+  return { from: textOf(from), to: textOf(to) };
 };
 
 const readers: { readonly [Name in Command]: (payload: unknown) => Payloads[Name] } = {
@@ -85,10 +85,10 @@ const readers: { readonly [Name in Command]: (payload: unknown) => Payloads[Name
   addoutport: outer,
   removeoutport: outer,
   renameoutport: renamed,
-  addgroup: group,
-  removegroup: group,
+  addgroup: groupPayload,
+  removegroup: groupPayload,
   renamegroup: renamed,
-  changegroup: group,
+  changegroup: groupPayload,
 };
 
 /** A message of the graph protocol as a change; nothing where it is none. */

@@ -1,7 +1,7 @@
-import { fields, list, text } from './json.ts';
+import { arrayOf, fields, textOf } from './json.ts';
 
 /** A port as a component declares it. */
-export interface Declared {
+export interface DeclaredPort {
   readonly name: string;
   readonly datatype: string;
   readonly schema: string;
@@ -24,21 +24,21 @@ export interface Component {
   readonly subgraph: boolean;
   /** Why it can't be placed; empty where it can. */
   readonly locked: string;
-  readonly inports: readonly Declared[];
-  readonly outports: readonly Declared[];
+  readonly inports: readonly DeclaredPort[];
+  readonly outports: readonly DeclaredPort[];
 }
 
-function declared(value: unknown): Declared {
+function declared(value: unknown): DeclaredPort {
   const port = fields(value);
   return {
-    name: text(port.id).toLowerCase(),
-    datatype: text(port.type) || 'all',
+    name: textOf(port.id).toLowerCase(),
+    datatype: textOf(port.type) || 'all',
     // The protocol wants a URI: `chat:post` is what sentences call chat/post.
-    schema: text(port.schema).replace(/^(\w+):(?!\/)/, '$1/'),
+    schema: textOf(port.schema).replace(/^(\w+):(?!\/)/, '$1/'),
     required: port.required === true,
     addressable: port.addressable === true,
-    description: text(port.description),
-    values: list(port.values),
+    description: textOf(port.description),
+    values: arrayOf(port.values),
     initial: port.default,
     control: false,
   };
@@ -48,13 +48,13 @@ function declared(value: unknown): Declared {
 export function componentOf(payload: unknown): Component {
   const { name, description, icon, subgraph, inPorts, outPorts } = fields(payload);
   return {
-    name: text(name),
-    description: text(description),
-    icon: text(icon),
+    name: textOf(name),
+    description: textOf(description),
+    icon: textOf(icon),
     subgraph: subgraph === true,
     locked: '',
-    inports: list(inPorts).map(declared),
-    outports: list(outPorts).map(declared),
+    inports: arrayOf(inPorts).map(declared),
+    outports: arrayOf(outPorts).map(declared),
   };
 }
 
@@ -67,9 +67,9 @@ export interface Traits {
 /** Reads the payload of `flowchat:library`, by component. */
 export const traitsOf = (payload: unknown): ReadonlyMap<string, Traits> =>
   new Map(
-    list(fields(payload).components).map(component => {
+    arrayOf(fields(payload).components).map(component => {
       const { name, settings, locked } = fields(component);
-      return [text(name), { settings: new Set(list(settings).map(text)), locked: text(locked) }];
+      return [textOf(name), { settings: new Set(arrayOf(settings).map(textOf)), locked: textOf(locked) }];
     }),
   );
 
@@ -89,12 +89,12 @@ export const libraryOf = (component: string): string => component.slice(0, Math.
 const SCALARS = new Set(['string', 'number', 'int', 'integer', 'boolean', 'color', 'date']);
 
 /** Whether a port is to be set rather than to be wired: a control port, or one that some text or number may come to. */
-export const isSetting = ({ datatype, required, addressable, control }: Declared): boolean =>
+export const isSetting = ({ datatype, required, addressable, control }: DeclaredPort): boolean =>
   !addressable && (control || (SCALARS.has(datatype) && !required));
 
 /** The settings of a component, those first that it can't do without. */
-export const settingsOf = ({ inports }: Pick<Component, 'inports'>): readonly Declared[] =>
+export const settingsOf = ({ inports }: Pick<Component, 'inports'>): readonly DeclaredPort[] =>
   inports.filter(isSetting).toSorted((a, b) => Number(isNeeded(b)) - Number(isNeeded(a)));
 
 /** Whether a port has to be set, as it has nothing by itself. */
-export const isNeeded = ({ required, initial }: Declared): boolean => required && initial === undefined;
+export const isNeeded = ({ required, initial }: DeclaredPort): boolean => required && initial === undefined;

@@ -1,12 +1,12 @@
-import { type Graph, portName } from './graph.ts';
-import { fields, list, text } from './json.ts';
+import { type EditorGraph, portName } from './graph.ts';
+import { arrayOf, fields, textOf } from './json.ts';
 
-export type Mark = 'added' | 'removed' | 'changed';
+export type ChangeKind = 'added' | 'removed' | 'changed';
 
 /** One thing that differs, as a sentence. */
-export interface Item {
+export interface DiffItem {
   readonly kind: string;
-  readonly change: Mark;
+  readonly change: ChangeKind;
   readonly name: string;
   readonly nodes: readonly string[];
   readonly sentence: string;
@@ -22,7 +22,7 @@ export interface Altered {
 
 /** What differs between two graphs, both as text, and the files of components that differ. */
 export interface Difference {
-  readonly items: readonly Item[];
+  readonly items: readonly DiffItem[];
   readonly before: string;
   readonly after: string;
   readonly code: readonly Altered[];
@@ -32,28 +32,28 @@ export interface Difference {
 export function differenceOf(payload: unknown): Difference {
   const { items, before, after, code } = fields(payload);
   return {
-    items: list(items).map(value => {
+    items: arrayOf(items).map(value => {
       const { kind, change, name, nodes, sentence } = fields(value);
       return {
-        kind: text(kind),
-        change: change as Mark,
-        name: text(name),
-        nodes: list(nodes).map(text),
-        sentence: text(sentence),
+        kind: textOf(kind),
+        change: change as ChangeKind,
+        name: textOf(name),
+        nodes: arrayOf(nodes).map(textOf),
+        sentence: textOf(sentence),
       };
     }),
-    before: text(before),
-    after: text(after),
-    code: list(code).map(value => {
+    before: textOf(before),
+    after: textOf(after),
+    code: arrayOf(code).map(value => {
       const { name, before, after } = fields(value);
-      return { name: text(name), before: text(before), after: text(after) };
+      return { name: textOf(name), before: textOf(before), after: textOf(after) };
     }),
   };
 }
 
 /** How each node that is concerned is marked on the picture. */
-export function marks(items: readonly Item[]): ReadonlyMap<string, Mark> {
-  const marked = new Map<string, Mark>();
+export function nodeChanges(items: readonly DiffItem[]): ReadonlyMap<string, ChangeKind> {
+  const marked = new Map<string, ChangeKind>();
   for (const { kind, change, nodes } of items)
     for (const node of nodes)
       if (kind === 'node' || !marked.has(node)) marked.set(node, kind === 'node' ? change : 'changed');
@@ -61,7 +61,7 @@ export function marks(items: readonly Item[]): ReadonlyMap<string, Mark> {
 }
 
 /** How each wire that is concerned is marked on the picture, by its key. */
-export function edgeMarks(items: readonly Item[], graph: Graph): ReadonlyMap<string, Mark> {
+export function edgeChanges(items: readonly DiffItem[], graph: EditorGraph): ReadonlyMap<string, ChangeKind> {
   const named = new Map(items.filter(({ kind }) => kind === 'edge').map(({ name, change }) => [name, change]));
   return new Map(
     [...graph.edges].flatMap(([key, { from, to }]) => {
@@ -72,7 +72,7 @@ export function edgeMarks(items: readonly Item[], graph: Graph): ReadonlyMap<str
 }
 
 /** A line of a text difference; a fold stands for lines that are the same. */
-export interface Line {
+export interface DiffLine {
   readonly sign: ' ' | '+' | '-' | '…';
   readonly text: string;
 }
@@ -86,25 +86,26 @@ function lengths(a: readonly string[], b: readonly string[]): readonly Uint32Arr
   return table;
 }
 
-const signed = (sign: Line['sign'], lines: readonly string[]): readonly Line[] => lines.map(text => ({ sign, text }));
+const signed = (sign: DiffLine['sign'], lines: readonly string[]): readonly DiffLine[] =>
+  lines.map(text => ({ sign, text }));
 
 /** The most cells of a table; beyond it all is old or new. */
-const MOST_CELLS = 4_000_000;
+const MAX_CELLS = 4_000_000;
 
-function compared(a: readonly string[], b: readonly string[]): readonly Line[] {
+function compared(a: readonly string[], b: readonly string[]): readonly DiffLine[] {
   const least = Math.min(a.length, b.length);
   let [head, tail] = [0, 0];
   while (head < least && a[head] === b[head]) head++;
   while (tail < least - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
   const [old, fresh] = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
   const between =
-    old.length * fresh.length > MOST_CELLS ? [...signed('-', old), ...signed('+', fresh)] : matched(old, fresh);
+    old.length * fresh.length > MAX_CELLS ? [...signed('-', old), ...signed('+', fresh)] : matched(old, fresh);
   return [...signed(' ', a.slice(0, head)), ...between, ...signed(' ', a.slice(a.length - tail))];
 }
 
-function matched(a: readonly string[], b: readonly string[]): readonly Line[] {
+function matched(a: readonly string[], b: readonly string[]): readonly DiffLine[] {
   const table = lengths(a, b);
-  const lines: Line[] = [];
+  const lines: DiffLine[] = [];
   let [i, j] = [0, 0];
   while (i < a.length || j < b.length) {
     if (i < a.length && j < b.length && a[i] === b[j]) {
@@ -118,12 +119,12 @@ function matched(a: readonly string[], b: readonly string[]): readonly Line[] {
 }
 
 /** The difference of two texts by line, with `around` lines that are the same beside each that differs. */
-export function textDifference(before: string, after: string, around = 2): readonly Line[] {
+export function textDifference(before: string, after: string, around = 2): readonly DiffLine[] {
   const all = compared(before.trimEnd().split('\n'), after.trimEnd().split('\n'));
   const near = all.map((_, index) =>
     all.slice(Math.max(0, index - around), index + around + 1).some(({ sign }) => sign !== ' '),
   );
-  return all.flatMap((line, index): Line[] => {
+  return all.flatMap((line, index): DiffLine[] => {
     if (near[index]) return [line];
     return index === 0 || near[index - 1] ? [{ sign: '…', text: '' }] : [];
   });

@@ -1,9 +1,7 @@
 import { apply, applyAll } from './apply.ts';
 import type { Change } from './change.ts';
-import { areDone } from './done.ts';
-import type { Graph } from './graph.ts';
-import { lasting } from './lasting.ts';
-import { type Addressable, obstacleTo } from './obstacle.ts';
+import { type Addressable, areApplied, conflictWith, rebase } from './conflict.ts';
+import type { EditorGraph } from './graph.ts';
 
 /** An edit of ours that the server has not acknowledged yet. It is done wholly or not at all. */
 export interface Pending {
@@ -21,12 +19,12 @@ export interface Pending {
 
 /** The shared draft: what the server is known to have, what is on its way there, and what one sees, which is both together. */
 export interface Draft {
-  readonly confirmed: Graph;
+  readonly confirmed: EditorGraph;
   readonly pending: readonly Pending[];
-  readonly view: Graph;
+  readonly view: EditorGraph;
 }
 
-function draft(confirmed: Graph, pending: readonly Pending[]): Draft {
+function draft(confirmed: EditorGraph, pending: readonly Pending[]): Draft {
   const view = applyAll(
     confirmed,
     pending.flatMap(({ changes }) => changes),
@@ -35,14 +33,14 @@ function draft(confirmed: Graph, pending: readonly Pending[]): Draft {
 }
 
 /** Takes in an edit of ours, to be seen at once. */
-export const edited = (before: Draft, more: Pending): Draft => ({
+export const withEdit = (before: Draft, more: Pending): Draft => ({
   ...before,
   pending: [...before.pending, more],
   view: applyAll(before.view, more.changes),
 });
 
 /** An edit of ours is on its way. */
-export const sent = (before: Draft, id: string): Draft => ({
+export const withSentEdit = (before: Draft, id: string): Draft => ({
   ...before,
   pending: before.pending.map(each => (each.id === id ? { ...each, sent: true } : each)),
 });
@@ -59,20 +57,21 @@ export function acknowledged(before: Draft, id: string): Draft {
 }
 
 /** An edit of ours is not to be: the server has turned it down, or it was undone before it was sent. */
-export const dropped = (before: Draft, id: string): Draft =>
+export const withoutEdit = (before: Draft, id: string): Draft =>
   draft(
     before.confirmed,
     before.pending.filter(pending => pending.id !== id),
   );
 
 /** Somebody else has changed the draft. */
-export const heard = (before: Draft, change: Change): Draft => draft(apply(before.confirmed, change), before.pending);
+export const withOthersChange = (before: Draft, change: Change): Draft =>
+  draft(apply(before.confirmed, change), before.pending);
 
 /** The server's draft is another one now. What is on its way stays on top of it. */
-export const replaced = (before: Draft, confirmed: Graph): Draft => draft(confirmed, before.pending);
+export const replaced = (before: Draft, confirmed: EditorGraph): Draft => draft(confirmed, before.pending);
 
 /** An edit that can't be brought in any more, and why. */
-export interface Lost {
+export interface LostEdit {
   readonly entry: string;
   readonly sentence: string;
 }
@@ -83,17 +82,17 @@ export interface Lost {
  */
 export function resumed(
   { pending }: Pick<Draft, 'pending'>,
-  confirmed: Graph,
+  confirmed: EditorGraph,
   addressable: Addressable,
-): { draft: Draft; lost: readonly Lost[] } {
-  const lost: Lost[] = [];
+): { draft: Draft; lost: readonly LostEdit[] } {
+  const lost: LostEdit[] = [];
   const kept: Pending[] = [];
   let graph = confirmed;
   for (const each of pending) {
     const { entry, label } = each;
-    const changes = lasting(graph, each.changes, each.inverse);
-    if (areDone(graph, changes)) continue;
-    const reason = obstacleTo(graph, changes, addressable);
+    const changes = rebase(graph, each.changes, each.inverse);
+    if (areApplied(graph, changes)) continue;
+    const reason = conflictWith(graph, changes, addressable);
     if (reason) {
       lost.push({ entry, sentence: `could not ${label}: ${reason}` });
       continue;

@@ -3,19 +3,19 @@ import { brief } from './card.ts';
 import type { Change } from './change.ts';
 import { shortName } from './component.ts';
 import {
-  type Edge,
+  type CanvasPoint,
+  type EditorEdge,
+  type EditorGraph,
+  type EditorInitial,
   edgeKey,
   edgeName,
   edgesOf,
-  type Graph,
-  type Initial,
+  type GraphMetadata,
   initialsAt,
-  type Metadata,
-  type Port,
+  type PortRef,
   portName,
 } from './graph.ts';
 import { freeName } from './names.ts';
-import type { Point } from './point.ts';
 
 /** What a person wants to be changed, with its name for undoing. */
 export interface Edit {
@@ -23,22 +23,22 @@ export interface Edit {
   readonly changes: readonly Change[];
 }
 
-const unwired = ({ from, to }: Edge): Change => ({ command: 'removeedge', payload: { src: from, tgt: to } });
+const unwired = ({ from, to }: EditorEdge): Change => ({ command: 'removeedge', payload: { src: from, tgt: to } });
 
-export const addNode = (name: string, component: string, { x, y }: Point): Edit => ({
+export const addNodeEdit = (name: string, component: string, { x, y }: CanvasPoint): Edit => ({
   label: `add ${shortName(component)}`,
   changes: [{ command: 'addnode', payload: { id: name, component, metadata: { x, y } } }],
 });
 
-export const renameNode = (from: string, to: string): Edit => ({
+export const renameNodeEdit = (from: string, to: string): Edit => ({
   label: `rename ${from} to ${to}`,
   changes: [{ command: 'renamenode', payload: { from, to } }],
 });
 
-const placed = ({ x, y }: Point): Metadata => ({ x: Math.round(x), y: Math.round(y) });
+const placed = ({ x, y }: CanvasPoint): GraphMetadata => ({ x: Math.round(x), y: Math.round(y) });
 
 /** Puts nodes at places. */
-export const move = (graph: Graph, places: ReadonlyMap<string, Point>, label = 'move'): Edit => ({
+export const moveEdit = (graph: EditorGraph, places: ReadonlyMap<string, CanvasPoint>, label = 'move'): Edit => ({
   label,
   changes: [...places].map(([id, place]) => ({
     command: 'changenode',
@@ -51,21 +51,24 @@ export const move = (graph: Graph, places: ReadonlyMap<string, Point>, label = '
 });
 
 /** Keeps nodes where the layout has put them, which is not a move by hand. */
-export const pin = (places: ReadonlyMap<string, Point>): readonly Change[] =>
+export const pinEdit = (places: ReadonlyMap<string, CanvasPoint>): readonly Change[] =>
   [...places].map(([id, place]) => ({
     command: 'changenode',
     payload: { id, metadata: { ...placed(place), pinned: true } },
   }));
 
-export const connect = (from: Port, to: Port): Edit => ({
+export const connectEdit = (from: PortRef, to: PortRef): Edit => ({
   label: `connect ${edgeName({ from, to })}`,
   changes: [{ command: 'addedge', payload: { src: from, tgt: to, metadata: {} } }],
 });
 
-export const disconnect = (edge: Edge): Edit => ({ label: `disconnect ${edgeName(edge)}`, changes: [unwired(edge)] });
+export const disconnectEdit = (edge: EditorEdge): Edit => ({
+  label: `disconnect ${edgeName(edge)}`,
+  changes: [unwired(edge)],
+});
 
 /** Takes initial packets away; equal ones of a port go together. What goes last comes back first. */
-function unset(initials: readonly Initial[]): readonly Change[] {
+function unset(initials: readonly EditorInitial[]): readonly Change[] {
   const changes = initials.map(
     ({ data, to: tgt }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt } }),
   );
@@ -73,7 +76,7 @@ function unset(initials: readonly Initial[]): readonly Change[] {
 }
 
 /** Makes a value the only initial packet of a port; undefined leaves none. Nothing to do where it is so already. */
-export function set(graph: Graph, to: Port, data: unknown): Edit {
+export function setEdit(graph: EditorGraph, to: PortRef, data: unknown): Edit {
   const before = initialsAt(graph, to);
   const same = data === undefined ? before.length === 0 : before.length === 1 && sameData(before[0]!.data, data);
   const removed = unset(before);
@@ -84,8 +87,8 @@ export function set(graph: Graph, to: Port, data: unknown): Edit {
   return { label, changes: same ? [] : [...removed, ...added] };
 }
 
-function removedNode(graph: Graph, name: string): readonly Change[] {
-  const outer = (ports: Graph['inports']) => [...ports.values()].filter(({ node }) => node === name);
+function removedNode(graph: EditorGraph, name: string): readonly Change[] {
+  const outer = (ports: EditorGraph['inports']) => [...ports.values()].filter(({ node }) => node === name);
   return [
     ...unset(graph.initials.filter(({ to }) => to.node === name)),
     ...outer(graph.inports).map((port): Change => ({ command: 'removeinport', payload: { public: port.name } })),
@@ -95,7 +98,7 @@ function removedNode(graph: Graph, name: string): readonly Change[] {
 }
 
 /** Removes nodes with all that hangs on them, and edges. Each thing is a change of its own, so that undoing brings all of it back. */
-export function remove(graph: Graph, nodes: ReadonlySet<string>, edges: ReadonlySet<string>): Edit {
+export function removeEdit(graph: EditorGraph, nodes: ReadonlySet<string>, edges: ReadonlySet<string>): Edit {
   const hanging = [...nodes].flatMap(node => edgesOf(graph, node)).map(edge => [edgeKey(edge), edge] as const);
   const chosen = [...graph.edges].filter(([key]) => edges.has(key));
   const wires = new Map([...hanging, ...chosen]);
@@ -113,7 +116,7 @@ export function remove(graph: Graph, nodes: ReadonlySet<string>, edges: Readonly
 }
 
 /** Takes nodes out of their groups; a group of none is no more. */
-function ungrouped(graph: Graph, nodes: ReadonlySet<string>): readonly Change[] {
+function ungrouped(graph: EditorGraph, nodes: ReadonlySet<string>): readonly Change[] {
   return [...graph.groups.values()].flatMap((group): Change[] => {
     const rest = group.nodes.filter(name => !nodes.has(name));
     if (rest.length === group.nodes.length) return [];
@@ -122,7 +125,7 @@ function ungrouped(graph: Graph, nodes: ReadonlySet<string>): readonly Change[] 
   });
 }
 
-export function group(graph: Graph, nodes: ReadonlySet<string>): Edit {
+export function groupEdit(graph: EditorGraph, nodes: ReadonlySet<string>): Edit {
   const name = freeName(groupName(graph, nodes), graph.groups);
   return {
     label: `group ${nodes.size} nodes`,
@@ -131,21 +134,21 @@ export function group(graph: Graph, nodes: ReadonlySet<string>): Edit {
 }
 
 /** So many components are in the first name of a group. */
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 
 /** A first name for a group: what its nodes are, each kind once. */
-function groupName(graph: Graph, nodes: ReadonlySet<string>): string {
+function groupName(graph: EditorGraph, nodes: ReadonlySet<string>): string {
   const kinds = new Set([...nodes].map(name => shortName(graph.nodes.get(name)?.component ?? '') || name));
-  const names = [...kinds].slice(0, MOST_NAMED).join(', ');
-  return kinds.size > MOST_NAMED ? `${names} and more` : names;
+  const names = [...kinds].slice(0, MAX_NAMED).join(', ');
+  return kinds.size > MAX_NAMED ? `${names} and more` : names;
 }
 
-export const ungroup = (name: string): Edit => ({
+export const ungroupEdit = (name: string): Edit => ({
   label: `ungroup ${name}`,
   changes: [{ command: 'removegroup', payload: { name } }],
 });
 
-export const renameGroup = (from: string, to: string): Edit => ({
+export const renameGroupEdit = (from: string, to: string): Edit => ({
   label: `rename ${from} to ${to}`,
   changes: [{ command: 'renamegroup', payload: { from, to } }],
 });

@@ -1,21 +1,21 @@
-import { type Component, type Declared, isSetting } from './component.ts';
-import { edgeKey, type Graph, type Port, portName } from './graph.ts';
+import { type Component, type DeclaredPort, isSetting } from './component.ts';
+import { type EditorGraph, edgeKey, type PortRef, portName } from './graph.ts';
 
 /** The components of the library by name. */
 export type Components = ReadonlyMap<string, Component>;
 
 /** What a port is declared as; nothing where its node's component does not declare it. */
 export function declaredAt(
-  graph: Graph,
+  graph: EditorGraph,
   components: Components,
-  { node, port }: Pick<Port, 'node' | 'port'>,
+  { node, port }: Pick<PortRef, 'node' | 'port'>,
   side: 'inports' | 'outports',
-): Declared | undefined {
+): DeclaredPort | undefined {
   const component = components.get(graph.nodes.get(node)?.component ?? '');
   return component?.[side].find(({ name }) => name === port);
 }
 
-function differing(from: Declared, to: Declared): readonly [string, string] | undefined {
+function differing(from: DeclaredPort, to: DeclaredPort): readonly [string, string] | undefined {
   if (from.schema && to.schema) return from.schema === to.schema ? undefined : [from.schema, to.schema];
   const fits =
     from.datatype === to.datatype ||
@@ -26,10 +26,10 @@ function differing(from: Declared, to: Declared): readonly [string, string] | un
   return fits ? undefined : [from.datatype, to.datatype];
 }
 
-const named = (port: Port): string => `${port.node} ${portName(port)}`;
+const named = (port: PortRef): string => `${port.node} ${portName(port)}`;
 
 /** Why a wire can't lead from an outport to an inport, in a sentence; nothing where it can. */
-export function misfit(graph: Graph, components: Components, from: Port, to: Port): string | undefined {
+export function misfit(graph: EditorGraph, components: Components, from: PortRef, to: PortRef): string | undefined {
   if (graph.edges.has(edgeKey({ from, to }))) return `${named(from)} and ${named(to)} are connected already`;
   const sent = declaredAt(graph, components, from, 'outports');
   const taken = declaredAt(graph, components, to, 'inports');
@@ -39,7 +39,11 @@ export function misfit(graph: Graph, components: Components, from: Port, to: Por
 }
 
 /** The index for one more wire at a port: none unless it is an array port. */
-export function freeIndex(graph: Graph, port: Pick<Port, 'node' | 'port'>, addressable: boolean): number | undefined {
+export function freeIndex(
+  graph: EditorGraph,
+  port: Pick<PortRef, 'node' | 'port'>,
+  addressable: boolean,
+): number | undefined {
   if (!addressable) return undefined;
   const ends = [...graph.edges.values()].flatMap(({ from, to }) => [from, to]);
   const taken = [...ends, ...graph.initials.map(({ to }) => to)]
@@ -50,24 +54,24 @@ export function freeIndex(graph: Graph, port: Pick<Port, 'node' | 'port'>, addre
 
 /** A port that something could be connected to, or is already. */
 export interface Candidate {
-  readonly port: Port;
+  readonly port: PortRef;
   readonly connected: boolean;
 }
 
 /** Every inport that an outport fits and that is to be wired rather than set; those that it leads to already and its own node last. */
-export const targets = (graph: Graph, components: Components, from: Port): readonly Candidate[] =>
+export const targets = (graph: EditorGraph, components: Components, from: PortRef): readonly Candidate[] =>
   candidates(graph, components, 'inports', from, to => [from, to]);
 
 /** Every outport that fits an inport; those that lead there already and those of its own node last. */
-export const sources = (graph: Graph, components: Components, to: Port): readonly Candidate[] =>
+export const sources = (graph: EditorGraph, components: Components, to: PortRef): readonly Candidate[] =>
   candidates(graph, components, 'outports', to, from => [from, to]);
 
 function candidates(
-  graph: Graph,
+  graph: EditorGraph,
   components: Components,
   side: 'inports' | 'outports',
-  end: Port,
-  wire: (other: Port) => readonly [from: Port, to: Port],
+  end: PortRef,
+  wire: (other: PortRef) => readonly [from: PortRef, to: PortRef],
 ): readonly Candidate[] {
   const all = [...graph.nodes.values()].flatMap(({ name, component }) =>
     (components.get(component)?.[side] ?? []).flatMap((declared): Candidate[] => {
@@ -86,4 +90,4 @@ function candidates(
 }
 
 /** Whether two ends are of one port, whatever their indexes. */
-const isPort = (one: Port, other: Port): boolean => one.node === other.node && one.port === other.port;
+const isPort = (one: PortRef, other: PortRef): boolean => one.node === other.node && one.port === other.port;

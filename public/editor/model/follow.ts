@@ -1,10 +1,10 @@
 import type { Change } from './change.ts';
 import { edgeKey } from './graph.ts';
 import { reopened } from './scene.ts';
-import type { State } from './state.ts';
+import type { EditorState } from './state.ts';
 
 /** What is selected, open and laid out goes by a node's name; it stays so when the node gets another one. */
-export function followed(state: State, { command, payload }: Change): State {
+export function followed(state: EditorState, { command, payload }: Change): EditorState {
   if (command !== 'renamenode') return state;
   const { from, to } = payload;
   const { nodes, edges, origin = from } = state.selection;
@@ -29,7 +29,7 @@ export function followed(state: State, { command, payload }: Change): State {
 }
 
 /** The same where changes were not to be. */
-export const unfollowed = (state: State, changes: readonly Change[]): State =>
+export const unfollowed = (state: EditorState, changes: readonly Change[]): EditorState =>
   changes.toReversed().reduce((after, { command, payload }) => {
     if (command !== 'renamenode') return after;
     return followed(after, { command, payload: { from: payload.to, to: payload.from } });

@@ -1,10 +1,40 @@
-import type { Declared } from './component.ts';
-import { quoted } from './sentence.ts';
+import type { DeclaredPort } from './component.ts';
+
+/** How much of what somebody typed a sentence repeats. */
+const MAX_QUOTED = 60;
+
+/** Cures that speak of files, and what one does here in their place. */
+const CURES: readonly (readonly [RegExp, string])[] = [
+  [/; write '.*' -> \S+ \S+$/, '; set it in the form of the node'],
+  [/; write NODE OUT -> \S+ \S+$/, '; draw a wire to it'],
+  [/; write \S+ \S+ -> IN NODE$/, '; draw a wire from it'],
+  [/; write \S+\(COMPONENT\)$/, '; delete it, and take one out of the library'],
+  [/; declare it with its component$/, '; take one out of the library'],
+  [/; write (IN|OUT)PORT=NODE\.PORT:\S+$/, "; make a node's port one, in the form of the node"],
+  [/; write (?:IN|OUT)PORT=(\S+)\.(\S+):\S+$/, '; make $1 $2 one, in the form of the node'],
+  [/; write "(?:in|out)ports": .*$/, "; make a node's port one, in the form of the node"],
+  [/; write 'true' or 'false'$/, '; choose true or false'],
+  [/; (write an? [a-z ]+, as in) '([^']*)'$/, '; $1 $2'],
+  [/ with "force"$/, ''],
+];
+
+const cut = (quote: string, said: string, after: string): string =>
+  said.length > MAX_QUOTED ? `${quote}${said.slice(0, MAX_QUOTED)}…${after}` : `${quote}${said}${after}`;
+
+/** A sentence of the server as this page says it: with a cure for hands and not for files, and without long quotes. */
+export function pageSentence(sentence: string): string {
+  const [pattern, cure] = CURES.find(([pattern]) => pattern.test(sentence)) ?? [];
+  const cured = pattern ? sentence.replace(pattern, cure!) : sentence;
+  return cured.replace(/(["'])([^"']*)(\1)/g, (_, open, said, close) => cut(open, said, close));
+}
+
+/** Text of somebody as a sentence quotes it. */
+const quoted = (words: string): string => cut('"', words, '"');
 
 /** The kind of field that a port is set by. */
-export type Kind = 'text' | 'number' | 'choice' | 'switch' | 'json';
+type Kind = 'text' | 'number' | 'choice' | 'switch' | 'json';
 
-export function kindOf({ datatype, values }: Pick<Declared, 'datatype' | 'values'>): Kind {
+export function kindOf({ datatype, values }: Pick<DeclaredPort, 'datatype' | 'values'>): Kind {
   if (values.length > 0) return 'choice';
   if (datatype === 'boolean') return 'switch';
   if (['int', 'integer', 'number'].includes(datatype)) return 'number';
@@ -21,7 +51,7 @@ export function typed(data: unknown, kind: Kind): string {
       : JSON.stringify(data);
 }
 
-export type Parsed = { readonly data: unknown } | { readonly fault: string };
+type Parsed = { readonly data: unknown } | { readonly fault: string };
 
 /** The packet that a person means by what is typed; none where the field is empty. A number stays a text where it was one, as in .fbp files. */
 export function parsed(text: string, datatype: string, kind: Kind, before: unknown): Parsed {

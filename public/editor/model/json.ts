@@ -1,13 +1,13 @@
 import {
-  type Edge,
+  type EditorEdge,
+  type EditorGraph,
+  type EditorGroup,
+  type EditorInitial,
+  type EditorOuterPort,
   edgeKey,
-  type Graph,
-  type Group,
-  type Initial,
-  type Metadata,
-  type Outer,
-  type Port,
-  pathOf,
+  type GraphMetadata,
+  nodePath,
+  type PortRef,
 } from './graph.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -16,58 +16,58 @@ type Fields = Readonly<Record<string, unknown>>;
 export const fields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
-export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+export const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-export const metadata = (value: unknown): Metadata => fields(value);
+export const metadata = (value: unknown): GraphMetadata => fields(value);
 
 /** A port as messages name it, `{node, port, index?}`, or as FBP JSON does, with `process`. */
-export function portOf(value: unknown): Port {
+export function readPort(value: unknown): PortRef {
   const { node, process, port, index } = fields(value);
-  const end = { node: text(node ?? process), port: text(port).toLowerCase() };
+  const end = { node: textOf(node ?? process), port: textOf(port).toLowerCase() };
   const number = index === undefined || index === null || index === '' ? Number.NaN : Number(index);
   return Number.isInteger(number) ? { ...end, index: number } : end;
 }
 
 /** Both ends of a wire as figures and ways name it: of one in subgraphs by the paths of its nodes. */
-export function wireOf(value: unknown): Pick<Edge, 'from' | 'to'> {
+export function wireOf(value: unknown): Pick<EditorEdge, 'from' | 'to'> {
   const { src, tgt, subgraph } = fields(value);
-  const within = list(subgraph).map(text);
-  const end = (port: Port): Port => ({ ...port, node: pathOf(within, port.node) });
-  return { from: end(portOf(src)), to: end(portOf(tgt)) };
+  const within = arrayOf(subgraph).map(textOf);
+  const end = (port: PortRef): PortRef => ({ ...port, node: nodePath(within, port.node) });
+  return { from: end(readPort(src)), to: end(readPort(tgt)) };
 }
 
-const outers = (value: unknown): ReadonlyMap<string, Outer> =>
+const outers = (value: unknown): ReadonlyMap<string, EditorOuterPort> =>
   new Map(
     Object.entries(fields(value)).map(([name, outer]) => {
-      const { node, port } = portOf(outer);
+      const { node, port } = readPort(outer);
       const key = name.toLowerCase();
       return [key, { name: key, node, port, metadata: metadata(fields(outer).metadata) }];
     }),
   );
 
-function groupOf(value: unknown): Group {
+function groupOf(value: unknown): EditorGroup {
   const { name, nodes, metadata: more } = fields(value);
-  return { name: text(name), nodes: list(nodes).map(text), metadata: metadata(more) };
+  return { name: textOf(name), nodes: arrayOf(nodes).map(textOf), metadata: metadata(more) };
 }
 
 /** Reads FBP JSON. What has another shape is left out. */
-export function graphOf(json: unknown): Graph {
+export function graphOf(json: unknown): EditorGraph {
   const { processes, connections, inports, outports, groups } = fields(json);
-  const edges: Edge[] = [];
-  const initials: Initial[] = [];
-  for (const connection of list(connections).map(fields)) {
-    const to = portOf(connection.tgt);
+  const edges: EditorEdge[] = [];
+  const initials: EditorInitial[] = [];
+  for (const connection of arrayOf(connections).map(fields)) {
+    const to = readPort(connection.tgt);
     const more = metadata(connection.metadata);
-    if (connection.src) edges.push({ from: portOf(connection.src), to, metadata: more });
+    if (connection.src) edges.push({ from: readPort(connection.src), to, metadata: more });
     else initials.push({ data: connection.data, to, metadata: more });
   }
   return {
     nodes: new Map(
       Object.entries(fields(processes)).map(([name, process]) => {
         const { component, metadata: more } = fields(process);
-        return [name, { name, component: text(component), metadata: metadata(more) }];
+        return [name, { name, component: textOf(component), metadata: metadata(more) }];
       }),
     ),
     edges: new Map(edges.map(edge => [edgeKey(edge), edge])),
@@ -75,20 +75,20 @@ export function graphOf(json: unknown): Graph {
     inports: outers(inports),
     outports: outers(outports),
     groups: new Map(
-      list(groups)
+      arrayOf(groups)
         .map(groupOf)
         .map(group => [group.name, group]),
     ),
   };
 }
 
-const endJson = ({ node, port, index }: Port) => ({ process: node, port, ...(index !== undefined && { index }) });
+const endJson = ({ node, port, index }: PortRef) => ({ process: node, port, ...(index !== undefined && { index }) });
 
-const outersJson = (outers: ReadonlyMap<string, Outer>) =>
+const outersJson = (outers: ReadonlyMap<string, EditorOuterPort>) =>
   Object.fromEntries([...outers].map(([name, { node, port, metadata }]) => [name, { process: node, port, metadata }]));
 
 /** A graph as FBP JSON. */
-export function jsonOf(graph: Graph): Fields {
+export function jsonOf(graph: EditorGraph): Fields {
   return {
     properties: {},
     inports: outersJson(graph.inports),

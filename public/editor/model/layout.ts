@@ -1,16 +1,15 @@
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
-import { type Card, COLUMN, failsBy, handleY, slotId, WIDTH } from './card.ts';
-import { type Edge, type Graph, placeOf } from './graph.ts';
-import type { Point } from './point.ts';
+import { type Card, COLUMN_STEP, failsBy, handleY, slotId, WIDTH } from './card.ts';
+import { type CanvasPoint, type EditorEdge, type EditorGraph, placeOf } from './graph.ts';
 
-export type Places = ReadonlyMap<string, Point>;
+export type Places = ReadonlyMap<string, CanvasPoint>;
 type Cards = ReadonlyMap<string, Card>;
 
 const OPTIONS = {
   'elk.algorithm': 'layered',
   'elk.direction': 'RIGHT',
   'elk.spacing.nodeNode': '28',
-  'elk.layered.spacing.nodeNodeBetweenLayers': `${COLUMN - WIDTH}`,
+  'elk.layered.spacing.nodeNodeBetweenLayers': `${COLUMN_STEP - WIDTH}`,
   // Wires of their own layer take no more room than wires between layers do.
   'elk.layered.spacing.edgeNodeBetweenLayers': '14',
   'elk.layered.spacing.edgeEdgeBetweenLayers': '8',
@@ -24,7 +23,7 @@ const OPTIONS = {
 export const OUTER = { width: 88, gap: 24 };
 
 /** Wires that lead on. Those of failures run below the nodes and have no say, unless a node would hang on nothing else. */
-function leading(graph: Graph, cards: Cards): readonly Edge[] {
+function leading(graph: EditorGraph, cards: Cards): readonly EditorEdge[] {
   const edges = [...graph.edges.values()].filter(
     ({ from, to }) => graph.nodes.has(from.node) && graph.nodes.has(to.node),
   );
@@ -37,7 +36,7 @@ function leading(graph: Graph, cards: Cards): readonly Edge[] {
 }
 
 /** What elk is to lay out: cards with their ports where they are drawn, so that wires come out straight. */
-export function elkGraph(graph: Graph, cards: Cards): ElkNode {
+export function elkGraph(graph: EditorGraph, cards: Cards): ElkNode {
   const children = [...graph.nodes.keys()].flatMap((name): ElkNode[] => {
     const card = cards.get(name);
     if (!card) return [];
@@ -77,7 +76,7 @@ export function elkGraph(graph: Graph, cards: Cards): ElkNode {
 }
 
 /** Where elk has put the nodes. */
-export const placesOf = ({ children = [] }: ElkNode, graph: Graph): Places =>
+export const placesOf = ({ children = [] }: ElkNode, graph: EditorGraph): Places =>
   new Map(
     children.flatMap(({ id, x = 0, y = 0 }) =>
       graph.nodes.has(id) ? [[id, { x: Math.round(x), y: Math.round(y) }]] : [],
@@ -85,7 +84,7 @@ export const placesOf = ({ children = [] }: ElkNode, graph: Graph): Places =>
   );
 
 /** Places for a first sight, before elk has come: columns by the distance from the beginning. */
-export function roughPlaces(graph: Graph, cards: Cards): Places {
+export function roughPlaces(graph: EditorGraph, cards: Cards): Places {
   const depth = new Map([...graph.nodes.keys()].map(name => [name, 0]));
   const edges = leading(graph, cards);
   for (let round = 0; round < Math.min(depth.size, 50); round++) {
@@ -99,13 +98,13 @@ export function roughPlaces(graph: Graph, cards: Cards): Places {
     [...depth].map(([name, column]) => {
       const y = filled.get(column) ?? 0;
       filled.set(column, y + (cards.get(name)?.height ?? 100) + 40);
-      return [name, { x: column * COLUMN, y }];
+      return [name, { x: column * COLUMN_STEP, y }];
     }),
   );
 }
 
 /** How far the nodes that no hand has placed are to be moved: so that they lie right to those they are wired to, or else below all. */
-function shiftOf(graph: Graph, hand: Places, automatic: Places): Point {
+function shiftOf(graph: EditorGraph, hand: Places, automatic: Places): CanvasPoint {
   const mixed = [...graph.edges.values()].filter(({ from, to }) => hand.has(from.node) !== hand.has(to.node));
   const held = new Set(mixed.map(({ from, to }) => (hand.has(from.node) ? from.node : to.node)));
   const moved = [...held].flatMap(name => {
@@ -124,7 +123,7 @@ function shiftOf(graph: Graph, hand: Places, automatic: Places): Point {
 }
 
 /** The places of all nodes: those by hand win, and the others are moved together to where they belong among them. */
-export function combined(graph: Graph, automatic: Places): Places {
+export function combined(graph: EditorGraph, automatic: Places): Places {
   const hand = new Map(
     [...graph.nodes.values()].flatMap(node => {
       const place = placeOf(node);
@@ -141,7 +140,7 @@ export function combined(graph: Graph, automatic: Places): Places {
 }
 
 /** The nearest place to a wanted one, downwards, where a new card covers no other. */
-export function freePlace(wanted: Point, places: Places, cards: Cards, height = 120): Point {
+export function freePlace(wanted: CanvasPoint, places: Places, cards: Cards, height = 120): CanvasPoint {
   let { x, y } = wanted;
   const hit = () =>
     [...places].find(([name, place]) => {
@@ -152,3 +151,57 @@ export function freePlace(wanted: Point, places: Places, cards: Cards, height = 
     y = found[1].y + (cards.get(found[0])?.height ?? height) + 24;
   return { x: Math.round(x), y: Math.round(y) };
 }
+
+type CardsOf = ReadonlyMap<string, Card>;
+
+/**
+ * Where nodes are drawn while some of them are open and so larger than their cards: what stands right of such a one moves
+ * to the right, what stands below it moves down, by as much as it has grown.
+ */
+export function withSpace(places: Places, closed: CardsOf, drawn: CardsOf): Places {
+  let moved = places;
+  const widths = new Map([...closed].map(([name, { width }]) => [name, width]));
+  for (const [name, { width, height }] of drawn) {
+    const [before, at] = [closed.get(name), moved.get(name)];
+    if (!before || !at || (before.width === width && before.height === height)) continue;
+    const right = at.x + before.width;
+    const bottom = at.y + before.height;
+    moved = new Map(
+      [...moved].map(([other, place]) => {
+        const { x, y } = place;
+        if (other === name) return [other, place];
+        if (x >= right) return [other, { x: x + width - before.width, y }];
+        const below = y >= bottom && x + (widths.get(other) ?? WIDTH) > at.x;
+        return [other, below ? { x, y: y + height - before.height } : place];
+      }),
+    );
+    widths.set(name, width);
+  }
+  return moved;
+}
+
+/** Where to keep a node so that it is drawn where a hand has put it, or as near as can be. */
+export function placeFor(
+  name: string,
+  hand: CanvasPoint,
+  places: Places,
+  closed: CardsOf,
+  drawn: CardsOf,
+): CanvasPoint {
+  const now = withSpace(places, closed, drawn);
+  if (now === places) return hand;
+  const candidates = [hand, ...[...now].map(([other, { x, y }]) => back(hand, { x, y }, places.get(other)!))];
+  const distinct = new Map(candidates.map(place => [`${place.x} ${place.y}`, place]));
+  const off = (place: CanvasPoint) => {
+    const { x, y } = withSpace(new Map(places).set(name, place), closed, drawn).get(name)!;
+    return Math.hypot(x - hand.x, y - hand.y);
+  };
+  const [best] = [...distinct.values()].map(place => ({ place, off: off(place) })).toSorted((a, b) => a.off - b.off);
+  return best!.place;
+}
+
+/** A place moved back by as much as another one has been moved. */
+const back = (hand: CanvasPoint, moved: CanvasPoint, place: CanvasPoint): CanvasPoint => ({
+  x: hand.x - (moved.x - place.x),
+  y: hand.y - (moved.y - place.y),
+});

@@ -1,3 +1,5 @@
+import { MAX_DATA_CHARACTERS, MAX_MESSAGE_BYTES, MAX_PASTED_CHARACTERS } from '../../../src/model/limits.ts';
+import type { Change } from './change.ts';
 import { shortName } from './component.ts';
 
 /** A name that is not taken yet: `name`, else `name2`, `name3` … */
@@ -14,21 +16,21 @@ export function nodeName(component: string, taken: { has(name: string): boolean 
 }
 
 /** The most characters of a name; .fbp text shortens a longer one. */
-const MOST_OF_NAME = 100;
-const MOST_OF_GROUP = 256;
+const MAX_NAME_LENGTH = 100;
+const MAX_GROUP_NAME_LENGTH = 256;
 
 /** Why a name is too long, in a sentence; nothing where it is not. */
 const lengthFault = ({ length }: string, most: number): string | undefined =>
   length > most ? `this name has ${length} characters; at most ${most} fit` : undefined;
 
 /** Why a node can't have a name, in a sentence; nothing where it can. These are the names that .fbp text writes as they are. */
-export function nameFault(name: string, taken: { has(name: string): boolean }): string | undefined {
+export function nodeNameFault(name: string, taken: { has(name: string): boolean }): string | undefined {
   if (!name.trim()) return 'a node needs a name';
   if (!/^[A-Za-z_][\w-]*$/.test(name))
     return 'a name begins with a letter or _, and has letters from a to z, digits, _ and - only';
   if (name in Object.prototype) return `${name} can't be a name in .fbp text; take another one`;
   if (taken.has(name)) return `there is a node ${name} already; take another name`;
-  return lengthFault(name, MOST_OF_NAME);
+  return lengthFault(name, MAX_NAME_LENGTH);
 }
 
 /** Why an outer port can't be written so, in a sentence; nothing where it can. */
@@ -36,7 +38,7 @@ export function portFault(name: string): string | undefined {
   if (!/^[a-z_]\w*$/i.test(name))
     return 'a port begins with a letter or _, and has letters from a to z, digits and _ only';
   if (name.toLowerCase() in Object.prototype) return `${name} can't be a name in .fbp text; take another one`;
-  return lengthFault(name, MOST_OF_NAME);
+  return lengthFault(name, MAX_NAME_LENGTH);
 }
 
 /** Why a group can't have a name, in a sentence; nothing where it can. */
@@ -45,5 +47,41 @@ export function groupFault(name: string, taken: { has(name: string): boolean }):
   if (/\p{Cc}/u.test(name) || !name.isWellFormed())
     return 'this name has a letter that can not be written; take it out';
   if (taken.has(name)) return `there is a group ${name} already; take another name`;
-  return lengthFault(name, MOST_OF_GROUP);
+  return lengthFault(name, MAX_GROUP_NAME_LENGTH);
+}
+
+/** Bytes that a message has around an edit. */
+const ENVELOPE = 1024;
+
+const number = (count: number): string => count.toLocaleString('en');
+
+const bytes = (text: string): number => new TextEncoder().encode(text).length;
+
+/** Why a message can't be sent, in a sentence; nothing where it can. */
+export function messageFault(message: string, around = 0): string | undefined {
+  const size = bytes(message) + around;
+  if (size <= MAX_MESSAGE_BYTES) return;
+  return `this takes ${number(size)} bytes, and the server takes ${number(MAX_MESSAGE_BYTES)} at once; do it in parts`;
+}
+
+/** Why a packet can't be a setting, in a sentence; nothing where it can. */
+export function dataFault(data: unknown): string | undefined {
+  const { length } = JSON.stringify(data) ?? '';
+  if (length <= MAX_DATA_CHARACTERS) return;
+  return `this has ${number(length)} characters as JSON, and a setting has at most ${number(MAX_DATA_CHARACTERS)}`;
+}
+
+/** Why an edit can't be sent, in a sentence; nothing where it can. */
+export function editFault(changes: readonly Change[]): string | undefined {
+  for (const { command, payload } of changes) {
+    const fault = command === 'addinitial' ? dataFault(payload.src.data) : undefined;
+    if (fault) return fault;
+  }
+  return messageFault(JSON.stringify(changes), ENVELOPE);
+}
+
+/** Why a text can't be pasted, in a sentence; nothing where it can. */
+export function textFault({ length }: string): string | undefined {
+  if (length <= MAX_PASTED_CHARACTERS) return;
+  return `this text has ${number(length)} characters, and at most ${number(MAX_PASTED_CHARACTERS)} can be pasted at once`;
 }

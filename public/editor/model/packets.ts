@@ -1,3 +1,6 @@
+import { edgeKey } from './graph.ts';
+import { arrayOf, fields, textOf, wireOf } from './json.ts';
+
 /** A packet that has passed the wire that is watched. */
 export interface Packet {
   readonly number: number;
@@ -7,7 +10,7 @@ export interface Packet {
 }
 
 /** What one sees of a wire: its packets, newest first, and whether more are let in. */
-export interface Watch {
+export interface WireWatch {
   readonly edge: string;
   /** The path of the open subgraph that it is in; empty where it is in none. */
   readonly frame: string;
@@ -19,7 +22,7 @@ export interface Watch {
   readonly passed: number;
 }
 
-export const watching = (edge: string, frame = ''): Watch => ({
+export const watchWire = (edge: string, frame = ''): WireWatch => ({
   edge,
   frame,
   packets: [],
@@ -29,14 +32,14 @@ export const watching = (edge: string, frame = ''): Watch => ({
 });
 
 /** With a packet that has passed; of those on show and those held back, at most `most` each are kept. */
-export function passing(watch: Watch, data: unknown, at: number, most = 200): Watch {
+export function withPacket(watch: WireWatch, data: unknown, at: number, most = 200): WireWatch {
   const passed = watch.passed + 1;
   const where = watch.paused ? 'held' : 'packets';
   return { ...watch, passed, [where]: [{ number: passed, at, data }, ...watch[where]].slice(0, most) };
 }
 
 /** Stops the list, or lets it go on, with what came in the meantime. */
-export const pausing = (watch: Watch, most = 200): Watch =>
+export const togglePause = (watch: WireWatch, most = 200): WireWatch =>
   watch.paused
     ? { ...watch, paused: false, packets: [...watch.held, ...watch.packets].slice(0, most), held: [] }
     : { ...watch, paused: true };
@@ -52,4 +55,55 @@ export function filtered(packets: readonly Packet[], wanted: string): readonly P
     const text = (JSON.stringify(data) ?? '').toLowerCase();
     return words.every(word => text.includes(word));
   });
+}
+
+/** What goes on in a node: packets a second, their mean time in milliseconds, and errors since it was live. */
+interface Activity {
+  readonly perSecond: number;
+  readonly ms: number;
+  readonly errors: number;
+}
+
+/** Packets a second by edge, and what goes on by node. */
+export interface Rates {
+  readonly edges: ReadonlyMap<string, number>;
+  readonly nodes: ReadonlyMap<string, Activity>;
+}
+
+/** Reads the payload of `flowchat:rates`. */
+export function ratesOf(payload: unknown): Rates {
+  const { edges, nodes } = fields(payload);
+  return {
+    edges: new Map(
+      arrayOf(edges).map(value => {
+        return [edgeKey(wireOf(value)), Number(fields(value).perSecond) || 0];
+      }),
+    ),
+    nodes: new Map(
+      arrayOf(nodes).map(value => {
+        const { id, perSecond, ms, errors } = fields(value);
+        return [textOf(id), { perSecond: Number(perSecond) || 0, ms: Number(ms) || 0, errors: Number(errors) || 0 }];
+      }),
+    ),
+  };
+}
+
+/** What goes on in a node; a closed subgraph has the errors of what is in it as well. */
+export function activityAt({ nodes }: Rates, path: string, closed: boolean): Activity | undefined {
+  const own = nodes.get(path);
+  if (!closed) return own;
+  const inner = [...nodes].filter(([name]) => name.startsWith(`${path}/`)).map(([, { errors }]) => errors);
+  if (inner.length === 0) return own;
+  const { perSecond = 0, ms = 0, errors = 0 } = own ?? {};
+  return { perSecond, ms, errors: inner.reduce((sum, each) => sum + each, errors) };
+}
+
+/** A rate in few letters; empty where nothing moves. */
+export const perSecond = (rate: number): string =>
+  rate <= 0 ? '' : rate < 0.95 ? '<1/s' : rate >= 1000 ? `${(rate / 1000).toFixed(1)}k/s` : `${Math.round(rate)}/s`;
+
+/** How hot something is, from 0 to 4, on a scale by tens: 10 µs to 100 ms. */
+export function heat(ms: number): 0 | 1 | 2 | 3 | 4 {
+  if (ms <= 0) return 0;
+  return Math.min(4, Math.max(0, Math.floor(Math.log10(ms) + 2.5))) as 0 | 1 | 2 | 3 | 4;
 }

@@ -1,4 +1,4 @@
-import { fields, list, text } from './json.ts';
+import { arrayOf, fields, textOf } from './json.ts';
 
 /** A revision that was live once, or is. */
 /** Whose doing a revision is, in words. */
@@ -12,7 +12,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
 /** Whose doing a revision is, in words, as the end of a sentence. */
 export const author = (by: string): string => AUTHORS[by] ?? `by ${by === 'editor' ? 'an editor' : by}`;
 
-export interface Kept {
+export interface RevisionSummary {
   readonly number: number;
   readonly at: string;
   readonly by: string;
@@ -23,20 +23,20 @@ export interface Kept {
 }
 
 /** Reads the payload of `flowchat:revisions`, the newest first. */
-export const revisionsOf = (payload: unknown): readonly Kept[] =>
-  list(fields(payload).revisions).map(value => {
+export const revisionsOf = (payload: unknown): readonly RevisionSummary[] =>
+  arrayOf(fields(payload).revisions).map(value => {
     const { number, at, by, note, changes, rolledBack } = fields(value);
     return {
       number: Number(number) || 0,
-      at: text(at),
-      by: text(by),
-      note: text(note),
-      changes: list(changes).map(text),
-      rolledBack: text(rolledBack),
+      at: textOf(at),
+      by: textOf(by),
+      note: textOf(note),
+      changes: arrayOf(changes).map(textOf),
+      rolledBack: textOf(rolledBack),
     };
   });
 
-export interface Result {
+export interface TestOutcome {
   readonly name: string;
   readonly node: string;
   readonly passed: boolean;
@@ -44,18 +44,18 @@ export interface Result {
 }
 
 /** How the tests went. */
-export interface Tested {
+export interface TestReport {
   readonly passed: number;
   readonly failed: number;
-  readonly results: readonly Result[];
+  readonly results: readonly TestOutcome[];
 }
 
 /** Reads the payload of `flowchat:tested`; what failed comes first. */
-export function testedOf(payload: unknown): Tested {
+export function testReportOf(payload: unknown): TestReport {
   const { passed, failed, results } = fields(payload);
-  const read = list(results).map((value): Result => {
+  const read = arrayOf(results).map((value): TestOutcome => {
     const { name, node, component, passed, message } = fields(value);
-    return { name: text(name), node: text(node ?? component), passed: passed === true, message: text(message) };
+    return { name: textOf(name), node: textOf(node ?? component), passed: passed === true, message: textOf(message) };
   });
   return {
     passed: Number(passed) || 0,

@@ -1,15 +1,147 @@
-import { type Card, cards as cardsOf } from './card.ts';
+import { type Card, cards as cardsOf, HEAD, handleY, ROW, type Slot, slotId } from './card.ts';
 import type { Components } from './fits.ts';
-import { type Frame, framed, type Room } from './frame.ts';
-import { type Edge, edgeKey, type Graph, type Port, pathOf } from './graph.ts';
-import { type Lane, lanes } from './lane.ts';
-import { combined, type Places } from './layout.ts';
-import { withRoom } from './room.ts';
-import { type Corridor, routes } from './route.ts';
+import {
+  type CanvasPoint,
+  type EditorEdge,
+  type EditorGraph,
+  type EditorOuterPort,
+  edgeKey,
+  nodePath,
+  type PortRef,
+  portName,
+} from './graph.ts';
+import { combined, type Places, withSpace } from './layout.ts';
+import {
+  type Box,
+  boxes,
+  type EdgeRoute,
+  type Ends,
+  type FailureRoute,
+  findEdgeRoutes,
+  findFailureRoutes,
+  lineRoutes,
+} from './routes.ts';
+
+/** A line in a frame, from its port to the port of a node in it that it stands for, or the other way round. */
+interface FrameLine {
+  readonly id: string;
+  readonly side: 'in' | 'out';
+  /** The port's slot at the frame. */
+  readonly slot: string;
+  /** The node in the frame by its path, and its slot. */
+  readonly node: string;
+  readonly inner: string;
+}
+
+/** An open subgraph. */
+interface SubgraphFrame {
+  readonly component: string;
+  /** What is in it, under its own names. */
+  readonly graph: EditorGraph;
+  readonly lines: readonly FrameLine[];
+}
+
+/** A frame with its inside, measured: how it is drawn, and where in it the inside begins. */
+interface MeasuredFrame {
+  readonly card: Card;
+  readonly content: Scene;
+  readonly origin: CanvasPoint;
+  readonly frame: SubgraphFrame;
+  /** The ways of lines that go around nodes, by their ids. */
+  readonly edgeRoutes: ReadonlyMap<string, EdgeRoute>;
+}
+
+/** Measures in pixels; the styles have the same: the columns of ports, and the space between them and the nodes. */
+export const PORT_COLUMN = { in: 136, out: 112 };
+const SPACE = 44;
+const TOP = HEAD + 28;
+const BOTTOM = 28;
+
+const unset = ({ name }: EditorOuterPort): Slot => ({
+  id: name,
+  port: name,
+  label: portName({ port: name }),
+  description: '',
+  wired: false,
+  failure: false,
+  known: true,
+});
+
+/** All ports of the frame in one column at each side: those of the card, and those that a card does not show because nothing is there. */
+function framePorts(card: Card, graph: EditorGraph): Pick<Card, 'inports' | 'outports' | 'settings'> {
+  const { inports, outports, settings } = card;
+  const shown = new Set([...inports, ...settings].map(({ port }) => port));
+  const rest = [...graph.inports.values()].filter(({ name }) => !shown.has(name));
+  return { inports: [...inports, ...settings, ...rest.map(unset)], outports, settings: [] };
+}
+
+function linesOf({ inports, outports }: ReturnType<typeof framePorts>, graph: EditorGraph): readonly FrameLine[] {
+  const lines = (side: 'in' | 'out', slots: readonly Slot[], outers: EditorGraph['inports']) =>
+    slots.flatMap(({ id, port }): FrameLine[] => {
+      const outer = outers.get(port);
+      if (!outer || !graph.nodes.has(outer.node)) return [];
+      return [{ id: `\n${side}\n${id}`, side, slot: id, node: outer.node, inner: slotId(outer) }];
+    });
+  return [...lines('in', inports, graph.inports), ...lines('out', outports, graph.outports)];
+}
+
+/** The extent of what is in a frame. */
+function extent({ places, cards, failureRoutes, edgeRoutes }: Scene) {
+  const all = boxes(places, cards);
+  const levels = [
+    ...[...failureRoutes.values()].map(({ depth }) => depth),
+    ...[...edgeRoutes.values()].map(({ y }) => y),
+  ];
+  return {
+    left: Math.min(...all.map(({ left }) => left)),
+    right: Math.max(...all.map(({ right }) => right)),
+    top: Math.min(...all.map(({ top }) => top), ...levels),
+    bottom: Math.max(...all.map(({ bottom }) => bottom), ...levels),
+  };
+}
+
+const nowhere = { left: 0, right: 0, top: 0, bottom: 0 };
+
+/** The frame that a card becomes when its inside is open. */
+function framed(card: Card, component: string, graph: EditorGraph, content: Scene): MeasuredFrame {
+  const ports = framePorts(card, graph);
+  const lines = linesOf(ports, graph);
+  const { left, right, top, bottom } = graph.nodes.size > 0 ? extent(content) : nowhere;
+  const before = ports.inports.length > 0 ? PORT_COLUMN.in : 0;
+  const after = ports.outports.length > 0 ? PORT_COLUMN.out : 0;
+  const width = before + SPACE + (right - left) + SPACE + after;
+  const least = HEAD + (Math.max(ports.inports.length, ports.outports.length) + 1) * ROW;
+  const origin = { x: before + SPACE - left, y: TOP - top };
+  const shown = { ...card, ...ports, width };
+  const ends = lines.map(line => endsOf(line, shown, content, origin, before, width - after));
+  const edgeRoutes = lineRoutes(ends, boxes(content.places, content.cards), [...content.edgeRoutes.values()]);
+  const deepest = Math.max(bottom, ...[...edgeRoutes.values()].map(({ y }) => y));
+  const height = Math.max(least, TOP + deepest - top + BOTTOM);
+  return { card: { ...shown, height }, content, origin, frame: { component, graph, lines }, edgeRoutes };
+}
+
+/** Where a line begins and ends, in the measures of the inside. */
+function endsOf(
+  { id, side, slot, node, inner }: FrameLine,
+  card: Card,
+  content: Scene,
+  origin: CanvasPoint,
+  x: number,
+  end: number,
+) {
+  const [place, target] = [content.places.get(node), content.cards.get(node)];
+  const ports = side === 'in' ? 'inports' : 'outports';
+  const border = { x: (side === 'in' ? x : end) - origin.x, y: handleY(card, ports, slot) - origin.y };
+  const port = {
+    x: (place?.x ?? 0) + (side === 'out' ? (target?.width ?? 0) : 0),
+    y: (place?.y ?? 0) + (target ? handleY(target, ports, inner) : 0),
+  };
+  return (side === 'in' ? { key: id, out: border, into: port } : { key: id, out: port, into: border }) satisfies Ends;
+}
 
 /** The inside of a component that is a graph, and the places that layout has found for its nodes. */
-export interface Inside {
-  readonly graph: Graph;
+export interface SubgraphContent {
+  readonly graph: EditorGraph;
   readonly automatic: Places;
 }
 
@@ -19,15 +151,15 @@ export interface Inside {
  */
 export interface Scene {
   /** All nodes, wires and initial packets on the picture; the outer ports and groups are those of the outermost graph. */
-  readonly graph: Graph;
+  readonly graph: EditorGraph;
   readonly cards: ReadonlyMap<string, Card>;
   readonly places: Places;
   /** Where failures run, by wire. */
-  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly failureRoutes: ReadonlyMap<string, FailureRoute>;
   /** The ways of those wires and lines that go around nodes. */
-  readonly corridors: ReadonlyMap<string, Corridor>;
+  readonly edgeRoutes: ReadonlyMap<string, EdgeRoute>;
   /** The open subgraphs by path, outer ones first. */
-  readonly frames: ReadonlyMap<string, Frame>;
+  readonly frames: ReadonlyMap<string, SubgraphFrame>;
   /** The frame that something is in, by its path. */
   readonly parents: ReadonlyMap<string, string>;
 }
@@ -37,7 +169,7 @@ export interface View {
   /** The paths of open nodes. */
   readonly open: ReadonlySet<string>;
   /** By component. */
-  readonly insides: ReadonlyMap<string, Inside>;
+  readonly subgraphs: ReadonlyMap<string, SubgraphContent>;
   readonly components: Components;
   /** The picture before, whose cards are kept where they look the same. */
   readonly before: Pick<Scene, 'cards'>;
@@ -49,29 +181,29 @@ type Level = Pick<Scene, 'graph' | 'cards' | 'places'>;
 export function sceneOf({ graph, cards, places }: Level, view: View, within: readonly string[] = []): Scene {
   const rooms = new Map(
     [...graph.nodes.values()].flatMap(({ name, component }) => {
-      const [card, inside] = [cards.get(name), view.insides.get(component)];
-      if (!card || !inside || !places.has(name) || !view.open.has(pathOf(within, name))) return [];
-      return [[name, framed(card, component, inside.graph, inner(inside, view, [...within, name]))] as const];
+      const [card, content] = [cards.get(name), view.subgraphs.get(component)];
+      if (!card || !content || !places.has(name) || !view.open.has(nodePath(within, name))) return [];
+      return [[name, framed(card, component, content.graph, inner(content, view, [...within, name]))] as const];
     }),
   );
   const drawn = rooms.size === 0 ? cards : grown(cards, rooms, view, within);
-  const roomy = rooms.size === 0 ? places : withRoom(places, cards, drawn);
-  const deep = lanes(graph, roomy, drawn);
-  const corridors = routes(graph, roomy, drawn, key => deep.has(key));
+  const roomy = rooms.size === 0 ? places : withSpace(places, cards, drawn);
+  const deep = findFailureRoutes(graph, roomy, drawn);
+  const edgeRoutes = findEdgeRoutes(graph, roomy, drawn, key => deep.has(key));
   const bare: Scene = {
     graph,
     cards: drawn,
     places: roomy,
-    lanes: deep,
-    corridors,
+    failureRoutes: deep,
+    edgeRoutes,
     frames: new Map(),
     parents: new Map(),
   };
   return [...rooms].reduce((scene, [name, room]) => filled(scene, name, room), bare);
 }
 
-function inner({ graph, automatic }: Inside, view: View, within: readonly string[]): Scene {
-  const before = { get: (name: string) => view.before.cards.get(pathOf(within, name)) };
+function inner({ graph, automatic }: SubgraphContent, view: View, within: readonly string[]): Scene {
+  const before = { get: (name: string) => view.before.cards.get(nodePath(within, name)) };
   return sceneOf(
     { graph, cards: cardsOf(graph, view.components, before), places: combined(graph, automatic) },
     view,
@@ -82,48 +214,51 @@ function inner({ graph, automatic }: Inside, view: View, within: readonly string
 /** The cards with frames in the place of those that are open. */
 function grown(
   cards: Scene['cards'],
-  rooms: ReadonlyMap<string, Room>,
+  rooms: ReadonlyMap<string, MeasuredFrame>,
   { before }: View,
   within: readonly string[],
 ): Scene['cards'] {
   const kept = (name: string, card: Card): Card => {
-    const old = before.cards.get(pathOf(within, name));
+    const old = before.cards.get(nodePath(within, name));
     return old && JSON.stringify(old) === JSON.stringify(card) ? old : card;
   };
   return new Map([...cards].map(([name, card]) => [name, kept(name, rooms.get(name)?.card ?? card)]));
 }
 
 /** Puts the inside of a node into the picture, under paths that begin with its name. */
-function filled(scene: Scene, name: string, { inside, origin, frame, corridors }: Room): Scene {
+function filled(scene: Scene, name: string, { content, origin, frame, edgeRoutes }: MeasuredFrame): Scene {
   const { x: left, y: top } = scene.places.get(name)!;
   const by = { x: left + origin.x, y: top + origin.y };
-  const path = (key: string) => pathOf([name], key);
-  const end = (port: Port): Port => ({ ...port, node: path(port.node) });
-  const wired = (edge: Edge): Edge => ({ ...edge, from: end(edge.from), to: end(edge.to) });
-  const edges = new Map([...inside.graph.edges].map(([key, edge]) => [key, wired(edge)]));
+  const path = (key: string) => nodePath([name], key);
+  const end = (port: PortRef): PortRef => ({ ...port, node: path(port.node) });
+  const wired = (edge: EditorEdge): EditorEdge => ({ ...edge, from: end(edge.from), to: end(edge.to) });
+  const edges = new Map([...content.graph.edges].map(([key, edge]) => [key, wired(edge)]));
   // What is no wire is a line of a frame.
   const key = (old: string) => (edges.has(old) ? edgeKey(edges.get(old)!) : path(old));
-  const level = ({ left, right, y }: Corridor) => ({ left: left + by.x, right: right + by.x, y: y + by.y });
-  const lined = ({ lines, ...rest }: Frame): Frame => ({
+  const level = ({ left, right, y }: EdgeRoute) => ({ left: left + by.x, right: right + by.x, y: y + by.y });
+  const lined = ({ lines, ...rest }: SubgraphFrame): SubgraphFrame => ({
     ...rest,
     lines: lines.map(line => ({ ...line, id: path(line.id), node: path(line.node) })),
   });
   return {
     graph: {
       ...scene.graph,
-      nodes: joined(scene.graph.nodes, inside.graph.nodes, path, node => ({ ...node, name: path(node.name) })),
+      nodes: joined(scene.graph.nodes, content.graph.nodes, path, node => ({ ...node, name: path(node.name) })),
       edges: new Map([...scene.graph.edges, ...[...edges.values()].map(edge => [edgeKey(edge), edge] as const)]),
-      initials: [...scene.graph.initials, ...inside.graph.initials.map(each => ({ ...each, to: end(each.to) }))],
+      initials: [...scene.graph.initials, ...content.graph.initials.map(each => ({ ...each, to: end(each.to) }))],
     },
-    cards: joined(scene.cards, inside.cards, path, card => card),
-    places: joined(scene.places, inside.places, path, ({ x, y }) => ({ x: x + by.x, y: y + by.y })),
-    lanes: joined(scene.lanes, inside.lanes, key, lane => ({ ...lane, depth: lane.depth + by.y })),
-    corridors: joined(scene.corridors, new Map([...inside.corridors, ...corridors]), key, level),
-    frames: joined(new Map(scene.frames).set(name, lined(frame)), inside.frames, path, lined),
+    cards: joined(scene.cards, content.cards, path, card => card),
+    places: joined(scene.places, content.places, path, ({ x, y }) => ({ x: x + by.x, y: y + by.y })),
+    failureRoutes: joined(scene.failureRoutes, content.failureRoutes, key, failureRoute => ({
+      ...failureRoute,
+      depth: failureRoute.depth + by.y,
+    })),
+    edgeRoutes: joined(scene.edgeRoutes, new Map([...content.edgeRoutes, ...edgeRoutes]), key, level),
+    frames: joined(new Map(scene.frames).set(name, lined(frame)), content.frames, path, lined),
     parents: new Map([
       ...scene.parents,
-      ...[...inside.graph.nodes.keys()].map(
-        each => [path(each), inside.parents.has(each) ? path(inside.parents.get(each)!) : name] as const,
+      ...[...content.graph.nodes.keys()].map(
+        each => [path(each), content.parents.has(each) ? path(content.parents.get(each)!) : name] as const,
       ),
     ]),
   };
@@ -138,7 +273,7 @@ const joined = <Value>(
   new Map([...outer, ...[...more].map(([name, value]) => [key(name), change(value)] as const)]);
 
 /** What stands for a node on the picture: itself, or the closed subgraph that it is in; nothing where neither is there. */
-export function standIn({ graph }: Scene, path: string): string | undefined {
+export function visibleNode({ graph }: Scene, path: string): string | undefined {
   const parts = path.split('/');
   const paths = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
   return paths.find(each => graph.nodes.has(each));
@@ -149,4 +284,29 @@ export function reopened(open: ReadonlySet<string>, from: string, to: string): R
   const renamed = (path: string) =>
     path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
   return new Set([...open].map(renamed));
+}
+
+const boundingBox = (a: Box, b: Box): Box => ({
+  left: Math.min(a.left, b.left),
+  top: Math.min(a.top, b.top),
+  right: Math.max(a.right, b.right),
+  bottom: Math.max(a.bottom, b.bottom),
+});
+
+const meet = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+/** What is drawn around the nodes of a group: one box, or as few as leave all other nodes out. */
+export function groupBoxes(own: readonly Box[], others: readonly Box[]): readonly Box[] {
+  const free = (box: Box) => !others.some(other => meet(box, other));
+  const [first, ...rest] = own;
+  if (!first) return [];
+  const all = rest.reduce(boundingBox, first);
+  if (free(all)) return [all];
+  const made: Box[] = [];
+  for (const box of own.toSorted((a, b) => a.left - b.left || a.top - b.top)) {
+    const at = made.findIndex(other => free(boundingBox(other, box)));
+    if (at < 0) made.push(box);
+    else made[at] = boundingBox(made[at]!, box);
+  }
+  return made;
 }

@@ -1,7 +1,7 @@
 import { brief } from './card.ts';
 import { shortName } from './component.ts';
 import type { Components } from './fits.ts';
-import { edgeKey, edgeName, type Graph, portName } from './graph.ts';
+import { type EditorGraph, edgeKey, edgeName, portName } from './graph.ts';
 
 /** Something that the palette finds. */
 export interface Found {
@@ -44,7 +44,7 @@ function rating(title: string, detail: string, wanted: string): number {
   return found ? Math.max(best, 500 - title.length / 10) : best;
 }
 
-function everything(graph: Graph, components: Components, mayAdd: boolean): readonly Found[] {
+function everything(graph: EditorGraph, components: Components, mayAdd: boolean): readonly Found[] {
   const nodes = [...graph.nodes.values()].map(
     ({ name, component }): Found => ({
       key: `node ${name}`,
@@ -96,7 +96,7 @@ const WEIGHT = { node: 60, setting: 40, wire: 0, port: -20, component: 20 };
 
 /** What matches best first, at most `most`; without words, the nodes. */
 export function search(
-  graph: Graph,
+  graph: EditorGraph,
   components: Components,
   wanted: string,
   mayAdd: boolean,
@@ -117,7 +117,7 @@ export function search(
 }
 
 /** The components of each library that match, by library. */
-export function shelves(components: Components, wanted: string): ReadonlyMap<string, readonly string[]> {
+export function componentsByLibrary(components: Components, wanted: string): ReadonlyMap<string, readonly string[]> {
   const words = wanted.trim();
   const rank = (name: string) =>
     Math.max(score(shortName(name), words), score(components.get(name)?.description ?? '', words) >= 800 ? 500 : 0);

@@ -1,7 +1,7 @@
-import { fields, text } from './json.ts';
+import { fields, textOf } from './json.ts';
 
 /** A component's source, and its tests as YAML. */
-export interface Source {
+export interface ComponentSource {
   readonly name: string;
   readonly library: string;
   readonly language: string;
@@ -10,28 +10,29 @@ export interface Source {
 }
 
 /** Reads the payload of `component:source`. */
-export function sourceOf(payload: unknown): Source {
+export function sourceOf(payload: unknown): ComponentSource {
   const { name, library, language, code, tests } = fields(payload);
   return {
-    name: text(name),
-    library: text(library),
-    language: text(language),
-    code: text(code),
-    tests: text(tests),
+    name: textOf(name),
+    library: textOf(library),
+    language: textOf(language),
+    code: textOf(code),
+    tests: textOf(tests),
   };
 }
 
 /** What graphs call the component. */
-export const componentName = ({ library, name }: Source): string => `${library}/${name}`;
+export const componentName = ({ library, name }: ComponentSource): string => `${library}/${name}`;
 
 /** The name of the file with its tests. */
-export const testsName = ({ name }: Source): string => `${name}.yaml`;
+export const testsName = ({ name }: ComponentSource): string => `${name}.yaml`;
 
 /** The name of its file. */
-export const fileName = ({ name, language }: Source): string => `${name}.${language === 'javascript' ? 'js' : 'ts'}`;
+export const fileName = ({ name, language }: ComponentSource): string =>
+  `${name}.${language === 'javascript' ? 'js' : 'ts'}`;
 
 /** A sentence about a component's files, with the place that it names, both from 1 on. */
-export interface Mistake {
+export interface CodeFault {
   readonly part: 'code' | 'tests';
   readonly line: number;
   readonly column: number;
@@ -39,7 +40,7 @@ export interface Mistake {
 }
 
 /** Reads a sentence that begins with a place in the source or in its tests; undefined where it begins otherwise. */
-export function mistakeOf(source: Source, sentence: string): Mistake | undefined {
+export function codeFaultOf(source: ComponentSource, sentence: string): CodeFault | undefined {
   const [, file, line, column = '1', words] = /^(?:\S*\/)?([^\s/:]+):(\d+):(?:(\d+):)? (.*)$/s.exec(sentence) ?? [];
   const part = file === fileName(source) ? 'code' : file === testsName(source) ? 'tests' : undefined;
   if (!part || words === undefined) return;
@@ -62,7 +63,7 @@ export const getComponent = () =>
 `;
 
 /** What a new component begins with. */
-export const newSource = (library: string, name: string): Source => ({
+export const newSource = (library: string, name: string): ComponentSource => ({
   name,
   library,
   language: 'typescript',

@@ -1,22 +1,21 @@
 import { type Card, cards } from './card.ts';
-import type { Item } from './difference.ts';
+import type { DiffItem } from './difference.ts';
 import type { Draft } from './draft.ts';
 import type { Components } from './fits.ts';
-import { empty, type Graph, type Port } from './graph.ts';
-import { fresh, type History } from './history.ts';
+import { type EditorGraph, EMPTY_GRAPH, type PortRef } from './graph.ts';
+import { type EditHistory, fresh } from './history.ts';
 import { combined, type Places } from './layout.ts';
-import type { Watch } from './packets.ts';
-import type { Rates } from './rates.ts';
-import { type Inside, type Scene, sceneOf } from './scene.ts';
-import type { Source } from './source.ts';
-import type { Fault, Status } from './status.ts';
-import type { Way } from './ways.ts';
+import type { Rates, WireWatch } from './packets.ts';
+import { type Scene, type SubgraphContent, sceneOf } from './scene.ts';
+import type { ComponentSource } from './source.ts';
+import type { LocatedFault, Status } from './status.ts';
+import type { MessageTrace } from './traces.ts';
 
 /**
  * The connection: being made, there, or to be tried again at a moment in milliseconds since 1970. `why` is what the
  * server said when it closed the last one.
  */
-export type Link =
+export type EditorConnectionState =
   | { readonly kind: 'connecting'; readonly why?: string | undefined }
   | { readonly kind: 'live' }
   | { readonly kind: 'offline'; readonly until: number; readonly why?: string | undefined };
@@ -42,14 +41,14 @@ export interface Notice {
 }
 
 /** A graph that is looked at and can't be changed: a revision, or the inside of a node. */
-export interface Glance {
+export interface Preview {
   readonly title: string;
-  readonly graph: Graph;
+  readonly graph: EditorGraph;
 }
 
 /** Everything the page shows. */
-export interface State {
-  readonly link: Link;
+export interface EditorState {
+  readonly link: EditorConnectionState;
   /** Whether the secret is to be asked for, and whether the last one was wrong. */
   readonly access: 'asking' | 'refused' | 'given';
   /** The main graph's id. */
@@ -57,7 +56,7 @@ export interface State {
   readonly status: Status | undefined;
   readonly draft: Draft | undefined;
   readonly components: Components;
-  readonly history: History;
+  readonly history: EditHistory;
   readonly selection: Selection;
   /** Nodes to be brought into sight. */
   readonly sought: ReadonlySet<string>;
@@ -65,32 +64,32 @@ export interface State {
   /** Whether the server has a newer page than this one. */
   readonly outdated: boolean;
   readonly notices: readonly Notice[];
-  readonly glance: Glance | undefined;
+  readonly preview: Preview | undefined;
   /** Places found by layout, for those nodes that no hand has placed. */
   readonly automatic: Places;
   /** The nodes that are open, by their paths. */
   readonly open: ReadonlySet<string>;
   /** The insides of components that are graphs, as far as they were asked for. */
-  readonly insides: ReadonlyMap<string, Inside>;
-  readonly warm: boolean;
+  readonly subgraphs: ReadonlyMap<string, SubgraphContent>;
+  readonly showsHeat: boolean;
   readonly rates: Rates;
-  readonly watch: Watch | undefined;
-  readonly ways: readonly Way[];
+  readonly watch: WireWatch | undefined;
+  readonly traces: readonly MessageTrace[];
   /** The way that is lit up. */
-  readonly way: Way | undefined;
+  readonly trace: MessageTrace | undefined;
   /** A difference that is drawn on the picture. */
-  readonly drawn: readonly Item[];
+  readonly drawn: readonly DiffItem[];
   /** The last error that each node threw. */
   readonly errors: ReadonlyMap<string, string>;
   /** The component whose code is open. */
   readonly coding: string | undefined;
   /** Source that was changed and is not saved, by component. */
-  readonly unsaved: ReadonlyMap<string, Source>;
+  readonly unsaved: ReadonlyMap<string, ComponentSource>;
   /** The port that a wire is being drawn from. */
-  readonly wiring: { readonly port: Port; readonly outgoing: boolean } | undefined;
+  readonly wiring: { readonly port: PortRef; readonly outgoing: boolean } | undefined;
 
   /** What follows from the rest: the graph on show, how its nodes are drawn and where they are kept. */
-  readonly graph: Graph;
+  readonly graph: EditorGraph;
   readonly cards: ReadonlyMap<string, Card>;
   readonly places: Places;
   /** The picture, with the insides of open subgraphs in place. */
@@ -100,7 +99,7 @@ export interface State {
 export const nothing: Selection = { nodes: new Set(), edges: new Set() };
 
 /** The state at the beginning, with or without a secret at hand. */
-export const first = (access: State['access']): State => ({
+export const initialEditorState = (access: EditorState['access']): EditorState => ({
   link: { kind: 'connecting' },
   access,
   id: '',
@@ -113,37 +112,37 @@ export const first = (access: State['access']): State => ({
   panel: undefined,
   outdated: false,
   notices: [],
-  glance: undefined,
+  preview: undefined,
   automatic: new Map(),
   open: new Set(),
-  insides: new Map(),
-  warm: true,
+  subgraphs: new Map(),
+  showsHeat: true,
   rates: { edges: new Map(), nodes: new Map() },
   watch: undefined,
-  ways: [],
-  way: undefined,
+  traces: [],
+  trace: undefined,
   drawn: [],
   errors: new Map(),
   coding: undefined,
   unsaved: new Map(),
   wiring: undefined,
-  graph: empty,
+  graph: EMPTY_GRAPH,
   cards: new Map(),
   places: new Map(),
   scene: {
-    graph: empty,
+    graph: EMPTY_GRAPH,
     cards: new Map(),
     places: new Map(),
-    lanes: new Map(),
-    corridors: new Map(),
+    failureRoutes: new Map(),
+    edgeRoutes: new Map(),
     frames: new Map(),
     parents: new Map(),
   },
 });
 
 /** Brings up to date what follows from the graph, the library and the layout. */
-export function derived(state: State): State {
-  const graph = state.glance?.graph ?? state.draft?.view ?? empty;
+export function derived(state: EditorState): EditorState {
+  const graph = state.preview?.graph ?? state.draft?.view ?? EMPTY_GRAPH;
   const drawn = cards(graph, state.components, state.cards);
   const laid = [...graph.nodes.values()].every(({ name, metadata }) => 'x' in metadata || state.automatic.has(name));
   const places = laid ? combined(graph, state.automatic) : new Map();
@@ -163,22 +162,22 @@ export function derived(state: State): State {
 }
 
 /** Whether changes may be made: with the right to, and in the draft itself. */
-export const mayEdit = ({ status, glance }: State): boolean => !glance && (status?.rights.has('edit') ?? false);
+export const mayEdit = ({ status, preview }: EditorState): boolean => !preview && (status?.rights.has('edit') ?? false);
 
 /** The only node that is selected. */
-export const onlyNode = ({ selection: { nodes, edges } }: State): string | undefined =>
+export const onlyNode = ({ selection: { nodes, edges } }: EditorState): string | undefined =>
   nodes.size === 1 && edges.size === 0 ? nodes.values().next().value : undefined;
 
 /** The only wire that is selected. */
-export const onlyEdge = ({ selection: { nodes, edges } }: State): string | undefined =>
+export const onlyEdge = ({ selection: { nodes, edges } }: EditorState): string | undefined =>
   edges.size === 1 && nodes.size === 0 ? edges.values().next().value : undefined;
 
 /** Errors that nodes threw, without those that only say what is wrong with the draft; these are told as faults. */
-export const thrown = (errors: State['errors'], faults: readonly Fault[]): State['errors'] =>
+export const thrown = (errors: EditorState['errors'], faults: readonly LocatedFault[]): EditorState['errors'] =>
   new Map([...errors].filter(([, error]) => !faults.some(({ sentence }) => sentence === error)));
 
 /** With an error that a node threw. */
-export const withError = (state: State, node: string, error: string): State => ({
+export const withError = (state: EditorState, node: string, error: string): EditorState => ({
   ...state,
   errors: thrown(new Map(state.errors).set(node, error), state.status?.faults ?? []),
 });

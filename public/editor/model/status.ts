@@ -1,8 +1,8 @@
+import { pageSentence } from './form.ts';
 import { edgeKey } from './graph.ts';
-import { fields, list, text, wireOf } from './json.ts';
-import { inWords } from './sentence.ts';
+import { arrayOf, fields, textOf, wireOf } from './json.ts';
 
-export interface Fault {
+export interface LocatedFault {
   readonly sentence: string;
   readonly line: number;
   /** The path of the node where it is, `outer/inner` in a subgraph; empty where it is no node's. */
@@ -21,7 +21,7 @@ export interface TakenBack {
   readonly to: number;
 }
 
-export type Right = 'watch' | 'edit' | 'code';
+export type EditorRight = 'watch' | 'edit' | 'code';
 
 /** What the server says of what is live and what is a draft. */
 export interface Status {
@@ -32,9 +32,9 @@ export interface Status {
   readonly changes: number;
   /** The draft's version, as it is when somebody throws it away. */
   readonly version: number;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly LocatedFault[];
   /** What is odd in the draft, and keeps nobody from publishing it. */
-  readonly warnings: readonly Fault[];
+  readonly warnings: readonly LocatedFault[];
   /** The components whose code the draft has. */
   readonly code: ReadonlySet<string>;
   /** Whether the draft waits for the button. */
@@ -49,7 +49,7 @@ export interface Status {
   readonly confirm: string;
   readonly takenBack: TakenBack | undefined;
   readonly editors: number;
-  readonly rights: ReadonlySet<Right>;
+  readonly rights: ReadonlySet<EditorRight>;
   readonly file: string;
 }
 
@@ -59,28 +59,28 @@ function portIn(sentence: string, node: string): string {
   return words.find((word, index) => index > 0 && words[index - 1] === node && /^[A-Z][A-Z0-9_]*$/.test(word)) ?? '';
 }
 
-function faultOf(value: unknown): Fault {
+function faultOf(value: unknown): LocatedFault {
   const { sentence, line, node: outer, inner, port, edge } = fields(value);
-  const node = text(inner) || text(outer);
+  const node = textOf(inner) || textOf(outer);
   const [name = ''] = node.split('/').slice(-1);
   return {
-    sentence: inWords(text(sentence)),
+    sentence: pageSentence(textOf(sentence)),
     line: Number(line) || 0,
     node,
-    port: (text(port) || portIn(text(sentence), name)).toLowerCase(),
-    edge: fields(edge).src && !text(inner) ? edgeKey(wireOf(edge)) : '',
+    port: (textOf(port) || portIn(textOf(sentence), name)).toLowerCase(),
+    edge: fields(edge).src && !textOf(inner) ? edgeKey(wireOf(edge)) : '',
   };
 }
 
 function takenBackOf(value: unknown): TakenBack | undefined {
   const { failed, why, to } = fields(value);
-  return typeof failed === 'number' ? { failed, why: text(why), to: Number(to) } : undefined;
+  return typeof failed === 'number' ? { failed, why: textOf(why), to: Number(to) } : undefined;
 }
 
-export const faultsOf = (value: unknown): readonly Fault[] => list(value).map(faultOf);
+export const readFaults = (value: unknown): readonly LocatedFault[] => arrayOf(value).map(faultOf);
 
 /** The faults at a node, by its path, and of what is in it. */
-export const faultsAt = (faults: readonly Fault[], path: string): readonly Fault[] =>
+export const faultsAt = (faults: readonly LocatedFault[], path: string): readonly LocatedFault[] =>
   faults.filter(({ node }) => node === path || node.startsWith(`${path}/`));
 
 /** Reads the payload of `flowchat:state`. */
@@ -90,23 +90,23 @@ export function statusOf(payload: unknown): Status {
   const draft = fields(state.draft);
   return {
     revision: typeof live.revision === 'number' ? live.revision : undefined,
-    since: text(live.since),
-    by: text(live.by),
+    since: textOf(live.since),
+    by: textOf(live.by),
     changes: Number(draft.changes) || 0,
     version: Number(draft.version) || 0,
-    faults: faultsOf(draft.faults),
-    warnings: faultsOf(draft.warnings),
-    code: new Set(list(draft.code).map(text)),
+    faults: readFaults(draft.faults),
+    warnings: readFaults(draft.warnings),
+    code: new Set(arrayOf(draft.code).map(textOf)),
     hold: state.mode === 'hold',
     stopped: state.stopped === true,
     saved: state.saved !== false,
-    conflict: text(state.conflict),
-    confirm: inWords(text(state.confirm)),
-    startedWith: text(state.startedWith),
+    conflict: textOf(state.conflict),
+    confirm: pageSentence(textOf(state.confirm)),
+    startedWith: textOf(state.startedWith),
     takenBack: takenBackOf(state.rolledBack),
     editors: Number(state.editors) || 0,
-    rights: new Set(list(state.rights) as Right[]),
-    file: text(state.file),
+    rights: new Set(arrayOf(state.rights) as EditorRight[]),
+    file: textOf(state.file),
   };
 }
 

@@ -1,29 +1,28 @@
 import { cards } from '../model/card.ts';
-import { type Graph, part } from '../model/graph.ts';
-import { fields, graphOf, jsonOf, text } from '../model/json.ts';
-import { textFault } from '../model/limits.ts';
-import { addressableBy, obstacleTo } from '../model/obstacle.ts';
-import { brought, paste, pasteFault } from '../model/paste.ts';
-import type { Point } from '../model/point.ts';
+import { addressableBy, conflictWith } from '../model/conflict.ts';
+import { type CanvasPoint, type EditorGraph, partialGraph } from '../model/graph.ts';
+import { fields, graphOf, jsonOf, textOf } from '../model/json.ts';
+import { textFault } from '../model/names.ts';
+import { paste, pastedNodes, pasteFault } from '../model/paste.ts';
 import { mayEdit } from '../model/state.ts';
-import { faultsOf } from '../model/status.ts';
-import type { Editor } from './editor.ts';
+import { readFaults } from '../model/status.ts';
+import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
 
 /** Copies nodes as .fbp text, and brings such text in. */
 export class Clipboard {
-  readonly #editor: Editor;
+  readonly #editor: EditorCore;
   #copied = '';
 
-  constructor(editor: Editor) {
+  constructor(editor: EditorCore) {
     this.#editor = editor;
   }
 
   /** What is selected as .fbp text. */
   async copy(): Promise<string> {
     const { graph, selection } = this.#editor.state;
-    const answer = await this.#editor.ask('flowchat', 'text', { graph: jsonOf(part(graph, selection.nodes)) });
-    this.#copied = text(fields(answer).text);
+    const answer = await this.#editor.ask('flowchat', 'text', { graph: jsonOf(partialGraph(graph, selection.nodes)) });
+    this.#copied = textOf(fields(answer).text);
     return this.#copied;
   }
 
@@ -33,11 +32,11 @@ export class Clipboard {
     if (!words || !mayEdit(this.#editor.state)) return;
     const pasted = await this.#read(words);
     if (!pasted) return;
-    const placed = await this.#placed(brought(pasted));
+    const placed = await this.#placed(pastedNodes(pasted));
     // The graph may have become another one while the text was read.
     const { graph, components } = this.#editor.state;
     const edit = paste(graph, pasted, placed);
-    const reason = pasteFault(graph, pasted) ?? obstacleTo(graph, edit.changes, addressableBy(components));
+    const reason = pasteFault(graph, pasted) ?? conflictWith(graph, edit.changes, addressableBy(components));
     if (reason) return this.#refuse(reason);
     if (!this.#editor.editing.place(edit)) return;
     const added = new Set(edit.changes.flatMap(({ command, payload }) => (command === 'addnode' ? [payload.id] : [])));
@@ -45,13 +44,13 @@ export class Clipboard {
     this.#editor.update(state => ({ ...state, sought: added }));
   }
 
-  async #read(words: string): Promise<Graph | undefined> {
+  async #read(words: string): Promise<EditorGraph | undefined> {
     const long = textFault(words);
     if (long) return this.#refuse(long);
     const answer = await this.#editor.ask('flowchat', 'parse', { text: words });
     if (!answer) return;
     const { graph, faults } = fields(answer);
-    const [fault] = faultsOf(faults);
+    const [fault] = readFaults(faults);
     const pasted = graphOf(graph);
     const reason = fault?.sentence ?? pasteFault(this.#editor.state.graph, pasted);
     return reason ? this.#refuse(reason) : pasted;
@@ -62,11 +61,11 @@ export class Clipboard {
   }
 
   /** Places for nodes that come in: laid out among themselves, below all others. */
-  async #placed(graph: Graph): Promise<ReadonlyMap<string, Point>> {
-    const inside = await layOut(graph, cards(graph, this.#editor.state.components));
+  async #placed(graph: EditorGraph): Promise<ReadonlyMap<string, CanvasPoint>> {
+    const content = await layOut(graph, cards(graph, this.#editor.state.components));
     const { places, cards: drawn } = this.#editor.state;
     const bottom = Math.max(0, ...[...places].map(([name, { y }]) => y + (drawn.get(name)?.height ?? 0)));
     const left = Math.min(0, ...[...places.values()].map(({ x }) => x));
-    return new Map([...inside].map(([name, { x, y }]) => [name, { x: left + x, y: bottom + 80 + y }]));
+    return new Map([...content].map(([name, { x, y }]) => [name, { x: left + x, y: bottom + 80 + y }]));
   }
 }

@@ -1,26 +1,52 @@
-import { newKey } from '../../chat/net/key.ts';
-import { Retries } from '../../chat/net/retries.ts';
-import { lossReason } from '../model/closed.ts';
-import { fields, text } from '../model/json.ts';
-import { messageFault } from '../model/limits.ts';
-import type { Link } from '../model/state.ts';
-import { ENDS } from './ends.ts';
+import { lossReason } from '../../ui/close-reason.ts';
+import { newKey } from '../../ui/key.ts';
+import { Retries } from '../../ui/reconnect.ts';
+import { fields, textOf } from '../model/json.ts';
+import { messageFault } from '../model/names.ts';
+import type { EditorConnectionState } from '../model/state.ts';
 
-export interface Message {
+/** The command that ends the answer to a request, where it is not the request's own. */
+export const ENDS: ReadonlyMap<string, string> = new Map([
+  ['runtime:getruntime', 'runtime'],
+  ['runtime:packet', 'packetsent'],
+  ['component:list', 'componentsready'],
+  ['component:getsource', 'source'],
+  ['component:source', 'component'],
+  ['network:start', 'started'],
+  ['network:stop', 'stopped'],
+  ['network:getstatus', 'status'],
+  ['network:debug', 'status'],
+  ['network:persist', 'status'],
+  ['flowchat:open', 'state'],
+  ['flowchat:hold', 'state'],
+  ['flowchat:edit', 'edited'],
+  ['flowchat:publish', 'published'],
+  ['flowchat:rollback', 'published'],
+  ['flowchat:accept', 'published'],
+  ['flowchat:discard', 'graph'],
+  ['flowchat:compare', 'difference'],
+  ['flowchat:find', 'ways'],
+  ['flowchat:test', 'tested'],
+  ['flowchat:check', 'tested'],
+  ['flowchat:try', 'tried'],
+  ['flowchat:parse', 'parsed'],
+]);
+
+export interface ServerMessage {
   readonly protocol: string;
   readonly command: string;
   readonly payload: unknown;
 }
 
 /** What a connection tells of. */
-export interface Ears {
-  link(link: Link): void;
+interface ConnectionListener {
+  link(link: EditorConnectionState): void;
   /** A message that answers nothing, or that comes before the end of an answer. */
-  message(message: Message): void;
+  message(message: ServerMessage): void;
 }
 
 /** Thrown where the server turns a request down; its sentence is the message. */
-export class Refused extends Error {
+export class RequestRefused extends Error {
   override readonly name = 'Refused';
   readonly payload: unknown;
 
@@ -31,13 +57,13 @@ export class Refused extends Error {
 }
 
 /** Thrown where the connection was lost before the answer; whether the request came through is not known. */
-export class Lost extends Error {
+export class ConnectionLost extends Error {
   override readonly name = 'Lost';
   override readonly message = 'the connection is lost';
 }
 
 /** Thrown where a request is longer than the server takes, so that it can't be sent at all. */
-export class TooLong extends Error {
+class TooLong extends Error {
   override readonly name = 'TooLong';
 }
 
@@ -45,7 +71,7 @@ interface Waiting {
   readonly end: string;
   /** Characters of the request. */
   readonly length: number;
-  resolve(message: Message): void;
+  resolve(message: ServerMessage): void;
   reject(error: Error): void;
 }
 
@@ -53,27 +79,27 @@ interface Waiting {
 const TOO_LONG = 1009;
 
 /** How long a request may take, in milliseconds. */
-const ANSWER = 120_000;
+const ANSWER_TIMEOUT_MS = 120_000;
 
 /** One WebSocket at a time to the same address, made again whenever it is lost, with requests that are answered once. */
-export class Connection {
+export class EditorConnection {
   readonly #url: string;
-  readonly #ears: Ears;
+  readonly #listener: ConnectionListener;
   readonly #retries = new Retries({ least: 500, most: 15_000 });
   readonly #waiting = new Map<string, Waiting>();
   #socket: WebSocket | undefined;
   /** Why the server closed the last connection, where it said so. */
   #why: string | undefined;
 
-  constructor(url: string, ears: Ears) {
+  constructor(url: string, listener: ConnectionListener) {
     this.#url = url;
-    this.#ears = ears;
+    this.#listener = listener;
   }
 
   /** Connects now, unless it is connected or just doing so. */
   connect(): void {
     if (this.#socket) return;
-    this.#ears.link({ kind: 'connecting', why: this.#why });
+    this.#listener.link({ kind: 'connecting', why: this.#why });
     const socket = new WebSocket(this.#url, 'noflo');
     this.#socket = socket;
     this.#retries.connecting(() => this.#lost(socket));
@@ -108,15 +134,15 @@ export class Connection {
   }
 
   /** Sends a request. Rejects with Refused where the server turns it down, TooLong where it can't be sent, and Lost where no answer comes. */
-  request(protocol: string, command: string, payload: object = {}, requestId = newKey()): Promise<Message> {
+  request(protocol: string, command: string, payload: object = {}, requestId = newKey()): Promise<ServerMessage> {
     const socket = this.#socket;
-    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Lost());
+    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new ConnectionLost());
     const message = JSON.stringify({ protocol, command, payload, requestId });
     const fault = messageFault(message);
     if (fault) return Promise.reject(new TooLong(fault));
     return new Promise((resolve, reject) => {
       const end = ENDS.get(`${protocol}:${command}`) ?? command;
-      const late = setTimeout(() => socket === this.#socket && this.drop(), ANSWER);
+      const late = setTimeout(() => socket === this.#socket && this.drop(), ANSWER_TIMEOUT_MS);
       const settle = (): void => {
         clearTimeout(late);
         this.#waiting.delete(requestId);
@@ -138,7 +164,7 @@ export class Connection {
   }
 
   #heard(data: string): void {
-    let message: Message & { readonly responseTo?: string };
+    let message: ServerMessage & { readonly responseTo?: string };
     try {
       message = JSON.parse(data);
     } catch {
@@ -146,16 +172,18 @@ export class Connection {
     }
     const waiting = this.#waiting.get(message.responseTo ?? '');
     if (waiting && message.command === 'error') {
-      waiting.reject(new Refused(text(fields(message.payload).message) || 'the server says no', message.payload));
+      waiting.reject(
+        new RequestRefused(textOf(fields(message.payload).message) || 'the server says no', message.payload),
+      );
     } else if (waiting && message.command === waiting.end) waiting.resolve(message);
-    else this.#ears.message(message);
+    else this.#listener.message(message);
   }
 
   #live(socket: WebSocket): void {
     if (socket !== this.#socket) return;
     this.#why = undefined;
     this.#retries.connected();
-    this.#ears.link({ kind: 'live' });
+    this.#listener.link({ kind: 'live' });
   }
 
   /** Somebody on the way takes less than the server does: what was too long would be so again. */
@@ -168,7 +196,7 @@ export class Connection {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
     socket.close();
-    this.#ears.link({ kind: 'offline', until: this.#retries.lost(() => this.connect()), why: this.#why });
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(new Lost());
+    this.#listener.link({ kind: 'offline', until: this.#retries.lost(() => this.connect()), why: this.#why });
+    for (const waiting of [...this.#waiting.values()]) waiting.reject(new ConnectionLost());
   }
 }

@@ -1,32 +1,66 @@
-import { newKey } from '../../chat/net/key.ts';
-import { COLUMN } from '../model/card.ts';
+import { newKey } from '../../ui/key.ts';
+import { inverseAll } from '../model/apply.ts';
+import { COLUMN_STEP } from '../model/card.ts';
 import type { Change } from '../model/change.ts';
-import { acknowledged, dropped, edited, type Pending, sent } from '../model/draft.ts';
-import { addNode, type Edit, move, pin, remove, renameNode } from '../model/edits.ts';
+import { addressableBy, conflictWith, rebase } from '../model/conflict.ts';
+import { acknowledged, type Pending, withEdit, withoutEdit, withSentEdit } from '../model/draft.ts';
+import { addNodeEdit, type Edit, moveEdit, pinEdit, removeEdit, renameNodeEdit } from '../model/edits.ts';
 import { followed, unfollowed } from '../model/follow.ts';
+import type { CanvasPoint } from '../model/graph.ts';
 import * as history from '../model/history.ts';
-import { inverseAll } from '../model/inverse.ts';
-import { lasting } from '../model/lasting.ts';
-import { freePlace } from '../model/layout.ts';
-import { editFault } from '../model/limits.ts';
-import { nodeName } from '../model/names.ts';
-import { addressableBy, obstacleTo } from '../model/obstacle.ts';
-import type { Point } from '../model/point.ts';
-import { placeFor } from '../model/room.ts';
+import { freePlace, placeFor } from '../model/layout.ts';
+import { editFault, nodeName } from '../model/names.ts';
 import { mayEdit, nothing } from '../model/state.ts';
-import { Lost } from './connection.ts';
-import type { Editor } from './editor.ts';
+import { ConnectionLost } from './connection.ts';
+import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
-import { Pace } from './pace.ts';
+
+/** Lets things be done as fast as they come up to `burst`, and then so many a second, in order: a server ends connections that ask for more. */
+class RateLimitedQueue {
+  readonly #burst: number;
+  readonly #rate: number;
+  readonly #waiting: (() => void)[] = [];
+  #tokens: number;
+  #at = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(burst = 1000, rate = 300) {
+    this.#burst = burst;
+    this.#rate = rate;
+    this.#tokens = burst;
+  }
+
+  do(action: () => void): void {
+    this.#waiting.push(action);
+    this.#go();
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#waiting.length = 0;
+  }
+
+  #go(): void {
+    const now = performance.now();
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#rate);
+    this.#at = now;
+    while (this.#waiting.length > 0 && this.#tokens >= 1) {
+      this.#tokens -= 1;
+      this.#waiting.shift()!();
+    }
+    clearTimeout(this.#timer);
+    if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#go(), 50);
+  }
+}
 
 type Changes = readonly Change[];
 
 /** Where the draft is edited. Edits are seen at once, sent when there is a connection, and kept until the server has taken them. */
 export class Editing {
-  readonly #editor: Editor;
-  readonly #pace = new Pace();
+  readonly #editor: EditorCore;
+  readonly #queue = new RateLimitedQueue();
 
-  constructor(editor: Editor) {
+  constructor(editor: EditorCore) {
     this.#editor = editor;
   }
 
@@ -47,24 +81,24 @@ export class Editing {
   }
 
   /** Adds a node at a place of the picture, or beside what is selected; returns its name. */
-  add(component: string, at?: Point): string {
+  add(component: string, at?: CanvasPoint): string {
     const { graph, places, cards, scene, selection } = this.#editor.state;
     const name = nodeName(component, graph.nodes);
     const beside = places.get([...selection.nodes].at(-1) ?? '') ?? [...places.values()].at(-1);
     const wanted =
       (at && placeFor(name, at, places, cards, scene.cards)) ??
-      (beside ? { x: beside.x + COLUMN, y: beside.y } : { x: 0, y: 0 });
-    this.place(addNode(name, component, freePlace(wanted, places, cards)));
+      (beside ? { x: beside.x + COLUMN_STEP, y: beside.y } : { x: 0, y: 0 });
+    this.place(addNodeEdit(name, component, freePlace(wanted, places, cards)));
     this.#editor.select({ nodes: new Set([name]), edges: new Set() });
     return name;
   }
 
   rename(from: string, to: string): void {
-    this.edit(renameNode(from, to));
+    this.edit(renameNodeEdit(from, to));
   }
 
   /** Keeps nodes where a hand has dragged them on the picture, which open subgraphs have moved others on. */
-  drag(dragged: ReadonlyMap<string, Point>): void {
+  drag(dragged: ReadonlyMap<string, CanvasPoint>): void {
     const { places, cards, scene } = this.#editor.state;
     const frames = [...dragged].toSorted(([a], [b]) => Number(scene.frames.has(b)) - Number(scene.frames.has(a)));
     const kept = new Map(places);
@@ -73,15 +107,17 @@ export class Editing {
   }
 
   /** Puts nodes at places. */
-  move(places: ReadonlyMap<string, Point>): void {
+  move(places: ReadonlyMap<string, CanvasPoint>): void {
     const { graph } = this.#editor.state;
-    this.place(move(graph, places, places.size === 1 ? `move ${[...places.keys()][0]}` : `move ${places.size} nodes`));
+    this.place(
+      moveEdit(graph, places, places.size === 1 ? `move ${[...places.keys()][0]}` : `move ${places.size} nodes`),
+    );
   }
 
   /** Lays all nodes out anew. */
   async arrange(): Promise<void> {
     const { graph, cards } = this.#editor.state;
-    this.edit(move(graph, await layOut(graph, cards), 'lay out'));
+    this.edit(moveEdit(graph, await layOut(graph, cards), 'lay out'));
   }
 
   deleteSelected(): void {
@@ -91,7 +127,7 @@ export class Editing {
       const { component } = scene.frames.get(scene.parents.get(inner)!)!;
       this.#editor.notify(`${inner} is in ${component}, and is deleted there`, 'bad');
     }
-    this.edit(remove(graph, selection.nodes, selection.edges));
+    this.edit(removeEdit(graph, selection.nodes, selection.edges));
     this.#editor.select(nothing);
   }
 
@@ -107,8 +143,8 @@ export class Editing {
 
   /** Sends what waits, after a connection was made. */
   resend(): void {
-    this.#pace.clear();
-    for (const { id } of this.#editor.state.draft?.pending ?? []) this.#pace.do(() => this.#send(id));
+    this.#queue.clear();
+    for (const { id } of this.#editor.state.draft?.pending ?? []) this.#queue.do(() => this.#send(id));
   }
 
   /** Makes an edit that may place nodes: as soon as one has a place, the others stay where they are seen. */
@@ -121,18 +157,18 @@ export class Editing {
     );
     if (own.size === 0) return this.edit({ label, changes });
     const loose = [...graph.nodes.values()].filter(({ name, metadata }) => !('x' in metadata) && !own.has(name));
-    const pinned = pin(new Map(loose.flatMap(({ name }) => (places.has(name) ? [[name, places.get(name)!]] : []))));
+    const pinned = pinEdit(new Map(loose.flatMap(({ name }) => (places.has(name) ? [[name, places.get(name)!]] : []))));
     return this.edit({ label, changes: [...pinned, ...changes] });
   }
 
   /** Undoes or redoes an edit, wholly or not at all. One that can't be is forgotten, so that it does not stand in the way. */
-  #step(step: history.Step, meant: Changes, inverse: Changes, verb: string, said: string): void {
+  #step(step: history.HistoryStep, meant: Changes, inverse: Changes, verb: string, said: string): void {
     const { state } = this.#editor;
     if (!state.draft || !mayEdit(state)) return;
-    const changes = lasting(state.draft.view, meant, inverse);
+    const changes = rebase(state.draft.view, meant, inverse);
     const { id, label } = step.entry;
     const waiting = state.draft.pending.find(({ entry, sent }) => entry === id && !sent);
-    const reason = waiting ? undefined : obstacleTo(state.draft.view, changes, addressableBy(state.components));
+    const reason = waiting ? undefined : conflictWith(state.draft.view, changes, addressableBy(state.components));
     if (reason) {
       this.#forget(id, `could not ${verb} "${label}": ${reason}`);
       return;
@@ -147,16 +183,16 @@ export class Editing {
   #bring(edit: Pick<Pending, 'entry' | 'label' | 'changes' | 'inverse'>): void {
     const id = newKey();
     this.#editor.derive(state => {
-      const draft = state.draft && edited(state.draft, { ...edit, id, sent: false });
+      const draft = state.draft && withEdit(state.draft, { ...edit, id, sent: false });
       return edit.changes.reduce(followed, { ...state, draft });
     });
     this.#editor.keepEdits();
-    if (this.#editor.state.link.kind === 'live') this.#pace.do(() => this.#send(id));
+    if (this.#editor.state.link.kind === 'live') this.#queue.do(() => this.#send(id));
   }
 
   /** Takes back what was not sent yet. */
   #drop({ id, changes }: Pending): void {
-    this.#editor.derive(state => unfollowed({ ...state, draft: state.draft && dropped(state.draft, id) }, changes));
+    this.#editor.derive(state => unfollowed({ ...state, draft: state.draft && withoutEdit(state.draft, id) }, changes));
     this.#editor.keepEdits();
   }
 
@@ -171,14 +207,14 @@ export class Editing {
     const pending = state.draft?.pending.find(each => each.id === id);
     if (!pending || state.link.kind !== 'live') return;
     const { changes } = pending;
-    this.#editor.update(state => ({ ...state, draft: state.draft && sent(state.draft, id) }));
+    this.#editor.update(state => ({ ...state, draft: state.draft && withSentEdit(state.draft, id) }));
     connection.request('flowchat', 'edit', { changes }, id).then(
       () => {
         this.#editor.update(state => ({ ...state, draft: state.draft && acknowledged(state.draft, id) }));
         this.#editor.keepEdits();
       },
       (error: Error) => {
-        if (error instanceof Lost) return;
+        if (error instanceof ConnectionLost) return;
         this.#drop(pending);
         this.#forget(pending.entry, `could not ${pending.label}: ${error.message}`);
       },

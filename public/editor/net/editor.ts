@@ -1,48 +1,47 @@
-import { Cell, nextFrame } from '../../chat/net/cell.ts';
+import { nextFrame, StateStore } from '../../ui/store.ts';
 import { componentOf, type Traits, traitsOf, withTraits } from '../model/component.ts';
 import { replaced } from '../model/draft.ts';
-import type { Graph } from '../model/graph.ts';
+import type { EditorGraph } from '../model/graph.ts';
 import { graphOf } from '../model/json.ts';
 import {
   derived,
-  first,
-  type Link,
+  type EditorConnectionState,
+  type EditorState,
+  initialEditorState,
   type Notice,
   onlyNode,
   type Panel,
   type Selection,
-  type State,
   thrown,
 } from '../model/state.ts';
 import { statusOf } from '../model/status.ts';
 import { Clipboard } from './clipboard.ts';
-import { Connection } from './connection.ts';
+import { EditorConnection } from './connection.ts';
 import { Editing } from './editing.ts';
-import { Hearing } from './hearing.ts';
-import { Insides } from './insides.ts';
-import { Keep } from './keep.ts';
 import { layOut } from './layouter.ts';
-import { opening } from './opening.ts';
 import { Publishing } from './publishing.ts';
-import { secret } from './secret.ts';
+import { secret } from './sign-in.ts';
+import { EditStorage } from './storage.ts';
+import { SubgraphLoader } from './subgraph-loader.ts';
+import { loadAll, ServerUpdates } from './updates.ts';
 import { Watching } from './watching.ts';
 
 /** How long a notice stays, in milliseconds. */
-const STAY = 8_000;
+const NOTICE_MS = 8_000;
 /** Milliseconds in which what is new in the library is asked for once. */
-const GATHERED = 200;
+const BATCH_MS = 200;
 
-/** The page's one connection to the server, and what is known by it. What people do with it is in `editing`, `publishing` and `watching`; what the server tells by itself comes in by `Hearing`. */
+/** The page's one connection to the server, and what is known by it. What people do with it is in `editing`, `publishing` and `watching`; what the server tells by itself comes in by `ServerUpdates`. */
 export class Editor {
-  readonly cell: Cell<State>;
-  readonly connection: Connection;
+  readonly store: StateStore<EditorState>;
+  readonly connection: EditorConnection;
   readonly editing: Editing;
   readonly clipboard: Clipboard;
   readonly publishing: Publishing;
   readonly watching: Watching;
-  readonly insides: Insides;
-  readonly keep: Keep;
-  readonly #hearing = new Hearing(this);
+  readonly subgraphLoader: SubgraphLoader;
+  readonly editStorage: EditStorage;
+  readonly #updates = new ServerUpdates(this);
   #traits: ReadonlyMap<string, Traits> = new Map();
   #asking: ReturnType<typeof setTimeout> | undefined;
   #server = '';
@@ -50,21 +49,24 @@ export class Editor {
   #laying = false;
 
   constructor(url: string) {
-    this.keep = new Keep(url);
-    this.cell = new Cell({ ...first(secret.get() ? 'given' : 'asking'), unsaved: this.keep.getSource() }, nextFrame);
-    this.connection = new Connection(url, {
+    this.editStorage = new EditStorage(url);
+    this.store = new StateStore(
+      { ...initialEditorState(secret.get() ? 'given' : 'asking'), unsaved: this.editStorage.getSource() },
+      nextFrame,
+    );
+    this.connection = new EditorConnection(url, {
       link: link => this.#linked(link),
-      message: message => this.#hearing.told(message),
+      message: message => this.#updates.take(message),
     });
     this.editing = new Editing(this);
     this.clipboard = new Clipboard(this);
     this.publishing = new Publishing(this);
     this.watching = new Watching(this);
-    this.insides = new Insides(this);
+    this.subgraphLoader = new SubgraphLoader(this);
   }
 
-  get state(): State {
-    return this.cell.get();
+  get state(): EditorState {
+    return this.store.get();
   }
 
   start(): void {
@@ -82,24 +84,24 @@ export class Editor {
   /** Forgets the secret, and all that it has shown. */
   leave(): void {
     secret.clear();
-    this.keep.clear();
+    this.editStorage.clear();
     this.connection.close();
-    this.cell.update(() => first('asking'));
+    this.store.update(() => initialEditorState('asking'));
   }
 
-  update(change: (state: State) => State): void {
-    this.cell.update(change);
+  update(change: (state: EditorState) => EditorState): void {
+    this.store.update(change);
   }
 
   /** Has edits and what can be undone outlive a reload. */
   keepEdits(): void {
     const { id, draft, history } = this.state;
-    if (draft) this.keep.set(id, { pending: draft.pending, history });
+    if (draft) this.editStorage.set(id, { pending: draft.pending, history });
   }
 
   /** Takes another graph, library or layout in, with all that follows. */
-  derive(change: (state: State) => State): void {
-    this.cell.update(state => derived(change(state)));
+  derive(change: (state: EditorState) => EditorState): void {
+    this.store.update(state => derived(change(state)));
     this.#place();
   }
 
@@ -123,11 +125,11 @@ export class Editor {
   }
 
   /** Shows a graph that can't be changed, or the draft again. */
-  glance(title?: string, graph?: Graph): void {
-    const glance = title !== undefined && graph ? { title, graph } : undefined;
+  preview(title?: string, graph?: EditorGraph): void {
+    const preview = title !== undefined && graph ? { title, graph } : undefined;
     this.derive(state => ({
       ...state,
-      glance,
+      preview,
       automatic: new Map(),
       selection: { nodes: new Set(), edges: new Set() },
     }));
@@ -138,7 +140,7 @@ export class Editor {
     if (this.state.notices.some(notice => notice.text === text)) return;
     const notice = { id: ++this.#notices, kind, text, until };
     this.update(state => ({ ...state, notices: [...state.notices.slice(-3), notice] }));
-    setTimeout(() => this.dismiss(notice.id), kind === 'bad' ? 2 * STAY : STAY);
+    setTimeout(() => this.dismiss(notice.id), kind === 'bad' ? 2 * NOTICE_MS : NOTICE_MS);
   }
 
   /** Takes away what is not true any more after an edit, or in a revision. */
@@ -176,9 +178,9 @@ export class Editor {
     });
   }
 
-  #linked(link: Link): void {
+  #linked(link: EditorConnectionState): void {
     this.update(state => ({ ...state, link: link.kind === 'live' ? state.link : link }));
-    if (link.kind === 'live') void opening(this);
+    if (link.kind === 'live') void loadAll(this);
   }
 
   /** A component is new in the library, or another one than before. */
@@ -186,14 +188,14 @@ export class Editor {
     const told = componentOf(payload);
     const component = withTraits(told, this.#traits.get(told.name));
     this.derive(state => ({ ...state, components: new Map(state.components).set(component.name, component) }));
-    this.insides.refresh(component.name);
+    this.subgraphLoader.refresh(component.name);
     if (this.state.draft) this.#askTraits();
   }
 
   /** Asks which ports of components are settings, and which components are locked. */
   async learnTraits(): Promise<void> {
     this.#traits = traitsOf(await this.ask('flowchat', 'library'));
-    const take = (state: State) => ({
+    const take = (state: EditorState) => ({
       ...state,
       components: new Map(
         [...state.components].map(([name, each]) => [name, withTraits(each, this.#traits.get(name))]),
@@ -206,7 +208,7 @@ export class Editor {
   /** Asks once where many components are other ones at once. */
   #askTraits(): void {
     clearTimeout(this.#asking);
-    this.#asking = setTimeout(() => void this.learnTraits(), GATHERED);
+    this.#asking = setTimeout(() => void this.learnTraits(), BATCH_MS);
   }
 
   /** What is live and what is a draft, as the server says it now. */
@@ -215,7 +217,7 @@ export class Editor {
     const other = status.revision !== this.state.status?.revision;
     this.update(state => ({ ...state, status, errors: other ? new Map() : thrown(state.errors, status.faults) }));
     // A component's inside may have changed without a word, as it is another one only to those who look into it.
-    if (other) this.insides.refresh();
+    if (other) this.subgraphLoader.refresh();
     if (status.revision !== undefined) this.outdate(status.revision);
     // What is wrong with the draft is said where it is, for as long as it is.
     for (const { id, text } of this.state.notices)
@@ -236,7 +238,7 @@ export class Editor {
   /** Loads the page anew; what is kept in the window outlives that. */
   reload(): void {
     // What is kept is not lost, so that the browser need not ask.
-    if (this.keep.getSource().size === this.state.unsaved.size)
+    if (this.editStorage.getSource().size === this.state.unsaved.size)
       this.update(state => ({ ...state, unsaved: new Map() }));
     requestAnimationFrame(() => location.reload());
   }

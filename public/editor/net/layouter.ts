@@ -1,6 +1,6 @@
 import type ELK from 'elkjs/lib/elk-api.js';
 import type { Card } from '../model/card.ts';
-import type { Graph } from '../model/graph.ts';
+import type { EditorGraph } from '../model/graph.ts';
 import { elkGraph, type Places, placesOf, roughPlaces } from '../model/layout.ts';
 
 let elk: Promise<InstanceType<typeof ELK>> | undefined;
@@ -15,7 +15,7 @@ async function load(): Promise<InstanceType<typeof ELK>> {
 }
 
 /** Finds a place for every node; rough ones where elk can't be had. */
-export async function layOut(graph: Graph, cards: ReadonlyMap<string, Card>): Promise<Places> {
+export async function layOut(graph: EditorGraph, cards: ReadonlyMap<string, Card>): Promise<Places> {
   if (graph.nodes.size === 0) return new Map();
   try {
     elk ??= load();

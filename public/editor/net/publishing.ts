@@ -1,18 +1,18 @@
 import { type Difference, differenceOf } from '../model/difference.ts';
+import { pageSentence } from '../model/form.ts';
 import { fields, graphOf } from '../model/json.ts';
-import { type Kept, revisionsOf, type Tested, testedOf } from '../model/revisions.ts';
-import { inWords } from '../model/sentence.ts';
-import { faultsOf } from '../model/status.ts';
-import { Refused } from './connection.ts';
-import type { Editor } from './editor.ts';
+import { type RevisionSummary, revisionsOf, type TestReport, testReportOf } from '../model/revisions.ts';
+import { readFaults } from '../model/status.ts';
+import { RequestRefused } from './connection.ts';
+import type { EditorCore } from './core.ts';
 
 const HOLD = 'flowchat:editor:hold';
 
 /** Where the draft becomes what is live. */
 export class Publishing {
-  readonly #editor: Editor;
+  readonly #editor: EditorCore;
 
-  constructor(editor: Editor) {
+  constructor(editor: EditorCore) {
     this.#editor = editor;
   }
 
@@ -35,10 +35,10 @@ export class Publishing {
       this.#editor.notify(`revision ${revision} is live`, 'said', Number(revision));
       return [];
     } catch (error) {
-      const faults = error instanceof Refused ? faultsOf(fields(error.payload).faults) : [];
+      const faults = error instanceof RequestRefused ? readFaults(fields(error.payload).faults) : [];
       // What is wrong at one place is said once; the message names that place in the file.
       const sentences =
-        faults.length > 0 ? faults.map(({ sentence }) => sentence) : [inWords((error as Error).message)];
+        faults.length > 0 ? faults.map(({ sentence }) => sentence) : [pageSentence((error as Error).message)];
       return [...new Set(sentences)];
     }
   }
@@ -63,22 +63,22 @@ export class Publishing {
     return answer ? differenceOf(answer) : undefined;
   }
 
-  async revisions(): Promise<readonly Kept[] | undefined> {
+  async revisions(): Promise<readonly RevisionSummary[] | undefined> {
     const answer = await this.#editor.ask('flowchat', 'revisions');
     return answer ? revisionsOf(answer) : undefined;
   }
 
   /** Shows a revision on the picture. */
-  async look(number: number): Promise<void> {
+  async preview(number: number): Promise<void> {
     const answer = await this.#editor.ask('flowchat', 'revision', { number });
-    if (answer) this.#editor.glance(`Revision ${number}`, graphOf(fields(answer).graph));
+    if (answer) this.#editor.preview(`Revision ${number}`, graphOf(fields(answer).graph));
   }
 
   /** Goes back to a revision, if the draft is still the version that somebody has seen. */
   async rollBack(to: number, version: number): Promise<void> {
     const answer = await this.#editor.ask('flowchat', 'rollback', { to, version });
     if (!answer) return;
-    this.#editor.glance();
+    this.#editor.preview();
     const { revision } = fields(answer);
     this.#editor.notify(`revision ${revision} is live, with what revision ${to} was`, 'said', Number(revision));
   }
@@ -90,9 +90,9 @@ export class Publishing {
     if (answer) this.#editor.notify(`revision ${revision} is live`, 'said', Number(revision));
   }
 
-  async test(): Promise<Tested | undefined> {
+  async test(): Promise<TestReport | undefined> {
     const answer = await this.#editor.ask('flowchat', 'test');
-    return answer ? testedOf(answer) : undefined;
+    return answer ? testReportOf(answer) : undefined;
   }
 
   /** Writes what is live to its file, so that the server starts with it again. */

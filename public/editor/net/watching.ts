@@ -1,26 +1,26 @@
-import { type Edge, type Port, portName } from '../model/graph.ts';
-import { fields, graphOf, list, text } from '../model/json.ts';
-import { passing, pausing, watching } from '../model/packets.ts';
-import { onlyEdge, type State } from '../model/state.ts';
-import { type Way, wayOf, wayOfMessage, withKept, withWay } from '../model/ways.ts';
-import type { Editor } from './editor.ts';
+import { type EditorEdge, type PortRef, portName } from '../model/graph.ts';
+import { arrayOf, fields, graphOf, textOf } from '../model/json.ts';
+import { togglePause, watchWire, withPacket } from '../model/packets.ts';
+import { type EditorState, onlyEdge } from '../model/state.ts';
+import { type MessageTrace, traceOf, traceOfMessage, withStoredTraces, withTrace } from '../model/traces.ts';
+import type { EditorCore } from './core.ts';
 
 /** A request to be tried. */
-export interface Request {
+export interface TriedRequest {
   readonly method: string;
   readonly path: string;
   readonly query?: object;
   readonly body?: unknown;
 }
 
-const end = ({ node, port, index }: Port) => ({ node, port, ...(index !== undefined && { index }) });
+const end = ({ node, port, index }: PortRef) => ({ node, port, ...(index !== undefined && { index }) });
 
 /** A wire on the picture as its own graph names it: the main one, or the component whose inside it is in. */
-function chosen({ id, scene }: State, key: string) {
+function chosen({ id, scene }: EditorState, key: string) {
   const edge = scene.graph.edges.get(key);
   const frame = scene.parents.get(edge?.from.node ?? '') ?? '';
   if (!edge || !frame) return { graph: id, frame, edge };
-  const own = (port: Port): Port => ({ ...port, node: port.node.slice(frame.length + 1) });
+  const own = (port: PortRef): PortRef => ({ ...port, node: port.node.slice(frame.length + 1) });
   return {
     graph: scene.frames.get(frame)!.component,
     frame,
@@ -28,19 +28,19 @@ function chosen({ id, scene }: State, key: string) {
   };
 }
 
-const wire = ({ from, to }: Edge) => ({ src: end(from), tgt: end(to) });
+const wire = ({ from, to }: EditorEdge) => ({ src: end(from), tgt: end(to) });
 
 /** Where one looks at what goes on: on a wire, in the nodes, and on the way of a message. */
 export class Watching {
-  readonly #editor: Editor;
+  readonly #editor: EditorCore;
   #rates = false;
   #edge = '';
   /** The message whose way is to be shown when there is a connection. */
-  #wanted: string | undefined;
+  #wantedMessage: string | undefined;
   /** The graph that the watched wire was chosen in. */
   #graph = '';
 
-  constructor(editor: Editor) {
+  constructor(editor: EditorCore) {
     this.#editor = editor;
   }
 
@@ -48,13 +48,13 @@ export class Watching {
   follow(): void {
     const { state } = this.#editor;
     if (state.link.kind !== 'live') return;
-    if (state.warm !== this.#rates) void this.#send('flowchat', 'rates', { on: state.warm });
-    this.#rates = state.warm;
-    const key = state.glance ? '' : (onlyEdge(state) ?? '');
+    if (state.showsHeat !== this.#rates) void this.#send('flowchat', 'rates', { on: state.showsHeat });
+    this.#rates = state.showsHeat;
+    const key = state.preview ? '' : (onlyEdge(state) ?? '');
     if (key === this.#edge) return;
     this.#edge = key;
     const { graph, frame, edge } = chosen(state, key);
-    this.#editor.update(state => ({ ...state, watch: edge && watching(key, frame) }));
+    this.#editor.update(state => ({ ...state, watch: edge && watchWire(key, frame) }));
     if (this.#graph && this.#graph !== graph) void this.#send('network', 'edges', { graph: this.#graph, edges: [] });
     this.#graph = graph;
     void this.#send('network', 'edges', { graph, edges: edge ? [wire(edge)] : [] });
@@ -63,17 +63,17 @@ export class Watching {
   /** A packet has passed. All nodes that are the same subgraph tell of theirs; only those of one are looked at. */
   passed(payload: unknown): void {
     const { data, subgraph } = fields(payload);
-    const frame = list(subgraph).map(text).join('/');
+    const frame = arrayOf(subgraph).map(textOf).join('/');
     const { watch } = this.#editor.state;
     if (watch?.frame !== frame) return;
-    this.#editor.update(state => ({ ...state, watch: state.watch && passing(state.watch, data, Date.now()) }));
+    this.#editor.update(state => ({ ...state, watch: state.watch && withPacket(state.watch, data, Date.now()) }));
   }
 
   /** After a new connection, which knows nothing of what was looked at. */
   resume(): void {
     this.#rates = false;
-    void this.#followWays();
-    if (this.#wanted) void this.showMessage(this.#wanted);
+    void this.#followTraces();
+    if (this.#wantedMessage) void this.showMessage(this.#wantedMessage);
     const { watch } = this.#editor.state;
     this.#edge = '';
     this.#graph = '';
@@ -81,52 +81,52 @@ export class Watching {
     if (watch) this.#editor.update(state => ({ ...state, watch }));
   }
 
-  warm(warm: boolean): void {
-    this.#editor.update(state => ({ ...state, warm }));
+  showHeat(showHeat: boolean): void {
+    this.#editor.update(state => ({ ...state, showHeat }));
     this.follow();
   }
 
   pause(): void {
-    this.#editor.update(state => ({ ...state, watch: state.watch && pausing(state.watch) }));
+    this.#editor.update(state => ({ ...state, watch: state.watch && togglePause(state.watch) }));
   }
 
   /** A question was answered, or went on after that. */
-  went(way: Way): void {
+  went(trace: MessageTrace): void {
     this.#editor.update(state => ({
       ...state,
-      ways: withWay(state.ways, way),
-      way: state.way?.id === way.id && state.way.revision > 0 ? way : state.way,
+      traces: withTrace(state.traces, trace),
+      trace: state.trace?.id === trace.id && state.trace.revision > 0 ? trace : state.trace,
     }));
   }
 
   /** Lights a way up on the picture; none puts it out. */
-  light(way?: Way): void {
-    this.#editor.update(state => ({ ...state, way }));
+  light(trace?: MessageTrace): void {
+    this.#editor.update(state => ({ ...state, trace }));
   }
 
   /** The ways that are kept of questions whose packets hold a text. */
-  async find(words: string): Promise<readonly Way[]> {
+  async find(words: string): Promise<readonly MessageTrace[]> {
     const answer = await this.#editor.ask('flowchat', 'find', { text: words });
-    return list(fields(answer).ways).map(wayOf);
+    return arrayOf(fields(answer).ways).map(traceOf);
   }
 
   /** Lights the way of a message up, as soon as there is a connection. */
   async showMessage(id: string): Promise<void> {
-    this.#wanted = id;
+    this.#wantedMessage = id;
     if (this.#editor.state.link.kind !== 'live') return;
-    this.#wanted = undefined;
-    const way = wayOfMessage(await this.find(id));
-    if (!way) return this.#editor.notify(`the way of message ${id} is not kept, or not any more`, 'bad');
-    if (this.#editor.state.glance) this.#editor.glance();
+    this.#wantedMessage = undefined;
+    const trace = traceOfMessage(await this.find(id));
+    if (!trace) return this.#editor.notify(`the way of message ${id} is not kept, or not any more`, 'bad');
+    if (this.#editor.state.preview) this.#editor.preview();
     this.#editor.show('messages');
-    this.light(way);
+    this.light(trace);
   }
 
-  async tryRequest(request: Request): Promise<void> {
+  async tryRequest(request: TriedRequest): Promise<void> {
     await this.#try({ request });
   }
 
-  async tryPacket(edge: Edge, data: unknown): Promise<void> {
+  async tryPacket(edge: EditorEdge, data: unknown): Promise<void> {
     await this.#try({ edge: wire(edge), data }, `${portName(edge.to)} of ${edge.to.node}`);
   }
 
@@ -138,22 +138,22 @@ export class Watching {
     const answer = await this.#editor.ask('component', 'getsource', { name: component });
     if (!answer) return;
     try {
-      this.#editor.glance(`${node} (${component})`, graphOf(JSON.parse(text(fields(answer).code))));
+      this.#editor.preview(`${node} (${component})`, graphOf(JSON.parse(textOf(fields(answer).code))));
     } catch {
       this.#editor.notify(`the inside of ${node} can't be shown; its source is no graph`, 'bad');
     }
   }
 
   /** One wonders about a message only after it was posted, so all are followed, and those before are asked for. */
-  async #followWays(): Promise<void> {
+  async #followTraces(): Promise<void> {
     const answer = await this.#send('flowchat', 'ways', { on: true });
-    const kept = list(fields(answer).ways).map(wayOf);
-    this.#editor.update(state => ({ ...state, ways: withKept(state.ways, kept) }));
+    const kept = arrayOf(fields(answer).ways).map(traceOf);
+    this.#editor.update(state => ({ ...state, traces: withStoredTraces(state.traces, kept) }));
   }
 
   async #try(payload: object, entry = ''): Promise<void> {
     const answer = await this.#editor.ask('flowchat', 'try', payload);
-    if (answer) this.light({ ...wayOf(fields(answer).way), entry });
+    if (answer) this.light({ ...traceOf(fields(answer).way), entry });
   }
 
   #send(protocol: string, command: string, payload: object): Promise<unknown> {

@@ -1,11 +1,11 @@
 import { type FormEvent, useId } from 'react';
-import { Logo } from '../../chat/view/Logo.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import { Logo } from '../../ui/Logo.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** Asks for the secret; nothing else is shown before. */
 export function Ask() {
   const editor = useEditor();
-  const refused = usePart(state => state.access === 'refused');
+  const refused = useEditorState(state => state.access === 'refused');
   const id = useId();
   const enter = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();

@@ -1,13 +1,13 @@
-import { Back } from './Back.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import { Back } from './ConfirmDiscard.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** What somebody has to know or decide on: a connection that the server closed, a newer page, messages that would be kept elsewhere, a start with something else than was published, a revision that was taken back. */
 export function Banners() {
-  const outdated = usePart(state => state.outdated);
-  const confirm = usePart(state => state.status?.confirm);
-  const startedWith = usePart(state => state.status?.startedWith);
-  const takenBack = usePart(state => state.status?.takenBack);
-  const why = usePart(({ link }) => link.kind !== 'live' && link.why);
+  const outdated = useEditorState(state => state.outdated);
+  const confirm = useEditorState(state => state.status?.confirm);
+  const startedWith = useEditorState(state => state.status?.startedWith);
+  const takenBack = useEditorState(state => state.status?.takenBack);
+  const why = useEditorState(({ link }) => link.kind !== 'live' && link.why);
   if (!outdated && !confirm && !startedWith && !takenBack && !why) return null;
   return (
     <div className="banners">
@@ -26,7 +26,7 @@ export function Banners() {
 
 function Lost({ why }: { why: string }) {
   const editor = useEditor();
-  const trying = usePart(state => state.link.kind === 'connecting');
+  const trying = useEditorState(state => state.link.kind === 'connecting');
   return (
     <div className="banner" role="status" data-kind="warn">
       <p>{why}. The page connects again by itself.</p>
@@ -55,8 +55,8 @@ function Outdated() {
 
 function Confirm({ sentence }: { sentence: string }) {
   const editor = useEditor();
-  const may = usePart(state => state.status?.rights.has('edit'));
-  const live = usePart(state => state.link.kind === 'live');
+  const may = useEditorState(state => state.status?.rights.has('edit'));
+  const live = useEditorState(state => state.link.kind === 'live');
   return (
     <div className="banner" role="status" data-kind="warn">
       <p>{sentence}</p>
@@ -72,8 +72,8 @@ function Confirm({ sentence }: { sentence: string }) {
 }
 
 function TakenBack() {
-  const may = usePart(state => state.status?.rights.has('edit'));
-  const { failed, why, to } = usePart(state => state.status?.takenBack)!;
+  const may = useEditorState(state => state.status?.rights.has('edit'));
+  const { failed, why, to } = useEditorState(state => state.status?.takenBack)!;
   return (
     <div className="banner" role="status" data-kind="warn">
       <p>

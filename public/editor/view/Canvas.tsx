@@ -7,42 +7,75 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
 } from '@xyflow/react';
-import { type DragEvent, type MouseEvent, useCallback } from 'react';
+import { type DragEvent, type MouseEvent, useCallback, useEffect } from 'react';
 import { mayEdit } from '../model/state.ts';
+import { beyond, READABLE } from '../model/viewport.ts';
 import type { Editor } from '../net/editor.ts';
 import { Banners } from './Banners.tsx';
-import { Beyond } from './Beyond.tsx';
 import { Boundary } from './Boundary.tsx';
-import { Distance } from './Distance.tsx';
-import { FrameCard } from './FrameCard.tsx';
-import { GlanceBar } from './GlanceBar.tsx';
-import { Groups } from './Groups.tsx';
-import { Icon } from './Icon.tsx';
+import { EditorIcon } from './EditorIcon.tsx';
+import { FrameCard, Groups } from './FrameCard.tsx';
 import { NodeCard } from './NodeCard.tsx';
-import { OuterPort } from './OuterPort.tsx';
-import { Toolbar } from './Toolbar.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import { OuterPortNode } from './OuterPorts.tsx';
+import { PreviewBar, Toolbar } from './Toolbar.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
 import { useNodes } from './useNodes.ts';
-import { useSight } from './useSight.ts';
+import { useViewport } from './useViewport.ts';
 import { useWiring } from './useWiring.ts';
-import { Wire } from './Wire.tsx';
+import { WireEdge } from './WireEdge.tsx';
 
-const nodeTypes = { card: NodeCard, frame: FrameCard, outer: OuterPort };
-const edgeTypes = { wire: Wire };
+/** Says how much of the graph lies out of sight, and shows all of it. */
+function Beyond({ showWhole }: { showWhole: () => void }) {
+  const { places, cards } = useEditorState(state => state.scene);
+  const count = useStore(({ transform: [x, y, zoom], width, height }) =>
+    beyond(places, cards, { x: 0, y: 0, width, height }, { x, y, zoom }),
+  );
+  if (count === 0) return null;
+  return (
+    <p className="beyond">
+      <span>{count === 1 ? '1 more node is' : `${count} more nodes are`} out of sight</span>
+      <button type="button" className="plain" onClick={showWhole}>
+        Show all
+      </button>
+    </p>
+  );
+}
+
+/** Smaller than this no port can be hit either, so that none need be painted. */
+const FAR = 0.3;
+/** How high names are at least, in pixels of the window. */
+const NAME = 11;
+
+/** Tells the styles when the picture is so far away that only the names of nodes are written, and how large these have to be. */
+function Distance() {
+  // In steps, so that not each move of the wheel is a new style of all cards.
+  const zoom = useStore(({ transform: [, , zoom] }) => (zoom < READABLE ? Math.floor(zoom * 50) / 50 : 1));
+  useEffect(() => {
+    const canvas = document.querySelector<HTMLElement>('.canvas');
+    canvas?.toggleAttribute('data-far', zoom < FAR);
+    canvas?.toggleAttribute('data-off', zoom >= FAR && zoom < READABLE);
+    canvas?.style.setProperty('--name', `${Math.max(26, NAME / zoom)}px`);
+  }, [zoom]);
+  return null;
+}
+
+const nodeTypes = { card: NodeCard, frame: FrameCard, outer: OuterPortNode };
+const edgeTypes = { wire: WireEdge };
 
 /** With one of these held, a click adds to what is chosen. */
 const ADDING = ['Shift', 'Control', 'Meta'];
 
 /** What is dragged out of the library. */
-export const COMPONENT = 'application/x-flowchat-component';
+export const COMPONENT_MIME = 'application/x-flowchat-component';
 
 /** The graph as a picture. */
 export function Canvas() {
   return (
     <main className="canvas" tabIndex={-1} aria-label="Graph">
       <ReactFlowProvider>
-        <GlanceBar />
+        <PreviewBar />
         <Boundary what="The picture">
           <Picture />
         </Boundary>
@@ -57,10 +90,10 @@ function useDrop() {
   const flow = useReactFlow();
   return {
     onDragOver: (event: DragEvent) => {
-      if (event.dataTransfer.types.includes(COMPONENT)) event.preventDefault();
+      if (event.dataTransfer.types.includes(COMPONENT_MIME)) event.preventDefault();
     },
     onDrop: (event: DragEvent) => {
-      const component = event.dataTransfer.getData(COMPONENT);
+      const component = event.dataTransfer.getData(COMPONENT_MIME);
       if (!component) return;
       event.preventDefault();
       editor.editing.add(component, flow.screenToFlowPosition({ x: event.clientX - 40, y: event.clientY - 24 }));
@@ -70,23 +103,23 @@ function useDrop() {
 
 function Picture() {
   const editor = useEditor();
-  const editable = usePart(mayEdit);
-  const laid = usePart(state => state.places.size > 0 || state.graph.nodes.size === 0);
+  const editable = useEditorState(mayEdit);
+  const laid = useEditorState(state => state.places.size > 0 || state.graph.nodes.size === 0);
   const { nodes, ...drawn } = useNodes(editable);
   const wiring = useWiring();
   const drop = useDrop();
-  const { showAll, showWhole, touch, ...moving } = useSight();
+  const { showAll, showWhole, touch, ...moving } = useViewport();
   const dropped = useCallback((_: unknown, __: unknown, dragged: FlowNode[]) => settle(editor, dragged), [editor]);
   const settled = useCallback((_: unknown, dragged: FlowNode[]) => settle(editor, dragged), [editor]);
   const onDoubleClick = useCallback(
     ({ target }: MouseEvent, { id, type }: FlowNode) => {
       const words = (target as Element).closest('button') === null;
       // An open one is closed at its upper edge; what is below it is ground.
-      if (words && (type === 'card' || (target as Element).closest('.head'))) void editor.insides.toggle(id);
+      if (words && (type === 'card' || (target as Element).closest('.head'))) void editor.subgraphLoader.toggle(id);
     },
     [editor],
   );
-  const empty = usePart(state => state.graph.nodes.size === 0);
+  const empty = useEditorState(state => state.graph.nodes.size === 0);
   if (!laid || (nodes.length === 0 && !empty)) return <Toolbar />;
   return (
     <ReactFlow
@@ -122,7 +155,7 @@ function Picture() {
       <Beyond showWhole={showWhole} />
       <Controls showInteractive={false} showFitView={false} onZoomIn={touch} onZoomOut={touch}>
         <ControlButton aria-label="Fit View" title="Show all of it" onClick={showWhole}>
-          <Icon name="fit" />
+          <EditorIcon name="fit" />
         </ControlButton>
       </Controls>
       <MiniMap pannable zoomable ariaLabel="Overview" nodeBorderRadius={12} nodeClassName={kind} />
@@ -132,7 +165,7 @@ function Picture() {
 
 /** What one can do where nothing is yet. */
 function Empty() {
-  const editable = usePart(mayEdit);
+  const editable = useEditorState(mayEdit);
   const cure = 'Drag a component out of the library, or click or tap it there; Ctrl K finds it too';
   return <p className="empty">{editable ? cure : 'There is nothing in this graph'}</p>;
 }

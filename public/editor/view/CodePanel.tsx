@@ -1,14 +1,323 @@
-import { useState } from 'react';
+import { javascript } from '@codemirror/lang-javascript';
+import { yaml } from '@codemirror/lang-yaml';
+import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { tags } from '@lezer/highlight';
+import { basicSetup, EditorView } from 'codemirror';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { libraryOf, shortName } from '../model/component.ts';
-import { newSource } from '../model/source.ts';
-import { keep } from '../net/coding.ts';
-import { CodeEditor } from './CodeEditor.tsx';
-import { Icon } from './Icon.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import {
+  type CodeFault,
+  type ComponentSource,
+  codeFaultOf,
+  componentName,
+  fileName,
+  newSource,
+  testsName,
+} from '../model/source.ts';
+import type { Panel } from '../model/state.ts';
+import { checkSource, fetchSource, forgetSource, keepSource, type SourceResult, saveSource } from '../net/coding.ts';
+import { EditorIcon } from './EditorIcon.tsx';
+import { focusNode } from './focus.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+const colours = HighlightStyle.define([
+  { tag: [tags.keyword, tags.modifier], color: 'var(--accent)' },
+  { tag: [tags.string, tags.regexp], color: 'var(--code-text)' },
+  { tag: [tags.number, tags.bool, tags.null], color: 'var(--fresh)' },
+  { tag: tags.comment, color: 'var(--soft)', fontStyle: 'italic' },
+  { tag: [tags.typeName, tags.className], color: 'var(--code-type)' },
+]);
+
+const theme = EditorView.theme({
+  '&': { height: '100%', background: 'var(--paper)', color: 'var(--ink)', fontSize: '0.8125rem' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55' },
+  '.cm-gutters': { background: 'var(--side)', color: 'var(--soft)', borderRight: '1px solid var(--rule)' },
+  '.cm-activeLine, .cm-activeLineGutter': { background: 'var(--hover)' },
+  '.cm-cursor': { borderLeftColor: 'var(--ink)' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': {
+    background: 'var(--tint)',
+  },
+});
+
+interface CodeFieldProps {
+  readonly label: string;
+  readonly language: 'typescript' | 'yaml';
+  readonly value: string;
+  readonly change: (value: string) => void;
+  /** Where to put the caret, from 1 on, each time that another one is given. */
+  readonly caret: Readonly<Record<'line' | 'column', number>> | undefined;
+}
+
+/** A field for code. It stands in a shadow tree, where its styles are no inline styles, which the page's policy forbids. */
+function CodeField({ label, language, value, change, caret }: CodeFieldProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const first = useRef(value);
+  const shown = useRef<EditorView>(null);
+  const told = useRef(change);
+  told.current = change;
+  useEffect(() => {
+    const root = host.current!.shadowRoot ?? host.current!.attachShadow({ mode: 'open' });
+    const view = new EditorView({
+      root,
+      parent: root,
+      doc: first.current,
+      extensions: [
+        basicSetup,
+        language === 'yaml' ? yaml() : javascript({ typescript: true }),
+        syntaxHighlighting(colours),
+        theme,
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
+        EditorView.updateListener.of(({ docChanged, state }) => {
+          if (docChanged) told.current(state.doc.toString());
+        }),
+      ],
+    });
+    shown.current = view;
+    return () => view.destroy();
+  }, [label, language]);
+  useEffect(() => {
+    const view = shown.current;
+    if (!view || !caret) return;
+    const { from, to } = view.state.doc.line(Math.min(caret.line, view.state.doc.lines));
+    view.dispatch({ selection: { anchor: Math.min(from + caret.column - 1, to) }, scrollIntoView: true });
+    view.focus();
+  }, [caret]);
+  return <div className="code" ref={host} />;
+}
+
+interface Props {
+  readonly source: ComponentSource;
+  readonly outcome: SourceResult | undefined;
+  readonly changed: boolean;
+  /** Whether the graph has a node of the component. */
+  readonly placed: boolean;
+  readonly goTo: (mistake: CodeFault) => void;
+  readonly putBack: () => void;
+}
+
+/** What is true of the source on show, and what can be done next. */
+function CodeOutcome({ source, outcome, changed, placed, goTo, putBack }: Props) {
+  const faults = (sentences: readonly string[]) => <Faults source={source} sentences={sentences} goTo={goTo} />;
+  return (
+    <div className="said-of-code">
+      {outcome?.kind === 'refused' && (
+        <div role="alert">
+          {faults(outcome.sentences)}
+          <p className="hint">Nothing was saved; what is live goes on.</p>
+        </div>
+      )}
+      {outcome?.kind === 'tested' && <Tests outcome={outcome} faults={faults} />}
+      {outcome?.kind === 'saved' && <Saved component={componentName(source)} before={outcome.before} placed={placed} />}
+      {changed && (
+        <p className="hint row">
+          Your changes are kept in this window until you save them.
+          <button type="button" className="plain" onClick={putBack}>
+            Put back what is saved
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface FaultsProps extends Pick<Props, 'source' | 'goTo'> {
+  readonly sentences: readonly string[];
+}
+
+/** What is wrong; a click on a line's number puts the caret there. */
+function Faults({ source, sentences, goTo }: FaultsProps) {
+  const placed = (mistake: CodeFault) => (
+    <>
+      <button type="button" className="plain" onClick={() => goTo({ ...mistake })}>
+        {mistake.part === 'tests' && 'tests, '}line {mistake.line}
+      </button>
+      : {mistake.words}
+    </>
+  );
+  return (
+    <ul className="troubles" aria-label="Faults">
+      {sentences.map(sentence => {
+        const mistake = codeFaultOf(source, sentence);
+        return (
+          <li key={sentence} className="fault">
+            {mistake ? placed(mistake) : sentence}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+interface TestsProps {
+  readonly outcome: Extract<SourceResult, { kind: 'tested' }>;
+  readonly faults: (sentences: readonly string[]) => ReactNode;
+}
+
+function Tests({ outcome: { tested }, faults }: TestsProps) {
+  const { passed, failed, results } = tested;
+  const words = failed > 0 ? `${failed} failed, ${passed} passed` : `All ${passed} passed`;
+  return (
+    <>
+      <p role="status" className={failed > 0 ? 'wrong' : 'calm'}>
+        {results.length > 0 ? words : 'It loads, and has no tests.'}
+      </p>
+      {failed > 0 && faults(results.flatMap(result => (result.passed ? [] : result.message)))}
+    </>
+  );
+}
+
+interface SavedProps {
+  readonly component: string;
+  readonly before: number | undefined;
+  readonly placed: boolean;
+}
+
+/** Where source that was saved has come to, and where to go from here. */
+function Saved({ component, before, placed }: SavedProps) {
+  const editor = useEditor();
+  const revision = useEditorState(state => state.status?.revision);
+  const drafted = useEditorState(state => state.status?.code.has(component));
+  const next = (panel: Panel, words: string) => (
+    <button type="button" onClick={() => editor.show(panel)}>
+      {words}
+    </button>
+  );
+  const place = () => focusNode(editor.editing.add(component));
+  return (
+    <>
+      <p role="status" className="calm">
+        {drafted
+          ? 'Saved in the draft. What is live is as it was.'
+          : revision === before
+            ? 'Saved; it is what its file holds.'
+            : `Saved, and live in revision ${revision}.`}
+      </p>
+      {!placed && <p className="hint">Not used yet.</p>}
+      <div className="row">
+        {!placed && (
+          <button type="button" onClick={place}>
+            Place it
+          </button>
+        )}
+        {next('try', 'Try a request')}
+        {next('tests', 'Test the draft')}
+        {drafted && next('publish', 'Publish the draft …')}
+      </div>
+    </>
+  );
+}
+
+/** One component: its source and its tests, to be changed, tried out and saved. */
+function CodeEditor({ component }: { component: string }) {
+  const editor = useEditor();
+  const { source, changed, took, reset, rounds } = useSource(component);
+  const [part, setPart] = useState<'code' | 'tests'>('code');
+  const [busy, setBusy] = useState(false);
+  const [outcome, setOutcome] = useState<SourceResult>();
+  const [mistake, setMistake] = useState<CodeFault>();
+  const placed = useEditorState(state =>
+    [...(state.draft?.view.nodes.values() ?? [])].some(node => node.component === component),
+  );
+  const held = useEditorState(state => state.status?.hold ?? false);
+  const linked = useEditorState(state => state.link.kind === 'live');
+  if (!source) return null;
+  const goTo = (wrong: CodeFault | undefined) => {
+    setMistake(wrong);
+    if (wrong) setPart(wrong.part);
+  };
+  const attempt = async (work: typeof checkSource) => {
+    setBusy(true);
+    const came = await work(editor, source);
+    if (came.kind === 'saved') took(source);
+    setOutcome(came);
+    goTo(came.kind === 'refused' ? codeFaultOf(source, came.sentences[0] ?? '') : undefined);
+    setBusy(false);
+  };
+  const edit = (text: string) => {
+    setOutcome(undefined);
+    keepSource(editor, { ...source, [part]: text });
+  };
+  const putBack = () => {
+    setOutcome(undefined);
+    reset();
+  };
+  return (
+    <>
+      <div className="row acts">
+        {(['code', 'tests'] as const).map(each => (
+          <button type="button" key={each} aria-pressed={part === each} onClick={() => setPart(each)}>
+            {each === 'code' ? fileName(source) : testsName(source)}
+          </button>
+        ))}
+        <span className="grow" />
+        <button type="button" disabled={busy || !linked} onClick={() => void attempt(checkSource)}>
+          {busy ? 'Working' : 'Run its tests'}
+        </button>
+        <button
+          type="button"
+          className="primary"
+          disabled={busy || !linked || !changed}
+          onClick={() => void attempt(saveSource)}
+        >
+          {held ? 'Save in the draft' : placed ? 'Save and make live' : 'Save'}
+        </button>
+      </div>
+      <CodeField
+        key={`${part} ${rounds}`}
+        label={part === 'code' ? 'Source' : 'Tests'}
+        language={part === 'code' ? 'typescript' : 'yaml'}
+        value={source[part]}
+        change={edit}
+        caret={mistake?.part === part ? mistake : undefined}
+      />
+      <CodeOutcome source={source} outcome={outcome} changed={changed} placed={placed} goTo={goTo} putBack={putBack} />
+    </>
+  );
+}
+
+/** Source as the server has it, and how often the field has to be made anew for it. */
+interface Fetched {
+  readonly source: ComponentSource | undefined;
+  readonly rounds: number;
+}
+
+/** A component's source as it was typed, or else as the server has it. */
+function useSource(component: string) {
+  const editor = useEditor();
+  const typed = useEditorState(state => state.unsaved.get(component));
+  const [{ source, rounds }, setFetched] = useState<Fetched>({ source: undefined, rounds: 0 });
+  const known = useEditorState(state => state.components.get(component));
+  const drafted = useEditorState(state => state.status?.code.has(component));
+  // Another one comes with what the library says of it, and with the draft that it was in and is not any more.
+  useEffect(() => {
+    let current = true;
+    if (known && !typed) {
+      void fetchSource(editor, component).then(found => {
+        if (current && found) setFetched(before => (sameText(before.source, found) ? before : anew(before, found)));
+      });
+    }
+    return () => {
+      current = false;
+    };
+  }, [editor, component, known, drafted, typed]);
+  const took = (saved: ComponentSource) => setFetched(before => ({ ...before, source: saved }));
+  const reset = () => {
+    forgetSource(editor, component);
+    setFetched(before => anew(before, before.source));
+    if (!known) editor.update(state => ({ ...state, coding: undefined }));
+  };
+  return { source: typed ?? source, changed: typed !== undefined, took, reset, rounds };
+}
+
+const anew = ({ rounds }: Fetched, source: ComponentSource | undefined): Fetched => ({ source, rounds: rounds + 1 });
+
+const sameText = (one: ComponentSource | undefined, other: ComponentSource): boolean =>
+  one?.code === other.code && one.tests === other.tests;
 
 /** The source of a component, and its tests. */
 export default function CodePanel() {
-  const coding = usePart(state => state.coding);
+  const coding = useEditorState(state => state.coding);
   return (
     <div className="coding">
       <Choice />
@@ -20,18 +329,18 @@ export default function CodePanel() {
 /** Opens a component of ours, or begins one that is not there yet. */
 function Choice() {
   const editor = useEditor();
-  const library = usePart(state => state.id.split('/')[0] ?? '');
-  const components = usePart(state => state.components);
-  const coding = usePart(state => state.coding);
-  const unsaved = usePart(state => state.unsaved);
-  const drafted = usePart(state => state.status?.code);
+  const library = useEditorState(state => state.id.split('/')[0] ?? '');
+  const components = useEditorState(state => state.components);
+  const coding = useEditorState(state => state.coding);
+  const unsaved = useEditorState(state => state.unsaved);
+  const drafted = useEditorState(state => state.status?.code);
   const [typed, setTyped] = useState('');
   const own = [...components.values()].filter(({ name, subgraph }) => libraryOf(name) === library && !subgraph);
   const names = new Set([...own.map(({ name }) => name), ...unsaved.keys()]);
   const open = (name: string) => editor.update(state => ({ ...state, coding: name || undefined }));
   const begin = () => {
     const component = `${library}/${typed}`;
-    if (!names.has(component)) keep(editor, newSource(library, typed));
+    if (!names.has(component)) keepSource(editor, newSource(library, typed));
     open(component);
     setTyped('');
   };
@@ -59,7 +368,7 @@ function Choice() {
         title="A name begins with a capital"
         onClick={begin}
       >
-        <Icon name="plus" />
+        <EditorIcon name="plus" />
         New
       </button>
     </div>

@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
 import { type Difference, textDifference } from '../model/difference.ts';
-import { useEditor, usePart } from './useEditor.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** A difference as sentences, and as text. */
 export function Differences({ difference }: { difference: Difference }) {
   const editor = useEditor();
-  const nodes = usePart(state => state.graph.nodes);
+  const nodes = useEditorState(state => state.graph.nodes);
   const { items, before, after, code } = difference;
   if (items.length === 0 && before === after) return <p className="hint">Nothing differs.</p>;
   return (

@@ -1,21 +1,23 @@
 import { type KeyboardEvent, useState } from 'react';
-import { disconnect } from '../model/edits.ts';
+import { disconnectEdit } from '../model/edits.ts';
 import { declaredAt } from '../model/fits.ts';
-import { type Edge, edgeName, portName } from '../model/graph.ts';
+import { type EditorEdge, edgeName, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
 import { mayEdit } from '../model/state.ts';
-import { Icon } from './Icon.tsx';
+import { EditorIcon } from './EditorIcon.tsx';
 import { Belonging } from './InnerInspector.tsx';
-import { Tree } from './Tree.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import { Tree } from './TraceView.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** A wire: what passes it, and what could be put on it. */
 export function EdgeInspector({ id }: { id: string }) {
   const editor = useEditor();
-  const edge = usePart(state => state.scene.graph.edges.get(id));
-  const editable = usePart(state => mayEdit(state) && state.graph.edges.has(id));
-  const frame = usePart(state => state.scene.parents.get(edge?.from.node ?? ''));
-  const sent = usePart(({ scene, components }) => edge && declaredAt(scene.graph, components, edge.from, 'outports'));
+  const edge = useEditorState(state => state.scene.graph.edges.get(id));
+  const editable = useEditorState(state => mayEdit(state) && state.graph.edges.has(id));
+  const frame = useEditorState(state => state.scene.parents.get(edge?.from.node ?? ''));
+  const sent = useEditorState(
+    ({ scene, components }) => edge && declaredAt(scene.graph, components, edge.from, 'outports'),
+  );
   if (!edge) return null;
   return (
     <>
@@ -37,9 +39,9 @@ export function EdgeInspector({ id }: { id: string }) {
             type="button"
             className="danger"
             aria-label={`Delete ${edgeName(edge)}`}
-            onClick={() => editor.editing.edit(disconnect(edge))}
+            onClick={() => editor.editing.edit(disconnectEdit(edge))}
           >
-            <Icon name="trash" />
+            <EditorIcon name="trash" />
             Delete
           </button>
         </div>
@@ -50,7 +52,7 @@ export function EdgeInspector({ id }: { id: string }) {
 
 /** What is odd about the wire. */
 function Warnings({ id }: { id: string }) {
-  const warnings = usePart(state => (state.glance ? undefined : state.status?.warnings));
+  const warnings = useEditorState(state => (state.preview ? undefined : state.status?.warnings));
   const own = (warnings ?? []).filter(({ edge }) => edge === id);
   if (own.length === 0) return null;
   return (
@@ -73,7 +75,7 @@ function takeBack(event: KeyboardEvent, typed: boolean, back: () => void): void 
 
 function Packets() {
   const editor = useEditor();
-  const watch = usePart(state => state.watch);
+  const watch = useEditorState(state => state.watch);
   const [wanted, setWanted] = useState('');
   const packets = filtered(watch?.packets ?? [], wanted);
   return (
@@ -91,7 +93,7 @@ function Packets() {
           onKeyDown={event => takeBack(event, wanted !== '', () => setWanted(''))}
         />
         <button type="button" aria-pressed={watch?.paused ?? false} onClick={() => editor.watching.pause()}>
-          <Icon name={watch?.paused ? 'play' : 'pause'} />
+          <EditorIcon name={watch?.paused ? 'play' : 'pause'} />
           {watch?.paused ? 'Go on' : 'Pause'}
         </button>
       </div>
@@ -124,9 +126,9 @@ function Passed({ packet: { number, at, data } }: { packet: Packet }) {
 }
 
 /** Puts a packet on the wire in a copy of the draft, and shows where it goes. */
-function Put({ edge }: { edge: Edge }) {
+function Put({ edge }: { edge: EditorEdge }) {
   const editor = useEditor();
-  const latest = usePart(state => state.watch?.packets[0]?.data);
+  const latest = useEditorState(state => state.watch?.packets[0]?.data);
   const [text, setText] = useState<string>();
   const [fault, setFault] = useState<string>();
   const value = text ?? JSON.stringify(latest ?? {}, null, 2);
@@ -156,7 +158,7 @@ function Put({ edge }: { edge: Edge }) {
       />
       {fault && <p className="wrong">{fault}</p>}
       <button type="button" onClick={put}>
-        <Icon name="try" />
+        <EditorIcon name="try" />
         See where it goes
       </button>
     </details>

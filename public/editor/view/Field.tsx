@@ -1,25 +1,46 @@
 import { type KeyboardEvent, useId, useState } from 'react';
 import { brief } from '../model/card.ts';
-import { type Declared, isNeeded } from '../model/component.ts';
-import { set } from '../model/edits.ts';
+import { type DeclaredPort, isNeeded } from '../model/component.ts';
+import { setEdit } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
-import { edgesOf, initialsAt, type Port } from '../model/graph.ts';
-import { dataFault } from '../model/limits.ts';
+import { edgesOf, initialsAt, type PortRef } from '../model/graph.ts';
+import { dataFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
-import { useEditor, usePart } from './useEditor.ts';
-import { useTyped } from './useTyped.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+/**
+ * What is typed into a field for something that others may change as well. A field that nobody has typed into follows `held`;
+ * what was typed stays, and `stale` says that something else is held by now.
+ */
+export function useTyped(held: string) {
+  const [before, setTyped] = useState({ value: held, held, stale: false });
+  let typed = before;
+  if (held !== before.held) {
+    const untouched = before.value === before.held;
+    const value = untouched ? held : before.value;
+    typed = { value, held, stale: value !== held };
+    setTyped(typed);
+  }
+  return {
+    value: typed.value,
+    stale: typed.stale,
+    type: (value: string) => setTyped(({ held, stale }) => ({ value, held, stale: stale && value !== held })),
+    /** Takes what is held. */
+    reset: () => setTyped(({ held }) => ({ value: held, held, stale: false })),
+  };
+}
 
 /** A port that is set by a form made of its type. Enter or going elsewhere takes over what is typed. */
-export function Field({ node, port }: { node: string; port: Declared }) {
+export function Field({ node, port }: { node: string; port: DeclaredPort }) {
   const id = useId();
-  const editable = usePart(mayEdit);
-  const at: Port = { node, port: port.name };
-  const data = usePart(state => initialsAt(state.graph, at)[0]?.data);
-  const source = usePart(
+  const editable = useEditorState(mayEdit);
+  const at: PortRef = { node, port: port.name };
+  const data = useEditorState(state => initialsAt(state.graph, at)[0]?.data);
+  const source = useEditorState(
     state => edgesOf(state.graph, node).find(({ to }) => to.node === node && to.port === port.name)?.from,
   );
   const { value, held, fault, other, ...hand } = useField(at, port, data);
-  const faults = usePart(state => (state.glance ? undefined : state.status?.faults));
+  const faults = useEditorState(state => (state.preview ? undefined : state.status?.faults));
   const own = (faults ?? []).filter(each => each.node === node && each.port === port.name);
   const said = (fault ?? own.map(({ sentence }) => sentence).join('\n')) || undefined;
   const common = {
@@ -41,7 +62,7 @@ export function Field({ node, port }: { node: string; port: Declared }) {
           comes from {source.node} {source.port.toUpperCase()}
         </p>
       ) : (
-        <Input port={port} value={value} {...hand} overtaken={other !== undefined} common={common} />
+        <Input port={port} value={value} {...hand} stale={other !== undefined} common={common} />
       )}
       <p className="hint" id={`${id}-about`}>
         {port.description}
@@ -56,11 +77,11 @@ export function Field({ node, port }: { node: string; port: Declared }) {
   );
 }
 
-function useField(at: Port, port: Declared, data: unknown) {
+function useField(at: PortRef, port: DeclaredPort, data: unknown) {
   const editor = useEditor();
   const kind = kindOf(port);
   const held = typed(data, kind);
-  const { value, overtaken, type, reset } = useTyped(held);
+  const { value, stale, type, reset } = useTyped(held);
   const [fault, setFault] = useState<string>();
   const change = (text: string) => {
     type(text);
@@ -74,13 +95,11 @@ function useField(at: Port, port: Declared, data: unknown) {
     if (wrong !== undefined || !('data' in result)) return;
     // It is written as it will be held.
     type(typed(result.data, kind));
-    editor.editing.edit(set(editor.state.graph, at, result.data));
+    editor.editing.edit(setEdit(editor.state.graph, at, result.data));
   };
   const key = kind === 'json' ? 'Ctrl Enter' : 'Enter';
   const now = data === undefined ? 'is not set any more' : `is ${brief(data)} by now`;
-  const other = overtaken
-    ? `${now}, set by another editor; ${key} sets what you typed, Escape takes theirs`
-    : undefined;
+  const other = stale ? `${now}, set by another editor; ${key} sets what you typed, Escape takes theirs` : undefined;
   const leave = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || value === held) return;
     // What was typed is left first, and the field by another Esc.
@@ -92,17 +111,17 @@ function useField(at: Port, port: Declared, data: unknown) {
 }
 
 interface InputProps {
-  readonly port: Declared;
+  readonly port: DeclaredPort;
   readonly value: string;
   readonly change: (value: string) => void;
   readonly commit: (value?: string) => void;
   readonly leave: (event: KeyboardEvent) => void;
   /** Whether something else is set by now than what the typing began with. */
-  readonly overtaken: boolean;
+  readonly stale: boolean;
   readonly common: object;
 }
 
-function Input({ port, value, change, commit, leave, overtaken, common }: InputProps) {
+function Input({ port, value, change, commit, leave, stale, common }: InputProps) {
   const kind = kindOf(port);
   const choices = kind === 'switch' ? ['true', 'false'] : port.values.map(String);
   if (kind === 'choice' || kind === 'switch') {
@@ -134,7 +153,7 @@ function Input({ port, value, change, commit, leave, overtaken, common }: InputP
     placeholder: port.initial === undefined ? 'not set' : brief(port.initial),
     onChange: (event: { target: { value: string } }) => change(event.target.value),
     // Only who knows of it sets something over what another editor has set.
-    onBlur: () => overtaken || commit(),
+    onBlur: () => stale || commit(),
     onKeyDown,
   };
   if (kind === 'json') return <textarea {...field} rows={3} />;

@@ -1,19 +1,20 @@
-import { Handle, type NodeProps, Position } from '@xyflow/react';
+import { type Node as FlowNode, Handle, type NodeProps, Position, ViewportPortal } from '@xyflow/react';
 import { memo } from 'react';
 import type { Setting, Slot } from '../model/card.ts';
-import { marks } from '../model/difference.ts';
+import { nodeChanges } from '../model/difference.ts';
+import { groupBoxes } from '../model/scene.ts';
 import { faultsAt } from '../model/status.ts';
-import { wayAt } from '../model/ways.ts';
+import { traceStateAt } from '../model/traces.ts';
 import { innerSlot } from './flow.ts';
-import { Faults, Head, Port } from './NodeCard.tsx';
-import { usePart } from './useEditor.ts';
+import { CardHead, CardPort, Faults } from './NodeCard.tsx';
+import { useEditorState } from './useEditor.ts';
 
 /** A subgraph that is open: its ports at both sides, with room for its nodes between them. */
 export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
-  const card = usePart(state => state.scene.cards.get(id));
-  const faulty = usePart(state => !state.glance && faultsAt(state.status?.faults ?? [], id).length > 0);
-  const mark = usePart(state => (state.drawn.length > 0 ? marks(state.drawn).get(id) : undefined));
-  const way = usePart(state => state.way && wayAt(state.way, id, true));
+  const card = useEditorState(state => state.scene.cards.get(id));
+  const faulty = useEditorState(state => !state.preview && faultsAt(state.status?.faults ?? [], id).length > 0);
+  const mark = useEditorState(state => (state.drawn.length > 0 ? nodeChanges(state.drawn).get(id) : undefined));
+  const trace = useEditorState(state => state.trace && traceStateAt(state.trace, id, true));
   if (!card) return null;
   return (
     <div
@@ -21,9 +22,9 @@ export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
       data-selected={selected || undefined}
       data-faulty={faulty || undefined}
       data-mark={mark}
-      data-way={way}
+      data-way={trace}
     >
-      <Head id={id} card={card} open />
+      <CardHead id={id} card={card} open />
       <Ports node={id} slots={card.inports} side="in" />
       <Ports node={id} slots={card.outports} side="out" />
       <Faults id={id} />
@@ -36,7 +37,7 @@ function Ports({ node, slots, side }: { node: string; slots: readonly (Slot | Se
   return (
     <ul className={side === 'out' ? 'outs' : 'ins'}>
       {slots.map(slot => (
-        <Port key={slot.id} node={node} slot={slot} side={side} value={'value' in slot ? slot.value : undefined}>
+        <CardPort key={slot.id} node={node} slot={slot} side={side} value={'value' in slot ? slot.value : undefined}>
           <Handle
             className="inner"
             id={innerSlot(slot.id)}
@@ -44,8 +45,43 @@ function Ports({ node, slots, side }: { node: string; slots: readonly (Slot | Se
             position={side === 'in' ? Position.Right : Position.Left}
             isConnectable={false}
           />
-        </Port>
+        </CardPort>
       ))}
     </ul>
+  );
+}
+
+const ROOM = 20;
+
+const box = ({ position: { x, y }, width = 0, height = 0 }: FlowNode) => ({
+  left: x,
+  top: y,
+  right: x + width,
+  bottom: y + height,
+});
+
+/** Frames around nodes that belong together. */
+export function Groups({ nodes }: { nodes: readonly FlowNode[] }) {
+  const groups = useEditorState(state => state.graph.groups);
+  const selected = useEditorState(state => state.selection.nodes);
+  if (groups.size === 0) return null;
+  const frames = [...groups.values()].flatMap(({ name, nodes: members }) => {
+    const own = nodes.filter(({ id }) => members.includes(id)).map(box);
+    const others = nodes.filter(({ id, parentId }) => !members.includes(id) && parentId === undefined).map(box);
+    const className = members.every(member => selected.has(member)) ? 'group carried' : 'group';
+    return groupBoxes(own, others).map(({ left, top, right, bottom }, index) => {
+      const style = { left: left - ROOM, top: top - ROOM - 24 };
+      const size = { width: right - left + 2 * ROOM, height: bottom - top + 2 * ROOM + 24 };
+      return { key: `${name}\n${index}`, name, className, style: { ...style, ...size } };
+    });
+  });
+  return (
+    <ViewportPortal>
+      {frames.map(({ key, name, className, style }) => (
+        <div key={key} className={className} style={style}>
+          {name}
+        </div>
+      ))}
+    </ViewportPortal>
   );
 }

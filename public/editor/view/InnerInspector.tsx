@@ -1,21 +1,21 @@
 import { brief } from '../model/card.ts';
 import { shortName } from '../model/component.ts';
 import { edgeKey, edgesOf, portName } from '../model/graph.ts';
-import { activityAt, perSecond } from '../model/rates.ts';
-import type { State } from '../model/state.ts';
-import { duration } from '../model/ways.ts';
-import { Glyph, Icon } from './Icon.tsx';
-import { Troubles } from './Troubles.tsx';
+import { activityAt, perSecond } from '../model/packets.ts';
+import type { EditorState } from '../model/state.ts';
+import { duration } from '../model/traces.ts';
+import { EditorIcon, Glyph } from './EditorIcon.tsx';
+import { Problems } from './Problems.tsx';
 import { Unfold } from './Unfold.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** A node in an open subgraph: what it is and does. It is changed where the subgraph is. */
 export function InnerInspector({ path }: { path: string }) {
-  const frame = usePart(state => state.scene.parents.get(path) ?? '');
+  const frame = useEditorState(state => state.scene.parents.get(path) ?? '');
   const name = path.slice(frame.length + 1);
-  const node = usePart(state => state.scene.graph.nodes.get(path));
-  const component = usePart(state => state.components.get(node?.component ?? ''));
-  const open = usePart(state => state.scene.frames.has(path));
+  const node = useEditorState(state => state.scene.graph.nodes.get(path));
+  const component = useEditorState(state => state.components.get(node?.component ?? ''));
+  const open = useEditorState(state => state.scene.frames.has(path));
   return (
     <>
       <div className="title">
@@ -26,7 +26,7 @@ export function InnerInspector({ path }: { path: string }) {
         <p className="kind">{node?.component || 'no component'}</p>
       </div>
       {component && <p className="about">{component.description}</p>}
-      <Troubles path={path} />
+      <Problems path={path} />
       <Figures path={path} closed={!open && (component?.subgraph ?? false)} />
       <Settings path={path} />
       <Wires path={path} frame={frame} />
@@ -42,7 +42,7 @@ export function InnerInspector({ path }: { path: string }) {
 }
 
 function Figures({ path, closed }: { path: string; closed: boolean }) {
-  const words = usePart(state => figures(state, path, closed));
+  const words = useEditorState(state => figures(state, path, closed));
   return (
     <section>
       <h3>Now</h3>
@@ -51,8 +51,8 @@ function Figures({ path, closed }: { path: string; closed: boolean }) {
   );
 }
 
-function figures({ rates, warm, glance }: State, path: string, closed: boolean): string {
-  const activity = warm && !glance ? activityAt(rates, path, closed) : undefined;
+function figures({ rates, showsHeat: warm, preview }: EditorState, path: string, closed: boolean): string {
+  const activity = warm && !preview ? activityAt(rates, path, closed) : undefined;
   if (!activity) return 'Nothing is measured here now.';
   const { perSecond: rate, ms, errors } = activity;
   const moving = rate > 0 ? `${perSecond(rate)} come in` : 'nothing comes in';
@@ -61,7 +61,7 @@ function figures({ rates, warm, glance }: State, path: string, closed: boolean):
 }
 
 function Settings({ path }: { path: string }) {
-  const graph = usePart(state => state.scene.graph);
+  const graph = useEditorState(state => state.scene.graph);
   const own = graph.initials.filter(({ to }) => to.node === path);
   if (own.length === 0) return null;
   return (
@@ -80,7 +80,7 @@ function Settings({ path }: { path: string }) {
 /** The wires of a node in a subgraph, and the subgraph's ports that stand for its own. */
 function Wires({ path, frame }: { path: string; frame: string }) {
   const editor = useEditor();
-  const scene = usePart(state => state.scene);
+  const scene = useEditorState(state => state.scene);
   const name = (node: string) => node.slice(frame.length + 1);
   const lines = scene.frames.get(frame)?.lines.filter(({ node }) => node === path) ?? [];
   return (
@@ -110,7 +110,7 @@ function Wires({ path, frame }: { path: string; frame: string }) {
 
 /** Says where what is in a subgraph is changed. */
 export function Belonging({ frame }: { frame: string }) {
-  const component = usePart(state => state.scene.frames.get(frame)?.component ?? '');
+  const component = useEditorState(state => state.scene.frames.get(frame)?.component ?? '');
   return (
     <section>
       <h3>In {frame}</h3>
@@ -130,7 +130,7 @@ export function OpenAlone({ path, words = 'Open alone' }: { path: string; words?
   const editor = useEditor();
   return (
     <button type="button" onClick={() => void editor.watching.enter(path)}>
-      <Icon name="open" />
+      <EditorIcon name="open" />
       {words}
     </button>
   );

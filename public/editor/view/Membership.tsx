@@ -1,13 +1,26 @@
 import type { FormEvent } from 'react';
-import { renameGroup, ungroup } from '../model/edits.ts';
+import { renameGroupEdit, ungroupEdit } from '../model/edits.ts';
 import { groupFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
-import { useEditor, usePart } from './useEditor.ts';
-import { useTyped } from './useTyped.ts';
+import { EditorIcon } from './EditorIcon.tsx';
+import { useTyped } from './Field.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+/** Copies the nodes that are selected. */
+export function CopyButton() {
+  const editor = useEditor();
+  const copy = () => void editor.clipboard.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
+  return (
+    <button type="button" title="As .fbp text (Ctrl C)" onClick={copy}>
+      <EditorIcon name="copy" />
+      Copy
+    </button>
+  );
+}
 
 /** The groups that some of these nodes are in, to be renamed and dissolved. */
 export function Membership({ nodes }: { nodes: readonly string[] }) {
-  const groups = usePart(state => state.graph.groups);
+  const groups = useEditorState(state => state.graph.groups);
   const own = [...groups.values()].filter(group => group.nodes.some(name => nodes.includes(name)));
   if (own.length === 0) return null;
   return (
@@ -24,13 +37,13 @@ export function Membership({ nodes }: { nodes: readonly string[] }) {
 /** A group's name, to be changed by Enter or by going elsewhere. */
 function Group({ name }: { name: string }) {
   const editor = useEditor();
-  const editable = usePart(mayEdit);
-  const groups = usePart(state => state.graph.groups);
-  const { value: typed, overtaken, type, reset } = useTyped(name);
+  const editable = useEditorState(mayEdit);
+  const groups = useEditorState(state => state.graph.groups);
+  const { value: typed, stale, type, reset } = useTyped(name);
   const fault = groupFault(typed, { has: other => other !== name && groups.has(other) });
   const rename = (event?: FormEvent) => {
     event?.preventDefault();
-    if (typed !== name && !fault) editor.editing.edit(renameGroup(name, typed));
+    if (typed !== name && !fault) editor.editing.edit(renameGroupEdit(name, typed));
   };
   return (
     <form onSubmit={rename}>
@@ -43,7 +56,7 @@ function Group({ name }: { name: string }) {
           disabled={!editable}
           aria-invalid={fault !== undefined}
           onChange={event => type(event.target.value)}
-          onBlur={() => overtaken || rename()}
+          onBlur={() => stale || rename()}
           onKeyDown={event => {
             if (event.key !== 'Escape' || typed === name) return;
             event.preventDefault();
@@ -51,12 +64,12 @@ function Group({ name }: { name: string }) {
           }}
         />
         {editable && (
-          <button type="button" onClick={() => editor.editing.edit(ungroup(name))}>
+          <button type="button" onClick={() => editor.editing.edit(ungroupEdit(name))}>
             Ungroup
           </button>
         )}
       </div>
-      {overtaken && <p className="overtaken">is called {name} by now; Enter gives it your name, Escape leaves it</p>}
+      {stale && <p className="overtaken">is called {name} by now; Enter gives it your name, Escape leaves it</p>}
       {fault && <p className="wrong">{fault}</p>}
     </form>
   );

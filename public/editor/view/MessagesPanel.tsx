@@ -1,34 +1,34 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { duration, said, verdict, type Way } from '../model/ways.ts';
-import { Icon } from './Icon.tsx';
-import { useEditor, usePart } from './useEditor.ts';
-import { WayView } from './WayView.tsx';
+import { authoredText, duration, type MessageTrace, outcomeText } from '../model/traces.ts';
+import { EditorIcon } from './EditorIcon.tsx';
+import { TraceView } from './TraceView.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** What happened to each message and request; one of them lights up on the picture. */
 export function MessagesPanel() {
   const editor = useEditor();
-  const way = usePart(state => state.way);
-  const live = usePart(state => state.ways);
-  const [found, setFound] = useState<{ words: string; ways: readonly Way[] }>();
+  const trace = useEditorState(state => state.trace);
+  const live = useEditorState(state => state.traces);
+  const [found, setFound] = useState<{ words: string; traces: readonly MessageTrace[] }>();
   useEffect(() => () => editor.watching.light(), [editor]);
-  useReturn(way?.id);
+  useReturn(trace?.id);
   const find = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const words = String(new FormData(event.currentTarget).get('words')).trim();
-    setFound(words ? { words, ways: await editor.watching.find(words) } : undefined);
+    setFound(words ? { words, traces: await editor.watching.find(words) } : undefined);
   };
-  if (way) {
+  if (trace) {
     return (
       <>
         <button type="button" onClick={() => editor.watching.light()}>
-          <Icon name="back" />
+          <EditorIcon name="back" />
           All messages
         </button>
-        <WayView way={way} />
+        <TraceView trace={trace} />
       </>
     );
   }
-  const ways = found?.ways ?? live;
+  const traces = found?.traces ?? live;
   return (
     <div className="messages">
       <form className="row" onSubmit={event => void find(event)}>
@@ -42,45 +42,45 @@ export function MessagesPanel() {
         <button type="submit">Find</button>
       </form>
       <ol>
-        {ways.slice(0, 100).map(each => (
+        {traces.slice(0, 100).map(each => (
           <li key={each.id}>
-            <Line way={each} />
+            <TraceRow trace={each} />
           </li>
         ))}
       </ol>
-      {found && ways.length === 0 && <p className="hint">Nothing that is kept holds "{found.words}".</p>}
+      {found && traces.length === 0 && <p className="hint">Nothing that is kept holds "{found.words}".</p>}
       <p className="hint">What people do in the chat shows here while an editor is open; the last 500 are kept.</p>
     </div>
   );
 }
 
 /** Out of a way one comes back to the message in the list. */
-function useReturn(way: string | undefined): void {
+function useReturn(trace: string | undefined): void {
   const before = useRef<string>(undefined);
   useEffect(() => {
     const [left, now] = [before.current, document.activeElement];
-    before.current = way;
-    if (way === undefined && left && now?.matches('body, .side')) document.getElementById(lineId(left))?.focus();
-  }, [way]);
+    before.current = trace;
+    if (trace === undefined && left && now?.matches('body, .side')) document.getElementById(lineId(left))?.focus();
+  }, [trace]);
 }
 
-const lineId = (way: string) => `way ${way}`;
+const lineId = (trace: string) => `way ${trace}`;
 
-function Line({ way }: { way: Way }) {
+function TraceRow({ trace }: { trace: MessageTrace }) {
   const editor = useEditor();
-  const bad = way.status >= 400;
-  const words = said(way);
+  const bad = trace.status >= 400;
+  const words = authoredText(trace);
   return (
-    <button type="button" id={lineId(way.id)} className="line" onClick={() => editor.watching.light(way)}>
-      <b data-bad={bad || undefined}>{way.status}</b>
+    <button type="button" id={lineId(trace.id)} className="line" onClick={() => editor.watching.light(trace)}>
+      <b data-bad={bad || undefined}>{trace.status}</b>
       <span>
-        {way.method} {way.path}
+        {trace.method} {trace.path}
       </span>
       {words && <em>{words}</em>}
       <small>
-        <time dateTime={way.at}>{new Date(way.at).toLocaleTimeString()}</time>, {duration(way.ms)}, revision{' '}
-        {way.revision}
-        {bad && `, ${verdict(way)}`}
+        <time dateTime={trace.at}>{new Date(trace.at).toLocaleTimeString()}</time>, {duration(trace.ms)}, revision{' '}
+        {trace.revision}
+        {bad && `, ${outcomeText(trace)}`}
       </small>
     </button>
   );

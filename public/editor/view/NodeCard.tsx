@@ -1,22 +1,22 @@
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo, type ReactNode } from 'react';
 import type { Card, Setting, Slot } from '../model/card.ts';
-import { marks } from '../model/difference.ts';
+import { nodeChanges } from '../model/difference.ts';
 import { misfit } from '../model/fits.ts';
-import { activityAt, heat } from '../model/rates.ts';
-import type { State } from '../model/state.ts';
+import { activityAt, heat } from '../model/packets.ts';
+import type { EditorState } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
-import { duration, wayAt } from '../model/ways.ts';
-import { Glyph, Icon } from './Icon.tsx';
+import { duration, traceStateAt } from '../model/traces.ts';
+import { EditorIcon, Glyph } from './EditorIcon.tsx';
 import { Unfold } from './Unfold.tsx';
-import { usePart } from './useEditor.ts';
+import { useEditorState } from './useEditor.ts';
 
 /** A node on the canvas. It is drawn again only when its own card changes, or what is said of it. */
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
-  const card = usePart(state => state.scene.cards.get(id));
-  const faulty = usePart(state => !state.glance && faultsAt(state.status?.faults ?? [], id).length > 0);
-  const mark = usePart(state => (state.drawn.length > 0 ? marks(state.drawn).get(id) : undefined));
-  const way = usePart(state => state.way && wayAt(state.way, id, false));
+  const card = useEditorState(state => state.scene.cards.get(id));
+  const faulty = useEditorState(state => !state.preview && faultsAt(state.status?.faults ?? [], id).length > 0);
+  const mark = useEditorState(state => (state.drawn.length > 0 ? nodeChanges(state.drawn).get(id) : undefined));
+  const trace = useEditorState(state => state.trace && traceStateAt(state.trace, id, false));
   if (!card) return null;
   return (
     <div
@@ -24,25 +24,25 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
       data-selected={selected || undefined}
       data-faulty={faulty || !card.known || undefined}
       data-mark={mark}
-      data-way={way}
+      data-way={trace}
     >
-      <Head id={id} card={card} />
+      <CardHead id={id} card={card} />
       <div className="ports">
         <ul>
           {card.inports.map(slot => (
-            <Port key={slot.id} node={id} slot={slot} side="in" />
+            <CardPort key={slot.id} node={id} slot={slot} side="in" />
           ))}
         </ul>
         <ul className="outs">
           {card.outports.map(slot => (
-            <Port key={slot.id} node={id} slot={slot} side="out" />
+            <CardPort key={slot.id} node={id} slot={slot} side="out" />
           ))}
         </ul>
       </div>
       {card.settings.length > 0 && (
         <ul className="settings">
           {card.settings.map(slot => (
-            <Port key={slot.id} node={id} slot={slot} side="in" value={(slot as Setting).value} />
+            <CardPort key={slot.id} node={id} slot={slot} side="in" value={(slot as Setting).value} />
           ))}
         </ul>
       )}
@@ -53,7 +53,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
 });
 
 /** The upper part of a card or a frame: what it is, and what opens a subgraph or closes it. */
-export function Head({ id, card, open = false }: { id: string; card: Card; open?: boolean }) {
+export function CardHead({ id, card, open = false }: { id: string; card: Card; open?: boolean }) {
   const { name, short, icon, subgraph, known } = card;
   return (
     <div className="head">
@@ -73,7 +73,7 @@ export function Head({ id, card, open = false }: { id: string; card: Card; open?
 
 /** How long the node takes, as the heat picture or the way says it. */
 function Pulse({ id, closed }: { id: string; closed: boolean }) {
-  const [words, level, errors] = usePart(state => pulse(state, id, closed)).split('|');
+  const [words, level, errors] = useEditorState(state => pulse(state, id, closed)).split('|');
   if (!words && !errors) return null;
   return (
     <span className="pulse" data-heat={level}>
@@ -84,13 +84,13 @@ function Pulse({ id, closed }: { id: string; closed: boolean }) {
 }
 
 /** In one text, so that nothing is drawn again where it says the same. */
-function pulse({ way, warm, rates, glance }: State, id: string, closed: boolean): string {
-  if (way) {
-    const steps = way.steps.filter(({ node }) => node === id);
+function pulse({ trace, showsHeat: warm, rates, preview }: EditorState, id: string, closed: boolean): string {
+  if (trace) {
+    const steps = trace.steps.filter(({ node }) => node === id);
     const ms = steps.reduce((sum, step) => sum + step.ms, 0);
     return steps.length > 0 ? `${duration(ms)}|${heat(ms)}|` : '||';
   }
-  const activity = warm && !glance ? activityAt(rates, id, closed) : undefined;
+  const activity = warm && !preview ? activityAt(rates, id, closed) : undefined;
   if (!activity) return '||';
   const { ms, perSecond, errors } = activity;
   return `${perSecond > 0 && ms > 0 ? duration(ms) : ''}|${heat(ms)}|${errors > 0 ? errors : ''}`;
@@ -106,12 +106,12 @@ interface Shown {
 }
 
 /** A port of a card or a frame, to which wires lead. */
-export function Port({ node, slot, side, value, children }: Shown) {
-  const inner = usePart(state => state.scene.parents.has(node));
-  const fit = usePart(state => fitting(state, node, slot, side));
-  const faulty = usePart(
+export function CardPort({ node, slot, side, value, children }: Shown) {
+  const inner = useEditorState(state => state.scene.parents.has(node));
+  const fit = useEditorState(state => fitting(state, node, slot, side));
+  const faulty = useEditorState(
     state =>
-      !state.glance && (state.status?.faults.some(fault => fault.node === node && fault.port === slot.port) ?? false),
+      !state.preview && (state.status?.faults.some(fault => fault.node === node && fault.port === slot.port) ?? false),
   );
   return (
     <li
@@ -135,7 +135,7 @@ export function Port({ node, slot, side, value, children }: Shown) {
 }
 
 /** While a wire is drawn: whether it could end here. */
-function fitting({ wiring, graph, components }: State, node: string, slot: Slot, side: 'in' | 'out'): string {
+function fitting({ wiring, graph, components }: EditorState, node: string, slot: Slot, side: 'in' | 'out'): string {
   if (!wiring) return '';
   if (wiring.outgoing === (side === 'out') || !graph.nodes.has(node)) return 'no';
   const here = { node, port: slot.port, ...(slot.index !== undefined && { index: slot.index }) };
@@ -145,22 +145,22 @@ function fitting({ wiring, graph, components }: State, node: string, slot: Slot,
 
 /** A sign at a card that something is odd about it or its wires; the form says what. */
 function Warning({ id }: { id: string }) {
-  const sentence = usePart(state => {
-    if (state.glance || faultsAt(state.status?.faults ?? [], id).length > 0) return '';
+  const sentence = useEditorState(state => {
+    if (state.preview || faultsAt(state.status?.faults ?? [], id).length > 0) return '';
     return faultsAt(state.status?.warnings ?? [], id)[0]?.sentence ?? '';
   });
   if (!sentence) return null;
   return (
     <span className="warned" title={sentence}>
-      <Icon name="alert" />
+      <EditorIcon name="alert" />
     </span>
   );
 }
 
 /** A sentence above a card that says what is wrong with it. */
 export function Faults({ id }: { id: string }) {
-  const sentence = usePart(state => {
-    if (state.glance) return '';
+  const sentence = useEditorState(state => {
+    if (state.preview) return '';
     const faults = faultsAt(state.status?.faults ?? [], id);
     const [first] = faults;
     if (!first) return state.errors.get(id) ?? '';

@@ -1,28 +1,26 @@
 import type { FormEvent } from 'react';
 import { isSetting, settingsOf, shortName } from '../model/component.ts';
 import { initialsAt } from '../model/graph.ts';
-import { nameFault } from '../model/names.ts';
+import { nodeNameFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
-import { CopyButton } from './CopyButton.tsx';
-import { Field } from './Field.tsx';
-import { Glyph, Icon } from './Icon.tsx';
+import { EditorIcon, Glyph } from './EditorIcon.tsx';
+import { Field, useTyped } from './Field.tsx';
 import { OpenAlone } from './InnerInspector.tsx';
-import { Membership } from './Membership.tsx';
-import { Outers } from './Outers.tsx';
+import { CopyButton, Membership } from './Membership.tsx';
+import { OuterPortList } from './OuterPorts.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
-import { Troubles } from './Troubles.tsx';
+import { Problems } from './Problems.tsx';
 import { Unfold } from './Unfold.tsx';
-import { useEditor, usePart } from './useEditor.ts';
-import { useTyped } from './useTyped.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** A node: its name, what is wrong with it, its settings, and what it is connected to. */
 export function NodeInspector({ name }: { name: string }) {
-  const editable = usePart(mayEdit);
-  const component = usePart(state => state.components.get(state.graph.nodes.get(name)?.component ?? ''));
-  const named = usePart(state => state.graph.nodes.get(name)?.component ?? '');
+  const editable = useEditorState(mayEdit);
+  const component = useEditorState(state => state.components.get(state.graph.nodes.get(name)?.component ?? ''));
+  const named = useEditorState(state => state.graph.nodes.get(name)?.component ?? '');
   const settings = component ? settingsOf(component) : [];
   const inports = component?.inports.filter(port => !isSetting(port)) ?? [];
-  const graph = usePart(state => state.graph);
+  const graph = useEditorState(state => state.graph);
   const set = inports.filter(({ name: port }) => initialsAt(graph, { node: name, port }).length > 0);
   const fields = new Set([...settings, ...set].map(port => port.name));
   return (
@@ -40,14 +38,14 @@ export function NodeInspector({ name }: { name: string }) {
       ) : (
         <p className="fault">There is no component {named || 'of this node'}; take one from the library.</p>
       )}
-      <Troubles path={name} fields={fields} />
+      <Problems path={name} fields={fields} />
       {settings.length > 0 && (
         <section>
           <h3>Settings</h3>
           {settings.map(port => (
             <div className="joint" key={port.name}>
               <Field node={name} port={port} />
-              <Outers node={name} port={port.name} side="inports" />
+              <OuterPortList node={name} port={port.name} side="inports" />
             </div>
           ))}
         </section>
@@ -74,9 +72,9 @@ export function NodeInspector({ name }: { name: string }) {
 /** The name, to be changed by Enter or by going elsewhere. */
 function Name({ name }: { name: string }) {
   const editor = useEditor();
-  const { value: typed, overtaken, type, reset } = useTyped(name);
+  const { value: typed, stale, type, reset } = useTyped(name);
   const others = { has: (other: string) => other !== name && editor.state.graph.nodes.has(other) };
-  const fault = nameFault(typed, others);
+  const fault = nodeNameFault(typed, others);
   const rename = (event?: FormEvent) => {
     event?.preventDefault();
     if (typed !== name && !fault) editor.editing.rename(name, typed);
@@ -94,7 +92,7 @@ function Name({ name }: { name: string }) {
         autoComplete="off"
         aria-invalid={fault !== undefined}
         onChange={event => type(event.target.value)}
-        onBlur={() => overtaken || rename()}
+        onBlur={() => stale || rename()}
         onKeyDown={event => {
           if (event.key !== 'Escape' || typed === name) return;
           // What was typed is left first, and the field by another Esc.
@@ -102,7 +100,7 @@ function Name({ name }: { name: string }) {
           reset();
         }}
       />
-      {overtaken && <p className="overtaken">is called {name} by now; Enter gives it your name, Escape leaves it</p>}
+      {stale && <p className="overtaken">is called {name} by now; Enter gives it your name, Escape leaves it</p>}
       {fault && <p className="wrong">{fault}</p>}
     </form>
   );
@@ -117,8 +115,8 @@ interface Actable {
 
 function Actions({ name, component, subgraph, editable }: Actable) {
   const editor = useEditor();
-  const code = usePart(state => state.status?.rights.has('code'));
-  const open = usePart(state => state.scene.frames.has(name));
+  const code = useEditorState(state => state.status?.rights.has('code'));
+  const open = useEditorState(state => state.scene.frames.has(name));
   const openCode = () => {
     editor.update(state => ({ ...state, coding: component }));
     editor.show('code');
@@ -133,7 +131,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
       )}
       {code && !subgraph && component && (
         <button type="button" onClick={openCode}>
-          <Icon name="code" />
+          <EditorIcon name="code" />
           {shortName(component)}
         </button>
       )}
@@ -141,7 +139,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
         <>
           <CopyButton />
           <button type="button" className="danger" title="Delete" onClick={() => editor.editing.deleteSelected()}>
-            <Icon name="trash" />
+            <EditorIcon name="trash" />
             Delete
           </button>
         </>

@@ -1,18 +1,18 @@
 import { shortName } from '../model/component.ts';
 import { keyWithin } from '../model/graph.ts';
-import { type Listed, listed } from '../model/list.ts';
+import { type OutlineNode, outlineOf } from '../model/outline.ts';
 import { faultsAt } from '../model/status.ts';
 import { Unfold } from './Unfold.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** The graph in words, in the order in which packets reach its nodes. */
 export function Outline() {
-  const graph = usePart(state => state.graph);
+  const graph = useEditorState(state => state.graph);
   return (
     <div>
       <ol className="outline">
-        {listed(graph).map(node => (
-          <Entry key={node.name} node={node} within="" />
+        {outlineOf(graph).map(node => (
+          <OutlineEntry key={node.name} node={node} within="" />
         ))}
       </ol>
     </div>
@@ -20,13 +20,19 @@ export function Outline() {
 }
 
 /** A node by its path, which begins with `within`; below it, what is in it where it is open. */
-function Entry({ node: { name, component, entering, leaving, settings }, within }: { node: Listed; within: string }) {
+function OutlineEntry({
+  node: { name, component, entering, leaving, settings },
+  within,
+}: {
+  node: OutlineNode;
+  within: string;
+}) {
   const editor = useEditor();
   const path = within + name;
-  const chosen = usePart(({ selection }) => selection.nodes.has(path));
-  const subgraph = usePart(({ components }) => components.get(component)?.subgraph ?? false);
-  const inside = usePart(({ scene }) => scene.frames.get(path)?.graph);
-  const faults = usePart(({ status }) => status?.faults);
+  const chosen = useEditorState(({ selection }) => selection.nodes.has(path));
+  const subgraph = useEditorState(({ components }) => components.get(component)?.subgraph ?? false);
+  const content = useEditorState(({ scene }) => scene.frames.get(path)?.graph);
+  const faults = useEditorState(({ status }) => status?.faults);
   const own = faultsAt(faults ?? [], path);
   const wire = (key: string) => editor.select({ nodes: new Set(), edges: new Set([keyWithin(within, key)]) });
   return (
@@ -39,7 +45,7 @@ function Entry({ node: { name, component, entering, leaving, settings }, within 
         {name}
       </button>{' '}
       <span className="hint">{shortName(component)}</span>
-      {subgraph && <Unfold path={path} open={inside !== undefined} />}
+      {subgraph && <Unfold path={path} open={content !== undefined} />}
       {own.map(({ node, sentence }) => (
         <p key={`${node} ${sentence}`} className="wrong">
           {sentence}
@@ -58,10 +64,10 @@ function Entry({ node: { name, component, entering, leaving, settings }, within 
           </li>
         ))}
       </ul>
-      {inside && (
+      {content && (
         <ol aria-label={`In ${path}`}>
-          {listed(inside).map(node => (
-            <Entry key={node.name} node={node} within={`${path}/`} />
+          {outlineOf(content).map(node => (
+            <OutlineEntry key={node.name} node={node} within={`${path}/`} />
           ))}
         </ol>
       )}

@@ -1,33 +1,33 @@
 import { useState } from 'react';
 import { slotId } from '../model/card.ts';
-import type { Declared } from '../model/component.ts';
-import { connect, disconnect } from '../model/edits.ts';
+import type { DeclaredPort } from '../model/component.ts';
+import { connectEdit, disconnectEdit } from '../model/edits.ts';
 import { freeIndex, sources, targets } from '../model/fits.ts';
-import { type Edge, edgeKey, edgeName, initialsAt, type Port, portName } from '../model/graph.ts';
+import { type EditorEdge, edgeKey, edgeName, initialsAt, type PortRef, portName } from '../model/graph.ts';
 import { outersAt } from '../model/outers.ts';
 import { mayEdit } from '../model/state.ts';
+import { EditorIcon } from './EditorIcon.tsx';
 import { Field } from './Field.tsx';
-import { Icon } from './Icon.tsx';
-import { Outers } from './Outers.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import { OuterPortList } from './OuterPorts.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 interface Props {
   readonly node: string;
-  readonly port: Declared;
+  readonly port: DeclaredPort;
 }
 
 /** An inport: where its packets come from, and what else could be put into it. */
 export function Incoming({ node, port }: Props) {
-  const graph = usePart(state => state.graph);
+  const graph = useEditorState(state => state.graph);
   const [setting, setSetting] = useState(false);
-  const editable = usePart(mayEdit);
+  const editable = useEditorState(mayEdit);
   const edges = [...graph.edges.values()].filter(({ to }) => to.node === node && to.port === port.name);
   const outer = outersAt(graph, 'inports', { node, port: port.name });
   const isSet = initialsAt(graph, { node, port: port.name }).length > 0;
   return (
     <div className="joint">
       <Heading node={node} port={port} />
-      <Outers node={node} port={port.name} side="inports" />
+      <OuterPortList node={node} port={port.name} side="inports" />
       {edges.map(edge => (
         <Joined key={edgeKey(edge)} edge={edge} words={`from ${edge.from.node} ${portName(edge.from)}`} />
       ))}
@@ -49,8 +49,8 @@ export function Incoming({ node, port }: Props) {
 
 /** An outport: where its packets go, and a way to connect it by keyboard. */
 export function Outgoing({ node, port }: Props) {
-  const graph = usePart(state => state.graph);
-  const editable = usePart(mayEdit);
+  const graph = useEditorState(state => state.graph);
+  const editable = useEditorState(mayEdit);
   const edges = [...graph.edges.values()].filter(({ from }) => from.node === node && from.port === port.name);
   return (
     <div className="joint">
@@ -58,15 +58,15 @@ export function Outgoing({ node, port }: Props) {
       {edges.map(edge => (
         <Joined key={edgeKey(edge)} edge={edge} words={`to ${edge.to.node} ${portName(edge.to)}`} />
       ))}
-      <Outers node={node} port={port.name} side="outports" />
+      <OuterPortList node={node} port={port.name} side="outports" />
       {editable && <Connect node={node} port={port} side="outports" />}
     </div>
   );
 }
 
 function Heading({ node, port }: Props) {
-  const faulty = usePart(
-    ({ glance, status }) => !glance && status?.faults.some(fault => fault.node === node && fault.port === port.name),
+  const faulty = useEditorState(
+    ({ preview, status }) => !preview && status?.faults.some(fault => fault.node === node && fault.port === port.name),
   );
   return (
     <p className="port" data-faulty={faulty || undefined} title={port.description}>
@@ -76,9 +76,9 @@ function Heading({ node, port }: Props) {
   );
 }
 
-function Joined({ edge, words }: { edge: Edge; words: string }) {
+function Joined({ edge, words }: { edge: EditorEdge; words: string }) {
   const editor = useEditor();
-  const editable = usePart(mayEdit);
+  const editable = useEditorState(mayEdit);
   const open = () => editor.select({ nodes: new Set(), edges: new Set([edgeKey(edge)]) });
   return (
     <p className="joined">
@@ -90,9 +90,9 @@ function Joined({ edge, words }: { edge: Edge; words: string }) {
           type="button"
           className="quiet small"
           aria-label={`Disconnect ${edgeName(edge)}`}
-          onClick={() => editor.editing.edit(disconnect(edge))}
+          onClick={() => editor.editing.edit(disconnectEdit(edge))}
         >
-          <Icon name="close" />
+          <EditorIcon name="close" />
         </button>
       )}
     </p>
@@ -106,16 +106,16 @@ interface ConnectProps extends Props {
 /** Lists the ports at which a wire could end, or begin; those that it has already can't be chosen. */
 function Connect({ node, port, side }: ConnectProps) {
   const editor = useEditor();
-  const graph = usePart(state => state.graph);
-  const components = usePart(state => state.components);
+  const graph = useEditorState(state => state.graph);
+  const components = useEditorState(state => state.components);
   const index = freeIndex(graph, { node, port: port.name }, port.addressable);
-  const here: Port = { node, port: port.name, ...(index !== undefined && { index }) };
+  const here: PortRef = { node, port: port.name, ...(index !== undefined && { index }) };
   const outgoing = side === 'outports';
   const candidates = outgoing ? targets(graph, components, here) : sources(graph, components, here);
-  const key = (there: Port) => `${slotId(there)} ${there.node}`;
+  const key = (there: PortRef) => `${slotId(there)} ${there.node}`;
   const choose = (chosen: string) => {
     const there = candidates.find(candidate => key(candidate.port) === chosen)?.port;
-    if (there) editor.editing.edit(outgoing ? connect(here, there) : connect(there, here));
+    if (there) editor.editing.edit(outgoing ? connectEdit(here, there) : connectEdit(there, here));
   };
   const words = `Connect ${portName(here)} ${outgoing ? 'to' : 'from'}`;
   return (

@@ -2,16 +2,16 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { shortName } from '../model/component.ts';
 import type { Difference } from '../model/difference.ts';
 import { author } from '../model/revisions.ts';
-import type { Fault } from '../model/status.ts';
+import type { LocatedFault } from '../model/status.ts';
+import { ConfirmDiscard } from './ConfirmDiscard.tsx';
 import { Differences } from './Differences.tsx';
-import { Icon } from './Icon.tsx';
-import { Loss } from './Loss.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import { EditorIcon } from './EditorIcon.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** The draft: what differs from what is live, what is wrong with it, and making it live. */
 export function PublishPanel() {
-  const status = usePart(state => state.status);
-  const lost = usePart(state => state.link.kind !== 'live');
+  const status = useEditorState(state => state.status);
+  const lost = useEditorState(state => state.link.kind !== 'live');
   const difference = useDifference();
   if (!status) return null;
   const { revision, since, by, changes, faults, warnings, conflict, rights, stopped, saved } = status;
@@ -44,8 +44,8 @@ export function PublishPanel() {
 /** What differs now; asked for again whenever the draft or what is live has changed, and drawn on the picture. */
 function useDifference(): Difference | undefined {
   const editor = useEditor();
-  const status = usePart(state => state.status);
-  const pending = usePart(state => state.draft?.pending.length ?? 0);
+  const status = useEditorState(state => state.status);
+  const pending = useEditorState(state => state.draft?.pending.length ?? 0);
   const [difference, setDifference] = useState<Difference>();
   // A new state of the draft is why one asks.
   useEffect(() => {
@@ -66,7 +66,7 @@ function useDifference(): Difference | undefined {
 const when = (iso: string) =>
   iso ? new Date(iso).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }) : '';
 
-function Faults({ faults, warning = false }: { faults: readonly Fault[]; warning?: boolean }) {
+function Faults({ faults, warning = false }: { faults: readonly LocatedFault[]; warning?: boolean }) {
   const editor = useEditor();
   return (
     <ul className="troubles" aria-label={warning ? 'Warnings' : 'Faults'}>
@@ -74,7 +74,7 @@ function Faults({ faults, warning = false }: { faults: readonly Fault[]; warning
         <li key={`${node} ${line} ${sentence}`} className={warning ? 'warning' : 'fault'}>
           {sentence}{' '}
           {node && (
-            <button type="button" className="plain" onClick={() => void editor.insides.reveal(node)}>
+            <button type="button" className="plain" onClick={() => void editor.subgraphLoader.reveal(node)}>
               Show {node}
             </button>
           )}
@@ -86,7 +86,7 @@ function Faults({ faults, warning = false }: { faults: readonly Fault[]; warning
 
 interface Publishable {
   readonly changes: number;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly LocatedFault[];
   readonly lost: boolean;
 }
 
@@ -126,7 +126,7 @@ function Publish({ changes, faults, lost }: Publishable) {
       )}
       <div className="row">
         <button type="submit" className="primary" disabled={busy || faulty || lost}>
-          <Icon name="publish" />
+          <EditorIcon name="publish" />
           {busy ? 'Publishing' : 'Publish the draft'}
         </button>
         {reasons.length > 0 && !faulty && (
@@ -144,7 +144,7 @@ function Publish({ changes, faults, lost }: Publishable) {
 /** What is live and not in its file, and what that means. */
 function Save({ lost }: { lost: boolean }) {
   const editor = useEditor();
-  const file = usePart(({ status }) => shortName(status?.file || 'the file'));
+  const file = useEditorState(({ status }) => shortName(status?.file || 'the file'));
   return (
     <section className="mode" aria-label="Saving">
       <p>
@@ -152,7 +152,7 @@ function Save({ lost }: { lost: boolean }) {
         <small>The server starts with it all the same; the file is what you, and other programs, read.</small>
       </p>
       <button type="button" disabled={lost} onClick={() => void editor.publishing.save()}>
-        <Icon name="save" />
+        <EditorIcon name="save" />
         Save
       </button>
     </section>
@@ -162,8 +162,8 @@ function Save({ lost }: { lost: boolean }) {
 /** Throws the draft away, once somebody has said yes to that. */
 function Discard({ disabled }: { disabled: boolean }) {
   const editor = useEditor();
-  const version = usePart(state => state.status?.version ?? 0);
-  const changes = usePart(state => state.status?.changes ?? 0);
+  const version = useEditorState(state => state.status?.version ?? 0);
+  const changes = useEditorState(state => state.status?.changes ?? 0);
   const [seen, setSeen] = useState<number>();
   return (
     <>
@@ -171,7 +171,7 @@ function Discard({ disabled }: { disabled: boolean }) {
         Discard
       </button>
       {seen !== undefined && (
-        <Loss
+        <ConfirmDiscard
           title="Discard the draft?"
           changes={changes}
           action="Discard it"
@@ -195,7 +195,7 @@ function Mode({ hold, stopped }: { hold: boolean; stopped: boolean }) {
         </span>
       </label>
       <button type="button" onClick={() => void editor.publishing.run(stopped)}>
-        <Icon name={stopped ? 'play' : 'stop'} />
+        <EditorIcon name={stopped ? 'play' : 'stop'} />
         {stopped ? 'Start the graph' : 'Stop the graph'}
       </button>
     </section>

@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'react';
 import type { Difference } from '../model/difference.ts';
-import { author, type Kept } from '../model/revisions.ts';
-import { Back } from './Back.tsx';
+import { author, type RevisionSummary } from '../model/revisions.ts';
+import { Back } from './ConfirmDiscard.tsx';
 import { Differences } from './Differences.tsx';
-import { useEditor, usePart } from './useEditor.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** Every revision that was live: to look at, to compare, to go back to. */
 export function RevisionsPanel() {
   const editor = useEditor();
-  const live = usePart(state => state.status?.revision);
-  const linked = usePart(state => state.link.kind === 'live');
-  const [revisions, setRevisions] = useState<readonly Kept[]>();
+  const live = useEditorState(state => state.status?.revision);
+  const linked = useEditorState(state => state.link.kind === 'live');
+  const [revisions, setRevisions] = useState<readonly RevisionSummary[]>();
   const [compared, setCompared] = useState<{ from: number; to: number; difference: Difference }>();
   const [other, setOther] = useState<number>();
   // Another live revision is why one asks again.
@@ -50,7 +50,7 @@ export function RevisionsPanel() {
       )}
       <ol>
         {revisions.map(kept => (
-          <Entry
+          <RevisionEntry
             key={kept.number}
             kept={kept}
             live={kept.number === live}
@@ -63,15 +63,15 @@ export function RevisionsPanel() {
   );
 }
 
-interface EntryProps {
-  readonly kept: Kept;
+interface RevisionEntryProps {
+  readonly kept: RevisionSummary;
   readonly live: boolean;
   readonly compare: (() => void) | undefined;
 }
 
-function Entry({ kept: { number, at, by, note, changes, rolledBack }, live, compare }: EntryProps) {
+function RevisionEntry({ kept: { number, at, by, note, changes, rolledBack }, live, compare }: RevisionEntryProps) {
   const editor = useEditor();
-  const may = usePart(state => state.status?.rights.has('edit'));
+  const may = useEditorState(state => state.status?.rights.has('edit'));
   return (
     <li>
       <p>
@@ -92,7 +92,7 @@ function Entry({ kept: { number, at, by, note, changes, rolledBack }, live, comp
         <button
           type="button"
           aria-label={`Look at revision ${number}`}
-          onClick={() => void editor.publishing.look(number)}
+          onClick={() => void editor.publishing.preview(number)}
         >
           Look
         </button>

@@ -1,4 +1,4 @@
-import { Icon } from './Icon.tsx';
+import { EditorIcon } from './EditorIcon.tsx';
 import { useEditor } from './useEditor.ts';
 
 interface Unfolded {
@@ -22,10 +22,10 @@ export function Unfold({ path, open, words = false, tabIndex }: Unfolded) {
       onClick={event => {
         // To look inside is not to choose the node.
         event.stopPropagation();
-        void editor.insides.toggle(path);
+        void editor.subgraphLoader.toggle(path);
       }}
     >
-      <Icon name={open ? 'fold' : 'unfold'} />
+      <EditorIcon name={open ? 'fold' : 'unfold'} />
       {words && (open ? 'Close' : 'Open in place')}
     </button>
   );

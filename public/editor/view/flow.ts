@@ -1,19 +1,17 @@
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react';
 import { type Card, failsBy, handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
-import { COLUMN } from '../model/frame.ts';
-import { edgeName } from '../model/graph.ts';
+import { type CanvasPoint, edgeName } from '../model/graph.ts';
 import { OUTER } from '../model/layout.ts';
 import { outerId } from '../model/outers.ts';
-import type { Point } from '../model/point.ts';
-import type { Scene } from '../model/scene.ts';
-import type { State } from '../model/state.ts';
-import { type Fault, faultsAt } from '../model/status.ts';
+import { PORT_COLUMN, type Scene } from '../model/scene.ts';
+import type { EditorState } from '../model/state.ts';
+import { faultsAt, type LocatedFault } from '../model/status.ts';
 
-type Drawn = Pick<State, 'scene' | 'selection'>;
+type Drawn = Pick<EditorState, 'scene' | 'selection'>;
 
 /** What else is said of nodes to those who don't see them. */
-export interface Told {
-  readonly faults: readonly Fault[];
+export interface NodeNotes {
+  readonly faults: readonly LocatedFault[];
   /** The node by which Tab enters the picture; arrows lead on from there. */
   readonly stop: string | undefined;
 }
@@ -27,7 +25,7 @@ function hold({ scene: { parents }, selection }: Drawn, ...names: readonly strin
 }
 
 /** The nodes for the canvas; those that are as before are the same objects as before, so that they are not drawn again. */
-export function flowNodes(before: readonly FlowNode[], drawn: Drawn, told: Told, draggable: boolean): FlowNode[] {
+export function flowNodes(before: readonly FlowNode[], drawn: Drawn, notes: NodeNotes, draggable: boolean): FlowNode[] {
   const old = new Map(before.map(node => [node.id, node]));
   const same = (node: FlowNode): FlowNode => {
     const kept = old.get(node.id);
@@ -64,8 +62,8 @@ export function flowNodes(before: readonly FlowNode[], drawn: Drawn, told: Told,
         selected: selection.nodes.has(id),
         className: hold(drawn, id),
         draggable: draggable && parentId === undefined,
-        ariaLabel: nodeLabel(card, id, frames.has(id), told.faults),
-        domAttributes: { tabIndex: id === told.stop ? 0 : -1 },
+        ariaLabel: nodeLabel(card, id, frames.has(id), notes.faults),
+        domAttributes: { tabIndex: id === notes.stop ? 0 : -1 },
         data: {},
       }),
     ];
@@ -74,7 +72,7 @@ export function flowNodes(before: readonly FlowNode[], drawn: Drawn, told: Told,
 }
 
 /** A node in words: its name, its component and what is wrong with it. */
-function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: readonly Fault[]): string {
+function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: readonly LocatedFault[]): string {
   const own = faultsAt(faults, id);
   const wrong = own.length === 0 ? '' : own.length === 1 ? ', 1 fault' : `, ${own.length} faults`;
   const said = own[0] ? `: ${own[0].sentence}` : '';
@@ -114,7 +112,7 @@ function outerNodes(drawn: Drawn): FlowNode[] {
 }
 
 /** Whether an outer port of a node would lie over another node. */
-function isCovered({ places, cards, parents }: Scene, node: string, { x, y }: Point): boolean {
+function isCovered({ places, cards, parents }: Scene, node: string, { x, y }: CanvasPoint): boolean {
   return [...places].some(([name, place]) => {
     const card = cards.get(name);
     if (!card || name === node || parents.has(name)) return false;
@@ -174,7 +172,7 @@ export function flowEdges(drawn: Drawn): FlowEdge[] {
 export const innerSlot = (slot: string): string => `\ninner\n${slot}`;
 
 /** Where a wire comes out of a node, for the picture to know how far a frame has been dragged since. */
-function outOf({ places, cards }: Scene, node: string, slot: string): Point {
+function outOf({ places, cards }: Scene, node: string, slot: string): CanvasPoint {
   const [{ x, y }, card] = [places.get(node)!, cards.get(node)!];
   return { x: x + card.width, y: y + handleY(card, 'outports', slot) };
 }
@@ -182,9 +180,9 @@ function outOf({ places, cards }: Scene, node: string, slot: string): Point {
 /** From the ports of frames to the nodes in them. */
 function flowLines(drawn: Drawn): FlowEdge[] {
   const { scene } = drawn;
-  const entry = (frame: string, slot: string): Point => {
+  const entry = (frame: string, slot: string): CanvasPoint => {
     const { x, y } = scene.places.get(frame)!;
-    return { x: x + COLUMN.in, y: y + handleY(scene.cards.get(frame)!, 'inports', slot) };
+    return { x: x + PORT_COLUMN.in, y: y + handleY(scene.cards.get(frame)!, 'inports', slot) };
   };
   return [...scene.frames].flatMap(([frame, { lines }]) =>
     lines.map(({ id, side, slot, node, inner }): FlowEdge => {

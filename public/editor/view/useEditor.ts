@@ -1,5 +1,5 @@
 import { createContext, use, useSyncExternalStore } from 'react';
-import type { State } from '../model/state.ts';
+import type { EditorState } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 
 /** Where the components below find the editor. */
@@ -13,7 +13,7 @@ export function useEditor(): Editor {
 }
 
 /** A part of the editor's state; `pick` gives the same value as long as nothing changed. */
-export function usePart<T>(pick: (state: State) => T): T {
-  const { cell } = useEditor();
-  return useSyncExternalStore(cell.subscribe, () => pick(cell.get()));
+export function useEditorState<T>(pick: (state: EditorState) => T): T {
+  const { store } = useEditor();
+  return useSyncExternalStore(store.subscribe, () => pick(store.get()));
 }

@@ -1,9 +1,8 @@
 import { useEffect } from 'react';
-import { neighbour } from '../model/list.ts';
+import { nearestNode } from '../model/outline.ts';
 import { nothing, onlyEdge, onlyNode } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
-import { focusedNode, focusInspector, focusNode, focusPicture } from './focus.ts';
-import { groupSelected } from './grouping.ts';
+import { focusedNode, focusInspector, focusNode, focusPicture, groupSelected } from './focus.ts';
 import { useEditor } from './useEditor.ts';
 
 const writes = (target: EventTarget | null): boolean =>
@@ -55,7 +54,7 @@ export function useHotkeys(find: () => void): void {
 
 function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefined {
   const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
-  const { editing, insides, state } = editor;
+  const { editing, subgraphLoader: subgraphs, state } = editor;
   const letter = key.toLowerCase();
   if (ctrlKey || metaKey) {
     if (letter === 'z') return () => (shiftKey ? editing.redo() : editing.undo());
@@ -73,7 +72,7 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
   const onPicture = event.target === document.body || (event.target as Element).closest('.canvas') !== null;
   const only = onlyNode(state);
   if (key === 'Enter' && onPicture && only !== undefined && state.scene.cards.get(only)?.subgraph)
-    return (event.target as Element).closest('button') ? undefined : () => void insides.toggle(only);
+    return (event.target as Element).closest('button') ? undefined : () => void subgraphs.toggle(only);
   if (isArrow(key) && onPicture)
     return () => (altKey ? nudge(editor, key) : go(editor, key, name ?? [...state.selection.nodes].at(-1)));
   return undefined;
@@ -100,7 +99,7 @@ function outOfInspector({ state }: Editor, { key, target }: KeyboardEvent): (() 
 
 /** To the node that lies in an arrow's direction. */
 function go(editor: Editor, key: Arrow, from = ''): void {
-  const name = neighbour(editor.state.scene.places, from, key);
+  const name = nearestNode(editor.state.scene.places, from, key);
   if (name === undefined) return;
   editor.select({ nodes: new Set([name]), edges: new Set() });
   focusNode(name);
@@ -118,9 +117,9 @@ function nudge({ editing, state }: Editor, key: Arrow): void {
 
 /** One thing at a time is left: the way, what is selected, the panel, the other graph. */
 function leave(editor: Editor): void {
-  const { way, selection, panel, glance } = editor.state;
-  if (way) editor.watching.light();
+  const { trace, selection, panel, preview } = editor.state;
+  if (trace) editor.watching.light();
   else if (selection.nodes.size + selection.edges.size > 0) editor.select(nothing);
   else if (panel) editor.show(undefined);
-  else if (glance) editor.glance();
+  else if (preview) editor.preview();
 }

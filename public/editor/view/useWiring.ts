@@ -1,9 +1,9 @@
 import type { FinalConnectionState, OnConnectStartParams } from '@xyflow/react';
 import { useCallback } from 'react';
 import { portOfSlot, slotId } from '../model/card.ts';
-import { connect } from '../model/edits.ts';
+import { dropTarget, type PortRow, type Wiring } from '../model/drop-target.ts';
+import { connectEdit } from '../model/edits.ts';
 import { misfit } from '../model/fits.ts';
-import { landing, type Row, type Wiring } from '../model/landing.ts';
 import { useEditor } from './useEditor.ts';
 
 interface Ends {
@@ -20,7 +20,7 @@ const endsOf = ({ source, target, sourceHandle, targetHandle }: Ends) => ({
 });
 
 /** The node under a pointer, and the port's row that is under it. */
-function under(event: MouseEvent | TouchEvent): { node: string; row: Row | undefined } | undefined {
+function under(event: MouseEvent | TouchEvent): { node: string; row: PortRow | undefined } | undefined {
   const { clientX, clientY } = 'changedTouches' in event ? event.changedTouches[0]! : event;
   const element = document.elementFromPoint(clientX, clientY);
   const node = element?.closest<HTMLElement>('.react-flow__node')?.dataset.id;
@@ -28,13 +28,13 @@ function under(event: MouseEvent | TouchEvent): { node: string; row: Row | undef
   return { node, row: rowOf(element?.closest('li')?.querySelector<HTMLElement>('.react-flow__handle')) };
 }
 
-const sideOf = (type: string): Row['side'] => (type === 'source' ? 'outports' : 'inports');
+const sideOf = (type: string): PortRow['side'] => (type === 'source' ? 'outports' : 'inports');
 
 /** Whether a wire began at this row. */
-const isSlot = ({ port, outgoing }: Wiring, { id, side }: Row): boolean =>
+const isSlot = ({ port, outgoing }: Wiring, { id, side }: PortRow): boolean =>
   id === slotId(port) && (side === 'outports') === outgoing;
 
-function rowOf(handle: HTMLElement | null | undefined): Row | undefined {
+function rowOf(handle: HTMLElement | null | undefined): PortRow | undefined {
   const id = handle?.dataset.handleid;
   return handle && id ? { id, side: handle.classList.contains('source') ? 'outports' : 'inports' } : undefined;
 }
@@ -55,7 +55,7 @@ export function useWiring() {
     onConnect: useCallback(
       (ends: Ends) => {
         const { from, to } = endsOf(ends);
-        editor.editing.edit(connect(from, to));
+        editor.editing.edit(connectEdit(from, to));
       },
       [editor],
     ),
@@ -78,8 +78,8 @@ export function useWiring() {
         const row = at ? at.row : near;
         // Who lets go where the wire began, or beside a row of that card, has thought better of it.
         if (node === wiring.port.node && (!row || isSlot(wiring, row))) return;
-        const { ends, sentence } = landing(graph, components, wiring, node, row);
-        if (ends) editor.editing.edit(connect(ends.from, ends.to));
+        const { ends, sentence } = dropTarget(graph, components, wiring, node, row);
+        if (ends) editor.editing.edit(connectEdit(ends.from, ends.to));
         else if (sentence) editor.notify(sentence, 'bad', 'edit');
       },
       [editor],

@@ -1,22 +1,21 @@
-import { Bucket } from '../door/limits.ts';
-import type { Happening } from '../lifecycle/happening.ts';
-import type { Mode } from '../lifecycle/hold.ts';
-import type { Lifecycle } from '../lifecycle/lifecycle.ts';
-
-import { json, said } from './flowchat.ts';
-import type { Client, Message, Payload } from './message.ts';
+import { TokenBucket } from '../../model/bucket.ts';
+import type { Mode } from '../deploy/draft-session.ts';
+import type { GraphService } from '../deploy/graph-service.ts';
+import type { GraphEvent } from '../deploy/session-deps.ts';
+import { type Client, flowchatReply, type Payload, type ProtocolMessage } from '../message.ts';
+import { json } from './flowchat.ts';
 import type { RuntimeProtocol } from './runtime.ts';
 
 /** What it tells, and to whom. */
 export interface Audience {
-  readonly lifecycle: Lifecycle;
-  readonly runtime: RuntimeProtocol;
+  readonly graphService: GraphService;
+  readonly runtimeProtocol: RuntimeProtocol;
   clients(): Iterable<Client>;
-  broadcast(message: Message): void;
+  broadcast(message: ProtocolMessage): void;
 }
 
 /** Milliseconds in which what happens becomes one message. */
-const GATHERED = 50;
+const BATCH_MS = 50;
 const MODES: Readonly<Record<Mode, string>> = {
   'at once': 'changes go live at once',
   hold: 'changes wait until they are published in the editor',
@@ -28,7 +27,7 @@ const ERRORS_A_SECOND = 10;
 /** Tells editors what happens to the draft, and to what is live. */
 export class Announcer {
   readonly #audience: Audience;
-  readonly #errors = new Bucket(ERRORS_A_SECOND, ERRORS_A_SECOND);
+  readonly #errors = new TokenBucket(ERRORS_A_SECOND, ERRORS_A_SECOND);
   #ports: string;
   #mode: Mode;
   #warned: ReadonlySet<string> = new Set();
@@ -36,19 +35,19 @@ export class Announcer {
 
   constructor(audience: Audience) {
     this.#audience = audience;
-    this.#ports = JSON.stringify(audience.runtime.ports());
-    this.#mode = audience.lifecycle.workspace.state.mode;
+    this.#ports = JSON.stringify(audience.runtimeProtocol.ports());
+    this.#mode = audience.graphService.draftSession.state.mode;
   }
 
   /** All that an editor shows of the server. */
   state(client: Client): Payload {
-    const { workspace, fileSync, startNotice } = this.#audience.lifecycle;
+    const { draftSession, fileSync, startNotice } = this.#audience.graphService;
     const { conflict } = fileSync;
-    const startedWith = startNotice.of(workspace.live?.revision);
+    const startedWith = startNotice.of(draftSession.live?.revision);
     return {
-      ...workspace.state,
+      ...draftSession.state,
       ...(startedWith !== undefined && { startedWith }),
-      file: workspace.live?.source.file ?? '',
+      file: draftSession.live?.source.file ?? '',
       saved: fileSync.isLiveSaved,
       ...(conflict !== undefined && { conflict }),
       editors: [...this.#audience.clients()].filter(({ rights }) => rights.has('edit')).length,
@@ -56,14 +55,14 @@ export class Announcer {
     };
   }
 
-  take(happening: Happening): void {
-    const { broadcast, lifecycle } = this.#audience;
-    const { draft, version } = lifecycle.workspace;
-    this.#timer ??= setTimeout(() => this.#tellState(), GATHERED).unref();
-    if (happening.kind === 'draft') broadcast(said('graph', { version, graph: json(draft.graph) }));
-    if (happening.kind === 'notice') broadcast(output(happening.sentence));
-    if (happening.kind === 'faults') {
-      for (const { node, sentence } of happening.faults) {
+  onEvent(event: GraphEvent): void {
+    const { broadcast, graphService } = this.#audience;
+    const { draft, version } = graphService.draftSession;
+    this.#timer ??= setTimeout(() => this.#sendState(), BATCH_MS).unref();
+    if (event.kind === 'draft') broadcast(flowchatReply('graph', { version, graph: json(draft.graph) }));
+    if (event.kind === 'notice') broadcast(output(event.sentence));
+    if (event.kind === 'faults') {
+      for (const { node, sentence } of event.faults) {
         broadcast(node === undefined ? output(sentence) : this.#processError(node, sentence));
       }
     }
@@ -71,11 +70,11 @@ export class Announcer {
 
   /** Tells a client that knows nothing of modes that changes wait, where they do. */
   greet(client: Client): void {
-    const { workspace } = this.#audience.lifecycle;
-    if (client.extended || workspace.state.mode !== 'hold') return;
-    const { nodes, inports } = workspace.draft.graph;
+    const { draftSession } = this.#audience.graphService;
+    if (client.extended || draftSession.state.mode !== 'hold') return;
+    const { nodes, inports } = draftSession.draft.graph;
     const isThere = (name: string) => nodes.some(node => node.name === name);
-    const changed = workspace.changes().flatMap(item => item.nodes);
+    const changed = draftSession.changes().flatMap(item => item.nodes);
     const node = changed.find(isThere) ?? inports[0]?.node;
     // Such a client shows what is wrong at a node, and nothing else.
     if (node !== undefined) client.push(this.#processError(node, WAITING));
@@ -90,48 +89,49 @@ export class Announcer {
     clearTimeout(this.#timer);
   }
 
-  #tellState(): void {
+  #sendState(): void {
     this.#timer = undefined;
-    for (const client of this.#audience.clients()) if (client.extended) client.push(said('state', this.state(client)));
-    this.#tellMode();
-    this.#tellWarnings();
-    this.#tellPorts();
+    for (const client of this.#audience.clients())
+      if (client.extended) client.push(flowchatReply('state', this.state(client)));
+    this.#sendMode();
+    this.#sendWarnings();
+    this.#sendPorts();
   }
 
-  #tellMode(): void {
-    const { mode } = this.#audience.lifecycle.workspace.state;
+  #sendMode(): void {
+    const { mode } = this.#audience.graphService.draftSession.state;
     if (mode === this.#mode) return;
     this.#mode = mode;
-    this.#tellOthers(MODES[mode]);
+    this.#sendToOthers(MODES[mode]);
     for (const client of this.#audience.clients()) this.greet(client);
   }
 
   /** Each warning once, for as long as the draft has it. */
-  #tellWarnings(): void {
-    const { warnings } = this.#audience.lifecycle.workspace.state.draft;
+  #sendWarnings(): void {
+    const { warnings } = this.#audience.graphService.draftSession.state.draft;
     const sentences = new Set(warnings.map(({ sentence }) => `warning: ${sentence}`));
-    for (const sentence of sentences) if (!this.#warned.has(sentence)) this.#tellOthers(sentence);
+    for (const sentence of sentences) if (!this.#warned.has(sentence)) this.#sendToOthers(sentence);
     this.#warned = sentences;
   }
 
   /** Tells those that don't get the state. */
-  #tellOthers(sentence: string): void {
+  #sendToOthers(sentence: string): void {
     for (const client of this.#audience.clients()) if (!client.extended) client.push(output(sentence));
   }
 
-  #tellPorts(): void {
-    const ports = this.#audience.runtime.ports();
+  #sendPorts(): void {
+    const ports = this.#audience.runtimeProtocol.ports();
     if (JSON.stringify(ports) === this.#ports) return;
     this.#ports = JSON.stringify(ports);
     this.#audience.broadcast(ports);
   }
 
-  #processError(id: string, error: string): Message {
-    const { id: graph } = this.#audience.lifecycle.workspace;
+  #processError(id: string, error: string): ProtocolMessage {
+    const { id: graph } = this.#audience.graphService.draftSession;
     return { protocol: 'network', command: 'processerror', payload: { id, error, graph } };
   }
 }
 
-function output(message: string): Message {
+function output(message: string): ProtocolMessage {
   return { protocol: 'network', command: 'output', payload: { message, type: 'message' } };
 }

@@ -1,14 +1,21 @@
 import { atOnce, type Steps } from '../../model/steps.ts';
-import { inSlices } from '../../slices.ts';
-import { said } from './flowchat.ts';
-import { type Broadcast, changed, shared } from './graph.ts';
-import type { Graphs } from './graphs.ts';
-import { type Client, type Command, type Message, type Payload, Refused } from './message.ts';
-import { isRecord, record, text } from './payload.ts';
+import { inSlices } from '../../runtime/slices.ts';
+import {
+  type Client,
+  flowchatReply,
+  isRecord,
+  type Payload,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  Refused,
+  record,
+  requiredText,
+} from '../message.ts';
+import { type Broadcast, changed, type Graphs, shared } from './graphs.ts';
 
-const MOST_CHANGES = 20_000;
+const MAX_CHANGES = 20_000;
 /** After so many times that somebody else was faster, an edit is made without a break. */
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 
 interface Change {
   readonly command: string;
@@ -16,22 +23,22 @@ interface Change {
 }
 
 /** The command that makes several changes of the server's graph at once: all of them, or none. */
-export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<string, Command> {
-  const run = async (client: Client, payload: Payload): Promise<Message> => {
+export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<string, ProtocolCommand> {
+  const run = async (client: Client, payload: Payload): Promise<ProtocolMessage> => {
     const { draft } = graphs.main;
     const changes = changesOf(payload, draft.id);
     for (let tries = 1; ; tries += 1) {
       const { version } = draft;
       const copy = draft.copy();
       const steps = made(changes, ({ command, payload }) => changed(graphs, copy, client, command, payload));
-      const told = tries > MOST_TRIES ? atOnce(steps) : await inSlices(steps);
+      const told = tries > MAX_TRIES ? atOnce(steps) : await inSlices(steps);
       // Somebody else has changed it between two slices, so that all is to be looked at again.
       if (draft.version !== version) continue;
       shared(graphs, broadcast, client, () => {
         draft.become(copy);
         return told;
       });
-      return said('edited', { version: graphs.main.version });
+      return flowchatReply('edited', { version: graphs.main.version });
     }
   };
   return new Map([['edit', { needs: 'protocol:graph', run }]]);
@@ -51,11 +58,11 @@ function changesOf({ changes }: Payload, graph: string): readonly Change[] {
   if (!Array.isArray(changes) || !changes.every(isRecord)) {
     throw new Refused('"changes" must be an array of {"command", "payload"}, as in the graph protocol');
   }
-  if (changes.length > MOST_CHANGES) {
-    throw new Refused(`an edit has at most ${MOST_CHANGES.toLocaleString('en')} changes; make it in parts`);
+  if (changes.length > MAX_CHANGES) {
+    throw new Refused(`an edit has at most ${MAX_CHANGES.toLocaleString('en')} changes; make it in parts`);
   }
   return changes.map(change => {
-    const command = text(change, 'command');
+    const command = requiredText(change, 'command');
     if (command === 'clear') throw new Refused('"clear" can\'t be a part of an edit; send it by itself');
     const payload = record(change, 'payload');
     if ((payload.graph ?? graph) !== graph)

@@ -1,17 +1,17 @@
-import { read } from '../../fbp.ts';
-import type { Kept, Revisions } from '../../revisions.ts';
-import { difference } from '../difference/difference.ts';
-import type { Confirmation } from '../lifecycle/confirmation.ts';
-import type { Workspace } from '../lifecycle/workspace.ts';
-import { json, refuseCode, refuseUnseen, said } from './flowchat.ts';
-import { type Command, type Payload, Refused, refuse } from './message.ts';
+import { readGraph } from '../../fbp/read.ts';
+import type { Confirmation } from '../deploy/confirmation.ts';
+import type { DraftSession } from '../deploy/draft-session.ts';
+import type { RevisionRecord, RevisionStore } from '../deploy/revision-store.ts';
+import { difference } from '../draft/difference.ts';
+import { asRefused, flowchatReply, type Payload, type ProtocolCommand, Refused } from '../message.ts';
+import { json, refuseCode, refuseStale } from './flowchat.ts';
 
 /** The commands that look at kept revisions, go back to one, and confirm what waits for that. */
 export function revisionCommands(
-  workspace: Workspace,
-  revisions: Revisions,
+  draftSession: DraftSession,
+  revisions: RevisionStore,
   confirmation: Confirmation,
-): ReadonlyMap<string, Command> {
+): ReadonlyMap<string, ProtocolCommand> {
   const kept = (payload: Payload, field: string) => {
     const number = payload[field];
     if (typeof number !== 'number') throw new Refused(`"${field}" must be the number of a revision`);
@@ -19,14 +19,17 @@ export function revisionCommands(
     if (!found) throw new Refused(`there is no revision ${number}; "revisions" lists those that are kept`);
     return found;
   };
-  const graphOf = ({ file, text, layout }: Kept) => read(file, text, layout).graph;
-  return new Map<string, Command>([
+  const graphOf = ({ file, text, layout }: RevisionRecord) => readGraph(file, text, layout).graph;
+  return new Map<string, ProtocolCommand>([
     [
       'revisions',
       {
         needs: 'graph:readonly',
         run: () =>
-          said('revisions', { revisions: revisions.list().toReversed(), live: workspace.live?.revision ?? null }),
+          flowchatReply('revisions', {
+            revisions: revisions.list().toReversed(),
+            live: draftSession.live?.revision ?? null,
+          }),
       },
     ],
     [
@@ -35,7 +38,7 @@ export function revisionCommands(
         needs: 'graph:readonly',
         run(_, payload) {
           const found = kept(payload, 'number');
-          return said('revision', { ...found, graph: json(graphOf(found)) });
+          return flowchatReply('revision', { ...found, graph: json(graphOf(found)) });
         },
       },
     ],
@@ -45,7 +48,7 @@ export function revisionCommands(
         needs: 'graph:readonly',
         run(_, payload) {
           const [from, to] = [kept(payload, 'from'), kept(payload, 'to')];
-          return said('difference', {
+          return flowchatReply('difference', {
             items: difference(graphOf(from), graphOf(to)),
             before: from.text,
             after: to.text,
@@ -59,13 +62,13 @@ export function revisionCommands(
         needs: 'protocol:graph',
         async run(client, payload) {
           const { number, text, layout } = kept(payload, 'to');
-          refuseUnseen(workspace, payload);
+          refuseStale(draftSession, payload);
           // Who has seen the draft knows what is lost with it.
-          const reason = payload.version === undefined ? workspace.mayClear(client) : undefined;
+          const reason = payload.version === undefined ? draftSession.mayClear(client) : undefined;
           if (reason !== undefined) throw new Refused(reason);
-          const source = { file: workspace.live?.source.file ?? workspace.draft.graph.file, text, layout };
-          const { revision } = await workspace.takeUp(source, client.by, `back to revision ${number}`);
-          return said('published', { revision });
+          const source = { file: draftSession.live?.source.file ?? draftSession.draft.graph.file, text, layout };
+          const { revision } = await draftSession.takeUp(source, client.by, `back to revision ${number}`);
+          return flowchatReply('published', { revision });
         },
       },
     ],
@@ -74,9 +77,9 @@ export function revisionCommands(
       {
         needs: 'protocol:graph',
         async run(client) {
-          refuseCode(workspace, client);
-          await confirmation.accept().catch(refuse);
-          return said('published', { revision: workspace.live?.revision ?? null });
+          refuseCode(draftSession, client);
+          await confirmation.accept().catch(asRefused);
+          return flowchatReply('published', { revision: draftSession.live?.revision ?? null });
         },
       },
     ],

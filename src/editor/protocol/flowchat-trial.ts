@@ -1,67 +1,86 @@
-import type { Graph } from '../../fbp.ts';
-import type { Doors } from '../../flow/revision.ts';
-import type { Library } from '../../library.ts';
-import { nodeOf } from '../draft/graph.ts';
-import type { Workspace } from '../lifecycle/workspace.ts';
-import { type LastTest, untried } from '../testing/last-test.ts';
-import { Rehearsal } from '../testing/rehearsal.ts';
-import { testRequests } from '../testing/requests.ts';
-import { type TestResult, testComponents } from '../testing/tests.ts';
-import type { Ways } from '../watching/ways.ts';
-import type { AllowList, Objection } from './allow-list.ts';
-import { refuseEscape, refusePower } from './confine.ts';
-import { said } from './flowchat.ts';
-import { type Client, type Command, type Message, type Payload, Refused } from './message.ts';
-import { isRecord, kind, type Port, port, record } from './payload.ts';
+import type { Graph } from '../../model/graph.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { OuterPorts } from '../../runtime/running-graph.ts';
+import type { DraftSession } from '../deploy/draft-session.ts';
+import { type AllowList, type Objection, refuseEscape, refusePower } from '../draft/allow-list.ts';
+import { nodeOf } from '../draft/lookup.ts';
+import {
+  type Client,
+  flowchatReply,
+  isRecord,
+  kind,
+  type Payload,
+  type PortAddress,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  port,
+  Refused,
+  record,
+} from '../message.ts';
+import { DryRun } from '../sandbox/dry-run.ts';
+import {
+  draftFingerprint,
+  type LastTest,
+  type TestResult,
+  testComponents,
+  testRequests,
+  testSummary,
+} from '../sandbox/tests.ts';
+import type { Traces } from '../watch/traces.ts';
 import { asked } from './question.ts';
-import { tested } from './tested.ts';
 
-export interface TrialParts {
+export interface TrialDeps {
   /** The project's folder. */
   readonly root: string;
-  readonly workspace: Workspace;
+  readonly draftSession: DraftSession;
   readonly allowed: AllowList;
   /** What in a graph only who may bring in code can run. */
   objections(graph: Graph): readonly Objection[];
   /** With what is drafted. */
-  readonly library: Library;
-  readonly doors: Doors;
-  readonly ways: Ways;
+  readonly library: Registry;
+  readonly outerPorts: OuterPorts;
+  readonly traces: Traces;
   readonly lastTest: LastTest;
 }
 
 /** The commands that try the draft out, apart from what is live. */
-export function trialCommands(parts: TrialParts): ReadonlyMap<string, Command> {
-  return new Map<string, Command>([
-    ['try', { needs: 'protocol:graph', run: (client, payload) => tryOne(parts, client, payload) }],
-    ['test', { needs: 'protocol:graph', run: () => test(parts) }],
+export function trialCommands(deps: TrialDeps): ReadonlyMap<string, ProtocolCommand> {
+  return new Map<string, ProtocolCommand>([
+    ['try', { needs: 'protocol:graph', run: (client, payload) => tryOne(deps, client, payload) }],
+    ['test', { needs: 'protocol:graph', run: () => test(deps) }],
   ]);
 }
 
 /** Asks the draft, or puts a packet in where an edge leads, and says which way it takes. */
-async function tryOne(parts: TrialParts, client: Client, payload: Payload): Promise<Message> {
+async function tryOne(deps: TrialDeps, client: Client, payload: Payload): Promise<ProtocolMessage> {
   if (payload.edge === undefined) {
     const request = asked(client, payload.request);
-    return rehearse(parts, undefined, async rehearsal => said('tried', { way: await rehearsal.ask(request) }));
+    return runDry(deps, undefined, async dryRun => flowchatReply('tried', { way: await dryRun.ask(request) }));
   }
-  const { allowed } = parts;
+  const { allowed } = deps;
   const at = port(record(payload, 'edge'), 'tgt');
   const data = payload.data === undefined ? {} : payload.data;
-  refusePower(client, allowed, nodeOf(parts.workspace.draft.graph, at.node)?.component);
+  refusePower(client, allowed, nodeOf(deps.draftSession.draft.graph, at.node)?.component);
   refuseEscape(data);
-  const objection = await misfit(parts, at, data);
+  const objection = await misfit(deps, at, data);
   if (objection !== undefined) throw new Refused(objection);
-  return rehearse(parts, at, async rehearsal => {
-    const way = await rehearsal.put(data);
-    return said('tried', { way: { ...way, method: way.method || 'packet', path: way.path || `at ${called(at)}` } });
+  return runDry(deps, at, async dryRun => {
+    const trace = await dryRun.put(data);
+    return flowchatReply('tried', {
+      way: { ...trace, method: trace.method || 'packet', path: trace.path || `at ${called(at)}` },
+    });
   });
 }
 
 /** Why a packet can't be put in at a port; nothing where it can. */
-async function misfit({ workspace, library }: TrialParts, at: Port, data: unknown): Promise<string | undefined> {
+async function misfit(
+  { draftSession, library }: TrialDeps,
+  at: PortAddress,
+  data: unknown,
+): Promise<string | undefined> {
   if (at.index !== undefined) return `packets can't be put in at ${at.port} of ${at.node}, an array port`;
   if (isRecord(data)) return;
-  const { graph } = workspace.draft;
+  const { graph } = draftSession.draft;
   await library.prepare(graph);
   const { component = '' } = nodeOf(graph, at.node) ?? {};
   const { datatype } = library.find(component)?.inports.find(({ name }) => name === at.port) ?? {};
@@ -69,34 +88,34 @@ async function misfit({ workspace, library }: TrialParts, at: Port, data: unknow
   return `a packet at ${called(at)} is an object, not ${kind(data)}, for it carries the question's id; write {"key": "value"}`;
 }
 
-function called({ node, port }: Port): string {
+function called({ node, port }: PortAddress): string {
   return `${port.toUpperCase()} of ${node}`;
 }
 
-async function test(parts: TrialParts): Promise<Message> {
-  const { root, workspace, library, ways, lastTest } = parts;
-  const { draft, code } = workspace;
-  const tried = untried(workspace);
-  const requests = await rehearse(parts, undefined, rehearsal => testRequests(rehearsal, ways.recorded));
+async function test(deps: TrialDeps): Promise<ProtocolMessage> {
+  const { root, draftSession, library, traces, lastTest } = deps;
+  const { draft, code } = draftSession;
+  const tried = draftFingerprint(draftSession);
+  const requests = await runDry(deps, undefined, dryRun => testRequests(dryRun, traces.recorded));
   const components = [...draft.graph.nodes.map(({ component }) => component), ...code.names];
   const results: readonly TestResult[] = [...requests, ...(await testComponents(components, root, library))];
   if (tried !== undefined) lastTest.note(tried, results.filter(({ passed }) => !passed).length);
-  return tested(results);
+  return testSummary(results);
 }
 
-async function rehearse<T>(
-  { workspace, library, doors, objections }: TrialParts,
-  at: Port | undefined,
-  work: (rehearsal: Rehearsal) => Promise<T>,
+async function runDry<T>(
+  { draftSession, library, outerPorts, objections }: TrialDeps,
+  at: PortAddress | undefined,
+  work: (dryRun: DryRun) => Promise<T>,
 ): Promise<T> {
-  const [objection] = objections(workspace.draft.graph);
+  const [objection] = objections(draftSession.draft.graph);
   if (objection) throw new Refused(objection.sentence);
-  const rehearsal = await Rehearsal.start(await workspace.printer.print(), { library, doors, at }).catch(error => {
+  const dryRun = await DryRun.start(await draftSession.printer.print(), { library, outerPorts, at }).catch(error => {
     throw new Refused(`the draft does not run: ${error.message}`);
   });
   try {
-    return await work(rehearsal);
+    return await work(dryRun);
   } finally {
-    await rehearsal.stop();
+    await dryRun.stop();
   }
 }

@@ -1,33 +1,33 @@
-import type { Rates } from '../watching/rates.ts';
-import type { Way, Ways } from '../watching/ways.ts';
-import { said } from './flowchat.ts';
-import type { Client, Command, SubProtocol } from './message.ts';
-import { text } from './payload.ts';
+import { type Client, flowchatReply, type ProtocolCommand, requiredText, type SubProtocol } from '../message.ts';
+import type { RateMeter } from '../watch/rates.ts';
+import type { Trace, Traces } from '../watch/traces.ts';
 
 /** Ways that a client is told of in a second; the others can be found. */
-const MOST_A_SECOND = 50;
+const MAX_PER_SECOND = 50;
 /** Kept ways that a client is told of at first, and how many characters of JSON they may have. */
-const MOST_RECENT = 100;
-const MOST_CHARACTERS = 1024 * 1024;
+const MAX_RECENT = 100;
+const MAX_CHARACTERS = 1024 * 1024;
 
 /** The commands that watch what runs: figures, and what happened to questions. */
 export class WatchCommands implements SubProtocol {
-  readonly commands: ReadonlyMap<string, Command>;
+  readonly commands: ReadonlyMap<string, ProtocolCommand>;
   /** What ends the watching, by who watches. */
   readonly #rates = new Map<Client, () => void>();
-  readonly #ways = new Map<Client, () => void>();
+  readonly #traces = new Map<Client, () => void>();
 
-  constructor(rates: Rates, ways: Ways) {
-    const tellRates = (client: Client) => rates.listen((edges, nodes) => client.push(said('rates', { edges, nodes })));
-    const tellWays = (client: Client) => ways.listen(sparingly(way => client.push(said('way', { ...way }))));
-    this.commands = new Map<string, Command>([
+  constructor(rates: RateMeter, traces: Traces) {
+    const sendRates = (client: Client) =>
+      rates.listen((edges, nodes) => client.push(flowchatReply('rates', { edges, nodes })));
+    const sendTraces = (client: Client) =>
+      traces.listen(sparingly(trace => client.push(flowchatReply('way', { ...trace }))));
+    this.commands = new Map<string, ProtocolCommand>([
       [
         'rates',
         {
           needs: 'network:data',
           run: (client, { on }) => {
-            turn(this.#rates, client, on === true ? tellRates : undefined);
-            return said('rates', { edges: [], nodes: [] });
+            restart(this.#rates, client, on === true ? sendRates : undefined);
+            return flowchatReply('rates', { edges: [], nodes: [] });
           },
         },
       ],
@@ -36,26 +36,29 @@ export class WatchCommands implements SubProtocol {
         {
           needs: 'network:data',
           run: (client, { on }) => {
-            turn(this.#ways, client, on === true ? tellWays : undefined);
-            return said('ways', { ways: on === true ? ways.recent(MOST_RECENT, MOST_CHARACTERS) : [] });
+            restart(this.#traces, client, on === true ? sendTraces : undefined);
+            return flowchatReply('ways', { ways: on === true ? traces.recent(MAX_RECENT, MAX_CHARACTERS) : [] });
           },
         },
       ],
       [
         'find',
-        { needs: 'network:data', run: (_, payload) => said('ways', { ways: ways.find(text(payload, 'text')) }) },
+        {
+          needs: 'network:data',
+          run: (_, payload) => flowchatReply('ways', { ways: traces.find(requiredText(payload, 'text')) }),
+        },
       ],
     ]);
   }
 
   leave(client: Client): void {
-    turn(this.#rates, client, undefined);
-    turn(this.#ways, client, undefined);
+    restart(this.#rates, client, undefined);
+    restart(this.#traces, client, undefined);
   }
 }
 
 /** Ends what a client watched, and begins anew where there is what to begin. */
-function turn(
+function restart(
   kept: Map<Client, () => void>,
   client: Client,
   begin: ((client: Client) => () => void) | undefined,
@@ -66,14 +69,14 @@ function turn(
 }
 
 /** Passes at most so many a second on. */
-function sparingly(tell: (way: Way) => void): (way: Way) => void {
+function sparingly(emit: (trace: Trace) => void): (trace: Trace) => void {
   let second = 0;
-  let told = 0;
-  return way => {
+  let sent = 0;
+  return trace => {
     const now = Math.floor(performance.now() / 1000);
-    if (now !== second) told = 0;
+    if (now !== second) sent = 0;
     second = now;
-    told += 1;
-    if (told <= MOST_A_SECOND) tell(way);
+    sent += 1;
+    if (sent <= MAX_PER_SECOND) emit(trace);
   };
 }

@@ -1,66 +1,76 @@
 import { write } from '../../fbp/print.ts';
-import { read } from '../../fbp.ts';
-import { MOST_PASTED } from '../../model/limits.ts';
-import type { DraftCode } from '../draft/code.ts';
-import type { Workspace } from '../lifecycle/workspace.ts';
-import { type LastTest, untried } from '../testing/last-test.ts';
-import { type Client, type Command, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
-import { optionalText, record } from './payload.ts';
+import { readGraph } from '../../fbp/read.ts';
+import { MAX_PASTED_CHARACTERS } from '../../model/limits.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { DraftSession } from '../deploy/draft-session.ts';
+import type { AllowList } from '../draft/allow-list.ts';
+import type { CodeDraft } from '../draft/code-draft.ts';
+import {
+  type Client,
+  flowchatReply,
+  optionalText,
+  type Payload,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  Refused,
+  record,
+  type SubProtocol,
+} from '../message.ts';
+import { draftFingerprint, type LastTest, result, testSummary } from '../sandbox/tests.ts';
+import type { ComponentProtocol } from './component.ts';
 import { toJson } from './source.ts';
 
-/** What a command of the addition to the protocol says back. */
-export function said(command: string, payload: Payload): Message {
-  return { protocol: 'flowchat', command, payload };
-}
-
-export interface FlowchatParts {
-  readonly workspace: Workspace;
+interface FlowchatDeps {
+  readonly draftSession: DraftSession;
   /** Everything that an editor shows of the server, for one client. */
   state(client: Client): Payload;
   /** Commands that are told of elsewhere. */
-  readonly more: readonly ReadonlyMap<string, Command>[];
+  readonly more: readonly ReadonlyMap<string, ProtocolCommand>[];
   readonly watching: SubProtocol;
   readonly lastTest: LastTest;
 }
 
 /** The addition to the FBP network protocol: drafts that wait, their difference from what is live, graphs as text. */
-export function flowchatProtocol(parts: FlowchatParts): SubProtocol {
-  const { workspace, more, watching } = parts;
-  const all = [drafts(parts), texts(workspace), watching.commands, ...more];
+export function flowchatProtocol(deps: FlowchatDeps): SubProtocol {
+  const { draftSession, more, watching } = deps;
+  const all = [drafts(deps), texts(draftSession), watching.commands, ...more];
   return {
     commands: new Map(all.flatMap(commands => [...commands])),
     leave(client) {
-      workspace.leave(client);
+      draftSession.leave(client);
       watching.leave?.(client);
     },
   };
 }
 
-function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Command> {
-  const draft = () => said('graph', { version: workspace.version, graph: json(workspace.draft.graph) });
+function drafts({ draftSession, state, lastTest }: FlowchatDeps): Map<string, ProtocolCommand> {
+  const draft = () => flowchatReply('graph', { version: draftSession.version, graph: json(draftSession.draft.graph) });
   const hold = (client: Client, wanted: boolean) => {
-    if (!wanted) refuseCode(workspace, client);
-    workspace.hold(client, wanted);
-    return said('state', state(client));
+    if (!wanted) refuseCode(draftSession, client);
+    draftSession.hold(client, wanted);
+    return flowchatReply('state', state(client));
   };
   const open = (client: Client, wanted: boolean) => {
     // Who does not hold the draft leaves the mode to those who do.
-    if (wanted && client.rights.has('edit')) workspace.hold(client, true);
-    else workspace.tell({ kind: 'state' });
-    return said('state', state(client));
+    if (wanted && client.rights.has('edit')) draftSession.hold(client, true);
+    else draftSession.emit({ kind: 'state' });
+    return flowchatReply('state', state(client));
   };
-  return new Map<string, Command>([
+  return new Map<string, ProtocolCommand>([
     ['open', { needs: 'graph:readonly', run: (client, { hold: wanted }) => open(client, wanted === true) }],
     ['hold', { needs: 'protocol:graph', run: (client, { hold: wanted }) => hold(client, wanted === true) }],
     ['graph', { needs: 'graph:readonly', run: draft }],
-    ['publish', { needs: 'protocol:graph', run: (client, payload) => publish(workspace, lastTest, client, payload) }],
+    [
+      'publish',
+      { needs: 'protocol:graph', run: (client, payload) => publish(draftSession, lastTest, client, payload) },
+    ],
     [
       'discard',
       {
         needs: 'protocol:graph',
         run(_, payload) {
-          refuseUnseen(workspace, payload);
-          workspace.discard();
+          refuseStale(draftSession, payload);
+          draftSession.discard();
           return draft();
         },
       },
@@ -70,11 +80,11 @@ function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Comm
       {
         needs: 'graph:readonly',
         async run() {
-          const before = workspace.live?.source.text ?? '';
-          const code = codeTexts(workspace.code);
-          const items = workspace.changes();
-          const { text: after } = await workspace.printer.print();
-          return said('difference', { items, before, after, code });
+          const before = draftSession.live?.source.text ?? '';
+          const code = codeTexts(draftSession.code);
+          const items = draftSession.changes();
+          const { text: after } = await draftSession.printer.print();
+          return flowchatReply('difference', { items, before, after, code });
         },
       },
     ],
@@ -82,19 +92,19 @@ function drafts({ workspace, state, lastTest }: FlowchatParts): Map<string, Comm
 }
 
 /** Refuses to throw a draft away that is another one by now than the one that the client has seen. */
-export function refuseUnseen(workspace: Workspace, { version }: Payload): void {
-  if (version === undefined || version === null || version === workspace.version) return;
+export function refuseStale(draftSession: DraftSession, { version }: Payload): void {
+  if (version === undefined || version === null || version === draftSession.version) return;
   throw new Refused('the draft was changed meanwhile; look at it again');
 }
 
 /** To publish code is to run it on this server. */
-export function refuseCode({ code }: Workspace, client: Client): void {
+export function refuseCode({ code }: DraftSession, client: Client): void {
   const reason = code.mayPublish(client);
   if (reason !== undefined) throw new Refused(reason);
 }
 
 /** What files of components hold, and what they are to hold. */
-function codeTexts(code: DraftCode): readonly { name: string; before: string; after: string }[] {
+function codeTexts(code: CodeDraft): readonly { name: string; before: string; after: string }[] {
   return code.all
     .flatMap(({ files }) => files)
     .map(({ path, text = '' }) => ({ name: path, before: code.now(path) ?? '', after: text }))
@@ -105,40 +115,47 @@ function codeTexts(code: DraftCode): readonly { name: string; before: string; af
  * Starts what was stopped. A client that knows no other way to publish makes the draft live with it; rejects with what keeps
  * it from that, unless there was something to start.
  */
-export async function start(workspace: Workspace, lastTest: LastTest, client: Client): Promise<void> {
-  const { stopped } = workspace.state;
-  const waits = !client.extended && workspace.changes().length > 0;
-  const failed = ({ message }: Error) => said('error', { message });
-  const reply = waits ? await publish(workspace, lastTest, client, {}).catch(failed) : undefined;
-  if (stopped) await workspace.start(client.by);
+export async function start(draftSession: DraftSession, lastTest: LastTest, client: Client): Promise<void> {
+  const { stopped } = draftSession.state;
+  const waits = !client.extended && draftSession.changes().length > 0;
+  const failed = ({ message }: Error) => flowchatReply('error', { message });
+  const reply = waits ? await publish(draftSession, lastTest, client, {}).catch(failed) : undefined;
+  if (stopped) await draftSession.start(client.by);
   else if (reply?.command === 'error') throw new Refused(String((reply.payload as Payload).message));
 }
 
-async function publish(workspace: Workspace, lastTest: LastTest, client: Client, payload: Payload): Promise<Message> {
+async function publish(
+  draftSession: DraftSession,
+  lastTest: LastTest,
+  client: Client,
+  payload: Payload,
+): Promise<ProtocolMessage> {
   const note = optionalText(payload, 'note') ?? '';
-  refuseCode(workspace, client);
-  const tried = untried(workspace);
+  refuseCode(draftSession, client);
+  const tried = draftFingerprint(draftSession);
   const objection = tried === undefined ? undefined : lastTest.objection(tried);
-  if (objection !== undefined && payload.force !== true) return said('error', { message: objection, faults: [] });
+  if (objection !== undefined && payload.force !== true)
+    return flowchatReply('error', { message: objection, faults: [] });
   try {
-    const { revision } = await workspace.publish(client.by, note);
-    return said('published', { revision });
+    const { revision } = await draftSession.publish(client.by, note);
+    return flowchatReply('published', { revision });
   } catch (error) {
-    return said('error', { message: (error as Error).message, faults: workspace.state.draft.faults });
+    return flowchatReply('error', { message: (error as Error).message, faults: draftSession.state.draft.faults });
   }
 }
 
 /** A graph, or a part of one, as .fbp text and back, so that it can be copied and pasted. */
-function texts(workspace: Workspace): Map<string, Command> {
-  return new Map<string, Command>([
+function texts(draftSession: DraftSession): Map<string, ProtocolCommand> {
+  return new Map<string, ProtocolCommand>([
     [
       'text',
       {
         needs: 'graph:readonly',
         async run(_, payload) {
-          if (payload.graph === undefined) return said('text', { text: (await workspace.printer.print()).text });
-          const { graph } = read('part.json', JSON.stringify(record(payload, 'graph')));
-          return said('text', {
+          if (payload.graph === undefined)
+            return flowchatReply('text', { text: (await draftSession.printer.print()).text });
+          const { graph } = readGraph('part.json', JSON.stringify(record(payload, 'graph')));
+          return flowchatReply('text', {
             text: write({ ...graph, file: 'part.fbp', properties: {} }, { text: '', layout: '' }).text,
           });
         },
@@ -149,8 +166,8 @@ function texts(workspace: Workspace): Map<string, Command> {
       {
         needs: 'graph:readonly',
         run(_, payload) {
-          const { graph, faults } = read('part.fbp', pasted(payload));
-          return said('parsed', { graph: json(graph), faults });
+          const { graph, faults } = readGraph('part.fbp', pasted(payload));
+          return flowchatReply('parsed', { graph: json(graph), faults });
         },
       },
     ],
@@ -159,11 +176,37 @@ function texts(workspace: Workspace): Map<string, Command> {
 
 function pasted({ text }: Payload): string {
   if (typeof text !== 'string') throw new Refused('"text" is missing; it is .fbp text');
-  if (text.length > MOST_PASTED) throw new Refused(`"text" has more than ${MOST_PASTED} characters`);
+  if (text.length > MAX_PASTED_CHARACTERS)
+    throw new Refused(`"text" has more than ${MAX_PASTED_CHARACTERS} characters`);
   return text;
 }
 
 /** A graph as FBP JSON. */
 export function json(graph: Parameters<typeof toJson>[0]): unknown {
   return JSON.parse(toJson(graph));
+}
+
+/** The command that tries a component's source out before it is brought in. */
+export function codeCommands(components: ComponentProtocol): ReadonlyMap<string, ProtocolCommand> {
+  return new Map<string, ProtocolCommand>([
+    ['check', { needs: 'component:setsource', run: (_, payload) => check(components, payload) }],
+  ]);
+}
+
+async function check(components: ComponentProtocol, payload: Payload): Promise<ProtocolMessage> {
+  const results = await components.check(payload);
+  return testSummary(results.map(({ name, wrong }) => result(name, wrong)));
+}
+
+/** The command that says of each component what the protocol has no field for: its settings, and why a client can't use it. */
+export function libraryCommands(library: Registry, allowed: AllowList): ReadonlyMap<string, ProtocolCommand> {
+  const run = async ({ rights }: Client): Promise<ProtocolMessage> => {
+    const components = (await library.all()).map(({ name, inports }) => {
+      const locked = rights.has('code') ? undefined : allowed.reason(name);
+      const settings = inports.filter(({ control }) => control).map(port => port.name);
+      return { name, settings, ...(locked !== undefined && { locked }) };
+    });
+    return flowchatReply('library', { components });
+  };
+  return new Map([['library', { needs: 'protocol:component', run }]]);
 }

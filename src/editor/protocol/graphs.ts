@@ -1,14 +1,25 @@
-import { empty } from '../../fbp/empty.ts';
-import { Draft } from '../draft/draft.ts';
-import { AllowList } from './allow-list.ts';
-import { type Client, type Payload, Refused } from './message.ts';
-import { name, optionalText } from './payload.ts';
+import { emptyGraph, type Graph } from '../../model/graph.ts';
+import { AllowList, refuseEscape, refusePower } from '../draft/allow-list.ts';
+import { StaleEdit } from '../draft/edits.ts';
+import { COMMANDS, type GraphChange, GraphDraft } from '../draft/graph-draft.ts';
+import { keyOf, nodeOf } from '../draft/lookup.ts';
+import {
+  type Client,
+  name,
+  optionalText,
+  type Payload,
+  type ProtocolMessage,
+  port,
+  Refused,
+  record,
+  type SubProtocol,
+} from '../message.ts';
 
-const MOST_SKETCHES = 100;
+const MAX_SCRATCH_GRAPHS = 100;
 
 /** The server's own graph, which all editors share. */
-export interface Main {
-  readonly draft: Draft;
+interface MainGraph {
+  readonly draft: GraphDraft;
   /** Differs after each change of the draft. */
   readonly version: number;
   /** Hears of each change of the draft, and whether it runs as before. */
@@ -19,23 +30,23 @@ export interface Main {
 
 /** Which graph a message means: the server's own one, or a sketch, which only the client that made it knows. */
 export class Graphs {
-  readonly main: Main;
+  readonly main: MainGraph;
   /** Which components may come into any of the graphs without the right to bring in code. */
   readonly allowed: AllowList;
-  readonly #sketches = new Map<Client, Map<string, Draft>>();
+  readonly #scratchGraphs = new Map<Client, Map<string, GraphDraft>>();
 
-  constructor(main: Main, allowed = new AllowList()) {
+  constructor(main: MainGraph, allowed = new AllowList()) {
     this.main = main;
     this.allowed = allowed;
   }
 
   /** The graph with this id; nothing where this client knows none. */
-  find(client: Client, id: string): Draft | undefined {
-    return id === this.main.draft.id ? this.main.draft : this.#sketches.get(client)?.get(id);
+  find(client: Client, id: string): GraphDraft | undefined {
+    return id === this.main.draft.id ? this.main.draft : this.#scratchGraphs.get(client)?.get(id);
   }
 
   /** The graph that a message names in its field `graph`. Throws Refused, in the words that the protocol's own tests want. */
-  named(client: Client, payload: Payload): Draft {
+  named(client: Client, payload: Payload): GraphDraft {
     if (!optionalText(payload, 'graph')) throw new Refused('No graph specified');
     const id = name(payload, 'graph');
     const draft = this.find(client, id);
@@ -45,20 +56,20 @@ export class Graphs {
   }
 
   /** Begins a sketch, anew where there is one of this id. Throws Refused where there can't be one. */
-  sketch(client: Client, id: string): Draft {
+  scratchGraph(client: Client, id: string): GraphDraft {
     this.#refuseOwn(id);
-    const sketches = this.#sketches.get(client) ?? new Map<string, Draft>();
-    if (!sketches.has(id) && sketches.size >= MOST_SKETCHES) {
-      throw new Refused(`there are ${MOST_SKETCHES} sketches already; take one of them`);
+    const scratchGraphs = this.#scratchGraphs.get(client) ?? new Map<string, GraphDraft>();
+    if (!scratchGraphs.has(id) && scratchGraphs.size >= MAX_SCRATCH_GRAPHS) {
+      throw new Refused(`there are ${MAX_SCRATCH_GRAPHS} sketches already; take one of them`);
     }
-    const draft = new Draft(id, empty(`${id}.json`));
-    this.#sketches.set(client, sketches.set(id, draft));
+    const draft = new GraphDraft(id, emptyGraph(`${id}.json`));
+    this.#scratchGraphs.set(client, scratchGraphs.set(id, draft));
     return draft;
   }
 
   /** Forgets a client's sketches. */
   leave(client: Client): void {
-    this.#sketches.delete(client);
+    this.#scratchGraphs.delete(client);
   }
 
   /** Graphs in the server's own namespace are its files. */
@@ -66,5 +77,103 @@ export class Graphs {
     const { id: main } = this.main.draft;
     if (!id.startsWith(`${main.split('/')[0]}/`)) return;
     throw new Refused(`${id} can't be changed here, only ${main} can; change its file, or send its source`);
+  }
+}
+
+/** Changes of what only looks different afterwards. */
+const COSMETIC = /^(change(node|edge)|(add|remove|rename|change)group)$/;
+
+/** Sends a message to all clients that may see it, but for one. */
+export type Broadcast = (message: ProtocolMessage, except: Client) => void;
+
+/** The graph protocol: changes the server's graph, of which all who watch hear, or a client's own sketches. */
+export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol {
+  const staleEdits = new StaleEditGuard();
+  const run = (command: string) => (client: Client, payload: Payload) => {
+    const draft = command === 'clear' ? cleared(graphs, client, payload) : graphs.named(client, payload);
+    const change = () => changed(graphs, draft, client, command, payload);
+    if (draft !== graphs.main.draft) return change();
+    return shared(graphs, broadcast, client, () => staleEdits.watch(client, command, payload, change));
+  };
+  return {
+    commands: new Map(COMMANDS.map(command => [command, { needs: 'protocol:graph', run: run(command) }])),
+    leave: client => graphs.leave(client),
+  };
+}
+
+/** A client's change of a graph, as it is told. Throws Refused also where others might make it. */
+export function changed(
+  { allowed }: Graphs,
+  draft: GraphDraft,
+  client: Client,
+  command: string,
+  payload: Payload,
+): readonly ProtocolMessage[] {
+  refusePower(client, allowed, brought(draft.graph, command, payload));
+  if (command === 'addinitial') refuseEscape(record(payload, 'src').data);
+  return draft.apply(command, payload).map(message);
+}
+
+/** Changes the server's graph, and tells all others who watch. */
+export function shared(
+  { main }: Graphs,
+  broadcast: Broadcast,
+  client: Client,
+  change: () => readonly ProtocolMessage[],
+): readonly ProtocolMessage[] {
+  const before = main.draft.version;
+  const told = change();
+  if (main.draft.version === before) return told;
+  for (const message of told) broadcast(message, client);
+  main.changed(
+    client,
+    told.every(({ command }) => COSMETIC.test(command)),
+  );
+  return told;
+}
+
+/** The graph that a client wants to empty: a new sketch where it isn't there. */
+function cleared(graphs: Graphs, client: Client, payload: Payload): GraphDraft {
+  const id = name(payload, 'id');
+  if (id !== graphs.main.draft.id) return graphs.scratchGraph(client, id);
+  const reason = graphs.main.mayClear(client);
+  if (reason !== undefined) throw new Refused(reason);
+  return graphs.main.draft;
+}
+
+function message({ command, payload }: GraphChange): ProtocolMessage {
+  return { protocol: 'graph', command, payload };
+}
+
+/** The component that a command places, or leads something to. */
+function brought(graph: Graph, command: string, payload: Payload): string | undefined {
+  if (command === 'addnode') return name(payload, 'component');
+  if (command === 'addedge' || command === 'addinitial') return nodeOf(graph, port(payload, 'tgt').node)?.component;
+  if (command === 'addinport') return nodeOf(graph, name(payload, 'node'))?.component;
+  return undefined;
+}
+
+/**
+ * Editors change an initial packet by two messages, and don't wait for the answer to the first. Where that was refused as
+ * somebody else has changed the packet, the second would undo this after all.
+ */
+class StaleEditGuard {
+  readonly #latest = new WeakMap<Client, { readonly to: string; readonly sentence: string }>();
+
+  watch<T>(client: Client, command: string, payload: Payload, apply: () => T): T {
+    if (!command.endsWith('initial')) return apply();
+    const to = keyOf(port(payload, 'tgt'));
+    const latest = this.#latest.get(client);
+    if (latest?.to === to) this.#latest.delete(client);
+    if (latest?.to === to && command === 'addinitial') throw new Refused(latest.sentence);
+    try {
+      return apply();
+    } catch (error) {
+      if (!(error instanceof StaleEdit)) throw error;
+      // Other editors than the built-in one show what others change only once they are reloaded.
+      const sentence = client.extended ? error.message : `${error.message}, by reloading the page`;
+      this.#latest.set(client, { to, sentence });
+      throw new Refused(sentence);
+    }
   }
 }

@@ -1,10 +1,20 @@
-import type { Flow } from '../../flow.ts';
-import type { Sketches } from '../sketch/sketches.ts';
-import { type Chosen, dataMessage, follow, isChosen, Outbox } from '../watching/packets.ts';
-import { refusePower } from './confine.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { refusePower } from '../draft/allow-list.ts';
+import {
+  asRefused,
+  type Client,
+  isRecord,
+  name,
+  type Payload,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  port,
+  Refused,
+  type SubProtocol,
+} from '../message.ts';
+import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
+import { type Chosen, dataMessage, follow, isChosen, PacketThrottle } from '../watch/packets.ts';
 import type { Graphs } from './graphs.ts';
-import { type Client, type Command, type Message, type Payload, Refused, refuse, type SubProtocol } from './message.ts';
-import { isRecord, name, port } from './payload.ts';
 
 /** The server's own graph as a network. */
 export interface MainNetwork {
@@ -18,24 +28,24 @@ export interface MainNetwork {
   persist(client: Client): Promise<void>;
 }
 
-export interface Parts {
+export interface NetworkProtocolDeps {
   readonly main: MainNetwork;
-  readonly flow: Pick<Flow, 'live' | 'halted' | 'onLive'>;
+  readonly runtime: Pick<Runtime, 'live' | 'halted' | 'onLive'>;
   readonly graphs: Pick<Graphs, 'find' | 'allowed'>;
-  readonly sketches: Sketches;
+  readonly scratchGraphs: ScratchGraphs;
   /** Sends a message to all other clients that may see it. */
-  broadcast(message: Message, except: Client): void;
+  broadcast(message: ProtocolMessage, except: Client): void;
 }
 
 /** What a client watches: edges by the graph in which it chose them. */
-interface Watch {
+interface EdgeWatch {
   readonly chosen: Map<string, readonly Chosen[]>;
-  readonly outbox: Outbox;
+  readonly throttle: PacketThrottle;
   end(): void;
 }
 
 /** Edges that a client may watch. */
-const MOST_EDGES = 1000;
+const MAX_EDGES = 1000;
 
 /**
  * The network protocol: starts and stops networks, and tells of the packets on the edges that a client has chosen. Some
@@ -43,13 +53,13 @@ const MOST_EDGES = 1000;
  * `debug`; others understand a status only. They get both.
  */
 export class NetworkProtocol implements SubProtocol {
-  readonly commands: ReadonlyMap<string, Command>;
-  readonly #parts: Parts;
-  readonly #watches = new Map<Client, Watch>();
+  readonly commands: ReadonlyMap<string, ProtocolCommand>;
+  readonly #deps: NetworkProtocolDeps;
+  readonly #watches = new Map<Client, EdgeWatch>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.commands = new Map<string, Command>([
+  constructor(deps: NetworkProtocolDeps) {
+    this.#deps = deps;
+    this.commands = new Map<string, ProtocolCommand>([
       ['start', { needs: 'network:control', run: (client, payload) => this.#start(client, graphOf(payload)) }],
       ['stop', { needs: 'network:control', run: (client, payload) => this.#stop(client, graphOf(payload)) }],
       ['getstatus', { needs: 'network:status', run: (client, payload) => this.#getStatus(client, graphOf(payload)) }],
@@ -61,58 +71,63 @@ export class NetworkProtocol implements SubProtocol {
 
   leave(client: Client): void {
     this.#unwatch(client);
-    this.#parts.sketches.leave(client);
+    this.#deps.scratchGraphs.leave(client);
   }
 
-  async #start(client: Client, graph: string): Promise<Message> {
-    const { main, flow, graphs, sketches, broadcast } = this.#parts;
+  async #start(client: Client, graph: string): Promise<ProtocolMessage> {
+    const { main, runtime, graphs, scratchGraphs, broadcast } = this.#deps;
     if (graph !== main.id) {
-      const draft = this.#sketch(client, graph);
+      const draft = this.#scratchGraph(client, graph);
       for (const { component } of draft.graph.nodes) refusePower(client, graphs.allowed, component);
-      return started(graph, (await sketches.start(client, graph, draft.graph)).since);
+      return started(graph, (await scratchGraphs.start(client, graph, draft.graph)).since);
     }
-    const { halted } = flow;
-    await main.start(client).catch(refuse);
-    const message = started(graph, flow.live?.since ?? new Date());
+    const { halted } = runtime;
+    await main.start(client).catch(asRefused);
+    const message = started(graph, runtime.live?.since ?? new Date());
     if (halted) broadcast(message, client);
     return message;
   }
 
-  async #stop(client: Client, graph: string): Promise<Message> {
-    const { main, flow, sketches, broadcast } = this.#parts;
+  async #stop(client: Client, graph: string): Promise<ProtocolMessage> {
+    const { main, runtime, scratchGraphs, broadcast } = this.#deps;
     if (graph !== main.id) {
-      this.#sketch(client, graph);
-      const since = sketches.find(client, graph)?.since;
-      await sketches.stop(client, graph);
+      this.#scratchGraph(client, graph);
+      const since = scratchGraphs.find(client, graph)?.since;
+      await scratchGraphs.stop(client, graph);
       return stopped(graph, since);
     }
-    const message = stopped(graph, flow.live?.since);
-    if (flow.halted) return message;
+    const message = stopped(graph, runtime.live?.since);
+    if (runtime.halted) return message;
     await main.stop(client);
     broadcast(message, client);
     return message;
   }
 
-  #getStatus(client: Client, graph: string): Message {
-    const { main } = this.#parts;
+  #getStatus(client: Client, graph: string): ProtocolMessage {
+    const { main } = this.#deps;
     const message = this.#status(client, graph);
     if (graph === main.id) main.greet(client);
     return message;
   }
 
-  #status(client: Client, graph: string, more: Payload = {}): Message {
-    const { main, flow, sketches } = this.#parts;
+  #status(client: Client, graph: string, more: Payload = {}): ProtocolMessage {
+    const { main, runtime, scratchGraphs } = this.#deps;
     if (graph === main.id) {
-      const isUp = flow.live !== undefined;
-      return network('status', { graph, running: isUp, started: isUp, ...uptime(flow.live?.since), ...more });
+      const isUp = runtime.live !== undefined;
+      return network('status', { graph, running: isUp, started: isUp, ...uptime(runtime.live?.since), ...more });
     }
-    this.#sketch(client, graph);
-    const sketch = sketches.find(client, graph);
-    return network('status', { graph, running: sketch?.isRunning ?? false, started: sketch !== undefined, ...more });
+    this.#scratchGraph(client, graph);
+    const scratchGraph = scratchGraphs.find(client, graph);
+    return network('status', {
+      graph,
+      running: scratchGraph?.isRunning ?? false,
+      started: scratchGraph !== undefined,
+      ...more,
+    });
   }
 
   /** All is told in any case. */
-  #debug(client: Client, payload: Payload): readonly Message[] {
+  #debug(client: Client, payload: Payload): readonly ProtocolMessage[] {
     const { enable } = payload;
     if (typeof enable !== 'boolean') throw new Refused('"enable" must be true or false');
     const graph = graphOf(payload);
@@ -120,53 +135,53 @@ export class NetworkProtocol implements SubProtocol {
     return [network('debug', { graph, enable }), status];
   }
 
-  async #persist(client: Client): Promise<readonly Message[]> {
-    const { main } = this.#parts;
+  async #persist(client: Client): Promise<readonly ProtocolMessage[]> {
+    const { main } = this.#deps;
     await main.persist(client);
     return [network('persist', { graph: main.id }), this.#status(client, main.id)];
   }
 
-  #edges(client: Client, payload: Payload): Message {
+  #edges(client: Client, payload: Payload): ProtocolMessage {
     const graph = graphOf(payload);
     const edges = chosenEdges(payload);
-    const { main, graphs } = this.#parts;
+    const { main, graphs } = this.#deps;
     // Of its own sketches a client hears all.
     if (graph !== main.id && graphs.find(client, graph)) return network('edges', { graph, edges });
     const chosen = new Map(this.#watches.get(client)?.chosen);
     if (edges.length > 0) chosen.set(graph, edges);
     else chosen.delete(graph);
-    if ([...chosen.values()].flat().length > MOST_EDGES) throw new Refused(tooMany());
+    if ([...chosen.values()].flat().length > MAX_EDGES) throw new Refused(tooMany());
     this.#unwatch(client);
     if (chosen.size > 0) this.#watch(client, chosen);
     return network('edges', { graph, edges });
   }
 
-  #watch(client: Client, chosen: Watch['chosen']): void {
-    const { main, flow } = this.#parts;
-    const outbox = new Outbox(client);
+  #watch(client: Client, chosen: EdgeWatch['chosen']): void {
+    const { main, runtime } = this.#deps;
+    const throttle = new PacketThrottle(client);
     const end = follow(
-      flow,
-      drawing => [...chosen].some(([graph, edges]) => isChosen(drawing, graph, main.id, edges)),
-      ({ data }, drawing) => outbox.add(() => dataMessage(main.id, drawing, data)),
+      runtime,
+      location => [...chosen].some(([graph, edges]) => isChosen(location, graph, main.id, edges)),
+      ({ data }, location) => throttle.add(() => dataMessage(main.id, location, data)),
     );
-    this.#watches.set(client, { chosen, outbox, end });
+    this.#watches.set(client, { chosen, throttle, end });
   }
 
   #unwatch(client: Client): void {
     const watch = this.#watches.get(client);
     this.#watches.delete(client);
     watch?.end();
-    watch?.outbox.close();
+    watch?.throttle.close();
   }
 
-  #sketch(client: Client, graph: string) {
-    const draft = this.#parts.graphs.find(client, graph);
+  #scratchGraph(client: Client, graph: string) {
+    const draft = this.#deps.graphs.find(client, graph);
     if (!draft) throw new Refused(`there is no graph ${graph}; make it with graph:clear`);
     return draft;
   }
 }
 
-function network(command: string, payload: Payload): Message {
+function network(command: string, payload: Payload): ProtocolMessage {
   return { protocol: 'network', command, payload };
 }
 
@@ -174,11 +189,11 @@ function graphOf(payload: Payload): string {
   return name(payload, 'graph');
 }
 
-function started(graph: string, since: Date): Message {
+function started(graph: string, since: Date): ProtocolMessage {
   return network('started', { graph, time: since.toISOString(), running: true, started: true });
 }
 
-function stopped(graph: string, since: Date | undefined): Message {
+function stopped(graph: string, since: Date | undefined): ProtocolMessage {
   const time = new Date().toISOString();
   return network('stopped', { graph, time, ...uptime(since), running: false, started: false });
 }
@@ -190,7 +205,7 @@ function uptime(since: Date | undefined): Payload {
 
 function chosenEdges({ edges }: Payload): readonly Chosen[] {
   if (!Array.isArray(edges)) throw new Refused('"edges" must be an array of {"src", "tgt"}');
-  if (edges.length > MOST_EDGES) throw new Refused(tooMany());
+  if (edges.length > MAX_EDGES) throw new Refused(tooMany());
   return edges.map(edge => {
     if (!isRecord(edge)) throw new Refused('each of "edges" must be {"src", "tgt"}');
     return { src: port(edge, 'src'), tgt: port(edge, 'tgt') };
@@ -198,5 +213,5 @@ function chosenEdges({ edges }: Payload): readonly Chosen[] {
 }
 
 function tooMany(): string {
-  return `a client watches at most ${MOST_EDGES} edges`;
+  return `a client watches at most ${MAX_EDGES} edges`;
 }

@@ -1,11 +1,10 @@
-import type { Request } from '../../gate.ts';
-import { type Client, Refused } from './message.ts';
-import { isRecord, optionalText, record, text } from './payload.ts';
+import type { Request } from '../../gate/gate.ts';
+import { type Client, isRecord, optionalText, Refused, record, requiredText } from '../message.ts';
 
 /** A question as an editor writes it. Throws Refused where it is none. */
 export function asked(client: Client, data: unknown): Request {
   if (!isRecord(data)) throw new Refused('a question is an object {"method", "path", "query", "body"}');
-  const path = text(data, 'path');
+  const path = requiredText(data, 'path');
   if (!path.startsWith('/')) throw new Refused('"path" must begin with /');
   const query = record(data, 'query');
   if (!Object.values(query).every(value => typeof value === 'string')) {

@@ -1,14 +1,23 @@
-import type { Catalogue, Port } from '../../check.ts';
-import type { Outer } from '../../fbp.ts';
-import type { Gate } from '../../gate.ts';
-import { capabilities } from '../door/rights.ts';
-import type { PacketEvent } from '../sketch/sketch.ts';
-import type { Sketches } from '../sketch/sketches.ts';
-import { redacted } from '../watching/redact.ts';
-import { refuseEscape } from './confine.ts';
+import type { Gate } from '../../gate/gate.ts';
+import type { ComponentLookup, PortSpec } from '../../model/component-spec.ts';
+import type { OuterPort } from '../../model/graph.ts';
+import { refuseEscape } from '../draft/allow-list.ts';
+import {
+  boundedJson,
+  type Client,
+  name,
+  type Payload,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  Refused,
+  requiredText,
+  type SubProtocol,
+} from '../message.ts';
+import type { PacketEvent } from '../sandbox/scratch-graph.ts';
+import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
+import { capabilities } from '../server/rights.ts';
+import { redacted } from '../watch/redact.ts';
 import type { Graphs } from './graphs.ts';
-import { type Client, type Command, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
-import { name, plain, text } from './payload.ts';
 import { asked } from './question.ts';
 import { RUNTIME_TYPE } from './source.ts';
 
@@ -28,36 +37,36 @@ export interface Identity {
   readonly build?: string;
 }
 
-export interface Parts {
+export interface RuntimeProtocolDeps {
   readonly identity: Identity;
   readonly graphs: Graphs;
-  readonly catalogue: Pick<Catalogue, 'find'>;
+  readonly lookup: Pick<ComponentLookup, 'find'>;
   readonly gate: Pick<Gate, 'ask'>;
   /** The outer ports by which questions come in and answers leave. */
-  readonly doors: { readonly entry: string; readonly exit: string };
-  readonly sketches: Sketches;
+  readonly outerPorts: { readonly entry: string; readonly exit: string };
+  readonly scratchGraphs: ScratchGraphs;
 }
 
 /** The runtime protocol: says what this runtime is, and takes packets for the outer ports of graphs. */
 export class RuntimeProtocol implements SubProtocol {
-  readonly commands: ReadonlyMap<string, Command>;
-  readonly #parts: Parts;
+  readonly commands: ReadonlyMap<string, ProtocolCommand>;
+  readonly #deps: RuntimeProtocolDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.commands = new Map<string, Command>([
+  constructor(deps: RuntimeProtocolDeps) {
+    this.#deps = deps;
+    this.commands = new Map<string, ProtocolCommand>([
       ['getruntime', { run: client => this.#runtime(client) }],
       ['packet', { needs: 'protocol:runtime', run: (client, payload) => this.#packet(client, payload) }],
     ]);
   }
 
   /** The outer ports of the server's graph, for telling all clients when they have changed. */
-  ports(): Message {
-    const { id, graph } = this.#parts.graphs.main.draft;
-    const side = (outers: readonly Outer[], which: 'inports' | 'outports') =>
+  ports(): ProtocolMessage {
+    const { id, graph } = this.#deps.graphs.main.draft;
+    const side = (outers: readonly OuterPort[], which: 'inports' | 'outports') =>
       outers.map(outer => {
         const component = graph.nodes.find(({ name }) => name === outer.node)?.component;
-        const inner = component === undefined ? undefined : this.#parts.catalogue.find(component);
+        const inner = component === undefined ? undefined : this.#deps.lookup.find(component);
         return described(
           outer.name,
           inner?.[which].find(port => port.name === outer.port),
@@ -68,8 +77,8 @@ export class RuntimeProtocol implements SubProtocol {
   }
 
   /** Whoever has no rights learns only that there is a runtime. */
-  #runtime(client: Client): readonly Message[] {
-    const { identity, graphs } = this.#parts;
+  #runtime(client: Client): readonly ProtocolMessage[] {
+    const { identity, graphs } = this.#deps;
     const { id, label, namespace, allCapabilities, build } = identity;
     const own = capabilities(client.rights).filter(capability => allCapabilities.includes(capability));
     const version = build !== undefined && { repositoryVersion: build };
@@ -79,15 +88,15 @@ export class RuntimeProtocol implements SubProtocol {
     return own.includes('protocol:runtime') ? [runtime, this.ports()] : [runtime];
   }
 
-  #packet(client: Client, payload: Payload): Message {
+  #packet(client: Client, payload: Payload): ProtocolMessage {
     const graph = name(payload, 'graph');
     const port = name(payload, 'port').toLowerCase();
-    const event = text(payload, 'event');
+    const event = requiredText(payload, 'event');
     if (!EVENTS.includes(event)) throw new Refused(`"event" must be one of ${EVENTS.join(', ')}`);
-    const data = payload.payload === undefined ? null : plain(payload.payload, 'a packet');
+    const data = payload.payload === undefined ? null : boundedJson(payload.payload, 'a packet');
     refuseEscape(data);
-    if (graph === this.#parts.graphs.main.draft.id) this.#ask(client, port, event, data);
-    else this.#parts.sketches.send(client, graph, port, event as PacketEvent, data);
+    if (graph === this.#deps.graphs.main.draft.id) this.#ask(client, port, event, data);
+    else this.#deps.scratchGraphs.send(client, graph, port, event as PacketEvent, data);
     const { type, schema } = payload;
     const more = { ...(typeof type === 'string' && { type }), ...(typeof schema === 'string' && { schema }) };
     const sent = { graph, port, event, ...more, ...(payload.payload !== undefined && { payload: data }) };
@@ -96,21 +105,21 @@ export class RuntimeProtocol implements SubProtocol {
 
   /** Asks the live graph as its callers do, and tells the client the answer. */
   #ask(client: Client, port: string, event: string, data: unknown): void {
-    const { gate, doors, graphs } = this.#parts;
-    if (port !== doors.entry) throw new Refused(`packets come in at ${doors.entry} only, not at ${port}`);
+    const { gate, outerPorts, graphs } = this.#deps;
+    if (port !== outerPorts.entry) throw new Refused(`packets come in at ${outerPorts.entry} only, not at ${port}`);
     if (event !== 'data') return;
     const request = asked(client, data);
     const { id: graph } = graphs.main.draft;
     // The acknowledgement comes first.
     setImmediate(async () => {
       const { answer } = await gate.ask(request);
-      const payload = { graph, port: doors.exit, event: 'data', payload: redacted(answer) };
+      const payload = { graph, port: outerPorts.exit, event: 'data', payload: redacted(answer) };
       client.push({ protocol: 'runtime', command: 'packet', payload });
     });
   }
 }
 
-function described(id: string, port: Port | undefined): Payload {
+function described(id: string, port: PortSpec | undefined): Payload {
   if (!port) return { id, type: 'all' };
   const { datatype: type, required, addressable, description } = port;
   return { id, type, required, addressable, description };

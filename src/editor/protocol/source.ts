@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { write } from '../../fbp/print.ts';
-import type { Graph, Node, Outer } from '../../fbp.ts';
-import type { Library } from '../../library.ts';
+import type { Graph, Node, OuterPort } from '../../model/graph.ts';
 import { type Point, placements } from '../../model/placement.ts';
-import { type Message, Refused } from './message.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { type ProtocolMessage, Refused } from '../message.ts';
 
 /** What runs the graphs, in the words of editors: they change no graph that is made for another runtime. */
 export const RUNTIME_TYPE = 'noflo-nodejs';
@@ -16,7 +16,7 @@ export function toJson(graph: Graph): string {
 }
 
 /** The message with a graph's source; its id has the library in front. `draw` says what is changed of it before. */
-export function graphSource(id: string, graph: Graph, draw = placed): Message {
+export function graphSource(id: string, graph: Graph, draw = placed): ProtocolMessage {
   return source(id, 'json', toJson(draw(graph)));
 }
 
@@ -26,7 +26,7 @@ export function graphSource(id: string, graph: Graph, draw = placed): Message {
  */
 export function placed(graph: Graph): Graph {
   const drawn = graph.nodes.map(({ name, metadata }) => ({ name, at: pointIn(metadata) }));
-  const outers = (all: readonly Outer[]) =>
+  const outers = (all: readonly OuterPort[]) =>
     all.map(({ name, node, metadata }) => ({ name, node, at: pointIn(metadata) }));
   const edges = graph.edges.map(({ from, to }) => ({ from: from.node, to: to.node }));
   const places = placements({
@@ -35,7 +35,7 @@ export function placed(graph: Graph): Graph {
     inports: outers(graph.inports),
     outports: outers(graph.outports),
   });
-  const put = <Item extends Node | Outer>(items: readonly Item[], at: ReadonlyMap<string, Point>): Item[] =>
+  const put = <Item extends Node | OuterPort>(items: readonly Item[], at: ReadonlyMap<string, Point>): Item[] =>
     items.map(item =>
       pointIn(item.metadata) ? item : { ...item, metadata: { ...item.metadata, ...at.get(item.name) } },
     );
@@ -52,7 +52,7 @@ function pointIn({ x, y }: Readonly<Record<string, unknown>> = {}): Point | unde
 }
 
 /** The message with a component's source: its file, and for a subgraph its FBP JSON. Throws Refused where there is none. */
-export function componentSource(library: Library, component: string, draw?: (graph: Graph) => Graph): Message {
+export function componentSource(library: Registry, component: string, draw?: (graph: Graph) => Graph): ProtocolMessage {
   const files = library.source(component);
   if (!files) throw new Refused(`there is no component ${component}`);
   const { name, path, language, tests } = files;
@@ -67,7 +67,7 @@ export function componentSource(library: Library, component: string, draw?: (gra
   throw new Refused(`the source of ${name} can't be read: its file is gone`);
 }
 
-function source(id: string, language: string, code: string, tests?: string): Message {
+function source(id: string, language: string, code: string, tests?: string): ProtocolMessage {
   const [library = '', name = ''] = id.split('/');
   const payload = { name, library, language, code, ...(tests !== undefined && { tests }) };
   return { protocol: 'component', command: 'source', payload };

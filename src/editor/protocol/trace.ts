@@ -1,23 +1,92 @@
-import type { Graph } from '../../fbp.ts';
-import type { Passed } from '../../flow/tap.ts';
-import type { Drawing } from '../../flow/wires.ts';
-import type { Flow } from '../../flow.ts';
-import type { Sketches } from '../sketch/sketches.ts';
-import { follow } from '../watching/packets.ts';
-import { Recording } from '../watching/recording.ts';
+import type { Graph } from '../../model/graph.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Passed } from '../../runtime/tap.ts';
+import type { WireLocation } from '../../runtime/wire-locations.ts';
+import {
+  type Client,
+  name,
+  type Payload,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  Refused,
+  type SubProtocol,
+} from '../message.ts';
+import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
+import { follow } from '../watch/packets.ts';
+import { redacted } from '../watch/redact.ts';
 import type { Graphs } from './graphs.ts';
-import { type Client, type Command, type Message, type Payload, Refused, type SubProtocol } from './message.ts';
-import { name } from './payload.ts';
 import { RUNTIME_TYPE, toJson } from './source.ts';
 
-export interface Parts {
-  readonly flow: Pick<Flow, 'live' | 'onLive'>;
+/** Packets that wait to be written down, and milliseconds that they wait, out of the packets' way. */
+const MAX_WAITING = 100;
+const DELAY = 20;
+
+/** The last events of a flowtrace, as JSON, in so many bytes at most. */
+class Recording {
+  readonly #graph: string;
+  readonly #size: number;
+  /** In the order in which they came. */
+  readonly #events = new Set<{ readonly json: string; readonly bytes: number }>();
+  readonly #began = Date.now() - performance.now();
+  #bytes = 0;
+  #waiting: [Passed, WireLocation][] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(graph: string, size: number) {
+    this.#graph = graph;
+    this.#size = size;
+  }
+
+  /** Takes a packet down; where more come than can be written, the latest of them. */
+  add(passed: Passed, location: WireLocation): void {
+    if (this.#waiting.length >= MAX_WAITING) this.#waiting = this.#waiting.slice(MAX_WAITING / 2);
+    this.#waiting.push([passed, location]);
+    this.#timer ??= setTimeout(() => this.flush(), DELAY).unref();
+  }
+
+  /** Writes down what waits. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const [passed, location] of this.#waiting.splice(0)) this.#write(passed, location);
+  }
+
+  clear(): void {
+    this.#waiting = [];
+    this.#events.clear();
+    this.#bytes = 0;
+  }
+
+  /** Each event as JSON, the oldest first. */
+  events(): readonly string[] {
+    this.flush();
+    return [...this.#events].map(({ json }) => json);
+  }
+
+  #write({ data, at }: Passed, { src, tgt, subgraph }: WireLocation): void {
+    const ends = { src: src ?? null, tgt: tgt ?? null };
+    const payload = { ...ends, data: redacted(data), ...(subgraph.length > 0 && { subgraph }) };
+    const time = new Date(this.#began + at).toISOString();
+    const json = JSON.stringify({ protocol: 'network', command: 'data', payload, graph: this.#graph, time });
+    const event = { json, bytes: Buffer.byteLength(json) };
+    this.#events.add(event);
+    this.#bytes += event.bytes;
+    for (const oldest of this.#events) {
+      if (this.#bytes <= this.#size) return;
+      this.#events.delete(oldest);
+      this.#bytes -= oldest.bytes;
+    }
+  }
+}
+
+interface TraceProtocolDeps {
+  readonly runtime: Pick<Runtime, 'live' | 'onLive'>;
   readonly graphs: Pick<Graphs, 'find' | 'main'>;
-  readonly sketches: Sketches;
+  readonly scratchGraphs: ScratchGraphs;
 }
 
 /** A trace of a graph: what is kept, and what ends the listening while it goes on. */
-interface Trace {
+interface GraphTrace {
   readonly recording: Recording;
   readonly started: Date;
   end: (() => void) | undefined;
@@ -25,20 +94,20 @@ interface Trace {
 
 /** Bytes that a trace keeps unless it is told, and at most. */
 const SIZE = 512 * 1024;
-const MOST_SIZE = 4 * SIZE;
+const MAX_SIZE = 4 * SIZE;
 /** Traces of one client. */
-const MOST_TRACES = 5;
+const MAX_TRACES = 5;
 const FORMAT = 'flowtrace.json';
 
 /** The trace protocol: keeps the last packets of a graph for a client, who looks at them later. */
 export class TraceProtocol implements SubProtocol {
-  readonly commands: ReadonlyMap<string, Command>;
-  readonly #parts: Parts;
-  readonly #traces = new Map<Client, Map<string, Trace>>();
+  readonly commands: ReadonlyMap<string, ProtocolCommand>;
+  readonly #deps: TraceProtocolDeps;
+  readonly #traces = new Map<Client, Map<string, GraphTrace>>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    const command = (run: (client: Client, graph: string, payload: Payload) => Message): Command => ({
+  constructor(deps: TraceProtocolDeps) {
+    this.#deps = deps;
+    const command = (run: (client: Client, graph: string, payload: Payload) => ProtocolMessage): ProtocolCommand => ({
       needs: 'protocol:trace',
       run: (client, payload) => run(client, name(payload, 'graph'), payload),
     });
@@ -56,40 +125,40 @@ export class TraceProtocol implements SubProtocol {
   }
 
   /** Begins anew where it goes on already. */
-  #start(client: Client, graph: string, { buffersize }: Payload): Message {
-    if (!this.#parts.graphs.find(client, graph)) throw new Refused(`there is no graph ${graph} to trace`);
+  #start(client: Client, graph: string, { buffersize }: Payload): ProtocolMessage {
+    if (!this.#deps.graphs.find(client, graph)) throw new Refused(`there is no graph ${graph} to trace`);
     const size = buffersize ?? SIZE;
     if (typeof size !== 'number' || !Number.isInteger(size) || size <= 0) {
       throw new Refused('"buffersize" must be a whole number of bytes');
     }
-    const traces = this.#traces.get(client) ?? new Map<string, Trace>();
+    const traces = this.#traces.get(client) ?? new Map<string, GraphTrace>();
     const before = traces.get(graph);
-    if (!before && traces.size >= MOST_TRACES) throw new Refused(`a client has at most ${MOST_TRACES} traces`);
+    if (!before && traces.size >= MAX_TRACES) throw new Refused(`a client has at most ${MAX_TRACES} traces`);
     if (before) halt(before);
-    const recording = new Recording(graph, Math.min(size, MOST_SIZE));
-    const end = this.#listen(client, graph, (passed, drawing) => recording.add(passed, drawing));
+    const recording = new Recording(graph, Math.min(size, MAX_SIZE));
+    const end = this.#listen(client, graph, (passed, location) => recording.add(passed, location));
     traces.set(graph, { recording, started: new Date(), end });
     this.#traces.set(client, traces);
-    return said('start', { graph, buffersize: Math.min(size, MOST_SIZE) });
+    return traceReply('start', { graph, buffersize: Math.min(size, MAX_SIZE) });
   }
 
-  #listen(client: Client, graph: string, heard: (passed: Passed, drawing: Drawing) => void): () => void {
-    const { flow, graphs, sketches } = this.#parts;
-    if (graph === graphs.main.draft.id) return follow(flow, () => true, heard);
-    return sketches.listen(client, graph, heard);
+  #listen(client: Client, graph: string, heard: (passed: Passed, location: WireLocation) => void): () => void {
+    const { runtime, graphs, scratchGraphs } = this.#deps;
+    if (graph === graphs.main.draft.id) return follow(runtime, () => true, heard);
+    return scratchGraphs.listen(client, graph, heard);
   }
 
-  #stop(client: Client, graph: string): Message {
+  #stop(client: Client, graph: string): ProtocolMessage {
     halt(this.#find(client, graph));
-    return said('stop', { graph });
+    return traceReply('stop', { graph });
   }
 
-  #clear(client: Client, graph: string): Message {
+  #clear(client: Client, graph: string): ProtocolMessage {
     this.#find(client, graph).recording.clear();
-    return said('clear', { graph });
+    return traceReply('clear', { graph });
   }
 
-  #dump(client: Client, graph: string, { type }: Payload): Message {
+  #dump(client: Client, graph: string, { type }: Payload): ProtocolMessage {
     if (type !== FORMAT) throw new Refused(`"type" must be ${FORMAT}`);
     const { recording, started } = this.#find(client, graph);
     const traced = this.#graph(client, graph);
@@ -99,29 +168,29 @@ export class TraceProtocol implements SubProtocol {
       main: graph,
     };
     const flowtrace = `{"header":${JSON.stringify(header)},"events":[${recording.events().join(',')}]}`;
-    return said('dump', { graph, type: FORMAT, flowtrace });
+    return traceReply('dump', { graph, type: FORMAT, flowtrace });
   }
 
   /** What runs, which the server's draft need not be. */
   #graph(client: Client, id: string): Graph | undefined {
-    const { flow, graphs } = this.#parts;
-    const live = id === graphs.main.draft.id ? flow.live : undefined;
+    const { runtime, graphs } = this.#deps;
+    const live = id === graphs.main.draft.id ? runtime.live : undefined;
     return live?.drawn ?? graphs.find(client, id)?.graph;
   }
 
-  #find(client: Client, graph: string): Trace {
+  #find(client: Client, graph: string): GraphTrace {
     const trace = this.#traces.get(client)?.get(graph);
     if (!trace) throw new Refused(`there is no trace of ${graph}; start one first`);
     return trace;
   }
 }
 
-function halt(trace: Trace): void {
+function halt(trace: GraphTrace): void {
   trace.end?.();
   trace.end = undefined;
   trace.recording.flush();
 }
 
-function said(command: string, payload: Payload): Message {
+function traceReply(command: string, payload: Payload): ProtocolMessage {
   return { protocol: 'trace', command, payload };
 }

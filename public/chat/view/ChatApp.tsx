@@ -1,0 +1,115 @@
+import { type MouseEvent, useEffect, useMemo, useState } from 'react';
+import { hrefOf } from '../model/address.ts';
+import { adjacentRoom, type ListedRoom, listedRooms, titleOf } from '../model/state.ts';
+import { Help } from './Help.tsx';
+import { RoomView } from './RoomView.tsx';
+import { Sidebar } from './Sidebar.tsx';
+import { useChatState } from './useChat.ts';
+import { focusOn, useDrawer } from './useDrawer.ts';
+
+/** The rooms, as the list shows them. */
+function useRooms(): readonly ListedRoom[] {
+  const here = useChatState(state => state.here);
+  const openedUnread = useChatState(state => state.openedUnread);
+  const rooms = useChatState(state => state.rooms);
+  const names = useChatState(state => state.names);
+  const visited = useChatState(state => state.visited);
+  const readPositions = useChatState(state => state.readPositions);
+  const outbox = useChatState(state => state.outbox);
+  return useMemo(
+    () => listedRooms({ here, openedUnread, rooms, names, visited, readPositions, outbox }),
+    [here, openedUnread, rooms, names, visited, readPositions, outbox],
+  );
+}
+
+/** What the keyboard can do anywhere on the page. */
+interface Hotkeys {
+  /** To the next room (1) or the previous one (-1), or to the next unread one. */
+  readonly step: (by: 1 | -1, unread: boolean) => void;
+  readonly find: () => void;
+  readonly help: () => void;
+  readonly leave: () => void;
+}
+
+const writes = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+
+/** Listens to the keyboard, except while a dialog is open. */
+function useHotkeys(hotkeys: Hotkeys): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const action = event.defaultPrevented || event.isComposing ? undefined : actionOf(event, hotkeys);
+      if (!action || document.querySelector('dialog[open]')) return;
+      event.preventDefault();
+      action();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, [hotkeys]);
+}
+
+function actionOf(event: KeyboardEvent, { step, find, help, leave }: Hotkeys): (() => void) | undefined {
+  const { key, altKey, shiftKey, ctrlKey, metaKey, target } = event;
+  if (altKey && key === 'ArrowDown') return () => step(1, shiftKey);
+  if (altKey && key === 'ArrowUp') return () => step(-1, shiftKey);
+  if ((ctrlKey || metaKey) && key.toLowerCase() === 'k') return find;
+  if (key === '?' && !writes(target)) return help;
+  if (key === 'Escape') return leave;
+}
+
+function skip(event: MouseEvent): void {
+  // The address names the room, so that a link inside the page must not change it.
+  event.preventDefault();
+  focusOn('log');
+}
+
+/** Leads past the rooms, for whoever uses the keyboard. */
+function Skip() {
+  return (
+    // biome-ignore lint/a11y/useValidAnchor: it leads into the page, without changing the address
+    <a className="skip" href="#log" onClick={skip}>
+      Skip to the messages
+    </a>
+  );
+}
+
+/** Leads to the composer, and from there to the newest message: whoever reads history loses the place only if that is meant. */
+function toComposer(): void {
+  const log = document.getElementById('log')!;
+  if (document.activeElement?.id === 'composer') log.scrollTop = log.scrollHeight;
+  focusOn('composer');
+}
+
+/** The whole page. */
+export function ChatApp() {
+  const here = useChatState(state => state.here);
+  const rooms = useRooms();
+  const title = titleOf(rooms, here);
+  const drawer = useDrawer();
+  const [helping, setHelping] = useState(false);
+  const help = () => setHelping(true);
+
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  useHotkeys({
+    step: (by, unread) => {
+      location.hash = hrefOf(adjacentRoom(rooms, here, by, unread));
+    },
+    find: () => drawer.show('finder'),
+    help,
+    leave: () => (drawer.open ? drawer.hide() : toComposer()),
+  });
+
+  return (
+    <>
+      <Skip />
+      <div className="app" data-drawer={drawer.open || undefined}>
+        <Sidebar rooms={rooms} here={here} inert={drawer.hidden} close={drawer.hide} help={help} />
+        <RoomView rooms={rooms} here={here} drawer={drawer} />
+        {drawer.open && <div className="shade" onClick={drawer.hide} aria-hidden="true" />}
+      </div>
+      {helping && <Help close={() => setHelping(false)} />}
+    </>
+  );
+}

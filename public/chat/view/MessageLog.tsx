@@ -1,0 +1,217 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { ChatIcon } from '../../ui/Icon.tsx';
+import { unreadIn } from '../model/marks.ts';
+import { MAX_UNREAD } from '../model/reading.ts';
+import type { Room } from '../model/room.ts';
+import { roomIn } from '../model/state.ts';
+import { timeline } from '../model/timeline.ts';
+import { roomRefusal } from '../model/wire.ts';
+import { ChunkView } from './ChunkView.tsx';
+import { useChat, useChatState } from './useChat.ts';
+import { useFollow, usePlace } from './useScroll.ts';
+
+/** Brings the message that the address leads to into sight once, and loads it first unless it is very far up. */
+function useTarget({ messages, older }: Room, target: number | undefined, toTarget: () => boolean): void {
+  const chat = useChat();
+  const shown = useRef<number>(undefined);
+  useEffect(() => {
+    if (target === undefined) shown.current = undefined;
+    if (target === undefined || shown.current === target) return;
+    if (toTarget()) shown.current = target;
+    else if (older === 'more' && (messages[0]?.seq ?? 0) - target <= MAX_UNREAD) void chat.reach(target);
+  });
+}
+
+const events = ['focus', 'blur', 'visibilitychange'];
+
+/** Tells the chat whether a person looks at the end of the log: it is in sight, and the window is in front. */
+function useAttention(ended: boolean): void {
+  const chat = useChat();
+  useEffect(() => {
+    const tell = () => chat.attend(ended && !document.hidden && document.hasFocus());
+    tell();
+    for (const event of events) addEventListener(event, tell);
+    return () => {
+      for (const event of events) removeEventListener(event, tell);
+    };
+  }, [chat, ended]);
+}
+
+/** How long it takes a browser to tell a screen reader of what was added; milliseconds. */
+const announcementMs = 400;
+
+/** Whether a room's messages change in another way than by new ones, so that a screen reader is to say nothing. */
+function useQuiet({ loaded, epoch, messages, reach }: Room): boolean {
+  const beginning = loaded ? `${epoch} ${messages[0]?.seq ?? reach + 1}` : '';
+  const [settled, setSettled] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(beginning), announcementMs);
+    return () => clearTimeout(timer);
+  }, [beginning]);
+  return !loaded || settled !== beginning;
+}
+
+/** Leads to the first unread message, where so many are unread that it is not loaded. */
+function Above({ room: { loaded, line, messages, older, newest }, toLine }: { room: Room; toLine: () => void }) {
+  const chat = useChat();
+  const [loading, setLoading] = useState(false);
+  const isAbove = loaded && line !== undefined && line + 1 < (messages[0]?.seq ?? 0);
+  if (!isAbove || older === 'none' || older === 'lost') return null;
+  const go = async () => {
+    setLoading(true);
+    await chat.toLine();
+    setLoading(false);
+    // What was loaded is drawn in the next frame.
+    requestAnimationFrame(() => requestAnimationFrame(toLine));
+  };
+  const count = (newest - line).toLocaleString('en');
+  return (
+    <button type="button" className="above" onClick={go} disabled={loading}>
+      <ChatIcon name="up" />
+      {loading ? 'Loading…' : `${count} new messages: go to where they begin`}
+    </button>
+  );
+}
+
+const shapes = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+/** What stands in place of messages that are not loaded: that they are coming, or why they are not. */
+function Absent({ room: { fault } }: { room: Room }) {
+  const chat = useChat();
+  const offline = useChatState(({ link }) => link.kind === 'offline');
+  if (fault !== undefined)
+    return (
+      <div className="absent">
+        <p>{roomRefusal(fault)}</p>
+        <button type="button" onClick={() => chat.reload()}>
+          Try again
+        </button>
+      </div>
+    );
+  if (offline) return <p className="absent">The messages come as soon as there is a connection</p>;
+  return (
+    <div className="skeleton">
+      <span className="unseen">Loading messages…</span>
+      {shapes.map(shape => (
+        <i key={shape} className={shape} />
+      ))}
+    </div>
+  );
+}
+
+/** What stands above the first message: that more is coming, that it did not, or that this is all. */
+function Beginning({ room: { name, older, renewed, messages, fault } }: { room: Room }) {
+  const chat = useChat();
+  if (fault !== undefined) return <p className="beginning">{roomRefusal(fault)}</p>;
+  if (older === 'failed')
+    return (
+      <p className="beginning">
+        Earlier messages could not be loaded.
+        <button type="button" className="plain" onClick={() => chat.older(true)}>
+          Try again
+        </button>
+      </p>
+    );
+  if (older === 'more' || older === 'loading') return <p className="beginning">Loading earlier messages…</p>;
+  if (older === 'lost' || renewed) return <p className="beginning">Some earlier messages are not kept any more</p>;
+  return messages.length > 0 && <p className="beginning">This is where #{name} begins</p>;
+}
+
+/** Whether this address reaches no other computer than this one. */
+const isHidden = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
+
+/** What a room without messages says: write the first one, and ask others in. */
+function Empty({ name }: { name: string }) {
+  const [copied, setCopied] = useState(false);
+  // Browsers give pages without https no clipboard.
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  const copy = () => clipboard?.writeText(location.href).then(() => setCopied(true));
+  return (
+    <div className="empty">
+      <p className="hash" aria-hidden="true">
+        #
+      </p>
+      <h2>Nobody has written in {name} yet</h2>
+      <p>
+        {isHidden
+          ? 'Be the first. You can open this address on this computer:'
+          : 'Be the first. Whoever has this address can join:'}
+      </p>
+      <p className="address">
+        <code>{location.href}</code>
+        {clipboard && (
+          <button type="button" onClick={copy}>
+            <ChatIcon name="link" />
+            <span aria-live="polite">{copied ? 'Copied' : 'Copy'}</span>
+          </button>
+        )}
+      </p>
+      {isHidden && (
+        <div className="next">
+          <h3>To let others in</h3>
+          <p>
+            Start flowchat with <code>HOST=0.0.0.0 npm start</code>, and give others this computer’s address in your
+            network in place of <code>{location.hostname}</code>. Anybody who has it can then read and write here.
+          </p>
+          <p>
+            What the server does is one graph: <a href="editor/">open it in the editor</a> with the secret that was
+            shown when it started.
+          </p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Leads back to the newest message, and says how many came in the meantime. */
+function Jump({ room, go }: { room: Room; go: () => void }) {
+  const unread = useChatState(({ readPositions }) => unreadIn(room, readPositions));
+  const label = unread ? `${unread} new message${unread === 1 ? '' : 's'}` : 'Jump to latest';
+  return (
+    <button type="button" className={unread ? 'jump fresh' : 'jump'} onClick={go}>
+      <ChatIcon name="down" />
+      {label}
+    </button>
+  );
+}
+
+/** The messages of one room, and what one has written there that is still on its way. */
+export function MessageLog({ name: here }: { name: string }) {
+  const room = useChatState(state => roomIn(state, here));
+  const name = useChatState(state => state.name);
+  const target = useChatState(state => state.target);
+  const outbox = useChatState(state => state.outbox);
+  const chunks = useMemo(() => timeline(room, outbox, name, target), [room, outbox, name, target]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const { ended, toEnd, toLine, toTarget } = usePlace(scroller, content, room);
+  useAttention(ended === true && room.loaded);
+  useFollow(outbox, here, toEnd);
+  useTarget(room, target, toTarget);
+  return (
+    <div className="stage">
+      <Above room={room} toLine={toLine} />
+      <div
+        ref={scroller}
+        className="scroller"
+        id="log"
+        role="log"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be within reach of the keyboard
+        tabIndex={0}
+        aria-label={`Messages in #${here}`}
+        aria-live={useQuiet(room) ? 'off' : 'polite'}
+        aria-relevant="additions"
+      >
+        <div ref={content} className="content">
+          {room.loaded && <Beginning room={room} />}
+          {chunks.map(({ key, items }) => (
+            <ChunkView key={`${room.epoch} ${key}`} items={items} />
+          ))}
+        </div>
+        {!room.loaded && <Absent room={room} />}
+        {room.loaded && chunks.length === 0 && <Empty name={here} />}
+      </div>
+      {ended === false && <Jump room={room} go={toEnd} />}
+    </div>
+  );
+}

@@ -1,0 +1,125 @@
+import { type FormEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
+import { ChatIcon } from '../../ui/Icon.tsx';
+import { hrefOf } from '../model/address.ts';
+import { type Choice, choices, step } from '../model/finder.ts';
+import type { ListedRoom } from '../model/state.ts';
+
+/** What one types to find a room or to make one, and what comes of it. */
+export interface Finder {
+  readonly typed: string;
+  readonly type: (typed: string) => void;
+  /** Whether rooms are offered in place of the list. */
+  readonly open: boolean;
+  readonly offered: readonly Choice[];
+  /** Which of those offered Enter goes to; -1 where none is. */
+  readonly active: number;
+  readonly press: (event: KeyboardEvent) => void;
+  /** Goes to what is active. */
+  readonly submit: (event: FormEvent) => void;
+  readonly go: (room: string) => void;
+  /** Forgets what was typed, since a room was chosen. */
+  readonly done: () => void;
+}
+
+/** Finds among rooms as a combobox does; `chosen` is called when one has been chosen. */
+export function useFinder(rooms: readonly ListedRoom[], chosen: () => void): Finder {
+  const [typed, setTyped] = useState('');
+  const [opened, setOpened] = useState(false);
+  const [moved, setMoved] = useState<number>();
+  const open = opened || typed.trim() !== '';
+  const offered = open ? choices(rooms, typed) : [];
+  const active = Math.min(moved ?? 0, offered.length - 1);
+  const type = (next: string) => {
+    setTyped(next);
+    setMoved(undefined);
+    setOpened(false);
+  };
+  const done = () => {
+    type('');
+    chosen();
+  };
+  const go = (room: string) => {
+    location.hash = hrefOf(room);
+    done();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const choice = offered[active];
+    if (choice) go(choice.name);
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing || event.altKey) return;
+    if (event.key === 'Escape' && open) {
+      event.preventDefault();
+      return type('');
+    }
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+    event.preventDefault();
+    if (!open) return setOpened(true);
+    setMoved(step(active, event.key === 'ArrowDown' ? 1 : -1, offered.length));
+  };
+  return { typed, type, open, offered, active, press, submit, go, done };
+}
+
+/** The id of an option, for the field that says which one is active. */
+export const optionId = (index: number): string => `offered-${index}`;
+
+/** The rooms that are offered for what is typed. The focus stays in the field. */
+export function Offered({ finder: { typed, offered, active, go } }: { finder: Finder }) {
+  const list = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
+  return (
+    <>
+      <div ref={list} id="offered" className="rooms" role="listbox" aria-label="Rooms found">
+        {offered.map((choice, index) => (
+          <Option key={choice.name} choice={choice} index={index} isActive={index === active} go={go} />
+        ))}
+      </div>
+      {offered.length === 0 && typed.trim() !== '' && (
+        <p className="note" role="status">
+          The name of a room needs letters from a to z, or digits.
+        </p>
+      )}
+    </>
+  );
+}
+
+interface OptionProps {
+  readonly choice: Choice;
+  readonly index: number;
+  readonly isActive: boolean;
+  readonly go: (room: string) => void;
+}
+
+function Option({ choice: { name, isNew, unread }, index, isActive, go }: OptionProps) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the field has the focus
+    <div
+      id={optionId(index)}
+      role="option"
+      aria-selected={isActive}
+      className={isNew ? 'make' : undefined}
+      // Before the field loses the focus, and with it the list its place.
+      onMouseDown={event => event.preventDefault()}
+      onClick={() => go(name)}
+    >
+      {isNew ? (
+        <ChatIcon name="plus" />
+      ) : (
+        <span className="hash" aria-hidden="true">
+          #
+        </span>
+      )}
+      <span className="called">{isNew ? `Make #${name}` : name}</span>
+      {unread > 0 && (
+        <span className="badge">
+          {unread > 99 ? '99+' : unread}
+          <span className="unseen"> unread</span>
+        </span>
+      )}
+    </div>
+  );
+}

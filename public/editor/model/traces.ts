@@ -1,0 +1,184 @@
+import { slotId } from './card.ts';
+import { edgeKey } from './graph.ts';
+import { arrayOf, fields, textOf, wireOf } from './json.ts';
+import { outerId } from './outers.ts';
+import { type Scene, visibleNode } from './scene.ts';
+
+/** One node on the way of a question. */
+export interface TraceStep {
+  readonly node: string;
+  readonly ms: number;
+  /** The wire by which it was reached; nothing for the first one. */
+  readonly edge: string | undefined;
+  readonly input: unknown;
+  readonly output: unknown;
+  /** The outport by which it was left. */
+  readonly port: string;
+  /** The wires of outer ports by which it was reached, and left. */
+  readonly outers: readonly string[];
+}
+
+/** What happened to a message or a request. */
+export interface MessageTrace {
+  readonly id: string;
+  /** 0 where it was tried in the draft. */
+  readonly revision: number;
+  readonly at: string;
+  readonly method: string;
+  readonly path: string;
+  /** The port where it was put in as a packet, as `IN of check`; empty for a message or a request. */
+  readonly entry: string;
+  /** 0 where it came to no answer, as none was due. */
+  readonly status: number;
+  readonly ms: number;
+  /** The node that refused it or failed; empty where none has. */
+  readonly node: string;
+  readonly detail: string;
+  readonly steps: readonly TraceStep[];
+}
+
+function stepOf(value: unknown): TraceStep {
+  const { node, ms, edge, in: input, out: output, port, inport, outport } = fields(value);
+  const outer = (side: 'in' | 'out', name: unknown) => (name ? [outerId(side, textOf(name).toLowerCase())] : []);
+  return {
+    node: textOf(node),
+    ms: Number(ms) || 0,
+    edge: fields(edge).src ? edgeKey(wireOf(edge)) : undefined,
+    input,
+    output,
+    port: textOf(port).toLowerCase(),
+    outers: [...outer('in', inport), ...outer('out', outport)],
+  };
+}
+
+/** Reads a way as `flowchat:way` tells it. */
+export function traceOf(payload: unknown): MessageTrace {
+  const trace = fields(payload);
+  return {
+    id: textOf(trace.id),
+    revision: Number(trace.revision) || 0,
+    at: textOf(trace.at),
+    method: textOf(trace.method),
+    path: textOf(trace.path),
+    entry: '',
+    status: Number(trace.status) || 0,
+    ms: Number(trace.ms) || 0,
+    node: textOf(trace.node),
+    detail: textOf(trace.detail),
+    steps: arrayOf(trace.steps).map(stepOf),
+  };
+}
+
+/** The newest first, each once, at most `most`. One that is told again has gone on since, and stays where it is. */
+export function withTrace(traces: readonly MessageTrace[], trace: MessageTrace, most = 200): readonly MessageTrace[] {
+  if (traces.some(({ id }) => id === trace.id)) return traces.map(each => (each.id === trace.id ? trace : each));
+  return [trace, ...traces].slice(0, most);
+}
+
+/** With those that the server has kept; the newest first, each once, at most `most`. */
+export function withStoredTraces(
+  traces: readonly MessageTrace[],
+  kept: readonly MessageTrace[],
+  most = 200,
+): readonly MessageTrace[] {
+  const all = new Map([...kept, ...traces].map(trace => [trace.id, trace]));
+  return [...all.values()].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, most);
+}
+
+/** Of the ways on which a message was, the newest first, the one that made it: those that only read it came later. */
+export const traceOfMessage = (traces: readonly MessageTrace[]): MessageTrace | undefined =>
+  traces.findLast(({ method }) => method !== 'GET') ?? traces.at(-1);
+
+/** What lights up on the picture. */
+export interface Lit {
+  /** Milliseconds by node, and the number of the step. */
+  readonly nodes: ReadonlyMap<string, { readonly ms: number; readonly step: number; readonly failed: boolean }>;
+  readonly edges: ReadonlySet<string>;
+}
+
+export function lit({ steps, node: failed }: MessageTrace): Lit {
+  const nodes = new Map<string, { ms: number; step: number; failed: boolean }>();
+  steps.forEach(({ node, ms }, index) => {
+    const before = nodes.get(node);
+    nodes.set(node, { ms: (before?.ms ?? 0) + ms, step: before?.step ?? index + 1, failed: node === failed });
+  });
+  return { nodes, edges: new Set(steps.flatMap(({ edge, outers }) => [...outers, ...(edge ? [edge] : [])])) };
+}
+
+/** The lines of frames that lead a way on from a wire that is lit, by their ids. */
+export function litLines(trace: MessageTrace, { graph, frames }: Pick<Scene, 'graph' | 'frames'>): ReadonlySet<string> {
+  const lines = new Set<string>();
+  if (frames.size === 0) return lines;
+  const wires = [...lit(trace).edges].flatMap(key => graph.edges.get(key) ?? []);
+  const key = (side: 'in' | 'out', node: string, slot: string) => `${side}\n${node}\n${slot}`;
+  const ends = new Set(
+    wires.flatMap(({ from, to }) => [key('out', from.node, slotId(from)), key('in', to.node, slotId(to))]),
+  );
+  // Outer frames come first, so that a line to a frame in a frame is known before what leads on from there.
+  for (const [frame, { lines: all }] of frames)
+    for (const { id, side, slot, node, inner } of all) {
+      if (!ends.has(key(side, frame, slot))) continue;
+      lines.add(id);
+      ends.add(key(side, node, inner));
+    }
+  return lines;
+}
+
+/** How a node looks while a way is lit; a subgraph as what is in it, unless that is seen by itself. */
+export function traceStateAt(
+  { steps, node: failed }: MessageTrace,
+  path: string,
+  open: boolean,
+): 'failed' | 'lit' | 'dark' {
+  const within = (name: string) => name === path || name.startsWith(`${path}/`);
+  if (failed === path || (!open && within(failed))) return 'failed';
+  return steps.some(({ node }) => within(node)) || (failed !== '' && within(failed)) ? 'lit' : 'dark';
+}
+
+/** What became of it, in words. */
+export function outcomeText({ status, node, detail }: MessageTrace): string {
+  if (status === 0) return 'went through, and came to no answer';
+  if (status < 400) return 'answered';
+  const by = node ? ` by ${node}` : '';
+  return `${status < 500 ? 'refused' : 'failed'}${by}${detail ? `: ${detail}` : ''}`;
+}
+
+/** What it is the way of. */
+export const subject = ({ entry, method, path }: MessageTrace): string =>
+  entry ? `a packet at ${entry}` : [method, path].filter(Boolean).join(' ');
+
+/** Where it went: in the draft, or in a revision that was live. */
+export const revisionText = ({ revision }: MessageTrace): string =>
+  revision > 0 ? `in revision ${revision}` : 'tried in the draft';
+
+/** What way it is, where it went and what became of it, in one sentence. */
+export function headline(trace: MessageTrace): string {
+  const { status, node } = trace;
+  const end = status < 400 ? 'answered' : status < 500 ? 'refused' : 'failed';
+  const outcome =
+    status === 0 ? 'came to no answer' : `${end} with ${status}${status >= 400 && node ? ` by ${node}` : ''}`;
+  return `Trace of ${subject(trace)}, ${revisionText(trace)}: ${outcome}`;
+}
+
+/** Its nodes that are not on the picture, nor in what is closed there. */
+export const nodesNotShown = ({ steps }: MessageTrace, scene: Scene): ReadonlySet<string> =>
+  new Set(steps.map(({ node }) => node).filter(node => visibleNode(scene, node) === undefined));
+
+/** Who said what in it; nothing where no packet on the way is what somebody has written. */
+export function authoredText({ steps }: MessageTrace): string | undefined {
+  for (const packet of steps.flatMap(({ input, output }) => [input, output])) {
+    const { author, text: words } = fields(packet);
+    if (typeof author === 'string' && typeof words === 'string') return `${author}: ${words}`;
+  }
+  return undefined;
+}
+
+/** Milliseconds as a person reads them. */
+export const duration = (ms: number): string =>
+  ms >= 1000
+    ? `${(ms / 1000).toFixed(1)} s`
+    : ms >= 10
+      ? `${Math.round(ms)} ms`
+      : ms >= 0.1
+        ? `${ms.toFixed(1)} ms`
+        : `${Math.round(ms * 1000)} µs`;

@@ -1,0 +1,36 @@
+import type { Edit } from '../model/edits.ts';
+import type { EditorGraph } from '../model/graph.ts';
+import type { EditorState, Notice, Panel, Selection } from '../model/state.ts';
+import type { MessageTrace } from '../model/traces.ts';
+import type { EditorConnection } from './connection.ts';
+import type { EditStorage } from './storage.ts';
+
+/** What the parts of the editor's page have in common: its state, its connection, and what each asks of another. */
+export interface EditorCore {
+  readonly state: EditorState;
+  readonly connection: EditorConnection;
+  readonly editStorage: EditStorage;
+  readonly editing: { resend(): void; place(edit: Edit): boolean };
+  readonly publishing: { readonly holds: boolean };
+  readonly watching: {
+    follow(): void;
+    resume(): void;
+    passed(payload: unknown): void;
+    went(trace: MessageTrace): void;
+  };
+
+  update(change: (state: EditorState) => EditorState): void;
+  derive(change: (state: EditorState) => EditorState): void;
+  keepEdits(): void;
+  select(selection: Selection): void;
+  show(panel: Panel | undefined): void;
+  preview(title?: string, graph?: EditorGraph): void;
+  notify(text: string, kind?: Notice['kind'], until?: Notice['until']): void;
+  outdate(by: 'edit' | number): void;
+  ask(protocol: string, command: string, payload?: object): Promise<unknown>;
+  learnt(payload: unknown): void;
+  learnTraits(): Promise<void>;
+  took(payload: unknown): void;
+  became(json: unknown): void;
+  met(version: string): void;
+}

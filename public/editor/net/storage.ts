@@ -1,0 +1,107 @@
+import { changeOf } from '../model/change.ts';
+import type { Pending } from '../model/draft.ts';
+import { type EditHistory, fresh, type HistoryEntry } from '../model/history.ts';
+import { arrayOf, fields, textOf } from '../model/json.ts';
+import { type ComponentSource, componentName, sourceOf } from '../model/source.ts';
+
+const KEY = 'flowchat:editor:kept';
+/** Characters that are kept at most, of edits and of source each; what waits counts more than what can be undone. */
+const MAX_CHARACTERS = 1_000_000;
+/** Edits that can be undone after a reload. */
+const MAX_UNDONE = 100;
+
+/** What outlives a reload: the edits that the server has not taken yet, and what can be undone. */
+export interface StoredEdits {
+  readonly pending: readonly Pending[];
+  readonly history: EditHistory;
+}
+
+const changesOf = (value: unknown) =>
+  arrayOf(value)
+    .map(fields)
+    .flatMap(({ command, payload }) => changeOf(textOf(command), payload) ?? []);
+
+const pendingOf = (value: unknown): Pending => {
+  const { id, entry, label, changes, inverse, sent } = fields(value);
+  const both = { changes: changesOf(changes), inverse: changesOf(inverse) };
+  return { id: textOf(id), entry: textOf(entry), label: textOf(label), ...both, sent: sent === true };
+};
+
+const entryOf = (value: unknown): HistoryEntry => {
+  const { id, label, forth, back } = fields(value);
+  return { id: textOf(id), label: textOf(label), forth: changesOf(forth), back: changesOf(back) };
+};
+
+/** Where edits, and source that is not saved, are kept for this window, for one server; gone with the window. */
+export class EditStorage {
+  readonly #edits: string;
+  readonly #source: string;
+
+  constructor(url: string) {
+    this.#edits = `${KEY}:${url}`;
+    this.#source = `${KEY}:source:${url}`;
+  }
+
+  /** What was kept of a graph. */
+  get(graph: string): StoredEdits {
+    const kept = fields(this.#read(this.#edits));
+    const { past, future } = fields(kept.history);
+    if (kept.graph !== graph) return { pending: [], history: fresh };
+    return {
+      pending: arrayOf(kept.pending).map(pendingOf),
+      history: { past: arrayOf(past).map(entryOf), future: arrayOf(future).map(entryOf) },
+    };
+  }
+
+  /** How many edits wait to be brought in, of whatever graph. */
+  get waiting(): number {
+    return arrayOf(fields(this.#read(this.#edits)).pending).length;
+  }
+
+  /** Keeps what there is room for. */
+  set(graph: string, { pending, history }: StoredEdits): void {
+    const recent = { past: history.past.slice(-MAX_UNDONE), future: history.future.slice(0, MAX_UNDONE) };
+    const kept = [recent, fresh].some(history => this.#write(this.#edits, { graph, pending, history }));
+    // What is not so any more must not come back.
+    if (!kept) sessionStorage.removeItem(this.#edits);
+  }
+
+  /** Source that was changed and is not saved, by component. */
+  getSource(): ReadonlyMap<string, ComponentSource> {
+    return new Map(
+      arrayOf(this.#read(this.#source))
+        .map(sourceOf)
+        .map(source => [componentName(source), source]),
+    );
+  }
+
+  /** Keeps source where there is room for all of it. */
+  setSource(unsaved: ReadonlyMap<string, ComponentSource>): void {
+    const kept = unsaved.size > 0 && this.#write(this.#source, [...unsaved.values()]);
+    if (!kept) sessionStorage.removeItem(this.#source);
+  }
+
+  clear(): void {
+    for (const key of [this.#edits, this.#source]) sessionStorage.removeItem(key);
+  }
+
+  #read(key: string): unknown {
+    try {
+      return JSON.parse(sessionStorage.getItem(key) ?? '');
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Says whether there was room for it. */
+  #write(key: string, kept: unknown): boolean {
+    const value = JSON.stringify(kept);
+    if (value.length > MAX_CHARACTERS) return false;
+    try {
+      sessionStorage.setItem(key, value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { cards } from '../model/card.ts';
+import { nodePath } from '../model/graph.ts';
+import { fields, graphOf, textOf } from '../model/json.ts';
+import type { SubgraphContent } from '../model/scene.ts';
+import type { EditorCore } from './core.ts';
+import { layOut } from './layouter.ts';
+
+/** Where subgraphs are opened in place. That is a matter of this page; nobody else hears of it. */
+export class SubgraphLoader {
+  readonly #editor: EditorCore;
+
+  constructor(editor: EditorCore) {
+    this.#editor = editor;
+  }
+
+  /** Opens a node that is a graph, by its path, or closes it. */
+  async toggle(path: string): Promise<void> {
+    const { open, scene, components, subgraphs } = this.#editor.state;
+    const component = scene.graph.nodes.get(path)?.component ?? '';
+    if (scene.frames.has(path)) return this.#show(new Set([...open].filter(each => each !== path)));
+    if (!components.get(component)?.subgraph) return;
+    if (!subgraphs.has(component) && !(await this.#fetch(component))) return;
+    this.#show(new Set([...this.#editor.state.open, path]));
+  }
+
+  /** Opens all that a node is in, by its path, and selects it; the innermost that is on the picture where it is not there. */
+  async reveal(path: string): Promise<void> {
+    const names = path.split('/');
+    const paths = names.map((_, index) => nodePath(names.slice(0, index), names[index]!));
+    for (const outer of paths.slice(0, -1)) if (!this.#editor.state.scene.frames.has(outer)) await this.toggle(outer);
+    const { nodes } = this.#editor.state.scene.graph;
+    const shown = paths.findLast(each => nodes.has(each));
+    if (shown !== undefined) this.#editor.select({ nodes: new Set([shown]), edges: new Set() });
+  }
+
+  /** Asks again for what is known of a component's inside, or of all of them. */
+  refresh(component?: string): void {
+    for (const known of this.#editor.state.subgraphs.keys())
+      if (component === undefined || component === known) void this.#fetch(known);
+  }
+
+  #show(open: ReadonlySet<string>): void {
+    this.#editor.derive(state => ({ ...state, open }));
+    this.#editor.watching.follow();
+  }
+
+  /** Says whether the inside is known now. */
+  async #fetch(component: string): Promise<boolean> {
+    const content = await this.#asked(component);
+    if (content)
+      this.#editor.derive(state => ({ ...state, subgraphs: new Map(state.subgraphs).set(component, content) }));
+    return content !== undefined;
+  }
+
+  async #asked(component: string): Promise<SubgraphContent | undefined> {
+    const answer = await this.#editor.ask('component', 'getsource', { name: component });
+    if (!answer) return;
+    try {
+      const graph = graphOf(JSON.parse(textOf(fields(answer).code)));
+      return { graph, automatic: await layOut(graph, cards(graph, this.#editor.state.components)) };
+    } catch {
+      this.#editor.notify(`the inside of ${component} can't be shown; its source is no graph`, 'bad');
+    }
+  }
+}

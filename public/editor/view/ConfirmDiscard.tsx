@@ -1,0 +1,81 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { lostByGoingBack, otherEditors } from '../model/status.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+interface Props {
+  readonly title: string;
+  /** How many changes are lost. */
+  readonly changes: number;
+  /** What is done all the same, as its button says it. */
+  readonly action: string;
+  readonly act: () => void;
+  readonly close: () => void;
+  readonly children?: ReactNode;
+}
+
+/** Asks before the draft is thrown away, which all editors share. */
+export function ConfirmDiscard({ title, changes, action, act, close, children }: Props) {
+  const others = useEditorState(({ status }) => status !== undefined && otherEditors(status) > 0);
+  const lost =
+    changes === 1
+      ? '1 change of the draft that is not live is lost'
+      : `${changes} changes of the draft that are not live are lost`;
+  const keep = useRef<HTMLButtonElement>(null);
+  // The answer that loses nothing is at hand.
+  useEffect(() => keep.current?.focus(), []);
+  const agreed = () => {
+    close();
+    act();
+  };
+  return (
+    <Dialog title={title} close={close}>
+      <p>
+        {lost}. All editors share the draft, so {changes === 1 ? 'it' : 'they'} may be another person's
+        {others ? '; others have it open now' : ''}. {children}
+      </p>
+      <div className="row">
+        <button type="button" className="danger" onClick={agreed}>
+          {action}
+        </button>
+        <button type="button" ref={keep} onClick={close}>
+          Keep the draft
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Goes back to a revision; where a draft is lost by that, once somebody has said yes to it. */
+export function Back({ number, children }: { number: number; children: ReactNode }) {
+  const editor = useEditor();
+  const version = useEditorState(state => state.status?.version ?? 0);
+  const changes = useEditorState(({ status }) => (status ? lostByGoingBack(status) : 0));
+  // What is on its way to the draft comes first.
+  const ready = useEditorState(({ link, draft }) => link.kind === 'live' && draft?.pending.length === 0);
+  const [seen, setSeen] = useState<number>();
+  const back = (version: number) => void editor.publishing.rollBack(number, version);
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={`Go back to revision ${number}`}
+        disabled={!ready}
+        onClick={() => (changes > 0 ? setSeen(version) : back(version))}
+      >
+        {children}
+      </button>
+      {seen !== undefined && (
+        <ConfirmDiscard
+          title={`Go back to revision ${number}?`}
+          changes={changes}
+          action="Go back to it"
+          act={() => back(seen)}
+          close={() => setSeen(undefined)}
+        >
+          Revision {number} goes live in its place.
+        </ConfirmDiscard>
+      )}
+    </>
+  );
+}

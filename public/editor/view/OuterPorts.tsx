@@ -1,0 +1,123 @@
+import { Handle, type NodeProps, Position } from '@xyflow/react';
+import { type FormEvent, memo, useEffect, useRef, useState } from 'react';
+import { makeOuter, outerFault, outersAt, type PortSide, removeOuter, renameOuter } from '../model/outers.ts';
+import { mayEdit } from '../model/state.ts';
+import { EditorIcon } from './EditorIcon.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+interface Props {
+  readonly node: string;
+  readonly port: string;
+  readonly side: PortSide;
+}
+
+const WORDS: Readonly<Record<PortSide, string>> = { inports: 'from outside, at', outports: 'to outside, at' };
+
+/** The id of the field with an outer port's name. */
+const outerFieldId = (side: PortSide, name: string): string => `${side} ${name}`;
+
+/** The graph's own ports that a node's port is, and a way to make it one. */
+export function OuterPortList({ node, port, side }: Props) {
+  const editor = useEditor();
+  const graph = useEditorState(state => state.graph);
+  const editable = useEditorState(mayEdit);
+  const [made, setMade] = useState(false);
+  const outers = outersAt(graph, side, { node, port });
+  const make = () => {
+    setMade(true);
+    editor.editing.edit(makeOuter(graph, side, { node, port }));
+  };
+  const label = `Make ${port.toUpperCase()} an outer port of the graph`;
+  return (
+    <>
+      {editable && outers.length === 0 && (
+        <button type="button" className="quiet small outward" aria-label={label} title={label} onClick={make}>
+          <EditorIcon name="outward" />
+        </button>
+      )}
+      {outers.map(({ name }) =>
+        editable ? (
+          <Named key={name} side={side} name={name} fresh={made} />
+        ) : (
+          <p key={name} className="joined">
+            {WORDS[side]} {name.toUpperCase()}
+          </p>
+        ),
+      )}
+    </>
+  );
+}
+
+/** An outer port's name, to be changed by Enter or by going elsewhere. */
+function Named({ side, name, fresh }: { side: PortSide; name: string; fresh: boolean }) {
+  const editor = useEditor();
+  const graph = useEditorState(state => state.graph);
+  const [typed, setTyped] = useState(name.toUpperCase());
+  const field = useRef<HTMLInputElement>(null);
+  const fault = outerFault(graph, side, name, typed);
+  const rename = (event?: FormEvent) => {
+    event?.preventDefault();
+    const to = typed.toLowerCase();
+    if (to !== name && !fault) editor.editing.edit(renameOuter(side, name, to));
+  };
+  // Who has just made it names it next.
+  useEffect(() => {
+    if (fresh) field.current?.select();
+  }, [fresh]);
+  const id = outerFieldId(side, name);
+  return (
+    <form onSubmit={rename}>
+      <div className="joined">
+        <label htmlFor={id}>{WORDS[side]}</label>
+        <input
+          id={id}
+          ref={field}
+          aria-label={`Name of the outer port ${name.toUpperCase()}`}
+          value={typed}
+          data-held={name.toUpperCase()}
+          spellCheck={false}
+          autoComplete="off"
+          aria-invalid={fault !== undefined}
+          onChange={event => setTyped(event.target.value)}
+          onBlur={() => rename()}
+          onKeyDown={event => event.key === 'Escape' && setTyped(name.toUpperCase())}
+        />
+        <button
+          type="button"
+          className="quiet small"
+          aria-label={`Remove the outer port ${name.toUpperCase()}`}
+          onClick={() => editor.editing.edit(removeOuter(side, name))}
+        >
+          <EditorIcon name="close" />
+        </button>
+      </div>
+      {fault && <p className="wrong">{fault}</p>}
+    </form>
+  );
+}
+
+/** A port of the graph itself. A click leads to where it is named. */
+export const OuterPortNode = memo(function OuterPort({ data }: NodeProps) {
+  const editor = useEditor();
+  const [entering, name] = [data.side === 'in', String(data.name)];
+  const side = entering ? 'inports' : 'outports';
+  const open = () => {
+    const node = editor.state.graph[side].get(name)?.node;
+    if (node === undefined) return;
+    editor.select({ nodes: new Set([node]), edges: new Set() });
+    requestAnimationFrame(() => document.getElementById(outerFieldId(side, name))?.focus());
+  };
+  return (
+    <div className="outer" data-side={String(data.side)}>
+      <button type="button" tabIndex={-1} className="nodrag nopan" onClick={open}>
+        {name.toUpperCase()}
+      </button>
+      <Handle
+        id="outer"
+        type={entering ? 'source' : 'target'}
+        position={entering ? Position.Right : Position.Left}
+        isConnectable={false}
+      />
+    </div>
+  );
+});

@@ -1,0 +1,112 @@
+import { type FormEvent, useState } from 'react';
+import type { TestOutcome, TestReport } from '../model/revisions.ts';
+import { EditorIcon } from './EditorIcon.tsx';
+import { TraceView } from './TraceView.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+/** Runs the tests against the draft. */
+export function TestsPanel() {
+  const editor = useEditor();
+  const linked = useEditorState(state => state.link.kind === 'live');
+  const [busy, setBusy] = useState(false);
+  const [tested, setTested] = useState<TestReport>();
+  const run = async () => {
+    setBusy(true);
+    setTested((await editor.publishing.test()) ?? tested);
+    setBusy(false);
+  };
+  return (
+    <div className="tests">
+      <p className="hint">What the components' YAML and the recorded requests expect, tried on the draft.</p>
+      <button type="button" className="primary" disabled={busy || !linked} onClick={() => void run()}>
+        <EditorIcon name="tests" />
+        {busy ? 'Testing' : 'Test the draft'}
+      </button>
+      {tested && (
+        <>
+          <p role="status" className={tested.failed > 0 ? 'wrong' : 'calm'}>
+            {tested.failed > 0 ? `${tested.failed} failed, ${tested.passed} passed` : `All ${tested.passed} passed`}
+          </p>
+          <ul>
+            {tested.results.map((result, index) => (
+              // Two tests may have one name, and the list never changes.
+              <TestRow key={index} result={result} />
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
+
+function TestRow({ result: { name, node, passed, message } }: { result: TestOutcome }) {
+  const editor = useEditor();
+  const there = useEditorState(state => state.graph.nodes.has(node));
+  return (
+    <li data-passed={passed}>
+      <p>
+        <span className="outcome">{passed ? 'passed' : 'failed'}</span> {name}
+      </p>
+      {message && <p className="wrong">{message}</p>}
+      {!passed && there && (
+        <button
+          type="button"
+          className="plain"
+          onClick={() => editor.select({ nodes: new Set([node]), edges: new Set() })}
+        >
+          Show {node}
+        </button>
+      )}
+    </li>
+  );
+}
+
+const BODY = JSON.stringify({ author: 'ann', text: 'hello' }, null, 2);
+
+/** Puts a request into a copy of the draft, and shows its way. */
+export function TryPanel() {
+  const editor = useEditor();
+  const linked = useEditorState(state => state.link.kind === 'live');
+  const trace = useEditorState(state => state.trace);
+  const [method, setMethod] = useState('POST');
+  const [fault, setFault] = useState<string>();
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const given = String(form.get('body') ?? '').trim();
+    const url = new URL(String(form.get('path')), 'http://draft');
+    let body: unknown;
+    try {
+      body = given ? JSON.parse(given) : undefined;
+    } catch {
+      return setFault('the body is no JSON; write it as in {"author": "ann", "text": "hello"}');
+    }
+    setFault(undefined);
+    const query = url.search ? { query: Object.fromEntries(url.searchParams) } : {};
+    await editor.watching.tryRequest({ method, path: url.pathname, ...query, ...(body !== undefined && { body }) });
+  };
+  return (
+    <div className="try">
+      <p className="hint">It runs through a copy of the draft with stores of its own; the live chat does not notice.</p>
+      <form onSubmit={event => void submit(event)}>
+        <div className="row">
+          <select aria-label="Method" value={method} onChange={event => setMethod(event.target.value)}>
+            {['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map(name => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+          <input aria-label="Path" name="path" defaultValue="/api/rooms/lobby/messages" required spellCheck={false} />
+        </div>
+        {method !== 'GET' && (
+          <textarea aria-label="Body as JSON" name="body" rows={5} defaultValue={BODY} spellCheck={false} />
+        )}
+        {fault && <p className="wrong">{fault}</p>}
+        <button type="submit" className="primary" disabled={!linked}>
+          <EditorIcon name="try" />
+          Try it
+        </button>
+      </form>
+      {trace && <TraceView trace={trace} />}
+    </div>
+  );
+}

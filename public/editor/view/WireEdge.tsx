@@ -1,0 +1,85 @@
+import { BaseEdge, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react';
+import { memo } from 'react';
+import { edgeChanges } from '../model/difference.ts';
+import type { CanvasPoint } from '../model/graph.ts';
+import { perSecond } from '../model/packets.ts';
+import { type EdgeRoute, edgeRoutePath, type FailureRoute, failureRoutePath } from '../model/routes.ts';
+import type { EditorState } from '../model/state.ts';
+import { lit, litLines } from '../model/traces.ts';
+import { useEditorState } from './useEditor.ts';
+
+/** A wire on the canvas, with its packets a second. Failures run below the nodes, in a lane that they share. */
+export const WireEdge = memo(function Wire(props: EdgeProps) {
+  const { id, data, selected } = props;
+  const deep = useEditorState(state => (data?.failure ? state.scene.failureRoutes.get(id) : undefined));
+  const level = useEditorState(state => state.scene.edgeRoutes.get(id));
+  const [failureRoute, route] = carried(props, deep, level);
+  const rate = useEditorState(state =>
+    state.showsHeat && !state.trace && !state.preview ? perSecond(state.rates.edges.get(id) ?? 0) : '',
+  );
+  const trace = useEditorState(state => traceOn(state, id));
+  const mark = useEditorState(state =>
+    state.drawn.length > 0 ? edgeChanges(state.drawn, state.graph).get(id) : undefined,
+  );
+  const warned = useEditorState(
+    state => !state.preview && (state.status?.warnings.some(({ edge }) => edge === id) ?? false),
+  );
+  const [path, x, y] = shape(props, failureRoute, route);
+  return (
+    <g
+      className="wire"
+      data-selected={selected || undefined}
+      data-failure={(data?.failure as boolean) || undefined}
+      data-outer={(data?.outer as boolean) || undefined}
+      data-line={(data?.line as boolean) || undefined}
+      data-moving={rate !== '' || undefined}
+      data-warned={warned || undefined}
+      data-way={trace}
+      data-mark={mark}
+    >
+      <BaseEdge id={id} path={path} interactionWidth={data?.outer || data?.line ? 0 : 18} />
+      {rate && (
+        <text x={x} y={y} dy={-6} textAnchor="middle">
+          {rate}
+        </text>
+      )}
+    </g>
+  );
+});
+
+function traceOn({ trace, scene }: EditorState, id: string): 'lit' | 'dark' | undefined {
+  if (!trace) return undefined;
+  return lit(trace).edges.has(id) || litLines(trace, scene).has(id) ? 'lit' : 'dark';
+}
+
+/** While a frame is dragged, the ways of the wires in it go with it. */
+function carried({ data, sourceX, sourceY }: EdgeProps, failureRoute?: FailureRoute, level?: EdgeRoute) {
+  const start = data?.start as CanvasPoint | undefined;
+  if (!start) return [failureRoute, level] as const;
+  const [x, y] = [sourceX - start.x, sourceY - start.y];
+  // What is less is the handle's own breadth.
+  if (Math.hypot(x, y) < 12) return [failureRoute, level] as const;
+  return [
+    failureRoute && { ...failureRoute, depth: failureRoute.depth + y },
+    level && { left: level.left + x, right: level.right + x, y: level.y + y },
+  ] as const;
+}
+
+type Shape = readonly [path: string, x: number, y: number, ...offset: number[]];
+
+/** The path, and where its label stands. */
+function shape(props: EdgeProps, failureRoute: FailureRoute | undefined, route: EdgeRoute | undefined): Shape {
+  const { sourceX, sourceY, targetX, targetY } = props;
+  const [from, to] = [
+    { x: sourceX, y: sourceY },
+    { x: targetX, y: targetY },
+  ];
+  if (failureRoute) return [failureRoutePath(from, to, failureRoute), sourceX + 20, sourceY + 24];
+  // While a node is dragged, its wires may have left their corridors behind.
+  if (route && route.left > sourceX && route.right < targetX) {
+    return [edgeRoutePath(from, to, route), (route.left + route.right) / 2, route.y];
+  }
+  // A wire that leads back goes around.
+  if (targetX < sourceX + 16) return getSmoothStepPath({ ...props, borderRadius: 14, offset: 24 });
+  return getBezierPath({ ...props, curvature: 0.35 });
+}

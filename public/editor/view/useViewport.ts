@@ -1,0 +1,186 @@
+import { useReactFlow } from '@xyflow/react';
+import { useCallback, useEffect, useRef } from 'react';
+import { failsBy } from '../model/card.ts';
+import { edgesOf } from '../model/graph.ts';
+import { type EditorState, onlyEdge, onlyNode } from '../model/state.ts';
+import { faultsAt } from '../model/status.ts';
+import { bounds, centredOn, fitted, gathered, isVisible, overview, type Rect, scrolledTo } from '../model/viewport.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+/** The part of the canvas that nothing covers: on a phone, panels lie over its lower part. */
+function clear(): Rect | undefined {
+  const pane = document.querySelector('.canvas')?.getBoundingClientRect();
+  if (!pane) return;
+  const sheets = [...document.querySelectorAll('.side, .inspector')].map(sheet => sheet.getBoundingClientRect());
+  const covering = sheets.filter(({ left, right, width }) => {
+    return left < pane.right && right > pane.left && width >= pane.width;
+  });
+  const bottom = Math.min(pane.bottom, ...covering.map(({ top }) => top));
+  const bar = pane.width < 600 ? 56 : 0;
+  return { x: 0, y: bar, width: pane.width, height: Math.max(80, bottom - pane.top - bar) };
+}
+
+/** While the picture is moved it is one layer, so that nothing on it has to be painted again. */
+function gliding(glides: boolean): void {
+  document.querySelector('.canvas')?.toggleAttribute('data-gliding', glides);
+}
+
+/** What is selected, where it stands on the picture. */
+function chosen(state: EditorState): Rect | undefined {
+  const edge = state.scene.graph.edges.get(onlyEdge(state) ?? '');
+  return around(state, edge ? [edge.from.node, edge.to.node] : [onlyNode(state) ?? '']);
+}
+
+/** The same with the nodes that a selected one is wired to. */
+function chosenWithNear(state: EditorState): Rect | undefined {
+  const node = onlyNode(state);
+  if (node === undefined) return chosen(state);
+  const near = edgesOf(state.scene.graph, node).filter(({ from }) => !failsBy(state.scene.cards, from));
+  return around(state, [node, ...near.flatMap(({ from, to }) => [from.node, to.node])]);
+}
+
+/** How long a second click may take that makes a double one; until then, what was clicked stays under the pointer. */
+const DOUBLE = 400;
+
+/** When a button of the pointer was pressed last, and whether it still is. */
+const press = { at: Number.NEGATIVE_INFINITY, held: false };
+addEventListener(
+  'pointerdown',
+  () => {
+    press.at = performance.now();
+    press.held = true;
+  },
+  true,
+);
+for (const end of ['pointerup', 'pointercancel', 'dragend']) addEventListener(end, () => (press.held = false), true);
+
+/** How high a fault above a card is, at most. */
+const FAULT = 72;
+
+/** What nodes take up together. */
+function around({ scene: { places, cards }, status }: EditorState, names: readonly string[]): Rect | undefined {
+  const there = names.filter(name => places.has(name));
+  if (there.length === 0) return;
+  const boxes = there.map(name => ({
+    ...places.get(name)!,
+    width: cards.get(name)?.width ?? 0,
+    height: cards.get(name)?.height ?? 0,
+  }));
+  // What is wrong stands above the card.
+  const said = there.some(name => faultsAt(status?.faults ?? [], name).length > 0) ? FAULT : 0;
+  const [x, y] = [Math.min(...boxes.map(box => box.x)), Math.min(...boxes.map(box => box.y)) - said];
+  const right = Math.max(...boxes.map(box => box.x + box.width));
+  const bottom = Math.max(...boxes.map(box => box.y + box.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/**
+ * Shows the whole graph until somebody moves the picture by hand, and brings into sight what is selected elsewhere.
+ * Returns what tells it of such moves, and what shows the whole graph, readable or not.
+ */
+export function useViewport() {
+  const editor = useEditor();
+  const { getViewport, setViewport } = useReactFlow();
+  const touched = useRef(false);
+  const title = useEditorState(state => state.preview?.title);
+  const node = useEditorState(onlyNode);
+  const edge = useEditorState(onlyEdge);
+  const panel = useEditorState(state => state.panel);
+  const trace = useEditorState(state => state.trace);
+  const sought = useEditorState(state => state.sought);
+  const frames = useEditorState(state => [...state.scene.frames.keys()].join('\n'));
+  const known = useRef(new Set<string>());
+
+  const showAll = useCallback(() => {
+    const { graph, places, cards } = editor.state.scene;
+    const area = clear();
+    touched.current = false;
+    if (area && places.size > 0) void setViewport(fitted(bounds(graph, places, cards), area));
+  }, [editor, setViewport]);
+
+  const showWhole = useCallback(() => {
+    const { graph, places, cards } = editor.state.scene;
+    const area = clear();
+    if (area && places.size > 0) void setViewport(overview(bounds(graph, places, cards), area));
+  }, [editor, setViewport]);
+
+  // Another graph is why all of it is shown.
+  useEffect(() => {
+    const frame = requestAnimationFrame(showAll);
+    return () => cancelAnimationFrame(frame);
+  }, [title, showAll]);
+
+  // An open panel leaves less room, and so does what it comes to show.
+  useEffect(() => {
+    const look = () => {
+      if (touched.current) return;
+      // Of a way one wants to see all, and of the rest what is chosen.
+      if (trace) return showWhole();
+      showAll();
+      const [what, area] = [chosen(editor.state), clear()];
+      const viewport = what && area && centredOn(what, area, getViewport());
+      if (viewport) void setViewport(viewport);
+    };
+    const frame = requestAnimationFrame(look);
+    addEventListener('resize', look);
+    return () => {
+      cancelAnimationFrame(frame);
+      removeEventListener('resize', look);
+    };
+  }, [panel, trace, showAll, showWhole, editor, getViewport, setViewport]);
+
+  // What is selected is why one looks again; what is in sight stays where it is.
+  useEffect(() => {
+    const look = () => {
+      const [what, near, area] = [chosen(editor.state), chosenWithNear(editor.state), clear()];
+      if (!what || !near || !area || press.held) return;
+      const isFrame = editor.state.scene.frames.has(node ?? '');
+      // A frame is large, and whoever clicks on it means to click on it again.
+      if (isFrame && isVisible(what, area, getViewport())) return;
+      const viewport = gathered(what, near, area, getViewport());
+      if (viewport) void setViewport(viewport);
+    };
+    const timer = setTimeout(() => requestAnimationFrame(look), Math.max(0, press.at + DOUBLE - performance.now()));
+    return () => clearTimeout(timer);
+  }, [node, edge, editor, getViewport, setViewport]);
+
+  // What came in from elsewhere is looked at.
+  useEffect(() => {
+    if (sought.size === 0) return;
+    const frame = requestAnimationFrame(() => {
+      touched.current = true;
+      const [what, area] = [around(editor.state, [...sought]), clear()];
+      const viewport = what && area && scrolledTo(what, area, getViewport());
+      if (viewport) void setViewport(viewport);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [sought, editor, getViewport, setViewport]);
+
+  // An open subgraph takes room, and is why it was opened.
+  useEffect(() => {
+    const now = new Set(frames.split('\n').filter(Boolean));
+    const [path] = [...now].filter(each => !known.current.has(each));
+    known.current = now;
+    const frame = requestAnimationFrame(() => {
+      if (!touched.current) showAll();
+      const [what, area] = [path && around(editor.state, [path]), clear()];
+      const viewport = what && area && centredOn(what, area, getViewport());
+      if (viewport) void setViewport(viewport);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [frames, editor, showAll, getViewport, setViewport]);
+
+  const touch = useCallback(() => {
+    touched.current = true;
+  }, []);
+  const onMoveStart = useCallback(
+    (event: unknown) => {
+      if (!event) return;
+      touch();
+      gliding(true);
+    },
+    [touch],
+  );
+  const onMoveEnd = useCallback(() => gliding(false), []);
+  return { showAll, showWhole, touch, onMoveStart, onMoveEnd };
+}

@@ -1,0 +1,30 @@
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
+import { ChatIcon } from './Icon.tsx';
+
+/** A window above the page; Escape, its button, or a click beside it closes it. */
+export function Dialog({ title, close, children }: { title: string; close: () => void; children: ReactNode }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useLayoutEffect(() => {
+    const element = dialog.current!;
+    element.showModal();
+    const beside = (event: MouseEvent) => event.target === element && element.close();
+    element.addEventListener('click', beside);
+    return () => {
+      element.removeEventListener('click', beside);
+      // Closing gives the focus back to where it was, as long as the dialog is still in the page.
+      element.close();
+    };
+  }, []);
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={close}>
+      <div className="sheet">
+        <h2 id={id}>{title}</h2>
+        <button type="button" className="quiet" aria-label="Close" onClick={close}>
+          <ChatIcon name="close" />
+        </button>
+        {children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,419 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launch } from '../support/browser.ts';
+import { sweep } from '../support/launch.ts';
+import { asked, composer, enter, linked, open, post, rows, say, shows, texts, type Window } from '../support/page.ts';
+import { freePort, Phoenix } from '../support/process.ts';
+
+jest.setTimeout(240_000);
+
+let browser: Browser;
+let server: Phoenix;
+let windows: Window[] = [];
+
+beforeAll(async () => {
+  server = new Phoenix(await freePort());
+  [browser] = await Promise.all([launch(), server.rise()]);
+});
+afterEach(async () => {
+  const faults = windows.flatMap(window => window.faults);
+  await Promise.all(windows.map(({ page }) => page.context().close()));
+  windows = [];
+  expect(faults).toEqual([]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server.kill();
+  server.remove();
+  sweep();
+});
+
+/** Opens a room as somebody who was never there. */
+async function visit(room: string, options?: BrowserContextOptions): Promise<Page> {
+  const window = await open(browser, `${server.origin}/#/${room}`, options);
+  windows.push(window);
+  return window.page;
+}
+
+/** Opens a room under a name. */
+async function guest(name: string, room: string): Promise<Page> {
+  const page = await visit(room);
+  await enter(page, name);
+  return page;
+}
+
+/** Notes from now on the most often that any text is shown at once. */
+const watchDoubles = (page: Page) =>
+  page.evaluate(`{
+    window.most = 0;
+    new MutationObserver(() => {
+      const counts = new Map();
+      for (const { textContent } of document.querySelectorAll('article .text'))
+        counts.set(textContent, (counts.get(textContent) ?? 0) + 1);
+      window.most = Math.max(window.most, ...counts.values());
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  }`);
+
+/** The texts of a room, as the server has them. */
+async function kept(room: string): Promise<string[]> {
+  const response = await fetch(`${server.origin}/api/rooms/${room}/messages?limit=200`);
+  const { messages } = (await response.json()) as { messages: { text: string }[] };
+  return messages.map(({ text }) => text);
+}
+
+/** Waits until nothing of what a page has written is still on its way. */
+const delivered = (page: Page) => shows(() => page.locator('.delivery').count(), 0);
+
+describe('two browsers', () => {
+  it('show what the other writes, and go on as if nothing had been when the server is killed and comes back', async () => {
+    const [ann, bob] = await Promise.all([guest('Ann', 'talk'), guest('Bob', 'talk')]);
+    await Promise.all([ann, bob].map(watchDoubles));
+    await post(ann, 'hello');
+    await shows(() => texts(bob), ['hello']);
+    await post(bob, 'hi Ann');
+    await shows(() => texts(ann), ['hello', 'hi Ann']);
+
+    await server.kill();
+    await Promise.all([ann, bob].map(page => linked(page, 'Offline')));
+    await ann.getByText(/again in \d+ s/).waitFor();
+    await post(ann, 'away 1');
+    await post(ann, 'away 2');
+    await post(bob, 'away 3');
+    await shows(() => ann.getByText('Waiting for the connection').count(), 2);
+    await shows(() => texts(bob), ['hello', 'hi Ann', 'away 3']);
+
+    await server.rise();
+    // It may be back by itself before the button is pressed.
+    await Promise.any([ann.getByRole('button', { name: 'Try now' }).click(), linked(ann, 'Live')]);
+    await Promise.all([ann, bob].map(page => linked(page, 'Live')));
+    for (const page of [ann, bob]) {
+      await shows(async () => (await texts(page)).sort(), ['away 1', 'away 2', 'away 3', 'hello', 'hi Ann']);
+      await delivered(page);
+    }
+    await post(bob, 'back');
+    await shows(async () => (await texts(ann)).at(-1), 'back');
+
+    const all = await kept('talk');
+    expect(all.filter(text => /[12]$/.test(text))).toEqual(['away 1', 'away 2']);
+    expect(new Set(all).size).toBe(6);
+    for (const page of [ann, bob]) {
+      await shows(() => texts(page), all);
+      expect(await page.evaluate('window.most')).toBe(1);
+    }
+  });
+
+  it('lose and double nothing that is on its way when the server is killed', async () => {
+    const guests = await Promise.all([guest('Ann', 'flow'), guest('Bob', 'flow')]);
+    await Promise.all(guests.map(watchDoubles));
+    const write = async (from: number) => {
+      for (let count = from; count < from + 10; count++)
+        for (const [index, page] of guests.entries()) await post(page, `${'ab'[index]} ${count}`);
+    };
+    for (const round of [0, 1]) {
+      const writing = write(10 * round);
+      await shows(async () => (await texts(guests[0]!)).some(text => text === `a ${10 * round + 3}`), true);
+      await server.kill();
+      await writing;
+      await server.rise();
+    }
+    const inOrder = (who: string) => Array.from({ length: 20 }, (_, count) => `${who} ${count}`);
+    await shows(async () => (await kept('flow')).length, 40);
+    await Promise.all(guests.map(delivered));
+    const all = await kept('flow');
+    for (const who of ['a', 'b']) expect(all.filter(text => text.startsWith(who))).toEqual(inOrder(who));
+    for (const page of guests) {
+      await shows(() => texts(page), all);
+      expect(await page.evaluate('window.most')).toBe(1);
+    }
+  });
+
+  it('send what was written while the server was away once, though the window was closed in the meantime', async () => {
+    const ann = await guest('Ann', 'closed');
+    await server.kill();
+    await linked(ann, 'Offline');
+    await post(ann, 'later');
+    await shows(() => texts(ann), ['later']);
+    const tabs = ann.context();
+    await ann.close();
+    await server.rise();
+    const again = await tabs.newPage();
+    await again.goto(`${server.origin}/#/closed`);
+    await linked(again, 'Live');
+    await shows(() => kept('closed'), ['later']);
+    await delivered(again);
+    expect(await texts(again)).toEqual(['later']);
+    expect(await kept('closed')).toEqual(['later']);
+  });
+});
+
+describe('the page', () => {
+  it.each(['br', 'gzip'])('comes compressed as %s to whoever takes that', async coding => {
+    const html = await (await fetch(server.origin)).text();
+    const script = new URL(/src="([^"]+\.js)"/.exec(html)![1]!, server.origin);
+    const { headers } = await fetch(script, { headers: { 'accept-encoding': coding } });
+    expect(headers.get('content-encoding')).toBe(coding);
+  });
+
+  it('asks for a name once, and keeps it', async () => {
+    const page = await visit('name');
+    expect(await composer(page).count()).toBe(0);
+    await enter(page, '  Zoë ');
+    await post(page, 'hi');
+    await rows(page).filter({ hasText: 'Zoë' }).waitFor();
+    await page.reload();
+    await composer(page).waitFor();
+    expect(await asked(page).count()).toBe(0);
+    await page.getByRole('button', { name: 'Zoë (change your name)', exact: true }).waitFor();
+  });
+
+  it('takes 4,000 characters, as the server counts them, and no more', async () => {
+    const page = await guest('Ann', 'long');
+    await composer(page).fill('x'.repeat(4_001));
+    await page.getByText('1 character too many').waitFor();
+    await composer(page).press('Enter');
+    expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+    expect(await texts(page)).toEqual([]);
+    const most = '🎉'.repeat(4_000);
+    await post(page, most);
+    await shows(() => kept('long'), [most]);
+    await delivered(page);
+  });
+
+  it('shows a refusal with its reason at the message, which one can edit or discard', async () => {
+    const page = await guest('Ann', 'refused');
+    // The composer holds such a text back, but another version of the page may have left it behind.
+    const entries = ['x', 'y'].map((letter, at) => {
+      return { key: letter, room: 'refused', author: 'Ann', text: letter.repeat(4_001), at, state: 'waiting' };
+    });
+    for (const entry of entries)
+      await page.evaluate(
+        ([name, value]) => localStorage.setItem(name!, value!),
+        [`flowchat:/:post/${entry.key}`, JSON.stringify(entry)],
+      );
+    await page.reload();
+    const alert = page.getByRole('alert');
+    await shows(() => alert.count(), 2);
+    const [x, y] = [0, 1].map(index => rows(page).nth(index)) as [
+      ReturnType<Page['locator']>,
+      ReturnType<Page['locator']>,
+    ];
+    for (const row of [x, y]) await row.getByText('Not sent: text has 4001 characters; 4000 is the most').waitFor();
+    await y.getByRole('button', { name: 'Discard' }).click();
+    await shows(() => alert.count(), 1);
+    await x.getByRole('button', { name: 'Edit' }).click();
+    await shows(() => composer(page).inputValue(), 'x'.repeat(4_001));
+    await composer(page).press('Control+End');
+    await composer(page).press('Backspace');
+    await composer(page).press('Enter');
+    await shows(() => kept('refused'), ['x'.repeat(4_000)]);
+    await shows(() => texts(page), ['x'.repeat(4_000)]);
+    await delivered(page);
+    await page.reload();
+    await shows(() => texts(page), ['x'.repeat(4_000)]);
+  });
+
+  it('says in one notice that the browser forgets a name, a theme and what was read', async () => {
+    const page = await visit('full');
+    await page.addInitScript(`Storage.prototype.setItem = () => { throw new Error('full'); };`);
+    await page.reload();
+    await enter(page, 'Ann');
+    await page.getByRole('button', { name: 'Theme: system' }).click();
+    const notice = page.getByText('This browser keeps nothing more');
+    await shows(() => notice.count(), 1);
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await say(server.origin, 'full', 'hello');
+    await shows(() => texts(page), ['hello']);
+    expect(await notice.count()).toBe(0);
+  });
+
+  it('counts what is unread in another room, and marks where it begins', async () => {
+    await say(server.origin, 'news', 'old');
+    const page = await guest('Ann', 'quiet');
+    const link = page.getByRole('link', { name: /news/ });
+    await link.waitFor();
+    expect(await link.textContent()).not.toContain('unread');
+    for (const text of ['new 1', 'new 2']) await say(server.origin, 'news', text);
+    await page.getByRole('link', { name: 'news 2 unread' }).waitFor();
+    await shows(() => page.title(), '(2) #quiet · flowchat');
+    await link.click();
+    await shows(() => texts(page), ['old', 'new 1', 'new 2']);
+    await page.getByRole('heading', { name: 'New messages' }).waitFor();
+    const order = await page.locator('article .text, .divider.new').allTextContents();
+    expect(order).toEqual(['old', 'New messages', 'new 1', 'new 2']);
+    await shows(() => page.title(), '#news · flowchat');
+    await shows(async () => (await link.textContent())?.includes('unread'), false);
+  });
+
+  it('opens at what is new, which is read when its end was in sight', async () => {
+    await say(server.origin, 'morning', 'old');
+    const page = await guest('Ann', 'morning');
+    await shows(() => texts(page), ['old']);
+    await page.evaluate("location.hash = '#/quiet'");
+    await page.getByText('Nobody has written in quiet yet').waitFor();
+    await page.reload();
+    await linked(page, 'Live');
+    for (let count = 1; count <= 70; count++) await say(server.origin, 'morning', `new ${count}`);
+    // The page is loaded afresh, so that it knows no more than the mark.
+    await page.goto('about:blank');
+    await page.goto(`${server.origin}/#/morning`);
+    await page.getByRole('button', { name: '70 new messages' }).waitFor();
+    expect(await page.getByRole('heading', { name: 'New messages' }).isVisible()).toBe(true);
+    await shows(() => page.title(), '(70) #morning · flowchat');
+    expect((await texts(page)).slice(0, 2)).toEqual(['old', 'new 1']);
+    const place = () => page.getByText('new 1', { exact: true }).boundingBox();
+    const before = (await place())!;
+    await page.evaluate("location.hash = '#/quiet'");
+    await page.getByText('Nobody has written in quiet yet').waitFor();
+    await page.goBack();
+    await shows(async () => Math.abs(((await place())?.y ?? 0) - before.y) < 3, true);
+    await page.getByRole('button', { name: '70 new messages' }).click();
+    await shows(() => page.title(), '#morning · flowchat');
+  });
+
+  it('goes on without WebSocket, and says so', async () => {
+    const page = await visit('proxy');
+    await page.routeWebSocket('**/api/socket', socket => socket.close());
+    await page.reload();
+    await enter(page, 'Ann');
+    await page.getByText('without WebSocket').waitFor();
+    await say(server.origin, 'proxy', 'heard');
+    await shows(() => texts(page), ['heard']);
+    await post(page, 'answered');
+    await shows(() => kept('proxy'), ['heard', 'answered']);
+    await delivered(page);
+    expect(await texts(page)).toEqual(['heard', 'answered']);
+  });
+
+  it('offers to be loaded again when the server was updated, and loses nothing', async () => {
+    const page = await visit('update');
+    let version = '1';
+    let drop = () => {};
+    await page.routeWebSocket('**/api/socket', socket => {
+      const upstream = socket.connectToServer();
+      upstream.onMessage(frame =>
+        socket.send(String(frame).includes('"hello"') ? JSON.stringify({ type: 'hello', version }) : frame),
+      );
+      drop = () => void socket.close();
+    });
+    await page.reload();
+    await enter(page, 'Ann');
+    await composer(page).fill('not sent yet');
+    version = '2';
+    drop();
+    await page.getByText('flowchat was updated').waitFor();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('flowchat was updated').waitFor({ state: 'detached' });
+    await shows(() => composer(page).inputValue(), 'not sent yet');
+  });
+
+  it('is as quick with 20,000 rooms', async () => {
+    const page = await visit('crowd');
+    const all = Array.from({ length: 20_000 }, (_, index) => ({ room: `z-${100_000 + index}`, cursor: 'e:3' }));
+    await page.route('**/api/rooms?*', route => {
+      const after = new URL(route.request().url()).searchParams.get('after') ?? '';
+      // A long part at once: here it is about the page.
+      const part = all.filter(({ room }) => room > after).slice(0, 5_000);
+      const next = part.at(-1) === all.at(-1) ? {} : { next: part.at(-1)!.room };
+      return route.fulfill({ json: { rooms: part, ...next } });
+    });
+    await page.reload();
+    await page.getByRole('button', { name: '19,802 more rooms' }).waitFor();
+    await enter(page, 'Ann');
+    await post(page, 'hello');
+    await say(server.origin, 'crowd', 'answer');
+    await shows(() => texts(page), ['hello', 'answer']);
+    expect(await page.title()).toBe('#crowd · flowchat');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('z-10001');
+    await page.getByRole('option', { name: 'Make #z-10001' }).waitFor();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nobody has written in z-10001 yet').waitFor();
+  });
+
+  it('sends once what several Enters send in one task', async () => {
+    const page = await guest('Ann', 'thrice');
+    await composer(page).fill('once');
+    await page.evaluate(`for (const _ of [1, 2, 3]) document.activeElement.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))`);
+    await shows(() => kept('thrice'), ['once']);
+    await delivered(page);
+    expect(await kept('thrice')).toEqual(['once']);
+    await page.reload();
+    await rows(page).filter({ hasText: 'you' }).waitFor();
+  });
+
+  it('loads what is earlier when one scrolls up, and nothing jumps', async () => {
+    const all = Array.from({ length: 120 }, (_, index) => `line ${index + 1}`);
+    for (const text of all) await say(server.origin, 'history', text);
+    const page = await guest('Ann', 'history');
+    await shows(async () => (await texts(page)).at(-1), 'line 120');
+    const newest = page.getByText('line 120', { exact: true });
+    expect(await newest.isVisible()).toBe(true);
+    const log = page.getByRole('log');
+    await log.hover();
+    await page.evaluate(`{
+      window.shift = 0;
+      new PerformanceObserver(list => {
+        for (const { value } of list.getEntries()) window.shift += value;
+      }).observe({ type: 'layout-shift' });
+    }`);
+    await shows(async () => {
+      await page.mouse.wheel(0, -400);
+      return texts(page);
+    }, all);
+    await shows(async () => {
+      await page.mouse.wheel(0, -400);
+      return page.getByText('This is where #history begins').isVisible();
+    }, true);
+    expect(await page.evaluate('window.shift')).toBeLessThan(0.05);
+    await page.getByRole('button', { name: 'Jump to latest' }).click();
+    await shows(async () => Number((await newest.boundingBox())?.y) < 800, true);
+
+    // The time of a message is a link to it, which leads there also from outside.
+    await newest.hover();
+    expect(await rows(page).last().locator('.when').getAttribute('href')).toBe('#/history/120');
+    await page.goto('about:blank');
+    await page.goto(`${server.origin}/#/history/7`);
+    const target = page.locator('article[data-target]');
+    await shows(() => target.locator('.text').allTextContents(), ['line 7']);
+    await shows(async () => Math.abs(Number((await target.boundingBox())?.y) - 400) < 200, true);
+    await page.evaluate("location.hash = '#/history/118'");
+    await shows(() => target.locator('.text').allTextContents(), ['line 118']);
+    await shows(() => target.isVisible(), true);
+    const copied = await page.evaluate(`{
+      getSelection().selectAllChildren([...document.querySelectorAll('.chunk')].at(-1));
+      getSelection().toString();
+    }`);
+    expect(copied).toMatch(/zoe \d\d?:\d\d( [AP]M)?\nline 119\n+zoe \d\d?:\d\d( [AP]M)?\nline 120/);
+  });
+
+  it('shows every text as a text, and links that give nothing away', async () => {
+    const text = [
+      '<script>alert(1)</script><img src=x onerror=alert(1)> &amp; <b>bold</b>',
+      'javascript:alert(1) data:text/html,x',
+      'see (https://en.example/wiki/A_(b)), or http://a.example/"onmouseover="x',
+    ].join('\n');
+    const page = await visit('markup');
+    const dialogs: string[] = [];
+    page.on('dialog', dialog => {
+      dialogs.push(dialog.message());
+      return dialog.dismiss();
+    });
+    await enter(page, '<i>Ann</i>');
+    await say(server.origin, 'markup', text, '<img src=x onerror=alert(2)>');
+    await shows(() => texts(page), [text]);
+    await post(page, text);
+    await shows(() => texts(page), [text, text]);
+    await delivered(page);
+    expect(await page.locator('article .text *:not(a), article b *, article img, article script').count()).toBe(0);
+    await rows(page).filter({ hasText: '<img src=x onerror=alert(2)>' }).first().waitFor();
+    const links = await page
+      .locator('article .text a')
+      .evaluateAll(all => all.map(link => ['href', 'target', 'rel'].map(name => link.getAttribute(name))));
+    const to = (href: string) => [href, '_blank', 'noopener noreferrer nofollow'];
+    const each = [to('https://en.example/wiki/A_(b)'), to('http://a.example/')];
+    expect(links).toEqual([...each, ...each]);
+    expect(dialogs).toEqual([]);
+  });
+});

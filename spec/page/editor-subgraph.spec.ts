@@ -1,0 +1,180 @@
+import { readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { violations } from '../support/axe.ts';
+import { launch } from '../support/browser.ts';
+import { card, openEditor, SECRET } from '../support/editor-page.ts';
+import { CHAT } from '../support/graphs.ts';
+import { ready, sweep } from '../support/launch.ts';
+import { say, shows, type Window } from '../support/page.ts';
+import { Project } from '../support/project.ts';
+import { ROOT } from '../support/source.ts';
+
+// A graph with a subgraph, opened in place on the editor's page.
+
+jest.setTimeout(120_000);
+
+const GATES = `INPORT=check.IN:IN
+INPORT=check.MAXTEXT:MAXTEXT
+OUTPORT=limit.OUT:OUT
+OUTPORT=check.REFUSED:REFUSED
+OUTPORT=limit.REFUSED:LIMITED
+check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)
+`;
+const MAIN = CHAT.replace('check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)', 'limits(chat/Gates)')
+  .replace('check REFUSED', 'limits REFUSED')
+  .replace('limit REFUSED', 'limits LIMITED')
+  .replace('MAXTEXT check', 'MAXTEXT limits')
+  .replace(/^'.*' -> (BURST|RATE) limit\n/gm, '');
+
+let browser: Browser;
+let project: Project;
+let file: string;
+let origin: string;
+let window: Window;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launch();
+  project = new Project();
+  symlinkSync(join(ROOT, 'public'), join(project.root, 'public'));
+  project.write('graphs/Gates.fbp', GATES);
+  file = project.write('graphs/chat.fbp', MAIN);
+  const args = ['--data', join(project.root, 'data'), '--graph', file];
+  const { url } = await ready(args, { EDITOR_SECRET: SECRET }, project.root);
+  ({ origin } = url);
+  window = await openEditor(browser, origin);
+  ({ page } = window);
+});
+afterEach(() => expect(window.faults).toEqual([]));
+afterAll(async () => {
+  await browser?.close();
+  sweep();
+  project?.remove();
+});
+
+const node = (path: string): Locator => page.getByTestId(`rf__node-${path}`);
+const names = () => page.locator('.card .head strong').allTextContents();
+
+/** Where nodes stand on the picture, whatever part of it is in sight. */
+const spots = (...paths: readonly string[]): Promise<string[]> =>
+  Promise.all(
+    paths.map(
+      async path => /transform: translate\((.*?)\)/.exec((await node(path).getAttribute('style')) ?? '')?.[1] ?? '',
+    ),
+  );
+
+describe('a subgraph on the picture', () => {
+  it('opens in its place by the keyboard, shows the way of a message in it, and closes again', async () => {
+    const before = [await names(), await spots('limits', 'storage', 'sender')];
+    const open = page.getByRole('button', { name: 'Open limits', exact: true });
+    expect(await open.getAttribute('aria-expanded')).toBe('false');
+    await open.focus();
+    await page.keyboard.press('Enter');
+    await card(page, 'check').waitFor();
+    await page.getByRole('button', { name: 'Close limits', exact: true }).waitFor();
+    expect(await names()).toEqual(expect.arrayContaining(['router', 'limits', 'check', 'limit']));
+    expect((await spots('storage', 'sender'))[0]).not.toBe((before[1] as string[])[1]);
+    expect(await violations(page)).toEqual([]);
+
+    await say(origin, 'lobby', 'through the gates');
+    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Messages' }).click();
+    await page.getByRole('button', { name: 'through the gates' }).click();
+    for (const lit of ['limits', 'check', 'limit', 'storage'])
+      await shows(() => card(page, lit).getAttribute('data-way'), 'lit');
+    expect(await page.locator('.wire[data-line][data-way="lit"]').count()).toBe(2);
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await shows(() => card(page, 'check').getAttribute('data-way'), null);
+
+    await node('limits').locator('.head').dblclick();
+    await shows(async () => [await names(), await spots('limits', 'storage', 'sender')], before);
+    await shows(() => page.getByRole('status', { name: 'State' }).textContent(), 'Live, revision 1');
+  });
+
+  it('says what is in it, and shows the packets on a wire in it', async () => {
+    await node('limits').dblclick();
+    await node('limits/check').locator('.head').click();
+    const inspector = page.getByRole('complementary', { name: 'Node limits/check' });
+    await inspector.getByText('a part of the component chat/Gates').waitFor();
+    await inspector.getByRole('button', { name: 'OUT to limit IN' }).click();
+    await page.getByRole('complementary', { name: 'Wire' }).waitFor();
+    await shows(async () => {
+      await say(origin, 'lobby', 'seen inside');
+      return (await page.locator('.stream').getByText('"seen inside"').count()) > 0;
+    }, true);
+    await page.getByRole('button', { name: 'Open limits alone' }).click();
+    await shows(names, ['check', 'limit']);
+    await page.getByRole('button', { name: 'Back to the draft' }).click();
+    await node('limits/check').waitFor();
+  });
+
+  it('keeps a node where it is dropped while the subgraph is open, for when it is closed', async () => {
+    await page.getByRole('button', { name: 'Fit View' }).click();
+    const at = await node('publish').boundingBox();
+    await page.mouse.move(at!.x + 60, at!.y + 12);
+    await page.mouse.down();
+    await page.mouse.move(at!.x + 60, at!.y - 60, { steps: 6 });
+    const [, dropped] = [await page.mouse.up(), await spots('publish')];
+    await page.getByRole('button', { name: /^Undo: move publish/ }).waitFor();
+    expect(await spots('publish')).toEqual(dropped);
+    await page.getByRole('button', { name: 'Close limits', exact: true }).click();
+    await shows(() => node('limits/check').count(), 0);
+    const [storage, publish] = (await spots('storage', 'publish')).map(each => Number(/-?[\d.]+/.exec(each)![0]));
+    expect(publish).toBeGreaterThan(storage!);
+    await node('limits').dblclick();
+    await shows(() => spots('publish'), dropped);
+  });
+
+  it('stays open while others edit, and takes over what its file becomes', async () => {
+    const other = await openEditor(browser, origin);
+    await card(other.page, 'publish').locator('.head').click();
+    await other.page.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
+    await other.page.keyboard.press('Enter');
+    await card(page, 'told').waitFor();
+    expect(await card(page, 'check').count()).toBe(1);
+    await other.page.getByRole('button', { name: /^Undo/ }).click();
+    await card(page, 'publish').waitFor();
+    await other.page.context().close();
+    project.write(
+      'graphs/Gates.fbp',
+      `${readFileSync(join(project.root, 'graphs/Gates.fbp'), 'utf8')}'77' -> BURST limit\n`,
+    );
+    await shows(() => node('limits/limit').locator('.settings code').allTextContents(), ['77']);
+  });
+
+  it('says what is wrong in it at its card, and at the node in it', async () => {
+    const gates = readFileSync(join(project.root, 'graphs/Gates.fbp'), 'utf8');
+    const sentence = /^in chat\/Gates: .*limit BURST/;
+    await page.getByRole('button', { name: 'Close limits', exact: true }).click();
+    await node('limits/check').waitFor({ state: 'detached' });
+    project.write('graphs/Gates.fbp', gates.replace("'77'", "'many'"));
+    await card(page, 'publish').locator('.head').click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
+    await page.keyboard.press('Enter');
+    await node('limits').locator('.fault').getByText(sentence).waitFor();
+    await shows(() => card(page, 'limits').getAttribute('data-faulty'), 'true');
+
+    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Draft' }).click();
+    await page.getByRole('button', { name: 'Show limits/limit' }).click();
+    const inspector = page.getByRole('complementary', { name: 'Node limits/limit' });
+    await inspector.getByRole('list', { name: 'Faults' }).getByText(sentence).waitFor();
+    await shows(() => inspector.getByText('It threw').count(), 0);
+    await shows(async () => (await node('limits/limit').locator('[data-faulty]').count()) > 0, true);
+    await shows(() => node('limits').locator('.frame[data-faulty]').count(), 1);
+    expect(await node('limits/check').locator('[data-faulty]').count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
+
+    project.write('graphs/Gates.fbp', gates);
+    await page.getByRole('button', { name: /^Undo: / }).click();
+    await shows(() => page.locator('.card[data-faulty]').count(), 0);
+  });
+
+  it('is a nested list in the outline', async () => {
+    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Outline' }).click();
+    const list = page.getByRole('list', { name: 'In limits' });
+    await list.getByRole('button', { name: 'limit', exact: true }).click();
+    await page.getByRole('complementary', { name: 'Node limits/limit' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+});

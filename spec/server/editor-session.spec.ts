@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { placed, toJson } from '../../src/editor/protocol/source.ts';
+import { sidecar } from '../../src/fbp/print.ts';
+import { readGraph } from '../../src/fbp/read.ts';
+import { Crowd } from '../support/crowd.ts';
+import { Editor, SECRET } from '../support/editor.ts';
+import { NofloUi } from '../support/noflo-ui.ts';
+import { Program } from '../support/program.ts';
+import { folder, graph } from '../support/server.ts';
+import { ROOT } from '../support/source.ts';
+
+// The server in a process of its own is edited as noflo-ui does it, while people chat.
+
+jest.setTimeout(240_000);
+
+let home: ReturnType<typeof folder>;
+let file: string;
+let program: Program;
+let crowd: Crowd;
+let ui: NofloUi;
+/** Sees what becomes of the edits. */
+let observer: Editor;
+
+beforeEach(async () => {
+  home = folder();
+  file = graph(home.path, { BURST: '1000000', RATE: '1000000' });
+  program = await Program.start(ROOT, { GRAPH: file, EDITOR_SECRET: SECRET });
+  crowd = new Crowd(program.url);
+  await crowd.gather();
+  ui = await NofloUi.open(program.url);
+  observer = await Editor.connect(program.url);
+  await observer.ask('flowchat', 'open');
+});
+afterEach(async () => {
+  await crowd.leave();
+  ui.editor.leave();
+  observer.leave();
+  await program.stop();
+  home.remove();
+});
+
+const at = (node: string, port: string) => ({ node, port });
+
+/** Resolves when all edits are live, as another revision than before. */
+async function live(edit: () => Promise<void>): Promise<void> {
+  const { revision } = observer.state.live;
+  await edit();
+  await observer.sees(({ live, draft }) => live.revision > revision && draft.changes === 0);
+  await crowd.talks(5);
+}
+
+/** Resolves when the draft has a fault, which is told to the editor: at its node, or as a sentence where it has none. */
+async function faulty(edit: () => Promise<void>, node?: string): Promise<void> {
+  await edit();
+  const { live } = await observer.sees(({ draft }) => draft.faults.length > 0);
+  if (node !== undefined) await ui.editor.hears('network:processerror', ({ id }) => id === node);
+  else await ui.editor.hears('network:output');
+  await crowd.talks(5);
+  expect(observer.state.live.revision).toBe(live.revision);
+}
+
+const NODES = 'router controller storage responder sender check limit publish subscribe rooms'.split(' ');
+const ROUTE = 'chat/Route_x4f2a';
+
+async function layOut(): Promise<void> {
+  for (const [i, node] of NODES.entries()) await ui.place(node, 144 * i, 72 * i);
+}
+
+/** Puts a node in a wire, and takes it out again. */
+async function insert(): Promise<void> {
+  await faulty(() => ui.disconnect(at('check', 'out'), at('limit', 'in')), 'limit');
+  await live(async () => {
+    await ui.add('core/Repeat_a1b2c', 'core/Repeat');
+    await ui.connect(at('core/Repeat_a1b2c', 'out'), at('limit', 'in'));
+    await ui.connect(at('check', 'out'), at('core/Repeat_a1b2c', 'in'));
+  });
+}
+
+async function remove(): Promise<void> {
+  await live(async () => {
+    await ui.edit('renamenode', { from: 'core/Repeat_a1b2c', to: 'again' });
+    await ui.delete('again', [
+      [at('check', 'out'), at('again', 'in')],
+      [at('again', 'out'), at('limit', 'in')],
+    ]);
+    await ui.connect(at('check', 'out'), at('limit', 'in'));
+  });
+}
+
+/** Leads all questions through a node whose name has a slash. */
+async function reroute(): Promise<void> {
+  await faulty(() => ui.edit('removeinport', { public: 'request' }));
+  await live(async () => {
+    await ui.add(ROUTE, 'chat/Route');
+    await ui.edit('addinitial', { src: { data: 'GET /nowhere' }, tgt: at(ROUTE, 'pattern'), metadata: {} });
+    await ui.connect(at(ROUTE, 'else'), at('router', 'in'));
+    await ui.connect(at(ROUTE, 'match'), at('router', 'in'));
+    await ui.edit('addinport', { public: 'request', node: ROUTE, port: 'in', metadata: { x: 0, y: 0 } });
+  });
+}
+
+async function group(): Promise<void> {
+  await ui.edit('addgroup', { name: 'gates', nodes: ['check', 'limit'], metadata: { description: 'both gates' } });
+  await ui.edit('renamegroup', { from: 'gates', to: 'turnstiles' });
+  const metadata = { description: 'who passes both is heard' };
+  await ui.edit('changegroup', { name: 'turnstiles', metadata });
+  await ui.regroup('turnstiles', ['check', 'limit'], metadata);
+}
+
+async function session(): Promise<void> {
+  await layOut();
+  await insert();
+  await live(() => ui.set(at('check', 'maxtext'), '3000', '4000'));
+  await ui.drag('limit', 100, 100);
+  await group();
+  await reroute();
+  await ui.drag(ROUTE, 0, 0);
+  await live(() => ui.edit('renamenode', { from: 'publish', to: 'tell' }));
+  await faulty(() => ui.set(at('storage', 'maxlen'), 'many'), 'storage');
+  await live(() => ui.set(at('storage', 'maxlen'), '60'));
+  await remove();
+  await live(async () => {
+    await ui.add('core/Drop_9z8y7', 'core/Drop');
+    await ui.connect(at('storage', 'added'), at('core/Drop_9z8y7', 'in'));
+  });
+  await live(() => ui.delete('core/Drop_9z8y7', [[at('storage', 'added'), at('core/Drop_9z8y7', 'in')]]));
+  await ui.exported('rooms', 'refused');
+  await ui.drag('router', 200, 0);
+  await ui.drag('tell', 400, 400);
+  await ui.drag('rooms', 0, 400);
+  await ui.drag('storage', 200, 200);
+}
+
+/** What the file says now, with its sidecar. */
+function saved() {
+  return { text: readFileSync(file, 'utf8'), layout: readFileSync(sidecar(file), 'utf8') };
+}
+
+/** A graph as FBP JSON, in whichever order its connections are. */
+function parts(json: string) {
+  const { connections, ...others } = JSON.parse(json);
+  return { ...others, connections: new Set(connections) };
+}
+
+/** Lines that are gone, and those that are new. */
+function changed(
+  before: string,
+  after: string,
+): { readonly gone: readonly string[]; readonly come: readonly string[] } {
+  const [old, now] = [before, after].map(text => text.split('\n')) as [string[], string[]];
+  const gone = old.filter(line => !now.includes(line));
+  const come = now.filter(line => !old.includes(line));
+  // What stays keeps its order, and its comments.
+  expect(now.filter(line => !come.includes(line))).toEqual(old.filter(line => !gone.includes(line)));
+  return { gone, come };
+}
+
+const DIFFERENCE = {
+  gone: [
+    'INPORT=router.IN:REQUEST',
+    'OUTPORT=publish.OUT:PUSH',
+    'storage ADDED -> IN publish(chat/Publish)',
+    "'50' -> MAXLEN storage",
+    "'4000' -> MAXTEXT check",
+  ],
+  come: [
+    'INPORT=chat_Route_x4f2a.IN:REQUEST',
+    'OUTPORT=tell.OUT:PUSH',
+    'storage ADDED -> IN tell(chat/Publish)',
+    'chat_Route_x4f2a(chat/Route) ELSE -> IN router',
+    'chat_Route_x4f2a MATCH -> IN router',
+    "'60' -> MAXLEN storage",
+    "'3000' -> MAXTEXT check",
+    "'GET /nowhere' -> PATTERN chat_Route_x4f2a",
+  ],
+};
+
+describe('an editing session as noflo-ui has it', () => {
+  it('changes the live graph under load, fails nobody, and leaves the file with all that it had', async () => {
+    const before = readFileSync(file, 'utf8');
+    await session();
+    expect(ui.edits).toBeGreaterThanOrEqual(100);
+    await ui.editor.ask('network', 'persist', { graph: ui.graph });
+    const { text, layout } = saved();
+
+    const { code } = await ui.editor.ask('component', 'getsource', { name: ui.graph });
+    const { graph: reread, faults } = readGraph(file, text, layout);
+    expect(faults).toEqual([]);
+    expect(parts(toJson(placed(reread)))).toEqual(parts(code));
+
+    expect(changed(before, text)).toEqual(DIFFERENCE);
+    await ui.editor.ask('network', 'persist', { graph: ui.graph });
+    expect(saved()).toEqual({ text, layout });
+
+    const heard = await crowd.scatter();
+    expect(crowd.failed).toEqual([]);
+    for (const numbers of heard) expect(numbers).toEqual(heard[0]);
+    expect(heard[0]).toHaveLength(crowd.posted);
+    expect([...ui.editor.invalid, ...observer.invalid]).toEqual([]);
+  });
+});

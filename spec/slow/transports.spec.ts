@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Chat, until } from '../support/chat.ts';
+import { Reader } from '../support/reader.ts';
+import { TRANSPORTS, type Transport } from '../support/transports.ts';
+
+// `npm run test:transports` has more.
+const COURSES = Number(process.env.COURSES ?? 3);
+
+const STEPS = ['post', 'post', 'post', 'tick', 'tick', 'come', 'drop', 'turn', 'republish'] as const;
+const steps = fc.array(fc.tuple(fc.constantFrom(...STEPS), fc.nat({ max: 3 })), { minLength: 40, maxLength: 80 });
+
+let chat: Chat;
+let rooms = 0;
+beforeAll(async () => {
+  chat = await Chat.start();
+});
+afterAll(() => chat.stop());
+
+const newRoom = () => `room-${++rooms}`;
+const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+/** Posts, comings, goings and revisions, one on top of the other. Returns what was heard in the end, and how many posts there were. */
+async function play(transport: Transport, all: readonly (readonly [(typeof STEPS)[number], number])[]) {
+  const room = newRoom();
+  const after = await chat.cursor(room);
+  const readers = [0, 1, 2, 3].map(() => new Reader(transport, chat.origin, room, after));
+  const pending: Promise<unknown>[] = [];
+  let posts = 0;
+  const does: Readonly<Record<(typeof STEPS)[number], (reader: Reader) => unknown>> = {
+    post: () => pending.push(chat.post(room, `post ${++posts}`)),
+    tick: () => new Promise(setImmediate),
+    turn: () => chat.cursor(room),
+    come: reader => reader.come(),
+    drop: reader => reader.drop(),
+    republish: () => pending.push(chat.republish()),
+  };
+  for (const [step, which] of all) await does[step](readers[which]!);
+  await Promise.all(pending);
+  for (const reader of readers) reader.come();
+  await chat.post(room, `post ${++posts}, the last one`);
+  const heard = () => readers.map(reader => reader.heard);
+  await until(() => heard().every(({ length }) => length >= posts), heard);
+  for (const reader of readers) reader.drop();
+  return { heard: heard(), posts };
+}
+
+describe.each(TRANSPORTS)('$name', transport => {
+  it('tells every message once and in order, whenever its readers break off, and the graph is exchanged', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async all => {
+        const { heard, posts } = await play(transport, all);
+        for (const one of heard) expect(one).toEqual(upTo(posts));
+      }),
+      { numRuns: COURSES, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it.each([
+    ['another history', () => 'elsewhere:2'],
+    ['what never was', (epoch: string) => `${epoch}:99`],
+  ])('tells of a gap, then what there is, where a cursor is of %s', async (_, after) => {
+    const room = newRoom();
+    const [epoch] = (await chat.cursor(room)).split(':');
+    for (let i = 0; i < 3; i++) await chat.post(room, 'hi');
+    const reader = new Reader(transport, chat.origin, room, after(epoch!));
+    reader.come();
+    await until(() => reader.told.length >= 4);
+    expect(reader.heard).toEqual(['gap 0', 1, 2, 3]);
+    await chat.post(room, 'and on');
+    await until(() => reader.told.length >= 5);
+    expect(reader.heard).toEqual(['gap 0', 1, 2, 3, 4]);
+    reader.drop();
+  });
+
+  it.each(['garbage', 'a:b', ':1', 'a:-1', 'a:1:2', 'a b:1', '\u0661:\u0662', 'a:1e3', `a:${'9'.repeat(16)}`])(
+    'refuses the cursor %j',
+    async after => {
+      expect(await transport.refused(chat.origin, newRoom(), after)).toBe(422);
+    },
+  );
+
+  it('drops no connection through twenty revisions', async () => {
+    const room = newRoom();
+    const reader = new Reader(transport, chat.origin, room, await chat.cursor(room));
+    reader.come();
+    for (let i = 1; i <= 20; i++) {
+      const posted = chat.post(room, 'before, meanwhile or after');
+      await chat.republish();
+      await posted;
+      await until(() => reader.told.length >= i);
+      expect(reader.isThere).toBe(true);
+    }
+    expect(reader.heard).toEqual(upTo(20));
+    reader.drop();
+  });
+});
+
+describe.each(TRANSPORTS)('$name, where old messages are forgotten', transport => {
+  it('tells of a gap, then what is left', async () => {
+    const room = newRoom();
+    await chat.republish({ STORE: `memory:${transport.name.replace(' ', '-')}?keep=3` });
+    const after = await chat.cursor(room);
+    for (let i = 0; i < 5; i++) await chat.post(room, 'hi');
+    const reader = new Reader(transport, chat.origin, room, after);
+    reader.come();
+    await until(() => reader.told.length >= 4);
+    expect(reader.heard).toEqual(['gap 2', 3, 4, 5]);
+    reader.drop();
+  });
+
+  it('tells of a gap where another history takes the place of the one that is heard', async () => {
+    const room = newRoom();
+    await chat.republish({ STORE: 'memory:before' });
+    const reader = new Reader(transport, chat.origin, room, await chat.cursor(room));
+    reader.come();
+    await chat.post(room, 'before');
+    await until(() => reader.told.length >= 1);
+    await chat.republish({ STORE: 'memory:then' });
+    await chat.post(room, 'then');
+    await until(() => reader.told.length >= 3);
+    expect(reader.told.map(({ kind, seq }) => seq ?? kind)).toEqual([1, 'gap', 1]);
+    expect(reader.isThere).toBe(true);
+    reader.drop();
+  });
+});

@@ -1,0 +1,88 @@
+import { type Client, type Payload, type ProtocolMessage, Refused } from '../../src/editor/message.ts';
+import { ComponentProtocol } from '../../src/editor/protocol/component.ts';
+import type { Taken } from '../../src/editor/sandbox/component-code.ts';
+import { readGraph } from '../../src/fbp/read.ts';
+import type { Graph } from '../../src/model/graph.ts';
+import { Registry } from '../../src/registry/registry.ts';
+import { CHAT } from './graphs.ts';
+import { Project } from './project.ts';
+import { expectValid } from './protocol-schema.ts';
+
+/** The component protocol over a copy of the project, with an editor who may do all; each message that leaves is valid. */
+export class ComponentBench {
+  readonly project = new Project({ linked: true });
+  readonly library = new Registry(this.project.root);
+  /** What the other editors hear. */
+  readonly told: ProtocolMessage[] = [];
+  /** Who did not hear of each, having asked for it. */
+  readonly spared: (Client | undefined)[] = [];
+  readonly taken: Taken[] = [];
+  /** What keeps a new revision from starting. */
+  obstacle: string | undefined;
+  draft: Graph = readGraph('graphs/chat.fbp', CHAT).graph;
+  readonly components: ComponentProtocol;
+  readonly client: Client = {
+    id: 1,
+    rights: new Set(['watch', 'edit', 'code']),
+    by: 'editor',
+    extended: false,
+    push() {},
+  };
+
+  /** A component that is tried out may be silent for so many milliseconds, if given. */
+  constructor(patience?: number) {
+    this.components = new ComponentProtocol({
+      root: this.project.root,
+      library: this.library,
+      ...(patience !== undefined && { patience }),
+      id: 'chat/chat',
+      draft: () => this.draft,
+      waiting: () => undefined,
+      drafted: async () => {},
+      taken: async taken => {
+        this.taken.push(taken);
+        if (this.obstacle !== undefined) throw new Error(this.obstacle);
+      },
+      emit: (message, except) => {
+        expectValid(message);
+        this.told.push(message);
+        this.spared.push(except);
+      },
+    });
+  }
+
+  /** What a command brings its sender. */
+  async ask(command: string, payload: Payload = {}): Promise<readonly ProtocolMessage[]> {
+    const reply = await this.components.commands.get(command)!.run(this.client, payload);
+    const messages = Array.isArray(reply) ? reply : [reply];
+    messages.forEach(expectValid);
+    return messages;
+  }
+
+  /** The payload of a component's source. */
+  async source(name: string): Promise<Payload> {
+    const [message] = await this.ask('getsource', { name });
+    return message!.payload as Payload;
+  }
+
+  /** The sentence with which a command is refused. */
+  async refusal(command: string, payload: Payload): Promise<string> {
+    try {
+      await this.ask(command, payload);
+    } catch (error) {
+      if (error instanceof Refused) return error.message;
+      throw error;
+    }
+    throw new Error(`${command} was not refused`);
+  }
+
+  /** The description of a component in the list; nothing where it is not listed. */
+  async listed(name: string): Promise<Payload | undefined> {
+    const payloads = (await this.ask('list')).map(({ payload }) => payload as Payload);
+    return payloads.find(payload => payload.name === name);
+  }
+
+  remove(): void {
+    this.project.remove();
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import { fault, getComponent } from '../../components/CheckPost.ts';
+import { flaws, NodeHarness, post } from '../support/node.ts';
+
+const emoji = '\u{1f600}';
+
+describe('CheckPost', () => {
+  it.each([
+    ['an author of 64 letters', { author: 'a'.repeat(64) }],
+    ['an author of 64 emoji', { author: emoji.repeat(64) }],
+    ['a text of 4000 emoji', { text: emoji.repeat(4000) }],
+  ])('lets %s pass', (_, given) => {
+    expect(fault(post(given))).toBeUndefined();
+  });
+
+  it.each([
+    ['an author of 65 letters', { author: 'a'.repeat(65) }, 'author has 65 characters; 64 is the most'],
+    ['an author of 65 emoji', { author: emoji.repeat(65) }, 'author has 65 characters; 64 is the most'],
+    ['a text of 4001 letters', { text: 'a'.repeat(4001) }, 'text has 4001 characters; 4000 is the most'],
+  ])('says what is wrong with %s', (_, given, sentence) => {
+    expect(fault(post(given))).toBe(sentence);
+  });
+
+  it('counts an emoji of many code points as many', () => {
+    expect(fault(post({ text: '👨‍👩‍👧' }), { author: 64, text: 4 })).toBe('text has 5 characters; 4 is the most');
+  });
+
+  it('allows 4000 characters of text where MAXTEXT is not set', async () => {
+    const node = await NodeHarness.start(getComponent());
+    const text = 'a'.repeat(4000);
+    expect(await node.ask('in', post({ id: 'q2', text }))).toEqual(post({ id: 'q2', text }));
+    expect(await node.ask('in', post({ id: 'q3', text: `${text}a` }), 'refused')).toMatchObject({
+      id: 'q3',
+      status: 422,
+    });
+  });
+
+  it('does not start with a MAXTEXT that is no number', async () => {
+    const node = await NodeHarness.start(getComponent());
+    expect(() => node.send('maxtext', 'abc')).toThrow(/MAXTEXT/);
+  });
+
+  it('lets only packets out', async () => {
+    const node = await NodeHarness.start(getComponent(), { maxtext: 2 });
+    const refused = await node.ask('in', post({ text: 'hey' }), 'refused');
+    expect([await node.ask('in', post()), refused].flatMap(packet => flaws(packet))).toEqual([]);
+  });
+});

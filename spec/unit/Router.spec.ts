@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { getComponent, route } from '../../components/Router.ts';
+import { flaws, NodeHarness, question } from '../support/node.ts';
+
+const everything = () => true;
+const longest = `r${'o'.repeat(63)}`;
+
+/** Where a question goes, and what is refused with which status. */
+const way = (method: string, path: string, wired: (port: string) => boolean = everything) => {
+  const routed = route(question({ method, path }), wired);
+  return 'port' in routed ? routed.port : routed.status;
+};
+
+describe('Router', () => {
+  it.each([
+    ['GET', '/chat', 'show'],
+    ['POST', '/chat', 'send'],
+    ['GET', '/gochat/chat', 'show'],
+    ['POST', '/gochat/chat', 'send'],
+    ['GET', '/', 'show'],
+    ['GET', '/api/rooms/lobby/messages', 'show'],
+    ['POST', '/api/rooms/lobby/messages', 'send'],
+    ['GET', '/api/rooms/lobby/events', 'subscribe'],
+    ['GET', '/api/rooms', 'rooms'],
+  ])('sends %s %s to %s', (method, path, port) => {
+    expect(way(method, path)).toBe(port);
+  });
+
+  it.each(['a', '7', 'a-', 'constructor', longest])('takes %s for a room', room => {
+    const routed = route(question({ path: `/api/rooms/${room}/messages` }), everything);
+    expect(routed).toMatchObject({ port: 'show', to: { id: 'q1', params: { room } } });
+  });
+
+  it.each(['Lobby', '-a', '', 'a_b', 'tée', 'a b', '__proto__', 'a/b', `${longest}o`])('takes %j for no room', room => {
+    expect(way('GET', `/api/rooms/${room}/messages`)).toBe(404);
+  });
+
+  it.each([
+    '/constructor',
+    '/__proto__',
+    '/chat/',
+    '/CHAT',
+    '//chat',
+    '/chat\n',
+    '/gochat',
+    '/gochat/',
+    '/api/rooms/',
+    '/api/rooms/lobby',
+    '',
+  ])('knows nothing at %j', path => {
+    const refused = route(question({ id: 'q7', path }), everything);
+    expect(refused).toEqual({ id: 'q7', status: 404, detail: `there is nothing at ${path}` });
+  });
+
+  it.each(['HEAD', 'PUT', 'DELETE', 'get', 'constructor', '__proto__'])(
+    'refuses the method %s and says what is taken',
+    method => {
+      expect(route(question({ id: 'q8', method }), everything)).toEqual({
+        id: 'q8',
+        status: 405,
+        detail: `/chat takes GET, POST, not ${method}`,
+        headers: { Allow: 'GET, POST' },
+      });
+    },
+  );
+
+  it('leaves a question without a room as it is', () => {
+    const asked = question({ path: '/chat' });
+    expect(route(asked, everything)).toEqual({ port: 'show', to: asked });
+  });
+
+  it('does not know a way that is not wired', () => {
+    expect(way('GET', '/api/rooms', port => port !== 'rooms')).toBe(404);
+    expect(way('POST', '/chat', port => port !== 'send')).toBe(405);
+    expect(route(question({ method: 'PUT' }), port => port === 'show')).toMatchObject({ headers: { Allow: 'GET' } });
+  });
+
+  it('sees which of its outports are wired', async () => {
+    const node = await NodeHarness.start(getComponent(), {}, { wired: ['show', 'missing'] });
+    expect(await node.ask('in', question(), 'show')).toEqual(question());
+    expect(await node.ask('in', question({ method: 'POST' }), 'missing')).toMatchObject({ status: 405 });
+    expect(await node.ask('in', question({ path: '/api/rooms' }), 'missing')).toMatchObject({ status: 404 });
+  });
+
+  it('lets only packets out', async () => {
+    const node = await NodeHarness.start(getComponent());
+    const room = await node.ask('in', question({ path: '/api/rooms/lobby/messages' }), 'show');
+    const nothing = await node.ask('in', question({ path: '/nothing' }), 'missing');
+    const method = await node.ask('in', question({ method: 'PUT' }), 'missing');
+    expect([room, nothing, method].flatMap(packet => flaws(packet))).toEqual([]);
+  });
+});

@@ -1,0 +1,232 @@
+import { describe, expect, it } from '@jest/globals';
+import { Hub } from '../../src/delivery/hub.ts';
+import { framing, Listener, TOPIC, Topic, turn } from '../support/topic.ts';
+
+/** A topic with `last` messages, and the hub that tells of it. */
+function hub(last = 0) {
+  const topic = new Topic();
+  topic.last = last;
+  const live = new Hub(topic.history);
+  const seat = async (listener: Listener, after?: string) => {
+    const seated = live.subscribe({ topic: TOPIC, history: '/past', ...(after && { after }) }, listener);
+    await topic.answer();
+    await seated;
+    return listener;
+  };
+  return { topic, live, seat };
+}
+
+describe('Live', () => {
+  it('serialises an event once, and frames it once for each kind of connection', async () => {
+    const { live, topic, seat } = hub();
+    const [sse, socket] = [framing(), framing()];
+    const listeners = [sse, socket, sse, socket, sse].map(frames => new Listener({ frames }));
+    for (const listener of listeners) await seat(listener, 'a:0');
+    let serialised = 0;
+    const data = { toJSON: () => `said ${++serialised} time` };
+    live.push({ ...topic.append(), data });
+    expect([serialised, sse.made, socket.made]).toEqual([1, 1, 1]);
+    expect(new Set(listeners.map(({ bytes }) => bytes[0])).size).toBe(2);
+    expect(String(listeners[0]!.bytes)).toBe('message a:1 "said 1 time"');
+  });
+
+  it('tells those who are seated at the topic of an event, from now on', async () => {
+    const { live, topic, seat } = hub(3);
+    const here = await seat(new Listener());
+    const elsewhere = new Listener();
+    await live.subscribe({ topic: 'room/b', history: '' }, elsewhere);
+    live.push(topic.append());
+    live.push({ ...topic.append(), topic: 'room/c' });
+    expect(here.heard).toEqual(['message a:4']);
+    expect(elsewhere.heard).toEqual([]);
+    expect(live.counts).toEqual({ subscriptions: 2, delivered: 1, disconnected: 0 });
+  });
+
+  it('gives the past first, page by page, to whoever comes with a cursor', async () => {
+    const { live, topic, seat } = hub(5);
+    const listener = await seat(new Listener(), 'a:1');
+    expect(listener.heard).toEqual(['message a:2', 'message a:3', 'message a:4', 'message a:5']);
+    live.push(topic.append());
+    expect(listener.heard.at(-1)).toBe('message a:6');
+  });
+
+  it('skips what is known already', async () => {
+    const { live, topic, seat } = hub(2);
+    const listener = await seat(new Listener(), 'a:2');
+    for (const seq of [1, 2]) live.push(topic.event(seq));
+    await turn();
+    expect(listener.heard).toEqual([]);
+    expect(topic.asked).toEqual([]);
+  });
+
+  it('reads once for all who miss the same', async () => {
+    const { live, topic, seat } = hub(1);
+    const listeners = [new Listener(), new Listener(), new Listener()];
+    for (const listener of listeners) await seat(listener, 'a:1');
+    topic.append();
+    live.push(topic.append());
+    expect(topic.asked).toHaveLength(1);
+    await topic.answer();
+    for (const { heard } of listeners) expect(heard).toEqual(['message a:2', 'message a:3']);
+  });
+
+  it('says where history was lost', async () => {
+    const { topic, seat } = hub(5);
+    topic.first = 4;
+    expect((await seat(new Listener(), 'a:1')).heard).toEqual(['gap a:3', 'message a:4', 'message a:5']);
+    expect((await seat(new Listener(), 'b:9')).heard).toEqual(['gap a:3', 'message a:4', 'message a:5']);
+  });
+
+  it('drops what comes late from a history that is over', async () => {
+    const { live, topic, seat } = hub(3);
+    const late = topic.event(4);
+    const listener = await seat(new Listener(), 'a:3');
+    topic.restart('b', 0);
+    live.push(topic.append());
+    await topic.answer();
+    live.push(late);
+    await topic.answer();
+    live.push(topic.append());
+    expect(listener.heard).toEqual(['gap b:0', 'message b:1', 'message b:2']);
+  });
+
+  it('gives a client one seat at a topic, however often it comes', async () => {
+    const { live, topic, seat } = hub(2);
+    const listener = new Listener();
+    const first = live.subscribe({ topic: TOPIC, history: '/past', after: 'a:0' }, listener);
+    await seat(listener, 'a:2');
+    await first;
+    live.push(topic.append());
+    expect(listener.heard).toEqual(['message a:3']);
+    expect(live.counts.subscriptions).toBe(1);
+  });
+});
+
+describe('a slow client', () => {
+  it('is cut with a reason when a megabyte waits for it, and may come back with its cursor', async () => {
+    const { live, topic, seat } = hub();
+    const [slow, quick] = [await seat(new Listener(), 'a:0'), await seat(new Listener(), 'a:0')];
+    live.push(topic.append());
+    slow.backlog = 1024 * 1024;
+    live.push(topic.append());
+    expect(slow.cutFor).toBeUndefined();
+    slow.backlog += 1;
+    for (let i = 0; i < 3; i++) live.push(topic.append());
+    expect(slow.cutFor).toMatch(/too slow.*cursor/);
+    expect(slow.heard).toHaveLength(2);
+    expect(quick.heard).toHaveLength(5);
+    expect(live.counts).toMatchObject({ disconnected: 1, subscriptions: 1 });
+    expect((await seat(new Listener(), slow.cursor)).heard).toEqual(['message a:3', 'message a:4', 'message a:5']);
+  });
+
+  it('gets the next page of the past when the last one has left, and is not cut for it', async () => {
+    const { live, topic } = hub(4);
+    const slow = new Listener({ slow: true });
+    void live.subscribe({ topic: TOPIC, history: '/past', after: 'a:0' }, slow);
+    await topic.answer();
+    slow.backlog = 5e6;
+    live.push(topic.append());
+    expect(slow.heard).toEqual(['message a:1', 'message a:2']);
+    while (slow.waiting.length > 0) {
+      slow.waiting.shift()!();
+      await topic.answer();
+    }
+    expect(slow.cutFor).toBeUndefined();
+    expect(slow.heard).toHaveLength(5);
+  });
+
+  it('is cut when ten thousand events wait until it has caught up', async () => {
+    const { live, topic } = hub(4);
+    const slow = new Listener({ slow: true });
+    void live.subscribe({ topic: TOPIC, history: '/past', after: 'a:0' }, slow);
+    await topic.answer();
+    for (let i = 0; i < 10_000; i++) live.push(topic.append());
+    expect(slow.cutFor).toBeUndefined();
+    live.push(topic.append());
+    expect(slow.cutFor).toMatch(/too slow/);
+    slow.waiting.shift()!();
+    await topic.answer();
+    expect(slow.heard).toHaveLength(2);
+  });
+});
+
+describe('whoever leaves', () => {
+  it('hears nothing more of that topic', async () => {
+    const { live, topic, seat } = hub();
+    const listener = await seat(new Listener(), 'a:0');
+    await live.subscribe({ topic: 'room/b', history: '' }, listener);
+    live.leave(listener, TOPIC);
+    live.leave(listener, 'room/nobody-is-in');
+    live.push(topic.append());
+    expect(live.counts.subscriptions).toBe(1);
+    live.push({ ...topic.append(), topic: 'room/b' });
+    live.leave(listener);
+    expect(listener.heard).toEqual(['message a:2']);
+    expect(live.counts.subscriptions).toBe(0);
+  });
+
+  it('while it catches up, is sent nothing more and asks for nothing more', async () => {
+    const { live, topic } = hub(3);
+    const listener = new Listener();
+    const seated = live.subscribe({ topic: TOPIC, history: '/past', after: 'a:0' }, listener);
+    live.leave(listener);
+    await topic.answer();
+    await seated;
+    expect(listener.heard).toEqual([]);
+    expect(listener.cutFor).toBeUndefined();
+  });
+});
+
+describe('where the past cannot be read', () => {
+  it('a client is not seated, and hears why', async () => {
+    const { live, topic } = hub(3);
+    const seated = live.subscribe({ topic: TOPIC, history: '/past', after: 'a:0' }, new Listener());
+    topic.fail();
+    await expect(seated).rejects.toThrow('the graph is full');
+    expect(live.counts.subscriptions).toBe(0);
+  });
+
+  it('a client that misses something is cut with the reason', async () => {
+    const { live, topic, seat } = hub(3);
+    const listener = await seat(new Listener(), 'a:3');
+    topic.append();
+    live.push(topic.append());
+    topic.fail();
+    await turn();
+    expect(listener.cutFor).toBe('the graph is full');
+    expect(live.counts).toMatchObject({ disconnected: 1, subscriptions: 0 });
+  });
+
+  it('a client that has left or come again meanwhile is left alone', async () => {
+    const { live, topic, seat } = hub(3);
+    const listener = new Listener();
+    const first = live.subscribe({ topic: TOPIC, history: '/past', after: 'a:0' }, listener);
+    const [read] = topic.asked.splice(0);
+    await seat(listener, 'a:3');
+    read!.reject(new Error('the graph is full'));
+    await first;
+    live.push(topic.append());
+    expect(listener.heard).toEqual(['message a:4']);
+  });
+});
+
+describe('whoever waits for the next event', () => {
+  it('is told of it once, and takes no seat after it', async () => {
+    const { live, topic } = hub();
+    const happened = live.next(TOPIC, new AbortController().signal);
+    live.push(topic.append());
+    live.push(topic.append());
+    expect(await happened).toBe(true);
+    expect(live.counts.subscriptions).toBe(0);
+  });
+
+  it('is told that nothing happened when nobody waits any more', async () => {
+    const { live } = hub();
+    const controller = new AbortController();
+    const happened = live.next(TOPIC, controller.signal);
+    controller.abort();
+    expect(await happened).toBe(false);
+    expect(await live.next(TOPIC, controller.signal)).toBe(false);
+    expect(live.counts.subscriptions).toBe(0);
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Message } from '../../src/model/packets.ts';
+import { message } from '../../src/store/message.ts';
+import { MessageCache } from '../../src/store/message-cache.ts';
+
+/** A disk with `length` messages in each room, that says what it was asked. */
+function disk(length: number) {
+  const asked: string[] = [];
+  const made = (room: string, seq: number) =>
+    message(room, seq, `id-${seq}`, 'ann', 'x'.repeat(700), { micros: seq, at: 0 });
+  return {
+    asked,
+    made,
+    older(room: string, before: number, limit: number): Message[] {
+      asked.push(room);
+      const end = Math.min(before - 1, length);
+      const start = Math.max(1, end - limit + 1);
+      return Array.from({ length: Math.max(0, end - start + 1) }, (_, i) => made(room, start + i));
+    },
+    oldest: () => 1,
+  };
+}
+
+const seqs = (recent: MessageCache, room: string) =>
+  recent
+    .held(room)
+    ?.window.slice(0, 1e9)
+    .map(({ seq }) => seq);
+
+describe('Recent', () => {
+  it('asks for a room once, and for no more than its depth', () => {
+    const source = disk(9);
+    const recent = new MessageCache(source, 4);
+    expect([seqs(recent, 'a'), seqs(recent, 'a')]).toEqual([
+      [6, 7, 8, 9],
+      [6, 7, 8, 9],
+    ]);
+    expect(recent.held('a')?.oldest).toBe(1);
+    expect(source.asked).toEqual(['a']);
+  });
+
+  it('holds nothing of a room that has no messages', () => {
+    const source = disk(0);
+    const recent = new MessageCache(source);
+    expect([recent.held('a'), recent.held('a')]).toEqual([undefined, undefined]);
+    expect(source.asked).toEqual(['a', 'a']);
+  });
+
+  it('takes a new message in and lets the oldest go', () => {
+    const source = disk(9);
+    const recent = new MessageCache(source, 3);
+    recent.held('a');
+    const added = source.made('a', 10);
+    expect(recent.add(added)).toBe(added);
+    expect(seqs(recent, 'a')).toEqual([8, 9, 10]);
+    expect([recent.at('a', 10), recent.at('a', 7), recent.at('b', 1)]).toEqual([added, undefined, undefined]);
+  });
+
+  it('asks for what came before a new message only when it is read', () => {
+    const source = disk(9);
+    const recent = new MessageCache(source, 3);
+    recent.add(source.made('a', 10));
+    expect(source.asked).toEqual([]);
+    expect(seqs(recent, 'a')).toEqual([8, 9, 10]);
+  });
+
+  it('gives the object that it has for a message that it has read before', () => {
+    const recent = new MessageCache(disk(9), 3);
+    const held = recent.held('a')?.window.at(9);
+    expect(recent.add(disk(9).made('a', 9))).toBe(held);
+  });
+
+  it('begins anew where messages are missing between what it has and what comes', () => {
+    const source = disk(20);
+    const recent = new MessageCache(source, 3);
+    recent.add(source.made('a', 10));
+    recent.add(source.made('a', 13));
+    expect(seqs(recent, 'a')).toEqual([11, 12, 13]);
+  });
+
+  it('drops the rooms that were not used for the longest time when all is too heavy', () => {
+    const source = disk(4);
+    // Four messages of about 1,000 characters each in a room.
+    const recent = new MessageCache(source, 4, 13_000);
+    for (const room of ['a', 'b', 'c', 'a', 'd']) recent.held(room);
+    source.asked.length = 0;
+    for (const room of ['a', 'c', 'd']) recent.held(room);
+    expect(source.asked).toEqual([]);
+    recent.held('b');
+    expect(source.asked).toEqual(['b']);
+  });
+
+  it('is not lighter than what it holds after rooms came and went', () => {
+    const source = disk(4);
+    const recent = new MessageCache(source, 4, 9_000);
+    for (let i = 0; i < 50; i++) {
+      recent.held(`room-${i}`);
+      recent.add(source.made(`room-${i}`, 5));
+      recent.add(source.made(`other-${i}`, 5));
+    }
+    source.asked.length = 0;
+    recent.held('room-49');
+    expect(source.asked).toEqual([]);
+  });
+});

@@ -1,0 +1,420 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Message } from '../../src/model/packets.ts';
+import { open, setDataFolder } from '../../src/store/open.ts';
+import { KeyReused, type MessageRange, type Store } from '../../src/store/store.ts';
+import { storeFault } from '../../src/store/url.ts';
+
+const DAY = 86_400_000;
+
+let folder = '';
+let count = 0;
+const opened: Store[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flowchat-store-'));
+  setDataFolder(folder);
+});
+afterEach(() => Promise.all(opened.splice(0).map(store => store.close())));
+afterAll(() => rm(folder, { recursive: true }));
+
+function opening(url: string): Store {
+  const store = open(url);
+  opened.push(store);
+  return store;
+}
+
+const texts = (messages: readonly Message[]) => messages.map(({ text }) => text).join(' ');
+
+async function filled(store: Store, room: string, number: number): Promise<Message[]> {
+  const kept: Message[] = [];
+  for (let i = 1; i <= number; i++) kept.push((await store.append({ room, author: 'ann', text: String(i) })).message);
+  return kept;
+}
+
+const kinds = [
+  { kind: 'memory', url: () => `memory:${++count}` },
+  { kind: 'sqlite', url: () => `sqlite:${++count}.db` },
+];
+
+describe.each(kinds)('a $kind store', ({ url }) => {
+  describe('append', () => {
+    it('numbers the messages of each room from 1', async () => {
+      const store = opening(url());
+      const rooms = ['a', 'b', 'a', 'a', 'b'];
+      const kept = await Promise.all(rooms.map(room => store.append({ room, author: 'ann', text: 'hi' })));
+      expect(kept.map(({ message }) => message.seq)).toEqual([1, 1, 2, 3, 2]);
+    });
+
+    it('gives the message as it is kept', async () => {
+      const before = Date.now();
+      const { message, fresh } = await opening(url()).append({
+        room: 'a',
+        author: 'Ann',
+        text: 'line 1\nline 2 \u{1f600}\0',
+      });
+      expect(fresh).toBe(true);
+      expect(message).toMatchObject({ room: 'a', seq: 1, author: 'Ann', text: 'line 1\nline 2 \u{1f600}\ufffd' });
+      expect(Object.keys(message)).toEqual(['room', 'seq', 'id', 'author', 'text', 'at', 'time']);
+      expect(Date.parse(message.at)).toBeGreaterThanOrEqual(before);
+      expect(message.time * 1000).toBeGreaterThanOrEqual(Date.parse(message.at));
+      expect(Object.isFrozen(message)).toBe(true);
+    });
+
+    it('gives each message an id of its own that nobody can guess', async () => {
+      const kept = await filled(opening(url()), 'a', 20);
+      expect(new Set(kept.map(({ id }) => id)).size).toBe(20);
+      for (const { id } of kept) expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    });
+
+    it('gives every message of the store a later time than the one before, in whole microseconds', async () => {
+      const store = opening(url());
+      const drafts = Array.from({ length: 200 }, (_, i) => ({ room: `room-${i % 3}`, author: 'ann', text: 'hi' }));
+      const kept = await Promise.all(drafts.map(draft => store.append(draft)));
+      const micros = kept.map(({ message }) => Math.round(message.time * 1e6));
+      for (const [i, time] of micros.entries()) {
+        expect(time).toBeGreaterThan(micros[i - 1] ?? 0);
+        expect(time / 1e6).toBe(kept[i]?.message.time);
+      }
+    });
+
+    it('makes text well-formed, so that a retry of it is the same message', async () => {
+      const store = opening(url());
+      const draft = { room: 'a', author: 'ann', text: 'half \ud83d', key: 'k' };
+      const first = await store.append(draft);
+      expect(first.message.text).toBe('half \ufffd');
+      expect(await store.append(draft)).toEqual({ message: first.message, fresh: false });
+    });
+
+    it('refuses what is no text, and goes on', async () => {
+      const store = opening(url());
+      const text = 7 as unknown as string;
+      const bad = store.append({ room: 'a', author: 'ann', text });
+      const good = store.append({ room: 'a', author: 'ann', text: 'hi' });
+      await expect(bad).rejects.toThrow('the text of a message must be a string, not number');
+      expect((await good).message.seq).toBe(1);
+    });
+  });
+
+  describe('a key', () => {
+    it('gives the same message again and keeps nothing', async () => {
+      const store = opening(url());
+      const draft = { room: 'a', author: 'ann', text: 'hi', key: 'k' };
+      const { message } = await store.append(draft);
+      await store.append({ room: 'a', author: 'ann', text: 'more' });
+      const again = await store.append(draft);
+      expect(again.fresh).toBe(false);
+      expect(again.message).toBe(message);
+      expect((await store.read('a', { limit: 9 })).last).toBe(2);
+    });
+
+    it('gives one message to two that come at once', async () => {
+      const store = opening(url());
+      const draft = { room: 'a', author: 'ann', text: 'hi', key: 'k' };
+      const [one, two] = await Promise.all([store.append(draft), store.append(draft)]);
+      expect([one.fresh, two.fresh]).toEqual([true, false]);
+      expect(two.message).toBe(one.message);
+      expect((await store.read('a', { limit: 9 })).messages).toEqual([one.message]);
+    });
+
+    it.each([
+      ['text', { author: 'ann', text: 'ho' }],
+      ['author', { author: 'bob', text: 'hi' }],
+    ])('with another %s is refused, and the rest is kept', async (_, other) => {
+      const store = opening(url());
+      const kept = store.append({ room: 'a', author: 'ann', text: 'hi', key: 'k' });
+      const refused = store.append({ room: 'a', ...other, key: 'k' });
+      const next = store.append({ room: 'a', author: 'ann', text: 'next' });
+      await expect(refused).rejects.toBeInstanceOf(KeyReused);
+      await expect(refused).rejects.toThrow('the key "k" was used for another message');
+      expect([(await kept).message.seq, (await next).message.seq]).toEqual([1, 2]);
+    });
+
+    it('gives the same message where the name comes in another form', async () => {
+      const store = opening(url());
+      const draft = { room: 'a', author: 'Zoe\u0308  b ', text: 'hi', key: 'k' };
+      const { message } = await store.append(draft);
+      expect(await store.append({ ...draft, author: 'Zo\u00eb b' })).toEqual({ message, fresh: false });
+    });
+
+    it('belongs to its room', async () => {
+      const store = opening(url());
+      const draft = { author: 'ann', text: 'hi', key: 'k' };
+      const kept = [await store.append({ ...draft, room: 'a' }), await store.append({ ...draft, room: 'b' })];
+      expect(kept.map(({ fresh }) => fresh)).toEqual([true, true]);
+    });
+  });
+
+  describe('read', () => {
+    it('gives nothing of a room that has no messages', async () => {
+      expect(await opening(url()).read('empty', { limit: 50 })).toEqual({ messages: [], last: 0, first: 1 });
+    });
+
+    it('gives the newest, oldest first', async () => {
+      const store = opening(url());
+      await filled(store, 'a', 10);
+      const { messages, first, last } = await store.read('a', { limit: 3 });
+      expect(texts(messages)).toBe('8 9 10');
+      expect([first, last]).toEqual([1, 10]);
+    });
+
+    it.each<[string, MessageRange, string]>([
+      ['after gives the oldest of the later ones', { after: 3, limit: 4 }, '4 5 6 7'],
+      ['after the beginning gives the first', { after: 0, limit: 2 }, '1 2'],
+      ['after gives what there is', { after: 8, limit: 4 }, '9 10'],
+      ['after the last gives none', { after: 10, limit: 4 }, ''],
+      ['after what is yet to come gives none', { after: 99, limit: 4 }, ''],
+      ['before gives the newest of the earlier ones', { before: 8, limit: 3 }, '5 6 7'],
+      ['before gives what there is', { before: 3, limit: 9 }, '1 2'],
+      ['before the first gives none', { before: 1, limit: 9 }, ''],
+      ['before what is yet to come gives the newest', { before: 99, limit: 2 }, '9 10'],
+      ['a limit beyond all gives all', { limit: 99 }, '1 2 3 4 5 6 7 8 9 10'],
+      ['a limit of 0 gives none', { limit: 0 }, ''],
+    ])('%s', async (_, range, wanted) => {
+      const store = opening(url());
+      await filled(store, 'a', 10);
+      await filled(store, 'b', 2);
+      expect(texts((await store.read('a', range)).messages)).toBe(wanted);
+    });
+
+    it('since gives the newest of those with a greater time', async () => {
+      const store = opening(url());
+      const kept = await filled(store, 'a', 10);
+      const times = kept.map(({ time }) => time);
+      const read = async (since: number, limit: number) => texts((await store.read('a', { since, limit })).messages);
+      expect(await read(0, 50)).toBe('1 2 3 4 5 6 7 8 9 10');
+      expect(await read(times[6]!, 50)).toBe('8 9 10');
+      expect(await read(times[2]!, 2)).toBe('9 10');
+      expect(await read(times[9]!, 50)).toBe('');
+    });
+
+    it('gives the same frozen message each time', async () => {
+      const store = opening(url());
+      const kept = await filled(store, 'a', 5);
+      for (const range of [{ limit: 9 }, { after: 0, limit: 9 }, { before: 6, limit: 9 }, { since: 0, limit: 9 }]) {
+        const { messages } = await store.read('a', range);
+        expect(Object.isFrozen(messages)).toBe(true);
+        for (const [i, message] of messages.entries()) expect(message).toBe(kept[i]);
+      }
+    });
+
+    it('sees all that is resolved, and no hole while more is on the way', async () => {
+      const store = opening(url());
+      let resolved = 0;
+      let done = false;
+      const drafts = Array.from({ length: 300 }, (_, i) => ({ room: 'a', author: 'ann', text: String(i + 1) }));
+      const appending = Promise.all(
+        drafts.map(async draft => {
+          const { message } = await store.append(draft);
+          resolved = Math.max(resolved, message.seq);
+        }),
+      ).then(() => {
+        done = true;
+      });
+      while (!done) {
+        const sure = resolved;
+        const { messages, last } = await store.read('a', { limit: 40 });
+        expect(last).toBeGreaterThanOrEqual(sure);
+        expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => last - messages.length + 1 + i));
+        await new Promise(setImmediate);
+      }
+      await appending;
+    });
+  });
+
+  it('lists its rooms by name, each with its last message', async () => {
+    const store = opening(url());
+    expect(await store.rooms()).toEqual([]);
+    expect(await store.has('zoo')).toBe(false);
+    await filled(store, 'zoo', 1);
+    await filled(store, 'lobby', 2);
+    expect(await store.rooms()).toEqual([
+      { room: 'lobby', last: 2 },
+      { room: 'zoo', last: 1 },
+    ]);
+    expect([await store.has('zoo'), await store.has('ann')]).toEqual([true, false]);
+    await filled(store, 'ann', 1);
+    await filled(store, 'zoo', 1);
+    expect(await store.rooms()).toEqual([
+      { room: 'ann', last: 1 },
+      { room: 'lobby', last: 2 },
+      { room: 'zoo', last: 2 },
+    ]);
+  });
+
+  it('is well, and counts its commits', async () => {
+    const store = opening(url());
+    await filled(store, 'a', 3);
+    expect(store.health()).toBeUndefined();
+    expect(store.commits().count).toBe(3);
+  });
+
+  describe('opened twice', () => {
+    it('is one store until both are closed', async () => {
+      const name = url();
+      const [one, two] = [opening(name), opening(name)];
+      await filled(one, 'a', 2);
+      expect(await two.epoch()).toBe(await one.epoch());
+      await one.close();
+      await one.close();
+      await filled(two, 'a', 1);
+      expect(texts((await two.read('a', { limit: 9 })).messages)).toBe('1 2 1');
+    });
+
+    it('goes on where it is opened again while it closes', async () => {
+      const name = url();
+      const one = opening(name);
+      const pending = filled(one, 'a', 1);
+      const closing = one.close();
+      const two = opening(name);
+      await closing;
+      await pending;
+      await filled(two, 'a', 1);
+      expect((await two.read('a', { limit: 9 })).last).toBe(2);
+      expect(await two.epoch()).toBe(await one.epoch());
+    });
+  });
+
+  it('settles what it was given before it closes', async () => {
+    const store = opening(url());
+    const pending = [1, 2, 3].map(i => store.append({ room: 'a', author: 'ann', text: String(i) }));
+    await store.close();
+    expect((await Promise.all(pending)).map(({ message }) => message.seq)).toEqual([1, 2, 3]);
+  });
+
+  it('has an epoch that is its own and fits a cursor', async () => {
+    const [one, two] = [await opening(url()).epoch(), await opening(url()).epoch()];
+    expect(one).toMatch(/^[0-9a-z]+$/);
+    expect(one).not.toBe(two);
+  });
+});
+
+describe('a memory store', () => {
+  it('keeps the newest 50 of each room and numbers on', async () => {
+    const store = opening('memory:');
+    await filled(store, 'a', 60);
+    const { messages, first, last } = await store.read('a', { after: 0, limit: 99 });
+    expect(messages.length).toBe(50);
+    expect([messages[0]?.seq, first, last]).toEqual([11, 11, 60]);
+  });
+
+  it('keeps as many as its newest opener says, and stays so where another says nothing', async () => {
+    const store = opening('memory:k?keep=3');
+    await filled(store, 'a', 5);
+    const kept = async () => texts((await store.read('a', { limit: 99 })).messages);
+    expect(await kept()).toBe('3 4 5');
+    opening('memory:k');
+    await filled(store, 'a', 1);
+    expect(await kept()).toBe('4 5 1');
+    opening('memory:k?keep=2');
+    expect(await kept()).toBe('5 1');
+  });
+
+  it('forgets a key with its message', async () => {
+    const store = opening('memory:?keep=2');
+    const draft = { room: 'a', author: 'ann', text: 'hi', key: 'k' };
+    await store.append(draft);
+    await filled(store, 'a', 1);
+    expect((await store.append(draft)).fresh).toBe(false);
+    await filled(store, 'a', 1);
+    expect(await store.append({ ...draft, text: 'ho' })).toMatchObject({ fresh: true, message: { seq: 4 } });
+  });
+
+  it('says what the clock says, also after it was ahead, while time goes on rising; it warns once', async () => {
+    const warnings: string[] = [];
+    setDataFolder(folder, sentence => warnings.push(sentence));
+    const store = opening('memory:clock');
+    const now = Date.now();
+    jest.useFakeTimers({ now: now + 3 * DAY, doNotFake: ['nextTick', 'setImmediate', 'performance'] });
+    const ahead = await filled(store, 'a', 1);
+    jest.setSystemTime(now);
+    const right = await filled(store, 'a', 3);
+    jest.useRealTimers();
+    setDataFolder(folder);
+    expect(ahead[0]?.at).toBe(new Date(now + 3 * DAY).toISOString());
+    for (const { at } of right) expect(at).toBe(new Date(now).toISOString());
+    const micros = [...ahead, ...right].map(({ time }) => Math.round(time * 1e6));
+    expect(micros).toEqual(micros.map((_, i) => (now + 3 * DAY) * 1000 + i));
+    expect(warnings).toEqual([expect.stringMatching(/^memory:clock: messages have times up to .*yet to come/)]);
+  });
+
+  it('is empty when it is opened anew', async () => {
+    const store = opening('memory:again');
+    await filled(store, 'a', 1);
+    await store.close();
+    expect(await opening('memory:again').rooms()).toEqual([]);
+  });
+});
+
+describe('open', () => {
+  const none = 'names no store; take memory:NAME?keep=NUMBER or sqlite:NAME.db';
+  const name = "can't be a database; its name has letters, digits, dots, _ and - only and ends in .db";
+
+  it.each([
+    ['nonsense', `nonsense ${none}`],
+    ['', `"" ${none}`],
+    ['redis:host', `redis:host ${none}`],
+    ['sqlite:', `sqlite: ${none}`],
+    ['SQLITE:chat.db', `SQLITE:chat.db ${none}`],
+    ['memory:?keep=0', 'memory:?keep=0: keep must be a whole number of at least 1'],
+    ['memory:?keep=many', 'memory:?keep=many: keep must be a whole number of at least 1'],
+    ['memory:?kept=5', 'memory:?kept=5 has no setting kept; it has keep'],
+    ['sqlite:chat.db?keep=5', 'sqlite:chat.db?keep=5 has a question mark; sqlite:NAME.db has no settings'],
+    ['sqlite:chat.db?', 'sqlite:chat.db? has a question mark; sqlite:NAME.db has no settings'],
+    ['sqlite:accounts.db', 'sqlite:accounts.db belongs to the server itself; take another name'],
+    ['sqlite:Accounts.DB', name],
+    ['sqlite:ACCOUNTS.db', 'belongs to the server itself'],
+    ...[
+      ...[
+        'history.db-lock',
+        'history.db-wal',
+        'history.db-shm',
+        'editor-secret',
+        'runtime-id',
+        'audit.log',
+        'draft.json',
+      ],
+      ...[
+        '/tmp/out.db',
+        '../out.db',
+        'deep/er.db',
+        'deep\\er.db',
+        '%2e%2e/out.db',
+        '%2e.db/',
+        'file:chat.db',
+        '.chat.db',
+      ],
+      ...[
+        '.db',
+        'chat.db ',
+        ' chat.db',
+        'chat.db\n',
+        'a\nb.db',
+        'chat\0.db',
+        'cht\u202e.db',
+        'chät.db',
+        ':memory:',
+        'a b.db',
+      ],
+      ...['chat.DB', `${'x'.repeat(300)}.db`],
+    ].map(file => [`sqlite:${file}`, name]),
+  ])('refuses %j', (url, sentence) => {
+    expect(() => open(url)).toThrow(sentence);
+    expect(storeFault(url)).toContain(sentence);
+    expect(storeFault(url)).not.toMatch(/\p{C}/u);
+  });
+
+  it.each([[['sqlite:chat.db']], [null], [7], [{}]])('refuses what is no text: %j', url => {
+    expect(storeFault(url)).toMatch(/^a store is named by a text; /);
+    expect(() => open(url as unknown as string)).toThrow('a store is named by a text');
+  });
+
+  it.each(['memory:', 'memory:chat?keep=5', 'sqlite:history.db', 'sqlite:_a-B.9.db', 'sqlite:-.db'])(
+    'takes %s',
+    url => {
+      expect(storeFault(url)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,114 @@
+import type { RequiredPorts } from '../model/component-spec.ts';
+import type { Edge, End, OuterPort } from '../model/graph.ts';
+import { isFailure } from '../model/ports.ts';
+import { called, listInWords } from '../model/words.ts';
+import { type Diagnostic, type GraphIndex, portAt, SIDE_OUTPUT_SCHEMAS } from './graph-index.ts';
+
+/** Where a packet goes from an outport: to a node, or out of the graph. */
+type Branch = Edge | OuterPort;
+
+/** How a node is reached first from a branch; of an exit there is none. */
+type Reached = ReadonlyMap<string, End | undefined>;
+
+/** What no node can be called: where answers leave. */
+const EXIT = '';
+
+/** The ways that packets take in a graph without subgraphs. */
+interface PacketPaths {
+  readonly graphIndex: GraphIndex;
+  readonly onward: ReadonlyMap<string, readonly Branch[]>;
+  /** Where questions get to. */
+  readonly asked: ReadonlySet<string>;
+}
+
+/**
+ * Warns of outports from which a question goes on by two ways that meet again, or are both answered, so that what is
+ * done there is done twice. Different outports of one node are no such ways, as it chooses between them.
+ */
+export function duplicatePaths(graphIndex: GraphIndex, { entry }: RequiredPorts): Diagnostic[] {
+  const paths = pathsOf(graphIndex, entry);
+  return [...paths.asked].flatMap(node => {
+    const ports = Map.groupBy(paths.onward.get(node) ?? [], branch => called(fromOf(branch)));
+    return [...ports.values()].flatMap(branches =>
+      branches.length > 1 && isAsked(graphIndex, fromOf(branches[0]!)) ? meeting(paths, branches) : [],
+    );
+  });
+}
+
+function pathsOf(graphIndex: GraphIndex, entry: string): PacketPaths {
+  const { edges, inports, outports } = graphIndex.graph;
+  const leading = edges.filter(({ to }) => !portAt(graphIndex, to, 'inports')?.control);
+  const leaving = outports.filter(outer => isAsked(graphIndex, outer));
+  const onward = Map.groupBy<string, Branch>([...leading, ...leaving], branch => fromOf(branch).node);
+  const asked = new Set(inports.filter(({ name }) => name === entry).map(({ node }) => node));
+  for (const node of asked)
+    for (const branch of onward.get(node) ?? [])
+      if ('to' in branch && isAsked(graphIndex, branch.from)) asked.add(branch.to.node);
+  return { graphIndex, onward, asked };
+}
+
+function meeting(paths: PacketPaths, branches: readonly Branch[]): Diagnostic[] {
+  const [first, ...others] = branches.map(branch => reachedFrom(paths, branch)) as [Reached, ...Reached[]];
+  for (const [at, reached] of others.entries()) {
+    for (const [node, end] of reached) {
+      const before = [first, ...others.slice(0, at)].find(earlier => earlier.has(node));
+      if (!before || (node !== EXIT && !paths.asked.has(node))) continue;
+      const count = [first, ...others].filter(each => each.has(node)).length;
+      return [warning(paths, branches, { second: branches[at + 1]!, count, node, ends: [before.get(node), end] })];
+    }
+  }
+  return [];
+}
+
+/** All that packets get to, the nearest first: what is done comes before what is refused. */
+function reachedFrom({ graphIndex, onward }: PacketPaths, branch: Branch): Reached {
+  const reached = new Map<string, End | undefined>();
+  const take = (next: Branch) => {
+    if ('to' in next) {
+      if (!reached.has(next.to.node)) reached.set(next.to.node, next.to);
+    } else if (isAsked(graphIndex, next)) reached.set(EXIT, undefined);
+  };
+  take(branch);
+  const onwards = (node: string) => onward.get(node) ?? [];
+  for (const [node] of reached) for (const next of onwards(node)) if (!fails(graphIndex, fromOf(next))) take(next);
+  for (const [node] of reached) for (const next of onwards(node)) take(next);
+  return reached;
+}
+
+interface Meeting {
+  readonly second: Branch;
+  readonly count: number;
+  readonly node: string;
+  readonly ends: readonly [End | undefined, End | undefined];
+}
+
+function warning(
+  { graphIndex }: PacketPaths,
+  branches: readonly Branch[],
+  { second, count, node, ends }: Meeting,
+): Diagnostic {
+  const from = fromOf(second);
+  const kind = portAt(graphIndex, from, 'outports')?.schema?.split('/')[1] ?? 'packet';
+  const targets = branches.map(branch => ('to' in branch ? called(branch.to) : branch.name.toUpperCase()));
+  const [one, other] = ends;
+  const where = one && other && one.port === other.port ? `${node} ${one.port.toUpperCase()}` : node;
+  const leads = `${called(from)} leads to ${listInWords(targets, 'and')}`;
+  const by = count === 2 ? 'two' : count;
+  const sentence =
+    node === EXIT
+      ? `a ${kind} is answered by ${by} ways, and only the first answer counts: ${leads}`
+      : `a ${kind} reaches ${where} by ${by} ways; ${node} would do it ${count === 2 ? 'twice' : `${count} times`}: ${leads}`;
+  return { place: 'to' in second ? second.from.place : second.place, sentence, warning: true };
+}
+
+function fromOf(branch: Branch): Pick<End, 'node' | 'port' | 'index'> {
+  return 'to' in branch ? branch.from : branch;
+}
+
+function isAsked(graphIndex: GraphIndex, from: Pick<End, 'node' | 'port'>): boolean {
+  return !SIDE_OUTPUT_SCHEMAS.has(portAt(graphIndex, from, 'outports')?.schema ?? '');
+}
+
+function fails(graphIndex: GraphIndex, from: Pick<End, 'node' | 'port'>): boolean {
+  return isFailure(portAt(graphIndex, from, 'outports') ?? { name: from.port });
+}

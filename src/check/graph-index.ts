@@ -1,0 +1,117 @@
+import { byPlace } from '../fbp/place.ts';
+import type { ComponentLookup, ComponentSpec, PortSpec } from '../model/component-spec.ts';
+import { type End, type Graph, lowerCasePorts, type Node, type OuterPort, type Place } from '../model/graph.ts';
+import { nearest } from '../model/words.ts';
+
+/** A fault that doesn't know its file. */
+export interface Diagnostic {
+  readonly place: Place;
+  readonly sentence: string;
+  readonly warning?: true;
+}
+
+export type Side = 'inports' | 'outports';
+
+/** A port of a node, as an edge, an initial packet or an outer port names it. */
+export interface PortMention {
+  readonly end: End;
+  readonly side: Side;
+  readonly outer: boolean;
+}
+
+/** A graph beside what is known of its nodes. */
+export interface GraphIndex {
+  /** With its ports in lower case. */
+  readonly graph: Graph;
+  readonly lookup: ComponentLookup;
+  /** By name; the first declaration of each. */
+  readonly nodes: ReadonlyMap<string, Node>;
+  /** By node; only of those whose component is beyond doubt. */
+  readonly specs: ReadonlyMap<string, ComponentSpec>;
+  readonly mentions: readonly PortMention[];
+  /** The first mention of each node that is not declared. */
+  readonly undeclared: ReadonlyMap<string, PortMention>;
+  /** What names a port that its node doesn't have. */
+  readonly unknownPorts: readonly PortMention[];
+  /** The nearest names of components that there are. */
+  nearComponents(component: string): readonly string[];
+  /** The nearest names of nodes to that of an undeclared one. */
+  nearNodes(undeclared: string): readonly string[];
+}
+
+/** Looks up what the checks need to know of a graph. */
+export function indexGraph(read: Graph, lookup: ComponentLookup): GraphIndex {
+  const graph = lowerCasePorts(read);
+  const nodes = new Map<string, Node>();
+  for (const node of graph.nodes) if (!nodes.has(node.name)) nodes.set(node.name, node);
+  const specs = specsOf(graph, lookup);
+  const mentions = mentionsIn(graph);
+  const undeclared = new Map<string, PortMention>();
+  for (const mention of mentions) {
+    const { node } = mention.end;
+    if (!nodes.has(node) && !undeclared.has(node)) undeclared.set(node, mention);
+  }
+  const unknownPorts = mentions.filter(({ end, side }) => {
+    const spec = specs.get(end.node);
+    return spec && !portOf(spec, side, end.port);
+  });
+  let mended = 0;
+  const nearComponents = (name: string) => (++mended > MAX_SUGGESTIONS ? [] : nearest(name, lookup.names, bare));
+  const names = [...nodes.keys()];
+  const near = new Map<string, readonly string[]>();
+  for (const name of [...undeclared.keys()].slice(0, MAX_SUGGESTIONS))
+    near.set(
+      name,
+      nearest(name, names, same => same),
+    );
+  const nearNodes = (name: string) => near.get(name) ?? [];
+  return { graph, lookup, nodes, specs, mentions, undeclared, unknownPorts, nearComponents, nearNodes };
+}
+
+/** A node's port as its component describes it; undefined where that is in doubt. */
+export function portAt(
+  { specs }: GraphIndex,
+  { node, port }: Pick<End, 'node' | 'port'>,
+  side: Side,
+): PortSpec | undefined {
+  const spec = specs.get(node);
+  return spec && portOf(spec, side, port);
+}
+
+function portOf(spec: ComponentSpec, side: Side, name: string): PortSpec | undefined {
+  return spec[side].find(port => port.name === name);
+}
+
+function specsOf({ nodes }: Graph, lookup: ComponentLookup): Map<string, ComponentSpec> {
+  const components = new Map<string, Set<string>>();
+  for (const { name, component } of nodes) components.set(name, (components.get(name) ?? new Set()).add(component));
+  const specs = new Map<string, ComponentSpec>();
+  for (const [name, [component = '', other]] of components) {
+    const found = component && other === undefined ? lookup.find(component) : undefined;
+    if (found && found.broken === undefined && !found.vague) specs.set(name, found);
+  }
+  return specs;
+}
+
+function mentionsIn({ edges, initials, inports, outports }: Graph): PortMention[] {
+  const inner = (outers: readonly OuterPort[], side: Side): PortMention[] =>
+    outers.map(end => ({ end, side, outer: true }));
+  return [
+    ...edges.flatMap<PortMention>(({ from, to }) => [
+      { end: from, side: 'outports', outer: false },
+      { end: to, side: 'inports', outer: false },
+    ]),
+    ...initials.map<PortMention>(({ to }) => ({ end: to, side: 'inports', outer: false })),
+    ...inner(inports, 'inports'),
+    ...inner(outports, 'outports'),
+  ].sort((a, b) => byPlace(a.end.place, b.end.place));
+}
+const MAX_SUGGESTIONS = 20;
+
+/** The component's own name, without its module's. */
+function bare(component: string): string {
+  return component.slice(component.lastIndexOf('/') + 1);
+}
+
+/** Schemas of what a node tells beside its answer: no question travels with it. */
+export const SIDE_OUTPUT_SCHEMAS: ReadonlySet<string> = new Set(['chat/event', 'chat/added']);

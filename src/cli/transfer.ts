@@ -1,0 +1,210 @@
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { readGraph } from '../fbp/read.ts';
+import { readTextFile } from '../files/contents.ts';
+import { visible } from '../model/text.ts';
+import { readSettings } from '../settings.ts';
+import { type DumpedMessage, dumpMessages, Misplaced, restore } from '../store/dump.ts';
+import { message, usualAt } from '../store/message.ts';
+import { databaseFile, setDataFolder } from '../store/open.ts';
+
+/** Reads messages from JSON lines, and checks that each is the next one of its room. */
+export class Lines {
+  /** The number of the line that was read last. */
+  number = 0;
+  readonly #name: string;
+  readonly #source: AsyncIterable<Buffer>;
+
+  /** `name` is what faults call the source. */
+  constructor(name: string, source: AsyncIterable<Buffer>) {
+    this.#name = name;
+    this.#source = source;
+  }
+
+  /** Throws Misplaced where a line is to blame, and a sentence where there is nothing to be read. */
+  async *messages(): AsyncGenerator<DumpedMessage> {
+    const rooms = new Map<string, DumpedMessage>();
+    const ids = new Set<string>();
+    for await (const line of this.#lines()) {
+      this.number += 1;
+      // npm says first what it runs, to stdout too, unless it is told to be silent.
+      if (line.trim() === '' || line.startsWith('> ')) continue;
+      const next = parse(line);
+      const { room, seq, id, time } = next;
+      const last = rooms.get(room) ?? { seq: seq - 1, time: 0 };
+      if (seq !== last.seq + 1)
+        throw new Misplaced(`seq must be ${last.seq + 1}, the next of room ${room}, not ${seq}`);
+      if (time <= last.time) throw new Misplaced(`time must be later than that of the message before in room ${room}`);
+      if (ids.has(id)) throw new Misplaced(`the id ${JSON.stringify(id)} is there twice`);
+      ids.add(id);
+      rooms.set(room, next);
+      yield next;
+    }
+  }
+
+  /** Splits at line feeds only: texts may have every other kind of line break in them. */
+  async *#lines(): AsyncGenerator<string> {
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    let rest = '';
+    for await (const chunk of this.#chunks()) {
+      const lines = (rest + decode(decoder, chunk)).split('\n');
+      rest = lines.pop()!;
+      yield* lines;
+    }
+    yield rest + decode(decoder);
+  }
+
+  async *#chunks(): AsyncGenerator<Buffer> {
+    try {
+      yield* this.#source;
+    } catch (error) {
+      throw new Error(`${this.#name} can't be read: ${(error as Error).message}`);
+    }
+  }
+}
+
+function decode(decoder: InstanceType<typeof TextDecoder>, chunk?: Buffer): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw new Misplaced('what follows this line is not UTF-8');
+  }
+}
+
+function parse(line: string): DumpedMessage {
+  let found: Partial<DumpedMessage> | null;
+  try {
+    found = JSON.parse(line);
+  } catch {
+    throw new Misplaced('this is no JSON');
+  }
+  const { room, seq, id, author, text, at, time, key } = Object(found) as Partial<DumpedMessage>;
+  for (const [name, value] of Object.entries({ room, id, author, text, ...(key !== undefined && { key }) })) {
+    if (typeof value !== 'string' || value === '' || !value.isWellFormed() || value.includes('\0')) {
+      throw new Misplaced(`${name} must be a text of well-formed Unicode without U+0000 that is not empty`);
+    }
+  }
+  if (!(Number.isSafeInteger(seq) && seq! >= 1)) throw new Misplaced('seq must be a whole number of at least 1');
+  if (!(typeof time === 'number' && time > 0 && time < LATEST)) throw new Misplaced('time must be seconds since 1970');
+  const clock = typeof at === 'string' ? Date.parse(at) : Number.NaN;
+  if (Number.isNaN(clock) || new Date(clock).toISOString() !== at)
+    throw new Misplaced('at must be an instant such as 2026-11-22T08:00:00.000Z');
+  const usual = usualAt(Math.round(time * 1e6));
+  if (clock > usual) throw new Misplaced(`at can't be later than ${new Date(usual).toISOString()}, which time says`);
+  const kept = message(room!, seq!, id!, author!, text!, { micros: Math.round(time * 1e6), at: clock });
+  if (kept.time !== time) throw new Misplaced(`time must be in whole microseconds, such as ${kept.time}`);
+  return key === undefined ? kept : { ...kept, key };
+}
+
+/** Seconds; about the year 2106, up to which they tell whole microseconds apart. */
+const LATEST = 2 ** 32;
+
+const USAGE = {
+  export: 'npm run --silent export -- [--room ROOM] [--store sqlite:FILE] [--graph FILE] [--data FOLDER]',
+  import: 'npm run import -- FILE|- [--store sqlite:FILE] [--graph FILE] [--data FOLDER]',
+};
+/** Characters that are written at once. */
+const CHUNK = 65_536;
+
+/**
+ * Writes the history to stdout as JSON lines, or takes it from a file or from stdin. Its database is the one that the
+ * graph names at STORE. Rejects with a sentence, and then nothing was taken.
+ */
+export async function transfer(
+  subcommand: keyof typeof USAGE,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const { from, room, store, ...flags } = readArgs(subcommand, args);
+  const given = readSettings(
+    env,
+    Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+  );
+  setDataFolder(given.data);
+  const file = databaseFile(store ?? storeOf(given.graph));
+  if (from === undefined) await send(dumpMessages(file, room));
+  else console.log(`${await take(from, file)} messages are in ${file} now`);
+}
+
+interface Args {
+  /** Where to import from. */
+  readonly from?: string;
+  readonly room?: string;
+  readonly store?: string;
+  readonly graph?: string;
+  readonly data?: string;
+}
+
+function readArgs(subcommand: keyof typeof USAGE, args: readonly string[]): Args {
+  const text = { type: 'string' as const };
+  const options = { graph: text, data: text, store: text, ...(subcommand === 'export' && { room: text }) };
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    if (positionals.length !== (subcommand === 'import' ? 1 : 0))
+      throw new Error(`this names ${positionals.length} files`);
+    return { ...(values as Args), ...(subcommand === 'import' && { from: positionals[0]! }) };
+  } catch (error) {
+    throw new Error(`${(error as Error).message.split('. ')[0]}; write ${USAGE[subcommand]}`);
+  }
+}
+
+/** The store that a graph's nodes share. Throws a sentence where there is not exactly one. */
+function storeOf(file: string): string {
+  let text: string;
+  try {
+    text = readTextFile(file);
+  } catch (error) {
+    throw new Error(`${file} can't be read: ${(error as Error).message}; choose another with GRAPH`);
+  }
+  const { initials } = readGraph(file, text).graph;
+  const [url, second] = new Set(initials.filter(({ to }) => to.port === 'store').map(({ data }) => String(data)));
+  if (url !== undefined && second === undefined) return url;
+  const found = url === undefined ? 'no store' : 'more than one store';
+  throw new Error(`${file} names ${found} at STORE; choose one with --store sqlite:FILE`);
+}
+
+async function send(messages: Iterable<DumpedMessage>): Promise<void> {
+  try {
+    await pipeline(Readable.from(chunks(messages)), process.stdout);
+  } catch (error) {
+    // Whoever reads has enough.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}
+
+function* chunks(messages: Iterable<DumpedMessage>): Generator<string> {
+  let chunk = '';
+  for (const message of messages) {
+    chunk += `${JSON.stringify(message)}\n`;
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = '';
+  }
+  if (chunk !== '') yield chunk;
+}
+
+async function take(from: string, file: string): Promise<number> {
+  const name = from === '-' ? 'stdin' : from;
+  const source = from === '-' ? process.stdin : await opened(from);
+  const lines = new Lines(name, source);
+  try {
+    return await restore(file, lines.messages());
+  } catch (error) {
+    throw error instanceof Misplaced
+      ? new Error(visible(`${name}:${lines.number}: ${error.message}; nothing is taken`))
+      : error;
+  } finally {
+    // Where nothing was taken, it may not have been read to its end.
+    source.destroy();
+  }
+}
+
+async function opened(file: string): Promise<Readable> {
+  try {
+    return (await open(file)).createReadStream();
+  } catch (error) {
+    throw new Error(`${file} can't be read: ${(error as Error).message}`);
+  }
+}

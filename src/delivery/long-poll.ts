@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http';
+import type { Gate, Outcome, Request } from '../gate/gate.ts';
+import type { Hub } from './hub.ts';
+
+/** The callers who wait until there is something to tell. */
+export class Polls {
+  readonly #gate: Gate;
+  readonly #hub: Hub;
+  readonly #waiting = new Set<AbortController>();
+  #isClosed = false;
+
+  constructor(gate: Gate, hub: Hub) {
+    this.#gate = gate;
+    this.#hub = hub;
+  }
+
+  /** What to answer in the end to a request whose first answer says that its caller would wait. */
+  async wait(request: Request, first: Outcome, response: ServerResponse): Promise<Outcome> {
+    if (this.#isClosed) return first;
+    const over = new AbortController();
+    this.#waiting.add(over);
+    response.once('close', () => over.abort());
+    try {
+      return await poll(this.#gate, this.#hub, request, first, over.signal);
+    } finally {
+      this.#waiting.delete(over);
+    }
+  }
+
+  /** Gives everybody who waits, and who would, what there is. */
+  close(): void {
+    this.#isClosed = true;
+    for (const over of this.#waiting) over.abort();
+  }
+}
+
+/**
+ * Asks until there is something to tell, as long as the reply says that its caller would wait. The topic is heard before
+ * the question is asked again, so that nothing slips through between. `over` ends the waiting.
+ */
+async function poll(gate: Gate, hub: Hub, request: Request, first: Outcome, over: AbortSignal): Promise<Outcome> {
+  const wait = waitSeconds(first);
+  if (!wait) return first;
+  const done = new AbortController();
+  const signal = AbortSignal.any([over, done.signal, AbortSignal.timeout(wait.seconds * 1000)]);
+  try {
+    for (;;) {
+      const event = hub.next(wait.topic, signal);
+      const outcome = await gate.ask(request);
+      // At the server's end nothing is asked any more; that there was nothing to tell is still true.
+      if (over.aborted && !('body' in outcome.answer)) return first;
+      if (!waitSeconds(outcome) || !(await event)) return outcome;
+    }
+  } finally {
+    done.abort();
+  }
+}
+
+function waitSeconds({ answer }: Outcome) {
+  return 'body' in answer ? answer.wait : undefined;
+}

@@ -1,0 +1,280 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { Gate, Outcome, Request } from '../gate/gate.ts';
+import { refuseHandshake } from '../http/answer.ts';
+import { problem, Unreadable } from '../http/problem.ts';
+import { object } from '../http/request.ts';
+import type { Subscription } from '../model/packets.ts';
+import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
+
+/** The most rooms that one connection may hear. */
+const MAX_ROOMS = 100;
+/** The most frames of one connection that may wait for their answer. */
+const MAX_WAITING = 100;
+/** Bytes that a connection may be behind with answers to its own frames. */
+const MAX_BACKLOG_BYTES = 1024 * 1024;
+/** The most characters of a key. */
+const MAX_KEY_LENGTH = 200;
+/** Milliseconds that a client has to answer a goodbye. */
+const CLOSE_TIMEOUT_MS = 1000;
+/** Bytes that a close frame has for its reason. */
+const MAX_REASON_BYTES = 123;
+
+type FrameFields = Readonly<Record<string, unknown>>;
+
+/** A WebSocket frame with text, as a server sends it: made once, and written to many sockets. */
+function toFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const bytes = Buffer.allocUnsafe(start + length);
+  bytes[0] = 0x81;
+  bytes[1] = length < 126 ? length : length < 65_536 ? 126 : 127;
+  if (start === 4) bytes.writeUInt16BE(length, 2);
+  if (start === 10) bytes.writeBigUInt64BE(BigInt(length), 2);
+  bytes.write(text, start);
+  return bytes;
+}
+
+const framing: Framing = {
+  event: (_, event, cursor, data) =>
+    toFrame(`{"type":"${event}","cursor":"${cursor}"${data === '{}' ? '' : ','}${data.slice(1)}`),
+  gap: (topic, cursor) => toFrame(JSON.stringify({ type: 'gap', room: topic.replace(/^room\//, ''), cursor })),
+};
+
+/** Closes a connection, and ends it where the other side does not answer. */
+export function closeSocket(opened: WebSocket, code: number, reason: string): void {
+  const bytes = Buffer.alloc(MAX_REASON_BYTES);
+  const { written } = new TextEncoder().encodeInto(reason, bytes);
+  opened.close(code, bytes.subarray(0, written));
+  setTimeout(() => opened.terminate(), CLOSE_TIMEOUT_MS).unref();
+}
+
+/** One connection's side of the conversation: what its frames `subscribe`, `unsubscribe` and `send` bring about. */
+class SocketSession implements Subscriber {
+  readonly framing = framing;
+  readonly #opened: WebSocket;
+  readonly #socket: Duplex;
+  readonly #gate: Gate;
+  readonly #hub: Hub;
+  readonly #from: string;
+  /** What it hears, by room. */
+  readonly #rooms = new Map<string, Subscription>();
+  /** Settled when its last `subscribe` or `unsubscribe` is done with. */
+  #listening: Promise<unknown> = Promise.resolve();
+  /** Settled when it has caught up in all rooms. */
+  #catching: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(opened: WebSocket, socket: Duplex, gate: Gate, hub: Hub, from: string) {
+    this.#opened = opened;
+    this.#socket = socket;
+    this.#gate = gate;
+    this.#hub = hub;
+    this.#from = from;
+  }
+
+  get backlog(): number {
+    return this.#socket.writableLength;
+  }
+
+  send(bytes: Buffer): void {
+    if (this.#opened.readyState === this.#opened.OPEN) this.#socket.write(bytes);
+  }
+
+  drained(): Promise<void> {
+    return drained(this.#socket);
+  }
+
+  disconnect(reason: string): void {
+    closeSocket(this.#opened, 1013, reason);
+  }
+
+  /** Hears nothing more. */
+  leave(): void {
+    for (const { topic } of this.#rooms.values()) this.#hub.leave(this, topic);
+    this.#rooms.clear();
+  }
+
+  /** Does what a frame says. Whatever is wrong with it comes back as an `error` frame. */
+  async take(data: RawData, isBinary: boolean): Promise<void> {
+    if (isBinary) return closeSocket(this.#opened, 1003, 'frames are JSON text');
+    if (this.backlog > MAX_BACKLOG_BYTES) return this.disconnect('this connection does not read what it is sent');
+    let about: { key?: unknown; room?: unknown } = {};
+    this.#waiting += 1;
+    try {
+      const frame = object(String(data));
+      about = {
+        ...(frame.key !== undefined && { key: frame.key }),
+        ...(frame.room !== undefined && { room: frame.room }),
+      };
+      if (this.#waiting > MAX_WAITING) throw new Unreadable(429, `${MAX_WAITING} frames wait already; slow down`);
+      await this.#obey(frame);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      this.#say({ type: 'error', ...about, ...problem({ status: error.status, detail: error.message }) });
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  #obey(frame: FrameFields): Promise<void> {
+    const { type, room } = frame;
+    const does =
+      typeof type === 'string' && Object.hasOwn(SocketSession.#verbs, type) ? SocketSession.#verbs[type] : undefined;
+    if (!does) throw new Unreadable(400, `a frame's type is ${Object.keys(SocketSession.#verbs).join(', ')}`);
+    if (typeof room !== 'string') throw new Unreadable(422, `${type} needs a room`);
+    return does(this, room, frame);
+  }
+
+  static readonly #verbs: Readonly<
+    Record<string, (session: SocketSession, room: string, frame: FrameFields) => Promise<void>>
+  > = {
+    subscribe: (session, room, frame) => session.#inOrder(() => session.#subscribe(room, frame)),
+    unsubscribe: (session, room) => session.#inOrder(() => session.#unsubscribe(room)),
+    send: (session, room, frame) => session.#send(room, frame),
+  };
+
+  #inOrder(act: () => Promise<void> | void): Promise<void> {
+    const done = this.#listening.then(act);
+    this.#listening = done.catch(() => {});
+    return done;
+  }
+
+  async #subscribe(room: string, { after }: FrameFields): Promise<void> {
+    if (after !== undefined && typeof after !== 'string') throw new Unreadable(422, 'after is a cursor, EPOCH:SEQ');
+    if (!this.#rooms.has(room) && this.#rooms.size >= MAX_ROOMS) {
+      throw new Unreadable(422, `one connection hears ${MAX_ROOMS} rooms at most; unsubscribe from one`);
+    }
+    const query = after === undefined ? {} : { after };
+    const outcome = await this.#ask({ method: 'GET', path: `/api/rooms/${room}/events`, query });
+    const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
+    if (!subscription) return this.#refuse(outcome, { room });
+    if (this.#opened.readyState !== this.#opened.OPEN) return;
+    // Whoever asks again starts again, wherever the room is told now.
+    this.#unsubscribe(room);
+    this.#rooms.set(room, subscription);
+    this.#say({ type: 'subscribed', room, ...(after !== undefined && { cursor: after }) });
+    if (after === undefined) return this.#hub.subscribe(subscription, this);
+    this.#catching = this.#catching.then(() => this.#catchUp(room, subscription));
+  }
+
+  /** One room after the other, so that no more than a page of one waits to be sent. */
+  async #catchUp(room: string, subscription: Subscription): Promise<void> {
+    if (this.#rooms.get(room) !== subscription) return;
+    await this.#hub.subscribe(subscription, this).catch(error => this.disconnect((error as Error).message));
+  }
+
+  #unsubscribe(room: string): void {
+    const subscription = this.#rooms.get(room);
+    this.#rooms.delete(room);
+    if (subscription) this.#hub.leave(this, subscription.topic);
+  }
+
+  async #send(room: string, { key, author, text }: FrameFields): Promise<void> {
+    if (typeof key !== 'string' || key === '' || key.length > MAX_KEY_LENGTH)
+      throw new Unreadable(422, `send needs a key of 1 to ${MAX_KEY_LENGTH} characters`);
+    const body = { ...(author !== undefined && { author }), ...(text !== undefined && { text }) };
+    const outcome = await this.#ask({ method: 'POST', path: `/api/rooms/${room}/messages`, body, key });
+    if ('body' in outcome.answer) this.#say({ type: 'ack', key, room, seq: seq(outcome.answer.body) });
+    else this.#refuse(outcome, { key, room });
+  }
+
+  #ask(request: Pick<Request, 'method' | 'path'> & Partial<Request>): Promise<Outcome> {
+    return this.#gate.ask({ query: {}, body: {}, from: this.#from, ...request });
+  }
+
+  #refuse({ answer, node }: Outcome, about: { key?: string; room: string }): void {
+    const refusal = 'detail' in answer ? answer : { id: answer.id, status: 404, detail: 'there is nothing to hear' };
+    this.#say({ type: 'error', ...about, ...problem(refusal, node) });
+  }
+
+  #say(content: object): void {
+    this.send(toFrame(JSON.stringify(content)));
+  }
+}
+
+/** The sequence number of a message as the graph gives it; nothing where it gives something else. */
+function seq(body: string): unknown {
+  try {
+    return JSON.parse(body).seq;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The most bytes of a frame that comes in. */
+const MAX_FRAME_BYTES = 64 * 1024;
+/** Milliseconds between pings; who has not answered one when the next is due is gone. */
+const HEARTBEAT_MS = 30_000;
+
+/** Why a connection ends that breaks the rules of WebSocket. */
+const REASONS: Readonly<Record<number, string>> = {
+  1002: 'this is no WebSocket frame of a client',
+  1007: 'text is UTF-8',
+  1009: `a frame has ${MAX_FRAME_BYTES} bytes at most`,
+};
+
+/** Says why where ws closes it by itself. */
+class Opened extends WebSocket {
+  override close(code?: number, reason: string | Buffer | undefined = REASONS[code ?? 0]): void {
+    super.close(code, reason);
+  }
+}
+
+/** The connections that speak JSON frames. */
+export class Sockets {
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+    WebSocket: Opened,
+  });
+  readonly #gate: Gate;
+  readonly #hub: Hub;
+  readonly #heartbeat: NodeJS.Timeout;
+  readonly #alive = new WeakSet<WebSocket>();
+  /** The first frame of each connection. */
+  readonly #hello: Buffer;
+
+  /** `version` is told to each client, so that a page can see that a newer one is there. */
+  constructor(gate: Gate, hub: Hub, version: string) {
+    this.#gate = gate;
+    this.#hub = hub;
+    this.#hello = toFrame(JSON.stringify({ type: 'hello', version }));
+    this.#server.on('wsClientError', refuseHandshake);
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
+  }
+
+  get size(): number {
+    return this.#server.clients.size;
+  }
+
+  /** Takes a connection over from HTTP. `from` is its address as a keyed hash. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
+    this.#server.handleUpgrade(request, socket, head, opened => {
+      this.#alive.add(opened);
+      opened.on('pong', () => this.#alive.add(opened));
+      // ws closes by itself what breaks its rules, with a reason; the error itself is nobody's news.
+      opened.on('error', () => {});
+      const session = new SocketSession(opened, socket, this.#gate, this.#hub, from);
+      opened.on('message', (data, isBinary) => void session.take(data, isBinary));
+      opened.on('close', () => session.leave());
+      session.send(this.#hello);
+    });
+  }
+
+  /** Says goodbye to everybody. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    for (const opened of this.#server.clients)
+      closeSocket(opened, 1001, 'the server stops; come back with your cursor');
+  }
+
+  #beat(): void {
+    for (const opened of this.#server.clients) {
+      if (!this.#alive.delete(opened)) opened.terminate();
+      else opened.ping();
+    }
+  }
+}

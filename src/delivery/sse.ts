@@ -1,0 +1,120 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { releaseResponse } from '../http/server.ts';
+import type { Subscription } from '../model/packets.ts';
+import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
+
+/** Milliseconds between two comments that keep proxies from closing a silent stream. */
+const HEARTBEAT_MS = 15_000;
+/** Milliseconds that a client which was cut has to read why. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+/** How server-sent events go over a kind of HTTP. */
+interface Encoding extends Framing {
+  comment: Buffer;
+  error(detail: string): Buffer;
+  end: Buffer;
+}
+
+function encoding(wrap: (text: string) => Buffer, end: string): Encoding {
+  return {
+    event: (_, event, cursor, data) => wrap(`id: ${cursor}\nevent: ${event}\ndata: ${data}\n\n`),
+    gap: (_, cursor) => wrap(`id: ${cursor}\nevent: gap\ndata: ${JSON.stringify({ cursor })}\n\n`),
+    error: detail => wrap(`event: error\ndata: ${JSON.stringify({ detail })}\n\n`),
+    comment: wrap(':\n\n'),
+    end: Buffer.from(end),
+  };
+}
+
+/** HTTP/1.1: each event is one chunk, made once and written to many sockets. */
+const CHUNKED = encoding(text => Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`), '0\r\n\r\n');
+/** HTTP/1.0, as nginx speaks to what is behind it unless it is told otherwise: the stream ends with the connection. */
+const PLAIN = encoding(text => Buffer.from(text), '');
+
+/** Holds the responses that stay open as event streams. */
+export class EventStreams {
+  readonly #hub: Hub;
+  readonly #open = new Set<Stream>();
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+    this.#heartbeat = setInterval(() => {
+      for (const stream of this.#open) stream.send(stream.framing.comment);
+    }, HEARTBEAT_MS).unref();
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Turns a response into an event stream. Whoever comes back with Last-Event-ID goes on from there. */
+  hold(response: ServerResponse, subscription: Subscription): void {
+    const { socket } = response;
+    if (!socket) {
+      // It has its turn when what was asked before it on the same connection is answered.
+      response.once('socket', () => this.hold(response, subscription));
+      return;
+    }
+    if (socket.destroyed) return;
+    const { method, httpVersion } = response.req;
+    const encoding = httpVersion === '1.0' ? PLAIN : CHUNKED;
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+      ...(encoding === CHUNKED && { 'Transfer-Encoding': 'chunked' }),
+    });
+    if (method === 'HEAD') {
+      response.end();
+      return;
+    }
+    response.flushHeaders();
+    const stream = new Stream(socket, encoding);
+    stream.send(encoding.comment);
+    this.#open.add(stream);
+    socket.setTimeout(0).on('close', () => {
+      this.#open.delete(stream);
+      this.#hub.leave(stream, subscription.topic);
+    });
+    releaseResponse(response, socket);
+    this.#hub.subscribe(subscription, stream).catch(error => stream.disconnect((error as Error).message));
+  }
+
+  /** Ends every stream; browsers come back by themselves. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    for (const stream of this.#open) stream.end();
+  }
+}
+
+class Stream implements Subscriber {
+  readonly framing: Encoding;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket, encoding: Encoding) {
+    this.framing = encoding;
+    this.#socket = socket;
+  }
+
+  get backlog(): number {
+    return this.#socket.writableLength;
+  }
+
+  send(bytes: Buffer): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  drained(): Promise<void> {
+    return drained(this.#socket);
+  }
+
+  end(): void {
+    this.#socket.end(this.framing.end);
+  }
+
+  disconnect(reason: string): void {
+    this.#socket.end(Buffer.concat([this.framing.error(reason), this.framing.end]));
+    setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS).unref();
+  }
+}

@@ -1,0 +1,96 @@
+import { chmodSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { removeFile } from '../../files/atomic.ts';
+
+/** The socket in DATA by which a command reaches the server that uses the folder. */
+const NAME = 'control.sock';
+/** Bytes of a socket's path that every system takes. */
+const LONGEST = 103;
+/** Characters of a request. */
+const MAX_REQUEST_CHARACTERS = 1000;
+
+/** What a command asks of a server. */
+export interface ControlRequest {
+  readonly command: 'back' | 'accept';
+  /** Of the revision to go back to. */
+  readonly number?: number;
+}
+
+/** What a server did, or why it did not. */
+type Answer = { readonly done: string } | { readonly error: string };
+
+/**
+ * Does what commands ask, in the folder `data`, which must be no other server's; only its owner can ask. `run` resolves with
+ * a sentence, or rejects with one. Rejects with a sentence where there can't be a socket.
+ */
+export async function listenForCommands(
+  data: string,
+  run: (request: ControlRequest) => Promise<string>,
+): Promise<{ close(): void }> {
+  const path = join(data, NAME);
+  const server = createServer(socket => void serve(socket, run));
+  try {
+    removeFile(path);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(path, () => {
+        server.off('error', reject).unref();
+        resolve();
+      });
+    });
+    chmodSync(path, 0o600);
+  } catch (error) {
+    const another = Buffer.byteLength(path) > LONGEST ? 'one with a shorter path' : 'another';
+    throw new Error(`${path} can't be made: ${(error as Error).message}; choose ${another} with DATA`);
+  }
+  return {
+    close() {
+      server.close();
+    },
+  };
+}
+
+/**
+ * Asks the server that uses the folder `data`. Resolves with its sentence, or with undefined where none runs; rejects with
+ * the sentence that says why it refused.
+ */
+export async function askServer(data: string, request: ControlRequest): Promise<string | undefined> {
+  const socket = createConnection(join(data, NAME));
+  try {
+    const answer = await asked(socket, request);
+    if (answer && 'error' in answer) throw new Error(answer.error);
+    return answer?.done;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function serve(socket: Socket, run: (request: ControlRequest) => Promise<string>): Promise<void> {
+  socket.on('error', () => {});
+  const line = await firstLine(socket);
+  if (line === undefined || line.length > MAX_REQUEST_CHARACTERS) return void socket.destroy();
+  const answer = await Promise.resolve()
+    .then(() => run(JSON.parse(line) as ControlRequest))
+    .then(
+      (done): Answer => ({ done }),
+      (error: Error): Answer => ({ error: error.message }),
+    );
+  socket.end(`${JSON.stringify(answer)}\n`);
+}
+
+async function asked(socket: Socket, request: ControlRequest): Promise<Answer | undefined> {
+  const isThere = await new Promise<boolean>(resolve => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  });
+  if (!isThere) return;
+  socket.write(`${JSON.stringify(request)}\n`);
+  const line = await firstLine(socket);
+  if (line === undefined) throw new Error('the server ended before it was done');
+  return JSON.parse(line) as Answer;
+}
+
+async function firstLine(socket: Socket): Promise<string | undefined> {
+  for await (const line of createInterface(socket)) return line;
+  return;
+}

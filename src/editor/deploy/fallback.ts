@@ -1,0 +1,132 @@
+import { readGraph } from '../../fbp/read.ts';
+import type { GraphFile } from '../../files/graph-file.ts';
+import type { GraphSource } from '../../model/graph.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { Faulty } from '../../runtime/runtime.ts';
+import { storesOf } from '../../runtime/stores.ts';
+import { draftFaults } from '../draft/examine.ts';
+import type { ActiveRevision, LastEnd } from './active-revision.ts';
+import type { RevisionStore } from './revision-store.ts';
+
+/** Says why a start did not begin with what was published last, as long as what it began with is live. */
+export class StartNotice {
+  #told: { readonly revision: number; readonly sentence: string } | undefined;
+
+  /** `revision` is what the start began with. */
+  tell(revision: number, sentence: string): void {
+    this.#told = { revision, sentence };
+  }
+
+  /** Undefined unless `revision`, which is live, is what such a start began with. */
+  of(revision: number | undefined): string | undefined {
+    return this.#told?.revision === revision ? this.#told?.sentence : undefined;
+  }
+}
+
+/** What a start may begin with. */
+interface Candidate {
+  readonly source: GraphSource;
+  /** As a sentence names it. */
+  readonly name: string;
+  /** Whether it may keep messages elsewhere. */
+  readonly mayMove: boolean;
+}
+
+/** What is live because what was published last can't run. */
+export interface Fallback {
+  readonly live: ActiveRevision;
+  readonly name: string;
+  /** Why that can't run: its faults in sentences, and the node and the port of the first one. */
+  readonly why: string;
+  readonly node?: string;
+  readonly port?: string;
+  /** What can't run, to be mended in the editor; undefined where its text can't be read as a whole. */
+  readonly draft: GraphSource | undefined;
+}
+
+/** How many faults are told; the editor shows all of them. */
+const MOST_TOLD = 3;
+
+/** What was live last as the revisions know it, for a start that can't read live.json; undefined if none is kept of the file. */
+export function newestKept(revisions: RevisionStore, file: GraphFile): LastEnd | undefined {
+  const kept = revisions.good(file.path).next().value;
+  if (!kept) return;
+  const { number: revision, text, layout } = kept;
+  const source = { file: file.path, text, layout };
+  return {
+    revision,
+    source,
+    base: fileOr(file, source),
+    stores: storesOf(readGraph(file.path, text).graph),
+    ended: false,
+  };
+}
+
+/**
+ * Publishes the newest kept revision that can run, or else the graph's file, in place of `failed`, which rejected with `error`.
+ * One that would keep messages elsewhere is passed over. Rejects with `error` if nothing can run.
+ */
+export async function fallBack(
+  error: unknown,
+  failed: GraphSource,
+  { revisions, file, library, ended }: Parts,
+  publish: (candidate: Candidate) => Promise<ActiveRevision>,
+): Promise<Fallback> {
+  const tried = new Set([failed.text]);
+  for (const candidate of candidates(revisions, file, ended)) {
+    if (tried.has(candidate.source.text)) continue;
+    tried.add(candidate.source.text);
+    try {
+      const live = await publish(candidate);
+      if (candidate.name === file.path) file.take(candidate.source);
+      const draft = readGraph(failed.file, failed.text, failed.layout).faults.length === 0 ? failed : undefined;
+      return { live, name: candidate.name, draft, ...(await reason(error, failed, library)) };
+    } catch (other) {
+      // A node that fails in the same way for each graph, such as at a database that is locked, fails for all of them.
+      if (!(error instanceof Faulty) && (other as Error).message === (error as Error).message) break;
+    }
+  }
+  throw error;
+}
+
+interface Parts {
+  readonly revisions: RevisionStore;
+  readonly file: GraphFile;
+  readonly library: Registry;
+  /** Whether the last server was asked to end, so that what is in the file is meant. */
+  readonly ended: boolean;
+}
+
+function* candidates(revisions: RevisionStore, file: GraphFile, ended: boolean): Generator<Candidate> {
+  for (const { number, text, layout } of revisions.good(file.path))
+    yield { source: { file: file.path, text, layout }, name: `the graph of revision ${number}`, mayMove: false };
+  const found = fileOr(file, undefined);
+  if (found) yield { source: found, name: file.path, mayMove: ended };
+}
+
+function fileOr<T>(file: GraphFile, other: T): GraphSource | T {
+  try {
+    return file.peek();
+  } catch {
+    return other;
+  }
+}
+
+async function reason(
+  error: unknown,
+  failed: GraphSource,
+  library: Registry,
+): Promise<Pick<Fallback, 'why' | 'node' | 'port'>> {
+  const faults = await draftFaults(error, failed, library);
+  const told = faults.slice(0, MOST_TOLD).map(({ node, line, column, sentence }) => {
+    const isNamed = node === undefined || sentence.startsWith(`${node} `);
+    return `${failed.file}:${line}:${column}: ${isNamed ? '' : `node ${node}: `}${sentence}`;
+  });
+  const more = faults.length > told.length ? [`and ${faults.length - told.length} more`] : [];
+  const { node, port } = faults.find(fault => fault.node !== undefined) ?? {};
+  return {
+    why: [...told, ...more].join('; '),
+    ...(node !== undefined && { node }),
+    ...(port !== undefined && { port }),
+  };
+}

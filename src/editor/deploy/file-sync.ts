@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readGraph } from '../../fbp/read.ts';
+import type { GraphFile } from '../../files/graph-file.ts';
+import { memoize } from '../../memoize.ts';
+import { type Graph, type GraphSource, isSameGraph } from '../../model/graph.ts';
+import { Mutex } from '../../mutex.ts';
+import { difference } from '../draft/difference.ts';
+import { merge } from '../draft/merge.ts';
+import { asRefused, Refused } from '../message.ts';
+import type { ActiveRevision } from './active-revision.ts';
+import { type Confirmation, StoresMoved } from './confirmation.ts';
+import type { Deployer } from './deployer.ts';
+import { type DraftSession, serialize } from './draft-session.ts';
+
+/** Milliseconds after which a file that became much shorter is taken to be whole. */
+const SHRUNK_DEBOUNCE_MS = 2000;
+/** Whose doing it is when a file was changed by hand. */
+const BY_HAND = 'file';
+
+/** Keeps the draft and its file together, whichever of them changes. */
+export class FileSync {
+  readonly #draftSession: DraftSession;
+  readonly #deployer: Deployer;
+  readonly #confirmation: Confirmation;
+  readonly #file: GraphFile;
+  #conflict: string | undefined;
+  #polls = 0;
+  readonly #mutex = new Mutex();
+  /** Whether a file would stay as it is if a graph were written to it. */
+  readonly #isSame = memoize((graph: Graph, { file, text, layout }: GraphSource) =>
+    isSameGraph(readGraph(file, text, layout).graph, graph),
+  );
+
+  constructor(draftSession: DraftSession, deployer: Deployer, confirmation: Confirmation, file: GraphFile) {
+    this.#draftSession = draftSession;
+    this.#deployer = deployer;
+    this.#confirmation = confirmation;
+    this.#file = file;
+  }
+
+  /** What keeps the file from being written: it was changed by hand and can't be taken in. */
+  get conflict(): string | undefined {
+    return this.#conflict;
+  }
+
+  /** Whether the file has what is live. */
+  get isLiveSaved(): boolean {
+    const { live } = this.#deployer;
+    return live !== undefined && (this.#has(live.source) || this.#isSame(live.graph, this.#file.known));
+  }
+
+  /**
+   * Writes what is live to its file, changes that are on their way there too. Rejects with Refused where the draft ought
+   * to be live and can't be, where the file has changes of its own that can't be taken in, or where it can't be written.
+   */
+  persist(by: string): Promise<void> {
+    return this.#mutex.run(async () => {
+      if (this.#file.exists) await this.#look().catch(asRefused);
+      const source = await this.#savable(by);
+      try {
+        this.#file.write(source);
+      } catch (error) {
+        asRefused(error);
+      }
+      this.#draftSession.emit({ kind: 'state' });
+    });
+  }
+
+  /** Makes what was live once live again, whatever the file and the draft have become. */
+  goBack(source: GraphSource, note: string): Promise<void> {
+    return this.#mutex.run(async () => {
+      if (this.#file.exists) this.#file.take(this.#file.peek());
+      await this.#draftSession.takeUp(source, 'revisions', note);
+    });
+  }
+
+  /**
+   * Has to hear that files have changed: takes in what was changed by hand, and components that are other ones now.
+   * Rejects with what keeps them from going live; what is live stays so.
+   */
+  async filesChanged(): Promise<void> {
+    this.#polls += 1;
+    const look = this.#polls;
+    if (this.#file.hasShrunk) await sleep(SHRUNK_DEBOUNCE_MS, undefined, { ref: false });
+    // Whoever has heard of a later change looks at it.
+    if (look === this.#polls) await this.takeUp();
+  }
+
+  /** As `filesChanged`, of files that are taken to be whole. */
+  takeUp(): Promise<void> {
+    return this.#mutex.run(async () => {
+      // What has to be confirmed is told already.
+      await this.#takeIn().catch(unlessMoved);
+      this.#draftSession.emit({ kind: 'state' });
+    });
+  }
+
+  close(): void {
+    this.#polls += 1;
+  }
+
+  async #takeIn(): Promise<void> {
+    if (!(await this.#look())) await this.#takeUpComponents();
+  }
+
+  /** What is live as it would be written to its file. */
+  #liveSource(): GraphSource | undefined {
+    const { live } = this.#deployer;
+    return live && serialize(live.graph, this.#file.known, this.#file.origin);
+  }
+
+  #has({ text, layout = '' }: GraphSource): boolean {
+    const { known } = this.#file;
+    return text === known.text && layout === (known.layout ?? '');
+  }
+
+  /** What may be found in the file when the server starts again. */
+  async #savable(by: string): Promise<GraphSource> {
+    const draftSession = this.#draftSession;
+    // What is wrong is told as a fault.
+    if (draftSession.isPending) await draftSession.settle(by).catch(() => {});
+    const { mode, draft } = draftSession.state;
+    const live = this.#liveSource();
+    if (live && mode === 'hold') return live;
+    const [first, ...more] = draft.faults;
+    if (!first) return draftSession.printer.print();
+    const others = more.length > 0 ? `; and ${more.length} more` : '';
+    throw new Refused(`the draft can't run: ${first.sentence}${others}`);
+  }
+
+  /** Takes the file in where it was changed by hand. Whether it was. */
+  async #look(): Promise<boolean> {
+    const isChanged = this.#file.changedByHand();
+    if (isChanged) await this.#mergeFile();
+    else this.#conflict = undefined;
+    return isChanged;
+  }
+
+  /** A draft that could not run may do so with components that are other ones now. */
+  async #takeUpComponents(): Promise<void> {
+    const { live } = this.#deployer;
+    if (live) await this.#publishAgain(live);
+    await this.#draftSession.retry(BY_HAND);
+  }
+
+  async #publishAgain({ source }: Pick<ActiveRevision, 'source'>, mayMove = false): Promise<void> {
+    try {
+      await this.#deployer.publish(source, { by: BY_HAND, note: 'a component was changed', mayMove });
+    } catch (error) {
+      const accept = () => this.#publishAgain({ source }, true);
+      if (error instanceof StoresMoved) this.#confirmation.ask(error.message, accept);
+      throw error;
+    }
+  }
+
+  /** Brings what was changed by hand into the draft, where it meets what editors have changed and not saved yet. */
+  async #mergeFile(): Promise<void> {
+    const { known } = this.#file;
+    const found = this.#file.peek();
+    const { graph: theirs, faults } = readGraph(found.file, found.text, found.layout);
+    if (faults.length > 0) {
+      this.#conflict = `${found.file} was changed by hand and can't be read; mend it there first`;
+      this.#draftSession.emit({ kind: 'state' });
+      // Says every fault with its place.
+      await this.#deployer.publish(found, { by: BY_HAND });
+    }
+    this.#conflict = undefined;
+    this.#file.take(found);
+    const base = readGraph(known.file, known.text, known.layout).graph;
+    const ours = this.#draftSession.draft.graph;
+    // Where editors have changed nothing, the file counts as it is, with its faults.
+    const isOurs = difference(base, ours).length > 0;
+    // What waits may have come from the file as well, as it was before it was mended there.
+    const waiting = !this.#draftSession.code.isEmpty || (isOurs && this.#draftSession.changes().length > 0);
+    const { graph, conflicts } = isOurs ? merge(base, ours, theirs) : { graph: theirs, conflicts: [] };
+    this.#draftSession.become(graph);
+    const sentence = [`${found.file} was changed by hand and taken into the draft`, ...conflicts].join('; ');
+    this.#draftSession.emit({ kind: 'notice', sentence });
+    try {
+      if (waiting) await this.#draftSession.settle(BY_HAND);
+      else await this.#draftSession.publish(BY_HAND, 'changed by hand');
+    } catch (error) {
+      // Whoever restarts the server with this file confirms it.
+      if (error instanceof StoresMoved) this.#file.postpone(known);
+      throw error;
+    }
+  }
+}
+
+function unlessMoved(error: unknown): void {
+  if (!(error instanceof StoresMoved)) throw error;
+}

@@ -1,0 +1,254 @@
+import { basename, join } from 'node:path';
+import { readGraph } from '../../fbp/read.ts';
+import type { FolderGuard } from '../../files/folder-guard.ts';
+import { GraphFile } from '../../files/graph-file.ts';
+import type { Gate } from '../../gate/gate.ts';
+import type { Log } from '../../log.ts';
+import type { Graph } from '../../model/graph.ts';
+import { Registry } from '../../registry/registry.ts';
+import { NAMESPACE } from '../../registry/sources.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { AllowList, type Objection } from '../draft/allow-list.ts';
+import { CodeDraft } from '../draft/code-draft.ts';
+import { DRAFT, SavedDraft, type UnsavedDraft } from '../draft/saved-draft.ts';
+import { ACTIVE_REVISION_FILE, ActiveRevisionFile, type LastEnd } from './active-revision.ts';
+import { Canary } from './canary.ts';
+import { Confirmation } from './confirmation.ts';
+import { type ControlRequest, listenForCommands } from './control-socket.ts';
+import { Deployer } from './deployer.ts';
+import { DraftSession } from './draft-session.ts';
+import { newestKept, StartNotice } from './fallback.ts';
+import { FileSync } from './file-sync.ts';
+import { RevisionStore } from './revision-store.ts';
+import { guardKeptFiles, REVISIONS } from './saved-files.ts';
+import type { GraphEvent } from './session-deps.ts';
+import { Startup } from './startup.ts';
+
+/** What the lifecycle of a graph needs. */
+interface GraphServiceDeps {
+  /** The project's folder. */
+  readonly root: string;
+  readonly runtime: Runtime;
+  readonly gate: Gate;
+  readonly log: Log;
+  /** The graph's file. */
+  readonly graph: string;
+  /** The folder in which revisions and an unfinished draft are kept. */
+  readonly data: string;
+  /** Whether each revision that goes live is saved by itself. */
+  readonly autosave: boolean;
+  /** Whether who edits may bring in code. */
+  readonly editorCode: boolean;
+  /** Components, or libraries, that may be used without that right, besides the usual. */
+  readonly editorComponents: readonly string[];
+}
+
+/** Milliseconds after a change when an unfinished draft is kept. */
+const SAVE_DELAY_MS = 500;
+
+/** Where the server's graph is worked on: its draft, what is live, its file and its past, whether an editor is there or not. */
+export class GraphService {
+  readonly draftSession: DraftSession;
+  readonly fileSync: FileSync;
+  readonly deployer: Deployer;
+  readonly revisions: RevisionStore;
+  readonly confirmation: Confirmation;
+  readonly startNotice = new StartNotice();
+  /** The components as they are drafted, or else as they are in their files. */
+  readonly library: Registry;
+  /** Which components may be used without the right to bring in code. */
+  readonly allowed: AllowList;
+  readonly #deps: GraphServiceDeps;
+  readonly #canary: Canary;
+  readonly #file: GraphFile;
+  readonly #savedDraft: ActiveRevisionFile;
+  readonly #draft: SavedDraft;
+  #listeners: (event: GraphEvent) => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  #commands: { close(): void } | undefined;
+  #guard: FolderGuard | undefined;
+
+  private constructor(deps: GraphServiceDeps, revisions: RevisionStore, last: LastEnd | undefined) {
+    const { runtime, gate, log, data } = deps;
+    this.#deps = deps;
+    this.#savedDraft = new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), deps.graph);
+    this.#file = new GraphFile(deps.graph, base => this.#tried('what is live', () => this.#savedDraft.base(base)));
+    this.#canary = new Canary({ gate });
+    this.#draft = new SavedDraft(join(data, DRAFT));
+    this.confirmation = new Confirmation(sentence => log.warn(sentence));
+    this.revisions = revisions;
+    this.deployer = new Deployer({
+      runtime,
+      log,
+      revisions: this.revisions,
+      canary: this.#canary,
+      confirmation: this.confirmation,
+      save: live => {
+        try {
+          // In this order a draft is never older than what is live.
+          this.#draft.save(this.#unfinished());
+          this.#savedDraft.live(live);
+        } catch (error) {
+          throw new Error(`${data} can't be written: ${(error as Error).message}; make room, or choose another DATA`);
+        }
+      },
+      abandon: revision => gate.abandon(revision),
+      rolledBack: rollBack => this.draftSession.rolledBack(rollBack),
+    });
+    runtime.onOverrun((revision, node, { most }) => this.deployer.overran(revision, node, most));
+    const code = new CodeDraft(deps.root);
+    this.library = new Registry(deps.root, code);
+    this.allowed = new AllowList(deps.editorComponents, this.library);
+    const sessionDeps = {
+      code,
+      library: this.library,
+      id: `${NAMESPACE}/${basename(deps.graph).replace(/\.[^.]*$/, '')}`,
+      runtime,
+      deployer: this.deployer,
+      confirmation: this.confirmation,
+      file: this.#file,
+      autosave: deps.autosave,
+      objections: (graph: Graph) => this.objections(graph),
+      emit: (event: GraphEvent) => this.#onEvent(event),
+    };
+    const { file, text, layout } = last?.source ?? this.#file.read();
+    this.draftSession = new DraftSession(sessionDeps, readGraph(file, text, layout).graph);
+    this.fileSync = new FileSync(this.draftSession, this.deployer, this.confirmation, this.#file);
+  }
+
+  /**
+   * Brings to life what was live last, together with what was changed in the graph's file since; or the file, where no
+   * server has kept anything of it. What was live and can't be read or can't run any more is replaced by the newest kept
+   * revision that can. Rejects with a sentence, or with Faulty, if nothing can run.
+   */
+  static async open(deps: GraphServiceDeps): Promise<GraphService> {
+    const { data, graph, log } = deps;
+    const revisions = new RevisionStore(join(data, REVISIONS), sentence => log.warn(sentence));
+    let unreadable: string | undefined;
+    const kept = new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), graph).load(sentence => {
+      unreadable = sentence;
+      log.warn(sentence);
+    });
+    const last = unreadable === undefined ? kept : newestKept(revisions, new GraphFile(graph));
+    const graphService = new GraphService(deps, revisions, last);
+    const { deployer, draftSession, fileSync, library, startNotice } = graphService;
+    const opening = {
+      ...deps,
+      unreadable,
+      library,
+      startNotice,
+      deployer,
+      draftSession,
+      fileSync,
+      revisions,
+      file: graphService.#file,
+      draft: graphService.#draft,
+    };
+    await new Startup(opening).open(last);
+    await graphService.#listen();
+    graphService.#guard = graphService.#guarding();
+    return graphService;
+  }
+
+  /** Makes `listener` the one that hears what happens. */
+  listen(listener: (event: GraphEvent) => void): void {
+    this.#listeners = listener;
+  }
+
+  /** Has to hear of each error that a node let out. */
+  failed(node: string, question: string | undefined): void {
+    this.#canary.uncaught(node, question);
+  }
+
+  /** What in a graph, such as the draft, only who may bring in code can run: what neither its file has nor what is live. */
+  objections(graph: Graph): readonly Objection[] {
+    if (this.#deps.editorCode) return [];
+    return this.allowed.objections(graph, () => {
+      const { file, text, layout } = this.#file.known;
+      const { live } = this.deployer;
+      return [readGraph(file, text, layout).graph, ...(live ? [live.graph] : [])];
+    });
+  }
+
+  close(): void {
+    this.#guard?.close();
+    this.#commands?.close();
+    this.fileSync.close();
+    this.#saveDraft();
+    this.#tried('that the server was asked to end', () => this.#savedDraft.end());
+    this.draftSession.close();
+    this.deployer.close();
+    this.#canary.close();
+  }
+
+  #onEvent(event: GraphEvent): void {
+    if (event.kind === 'notice') this.#deps.log.info(event.sentence);
+    // Who has saved code takes it to be on the disk.
+    if (event.kind === 'code') this.#saveDraft();
+    else
+      this.#timer ??= setTimeout(
+        () => void this.draftSession.printer.print().then(() => this.#saveDraft()),
+        SAVE_DELAY_MS,
+      ).unref();
+    this.#listeners(event);
+  }
+
+  /** Makes a kept revision live again, whatever the draft is then. */
+  async goBack(number: number): Promise<void> {
+    const kept = this.revisions.get(number);
+    if (!kept) throw new Error(`there is no revision ${number}`);
+    const { text, layout } = kept;
+    await this.fileSync.goBack({ file: this.#file.path, text, layout }, `back to revision ${number}`);
+  }
+
+  #guarding(): FolderGuard {
+    return guardKeptFiles({
+      ...this.#deps,
+      live: this.#savedDraft,
+      draft: this.#draft,
+      revisions: this.revisions,
+      deployer: this.deployer,
+      unfinished: () => this.#unfinished(),
+      listen: () => {
+        this.#commands?.close();
+        void this.#listen();
+      },
+    });
+  }
+
+  /** Does what commands ask on this machine. */
+  async #listen(): Promise<void> {
+    const { data, log } = this.#deps;
+    const run = async ({ command, number = 0 }: ControlRequest): Promise<string> => {
+      if (command === 'accept') await this.confirmation.accept();
+      else await this.goBack(number);
+      return `revision ${this.deployer.live?.revision} is live`;
+    };
+    try {
+      this.#commands = await listenForCommands(data, run);
+    } catch (error) {
+      log.warn(`npm run revisions can't ask this server anything: ${(error as Error).message}`);
+    }
+  }
+
+  /** What is not live yet; undefined where there is nothing. */
+  #unfinished(): UnsavedDraft | undefined {
+    const { draftSession } = this;
+    if (draftSession.changes().length === 0) return;
+    return { draft: draftSession.printer.printNow(), base: this.#file.known, code: draftSession.code.all };
+  }
+
+  #saveDraft(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#tried('the draft', () => this.#draft.save(this.#unfinished()));
+  }
+
+  #tried(what: string, save: () => void): void {
+    try {
+      save();
+    } catch (error) {
+      this.#deps.log.error(`${what} can't be kept`, { error: error as Error });
+    }
+  }
+}

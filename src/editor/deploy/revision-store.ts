@@ -1,0 +1,241 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readGraph } from '../../fbp/read.ts';
+import { replacePrivate } from '../../files/atomic.ts';
+import { MAX_OWN_BYTES, readTextFile } from '../../files/contents.ts';
+import type { GraphSource } from '../../model/graph.ts';
+import { difference } from '../draft/difference.ts';
+
+/** A revision as its file has it: JSON, its texts line by line, so that people and `diff` can read it. Nothing is lost. */
+export function printRevision({ text, layout, ...head }: RevisionRecord): string {
+  return `${JSON.stringify({ ...head, text: text.split('\n'), layout: layout.split('\n') }, null, 2)}\n`;
+}
+
+/** What `printRevision` made. Throws a sentence where a file is something else, was written in part, or has another number. */
+export function parseRevision(file: string, number: number): RevisionRecord {
+  const found = Object(JSON.parse(file)) as Record<string, unknown>;
+  const wrong = (field: string, expected: string) => new Error(`"${field}" is not ${expected}`);
+  const word = (field: string): string => {
+    const value = found[field];
+    if (typeof value !== 'string') throw wrong(field, 'a text');
+    return value;
+  };
+  const lines = (field: string): readonly string[] => {
+    const value = found[field];
+    if (!Array.isArray(value) || value.some(line => typeof line !== 'string')) throw wrong(field, 'an array of texts');
+    return value;
+  };
+  if (found.number !== number) throw wrong('number', `${number}`);
+  if (Number.isNaN(Date.parse(word('at')))) throw wrong('at', 'a time');
+  return {
+    number,
+    at: word('at'),
+    by: word('by'),
+    note: word('note'),
+    file: word('file'),
+    changes: lines('changes'),
+    ...(found.rolledBack !== undefined && { rolledBack: word('rolledBack') }),
+    text: lines('text').join('\n'),
+    layout: lines('layout').join('\n'),
+  };
+}
+
+/** A revision that went live once. */
+export interface RevisionRecord {
+  readonly number: number;
+  /** As ISO says it. */
+  readonly at: string;
+  /** Whose doing it was: a secret's level such as `editor`, or `start`, `file` for a change by hand, `roll-back`. */
+  readonly by: string;
+  readonly note: string;
+  /** As GRAPH named it. */
+  readonly file: string;
+  readonly text: string;
+  readonly layout: string;
+  /** Sentences: what differs from the one before of the same file. */
+  readonly changes: readonly string[];
+  /** Why it was taken back. */
+  readonly rolledBack?: string;
+}
+
+/** A revision without its graph. */
+export type RevisionHead = Omit<RevisionRecord, 'text' | 'layout'>;
+
+/** What goes live. */
+export interface NewRevision extends GraphSource {
+  readonly by: string;
+  readonly note: string;
+  /** The number that it runs under; the next one where it is missing or taken. */
+  readonly number?: number;
+}
+
+const MAX_REVISIONS = 1000;
+/** Bytes of all together. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const FILE_NAME = /^(\d{4,15})\.json$/;
+
+/** The revisions of graphs, a readable file for each in one folder; they outlive the server, also when it is killed. */
+export class RevisionStore {
+  readonly #folder: string;
+  readonly #skipped: (sentence: string) => void;
+  readonly #heads = new Map<number, RevisionHead>();
+  readonly #warned = new Set<string>();
+
+  /** `skipped` hears of each file in the folder that is no revision, once. */
+  constructor(folder: string, skipped: (sentence: string) => void = () => {}) {
+    this.#folder = folder;
+    this.#skipped = skipped;
+  }
+
+  /**
+   * Keeps a revision, and forgets the oldest beyond 1,000 or 64 MiB. What is the same as the one before of its file is
+   * not kept again, unless it runs under a higher number, because then a component or a subgraph is another one. Throws
+   * a sentence where the folder can't be written.
+   */
+  add({ number = 0, by, note, file, text, layout = '' }: NewRevision): RevisionRecord {
+    const numbers = this.#numbers();
+    const newest = numbers.at(-1) ?? 0;
+    const before = this.#last(file, numbers);
+    if (before && number <= newest && isAgain(before, { file, text, layout })) return before;
+    const changes = before ? differences(before, { file, text, layout }) : [];
+    const at = new Date().toISOString();
+    const record: RevisionRecord = { number: Math.max(number, newest + 1), at, by, note, file, text, layout, changes };
+    this.#write(record);
+    this.#forget([...numbers, record.number]);
+    return record;
+  }
+
+  /** The number under which a graph is to run when the server starts: its last one if it is still the same, else a new one. */
+  first(source: GraphSource): number {
+    const numbers = this.#numbers();
+    const last = this.#last(source.file, numbers);
+    const newest = numbers.at(-1) ?? 0;
+    return last?.number === newest && isAgain(last, source) ? newest : newest + 1;
+  }
+
+  /** The newest revision that did not fail, of the file of a graph that did, and with another graph; undefined where there is none. */
+  lastGood({ file, text }: GraphSource): RevisionRecord | undefined {
+    return this.good(file).find(record => record.text !== text);
+  }
+
+  /** The revisions of a graph's file that were not taken back, the newest first. Each is read when it is its turn. */
+  *good(file: string): IteratorObject<RevisionRecord, undefined> {
+    for (const number of this.#numbers().toReversed()) {
+      const head = this.#heads.get(number);
+      if (head && (head.file !== file || head.rolledBack !== undefined)) continue;
+      const record = this.get(number);
+      if (record?.file === file && record.rolledBack === undefined) yield record;
+    }
+  }
+
+  /** All that are kept, the oldest first. */
+  list(): readonly RevisionHead[] {
+    const numbers = this.#numbers();
+    const here = new Set(numbers);
+    for (const number of this.#heads.keys()) if (!here.has(number)) this.#heads.delete(number);
+    return numbers.flatMap(number => this.#heads.get(number) ?? headOf(this.get(number)) ?? []);
+  }
+
+  get(number: number): RevisionRecord | undefined {
+    const path = this.#path(number);
+    let record: RevisionRecord;
+    try {
+      record = parseRevision(readTextFile(path, MAX_OWN_BYTES), number);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#skip(path, (error as Error).message);
+      return;
+    }
+    this.#heads.set(number, headOf(record));
+    return record;
+  }
+
+  /** Notes why a revision was taken back; nothing where it is not kept. Throws a sentence where the folder can't be written. */
+  markRolledBack(number: number, rolledBack: string): void {
+    const record = this.get(number);
+    if (record) this.#write({ ...record, rolledBack });
+  }
+
+  #path(number: number): string {
+    return join(this.#folder, `${String(number).padStart(4, '0')}.json`);
+  }
+
+  /** Of all files that are named like a revision, also the broken ones: no number is given twice. */
+  #numbers(): number[] {
+    return names(this.#folder)
+      .flatMap(name => {
+        const number = Number(FILE_NAME.exec(name)?.[1]);
+        if (number > 0 && this.#path(number) === join(this.#folder, name)) return [number];
+        if (!name.startsWith('.')) this.#skip(join(this.#folder, name), 'its name is not like 0007.json');
+        return [];
+      })
+      .sort((a, b) => a - b);
+  }
+
+  #last(file: string, numbers: readonly number[]): RevisionRecord | undefined {
+    for (const number of numbers.toReversed()) {
+      const head = this.#heads.get(number);
+      if (head && head.file !== file) continue;
+      const record = this.get(number);
+      if (record?.file === file) return record;
+    }
+    return;
+  }
+
+  #write(record: RevisionRecord): void {
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      replacePrivate(this.#path(record.number), printRevision(record));
+    } catch (error) {
+      throw new Error(
+        `${this.#folder} can't be written: ${(error as Error).message}; make room, or choose another DATA`,
+      );
+    }
+    this.#heads.set(record.number, headOf(record));
+  }
+
+  /** The newest is kept, whatever its size. */
+  #forget(numbers: readonly number[]): void {
+    let count = 0;
+    let bytes = 0;
+    for (const number of numbers.toReversed()) {
+      count += 1;
+      bytes += statSync(this.#path(number), { throwIfNoEntry: false })?.size ?? 0;
+      if (count === 1 || (count <= MAX_REVISIONS && bytes <= MAX_BYTES)) continue;
+      rmSync(this.#path(number), { force: true, recursive: true });
+      this.#heads.delete(number);
+    }
+  }
+
+  #skip(path: string, why: string): void {
+    if (this.#warned.has(path)) return;
+    this.#warned.add(path);
+    this.#skipped(`${path} is no revision and is left out: ${why}`);
+  }
+}
+
+/** Whether a graph is the one that was kept last, and was not taken back since. */
+function isAgain(last: RevisionRecord, { text, layout = '' }: GraphSource): boolean {
+  return last.rolledBack === undefined && last.text === text && last.layout === layout;
+}
+
+/** What differs between two graphs, in sentences. */
+export function differences(from: GraphSource, to: GraphSource): readonly string[] {
+  const [before, after] = [from, to].map(({ file, text, layout }) => readGraph(file, text, layout).graph);
+  return difference(before!, after!).map(({ sentence }) => sentence);
+}
+
+function headOf(record: RevisionRecord): RevisionHead;
+function headOf(record: RevisionRecord | undefined): RevisionHead | undefined;
+function headOf(record: RevisionRecord | undefined): RevisionHead | undefined {
+  if (!record) return;
+  const { text: _text, layout: _layout, ...head } = record;
+  return head;
+}
+
+function names(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,210 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { type Prepared, prepareFile, removeFile } from '../../files/atomic.ts';
+import { contents } from '../../files/contents.ts';
+import type { Graph } from '../../model/graph.ts';
+import type { SourceOverrides as Texts } from '../../registry/sources.ts';
+import { type Client, Refused } from '../message.ts';
+import { type DifferenceItem, item } from './difference.ts';
+
+/** A file and what it is to hold; nothing where it is not to be there. */
+export interface FileContent {
+  readonly path: string;
+  readonly text: string | undefined;
+}
+
+/**
+ * Writes files, each wholly or not at all, in the order given; one that holds this already is left alone. Returns how to
+ * put back what was there before, which does nothing where somebody has changed them since. Throws what the file system
+ * does.
+ */
+function put(files: readonly FileContent[]): () => void {
+  const before = files.map(({ path }) => ({ path, text: contents(path) }));
+  place(files);
+  return () => {
+    if (files.every(({ path, text }) => contents(path) === text)) place(before);
+  };
+}
+
+/** What `put` does, for what these files are of. Throws Refused where they can't be written. */
+export function save(what: string, files: readonly FileContent[]): () => void {
+  try {
+    return put(files);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Refused(`${what} can't be saved: ${code}; let the server write to its folder, or make room`);
+  }
+}
+
+function place(files: readonly FileContent[]): void {
+  const changed = files.filter(({ path, text }) => contents(path) !== text);
+  const prepared: Prepared[] = [];
+  try {
+    for (const { path, text } of changed) {
+      if (text === undefined) continue;
+      mkdirSync(dirname(path), { recursive: true });
+      prepared.push(prepareFile(path, text));
+    }
+    for (const one of prepared) one.place();
+    for (const { path, text } of changed) if (text === undefined) removeFile(path);
+  } finally {
+    for (const one of prepared) one.discard();
+  }
+}
+
+/** A file as it is drafted, its path relative to the project's folder. */
+interface DraftedFile {
+  readonly path: string;
+  /** Nothing where it is not to be there. */
+  readonly text: string | undefined;
+  /** What it held when it was drafted; nothing where it was not there. */
+  readonly before: string | undefined;
+}
+
+/** The source of a component, and its tests, that are not in their files yet. */
+export interface DraftedComponent {
+  /** As graphs name it: `chat/Slow`. */
+  readonly name: string;
+  readonly files: readonly DraftedFile[];
+}
+
+/** Characters of all that is drafted. */
+const MAX_CHARACTERS = 4 * 1024 * 1024;
+
+/** The part of the draft that is code: it is in no file before it is published. */
+export class CodeDraft implements Texts {
+  readonly #root: string;
+  #all: ReadonlyMap<string, DraftedComponent> = new Map();
+  #texts: ReadonlyMap<string, string | undefined> = new Map();
+  #version = 0;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  get all(): readonly DraftedComponent[] {
+    return [...this.#all.values()];
+  }
+
+  get names(): readonly string[] {
+    return [...this.#all.keys()];
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.size === 0;
+  }
+
+  get texts(): ReadonlyMap<string, string | undefined> {
+    return this.#texts;
+  }
+
+  /** Differs after each change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * Takes files of a component in, which replace those that were drafted before; what its files hold already is no draft.
+   * Returns how to make the draft of it what it was. Throws Refused where the draft would become too large.
+   */
+  take(name: string, files: readonly FileContent[]): () => void {
+    const known = this.#all.get(name);
+    const fresh = files.map(({ path, text }) => ({ path: relative(this.#root, path), text, before: contents(path) }));
+    const kept = (known?.files ?? []).filter(({ path }) => fresh.every(one => one.path !== path));
+    const all = new Map(this.#all).set(name, { name, files: [...kept, ...fresh] });
+    if (lettersOf(all) > MAX_CHARACTERS)
+      throw new Refused('the draft has as much code as it may; publish or discard it first');
+    this.#become(all);
+    this.prune();
+    return () => {
+      const before = new Map(this.#all);
+      if (known) before.set(name, known);
+      else before.delete(name);
+      this.#become(before);
+    };
+  }
+
+  /** Takes in what was drafted once, but for components that are drafted anew. */
+  resume(drafted: readonly DraftedComponent[]): void {
+    const lost = drafted.filter(({ name }) => !this.#all.has(name));
+    if (lost.length === 0) return;
+    this.#become(new Map([...this.#all, ...lost.map(one => [one.name, one] as const)]));
+    this.prune();
+  }
+
+  clear(): void {
+    if (!this.isEmpty) this.#become(new Map());
+  }
+
+  /** Lets go of components whose files hold what is drafted. */
+  prune(): void {
+    const open = [...this.#all].filter(([, { files }]) => files.some(({ path, text }) => this.now(path) !== text));
+    if (open.length < this.#all.size) this.#become(new Map(open));
+  }
+
+  /** What a file holds now; nothing where it is not there. */
+  now(path: string): string | undefined {
+    return contents(join(this.#root, path));
+  }
+
+  /** Files that hold neither what they held when they were drafted nor what is drafted, each with its component. */
+  stale(): readonly { readonly name: string; readonly path: string }[] {
+    return this.all.flatMap(({ name, files }) =>
+      files
+        .filter(({ path, text, before }) => ![text, before].includes(this.now(path)))
+        .map(({ path }) => ({ name, path })),
+    );
+  }
+
+  /** Writes all that is drafted to its files. Returns how to take that back, after which it is drafted again. Throws Refused. */
+  place(): () => void {
+    const { all, names } = this;
+    const files = all.flatMap(one => one.files.map(({ path, text }) => ({ path: join(this.#root, path), text })));
+    const restore = save(names.join(', '), files);
+    return () => {
+      restore();
+      this.resume(all);
+    };
+  }
+
+  /** Why a client may not publish the draft; nothing where it may. */
+  mayPublish({ rights }: Pick<Client, 'rights'>): string | undefined {
+    if (this.isEmpty || rights.has('code')) return;
+    const cure = 'publish it with a secret that may bring in code, or discard it';
+    return `the draft has code of ${this.names.join(', ')}, and to publish it is to run that on this server; ${cure}`;
+  }
+
+  #become(all: ReadonlyMap<string, DraftedComponent>): void {
+    this.#all = all;
+    this.#texts = new Map(this.all.flatMap(({ files }) => files.map(({ path, text }) => [path, text])));
+    this.#version += 1;
+  }
+}
+
+function lettersOf(all: ReadonlyMap<string, DraftedComponent>): number {
+  const letters = [...all.values()].flatMap(({ files }) => files.map(({ text }) => text?.length ?? 0));
+  return letters.reduce((sum, length) => sum + length, 0);
+}
+
+/** Says of each component whose code is drafted what is another one; `graph` is the draft that may have nodes of it. */
+export function codeItems(drafted: readonly DraftedComponent[], graph: Graph): readonly DifferenceItem[] {
+  return drafted.map(({ name, files }) => {
+    const changed = files.filter(({ path, text, before }) => text !== before && !path.endsWith('.layout'));
+    const deps = changed.length > 0 ? changed.map(sentence) : ['its places are other ones'];
+    const change = files.every(({ before }) => before === undefined) ? 'added' : 'changed';
+    const nodes = nodesOf(graph, name);
+    return item('component', change, name, nodes, `${name.split('/')[1]}: ${deps.toReversed().join(', ')}`);
+  });
+}
+
+/** The nodes of a component, by its full or its bare name. */
+export function nodesOf({ nodes }: Graph, component: string): readonly string[] {
+  const bare = component.split('/')[1];
+  return nodes.filter(node => node.component === component || node.component === bare).map(({ name }) => name);
+}
+
+function sentence({ path, before }: DraftedFile): string {
+  const isNew = before === undefined;
+  if (path.startsWith('spec/')) return isNew ? 'its tests are new' : 'its tests are other ones';
+  return isNew ? 'its code is new' : 'its code is another one';
+}

@@ -1,0 +1,156 @@
+import { setImmediate } from 'node:timers/promises';
+import { checkResult } from '../../check/check.ts';
+import { sidecar } from '../../fbp/print.ts';
+import { readGraph } from '../../fbp/read.ts';
+import type { End, Fault, Graph, GraphSource, Place } from '../../model/graph.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { Faulty, type Runtime } from '../../runtime/runtime.ts';
+import { Refused } from '../message.ts';
+import { type CodeDraft, nodesOf } from './code-draft.ts';
+
+/** A subgraph where it is placed. */
+interface PlacedSubgraph {
+  /** The path of its node, `outer/inner`. */
+  readonly path: string;
+  /** Its name as a component, with the library's. */
+  readonly name: string;
+  readonly graph: Graph;
+}
+
+/** The subgraphs in a graph for which the library is prepared, and those in them, each wherever it is placed. */
+function* placedSubgraphs(
+  { nodes }: Graph,
+  library: Registry,
+  within: readonly PlacedSubgraph[] = [],
+): Generator<PlacedSubgraph, void, undefined> {
+  for (const { name, component } of nodes) {
+    const graph = library.subgraph(component);
+    // What contains itself has no end.
+    if (!graph || within.some(({ graph: { file } }) => file === graph.file)) continue;
+    const outer = within.at(-1)?.path;
+    const path = outer === undefined ? name : `${outer}/${name}`;
+    const subgraph = { path, name: library.find(component)?.name ?? component, graph };
+    yield subgraph;
+    yield* placedSubgraphs(graph, library, [...within, subgraph]);
+  }
+}
+
+/** A fault of the draft, and the node where it is. */
+export interface DraftFault extends Place {
+  readonly sentence: string;
+  /** A node of the draft itself. */
+  readonly node?: string;
+  /** The path of the node where the fault is, `outer/inner`, where it is inside of `node`. */
+  readonly inner?: string;
+  /** The port of that node where it is, in lower case. */
+  readonly port?: string;
+  /** The edge where it is, in the graph in which the node is. */
+  readonly edge?: { readonly src: Omit<End, 'place'>; readonly tgt: Omit<End, 'place'> };
+}
+
+/** What keeps the draft from running, and what it is warned of. */
+export interface DraftFindings {
+  readonly faults: readonly DraftFault[];
+  readonly warnings: readonly DraftFault[];
+}
+
+/** At how many places subgraphs are looked for, as one that is placed often may have others that are. */
+const MAX_PLACES = 1000;
+
+/** What keeps a graph from running, each with its node where it has one; what is wrong in a subgraph, wherever that is placed. */
+export async function draftFaults(
+  error: unknown,
+  { file, text, layout }: GraphSource,
+  library: Registry,
+): Promise<readonly DraftFault[]> {
+  if (error instanceof Unpublishable) return error.faults;
+  const { graph } = readGraph(file, text, layout);
+  if (error instanceof Faulty) return located(error.faults, graph, library);
+  const sentence = error instanceof Error ? error.message : String(error);
+  // The sentence of a node that does not start begins with its name.
+  const node = graph.nodes.find(({ name }) => sentence.startsWith(`${name} `));
+  return [{ sentence, ...(node?.place ?? { line: 1, column: 1 }), ...(node && { node: node.name }) }];
+}
+
+/**
+ * What keeps a graph from running and what it is warned of, as `draftFaults` tells it. Everybody else has their turn before it is
+ * read, which is often right after it was printed, and before it is checked, as each takes a while for a large graph.
+ */
+export async function examined(
+  source: GraphSource,
+  { runtime, library }: { readonly runtime: Runtime; readonly library: Registry },
+): Promise<DraftFindings> {
+  await setImmediate();
+  const { graph } = readGraph(source.file, source.text, source.layout);
+  await setImmediate();
+  const { faults, warnings } = checkResult(await runtime.check(source, library));
+  return { faults: await located(faults, graph, library), warnings: await located(warnings, graph, library) };
+}
+
+/** Each fault where it is; what is in a subgraph, wherever that is placed. */
+async function located(faults: readonly Fault[], graph: Graph, library: Registry): Promise<readonly DraftFault[]> {
+  if (faults.length === 0) return [];
+  await library.prepare(graph);
+  const inner = [...placedSubgraphs(graph, library).take(MAX_PLACES)];
+  return faults.flatMap(fault => placed(fault, graph, inner));
+}
+
+/** A draft that would run, and must not be published as it is. */
+class Unpublishable extends Refused {
+  readonly faults: readonly DraftFault[];
+
+  constructor(faults: readonly DraftFault[]) {
+    super(faults.map(({ sentence }) => sentence).join('\n'));
+    this.faults = faults;
+  }
+}
+
+/** Throws what keeps a draft from being published, which `draftFaults` reads again. */
+export function refuseToPublish(faults: readonly DraftFault[]): void {
+  if (faults.length > 0) throw new Unpublishable(faults);
+}
+
+/** What of the draft's code can't be published, as its files are other ones by now. */
+export function staleCode(code: CodeDraft, graph: Graph): readonly DraftFault[] {
+  return code.stale().map(({ name, path }) => {
+    const [node] = nodesOf(graph, name);
+    const cure = `look at what it holds, then save the code of ${name} again to replace that, or discard the draft`;
+    const sentence = `${path} was changed by hand since its code was drafted; ${cure}`;
+    return { sentence, line: 1, column: 1, ...(node !== undefined && { node }) };
+  });
+}
+
+function placed(fault: Fault, graph: Graph, inner: readonly PlacedSubgraph[]): readonly DraftFault[] {
+  const { sentence, line, column, file } = fault;
+  const there = inner.filter(subgraph => file === subgraph.graph.file || file === sidecar(subgraph.graph.file));
+  if (file !== graph.file && there.length > 0) return there.map(subgraph => within(fault, subgraph));
+  return [{ sentence, line, column, ...(file === graph.file && spotAt(graph, { line, column })) }];
+}
+
+/** A fault of a subgraph. */
+function within({ sentence, line, column, file }: Fault, { path, name, graph }: PlacedSubgraph): DraftFault {
+  const { node, ...spot } = file === graph.file ? spotAt(graph, { line, column }) : {};
+  const inner = node === undefined ? path : `${path}/${node}`;
+  const [outer = inner] = inner.split('/');
+  return { sentence: `in ${name}: ${sentence}`, line, column, node: outer, ...(inner !== outer && { inner }), ...spot };
+}
+
+/** What is told of at a place of the text. */
+function spotAt(
+  { nodes, edges, initials, inports, outports }: Graph,
+  place: Place,
+): Pick<DraftFault, 'node' | 'port' | 'edge'> {
+  const at = (other: { readonly place: Place }) =>
+    other.place.line === place.line && other.place.column === place.column;
+  const node = nodes.find(at);
+  if (node) return { node: node.name };
+  const edge = edges.find(({ from, to }) => at(from) || at(to));
+  const ends = [...(edge ? [edge.from, edge.to] : []), ...initials.map(({ to }) => to), ...inports, ...outports];
+  const end = ends.find(at) ?? initials.find(at)?.to;
+  if (!end) return {};
+  return { node: end.node, port: end.port, ...(edge && { edge: { src: bare(edge.from), tgt: bare(edge.to) } }) };
+}
+
+function bare({ place: _, ...end }: End): Omit<End, 'place'> {
+  return end;
+}

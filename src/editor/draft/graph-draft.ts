@@ -1,0 +1,167 @@
+import { emptyGraph, type Graph } from '../../model/graph.ts';
+import { oneLine } from '../../model/words.ts';
+import { optionalText, type Payload, Refused } from '../message.ts';
+import {
+  addEdge,
+  addGroup,
+  addInitial,
+  addNode,
+  changeEdge,
+  changeGroup,
+  changeNode,
+  outerEdits,
+  removeEdge,
+  removeGroup,
+  removeInitial,
+  removeNode,
+  renameGroup,
+  renameNode,
+} from './edits.ts';
+import { Absent, type GraphChange, type GraphEdit, graphChange } from './lookup.ts';
+
+export type { GraphChange } from './lookup.ts';
+
+/** Characters that a graph has at most as JSON, so that no editor can fill the memory. */
+const MAX_CHARACTERS = 8 * 1024 * 1024;
+/** How many nodes that are gone or are called otherwise now are remembered. */
+const MAX_TOMBSTONES = 1000;
+
+/** What a `graph:clear` may say of the graph, which stays its properties. */
+const CLEAR_PROPERTIES = ['name', 'library', 'icon', 'description'] as const;
+
+/** Empties the graph, but for what its properties say of where it runs. */
+const clear: GraphEdit = (graph, payload) => {
+  const said = Object.fromEntries(
+    CLEAR_PROPERTIES.flatMap(field => {
+      const value = optionalText(payload, field);
+      return value === undefined ? [] : [[field, oneLine(value.toWellFormed())]];
+    }),
+  );
+  const main = typeof payload.main === 'boolean' ? { main: payload.main } : {};
+  const after = { ...emptyGraph(graph.file), properties: { ...graph.properties, ...said } };
+  return { graph: after, changes: [graphChange('clear', { ...said, ...main })] };
+};
+
+const inports = outerEdits('inports');
+const outports = outerEdits('outports');
+
+const EDITS: ReadonlyMap<string, GraphEdit> = new Map([
+  ['clear', clear],
+  ['addnode', addNode],
+  ['removenode', removeNode],
+  ['renamenode', renameNode],
+  ['changenode', changeNode],
+  ['addedge', addEdge],
+  ['removeedge', removeEdge],
+  ['changeedge', changeEdge],
+  ['addinitial', addInitial],
+  ['removeinitial', removeInitial],
+  ['addinport', inports.add],
+  ['removeinport', inports.remove],
+  ['renameinport', inports.rename],
+  ['addoutport', outports.add],
+  ['removeoutport', outports.remove],
+  ['renameoutport', outports.rename],
+  ['addgroup', addGroup],
+  ['removegroup', removeGroup],
+  ['renamegroup', renameGroup],
+  ['changegroup', changeGroup],
+]);
+
+/** The commands of the graph protocol. */
+export const COMMANDS: readonly string[] = [...EDITS.keys()];
+
+/** A graph that editors change, command by command; each is done wholly or refused. */
+export class GraphDraft {
+  readonly id: string;
+  #graph: Graph;
+  #version = 0;
+  /** Nothing where it has to be counted again; it may be too much, as what goes is not subtracted. */
+  #letters: number | undefined;
+  #tombstones = new Map<string, string>();
+
+  constructor(id: string, graph: Graph) {
+    this.id = id;
+    this.#graph = graph;
+  }
+
+  /** As it is now; later changes don't reach it. */
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  /** Differs after each change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Applies a command, and returns what it changed in the order in which it is to be told. Throws Refused, and is as before then. */
+  apply(command: string, payload: Payload): readonly GraphChange[] {
+    const edit = EDITS.get(command);
+    if (!edit) throw new Refused(`the graph protocol has no command ${command}`);
+    const { graph, changes: undirected } = this.#tried(edit, payload);
+    const target = command === 'clear' ? { id: this.id } : { graph: this.id };
+    const changes = undirected.map(({ command, payload }) => ({ command, payload: { ...payload, ...target } }));
+    if (graph === this.#graph) return changes;
+    if (/^(add|change)/.test(command)) this.#limit(graph, JSON.stringify(changes).length);
+    for (const change of changes) this.#addTombstone(change);
+    this.#take(graph);
+    return changes;
+  }
+
+  /** The same draft once more, so that several changes can be tried in it. */
+  copy(): GraphDraft {
+    const copy = new GraphDraft(this.id, this.#graph);
+    copy.#letters = this.#letters;
+    copy.#tombstones = new Map(this.#tombstones);
+    copy.#version = this.#version;
+    return copy;
+  }
+
+  /** Becomes what was made of a copy. */
+  become(copy: GraphDraft): void {
+    this.#letters = copy.#letters;
+    this.#tombstones = copy.#tombstones;
+    if (copy.#graph !== this.#graph) this.#take(copy.#graph);
+  }
+
+  /** Becomes another graph. */
+  replace(graph: Graph): void {
+    this.#tombstones.clear();
+    this.#letters = undefined;
+    this.#take(graph);
+  }
+
+  #take(graph: Graph): void {
+    this.#graph = graph;
+    this.#version += 1;
+  }
+
+  #tried(edit: GraphEdit, payload: Payload) {
+    try {
+      return edit(this.#graph, payload);
+    } catch (error) {
+      const tombstone = error instanceof Absent ? this.#tombstones.get(error.node) : undefined;
+      throw tombstone === undefined ? error : new Refused(tombstone);
+    }
+  }
+
+  #limit(graph: Graph, more: number): void {
+    let letters = (this.#letters ?? JSON.stringify(this.#graph).length) + more;
+    if (letters > MAX_CHARACTERS) letters = JSON.stringify(graph).length;
+    if (letters > MAX_CHARACTERS) throw new Refused('this graph is as large as graphs may be; remove something first');
+    this.#letters = letters;
+  }
+
+  /** What became of a node, for whoever names it later. */
+  #addTombstone({ command, payload }: GraphChange): void {
+    if (command === 'addnode') this.#tombstones.delete(String(payload.id));
+    if (command === 'removenode') this.#tombstones.set(String(payload.id), `node ${payload.id} was removed meanwhile`);
+    if (command === 'renamenode') {
+      this.#tombstones.delete(String(payload.to));
+      this.#tombstones.set(String(payload.from), `node ${payload.from} is called ${payload.to} now`);
+    }
+    const [oldest] = this.#tombstones.keys();
+    if (this.#tombstones.size > MAX_TOMBSTONES && oldest !== undefined) this.#tombstones.delete(oldest);
+  }
+}

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { removeFile, replacePrivate } from '../../files/atomic.ts';
+import { MAX_OWN_BYTES, readOrSetAside, readTextFile } from '../../files/contents.ts';
+import type { GraphSource } from '../../model/graph.ts';
+import { isRecord, type Payload } from '../message.ts';
+import type { DraftedComponent } from './code-draft.ts';
+
+/** The file in DATA that has the draft. */
+export const DRAFT = 'draft.json';
+
+/** A draft that is not in its file yet. */
+export interface UnsavedDraft {
+  readonly draft: GraphSource;
+  /** What the file said that it was made from. */
+  readonly base: GraphSource;
+  readonly code: readonly DraftedComponent[];
+}
+
+/** The files that code may be drafted for. */
+const FILE = /^(?:components|graphs|spec)\/[A-Z][A-Za-z0-9]*\.(?:ts|js|fbp|json|layout|yaml)$/;
+
+/** Keeps a draft that is not in its file yet, so that it outlives the server. */
+export class SavedDraft {
+  readonly #file: string;
+  #kept: string | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Keeps a draft, or forgets it where there is none; writes again what somebody has removed. Throws what the file system does. */
+  save(unfinished: UnsavedDraft | undefined): void {
+    const text = unfinished && printed(unfinished);
+    if (text === this.#kept && (text === undefined || existsSync(this.#file))) return;
+    if (text === undefined) removeFile(this.#file);
+    else replacePrivate(this.#file, text);
+    this.#kept = text;
+  }
+
+  /**
+   * The draft of a graph's file that was kept last; undefined where there is none. One that can't be read is set aside, and
+   * `warn` hears of it.
+   */
+  load(file: string, warn: (sentence: string) => void): UnsavedDraft | undefined {
+    return readOrSetAside(this.#file, () => this.#read(file), warn);
+  }
+
+  #read(file: string): UnsavedDraft | undefined {
+    const kept: unknown = JSON.parse(readTextFile(this.#file, MAX_OWN_BYTES));
+    if (!isRecord(kept) || typeof kept.file !== 'string') throw new Error('it is no draft');
+    if (kept.file !== file) return;
+    const draft = sourceIn(file, kept);
+    const base = sourceIn(file, kept.base);
+    if (!draft || !base) throw new Error('it has no "text" of the draft, or of the file that it was made from');
+    // No draft prints as this, so whatever comes next is written.
+    this.#kept = '';
+    return { draft, base, code: codeIn(kept.code) };
+  }
+}
+
+function printed({ draft, base, code }: UnsavedDraft): string {
+  // JSON has null where there is nothing.
+  const files = code.map(({ name, files }) => ({
+    name,
+    files: files.map(({ path, text = null, before = null }) => ({ path, text, before })),
+  }));
+  return `${JSON.stringify({ ...draft, base, ...(files.length > 0 && { code: files }) }, null, 2)}\n`;
+}
+
+function codeIn(kept: unknown): readonly DraftedComponent[] {
+  return items(kept).flatMap(({ name, files }) => {
+    const found = items(files).flatMap(({ path, text, before }) =>
+      typeof path === 'string' && FILE.test(path) ? [{ path, text: textIn(text), before: textIn(before) }] : [],
+    );
+    return typeof name === 'string' && found.length > 0 ? [{ name, files: found }] : [];
+  });
+}
+
+function items(value: unknown): readonly Payload[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function sourceIn(file: string, kept: unknown): GraphSource | undefined {
+  if (!isRecord(kept) || typeof kept.text !== 'string') return;
+  return { file, text: kept.text, layout: typeof kept.layout === 'string' ? kept.layout : '' };
+}

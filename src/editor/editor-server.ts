@@ -1,0 +1,190 @@
+import type { Gate } from '../gate/gate.ts';
+import { Advice } from '../http/advice.ts';
+import type { Log } from '../log.ts';
+import type { Graph } from '../model/graph.ts';
+import type { Registry } from '../registry/registry.ts';
+import { NAMESPACE } from '../registry/sources.ts';
+import type { OuterPorts } from '../runtime/running-graph.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Settings } from '../settings.ts';
+import type { GraphService } from './deploy/graph-service.ts';
+import type { GraphEvent } from './deploy/session-deps.ts';
+import type { Client, ProtocolMessage, SubProtocol } from './message.ts';
+import { Announcer } from './protocol/announcer.ts';
+import { ComponentProtocol } from './protocol/component.ts';
+import { codeCommands, flowchatProtocol, libraryCommands, start } from './protocol/flowchat.ts';
+import { editCommands } from './protocol/flowchat-edit.ts';
+import { revisionCommands } from './protocol/flowchat-revisions.ts';
+import { trialCommands } from './protocol/flowchat-trial.ts';
+import { WatchCommands } from './protocol/flowchat-watch.ts';
+import { Graphs, graphProtocol } from './protocol/graphs.ts';
+import { NetworkProtocol } from './protocol/network.ts';
+import { RuntimeProtocol } from './protocol/runtime.ts';
+import { TraceProtocol } from './protocol/trace.ts';
+import { ScratchGraphs } from './sandbox/scratch-graphs.ts';
+import { LastTest } from './sandbox/tests.ts';
+import { Audit } from './server/audit.ts';
+import { EditorEndpoint, Origins } from './server/endpoint.ts';
+import { ALL } from './server/rights.ts';
+import type { Secrets } from './server/secrets.ts';
+import { RateMeter } from './watch/rates.ts';
+import { Traces } from './watch/traces.ts';
+
+/** What an editor's door opens on. */
+export interface EditorDeps {
+  /** The project's folder. */
+  readonly root: string;
+  /** The runtime's. */
+  readonly id: string;
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly graphService: GraphService;
+  readonly library: Registry;
+  readonly runtime: Runtime;
+  readonly gate: Gate;
+  readonly outerPorts: OuterPorts;
+  readonly log: Log;
+  /** The program's version with a fingerprint of its pages. */
+  readonly version: string;
+}
+
+/** The FBP network protocol for the server's graph: puts its parts together. */
+export class EditorServer {
+  readonly endpoint: EditorEndpoint;
+  readonly #deps: EditorDeps;
+  readonly #scratchGraphs: ScratchGraphs;
+  readonly #graphs: Graphs;
+  readonly #components: ComponentProtocol;
+  readonly #announcer: Announcer;
+  readonly #audit: Audit;
+  readonly #lastTest = new LastTest();
+
+  constructor(deps: EditorDeps) {
+    const { settings, secrets, graphService, log } = deps;
+    this.#deps = deps;
+    this.#scratchGraphs = new ScratchGraphs(graphService.library);
+    this.#graphs = new Graphs(graphService.draftSession, graphService.allowed);
+    this.#components = this.#makeComponents();
+    this.#audit = new Audit(settings.data, error => log.error('a line of the audit log is lost', { error }));
+    const runtimeProtocol = this.#makeRuntime();
+    this.#announcer = new Announcer({
+      graphService,
+      runtimeProtocol,
+      clients: () => this.endpoint.clients,
+      broadcast: message => this.endpoint.broadcast(message),
+    });
+    const advice = new Advice(sentence => log.warn(sentence));
+    this.endpoint = new EditorEndpoint({
+      protocols: this.#protocols(runtimeProtocol),
+      secrets,
+      origins: new Origins(settings),
+      advise: sentence => advice.give('editor origin', sentence),
+      audited: entry => this.#audit.take(entry),
+      failed: error => log.error('the editor failed', { error }),
+    });
+    graphService.listen(event => this.#onEvent(event));
+  }
+
+  /** Has to hear of each error that a node of the live graph let out. */
+  failed(node: string, error: Error): void {
+    this.#announcer.failed(node, error);
+  }
+
+  /** Has to hear that files have changed. */
+  filesChanged(): Promise<void> {
+    return this.#components.refresh();
+  }
+
+  close(): void {
+    this.#announcer.close();
+    this.#scratchGraphs.close();
+    this.#audit.flush();
+    this.endpoint.close();
+  }
+
+  readonly #broadcast = (message: ProtocolMessage, except?: Client): void => this.endpoint.broadcast(message, except);
+
+  #onEvent(event: GraphEvent): void {
+    if (this.#deps.graphService.draftSession.changes().length === 0) this.#lastTest.forget();
+    this.#announcer.onEvent(event);
+    if (event.kind !== 'code' || event.by) return;
+    this.#components.refresh().catch(error => this.#deps.log.error('the editor failed', { error }));
+  }
+
+  #makeComponents(): ComponentProtocol {
+    const { root, graphService } = this.#deps;
+    const { draftSession, deployer, library } = graphService;
+    return new ComponentProtocol({
+      root,
+      library,
+      id: draftSession.id,
+      draft: () => draftSession.draft.graph,
+      scratchGraph: (client, id) => this.#graphs.find(client, id)?.graph,
+      waiting: () => (draftSession.state.mode === 'hold' ? draftSession.code : undefined),
+      drafted: client => draftSession.drafted(client),
+      async taken({ name, by, restore }) {
+        const { live } = deployer;
+        if (live) await deployer.publish(live.source, { by, note: `${name} is another one`, undo: restore });
+        draftSession.emit({ kind: 'state' });
+      },
+      emit: this.#broadcast,
+    });
+  }
+
+  #makeRuntime(): RuntimeProtocol {
+    const { settings, library, gate, outerPorts } = this.#deps;
+    return new RuntimeProtocol({
+      identity: {
+        id: this.#deps.id,
+        label: `flowchat, ${settings.graph}`,
+        namespace: NAMESPACE,
+        build: this.#deps.version,
+        allCapabilities: ALL.filter(capability => settings.editorCode || capability !== 'component:setsource'),
+      },
+      graphs: this.#graphs,
+      lookup: library,
+      gate,
+      outerPorts,
+      scratchGraphs: this.#scratchGraphs,
+    });
+  }
+
+  #protocols(runtimeProtocol: RuntimeProtocol): ReadonlyMap<string, SubProtocol> {
+    const { root, graphService, runtime, gate, outerPorts } = this.#deps;
+    const { draftSession, fileSync, revisions, library, confirmation } = graphService;
+    const traces = new Traces(runtime, gate);
+    const lastTest = this.#lastTest;
+    const trialDeps = { allowed: graphService.allowed, objections: (graph: Graph) => graphService.objections(graph) };
+    const main = {
+      id: draftSession.id,
+      start: (client: Client) => start(draftSession, lastTest, client),
+      greet: (client: Client) => this.#announcer.greet(client),
+      stop: () => draftSession.stop(),
+      persist: (client: Client) => fileSync.persist(client.by),
+    };
+    const among = { runtime, graphs: this.#graphs, scratchGraphs: this.#scratchGraphs };
+    return new Map<string, SubProtocol>([
+      ['runtime', runtimeProtocol],
+      ['graph', graphProtocol(this.#graphs, this.#broadcast)],
+      ['component', this.#components],
+      ['network', new NetworkProtocol({ main, ...among, broadcast: this.#broadcast })],
+      ['trace', new TraceProtocol(among)],
+      [
+        'flowchat',
+        flowchatProtocol({
+          draftSession,
+          state: client => this.#announcer.state(client),
+          more: [
+            editCommands(this.#graphs, this.#broadcast),
+            revisionCommands(draftSession, revisions, confirmation),
+            codeCommands(this.#components),
+            libraryCommands(graphService.library, graphService.allowed),
+            trialCommands({ ...trialDeps, root, draftSession, library, outerPorts, traces, lastTest }),
+          ],
+          watching: new WatchCommands(new RateMeter(runtime, gate), traces),
+          lastTest,
+        }),
+      ],
+    ]);
+  }
+}

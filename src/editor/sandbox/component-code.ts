@@ -1,0 +1,202 @@
+import { join, relative } from 'node:path';
+import { check, checkResult, printFault } from '../../check/check.ts';
+import { sidecar, write } from '../../fbp/print.ts';
+import { readGraph } from '../../fbp/read.ts';
+import { emptyGraph, type Fault } from '../../model/graph.ts';
+import { Mutex } from '../../mutex.ts';
+import type { Files, Registry } from '../../registry/registry.ts';
+import { NAMESPACE } from '../../registry/sources.ts';
+import { type CodeDraft, type FileContent, save } from '../draft/code-draft.ts';
+import { type Client, optionalText, type Payload, Refused, requiredText } from '../message.ts';
+import { type CaseResult, tryOut } from './trial.ts';
+
+/** Source that an editor brings in. */
+interface SubmittedSource {
+  /** Without the library's. */
+  readonly name: string;
+  /** The ending of files in its language. */
+  readonly ending: 'ts' | 'js' | 'fbp' | 'json';
+  readonly code: string;
+  readonly tests?: string;
+}
+
+/** Languages as editors name them. */
+const ENDINGS: ReadonlyMap<string, SubmittedSource['ending']> = new Map([
+  ['typescript', 'ts'],
+  ['javascript', 'js'],
+  ['es2015', 'js'],
+  ['es6', 'js'],
+  ['fbp', 'fbp'],
+  ['json', 'json'],
+]);
+
+/** Bytes of source and tests together. */
+const MAX_SOURCE_BYTES = 256 * 1024;
+
+/** Reads what `component:source` brings. Throws Refused where it can't be a component of ours. */
+function submittedSource(payload: Payload): SubmittedSource {
+  const given = requiredText(payload, 'name');
+  const library = optionalText(payload, 'library') || NAMESPACE;
+  const name = given.startsWith(`${NAMESPACE}/`) ? given.slice(NAMESPACE.length + 1) : given;
+  if (library !== NAMESPACE)
+    throw new Refused(`${library}/${name} belongs to a package; only ${NAMESPACE}/… can be changed`);
+  if (!/^[A-Z][A-Za-z0-9]{0,63}$/.test(name)) {
+    throw new Refused(`"${given}" can't name a component; take a capital, then letters and digits, at most 64`);
+  }
+  const language = requiredText(payload, 'language').toLowerCase();
+  const ending = ENDINGS.get(language);
+  if (!ending)
+    throw new Refused(`${NAMESPACE}/${name} can't be in ${language}; take typescript, javascript, fbp or json`);
+  const code = long(payload, 'code');
+  if (code === undefined) throw new Refused('"code" is missing; it is a text');
+  const tests = long(payload, 'tests');
+  if (Buffer.byteLength(code + (tests ?? '')) > MAX_SOURCE_BYTES) {
+    throw new Refused(`${NAMESPACE}/${name} is too long; ${MAX_SOURCE_BYTES / 1024} kB is the most, with its tests`);
+  }
+  return { name, ending, code, ...(tests !== undefined && { tests }) };
+}
+
+/** A text of any length; nothing where it is empty. */
+function long(payload: Payload, field: string): string | undefined {
+  const value = payload[field] ?? '';
+  if (typeof value !== 'string') throw new Refused(`"${field}" must be a text`);
+  return value.trim() === '' ? undefined : value;
+}
+
+/** A component whose file an editor has just changed. */
+export interface Taken {
+  /** As graphs name it: `chat/Slow`. */
+  readonly name: string;
+  /** Whose doing it is. */
+  readonly by: string;
+  /** Puts back the file that was there before, or takes the new one away; does nothing where it was changed since. */
+  restore(): void;
+}
+
+export interface ComponentCodeDeps {
+  readonly root: string;
+  readonly library: Registry;
+  /** Milliseconds that a component which is tried out may be silent. */
+  readonly patience?: number;
+  /** Where code waits until it is published; nothing where it goes live at once. */
+  waiting(): CodeDraft | undefined;
+  /** Has to hear that code came there. */
+  drafted(client: Client): Promise<void>;
+  /** Makes a revision with what was taken. Rejects with why that can't be. */
+  taken(taken: Taken): Promise<void>;
+}
+
+/** Takes in source from editors, one after another: tries it out first, and saves or drafts it only if it is good. */
+export class ComponentCode {
+  readonly #deps: ComponentCodeDeps;
+  readonly #mutex = new Mutex();
+
+  constructor(deps: ComponentCodeDeps) {
+    this.#deps = deps;
+  }
+
+  /** Returns the component's name with the library's. Rejects with Refused, and then nothing has changed. */
+  take(payload: Payload, client: Client): Promise<string> {
+    const wanted = submittedSource(payload);
+    return this.#mutex.run(() => this.#take(wanted, client));
+  }
+
+  /** Tries source out, and saves nothing: how its tests went. Rejects with Refused where it is broken. */
+  async check(payload: Payload): Promise<readonly CaseResult[]> {
+    const wanted = submittedSource(payload);
+    const name = `${NAMESPACE}/${wanted.name}`;
+    const known = this.#deps.library.source(name);
+    if (!isGraph(wanted.ending)) return (await this.#tryOut(name, wanted, known)).results;
+    await this.#graph(name, wanted, known);
+    return [];
+  }
+
+  async #take(wanted: SubmittedSource, client: Client): Promise<string> {
+    const name = `${NAMESPACE}/${wanted.name}`;
+    const known = this.#deps.library.source(name);
+    const made = isGraph(wanted.ending)
+      ? await this.#graph(name, wanted, known)
+      : await this.#component(name, wanted, known);
+    const draft = this.#deps.waiting();
+    const restore = draft ? draft.take(name, made) : save(name, made);
+    try {
+      if (isGraph(wanted.ending)) await this.#refuseLoops(name);
+      if (draft) await this.#deps.drafted(client);
+      else await this.#deps.taken({ name, by: client.by, restore });
+    } catch (error) {
+      restore();
+      throw new Refused(`${name} stays as it was: ${(error as Error).message}`);
+    }
+    return name;
+  }
+
+  async #component(name: string, wanted: SubmittedSource, known: Files | undefined): Promise<readonly FileContent[]> {
+    const { path, suite, results } = await this.#tryOut(name, wanted, known);
+    const wrong = results.flatMap(one => one.wrong ?? []);
+    if (wrong.length > 0) throw new Refused(wrong.slice(0, MAX_LISTED_FAULTS).join('\n'));
+    const { code, tests } = wanted;
+    return [...(tests === undefined ? [] : [{ path: suite, text: tests }]), { path, text: code }];
+  }
+
+  /** Tries a component out with its tests, those that are sent or else those in its file, as it would be saved. */
+  async #tryOut(name: string, { ending, code, tests }: SubmittedSource, known: Files | undefined) {
+    const { root, patience } = this.#deps;
+    const language = ending === 'ts' ? 'typescript' : 'javascript';
+    if (known && known.language !== language) {
+      throw new Refused(`${name} is written in ${known.language}, not in ${language}; take another name`);
+    }
+    const path = known?.path ?? join(root, 'components', `${name.split('/')[1]}.${ending}`);
+    const suite = known?.tests ?? join(root, 'spec', `${name.split('/')[1]}.yaml`);
+    const told = tests ?? this.#deps.library.text(suite);
+    const subject = {
+      name,
+      root,
+      file: relative(root, path),
+      code,
+      ...(told !== undefined && { tests: { file: relative(root, suite), text: told } }),
+    };
+    const results = await tryOut(subject, patience);
+    return { path, suite, results };
+  }
+
+  async #graph(
+    name: string,
+    { ending, code }: SubmittedSource,
+    known: Files | undefined,
+  ): Promise<readonly FileContent[]> {
+    const { root, library } = this.#deps;
+    if (known && !isGraph(known.language)) {
+      throw new Refused(`${name} is written in ${known.language}, and is no graph; take another name`);
+    }
+    const path = known?.path ?? join(root, 'graphs', `${name.split('/')[1]}.fbp`);
+    const file = relative(root, path);
+    const as = file.replace(/(?<!\w)\w+$/, ending);
+    const before = { text: library.text(path) ?? '', layout: library.text(sidecar(path)) ?? '' };
+    const { graph, faults } = readGraph(as, code, as === file ? before.layout : '');
+    refuse(faults);
+    await library.prepare(graph);
+    refuse(checkResult(check(graph, library)).faults);
+    const { text, layout } = as === file ? { text: code, layout: before.layout } : write({ ...graph, file }, before);
+    return [
+      { path: sidecar(path), text: layout || undefined },
+      { path, text },
+    ];
+  }
+
+  async #refuseLoops(name: string): Promise<void> {
+    const place = { line: 1, column: 1 };
+    const only = { ...emptyGraph(), nodes: [{ name, component: name, metadata: {}, place }] };
+    const { subgraphs } = await this.#deps.library.prepare(only);
+    refuse(subgraphs.flatMap(({ faults }) => faults));
+  }
+}
+
+const MAX_LISTED_FAULTS = 10;
+
+function isGraph(language: string): boolean {
+  return language === 'fbp' || language === 'json';
+}
+
+function refuse(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw new Refused(faults.slice(0, MAX_LISTED_FAULTS).map(printFault).join('\n'));
+}

@@ -1,0 +1,125 @@
+import {
+  type CommandReply,
+  isRecord,
+  kind,
+  type Payload,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  Refused,
+  type Right,
+  type SubProtocol,
+} from '../message.ts';
+import { capabilities, rightFor } from './rights.ts';
+
+/** A message of a client, as far as it could be read. */
+export interface ClientMessage {
+  /** Empty where it has none. */
+  readonly protocol: string;
+  readonly command: string;
+  /** Without the secret. */
+  readonly payload: Payload;
+  /** What it shows as secrets, at either of the two places; nothing good need be among them. */
+  readonly secrets: readonly unknown[];
+  readonly requestId?: string;
+  /** Why it can't be followed. */
+  readonly fault?: string;
+}
+
+/** The most characters of a request's id. */
+const MAX_ID_LENGTH = 200;
+/** The most characters of a protocol or a command, as sentences repeat them. */
+const MAX_NAME_LENGTH = 50;
+
+const NOTHING: ClientMessage = { protocol: '', command: '', payload: {}, secrets: [] };
+
+/** Reads a message. Never throws, and never repeats what it could not read, as there may be a secret in it. */
+export function parseMessage(text: string, mostDepth: number): ClientMessage {
+  if (isDeep(text, mostDepth)) return { ...NOTHING, fault: `a message is nested at most ${mostDepth} deep` };
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return { ...NOTHING, fault: 'this is no JSON; a message is {"protocol", "command", "payload"}' };
+  }
+  if (isRecord(message)) return sort(message);
+  return { ...NOTHING, fault: `a message is an object {"protocol", "command", "payload"}, not ${kind(message)}` };
+}
+
+function sort({ protocol, command, payload = {}, secret, requestId }: Payload): ClientMessage {
+  const { secret: legacy, ...rest } = isRecord(payload) ? payload : {};
+  const fault =
+    nameFault('protocol', protocol) ??
+    nameFault('command', command) ??
+    (isRecord(payload) ? undefined : `"payload" must be an object, not ${kind(payload)}`);
+  return {
+    protocol: typeof protocol === 'string' ? protocol : '',
+    command: typeof command === 'string' ? command : '',
+    payload: rest,
+    secrets: [...new Set([secret, legacy])].filter(shown => shown !== undefined && shown !== null && shown !== ''),
+    ...(typeof requestId === 'string' && requestId.length <= MAX_ID_LENGTH && { requestId }),
+    ...(fault !== undefined && { fault }),
+  };
+}
+
+function nameFault(field: string, value: unknown): string | undefined {
+  if (typeof value !== 'string') return `"${field}" must be a text, not ${kind(value)}`;
+  if (value.length > MAX_NAME_LENGTH) return `"${field}" has more than ${MAX_NAME_LENGTH} characters`;
+}
+
+/** Whether JSON has more brackets around brackets than it may. Looked at before it is parsed, as what is deep overflows stacks. */
+function isDeep(text: string, most: number): boolean {
+  let depth = 0;
+  let isQuoted = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const letter = text[i];
+    if (isQuoted) {
+      if (letter === '\\') i += 1;
+      else if (letter === '"') isQuoted = false;
+    } else if (letter === '"') isQuoted = true;
+    else if (letter === '[' || letter === '{') depth += 1;
+    else if (letter === ']' || letter === '}') depth -= 1;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
+const CURE: Readonly<Record<Right, string>> = {
+  watch: 'connect with a secret that may watch',
+  edit: 'connect with a secret that may edit',
+  code: 'connect with a secret that may edit, to a server with EDITOR_CODE=on',
+};
+
+/** The command that a message means. Throws Refused where there is none, or where these rights don't bring it. */
+export function findCommand(
+  protocols: ReadonlyMap<string, SubProtocol>,
+  { protocol, command, fault }: ClientMessage,
+  rights: ReadonlySet<Right>,
+): ProtocolCommand {
+  if (fault !== undefined) throw new Refused(fault);
+  const commands = protocols.get(protocol)?.commands;
+  if (!commands) throw new Refused(`there is no protocol "${protocol}"; there are ${names(protocols)}`);
+  const found = commands.get(command);
+  if (!found) throw new Refused(`${protocol} has no command "${command}"; it has ${names(commands)}`);
+  const { needs } = found;
+  if (needs === undefined || capabilities(rights).includes(needs)) return found;
+  const right = rightFor(needs);
+  const cure = right ? CURE[right] : 'this server does not have it';
+  throw new Refused(`${protocol}:${command} needs the capability ${needs}; ${cure}`);
+}
+
+function names(map: ReadonlyMap<string, unknown>): string {
+  return [...map.keys()].join(', ');
+}
+
+/** An error as a protocol tells it; the network's names its graph. */
+export function errorMessage(protocol: string, message: string, graph?: unknown): ProtocolMessage {
+  const isGraphs = protocol === 'network' && typeof graph === 'string';
+  return { protocol, command: 'error', payload: { message, ...(isGraphs && { graph }) } };
+}
+
+/** The sentence of an error that was not thrown but answered with; nothing where it is none. */
+export function refusalIn(reply: CommandReply): string | undefined {
+  const last = [reply].flat().at(-1);
+  if (last?.command !== 'error') return;
+  return typeof last.payload === 'object' ? String(last.payload.message) : '';
+}

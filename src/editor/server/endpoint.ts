@@ -1,0 +1,227 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { isLoopback } from '../../host.ts';
+import { refuseHandshake, sendRawProblem } from '../../http/answer.ts';
+import { HOST_CHANGED, type Hosting, Hosts, isOrigin } from '../../http/origins.ts';
+import type { Client, ProtocolMessage, Right } from '../message.ts';
+import { CLIENT_LIMITS, type ClientLimits, Guesses } from './limits.ts';
+import { covers } from './rights.ts';
+import { Session, type SessionDeps } from './session.ts';
+
+/** Where pages that edit flows are known to be. */
+const KNOWN = ['https://app.flowhub.io', 'https://flowhub.io', 'https://noflojs.org'];
+
+/** Which settings say whose pages may connect. */
+interface Editing extends Hosting {
+  readonly editorOrigins: readonly string[];
+  readonly editorUi: string;
+}
+
+/** Tells pages that may connect to the editor's door from those of strangers, which every browser names. */
+export class Origins {
+  readonly #allowed: ReadonlySet<string>;
+  readonly #hosts: Hosts;
+
+  constructor({ editorOrigins, editorUi, ...hosting }: Editing) {
+    this.#allowed = new Set([...KNOWN, new URL(editorUi).origin, ...editorOrigins]);
+    this.#hosts = new Hosts(hosting);
+  }
+
+  /**
+   * Why a page may not connect; undefined if it may. Without an origin it is a program's connection. `host` is the Host
+   * header, and `forwarded` is X-Forwarded-Host. A page of ours has the origin that we were asked under, unless that name
+   * isn't ours.
+   */
+  fault(origin: string | undefined, host: string | undefined, forwarded?: string): string | undefined {
+    if (origin === undefined || this.#allowed.has(origin)) return;
+    const url = URL.parse(origin);
+    const isProper = url !== null && url.origin === origin;
+    if (isProper && /^https?:$/.test(url.protocol) && isLocal(url.hostname)) return;
+    const asked = { host, 'x-forwarded-host': forwarded };
+    if (isOrigin(origin, this.#hosts.of(asked)) && this.#hosts.areOurs(asked)) return;
+    return `pages of ${isProper ? origin : 'an unknown origin'} may not edit; allow them with EDITOR_ORIGINS`;
+  }
+}
+
+function isLocal(hostname: string): boolean {
+  // Without the brackets that an IPv6 address has in a URL.
+  return isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')) || hostname.endsWith('.localhost');
+}
+
+/** A connection, as far as its place goes. */
+interface Guest {
+  readonly rights: ReadonlySet<Right>;
+  /** Its address as a keyed hash. */
+  readonly from: string;
+  /** When it connected, in milliseconds of the clock that `now` is of. */
+  readonly since: number;
+}
+
+type Sizes = Pick<ClientLimits, 'clients' | 'nameless' | 'share' | 'grace'>;
+
+const isStranger = ({ rights }: Guest): boolean => rights.size === 0;
+const mayEdit = ({ rights }: Guest): boolean => rights.has('edit');
+
+/**
+ * Who has to leave so that one more connection may show a secret, or why there is no place for it. `guests` stand in the
+ * order in which they came. Strangers have places of their own, so that they take none from who has a secret.
+ */
+export function forStranger<Each extends Guest>(
+  guests: readonly Each[],
+  from: string,
+  { clients, nameless, share, grace }: Sizes,
+  now: number,
+): readonly Each[] | string {
+  if (guests.filter(mayEdit).length >= clients) return `${clients} editors are connected already; close one`;
+  const strangers = guests.filter(isStranger);
+  const isLate = ({ since }: Guest) => now - since >= grace;
+  const isNear = (guest: Guest) => guest.from === from;
+  const near = strangers.filter(isNear);
+  const late = near.length < share ? undefined : near.find(isLate);
+  if (late) return [late];
+  if (strangers.length < nameless) return [];
+  const byAddress = Map.groupBy(strangers, guest => guest.from);
+  const [most = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
+  // An address with more than its share makes room for others, however new its connections are.
+  if (most.length > share && !most.some(isNear)) return most.slice(0, 1);
+  const oldest = strangers.find(isLate);
+  return oldest ? [oldest] : `${nameless} connections have yet to show a good secret; try again`;
+}
+
+/** Who has to leave so that one of `rights` may stay, or why there is no place for it. An editor takes a viewer's. */
+function forKnown<Each extends Guest>(
+  others: readonly Each[],
+  rights: ReadonlySet<Right>,
+  { clients }: Sizes,
+): readonly Each[] | string {
+  const known = others.filter(guest => !isStranger(guest));
+  if (known.length < clients) return [];
+  const viewer = rights.has('edit') ? known.find(guest => !mayEdit(guest)) : undefined;
+  return viewer ? [viewer] : `${clients} editors and viewers are connected already; close one`;
+}
+
+/** What is behind the door, and who may come in. */
+export interface EndpointDeps extends Omit<SessionDeps, 'guesses' | 'limits' | 'full'> {
+  readonly origins: Pick<Origins, 'fault'>;
+  /** Hears why a page was refused, and what the owner can do. */
+  advise?(sentence: string): void;
+  /** Limits other than the usual. */
+  readonly limits?: Partial<ClientLimits>;
+}
+
+/** Where editors connect: a WebSocket that speaks the FBP network protocol. */
+export class EditorEndpoint {
+  readonly #server: WebSocketServer;
+  readonly #given: EndpointDeps;
+  readonly #session: SessionDeps;
+  readonly #sessions = new Map<WebSocket, Session>();
+  readonly #alive = new WeakSet<WebSocket>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #lastId = 0;
+
+  constructor(given: EndpointDeps) {
+    const limits = { ...CLIENT_LIMITS, ...given.limits };
+    this.#given = given;
+    this.#session = {
+      ...given,
+      limits,
+      guesses: new Guesses(limits.longestWait),
+      full: (session, rights) => this.#full(session, rights),
+    };
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.bytes,
+      perMessageDeflate: false,
+      handleProtocols: offered => (offered.has('noflo') ? 'noflo' : false),
+    });
+    this.#server.on('wsClientError', refuseHandshake);
+    this.#heartbeat = setInterval(() => this.#beat(), limits.heartbeat).unref();
+  }
+
+  /** Who is connected, whether with a good secret or not. */
+  get clients(): Iterable<Client> {
+    return this.#sessions.values();
+  }
+
+  /** Takes a connection over from HTTP, or refuses it with a problem. `from` is its address as a keyed hash. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
+    const { origin, host, 'x-forwarded-host': forwarded } = request.headers;
+    const fault = this.#given.origins.fault(origin, host, forwarded?.toString());
+    const crowded = fault === undefined ? this.#crowded(from) : undefined;
+    if (fault !== undefined) {
+      this.#given.advise?.(`${fault}; they asked ${host ?? 'this server'}. ${HOST_CHANGED}`);
+      sendRawProblem(socket, 403, fault);
+    } else if (crowded !== undefined) sendRawProblem(socket, 503, crowded, { 'Retry-After': '10' });
+    else this.#server.handleUpgrade(request, socket, head, opened => this.#welcome(opened, from));
+  }
+
+  /** Sends a message to all whose capabilities cover it, but for one. What can't be told as JSON is told to nobody. */
+  broadcast(message: ProtocolMessage, except?: Client): void {
+    let frame: string | undefined;
+    try {
+      for (const session of this.#sessions.values()) {
+        if (session === except || !covers(session, message)) continue;
+        frame ??= JSON.stringify(message);
+        session.send(frame);
+      }
+    } catch (error) {
+      this.#session.failed(error as Error);
+    }
+  }
+
+  /** Says goodbye to everybody. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    for (const session of this.#sessions.values()) session.disconnect(1001, 'the server stops; come back');
+  }
+
+  #welcome(opened: WebSocket, from: string): void {
+    this.#lastId += 1;
+    const session = new Session(opened, this.#session, this.#lastId, from);
+    this.#sessions.set(opened, session);
+    this.#alive.add(opened);
+    opened.on('pong', () => this.#alive.add(opened));
+    // ws closes by itself what breaks its rules, with a reason; the error itself is nobody's news.
+    opened.on('error', () => {});
+    opened.on('message', (data, isBinary) => {
+      this.#alive.add(opened);
+      session.take(data, isBinary);
+    });
+    opened.on('close', () => {
+      this.#sessions.delete(opened);
+      session.leave();
+    });
+  }
+
+  /** Makes room for one more connection that has shown no secret yet. Returns why there is none. */
+  #crowded(from: string): string | undefined {
+    const leaving = forStranger([...this.#sessions.values()], from, this.#session.limits, performance.now());
+    return this.#replaced(leaving, 1008, 'others want to connect; show a good secret at once');
+  }
+
+  /** The same for who has shown a good secret. */
+  #full(session: Session, rights: ReadonlySet<Right>): string | undefined {
+    const others = [...this.#sessions.values()].filter(other => other !== session);
+    const leaving = forKnown(others, rights, this.#session.limits);
+    return this.#replaced(leaving, 1013, 'an editor takes the place of this viewer; come back later');
+  }
+
+  #replaced(leaving: readonly Session[] | string, code: number, reason: string): string | undefined {
+    if (typeof leaving === 'string') return leaving;
+    for (const [opened, session] of this.#sessions) {
+      if (!leaving.includes(session)) continue;
+      this.#sessions.delete(opened);
+      session.disconnect(code, reason);
+    }
+  }
+
+  #beat(): void {
+    for (const opened of this.#server.clients) {
+      // Who is not read from can't be heard to answer, nor at once when it is read from again.
+      if (opened.isPaused) this.#alive.add(opened);
+      else if (!this.#alive.delete(opened)) opened.terminate();
+      else opened.ping();
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { readOpen } from '../../files/contents.ts';
+import { secretFault } from '../../settings.ts';
+import type { Right } from '../message.ts';
+
+/** What a good secret brings: what its owner may do, and under which name it is done. */
+export interface Grant {
+  readonly rights: ReadonlySet<Right>;
+  readonly by: 'editor' | 'viewer';
+}
+
+export interface Known {
+  readonly secret: string;
+  readonly viewSecret: string | undefined;
+  /** Whether `secret` may bring in source. */
+  readonly code: boolean;
+}
+
+/** The most characters of what is looked at as a secret. */
+const MAX_SHOWN = 4096;
+const OWN = 0o600;
+const OTHERS = 0o077;
+
+/** What the secrets are worth. They are kept as digests, and compared in a time that tells nothing of them. */
+export class Secrets {
+  readonly #known: readonly (readonly [digest: Buffer, level: Grant])[];
+
+  /** Throws where both are the same. */
+  constructor({ secret, viewSecret, code }: Known) {
+    if (secret === viewSecret) throw new Error("EDITOR_VIEW_SECRET must differ from the editor's secret");
+    const editor: Grant = {
+      by: 'editor',
+      rights: new Set<Right>(['watch', 'edit', ...(code ? ['code' as const] : [])]),
+    };
+    const viewer: Grant = { by: 'viewer', rights: new Set<Right>(['watch']) };
+    this.#known = [
+      [digest(secret), editor],
+      ...(viewSecret === undefined ? [] : ([[digest(viewSecret), viewer]] as const)),
+    ];
+  }
+
+  /** What whatever was shown as a secret brings; nothing where it is none. */
+  rightsOf(shown: unknown): Grant | undefined {
+    if (typeof shown !== 'string' || shown.length > MAX_SHOWN) return;
+    const shownDigest = digest(shown);
+    return this.#known.filter(([known]) => timingSafeEqual(known, shownDigest)).map(([, level]) => level)[0];
+  }
+}
+
+/** The secret in `data`, made at the first time, which only the server's user can read. Throws a sentence where that fails. */
+export function loadOrCreateSecret(data: string): string {
+  const file = join(data, 'editor-secret');
+  const secret = loadOrCreate(file, () => randomBytes(24).toString('base64url'));
+  const fault = secretFault(secret);
+  if (fault) throw new Error(`${file} holds no good secret: one has ${fault}; delete the file and one is made`);
+  return secret;
+}
+
+/** This runtime's UUID v4 in `data`, made at the first time. Throws a sentence where that fails. */
+export function loadOrCreateId(data: string): string {
+  const file = join(data, 'runtime-id');
+  const id = loadOrCreate(file, randomUUID);
+  if (/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i.test(id)) return id;
+  throw new Error(`${file} holds no UUID v4; delete the file and one is made`);
+}
+
+/** What stands in a file, without the end of its line; where there is no file, one is made. */
+function loadOrCreate(file: string, make: () => string): string {
+  try {
+    return read(file) ?? create(file, make()) ?? read(file) ?? '';
+  } catch (error) {
+    throw new Error(`${file} can't be kept: ${(error as Error).message}; mend it, or choose another folder with DATA`);
+  }
+}
+
+/** Nothing where there is no file. A file that others can read is theirs no longer. */
+function read(file: string): string | undefined {
+  const descriptor = open(file);
+  if (descriptor === undefined) return;
+  try {
+    const text = readOpen(descriptor);
+    if (fstatSync(descriptor).mode & OTHERS) fchmodSync(descriptor, OWN);
+    return text.replace(/\r?\n$/, '');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function open(file: string): number | undefined {
+  try {
+    return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Writes a file that is there with all its content or not at all. Nothing where another process has been faster. */
+function create(file: string, content: string): string | undefined {
+  const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const descriptor = openSync(temporary, 'wx', OWN);
+  try {
+    fchmodSync(descriptor, OWN);
+    writeSync(descriptor, `${content}\n`);
+    fsyncSync(descriptor);
+    linkSync(temporary, file);
+    return content;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    // Not every file system has links.
+    if (!/^(EPERM|ENOSYS|ENOTSUP|EOPNOTSUPP)$/.test(code ?? '')) throw error;
+    renameSync(temporary, file);
+    return content;
+  } finally {
+    closeSync(descriptor);
+    rmSync(temporary, { force: true });
+  }
+}
+
+function digest(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

@@ -1,0 +1,252 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RawData, WebSocket } from 'ws';
+import { closeSocket } from '../../delivery/socket.ts';
+import { TokenBucket } from '../../model/bucket.ts';
+import {
+  type Client,
+  type CommandReply,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  Refused,
+  type Right,
+  type SubProtocol,
+} from '../message.ts';
+import { type AuditEntry, isAudited } from './audit.ts';
+import { type ClientMessage, errorMessage, findCommand, parseMessage, refusalIn } from './client-message.ts';
+import type { ClientLimits, Guesses } from './limits.ts';
+import { covers } from './rights.ts';
+import type { Grant, Secrets } from './secrets.ts';
+
+/** What a connection finds behind the door. */
+export interface SessionDeps {
+  readonly protocols: ReadonlyMap<string, SubProtocol>;
+  readonly secrets: Pick<Secrets, 'rightsOf'>;
+  readonly guesses: Guesses;
+  readonly limits: ClientLimits;
+  /** Makes room for who has shown a good secret. Returns why there is none; undefined if it may stay. */
+  full(session: Session, rights: ReadonlySet<Right>): string | undefined;
+  /** Hears of each attempt to change something by who has the right to. Must not throw. */
+  audited(entry: AuditEntry): void;
+  /** Hears of what went wrong on our side. */
+  failed(error: Error): void;
+}
+
+const NOTHING: ReadonlySet<Right> = new Set();
+const FAILED = 'this failed; the log says why';
+
+/** One connection: its commands are done one after the other, in the order in which they came. */
+export class Session implements Client {
+  readonly id: number;
+  /** Its address as a keyed hash. */
+  readonly from: string;
+  /** When it connected, as `performance.now()` says it. */
+  readonly since = performance.now();
+  readonly #opened: WebSocket;
+  readonly #deps: SessionDeps;
+  readonly #bucket: TokenBucket;
+  readonly #patience: NodeJS.Timeout;
+  /** Messages that wait for their turn; nothing in the place of one of bytes. */
+  readonly #waiting: (string | undefined)[] = [];
+  #waitingText = 0;
+  #level: Grant | undefined;
+  #extended = false;
+  #wrong = 0;
+  #busy = false;
+  #gone = false;
+
+  constructor(opened: WebSocket, deps: SessionDeps, id: number, from: string) {
+    this.id = id;
+    this.from = from;
+    this.#opened = opened;
+    this.#deps = deps;
+    const { rate, burst, patience } = deps.limits;
+    this.#bucket = new TokenBucket(rate, burst);
+    this.#patience = setTimeout(
+      () => this.disconnect(1008, `no good secret within ${patience / 1000} s`),
+      patience,
+    ).unref();
+  }
+
+  get rights(): ReadonlySet<Right> {
+    return this.#level?.rights ?? NOTHING;
+  }
+
+  get by(): string {
+    return this.#level?.by ?? 'nobody';
+  }
+
+  get extended(): boolean {
+    return this.#extended;
+  }
+
+  push(message: ProtocolMessage): void {
+    try {
+      if (covers(this, message)) this.send(JSON.stringify(message));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Sends a frame; ends the connection of who does not read. */
+  send(frame: string): void {
+    if (this.#gone || this.#opened.readyState !== this.#opened.OPEN) return;
+    if (this.#opened.bufferedAmount > this.#deps.limits.backlog) {
+      this.disconnect(1013, 'this connection does not read what it is sent');
+    } else this.#opened.send(frame);
+  }
+
+  /** Takes a message in. */
+  take(data: RawData, isBinary: boolean): void {
+    if (this.#gone) return;
+    const { rate, waiting } = this.#deps.limits;
+    if (!this.#bucket.take()) {
+      const reason = `more than ${rate} messages a second; slow down`;
+      this.#reply(errorMessage('runtime', reason));
+      this.disconnect(1008, reason);
+      return;
+    }
+    const text = isBinary ? undefined : String(data);
+    if (this.#waiting.length >= waiting) {
+      this.disconnect(1008, `${waiting} messages wait already; wait for answers`);
+      return;
+    }
+    this.#waiting.push(text);
+    this.#waitingText += text?.length ?? 0;
+    if (this.#waitingText > this.#mostText) this.#opened.pause();
+    if (!this.#busy) void this.#work();
+  }
+
+  get #mostText(): number {
+    const { waitingText, namelessText } = this.#deps.limits;
+    return this.#level ? waitingText : namelessText;
+  }
+
+  /** Ends the connection with a reason. Nothing more is done for it. */
+  disconnect(code: number, reason: string): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    clearTimeout(this.#patience);
+    this.#waiting.length = 0;
+    // Else its goodbye would not be heard.
+    this.#opened.resume();
+    closeSocket(this.#opened, code, reason);
+  }
+
+  /** To be called when the connection is closed. Sub-protocols are told once nothing is done for it any more. */
+  leave(): void {
+    this.#gone = true;
+    clearTimeout(this.#patience);
+    this.#waiting.length = 0;
+    if (!this.#busy) this.#farewell();
+  }
+
+  #farewell(): void {
+    for (const protocol of this.#deps.protocols.values()) {
+      try {
+        protocol.leave?.(this);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    while (this.#waiting.length > 0) {
+      const text = this.#waiting.shift();
+      this.#waitingText -= text?.length ?? 0;
+      if (this.#opened.isPaused && this.#waitingText <= this.#mostText) this.#opened.resume();
+      await this.#answer(text);
+    }
+    this.#busy = false;
+    if (this.#opened.readyState === this.#opened.CLOSED) this.#farewell();
+  }
+
+  async #answer(text: string | undefined): Promise<void> {
+    if (text === undefined) return this.#reply(errorMessage('runtime', 'a message is JSON text, not bytes'));
+    const said = parseMessage(text, this.#deps.limits.depth);
+    try {
+      await this.#admit(said.secrets);
+      if (!this.#gone) this.#reply(await this.#run(said), said.requestId);
+    } catch (error) {
+      if (!(error instanceof Refused)) this.#failed(error);
+      this.#reply(this.#excuse(said, error), said.requestId);
+    }
+  }
+
+  /** Looks at what was shown as secrets. Who guesses has to wait, and finally to leave. */
+  async #admit(shown: readonly unknown[]): Promise<void> {
+    const { secrets, guesses, limits } = this.#deps;
+    for (const secret of shown) {
+      if (this.#level?.by === 'editor') return;
+      const level = secrets.rightsOf(secret);
+      // The same as before is no guess.
+      if (level && level.by === this.#level?.by) continue;
+      const wait = guesses.wait(this.from);
+      if (wait > 0) await sleep(wait, undefined, { ref: false });
+      if (this.#gone) return;
+      if (level) {
+        const full = this.#deps.full(this, level.rights);
+        if (full !== undefined) {
+          this.#reply(errorMessage('runtime', full));
+          return this.disconnect(1013, full);
+        }
+        this.#level = level;
+        clearTimeout(this.#patience);
+        continue;
+      }
+      this.#wrong += 1;
+      guesses.wrong(this.from);
+      if (this.#wrong >= limits.wrongSecrets)
+        this.disconnect(1008, 'too many wrong secrets; come back with a good one');
+    }
+  }
+
+  async #run(said: ClientMessage): Promise<CommandReply> {
+    const command = findCommand(this.#deps.protocols, said, this.rights);
+    try {
+      const reply = await command.run(this, said.payload);
+      const refusal = refusalIn(reply);
+      this.#audit(said, command, refusal === undefined ? { outcome: 'ok' } : { outcome: 'refused', why: refusal });
+      if (said.protocol === 'flowchat' && said.command === 'open' && refusal === undefined) this.#extended = true;
+      return reply;
+    } catch (error) {
+      this.#audit(said, command, {
+        outcome: error instanceof Refused ? 'refused' : 'failed',
+        why: (error as Error)?.message ?? String(error),
+      });
+      throw error;
+    }
+  }
+
+  #audit(
+    { protocol, command, payload }: ClientMessage,
+    { needs }: ProtocolCommand,
+    end: Pick<AuditEntry, 'outcome' | 'why'>,
+  ): void {
+    if (!isAudited({ protocol, command, payload }, needs)) return;
+    this.#deps.audited({ by: this.by, client: this.id, from: this.from, protocol, command, payload, ...end });
+  }
+
+  /** What to answer where something was thrown. */
+  #excuse({ protocol, payload }: ClientMessage, error: unknown): ProtocolMessage {
+    const message = error instanceof Refused ? error.message : FAILED;
+    const known = this.#deps.protocols.has(protocol) ? protocol : 'runtime';
+    return errorMessage(
+      known,
+      message,
+      known === 'network' && typeof payload.graph === 'string' ? payload.graph : undefined,
+    );
+  }
+
+  #reply(reply: CommandReply, responseTo?: string): void {
+    const frames = [reply].flat().map(({ protocol, command, payload }) => {
+      return JSON.stringify({ protocol, command, payload, responseTo });
+    });
+    for (const frame of frames) this.send(frame);
+  }
+
+  #failed(error: unknown): void {
+    this.#deps.failed(error instanceof Error ? error : new Error(String(error)));
+  }
+}

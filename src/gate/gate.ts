@@ -1,0 +1,315 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Answer, Question, Refusal } from '../model/packets.ts';
+import {
+  abandoned,
+  type Counts,
+  type GateLimits,
+  type GraphEntry,
+  isAnswer,
+  type Observer,
+  type Outcome,
+  type OverdueRequest,
+  type Request,
+  spansOf,
+} from './contract.ts';
+import { Losses, lost, type Misfit, SECOND } from './losses.ts';
+import { type NoPlace, Shares, STOPPED } from './shares.ts';
+
+/** Ids of answered questions that are remembered, twice as many at the most. */
+const MAX_ANSWERED_IDS = 2048;
+
+/** Gives questions their ids, and knows them again. */
+class Ids {
+  readonly #series = Math.random().toString(36).slice(2, 8);
+  #last = 0;
+  #answered = new Set<unknown>();
+  #answeredBefore = new Set<unknown>();
+
+  next(): string {
+    this.#last += 1;
+    return `${this.#series}-${this.#last.toString(36)}`;
+  }
+
+  /** Whether a question has, or had, this id. */
+  has(id: unknown): boolean {
+    const [series, number = '', ...rest] = typeof id === 'string' ? id.split('-') : [];
+    if (series !== this.#series || rest.length > 0 || !/^[1-9a-z][0-9a-z]*$/.test(number)) return false;
+    return Number.parseInt(number, 36) <= this.#last;
+  }
+
+  answered(id: string): void {
+    if (this.#answered.size >= MAX_ANSWERED_IDS) {
+      this.#answeredBefore = this.#answered;
+      this.#answered = new Set();
+    }
+    this.#answered.add(id);
+  }
+
+  /** Whether a question with this id was answered lately, and nobody was told so yet. */
+  isAnsweredOnce(id: unknown): boolean {
+    return this.#answered.delete(id) || this.#answeredBefore.delete(id);
+  }
+}
+
+/** A question that waits for its answer. */
+interface PendingQuestion {
+  readonly id: string;
+  readonly request: Request;
+  readonly entry: GraphEntry;
+  readonly expires: number;
+  readonly settle: (outcome: Outcome) => void;
+  /** Hears the id of the question. */
+  readonly pending: ((id: string) => void) | undefined;
+  /** The node that had the question last. */
+  node?: string | undefined;
+  /** The node that had it when it became a refusal. */
+  refusedBy?: string | undefined;
+  /** Node, time of its arrival there, node, time, … */
+  readonly steps: (string | number)[];
+  /** Where packets of its course went on without its id. */
+  losses?: Losses;
+}
+
+export type { GateLimits, GraphEntry, Observer, Outcome, OverdueRequest, Request } from './contract.ts';
+
+/**
+ * Pairs questions with answers. Every question gets exactly one outcome: the packet that leaves the graph with its id,
+ * or a refusal 500 when a node failed it, 429 when its caller has too many waiting, 503 when there is no room or no graph,
+ * 504 past the deadline.
+ */
+export class Gate {
+  readonly #limits: GateLimits;
+  readonly #observers: Set<Observer>;
+  readonly #shares: Shares;
+  readonly #pending = new Map<string, PendingQuestion>();
+  readonly #context = new AsyncLocalStorage<PendingQuestion>();
+  readonly #counts = { asked: 0, expired: 0, rejected: 0, crowded: 0, aborted: 0, orphaned: 0 };
+  readonly #draining = new Map<GraphEntry, () => void>();
+  readonly #ids = new Ids();
+  #entry: GraphEntry | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(limits: GateLimits, observed?: Observer) {
+    this.#limits = limits;
+    this.#shares = new Shares(limits.limit);
+    this.#observers = new Set(observed && [observed]);
+  }
+
+  /** Hears of every outcome as well from now on. Returns what ends it. */
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  get counts(): Counts {
+    return { ...this.#counts, waiting: this.#pending.size };
+  }
+
+  /** From now on questions go to `entry`; without one they are turned away. */
+  open(entry: GraphEntry | undefined): void {
+    this.#entry = entry;
+  }
+
+  /** Resolves when no question waits for an answer of `entry` any more: after the deadline at the latest. */
+  drained(entry: GraphEntry): Promise<void> {
+    return new Promise(resolve => {
+      this.#draining.set(entry, resolve);
+      this.#settleDrain(entry);
+    });
+  }
+
+  /** Asks the graph. `pending` hears the id before the question is on its way; `outcome` never rejects. */
+  ask(request: Request, pending?: (id: string) => void): Promise<Outcome> {
+    this.#counts.asked += 1;
+    const id = this.#ids.next();
+    const entry = this.#entry;
+    if (!entry) return Promise.resolve(this.#reject(id, request, STOPPED));
+    const noPlace = this.#shares.take(request.from);
+    if (noPlace) return Promise.resolve(this.#reject(id, request, noPlace));
+    pending?.(id);
+    return new Promise(settle => {
+      const expires = performance.now() + this.#limits.deadline;
+      const waiting = { id, request, entry, expires, settle, pending, steps: [] };
+      this.#pending.set(id, waiting);
+      this.#timer ??= setTimeout(this.#expire, this.#limits.deadline).unref();
+      this.#context.run(waiting, () => entry.post(Object.freeze({ id, ...request })));
+    });
+  }
+
+  /** Notes that a packet has reached a node. Returns its id if it belongs to a question that waits for an answer. */
+  reached(packet: unknown, node: string): string | undefined {
+    const { id, detail } = Object(packet) as Partial<Refusal>;
+    const pending = this.#pending.get(id as string);
+    if (!pending) return undefined;
+    if (detail !== undefined) pending.refusedBy ??= pending.node;
+    pending.node = node;
+    if (this.#limits.timing) pending.steps.push(node, performance.now());
+    return pending.id;
+  }
+
+  /** The node that holds a question now; nothing once it is answered. */
+  holder(id: string): string | undefined {
+    return this.#pending.get(id)?.node;
+  }
+
+  /** Whether a packet has the id of a question that waits. */
+  knows(packet: unknown): boolean {
+    return this.#pending.has((Object(packet) as Partial<Question>).id as string);
+  }
+
+  /** Notes that a packet without the id of a question that waits goes from one node to another. */
+  passed(from: string, to: string): void {
+    const pending = this.#context.getStore();
+    if (!pending || !this.#pending.has(pending.id)) return;
+    pending.losses ??= new Losses();
+    pending.losses.add(from, to);
+  }
+
+  /**
+   * Takes what leaves the graph, from the node `by`. Late, second and unknown answers are counted and dropped. An answer
+   * that has lost the id of the question in whose course it leaves fails that question. Returns what is wrong with the graph.
+   */
+  answer(packet: unknown, by = 'the graph'): Misfit | undefined {
+    const answer = Object(packet) as Partial<Answer>;
+    const pending = this.#pending.get(answer.id as string);
+    if (!pending) {
+      this.#counts.orphaned += 1;
+      return this.#misfit(answer.id, by);
+    }
+    if (isAnswer(answer)) {
+      this.#ids.answered(pending.id);
+      this.#settle(pending, answer, 'detail' in answer ? (pending.refusedBy ?? pending.node) : undefined);
+    } else
+      this.fail(
+        pending.id,
+        pending.node ?? 'the graph',
+        'sent an answer without a status, or without a body or detail',
+      );
+  }
+
+  /** Says what an answer that no question waits for means: nothing where it is only late. */
+  #misfit(id: unknown, by: string): Misfit | undefined {
+    if (this.#ids.isAnsweredOnce(id)) {
+      return { node: by, sentence: SECOND, question: id as string };
+    }
+    const pending = this.#context.getStore();
+    if (this.#ids.has(id) || !pending || pending.node === undefined || !this.#pending.has(pending.id)) return;
+    const node = pending.losses?.origin(by) ?? by;
+    const sentence = lost(id, by, node);
+    this.#settle(pending, { id: pending.id, status: 500, detail: sentence }, node);
+    return { node, sentence, question: pending.id };
+  }
+
+  /** Answers a question with 500 because a node failed it. */
+  fail(id: string, node: string, how = 'failed; the log says why'): void {
+    const pending = this.#pending.get(id);
+    if (pending) this.#settle(pending, { id, status: 500, detail: `${node} ${how}` }, node);
+  }
+
+  /** Whether a question still waits for its answer. */
+  waits(id: string): boolean {
+    return this.#pending.has(id);
+  }
+
+  /** The id of the question in whose course this is called, also after its answer; nothing outside of all. */
+  asking(): string | undefined {
+    return this.#context.getStore()?.id;
+  }
+
+  /** The node that has the question in whose course this is called, and its revision; undefined outside of all. */
+  course(): { readonly node: string; readonly revision: number | undefined } | undefined {
+    const { node, entry } = this.#context.getStore() ?? {};
+    return node === undefined ? undefined : { node, revision: entry?.number };
+  }
+
+  /** Fails the question in whose course an error was thrown that nobody caught, or `by` on a packet that is no question. Returns the node. */
+  uncaught(by?: string): string | undefined {
+    const pending = this.#context.getStore();
+    const node = by ?? pending?.node;
+    if (pending && node) this.fail(pending.id, node);
+    return node;
+  }
+
+  /** The requests that have waited for an answer of a revision for `ms` or longer, each with the node that has it. */
+  overdue(revision: number, ms: number): readonly OverdueRequest[] {
+    const since = performance.now() + this.#limits.deadline - ms;
+    const isOverdue = ({ entry, expires }: PendingQuestion) => entry.number === revision && expires <= since;
+    return [...this.#pending.values()].filter(isOverdue).map(({ request, node }) => ({ request, node }));
+  }
+
+  /**
+   * Gives up on a revision, as another one has taken its place. What only asks is asked again, and its caller hears the
+   * new id; whether anything else was done nobody knows.
+   */
+  abandon(revision: number): void {
+    for (const pending of [...this.#pending.values()]) {
+      const { id, entry, request, settle } = pending;
+      if (entry.number !== revision || entry === this.#entry) continue;
+      if (request.method === 'GET' || request.method === 'HEAD') {
+        this.#forget(pending);
+        void this.ask(request, pending.pending).then(settle);
+      } else this.#settle(pending, abandoned(id));
+    }
+  }
+
+  /** Forgets a question whose caller hung up. */
+  abort(id: string): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    this.#counts.aborted += 1;
+    this.#settle(pending, { id, status: 499, detail: 'the caller hung up' });
+  }
+
+  #reject(id: string, request: Request, noPlace: NoPlace): Outcome {
+    this.#counts[noPlace.status === 429 ? 'crowded' : 'rejected'] += 1;
+    const answer: Refusal = { id, ...noPlace, headers: { 'Retry-After': '1' } };
+    const outcome = { answer, spans: [] };
+    this.#emit(outcome, request, 0);
+    return outcome;
+  }
+
+  #settle(pending: PendingQuestion, answer: Answer, node?: string): void {
+    this.#pending.delete(pending.id);
+    const { request, expires, steps, entry } = pending;
+    this.#shares.free(request.from);
+    const of = { ...(node !== undefined && { node }), ...(entry.number !== undefined && { revision: entry.number }) };
+    const outcome = { answer, spans: spansOf(steps), ...of };
+    pending.settle(outcome);
+    this.#emit(outcome, request, performance.now() - expires + this.#limits.deadline);
+    if (this.#draining.size > 0) this.#settleDrain(entry);
+  }
+
+  #forget(pending: PendingQuestion): void {
+    this.#pending.delete(pending.id);
+    this.#shares.free(pending.request.from);
+    if (this.#draining.size > 0) this.#settleDrain(pending.entry);
+  }
+
+  #emit(outcome: Outcome, request: Request, ms: number): void {
+    for (const observer of this.#observers) observer(outcome, request, ms);
+  }
+
+  #settleDrain(entry: GraphEntry): void {
+    const drained = this.#draining.get(entry);
+    if (!drained) return;
+    for (const pending of this.#pending.values()) if (pending.entry === entry) return;
+    this.#draining.delete(entry);
+    drained();
+  }
+
+  /** Questions are parked in the order of their deadlines, so the first is always the next to expire. */
+  readonly #expire = (): void => {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const pending of this.#pending.values()) {
+      if (pending.expires > now) {
+        this.#timer = setTimeout(this.#expire, pending.expires - now).unref();
+        return;
+      }
+      this.#counts.expired += 1;
+      const { id, node } = pending;
+      const nothing = node ? `${node} had the question last and gave no answer` : 'no answer';
+      this.#settle(pending, { id, status: 504, detail: `${nothing} in ${this.#limits.deadline / 1000} s` }, node);
+    }
+  };
+}

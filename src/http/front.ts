@@ -1,0 +1,261 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import cors from '@koa/cors';
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Outcome, Request } from '../gate/contract.ts';
+import type { Gate } from '../gate/gate.ts';
+import type { Subscription } from '../model/packets.ts';
+import type { Settings } from '../settings.ts';
+import { Advice } from './advice.ts';
+import { allowed, answer, sendAllowed, sendProblem, sendRawProblem, UPGRADE_LOST } from './answer.ts';
+import {
+  addresses,
+  type ConnectionLimits,
+  LATER,
+  limitConnections,
+  openPerCaller,
+  TOO_MANY_OPEN,
+} from './connections.ts';
+import { METRICS_TYPE } from './metrics.ts';
+import { type Guarding, OriginGuard, type Unwelcome } from './origins.ts';
+import { pageFiles, type StaticPage } from './pages.ts';
+import { problem, Unreadable } from './problem.ts';
+import { toRequest } from './request.ts';
+import { below, HttpServer, withoutQuery } from './server.ts';
+
+/** Takes over a connection that asks to be a WebSocket; `from` is the caller's address. */
+interface SocketServer {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void;
+}
+
+export interface Front extends Guarding, ConnectionLimits {
+  readonly gate: Gate;
+  /** Long polls: the answer with what comes within the time that the request waits. */
+  readonly polls: { wait(request: Request, first: Outcome, response: ServerResponse): Promise<Outcome> };
+  /** Server-sent events. */
+  readonly streams: { hold(response: ServerResponse, subscription: Subscription): void };
+  readonly sockets: SocketServer;
+  /** Where editors connect; nothing where the server can't be edited. */
+  readonly endpoint?: SocketServer | undefined;
+  readonly pages: readonly StaticPage[];
+  readonly basePath: string;
+  /** Whether answers say how long each node took. */
+  readonly timing: boolean;
+  /** What this server answers, as OpenAPI says it. */
+  readonly description: string;
+  /** Why the server can't do its work at the moment; nothing while it can. */
+  unready(): string | undefined;
+  /** What its owner should know though it does its work. */
+  notice(): string | undefined;
+  /** Where the metrics are told; beside everything else unless given. */
+  readonly metricsAt?: Settings['metricsAt'];
+  /** In Prometheus' text format. */
+  metrics(): string;
+  /** Hears of a request that became no question. */
+  unreadable(method: string, path: string, status: number): void;
+  /** Hears of what the owner has to put right, such as in a proxy. */
+  warn(sentence: string): void;
+  failed(error: Error): void;
+}
+
+const SOCKET = '/api/socket';
+/** Where editors connect. Some can name a path with a slash at its end only. */
+const RUNTIME: readonly string[] = ['/runtime', '/runtime/'];
+
+/** Seconds that a browser may remember what another origin's pages may do. */
+const PREFLIGHT_MAX_AGE_S = 600;
+
+const ABORTED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** The HTTP front end: the page and the probes are answered here, every other request is a question to the graph. */
+export function createFront(front: Front): HttpServer {
+  const from = addresses(front.trustProxy);
+  const guard = new OriginGuard(front);
+  const advice = new Advice(front.warn);
+  const app = new Koa();
+  app.on('error', error => {
+    // A caller who is gone is no failure of ours.
+    if (!ABORTED.has(error.code)) front.failed(error);
+  });
+  app.use(refuseUnreadable(front));
+  if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
+  app.use(only(probes(front, advice)));
+  for (const at of front.pages) app.use(page(at));
+  const mayOpen = openPerCaller(front);
+  app.use(graph(front, from, mayOpen));
+
+  const handle = app.callback();
+  const isSocket = (request: IncomingMessage) => isSocketOf(front, request);
+  const server = new HttpServer(isSocket, (request, response) => {
+    const fault = guard.fault(request);
+    const isAboutAll = request.method === 'OPTIONS' && request.url === '*';
+    const isPage = request.method === 'GET' && request.url === front.basePath && front.basePath !== '';
+    request.url = below(front.basePath, request.url);
+    if (fault) {
+      advise(advice, fault);
+      reject(front, request, response, fault.status, fault.detail);
+    } else if (isAboutAll) sendAllowed(response, 'GET, POST');
+    else if (isPage) response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
+    else void handle(request, response);
+  });
+  server.on('upgrade', (request, socket, head) => {
+    const isChat = withoutQuery(below(front.basePath, request.url)) === SOCKET;
+    const fault = isChat ? guard.socketFault(request.headers) : guard.hostFault(request.headers);
+    const caller = from(request);
+    if (fault) {
+      advise(advice, fault);
+      sendRawProblem(socket, fault.status, fault.detail);
+    } else if (!mayOpen(request, caller)) sendRawProblem(socket, 429, TOO_MANY_OPEN, LATER);
+    else if (isChat) front.sockets.accept(request, socket, head, caller);
+    else front.endpoint?.accept(request, socket, head, caller);
+  });
+  limitConnections(server, front, advice);
+  return server;
+}
+
+/** Whether a request is to become a WebSocket. Any other Upgrade is ignored, as HTTP lets a server do. */
+function isSocketOf({ endpoint, basePath }: Front, { method, url, headers }: IncomingMessage): boolean {
+  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
+  const path = withoutQuery(below(basePath, url));
+  return path === SOCKET || (endpoint !== undefined && RUNTIME.includes(path));
+}
+
+function refuseUnreadable(front: Front): Koa.Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      ctx.respond = false;
+      reject(front, ctx.req, ctx.res, error.status, error.message);
+    }
+  };
+}
+
+/** Lets pages of allowed origins read; whether a method is taken, the graph says when it is asked. */
+function crossOrigin(guard: OriginGuard): Koa.Middleware {
+  const share = cors({
+    origin: ctx => guard.allowed(ctx.get('Origin')),
+    allowMethods: '',
+    exposeHeaders: 'Retry-After, Server-Timing',
+    maxAge: PREFLIGHT_MAX_AGE_S,
+  });
+  return (ctx, next) => {
+    // The metrics are for those who run the server, and for no page.
+    if (ctx.path === '/metrics') return next();
+    const method = ctx.get('Access-Control-Request-Method');
+    const isAsked = ctx.method === 'OPTIONS' && /^[A-Z]+$/.test(method);
+    if (isAsked && guard.allowed(ctx.get('Origin')) !== '') ctx.set('Access-Control-Allow-Methods', method);
+    return share(ctx, next);
+  };
+}
+
+/** Tells the owner of a refusal that a setting may have to put right. */
+function advise(advice: Advice, { status, detail }: Unwelcome): void {
+  advice.give(status === 421 ? 'host' : 'origin', detail);
+}
+
+function reject(
+  { unreadable }: Front,
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  detail: string,
+): void {
+  if (!request.complete) response.setHeader('Connection', 'close');
+  request.resume();
+  unreadable(request.method ?? '', withoutQuery(request.url ?? ''), status);
+  sendProblem(response, problem({ status, detail }));
+}
+
+/** Asks a router only for the paths that it has: to find that it has none costs as much as a question to the graph. */
+function only(router: Router): Koa.Middleware {
+  const paths = new Set(router.stack.map(({ path }) => path));
+  const routes = router.routes() as unknown as Koa.Middleware;
+  return (ctx, next) => {
+    if (!paths.has(ctx.path)) return next();
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return routes(ctx, next);
+    ctx.set('Allow', allowed('GET'));
+    if (ctx.method === 'OPTIONS') {
+      ctx.status = 204;
+      return;
+    }
+    throw new Unreadable(405, `${ctx.path} takes GET, not ${ctx.method}`);
+  };
+}
+
+function probes(front: Front, advice: Advice): Router {
+  const { unready, metrics, metricsAt = 'here', description, endpoint } = front;
+  const router = new Router();
+  if (metricsAt === 'here') {
+    router.get('/metrics', ctx => {
+      ctx.type = METRICS_TYPE;
+      ctx.body = metrics();
+    });
+  }
+  router.get('/openapi.json', ctx => {
+    ctx.type = 'application/json';
+    ctx.body = description;
+  });
+  router.get('/healthz', ctx => {
+    ctx.body = { status: 'alive' };
+  });
+  router.get('/readyz', ctx => {
+    const reason = unready();
+    if (reason !== undefined) throw new Unreadable(503, reason);
+    const notice = front.notice();
+    ctx.body = { status: 'ready', ...(notice !== undefined && { notice }) };
+  });
+  for (const path of [SOCKET, ...(endpoint ? RUNTIME : [])]) router.get(path, ctx => refuseSocketless(ctx, advice));
+  return router;
+}
+
+/** What asks for a WebSocket in all but `Upgrade` has come through a proxy that took it away. */
+function refuseSocketless(ctx: Koa.Context, advice: Advice): never {
+  const { origin = 'a program', host, 'sec-websocket-key': key } = ctx.req.headers;
+  ctx.set('Upgrade', 'websocket');
+  if (key === undefined) throw new Unreadable(426, 'this is a WebSocket; connect with one');
+  advice.give('upgrade', `a WebSocket of ${origin} to ${host} could not be opened: ${UPGRADE_LOST}`);
+  throw new Unreadable(426, `this is a WebSocket; ${UPGRADE_LOST}`);
+}
+
+function page(at: StaticPage): Koa.Middleware {
+  const { owns, send } = pageFiles(at);
+  const folder = at.at.slice(0, -1);
+  return (ctx, next) => {
+    if (ctx.path === folder && folder !== '') {
+      ctx.status = 308;
+      ctx.set('Location', `${folder.split('/').at(-1)}/`);
+      return;
+    }
+    if (!owns(ctx.method, ctx.path, ctx.search)) return next();
+    if (!send) throw new Unreadable(404, 'the page is not built; "npm run build" builds it');
+    ctx.respond = false;
+    send(ctx.req, ctx.res, () =>
+      sendProblem(ctx.res, problem({ status: 404, detail: `there is nothing at ${ctx.path}` })),
+    );
+  };
+}
+
+function graph(
+  { gate, polls, streams, timing }: Front,
+  from: (request: IncomingMessage) => string,
+  mayOpen: (request: IncomingMessage, caller: string) => boolean,
+): Koa.Middleware {
+  return async ctx => {
+    const { req, res } = ctx;
+    const request = await toRequest(req, from(req));
+    const outcome = await gate.ask(request, id => res.once('close', () => gate.abort(id)));
+    const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
+    if (subscription && req.method !== 'HEAD' && !mayOpen(req, request.from)) {
+      ctx.set(LATER);
+      throw new Unreadable(429, TOO_MANY_OPEN);
+    }
+    ctx.respond = false;
+    if (subscription) streams.hold(res, subscription);
+    else if ('body' in outcome.answer && outcome.answer.wait)
+      answer(res, await polls.wait(request, outcome, res), timing);
+    else answer(res, outcome, timing);
+  };
+}

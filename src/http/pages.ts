@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join, sep } from 'node:path';
+
+const SECURITY = {
+  'Content-Security-Policy':
+    "default-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'Referrer-Policy': 'no-referrer',
+};
+
+/** A page that was built, and where it is served. */
+export interface StaticPage {
+  /** `/`, or a folder with slashes around it. */
+  readonly at: string;
+  /** Where it was built. */
+  readonly folder: string;
+}
+
+/** How a page's files are found and sent. */
+export interface PageFiles {
+  /** Whether a request means this page or a file of it. */
+  owns(method: string, path: string, search: string): boolean;
+  /** Undefined where the page is not built. `missing` is called where it has no such file. */
+  readonly send: ((request: IncomingMessage, response: ServerResponse, missing: () => void) => void) | undefined;
+}
+
+/** A file of a page as it was when the server started, in each form that it can be sent in. */
+interface PageFile {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string;
+  readonly plain: Buffer;
+  /** By the name of the coding, the smallest first. */
+  readonly coded: readonly (readonly [coding: string, bytes: Buffer])[];
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html;charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+};
+const CODINGS = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+] as const;
+
+/**
+ * The files of a page, with what keeps strangers' scripts out of it. They are read once: a page that is built anew while the
+ * server runs is served as it was, whole, until the server starts again.
+ */
+export function pageFiles({ at, folder }: StaticPage): PageFiles {
+  const owned = [`${at}assets/`, `${at}icon.svg`, `${at}index.html`];
+  const files = readPage(folder);
+  return {
+    owns(method, path, search) {
+      if (method !== 'GET' && method !== 'HEAD') return false;
+      // gochat's page asks at "/" where its proxy cuts the path off.
+      if (path === at) return !search.startsWith('?since=');
+      return owned.some(start => path.startsWith(start));
+    },
+    send:
+      files &&
+      ((request, response, missing) => {
+        const [path = ''] = (request.url ?? '').split('?', 1);
+        const file = files.get(path.slice(at.length) || 'index.html');
+        if (file) sendFile(file, request, response);
+        else missing();
+      }),
+  };
+}
+
+/** Undefined where the page is not built. */
+function readPage(folder: string): ReadonlyMap<string, PageFile> | undefined {
+  if (!existsSync(join(folder, 'index.html'))) return;
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const names = new Set(paths.map(path => path.replaceAll(sep, '/')));
+  const files = [...names].filter(name => Object.hasOwn(TYPES, extname(name)));
+  return new Map(files.map(name => [name, readFile(folder, name, names)]));
+}
+
+function readFile(folder: string, name: string, names: ReadonlySet<string>): PageFile {
+  const plain = readFileSync(join(folder, name));
+  const coded = CODINGS.filter(([, end]) => names.has(name + end));
+  return {
+    plain,
+    etag: `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`,
+    coded: coded.map(([coding, end]) => [coding, readFileSync(join(folder, name + end))] as const),
+    headers: {
+      ...SECURITY,
+      'Content-Type': TYPES[extname(name)]!,
+      'Cache-Control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ...(coded.length > 0 && { Vary: 'Accept-Encoding' }),
+    },
+  };
+}
+
+/** Sends a file whole: a range of it is nobody's need, and to leave one out is allowed (RFC 9110, 14.2). */
+function sendFile({ headers, etag, plain, coded }: PageFile, request: IncomingMessage, response: ServerResponse): void {
+  for (const [name, value] of Object.entries({ ...headers, ETag: etag })) response.setHeader(name, value);
+  const known = request.headers['if-none-match'] ?? '';
+  if (known.split(',').some(tag => tag.trim().replace(/^(W\/)?/, 'W/') === etag)) {
+    response.writeHead(304).end();
+    return;
+  }
+  const takes = codingsOf(request.headers['accept-encoding']);
+  const [coding, bytes] = coded.find(([coding]) => takes(coding)) ?? [undefined, plain];
+  if (coding !== undefined) response.setHeader('Content-Encoding', coding);
+  response.writeHead(200, { 'Content-Length': bytes.length });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+/** Which codings a caller takes: a weight of 0 says no (RFC 9110, 12.5.3). */
+function codingsOf(accepted: string | string[] = ''): (coding: string) => boolean {
+  const weights = new Map(
+    String(accepted)
+      .toLowerCase()
+      .split(',')
+      .map(part => {
+        const [coding = '', ...parameters] = part.split(';').map(text => text.trim());
+        const weight = parameters.find(parameter => parameter.startsWith('q='))?.slice(2);
+        return [coding, weight === undefined ? 1 : Number(weight)] as const;
+      }),
+  );
+  return coding => (weights.get(coding) ?? weights.get('*') ?? 0) > 0;
+}

@@ -1,0 +1,54 @@
+/** A port as its component describes it. */
+export interface PortSpec {
+  /** In lower case. */
+  readonly name: string;
+  /** One of NoFlo's. */
+  readonly datatype: string;
+  /** What its packets are, such as `chat/question`; two that differ don't fit. */
+  readonly schema?: string;
+  readonly required: boolean;
+  /** An array port. */
+  readonly addressable: boolean;
+  readonly control: boolean;
+  readonly description: string;
+  /** Why an outport may stay unwired, such as that the node answers itself then. */
+  readonly open?: string;
+  /** Has a default value. */
+  readonly preset: boolean;
+  /** That value, where JSON can tell it. */
+  readonly default?: unknown;
+  /** The only values that it takes. */
+  readonly values?: readonly unknown[];
+}
+
+/** A component as it looks from outside. */
+export interface ComponentSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly icon: string;
+  readonly inports: readonly PortSpec[];
+  readonly outports: readonly PortSpec[];
+  /** The stores that the initial packets of a subgraph name. */
+  readonly stores?: readonly string[];
+  /** Why it can't be loaded; its ports are not known then. */
+  readonly broken?: string;
+  /** It is a graph with faults of its own, which are told there; its ports are not all known. */
+  readonly vague?: boolean;
+}
+
+/** The components that there are. */
+export interface ComponentLookup {
+  readonly names: readonly string[];
+  /** Also finds a component by its bare name, without its module's, as NoFlo does. */
+  find(component: string): ComponentSpec | undefined;
+  /** What to do so that there is a component that is not there, where more is known than its name. */
+  cure?(component: string): string | undefined;
+}
+
+/** The outer ports that a server's graph must have, in lower case. */
+export interface RequiredPorts {
+  readonly entry: string;
+  readonly exit: string;
+  /** Where live delivery gets its events, in graphs that have it. */
+  readonly push?: string;
+}

@@ -1,0 +1,220 @@
+import { atOnce, type Steps } from './steps.ts';
+
+/** Where something stands in a file; both count from 1, columns in UTF-16 units as editors do. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One end of an edge; its place is the port's, or the node's where the port is a default one. */
+export interface End {
+  readonly node: string;
+  /** In lower case, as NoFlo has it, unless the graph is JSON with `caseSensitive`. */
+  readonly port: string;
+  /** Of an array port. */
+  readonly index?: number;
+  readonly place: Place;
+}
+
+/**
+ * One declaration of a node, so a node declared twice is there twice, unless .fbp declares it again with the same component;
+ * what a later one gives, counts.
+ */
+export interface Node {
+  readonly name: string;
+  /** Empty where the text gives none, as in `router()`, which only mentions the node or gives it metadata. */
+  readonly component: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly place: Place;
+}
+
+export interface Edge {
+  readonly from: End;
+  readonly to: End;
+  /** How editors show it, such as `route`. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** An initial packet; its place is the data's. */
+export interface InitialPacket {
+  readonly data: unknown;
+  readonly to: End;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly place: Place;
+}
+
+/** A port of the graph itself, from `INPORT=` or `OUTPORT=`; its place is that of the node's port. */
+export interface OuterPort {
+  readonly name: string;
+  readonly node: string;
+  readonly port: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly place: Place;
+}
+
+/** Nodes that editors show together. */
+export interface Group {
+  readonly name: string;
+  readonly nodes: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** What a file says, in the order of its text and with nothing merged. */
+export interface Graph {
+  readonly file: string;
+  readonly nodes: readonly Node[];
+  readonly edges: readonly Edge[];
+  readonly initials: readonly InitialPacket[];
+  readonly inports: readonly OuterPort[];
+  readonly outports: readonly OuterPort[];
+  readonly groups: readonly Group[];
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** A sentence that names what is wrong and the cure, and where. */
+export interface Fault {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly sentence: string;
+  /** Set where the graph runs all the same, but hardly as it is meant. */
+  readonly warning?: true;
+}
+
+/** What reading a file gives: every fault of its text in order, and what could be read beside them. */
+export interface Reading {
+  readonly graph: Graph;
+  /** Without warnings. */
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
+}
+
+/** A graph with nothing in it. */
+export function emptyGraph(file = ''): Graph {
+  return { file, nodes: [], edges: [], initials: [], inports: [], outports: [], groups: [], properties: {} };
+}
+
+/**
+ * Says whether two graphs are the same, wherever they stand: nodes in any order, but declarations of one node, edges from
+ * one outport, packets at one inport or index and outer ports of one name in the same.
+ */
+export function isSameGraph(a: Graph, b: Graph): boolean {
+  return atOnce(comparing(a, b));
+}
+
+/** As `isSameGraph`, in steps. */
+export function* comparing(a: Graph, b: Graph): Steps<boolean> {
+  const one = essence(a);
+  yield;
+  const other = essence(b);
+  yield;
+  return equal(one, other);
+}
+
+/** Says whether two values are the same JSON, in whatever order the members of their objects are; NaN is null there. */
+export function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!isObject(a) || !isObject(b)) return JSON.stringify(a) === JSON.stringify(b);
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && equal(a[key], b[key]));
+}
+
+/** A port without its index: its edges or packets keep their order. */
+export function portKey({ node, port }: Pick<End, 'node' | 'port'>): string {
+  return JSON.stringify([node, port]);
+}
+
+/** One text for each end. */
+export function endKey({ node, port, index }: Omit<End, 'place'>): string {
+  return JSON.stringify([node, port, index]);
+}
+
+function essence({ nodes, edges, initials, inports, outports, groups, properties }: Graph): object {
+  return {
+    nodes: listed(nodes, ({ name, component, metadata }) => [name, [component, metadata]]),
+    edges: listed(edges, ({ from, to, metadata = {} }) => [portKey(from), [from.index, endKey(to), metadata]]),
+    initials: listed(initials, ({ data, to, metadata = {} }) => [endKey(to), [data, metadata]]),
+    inports: listed(inports, outer),
+    outports: listed(outports, outer),
+    groups: groups.map(({ name, nodes, metadata }) => [name, nodes, metadata]),
+    properties,
+  };
+}
+
+/** Values in their order, by key. */
+function listed<Item>(items: readonly Item[], entry: (item: Item) => [string, unknown]): object {
+  const lists = new Map<string, unknown[]>();
+  for (const item of items) {
+    const [key, value] = entry(item);
+    const list = lists.get(key);
+    if (list) list.push(value);
+    else lists.set(key, [value]);
+  }
+  return Object.fromEntries(lists);
+}
+
+function outer({ name, node, port, metadata = {} }: OuterPort): [string, unknown] {
+  return [name, [node, port, metadata]];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The same graph with other names for some nodes. */
+export function renamed(graph: Graph, names: ReadonlyMap<string, string>): Graph {
+  if (names.size === 0) return graph;
+  const to = (name: string) => names.get(name) ?? name;
+  const moved = <T extends { readonly node: string }>(end: T): T =>
+    names.has(end.node) ? { ...end, node: to(end.node) } : end;
+  return {
+    ...graph,
+    nodes: graph.nodes.map(node => (names.has(node.name) ? { ...node, name: to(node.name) } : node)),
+    edges: graph.edges.map(edge => ({ ...edge, from: moved(edge.from), to: moved(edge.to) })),
+    initials: graph.initials.map(initial => ({ ...initial, to: moved(initial.to) })),
+    inports: graph.inports.map(moved),
+    outports: graph.outports.map(moved),
+    groups: graph.groups.map(group => ({ ...group, nodes: group.nodes.map(to) })),
+  };
+}
+
+/**
+ * The graph with all names of ports in lower case, as no port that NoFlo runs has another. FBP JSON with `caseSensitive`
+ * may have them in capitals. The same graph where there is nothing to change.
+ */
+export function lowerCasePorts(graph: Graph): Graph {
+  const { edges, initials, inports, outports } = graph;
+  const ends = [...edges.flatMap(({ from, to }) => [from, to]), ...initials.map(({ to }) => to)];
+  const outers = [...inports, ...outports];
+  if (ends.every(({ port }) => isLower(port)) && outers.every(({ name, port }) => isLower(name) && isLower(port)))
+    return graph;
+  return {
+    ...graph,
+    edges: edges.map(edge => ({ ...edge, from: lowerEnd(edge.from), to: lowerEnd(edge.to) })),
+    initials: initials.map(initial => ({ ...initial, to: lowerEnd(initial.to) })),
+    inports: inports.map(lowerOuter),
+    outports: outports.map(lowerOuter),
+  };
+}
+
+function isLower(name: string): boolean {
+  return name === name.toLowerCase();
+}
+
+function lowerEnd(end: End): End {
+  return { ...end, port: end.port.toLowerCase() };
+}
+
+function lowerOuter(outer: OuterPort): OuterPort {
+  return { ...outer, name: outer.name.toLowerCase(), port: outer.port.toLowerCase() };
+}
+
+export type GraphSide = 'inports' | 'outports';
+
+/** A graph as it stands in its file, and what its sidecar says, where it has one. */
+export interface GraphSource {
+  readonly file: string;
+  readonly text: string;
+  readonly layout?: string;
+}

@@ -1,0 +1,160 @@
+/**
+ * Every type that travels through the graph. A packet is a frozen plain object: what an editor shows of it is all
+ * there is. What awaits an answer carries `id`, and keeps it from node to node until it leaves at REPLY.
+ *
+ * A port whose packets have one of these types says so in its `schema`, as `chat/question`, `chat/post` and so on; the
+ * check of a graph refuses a wire between two that differ.
+ */
+
+/** What a caller asks: an HTTP request, or a frame of a socket told as one. */
+export interface Question {
+  readonly id: string;
+  /** In capitals: GET, POST, … */
+  readonly method: string;
+  /** Decoded, below BASE_PATH, with its leading slash. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** The fields of a form or of a JSON object; empty where there is no body. Their types are as the caller sent them. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** The caller's address, as a keyed hash. */
+  readonly from: string;
+  /** The caller's Idempotency-Key. */
+  readonly key?: string;
+  /** What Router or a Route found in the path, by name. */
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+/** Whose API an answer is for: gochat's list or our rooms. */
+export type Form = 'gochat' | 'api';
+
+/** A question for messages that a room keeps. At most one of `after`, `before` and `since` is there; without any, the newest. */
+export interface Query {
+  readonly id: string;
+  readonly room: string;
+  readonly form: Form;
+  /** Cursor `EPOCH:SEQ`: only what came later. */
+  readonly after?: string;
+  /** Cursor `EPOCH:SEQ`: only what came earlier. */
+  readonly before?: string;
+  /** gochat's cursor: only messages whose `time` is greater. Seconds. */
+  readonly since?: number;
+  /** The most messages wanted; without it, as many as Storage's MAXLEN allows. */
+  readonly limit?: number;
+  /** Seconds that the caller would wait for a message rather than get none. */
+  readonly wait?: number;
+}
+
+/** A message as its author wants it kept. */
+export interface Post {
+  readonly id: string;
+  readonly room: string;
+  readonly form: Form;
+  readonly author: string;
+  readonly text: string;
+  readonly from: string;
+  readonly key?: string;
+}
+
+/** A message as it is kept. */
+export interface Message {
+  readonly room: string;
+  /** 1 for the first message of its room, without holes. */
+  readonly seq: number;
+  readonly id: string;
+  readonly author: string;
+  readonly text: string;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly at: string;
+  /** Seconds since 1970, in whole microseconds, strictly increasing within a store: gochat's `Time`. */
+  readonly time: number;
+}
+
+/** The messages that a Query asked for, oldest first. */
+export interface MessagePage {
+  readonly id: string;
+  readonly room: string;
+  readonly form: Form;
+  readonly messages: readonly Message[];
+  /** Where the next `after` goes on, `EPOCH:SEQ`. */
+  readonly cursor: string;
+  /** True where messages between `after` and the first one are lost, or `after` is of another epoch. */
+  readonly gap: boolean;
+  /** As in the query. */
+  readonly wait?: number;
+}
+
+/** A message that has just been kept, for those who want to hear of it. */
+export interface Added {
+  readonly message: Message;
+  /** Where this message stands, `EPOCH:SEQ`. */
+  readonly cursor: string;
+}
+
+/** A post that is kept for good. */
+export interface Receipt {
+  readonly id: string;
+  readonly form: Form;
+  readonly message: Message;
+}
+
+/** The rooms that have messages, or a part of them. */
+export interface RoomList {
+  readonly id: string;
+  readonly rooms: readonly { readonly room: string; readonly cursor: string }[];
+  /** The `after` of the next part, where there is one. */
+  readonly next?: string;
+  /** As in the reply. */
+  readonly etag?: string;
+}
+
+/** Why a question is not answered as asked: an expected failure, with its HTTP status. */
+export interface Refusal {
+  readonly id: string;
+  /** 400 to 599. */
+  readonly status: number;
+  /** A sentence for the caller that names the thing and the cure. */
+  readonly detail: string;
+  /** HTTP header fields that belong to the status, such as Allow or Retry-After. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What the caller gets. */
+export interface Reply {
+  readonly id: string;
+  readonly status: number;
+  /** Serialised, in the form that `type` names. */
+  readonly body: string;
+  /** MIME type; `application/json` where it is not there. */
+  readonly type?: string;
+  /** In quotes: another one where the body is another one. Whoever has this body already gets 304. */
+  readonly etag?: string;
+  /** The caller stays connected and gets what is pushed. */
+  readonly subscription?: Subscription;
+  /** The caller would rather wait so many seconds for something to happen at a topic, and ask again. */
+  readonly wait?: { readonly topic: string; readonly seconds: number };
+}
+
+/** What a caller who stays connected gets. */
+export interface Subscription {
+  readonly topic: string;
+  /** The path of a question that gives, with `after`, the events before now. */
+  readonly history: string;
+  /** Cursor `EPOCH:SEQ` of the last event that the caller has; without it, from now on. */
+  readonly after?: string;
+}
+
+/** What leaves the graph at REPLY. */
+export type Answer = Reply | Refusal;
+
+/** What leaves the graph at PUSH, for everybody who is subscribed to its topic. */
+export interface Event {
+  /** `room/NAME` for what happens in a room. */
+  readonly topic: string;
+  /** The place of this event in its topic. */
+  readonly seq: number;
+  /** The same as a cursor, `EPOCH:SEQ`. */
+  readonly cursor: string;
+  /** Its kind: `message`. */
+  readonly event: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}

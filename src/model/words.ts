@@ -1,0 +1,40 @@
+import { distance } from 'fastest-levenshtein';
+import type { End } from './graph.ts';
+
+/** `router OUT[1]`, as an edge would name it. */
+export function called({ node, port, index }: Pick<End, 'node' | 'port' | 'index'>): string {
+  return `${node} ${port.toUpperCase()}${index === undefined ? '' : `[${index}]`}`;
+}
+
+/** `a, b or c`. */
+export function listInWords(names: readonly string[], word: 'and' | 'or'): string {
+  const [last = ''] = names.slice(-1);
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} ${word} ${last}` : last;
+}
+
+/** Longer names are not compared, as that takes the product of their lengths; nor is anything after so many others. */
+const MAX_SUGGESTED_LENGTH = 100;
+
+/** At most three names that are a third of their letters away or less, the nearest first. */
+export function nearest(name: string, names: readonly string[], key: (name: string) => string): string[] {
+  const wanted = key(name).toLowerCase();
+  const most = Math.ceil(wanted.length / 3);
+  if (wanted.length > MAX_SUGGESTED_LENGTH) return [];
+  return names
+    .filter(found => Math.abs(key(found).length - wanted.length) <= most)
+    .map(found => ({ found, far: distance(wanted, key(found).toLowerCase()) }))
+    .filter(({ far }) => far <= most)
+    .sort((a, b) => a.far - b.far || (a.found < b.found ? -1 : 1))
+    .slice(0, 3)
+    .map(({ found }) => found);
+}
+
+/** The same without line ends and other control characters, which names and packets may have. */
+export function oneLine(sentence: string): string {
+  return sentence.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}
+
+/** At most 60 characters of a text, for a sentence. */
+export function excerpt(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,66 @@
+import { createRequire, registerHooks, stripTypeScriptTypes } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileFunction, constants } from 'node:vm';
+import { readTextFile } from '../files/contents.ts';
+
+/** The packages in which CoffeeScript's compiler comes, the newer name first. */
+const COMPILERS = ['coffeescript', 'coffee-script'];
+
+const SCRIPT = /\.coffee$/;
+const TYPED_LIBRARY = /\/node_modules\/.*\.[cm]?ts$/;
+const ES_MODULE = /^[^\S\r\n]*(?:import\b(?!\s*\()|export\b)/m;
+const COMMON_JS = /\bmodule\.exports\b|\bexports\.\w|\brequire\s*\(/;
+
+/**
+ * What a component exports whose source Node's own `import` would not take: CommonJS in a `.js` of a project of ES modules,
+ * which most published components are, and CoffeeScript. Undefined for any other file. Throws what its code throws, and a
+ * sentence where its compiler is not installed.
+ */
+export function loadOther(file: string, source: string): object | undefined {
+  if (SCRIPT.test(file)) return runCommonJs(file, compiled(file, source));
+  if (file.endsWith('.cjs')) return runCommonJs(file, source);
+  // Node itself knows which modules of a package are CommonJS.
+  if (!file.endsWith('.js') || file.includes('/node_modules/')) return;
+  return !ES_MODULE.test(source) && COMMON_JS.test(source) ? runCommonJs(file, source) : undefined;
+}
+
+let areTypesStripped = false;
+
+/** Lets libraries be imported that are published as TypeScript, which Node itself refuses below node_modules. */
+export function stripLibraries(file: string): void {
+  if (areTypesStripped || !TYPED_LIBRARY.test(file)) return;
+  areTypesStripped = true;
+  registerHooks({
+    load(url, context, next) {
+      if (!url.startsWith('file:') || !TYPED_LIBRARY.test(new URL(url).pathname)) return next(url, context);
+      const source = stripTypeScriptTypes(readTextFile(fileURLToPath(url)), { mode: 'transform' });
+      return { format: ES_MODULE.test(source) ? 'module' : 'commonjs', source, shortCircuit: true };
+    },
+  });
+}
+
+/** Runs a text as a CommonJS module, anew at each call. */
+function runCommonJs(file: string, source: string): object {
+  const module = { exports: {} };
+  const run = compileFunction(source, ['exports', 'require', 'module', '__filename', '__dirname'], {
+    filename: file,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  run.call(module.exports, module.exports, createRequire(file), module, file, dirname(file));
+  return module.exports;
+}
+
+function compiled(file: string, source: string): string {
+  const require = createRequire(file);
+  for (const name of COMPILERS) {
+    let compiler: { compile(source: string, options: object): string };
+    try {
+      compiler = require(name);
+    } catch {
+      continue;
+    }
+    return compiler.compile(source, { bare: true, filename: file });
+  }
+  throw new Error('it is CoffeeScript, and there is no compiler for it; npm install coffeescript@1 brings one');
+}

@@ -1,0 +1,208 @@
+/** Deliveries within deliveries before one waits for the others to return; some 400 overflow the stack. */
+const MAX_STACK_DEPTH = 100;
+/** Packets that one packet may bring back, at once, to nodes that they have passed. */
+const MAX_AROUND = 10_000;
+/** Packets that one packet may bring about at once, in which nothing else is done. */
+const MAX_PACKETS = 100_000;
+const SECOND = 1000;
+
+const much = (count: number) => count.toLocaleString('en');
+
+/** More packets than there may be; nothing passes any more. */
+export class Overrun extends Error {
+  readonly most: string;
+
+  constructor(count: number, when: 'a second' | 'at once') {
+    const most = `more than ${much(count)} packets ${when}`;
+    super(`${most}; nothing passes until the next start`);
+    this.name = 'Overrun';
+    this.most = most;
+  }
+}
+
+/** Where packets are delivered; NoFlo's inports are such. */
+export interface Inport<Packet> {
+  handleIP(packet: Packet, index?: number | null): void;
+}
+
+/** A node as packets pass it. */
+interface Place {
+  readonly node: string;
+  /** How often it is among the nodes that brought about what is delivered now. */
+  within: number;
+  refused(data: unknown, error: Error): void;
+}
+
+/** A packet that waits until others have returned. */
+interface Waiting {
+  readonly place: Place;
+  /** The nodes that brought it about, each once. */
+  readonly path: readonly Place[];
+  readonly data: unknown;
+  deliver(): void;
+}
+
+/**
+ * Keeps packets that go round in a network from stopping all else: it refuses what comes of one packet once too much of it
+ * comes back to nodes that it has passed, and everything once there are more than there may be: a second, or in one turn of
+ * the event loop, which a slow machine needs seconds for. However many nodes stand in a row, the stack does not overflow.
+ */
+export class Breaker {
+  readonly #perSecond: number;
+  readonly #atOnce: number;
+  /** The nodes on the stack: where the packet is that is delivered now, and the nodes that brought it about. */
+  readonly #stack: Place[] = [];
+  /** The nodes that brought the first of them about, where that had to wait. */
+  #before: readonly Place[] = [];
+  #waiting: Waiting[] = [];
+  /** The path of what waits next; undefined once the stack is another one. */
+  #path: readonly Place[] | undefined;
+  #inTurn = 0;
+  #count = 0;
+  #around = 0;
+  #isTripped = false;
+  #isOff = false;
+  #why: Error | undefined;
+  #second = { since: performance.now(), count: 0 };
+
+  /** `atOnce` counts what nodes send of themselves, not what is sent on. */
+  constructor(perSecond = Number.POSITIVE_INFINITY, atOnce = perSecond) {
+    this.#perSecond = perSecond;
+    this.#atOnce = atOnce;
+  }
+
+  /** Looks at each packet before a node gets it. `refused` hears of the first one of many that don't get there. */
+  guard<Packet extends { readonly data: unknown }>(
+    node: string,
+    inports: readonly Inport<Packet>[],
+    refused: Place['refused'],
+  ): void {
+    const place: Place = { node, within: 0, refused };
+    for (const inport of inports) {
+      const deliver = inport.handleIP;
+      /** How many wait at this inport; later ones do so too, to keep their order. */
+      let waiting = 0;
+      inport.handleIP = (packet, index) => {
+        if (!this.#enter(place)) return this.#emit(error => refused(packet.data, error));
+        if (waiting === 0 && this.#stack.length < MAX_STACK_DEPTH) {
+          const isFirst = this.#stack.length === 0;
+          this.#push(place);
+          try {
+            deliver.call(inport, packet, index);
+          } finally {
+            this.#pop(place);
+            if (isFirst && this.#waiting.length > 0) this.#deliverWaiting();
+          }
+          return;
+        }
+        waiting += 1;
+        this.#wait(place, packet.data, () => {
+          waiting -= 1;
+          if (!this.#isTripped && !this.#isOff) deliver.call(inport, packet, index);
+        });
+      };
+    }
+  }
+
+  /** Refuses everything from now on. */
+  off(): void {
+    this.#isOff = true;
+  }
+
+  #enter(place: Place): boolean {
+    const isFirst = this.#stack.length === 0;
+    if (isFirst) {
+      this.#count = 0;
+      this.#around = 0;
+      this.#isTripped = false;
+    }
+    if (this.#isOff || this.#isTripped) return false;
+    this.#count += 1;
+    if (place.within > 0) this.#around += 1;
+    if (this.#around > MAX_AROUND || this.#count > MAX_PACKETS) {
+      this.#isTripped = true;
+      this.#why = this.#around > MAX_AROUND ? goRound(place.node) : tooMany();
+    } else if (this.#isTooFast()) {
+      this.off();
+      this.#why = new Overrun(this.#perSecond, 'a second');
+    } else if (isFirst && this.#areTooMany()) {
+      this.off();
+      this.#why = new Overrun(this.#atOnce, 'at once');
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  #push(place: Place): void {
+    this.#stack.push(place);
+    place.within += 1;
+    this.#path = undefined;
+  }
+
+  #pop(place: Place): void {
+    this.#stack.pop();
+    place.within -= 1;
+    this.#path = undefined;
+  }
+
+  #wait(place: Place, data: unknown, deliver: () => void): void {
+    this.#path ??= [...new Set([...this.#before, ...this.#stack])];
+    this.#waiting.push({ place, path: this.#path, data, deliver });
+  }
+
+  /** Delivers what waits, and what comes to wait meanwhile. Once it is too much, the rest is lost. */
+  #deliverWaiting(): void {
+    for (const { place, path, data, deliver } of this.#waiting) {
+      this.#before = path;
+      for (const passed of path) passed.within += 1;
+      this.#push(place);
+      try {
+        deliver();
+      } catch (error) {
+        place.refused(data, error as Error);
+      } finally {
+        this.#pop(place);
+        for (const passed of path) passed.within -= 1;
+      }
+    }
+    this.#before = [];
+    this.#waiting = [];
+  }
+
+  #emit(refused: (error: Error) => void): void {
+    const error = this.#why;
+    this.#why = undefined;
+    if (error) refused(error);
+  }
+
+  #areTooMany(): boolean {
+    if (this.#inTurn === 0 && this.#atOnce < Number.POSITIVE_INFINITY) setImmediate(this.#turned).unref();
+    this.#inTurn += 1;
+    return this.#inTurn > this.#atOnce;
+  }
+
+  readonly #turned = (): void => {
+    this.#inTurn = 0;
+  };
+
+  #isTooFast(): boolean {
+    this.#second.count += 1;
+    if (this.#second.count <= this.#perSecond) return false;
+    const now = performance.now();
+    if (now - this.#second.since < SECOND) return true;
+    this.#second = { since: now, count: 1 };
+    return false;
+  }
+}
+
+function goRound(node: string): Error {
+  const times = `more than ${much(MAX_AROUND)} have come back to nodes that they had passed, at last to ${node}`;
+  return new Error(`packets go round: ${times}; lead an edge elsewhere`);
+}
+
+function tooMany(): Error {
+  return new Error(
+    `one packet has brought about more than ${much(MAX_PACKETS)} others at once; send fewer of them at a time`,
+  );
+}

@@ -1,0 +1,122 @@
+import { closeSync, writeSync } from 'node:fs';
+import { Session } from 'node:inspector';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { replacePrivate } from '../files/atomic.ts';
+import {
+  BEATS,
+  COURSE,
+  DEBUGGED,
+  HOLDER,
+  type Holder,
+  type HolderSlot,
+  STUCK,
+  type WatchdogConfig,
+} from './watchdog.ts';
+
+/** Milliseconds until a loop that is stuck has to say where; what is stuck outside of JavaScript never does. */
+const INTERRUPT_TIMEOUT_MS = 5000;
+/** Calls that are told. */
+const MAX_CALLS = 10;
+
+const { memory, period, checks, data, level, json } = workerData as WatchdogConfig;
+const holders = new Map<number, Holder>();
+parentPort!.on('message', ([number, holder]: HolderSlot) => {
+  if (holder) holders.set(number, holder);
+  else holders.delete(number);
+});
+
+let beats = -1;
+let quiet = 0;
+const looking = setInterval(() => {
+  const now = Atomics.load(memory, BEATS);
+  quiet = now === beats && Atomics.load(memory, DEBUGGED) === 0 ? quiet + 1 : 0;
+  beats = now;
+  if (quiet < checks) return;
+  clearInterval(looking);
+  void end();
+}, period);
+
+/** Where the stuck loop is, as far as it can be told. */
+interface Found {
+  readonly holder?: Holder | undefined;
+  /** Calls, the innermost first: `name (file:line:column)`. */
+  readonly stack: readonly string[];
+}
+
+/** Stops the other thread where it is, and tells what it is at. */
+class Stopped {
+  readonly #session = new Session();
+  readonly #scripts = new Map<string, string>();
+
+  async find(): Promise<Found> {
+    const late = new Promise<Found>(resolve => setTimeout(resolve, INTERRUPT_TIMEOUT_MS, { stack: [] }));
+    return Promise.race([this.#pause(), late]);
+  }
+
+  /** Ends the process from within it, as only the thread that is stuck can give an exit code. */
+  exit(): void {
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), INTERRUPT_TIMEOUT_MS);
+    this.#session.post('Debugger.resume');
+    this.#session.post('Runtime.evaluate', { expression: `process.reallyExit(${STUCK})` });
+  }
+
+  #pause(): Promise<Found> {
+    this.#session.connectToMainThread();
+    this.#session.on('Debugger.scriptParsed', ({ params }) => this.#scripts.set(params.scriptId, params.url));
+    return new Promise(resolve => {
+      this.#session.on('Debugger.paused', ({ params: { callFrames } }) => {
+        const stack = callFrames
+          .slice(0, MAX_CALLS)
+          .map(({ functionName, location: { scriptId, lineNumber, columnNumber = 0 } }) => {
+            const at = `${this.#scripts.get(scriptId)}:${lineNumber + 1}:${columnNumber + 1}`;
+            return functionName ? `${functionName} (${at})` : at;
+          });
+        const expression = `globalThis[Symbol.for('${COURSE}')]()`;
+        const asked = { callFrameId: callFrames[0]!.callFrameId, expression, returnByValue: true };
+        this.#session.post('Debugger.evaluateOnCallFrame', asked, (_, answer) => {
+          const { result } = (answer ?? {}) as { result?: { value?: Holder } };
+          resolve({ holder: result?.value, stack });
+        });
+      });
+      this.#session.post('Debugger.enable');
+      this.#session.post('Debugger.pause');
+    });
+  }
+}
+
+async function end(): Promise<void> {
+  const stopped = new Stopped();
+  const { holder: asked, stack } = await stopped.find();
+  report(holders.get(Atomics.load(memory, HOLDER)) ?? asked ?? ofComponent(stack), stack);
+  stopped.exit();
+}
+
+/** A component that works of itself, in the course of no question, is part of the newest revision. */
+function ofComponent(stack: readonly string[]): Partial<Holder> | undefined {
+  if (!stack.some(call => /\/components\/[^/]*:\d+:\d+\)?$/.test(call))) return;
+  return { revision: Math.max(...[...holders.values()].map(({ revision = 0 }) => revision)) };
+}
+
+/** Another thread's log waits for the one that is stuck. */
+function report({ node, revision }: Partial<Holder> = {}, stack: readonly string[]): void {
+  const at = new Date().toISOString();
+  const place = stack.find(call => call.includes('file:')) ?? stack[0];
+  const who = `${node ?? 'something'} has held the event loop for ${(period * checks) / 1000} s`;
+  const msg = `${who}${place ? `, at ${place}` : ''}; the process ends with exit code ${STUCK}`;
+  if (revision) attempt(() => replacePrivate(join(data, 'stuck.json'), `${JSON.stringify({ revision, node, at })}\n`));
+  attempt(() => {
+    const line = json ? JSON.stringify({ level: 'error', time: at, node, revision, stack, msg }) : msg;
+    if (level !== 'silent') writeSync(2, `${line}\n`);
+    // Node would say there that it waits for a debugger.
+    closeSync(2);
+  });
+}
+
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // The process ends all the same.
+  }
+}
