@@ -31,7 +31,8 @@ export function readyLines(given: Settings, running: Running, terminal: boolean)
 
 // Each command loads what it needs and no more: a check or an export starts in half of a server's time.
 
-async function command([name, ...args]: readonly string[]): Promise<void> {
+/** Runs what the command line says. */
+export async function command([name, ...args]: readonly string[]): Promise<void> {
   try {
     if (name === 'check') await (await import('./cli/check.ts')).checkCommand(args);
     else if (name === 'manifest') await (await import('./cli/manifest.ts')).manifest();

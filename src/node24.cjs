@@ -2,8 +2,8 @@
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 9)) {
   console.error(
-    `flowchat needs Node 24.9 or newer, and this is Node ${process.versions.node}. ` +
-      'Install Node 24, or run "npm ci" with the development dependencies, which bring it along.',
+    `flowchat needs Node 24.9 or newer, and this is Node ${process.versions.node}; ` +
+      'install Node 24, or run "npm ci" with the development dependencies, which bring it along.',
   );
   process.exit(1);
 }

@@ -190,7 +190,7 @@ describe('an older Node', () => {
     writeFileSync(file('old.cjs'), `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } });`);
     const args = ['-r', file('old.cjs'), '-r', './src/node24.cjs', file('none.ts')];
     const { code, out, err } = await launch(args).end;
-    expect(err).toMatch(/^flowchat needs Node 24\.9 or newer, and this is Node 20\.20\.2\. Install .*\n$/);
+    expect(err).toMatch(/^flowchat needs Node 24\.9 or newer, and this is Node 20\.20\.2; install .*\n$/);
     expect([code, out]).toEqual([1, '']);
   });
 

@@ -35,6 +35,9 @@ const BROWSER_ONLY = 'noflo-browser';
 /** Components that fail whatever one does: core/RunTimeout forgets its timers after the first, and then fails for ever. */
 const UNUSABLE: ReadonlySet<string> = new Set(['core/RunTimeout']);
 
+/** The loader by which NoFlo lists our own components where this package is installed. */
+const OWN_LOADER = 'npm/noflo.cjs';
+
 /** Our own module as the folders have it now: components/*.ts, and graphs/ with a capital, which are subgraphs. */
 export function own(texts: SourceFiles): Module {
   const tested = new Set(texts.list('spec'));
@@ -60,7 +63,7 @@ export function loaders(root: string): readonly string[] {
   const names = Object.keys({ ...own.dependencies, ...own.devDependencies, ...own.optionalDependencies });
   return ['.', ...names.map(name => `node_modules/${name}`)].flatMap(folder => {
     const { noflo } = packageIn(texts, folder);
-    if (noflo?.loader === undefined) return [];
+    if (noflo?.loader === undefined || (folder === '.' && noflo.loader === OWN_LOADER)) return [];
     return [
       `${folder}/package.json has a loader of components (noflo.loader), which is not run; list them in fbp.json by hand`,
     ];

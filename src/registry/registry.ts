@@ -224,7 +224,7 @@ export class Registry implements ComponentLookup {
   async #import(name: string, path: string): Promise<Made | { spec: ComponentSpec }> {
     let end = () => {};
     try {
-      const file = join(this.#root, path);
+      const file = this.#texts.file(path);
       const other = loadOther(file, this.#texts.read(path) ?? '');
       if (other) return insulated(made(name, other));
       stripLibraries(file);

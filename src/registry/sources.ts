@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { contents, refuseUnreadable } from '../files/contents.ts';
 import { overrideModule } from './module.ts';
@@ -24,32 +24,48 @@ const first = new Map<string, number>();
 export class SourceFiles {
   readonly #root: string;
   readonly #drafted: SourceOverrides;
+  /** The folder that has this project among its packages; undefined where it is no package. */
+  readonly #above: string | undefined;
 
   constructor(root: string, drafted: SourceOverrides = { texts: new Map() }) {
     this.#root = root;
     this.#drafted = drafted;
+    const end = root.lastIndexOf(`${sep}node_modules${sep}`);
+    this.#above = end < 0 ? undefined : root.slice(0, end);
   }
 
-  /** The names of the files in a folder; none where it is not there. */
+  /** Where a file is. The libraries of an installed package lie beside it, not in it. */
+  file(path: string): string {
+    const file = join(this.#root, path);
+    return this.#above === undefined || !path.startsWith('node_modules/') || existsSync(file)
+      ? file
+      : join(this.#above, path);
+  }
+
+  /** The names of the files in a folder, without JavaScript that `npm pack` made of TypeScript beside it; none if there is no folder. */
   list(folder: string): readonly string[] {
-    const names = new Set(namesIn(join(this.#root, folder)));
+    const names = new Set(namesIn(this.file(folder)));
     for (const [path, text] of this.#drafted.texts) {
       if (!path.startsWith(`${folder}/`)) continue;
       const name = path.slice(folder.length + 1);
       if (text === undefined) names.delete(name);
       else names.add(name);
     }
-    return [...names];
+    const isBuilt = (name: string) => {
+      const stem = name.replace(/\.js$/, '');
+      return stem !== name && names.has(`${stem}.ts`) && names.has(`${stem}.d.ts`);
+    };
+    return [...names].filter(name => !isBuilt(name));
   }
 
   isFolder(path: string): boolean {
-    return statSync(join(this.#root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+    return statSync(this.file(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
   }
 
   /** What a file holds; nothing where it is not there. */
   read(path: string): string | undefined {
     const { texts } = this.#drafted;
-    return texts.has(path) ? texts.get(path) : contents(join(this.#root, path));
+    return texts.has(path) ? texts.get(path) : contents(this.file(path));
   }
 
   /** Differs whenever a file holds something else; nothing where it is not there. */
@@ -62,7 +78,7 @@ export class SourceFiles {
 
   /** A file to be imported: another module whenever it holds something else. Throws a sentence where it can't be. */
   module(path: string): Module {
-    const file = join(this.#root, path);
+    const file = this.file(path);
     const { href } = pathToFileURL(file);
     const text = this.#drafted.texts.get(path);
     if (text !== undefined) {
@@ -77,7 +93,7 @@ export class SourceFiles {
   }
 
   #changed(path: string): number | undefined {
-    return statSync(join(this.#root, path), { throwIfNoEntry: false })?.mtimeMs;
+    return statSync(this.file(path), { throwIfNoEntry: false })?.mtimeMs;
   }
 }
 

@@ -1,4 +1,5 @@
 import inspector from 'node:inspector';
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { LogLevel } from '../log.ts';
 
@@ -103,7 +104,9 @@ export function watchLoop({ after, data, logLevel: level, json, course, failed }
   const { memory } = loop;
   const period = after / CHECKS;
   const watch: WatchdogConfig = { memory, period, checks: CHECKS, data, level, json };
-  const thread = new Worker(new URL('./watchdog-thread.ts', import.meta.url), { workerData: watch });
+  const thread = new Worker(new URL(`./watchdog-thread${extname(import.meta.url)}`, import.meta.url), {
+    workerData: watch,
+  });
   thread.on('error', failed).unref();
   loop.listen(slot => thread.postMessage(slot));
   Object.defineProperty(globalThis, Symbol.for(COURSE), { value: course });

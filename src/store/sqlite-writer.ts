@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CommitResult, PendingMessage } from './sqlite-commit.ts';
 import type { CommitReport, DatabaseOpened } from './sqlite-thread.ts';
@@ -77,7 +78,8 @@ export class Writer {
   /** `onOpened` hears once what became of opening; until then the thread keeps the process alive. */
   #start(onOpened: (opened: DatabaseOpened) => void): void {
     // Flags of this process, such as preloads relative to a folder, are none of the thread's business.
-    const thread = new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: this.#file, execArgv: [] });
+    const module = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url);
+    const thread = new Worker(module, { workerData: this.#file, execArgv: [] });
     thread.once('message', (opened: DatabaseOpened) => {
       thread.on('message', (report: CommitReport) => this.#hear(report));
       if (this.#waiting.length + this.#sent.length === 0) thread.unref();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { Refused } from '../message.ts';
 
 /** A component that is to be tried out, whether or not it is in its file. */
@@ -49,11 +49,15 @@ const FLAGS = [
  */
 export async function tryOut(subject: Subject, patience = SILENCE_TIMEOUT_MS): Promise<readonly CaseResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'flowchat-trial-'));
-  const child = spawn(process.execPath, [...FLAGS, join(import.meta.dirname, 'trial-process.ts')], {
-    cwd: folder,
-    env: {},
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...FLAGS, join(import.meta.dirname, `trial-process${extname(import.meta.filename)}`)],
+    {
+      cwd: folder,
+      env: {},
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    },
+  );
   try {
     return await listen(child, subject, patience);
   } finally {
