@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { jsonLog, lineLog } from '../log.ts';
-import { readyLines } from '../main.ts';
 import { visible } from '../model/text.ts';
+import { memoryNotice, storesOf } from '../runtime/stores.ts';
 import { watchLoop } from '../runtime/watchdog.ts';
 import { type Running, serve } from '../serve.ts';
-import { isLoopback, readSettings } from '../settings.ts';
+import { isLoopback, readSettings, type Settings } from '../settings.ts';
 
 /** Milliseconds for which connections that are open are still answered at the end. */
 const GRACE_MS = 250;
@@ -38,4 +39,29 @@ export async function startCommand(
   });
   console.log(readyLines(given, running, process.stdout.isTTY).map(visible).join('\n'));
   if (!isLoopback(given.host)) log.warn(`${given.host} can be reached by others; put TLS in front`);
+}
+
+/** Stands where a secret would be told to more than whoever sits here. */
+const UNTOLD = 'SECRET';
+
+/**
+ * What a server says when it is ready: its URL, graph and revision, then where to edit it. Only whoever sits at a terminal
+ * is told the secret, as what goes anywhere else may be kept.
+ */
+function readyLines(given: Settings, running: Running, terminal: boolean): readonly string[] {
+  const { url, runtime, access } = running;
+  const lines = [`flowchat is ready at ${url} with ${given.graph}, revision ${runtime.live?.number}`];
+  const notice = runtime.live && memoryNotice(storesOf(runtime.live.graph));
+  if (notice !== undefined) lines.push(notice);
+  if (!access) return lines;
+  const shown = terminal ? access.secret : UNTOLD;
+  const address = `${url.replace(/^http/, 'ws')}runtime`;
+  const endpoint = `protocol=websocket&address=${address}&secret=${encodeURIComponent(shown)}&id=${access.id}`;
+  lines.push(`edit it at ${url}editor/${terminal ? `#secret=${encodeURIComponent(shown)}` : ''}`);
+  lines.push(`or with noflo-ui at ${given.editorUi}/index.html#runtime/endpoint?${encodeURIComponent(endpoint)}`);
+  if (!terminal)
+    lines.push(
+      `${UNTOLD} is ${given.editorSecret === undefined ? `in ${join(given.data, 'editor-secret')}` : 'what EDITOR_SECRET says'}`,
+    );
+  return lines;
 }
