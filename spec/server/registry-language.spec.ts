@@ -90,8 +90,8 @@ describe('a component of our own folder', () => {
 /** A component as a process of its own finds it: Jest looks up and loads modules in its own way. */
 function foundApart(name: string): unknown {
   const script = `
-    const { Library } = await import(${JSON.stringify(join(ROOT, 'src/registry/registry.ts'))});
-    const found = await new Library(${JSON.stringify(project.root)}).all();
+    const { Registry } = await import(${JSON.stringify(join(ROOT, 'src/registry/registry.ts'))});
+    const found = await new Registry(${JSON.stringify(project.root)}).all();
     process.stdout.write(JSON.stringify(found.find(({ name }) => name === ${JSON.stringify(name)})));`;
   const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script];
   return JSON.parse(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout);

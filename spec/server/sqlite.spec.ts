@@ -185,12 +185,12 @@ describe('a sqlite store', () => {
     // More than a function takes as arguments, which with a small stack are fewer.
     const many = 25_000;
     const script = `
-      const { locate, open } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/store/open.ts'))});
+      const { setDataFolder, open } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/store/open.ts'))});
       try {
         Math.max(...new Array(${many}));
         process.stdout.write('all are taken as arguments: ');
       } catch {}
-      locate(process.argv[1]);
+      setDataFolder(process.argv[1]);
       const store = open(process.argv[2]);
       const drafts = Array.from({ length: ${many} }, () => ({ room: 'a', author: 'ann', text: 'hi' }));
       await Promise.all(drafts.map(one => store.append(one)));
@@ -230,8 +230,8 @@ describe('a sqlite store', () => {
 
   it('keeps its process alive until what it was asked for is done, and no longer', () => {
     const script = `
-      const { locate, open } = await import(process.argv[1]);
-      locate(process.argv[2]);
+      const { setDataFolder, open } = await import(process.argv[1]);
+      setDataFolder(process.argv[2]);
       await open(process.argv[3]).close();
       const store = open(process.argv[3]);
       await store.append({ room: 'a', author: 'ann', text: 'hi' });

@@ -1,5 +1,5 @@
 /** Letters of a text that is read in a few milliseconds, unless the time grows with the square of its length. */
-const LETTERS = 6_000;
+const LETTERS = 10_000;
 const ENOUGH_MS = 8;
 
 /**
