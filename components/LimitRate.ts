@@ -2,7 +2,7 @@ import { Component } from 'noflo';
 import { type Rate, type RateLimiter, secondsToToken, take } from '../src/model/bucket.ts';
 import { lookOf } from '../src/model/look.ts';
 import type { Post, Refusal } from '../src/model/packets.ts';
-import { refCounted } from '../src/store/handle.ts';
+import { refCounted } from '../src/store/open.ts';
 
 export { fill, type Rate, type RateLimiter, take } from '../src/model/bucket.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Component } from 'noflo';
 import type { Question, Refusal, RoomList } from '../src/model/packets.ts';
-import { storeHandle } from '../src/store/handle.ts';
+import { storeHandle } from '../src/store/open.ts';
 import type { RoomHead, Store } from '../src/store/store.ts';
 
 /** The most rooms of one part, and what a part has unless it is said. */

@@ -1,7 +1,7 @@
 import { Component } from 'noflo';
 import type { Added, MessagePage, Post, Query, Receipt, Refusal } from '../src/model/packets.ts';
-import { refCounted, storeHandle } from '../src/store/handle.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
+import { refCounted, storeHandle } from '../src/store/open.ts';
 import { KeyReused, type MessageRange, type Store } from '../src/store/store.ts';
 
 const MAXLEN = 50;

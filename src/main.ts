@@ -6,7 +6,7 @@ import { visibleLines } from './model/text.ts';
 export async function command([name, ...args]: readonly string[]): Promise<void> {
   try {
     if (name === 'check') await (await import('./cli/check.ts')).checkCommand(args);
-    else if (name === 'manifest') await (await import('./cli/manifest.ts')).manifest();
+    else if (name === 'manifest') await (await import('./cli/check.ts')).manifest();
     else if (name === 'export' || name === 'import')
       await (await import('./cli/transfer.ts')).transfer(name, args, process.env);
     else if (name === 'revisions') await (await import('./cli/revisions.ts')).revisions(args, process.env);

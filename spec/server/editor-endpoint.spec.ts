@@ -3,8 +3,8 @@ import type { ProtocolMessage, Right } from '../../src/editor/message.ts';
 import { EditorEndpoint, forStranger, Origins } from '../../src/editor/server/endpoint.ts';
 import { Secrets } from '../../src/editor/server/secrets.ts';
 import type { Gate } from '../../src/gate/gate.ts';
-import { Advice } from '../../src/http/advice.ts';
 import { createFront, type Front } from '../../src/http/front.ts';
+import { Advice } from '../../src/http/origins.ts';
 import { until } from '../support/chat.ts';
 import { building, Editor, listen, refusal, SECRET, VIEW_SECRET } from '../support/endpoint.ts';
 

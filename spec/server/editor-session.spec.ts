@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { placed, toJson } from '../../src/editor/protocol/source.ts';
+import { placed, toJson } from '../../src/editor/protocol/component.ts';
 import { sidecar } from '../../src/fbp/print.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import { Crowd } from '../support/crowd.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Advice } from '../../src/http/advice.ts';
 import { limitConnections } from '../../src/http/connections.ts';
+import { Advice } from '../../src/http/origins.ts';
 import { HttpServer } from '../../src/http/server.ts';
 import { until } from '../support/chat.ts';
 import { Wire } from '../support/wire.ts';

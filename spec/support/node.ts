@@ -1,7 +1,7 @@
-import { frozen } from '../../src/editor/sandbox/node-harness.ts';
+import { frozen } from '../../src/editor/sandbox/suite.ts';
 import type { Post, Question } from '../../src/model/packets.ts';
 
-export { frozen, NodeHarness } from '../../src/editor/sandbox/node-harness.ts';
+export { frozen, NodeHarness } from '../../src/editor/sandbox/suite.ts';
 
 /** Why a value is no packet: nothing where it is a plain object, frozen through and through, that JSON can tell. */
 export function flaws(value: unknown, path = 'packet'): readonly string[] {

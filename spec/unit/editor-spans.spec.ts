@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { passage, stepsOf } from '../../src/editor/watch/traces.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Graph } from '../../src/model/graph.ts';
-import { expand } from '../../src/runtime/subgraph.ts';
-import { wireLocations } from '../../src/runtime/wire-locations.ts';
+import { expand, wireLocations } from '../../src/runtime/subgraph.ts';
 
 // Which nodes a packet leaves and reaches, where some of them are in subgraphs.
 

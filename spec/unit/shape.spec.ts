@@ -63,7 +63,7 @@ describe('src', () => {
   it("knows Koa only in http, ws only in delivery and the editor's server, and NoFlo only where components run", () => {
     expect(stray(/^(@?koa)\b/, /^src\/http\//)).toEqual([]);
     expect(stray(/^ws$/, /^src\/(delivery|editor\/server)\//)).toEqual([]);
-    expect(stray(/^noflo$/, /^src\/(runtime|registry)\/|^src\/editor\/sandbox\/node-harness\.ts$/)).toEqual([]);
+    expect(stray(/^noflo$/, /^src\/(runtime|registry)\/|^src\/editor\/sandbox\/suite\.ts$/)).toEqual([]);
   });
 
   it('has a model that imports nothing but the model', () => {

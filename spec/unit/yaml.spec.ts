@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NodeHarness } from '../../src/editor/sandbox/node-harness.ts';
-import { runCase, suites } from '../../src/editor/sandbox/suite.ts';
+import { NodeHarness, runCase, suites } from '../../src/editor/sandbox/suite.ts';
 import { ROOT } from '../support/source.ts';
 
 // Runs the suites of spec/*.yaml as fbp-spec's command line does: all cases of a suite in one node, one after another.

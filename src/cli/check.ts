@@ -1,7 +1,9 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { checkResult, printFault } from '../check/check.ts';
+import { replace } from '../files/atomic.ts';
 import { GraphFile } from '../files/graph-file.ts';
 import { Gate } from '../gate/gate.ts';
+import { generate, loaders } from '../registry/manifest.ts';
 import { Registry } from '../registry/registry.ts';
 import { OUTER_PORTS } from '../runtime/running-graph.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -27,4 +29,10 @@ export async function checkCommand(args: readonly string[]): Promise<void> {
 /** As the library finds them. */
 function isSubgraph(file: string): boolean {
   return /^\p{Lu}/u.test(basename(file));
+}
+
+/** Writes fbp.json anew, and says which files no manifest can list. */
+export async function manifest(): Promise<void> {
+  replace(join(ROOT, 'fbp.json'), `${JSON.stringify(await generate(ROOT), null, 2)}\n`);
+  for (const sentence of [...new Registry(ROOT).unseen, ...loaders(ROOT)]) console.error(sentence);
 }

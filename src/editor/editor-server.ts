@@ -1,5 +1,5 @@
 import type { Gate } from '../gate/gate.ts';
-import { Advice } from '../http/advice.ts';
+import { Advice } from '../http/origins.ts';
 import type { Log } from '../log.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -8,7 +8,7 @@ import type { OuterPorts } from '../runtime/running-graph.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Settings } from '../settings.ts';
 import type { GraphService } from './deploy/graph-service.ts';
-import type { GraphEvent } from './deploy/session-deps.ts';
+import type { GraphEvent } from './deploy/release.ts';
 import type { Client, ProtocolMessage, SubProtocol } from './message.ts';
 import { Announcer } from './protocol/announcer.ts';
 import { ComponentProtocol } from './protocol/component.ts';

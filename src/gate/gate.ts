@@ -6,13 +6,16 @@ import {
   type GateLimits,
   type GraphEntry,
   isAnswer,
+  Losses,
+  lost,
+  type Misfit,
   type Observer,
   type Outcome,
   type OverdueRequest,
   type Request,
+  SECOND,
   spansOf,
 } from './contract.ts';
-import { Losses, lost, type Misfit, SECOND } from './losses.ts';
 import { type NoPlace, Shares, STOPPED } from './shares.ts';
 
 /** Ids of answered questions that are remembered, twice as many at the most. */

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
-import type { Advice } from './advice.ts';
+import type { Advice } from './origins.ts';
 
 /**
  * Tells callers apart without keeping their address: a hash under a key that lasts as long as the process. Of an address of

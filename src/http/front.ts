@@ -7,8 +7,16 @@ import type { Outcome, Request } from '../gate/contract.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { Subscription } from '../model/packets.ts';
 import type { Settings } from '../settings.ts';
-import { Advice } from './advice.ts';
-import { allowed, answer, sendAllowed, sendProblem, sendRawProblem, UPGRADE_LOST } from './answer.ts';
+import {
+  allowed,
+  answer,
+  problem,
+  sendAllowed,
+  sendProblem,
+  sendRawProblem,
+  Unreadable,
+  UPGRADE_LOST,
+} from './answer.ts';
 import {
   addresses,
   type ConnectionLimits,
@@ -18,9 +26,8 @@ import {
   TOO_MANY_OPEN,
 } from './connections.ts';
 import { METRICS_TYPE } from './metrics.ts';
-import { type Guarding, OriginGuard, type Unwelcome } from './origins.ts';
+import { Advice, type Guarding, OriginGuard, type Unwelcome } from './origins.ts';
 import { pageFiles, type StaticPage } from './pages.ts';
-import { problem, Unreadable } from './problem.ts';
 import { toRequest } from './request.ts';
 import { below, HttpServer, withoutQuery } from './server.ts';
 

@@ -5,9 +5,8 @@ import type { Counts } from '../gate/contract.ts';
 import type { Observer, Outcome } from '../gate/gate.ts';
 import type { ListenAddress } from '../host.ts';
 import type { Log } from '../log.ts';
-import { sendProblem } from './answer.ts';
+import { problem, sendProblem } from './answer.ts';
 import { OriginGuard } from './origins.ts';
-import { problem } from './problem.ts';
 import { HttpServer, withoutQuery } from './server.ts';
 
 /** A line of a family: what is put behind the family's name, the labels as `labels` writes them, and the value. */

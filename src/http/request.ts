@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request } from '../gate/gate.ts';
 import { isCursor, LOST, later } from '../model/cursor.ts';
-import { Unreadable } from './problem.ts';
+import { Unreadable } from './answer.ts';
 
 /** The most bytes that a body may have. */
 const MAX_BYTES = 64 * 1024;

@@ -1,13 +1,13 @@
 import { type ComponentLoader, createNetwork, IP, Graph as NoFloGraph } from 'noflo';
 import type { Graph, End as GraphEnd } from '../model/graph.ts';
+import { TimeSlice } from '../mutex.ts';
 import { Breaker } from './breaker.ts';
 import { type OnNodeError, observeNode, type PacketObserver } from './observer.ts';
-import { TimeSlice } from './slices.ts';
 import { convertInitials, entry, exit, processOf, shorten, wired } from './sockets.ts';
 import { StartupGuard } from './startup-guard.ts';
+import { openings } from './subgraph.ts';
 import { type Opening, type PacketSink, Taps } from './tap.ts';
 import { loop } from './watchdog.ts';
-import { openings } from './wire-locations.ts';
 
 type NoFloNetwork = Awaited<ReturnType<typeof createNetwork>>;
 

@@ -4,8 +4,8 @@ import type { Event, Question } from '../model/packets.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Overrun } from './breaker.ts';
 import { Network, type OnNodeError, packet } from './network.ts';
+import type { WireLocation } from './subgraph.ts';
 import type { PacketSink, Taps, Wire } from './tap.ts';
-import type { WireLocation } from './wire-locations.ts';
 
 /** The names of the outer ports that the server uses. */
 export interface OuterPorts {

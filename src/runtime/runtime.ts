@@ -5,8 +5,7 @@ import { Mutex } from '../mutex.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type Examined, Examiner } from './examiner.ts';
 import { type Overran, RunningGraph, type RunningGraphDeps } from './running-graph.ts';
-import { expand } from './subgraph.ts';
-import { wireLocations } from './wire-locations.ts';
+import { expand, wireLocations } from './subgraph.ts';
 
 /** A text that differs where two graphs without subgraphs run differently, and not where they only look different. */
 export function fingerprintOf({ nodes, edges, initials, inports, outports }: Graph): string {

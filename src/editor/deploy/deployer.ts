@@ -5,6 +5,7 @@ import type { GraphSource } from '../../model/graph.ts';
 import { Mutex } from '../../mutex.ts';
 import type { Admission, Runtime } from '../../runtime/runtime.ts';
 import { movedStores, type Stores, storesOf } from '../../runtime/stores.ts';
+import { Refused } from '../message.ts';
 import {
   type ActiveRevision,
   type LastActive,
@@ -14,8 +15,50 @@ import {
   rollBackOf,
 } from './active-revision.ts';
 import type { Canary } from './canary.ts';
-import { type Confirmation, StoresMoved } from './confirmation.ts';
 import type { RevisionStore } from './revision-store.ts';
+
+/** A graph that may not go live before somebody has confirmed that it keeps messages elsewhere. */
+export class StoresMoved extends Refused {
+  constructor(moved: string) {
+    super(`${moved}; it goes live once that is confirmed, in the editor or with npm run revisions -- accept`);
+  }
+}
+
+/** The one thing that waits until somebody confirms it. */
+export class Confirmation {
+  readonly #notify: (sentence: string) => void;
+  #asked: { readonly sentence: string; readonly accept: () => Promise<unknown> } | undefined;
+
+  /** `notify` hears of what has to be confirmed. */
+  constructor(notify: (sentence: string) => void) {
+    this.#notify = notify;
+  }
+
+  /** What has to be confirmed; undefined where nothing has. */
+  get sentence(): string | undefined {
+    return this.#asked?.sentence;
+  }
+
+  /** Lets `accept` wait, in place of what waited before. */
+  ask(sentence: string, accept: () => Promise<unknown>): void {
+    const isNew = sentence !== this.#asked?.sentence;
+    this.#asked = { sentence, accept };
+    if (isNew) this.#notify(sentence);
+  }
+
+  /** Nothing waits any more. */
+  drop(): void {
+    this.#asked = undefined;
+  }
+
+  /** Does what waits. Rejects where nothing does, or as that does. */
+  async accept(): Promise<void> {
+    if (!this.#asked) throw new Refused('nothing waits to be confirmed');
+    const { accept } = this.#asked;
+    this.#asked = undefined;
+    await accept();
+  }
+}
 
 /** What was live, and what a roll-back needs to know of it. */
 interface Predecessor {

@@ -8,11 +8,17 @@ import { refuseToPublish } from '../draft/examine.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
 import type { Client } from '../message.ts';
 import type { ActiveRevision, RollBack } from './active-revision.ts';
-import { StoresMoved } from './confirmation.ts';
-import { Diagnosis } from './diagnosis.ts';
+import { StoresMoved } from './deployer.ts';
 import { Printer } from './printer.ts';
-import { type Asked, noteWith, releaseDraft, saveLive } from './release.ts';
-import type { DraftSessionDeps, GraphEvent } from './session-deps.ts';
+import {
+  type Asked,
+  Diagnosis,
+  type DraftSessionDeps,
+  type GraphEvent,
+  noteWith,
+  releaseDraft,
+  saveLive,
+} from './release.ts';
 
 /** How changes go live: each shortly after it was made, or all when somebody says so. */
 export type Mode = 'at once' | 'hold';

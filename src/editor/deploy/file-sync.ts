@@ -8,8 +8,7 @@ import { difference } from '../draft/difference.ts';
 import { merge } from '../draft/merge.ts';
 import { asRefused, Refused } from '../message.ts';
 import type { ActiveRevision } from './active-revision.ts';
-import { type Confirmation, StoresMoved } from './confirmation.ts';
-import type { Deployer } from './deployer.ts';
+import { type Confirmation, type Deployer, StoresMoved } from './deployer.ts';
 import { type DraftSession, serialize } from './draft-session.ts';
 
 /** Milliseconds after which a file that became much shorter is taken to be whole. */

@@ -2,8 +2,7 @@ import { rewriting } from '../../fbp/rewrite.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import type { Graph, GraphSource } from '../../model/graph.ts';
 import { atOnce, type Steps } from '../../model/steps.ts';
-import { Mutex } from '../../mutex.ts';
-import { inSlices } from '../../runtime/slices.ts';
+import { inSlices, Mutex } from '../../mutex.ts';
 import type { GraphDraft } from '../draft/graph-draft.ts';
 
 /** What was printed last, and upon which contents of the file. */

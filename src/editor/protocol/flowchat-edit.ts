@@ -1,5 +1,5 @@
 import { atOnce, type Steps } from '../../model/steps.ts';
-import { inSlices } from '../../runtime/slices.ts';
+import { inSlices } from '../../mutex.ts';
 import {
   type Client,
   flowchatReply,

@@ -1,5 +1,5 @@
 import { readGraph } from '../../fbp/read.ts';
-import type { Confirmation } from '../deploy/confirmation.ts';
+import type { Confirmation } from '../deploy/deployer.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import type { RevisionRecord, RevisionStore } from '../deploy/revision-store.ts';
 import { difference } from '../draft/difference.ts';

@@ -27,7 +27,7 @@ import {
   testSummary,
 } from '../sandbox/tests.ts';
 import type { Traces } from '../watch/traces.ts';
-import { asked } from './question.ts';
+import { asked } from './runtime.ts';
 
 export interface TrialDeps {
   /** The project's folder. */

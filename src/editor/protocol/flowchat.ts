@@ -17,8 +17,7 @@ import {
   type SubProtocol,
 } from '../message.ts';
 import { draftFingerprint, type LastTest, result, testSummary } from '../sandbox/tests.ts';
-import type { ComponentProtocol } from './component.ts';
-import { toJson } from './source.ts';
+import { type ComponentProtocol, toJson } from './component.ts';
 
 interface FlowchatDeps {
   readonly draftSession: DraftSession;

@@ -1,15 +1,18 @@
-import type { Gate } from '../../gate/gate.ts';
+import type { Gate, Request } from '../../gate/gate.ts';
 import type { ComponentLookup, PortSpec } from '../../model/component-spec.ts';
 import type { OuterPort } from '../../model/graph.ts';
 import { refuseEscape } from '../draft/allow-list.ts';
 import {
   boundedJson,
   type Client,
+  isRecord,
   name,
+  optionalText,
   type Payload,
   type ProtocolCommand,
   type ProtocolMessage,
   Refused,
+  record,
   requiredText,
   type SubProtocol,
 } from '../message.ts';
@@ -17,9 +20,8 @@ import type { PacketEvent } from '../sandbox/scratch-graph.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { capabilities } from '../server/rights.ts';
 import { redacted } from '../watch/redact.ts';
+import { RUNTIME_TYPE } from './component.ts';
 import type { Graphs } from './graphs.ts';
-import { asked } from './question.ts';
-import { RUNTIME_TYPE } from './source.ts';
 
 /** Of the FBP network protocol. */
 const VERSION = '0.8';
@@ -123,4 +125,24 @@ function described(id: string, port: PortSpec | undefined): Payload {
   if (!port) return { id, type: 'all' };
   const { datatype: type, required, addressable, description } = port;
   return { id, type, required, addressable, description };
+}
+
+/** A question as an editor writes it. Throws Refused where it is none. */
+export function asked(client: Client, data: unknown): Request {
+  if (!isRecord(data)) throw new Refused('a question is an object {"method", "path", "query", "body"}');
+  const path = requiredText(data, 'path');
+  if (!path.startsWith('/')) throw new Refused('"path" must begin with /');
+  const query = record(data, 'query');
+  if (!Object.values(query).every(value => typeof value === 'string')) {
+    throw new Refused('"query" must have texts only');
+  }
+  const key = optionalText(data, 'key');
+  return {
+    method: (optionalText(data, 'method') || 'GET').toUpperCase(),
+    path,
+    query: query as Request['query'],
+    body: record(data, 'body'),
+    from: `editor ${client.id}`,
+    ...(key && { key }),
+  };
 }

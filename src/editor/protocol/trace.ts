@@ -1,7 +1,7 @@
 import type { Graph } from '../../model/graph.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed } from '../../runtime/tap.ts';
-import type { WireLocation } from '../../runtime/wire-locations.ts';
 import {
   type Client,
   name,
@@ -14,8 +14,8 @@ import {
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { follow } from '../watch/packets.ts';
 import { redacted } from '../watch/redact.ts';
+import { RUNTIME_TYPE, toJson } from './component.ts';
 import type { Graphs } from './graphs.ts';
-import { RUNTIME_TYPE, toJson } from './source.ts';
 
 /** Packets that wait to be written down, and milliseconds that they wait, out of the packets' way. */
 const MAX_WAITING = 100;

@@ -1,9 +1,8 @@
 import type { Graph } from '../../model/graph.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Network, type PacketObserver, packet } from '../../runtime/network.ts';
-import { expand } from '../../runtime/subgraph.ts';
+import { expand, type WireLocation, wireLocations } from '../../runtime/subgraph.ts';
 import type { Passed, Taps } from '../../runtime/tap.ts';
-import { type WireLocation, wireLocations } from '../../runtime/wire-locations.ts';
 import { IsolatedStores } from '../../store/open.ts';
 import { Refused } from '../message.ts';
 

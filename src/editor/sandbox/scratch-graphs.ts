@@ -1,7 +1,7 @@
 import type { Graph } from '../../model/graph.ts';
 import type { Registry } from '../../registry/registry.ts';
+import type { WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed } from '../../runtime/tap.ts';
-import type { WireLocation } from '../../runtime/wire-locations.ts';
 import { type Client, type ProtocolMessage, Refused } from '../message.ts';
 import { dataMessage, PacketThrottle } from '../watch/packets.ts';
 import { redacted } from '../watch/redact.ts';

@@ -105,19 +105,16 @@ async function examine(subject: Subject): Promise<void> {
 }
 
 async function test({ name }: Subject, { file, text }: NonNullable<Subject['tests']>, factory: Factory): Promise<void> {
-  // Most of what is loaded here is for tests alone.
-  const [{ NodeHarness: Node }, { runCase: failure, suites }] = await Promise.all([
-    import('./node-harness.ts'),
-    import('./suite.ts'),
-  ]);
+  // Loaded only here, as most of it serves tests alone.
+  const { NodeHarness, runCase, suites } = await import('./suite.ts');
   // Node keeps what it has compiled when it ends by itself, and nobody lets it.
   flushCompileCache();
   for (const { topic, cases } of suites(file, text)) {
     if (topic !== name) throw new Error(`${file}: its topic is ${topic}, not ${name}`);
-    const node = await Node.start(factory(), {}, { id: topic });
+    const node = await NodeHarness.start(factory(), {}, { id: topic });
     for (const one of cases) {
       doing = `${one.name} ${one.assertion}`.trim();
-      const wrong = await failure(node, one);
+      const wrong = await runCase(node, one);
       const said = wrong === undefined ? {} : { wrong: `${file}:${one.line}: ${doing}: ${wrong}` };
       report({ kind: 'case', result: { name: doing, ...said } });
     }

@@ -1,7 +1,7 @@
 import { TokenBucket } from '../../model/bucket.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { EndLocation, WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed, Wire } from '../../runtime/tap.ts';
-import type { EndLocation, WireLocation } from '../../runtime/wire-locations.ts';
 import type { Client, PortAddress, ProtocolMessage } from '../message.ts';
 import { redacted } from './redact.ts';
 

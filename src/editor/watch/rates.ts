@@ -1,7 +1,7 @@
 import type { Gate } from '../../gate/gate.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed } from '../../runtime/tap.ts';
-import type { WireLocation } from '../../runtime/wire-locations.ts';
 import { follow } from './packets.ts';
 import { passage } from './traces.ts';
 

@@ -1,8 +1,8 @@
 import type { Gate, Outcome, Request } from '../../gate/gate.ts';
 import type { Answer } from '../../model/packets.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { EndLocation, WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed, Wire } from '../../runtime/tap.ts';
-import type { EndLocation, WireLocation } from '../../runtime/wire-locations.ts';
 import { follow } from './packets.ts';
 import { redacted } from './redact.ts';
 
