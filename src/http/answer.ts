@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Outcome } from '../gate/gate.ts';
 import type { Refusal } from '../model/packets.ts';
 
-/** What a refusal looks like to a caller: RFC 9457, with the node that refused, failed or hung, and the request's id. */
+/** A refusal as callers see it: an RFC 9457 problem, with the node that refused, failed or hung, and the request's id. */
 export interface Problem {
   readonly title: string;
   readonly status: number;
@@ -13,7 +13,7 @@ export interface Problem {
   readonly request?: string;
 }
 
-/** The problem that a refusal is; `node` is the one that made it. */
+/** Makes a problem of a refusal by `node`. */
 export function problem({ id, status, detail }: Omit<Refusal, 'id'> & { id?: string }, node?: string): Problem {
   return {
     title: STATUS_CODES[status] ?? 'Refused',
@@ -24,7 +24,7 @@ export function problem({ id, status, detail }: Omit<Refusal, 'id'> & { id?: str
   };
 }
 
-/** Thrown where a request can't even become a question. The message is for the caller. */
+/** Thrown if a request can't become a question. The message is for the caller. */
 export class Unreadable extends Error {
   readonly status: number;
 
@@ -43,10 +43,10 @@ p { overflow-wrap: anywhere; }
 small { opacity: .75; }
 `;
 
-/** Nothing may be loaded or run by the page but its own style. */
+/** A content security policy that allows nothing but the page's own style. */
 export const PROBLEM_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; frame-ancestors 'none'`;
 
-/** Whether whoever asks is a person with a browser, which names HTML by itself; programs take anything, or name JSON. */
+/** Whether a browser's user asks: only browsers name HTML; programs accept anything or name JSON. */
 export const wantsPage = (accept: string | undefined): boolean => /\btext\/html\b/i.test(accept ?? '');
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -58,12 +58,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, character => ENTITIES[character]!);
 
-/** The room that an address below the chat's seems to mean: /garden, /rooms/garden, /room/garden. */
+/** The room that an unknown address seems to mean: /garden, /rooms/garden, /room/garden. */
 const ROOM = /^\/(?:rooms?\/)?([a-z0-9][a-z0-9-]{0,63})\/?$/;
 
-/** A problem as a page for people. `path` is what was asked for, below BASE_PATH. */
+/** Renders a problem as an HTML page. `path` is the requested one, below BASE_PATH. */
 export function problemPage({ title, status, detail, request }: Problem, path: string): string {
-  // Relative, since a proxy may have put the chat below a path of its own.
+  // Relative, as a proxy may serve the chat below a path of its own.
   const home = '../'.repeat(Math.max(0, path.split('/').length - 2)) || './';
   const room = status === 404 ? ROOM.exec(path)?.[1] : undefined;
   const lead = room
@@ -87,14 +87,14 @@ ${lead}
 `;
 }
 
-/** What every answer has, as a graph may give whatever it likes: no browser guesses a type, and no other site makes use of it. */
+/** Headers of every answer: a graph may answer anything, so browsers must neither guess its type nor let other sites use it. */
 const GUARDED: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Cross-Origin-Opener-Policy': 'same-origin',
 };
 
-/** The responses of a server. Where `isLast` says so, the connection ends with the response, which says it. */
+/** The response class of a server. If `isLast` returns true, the response closes its connection and says so. */
 export function responses(isLast: (response: ServerResponse) => boolean): typeof ServerResponse {
   class Response extends ServerResponse {
     override writeHead(status: number, ...rest: unknown[]): this {
@@ -111,7 +111,7 @@ const PROBLEM_TYPE = 'application/problem+json';
 const PAGE_TYPE = 'text/html; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Gives a caller the outcome of its question; with `timing`, how long each node took as well. */
+/** Sends the outcome of a question; with `timing`, also how long each node took. */
 export function answer(response: ServerResponse, { answer, node, spans }: Outcome, timing: boolean): void {
   if (response.destroyed) return;
   if (timing && spans.length > 0) response.setHeader('Server-Timing', serverTiming(spans));
@@ -137,28 +137,27 @@ export function answer(response: ServerResponse, { answer, node, spans }: Outcom
   response.end(body);
 }
 
-/** Whether one of the tags that a caller has is this one; proxies that compress make weak ones of them (RFC 9110, 13.1.2). */
+/** Whether `etag` is among a caller's tags. Compares weakly, as proxies that compress make tags weak (RFC 9110, 13.1.2). */
 function hasTag(known: string, etag: string): boolean {
   return known.split(',').some(tag => tag.trim().replace(/^W\//, '') === etag);
 }
 
-/** Each node's time in milliseconds, as a Server-Timing header field. */
+/** Each node's milliseconds as a Server-Timing header. */
 function serverTiming(spans: Outcome['spans']): string {
   return spans.map(({ node, ms }) => `${node.replaceAll(/[^\w-]/g, '-')};dur=${ms.toFixed(3)}`).join(', ');
 }
 
-/** The methods that a graph takes, and HEAD, which is answered as GET. */
+/** The Allow header for the graph's methods, with HEAD, which is answered like GET. */
 export function allowed(methods: string): string {
   const all = methods.split(/[\s,]+/).filter(method => method !== '' && method !== 'HEAD');
   return all.flatMap(method => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
 }
 
-/** Answers OPTIONS. */
 export function sendAllowed(response: ServerResponse, methods: string): void {
   response.writeHead(204, { Allow: allowed(methods) }).end();
 }
 
-/** Answers with a problem: as JSON, or as a page where a browser asks for one. */
+/** Sends a problem as JSON, or as a page if a browser asks for one. */
 export function sendProblem(response: ServerResponse, content: Problem): void {
   const { method, url = '/', headers } = response.req;
   const isPage = (method === 'GET' || method === 'HEAD') && wantsPage(headers.accept);
@@ -172,7 +171,7 @@ export function sendProblem(response: ServerResponse, content: Problem): void {
   response.end(body);
 }
 
-/** Answers with a problem where there is no response to write to, and closes the connection. */
+/** Sends a problem where there is no response object, and closes the connection. */
 export function sendRawProblem(
   socket: Duplex,
   status: number,
@@ -180,7 +179,7 @@ export function sendRawProblem(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (!socket.writable) return;
-  // Who hangs up before hearing it does not want to hear it.
+  // A caller who has hung up needs no answer.
   socket.on('error', () => {});
   const body = JSON.stringify(problem({ status, detail }));
   socket.end(
@@ -192,15 +191,15 @@ export function sendRawProblem(
   );
 }
 
-/** The version of WebSocket that there is. */
+/** The only WebSocket version there is. */
 const VERSION = '13';
 
-/** Why what looks like a handshake comes without `Upgrade`, and what to do about it. */
+/** Detail and cure for a handshake that arrives without `Upgrade`. */
 export const UPGRADE_LOST =
   'a proxy leaves Upgrade out; in nginx, proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and ' +
   'proxy_set_header Connection "upgrade" pass it on';
 
-/** Answers a handshake that can't become a WebSocket with a problem; hears `wsClientError` of a WebSocket server. */
+/** Answers an invalid handshake with a problem. Listener of a WebSocket server's `wsClientError`. */
 export function refuseHandshake({ message }: Error, socket: Duplex, { headers }: IncomingMessage): void {
   const version = headers['sec-websocket-version'];
   if (version === VERSION || version === undefined)

@@ -5,8 +5,8 @@ import { isIPv6, type Socket } from 'node:net';
 import type { Advice } from './origins.ts';
 
 /**
- * Tells callers apart without keeping their address: a hash under a key that lasts as long as the process. Of an address of
- * IPv6 the first half counts, the network, as whoever has one address has all of it.
+ * Identifies callers without keeping addresses: a keyed hash whose key lasts as long as the process. Of an IPv6 address
+ * only the first half, the network, counts, as one subscriber owns all of it.
  */
 export function addresses(trustProxy: boolean): (request: IncomingMessage) => string {
   const key = randomBytes(32);
@@ -14,7 +14,7 @@ export function addresses(trustProxy: boolean): (request: IncomingMessage) => st
     createHmac('sha256', key).update(networkOf(address)).digest('base64url').slice(0, 16);
   const known = new WeakMap<Socket, string>();
   return ({ headers, socket }) => {
-    // The last one is what our own proxy saw; those before it are hearsay.
+    // The last entry is what our own proxy saw; clients can forge those before it.
     const forwarded =
       trustProxy &&
       String(headers['x-forwarded-for'] ?? '')
@@ -31,7 +31,7 @@ export function addresses(trustProxy: boolean): (request: IncomingMessage) => st
   };
 }
 
-/** What stands for an address: itself, and of IPv6 the first 64 bits. */
+/** The part of an address that identifies its owner: all of an IPv4 address, the first 64 bits of an IPv6 one. */
 export function networkOf(address: string): string {
   const [, bracketed] = /^\[(.*)\](?::\d+)?$/.exec(address) ?? [];
   const [plain = ''] = (bracketed ?? address.replace(/^([\d.]+):\d+$/, '$1')).toLowerCase().split('%');
@@ -41,7 +41,7 @@ export function networkOf(address: string): string {
   const [before = '', after] = plain.split('::');
   const groups = (part: string) => (part === '' ? [] : part.split(':'));
   const [head, tail] = [groups(before), groups(after ?? '')];
-  // The last group may be an address of IPv4, which fills two.
+  // The last group may be an IPv4 address, which fills two.
   const length = head.length + tail.length + (plain.includes('.') ? 1 : 0);
   const all = after === undefined ? head : [...head, ...Array<string>(8 - length).fill('0'), ...tail];
   return `${all
@@ -50,7 +50,7 @@ export function networkOf(address: string): string {
     .join(':')}::/64`;
 }
 
-/** Counts how many of something each one has, and lets nobody have more than so many. */
+/** Counts uses per owner, up to a limit for each. */
 class Tally {
   readonly #most: number;
   readonly #counts = new Map<string, number>();
@@ -59,7 +59,7 @@ class Tally {
     this.#most = most;
   }
 
-  /** Takes one more; false where that would be too many. */
+  /** Counts one more; false if that exceeds the limit. */
   take(whose: string): boolean {
     const count = this.#counts.get(whose) ?? 0;
     if (count >= this.#most) return false;
@@ -67,7 +67,7 @@ class Tally {
     return true;
   }
 
-  /** Gives one back. */
+  /** Counts one less. */
   free(whose: string): void {
     const left = this.#counts.get(whose)! - 1;
     if (left > 0) this.#counts.set(whose, left);
@@ -75,12 +75,12 @@ class Tally {
   }
 }
 
-/** Part of the free ones that is kept for files, databases and child processes. */
+/** Share of the free file descriptors reserved for files, databases and child processes. */
 const KEPT = 0.25;
-/** The most that is kept. */
+/** Most descriptors reserved. */
 const MAX_KEPT = 64;
 
-/** How many connections this process has file descriptors for; Infinity where the system does not say. */
+/** How many connections this process has file descriptors for; Infinity if the system does not say. */
 function connectionsPossible(): number {
   try {
     const most = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Number.NaN);
@@ -92,19 +92,18 @@ function connectionsPossible(): number {
   }
 }
 
-/** Said to a caller who has too many streams and sockets open. */
+/** Detail for a caller with too many open streams and sockets. */
 export const TOO_MANY_OPEN = 'your address has too many streams and sockets open; close one';
 export const LATER = { 'Retry-After': '10' };
 
-/** How many connections there may be. */
 export interface ConnectionLimits {
   readonly connections: number;
   readonly connectionsPerAddress: number;
-  /** Whether all connections come from a proxy, so that their addresses say nothing. */
+  /** Whether all connections come from a proxy, so that their addresses identify nobody. */
   readonly trustProxy: boolean;
 }
 
-/** Closes connections at once that are too many, in all or of one address, and tells the owner what to do about it. */
+/** Closes connections beyond the limits (in all, per address) at once, and advises the operator. */
 export function limitConnections(server: Server, limits: ConnectionLimits, advice: Advice): void {
   const possible = connectionsPossible();
   server.maxConnections = Math.min(limits.connections, possible);
@@ -132,8 +131,8 @@ export function limitConnections(server: Server, limits: ConnectionLimits, advic
 }
 
 /**
- * Counts what each caller behind a proxy keeps open, as the connections themselves are the proxy's. Returns what takes
- * one more for as long as its connection lasts, and is false where that is too many.
+ * Limits open connections per caller behind a proxy, where the connection's own address is the proxy's. Returns a
+ * function that counts a connection until it closes, or returns false if it is one too many.
  */
 export function openPerCaller({ connectionsPerAddress, trustProxy }: ConnectionLimits) {
   const tally = new Tally(trustProxy ? connectionsPerAddress : Number.POSITIVE_INFINITY);

@@ -31,58 +31,58 @@ import { pageFiles, type StaticPage } from './pages.ts';
 import { toRequest } from './request.ts';
 import { below, HttpServer, withoutQuery } from './server.ts';
 
-/** Takes over a connection that asks to be a WebSocket; `from` is the caller's address. */
+/** Takes over a connection that requests a WebSocket; `from` identifies the caller's address. */
 interface SocketServer {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void;
 }
 
 export interface Front extends Guarding, ConnectionLimits {
   readonly gate: Gate;
-  /** Long polls: the answer with what comes within the time that the request waits. */
+  /** Long polls: wait for events as long as the request allows. */
   readonly polls: { wait(request: Request, first: Outcome, response: ServerResponse): Promise<Outcome> };
   /** Server-sent events. */
   readonly streams: { hold(response: ServerResponse, subscription: Subscription): void };
   readonly sockets: SocketServer;
-  /** Where editors connect; nothing where the server can't be edited. */
+  /** Where editors connect; undefined if editing is off. */
   readonly endpoint?: SocketServer | undefined;
   readonly pages: readonly StaticPage[];
   readonly basePath: string;
-  /** Whether answers say how long each node took. */
+  /** Whether answers include how long each node took. */
   readonly timing: boolean;
-  /** What this server answers, as OpenAPI says it. */
+  /** The OpenAPI description of this server. */
   readonly description: string;
-  /** Why the server can't do its work at the moment; nothing while it can. */
+  /** Says why the server can't work at the moment; undefined if it can. */
   unready(): string | undefined;
-  /** What its owner should know though it does its work. */
+  /** A notice for the operator although the server works. */
   notice(): string | undefined;
-  /** Where the metrics are told; beside everything else unless given. */
+  /** Own address for the metrics; undefined serves them with everything else. */
   readonly metricsAt?: Settings['metricsAt'];
-  /** In Prometheus' text format. */
+  /** In Prometheus text format. */
   metrics(): string;
-  /** Hears of a request that became no question. */
+  /** Called for each request that could not become a question. */
   unreadable(method: string, path: string, status: number): void;
-  /** Hears of what the owner has to put right, such as in a proxy. */
+  /** Reports what the operator should correct, such as a proxy's configuration. */
   warn(sentence: string): void;
   failed(error: Error): void;
 }
 
 const SOCKET = '/api/socket';
-/** Where editors connect. Some can name a path with a slash at its end only. */
+/** Where editors connect; some can only use a path that ends in a slash. */
 const RUNTIME: readonly string[] = ['/runtime', '/runtime/'];
 
-/** Seconds that a browser may remember what another origin's pages may do. */
+/** Seconds a browser may cache a preflight's result. */
 const PREFLIGHT_MAX_AGE_S = 600;
 
 const ABORTED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-/** The HTTP front end: the page and the probes are answered here, every other request is a question to the graph. */
+/** This folder's HTTP server: it serves the pages and probes itself, and asks the graph everything else. */
 export function createFront(front: Front): HttpServer {
   const from = addresses(front.trustProxy);
   const guard = new OriginGuard(front);
   const advice = new Advice(front.warn);
   const app = new Koa();
   app.on('error', error => {
-    // A caller who is gone is no failure of ours.
+    // A caller that hung up is no failure.
     if (!ABORTED.has(error.code)) front.failed(error);
   });
   app.use(refuseUnreadable(front));
@@ -121,7 +121,7 @@ export function createFront(front: Front): HttpServer {
   return server;
 }
 
-/** Whether a request is to become a WebSocket. Any other Upgrade is ignored, as HTTP lets a server do. */
+/** Whether a request asks for a WebSocket. Any other Upgrade is ignored, as HTTP allows. */
 function isSocketOf({ endpoint, basePath }: Front, { method, url, headers }: IncomingMessage): boolean {
   if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
   const path = withoutQuery(below(basePath, url));
@@ -140,7 +140,7 @@ function refuseUnreadable(front: Front): Koa.Middleware {
   };
 }
 
-/** Lets pages of allowed origins read; whether a method is taken, the graph says when it is asked. */
+/** Sends CORS headers to allowed origins; which methods exist is up to the graph. */
 function crossOrigin(guard: OriginGuard): Koa.Middleware {
   const share = cors({
     origin: ctx => guard.allowed(ctx.get('Origin')),
@@ -149,7 +149,7 @@ function crossOrigin(guard: OriginGuard): Koa.Middleware {
     maxAge: PREFLIGHT_MAX_AGE_S,
   });
   return (ctx, next) => {
-    // The metrics are for those who run the server, and for no page.
+    // Metrics are for operators, not for pages.
     if (ctx.path === '/metrics') return next();
     const method = ctx.get('Access-Control-Request-Method');
     const isAsked = ctx.method === 'OPTIONS' && /^[A-Z]+$/.test(method);
@@ -158,7 +158,7 @@ function crossOrigin(guard: OriginGuard): Koa.Middleware {
   };
 }
 
-/** Tells the owner of a refusal that a setting may have to put right. */
+/** Advises the operator on a refusal that a setting may cause. */
 function advise(advice: Advice, { status, detail }: Unwelcome): void {
   advice.give(status === 421 ? 'host' : 'origin', detail);
 }
@@ -176,7 +176,7 @@ function reject(
   sendProblem(response, problem({ status, detail }));
 }
 
-/** Asks a router only for the paths that it has: to find that it has none costs as much as a question to the graph. */
+/** Runs a router only for its own paths: a miss in the router costs as much as a question to the graph. */
 function only(router: Router): Koa.Middleware {
   const paths = new Set(router.stack.map(({ path }) => path));
   const routes = router.routes() as unknown as Koa.Middleware;
@@ -218,7 +218,7 @@ function probes(front: Front, advice: Advice): Router {
   return router;
 }
 
-/** What asks for a WebSocket in all but `Upgrade` has come through a proxy that took it away. */
+/** A request with every WebSocket header but `Upgrade` came through a proxy that removed it. */
 function refuseSocketless(ctx: Koa.Context, advice: Advice): never {
   const { origin = 'a program', host, 'sec-websocket-key': key } = ctx.req.headers;
   ctx.set('Upgrade', 'websocket');

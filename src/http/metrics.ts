@@ -9,15 +9,15 @@ import { problem, sendProblem } from './answer.ts';
 import { OriginGuard } from './origins.ts';
 import { HttpServer, withoutQuery } from './server.ts';
 
-/** A line of a family: what is put behind the family's name, the labels as `labels` writes them, and the value. */
+/** A line of a family: suffix of the family's name, formatted labels, value. */
 type Sample = readonly [suffix: string, labels: string, value: number];
 
-/** Upper bounds of the buckets, seconds; a bound belongs to its bucket. */
+/** Inclusive upper bounds of the buckets in seconds. */
 const BOUNDS: readonly number[] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
-/** How often something took how long. */
+/** Counts durations by bucket. */
 export class Histogram {
-  /** As many as there are bounds, and one for what is above them. */
+  /** One per bound, and one for longer durations. */
   readonly #buckets: number[] = new Array(BOUNDS.length + 1).fill(0);
   #seconds = 0;
 
@@ -38,7 +38,7 @@ export class Histogram {
   }
 }
 
-/** Labels as they stand between a name and its value. */
+/** Formats labels for a metric line. */
 export function labels(given: Readonly<Record<string, string | number>>): string {
   const pairs = Object.entries(given).map(([name, value]) => `${name}="${escaped(String(value))}"`);
   return pairs.length > 0 ? `{${pairs.join()}}` : '';
@@ -48,18 +48,18 @@ function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
-/** A family of metrics, as Prometheus' text format has it; `name` is the whole name. */
+/** A metric family in Prometheus text format; `name` is the full name. */
 function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
   const lines = samples.map(([suffix, labelled, value]) => `${name}${suffix}${labelled} ${value}\n`);
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 
-/** What goes up only: one number, or one for each set of labels. */
+/** A counter: one number, or one per set of labels. */
 function counter(name: string, help: string, value: number | Iterable<readonly [string, number]>): string {
   return family(`flowchat_${name}_total`, 'counter', help, single(value));
 }
 
-/** What goes up and down. */
+/** A gauge: one number, or one per set of labels. */
 function gauge(name: string, help: string, value: number | Iterable<readonly [string, number]>): string {
   return family(`flowchat_${name}`, 'gauge', help, single(value));
 }
@@ -69,7 +69,7 @@ function single(value: number | Iterable<readonly [string, number]>): Sample[] {
   return [...value].map(([labelled, number]) => ['', labelled, number]);
 }
 
-/** What others count; read when somebody asks for the metrics. */
+/** Counts kept elsewhere, read at each scrape. */
 interface Sources {
   readonly version: string;
   readonly questions: Counts;
@@ -79,29 +79,29 @@ interface Sources {
   readonly connections: { readonly open: number; readonly backlog: number };
   readonly commits: { readonly count: number; readonly seconds: number };
   readonly ready: boolean;
-  /** The number of the live revision of the graph; nothing where it is stopped. */
+  /** Number of the graph's active revision; undefined if it is stopped. */
   readonly revision: number | undefined;
 }
 
-/** Milliseconds between two looks at how late the event loop is; each look wakes the process. */
+/** Milliseconds between samples of the event loop's delay; each sample wakes the process. */
 const POLL_MS = 50;
 
-/** Counts what nobody else counts, and tells all that is counted as Prometheus reads it. */
+/** Counts what nothing else counts, and prints all metrics for Prometheus. */
 export class Metrics {
   /** By status. */
   readonly #answers: number[] = [];
   readonly #answering = new Histogram();
   /** By node. */
   readonly #nodes = new Map<string, Histogram>();
-  /** These by their labels. */
+  /** By labels. */
   readonly #refusals = new Map<string, number>();
   readonly #errors = new Map<string, number>();
   readonly #unreadable = new Map<string, number>();
   #refusedRevisions = 0;
-  /** Looks from the first time on that somebody asks. */
+  /** Runs from the first scrape on. */
   readonly #lag = monitorEventLoopDelay({ resolution: POLL_MS });
 
-  /** An outcome of the gate, `ms` after its question was asked. */
+  /** Counts an outcome of the gate, `ms` after its question was asked. */
   answered({ answer: { status }, node, spans }: Outcome, ms: number): void {
     this.#answers[status] = (this.#answers[status] ?? 0) + 1;
     this.#answering.note(ms / 1000);
@@ -116,22 +116,22 @@ export class Metrics {
     }
   }
 
-  /** An error that a node let out. */
+  /** Counts an uncaught error of a node. */
   failed(node: string): void {
     count(this.#errors, labels({ node }));
   }
 
-  /** A request that became no question. */
+  /** Counts a request that became no question. */
   unreadable(status: number): void {
     count(this.#unreadable, labels({ status }));
   }
 
-  /** A graph that was to be the next revision and can't run. */
+  /** Counts a graph that could not become the next revision. */
   refusedRevision(): void {
     this.#refusedRevisions += 1;
   }
 
-  /** Everything in the text format 0.0.4. What is said of the event loop is of the time since it was asked last. */
+  /** All metrics in text format 0.0.4. The event loop's delay covers the time since the last scrape. */
   text(sources: Sources): string {
     return [
       ...this.#questions(sources),
@@ -190,7 +190,7 @@ export class Metrics {
   }
 }
 
-/** Counts each outcome, and tells it where there is a log for that. */
+/** Counts each outcome, and logs it if there is a log. */
 export function observer(metrics: Metrics, log: Log | undefined): Observer {
   if (!log) return (outcome, _, ms) => metrics.answered(outcome, ms);
   return (outcome, { method, path }, ms) => {
@@ -230,7 +230,7 @@ function machine({ version }: Sources): string[] {
   ];
 }
 
-/** Looks after the connections of a server: how many are open, and the bytes that their peers have not taken yet. */
+/** Tracks a server's connections: how many are open, and how many bytes wait to be sent. */
 export function connections(server: Server): () => Sources['connections'] {
   const open = new Set<Socket>();
   function forget(this: Socket): void {
@@ -249,7 +249,7 @@ export function connections(server: Server): () => Sources['connections'] {
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** A server for the metrics alone, at an address of its own, which no proxy hands on. */
+/** A server for the metrics alone, at its own address, to keep them off the proxy. */
 export function metricsServer(
   { host }: ListenAddress,
   allowedHosts: readonly string[],

@@ -8,7 +8,7 @@ const object = (properties: Readonly<Record<string, object>>, required: readonly
   required,
   ...more,
 });
-/** A frame of a socket: what its `type` is, and what else it has. */
+/** The schema of a socket frame: its `type` and its other properties. */
 const frame = (type: string, properties: Readonly<Record<string, object>>, optional: readonly string[] = []) => {
   const required = Object.keys(properties).filter(name => !optional.includes(name));
   return object({ type: { const: type }, ...properties }, ['type', ...required]);
@@ -43,7 +43,6 @@ const MESSAGE = {
 const ROOM = { room: schema('Room') };
 const CURSOR = { cursor: schema('Cursor') };
 
-/** The shapes of what comes and goes, in JSON Schema. */
 const schemas = {
   Room: text("A room's name. It comes to be with its first message. gochat's is `lobby`.", {
     pattern: '^[a-z0-9][a-z0-9-]{0,63}$',
@@ -287,7 +286,7 @@ const state = (status: string) =>
     required: ['status'],
   });
 
-/** What the server answers, as OpenAPI 3.1 describes it. */
+/** The server's API as an OpenAPI 3.1 document. */
 export function openapi(version: string, basePath: string): object {
   return {
     openapi: '3.1.0',

@@ -2,24 +2,24 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { isLoopback } from '../host.ts';
 
-/** What may be the matter where a page of the same site is taken for a stranger's. */
+/** The likely cause and cure if a same-site page is taken for a foreign one. */
 export const HOST_CHANGED =
   'If it is the same site, a proxy has changed its Host; in nginx, proxy_set_header Host $http_host keeps it';
 
-/** Which settings say by what names this server is reached. */
+/** Settings that say by which names this server is reached. */
 export interface Hosting {
   readonly host: string;
   readonly trustProxy: boolean;
-  /** Names, `*.example.org` for all below one, or `*` for all. */
+  /** Names, `*.example.org` for all subdomains, or `*` for all. */
   readonly allowedHosts?: readonly string[];
 }
 
-/** Host headers whose names are known to be good that are remembered, as to read one costs as much as routing. */
+/** Size of the cache of valid Host headers: parsing one costs as much as routing. */
 const MAX_KNOWN = 1000;
 
 /**
- * The names by which this server may be asked. A stranger can have a name of his own pointed at this machine, and his
- * page is then of the same origin as we are (DNS rebinding); only the name in `Host` tells.
+ * The names that this server answers to. In DNS rebinding, an attacker points his own name at this machine, so that his
+ * page has the same origin as ours; only the name in `Host` gives it away.
  */
 export class Hosts {
   readonly #any: boolean;
@@ -36,15 +36,15 @@ export class Hosts {
   }
 
   /**
-   * Whether a request with these headers asks for us: by an address, as localhost, or by an allowed name. One without
-   * Host, as only HTTP/1.0 lets it be, is a program's.
+   * Whether a request addresses this server: by IP address, as localhost, or by an allowed name. HTTP/1.0 requests
+   * without Host are accepted, as no browser sends them.
    */
   areOurs(headers: IncomingHttpHeaders): boolean {
     if (this.#any || headers.host === undefined) return true;
     return this.of(headers).some(host => this.#has(host));
   }
 
-  /** By what a request asks for us; behind a proxy that is trusted, also by what the proxy itself was asked. */
+  /** The hosts that a request names; behind a trusted proxy also the one it forwards. */
   of({ host, 'x-forwarded-host': forwarded }: IncomingHttpHeaders): readonly string[] {
     const asked = host === undefined ? [] : [host];
     if (!this.#trustProxy || forwarded === undefined) return asked;
@@ -70,34 +70,34 @@ export class Hosts {
   }
 }
 
-/** Whether an origin, as a browser writes it, is one of these hosts. */
+/** Whether an Origin header belongs to one of these hosts. */
 export function isOrigin(origin: string, hosts: readonly string[]): boolean {
   if (hosts.some(host => origin === `http://${host}` || origin === `https://${host}`)) return true;
   const url = URL.parse(origin);
   if (!url || url.origin !== origin || !/^https?:$/.test(url.protocol)) return false;
-  // One may name the port that the scheme means anyway, the other not.
+  // Either may omit the scheme's default port.
   return hosts.some(host => URL.parse(`${url.protocol}//${host}`)?.origin === origin);
 }
 
-/** Which settings say whose pages may ask. */
+/** Settings that say whose pages may ask. */
 export interface Guarding extends Hosting {
   /** Origins, or `*`. */
   readonly corsOrigins: readonly string[];
 }
 
-/** Why a request is not answered. */
+/** Why a request is refused. */
 export interface Unwelcome {
   readonly status: 403 | 421;
   readonly detail: string;
 }
 
-/** Methods with which nobody changes anything. */
+/** Methods that change nothing. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Keeps the pages of strangers out, which any browser opens that can reach us: they may neither change anything nor open
- * a socket (cross-site request forgery), nor come under a name that isn't ours (DNS rebinding). What a page of
- * another origin may read is up to CORS. Programs send no Origin, and are none of its business.
+ * Protects against foreign pages in a local browser: they can neither change anything nor open a socket (cross-site
+ * request forgery), nor use a name that isn't ours (DNS rebinding). Reading by other origins is up to CORS. Programs
+ * send no Origin and pass.
  */
 export class OriginGuard {
   readonly #hosts: Hosts;
@@ -108,17 +108,17 @@ export class OriginGuard {
     this.#corsOrigins = given.corsOrigins;
   }
 
-  /** Why a request is refused; undefined if it is welcome. */
+  /** Says why a request is refused; undefined if it is allowed. */
   fault({ method = '', headers }: IncomingMessage): Unwelcome | undefined {
     return this.hostFault(headers) ?? (SAFE.has(method) ? undefined : this.#originFault(headers));
   }
 
-  /** Why a WebSocket is refused; undefined if it is welcome. */
+  /** Says why a WebSocket is refused; undefined if it is allowed. */
   socketFault(headers: IncomingHttpHeaders): Unwelcome | undefined {
     return this.hostFault(headers) ?? (this.#isOwn(headers) ? undefined : this.#originFault(headers));
   }
 
-  /** Why nobody is answered who asks us by this name; undefined for a name of ours. */
+  /** Says why the name in Host is refused; undefined if it is ours. */
   hostFault(headers: IncomingHttpHeaders): Unwelcome | undefined {
     if (this.#hosts.areOurs(headers)) return;
     const name = URL.parse(`http://${headers.host}`)?.hostname ?? headers.host;
@@ -126,13 +126,13 @@ export class OriginGuard {
     return { status: 421, detail };
   }
 
-  /** The value of Access-Control-Allow-Origin for an origin; empty if its pages may not read. */
+  /** The value of Access-Control-Allow-Origin; empty if the origin's pages may not read. */
   allowed(origin: string): string {
     if (this.#corsOrigins.includes('*')) return '*';
     return this.#corsOrigins.includes(origin) ? origin : '';
   }
 
-  /** Follows Fetch Metadata; a browser that does not send it, as over http in a network, names the page's origin. */
+  /** Uses Fetch Metadata; browsers omit it over plain HTTP, where the Origin header decides. */
   #originFault(headers: IncomingHttpHeaders): Unwelcome | undefined {
     const { origin, 'sec-fetch-site': site } = headers;
     if (site === 'same-origin' || site === 'none') return;
@@ -150,10 +150,10 @@ export class OriginGuard {
   }
 }
 
-/** What stands in the way of others for as long as the owner does not put it right, such as a setting or a proxy's. */
+/** Misconfigurations that turn callers away until the operator corrects them. */
 export type Misconfiguration = 'host' | 'origin' | 'editor origin' | 'upgrade' | 'connections' | 'address';
 
-/** Says of each kind of obstacle what it is and how to remove it, and says it once, however often others meet it. */
+/** Warns of each kind of misconfiguration once, with the cure. */
 export class Advice {
   readonly #warn: (sentence: string) => void;
   readonly #given = new Set<Misconfiguration>();

@@ -9,28 +9,27 @@ const SECURITY = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** A page that was built, and where it is served. */
+/** A built page and where it is served. */
 export interface StaticPage {
-  /** `/`, or a folder with slashes around it. */
+  /** `/`, or a path that begins and ends with a slash. */
   readonly at: string;
-  /** Where it was built. */
+  /** The build's folder. */
   readonly folder: string;
 }
 
-/** How a page's files are found and sent. */
 export interface PageFiles {
-  /** Whether a request means this page or a file of it. */
+  /** Whether a request is for this page or one of its files. */
   owns(method: string, path: string, search: string): boolean;
-  /** Undefined where the page is not built. `missing` is called where it has no such file. */
+  /** Undefined if the page is not built. Calls `missing` if it has no such file. */
   readonly send: ((request: IncomingMessage, response: ServerResponse, missing: () => void) => void) | undefined;
 }
 
-/** A file of a page as it was when the server started, in each form that it can be sent in. */
+/** A page's file as read at startup, in each available encoding. */
 interface PageFile {
   readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;
   readonly plain: Buffer;
-  /** By the name of the coding, the smallest first. */
+  /** Compressed forms by encoding, the smallest first. */
   readonly coded: readonly (readonly [coding: string, bytes: Buffer])[];
 }
 
@@ -50,8 +49,8 @@ const CODINGS = [
 ] as const;
 
 /**
- * The files of a page, with what keeps strangers' scripts out of it. They are read once: a page that is built anew while the
- * server runs is served as it was, whole, until the server starts again.
+ * A page's files and security headers. They are read once, so a rebuilt page is served only after a restart, never half
+ * old and half new.
  */
 export function pageFiles({ at, folder }: StaticPage): PageFiles {
   const owned = [`${at}assets/`, `${at}icon.svg`, `${at}index.html`];
@@ -59,7 +58,7 @@ export function pageFiles({ at, folder }: StaticPage): PageFiles {
   return {
     owns(method, path, search) {
       if (method !== 'GET' && method !== 'HEAD') return false;
-      // gochat's page asks at "/" where its proxy cuts the path off.
+      // gochat's page asks at "/" if its proxy strips the path.
       if (path === at) return !search.startsWith('?since=');
       return owned.some(start => path.startsWith(start));
     },
@@ -74,7 +73,7 @@ export function pageFiles({ at, folder }: StaticPage): PageFiles {
   };
 }
 
-/** Undefined where the page is not built. */
+/** Undefined if the page is not built. */
 function readPage(folder: string): ReadonlyMap<string, PageFile> | undefined {
   if (!existsSync(join(folder, 'index.html'))) return;
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
@@ -99,7 +98,7 @@ function readFile(folder: string, name: string, names: ReadonlySet<string>): Pag
   };
 }
 
-/** Sends a file whole: a range of it is nobody's need, and to leave one out is allowed (RFC 9110, 14.2). */
+/** Sends a whole file; ranges are optional (RFC 9110, 14.2). */
 function sendFile({ headers, etag, plain, coded }: PageFile, request: IncomingMessage, response: ServerResponse): void {
   for (const [name, value] of Object.entries({ ...headers, ETag: etag })) response.setHeader(name, value);
   const known = request.headers['if-none-match'] ?? '';
@@ -114,7 +113,7 @@ function sendFile({ headers, etag, plain, coded }: PageFile, request: IncomingMe
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
-/** Which codings a caller takes: a weight of 0 says no (RFC 9110, 12.5.3). */
+/** Which encodings a caller accepts; weight 0 means no (RFC 9110, 12.5.3). */
 function codingsOf(accepted: string | string[] = ''): (coding: string) => boolean {
   const weights = new Map(
     String(accepted)

@@ -3,7 +3,7 @@ import type { Request } from '../gate/gate.ts';
 import { isCursor, LOST, later } from '../model/cursor.ts';
 import { Unreadable } from './answer.ts';
 
-/** The most bytes that a body may have. */
+/** Most bytes of a body. */
 const MAX_BYTES = 64 * 1024;
 const MAX_KEY_LENGTH = 200;
 const MAX_JSON_DEPTH = 32;
@@ -12,8 +12,8 @@ const NOTHING = Object.freeze({});
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Makes a question of an HTTP request whose URL begins below BASE_PATH. Rejects with Unreadable: 400 for an odd
- * encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415 for another type than JSON or a form.
+ * Makes a question of an HTTP request whose URL is relative to BASE_PATH. Rejects with Unreadable: 400 for a bad
+ * encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415 for a type other than JSON or a form.
  */
 export async function toRequest(message: IncomingMessage, from: string): Promise<Request> {
   const { method = 'GET', url = '/', headers } = message;
@@ -22,7 +22,7 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   const asked = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
   const query = resumed(asked, String(headers['last-event-id'] ?? ''));
   const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
-  // Node joins the values of a header that comes twice.
+  // Node joins the values of a repeated header.
   const [key, second] = headers['idempotency-key'] === undefined ? [] : message.headersDistinct['idempotency-key']!;
   if (key !== undefined && (second !== undefined || key === '' || key.length > MAX_KEY_LENGTH)) {
     throw new Unreadable(400, `there is at most one Idempotency-Key, and it has 1 to ${MAX_KEY_LENGTH} characters`);
@@ -30,13 +30,13 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   return { method: method === 'HEAD' ? 'GET' : method, path, query, body, from, ...(key !== undefined && { key }) };
 }
 
-/** As `Last-Event-ID` is written in addresses by those who can't send the header. */
+/** `Last-Event-ID` as a query parameter, for clients that can't send the header. */
 const LAST_EVENT_ID = /^last-?event-?id$/i;
 
 /**
- * A query in which `after` says where a client comes back to a stream of events: in the header, or as a library writes it
- * into the address, which may still have the place where it began. The latest place counts. A client that comes back
- * with what is no cursor does so for ever, so it is told of a gap rather than refused.
+ * The query with `after` set to where a client resumes an event stream: from the header, or from the address, which may
+ * still have the original position. The latest position wins. An invalid cursor yields a gap instead of a refusal, as
+ * the client would retry it forever.
  */
 function resumed(query: Readonly<Record<string, string>>, header: string): Readonly<Record<string, string>> {
   const name = Object.keys(query).find(name => LAST_EVENT_ID.test(name));
@@ -65,7 +65,7 @@ function clean(text: string): string {
   return text;
 }
 
-/** The fields of a query or of a form in the URL's encoding; of two with one name the last holds. */
+/** The fields of a URL-encoded query or form; the last of a repeated one wins. */
 function fields(encoded: string): Readonly<Record<string, string>> {
   decode(encoded);
   return Object.freeze(Object.fromEntries(new URLSearchParams(encoded)));
@@ -106,7 +106,7 @@ function readBytes(message: IncomingMessage): Promise<Buffer> {
       else chunks.push(chunk);
     });
     message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    // Who hangs up in the middle of a body does not hear the answer.
+    // A caller that hangs up within its body gets no answer.
     message.on('error', () => reject(new Unreadable(400, 'the body broke off')));
   });
 }
@@ -119,7 +119,7 @@ function text(bytes: Buffer): string {
   }
 }
 
-/** The fields of a JSON object. Throws Unreadable where a text is none, or has U+0000 or half a surrogate pair in it. */
+/** The fields of a JSON object. Throws Unreadable if it is no object, or a text has U+0000 or a lone surrogate. */
 export function object(body: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
@@ -134,7 +134,7 @@ export function object(body: string): Readonly<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-/** Freezes what came as JSON. Throws Unreadable where it is nested too deep, or one of its texts is no text. */
+/** Freezes parsed JSON. Throws Unreadable if it is nested too deep or has an invalid text. */
 function frozenJson(value: unknown, depth: number): void {
   if (typeof value === 'string') clean(value);
   if (typeof value !== 'object' || value === null) return;
@@ -158,7 +158,7 @@ async function multipart(bytes: Buffer, type: string): Promise<Readonly<Record<s
     if (typeof value !== 'string') throw new Unreadable(422, `${name} is a file; send it as text`);
     found[clean(name)] = clean(value);
   }
-  // What is no UTF-8 was made U+FFFD above.
+  // Invalid UTF-8 was replaced by U+FFFD above.
   text(bytes);
   return Object.freeze({ ...found });
 }

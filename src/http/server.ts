@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import type { ListenAddress } from '../host.ts';
 import { problem, responses, sendProblem, sendRawProblem } from './answer.ts';
 
-/** A request's URL without BASE_PATH, as far as the proxy has left it there. */
+/** A request's URL without BASE_PATH, which the proxy may have removed already. */
 export function below(basePath: string, given = '/'): string {
-  // A request to a proxy names scheme and host as well; a server has to take it.
+  // Requests in proxy form include scheme and host; servers must accept them.
   const url = given.replace(/^https?:\/\/[^/?]*/i, '');
   const rest = url.startsWith(basePath) ? url.slice(basePath.length) : url;
   if (rest[0] === '/') return rest;
@@ -16,10 +16,9 @@ export function below(basePath: string, given = '/'): string {
   return url.startsWith('/') ? url : `/${url}`;
 }
 
-/** A URL without its query. */
 export const withoutQuery = (url = '/'): string => url.split('?', 1)[0]!;
 
-/** Begins to take connections. Rejects with a sentence that names `settings`, which say where, if the port can't be taken. */
+/** Starts to listen. Rejects with a sentence that names `settings` if the port can't be used. */
 export function listen(server: Server, { host, port }: ListenAddress, settings: string): Promise<void> {
   return new Promise((listening, refused) => {
     const fail = ({ message }: Error) =>
@@ -31,52 +30,52 @@ export function listen(server: Server, { host, port }: ListenAddress, settings: 
   });
 }
 
-/** Addresses that mean all of a machine's, which nobody can open, and one of them that can be. */
+/** Wildcard addresses, which can't be opened as URLs, and a loopback address for each. */
 const EVERYWHERE: ReadonlyMap<string, string> = new Map([
   ['0.0.0.0', '127.0.0.1'],
   ['::', '::1'],
 ]);
 
-/** Where a server can be reached, on its own machine at least. */
+/** Host and port under which a server is reached, at least from its own machine. */
 export function authority(given: string, server: Server): string {
   const { port } = server.address() as AddressInfo;
   const host = EVERYWHERE.get(given) ?? given;
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Milliseconds that a connection may be idle: longer than proxies keep theirs, so that they never use one that just ends. */
+/** Milliseconds a connection may be idle: longer than proxies keep theirs, so that they never reuse one that is closing. */
 const KEEP_ALIVE_MS = 75_000;
-/** Milliseconds that a request's header, and all of it, may take to arrive. */
+/** Milliseconds for a request's header, and for all of it, to arrive. */
 const HEADER_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Milliseconds between two looks for requests that take too long. */
+/** Milliseconds between checks for slow requests. */
 const POLL_MS = 5000;
-/** Milliseconds that callers have to take their last answer. */
+/** Milliseconds callers have to receive their last answer. */
 const DRAIN_TIMEOUT_MS = 1000;
-/** Milliseconds between two looks whether they have. */
+/** Milliseconds between checks whether they did. */
 const DRAIN_POLL_MS = 10;
 
-/** What Node's parser says of a request that it can't read. */
+/** Node's parser errors as problems. */
 const UNREADABLE: Readonly<Record<string, [status: number, detail: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'the header has more than 16 kB'],
   HPE_INVALID_METHOD: [400, 'there is no such method'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
 };
 
-/** The response that a connection had last. */
+/** Each connection's latest response. */
 const last = new WeakMap<Duplex, ServerResponse>();
 
-/** Connections that have brought something unreadable behind a request whose answer is due. */
+/** Connections with an unreadable request behind one whose answer is pending. */
 const spoilt = new WeakSet<Duplex>();
 
-/** The response that is under way, as far as Node knows, wherever one was released. */
+/** Stands in for released responses, so that Node sees a response under way. */
 const endless = new ServerResponse(new IncomingMessage(new Socket()));
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * Node's HTTP server, where what it can't read itself is refused with a problem as well. What `isSocket` says is a
- * request for a WebSocket goes to `upgrade`; any other Upgrade is ignored.
+ * Node's HTTP server that also answers what Node can't parse with a problem. Requests for which `isSocket` holds are
+ * emitted as `upgrade`; any other Upgrade is ignored.
  */
 export class HttpServer extends Server {
   readonly #pipelines: Pipelines;
@@ -85,7 +84,7 @@ export class HttpServer extends Server {
   constructor(isSocket: (request: IncomingMessage) => boolean, handle: Handle) {
     const state = { ending: false };
     super({
-      // Of many requests that a connection has brought already, each gets its answer.
+      // Answers all requests that a connection has pipelined before it closes.
       ServerResponse: responses(response => state.ending && last.get(response.req.socket) === response),
       requireHostHeader: false,
       shouldUpgradeCallback: isSocket,
@@ -110,7 +109,7 @@ export class HttpServer extends Server {
     );
   }
 
-  /** From now on each answer ends its connection, also those that are under way. */
+  /** From now on each answer closes its connection, including answers under way. */
   beginEnd(): void {
     this.#state.ending = true;
   }
@@ -120,8 +119,8 @@ export class HttpServer extends Server {
   }
 
   /**
-   * Lets go of the port and of all connections, when callers have had time to take their answers. Who asks within `grace`
-   * milliseconds, on an old connection or on a new one, still gets one; where no connection is left, nobody is waited for.
+   * Closes the port and all connections once callers could receive their answers. Requests within `grace` milliseconds
+   * are still answered, on old or new connections; without connections it ends at once.
    */
   async end(grace: number): Promise<void> {
     const asking = performance.now() + grace;
@@ -138,7 +137,7 @@ export class HttpServer extends Server {
 function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
   const refuseIt = () => sendRawProblem(socket, ...(UNREADABLE[code ?? ''] ?? [400, 'this is no HTTP request']));
   const answering = last.get(socket);
-  // A good request before it on the same connection gets its answer first.
+  // An earlier valid request on the same connection is answered first.
   const due = answering?.req.complete && !answering.writableFinished && !answering.destroyed;
   if (answering === endless) socket.destroy();
   else if (!due) refuseIt();
@@ -149,13 +148,13 @@ function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void
 }
 
 /**
- * Lets Node forget a response, whose head is sent, and its request: they weigh more than all the rest of a connection
- * that is silent. The connection stays open for what its owner writes, and takes no other request.
+ * Releases a response, whose head is sent, and its request: they need more memory than the rest of an idle connection.
+ * Its owner goes on writing to the connection, which takes no further request.
  */
 export function releaseResponse(response: ServerResponse, socket: Socket): void {
-  // There is another request already, or the connection would end with the response, as it does with HTTP/1.0.
+  // Skips a response that has a successor or would end its connection, as in HTTP/1.0.
   if (last.get(socket) !== response || !response.shouldKeepAlive || !response.chunkedEncoding) return;
-  // Without this, the end would send the last chunk.
+  // Otherwise the end would send the last chunk.
   response.chunkedEncoding = false;
   response.end().once('finish', () => {
     if (last.get(socket) !== response) return socket.destroy();
@@ -174,17 +173,17 @@ function hosts({ rawHeaders }: IncomingMessage): number {
   return count;
 }
 
-/** Requests of one connection that are worked on at a time. */
+/** Most requests of one connection that are worked on at a time. */
 const MAX_AT_ONCE = 16;
 
-/** What a connection has asked. */
+/** One connection's requests. */
 interface Pipeline {
   answering: number;
-  /** What has to wait for its turn. While anything does, the connection is not read from. */
+  /** Requests that wait for their turn. While there are any, the connection is not read. */
   readonly waiting: (readonly [request: IncomingMessage, response: ServerResponse])[];
 }
 
-/** Lets each connection have a few requests worked on at a time, however many it sends without waiting for answers. */
+/** Limits how many pipelined requests of one connection are worked on at a time. */
 export class Pipelines {
   readonly #handle: Handle;
   readonly #pipelines = new WeakMap<Socket, Pipeline>();
@@ -194,12 +193,12 @@ export class Pipelines {
     this.#handle = handle;
   }
 
-  /** Requests on all connections whose answer is due. */
+  /** Unanswered requests on all connections. */
   get answering(): number {
     return this.#answering;
   }
 
-  /** Hands a request over as soon as it is its turn. */
+  /** Handles a request as soon as it is its turn. */
   take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     let pipeline = this.#pipelines.get(socket);
@@ -225,10 +224,10 @@ export class Pipelines {
   #queue({ waiting }: Pipeline, request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     if (waiting.length === 0) {
-      // Node reads on by itself where it wants the rest of a body, or when a connection has taken what was written to it.
+      // Node resumes by itself to read the rest of a body, or when a connection has drained.
       const stay = () => {
         if (waiting.length === 0) socket.off('resume', stay);
-        // A pause is told only once, and Node has begun to read again after that.
+        // Pauses again by hand, as Node emits `pause` only once.
         else if (socket.isPaused()) socket.emit('pause');
         else socket.pause();
       };

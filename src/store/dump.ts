@@ -5,19 +5,19 @@ import { message, usualAt } from './message.ts';
 import { databaseFault, lock, migrate, openDatabase, recognise } from './schema.ts';
 import { StoreFailed } from './store.ts';
 
-/** A message on its way out of a database or into one, with its key if it has one. */
+/** A message as it is exported or imported, with its idempotency key if it has one. */
 export interface DumpedMessage extends Message {
   readonly key?: string;
 }
 
-/** A message that a database can't take beside those that it took before it. */
+/** A message that conflicts with one already imported. */
 export class Misplaced extends Error {
   override readonly name = 'Misplaced';
 }
 
-/** How long a lock of another program is waited for, in milliseconds. */
+/** Milliseconds to wait for another program's lock. */
 const LOCK_TIMEOUT_MS = 5000;
-/** SQLite's extended code for two rows with what only one may have. */
+/** SQLite's extended error code for a violated UNIQUE constraint. */
 const NOT_UNIQUE = 2067;
 
 /** Layout 1 had no `at`. */
@@ -25,8 +25,8 @@ const columns = (layout: number) =>
   `SELECT room, seq, id, author, text, time, key, ${layout < 2 ? 'NULL AS at' : 'at'} FROM message`;
 
 /**
- * The messages of a database as they are at this moment, room by room, oldest first; a server may go on writing
- * meanwhile. Throws StoreFailed where the file can't be read.
+ * Yields a snapshot of a database's messages, room by room, oldest first; a server may write meanwhile. Throws
+ * StoreFailed if the file can't be read.
  */
 export function* dumpMessages(file: string, room?: string): Generator<DumpedMessage> {
   if (!existsSync(file))
@@ -51,9 +51,9 @@ export function* dumpMessages(file: string, room?: string): Generator<DumpedMess
 }
 
 /**
- * Puts messages into a database that has none, all of them or, where one can't be taken, none. Rejects with Misplaced
- * for a message whose key was there before, and with StoreFailed where the database has messages, is in use, or can't
- * be written; what `messages` rejects with passes through.
+ * Imports messages into an empty database: all of them or none. Rejects with Misplaced if a key occurs twice in a room,
+ * with StoreFailed if the database has messages, is in use or can't be written, and with whatever `messages` rejects
+ * with.
  */
 export async function restore(file: string, messages: AsyncIterable<DumpedMessage>): Promise<number> {
   let held: DatabaseSync | undefined;
@@ -73,7 +73,7 @@ export async function restore(file: string, messages: AsyncIterable<DumpedMessag
   } catch (error) {
     throw 'errcode' in (error as Error) ? databaseFault(file, error) : error;
   } finally {
-    // What was not committed is not kept.
+    // Closing rolls an open transaction back.
     db?.close();
     held?.close();
   }

@@ -1,19 +1,18 @@
 import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 
-/** A file's place on its disk. */
+/** Identifies a file on its disk. */
 interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
 }
 
-/** The most bytes of a write-ahead log's header that are looked at: its magic number. */
+/** Bytes of a write-ahead log's header that are read: its magic number. */
 const MAGIC = 4;
 
 /**
- * Notices when the files of an open database are not the ones any more that their paths lead to: what SQLite writes then is
- * in files that nobody will find again, and no error tells it.
- *
- * It never opens the database itself: where a process closes a file, all its locks on that file end, SQLite's too.
+ * Notices when the files of an open database were replaced or removed: SQLite would go on writing to files that nobody
+ * can find, without an error. It never opens the database file itself: closing it would end all of this process's locks
+ * on it, SQLite's too.
  */
 export class FileGuard {
   readonly #file: string;
@@ -22,7 +21,7 @@ export class FileGuard {
   #log: FileIdentity | undefined;
   #size: number;
 
-  /** Of a database that has just been opened. Throws what the file system does. */
+  /** Call right after the database was opened. Throws what the file system throws. */
   constructor(file: string) {
     this.#file = file;
     const stats = statSync(file);
@@ -32,7 +31,7 @@ export class FileGuard {
     this.#log = found(`${file}-wal`);
   }
 
-  /** What has happened to the files, in a sentence; undefined while they are as they should be. */
+  /** Says in a sentence what happened to the files; undefined if they are intact. */
   fault(): string | undefined {
     const file = this.#file;
     const database = found(file);
@@ -55,7 +54,7 @@ export class FileGuard {
     if (!log) return this.#log && 'was removed';
     this.#log ??= log;
     if (!isSame(log, this.#log)) return 'was replaced';
-    // Another program may empty it by a checkpoint, but what is written then begins with a header.
+    // A checkpoint of another program may empty the log, but whatever is written afterwards begins with a header.
     return log.size > 0 && !hasHeader(`${this.#file}-wal`) ? 'was emptied' : undefined;
   }
 }

@@ -15,7 +15,7 @@ import {
 
 interface Room {
   readonly window: MessageWindow;
-  /** By key, in the order of their messages. */
+  /** Messages by key, oldest first. */
   readonly keyed: Map<string, Message>;
 }
 
@@ -28,7 +28,7 @@ export class Memory implements OpenStore {
   #keep = 50;
   #commits = 0;
 
-  /** Sets how many messages of each room are kept; those that are too many are forgotten at once. */
+  /** Sets how many messages are kept per room; older ones are dropped at once. */
   keep(most: number): void {
     this.#keep = most;
     for (const room of this.#rooms.values()) this.#trim(room);

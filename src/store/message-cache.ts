@@ -1,10 +1,13 @@
 import type { Message } from '../model/packets.ts';
 import type { MessageRange, Slice } from './store.ts';
 
-/** What is read of a room that has no messages. */
+/** The result of reading a room without messages. */
 export const NOTHING: Slice = Object.freeze({ messages: Object.freeze([]), last: 0, first: 1 });
 
-/** The first and the last sequence number of what a range means in a room that keeps `first` to `last`; crossed where it is nothing. */
+/**
+ * The first and last sequence number that a range selects in a room that keeps `first` to `last`; first > last if it
+ * selects nothing.
+ */
 export function span({ after, before, limit }: MessageRange, first: number, last: number): [low: number, high: number] {
   if (after !== undefined) {
     const low = Math.max(after + 1, first);
@@ -14,7 +17,7 @@ export function span({ after, before, limit }: MessageRange, first: number, last
   return [Math.max(first, high - limit + 1), high];
 }
 
-/** The newest messages of a room, without a hole between them. */
+/** The newest messages of a room, with consecutive sequence numbers. */
 export class MessageWindow {
   #messages: Message[] = [];
 
@@ -22,37 +25,37 @@ export class MessageWindow {
     return this.#messages.length;
   }
 
-  /** The sequence number of the oldest message here; undefined where there is none. */
+  /** Sequence number of the oldest message in the window; undefined if it is empty. */
   get first(): number | undefined {
     return this.#messages[0]?.seq;
   }
 
-  /** The sequence number of the newest message, 0 where there is none. */
+  /** Sequence number of the newest message in the window; 0 if it is empty. */
   get last(): number {
     return this.#messages.at(-1)?.seq ?? 0;
   }
 
-  /** The message with this sequence number, if it is here. */
+  /** The message with this sequence number; undefined if it is not in the window. */
   at(seq: number): Message | undefined {
     return this.#messages[seq - (this.first ?? 0)];
   }
 
-  /** Adds the message that comes next. */
+  /** Appends the next message. */
   push(message: Message): void {
     this.#messages.push(message);
   }
 
-  /** Adds the messages that come just before the oldest one here. */
+  /** Prepends the messages that come just before the oldest one. */
   unshift(older: readonly Message[]): void {
     this.#messages.unshift(...older);
   }
 
-  /** Takes the oldest message away. */
+  /** Removes the oldest message. */
   shift(): Message | undefined {
     return this.#messages.shift();
   }
 
-  /** Those of the messages `low` to `high` that are here and have a greater `time` than `since`, in seconds. */
+  /** Those of the messages `low` to `high` that are in the window and whose `time` is greater than `since` (seconds). */
   slice(low: number, high: number, since = 0): Message[] {
     const first = this.first ?? 0;
     const end = Math.max(0, high - first + 1);
@@ -66,41 +69,41 @@ export class MessageWindow {
   }
 }
 
-/** What is held of a room; `oldest` is the first sequence number that the room still has, on the disk or here. */
+/** A room's cached window; `oldest` is the first sequence number that the store still has of it. */
 interface CachedRoom {
   readonly window: MessageWindow;
   readonly oldest: number;
 }
 
-/** Where messages come from that are not held. */
+/** Reads messages that are not cached. */
 interface MessageSource {
-  /** The newest `limit` messages of a room whose sequence number is less than `before`, oldest first. */
+  /** The newest `limit` messages of a room with sequence numbers below `before`, oldest first. */
   older(room: string, before: number, limit: number): Message[];
-  /** The sequence number of the oldest message of a room that has messages. */
+  /** Sequence number of a room's oldest message. Call only for rooms that have messages. */
   oldest(room: string): number;
 }
 
 interface CacheEntry {
   readonly window: MessageWindow;
-  /** Not known as long as only new messages came in and nobody read. */
+  /** Undefined until the room is read for the first time. */
   oldest?: number;
 }
 
-/** The most messages that are held of a room. */
+/** Most messages cached per room. */
 const MAX_PER_ROOM = 200;
-/** The most that is held of all rooms together, in characters: about 64 MB at the worst. */
+/** Most characters cached over all rooms: about 64 MB at worst. */
 const MAX_CHARACTERS = 32e6;
-/** What a message weighs beside its text. */
+/** Estimated characters that a message costs beside its text. */
 const FRAME = 300;
 
 const weight = ({ author, text }: Message) => FRAME + author.length + text.length;
 
-/** Holds the newest messages of the rooms that were used last, so that most reads need no disk and share their objects. */
+/** Caches the newest messages of the most recently used rooms, so that most reads need no disk and share their objects. */
 export class MessageCache {
   readonly #source: MessageSource;
   readonly #depth: number;
   readonly #budget: number;
-  /** The room that was used last comes last. */
+  /** Least recently used first. */
   readonly #rooms = new Map<string, CacheEntry>();
   #weight = 0;
 
@@ -110,7 +113,7 @@ export class MessageCache {
     this.#budget = budget;
   }
 
-  /** The newest messages of a room, from the source where they are not here; undefined where the room has none. */
+  /** A room's newest messages, read from the source if they are not cached; undefined if the room has none. */
   held(room: string): CachedRoom | undefined {
     const entry = this.#rooms.get(room) ?? { window: new MessageWindow() };
     const { window } = entry;
@@ -120,12 +123,12 @@ export class MessageCache {
     return { window, oldest: entry.oldest };
   }
 
-  /** The message with this sequence number, if it is here. */
+  /** The message with this sequence number; undefined if it is not cached. */
   at(room: string, seq: number): Message | undefined {
     return this.#rooms.get(room)?.window.at(seq);
   }
 
-  /** Takes in a message that has just been kept, and gives the object that stands for it from now on. */
+  /** Caches a message that was just stored. Returns the object to share for it from now on. */
   add(message: Message): Message {
     const { room, seq } = message;
     let entry = this.#rooms.get(room) ?? { window: new MessageWindow() };
@@ -141,13 +144,12 @@ export class MessageCache {
     return message;
   }
 
-  /** Forgets everything. */
   clear(): void {
     this.#rooms.clear();
     this.#weight = 0;
   }
 
-  /** Fills a tail up to its depth; the oldest sequence number of the room, 0 where it has no messages. */
+  /** Fills a window up to its maximum. Returns the oldest sequence number of the room, 0 if it has no messages. */
   #fill(room: string, window: MessageWindow): number {
     const older = this.#source.older(room, window.first ?? Number.MAX_SAFE_INTEGER, this.#depth - window.size);
     const oldest = older.length + window.size ? this.#source.oldest(room) : 0;

@@ -3,30 +3,30 @@ import { normalName } from '../model/name.ts';
 import type { Message } from '../model/packets.ts';
 import type { NewMessage } from './store.ts';
 
-/** When a message is kept. */
+/** When a message is stored. */
 export interface Moment {
-  /** Whole microseconds since 1970, later than those of every message before. */
+  /** Microseconds since 1970 as an integer, greater than those of every earlier message. */
   readonly micros: number;
-  /** What the clock says, in milliseconds since 1970. */
+  /** Clock time in milliseconds since 1970. */
   readonly at: number;
 }
 
 /**
- * The moment after `previous`, in microseconds: now, or a microsecond later where now is not later. A clock that was ahead
- * once keeps `micros` ahead, and says the right time at `at` again.
+ * The moment after `previous` (microseconds): now, or a microsecond later than `previous` if the clock is not past it.
+ * If the clock was ahead once, `micros` stays ahead while `at` is right again.
  */
 export function tick(previous: number): Moment {
   const at = Date.now();
   return { micros: Math.max(at * 1000, previous + 1), at };
 }
 
-/** What `at` is where nothing else is known, in milliseconds. */
+/** The default for `at`, in milliseconds, if it was not stored. */
 export const usualAt = (micros: number): number => Math.floor(micros / 1000);
 
-/** An id that nobody can guess. */
+/** An unguessable id. */
 export const newId = (): string => randomUUID();
 
-/** A message as it is kept, frozen. */
+/** Makes a frozen message. */
 export function message(
   room: string,
   seq: number,
@@ -38,14 +38,14 @@ export function message(
   return Object.freeze({ room, seq, id, author, text, at: new Date(at).toISOString(), time: micros / 1e6 });
 }
 
-/** Whether a message and a draft under its key say the same, whatever form the name came in then and now. */
+/** Whether a stored message and a new one under the same key have the same author and text. */
 export function isSame(kept: Pick<NewMessage, 'author' | 'text'>, draft: Pick<NewMessage, 'author' | 'text'>): boolean {
   return kept.text === draft.text && normalName(kept.author) === normalName(draft.author);
 }
 
 /**
- * The draft as every store keeps it: UTF-8 has no lone surrogates, so without this a retry under its key would look like
- * another message, and some databases have no U+0000. Throws where a part of it is no string.
+ * The message as every store keeps it: without lone surrogates, which UTF-8 can't encode, so that a retry under the
+ * same key compares equal, and without U+0000, which some databases reject. Throws if a field is not a string.
  */
 export function wellFormed({ room, author, text, key }: NewMessage): NewMessage {
   const draft = { room: string('room', room), author: string('author', author), text: string('text', text) };

@@ -1,23 +1,23 @@
 import { type Rate, type RateLimiter, take } from '../model/bucket.ts';
 import type { Store } from './store.ts';
 
-/** How many rooms there may be, and how many one address may begin. */
+/** How many rooms there may be, and how fast one address may create them. */
 export interface RoomLimits {
   readonly all: number;
-  /** Of one address. */
+  /** Per address. */
   readonly rate: Rate;
 }
 
-/** Why a room can't be begun: there are enough, or for so many seconds. */
+/** Why a room can't be created: the limit of all rooms, or the seconds to wait. */
 export type Enough = { readonly all: number } | { readonly wait: number };
 
-/** Counts rooms that are begun by the addresses that begin them. */
+/** Limits the creation of rooms, by the address that creates them. */
 export class NewRooms {
   readonly #buckets = new Map<string, RateLimiter>();
-  /** Rooms whose first message is on its way. */
+  /** Rooms whose first message is being stored. */
   readonly #begun = new Set<string>();
 
-  /** Does the work that brings a room a message, unless it would begin one too many. Rejects as the work does. */
+  /** Runs `work`, which stores a message in a room, unless that would create one room too many. Rejects as `work` does. */
   async keep<T>(
     store: Store,
     room: string,
@@ -27,7 +27,7 @@ export class NewRooms {
   ): Promise<T | Enough> {
     if (this.#begun.has(room) || (await store.has(room))) return work();
     if ((await store.rooms()).length >= limits.all) return { all: limits.all };
-    // Another one may have begun it meanwhile.
+    // Another call may have created it while this one awaited.
     if (this.#begun.has(room)) return work();
     const wait = Math.ceil(take(this.#buckets, from, performance.now(), limits.rate));
     if (wait > 0) return { wait };

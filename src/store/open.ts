@@ -8,7 +8,7 @@ import { parseStoreUrl } from './url.ts';
 
 const scope = new AsyncLocalStorage<string>();
 
-/** Runs work apart from all else: every store that is opened in its course is an empty one in memory that nobody else has. */
+/** Runs work in isolation: every store opened during it is an empty one in memory, shared with nothing outside. */
 export class IsolatedStores {
   readonly #name = randomUUID();
 
@@ -17,21 +17,21 @@ export class IsolatedStores {
   }
 }
 
-/** The name of what runs apart, where this is called in its course. */
+/** Name of the isolation this call runs in; undefined outside of one. */
 export function isolationName(): string | undefined {
   return scope.getStore();
 }
 
 interface Shared {
   readonly opening: Promise<OpenStore>;
-  /** Undefined while it is being opened. */
+  /** Undefined while opening. */
   store?: OpenStore;
   users: number;
-  /** Whether somebody was told that its clock is ahead. */
+  /** Whether it was already reported that its newest message is in the future. */
   isAhead: boolean;
 }
 
-/** Microseconds that the `time` of messages may be ahead of the clock before somebody is told. */
+/** Microseconds that the `time` of messages may be ahead of the clock before a warning. */
 const AHEAD = 60e6;
 
 const NONE: Commits = { count: 0, seconds: 0 };
@@ -39,16 +39,16 @@ const NONE: Commits = { count: 0, seconds: 0 };
 const shared = new Map<string, Shared>();
 let folder = '.';
 let warn: (sentence: string) => void = () => {};
-/** Of the stores that are closed. */
+/** Totals of closed stores. */
 let closedCommits = NONE;
 
-/** Says where the files of `sqlite:FILE` are, and who is warned, for all stores opened from now on. */
+/** Sets the folder of `sqlite:FILE` and who is warned, for all stores opened from now on. */
 export function setDataFolder(path: string, warning: (sentence: string) => void = () => {}): void {
   folder = path;
   warn = warning;
 }
 
-/** Why one of the open stores can't keep anything at the moment; undefined while all can. */
+/** Says in a sentence why one of the open stores can't store messages at the moment; undefined if all can. */
 export function health(): string | undefined {
   for (const [key, { store }] of shared) {
     const reason = store ? store.health() : `${key} is being opened`;
@@ -57,7 +57,7 @@ export function health(): string | undefined {
   return undefined;
 }
 
-/** What keeping has cost so far in all stores, those that are closed among them. */
+/** Totals over all stores, closed ones included. */
 export function commits(): Commits {
   return [...shared.values()].map(({ store }) => store?.commits() ?? NONE).reduce(sum, closedCommits);
 }
@@ -65,9 +65,10 @@ export function commits(): Commits {
 const sum = (a: Commits, b: Commits): Commits => ({ count: a.count + b.count, seconds: a.seconds + b.seconds });
 
 /**
- * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, of which all is lost at the end, or `sqlite:NAME.db`. Who
- * opens the same one again, whatever its search part, shares it, but for who runs apart; the last close closes it, and the newest `keep` holds.
- * Throws a sentence where the URL is wrong or DATA can't be made. The rest is done in its own time: whoever has to know waits for `opened`.
+ * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, lost at the end, or `sqlite:NAME.db`. Openers of the
+ * same URL, whatever its search part, share one store (isolated work does not); the last close closes it, and the
+ * newest `keep` applies. Throws a sentence if the URL is wrong or DATA can't be created. Opening goes on in the
+ * background: await `opened`.
  */
 export function open(url: string): Store {
   const { key, make, settle } = ownReading(reading(url));
@@ -86,22 +87,22 @@ function begin(key: string, make: () => Promise<OpenStore>): Shared {
       watchClock(entry, key, store.latest);
     },
     () => {
-      // Whoever tries again gets another one.
+      // The next opener tries again.
       if (shared.get(key) === entry) shared.delete(key);
     },
   );
   return entry;
 }
 
-/** What runs apart gets an empty store in memory, whatever the URL names. */
+/** Isolated work gets an empty store in memory, whatever the URL names. */
 function ownReading(found: Reading): Reading {
   const scope = isolationName();
   return scope === undefined ? found : { ...found, key: `${scope} ${found.key}`, make: async () => new Memory() };
 }
 
 /**
- * The file behind a URL `sqlite:FILE` that the operator names: below DATA, or anywhere. Throws a sentence for every other
- * one: only a file outlives its server.
+ * The file behind a URL `sqlite:FILE` given by the operator: in DATA, or anywhere. Throws a sentence for any other URL,
+ * as only a file outlives its server.
  */
 export function databaseFile(url: string): string {
   const [, scheme, file] = /^([a-z]+):(.*)$/s.exec(url) ?? [];
@@ -133,7 +134,7 @@ function reading(url: string): Reading {
   return { key: `sqlite:${file}`, make: () => Sqlite.open(file), settle: () => {} };
 }
 
-/** What one opener holds: its close counts once. */
+/** One opener's handle: closing it twice counts once. */
 function openHandle(key: string, entry: Shared): Store {
   const { opening } = entry;
   let closed: Promise<void> | undefined;
@@ -157,7 +158,7 @@ function openHandle(key: string, entry: Shared): Store {
   };
 }
 
-/** Tells once that messages have a `time` that is yet to come, and once more after that was over. */
+/** Warns once when messages have a `time` in the future, and again only after that was over. */
 function watchClock(entry: Shared, key: string, micros: number): void {
   const isAhead = micros > Date.now() * 1000 + AHEAD;
   if (isAhead && !entry.isAhead)
@@ -171,7 +172,7 @@ async function release(key: string, entry: Shared): Promise<void> {
   if (--entry.users > 0) return;
   const store = await entry.opening.catch(() => undefined);
   await store?.settled();
-  // Somebody may have opened it while it settled.
+  // It may have been opened again while it settled.
   if (!store || entry.users > 0 || shared.get(key) !== entry) return;
   shared.delete(key);
   closedCommits = sum(closedCommits, store.commits());
@@ -198,16 +199,16 @@ export function refCounted<T>(name: string, make: () => T): { readonly value: T;
   };
 }
 
-/** Holds one store at a time on behalf of a node. */
+/** A node's handle on at most one store. */
 interface StoreHandle {
-  /** The store at a URL, opened on first use; the one that was held before is let go. Throws as `open` does. */
+  /** The store at a URL, opened on first use; the previous one is released. Throws as `open` does. */
   at(url: string): Store;
-  /** Resolves once the store that is held can be used. Rejects with StoreFailed where it can't be opened. */
+  /** Resolves once the held store can be used. Rejects with StoreFailed if it can't be opened. */
   opened(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** A lease that holds nothing yet. */
+/** A handle that holds no store yet. */
 export function storeHandle(): StoreHandle {
   let held: { readonly url: string; readonly store: Store } | undefined;
   const release = async () => {

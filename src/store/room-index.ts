@@ -1,9 +1,9 @@
 import type { RoomHead } from './store.ts';
 
-/** Rooms by name, each with its newest sequence number; what was listed is listed again as the same object until it changes. */
+/** Rooms by name, each with its newest sequence number. Repeated lists return the same object until a room changes. */
 export class RoomIndex {
   readonly #rooms = new Map<string, RoomHead>();
-  /** In order. */
+  /** Sorted. */
   readonly #names: string[];
   #all: readonly RoomHead[] | undefined;
 
@@ -12,7 +12,7 @@ export class RoomIndex {
     this.#names = [...this.#rooms.keys()].sort();
   }
 
-  /** Takes in the number of a message; an older one changes nothing. */
+  /** Records a message's sequence number; an older one changes nothing. */
   add(room: string, seq: number): void {
     const known = this.#rooms.get(room);
     if (known && known.last >= seq) return;
@@ -25,7 +25,7 @@ export class RoomIndex {
     return this.#rooms.has(room);
   }
 
-  /** Rooms whose names come behind `after`, `limit` at most; all unless given. */
+  /** Rooms whose names sort after `after`, at most `limit`; all by default. */
   list(after?: string, limit?: number): readonly RoomHead[] {
     if (after === undefined && limit === undefined) {
       this.#all ??= this.#heads(this.#names);
@@ -39,7 +39,7 @@ export class RoomIndex {
     return Object.freeze(names.map(room => this.#rooms.get(room)!));
   }
 
-  /** Where a name stands among the others, or would stand. */
+  /** The index at which a name is, or would be inserted. */
   #place(name: string): number {
     let [low, high] = [0, this.#names.length];
     while (low < high) {

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { hide } from '../files/data-folder.ts';
 import { StoreFailed } from './store.ts';
 
-/** What SQLite's primary result codes mean for whoever runs the server. */
+/** What SQLite's primary result codes mean for the operator. */
 const SQLITE: Readonly<Record<number, string>> = {
   5: 'is locked by another program; let that one finish or end it',
   6: 'is locked by another program; let that one finish or end it',
@@ -24,7 +24,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   ENOSPC: 'does not fit on its disk any more; make room there',
 };
 
-/** Why a database can't be used, in a sentence that names the file and the cure; the error's own words stand behind it. */
+/** Turns a database error into a sentence that names the file and the cure, followed by the original error. */
 export function databaseFault(file: string, error: unknown): StoreFailed {
   if (error instanceof StoreFailed) return error;
   const { errcode = 0, code = '', message } = error as { errcode?: number; code?: string; message?: string };
@@ -32,12 +32,12 @@ export function databaseFault(file: string, error: unknown): StoreFailed {
   return new StoreFailed(meaning ? `${file} ${meaning} (${message})` : `${file} fails: ${message ?? error}`);
 }
 
-/** "flow", so that `file` and we tell our databases from others'. */
+/** "flow": the application id by which `file` and this program recognise our databases. */
 const APPLICATION = 0x666c6f77;
 
 /**
- * The steps that lead from each layout to the next one: the first makes layout 1 of a new file. A step that was released is
- * never changed. The number of the last one is kept in the file's user_version.
+ * The migrations, one from each schema version to the next; the first creates version 1 in a new file. Never change one
+ * that was released. The file's user_version holds the number of the last one applied.
  */
 const STEPS: readonly string[] = [
   `
@@ -56,26 +56,26 @@ const STEPS: readonly string[] = [
   PRAGMA application_id = ${APPLICATION};
   INSERT INTO history VALUES (lower(hex(randomblob(4))), 0);
   `,
-  // What the clock said, in milliseconds; null where it is what time says.
+  // Clock time in milliseconds; null if it equals `time`.
   'ALTER TABLE message ADD COLUMN at INTEGER',
 ];
 
-/** The layout that this program writes. It reads and updates all before it. */
+/** The schema version that this program writes; it reads and migrates all older ones. */
 const VERSION = STEPS.length;
 
-/** A connection to a database; `patience` is how many milliseconds it waits where another program holds a lock. */
+/** Opens a connection; `patience` is how many milliseconds it waits for another program's lock. */
 export function openDatabase(file: string, patience: number): DatabaseSync {
   makePrivate(file);
   const db = new DatabaseSync(file, { timeout: patience });
-  // Keys are in no order, so each commit dirties many pages; a log of 16 MB lets a page be copied home once for many of them.
+  // Keys are random, so each commit dirties many pages; a log of 16 MB lets many commits share one write of a page.
   db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864');
   return db;
 }
 
-/** Makes a file, if it is not there, that nobody but its owner reads; what SQLite puts beside it takes its mode. */
+/** Creates the file if it is missing, readable by its owner only; SQLite gives its companion files the same mode. */
 function makePrivate(file: string): void {
   try {
-    // Only a new one is opened: to close a database that SQLite has open in this process would end its locks.
+    // Opens only a new file: closing one that SQLite has open in this process would end its locks.
     closeSync(openSync(file, 'wx', 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -87,7 +87,7 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
-/** The layout of a database of ours, 0 where it is new. Throws where it is somebody else's, or of a newer version. */
+/** The schema version of a database of ours, 0 if it is new. Throws if the file is not ours or of a newer version. */
 export function recognise(db: DatabaseSync, file: string): number {
   const version = Number(pragma(db, 'user_version'));
   const owner = pragma(db, 'application_id');
@@ -101,8 +101,8 @@ export function recognise(db: DatabaseSync, file: string): number {
 }
 
 /**
- * Makes a database of ours of a new file, and one of today's of an older one, of which a copy stays beside it as
- * `FILE-layout-NUMBER`. Throws as `recognise` does; then the file is as it was, or one whole step further.
+ * Creates a new database or migrates an older one, of which a copy is kept as `FILE-layout-NUMBER`. Throws as
+ * `recognise` does; a failed migration leaves the file at a complete schema version.
  */
 export function migrate(db: DatabaseSync, file: string): void {
   const version = recognise(db, file);
@@ -136,8 +136,8 @@ function backUp(db: DatabaseSync, copy: string): void {
 }
 
 /**
- * Keeps other processes away from a database until it is closed. It is a lock of the system's on a file beside it, so
- * it ends with the process, however that ends. Throws where another one has it.
+ * Keeps other processes away from a database until the returned connection is closed. It is an operating-system lock on
+ * a file beside it, so it ends with the process in any case. Throws if another process holds it.
  */
 export function lock(file: string): DatabaseSync {
   makePrivate(`${file}-lock`);

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isSame, type Moment, tick, usualAt } from './message.ts';
 
-/** A draft on its way to the disk, with the id that its message will have. */
+/** A message to be written, with its id. */
 export interface PendingMessage {
   readonly room: string;
   readonly author: string;
@@ -10,7 +10,7 @@ export interface PendingMessage {
   readonly key: string | null;
 }
 
-/** What became of an entry. Of a key that was known, the `id` of its message; of a key used for another one, nothing. */
+/** Result of an entry. Has `id` if its key was known: that message's id. Null instead if the key was used for another message. */
 export interface CommitResult extends Moment {
   readonly seq: number;
   readonly id?: string;
@@ -26,12 +26,12 @@ interface Row {
 }
 
 /**
- * Keeps entries in one transaction: once it returns, they are on the disk; where it throws, none of them is. Without
- * entries it tries whether the database can be written.
+ * Writes entries in one transaction: they are durable when it returns, and none is written if it throws. Without
+ * entries it tests whether the database can be written.
  */
 export type Commit = (entries: readonly PendingMessage[]) => (CommitResult | null)[];
 
-/** What keeps entries in this database, on the connection of the only one who writes to it. */
+/** Prepares the statements for `Commit` on the only connection that writes to this database. */
 export function committing(db: DatabaseSync): Commit {
   const clock = db.prepare('SELECT time FROM history');
   const wind = db.prepare('UPDATE history SET time = ?');
@@ -69,7 +69,7 @@ export function committing(db: DatabaseSync): Commit {
       db.exec('COMMIT');
       return outcomes;
     } catch (error) {
-      // SQLite itself has rolled back where the disk is full.
+      // SQLite has rolled back already if the disk is full.
       if (db.isTransaction) db.exec('ROLLBACK');
       throw error;
     }

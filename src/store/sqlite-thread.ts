@@ -5,15 +5,15 @@ import { databaseFault, migrate, openDatabase } from './schema.ts';
 import { type Commit, type CommitResult, committing, type PendingMessage } from './sqlite-commit.ts';
 import { StoreFailed } from './store.ts';
 
-/** What the thread says of the oldest `count` entries that it has not spoken of yet. */
+/** The thread's report on the oldest `count` entries not reported yet. */
 export type CommitReport =
   | { readonly count: number; readonly outcomes: readonly (CommitResult | null)[]; readonly seconds: number }
   | { readonly count: number; readonly failed: string };
 
-/** What the thread says first: what it has opened, or why it could not. */
+/** The thread's first message: the database it opened, or why it could not. */
 export type DatabaseOpened = { readonly epoch: string; readonly latest: number } | { readonly failed: string };
 
-/** Milliseconds that opening waits for a lock: the same file may just be closed by this process. */
+/** Milliseconds to wait for a lock when opening: this process may just be closing the same file. */
 const OPEN_TIMEOUT_MS = 4000;
 const LOCK_TIMEOUT_MS = 2000;
 const file: string = workerData;
@@ -53,7 +53,7 @@ function disconnect(): void {
   db = undefined;
 }
 
-/** Throws where what is written would not be found again. */
+/** Throws if the database's files were replaced or removed. */
 function refuseOther(): void {
   const fault = guard?.fault();
   if (fault !== undefined) throw new StoreFailed(fault);
@@ -67,13 +67,13 @@ function report(entries: readonly PendingMessage[]): CommitReport {
     refuseOther();
     return { count, outcomes, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
-    // What a failed disk has done to a connection nobody knows.
+    // A connection's state after a disk error is unknown.
     disconnect();
     return { count, failed: databaseFault(file, error).message };
   }
 }
 
-/** Everything that came while the last transaction was on its way to the disk is the next one. */
+/** Commits everything that arrived during the last transaction as the next one. */
 function work(): void {
   due = false;
   const entries = waiting;

@@ -10,18 +10,18 @@ interface Pending {
   reject(error: StoreFailed): void;
 }
 
-/** How long after a failure it is tried whether the database can be written again, in milliseconds. */
+/** Milliseconds after a failure until it is tested whether the database can be written again. */
 const RETRY_MS = 1000;
 
 /**
- * Opens and writes a database in a thread of its own, so that neither a lock nor a commit holds the event loop, and all
- * that wait are one commit.
+ * Opens and writes a database in its own thread, so that neither a lock nor a commit blocks the event loop, and all
+ * waiting entries share one commit.
  */
 export class Writer {
-  /** Resolves once the database is open. Rejects with StoreFailed where that can't be. */
+  /** Resolves once the database is open. Rejects with StoreFailed if it can't be opened. */
   readonly opened: Promise<Exclude<DatabaseOpened, { failed: string }>>;
   readonly #file: string;
-  /** Told where the thread ended on the way: some of what was rejected may have been kept. */
+  /** Called if the thread ended unexpectedly: some of the rejected entries may have been stored. */
   readonly #onLost: () => void;
   #thread: Worker | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -48,7 +48,7 @@ export class Writer {
     return this.#commits;
   }
 
-  /** Keeps an entry. Rejects with StoreFailed where the database can't be written. */
+  /** Stores an entry. Rejects with StoreFailed if the database can't be written. */
   append(entry: PendingMessage): Promise<CommitResult | null> {
     return new Promise((resolve, reject) => {
       if (!this.#thread) return reject(new StoreFailed(this.#health));
@@ -57,12 +57,12 @@ export class Writer {
     });
   }
 
-  /** Resolves once every entry it was given is kept or rejected. */
+  /** Resolves once every entry is stored or rejected. */
   async settled(): Promise<void> {
     if (this.#waiting.length + this.#sent.length) await new Promise<void>(resolve => this.#idle.push(resolve));
   }
 
-  /** Lets go of the database once it is settled. */
+  /** Closes the database once it is settled. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#thread?.ref();
@@ -75,9 +75,9 @@ export class Writer {
     await ended;
   }
 
-  /** `onOpened` hears once what became of opening; until then the thread keeps the process alive. */
+  /** Calls `onOpened` once with the result of opening; until then the thread keeps the process alive. */
   #start(onOpened: (opened: DatabaseOpened) => void): void {
-    // Flags of this process, such as preloads relative to a folder, are none of the thread's business.
+    // This process's flags, such as preloads relative to a folder, do not apply to the thread.
     const module = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url);
     const thread = new Worker(module, { workerData: this.#file, execArgv: [] });
     thread.once('message', (opened: DatabaseOpened) => {

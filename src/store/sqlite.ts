@@ -19,13 +19,13 @@ import {
   type Slice,
 } from './store.ts';
 
-/** How long a read waits for a lock, in milliseconds. It holds the event loop meanwhile. */
+/** Milliseconds a read waits for a lock, during which it blocks the event loop. */
 const READING = 100;
 
 const NEWEST = `SELECT seq, id, author, text, time, at FROM message WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
 const BETWEEN =
   'SELECT seq, id, author, text, time, at FROM message WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq';
-/** Goes from room to room in the primary key, so that it takes as long as there are rooms, not messages. */
+/** Skips from room to room in the primary key, so that it takes as long as there are rooms, not messages. */
 const HEADS = `
   WITH RECURSIVE name (room) AS (
     SELECT min(room) FROM message
@@ -36,7 +36,7 @@ const HEADS = `
 
 type Row = [seq: number, id: string, author: string, text: string, micros: number, at: number | null];
 
-/** Where a file really is, so that one that goes by two names is one. Makes its folder. Throws StoreFailed. */
+/** Resolves a file's real path, so that one with two names counts as one. Creates its folder. Throws StoreFailed. */
 export function realFile(path: string): string {
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -46,7 +46,7 @@ export function realFile(path: string): string {
   }
 }
 
-/** Where a path leads, also where what a link names is still to be made. */
+/** Follows symbolic links, even to a file that does not exist yet. */
 function follow(file: string): string {
   try {
     return realpathSync(file);
@@ -57,7 +57,7 @@ function follow(file: string): string {
   }
 }
 
-/** Keeps all messages in a database file: what `append` resolved outlives the process and a failure of power. */
+/** Keeps all messages in a database file. Whatever `append` resolved survives the process and a power failure. */
 export class Sqlite implements OpenStore {
   readonly epoch: string;
   readonly latest: number;
@@ -71,7 +71,7 @@ export class Sqlite implements OpenStore {
   readonly #writer: Writer;
   #rooms: RoomIndex | undefined;
 
-  /** Opens a file, or makes it; one of an older layout is updated. Rejects with StoreFailed where that can't be. */
+  /** Opens or creates a file; an older schema is migrated. Rejects with StoreFailed if that fails. */
   static async open(file: string): Promise<Sqlite> {
     let held: DatabaseSync | undefined;
     let writer: Writer | undefined;
@@ -123,7 +123,7 @@ export class Sqlite implements OpenStore {
       const known = this.#cache.at(room, seq) ?? message(room, seq, id, author, text, outcome);
       return { message: known, fresh: false };
     }
-    // A list read from the file may be ahead of what has been reported.
+    // A list read from the file may be newer than the reported entries.
     this.#rooms?.add(room, seq);
     return { message: this.#cache.add(message(room, seq, entry.id, author, text, outcome)), fresh: true };
   }
@@ -144,7 +144,7 @@ export class Sqlite implements OpenStore {
     return this.#list().has(room);
   }
 
-  /** Asks the writer, the files, and a read. */
+  /** Checks the writer, the files, and a read. */
   health(): string | undefined {
     try {
       const reason = this.#writer.health ?? this.#guard.fault();
@@ -159,7 +159,6 @@ export class Sqlite implements OpenStore {
     return this.#writer.commits;
   }
 
-  /** Resolves once every draft it was given is kept or rejected. */
   settled(): Promise<void> {
     return this.#writer.settled();
   }
@@ -171,7 +170,7 @@ export class Sqlite implements OpenStore {
     await this.#writer.close();
   }
 
-  /** Read from the file when first asked for. */
+  /** Read from the file on first use. */
   #list(): RoomIndex {
     try {
       this.#rooms ??= new RoomIndex(
@@ -194,7 +193,7 @@ export class Sqlite implements OpenStore {
     const { since = 0 } = range;
     const [low, high] = span(range, oldest, last);
     const newer = tail.slice(low, high, since);
-    // Fewer than the tail has in this span: `since` ends within the tail.
+    // Fewer than the window has in this span: `since` ends within the window.
     const enough = low >= first || newer.length < high - first + 1;
     const messages = enough ? newer : this.#older(room, low, Math.min(high, first - 1), since).concat(newer);
     return { messages: Object.freeze(messages), first: oldest, last };
@@ -217,7 +216,7 @@ export class Sqlite implements OpenStore {
   }
 }
 
-// The types of node:sqlite do not know setReturnArrays.
+// The types of node:sqlite lack setReturnArrays.
 const rows = (all: unknown) => all as Row[];
 
 const revived = (room: string, [seq, id, author, text, micros, at]: Row) =>

@@ -1,82 +1,83 @@
 import type { Message } from '../model/packets.ts';
 
-/** A message to keep. Whoever calls has checked it: a store keeps what it is given, made well-formed Unicode. */
+/** A message to store. The caller has validated it; the store only makes it well-formed Unicode. */
 export interface NewMessage {
   readonly room: string;
   readonly author: string;
   readonly text: string;
-  /** The same key in the same room gives the same message again, and keeps nothing, as long as that message is kept. */
+  /** Idempotency key: in the same room it returns the same message without storing it again, as long as that message is kept. */
   readonly key?: string;
 }
 
-/** Which messages of a room are wanted. At most one of `after`, `before` and `since` is given; without any, the newest. */
+/** Selects messages of a room. At most one of `after`, `before` and `since` is given; without any, the newest. */
 export interface MessageRange {
-  /** Sequence number: only later ones, the oldest `limit` of them. */
+  /** Only messages after this sequence number, the oldest `limit` of them. */
   readonly after?: number;
-  /** Sequence number: only earlier ones, the newest `limit` of them. */
+  /** Only messages before this sequence number, the newest `limit` of them. */
   readonly before?: number;
-  /** Seconds: only those with a greater `time`, the newest `limit` of them. */
+  /** Only messages with a `time` greater than this, in seconds, the newest `limit` of them. */
   readonly since?: number;
   readonly limit: number;
 }
 
-/** A part of a room's history, oldest first. */
+/** A section of a room's history, oldest first. */
 export interface Slice {
   readonly messages: readonly Message[];
-  /** The sequence number of the newest message in the room, 0 where there is none. */
+  /** Sequence number of the room's newest message; 0 if it has none. */
   readonly last: number;
-  /** The sequence number of the oldest message still kept, `last + 1` where none is. */
+  /** Sequence number of the oldest message still kept; `last + 1` if there is none. */
   readonly first: number;
 }
 
-/** What became of a draft. */
+/** The result of storing a message. */
 export interface AppendResult {
   readonly message: Message;
-  /** False where the key was known and the message had been kept before. */
+  /** False if the key was known and the message had been stored before. */
   readonly fresh: boolean;
 }
 
-/** A room, and the sequence number of its newest message. */
 export interface RoomHead {
   readonly room: string;
   readonly last: number;
 }
 
-/** What keeping has cost so far. */
+/** Number and total duration of commits. */
 export interface Commits {
   readonly count: number;
   readonly seconds: number;
 }
 
 /**
- * Where messages live. All stores keep the same promises: a draft that `append` resolved is durable as far as the
- * store goes, sequence numbers have no holes, `time` is strictly increasing over all rooms while `at` is what the clock
- * said, messages are frozen and the
- * same object is returned for the same message while it is in memory. Nobody reads a message before it is durable.
- * Text is kept as well-formed Unicode. Where the store can't do its work, promises reject with StoreFailed.
+ * The contract of all stores, and what this folder is for: a log of messages per room. A message is durable, as far as
+ * the store goes, before `append` resolves and before anyone can read it. Sequence numbers have no gaps; `time`
+ * strictly increases over all rooms, while `at` is the clock's time. Messages are frozen, and reads return the same
+ * object for the same message while it is in memory. Text is well-formed Unicode. If the store fails, promises reject
+ * with StoreFailed.
  */
 export interface Store {
-  /** Resolves once the store can be used. Rejects with StoreFailed where it can't be opened; then all else does too. */
+  /** Resolves once the store can be used. Rejects with StoreFailed if it can't be opened; then every other method rejects too. */
   opened(): Promise<void>;
-  /** Names this history: a cursor of another epoch points into another one. Made when the store is, kept as long as it. */
+  /** Identifies this history: cursors of another epoch are invalid here. Created with the store and kept as long as it. */
   epoch(): Promise<string>;
-  /** Keeps a draft. Rejects with KeyReused where the key came with another author or text before. */
+  /** Stores a message. Rejects with KeyReused if its key was used for another author or text. */
   append(draft: NewMessage): Promise<AppendResult>;
-  /** Reads a part of a room, empty where the room has no messages. */
+  /** Reads a section of a room; empty if the room has no messages. */
   read(room: string, range: MessageRange): Promise<Slice>;
-  /** The rooms that have messages, by name: those behind `after`, `limit` at most. All are the same list until one changes. */
+  /**
+   * Rooms that have messages, sorted by name: those after `after`, at most `limit`. Lists all as the same object until
+   * one changes.
+   */
   rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
-  /** Whether a room has messages. */
   has(room: string): Promise<boolean>;
-  /** Why nothing can be kept or read at the moment, a sentence; undefined while all is well. */
+  /** Says in a sentence why messages can't be stored or read at the moment; undefined if they can. */
   health(): string | undefined;
-  /** How many transactions there have been since the store was opened, and how long they took. */
+  /** Commits since the store was opened. */
   commits(): Commits;
-  /** Lets go of what the store holds once the drafts it was given are settled. It is not used afterwards. */
+  /** Closes the store once every append is settled. Don't use it afterwards. */
   close(): Promise<void>;
 }
 
-/** A key that came a second time with another message. */
+/** A key was used again with another author or text. */
 export class KeyReused extends Error {
   constructor(key: string) {
     super(`the key ${JSON.stringify(key)} was used for another message; take a new key for a new message`);
@@ -84,15 +85,15 @@ export class KeyReused extends Error {
   }
 }
 
-/** A store that can't be opened, read or written; its message says why, and what to do about it. */
+/** The store can't be opened, read or written; the message says why and names the cure. */
 export class StoreFailed extends Error {
   override readonly name = 'StoreFailed';
 }
 
-/** A store that is open, as those who use it share it. */
+/** An open store as its shared users see it. */
 export interface OpenStore {
   readonly epoch: string;
-  /** The `time` of the newest message of all rooms, in whole microseconds since 1970; 0 where there is none. */
+  /** `time` of the newest message of all rooms in integer microseconds since 1970; 0 if there is none. */
   readonly latest: number;
   append(draft: NewMessage): Promise<AppendResult>;
   read(room: string, range: MessageRange): Promise<Slice>;
@@ -100,7 +101,7 @@ export interface OpenStore {
   has(room: string): Promise<boolean>;
   health(): string | undefined;
   commits(): Commits;
-  /** Resolves once every draft that it was given is kept or rejected. */
+  /** Resolves once every append is settled. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }

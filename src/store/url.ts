@@ -1,26 +1,26 @@
-/** What a store's URL says: `memory:NAME?keep=NUMBER` or `sqlite:FILE`. */
+/** A parsed store URL: `memory:NAME?keep=NUMBER` or `sqlite:FILE`. */
 export type StoreUrl =
   | { readonly kind: 'memory'; readonly name: string; readonly keep?: number }
   | { readonly kind: 'sqlite'; readonly file: string };
 
-/** The name of a database in DATA. Whatever else lies there has another ending. */
+/** File name of a message database in DATA; every other file there ends differently. */
 const DATABASE = /^[\w-][\w.-]{0,99}\.db$/;
-/** Databases in DATA that belong to the server itself, in small letters: some disks know no others. */
+/** Databases in DATA that are the server's own, in lower case as some file systems ignore case. */
 const RESERVED: ReadonlySet<string> = new Set(['accounts.db']);
 
-/** The most messages of a room that `keep` may ask for. */
+/** Upper limit of `keep`. */
 const MAX_KEPT = 999_999_999;
 
 /**
- * Says what is wrong with a store's URL in a sentence; undefined for a good one. Databases lie in DATA itself, so that a
- * graph can't reach any other file.
+ * Says what is wrong with a store URL; undefined if it is valid. Databases are always directly in DATA, so that a graph
+ * can't reach other files.
  */
 export function storeFault(url: unknown): string | undefined {
   const read = readUrl(url);
   return typeof read === 'string' ? read : undefined;
 }
 
-/** Reads a store's URL. Throws the sentence of `storeFault`. */
+/** Parses a store URL. Throws the sentence of `storeFault`. */
 export function parseStoreUrl(url: unknown): StoreUrl {
   const read = readUrl(url);
   if (typeof read === 'string') throw new Error(read);
@@ -50,7 +50,7 @@ function readMemory(shown: string, name: string, settings: URLSearchParams): Sto
   return { kind: 'memory', name, keep: Number(keep) };
 }
 
-/** A text for a sentence: in quotes where it has odd characters, which are told by their numbers, and cut where it is long. */
+/** A text for a sentence: quoted with code points if it has unusual characters, and truncated if long. */
 function shownAs(text: string): string {
   const short = text.length > 120 ? `${text.slice(0, 119)}…` : text;
   if (/^[\x21-\x7e…]+$/.test(short)) return short;
