@@ -24,10 +24,9 @@ function changed(paths: string[]): number {
 }
 
 function current(page: string): boolean {
-  // The editor's page takes parts of the chat's.
-  const folders = page === 'chat' ? ['chat'] : ['chat', page];
   const sources = [
-    ...folders.map(folder => join(here, folder)),
+    join(here, page),
+    join(here, 'ui'),
     join(here, '../src/model'),
     import.meta.filename,
     join(here, '../package-lock.json'),

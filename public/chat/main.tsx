@@ -1,12 +1,12 @@
 import { Component, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { TraceLink } from '../ui/channel.ts';
 import { addressOf, hrefOf } from './model/address.ts';
 import { Chat } from './net/chat.ts';
 import { BrowserStorage } from './net/storage.ts';
-import { TraceLink } from './net/trace-link.ts';
 import { ChatApp } from './view/ChatApp.tsx';
-import { TraceProvider } from './view/TraceButton.tsx';
-import { ChatContext } from './view/useChat.ts';
+import { ChatContext } from './view/hooks.ts';
+import { TraceProvider } from './view/MessageChunk.tsx';
 
 /** Keeps the page above an on-screen keyboard, in browsers that lay it over the page. */
 function followViewport(): void {

@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client';
+import { listenToChatTabs } from '../ui/channel.ts';
 import { Editor } from './net/editor.ts';
-import { listenToChatTabs, secret, takeAddress } from './net/sign-in.ts';
+import { secret, takeAddress } from './net/sign-in.ts';
 import { Boundary } from './view/Boundary.tsx';
 import { EditorApp } from './view/EditorApp.tsx';
 import { EditorContext } from './view/useEditor.ts';

@@ -1,21 +1,22 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { addressOf, roomName, roomOf } from '../../public/chat/model/address.ts';
-import { choices, step } from '../../public/chat/model/finder.ts';
 import { segments } from '../../public/chat/model/links.ts';
-import { mergedPositions, storedReadPositions, unreadIn } from '../../public/chat/model/marks.ts';
 import * as box from '../../public/chat/model/outbox.ts';
 import { initials } from '../../public/chat/model/people.ts';
+import { mergedPositions, storedReadPositions, unreadIn } from '../../public/chat/model/read-positions.ts';
 import { MANY, MAX_UNREAD, noticed, startOf, withHeads, withRoomRead, wrote } from '../../public/chat/model/reading.ts';
 import * as model from '../../public/chat/model/room.ts';
 import {
   adjacentRoom,
   type ChatState,
+  choices,
   initialChatState,
   listedRooms,
   moved,
   naturally,
   roomIn,
+  step,
   titleOf,
   withRoom,
   withRooms,

@@ -11,8 +11,7 @@ import {
 import type { ChatMessage, ClientFrame, MessagesPage, ServerFrame } from '../../public/chat/model/wire.ts';
 import { Api, ApiError, type RangeQuery } from '../../public/chat/net/api.ts';
 import { Polling, Socket } from '../../public/chat/net/connection.ts';
-import { HistoryLoader } from '../../public/chat/net/history-loader.ts';
-import { Rooms } from '../../public/chat/net/rooms.ts';
+import { HistoryLoader, Rooms } from '../../public/chat/net/rooms.ts';
 import { Sender } from '../../public/chat/net/sender.ts';
 import {
   BrowserStorage,
@@ -23,7 +22,7 @@ import {
 } from '../../public/chat/net/storage.ts';
 import { Subscriptions } from '../../public/chat/net/subscriptions.ts';
 import { EditorConnection } from '../../public/editor/net/connection.ts';
-import { closeReason, lossReason } from '../../public/ui/close-reason.ts';
+import { closeReason, lossReason } from '../../public/ui/reconnect.ts';
 import { StateStore } from '../../public/ui/store.ts';
 import { type Syntax, sources, within } from '../support/source.ts';
 

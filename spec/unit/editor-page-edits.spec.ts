@@ -9,12 +9,14 @@ import {
   type Edit,
   groupEdit,
   moveEdit,
+  paste,
+  pastedNodes,
+  pasteFault,
   pinEdit,
   removeEdit,
   renameNodeEdit,
   setEdit,
 } from '../../public/editor/model/edits.ts';
-import { followed, unfollowed } from '../../public/editor/model/follow.ts';
 import { edgeKey, initialsAt } from '../../public/editor/model/graph.ts';
 import { fresh, recorded, undone, without } from '../../public/editor/model/history.ts';
 import { graphOf, jsonOf } from '../../public/editor/model/json.ts';
@@ -27,8 +29,7 @@ import {
   portFault,
   textFault,
 } from '../../public/editor/model/names.ts';
-import { paste, pastedNodes, pasteFault } from '../../public/editor/model/paste.ts';
-import { initialEditorState } from '../../public/editor/model/state.ts';
+import { followed, initialEditorState, unfollowed } from '../../public/editor/model/state.ts';
 import { scrolledTo } from '../../public/editor/model/viewport.ts';
 import { begun } from '../support/page-draft.ts';
 

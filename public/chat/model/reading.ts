@@ -1,4 +1,4 @@
-import { read, readIn, unreadIn } from './marks.ts';
+import { read, readIn, unreadIn } from './read-positions.ts';
 import { cursorOf, cursorText, headed, lined, type Room } from './room.ts';
 import { type ChatState, roomIn, withRoom, withRooms } from './state.ts';
 import type { MessagesPage, RoomSummary } from './wire.ts';

@@ -1,4 +1,4 @@
-import { newKey } from '../../ui/key.ts';
+import { newKey } from '../../ui/reconnect.ts';
 import { nextFrame, StateStore } from '../../ui/store.ts';
 import type { RoomAddress } from '../model/address.ts';
 import { atRisk } from '../model/outbox.ts';
@@ -8,8 +8,7 @@ import { type ChatConnectionState, type ChatState, initialChatState, moved, with
 import type { RoomSummary, ServerFrame } from '../model/wire.ts';
 import { Api, MAX_PAGE } from './api.ts';
 import { ChatConnection } from './connection.ts';
-import { HistoryLoader } from './history-loader.ts';
-import { Rooms } from './rooms.ts';
+import { HistoryLoader, Rooms } from './rooms.ts';
 import { Sender } from './sender.ts';
 import { type BrowserStorage, Drafts, OwnMessages, ReadPositionStore, storedPositionsIn } from './storage.ts';
 import { Subscriptions } from './subscriptions.ts';

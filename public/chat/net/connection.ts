@@ -1,5 +1,4 @@
-import { closeReason } from '../../ui/close-reason.ts';
-import { backoff, Retries } from '../../ui/reconnect.ts';
+import { backoff, closeReason, Retries } from '../../ui/reconnect.ts';
 import { cursorOf, cursorText } from '../model/room.ts';
 import type { ChatConnectionState } from '../model/state.ts';
 import { type ClientFrame, frameOf, isTransient, type MessagesPage, type ServerFrame } from '../model/wire.ts';

@@ -1,6 +1,23 @@
+import { backoff } from '../../ui/reconnect.ts';
 import type { StateStore } from '../../ui/store.ts';
-import type { Room } from '../model/room.ts';
+import { startOf } from '../model/reading.ts';
+import {
+  continued,
+  cursorIn,
+  cursorOf,
+  extended,
+  extending,
+  faulty,
+  lacking,
+  opened,
+  outrun,
+  type Room,
+  sound,
+} from '../model/room.ts';
 import { type ChatState, listedRooms, roomIn, withRoom } from '../model/state.ts';
+import { isTransient } from '../model/wire.ts';
+import { type Api, type ApiError, MAX_PAGE, PAGE_SIZE } from './api.ts';
+import type { OwnMessages } from './storage.ts';
 
 /** The rooms in the state of the page. */
 export class Rooms {
@@ -44,5 +61,79 @@ export class Rooms {
     const room = change(before);
     this.#store.update(state => withRoom(state, room));
     if (room !== before) this.#changed(room, before);
+  }
+}
+
+/** Loads messages over HTTP: the newest of a room, earlier ones, and those that a connection missed. */
+export class HistoryLoader {
+  readonly #api: Api;
+  readonly #rooms: Rooms;
+  readonly #own: OwnMessages;
+  readonly #complete: (name: string) => void;
+  readonly #busy = new Set<string>();
+  #tries = 0;
+
+  /** `complete` is told of a room whose messages are there up to its newest. */
+  constructor(api: Api, rooms: Rooms, own: OwnMessages, complete: (name: string) => void) {
+    this.#api = api;
+    this.#rooms = rooms;
+    this.#own = own;
+    this.#complete = complete;
+  }
+
+  /**
+   * Loads the messages of a room that has none or is far behind, from where one stopped to read, or what is missing at its
+   * end, over HTTP and whether the room is heard or not.
+   */
+  async load(name: string): Promise<void> {
+    if (this.#busy.has(name)) return;
+    this.#busy.add(name);
+    try {
+      let isOpened = false;
+      // One page may not be all, and messages come in the meantime. Each page brings the room forward or ends it.
+      for (let room = this.#rooms.get(name); lacking(room); room = this.#rooms.get(name)) {
+        const isAfresh: boolean = !room.loaded || (outrun(room) && !isOpened);
+        await (isAfresh ? this.#open(name) : this.#catchUp(name));
+        isOpened ||= isAfresh;
+      }
+      this.#tries = 0;
+    } catch (error) {
+      return this.#failed(name, error as ApiError);
+    } finally {
+      this.#busy.delete(name);
+    }
+    this.#complete(name);
+  }
+
+  /** Loads what comes before the first message of a room; after that failed, only if asked to try again. */
+  async older(name: string, again = false, limit = PAGE_SIZE): Promise<void> {
+    const { messages, epoch, older } = this.#rooms.get(name);
+    const seq = messages[0]?.seq;
+    if (seq === undefined || !(older === 'more' || (again && older === 'failed'))) return;
+    const update = (change: (room: Room) => Room) =>
+      this.#rooms.update(name, room => (room.messages[0]?.seq === seq ? change(room) : room));
+    update(room => extending(room, 'loading'));
+    const page = await this.#api.messages(name, { before: `${epoch}:${seq}`, limit }).catch(() => undefined);
+    update(room => (page ? extended(room, page) : extending(room, 'failed')));
+  }
+
+  async #open(name: string): Promise<void> {
+    const newest = await this.#api.messages(name);
+    const after = startOf(newest, this.#rooms.mark(name));
+    const page = after ? await this.#api.messages(name, { after, limit: MAX_PAGE }) : newest;
+    this.#rooms.update(name, room => this.#own.recalled(sound(opened(room, page, cursorOf(newest.cursor).seq))));
+  }
+
+  async #catchUp(name: string): Promise<void> {
+    const room = this.#rooms.get(name);
+    const limit = room.newest - room.reach > PAGE_SIZE ? MAX_PAGE : PAGE_SIZE;
+    const page = await this.#api.messages(name, { after: cursorIn(room)!, limit });
+    this.#rooms.update(name, known => sound(continued(known, page)));
+  }
+
+  #failed(name: string, { status }: ApiError): void {
+    const refused = status !== 0 && !isTransient(status);
+    if (refused) this.#rooms.update(name, room => faulty(room, status));
+    else setTimeout(() => this.load(name), backoff(this.#tries++));
   }
 }

@@ -1,5 +1,5 @@
 import type { StateStore } from '../../ui/store.ts';
-import { mergedPositions, type ReadPositions, storedReadPositions } from '../model/marks.ts';
+import { mergedPositions, type ReadPositions, storedReadPositions } from '../model/read-positions.ts';
 import { caughtUp, MANY, noticed, withHeads } from '../model/reading.ts';
 import type { Room } from '../model/room.ts';
 import { type ChatState, withStored } from '../model/state.ts';

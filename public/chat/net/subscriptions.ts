@@ -3,8 +3,7 @@ import { arrived, cursorIn, cursorOf, headed, lacking, lagging, outrun, sound, u
 import { type ChatMessage, type Failure, isTransient, type RoomSummary } from '../model/wire.ts';
 import type { Api } from './api.ts';
 import type { FrameSender } from './connection.ts';
-import type { HistoryLoader } from './history-loader.ts';
-import type { Rooms } from './rooms.ts';
+import type { HistoryLoader, Rooms } from './rooms.ts';
 
 /** How long a live connection may owe a message that the list of rooms knows of; milliseconds. */
 const gapTimeoutMs = 5_000;

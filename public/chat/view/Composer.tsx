@@ -10,8 +10,7 @@ import {
 } from 'react';
 import { hasVisible, MAX_TEXT_LENGTH } from '../../../src/model/text.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
-import { type ComposeText, useChat, useChatState } from './useChat.ts';
-import { type Enter, useEnter } from './useEnter.ts';
+import { type ComposeText, type Enter, useChat, useChatState, useEnter } from './hooks.ts';
 
 /** Gives an element the focus when it comes up, except where this would bring up an on-screen keyboard unasked. */
 function useFirstFocus(element: RefObject<HTMLElement | null>): void {

@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ChatIcon } from '../../ui/Icon.tsx';
-import { unreadIn } from '../model/marks.ts';
+import { unreadIn } from '../model/read-positions.ts';
 import { MAX_UNREAD } from '../model/reading.ts';
 import type { Room } from '../model/room.ts';
 import { roomIn } from '../model/state.ts';
 import { timeline } from '../model/timeline.ts';
 import { roomRefusal } from '../model/wire.ts';
-import { ChunkView } from './ChunkView.tsx';
-import { useChat, useChatState } from './useChat.ts';
+import { useChat, useChatState } from './hooks.ts';
+import { ChunkView } from './MessageChunk.tsx';
 import { useFollow, usePlace } from './useScroll.ts';
 
 /** Brings the message that the address leads to into sight once, and loads it first unless it is very far up. */

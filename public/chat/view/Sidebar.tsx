@@ -1,16 +1,11 @@
 import { useLayoutEffect, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
-import { ChatIcon } from '../../ui/Icon.tsx';
-import { Logo } from '../../ui/Logo.tsx';
+import { ChatIcon, Logo } from '../../ui/Icon.tsx';
 import { type ListedRoom, nextTheme, type Theme } from '../model/state.ts';
-import { Avatar } from './Avatar.tsx';
-import { NameForm } from './NameForm.tsx';
-import { type Finder, Offered, optionId, useFinder } from './RoomFinder.tsx';
-import { RoomNav } from './RoomNav.tsx';
-import { useChat, useChatState } from './useChat.ts';
-import { focusOn } from './useDrawer.ts';
-import { useEnter } from './useEnter.ts';
+import { focusOn, useChat, useChatState, useEnter } from './hooks.ts';
+import { Avatar, NameForm } from './Person.tsx';
+import { type Finder, Offered, optionId, RoomNav, useFinder } from './RoomList.tsx';
 
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 

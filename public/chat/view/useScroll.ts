@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 're
 import type { Outbox } from '../model/outbox.ts';
 import type { Room } from '../model/room.ts';
 import type { ScrollAnchor as Stop } from '../net/chat.ts';
-import { useChat } from './useChat.ts';
+import { useChat } from './hooks.ts';
 
 /** What the place tells of. */
 interface ScrollListener {

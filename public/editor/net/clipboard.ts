@@ -1,9 +1,9 @@
 import { cards } from '../model/card.ts';
 import { addressableBy, conflictWith } from '../model/conflict.ts';
+import { paste, pastedNodes, pasteFault } from '../model/edits.ts';
 import { type CanvasPoint, type EditorGraph, partialGraph } from '../model/graph.ts';
 import { fields, graphOf, jsonOf, textOf } from '../model/json.ts';
 import { textFault } from '../model/names.ts';
-import { paste, pastedNodes, pasteFault } from '../model/paste.ts';
 import { mayEdit } from '../model/state.ts';
 import { readFaults } from '../model/status.ts';
 import type { EditorCore } from './core.ts';

@@ -1,6 +1,4 @@
-import { lossReason } from '../../ui/close-reason.ts';
-import { newKey } from '../../ui/key.ts';
-import { Retries } from '../../ui/reconnect.ts';
+import { lossReason, newKey, Retries } from '../../ui/reconnect.ts';
 import { fields, textOf } from '../model/json.ts';
 import { messageFault } from '../model/names.ts';
 import type { EditorConnectionState } from '../model/state.ts';

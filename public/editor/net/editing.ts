@@ -1,16 +1,15 @@
-import { newKey } from '../../ui/key.ts';
+import { newKey } from '../../ui/reconnect.ts';
 import { inverseAll } from '../model/apply.ts';
 import { COLUMN_STEP } from '../model/card.ts';
 import type { Change } from '../model/change.ts';
 import { addressableBy, conflictWith, rebase } from '../model/conflict.ts';
 import { acknowledged, type Pending, withEdit, withoutEdit, withSentEdit } from '../model/draft.ts';
 import { addNodeEdit, type Edit, moveEdit, pinEdit, removeEdit, renameNodeEdit } from '../model/edits.ts';
-import { followed, unfollowed } from '../model/follow.ts';
 import type { CanvasPoint } from '../model/graph.ts';
 import * as history from '../model/history.ts';
 import { freePlace, placeFor } from '../model/layout.ts';
 import { editFault, nodeName } from '../model/names.ts';
-import { mayEdit, nothing } from '../model/state.ts';
+import { followed, mayEdit, nothing, unfollowed } from '../model/state.ts';
 import { ConnectionLost } from './connection.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';

@@ -1,5 +1,3 @@
-import { crossTabChannel, type TabMessage } from '../../ui/channel.ts';
-
 const KEY = 'flowchat:editor:secret';
 
 /** The secret of this session: kept as long as the window, and nowhere else. */
@@ -17,27 +15,4 @@ export function takeAddress(): string | undefined {
   history.replaceState(null, '', location.pathname + location.search);
   if (shown) secret.set(shown);
   return message || undefined;
-}
-
-/** Tells the chat's pages of this browser that the editor is open, and shows the ways of the messages that they ask for. */
-export function listenToChatTabs(base: URL, show: (message: string) => void): void {
-  let line: BroadcastChannel | undefined;
-  const say = (word: TabMessage) => line?.postMessage(word);
-  const heard = ({ data }: MessageEvent<TabMessage>) => {
-    if ('way' in data) {
-      show(data.way);
-      window.focus();
-    } else if (data.editor === 'wanted') say({ editor: 'open' });
-  };
-  // A page that is left may be kept by the browser, and come back as it was.
-  addEventListener('pageshow', () => {
-    line ??= crossTabChannel(base);
-    line.onmessage = heard;
-    say({ editor: 'open' });
-  });
-  addEventListener('pagehide', () => {
-    say({ editor: 'closed' });
-    line?.close();
-    line = undefined;
-  });
 }

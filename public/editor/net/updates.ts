@@ -1,12 +1,11 @@
 import { changeOf } from '../model/change.ts';
 import { addressableBy } from '../model/conflict.ts';
 import { resumed, withOthersChange } from '../model/draft.ts';
-import { followed } from '../model/follow.ts';
 import { pageSentence } from '../model/form.ts';
 import { without } from '../model/history.ts';
 import { arrayOf, fields, graphOf, textOf } from '../model/json.ts';
 import { ratesOf } from '../model/packets.ts';
-import { type EditorState, withError } from '../model/state.ts';
+import { type EditorState, followed, withError } from '../model/state.ts';
 import { traceOf } from '../model/traces.ts';
 import { ConnectionLost, type ServerMessage } from './connection.ts';
 import type { EditorCore } from './core.ts';

@@ -17,7 +17,7 @@ import {
 import type { Panel } from '../model/state.ts';
 import { checkSource, fetchSource, forgetSource, keepSource, type SourceResult, saveSource } from '../net/coding.ts';
 import { EditorIcon } from './EditorIcon.tsx';
-import { focusNode } from './focus.ts';
+import { focusNode } from './keyboard.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 const colours = HighlightStyle.define([

@@ -1,15 +1,14 @@
-import { useEffect, useState } from 'react';
-import { badge } from '../model/status.ts';
-import { Ask } from './Ask.tsx';
+import { type FormEvent, useEffect, useId, useState } from 'react';
+import { Logo } from '../../ui/Icon.tsx';
+import { shortName } from '../model/component.ts';
+import { badge, isPublishable, otherEditors } from '../model/status.ts';
 import { Canvas } from './Canvas.tsx';
-import { EditorHeader } from './EditorHeader.tsx';
 import { EditorIcon } from './EditorIcon.tsx';
-import { useFocus } from './focus.ts';
 import { Inspector } from './Inspector.tsx';
+import { useFocus, useHotkeys } from './keyboard.ts';
 import { Palette } from './Palette.tsx';
 import { PanelToolbar, SidePanel } from './SidePanel.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
-import { useHotkeys } from './useHotkeys.ts';
 
 /** Has the browser ask before the window is closed with source in it that is not saved. */
 function useUnsaved(): void {
@@ -116,3 +115,109 @@ function Workbench() {
     </div>
   );
 }
+
+/** Asks for the secret; nothing else is shown before. */
+export function Ask() {
+  const editor = useEditor();
+  const refused = useEditorState(state => state.access === 'refused');
+  const id = useId();
+  const enter = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const typed = String(new FormData(event.currentTarget).get('secret'));
+    if (typed) editor.enter(typed);
+  };
+  return (
+    <main className="ask">
+      <form onSubmit={enter}>
+        <Logo />
+        <h1>The graph behind the chat</h1>
+        <p>Whoever knows the secret sees the graph at work, and may change it.</p>
+        <label htmlFor={id}>Secret</label>
+        <input
+          id={id}
+          name="secret"
+          type="password"
+          autoComplete="current-password"
+          // biome-ignore lint/a11y/noAutofocus: there is nothing else to do here
+          autoFocus
+          aria-invalid={refused}
+          aria-describedby={refused ? `${id}-wrong` : undefined}
+        />
+        {refused && (
+          <p className="wrong" id={`${id}-wrong`} role="alert">
+            The server does not know this secret. It is what EDITOR_SECRET says; where that is not set, it stands in the
+            file editor-secret of the server's data folder.
+          </p>
+        )}
+        <button type="submit" className="primary">
+          Open
+        </button>
+        <p className="fine">It is kept in this window only, until you close it.</p>
+      </form>
+    </main>
+  );
+}
+
+/** What is always in sight: what is true, searching, and publishing. */
+export function EditorHeader({ find }: { find: () => void }) {
+  const editor = useEditor();
+  const file = useEditorState(({ status, id }) => status?.file || id);
+  const watching = useEditorState(({ status }) => status && !status.rights.has('edit'));
+  const others = useEditorState(({ status }) => (status ? otherEditors(status) : 0));
+  const ready = useEditorState(
+    ({ status, link }) => link.kind === 'live' && status !== undefined && isPublishable(status),
+  );
+  return (
+    <header className="header">
+      <Logo />
+      <h1>
+        flowchat{' '}
+        <span className="file" title={file}>
+          {shortName(file)}
+        </span>
+      </h1>
+      <Truth />
+      <span className="grow" />
+      {others > 0 && (
+        <span className="others" title="Others who have this graph open; you see each other's changes at once">
+          {others === 1 ? '1 other editor' : `${others} other editors`}
+        </span>
+      )}
+      <button type="button" className="seek" onClick={find}>
+        <EditorIcon name="find" />
+        <span>Search</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      {watching ? (
+        <span className="others">Watching only</span>
+      ) : (
+        <button type="button" className="primary" data-ready={ready} onClick={() => editor.show('publish')}>
+          Publish
+        </button>
+      )}
+      <button type="button" className="quiet" aria-label="Lock: forget the secret" onClick={() => editor.leave()}>
+        <EditorIcon name="lock" />
+      </button>
+    </header>
+  );
+}
+
+/** The badge: always what is true. */
+function Truth() {
+  const editor = useEditor();
+  const kind = useEditorState(state => truth(state).kind);
+  const words = useEditorState(state => truth(state).words);
+  const short = useEditorState(state => truth(state).short);
+  const saved = useEditorState(({ status }) => status?.saved !== false);
+  return (
+    <button type="button" className="truth" data-kind={kind} onClick={() => editor.toggle('publish')}>
+      <span role="status" aria-label="State" data-short={short}>
+        {words}
+      </span>
+      {!saved && <small title="The graph's file and what is live differ">not saved</small>}
+    </button>
+  );
+}
+
+const truth = ({ link, status, draft }: Parameters<Parameters<typeof useEditorState>[0]>[0]) =>
+  badge(link.kind === 'live', status, draft?.pending.length ?? 0);

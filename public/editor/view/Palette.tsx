@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { type Found, search } from '../model/search.ts';
 import { mayEdit } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
-import { focusInspector, focusNode } from './focus.ts';
+import { focusInspector, focusNode } from './keyboard.ts';
 import { useEditor } from './useEditor.ts';
 
 /** Finds nodes, ports, settings, wires and components by a few letters. */

@@ -1,13 +1,18 @@
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, type KeyboardEvent, lazy, Suspense, useState } from 'react';
+import { type Component, shortName } from '../model/component.ts';
+import { keyWithin } from '../model/graph.ts';
+import { type OutlineNode, outlineOf } from '../model/outline.ts';
+import { componentsByLibrary } from '../model/search.ts';
 import type { Panel } from '../model/state.ts';
+import { faultsAt } from '../model/status.ts';
 import { Boundary } from './Boundary.tsx';
-import { EditorIcon, type signs } from './EditorIcon.tsx';
-import { LibraryPanel } from './LibraryPanel.tsx';
+import { COMPONENT_MIME } from './Canvas.tsx';
+import { EditorIcon, Glyph, type signs } from './EditorIcon.tsx';
 import { MessagesPanel } from './MessagesPanel.tsx';
-import { Outline } from './Outline.tsx';
 import { PublishPanel } from './PublishPanel.tsx';
 import { RevisionsPanel } from './RevisionsPanel.tsx';
 import { TestsPanel, TryPanel } from './TrialPanels.tsx';
+import { Unfold } from './Unfold.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 const panelButtons: readonly (readonly [Panel, keyof typeof signs, string])[] = [
@@ -80,5 +85,147 @@ export function SidePanel() {
         </Suspense>
       </Boundary>
     </section>
+  );
+}
+
+/** The components that can be placed: dragged in, or added by Enter. */
+export function LibraryPanel() {
+  const components = useEditorState(state => state.components);
+  const own = useEditorState(state => state.id.split('/')[0]);
+  const [wanted, setWanted] = useState('');
+  const found = componentsByLibrary(components, wanted);
+  const libraries = [...found.keys()].toSorted((a, b) => Number(b === own) - Number(a === own) || (a < b ? -1 : 1));
+  return (
+    <div className="library">
+      <input
+        type="search"
+        aria-label="Find a component"
+        placeholder="Find a component"
+        value={wanted}
+        onChange={event => setWanted(event.target.value)}
+        onKeyDown={walk}
+      />
+      <p className="hint">Drag one onto the picture. A click, a tap or Enter adds it beside what is chosen.</p>
+      {libraries.map(library => (
+        <section key={library}>
+          <h3>{library || 'others'}</h3>
+          <ul>
+            {found.get(library)!.map(name => (
+              <ComponentEntry key={name} component={components.get(name)!} />
+            ))}
+          </ul>
+        </section>
+      ))}
+      {found.size === 0 && <p className="hint">No component is called like this, nor described so.</p>}
+    </div>
+  );
+}
+
+function ComponentEntry({ component: { name, icon, description, subgraph, locked } }: { component: Component }) {
+  const editor = useEditor();
+  const add = () => (locked ? editor.notify(`${name} can't be placed: ${locked}`, 'bad') : editor.editing.add(name));
+  return (
+    <li>
+      <button
+        type="button"
+        draggable={!locked}
+        aria-disabled={locked !== ''}
+        onDragStart={event => {
+          event.dataTransfer.setData(COMPONENT_MIME, name);
+          event.dataTransfer.effectAllowed = 'copy';
+        }}
+        onClick={add}
+        onKeyDown={walk}
+      >
+        <span className="glyph">
+          <Glyph name={icon} subgraph={subgraph} />
+        </span>
+        <span>
+          <strong>{shortName(name)}</strong>
+          <small>{locked || description}</small>
+        </span>
+        {locked && <EditorIcon name="lock" />}
+      </button>
+    </li>
+  );
+}
+
+/** Arrows go from one component to the next. */
+function walk(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+  const all = [...(event.currentTarget.closest('.library')?.querySelectorAll<HTMLElement>('input, li button') ?? [])];
+  const next = all[all.indexOf(event.currentTarget) + (event.key === 'ArrowDown' ? 1 : -1)];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+/** The graph in words, in the order in which packets reach its nodes. */
+export function Outline() {
+  const graph = useEditorState(state => state.graph);
+  return (
+    <div>
+      <ol className="outline">
+        {outlineOf(graph).map(node => (
+          <OutlineEntry key={node.name} node={node} within="" />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+/** A node by its path, which begins with `within`; below it, what is in it where it is open. */
+function OutlineEntry({
+  node: { name, component, entering, leaving, settings },
+  within,
+}: {
+  node: OutlineNode;
+  within: string;
+}) {
+  const editor = useEditor();
+  const path = within + name;
+  const chosen = useEditorState(({ selection }) => selection.nodes.has(path));
+  const subgraph = useEditorState(({ components }) => components.get(component)?.subgraph ?? false);
+  const content = useEditorState(({ scene }) => scene.frames.get(path)?.graph);
+  const faults = useEditorState(({ status }) => status?.faults);
+  const own = faultsAt(faults ?? [], path);
+  const wire = (key: string) => editor.select({ nodes: new Set(), edges: new Set([keyWithin(within, key)]) });
+  return (
+    <li aria-current={chosen || undefined}>
+      <button
+        type="button"
+        className="plain"
+        onClick={() => editor.select({ nodes: new Set([path]), edges: new Set() })}
+      >
+        {name}
+      </button>{' '}
+      <span className="hint">{shortName(component)}</span>
+      {subgraph && <Unfold path={path} open={content !== undefined} />}
+      {own.map(({ node, sentence }) => (
+        <p key={`${node} ${sentence}`} className="wrong">
+          {sentence}
+        </p>
+      ))}
+      <ul>
+        {[...settings, ...entering, ...leaving].map(({ key, words }) => (
+          <li key={key}>
+            {key.startsWith('[') ? (
+              <button type="button" className="plain thin" onClick={() => wire(key)}>
+                {words}
+              </button>
+            ) : (
+              words
+            )}
+          </li>
+        ))}
+      </ul>
+      {content && (
+        <ol aria-label={`In ${path}`}>
+          {outlineOf(content).map(node => (
+            <OutlineEntry key={node.name} node={node} within={`${path}/`} />
+          ))}
+        </ol>
+      )}
+    </li>
   );
 }

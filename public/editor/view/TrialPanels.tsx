@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import type { TestOutcome, TestReport } from '../model/revisions.ts';
 import { EditorIcon } from './EditorIcon.tsx';
-import { TraceView } from './TraceView.tsx';
+import { TraceView } from './MessagesPanel.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** Runs the tests against the draft. */

@@ -1,15 +1,21 @@
 import {
   applyNodeChanges,
   type EdgeChange,
+  type Edge as FlowEdge,
   type Node as FlowNode,
   type NodeChange,
   type NodePositionChange,
 } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type Card, failsBy, handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
+import { type CanvasPoint, edgeName } from '../model/graph.ts';
+import { OUTER } from '../model/layout.ts';
+import { outerId } from '../model/outers.ts';
 import { inOrder } from '../model/outline.ts';
-import type { LocatedFault } from '../model/status.ts';
+import { PORT_COLUMN, type Scene } from '../model/scene.ts';
+import type { EditorState } from '../model/state.ts';
+import { faultsAt, type LocatedFault } from '../model/status.ts';
 import type { Editor } from '../net/editor.ts';
-import { flowEdges, flowNodes } from './flow.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** From so many nodes on, each of them drawn anew in every frame is too much. */
@@ -96,4 +102,195 @@ function select(editor: Editor, kind: 'nodes' | 'edges', changes: readonly (Node
   const keys = new Set(selection[kind]);
   for (const { id, selected } of chosen) selected ? keys.add(id) : keys.delete(id);
   editor.select({ ...selection, [kind]: keys });
+}
+
+type Drawn = Pick<EditorState, 'scene' | 'selection'>;
+
+/** What else is said of nodes to those who don't see them. */
+export interface NodeNotes {
+  readonly faults: readonly LocatedFault[];
+  /** The node by which Tab enters the picture; arrows lead on from there. */
+  readonly stop: string | undefined;
+}
+
+/** Whether something goes along when what is selected is dragged, as `carry` does it: wholly, with one end, or not. */
+function hold({ scene: { parents }, selection }: Drawn, ...names: readonly string[]): 'carried' | 'stretched' | '' {
+  const held = (name: string | undefined): boolean =>
+    name !== undefined && (selection.nodes.has(name) || held(parents.get(name)));
+  if (names.every(held)) return 'carried';
+  return names.some(held) ? 'stretched' : '';
+}
+
+/** The nodes for the canvas; those that are as before are the same objects as before, so that they are not drawn again. */
+export function flowNodes(before: readonly FlowNode[], drawn: Drawn, notes: NodeNotes, draggable: boolean): FlowNode[] {
+  const old = new Map(before.map(node => [node.id, node]));
+  const same = (node: FlowNode): FlowNode => {
+    const kept = old.get(node.id);
+    const { position, selected, height } = node;
+    const alike =
+      kept?.position.x === position.x &&
+      kept.position.y === position.y &&
+      kept.selected === selected &&
+      kept.className === node.className &&
+      kept.width === node.width &&
+      kept.height === height &&
+      kept.type === node.type &&
+      kept.ariaLabel === node.ariaLabel &&
+      kept.domAttributes?.tabIndex === node.domAttributes?.tabIndex &&
+      kept.parentId === node.parentId &&
+      kept.draggable === node.draggable;
+    return alike ? kept! : { ...kept, ...node };
+  };
+  const { scene, selection } = drawn;
+  const { cards, places, frames, parents } = scene;
+  const nodes = [...places].flatMap(([id, { x, y }]): FlowNode[] => {
+    const card = cards.get(id);
+    if (!card) return [];
+    const parentId = parents.get(id);
+    const from = places.get(parentId ?? '') ?? { x: 0, y: 0 };
+    return [
+      same({
+        id,
+        type: frames.has(id) ? 'frame' : 'card',
+        ...(parentId !== undefined && { parentId }),
+        position: { x: x - from.x, y: y - from.y },
+        width: card.width,
+        height: card.height,
+        selected: selection.nodes.has(id),
+        className: hold(drawn, id),
+        draggable: draggable && parentId === undefined,
+        ariaLabel: nodeLabel(card, id, frames.has(id), notes.faults),
+        domAttributes: { tabIndex: id === notes.stop ? 0 : -1 },
+        data: {},
+      }),
+    ];
+  });
+  return [...nodes, ...outerNodes(drawn).map(same)];
+}
+
+/** A node in words: its name, its component and what is wrong with it. */
+function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: readonly LocatedFault[]): string {
+  const own = faultsAt(faults, id);
+  const wrong = own.length === 0 ? '' : own.length === 1 ? ', 1 fault' : `, ${own.length} faults`;
+  const said = own[0] ? `: ${own[0].sentence}` : '';
+  return `${id}, ${known ? short : `${short || 'nothing'} is unknown`}${open ? ', open' : ''}${wrong}${said}`;
+}
+
+/** Outer ports hang on their nodes, and move with them. */
+function outerNodes(drawn: Drawn): FlowNode[] {
+  const { graph, cards, places } = drawn.scene;
+  const hung = (side: 'in' | 'out') =>
+    [...graph[side === 'in' ? 'inports' : 'outports'].values()].flatMap(({ name, node, port }, index): FlowNode[] => {
+      const [card, place] = [cards.get(node), places.get(node)];
+      if (!card || !place) return [];
+      const x = side === 'in' ? -OUTER.width - OUTER.gap : card.width + OUTER.gap;
+      const beside = handleY(card, side === 'in' ? 'inports' : 'outports', slotId({ port })) - OUTER_HEIGHT / 2;
+      const below = card.height + OUTER_HEIGHT + index * (OUTER_HEIGHT + 8);
+      // Where another node is, there is room below.
+      const y = isCovered(drawn.scene, node, { x: place.x + x, y: place.y + beside }) ? below : beside;
+      return [
+        {
+          id: outerId(side, name),
+          type: 'outer',
+          parentId: node,
+          position: { x, y },
+          width: OUTER.width,
+          height: OUTER_HEIGHT,
+          selected: false,
+          className: hold(drawn, node),
+          draggable: false,
+          selectable: false,
+          focusable: false,
+          data: { name, side },
+        },
+      ];
+    });
+  return [...hung('in'), ...hung('out')];
+}
+
+/** Whether an outer port of a node would lie over another node. */
+function isCovered({ places, cards, parents }: Scene, node: string, { x, y }: CanvasPoint): boolean {
+  return [...places].some(([name, place]) => {
+    const card = cards.get(name);
+    if (!card || name === node || parents.has(name)) return false;
+    const level = place.y < y + OUTER_HEIGHT && y < place.y + card.height;
+    return level && place.x < x + OUTER.width && x < place.x + card.width;
+  });
+}
+
+/** The wires for the canvas. */
+export function flowEdges(drawn: Drawn): FlowEdge[] {
+  const { scene, selection } = drawn;
+  const { graph, places, parents } = scene;
+  const wires = [...graph.edges].flatMap(([id, edge]): FlowEdge[] => {
+    if (!places.has(edge.from.node) || !places.has(edge.to.node)) return [];
+    return [
+      {
+        id,
+        type: 'wire',
+        source: edge.from.node,
+        sourceHandle: slotId(edge.from),
+        target: edge.to.node,
+        targetHandle: slotId(edge.to),
+        selected: selection.edges.has(id),
+        className: hold(drawn, edge.from.node, edge.to.node),
+        ariaLabel: edgeName(edge),
+        data: {
+          failure: failsBy(scene.cards, edge.from),
+          ...(parents.has(edge.from.node) && { start: outOf(scene, edge.from.node, slotId(edge.from)) }),
+        },
+      },
+    ];
+  });
+  const outer = (side: 'in' | 'out') =>
+    [...graph[side === 'in' ? 'inports' : 'outports'].values()].flatMap(({ name, node, port }): FlowEdge[] => {
+      if (!places.has(node)) return [];
+      const [id, handle] = [outerId(side, name), slotId({ port })];
+      const ends =
+        side === 'in'
+          ? { source: id, sourceHandle: 'outer', target: node, targetHandle: handle }
+          : { source: node, sourceHandle: handle, target: id, targetHandle: 'outer' };
+      return [
+        {
+          id,
+          type: 'wire',
+          className: hold(drawn, node),
+          ...ends,
+          selectable: false,
+          focusable: false,
+          data: { outer: true },
+        },
+      ];
+    });
+  return [...wires, ...outer('in'), ...outer('out'), ...flowLines(drawn)];
+}
+
+/** The slot of a frame's port at its inner side. */
+export const innerSlot = (slot: string): string => `\ninner\n${slot}`;
+
+/** Where a wire comes out of a node, for the picture to know how far a frame has been dragged since. */
+function outOf({ places, cards }: Scene, node: string, slot: string): CanvasPoint {
+  const [{ x, y }, card] = [places.get(node)!, cards.get(node)!];
+  return { x: x + card.width, y: y + handleY(card, 'outports', slot) };
+}
+
+/** From the ports of frames to the nodes in them. */
+function flowLines(drawn: Drawn): FlowEdge[] {
+  const { scene } = drawn;
+  const entry = (frame: string, slot: string): CanvasPoint => {
+    const { x, y } = scene.places.get(frame)!;
+    return { x: x + PORT_COLUMN.in, y: y + handleY(scene.cards.get(frame)!, 'inports', slot) };
+  };
+  return [...scene.frames].flatMap(([frame, { lines }]) =>
+    lines.map(({ id, side, slot, node, inner }): FlowEdge => {
+      const [here, there] = [
+        { id: frame, slot: innerSlot(slot) },
+        { id: node, slot: inner },
+      ];
+      const [from, to] = side === 'in' ? [here, there] : [there, here];
+      const ends = { source: from.id, sourceHandle: from.slot, target: to.id, targetHandle: to.slot };
+      const start = side === 'in' ? entry(frame, slot) : outOf(scene, node, inner);
+      return { id, type: 'wire', ...ends, selectable: false, focusable: false, data: { line: true, start } };
+    }),
+  );
 }

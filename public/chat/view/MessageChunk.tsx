@@ -1,0 +1,256 @@
+import { createContext, memo, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { shownName } from '../../../src/model/name.ts';
+import type { TraceLink } from '../../ui/channel.ts';
+import { ChatIcon } from '../../ui/Icon.tsx';
+import { segments } from '../model/links.ts';
+import { isBehind, type OutboxItem } from '../model/outbox.ts';
+import type { Chunk as Items, MessageLine, Divider as Model, TimelineItem } from '../model/timeline.ts';
+import { calendar, useChat, useChatState, useCompose, useNow } from './hooks.ts';
+import { Avatar } from './Person.tsx';
+
+/** How far out of sight is far. */
+const margin = '1500px 0px';
+
+/**
+ * Marks a part of the log as `data-far` while it is far out of sight, until the returned function is called. It is laid out
+ * once before, so that the browser knows its height, and near the reader it is a plain block, so that nothing moves.
+ */
+function farMarked(element: HTMLElement): () => void {
+  const mark = (entries: IntersectionObserverEntry[]) =>
+    element.toggleAttribute('data-far', !entries.at(-1)!.isIntersecting);
+  const observer = new IntersectionObserver(mark, { root: element.closest('.scroller'), rootMargin: margin });
+  observer.observe(element);
+  return () => observer.disconnect();
+}
+
+/** What stands between messages: a day, "New messages", or a gap. */
+const Divider = memo(({ kind, at }: { kind: Model['kind']; at: number | undefined }) => {
+  if (kind === 'new') return <h2 className="divider new">New messages</h2>;
+  if (kind === 'gap') return <p className="divider gap">Some messages are not kept any more</p>;
+  return <Day at={at!} />;
+});
+
+function Day({ at }: { at: number }) {
+  const now = useNow(60_000);
+  return (
+    <h2 className="divider day">
+      <time dateTime={new Date(at).toISOString()} title={calendar.full(at)}>
+        {calendar.day(at, now)}
+      </time>
+    </h2>
+  );
+}
+
+function same(a: TimelineItem, b: TimelineItem): boolean {
+  if (a.key !== b.key || a.kind !== b.kind) return false;
+  if (a.kind !== 'line' || b.kind !== 'line') return true;
+  return (
+    a.opens === b.opens &&
+    a.entry === b.entry &&
+    a.id === b.id &&
+    a.at === b.at &&
+    a.text === b.text &&
+    a.mine === b.mine &&
+    a.target === b.target &&
+    a.alike === b.alike
+  );
+}
+
+/** Some messages that are drawn together, and left out of layout while they are far out of sight. */
+export const ChunkView = memo(
+  ({ items }: { items: Items['items'] }) => {
+    const element = useRef<HTMLDivElement>(null);
+    useEffect(() => farMarked(element.current!), []);
+    return (
+      <div className="chunk" ref={element}>
+        {items.map(item =>
+          item.kind === 'line' ? (
+            <MessageRow {...item} key={item.key} line={item.key} entry={item.entry} id={item.id} />
+          ) : (
+            <Divider key={item.key} kind={item.kind} at={item.at} />
+          ),
+        )}
+      </div>
+    );
+  },
+  (before, { items }) =>
+    before.items.length === items.length && items.every((item, index) => same(item, before.items[index]!)),
+);
+
+/** What somebody wrote, as plain text with its links. */
+const Text = memo(({ text }: { text: string }) => {
+  let at = 0;
+  return (
+    <p className="text" dir="auto">
+      {segments(text).map(({ text, href }) => {
+        const key = at;
+        at += text.length;
+        if (!href) return text;
+        return (
+          <a key={key} href={href} target="_blank" rel="noopener noreferrer nofollow">
+            {text}
+          </a>
+        );
+      })}
+    </p>
+  );
+});
+
+type Props = Pick<MessageLine, 'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike' | 'href' | 'target'> & {
+  /** The line's key in the timeline. */
+  line: string;
+  entry: OutboxItem | undefined;
+  id: string | undefined;
+};
+
+/** One message: with its author where it begins a group, with what becomes of it where it is on its way. */
+export const MessageRow = memo(({ line, author, text, at, opens, mine, alike, href, target, entry, id }: Props) => (
+  <article
+    className={opens ? 'row opens' : 'row'}
+    data-state={entry?.state ?? 'kept'}
+    data-mine={mine || undefined}
+    data-key={line}
+    data-target={target || undefined}
+  >
+    {opens && <Avatar name={author} />}
+    {/* What is copied has a blank between the name and the time, also where the name is not seen. */}
+    <b className={opens ? 'author' : 'unseen'} dir="auto">
+      {`${shownName(author)} `}
+    </b>
+    {opens && mine && <span className="you">you</span>}
+    {opens && alike !== undefined && <Alike name={alike} />}
+    <When at={at} href={href} />
+    <Text text={text} />
+    {entry && <Delivery entry={entry} />}
+    {id && <TraceButton message={id} />}
+  </article>
+));
+
+/** When it was written; a link to it once the server has it. The log is one tab stop, so that links of times are none. */
+function When({ at, href }: { at: number; href: string | undefined }) {
+  const time = (
+    <time dateTime={new Date(at).toISOString()} title={calendar.full(at)}>
+      {calendar.clock(at)}
+    </time>
+  );
+  return href === undefined ? (
+    time
+  ) : (
+    <a className="when" href={href} tabIndex={-1}>
+      {time}
+    </a>
+  );
+}
+
+/** Warns of a name that is easily taken for another one. */
+function Alike({ name }: { name: string }) {
+  const words = `Not the same as ${shownName(name)}, though it looks like it`;
+  return (
+    <span className="alike" title={words}>
+      <span aria-hidden="true">≈</span>
+      <span className="unseen">({words})</span>
+    </span>
+  );
+}
+
+/** What becomes of a post that is not yet a message, and what one can do about it. */
+export function Delivery({ entry }: { entry: OutboxItem }) {
+  if (entry.state === 'refused') return <Refused entry={entry} />;
+  return <Waiting entry={entry} />;
+}
+
+function Refused({ entry: { key, text, reason } }: { entry: OutboxItem }) {
+  const chat = useChat();
+  const edit = useCompose();
+  const change = () => {
+    chat.discard(key);
+    edit(text);
+  };
+  return (
+    <div className="delivery refused" role="alert">
+      <p>
+        <ChatIcon name="alert" />
+        <span>Not sent: {reason}</span>
+      </p>
+      <button type="button" onClick={() => chat.retry(key)}>
+        Try again
+      </button>
+      <button type="button" onClick={change}>
+        Edit
+      </button>
+      <button type="button" onClick={() => chat.discard(key)}>
+        Discard
+      </button>
+    </div>
+  );
+}
+
+function Waiting({ entry }: { entry: OutboxItem }) {
+  const chat = useChat();
+  const { key, state, reason, until, unkept } = entry;
+  const live = useChatState(({ link }) => link.kind === 'live');
+  const behind = useChatState(({ outbox }) => state === 'waiting' && isBehind(outbox, entry));
+  const held = useChatState(({ outbox }) => behind && outbox.some(other => other.room === entry.room && other.reason));
+  if (live && !unkept && (state === 'sent' ? !reason : !reason && !held))
+    return <p className="delivery sending">Sending…</p>;
+  return (
+    <div className="delivery">
+      <p>
+        {!live && 'Waiting for the connection'}
+        {live && reason && <Again reason={reason} until={until} />}
+        {live && !reason && (held ? 'Waiting for the message before it' : 'Sending…')}
+        {unkept && <strong> It is kept only while this tab is open.</strong>}
+      </p>
+      {state === 'waiting' && (
+        <button type="button" onClick={() => chat.discard(key)}>
+          Discard
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Counts down to the next try. */
+function Again({ reason, until }: { reason: string; until: number | undefined }) {
+  const now = useNow(250);
+  const seconds = Math.max(0, Math.ceil(((until ?? 0) - now) / 1_000));
+  return (
+    <>
+      {reason}. Trying again
+      <span aria-hidden="true">{seconds > 0 ? ` in ${seconds} s` : '…'}</span>
+    </>
+  );
+}
+
+/** Has the editor show the way of a message, by its id. */
+type ShowTrace = (message: string) => void;
+
+/** Where the components below find it; nothing while no editor is open in this browser. */
+const TraceContext = createContext<ShowTrace | undefined>(undefined);
+
+/** What shows the way of a message; nothing while no editor is open in this browser. */
+const useShowTrace = (): ShowTrace | undefined => use(TraceContext);
+
+/** Tells the components below what shows the way of a message, while it can be shown. */
+export function TraceProvider({ traceLink, children }: { traceLink: TraceLink; children: ReactNode }) {
+  const open = useSyncExternalStore(traceLink.store.subscribe, traceLink.store.get);
+  return <TraceContext value={open ? traceLink.show : undefined}>{children}</TraceContext>;
+}
+
+/** Shows what became of a message in the graph, where the editor is open in the same browser. */
+export function TraceButton({ message }: { message: string }) {
+  const show = useShowTrace();
+  const [shown, setShown] = useState(false);
+  if (!show) return null;
+  const go = () => {
+    show(message);
+    setShown(true);
+  };
+  const words = shown ? 'Its way is shown in the editor' : 'Its way through the graph';
+  return (
+    // Not new to whoever listens to the log: the message is.
+    <button type="button" className="way" aria-live="off" aria-label={words} title={words} onClick={go}>
+      <ChatIcon name={shown ? 'done' : 'way'} />
+    </button>
+  );
+}

@@ -1,8 +1,0 @@
-import 'react';
-
-declare module 'react' {
-  interface CSSProperties {
-    /** A colour's hue, in degrees. */
-    '--hue'?: number;
-  }
-}
