@@ -203,9 +203,11 @@ describe('a fault in a subgraph', () => {
     await add('around', 'chat/Around');
     const { draft } = await other.sees(state => state.draft.changes === 2 && state.draft.faults.length > 0);
     const sentence = expect.stringMatching(/^in chat\/Limits: limit REFUSED leads nowhere/);
+    const params = { node: 'limit', port: 'refused', isTyped: true };
+    const said = { code: 'lost-failures', params, sentence, within: 'chat/Limits', port: 'refused' };
     expect(draft.faults.filter(({ sentence }: Told) => /limit REFUSED/.test(sentence))).toEqual([
-      { sentence, line: 3, column: expect.any(Number), node: 'limits', inner: 'limits/limit' },
-      { sentence, line: 3, column: expect.any(Number), node: 'around', inner: 'around/deep/limit' },
+      { ...said, line: 3, column: expect.any(Number), node: 'limits', inner: 'limits/limit' },
+      { ...said, line: 3, column: expect.any(Number), node: 'around', inner: 'around/deep/limit' },
     ]);
     for (const node of ['limits', 'around'])
       await other.hears('network:processerror', ({ id, error }) => id === node && /^in chat\/Limits: /.test(error));

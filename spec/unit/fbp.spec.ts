@@ -285,6 +285,8 @@ describe('a fault of a .fbp', () => {
           file: 'chat.fbp',
           line: 1,
           column: 15,
+          code: 'port-left-out',
+          params: { port: 'OUT', node: 'b' },
           sentence: 'nothing follows OUT, so it is left out; write OUT -> IN NODE, or end the line after b',
           warning: true,
         },

@@ -37,7 +37,9 @@ describe('what moves a terminal', () => {
   });
 
   it('is shown in faults of graphs, and of settings', () => {
-    expect(printFault({ file: all, line: 1, column: 2, sentence: all })).toBe(`${seen}:1:2: ${seen}`);
+    expect(printFault({ file: all, line: 1, column: 2, sentence: all, code: 'tab', params: {} })).toBe(
+      `${seen}:1:2: ${seen}`,
+    );
     expect(() => readSettings({ LIMIT: all }, [])).toThrow(`not "${seen}"`);
     expect(() => readSettings({}, [`--${all}`])).toThrow(seen);
   });

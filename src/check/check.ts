@@ -1,10 +1,10 @@
 import { byPlace } from '../fbp/place.ts';
 import type { ComponentLookup, RequiredPorts } from '../model/component-spec.ts';
+import { diagnostic } from '../model/diagnostic.ts';
 import type { Fault, Graph, Node, OuterPort, Place } from '../model/graph.ts';
 import { visible } from '../model/text.ts';
-import { listInWords, oneLine } from '../model/words.ts';
 import { duplicatePaths } from './duplicate-paths.ts';
-import { type Diagnostic, type GraphIndex, indexGraph } from './graph-index.ts';
+import { type Finding, type GraphIndex, indexGraph } from './graph-index.ts';
 import { missingParts, unheard } from './missing.ts';
 import { deadEnds } from './paths.ts';
 import { wires } from './ports.ts';
@@ -43,9 +43,7 @@ export function check(
     ...paths,
     ...(partial ? [] : [...missingParts(known, { outerPorts, goals }), ...unheard(known, outerPorts)]),
   ];
-  return diagnostics
-    .map(({ place, sentence, ...rest }) => ({ file: graph.file, ...place, sentence: oneLine(sentence), ...rest }))
-    .sort(byPlace);
+  return diagnostics.map(({ place, ...rest }) => ({ file: graph.file, ...place, ...rest })).sort(byPlace);
 }
 
 /**
@@ -58,11 +56,10 @@ export function checkDuplicates(
   outerPorts: RequiredPorts,
   fileOf: (place: Place) => string | undefined,
 ): Fault[] {
-  return duplicatePaths(indexGraph(flat, lookup), outerPorts).map(({ place, sentence }) => ({
+  return duplicatePaths(indexGraph(flat, lookup), outerPorts).map(({ place, ...rest }) => ({
     file: fileOf(place) ?? flat.file,
     ...place,
-    sentence: oneLine(sentence),
-    warning: true,
+    ...rest,
   }));
 }
 
@@ -82,24 +79,21 @@ export function checkResult(all: readonly Fault[]): CheckResult {
   return { faults: all.filter(({ warning }) => !warning), warnings: all.filter(({ warning }) => warning) };
 }
 
-function components({ graph, lookup, nearComponents }: GraphIndex): Diagnostic[] {
+function components({ graph, lookup, nearComponents }: GraphIndex): Finding[] {
   return graph.nodes.flatMap(({ component, place }) => {
     if (!component) return [];
     const found = lookup.find(component);
     if (!found) {
-      const near = nearComponents(component);
-      const guess =
-        near.length > 0 ? `did you mean ${listInWords(near, 'or')}?` : 'fbp.json lists those that there are';
-      const cure = lookup.cure?.(component) ?? guess;
-      return [{ place, sentence: `there is no component ${component}; ${cure}` }];
+      const [near, cure] = [nearComponents(component), lookup.cure?.(component)];
+      return [{ place, ...diagnostic('unknown-component', { component, near, ...(cure !== undefined && { cure }) }) }];
     }
     if (found.broken === undefined) return [];
-    return [{ place, sentence: `component ${component} can't be loaded: ${found.broken}` }];
+    return [{ place, ...diagnostic('broken-component', { component, reason: found.broken }) }];
   });
 }
 
 /** The language takes a second declaration without a word, and the last one counts. */
-function repeated({ graph }: GraphIndex): Diagnostic[] {
+function repeated({ graph }: GraphIndex): Finding[] {
   const first = new Map<string, Node>();
   return graph.nodes.flatMap(node => {
     const { name, component, place } = node;
@@ -110,22 +104,19 @@ function repeated({ graph }: GraphIndex): Diagnostic[] {
       return [];
     }
     const at = `${before.place.line}:${before.place.column}`;
-    const same = component === before.component;
-    const cure = same ? 'keep one of them' : `there as ${before.component}; rename one of them`;
-    return [{ place, sentence: `${name} is declared twice, at ${at} already${same ? ';' : ','} ${cure}` }];
+    const other = component === before.component ? {} : { other: before.component };
+    return [{ place, ...diagnostic('node-twice', { node: name, at, ...other }) }];
   });
 }
 
 /** Names that NoFlo would find in a plain object before it puts them there. */
-function unusable({ nodes, inports, outports }: Graph): Diagnostic[] {
+function unusable({ nodes, inports, outports }: Graph): Finding[] {
   return [...nodes, ...inports, ...outports].flatMap(({ name, place }) =>
-    name in Object.prototype
-      ? [{ place, sentence: `${name} can't be a name, as every JavaScript object has it; choose another` }]
-      : [],
+    name in Object.prototype ? [{ place, ...diagnostic('reserved-name', { name }) }] : [],
   );
 }
 
-function exportedTwice(side: 'inport' | 'outport', outers: readonly OuterPort[]): Diagnostic[] {
+function exportedTwice(side: 'inport' | 'outport', outers: readonly OuterPort[]): Finding[] {
   const first = new Map<string, OuterPort>();
   return outers.flatMap(outer => {
     const before = first.get(outer.name);
@@ -134,7 +125,6 @@ function exportedTwice(side: 'inport' | 'outport', outers: readonly OuterPort[])
       return [];
     }
     const at = `${before.place.line}:${before.place.column}`;
-    const sentence = `outer ${side} ${outer.name.toUpperCase()} is there twice, at ${at} already; rename or remove one`;
-    return [{ place: outer.place, sentence }];
+    return [{ place: outer.place, ...diagnostic('outer-port-twice', { side, outer: outer.name, at }) }];
   });
 }

@@ -1,8 +1,9 @@
 import type { RequiredPorts } from '../model/component-spec.ts';
+import { diagnostic } from '../model/diagnostic.ts';
 import type { Edge, End, OuterPort } from '../model/graph.ts';
 import { isFailure } from '../model/ports.ts';
-import { called, listInWords } from '../model/words.ts';
-import { type Diagnostic, type GraphIndex, portAt, SIDE_OUTPUT_SCHEMAS } from './graph-index.ts';
+import { called } from '../model/words.ts';
+import { type Finding, type GraphIndex, portAt, SIDE_OUTPUT_SCHEMAS } from './graph-index.ts';
 
 /** Where a packet goes from an outport: to a node, or out of the graph. */
 type Branch = Edge | OuterPort;
@@ -25,7 +26,7 @@ interface PacketPaths {
  * Warns of outports from which a question goes on by two ways that meet again, or are both answered, so that what is
  * done there is done twice. Different outports of one node are no such ways, as it chooses between them.
  */
-export function duplicatePaths(graphIndex: GraphIndex, { entry }: RequiredPorts): Diagnostic[] {
+export function duplicatePaths(graphIndex: GraphIndex, { entry }: RequiredPorts): Finding[] {
   const paths = pathsOf(graphIndex, entry);
   return [...paths.asked].flatMap(node => {
     const ports = Map.groupBy(paths.onward.get(node) ?? [], branch => called(fromOf(branch)));
@@ -47,7 +48,7 @@ function pathsOf(graphIndex: GraphIndex, entry: string): PacketPaths {
   return { graphIndex, onward, asked };
 }
 
-function meeting(paths: PacketPaths, branches: readonly Branch[]): Diagnostic[] {
+function meeting(paths: PacketPaths, branches: readonly Branch[]): Finding[] {
   const [first, ...others] = branches.map(branch => reachedFrom(paths, branch)) as [Reached, ...Reached[]];
   for (const [at, reached] of others.entries()) {
     for (const [node, end] of reached) {
@@ -86,19 +87,15 @@ function warning(
   { graphIndex }: PacketPaths,
   branches: readonly Branch[],
   { second, count, node, ends }: Meeting,
-): Diagnostic {
+): Finding {
   const from = fromOf(second);
   const kind = portAt(graphIndex, from, 'outports')?.schema?.split('/')[1] ?? 'packet';
   const targets = branches.map(branch => ('to' in branch ? called(branch.to) : branch.name.toUpperCase()));
   const [one, other] = ends;
-  const where = one && other && one.port === other.port ? `${node} ${one.port.toUpperCase()}` : node;
-  const leads = `${called(from)} leads to ${listInWords(targets, 'and')}`;
-  const by = count === 2 ? 'two' : count;
-  const sentence =
-    node === EXIT
-      ? `a ${kind} is answered by ${by} ways, and only the first answer counts: ${leads}`
-      : `a ${kind} reaches ${where} by ${by} ways; ${node} would do it ${count === 2 ? 'twice' : `${count} times`}: ${leads}`;
-  return { place: 'to' in second ? second.from.place : second.place, sentence, warning: true };
+  const where = one && other && one.port === other.port ? called({ node, port: one.port }) : node;
+  const ways = { kind, count, from: called(from), targets };
+  const said = node === EXIT ? diagnostic('answered-twice', ways) : diagnostic('done-twice', { ...ways, node, where });
+  return { place: 'to' in second ? second.from.place : second.place, ...said, warning: true };
 }
 
 function fromOf(branch: Branch): Pick<End, 'node' | 'port' | 'index'> {

@@ -1,12 +1,12 @@
 import { byPlace } from '../fbp/place.ts';
 import type { ComponentLookup, ComponentSpec, PortSpec } from '../model/component-spec.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import { type End, type Graph, lowerCasePorts, type Node, type OuterPort, type Place } from '../model/graph.ts';
 import { nearest } from '../model/words.ts';
 
-/** A fault that doesn't know its file. */
-export interface Diagnostic {
+/** A fault, or a warning, that doesn't know its file. */
+export interface Finding extends Diagnostic {
   readonly place: Place;
-  readonly sentence: string;
   readonly warning?: true;
 }
 

@@ -1,8 +1,8 @@
 import type { PortSpec, RequiredPorts } from '../model/component-spec.ts';
+import { diagnostic } from '../model/diagnostic.ts';
 import type { OuterPort, Place } from '../model/graph.ts';
 import { isFailure } from '../model/ports.ts';
-import { listInWords } from '../model/words.ts';
-import type { Diagnostic, GraphIndex, Side } from './graph-index.ts';
+import type { Finding, GraphIndex, Side } from './graph-index.ts';
 
 const START: Place = { line: 1, column: 1 };
 
@@ -21,43 +21,44 @@ interface Requirements {
 }
 
 /** What a graph lacks. */
-export function missingParts(graphIndex: GraphIndex, { outerPorts, goals }: Requirements): Diagnostic[] {
+export function missingParts(graphIndex: GraphIndex, { outerPorts, goals }: Requirements): Finding[] {
   const open = openPorts(graphIndex, outerPorts);
   const required = open.filter(
     ({ node, side, port: { required, preset, control } }) =>
       side === 'inports' && required && !preset && (control || !goals.includes(node)),
   );
   const failures = open.filter(({ side, port }) => side === 'outports' && isFailure(port) && port.open === undefined);
-  const { inports, outports } = missing(graphIndex, outerPorts);
-  const entry = inports === undefined ? undefined : only(required.filter(({ port }) => !port.control));
-  const exit =
-    outports === undefined
-      ? undefined
-      : only(unwiredOutports(graphIndex, open).filter(found => !failures.includes(found)));
+  const [lacksEntry, lacksExit] = [
+    lacks(graphIndex, 'inports', outerPorts?.entry),
+    lacks(graphIndex, 'outports', outerPorts?.exit),
+  ];
+  const entry = lacksEntry ? only(required.filter(({ port }) => !port.control)) : undefined;
+  const exit = lacksExit
+    ? only(unwiredOutports(graphIndex, open).filter(found => !failures.includes(found)))
+    : undefined;
   return [
     ...undeclared(graphIndex),
     ...withoutComponent(graphIndex),
     ...required.filter(found => found !== entry).map(empty),
     ...failures.map(lost),
     ...unfed(graphIndex, outerPorts),
-    ...(inports ? [lacking(graphIndex, 'inports', inports, entry)] : []),
-    ...(outports ? [lacking(graphIndex, 'outports', outports, exit)] : []),
+    ...(lacksEntry ? [lacking(graphIndex, 'inport', outerPorts?.entry, entry)] : []),
+    ...(lacksExit ? [lacking(graphIndex, 'outport', outerPorts?.exit, exit)] : []),
   ];
 }
 
 /** Each node once, however often it is named. */
-function undeclared({ undeclared, nearNodes }: GraphIndex): Diagnostic[] {
-  return Array.from(undeclared, ([name, { end }]) => {
-    const near = nearNodes(name);
-    const cure = near.length > 0 ? `did you mean ${listInWords(near, 'or')}?` : 'declare it with its component';
-    return { place: end.place, sentence: `there is no node ${name}; ${cure}` };
-  });
+function undeclared({ undeclared, nearNodes }: GraphIndex): Finding[] {
+  return Array.from(undeclared, ([node, { end }]) => ({
+    place: end.place,
+    ...diagnostic('unknown-node', { node, near: nearNodes(node) }),
+  }));
 }
 
-function withoutComponent({ graph }: GraphIndex): Diagnostic[] {
+function withoutComponent({ graph }: GraphIndex): Finding[] {
   return graph.nodes
     .filter(({ component }) => !component)
-    .map(({ name, place }) => ({ place, sentence: `${name} has no component; write ${name}(COMPONENT)` }));
+    .map(({ name, place }) => ({ place, ...diagnostic('no-component', { node: name }) }));
 }
 
 function openPorts(graphIndex: GraphIndex, outerPorts: RequiredPorts | undefined): OpenPort[] {
@@ -87,53 +88,44 @@ function unwiredOutports({ mentions }: GraphIndex, open: readonly OpenPort[]): O
   return open.filter(({ node, side }) => side === 'outports' && !speaking.has(node));
 }
 
-/** The names of the outer ports that have to be there and are not. */
-function missing({ graph }: GraphIndex, outerPorts: RequiredPorts | undefined): Partial<Record<Side, string>> {
-  const lacks = (side: Side, outerPort: string | undefined) =>
-    outerPort ? !graph[side].some(({ name }) => name === outerPort) : graph[side].length === 0;
-  return {
-    ...(lacks('inports', outerPorts?.entry) && { inports: outerPorts?.entry ?? 'NAME' }),
-    ...(lacks('outports', outerPorts?.exit) && { outports: outerPorts?.exit ?? 'NAME' }),
-  };
+/** Whether no outer port is there that has to be; any will do where it has no name. */
+function lacks({ graph }: GraphIndex, side: Side, outer: string | undefined): boolean {
+  return outer === undefined ? graph[side].length === 0 : !graph[side].some(({ name }) => name === outer);
 }
 
-function empty({ node, place, port: { name, control } }: OpenPort): Diagnostic {
-  const port = name.toUpperCase();
-  const cure = control ? `write 'VALUE' -> ${port} ${node}` : `write NODE OUT -> ${port} ${node}`;
-  return { place, sentence: `nothing leads into ${node} ${port}, which is required; ${cure}` };
+function empty({ node, place, port: { name, control } }: OpenPort): Finding {
+  return { place, ...diagnostic('required-port', { node, port: name, control }) };
 }
 
-function lost({ node, place, port: { name, schema } }: OpenPort): Diagnostic {
-  const port = `${node} ${name.toUpperCase()}`;
-  const cure = `write ${port} -> IN NODE${schema === undefined ? ', or -> IN drop(core/Drop) where that is no matter' : ''}`;
-  return { place, sentence: `${port} leads nowhere, so its failures would be lost; ${cure}` };
+function lost({ node, place, port: { name, schema } }: OpenPort): Finding {
+  return { place, ...diagnostic('lost-failures', { node, port: name, isTyped: schema !== undefined }) };
 }
 
 /** Outer inports that nothing comes in by: a server asks at one alone. */
-function unfed({ graph }: GraphIndex, outerPorts: RequiredPorts | undefined): Diagnostic[] {
+function unfed({ graph }: GraphIndex, outerPorts: RequiredPorts | undefined): Finding[] {
   if (!outerPorts) return [];
   return graph.inports
     .filter(({ name }) => name !== outerPorts.entry)
-    .map(({ name, place }) => {
-      const sentence = `nothing comes in by outer inport ${name.toUpperCase()}, as questions come by ${outerPorts.entry.toUpperCase()}; remove it`;
-      return { place, sentence, warning: true };
-    });
+    .map(({ name, place }) => ({
+      place,
+      ...diagnostic('unfed-outer-port', { outer: name, entry: outerPorts.entry }),
+      warning: true,
+    }));
 }
 
 /** With the one port that may be meant, where there is one. */
-function lacking({ graph }: GraphIndex, side: Side, outerPort: string, meant: OpenPort | undefined): Diagnostic {
-  const direction = side === 'inports' ? 'INPORT' : 'OUTPORT';
-  const name = outerPort.toUpperCase();
-  const example = outerText(graph.file, side, name, meant && { node: meant.node, port: meant.port.name });
-  const what = name === 'NAME' ? `no outer ${direction.toLowerCase()}` : `no outer ${direction.toLowerCase()} ${name}`;
-  return { place: START, sentence: `there is ${what}; write ${example}` };
+function lacking(
+  { graph }: GraphIndex,
+  side: 'inport' | 'outport',
+  outer: string | undefined,
+  meant: OpenPort | undefined,
+): Finding {
+  const inner = meant && { node: meant.node, port: meant.port.name };
+  return { place: START, ...diagnostic('missing-outer-port', { side, outer, ...inner, isJson: isJson(graph.file) }) };
 }
 
-/** How an outer port is written in a graph's file; with words that stand for its node and port where they are not known. */
-function outerText(file: string, side: Side, name: string, inner = { node: 'NODE', port: 'PORT' }): string {
-  const [node, port] = [inner.node, inner.port.toUpperCase()];
-  if (/\.json$/i.test(file)) return `"${side}": {"${name}": {"process": "${node}", "port": "${port}"}}`;
-  return `${side === 'inports' ? 'INPORT' : 'OUTPORT'}=${node}.${port}:${name}`;
+function isJson(file: string): boolean {
+  return /\.json$/i.test(file);
 }
 
 function only<Item>(items: readonly Item[]): Item | undefined {
@@ -157,7 +149,7 @@ interface EventOutport {
  * Warns where live delivery is lost without a word: nothing leaves a server's graph at its `push` port, though a node makes
  * events that lead nowhere, or answers questions itself, as one does that lets callers subscribe.
  */
-export function unheard(graphIndex: GraphIndex, outerPorts: RequiredPorts | undefined): Diagnostic[] {
+export function unheard(graphIndex: GraphIndex, outerPorts: RequiredPorts | undefined): Finding[] {
   const push = outerPorts?.push;
   const { inports, outports } = graphIndex.graph;
   if (push === undefined || outports.some(({ name }) => name === push)) return [];
@@ -166,11 +158,9 @@ export function unheard(graphIndex: GraphIndex, outerPorts: RequiredPorts | unde
   const source = openSource(graphIndex);
   const place = source?.place ?? subscribing(graphIndex);
   if (!place) return [];
-  const cure = source
-    ? `write ${outerText(graphIndex.graph.file, 'outports', push.toUpperCase(), source)}`
-    : `lead events to an outer outport ${push.toUpperCase()}`;
-  const sentence = `nothing leaves at ${push.toUpperCase()}, so nobody hears new messages live; ${cure}`;
-  return [{ place, sentence, warning: true }];
+  const inner = source && { node: source.node, port: source.port };
+  const said = { side: 'outport', outer: push, ...inner, isJson: isJson(graphIndex.graph.file) } as const;
+  return [{ place, ...diagnostic('no-live-delivery', said), warning: true }];
 }
 
 /** The first outport of events that nothing is wired to. */

@@ -1,8 +1,9 @@
 import type { RequiredPorts } from '../model/component-spec.ts';
+import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import type { End, OuterPort } from '../model/graph.ts';
 import { isFailure } from '../model/ports.ts';
-import { called, listInWords } from '../model/words.ts';
-import { type Diagnostic, type GraphIndex, portAt, SIDE_OUTPUT_SCHEMAS } from './graph-index.ts';
+import { called } from '../model/words.ts';
+import { type Finding, type GraphIndex, portAt, SIDE_OUTPUT_SCHEMAS } from './graph-index.ts';
 
 /** One outport of a node, and where its packets go. */
 interface Branch {
@@ -13,8 +14,8 @@ interface Branch {
 /** The ways that questions take, node by node. */
 interface Paths {
   readonly graphIndex: GraphIndex;
-  /** What a question has to get to, in a sentence. */
-  readonly goal: string;
+  /** The name of what a question has to get to; undefined where any outer outport will do. */
+  readonly exit: string | undefined;
   readonly exits: readonly OuterPort[];
   readonly branches: ReadonlyMap<string, readonly Branch[]>;
   /** Where a question can get to. */
@@ -32,7 +33,7 @@ interface Paths {
 export function deadEnds(
   graphIndex: GraphIndex,
   outerPorts: RequiredPorts | undefined,
-): { diagnostics: Diagnostic[]; goals: string[] } {
+): { diagnostics: Finding[]; goals: string[] } {
   const { graph, undeclared } = graphIndex;
   const entries = graph.inports.filter(outer =>
     outerPorts ? outer.name === outerPorts.entry : takes(graphIndex, outer),
@@ -40,16 +41,15 @@ export function deadEnds(
   const exits = graph.outports.filter(({ name }) => !outerPorts || name === outerPorts.exit);
   const [outerPort] = entries;
   if (!outerPort || exits.length === 0 || undeclared.size > 0) return { diagnostics: [], goals: [] };
-  const paths = pathsOf(graphIndex, entries, exits, outerPorts ? outerPorts.exit.toUpperCase() : 'an outer outport');
+  const paths = pathsOf(graphIndex, entries, exits, outerPorts?.exit);
   if (!outerPorts || exits.some(({ node }) => paths.asked.has(node))) {
     const leaving = [...paths.asked].filter(node => paths.leaving.has(node));
     const diagnostics = leaving.flatMap(node => [...wrongTurns(paths, node), ...openEnds(paths, node)]);
     return { diagnostics, goals: [] };
   }
   const goals = [...new Set(exits.map(({ node }) => node))];
-  const led = `from ${outerPorts.entry.toUpperCase()} the edges lead only to ${listInWords([...paths.asked], 'and')}`;
-  const sentence = `no question reaches ${paths.goal}: ${led}; lead one on to ${listInWords(goals, 'or')}`;
-  return { diagnostics: [{ place: outerPort.place, sentence }], goals };
+  const said = { exit: outerPorts.exit, entry: outerPorts.entry, reached: [...paths.asked], goals };
+  return { diagnostics: [{ place: outerPort.place, ...diagnostic('exit-unreached', said) }], goals };
 }
 
 /** Whether questions may come in by an outer inport of a subgraph. */
@@ -62,7 +62,7 @@ function pathsOf(
   graphIndex: GraphIndex,
   entries: readonly OuterPort[],
   exits: readonly OuterPort[],
-  goal: string,
+  exit: string | undefined,
 ): Paths {
   const { edges, outports } = graphIndex.graph;
   const branches = new Map<string, Branch[]>();
@@ -82,7 +82,7 @@ function pathsOf(
   const back = (node: string) => sources.get(node) ?? [];
   return {
     graphIndex,
-    goal,
+    exit,
     exits,
     branches,
     asked: closure(entries, node => onward(graphIndex, branches, node)),
@@ -106,16 +106,13 @@ function asks(graphIndex: GraphIndex, from: End): boolean {
 }
 
 /** The outports of a node, itself on a way out, that no question should take. */
-function wrongTurns(paths: Paths, node: string): Diagnostic[] {
+function wrongTurns(paths: Paths, node: string): Finding[] {
   if (!paths.graphIndex.specs.has(node)) return [];
   const unknown = new Set(paths.graphIndex.unknownPorts.map(({ end }) => end));
   return (paths.branches.get(node) ?? [])
     .filter(({ from }) => !unknown.has(from))
     .filter(branch => asks(paths.graphIndex, branch.from) && !goesOn(paths, branch) && !isDropped(paths, branch))
-    .map(({ from, targets }) => {
-      const sentence = `a question that takes ${called(from)} never reaches ${paths.goal}: ${outcomeOf(paths, targets)}`;
-      return { place: from.place, sentence };
-    });
+    .map(branch => ({ place: branch.from.place, ...outcomeOf(paths, branch) }));
 }
 
 /** Whether a question on this branch leaves the graph; where part of it ends, it has to be at the exit. */
@@ -141,7 +138,7 @@ function isDropped(paths: Paths, { from, targets }: Branch): boolean {
 }
 
 /** The outports of a node that lead nowhere, though a question may take them; those of failures are told by others. */
-function openEnds({ graphIndex, branches }: Paths, node: string): Diagnostic[] {
+function openEnds({ graphIndex, branches }: Paths, node: string): Finding[] {
   const wired = new Set([
     ...(branches.get(node) ?? []).map(({ from }) => from.port),
     ...graphIndex.graph.outports.filter(outer => outer.node === node).map(({ port }) => port),
@@ -154,21 +151,19 @@ function openEnds({ graphIndex, branches }: Paths, node: string): Diagnostic[] {
       !SIDE_OUTPUT_SCHEMAS.has(port.schema ?? '') &&
       !isFailure(port),
   );
-  return (isInDoubt ? [] : open).map(({ name, schema }) => {
-    const port = `${node} ${name.toUpperCase()}`;
-    const drop = schema === undefined ? ', or -> IN drop(core/Drop) where it is no matter' : '';
-    const sentence = `${port} leads nowhere, so a question that takes it gets no answer; write ${port} -> IN NODE${drop}`;
-    return { place: graphIndex.nodes.get(node)!.place, sentence };
-  });
+  return (isInDoubt ? [] : open).map(({ name: port, schema }) => ({
+    place: graphIndex.nodes.get(node)!.place,
+    ...diagnostic('unanswered-port', { node, port, isTyped: schema !== undefined }),
+  }));
 }
 
-function outcomeOf({ graphIndex, branches, leaving }: Paths, targets: readonly string[]): string {
+function outcomeOf({ graphIndex, exit, branches, leaving }: Paths, { from, targets }: Branch): Diagnostic {
   const next = (node: string) => onward(graphIndex, branches, node);
   const met = closure(
     targets.map(node => ({ node })),
     next,
   );
   const ends = [...met].filter(node => !leaving.has(node) && next(node).length === 0);
-  if (ends.length > 0) return `it ends at ${listInWords(ends, 'and')}; lead an edge on from there`;
-  return `it goes round through ${listInWords([...met], 'and')}; lead an edge out of there`;
+  if (ends.length > 0) return diagnostic('question-ends', { from: called(from), exit, nodes: ends });
+  return diagnostic('question-loops', { from: called(from), exit, nodes: [...met] });
 }

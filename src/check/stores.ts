@@ -1,7 +1,8 @@
+import { diagnostic } from '../model/diagnostic.ts';
 import type { Place } from '../model/graph.ts';
 import { called } from '../model/words.ts';
 import { storeFault } from '../store/url.ts';
-import { type Diagnostic, type GraphIndex, portAt } from './graph-index.ts';
+import { type Finding, type GraphIndex, portAt } from './graph-index.ts';
 
 /** The schema of ports that name the store of a node. */
 const STORE = 'chat/store';
@@ -14,11 +15,11 @@ interface Named {
 }
 
 /** Stores that can't be opened by what names them, and a graph that keeps its messages in more than one. */
-export function stores(graphIndex: GraphIndex): Diagnostic[] {
+export function stores(graphIndex: GraphIndex): Finding[] {
   const packets = graphIndex.graph.initials.filter(({ to }) => portAt(graphIndex, to, 'inports')?.schema === STORE);
   const wrong = packets.flatMap(({ data, to, place }) => {
-    const sentence = storeFault(data);
-    return sentence === undefined ? [] : [{ place, sentence: `${called(to)}: ${sentence}` }];
+    const reason = storeFault(data);
+    return reason === undefined ? [] : [{ place, ...diagnostic('wrong-store', { to: called(to), reason }) }];
   });
   const good = packets.filter(({ data }) => storeFault(data) === undefined);
   const [first, ...others] = [
@@ -27,8 +28,7 @@ export function stores(graphIndex: GraphIndex): Diagnostic[] {
   ];
   const differing = others.flatMap(({ url, at, place }) => {
     if (!first || nameOf(url) === nameOf(first.url)) return [];
-    const sentence = `${at} names ${url}, but ${first.at} names ${first.url}; write the same at both`;
-    return [{ place, sentence }];
+    return [{ place, ...diagnostic('stores-differ', { at, url, other: first.at, otherUrl: first.url }) }];
   });
   return [...wrong, ...differing];
 }

@@ -43,7 +43,7 @@ class Reader {
   graph(root: Json | undefined): Omit<Graph, 'file'> {
     const shapes = this.#shapes;
     if (root?.type !== 'object') {
-      shapes.wrong(root ?? { offset: 0 }, 'a graph is a JSON object with "processes" and "connections"');
+      shapes.wrong(root ?? { offset: 0 }, 'graph-form');
       return emptyGraph();
     }
     this.#caseSensitive = shapes.member(root, 'caseSensitive', 'boolean')?.value === true;
@@ -65,7 +65,7 @@ class Reader {
     const isObject = value.type === 'object';
     const component = isObject ? this.#shapes.member(value, 'component', 'string')?.value : undefined;
     if (!memberValue(value, 'component')) {
-      this.#shapes.wrong(value, `process ${name} has no component; write {"component": "NAME"}`);
+      this.#shapes.wrong(value, 'process-component', { node: name });
     }
     const metadata = this.#shapes.metadata(value);
     return { name, component: component ?? '', metadata, place: this.#place(key.offset) };
@@ -73,14 +73,13 @@ class Reader {
 
   #connection(connection: Json): Edge | InitialPacket | undefined {
     if (connection.type !== 'object') {
-      this.#shapes.wrong(connection, 'a connection is an object with "src" or "data", and "tgt"');
+      this.#shapes.wrong(connection, 'connection-form');
       return;
     }
     const from = memberValue(connection, 'src');
     const data = memberValue(connection, 'data');
     if ((from === undefined) === (data === undefined)) {
-      const found = from ? 'both "src" and "data"' : 'neither "src" nor "data"';
-      this.#shapes.wrong(connection, `this connection has ${found}; give it one of them`);
+      this.#shapes.wrong(connection, 'connection-source', { both: from !== undefined });
       return;
     }
     const to = this.#end(connection, 'tgt');
@@ -93,14 +92,13 @@ class Reader {
   #end(connection: Json, key: 'src' | 'tgt'): End | undefined {
     const value = memberValue(connection, key);
     const inner = value && this.#inner(value, `"${key}"`);
-    if (!value)
-      this.#shapes.wrong(connection, `this connection has no "${key}"; write {"process": NODE, "port": PORT}`);
+    if (!value) this.#shapes.wrong(connection, 'connection-end', { key });
     if (!value || !inner) return;
     const index = memberValue(value, 'index');
     if (!index || index.type === 'null') return inner;
     const isWhole = Number.isInteger(index.value) && index.value >= 0;
     if (isWhole && index.value <= LAST_INDEX) return { ...inner, index: index.value };
-    this.#shapes.wrong(index, `an index is a whole number from 0 ${isWhole ? `to ${LAST_INDEX}` : 'on'}`);
+    this.#shapes.wrong(index, 'json-index', isWhole ? { last: LAST_INDEX } : {});
   }
 
   #outer({ name, value }: Member): OuterPort[] {
@@ -115,7 +113,7 @@ class Reader {
     const process = memberValue(value, 'process');
     const port = memberValue(value, 'port');
     if (process?.type !== 'string' || port?.type !== 'string') {
-      this.#shapes.wrong(value, `${what} is written {"process": NODE, "port": PORT}, both in double quotes`);
+      this.#shapes.wrong(value, 'end-form', { what });
       return;
     }
     const name: string = this.#caseSensitive ? port.value : port.value.toLowerCase();

@@ -180,15 +180,12 @@ export function printLayout(layout: Layout): string {
 
 function layoutIn(root: Json | undefined, shapes: Shapes): Layout {
   if (root?.type !== 'object') {
-    shapes.wrong(
-      root ?? { offset: 0 },
-      'a layout is a JSON object such as {"nodes": {}}; remove the file to do without',
-    );
+    shapes.wrong(root ?? { offset: 0 }, 'layout-form');
     return layoutIn(NOTHING, shapes);
   }
   for (const { name, key } of (root.children ?? []).flatMap(memberOf)) {
     if (name !== 'groups' && !PARTS.includes(name as Part)) {
-      shapes.wrong(key, `"${name}" is no part of a layout; remove it, or make it one of ${PARTS.join(', ')}, groups`);
+      shapes.wrong(key, 'layout-part', { part: name, parts: PARTS });
     }
   }
   const part = <Value>(name: Part, value: (json: Json, shapes: Shapes) => Value | undefined) => {
@@ -213,19 +210,19 @@ function layoutIn(root: Json | undefined, shapes: Shapes): Layout {
 
 function graphNameOf(value: Json, shapes: Shapes): string | undefined {
   if (value.type === 'string') return value.value;
-  shapes.wrong(value, 'a true name stands in double quotes');
+  shapes.wrong(value, 'layout-name');
 }
 
 function metadataOf(value: Json, shapes: Shapes): Metadata | undefined {
   if (value.type === 'object') return shapes.plain(value) as Metadata;
-  shapes.wrong(value, 'metadata is a JSON object such as {"x": 10, "y": 20}');
+  shapes.wrong(value, 'layout-metadata');
 }
 
 function packetOf(value: Json, shapes: Shapes): Packet | undefined {
   const text = memberValue(value, 'text');
   const data = memberValue(value, 'data');
   if (text && data) return { text: shapes.plain(text), data: shapes.plain(data) };
-  shapes.wrong(value, 'a packet is written {"text": WHAT THE GRAPH\'S TEXT SAYS, "data": WHAT IS MEANT}');
+  shapes.wrong(value, 'layout-packet');
 }
 
 function groupLine({ name, nodes, metadata }: Group): string {

@@ -1,6 +1,7 @@
+import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { LAST_INDEX } from '../model/limits.ts';
 import { excerpt } from '../model/words.ts';
-import { index, keyword } from './mistake.ts';
+import { keyword } from './mistake.ts';
 import { MAX_FAULTS, type OffsetFault } from './place.ts';
 import type { Piece, Statement } from './statement.ts';
 
@@ -18,9 +19,7 @@ export function leftOver(text: string, statements: readonly Statement[]): Offset
     if (!isLeftOver(statements, at)) return [];
     const port = text.slice(statement.start, statement.end);
     const node = (statements[at - 1] as Chain).pieces.at(-1) as Exclude<Piece, { kind: 'packet' }>;
-    const name = node.node.name ?? 'NODE';
-    const sentence = `nothing follows ${port}, so it is left out; write ${port} -> IN NODE, or end the line after ${name}`;
-    return [{ offset: statement.start, sentence }];
+    return [{ offset: statement.start, ...diagnostic('port-left-out', { port, node: node.node.name ?? 'NODE' }) }];
   });
 }
 
@@ -73,20 +72,19 @@ function inert(text: string, run: readonly Statement[], goesOn: boolean): Offset
   const offset = run[0]?.start ?? 0;
   const end = run.at(-1)?.end ?? offset;
   const said = excerpt(text.slice(offset, end));
-  if (/^(?:DEFAULT_)?(?:IN|OUT|EX)PORT /i.test(said)) return { offset, sentence: keyword(said) };
+  if (/^(?:DEFAULT_)?(?:IN|OUT|EX)PORT /i.test(said)) return { offset, ...keyword(said) };
   // What was meant as an index is read as a JSON array that begins the next statement.
   const array = /^\[[^\]\s]*\]?/.exec(text.slice(end))?.[0];
-  if (array) return { offset: end, sentence: index(excerpt(array)) };
-  if (goesOn) return { offset, sentence: `expected "->", a comma or the end of the line before "${said}"` };
-  if (run.length > 1) return { offset, sentence: `"->" is missing in "${said}"; write NODE OUT -> IN NODE` };
-  return { offset, sentence: alone(said) };
+  if (array) return { offset: end, ...diagnostic('index-form', { text: excerpt(array) }) };
+  if (goesOn) return { offset, ...diagnostic('arrow-before', { text: said }) };
+  if (run.length > 1) return { offset, ...diagnostic('arrow-within', { text: said }) };
+  return { offset, ...alone(said) };
 }
 
-function alone(said: string): string {
-  const name = said.replace(/ +/, '_');
-  if (name === said) return `"${said}" alone does nothing; write ${said}(COMPONENT) to declare the node`;
-  if (!said.includes('(')) return `expected "->" and a port after "${said}"`;
-  return `nothing leads into "${said}"; drop its port, or write ${name} if that is its name`;
+function alone(text: string): Diagnostic {
+  const name = text.replace(/ +/, '_');
+  if (name === text) return diagnostic('node-alone', { text });
+  return text.includes('(') ? diagnostic('port-alone', { text, name }) : diagnostic('arrow-after', { text });
 }
 
 /** `IN my node(Component)`, which the grammar splits into `IN my` and a declaration. */
@@ -98,8 +96,8 @@ function spacedNames(text: string, statements: readonly Statement[]): OffsetFaul
     const end = before.pieces.at(-1);
     if (!only || next || isInert(statement) || end?.kind !== 'inport' || end.node.component !== undefined) return [];
     const said = excerpt(text.slice(end.node.offset, statement.end));
-    const sentence = `a node's name has no spaces: "${said}"; write ${said.replace(/ +/, '_')}, or put a comma between`;
-    return [{ offset: end.node.offset, sentence }];
+    const better = said.replace(/ +/, '_');
+    return [{ offset: end.node.offset, ...diagnostic('node-name-space', { text: said, better }) }];
   });
 }
 
@@ -111,8 +109,7 @@ function lostInports(text: string, statements: readonly Statement[]): OffsetFaul
     const [first, next] = statement.pieces;
     if (!next || first?.kind !== 'bridge' || !first.inport) return [];
     const name = excerpt(text.slice(first.inport.offset, first.node.offset).trimEnd());
-    const sentence = `nothing leads into "${name}" here; drop it, or write a name of two words with "_" between them`;
-    return [{ offset: first.start, sentence }];
+    return [{ offset: first.start, ...diagnostic('port-in-vain', { text: name }) }];
   });
 }
 
@@ -122,12 +119,11 @@ function lostSenders(text: string, pieces: readonly Piece[]): OffsetFault[] {
   pieces.forEach((piece, at) => {
     const next = pieces[at + 1];
     if (next?.kind === 'packet') {
-      mistakes.push({ offset: next.start, sentence: 'nothing can lead into an initial packet; begin a line with it' });
+      mistakes.push({ offset: next.start, ...diagnostic('into-packet') });
     } else if (next?.kind === 'outport') {
       const lost = excerpt(text.slice(piece.start, piece.end));
       const said = excerpt(text.slice(next.start, next.end));
-      const sentence = `"${lost} ->" is lost: between two arrows stand a port, a node and a port, not "${said}"`;
-      mistakes.push({ offset: next.start, sentence });
+      mistakes.push({ offset: next.start, ...diagnostic('sender-lost', { text: said, lost }) });
     }
   });
   return mistakes;
@@ -139,8 +135,7 @@ function words(pieces: readonly Piece[], declared: ReadonlySet<string>): OffsetF
   if (pieces.length < 2 || first?.kind !== 'outport' || first.outport) return [];
   const { name, offset } = first.node;
   if (!name || !['true', 'false', 'null'].includes(name) || declared.has(name)) return [];
-  const cure = name === 'null' ? 'leave it out, as no packet is null' : `write '${name}'`;
-  return [{ offset, sentence: `${name} is read as a node's name, not as an initial packet; ${cure}` }];
+  return [{ offset, ...diagnostic('word-as-node', { text: name }) }];
 }
 
 /** Indexes above those that editors take; very large ones are no whole numbers any more. */
@@ -148,12 +143,7 @@ function largeIndexes(piece: Piece): OffsetFault[] {
   if (piece.kind === 'packet') return [];
   return [piece.inport, piece.outport].flatMap(port =>
     port?.index !== undefined && port.index > LAST_INDEX
-      ? [
-          {
-            offset: port.offset,
-            sentence: `${port.name.toUpperCase()} has too large an index; the last is ${LAST_INDEX}`,
-          },
-        ]
+      ? [{ offset: port.offset, ...diagnostic('index-too-large', { port: port.name }) }]
       : [],
   );
 }

@@ -1,10 +1,9 @@
+import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import type { Fault, Place } from '../model/graph.ts';
-import { oneLine } from '../model/words.ts';
 
 /** A fault whose place is still an offset into the text. */
-export interface OffsetFault {
+export interface OffsetFault extends Diagnostic {
   readonly offset: number;
-  readonly sentence: string;
 }
 
 /** Turns offsets into the text to lines and columns, both from 1; a line ends with LF, CRLF or CR. */
@@ -39,7 +38,6 @@ export function placedFaults(
   const sorted = mistakes.toSorted((a, b) => a.offset - b.offset);
   const faults = sorted.slice(0, MAX_FAULTS);
   const more = sorted[MAX_FAULTS];
-  if (more)
-    faults.push({ offset: more.offset, sentence: 'more is wrong from here on; mend first what stands above it' });
-  return faults.map(({ offset, sentence }) => ({ file, ...place(offset), sentence: oneLine(sentence) }));
+  if (more) faults.push({ offset: more.offset, ...diagnostic('more-mistakes') });
+  return faults.map(({ offset, ...said }) => ({ file, ...place(offset), ...said }));
 }

@@ -1,7 +1,8 @@
 import { getNodeValue, type Node as Json, type ParseError, parseTree } from 'jsonc-parser';
+import { type DiagnosticCode, diagnostic, type Params } from '../model/diagnostic.ts';
 import type { Group } from '../model/graph.ts';
 import { MAX_DEPTH } from '../model/limits.ts';
-import { jsonSentence } from './mistake.ts';
+import { jsonMistake } from './mistake.ts';
 import { type OffsetFault, placer } from './place.ts';
 
 export type { Node as Json } from 'jsonc-parser';
@@ -25,7 +26,7 @@ export class Shapes {
   member(parent: Json, name: string, type: Type): Json | undefined {
     const value = memberValue(parent, name);
     if (!value || value.type === type) return value;
-    this.wrong(value, `"${name}" has the wrong type, ${value.type}; make it of type ${type}`);
+    this.wrong(value, 'wrong-type', { name, found: value.type, wanted: type });
   }
 
   /** The members of a member that is an object. */
@@ -50,7 +51,7 @@ export class Shapes {
       if (name && nodes && names.length === nodes.children?.length) {
         return [{ name: String(name.value), nodes: names, metadata: this.metadata(group) }];
       }
-      this.wrong(group, 'a group is written {"name": NAME, "nodes": [NODE]}, each in double quotes');
+      this.wrong(group, 'group-form');
       return [];
     });
   }
@@ -58,12 +59,12 @@ export class Shapes {
   /** The value itself; `{}`, and a mistake, where it nests deeper than `most`. */
   plain(value: Json, most = MAX_DEPTH): unknown {
     if (!isDeeper(value, most)) return plainObject(value);
-    this.wrong(value, `this value nests more than ${most} deep; make it flatter`);
+    this.wrong(value, 'value-too-deep', { most });
     return {};
   }
 
-  wrong({ offset }: Pick<Json, 'offset'>, sentence: string): void {
-    this.mistakes.push({ offset, sentence });
+  wrong<Code extends DiagnosticCode>({ offset }: Pick<Json, 'offset'>, code: Code, ...params: Params<Code>): void {
+    this.mistakes.push({ offset, ...diagnostic(code, ...params) });
   }
 }
 
@@ -79,7 +80,7 @@ export function readShapes<Said>(
     return { said, mistakes: firstOfLines(text, errors, shapes.mistakes), isJson: errors.length === 0 };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const mistakes = [{ offset: 0, sentence: 'this graph nests too deeply to be read' }];
+    const mistakes = [{ offset: 0, ...diagnostic('json-too-deep') }];
     return { said: undefined, mistakes, isJson: false };
   }
 }
@@ -112,7 +113,7 @@ function firstOfLines(text: string, errors: readonly ParseError[], shapes: reado
   const lines = new Map<number, OffsetFault>();
   for (const error of errors) {
     const { line } = place(error.offset);
-    if (!lines.has(line)) lines.set(line, { offset: error.offset, sentence: jsonSentence(error) });
+    if (!lines.has(line)) lines.set(line, jsonMistake(error));
   }
   return [...lines.values(), ...shapes.filter(({ offset }) => !lines.has(place(offset).line))];
 }

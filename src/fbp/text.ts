@@ -1,6 +1,6 @@
 import fbp from 'fbp';
+import { diagnostic } from '../model/diagnostic.ts';
 import type { Edge, End, Graph, InitialPacket, Node, OuterPort, Place, Reading } from '../model/graph.ts';
-import { MAX_DEPTH } from '../model/limits.ts';
 import { atOnce, type Steps } from '../model/steps.ts';
 import { Latest } from './latest.ts';
 import { isInert, leftOver, losses } from './loss.ts';
@@ -20,11 +20,6 @@ const ANONYMOUS = /^_.*_\d+$/;
 
 /** The time that `fbp` needs for a chain grows with the square of its length. */
 const LONGEST_CHAIN = 500;
-
-const TOO_DEEP = 'this graph nests too deeply for fbp; break up its longest chain or its deepest JSON';
-const TOO_LONG = `a chain has at most ${LONGEST_CHAIN} nodes; go on with its last node on a new line`;
-const PACKET_TOO_DEEP = `this packet nests more than ${MAX_DEPTH} deep; make it flatter`;
-const NOT_READ = 'what follows was not read, as too much before it is wrong; mend that first';
 
 /** Reads .fbp; see `read`. The package `fbp` decides what parses, our own reading of the same grammar where it stands. */
 export function readFbp(file: string, text: string): Reading {
@@ -75,7 +70,7 @@ function sifted(text: string): Sifted {
   let effort = 0;
   for (let from = 0; from < text.length && mistakes.length <= MAX_FAULTS; ) {
     if (effort > MAX_READINGS * text.length) {
-      mistakes.push({ offset: from, sentence: NOT_READ });
+      mistakes.push({ offset: from, ...diagnostic('not-read') });
       break;
     }
     const found = scan(text, from);
@@ -91,7 +86,7 @@ function sifted(text: string): Sifted {
     const stuck = found.stuck ?? farthest;
     const begin = lineOf(found.statements)?.start ?? stuck;
     const end = regionEnd(text, stuck);
-    if (deep) mistakes.push({ offset: stuck, sentence: PACKET_TOO_DEEP });
+    if (deep) mistakes.push({ offset: stuck, ...diagnostic('packet-too-deep') });
     else mistakes.push(mistakeIn(text, { begin, stuck, farthest, end }));
     parts.push(withoutInertEnd(found.statements));
     effort += Math.max(farthest, end) - from;
@@ -102,7 +97,7 @@ function sifted(text: string): Sifted {
 
 function tooLong(statements: readonly Statement[]): OffsetFault | undefined {
   const long = statements.find(told => told.kind === 'chain' && told.pieces.length > LONGEST_CHAIN);
-  return long && { offset: long.start, sentence: TOO_LONG };
+  return long && { offset: long.start, ...diagnostic('chain-too-long', { most: LONGEST_CHAIN }) };
 }
 
 /** How far the package `fbp` gets, a mistake where its stack ends first, and undefined where it reads the whole rest. */
@@ -110,7 +105,7 @@ function refusalOf(text: string, from: number): number | OffsetFault | undefined
   try {
     fbp.parse(text.slice(from), { caseSensitive: false, validateContents: false, validateSchema: false });
   } catch (error) {
-    if (error instanceof RangeError) return { offset: from, sentence: TOO_DEEP };
+    if (error instanceof RangeError) return { offset: from, ...diagnostic('nests-too-deep') };
     return from + (error as { location: { start: { offset: number } } }).location.start.offset;
   }
 }

@@ -1,3 +1,4 @@
+import type { Diagnostic } from './diagnostic.ts';
 import { atOnce, type Steps } from './steps.ts';
 
 /** Where something stands in a file; both count from 1, columns in UTF-16 units as editors do. */
@@ -71,12 +72,9 @@ export interface Graph {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** A sentence that names what is wrong and the cure, and where. */
-export interface Fault {
+/** What is wrong, and where. */
+export interface Fault extends Diagnostic, Place {
   readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly sentence: string;
   /** Set where the graph runs all the same, but hardly as it is meant. */
   readonly warning?: true;
 }

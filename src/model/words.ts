@@ -1,8 +1,7 @@
 import { distance } from 'fastest-levenshtein';
-import type { End } from './graph.ts';
 
 /** `router OUT[1]`, as an edge would name it. */
-export function called({ node, port, index }: Pick<End, 'node' | 'port' | 'index'>): string {
+export function called({ node, port, index }: { node: string; port: string; index?: number }): string {
   return `${node} ${port.toUpperCase()}${index === undefined ? '' : `[${index}]`}`;
 }
 

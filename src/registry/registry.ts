@@ -7,6 +7,7 @@ import { readGraph } from '../fbp/read.ts';
 import { readTextFile } from '../files/contents.ts';
 import type { Log } from '../log.ts';
 import type { ComponentLookup, ComponentSpec, PortSpec } from '../model/component-spec.ts';
+import { diagnostic } from '../model/diagnostic.ts';
 import { emptyGraph, type Fault, type Graph, lowerCasePorts, type OuterPort, type Reading } from '../model/graph.ts';
 import { loadOther, stripLibraries } from './language.ts';
 import { type Manifest, type ManifestEntry, own } from './manifest.ts';
@@ -151,7 +152,7 @@ export class Registry implements ComponentLookup {
       for (const { component, name: node, place } of nodes) {
         const name = this.#resolve(component);
         if (name && within.includes(name))
-          loops.push({ file, ...place, sentence: `${component} contains itself; take ${node} out` });
+          loops.push({ file, ...place, ...diagnostic('subgraph-loop', { component, node }) });
         if (!name || seen.has(name)) continue;
         seen.add(name);
         const entry = this.#entries.get(name)!;

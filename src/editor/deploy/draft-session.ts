@@ -1,6 +1,7 @@
 import { readGraph } from '../../fbp/read.ts';
 import { rewrite } from '../../fbp/rewrite.ts';
 import { memoize } from '../../memoize.ts';
+import { diagnostic } from '../../model/diagnostic.ts';
 import type { Graph, GraphSource } from '../../model/graph.ts';
 import { type CodeDraft, codeItems } from '../draft/code-draft.ts';
 import { type DifferenceItem, difference } from '../draft/difference.ts';
@@ -276,8 +277,8 @@ export class DraftSession {
     this.#rolledBack = { rollBack, version: this.version };
     this.saveLive();
     this.emit({ kind: 'code' });
-    const sentence = `rolled back: ${why}; the graph of revision ${to} is live again`;
-    this.diagnosis.blame([{ sentence, line: 1, column: 1, ...(node !== undefined && { node }) }]);
+    const said = diagnostic('rolled-back', { why, to });
+    this.diagnosis.blame([{ ...said, line: 1, column: 1, ...(node !== undefined && { node }) }]);
   }
 
   /** Looks for what keeps the draft from running, and for what it is warned of, and tells it. */

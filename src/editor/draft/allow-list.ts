@@ -1,3 +1,4 @@
+import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { End, Graph, Place } from '../../model/graph.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import { storeFault } from '../../store/url.ts';
@@ -31,8 +32,7 @@ interface ComponentGraphs {
 }
 
 /** What in a graph is not allowed, and where it stands. */
-export interface Objection extends Place {
-  readonly sentence: string;
+export interface Objection extends Diagnostic, Place {
   readonly node: string;
 }
 
@@ -69,7 +69,7 @@ export class AllowList {
     return graph.nodes.flatMap(({ name, component, place }) => {
       const reason = this.reason(component);
       if (reason === undefined || trusted().some(other => isIn(other, graph, name))) return [];
-      return [{ sentence: `${name} is no longer as in the graph's file: ${reason}`, ...place, node: name }];
+      return [{ ...diagnostic('needs-code-right', { node: name, reason }), ...place, node: name }];
     });
   }
 

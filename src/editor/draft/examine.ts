@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { checkResult } from '../../check/check.ts';
 import { sidecar } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
+import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { End, Fault, Graph, GraphSource, Place } from '../../model/graph.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Faulty, type Runtime } from '../../runtime/runtime.ts';
@@ -36,12 +37,13 @@ function* placedSubgraphs(
 }
 
 /** A fault of the draft, and the node where it is. */
-export interface DraftFault extends Place {
-  readonly sentence: string;
+export interface DraftFault extends Diagnostic, Place {
   /** A node of the draft itself. */
   readonly node?: string;
   /** The path of the node where the fault is, `outer/inner`, where it is inside of `node`. */
   readonly inner?: string;
+  /** The subgraph that it is in, with the library's name; the sentence begins with it. */
+  readonly within?: string;
   /** The port of that node where it is, in lower case. */
   readonly port?: string;
   /** The edge where it is, in the graph in which the node is. */
@@ -66,10 +68,11 @@ export async function draftFaults(
   if (error instanceof Unpublishable) return error.faults;
   const { graph } = readGraph(file, text, layout);
   if (error instanceof Faulty) return located(error.faults, graph, library);
-  const sentence = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : String(error);
   // The sentence of a node that does not start begins with its name.
-  const node = graph.nodes.find(({ name }) => sentence.startsWith(`${name} `));
-  return [{ sentence, ...(node?.place ?? { line: 1, column: 1 }), ...(node && { node: node.name }) }];
+  const node = graph.nodes.find(({ name }) => reason.startsWith(`${name} `));
+  const said = diagnostic('start-failed', { reason });
+  return [{ ...said, ...(node?.place ?? { line: 1, column: 1 }), ...(node && { node: node.name }) }];
 }
 
 /**
@@ -114,25 +117,37 @@ export function refuseToPublish(faults: readonly DraftFault[]): void {
 export function staleCode(code: CodeDraft, graph: Graph): readonly DraftFault[] {
   return code.stale().map(({ name, path }) => {
     const [node] = nodesOf(graph, name);
-    const cure = `look at what it holds, then save the code of ${name} again to replace that, or discard the draft`;
-    const sentence = `${path} was changed by hand since its code was drafted; ${cure}`;
-    return { sentence, line: 1, column: 1, ...(node !== undefined && { node }) };
+    const said = diagnostic('code-changed', { path, component: name });
+    return { ...said, line: 1, column: 1, ...(node !== undefined && { node }) };
   });
 }
 
 function placed(fault: Fault, graph: Graph, inner: readonly PlacedSubgraph[]): readonly DraftFault[] {
-  const { sentence, line, column, file } = fault;
+  const { file } = fault;
   const there = inner.filter(subgraph => file === subgraph.graph.file || file === sidecar(subgraph.graph.file));
   if (file !== graph.file && there.length > 0) return there.map(subgraph => within(fault, subgraph));
-  return [{ sentence, line, column, ...(file === graph.file && spotAt(graph, { line, column })) }];
+  return [{ ...spotless(fault), ...(file === graph.file && spotOf(fault, graph)) }];
 }
 
 /** A fault of a subgraph. */
-function within({ sentence, line, column, file }: Fault, { path, name, graph }: PlacedSubgraph): DraftFault {
-  const { node, ...spot } = file === graph.file ? spotAt(graph, { line, column }) : {};
+function within(fault: Fault, { path, name, graph }: PlacedSubgraph): DraftFault {
+  const { node, ...spot } = fault.file === graph.file ? spotOf(fault, graph) : {};
   const inner = node === undefined ? path : `${path}/${node}`;
   const [outer = inner] = inner.split('/');
-  return { sentence: `in ${name}: ${sentence}`, line, column, node: outer, ...(inner !== outer && { inner }), ...spot };
+  const said = { ...spotless(fault), sentence: `in ${name}: ${fault.sentence}`, within: name };
+  return { ...said, node: outer, ...(inner !== outer && { inner }), ...spot };
+}
+
+/** A fault without its file. */
+function spotless({ code, params, sentence, line, column }: Fault): DraftFault {
+  return { code, params, sentence, line, column };
+}
+
+/** Where a fault is; also at the port of a node that it is about, although its place is the node's. */
+function spotOf({ params, ...place }: Fault, graph: Graph): Pick<DraftFault, 'node' | 'port' | 'edge'> {
+  const spot = spotAt(graph, place);
+  const isNodes = spot.port === undefined && params.node === spot.node && typeof params.port === 'string';
+  return isNodes ? { ...spot, port: String(params.port) } : spot;
 }
 
 /** What is told of at a place of the text. */

@@ -1,0 +1,185 @@
+import { listInWords } from './words.ts';
+
+/** What is wrong, and how to mend it where it does not say so by itself. */
+type WhatAndCure = readonly [what: string, cure?: string];
+
+/** A port as edges name it: `router OUT[1]`. Ports in the parameters below are written so, or as NAME alone. */
+type Called = string;
+
+/** How a value of a datatype is written. */
+const VALUES: Readonly<Record<string, string>> = {
+  string: 'put it in quotes',
+  number: "write a number, as in '2.5'",
+  int: "write a whole number, as in '50'",
+  integer: "write a whole number, as in '50'",
+  boolean: "write 'true' or 'false'",
+  object: 'write JSON, as in {"key": "value"}',
+  array: 'write JSON, as in [1, 2]',
+  color: "write a colour, as in '#ff8800'",
+  date: "write a date, as in '2026-01-31'",
+};
+
+/** A port of a graph itself that has to be there, and the port of a node that is meant, where only one can be. */
+export interface MissingOuterPort {
+  readonly side: 'inport' | 'outport';
+  /** Undefined where any will do. */
+  readonly outer?: string | undefined;
+  readonly node?: string | undefined;
+  readonly port?: string | undefined;
+  /** Whether the graph's file is JSON. */
+  readonly isJson: boolean;
+}
+
+/** What the check of a graph finds, by code. Names of ports are in lower case, as the graph has them. */
+export const CHECK_SENTENCES = {
+  'unknown-component': ({ component, near, cure }: { component: string; near: readonly string[]; cure?: string }) => [
+    `there is no component ${component}`,
+    cure ?? (near.length > 0 ? didYouMean(near) : 'fbp.json lists those that there are'),
+  ],
+  'broken-component': ({ component, reason }: { component: string; reason: string }) => [
+    `component ${component} can't be loaded: ${reason}`,
+  ],
+  'subgraph-loop': ({ component, node }: { component: string; node: string }) => [
+    `${component} contains itself`,
+    `take ${node} out`,
+  ],
+  'node-twice': ({ node, at, other }: { node: string; at: string; other?: string }) => [
+    `${node} is declared twice, at ${at} already${other === undefined ? '' : `, there as ${other}`}`,
+    other === undefined ? 'keep one of them' : 'rename one of them',
+  ],
+  'reserved-name': ({ name }: { name: string }) => [
+    `${name} can't be a name, as every JavaScript object has it`,
+    'choose another',
+  ],
+  'outer-port-twice': ({ side, outer, at }: { side: 'inport' | 'outport'; outer: string; at: string }) => [
+    `outer ${side} ${upper(outer)} is there twice, at ${at} already`,
+    'rename or remove one',
+  ],
+  'unknown-port': (p: { node: string; side: 'inport' | 'outport'; port: string; ports: readonly string[] }) => [
+    `${p.node} has no ${p.side} ${upper(p.port)}`,
+    p.ports.length > 0 ? `it has ${p.ports.map(upper).join(', ')}` : 'it has none',
+  ],
+  'index-missing': ({ node, port }: { node: string; port: string }) => [
+    `${node} ${upper(port)} is an array port`,
+    `give it an index, as in ${upper(port)}[0]`,
+  ],
+  'index-unexpected': ({ node, port, index }: { node: string; port: string; index: number | undefined }) => [
+    `${node} ${upper(port)} is no array port`,
+    `drop the index [${index}]`,
+  ],
+  'edge-twice': ({ at }: { at: string }) => [`this edge is there twice, at ${at} already`, 'remove one'],
+  'types-differ': ({ from, sends, to, takes }: { from: Called; sends: string; to: Called; takes: string }) => [
+    `${from} sends ${sends}, but ${to} takes ${takes}`,
+    'put a node between them',
+  ],
+  'setting-twice': ({ to, at }: { to: Called; at: string }) => [
+    `${to} has an initial packet already, at ${at}`,
+    'remove one',
+  ],
+  'wrong-value': ({ to, datatype, value }: { to: Called; datatype: string; value: string }) => [
+    `${to} takes ${datatype}, not ${value}`,
+    VALUES[datatype] ?? 'no initial packet can be one, so lead an edge into it',
+  ],
+  'wrong-store': ({ to, reason }: { to: Called; reason: string }) => [`${to}: ${reason}`],
+  'stores-differ': (p: { at: Called; url: string; other: Called; otherUrl: string }) => [
+    `${p.at} names ${p.url}, but ${p.other} names ${p.otherUrl}`,
+    'write the same at both',
+  ],
+  'exit-unreached': (p: { exit: string; entry: string; reached: readonly string[]; goals: readonly string[] }) => [
+    `no question reaches ${upper(p.exit)}: from ${upper(p.entry)} the edges lead only to ${listInWords(p.reached, 'and')}`,
+    `lead one on to ${listInWords(p.goals, 'or')}`,
+  ],
+  'question-ends': ({ from, exit, nodes }: { from: Called; exit?: string | undefined; nodes: readonly string[] }) => [
+    `a question that takes ${from} never reaches ${exitName(exit)}: it ends at ${listInWords(nodes, 'and')}`,
+    'lead an edge on from there',
+  ],
+  'question-loops': ({ from, exit, nodes }: { from: Called; exit?: string | undefined; nodes: readonly string[] }) => [
+    `a question that takes ${from} never reaches ${exitName(exit)}: it goes round through ${listInWords(nodes, 'and')}`,
+    'lead an edge out of there',
+  ],
+  'unanswered-port': ({ node, port, isTyped }: OpenOutport) => [
+    `${node} ${upper(port)} leads nowhere, so a question that takes it gets no answer`,
+    `write ${node} ${upper(port)} -> IN NODE${isTyped ? '' : ', or -> IN drop(core/Drop) where it is no matter'}`,
+  ],
+  'lost-failures': ({ node, port, isTyped }: OpenOutport) => [
+    `${node} ${upper(port)} leads nowhere, so its failures would be lost`,
+    `write ${node} ${upper(port)} -> IN NODE${isTyped ? '' : ', or -> IN drop(core/Drop) where that is no matter'}`,
+  ],
+  'unknown-node': ({ node, near }: { node: string; near: readonly string[] }) => [
+    `there is no node ${node}`,
+    near.length > 0 ? didYouMean(near) : 'declare it with its component',
+  ],
+  'no-component': ({ node }: { node: string }) => [`${node} has no component`, `write ${node}(COMPONENT)`],
+  'required-port': ({ node, port, control }: { node: string; port: string; control: boolean }) => [
+    `nothing leads into ${node} ${upper(port)}, which is required`,
+    control ? `write 'VALUE' -> ${upper(port)} ${node}` : `write NODE OUT -> ${upper(port)} ${node}`,
+  ],
+  'unfed-outer-port': ({ outer, entry }: { outer: string; entry: string }) => [
+    `nothing comes in by outer inport ${upper(outer)}, as questions come by ${upper(entry)}`,
+    'remove it',
+  ],
+  'missing-outer-port': (missing: MissingOuterPort) => [
+    `there is no outer ${missing.side}${missing.outer === undefined ? '' : ` ${upper(missing.outer)}`}`,
+    `write ${outerText(missing)}`,
+  ],
+  'no-live-delivery': (missing: MissingOuterPort & { outer: string }) => [
+    `nothing leaves at ${upper(missing.outer)}, so nobody hears new messages live`,
+    missing.node === undefined
+      ? `lead events to an outer outport ${upper(missing.outer)}`
+      : `write ${outerText(missing)}`,
+  ],
+  'done-twice': (p: Ways & { node: string; where: string }) => [
+    `a ${p.kind} reaches ${p.where} by ${p.count === 2 ? 'two' : p.count} ways`,
+    `${p.node} would do it ${p.count === 2 ? 'twice' : `${p.count} times`}: ${p.from} leads to ${listInWords(p.targets, 'and')}`,
+  ],
+  'answered-twice': (p: Ways) => [
+    `a ${p.kind} is answered by ${p.count === 2 ? 'two' : p.count} ways, and only the first answer counts: ${p.from} leads to ${listInWords(p.targets, 'and')}`,
+  ],
+  // What keeps a draft from going live although its graph is good, or has taken it back.
+  'start-failed': ({ reason }: { node?: string | undefined; reason: string }) => [reason],
+  'rolled-back': ({ why, to }: { why: string; to: number }) => [
+    `rolled back: ${why}`,
+    `the graph of revision ${to} is live again`,
+  ],
+  'code-changed': ({ path, component }: { path: string; component: string }) => [
+    `${path} was changed by hand since its code was drafted`,
+    `look at what it holds, then save the code of ${component} again to replace that, or discard the draft`,
+  ],
+  'needs-code-right': ({ node, reason }: { node: string; reason: string }) => [
+    `${node} is no longer as in the graph's file: ${reason}`,
+  ],
+} satisfies Readonly<Record<string, (params: never) => WhatAndCure>>;
+
+/** An outport that leads nowhere, and whether it says what its packets are. */
+interface OpenOutport {
+  readonly node: string;
+  readonly port: string;
+  readonly isTyped: boolean;
+}
+
+/** How a packet goes on from one outport. */
+interface Ways {
+  readonly kind: string;
+  readonly count: number;
+  readonly from: Called;
+  readonly targets: readonly string[];
+}
+
+/** How an outer port is written in a graph's file; with words that stand for its node and port where they are not known. */
+function outerText({ side, outer = 'NAME', node = 'NODE', port = 'PORT', isJson }: MissingOuterPort): string {
+  const [name, inner] = [upper(outer), upper(port)];
+  if (isJson) return `"${side}s": {"${name}": {"process": "${node}", "port": "${inner}"}}`;
+  return `${upper(side)}=${node}.${inner}:${name}`;
+}
+
+function exitName(exit: string | undefined): string {
+  return exit === undefined ? 'an outer outport' : upper(exit);
+}
+
+function didYouMean(near: readonly string[]): string {
+  return `did you mean ${listInWords(near, 'or')}?`;
+}
+
+function upper(name: string): string {
+  return name.toUpperCase();
+}
