@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Payload } from '../../src/editor/message.ts';
 import { codeCommands } from '../../src/editor/protocol/flowchat.ts';
 import { type Expectation, unmet } from '../../src/editor/sandbox/suite.ts';
 import type { Subject, TrialReport } from '../../src/editor/sandbox/trial.ts';
+import type { Payload } from '../../src/model/payload.ts';
 import { ComponentBench } from '../support/component-code.ts';
 import { component } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';

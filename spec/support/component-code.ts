@@ -1,8 +1,9 @@
-import { type Client, type Payload, type ProtocolMessage, Refused } from '../../src/editor/message.ts';
+import type { Client, ProtocolMessage } from '../../src/editor/message.ts';
 import { ComponentProtocol } from '../../src/editor/protocol/component.ts';
 import type { Taken } from '../../src/editor/sandbox/component-code.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Graph } from '../../src/model/graph.ts';
+import { type Payload, Refused } from '../../src/model/payload.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { CHAT } from './graphs.ts';
 import { Project } from './project.ts';

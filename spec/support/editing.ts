@@ -1,5 +1,5 @@
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import type { Client, Payload, ProtocolMessage, Right, SubProtocol } from '../../src/editor/message.ts';
+import type { Client, ProtocolMessage, Right, SubProtocol } from '../../src/editor/message.ts';
 import { Graphs, graphProtocol } from '../../src/editor/protocol/graphs.ts';
 import { NetworkProtocol } from '../../src/editor/protocol/network.ts';
 import { RuntimeProtocol } from '../../src/editor/protocol/runtime.ts';
@@ -7,6 +7,7 @@ import { TraceProtocol } from '../../src/editor/protocol/trace.ts';
 import { ScratchGraphs } from '../../src/editor/sandbox/scratch-graphs.ts';
 import { covers } from '../../src/editor/server/rights.ts';
 import { readGraph } from '../../src/fbp/read.ts';
+import type { Payload } from '../../src/model/payload.ts';
 import { until } from './chat.ts';
 import type { Flowing } from './flowing.ts';
 import { expectValid } from './protocol-schema.ts';

@@ -3,17 +3,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, jest } from '@jest/globals';
 import { WebSocket } from 'ws';
-import {
-  type Client,
-  type ProtocolCommand,
-  type ProtocolMessage,
-  Refused,
-  type SubProtocol,
-} from '../../src/editor/message.ts';
+import type { Client, ProtocolCommand, ProtocolMessage, SubProtocol } from '../../src/editor/message.ts';
 import type { AuditEntry } from '../../src/editor/server/audit.ts';
 import { EditorEndpoint, type EndpointDeps, Origins } from '../../src/editor/server/endpoint.ts';
 import { capabilities } from '../../src/editor/server/rights.ts';
 import { Secrets } from '../../src/editor/server/secrets.ts';
+import { Refused } from '../../src/model/payload.ts';
 
 // However busy the machine is.
 jest.setTimeout(60_000);

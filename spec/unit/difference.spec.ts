@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { difference } from '../../src/editor/draft/difference.ts';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import type { Payload } from '../../src/editor/message.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Graph } from '../../src/model/graph.ts';
+import type { Payload } from '../../src/model/payload.ts';
 import { fingerprintOf } from '../../src/runtime/runtime.ts';
 import { graphs } from '../support/fbp-graphs.ts';
 

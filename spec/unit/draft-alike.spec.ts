@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import noflo from 'noflo';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import { type Payload, Refused } from '../../src/editor/message.ts';
 import { type End, emptyGraph, type Graph } from '../../src/model/graph.ts';
+import { type Payload, Refused } from '../../src/model/payload.ts';
 
 // The same commands for a draft and for the graph of NoFlo's own package fbp-graph: the two have to be the same graph.
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { COMMANDS, type GraphChange, GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import { type Payload, Refused } from '../../src/editor/message.ts';
 import { emptyGraph, type Graph } from '../../src/model/graph.ts';
+import { type Payload, Refused } from '../../src/model/payload.ts';
 import { expectValid } from '../support/protocol-schema.ts';
 
 const name = fc.constantFrom('a', 'b', 'c', 'd', 'chat/Router_x4f2a', '__proto__', 'constructor', 'toString');

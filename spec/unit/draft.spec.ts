@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import type { Payload } from '../../src/editor/message.ts';
 import { readGraph } from '../../src/fbp/read.ts';
+import type { Payload } from '../../src/model/payload.ts';
 
 const TEXT = [
   'INPORT=router.IN:REQUEST',

@@ -2,9 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import { type Client, type Payload, type ProtocolMessage, Refused, type Right } from '../../src/editor/message.ts';
+import type { Client, ProtocolMessage, Right } from '../../src/editor/message.ts';
 import { type Broadcast, Graphs, graphProtocol } from '../../src/editor/protocol/graphs.ts';
 import { readGraph } from '../../src/fbp/read.ts';
+import { type Payload, Refused } from '../../src/model/payload.ts';
 import { expectValid } from '../support/protocol-schema.ts';
 import { ROOT } from '../support/source.ts';
 

@@ -1,11 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Printer } from '../../src/editor/deploy/printer.ts';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import type { Client, Payload } from '../../src/editor/message.ts';
+import type { Client } from '../../src/editor/message.ts';
 import { editCommands } from '../../src/editor/protocol/flowchat-edit.ts';
 import { Graphs } from '../../src/editor/protocol/graphs.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import { emptyGraph, type Graph } from '../../src/model/graph.ts';
+import type { Payload } from '../../src/model/payload.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { Network } from '../../src/runtime/network.ts';
 import { ROOT } from '../support/source.ts';

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { difference } from '../../src/editor/draft/difference.ts';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
 import { merge } from '../../src/editor/draft/merge.ts';
-import type { Payload } from '../../src/editor/message.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Graph } from '../../src/model/graph.ts';
+import type { Payload } from '../../src/model/payload.ts';
 
 const base = readGraph(
   'test.fbp',

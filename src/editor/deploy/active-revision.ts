@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { replacePrivate } from '../../files/atomic.ts';
 import { MAX_OWN_BYTES, readOrSetAside, readTextFile } from '../../files/contents.ts';
 import type { Graph, GraphSource } from '../../model/graph.ts';
+import { isRecord } from '../../model/payload.ts';
 import type { Stores } from '../../runtime/stores.ts';
-import { isRecord } from '../message.ts';
 
 /** What runs, and whose doing it is. */
 export interface ActiveRevision {

@@ -2,10 +2,10 @@ import { printFault } from '../../check/check.ts';
 import { readGraph } from '../../fbp/read.ts';
 import type { Log } from '../../log.ts';
 import type { GraphSource } from '../../model/graph.ts';
+import { Refused } from '../../model/payload.ts';
 import { Mutex } from '../../mutex.ts';
 import type { Admission, Runtime } from '../../runtime/runtime.ts';
 import { movedStores, type Stores, storesOf } from '../../runtime/stores.ts';
-import { Refused } from '../message.ts';
 import {
   type ActiveRevision,
   type LastActive,

@@ -1,8 +1,9 @@
 import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { End, Graph, Place } from '../../model/graph.ts';
+import { Refused } from '../../model/payload.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import { storeFault } from '../../store/url.ts';
-import { type Client, Refused } from '../message.ts';
+import type { Client } from '../message.ts';
 
 /**
  * Components of NoFlo's core library that pass packets on, copy them, count time or drop them, and nothing else: none of

@@ -3,8 +3,9 @@ import { dirname, join, relative } from 'node:path';
 import { type Prepared, prepareFile, removeFile } from '../../files/atomic.ts';
 import { contents } from '../../files/contents.ts';
 import type { Graph } from '../../model/graph.ts';
+import { Refused } from '../../model/payload.ts';
 import type { SourceOverrides as Texts } from '../../registry/sources.ts';
-import { type Client, Refused } from '../message.ts';
+import type { Client } from '../message.ts';
 import { type DifferenceItem, item } from './difference.ts';
 
 /** A file and what it is to hold; nothing where it is not to be there. */

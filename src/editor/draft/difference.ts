@@ -8,8 +8,8 @@ import {
   type OuterPort,
   renamed,
 } from '../../model/graph.ts';
+import { declared, edgeIdentity, initialsByPort, portText, shown, wire } from '../../model/graph-lookup.ts';
 import { called, listInWords } from '../../model/words.ts';
-import { declared, edgeIdentity, initialsByPort, portText, shown, wire } from './lookup.ts';
 
 /**
  * Which nodes are only called otherwise: old name to new. One that differs in more than its name and the values of its

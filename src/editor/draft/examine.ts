@@ -4,9 +4,9 @@ import { sidecar } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
 import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { End, Fault, Graph, GraphSource, Place } from '../../model/graph.ts';
+import { Refused } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Faulty, type Runtime } from '../../runtime/runtime.ts';
-import { Refused } from '../message.ts';
 import { type CodeDraft, nodesOf } from './code-draft.ts';
 
 /** A subgraph where it is placed. */

@@ -1,6 +1,4 @@
 import { emptyGraph, type Graph } from '../../model/graph.ts';
-import { oneLine } from '../../model/words.ts';
-import { optionalText, type Payload, Refused } from '../message.ts';
 import {
   addEdge,
   addGroup,
@@ -16,10 +14,12 @@ import {
   removeNode,
   renameGroup,
   renameNode,
-} from './edits.ts';
-import { Absent, type GraphChange, type GraphEdit, graphChange } from './lookup.ts';
+} from '../../model/graph-edits.ts';
+import { Absent, type GraphChange, type GraphEdit, graphChange } from '../../model/graph-lookup.ts';
+import { optionalText, type Payload, Refused } from '../../model/payload.ts';
+import { oneLine } from '../../model/words.ts';
 
-export type { GraphChange } from './lookup.ts';
+export type { GraphChange } from '../../model/graph-lookup.ts';
 
 /** Characters that a graph has at most as JSON, so that no editor can fill the memory. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;

@@ -7,10 +7,10 @@ import {
   type OuterPort,
   renamed,
 } from '../../model/graph.ts';
+import { declared, edgeIdentity, initialsByPort, looking, shown, wire } from '../../model/graph-lookup.ts';
+import type { Payload } from '../../model/payload.ts';
 import { called } from '../../model/words.ts';
-import type { Payload } from '../message.ts';
 import { renamedNodes } from './difference.ts';
-import { declared, edgeIdentity, initialsByPort, looking, shown, wire } from './lookup.ts';
 
 /** What two began with, and what each made of it. */
 interface Versions<T> {

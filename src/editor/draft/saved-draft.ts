@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { removeFile, replacePrivate } from '../../files/atomic.ts';
 import { MAX_OWN_BYTES, readOrSetAside, readTextFile } from '../../files/contents.ts';
 import type { GraphSource } from '../../model/graph.ts';
-import { isRecord, type Payload } from '../message.ts';
+import { isRecord, type Payload } from '../../model/payload.ts';
 import type { DraftedComponent } from './code-draft.ts';
 
 /** The file in DATA that has the draft. */

@@ -1,8 +1,9 @@
 import { TokenBucket } from '../../model/bucket.ts';
+import type { Payload } from '../../model/payload.ts';
 import type { Mode } from '../deploy/draft-session.ts';
 import type { GraphService } from '../deploy/graph-service.ts';
 import type { GraphEvent } from '../deploy/release.ts';
-import { type Client, flowchatReply, type Payload, type ProtocolMessage } from '../message.ts';
+import { type Client, flowchatReply, type ProtocolMessage } from '../message.ts';
 import { json } from './flowchat.ts';
 import type { RuntimeProtocol } from './runtime.ts';
 

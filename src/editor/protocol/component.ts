@@ -2,17 +2,15 @@ import { basename } from 'node:path';
 import { write } from '../../fbp/print.ts';
 import type { ComponentSpec, PortSpec } from '../../model/component-spec.ts';
 import type { Graph, Node, OuterPort } from '../../model/graph.ts';
+import { type Payload, Refused, requiredText } from '../../model/payload.ts';
 import { type Point, placements } from '../../model/placement.ts';
 import type { Registry } from '../../registry/registry.ts';
 import {
   type Client,
   type CommandReply,
   flowchatReply,
-  type Payload,
   type ProtocolCommand,
   type ProtocolMessage,
-  Refused,
-  requiredText,
   type SubProtocol,
 } from '../message.ts';
 import { ComponentCode, type ComponentCodeDeps } from '../sandbox/component-code.ts';

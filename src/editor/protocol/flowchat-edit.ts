@@ -1,16 +1,7 @@
+import { isRecord, type Payload, Refused, record, requiredText } from '../../model/payload.ts';
 import { atOnce, type Steps } from '../../model/steps.ts';
 import { inSlices } from '../../mutex.ts';
-import {
-  type Client,
-  flowchatReply,
-  isRecord,
-  type Payload,
-  type ProtocolCommand,
-  type ProtocolMessage,
-  Refused,
-  record,
-  requiredText,
-} from '../message.ts';
+import { type Client, flowchatReply, type ProtocolCommand, type ProtocolMessage } from '../message.ts';
 import { type Broadcast, changed, type Graphs, shared } from './graphs.ts';
 
 const MAX_CHANGES = 20_000;

@@ -1,9 +1,10 @@
 import { readGraph } from '../../fbp/read.ts';
+import { type Payload, Refused } from '../../model/payload.ts';
 import type { Confirmation } from '../deploy/deployer.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import type { RevisionRecord, RevisionStore } from '../deploy/revision-store.ts';
 import { difference } from '../draft/difference.ts';
-import { asRefused, flowchatReply, type Payload, type ProtocolCommand, Refused } from '../message.ts';
+import { asRefused, flowchatReply, type ProtocolCommand } from '../message.ts';
 import { json, refuseCode, refuseStale } from './flowchat.ts';
 
 /** The commands that look at kept revisions, go back to one, and confirm what waits for that. */

@@ -1,22 +1,11 @@
 import type { Graph } from '../../model/graph.ts';
+import { nodeOf } from '../../model/graph-lookup.ts';
+import { isRecord, kind, type Payload, type PortAddress, port, Refused, record } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts } from '../../runtime/running-graph.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import { type AllowList, type Objection, refuseEscape, refusePower } from '../draft/allow-list.ts';
-import { nodeOf } from '../draft/lookup.ts';
-import {
-  type Client,
-  flowchatReply,
-  isRecord,
-  kind,
-  type Payload,
-  type PortAddress,
-  type ProtocolCommand,
-  type ProtocolMessage,
-  port,
-  Refused,
-  record,
-} from '../message.ts';
+import { type Client, flowchatReply, type ProtocolCommand, type ProtocolMessage } from '../message.ts';
 import { DryRun } from '../sandbox/dry-run.ts';
 import {
   draftFingerprint,

@@ -1,4 +1,5 @@
-import { type Client, flowchatReply, type ProtocolCommand, requiredText, type SubProtocol } from '../message.ts';
+import { requiredText } from '../../model/payload.ts';
+import { type Client, flowchatReply, type ProtocolCommand, type SubProtocol } from '../message.ts';
 import type { RateMeter } from '../watch/rates.ts';
 import type { Trace, Traces } from '../watch/traces.ts';
 

@@ -1,6 +1,7 @@
 import { write } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
 import { MAX_PASTED_CHARACTERS } from '../../model/limits.ts';
+import { optionalText, type Payload, Refused, record } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import type { AllowList } from '../draft/allow-list.ts';
@@ -8,12 +9,8 @@ import type { CodeDraft } from '../draft/code-draft.ts';
 import {
   type Client,
   flowchatReply,
-  optionalText,
-  type Payload,
   type ProtocolCommand,
   type ProtocolMessage,
-  Refused,
-  record,
   type SubProtocol,
 } from '../message.ts';
 import { draftFingerprint, type LastTest, result, testSummary } from '../sandbox/tests.ts';

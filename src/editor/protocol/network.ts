@@ -1,17 +1,7 @@
+import { isRecord, name, type Payload, port, Refused } from '../../model/payload.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { refusePower } from '../draft/allow-list.ts';
-import {
-  asRefused,
-  type Client,
-  isRecord,
-  name,
-  type Payload,
-  type ProtocolCommand,
-  type ProtocolMessage,
-  port,
-  Refused,
-  type SubProtocol,
-} from '../message.ts';
+import { asRefused, type Client, type ProtocolCommand, type ProtocolMessage, type SubProtocol } from '../message.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { type Chosen, dataMessage, follow, isChosen, PacketThrottle } from '../watch/packets.ts';
 import type { Graphs } from './graphs.ts';

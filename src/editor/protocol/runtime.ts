@@ -1,21 +1,18 @@
 import type { Gate, Request } from '../../gate/gate.ts';
 import type { ComponentLookup, PortSpec } from '../../model/component-spec.ts';
 import type { OuterPort } from '../../model/graph.ts';
-import { refuseEscape } from '../draft/allow-list.ts';
 import {
   boundedJson,
-  type Client,
   isRecord,
   name,
   optionalText,
   type Payload,
-  type ProtocolCommand,
-  type ProtocolMessage,
   Refused,
   record,
   requiredText,
-  type SubProtocol,
-} from '../message.ts';
+} from '../../model/payload.ts';
+import { refuseEscape } from '../draft/allow-list.ts';
+import type { Client, ProtocolCommand, ProtocolMessage, SubProtocol } from '../message.ts';
 import type { PacketEvent } from '../sandbox/scratch-graph.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { capabilities } from '../server/rights.ts';

@@ -1,16 +1,9 @@
 import type { Graph } from '../../model/graph.ts';
+import { name, type Payload, Refused } from '../../model/payload.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed } from '../../runtime/tap.ts';
-import {
-  type Client,
-  name,
-  type Payload,
-  type ProtocolCommand,
-  type ProtocolMessage,
-  Refused,
-  type SubProtocol,
-} from '../message.ts';
+import type { Client, ProtocolCommand, ProtocolMessage, SubProtocol } from '../message.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { follow } from '../watch/packets.ts';
 import { redacted } from '../watch/redact.ts';

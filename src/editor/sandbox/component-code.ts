@@ -3,11 +3,12 @@ import { check, checkResult, printFault } from '../../check/check.ts';
 import { sidecar, write } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
 import { emptyGraph, type Fault } from '../../model/graph.ts';
+import { optionalText, type Payload, Refused, requiredText } from '../../model/payload.ts';
 import { Mutex } from '../../mutex.ts';
 import type { Files, Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import { type CodeDraft, type FileContent, save } from '../draft/code-draft.ts';
-import { type Client, optionalText, type Payload, Refused, requiredText } from '../message.ts';
+import type { Client } from '../message.ts';
 import { type CaseResult, tryOut } from './trial.ts';
 
 /** Source that an editor brings in. */

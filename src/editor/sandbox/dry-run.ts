@@ -2,11 +2,11 @@ import { write } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
 import { Gate, type Outcome, type Request } from '../../gate/gate.ts';
 import type { GraphSource } from '../../model/graph.ts';
+import { isRecord, type PortAddress } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts, RunningGraph } from '../../runtime/running-graph.ts';
 import { Runtime } from '../../runtime/runtime.ts';
 import { IsolatedStores } from '../../store/open.ts';
-import { isRecord, type PortAddress } from '../message.ts';
 import { type Trace, Traces } from '../watch/traces.ts';
 
 /** Milliseconds that a question may take when it is only tried. */

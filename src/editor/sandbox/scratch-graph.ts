@@ -1,10 +1,10 @@
 import type { Graph } from '../../model/graph.ts';
+import { Refused } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Network, type PacketObserver, packet } from '../../runtime/network.ts';
 import { expand, type WireLocation, wireLocations } from '../../runtime/subgraph.ts';
 import type { Passed, Taps } from '../../runtime/tap.ts';
 import { IsolatedStores } from '../../store/open.ts';
-import { Refused } from '../message.ts';
 
 /** What packet events are in NoFlo; the others tell what its packets no longer do. */
 const TYPES = { data: 'data', begingroup: 'openBracket', endgroup: 'closeBracket' } as const;

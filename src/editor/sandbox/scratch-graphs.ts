@@ -1,8 +1,9 @@
 import type { Graph } from '../../model/graph.ts';
+import { Refused } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed } from '../../runtime/tap.ts';
-import { type Client, type ProtocolMessage, Refused } from '../message.ts';
+import type { Client, ProtocolMessage } from '../message.ts';
 import { dataMessage, PacketThrottle } from '../watch/packets.ts';
 import { redacted } from '../watch/redact.ts';
 import { type PacketEvent, ScratchGraph } from './scratch-graph.ts';

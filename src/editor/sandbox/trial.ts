@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { Refused } from '../message.ts';
+import { Refused } from '../../model/payload.ts';
 
 /** A component that is to be tried out, whether or not it is in its file. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import { appendFileSync, chmodSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord, type Payload } from '../message.ts';
+import { isRecord, type Payload } from '../../model/payload.ts';
 import { SECRET_FIELD } from '../watch/redact.ts';
 
 /** Who has tried to change what, and how that ended. */

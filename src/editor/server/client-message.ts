@@ -1,14 +1,5 @@
-import {
-  type CommandReply,
-  isRecord,
-  kind,
-  type Payload,
-  type ProtocolCommand,
-  type ProtocolMessage,
-  Refused,
-  type Right,
-  type SubProtocol,
-} from '../message.ts';
+import { isRecord, kind, type Payload, Refused } from '../../model/payload.ts';
+import type { CommandReply, ProtocolCommand, ProtocolMessage, Right, SubProtocol } from '../message.ts';
 import { capabilities, rightFor } from './rights.ts';
 
 /** A message of a client, as far as it could be read. */

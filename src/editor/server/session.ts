@@ -2,15 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
 import { closeSocket } from '../../delivery/socket.ts';
 import { TokenBucket } from '../../model/bucket.ts';
-import {
-  type Client,
-  type CommandReply,
-  type ProtocolCommand,
-  type ProtocolMessage,
-  Refused,
-  type Right,
-  type SubProtocol,
-} from '../message.ts';
+import { Refused } from '../../model/payload.ts';
+import type { Client, CommandReply, ProtocolCommand, ProtocolMessage, Right, SubProtocol } from '../message.ts';
 import { type AuditEntry, isAudited } from './audit.ts';
 import { type ClientMessage, errorMessage, findCommand, parseMessage, refusalIn } from './client-message.ts';
 import type { ClientLimits, Guesses } from './limits.ts';

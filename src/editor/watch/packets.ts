@@ -1,8 +1,9 @@
 import { TokenBucket } from '../../model/bucket.ts';
+import type { PortAddress } from '../../model/payload.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { EndLocation, WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed, Wire } from '../../runtime/tap.ts';
-import type { Client, PortAddress, ProtocolMessage } from '../message.ts';
+import type { Client, ProtocolMessage } from '../message.ts';
 import { redacted } from './redact.ts';
 
 /** An edge as a message names it. */

@@ -1,6 +1,6 @@
-import type { Edge, End, Graph, InitialPacket, Node } from '../../model/graph.ts';
-import { called, excerpt, nearest } from '../../model/words.ts';
-import { boundedJson, kind, type Payload, Refused, record } from '../message.ts';
+import type { Edge, End, Graph, InitialPacket, Node } from './graph.ts';
+import { boundedJson, kind, type Payload, Refused, record } from './payload.ts';
+import { called, excerpt, nearest } from './words.ts';
 
 type Site = Pick<End, 'node' | 'port' | 'index'>;
 

@@ -8,10 +8,7 @@ import {
   type InitialPacket,
   type OuterPort,
   renamed,
-} from '../../model/graph.ts';
-import { MAX_EDGES, MAX_INITIALS, MAX_NODES } from '../../model/limits.ts';
-import { called } from '../../model/words.ts';
-import { boundedJson, isRecord, name, type Payload, port, Refused } from '../message.ts';
+} from './graph.ts';
 import {
   edgeIdentity,
   type GraphChange,
@@ -33,7 +30,10 @@ import {
   shown,
   site,
   wire,
-} from './lookup.ts';
+} from './graph-lookup.ts';
+import { MAX_EDGES, MAX_INITIALS, MAX_NODES } from './limits.ts';
+import { boundedJson, isRecord, name, type Payload, port, Refused } from './payload.ts';
+import { called } from './words.ts';
 
 export const addEdge: GraphEdit = (graph, payload) => {
   const edge = read(payload);
