@@ -3,7 +3,7 @@ import type { Gate } from '../gate/gate.ts';
 import { SELF } from '../gate/shares.ts';
 import type { Event, Subscription } from '../model/packets.ts';
 
-/** Resolves when a connection takes more, or is gone. */
+/** Resolves once a connection can take more bytes, or has closed. */
 export function drained(socket: Duplex): Promise<void> {
   if (!socket.writableNeedDrain) return Promise.resolve();
   return new Promise(resolve => {
@@ -15,27 +15,27 @@ export function drained(socket: Duplex): Promise<void> {
   });
 }
 
-/** One connection that events go to. */
+/** One connection that receives events. */
 export interface Subscriber {
-  /** How this kind of connection wraps an event; clients that share it share the bytes. */
+  /** How this kind of connection encodes an event; subscribers with the same framing share the bytes. */
   readonly framing: Framing;
   /** Sends bytes that `framing` made. */
   send(bytes: Buffer): void;
-  /** Bytes that were sent and have not left yet. */
+  /** Bytes sent but still buffered. */
   readonly backlog: number;
-  /** Resolves when so much has left that more may be sent, or when the connection is gone. */
+  /** Resolves once the buffer has drained, or the connection has closed. */
   drained(): Promise<void>;
-  /** Ends the connection because it is too slow. */
+  /** Closes the connection because it is too slow. */
   disconnect(reason: string): void;
 }
 
 export interface Framing {
   event(topic: string, event: string, cursor: string, data: string): Buffer;
-  /** Tells that events up to this cursor are lost. */
+  /** Encodes that events up to this cursor are lost. */
   gap(topic: string, cursor: string): Buffer;
 }
 
-/** A part of the past, as the graph answers a question for it. */
+/** One page of a topic's history. */
 export interface EventPage {
   readonly events: readonly {
     readonly cursor: string;
@@ -43,31 +43,34 @@ export interface EventPage {
     readonly data: string;
   }[];
   readonly cursor: string;
-  /** Where a gap ends: what came before this cursor, and after the one that was asked for, is lost. */
+  /** End of a gap: events after the requested cursor and before this one are lost. */
   readonly gap?: string | undefined;
 }
 
-/** Reads what came after a cursor; empty at the end. Rejects where the graph refuses. */
+/** Reads the events after a cursor; empty at the end. Rejects if the graph refuses. */
 export type ReadHistory = (path: string, after: string) => Promise<EventPage>;
 
-/** One client's interest in one topic. */
+/** A subscriber's subscription to one topic. */
 interface TopicSubscription {
   readonly client: Subscriber;
   readonly topic: string;
-  /** The path of the questions for what it has missed. */
+  /** Path of the questions that read its history. */
   readonly history: string;
-  /** Cursor of the last event that the client has; nothing where it wants whatever comes next. */
+  /** Cursor of the subscriber's last event; undefined if it only wants new ones. */
   last: string | undefined;
-  /** Events that wait while the client catches up; nothing while it is live. */
+  /** Events queued while the subscriber catches up; undefined once it is live. */
   waiting: Event[] | undefined;
 }
 
-/** Bytes that a client may be behind before it is cut. */
+/** Bytes a subscriber may lag before it is disconnected. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
-/** Events that may wait for one client to catch up before it is cut. */
+/** Events that may queue for a subscriber that catches up before it is disconnected. */
 const MAX_WAITING_EVENTS = 10_000;
 
-/** Who hears what. An event is serialised once, framed once for each kind of connection, and sent to all. */
+/**
+ * What this folder is for: fans events out to subscribers. Each event is serialised once, framed once per kind of
+ * connection, and sent to all.
+ */
 export class Hub {
   readonly #topics = new Map<string, Map<Subscriber, TopicSubscription>>();
   readonly #history: ReadHistory;
@@ -79,7 +82,7 @@ export class Hub {
     this.#history = history;
   }
 
-  /** Subscriptions held, deliveries so far, and clients cut for being slow so far. */
+  /** Current subscriptions, deliveries so far, and subscribers disconnected for being slow so far. */
   get counts(): { readonly subscriptions: number; readonly delivered: number; readonly disconnected: number } {
     let subscriptions = 0;
     for (const topicSubscriptions of this.#topics.values()) subscriptions += topicSubscriptions.size;
@@ -87,8 +90,9 @@ export class Hub {
   }
 
   /**
-   * Seats a client at a topic, and gives it first what it has missed. Resolves when it is live. What comes meanwhile
-   * waits, so that there is neither a hole nor a double. Rejects where the past can't be read, and the client is not seated.
+   * Subscribes a client to a topic and sends first what it has missed. Resolves once it is live. Events that arrive
+   * meanwhile are queued, so that none is lost or sent twice. Rejects, without a subscription, if the history can't be
+   * read.
    */
   async subscribe({ topic, history, after }: Subscription, client: Subscriber): Promise<void> {
     const topicSubscriptions = this.#topics.get(topic) ?? new Map<Subscriber, TopicSubscription>();
@@ -98,7 +102,7 @@ export class Hub {
     if (after !== undefined) await this.#catchUp(subscription, []);
   }
 
-  /** Takes a client's seat at a topic, or all its seats. */
+  /** Cancels a client's subscription to a topic, or all of them. */
   leave(client: Subscriber, topic?: string): void {
     for (const name of topic === undefined ? this.#topics.keys() : [topic]) {
       const topicSubscriptions = this.#topics.get(name);
@@ -106,7 +110,7 @@ export class Hub {
     }
   }
 
-  /** Resolves with true at the next event of a topic, with false when `signal` says that nobody waits any more. */
+  /** Resolves to true at the topic's next event, to false once `signal` aborts. */
   next(topic: string, signal: AbortSignal): Promise<boolean> {
     return new Promise(resolve => {
       const settle = (event: boolean) => {
@@ -128,15 +132,15 @@ export class Hub {
     });
   }
 
-  /** Sends an event to everybody who is seated at its topic. Who has missed one before it, gets that first. */
+  /** Sends an event to all subscribers of its topic. A subscriber that missed an earlier one gets that first. */
   push(event: Event): void {
     const topicSubscriptions = this.#topics.get(event.topic);
     if (!topicSubscriptions) return;
-    // What is being read may have been looked up before this event was there.
+    // Pages being read may lack this event.
     this.#reading.clear();
     const data = JSON.stringify(event.data);
     const framed = new Map<Framing, Buffer>();
-    // All who are live have the same event last, so that this is worked out once for them.
+    // All live subscribers have the same last event, so it is compared once for all of them.
     let last: string | undefined;
     let next = true;
     for (const subscription of topicSubscriptions.values()) {
@@ -145,7 +149,7 @@ export class Hub {
         next = last === undefined || follows(event.cursor, last);
       }
       const { client, waiting } = subscription;
-      // Who catches up gets no more than a page before the last one has left.
+      // A subscriber that catches up gets one page at a time, so its buffer stays small.
       if (waiting ? waiting.length >= MAX_WAITING_EVENTS : client.backlog > MAX_BACKLOG_BYTES)
         this.#disconnectSlow(client, TOO_SLOW);
       else if (waiting) waiting.push(event);
@@ -161,7 +165,7 @@ export class Hub {
     }
   }
 
-  /** Something between is missing, or this is known already, or the history is another one: the graph knows. */
+  /** Events are missing in between, or this one is a duplicate, or of another epoch: reading the history decides. */
   #resync(subscription: TopicSubscription, event: Event): void {
     if (isBefore(event.cursor, subscription.last!)) return;
     this.#catchUp(subscription, [event]).catch(error =>
@@ -169,7 +173,7 @@ export class Hub {
     );
   }
 
-  /** Gives a client the past, page by page, until what waits follows on it. */
+  /** Sends the history page by page until the queued events follow on it. */
   async #catchUp(subscription: TopicSubscription, waiting: Event[]): Promise<void> {
     const { client, topic, history } = subscription;
     const isSeated = () => this.#topics.get(topic)?.get(client) === subscription;
@@ -196,8 +200,9 @@ export class Hub {
   }
 
   /**
-   * Makes a client live if what waits follows on what it has, or if it has all. `known` says how many of those that wait
-   * had come before the past was read to its end: what is missing before one of these, no reading brings.
+   * Makes a subscriber live if the queued events follow on its last one, or if it has them all. The first `known`
+   * queued events arrived before the history was read to its end: reading again would not fill a gap before one of
+   * them.
    */
   #join(subscription: TopicSubscription, waiting: Event[], known: number | undefined): boolean {
     let joins = known !== undefined;
@@ -208,7 +213,7 @@ export class Hub {
         waiting.splice(0, i);
         return false;
       }
-      // It is late, and its history is over.
+      // It arrived late, from an epoch that has ended.
       else if (!isSameEpoch(cursor, subscription.last!)) continue;
       this.#send(subscription, subscription.client.framing.event(topic, event, cursor, JSON.stringify(data)), cursor);
     }
@@ -216,7 +221,7 @@ export class Hub {
     return joins;
   }
 
-  /** Reads the past. Those who ask for the same in one turn share the answer; later ones may want more than it has. */
+  /** Reads a page of history. Callers in the same turn of the event loop share it; later ones may need more. */
   #read(path: string, after: string): Promise<EventPage> {
     const key = `${path} ${after}`;
     let reading = this.#reading.get(key);
@@ -241,7 +246,7 @@ export class Hub {
   }
 }
 
-/** Where a cursor stands: its epoch and its place there. */
+/** Splits a cursor into epoch and sequence number. */
 function split(cursor: string): [epoch: string, seq: number] {
   const colon = cursor.lastIndexOf(':');
   return [cursor.slice(0, colon), Number(cursor.slice(colon + 1))];
@@ -249,26 +254,26 @@ function split(cursor: string): [epoch: string, seq: number] {
 
 const isSameEpoch = (one: string, other: string) => split(one)[0] === split(other)[0];
 
-/** Whether nothing is between two cursors. */
+/** Whether a cursor is the next after another. */
 function follows(cursor: string, last: string): boolean {
   return isSameEpoch(cursor, last) && split(cursor)[1] === split(last)[1] + 1;
 }
 
-/** Whether who has `last` has this one too. */
+/** Whether a cursor is at or before another. */
 function isBefore(cursor: string, last: string): boolean {
   return isSameEpoch(cursor, last) && split(cursor)[1] <= split(last)[1];
 }
 
 const TOO_SLOW = 'this connection is too slow; come back with the cursor of the last event that you have';
 
-/** For those who only want to know that something happened. */
+/** For subscribers that only need to know that something happened. */
 const NOTHING = Buffer.alloc(0);
 const SILENT: Framing = { event: () => NOTHING, gap: () => NOTHING };
 
-/** Messages that are read at once. */
+/** Messages per page. */
 const PAGE_SIZE = 200;
 
-/** Reads what was missed as anybody would: by asking the graph for the messages after a cursor. */
+/** Reads history as any client does: by asking the graph for the messages after a cursor. */
 export function readHistory(gate: Gate): ReadHistory {
   return async (path, after) => {
     const query = { after, limit: String(PAGE_SIZE) };

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import type { Hub } from './hub.ts';
 
-/** The callers who wait until there is something to tell. */
+/** Callers that wait for an event before they are answered. */
 export class Polls {
   readonly #gate: Gate;
   readonly #hub: Hub;
@@ -14,7 +14,7 @@ export class Polls {
     this.#hub = hub;
   }
 
-  /** What to answer in the end to a request whose first answer says that its caller would wait. */
+  /** Waits for the final answer to a request whose first answer says that its caller would wait. */
   async wait(request: Request, first: Outcome, response: ServerResponse): Promise<Outcome> {
     if (this.#isClosed) return first;
     const over = new AbortController();
@@ -27,7 +27,7 @@ export class Polls {
     }
   }
 
-  /** Gives everybody who waits, and who would, what there is. */
+  /** Answers all waiting callers now. */
   close(): void {
     this.#isClosed = true;
     for (const over of this.#waiting) over.abort();
@@ -35,8 +35,8 @@ export class Polls {
 }
 
 /**
- * Asks until there is something to tell, as long as the reply says that its caller would wait. The topic is heard before
- * the question is asked again, so that nothing slips through between. `over` ends the waiting.
+ * Asks again at each event until the reply no longer says that its caller would wait, or `over` aborts. It listens to
+ * the topic before it asks, so that no event is missed in between.
  */
 async function poll(gate: Gate, hub: Hub, request: Request, first: Outcome, over: AbortSignal): Promise<Outcome> {
   const wait = waitSeconds(first);
@@ -47,7 +47,7 @@ async function poll(gate: Gate, hub: Hub, request: Request, first: Outcome, over
     for (;;) {
       const event = hub.next(wait.topic, signal);
       const outcome = await gate.ask(request);
-      // At the server's end nothing is asked any more; that there was nothing to tell is still true.
+      // While the server stops, the graph answers no more; the first, empty answer is still true.
       if (over.aborted && !('body' in outcome.answer)) return first;
       if (!waitSeconds(outcome) || !(await event)) return outcome;
     }

@@ -7,22 +7,22 @@ import { object } from '../http/request.ts';
 import type { Subscription } from '../model/packets.ts';
 import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
 
-/** The most rooms that one connection may hear. */
+/** Most rooms that one connection may subscribe to. */
 const MAX_ROOMS = 100;
-/** The most frames of one connection that may wait for their answer. */
+/** Most frames of one connection that may await an answer. */
 const MAX_WAITING = 100;
-/** Bytes that a connection may be behind with answers to its own frames. */
+/** Bytes a connection may lag with answers to its own frames. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
-/** The most characters of a key. */
+/** Most characters of an idempotency key. */
 const MAX_KEY_LENGTH = 200;
-/** Milliseconds that a client has to answer a goodbye. */
+/** Milliseconds a client has to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 1000;
-/** Bytes that a close frame has for its reason. */
+/** Most bytes of a close frame's reason. */
 const MAX_REASON_BYTES = 123;
 
 type FrameFields = Readonly<Record<string, unknown>>;
 
-/** A WebSocket frame with text, as a server sends it: made once, and written to many sockets. */
+/** Encodes a text frame of a server once, to write it to many sockets. */
 function toFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
@@ -41,7 +41,7 @@ const framing: Framing = {
   gap: (topic, cursor) => toFrame(JSON.stringify({ type: 'gap', room: topic.replace(/^room\//, ''), cursor })),
 };
 
-/** Closes a connection, and ends it where the other side does not answer. */
+/** Closes a connection, and destroys it if the client does not answer in time. */
 export function closeSocket(opened: WebSocket, code: number, reason: string): void {
   const bytes = Buffer.alloc(MAX_REASON_BYTES);
   const { written } = new TextEncoder().encodeInto(reason, bytes);
@@ -49,7 +49,7 @@ export function closeSocket(opened: WebSocket, code: number, reason: string): vo
   setTimeout(() => opened.terminate(), CLOSE_TIMEOUT_MS).unref();
 }
 
-/** One connection's side of the conversation: what its frames `subscribe`, `unsubscribe` and `send` bring about. */
+/** One connection: handles its frames `subscribe`, `unsubscribe` and `send`. */
 class SocketSession implements Subscriber {
   readonly framing = framing;
   readonly #opened: WebSocket;
@@ -57,11 +57,11 @@ class SocketSession implements Subscriber {
   readonly #gate: Gate;
   readonly #hub: Hub;
   readonly #from: string;
-  /** What it hears, by room. */
+  /** Subscriptions by room. */
   readonly #rooms = new Map<string, Subscription>();
-  /** Settled when its last `subscribe` or `unsubscribe` is done with. */
+  /** Settled once the last `subscribe` or `unsubscribe` is done. */
   #listening: Promise<unknown> = Promise.resolve();
-  /** Settled when it has caught up in all rooms. */
+  /** Settled once all rooms have caught up. */
   #catching: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
@@ -89,13 +89,13 @@ class SocketSession implements Subscriber {
     closeSocket(this.#opened, 1013, reason);
   }
 
-  /** Hears nothing more. */
+  /** Cancels all subscriptions. */
   leave(): void {
     for (const { topic } of this.#rooms.values()) this.#hub.leave(this, topic);
     this.#rooms.clear();
   }
 
-  /** Does what a frame says. Whatever is wrong with it comes back as an `error` frame. */
+  /** Handles a frame. Answers an invalid one with an `error` frame. */
   async take(data: RawData, isBinary: boolean): Promise<void> {
     if (isBinary) return closeSocket(this.#opened, 1003, 'frames are JSON text');
     if (this.backlog > MAX_BACKLOG_BYTES) return this.disconnect('this connection does not read what it is sent');
@@ -150,7 +150,7 @@ class SocketSession implements Subscriber {
     const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
     if (!subscription) return this.#refuse(outcome, { room });
     if (this.#opened.readyState !== this.#opened.OPEN) return;
-    // Whoever asks again starts again, wherever the room is told now.
+    // A repeated `subscribe` starts over, even if the room's name has changed.
     this.#unsubscribe(room);
     this.#rooms.set(room, subscription);
     this.#say({ type: 'subscribed', room, ...(after !== undefined && { cursor: after }) });
@@ -158,7 +158,7 @@ class SocketSession implements Subscriber {
     this.#catching = this.#catching.then(() => this.#catchUp(room, subscription));
   }
 
-  /** One room after the other, so that no more than a page of one waits to be sent. */
+  /** Catches up one room after the other, so that at most one page waits to be sent. */
   async #catchUp(room: string, subscription: Subscription): Promise<void> {
     if (this.#rooms.get(room) !== subscription) return;
     await this.#hub.subscribe(subscription, this).catch(error => this.disconnect((error as Error).message));
@@ -193,7 +193,7 @@ class SocketSession implements Subscriber {
   }
 }
 
-/** The sequence number of a message as the graph gives it; nothing where it gives something else. */
+/** The sequence number in the graph's answer; undefined if it has none. */
 function seq(body: string): unknown {
   try {
     return JSON.parse(body).seq;
@@ -202,26 +202,26 @@ function seq(body: string): unknown {
   }
 }
 
-/** The most bytes of a frame that comes in. */
+/** Most bytes of a received frame. */
 const MAX_FRAME_BYTES = 64 * 1024;
-/** Milliseconds between pings; who has not answered one when the next is due is gone. */
+/** Milliseconds between pings; a client that has not answered by the next one is gone. */
 const HEARTBEAT_MS = 30_000;
 
-/** Why a connection ends that breaks the rules of WebSocket. */
+/** Close reasons for protocol errors, by code. */
 const REASONS: Readonly<Record<number, string>> = {
   1002: 'this is no WebSocket frame of a client',
   1007: 'text is UTF-8',
   1009: `a frame has ${MAX_FRAME_BYTES} bytes at most`,
 };
 
-/** Says why where ws closes it by itself. */
+/** A WebSocket that also gives a reason when ws itself closes it. */
 class Opened extends WebSocket {
   override close(code?: number, reason: string | Buffer | undefined = REASONS[code ?? 0]): void {
     super.close(code, reason);
   }
 }
 
-/** The connections that speak JSON frames. */
+/** All connections that speak JSON frames. */
 export class Sockets {
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -236,7 +236,7 @@ export class Sockets {
   /** The first frame of each connection. */
   readonly #hello: Buffer;
 
-  /** `version` is told to each client, so that a page can see that a newer one is there. */
+  /** `version` is sent to each client, so that a page can notice that it is outdated. */
   constructor(gate: Gate, hub: Hub, version: string) {
     this.#gate = gate;
     this.#hub = hub;
@@ -249,12 +249,12 @@ export class Sockets {
     return this.#server.clients.size;
   }
 
-  /** Takes a connection over from HTTP. `from` is its address as a keyed hash. */
+  /** Takes over a connection from HTTP. `from` is a keyed hash of its address. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
     this.#server.handleUpgrade(request, socket, head, opened => {
       this.#alive.add(opened);
       opened.on('pong', () => this.#alive.add(opened));
-      // ws closes by itself what breaks its rules, with a reason; the error itself is nobody's news.
+      // ws closes the connection by itself, with a reason.
       opened.on('error', () => {});
       const session = new SocketSession(opened, socket, this.#gate, this.#hub, from);
       opened.on('message', (data, isBinary) => void session.take(data, isBinary));
@@ -263,7 +263,7 @@ export class Sockets {
     });
   }
 
-  /** Says goodbye to everybody. */
+  /** Closes all connections. */
   close(): void {
     clearInterval(this.#heartbeat);
     for (const opened of this.#server.clients)

@@ -4,12 +4,12 @@ import { releaseResponse } from '../http/server.ts';
 import type { Subscription } from '../model/packets.ts';
 import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
 
-/** Milliseconds between two comments that keep proxies from closing a silent stream. */
+/** Milliseconds between comments that keep proxies from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
-/** Milliseconds that a client which was cut has to read why. */
+/** Milliseconds a disconnected client has to receive the reason. */
 const CLOSE_TIMEOUT_MS = 1000;
 
-/** How server-sent events go over a kind of HTTP. */
+/** How server-sent events are encoded in an HTTP version. */
 interface Encoding extends Framing {
   comment: Buffer;
   error(detail: string): Buffer;
@@ -26,12 +26,12 @@ function encoding(wrap: (text: string) => Buffer, end: string): Encoding {
   };
 }
 
-/** HTTP/1.1: each event is one chunk, made once and written to many sockets. */
+/** HTTP/1.1: each event is one chunk, encoded once and written to many sockets. */
 const CHUNKED = encoding(text => Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`), '0\r\n\r\n');
-/** HTTP/1.0, as nginx speaks to what is behind it unless it is told otherwise: the stream ends with the connection. */
+/** HTTP/1.0, nginx's default for upstreams: the stream ends with the connection. */
 const PLAIN = encoding(text => Buffer.from(text), '');
 
-/** Holds the responses that stay open as event streams. */
+/** The responses that are open as event streams. */
 export class EventStreams {
   readonly #hub: Hub;
   readonly #open = new Set<Stream>();
@@ -48,11 +48,11 @@ export class EventStreams {
     return this.#open.size;
   }
 
-  /** Turns a response into an event stream. Whoever comes back with Last-Event-ID goes on from there. */
+  /** Turns a response into an event stream. With Last-Event-ID, it resumes from there. */
   hold(response: ServerResponse, subscription: Subscription): void {
     const { socket } = response;
     if (!socket) {
-      // It has its turn when what was asked before it on the same connection is answered.
+      // Waits until earlier requests on the same connection are answered.
       response.once('socket', () => this.hold(response, subscription));
       return;
     }
@@ -81,7 +81,7 @@ export class EventStreams {
     this.#hub.subscribe(subscription, stream).catch(error => stream.disconnect((error as Error).message));
   }
 
-  /** Ends every stream; browsers come back by themselves. */
+  /** Ends all streams; browsers reconnect by themselves. */
   close(): void {
     clearInterval(this.#heartbeat);
     for (const stream of this.#open) stream.end();

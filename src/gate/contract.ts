@@ -1,64 +1,64 @@
 import type { Answer, Question, Refusal } from '../model/packets.ts';
 
-/** What a caller asks before it has an id. */
+/** A question that has no id yet. */
 export type Request = Omit<Question, 'id'>;
 
-/** How a question went: its answer, the node that refused or failed it if one did, and the way it took. */
+/** The result of a question: its answer, the node that refused or failed it, if any, and its spans. */
 export interface Outcome {
   readonly answer: Answer;
   readonly node?: string;
-  /** Each node that it reached, with the milliseconds until it reached the next; empty where the gate does not time. */
+  /** Each node it reached, with the milliseconds until it reached the next; empty if timing is off. */
   readonly spans: readonly { readonly node: string; readonly ms: number }[];
-  /** The number of the revision that it was asked of; nothing where it was turned away. */
+  /** Number of the revision that was asked; undefined if the question was rejected. */
   readonly revision?: number;
 }
 
-/** Where the gate sends questions: the entry of a revision of the graph. */
+/** Where the gate sends questions: a revision of the graph. */
 export interface GraphEntry {
-  /** Of its revision. */
+  /** The revision's number. */
   readonly number?: number;
   post(question: Question): void;
 }
 
-/** A request without an answer, and the node that had it last. */
+/** An unanswered request, and the node that had it last. */
 export interface OverdueRequest {
   readonly request: Request;
   readonly node: string | undefined;
 }
 
 export interface GateLimits {
-  /** Milliseconds that a question may take. */
+  /** Milliseconds until a question times out. */
   readonly deadline: number;
-  /** Questions that may wait at the same time. */
+  /** Most pending questions. */
   readonly limit: number;
-  /** Whether the time at each node is kept. */
+  /** Whether spans are recorded. */
   readonly timing: boolean;
 }
 
-/** Hears of every outcome, `ms` after its question was asked, before the caller does. */
+/** Called with every outcome, `ms` after its question was asked, before the caller gets it. */
 export type Observer = (outcome: Outcome, request: Request, ms: number) => void;
 
-/** What the gate does with its questions, for metrics and logs. All counts go up only, but `waiting`. */
+/** The gate's counts for metrics and logs. All but `waiting` only increase. */
 export interface Counts {
   readonly waiting: number;
   readonly asked: number;
   readonly expired: number;
   readonly rejected: number;
-  /** Those of who had too many waiting already. */
+  /** Rejected because their caller had too many pending. */
   readonly crowded: number;
   readonly aborted: number;
-  /** Answers that nobody waited for: late, second, or with an unknown id. */
+  /** Answers without a pending question: late, second, or with an unknown id. */
   readonly orphaned: number;
 }
 
-/** Whether a packet is something that a caller can be given. */
+/** Whether a packet is a valid answer. */
 export function isAnswer(packet: Partial<Answer>): packet is Answer {
   const { status } = packet;
   if (!Number.isInteger(status) || status! < 200 || status! > 599) return false;
   return typeof ('detail' in packet ? packet.detail : (packet as { body?: unknown }).body) === 'string';
 }
 
-/** How long each node had a question, of what was noted as node, time of its arrival there, node, time, … */
+/** Turns recorded steps (node, arrival time, node, arrival time, …) into spans. */
 export function spansOf(steps: readonly (string | number)[]): Outcome['spans'] {
   if (steps.length === 0) return [];
   const now = performance.now();
@@ -69,22 +69,22 @@ export function spansOf(steps: readonly (string | number)[]): Outcome['spans'] {
   return nodes;
 }
 
-/** The answer to a question in a revision that was rolled back. */
+/** The answer to a question whose revision was rolled back. */
 export function abandoned(id: string): Refusal {
   const detail =
     'the revision of the graph that had this request was rolled back, and whether the request was done is not known; send it again, with the same key where it has one';
   return { id, status: 503, detail, headers: { 'Retry-After': '1' } };
 }
 
-/** An answer that shows what is wrong with the graph, and the node that it is to be told at. */
+/** An answer that shows a mistake in the graph, and the node at which to report it. */
 export interface Misfit {
   readonly node: string;
   readonly sentence: string;
-  /** The id of the question, where one is known. */
+  /** The question's id, if it is known. */
   readonly question?: string;
 }
 
-/** The ways that packets took, in the course of a question, after they had lost its id. */
+/** Records the paths of packets that lost their question's id. */
 export class Losses {
   readonly #sources = new Map<string, string>();
 
@@ -92,7 +92,7 @@ export class Losses {
     if (!this.#sources.has(to)) this.#sources.set(to, from);
   }
 
-  /** The first node without the id of those that led to `node`, which is itself one. */
+  /** The first node without the id on the path to `node`, which may be `node` itself. */
   origin(node: string): string {
     const seen = new Set<string>();
     for (let at = node; ; ) {
@@ -104,16 +104,16 @@ export class Losses {
   }
 }
 
-/** What is wrong where a question has two answers. */
+/** Reported for a second answer to one question. */
 export const SECOND = 'a second answer to one question left here; lead the question here by one way only';
 
-/** What is wrong where an answer has another id than its question, or none. */
+/** Says that an answer has another id than its question, or none. */
 export function lost(id: unknown, by: string, node: string): string {
   const [answer, what] = id === undefined ? ['without an id', 'lost'] : [`with the id ${shown(id)}`, 'changed'];
   return `an answer ${answer} left the graph at ${by}; the question's id was ${what} at ${node}`;
 }
 
-/** An id that a node made up, as far as it fits into a sentence. */
+/** A node's own id, shortened for a sentence. */
 function shown(id: unknown): string {
   const text = JSON.stringify(id) ?? String(id);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;

@@ -18,10 +18,10 @@ import {
 } from './contract.ts';
 import { type NoPlace, Shares, STOPPED } from './shares.ts';
 
-/** Ids of answered questions that are remembered, twice as many at the most. */
+/** Answered ids that are remembered at least; at most twice as many. */
 const MAX_ANSWERED_IDS = 2048;
 
-/** Gives questions their ids, and knows them again. */
+/** Generates question ids and recognises them later. */
 class Ids {
   readonly #series = Math.random().toString(36).slice(2, 8);
   #last = 0;
@@ -48,37 +48,37 @@ class Ids {
     this.#answered.add(id);
   }
 
-  /** Whether a question with this id was answered lately, and nobody was told so yet. */
+  /** Whether a question with this id was answered recently, which was not reported yet. */
   isAnsweredOnce(id: unknown): boolean {
     return this.#answered.delete(id) || this.#answeredBefore.delete(id);
   }
 }
 
-/** A question that waits for its answer. */
+/** A question that awaits its answer. */
 interface PendingQuestion {
   readonly id: string;
   readonly request: Request;
   readonly entry: GraphEntry;
   readonly expires: number;
   readonly settle: (outcome: Outcome) => void;
-  /** Hears the id of the question. */
+  /** Called with the question's id. */
   readonly pending: ((id: string) => void) | undefined;
   /** The node that had the question last. */
   node?: string | undefined;
-  /** The node that had it when it became a refusal. */
+  /** The node that made a refusal of it. */
   refusedBy?: string | undefined;
-  /** Node, time of its arrival there, node, time, … */
+  /** Node, arrival time, node, arrival time, … */
   readonly steps: (string | number)[];
-  /** Where packets of its course went on without its id. */
+  /** Packets of this question that went on without its id. */
   losses?: Losses;
 }
 
 export type { GateLimits, GraphEntry, Observer, Outcome, OverdueRequest, Request } from './contract.ts';
 
 /**
- * Pairs questions with answers. Every question gets exactly one outcome: the packet that leaves the graph with its id,
- * or a refusal 500 when a node failed it, 429 when its caller has too many waiting, 503 when there is no room or no graph,
- * 504 past the deadline.
+ * What this folder is for: pairs questions with answers. Every question gets exactly one outcome: the packet that
+ * leaves the graph with its id, or a refusal: 500 if a node failed it, 429 if its caller has too many pending, 503 if
+ * there is no room or no graph, 504 past the deadline.
  */
 export class Gate {
   readonly #limits: GateLimits;
@@ -98,7 +98,7 @@ export class Gate {
     this.#observers = new Set(observed && [observed]);
   }
 
-  /** Hears of every outcome as well from now on. Returns what ends it. */
+  /** Adds an observer of all outcomes. Returns a function that removes it. */
   observe(observer: Observer): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
@@ -108,12 +108,12 @@ export class Gate {
     return { ...this.#counts, waiting: this.#pending.size };
   }
 
-  /** From now on questions go to `entry`; without one they are turned away. */
+  /** Sends questions to `entry` from now on; undefined rejects them. */
   open(entry: GraphEntry | undefined): void {
     this.#entry = entry;
   }
 
-  /** Resolves when no question waits for an answer of `entry` any more: after the deadline at the latest. */
+  /** Resolves once no question to `entry` is pending, at the latest after the deadline. */
   drained(entry: GraphEntry): Promise<void> {
     return new Promise(resolve => {
       this.#draining.set(entry, resolve);
@@ -121,7 +121,7 @@ export class Gate {
     });
   }
 
-  /** Asks the graph. `pending` hears the id before the question is on its way; `outcome` never rejects. */
+  /** Asks the graph. Calls `pending` with the id before the question is sent; `outcome` never rejects. */
   ask(request: Request, pending?: (id: string) => void): Promise<Outcome> {
     this.#counts.asked += 1;
     const id = this.#ids.next();
@@ -139,7 +139,7 @@ export class Gate {
     });
   }
 
-  /** Notes that a packet has reached a node. Returns its id if it belongs to a question that waits for an answer. */
+  /** Records that a packet reached a node. Returns its id if it belongs to a pending question. */
   reached(packet: unknown, node: string): string | undefined {
     const { id, detail } = Object(packet) as Partial<Refusal>;
     const pending = this.#pending.get(id as string);
@@ -150,17 +150,17 @@ export class Gate {
     return pending.id;
   }
 
-  /** The node that holds a question now; nothing once it is answered. */
+  /** The node that has a question now; undefined once it is answered. */
   holder(id: string): string | undefined {
     return this.#pending.get(id)?.node;
   }
 
-  /** Whether a packet has the id of a question that waits. */
+  /** Whether a packet has the id of a pending question. */
   knows(packet: unknown): boolean {
     return this.#pending.has((Object(packet) as Partial<Question>).id as string);
   }
 
-  /** Notes that a packet without the id of a question that waits goes from one node to another. */
+  /** Records that a packet without a pending question's id goes from one node to another. */
   passed(from: string, to: string): void {
     const pending = this.#context.getStore();
     if (!pending || !this.#pending.has(pending.id)) return;
@@ -169,8 +169,8 @@ export class Gate {
   }
 
   /**
-   * Takes what leaves the graph, from the node `by`. Late, second and unknown answers are counted and dropped. An answer
-   * that has lost the id of the question in whose course it leaves fails that question. Returns what is wrong with the graph.
+   * Takes what leaves the graph, from the node `by`. Late, second and unknown answers are counted and dropped. An
+   * answer that lost its question's id fails that question. Returns what is wrong with the graph, if anything.
    */
   answer(packet: unknown, by = 'the graph'): Misfit | undefined {
     const answer = Object(packet) as Partial<Answer>;
@@ -190,7 +190,7 @@ export class Gate {
       );
   }
 
-  /** Says what an answer that no question waits for means: nothing where it is only late. */
+  /** Explains an answer without a pending question; undefined if it is only late. */
   #misfit(id: unknown, by: string): Misfit | undefined {
     if (this.#ids.isAnsweredOnce(id)) {
       return { node: by, sentence: SECOND, question: id as string };
@@ -209,23 +209,23 @@ export class Gate {
     if (pending) this.#settle(pending, { id, status: 500, detail: `${node} ${how}` }, node);
   }
 
-  /** Whether a question still waits for its answer. */
+  /** Whether a question is pending. */
   waits(id: string): boolean {
     return this.#pending.has(id);
   }
 
-  /** The id of the question in whose course this is called, also after its answer; nothing outside of all. */
+  /** The id of the question in whose async context this runs, even once it is answered; undefined outside of all. */
   asking(): string | undefined {
     return this.#context.getStore()?.id;
   }
 
-  /** The node that has the question in whose course this is called, and its revision; undefined outside of all. */
+  /** The node that has the current async context's question, and its revision; undefined outside of all. */
   course(): { readonly node: string; readonly revision: number | undefined } | undefined {
     const { node, entry } = this.#context.getStore() ?? {};
     return node === undefined ? undefined : { node, revision: entry?.number };
   }
 
-  /** Fails the question in whose course an error was thrown that nobody caught, or `by` on a packet that is no question. Returns the node. */
+  /** Fails the question in whose async context an uncaught error was thrown, or reports `by` if there is none. Returns the node. */
   uncaught(by?: string): string | undefined {
     const pending = this.#context.getStore();
     const node = by ?? pending?.node;
@@ -233,7 +233,7 @@ export class Gate {
     return node;
   }
 
-  /** The requests that have waited for an answer of a revision for `ms` or longer, each with the node that has it. */
+  /** Requests pending at a revision for at least `ms`, each with the node that has it. */
   overdue(revision: number, ms: number): readonly OverdueRequest[] {
     const since = performance.now() + this.#limits.deadline - ms;
     const isOverdue = ({ entry, expires }: PendingQuestion) => entry.number === revision && expires <= since;
@@ -241,8 +241,8 @@ export class Gate {
   }
 
   /**
-   * Gives up on a revision, as another one has taken its place. What only asks is asked again, and its caller hears the
-   * new id; whether anything else was done nobody knows.
+   * Gives up on a revision that was replaced. Read-only questions are asked again, and their callers get the new id;
+   * others are refused, as nobody knows whether they took effect.
    */
   abandon(revision: number): void {
     for (const pending of [...this.#pending.values()]) {
@@ -300,7 +300,7 @@ export class Gate {
     drained();
   }
 
-  /** Questions are parked in the order of their deadlines, so the first is always the next to expire. */
+  /** Questions are kept in the order of their deadlines, so the first is always the next to expire. */
   readonly #expire = (): void => {
     this.#timer = undefined;
     const now = performance.now();

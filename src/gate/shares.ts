@@ -1,24 +1,24 @@
-/** Who asks where the server does itself, such as for what a subscriber has missed. */
+/** The `from` of the server's own questions, such as reads of history for a subscriber. */
 export const SELF = 'live';
 
-/** Questions that each may have waiting in any case, however small the limit. */
+/** Pending questions that each caller may have in any case, however small the limit. */
 const LEAST_SHARE = 4;
-/** What part of the limit is each one's share once half of it is taken. */
+/** Once half of the limit is used, each caller gets this fraction of it: an eighth. */
 const PART = 8;
 
-/** Why there is no place for a question: who asks has too many waiting himself, or all places are taken. */
+/** Why a question was rejected: its caller has too many pending, or all places are taken. */
 export interface NoPlace {
   readonly status: 429 | 503;
   readonly detail: string;
 }
 
-/** While there is no graph, there is no place for anybody. */
+/** Rejects everyone while the graph is stopped. */
 export const STOPPED: NoPlace = { status: 503, detail: 'the graph is stopped; try again when it runs' };
 
 /**
- * Shares the places for questions that wait for their answer among those who ask, by `from`. While half of the places are
- * free, anybody has as many as he likes, such as a school behind one address; after that nobody gets more than an eighth of
- * the limit, and so finds one who has fewer. The server itself has a reserve beyond the limit.
+ * Divides the places for pending questions among callers, by `from`. While half of them are free, a caller may use any
+ * number, such as a school behind one address; after that, at most an eighth of the limit each. The server itself has a
+ * reserve beyond the limit.
  */
 export class Shares {
   readonly #limit: number;
@@ -31,7 +31,7 @@ export class Shares {
     this.#share = Math.max(LEAST_SHARE, Math.floor(limit / PART));
   }
 
-  /** Takes a place; returns why there is none. */
+  /** Takes a place; returns why there is none, or undefined. */
   take(from: string): NoPlace | undefined {
     const own = this.#taken.get(from) ?? 0;
     if (from === SELF) {
@@ -45,7 +45,7 @@ export class Shares {
     return undefined;
   }
 
-  /** Gives a place back. */
+  /** Returns a place. */
   free(from: string): void {
     this.#size -= 1;
     const left = this.#taken.get(from)! - 1;

@@ -1,14 +1,14 @@
-/** Deliveries within deliveries before one waits for the others to return; some 400 overflow the stack. */
+/** Nested deliveries after which the next one is queued; some 400 overflow the stack. */
 const MAX_STACK_DEPTH = 100;
-/** Packets that one packet may bring back, at once, to nodes that they have passed. */
+/** Packets that one packet may cause, synchronously, at nodes it has passed already. */
 const MAX_AROUND = 10_000;
-/** Packets that one packet may bring about at once, in which nothing else is done. */
+/** Packets that one packet may cause synchronously, which blocks everything else. */
 const MAX_PACKETS = 100_000;
 const SECOND = 1000;
 
 const much = (count: number) => count.toLocaleString('en');
 
-/** More packets than there may be; nothing passes any more. */
+/** The packet limit was exceeded; the network delivers nothing any more. */
 export class Overrun extends Error {
   readonly most: string;
 
@@ -20,42 +20,42 @@ export class Overrun extends Error {
   }
 }
 
-/** Where packets are delivered; NoFlo's inports are such. */
+/** Receives packets; NoFlo's inports do. */
 export interface Inport<Packet> {
   handleIP(packet: Packet, index?: number | null): void;
 }
 
-/** A node as packets pass it. */
+/** A node, as seen by the breaker. */
 interface Place {
   readonly node: string;
-  /** How often it is among the nodes that brought about what is delivered now. */
+  /** How often it is among the nodes that caused the current delivery. */
   within: number;
   refused(data: unknown, error: Error): void;
 }
 
-/** A packet that waits until others have returned. */
+/** A queued packet. */
 interface Waiting {
   readonly place: Place;
-  /** The nodes that brought it about, each once. */
+  /** The nodes that caused it, each once. */
   readonly path: readonly Place[];
   readonly data: unknown;
   deliver(): void;
 }
 
 /**
- * Keeps packets that go round in a network from stopping all else: it refuses what comes of one packet once too much of it
- * comes back to nodes that it has passed, and everything once there are more than there may be: a second, or in one turn of
- * the event loop, which a slow machine needs seconds for. However many nodes stand in a row, the stack does not overflow.
+ * A circuit breaker against loops of packets. It drops what one packet causes once too much of it returns to nodes it
+ * has passed, and everything once the limit per second, or per turn of the event loop (which a slow machine may need
+ * seconds for), is exceeded. Long chains of nodes don't overflow the stack.
  */
 export class Breaker {
   readonly #perSecond: number;
   readonly #atOnce: number;
-  /** The nodes on the stack: where the packet is that is delivered now, and the nodes that brought it about. */
+  /** Nodes on the stack: the current one and those that caused its packet. */
   readonly #stack: Place[] = [];
-  /** The nodes that brought the first of them about, where that had to wait. */
+  /** Nodes that caused the first packet on the stack, if it was queued. */
   #before: readonly Place[] = [];
   #waiting: Waiting[] = [];
-  /** The path of what waits next; undefined once the stack is another one. */
+  /** Path of the next queued packet; undefined once the stack has changed. */
   #path: readonly Place[] | undefined;
   #inTurn = 0;
   #count = 0;
@@ -65,13 +65,13 @@ export class Breaker {
   #why: Error | undefined;
   #second = { since: performance.now(), count: 0 };
 
-  /** `atOnce` counts what nodes send of themselves, not what is sent on. */
+  /** `atOnce` limits packets that nodes send on their own, not those sent on. */
   constructor(perSecond = Number.POSITIVE_INFINITY, atOnce = perSecond) {
     this.#perSecond = perSecond;
     this.#atOnce = atOnce;
   }
 
-  /** Looks at each packet before a node gets it. `refused` hears of the first one of many that don't get there. */
+  /** Checks each packet before a node gets it. Calls `refused` for the first of each series of dropped packets. */
   guard<Packet extends { readonly data: unknown }>(
     node: string,
     inports: readonly Inport<Packet>[],
@@ -80,7 +80,7 @@ export class Breaker {
     const place: Place = { node, within: 0, refused };
     for (const inport of inports) {
       const deliver = inport.handleIP;
-      /** How many wait at this inport; later ones do so too, to keep their order. */
+      /** Packets queued for this inport; later ones queue too, to keep their order. */
       let waiting = 0;
       inport.handleIP = (packet, index) => {
         if (!this.#enter(place)) return this.#emit(error => refused(packet.data, error));
@@ -104,7 +104,7 @@ export class Breaker {
     }
   }
 
-  /** Refuses everything from now on. */
+  /** Drops everything from now on. */
   off(): void {
     this.#isOff = true;
   }
@@ -151,7 +151,7 @@ export class Breaker {
     this.#waiting.push({ place, path: this.#path, data, deliver });
   }
 
-  /** Delivers what waits, and what comes to wait meanwhile. Once it is too much, the rest is lost. */
+  /** Delivers queued packets, including those queued meanwhile. Drops the rest beyond the limit. */
   #deliverWaiting(): void {
     for (const { place, path, data, deliver } of this.#waiting) {
       this.#before = path;

@@ -7,19 +7,19 @@ import type { Graph, GraphSource, Place, Reading } from '../model/graph.ts';
 import type { Registry } from '../registry/registry.ts';
 import { expand } from './subgraph.ts';
 
-/** What a graph is before it runs: read, and checked with all that is in it. */
+/** A graph that was read and checked with its subgraphs, but does not run yet. */
 export interface Examined {
   readonly graph: Graph;
   /** Faults and warnings. */
   readonly said: readonly Fault[];
-  /** Differs whenever one of its components is another one than before. */
+  /** Changes whenever one of its components does. */
   readonly stamp: string;
 }
 
-/** A graph as it was read, and its subgraphs. */
+/** A parsed graph, followed by its subgraphs. */
 type Readings = readonly [Reading, ...Reading[]];
 
-/** What was checked last and can run. */
+/** The last graph that passed the check. */
 interface Sound {
   readonly readings: Readings;
   readonly stamp: string;
@@ -28,13 +28,13 @@ interface Sound {
 }
 
 /**
- * Reads and checks graphs. Each step takes a while for a large graph, so that everybody else has their turn in between; and
- * what can run and was checked last is not checked again, as one graph is examined before, while and after it is published.
+ * Reads and checks graphs. It yields to the event loop between steps, as each takes a while for a large graph, and
+ * caches the last valid result, as a publish examines the same graph several times.
  */
 export class Examiner {
   #last: Sound | undefined;
 
-  /** A graph with `outerPorts` is a server's, one without is a subgraph. */
+  /** Checks a server's graph if `outerPorts` is given, else a subgraph. */
   async examine(
     { file, text, layout }: GraphSource,
     library: Registry,
@@ -52,7 +52,7 @@ export class Examiner {
   }
 }
 
-/** All faults and warnings of a graph and of its subgraphs, in the order of the text. */
+/** All faults and warnings of a graph and its subgraphs, in text order. */
 async function checked(
   readings: Readings,
   library: Registry,
@@ -74,12 +74,12 @@ async function checked(
   return said.sort((a, b) => Number(a.file !== file) - Number(b.file !== file) || byPlace(a, b));
 }
 
-/** Whether the same texts were read: `readGraph` gives the same object then, as long as it remembers it. */
+/** Whether both are the same texts: `readGraph` returns a cached object for a text it knows. */
 function isSame(some: Readings, others: Readings): boolean {
   return some.length === others.length && some.every((reading, at) => reading === others[at]);
 }
 
-/** Says in which file the place of an edge or outer port is, also where the graph around it has taken it in. */
+/** Finds the file of an edge's or outer port's place, also for those inlined from a subgraph. */
 function placesOf(readings: Readings): (place: Place) => string | undefined {
   const files = new Map<Place, string>();
   for (const { graph } of readings) {

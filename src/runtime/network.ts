@@ -13,27 +13,26 @@ type NoFloNetwork = Awaited<ReturnType<typeof createNetwork>>;
 
 export type { OnNodeError, PacketObserver } from './observer.ts';
 
-/** What a network is made of. */
 export interface NetworkDeps {
   /** Without subgraphs. */
   readonly graph: Graph;
   readonly loader: ComponentLoader;
   readonly observer: PacketObserver;
   readonly failed: OnNodeError;
-  /** The revision that it is, where it is one. */
+  /** Number of its revision, if it is one. */
   readonly revision?: number;
-  /** Takes what leaves by an outer port, and hears from which node. */
+  /** Receives what leaves by an outer port, and the node that sent it. */
   left(port: string, ip: IP, node: string): void;
-  /** Packets that may pass in a second, and in one turn of the event loop; after more, none does. */
+  /** Limits of packets per second and per turn of the event loop; beyond them the network delivers nothing. */
   readonly perSecond?: number;
   readonly atOnce?: number;
-  /** Hears of the taps before the first packet. */
+  /** Called with the taps before the first packet. */
   tappable?(taps: Taps): void;
-  /** No node is at work any more. */
+  /** Called when no node is working any more. */
   idle?(): void;
 }
 
-/** A NoFlo network whose every node is watched, so that no packet vanishes without a word. */
+/** A NoFlo network whose nodes are all observed, so that every error and lost packet is reported. */
 export class Network {
   readonly taps: Taps;
   readonly #network: NoFloNetwork;
@@ -55,7 +54,7 @@ export class Network {
     ]);
   }
 
-  /** Builds and starts a network. Rejects with a sentence that names the node where one does not start. */
+  /** Builds and starts a network. Rejects with a sentence that names the node if one does not start. */
   static async start(deps: NetworkDeps): Promise<Network> {
     const guard = new StartupGuard();
     const failed: OnNodeError = (node, error, question) => {
@@ -67,7 +66,7 @@ export class Network {
       subscribeGraph: false,
       componentLoader: deps.loader,
     });
-    // A node may have the name of what every other object has.
+    // A node may be called like a member of Object.prototype.
     network.processes = Object.create(null);
     adapt(network, { ...deps, failed });
     const { revision } = deps;
@@ -76,7 +75,7 @@ export class Network {
     const slice = new TimeSlice();
     const pause = async () => {
       if (slice.isOver) await slice.next();
-      // Nobody waits for it any more.
+      // The start-up timeout has expired.
       if (guard.over) throw new Error('it took too long');
     };
     pauseBetween(network, pause);
@@ -111,39 +110,38 @@ export class Network {
     }
   }
 
-  /** Whether a node is at work on a packet. */
+  /** Whether a node is processing a packet. */
   get isActive(): boolean {
     return this.#network.getActiveProcesses().length > 0;
   }
 
-  /** Where packets come in by an outer port; nothing where there is no such port. */
+  /** Where packets enter by an outer port; undefined if there is no such port. */
   inport(name: string): PacketSink | undefined {
     return this.#ins.get(name);
   }
 
-  /** Stops the nodes. Gives up after `timeoutMs` milliseconds on one that still works; what it sends later reaches nobody. */
+  /** Stops the nodes. Gives up on one that still works after `timeoutMs`; whatever it sends later is dropped. */
   stop(timeoutMs: number): Promise<void> {
     return stop(this.#network, timeoutMs, this.#end);
   }
 }
 
-/** A packet with data, as it is posted at an inport. */
+/** A data packet for an inport. */
 export function packet(data: unknown, type: IP['type'] = 'data'): IP {
   return new IP(type, data);
 }
 
-/** What is needed to stop a network. */
 interface End {
   readonly breaker: Breaker;
-  /** The numbers of its nodes at the event loop. */
+  /** The nodes' slots in the watchdog. */
   readonly slots: ReadonlyMap<string, number>;
   readonly failed: OnNodeError;
 }
 
-/** Milliseconds for the nodes of a network that did not start to let go of what they hold. */
+/** Milliseconds for the nodes of a network that failed to start to release their resources. */
 const FAILED_START_TIMEOUT_MS = 1000;
 
-/** Stops node by node, because NoFlo gives up at the first that fails, and stops nothing of a network that is half started. */
+/** Stops node by node: NoFlo itself aborts at the first failure, and does not stop a half-started network. */
 async function stop(network: NoFloNetwork, timeoutMs: number, { breaker, slots, failed }: End): Promise<void> {
   const stopping = Object.values(network.processes).map(({ id, component }) =>
     component?.shutdown().catch(error => failed(id, error)),
@@ -159,8 +157,8 @@ async function stop(network: NoFloNetwork, timeoutMs: number, { breaker, slots, 
 }
 
 /**
- * Makes nodes and sockets. Those of the outer inports, which are returned, come after the edges, whose numbers at an array port
- * they continue, and before the defaults, which are for ports that nothing leads to.
+ * Creates nodes and sockets. The sockets of outer inports, which are returned, follow those of edges, so that they get
+ * the next index of an array port; defaults come last, for ports without a socket.
  */
 async function connect(network: NoFloNetwork, { nodes, inports }: Graph): Promise<ReturnType<typeof entry>[]> {
   for (const { name, component } of nodes) {
@@ -178,7 +176,7 @@ async function connect(network: NoFloNetwork, { nodes, inports }: Graph): Promis
   return entries ?? attach();
 }
 
-/** Makes a pause possible before each node, edge, packet and default that a network makes. */
+/** Allows a pause before each node, edge, packet and default that a network creates. */
 function pauseBetween(network: NoFloNetwork, pause: () => Promise<void>): void {
   const steps = network as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
   for (const step of ['addNode', 'addEdge', 'addInitial', 'addDefaults']) {
@@ -190,18 +188,18 @@ function pauseBetween(network: NoFloNetwork, pause: () => Promise<void>): void {
   }
 }
 
-/** Gives a setting its default where only an outer inport leads to it: a packet that comes in there later takes its place. */
+/** Sends a control port's default if only an outer inport leads to it; a packet that enters later replaces it. */
 function preset(network: NoFloNetwork, { node, port }: Graph['inports'][number], entry: PacketSink): void {
   const inport = processOf(network, node).component.inPorts.ports[port];
   const isAlone = inport?.listAttached().length === 1;
   if (inport?.options.control && isAlone && inport.hasDefault()) entry.post(packet(inport.options.default));
 }
 
-/** Makes a network one that stays, where NoFlo means one that works something off and ends. */
+/** Adapts NoFlo, whose networks finish, to one that keeps running. */
 function adapt(network: NoFloNetwork, { observer, failed, idle }: NetworkDeps): void {
-  // A network that stays is never finished: NoFlo would end it after 50 ms of silence, and buffer its events for ever.
+  // Otherwise NoFlo ends a network after 50 ms without packets, and buffers its events forever.
   network.checkIfFinished = () => idle?.();
-  // Nobody reads NoFlo's own packet events, and making them costs more than the packets.
+  // Nothing reads NoFlo's packet events, and creating them costs more than the packets.
   network.subscribeSocket = socket => {
     socket.on('error', ({ id, error }: { id: string; error: Error }) => {
       observer.uncaught();
@@ -210,7 +208,7 @@ function adapt(network: NoFloNetwork, { observer, failed, idle }: NetworkDeps): 
   };
 }
 
-/** As NoFlo's own `addEdge` and its like make it, which look through all that is there already for each one. */
+/** Builds NoFlo's graph directly; its own `addEdge` and the like search all existing items each time. */
 function toNoFlo({ file, nodes, edges, initials }: Graph): NoFloGraph {
   const graph = new NoFloGraph(file);
   graph.nodes = nodes.map(({ name, component, metadata }) => ({ id: name, component, metadata: { ...metadata } }));
@@ -223,11 +221,11 @@ function toNoFlo({ file, nodes, edges, initials }: Graph): NoFloGraph {
   const there = edges
     .filter(({ from, to }) => names.has(from.node) && names.has(to.node))
     .map(({ from, to }) => ({ from: end(from), to: end(to), metadata: {} }));
-  // One that is there twice carries each packet once.
+  // NoFlo delivers each packet once over a duplicate edge.
   graph.edges = [...new Map(there.map(edge => [JSON.stringify([edge.from, edge.to]), edge] as const)).values()];
   graph.initializers = initials
     .filter(({ to }) => names.has(to.node))
-    // The graph stays what it is, whatever a node does with its packet.
+    // Nodes may mutate their packets; the graph must not change.
     .map(({ data, to }) => ({ from: { data: structuredClone(data) }, to: end(to), metadata: {} }));
   return graph;
 }

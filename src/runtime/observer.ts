@@ -2,40 +2,39 @@ import type { Component } from 'noflo';
 import type { Breaker, Inport } from './breaker.ts';
 import { loop } from './watchdog.ts';
 
-/** Who follows packets through a network, and has to hear which of them were failed. */
+/** Observes packets in a network, and which of them failed. */
 export interface PacketObserver {
-  /** A packet has reached a node. Returns the id of the question that it belongs to, if there is one. */
+  /** A packet reached a node. Returns the id of its question, if any. */
   reached(packet: unknown, node: string): string | undefined;
   /** Whether a packet belongs to a question. */
   knows(packet: unknown): boolean;
-  /** A packet that belongs to no question is on its way from a node to the next. */
+  /** A packet without a question goes from one node to the next. */
   passed(from: string, to: string): void;
   holder(id: string): string | undefined;
   fail(id: string, node: string): void;
-  /** A node failed on what is no question. */
+  /** A node failed outside of any question. */
   uncaught(node?: string): void;
 }
 
-/** Hears of every error that a node let out, and of the question that it was at work on, where it was one. */
+/** Called for every error of a node, with the question it was processing, if any. */
 export type OnNodeError = (node: string, error: Error, question?: string) => void;
 
 type InPort = Component['inPorts']['ports'][string];
 
-/** How a node is watched. */
 export interface ObservedNode {
   readonly node: string;
   readonly component: Component;
   readonly observer: PacketObserver;
   readonly failed: OnNodeError;
   readonly breaker: Breaker;
-  /** Its number at the event loop. */
+  /** The node's slot in the watchdog. */
   readonly slot: number;
 }
 
-/** Fails the question that a node was at work on, or tells that it was none. */
+/** Fails the question that a node was processing, or reports an error outside of any question. */
 type Fail = (asked: string | undefined, error: unknown) => void;
 
-/** Puts itself around all that a node does with packets: knows which question is there, and misses no way to fail. */
+/** Wraps everything a node does with packets, to know the current question and catch every kind of failure. */
 export function observeNode(watching: ObservedNode): void {
   const { node, component, observer, breaker, failed, slot } = watching;
   const fail: Fail = (asked, error) => {
@@ -77,7 +76,7 @@ function watchProcess({ node, component, observer }: ObservedNode, fail: Fail): 
   };
 }
 
-/** Notes which node holds the event loop. */
+/** Records which node occupies the event loop. */
 function noteHolder(inport: InPort, slot: number): void {
   const deliver = inport.handleIP;
   inport.handleIP = (ip, index) => {
@@ -96,7 +95,10 @@ interface SocketEvent {
   readonly data: unknown;
 }
 
-/** A component of the first NoFlo hears events at its ports, where others have a process function. Returns where they come in. */
+/**
+ * Observes a component in NoFlo's legacy style, which listens to port events instead of having a process function.
+ * Returns where its packets enter.
+ */
 function watchEvents(inport: InPort, { node, observer, slot }: ObservedNode, fail: Fail): Inport<SocketEvent> {
   const attempt = (asked: string | undefined, act: () => void) => {
     const before = loop.enter(slot);
@@ -120,7 +122,7 @@ function watchEvents(inport: InPort, { node, observer, slot }: ObservedNode, fai
     return true;
   };
   const deliver = inport.handleIP;
-  // What nobody hears as a packet would be kept for ever.
+  // Packets that nothing listens to would be buffered forever.
   const isHeard = inport.listenerCount('ip') > 0;
   inport.handleIP = (ip, index) => {
     if (isHeard) attempt(observer.reached(ip.data, node), () => deliver.call(inport, ip, index));

@@ -7,48 +7,47 @@ import { Network, type OnNodeError, packet } from './network.ts';
 import type { WireLocation } from './subgraph.ts';
 import type { PacketSink, Taps, Wire } from './tap.ts';
 
-/** The names of the outer ports that the server uses. */
+/** Names of the outer ports that the server uses. */
 export interface OuterPorts {
   readonly entry: string;
   readonly exit: string;
   readonly push: string;
 }
 
-/** Those of a server's graph. */
+/** The outer ports of a server's graph. */
 export const OUTER_PORTS: OuterPorts = { entry: 'request', exit: 'reply', push: 'push' };
 
-/** What a revision is built with. */
 export interface RunningGraphDeps {
   readonly library: Registry;
   readonly gate: Gate;
   readonly outerPorts: OuterPorts;
   push(event: Event): void;
   readonly failed: OnNodeError;
-  /** Packets a second beyond which they can only go round, and become ever more; many times what requests bring. */
+  /** Packets per second that only a loop reaches, many times what requests cause. */
   readonly perSecond?: number;
 }
 
-/** Hears that there were too many packets in a revision, so that nothing passes it any more. */
+/** Called when a revision exceeded its packet limit, and so delivers nothing any more. */
 export type Overran = (revision: number, node: string, error: Overrun) => void;
 
-/** A graph that is to run. */
+/** A checked graph, ready to run. */
 export interface RunnableGraph {
   /** Counts from 1. */
   readonly number: number;
-  /** As its file says it. */
+  /** As written in its file. */
   readonly drawn: Graph;
-  /** With its subgraphs' nodes in place of them. */
+  /** With subgraphs expanded. */
   readonly graph: Graph;
-  /** Where each edge and initial packet of `graph` is drawn. */
+  /** Where each edge and initial packet of `graph` is in `drawn` or its subgraphs. */
   readonly locations: ReadonlyMap<Wire, WireLocation>;
-  /** What the check warns of. */
+  /** The check's warnings. */
   readonly warnings: readonly Fault[];
 }
 
 const MAX_PACKETS = 200_000;
 const MAX_AT_ONCE = 50_000;
 
-/** A graph that runs and answers. */
+/** A revision of the graph that runs and answers questions. */
 export class RunningGraph implements GraphEntry, RunnableGraph {
   readonly number: number;
   readonly drawn: Graph;
@@ -75,7 +74,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
     this.#entry = network.inport(around.outerPorts.entry)!;
   }
 
-  /** Builds and starts a graph. Rejects with a sentence that names the node where one does not start. */
+  /** Builds and starts a graph. Rejects with a sentence that names the node if one does not start. */
   static async start(
     plan: RunnableGraph,
     around: RunningGraphDeps,
@@ -93,7 +92,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
         failed(node, error, question);
         if (error instanceof Overrun) overran(plan.number, node, error);
       },
-      // What leaves is an answer, but for what is pushed.
+      // Whatever is not pushed is an answer.
       left(port, { type, data }, node) {
         if (type !== 'data') return;
         if (port === outerPorts.push) return push(data as Event);
@@ -104,12 +103,11 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
     return new RunningGraph(plan, network, around);
   }
 
-  /** For watching its packets. */
   get taps(): Taps {
     return this.#network.taps;
   }
 
-  /** Whether a node is at work on a packet. */
+  /** Whether a node is processing a packet. */
   get isActive(): boolean {
     return this.#network.isActive;
   }
@@ -118,7 +116,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
     this.#put(question, question.id, this.#around.outerPorts.entry, this.#entry);
   }
 
-  /** Lets any packet in at an outer port, in the course of a question. */
+  /** Sends a packet to an outer port, in the async context of a question. */
   put(data: unknown, question: string, port: string): void {
     this.#put(data, question, port, this.#network.inport(port)!);
   }
@@ -133,7 +131,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
     }
   }
 
-  /** Stops the nodes. Gives up after `patience` milliseconds on one that still works. */
+  /** Stops the nodes. Gives up on one that still works after `patience` milliseconds. */
   stop(patience: number): Promise<void> {
     return this.#network.stop(patience);
   }

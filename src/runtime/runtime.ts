@@ -7,14 +7,14 @@ import { type Examined, Examiner } from './examiner.ts';
 import { type Overran, RunningGraph, type RunningGraphDeps } from './running-graph.ts';
 import { expand, wireLocations } from './subgraph.ts';
 
-/** A text that differs where two graphs without subgraphs run differently, and not where they only look different. */
+/** Identifies a graph's behaviour: equal for graphs without subgraphs that run alike, even if they look different. */
 export function fingerprintOf({ nodes, edges, initials, inports, outports }: Graph): string {
   const end = ({ node, port, index }: End) => [node, port, index ?? null];
   const wires = edges.map(({ from, to }) => [end(from), end(to)]);
   const outers = (ports: Graph['inports']) => sorted(ports.map(({ name, node, port }) => [name, node, port]));
   return JSON.stringify([
     sorted(nodes.map(({ name, component }) => [name, component])),
-    // Edges of one port deliver, and arrive, in the order in which they are there.
+    // Edges of one port deliver in their order.
     sorted(wires, ([from]) => from),
     sorted(wires, ([, to]) => to),
     sorted(
@@ -26,13 +26,13 @@ export function fingerprintOf({ nodes, edges, initials, inports, outports }: Gra
   ]);
 }
 
-/** By `key`; what has the same one keeps its order. */
+/** Stable sort by `key`. */
 function sorted<T>(items: readonly T[], key: (item: T) => unknown = item => item): readonly T[] {
   const keyed = items.map(item => [JSON.stringify(key(item)), item] as const);
   return keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item);
 }
 
-/** A graph that can't run. Its message has every fault on a line of its own. */
+/** A graph that can't run. Its message has one fault per line. */
 export class Faulty extends Error {
   readonly faults: readonly Fault[];
 
@@ -50,15 +50,15 @@ interface Current {
   readonly fingerprint: string;
 }
 
-/** What a graph has to pass on its way to life. What throws keeps it from living, and the old revision lives on. */
+/** Hooks before a graph goes live. If one throws, the old revision stays live. */
 export interface Admission {
-  /** Once it is checked, without subgraphs, before anything of it runs. */
+  /** Called with the checked graph, without subgraphs, before any of it runs. */
   checked?(graph: Graph): void;
-  /** Once its nodes have started, before the first question gets in. */
+  /** Called once its nodes have started, before the first question. */
   started?(revision: number): void;
 }
 
-/** Which revision of the graph lives, and how the next one takes its place. */
+/** What this folder is for: runs the live revision of the graph, and replaces it by the next one. */
 export class Runtime {
   readonly #around: RunningGraphDeps;
   #current: Current | undefined;
@@ -74,54 +74,54 @@ export class Runtime {
     this.#around = around;
   }
 
-  /** Nothing while it is halted. */
+  /** Undefined while halted. */
   get live(): RunningGraph | undefined {
     return this.#halted ? undefined : this.#current?.revision;
   }
 
-  /** Whether somebody has stopped the graph, so that questions are turned away. */
+  /** Whether the graph was stopped, so that questions are rejected. */
   get halted(): boolean {
     return this.#halted;
   }
 
-  /** Hears which revision is live whenever that changes. Returns what ends it. */
+  /** Adds a listener of the live revision. Returns a function that removes it. */
   onLive(listener: (live: RunningGraph | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Makes `heard` the one that hears in which revision nothing passes any more. */
+  /** Sets the listener of revisions that exceed their packet limit. */
   onOverrun(heard: Overran): void {
     this.#overran = heard;
   }
 
-  /** Makes this the number of the next revision; to be called before the first. */
+  /** Sets the next revision's number. Call it before the first publish. */
   countFrom(first: number): void {
     this.#number = first - 1;
   }
 
-  /** All faults of a graph and of its subgraphs, in the order of the text; with other components where a library is told. */
+  /** All faults of a graph and its subgraphs in text order; `library` replaces the components. */
   async faults(source: GraphSource, library?: Registry): Promise<readonly Fault[]> {
     return checkResult(await this.check(source, library)).faults;
   }
 
-  /** The same with warnings; of a graph that is to be placed as a node where `isSubgraph` says so. */
+  /** As `faults`, with warnings. `isSubgraph` checks it as a subgraph. */
   async check(source: GraphSource, library?: Registry, isSubgraph = false): Promise<readonly Fault[]> {
     return (await this.#examine(source, library, isSubgraph)).said;
   }
 
   /**
-   * Makes a graph the live revision: checks it, builds and starts it beside the old one, lets questions in, and retires
-   * the old one once its last question is answered. Rejects with Faulty, or with the sentence of a node that does not
-   * start, and then the old one lives on. What runs already stays as it is, also where it looks different now: it
-   * resolves to the live revision then. A graph that is halted stays so: the new one is checked and will be live when it
-   * is resumed, and the revision that was live last is what it resolves to. Rejects also with what `admission` throws.
+   * Makes a graph the live revision: checks it, starts it beside the old one, sends new questions to it, and stops the
+   * old one once its last question is answered. Rejects with Faulty, with the sentence of a node that does not start,
+   * or with what `admission` throws; the old revision then stays live. A graph that behaves like the live one is not
+   * restarted: it resolves to the live revision. While halted, the new graph is only checked, to go live on `resume`,
+   * and it resolves to the last live revision.
    */
   publish(source: GraphSource, admission: Admission = {}): Promise<RunningGraph> {
     return this.#mutex.run(() => this.#publish(source, admission));
   }
 
-  /** Turns questions away from now on, and stops the nodes once the answers that are due are given, without waiting for that. */
+  /** Rejects questions from now on. The nodes are stopped in the background once pending questions are answered. */
   halt(): Promise<void> {
     return this.#mutex.run(async () => {
       if (this.#halted || !this.#current) return;
@@ -130,7 +130,7 @@ export class Runtime {
     });
   }
 
-  /** Makes what is published live again: what is as before as the same revision. Rejects as `publish` does, and then it stays halted. */
+  /** Restarts what is published; an unchanged graph keeps its revision. Rejects as `publish` does, and then stays halted. */
   resume(admission: Admission = {}): Promise<RunningGraph> {
     return this.#mutex.run(async () => {
       if (!this.#current) throw new Error('there is no graph to start yet');
@@ -138,7 +138,7 @@ export class Runtime {
     });
   }
 
-  /** Turns questions away, waits for the answers that are due, and stops the nodes. */
+  /** Rejects questions, waits until pending ones are answered, and stops the nodes. */
   stop(): Promise<void> {
     return this.#mutex.run(async () => {
       const last = this.live;
@@ -201,7 +201,7 @@ export class Runtime {
     return this.#examiner.examine(source, library, isSubgraph ? undefined : this.#around.outerPorts);
   }
 
-  /** Lets questions in to `next`, and retires the one before. */
+  /** Sends questions to `next`, and stops the previous revision. */
   #flip(next: RunningGraph | undefined, last: RunningGraph | undefined): void {
     this.#around.gate.open(next);
     if (last) this.#retire(last);
@@ -217,5 +217,5 @@ export class Runtime {
   }
 }
 
-/** Milliseconds that the nodes of a retired revision have to finish what nobody waits for. */
+/** Milliseconds the nodes of a replaced revision have to finish. */
 const STOP_TIMEOUT_MS = 2000;

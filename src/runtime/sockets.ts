@@ -7,14 +7,13 @@ import type { PacketSink, Wire } from './tap.ts';
 type NoFloNetwork = Awaited<ReturnType<typeof createNetwork>>;
 type Socket = internalSocket.InternalSocket;
 
-/** One end of a socket. */
 interface SocketEnd {
   readonly process: { readonly id: string; readonly component: Component };
   readonly port: string;
   readonly index?: number | undefined;
 }
 
-/** Where packets come in at a node's port from outside: a socket beside those of the edges, as NoFlo has it. */
+/** Creates a socket to a node's port from outside the graph, beside those of edges. */
 export function entry(network: NoFloNetwork, node: string, port: string): Socket {
   const process = processOf(network, node);
   const inport = ownOf(process.component.inPorts.ports, port);
@@ -25,7 +24,7 @@ export function entry(network: NoFloNetwork, node: string, port: string): Socket
   return socket;
 }
 
-/** Where packets leave at a node's port. */
+/** Calls `take` with each packet that leaves a node's port. */
 export function exit(network: NoFloNetwork, node: string, port: string, take: (ip: IP) => void): PacketSink {
   const outport = ownOf(processOf(network, node).component.outPorts.ports, port);
   if (!outport) throw new Error(`${node} has no outport ${port.toUpperCase()}, which is an outport of the graph`);
@@ -35,7 +34,7 @@ export function exit(network: NoFloNetwork, node: string, port: string, take: (i
   return socket;
 }
 
-/** A node of a network. Throws a sentence where there is none, or none with a component. */
+/** Finds a node of a network. Throws a sentence if it is missing or has no component. */
 export function processOf(network: NoFloNetwork, node: string): { id: string; component: Component } {
   const process = network.processes[node];
   if (!process) throw new Error(`there is no node ${node}; take out what leads to it`);
@@ -44,9 +43,8 @@ export function processOf(network: NoFloNetwork, node: string): { id: string; co
 }
 
 /**
- * Hands packets straight to the inport, and notes those that have lost their question. NoFlo's socket makes five events of
- * each, for components that hear events and for port values to check; where neither is there, nobody listens, and they cost
- * as much as all the rest of a hop.
+ * Delivers packets directly to the inport, and records those that lost their question. NoFlo's socket emits five events
+ * per packet, for legacy components and value checks; without these, that is half of a hop's cost for nothing.
  */
 export function shorten(socket: Socket, observer: PacketObserver): void {
   const from = (socket.from as SocketEnd | null)?.process.id;
@@ -61,7 +59,7 @@ export function shorten(socket: Socket, observer: PacketObserver): void {
     if (isShort) inport.handleIP(ip, index);
     else post.call(socket, ip, autoDisconnect);
   };
-  // Components that hear events send by this; without a packet it is NoFlo's way to send a default.
+  // Legacy components send by this; without a packet NoFlo uses it to send a default.
   socket.send = data => {
     if (data === undefined) return send.call(socket, data);
     if (!isShort && socket.brackets.length === 0) socket.connect();
@@ -69,7 +67,7 @@ export function shorten(socket: Socket, observer: PacketObserver): void {
   };
 }
 
-/** The sockets of a network, each with what it is in the graph. */
+/** A network's sockets, each with its edge or initial packet in the graph. */
 export function wired({ edges, initials }: Graph, network: NoFloNetwork): [Wire, PacketSink][] {
   const name = (end: { node: string; port: string; index?: number } | undefined) =>
     end && [end.node, end.port, end.index ?? null];
@@ -86,12 +84,12 @@ export function wired({ edges, initials }: Graph, network: NoFloNetwork): [Wire,
   });
 }
 
-/** A node may have the name of what every object has. */
+/** A port may be called like a member of Object.prototype. */
 function ownOf<T>(ports: Record<string, T>, port: string): T | undefined {
   return Object.hasOwn(ports, port) ? ports[port] : undefined;
 }
 
-/** Makes of each initial packet what its port takes; the graph keeps what was written. */
+/** Converts each initial packet to its port's type; the graph stays as written. */
 export function convertInitials(network: NoFloNetwork): void {
   const { initials } = network as unknown as { initials: { socket: Socket; data: unknown }[] };
   for (const initial of initials) {

@@ -3,10 +3,10 @@ import { loop } from './watchdog.ts';
 
 type Network = Awaited<ReturnType<typeof createNetwork>>;
 
-/** Milliseconds that the nodes of a revision have to start. */
+/** Milliseconds for a revision's nodes to start. */
 const START_TIMEOUT_MS = 5000;
 
-/** The time in which a revision starts, when whatever fails keeps it from living, and names its node. */
+/** Guards start-up: the first node that throws, rejects or times out fails the start, by name. */
 export class StartupGuard {
   readonly #starting = new Set<string>();
   #fault: Error | undefined;
@@ -21,7 +21,7 @@ export class StartupGuard {
     return this.#fault;
   }
 
-  /** Hears of nodes of a network that can't be made or set up; `slots` are their numbers at the event loop. */
+  /** Watches a network for nodes that can't be created or set up; `slots` are their slots in the watchdog. */
   attend(network: Network, slots: ReadonlyMap<string, number>): void {
     const addNode = network.addNode.bind(network);
     network.addNode = async (node: { id: string }, options: object) => {
@@ -35,7 +35,7 @@ export class StartupGuard {
     };
   }
 
-  /** Resolves when all has started and is open. Rejects with the first fault, or when starting takes too long. */
+  /** Resolves once all nodes have started and opened. Rejects with the first fault, or on timeout. */
   async limit(starting: Promise<unknown>, network: Network): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -55,10 +55,7 @@ export class StartupGuard {
     if (this.#fault) throw this.#fault;
   }
 
-  /**
-   * Waits for nodes that say of themselves when what their initial packets name is open, such as a database that is updated;
-   * how long that may take is their own affair.
-   */
+  /** Waits, without a timeout, for nodes that report when their resource is open, such as a database in migration. */
   async #opened({ processes }: Network): Promise<void> {
     for (const { id, component } of Object.values(processes)) {
       try {
@@ -69,7 +66,7 @@ export class StartupGuard {
     }
   }
 
-  /** A setUp gives a promise or calls back, as NoFlo has it. */
+  /** NoFlo's setUp may return a promise or call back. */
   #attendSetUp(node: string, component: Component, slot: number): void {
     const setUp = component.setUp.bind(component);
     component.setUp = async () => {

@@ -1,9 +1,9 @@
 import type { Graph } from '../model/graph.ts';
 
-/** Where the nodes of a graph keep messages: the URL at port STORE, by the node's name. */
+/** A graph's stores: the URL at port STORE by the node's name. */
 export type Stores = Readonly<Record<string, string>>;
 
-/** The stores of a graph without subgraphs. */
+/** The stores of an expanded graph. */
 export function storesOf({ initials }: Pick<Graph, 'initials'>): Stores {
   return Object.fromEntries(
     initials.flatMap(({ to, data }) => (to.port === 'store' && typeof data === 'string' ? [[to.node, data]] : [])),
@@ -11,8 +11,8 @@ export function storesOf({ initials }: Pick<Graph, 'initials'>): Stores {
 }
 
 /**
- * Says that a graph with the stores `next` would keep messages elsewhere than one with the stores `live`; undefined where
- * every store that is live stays, at the nodes that stay too.
+ * Says that a graph with the stores `next` would store messages elsewhere than one with `live`; undefined if every node
+ * keeps its store.
  */
 export function movedStores(live: Stores, next: Stores): string | undefined {
   const [before, after] = [live, next].map(names) as [readonly string[], readonly string[]];
@@ -25,7 +25,7 @@ export function movedStores(live: Stores, next: Stores): string | undefined {
   return `messages would be kept in ${to.join(', ')}, not in ${from} any more`;
 }
 
-/** Says that a graph keeps messages in memory; undefined where it doesn't. */
+/** Says that a graph keeps messages in memory; undefined if it doesn't. */
 export function memoryNotice(stores: Stores): string | undefined {
   const nodes = Object.keys(stores).filter(node => stores[node]!.startsWith('memory:'));
   if (nodes.length === 0) return;
@@ -36,7 +36,7 @@ function names(stores: Stores): readonly string[] {
   return [...new Set(Object.values(stores).map(nameOf))];
 }
 
-/** What the search part says is a setting of the store, not another one. */
+/** A store's URL without its search part, which only has settings. */
 function nameOf(url: string): string {
   return url.replace(/\?.*$/s, '');
 }

@@ -10,8 +10,8 @@ import {
 import type { Opening, Wire } from './tap.ts';
 
 /**
- * The same graph with its subgraphs' nodes in place of them, named `outer/inner`, so that one network runs it all.
- * Throws a sentence where a subgraph contains itself.
+ * Expands subgraphs: their nodes take their place, named `outer/inner`, so that one network runs them all. Throws a
+ * sentence if a subgraph contains itself.
  */
 export function expand(
   read: Graph,
@@ -65,21 +65,21 @@ function prefix(graph: Graph, name: string): Graph {
   };
 }
 
-/** An end of a wire as it is drawn. */
+/** An end of a wire as drawn. */
 export type EndLocation = Omit<End, 'place'>;
 
-/** Where a wire of a running network is drawn: in a graph, or in one of the subgraphs in it. */
+/** Where a wire of a running network is drawn: in the graph or in one of its subgraphs. */
 export interface WireLocation {
   readonly src?: EndLocation;
-  /** Missing where packets leave by an outer port. */
+  /** Undefined if packets leave by an outer port. */
   readonly tgt?: EndLocation;
-  /** The nodes that are subgraphs, from the outermost on; none where it is in the graph itself. */
+  /** Names of the nested subgraph nodes, outermost first; empty in the graph itself. */
   readonly subgraph: readonly string[];
-  /** The component of the innermost of them. */
+  /** Component of the innermost subgraph. */
   readonly component?: string;
 }
 
-/** The openings of a graph: where packets come in and leave by its outer ports. */
+/** Where packets enter and leave a graph by its outer ports. */
 export function openings({ inports, outports }: Graph): {
   readonly ins: readonly Opening[];
   readonly outs: readonly Opening[];
@@ -87,7 +87,7 @@ export function openings({ inports, outports }: Graph): {
   return { ins: inports.map(to => ({ to })), outs: outports.map(from => ({ from })) };
 }
 
-/** Where each wire of `flat` is drawn, which is `graph` with its subgraphs' nodes in place of them, as `expand` makes it. */
+/** Where each wire of `flat`, the expansion of `graph`, is drawn. */
 export function wireLocations(
   graph: Graph,
   flat: Graph,
@@ -95,7 +95,7 @@ export function wireLocations(
 ): ReadonlyMap<Wire, WireLocation> {
   const edges: WireLocation[] = [];
   const initials: WireLocation[] = [];
-  // In the order of `expand`: what is in subgraphs comes before what is beside them.
+  // In the order of `expand`: wires within subgraphs first.
   const visit = (
     { nodes, edges: outer, initials: packets }: Graph,
     within: Omit<WireLocation, 'src' | 'tgt'>,

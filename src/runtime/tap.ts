@@ -1,29 +1,28 @@
 import type { IP } from 'noflo';
 import type { Edge, InitialPacket, OuterPort } from '../model/graph.ts';
 
-/** A way into the graph or out of it, at an outer port; the other end is not in the graph. */
+/** A connection to an outer port; its other end is outside the graph. */
 export type Opening = { readonly to: OuterPort } | { readonly from: OuterPort };
 
-/** Where packets pass: an edge, an initial packet's, or an opening. */
+/** Where packets pass: an edge, an initial packet's edge, or an opening. */
 export type Wire = Edge | InitialPacket | Opening;
 
-/** A packet that passes. */
 export interface Passed {
   readonly edge: Wire;
-  /** Not a copy: what a component does to it later is seen. */
+  /** Not a copy: later mutations by a component are visible. */
   readonly data: unknown;
-  /** As performance.now() tells it. */
+  /** In performance.now() time. */
   readonly at: number;
 }
 
-/** What packets are posted at; NoFlo's sockets are such. */
+/** Receives packets; NoFlo's sockets do. */
 export interface PacketSink {
   post(ip: IP, autoDisconnect?: boolean): void;
 }
 
 type Heard = (passed: Passed) => void;
 
-/** Lets others watch the packets of a network that runs. Where nobody watches, nothing is there that could cost. */
+/** Lets others watch a running network's packets, without any cost while nobody watches. */
 export class Taps {
   readonly #wires: readonly (readonly [Wire, PacketSink])[];
   readonly #tapped = new Map<PacketSink, Tapped>();
@@ -33,11 +32,11 @@ export class Taps {
   }
 
   /**
-   * Hears every packet on the wanted wires, before it is delivered. Returns what ends it. What `heard` throws is
-   * dropped, so that whoever watches does no harm.
+   * Calls `heard` with every packet on the selected wires, before it is delivered. Returns a function that ends it.
+   * Errors of `heard` are ignored.
    */
   tap(wanted: (edge: Wire) => boolean, heard: Heard): () => void {
-    // One that is heard twice is two.
+    // A new function, so that the same `heard` can be added twice.
     const own: Heard = passed => heard(passed);
     const posts = this.#wires.flatMap(([wire, post]) => (wanted(wire) ? [this.#tap(wire, post, own)] : []));
     return () => {
@@ -61,7 +60,7 @@ export class Taps {
   }
 }
 
-/** A place whose `post` is replaced by one that tells, until it is restored exactly as it was. */
+/** A sink whose `post` is wrapped until the last tap ends, and then restored exactly. */
 class Tapped {
   readonly listeners = new Set<Heard>();
   readonly #post: PacketSink;
@@ -87,7 +86,7 @@ class Tapped {
       try {
         heard(passed);
       } catch {
-        // Of no concern to the packet.
+        // An observer's error must not affect the packet.
       }
     }
   }

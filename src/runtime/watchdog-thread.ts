@@ -14,9 +14,9 @@ import {
   type WatchdogConfig,
 } from './watchdog.ts';
 
-/** Milliseconds until a loop that is stuck has to say where; what is stuck outside of JavaScript never does. */
+/** Milliseconds a stuck loop has to stop and report where it is; native code never does. */
 const INTERRUPT_TIMEOUT_MS = 5000;
-/** Calls that are told. */
+/** Most stack frames reported. */
 const MAX_CALLS = 10;
 
 const { memory, period, checks, data, level, json } = workerData as WatchdogConfig;
@@ -37,14 +37,14 @@ const looking = setInterval(() => {
   void end();
 }, period);
 
-/** Where the stuck loop is, as far as it can be told. */
+/** Where the loop is stuck, as far as known. */
 interface Found {
   readonly holder?: Holder | undefined;
-  /** Calls, the innermost first: `name (file:line:column)`. */
+  /** Stack frames, innermost first: `name (file:line:column)`. */
   readonly stack: readonly string[];
 }
 
-/** Stops the other thread where it is, and tells what it is at. */
+/** Pauses the main thread and inspects it. */
 class Stopped {
   readonly #session = new Session();
   readonly #scripts = new Map<string, string>();
@@ -54,7 +54,7 @@ class Stopped {
     return Promise.race([this.#pause(), late]);
   }
 
-  /** Ends the process from within it, as only the thread that is stuck can give an exit code. */
+  /** Ends the process from the stuck thread, as only that one can set its exit code. */
   exit(): void {
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), INTERRUPT_TIMEOUT_MS);
     this.#session.post('Debugger.resume');
@@ -92,13 +92,13 @@ async function end(): Promise<void> {
   stopped.exit();
 }
 
-/** A component that works of itself, in the course of no question, is part of the newest revision. */
+/** A component that works outside of any question belongs to the newest revision. */
 function ofComponent(stack: readonly string[]): Partial<Holder> | undefined {
   if (!stack.some(call => /\/components\/[^/]*:\d+:\d+\)?$/.test(call))) return;
   return { revision: Math.max(...[...holders.values()].map(({ revision = 0 }) => revision)) };
 }
 
-/** Another thread's log waits for the one that is stuck. */
+/** The main thread is stuck, so this one writes the log itself. */
 function report({ node, revision }: Partial<Holder> = {}, stack: readonly string[]): void {
   const at = new Date().toISOString();
   const place = stack.find(call => call.includes('file:')) ?? stack[0];
@@ -108,7 +108,7 @@ function report({ node, revision }: Partial<Holder> = {}, stack: readonly string
   attempt(() => {
     const line = json ? JSON.stringify({ level: 'error', time: at, node, revision, stack, msg }) : msg;
     if (level !== 'silent') writeSync(2, `${line}\n`);
-    // Node would say there that it waits for a debugger.
+    // Node would print that it waits for a debugger.
     closeSync(2);
   });
 }
@@ -117,6 +117,6 @@ function attempt(act: () => void): void {
   try {
     act();
   } catch {
-    // The process ends all the same.
+    // The process ends in any case.
   }
 }

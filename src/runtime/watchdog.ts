@@ -3,23 +3,23 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { LogLevel } from '../log.ts';
 
-/** A node of a network that runs, and the revision that the network is; undefined if it is a sketch or a test. */
+/** A node of a running network, and its revision; undefined in a scratch graph or test. */
 export interface Holder {
   readonly node: string;
   readonly revision?: number | undefined;
 }
 
-/** A holder and its number in the shared memory; without a holder, the number is free. */
+/** A slot in the shared memory and its node; without a node, the slot is free. */
 export type HolderSlot = readonly [number: number, holder?: Holder];
 
-/** The places in the shared memory. */
+/** Indices in the shared memory. */
 export const BEATS = 0;
 export const HOLDER = 1;
 export const DEBUGGED = 2;
 
 /**
- * Which node holds the event loop, noted in memory that another thread can read while the loop is stuck. There is one for
- * the process, as there is one event loop.
+ * Records which node occupies the event loop, in memory that another thread can read while the loop is stuck. One per
+ * process, as there is one event loop.
  */
 class Loop {
   readonly memory = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
@@ -27,13 +27,13 @@ class Loop {
   #last = 0;
   #listener: ((slot: HolderSlot) => void) | undefined;
 
-  /** Tells who has which number, from now on and up to now. */
+  /** Calls `listener` with each slot's node, for existing and future slots. */
   listen(listener: (slot: HolderSlot) => void): void {
     this.#listener = listener;
     for (const slot of this.#holders) listener(slot);
   }
 
-  /** Gives a node the number that it enters with. */
+  /** Assigns a slot to a node. */
   add(holder: Holder): number {
     this.#last += 1;
     this.#holders.set(this.#last, holder);
@@ -46,7 +46,7 @@ class Loop {
     this.#listener?.([number]);
   }
 
-  /** Notes that a node holds the loop. Returns who held it before, to whom it goes back. */
+  /** Records that a node occupies the loop. Returns the previous slot, to be restored afterwards. */
   enter(number: number): number {
     const before = this.memory[HOLDER]!;
     this.memory[HOLDER] = number;
@@ -60,45 +60,43 @@ class Loop {
 
 export const loop = new Loop();
 
-/** What the watchdog's thread is told once. */
 export interface WatchdogConfig {
   readonly memory: Int32Array;
-  /** Milliseconds between two looks; the loop is stuck after `checks` of them without a beat. */
+  /** Milliseconds between checks; the loop is stuck after `checks` of them without a beat. */
   readonly period: number;
   readonly checks: number;
-  /** Where the file is left that says what was stuck. */
+  /** Folder for the file that reports what was stuck. */
   readonly data: string;
   readonly level: LogLevel;
   /** Whether the log is JSON. */
   readonly json: boolean;
 }
 
-/** The exit code of a process whose event loop was stuck: EX_SOFTWARE of sysexits.h. */
+/** Exit code after a stuck event loop: EX_SOFTWARE of sysexits.h. */
 export const STUCK = 70;
 
-/** The name by which the thread asks this one, once it has stopped it, whose question it is at work on. */
+/** Global name of the function by which the thread asks the paused main thread for its current question's node. */
 export const COURSE = 'flowchat.course';
 
-/** Looks in the time after which the loop is stuck. A pause of the whole process is one look, however long it is. */
+/** Checks until the loop counts as stuck. A suspended process counts as one check, however long it was. */
 const CHECKS = 10;
 
-/** How the process is watched. */
 interface Terms {
-  /** Milliseconds that the event loop may be stuck. */
+  /** Milliseconds the event loop may be stuck. */
   readonly after: number;
   readonly data: string;
   readonly logLevel: LogLevel;
   readonly json: boolean;
-  /** The node that has the question in whose course this is called; it is at work on it where no node is entered. */
+  /** The node of the current async context's question; it is blamed if no node is entered. */
   course(): Holder | undefined;
-  /** The thread does not run, or no longer. */
+  /** Called if the thread can't run, or ended. */
   failed(error: Error): void;
 }
 
 /**
- * Ends this process with the exit code STUCK once its event loop has been stuck for some time, from a thread of its own: logs
- * the node that holds the loop, and leaves `stuck.json` in the folder of data. A process that was paused, or that a debugger
- * is connected to, is not stuck. It keeps no process running.
+ * Ends this process with exit code STUCK once its event loop is stuck: a separate thread logs the node that occupies
+ * the loop and writes `stuck.json` to the data folder. A suspended process, or one with a debugger attached, is not
+ * stuck. It does not keep the process alive.
  */
 export function watchLoop({ after, data, logLevel: level, json, course, failed }: Terms): void {
   const { memory } = loop;
