@@ -1,6 +1,7 @@
 import { Component } from 'noflo';
+import { type RefusalCode, refusal } from '../src/model/codes.ts';
 import { MAX_NAME_LENGTH } from '../src/model/name.ts';
-import type { Post, Refusal } from '../src/model/packets.ts';
+import type { Post } from '../src/model/packets.ts';
 import { MAX_TEXT_LENGTH } from '../src/model/text.ts';
 
 /** The most characters that a post may have. */
@@ -12,11 +13,12 @@ export interface PostLimits {
 const LIMITS: PostLimits = { author: MAX_NAME_LENGTH, text: MAX_TEXT_LENGTH };
 
 /** Says what is wrong with a post, or nothing if it may pass. Characters are code points. */
-export function fault({ author, text }: Post, limits = LIMITS): string | undefined {
-  for (const [name, value] of Object.entries({ author, text })) {
-    const most = limits[name as keyof PostLimits];
-    const length = [...value].length;
-    if (length > most) return `${name} has ${length} characters; ${most} is the most`;
+export function fault(post: Post, limits = LIMITS): { code: RefusalCode; detail: string } | undefined {
+  for (const name of ['author', 'text'] as const) {
+    const most = limits[name];
+    const length = [...post[name]].length;
+    if (length > most)
+      return { code: `${name}-too-long`, detail: `${name} has ${length} characters; ${most} is the most` };
   }
   return undefined;
 }
@@ -39,8 +41,7 @@ export const getComponent = () =>
       const text = input.hasData('maxtext') ? Number(input.getData('maxtext')) : LIMITS.text;
       if (!(Number.isInteger(text) && text >= 1)) throw new Error('MAXTEXT must be a whole number of at least 1');
       if (!post) return output.done();
-      const detail = fault(post, { ...LIMITS, text });
-      const refusal: Refusal | undefined = detail ? Object.freeze({ id: post.id, status: 422, detail }) : undefined;
-      output.sendDone(refusal ? { refused: refusal } : { out: post });
+      const found = fault(post, { ...LIMITS, text });
+      output.sendDone(found ? { refused: refusal(post.id, found.code, found.detail) } : { out: post });
     },
   });

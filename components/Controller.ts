@@ -1,4 +1,5 @@
 import { Component } from 'noflo';
+import { refusal } from '../src/model/codes.ts';
 import { isCursor } from '../src/model/cursor.ts';
 import type { Query, Question, Refusal } from '../src/model/packets.ts';
 
@@ -14,20 +15,23 @@ function seconds(since = ''): number {
 
 /** The query in a question, or the reason why there is none. A question that names no room is gochat's. */
 export function query({ id, query: asked, params }: Question): Query | Refusal {
-  const refuse = (detail: string): Refusal => Object.freeze({ id, status: 422, detail });
   if (!params?.room) return Object.freeze({ id, room: LOBBY, form: 'gochat', since: seconds(asked.since) });
 
   const { after, before, limit, wait } = asked;
   if (after !== undefined && before !== undefined)
-    return refuse('after and before exclude each other; give one of them');
+    return refusal(id, 'parameter-invalid', 'after and before exclude each other; give one of them');
   const cursor = after ?? before;
   if (cursor !== undefined && !isCursor(cursor))
-    return refuse(`${after === undefined ? 'before' : 'after'} is no cursor; it looks like EPOCH:SEQ`);
+    return refusal(
+      id,
+      'cursor-invalid',
+      `${after === undefined ? 'before' : 'after'} is no cursor; it looks like EPOCH:SEQ`,
+    );
   if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_MESSAGES)) {
-    return refuse(`limit must be a whole number from 1 to ${MAX_MESSAGES}`);
+    return refusal(id, 'parameter-invalid', `limit must be a whole number from 1 to ${MAX_MESSAGES}`);
   }
   if (wait !== undefined && !(/^\d{1,2}$/.test(wait) && Number(wait) <= MAX_WAIT_S)) {
-    return refuse(`wait must be a whole number of seconds from 0 to ${MAX_WAIT_S}`);
+    return refusal(id, 'parameter-invalid', `wait must be a whole number of seconds from 0 to ${MAX_WAIT_S}`);
   }
   return Object.freeze({
     id,

@@ -1,7 +1,8 @@
 import { Component } from 'noflo';
 import { type Rate, type RateLimiter, secondsToToken, take } from '../src/model/bucket.ts';
+import { refusal } from '../src/model/codes.ts';
 import { lookOf } from '../src/model/look.ts';
-import type { Post, Refusal } from '../src/model/packets.ts';
+import type { Post } from '../src/model/packets.ts';
 import { refCounted } from '../src/store/open.ts';
 
 export { fill, type Rate, type RateLimiter, take } from '../src/model/bucket.ts';
@@ -83,10 +84,10 @@ function checked(of: string, { burst, rate }: Rate): Rate {
   return { burst, rate };
 }
 
-function refusal(id: string, what: string, seconds: number): Refusal {
+function tooFast(id: string, what: string, seconds: number) {
   const wait = Math.ceil(seconds);
   const detail = `too many ${what} at once; try again in ${wait} s`;
-  return Object.freeze({ id, status: 429, detail, headers: Object.freeze({ 'Retry-After': String(wait) }) });
+  return refusal(id, 'rate-limited', detail, { 'Retry-After': String(wait) });
 }
 
 /** Holds up those who post too fast. A new revision of the graph does not forget them. */
@@ -133,7 +134,7 @@ export const getComponent = () => {
       const found = rates(port => (input.hasData(port) ? Number(input.getData(port)) : undefined));
       if (!post) return output.done();
       const refused = counter().refuse(post, performance.now(), found);
-      output.sendDone(refused ? { refused: refusal(post.id, refused.what, refused.wait) } : { out: post });
+      output.sendDone(refused ? { refused: tooFast(post.id, refused.what, refused.wait) } : { out: post });
     },
   });
   const counter = () => {

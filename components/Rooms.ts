@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Component } from 'noflo';
+import { refusal } from '../src/model/codes.ts';
 import type { Question, Refusal, RoomList } from '../src/model/packets.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { RoomHead, Store } from '../src/store/store.ts';
@@ -40,7 +41,7 @@ export async function listRooms(
 ): Promise<RoomList | Refusal> {
   const { after, limit = String(MAX_ROOMS) } = query;
   if (after === undefined && query.limit === undefined) return Object.freeze({ id, ...(await listed(store)) });
-  const refuse = (detail: string): Refusal => Object.freeze({ id, status: 422, detail });
+  const refuse = (detail: string) => refusal(id, 'parameter-invalid', detail);
   if (after !== undefined && !ROOM.test(after))
     return refuse('after is no room; it is the last one of the part before');
   if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MAX_ROOMS)
@@ -88,14 +89,11 @@ export const getComponent = () => {
       if (!question) return output.done();
       listRooms(store, question.id, question.query, listed).then(
         found => output.sendDone('status' in found ? { refused: found } : { out: found }),
-        error => output.sendDone({ refused: refusal(question.id, error) }),
+        ({ message }: Error) =>
+          output.sendDone({ refused: refusal(question.id, 'store-failed', message, { 'Retry-After': '1' }) }),
       );
     },
   });
   component.tearDown = leased.release;
   return Object.assign(component, { opened: leased.opened });
 };
-
-function refusal(id: string, { message }: Error): Refusal {
-  return Object.freeze({ id, status: 503, detail: message, headers: Object.freeze({ 'Retry-After': '1' }) });
-}

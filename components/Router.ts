@@ -1,4 +1,5 @@
 import { Component } from 'noflo';
+import { refusal } from '../src/model/codes.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
 
 /** A way on, and why it may stay unwired. */
@@ -40,9 +41,9 @@ export function route(question: Question, wired: (port: Port) => boolean): { por
   const Allow = Object.keys(ports)
     .filter(name => wired(ports[name]!))
     .join(', ');
-  if (Allow === '') return Object.freeze({ id, status: 404, detail: nameFault(path) ?? `there is nothing at ${path}` });
-  const headers = Object.freeze({ Allow });
-  return Object.freeze({ id, status: 405, detail: `${path} takes ${Allow}, not ${method}`, headers });
+  if (Allow !== '') return refusal(id, 'method-not-allowed', `${path} takes ${Allow}, not ${method}`, { Allow });
+  const fault = nameFault(path);
+  return fault ? refusal(id, 'room-invalid', fault) : refusal(id, 'not-found', `there is nothing at ${path}`);
 }
 
 /** Sends each question to the node that answers it, by path and method. A way that is not wired does not exist. */

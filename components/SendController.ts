@@ -1,4 +1,5 @@
 import { Component } from 'noflo';
+import { refusal } from '../src/model/codes.ts';
 import { nameFault, normalName } from '../src/model/name.ts';
 import type { Post, Question, Refusal } from '../src/model/packets.ts';
 import { hasVisible } from '../src/model/text.ts';
@@ -8,15 +9,14 @@ const LOBBY = 'lobby';
 /** The post in a question, or the reason why there is none. A question that names no room is gochat's. */
 export function post({ id, body, from, key, params }: Question): Post | Refusal {
   const { author = '', text = '' } = body;
-  const refuse = (detail: string): Refusal => Object.freeze({ id, status: 422, detail });
-  if (typeof author !== 'string') return refuse('author must be a string');
-  if (typeof text !== 'string') return refuse('text must be a string');
-  if (text.trim() === '') return refuse('a post needs a text');
-  if (!hasVisible(text)) return refuse('a post needs a text that can be seen');
+  if (typeof author !== 'string') return refusal(id, 'author-invalid', 'author must be a string');
+  if (typeof text !== 'string') return refusal(id, 'text-invalid', 'text must be a string');
+  if (text.trim() === '') return refusal(id, 'text-missing', 'a post needs a text');
+  if (!hasVisible(text)) return refusal(id, 'text-missing', 'a post needs a text that can be seen');
   const name = normalName(author) || 'anonymous';
   // How long it may be is a matter of another node.
   const fault = nameFault(name, Number.POSITIVE_INFINITY);
-  if (fault !== undefined) return refuse(`author ${fault}`);
+  if (fault !== undefined) return refusal(id, 'author-invalid', `author ${fault}`);
   return Object.freeze({
     id,
     room: params?.room ?? LOBBY,

@@ -1,5 +1,6 @@
 import { Component } from 'noflo';
-import type { Added, MessagePage, Post, Query, Receipt, Refusal } from '../src/model/packets.ts';
+import { refusal } from '../src/model/codes.ts';
+import type { Added, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
 import { refCounted, storeHandle } from '../src/store/open.ts';
 import { KeyReused, type MessageRange, type Store } from '../src/store/store.ts';
@@ -51,21 +52,22 @@ export async function storePost(store: Store, post: Post): Promise<{ out: Receip
 }
 
 /** What the caller hears when the store could not do it: 422 for a key used twice, else 503. */
-function refusal(id: string, error: Error): Refusal {
-  if (error instanceof KeyReused) return Object.freeze({ id, status: 422, detail: error.message });
-  const headers = Object.freeze({ 'Retry-After': '1' });
-  return Object.freeze({ id, status: 503, detail: error.message, headers });
+function failure(id: string, error: Error) {
+  if (error instanceof KeyReused) return refusal(id, 'key-reused', error.message);
+  return refusal(id, 'store-failed', error.message, { 'Retry-After': '1' });
 }
 
 /** What the caller hears whose post would begin a room too many. */
-function tooMany(id: string, enough: Enough): Refusal {
-  if ('all' in enough) {
-    const detail = `there are ${enough.all} rooms, and no more can be begun; write in one that is there`;
-    return Object.freeze({ id, status: 422, detail });
-  }
+function tooMany(id: string, enough: Enough) {
+  if ('all' in enough)
+    return refusal(
+      id,
+      'rooms-limit',
+      `there are ${enough.all} rooms, and no more can be begun; write in one that is there`,
+    );
   const { wait } = enough;
   const detail = `too many new rooms from your address; try again in ${wait} s, or write in a room that is there`;
-  return Object.freeze({ id, status: 429, detail, headers: Object.freeze({ 'Retry-After': String(wait) }) });
+  return refusal(id, 'new-rooms-limited', detail, { 'Retry-After': String(wait) });
 }
 
 /** Reads the settings for new rooms. Throws a sentence at a wrong one. */
@@ -133,7 +135,7 @@ export const getComponent = () => {
       if (query) {
         findMessages(store, query, most).then(
           out => output.sendDone({ out }),
-          error => output.sendDone({ out: refusal(query.id, error) }),
+          error => output.sendDone({ out: failure(query.id, error) }),
         );
       } else if (post) {
         const { id, room, from } = post;
@@ -141,7 +143,7 @@ export const getComponent = () => {
           .keep(store, room, from, limits, () => storePost(store, post))
           .then(
             kept => output.sendDone('out' in kept ? kept : { out: tooMany(id, kept) }),
-            error => output.sendDone({ out: refusal(id, error) }),
+            error => output.sendDone({ out: failure(id, error) }),
           );
         working.add(work);
         work.finally(() => working.delete(work));

@@ -196,7 +196,8 @@ describe('who connects', () => {
     const { endpoint: door, enter, refused } = await building({ limits: { clients: 2 } });
     const first = await enter(SECRET);
     const second = await enter(SECRET);
-    expect(await refused()).toEqual({ status: 503, detail: '2 editors are connected already; close one' });
+    const detail = '2 editors are connected already; close one';
+    expect(await refused()).toEqual({ status: 503, code: 'editors-limit', detail });
     first.socket.terminate();
     await until(() => [...door.clients].length === 1);
     await expectAlive(await enter(SECRET));

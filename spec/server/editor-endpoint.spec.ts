@@ -130,7 +130,8 @@ describe('a place', () => {
       expect(await viewer.closed).toEqual({ code: 1013, reason });
     }
     for (const editor of editors) expect((await editor.ask(STATUS)).command).toBe('status');
-    expect(await refused()).toEqual({ status: 503, detail: '32 editors are connected already; close one' });
+    const detail = '32 editors are connected already; close one';
+    expect(await refused()).toEqual({ status: 503, code: 'editors-limit', detail });
   });
 
   it('stays with who gets more rights by another secret', async () => {
@@ -325,7 +326,7 @@ describe('a page', () => {
   it('of a stranger is told so before it is let in', async () => {
     const { refused } = await building();
     const detail = 'pages of https://evil.example may not edit; allow them with EDITOR_ORIGINS';
-    expect(await refused({ Origin: 'https://evil.example' })).toEqual({ status: 403, detail });
+    expect(await refused({ Origin: 'https://evil.example' })).toEqual({ status: 403, code: 'origin-refused', detail });
   });
 
   it('of a stranger is told to the owner, once for all, with the name that it asked for and the cure', async () => {

@@ -64,12 +64,12 @@ describe('the HTTP front end', () => {
   it('tells a problem with the node that refused and the id of the request', async () => {
     const { ask } = await serving();
     const problems: Record<string, unknown>[] = [];
-    for (const [path, init, status, node] of [
-      ['/nowhere', {}, 404, 'router'],
-      ['/chat', { method: 'PUT' }, 405, 'router'],
-      ['/chat', post({ author: 'ann' }), 422, 'sender'],
-      ['/chat', post({ author: 'x'.repeat(65), text: 'hi' }), 422, 'check'],
-      ['/api/rooms/lobby/messages?limit=0', {}, 422, 'controller'],
+    for (const [path, init, status, code, node] of [
+      ['/nowhere', {}, 404, 'not-found', 'router'],
+      ['/chat', { method: 'PUT' }, 405, 'method-not-allowed', 'router'],
+      ['/chat', post({ author: 'ann' }), 422, 'text-missing', 'sender'],
+      ['/chat', post({ author: 'x'.repeat(65), text: 'hi' }), 422, 'author-too-long', 'check'],
+      ['/api/rooms/lobby/messages?limit=0', {}, 422, 'parameter-invalid', 'controller'],
     ] as const) {
       const answer = await ask(path, init);
       expect(answer.status).toBe(status);
@@ -78,6 +78,7 @@ describe('the HTTP front end', () => {
       expect(problem).toEqual({
         title: expect.stringMatching(/^[A-Z]/),
         status,
+        code,
         detail: expect.stringMatching(/\w/),
         node,
         request: expect.stringMatching(/^\S+$/),

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { type Guarding, OriginGuard } from '../../src/http/origins.ts';
+import { type Guarding, OriginGuard, type Unwelcome } from '../../src/http/origins.ts';
+import { CODES } from '../../src/model/codes.ts';
 import { folder, graph, type Server, start } from '../support/server.ts';
 
 const LOOPBACK: Guarding = { host: '127.0.0.1', trustProxy: false, allowedHosts: [], corsOrigins: [] };
@@ -12,10 +13,11 @@ const FRIEND = 'https://friend.example';
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE'];
 
+const statusOf = (fault: Unwelcome | undefined) => fault && CODES[fault.code][0];
 const status = (given: Partial<Guarding>, method: string, headers: IncomingHttpHeaders) =>
-  new OriginGuard({ ...LOOPBACK, ...given }).fault({ method, headers } as IncomingMessage)?.status;
+  statusOf(new OriginGuard({ ...LOOPBACK, ...given }).fault({ method, headers } as IncomingMessage));
 const socketStatus = (given: Partial<Guarding>, headers: IncomingHttpHeaders) =>
-  new OriginGuard({ ...LOOPBACK, ...given }).socketFault(headers)?.status;
+  statusOf(new OriginGuard({ ...LOOPBACK, ...given }).socketFault(headers));
 
 /** What comes with a request, and whether it may change something, besides being answered at all. */
 const PAGES: readonly [whose: string, headers: IncomingHttpHeaders, mayPost: boolean, given: Partial<Guarding>][] = [

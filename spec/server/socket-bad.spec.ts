@@ -65,8 +65,15 @@ describe('a frame that is no good', () => {
     ['with half a surrogate pair in a name', '{"\\ud83d":1,"type":"send"}', 400],
   ])('%s, comes back as an error', async (_, text, status, about = {}) => {
     const line = await open();
-    const detail = expect.stringMatching(/\w/);
-    expect(await line.ask(text)).toMatchObject({ type: 'error', title: expect.any(String), status, detail, ...about });
+    const [detail, code] = [expect.stringMatching(/\w/), expect.stringMatching(/^[a-z-]+$/)];
+    expect(await line.ask(text)).toMatchObject({
+      type: 'error',
+      title: expect.any(String),
+      status,
+      code,
+      detail,
+      ...about,
+    });
     await expectAlive(line);
     expect((await chat.cursor('bad')).split(':')[1]).toBe('0');
   });

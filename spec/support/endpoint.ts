@@ -94,7 +94,7 @@ export interface Building {
   /** Connects, from an address, and shows a secret where one is given. */
   enter(secret?: string, from?: string): Promise<Editor>;
   /** Tries to connect; the status with which that is refused, and the problem. */
-  refused(headers?: Readonly<Record<string, string>>): Promise<{ status: number; detail: string }>;
+  refused(headers?: Readonly<Record<string, string>>): Promise<{ status: number; code: string; detail: string }>;
 }
 
 const open: (() => Promise<void>)[] = [];
@@ -159,7 +159,7 @@ export async function listen(server: Server): Promise<string> {
 export async function refusal(
   url: string,
   headers: Readonly<Record<string, string>> = {},
-): Promise<{ status: number; detail: string }> {
+): Promise<{ status: number; code: string; detail: string }> {
   const { socket } = new Editor(url, [], headers);
   try {
     const [, response] = await Promise.race([
@@ -169,7 +169,8 @@ export async function refusal(
     response.setEncoding('utf8');
     let body = '';
     for await (const chunk of response) body += chunk;
-    return { status: response.statusCode, detail: JSON.parse(body).detail };
+    const { code, detail } = JSON.parse(body);
+    return { status: response.statusCode, code, detail };
   } finally {
     socket.terminate();
   }

@@ -134,6 +134,7 @@ export function expectProblem(said: readonly Said[], ...statuses: readonly numbe
   expect(JSON.parse(body)).toMatchObject({
     title: expect.stringMatching(/^[A-Z]/),
     status,
+    code: expect.stringMatching(/^[a-z-]+$/),
     detail: expect.stringMatching(/\w/),
   });
 }

@@ -46,8 +46,8 @@ export class Listener implements Subscriber {
     this.bytes.push(bytes);
   }
 
-  disconnect(reason: string): void {
-    this.cutFor = reason;
+  disconnect({ message }: Error): void {
+    this.cutFor = message;
   }
 
   async drained(): Promise<void> {

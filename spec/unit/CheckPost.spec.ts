@@ -14,15 +14,31 @@ describe('CheckPost', () => {
   });
 
   it.each([
-    ['an author of 65 letters', { author: 'a'.repeat(65) }, 'author has 65 characters; 64 is the most'],
-    ['an author of 65 emoji', { author: emoji.repeat(65) }, 'author has 65 characters; 64 is the most'],
-    ['a text of 4001 letters', { text: 'a'.repeat(4001) }, 'text has 4001 characters; 4000 is the most'],
-  ])('says what is wrong with %s', (_, given, sentence) => {
-    expect(fault(post(given))).toBe(sentence);
+    [
+      'an author of 65 letters',
+      { author: 'a'.repeat(65) },
+      'author-too-long',
+      'author has 65 characters; 64 is the most',
+    ],
+    [
+      'an author of 65 emoji',
+      { author: emoji.repeat(65) },
+      'author-too-long',
+      'author has 65 characters; 64 is the most',
+    ],
+    [
+      'a text of 4001 letters',
+      { text: 'a'.repeat(4001) },
+      'text-too-long',
+      'text has 4001 characters; 4000 is the most',
+    ],
+  ])('says what is wrong with %s', (_, given, code, detail) => {
+    expect(fault(post(given))).toEqual({ code, detail });
   });
 
   it('counts an emoji of many code points as many', () => {
-    expect(fault(post({ text: '👨‍👩‍👧' }), { author: 64, text: 4 })).toBe('text has 5 characters; 4 is the most');
+    const { detail } = fault(post({ text: '👨‍👩‍👧' }), { author: 64, text: 4 })!;
+    expect(detail).toBe('text has 5 characters; 4 is the most');
   });
 
   it('allows 4000 characters of text where MAXTEXT is not set', async () => {
@@ -32,6 +48,7 @@ describe('CheckPost', () => {
     expect(await node.ask('in', post({ id: 'q3', text: `${text}a` }), 'refused')).toMatchObject({
       id: 'q3',
       status: 422,
+      code: 'text-too-long',
     });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { getComponent, query } from '../../components/Controller.ts';
+import { refusal } from '../../src/model/codes.ts';
 import { flaws, NodeHarness, question } from '../support/node.ts';
 
 const room = (asked: Readonly<Record<string, string>>) => query(question({ query: asked, params: { room: 'tea' } }));
@@ -56,12 +57,17 @@ describe('Controller', () => {
     `e1:${'9'.repeat(16)}`,
   ])('refuses %j as a cursor', cursor => {
     for (const name of ['after', 'before'])
-      expect(room({ [name]: cursor })).toMatchObject({ id: 'q1', status: 422, detail: expect.stringContaining(name) });
+      expect(room({ [name]: cursor })).toMatchObject({
+        status: 422,
+        code: 'cursor-invalid',
+        detail: expect.stringContaining(name),
+      });
   });
 
   it('refuses two cursors', () => {
     expect(room({ after: 'e1:1', before: 'e1:9' })).toMatchObject({
       status: 422,
+      code: 'parameter-invalid',
       detail: 'after and before exclude each other; give one of them',
     });
   });
@@ -76,7 +82,7 @@ describe('Controller', () => {
   it.each(['0', '201', '-1', '1.5', '1e2', '0x1', 'abc', '', ' 5', 'Infinity', '1000'])(
     'refuses a limit of %j',
     limit => {
-      expect(room({ limit })).toEqual({ id: 'q1', status: 422, detail: 'limit must be a whole number from 1 to 200' });
+      expect(room({ limit })).toEqual(refusal('q1', 'parameter-invalid', 'limit must be a whole number from 1 to 200'));
     },
   );
 

@@ -162,6 +162,7 @@ describe('LimitRate', () => {
     expect(await node.ask('in', post({ id: 'q2' }), 'refused')).toEqual({
       id: 'q2',
       status: 429,
+      code: 'rate-limited',
       detail: expect.stringMatching(/^too many posts at once; try again in \d+ s$/),
       headers: { 'Retry-After': expect.stringMatching(/^(1000|9\d\d)$/) },
     });

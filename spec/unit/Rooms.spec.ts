@@ -110,7 +110,12 @@ describe('Rooms', () => {
     other.close();
     const node = await NodeHarness.start(getComponent(), { store: 'sqlite:chat.db' });
     const refused = await node.ask('in', question(), 'refused');
-    expect(refused).toMatchObject({ id: 'q1', status: 503, detail: expect.stringContaining(file) });
+    expect(refused).toMatchObject({
+      id: 'q1',
+      status: 503,
+      code: 'store-failed',
+      detail: expect.stringContaining(file),
+    });
     expect(flaws(refused)).toEqual([]);
     await Promise.all([node.stop(), store.close()]);
     await rm(folder, { recursive: true });

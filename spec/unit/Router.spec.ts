@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { getComponent, route } from '../../components/Router.ts';
+import { refusal } from '../../src/model/codes.ts';
 import { flaws, NodeHarness, question } from '../support/node.ts';
 
 const everything = () => true;
@@ -49,7 +50,7 @@ describe('Router', () => {
     '',
   ])('knows nothing at %j', path => {
     const refused = route(question({ id: 'q7', path }), everything);
-    expect(refused).toEqual({ id: 'q7', status: 404, detail: `there is nothing at ${path}` });
+    expect(refused).toEqual(refusal('q7', 'not-found', `there is nothing at ${path}`));
   });
 
   it.each(['HEAD', 'PUT', 'DELETE', 'get', 'constructor', '__proto__'])(
@@ -58,6 +59,7 @@ describe('Router', () => {
       expect(route(question({ id: 'q8', method }), everything)).toEqual({
         id: 'q8',
         status: 405,
+        code: 'method-not-allowed',
         detail: `/chat takes GET, POST, not ${method}`,
         headers: { Allow: 'GET, POST' },
       });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { getComponent, post } from '../../components/SendController.ts';
+import { refusal } from '../../src/model/codes.ts';
 import type { Refusal } from '../../src/model/packets.ts';
 import { BAD_NAMES, GOOD_NAMES, SEEN_TEXTS, UNSEEN_TEXTS } from '../support/names.ts';
 import { flaws, NodeHarness, question } from '../support/node.ts';
@@ -32,7 +33,7 @@ describe('SendController', () => {
   });
 
   it.each([{}, { text: '' }, { text: '  ' }, { text: '\n\t\u00a0\u2003' }])('refuses %j: there is no text', text => {
-    expect(sent({ author: 'ann', ...text })).toEqual({ id: 'q1', status: 422, detail: 'a post needs a text' });
+    expect(sent({ author: 'ann', ...text })).toEqual(refusal('q1', 'text-missing', 'a post needs a text'));
   });
 
   it.each(GOOD_NAMES)('takes %s for an author', (_, author, kept) => {
@@ -41,13 +42,18 @@ describe('SendController', () => {
 
   it.each(BAD_NAMES.filter(([what]) => what !== '65 characters'))('refuses %s as an author', (_, author, fault) => {
     const refused = sent({ author, text: 'hi' });
-    expect(refused).toMatchObject({ status: 422, detail: expect.stringMatching(/^author has /) });
+    expect(refused).toMatchObject({
+      status: 422,
+      code: 'author-invalid',
+      detail: expect.stringMatching(/^author has /),
+    });
     expect((refused as Refusal).detail.slice('author '.length)).toMatch(fault);
   });
 
   it.each(UNSEEN_TEXTS)('refuses %j: nothing would be seen', text => {
     expect(sent({ author: 'ann', text })).toMatchObject({
       status: 422,
+      code: 'text-missing',
       detail: expect.stringMatching(/^a post needs a/),
     });
   });
@@ -57,8 +63,8 @@ describe('SendController', () => {
   });
 
   it.each([7, true, null, ['hi'], { a: 'b' }])('refuses %j as an author and as a text', value => {
-    expect(sent({ author: value, text: 'hi' })).toEqual({ id: 'q1', status: 422, detail: 'author must be a string' });
-    expect(sent({ author: 'ann', text: value })).toEqual({ id: 'q1', status: 422, detail: 'text must be a string' });
+    expect(sent({ author: value, text: 'hi' })).toEqual(refusal('q1', 'author-invalid', 'author must be a string'));
+    expect(sent({ author: 'ann', text: value })).toEqual(refusal('q1', 'text-invalid', 'text must be a string'));
   });
 
   it('takes nothing else from the body', () => {

@@ -170,6 +170,7 @@ describe('Storage', () => {
     expect(await node.ask('post', post({ id: 'q2', text: 'ho', key: 'k1' }))).toEqual({
       id: 'q2',
       status: 422,
+      code: 'key-reused',
       detail: 'the key "k1" was used for another message; take a new key for a new message',
     });
     expect(node.left).toEqual([]);
@@ -225,7 +226,13 @@ describe('Storage', () => {
     for (const [port, packet] of [['post', post()] as const, ['get', ask()] as const]) {
       const refused = await node.ask(port, packet);
       const detail = expect.stringContaining(file);
-      expect(refused).toMatchObject({ id: 'q1', status: 503, detail, headers: { 'Retry-After': '1' } });
+      expect(refused).toMatchObject({
+        id: 'q1',
+        status: 503,
+        code: 'store-failed',
+        detail,
+        headers: { 'Retry-After': '1' },
+      });
       expect(flaws(refused)).toEqual([]);
     }
     expect(node.left).toEqual([]);

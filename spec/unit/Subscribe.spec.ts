@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { getComponent, subscribe } from '../../components/Subscribe.ts';
+import { refusal } from '../../src/model/codes.ts';
 import { flaws, NodeHarness, question } from '../support/node.ts';
 
 const params = { room: 'tea' };
@@ -18,11 +19,11 @@ describe('Subscribe', () => {
 
   it.each(['', '7', 'e1:', ':7', 'e1:-7', 'e1:7.5', 'e1:7\n', '<b>:7'])('refuses %j as a cursor', after => {
     const detail = 'after is no cursor; it looks like EPOCH:SEQ';
-    expect(subscribe(question({ params, query: { after } }))).toEqual({ id: 'q1', status: 422, detail });
+    expect(subscribe(question({ params, query: { after } }))).toEqual(refusal('q1', 'cursor-invalid', detail));
   });
 
   it('refuses a question that names no room', () => {
-    expect(subscribe(question())).toMatchObject({ id: 'q1', status: 404 });
+    expect(subscribe(question())).toMatchObject({ id: 'q1', status: 404, code: 'room-invalid' });
   });
 
   it('lets only packets out', async () => {

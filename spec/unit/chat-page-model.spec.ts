@@ -646,7 +646,15 @@ describe('a name', () => {
 describe('a refusal', () => {
   it('has words for people, whatever the server says', () => {
     for (const status of [400, 403, 404, 418, 422, 429, 503, 599])
-      for (const words of [roomRefusal(status), pauseReason(status)]) expect(words).toMatch(/^[A-Z][^;:]+$/);
+      for (const words of [roomRefusal(status), pauseReason({ status })]) expect(words).toMatch(/^[A-Z][^;:]+$/);
+  });
+
+  it('is told apart by its code from others with its status', () => {
+    const of503 = (['server-full', 'graph-stopped', 'rolled-back', 'store-failed'] as const).map(code =>
+      pauseReason({ status: 503, code }),
+    );
+    expect(new Set(of503).size).toBe(of503.length);
+    expect(pauseReason({ status: 503, code: 'server-full' })).toBe(pauseReason({ status: 503 }));
   });
 });
 

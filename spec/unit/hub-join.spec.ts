@@ -35,7 +35,7 @@ class Person {
     const after = this.cursor;
     this.sessions.push(session);
     const subscription = { topic: TOPIC, history: '/past', ...(after !== undefined && { after }) };
-    this.#live.subscribe(subscription, session).catch(error => session.disconnect(error.message));
+    this.#live.subscribe(subscription, session).catch(error => session.disconnect(error));
   }
 
   back(): void {

@@ -270,7 +270,7 @@ describe('Flow when it is halted', () => {
     expect(flowing.runtime.halted).toBe(true);
     expect(flowing.runtime.live).toBeUndefined();
     expect(await flowing.ask('/chat')).toMatchObject({
-      answer: { status: 503, detail: 'the graph is stopped; try again when it runs' },
+      answer: { status: 503, code: 'graph-stopped', detail: 'the graph is stopped; try again when it runs' },
     });
     expect(stopped).toBe(0);
     signals.emit('answer');

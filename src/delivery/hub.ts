@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Gate } from '../gate/gate.ts';
 import { SELF } from '../gate/shares.ts';
+import { RefusalError } from '../http/answer.ts';
+import { codeOf } from '../model/codes.ts';
 import type { Event, Subscription } from '../model/packets.ts';
 
 /** Resolves once a connection can take more bytes, or has closed. */
@@ -15,6 +17,9 @@ export function drained(socket: Duplex): Promise<void> {
   });
 }
 
+/** Why a connection ends; its code, if known, is that of a refusal. */
+export type DisconnectReason = Error & { readonly code?: string };
+
 /** One connection that receives events. */
 export interface Subscriber {
   /** How this kind of connection encodes an event; subscribers with the same framing share the bytes. */
@@ -25,8 +30,8 @@ export interface Subscriber {
   readonly backlog: number;
   /** Resolves once the buffer has drained, or the connection has closed. */
   drained(): Promise<void>;
-  /** Closes the connection because it is too slow. */
-  disconnect(reason: string): void;
+  /** Closes the connection and says why. */
+  disconnect(reason: DisconnectReason): void;
 }
 
 export interface Framing {
@@ -168,9 +173,7 @@ export class Hub {
   /** Events are missing in between, or this one is a duplicate, or of another epoch: reading the history decides. */
   #resync(subscription: TopicSubscription, event: Event): void {
     if (isBefore(event.cursor, subscription.last!)) return;
-    this.#catchUp(subscription, [event]).catch(error =>
-      this.#disconnectSlow(subscription.client, (error as Error).message),
-    );
+    this.#catchUp(subscription, [event]).catch(error => this.#disconnectSlow(subscription.client, error));
   }
 
   /** Sends the history page by page until the queued events follow on it. */
@@ -239,7 +242,7 @@ export class Hub {
     this.#delivered += 1;
   }
 
-  #disconnectSlow(client: Subscriber, reason: string): void {
+  #disconnectSlow(client: Subscriber, reason: DisconnectReason): void {
     this.#disconnected += 1;
     this.leave(client);
     client.disconnect(reason);
@@ -264,7 +267,10 @@ function isBefore(cursor: string, last: string): boolean {
   return isSameEpoch(cursor, last) && split(cursor)[1] <= split(last)[1];
 }
 
-const TOO_SLOW = 'this connection is too slow; come back with the cursor of the last event that you have';
+const TOO_SLOW = new RefusalError(
+  'too-slow',
+  'this connection is too slow; come back with the cursor of the last event that you have',
+);
 
 /** For subscribers that only need to know that something happened. */
 const NOTHING = Buffer.alloc(0);
@@ -278,7 +284,7 @@ export function readHistory(gate: Gate): ReadHistory {
   return async (path, after) => {
     const query = { after, limit: String(PAGE_SIZE) };
     const { answer } = await gate.ask({ method: 'GET', path, query, body: {}, from: SELF });
-    if (!('body' in answer)) throw new Error(answer.detail);
+    if (!('body' in answer)) throw Object.assign(new Error(answer.detail), { code: codeOf(answer) });
     const { messages, cursor, gap } = JSON.parse(answer.body) as {
       messages: { seq: number }[];
       cursor: string;

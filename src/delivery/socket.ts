@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
-import { problem, refuseHandshake, Unreadable } from '../http/answer.ts';
+import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answer.ts';
 import { object } from '../http/request.ts';
+import { refusal } from '../model/codes.ts';
 import type { Subscription } from '../model/packets.ts';
 import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
 
@@ -85,8 +86,8 @@ class SocketSession implements Subscriber {
     return drained(this.#socket);
   }
 
-  disconnect(reason: string): void {
-    closeSocket(this.#opened, 1013, reason);
+  disconnect({ message }: Error): void {
+    closeSocket(this.#opened, 1013, message);
   }
 
   /** Cancels all subscriptions. */
@@ -98,7 +99,8 @@ class SocketSession implements Subscriber {
   /** Handles a frame. Answers an invalid one with an `error` frame. */
   async take(data: RawData, isBinary: boolean): Promise<void> {
     if (isBinary) return closeSocket(this.#opened, 1003, 'frames are JSON text');
-    if (this.backlog > MAX_BACKLOG_BYTES) return this.disconnect('this connection does not read what it is sent');
+    if (this.backlog > MAX_BACKLOG_BYTES)
+      return this.disconnect(new RefusalError('too-slow', 'this connection does not read what it is sent'));
     let about: { key?: unknown; room?: unknown } = {};
     this.#waiting += 1;
     try {
@@ -107,11 +109,12 @@ class SocketSession implements Subscriber {
         ...(frame.key !== undefined && { key: frame.key }),
         ...(frame.room !== undefined && { room: frame.room }),
       };
-      if (this.#waiting > MAX_WAITING) throw new Unreadable(429, `${MAX_WAITING} frames wait already; slow down`);
+      if (this.#waiting > MAX_WAITING)
+        throw new RefusalError('too-many-waiting', `${MAX_WAITING} frames wait already; slow down`);
       await this.#obey(frame);
     } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
-      this.#say({ type: 'error', ...about, ...problem({ status: error.status, detail: error.message }) });
+      if (!(error instanceof RefusalError)) throw error;
+      this.#say({ type: 'error', ...about, ...ownProblem(error.code, error.message) });
     } finally {
       this.#waiting -= 1;
     }
@@ -121,8 +124,9 @@ class SocketSession implements Subscriber {
     const { type, room } = frame;
     const does =
       typeof type === 'string' && Object.hasOwn(SocketSession.#verbs, type) ? SocketSession.#verbs[type] : undefined;
-    if (!does) throw new Unreadable(400, `a frame's type is ${Object.keys(SocketSession.#verbs).join(', ')}`);
-    if (typeof room !== 'string') throw new Unreadable(422, `${type} needs a room`);
+    if (!does)
+      throw new RefusalError('unreadable', `a frame's type is ${Object.keys(SocketSession.#verbs).join(', ')}`);
+    if (typeof room !== 'string') throw new RefusalError('frame-invalid', `${type} needs a room`);
     return does(this, room, frame);
   }
 
@@ -141,9 +145,13 @@ class SocketSession implements Subscriber {
   }
 
   async #subscribe(room: string, { after }: FrameFields): Promise<void> {
-    if (after !== undefined && typeof after !== 'string') throw new Unreadable(422, 'after is a cursor, EPOCH:SEQ');
+    if (after !== undefined && typeof after !== 'string')
+      throw new RefusalError('cursor-invalid', 'after is a cursor, EPOCH:SEQ');
     if (!this.#rooms.has(room) && this.#rooms.size >= MAX_ROOMS) {
-      throw new Unreadable(422, `one connection hears ${MAX_ROOMS} rooms at most; unsubscribe from one`);
+      throw new RefusalError(
+        'subscriptions-limit',
+        `one connection hears ${MAX_ROOMS} rooms at most; unsubscribe from one`,
+      );
     }
     const query = after === undefined ? {} : { after };
     const outcome = await this.#ask({ method: 'GET', path: `/api/rooms/${room}/events`, query });
@@ -161,7 +169,7 @@ class SocketSession implements Subscriber {
   /** Catches up one room after the other, so that at most one page waits to be sent. */
   async #catchUp(room: string, subscription: Subscription): Promise<void> {
     if (this.#rooms.get(room) !== subscription) return;
-    await this.#hub.subscribe(subscription, this).catch(error => this.disconnect((error as Error).message));
+    await this.#hub.subscribe(subscription, this).catch(error => this.disconnect(error));
   }
 
   #unsubscribe(room: string): void {
@@ -172,7 +180,7 @@ class SocketSession implements Subscriber {
 
   async #send(room: string, { key, author, text }: FrameFields): Promise<void> {
     if (typeof key !== 'string' || key === '' || key.length > MAX_KEY_LENGTH)
-      throw new Unreadable(422, `send needs a key of 1 to ${MAX_KEY_LENGTH} characters`);
+      throw new RefusalError('frame-invalid', `send needs a key of 1 to ${MAX_KEY_LENGTH} characters`);
     const body = { ...(author !== undefined && { author }), ...(text !== undefined && { text }) };
     const outcome = await this.#ask({ method: 'POST', path: `/api/rooms/${room}/messages`, body, key });
     if ('body' in outcome.answer) this.#say({ type: 'ack', key, room, seq: seq(outcome.answer.body) });
@@ -184,8 +192,8 @@ class SocketSession implements Subscriber {
   }
 
   #refuse({ answer, node }: Outcome, about: { key?: string; room: string }): void {
-    const refusal = 'detail' in answer ? answer : { id: answer.id, status: 404, detail: 'there is nothing to hear' };
-    this.#say({ type: 'error', ...about, ...problem(refusal, node) });
+    const refused = 'detail' in answer ? answer : refusal(answer.id, 'not-found', 'there is nothing to hear');
+    this.#say({ type: 'error', ...about, ...problem(refused, node) });
   }
 
   #say(content: object): void {

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { releaseResponse } from '../http/server.ts';
+import { codeOf } from '../model/codes.ts';
 import type { Subscription } from '../model/packets.ts';
-import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
+import { type DisconnectReason, drained, type Framing, type Hub, type Subscriber } from './hub.ts';
 
 /** Milliseconds between comments that keep proxies from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
@@ -12,7 +13,7 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** How server-sent events are encoded in an HTTP version. */
 interface Encoding extends Framing {
   comment: Buffer;
-  error(detail: string): Buffer;
+  error(reason: DisconnectReason): Buffer;
   end: Buffer;
 }
 
@@ -20,7 +21,8 @@ function encoding(wrap: (text: string) => Buffer, end: string): Encoding {
   return {
     event: (_, event, cursor, data) => wrap(`id: ${cursor}\nevent: ${event}\ndata: ${data}\n\n`),
     gap: (_, cursor) => wrap(`id: ${cursor}\nevent: gap\ndata: ${JSON.stringify({ cursor })}\n\n`),
-    error: detail => wrap(`event: error\ndata: ${JSON.stringify({ detail })}\n\n`),
+    error: ({ code, message }) =>
+      wrap(`event: error\ndata: ${JSON.stringify({ code: codeOf({ status: 500, code }), detail: message })}\n\n`),
     comment: wrap(':\n\n'),
     end: Buffer.from(end),
   };
@@ -78,7 +80,7 @@ export class EventStreams {
       this.#hub.leave(stream, subscription.topic);
     });
     releaseResponse(response, socket);
-    this.#hub.subscribe(subscription, stream).catch(error => stream.disconnect((error as Error).message));
+    this.#hub.subscribe(subscription, stream).catch(error => stream.disconnect(error));
   }
 
   /** Ends all streams; browsers reconnect by themselves. */
@@ -113,7 +115,7 @@ class Stream implements Subscriber {
     this.#socket.end(this.framing.end);
   }
 
-  disconnect(reason: string): void {
+  disconnect(reason: DisconnectReason): void {
     this.#socket.end(Buffer.concat([this.framing.error(reason), this.framing.end]));
     setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS).unref();
   }

@@ -1,3 +1,4 @@
+import { refusal } from '../model/codes.ts';
 import type { Answer, Question, Refusal } from '../model/packets.ts';
 
 /** A question that has no id yet. */
@@ -73,7 +74,7 @@ export function spansOf(steps: readonly (string | number)[]): Outcome['spans'] {
 export function abandoned(id: string): Refusal {
   const detail =
     'the revision of the graph that had this request was rolled back, and whether the request was done is not known; send it again, with the same key where it has one';
-  return { id, status: 503, detail, headers: { 'Retry-After': '1' } };
+  return refusal(id, 'rolled-back', detail, { 'Retry-After': '1' });
 }
 
 /** An answer that shows a mistake in the graph, and the node at which to report it. */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { refusal } from '../model/codes.ts';
 import type { Answer, Question, Refusal } from '../model/packets.ts';
 import {
   abandoned,
@@ -199,14 +200,14 @@ export class Gate {
     if (this.#ids.has(id) || !pending || pending.node === undefined || !this.#pending.has(pending.id)) return;
     const node = pending.losses?.origin(by) ?? by;
     const sentence = lost(id, by, node);
-    this.#settle(pending, { id: pending.id, status: 500, detail: sentence }, node);
+    this.#settle(pending, refusal(pending.id, 'node-failed', sentence), node);
     return { node, sentence, question: pending.id };
   }
 
   /** Answers a question with 500 because a node failed it. */
   fail(id: string, node: string, how = 'failed; the log says why'): void {
     const pending = this.#pending.get(id);
-    if (pending) this.#settle(pending, { id, status: 500, detail: `${node} ${how}` }, node);
+    if (pending) this.#settle(pending, refusal(id, 'node-failed', `${node} ${how}`), node);
   }
 
   /** Whether a question is pending. */
@@ -260,13 +261,12 @@ export class Gate {
     const pending = this.#pending.get(id);
     if (!pending) return;
     this.#counts.aborted += 1;
-    this.#settle(pending, { id, status: 499, detail: 'the caller hung up' });
+    this.#settle(pending, refusal(id, 'caller-gone', 'the caller hung up'));
   }
 
-  #reject(id: string, request: Request, noPlace: NoPlace): Outcome {
-    this.#counts[noPlace.status === 429 ? 'crowded' : 'rejected'] += 1;
-    const answer: Refusal = { id, ...noPlace, headers: { 'Retry-After': '1' } };
-    const outcome = { answer, spans: [] };
+  #reject(id: string, request: Request, { code, detail }: NoPlace): Outcome {
+    this.#counts[code === 'too-many-waiting' ? 'crowded' : 'rejected'] += 1;
+    const outcome = { answer: refusal(id, code, detail, { 'Retry-After': '1' }), spans: [] };
     this.#emit(outcome, request, 0);
     return outcome;
   }
@@ -312,7 +312,8 @@ export class Gate {
       this.#counts.expired += 1;
       const { id, node } = pending;
       const nothing = node ? `${node} had the question last and gave no answer` : 'no answer';
-      this.#settle(pending, { id, status: 504, detail: `${nothing} in ${this.#limits.deadline / 1000} s` }, node);
+      const detail = `${nothing} in ${this.#limits.deadline / 1000} s`;
+      this.#settle(pending, refusal(id, 'no-answer-in-time', detail), node);
     }
   };
 }

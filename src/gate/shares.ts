@@ -1,3 +1,5 @@
+import type { RefusalCode } from '../model/codes.ts';
+
 /** The `from` of the server's own questions, such as reads of history for a subscriber. */
 export const SELF = 'live';
 
@@ -8,12 +10,12 @@ const PART = 8;
 
 /** Why a question was rejected: its caller has too many pending, or all places are taken. */
 export interface NoPlace {
-  readonly status: 429 | 503;
+  readonly code: RefusalCode;
   readonly detail: string;
 }
 
 /** Rejects everyone while the graph is stopped. */
-export const STOPPED: NoPlace = { status: 503, detail: 'the graph is stopped; try again when it runs' };
+export const STOPPED: NoPlace = { code: 'graph-stopped', detail: 'the graph is stopped; try again when it runs' };
 
 /**
  * Divides the places for pending questions among callers, by `from`. While half of them are free, a caller may use any
@@ -38,7 +40,7 @@ export class Shares {
       if (this.#size >= this.#limit + this.#share) return this.#full();
     } else if (own >= this.#share && this.#size >= this.#limit / 2) {
       const detail = `${own} questions from your address are waiting already; try again in a second`;
-      return { status: 429, detail };
+      return { code: 'too-many-waiting', detail };
     } else if (this.#size >= this.#limit) return this.#full();
     this.#taken.set(from, own + 1);
     this.#size += 1;
@@ -54,6 +56,6 @@ export class Shares {
   }
 
   #full(): NoPlace {
-    return { status: 503, detail: `${this.#limit} questions are waiting already; try again in a second` };
+    return { code: 'server-full', detail: `${this.#limit} questions are waiting already; try again in a second` };
   }
 }

@@ -2,36 +2,44 @@ import { createHash } from 'node:crypto';
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Outcome } from '../gate/gate.ts';
+import { CODES, codeOf, type RefusalCode } from '../model/codes.ts';
 import type { Refusal } from '../model/packets.ts';
 
 /** A refusal as callers see it: an RFC 9457 problem, with the node that refused, failed or hung, and the request's id. */
 export interface Problem {
   readonly title: string;
   readonly status: number;
+  /** For programs; `detail` is for people. */
+  readonly code: string;
   readonly detail: string;
   readonly node?: string;
   readonly request?: string;
 }
 
 /** Makes a problem of a refusal by `node`. */
-export function problem({ id, status, detail }: Omit<Refusal, 'id'> & { id?: string }, node?: string): Problem {
+export function problem({ id, status, code, detail }: Omit<Refusal, 'id'> & { id?: string }, node?: string): Problem {
   return {
     title: STATUS_CODES[status] ?? 'Refused',
     status,
+    code: codeOf({ status, code }),
     detail,
     ...(node !== undefined && { node }),
     ...(id !== undefined && { request: id }),
   };
 }
 
-/** Thrown if a request can't become a question. The message is for the caller. */
-export class Unreadable extends Error {
-  readonly status: number;
+/** Makes a problem of a refusal by the server itself. */
+export const ownProblem = (code: RefusalCode, detail: string): Problem =>
+  problem({ status: CODES[code][0], code, detail });
 
-  constructor(status: number, detail: string) {
+/** Thrown if a request is refused before it becomes a question. The message is for the caller. */
+export class RefusalError extends Error {
+  override readonly name = 'RefusalError';
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, detail: string) {
     super(detail);
-    this.name = 'Unreadable';
-    this.status = status;
+    this.code = code;
   }
 }
 
@@ -174,14 +182,15 @@ export function sendProblem(response: ServerResponse, content: Problem): void {
 /** Sends a problem where there is no response object, and closes the connection. */
 export function sendRawProblem(
   socket: Duplex,
-  status: number,
+  code: RefusalCode,
   detail: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (!socket.writable) return;
   // A caller who has hung up needs no answer.
   socket.on('error', () => {});
-  const body = JSON.stringify(problem({ status, detail }));
+  const [status] = CODES[code];
+  const body = JSON.stringify(ownProblem(code, detail));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
       Object.entries({ ...GUARDED, ...headers })
@@ -203,9 +212,9 @@ export const UPGRADE_LOST =
 export function refuseHandshake({ message }: Error, socket: Duplex, { headers }: IncomingMessage): void {
   const version = headers['sec-websocket-version'];
   if (version === VERSION || version === undefined)
-    sendRawProblem(socket, 400, `this is no handshake of a WebSocket: ${message}`);
+    sendRawProblem(socket, 'handshake-invalid', `this is no handshake of a WebSocket: ${message}`);
   else
-    sendRawProblem(socket, 426, `WebSockets have version ${VERSION} here, not ${version}`, {
+    sendRawProblem(socket, 'websocket-version', `WebSockets have version ${VERSION} here, not ${version}`, {
       Upgrade: 'websocket',
       'Sec-WebSocket-Version': VERSION,
     });

@@ -5,16 +5,17 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import type { Outcome, Request } from '../gate/contract.ts';
 import type { Gate } from '../gate/gate.ts';
+import { CODES } from '../model/codes.ts';
 import type { Subscription } from '../model/packets.ts';
 import type { Settings } from '../settings.ts';
 import {
   allowed,
   answer,
-  problem,
+  ownProblem,
+  RefusalError,
   sendAllowed,
   sendProblem,
   sendRawProblem,
-  Unreadable,
   UPGRADE_LOST,
 } from './answer.ts';
 import {
@@ -85,7 +86,7 @@ export function createFront(front: Front): HttpServer {
     // A caller that hung up is no failure.
     if (!ABORTED.has(error.code)) front.failed(error);
   });
-  app.use(refuseUnreadable(front));
+  app.use(refuseEarly(front));
   if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
   app.use(only(probes(front, advice)));
   for (const at of front.pages) app.use(page(at));
@@ -101,7 +102,7 @@ export function createFront(front: Front): HttpServer {
     request.url = below(front.basePath, request.url);
     if (fault) {
       advise(advice, fault);
-      reject(front, request, response, fault.status, fault.detail);
+      reject(front, request, response, fault);
     } else if (isAboutAll) sendAllowed(response, 'GET, POST');
     else if (isPage) response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
     else void handle(request, response);
@@ -112,8 +113,8 @@ export function createFront(front: Front): HttpServer {
     const caller = from(request);
     if (fault) {
       advise(advice, fault);
-      sendRawProblem(socket, fault.status, fault.detail);
-    } else if (!mayOpen(request, caller)) sendRawProblem(socket, 429, TOO_MANY_OPEN, LATER);
+      sendRawProblem(socket, fault.code, fault.detail);
+    } else if (!mayOpen(request, caller)) sendRawProblem(socket, 'connections-limit', TOO_MANY_OPEN, LATER);
     else if (isChat) front.sockets.accept(request, socket, head, caller);
     else front.endpoint?.accept(request, socket, head, caller);
   });
@@ -128,14 +129,14 @@ function isSocketOf({ endpoint, basePath }: Front, { method, url, headers }: Inc
   return path === SOCKET || (endpoint !== undefined && RUNTIME.includes(path));
 }
 
-function refuseUnreadable(front: Front): Koa.Middleware {
+function refuseEarly(front: Front): Koa.Middleware {
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
+      if (!(error instanceof RefusalError)) throw error;
       ctx.respond = false;
-      reject(front, ctx.req, ctx.res, error.status, error.message);
+      reject(front, ctx.req, ctx.res, { code: error.code, detail: error.message });
     }
   };
 }
@@ -159,21 +160,20 @@ function crossOrigin(guard: OriginGuard): Koa.Middleware {
 }
 
 /** Advises the operator on a refusal that a setting may cause. */
-function advise(advice: Advice, { status, detail }: Unwelcome): void {
-  advice.give(status === 421 ? 'host' : 'origin', detail);
+function advise(advice: Advice, { code, detail }: Unwelcome): void {
+  advice.give(code === 'host-refused' ? 'host' : 'origin', detail);
 }
 
 function reject(
   { unreadable }: Front,
   request: IncomingMessage,
   response: ServerResponse,
-  status: number,
-  detail: string,
+  { code, detail }: Unwelcome,
 ): void {
   if (!request.complete) response.setHeader('Connection', 'close');
   request.resume();
-  unreadable(request.method ?? '', withoutQuery(request.url ?? ''), status);
-  sendProblem(response, problem({ status, detail }));
+  unreadable(request.method ?? '', withoutQuery(request.url ?? ''), CODES[code][0]);
+  sendProblem(response, ownProblem(code, detail));
 }
 
 /** Runs a router only for its own paths: a miss in the router costs as much as a question to the graph. */
@@ -188,7 +188,7 @@ function only(router: Router): Koa.Middleware {
       ctx.status = 204;
       return;
     }
-    throw new Unreadable(405, `${ctx.path} takes GET, not ${ctx.method}`);
+    throw new RefusalError('method-not-allowed', `${ctx.path} takes GET, not ${ctx.method}`);
   };
 }
 
@@ -210,7 +210,7 @@ function probes(front: Front, advice: Advice): Router {
   });
   router.get('/readyz', ctx => {
     const reason = unready();
-    if (reason !== undefined) throw new Unreadable(503, reason);
+    if (reason !== undefined) throw new RefusalError('not-ready', reason);
     const notice = front.notice();
     ctx.body = { status: 'ready', ...(notice !== undefined && { notice }) };
   });
@@ -222,9 +222,9 @@ function probes(front: Front, advice: Advice): Router {
 function refuseSocketless(ctx: Koa.Context, advice: Advice): never {
   const { origin = 'a program', host, 'sec-websocket-key': key } = ctx.req.headers;
   ctx.set('Upgrade', 'websocket');
-  if (key === undefined) throw new Unreadable(426, 'this is a WebSocket; connect with one');
+  if (key === undefined) throw new RefusalError('websocket-required', 'this is a WebSocket; connect with one');
   advice.give('upgrade', `a WebSocket of ${origin} to ${host} could not be opened: ${UPGRADE_LOST}`);
-  throw new Unreadable(426, `this is a WebSocket; ${UPGRADE_LOST}`);
+  throw new RefusalError('websocket-required', `this is a WebSocket; ${UPGRADE_LOST}`);
 }
 
 function page(at: StaticPage): Koa.Middleware {
@@ -237,11 +237,9 @@ function page(at: StaticPage): Koa.Middleware {
       return;
     }
     if (!owns(ctx.method, ctx.path, ctx.search)) return next();
-    if (!send) throw new Unreadable(404, 'the page is not built; "npm run build" builds it');
+    if (!send) throw new RefusalError('not-found', 'the page is not built; "npm run build" builds it');
     ctx.respond = false;
-    send(ctx.req, ctx.res, () =>
-      sendProblem(ctx.res, problem({ status: 404, detail: `there is nothing at ${ctx.path}` })),
-    );
+    send(ctx.req, ctx.res, () => sendProblem(ctx.res, ownProblem('not-found', `there is nothing at ${ctx.path}`)));
   };
 }
 
@@ -257,7 +255,7 @@ function graph(
     const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
     if (subscription && req.method !== 'HEAD' && !mayOpen(req, request.from)) {
       ctx.set(LATER);
-      throw new Unreadable(429, TOO_MANY_OPEN);
+      throw new RefusalError('connections-limit', TOO_MANY_OPEN);
     }
     ctx.respond = false;
     if (subscription) streams.hold(res, subscription);

@@ -5,7 +5,7 @@ import type { Counts } from '../gate/contract.ts';
 import type { Observer, Outcome } from '../gate/gate.ts';
 import type { ListenAddress } from '../host.ts';
 import type { Log } from '../log.ts';
-import { problem, sendProblem } from './answer.ts';
+import { ownProblem, sendProblem } from './answer.ts';
 import { OriginGuard } from './origins.ts';
 import { HttpServer, withoutQuery } from './server.ts';
 
@@ -261,9 +261,9 @@ export function metricsServer(
     (request, response) => {
       request.resume();
       const fault = guard.fault(request);
-      if (fault) sendProblem(response, problem(fault));
+      if (fault) sendProblem(response, ownProblem(fault.code, fault.detail));
       else if (withoutQuery(request.url) !== '/metrics')
-        sendProblem(response, problem({ status: 404, detail: 'there is nothing but /metrics here' }));
+        sendProblem(response, ownProblem('not-found', 'there is nothing but /metrics here'));
       else response.writeHead(200, { 'Content-Type': METRICS_TYPE }).end(metrics());
     },
   );

@@ -1,3 +1,5 @@
+import { CODES } from '../model/codes.ts';
+
 /** A reference to one of the schemas. */
 const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
@@ -28,6 +30,9 @@ const POST = {
 const PROBLEM = {
   title: text("The status in words, in HTTP's own."),
   status: { type: 'integer', minimum: 400, maximum: 599 },
+  code: text("Why, for programs. A graph with components of one's own may give others.", {
+    enum: Object.keys(CODES),
+  }),
   detail: text('A sentence for people: what is wrong, and the cure.'),
   node: text('The node of the graph that refused, failed or hung.'),
   request: text("The question's id, as the log has it."),
@@ -77,7 +82,7 @@ const schemas = {
     },
     ['Time', 'Author', 'Text'],
   ),
-  Problem: object(PROBLEM, ['title', 'status', 'detail'], { description: 'RFC 9457' }),
+  Problem: object(PROBLEM, ['title', 'status', 'code', 'detail'], { description: 'RFC 9457' }),
   ClientFrame: {
     description: 'What a client may send over a socket.',
     oneOf: [
@@ -98,14 +103,16 @@ const schemas = {
     ],
   },
   Gap: object(CURSOR, ['cursor'], { description: 'Events up to this cursor are lost.' }),
-  Farewell: object({ detail: PROBLEM.detail }, ['detail'], { description: 'Why the server ends the stream.' }),
+  Farewell: object({ code: PROBLEM.code, detail: PROBLEM.detail }, ['code', 'detail'], {
+    description: 'Why the server ends the stream.',
+  }),
 };
 
 export { KEY };
 
 const ABOUT = `A chat whose behaviour is a graph. docs/api.md tells the same with examples.
 
-Every error is an \`application/problem+json\` that names the node of the graph that refused. A method that a path does not
+Every error is an \`application/problem+json\` that names the node of the graph that refused, with a \`code\` for programs. A method that a path does not
 take gets 405 with \`Allow\`; HEAD is answered as GET. Beside the statuses below there are 408 and 431 where a request is
 too slow or its header has more than 16 kB, 403 where a page of a foreign origin would change something, and 421 where the
 name in Host is not this server's.`;
@@ -134,20 +141,31 @@ const problem = (description: string, headers: object = {}) => ({
 });
 const later = { 'Retry-After': header('RetryAfter') };
 
-const RESPONSES = {
-  400: problem('Unreadable: a broken body or encoding, U+0000, half a surrogate pair, an odd Idempotency-Key'),
-  403: problem('Pages of this origin may not connect; CORS_ORIGINS allows it'),
-  404: problem('There is nothing here: no such path, or no name for a room'),
-  413: problem('The body has more than 64 KiB'),
-  415: problem('The body is neither JSON nor a form, or it is compressed'),
-  422: problem('Refused by a rule: a wrong parameter, no text, too long, a key used for another message'),
-  426: problem('This is a WebSocket', { Upgrade: { schema: { const: 'websocket' }, required: true } }),
-  429: problem('Too many posts of this author, address or room, or too many new rooms', later),
-  500: problem('A node failed; the log says why'),
-  503: problem('Full, stopped, or the store can not be written', later),
-  504: problem('No answer in time'),
+/** Headers of the answers that refuse, by their status. */
+const REFUSED_WITH = {
+  400: {},
+  403: {},
+  404: {},
+  413: {},
+  415: {},
+  422: {},
+  426: { Upgrade: { schema: { const: 'websocket' }, required: true } },
+  429: later,
+  500: {},
+  503: later,
+  504: {},
 };
-type Status = keyof typeof RESPONSES;
+type Status = keyof typeof REFUSED_WITH;
+
+/** What an answer with a status means: the codes that it may have. */
+function meaningOf(status: string): string {
+  const codes = Object.entries(CODES).filter(([, [of]]) => String(of) === status);
+  return codes.map(([code, [, meaning]]) => `\`${code}\`: ${meaning}`).join(' ');
+}
+
+const RESPONSES = Object.fromEntries(
+  Object.entries(REFUSED_WITH).map(([status, headers]) => [status, problem(meaningOf(status), headers)]),
+);
 
 const refused = (...statuses: readonly Status[]) =>
   Object.fromEntries(statuses.map(status => [status, { $ref: `#/components/responses/${status}` }]));

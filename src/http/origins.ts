@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { isLoopback } from '../host.ts';
+import type { RefusalCode } from '../model/codes.ts';
 
 /** The likely cause and cure if a same-site page is taken for a foreign one. */
 export const HOST_CHANGED =
@@ -87,7 +88,7 @@ export interface Guarding extends Hosting {
 
 /** Why a request is refused. */
 export interface Unwelcome {
-  readonly status: 403 | 421;
+  readonly code: RefusalCode;
   readonly detail: string;
 }
 
@@ -123,7 +124,7 @@ export class OriginGuard {
     if (this.#hosts.areOurs(headers)) return;
     const name = URL.parse(`http://${headers.host}`)?.hostname ?? headers.host;
     const detail = `"${name}" is no name of this server; allow it with ALLOWED_HOSTS, or set TRUST_PROXY=on behind a proxy`;
-    return { status: 421, detail };
+    return { code: 'host-refused', detail };
   }
 
   /** The value of Access-Control-Allow-Origin; empty if the origin's pages may not read. */
@@ -142,7 +143,7 @@ export class OriginGuard {
     const detail =
       `pages of ${whose} may not post to ${headers.host ?? 'this server'} or open sockets there; allow them with ` +
       `CORS_ORIGINS. ${HOST_CHANGED}`;
-    return { status: 403, detail };
+    return { code: 'origin-refused', detail };
   }
 
   #isOwn(headers: IncomingHttpHeaders): boolean {

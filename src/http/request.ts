@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request } from '../gate/gate.ts';
 import { isCursor, LOST, later } from '../model/cursor.ts';
-import { Unreadable } from './answer.ts';
+import { RefusalError } from './answer.ts';
 
 /** Most bytes of a body. */
 const MAX_BYTES = 64 * 1024;
@@ -12,7 +12,7 @@ const NOTHING = Object.freeze({});
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Makes a question of an HTTP request whose URL is relative to BASE_PATH. Rejects with Unreadable: 400 for a bad
+ * Makes a question of an HTTP request whose URL is relative to BASE_PATH. Rejects with RefusalError: 400 for a bad
  * encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415 for a type other than JSON or a form.
  */
 export async function toRequest(message: IncomingMessage, from: string): Promise<Request> {
@@ -25,7 +25,10 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   // Node joins the values of a repeated header.
   const [key, second] = headers['idempotency-key'] === undefined ? [] : message.headersDistinct['idempotency-key']!;
   if (key !== undefined && (second !== undefined || key === '' || key.length > MAX_KEY_LENGTH)) {
-    throw new Unreadable(400, `there is at most one Idempotency-Key, and it has 1 to ${MAX_KEY_LENGTH} characters`);
+    throw new RefusalError(
+      'key-invalid',
+      `there is at most one Idempotency-Key, and it has 1 to ${MAX_KEY_LENGTH} characters`,
+    );
   }
   return { method: method === 'HEAD' ? 'GET' : method, path, query, body, from, ...(key !== undefined && { key }) };
 }
@@ -53,14 +56,20 @@ function decode(text: string): string {
   try {
     decoded = decodeURIComponent(text);
   } catch {
-    throw new Unreadable(400, 'the URL or form has a percent sign that is not followed by UTF-8 in hexadecimal');
+    throw new RefusalError(
+      'unreadable',
+      'the URL or form has a percent sign that is not followed by UTF-8 in hexadecimal',
+    );
   }
   return clean(decoded);
 }
 
 function clean(text: string): string {
   if (text.includes('\0') || !text.isWellFormed()) {
-    throw new Unreadable(400, 'the request has the character U+0000 or half a surrogate pair; leave it out');
+    throw new RefusalError(
+      'character-invalid',
+      'the request has the character U+0000 or half a surrogate pair; leave it out',
+    );
   }
   return text;
 }
@@ -77,7 +86,10 @@ async function readBody(message: IncomingMessage): Promise<Readonly<Record<strin
   const [kind] = type.toLowerCase().split(';', 1) as [string];
   const encoding = message.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
-    throw new Unreadable(415, `a body with Content-Encoding ${encoding} is not taken; send it plain`);
+    throw new RefusalError(
+      'unsupported-media-type',
+      `a body with Content-Encoding ${encoding} is not taken; send it plain`,
+    );
   if (bytes.length === 0) return NOTHING;
   switch (kind.trim()) {
     case 'application/json':
@@ -87,8 +99,8 @@ async function readBody(message: IncomingMessage): Promise<Readonly<Record<strin
     case 'multipart/form-data':
       return multipart(bytes, type);
     default:
-      throw new Unreadable(
-        415,
+      throw new RefusalError(
+        'unsupported-media-type',
         `the type ${kind || 'of the body'} is not taken; send application/json, application/x-www-form-urlencoded or multipart/form-data`,
       );
   }
@@ -98,7 +110,7 @@ function readBytes(message: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = Number(message.headers['content-length'] ?? 0) > MAX_BYTES ? Number.POSITIVE_INFINITY : 0;
-    const tooLarge = () => reject(new Unreadable(413, `a body may have ${MAX_BYTES} bytes at most`));
+    const tooLarge = () => reject(new RefusalError('payload-too-large', `a body may have ${MAX_BYTES} bytes at most`));
     if (length > MAX_BYTES) tooLarge();
     message.on('data', (chunk: Buffer) => {
       length += chunk.length;
@@ -107,7 +119,7 @@ function readBytes(message: IncomingMessage): Promise<Buffer> {
     });
     message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     // A caller that hangs up within its body gets no answer.
-    message.on('error', () => reject(new Unreadable(400, 'the body broke off')));
+    message.on('error', () => reject(new RefusalError('unreadable', 'the body broke off')));
   });
 }
 
@@ -115,30 +127,30 @@ function text(bytes: Buffer): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new Unreadable(400, 'the body is not UTF-8');
+    throw new RefusalError('unreadable', 'the body is not UTF-8');
   }
 }
 
-/** The fields of a JSON object. Throws Unreadable if it is no object, or a text has U+0000 or a lone surrogate. */
+/** The fields of a JSON object. Throws RefusalError if it is no object, or a text has U+0000 or a lone surrogate. */
 export function object(body: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
-    throw new Unreadable(400, 'this is no JSON');
+    throw new RefusalError('unreadable', 'this is no JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Unreadable(400, 'this must be a JSON object, such as {"author":"ann","text":"hi"}');
+    throw new RefusalError('unreadable', 'this must be a JSON object, such as {"author":"ann","text":"hi"}');
   }
   frozenJson(value, 1);
   return value as Record<string, unknown>;
 }
 
-/** Freezes parsed JSON. Throws Unreadable if it is nested too deep or has an invalid text. */
+/** Freezes parsed JSON. Throws RefusalError if it is nested too deep or has an invalid text. */
 function frozenJson(value: unknown, depth: number): void {
   if (typeof value === 'string') clean(value);
   if (typeof value !== 'object' || value === null) return;
-  if (depth > MAX_JSON_DEPTH) throw new Unreadable(400, `JSON may be nested ${MAX_JSON_DEPTH} deep at most`);
+  if (depth > MAX_JSON_DEPTH) throw new RefusalError('unreadable', `JSON may be nested ${MAX_JSON_DEPTH} deep at most`);
   for (const [name, part] of Object.entries(value)) {
     clean(name);
     frozenJson(part, depth + 1);
@@ -151,11 +163,11 @@ async function multipart(bytes: Buffer, type: string): Promise<Readonly<Record<s
   try {
     form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData();
   } catch {
-    throw new Unreadable(400, 'the body is not multipart/form-data as its type says');
+    throw new RefusalError('unreadable', 'the body is not multipart/form-data as its type says');
   }
   const found: Record<string, string> = Object.create(null);
   for (const [name, value] of form) {
-    if (typeof value !== 'string') throw new Unreadable(422, `${name} is a file; send it as text`);
+    if (typeof value !== 'string') throw new RefusalError('file-refused', `${name} is a file; send it as text`);
     found[clean(name)] = clean(value);
   }
   // Invalid UTF-8 was replaced by U+FFFD above.

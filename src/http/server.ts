@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ListenAddress } from '../host.ts';
-import { problem, responses, sendProblem, sendRawProblem } from './answer.ts';
+import type { RefusalCode } from '../model/codes.ts';
+import { ownProblem, responses, sendProblem, sendRawProblem } from './answer.ts';
 
 /** A request's URL without BASE_PATH, which the proxy may have removed already. */
 export function below(basePath: string, given = '/'): string {
@@ -56,10 +57,10 @@ const DRAIN_TIMEOUT_MS = 1000;
 const DRAIN_POLL_MS = 10;
 
 /** Node's parser errors as problems. */
-const UNREADABLE: Readonly<Record<string, [status: number, detail: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'the header has more than 16 kB'],
-  HPE_INVALID_METHOD: [400, 'there is no such method'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
+const UNREADABLE: Readonly<Record<string, [code: RefusalCode, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: ['header-too-large', 'the header has more than 16 kB'],
+  HPE_INVALID_METHOD: ['unreadable', 'there is no such method'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'the request took too long to arrive'],
 };
 
 /** Each connection's latest response. */
@@ -98,14 +99,14 @@ export class HttpServer extends Server {
     this.on('request', (request: IncomingMessage, response: ServerResponse) => {
       last.set(request.socket, response);
       if (hosts(request) === 1 || request.httpVersion === '1.0') this.#pipelines.take(request, response);
-      else sendProblem(response, problem({ status: 400, detail: 'a request names exactly one Host' }));
+      else sendProblem(response, ownProblem('unreadable', 'a request names exactly one Host'));
     });
     this.on('clientError', refuseUnreadable);
     this.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-      sendProblem(response, problem({ status: 417, detail: `nobody here can do "${request.headers.expect}"` }));
+      sendProblem(response, ownProblem('expectation-failed', `nobody here can do "${request.headers.expect}"`));
     });
     this.on('connect', (_, socket: Duplex) =>
-      sendRawProblem(socket, 405, 'this server is no proxy', { Allow: 'GET, HEAD, POST' }),
+      sendRawProblem(socket, 'method-not-allowed', 'this server is no proxy', { Allow: 'GET, HEAD, POST' }),
     );
   }
 
@@ -135,7 +136,8 @@ export class HttpServer extends Server {
 }
 
 function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
-  const refuseIt = () => sendRawProblem(socket, ...(UNREADABLE[code ?? ''] ?? [400, 'this is no HTTP request']));
+  const refuseIt = () =>
+    sendRawProblem(socket, ...(UNREADABLE[code ?? ''] ?? ['unreadable', 'this is no HTTP request']));
   const answering = last.get(socket);
   // An earlier valid request on the same connection is answered first.
   const due = answering?.req.complete && !answering.writableFinished && !answering.destroyed;

@@ -1,3 +1,5 @@
+import type { RefusalCode } from './codes.ts';
+
 /**
  * Every type that travels through the graph. A packet is a frozen plain object: what an editor shows of it is all
  * there is. What awaits an answer carries `id`, and keeps it from node to node until it leaves at REPLY.
@@ -112,6 +114,8 @@ export interface Refusal {
   readonly id: string;
   /** 400 to 599. */
   readonly status: number;
+  /** Why, for programs. A component that gives none is told by its status; one of your own may give a code of its own. */
+  readonly code?: RefusalCode;
   /** A sentence for the caller that names the thing and the cure. */
   readonly detail: string;
   /** HTTP header fields that belong to the status, such as Allow or Retry-After. */

@@ -1,3 +1,5 @@
+import type { RefusalCode } from '../../../src/model/codes.ts';
+
 /** A message as the server keeps it. */
 export interface ChatMessage {
   readonly room: string;
@@ -29,6 +31,8 @@ export interface RoomSummary {
 export interface Failure {
   readonly status: number;
   readonly title: string;
+  /** Why; undefined where a proxy says so, not the server. */
+  readonly code?: RefusalCode;
   readonly detail?: string;
 }
 
@@ -98,7 +102,12 @@ const refusals: Readonly<Record<number, string>> = {
 export const roomRefusal = (status: number): string =>
   refusals[status] ?? `The server refuses to show this room (status ${status}).`;
 
-const pauses: Readonly<Record<number, string>> = {
+const pauses: Readonly<Partial<Record<RefusalCode | number, string>>> = {
+  'new-rooms-limited': 'Too many new rooms at once',
+  'too-many-waiting': 'Too many requests wait for the server already',
+  'graph-stopped': 'The server is stopped for the moment',
+  'rolled-back': 'The server went back to an earlier version meanwhile',
+  'store-failed': 'The server cannot keep messages at the moment',
   408: 'The server did not get the message in time',
   429: 'Too many messages at once',
   500: 'Something failed in the server',
@@ -106,6 +115,6 @@ const pauses: Readonly<Record<number, string>> = {
   504: 'The server took too long',
 };
 
-/** Why a message has to wait, for people, by the HTTP status of the server's refusal. */
-export const pauseReason = (status: number): string =>
-  pauses[status] ?? `The server can't take the message now (status ${status})`;
+/** Why a message has to wait, for people, by the code of the refusal, or by its HTTP status where a proxy or an older server refuses. */
+export const pauseReason = ({ status, code }: Pick<Failure, 'status' | 'code'>): string =>
+  pauses[code ?? status] ?? pauses[status] ?? `The server can't take the message now (status ${status})`;

@@ -90,7 +90,7 @@ export class Sender {
     this.#answered(key);
     if (isTransient(failure.status)) {
       const until = this.#rest();
-      this.#change(outbox => box.postponed(outbox, key, pauseReason(failure.status), until));
+      this.#change(outbox => box.postponed(outbox, key, pauseReason(failure), until));
       return;
     }
     this.#change(outbox => box.refused(outbox, key, reasonOf(failure)));

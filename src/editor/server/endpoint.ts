@@ -151,8 +151,8 @@ export class EditorEndpoint {
     const crowded = fault === undefined ? this.#crowded(from) : undefined;
     if (fault !== undefined) {
       this.#given.advise?.(`${fault}; they asked ${host ?? 'this server'}. ${HOST_CHANGED}`);
-      sendRawProblem(socket, 403, fault);
-    } else if (crowded !== undefined) sendRawProblem(socket, 503, crowded, { 'Retry-After': '10' });
+      sendRawProblem(socket, 'origin-refused', fault);
+    } else if (crowded !== undefined) sendRawProblem(socket, 'editors-limit', crowded, { 'Retry-After': '10' });
     else this.#server.handleUpgrade(request, socket, head, opened => this.#welcome(opened, from));
   }
 

@@ -1,0 +1,296 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Component } from 'noflo';
+import { getComponent as limitRate } from '../../components/LimitRate.ts';
+import { getComponent as storage } from '../../components/Storage.ts';
+import { type DisconnectReason, Hub } from '../../src/delivery/hub.ts';
+import { EventStreams } from '../../src/delivery/sse.ts';
+import { Gate, type GateLimits, type Request } from '../../src/gate/gate.ts';
+import { ownProblem, problem } from '../../src/http/answer.ts';
+import { OriginGuard } from '../../src/http/origins.ts';
+import { HttpServer } from '../../src/http/server.ts';
+import { CODES, codeOf, type RefusalCode, refusal } from '../../src/model/codes.ts';
+import { databaseFile } from '../../src/store/open.ts';
+import { Chat } from '../support/chat.ts';
+import { building } from '../support/endpoint.ts';
+import { flaws, NodeHarness, post } from '../support/node.ts';
+import { ROOT } from '../support/source.ts';
+import { handshake, Line, Wire } from '../support/wire.ts';
+
+let chat: Chat;
+beforeAll(async () => {
+  const ports = { MAXTEXT: '8' };
+  chat = await Chat.start(ports, { TRUST_PROXY: 'on', CONNECTIONS_PER_ADDRESS: '1' });
+});
+afterAll(() => chat.stop());
+
+const MESSAGES = '/api/rooms/tea/messages';
+
+async function ask(path: string, init?: RequestInit): Promise<unknown> {
+  const response = await fetch(chat.origin + path, init);
+  expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+  return response.json();
+}
+
+const posted = (body: object, headers: Readonly<Record<string, string>> = {}) =>
+  ask(MESSAGES, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+
+/** What the server says to these lines, in its last answer. */
+async function raw(...lines: readonly string[]): Promise<unknown> {
+  const wire = new Wire(chat.port, ...lines);
+  await wire.says(/\r\n\r\n\{.*\}$/s);
+  wire.socket.destroy();
+  return JSON.parse(wire.body);
+}
+
+/** The first error that comes back for frames of a socket. */
+async function framed(...frames: readonly object[]): Promise<unknown> {
+  const line = await Line.open(chat.origin, { 'X-Forwarded-For': JSON.stringify(frames.length) });
+  for (const frame of frames) line.say(frame);
+  let said = await line.next();
+  while (said.type !== 'error') said = await line.next();
+  line.drop();
+  return said;
+}
+
+const request: Request = { method: 'POST', path: '/', query: {}, body: {}, from: 'somebody' };
+const entry = { number: 1, post: () => {} };
+
+/** A gate in front of a graph that keeps what it is asked. */
+function waiting(given: Partial<GateLimits> = {}): Gate {
+  const gate = new Gate({ deadline: 60_000, limit: 10, timing: false, ...given });
+  gate.open(entry);
+  return gate;
+}
+
+/** The answer to the last question of several. */
+async function last(gate: Gate, asked: readonly Partial<Request>[], then = () => {}): Promise<unknown> {
+  const outcomes = asked.map(each => gate.ask({ ...request, ...each }));
+  then();
+  return (await outcomes.at(-1)!).answer;
+}
+
+/** What a node says to the last of these posts. */
+async function node(
+  component: Component,
+  settings: Readonly<Record<string, unknown>>,
+  posts: readonly object[],
+  then = () => {},
+) {
+  const started = await NodeHarness.start(component, settings);
+  then();
+  const [port, refused] = 'store' in settings ? (['post', 'out'] as const) : (['in', 'refused'] as const);
+  for (const each of posts.slice(0, -1)) await started.ask(port, post(each));
+  const said = await started.ask(port, post(posts.at(-1)), refused);
+  await started.stop();
+  return said;
+}
+
+const STORE = (name: string) => ({ store: `memory:codes-${name}` });
+
+/** How each refusal comes about: what the caller gets, or the packet where the caller can't be played. */
+const produced: Readonly<Record<RefusalCode, () => unknown>> = {
+  unreadable: () => ask('/%'),
+  'character-invalid': () => posted({ text: '\0' }),
+  'key-invalid': () => posted({ text: 'hi' }, { 'Idempotency-Key': 'k'.repeat(201) }),
+  'handshake-invalid': () => raw(...handshake().filter(line => !/Key/.test(line))),
+  refused: () => problem({ status: 418, detail: 'no' }),
+  'origin-refused': () => posted({ text: 'hi' }, { Origin: 'https://a.example' }),
+  'not-found': () => ask('/nowhere'),
+  'room-invalid': () => ask('/api/rooms/TEA/messages'),
+  'method-not-allowed': () => ask(MESSAGES, { method: 'PUT' }),
+  'request-timeout': async () => {
+    const [server, socket] = [
+      new HttpServer(
+        () => false,
+        () => {},
+      ),
+      new PassThrough(),
+    ];
+    server.emit('clientError', Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
+    return JSON.parse(String(socket.read()).split('\r\n\r\n')[1]!);
+  },
+  'payload-too-large': () => posted({ text: 'x'.repeat(65_536) }),
+  'unsupported-media-type': () => posted({ text: 'hi' }, { 'Content-Type': 'text/csv' }),
+  'expectation-failed': () => raw('GET / HTTP/1.1', 'Host: localhost', 'Expect: cake'),
+  'host-refused': () => {
+    const guard = new OriginGuard({ host: '127.0.0.1', trustProxy: false, allowedHosts: [], corsOrigins: [] });
+    const { code, detail } = guard.hostFault({ host: 'evil.example' })!;
+    return ownProblem(code, detail);
+  },
+  'text-missing': () => posted({ text: ' ' }),
+  'text-invalid': () => posted({ text: 7 }),
+  'text-too-long': () => posted({ text: '123456789' }),
+  'author-invalid': () => posted({ author: '\u200b', text: 'hi' }),
+  'author-too-long': () => posted({ author: 'x'.repeat(65), text: 'hi' }),
+  'file-refused': () => {
+    const body = new FormData();
+    body.set('text', new Blob(['hi']));
+    return ask(MESSAGES, { method: 'POST', body });
+  },
+  'cursor-invalid': () => ask(`${MESSAGES}?after=7`),
+  'parameter-invalid': () => ask(`${MESSAGES}?limit=0`),
+  'key-reused': () =>
+    node(storage(), STORE('key'), [
+      { key: 'k', text: 'hi' },
+      { key: 'k', text: 'ho' },
+    ]),
+  'frame-invalid': () => framed({ type: 'send', room: 'tea', text: 'hi' }),
+  'subscriptions-limit': () =>
+    framed(...Array.from({ length: 101 }, (_, index) => ({ type: 'subscribe', room: `room-${index}` }))),
+  'rooms-limit': () => node(storage(), { ...STORE('rooms'), maxrooms: 1 }, [{ room: 'a' }, { room: 'b' }]),
+  'websocket-required': () => ask('/api/socket'),
+  'websocket-version': () => raw(...handshake().map(line => line.replace('Version: 13', 'Version: 12'))),
+  'rate-limited': () => node(limitRate(), { burst: 1, rate: 0.001 }, [{}, {}]),
+  'new-rooms-limited': () => node(storage(), { ...STORE('new'), newrooms: 1 }, [{ room: 'a' }, { room: 'b' }]),
+  'too-many-waiting': () => last(waiting(), Array(6).fill({})),
+  'connections-limit': async () => {
+    const headers = { 'X-Forwarded-For': 'somebody with a stream' };
+    const stream = new AbortController();
+    await fetch(`${chat.origin}/api/rooms/tea/events`, { headers, signal: stream.signal });
+    const said = await ask('/api/rooms/tea/events', { headers });
+    stream.abort();
+    return said;
+  },
+  'header-too-large': () => raw('GET / HTTP/1.1', 'Host: localhost', `X: ${'x'.repeat(20_000)}`),
+  'caller-gone': () => {
+    const gate = waiting();
+    const asked = gate.ask(request, id => setTimeout(() => gate.abort(id)));
+    return asked.then(({ answer }) => answer);
+  },
+  'node-failed': () => {
+    const gate = waiting();
+    const asked = gate.ask(request, id => setTimeout(() => gate.fail(id, 'odd')));
+    return asked.then(({ answer }) => answer);
+  },
+  failed: () => problem({ status: 502, detail: 'no' }),
+  'server-full': () =>
+    last(
+      waiting({ limit: 2 }),
+      ['a', 'b', 'c'].map(from => ({ from })),
+    ),
+  'graph-stopped': async () => {
+    await chat.runtime.halt();
+    return posted({ text: 'hi' });
+  },
+  'rolled-back': () => {
+    const gate = waiting();
+    return last(gate, [{}], () => {
+      gate.open({ number: 2, post: () => {} });
+      gate.abandon(1);
+    });
+  },
+  'store-failed': () => {
+    const store = 'sqlite:codes.db';
+    const fail = () => {
+      const file = new DatabaseSync(databaseFile(store));
+      file.exec('DROP TABLE message');
+      file.close();
+    };
+    return node(storage(), { store }, [{}], fail);
+  },
+  'not-ready': async () => {
+    await chat.runtime.halt();
+    return ask('/readyz');
+  },
+  'too-slow': async () => {
+    const hub = new Hub(() => Promise.reject(new Error('nothing is asked')));
+    const cut = new Promise<DisconnectReason>(resolve => {
+      const framing = { event: () => Buffer.alloc(0), gap: () => Buffer.alloc(0) };
+      const client = { framing, backlog: 1e9, send: () => {}, drained: async () => {}, disconnect: resolve };
+      void hub.subscribe({ topic: 'room/tea', history: '' }, client);
+    });
+    hub.push({ topic: 'room/tea', seq: 1, cursor: 'a:1', event: 'message', data: {} });
+    return streamed(await cut);
+  },
+  'editors-limit': async () => {
+    const { enter, refused } = await building({ limits: { clients: 1 } });
+    const editor = await enter('the editor may edit');
+    const said = await refused();
+    editor.socket.terminate();
+    return said;
+  },
+  'no-answer-in-time': () => last(waiting({ deadline: 1 }), [{}]),
+};
+
+/** What an event stream says at its end whose history is refused like this. */
+async function streamed(reason: DisconnectReason): Promise<unknown> {
+  const streams = new EventStreams(new Hub(() => Promise.reject(reason)));
+  const subscription = { topic: 'room/tea', history: '/', after: 'a:1' };
+  const server = new HttpServer(
+    () => false,
+    (_, response) => streams.hold(response, subscription),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const [response] = await once(get({ port: (server.address() as AddressInfo).port }), 'response');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  streams.close();
+  server.close();
+  return JSON.parse(/event: error\ndata: (.*)\n/.exec(text)![1]!);
+}
+
+describe('a refusal', () => {
+  it.each(Object.entries(produced))('has the code %s', async (code, produce) => {
+    try {
+      const said = (await produce()) as { readonly code: string; readonly status?: number };
+      expect(said.code).toBe(code);
+      // An event of a stream has no status.
+      if (said.status !== undefined && code !== 'refused' && code !== 'failed')
+        expect(said.status).toBe(CODES[code as RefusalCode][0]);
+    } finally {
+      if (chat.runtime.halted) await chat.runtime.resume();
+    }
+  });
+
+  it('of a component without a code, or with what is none, has one by its status', () => {
+    for (const code of [undefined, null, 7, '', 'Text Missing', 'ERR_ODD', '-', 'a-', 'a'.repeat(65), {}]) {
+      expect(codeOf({ status: 422, code })).toBe('refused');
+      expect(codeOf({ status: 502, code })).toBe('failed');
+    }
+    expect(codeOf({ status: 422, code: 'bad-words' })).toBe('bad-words');
+  });
+
+  it('keeps the code of a graph that refuses what a stream has missed', async () => {
+    const reason = Object.assign(new Error('no'), { code: 'bad-words' });
+    expect(await streamed(reason)).toEqual({ code: 'bad-words', detail: 'no' });
+    expect(await streamed(new Error('odd'))).toEqual({ code: 'failed', detail: 'odd' });
+  });
+
+  it('is a packet', () => {
+    const made = refusal('q1', 'store-failed', 'no', { 'Retry-After': '1' });
+    const headers = { 'Retry-After': '1' };
+    expect(made).toEqual({ id: 'q1', status: 503, code: 'store-failed', detail: 'no', headers });
+    expect(flaws(made)).toEqual([]);
+  });
+});
+
+describe('the table of codes', () => {
+  const codes = Object.entries(CODES);
+
+  it('is the one of docs/api.md', () => {
+    const docs = readFileSync(`${ROOT}/docs/api.md`, 'utf8');
+    const [, table = ''] = /\| `code` \|.*\n\|[-|]+\n((?:\|.*\n)+)/.exec(docs) ?? [];
+    expect(table.trimEnd().split('\n')).toEqual(
+      codes.map(([code, [status, meaning]]) => `| \`${code}\` | ${status} | ${meaning} |`),
+    );
+  });
+
+  it('has names of small letters and hyphens, one sentence for each, and is sorted by status', () => {
+    for (const [code, [, meaning]] of codes) {
+      expect(codeOf({ status: 400, code })).toBe(code);
+      expect(meaning).toMatch(/^[A-Z`][^.]*(\.js|[^.])*\.$/);
+    }
+    const statuses = codes.map(([, [status]]) => status);
+    expect(statuses).toEqual(statuses.toSorted((a, b) => a - b));
+  });
+});

@@ -1,0 +1,64 @@
+/**
+ * Every reason why the server refuses, by the code that programs go by: the HTTP status, and one sentence for the docs and
+ * OpenAPI. A code stays what it is for good; the sentence beside it, `detail`, may change.
+ */
+export const CODES = {
+  unreadable: [400, 'The HTTP request, its URL, form, JSON or UTF-8 is broken, or the frame has no known `type`.'],
+  'character-invalid': [400, 'A text has U+0000 or half a surrogate pair.'],
+  'key-invalid': [400, 'The Idempotency-Key is empty, longer than 200 characters, or there twice.'],
+  'handshake-invalid': [400, 'The handshake of a WebSocket is broken.'],
+  refused: [400, 'A component of your own refuses without a code; any status of 4xx.'],
+  'origin-refused': [403, 'A page of an origin that is not allowed posts or opens a socket.'],
+  'not-found': [404, 'There is nothing at this path.'],
+  'room-invalid': [404, 'The path has no name of a room, or one that no room can have.'],
+  'method-not-allowed': [405, 'The path takes other methods; they are in `Allow`.'],
+  'request-timeout': [408, 'The request took too long to arrive.'],
+  'payload-too-large': [413, 'The body has more than 64 KiB.'],
+  'unsupported-media-type': [415, 'The body is neither JSON nor a form, or it is compressed.'],
+  'expectation-failed': [417, 'The server cannot do what `Expect` asks for.'],
+  'host-refused': [421, "The name in `Host` is none of this server's."],
+  'text-missing': [422, 'The message has no text that can be seen.'],
+  'text-invalid': [422, 'The text is no string.'],
+  'text-too-long': [422, 'The text has more characters than the graph allows.'],
+  'author-invalid': [422, 'The author is no string, or a name that nobody can have.'],
+  'author-too-long': [422, 'The author has more than 64 characters.'],
+  'file-refused': [422, 'A field of a form is a file.'],
+  'cursor-invalid': [422, '`after` or `before` is no cursor.'],
+  'parameter-invalid': [422, 'A parameter of the query is wrong, or excludes another one.'],
+  'key-reused': [422, 'The key was used for another message in this room.'],
+  'frame-invalid': [422, 'A frame of a socket has no `room`, or no `key` of 1 to 200 characters.'],
+  'subscriptions-limit': [422, 'The socket hears as many rooms as it may.'],
+  'rooms-limit': [422, 'There are as many rooms as there may be.'],
+  'websocket-required': [426, 'This is a WebSocket; the request does not ask for one, or a proxy took `Upgrade` away.'],
+  'websocket-version': [426, 'The WebSocket has another version than 13.'],
+  'rate-limited': [429, 'Too many posts of this author, of this address or in this room.'],
+  'new-rooms-limited': [429, 'Too many new rooms from this address.'],
+  'too-many-waiting': [429, 'Too many requests of this address, or frames of this socket, wait for their answer.'],
+  'connections-limit': [429, 'This address has too many streams and sockets open.'],
+  'header-too-large': [431, 'The header has more than 16 kB.'],
+  'caller-gone': [499, 'The caller hung up; only logs and editors show it.'],
+  'node-failed': [500, 'A node of the graph failed; the log says why.'],
+  failed: [500, 'A component of your own fails without a code; any status of 5xx.'],
+  'server-full': [503, 'As many requests wait for their answer as may.'],
+  'graph-stopped': [503, 'The graph is stopped.'],
+  'rolled-back': [503, 'The revision that had the request was rolled back; whether it was done is not known.'],
+  'store-failed': [503, 'The store cannot be read or written.'],
+  'not-ready': [503, 'The server cannot do its work at the moment; only `/readyz` says so.'],
+  'too-slow': [503, 'The server ends an event stream that does not read what it is sent.'],
+  'editors-limit': [503, 'Too many editors are connected.'],
+  'no-answer-in-time': [504, 'The graph gave no answer within `DEADLINE`.'],
+} as const satisfies Readonly<Record<string, readonly [status: number, meaning: string]>>;
+
+export type RefusalCode = keyof typeof CODES;
+
+/** The refusal of a question, as a packet. */
+export function refusal(id: string, code: RefusalCode, detail: string, headers?: Readonly<Record<string, string>>) {
+  const fields = { id, status: CODES[code][0], code, detail };
+  return Object.freeze(headers ? { ...fields, headers: Object.freeze(headers) } : fields);
+}
+
+/** The code of a refusal, by whatever component it is: its own where it is one, else what its status says. */
+export function codeOf({ status, code }: { readonly status: number; readonly code?: unknown }): string {
+  if (typeof code === 'string' && code.length <= 64 && /^[a-z]+(-[a-z\d]+)*$/.test(code)) return code;
+  return status < 500 ? 'refused' : 'failed';
+}
