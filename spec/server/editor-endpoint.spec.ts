@@ -396,7 +396,7 @@ describe('/runtime', () => {
 
   it('is not there where the editor is off, and no query is repeated', async () => {
     await fronted({ endpoint: undefined }, async url => {
-      const answer = { status: 404, detail: 'there is nothing here' };
+      const answer = { status: 404, code: 'refused', detail: 'there is nothing here' };
       expect(await refusal(`${url}/runtime?secret=${SECRET}`)).toEqual(answer);
     });
   });
