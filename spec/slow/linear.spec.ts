@@ -4,7 +4,7 @@ import { write } from '../../src/fbp/print.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Graph } from '../../src/model/graph.ts';
 import { excess } from '../support/growth.ts';
-import { type Syntax, sources, within } from '../support/source.ts';
+import { type Syntax, sources } from '../support/source.ts';
 
 // A text from outside must not hold up the server: reading twice as much takes at most about twice as long.
 
@@ -125,8 +125,8 @@ describe('what is done with a graph that was read', () => {
 
 describe('every regular expression', () => {
   const files = ['src', 'components', 'public'].flatMap(sources);
-  const all = files.flatMap(({ path, body }) =>
-    within(body).flatMap(({ type, pattern, flags }: Syntax) =>
+  const all = files.flatMap(({ path, all: syntax }) =>
+    syntax.flatMap(({ type, pattern, flags }: Syntax) =>
       type === 'RegExpLiteral' ? [{ path, pattern: String(pattern), flags: String(flags) }] : [],
     ),
   );

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Edge, End, Graph, Group, InitialPacket, Node, OuterPort } from '../../src/model/graph.ts';
+import { anyCharacter } from './random.ts';
 
 const place = { line: 1, column: 1 };
 
@@ -19,7 +20,7 @@ const odd = fc.oneof(
     '#',
     "'",
   ),
-  fc.string({ unit: 'binary', maxLength: 5 }),
+  fc.string({ unit: anyCharacter, maxLength: 5 }),
   fc.constant('x'.repeat(150)),
 );
 const plain = fc.constantFrom('a', 'b', 'c', 'd', 'router', 'INPORT', '_A_1', 'a_2', 'my-node');
@@ -31,8 +32,8 @@ const index = fc.option(fc.nat(12), { nil: undefined, freq: 3 });
 /** JSON data as packets and metadata have it. */
 export const data = fc.oneof(
   fc.constantFrom(true, false, null, '', 0, "it's", '\\', "\\'", 'a\nb', '\r\n', '# no', '->', '50'),
-  fc.string({ unit: 'binary', maxLength: 8 }),
-  fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }).map(value => JSON.parse(JSON.stringify(value)) as unknown),
+  fc.string({ unit: anyCharacter, maxLength: 8 }),
+  fc.jsonValue({ maxDepth: 3, stringUnit: anyCharacter }).map(value => JSON.parse(JSON.stringify(value)) as unknown),
 );
 const key = fc.oneof(fc.constantFrom('x', 'y', 'label', 'name', 'runtime', 'environment', '__proto__'), odd);
 const record = fc

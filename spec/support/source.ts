@@ -21,6 +21,8 @@ export interface Source {
   readonly name: string;
   readonly lines: number;
   readonly body: readonly Syntax[];
+  /** All that is in it, the outer before the inner. */
+  readonly all: readonly Syntax[];
   readonly imports: readonly Import[];
 }
 
@@ -35,15 +37,15 @@ function source(path: string): Source {
   const text = readFileSync(join(ROOT, path), 'utf8');
   const body = parseSync(text, { syntax: 'typescript', tsx: path.endsWith('.tsx'), target: 'es2024' })
     .body as unknown as readonly Syntax[];
-  const imports = within(body).flatMap(syntax => imported(path, syntax));
-  return { path, name: basename(path, extname(path)), lines: text.trimEnd().split('\n').length, body, imports };
+  const all = within(body);
+  const imports = all.flatMap(syntax => imported(path, syntax));
+  return { path, name: basename(path, extname(path)), lines: text.trimEnd().split('\n').length, body, all, imports };
 }
 
-/** Everything in a syntax tree, the outer before the inner. */
-export function within(tree: unknown): readonly Syntax[] {
-  if (typeof tree !== 'object' || tree === null) return [];
-  const inner = Object.values(tree).flatMap(within);
-  return 'type' in tree ? [tree as Syntax, ...inner] : inner;
+function within(tree: object, all: Syntax[] = []): readonly Syntax[] {
+  if ('type' in tree) all.push(tree as Syntax);
+  for (const inner of Object.values(tree)) if (typeof inner === 'object' && inner !== null) within(inner, all);
+  return all;
 }
 
 function imported(path: string, syntax: Syntax): readonly Import[] {

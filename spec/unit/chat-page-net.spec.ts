@@ -24,7 +24,7 @@ import { Subscriptions } from '../../public/chat/net/subscriptions.ts';
 import { EditorConnection } from '../../public/editor/net/connection.ts';
 import { closeReason, lossReason } from '../../public/ui/reconnect.ts';
 import { StateStore } from '../../public/ui/store.ts';
-import { type Syntax, sources, within } from '../support/source.ts';
+import { type Syntax, sources } from '../support/source.ts';
 
 /** What a browser keeps, up to so many characters. */
 function storage(most = Number.POSITIVE_INFINITY): Storage {
@@ -478,8 +478,8 @@ describe('a connection that the server closed', () => {
 describe('the reason of a closed connection', () => {
   /** Every close code that the server's sockets end with, by where it is written. */
   const codes = ['src/delivery', 'src/editor/server'].flatMap(folder =>
-    sources(folder).flatMap(({ path, body }) =>
-      within(body).flatMap(({ type, value, key }) => {
+    sources(folder).flatMap(({ path, all }) =>
+      all.flatMap(({ type, value, key }) => {
         const code = type === 'NumericLiteral' ? value : (key as Syntax | undefined)?.value;
         return typeof code === 'number' && code > 1000 && code < 1016 ? [[path, code] as const] : [];
       }),

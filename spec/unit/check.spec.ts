@@ -4,6 +4,7 @@ import { check, printFault } from '../../src/check/check.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { ComponentLookup, ComponentSpec, PortSpec, RequiredPorts } from '../../src/model/component-spec.ts';
 import { mutants, texts } from '../support/fbp-texts.ts';
+import { numRuns } from '../support/random.ts';
 
 /** `in`, `in!` where it is required, `in[]` for an array port, `in=` for a control port, `out~` where it may stay open; then schema or datatype. */
 function port(written: string): PortSpec {
@@ -422,9 +423,6 @@ describe('check of a text that was read in part', () => {
   });
 });
 
-/** Texts of each kind that are checked; `npm run test:check` takes 5,000. */
-const RUNS = Number(process.env.CHECKS ?? 100);
-
 describe('check of anything', () => {
   const survives = (text: string) => {
     const { graph } = readGraph('graph.fbp', text);
@@ -436,8 +434,8 @@ describe('check of anything', () => {
   };
 
   it('never throws', () => {
-    fc.assert(fc.property(texts, survives), { numRuns: RUNS });
-    fc.assert(fc.property(mutants, survives), { numRuns: 2 * RUNS });
-    fc.assert(fc.property(fc.string(), survives), { numRuns: RUNS });
+    fc.assert(fc.property(texts, survives), numRuns(50));
+    fc.assert(fc.property(mutants, survives), numRuns(100));
+    fc.assert(fc.property(fc.string(), survives), numRuns(50));
   });
 });

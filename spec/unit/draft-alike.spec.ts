@@ -4,6 +4,7 @@ import noflo from 'noflo';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
 import { type End, emptyGraph, type Graph } from '../../src/model/graph.ts';
 import { type Payload, Refused } from '../../src/model/payload.ts';
+import { numRuns } from '../support/random.ts';
 
 // The same commands for a draft and for the graph of NoFlo's own package fbp-graph: the two have to be the same graph.
 
@@ -136,7 +137,7 @@ describe("a draft and fbp-graph's graph", () => {
           expect(ours(draft.graph)).toEqual(theirs(graph));
         }
       }),
-      { numRuns: 200 },
+      numRuns(60),
     );
     expect([...seen].sort()).toEqual(Object.keys(STEPS).sort());
   });

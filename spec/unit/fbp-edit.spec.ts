@@ -5,6 +5,7 @@ import { readGraph } from '../../src/fbp/read.ts';
 import { isSameGraph, type Reading } from '../../src/model/graph.ts';
 import { type Edited, edits } from '../support/fbp-edits.ts';
 import { mutants, soundTexts, texts } from '../support/fbp-texts.ts';
+import { numRuns } from '../support/random.ts';
 
 const linesOf = (text: string) => text.split(/\r\n|\n|\r/);
 
@@ -17,9 +18,6 @@ function expectWithin(lines: readonly string[], all: readonly string[]): void {
     at = found + 1;
   }
 }
-
-/** Sequences of 4 to 8 edits; `npm run test:edits` tries 2,200, some 10,000 edits. */
-const RUNS = Number(process.env.EDITS ?? 150);
 
 describe('write of an edited graph', () => {
   it('leaves alone what an edit is not about', () => {
@@ -50,7 +48,7 @@ describe('write of an edited graph', () => {
           if (edited) now = holds(now, edited);
         }
       }),
-      { numRuns: RUNS },
+      numRuns(60),
     );
   });
 
@@ -64,7 +62,7 @@ describe('write of an edited graph', () => {
           if (!isSameGraph(now.graph, graph)) expect(now.graph).toEqual(graph);
         }
       }),
-      { numRuns: Math.ceil(RUNS / 4) },
+      numRuns(15),
     );
   });
 });

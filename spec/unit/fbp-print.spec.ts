@@ -8,10 +8,8 @@ import { readGraph } from '../../src/fbp/read.ts';
 import { type End, type Graph, isSameGraph, type Node } from '../../src/model/graph.ts';
 import { graphs } from '../support/fbp-graphs.ts';
 import { merged, type Parsed, parsed, split } from '../support/fbp-parsed.ts';
+import { anyCharacter, numRuns } from '../support/random.ts';
 import { ROOT } from '../support/source.ts';
-
-/** Graphs that are written to a text, and half as many to JSON; `npm run test:print` takes 7,000. */
-const RUNS = Number(process.env.GRAPHS ?? 1200);
 
 const NONE = { text: '', layout: '' };
 
@@ -259,7 +257,7 @@ describe('a sidecar', () => {
 
   it('never makes reading throw, and what it says can be saved again', () => {
     const anything = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.string({ unit: anyCharacter, maxLength: 40 }),
       fc.json({ maxDepth: 3 }),
       fc
         .tuple(fc.constantFrom('nodes', 'nodeNames', 'packets', 'groups', 'edges'), fc.json({ maxDepth: 2 }))
@@ -272,16 +270,16 @@ describe('a sidecar', () => {
         const after = write(moved, { text, layout });
         expect(isSameGraph(readGraph('chat.fbp', after.text, after.layout).graph, moved)).toBe(true);
       }),
-      { numRuns: 300 },
+      numRuns(60),
     );
   });
 });
 
 describe('write of any graph', () => {
   it.each([
-    ['chat.fbp', RUNS],
-    ['chat.json', RUNS / 2],
-  ])('says a whole graph, and nothing new the second time: %s', (file, numRuns) => {
+    ['chat.fbp', 300],
+    ['chat.json', 150],
+  ])('says a whole graph, and nothing new the second time: %s', (file, runs) => {
     fc.assert(
       fc.property(graphs(file), graph => {
         const texts = write(graph, NONE);
@@ -290,7 +288,7 @@ describe('write of any graph', () => {
         expect(faults.filter(({ sentence }) => !/has no component/.test(sentence))).toEqual([]);
         expect(write(back, texts)).toEqual(texts);
       }),
-      { numRuns },
+      numRuns(runs),
     );
   });
 
@@ -308,7 +306,7 @@ describe('write of any graph', () => {
         expect(theirs.edges).toHaveLength(said.edges.length);
         expect(theirs.initializers.map(({ from }) => from.data)).toEqual(said.initials.map(({ data }) => data));
       }),
-      { numRuns: 300 },
+      numRuns(60),
     );
   });
 });

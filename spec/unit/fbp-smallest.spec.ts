@@ -9,6 +9,7 @@ import { rewrite } from '../../src/fbp/rewrite.ts';
 import { type Edge, type End, type Graph, isSameGraph, type Node } from '../../src/model/graph.ts';
 import { edits } from '../support/fbp-edits.ts';
 import { soundTexts } from '../support/fbp-texts.ts';
+import { numRuns } from '../support/random.ts';
 import { ROOT } from '../support/source.ts';
 
 // A saved graph reads as one that was written by hand.
@@ -306,7 +307,7 @@ describe('what is done and undone, and saved after each step,', () => {
           if (!isSameGraph(graphOf(now), graph)) expect(graphOf(now)).toEqual(graph);
         }
       }),
-      { numRuns: 60 },
+      numRuns(20),
     );
   });
 });

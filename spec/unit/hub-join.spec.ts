@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Hub } from '../../src/delivery/hub.ts';
 import type { Event } from '../../src/model/packets.ts';
+import { numRuns } from '../support/random.ts';
 import { Listener, TOPIC, Topic, turn } from '../support/topic.ts';
 
 const STEPS = ['append', 'append', 'push', 'push', 'again', 'look', 'look', 'tell', 'tell', 'turn', 'turn'] as const;
@@ -129,7 +130,7 @@ describe('whoever catches up', () => {
         for (const { after, heard } of play.people)
           if (after === 'a:0') expect(heard.filter(line => line.startsWith('gap'))).toEqual([]);
       }),
-      { numRuns: 1000 },
+      numRuns(200),
     );
   });
 
@@ -141,7 +142,7 @@ describe('whoever catches up', () => {
         await play.run(all);
         for (const person of play.people) expect(faults(person, play.topic)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      numRuns(200),
     );
   });
 });

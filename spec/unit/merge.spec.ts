@@ -6,6 +6,7 @@ import { merge } from '../../src/editor/draft/merge.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Graph } from '../../src/model/graph.ts';
 import type { Payload } from '../../src/model/payload.ts';
+import { numRuns } from '../support/random.ts';
 
 const base = readGraph(
   'test.fbp',
@@ -151,7 +152,7 @@ describe('merge', () => {
         expect(merge(base, made, made).conflicts).toEqual([]);
         expect(merge(base, base, made).conflicts).toEqual([]);
       }),
-      { numRuns: 500 },
+      numRuns(100),
     );
   });
 
@@ -164,7 +165,7 @@ describe('merge', () => {
         const ends = [...edges.flatMap(({ from, to }) => [from, to]), ...initials.map(({ to }) => to), ...inports];
         for (const { node } of ends) expect(names).toContain(node);
       }),
-      { numRuns: 1000 },
+      numRuns(200),
     );
   });
 });

@@ -6,6 +6,7 @@ import { nameFault, normalName } from '../../src/model/name.ts';
 import { hasVisible } from '../../src/model/text.ts';
 import { confusables } from '../support/confusables.ts';
 import { ALIKE, BAD_NAMES, GOOD_NAMES, SEEN_TEXTS, UNSEEN_TEXTS } from '../support/names.ts';
+import { anyCharacter, numRuns } from '../support/random.ts';
 
 describe('a name', () => {
   it.each(GOOD_NAMES)('may have %s', (_, name, kept) => {
@@ -19,7 +20,7 @@ describe('a name', () => {
 
   it('is normal once and for all', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), name => {
+      fc.property(fc.string({ unit: anyCharacter }), name => {
         expect(normalName(normalName(name))).toBe(normalName(name));
       }),
     );
@@ -47,7 +48,7 @@ describe('a name', () => {
         expect(hasVisible(name)).toBe(true);
         expect(name).not.toMatch(/\u200b|\u202e|\u3164|\u0301{3}|(^|a)(\u200c|\u200d|\ufe0f)/);
       }),
-      { numRuns: 500 },
+      numRuns(100),
     );
   });
 });

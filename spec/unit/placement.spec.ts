@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type PlacedGraph, type Point, placements } from '../../src/model/placement.ts';
+import { numRuns } from '../support/random.ts';
 
 const wires = (...pairs: readonly string[]) =>
   pairs.map(pair => ({ from: pair.split(' ')[0]!, to: pair.split(' ')[1]! }));
@@ -88,7 +89,7 @@ describe('placements', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      numRuns(60),
     );
   });
 });

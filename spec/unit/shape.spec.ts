@@ -5,7 +5,7 @@ import fbp from 'fbp';
 import type { Component } from 'noflo';
 import { isFailure as saysFailure } from '../../src/model/ports.ts';
 import { generate } from '../../src/registry/manifest.ts';
-import { type Import, ROOT, type Source, type Syntax, sources, within } from '../support/source.ts';
+import { type Import, ROOT, type Source, type Syntax, sources } from '../support/source.ts';
 
 // The rules of the architecture. What breaks one is named: `file: what`.
 
@@ -55,7 +55,7 @@ describe('a component', () => {
 describe('src', () => {
   it('neither imports a component nor writes the name of one', () => {
     const isName = new RegExp(`^(${names})$|\\b(chat|components)/(${names})\\b`);
-    const written = ({ body }: Source) => strings(body).filter(string => isName.test(string));
+    const written = ({ all }: Source) => strings(all).filter(string => isName.test(string));
     expect(faults(src, written)).toEqual([]);
     expect(importing(src, ({ from }) => from.startsWith('components/'))).toEqual([]);
   });
@@ -92,7 +92,7 @@ describe('src', () => {
 
   it('reads the environment only in main', () => {
     const others = [...src, ...components].filter(({ path }) => path !== 'src/main.ts');
-    expect(faults(others, ({ body }) => (within(body).some(isEnvironment) ? ['reads process.env'] : []))).toEqual([]);
+    expect(faults(others, ({ all }) => (all.some(isEnvironment) ? ['reads process.env'] : []))).toEqual([]);
   });
 });
 
@@ -252,8 +252,8 @@ function undescribed({ inPorts, outPorts }: Component): readonly string[] {
   });
 }
 
-function strings(body: readonly Syntax[]): readonly string[] {
-  return within(body).flatMap(({ type, value, cooked }) => {
+function strings(all: readonly Syntax[]): readonly string[] {
+  return all.flatMap(({ type, value, cooked }) => {
     if (type === 'StringLiteral') return [String(value)];
     return type === 'TemplateElement' ? [String(cooked)] : [];
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Message } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import { KeyReused, type MessageRange, type Store } from '../../src/store/store.ts';
@@ -40,23 +40,35 @@ const kinds = [
 ];
 
 describe.each(kinds)('a $kind store', ({ url }) => {
+  // Most tests are about a room of their own; they share a store, as one takes a while to be made.
+  let store: Store;
+  let a: string;
+  let b: string;
+
+  beforeAll(() => {
+    store = open(url());
+  });
+  beforeEach(() => {
+    [a, b] = [`a${++count}`, `b${count}`];
+  });
+  afterAll(() => store.close());
+
   describe('append', () => {
     it('numbers the messages of each room from 1', async () => {
-      const store = opening(url());
-      const rooms = ['a', 'b', 'a', 'a', 'b'];
+      const rooms = [a, b, a, a, b];
       const kept = await Promise.all(rooms.map(room => store.append({ room, author: 'ann', text: 'hi' })));
       expect(kept.map(({ message }) => message.seq)).toEqual([1, 1, 2, 3, 2]);
     });
 
     it('gives the message as it is kept', async () => {
       const before = Date.now();
-      const { message, fresh } = await opening(url()).append({
-        room: 'a',
+      const { message, fresh } = await store.append({
+        room: a,
         author: 'Ann',
         text: 'line 1\nline 2 \u{1f600}\0',
       });
       expect(fresh).toBe(true);
-      expect(message).toMatchObject({ room: 'a', seq: 1, author: 'Ann', text: 'line 1\nline 2 \u{1f600}\ufffd' });
+      expect(message).toMatchObject({ room: a, seq: 1, author: 'Ann', text: 'line 1\nline 2 \u{1f600}\ufffd' });
       expect(Object.keys(message)).toEqual(['room', 'seq', 'id', 'author', 'text', 'at', 'time']);
       expect(Date.parse(message.at)).toBeGreaterThanOrEqual(before);
       expect(message.time * 1000).toBeGreaterThanOrEqual(Date.parse(message.at));
@@ -64,14 +76,13 @@ describe.each(kinds)('a $kind store', ({ url }) => {
     });
 
     it('gives each message an id of its own that nobody can guess', async () => {
-      const kept = await filled(opening(url()), 'a', 20);
+      const kept = await filled(store, a, 20);
       expect(new Set(kept.map(({ id }) => id)).size).toBe(20);
       for (const { id } of kept) expect(id).toMatch(/^[0-9a-f-]{36}$/);
     });
 
     it('gives every message of the store a later time than the one before, in whole microseconds', async () => {
-      const store = opening(url());
-      const drafts = Array.from({ length: 200 }, (_, i) => ({ room: `room-${i % 3}`, author: 'ann', text: 'hi' }));
+      const drafts = Array.from({ length: 200 }, (_, i) => ({ room: `${a}-${i % 3}`, author: 'ann', text: 'hi' }));
       const kept = await Promise.all(drafts.map(draft => store.append(draft)));
       const micros = kept.map(({ message }) => Math.round(message.time * 1e6));
       for (const [i, time] of micros.entries()) {
@@ -81,18 +92,16 @@ describe.each(kinds)('a $kind store', ({ url }) => {
     });
 
     it('makes text well-formed, so that a retry of it is the same message', async () => {
-      const store = opening(url());
-      const draft = { room: 'a', author: 'ann', text: 'half \ud83d', key: 'k' };
+      const draft = { room: a, author: 'ann', text: 'half \ud83d', key: 'k' };
       const first = await store.append(draft);
       expect(first.message.text).toBe('half \ufffd');
       expect(await store.append(draft)).toEqual({ message: first.message, fresh: false });
     });
 
     it('refuses what is no text, and goes on', async () => {
-      const store = opening(url());
       const text = 7 as unknown as string;
-      const bad = store.append({ room: 'a', author: 'ann', text });
-      const good = store.append({ room: 'a', author: 'ann', text: 'hi' });
+      const bad = store.append({ room: a, author: 'ann', text });
+      const good = store.append({ room: a, author: 'ann', text: 'hi' });
       await expect(bad).rejects.toThrow('the text of a message must be a string, not number');
       expect((await good).message.seq).toBe(1);
     });
@@ -100,90 +109,89 @@ describe.each(kinds)('a $kind store', ({ url }) => {
 
   describe('a key', () => {
     it('gives the same message again and keeps nothing', async () => {
-      const store = opening(url());
-      const draft = { room: 'a', author: 'ann', text: 'hi', key: 'k' };
+      const draft = { room: a, author: 'ann', text: 'hi', key: 'k' };
       const { message } = await store.append(draft);
-      await store.append({ room: 'a', author: 'ann', text: 'more' });
+      await store.append({ room: a, author: 'ann', text: 'more' });
       const again = await store.append(draft);
       expect(again.fresh).toBe(false);
       expect(again.message).toBe(message);
-      expect((await store.read('a', { limit: 9 })).last).toBe(2);
+      expect((await store.read(a, { limit: 9 })).last).toBe(2);
     });
 
     it('gives one message to two that come at once', async () => {
-      const store = opening(url());
-      const draft = { room: 'a', author: 'ann', text: 'hi', key: 'k' };
+      const draft = { room: a, author: 'ann', text: 'hi', key: 'k' };
       const [one, two] = await Promise.all([store.append(draft), store.append(draft)]);
       expect([one.fresh, two.fresh]).toEqual([true, false]);
       expect(two.message).toBe(one.message);
-      expect((await store.read('a', { limit: 9 })).messages).toEqual([one.message]);
+      expect((await store.read(a, { limit: 9 })).messages).toEqual([one.message]);
     });
 
     it.each([
       ['text', { author: 'ann', text: 'ho' }],
       ['author', { author: 'bob', text: 'hi' }],
     ])('with another %s is refused, and the rest is kept', async (_, other) => {
-      const store = opening(url());
-      const kept = store.append({ room: 'a', author: 'ann', text: 'hi', key: 'k' });
-      const refused = store.append({ room: 'a', ...other, key: 'k' });
-      const next = store.append({ room: 'a', author: 'ann', text: 'next' });
+      const kept = store.append({ room: a, author: 'ann', text: 'hi', key: 'k' });
+      const refused = store.append({ room: a, ...other, key: 'k' });
+      const next = store.append({ room: a, author: 'ann', text: 'next' });
       await expect(refused).rejects.toBeInstanceOf(KeyReused);
       await expect(refused).rejects.toThrow('the key "k" was used for another message');
       expect([(await kept).message.seq, (await next).message.seq]).toEqual([1, 2]);
     });
 
     it('gives the same message where the name comes in another form', async () => {
-      const store = opening(url());
-      const draft = { room: 'a', author: 'Zoe\u0308  b ', text: 'hi', key: 'k' };
+      const draft = { room: a, author: 'Zoe\u0308  b ', text: 'hi', key: 'k' };
       const { message } = await store.append(draft);
       expect(await store.append({ ...draft, author: 'Zo\u00eb b' })).toEqual({ message, fresh: false });
     });
 
     it('belongs to its room', async () => {
-      const store = opening(url());
       const draft = { author: 'ann', text: 'hi', key: 'k' };
-      const kept = [await store.append({ ...draft, room: 'a' }), await store.append({ ...draft, room: 'b' })];
+      const kept = [await store.append({ ...draft, room: a }), await store.append({ ...draft, room: b })];
       expect(kept.map(({ fresh }) => fresh)).toEqual([true, true]);
     });
   });
 
   describe('read', () => {
     it('gives nothing of a room that has no messages', async () => {
-      expect(await opening(url()).read('empty', { limit: 50 })).toEqual({ messages: [], last: 0, first: 1 });
+      expect(await store.read(a, { limit: 50 })).toEqual({ messages: [], last: 0, first: 1 });
     });
 
     it('gives the newest, oldest first', async () => {
-      const store = opening(url());
-      await filled(store, 'a', 10);
-      const { messages, first, last } = await store.read('a', { limit: 3 });
+      await filled(store, a, 10);
+      const { messages, first, last } = await store.read(a, { limit: 3 });
       expect(texts(messages)).toBe('8 9 10');
       expect([first, last]).toEqual([1, 10]);
     });
 
-    it.each<[string, MessageRange, string]>([
-      ['after gives the oldest of the later ones', { after: 3, limit: 4 }, '4 5 6 7'],
-      ['after the beginning gives the first', { after: 0, limit: 2 }, '1 2'],
-      ['after gives what there is', { after: 8, limit: 4 }, '9 10'],
-      ['after the last gives none', { after: 10, limit: 4 }, ''],
-      ['after what is yet to come gives none', { after: 99, limit: 4 }, ''],
-      ['before gives the newest of the earlier ones', { before: 8, limit: 3 }, '5 6 7'],
-      ['before gives what there is', { before: 3, limit: 9 }, '1 2'],
-      ['before the first gives none', { before: 1, limit: 9 }, ''],
-      ['before what is yet to come gives the newest', { before: 99, limit: 2 }, '9 10'],
-      ['a limit beyond all gives all', { limit: 99 }, '1 2 3 4 5 6 7 8 9 10'],
-      ['a limit of 0 gives none', { limit: 0 }, ''],
-    ])('%s', async (_, range, wanted) => {
-      const store = opening(url());
-      await filled(store, 'a', 10);
-      await filled(store, 'b', 2);
-      expect(texts((await store.read('a', range)).messages)).toBe(wanted);
+    describe('of ten messages', () => {
+      let ten: string;
+      beforeAll(async () => {
+        ten = `ten${++count}`;
+        await filled(store, ten, 10);
+        await filled(store, `two${count}`, 2);
+      });
+
+      it.each<[string, MessageRange, string]>([
+        ['after gives the oldest of the later ones', { after: 3, limit: 4 }, '4 5 6 7'],
+        ['after the beginning gives the first', { after: 0, limit: 2 }, '1 2'],
+        ['after gives what there is', { after: 8, limit: 4 }, '9 10'],
+        ['after the last gives none', { after: 10, limit: 4 }, ''],
+        ['after what is yet to come gives none', { after: 99, limit: 4 }, ''],
+        ['before gives the newest of the earlier ones', { before: 8, limit: 3 }, '5 6 7'],
+        ['before gives what there is', { before: 3, limit: 9 }, '1 2'],
+        ['before the first gives none', { before: 1, limit: 9 }, ''],
+        ['before what is yet to come gives the newest', { before: 99, limit: 2 }, '9 10'],
+        ['a limit beyond all gives all', { limit: 99 }, '1 2 3 4 5 6 7 8 9 10'],
+        ['a limit of 0 gives none', { limit: 0 }, ''],
+      ])('%s', async (_, range, wanted) => {
+        expect(texts((await store.read(ten, range)).messages)).toBe(wanted);
+      });
     });
 
     it('since gives the newest of those with a greater time', async () => {
-      const store = opening(url());
-      const kept = await filled(store, 'a', 10);
+      const kept = await filled(store, a, 10);
       const times = kept.map(({ time }) => time);
-      const read = async (since: number, limit: number) => texts((await store.read('a', { since, limit })).messages);
+      const read = async (since: number, limit: number) => texts((await store.read(a, { since, limit })).messages);
       expect(await read(0, 50)).toBe('1 2 3 4 5 6 7 8 9 10');
       expect(await read(times[6]!, 50)).toBe('8 9 10');
       expect(await read(times[2]!, 2)).toBe('9 10');
@@ -191,20 +199,18 @@ describe.each(kinds)('a $kind store', ({ url }) => {
     });
 
     it('gives the same frozen message each time', async () => {
-      const store = opening(url());
-      const kept = await filled(store, 'a', 5);
+      const kept = await filled(store, a, 5);
       for (const range of [{ limit: 9 }, { after: 0, limit: 9 }, { before: 6, limit: 9 }, { since: 0, limit: 9 }]) {
-        const { messages } = await store.read('a', range);
+        const { messages } = await store.read(a, range);
         expect(Object.isFrozen(messages)).toBe(true);
         for (const [i, message] of messages.entries()) expect(message).toBe(kept[i]);
       }
     });
 
     it('sees all that is resolved, and no hole while more is on the way', async () => {
-      const store = opening(url());
       let resolved = 0;
       let done = false;
-      const drafts = Array.from({ length: 300 }, (_, i) => ({ room: 'a', author: 'ann', text: String(i + 1) }));
+      const drafts = Array.from({ length: 300 }, (_, i) => ({ room: a, author: 'ann', text: String(i + 1) }));
       const appending = Promise.all(
         drafts.map(async draft => {
           const { message } = await store.append(draft);
@@ -215,7 +221,7 @@ describe.each(kinds)('a $kind store', ({ url }) => {
       });
       while (!done) {
         const sure = resolved;
-        const { messages, last } = await store.read('a', { limit: 40 });
+        const { messages, last } = await store.read(a, { limit: 40 });
         expect(last).toBeGreaterThanOrEqual(sure);
         expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => last - messages.length + 1 + i));
         await new Promise(setImmediate);
