@@ -1,3 +1,5 @@
+// First, so that it is seen to before the rest is loaded.
+import './node24.cjs';
 import { visibleLines } from './model/text.ts';
 
 // Each command loads what it needs and no more: a check or an export starts in half of a server's time.

@@ -186,10 +186,14 @@ describe('check', () => {
 });
 
 describe('an older Node', () => {
-  it('gets one sentence, before it reads what it does not understand', async () => {
+  it.each([
+    ['what npm runs', ['-r', './src/node24.cjs', 'none.ts']],
+    ['src/main.ts', ['src/main.ts']],
+    ['the folder', ['.']],
+    ['the command flowchat', ['npm/flowchat.cjs']],
+  ])('gets one sentence from %s, before it reads what it does not understand', async (_, started) => {
     writeFileSync(file('old.cjs'), `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } });`);
-    const args = ['-r', file('old.cjs'), '-r', './src/node24.cjs', file('none.ts')];
-    const { code, out, err } = await launch(args).end;
+    const { code, out, err } = await launch(['-r', file('old.cjs'), ...started]).end;
     expect(err).toMatch(/^flowchat needs Node 24\.9 or newer, and this is Node 20\.20\.2; install .*\n$/);
     expect([code, out]).toEqual([1, '']);
   });

@@ -153,6 +153,10 @@ describe('what lies among the components', () => {
       'Port.d.ts',
       '.hidden',
       'x.ts~',
+      // As npm pack has it for a moment.
+      'Packed.ts',
+      'Packed.js',
+      'Packed.d.ts',
     ];
     for (const file of files) project.write(`components/${file}`, MODULE('in'));
     const said: string[] = [];

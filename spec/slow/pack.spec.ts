@@ -167,12 +167,24 @@ describe('a NoFlo project with the archive', () => {
 });
 
 describe('the command flowchat', () => {
+  const withGraph = join(project, 'own');
+
+  beforeAll(() => {
+    mkdirSync(join(withGraph, 'graphs'), { recursive: true });
+    const passing = text(ROOT, 'graphs/chat.fbp').replace(
+      'router SEND ->',
+      'router SEND -> IN same(core/Repeat) OUT ->',
+    );
+    writeFileSync(join(withGraph, 'graphs/chat.fbp'), passing);
+  });
+
   it.each([
-    ['the installed package', installed],
-    ['a checkout', checkout],
-  ])('starts the server of %s', async (_, root) => {
+    ['a checkout, with its own graph', checkout, project, /checkout\/graphs\/chat\.fbp/],
+    ['the installed package, with its own graph', installed, project, /flowchat\/graphs\/chat\.fbp/],
+    ['the installed package, with the graph that is here and a library', installed, withGraph, / graphs\/chat\.fbp/],
+  ])('starts the server of %s', async (_, root, cwd, graph) => {
     const child = spawn(process.execPath, [join(root, 'npm/flowchat.cjs')], {
-      cwd: project,
+      cwd,
       env: { ...ENVIRONMENT, PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -181,12 +193,13 @@ describe('the command flowchat', () => {
       said += data;
     });
     try {
-      let url: string | undefined;
+      let ready = '';
       for await (const line of createInterface(child.stdout)) {
-        url = /ready at (\S+)\/ with .*\/graphs\/chat\.fbp/.exec(line)?.[1];
-        if (url) break;
+        ready = line;
+        break;
       }
-      expect({ url, said }).toEqual({ url: expect.any(String), said: '' });
+      expect({ ready, said }).toEqual({ ready: expect.stringMatching(graph), said: '' });
+      const [url] = /http:[^ ]+(?=\/)/.exec(ready)!;
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
       expect((await fetch(`${url}/api/rooms`)).status).toBe(200);
       expect(await (await fetch(`${url}/`)).text()).toContain('<script');
