@@ -151,14 +151,14 @@ export const CHECK_SENTENCES = {
 } satisfies Readonly<Record<string, (params: never) => WhatAndCure>>;
 
 /** An outport that leads nowhere, and whether it says what its packets are. */
-interface OpenOutport {
+export interface OpenOutport {
   readonly node: string;
   readonly port: string;
   readonly isTyped: boolean;
 }
 
 /** How a packet goes on from one outport. */
-interface Ways {
+export interface Ways {
   readonly kind: string;
   readonly count: number;
   readonly from: Called;

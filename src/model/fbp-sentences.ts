@@ -1,7 +1,7 @@
 import { LAST_INDEX, MAX_DEPTH } from './limits.ts';
 
 /** What was found in the text, shortened. */
-interface Found {
+export interface FoundText {
   readonly text: string;
 }
 
@@ -33,54 +33,56 @@ export const FBP_SENTENCES = {
   'chain-too-long': ({ most }: { most: number }) =>
     `a chain has at most ${most} nodes; go on with its last node on a new line`,
   'packet-too-deep': () => `this packet nests more than ${MAX_DEPTH} deep; make it flatter`,
-  unreadable: ({ text }: Found) =>
+  unreadable: ({ text }: FoundText) =>
     `can't read on at "${text}"; a line reads NODE OUT -> IN NODE or 'packet' -> IN NODE`,
   tab: () => 'a tab stands here; use spaces',
   'spaces-at-end': () => 'only spaces stand on the last line; remove them',
   'invisible-character': ({ character }: { character: string }) =>
     `the invisible character ${character} stands here; use a plain space or nothing`,
-  'outer-port-form': ({ text, form }: Found & { form: string }) => `an outer port is written ${form}, not "${text}"`,
-  'default-port-form': ({ text, form }: Found & { form: string }) => `a default port is written ${form}, not "${text}"`,
+  'outer-port-form': ({ text, form }: FoundText & { form: string }) =>
+    `an outer port is written ${form}, not "${text}"`,
+  'default-port-form': ({ text, form }: FoundText & { form: string }) =>
+    `a default port is written ${form}, not "${text}"`,
   'quote-in-packet': () => "a quote within a quoted packet needs a backslash before it: \\'",
-  'open-quote': ({ text }: Found) => `this quote is not closed: ${text}`,
+  'open-quote': ({ text }: FoundText) => `this quote is not closed: ${text}`,
   'open-packet': () => 'this JSON packet is not closed before "->"',
-  'no-arrow': ({ text }: Found) => `"${text}" is no arrow; write "->", from left to right`,
-  'bracket-after': ({ text }: Found) => `expected ")" after "${text}"`,
-  'bracket-before': ({ text }: Found) => `expected "(" before the component in "${text}"`,
+  'no-arrow': ({ text }: FoundText) => `"${text}" is no arrow; write "->", from left to right`,
+  'bracket-after': ({ text }: FoundText) => `expected ")" after "${text}"`,
+  'bracket-before': ({ text }: FoundText) => `expected "(" before the component in "${text}"`,
   'nothing-before-arrow': () => 'expected a node and its port, or an initial packet, before "->"',
   'nothing-between-arrows': () => 'expected a port and a node between "->" and "->"',
-  'nothing-after-arrow': ({ text }: Found) => `expected a port and a node after "${text}"`,
-  'arrow-after-packet': ({ text }: Found) => `expected "->", a port and a node after the packet ${text}`,
-  'arrow-before': ({ text }: Found) => `expected "->", a comma or the end of the line before "${text}"`,
-  'arrow-after': ({ text }: Found) => `expected "->" and a port after "${text}"`,
-  'arrow-within': ({ text }: Found) => `"->" is missing in "${text}"; write NODE OUT -> IN NODE`,
-  'arrow-in-name': ({ text }: Found) => `put a space before "->", else its "-" is part of "${text}-"`,
-  'node-name': ({ text, better }: Found & { better: string }) =>
+  'nothing-after-arrow': ({ text }: FoundText) => `expected a port and a node after "${text}"`,
+  'arrow-after-packet': ({ text }: FoundText) => `expected "->", a port and a node after the packet ${text}`,
+  'arrow-before': ({ text }: FoundText) => `expected "->", a comma or the end of the line before "${text}"`,
+  'arrow-after': ({ text }: FoundText) => `expected "->" and a port after "${text}"`,
+  'arrow-within': ({ text }: FoundText) => `"->" is missing in "${text}"; write NODE OUT -> IN NODE`,
+  'arrow-in-name': ({ text }: FoundText) => `put a space before "->", else its "-" is part of "${text}-"`,
+  'node-name': ({ text, better }: FoundText & { better: string }) =>
     `a node's name has only letters, digits, "_" and "-": "${text}"; write ${better}`,
-  'node-name-begin': ({ text }: Found) => `a node's name begins with a letter or "_": "${text}"`,
-  'node-name-space': ({ text, better }: Found & { better: string }) =>
+  'node-name-begin': ({ text }: FoundText) => `a node's name begins with a letter or "_": "${text}"`,
+  'node-name-space': ({ text, better }: FoundText & { better: string }) =>
     `a node's name has no spaces: "${text}"; write ${better}, or put a comma between`,
-  'port-name': ({ text }: Found) => `a port's name has only letters, digits, "_" and ".": "${text}"`,
-  'component-name': ({ text }: Found) => `a component's name has only letters, digits, "_", "-" and "/": "${text}"`,
-  'metadata-position': ({ text }: Found) => `a position in metadata is a whole number from 0 on: "${text}"`,
-  'metadata-form': ({ text }: Found) =>
+  'port-name': ({ text }: FoundText) => `a port's name has only letters, digits, "_" and ".": "${text}"`,
+  'component-name': ({ text }: FoundText) => `a component's name has only letters, digits, "_", "-" and "/": "${text}"`,
+  'metadata-position': ({ text }: FoundText) => `a position in metadata is a whole number from 0 on: "${text}"`,
+  'metadata-form': ({ text }: FoundText) =>
     `metadata is written key=value with letters, digits, "_" and "/", and commas between: "${text}"`,
-  'index-form': ({ text }: Found) => `an index is a whole number, as in OUT[0], not "${text}"`,
+  'index-form': ({ text }: FoundText) => `an index is a whole number, as in OUT[0], not "${text}"`,
   'index-too-large': ({ port }: { port: string }) =>
     `${port.toUpperCase()} has too large an index; the last is ${LAST_INDEX}`,
-  'port-or-node': ({ text }: Found) =>
+  'port-or-node': ({ text }: FoundText) =>
     `"${text}" is read as a port, as a space follows it; write IN ${text}, or drop the space`,
-  'node-alone': ({ text }: Found) => `"${text}" alone does nothing; write ${text}(COMPONENT) to declare the node`,
-  'port-alone': ({ text, name }: Found & { name: string }) =>
+  'node-alone': ({ text }: FoundText) => `"${text}" alone does nothing; write ${text}(COMPONENT) to declare the node`,
+  'port-alone': ({ text, name }: FoundText & { name: string }) =>
     `nothing leads into "${text}"; drop its port, or write ${name} if that is its name`,
-  'port-in-vain': ({ text }: Found) =>
+  'port-in-vain': ({ text }: FoundText) =>
     `nothing leads into "${text}" here; drop it, or write a name of two words with "_" between them`,
   'port-left-out': ({ port, node }: { port: string; node: string }) =>
     `nothing follows ${port}, so it is left out; write ${port} -> IN NODE, or end the line after ${node}`,
   'into-packet': () => 'nothing can lead into an initial packet; begin a line with it',
-  'sender-lost': ({ text, lost }: Found & { lost: string }) =>
+  'sender-lost': ({ text, lost }: FoundText & { lost: string }) =>
     `"${lost} ->" is lost: between two arrows stand a port, a node and a port, not "${text}"`,
-  'word-as-node': ({ text }: Found) =>
+  'word-as-node': ({ text }: FoundText) =>
     `${text} is read as a node's name, not as an initial packet; ${text === 'null' ? 'leave it out, as no packet is null' : `write '${text}'`}`,
   'json-syntax': ({ error }: { error: string }) => JSON_ERRORS[error] ?? 'this is not JSON',
   'json-too-deep': () => 'this graph nests too deeply to be read',
