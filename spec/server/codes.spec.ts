@@ -52,12 +52,12 @@ async function raw(...lines: readonly string[]): Promise<unknown> {
   return JSON.parse(wire.body);
 }
 
-/** The first error that comes back for frames of a socket. */
+/** What comes back for the last of these frames. */
 async function framed(...frames: readonly object[]): Promise<unknown> {
   const line = await Line.open(chat.origin, { 'X-Forwarded-For': JSON.stringify(frames.length) });
-  for (const frame of frames) line.say(frame);
-  let said = await line.next();
-  while (said.type !== 'error') said = await line.next();
+  let said: unknown;
+  // One by one, as too many at once are refused for that.
+  for (const frame of frames) said = await line.ask(frame);
   line.drop();
   return said;
 }
