@@ -116,6 +116,10 @@ describe('all code', () => {
     expect(several.map(([name, places]) => `${name}: ${places.map(({ path }) => path).join(', ')}`)).toEqual([]);
   });
 
+  it('refuses with a code wherever it gives a status', () => {
+    expect(faults(code, ({ all }) => (all.some(isCodeless) ? ['has a status without a code'] : []))).toEqual([]);
+  });
+
   it('has no circle of files', () => {
     expect(circles(new Map(code.map(({ path, imports }) => [path, imports.map(({ from }) => from)])))).toEqual([]);
   });
@@ -257,6 +261,15 @@ function strings(all: readonly Syntax[]): readonly string[] {
     if (type === 'StringLiteral') return [String(value)];
     return type === 'TemplateElement' ? [String(cooked)] : [];
   });
+}
+
+/** An object whose status is a number of an error, and that has no code. */
+function isCodeless({ type, properties }: Syntax): boolean {
+  if (type !== 'ObjectExpression') return false;
+  const fields = properties as { key?: { value: unknown }; value?: Syntax }[];
+  const status = fields.find(({ key }) => key?.value === 'status')?.value;
+  const isError = status?.type === 'NumericLiteral' && Number(status.value) >= 400;
+  return isError && !fields.some(({ key, value }) => (key ? key.value : value) === 'code');
 }
 
 /** `process.env`, or `{ env }` taken out of something. */
