@@ -137,7 +137,7 @@ describe("a draft and fbp-graph's graph", () => {
           expect(ours(draft.graph)).toEqual(theirs(graph));
         }
       }),
-      numRuns(60),
+      numRuns(200),
     );
     expect([...seen].sort()).toEqual(Object.keys(STEPS).sort());
   });
