@@ -2,23 +2,23 @@ import { fstatSync, writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { visible } from './model/text.ts';
 
-/** How much is logged, the least first. */
+/** Log levels in increasing detail. */
 export const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LEVELS)[number];
 
-/** What belongs to a sentence. Never a token, a body or an address. */
+/** Fields of a log line. Never put a token, body or address here. */
 export interface Fields {
   readonly node?: string | undefined;
-  /** The id of the question. */
+  /** The question's id. */
   readonly request?: string | undefined;
   readonly error?: Error;
   readonly [name: string]: unknown;
 }
 
-/** A sentence, or several, each on a line of its own. */
+/** One sentence, or several for separate lines. */
 export type Sentence = string | readonly string[];
 
-/** Takes down, in sentences for people, what happens; the fields are for machines. */
+/** Logs sentences for people, with fields for machines. */
 export interface Log {
   debug(sentence: Sentence, fields?: Fields): void;
   info(sentence: Sentence, fields?: Fields): void;
@@ -26,10 +26,13 @@ export interface Log {
   error(sentence: Sentence, fields?: Fields): void;
 }
 
-/** Where lines go. What can't be written, because a disk is full or nobody reads any more, is lost, and the rest is not. */
+/**
+ * Writes lines to stderr. A line that can't be written, as the disk is full or the reader gone, is lost without
+ * affecting later ones.
+ */
 function stderr(): { write(line: string): void } {
   if (!fstatSync(2).isFile()) return process.stderr.on('error', () => {});
-  // The stream of a file would write nothing more after its first error.
+  // Node's stream for a file stops after its first error.
   return {
     write(line) {
       try {
@@ -39,7 +42,7 @@ function stderr(): { write(line: string): void } {
   };
 }
 
-/** A log of JSON lines on stderr, the sentence as `msg`. */
+/** Logs JSON lines to stderr, with the sentence as `msg`. */
 export function jsonLog(level: LogLevel): Log {
   const out = pino(
     {
@@ -60,7 +63,7 @@ export function jsonLog(level: LogLevel): Log {
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
 }
 
-/** A log that gives each sentence to a function, with the stack where there is an error; nothing in it moves a terminal. */
+/** Logs by calling `write` with each sentence, and the stack of an error. Control characters are escaped. */
 export function lineLog(write: (line: string) => void, level: LogLevel = 'info'): Log {
   const line = (of: LogLevel) =>
     LEVELS.indexOf(of) > LEVELS.indexOf(level)
@@ -72,13 +75,13 @@ export function lineLog(write: (line: string) => void, level: LogLevel = 'info')
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
 }
 
-/** An error's stack, whose message may have come from a stranger; the ends of its lines are Node's own. */
+/** An error's stack with escaped control characters, as its message may come from outside; Node's own line breaks stay. */
 function visibleStack({ name, message, stack = `${name}: ${message}` }: Error): string {
   const [head, ...frames] = stack.split(/\n(?= {4}at )/);
   return [visible(head!), ...frames.map(frame => visible(frame))].join('\n');
 }
 
-/** What is told of an error: nothing that its thrower has attached, as that may be private. */
+/** An error's fields without those that its thrower attached, as they may be private. */
 function errorFields({ name, message, stack, code }: NodeJS.ErrnoException) {
   return { name, message, stack, ...(code !== undefined && { code }) };
 }

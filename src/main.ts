@@ -2,9 +2,9 @@
 import './node24.cjs';
 import { visibleLines } from './model/text.ts';
 
-// Each command loads what it needs and no more: a check or an export starts in half of a server's time.
+// Each command imports only what it needs: a check or an export starts in half of a server's time.
 
-/** Runs what the command line says. */
+/** Runs a command line. */
 export async function command([name, ...args]: readonly string[]): Promise<void> {
   try {
     if (name === 'check') await (await import('./cli/check.ts')).checkCommand(args);

@@ -1,4 +1,4 @@
-/** Does work that takes a while for large graphs, and remembers the last result as long as it is asked for the same. */
+/** Caches the last result of `work`, as long as it is called with the same arguments. */
 export function memoize<Given extends readonly unknown[], T>(work: (...given: Given) => T): (...given: Given) => T {
   let last: { readonly given: Given; readonly result: T } | undefined;
   return (...given) => {

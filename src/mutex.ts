@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Steps } from './model/steps.ts';
 
-/** Works that run one after the other, in the order in which they came; one that fails keeps no other from running. */
+/** Runs async work one at a time, in order of arrival; a failure does not affect later work. */
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Does a work when its turn has come. Rejects as the work does. */
+  /** Runs `work` once earlier work has finished. Rejects as `work` does. */
   run<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => {});
@@ -13,10 +13,10 @@ export class Mutex {
   }
 }
 
-/** Milliseconds of work in one turn of the event loop, so that requests don't wait for longer. */
+/** Milliseconds of work per turn of the event loop, so that requests don't wait longer. */
 const SLICE_MS = 10;
 
-/** A time slice: lets everybody else have their turn once it is used up. */
+/** Yields to the event loop whenever a time slice is used up. */
 export class TimeSlice {
   #start = performance.now();
 
@@ -24,14 +24,14 @@ export class TimeSlice {
     return performance.now() - this.#start > SLICE_MS;
   }
 
-  /** Lets everybody else have their turn, and begins the next slice. */
+  /** Yields to the event loop and starts the next slice. */
   async next(): Promise<void> {
     await setImmediate();
     this.#start = performance.now();
   }
 }
 
-/** Does work in steps, with a break whenever a time slice is used up. Rejects with what the work throws. */
+/** Runs work in steps, yielding to the event loop between time slices. Rejects with what the work throws. */
 export async function inSlices<Result>(steps: Steps<Result>): Promise<Result> {
   const slice = new TimeSlice();
   for (;;) {

@@ -34,7 +34,7 @@ interface WatchGraphDeps {
   readonly editor: EditorServer | undefined;
 }
 
-/** Publishes a graph again whenever its file, or what it may be made of, has changed; `root` is the project's folder. */
+/** Publishes a graph again whenever its file or one of its sources changes; `root` is the project's folder. */
 function watchGraph(
   file: string,
   root: string,
@@ -70,33 +70,31 @@ const CHAT_PAGE: StaticPage = { at: '/', folder: join(ROOT, 'public/dist/chat') 
 const EDITOR_PAGE: StaticPage = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };
 const PAGES = [CHAT_PAGE, EDITOR_PAGE];
 
-/** A server that answers. */
+/** A running server. */
 export interface Running {
   readonly url: string;
   readonly runtime: Runtime;
   readonly gate: Gate;
-  /** How to edit it; nothing where it can't be edited. */
+  /** How to connect an editor; undefined if editing is off. */
   readonly access: Access | undefined;
-  /** Takes an error that nobody caught: it ends the question in whose course it was thrown, never the process. */
+  /** Handles an uncaught error: fails the question in whose async context it was thrown, never the process. */
   onUncaught(thrown: unknown): void;
   /**
-   * Turns new questions away, gives the answers that are due, and lets go of port, files and stores; who asks on an open
-   * connection within `grace` milliseconds after that is still told so.
+   * Rejects new questions, answers pending ones, and releases port, files and stores. Requests on open connections
+   * within `grace` milliseconds afterwards are still told so.
    */
   stop(grace?: number): Promise<void>;
 }
 
-/** What an editor needs to connect. */
 interface Access {
-  /** The one that may edit. */
+  /** The editor's secret. */
   readonly secret: string;
-  /** The runtime's. */
+  /** The runtime's id. */
   readonly id: string;
 }
 
-/** What a server consists of behind its port. */
 interface ServerDeps {
-  /** Told to pages, so that one of an older build can offer to reload. */
+  /** Sent to pages, so that outdated ones can offer to reload. */
   readonly version: string;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -108,17 +106,17 @@ interface ServerDeps {
   readonly streams: EventStreams;
   readonly sockets: Sockets;
   failed(node: string, error: Error): void;
-  /** Who hears of each error that a node let out. */
+  /** Called for each error of a node. */
   readonly observers: ((node: string, error: Error, question: string | undefined) => void)[];
 }
 
-/** Starts the server; `to` is its log, or takes its lines. Rejects with a sentence, or with Faulty, where that cannot be. */
+/** Starts the server; `to` is its log, or receives its lines. Rejects with a sentence, or with Faulty, if that fails. */
 export async function serve(given: Settings, to: Log | ((line: string) => void) = console.error): Promise<Running> {
   prepareFolder(given.data);
   return locked(given.data, () => run(given, to));
 }
 
-/** Starts the server in a folder that no other one has. */
+/** Starts the server in a folder that it has locked. */
 async function run(given: Settings, to: Log | ((line: string) => void)): Promise<Running> {
   const deps = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   setDataFolder(given.data, sentence => deps.log.warn(sentence));
@@ -192,7 +190,7 @@ async function stop(
   metrics.close();
 }
 
-/** Puts the parts together; nothing runs yet. */
+/** Creates the server's parts without starting anything. */
 function assemble(given: Settings, log: Log): ServerDeps {
   const version = buildVersion(PAGES.map(({ folder }) => folder));
   const metrics = new Metrics();

@@ -32,13 +32,13 @@ const DEFAULTS = {
 
 type Name = keyof typeof DEFAULTS;
 
-/** Characters of a secret. */
+/** Minimum characters of a secret. */
 const LEAST_SECRET = 8;
 const MAX_SECRET = 1024;
 
 const flag = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
-/** The values as they came, and how each kind is read. Every reader throws a sentence at a wrong value. */
+/** Raw values and a reader for each kind. Every reader throws a sentence for an invalid value. */
 class RawSettings {
   readonly #variables: Environment;
   readonly #flags: Flags;
@@ -80,14 +80,14 @@ class RawSettings {
     return found;
   }
 
-  /** What stands between commas or spaces; nothing where it is "none". */
+  /** A list separated by commas or spaces; empty for "none". */
   #list(name: Name): readonly string[] {
     return this.value(name)
       .split(/[\s,]+/)
       .filter(item => item !== '' && item !== 'none');
   }
 
-  /** `wild` is what may stand there beside origins. */
+  /** `wild` are values allowed beside origins. */
   origins(name: Name, wild: readonly string[] = []): readonly string[] {
     const origins = this.#list(name);
     if (origins.some(origin => !wild.includes(origin) && !isOrigin(origin))) {
@@ -110,7 +110,7 @@ class RawSettings {
     return host;
   }
 
-  /** Nothing, the place where everything else is, or one of its own: a port, with or without a host before it. */
+  /** Nowhere, with everything else, or an own address: a port, with or without a host. */
   place(name: Name, host: string): 'here' | 'nowhere' | ListenAddress {
     const value = this.value(name);
     if (value === 'on' || value === 'off') return value === 'on' ? 'here' : 'nowhere';
@@ -135,7 +135,7 @@ class RawSettings {
     return url.href.replace(/(?<!\/)\/+$/, '');
   }
 
-  /** Never tells the secret. An empty variable is none; an empty flag is a mistake. */
+  /** Its errors never contain the secret. An empty variable counts as unset; an empty flag is an error. */
   secret(name: Name): string | undefined {
     if (this.#flags[flag(name)] === undefined && this.value(name) === '') return;
     const fault = secretFault(this.value(name));
@@ -144,7 +144,7 @@ class RawSettings {
   }
 }
 
-/** What a secret would need to be one; nothing for a good one. */
+/** Says what is wrong with a secret; undefined if it is good. */
 export function secretFault(secret: string): string | undefined {
   if (/\p{Cc}/u.test(secret)) return 'no control characters, such as tabs or ends of lines';
   if (secret.length < LEAST_SECRET) return `${LEAST_SECRET} characters or more`;
@@ -153,7 +153,7 @@ export function secretFault(secret: string): string | undefined {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether FLOW_EDITOR goes by the name that it had before. Any other value of EDITOR is a shell's, and says nothing to this server. */
+/** Whether FLOW_EDITOR is set by its former name EDITOR. Any other value of EDITOR is meant for a shell and ignored. */
 function isOldName({ FLOW_EDITOR, EDITOR }: Environment): boolean {
   return !FLOW_EDITOR && (EDITOR === 'on' || EDITOR === 'off');
 }
@@ -176,7 +176,7 @@ function readFlags(args: readonly string[]): Flags {
   }
 }
 
-/** A host's name, a pattern for all names below one, or `*`; undefined for anything else. */
+/** A host name, a pattern for subdomains, or `*`; undefined if it is none of these. */
 function hostPattern(text: string): string | undefined {
   if (text === '*') return text;
   const [, wild = '', name = ''] = /^(\*\.)?(.*)$/.exec(text)!;
@@ -190,51 +190,51 @@ function isOrigin(text: string): boolean {
 
 export { isLoopback } from './host.ts';
 
-/** What the server is told from outside, read and found good. */
+/** The validated settings. */
 export interface Settings {
   readonly port: number;
   readonly host: string;
   readonly graph: string;
   readonly data: string;
-  /** Begins with a slash and ends without one; empty at the root. */
+  /** Begins with a slash and does not end with one; empty at the root. */
   readonly basePath: string;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
-  /** Names by which we may be asked beside our own; `*.example.org` for all below one, `*` for all. */
+  /** Allowed host names beside our own; `*.example.org` for all subdomains, `*` for all. */
   readonly allowedHosts: readonly string[];
   readonly timing: boolean;
-  /** Where /metrics is: beside everything else, nowhere, or at an address of its own. */
+  /** Where /metrics is served: with everything else, nowhere, or at its own address. */
   readonly metricsAt: 'here' | 'nowhere' | ListenAddress;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly deadline: number;
   readonly limit: number;
-  /** Milliseconds that the event loop may be stuck before the process ends; 0 is for ever. */
+  /** Milliseconds the event loop may be stuck before the process ends; 0 means forever. */
   readonly watchdog: number;
-  /** Connections that may be open at the same time, and those of one address among them. */
+  /** Most open connections, in all and per address. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
   readonly logLevel: LogLevel;
-  /** What is taken for now and should be changed, a sentence each. */
+  /** Sentences on settings that work but should be changed. */
   readonly warnings: readonly string[];
   /** Whether the server can be edited at all. */
   readonly editor: boolean;
-  /** May edit. Where there is none, one is made and kept in `data`. */
+  /** Allows editing. If undefined, one is generated and stored in `data`. */
   readonly editorSecret: string | undefined;
-  /** May watch only. Where there is none, nobody may only watch. */
+  /** Allows watching only. If undefined, there is no read-only access. */
   readonly editorViewSecret: string | undefined;
-  /** Whether `editorSecret` may bring in source, which is to run code on this machine. */
+  /** Whether `editorSecret` may submit source, that is, run code on this machine. */
   readonly editorCode: boolean;
-  /** Components such as `objects/Extend`, or libraries such as `objects`, that may be used without that right. */
+  /** Components such as `objects/Extend`, or libraries such as `objects`, allowed without that right. */
   readonly editorComponents: readonly string[];
-  /** Origins, beside the known ones, whose pages may connect to the editor's door. */
+  /** Additional origins whose pages may connect to the editor's endpoint. */
   readonly editorOrigins: readonly string[];
-  /** Where a noflo-ui is; without a slash at its end. */
+  /** URL of a noflo-ui, without a trailing slash. */
   readonly editorUi: string;
-  /** Whether each live revision is saved to the graph's file by itself. */
+  /** Whether each live revision is saved to the graph's file automatically. */
   readonly editorSave: boolean;
 }
 
-/** Reads the environment and the flags of the same names, which win. Throws a sentence that names a wrong one. */
+/** Reads the environment and flags of the same names, which win. Throws a sentence that names an invalid one. */
 export function readSettings(env: Environment, args: readonly string[]): Settings {
   const flags = readFlags(args);
   const given = new RawSettings(env, flags);

@@ -13,8 +13,8 @@ const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 export const VERSION = version;
 
 /**
- * The version with a fingerprint of the pages that were built into these folders, such as `0.1.0+3f2a9c1b`. A page that
- * hears another one than at first was loaded from an older build. Without a built page it is the package's version.
+ * The version with a fingerprint of the built pages in these folders, such as `0.1.0+3f2a9c1b`: a page that sees it
+ * change is outdated. Without built pages it is the package's version.
  */
 export function buildVersion(folders: readonly string[]): string {
   const builds = folders.flatMap(folder => {

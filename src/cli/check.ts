@@ -9,7 +9,7 @@ import { OUTER_PORTS } from '../runtime/running-graph.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { ROOT } from '../version.ts';
 
-/** Checks files as a server's graphs, and as subgraphs those whose names begin with a capital, or all with --subgraph. */
+/** Checks files as servers' graphs, or as subgraphs if their names begin with a capital or --subgraph is given. */
 export async function checkCommand(args: readonly string[]): Promise<void> {
   const files = args.filter(arg => arg !== '--subgraph');
   if (files.length === 0) throw new Error('npm run check -- FILE…: name the graphs to check');
@@ -26,12 +26,12 @@ export async function checkCommand(args: readonly string[]): Promise<void> {
   }
 }
 
-/** As the library finds them. */
+/** As the registry decides it. */
 function isSubgraph(file: string): boolean {
   return /^\p{Lu}/u.test(basename(file));
 }
 
-/** Writes fbp.json anew, and says which files no manifest can list. */
+/** Rewrites fbp.json, and says which files no manifest can list. */
 export async function manifest(): Promise<void> {
   replace(join(ROOT, 'fbp.json'), `${JSON.stringify(await generate(ROOT), null, 2)}\n`);
   for (const sentence of [...new Registry(ROOT).unseen, ...loaders(ROOT)]) console.error(sentence);

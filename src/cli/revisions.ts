@@ -11,7 +11,7 @@ import { readSettings } from '../settings.ts';
 
 const GAP = '  ';
 
-/** Revisions as a table for people, in the time of this place; of each at most `most` changes. Empty where there are none. */
+/** Formats revisions as a table in local time, with at most `most` changes each. Empty if there are none. */
 function table(heads: readonly RevisionHead[], most = 3): string {
   if (heads.length === 0) return '';
   const hasFiles = new Set(heads.map(({ file }) => file)).size > 1;
@@ -29,7 +29,7 @@ function table(heads: readonly RevisionHead[], most = 3): string {
   ].join('\n');
 }
 
-/** A text that can't command a terminal: who edits a graph writes notes and names. */
+/** Removes control characters: notes and names come from editors. */
 function plain(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '');
 }
@@ -54,7 +54,7 @@ function row(
 const USAGE =
   'npm run revisions -- [show NUMBER | diff NUMBER NUMBER | back NUMBER [--graph FILE] | accept] [--data FOLDER], with nothing to list them';
 
-/** How many numbers each command takes. */
+/** How many numbers each subcommand takes. */
 const TAKES: ReadonlyMap<string, number> = new Map([
   ['list', 0],
   ['show', 1],
@@ -64,8 +64,8 @@ const TAKES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Lists the revisions that a server has kept, shows one, tells what differs between two, or writes one back to its
- * file, and asks a server that runs to go back to it, or to let go live what has to be confirmed. Rejects with a sentence.
+ * Lists stored revisions, shows one, compares two, or writes one back to its file, and asks a running server to go back
+ * to one or to accept what awaits confirmation. Rejects with a sentence.
  */
 export async function revisions(
   args: readonly string[],
@@ -158,7 +158,7 @@ async function back(revision: RevisionRecord, data: string, graph = revision.fil
   return [`${graph} is revision ${number} ${isThere}; ${next}`, ...(changes ?? [])].map(plain).join('\n');
 }
 
-/** Writes a revision to a file. Returns what differs; undefined where the file has it already. */
+/** Writes a revision to a file. Returns what differs; undefined if the file is the same already. */
 function writeBack({ text, layout }: RevisionRecord, graph: string): readonly string[] | undefined {
   const file = new GraphFile(graph);
   const before = existsSync(graph) ? file.read() : { file: graph, text: '' };

@@ -7,16 +7,16 @@ import { watchLoop } from '../runtime/watchdog.ts';
 import { type Running, serve } from '../serve.ts';
 import { isLoopback, readSettings, type Settings } from '../settings.ts';
 
-/** Milliseconds for which connections that are open are still answered at the end. */
+/** Milliseconds during which open connections are still answered at the end. */
 const GRACE_MS = 250;
 
-/** Runs the server until it is asked to end. Rejects with a sentence, or with Faulty, where that cannot be. */
+/** Runs the server until it is asked to end. Rejects with a sentence, or with Faulty, if it can't start. */
 export async function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const given = readSettings(env, args);
-  // Whoever sits at a terminal wants to read what is wrong with the graph, not to parse it.
+  // At a terminal, people read faults as lines instead of JSON.
   const log = process.stderr.isTTY ? lineLog(console.error, given.logLevel) : jsonLog(given.logLevel);
   let running: Running | undefined;
   if (given.watchdog > 0) {
@@ -41,12 +41,12 @@ export async function startCommand(
   if (!isLoopback(given.host)) log.warn(`${given.host} can be reached by others; put TLS in front`);
 }
 
-/** Stands where a secret would be told to more than whoever sits here. */
+/** Replaces a secret that others could read. */
 const UNTOLD = 'SECRET';
 
 /**
- * What a server says when it is ready: its URL, graph and revision, then where to edit it. Only whoever sits at a terminal
- * is told the secret, as what goes anywhere else may be kept.
+ * The lines printed when the server is ready: its URL, graph and revision, then where to edit it. The secret is shown
+ * only on a terminal, as other output may be stored.
  */
 function readyLines(given: Settings, running: Running, terminal: boolean): readonly string[] {
   const { url, runtime, access } = running;

@@ -12,24 +12,24 @@ import { databaseFile, setDataFolder } from '../store/open.ts';
 
 /** Reads messages from JSON lines, and checks that each is the next one of its room. */
 export class Lines {
-  /** The number of the line that was read last. */
+  /** Number of the last line read. */
   number = 0;
   readonly #name: string;
   readonly #source: AsyncIterable<Buffer>;
 
-  /** `name` is what faults call the source. */
+  /** Errors call the source `name`. */
   constructor(name: string, source: AsyncIterable<Buffer>) {
     this.#name = name;
     this.#source = source;
   }
 
-  /** Throws Misplaced where a line is to blame, and a sentence where there is nothing to be read. */
+  /** Throws Misplaced for an invalid line, and a sentence if there is nothing to read. */
   async *messages(): AsyncGenerator<DumpedMessage> {
     const rooms = new Map<string, DumpedMessage>();
     const ids = new Set<string>();
     for await (const line of this.#lines()) {
       this.number += 1;
-      // npm says first what it runs, to stdout too, unless it is told to be silent.
+      // npm prints its command to stdout first, unless it is silent.
       if (line.trim() === '' || line.startsWith('> ')) continue;
       const next = parse(line);
       const { room, seq, id, time } = next;
@@ -44,7 +44,7 @@ export class Lines {
     }
   }
 
-  /** Splits at line feeds only: texts may have every other kind of line break in them. */
+  /** Splits at line feeds only, as texts may contain other line breaks. */
   async *#lines(): AsyncGenerator<string> {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     let rest = '';
@@ -98,19 +98,19 @@ function parse(line: string): DumpedMessage {
   return key === undefined ? kept : { ...kept, key };
 }
 
-/** Seconds; about the year 2106, up to which they tell whole microseconds apart. */
+/** In seconds, about the year 2106: up to then, doubles distinguish microseconds. */
 const LATEST = 2 ** 32;
 
 const USAGE = {
   export: 'npm run --silent export -- [--room ROOM] [--store sqlite:FILE] [--graph FILE] [--data FOLDER]',
   import: 'npm run import -- FILE|- [--store sqlite:FILE] [--graph FILE] [--data FOLDER]',
 };
-/** Characters that are written at once. */
+/** Characters per write. */
 const CHUNK = 65_536;
 
 /**
- * Writes the history to stdout as JSON lines, or takes it from a file or from stdin. Its database is the one that the
- * graph names at STORE. Rejects with a sentence, and then nothing was taken.
+ * Exports the history to stdout as JSON lines, or imports it from a file or stdin. Its database is the one that the
+ * graph names at STORE. Rejects with a sentence, and then nothing was imported.
  */
 export async function transfer(
   subcommand: keyof typeof USAGE,
@@ -129,7 +129,7 @@ export async function transfer(
 }
 
 interface Args {
-  /** Where to import from. */
+  /** File to import from. */
   readonly from?: string;
   readonly room?: string;
   readonly store?: string;
@@ -150,7 +150,7 @@ function readArgs(subcommand: keyof typeof USAGE, args: readonly string[]): Args
   }
 }
 
-/** The store that a graph's nodes share. Throws a sentence where there is not exactly one. */
+/** The store that a graph's nodes share. Throws a sentence if there is not exactly one. */
 function storeOf(file: string): string {
   let text: string;
   try {
@@ -169,7 +169,7 @@ async function send(messages: Iterable<DumpedMessage>): Promise<void> {
   try {
     await pipeline(Readable.from(chunks(messages)), process.stdout);
   } catch (error) {
-    // Whoever reads has enough.
+    // The reader has closed the pipe.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
 }
@@ -196,7 +196,7 @@ async function take(from: string, file: string): Promise<number> {
       ? new Error(visible(`${name}:${lines.number}: ${error.message}; nothing is taken`))
       : error;
   } finally {
-    // Where nothing was taken, it may not have been read to its end.
+    // After a failure the source may not have been read to its end.
     source.destroy();
   }
 }

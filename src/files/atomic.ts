@@ -14,20 +14,20 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** A text that is on the disk already, and only has to take its place. */
+/** A text that is written to a temporary file on disk, ready to replace its target. */
 export interface Prepared {
-  /** Takes the place at once and for good: after a crash the file is the old one or the new one, never a part of one. */
+  /** Replaces the target atomically and durably: after a crash it is the old or the new file, never a mix. */
   place(): void;
-  /** Leaves nothing behind. Does nothing once it has its place. */
+  /** Deletes the temporary file. Does nothing after `place`. */
   discard(): void;
 }
 
-/** Milliseconds after which what somebody prepared is taken to be left behind by a crash. */
+/** Milliseconds after which a temporary file counts as left over from a crash. */
 const ABANDONED_MS = 60_000;
 
 /**
- * Writes a text beside `file`, with the owner and, unless `mode` says another, the mode that `file` has. Throws what the file system does, and then
- * nothing was changed. Its name ends in `.tmp`, so that nobody takes it for a graph.
+ * Writes a text to a temporary file beside `file`, with `file`'s owner and, unless `mode` is given, its mode. Throws
+ * what the file system throws, and changes nothing then. The name ends in `.tmp`, so that it is not taken for a graph.
  */
 export function prepareFile(file: string, text: string, mode?: number): Prepared {
   sweep(file);
@@ -48,7 +48,7 @@ export function prepareFile(file: string, text: string, mode?: number): Prepared
   };
 }
 
-/** Writes a text to a file, which is there wholly or not at all. Throws what the file system does, and changes nothing then. */
+/** Replaces a file atomically. Throws what the file system throws, and changes nothing then. */
 export function replace(file: string, text: string, mode?: number): void {
   const prepared = prepareFile(file, text, mode);
   try {
@@ -58,12 +58,12 @@ export function replace(file: string, text: string, mode?: number): void {
   }
 }
 
-/** As `replace`, for what only the server's user may read. */
+/** As `replace`, for a file that only the server's user may read. */
 export function replacePrivate(file: string, text: string): void {
   replace(file, text, 0o600);
 }
 
-/** Deletes a file for good, if it is there. Throws what the file system does. */
+/** Deletes a file durably if it exists. Throws what the file system throws. */
 export function removeFile(file: string): void {
   rmSync(file, { force: true });
   syncFolder(dirname(file));
@@ -87,14 +87,14 @@ function inherit(handle: number, { uid, gid, ...before }: Stats, mode = before.m
     try {
       fchownSync(handle, uid, gid);
     } catch (error) {
-      // Only an administrator may give a file away.
+      // Only root may change a file's owner.
       if (!isOneOf(error, ['EPERM'])) throw error;
     }
   }
   fchmodSync(handle, mode & 0o7777);
 }
 
-/** A rename is on the disk once its folder is. */
+/** Makes a rename durable. */
 function syncFolder(folder: string): void {
   try {
     const handle = openSync(folder, 'r');
@@ -104,7 +104,7 @@ function syncFolder(folder: string): void {
       closeSync(handle);
     }
   } catch (error) {
-    // Some systems can't do this with folders, nor need it.
+    // Some systems neither support nor need this for folders.
     if (!isOneOf(error, ['EACCES', 'EINVAL', 'EISDIR', 'EPERM'])) throw error;
   }
 }

@@ -13,21 +13,21 @@ import { replacePrivate } from './atomic.ts';
 
 const MIB = 1024 * 1024;
 
-/** The most bytes of a file that somebody else writes: a graph, its sidecar, a component, fbp.json. */
+/** Most bytes of a file written by others: a graph, its sidecar, a component, fbp.json. */
 const MAX_FOREIGN_BYTES = 8 * MIB;
 
-/** The most bytes of a file that this server has written itself, such as a draft with its code. */
+/** Most bytes of a file written by this server, such as a draft with its code. */
 export const MAX_OWN_BYTES = 64 * MIB;
 
 const CHUNK = 256 * 1024;
 
 /**
- * What a file holds. Throws what the file system does, and a sentence where it is no regular file or holds more than `most`
- * bytes. Never waits: a pipe, a socket or a device is not even opened.
+ * Reads a text file. Throws what the file system throws, and a sentence if it is not a regular file or has more than
+ * `most` bytes. Never blocks: a pipe, socket or device is not opened.
  */
 export function readTextFile(path: string, most = MAX_FOREIGN_BYTES): string {
   refuseOdd(statSync(path), most);
-  // Somebody may put something else there meanwhile.
+  // The path may lead to something else by now.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     return readOpen(descriptor, most);
@@ -36,11 +36,11 @@ export function readTextFile(path: string, most = MAX_FOREIGN_BYTES): string {
   }
 }
 
-/** As `readTextFile`, of a file that is open; it has to be open for reading that does not wait. */
+/** As `readTextFile`, for an open file, which must be opened non-blocking. */
 export function readOpen(descriptor: number, most = MAX_FOREIGN_BYTES): string {
   refuseOdd(fstatSync(descriptor), most);
   const chunks: Buffer[] = [];
-  // Some files, such as those in /proc, are longer than they say.
+  // Some files, such as those in /proc, are longer than their stated size.
   for (let left = most; ; ) {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK, left + 1));
     const length = readSync(descriptor, chunk);
@@ -51,7 +51,7 @@ export function readOpen(descriptor: number, most = MAX_FOREIGN_BYTES): string {
   }
 }
 
-/** What a file holds; undefined if it is not there. Throws as `readTextFile` does. */
+/** File contents, or undefined if it does not exist. Throws as `readTextFile` does. */
 export function contents(path: string): string | undefined {
   try {
     return readTextFile(path);
@@ -61,14 +61,14 @@ export function contents(path: string): string | undefined {
   }
 }
 
-/** Throws a sentence where a file should not be loaded by whoever reads all of it, and waits for it. */
+/** Throws a sentence if a file is too large or not regular, for callers that hand it to a blocking reader. */
 export function refuseUnreadable(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats) refuseOdd(stats, MAX_FOREIGN_BYTES);
 }
 
 function refuseOdd(stats: Stats, most: number): void {
-  // The file system has its own words for a folder.
+  // The file system reports folders itself.
   if (!stats.isFile() && !stats.isDirectory()) throw new Error(`it is a ${kind(stats)} and no regular file`);
   if (stats.isFile() && stats.size > most) throw tooLarge(most);
 }
@@ -83,8 +83,8 @@ function tooLarge(most: number): Error {
 }
 
 /**
- * Runs `read` of a file that a server has written for itself. Where it throws, the file is renamed, so that nothing writes
- * over it, and `warn` hears that in a sentence; undefined then, and where there is no such file.
+ * Runs `read` on a file that the server wrote. If that throws, renames the file, so that it is not overwritten, and
+ * calls `warn` with a sentence. Returns undefined then, or if there is no such file.
  */
 export function readOrSetAside<T>(path: string, read: () => T, warn: (sentence: string) => void): T | undefined {
   try {
@@ -103,14 +103,17 @@ export function readOrSetAside<T>(path: string, read: () => T, warn: (sentence: 
   }
 }
 
-/** Keeps what a file of the server's held as `FILE.faulty`, or a free name like it. Returns that name. Throws what the file system does. */
+/**
+ * Saves the contents of one of the server's files as `FILE.faulty`, or a similar free name. Returns that name. Throws
+ * what the file system throws.
+ */
 export function writeAside(path: string, text: string): string {
   const aside = freeName(`${path}.faulty`);
   replacePrivate(aside, text);
   return aside;
 }
 
-/** `path`, or the first of `path-2`, `path-3`, … that is not there: what was set aside before stays. */
+/** `path`, or the first of `path-2`, `path-3`, … that does not exist, so that nothing is overwritten. */
 function freeName(path: string): string {
   for (let number = 1; ; number++) {
     const name = number === 1 ? path : `${path}-${number}`;

@@ -2,7 +2,7 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, s
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Makes a folder for its owner only, if it is not there. Throws a sentence where it can't be written. */
+/** Creates a folder for its owner only, if it is missing. Throws a sentence if it can't be written. */
 export function prepareFolder(folder: string): void {
   try {
     make(resolve(folder));
@@ -12,25 +12,25 @@ export function prepareFolder(folder: string): void {
   }
 }
 
-/** As mkdirSync with `recursive`, which never returns where a file system like /proc refuses without a reason. */
+/** As mkdirSync with `recursive`, which loops forever on file systems like /proc that refuse without a reason. */
 function make(folder: string): void {
   if (existsSync(folder)) return;
   make(dirname(folder));
   mkdirSync(folder, { mode: 0o700 });
 }
 
-/** Those of the server's own files in DATA that were made before they were its owner's only. */
+/** The server's own files in DATA that earlier versions created readable for others. */
 const OWN =
   /^((draft|live|stuck)\.json|server-lock|audit\.log(\.1)?|editor-secret|runtime-id|.*\.db(-wal|-shm|-lock|-layout-\d+)?)$/;
 
-/** Keeps others from what the server has written to a folder: each file of its own gets the mode 0600. */
+/** Sets mode 0600 on the server's own files in a folder. */
 export function hideFiles(folder: string): void {
   for (const name of readdirSync(folder)) if (OWN.test(name)) hide(join(folder, name));
   const revisions = join(folder, 'revisions');
   if (existsSync(revisions)) for (const name of readdirSync(revisions)) hide(join(revisions, name));
 }
 
-/** Keeps others from a file that is there. What belongs to another user stays as it is. */
+/** Makes an existing file private. Another user's file is left alone. */
 export function hide(file: string): void {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (!stats?.isFile() || (stats.mode & 0o077) === 0) return;
@@ -41,7 +41,7 @@ export function hide(file: string): void {
   }
 }
 
-/** Who else than its owner may look into a folder, in a sentence; undefined where nobody may, and where systems know no such modes. */
+/** Says who else may read a folder; undefined if only its owner may, or the system has no such modes. */
 export function exposure(folder: string): string | undefined {
   const mode = statSync(folder).mode & 0o777;
   if (process.platform === 'win32' || (mode & 0o055) === 0) return;
@@ -49,10 +49,13 @@ export function exposure(folder: string): string | undefined {
   return `${folder} can be looked into by ${who} (mode ${mode.toString(8).padStart(4, '0')}); "chmod 700 ${folder}" closes it`;
 }
 
-/** What SQLite says of a file that somebody else has. */
+/** SQLite's code for a database locked by another process. */
 const BUSY = 5;
 
-/** Starts what uses a folder, which is its own until it is stopped. Rejects as `start` does, or with a sentence where another server has it. */
+/**
+ * Starts what uses a folder, and locks the folder until it is stopped. Rejects as `start` does, or with a sentence if
+ * another server holds the lock.
+ */
 export async function locked<T extends { stop(grace?: number): Promise<void> }>(
   folder: string,
   start: () => Promise<T>,
@@ -68,8 +71,8 @@ export async function locked<T extends { stop(grace?: number): Promise<void> }>(
 }
 
 /**
- * Keeps other servers from a folder until it is closed. It is a lock of the system's on a file in it, so it ends with the
- * process, however that ends. Throws a sentence where another server has it.
+ * Locks a folder until the returned lock is closed. It is an operating-system lock on a file in it, so it ends with the
+ * process in any case. Throws a sentence if another server holds it.
  */
 function lockFolder(folder: string): { close(): void } {
   const file = join(folder, 'server-lock');
@@ -88,26 +91,26 @@ function lockFolder(folder: string): { close(): void } {
   }
 }
 
-/** A file or folder that has to be in DATA while the server runs. */
+/** A file or folder that must exist in DATA while the server runs. */
 export interface Guarded {
   readonly path: string;
-  /** Whether it is to be there at the moment. */
+  /** Whether it should exist now. */
   isExpected(): boolean;
-  /** Makes it anew. Returns, as the end of a sentence, what that can't bring back, or what else is to be done. Throws what the file system does. */
+  /** Recreates it. Returns the end of a sentence: what is lost or remains to be done. Throws what the file system throws. */
   restore(): string;
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between checks. */
 const LOOK_MS = 5000;
 
 /**
- * Notices within 5 s when something was removed or moved out of DATA while the server runs, makes it anew and warns of it.
- * Tries again at each look for as long as that fails, and warns of that once.
+ * Notices within 5 s that something was removed from DATA while the server runs, recreates it and warns. If that fails,
+ * it retries at each check and warns once.
  */
 export class FolderGuard {
   readonly #guarded: readonly Guarded[];
   readonly #warn: (sentence: string) => void;
-  /** What could not be made anew. */
+  /** What could not be recreated. */
   readonly #missing = new Set<Guarded>();
   readonly #timer: NodeJS.Timeout;
 

@@ -5,20 +5,20 @@ import type { GraphSource } from '../model/graph.ts';
 import { prepareFile, removeFile, replace } from './atomic.ts';
 import { contents, readTextFile } from './contents.ts';
 
-/** What a graph's file and its sidecar hold. */
+/** The contents of a graph's file and its sidecar. */
 export type Contents = Pick<GraphSource, 'text' | 'layout'>;
 
-/** A file with less than this part of what it was is much shorter. */
+/** A file is much shorter if it has less than this fraction of its previous length. */
 const WHOLE = 0.9;
 
-/** The file of a graph with its sidecar, and what the server knows of them. */
+/** A graph's file with its sidecar, and what the server knows of their contents. */
 export class GraphFile {
   readonly path: string;
   readonly #heard: (known: GraphSource) => void;
   #known: GraphSource;
   #origin: GraphSource;
 
-  /** `heard` is told what is known whenever that changes. */
+  /** Calls `heard` whenever the known contents change. */
   constructor(path: string, heard: (known: GraphSource) => void = () => {}) {
     this.path = path;
     this.#heard = heard;
@@ -26,17 +26,17 @@ export class GraphFile {
     this.#origin = this.#known;
   }
 
-  /** What was read or written last, so that an own save is not taken for a change by hand; empty before that. */
+  /** What was read or written last, so that the server's own save does not count as a change by hand; empty at first. */
   get known(): GraphSource {
     return this.#known;
   }
 
-  /** What the file held before the server has written to it; or what it went back to, if that was later. */
+  /** The file's contents before the server first wrote to it, or the revision it went back to later. */
   get origin(): GraphSource {
     return this.#origin;
   }
 
-  /** Has to hear that the graph goes back to what the file held once. */
+  /** Call when the graph goes back to earlier contents. */
   goOnFrom(contents: Contents): void {
     this.#origin = { file: this.path, ...contents };
   }
@@ -45,14 +45,14 @@ export class GraphFile {
     return existsSync(this.path);
   }
 
-  /** Reads both. Throws a sentence where one of them can't be read; no sidecar is an empty one. */
+  /** Reads both files. Throws a sentence if one can't be read; a missing sidecar is empty. */
   read(): GraphSource {
     const source = this.peek();
     this.take(source);
     return source;
   }
 
-  /** As `read`, but what is known stays as it is. */
+  /** As `read`, without changing what is known. */
   peek(): GraphSource {
     const { path: file } = this;
     let text: string;
@@ -64,18 +64,18 @@ export class GraphFile {
     return { file, text, layout: readLayout(place(file)) };
   }
 
-  /** Makes known what was peeked at: it has been taken in. */
+  /** Makes peeked contents known: they were taken in. */
   take(contents: Contents): void {
     if (!isSame(contents, this.#known)) this.#origin = { file: this.path, ...contents };
     this.#learn(contents);
   }
 
-  /** Tells that what was taken in is not live, so that a start has to look at it as a change of `before`. */
+  /** Notes that known contents are not live, so that the next start treats them as a change of `before`. */
   postpone(before: GraphSource): void {
     this.#heard(before);
   }
 
-  /** Whether the contents are others than those that are known; times say nothing. */
+  /** Whether the contents differ from the known ones; timestamps don't matter. */
   changedByHand(): boolean {
     try {
       return !isSame(this.peek(), this.#known);
@@ -84,15 +84,15 @@ export class GraphFile {
     }
   }
 
-  /** Whether the file is much shorter than it was known, as one is that somebody is still writing. */
+  /** Whether the file is much shorter than known, as if it were still being written. */
   get hasShrunk(): boolean {
     const size = statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
     return size < Buffer.byteLength(this.#known.text) * WHOLE;
   }
 
   /**
-   * Writes both, to where a symlink leads, with the mode that they have; what is there already is left alone. Throws a
-   * sentence, and changes nothing, where that can't be or where somebody has changed the file since it was known.
+   * Writes both files, following symlinks and keeping their mode; unchanged ones are skipped. Throws a sentence, and
+   * changes nothing, if that fails or if the file was changed by hand.
    */
   write(contents: Contents): void {
     const next = { text: contents.text, layout: contents.layout ?? '' };
@@ -110,7 +110,7 @@ export class GraphFile {
     this.#heard(this.#known);
   }
 
-  /** What is on the disk; nothing where the file was deleted, because then there is nothing to lose. */
+  /** What is on disk; empty if the file was deleted, as then nothing can be overwritten. */
   #beforeWriting(): Partial<Contents> {
     if (!existsSync(this.path)) return {};
     const before = this.peek();
@@ -123,12 +123,12 @@ function isSame(one: Contents, other: Contents): boolean {
   return one.text === other.text && one.layout === other.layout;
 }
 
-/** Where a file really is. A link to nothing is told, not replaced. */
+/** Resolves a file's path. Throws on a dangling link instead of replacing it. */
 function place(file: string): string {
   return lstatSync(file, { throwIfNoEntry: false }) ? realpathSync(file) : file;
 }
 
-/** Where the sidecar really is. JSON holds all by itself, and a sidecar beside it belongs to another file. */
+/** The sidecar's resolved path; undefined for JSON, which needs none: a sidecar beside it belongs to another file. */
 function besides(file: string): string | undefined {
   return isJson(file) ? undefined : place(sidecar(file));
 }
@@ -144,10 +144,9 @@ function readLayout(file: string): string {
 }
 
 /**
- * The text decides what runs, so it changes last: a crash before leaves the old graph, whose sidecar may say something
- * of nodes that are not there yet, and a crash after leaves the new one with all that belongs to it. A sidecar that is
- * needed no more goes after it, because the old text may need it. Both texts are on the disk before either takes its
- * place, so a full disk changes nothing.
+ * Writes the sidecar first and the text, which decides what runs, last: after a crash in between, the old graph has a
+ * sidecar that may mention nodes it lacks. An obsolete sidecar is deleted afterwards, as the old text may need it. Both
+ * texts are on disk before either replaces its target, so that a full disk changes nothing.
  */
 function put(file: string, before: Partial<Contents>, { text, layout }: Required<Contents>): void {
   const beside = layout === before.layout ? undefined : besides(file);

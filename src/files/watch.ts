@@ -9,16 +9,16 @@ import {
 } from 'node:fs';
 import { dirname, join, parse, resolve, sep } from 'node:path';
 
-/** What tells a file or a folder from another one of its name. */
+/** Identifies a file or folder, independent of its name. */
 interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
 }
 
-/** Links that are followed at most: more go round. */
+/** Most links followed: more form a loop. */
 const MAX_LINKS = 40;
 
-/** Where a path leads; undefined where nothing is. */
+/** The file that a path leads to; undefined if there is none. */
 function place(path: string): FileIdentity | undefined {
   try {
     const { dev, ino } = statSync(path);
@@ -37,8 +37,8 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * The folders in which something changes when a path leads elsewhere from now on, or when what it leads to changes: those
- * of the links on its way, the folder that it lies in, and itself where it is one.
+ * Folders to watch for changes of what a path leads to: those of all links on the way, the folder that contains it, and
+ * the path itself if it is a folder.
  */
 export function foldersAlong(path: string): readonly string[] {
   const folders = new Set([dirname(resolve(path))]);
@@ -72,7 +72,7 @@ function linkAt(path: string): string | undefined {
   }
 }
 
-/** What files are there, as a text that differs when one of them does: files by themselves, and those of folders whose names fit. */
+/** A text that changes whenever one of the files does: given ones, and those in given folders whose names fit. */
 function snapshot(paths: readonly string[], fits: RegExp): string {
   return paths
     .flatMap(path => {
@@ -95,15 +95,15 @@ function look(path: string): string {
   }
 }
 
-/** Milliseconds of silence after which a file that is being saved is taken to be whole. */
+/** Milliseconds without a change after which a file counts as completely saved. */
 const DEBOUNCE_MS = 50;
-/** Milliseconds after the first change when silence is waited for no longer. */
+/** Milliseconds after the first change when that wait ends in any case. */
 const MAX_WAIT_MS = 500;
-/** Milliseconds between two looks at all files: many network drives tell of no change. */
+/** Milliseconds between checks of all files, as many network drives report no changes. */
 const POLL_MS = 3000;
-/** What a revision can be made of, and where its nodes stand. */
+/** Files that a revision or its layout depends on. */
 const SOURCES = /\.(fbp|layout|json|[cm]?[jt]s)$/;
-/** What is written all the time and is nobody's news: databases, logs, and files that are being saved. */
+/** Files that change all the time and don't matter: databases, logs, and temporary files. */
 const NOISE = /\.(db(-\w+)?|log(\.\d+)?|tmp|sw[px])$/;
 
 export interface FileWatch {
@@ -111,15 +111,15 @@ export interface FileWatch {
 }
 
 export interface WatchOptions {
-  /** Hears that a folder is gone, a sentence. */
+  /** Called with a sentence when a folder disappears. */
   readonly warn?: (sentence: string) => void;
   readonly pollMs?: number;
 }
 
 /**
- * Calls `changed` when a file, or a graph, its sidecar or a component in a folder, has changed and was left alone for 50 ms,
- * or after 500 ms. Links on the way are followed as they are at the time, and folders may go and come again. Where the
- * system tells of no changes, they are found within seconds.
+ * Calls `changed` when a given file, or a graph, sidecar or component in a given folder, has changed and was then left
+ * alone for 50 ms, or after 500 ms. Symlinks are followed afresh each time, and folders may disappear and return.
+ * Changes that the system does not report are found within seconds.
  */
 export function watchFiles(paths: readonly string[], changed: () => void, options: WatchOptions = {}): FileWatch {
   const watching = new Watcher(paths, changed, options);
@@ -134,7 +134,7 @@ class Watcher {
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly place: FileIdentity }>();
   readonly #folders: readonly string[];
   readonly #gone = new Set<string>();
-  /** What was there when `changed` was called last, and what the last look found. */
+  /** Snapshots: at the last call of `changed`, and at the last check. */
   #announced: string;
   #seen: string;
   #timer: NodeJS.Timeout | undefined;
@@ -165,7 +165,7 @@ class Watcher {
 
   #heard(name: string | null): void {
     if (name === null || SOURCES.test(name)) this.#settle();
-    // A link or a folder that changes may lead to other files.
+    // A changed link or folder may lead to other files.
     else if (!NOISE.test(name)) this.#look ??= setTimeout(() => this.#lookAgain(), DEBOUNCE_MS);
   }
 
@@ -192,7 +192,7 @@ class Watcher {
     this.#changed();
   }
 
-  /** Looks at all files, and tells of a change once two looks have found the same. */
+  /** Checks all files, and reports a change once two checks in a row agree. */
   #again(): void {
     this.#follow();
     this.#warnGone();
@@ -201,7 +201,7 @@ class Watcher {
     if (this.#timer === undefined && this.#seen !== this.#announced && this.#seen === before) this.#emit();
   }
 
-  /** Watches the folders to which the paths lead now, and no others. */
+  /** Watches exactly the folders that the paths lead to now. */
   #follow(): void {
     const wanted = new Map(this.#paths.flatMap(path => foldersAlong(path)).map(folder => [folder, place(folder)]));
     for (const [folder, { watcher, place: known }] of this.#watchers) {
@@ -216,14 +216,14 @@ class Watcher {
   #begin(folder: string, at: FileIdentity): void {
     try {
       const watcher = watchFolder(folder, (_, name) => this.#heard(name));
-      // It is watched anew at the next look, where it is there.
+      // If it still exists, the next check watches it again.
       watcher.on('error', () => {
         watcher.close();
         this.#watchers.delete(folder);
       });
       this.#watchers.set(folder, { watcher, place: at });
     } catch {
-      // There are too many watchers on this machine: looking at the files has to do.
+      // The machine has no watchers left: polling must do.
     }
   }
 

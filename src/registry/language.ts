@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { compileFunction, constants } from 'node:vm';
 import { readTextFile } from '../files/contents.ts';
 
-/** The packages in which CoffeeScript's compiler comes, the newer name first. */
+/** Packages of the CoffeeScript compiler, the newer name first. */
 const COMPILERS = ['coffeescript', 'coffee-script'];
 
 const SCRIPT = /\.coffee$/;
@@ -13,21 +13,21 @@ const ES_MODULE = /^[^\S\r\n]*(?:import\b(?!\s*\()|export\b)/m;
 const COMMON_JS = /\bmodule\.exports\b|\bexports\.\w|\brequire\s*\(/;
 
 /**
- * What a component exports whose source Node's own `import` would not take: CommonJS in a `.js` of a project of ES modules,
- * which most published components are, and CoffeeScript. Undefined for any other file. Throws what its code throws, and a
- * sentence where its compiler is not installed.
+ * Loads a component that `import` can't: CommonJS in a `.js` file of an ES module project, as most published components
+ * are, or CoffeeScript. Undefined for other files. Throws what the module throws, and a sentence if its compiler is not
+ * installed.
  */
 export function loadOther(file: string, source: string): object | undefined {
   if (SCRIPT.test(file)) return runCommonJs(file, compiled(file, source));
   if (file.endsWith('.cjs')) return runCommonJs(file, source);
-  // Node itself knows which modules of a package are CommonJS.
+  // Within a package, Node knows which modules are CommonJS.
   if (!file.endsWith('.js') || file.includes('/node_modules/')) return;
   return !ES_MODULE.test(source) && COMMON_JS.test(source) ? runCommonJs(file, source) : undefined;
 }
 
 let areTypesStripped = false;
 
-/** Lets libraries be imported that are published as TypeScript, which Node itself refuses below node_modules. */
+/** Allows importing libraries published as TypeScript, which Node refuses below node_modules. */
 export function stripLibraries(file: string): void {
   if (areTypesStripped || !TYPED_LIBRARY.test(file)) return;
   areTypesStripped = true;
@@ -40,7 +40,7 @@ export function stripLibraries(file: string): void {
   });
 }
 
-/** Runs a text as a CommonJS module, anew at each call. */
+/** Runs a text as a CommonJS module, again at each call. */
 function runCommonJs(file: string, source: string): object {
   const module = { exports: {} };
   const run = compileFunction(source, ['exports', 'require', 'module', '__filename', '__dirname'], {

@@ -1,13 +1,13 @@
 import { list } from 'fbp-manifest';
 import { COMPANION_FILE, COMPONENT_FILE, NAMESPACE, SourceFiles } from './sources.ts';
 
-/** One component, its paths relative to the module's base. */
+/** A component; paths are relative to the module's base. */
 export interface ManifestEntry {
   readonly name: string;
   readonly path: string;
   readonly source: string;
   readonly tests?: string;
-  /** False for a graph that can be placed as a node. */
+  /** False for a subgraph. */
   readonly elementary: boolean;
 }
 
@@ -15,30 +15,30 @@ export interface Module {
   readonly name: string;
   readonly description?: string;
   readonly runtime: string;
-  /** Folder, relative to the project's; empty for the project itself. */
+  /** Folder relative to the project's; empty for the project itself. */
   readonly base: string;
   readonly icon?: string;
   readonly components: readonly ManifestEntry[];
 }
 
-/** What fbp.json holds, in fbp-manifest's format. */
+/** The content of fbp.json, in fbp-manifest's format. */
 export interface Manifest {
   readonly version: 1;
   readonly modules: readonly Module[];
 }
-/** The files of subgraphs; others in the folder are graphs of servers. */
+/** File names of subgraphs; other graphs in the folder are servers' graphs. */
 const SUBGRAPH_FILE = /^([A-Z][\w-]*)\.(?:fbp|json)$/;
 
-/** Modules that run in browsers only have nothing that a server could place. */
+/** Runtime of modules for browsers only. */
 const BROWSER_ONLY = 'noflo-browser';
 
-/** Components that fail whatever one does: core/RunTimeout forgets its timers after the first, and then fails for ever. */
+/** Components that can't work: core/RunTimeout forgets its timers after the first, and then always fails. */
 const UNUSABLE: ReadonlySet<string> = new Set(['core/RunTimeout']);
 
-/** The loader by which NoFlo lists our own components where this package is installed. */
+/** The loader by which NoFlo lists our components if this package is installed. */
 const OWN_LOADER = 'npm/noflo.cjs';
 
-/** Our own module as the folders have it now: components/*.ts, and graphs/ with a capital, which are subgraphs. */
+/** Our own module, read from the folders: components/*.ts, and graphs/ with a capital, which are subgraphs. */
 export function own(texts: SourceFiles): Module {
   const tested = new Set(texts.list('spec'));
   const entries = (folder: string, pattern: RegExp, elementary: boolean): ManifestEntry[] =>
@@ -56,7 +56,7 @@ export function own(texts: SourceFiles): Module {
   return { name: NAMESPACE, description: 'Chat', runtime: 'noflo', base: '', icon: 'comments', components };
 }
 
-/** Which packages want to list their components by code of their own, in a sentence each: such code is not run. */
+/** Says which packages register components by a loader of their own, which is not run. */
 export function loaders(root: string): readonly string[] {
   const texts = new SourceFiles(root);
   const own = packageIn(texts, '.');
@@ -85,11 +85,11 @@ function packageIn(texts: SourceFiles, folder: string): Package {
   }
 }
 
-/** The whole manifest: our own module and those of the NoFlo libraries among the dependencies. */
+/** The full manifest: our own module and those of installed NoFlo libraries. */
 export async function generate(root: string): Promise<Manifest> {
   const found = await list.list(root, { runtimes: ['noflo'], recursive: true, silent: true });
   const foreign = found.flatMap(({ name, description = '', runtime, base, icon, components }): Module[] => {
-    // NoFlo itself is a nameless module with one component, the subgraph, which we do not need.
+    // NoFlo itself appears as a nameless module with one unneeded component, the subgraph.
     if (name === '' || base === '' || runtime === BROWSER_ONLY) return [];
     const entries = components
       .filter(component => !UNUSABLE.has(`${name}/${component.name}`))

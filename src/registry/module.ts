@@ -2,7 +2,7 @@ import { registerHooks } from 'node:module';
 import type { Component, IP } from 'noflo';
 import type { ComponentSpec, PortSpec } from '../model/component-spec.ts';
 
-/** Gives whoever imports a URL a text in place of what its file holds, also where there is no file. Returns what ends it. */
+/** Makes imports of a URL load `source`, even if there is no such file. Returns a function that ends it. */
 export function overrideModule(url: string, source: string): () => void {
   const format = new URL(url).pathname.endsWith('.ts') ? 'module-typescript' : 'module';
   const hooks = registerHooks({
@@ -15,13 +15,13 @@ export function overrideModule(url: string, source: string): () => void {
 
 export type Factory = (metadata?: object) => Component;
 
-/** What a component's module gives. */
+/** A loaded component. */
 export interface Made {
   readonly spec: ComponentSpec;
   readonly factory: Factory;
 }
 
-/** Milliseconds that a component's file may take to load. */
+/** Milliseconds for a component's file to load. */
 const LOAD_TIMEOUT_MS = 5000;
 
 interface Exports {
@@ -29,12 +29,12 @@ interface Exports {
   readonly default?: { readonly getComponent?: Factory };
 }
 
-/** Imports a component's module and makes a first component of it. Rejects with what it throws, or with what it lacks. */
+/** Imports a component's module and instantiates it. Rejects with what it throws, or says what it lacks. */
 export async function load(name: string, url: string): Promise<Made> {
   return made(name, await importInTime(url));
 }
 
-/** Makes a first component of what its module exports. Throws what it lacks. */
+/** Instantiates the component that a module exports. Throws a sentence that says what it lacks. */
 export function made(name: string, module: Exports): Made {
   const factory: Factory | undefined = module.getComponent ?? module.default?.getComponent;
   if (!factory) throw new Error('it exports no getComponent');
@@ -44,7 +44,7 @@ export function made(name: string, module: Exports): Made {
   return { spec: spec(name, component as Component), factory };
 }
 
-/** Imports a module. Rejects where it fails, or where it awaits something that never comes. */
+/** Imports a module. Rejects if it fails, or awaits something too long. */
 async function importInTime(url: string): Promise<Exports> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -98,8 +98,8 @@ type InPort = Component['inPorts']['ports'][string];
 type OutPort = Component['outPorts']['ports'][string];
 
 /**
- * Lets a component of another library have its packets for itself, as NoFlo means it: it gets a copy that it may change, and
- * what it sends is a frozen copy. What is more than plain data, such as a stream or a function, passes as it is.
+ * Isolates a component of another library, as NoFlo expects packets to be mutable: it receives its own mutable copy,
+ * and what it sends is copied and frozen. Anything but plain data, such as a stream or function, passes unchanged.
  */
 export function insulated({ spec, factory }: Made): Made {
   return { spec, factory: metadata => insulate(factory(metadata)) };
@@ -113,7 +113,7 @@ function insulate(component: Component): Component {
 
 function receive(inport: InPort): void {
   const { handleIP, handleSocketEvent } = inport;
-  // One packet goes to all branches of an edge that forks.
+  // All branches of a forked edge share one packet.
   inport.handleIP = (ip, index) => handleIP.call(inport, withData(ip, copy(ip.data, false)), index);
   inport.handleSocketEvent = (event, payload, index) =>
     handleSocketEvent.call(inport, event, event === 'data' ? copy(payload, false) : payload, index);
@@ -132,7 +132,7 @@ function withData(ip: IP, data: unknown): IP {
   return ip.data === data ? ip : Object.assign(Object.create(Object.getPrototypeOf(ip)), ip, { data });
 }
 
-/** A copy of plain data, frozen or not; the same value where it is none. */
+/** A copy of plain data; any other value is returned itself. */
 function copy(value: unknown, isFrozen: boolean, made = new Map<object, object>()): unknown {
   if (!isPlain(value)) return value;
   const known = made.get(value);
@@ -142,14 +142,14 @@ function copy(value: unknown, isFrozen: boolean, made = new Map<object, object>(
     : Object.create(Object.getPrototypeOf(value));
   made.set(value, copied);
   for (const [key, each] of Object.entries(value)) {
-    // A name such as __proto__ is one like any other.
+    // Handles keys such as __proto__.
     const described = { value: copy(each, isFrozen, made), writable: true, enumerable: true, configurable: true };
     Object.defineProperty(copied, key, described);
   }
   return isFrozen ? Object.freeze(copied) : copied;
 }
 
-/** Whether a value is an array or an object without a class, of whichever realm. */
+/** Whether a value is an array or plain object, of any realm. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return true;

@@ -14,7 +14,7 @@ import { type Manifest, type ManifestEntry, own } from './manifest.ts';
 import { type Factory, insulated, load, type Made, made } from './module.ts';
 import { COMPANION_FILE, COMPONENT_FILE, NAMESPACE, SourceFiles, type SourceOverrides } from './sources.ts';
 
-/** What lies in components/ and can't be placed, in a sentence each that says what to do. */
+/** Says which files in components/ can't be placed, and what to do. */
 function unseen(texts: SourceFiles): readonly string[] {
   const first = new Map<string, string>();
   return texts.list('components').flatMap(file => {
@@ -32,7 +32,7 @@ function unseen(texts: SourceFiles): readonly string[] {
   });
 }
 
-/** Says, once each, which files among the components can't be placed. */
+/** Returns a function that warns, once each, of component files that can't be placed. */
 export function unseenTeller(library: Registry, log: Log): () => void {
   let told: readonly string[] = [];
   return () => {
@@ -42,16 +42,16 @@ export function unseenTeller(library: Registry, log: Log): () => void {
   };
 }
 
-/** A component or subgraph as it was read from its file last. */
+/** A component or subgraph as last read from its file. */
 interface Loaded {
   readonly spec: ComponentSpec;
-  /** Differs whenever the file holds something else; it is read anew then. */
+  /** Changes with the file's content; then it is read again. */
   readonly etag: string;
   readonly factory?: Factory;
   readonly graph?: Graph;
 }
 
-/** The languages of components by the endings of their files. */
+/** Languages of components by file extension. */
 const LANGUAGES = {
   ts: 'typescript',
   mts: 'typescript',
@@ -63,9 +63,9 @@ const LANGUAGES = {
   fbp: 'fbp',
 } as const;
 
-/** The files of a component; their paths are absolute. */
+/** A component's files, by absolute path. */
 export interface Files {
-  /** With the library's: `chat/Router`. */
+  /** With its library: `chat/Router`. */
   readonly name: string;
   readonly path: string;
   readonly language: (typeof LANGUAGES)[keyof typeof LANGUAGES];
@@ -73,17 +73,17 @@ export interface Files {
   readonly tests?: string;
 }
 
-/** Which components there are, as fbp.json lists them, and loading those that a graph names. */
+/** What this folder is for: finds the components that fbp.json lists, and loads those that a graph names. */
 export class Registry implements ComponentLookup {
   readonly #root: string;
   readonly #texts: SourceFiles;
-  /** Those of other libraries, as fbp.json lists them. */
+  /** Those of other libraries, from fbp.json. */
   #foreign: ReadonlyMap<string, ManifestEntry> = new Map();
   #manifest: string | undefined;
   readonly #loaded = new Map<string, Loaded>();
   #entries: ReadonlyMap<string, ManifestEntry> = new Map();
 
-  /** Reads fbp.json in the folder `root`. What is drafted counts more than its file. Throws a sentence where that cannot be. */
+  /** Reads fbp.json in the folder `root`; drafted texts override files. Throws a sentence if it can't be read. */
   constructor(root: string, drafted?: SourceOverrides) {
     this.#root = root;
     this.#texts = new SourceFiles(root, drafted);
@@ -91,7 +91,7 @@ export class Registry implements ComponentLookup {
     this.#list();
   }
 
-  /** What lies among the components and can't be placed, a sentence each. */
+  /** Says which component files can't be placed. */
   get unseen(): readonly string[] {
     return unseen(this.#texts);
   }
@@ -100,12 +100,12 @@ export class Registry implements ComponentLookup {
     return [...this.#entries.keys()];
   }
 
-  /** What a component looks like from outside; nothing where there is none, or where `prepare` has not met it. */
+  /** A component's interface; undefined if it is unknown or was not loaded by `prepare`. */
   find(component: string): ComponentSpec | undefined {
     return this.#loaded.get(this.#resolve(component) ?? '')?.spec;
   }
 
-  /** Loads every component that there is. Those that can't be loaded are there too, and say why. */
+  /** Loads all components. Those that can't be loaded are included, with the reason. */
   async all(): Promise<readonly ComponentSpec[]> {
     this.#list();
     const nodes = this.names.map(name => ({ name, component: name, metadata: {}, place: { line: 1, column: 1 } }));
@@ -113,7 +113,7 @@ export class Registry implements ComponentLookup {
     return this.names.flatMap(name => this.find(name) ?? []);
   }
 
-  /** Where the source of a component is; nothing where there is no such component. */
+  /** A component's files; undefined if it is unknown. */
   source(component: string): Files | undefined {
     const name = this.#resolve(component);
     const { path, tests } = this.#entries.get(name ?? '') ?? {};
@@ -123,25 +123,25 @@ export class Registry implements ComponentLookup {
     return { name, path: at(path), language, ...(tests && { tests: at(tests) }) };
   }
 
-  /** What a file of a component holds; nothing where it is not there. */
+  /** A component file's text; undefined if it does not exist. */
   text(file: string): string | undefined {
     return this.#texts.read(relative(this.#root, file));
   }
 
-  /** The graph behind a component that is one, as it is in its file now. Throws where that can't be read. */
+  /** The graph behind a subgraph component, read from its file now. Throws if it can't be read. */
   graph(component: string): Reading | undefined {
     const entry = this.#entries.get(this.#resolve(component) ?? '');
     return entry && !entry.elementary ? this.#read(entry) : undefined;
   }
 
-  /** The graph behind a component that is one. */
+  /** The graph behind a subgraph component. */
   subgraph(component: string): Graph | undefined {
     return this.#loaded.get(this.#resolve(component) ?? '')?.graph;
   }
 
   /**
-   * Loads every component that a graph names, those in its subgraphs too, anew where the file has changed. Returns the
-   * subgraphs as they were read, and a text that differs whenever a component is another one than before.
+   * Loads every component that a graph and its subgraphs name, again if its file has changed. Returns the parsed
+   * subgraphs and a fingerprint that changes with any component.
    */
   async prepare(graph: Graph): Promise<{ subgraphs: readonly Reading[]; fingerprint: string }> {
     this.#list();
@@ -166,7 +166,7 @@ export class Registry implements ComponentLookup {
     return { subgraphs, fingerprint };
   }
 
-  /** A loader for one network, with what is prepared now: later changes of files do not reach it. */
+  /** A loader for one network, of the components as prepared now: later file changes don't affect it. */
   loader(): ComponentLoader {
     const loader = new ComponentLoader(this.#root);
     loader.components = {};
@@ -175,7 +175,7 @@ export class Registry implements ComponentLookup {
     return loader;
   }
 
-  /** What to do so that there is a component of another library; undefined if its library is not even installed. */
+  /** How to get a missing component of another library; undefined if its library is not installed either. */
   cure(component: string): string | undefined {
     const [library = '', name] = component.split('/');
     const folder = `node_modules/noflo-${library}`;
@@ -184,7 +184,7 @@ export class Registry implements ComponentLookup {
     return `noflo-${library} is installed; "npm run manifest" lists its components in fbp.json`;
   }
 
-  /** Takes over what fbp.json lists where it was changed. Throws a sentence if it can't be read. */
+  /** Reads fbp.json if it has changed. Throws a sentence if it can't be read. */
   #readManifest(): void {
     const file = join(this.#root, 'fbp.json');
     const etag = this.#texts.etag('fbp.json');
@@ -203,12 +203,12 @@ export class Registry implements ComponentLookup {
     try {
       this.#readManifest();
     } catch {
-      // It is being written, or was spoilt: what it listed before still holds.
+      // It is being written or damaged: keep the previous list.
     }
     this.#entries = new Map([...named([own(this.#texts)]), ...this.#foreign]);
   }
 
-  /** NoFlo finds `Router` for `chat/Router` as well. */
+  /** NoFlo also finds `chat/Router` as `Router`. */
   #resolve(component: string): string | undefined {
     if (this.#entries.has(component)) return component;
     return this.names.find(name => name.split('/')[1] === component);
@@ -257,7 +257,7 @@ export class Registry implements ComponentLookup {
     }
     const { graph } = reading;
     const loops = await visit(graph, within);
-    // What it looked like before says nothing about a graph that contains itself.
+    // In a graph that contains itself, its earlier interface means nothing.
     const find = (inner: string) => (within.includes(this.#resolve(inner) ?? '') ? undefined : this.find(inner));
     this.#loaded.set(name, { etag, spec: outside(name, graph, { names: this.names, find }), graph });
     return { ...reading, faults: [...reading.faults, ...loops] };
@@ -278,7 +278,7 @@ function broken(name: string, reason: string): ComponentSpec {
   return { name, description: '', icon: '', inports: [], outports: [], broken: reason };
 }
 
-/** What a graph looks like as a node: its outer ports, each with what the inner port says of itself. */
+/** A graph's interface as a node: its outer ports, described like the inner ones. */
 export function outside(name: string, read: Graph, catalogue: ComponentLookup): ComponentSpec {
   const graph = lowerCasePorts(read);
   const ports = (outers: readonly OuterPort[], side: 'inports' | 'outports'): PortSpec[] =>

@@ -5,26 +5,26 @@ import { pathToFileURL } from 'node:url';
 import { contents, refuseUnreadable } from '../files/contents.ts';
 import { overrideModule } from './module.ts';
 
-/** Texts that count more than what the files hold, by the files' paths; nothing for a file that is not to be there. */
+/** Drafted texts that override files, by path; undefined for a file deleted in the draft. */
 export interface SourceOverrides {
   readonly texts: ReadonlyMap<string, string | undefined>;
 }
 
-/** A module as it can be imported. */
+/** An importable module. */
 interface Module {
   readonly url: string;
-  /** To be called once it is imported. */
+  /** Call it after the import. */
   end(): void;
 }
 
-/** When each file was changed that was imported first. Node keeps modules for good, so a later one has another URL. */
+/** Modification times of first imports. Node caches modules forever, so a changed one needs another URL. */
 const first = new Map<string, number>();
 
-/** The files of a project, as they are or as they are drafted; their paths are relative to its folder. */
+/** A project's files with drafted overrides; paths are relative to its folder. */
 export class SourceFiles {
   readonly #root: string;
   readonly #drafted: SourceOverrides;
-  /** The folder that has this project among its packages; undefined where it is no package. */
+  /** The folder that has this project in its node_modules; undefined if it is not installed as a package. */
   readonly #above: string | undefined;
 
   constructor(root: string, drafted: SourceOverrides = { texts: new Map() }) {
@@ -34,7 +34,7 @@ export class SourceFiles {
     this.#above = end < 0 ? undefined : root.slice(0, end);
   }
 
-  /** Where a file is. The libraries of an installed package lie beside it, not in it. */
+  /** Resolves a path. An installed package's dependencies are beside it, not in it. */
   file(path: string): string {
     const file = join(this.#root, path);
     return this.#above === undefined || !path.startsWith('node_modules/') || existsSync(file)
@@ -42,7 +42,7 @@ export class SourceFiles {
       : join(this.#above, path);
   }
 
-  /** The names of the files in a folder, without JavaScript that `npm pack` made of TypeScript beside it; none if there is no folder. */
+  /** File names in a folder, without JavaScript that `npm pack` built beside TypeScript; empty if there is no folder. */
   list(folder: string): readonly string[] {
     const names = new Set(namesIn(this.file(folder)));
     for (const [path, text] of this.#drafted.texts) {
@@ -62,13 +62,13 @@ export class SourceFiles {
     return statSync(this.file(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
   }
 
-  /** What a file holds; nothing where it is not there. */
+  /** A file's text; undefined if it does not exist. */
   read(path: string): string | undefined {
     const { texts } = this.#drafted;
     return texts.has(path) ? texts.get(path) : contents(this.file(path));
   }
 
-  /** Differs whenever a file holds something else; nothing where it is not there. */
+  /** Changes with a file's content; undefined if it does not exist. */
   etag(path: string): string | undefined {
     const { texts } = this.#drafted;
     if (!texts.has(path)) return this.#changed(path)?.toString();
@@ -76,13 +76,13 @@ export class SourceFiles {
     return text === undefined ? undefined : hash(text);
   }
 
-  /** A file to be imported: another module whenever it holds something else. Throws a sentence where it can't be. */
+  /** Prepares a file for import, as a new module if its content has changed. Throws a sentence if that is impossible. */
   module(path: string): Module {
     const file = this.file(path);
     const { href } = pathToFileURL(file);
     const text = this.#drafted.texts.get(path);
     if (text !== undefined) {
-      // What it imports is found from its file's place, whatever stands behind the question mark.
+      // The query does not affect how its own imports resolve.
       const url = `${href}?draft=${hash(text)}`;
       return { url, end: overrideModule(url, text) };
     }
@@ -105,11 +105,11 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-/** The name of our own components: they are placed as `chat/NAME`. */
+/** Our library's name: components are placed as `chat/NAME`. */
 export const NAMESPACE = 'chat';
 
-/** The files of components. */
+/** File names of components. */
 export const COMPONENT_FILE = /^([\w-]+)\.(?:[cm]?ts|[cm]?js|coffee)$/;
 
-/** What may lie beside components. */
+/** Other file names allowed beside components. */
 export const COMPANION_FILE = /^\.|\.(?:md|ya?ml|json|map|css|html|txt|tmp|sw[px]|d\.[cm]?ts)$|~$/;
