@@ -4,31 +4,49 @@ import { violations } from '../support/axe.ts';
 import { launch } from '../support/browser.ts';
 import { Chat } from '../support/chat.ts';
 import { dragIn, draw, type Guest, join, panel } from '../support/editor-live.ts';
-import { card, openEditor, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
+import {
+  card,
+  leaveEditor,
+  openEditor,
+  publish,
+  reopenEditor,
+  SECRET,
+  select,
+  setting,
+  truth,
+} from '../support/editor-page.ts';
 import { post, rows, shows, texts, type Window } from '../support/page.ts';
+import { freePort } from '../support/process.ts';
 
 jest.setTimeout(120_000);
 
 let browser: Browser;
+let port: number;
 let chat: Chat;
 let ann: Guest;
-let window: Window;
+/** One for all tests, each of which begins with a server of its own at the same port. */
+let window: Window | undefined;
 let editor: Page;
 
 beforeAll(async () => {
-  browser = await launch();
+  [browser, port] = await Promise.all([launch(), freePort()]);
 });
 beforeEach(async () => {
-  chat = await Chat.start({}, { EDITOR_SECRET: SECRET });
+  chat = await Chat.start({}, { EDITOR_SECRET: SECRET, PORT: String(port) });
   ann = await join(browser, chat.origin, 'Ann', 'lobby');
-  window = await openEditor(browser, chat.origin, { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+  if (window) await reopenEditor(window, chat.origin);
+  else {
+    const options = { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' as const };
+    window = await openEditor(browser, chat.origin, options);
+  }
   editor = window.page;
 });
 afterEach(async () => {
   const again = [...ann.again];
-  for (const { page } of [ann, window]) await page.context().close();
+  await ann.page.context().close();
+  if (window) await leaveEditor(window);
   await chat.stop();
-  expect([...ann.faults, ...window.faults]).toEqual([]);
+  expect([...ann.faults, ...(window?.faults ?? [])]).toEqual([]);
   // Whatever was changed, nobody's connection has dropped.
   expect(again).toEqual([]);
 });
