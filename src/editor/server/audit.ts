@@ -3,24 +3,24 @@ import { join } from 'node:path';
 import { isRecord, type Payload } from '../../model/payload.ts';
 import { SECRET_FIELD } from '../watch/redact.ts';
 
-/** Who has tried to change what, and how that ended. */
+/** An attempted change: who made it, and its outcome. */
 export interface AuditEntry {
   /** The name of the level of the secret: `editor` or `viewer`. */
   readonly by: string;
   /** The connection's number. */
   readonly client: number;
-  /** The address, as a keyed hash. */
+  /** Keyed hash of the address. */
   readonly from: string;
   readonly protocol: string;
   readonly command: string;
   /** Without the secret. */
   readonly payload: Payload;
   readonly outcome: 'ok' | 'refused' | 'failed';
-  /** The sentence with which it was refused, or the error. */
+  /** Why it was refused, or the error. */
   readonly why?: string;
 }
 
-/** What changes something, by the capability that it needs. */
+/** Capabilities whose commands change something. */
 const CHANGING: ReadonlySet<string | undefined> = new Set([
   'protocol:graph',
   'network:control',
@@ -38,7 +38,7 @@ const CHANGING_FLOWCHAT: ReadonlySet<string> = new Set([
   'check',
 ]);
 
-/** Whether a command is one for the audit log; `needs` is the capability that it needs. */
+/** Whether a command is audited; `needs` is the capability it needs. */
 export function isAudited(
   said: Pick<AuditEntry, 'protocol' | 'command' | 'payload'>,
   needs: string | undefined,
@@ -47,17 +47,17 @@ export function isAudited(
   return CHANGING_FLOWCHAT.has(said.command) || (said.command === 'open' && said.payload.hold !== undefined);
 }
 
-/** Bytes of the log, beyond which it becomes `audit.log.1` and a new one begins. */
+/** Bytes after which the log is rotated to `audit.log.1`. */
 const MAX_BYTES = 10 * 1024 * 1024;
-/** Characters of a value, and of all of them, that are kept. */
+/** Most characters kept of a value, and of a payload. */
 const MAX_TEXT_LENGTH = 100;
 const MAX_PAYLOAD_LENGTH = 1000;
 const MAX_LIST_ITEMS = 10;
-/** Milliseconds in which the places that nodes are dragged to become one line. */
+/** Milliseconds within which drags of nodes are combined into one line. */
 const DRAG_MS = 2000;
 const OWN = 0o600;
 
-/** What a chain of drags is so far. */
+/** A series of drags so far. */
 interface Drag {
   readonly at: string;
   readonly entry: AuditEntry;
@@ -66,8 +66,8 @@ interface Drag {
 }
 
 /**
- * The audit log: a line of JSON for each deed, in `audit.log`, which only the server's user can read. A line that can't be
- * written is lost, and nothing else; `failed` hears of the first of them.
+ * The audit log: a JSON line per entry in `audit.log`, readable by the server's user only. A line that can't be written
+ * is lost; `failed` is called for the first such line.
  */
 export class Audit {
   readonly #file: string;
@@ -83,9 +83,9 @@ export class Audit {
     this.#failed = failed;
   }
 
-  /** Takes a deed down, a drag after a while. Never throws. */
+  /** Logs an entry; drags are delayed. Never throws. */
   take(entry: AuditEntry): void {
-    // Of an edit that was done, each change is a line; of one that was refused, nothing was done.
+    // Each change of a successful edit gets a line; a refused edit, which changed nothing, gets one.
     for (const each of entry.outcome === 'ok' ? changesIn(entry) : [entry]) this.#note(each);
   }
 
@@ -103,7 +103,7 @@ export class Audit {
     this.#drag.nodes.add(entry.payload.id);
   }
 
-  /** Writes what it has held back. To be called before the process ends. */
+  /** Writes delayed lines. Call it before the process ends. */
   flush(): void {
     if (!this.#drag) return;
     const { at, entry, nodes, timer } = this.#drag;
@@ -121,7 +121,7 @@ export class Audit {
         renameSync(this.#file, `${this.#file}.1`);
         this.#size = 0;
       }
-      // What was lost may have left half a line.
+      // A failed write may have left half a line.
       const text = `${this.#lost ? '\n' : ''}${line}\n`;
       appendFileSync(this.#file, text, { mode: OWN });
       this.#size += Buffer.byteLength(text);
@@ -133,7 +133,7 @@ export class Audit {
   }
 }
 
-/** Makes sure that only its owner can read the file, if there is one. Returns its size. */
+/** Makes the file, if it exists, readable by its owner only. Returns its size. */
 function prepare(file: string): number {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found?.isFile()) return 0;
@@ -141,7 +141,7 @@ function prepare(file: string): number {
   return found.size;
 }
 
-/** The changes that an edit is made of, as if each had come alone. */
+/** The changes of an edit, as if each had been sent alone. */
 function changesIn(entry: AuditEntry): readonly AuditEntry[] {
   const { changes } = entry.payload;
   if (entry.protocol !== 'flowchat' || entry.command !== 'edit' || !Array.isArray(changes)) return [entry];
@@ -153,7 +153,7 @@ function changesIn(entry: AuditEntry): readonly AuditEntry[] {
   }));
 }
 
-/** A changenode that only says where the node is. */
+/** Whether a changenode only moves the node. */
 function isDrag({ command, outcome, payload }: AuditEntry): boolean {
   const { metadata } = payload;
   if (command !== 'changenode' || outcome !== 'ok' || !isRecord(metadata)) return false;
@@ -161,7 +161,7 @@ function isDrag({ command, outcome, payload }: AuditEntry): boolean {
   return names.length > 0 && names.every(name => /^(x|y|width|height|selected|pinned)$/.test(name));
 }
 
-/** A payload as short JSON: what is long is cut, and what is called a secret is not told. */
+/** A payload as JSON with long values truncated and secrets hidden. */
 export function payloadExcerpt(payload: Payload): string {
   const short = (key: string, value: unknown) => {
     if (SECRET_FIELD.test(key)) return '…';

@@ -9,16 +9,15 @@ import { CLIENT_LIMITS, type ClientLimits, Guesses } from './limits.ts';
 import { covers } from './rights.ts';
 import { Session, type SessionDeps } from './session.ts';
 
-/** Where pages that edit flows are known to be. */
+/** Origins of known flow editors. */
 const KNOWN = ['https://app.flowhub.io', 'https://flowhub.io', 'https://noflojs.org'];
 
-/** Which settings say whose pages may connect. */
 interface Editing extends Hosting {
   readonly editorOrigins: readonly string[];
   readonly editorUi: string;
 }
 
-/** Tells pages that may connect to the editor's door from those of strangers, which every browser names. */
+/** Decides which pages may connect to the editor's endpoint, by the Origin that every browser sends. */
 export class Origins {
   readonly #allowed: ReadonlySet<string>;
   readonly #hosts: Hosts;
@@ -29,9 +28,8 @@ export class Origins {
   }
 
   /**
-   * Why a page may not connect; undefined if it may. Without an origin it is a program's connection. `host` is the Host
-   * header, and `forwarded` is X-Forwarded-Host. A page of ours has the origin that we were asked under, unless that name
-   * isn't ours.
+   * Says why a page may not connect; undefined if it may. Programs send no origin and may. `host` is the Host header,
+   * `forwarded` is X-Forwarded-Host. Our own page's origin is the name that we were asked by, if that name is ours.
    */
   fault(origin: string | undefined, host: string | undefined, forwarded?: string): string | undefined {
     if (origin === undefined || this.#allowed.has(origin)) return;
@@ -49,12 +47,11 @@ function isLocal(hostname: string): boolean {
   return isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')) || hostname.endsWith('.localhost');
 }
 
-/** A connection, as far as its place goes. */
 interface Guest {
   readonly rights: ReadonlySet<Right>;
-  /** Its address as a keyed hash. */
+  /** Keyed hash of its address. */
   readonly from: string;
-  /** When it connected, in milliseconds of the clock that `now` is of. */
+  /** Connection time in milliseconds, on the clock of `now`. */
   readonly since: number;
 }
 
@@ -64,8 +61,9 @@ const isStranger = ({ rights }: Guest): boolean => rights.size === 0;
 const mayEdit = ({ rights }: Guest): boolean => rights.has('edit');
 
 /**
- * Who has to leave so that one more connection may show a secret, or why there is no place for it. `guests` stand in the
- * order in which they came. Strangers have places of their own, so that they take none from who has a secret.
+ * The connections to close so that one more unauthenticated connection fits, or why it does not fit. `guests` are
+ * sorted by connection time. Unauthenticated connections have their own limit, so that they displace nobody who is
+ * signed in.
  */
 export function forStranger<Each extends Guest>(
   guests: readonly Each[],
@@ -83,13 +81,13 @@ export function forStranger<Each extends Guest>(
   if (strangers.length < nameless) return [];
   const byAddress = Map.groupBy(strangers, guest => guest.from);
   const [most = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
-  // An address with more than its share makes room for others, however new its connections are.
+  // An address over its share makes room for others, however new its connections are.
   if (most.length > share && !most.some(isNear)) return most.slice(0, 1);
   const oldest = strangers.find(isLate);
   return oldest ? [oldest] : `${nameless} connections have yet to show a good secret; try again`;
 }
 
-/** Who has to leave so that one of `rights` may stay, or why there is no place for it. An editor takes a viewer's. */
+/** The connections to close so that one with `rights` may stay, or why it may not. An editor displaces a viewer. */
 function forKnown<Each extends Guest>(
   others: readonly Each[],
   rights: ReadonlySet<Right>,
@@ -101,16 +99,15 @@ function forKnown<Each extends Guest>(
   return viewer ? [viewer] : `${clients} editors and viewers are connected already; close one`;
 }
 
-/** What is behind the door, and who may come in. */
 export interface EndpointDeps extends Omit<SessionDeps, 'guesses' | 'limits' | 'full'> {
   readonly origins: Pick<Origins, 'fault'>;
-  /** Hears why a page was refused, and what the owner can do. */
+  /** Called with why a page was refused and what the operator can do. */
   advise?(sentence: string): void;
-  /** Limits other than the usual. */
+  /** Overrides of the default limits. */
   readonly limits?: Partial<ClientLimits>;
 }
 
-/** Where editors connect: a WebSocket that speaks the FBP network protocol. */
+/** What this folder is for: the WebSocket endpoint where editors connect by the FBP network protocol. */
 export class EditorEndpoint {
   readonly #server: WebSocketServer;
   readonly #given: EndpointDeps;
@@ -139,12 +136,12 @@ export class EditorEndpoint {
     this.#heartbeat = setInterval(() => this.#beat(), limits.heartbeat).unref();
   }
 
-  /** Who is connected, whether with a good secret or not. */
+  /** All connections, signed in or not. */
   get clients(): Iterable<Client> {
     return this.#sessions.values();
   }
 
-  /** Takes a connection over from HTTP, or refuses it with a problem. `from` is its address as a keyed hash. */
+  /** Takes over a connection from HTTP, or refuses it with a problem. `from` is a keyed hash of its address. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
     const { origin, host, 'x-forwarded-host': forwarded } = request.headers;
     const fault = this.#given.origins.fault(origin, host, forwarded?.toString());
@@ -156,7 +153,7 @@ export class EditorEndpoint {
     else this.#server.handleUpgrade(request, socket, head, opened => this.#welcome(opened, from));
   }
 
-  /** Sends a message to all whose capabilities cover it, but for one. What can't be told as JSON is told to nobody. */
+  /** Sends a message to all clients whose capabilities cover it, except one. Drops a message that is not valid JSON data. */
   broadcast(message: ProtocolMessage, except?: Client): void {
     let frame: string | undefined;
     try {
@@ -170,7 +167,7 @@ export class EditorEndpoint {
     }
   }
 
-  /** Says goodbye to everybody. */
+  /** Closes all connections. */
   close(): void {
     clearInterval(this.#heartbeat);
     for (const session of this.#sessions.values()) session.disconnect(1001, 'the server stops; come back');
@@ -182,7 +179,7 @@ export class EditorEndpoint {
     this.#sessions.set(opened, session);
     this.#alive.add(opened);
     opened.on('pong', () => this.#alive.add(opened));
-    // ws closes by itself what breaks its rules, with a reason; the error itself is nobody's news.
+    // ws closes the connection by itself, with a reason.
     opened.on('error', () => {});
     opened.on('message', (data, isBinary) => {
       this.#alive.add(opened);
@@ -194,13 +191,13 @@ export class EditorEndpoint {
     });
   }
 
-  /** Makes room for one more connection that has shown no secret yet. Returns why there is none. */
+  /** Makes room for one more unauthenticated connection. Returns why there is none. */
   #crowded(from: string): string | undefined {
     const leaving = forStranger([...this.#sessions.values()], from, this.#session.limits, performance.now());
     return this.#replaced(leaving, 1008, 'others want to connect; show a good secret at once');
   }
 
-  /** The same for who has shown a good secret. */
+  /** As `#crowded`, for a connection that has signed in. */
   #full(session: Session, rights: ReadonlySet<Right>): string | undefined {
     const others = [...this.#sessions.values()].filter(other => other !== session);
     const leaving = forKnown(others, rights, this.#session.limits);
@@ -218,7 +215,7 @@ export class EditorEndpoint {
 
   #beat(): void {
     for (const opened of this.#server.clients) {
-      // Who is not read from can't be heard to answer, nor at once when it is read from again.
+      // A paused connection can't answer a ping, nor at once when it is resumed.
       if (opened.isPaused) this.#alive.add(opened);
       else if (!this.#alive.delete(opened)) opened.terminate();
       else opened.ping();

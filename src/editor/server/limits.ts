@@ -1,41 +1,41 @@
-/** How much a client of the editor's door may ask for. */
+/** Limits of a client of the editor's endpoint. */
 export interface ClientLimits {
-  /** Connections at once that have shown a good secret. An editor takes the place of a viewer; another one is refused. */
+  /** Most signed-in connections. An editor displaces a viewer; otherwise one more is refused. */
   readonly clients: number;
-  /** Connections at once that have shown none; one more is answered 503, unless an older one may be closed for it. */
+  /** Most unauthenticated connections. One more is answered 503, unless an older one may be closed for it. */
   readonly nameless: number;
-  /** Those of one address beyond which it has to give way, to itself and to others. */
+  /** Unauthenticated connections per address beyond which its older ones are closed to make room. */
   readonly share: number;
-  /** Milliseconds that a connection has to show its secret before it may be closed for one more of its address. */
+  /** Milliseconds a connection has to sign in before it may be closed for another of its address. */
   readonly grace: number;
-  /** Milliseconds that a connection may last without a good secret. */
+  /** Milliseconds a connection may stay without signing in. */
   readonly patience: number;
-  /** Bytes of a message that comes in; one of more ends its connection with 1009. */
+  /** Most bytes of a message; a larger one closes its connection with 1009. */
   readonly bytes: number;
-  /** Brackets around brackets in a message. */
+  /** Deepest nesting of a message's JSON. */
   readonly depth: number;
-  /** Messages per second of a client, after a first `burst`; one more ends its connection with 1008. */
+  /** Messages per second of a client, after an initial `burst`; one more closes its connection with 1008. */
   readonly rate: number;
   readonly burst: number;
-  /** Messages of one client that wait for their turn; one more ends its connection with 1008. */
+  /** Most queued messages of a client; one more closes its connection with 1008. */
   readonly waiting: number;
-  /** Characters of messages that wait for their turn, beyond which a client's connection is not read from. */
+  /** Characters of queued messages beyond which a client's connection is not read. */
   readonly waitingText: number;
-  /** The same for who has shown no good secret. */
+  /** As `waitingText`, before signing in. */
   readonly namelessText: number;
-  /** Bytes that a client may be behind with reading, beyond which its connection ends with 1013. */
+  /** Unsent bytes of a client beyond which its connection is closed with 1013. */
   readonly backlog: number;
-  /** Milliseconds between pings; who has not answered one when the next is due is gone. */
+  /** Milliseconds between pings; a client that has not answered by the next one is gone. */
   readonly heartbeat: number;
-  /** Wrong secrets of one connection; the last one ends it with 1008. */
+  /** Wrong secrets of a connection; the last one closes it with 1008. */
   readonly wrongSecrets: number;
-  /** Milliseconds that a try with another secret waits at most, after too many wrong ones. */
+  /** Longest delay in milliseconds of an attempt after too many wrong secrets. */
   readonly longestWait: number;
 }
 
 export const CLIENT_LIMITS: ClientLimits = {
   clients: 32,
-  // Enough for a storm of one address, and those at the same address who know the secret.
+  // Enough for a flood from one address and legitimate users at the same address.
   nameless: 128,
   share: 4,
   grace: 2000,
@@ -50,7 +50,7 @@ export const CLIENT_LIMITS: ClientLimits = {
   backlog: 8 * 1024 * 1024,
   heartbeat: 30_000,
   wrongSecrets: 20,
-  // noflo-ui gives up after 5 s, also where it has the right secret and a neighbour has not.
+  // noflo-ui gives up after 5 s, even with the right secret, if a neighbour caused the delay.
   longestWait: 4000,
 };
 
@@ -58,22 +58,19 @@ type Clock = () => number;
 
 const clock: Clock = () => performance.now();
 
-/** Wrong secrets of one address within MINUTE that cost nothing. */
+/** Wrong secrets of one address within MINUTE before its attempts are delayed. */
 const FREE = 5;
-/** Wrong secrets within MINUTE, by whomever, that cost others nothing. */
+/** Wrong secrets of all addresses within MINUTE before everybody's attempts are delayed. */
 const FREE_FOR_ALL = 100;
 const MINUTE = 60_000;
-/** Milliseconds; doubled with each more. */
+/** In milliseconds; doubled with each further wrong secret. */
 const FIRST_WAIT = 250;
-/** Doubling beyond this many changes nothing any more. */
+/** Most doublings. */
 const MAX_DOUBLINGS = 10;
-/** Addresses that are remembered; the one that has been quiet longest is forgotten first. */
+/** Most addresses remembered; the longest inactive is forgotten first. */
 const MAX_ADDRESSES = 10_000;
 
-/**
- * Remembers who has shown wrong secrets, and says how long another try has to wait before it is looked at. A right secret
- * waits as well, as it would be told from a wrong one by the time otherwise.
- */
+/** Delays attempts after wrong secrets. A right secret is delayed as well, or the time would give it away. */
 export class Guesses {
   readonly #longest: number;
   readonly #now: Clock;
@@ -85,7 +82,7 @@ export class Guesses {
     this.#now = now;
   }
 
-  /** Takes a wrong secret down. */
+  /** Counts a wrong secret. */
   wrong(from: string): void {
     const times = this.#byAddress.get(from) ?? [];
     this.#byAddress.delete(from);
@@ -95,7 +92,7 @@ export class Guesses {
     if (this.#byAddress.size > MAX_ADDRESSES) this.#byAddress.delete(this.#byAddress.keys().next().value!);
   }
 
-  /** Milliseconds. */
+  /** The delay in milliseconds. */
   wait(from: string): number {
     const since = this.#now() - MINUTE;
     const beyond = Math.max(
@@ -105,7 +102,7 @@ export class Guesses {
     return beyond < 0 ? 0 : Math.min(this.#longest, FIRST_WAIT * 2 ** beyond);
   }
 
-  /** The addresses that it remembers. */
+  /** Number of remembered addresses. */
   get size(): number {
     return this.#byAddress.size;
   }

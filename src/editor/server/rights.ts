@@ -1,6 +1,6 @@
 import type { Client, ProtocolMessage, Right } from '../message.ts';
 
-/** What each right allows in the words of the FBP network protocol. */
+/** The FBP capabilities that each right allows. */
 const CAPABILITIES: Readonly<Record<Right, readonly string[]>> = {
   watch: [
     'protocol:component',
@@ -14,23 +14,23 @@ const CAPABILITIES: Readonly<Record<Right, readonly string[]>> = {
   code: ['component:setsource'],
 };
 
-/** Every capability that this runtime has. */
+/** Every capability of this runtime. */
 export const ALL: readonly string[] = Object.values(CAPABILITIES).flat();
 
-/** The capabilities that rights bring. */
+/** All capabilities of some rights. */
 export function capabilities(rights: ReadonlySet<Right>): readonly string[] {
   return Object.entries(CAPABILITIES).flatMap(([right, brought]) => (rights.has(right as Right) ? brought : []));
 }
 
-/** The right that brings a capability; nothing where this runtime doesn't have it. */
+/** The right that a capability needs; undefined if this runtime lacks the capability. */
 export function rightFor(capability: string): Right | undefined {
   return RIGHTS.find(right => CAPABILITIES[right].includes(capability));
 }
 
 /**
- * Whether a client may be sent, without having asked, a message. An editor fails at one whose capability it doesn't have
- * and at an unknown command; it takes an `error` for the answer to whatever it waits for, so that only the network's, which
- * is an event as well, is sent unasked.
+ * Whether a client may be sent a message unasked. Editors fail at messages outside their capabilities and at unknown
+ * commands, and take any `error` for the answer to a pending request, so the only error sent unasked is network:error,
+ * which is also an event.
  */
 export function covers({ rights, extended }: Pick<Client, 'rights' | 'extended'>, message: ProtocolMessage): boolean {
   if (message.protocol === 'flowchat') return extended && rights.has('watch');
@@ -53,7 +53,7 @@ const GRAPH = names(
     'removeinport renameinport addoutport removeoutport renameoutport addgroup removegroup renamegroup changegroup',
 );
 
-/** What each capability lets through, as the `outputs` of fbp-protocol's schemas say it. */
+/** Messages that each capability covers: the `outputs` of fbp-protocol's schemas. */
 const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   'protocol:component': names('component', 'component componentsready'),
   'component:getsource': names('component', 'source'),
@@ -69,7 +69,7 @@ const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   'protocol:runtime': names('runtime', 'ports packetsent packet'),
 };
 
-/** What each right lets through. */
+/** Messages that each right covers. */
 const VISIBLE: Readonly<Record<Right, ReadonlySet<string>>> = {
   watch: visibleTo('watch'),
   edit: visibleTo('edit'),

@@ -16,7 +16,7 @@ import { readOpen } from '../../files/contents.ts';
 import { secretFault } from '../../settings.ts';
 import type { Right } from '../message.ts';
 
-/** What a good secret brings: what its owner may do, and under which name it is done. */
+/** What a secret grants: rights, and the name under which they are used. */
 export interface Grant {
   readonly rights: ReadonlySet<Right>;
   readonly by: 'editor' | 'viewer';
@@ -25,20 +25,20 @@ export interface Grant {
 export interface Known {
   readonly secret: string;
   readonly viewSecret: string | undefined;
-  /** Whether `secret` may bring in source. */
+  /** Whether `secret` may submit source. */
   readonly code: boolean;
 }
 
-/** The most characters of what is looked at as a secret. */
+/** Most characters of a submitted secret that are checked. */
 const MAX_SHOWN = 4096;
 const OWN = 0o600;
 const OTHERS = 0o077;
 
-/** What the secrets are worth. They are kept as digests, and compared in a time that tells nothing of them. */
+/** Checks secrets. Only digests are stored, and they are compared in constant time. */
 export class Secrets {
   readonly #known: readonly (readonly [digest: Buffer, level: Grant])[];
 
-  /** Throws where both are the same. */
+  /** Throws if both are the same. */
   constructor({ secret, viewSecret, code }: Known) {
     if (secret === viewSecret) throw new Error("EDITOR_VIEW_SECRET must differ from the editor's secret");
     const editor: Grant = {
@@ -52,7 +52,7 @@ export class Secrets {
     ];
   }
 
-  /** What whatever was shown as a secret brings; nothing where it is none. */
+  /** What a submitted secret grants; undefined if it is wrong. */
   rightsOf(shown: unknown): Grant | undefined {
     if (typeof shown !== 'string' || shown.length > MAX_SHOWN) return;
     const shownDigest = digest(shown);
@@ -60,7 +60,7 @@ export class Secrets {
   }
 }
 
-/** The secret in `data`, made at the first time, which only the server's user can read. Throws a sentence where that fails. */
+/** The secret in `data`, generated on first use, readable by the server's user only. Throws a sentence on failure. */
 export function loadOrCreateSecret(data: string): string {
   const file = join(data, 'editor-secret');
   const secret = loadOrCreate(file, () => randomBytes(24).toString('base64url'));
@@ -69,7 +69,7 @@ export function loadOrCreateSecret(data: string): string {
   return secret;
 }
 
-/** This runtime's UUID v4 in `data`, made at the first time. Throws a sentence where that fails. */
+/** This runtime's UUID v4 in `data`, generated on first use. Throws a sentence on failure. */
 export function loadOrCreateId(data: string): string {
   const file = join(data, 'runtime-id');
   const id = loadOrCreate(file, randomUUID);
@@ -77,7 +77,7 @@ export function loadOrCreateId(data: string): string {
   throw new Error(`${file} holds no UUID v4; delete the file and one is made`);
 }
 
-/** What stands in a file, without the end of its line; where there is no file, one is made. */
+/** A file's content without its line end; creates the file if it is missing. */
 function loadOrCreate(file: string, make: () => string): string {
   try {
     return read(file) ?? create(file, make()) ?? read(file) ?? '';
@@ -86,7 +86,7 @@ function loadOrCreate(file: string, make: () => string): string {
   }
 }
 
-/** Nothing where there is no file. A file that others can read is theirs no longer. */
+/** Undefined if there is no file. Makes a file private that others can read. */
 function read(file: string): string | undefined {
   const descriptor = open(file);
   if (descriptor === undefined) return;
@@ -107,7 +107,7 @@ function open(file: string): number | undefined {
   }
 }
 
-/** Writes a file that is there with all its content or not at all. Nothing where another process has been faster. */
+/** Creates a file atomically. Undefined if another process was faster. */
 function create(file: string, content: string): string | undefined {
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   const descriptor = openSync(temporary, 'wx', OWN);
@@ -120,7 +120,7 @@ function create(file: string, content: string): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
-    // Not every file system has links.
+    // Not every file system has hard links.
     if (!/^(EPERM|ENOSYS|ENOTSUP|EOPNOTSUPP)$/.test(code ?? '')) throw error;
     renameSync(temporary, file);
     return content;

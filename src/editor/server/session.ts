@@ -10,35 +10,34 @@ import type { ClientLimits, Guesses } from './limits.ts';
 import { covers } from './rights.ts';
 import type { Grant, Secrets } from './secrets.ts';
 
-/** What a connection finds behind the door. */
 export interface SessionDeps {
   readonly protocols: ReadonlyMap<string, SubProtocol>;
   readonly secrets: Pick<Secrets, 'rightsOf'>;
   readonly guesses: Guesses;
   readonly limits: ClientLimits;
-  /** Makes room for who has shown a good secret. Returns why there is none; undefined if it may stay. */
+  /** Makes room for a connection that has signed in. Returns why there is none; undefined if it may stay. */
   full(session: Session, rights: ReadonlySet<Right>): string | undefined;
-  /** Hears of each attempt to change something by who has the right to. Must not throw. */
+  /** Called for each attempted change by a client with the right to make it. Must not throw. */
   audited(entry: AuditEntry): void;
-  /** Hears of what went wrong on our side. */
+  /** Called for each internal error. */
   failed(error: Error): void;
 }
 
 const NOTHING: ReadonlySet<Right> = new Set();
 const FAILED = 'this failed; the log says why';
 
-/** One connection: its commands are done one after the other, in the order in which they came. */
+/** One connection: handles its commands one at a time, in order of arrival. */
 export class Session implements Client {
   readonly id: number;
-  /** Its address as a keyed hash. */
+  /** Keyed hash of its address. */
   readonly from: string;
-  /** When it connected, as `performance.now()` says it. */
+  /** Connection time in performance.now() milliseconds. */
   readonly since = performance.now();
   readonly #opened: WebSocket;
   readonly #deps: SessionDeps;
   readonly #bucket: TokenBucket;
   readonly #patience: NodeJS.Timeout;
-  /** Messages that wait for their turn; nothing in the place of one of bytes. */
+  /** Queued messages; undefined stands for a binary one. */
   readonly #waiting: (string | undefined)[] = [];
   #waitingText = 0;
   #level: Grant | undefined;
@@ -80,7 +79,7 @@ export class Session implements Client {
     }
   }
 
-  /** Sends a frame; ends the connection of who does not read. */
+  /** Sends a frame; disconnects a client that does not read. */
   send(frame: string): void {
     if (this.#gone || this.#opened.readyState !== this.#opened.OPEN) return;
     if (this.#opened.bufferedAmount > this.#deps.limits.backlog) {
@@ -88,7 +87,7 @@ export class Session implements Client {
     } else this.#opened.send(frame);
   }
 
-  /** Takes a message in. */
+  /** Queues a message. */
   take(data: RawData, isBinary: boolean): void {
     if (this.#gone) return;
     const { rate, waiting } = this.#deps.limits;
@@ -114,18 +113,18 @@ export class Session implements Client {
     return this.#level ? waitingText : namelessText;
   }
 
-  /** Ends the connection with a reason. Nothing more is done for it. */
+  /** Closes the connection with a reason, and drops queued messages. */
   disconnect(code: number, reason: string): void {
     if (this.#gone) return;
     this.#gone = true;
     clearTimeout(this.#patience);
     this.#waiting.length = 0;
-    // Else its goodbye would not be heard.
+    // A paused connection would not receive the client's close frame.
     this.#opened.resume();
     closeSocket(this.#opened, code, reason);
   }
 
-  /** To be called when the connection is closed. Sub-protocols are told once nothing is done for it any more. */
+  /** Call once the connection has closed. Sub-protocols are told after the running command has ended. */
   leave(): void {
     this.#gone = true;
     clearTimeout(this.#patience);
@@ -167,13 +166,13 @@ export class Session implements Client {
     }
   }
 
-  /** Looks at what was shown as secrets. Who guesses has to wait, and finally to leave. */
+  /** Checks submitted secrets. Wrong ones cause a delay and finally a disconnect. */
   async #admit(shown: readonly unknown[]): Promise<void> {
     const { secrets, guesses, limits } = this.#deps;
     for (const secret of shown) {
       if (this.#level?.by === 'editor') return;
       const level = secrets.rightsOf(secret);
-      // The same as before is no guess.
+      // Repeating the current secret is no guess.
       if (level && level.by === this.#level?.by) continue;
       const wait = guesses.wait(this.from);
       if (wait > 0) await sleep(wait, undefined, { ref: false });
@@ -221,7 +220,7 @@ export class Session implements Client {
     this.#deps.audited({ by: this.by, client: this.id, from: this.from, protocol, command, payload, ...end });
   }
 
-  /** What to answer where something was thrown. */
+  /** The answer to a command that threw. */
   #excuse({ protocol, payload }: ClientMessage, error: unknown): ProtocolMessage {
     const message = error instanceof Refused ? error.message : FAILED;
     const known = this.#deps.protocols.has(protocol) ? protocol : 'runtime';

@@ -6,15 +6,15 @@ import type { Passed, Wire } from '../../runtime/tap.ts';
 import type { Client, ProtocolMessage } from '../message.ts';
 import { redacted } from './redact.ts';
 
-/** An edge as a message names it. */
+/** An edge as named in a message. */
 export interface Chosen {
   readonly src: PortAddress;
   readonly tgt: PortAddress;
 }
 
 /**
- * Hears the wanted packets of what is live, whichever revision that is. Returns what ends it. What still passes in a
- * revision that another one has taken the place of is not heard.
+ * Calls back with the selected packets of the live revision, whichever that is. Returns a function that ends it.
+ * Packets still in a replaced revision are not reported.
  */
 export function follow(
   runtime: Pick<Runtime, 'live' | 'onLive'>,
@@ -40,14 +40,17 @@ export function follow(
   };
 }
 
-/** An opening as it is drawn: with one end. */
+/** An opening's location, which has one end. */
 function opening(wire: Wire): WireLocation {
   const { from: src, to: tgt } = wire as { from?: EndLocation; to?: EndLocation };
   const end = ({ node, port }: EndLocation) => ({ node, port });
   return { ...(src && { src: end(src) }), ...(tgt && { tgt: end(tgt) }), subgraph: [] };
 }
 
-/** Whether edges chosen in a graph mean this one: `graph` is the main one, or a subgraph and means all nodes that are it. */
+/**
+ * Whether edges selected in a graph include this one: `graph` is the main one, or a subgraph, which means all nodes
+ * that use it.
+ */
 export function isChosen(
   { src, tgt, subgraph, component }: WireLocation,
   graph: string,
@@ -63,7 +66,7 @@ function isSame(chosen: PortAddress, end: EndLocation | undefined): boolean {
   return chosen.index === undefined || chosen.index === end.index;
 }
 
-/** `network:data`; nothing where the packet left by an outer port, as the protocol has no message for that. */
+/** A `network:data` message; undefined if the packet left by an outer port, which the protocol can't express. */
 export function dataMessage(
   graph: string,
   { src, tgt, subgraph }: WireLocation,
@@ -80,19 +83,19 @@ function portName({ port, index }: EndLocation): string {
   return index === undefined ? port.toUpperCase() : `${port.toUpperCase()}[${index}]`;
 }
 
-/** How many messages an outbox sends: a burst, and then so many a second. */
+/** Messages a throttle sends: a burst, and then so many per second. */
 export interface MessageRate {
   readonly burst: number;
   readonly rate: number;
 }
 
-/** Together at most 200 messages in any second, of which one says how many packets more there were. */
+/** At most 200 messages per second in all, one of which counts the dropped packets. */
 const WATCHING: MessageRate = { burst: 50, rate: 149 };
-/** Milliseconds until messages are made and sent, out of the packets' way. */
+/** Milliseconds until messages are built and sent, so as not to delay the packets. */
 const DELAY_MS = 20;
 const SECOND = 1000;
 
-/** Tells a client of packets: later, so that they need not wait, and not of all where they are too many. */
+/** Reports packets to a client with a delay, and drops some if there are too many. */
 export class PacketThrottle {
   readonly #client: Client;
   readonly #bucket: TokenBucket;
@@ -106,7 +109,7 @@ export class PacketThrottle {
     this.#bucket = new TokenBucket(rate, burst);
   }
 
-  /** `make` is called when its message is to be sent; not at all where there are too many. */
+  /** Calls `make` when the message is sent; never if it is dropped. */
   add(make: () => ProtocolMessage | undefined): void {
     if (!this.#bucket.take()) {
       this.#missed += 1;

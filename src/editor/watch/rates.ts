@@ -5,18 +5,18 @@ import type { Passed } from '../../runtime/tap.ts';
 import { follow } from './packets.ts';
 import { passage } from './traces.ts';
 
-/** How much passes an edge. */
+/** Packet rate of an edge. */
 export interface EdgeRate extends WireLocation {
   readonly perSecond: number;
 }
 
-/** How a node does. */
+/** Load of a node. */
 export interface NodeRate {
   readonly id: string;
   readonly perSecond: number;
-  /** Mean milliseconds from a packet in to the next one out, of those questions that went on from there. */
+  /** Mean milliseconds between a question's packet in and its next packet out. */
   readonly ms: number;
-  /** Failures since the revision went live, or since somebody has watched, if that was later. */
+  /** Failures since the revision went live, or since watching began if that was later. */
   readonly errors: number;
 }
 
@@ -27,21 +27,21 @@ interface NodeCounts {
   errors: number;
 }
 
-/** Milliseconds between two figures. */
+/** Milliseconds between reports. */
 const PERIOD_MS = 1000;
-/** Questions that are in nodes at the same time and whose time is taken. */
+/** Most questions timed at once. */
 const MAX_TIMED = 5000;
 
-/** Counts packets on edges and times nodes while anybody wants to know. */
+/** Counts packets on edges and times nodes while anyone listens. */
 export class RateMeter {
   readonly #runtime: Runtime;
   readonly #gate: Gate;
   readonly #listeners = new Set<(edges: readonly EdgeRate[], nodes: readonly NodeRate[]) => void>();
   readonly #edges = new Map<WireLocation, number>();
   readonly #nodes = new Map<string, NodeCounts>();
-  /** When packets of a question came to the nodes where they are, and to the subgraphs around those, by its id. */
+  /** By question id: arrival time at each node where it is, and at the subgraphs around it. */
   readonly #inNode = new Map<string, Map<string, number>>();
-  /** The number of the revision that was live last. */
+  /** Number of the last live revision. */
   #revision: number | undefined;
   #end: (() => void) | undefined;
 
@@ -50,7 +50,7 @@ export class RateMeter {
     this.#gate = gate;
   }
 
-  /** Hears the figures each second. Returns what ends it. */
+  /** Reports rates each second. Returns a function that ends it. */
   listen(heard: (edges: readonly EdgeRate[], nodes: readonly NodeRate[]) => void): () => void {
     this.#listeners.add(heard);
     this.#end ??= this.#measure();
@@ -89,7 +89,7 @@ export class RateMeter {
     };
   }
 
-  /** Begins to count anew where another revision is live; one that is stopped and started again stays what it was. */
+  /** Restarts the counts for another revision; one that was only stopped and started keeps them. */
   #begin(revision: number | undefined): void {
     if (revision === undefined || revision === this.#revision) return;
     this.#revision = revision;
@@ -104,7 +104,7 @@ export class RateMeter {
     for (const name of reached) this.#node(name).packets += 1;
   }
 
-  /** The question that a packet belongs to; where it has no id, the one in whose course it passes. */
+  /** The question that a packet belongs to: by its id, or by the async context. */
   #question(data: unknown): string | undefined {
     const { id } = Object(data) as { id?: unknown };
     if (typeof id === 'string' && this.#inNode.has(id)) return id;
@@ -124,7 +124,7 @@ export class RateMeter {
     for (const name of reached) inNode.set(name, at);
     if (inNode.size === 0) this.#inNode.delete(question);
     else this.#inNode.set(question, inNode);
-    // What came last is of more use than what never left a node.
+    // Forgets the oldest, which may never leave its node.
     if (this.#inNode.size > MAX_TIMED) this.#inNode.delete(this.#inNode.keys().next().value!);
   }
 

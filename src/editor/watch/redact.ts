@@ -1,12 +1,12 @@
-/** Names of fields that hold what nobody should read off a wire, nor in a log. */
+/** Names of fields whose values must not appear in editors or logs. */
 export const SECRET_FIELD = /secret|passw|token|authori[sz]ation|cookie|credential|api-?_?key|private-?_?key/i;
 const HIDDEN = '(not shown)';
-/** Letters of a text that are shown. */
+/** Characters shown of a text. */
 const MAX_TEXT_LENGTH = 2048;
-/** Entries of an object or array that are shown. */
+/** Entries shown of an object or array. */
 const MAX_ENTRIES = 100;
 const MAX_LEVELS = 8;
-/** Values and letters that are shown of a packet on the whole. */
+/** Values and characters shown of a whole packet. */
 const MAX_VALUES = 1000;
 const MAX_CHARACTERS = 16_384;
 
@@ -15,10 +15,7 @@ interface Budget {
   letters: number;
 }
 
-/**
- * A copy of a packet's data that is plain JSON and not long, without what a person should not see. What is left out is
- * said in its place. Never throws.
- */
+/** A short plain-JSON copy of a packet's data without secrets. Omissions are marked. Never throws. */
 export function redacted(data: unknown): unknown {
   try {
     return copy(data, { values: MAX_VALUES, letters: MAX_CHARACTERS }, MAX_LEVELS);

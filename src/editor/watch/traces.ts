@@ -6,27 +6,27 @@ import type { Passed, Wire } from '../../runtime/tap.ts';
 import { follow } from './packets.ts';
 import { redacted } from './redact.ts';
 
-/** One node on the way of a question. Packets are redacted. */
+/** A node that a question reached. Packets are redacted. */
 interface Step {
   readonly node: string;
-  /** Milliseconds until the next packet left it; nothing where none did. */
+  /** Milliseconds until its next packet out; undefined if there was none. */
   readonly ms?: number;
-  /** The edge by which it came; without a source where it came in from outside. */
+  /** The edge by which it arrived; without a source if it entered from outside. */
   readonly edge: WireLocation;
   readonly in: unknown;
   readonly out?: unknown;
   /** The port by which it went on. */
   readonly port?: string;
-  /** The graph's own port by which it came in from outside. */
+  /** The graph's outer port by which it entered. */
   readonly inport?: string;
-  /** The graph's own port by which a packet left from here. */
+  /** The graph's outer port by which a packet left from here. */
   readonly outport?: string;
 }
 
-/** A packet of a question, and where it passed. */
+/** A question's packet and where it passed. */
 type Packet = Passed & { readonly location: WireLocation };
 
-/** The nodes that packets of one question reached, in order, each with what left it next. */
+/** The nodes that a question's packets reached, in order, each with the packet that left it next. */
 export function stepsOf(packets: readonly Packet[]): Step[] {
   const passages = packets.map(({ edge, location }) => passage(edge, location));
   return packets.flatMap((packet, at) =>
@@ -46,7 +46,7 @@ export function stepsOf(packets: readonly Packet[]): Step[] {
   );
 }
 
-/** The graph's own ports by which a packet came in from outside, and by which one of those that were sent then left. */
+/** The outer ports by which a packet entered, and by which one of the packets sent next left. */
 function outers({ edge }: Packet, sent: readonly Packet[]): Pick<Step, 'inport' | 'outport'> {
   const [outport] = sent.flatMap(({ edge }) => ('to' in edge ? [] : [edge.from.name]));
   return {
@@ -55,22 +55,22 @@ function outers({ edge }: Packet, sent: readonly Packet[]): Pick<Step, 'inport' 
   };
 }
 
-/** The port by which a packet left a node, or the subgraph that its wire is drawn at. */
+/** The port by which a packet left a node, or the subgraph at whose end its wire is drawn. */
 function portOf({ edge, location: { src, subgraph } }: Packet, node: string): string | undefined {
   if ('from' in edge && edge.from.node === node) return edge.from.port;
   return src && [...subgraph, src.node].join('/') === node ? src.port : undefined;
 }
 
 /**
- * The nodes that a packet leaves and reaches on a wire, the outermost first: a wire to a subgraph reaches the subgraph and
- * the node in it that it leads to. What is in a subgraph is called `outer/inner`.
+ * Nodes that a packet leaves and reaches on a wire, outermost first: a wire into a subgraph reaches the subgraph and
+ * the inner node. Nodes in a subgraph are named `outer/inner`.
  */
 export function passage(wire: Wire, location: WireLocation): { readonly left: string[]; readonly reached: string[] } {
   const { from, to } = wire as { from?: EndLocation; to?: EndLocation };
   return { left: nodesAt(location, location.src, from), reached: nodesAt(location, location.tgt, to) };
 }
 
-/** The node that is drawn at an end of a wire, and those in it down to the one where the wire ends indeed. */
+/** The node drawn at a wire's end, and those within it down to the wire's actual end. */
 function nodesAt({ subgraph }: WireLocation, drawn: EndLocation | undefined, end: EndLocation | undefined): string[] {
   if (!drawn) return [];
   const outermost = [...subgraph, drawn.node].join('/');
@@ -82,11 +82,11 @@ function nodesAt({ subgraph }: WireLocation, drawn: EndLocation | undefined, end
   return [outermost, ...inner.map((_, i) => [outermost, ...inner.slice(0, i + 1)].join('/'))];
 }
 
-/** What happened to a question, from the door to its answer. */
+/** A question's trace, from its arrival to its answer. */
 export interface Trace {
   readonly id: string;
   readonly revision?: number;
-  /** When it was answered, as ISO says it. */
+  /** ISO time of its answer. */
   readonly at: string;
   readonly method: string;
   readonly path: string;
@@ -98,24 +98,24 @@ export interface Trace {
   readonly steps: readonly Step[];
 }
 
-/** Ways that are kept to be found again. */
+/** Most stored traces. */
 const MAX_KEPT = 500;
-/** Questions that are kept to be asked again. */
+/** Most recorded questions that can be asked again. */
 const MAX_RECORDED = 20;
-/** Questions under way that are followed, and answered ones whose packets may still pass. */
+/** Most followed questions: pending ones, and answered ones with packets still under way. */
 const MAX_OPEN = 2000;
 const MAX_ANSWERED = 500;
-/** Packets of a question that are followed, so that one which goes round costs no more than others. */
+/** Most packets followed per question, so that a loop costs no more than others. */
 const MAX_PACKETS = 200;
-/** Milliseconds that a question is followed after its answer: others hear of a message only then. */
+/** Milliseconds a question is followed after its answer, as subscribers get a message only then. */
 const FOLLOW_MS = 1000;
-/** Milliseconds until a way is told, out of the packets' way. */
+/** Milliseconds until a trace is reported, so as not to delay the packets. */
 const DELAY_MS = 20;
 
-/** What has passed of a question that is followed. */
+/** A followed question so far. */
 interface FollowedQuestion {
   readonly packets: Packet[];
-  /** How it was answered; nothing while it waits. */
+  /** Its answer; undefined while pending. */
   readonly answered?: Answered;
 }
 
@@ -124,26 +124,26 @@ interface Answered {
   readonly request: Request;
   readonly ms: number;
   readonly at: Date;
-  /** When it is not followed any more. */
+  /** When following ends. */
   readonly until: number;
 }
 
-/** A question that can be asked again, and how it was answered. */
+/** A question that can be asked again, and its answer. */
 export interface Recorded {
   readonly request: Request;
   readonly answer: Answer;
 }
 
-/** Follows questions through the graph while anybody wants to know, and keeps the last ways. */
+/** Follows questions through the graph while anyone listens, and stores the last traces. */
 export class Traces {
   readonly #runtime: Runtime;
   readonly #gate: Gate;
   readonly #listeners = new Set<(trace: Trace) => void>();
-  /** By the question's id, as all of these. */
+  /** By question id, as the maps below. */
   readonly #open = new Map<string, FollowedQuestion>();
   readonly #answered = new Map<string, FollowedQuestion>();
   readonly #kept = new Map<string, Trace>();
-  /** Those of which something is to be told. */
+  /** Questions with something new to report. */
   readonly #news = new Map<string, FollowedQuestion>();
   readonly #recorded: Recorded[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -155,8 +155,8 @@ export class Traces {
   }
 
   /**
-   * Hears of each way when its question is answered, and again as a whole when it went on after that. Returns what ends
-   * it.
+   * Reports each trace when its question is answered, and again, whole, if it went on afterwards. Returns a function
+   * that ends it.
    */
   listen(heard: (trace: Trace) => void): () => void {
     this.#listeners.add(heard);
@@ -172,14 +172,14 @@ export class Traces {
     };
   }
 
-  /** The kept ways that hold all words of a text, in packets or their id, the newest first; capitals don't matter. */
+  /** Stored traces whose packets or id contain all words of a text, ignoring case, newest first. */
   find(text: string): readonly Trace[] {
     this.#emit();
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     return [...this.#kept.values()].filter(trace => holds(trace, words)).toReversed();
   }
 
-  /** The last `most` ways, the newest first; fewer where they would have more characters than that as JSON. */
+  /** The last `most` traces, newest first; fewer if their JSON would exceed `characters`. */
   recent(most: number, characters: number): readonly Trace[] {
     this.#emit();
     const told: Trace[] = [];
@@ -192,7 +192,7 @@ export class Traces {
     return told;
   }
 
-  /** The last 20 questions that were answered, the oldest first. */
+  /** The last 20 answered questions, oldest first. */
   get recorded(): readonly Recorded[] {
     return this.#recorded;
   }
@@ -219,7 +219,7 @@ export class Traces {
     if (course.answered) this.#note(known, course);
   }
 
-  /** A question that is still followed, or begins to be. */
+  /** A question that is followed already, or from now on. */
   #course(id: string): FollowedQuestion | undefined {
     const known = this.#open.get(id) ?? this.#answered.get(id);
     if (known) return (known.answered?.until ?? Number.POSITIVE_INFINITY) >= performance.now() ? known : undefined;
@@ -249,7 +249,7 @@ export class Traces {
     this.#timer ??= setTimeout(() => this.#emit(), DELAY_MS).unref();
   }
 
-  /** Keeps and tells what is new. */
+  /** Stores and reports what is new. */
   #emit(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
