@@ -6,15 +6,15 @@ import type { Graph, GraphSource } from '../../model/graph.ts';
 import { isRecord } from '../../model/payload.ts';
 import type { Stores } from '../../runtime/stores.ts';
 
-/** What runs, and whose doing it is. */
+/** What runs, and who published it. */
 export interface ActiveRevision {
   readonly revision: number;
-  /** When it went live, as ISO says it. */
+  /** ISO time at which it went live. */
   readonly since: string;
   readonly by: string;
   readonly source: GraphSource;
   readonly graph: Graph;
-  /** The number under which its graph was live first, where a roll-back has brought it back. */
+  /** The number under which its graph first went live, if a roll-back restored it. */
   readonly origin?: number;
 }
 
@@ -23,30 +23,30 @@ export interface RollBack {
   readonly failed: number;
   readonly why: string;
   readonly node?: string;
-  /** The revision whose graph is live again, and the number under which it is. */
+  /** The revision whose graph is live again, and its new number. */
   readonly to: number;
   readonly revision: number;
-  /** Tells all of that, and how to get the failed one back. */
+  /** Describes the roll-back, and how to get the failed revision back. */
   readonly sentence: string;
 }
 
-/** Why something goes live, and what else there is to undo where it fails. */
+/** Why something goes live, and what else to undo if it fails. */
 export interface Reason {
   readonly by: string;
   readonly note?: string;
-  /** Whether somebody has confirmed that messages may be kept elsewhere. */
+  /** Whether somebody confirmed that messages may be stored elsewhere. */
   readonly mayMove?: boolean;
-  /** Whether it is among the kept revisions already. */
+  /** Whether it is a stored revision already. */
   readonly isKept?: boolean;
   undo?(): void;
 }
 
-/** The number under which a graph was live first. */
+/** The number under which a graph first went live. */
 export function numberOf({ origin, revision }: ActiveRevision): number {
   return origin ?? revision;
 }
 
-/** Tells of a roll-back. */
+/** Describes a roll-back. */
 export function rollBackOf(
   failed: ActiveRevision,
   live: ActiveRevision,
@@ -60,7 +60,7 @@ export function rollBackOf(
   return { failed: numberOf(failed), why, to, revision, sentence, ...(node !== undefined && { node }) };
 }
 
-/** The file in DATA that says what was live last. */
+/** The file in DATA that records what was live last. */
 export const ACTIVE_REVISION_FILE = 'live.json';
 
 /** What was live last. */
@@ -70,15 +70,15 @@ export interface LastActive {
   readonly stores: Stores;
 }
 
-/** What a start needs to know of the server before it. */
+/** What the previous server left behind. */
 export interface LastEnd extends LastActive {
-  /** What the graph's file said, as far as that server knew. */
+  /** The graph file's contents, as far as that server knew. */
   readonly base: GraphSource;
-  /** Whether that server was asked to end, and was not killed. */
+  /** Whether that server was stopped rather than killed. */
   readonly ended: boolean;
 }
 
-/** Keeps what is live, and what the graph's file says, so that a start begins where the last server ended. */
+/** Saves what is live and what the graph's file holds, so that a start resumes where the last server ended. */
 export class ActiveRevisionFile {
   readonly #path: string;
   readonly #graph: string;
@@ -94,8 +94,8 @@ export class ActiveRevisionFile {
   }
 
   /**
-   * What the last server with this graph's file has kept; undefined where there was none. What can't be read is set aside,
-   * and `warn` hears of it.
+   * What the last server with this graph's file saved; undefined if there was none. An unreadable file is set aside,
+   * and `warn` is called.
    */
   load(warn: (sentence: string) => void): LastEnd | undefined {
     return readOrSetAside(this.#path, () => this.#read(), warn);
@@ -113,37 +113,37 @@ export class ActiveRevisionFile {
   }
 
   /**
-   * Lets the next start begin with another graph, which is in the file; where a start begins with the file, nothing is to be
-   * done. What can't be read is set aside, and `warn` hears of it.
+   * Makes the next start begin with another graph, which is in the file; does nothing if it begins with the file
+   * anyway. An unreadable file is set aside, and `warn` is called.
    */
   replace(source: GraphSource, warn: (sentence: string) => void): void {
     const last = this.load(warn);
     if (!last) return;
     this.#base = source;
     this.#ended = last.ended;
-    // It was asked for, also where it has failed once.
+    // It was requested, even if it has failed once.
     this.live({ ...last, revision: 0, source });
   }
 
-  /** Keeps what is live. Throws what the file system does. */
+  /** Saves what is live. Throws what the file system throws. */
   live(live: LastActive): void {
     this.#live = live;
     this.#save();
   }
 
-  /** Keeps what the graph's file says. Throws what the file system does. */
+  /** Saves what the graph's file holds. Throws what the file system throws. */
   base(base: GraphSource): void {
     this.#base = base;
     this.#save();
   }
 
-  /** Keeps that the server was asked to end. Throws what the file system does. */
+  /** Saves that the server was stopped. Throws what the file system throws. */
   end(): void {
     this.#ended = true;
     this.#save();
   }
 
-  /** Writes again what somebody has removed. Throws what the file system does. */
+  /** Writes the file again after it was removed. Throws what the file system throws. */
   restore(): void {
     this.#save();
   }

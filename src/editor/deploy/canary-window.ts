@@ -1,34 +1,34 @@
 import type { Outcome, OverdueRequest, Request } from '../../gate/gate.ts';
 
-/** All requests together, beside each kind of them. */
+/** Key for all requests together. */
 const ALL_REQUESTS = '';
-/** Outcomes of a kind that say how it goes lately. */
+/** Recent outcomes kept per kind. */
 const RECENT = 50;
-/** A kind of which none went well among so many requests is not expected to be asked again. */
+/** A kind without a success among this many requests is no longer expected. */
 const FORGOTTEN = 500;
-/** How many kinds are remembered. */
+/** Most kinds remembered. */
 const MAX_KINDS = 100;
 
 interface Kind {
   readonly recent: { readonly bad: boolean; readonly ms: number }[];
-  /** The number of the last request of it that went well; 0 where none did. */
+  /** Number of its last successful request; 0 if there was none. */
   good: number;
-  /** The number of its last request. */
+  /** Number of its last request. */
   last: number;
 }
 
-/** What a request counts as: as one like it, as one of its method, and as one of all. */
+/** The kinds a request counts as: requests like it, of its method, and all. */
 function kindsOf({ method, path }: Pick<Request, 'method' | 'path'>): readonly [string, string, string] {
   return [`${method} ${shapeOf(path)}`, method, ALL_REQUESTS];
 }
 
-/** A path without names: in /api/rooms/lobby/messages/7, what things are and how they are called take turns. */
+/** A path without names: in /api/rooms/lobby/messages/7, resources and names alternate. */
 function shapeOf(path: string): string {
   const [first = '', second = '', ...rest] = path.split('/').filter(Boolean);
   return `/${[first, second, ...rest.map((part, i) => (i % 2 === 0 ? '*' : part))].filter(Boolean).join('/')}`;
 }
 
-/** What the last requests were like, so that a revision is not blamed for what was so before it. */
+/** How earlier requests went, so that a revision is not blamed for what was so before it. */
 export class TrafficHistory {
   readonly #kinds = new Map<string, Kind>();
   #count = 0;
@@ -51,80 +51,80 @@ export class TrafficHistory {
     return kind;
   }
 
-  /** Forgets the kind that has not been asked for longest. */
+  /** Forgets the least recently requested kind. */
   #forgetOldest(): void {
     const [first, ...others] = this.#kinds;
     const [name] = others.reduce((oldest, one) => (one[1].last < oldest[1].last ? one : oldest), first!);
     this.#kinds.delete(name);
   }
 
-  /** The share of requests of a kind that failed; none where there were none. */
+  /** Fraction of a kind's requests that failed; 0 if there were none. */
   share(kind: string): number {
     const { recent = [] } = this.#kinds.get(kind) ?? {};
     return recent.filter(({ bad }) => bad).length / Math.max(1, recent.length);
   }
 
-  /** Milliseconds in which nine of ten requests of a kind were answered. */
+  /** Milliseconds within which 90 % of a kind's requests were answered. */
   usual(kind: string): number {
     const times = (this.#kinds.get(kind)?.recent ?? []).map(({ ms }) => ms).sort((a, b) => a - b);
     return times[Math.ceil(times.length * 0.9) - 1] ?? 0;
   }
 
-  /** Whether requests of a kind go well. */
+  /** Whether a kind's requests usually succeed. */
   expects(kind: string): boolean {
     const { good = 0 } = this.#kinds.get(kind) ?? {};
     return good > 0 && this.#count - good < FORGOTTEN && this.share(kind) < 0.5;
   }
 
-  /** The kinds of which a good revision answers some well. */
+  /** Kinds of which a good revision answers some successfully. */
   expected(): readonly string[] {
     return [...this.#kinds.keys()].filter(kind => this.expects(kind));
   }
 }
 
-/** Why a revision has to be taken back, and the node that failed last where one is known. */
+/** Why a revision must be rolled back, and the node that failed last, if known. */
 interface CanaryFailure {
   readonly why: string;
   readonly node?: string;
 }
 
-/** Whether an outcome says that the graph works or that it fails; nothing where it says neither, as 503 and 499 do. */
+/** Whether a status means failure; undefined if it says nothing about the graph, as 503 and 499. */
 export function isBad(status: number): boolean | undefined {
   if (status === 503 || status === 499) return;
   return status === 500 || status === 504;
 }
 
-/** So many failures are enough where they are at least half, */
+/** Failures that suffice if they are at least half, */
 const ENOUGH = 5;
-/** and so many where nothing went well. */
+/** and if nothing succeeded. */
 const FEW = 3;
-/** By how much the share of failures has to be higher than before. */
+/** Required increase of the failure fraction. */
 const WORSE = 0.5;
-/** Milliseconds without an answer that are too many in any case. */
+/** Milliseconds without an answer that always count as failure. */
 export const TIMEOUT_MS = 1500;
-/** How much slower than usual an answer is that will not come any more. */
+/** Factor by which an answer must be slower than usual to count as missing. */
 const SLOWER = 4;
-/** So many answers that nobody waited for are too many where they are so many for each question as well. */
+/** Orphaned answers that are too many if there are also this many per question. */
 const ORPHANED = 1000;
 const ORPHANED_EACH = 10;
-/** Ids of answered questions that are remembered, as an error may follow an answer. */
+/** Answered ids remembered, as an error may follow an answer. */
 const MAX_ANSWERED_IDS = 1024;
 
 interface Tally {
   good: number;
   bad: number;
   overdue: number;
-  /** Whether one was late already when it was looked at before. */
+  /** Whether one was overdue at the previous check already. */
   wasOverdue: boolean;
 }
 
 /**
- * Judges a new revision by how its requests go, each kind by itself: where all posts fail while many read, it is broken.
- * Knows no time; who asks it says when it is over.
+ * Judges a new revision by its requests, each kind separately: if all posts fail among many reads, it is broken. It has
+ * no clock; its caller decides when it ends.
  */
 export class CanaryWindow {
   readonly #history: TrafficHistory;
-  /** The longest patience that was needed so far. */
+  /** The longest timeout used so far. */
   #timeoutMs = TIMEOUT_MS;
   readonly #tallies = new Map<string, Tally>();
   readonly #answered = new Map<string, Request>();
@@ -136,19 +136,19 @@ export class CanaryWindow {
     this.#history = history;
   }
 
-  /** Milliseconds after which a question like this that still waits counts as failed. */
+  /** Milliseconds after which a pending question like this counts as failed. */
   timeoutMs(request: Request): number {
     const [kind = ALL_REQUESTS] = kindsOf(request);
     return Math.max(TIMEOUT_MS, SLOWER * this.#history.usual(ALL_REQUESTS), SLOWER * this.#history.usual(kind));
   }
 
-  /** Whether it is too early to say that the revision is good: requests that went well before did not yet, or only failed. */
+  /** Whether it is too early to call the revision good: kinds that used to succeed have not yet. */
   get isOpen(): boolean {
     if (this.#history.expected().some(kind => (this.#tallies.get(kind)?.good ?? 0) <= 0)) return true;
     return [...this.#tallies.values()].some(({ good, bad, overdue }) => good <= 0 && bad + overdue > 0);
   }
 
-  /** Takes down how a request went. A caller that gave up waiting is a failure too, where it was patient. */
+  /** Records an outcome. A caller that gave up counts as a failure if it waited long enough. */
   answered({ answer: { id, status }, node }: Outcome, request: Request, ms: number): void {
     const isOverdue = ms >= this.timeoutMs(request);
     const bad = status === 499 && isOverdue ? true : isBad(status);
@@ -161,7 +161,7 @@ export class CanaryWindow {
     else if (bad === false) this.#addAnswered(id, request);
   }
 
-  /** Takes down that a node let an error out; one after its question was answered well makes that a failure. */
+  /** Records an error of a node; one after a question's successful answer makes that a failure. */
   uncaught(node: string, id?: string): void {
     const request = id === undefined ? undefined : this.#answered.get(id);
     if (id !== undefined && request === undefined) return;
@@ -173,7 +173,7 @@ export class CanaryWindow {
     this.#node = node;
   }
 
-  /** Takes down which questions have waited for too long, as it is now. */
+  /** Records which questions are overdue now. */
   overdue(questions: readonly OverdueRequest[]): void {
     for (const tally of this.#tallies.values()) {
       tally.wasOverdue ||= tally.overdue > 0;
@@ -186,13 +186,13 @@ export class CanaryWindow {
     this.#node = questions.findLast(({ node }) => node !== undefined)?.node ?? this.#node;
   }
 
-  /** Takes down how many questions there were in all, and answers that nobody waited for. */
+  /** Records the totals of questions and of orphaned answers. */
   counted(asked: number, orphaned: number): void {
     this.#asked = asked;
     this.#orphaned = orphaned;
   }
 
-  /** Why the revision has to be taken back; nothing as long as it need not. */
+  /** Why the revision must be rolled back; undefined as long as it need not be. */
   failure(): CanaryFailure | undefined {
     if (this.#orphaned > ORPHANED && this.#orphaned > ORPHANED_EACH * this.#asked) {
       return { why: `packets multiply: to ${this.#asked} requests came ${this.#orphaned} answers too many` };
@@ -205,7 +205,7 @@ export class CanaryWindow {
 
   #isBroken(kind: string, { good, bad, overdue, wasOverdue }: Tally): boolean {
     const failed = bad + overdue;
-    // One that is late is seen twice, so that a moment in which nothing ran is not taken for it.
+    // Must be overdue in two checks, to ignore a moment in which the whole process was paused.
     const isOverdue = failed > 0 && wasOverdue && this.#history.expects(kind);
     const isEnough = failed >= ENOUGH || ((failed >= FEW || isOverdue) && good === 0);
     return isEnough && failed / (good + failed) - this.#history.share(kind) >= WORSE;

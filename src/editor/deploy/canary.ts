@@ -2,7 +2,7 @@ import type { Counts } from '../../gate/contract.ts';
 import type { Observer, OverdueRequest } from '../../gate/gate.ts';
 import { CanaryWindow, isBad, TIMEOUT_MS, TrafficHistory } from './canary-window.ts';
 
-/** What a probation needs of the gate. */
+/** What a canary needs of the gate. */
 export interface ObservedGate {
   readonly counts: Pick<Counts, 'asked' | 'orphaned'>;
   observe(observer: Observer): () => void;
@@ -11,39 +11,39 @@ export interface ObservedGate {
 
 export interface Terms {
   readonly gate: ObservedGate;
-  /** How long a new revision is watched at least. */
+  /** Minimum seconds a new revision is watched. */
   readonly seconds?: number;
 }
 
-/** Hears why a revision has to be rolled back, and which node failed last where one is known. */
+/** Called with why a revision must be rolled back, and the node that failed last, if known. */
 export type OnCanaryFailed = (why: string, node?: string) => void;
 
 interface Current {
   readonly revision: number;
   readonly window: CanaryWindow;
-  /** What the gate had counted when this one went live. */
+  /** The gate's counts when this revision went live. */
   readonly before: ObservedGate['counts'];
   readonly failed: OnCanaryFailed;
   readonly passed: () => void;
   readonly timer: NodeJS.Timeout;
 }
 
-/** Milliseconds between two looks at the questions that wait. */
+/** Milliseconds between checks of pending questions. */
 const POLL_MS = 250;
 
 /**
- * Watches a revision until it has answered well what was answered well before it, for 10 s at least, and says, once, when it
- * has to be rolled back: half or more of its requests fail, at least 5, or the first 3 all, or the first one of its kind has
- * no answer; and that is worse than before. Failures are answers 500 and 504, questions without an answer for 1.5 s (or four
- * times as long as usual), and errors after an answer. So does one in which packets multiply: it answers well, and again and
- * again.
+ * The canary release: watches a new revision for at least 10 s, until it has answered successfully what was answered
+ * before it, and reports once if it must be rolled back. That is if at least half of its requests fail (5 or more, or
+ * all of the first 3, or the first of its kind stays unanswered), and more than before. Failures are answers 500 and
+ * 504, questions unanswered for 1.5 s (or four times as long as usual), and errors after an answer. A revision that
+ * answers again and again, because packets multiply, fails too.
  */
 export class Canary {
   readonly #gate: ObservedGate;
   readonly #polls: number;
   readonly #history = new TrafficHistory();
   readonly #unobserve: () => void;
-  /** Revisions that don't say what is usual: one on trial, and those that failed, or were followed before they had passed. */
+  /** Revisions that don't define what is usual: the one being watched, and those that failed or were replaced early. */
   readonly #unconfirmed = new Set<number>();
   #current: Current | undefined;
 
@@ -54,8 +54,8 @@ export class Canary {
   }
 
   /**
-   * Watches a revision from now on, and none that was watched before. Returns how to end that. `passed` hears when it has
-   * lived through it: one whose time was cut short by the next one is nothing to roll back to.
+   * Watches a revision from now on instead of the previous one. Returns a function that ends it. Calls `passed` if it
+   * proves good; a revision replaced earlier is none to roll back to.
    */
   watch(revision: number, failed: OnCanaryFailed, passed: () => void = () => {}): () => void {
     this.#end();
@@ -80,7 +80,7 @@ export class Canary {
     };
   }
 
-  /** Has to hear of each error that a node let out, with the question in whose course that was, if it was one. */
+  /** Call for each error of a node, with its question, if any. */
   uncaught(node: string, question?: string): void {
     this.#current?.window.uncaught(node, question);
     this.#judge();
@@ -112,7 +112,7 @@ export class Canary {
     this.#judge();
   }
 
-  /** Questions that have waited for longer than those like them may. */
+  /** Questions pending for longer than is allowed for their kind. */
   #overdue(revision: number, window: CanaryWindow): readonly OverdueRequest[] {
     const waiting = this.#gate.overdue(revision, TIMEOUT_MS);
     const patiences = new Set(waiting.map(({ request }) => window.timeoutMs(request)));
@@ -121,7 +121,7 @@ export class Canary {
     );
   }
 
-  /** Whether more has to be seen before it is known that a revision is good. */
+  /** Whether more must be observed before the revision counts as good. */
   #isOpen({ revision, window }: Current): boolean {
     return window.isOpen || this.#gate.overdue(revision, POLL_MS).length > 0;
   }
@@ -131,7 +131,7 @@ export class Canary {
     const failure = window?.failure();
     if (!failure || !failed) return;
     this.#end();
-    // Whoever acts on it must not do so in the midst of an answer.
+    // A roll-back must not start in the middle of an answer.
     queueMicrotask(() => failed(failure.why, failure.node));
   }
 

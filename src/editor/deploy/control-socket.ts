@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { removeFile } from '../../files/atomic.ts';
 
-/** The socket in DATA by which a command reaches the server that uses the folder. */
+/** Socket in DATA by which commands reach the server. */
 const NAME = 'control.sock';
-/** Bytes of a socket's path that every system takes. */
+/** Bytes of a socket's path that every system allows. */
 const LONGEST = 103;
-/** Characters of a request. */
+/** Most characters of a request. */
 const MAX_REQUEST_CHARACTERS = 1000;
 
-/** What a command asks of a server. */
+/** A command's request to a server. */
 export interface ControlRequest {
   readonly command: 'back' | 'accept';
-  /** Of the revision to go back to. */
+  /** The revision to go back to. */
   readonly number?: number;
 }
 
@@ -22,8 +22,8 @@ export interface ControlRequest {
 type Answer = { readonly done: string } | { readonly error: string };
 
 /**
- * Does what commands ask, in the folder `data`, which must be no other server's; only its owner can ask. `run` resolves with
- * a sentence, or rejects with one. Rejects with a sentence where there can't be a socket.
+ * Serves commands on a socket in the folder `data`, which no other server may use; only its owner can connect. `run`
+ * resolves or rejects with a sentence. Rejects with a sentence if the socket can't be created.
  */
 export async function listenForCommands(
   data: string,
@@ -52,8 +52,8 @@ export async function listenForCommands(
 }
 
 /**
- * Asks the server that uses the folder `data`. Resolves with its sentence, or with undefined where none runs; rejects with
- * the sentence that says why it refused.
+ * Sends a request to the server that uses the folder `data`. Resolves with its sentence, or undefined if none runs;
+ * rejects with the sentence of a refusal.
  */
 export async function askServer(data: string, request: ControlRequest): Promise<string | undefined> {
   const socket = createConnection(join(data, NAME));

@@ -17,41 +17,41 @@ import {
 import type { Canary } from './canary.ts';
 import type { RevisionStore } from './revision-store.ts';
 
-/** A graph that may not go live before somebody has confirmed that it keeps messages elsewhere. */
+/** A graph that needs confirmation before it goes live, as it stores messages elsewhere. */
 export class StoresMoved extends Refused {
   constructor(moved: string) {
     super(`${moved}; it goes live once that is confirmed, in the editor or with npm run revisions -- accept`);
   }
 }
 
-/** The one thing that waits until somebody confirms it. */
+/** Holds the one action that awaits confirmation. */
 export class Confirmation {
   readonly #notify: (sentence: string) => void;
   #asked: { readonly sentence: string; readonly accept: () => Promise<unknown> } | undefined;
 
-  /** `notify` hears of what has to be confirmed. */
+  /** Calls `notify` with each sentence to confirm. */
   constructor(notify: (sentence: string) => void) {
     this.#notify = notify;
   }
 
-  /** What has to be confirmed; undefined where nothing has. */
+  /** What awaits confirmation; undefined if nothing does. */
   get sentence(): string | undefined {
     return this.#asked?.sentence;
   }
 
-  /** Lets `accept` wait, in place of what waited before. */
+  /** Makes `accept` await confirmation, replacing an earlier action. */
   ask(sentence: string, accept: () => Promise<unknown>): void {
     const isNew = sentence !== this.#asked?.sentence;
     this.#asked = { sentence, accept };
     if (isNew) this.#notify(sentence);
   }
 
-  /** Nothing waits any more. */
+  /** Drops what awaits confirmation. */
   drop(): void {
     this.#asked = undefined;
   }
 
-  /** Does what waits. Rejects where nothing does, or as that does. */
+  /** Runs what awaits confirmation. Rejects if nothing does, or as it does. */
   async accept(): Promise<void> {
     if (!this.#asked) throw new Refused('nothing waits to be confirmed');
     const { accept } = this.#asked;
@@ -60,23 +60,23 @@ export class Confirmation {
   }
 }
 
-/** What was live, and what a roll-back needs to know of it. */
+/** What was live before, for a roll-back. */
 interface Predecessor {
   readonly live: ActiveRevision;
   readonly reason: Reason;
   readonly stores: Stores;
-  /** Whether it has lived through its trial. */
+  /** Whether it passed its canary window. */
   readonly isGood: boolean;
 }
 
-/** How many revisions without a finished trial are gone back to. */
+/** Most unconfirmed revisions kept for roll-backs. */
 const MAX_UNCONFIRMED = 10;
 
-/** What the live revision is rolled back to: the one before it, and further if that fails as well. */
+/** The revisions to roll back to: the previous one, then older ones if it fails too. */
 class Predecessors {
   #all: readonly Predecessor[] = [];
 
-  /** The one before the live one; undefined where there is nothing to go back to. */
+  /** The one before the live one; undefined if there is none. */
   get last(): Predecessor | undefined {
     return this.#all.at(-1);
   }
@@ -84,7 +84,7 @@ class Predecessors {
   push(one: Predecessor): void {
     this.#all = [...(one.isGood ? [] : this.#all), one];
     const [oldest, ...others] = this.#all;
-    // The oldest one is proven.
+    // The oldest one is known to be good.
     if (oldest && others.length > MAX_UNCONFIRMED) this.#all = [oldest, ...others.slice(-MAX_UNCONFIRMED)];
   }
 
@@ -92,7 +92,7 @@ class Predecessors {
     this.#all = this.#all.slice(0, -1);
   }
 
-  /** The live one is proven: those before it that were not are never gone back to. */
+  /** Drops unconfirmed revisions, as the live one is now known to be good. */
   keepGood(): void {
     this.#all = this.#all.filter(({ isGood }) => isGood);
   }
@@ -104,30 +104,30 @@ interface DeployerDeps {
   readonly canary: Pick<Canary, 'watch'>;
   readonly log: Log;
   readonly confirmation: Confirmation;
-  /** Keeps what a start needs. Throws where that can't be. */
+  /** Saves what the next start needs. Throws if that fails. */
   save(live: LastActive): void;
-  /** Answers what still waits in a revision that was rolled back. */
+  /** Answers the questions pending at a rolled-back revision. */
   abandon(revision: number): void;
-  /** Hears that the live revision failed, and what is live again. */
+  /** Called after a roll-back. */
   rolledBack(rollBack: RollBack): void;
 }
 
-/** Whose doing a roll-back is. */
+/** `by` of a roll-back. */
 const ROLL_BACK = 'roll-back';
-/** Who brings to life what is on the disk already, so that it need not be kept first. */
+/** Publishers whose graph is on disk already, so that it can go live even if it can't be saved. */
 const FROM_DISK: ReadonlySet<string> = new Set(['start', 'file', ROLL_BACK]);
 
-/** Brings revisions to life, keeps each with who made it, and takes one back whose requests fail. */
+/** What this folder is for: makes revisions live, stores each with its author, and rolls back one whose requests fail. */
 export class Deployer {
   readonly #deps: DeployerDeps;
   #live: ActiveRevision | undefined;
-  /** What was live when the graph was halted, where something was published since. */
+  /** What was live when the graph was halted, if something was published since. */
   #halted: ActiveRevision | undefined;
   #stores: Stores = {};
   readonly #before = new Predecessors();
   /** Why the live one went live. */
   #reason: Reason | undefined;
-  /** Whether the live one has lived through its trial, or needs none. */
+  /** Whether the live one passed its canary window, or needs none. */
   #isGood = true;
   #clearCanary: () => void = () => {};
   readonly #mutex = new Mutex();
@@ -136,20 +136,20 @@ export class Deployer {
     this.#deps = deps;
   }
 
-  /** Also while the graph is halted: what will be live again. */
+  /** While halted, what will be live again. */
   get live(): ActiveRevision | undefined {
     return this.#live;
   }
 
-  /** Where the server before this one has kept messages. */
+  /** Sets where the previous server stored messages. */
   startFrom(stores: Stores): void {
     this.#stores = stores;
   }
 
   /**
-   * Publishes a graph, and resolves once a start would begin with it; what only looks different runs on. Rejects as
-   * Runtime.publish does, with StoresMoved where messages would be kept elsewhere, and with a sentence where it can't be kept;
-   * then all stays as it is.
+   * Publishes a graph. Resolves once a restart would begin with it; a cosmetic change does not restart it. Rejects as
+   * Runtime.publish does, with StoresMoved if messages would be stored elsewhere, and with a sentence if it can't be
+   * saved; nothing has changed then.
    */
   publish(source: GraphSource, reason: Reason): Promise<ActiveRevision> {
     return this.#mutex.run(async () => {
@@ -159,7 +159,7 @@ export class Deployer {
     });
   }
 
-  /** Starts what was halted. Rejects with the sentence of what does not start. */
+  /** Resumes a halted graph. Rejects with the sentence of what does not start. */
   resume(by: string): Promise<ActiveRevision | undefined> {
     return this.#mutex.run(async () => {
       const next = this.#live;
@@ -177,7 +177,7 @@ export class Deployer {
     });
   }
 
-  /** Nothing passes a revision any more, also if it was proven: what was so before it is live again. */
+  /** Rolls back a revision that exceeded its packet limit, even one known to be good. */
   overran(revision: number, node: string, why: string): void {
     void this.#mutex.run(async () => {
       const live = this.#live;
@@ -228,12 +228,12 @@ export class Deployer {
     };
   }
 
-  /** A revision that runs already, with other looks. */
+  /** Stores a cosmetic change of the running revision. */
   #save({ revision, source }: ActiveRevision, { by }: Reason): void {
     this.#durably(revision, by, () => this.#deps.save({ revision, source, stores: this.#stores }));
   }
 
-  /** What is on the disk anyway goes live whether it can be kept or not. */
+  /** Runs `save`, whose failure is ignored if the graph is on disk already. */
   #durably(revision: number, by: string, save: () => void): void {
     try {
       save();
@@ -243,7 +243,7 @@ export class Deployer {
     }
   }
 
-  /** Takes down what lives now; `back` is what a roll-back has brought back. */
+  /** Records what is live now; `back` is the predecessor that a roll-back restored. */
   #begin(live: ActiveRevision, reason: Reason, stores: Stores, back?: Predecessor): void {
     const before = this.#live;
     if (back) this.#before.pop();
@@ -280,7 +280,7 @@ export class Deployer {
     );
   }
 
-  /** Makes a revision live again in the place of one that fails. */
+  /** Replaces a failing revision by an earlier one. */
   async #goBack(failed: ActiveRevision, to: Predecessor, why: string, node: string | undefined): Promise<void> {
     const { log, abandon, rolledBack } = this.#deps;
     let live: ActiveRevision;

@@ -21,16 +21,16 @@ import {
   saveLive,
 } from './release.ts';
 
-/** How changes go live: each shortly after it was made, or all when somebody says so. */
+/** How changes go live: automatically after a short delay, or on request. */
 export type Mode = 'at once' | 'hold';
 
-/** Which mode holds: an editor that publishes by a button holds the draft, and it stays held while changes wait, or code. */
+/** The publish mode: an editor with a publish button holds the draft, which stays held while changes or code are pending. */
 class PublishMode {
   readonly #holders = new Set<Client>();
   readonly #code: { readonly isEmpty: boolean };
   #mode: Mode = 'at once';
 
-  /** Code that is drafted goes live only when somebody publishes it. */
+  /** Drafted code only goes live on request. */
   constructor(code: { readonly isEmpty: boolean }) {
     this.#code = code;
   }
@@ -39,14 +39,14 @@ class PublishMode {
     return this.#code.isEmpty ? this.#mode : 'hold';
   }
 
-  /** An editor wants the draft held, or the changes to go live at once. */
+  /** Sets an editor's mode. */
   set(client: Client, wanted: boolean): void {
     if (wanted) this.#holders.add(client);
     else this.#holders.clear();
     this.#mode = wanted ? 'hold' : 'at once';
   }
 
-  /** Keeps what waits from going live, whoever is there. */
+  /** Holds the draft, whoever is connected. */
   holdOn(): void {
     this.#mode = 'hold';
   }
@@ -55,29 +55,29 @@ class PublishMode {
     this.#holders.delete(client);
   }
 
-  /** It need not be held any more, unless somebody wants that. */
+  /** Ends the hold, unless an editor wants it. */
   release(): void {
     if (this.#holders.size === 0) this.#mode = 'at once';
   }
 }
 
-/** Milliseconds after the last change when a draft goes live, */
+/** Milliseconds after the last change until a draft goes live, */
 const DEBOUNCE_MS = 300;
-/** and how many more where it looks as if a change is still to come. */
+/** and how many more if further changes seem likely. */
 const DOUBTFUL_DEBOUNCE_MS = 2200;
 
-/** Waits until nothing has changed for a while. */
+/** Debounces changes. */
 class Debounce {
   #timer: NodeJS.Timeout | undefined;
-  /** What was begun last; undefined where nothing is waited for. */
+  /** The latest pending work; undefined if there is none. */
   #begun: object | undefined;
 
-  /** Whether something has changed and is waited for. */
+  /** Whether work is pending. */
   get isPending(): boolean {
     return this.#begun !== undefined;
   }
 
-  /** Does a work after a while, longer where `isDoubtful` finds so, and not what was to be done before. */
+  /** Schedules work in place of earlier work, with the longer delay if `isDoubtful` resolves to true. */
   begin(work: () => void, isDoubtful: () => Promise<boolean>): void {
     this.cancel();
     const begun = {};
@@ -93,7 +93,7 @@ class Debounce {
     this.#timer = setTimeout(wait, DEBOUNCE_MS);
   }
 
-  /** Waits for nothing any more. */
+  /** Cancels pending work. */
   cancel(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -101,7 +101,7 @@ class Debounce {
   }
 }
 
-/** The one draft of the server's graph that all editors share, and its way to life. */
+/** The draft of the server's graph that all editors share, and how it goes live. */
 export class DraftSession {
   readonly id: string;
   readonly draft: GraphDraft;
@@ -109,14 +109,14 @@ export class DraftSession {
   readonly printer: Printer;
   readonly #deps: DraftSessionDeps;
   readonly #publishMode: PublishMode;
-  /** Who has made changes that are not live. */
+  /** Authors of changes that are not live. */
   readonly #authors = new Set<Client>();
   readonly #difference = memoize(difference);
   readonly #debounce = new Debounce();
-  /** What was rolled back last, and the draft's version then. */
+  /** The last roll-back, and the draft's version then. */
   #rolledBack: { readonly rollBack: RollBack; readonly version: number } | undefined;
 
-  /** `graph` is what the draft begins with. */
+  /** `graph` is the initial draft. */
   constructor(deps: DraftSessionDeps, graph: Graph) {
     this.#deps = deps;
     this.#publishMode = new PublishMode(deps.code);
@@ -134,7 +134,7 @@ export class DraftSession {
     return this.#deps.code;
   }
 
-  /** Differs after each change of the draft, its code among them. */
+  /** Changes with every change of the draft or its code. */
   get version(): number {
     return this.draft.version + this.code.version;
   }
@@ -153,50 +153,50 @@ export class DraftSession {
     };
   }
 
-  /** What differs between what is live and the draft. */
+  /** Differences between the live graph and the draft. */
   changes(): readonly DifferenceItem[] {
     if (!this.live) return [];
     const { graph } = this.draft;
     return [...codeItems(this.code.all, graph), ...this.#difference(this.live.graph, graph)];
   }
 
-  /** Whether changes are about to go live by themselves. */
+  /** Whether changes are about to go live automatically. */
   get isPending(): boolean {
     return this.#debounce.isPending;
   }
 
-  /** Why a client may not throw the draft away at the moment. */
+  /** Says why a client may not discard the draft now; undefined if it may. */
   mayClear(client: Client): string | undefined {
     if ([...this.#authors].every(author => author === client) || this.changes().length === 0) return;
     return 'changes of another editor are not live yet; publish or discard them first';
   }
 
-  /** Call after each change of the draft; `onlyLooks` where it runs as before. */
+  /** Call after every draft change; restarts the auto-publish timer. `onlyLooks` marks a cosmetic change. */
   changed(client: Client, onlyLooks = false): void {
     this.#authors.add(client);
-    // Who can't publish is not left waiting for somebody who is gone.
+    // Clients without a publish button must not depend on somebody who has left.
     if (!client.extended && !onlyLooks) this.#publishMode.release();
     const settle = () => this.settle(client.by).catch(() => {});
-    // In the midst of an edit of several steps there is often something to be warned of.
+    // Within an edit of several steps there are often temporary warnings.
     const isDoubtful = async () =>
       this.#publishMode.mode === 'at once' && this.diagnosis.hasNews(await this.printer.print());
     this.#debounce.begin(settle, isDoubtful);
     this.emit({ kind: 'state' });
   }
 
-  /** Has to hear that code has come into the draft. */
+  /** Call after code was added to the draft. */
   async drafted(client: Client): Promise<void> {
     this.#authors.add(client);
     this.emit({ kind: 'code', by: client });
     await this.examine();
   }
 
-  /** Makes the draft live now, its code too. Rejects with Faulty, or with the sentence of what does not start. */
+  /** Publishes the draft and its code. Rejects with Faulty, or with the sentence of what does not start. */
   publish(by: string, note = ''): Promise<ActiveRevision> {
     return this.#publish(by, noteWith(note, this, this.draft.graph), !this.code.isEmpty);
   }
 
-  /** Makes the draft what is live. */
+  /** Resets the draft to what is live. */
   discard(): void {
     if (!this.live) return;
     this.#deps.confirmation.drop();
@@ -207,14 +207,14 @@ export class DraftSession {
     void this.printer.print().then(source => this.diagnosis.warn(source));
   }
 
-  /** Makes another graph the draft. */
+  /** Replaces the draft by another graph. */
   become(graph: Graph): void {
     this.#debounce.cancel();
     this.draft.replace(graph);
     this.emit({ kind: 'draft' });
   }
 
-  /** Makes what was live once the draft, and live. Code that waits is no part of it, and goes on waiting. */
+  /** Restores an earlier graph as draft, and publishes it. Drafted code is no part of it and stays pending. */
   async takeUp(source: GraphSource, by: string, note: string): Promise<ActiveRevision> {
     const { graph } = readGraph(source.file, source.text, source.layout);
     refuseToPublish(this.#deps.objections(graph));
@@ -227,14 +227,14 @@ export class DraftSession {
     return live;
   }
 
-  /** Holds the draft back until it is published, or lets changes go live at once. */
+  /** Holds the draft until it is published, or lets changes go live automatically. */
   hold(client: Client, wanted: boolean): void {
     this.#publishMode.set(client, wanted);
     if (!wanted) this.publish(client.by).catch(() => {});
     this.emit({ kind: 'state' });
   }
 
-  /** Keeps the draft back, whoever is there. */
+  /** Holds the draft, whoever is connected. */
   holdBack(): void {
     this.#publishMode.holdOn();
   }
@@ -251,27 +251,27 @@ export class DraftSession {
     this.emit({ kind: 'state' });
   }
 
-  /** Answers requests again. Rejects with the sentence of what does not start. */
+  /** Resumes the graph. Rejects with the sentence of what does not start. */
   async start(by: string): Promise<void> {
     await this.#deps.deployer.resume(by);
     this.emit({ kind: 'state' });
   }
 
-  /** Does with changes what the mode says. Rejects as `publish` does. */
+  /** Publishes or holds changes according to the mode. Rejects as `publish` does. */
   async settle(by: string): Promise<void> {
     await (this.#publishMode.mode === 'at once' ? this.publish(by) : this.examine());
   }
 
   /**
-   * Does with changes what the mode says where they could not go live before, as what they lack may be there by now.
-   * What was rolled back does not come back by itself. Rejects as `publish` does.
+   * As `settle`, for changes that could not go live before, as what they lacked may exist now. A rolled-back revision
+   * is not published again. Rejects as `publish` does.
    */
   async retry(by: string): Promise<void> {
     const isDue = !this.isPending && this.version !== this.#rolledBack?.version;
     if (isDue && this.changes().length > 0) await this.settle([...this.#authors].at(-1)?.by ?? by);
   }
 
-  /** A revision was rolled back; the draft is still what it was. */
+  /** Call after a roll-back; the draft stays as it is. */
   rolledBack(rollBack: RollBack): void {
     const { why, node, to } = rollBack;
     this.#rolledBack = { rollBack, version: this.version };
@@ -281,7 +281,7 @@ export class DraftSession {
     this.diagnosis.blame([{ ...said, line: 1, column: 1, ...(node !== undefined && { node }) }]);
   }
 
-  /** Looks for what keeps the draft from running, and for what it is warned of, and tells it. */
+  /** Checks the draft and reports faults and warnings. */
   async examine(): Promise<void> {
     const { graph } = this.draft;
     await this.diagnosis.examine(await this.printer.print(), graph);
@@ -295,7 +295,7 @@ export class DraftSession {
     this.#debounce.cancel();
   }
 
-  /** Publishes the draft as it is now, with its code or without it. */
+  /** Publishes the current draft, with or without its code. */
   async #publish(by: string, note: string, withCode: boolean): Promise<ActiveRevision> {
     this.#debounce.cancel();
     const { graph, version } = this.draft;
@@ -320,7 +320,7 @@ export class DraftSession {
     }
   }
 
-  /** The draft is what is live. */
+  /** Call once the draft is live. */
   #caughtUp(): void {
     this.#authors.clear();
     this.#publishMode.release();
@@ -333,7 +333,7 @@ export class DraftSession {
   }
 }
 
-/** A graph as it would be written to a file; `origin` is what the server has not written there itself. */
+/** A graph as it would be written to a file; `origin` is the file's contents before the server wrote to it. */
 export function serialize(graph: Graph, { file, text, layout = '' }: GraphSource, origin: GraphSource): GraphSource {
   const from = { text: origin.text, layout: origin.layout ?? '' };
   return { file, ...rewrite({ ...graph, file }, { text, layout }, from) };

@@ -8,7 +8,7 @@ import { draftFaults } from '../draft/examine.ts';
 import type { ActiveRevision, LastEnd } from './active-revision.ts';
 import type { RevisionStore } from './revision-store.ts';
 
-/** Says why a start did not begin with what was published last, as long as what it began with is live. */
+/** Why a start did not begin with what was published last; shown as long as what it began with is live. */
 export class StartNotice {
   #told: { readonly revision: number; readonly sentence: string } | undefined;
 
@@ -17,37 +17,40 @@ export class StartNotice {
     this.#told = { revision, sentence };
   }
 
-  /** Undefined unless `revision`, which is live, is what such a start began with. */
+  /** The sentence; undefined unless `revision` is what such a start began with. */
   of(revision: number | undefined): string | undefined {
     return this.#told?.revision === revision ? this.#told?.sentence : undefined;
   }
 }
 
-/** What a start may begin with. */
+/** A graph that a start may begin with. */
 interface Candidate {
   readonly source: GraphSource;
-  /** As a sentence names it. */
+  /** Its name in sentences. */
   readonly name: string;
-  /** Whether it may keep messages elsewhere. */
+  /** Whether it may store messages elsewhere. */
   readonly mayMove: boolean;
 }
 
-/** What is live because what was published last can't run. */
+/** What is live because the last published graph can't run. */
 export interface Fallback {
   readonly live: ActiveRevision;
   readonly name: string;
-  /** Why that can't run: its faults in sentences, and the node and the port of the first one. */
+  /** Why that can't run: its faults, and the node and port of the first one. */
   readonly why: string;
   readonly node?: string;
   readonly port?: string;
-  /** What can't run, to be mended in the editor; undefined where its text can't be read as a whole. */
+  /** The graph that can't run, for the editor; undefined if its text can't be parsed. */
   readonly draft: GraphSource | undefined;
 }
 
-/** How many faults are told; the editor shows all of them. */
+/** Most faults listed; the editor shows all of them. */
 const MOST_TOLD = 3;
 
-/** What was live last as the revisions know it, for a start that can't read live.json; undefined if none is kept of the file. */
+/**
+ * The last live graph according to the revision store, for a start that can't read live.json; undefined if none of the
+ * file is stored.
+ */
 export function newestKept(revisions: RevisionStore, file: GraphFile): LastEnd | undefined {
   const kept = revisions.good(file.path).next().value;
   if (!kept) return;
@@ -63,8 +66,8 @@ export function newestKept(revisions: RevisionStore, file: GraphFile): LastEnd |
 }
 
 /**
- * Publishes the newest kept revision that can run, or else the graph's file, in place of `failed`, which rejected with `error`.
- * One that would keep messages elsewhere is passed over. Rejects with `error` if nothing can run.
+ * Publishes the newest stored revision that can run, or else the graph's file, in place of `failed`, which rejected
+ * with `error`. Skips those that would store messages elsewhere. Rejects with `error` if nothing can run.
  */
 export async function fallBack(
   error: unknown,
@@ -82,7 +85,7 @@ export async function fallBack(
       const draft = readGraph(failed.file, failed.text, failed.layout).faults.length === 0 ? failed : undefined;
       return { live, name: candidate.name, draft, ...(await reason(error, failed, library)) };
     } catch (other) {
-      // A node that fails in the same way for each graph, such as at a database that is locked, fails for all of them.
+      // A failure independent of the graph, such as a locked database, would repeat for all of them.
       if (!(error instanceof Faulty) && (other as Error).message === (error as Error).message) break;
     }
   }

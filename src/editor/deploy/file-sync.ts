@@ -12,12 +12,12 @@ import type { ActiveRevision } from './active-revision.ts';
 import { type Confirmation, type Deployer, StoresMoved } from './deployer.ts';
 import { type DraftSession, serialize } from './draft-session.ts';
 
-/** Milliseconds after which a file that became much shorter is taken to be whole. */
+/** Milliseconds to wait before a file that became much shorter counts as completely saved. */
 const SHRUNK_DEBOUNCE_MS = 2000;
-/** Whose doing it is when a file was changed by hand. */
+/** `by` of a change by hand. */
 const BY_HAND = 'file';
 
-/** Keeps the draft and its file together, whichever of them changes. */
+/** Syncs the draft and its file in both directions. */
 export class FileSync {
   readonly #draftSession: DraftSession;
   readonly #deployer: Deployer;
@@ -26,7 +26,7 @@ export class FileSync {
   #conflict: string | undefined;
   #polls = 0;
   readonly #mutex = new Mutex();
-  /** Whether a file would stay as it is if a graph were written to it. */
+  /** Whether writing a graph would leave a file unchanged. */
   readonly #isSame = memoize((graph: Graph, { file, text, layout }: GraphSource) =>
     isSameGraph(readGraph(file, text, layout).graph, graph),
   );
@@ -38,20 +38,20 @@ export class FileSync {
     this.#file = file;
   }
 
-  /** What keeps the file from being written: it was changed by hand and can't be taken in. */
+  /** Why the file can't be written: it was changed by hand in a way that can't be taken in. */
   get conflict(): string | undefined {
     return this.#conflict;
   }
 
-  /** Whether the file has what is live. */
+  /** Whether the file has the live graph. */
   get isLiveSaved(): boolean {
     const { live } = this.#deployer;
     return live !== undefined && (this.#has(live.source) || this.#isSame(live.graph, this.#file.known));
   }
 
   /**
-   * Writes what is live to its file, changes that are on their way there too. Rejects with Refused where the draft ought
-   * to be live and can't be, where the file has changes of its own that can't be taken in, or where it can't be written.
+   * Writes the live graph to its file, after pending changes went live. Rejects with Refused if the draft should be
+   * live and can't be, if the file has changes that can't be taken in, or if it can't be written.
    */
   persist(by: string): Promise<void> {
     return this.#mutex.run(async () => {
@@ -66,7 +66,7 @@ export class FileSync {
     });
   }
 
-  /** Makes what was live once live again, whatever the file and the draft have become. */
+  /** Makes an earlier graph live again, whatever the file and the draft are now. */
   goBack(source: GraphSource, note: string): Promise<void> {
     return this.#mutex.run(async () => {
       if (this.#file.exists) this.#file.take(this.#file.peek());
@@ -75,21 +75,21 @@ export class FileSync {
   }
 
   /**
-   * Has to hear that files have changed: takes in what was changed by hand, and components that are other ones now.
-   * Rejects with what keeps them from going live; what is live stays so.
+   * Call after files changed: takes in changes by hand and changed components. Rejects with why they can't go live; the
+   * live graph then stays.
    */
   async filesChanged(): Promise<void> {
     this.#polls += 1;
     const look = this.#polls;
     if (this.#file.hasShrunk) await sleep(SHRUNK_DEBOUNCE_MS, undefined, { ref: false });
-    // Whoever has heard of a later change looks at it.
+    // A later call takes over.
     if (look === this.#polls) await this.takeUp();
   }
 
-  /** As `filesChanged`, of files that are taken to be whole. */
+  /** As `filesChanged`, without waiting until a shrunk file is complete. */
   takeUp(): Promise<void> {
     return this.#mutex.run(async () => {
-      // What has to be confirmed is told already.
+      // What awaits confirmation was reported already.
       await this.#takeIn().catch(unlessMoved);
       this.#draftSession.emit({ kind: 'state' });
     });
@@ -103,7 +103,7 @@ export class FileSync {
     if (!(await this.#look())) await this.#takeUpComponents();
   }
 
-  /** What is live as it would be written to its file. */
+  /** The live graph as it would be written to its file. */
   #liveSource(): GraphSource | undefined {
     const { live } = this.#deployer;
     return live && serialize(live.graph, this.#file.known, this.#file.origin);
@@ -117,7 +117,7 @@ export class FileSync {
   /** What may be found in the file when the server starts again. */
   async #savable(by: string): Promise<GraphSource> {
     const draftSession = this.#draftSession;
-    // What is wrong is told as a fault.
+    // Failures are reported as faults.
     if (draftSession.isPending) await draftSession.settle(by).catch(() => {});
     const { mode, draft } = draftSession.state;
     const live = this.#liveSource();
@@ -128,7 +128,7 @@ export class FileSync {
     throw new Refused(`the draft can't run: ${first.sentence}${others}`);
   }
 
-  /** Takes the file in where it was changed by hand. Whether it was. */
+  /** Takes in a change of the file by hand. Resolves to whether there was one. */
   async #look(): Promise<boolean> {
     const isChanged = this.#file.changedByHand();
     if (isChanged) await this.#mergeFile();
@@ -136,7 +136,7 @@ export class FileSync {
     return isChanged;
   }
 
-  /** A draft that could not run may do so with components that are other ones now. */
+  /** With changed components, an invalid draft may be valid. */
   async #takeUpComponents(): Promise<void> {
     const { live } = this.#deployer;
     if (live) await this.#publishAgain(live);
@@ -153,7 +153,7 @@ export class FileSync {
     }
   }
 
-  /** Brings what was changed by hand into the draft, where it meets what editors have changed and not saved yet. */
+  /** Merges changes by hand into the draft, which may have unsaved changes by editors. */
   async #mergeFile(): Promise<void> {
     const { known } = this.#file;
     const found = this.#file.peek();
@@ -161,16 +161,16 @@ export class FileSync {
     if (faults.length > 0) {
       this.#conflict = `${found.file} was changed by hand and can't be read; mend it there first`;
       this.#draftSession.emit({ kind: 'state' });
-      // Says every fault with its place.
+      // Reports every fault with its place.
       await this.#deployer.publish(found, { by: BY_HAND });
     }
     this.#conflict = undefined;
     this.#file.take(found);
     const base = readGraph(known.file, known.text, known.layout).graph;
     const ours = this.#draftSession.draft.graph;
-    // Where editors have changed nothing, the file counts as it is, with its faults.
+    // Without changes by editors, the file counts as it is, with its faults.
     const isOurs = difference(base, ours).length > 0;
-    // What waits may have come from the file as well, as it was before it was mended there.
+    // Pending changes may come from an earlier, invalid version of the file.
     const waiting = !this.#draftSession.code.isEmpty || (isOurs && this.#draftSession.changes().length > 0);
     const { graph, conflicts } = isOurs ? merge(base, ours, theirs) : { graph: theirs, conflicts: [] };
     this.#draftSession.become(graph);
@@ -180,7 +180,7 @@ export class FileSync {
       if (waiting) await this.#draftSession.settle(BY_HAND);
       else await this.#draftSession.publish(BY_HAND, 'changed by hand');
     } catch (error) {
-      // Whoever restarts the server with this file confirms it.
+      // Restarting the server with this file confirms it.
       if (error instanceof StoresMoved) this.#file.postpone(known);
       throw error;
     }

@@ -22,29 +22,28 @@ import type { GraphEvent } from './release.ts';
 import { RevisionStore } from './revision-store.ts';
 import { Startup } from './startup.ts';
 
-/** What the lifecycle of a graph needs. */
 interface GraphServiceDeps {
   /** The project's folder. */
   readonly root: string;
   readonly runtime: Runtime;
   readonly gate: Gate;
   readonly log: Log;
-  /** The graph's file. */
+  /** Path of the graph's file. */
   readonly graph: string;
-  /** The folder in which revisions and an unfinished draft are kept. */
+  /** Folder of revisions and the unfinished draft. */
   readonly data: string;
-  /** Whether each revision that goes live is saved by itself. */
+  /** Whether each live revision is saved to the file. */
   readonly autosave: boolean;
-  /** Whether who edits may bring in code. */
+  /** Whether editors may submit code. */
   readonly editorCode: boolean;
-  /** Components, or libraries, that may be used without that right, besides the usual. */
+  /** Additional components or libraries allowed without that right. */
   readonly editorComponents: readonly string[];
 }
 
-/** Milliseconds after a change when an unfinished draft is kept. */
+/** Milliseconds after a change until an unfinished draft is saved. */
 const SAVE_DELAY_MS = 500;
 
-/** Where the server's graph is worked on: its draft, what is live, its file and its past, whether an editor is there or not. */
+/** Combines the draft, the deployer, the file and the revisions of the server's graph, with or without editors. */
 export class GraphService {
   readonly draftSession: DraftSession;
   readonly fileSync: FileSync;
@@ -52,9 +51,9 @@ export class GraphService {
   readonly revisions: RevisionStore;
   readonly confirmation: Confirmation;
   readonly startNotice = new StartNotice();
-  /** The components as they are drafted, or else as they are in their files. */
+  /** Components, with drafted code. */
   readonly library: Registry;
-  /** Which components may be used without the right to bring in code. */
+  /** Components allowed without the right to submit code. */
   readonly allowed: AllowList;
   readonly #deps: GraphServiceDeps;
   readonly #canary: Canary;
@@ -83,7 +82,7 @@ export class GraphService {
       confirmation: this.confirmation,
       save: live => {
         try {
-          // In this order a draft is never older than what is live.
+          // In this order, a saved draft is never older than what is live.
           this.#draft.save(this.#unfinished());
           this.#savedDraft.live(live);
         } catch (error) {
@@ -115,9 +114,9 @@ export class GraphService {
   }
 
   /**
-   * Brings to life what was live last, together with what was changed in the graph's file since; or the file, where no
-   * server has kept anything of it. What was live and can't be read or can't run any more is replaced by the newest kept
-   * revision that can. Rejects with a sentence, or with Faulty, if nothing can run.
+   * Starts with what was live last, merged with changes of the graph's file since; or with the file if no server saved
+   * anything of it. If the last live graph can't be read or run, the newest stored revision that can run replaces it.
+   * Rejects with a sentence, or with Faulty, if nothing can run.
    */
   static async open(deps: GraphServiceDeps): Promise<GraphService> {
     const { data, graph, log } = deps;
@@ -148,17 +147,17 @@ export class GraphService {
     return graphService;
   }
 
-  /** Makes `listener` the one that hears what happens. */
+  /** Sets the listener of all events. */
   listen(listener: (event: GraphEvent) => void): void {
     this.#listeners = listener;
   }
 
-  /** Has to hear of each error that a node let out. */
+  /** Call for each error of a node. */
   failed(node: string, question: string | undefined): void {
     this.#canary.uncaught(node, question);
   }
 
-  /** What in a graph, such as the draft, only who may bring in code can run: what neither its file has nor what is live. */
+  /** What in a graph only clients with the right to submit code may run: what is neither in its file nor live. */
   objections(graph: Graph): readonly Objection[] {
     if (this.#deps.editorCode) return [];
     return this.allowed.objections(graph, () => {
@@ -181,7 +180,7 @@ export class GraphService {
 
   #onEvent(event: GraphEvent): void {
     if (event.kind === 'notice') this.#deps.log.info(event.sentence);
-    // Who has saved code takes it to be on the disk.
+    // Whoever saved code expects it to be on disk.
     if (event.kind === 'code') this.#saveDraft();
     else
       this.#timer ??= setTimeout(
@@ -191,7 +190,7 @@ export class GraphService {
     this.#listeners(event);
   }
 
-  /** Makes a kept revision live again, whatever the draft is then. */
+  /** Makes a stored revision live again, whatever the draft is. */
   async goBack(number: number): Promise<void> {
     const kept = this.revisions.get(number);
     if (!kept) throw new Error(`there is no revision ${number}`);
@@ -214,7 +213,7 @@ export class GraphService {
     });
   }
 
-  /** Does what commands ask on this machine. */
+  /** Serves commands on this machine. */
   async #listen(): Promise<void> {
     const { data, log } = this.#deps;
     const run = async ({ command, number = 0 }: ControlRequest): Promise<string> => {
@@ -229,7 +228,7 @@ export class GraphService {
     }
   }
 
-  /** What is not live yet; undefined where there is nothing. */
+  /** What is not live yet; undefined if there is nothing. */
   #unfinished(): UnsavedDraft | undefined {
     const { draftSession } = this;
     if (draftSession.changes().length === 0) return;
@@ -251,7 +250,7 @@ export class GraphService {
   }
 }
 
-/** The folder in DATA that has the revisions. */
+/** The folder of revisions in DATA. */
 export const REVISIONS = 'revisions';
 
 export interface KeptFilesParts {
@@ -262,13 +261,13 @@ export interface KeptFilesParts {
   readonly revisions: RevisionStore;
   readonly deployer: Deployer;
   unfinished(): UnsavedDraft | undefined;
-  /** Makes the socket for commands again. */
+  /** Recreates the control socket. */
   listen(): void;
 }
 
 const AGAIN = 'it is written again, and nothing of it is lost';
 
-/** Writes again what somebody removes of the server's own files in DATA while it runs, and warns of it. */
+/** Recreates the server's own files in DATA if they are removed while it runs, and warns. */
 export function guardKeptFiles(deps: KeptFilesParts): FolderGuard {
   const { data, log, live, draft, revisions, deployer, unfinished, listen } = deps;
   const always = () => true;

@@ -5,7 +5,7 @@ import { atOnce, type Steps } from '../../model/steps.ts';
 import { inSlices, Mutex } from '../../mutex.ts';
 import type { GraphDraft } from '../draft/graph-draft.ts';
 
-/** What was printed last, and upon which contents of the file. */
+/** The last result, and the file contents on which it was based. */
 interface Print {
   readonly graph: Graph;
   readonly known: GraphSource;
@@ -13,7 +13,7 @@ interface Print {
   readonly source: GraphSource;
 }
 
-/** Prints the draft as it would be written to its file, and remembers that, as it takes a while for a large graph. */
+/** Prints the draft as it would be written to its file, and caches the result, as it takes a while for a large graph. */
 export class Printer {
   readonly #draft: Pick<GraphDraft, 'graph'>;
   readonly #file: Pick<GraphFile, 'known' | 'origin'>;
@@ -25,13 +25,13 @@ export class Printer {
     this.#file = file;
   }
 
-  /** The draft as it is now; everybody else has their turn meanwhile. Resolves in the order of the calls. */
+  /** Prints the current draft, yielding to the event loop. Resolves in the order of the calls. */
   print(): Promise<GraphSource> {
     const { graph } = this.#draft;
     return this.#mutex.run(() => inSlices(this.#print(graph)));
   }
 
-  /** As `print`, in one turn of the event loop; where the draft was printed before, that takes no time. */
+  /** As `print`, synchronously; immediate if the draft was printed before. */
   printNow(): GraphSource {
     return atOnce(this.#print(this.#draft.graph));
   }
@@ -48,7 +48,7 @@ export class Printer {
   }
 }
 
-/** Whether it would be printed again as it was: upon the same contents, or once it was saved. */
+/** Whether the cached result is still valid: the file is the same, or has just that result. */
 function isLasting(last: Print, known: GraphSource, origin: GraphSource): boolean {
   return (last.known === known && last.origin === origin) || isSame(last.source, known);
 }

@@ -19,10 +19,10 @@ import type { Confirmation, Deployer } from './deployer.ts';
 /** What happens to the draft and to what is live. */
 export type GraphEvent =
   | { readonly kind: 'state' }
-  /** The draft became another one in a way that single changes don't tell. */
+  /** The draft changed in a way that single changes don't describe. */
   | { readonly kind: 'draft' }
   | { readonly kind: 'faults'; readonly faults: readonly DraftFault[] }
-  /** What is drafted of components is something else; `by` has brought it in, and tells of it. */
+  /** Drafted code changed; `by` submitted it and reports it. */
   | { readonly kind: 'code'; readonly by?: Client }
   /** Something that whoever edits has to know. */
   | { readonly kind: 'notice'; readonly sentence: string };
@@ -33,17 +33,17 @@ export interface DraftSessionDeps {
   readonly deployer: Deployer;
   readonly confirmation: Confirmation;
   readonly code: CodeDraft;
-  /** With what is drafted. */
+  /** With drafted code. */
   readonly library: Registry;
   readonly file: GraphFile;
-  /** What in a graph only who may bring in code can make live. */
+  /** What in a graph only clients with the right to submit code may publish. */
   objections(graph: Graph): readonly Objection[];
-  /** Whether each revision that goes live is written to its file. */
+  /** Whether each live revision is saved to its file. */
   readonly autosave: boolean;
   emit(event: GraphEvent): void;
 }
 
-/** A draft that is to go live. */
+/** A request to publish a draft. */
 export interface Asked {
   readonly source: GraphSource;
   readonly graph: Graph;
@@ -55,7 +55,10 @@ export interface Asked {
   readonly mayMove?: boolean;
 }
 
-/** Makes a draft live, its code too. Rejects as Publication.publish does, or with what `faultsOf` reads, and then no file has changed. */
+/**
+ * Publishes a draft and its code. Rejects as Deployer.publish does, or with what `draftFaults` reads, and then no file
+ * has changed.
+ */
 export async function releaseDraft(deps: DraftSessionDeps, asked: Asked): Promise<ActiveRevision> {
   const { source, graph, by, note, withCode, mayMove = false } = asked;
   let undo = () => {};
@@ -69,7 +72,7 @@ export async function releaseDraft(deps: DraftSessionDeps, asked: Asked): Promis
   }
 }
 
-/** Writes what is live to its file, where that is wanted. Returns why that can't be; it is live in any case. */
+/** Writes the live graph to its file if autosave is on. Returns why that failed; it is live in any case. */
 export function saveLive({ autosave, file }: DraftSessionDeps, live: ActiveRevision | undefined): string | undefined {
   if (!autosave || !live) return;
   try {
@@ -81,8 +84,8 @@ export function saveLive({ autosave, file }: DraftSessionDeps, live: ActiveRevis
 }
 
 /**
- * Writes the draft's code to its files, where the draft has no fault with it and nobody has changed these files meanwhile.
- * Returns how to take that back. Rejects with what `faultsOf` reads, and then no file has changed.
+ * Writes the draft's code to its files if the draft has no faults and nobody has changed these files meanwhile. Returns
+ * a function that undoes it. Rejects with what `draftFaults` reads, and then no file has changed.
  */
 async function placeCode(
   { code, runtime, library }: Pick<DraftSessionDeps, 'code' | 'runtime' | 'library'>,
@@ -95,12 +98,12 @@ async function placeCode(
   return code.place();
 }
 
-/** A revision's note that also says which code it brings, as the graph doesn't. */
+/** A revision's note, extended by its code changes, which the graph doesn't show. */
 export function noteWith(note: string, { code }: Pick<DraftSessionDeps, 'code'>, graph: Graph): string {
   return [note, ...codeItems(code.all, graph).map(({ sentence }) => sentence)].filter(Boolean).join('; ');
 }
 
-/** What is known to be wrong with the draft, and what it is warned of. Each finding is told. */
+/** The draft's current faults and warnings. Every change of them is reported. */
 export class Diagnosis {
   readonly #deps: DraftSessionDeps;
   #findings: DraftFindings = { faults: [], warnings: [] };
@@ -113,7 +116,7 @@ export class Diagnosis {
     return this.#findings;
   }
 
-  /** Looks for what keeps the draft from going live, and for what it is warned of. */
+  /** Finds what prevents the draft from going live, and its warnings. */
   async examine(source: GraphSource, graph: Graph): Promise<void> {
     const { code, objections } = this.#deps;
     const { faults, warnings } = await examined(source, this.#deps);
@@ -121,26 +124,26 @@ export class Diagnosis {
     this.blame([...faults, ...staleCode(code, graph), ...objections(graph)]);
   }
 
-  /** Looks for what the draft is warned of. */
+  /** Finds the draft's warnings. */
   async warn(source: GraphSource): Promise<void> {
     const { warnings } = await examined(source, this.#deps);
     this.#findings = { ...this.#findings, warnings };
     this.#deps.emit({ kind: 'state' });
   }
 
-  /** Looks for what the draft is warned of. Whether that is more than what is live is warned of. */
+  /** As `warn`. Resolves to whether the draft has warnings that the live graph lacks. */
   async hasNews(source: GraphSource): Promise<boolean> {
     await this.warn(source);
     const known = new Set(this.#deps.runtime.live?.warnings.map(({ sentence }) => sentence));
     return this.#findings.warnings.some(({ sentence }) => !known.has(sentence));
   }
 
-  /** Tells why the draft could not go live. */
+  /** Reports why the draft could not go live. */
   async failed(error: unknown, source: GraphSource): Promise<void> {
     this.blame(await draftFaults(error, source, this.#deps.library));
   }
 
-  /** Nothing is wrong with it. */
+  /** Clears all faults. */
   clear(): void {
     if (this.#findings.faults.length > 0) this.blame([]);
   }

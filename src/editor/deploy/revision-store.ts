@@ -6,12 +6,12 @@ import { MAX_OWN_BYTES, readTextFile } from '../../files/contents.ts';
 import type { GraphSource } from '../../model/graph.ts';
 import { difference } from '../draft/difference.ts';
 
-/** A revision as its file has it: JSON, its texts line by line, so that people and `diff` can read it. Nothing is lost. */
+/** Serializes a revision as JSON with its texts line by line, readable for people and `diff`, and without loss. */
 export function printRevision({ text, layout, ...head }: RevisionRecord): string {
   return `${JSON.stringify({ ...head, text: text.split('\n'), layout: layout.split('\n') }, null, 2)}\n`;
 }
 
-/** What `printRevision` made. Throws a sentence where a file is something else, was written in part, or has another number. */
+/** Parses what `printRevision` made. Throws a sentence if the file is something else, incomplete, or has another number. */
 export function parseRevision(file: string, number: number): RevisionRecord {
   const found = Object(JSON.parse(file)) as Record<string, unknown>;
   const wrong = (field: string, expected: string) => new Error(`"${field}" is not ${expected}`);
@@ -40,57 +40,57 @@ export function parseRevision(file: string, number: number): RevisionRecord {
   };
 }
 
-/** A revision that went live once. */
+/** A revision that was live. */
 export interface RevisionRecord {
   readonly number: number;
-  /** As ISO says it. */
+  /** ISO time. */
   readonly at: string;
-  /** Whose doing it was: a secret's level such as `editor`, or `start`, `file` for a change by hand, `roll-back`. */
+  /** Who published it: a secret's level such as `editor`, or `start`, `file` for a change by hand, `roll-back`. */
   readonly by: string;
   readonly note: string;
   /** As GRAPH named it. */
   readonly file: string;
   readonly text: string;
   readonly layout: string;
-  /** Sentences: what differs from the one before of the same file. */
+  /** Sentences on the differences from the previous revision of the same file. */
   readonly changes: readonly string[];
-  /** Why it was taken back. */
+  /** Why it was rolled back. */
   readonly rolledBack?: string;
 }
 
 /** A revision without its graph. */
 export type RevisionHead = Omit<RevisionRecord, 'text' | 'layout'>;
 
-/** What goes live. */
+/** A revision to store. */
 export interface NewRevision extends GraphSource {
   readonly by: string;
   readonly note: string;
-  /** The number that it runs under; the next one where it is missing or taken. */
+  /** The number it runs under; the next free one if it is undefined or taken. */
   readonly number?: number;
 }
 
 const MAX_REVISIONS = 1000;
-/** Bytes of all together. */
+/** Most bytes of all revisions together. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const FILE_NAME = /^(\d{4,15})\.json$/;
 
-/** The revisions of graphs, a readable file for each in one folder; they outlive the server, also when it is killed. */
+/** Stores revisions as readable files in one folder; they survive the server, even if it is killed. */
 export class RevisionStore {
   readonly #folder: string;
   readonly #skipped: (sentence: string) => void;
   readonly #heads = new Map<number, RevisionHead>();
   readonly #warned = new Set<string>();
 
-  /** `skipped` hears of each file in the folder that is no revision, once. */
+  /** Calls `skipped` once for each file in the folder that is no revision. */
   constructor(folder: string, skipped: (sentence: string) => void = () => {}) {
     this.#folder = folder;
     this.#skipped = skipped;
   }
 
   /**
-   * Keeps a revision, and forgets the oldest beyond 1,000 or 64 MiB. What is the same as the one before of its file is
-   * not kept again, unless it runs under a higher number, because then a component or a subgraph is another one. Throws
-   * a sentence where the folder can't be written.
+   * Stores a revision, and deletes the oldest beyond 1,000 or 64 MiB. One equal to the previous revision of its file is
+   * stored only if its number is higher, as then a component or subgraph has changed. Throws a sentence if the folder
+   * can't be written.
    */
   add({ number = 0, by, note, file, text, layout = '' }: NewRevision): RevisionRecord {
     const numbers = this.#numbers();
@@ -105,7 +105,7 @@ export class RevisionStore {
     return record;
   }
 
-  /** The number under which a graph is to run when the server starts: its last one if it is still the same, else a new one. */
+  /** The number for a graph at startup: its last one if it is unchanged, else a new one. */
   first(source: GraphSource): number {
     const numbers = this.#numbers();
     const last = this.#last(source.file, numbers);
@@ -113,12 +113,12 @@ export class RevisionStore {
     return last?.number === newest && isAgain(last, source) ? newest : newest + 1;
   }
 
-  /** The newest revision that did not fail, of the file of a graph that did, and with another graph; undefined where there is none. */
+  /** The newest good revision of a failed graph's file with a different graph; undefined if there is none. */
   lastGood({ file, text }: GraphSource): RevisionRecord | undefined {
     return this.good(file).find(record => record.text !== text);
   }
 
-  /** The revisions of a graph's file that were not taken back, the newest first. Each is read when it is its turn. */
+  /** The revisions of a graph's file that were not rolled back, newest first, read lazily. */
   *good(file: string): IteratorObject<RevisionRecord, undefined> {
     for (const number of this.#numbers().toReversed()) {
       const head = this.#heads.get(number);
@@ -128,7 +128,7 @@ export class RevisionStore {
     }
   }
 
-  /** All that are kept, the oldest first. */
+  /** All stored revisions, oldest first. */
   list(): readonly RevisionHead[] {
     const numbers = this.#numbers();
     const here = new Set(numbers);
@@ -149,7 +149,7 @@ export class RevisionStore {
     return record;
   }
 
-  /** Notes why a revision was taken back; nothing where it is not kept. Throws a sentence where the folder can't be written. */
+  /** Records why a revision was rolled back; does nothing if it is not stored. Throws a sentence if the folder can't be written. */
   markRolledBack(number: number, rolledBack: string): void {
     const record = this.get(number);
     if (record) this.#write({ ...record, rolledBack });
@@ -159,7 +159,7 @@ export class RevisionStore {
     return join(this.#folder, `${String(number).padStart(4, '0')}.json`);
   }
 
-  /** Of all files that are named like a revision, also the broken ones: no number is given twice. */
+  /** Numbers of all revision files, even damaged ones, so that no number is reused. */
   #numbers(): number[] {
     return names(this.#folder)
       .flatMap(name => {
@@ -213,12 +213,12 @@ export class RevisionStore {
   }
 }
 
-/** Whether a graph is the one that was kept last, and was not taken back since. */
+/** Whether a graph equals the last stored one, and that was not rolled back. */
 function isAgain(last: RevisionRecord, { text, layout = '' }: GraphSource): boolean {
   return last.rolledBack === undefined && last.text === text && last.layout === layout;
 }
 
-/** What differs between two graphs, in sentences. */
+/** The differences between two graphs, in sentences. */
 export function differences(from: GraphSource, to: GraphSource): readonly string[] {
   const [before, after] = [from, to].map(({ file, text, layout }) => readGraph(file, text, layout).graph);
   return difference(before!, after!).map(({ sentence }) => sentence);

@@ -24,13 +24,13 @@ import { type Fallback, fallBack, type StartNotice } from './fallback.ts';
 import type { FileSync } from './file-sync.ts';
 import type { RevisionRecord, RevisionStore } from './revision-store.ts';
 
-/** A revision whose node held the event loop, so that the server had to be ended. */
+/** A revision whose node blocked the event loop until the watchdog ended the server. */
 interface Stuck {
   readonly revision: number;
   readonly node?: string;
 }
 
-/** Takes what the watchdog has left in DATA: marks the revision as failed, and takes the file away. Undefined where nothing is there. */
+/** Handles the watchdog's report in DATA: marks the revision as failed and deletes the report. Undefined if there is none. */
 function takeStuck({ data, log }: { data: string; log: Log }, revisions: RevisionStore): Stuck | undefined {
   const file = join(data, 'stuck.json');
   const stuck = readStuck(file);
@@ -59,11 +59,11 @@ function readStuck(file: string): Stuck | undefined {
 /** What a start begins with. */
 interface StartPoint {
   readonly source: GraphSource;
-  /** What was live last and got stuck, so that `source` is one from before it. */
+  /** The last live revision, if it got stuck; `source` is then an earlier one. */
   readonly failed?: { readonly source: GraphSource; rollBack(revision: number): RollBack };
 }
 
-/** The last live revision that did not fail. One that got stuck is only taken where nothing was before it. */
+/** The last live revision that did not fail. One that got stuck is used only if there was none before it. */
 function startOf(last: LastEnd, revisions: RevisionStore, stuck: Stuck | undefined): StartPoint {
   const { source, revision: failed } = last;
   const rolledBack = revisions.get(failed)?.rolledBack;
@@ -81,7 +81,7 @@ function startOf(last: LastEnd, revisions: RevisionStore, stuck: Stuck | undefin
   };
 }
 
-/** What was live together with what was changed in the graph's file since; undefined where nothing was, or it can't be read. */
+/** What was live merged with changes of the graph's file since; undefined if there are none, or they can't be read. */
 function withFile(
   live: GraphSource,
   base: GraphSource,
@@ -96,7 +96,7 @@ function withFile(
   return { source: serialize(graph, found, found), conflicts };
 }
 
-/** Merges what two made of the same text. */
+/** Merges two versions of the same text. */
 function mergeSources(base: GraphSource, ours: GraphSource, theirs: GraphSource): Merge {
   const [before, one, other] = [base, ours, theirs].map(
     ({ text, layout }) => readGraph(theirs.file, text, layout).graph,
@@ -122,7 +122,7 @@ interface StartupDeps {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly autosave: boolean;
-  /** Why live.json can't be read, where it can't. */
+  /** Why live.json can't be read; undefined if it can. */
   readonly unreadable: string | undefined;
   readonly library: Registry;
   readonly startNotice: StartNotice;
@@ -134,7 +134,7 @@ interface StartupDeps {
   readonly fileSync: FileSync;
 }
 
-/** Brings the graph to life when a server starts. */
+/** Starts the graph when a server starts. */
 export class Startup {
   readonly #deps: StartupDeps;
 
@@ -142,7 +142,10 @@ export class Startup {
     this.#deps = deps;
   }
 
-  /** Goes on where the last server ended; with the graph's file, where none has kept anything of it. Rejects as Runtime.publish does. */
+  /**
+   * Resumes where the last server ended; begins with the graph's file if none saved anything of it. Rejects as
+   * Runtime.publish does.
+   */
   async open(last: LastEnd | undefined): Promise<void> {
     if (last) await this.#goOn(last);
     else await this.#begin();
@@ -162,7 +165,7 @@ export class Startup {
     await this.#resume();
   }
 
-  /** Goes on where the last server ended, with what was changed in the file since. */
+  /** Resumes where the last server ended, with changes of the file since. */
   async #goOn(last: LastEnd): Promise<void> {
     const { log, autosave, unreadable, file, deployer, draftSession, fileSync, revisions } = this.#deps;
     const { source, failed } = startOf(last, revisions, takeStuck(this.#deps, revisions));
@@ -178,7 +181,7 @@ export class Startup {
       draftSession.rolledBack(rollBack);
     }
     if (!isTaken && file.changedByHand()) await fileSync.takeUp().catch(error => log.warn(error.message.split('\n')));
-    // Nobody has published what a start falls back to, so it replaces no file.
+    // Nobody has published a fallback, so it must not overwrite the file.
     else if (autosave && !fallback && unreadable === undefined) draftSession.saveLive();
     if (fileSync.isLiveSaved) return;
     const { revision } = deployer.live!;
@@ -189,26 +192,26 @@ export class Startup {
     });
   }
 
-  /** Brings to life what was live with what was changed in the file since. Whether that was something, and could be. */
+  /** Publishes what was live merged with changes of the file since. Resolves to whether there were any and they went live. */
   async #takeFile(live: GraphSource, { base, ended }: LastEnd): Promise<boolean> {
     const { log, file } = this.#deps;
     try {
       const found = file.peek();
       const merged = withFile(live, base, found);
       if (!merged) return false;
-      // Who has stopped the server, changed the file and started it again means it; one that was killed may find half a file.
+      // A file changed between a stop and a start is intended; after a kill it may be incomplete.
       await this.#publish(merged.source, { note: 'changed by hand', mayMove: ended });
       file.take(found);
       const sentences = [`${found.file} was changed by hand while no server ran`, ...merged.conflicts];
       log[merged.conflicts.length > 0 ? 'warn' : 'info'](sentences.join('; '));
       return true;
     } catch {
-      // It is tried again, and told of, once what was live is live.
+      // It is retried and reported once what was live is live again.
       return false;
     }
   }
 
-  /** Brings to life what was live, or what is there in its place where that can't run any more. Rejects as `fallBack` does. */
+  /** Publishes what was live, or a fallback if that can't run any more. Rejects as `fallBack` does. */
   async #publishOrFallBack(source: GraphSource, last: LastEnd): Promise<Fallback | undefined> {
     try {
       await this.#publish(source, { mayMove: true });
@@ -224,7 +227,7 @@ export class Startup {
     }
   }
 
-  /** `before` is what live.json held, which is kept. */
+  /** `before` is the content of live.json, which is kept. */
   #tellFallback({ live, name, why, node, port, draft }: Fallback, before: string | undefined): void {
     const { data, log, file, startNotice } = this.#deps;
     let place = '';
@@ -240,7 +243,7 @@ export class Startup {
     startNotice.tell(revision, sentence);
   }
 
-  /** What live.json holds before something else is written to it; undefined if it can't be read. */
+  /** The content of live.json before it is overwritten; undefined if it can't be read. */
   #keptLive(): string | undefined {
     try {
       return readTextFile(join(this.#deps.data, ACTIVE_REVISION_FILE), MAX_OWN_BYTES);
@@ -255,7 +258,7 @@ export class Startup {
     return deployer.publish(source, { by: 'start', ...reason });
   }
 
-  /** Goes on with a draft that was not finished when the server stopped, or else with one that failed; it waits to be published. */
+  /** Restores a draft that was unfinished when the server stopped, or else one that failed; it is not published automatically. */
   async #resume(failed?: GraphSource): Promise<void> {
     const { draft, draftSession, log } = this.#deps;
     const { known: now } = this.#deps.file;
