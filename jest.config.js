@@ -19,6 +19,8 @@ export default {
   maxWorkers: '100%',
   // Jest keeps each spec's modules, and a large heap is slow.
   workerIdleMemoryLimit: '512MB',
+  // A worker with a large heap takes longer than the usual half second to end on a busy machine.
+  workerGracefulExitTimeout: 10_000,
   projects: [
     // A component that somebody adds may have its spec beside its YAML.
     project('unit', { testMatch: ['<rootDir>/spec/*.spec.ts', '<rootDir>/spec/unit/**/*.spec.ts'] }),
