@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { COMMANDS, type GraphChange, GraphDraft } from '../../src/editor/draft/graph-draft.ts';
+import { type GraphChange, GraphDraft } from '../../src/editor/draft/graph-draft.ts';
 import { emptyGraph, type Graph } from '../../src/model/graph.ts';
+import { COMMANDS } from '../../src/model/graph-commands.ts';
 import { type Payload, Refused } from '../../src/model/payload.ts';
 import { expectValid } from '../support/protocol-schema.ts';
 import { anyCharacter, numRuns } from '../support/random.ts';

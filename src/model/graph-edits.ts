@@ -1,350 +1,364 @@
 import {
-  type Edge,
-  type End,
+  type BareEdge,
+  type BareGraph,
+  type BareInitial,
+  type BareNode,
+  type BareOuterPort,
   equal,
-  type Graph,
   type GraphSide,
   type Group,
-  type InitialPacket,
-  type OuterPort,
   renamed,
 } from './graph.ts';
+import type { Change, Command, EditPayloads } from './graph-commands.ts';
 import {
+  declared,
   edgeIdentity,
-  type GraphChange,
-  type GraphEdit,
-  given,
-  graphChange,
-  hint,
-  isAround,
+  findEdge,
+  findGroup,
+  findInitial,
+  findOuter,
   isAt,
-  labelled,
-  looking,
-  mergedMetadata,
+  isSameEdge,
   NOWHERE,
-  nodeOf,
   portText,
   present,
   refuseBeyondLimit,
-  sendableMetadata,
+  refuseEdgeTwin,
+  refuseGroupTwin,
+  refuseNodeTwin,
+  refuseOuterTwin,
   shown,
   site,
-  wire,
 } from './graph-lookup.ts';
 import { MAX_EDGES, MAX_INITIALS, MAX_NODES } from './limits.ts';
-import { boundedJson, isRecord, name, type Payload, port, Refused } from './payload.ts';
-import { called } from './words.ts';
+import { labelled, looking, mergedMetadata, type Payload, Refused, sendableMetadata } from './payload.ts';
 
-export const addEdge: GraphEdit = (graph, payload) => {
-  const edge = read(payload);
-  present(graph, edge.from.node);
-  present(graph, edge.to.node);
-  if (graph.edges.some(other => isThis(other, edge))) throw new Refused(`there is a wire ${wire(edge)} already`);
-  refuseBeyondLimit(graph.edges.length, MAX_EDGES, 'wires');
-  const metadata = mergedMetadata({}, given(payload));
-  const after = { ...graph, edges: [...graph.edges, { ...edge, ...looking(metadata) }] };
-  return { graph: after, changes: [graphChange('addedge', { ...ends(edge), metadata })] };
-};
+const MAX_GROUPS = 1000;
+const MAX_OUTERS = 1000;
 
-export const removeEdge: GraphEdit = (graph, payload) => {
-  const edge = findEdge(graph, read(payload));
-  const edges = graph.edges.filter(other => !isThis(other, edge));
-  return { graph: { ...graph, edges }, changes: edgesGone([edge]) };
-};
+const EMPTY = { nodes: [], edges: [], initials: [], inports: [], outports: [], groups: [] };
 
-export const changeEdge: GraphEdit = (graph, payload) => {
-  const edge = findEdge(graph, read(payload));
-  const change = given(payload);
-  const metadata = mergedMetadata(edge.metadata ?? {}, change);
-  const changed = ({ from, to }: Edge): Edge => ({ from, to, ...looking(metadata) });
-  const edges = graph.edges.map(other => (isThis(other, edge) ? changed(other) : other));
-  const after = Object.keys(change).length > 0 ? { ...graph, edges } : graph;
-  return {
-    graph: after,
-    changes: [graphChange('changeedge', { ...ends(edge), metadata: sendableMetadata(metadata) })],
-  };
-};
+/** What an edit makes of a graph, and what is told of it. Metadata that is told is whole: what is not in it is gone. */
+export interface EditResult {
+  readonly graph: BareGraph;
+  readonly changes: readonly Change[];
+}
+
+/** A command: does it, or throws Refused, which says why it can't be done; and what takes it back, in the graph before it. */
+interface EditCommand<Content> {
+  readonly apply: (graph: BareGraph, payload: Content) => EditResult;
+  readonly inverse: (graph: BareGraph, payload: Content) => readonly Change[];
+}
+
+const told = <Name extends Command>(command: Name, payload: EditPayloads[Name]) => ({ command, payload }) as Change;
+
+/** What takes metadata back to what it was. */
+const restored = (before: Payload = {}, changed: Payload): Payload =>
+  Object.fromEntries(Object.keys(changed).map(key => [key, before[key] ?? null]));
+
+const edgeOf = ({ src, tgt }: EditPayloads['removeedge']) => ({
+  from: { ...src, place: NOWHERE },
+  to: { ...tgt, place: NOWHERE },
+});
+const ends = ({ from, to }: BareEdge) => ({ src: site(from), tgt: site(to) });
+const addEdge = (edge: BareEdge) => told('addedge', { ...ends(edge), metadata: edge.metadata ?? {} });
 
 /** Tells that edges are gone; one that a file has twice is told once, as both go. */
-function edgesGone(edges: readonly Edge[]): GraphChange[] {
-  const distinct = new Map(edges.map(edge => [edgeIdentity(edge), edge]));
-  return [...distinct.values()].map(edge => graphChange('removeedge', ends(edge)));
+const edgesGone = (edges: readonly BareEdge[]) =>
+  [...new Map(edges.map(edge => [edgeIdentity(edge), edge])).values()].map(edge => told('removeedge', ends(edge)));
+
+/** Tells that initial packets are gone; equal ones once, as they go together. */
+function initialsGone(initials: readonly BareInitial[]): readonly Change[] {
+  const distinct: BareInitial[] = [];
+  for (const initial of initials) if (!distinct.some(isLike(initial))) distinct.push(initial);
+  return distinct.map(({ data, to }) => told('removeinitial', { src: { data }, tgt: site(to) }));
 }
 
-function read(payload: Payload): Edge {
-  return { from: { ...port(payload, 'src'), place: NOWHERE }, to: { ...port(payload, 'tgt'), place: NOWHERE } };
-}
-
-function ends({ from, to }: Edge): Payload {
-  return { src: site(from), tgt: site(to) };
-}
-
-function isThis(edge: Edge, wanted: Edge): boolean {
-  return isAt(edge.from, wanted.from) && isAt(edge.to, wanted.to);
-}
-
-/** The edge that a message means: some editors leave the places of array ports out. */
-function findEdge(graph: Graph, wanted: Edge): Edge {
-  const exact = graph.edges.find(edge => isThis(edge, wanted));
-  if (exact) return exact;
-  const near = graph.edges.filter(({ from, to }) => isAround(from, wanted.from) && isAround(to, wanted.to));
-  const [first, second] = near;
-  if (first && second && !isThis(first, second)) {
-    throw new Refused(`there is more than one wire ${wire(wanted)}; give the "index" of the one that you mean`);
-  }
-  if (first) return first;
-  present(graph, wanted.from.node);
-  present(graph, wanted.to.node);
-  const between = graph.edges.filter(({ from, to }) => from.node === wanted.from.node && to.node === wanted.to.node);
-  throw new Refused(`there is no wire ${wire(wanted)}; ${hint(wire(wanted), between.map(wire))}`);
-}
+const isLike =
+  ({ to, data }: BareInitial) =>
+  (other: BareInitial): boolean =>
+    isAt(other.to, to) && equal(other.data, data);
 
 /** Refuses to take away what somebody else has changed meanwhile. */
 export class StaleEdit extends Refused {}
 
-/** Gives a port one more initial packet, as NoFlo allows several. */
-export const addInitial: GraphEdit = (graph, payload) => {
-  const to = { ...port(payload, 'tgt'), place: NOWHERE };
-  if (!isRecord(payload.src) || payload.src.data === undefined) throw new Refused('"src" must be {"data"}');
-  present(graph, to.node);
-  refuseBeyondLimit(graph.initials.length, MAX_INITIALS, 'initial packets');
-  const data = boundedJson(payload.src.data, '"data"');
-  const metadata = mergedMetadata({}, given(payload));
-  const initial = { data, to, ...looking(metadata), place: NOWHERE };
-  const after = { ...graph, initials: [...graph.initials, initial] };
-  return { graph: after, changes: [graphChange('addinitial', { src: { data }, tgt: site(to), metadata })] };
-};
-
-/** Takes a port's initial packets away, or only those with the data that is named. */
-export const removeInitial: GraphEdit = (graph, payload) => {
-  const there = findInitial(graph, { ...port(payload, 'tgt'), place: NOWHERE });
-  const gone = new Set(there.filter(wanted(payload)));
-  if (gone.size === 0) throw new StaleEdit(otherData(there, (payload.src as Payload).data));
-  const initials = graph.initials.filter(initial => !gone.has(initial));
-  return { graph: { ...graph, initials }, changes: initialsGone([...gone]) };
-};
-
-/** Tells that initial packets are gone; equal ones once, as they go together. */
-function initialsGone(initials: readonly InitialPacket[]): GraphChange[] {
-  const distinct: InitialPacket[] = [];
-  for (const initial of initials) {
-    if (!distinct.some(({ to, data }) => isAt(to, initial.to) && equal(data, initial.data))) distinct.push(initial);
-  }
-  return distinct.map(({ data, to }) => graphChange('removeinitial', { src: { data }, tgt: site(to) }));
-}
-
-function wanted({ src }: Payload): (initial: InitialPacket) => boolean {
-  if (!isRecord(src) || src.data === undefined) return () => true;
-  const data = boundedJson(src.data, '"data"');
-  return initial => equal(initial.data, data);
-}
-
-/** The initial packets of the port that a message means: some editors leave the place of an array port out. */
-function findInitial(graph: Graph, wanted: End): readonly InitialPacket[] {
-  const exact = graph.initials.filter(({ to }) => isAt(to, wanted));
-  if (exact.length > 0) return exact;
-  const near = graph.initials.filter(({ to }) => isAround(to, wanted));
-  const [first] = near;
-  if (!first) {
-    present(graph, wanted.node);
-    throw new Refused(`${called(wanted)} has no initial packet; it may have been removed meanwhile`);
-  }
-  if (near.every(({ to }) => isAt(to, first.to))) return near;
-  throw new Refused(`${called(wanted)} has initial packets at more than one place; give the "index" of the one`);
-}
-
-function otherData([first, ...more]: readonly InitialPacket[], data: unknown): string {
-  if (!first) return '';
-  const now = [first, ...more].map(initial => shown(initial.data)).join(' and ');
-  return `${portText(first.to)} of ${first.to.node} is ${now} by now, not ${shown(data)}; look at it again`;
-}
-
-export const addNode: GraphEdit = (graph, payload) => {
-  const id = name(payload, 'id');
-  const component = name(payload, 'component');
-  refuseNodeTwin(graph, id);
-  refuseBeyondLimit(graph.nodes.length, MAX_NODES, 'nodes');
-  const metadata = labelled(id, mergedMetadata({}, given(payload)));
-  const node = { name: id, component, metadata, place: NOWHERE };
-  const after = { ...graph, nodes: [...graph.nodes, node] };
-  return { graph: after, changes: [graphChange('addnode', { id, component, metadata })] };
-};
-
-/** Takes away what is at the node first, so that nothing ever leads nowhere. */
-export const removeNode: GraphEdit = (graph, payload) => {
-  const id = name(payload, 'id');
-  present(graph, id);
-  const { left: groups, emptied } = leave(graph.groups, id);
-  const isElsewhere = ({ node }: { node: string }) => node !== id;
-  const after: Graph = {
-    ...graph,
-    nodes: graph.nodes.filter(node => node.name !== id),
-    edges: graph.edges.filter(({ from, to }) => isElsewhere(from) && isElsewhere(to)),
-    initials: graph.initials.filter(({ to }) => isElsewhere(to)),
-    inports: graph.inports.filter(isElsewhere),
-    outports: graph.outports.filter(isElsewhere),
-    groups,
-  };
-  const gone = emptied.map(group => graphChange('removegroup', { name: group.name }));
-  return { graph: after, changes: [...cut(graph, id), ...gone, graphChange('removenode', { id })] };
-};
-
-export const renameNode: GraphEdit = (graph, payload) => {
-  const from = name(payload, 'from');
-  const to = name(payload, 'to');
-  present(graph, from);
-  const change = graphChange('renamenode', { from, to });
-  if (from === to) return { graph, changes: [change] };
-  refuseNodeTwin(graph, to);
-  return { graph: renamed(graph, new Map([[from, to]])), changes: [change] };
-};
-
-export const changeNode: GraphEdit = (graph, payload) => {
-  const id = name(payload, 'id');
-  const before = present(graph, id).metadata;
-  const change = given(payload);
-  const metadata = labelled(id, mergedMetadata(before, change));
-  const first = graph.nodes.findIndex(node => node.name === id);
-  // What a second declaration gives would count instead.
-  const nodes = graph.nodes.map((node, i) =>
-    node.name === id ? { ...node, metadata: i === first ? metadata : {} } : node,
+/** The initial packets that a change takes away: those of a port, or only those with the data that is named. */
+function initialsMeant(
+  graph: BareGraph,
+  { src: { data }, tgt }: EditPayloads['removeinitial'],
+): readonly BareInitial[] {
+  const there = findInitial(graph, tgt);
+  const meant = data === undefined ? there : there.filter(initial => equal(initial.data, data));
+  if (meant.length > 0) return meant;
+  const now = there.map(initial => shown(initial.data)).join(' and ');
+  throw new StaleEdit(
+    `${portText(there[0]!.to)} of ${tgt.node} is ${now} by now, not ${shown(data)}; look at it again`,
   );
-  const after = Object.keys(change).length > 0 ? { ...graph, nodes } : graph;
-  return { graph: after, changes: [graphChange('changenode', { id, metadata: sendableMetadata(metadata) })] };
-};
-
-function refuseNodeTwin(graph: Graph, id: string): void {
-  const twin = nodeOf(graph, id);
-  if (!twin) return;
-  throw new Refused(`there is a node ${id} already${twin.component && `, a ${twin.component}`}; choose another name`);
 }
 
-/** Everything that ends at a node, as changes. */
-function cut({ edges, initials, inports, outports }: Graph, id: string): GraphChange[] {
-  const outers = (command: string, all: readonly OuterPort[]) =>
-    all.filter(({ node }) => node === id).map(({ name }) => graphChange(command, { public: name }));
+const isLast = ({ nodes }: Group, id: string): boolean => nodes.length > 0 && nodes.every(node => node === id);
+
+/** The groups without a node; those that it was the last one of are gone. */
+const without = (groups: readonly Group[], id: string): readonly Group[] =>
+  groups
+    .filter(group => !isLast(group, id))
+    .map(group => (group.nodes.includes(id) ? { ...group, nodes: group.nodes.filter(node => node !== id) } : group));
+
+/** Everything that goes with a node, as changes. */
+function cut({ edges, initials, inports, outports, groups }: BareGraph, id: string): readonly Change[] {
+  const at = (outers: readonly BareOuterPort[]) => outers.filter(({ node }) => node === id);
   return [
     ...edgesGone(edges.filter(({ from, to }) => from.node === id || to.node === id)),
     ...initialsGone(initials.filter(({ to }) => to.node === id)),
-    ...outers('removeinport', inports),
-    ...outers('removeoutport', outports),
+    ...at(inports).map(({ name }) => told('removeinport', { public: name })),
+    ...at(outports).map(({ name }) => told('removeoutport', { public: name })),
+    ...groups.filter(group => isLast(group, id)).map(({ name }) => told('removegroup', { name })),
   ];
 }
 
-/** The groups without a node, and those that it was the last one of. */
-function leave(groups: readonly Group[], id: string): { left: readonly Group[]; emptied: readonly Group[] } {
-  const isLast = ({ nodes }: Group) => nodes.length > 0 && nodes.every(node => node === id);
-  const left = groups.filter(group => !isLast(group));
-  return {
-    left: left.map(group => ({ ...group, nodes: group.nodes.filter(node => node !== id) })),
-    emptied: groups.filter(isLast),
-  };
-}
-
-const MAX_GROUPS = 1000;
-
-export const addGroup: GraphEdit = (graph, payload) => {
-  const group = name(payload, 'name');
-  if (!Array.isArray(payload.nodes)) throw new Refused('"nodes" must be an array of the names of nodes');
-  refuseGroupTwin(graph, group);
-  refuseBeyondLimit(graph.groups.length, MAX_GROUPS, 'groups');
-  const nodes = [...new Set(payload.nodes)].map(node => present(graph, name({ node }, 'node')).name);
-  const metadata = mergedMetadata({}, given(payload));
-  const after = { ...graph, groups: [...graph.groups, { name: group, nodes, metadata }] };
-  return { graph: after, changes: [graphChange('addgroup', { name: group, nodes, metadata })] };
-};
-
-export const removeGroup: GraphEdit = (graph, payload) => {
-  const group = findGroup(graph, name(payload, 'name'));
-  const groups = graph.groups.filter(other => other.name !== group.name);
-  return { graph: { ...graph, groups }, changes: [graphChange('removegroup', { name: group.name })] };
-};
-
-export const renameGroup: GraphEdit = (graph, payload) => {
-  const { name: from } = findGroup(graph, name(payload, 'from'));
-  const to = name(payload, 'to');
-  const change = graphChange('renamegroup', { from, to });
-  if (from === to) return { graph, changes: [change] };
-  refuseGroupTwin(graph, to);
-  const groups = graph.groups.map(group => (group.name === from ? { ...group, name: to } : group));
-  return { graph: { ...graph, groups }, changes: [change] };
-};
-
-export const changeGroup: GraphEdit = (graph, payload) => {
-  const group = findGroup(graph, name(payload, 'name'));
-  const change = given(payload);
-  const metadata = mergedMetadata(group.metadata, change);
-  const groups = graph.groups.map(other => (other.name === group.name ? { ...other, metadata } : other));
-  const after = Object.keys(change).length > 0 ? { ...graph, groups } : graph;
-  return {
-    graph: after,
-    changes: [graphChange('changegroup', { name: group.name, metadata: sendableMetadata(metadata) })],
-  };
-};
-
-function refuseGroupTwin(graph: Graph, group: string): void {
-  const isThere = graph.groups.some(({ name }) => name === group);
-  if (isThere) throw new Refused(`there is a group ${group} already; choose another name`);
-}
-
-function findGroup(graph: Graph, wanted: string): Group {
-  const group = graph.groups.find(({ name }) => name === wanted);
-  if (group) return group;
-  const names = graph.groups.map(({ name }) => name);
-  throw new Refused(`there is no group ${wanted}; ${hint(wanted, names)}`);
-}
-
-const MAX_OUTERS = 1000;
-
-/** The commands for one side of the graph's own ports: `addinport` or `addoutport`, and so on. */
-export function outerEdits(side: GraphSide): Readonly<Record<'add' | 'remove' | 'rename', GraphEdit>> {
-  const word = side.slice(0, -1);
-  const having = (graph: Graph, outers: readonly OuterPort[]): Graph => ({ ...graph, [side]: outers });
-  return {
-    add(graph, payload) {
-      const outer = name(payload, 'public').toLowerCase();
-      const node = name(payload, 'node');
-      const port = name(payload, 'port').toLowerCase();
+/** The commands for one side of the graph's own ports. */
+function outerEdits<Word extends 'inport' | 'outport'>(word: Word) {
+  const side: GraphSide = `${word}s`;
+  const having = (graph: BareGraph, outers: readonly BareOuterPort[]): BareGraph => ({ ...graph, [side]: outers });
+  const added = ({ name, node, port, metadata = {} }: BareOuterPort) =>
+    told(`add${word}`, { public: name, node, port, ...looking(metadata) });
+  const add: EditCommand<EditPayloads['addinport']> = {
+    apply(graph, { public: outer, node, port, metadata }) {
       present(graph, node);
       refuseOuterTwin(graph, side, outer);
       refuseBeyondLimit(graph[side].length, MAX_OUTERS, `outer ${side}`);
-      const look = looking(mergedMetadata({}, given(payload)));
-      const after = having(graph, [...graph[side], { name: outer, node, port, ...look, place: NOWHERE }]);
-      return { graph: after, changes: [graphChange(`add${word}`, { public: outer, node, port, ...look })] };
+      const one = { name: outer, node, port, ...looking(mergedMetadata({}, metadata ?? {})), place: NOWHERE };
+      return { graph: having(graph, [...graph[side], one]), changes: [added(one)] };
     },
-    remove(graph, payload) {
-      const { name: outer } = findOuter(graph, side, name(payload, 'public'));
-      const after = having(
-        graph,
-        graph[side].filter(other => other.name !== outer),
-      );
-      return { graph: after, changes: [graphChange(`remove${word}`, { public: outer })] };
-    },
-    rename(graph, payload) {
-      const { name: from } = findOuter(graph, side, name(payload, 'from'));
-      const to = name(payload, 'to').toLowerCase();
-      const change = graphChange(`rename${word}`, { from, to });
-      if (from === to) return { graph, changes: [change] };
-      refuseOuterTwin(graph, side, to);
-      const outers = graph[side].map(outer => (outer.name === from ? { ...outer, name: to } : outer));
-      return { graph: having(graph, outers), changes: [change] };
-    },
+    inverse: (_, payload) => [told(`remove${word}`, { public: payload.public })],
   };
+  const remove: EditCommand<EditPayloads['removeinport']> = {
+    apply(graph, payload) {
+      const { name: outer } = findOuter(graph, side, payload.public);
+      const left = graph[side].filter(other => other.name !== outer);
+      return { graph: having(graph, left), changes: [told(`remove${word}`, { public: outer })] };
+    },
+    inverse: (graph, payload) => [added(findOuter(graph, side, payload.public))],
+  };
+  const rename: EditCommand<EditPayloads['renameinport']> = {
+    apply(graph, { from: wanted, to }) {
+      const { name: from } = findOuter(graph, side, wanted);
+      const changes = [told(`rename${word}`, { from, to })];
+      if (from === to) return { graph, changes };
+      refuseOuterTwin(graph, side, to);
+      return {
+        graph: having(
+          graph,
+          graph[side].map(each => (each.name === from ? { ...each, name: to } : each)),
+        ),
+        changes,
+      };
+    },
+    inverse: (_, { from, to }) => [told(`rename${word}`, { from: to, to: from })],
+  };
+  return { add, remove, rename, added };
 }
 
-function refuseOuterTwin(graph: Graph, side: GraphSide, outer: string): void {
-  const twin = graph[side].find(({ name }) => name.toLowerCase() === outer);
-  if (!twin) return;
-  throw new Refused(`there is an ${outerCalled(side, outer)} already, at ${twin.node}; choose another name`);
+const inports = outerEdits('inport');
+const outports = outerEdits('outport');
+
+const addNode = ({ name, component, metadata }: BareNode) => told('addnode', { id: name, component, metadata });
+const addInitial = ({ data, to, metadata = {} }: BareInitial) =>
+  told('addinitial', { src: { data }, tgt: site(to), metadata });
+const addGroup = ({ name, nodes, metadata }: Group) => told('addgroup', { name, nodes, metadata });
+
+const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
+  /** Empties the graph, but for what its properties say of where it runs, which stays also when it is taken back. */
+  clear: {
+    apply(graph, payload) {
+      const { main: _, ...said } = payload;
+      const after = { ...graph, ...EMPTY, properties: { ...graph.properties, ...said } };
+      return { graph: after, changes: [told('clear', payload)] };
+    },
+    inverse: graph => [
+      ...[...declared(graph).values()].map(addNode),
+      ...graph.edges.map(addEdge),
+      ...graph.initials.map(addInitial),
+      ...graph.inports.map(inports.added),
+      ...graph.outports.map(outports.added),
+      ...graph.groups.map(addGroup),
+    ],
+  },
+  addnode: {
+    apply(graph, { id, component, metadata: given }) {
+      refuseNodeTwin(graph, id);
+      refuseBeyondLimit(graph.nodes.length, MAX_NODES, 'nodes');
+      const metadata = labelled(id, mergedMetadata({}, given));
+      const node = { name: id, component, metadata, place: NOWHERE };
+      return { graph: { ...graph, nodes: [...graph.nodes, node] }, changes: [addNode(node)] };
+    },
+    inverse: (_, { id }) => [told('removenode', { id })],
+  },
+  /** Takes away what is at the node first, so that nothing ever leads nowhere. */
+  removenode: {
+    apply(graph, { id }) {
+      present(graph, id);
+      const isElsewhere = ({ node }: { readonly node: string }) => node !== id;
+      const after = {
+        ...graph,
+        nodes: graph.nodes.filter(node => node.name !== id),
+        edges: graph.edges.filter(({ from, to }) => isElsewhere(from) && isElsewhere(to)),
+        initials: graph.initials.filter(({ to }) => isElsewhere(to)),
+        inports: graph.inports.filter(isElsewhere),
+        outports: graph.outports.filter(isElsewhere),
+        groups: without(graph.groups, id),
+      };
+      return { graph: after, changes: [...cut(graph, id), told('removenode', { id })] };
+    },
+    inverse: (graph, { id }) => [
+      addNode(present(graph, id)),
+      ...cut(graph, id).flatMap(change => inverseEdit(graph, change)),
+      ...graph.groups
+        .filter(group => group.nodes.includes(id) && !isLast(group, id))
+        .flatMap(group => [told('removegroup', { name: group.name }), addGroup(group)]),
+    ],
+  },
+  renamenode: {
+    apply(graph, { from, to }) {
+      present(graph, from);
+      const changes = [told('renamenode', { from, to })];
+      if (from === to) return { graph, changes };
+      refuseNodeTwin(graph, to);
+      return { graph: renamed(graph, new Map([[from, to]])), changes };
+    },
+    inverse: (_, { from, to }) => [told('renamenode', { from: to, to: from })],
+  },
+  changenode: {
+    apply(graph, { id, metadata: change }) {
+      const metadata = labelled(id, mergedMetadata(present(graph, id).metadata, change));
+      const changes = [told('changenode', { id, metadata: sendableMetadata(metadata) })];
+      if (Object.keys(change).length === 0) return { graph, changes };
+      const first = graph.nodes.findIndex(node => node.name === id);
+      // What a second declaration gives would count instead.
+      const nodes = graph.nodes.map((node, i) =>
+        node.name === id ? { ...node, metadata: i === first ? metadata : {} } : node,
+      );
+      return { graph: { ...graph, nodes }, changes };
+    },
+    inverse: (graph, { id, metadata }) => [
+      told('changenode', { id, metadata: restored(present(graph, id).metadata, metadata) }),
+    ],
+  },
+  addedge: {
+    apply(graph, payload) {
+      const edge = edgeOf(payload);
+      present(graph, edge.from.node);
+      present(graph, edge.to.node);
+      refuseEdgeTwin(graph, edge);
+      refuseBeyondLimit(graph.edges.length, MAX_EDGES, 'wires');
+      const added = { ...edge, ...looking(mergedMetadata({}, payload.metadata)) };
+      return { graph: { ...graph, edges: [...graph.edges, added] }, changes: [addEdge(added)] };
+    },
+    inverse: (_, { src, tgt }) => [told('removeedge', { src, tgt })],
+  },
+  removeedge: {
+    apply(graph, payload) {
+      const edge = findEdge(graph, edgeOf(payload));
+      const edges = graph.edges.filter(other => !isSameEdge(other, edge));
+      return { graph: { ...graph, edges }, changes: edgesGone([edge]) };
+    },
+    inverse: (graph, payload) => [addEdge(findEdge(graph, edgeOf(payload)))],
+  },
+  changeedge: {
+    apply(graph, payload) {
+      const edge = findEdge(graph, edgeOf(payload));
+      const metadata = mergedMetadata(edge.metadata ?? {}, payload.metadata);
+      const changes = [told('changeedge', { ...ends(edge), metadata: sendableMetadata(metadata) })];
+      if (Object.keys(payload.metadata).length === 0) return { graph, changes };
+      const changed = ({ from, to }: BareEdge) => ({ from, to, ...looking(metadata) });
+      const edges = graph.edges.map(other => (isSameEdge(other, edge) ? changed(other) : other));
+      return { graph: { ...graph, edges }, changes };
+    },
+    inverse(graph, payload) {
+      const edge = findEdge(graph, edgeOf(payload));
+      return [told('changeedge', { ...ends(edge), metadata: restored(edge.metadata, payload.metadata) })];
+    },
+  },
+  /** Gives a port one more initial packet, as NoFlo allows several. */
+  addinitial: {
+    apply(graph, { src: { data }, tgt, metadata }) {
+      present(graph, tgt.node);
+      refuseBeyondLimit(graph.initials.length, MAX_INITIALS, 'initial packets');
+      const to = { ...tgt, place: NOWHERE };
+      const initial = { data, to, ...looking(mergedMetadata({}, metadata)), place: NOWHERE };
+      return { graph: { ...graph, initials: [...graph.initials, initial] }, changes: [addInitial(initial)] };
+    },
+    // Equal ones go together.
+    inverse: (graph, { src, tgt }) => [
+      told('removeinitial', { src, tgt }),
+      ...graph.initials.filter(isLike({ ...src, to: tgt })).map(addInitial),
+    ],
+  },
+  removeinitial: {
+    apply(graph, payload) {
+      const gone = new Set(initialsMeant(graph, payload));
+      const initials = graph.initials.filter(initial => !gone.has(initial));
+      return { graph: { ...graph, initials }, changes: initialsGone([...gone]) };
+    },
+    inverse: (graph, payload) => initialsMeant(graph, payload).map(addInitial),
+  },
+  addinport: inports.add,
+  removeinport: inports.remove,
+  renameinport: inports.rename,
+  addoutport: outports.add,
+  removeoutport: outports.remove,
+  renameoutport: outports.rename,
+  addgroup: {
+    apply(graph, { name, nodes, metadata: given }) {
+      refuseGroupTwin(graph, name);
+      refuseBeyondLimit(graph.groups.length, MAX_GROUPS, 'groups');
+      for (const node of nodes) present(graph, node);
+      const group = { name, nodes, metadata: mergedMetadata({}, given) };
+      return { graph: { ...graph, groups: [...graph.groups, group] }, changes: [addGroup(group)] };
+    },
+    inverse: (_, { name }) => [told('removegroup', { name })],
+  },
+  removegroup: {
+    apply(graph, payload) {
+      const { name } = findGroup(graph, payload.name);
+      const groups = graph.groups.filter(other => other.name !== name);
+      return { graph: { ...graph, groups }, changes: [told('removegroup', { name })] };
+    },
+    inverse: (graph, { name }) => [addGroup(findGroup(graph, name))],
+  },
+  renamegroup: {
+    apply(graph, { from, to }) {
+      findGroup(graph, from);
+      const changes = [told('renamegroup', { from, to })];
+      if (from === to) return { graph, changes };
+      refuseGroupTwin(graph, to);
+      const groups = graph.groups.map(group => (group.name === from ? { ...group, name: to } : group));
+      return { graph: { ...graph, groups }, changes };
+    },
+    inverse: (_, { from, to }) => [told('renamegroup', { from: to, to: from })],
+  },
+  changegroup: {
+    apply(graph, { name, metadata: change }) {
+      const metadata = mergedMetadata(findGroup(graph, name).metadata, change);
+      const changes = [told('changegroup', { name, metadata: sendableMetadata(metadata) })];
+      if (Object.keys(change).length === 0) return { graph, changes };
+      const groups = graph.groups.map(other => (other.name === name ? { ...other, metadata } : other));
+      return { graph: { ...graph, groups }, changes };
+    },
+    inverse: (graph, { name, metadata }) => [
+      told('changegroup', { name, metadata: restored(findGroup(graph, name).metadata, metadata) }),
+    ],
+  },
+};
+
+const commandOf = (change: Change) => EDITS[change.command] as EditCommand<Change['payload']>;
+
+/** Does a change. Throws Refused where it can't be done. */
+export function applyEdit(graph: BareGraph, change: Change): EditResult {
+  return commandOf(change).apply(graph, change.payload);
 }
 
-function findOuter(graph: Graph, side: GraphSide, wanted: string): OuterPort {
-  const outer = graph[side].find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
-  if (outer) return outer;
-  const names = graph[side].map(({ name }) => name.toUpperCase());
-  throw new Refused(`there is no ${outerCalled(side, wanted)}; ${hint(wanted.toUpperCase(), names)}`);
-}
-
-function outerCalled(side: GraphSide, outer: string): string {
-  return `outer ${side.slice(0, -1)} ${outer.toUpperCase()}`;
+/** The changes that take one back, in the graph as it is before it. Throws Refused where it can't be done. */
+export function inverseEdit(graph: BareGraph, change: Change): readonly Change[] {
+  return commandOf(change).inverse(graph, change.payload);
 }

@@ -1,69 +1,68 @@
-import type { Edge, End, Graph, InitialPacket, Node } from './graph.ts';
-import { boundedJson, kind, type Payload, Refused, record } from './payload.ts';
+import type { BareEdge, BareGraph, BareInitial, BareNode, BareOuterPort, GraphSide, Group, PortRef } from './graph.ts';
+import { Refused } from './payload.ts';
 import { called, excerpt, nearest } from './words.ts';
-
-type Site = Pick<End, 'node' | 'port' | 'index'>;
 
 /** Where in a file something stands that stands in no file yet. */
 export const NOWHERE = { line: 1, column: 1 };
 
 /** The nodes by name, each as it is where it was declared more than once: what a later declaration gives, counts. */
-export function declared({ nodes }: Graph): Map<string, Node> {
-  const found = new Map<string, Node>();
+export function declared<Any extends BareNode>({ nodes }: { readonly nodes: readonly Any[] }): Map<string, Any> {
+  const found = new Map<string, Any>();
   for (const node of nodes) found.set(node.name, overlaid(found.get(node.name), node));
   return found;
 }
 
 /** One of the nodes; nothing where there is none of this name. */
-export function nodeOf({ nodes }: Graph, name: string): Node | undefined {
-  return nodes.reduce<Node | undefined>(
-    (found, node) => (node.name === name ? overlaid(found, node) : found),
-    undefined,
-  );
-}
-
-/** What has nothing to say of its look has no metadata at all, as if it were read from a file. */
-export function looking(metadata: Payload): { metadata?: Payload } {
-  return Object.keys(metadata).length > 0 ? { metadata } : {};
+export function nodeOf<Any extends BareNode>(
+  { nodes }: { readonly nodes: readonly Any[] },
+  name: string,
+): Any | undefined {
+  let found: Any | undefined;
+  for (const node of nodes) if (node.name === name) found = overlaid(found, node);
+  return found;
 }
 
 /** `router OUT[1] -> IN check`. */
-export function wire({ from, to }: { from: Site; to: Site }): string {
+export function wire({ from, to }: Pick<BareEdge, 'from' | 'to'>): string {
   return `${called(from)} -> ${portText(to)} ${to.node}`;
 }
 
 /** `IN[1]`. */
-export function portText({ port, index }: Pick<Site, 'port' | 'index'>): string {
+export function portText({ port, index }: Pick<PortRef, 'port' | 'index'>): string {
   return `${port.toUpperCase()}${index === undefined ? '' : `[${index}]`}`;
 }
 
 /** An end as messages have it. */
-export function site({ node, port, index }: Site): Payload {
+export function site({ node, port, index }: PortRef): PortRef {
   return index === undefined ? { node, port } : { node, port, index };
 }
 
 /** Whether two ends are the same port; ports of a graph that is case sensitive too. */
-export function isAt(end: Site, wanted: Site): boolean {
+export function isAt(end: PortRef, wanted: PortRef): boolean {
   return isAtPort(end, wanted) && end.index === wanted.index;
 }
 
 /** Whether two ends are the same port, or places of the same array port where `wanted` has no index. */
-export function isAround(end: Site, wanted: Site): boolean {
+export function isAround(end: PortRef, wanted: PortRef): boolean {
   return isAtPort(end, wanted) && (wanted.index === undefined || end.index === wanted.index);
 }
 
 /** A text that two ends share where they are the same port. */
-export function keyOf({ node, port, index }: Site): string {
+export function keyOf({ node, port, index }: PortRef): string {
   return JSON.stringify([node, port.toLowerCase(), index]);
 }
 
 /** A text that two edges share where they are the same. */
-export function edgeIdentity({ from, to }: Edge): string {
+export function edgeIdentity({ from, to }: Pick<BareEdge, 'from' | 'to'>): string {
   return keyOf(from) + keyOf(to);
 }
 
 /** Initial packets by where they go, in the order in which they arrive there. */
-export function initialsByPort({ initials }: Graph): Map<string, readonly InitialPacket[]> {
+export function initialsByPort<Any extends BareInitial>({
+  initials,
+}: {
+  readonly initials: readonly Any[];
+}): Map<string, readonly Any[]> {
   return Map.groupBy(initials, ({ to }) => keyOf(to));
 }
 
@@ -72,11 +71,11 @@ export function shown(data: unknown): string {
   return typeof data === 'string' ? `'${excerpt(data)}'` : excerpt(JSON.stringify(data) ?? 'nothing');
 }
 
-function isAtPort(end: Site, wanted: Site): boolean {
+function isAtPort(end: PortRef, wanted: PortRef): boolean {
   return end.node === wanted.node && end.port.toLowerCase() === wanted.port.toLowerCase();
 }
 
-function overlaid(before: Node | undefined, node: Node): Node {
+function overlaid<Any extends BareNode>(before: Any | undefined, node: Any): Any {
   if (!before) return node;
   const isGiven = Object.keys(node.metadata).length > 0;
   return {
@@ -86,99 +85,30 @@ function overlaid(before: Node | undefined, node: Node): Node {
   };
 }
 
-/** The types that the graph protocol's schemas ask for; anything may stand under other names. */
-const TYPES: ReadonlyMap<string, 'number' | 'string' | 'boolean'> = new Map([
-  ['x', 'number'],
-  ['y', 'number'],
-  ['route', 'number'],
-  ['schema', 'string'],
-  ['secure', 'boolean'],
-  ['description', 'string'],
-]);
-
-/** The metadata of a message, as it is to be merged; a null takes away. Throws Refused where it can't be sent on. */
-export function given(payload: Payload): Payload {
-  const metadata = boundedJson(record(payload, 'metadata'), '"metadata"') as Payload;
-  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, typed(key, value)]));
-}
-
-/** Metadata after a change; what is null in the change is not there any more. */
-export function mergedMetadata(before: Payload, change: Payload): Payload {
-  const after = new Map(Object.entries(before));
-  for (const [key, value] of Object.entries(change)) {
-    if (value === null) after.delete(key);
-    else after.set(key, value);
-  }
-  return boundedJson(Object.fromEntries(after), 'the metadata') as Payload;
-}
-
-/** Metadata without a label that says the node's name, which some editors add to each node that they move. */
-export function labelled(name: string, { label, ...others }: Payload): Payload {
-  return label === undefined || label === name ? others : { label, ...others };
-}
-
-/** Metadata as it is sent, as files may hold what the schemas refuse. */
-export function sendableMetadata(metadata: Payload | undefined): Payload {
-  return Object.fromEntries(
-    Object.entries(metadata ?? {}).flatMap(([key, value]) => {
-      const type = TYPES.get(key);
-      if (type && typeof value !== type) return [];
-      return [[key, type === 'number' ? whole(value as number) : value]];
-    }),
-  );
-}
-
-function typed(key: string, value: unknown): unknown {
-  const type = TYPES.get(key);
-  if (!type || value === null) return value;
-  // Some editors send numbers as they read them from a file.
-  const read = type === 'number' && typeof value === 'string' && value.trim() ? Number(value) : value;
-  if (typeof read !== type || Number.isNaN(read)) {
-    throw new Refused(`"${key}" in "metadata" must be a ${type}, not ${kind(value)}`);
-  }
-  return type === 'number' ? whole(read as number) : read;
-}
-
-/** Positions are whole numbers to all who read them; one that is dragged far out of sight stays within JavaScript's. */
-function whole(number: number): number {
-  const rounded = Math.round(Math.min(Math.max(number, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
-  return rounded === 0 ? 0 : rounded;
-}
-
-/** What an edit makes of a graph, and what is told of it; the payloads don't name the graph yet. */
-interface EditResult {
-  readonly graph: Graph;
-  readonly changes: readonly GraphChange[];
-}
-
-/** One change, as the graph protocol says it. Metadata in it is whole: what it doesn't have, is not there any more. */
-export interface GraphChange {
-  readonly command: string;
-  readonly payload: Payload;
-}
-
-/** A command of the graph protocol. Throws Refused where it can't be done; the graph is as it was then. */
-export type GraphEdit = (graph: Graph, payload: Payload) => EditResult;
-
-/** A node that is named and not there; its draft may know why. */
+/** What an edit names is not there. */
 export class Absent extends Refused {
-  readonly node: string;
+  readonly what: 'node' | 'wire' | 'setting' | 'group' | 'inport' | 'outport';
+  readonly named: string;
 
-  constructor(node: string, sentence: string) {
+  constructor(what: Absent['what'], named: string, sentence: string) {
     super(sentence);
-    this.node = node;
+    this.what = what;
+    this.named = named;
   }
 }
 
-export function graphChange(command: string, payload: Payload): GraphChange {
-  return { command, payload };
-}
+/** What an edit would bring in is there already. */
+export class Twin extends Refused {}
 
 /** A node of this name. Throws Absent, with the nearest names, where there is none. */
-export function present(graph: Graph, name: string): Node {
+export function present(graph: BareGraph, name: string): BareNode {
   const node = nodeOf(graph, name);
   if (node) return node;
-  throw new Absent(name, `there is no node ${name}; ${hint(name, [...new Set(graph.nodes.map(({ name }) => name))])}`);
+  throw new Absent(
+    'node',
+    name,
+    `there is no node ${name}; ${hint(name, [...new Set(graph.nodes.map(({ name }) => name))])}`,
+  );
 }
 
 /** Refuses what would go beyond a limit. */
@@ -198,3 +128,82 @@ export function hint(wanted: string, names: readonly string[]): string {
 
 /** To find how far names are apart that are longer than messages can have them, would take too long. */
 const MAX_COMPARED_LENGTH = 1024;
+
+/** Whether two edges are the same; those of a graph that is case sensitive too. */
+export function isSameEdge(edge: Pick<BareEdge, 'from' | 'to'>, wanted: Pick<BareEdge, 'from' | 'to'>): boolean {
+  return isAt(edge.from, wanted.from) && isAt(edge.to, wanted.to);
+}
+
+/** The edge that a message means: some editors leave the places of array ports out. */
+export function findEdge(graph: BareGraph, wanted: Pick<BareEdge, 'from' | 'to'>): BareEdge {
+  const exact = graph.edges.find(edge => isSameEdge(edge, wanted));
+  if (exact) return exact;
+  const near = graph.edges.filter(({ from, to }) => isAround(from, wanted.from) && isAround(to, wanted.to));
+  const [first, second] = near;
+  if (first && second && !isSameEdge(first, second)) {
+    throw new Refused(`there is more than one wire ${wire(wanted)}; give the "index" of the one that you mean`);
+  }
+  if (first) return first;
+  present(graph, wanted.from.node);
+  present(graph, wanted.to.node);
+  const between = graph.edges.filter(({ from, to }) => from.node === wanted.from.node && to.node === wanted.to.node);
+  const text = wire(wanted);
+  throw new Absent('wire', text, `there is no wire ${text}; ${hint(text, between.map(wire))}`);
+}
+
+/** The initial packets of the port that a message means: some editors leave the place of an array port out. */
+export function findInitial(graph: BareGraph, wanted: PortRef): readonly [BareInitial, ...BareInitial[]] {
+  const exact = graph.initials.filter(({ to }) => isAt(to, wanted));
+  const near = exact.length > 0 ? exact : graph.initials.filter(({ to }) => isAround(to, wanted));
+  const [first, ...more] = near;
+  if (!first) {
+    present(graph, wanted.node);
+    const port = called(wanted);
+    throw new Absent('setting', port, `${port} has no initial packet; it may have been removed meanwhile`);
+  }
+  if (more.every(({ to }) => isAt(to, first.to))) return [first, ...more];
+  throw new Refused(`${called(wanted)} has initial packets at more than one place; give the "index" of the one`);
+}
+
+export function findGroup(graph: BareGraph, wanted: string): Group {
+  const group = graph.groups.find(({ name }) => name === wanted);
+  if (group) return group;
+  const names = graph.groups.map(({ name }) => name);
+  throw new Absent('group', wanted, `there is no group ${wanted}; ${hint(wanted, names)}`);
+}
+
+export function findOuter(graph: BareGraph, side: GraphSide, wanted: string): BareOuterPort {
+  const outer = graph[side].find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  if (outer) return outer;
+  const name = wanted.toUpperCase();
+  const names = graph[side].map(({ name }) => name.toUpperCase());
+  throw new Absent(sideWord(side), name, `there is no outer ${sideWord(side)} ${name}; ${hint(name, names)}`);
+}
+
+/** What a port of a side is called. */
+export function sideWord(side: GraphSide): 'inport' | 'outport' {
+  return side === 'inports' ? 'inport' : 'outport';
+}
+
+export function refuseEdgeTwin(graph: BareGraph, edge: Pick<BareEdge, 'from' | 'to'>): void {
+  const isThere = graph.edges.some(other => isSameEdge(other, edge));
+  if (isThere) throw new Twin(`there is a wire ${wire(edge)} already`);
+}
+
+export function refuseNodeTwin(graph: BareGraph, id: string): void {
+  const twin = nodeOf(graph, id);
+  if (!twin) return;
+  throw new Twin(`there is a node ${id} already${twin.component && `, a ${twin.component}`}; choose another name`);
+}
+
+export function refuseGroupTwin(graph: BareGraph, group: string): void {
+  const isThere = graph.groups.some(({ name }) => name === group);
+  if (isThere) throw new Twin(`there is a group ${group} already; choose another name`);
+}
+
+export function refuseOuterTwin(graph: BareGraph, side: GraphSide, outer: string): void {
+  const twin = graph[side].find(({ name }) => name.toLowerCase() === outer);
+  if (!twin) return;
+  const what = `outer ${sideWord(side)} ${outer.toUpperCase()}`;
+  throw new Twin(`there is an ${what} already, at ${twin.node}; choose another name`);
+}

@@ -7,69 +7,97 @@ export interface Place {
   readonly column: number;
 }
 
-/** One end of an edge; its place is the port's, or the node's where the port is a default one. */
-export interface End {
+/** A port of a node. */
+export interface PortRef {
   readonly node: string;
   /** In lower case, as NoFlo has it, unless the graph is JSON with `caseSensitive`. */
   readonly port: string;
   /** Of an array port. */
   readonly index?: number;
-  readonly place: Place;
 }
+
+export type GraphMetadata = Readonly<Record<string, unknown>>;
 
 /**
  * One declaration of a node, so a node declared twice is there twice, unless .fbp declares it again with the same component;
  * what a later one gives, counts.
  */
-export interface Node {
+export interface BareNode {
   readonly name: string;
   /** Empty where the text gives none, as in `router()`, which only mentions the node or gives it metadata. */
   readonly component: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly place: Place;
+  readonly metadata: GraphMetadata;
 }
 
-export interface Edge {
-  readonly from: End;
-  readonly to: End;
+export interface BareEdge {
+  readonly from: PortRef;
+  readonly to: PortRef;
   /** How editors show it, such as `route`. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly metadata?: GraphMetadata;
 }
 
-/** An initial packet; its place is the data's. */
-export interface InitialPacket {
+export interface BareInitial {
   readonly data: unknown;
-  readonly to: End;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly place: Place;
+  readonly to: PortRef;
+  readonly metadata?: GraphMetadata;
 }
 
-/** A port of the graph itself, from `INPORT=` or `OUTPORT=`; its place is that of the node's port. */
-export interface OuterPort {
+/** A port of the graph itself, from `INPORT=` or `OUTPORT=`. */
+export interface BareOuterPort {
   readonly name: string;
   readonly node: string;
   readonly port: string;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly place: Place;
+  readonly metadata?: GraphMetadata;
 }
 
 /** Nodes that editors show together. */
 export interface Group {
   readonly name: string;
   readonly nodes: readonly string[];
-  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly metadata: GraphMetadata;
 }
 
+/** A graph, wherever it comes from: what edits change. */
+export interface BareGraph {
+  readonly nodes: readonly BareNode[];
+  readonly edges: readonly BareEdge[];
+  readonly initials: readonly BareInitial[];
+  readonly inports: readonly BareOuterPort[];
+  readonly outports: readonly BareOuterPort[];
+  readonly groups: readonly Group[];
+  readonly properties: GraphMetadata;
+}
+
+interface Located {
+  readonly place: Place;
+}
+
+/** One end of an edge; its place is the port's, or the node's where the port is a default one. */
+export interface End extends PortRef, Located {}
+
+export interface Node extends BareNode, Located {}
+
+export interface Edge extends BareEdge {
+  readonly from: End;
+  readonly to: End;
+}
+
+/** An initial packet; its place is the data's. */
+export interface InitialPacket extends BareInitial, Located {
+  readonly to: End;
+}
+
+/** The place of an outer port is that of the node's port. */
+export interface OuterPort extends BareOuterPort, Located {}
+
 /** What a file says, in the order of its text and with nothing merged. */
-export interface Graph {
+export interface Graph extends BareGraph {
   readonly file: string;
   readonly nodes: readonly Node[];
   readonly edges: readonly Edge[];
   readonly initials: readonly InitialPacket[];
   readonly inports: readonly OuterPort[];
   readonly outports: readonly OuterPort[];
-  readonly groups: readonly Group[];
-  readonly properties: Readonly<Record<string, unknown>>;
 }
 
 /** What is wrong, and where. */
@@ -161,19 +189,24 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** The same graph with other names for some nodes. */
-export function renamed(graph: Graph, names: ReadonlyMap<string, string>): Graph {
+export function renamed<Any extends BareGraph>(graph: Any, names: ReadonlyMap<string, string>): Any {
   if (names.size === 0) return graph;
   const to = (name: string) => names.get(name) ?? name;
   const moved = <T extends { readonly node: string }>(end: T): T =>
     names.has(end.node) ? { ...end, node: to(end.node) } : end;
+  const isAt = ({ node }: { readonly node: string }) => names.has(node);
   return {
     ...graph,
     nodes: graph.nodes.map(node => (names.has(node.name) ? { ...node, name: to(node.name) } : node)),
-    edges: graph.edges.map(edge => ({ ...edge, from: moved(edge.from), to: moved(edge.to) })),
-    initials: graph.initials.map(initial => ({ ...initial, to: moved(initial.to) })),
+    edges: graph.edges.map(edge =>
+      isAt(edge.from) || isAt(edge.to) ? { ...edge, from: moved(edge.from), to: moved(edge.to) } : edge,
+    ),
+    initials: graph.initials.map(initial => (isAt(initial.to) ? { ...initial, to: moved(initial.to) } : initial)),
     inports: graph.inports.map(moved),
     outports: graph.outports.map(moved),
-    groups: graph.groups.map(group => ({ ...group, nodes: group.nodes.map(to) })),
+    groups: graph.groups.map(group =>
+      group.nodes.some(name => names.has(name)) ? { ...group, nodes: group.nodes.map(to) } : group,
+    ),
   };
 }
 

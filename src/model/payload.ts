@@ -91,6 +91,70 @@ export function kind(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
+/** The types that the graph protocol's schemas ask for; anything may stand under other names. */
+const TYPES: ReadonlyMap<string, 'number' | 'string' | 'boolean'> = new Map([
+  ['x', 'number'],
+  ['y', 'number'],
+  ['route', 'number'],
+  ['schema', 'string'],
+  ['secure', 'boolean'],
+  ['description', 'string'],
+]);
+
+/** The metadata of a message, as it is to be merged; a null takes away. Throws Refused where it can't be sent on. */
+export function given(payload: Payload): Payload {
+  const metadata = boundedJson(record(payload, 'metadata'), '"metadata"') as Payload;
+  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, typed(key, value)]));
+}
+
+/** Metadata after a change; what is null in the change is not there any more. */
+export function mergedMetadata(before: Payload, change: Payload): Payload {
+  const after = new Map(Object.entries(before));
+  for (const [key, value] of Object.entries(change)) {
+    if (value === null) after.delete(key);
+    else after.set(key, value);
+  }
+  return boundedJson(Object.fromEntries(after), 'the metadata') as Payload;
+}
+
+/** Metadata without a label that says the node's name, which some editors add to each node that they move. */
+export function labelled(name: string, { label, ...others }: Payload): Payload {
+  return label === undefined || label === name ? others : { label, ...others };
+}
+
+/** Metadata as it is sent, as files may hold what the schemas refuse. */
+export function sendableMetadata(metadata: Payload | undefined): Payload {
+  return Object.fromEntries(
+    Object.entries(metadata ?? {}).flatMap(([key, value]) => {
+      const type = TYPES.get(key);
+      if (type && typeof value !== type) return [];
+      return [[key, type === 'number' ? whole(value as number) : value]];
+    }),
+  );
+}
+
+function typed(key: string, value: unknown): unknown {
+  const type = TYPES.get(key);
+  if (!type || value === null) return value;
+  // Some editors send numbers as they read them from a file.
+  const read = type === 'number' && typeof value === 'string' && value.trim() ? Number(value) : value;
+  if (typeof read !== type || Number.isNaN(read)) {
+    throw new Refused(`"${key}" in "metadata" must be a ${type}, not ${kind(value)}`);
+  }
+  return type === 'number' ? whole(read as number) : read;
+}
+
+/** Positions are whole numbers to all who read them; one that is dragged far out of sight stays within JavaScript's. */
+function whole(number: number): number {
+  const rounded = Math.round(Math.min(Math.max(number, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
+  return rounded === 0 ? 0 : rounded;
+}
+
+/** What has nothing to say of its look has no metadata at all, as if it were read from a file. */
+export function looking(metadata: Payload): { metadata?: Payload } {
+  return Object.keys(metadata).length > 0 ? { metadata } : {};
+}
+
 /** Of a name; a component's source is longer and read elsewhere. */
 const MAX_CHARACTERS = 4096;
 const MAX_NAME_LENGTH = 256;

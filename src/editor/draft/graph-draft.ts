@@ -1,75 +1,19 @@
-import { emptyGraph, type Graph } from '../../model/graph.ts';
-import {
-  addEdge,
-  addGroup,
-  addInitial,
-  addNode,
-  changeEdge,
-  changeGroup,
-  changeNode,
-  outerEdits,
-  removeEdge,
-  removeGroup,
-  removeInitial,
-  removeNode,
-  renameGroup,
-  renameNode,
-} from '../../model/graph-edits.ts';
-import { Absent, type GraphChange, type GraphEdit, graphChange } from '../../model/graph-lookup.ts';
-import { optionalText, type Payload, Refused } from '../../model/payload.ts';
-import { oneLine } from '../../model/words.ts';
-
-export type { GraphChange } from '../../model/graph-lookup.ts';
+import type { Graph } from '../../model/graph.ts';
+import { type Change, readChange } from '../../model/graph-commands.ts';
+import { applyEdit, type EditResult } from '../../model/graph-edits.ts';
+import { Absent } from '../../model/graph-lookup.ts';
+import { type Payload, Refused } from '../../model/payload.ts';
 
 /** Characters that a graph has at most as JSON, so that no editor can fill the memory. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 /** How many nodes that are gone or are called otherwise now are remembered. */
 const MAX_TOMBSTONES = 1000;
 
-/** What a `graph:clear` may say of the graph, which stays its properties. */
-const CLEAR_PROPERTIES = ['name', 'library', 'icon', 'description'] as const;
-
-/** Empties the graph, but for what its properties say of where it runs. */
-const clear: GraphEdit = (graph, payload) => {
-  const said = Object.fromEntries(
-    CLEAR_PROPERTIES.flatMap(field => {
-      const value = optionalText(payload, field);
-      return value === undefined ? [] : [[field, oneLine(value.toWellFormed())]];
-    }),
-  );
-  const main = typeof payload.main === 'boolean' ? { main: payload.main } : {};
-  const after = { ...emptyGraph(graph.file), properties: { ...graph.properties, ...said } };
-  return { graph: after, changes: [graphChange('clear', { ...said, ...main })] };
-};
-
-const inports = outerEdits('inports');
-const outports = outerEdits('outports');
-
-const EDITS: ReadonlyMap<string, GraphEdit> = new Map([
-  ['clear', clear],
-  ['addnode', addNode],
-  ['removenode', removeNode],
-  ['renamenode', renameNode],
-  ['changenode', changeNode],
-  ['addedge', addEdge],
-  ['removeedge', removeEdge],
-  ['changeedge', changeEdge],
-  ['addinitial', addInitial],
-  ['removeinitial', removeInitial],
-  ['addinport', inports.add],
-  ['removeinport', inports.remove],
-  ['renameinport', inports.rename],
-  ['addoutport', outports.add],
-  ['removeoutport', outports.remove],
-  ['renameoutport', outports.rename],
-  ['addgroup', addGroup],
-  ['removegroup', removeGroup],
-  ['renamegroup', renameGroup],
-  ['changegroup', changeGroup],
-]);
-
-/** The commands of the graph protocol. */
-export const COMMANDS: readonly string[] = [...EDITS.keys()];
+/** One change, as it is told. Metadata in it is whole: what it doesn't have, is not there any more. */
+export interface GraphChange {
+  readonly command: string;
+  readonly payload: Payload;
+}
 
 /** A graph that editors change, command by command; each is done wholly or refused. */
 export class GraphDraft {
@@ -97,11 +41,13 @@ export class GraphDraft {
 
   /** Applies a command, and returns what it changed in the order in which it is to be told. Throws Refused, and is as before then. */
   apply(command: string, payload: Payload): readonly GraphChange[] {
-    const edit = EDITS.get(command);
+    const edit = readChange(command, payload);
     if (!edit) throw new Refused(`the graph protocol has no command ${command}`);
-    const { graph, changes: undirected } = this.#tried(edit, payload);
+    const result = this.#tried(edit);
+    // What edits add has a place, too.
+    const graph = result.graph as Graph;
     const target = command === 'clear' ? { id: this.id } : { graph: this.id };
-    const changes = undirected.map(({ command, payload }) => ({ command, payload: { ...payload, ...target } }));
+    const changes = result.changes.map(({ command, payload }) => ({ command, payload: { ...payload, ...target } }));
     if (graph === this.#graph) return changes;
     if (/^(add|change)/.test(command)) this.#limit(graph, JSON.stringify(changes).length);
     for (const change of changes) this.#addTombstone(change);
@@ -137,11 +83,12 @@ export class GraphDraft {
     this.#version += 1;
   }
 
-  #tried(edit: GraphEdit, payload: Payload) {
+  #tried(edit: Change): EditResult {
     try {
-      return edit(this.#graph, payload);
+      return applyEdit(this.#graph, edit);
     } catch (error) {
-      const tombstone = error instanceof Absent ? this.#tombstones.get(error.node) : undefined;
+      const isGone = error instanceof Absent && error.what === 'node';
+      const tombstone = isGone ? this.#tombstones.get(error.named) : undefined;
       throw tombstone === undefined ? error : new Refused(tombstone);
     }
   }

@@ -7,8 +7,9 @@ import {
   type OuterPort,
   renamed,
 } from '../../model/graph.ts';
-import { declared, edgeIdentity, initialsByPort, looking, shown, wire } from '../../model/graph-lookup.ts';
+import { declared, edgeIdentity, initialsByPort, shown, wire } from '../../model/graph-lookup.ts';
 import type { Payload } from '../../model/payload.ts';
+import { looking } from '../../model/payload.ts';
 import { called } from '../../model/words.ts';
 import { renamedNodes } from './difference.ts';
 

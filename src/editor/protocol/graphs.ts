@@ -1,9 +1,10 @@
 import { emptyGraph, type Graph } from '../../model/graph.ts';
+import { COMMANDS } from '../../model/graph-commands.ts';
 import { StaleEdit } from '../../model/graph-edits.ts';
 import { keyOf, nodeOf } from '../../model/graph-lookup.ts';
 import { name, optionalText, type Payload, port, Refused, record } from '../../model/payload.ts';
 import { AllowList, refuseEscape, refusePower } from '../draft/allow-list.ts';
-import { COMMANDS, type GraphChange, GraphDraft } from '../draft/graph-draft.ts';
+import { type GraphChange, GraphDraft } from '../draft/graph-draft.ts';
 import type { Client, ProtocolMessage, SubProtocol } from '../message.ts';
 
 const MAX_SCRATCH_GRAPHS = 100;

@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type BareGraph, emptyGraph } from '../../src/model/graph.ts';
+import { type Change, COMMANDS, readChange } from '../../src/model/graph-commands.ts';
+import { applyEdit, inverseEdit } from '../../src/model/graph-edits.ts';
+import { type Payload, Refused } from '../../src/model/payload.ts';
+
+const name = fc.constantFrom('a', 'b', 'c', 'd', '__proto__', 'constructor');
+const index = fc.constantFrom(undefined, undefined, 0, 1);
+const end = fc.record({ node: name, port: fc.constantFrom('in', 'OUT'), index });
+const value = fc.constantFrom(null, 0, 7, -3);
+const metadata = fc.dictionary(fc.constantFrom('x', 'y', 'route'), value, { maxKeys: 2 });
+const data = fc.constantFrom('50', 50, null, { deep: [1] });
+const fitting = fc.record({
+  id: name,
+  component: fc.constantFrom('A', 'B'),
+  metadata,
+  from: name,
+  to: name,
+  name,
+  public: name,
+  node: name,
+  port: fc.constantFrom('in', 'OUT'),
+  src: end,
+  tgt: end,
+  nodes: fc.uniqueArray(name, { maxLength: 3 }),
+});
+const initial = fc.record({ src: fc.record({ data }), tgt: end, metadata });
+const meant = fc.record({ src: fc.option(fc.record({ data }), { nil: undefined }), tgt: end });
+const fields = (command: string): fc.Arbitrary<Payload> =>
+  command === 'addinitial' ? initial : command === 'removeinitial' ? meant : fitting;
+const adding = ['addnode', 'addedge', 'addinitial', 'addgroup', 'addinport', 'addoutport'] as const;
+
+/** Changes as messages bring them; to empty the graph is rare, so that the others have something to do. */
+const changes = fc.array(
+  fc
+    .oneof(
+      { weight: 20, arbitrary: fc.constantFrom(...COMMANDS.filter(command => command !== 'clear'), ...adding) },
+      { weight: 1, arbitrary: fc.constant('clear') },
+    )
+    .chain(command => fields(command).map(payload => readChange(command, payload)!)),
+  { maxLength: 60, size: 'max' },
+);
+
+/** A graph with nodes enough for most changes to find theirs. */
+const begun = (): BareGraph =>
+  ['a', 'b', 'c', '__proto__'].reduce((graph, id) => {
+    return applyEdit(graph, readChange('addnode', { id, component: 'A' })!).graph;
+  }, emptyGraph() as BareGraph);
+
+/** Does a change, unless it is refused. */
+function attempt(graph: BareGraph, change: Change): BareGraph | undefined {
+  try {
+    return applyEdit(graph, change).graph;
+  } catch (error) {
+    expect(error).toBeInstanceOf(Refused);
+    expect(() => inverseEdit(graph, change)).not.toThrow(TypeError);
+    return;
+  }
+}
+
+/** All that is in a graph, in whatever order: the protocol can't say where in it something comes back. */
+const content = ({ nodes, edges, initials, inports, outports, groups }: BareGraph) =>
+  [nodes, edges, initials, inports, outports, groups].map(things => things.map(thing => sorted(thing)).toSorted());
+
+/** JSON without places, and with the members of objects in order. */
+const sorted = (thing: object): string =>
+  JSON.stringify(thing, (key, value) => {
+    if (key === 'place') return undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  });
+
+describe('an edit of a graph', () => {
+  it('is taken back by its inverse, whole, whichever of the commands it is', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(changes, changes => {
+        let graph = begun();
+        for (const change of changes) {
+          const after = attempt(graph, change);
+          if (!after) continue;
+          seen.add(change.command);
+          const back = inverseEdit(graph, change).reduce((now, each) => applyEdit(now, each).graph, after);
+          expect(content(back)).toEqual(content(graph));
+          graph = after;
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect([...seen].toSorted()).toEqual([...COMMANDS].toSorted());
+  });
+});
