@@ -1,10 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { applyAll, inverseAll } from '../../public/editor/model/apply.ts';
 import { cards } from '../../public/editor/model/card.ts';
-import type { Change } from '../../public/editor/model/change.ts';
 import { componentOf } from '../../public/editor/model/component.ts';
-import { addressableBy, areApplied, conflictWith, rebase } from '../../public/editor/model/conflict.ts';
 import * as model from '../../public/editor/model/draft.ts';
+import {
+  addressableBy,
+  applyAll,
+  areApplied,
+  conflictWith,
+  inverseAll,
+  rebase,
+} from '../../public/editor/model/draft.ts';
 import {
   type Edit,
   groupEdit,
@@ -31,6 +36,7 @@ import {
 } from '../../public/editor/model/names.ts';
 import { followed, initialEditorState, unfollowed } from '../../public/editor/model/state.ts';
 import { scrolledTo } from '../../public/editor/model/viewport.ts';
+import type { Change } from '../../src/model/graph-commands.ts';
 import { begun } from '../support/page-draft.ts';
 
 // Edits that lose nothing: whole or not at all, whatever others do meanwhile.

@@ -1,12 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { apply, applyAll, inverseAll } from '../../public/editor/model/apply.ts';
 import { cards, failsBy, handleY } from '../../public/editor/model/card.ts';
-import { type Change, changeOf } from '../../public/editor/model/change.ts';
 import { componentOf, isSetting, settingsOf } from '../../public/editor/model/component.ts';
-import { conflictOf } from '../../public/editor/model/conflict.ts';
 import { nodeChanges, textDifference } from '../../public/editor/model/difference.ts';
 import * as model from '../../public/editor/model/draft.ts';
+import { apply, applyAll, changeOf, conflictOf, inverseAll } from '../../public/editor/model/draft.ts';
 import { dropTarget } from '../../public/editor/model/drop-target.ts';
 import { connectEdit, groupEdit, paste, removeEdit, renameNodeEdit, setEdit } from '../../public/editor/model/edits.ts';
 import { freeIndex, misfit, sources, targets } from '../../public/editor/model/fits.ts';
@@ -41,6 +39,7 @@ import {
   withTrace,
 } from '../../public/editor/model/traces.ts';
 import { beyond, fitted, gathered, overview } from '../../public/editor/model/viewport.ts';
+import type { Change } from '../../src/model/graph-commands.ts';
 import { isFailure } from '../../src/model/ports.ts';
 import { begun } from '../support/page-draft.ts';
 

@@ -1,8 +1,8 @@
+import { type BareNode, equal, type PortRef } from '../../../src/model/graph.ts';
 import { isFailure } from '../../../src/model/ports.ts';
-import { sameData } from './apply.ts';
 import { type Component, type DeclaredPort, isNeeded, isSetting, shortName } from './component.ts';
 import { type Components, freeIndex } from './fits.ts';
-import { type EditorGraph, type EditorNode, edgesOf, type PortRef, portName } from './graph.ts';
+import { type EditorGraph, edgesOf, portName } from './graph.ts';
 
 /** A port as it is drawn; its id names it among the node's ports of its side. */
 export interface Slot {
@@ -74,7 +74,7 @@ function slot(port: Pick<PortRef, 'port' | 'index'>, declared: DeclaredPort | un
 /** The slots of one side: the declared ports in their order, one more of each array port, and what wires name beside them. */
 function slots(
   graph: EditorGraph,
-  node: EditorNode,
+  node: BareNode,
   declared: readonly DeclaredPort[],
   used: readonly PortRef[],
   grows: boolean,
@@ -103,7 +103,7 @@ export function brief(data: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function card(graph: EditorGraph, node: EditorNode, component: Component | undefined): Card {
+function card(graph: EditorGraph, node: BareNode, component: Component | undefined): Card {
   const edges = edgesOf(graph, node.name);
   const own = (port: PortRef) => port.node === node.name;
   const outer = (ports: EditorGraph['inports']) => [...ports.values()].filter(({ node: at }) => at === node.name);
@@ -157,7 +157,7 @@ export function cards(
     [...graph.nodes.values()].map(node => {
       const made = card(graph, node, components.get(node.component));
       const old = before.get(node.name);
-      return [node.name, old && sameData(old, made) ? old : made];
+      return [node.name, old && equal(old, made) ? old : made];
     }),
   );
 }

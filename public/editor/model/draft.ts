@@ -1,7 +1,197 @@
-import { apply, applyAll } from './apply.ts';
-import type { Change } from './change.ts';
-import { type Addressable, areApplied, conflictWith, rebase } from './conflict.ts';
-import type { EditorGraph } from './graph.ts';
+import type { BareGraph, BareNode, GraphMetadata, PortRef } from '../../../src/model/graph.ts';
+import { equal } from '../../../src/model/graph.ts';
+import { type Change, readChange } from '../../../src/model/graph-commands.ts';
+import { applyEdit, inverseEdit, StaleEdit } from '../../../src/model/graph-edits.ts';
+import { Absent, isAt } from '../../../src/model/graph-lookup.ts';
+import { Refused } from '../../../src/model/payload.ts';
+import { type Components, declaredAt } from './fits.ts';
+import { type EditorGraph, edgeKey, indexed, initialsAt, portName, unindexed } from './graph.ts';
+import { fields } from './json.ts';
+
+/** What a function returns, or what it is refused with. */
+function attempt<Result>(action: () => Result): Result | Refused {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof Refused) return error;
+    throw error;
+  }
+}
+
+/** A message of the graph protocol as a change; nothing where it is none. */
+export function changeOf(command: string, payload: unknown): Change | undefined {
+  const change = attempt(() => readChange(command, fields(payload)));
+  return change instanceof Refused ? undefined : change;
+}
+
+function applied(graph: BareGraph, change: Change): BareGraph {
+  const result = attempt(() => applyEdit(graph, change));
+  return result instanceof Refused ? graph : result.graph;
+}
+
+/** The graph after changes. One that can't be done changes nothing. */
+export const applyAll = (graph: EditorGraph, changes: readonly Change[]): EditorGraph =>
+  indexed(changes.reduce(applied, unindexed(graph)));
+
+/** The graph after a change, as it is where the change can't be done. */
+export const apply = (graph: EditorGraph, change: Change): EditorGraph => applyAll(graph, [change]);
+
+/** The changes that take a series of changes back, the last one first. */
+export function inverseAll(graph: EditorGraph, changes: readonly Change[]): readonly Change[] {
+  const back: (readonly Change[])[] = [];
+  changes.reduce((before, change) => {
+    const after = applied(before, change);
+    // What changed nothing has nothing to be taken back.
+    if (after !== before) back.push(inverseEdit(before, change));
+    return after;
+  }, unindexed(graph));
+  return back.toReversed().flat();
+}
+
+/** Says whether a port takes an index; such a one may have several settings. */
+export type Addressable = (graph: EditorGraph, port: PortRef) => boolean;
+
+export const addressableBy =
+  (components: Components): Addressable =>
+  (graph, port) =>
+    declaredAt(graph, components, port, 'inports')?.addressable === true;
+
+/** Why changes can't be brought in to this graph one after the other, in a sentence; nothing where all of them can. */
+export function conflictWith(
+  graph: EditorGraph,
+  changes: readonly Change[],
+  addressable: Addressable,
+): string | undefined {
+  // A port that the changes themselves set may have had several values before.
+  const set = new Set<string>();
+  let now = unindexed(graph);
+  for (const change of changes) {
+    const port = change.command === 'addinitial' ? JSON.stringify(change.payload.tgt) : '';
+    const result = attempted(now, change, (graph, at) => set.has(port) || addressable(graph, at));
+    if (typeof result === 'string') return result;
+    if (port) set.add(port);
+    now = result;
+  }
+  return undefined;
+}
+
+/** Why a change can't be brought in to this graph, in a sentence; nothing where it can. */
+export function conflictOf(
+  graph: EditorGraph,
+  change: Change,
+  addressable: Addressable = () => false,
+): string | undefined {
+  const result = attempted(unindexed(graph), change, addressable);
+  return typeof result === 'string' ? result : undefined;
+}
+
+const otherSetting = (port: PortRef): string => `${port.node} ${portName(port)} has another setting now`;
+
+/** The graph after a change, or why it can't be done. */
+function attempted(graph: BareGraph, change: Change, addressable: Addressable): BareGraph | string {
+  const { command, payload } = change;
+  const result = attempt(() => applyEdit(graph, change));
+  if (result instanceof Refused) return reasonOf(result, change);
+  if (command === 'addinitial') {
+    const isTaken = graph.initials.some(({ to }) => isAt(to, payload.tgt));
+    if (isTaken && !addressable(indexed(graph), payload.tgt)) return otherSetting(payload.tgt);
+  }
+  if ('to' in payload && payload.from === payload.to) {
+    const word = command.slice('rename'.length);
+    return word.endsWith('port')
+      ? `there is an ${word} ${payload.to.toUpperCase()} already`
+      : `there is a ${word} ${payload.to} already`;
+  }
+  return result.graph;
+}
+
+function reasonOf(error: Refused, { command, payload }: Change): string {
+  const isAbsent = error instanceof Absent;
+  if (command === 'removeinitial' && (isAbsent || error instanceof StaleEdit)) return otherSetting(payload.tgt);
+  return isAbsent ? `there is no ${error.what} ${error.named} any more` : error.message;
+}
+
+/** Whether the graph is already as the changes would make it: they came through before the connection was lost. */
+export function areApplied(graph: EditorGraph, changes: readonly Change[]): boolean {
+  const again = new Set(changes.flatMap(({ command, payload }) => (command === 'addgroup' ? [payload.name] : [])));
+  return changes.every(
+    change => isApplied(graph, change) || (change.command === 'removegroup' && again.has(change.payload.name)),
+  );
+}
+
+function isApplied(graph: EditorGraph, change: Change): boolean {
+  const { command, payload } = change;
+  switch (command) {
+    case 'addnode':
+      return graph.nodes.get(payload.id)?.component === payload.component;
+    case 'addedge':
+      return graph.edges.has(edgeKey({ from: payload.src, to: payload.tgt }));
+    case 'addinitial':
+      return initialsAt(graph, payload.tgt).some(({ data }) => equal(data, payload.src.data));
+    case 'addinport':
+    case 'addoutport': {
+      const there = graph[command === 'addinport' ? 'inports' : 'outports'].get(payload.public);
+      return there?.node === payload.node && there.port === payload.port;
+    }
+    case 'addgroup':
+      return equal(graph.groups.get(payload.name)?.nodes, payload.nodes);
+    case 'changenode':
+    case 'changeedge':
+    case 'changegroup': {
+      const back = attempt(() => inverseEdit(unindexed(graph), change));
+      return (
+        !(back instanceof Refused) &&
+        back.every(each => equal((each as typeof change).payload.metadata, payload.metadata))
+      );
+    }
+    default:
+      return isDone(graph, change);
+  }
+}
+
+/** Whether what is to be removed is not there, or what is to be renamed has its new name. */
+function isDone(graph: EditorGraph, change: Change): boolean {
+  const { command, payload } = change;
+  const list = unindexed(graph);
+  if (!(attempt(() => applyEdit(list, change)) instanceof Refused)) return false;
+  if (!('to' in payload)) return true;
+  const back = { command, payload: { from: payload.to, to: payload.from } } as Change;
+  return !(attempt(() => applyEdit(list, back)) instanceof Refused);
+}
+
+/** Where the last of some changes puts a node, if any of them does; null where it takes its place away. */
+function placedBy(changes: readonly Change[], id: string): unknown {
+  const places = changes.flatMap(({ command, payload }) =>
+    command === 'changenode' && payload.id === id && 'x' in payload.metadata ? [payload.metadata.x] : [],
+  );
+  return places.at(-1);
+}
+
+/**
+ * Whether a change that lets a node stay where it is seen, or no longer, comes too late: somebody has placed the node since,
+ * which is not any more where the inverse of the changes would put it.
+ */
+function isSuperseded({ name, metadata }: BareNode, { pinned }: GraphMetadata, inverse: readonly Change[]): boolean {
+  return pinned !== undefined && (metadata.x ?? null) !== (placedBy(inverse, name) ?? null);
+}
+
+/**
+ * Changes that still matter when they are made later than they were meant: where a node is drawn that others have deleted or
+ * placed meanwhile does not keep the rest of an edit from being done.
+ */
+export function rebase(graph: EditorGraph, changes: readonly Change[], inverse: readonly Change[]): readonly Change[] {
+  const coming = new Set(
+    changes.flatMap(({ command, payload }) =>
+      command === 'addnode' ? [payload.id] : command === 'renamenode' ? [payload.to] : [],
+    ),
+  );
+  const left = changes.filter(({ command, payload }) => {
+    if (command !== 'changenode' || coming.has(payload.id)) return true;
+    const node = graph.nodes.get(payload.id);
+    return node !== undefined && !isSuperseded(node, payload.metadata, inverse);
+  });
+  return left.length > 0 ? left : changes;
+}
 
 /** An edit of ours that the server has not acknowledged yet. It is done wholly or not at all. */
 export interface Pending {
@@ -65,7 +255,21 @@ export const withoutEdit = (before: Draft, id: string): Draft =>
 
 /** Somebody else has changed the draft. */
 export const withOthersChange = (before: Draft, change: Change): Draft =>
-  draft(apply(before.confirmed, change), before.pending);
+  draft(apply(before.confirmed, whole(before.confirmed, change)), before.pending);
+
+/** A change as the server tells it, which has all metadata that is left: what isn't in it is gone. */
+function whole(graph: EditorGraph, change: Change): Change {
+  const { command, payload } = change;
+  if (command !== 'changenode' && command !== 'changeedge' && command !== 'changegroup') return change;
+  const before =
+    command === 'changenode'
+      ? graph.nodes.get(payload.id)
+      : command === 'changeedge'
+        ? graph.edges.get(edgeKey({ from: payload.src, to: payload.tgt }))
+        : graph.groups.get(payload.name);
+  const gone = Object.fromEntries(Object.keys(before?.metadata ?? {}).map(key => [key, null]));
+  return { command, payload: { ...payload, metadata: { ...gone, ...payload.metadata } } } as Change;
+}
 
 /** The server's draft is another one now. What is on its way stays on top of it. */
 export const replaced = (before: Draft, confirmed: EditorGraph): Draft => draft(confirmed, before.pending);

@@ -1,6 +1,7 @@
+import type { PortRef } from '../../../src/model/graph.ts';
 import { portOfSlot } from './card.ts';
 import { type Components, freeIndex, misfit } from './fits.ts';
-import { type EditorGraph, type PortRef, portName } from './graph.ts';
+import { type EditorGraph, portName } from './graph.ts';
 
 /** Where a wire that is dropped on a card leads, or a sentence that says why it leads nowhere. */
 export interface DropTarget {

@@ -1,18 +1,15 @@
-import { sameData } from './apply.ts';
+import { type BareEdge, type BareInitial, equal, type GraphMetadata, type PortRef } from '../../../src/model/graph.ts';
+import type { Change } from '../../../src/model/graph-commands.ts';
+import { site } from '../../../src/model/graph-lookup.ts';
 import { brief } from './card.ts';
-import type { Change } from './change.ts';
 import { shortName } from './component.ts';
 import {
   type CanvasPoint,
-  type EditorEdge,
   type EditorGraph,
-  type EditorInitial,
   edgeKey,
   edgeName,
   edgesOf,
-  type GraphMetadata,
   initialsAt,
-  type PortRef,
   partialGraph,
   portName,
 } from './graph.ts';
@@ -24,7 +21,10 @@ export interface Edit {
   readonly changes: readonly Change[];
 }
 
-const unwired = ({ from, to }: EditorEdge): Change => ({ command: 'removeedge', payload: { src: from, tgt: to } });
+const unwired = ({ from, to }: BareEdge): Change => ({
+  command: 'removeedge',
+  payload: { src: site(from), tgt: site(to) },
+});
 
 export const addNodeEdit = (name: string, component: string, { x, y }: CanvasPoint): Edit => ({
   label: `add ${shortName(component)}`,
@@ -63,15 +63,15 @@ export const connectEdit = (from: PortRef, to: PortRef): Edit => ({
   changes: [{ command: 'addedge', payload: { src: from, tgt: to, metadata: {} } }],
 });
 
-export const disconnectEdit = (edge: EditorEdge): Edit => ({
+export const disconnectEdit = (edge: BareEdge): Edit => ({
   label: `disconnect ${edgeName(edge)}`,
   changes: [unwired(edge)],
 });
 
 /** Takes initial packets away; equal ones of a port go together. What goes last comes back first. */
-function unset(initials: readonly EditorInitial[]): readonly Change[] {
+function unset(initials: readonly BareInitial[]): readonly Change[] {
   const changes = initials.map(
-    ({ data, to: tgt }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt } }),
+    ({ data, to }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt: site(to) } }),
   );
   return [...new Map(changes.map(change => [JSON.stringify(change), change])).values()].toReversed();
 }
@@ -79,7 +79,7 @@ function unset(initials: readonly EditorInitial[]): readonly Change[] {
 /** Makes a value the only initial packet of a port; undefined leaves none. Nothing to do where it is so already. */
 export function setEdit(graph: EditorGraph, to: PortRef, data: unknown): Edit {
   const before = initialsAt(graph, to);
-  const same = data === undefined ? before.length === 0 : before.length === 1 && sameData(before[0]!.data, data);
+  const same = data === undefined ? before.length === 0 : before.length === 1 && equal(before[0]!.data, data);
   const removed = unset(before);
   const added: Change[] =
     data === undefined ? [] : [{ command: 'addinitial', payload: { src: { data }, tgt: to, metadata: {} } }];
@@ -189,10 +189,10 @@ export function paste(graph: EditorGraph, pasted: EditorGraph, placed: ReadonlyM
     const id = names.get(name)!;
     return { command: 'addnode', payload: { id, component, metadata: { ...metadata, ...placed.get(name) } } };
   });
-  const edges = [...pasted.edges.values()].map(({ from, to, metadata }): Change => {
+  const edges = [...pasted.edges.values()].map(({ from, to, metadata = {} }): Change => {
     return { command: 'addedge', payload: { src: end(from), tgt: end(to), metadata } };
   });
-  const initials = pasted.initials.map(({ data, to, metadata }): Change => {
+  const initials = pasted.initials.map(({ data, to, metadata = {} }): Change => {
     return { command: 'addinitial', payload: { src: { data }, tgt: end(to), metadata } };
   });
   const what = names.size === 1 ? '1 node' : names.size > 1 ? `${names.size} nodes` : 'wires';

@@ -1,5 +1,6 @@
+import type { PortRef } from '../../../src/model/graph.ts';
 import { type Component, type DeclaredPort, isSetting } from './component.ts';
-import { type EditorGraph, edgeKey, type PortRef, portName } from './graph.ts';
+import { type EditorGraph, edgeKey, portName } from './graph.ts';
 
 /** The components of the library by name. */
 export type Components = ReadonlyMap<string, Component>;

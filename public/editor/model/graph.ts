@@ -1,59 +1,27 @@
+import type {
+  BareEdge,
+  BareGraph,
+  BareInitial,
+  BareNode,
+  BareOuterPort,
+  Group,
+  PortRef,
+} from '../../../src/model/graph.ts';
+
 /** A place on the canvas, in its own pixels. */
 export interface CanvasPoint {
   readonly x: number;
   readonly y: number;
 }
 
-/** One end of a wire; the port in lower case, the index of an array port. */
-export interface PortRef {
-  readonly node: string;
-  readonly port: string;
-  readonly index?: number;
-}
-
-export type GraphMetadata = Readonly<Record<string, unknown>>;
-
-export interface EditorNode {
-  readonly name: string;
-  readonly component: string;
-  readonly metadata: GraphMetadata;
-}
-
-export interface EditorEdge {
-  readonly from: PortRef;
-  readonly to: PortRef;
-  readonly metadata: GraphMetadata;
-}
-
-/** An initial packet. */
-export interface EditorInitial {
-  readonly data: unknown;
-  readonly to: PortRef;
-  readonly metadata: GraphMetadata;
-}
-
-/** A port of the graph itself. */
-export interface EditorOuterPort {
-  readonly name: string;
-  readonly node: string;
-  readonly port: string;
-  readonly metadata: GraphMetadata;
-}
-
-export interface EditorGroup {
-  readonly name: string;
-  readonly nodes: readonly string[];
-  readonly metadata: GraphMetadata;
-}
-
-/** A graph as the page sees it; never changed, only replaced. Edges are there by `edgeKey`. */
+/** A graph by the names of what is in it; never changed, only replaced. Edges are there by `edgeKey`. */
 export interface EditorGraph {
-  readonly nodes: ReadonlyMap<string, EditorNode>;
-  readonly edges: ReadonlyMap<string, EditorEdge>;
-  readonly initials: readonly EditorInitial[];
-  readonly inports: ReadonlyMap<string, EditorOuterPort>;
-  readonly outports: ReadonlyMap<string, EditorOuterPort>;
-  readonly groups: ReadonlyMap<string, EditorGroup>;
+  readonly nodes: ReadonlyMap<string, BareNode>;
+  readonly edges: ReadonlyMap<string, BareEdge>;
+  readonly initials: readonly BareInitial[];
+  readonly inports: ReadonlyMap<string, BareOuterPort>;
+  readonly outports: ReadonlyMap<string, BareOuterPort>;
+  readonly groups: ReadonlyMap<string, Group>;
 }
 
 /** A graph in which there is nothing. */
@@ -70,7 +38,7 @@ export const EMPTY_GRAPH: EditorGraph = {
 export const nodePath = (within: readonly string[], name: string): string => [...within, name].join('/');
 
 /** Names an edge among all edges of a graph. */
-export const edgeKey = ({ from, to }: Pick<EditorEdge, 'from' | 'to'>): string =>
+export const edgeKey = ({ from, to }: Pick<BareEdge, 'from' | 'to'>): string =>
   JSON.stringify([from.node, from.port, from.index ?? null, to.node, to.port, to.index ?? null]);
 
 /** The key of an edge in a subgraph as the picture has it, where its nodes are named by paths that begin with `within`. */
@@ -78,6 +46,51 @@ export function keyWithin(within: string, key: string): string {
   const [from, out, index, to, into, other] = JSON.parse(key);
   return JSON.stringify([within + from, out, index, within + to, into, other]);
 }
+
+const indexes = new WeakMap<readonly unknown[], ReadonlyMap<string, unknown>>();
+const lists = new WeakMap<ReadonlyMap<string, unknown>, readonly unknown[]>();
+const keys = new WeakMap<BareEdge, string>();
+
+function keyed<Thing>(list: readonly Thing[], keyOf: (thing: Thing) => string): ReadonlyMap<string, Thing> {
+  const known = indexes.get(list) as ReadonlyMap<string, Thing> | undefined;
+  if (known) return known;
+  const index = new Map(list.map(thing => [keyOf(thing), thing]));
+  indexes.set(list, index);
+  lists.set(index, list);
+  return index;
+}
+
+function keptKey(edge: BareEdge): string {
+  const key = keys.get(edge) ?? edgeKey(edge);
+  keys.set(edge, key);
+  return key;
+}
+
+const nameOf = ({ name }: { readonly name: string }): string => name;
+
+/** A graph by names. What is the same list as before is the same index. */
+export const indexed = ({ nodes, edges, initials, inports, outports, groups }: BareGraph): EditorGraph => ({
+  nodes: keyed(nodes, nameOf),
+  edges: keyed(edges, keptKey),
+  initials,
+  inports: keyed(inports, nameOf),
+  outports: keyed(outports, nameOf),
+  groups: keyed(groups, nameOf),
+});
+
+const listOf = <Thing>(index: ReadonlyMap<string, Thing>): readonly Thing[] =>
+  (lists.get(index) as readonly Thing[] | undefined) ?? [...index.values()];
+
+/** The graph of an index, as edits want it. */
+export const unindexed = ({ nodes, edges, initials, inports, outports, groups }: EditorGraph): BareGraph => ({
+  nodes: listOf(nodes),
+  edges: listOf(edges),
+  initials,
+  inports: listOf(inports),
+  outports: listOf(outports),
+  groups: listOf(groups),
+  properties: {},
+});
 
 export const samePort = (a: PortRef, b: PortRef): boolean =>
   a.node === b.node && a.port === b.port && a.index === b.index;
@@ -87,18 +100,18 @@ export const portName = ({ port, index }: Pick<PortRef, 'port' | 'index'>): stri
   index === undefined ? port.toUpperCase() : `${port.toUpperCase()}[${index}]`;
 
 /** An edge as a person reads it: `check OUT → IN limit`. */
-export const edgeName = ({ from, to }: Pick<EditorEdge, 'from' | 'to'>): string =>
+export const edgeName = ({ from, to }: Pick<BareEdge, 'from' | 'to'>): string =>
   `${from.node} ${portName(from)} → ${portName(to)} ${to.node}`;
 
 /** The initial packets of a port, in order. */
-export const initialsAt = (graph: EditorGraph, port: PortRef): readonly EditorInitial[] =>
+export const initialsAt = (graph: EditorGraph, port: PortRef): readonly BareInitial[] =>
   graph.initials.filter(({ to }) => samePort(to, port));
 
-export const edgesOf = (graph: EditorGraph, node: string): readonly EditorEdge[] =>
+export const edgesOf = (graph: EditorGraph, node: string): readonly BareEdge[] =>
   [...graph.edges.values()].filter(({ from, to }) => from.node === node || to.node === node);
 
 /** Where a hand has put a node; nothing where none has. */
-export function placeOf({ metadata: { x, y } }: EditorNode): { x: number; y: number } | undefined {
+export function placeOf({ metadata: { x, y } }: BareNode): { x: number; y: number } | undefined {
   return Number.isFinite(x) && Number.isFinite(y) ? { x: Number(x), y: Number(y) } : undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Change } from './change.ts';
+import type { Change } from '../../../src/model/graph-commands.ts';
 
 /** One edit of a person: what it does, and what takes it back. */
 export interface HistoryEntry {

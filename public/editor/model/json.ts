@@ -1,14 +1,5 @@
-import {
-  type EditorEdge,
-  type EditorGraph,
-  type EditorGroup,
-  type EditorInitial,
-  type EditorOuterPort,
-  edgeKey,
-  type GraphMetadata,
-  nodePath,
-  type PortRef,
-} from './graph.ts';
+import type { BareEdge, BareInitial, BareOuterPort, GraphMetadata, Group, PortRef } from '../../../src/model/graph.ts';
+import { type EditorGraph, indexed, nodePath } from './graph.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -31,23 +22,20 @@ export function readPort(value: unknown): PortRef {
 }
 
 /** Both ends of a wire as figures and ways name it: of one in subgraphs by the paths of its nodes. */
-export function wireOf(value: unknown): Pick<EditorEdge, 'from' | 'to'> {
+export function wireOf(value: unknown): Pick<BareEdge, 'from' | 'to'> {
   const { src, tgt, subgraph } = fields(value);
   const within = arrayOf(subgraph).map(textOf);
   const end = (port: PortRef): PortRef => ({ ...port, node: nodePath(within, port.node) });
   return { from: end(readPort(src)), to: end(readPort(tgt)) };
 }
 
-const outers = (value: unknown): ReadonlyMap<string, EditorOuterPort> =>
-  new Map(
-    Object.entries(fields(value)).map(([name, outer]) => {
-      const { node, port } = readPort(outer);
-      const key = name.toLowerCase();
-      return [key, { name: key, node, port, metadata: metadata(fields(outer).metadata) }];
-    }),
-  );
+const outers = (value: unknown): readonly BareOuterPort[] =>
+  Object.entries(fields(value)).map(([name, outer]) => {
+    const { node, port } = readPort(outer);
+    return { name: name.toLowerCase(), node, port, metadata: metadata(fields(outer).metadata) };
+  });
 
-function groupOf(value: unknown): EditorGroup {
+function groupOf(value: unknown): Group {
   const { name, nodes, metadata: more } = fields(value);
   return { name: textOf(name), nodes: arrayOf(nodes).map(textOf), metadata: metadata(more) };
 }
@@ -55,37 +43,34 @@ function groupOf(value: unknown): EditorGroup {
 /** Reads FBP JSON. What has another shape is left out. */
 export function graphOf(json: unknown): EditorGraph {
   const { processes, connections, inports, outports, groups } = fields(json);
-  const edges: EditorEdge[] = [];
-  const initials: EditorInitial[] = [];
+  const edges: BareEdge[] = [];
+  const initials: BareInitial[] = [];
   for (const connection of arrayOf(connections).map(fields)) {
     const to = readPort(connection.tgt);
     const more = metadata(connection.metadata);
     if (connection.src) edges.push({ from: readPort(connection.src), to, metadata: more });
     else initials.push({ data: connection.data, to, metadata: more });
   }
-  return {
-    nodes: new Map(
-      Object.entries(fields(processes)).map(([name, process]) => {
-        const { component, metadata: more } = fields(process);
-        return [name, { name, component: textOf(component), metadata: metadata(more) }];
-      }),
-    ),
-    edges: new Map(edges.map(edge => [edgeKey(edge), edge])),
+  return indexed({
+    nodes: Object.entries(fields(processes)).map(([name, process]) => {
+      const { component, metadata: more } = fields(process);
+      return { name, component: textOf(component), metadata: metadata(more) };
+    }),
+    edges,
     initials,
     inports: outers(inports),
     outports: outers(outports),
-    groups: new Map(
-      arrayOf(groups)
-        .map(groupOf)
-        .map(group => [group.name, group]),
-    ),
-  };
+    groups: arrayOf(groups).map(groupOf),
+    properties: {},
+  });
 }
 
 const endJson = ({ node, port, index }: PortRef) => ({ process: node, port, ...(index !== undefined && { index }) });
 
-const outersJson = (outers: ReadonlyMap<string, EditorOuterPort>) =>
-  Object.fromEntries([...outers].map(([name, { node, port, metadata }]) => [name, { process: node, port, metadata }]));
+const outersJson = (outers: ReadonlyMap<string, BareOuterPort>) =>
+  Object.fromEntries(
+    [...outers].map(([name, { node, port, metadata = {} }]) => [name, { process: node, port, metadata }]),
+  );
 
 /** A graph as FBP JSON. */
 export function jsonOf(graph: EditorGraph): Fields {
@@ -98,12 +83,12 @@ export function jsonOf(graph: EditorGraph): Fields {
       [...graph.nodes.values()].map(({ name, component, metadata }) => [name, { component, metadata }]),
     ),
     connections: [
-      ...[...graph.edges.values()].map(({ from, to, metadata }) => ({
+      ...[...graph.edges.values()].map(({ from, to, metadata = {} }) => ({
         src: endJson(from),
         tgt: endJson(to),
         metadata,
       })),
-      ...graph.initials.map(({ data, to, metadata }) => ({ data, tgt: endJson(to), metadata })),
+      ...graph.initials.map(({ data, to, metadata = {} }) => ({ data, tgt: endJson(to), metadata })),
     ],
   };
 }

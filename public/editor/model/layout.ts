@@ -1,6 +1,7 @@
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
+import type { BareEdge } from '../../../src/model/graph.ts';
 import { type Card, COLUMN_STEP, failsBy, handleY, slotId, WIDTH } from './card.ts';
-import { type CanvasPoint, type EditorEdge, type EditorGraph, placeOf } from './graph.ts';
+import { type CanvasPoint, type EditorGraph, placeOf } from './graph.ts';
 
 export type Places = ReadonlyMap<string, CanvasPoint>;
 type Cards = ReadonlyMap<string, Card>;
@@ -23,7 +24,7 @@ const OPTIONS = {
 export const OUTER = { width: 88, gap: 24 };
 
 /** Wires that lead on. Those of failures run below the nodes and have no say, unless a node would hang on nothing else. */
-function leading(graph: EditorGraph, cards: Cards): readonly EditorEdge[] {
+function leading(graph: EditorGraph, cards: Cards): readonly BareEdge[] {
   const edges = [...graph.edges.values()].filter(
     ({ from, to }) => graph.nodes.has(from.node) && graph.nodes.has(to.node),
   );

@@ -1,5 +1,5 @@
+import type { Change } from '../../../src/model/graph-commands.ts';
 import { MAX_DATA_CHARACTERS, MAX_MESSAGE_BYTES, MAX_PASTED_CHARACTERS } from '../../../src/model/limits.ts';
-import type { Change } from './change.ts';
 import { shortName } from './component.ts';
 
 /** A name that is not taken yet: `name`, else `name2`, `name3` … */

@@ -1,25 +1,21 @@
+import type { BareOuterPort, GraphSide, PortRef } from '../../../src/model/graph.ts';
+import { sideWord } from '../../../src/model/graph-lookup.ts';
 import type { Edit } from './edits.ts';
-import type { EditorGraph, EditorOuterPort, PortRef } from './graph.ts';
+import type { EditorGraph } from './graph.ts';
 import { freeName, portFault } from './names.ts';
-
-/** The graph's ports of one direction. */
-export type PortSide = 'inports' | 'outports';
 
 /** The id of an outer port on the picture, and of the wire to it. */
 export const outerId = (side: 'in' | 'out', name: string): string => `\n${side}\n${name}`;
 
-/** What a port of a side is called: `inport`. */
-export const sideWord = (side: PortSide): string => side.slice(0, -1);
-
 /** The outer ports that a node's port is. */
 export const outersAt = (
   graph: EditorGraph,
-  side: PortSide,
+  side: GraphSide,
   { node, port }: Pick<PortRef, 'node' | 'port'>,
-): readonly EditorOuterPort[] => [...graph[side].values()].filter(outer => outer.node === node && outer.port === port);
+): readonly BareOuterPort[] => [...graph[side].values()].filter(outer => outer.node === node && outer.port === port);
 
 /** Makes a node's port an outer port, under its own name or one that is free. */
-export function makeOuter(graph: EditorGraph, side: PortSide, { node, port }: Pick<PortRef, 'node' | 'port'>): Edit {
+export function makeOuter(graph: EditorGraph, side: GraphSide, { node, port }: Pick<PortRef, 'node' | 'port'>): Edit {
   const name = freeName(port, graph[side]);
   const command = side === 'inports' ? 'addinport' : 'addoutport';
   return {
@@ -28,18 +24,18 @@ export function makeOuter(graph: EditorGraph, side: PortSide, { node, port }: Pi
   };
 }
 
-export const renameOuter = (side: PortSide, from: string, to: string): Edit => ({
+export const renameOuter = (side: GraphSide, from: string, to: string): Edit => ({
   label: `rename ${from.toUpperCase()} to ${to.toUpperCase()}`,
   changes: [{ command: side === 'inports' ? 'renameinport' : 'renameoutport', payload: { from, to } }],
 });
 
-export const removeOuter = (side: PortSide, name: string): Edit => ({
+export const removeOuter = (side: GraphSide, name: string): Edit => ({
   label: `remove the ${sideWord(side)} ${name.toUpperCase()}`,
   changes: [{ command: side === 'inports' ? 'removeinport' : 'removeoutport', payload: { public: name } }],
 });
 
 /** Why an outer port can't have another name, in a sentence; nothing where it can. */
-export function outerFault(graph: EditorGraph, side: PortSide, from: string, to: string): string | undefined {
+export function outerFault(graph: EditorGraph, side: GraphSide, from: string, to: string): string | undefined {
   const fault = portFault(to);
   if (fault) return fault;
   const twin = graph[side].get(to.toLowerCase());

@@ -1,15 +1,7 @@
+import type { BareEdge, BareOuterPort, PortRef } from '../../../src/model/graph.ts';
 import { type Card, cards as cardsOf, HEAD, handleY, ROW, type Slot, slotId } from './card.ts';
 import type { Components } from './fits.ts';
-import {
-  type CanvasPoint,
-  type EditorEdge,
-  type EditorGraph,
-  type EditorOuterPort,
-  edgeKey,
-  nodePath,
-  type PortRef,
-  portName,
-} from './graph.ts';
+import { type CanvasPoint, type EditorGraph, edgeKey, nodePath, portName } from './graph.ts';
 import { combined, type Places, withSpace } from './layout.ts';
 import {
   type Box,
@@ -57,7 +49,7 @@ const SPACE = 44;
 const TOP = HEAD + 28;
 const BOTTOM = 28;
 
-const unset = ({ name }: EditorOuterPort): Slot => ({
+const unset = ({ name }: BareOuterPort): Slot => ({
   id: name,
   port: name,
   label: portName({ port: name }),
@@ -231,7 +223,7 @@ function filled(scene: Scene, name: string, { content, origin, frame, edgeRoutes
   const by = { x: left + origin.x, y: top + origin.y };
   const path = (key: string) => nodePath([name], key);
   const end = (port: PortRef): PortRef => ({ ...port, node: path(port.node) });
-  const wired = (edge: EditorEdge): EditorEdge => ({ ...edge, from: end(edge.from), to: end(edge.to) });
+  const wired = (edge: BareEdge): BareEdge => ({ ...edge, from: end(edge.from), to: end(edge.to) });
   const edges = new Map([...content.graph.edges].map(([key, edge]) => [key, wired(edge)]));
   // What is no wire is a line of a frame.
   const key = (old: string) => (edges.has(old) ? edgeKey(edges.get(old)!) : path(old));

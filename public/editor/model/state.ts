@@ -1,9 +1,10 @@
+import type { PortRef } from '../../../src/model/graph.ts';
+import type { Change } from '../../../src/model/graph-commands.ts';
 import { type Card, cards } from './card.ts';
-import type { Change } from './change.ts';
 import type { DiffItem } from './difference.ts';
 import type { Draft } from './draft.ts';
 import type { Components } from './fits.ts';
-import { type EditorGraph, EMPTY_GRAPH, edgeKey, type PortRef } from './graph.ts';
+import { type EditorGraph, EMPTY_GRAPH, edgeKey } from './graph.ts';
 import { type EditHistory, fresh } from './history.ts';
 import { combined, type Places } from './layout.ts';
 import type { Rates, WireWatch } from './packets.ts';

@@ -1,5 +1,5 @@
 import { cards } from '../model/card.ts';
-import { addressableBy, conflictWith } from '../model/conflict.ts';
+import { addressableBy, conflictWith } from '../model/draft.ts';
 import { paste, pastedNodes, pasteFault } from '../model/edits.ts';
 import { type CanvasPoint, type EditorGraph, partialGraph } from '../model/graph.ts';
 import { fields, graphOf, jsonOf, textOf } from '../model/json.ts';

@@ -1,9 +1,17 @@
+import type { Change } from '../../../src/model/graph-commands.ts';
 import { newKey } from '../../ui/reconnect.ts';
-import { inverseAll } from '../model/apply.ts';
 import { COLUMN_STEP } from '../model/card.ts';
-import type { Change } from '../model/change.ts';
-import { addressableBy, conflictWith, rebase } from '../model/conflict.ts';
-import { acknowledged, type Pending, withEdit, withoutEdit, withSentEdit } from '../model/draft.ts';
+import {
+  acknowledged,
+  addressableBy,
+  conflictWith,
+  inverseAll,
+  type Pending,
+  rebase,
+  withEdit,
+  withoutEdit,
+  withSentEdit,
+} from '../model/draft.ts';
 import { addNodeEdit, type Edit, moveEdit, pinEdit, removeEdit, renameNodeEdit } from '../model/edits.ts';
 import type { CanvasPoint } from '../model/graph.ts';
 import * as history from '../model/history.ts';

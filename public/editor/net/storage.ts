@@ -1,5 +1,4 @@
-import { changeOf } from '../model/change.ts';
-import type { Pending } from '../model/draft.ts';
+import { changeOf, type Pending } from '../model/draft.ts';
 import { type EditHistory, fresh, type HistoryEntry } from '../model/history.ts';
 import { arrayOf, fields, textOf } from '../model/json.ts';
 import { type ComponentSource, componentName, sourceOf } from '../model/source.ts';

@@ -1,6 +1,4 @@
-import { changeOf } from '../model/change.ts';
-import { addressableBy } from '../model/conflict.ts';
-import { resumed, withOthersChange } from '../model/draft.ts';
+import { addressableBy, changeOf, resumed, withOthersChange } from '../model/draft.ts';
 import { pageSentence } from '../model/form.ts';
 import { without } from '../model/history.ts';
 import { arrayOf, fields, graphOf, textOf } from '../model/json.ts';

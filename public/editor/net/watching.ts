@@ -1,4 +1,5 @@
-import { type EditorEdge, type PortRef, portName } from '../model/graph.ts';
+import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
+import { portName } from '../model/graph.ts';
 import { arrayOf, fields, graphOf, textOf } from '../model/json.ts';
 import { togglePause, watchWire, withPacket } from '../model/packets.ts';
 import { type EditorState, onlyEdge } from '../model/state.ts';
@@ -28,7 +29,7 @@ function chosen({ id, scene }: EditorState, key: string) {
   };
 }
 
-const wire = ({ from, to }: EditorEdge) => ({ src: end(from), tgt: end(to) });
+const wire = ({ from, to }: BareEdge) => ({ src: end(from), tgt: end(to) });
 
 /** Where one looks at what goes on: on a wire, in the nodes, and on the way of a message. */
 export class Watching {
@@ -126,7 +127,7 @@ export class Watching {
     await this.#try({ request });
   }
 
-  async tryPacket(edge: EditorEdge, data: unknown): Promise<void> {
+  async tryPacket(edge: BareEdge, data: unknown): Promise<void> {
     await this.#try({ edge: wire(edge), data }, `${portName(edge.to)} of ${edge.to.node}`);
   }
 

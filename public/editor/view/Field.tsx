@@ -1,9 +1,10 @@
 import { type KeyboardEvent, useId, useState } from 'react';
+import type { PortRef } from '../../../src/model/graph.ts';
 import { brief } from '../model/card.ts';
 import { type DeclaredPort, isNeeded } from '../model/component.ts';
 import { setEdit } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
-import { edgesOf, initialsAt, type PortRef } from '../model/graph.ts';
+import { edgesOf, initialsAt } from '../model/graph.ts';
 import { dataFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
 import { useEditor, useEditorState } from './useEditor.ts';

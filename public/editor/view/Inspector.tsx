@@ -1,7 +1,8 @@
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import type { BareEdge } from '../../../src/model/graph.ts';
 import { disconnectEdit } from '../model/edits.ts';
 import { declaredAt } from '../model/fits.ts';
-import { type EditorEdge, edgeName, portName } from '../model/graph.ts';
+import { edgeName, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
 import { mayEdit, onlyEdge, onlyNode } from '../model/state.ts';
 import { Boundary } from './Boundary.tsx';
@@ -210,7 +211,7 @@ function Passed({ packet: { number, at, data } }: { packet: Packet }) {
 }
 
 /** Puts a packet on the wire in a copy of the draft, and shows where it goes. */
-function Put({ edge }: { edge: EditorEdge }) {
+function Put({ edge }: { edge: BareEdge }) {
   const editor = useEditor();
   const latest = useEditorState(state => state.watch?.packets[0]?.data);
   const [text, setText] = useState<string>();

@@ -1,6 +1,7 @@
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { type FormEvent, memo, useEffect, useRef, useState } from 'react';
-import { makeOuter, outerFault, outersAt, type PortSide, removeOuter, renameOuter } from '../model/outers.ts';
+import type { GraphSide } from '../../../src/model/graph.ts';
+import { makeOuter, outerFault, outersAt, removeOuter, renameOuter } from '../model/outers.ts';
 import { mayEdit } from '../model/state.ts';
 import { EditorIcon } from './EditorIcon.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
@@ -8,13 +9,13 @@ import { useEditor, useEditorState } from './useEditor.ts';
 interface Props {
   readonly node: string;
   readonly port: string;
-  readonly side: PortSide;
+  readonly side: GraphSide;
 }
 
-const WORDS: Readonly<Record<PortSide, string>> = { inports: 'from outside, at', outports: 'to outside, at' };
+const WORDS: Readonly<Record<GraphSide, string>> = { inports: 'from outside, at', outports: 'to outside, at' };
 
 /** The id of the field with an outer port's name. */
-const outerFieldId = (side: PortSide, name: string): string => `${side} ${name}`;
+const outerFieldId = (side: GraphSide, name: string): string => `${side} ${name}`;
 
 /** The graph's own ports that a node's port is, and a way to make it one. */
 export function OuterPortList({ node, port, side }: Props) {
@@ -49,7 +50,7 @@ export function OuterPortList({ node, port, side }: Props) {
 }
 
 /** An outer port's name, to be changed by Enter or by going elsewhere. */
-function Named({ side, name, fresh }: { side: PortSide; name: string; fresh: boolean }) {
+function Named({ side, name, fresh }: { side: GraphSide; name: string; fresh: boolean }) {
   const editor = useEditor();
   const graph = useEditorState(state => state.graph);
   const [typed, setTyped] = useState(name.toUpperCase());

@@ -1,9 +1,10 @@
 import { useState } from 'react';
+import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
 import { slotId } from '../model/card.ts';
 import type { DeclaredPort } from '../model/component.ts';
 import { connectEdit, disconnectEdit } from '../model/edits.ts';
 import { freeIndex, sources, targets } from '../model/fits.ts';
-import { type EditorEdge, edgeKey, edgeName, initialsAt, type PortRef, portName } from '../model/graph.ts';
+import { edgeKey, edgeName, initialsAt, portName } from '../model/graph.ts';
 import { outersAt } from '../model/outers.ts';
 import { mayEdit } from '../model/state.ts';
 import { EditorIcon } from './EditorIcon.tsx';
@@ -76,7 +77,7 @@ function Heading({ node, port }: Props) {
   );
 }
 
-function Joined({ edge, words }: { edge: EditorEdge; words: string }) {
+function Joined({ edge, words }: { edge: BareEdge; words: string }) {
   const editor = useEditor();
   const editable = useEditorState(mayEdit);
   const open = () => editor.select({ nodes: new Set(), edges: new Set([edgeKey(edge)]) });
