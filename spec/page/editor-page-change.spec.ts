@@ -307,7 +307,12 @@ describe('the code of a component', () => {
     await choice.selectOption({ label: 'CheckPost, not saved' });
     await shows(async () => (await code().textContent())?.startsWith('const broken = ;'), true);
     expect(await violations(page)).toEqual([]);
-    await write(before.replace('const detail =', "const detail = post.text === 'a shout' ? 'do not shout' :"));
+    await write(
+      before.replace(
+        'const found =',
+        "const found = post.text === 'a shout' ? { code: 'text-too-long', detail: 'do not shout' } :",
+      ),
+    );
     await page.getByRole('button', { name: 'Run its tests' }).click();
     await page.getByText(/^All \d+ passed$/).waitFor();
     expect(await posted('a shout')).toBe(201);

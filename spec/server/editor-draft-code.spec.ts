@@ -15,7 +15,10 @@ jest.setTimeout(120_000);
 const ENV = { EDITOR_SECRET: SECRET, EDITOR_CODE: 'on' };
 const BEFORE = readFileSync(join(ROOT, 'components/CheckPost.ts'), 'utf8');
 const TESTS = readFileSync(join(ROOT, 'spec/CheckPost.yaml'), 'utf8');
-const CODE = BEFORE.replace('const detail =', "const detail = post.text === 'a shout' ? 'do not shout' :");
+const CODE = BEFORE.replace(
+  'const found =',
+  "const found = post.text === 'a shout' ? { code: 'text-too-long', detail: 'do not shout' } :",
+);
 const PASSER = component(
   "process(input, output) { if (input.hasData('in')) output.sendDone({ out: input.getData('in') }); }",
 );
