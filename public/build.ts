@@ -4,14 +4,14 @@ import { stripVTControlCharacters } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { exchange, retainEarlier } from './exchange.ts';
 
-/** Builds the pages into public/dist, those whose sources are newer than their output; `npm run build` runs it. */
+/** Builds the pages whose sources are newer than their output into public/dist; `npm run build` runs it. */
 
 const here = import.meta.dirname;
 
-/** The pages, each a folder here with an index.html. */
+/** The pages: each is a folder here with an index.html. */
 const pages = ['chat', 'editor'];
 
-/** When the newest of these files, or of the files below these folders, was changed; 0 where there is none. */
+/** The newest change of these files and of the files in these folders, in milliseconds since 1970; 0 if none exists. */
 function changed(paths: string[]): number {
   let newest = 0;
   for (const path of paths) {
@@ -54,7 +54,7 @@ async function build(page: string, folder: string): Promise<void> {
   });
 }
 
-/** Puts a file's compressed forms beside it, which the server sends to whoever takes them. */
+/** Writes .gz and .br files beside each file, for the server to send to clients that accept them. */
 function pack(folder: string): void {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file =>
     /\.(js|css|html|svg)$/.test(file),
@@ -62,12 +62,12 @@ function pack(folder: string): void {
   for (const file of files.map(file => join(folder, file))) {
     const text = readFileSync(file);
     writeFileSync(`${file}.gz`, gzipSync(text, { level: 9 }));
-    // The last bit of quality takes ten times as long.
+    // Quality 10 and 11 take ten times as long for little gain.
     writeFileSync(`${file}.br`, brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }));
   }
 }
 
-/** What went wrong first, in one sentence, with file, line and column where the bundler knows them. */
+/** The first error as one sentence, with file, line and column if the bundler gives them. */
 function sentence(page: string, error: unknown): string {
   const { message } = (error as { errors?: Error[] }).errors?.[0] ?? (error as Error);
   const plain = stripVTControlCharacters(message);
@@ -76,7 +76,7 @@ function sentence(page: string, error: unknown): string {
   return `${place}: the page cannot be built: ${reason}`;
 }
 
-// Tests that build the pages say otherwise, and React would be its slow and bigger self.
+// Tests set NODE_ENV to test; React would then be built in its larger and slower development version.
 process.env.NODE_ENV = 'production';
 
 for (const page of pages.filter(page => !current(page))) {

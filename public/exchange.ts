@@ -1,12 +1,12 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Milliseconds for which files of earlier builds are kept for pages that are open: 30 days. */
+/** How long assets of earlier builds are kept for pages that are still open: 30 days, in milliseconds. */
 const KEEP_MS = 30 * 86_400_000;
-/** Says of files of earlier builds since when they are no part of the page any more. */
+/** File that records since when each asset of an earlier build is no longer part of the page. */
 const EARLIER = 'earlier.json';
 
-/** Takes over the assets of earlier builds, which pages that are open may still want. */
+/** Copies the assets of earlier builds into a new build, because pages that are still open may load them. */
 export function retainEarlier(before: string, folder: string): void {
   if (!existsSync(join(before, 'assets'))) return;
   const known: Record<string, number> = existsSync(join(before, EARLIER))
@@ -22,7 +22,7 @@ export function retainEarlier(before: string, folder: string): void {
   writeFileSync(join(folder, EARLIER), JSON.stringify(earlier));
 }
 
-/** Puts a folder in the place of another one: whoever starts meanwhile finds the one or the other, whole. */
+/** Replaces a folder by renaming. A server that starts meanwhile finds either the old or the new one, complete. */
 export function exchange(folder: string, made: string): void {
   const old = `${made}.old`;
   if (existsSync(folder)) renameSync(folder, old);

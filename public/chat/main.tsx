@@ -8,7 +8,7 @@ import { ChatApp } from './view/ChatApp.tsx';
 import { ChatContext } from './view/hooks.ts';
 import { TraceProvider } from './view/MessageChunk.tsx';
 
-/** Keeps the page above an on-screen keyboard, in browsers that lay it over the page. */
+/** Keeps the page above the on-screen keyboard in browsers that lay the keyboard over the page. */
 function followViewport(): void {
   const viewport = window.visualViewport;
   viewport?.addEventListener('resize', () => {
@@ -20,7 +20,7 @@ function followViewport(): void {
   });
 }
 
-/** Shows the page, or, where drawing it failed, that what one wrote is kept and how to go on. */
+/** Error boundary of the whole page: says that drafts are kept, and offers a reload. */
 class Broken extends Component<{ children: ReactNode }, { failed: boolean }> {
   override state = { failed: false };
 
@@ -45,14 +45,14 @@ class Broken extends Component<{ children: ReactNode }, { failed: boolean }> {
 const base = new URL('.', document.baseURI);
 const here = addressOf(location.href);
 
-/** Puts the address of a room into the bar as it is usually written; one that names no room stays there to be read. */
+/** Rewrites the address to its usual form. An address that names no room stays as it is, so that it can be read. */
 function normaliseAddress({ room, unknown }: typeof here): void {
   const rest = /^#\/?[^/]*(\/.*)?$/.exec(location.hash)?.[1] ?? '';
   if (unknown === undefined) history.replaceState(null, '', base.pathname + hrefOf(room) + rest);
 }
 normaliseAddress(here);
 
-// Two servers below one host keep apart what they keep.
+// Separates the storage of two servers on one host.
 const prefix = `flowchat:${base.pathname}:`;
 const storage = new BrowserStorage(prefix, () => localStorage);
 const ownMessages = new BrowserStorage(prefix, () => sessionStorage);
@@ -69,13 +69,16 @@ addEventListener('online', () => chat.online());
 addEventListener('offline', () => chat.offline());
 document.addEventListener('visibilitychange', () => document.hidden || chat.wake());
 addEventListener('pagehide', () => chat.drafts.leave());
-// A part of the page that can't be loaded any more means that the server has newer ones.
+// A chunk that can no longer be loaded means that the server has a newer page.
 addEventListener('vite:preloadError', event => {
   event.preventDefault();
   chat.outdate();
 });
 
-/** Asks before the window is closed. It only listens while it has to, as browsers keep no page that does ready to come back. */
+/**
+ * Asks before the window is closed. Listens only while needed: pages with a beforeunload listener are not kept in the
+ * back/forward cache.
+ */
 const ask = (event: BeforeUnloadEvent) => event.preventDefault();
 chat.store.subscribe(() =>
   chat.atRisk ? addEventListener('beforeunload', ask) : removeEventListener('beforeunload', ask),

@@ -23,8 +23,8 @@ addEventListener('hashchange', () => {
 addEventListener('online', () => editor.connection.retry());
 addEventListener('offline', () => editor.connection.drop());
 
-// A part of the page that is loaded late is not there any more, as the server has another page by now. Its boundary says
-// that as well, so the error is let through.
+// A lazy chunk is missing because the server has a newer page. The error goes on, as the boundary of that part reports
+// it too.
 addEventListener('vite:preloadError', () => editor.outdated());
 
 createRoot(document.getElementById('editor')!).render(

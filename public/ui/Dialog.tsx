@@ -1,7 +1,7 @@
 import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import { ChatIcon } from './Icon.tsx';
 
-/** A window above the page; Escape, its button, or a click beside it closes it. */
+/** A modal dialog. Escape, its close button and a click on the backdrop close it. */
 export function Dialog({ title, close, children }: { title: string; close: () => void; children: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -12,7 +12,7 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
     element.addEventListener('click', beside);
     return () => {
       element.removeEventListener('click', beside);
-      // Closing gives the focus back to where it was, as long as the dialog is still in the page.
+      // Closing returns the focus to where it was, which works only while the dialog is still in the document.
       element.close();
     };
   }, []);

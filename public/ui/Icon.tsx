@@ -17,10 +17,9 @@ const paths = {
   plus: 'M12 5.5v13M5.5 12h13',
 };
 
-/** Which signs there are. */
 export type IconName = keyof typeof paths;
 
-/** A drawn sign beside a text or a label that says the same. */
+/** A decorative icon; a text or label beside it says the same. */
 export function ChatIcon({ name }: { name: IconName }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">
@@ -29,7 +28,7 @@ export function ChatIcon({ name }: { name: IconName }) {
   );
 }
 
-/** The sign of flowchat: two packets that become one answer. The same as icon.svg. */
+/** The logo: two packets that become one answer. Same drawing as icon.svg. */
 export function Logo() {
   return (
     <svg className="logo" viewBox="0 0 32 32" aria-hidden="true">

@@ -1,4 +1,4 @@
-/** One changing value. Its listeners are told once per frame, however often it changed in between. */
+/** An observable value. Listeners are called once per frame, however often it changed. */
 export class StateStore<T> {
   readonly #listeners = new Set<() => void>();
   readonly #soon: (notify: () => void) => void;
@@ -10,10 +10,10 @@ export class StateStore<T> {
     this.#soon = soon;
   }
 
-  /** The value as it is now. */
+  /** The current value. */
   readonly get = (): T => this.#value;
 
-  /** Puts a new value in place of the old one. */
+  /** Replaces the value; does nothing if `change` returns the same one. */
   update(change: (value: T) => T): void {
     const value = change(this.#value);
     if (value === this.#value) return;
@@ -26,14 +26,14 @@ export class StateStore<T> {
     });
   }
 
-  /** Tells the listener of changes until the returned function is called. */
+  /** Calls the listener after changes, until the returned function is called. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
 }
 
-/** Calls back before the next paint; in a hidden window, where there is none, after a moment. */
+/** Calls back before the next paint, or after 200 ms in a hidden window, which never paints. */
 export function nextFrame(callback: () => void): void {
   const once = () => {
     cancelAnimationFrame(frame);

@@ -1,7 +1,7 @@
 /** The room that everybody starts in. */
 export const LOBBY = 'lobby';
 
-/** Makes a room's name of what a person typed: `Off topic!` is `off-topic`; empty where nothing is left. */
+/** Turns typed text into a room name: `Off topic!` becomes `off-topic`; empty if nothing is left. */
 export function roomName(typed: string): string {
   return typed
     .normalize('NFKD')
@@ -13,21 +13,21 @@ export function roomName(typed: string): string {
     .replace(/(?<!-)-+$/, '');
 }
 
-/** A room's own name where it is one, otherwise the nearest name. */
+/** The name itself if it is valid, otherwise the nearest valid one. */
 const nearest = (name: string): string => (/^[a-z0-9][a-z0-9-]{0,63}$/.test(name) ? name : roomName(name));
 
-/** What an address means. */
+/** What a page address refers to. */
 export interface RoomAddress {
   readonly room: string;
-  /** The sequence number of the message that it leads to. */
+  /** The sequence number of the message it links to. */
   readonly seq?: number;
-  /** What names no room although it should; the lobby is shown in its place. */
+  /** Set if the address has an invalid room name; the lobby is shown instead. */
   readonly unknown?: string;
 }
 
 /**
- * What an address means: `#/ROOM`, also as `#ROOM` or `?room=ROOM`, or the lobby where it names nothing. `#/ROOM/SEQ`
- * leads to a message of it; anything else behind the room is no part of its name.
+ * Parses an address: `#/ROOM`, `#ROOM` or `?room=ROOM`; the lobby if there is none. `#/ROOM/SEQ` links to a message;
+ * anything else after the room is ignored.
  */
 export function addressOf(href: string): RoomAddress {
   const { hash, searchParams } = new URL(href);
@@ -39,7 +39,7 @@ export function addressOf(href: string): RoomAddress {
   return typed ? { room: LOBBY, unknown: typed } : { room: LOBBY };
 }
 
-/** The room that an address names; the lobby where it names none. */
+/** The room that an address names; the lobby if it names none. */
 export const roomOf = (href: string): string => addressOf(href).room;
 
 function decoded(text: string): string {

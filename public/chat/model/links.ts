@@ -1,4 +1,4 @@
-/** A stretch of a text: a link where it has an address. */
+/** A part of a text; a link if it has an `href`. */
 export interface Segment {
   readonly text: string;
   readonly href?: string;
@@ -7,14 +7,14 @@ export interface Segment {
 const candidate = /\bhttps?:\/\/[^\s<>"]+/giu;
 const openers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
-/** How many brackets of each kind a text has. */
+/** Counts the brackets of a text by kind. */
 function brackets(text: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const [bracket] of text.matchAll(/[()[\]{}]/g)) counts.set(bracket, (counts.get(bracket) ?? 0) + 1);
   return counts;
 }
 
-/** Gives punctuation after an address back to the sentence, and brackets that were opened before it. */
+/** Cuts trailing punctuation off an address, and closing brackets that were opened before it. */
 function withoutTail(url: string): string {
   const counts = brackets(url);
   let end = url.length;
@@ -36,7 +36,7 @@ function address(text: string): string | undefined {
   return protocol === 'http:' || protocol === 'https:' ? href : undefined;
 }
 
-/** Cuts a text into plain stretches and http(s) links; joined, their texts are the text again. */
+/** Splits a text into plain parts and http(s) links; joined, the parts are the text again. */
 export function segments(text: string): Segment[] {
   const found: Segment[] = [];
   let end = 0;

@@ -5,21 +5,21 @@ const segmenter = new Intl.Segmenter();
 const letters = (word: string): string[] => Array.from(segmenter.segment(word), ({ segment }) => segment);
 
 /**
- * One or two characters that stand for a name: the first ones of its first and last word, or the first two of a single
- * one, so that fewer people look the same.
+ * One or two characters for a name: of its first and last word, or the first two of a single word, so that fewer people
+ * look the same.
  */
 export function initials(name: string): string {
   const words = name.split(/[\s._-]+/u).filter(Boolean);
   const first = words[0] ?? name;
   const last = words.length > 1 ? words.at(-1)! : '';
   const [one = '?', two = ''] = last ? [letters(first)[0], letters(last)[0]] : letters(first);
-  // An emoji, and a letter as wide as two, stand alone.
+  // An emoji or a double-width letter stands alone.
   const isWide = (letter: string) =>
     /\p{Extended_Pictographic}|\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u.test(letter);
   return isWide(one) || isWide(two) ? one : one.toUpperCase() + (last ? two.toUpperCase() : two);
 }
 
-/** How names look, so that each is looked up once. */
+/** Cache of `lookOf`. */
 const looks = new Map<string, string>();
 
 function lookOfKnown(name: string): string {
@@ -31,7 +31,7 @@ function lookOfKnown(name: string): string {
   return look;
 }
 
-/** Which of some names look like another one of them without being the same. */
+/** Finds names that look like another name without being equal. */
 export class Lookalikes {
   readonly #others = new Map<string, string>();
 
@@ -44,7 +44,7 @@ export class Lookalikes {
     }
   }
 
-  /** The name that looks like this one; undefined where there is none. */
+  /** The name that looks like this one; undefined if there is none. */
   of(name: string): string | undefined {
     return this.#others.get(name);
   }

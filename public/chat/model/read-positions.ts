@@ -1,9 +1,9 @@
 import { cursorOf, cursorText, type Room } from './room.ts';
 
-/** Up to where each room is read, as cursors by the room's name. */
+/** The read position of each room: a cursor by room name. */
 export type ReadPositions = ReadonlyMap<string, string>;
 
-/** The sequence number up to which a room is read; 0 where nothing of its present history is. */
+/** The sequence number up to which a room is read; 0 if nothing of its current history is read. */
 export function readIn(room: Room, readPositions: ReadPositions): number {
   const { epoch, seq } = cursorOf(readPositions.get(room.name) ?? '');
   return epoch === room.epoch ? seq : 0;
@@ -13,21 +13,21 @@ export function readIn(room: Room, readPositions: ReadPositions): number {
 export const unreadIn = (room: Room, readPositions: ReadPositions): number =>
   room.newest === 0 ? 0 : Math.max(0, room.newest - readIn(room, readPositions));
 
-/** The marks with a room read up to a sequence number; the same where that is nothing new. */
+/** Read positions after reading a room up to a sequence number; the same object if nothing changed. */
 export function read(readPositions: ReadPositions, room: Room, seq: number): ReadPositions {
   if (!room.epoch) return readPositions;
   const cursor = cursorText({ epoch: room.epoch, seq });
   const known = readPositions.get(room.name);
   if (known === cursor || (known !== undefined && readIn(room, readPositions) > seq)) return readPositions;
   const changed = new Map(readPositions);
-  // What was read last comes last.
+  // Most recently read rooms come last.
   changed.delete(room.name);
   return changed.set(room.name, cursor);
 }
 
 /**
- * The marks with those of another window. A mark only goes forward; of two histories that of the room as it is known
- * here counts, else the other window's.
+ * Read positions merged with another window's. Positions only move forward. If the histories differ, the room's current
+ * history wins, else the other window's.
  */
 export function mergedPositions(
   readPositions: ReadPositions,
@@ -44,9 +44,9 @@ export function mergedPositions(
   return changed;
 }
 
-/** The most marks that are kept between visits. */
+/** The most read positions stored. */
 const MOST_KEPT = 1_000;
 
-/** The marks to keep between visits: those of the rooms that were read last. */
+/** The read positions to store: the most recently read rooms. */
 export const storedReadPositions = (readPositions: ReadPositions): [string, string][] =>
   [...readPositions].slice(-MOST_KEPT);

@@ -3,12 +3,12 @@ import { cursorOf, cursorText, headed, lined, type Room } from './room.ts';
 import { type ChatState, roomIn, withRoom, withRooms } from './state.ts';
 import type { MessagesPage, RoomSummary } from './wire.ts';
 
-/** From this many rooms on, those in which a person has never been do not count as unread: nobody reads so many. */
+/** With this many rooms, those never visited do not count as unread: nobody reads so many. */
 export const MANY = 1_000;
 
 /**
- * The state after the list of rooms was read, in one step however long the list is. With `caughtUp` the rooms that are
- * new to this browser count as read.
+ * The state after the list of rooms was loaded. With `caughtUp`, rooms new to this browser count as read. One pass,
+ * however long the list is.
  */
 export function withHeads(state: ChatState, heads: readonly RoomSummary[], caughtUp: boolean): ChatState {
   const rooms = [];
@@ -26,14 +26,14 @@ export function withHeads(state: ChatState, heads: readonly RoomSummary[], caugh
   return withRooms(readPositions.size > state.readPositions.size ? { ...state, readPositions } : state, rooms);
 }
 
-/** The most unread messages that are loaded when a room is opened; with more of them it opens at its newest. */
+/** The most unread messages loaded when a room is opened; with more, it opens at the newest. */
 export const MAX_UNREAD = 2_000;
-/** How many read messages stand above the first unread one. */
+/** How many read messages are shown above the first unread one. */
 const CONTEXT = 25;
 
 /**
- * The cursor from which a room is to be loaded so that it begins where one stopped to read. Undefined where the page of
- * its newest messages has that place, or it is unknown or too far away.
+ * The cursor to load a room from, so that it opens at the read position. Undefined if the page of newest messages
+ * contains it, or it is unknown or too far back.
  */
 export function startOf(newest: MessagesPage, readPosition: string | undefined): string | undefined {
   const { epoch, seq } = cursorOf(readPosition ?? '');
@@ -43,7 +43,10 @@ export function startOf(newest: MessagesPage, readPosition: string | undefined):
   return cursorText({ epoch, seq: Math.max(0, seq - CONTEXT) });
 }
 
-/** The state after a room changed: what came is read where a person looks at it, otherwise a line marks where it begins. */
+/**
+ * The state after a room changed: new messages are read if the user is looking, otherwise the "new messages" line marks
+ * where they begin.
+ */
 export function noticed(state: ChatState, name: string, before: Room): ChatState {
   const room = roomIn(state, name);
   if (name === state.here && state.attended) return withRoomRead(state);
@@ -51,19 +54,19 @@ export function noticed(state: ChatState, name: string, before: Room): ChatState
   return withRoom(state, lined(room, readIn(room, state.readPositions)));
 }
 
-/** The state with the room on show read up to its end. */
+/** The state with the shown room read to its end. */
 export function withRoomRead(state: ChatState): ChatState {
   const room = roomIn(state, state.here);
   return room.loaded ? withReadPosition(state, room, room.reach) : state;
 }
 
-/** The state with everything read that a room has had so far, for somebody who comes for the first time. */
+/** The state with all existing messages of a room read, for a first visit. */
 export const caughtUp = (state: ChatState, name: string): ChatState => {
   const room = roomIn(state, name);
   return withReadPosition(state, room, room.newest);
 };
 
-/** The state with one's own message read, where nothing unread is before it. */
+/** The state with the user's own message read, if nothing unread is before it. */
 export function wrote(state: ChatState, name: string, seq: number): ChatState {
   const room = roomIn(state, name);
   if (readIn(room, state.readPositions) !== seq - 1) return state;
@@ -71,7 +74,7 @@ export function wrote(state: ChatState, name: string, seq: number): ChatState {
   return withReadPosition(unlined, room, seq);
 }
 
-/** The state without the line in a room that has nothing unread. */
+/** The state without the "new messages" line of a room that has nothing unread. */
 export function withoutLine(state: ChatState, name: string): ChatState {
   const room = roomIn(state, name);
   return unreadIn(room, state.readPositions) ? state : withRoom(state, lined(room, undefined));

@@ -1,12 +1,12 @@
 import type { ChatMessage, MessagesPage } from './wire.ts';
 
-/** A place in a room's history: the history's name, and the sequence number of the last message before the place. */
+/** A position in a room's history: the history's epoch, and the sequence number of the last message before it. */
 export interface Cursor {
   readonly epoch: string;
   readonly seq: number;
 }
 
-/** Reads `EPOCH:SEQ`; what is no such text is the beginning of an unknown history. */
+/** Parses `EPOCH:SEQ`. Any other text is the beginning of an unknown history: an empty epoch and 0. */
 export function cursorOf(text: string): Cursor {
   const colon = text.lastIndexOf(':');
   const seq = Number(text.slice(colon + 1));
@@ -14,45 +14,50 @@ export function cursorOf(text: string): Cursor {
   return { epoch: text.slice(0, colon), seq };
 }
 
-/** Writes a cursor the way the server does. */
+/** Formats a cursor as the server does. */
 export const cursorText = ({ epoch, seq }: Cursor): string => `${epoch}:${seq}`;
 
-/** What this page knows of a room. Every transition below gives a new one, or the same one where nothing changed. */
+/**
+ * What the page knows of a room. Immutable: the functions below return a new room, or the same one if nothing changed.
+ */
 export interface Room {
   readonly name: string;
-  /** Names the history; empty until it is known. */
+  /** The epoch of the history; empty until known. */
   readonly epoch: string;
-  /** Whether `messages` is there and ends at `reach`. */
+  /** Whether `messages` is loaded and ends at `reach`. */
   readonly loaded: boolean;
-  /** Oldest first. A jump of `seq` between two is a gap: what was between is not kept any more. */
+  /** Oldest first. A jump of `seq` is a gap: the server no longer has the messages between. */
   readonly messages: readonly ChatMessage[];
-  /** The sequence number of the first message of the first page: pages before it and after it begin at equal steps. */
+  /** The sequence number of the first message of the first page; chunks of the log start at equal steps from it. */
   readonly origin: number;
-  /** The sequence number up to which nothing is missing here. */
+  /** The sequence number up to which no message is missing. */
   readonly reach: number;
-  /** The sequence number of the newest message that the server told of. */
+  /** The sequence number of the newest message the server told of. */
   readonly newest: number;
-  /** What comes before the first message: more, which may be loading or have failed to; nothing; or what is not kept. */
+  /**
+   * What comes before the first message: more (maybe loading, or failed to load), nothing, or messages that the server
+   * no longer has.
+   */
   readonly older: 'more' | 'loading' | 'failed' | 'none' | 'lost';
-  /** Something came that did not join on: what follows `reach` is to be asked for. */
+  /** A message arrived after a hole: what follows `reach` must be loaded. */
   readonly behind: boolean;
-  /** The server lost the history that this page had shown. */
+  /** The server lost the history that this page showed before. */
   readonly renewed: boolean;
-  /** Where the "new messages" line stands: after this sequence number. */
+  /** The "new messages" line stands after this sequence number. */
   readonly line?: number;
-  /** One's own messages: the outbox's key by sequence number. */
+  /** The user's own messages: outbox key by sequence number. */
   readonly own: ReadonlyMap<number, string>;
   /** The HTTP status with which the server refused to show the room. */
   readonly fault?: number;
 }
 
-/** A room that is further behind is better loaded afresh than caught up. */
+/** A room that lacks more messages than this is loaded again instead of caught up. */
 const far = 250;
 
-/** The most messages held of a room; the oldest go first, and come back on scrolling up. */
+/** The most messages kept in memory per room. The oldest are dropped first, and load again on scrolling up. */
 export const MAX_HELD_MESSAGES = 5_000;
 
-/** A room of which nothing but the name is known. */
+/** A room of which only the name is known. */
 export const unknown = (name: string): Room => ({
   name,
   epoch: '',
@@ -67,17 +72,17 @@ export const unknown = (name: string): Room => ({
   own: new Map(),
 });
 
-/** Whether a room that is loaded lacks so many messages at its end that its newest ones are to be loaded instead. */
+/** Whether a loaded room lacks so many messages at its end that it should be loaded again. */
 export const outrun = (room: Room): boolean => room.loaded && room.newest - room.reach > far;
 
-/** Whether messages of the room have to be asked for: it is not loaded, or the server told of later ones than are there. */
+/** Whether messages must be loaded: the room is not loaded, or the server told of newer ones. */
 export const lacking = (room: Room): boolean => !room.loaded || room.behind || room.newest > room.reach;
 
-/** The cursor from which the room goes on; undefined where its history is unknown. */
+/** The cursor at the end of the loaded messages; undefined if the history is unknown. */
 export const cursorIn = (room: Room): string | undefined =>
   room.epoch ? cursorText({ epoch: room.epoch, seq: room.reach }) : undefined;
 
-/** The room after its history was replaced by another: to be loaded again. */
+/** The room after the server replaced its history; its messages must be loaded again. */
 function renew(room: Room, cursor: string): Room {
   const { epoch, seq } = cursorOf(cursor);
   return { ...unknown(room.name), epoch, reach: seq, newest: seq, renewed: true };
@@ -85,7 +90,7 @@ function renew(room: Room, cursor: string): Room {
 
 const foreign = (room: Room, epoch: string): boolean => room.epoch !== '' && room.epoch !== epoch;
 
-/** The room after the server told where its newest message stands. */
+/** The room after the server told the cursor of its newest message. */
 export function headed(room: Room, cursor: string): Room {
   const { epoch, seq } = cursorOf(cursor);
   if (foreign(room, epoch)) return renew(room, cursor);
@@ -94,8 +99,8 @@ export function headed(room: Room, cursor: string): Room {
 }
 
 /**
- * The room with a page of its messages in place of what it had: of its newest, or of earlier ones where the server told
- * that there are messages up to `known`.
+ * The room with a page of messages instead of its former ones: the newest page, or an earlier one if the server told of
+ * messages up to `known`.
  */
 export function opened(room: Room, page: MessagesPage, known = 0): Room {
   const { epoch, seq } = cursorOf(page.cursor);
@@ -103,7 +108,7 @@ export function opened(room: Room, page: MessagesPage, known = 0): Room {
   const replaced = foreign(room, epoch);
   const { fault: _, ...rest } = replaced ? { ...unknown(room.name), renewed: true } : room;
   const older = reach ? olderThan(page.messages) : 'none';
-  // What came live while the page was on its way is to be asked for.
+  // Messages that arrived while the page was loading must be loaded next.
   const newest = Math.max(rest.newest, known, reach);
   const origin = page.messages[0]?.seq ?? reach + 1;
   return {
@@ -124,10 +129,10 @@ function olderThan(messages: readonly ChatMessage[]): Room['older'] {
   return messages[0]!.seq === 1 ? 'none' : 'more';
 }
 
-/** The room while what comes before its first message is loading, or after that failed. */
+/** The room while earlier messages are loading, or after that failed. */
 export const extending = (room: Room, older: 'loading' | 'failed'): Room => ({ ...room, older });
 
-/** The room with a page of what comes before its first message. */
+/** The room with a page of earlier messages. */
 export function extended(room: Room, page: MessagesPage): Room {
   if (foreign(room, cursorOf(page.cursor).epoch)) return renew(room, page.cursor);
   const first = room.messages[0]?.seq ?? 0;
@@ -135,7 +140,7 @@ export function extended(room: Room, page: MessagesPage): Room {
   return { ...room, messages: [...earlier, ...room.messages], older: olderThan(earlier) };
 }
 
-/** The room with a page of what comes after `reach`. */
+/** The room with a page of the messages after `reach`. */
 export function continued(room: Room, page: MessagesPage): Room {
   const { epoch, seq } = cursorOf(page.cursor);
   if (foreign(room, epoch)) return renew(room, page.cursor);
@@ -147,7 +152,7 @@ export function continued(room: Room, page: MessagesPage): Room {
   return { ...room, ...capped(room, later), reach, newest, behind: newest > reach };
 }
 
-/** The room with one message that was sent live; one that does not join on makes it `behind`. */
+/** The room with a live message. One that leaves a hole sets `behind`. */
 export function arrived(room: Room, cursor: string, message: ChatMessage): Room {
   const { epoch } = cursorOf(cursor);
   const { seq } = message;
@@ -159,23 +164,23 @@ export function arrived(room: Room, cursor: string, message: ChatMessage): Room 
   return { ...room, ...capped(room, [message]), reach: seq, newest, behind: newest > seq };
 }
 
-/** A room's messages with later ones. Drops whole pages, so that what stays is drawn in the same chunks. */
+/** Appends messages, and drops whole pages beyond the maximum, so that the rest is drawn in the same chunks. */
 function capped({ messages, older }: Room, later: readonly ChatMessage[]): Pick<Room, 'messages' | 'older'> {
   const all = [...messages, ...later];
   return all.length > MAX_HELD_MESSAGES + 200 ? { messages: all.slice(200), older: 'more' } : { messages: all, older };
 }
 
-/** The room with something missing at its end. */
+/** Marks a room whose newest messages must be loaded. */
 export const lagging = (room: Room): Room => (room.loaded ? { ...room, behind: true } : room);
 
-/** The room without its oldest messages, so that at most `keep` are held. */
+/** The room with at most `keep` messages, the newest. */
 export function trimmed(room: Room, keep: number): Room {
   if (room.messages.length <= keep) return room;
   const messages = room.messages.slice(-keep);
   return { ...room, messages, origin: messages[0]!.seq, older: 'more' };
 }
 
-/** The room without its messages, to be loaded afresh when it is opened again. */
+/** The room without its messages; they load again when it is opened. */
 export const unloaded = (room: Room): Room => ({
   ...room,
   loaded: false,
@@ -185,23 +190,23 @@ export const unloaded = (room: Room): Room => ({
   behind: false,
 });
 
-/** The room with one of its messages known as one's own. */
+/** Marks a message as the user's own. */
 export function owned(room: Room, seq: number, key: string): Room {
   const others = [...room.own].filter(([, known]) => known !== key);
   return { ...room, own: new Map([...others, [seq, key]]) };
 }
 
-/** The room with the "new messages" line after this sequence number, or without it. */
+/** Moves or removes the "new messages" line. */
 export function lined(room: Room, seq: number | undefined): Room {
   if (room.line === seq) return room;
   const { line: _, ...rest } = room;
   return seq === undefined ? rest : { ...rest, line: seq };
 }
 
-/** The room with the HTTP status with which the server refused to show it. */
+/** Records the HTTP status with which the server refused to show the room. */
 export const faulty = (room: Room, fault: number): Room => ({ ...room, fault });
 
-/** The room without such a reason. */
+/** The room without a recorded refusal. */
 export function sound(room: Room): Room {
   const { fault, ...rest } = room;
   return fault === undefined ? room : rest;

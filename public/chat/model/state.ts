@@ -3,20 +3,22 @@ import type { Outbox } from './outbox.ts';
 import { type ReadPositions, unreadIn } from './read-positions.ts';
 import { type Room, unknown } from './room.ts';
 
-/** What a name is sorted by, so that room-2 comes before room-10: its numbers get one length. */
+/** Sort key that pads numbers, so that room-2 comes before room-10. */
 const sortKey = (name: string): string => name.replace(/\d+/g, digits => digits.padStart(64, '0'));
 
-/** Names sorted as people count: by their words, and by their numbers' values. */
+/** Sorts names, and numbers within names by value. */
 export function naturally(names: Iterable<string>): string[] {
   return Array.from(names, name => ({ name, key: sortKey(name) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.name < b.name ? -1 : 1))
     .map(({ name }) => name);
 }
 
-/** How the page looks: as the system does, or always light or dark. */
 export type Theme = 'system' | 'light' | 'dark';
 
-/** The theme after one more press of the switch: the first press always changes what one sees, the third undoes all. */
+/**
+ * The theme after the next press of the switch. The first press always changes what one sees; the third returns to the
+ * system's theme.
+ */
 export function nextTheme(theme: Theme, systemIsDark: boolean): Theme {
   const [other, same] = systemIsDark ? (['light', 'dark'] as const) : (['dark', 'light'] as const);
   if (theme === 'system') return other;
@@ -24,55 +26,55 @@ export function nextTheme(theme: Theme, systemIsDark: boolean): Theme {
 }
 
 /**
- * The connection: being made, live (`polled` where messages are asked for over HTTP, as a WebSocket does not get through),
- * or to be tried again at a moment in milliseconds since 1970; `why` is why the server closed it, where it said so.
+ * The connection: being made, live (`polled` if over HTTP because no WebSocket gets through), or retried at `until`, in
+ * milliseconds since 1970. `why` is why the server closed it, if known.
  */
 export type ChatConnectionState =
   | { readonly kind: 'connecting'; readonly again: boolean }
   | { readonly kind: 'live'; readonly polled?: true }
   | { readonly kind: 'offline'; readonly until: number; readonly why?: string | undefined };
 
-/** Everything the page shows. */
+/** The whole state of the page. */
 export interface ChatState {
   readonly link: ChatConnectionState;
-  /** The room on show. */
+  /** The shown room. */
   readonly here: string;
-  /** Whether there was something new in the room on show when it was opened. */
+  /** Whether the shown room had unread messages when it was opened. */
   readonly openedUnread: boolean;
-  /** Whether the list of rooms has come. */
+  /** Whether the list of rooms is loaded. */
   readonly isListed: boolean;
   readonly rooms: ReadonlyMap<string, Room>;
-  /** The names of all rooms, sorted naturally. */
+  /** The names of all rooms, sorted. */
   readonly names: readonly string[];
-  /** The rooms in which one was on earlier visits; fixed, so that the list keeps its order. */
+  /** The rooms visited before this visit; fixed, so that the list keeps its order. */
   readonly visited: ReadonlySet<string>;
   readonly readPositions: ReadPositions;
   readonly outbox: Outbox;
-  /** Whether the draft that was written last is in this window's memory only. */
+  /** Whether the last written draft is only in this window's memory. */
   readonly draftUnkept: boolean;
-  /** What one chose or read here, such as one's name, that the browser did not keep. */
+  /** Names of settings that the browser could not store. */
   readonly unkept: ReadonlySet<string>;
-  /** What one is called; empty until given. */
+  /** The user's name; empty until given. */
   readonly name: string;
-  /** Whether a person looks at the end of the room on show. */
+  /** Whether the user is looking at the end of the shown room. */
   readonly attended: boolean;
-  /** The sequence number of the message in the room on show that the address leads to. */
+  /** The sequence number of the message that the address links to. */
   readonly target?: number | undefined;
-  /** What the address had in place of a room's name; undefined where it named one. */
+  /** The invalid room name in the address; undefined if it was valid. */
   readonly unknown?: string | undefined;
-  /** Whether the server has newer pages than this one. */
+  /** Whether the server has a newer version of this page. */
   readonly outdated: boolean;
 }
 
-/** A room with its number of unread messages, as the list shows it. */
+/** An entry of the list of rooms. */
 export interface ListedRoom {
   readonly name: string;
   readonly unread: number;
-  /** Whether something that one wrote there was refused. */
+  /** Whether a post to this room was refused. */
   readonly stuck: boolean;
 }
 
-/** The state at the beginning, with this room on show. */
+/** The initial state, showing this room. */
 export const initialChatState = (here: string): ChatState => ({
   link: { kind: 'connecting', again: false },
   here,
@@ -90,7 +92,7 @@ export const initialChatState = (here: string): ChatState => ({
   outdated: false,
 });
 
-/** The state after the browser kept a setting, or did not. */
+/** Records whether the browser could store a setting. */
 export function withStored(state: ChatState, name: string, isKept: boolean): ChatState {
   if (state.unkept.has(name) !== isKept) return state;
   const unkept = new Set(state.unkept);
@@ -99,21 +101,21 @@ export function withStored(state: ChatState, name: string, isKept: boolean): Cha
   return { ...state, unkept };
 }
 
-/** A room of the state, known or not. */
+/** A room of the state; an empty one if it is not known yet. */
 export const roomIn = (state: ChatState, name: string): Room => state.rooms.get(name) ?? unknown(name);
 
-/** The state with rooms in place of what they were. */
+/** Replaces rooms. */
 export function withRooms(state: ChatState, rooms: readonly Room[]): ChatState {
   const all = new Map(state.rooms);
   for (const room of rooms) all.set(room.name, room);
   return { ...state, rooms: all, names: all.size > state.rooms.size ? naturally(all.keys()) : state.names };
 }
 
-/** The state with a room in place of what it was. */
+/** Replaces a room. */
 export const withRoom = (state: ChatState, room: Room): ChatState =>
   state.rooms.get(room.name) === room ? state : withRooms(state, [room]);
 
-/** The state with another room on show. One that was only looked at, and in which nobody ever wrote, is forgotten. */
+/** Shows another room. The room left is forgotten if it is empty and nobody wrote in it. */
 export function moved(state: ChatState, here: string): ChatState {
   const left = roomIn(state, state.here);
   const isEmpty = left.loaded && left.newest === 0 && left.name !== LOBBY;
@@ -125,12 +127,11 @@ export function moved(state: ChatState, here: string): ChatState {
   return { ...state, here, openedUnread: unreadIn(room, state.readPositions) > 0, rooms, names, attended: false };
 }
 
-/** What the list of rooms depends on. */
 type ListedFrom = Pick<ChatState, 'here' | 'openedUnread' | 'rooms' | 'names' | 'visited' | 'readPositions' | 'outbox'>;
 
 /**
- * The rooms as a list: the lobby first, then those with something new, those in which one was on earlier visits,
- * and all others, each sorted naturally. The room on show stays where it was when it was opened.
+ * The list of rooms: the lobby, then rooms with unread messages, rooms visited before, and all others; each group
+ * sorted. The shown room stays where it was when opened.
  */
 export function listedRooms({
   here,
@@ -152,32 +153,32 @@ export function listedRooms({
   return groups.flat();
 }
 
-/** What the window's title says: the unread messages of all rooms, and the room on show. */
+/** The window's title: the number of unread messages, and the shown room. */
 export function titleOf(rooms: readonly ListedRoom[], here: string): string {
   const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
   return `${unread ? `(${unread}) ` : ''}#${here} · flowchat`;
 }
 
-/** The room before (-1) or after (1) the one on show, round and round; with `unread` only those that have something new. */
+/** The previous (-1) or next (1) room, wrapping around; with `unread`, only rooms with unread messages. */
 export function adjacentRoom(rooms: readonly ListedRoom[], here: string, by: 1 | -1, unread: boolean): string {
   const candidates = rooms.filter(room => room.name === here || !unread || room.unread > 0);
   const index = candidates.findIndex(({ name }) => name === here);
   return candidates.at((index + by) % candidates.length)?.name ?? here;
 }
 
-/** A room that one can go to; one that is not there yet is made by writing in it. */
+/** An offered room. A new one is made by writing in it. */
 export interface Choice {
   readonly name: string;
   readonly isNew: boolean;
   readonly unread: number;
 }
 
-/** The most rooms that are offered at once: with more, one types on. */
+/** The most rooms offered at once; typing more narrows them down. */
 export const MAX_OFFERED = 50;
 
 /**
- * The rooms that what is typed may mean: first the one of that very name, then those whose names begin like it, then those
- * that have it in them; and last a new room of that name, where there is none.
+ * The rooms that match the typed text: the exact name first, then names that begin with it, then names that contain it.
+ * Offers a new room last if no name matches exactly.
  */
 export function choices(rooms: readonly ListedRoom[], typed: string): Choice[] {
   const wanted = roomName(typed);
@@ -191,5 +192,5 @@ export function choices(rooms: readonly ListedRoom[], typed: string): Choice[] {
   return wanted && !ranks[0].length ? [...found, { name: wanted, unread: 0, isNew: true }] : found;
 }
 
-/** The choice after (1) or before (-1) one, round and round. */
+/** The next (1) or previous (-1) choice; wraps around. */
 export const step = (active: number, by: 1 | -1, count: number): number => (count ? (active + by + count) % count : -1);

@@ -3,23 +3,23 @@ import type { Outbox, OutboxItem } from './outbox.ts';
 import { Lookalikes } from './people.ts';
 import type { Room } from './room.ts';
 
-/** A day by the reader's clock, as milliseconds since 1970: its midnight and the next one. */
+/** A day in local time: its midnight and the next one, in milliseconds since 1970. */
 interface Day {
   readonly start: number;
   readonly end: number;
 }
 
-/** The day that a moment falls on, by the local clock. */
+/** The local day of a moment. */
 export function dayOf(at: number): Day {
   const day = new Date(at);
-  // Where the clock goes forward at midnight a day begins at one, and the next one at midnight all the same.
+  // If the clock is set forward at midnight, the day begins at one; the next midnight is unaffected.
   const [start, end] = [0, 1].map(later =>
     new Date(day.getFullYear(), day.getMonth(), day.getDate() + later).getTime(),
   );
   return { start: start!, end: end! };
 }
 
-/** Says days and times in English, with the clock (12 or 24 hours) of the reader's locale. */
+/** Formats days and times in English, with the 12 or 24 hour clock of the reader's locale. */
 export class Calendar {
   readonly #clock: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
@@ -45,7 +45,7 @@ export class Calendar {
     return this.#clock.format(at);
   }
 
-  /** `Today`, `Yesterday`, `Monday, 2 March`, and with the year where it is another than now. */
+  /** `Today`, `Yesterday` or `Monday, 2 March`, with the year if it is not the current one. */
   day(at: number, now: number): string {
     const today = dayOf(now);
     if (at >= today.start && at < today.end) return 'Today';
@@ -60,63 +60,62 @@ export class Calendar {
   }
 }
 
-/** A message as it stands in the log: kept by the server, or on its way. */
+/** A message in the log: stored by the server, or on its way. */
 export interface MessageLine {
   readonly kind: 'line';
-  /** Stays the same when a post becomes a message, so that the page's element stays too. */
+  /** Stays the same when a post becomes a message, so its element is reused. */
   readonly key: string;
   /** The message's id, once the server has it. */
   readonly id?: string;
   /** The message's address, once the server has it. */
   readonly href?: string;
-  /** Whether the page's address leads to it. */
+  /** Whether the page's address links to it. */
   readonly target?: boolean;
   readonly author: string;
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Whether it begins a group and shows its author. */
+  /** Whether it starts a group, and so shows its author. */
   readonly opens: boolean;
-  /** Its outbox entry, where it is on its way or refused. */
+  /** Its outbox item, if it is on its way or refused. */
   readonly entry?: OutboxItem;
   /** Whether it was written in this browser. */
   readonly mine: boolean;
-  /** Another name in the room that looks like the author's and is not the same. */
+  /** Another name in the room that looks like the author's but differs. */
   readonly alike?: string | undefined;
 }
 
-/** What stands between messages: a day, the beginning of what is new, or a gap. */
+/** A line between messages: a day, the beginning of new messages, or a gap. */
 export interface Divider {
   readonly kind: 'day' | 'new' | 'gap';
   readonly key: string;
-  /** Of a day: its midnight, in milliseconds since 1970. */
+  /** For a day: its midnight, in milliseconds since 1970. */
   readonly at?: number;
 }
 
-/** What the log consists of, from top to bottom. */
 export type TimelineItem = MessageLine | Divider;
 
-/** Some consecutive items, which the page draws together. */
+/** Consecutive items that are drawn together. */
 export interface Chunk {
   readonly key: string;
   readonly items: readonly TimelineItem[];
 }
 
-/** Messages of one author that are no further apart stand in a group, in milliseconds. */
+/** Messages of one author within this many milliseconds form a group. */
 export const GROUP_WINDOW_MS = 5 * 60_000;
 
-/** As many as are loaded at once, so that a page that comes before the others changes none of their chunks. */
+/** Equal to the page size, so that loading earlier messages changes no existing chunk. */
 const perChunk = 50;
 
 /**
- * Lays out a room's messages and the posts on their way: days, the new line, gaps, groups; in chunks of stable keys.
- * `name` is what one is called, so that names which look like it are found; `target` is the message that the address leads to.
+ * Lays out messages and pending posts in chunks with stable keys: days, the new line, gaps and groups. `name` is the
+ * user's name, to find names that look like it; `target` is the message the address links to.
  */
 export function timeline(room: Room, outbox: Outbox, name = '', target?: number): Chunk[] {
   const writer = new Writer(room.origin);
   const lookalikes = new Lookalikes([name, ...room.messages.map(({ author }) => author)]);
   let previous = (room.messages[0]?.seq ?? 1) - 1;
-  // What cannot be loaded does not keep the line away: then it stands above the first message.
+  // If earlier messages can't be loaded, the line stands above the first message.
   let before = room.older === 'none' || room.older === 'lost' ? 0 : previous;
   for (const { seq, id, author, text, at } of room.messages) {
     writer.turn(seq);
@@ -152,9 +151,9 @@ class Writer {
     this.#origin = origin;
   }
 
-  /** Goes on in the chunk that a sequence number belongs to. */
+  /** Continues in the chunk of a sequence number. */
   turn(seq: number): void {
-    // A page's first message stands alone: when the page before it comes, it may lose its day line and its author.
+    // A page's first message is a chunk of its own: when the page before it loads, it may lose its day line and author.
     const from = seq - this.#origin;
     const chunk = 2 * Math.floor(from / perChunk) + (from % perChunk === 0 ? 0 : 1);
     if (chunk === this.#chunk) return;
@@ -170,13 +169,13 @@ class Writer {
 
   write(line: Omit<MessageLine, 'kind' | 'opens'>, fresh = false): void {
     const { author, at, mine } = line;
-    // A clock that went back, or a refused post from yesterday below today's messages, makes no day of its own.
+    // A clock that went back, or an old refused post below newer messages, starts no new day.
     if (at >= this.#day.end) {
       this.#day = dayOf(at);
       this.divide({ kind: 'day', key: `day${this.#day.start}`, at: this.#day.start });
     }
     if (fresh) this.divide({ kind: 'new', key: 'new' });
-    // Whoever takes another's name stands apart from the other at least in the other's own browser.
+    // Messages under the user's own name that were not written here form separate groups.
     const opens = this.#last?.author !== author || this.#last.mine !== mine || at - this.#last.at > GROUP_WINDOW_MS;
     this.#items.push({ ...line, kind: 'line', opens });
     this.#last = { author, at, mine };

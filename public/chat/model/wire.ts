@@ -3,7 +3,7 @@ import type { RefusalCode } from '../../../src/model/codes.ts';
 /** A message as the server keeps it. */
 export interface ChatMessage {
   readonly room: string;
-  /** 1 for the first message of its room, without holes. */
+  /** 1 for the room's first message; without holes. */
   readonly seq: number;
   readonly id: string;
   readonly author: string;
@@ -12,31 +12,31 @@ export interface ChatMessage {
   readonly at: string;
 }
 
-/** A part of a room's history, oldest first. */
+/** A page of a room's history, oldest first. */
 export interface MessagesPage {
   readonly messages: readonly ChatMessage[];
-  /** Where the next `after` goes on. */
+  /** The cursor for the next request's `after`. */
   readonly cursor: string;
-  /** Messages right after the asked cursor are not kept any more. */
+  /** Set if messages right after the requested cursor are no longer stored. */
   readonly gap: boolean;
 }
 
-/** A room that has messages, and where its newest one stands. */
+/** A room with messages, and the cursor of its newest one. */
 export interface RoomSummary {
   readonly room: string;
   readonly cursor: string;
 }
 
-/** Why the server did not do something. */
+/** An error response of the server. */
 export interface Failure {
   readonly status: number;
   readonly title: string;
-  /** Why; undefined where a proxy says so, not the server. */
+  /** Undefined if a proxy refused, not the server. */
   readonly code?: RefusalCode;
   readonly detail?: string;
 }
 
-/** What the server says over the socket. */
+/** A frame from the server. */
 export type ServerFrame =
   | { readonly type: 'hello'; readonly version: string }
   | { readonly type: 'subscribed'; readonly room: string; readonly cursor: string }
@@ -50,7 +50,7 @@ export type ServerFrame =
   | { readonly type: 'gap'; readonly room: string; readonly cursor: string }
   | ({ readonly type: 'error'; readonly key?: string; readonly room?: string } & Failure);
 
-/** What the page says over the socket. */
+/** A frame to the server. */
 export type ClientFrame =
   | { readonly type: 'subscribe'; readonly room: string; readonly after?: string }
   | { readonly type: 'unsubscribe'; readonly room: string }
@@ -71,7 +71,7 @@ const fields: Readonly<Record<ServerFrame['type'], Readonly<Record<string, 'stri
   error: { status: 'number' },
 };
 
-/** Reads a frame of the server; undefined where it is none that this page knows, so that a newer server may say more. */
+/** Parses a server frame; undefined if this page does not know it, so a newer server may send more. */
 export function frameOf(text: string): ServerFrame | undefined {
   try {
     const frame = JSON.parse(text) as Record<string, unknown>;
@@ -83,10 +83,10 @@ export function frameOf(text: string): ServerFrame | undefined {
   }
 }
 
-/** Whether the same request may pass later by itself: too many, too slow or out of order, but not refused. */
+/** Whether the same request may succeed later: too many, too slow or out of order, but not refused. */
 export const isTransient = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-/** The sentence that a person is shown for a failure. */
+/** The sentence shown for a failure. */
 export const reasonOf = ({ title, detail, status }: Failure): string => detail || title || `The server said ${status}`;
 
 const refusals: Readonly<Record<number, string>> = {
@@ -98,7 +98,7 @@ const refusals: Readonly<Record<number, string>> = {
   422: 'The server does not take the address of this room.',
 };
 
-/** Why a room can't be read, for people, by the HTTP status of the server's refusal. */
+/** The sentence shown if a room can't be read, by HTTP status. */
 export const roomRefusal = (status: number): string =>
   refusals[status] ?? `The server refuses to show this room (status ${status}).`;
 
@@ -115,6 +115,6 @@ const pauses: Readonly<Partial<Record<RefusalCode | number, string>>> = {
   504: 'The server took too long',
 };
 
-/** Why a message has to wait, for people, by the code of the refusal, or by its HTTP status where a proxy or an older server refuses. */
+/** The sentence shown while a message waits: by the refusal's code, or by its HTTP status if a proxy or an older server refused. */
 export const pauseReason = ({ status, code }: Pick<Failure, 'status' | 'code'>): string =>
   pauses[code ?? status] ?? pauses[status] ?? `The server can't take the message now (status ${status})`;

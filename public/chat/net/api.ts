@@ -1,6 +1,6 @@
 import type { ChatMessage, Failure, MessagesPage, RoomSummary } from '../model/wire.ts';
 
-/** A request that the server did not grant, or that did not reach it, where `status` is 0. */
+/** A refused request; `status` is 0 if it did not reach the server. */
 export class ApiError extends Error {
   readonly status: number;
   readonly failure: Failure;
@@ -13,7 +13,10 @@ export class ApiError extends Error {
   }
 }
 
-/** Which messages of a room are asked for: the newest, or those next to a cursor; `wait` is how many seconds to wait for one. */
+/**
+ * Which messages of a room to get: the newest, or those next to a cursor. `wait` is how many seconds the server may
+ * wait for one.
+ */
 export interface RangeQuery {
   readonly before?: string;
   readonly after?: string;
@@ -21,15 +24,15 @@ export interface RangeQuery {
   readonly wait?: number;
 }
 
-/** How many messages are asked for at once, unless more are needed. */
+/** Messages per request, unless more are needed. */
 export const PAGE_SIZE = 50;
-/** The most that the server gives at once. */
+/** The server's limit for one request. */
 export const MAX_PAGE = 200;
 
-/** Milliseconds until a request counts as lost; one that waits at the server may take its time besides. */
+/** Milliseconds until a request fails; the time that a long poll may wait comes on top. */
 const TIMEOUT_MS = 20_000;
 
-/** The server's HTTP API at an address that ends in a slash. Its methods reject with Refusal. */
+/** The server's HTTP API; `base` ends in a slash. All methods reject with ApiError. */
 export class Api {
   readonly #base: string;
 
@@ -37,7 +40,10 @@ export class Api {
     this.#base = base;
   }
 
-  /** Where each room that has messages stands. The browser keeps the parts of the list, so that only changed ones are sent. */
+  /**
+   * The newest cursor of each room that has messages. The browser caches the parts of the list, so only changed parts
+   * are sent.
+   */
   async rooms(): Promise<readonly RoomSummary[]> {
     const heads: RoomSummary[] = [];
     let after: string | undefined;
@@ -50,7 +56,7 @@ export class Api {
     return heads;
   }
 
-  /** Whether the server answers at all. */
+  /** Whether the server answers over HTTP. */
   async answers(): Promise<boolean> {
     return this.#ask('rooms?limit=1', {}).then(
       () => true,
@@ -58,7 +64,7 @@ export class Api {
     );
   }
 
-  /** A part of a room's messages. */
+  /** A page of a room's messages. */
   messages(
     room: string,
     { before, after, limit = PAGE_SIZE, wait = 0 }: RangeQuery = {},
@@ -85,7 +91,7 @@ export class Api {
     });
     const body = await response.json().catch(() => undefined);
     if (response.ok && body !== undefined) return body as T;
-    // What is no JSON is the page of a proxy, or was cut off.
+    // A body that is not JSON comes from a proxy, or was cut off.
     if (response.ok) throw new ApiError(0);
     throw new ApiError(response.status, body as Partial<Failure>);
   }

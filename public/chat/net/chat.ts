@@ -13,28 +13,28 @@ import { Sender } from './sender.ts';
 import { type BrowserStorage, Drafts, OwnMessages, ReadPositionStore, storedPositionsIn } from './storage.ts';
 import { Subscriptions } from './subscriptions.ts';
 
-/** A message that a person looked at: its key in the timeline, and where it ended in what is in sight, in pixels. */
+/** The message at the top of the view: its key in the timeline, and its bottom edge relative to the view, in pixels. */
 export interface ScrollAnchor {
   readonly key: string;
   readonly offset: number;
 }
 
-/** How often the list of rooms is read again, and how often while messages are asked for over HTTP; milliseconds. */
+/** How often the list of rooms is refreshed, and how often while polling; milliseconds. */
 const interval = 30_000;
 const polledInterval = 10_000;
-/** How many rooms are remembered as those in which one was lately. */
+/** How many recently visited rooms are remembered. */
 const mostVisited = 20;
-/** How many pages are loaded to reach the first unread message. */
+/** The most pages loaded to reach the first unread message. */
 const mostPages = 10;
-/** The most messages held of a room that is not on show. */
+/** The most messages kept in memory of a room that is not shown. */
 const held = 200;
 
-/** The chat as the page uses it: one state, and what a person can do. */
+/** The chat as the views use it: one state, and the actions of the user. */
 export class Chat {
   readonly store: StateStore<ChatState>;
   readonly storage: BrowserStorage;
   readonly drafts: Drafts;
-  /** Where a person stopped to read in a room, unless that was its end. */
+  /** Where the user stopped reading in each room; no entry if that was the end. */
   readonly scrollAnchors = new Map<string, ScrollAnchor>();
   readonly #connection: ChatConnection;
   readonly #rooms: Rooms;
@@ -44,7 +44,9 @@ export class Chat {
   readonly #readPositions: ReadPositionStore;
   #version: string | undefined;
 
-  /** `base` is the server's address, with a slash at its end; `storage` is shared by all windows, `own` lasts as long as this one. */
+  /**
+   * `base` is the server's address and ends in a slash; `storage` is shared by all windows, `own` belongs to this one.
+   */
   constructor(base: string, { room, seq, unknown }: RoomAddress, storage: BrowserStorage, own: BrowserStorage) {
     this.storage = storage;
     this.drafts = new Drafts(own, storage);
@@ -70,12 +72,12 @@ export class Chat {
     this.#sender = new Sender(this.store, storage, this.drafts, ownMessages, this.#connection);
   }
 
-  /** Whether something that a person wrote would be lost if this window were closed. */
+  /** Whether closing this window would lose something the user wrote. */
   get atRisk(): boolean {
     return this.drafts.atRisk || atRisk(this.store.get().outbox);
   }
 
-  /** Connects, and stays connected. */
+  /** Connects, and reconnects until the page is closed. */
   start(): void {
     this.#sender.collect();
     this.#visit(this.store.get().here);
@@ -85,7 +87,7 @@ export class Chat {
     this.storage.watch(name => this.#elsewhere(name));
   }
 
-  /** Shows a room, whether it has messages or not, or one of its messages; `unknown` is what an address had in place of its name. */
+  /** Shows a room, or one of its messages. `unknown` is what the address had instead of a valid room name. */
   open({ room: name, seq, unknown }: RoomAddress): void {
     const { here } = this.store.get();
     this.store.update(state => ({ ...state, unknown, target: seq }));
@@ -95,60 +97,60 @@ export class Chat {
     this.#visit(name);
   }
 
-  /** Whether a person looks at the end of the room on show. */
+  /** Sets whether the user is looking at the end of the shown room. */
   attend(attended: boolean): void {
     if (attended === this.store.get().attended) return;
     this.store.update(state => ({ ...state, attended }));
     if (attended) this.#readPositions.change(withRoomRead);
   }
 
-  /** Sends a text to the room on show, now or when there is a connection. */
+  /** Sends a text to the shown room, now or once connected. */
   post(text: string): void {
     const { here, name } = this.store.get();
     this.#rooms.update(here, room => lined(room, undefined));
     this.#sender.post({ key: newKey(), room: here, author: name, text: text.trim() });
   }
 
-  /** Keeps what one is about to send to a room. */
+  /** Saves the draft of a room. */
   draft(room: string, text: string): void {
     const draftUnkept = !this.drafts.write(room, text);
     this.store.update(state => (state.draftUnkept === draftUnkept ? state : { ...state, draftUnkept }));
   }
 
-  /** Tries once more to send what was refused. */
+  /** Sends a refused post again. */
   retry(key: string): void {
     this.#sender.retry(key);
   }
 
-  /** Forgets what one wrote and is not yet sent, or was refused. */
+  /** Drops a post that is not sent yet, or was refused. */
   discard(key: string): void {
     this.#sender.discard(key);
   }
 
-  /** Takes a name, for everything written from now on. */
+  /** Sets the user's name for all later messages. */
   rename(name: string): void {
     this.store.update(state => ({ ...state, name }));
     this.choose('name', name);
   }
 
-  /** Keeps something that a person chose for this browser. */
+  /** Saves a setting in this browser. */
   choose(name: string, value: unknown): void {
     const isKept = this.storage.write(name, value);
     this.store.update(state => withStored(state, name, isKept));
   }
 
-  /** Loads earlier messages of the room on show; after that failed, only if asked to try again. */
+  /** Loads earlier messages of the shown room. After a failure it loads again only with `again`. */
   older(again = false): void {
     void this.#history.older(this.store.get().here, again);
   }
 
-  /** Loads earlier messages of the room on show until its first unread one is there, or there are very many. */
+  /** Loads earlier messages of the shown room until the first unread one is loaded, up to a limit of pages. */
   async toLine(): Promise<void> {
     const { line } = this.#rooms.get(this.store.get().here);
     if (line !== undefined) await this.reach(line + 1);
   }
 
-  /** Loads earlier messages of the room on show until one is there, or there are very many. */
+  /** Loads earlier messages of the shown room until this one is loaded, up to a limit of pages. */
   async reach(seq: number): Promise<void> {
     const { here } = this.store.get();
     for (let page = 0; page < mostPages; page++) {
@@ -159,22 +161,22 @@ export class Chat {
     }
   }
 
-  /** Tries again to load the room on show. */
+  /** Loads the shown room again. */
   reload(): void {
     void this.#history.load(this.store.get().here);
   }
 
-  /** The network came back. */
+  /** The browser is online again. */
   online(): void {
     this.#connection.retry();
   }
 
-  /** The network went away. */
+  /** The browser is offline. */
   offline(): void {
     this.#connection.drop();
   }
 
-  /** Connects at once where the next try is still to come, and looks for news. */
+  /** Connects now instead of waiting for the next try, and refreshes the list of rooms. */
   wake(): void {
     this.#connection.connect();
     void this.#subscriptions.refresh();
@@ -227,12 +229,12 @@ export class Chat {
     this.#readPositions.notice(room, before);
   }
 
-  /** The server has newer pages than this one. */
+  /** The server has a newer version of this page. */
   outdate(): void {
     this.store.update(state => (state.outdated ? state : { ...state, outdated: true }));
   }
 
-  /** The server said which version it is: another one than at first means that this page is older than the server's. */
+  /** The server told its version. If it changed since the page was loaded, the page is outdated. */
   #greeted(version: string): void {
     this.#version ??= version;
     if (version !== this.#version) this.outdate();

@@ -91,12 +91,14 @@ export class Socket {
   }
 }
 
-/** Seconds that the server may wait for a message before it answers without one. */
+/** Seconds that the server may hold a long poll open. */
 const WAIT_S = 25;
-/** Milliseconds between two questions of a hidden window, which holds no connection: browsers have six for all windows. */
+/**
+ * Milliseconds between two polls of a hidden window, which holds no request open: browsers allow six connections for
+ * all windows.
+ */
 const HIDDEN_PAUSE_MS = 10_000;
 
-/** What polling tells of. */
 interface PollingListener {
   frame(frame: ServerFrame): void;
   /** The server does not answer over HTTP either. */
@@ -105,7 +107,7 @@ interface PollingListener {
 
 type Send = Extract<ClientFrame, { type: 'send' }>;
 
-/** Does over HTTP what a socket does: posts, and long polls for each subscribed room, told as the frames of a socket. */
+/** Does over HTTP what the socket does: posts, and a long poll for each subscribed room. Reports the same frames. */
 export class Polling {
   readonly #api: Api;
   readonly #listener: PollingListener;
@@ -121,14 +123,14 @@ export class Polling {
     this.#running = true;
   }
 
-  /** Asks for nothing any more; what is on its way is not told. */
+  /** Stops polling; answers that are still on their way are ignored. */
   stop(): void {
     this.#running = false;
     for (const controller of this.#rooms.values()) controller.abort();
     this.#rooms.clear();
   }
 
-  /** Takes a request as a socket does; false while it does not run. */
+  /** Handles a request as the socket would; false if polling is stopped. */
   send(request: ClientFrame): boolean {
     if (!this.#running) return false;
     if (request.type === 'send') void this.#post(request);
@@ -189,17 +191,17 @@ export class Polling {
 
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
 
-/** After so many sockets that failed in a row, while the server answers over HTTP, messages are asked for over HTTP. */
+/** After this many failed sockets in a row, while HTTP works, the page polls. */
 const MAX_FAILURES = 2;
-/** How many rooms may be heard at once: the server's limit for a socket; over HTTP each needs a connection. */
+/** The most rooms subscribed at once: the server's limit for a socket; when polling, each room needs a connection. */
 const MAX_HEARD = { socket: 100, polling: 1 };
 
-/** A connection, for those who only send. */
+/** The part of the connection that senders need. */
 export type FrameSender = Pick<ChatConnection, 'send' | 'restart' | 'mostHeard'>;
 
 /**
- * The live connection to the server: a WebSocket, or polling where none gets through. The socket is tried again all the
- * while, and takes over as soon as one does.
+ * The live connection: a WebSocket, or polling if none gets through. The socket is retried all the while, and takes
+ * over once it is open.
  */
 export class ChatConnection {
   readonly #api: Api;
@@ -217,7 +219,7 @@ export class ChatConnection {
     this.#polling = new Polling(api, { frame: frame => listener.frame(frame), failed: () => this.restart() });
   }
 
-  /** The most rooms that can be heard at once. */
+  /** The most rooms that can be subscribed at once. */
   get mostHeard(): number {
     return this.#isPolling ? MAX_HEARD.polling : MAX_HEARD.socket;
   }
@@ -260,7 +262,7 @@ export class ChatConnection {
     if (link.kind === 'offline' && !this.#isPolling) void this.#failed();
   }
 
-  /** Counts a socket that failed although the server can be reached. */
+  /** Counts sockets that failed although HTTP works; after MAX_FAILURES the page polls. */
   async #failed(): Promise<void> {
     const answers = await this.#api.answers();
     this.#failures = answers ? this.#failures + 1 : 0;

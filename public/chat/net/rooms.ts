@@ -19,43 +19,43 @@ import { isTransient } from '../model/wire.ts';
 import { type Api, type ApiError, MAX_PAGE, PAGE_SIZE } from './api.ts';
 import type { OwnMessages } from './storage.ts';
 
-/** The rooms in the state of the page. */
+/** The rooms in the page's state. */
 export class Rooms {
   readonly #store: StateStore<ChatState>;
   readonly #changed: (room: Room, before: Room) => void;
 
-  /** `changed` is told of each room that became another. */
+  /** `changed` is called after each change of a room. */
   constructor(store: StateStore<ChatState>, changed: (room: Room, before: Room) => void) {
     this.#store = store;
     this.#changed = changed;
   }
 
-  /** A room, known or not. */
+  /** A room; an empty one if it is not known yet. */
   get(name: string): Room {
     return roomIn(this.#store.get(), name);
   }
 
-  /** The room on show. */
+  /** The shown room. */
   get here(): Room {
     return this.get(this.#store.get().here);
   }
 
-  /** All rooms that are known. */
+  /** All known rooms. */
   get all(): Room[] {
     return [...this.#store.get().rooms.values()];
   }
 
-  /** Up to where a room is read, as a cursor. */
+  /** The read position of a room, as a cursor. */
   mark(name: string): string | undefined {
     return this.#store.get().readPositions.get(name);
   }
 
-  /** The names of all rooms, those first that matter most. */
+  /** The names of all rooms, the most important first. */
   get names(): string[] {
     return listedRooms(this.#store.get()).map(({ name }) => name);
   }
 
-  /** Puts what `change` makes of a room in its place. */
+  /** Replaces a room by what `change` returns. */
   update(name: string, change: (room: Room) => Room): void {
     const before = this.get(name);
     const room = change(before);
@@ -64,7 +64,7 @@ export class Rooms {
   }
 }
 
-/** Loads messages over HTTP: the newest of a room, earlier ones, and those that a connection missed. */
+/** Loads messages over HTTP: the newest of a room, earlier ones, and those that the connection missed. */
 export class HistoryLoader {
   readonly #api: Api;
   readonly #rooms: Rooms;
@@ -73,7 +73,7 @@ export class HistoryLoader {
   readonly #busy = new Set<string>();
   #tries = 0;
 
-  /** `complete` is told of a room whose messages are there up to its newest. */
+  /** `complete` is called with a room once all its messages up to the newest are loaded. */
   constructor(api: Api, rooms: Rooms, own: OwnMessages, complete: (name: string) => void) {
     this.#api = api;
     this.#rooms = rooms;
@@ -82,15 +82,15 @@ export class HistoryLoader {
   }
 
   /**
-   * Loads the messages of a room that has none or is far behind, from where one stopped to read, or what is missing at its
-   * end, over HTTP and whether the room is heard or not.
+   * Loads what a room lacks over HTTP, whether it is subscribed or not: everything from the read position if it is not
+   * loaded or far behind, else the messages missing at its end.
    */
   async load(name: string): Promise<void> {
     if (this.#busy.has(name)) return;
     this.#busy.add(name);
     try {
       let isOpened = false;
-      // One page may not be all, and messages come in the meantime. Each page brings the room forward or ends it.
+      // One page may not be enough, and messages arrive meanwhile. Each round advances the room, so the loop ends.
       for (let room = this.#rooms.get(name); lacking(room); room = this.#rooms.get(name)) {
         const isAfresh: boolean = !room.loaded || (outrun(room) && !isOpened);
         await (isAfresh ? this.#open(name) : this.#catchUp(name));
@@ -105,7 +105,7 @@ export class HistoryLoader {
     this.#complete(name);
   }
 
-  /** Loads what comes before the first message of a room; after that failed, only if asked to try again. */
+  /** Loads what comes before the first message of a room. After a failure it loads again only with `again`. */
   async older(name: string, again = false, limit = PAGE_SIZE): Promise<void> {
     const { messages, epoch, older } = this.#rooms.get(name);
     const seq = messages[0]?.seq;

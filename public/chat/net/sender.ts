@@ -11,8 +11,8 @@ const timeoutMs = 15_000;
 const outboxKey = 'post/';
 
 /**
- * Carries posts to the server: in order, each until it is answered, under the key it got at first. What is not
- * answered is kept in the browser, and goes out on the next visit.
+ * Delivers posts to the server in order. Each is sent until it is answered, under one idempotency key. Unanswered posts
+ * are saved in the browser, and sent on the next visit.
  */
 export class Sender {
   readonly #store: StateStore<ChatState>;
@@ -22,7 +22,7 @@ export class Sender {
   readonly #connection: FrameSender;
   readonly #deadlines = new Map<string, ReturnType<typeof setTimeout>>();
   #pause: ReturnType<typeof setTimeout> | undefined;
-  /** When the pause is over. */
+  /** When the pause ends, in milliseconds since 1970. */
   #resume = 0;
   #tries = 0;
 
@@ -40,21 +40,21 @@ export class Sender {
     this.#connection = connection;
   }
 
-  /** Takes what an earlier visit, or a window that is closed by now, left behind. */
+  /** Takes over posts that an earlier visit or a closed window left unsent. */
   collect(): void {
     const names = this.#storage.names(outboxKey);
     const entries = names.map(name => this.#storage.read<box.OutboxItem>(name)).filter(entry => entry !== undefined);
     this.#change(outbox => box.restored(outbox, entries));
   }
 
-  /** Takes a new post. */
+  /** Adds a new post, and sends it when possible. */
   post(post: Pick<box.OutboxItem, 'key' | 'room' | 'author' | 'text'>): void {
     this.#change(outbox => box.posted(outbox, post, Date.now()));
     this.#saveUnsent(post.key);
     this.flush();
   }
 
-  /** Sends what may be sent, unless the server asked for a pause. */
+  /** Sends what is due, unless the server asked for a pause. */
   flush(): void {
     if (this.#pause !== undefined) return;
     for (const { key, room, author, text } of box.due(this.#store.get().outbox)) {
@@ -67,7 +67,7 @@ export class Sender {
     }
   }
 
-  /** The connection went away: what was on its way is sent again on the next one. */
+  /** The connection was lost: posts without an answer are sent again on the next one. */
   interrupt(): void {
     for (const timer of this.#deadlines.values()) clearTimeout(timer);
     this.#deadlines.clear();
@@ -76,7 +76,7 @@ export class Sender {
     this.#change(box.interrupted);
   }
 
-  /** The server keeps a post as this message. */
+  /** The server accepted a post as the message with this number. */
   acknowledge(key: string, seq: number): void {
     this.#tries = 0;
     this.#answered(key);
@@ -85,7 +85,7 @@ export class Sender {
     this.flush();
   }
 
-  /** The server did not keep a post. */
+  /** The server refused a post. */
   fail(key: string, failure: Failure): void {
     this.#answered(key);
     if (isTransient(failure.status)) {
@@ -98,32 +98,32 @@ export class Sender {
     this.flush();
   }
 
-  /** A message came: it may be a post that is not acknowledged yet. */
+  /** A message arrived: it may be one of our posts whose acknowledgement is still to come. */
   meet(message: ChatMessage): void {
     const entry = box.matchingItem(this.#store.get().outbox, message);
     if (entry) this.#recognise(entry.key, message.seq, false);
   }
 
-  /** The messages of a room are there up to its `reach`: posts among them need no place of their own. */
+  /** Removes delivered posts that the log shows as messages, that is up to the room's `reach`. */
   settle({ name, reach }: Room): void {
     this.#change(outbox => box.withoutDelivered(outbox, name, reach));
   }
 
-  /** Tries a refused post once more. */
+  /** Sends a refused post again. */
   retry(key: string): void {
     this.#change(outbox => box.again(outbox, key));
     this.#saveUnsent(key);
     this.flush();
   }
 
-  /** Forgets a post; one that is on its way may arrive all the same. */
+  /** Drops a post. If it was already sent, it may still arrive. */
   discard(key: string): void {
     this.#answered(key);
     this.#storage.write(outboxKey + key, undefined);
     this.#change(outbox => box.withoutItem(outbox, key));
   }
 
-  /** Another window changed what is kept: a post that it delivered or discarded is done here too. */
+  /** Another window changed the storage: a post that it delivered or dropped is done here too. */
   heed(name: string): void {
     const key = name.slice(outboxKey.length);
     const { outbox } = this.#store.get();
@@ -141,7 +141,7 @@ export class Sender {
     this.settle(roomIn(this.#store.get(), entry.room));
   }
 
-  /** Sends nothing for a while. Returns when that is over. */
+  /** Pauses sending. Returns when the pause ends, in milliseconds since 1970. */
   #rest(): number {
     if (this.#pause !== undefined) return this.#resume;
     const end = () => {

@@ -5,7 +5,10 @@ import type { Room } from '../model/room.ts';
 import { type ChatState, withStored } from '../model/state.ts';
 import type { RoomSummary } from '../model/wire.ts';
 
-/** What the browser keeps between visits, as JSON under a prefix; where it keeps nothing, this does not fail. */
+/**
+ * Storage that outlives the visit: JSON values under a prefix. Methods never throw, even if the browser forbids
+ * storage.
+ */
 export class BrowserStorage {
   readonly #prefix: string;
   readonly #storage: Storage | undefined;
@@ -19,7 +22,7 @@ export class BrowserStorage {
     }
   }
 
-  /** What is kept under a name; undefined where there is nothing, or nothing readable. */
+  /** The stored value; undefined if there is none or it can't be read. */
   read<T>(name: string): T | undefined {
     try {
       return JSON.parse(this.#storage?.getItem(this.#prefix + name) ?? '') as T;
@@ -28,7 +31,7 @@ export class BrowserStorage {
     }
   }
 
-  /** Keeps a value, or forgets it where it is undefined. False where the storage is full or forbidden, and has what it had. */
+  /** Stores a value; undefined removes it. Returns false, and changes nothing, if storage is full or forbidden. */
   write(name: string, value: unknown): boolean {
     try {
       if (value === undefined) this.#storage?.removeItem(this.#prefix + name);
@@ -39,7 +42,7 @@ export class BrowserStorage {
     }
   }
 
-  /** The names that begin like this. */
+  /** The stored names with this prefix. */
   names(beginning: string): string[] {
     const start = this.#prefix + beginning;
     return Object.keys(this.#storage ?? {})
@@ -47,7 +50,7 @@ export class BrowserStorage {
       .map(key => key.slice(this.#prefix.length));
   }
 
-  /** Calls back with the name of what another window of this browser changed. */
+  /** Calls back with each name that another window of this browser changed. */
   watch(changed: (name: string) => void): void {
     addEventListener('storage', ({ key, storageArea }) => {
       if (storageArea === this.#storage && key?.startsWith(this.#prefix)) changed(key.slice(this.#prefix.length));
@@ -58,37 +61,37 @@ export class BrowserStorage {
 const draftKey = 'draft/';
 
 /**
- * What one is about to send, room by room. Each window has its own drafts, which outlive a reload, and leaves copies
- * behind, which the next window takes where it has none; it removes a copy only where it wrote the same text itself.
+ * The drafts, by room. Each window has its own drafts, which outlive a reload, and saves copies that the next window
+ * uses if it has no draft. It removes a copy only if it wrote that text itself.
  */
 export class Drafts {
   readonly #window: BrowserStorage;
   readonly #copies: BrowserStorage;
-  /** What no storage takes. */
+  /** Drafts that could not be stored. */
   readonly #memory = new Map<string, string>();
 
-  /** `own` lasts as long as the window, `shared` is seen by all windows. */
+  /** `own` lasts as long as the window; `shared` is seen by all windows. */
   constructor(own: BrowserStorage, shared: BrowserStorage) {
     this.#window = own;
     this.#copies = shared;
   }
 
-  /** Whether a draft would be lost if this window were closed. */
+  /** Whether closing this window would lose a draft. */
   get atRisk(): boolean {
     return [...this.#memory.values()].some(text => text.trim() !== '');
   }
 
-  /** The draft for a room; empty where there is none. */
+  /** The draft of a room; empty if there is none. */
   read(room: string): string {
     const name = draftKey + room;
     return this.#memory.get(room) ?? this.#window.read<string>(name) ?? this.#copies.read<string>(name) ?? '';
   }
 
-  /** Keeps a draft, or forgets it where it is empty. False where it is only in this window's memory. */
+  /** Saves a draft; an empty text removes it. Returns false if it is only in this window's memory. */
   write(room: string, text: string): boolean {
     const name = draftKey + room;
     const before = this.read(room);
-    // An empty draft is kept as well, so that the copy of another window does not come in its place.
+    // An empty draft is stored too, so that another window's copy does not replace it.
     const isOwned = this.#window.write(name, text);
     const isCopy = text || this.#copies.read(name) === before;
     const isCopied = isCopy ? this.#copies.write(name, text || undefined) : true;
@@ -98,7 +101,7 @@ export class Drafts {
     return isKept || text === '';
   }
 
-  /** Leaves a copy of each draft that another window has written over in the meantime; to be called when this one is closed. */
+  /** Saves copies of drafts whose copy another window has removed; call before this window closes. */
   leave(): void {
     for (const name of this.#window.names(draftKey)) {
       const text = this.#window.read<string>(name);
@@ -106,14 +109,14 @@ export class Drafts {
     }
   }
 
-  /** Gives up the copies, to make room for what is more important. */
+  /** Removes all copies, to free space for unsent posts. */
   dropCopies(): void {
     for (const name of this.#copies.names(draftKey)) this.#copies.write(name, undefined);
   }
 }
 
 const ownKey = 'own/';
-/** How many of one's own messages are remembered of a room. */
+/** How many of the user's own messages are remembered per room. */
 const most = 100;
 
 interface StoredOwnMessages {
@@ -121,7 +124,7 @@ interface StoredOwnMessages {
   readonly own: readonly (readonly [number, string])[];
 }
 
-/** Remembers between visits which messages were written in this browser. */
+/** Remembers which messages were written in this browser. */
 export class OwnMessages {
   readonly #storage: BrowserStorage;
 
@@ -129,14 +132,14 @@ export class OwnMessages {
     this.#storage = storage;
   }
 
-  /** The room with the messages that are remembered as one's own. */
+  /** The room with the remembered own messages. */
   recalled(room: Room): Room {
     const kept = this.#storage.read<StoredOwnMessages>(ownKey + room.name);
     if (!kept || kept.epoch !== room.epoch) return room;
     return { ...room, own: new Map([...kept.own, ...room.own]) };
   }
 
-  /** Remembers those that are known by now. */
+  /** Remembers the room's own messages. */
   remember(room: Room): void {
     if (!room.epoch) return;
     const own = [...this.recalled(room).own].sort(([a], [b]) => a - b).slice(-most);
@@ -146,15 +149,15 @@ export class OwnMessages {
 
 const NAME = 'marks';
 
-/** The marks that the browser has kept. */
+/** The stored read positions. */
 export const storedPositionsIn = (storage: BrowserStorage): ReadPositions =>
   new Map(storage.read<[string, string][]>(NAME) ?? []);
 
-/** Keeps up to where each room is read, together with the other windows of this browser. */
+/** Stores the read position of each room, merged with those of the other windows of this browser. */
 export class ReadPositionStore {
   readonly #store: StateStore<ChatState>;
   readonly #storage: BrowserStorage;
-  /** Whether nothing was read yet in this browser: then what is there at first counts as read. */
+  /** Whether this browser has no read position yet; then the existing messages count as read. */
   #isNewcomer: boolean;
 
   constructor(store: StateStore<ChatState>, storage: BrowserStorage) {
@@ -163,21 +166,21 @@ export class ReadPositionStore {
     this.#isNewcomer = store.get().readPositions.size === 0;
   }
 
-  /** Takes the list of rooms into the state. */
+  /** Merges the list of rooms into the state. */
   list(heads: readonly RoomSummary[]): void {
     const isCaughtUp = this.#isNewcomer || (!this.#store.get().isListed && heads.length > MANY);
     this.#isNewcomer = false;
     this.change(state => withHeads({ ...state, isListed: true }, heads, isCaughtUp));
   }
 
-  /** A room became another: what came may be read already. */
+  /** A room changed: new messages may already count as read. */
   notice(room: Room, before: Room): void {
     if (this.#isNewcomer && !before.epoch) this.change(state => caughtUp(state, room.name));
     else if (room.newest !== before.newest || room.reach !== before.reach)
       this.change(state => noticed(state, room.name, before));
   }
 
-  /** Changes the state, and keeps its marks if they changed, with those of the other windows. */
+  /** Changes the state, and stores the read positions if they changed. */
   change(change: (state: ChatState) => ChatState): void {
     const { readPositions } = this.#store.get();
     this.#store.update(change);
@@ -187,7 +190,7 @@ export class ReadPositionStore {
     this.#store.update(state => withStored(state, NAME, isKept));
   }
 
-  /** Another window changed what is kept under a name: its marks count here too. */
+  /** Another window changed the storage: merges its read positions. */
   merge(name: string): void {
     if (name !== NAME) return;
     const others = storedPositionsIn(this.#storage);

@@ -5,16 +5,16 @@ import type { Api } from './api.ts';
 import type { FrameSender } from './connection.ts';
 import type { HistoryLoader, Rooms } from './rooms.ts';
 
-/** How long a live connection may owe a message that the list of rooms knows of; milliseconds. */
+/** How long the connection may lack a message that the list of rooms knows of; milliseconds. */
 const gapTimeoutMs = 5_000;
-/** How long the list of rooms may take before they are heard without it, after the connection was made; milliseconds. */
+/** How long to wait for the list of rooms after connecting, before subscribing without it; milliseconds. */
 const listTimeoutMs = 3_000;
-/** How often a room is asked for that is on show, but that the server does not let be heard; milliseconds. */
+/** How often the shown room is loaded if the server refuses its subscription; milliseconds. */
 const unheardInterval = 10_000;
 
 /**
- * Brings the list of rooms and their live messages. The room on show is always heard: it takes the place of the one that
- * was looked at longest ago. Whatever the list tells of it is loaded, whether it is heard or not.
+ * Subscribes rooms and refreshes their list. The shown room is always subscribed; it replaces the one looked at longest
+ * ago. What the list tells of the shown room is loaded in any case.
  */
 export class Subscriptions {
   readonly #api: Api;
@@ -22,11 +22,13 @@ export class Subscriptions {
   readonly #history: HistoryLoader;
   readonly #wire: FrameSender;
   readonly #listed: (heads: readonly RoomSummary[]) => void;
-  /** What is heard, the one first that was looked at longest ago, and up to where its messages came by this connection. */
+  /**
+   * The subscribed rooms, least recently looked at first, with the last sequence number received by this connection.
+   */
   readonly #heard = new Map<string, number>();
   #tries = 0;
 
-  /** `listed` puts the list of rooms into the state. */
+  /** `listed` is called with each new list of rooms. */
   constructor(
     api: Api,
     rooms: Rooms,
@@ -41,7 +43,7 @@ export class Subscriptions {
     this.#listed = listed;
   }
 
-  /** The connection is there: the room on show is heard at once, the others from where the list says that they stand. */
+  /** Connected: subscribes the shown room at once, the others once the list of rooms tells where they stand. */
   async connected(): Promise<void> {
     this.#heard.clear();
     const { name, loaded } = this.#rooms.here;
@@ -50,12 +52,12 @@ export class Subscriptions {
     this.#hearAll();
   }
 
-  /** The connection went away. */
+  /** The connection was lost. */
   disconnected(): void {
     this.#heard.clear();
   }
 
-  /** Reads which rooms there are, and how far they have come; without an answer everything stays as it is. */
+  /** Refreshes the list of rooms; without an answer nothing changes. */
   async refresh(): Promise<void> {
     const heads = await this.#api.rooms().catch(() => undefined);
     if (!heads) return;
@@ -66,7 +68,7 @@ export class Subscriptions {
     else if (lacking(this.#rooms.here)) void this.#history.load(this.#rooms.here.name);
   }
 
-  /** Hears a room from where its messages end, if there is a place for it. */
+  /** Subscribes a room from the end of its messages, if there is a free place. */
   hear(name: string): void {
     const isHere = name === this.#rooms.here.name;
     const known = this.#heard.get(name);
@@ -84,13 +86,13 @@ export class Subscriptions {
       this.#heard.set(name, room.reach);
   }
 
-  /** The server lets a room be heard. */
+  /** The server accepted a subscription. */
   granted(name: string): void {
     this.#tries = 0;
     this.#rooms.update(name, sound);
   }
 
-  /** A message came. */
+  /** A message arrived. */
   receive(cursor: string, message: ChatMessage): void {
     const { room: name, seq } = message;
     const heard = this.#heard.get(name);
@@ -100,14 +102,17 @@ export class Subscriptions {
     if (behind || (!loaded && name === this.#rooms.here.name)) void this.#history.load(name);
   }
 
-  /** The server lost messages right after a room's cursor: what is left is asked for, so that the gap shows where it is. */
+  /**
+   * The server no longer has the messages right after a cursor. What is left is loaded, so that the gap shows in its
+   * place.
+   */
   gap(name: string, cursor: string): void {
     if (this.#heard.has(name)) this.#heard.set(name, cursorOf(cursor).seq);
     this.#rooms.update(name, room => lagging(headed(room, cursor)));
     if (this.#rooms.get(name).behind || name === this.#rooms.here.name) void this.#history.load(name);
   }
 
-  /** The server did not let a room be heard. The one on show is asked for instead, and tried again. */
+  /** The server refused a subscription. The shown room is loaded over HTTP instead, and tried again. */
   fail(name: string, { status }: Failure): void {
     this.#heard.delete(name);
     if (isTransient(status)) setTimeout(() => this.hear(name), backoff(this.#tries++));
@@ -125,7 +130,7 @@ export class Subscriptions {
     this.#wire.send({ type: 'unsubscribe', room: name });
   }
 
-  /** The first to be heard is the first to make place, so the rooms that matter most come last. */
+  /** The first subscribed is the first to be dropped, so the most important rooms come last. */
   #hearAll(): void {
     const here = this.#rooms.here.name;
     void this.#history.load(here);
@@ -136,7 +141,7 @@ export class Subscriptions {
     }
   }
 
-  /** Up to where the connection owes messages that the list of rooms knows of, by room. */
+  /** Sequence numbers that the list of rooms knows of and the connection has not sent yet, by room. */
   #owed(): Map<string, number> {
     const late = [...this.#heard.keys()]
       .map(name => this.#rooms.get(name))
@@ -144,7 +149,9 @@ export class Subscriptions {
     return new Map(late.map(({ name, newest }) => [name, newest]));
   }
 
-  /** A connection that says nothing of messages which the list knows of is dead, whatever the browser thinks. */
+  /**
+   * Restarts a connection that did not send messages which the list knows of: it is dead, whatever the browser says.
+   */
   #doubt(owed: ReadonlyMap<string, number>): void {
     const isOwed = ([name, newest]: [string, number]) => (this.#heard.get(name) ?? newest) < newest;
     if ([...owed].some(isOwed)) this.#wire.restart();

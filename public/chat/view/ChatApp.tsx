@@ -6,7 +6,7 @@ import { type Enter, focusOn, useChatState, useDrawer, useEnter } from './hooks.
 import { RoomView } from './RoomView.tsx';
 import { Sidebar } from './Sidebar.tsx';
 
-/** The rooms, as the list shows them. */
+/** The list of rooms. */
 function useRooms(): readonly ListedRoom[] {
   const here = useChatState(state => state.here);
   const openedUnread = useChatState(state => state.openedUnread);
@@ -21,9 +21,9 @@ function useRooms(): readonly ListedRoom[] {
   );
 }
 
-/** What the keyboard can do anywhere on the page. */
+/** Actions of the page's keyboard shortcuts. */
 interface Hotkeys {
-  /** To the next room (1) or the previous one (-1), or to the next unread one. */
+  /** Goes to the next (1) or previous (-1) room, or unread room. */
   readonly step: (by: 1 | -1, unread: boolean) => void;
   readonly find: () => void;
   readonly help: () => void;
@@ -33,7 +33,7 @@ interface Hotkeys {
 const writes = (target: EventTarget | null): boolean =>
   target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 
-/** Listens to the keyboard, except while a dialog is open. */
+/** Handles keyboard shortcuts, except while a dialog is open. */
 function useHotkeys(hotkeys: Hotkeys): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -57,12 +57,12 @@ function actionOf(event: KeyboardEvent, { step, find, help, leave }: Hotkeys): (
 }
 
 function skip(event: MouseEvent): void {
-  // The address names the room, so that a link inside the page must not change it.
+  // The hash names the room, so a link within the page must not change it.
   event.preventDefault();
   focusOn('log');
 }
 
-/** Leads past the rooms, for whoever uses the keyboard. */
+/** Skip link for keyboard users. */
 function Skip() {
   return (
     // biome-ignore lint/a11y/useValidAnchor: it leads into the page, without changing the address
@@ -72,7 +72,10 @@ function Skip() {
   );
 }
 
-/** Leads to the composer, and from there to the newest message: whoever reads history loses the place only if that is meant. */
+/**
+ * Focuses the composer; if it has the focus, scrolls to the newest message, so that readers of history don't lose their
+ * place by accident.
+ */
 function toComposer(): void {
   const log = document.getElementById('log')!;
   if (document.activeElement?.id === 'composer') log.scrollTop = log.scrollHeight;
@@ -136,7 +139,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['?', 'This help, outside of text fields'],
 ];
 
-/** What the keyboard can do, and how the chat works. */
+/** The help dialog: keyboard shortcuts, and how the chat works. */
 export function Help({ close }: { close: () => void }) {
   const [enter] = useEnter();
   return (

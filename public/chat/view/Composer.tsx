@@ -12,34 +12,33 @@ import { hasVisible, MAX_TEXT_LENGTH } from '../../../src/model/text.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { type ComposeText, type Enter, useChat, useChatState, useEnter } from './hooks.ts';
 
-/** Gives an element the focus when it comes up, except where this would bring up an on-screen keyboard unasked. */
+/** Focuses an element when it mounts, except on touch devices, where that opens the on-screen keyboard. */
 function useFirstFocus(element: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     if (matchMedia('(hover: hover)').matches) element.current?.focus({ preventScroll: true });
   }, [element]);
 }
 
-/** What one is about to send to a room. It stays, room by room, until it is sent. */
+/** The draft of a room; stored until it is sent. */
 interface ComposerDraft {
   readonly text: string;
   readonly write: (text: string) => void;
-  /** How many characters may still be added; negative where there are too many. */
+  /** How many characters are left; negative if there are too many. */
   readonly left: number;
   /** Whether it can be sent. */
   readonly fit: boolean;
-  /** Sends it, if that is possible. */
+  /** Sends it, if possible. */
   readonly send: () => void;
 }
 
-/** How many characters may be added to a text; like the server, in code points. */
+/** Characters left for a text; counted in code points, as the server does. */
 const leftOf = (text: string): number => MAX_TEXT_LENGTH - [...text.trim()].length;
 const isFit = (text: string): boolean => leftOf(text) >= 0 && hasVisible(text);
 
-/** The draft for a room. */
 function useDraft(room: string): ComposerDraft {
   const chat = useChat();
   const [text, setText] = useState(() => chat.drafts.read(room));
-  // What is there now, though it may not be drawn yet: a second Enter finds that the first one has sent it.
+  // The latest text, even before it is rendered: a second Enter finds that the first one sent it.
   const now = useRef(text);
   const write = (next: string) => {
     now.current = next;
@@ -56,7 +55,7 @@ function useDraft(room: string): ComposerDraft {
 
 const counted = (count: number): string => (count === 1 ? '1 character' : `${count} characters`);
 
-/** What stands below the composer: how many characters are left, that nothing is kept or connected, or how to send. */
+/** The hint below the composer: characters left, a storage or connection problem, or how to send. */
 function Hint({ left, enter }: { left: number | undefined; enter: Enter }) {
   const offline = useChatState(({ link }) => link.kind === 'offline');
   const why = useChatState(({ link }) => (link.kind === 'offline' && link.why) || 'You are offline');
@@ -77,16 +76,19 @@ function Hint({ left, enter }: { left: number | undefined; enter: Enter }) {
   );
 }
 
-/** From how many characters left on the composer counts them. */
+/** The composer shows the characters left from this number down. */
 const few = 200;
 
-/** Whether a key sends. 229 is one that an input method took, in browsers that end the composition before they say so. */
+/** Whether a key sends. Key code 229 belongs to an input method, in browsers that end the composition first. */
 function sends({ key, shiftKey, ctrlKey, metaKey, nativeEvent, keyCode }: KeyboardEvent, enter: Enter): boolean {
   if (key !== 'Enter' || nativeEvent.isComposing || keyCode === 229) return false;
   return ctrlKey || metaKey || (enter === 'send' && !shiftKey);
 }
 
-/** Where one writes: Enter sends and Shift+Enter begins a new line, or Enter begins a line and the button sends. */
+/**
+ * The composer. Depending on the setting, Enter sends and Shift+Enter starts a new line, or Enter starts a new line and
+ * the button sends.
+ */
 export function Composer({ room, edit }: { room: string; edit: Ref<ComposeText> }) {
   const { text, write, left, fit, send } = useDraft(room);
   const [enter] = useEnter();

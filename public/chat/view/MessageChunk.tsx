@@ -8,12 +8,12 @@ import type { Chunk as Items, MessageLine, Divider as Model, TimelineItem } from
 import { calendar, useChat, useChatState, useCompose, useNow } from './hooks.ts';
 import { Avatar } from './Person.tsx';
 
-/** How far out of sight is far. */
+/** Distance from the view beyond which chunks are left out of layout. */
 const margin = '1500px 0px';
 
 /**
- * Marks a part of the log as `data-far` while it is far out of sight, until the returned function is called. It is laid out
- * once before, so that the browser knows its height, and near the reader it is a plain block, so that nothing moves.
+ * Sets `data-far` while an element is far from the view, until the returned function is called. The element is laid out
+ * once before, so that the browser knows its height.
  */
 function farMarked(element: HTMLElement): () => void {
   const mark = (entries: IntersectionObserverEntry[]) =>
@@ -23,7 +23,7 @@ function farMarked(element: HTMLElement): () => void {
   return () => observer.disconnect();
 }
 
-/** What stands between messages: a day, "New messages", or a gap. */
+/** A day, "New messages", or a gap. */
 const Divider = memo(({ kind, at }: { kind: Model['kind']; at: number | undefined }) => {
   if (kind === 'new') return <h2 className="divider new">New messages</h2>;
   if (kind === 'gap') return <p className="divider gap">Some messages are not kept any more</p>;
@@ -56,7 +56,7 @@ function same(a: TimelineItem, b: TimelineItem): boolean {
   );
 }
 
-/** Some messages that are drawn together, and left out of layout while they are far out of sight. */
+/** Messages that are drawn together, and left out of layout while far from the view. */
 export const ChunkView = memo(
   ({ items }: { items: Items['items'] }) => {
     const element = useRef<HTMLDivElement>(null);
@@ -77,7 +77,7 @@ export const ChunkView = memo(
     before.items.length === items.length && items.every((item, index) => same(item, before.items[index]!)),
 );
 
-/** What somebody wrote, as plain text with its links. */
+/** A message's text, with links. */
 const Text = memo(({ text }: { text: string }) => {
   let at = 0;
   return (
@@ -97,13 +97,13 @@ const Text = memo(({ text }: { text: string }) => {
 });
 
 type Props = Pick<MessageLine, 'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike' | 'href' | 'target'> & {
-  /** The line's key in the timeline. */
+  /** The message's key in the timeline. */
   line: string;
   entry: OutboxItem | undefined;
   id: string | undefined;
 };
 
-/** One message: with its author where it begins a group, with what becomes of it where it is on its way. */
+/** One message: with its author if it starts a group, and with its delivery state if it is on its way. */
 export const MessageRow = memo(({ line, author, text, at, opens, mine, alike, href, target, entry, id }: Props) => (
   <article
     className={opens ? 'row opens' : 'row'}
@@ -126,7 +126,7 @@ export const MessageRow = memo(({ line, author, text, at, opens, mine, alike, hr
   </article>
 ));
 
-/** When it was written; a link to it once the server has it. The log is one tab stop, so that links of times are none. */
+/** The time; a link to the message once the server has it. The log is one tab stop, so these links are none. */
 function When({ at, href }: { at: number; href: string | undefined }) {
   const time = (
     <time dateTime={new Date(at).toISOString()} title={calendar.full(at)}>
@@ -142,7 +142,7 @@ function When({ at, href }: { at: number; href: string | undefined }) {
   );
 }
 
-/** Warns of a name that is easily taken for another one. */
+/** Warns of a name that is easily mistaken for another. */
 function Alike({ name }: { name: string }) {
   const words = `Not the same as ${shownName(name)}, though it looks like it`;
   return (
@@ -153,7 +153,7 @@ function Alike({ name }: { name: string }) {
   );
 }
 
-/** What becomes of a post that is not yet a message, and what one can do about it. */
+/** The delivery state of a post, and its actions. */
 export function Delivery({ entry }: { entry: OutboxItem }) {
   if (entry.state === 'refused') return <Refused entry={entry} />;
   return <Waiting entry={entry} />;
@@ -222,22 +222,22 @@ function Again({ reason, until }: { reason: string; until: number | undefined })
   );
 }
 
-/** Has the editor show the way of a message, by its id. */
+/** Asks the editor to trace a message, by its id. */
 type ShowTrace = (message: string) => void;
 
-/** Where the components below find it; nothing while no editor is open in this browser. */
+/** Undefined while no editor is open in this browser. */
 const TraceContext = createContext<ShowTrace | undefined>(undefined);
 
-/** What shows the way of a message; nothing while no editor is open in this browser. */
+/** Undefined while no editor is open in this browser. */
 const useShowTrace = (): ShowTrace | undefined => use(TraceContext);
 
-/** Tells the components below what shows the way of a message, while it can be shown. */
+/** Provides the function that traces messages, while an editor is open. */
 export function TraceProvider({ traceLink, children }: { traceLink: TraceLink; children: ReactNode }) {
   const open = useSyncExternalStore(traceLink.store.subscribe, traceLink.store.get);
   return <TraceContext value={open ? traceLink.show : undefined}>{children}</TraceContext>;
 }
 
-/** Shows what became of a message in the graph, where the editor is open in the same browser. */
+/** A button that traces a message in the editor, if one is open in this browser. */
 export function TraceButton({ message }: { message: string }) {
   const show = useShowTrace();
   const [shown, setShown] = useState(false);
@@ -248,7 +248,7 @@ export function TraceButton({ message }: { message: string }) {
   };
   const words = shown ? 'Its way is shown in the editor' : 'Its way through the graph';
   return (
-    // Not new to whoever listens to the log: the message is.
+    // Screen readers should announce the message, not this button.
     <button type="button" className="way" aria-live="off" aria-label={words} title={words} onClick={go}>
       <ChatIcon name={shown ? 'done' : 'way'} />
     </button>

@@ -10,7 +10,7 @@ import { useChat, useChatState } from './hooks.ts';
 import { ChunkView } from './MessageChunk.tsx';
 import { useFollow, usePlace } from './useScroll.ts';
 
-/** Brings the message that the address leads to into sight once, and loads it first unless it is very far up. */
+/** Scrolls once to the message that the address links to; loads it first unless it is very far up. */
 function useTarget({ messages, older }: Room, target: number | undefined, toTarget: () => boolean): void {
   const chat = useChat();
   const shown = useRef<number>(undefined);
@@ -24,7 +24,7 @@ function useTarget({ messages, older }: Room, target: number | undefined, toTarg
 
 const events = ['focus', 'blur', 'visibilitychange'];
 
-/** Tells the chat whether a person looks at the end of the log: it is in sight, and the window is in front. */
+/** Tells the chat whether the user is looking at the end of the log: it is visible, and the window has the focus. */
 function useAttention(ended: boolean): void {
   const chat = useChat();
   useEffect(() => {
@@ -37,10 +37,10 @@ function useAttention(ended: boolean): void {
   }, [chat, ended]);
 }
 
-/** How long it takes a browser to tell a screen reader of what was added; milliseconds. */
+/** Milliseconds until a browser has announced additions to screen readers. */
 const announcementMs = 400;
 
-/** Whether a room's messages change in another way than by new ones, so that a screen reader is to say nothing. */
+/** Whether messages change other than by new ones, so that screen readers should stay silent. */
 function useQuiet({ loaded, epoch, messages, reach }: Room): boolean {
   const beginning = loaded ? `${epoch} ${messages[0]?.seq ?? reach + 1}` : '';
   const [settled, setSettled] = useState('');
@@ -51,7 +51,7 @@ function useQuiet({ loaded, epoch, messages, reach }: Room): boolean {
   return !loaded || settled !== beginning;
 }
 
-/** Leads to the first unread message, where so many are unread that it is not loaded. */
+/** A button to the first unread message, if it is above the loaded ones. */
 function Above({ room: { loaded, line, messages, older, newest }, toLine }: { room: Room; toLine: () => void }) {
   const chat = useChat();
   const [loading, setLoading] = useState(false);
@@ -61,7 +61,7 @@ function Above({ room: { loaded, line, messages, older, newest }, toLine }: { ro
     setLoading(true);
     await chat.toLine();
     setLoading(false);
-    // What was loaded is drawn in the next frame.
+    // Loaded messages are rendered in the next frame.
     requestAnimationFrame(() => requestAnimationFrame(toLine));
   };
   const count = (newest - line).toLocaleString('en');
@@ -75,7 +75,7 @@ function Above({ room: { loaded, line, messages, older, newest }, toLine }: { ro
 
 const shapes = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-/** What stands in place of messages that are not loaded: that they are coming, or why they are not. */
+/** Shown instead of messages that are not loaded: loading, or why not. */
 function Absent({ room: { fault } }: { room: Room }) {
   const chat = useChat();
   const offline = useChatState(({ link }) => link.kind === 'offline');
@@ -99,7 +99,7 @@ function Absent({ room: { fault } }: { room: Room }) {
   );
 }
 
-/** What stands above the first message: that more is coming, that it did not, or that this is all. */
+/** Shown above the first message: loading, an error, or the beginning of the room. */
 function Beginning({ room: { name, older, renewed, messages, fault } }: { room: Room }) {
   const chat = useChat();
   if (fault !== undefined) return <p className="beginning">{roomRefusal(fault)}</p>;
@@ -117,10 +117,10 @@ function Beginning({ room: { name, older, renewed, messages, fault } }: { room: 
   return messages.length > 0 && <p className="beginning">This is where #{name} begins</p>;
 }
 
-/** Whether this address reaches no other computer than this one. */
+/** Whether the page's address works on this computer only. */
 const isHidden = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
 
-/** What a room without messages says: write the first one, and ask others in. */
+/** Shown in a room without messages. */
 function Empty({ name }: { name: string }) {
   const [copied, setCopied] = useState(false);
   // Browsers give pages without https no clipboard.
@@ -163,7 +163,7 @@ function Empty({ name }: { name: string }) {
   );
 }
 
-/** Leads back to the newest message, and says how many came in the meantime. */
+/** A button to the newest message, with the number of new ones. */
 function Jump({ room, go }: { room: Room; go: () => void }) {
   const unread = useChatState(({ readPositions }) => unreadIn(room, readPositions));
   const label = unread ? `${unread} new message${unread === 1 ? '' : 's'}` : 'Jump to latest';
@@ -175,7 +175,7 @@ function Jump({ room, go }: { room: Room; go: () => void }) {
   );
 }
 
-/** The messages of one room, and what one has written there that is still on its way. */
+/** The messages of one room, and the user's pending posts. */
 export function MessageLog({ name: here }: { name: string }) {
   const room = useChatState(state => roomIn(state, here));
   const name = useChatState(state => state.name);

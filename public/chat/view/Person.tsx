@@ -3,15 +3,15 @@ import { nameFault, normalName, shownName } from '../../../src/model/name.ts';
 import { initials } from '../model/people.ts';
 import { useChat, useChatState } from './hooks.ts';
 
-/** A hue, in degrees, that a name always gets. */
+/** The hue of a name, in degrees. */
 function hueOf(name: string): number {
-  // FNV-1a, so that similar names get different colours.
+  // FNV-1a hash, so that similar names get different colours.
   let hash = 0x811c9dc5;
   for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193) >>> 0;
   return (hash >>> 8) % 360;
 }
 
-/** A name's initials on its colour. They are drawn by the style sheet, so that they are no part of the text. */
+/** A name's initials on its colour. CSS draws them, so that they are not part of the copied text. */
 export function Avatar({ name }: { name: string }) {
   const style = { '--hue': hueOf(name) } as CSSProperties;
   return (
@@ -19,7 +19,7 @@ export function Avatar({ name }: { name: string }) {
   );
 }
 
-/** Asks what one wants to be called. */
+/** Asks for the user's name. */
 export function NameForm({ label, action, done }: { label: string; action: string; done?: () => void }) {
   const chat = useChat();
   const id = useId();

@@ -5,10 +5,10 @@ import type { ListedRoom } from '../model/state.ts';
 import { type Choice, choices, step } from '../model/state.ts';
 import { useChatState } from './hooks.ts';
 
-/** How many rooms are drawn at once, so that a page with very many of them is as quick as with ten. */
+/** Rooms rendered at once, so that thousands of rooms stay fast. */
 const MAX_DRAWN = 200;
 
-/** Rooms to go to, with what is unread in them. */
+/** The list of rooms, with unread counts. */
 export function RoomNav({ rooms, here, chosen }: { rooms: readonly ListedRoom[]; here: string; chosen: () => void }) {
   const [most, setMost] = useState(MAX_DRAWN);
   const list = useRef<HTMLUListElement>(null);
@@ -37,7 +37,7 @@ export function RoomNav({ rooms, here, chosen }: { rooms: readonly ListedRoom[];
   );
 }
 
-/** Scrolls a room of the list into sight; scrollIntoView would also let Tab go on from there. */
+/** Scrolls a room of the list into view. scrollIntoView would also change where Tab continues. */
 function reveal(room: HTMLElement): void {
   const box = room.closest('.list');
   if (!box) return;
@@ -74,29 +74,29 @@ const RoomEntry = memo(
       </a>
     </li>
   ),
-  // What is called when a room is chosen does the same for each drawing.
+  // `chosen` does the same in every render.
   (before, { name, unread, stuck, current }) =>
     before.name === name && before.unread === unread && before.stuck === stuck && before.current === current,
 );
 
-/** What one types to find a room or to make one, and what comes of it. */
+/** State and actions of the room finder. */
 export interface Finder {
   readonly typed: string;
   readonly type: (typed: string) => void;
-  /** Whether rooms are offered in place of the list. */
+  /** Whether matches are shown instead of the list. */
   readonly open: boolean;
   readonly offered: readonly Choice[];
-  /** Which of those offered Enter goes to; -1 where none is. */
+  /** Index of the match that Enter opens; -1 if there is none. */
   readonly active: number;
   readonly press: (event: KeyboardEvent) => void;
-  /** Goes to what is active. */
+  /** Opens the active match. */
   readonly submit: (event: FormEvent) => void;
   readonly go: (room: string) => void;
-  /** Forgets what was typed, since a room was chosen. */
+  /** Clears the field after a room was chosen. */
   readonly done: () => void;
 }
 
-/** Finds among rooms as a combobox does; `chosen` is called when one has been chosen. */
+/** A combobox over the rooms; `chosen` is called after a choice. */
 export function useFinder(rooms: readonly ListedRoom[], chosen: () => void): Finder {
   const [typed, setTyped] = useState('');
   const [opened, setOpened] = useState(false);
@@ -136,10 +136,10 @@ export function useFinder(rooms: readonly ListedRoom[], chosen: () => void): Fin
   return { typed, type, open, offered, active, press, submit, go, done };
 }
 
-/** The id of an option, for the field that says which one is active. */
+/** The id of an option, for aria-activedescendant. */
 export const optionId = (index: number): string => `offered-${index}`;
 
-/** The rooms that are offered for what is typed. The focus stays in the field. */
+/** The matching rooms. The focus stays in the field. */
 export function Offered({ finder: { typed, offered, active, go } }: { finder: Finder }) {
   const list = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -177,7 +177,7 @@ function Option({ choice: { name, isNew, unread }, index, isActive, go }: Option
       role="option"
       aria-selected={isActive}
       className={isNew ? 'make' : undefined}
-      // Before the field loses the focus, and with it the list its place.
+      // Keeps the focus in the field; losing it would close the list.
       onMouseDown={event => event.preventDefault()}
       onClick={() => go(name)}
     >

@@ -7,7 +7,7 @@ import { ComposeContext, type ComposeText, type Drawer, useChat, useChatState, u
 import { MessageLog } from './MessageLog.tsx';
 import { NameForm } from './Person.tsx';
 
-/** What the whole page has to say, above the messages. */
+/** Notices of the whole page, above the messages. */
 function Notices() {
   const chat = useChat();
   const outdated = useChatState(state => state.outdated);
@@ -64,7 +64,7 @@ interface Props {
   readonly drawer: Drawer;
 }
 
-/** The room on show: its messages, and where one writes, or first gives a name. */
+/** The shown room: its messages, and the composer, or the form that asks for a name. */
 export function RoomView({ rooms, here, drawer }: Props) {
   const named = useChatState(state => state.name !== '');
   const composer = useRef<ComposeText>(null);
@@ -85,7 +85,7 @@ export function RoomView({ rooms, here, drawer }: Props) {
   );
 }
 
-/** Says how the connection is; offline it counts down to the next try and offers to try now. */
+/** Shows the state of the connection; offline, a countdown to the next try and a button to try now. */
 function Connection() {
   const chat = useChat();
   const link = useChatState(state => state.link);
@@ -108,7 +108,7 @@ function Connection() {
   );
 }
 
-/** Says that messages come over HTTP, and whom to ask. */
+/** Explains that messages come over HTTP, and whom to ask. */
 function Polled() {
   return (
     <details className="polled">
@@ -121,7 +121,7 @@ function Polled() {
   );
 }
 
-/** Is hidden from screen readers, which would say it each second. */
+/** Hidden from screen readers, which would read it every second. */
 function Countdown({ until }: { until: number }) {
   const now = useNow(250);
   return (
@@ -131,7 +131,7 @@ function Countdown({ until }: { until: number }) {
   );
 }
 
-/** The room's name and how the connection is; on a narrow window also what brings up the rooms. */
+/** The room's name and the connection; on a narrow window also the button that opens the rooms. */
 export function ChatHeader({ here, rooms, drawer }: Props) {
   const elsewhere = rooms.reduce((sum, { name, unread }) => sum + (name === here ? 0 : unread), 0);
   return (

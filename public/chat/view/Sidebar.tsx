@@ -9,7 +9,7 @@ import { type Finder, Offered, optionId, RoomNav, useFinder } from './RoomList.t
 
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 
-/** Gives the page a theme, and the browser's own bars above it. */
+/** Applies a theme to the page and to the browser's own bars. */
 function paint(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
@@ -19,7 +19,7 @@ function paint(theme: Theme): void {
   }
 }
 
-/** Switches between the system's theme, light and dark, and keeps the choice. */
+/** Switches between the system's theme, light and dark. */
 function ThemeSwitch() {
   const chat = useChat();
   const [theme, setTheme] = useState(() => chat.storage.read<Theme>('theme') ?? 'system');
@@ -37,7 +37,6 @@ function ThemeSwitch() {
   );
 }
 
-/** Chooses what Enter does in the composer. */
 function EnterChoice() {
   const [enter, choose] = useEnter();
   return (
@@ -52,7 +51,7 @@ function EnterChoice() {
   );
 }
 
-/** Oneself: one's name, how the page looks, and help. */
+/** The user's name, the theme switch, and help. */
 function Me({ help }: { help: () => void }) {
   const name = useChatState(state => state.name);
   const [asking, setAsking] = useState(false);
@@ -82,14 +81,14 @@ function Me({ help }: { help: () => void }) {
 interface Props {
   readonly rooms: readonly ListedRoom[];
   readonly here: string;
-  /** Cannot be reached, since it is out of sight. */
+  /** Set while the sidebar is hidden. */
   readonly inert: boolean;
-  /** Called when one is done with the list. */
+  /** Closes the sidebar. */
   readonly close: () => void;
   readonly help: () => void;
 }
 
-/** The rooms, a field that finds or makes one, and oneself. */
+/** The sidebar: the room finder, the rooms, and the user. */
 export function Sidebar({ rooms, here, inert, close, help }: Props) {
   const finder = useFinder(rooms, close);
   return (

@@ -3,35 +3,32 @@ import type { ChatState } from '../model/state.ts';
 import { Calendar } from '../model/timeline.ts';
 import type { Chat } from '../net/chat.ts';
 
-/** Where the components below find the chat. */
 export const ChatContext = createContext<Chat | undefined>(undefined);
 
-/** The chat; to be used below a ChatContext. */
+/** The chat; only below a ChatContext. */
 export function useChat(): Chat {
   const chat = use(ChatContext);
   if (!chat) throw new Error('useChat is used outside of a ChatContext');
   return chat;
 }
 
-/** A part of the chat's state; `pick` gives the same value as long as nothing changed. */
+/** A part of the chat's state; `pick` must return the same value while nothing changed. */
 export function useChatState<T>(pick: (state: ChatState) => T): T {
   const { store } = useChat();
   return useSyncExternalStore(store.subscribe, () => pick(store.get()));
 }
 
-/** Puts a text into the composer, to be changed and sent anew. */
+/** Puts a text into the composer, to be edited and sent again. */
 export type ComposeText = (text: string) => void;
 
-/** Where the components below find the composer. */
 export const ComposeContext = createContext<ComposeText>(() => undefined);
 
-/** What puts a text into the composer. */
 export const useCompose = (): ComposeText => use(ComposeContext);
 
-/** The calendar of whoever reads this page. */
+/** The calendar of the reader's locale. */
 export const calendar = new Calendar(navigator.language);
 
-/** The time in milliseconds since 1970, renewed every so many milliseconds. */
+/** The current time in milliseconds since 1970, updated at this interval. */
 export function useNow(interval: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -41,7 +38,7 @@ export function useNow(interval: number): number {
   return now;
 }
 
-/** What Enter does in the composer: send the message, or begin a new line. */
+/** What Enter does in the composer: send, or start a new line. */
 export type Enter = 'send' | 'line';
 
 const ENTER_KEY = 'enter';
@@ -72,25 +69,25 @@ export function useEnter(): [Enter, (enter: Enter) => void] {
   return [chosen ?? (isTouch ? 'line' : 'send'), choose];
 }
 
-/** Moves the focus to an element, once what was just changed is there. */
+/** Focuses an element after the pending render. */
 export const focusOn = (id: string): unknown => setTimeout(() => document.getElementById(id)?.focus());
 
 /** Whether the window is too narrow to show the rooms beside the messages; the same width as in layout.css. */
 const useNarrow = (): boolean => useSyncExternalStore(onNarrow, () => narrow.matches);
 
-/** The rooms as a drawer, where the window is too narrow for them to be always there. */
+/** The sidebar as a drawer on narrow windows. */
 export interface Drawer {
   readonly open: boolean;
-  /** Whether the rooms are out of sight. */
+  /** Whether the drawer is closed, so that the rooms are hidden. */
   readonly hidden: boolean;
-  /** Brings up the rooms with the focus on this element of theirs. */
+  /** Opens the drawer and focuses this element in it. */
   readonly show: (id: string) => void;
   readonly hide: () => void;
-  /** What opens it, and gets the focus back. */
+  /** The button that opens it, and gets the focus back. */
   readonly menu: RefObject<HTMLButtonElement | null>;
 }
 
-/** Opens and closes the drawer, and moves the focus along. */
+/** Opens and closes the drawer, and moves the focus. */
 export function useDrawer(): Drawer {
   const isNarrow = useNarrow();
   const [aim, setAim] = useState<string>();

@@ -4,25 +4,24 @@ import type { Room } from '../model/room.ts';
 import type { ScrollAnchor as Stop } from '../net/chat.ts';
 import { useChat } from './hooks.ts';
 
-/** What the place tells of. */
 interface ScrollListener {
-  /** Whether the end is in sight; not told before the room has come into sight where one begins to read. */
+  /** Whether the end is visible; not called before the first position is set. */
   ended(ended: boolean): void;
-  /** The beginning comes near. */
+  /** The reader scrolled near the beginning. */
   near(): void;
-  /** Which message is in sight; undefined at the end. */
+  /** The topmost visible message; undefined at the end. */
   stopped(stop: Stop | undefined): void;
 }
 
-/** How near to the end counts as there; pixels. */
+/** Pixels from the end that still count as the end. */
 const slack = 48;
 
-/** Whether the browser keeps the message in sight where it is by itself, except at the very beginning of what scrolls. */
+/** Whether the browser supports scroll anchoring, which does not work at the very top. */
 const anchors = CSS.supports('overflow-anchor', 'auto');
 
 /**
- * Keeps a reader's place while messages are added above and below or change their height: at the end it stays at the
- * end, elsewhere the message in sight stays where it is.
+ * Keeps the scroll position while messages are added or change their height: at the end it stays at the end, elsewhere
+ * the topmost visible message stays in place.
  */
 class ScrollKeeper {
   readonly #scroller: HTMLElement;
@@ -33,13 +32,13 @@ class ScrollKeeper {
   #top = 0;
   #ended = true;
   #begun = false;
-  /** Whether the end is in sight, as it was told. */
+  /** The value last passed to `listener.ended`. */
   #reported: boolean | undefined;
   #loaded = false;
   readonly #stop: Stop | undefined;
   #anchor: { row: Element; offset: number } | undefined;
 
-  /** `stop` is where one stopped to read; without it one begins at what is new, or at the end. */
+  /** `stop` is where the reader stopped before; without it the view starts at the new messages, or at the end. */
   constructor(scroller: HTMLElement, content: HTMLElement, listener: ScrollListener, stop?: Stop) {
     this.#stop = stop;
     this.#scroller = scroller;
@@ -51,26 +50,26 @@ class ScrollKeeper {
     scroller.addEventListener('scroll', this.#moved, { passive: true });
   }
 
-  /** Lets go of what scrolls. */
+  /** Stops observing. */
   release(): void {
     this.#sizes.disconnect();
     this.#scroller.removeEventListener('scroll', this.#moved);
   }
 
-  /** Goes to the end, and stays there. */
+  /** Scrolls to the end, and stays there. */
   toEnd(): void {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#noteEnd(true);
   }
 
-  /** Goes to where what is new begins, or to the first message where that is further up. */
+  /** Scrolls to the "new messages" line, or to the first message if the line is above it. */
   toLine(): void {
     const line = this.#content.querySelector('.divider.new');
     this.#ended = false;
     this.#scroller.scrollTop = line ? this.#offset(line) - this.#scroller.clientHeight / 4 : 0;
   }
 
-  /** Goes to the message that the address leads to; false where it is not there. */
+  /** Scrolls to the message that the address links to; false if it is not rendered. */
   toTarget(): boolean {
     const row = this.#content.querySelector('.row[data-target]');
     if (!row) return false;
@@ -82,16 +81,16 @@ class ScrollKeeper {
   }
 
   /**
-   * Goes where the reader was. To be called after the messages changed, before the browser draws them; `loaded` says
-   * whether they are there.
+   * Restores the position. Call after messages changed and before the browser paints; `loaded` tells whether the
+   * messages are loaded.
    */
   restore(loaded: boolean): void {
     this.#loaded = loaded;
-    // The browser's own way does not count as a shift of the layout while the reader scrolls at the same time.
+    // Prefer the browser's scroll anchoring: it does not count as a layout shift while the reader scrolls.
     if (this.#ended || !this.#begun || !anchors || this.#top <= 0) this.#settle();
   }
 
-  /** Runs when sizes changed, after layout and before they are painted. */
+  /** Runs after layout and before painting, when sizes changed. */
   #settle(): void {
     if (this.#loaded && !this.#begun) this.#begin();
     if (this.#ended) this.toEnd();
@@ -106,7 +105,10 @@ class ScrollKeeper {
     if (Math.abs(this.#scroller.scrollTop - top) > 1) this.#scroller.scrollTop = top;
   }
 
-  /** Starts where one stopped to read, or at what is new where that is more than fits, otherwise at the end. */
+  /**
+   * Sets the first position: where the reader stopped, else the "new messages" line if it is above the view, else the
+   * end.
+   */
   #begin(): void {
     this.#begun = true;
     const { scrollHeight, clientHeight } = this.#scroller;
@@ -124,13 +126,13 @@ class ScrollKeeper {
   readonly #moved = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     this.#top = scrollTop;
-    // What has just been added is settled in this frame, and does not mean that the reader left the end.
+    // A changed height means that messages were added, not that the reader scrolled; #settle handles it.
     if (scrollHeight !== this.#height) return;
     this.#noteEnd(scrollHeight - scrollTop - clientHeight <= slack);
     this.#look();
   };
 
-  /** Notes which message is in sight, and where, unless the reader is at the end. */
+  /** Remembers the topmost visible message, unless the reader is at the end. */
   #look(): void {
     this.#top = this.#scroller.scrollTop;
     if (this.#top < 2 * this.#scroller.clientHeight) this.#listener.near();
@@ -140,7 +142,7 @@ class ScrollKeeper {
     }
     const { top } = this.#scroller.getBoundingClientRect();
     const inSight = (element: Element) => element.getBoundingClientRect().bottom > top;
-    // Only the chunk in sight is searched: asking for a place inside another one would have it laid out.
+    // Only the visible chunk is searched: measuring inside others would force their layout.
     const chunk = [...this.#content.getElementsByClassName('chunk')].find(inSight);
     const row = chunk && [...chunk.getElementsByClassName('row')].find(inSight);
     if (!row) return;
@@ -150,8 +152,8 @@ class ScrollKeeper {
   }
 
   /**
-   * Where an element ends in the content, however far that is scrolled. Not where it begins: a message that no longer
-   * opens its group loses what stands above its text.
+   * The bottom edge of an element within the content. Not the top edge: a message that no longer opens its group loses
+   * its author line.
    */
   #offset(element: Element): number {
     return element.getBoundingClientRect().bottom - this.#content.getBoundingClientRect().top;
@@ -166,8 +168,8 @@ class ScrollKeeper {
 }
 
 /**
- * Keeps the place in a room's messages whenever the component is drawn, loads earlier ones where the beginning comes near,
- * and goes to the end on demand. Whether the end is in sight is undefined until one has begun to read.
+ * Keeps the scroll position of a room across renders, and loads earlier messages near the beginning. `ended` is
+ * undefined until the first position is set.
  */
 export function usePlace(
   scroller: RefObject<HTMLElement | null>,
@@ -196,7 +198,7 @@ export function usePlace(
   };
 }
 
-/** Goes to the end of a room whenever one has written something there; what was written before the room was shown does not count. */
+/** Scrolls to the end when the user posts in this room. */
 export function useFollow(outbox: Outbox, room: string, toEnd: () => void): void {
   const written = outbox.findLast(entry => entry.room === room)?.at ?? 0;
   const latest = useRef(written);

@@ -4,7 +4,7 @@ import { type Component, type DeclaredPort, isNeeded, isSetting, shortName } fro
 import { type Components, freeIndex } from './fits.ts';
 import { type EditorGraph, edgesOf, portName } from './graph.ts';
 
-/** A port as it is drawn; its id names it among the node's ports of its side. */
+/** A port as drawn; its id is unique among the ports of its side. */
 export interface Slot {
   readonly id: string;
   readonly port: string;
@@ -17,12 +17,12 @@ export interface Slot {
   readonly known: boolean;
 }
 
-/** An inport that holds an initial packet. */
+/** An inport with an initial packet. */
 export interface Setting extends Slot {
   readonly value: string;
 }
 
-/** A node as it is drawn. */
+/** A node as drawn. */
 export interface Card {
   readonly name: string;
   readonly component: string;
@@ -37,22 +37,22 @@ export interface Card {
   readonly height: number;
 }
 
-/** Measures of a card, in pixels; the styles have the same. */
+/** Card measures in pixels; the style sheets have the same. */
 export const WIDTH = 176;
-/** From one column of cards to the next. */
+/** Distance between columns of cards. */
 export const COLUMN_STEP = WIDTH + 40;
 export const HEAD = 46;
 export const ROW = 24;
 const FOOT = 6;
 
-/** How high an outer port is drawn. */
+/** Height of an outer port. */
 export const OUTER_HEIGHT = 28;
 const RULE = 9;
 
 export const slotId = ({ port, index }: Pick<PortRef, 'port' | 'index'>): string =>
   index === undefined ? port : `${port}[${index}]`;
 
-/** The port behind a slot's id. */
+/** The port of a slot id. */
 export function portOfSlot(node: string, id: string): PortRef {
   const [, port = id, index] = /^(.*)\[(\d+)\]$/.exec(id) ?? [];
   return index === undefined ? { node, port } : { node, port, index: Number(index) };
@@ -71,7 +71,10 @@ function slot(port: Pick<PortRef, 'port' | 'index'>, declared: DeclaredPort | un
   };
 }
 
-/** The slots of one side: the declared ports in their order, one more of each array port, and what wires name beside them. */
+/**
+ * The slots of one side: declared ports in order, a free index of each array port, and undeclared ports that have
+ * wires.
+ */
 function slots(
   graph: EditorGraph,
   node: BareNode,
@@ -97,7 +100,7 @@ function slots(
   return made;
 }
 
-/** A packet in few letters. */
+/** A packet as short text. */
 export function brief(data: unknown): string {
   const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
@@ -115,7 +118,7 @@ function card(graph: EditorGraph, node: BareNode, component: Component | undefin
   const quiet = new Set((component?.inports ?? []).filter(isSetting).map(({ name }) => name));
   const inports = all.filter(({ id, port, wired }) => wired || !(set.has(id) || quiet.has(port)));
   const drawn = new Set(inports.map(({ id }) => id));
-  // What is set anew goes to the end of the graph, but stays in its place here.
+  // Setting a value moves it to the end of the graph's list; here it keeps its place.
   const order = (component?.inports ?? []).map(({ name }) => name);
   const rank = ({ port, known }: Slot) => (known ? order.indexOf(port) : order.length);
   const missing = (component?.inports ?? []).filter(
@@ -147,7 +150,7 @@ function card(graph: EditorGraph, node: BareNode, component: Component | undefin
   };
 }
 
-/** Every node as it is drawn; those that look as before are the same objects as before. */
+/** The cards of all nodes. Unchanged cards are the same objects as before. */
 export function cards(
   graph: EditorGraph,
   components: Components,
@@ -162,11 +165,11 @@ export function cards(
   );
 }
 
-/** Whether what leaves by an outport is a failure, as its component declares it. */
+/** Whether an outport sends failures, as its component declares it. */
 export const failsBy = (cards: Pick<ReadonlyMap<string, Card>, 'get'>, from: PortRef): boolean =>
   cards.get(from.node)?.outports.find(({ id }) => id === slotId(from))?.failure ?? isFailure({ name: from.port });
 
-/** How far below a card's top a port's handle sits. */
+/** Offset of a port's handle from the card's top. */
 export function handleY(card: Card, side: 'inports' | 'outports', id: string): number {
   const row = card[side].findIndex(slot => slot.id === id);
   if (row >= 0) return HEAD + row * ROW + ROW / 2;

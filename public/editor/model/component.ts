@@ -1,18 +1,18 @@
 import { arrayOf, fields, textOf } from './json.ts';
 
-/** A port as a component declares it. */
+/** A port as its component declares it. */
 export interface DeclaredPort {
   readonly name: string;
   readonly datatype: string;
   readonly schema: string;
   readonly required: boolean;
-  /** Whether it takes an index. */
+  /** Whether it is an array port. */
   readonly addressable: boolean;
   readonly description: string;
-  /** The only values that it takes; none where it takes any. */
+  /** The allowed values; empty if any. */
   readonly values: readonly unknown[];
   readonly initial: unknown;
-  /** Whether it keeps the last packet, for all that comes after it. */
+  /** Whether it keeps its last packet for all that follows (a control port). */
   readonly control: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface Component {
   readonly description: string;
   readonly icon: string;
   readonly subgraph: boolean;
-  /** Why it can't be placed; empty where it can. */
+  /** Why it can't be added; empty if it can. */
   readonly locked: string;
   readonly inports: readonly DeclaredPort[];
   readonly outports: readonly DeclaredPort[];
@@ -33,7 +33,7 @@ function declared(value: unknown): DeclaredPort {
   return {
     name: textOf(port.id).toLowerCase(),
     datatype: textOf(port.type) || 'all',
-    // The protocol wants a URI: `chat:post` is what sentences call chat/post.
+    // The protocol sends a URI: `chat:post` is chat/post elsewhere.
     schema: textOf(port.schema).replace(/^(\w+):(?!\/)/, '$1/'),
     required: port.required === true,
     addressable: port.addressable === true,
@@ -58,7 +58,7 @@ export function componentOf(payload: unknown): Component {
   };
 }
 
-/** What the server says of a component beside what the protocol has room for. */
+/** What the server tells of a component beyond the FBP protocol. */
 export interface Traits {
   readonly settings: ReadonlySet<string>;
   readonly locked: string;
@@ -73,7 +73,7 @@ export const traitsOf = (payload: unknown): ReadonlyMap<string, Traits> =>
     }),
   );
 
-/** A component with its traits; as it is where nothing is known of them yet. */
+/** A component with its traits; unchanged if they are not known yet. */
 export function withTraits(component: Component, traits: Traits | undefined): Component {
   if (!traits) return component;
   const inports = component.inports.map(port => ({ ...port, control: traits.settings.has(port.name) }));
@@ -83,18 +83,18 @@ export function withTraits(component: Component, traits: Traits | undefined): Co
 /** A component's name without its library. */
 export const shortName = (component: string): string => component.slice(component.lastIndexOf('/') + 1);
 
-/** The library that a component belongs to; empty where its name tells none. */
+/** A component's library; empty if its name has none. */
 export const libraryOf = (component: string): string => component.slice(0, Math.max(0, component.lastIndexOf('/')));
 
 const SCALARS = new Set(['string', 'number', 'int', 'integer', 'boolean', 'color', 'date']);
 
-/** Whether a port is to be set rather than to be wired: a control port, or one that some text or number may come to. */
+/** Whether a port is set in a form rather than wired: a control port, or an optional scalar. */
 export const isSetting = ({ datatype, required, addressable, control }: DeclaredPort): boolean =>
   !addressable && (control || (SCALARS.has(datatype) && !required));
 
-/** The settings of a component, those first that it can't do without. */
+/** A component's settings, required ones first. */
 export const settingsOf = ({ inports }: Pick<Component, 'inports'>): readonly DeclaredPort[] =>
   inports.filter(isSetting).toSorted((a, b) => Number(isNeeded(b)) - Number(isNeeded(a)));
 
-/** Whether a port has to be set, as it has nothing by itself. */
+/** Whether a port must be set because it is required and has no default. */
 export const isNeeded = ({ required, initial }: DeclaredPort): boolean => required && initial === undefined;

@@ -3,7 +3,7 @@ import { arrayOf, fields, textOf } from './json.ts';
 
 export type ChangeKind = 'added' | 'removed' | 'changed';
 
-/** One thing that differs, as a sentence. */
+/** One difference, as a sentence. */
 export interface DiffItem {
   readonly kind: string;
   readonly change: ChangeKind;
@@ -12,15 +12,15 @@ export interface DiffItem {
   readonly sentence: string;
 }
 
-/** A text as it was, and as it is to be. */
+/** A text before and after. */
 export interface Altered {
-  /** Of its file. */
+  /** File name. */
   readonly name: string;
   readonly before: string;
   readonly after: string;
 }
 
-/** What differs between two graphs, both as text, and the files of components that differ. */
+/** The differences between two graphs, both graphs as text, and the changed component files. */
 export interface Difference {
   readonly items: readonly DiffItem[];
   readonly before: string;
@@ -51,7 +51,7 @@ export function differenceOf(payload: unknown): Difference {
   };
 }
 
-/** How each node that is concerned is marked on the picture. */
+/** The change mark of each concerned node. */
 export function nodeChanges(items: readonly DiffItem[]): ReadonlyMap<string, ChangeKind> {
   const marked = new Map<string, ChangeKind>();
   for (const { kind, change, nodes } of items)
@@ -60,7 +60,7 @@ export function nodeChanges(items: readonly DiffItem[]): ReadonlyMap<string, Cha
   return marked;
 }
 
-/** How each wire that is concerned is marked on the picture, by its key. */
+/** The change mark of each concerned wire, by its key. */
 export function edgeChanges(items: readonly DiffItem[], graph: EditorGraph): ReadonlyMap<string, ChangeKind> {
   const named = new Map(items.filter(({ kind }) => kind === 'edge').map(({ name, change }) => [name, change]));
   return new Map(
@@ -71,13 +71,13 @@ export function edgeChanges(items: readonly DiffItem[], graph: EditorGraph): Rea
   );
 }
 
-/** A line of a text difference; a fold stands for lines that are the same. */
+/** A line of a text diff; `…` stands for unchanged lines. */
 export interface DiffLine {
   readonly sign: ' ' | '+' | '-' | '…';
   readonly text: string;
 }
 
-/** The longest common lines' lengths, from the end. */
+/** Table of longest common subsequence lengths, from the end. */
 function lengths(a: readonly string[], b: readonly string[]): readonly Uint32Array[] {
   const table = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--)
@@ -89,7 +89,7 @@ function lengths(a: readonly string[], b: readonly string[]): readonly Uint32Arr
 const signed = (sign: DiffLine['sign'], lines: readonly string[]): readonly DiffLine[] =>
   lines.map(text => ({ sign, text }));
 
-/** The most cells of a table; beyond it all is old or new. */
+/** The largest table; beyond it, all lines count as removed and added. */
 const MAX_CELLS = 4_000_000;
 
 function compared(a: readonly string[], b: readonly string[]): readonly DiffLine[] {
@@ -118,7 +118,7 @@ function matched(a: readonly string[], b: readonly string[]): readonly DiffLine[
   return lines;
 }
 
-/** The difference of two texts by line, with `around` lines that are the same beside each that differs. */
+/** Line diff of two texts, with `around` unchanged lines of context. */
 export function textDifference(before: string, after: string, around = 2): readonly DiffLine[] {
   const all = compared(before.trimEnd().split('\n'), after.trimEnd().split('\n'));
   const near = all.map((_, index) =>

@@ -3,13 +3,13 @@ import { portOfSlot } from './card.ts';
 import { type Components, freeIndex, misfit } from './fits.ts';
 import { type EditorGraph, portName } from './graph.ts';
 
-/** Where a wire that is dropped on a card leads, or a sentence that says why it leads nowhere. */
+/** The ends of a dropped wire, or a sentence that says why it can't connect. */
 export interface DropTarget {
   readonly ends?: { readonly from: PortRef; readonly to: PortRef };
   readonly sentence?: string;
 }
 
-/** A wire that is being drawn, from one of its ends. */
+/** The wire being drawn: the port where it starts. */
 export interface Wiring {
   readonly port: PortRef;
   readonly outgoing: boolean;
@@ -19,7 +19,7 @@ const together = (names: readonly string[]): string => [names.slice(0, -1).join(
 
 /** A port's row on a card. */
 export interface PortRow {
-  /** Among the node's ports of its side. */
+  /** Slot id. */
   readonly id: string;
   readonly side: 'inports' | 'outports';
 }
@@ -29,7 +29,7 @@ function wrongSide({ port, outgoing }: Wiring, at: PortRef, side: PortRow['side'
   return `${both}; a wire leads from an outport, at the right of a card, to an inport${outgoing ? ', at the left' : ''}`;
 }
 
-/** Where a wire leads that is dropped on a node: to the port of the row that it is dropped on, or else, on the rest of the card, to the only one that fits. */
+/** Resolves a wire dropped on a node: to the port of the row under the pointer, else to the only port that fits. */
 export function dropTarget(
   graph: EditorGraph,
   components: Components,

@@ -15,7 +15,7 @@ import {
 } from './graph.ts';
 import { freeName } from './names.ts';
 
-/** What a person wants to be changed, with its name for undoing. */
+/** A user's edit; the label names it in Undo and Redo. */
 export interface Edit {
   readonly label: string;
   readonly changes: readonly Change[];
@@ -38,12 +38,12 @@ export const renameNodeEdit = (from: string, to: string): Edit => ({
 
 const placed = ({ x, y }: CanvasPoint): GraphMetadata => ({ x: Math.round(x), y: Math.round(y) });
 
-/** Puts nodes at places. */
+/** Moves nodes to places. */
 export const moveEdit = (graph: EditorGraph, places: ReadonlyMap<string, CanvasPoint>, label = 'move'): Edit => ({
   label,
   changes: [...places].map(([id, place]) => ({
     command: 'changenode',
-    // Nobody but a hand puts it there now.
+    // A place set by hand is no longer pinned by the layout.
     payload: {
       id,
       metadata: { ...placed(place), ...(graph.nodes.get(id)?.metadata.pinned === true && { pinned: null }) },
@@ -51,7 +51,7 @@ export const moveEdit = (graph: EditorGraph, places: ReadonlyMap<string, CanvasP
   })),
 });
 
-/** Keeps nodes where the layout has put them, which is not a move by hand. */
+/** Pins nodes where the layout put them; not a move by hand. */
 export const pinEdit = (places: ReadonlyMap<string, CanvasPoint>): readonly Change[] =>
   [...places].map(([id, place]) => ({
     command: 'changenode',
@@ -68,7 +68,9 @@ export const disconnectEdit = (edge: BareEdge): Edit => ({
   changes: [unwired(edge)],
 });
 
-/** Takes initial packets away; equal ones of a port go together. What goes last comes back first. */
+/**
+ * Removes initial packets, last first, so that undo restores their order. Equal ones of a port are removed together.
+ */
 function unset(initials: readonly BareInitial[]): readonly Change[] {
   const changes = initials.map(
     ({ data, to }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt: site(to) } }),
@@ -76,7 +78,7 @@ function unset(initials: readonly BareInitial[]): readonly Change[] {
   return [...new Map(changes.map(change => [JSON.stringify(change), change])).values()].toReversed();
 }
 
-/** Makes a value the only initial packet of a port; undefined leaves none. Nothing to do where it is so already. */
+/** Makes a value the only initial packet of a port; undefined removes all. No changes if it is so already. */
 export function setEdit(graph: EditorGraph, to: PortRef, data: unknown): Edit {
   const before = initialsAt(graph, to);
   const same = data === undefined ? before.length === 0 : before.length === 1 && equal(before[0]!.data, data);
@@ -98,12 +100,12 @@ function removedNode(graph: EditorGraph, name: string): readonly Change[] {
   ];
 }
 
-/** Removes nodes with all that hangs on them, and edges. Each thing is a change of its own, so that undoing brings all of it back. */
+/** Removes nodes, their wires and settings, and edges. Each is a change of its own, so that undo restores all of it. */
 export function removeEdit(graph: EditorGraph, nodes: ReadonlySet<string>, edges: ReadonlySet<string>): Edit {
   const hanging = [...nodes].flatMap(node => edgesOf(graph, node)).map(edge => [edgeKey(edge), edge] as const);
   const chosen = [...graph.edges].filter(([key]) => edges.has(key));
   const wires = new Map([...hanging, ...chosen]);
-  // What goes last comes back first, so that all is in its old order again.
+  // Removing last first lets undo restore the order.
   const present = [...graph.nodes.keys()].filter(node => nodes.has(node)).toReversed();
   const things = [...present, ...chosen.map(([, edge]) => edgeName(edge))];
   return {
@@ -116,7 +118,7 @@ export function removeEdit(graph: EditorGraph, nodes: ReadonlySet<string>, edges
   };
 }
 
-/** Takes nodes out of their groups; a group of none is no more. */
+/** Removes nodes from their groups, and groups that become empty. */
 function ungrouped(graph: EditorGraph, nodes: ReadonlySet<string>): readonly Change[] {
   return [...graph.groups.values()].flatMap((group): Change[] => {
     const rest = group.nodes.filter(name => !nodes.has(name));
@@ -134,10 +136,10 @@ export function groupEdit(graph: EditorGraph, nodes: ReadonlySet<string>): Edit 
   };
 }
 
-/** So many components are in the first name of a group. */
+/** The most components named in a group's first name. */
 const MAX_NAMED = 3;
 
-/** A first name for a group: what its nodes are, each kind once. */
+/** The first name of a group: its components, each once. */
 function groupName(graph: EditorGraph, nodes: ReadonlySet<string>): string {
   const kinds = new Set([...nodes].map(name => shortName(graph.nodes.get(name)?.component ?? '') || name));
   const names = [...kinds].slice(0, MAX_NAMED).join(', ');
@@ -154,17 +156,17 @@ export const renameGroupEdit = (from: string, to: string): Edit => ({
   changes: [{ command: 'renamegroup', payload: { from, to } }],
 });
 
-/** The nodes that a text brings, with what is between them; those without a component it only names. */
+/** The nodes defined by a pasted text with the wires between them. Nodes without a component are only referred to. */
 export const pastedNodes = (pasted: EditorGraph): EditorGraph =>
   partialGraph(pasted, new Set([...pasted.nodes.values()].flatMap(({ name, component }) => (component ? [name] : []))));
 
-/** The ends of all wires and settings of a text. */
+/** All ports that wires and settings of a pasted text refer to. */
 const ends = ({ edges, initials }: EditorGraph): readonly PortRef[] => [
   ...[...edges.values()].flatMap(({ from, to }) => [from, to]),
   ...initials.map(({ to }) => to),
 ];
 
-/** Why a text can't be pasted, in a sentence; nothing where it can. What it only names has to be in the graph. */
+/** Why a text can't be pasted; undefined if it can. Nodes it only refers to must exist in the graph. */
 export function pasteFault(graph: EditorGraph, pasted: EditorGraph): string | undefined {
   const { nodes } = pastedNodes(pasted);
   const named = [...ends(pasted).map(({ node }) => node), ...pasted.nodes.keys()];
@@ -174,7 +176,7 @@ export function pasteFault(graph: EditorGraph, pasted: EditorGraph): string | un
     : `there is no node ${missing}; give it a component, as in ${missing}(core/Drop)`;
 }
 
-/** Brings in the nodes of another graph, under names that are free, each at its place, and connects them to those that it only names. */
+/** Adds nodes of another graph under free names, each at its place, connected to the existing nodes they refer to. */
 export function paste(graph: EditorGraph, pasted: EditorGraph, placed: ReadonlyMap<string, CanvasPoint>): Edit {
   const { nodes } = pastedNodes(pasted);
   const taken = new Set(graph.nodes.keys());

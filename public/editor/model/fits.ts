@@ -2,10 +2,10 @@ import type { PortRef } from '../../../src/model/graph.ts';
 import { type Component, type DeclaredPort, isSetting } from './component.ts';
 import { type EditorGraph, edgeKey, portName } from './graph.ts';
 
-/** The components of the library by name. */
+/** The library, by component name. */
 export type Components = ReadonlyMap<string, Component>;
 
-/** What a port is declared as; nothing where its node's component does not declare it. */
+/** The declaration of a port; undefined if its component does not declare it. */
 export function declaredAt(
   graph: EditorGraph,
   components: Components,
@@ -29,7 +29,7 @@ function differing(from: DeclaredPort, to: DeclaredPort): readonly [string, stri
 
 const named = (port: PortRef): string => `${port.node} ${portName(port)}`;
 
-/** Why a wire can't lead from an outport to an inport, in a sentence; nothing where it can. */
+/** Why an outport can't be wired to an inport; undefined if it can. */
 export function misfit(graph: EditorGraph, components: Components, from: PortRef, to: PortRef): string | undefined {
   if (graph.edges.has(edgeKey({ from, to }))) return `${named(from)} and ${named(to)} are connected already`;
   const sent = declaredAt(graph, components, from, 'outports');
@@ -39,7 +39,7 @@ export function misfit(graph: EditorGraph, components: Components, from: PortRef
   return kinds && `${named(from)} sends ${kinds[0]}, but ${named(to)} takes ${kinds[1]}; put a node between them`;
 }
 
-/** The index for one more wire at a port: none unless it is an array port. */
+/** The next free index of an array port; undefined for other ports. */
 export function freeIndex(
   graph: EditorGraph,
   port: Pick<PortRef, 'node' | 'port'>,
@@ -53,17 +53,17 @@ export function freeIndex(
   return Math.max(-1, ...taken) + 1;
 }
 
-/** A port that something could be connected to, or is already. */
+/** A port offered for connecting; `connected` if the wire exists. */
 export interface Candidate {
   readonly port: PortRef;
   readonly connected: boolean;
 }
 
-/** Every inport that an outport fits and that is to be wired rather than set; those that it leads to already and its own node last. */
+/** The inports that an outport fits, without settings. Connected ones and those of its own node come last. */
 export const targets = (graph: EditorGraph, components: Components, from: PortRef): readonly Candidate[] =>
   candidates(graph, components, 'inports', from, to => [from, to]);
 
-/** Every outport that fits an inport; those that lead there already and those of its own node last. */
+/** The outports that fit an inport. Connected ones and those of its own node come last. */
 export const sources = (graph: EditorGraph, components: Components, to: PortRef): readonly Candidate[] =>
   candidates(graph, components, 'outports', to, from => [from, to]);
 
@@ -90,5 +90,5 @@ function candidates(
   return all.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Whether two ends are of one port, whatever their indexes. */
+/** Whether two ends are the same port, regardless of the index. */
 const isPort = (one: PortRef, other: PortRef): boolean => one.node === other.node && one.port === other.port;

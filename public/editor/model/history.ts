@@ -1,6 +1,6 @@
 import type { Change } from '../../../src/model/graph-commands.ts';
 
-/** One edit of a person: what it does, and what takes it back. */
+/** An edit and its inverse. */
 export interface HistoryEntry {
   readonly id: string;
   readonly label: string;
@@ -8,13 +8,13 @@ export interface HistoryEntry {
   readonly back: readonly Change[];
 }
 
-/** What can be undone and redone, without limit. */
+/** The undo and redo stacks, unlimited. */
 export interface EditHistory {
   readonly past: readonly HistoryEntry[];
   readonly future: readonly HistoryEntry[];
 }
 
-/** What is to be undone or redone, and the history after it. */
+/** The entry to undo or redo, and the history after it. */
 export interface HistoryStep {
   readonly entry: HistoryEntry;
   readonly history: EditHistory;
@@ -22,25 +22,25 @@ export interface HistoryStep {
 
 export const fresh: EditHistory = { past: [], future: [] };
 
-/** After a new edit; what was undone before it can't be redone. */
+/** The history after a new edit, which clears the redo stack. */
 export const recorded = ({ past }: EditHistory, entry: HistoryEntry): EditHistory => ({
   past: [...past, entry],
   future: [],
 });
 
-/** What is to be undone, and the history after it; nothing at the beginning. */
+/** The entry to undo; undefined if there is none. */
 export function undone({ past, future }: EditHistory): HistoryStep | undefined {
   const entry = past.at(-1);
   return entry && { entry, history: { past: past.slice(0, -1), future: [entry, ...future] } };
 }
 
-/** What is to be redone, and the history after it; nothing at the end. */
+/** The entry to redo; undefined if there is none. */
 export function redone({ past, future }: EditHistory): HistoryStep | undefined {
   const [entry, ...rest] = future;
   return entry && { entry, history: { past: [...past, entry], future: rest } };
 }
 
-/** Without an edit that could not be done, undone or redone, so that it does not stand in the way of the others. */
+/** Removes an edit that could not be applied, so that it does not block the others. */
 export function without({ past, future }: EditHistory, id: string): EditHistory {
   const others = (entries: readonly HistoryEntry[]) => entries.filter(entry => entry.id !== id);
   return { past: others(past), future: others(future) };

@@ -11,7 +11,7 @@ const OPTIONS = {
   'elk.direction': 'RIGHT',
   'elk.spacing.nodeNode': '28',
   'elk.layered.spacing.nodeNodeBetweenLayers': `${COLUMN_STEP - WIDTH}`,
-  // Wires of their own layer take no more room than wires between layers do.
+  // The same spacing for edges within a layer as between layers.
   'elk.layered.spacing.edgeNodeBetweenLayers': '14',
   'elk.layered.spacing.edgeEdgeBetweenLayers': '8',
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
@@ -20,10 +20,13 @@ const OPTIONS = {
   'elk.spacing.componentComponent': '64',
 };
 
-/** How wide an outer port is drawn, with the gap to its node. */
+/** Width of an outer port, and its gap to the node. */
 export const OUTER = { width: 88, gap: 24 };
 
-/** Wires that lead on. Those of failures run below the nodes and have no say, unless a node would hang on nothing else. */
+/**
+ * The wires that decide the layout. Wires of failures run below the nodes and do not count, unless a node has no
+ * others.
+ */
 function leading(graph: EditorGraph, cards: Cards): readonly BareEdge[] {
   const edges = [...graph.edges.values()].filter(
     ({ from, to }) => graph.nodes.has(from.node) && graph.nodes.has(to.node),
@@ -36,7 +39,7 @@ function leading(graph: EditorGraph, cards: Cards): readonly BareEdge[] {
   ];
 }
 
-/** What elk is to lay out: cards with their ports where they are drawn, so that wires come out straight. */
+/** The graph for elk, with ports where cards draw them, so that wires come out straight. */
 export function elkGraph(graph: EditorGraph, cards: Cards): ElkNode {
   const children = [...graph.nodes.keys()].flatMap((name): ElkNode[] => {
     const card = cards.get(name);
@@ -76,7 +79,7 @@ export function elkGraph(graph: EditorGraph, cards: Cards): ElkNode {
   return { id: 'graph', layoutOptions: OPTIONS, children: [...outer, ...children], edges: [...enter, ...edges] };
 }
 
-/** Where elk has put the nodes. */
+/** The places that elk found. */
 export const placesOf = ({ children = [] }: ElkNode, graph: EditorGraph): Places =>
   new Map(
     children.flatMap(({ id, x = 0, y = 0 }) =>
@@ -84,7 +87,7 @@ export const placesOf = ({ children = [] }: ElkNode, graph: EditorGraph): Places
     ),
   );
 
-/** Places for a first sight, before elk has come: columns by the distance from the beginning. */
+/** Rough places without elk: columns by distance from the start. */
 export function roughPlaces(graph: EditorGraph, cards: Cards): Places {
   const depth = new Map([...graph.nodes.keys()].map(name => [name, 0]));
   const edges = leading(graph, cards);
@@ -104,7 +107,7 @@ export function roughPlaces(graph: EditorGraph, cards: Cards): Places {
   );
 }
 
-/** How far the nodes that no hand has placed are to be moved: so that they lie right to those they are wired to, or else below all. */
+/** Offset for automatically placed nodes: so that they lie beside the nodes they are wired to, else below all. */
 function shiftOf(graph: EditorGraph, hand: Places, automatic: Places): CanvasPoint {
   const mixed = [...graph.edges.values()].filter(({ from, to }) => hand.has(from.node) !== hand.has(to.node));
   const held = new Set(mixed.map(({ from, to }) => (hand.has(from.node) ? from.node : to.node)));
@@ -123,7 +126,7 @@ function shiftOf(graph: EditorGraph, hand: Places, automatic: Places): CanvasPoi
   };
 }
 
-/** The places of all nodes: those by hand win, and the others are moved together to where they belong among them. */
+/** All places: those set by hand win; the others are shifted together to fit among them. */
 export function combined(graph: EditorGraph, automatic: Places): Places {
   const hand = new Map(
     [...graph.nodes.values()].flatMap(node => {
@@ -140,7 +143,7 @@ export function combined(graph: EditorGraph, automatic: Places): Places {
   );
 }
 
-/** The nearest place to a wanted one, downwards, where a new card covers no other. */
+/** The nearest place below a wanted one where a new card covers no other. */
 export function freePlace(wanted: CanvasPoint, places: Places, cards: Cards, height = 120): CanvasPoint {
   let { x, y } = wanted;
   const hit = () =>
@@ -156,8 +159,8 @@ export function freePlace(wanted: CanvasPoint, places: Places, cards: Cards, hei
 type CardsOf = ReadonlyMap<string, Card>;
 
 /**
- * Where nodes are drawn while some of them are open and so larger than their cards: what stands right of such a one moves
- * to the right, what stands below it moves down, by as much as it has grown.
+ * Places with room for open subgraphs: what is right of one moves right, what is below it moves down, by as much as it
+ * grew.
  */
 export function withSpace(places: Places, closed: CardsOf, drawn: CardsOf): Places {
   let moved = places;
@@ -181,7 +184,7 @@ export function withSpace(places: Places, closed: CardsOf, drawn: CardsOf): Plac
   return moved;
 }
 
-/** Where to keep a node so that it is drawn where a hand has put it, or as near as can be. */
+/** The place to store for a node so that it is drawn where it was dropped, or as near as possible. */
 export function placeFor(
   name: string,
   hand: CanvasPoint,
@@ -201,7 +204,7 @@ export function placeFor(
   return best!.place;
 }
 
-/** A place moved back by as much as another one has been moved. */
+/** A place shifted back by as much as another node was shifted. */
 const back = (hand: CanvasPoint, moved: CanvasPoint, place: CanvasPoint): CanvasPoint => ({
   x: hand.x - (moved.x - place.x),
   y: hand.y - (moved.y - place.y),

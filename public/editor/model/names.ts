@@ -2,28 +2,28 @@ import type { Change } from '../../../src/model/graph-commands.ts';
 import { MAX_DATA_CHARACTERS, MAX_MESSAGE_BYTES, MAX_PASTED_CHARACTERS } from '../../../src/model/limits.ts';
 import { shortName } from './component.ts';
 
-/** A name that is not taken yet: `name`, else `name2`, `name3` … */
+/** A free name: `name`, else `name2`, `name3` … */
 export function freeName(name: string, taken: { has(name: string): boolean }): string {
   if (!taken.has(name)) return name;
   const stem = name.replace(/(?<!\d)\d+$/, '') || name;
   for (let number = 2; ; number++) if (!taken.has(`${stem}${number}`)) return `${stem}${number}`;
 }
 
-/** A node's name for a new node of a component: `chat/CheckPost` makes `checkPost`. */
+/** The name for a new node: `chat/CheckPost` makes `checkPost`. */
 export function nodeName(component: string, taken: { has(name: string): boolean }): string {
   const short = shortName(component).replace(/[^\w]/g, '') || 'node';
   return freeName(short[0]!.toLowerCase() + short.slice(1), taken);
 }
 
-/** The most characters of a name; .fbp text shortens a longer one. */
+/** The longest name; .fbp text shortens longer ones. */
 const MAX_NAME_LENGTH = 100;
 const MAX_GROUP_NAME_LENGTH = 256;
 
-/** Why a name is too long, in a sentence; nothing where it is not. */
+/** Why a name is too long; undefined if it is not. */
 const lengthFault = ({ length }: string, most: number): string | undefined =>
   length > most ? `this name has ${length} characters; at most ${most} fit` : undefined;
 
-/** Why a node can't have a name, in a sentence; nothing where it can. These are the names that .fbp text writes as they are. */
+/** Why a node can't have a name; undefined if it can. Allowed are the names that .fbp text writes unchanged. */
 export function nodeNameFault(name: string, taken: { has(name: string): boolean }): string | undefined {
   if (!name.trim()) return 'a node needs a name';
   if (!/^[A-Za-z_][\w-]*$/.test(name))
@@ -33,7 +33,7 @@ export function nodeNameFault(name: string, taken: { has(name: string): boolean 
   return lengthFault(name, MAX_NAME_LENGTH);
 }
 
-/** Why an outer port can't be written so, in a sentence; nothing where it can. */
+/** Why an outer port can't have a name; undefined if it can. */
 export function portFault(name: string): string | undefined {
   if (!/^[a-z_]\w*$/i.test(name))
     return 'a port begins with a letter or _, and has letters from a to z, digits and _ only';
@@ -41,7 +41,7 @@ export function portFault(name: string): string | undefined {
   return lengthFault(name, MAX_NAME_LENGTH);
 }
 
-/** Why a group can't have a name, in a sentence; nothing where it can. */
+/** Why a group can't have a name; undefined if it can. */
 export function groupFault(name: string, taken: { has(name: string): boolean }): string | undefined {
   if (!name.trim()) return 'a group needs a name';
   if (/\p{Cc}/u.test(name) || !name.isWellFormed())
@@ -50,28 +50,28 @@ export function groupFault(name: string, taken: { has(name: string): boolean }):
   return lengthFault(name, MAX_GROUP_NAME_LENGTH);
 }
 
-/** Bytes that a message has around an edit. */
+/** Bytes that a message adds to an edit. */
 const ENVELOPE = 1024;
 
 const number = (count: number): string => count.toLocaleString('en');
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
-/** Why a message can't be sent, in a sentence; nothing where it can. */
+/** Why a message can't be sent; undefined if it can. */
 export function messageFault(message: string, around = 0): string | undefined {
   const size = bytes(message) + around;
   if (size <= MAX_MESSAGE_BYTES) return;
   return `this takes ${number(size)} bytes, and the server takes ${number(MAX_MESSAGE_BYTES)} at once; do it in parts`;
 }
 
-/** Why a packet can't be a setting, in a sentence; nothing where it can. */
+/** Why a value can't be a setting; undefined if it can. */
 export function dataFault(data: unknown): string | undefined {
   const { length } = JSON.stringify(data) ?? '';
   if (length <= MAX_DATA_CHARACTERS) return;
   return `this has ${number(length)} characters as JSON, and a setting has at most ${number(MAX_DATA_CHARACTERS)}`;
 }
 
-/** Why an edit can't be sent, in a sentence; nothing where it can. */
+/** Why an edit can't be sent; undefined if it can. */
 export function editFault(changes: readonly Change[]): string | undefined {
   for (const { command, payload } of changes) {
     const fault = command === 'addinitial' ? dataFault(payload.src.data) : undefined;
@@ -80,7 +80,7 @@ export function editFault(changes: readonly Change[]): string | undefined {
   return messageFault(JSON.stringify(changes), ENVELOPE);
 }
 
-/** Why a text can't be pasted, in a sentence; nothing where it can. */
+/** Why a text is too long to paste; undefined if it is not. */
 export function textFault({ length }: string): string | undefined {
   if (length <= MAX_PASTED_CHARACTERS) return;
   return `this text has ${number(length)} characters, and at most ${number(MAX_PASTED_CHARACTERS)} can be pasted at once`;

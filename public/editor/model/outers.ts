@@ -4,17 +4,17 @@ import type { Edit } from './edits.ts';
 import type { EditorGraph } from './graph.ts';
 import { freeName, portFault } from './names.ts';
 
-/** The id of an outer port on the picture, and of the wire to it. */
+/** The id of an outer port on the canvas, and of its wire. */
 export const outerId = (side: 'in' | 'out', name: string): string => `\n${side}\n${name}`;
 
-/** The outer ports that a node's port is. */
+/** The outer ports that expose a node's port. */
 export const outersAt = (
   graph: EditorGraph,
   side: GraphSide,
   { node, port }: Pick<PortRef, 'node' | 'port'>,
 ): readonly BareOuterPort[] => [...graph[side].values()].filter(outer => outer.node === node && outer.port === port);
 
-/** Makes a node's port an outer port, under its own name or one that is free. */
+/** Exposes a node's port as an outer port, under its own name or a free one. */
 export function makeOuter(graph: EditorGraph, side: GraphSide, { node, port }: Pick<PortRef, 'node' | 'port'>): Edit {
   const name = freeName(port, graph[side]);
   const command = side === 'inports' ? 'addinport' : 'addoutport';
@@ -34,7 +34,7 @@ export const removeOuter = (side: GraphSide, name: string): Edit => ({
   changes: [{ command: side === 'inports' ? 'removeinport' : 'removeoutport', payload: { public: name } }],
 });
 
-/** Why an outer port can't have another name, in a sentence; nothing where it can. */
+/** Why an outer port can't be renamed; undefined if it can. */
 export function outerFault(graph: EditorGraph, side: GraphSide, from: string, to: string): string | undefined {
   const fault = portFault(to);
   if (fault) return fault;

@@ -6,7 +6,7 @@ interface Line {
   readonly words: string;
 }
 
-/** A node with all that a picture says of it, in words. */
+/** A node in words. */
 export interface OutlineNode {
   readonly name: string;
   readonly component: string;
@@ -15,7 +15,7 @@ export interface OutlineNode {
   readonly settings: readonly Line[];
 }
 
-/** The nodes in the order in which packets reach them, from the graph's inports on; those that none reaches come last. */
+/** The nodes in the order in which packets reach them from the graph's inports; unreachable ones last. */
 export function inOrder(graph: EditorGraph): readonly string[] {
   const seen = new Set<string>();
   const queue = [...graph.inports.values()].map(({ node }) => node);
@@ -27,7 +27,7 @@ export function inOrder(graph: EditorGraph): readonly string[] {
   return [...seen, ...[...graph.nodes.keys()].filter(name => !seen.has(name))];
 }
 
-/** The graph in words, for those who don't look at pictures. */
+/** The graph in words, for users who don't see the canvas. */
 export function outlineOf(graph: EditorGraph): readonly OutlineNode[] {
   const outer = (ports: EditorGraph['inports'], node: string, words: (port: string, name: string) => string): Line[] =>
     [...ports.values()]
@@ -64,7 +64,7 @@ export function outlineOf(graph: EditorGraph): readonly OutlineNode[] {
   });
 }
 
-/** The node that an arrow key leads to: the nearest one that lies in its direction. */
+/** The nearest node in the direction of an arrow key. */
 export function nearestNode(
   places: ReadonlyMap<string, { readonly x: number; readonly y: number }>,
   from: string,

@@ -1,7 +1,7 @@
 import { edgeKey } from './graph.ts';
 import { arrayOf, fields, textOf, wireOf } from './json.ts';
 
-/** A packet that has passed the wire that is watched. */
+/** A packet that passed the watched wire. */
 export interface Packet {
   readonly number: number;
   /** Milliseconds since 1970. */
@@ -9,16 +9,16 @@ export interface Packet {
   readonly data: unknown;
 }
 
-/** What one sees of a wire: its packets, newest first, and whether more are let in. */
+/** The watched wire: its packets, newest first. */
 export interface WireWatch {
   readonly edge: string;
-  /** The path of the open subgraph that it is in; empty where it is in none. */
+  /** The path of the open subgraph that contains it; empty if none. */
   readonly frame: string;
   readonly packets: readonly Packet[];
   readonly paused: boolean;
-  /** Those that came while it was paused, newest first; they are shown when it goes on. */
+  /** Packets that came during a pause, newest first; shown when it ends. */
   readonly held: readonly Packet[];
-  /** How many have passed since one looks, those during a pause too. */
+  /** How many passed since watching began, including during pauses. */
   readonly passed: number;
 }
 
@@ -31,20 +31,20 @@ export const watchWire = (edge: string, frame = ''): WireWatch => ({
   passed: 0,
 });
 
-/** With a packet that has passed; of those on show and those held back, at most `most` each are kept. */
+/** Adds a packet; at most `most` are kept of shown and of held ones. */
 export function withPacket(watch: WireWatch, data: unknown, at: number, most = 200): WireWatch {
   const passed = watch.passed + 1;
   const where = watch.paused ? 'held' : 'packets';
   return { ...watch, passed, [where]: [{ number: passed, at, data }, ...watch[where]].slice(0, most) };
 }
 
-/** Stops the list, or lets it go on, with what came in the meantime. */
+/** Pauses, or resumes with the packets that came meanwhile. */
 export const togglePause = (watch: WireWatch, most = 200): WireWatch =>
   watch.paused
     ? { ...watch, paused: false, packets: [...watch.held, ...watch.packets].slice(0, most), held: [] }
     : { ...watch, paused: true };
 
-/** Those in which every word occurs, as a name or a value: `author ann`, `author:ann`. */
+/** The packets that contain every word, as a name or a value: `author ann`, `author:ann`. */
 export function filtered(packets: readonly Packet[], wanted: string): readonly Packet[] {
   const words = wanted
     .toLowerCase()
@@ -57,14 +57,14 @@ export function filtered(packets: readonly Packet[], wanted: string): readonly P
   });
 }
 
-/** What goes on in a node: packets a second, their mean time in milliseconds, and errors since it was live. */
+/** A node's packets per second, their mean time in milliseconds, and errors since it is live. */
 interface Activity {
   readonly perSecond: number;
   readonly ms: number;
   readonly errors: number;
 }
 
-/** Packets a second by edge, and what goes on by node. */
+/** Packets per second by edge, and activity by node. */
 export interface Rates {
   readonly edges: ReadonlyMap<string, number>;
   readonly nodes: ReadonlyMap<string, Activity>;
@@ -88,7 +88,7 @@ export function ratesOf(payload: unknown): Rates {
   };
 }
 
-/** What goes on in a node; a closed subgraph has the errors of what is in it as well. */
+/** A node's activity; a closed subgraph includes the errors of its content. */
 export function activityAt({ nodes }: Rates, path: string, closed: boolean): Activity | undefined {
   const own = nodes.get(path);
   if (!closed) return own;
@@ -98,11 +98,11 @@ export function activityAt({ nodes }: Rates, path: string, closed: boolean): Act
   return { perSecond, ms, errors: inner.reduce((sum, each) => sum + each, errors) };
 }
 
-/** A rate in few letters; empty where nothing moves. */
+/** A rate as short text; empty if nothing moves. */
 export const perSecond = (rate: number): string =>
   rate <= 0 ? '' : rate < 0.95 ? '<1/s' : rate >= 1000 ? `${(rate / 1000).toFixed(1)}k/s` : `${Math.round(rate)}/s`;
 
-/** How hot something is, from 0 to 4, on a scale by tens: 10 µs to 100 ms. */
+/** Heat from 0 to 4, on a logarithmic scale from 10 µs to 100 ms. */
 export function heat(ms: number): 0 | 1 | 2 | 3 | 4 {
   if (ms <= 0) return 0;
   return Math.min(4, Math.max(0, Math.floor(Math.log10(ms) + 2.5))) as 0 | 1 | 2 | 3 | 4;

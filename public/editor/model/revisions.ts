@@ -1,7 +1,6 @@
 import { arrayOf, fields, textOf } from './json.ts';
 
-/** A revision that was live once, or is. */
-/** Whose doing a revision is, in words. */
+/** Who made a revision, in words. */
 const AUTHORS: Readonly<Record<string, string>> = {
   start: 'at a start of the server',
   file: 'by a change of the file',
@@ -9,7 +8,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   'roll-back': 'by a roll-back',
 };
 
-/** Whose doing a revision is, in words, as the end of a sentence. */
+/** Who made a revision, in words, as the end of a sentence. */
 export const author = (by: string): string => AUTHORS[by] ?? `by ${by === 'editor' ? 'an editor' : by}`;
 
 export interface RevisionSummary {
@@ -18,7 +17,7 @@ export interface RevisionSummary {
   readonly by: string;
   readonly note: string;
   readonly changes: readonly string[];
-  /** Why it was taken back; empty where it was not. */
+  /** Why it was rolled back; empty if it was not. */
   readonly rolledBack: string;
 }
 
@@ -43,7 +42,6 @@ export interface TestOutcome {
   readonly message: string;
 }
 
-/** How the tests went. */
 export interface TestReport {
   readonly passed: number;
   readonly failed: number;

@@ -2,14 +2,14 @@ import { type Card, failsBy, handleY, slotId } from './card.ts';
 import { type CanvasPoint, type EditorGraph, edgeKey } from './graph.ts';
 import type { Places } from './layout.ts';
 
-/** A level stretch that leads a wire past the cards between its ends. */
+/** A horizontal stretch of a wire past the cards between its ends. */
 export interface EdgeRoute {
   readonly left: number;
   readonly right: number;
   readonly y: number;
 }
 
-/** What wires go around. */
+/** An obstacle for wires. */
 export interface Box {
   readonly left: number;
   readonly right: number;
@@ -17,24 +17,24 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** A line by its key, from where it comes out to where it goes in. */
+/** A line by its key, and its two ends. */
 export interface Ends {
   readonly key: string;
   readonly out: CanvasPoint;
   readonly into: CanvasPoint;
 }
 
-/** How far a wire keeps from a card, and from another wire in the same corridor. */
+/** Distance of a wire from cards, and from other wires in the same corridor. */
 const CLEAR = 10;
 const GAP_Y = 9;
 const SAMPLES = 20;
-/** Above so many nodes, nobody follows single wires. */
+/** With more nodes, nobody follows single wires. */
 const MAX_NODES = 600;
 
 const hits = ({ left, right, top, bottom }: Box, { x, y }: CanvasPoint): boolean =>
   x > left - CLEAR && x < right + CLEAR && y > top - CLEAR && y < bottom + CLEAR;
 
-/** Points on the curve that leads straight from one end to the other. */
+/** Points on the direct curve between two ends. */
 function curve(from: CanvasPoint, to: CanvasPoint): readonly CanvasPoint[] {
   const reach = (to.x - from.x) / 2;
   return Array.from({ length: SAMPLES - 1 }, (_, index) => {
@@ -69,14 +69,14 @@ function edgeRoute(
   return y === undefined ? undefined : { left, right, y };
 }
 
-/** Cards where they stand. */
+/** The cards as boxes. */
 export const boxes = (places: Places, cards: ReadonlyMap<string, Card>): readonly Box[] =>
   [...places].map(([name, { x, y }]) => {
     const { width = 0, height = 0 } = cards.get(name) ?? {};
     return { left: x, right: x + width, top: y, bottom: y + height };
   });
 
-/** Corridors for those wires that would otherwise run behind cards, by edge. */
+/** Routes for wires that would otherwise run behind cards, by edge key. */
 export function findEdgeRoutes(
   graph: EditorGraph,
   places: Places,
@@ -96,7 +96,7 @@ export function findEdgeRoutes(
   return lineRoutes(ends, boxes(places, cards));
 }
 
-/** Corridors for those lines that would otherwise run behind boxes, apart from those that are taken already. */
+/** Routes for lines that would otherwise run behind boxes, apart from those already taken. */
 export function lineRoutes(
   ends: readonly Ends[],
   boxes: readonly Box[],
@@ -112,7 +112,7 @@ export function lineRoutes(
   return found;
 }
 
-/** An SVG path into a corridor, along it, and out of it. */
+/** SVG path into a corridor, along it, and out of it. */
 export function edgeRoutePath(from: CanvasPoint, to: CanvasPoint, { left, right, y }: EdgeRoute): string {
   const bend = (a: CanvasPoint, b: CanvasPoint) => {
     const reach = Math.max(12, (b.x - a.x) / 2);
@@ -127,17 +127,17 @@ export function edgeRoutePath(from: CanvasPoint, to: CanvasPoint, { left, right,
 
 const GAP = 34;
 const TURN = 20;
-/** How far a line beside a card keeps from it. */
+/** Distance of a vertical line from a card beside it. */
 const BESIDE = 12;
 
-/** The way of a failure below the nodes: how deep it runs, and how far from its ends it goes down and comes up. */
+/** A failure's route below the nodes: its depth, and how far from its ends it goes down and comes up. */
 export interface FailureRoute {
   readonly depth: number;
   readonly down: number;
   readonly up: number;
 }
 
-/** How far from a port a line goes down or up to a depth without running behind a card, to the right or to the left. */
+/** How far from a port a line can go down or up without running behind a card, to the right or to the left. */
 function beside(port: CanvasPoint, depth: number, boxes: readonly Box[], sign: 1 | -1): number {
   const at = (distance: number) => port.x + sign * distance;
   const behind = (distance: number) =>
@@ -151,7 +151,7 @@ function beside(port: CanvasPoint, depth: number, boxes: readonly Box[], sign: 1
   return [TURN, ...near].find(distance => !behind(distance)) ?? TURN;
 }
 
-/** Farther from its port than this, a line is harder to follow than one behind a card. */
+/** Farther from its port, a line is harder to follow than one behind a card. */
 const FARTHEST = 320;
 
 interface Shared {
@@ -159,7 +159,7 @@ interface Shared {
   readonly bottom: number;
 }
 
-/** The failures' lanes: those that lead to one port share one, so that they are one line and not a tangle. By edge. */
+/** Routes of failures by edge key. Failures to one port share a lane, so that they are one line and not a tangle. */
 export function findFailureRoutes(
   graph: EditorGraph,
   places: Places,
@@ -193,7 +193,7 @@ export function findFailureRoutes(
 
 const ROUND = 12;
 
-/** An SVG path through corners, rounded. */
+/** SVG path with rounded corners. */
 function rounded(points: readonly CanvasPoint[]): string {
   const parts = [`M${points[0]!.x},${points[0]!.y}`];
   for (let index = 1; index < points.length - 1; index++) {
@@ -209,7 +209,7 @@ function rounded(points: readonly CanvasPoint[]): string {
   return `${parts.join('')}L${last.x},${last.y}`;
 }
 
-/** The way of a failure: out of its node, down beside it, along its lane, and up to where it is answered. */
+/** SVG path of a failure: out of its node, down beside it, along its lane, and up to its target. */
 export function failureRoutePath(from: CanvasPoint, to: CanvasPoint, { depth, down, up }: FailureRoute): string {
   const near = to.x - from.x > 2 * TURN && to.x - from.x < 160;
   const right = from.x + down;

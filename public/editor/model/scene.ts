@@ -14,13 +14,13 @@ import {
   lineRoutes,
 } from './routes.ts';
 
-/** A line in a frame, from its port to the port of a node in it that it stands for, or the other way round. */
+/** A line in a frame between one of the frame's ports and the inner port that it stands for. */
 interface FrameLine {
   readonly id: string;
   readonly side: 'in' | 'out';
-  /** The port's slot at the frame. */
+  /** The frame's slot id. */
   readonly slot: string;
-  /** The node in the frame by its path, and its slot. */
+  /** The inner node's path, and its slot id. */
   readonly node: string;
   readonly inner: string;
 }
@@ -28,22 +28,22 @@ interface FrameLine {
 /** An open subgraph. */
 interface SubgraphFrame {
   readonly component: string;
-  /** What is in it, under its own names. */
+  /** Its graph, under its own names. */
   readonly graph: EditorGraph;
   readonly lines: readonly FrameLine[];
 }
 
-/** A frame with its inside, measured: how it is drawn, and where in it the inside begins. */
+/** A frame with its content, measured; `origin` is where in it the content begins. */
 interface MeasuredFrame {
   readonly card: Card;
   readonly content: Scene;
   readonly origin: CanvasPoint;
   readonly frame: SubgraphFrame;
-  /** The ways of lines that go around nodes, by their ids. */
+  /** Routes of lines around nodes, by line id. */
   readonly edgeRoutes: ReadonlyMap<string, EdgeRoute>;
 }
 
-/** Measures in pixels; the styles have the same: the columns of ports, and the space between them and the nodes. */
+/** Width of the port columns in pixels; the style sheets have the same. */
 export const PORT_COLUMN = { in: 136, out: 112 };
 const SPACE = 44;
 const TOP = HEAD + 28;
@@ -59,7 +59,9 @@ const unset = ({ name }: BareOuterPort): Slot => ({
   known: true,
 });
 
-/** All ports of the frame in one column at each side: those of the card, and those that a card does not show because nothing is there. */
+/**
+ * The frame's ports, one column on each side: those of the card, and those that a card hides because they are unused.
+ */
 function framePorts(card: Card, graph: EditorGraph): Pick<Card, 'inports' | 'outports' | 'settings'> {
   const { inports, outports, settings } = card;
   const shown = new Set([...inports, ...settings].map(({ port }) => port));
@@ -77,7 +79,7 @@ function linesOf({ inports, outports }: ReturnType<typeof framePorts>, graph: Ed
   return [...lines('in', inports, graph.inports), ...lines('out', outports, graph.outports)];
 }
 
-/** The extent of what is in a frame. */
+/** The extent of a frame's content. */
 function extent({ places, cards, failureRoutes, edgeRoutes }: Scene) {
   const all = boxes(places, cards);
   const levels = [
@@ -94,7 +96,7 @@ function extent({ places, cards, failureRoutes, edgeRoutes }: Scene) {
 
 const nowhere = { left: 0, right: 0, top: 0, bottom: 0 };
 
-/** The frame that a card becomes when its inside is open. */
+/** The frame of an open subgraph. */
 function framed(card: Card, component: string, graph: EditorGraph, content: Scene): MeasuredFrame {
   const ports = framePorts(card, graph);
   const lines = linesOf(ports, graph);
@@ -112,7 +114,7 @@ function framed(card: Card, component: string, graph: EditorGraph, content: Scen
   return { card: { ...shown, height }, content, origin, frame: { component, graph, lines }, edgeRoutes };
 }
 
-/** Where a line begins and ends, in the measures of the inside. */
+/** A line's ends, in coordinates of the content. */
 function endsOf(
   { id, side, slot, node, inner }: FrameLine,
   card: Card,
@@ -131,45 +133,45 @@ function endsOf(
   return (side === 'in' ? { key: id, out: border, into: port } : { key: id, out: port, into: border }) satisfies Ends;
 }
 
-/** The inside of a component that is a graph, and the places that layout has found for its nodes. */
+/** A subgraph component's graph, and the places that layout found for its nodes. */
 export interface SubgraphContent {
   readonly graph: EditorGraph;
   readonly automatic: Places;
 }
 
 /**
- * The picture: a graph with the insides of its open subgraphs in place. What is in one is named by its path,
- * `outer/inner`, as in what the server says of it.
+ * The drawn scene: a graph with the content of its open subgraphs in place. Inner nodes are named by paths,
+ * `outer/inner`, as the server does.
  */
 export interface Scene {
-  /** All nodes, wires and initial packets on the picture; the outer ports and groups are those of the outermost graph. */
+  /** All drawn nodes, wires and initial packets; outer ports and groups are those of the outermost graph. */
   readonly graph: EditorGraph;
   readonly cards: ReadonlyMap<string, Card>;
   readonly places: Places;
-  /** Where failures run, by wire. */
+  /** Routes of failures, by edge key. */
   readonly failureRoutes: ReadonlyMap<string, FailureRoute>;
-  /** The ways of those wires and lines that go around nodes. */
+  /** Routes of wires and lines that go around nodes. */
   readonly edgeRoutes: ReadonlyMap<string, EdgeRoute>;
-  /** The open subgraphs by path, outer ones first. */
+  /** Open subgraphs by path, outer ones first. */
   readonly frames: ReadonlyMap<string, SubgraphFrame>;
-  /** The frame that something is in, by its path. */
+  /** The path of the frame that contains a node, by node path. */
   readonly parents: ReadonlyMap<string, string>;
 }
 
-/** What is open, and what is known of the insides. */
+/** What is open, and the known content of subgraphs. */
 export interface View {
-  /** The paths of open nodes. */
+  /** Paths of open nodes. */
   readonly open: ReadonlySet<string>;
   /** By component. */
   readonly subgraphs: ReadonlyMap<string, SubgraphContent>;
   readonly components: Components;
-  /** The picture before, whose cards are kept where they look the same. */
+  /** The scene before; unchanged cards are reused. */
   readonly before: Pick<Scene, 'cards'>;
 }
 
 type Level = Pick<Scene, 'graph' | 'cards' | 'places'>;
 
-/** The picture of a graph. Where nothing is open, it is the graph as it stands. */
+/** The scene of a graph. If nothing is open, it is the graph itself. */
 export function sceneOf({ graph, cards, places }: Level, view: View, within: readonly string[] = []): Scene {
   const rooms = new Map(
     [...graph.nodes.values()].flatMap(({ name, component }) => {
@@ -203,7 +205,7 @@ function inner({ graph, automatic }: SubgraphContent, view: View, within: readon
   );
 }
 
-/** The cards with frames in the place of those that are open. */
+/** The cards, with frames for open nodes. */
 function grown(
   cards: Scene['cards'],
   rooms: ReadonlyMap<string, MeasuredFrame>,
@@ -217,7 +219,7 @@ function grown(
   return new Map([...cards].map(([name, card]) => [name, kept(name, rooms.get(name)?.card ?? card)]));
 }
 
-/** Puts the inside of a node into the picture, under paths that begin with its name. */
+/** Adds the content of a node to the scene, under paths that begin with its name. */
 function filled(scene: Scene, name: string, { content, origin, frame, edgeRoutes }: MeasuredFrame): Scene {
   const { x: left, y: top } = scene.places.get(name)!;
   const by = { x: left + origin.x, y: top + origin.y };
@@ -225,7 +227,7 @@ function filled(scene: Scene, name: string, { content, origin, frame, edgeRoutes
   const end = (port: PortRef): PortRef => ({ ...port, node: path(port.node) });
   const wired = (edge: BareEdge): BareEdge => ({ ...edge, from: end(edge.from), to: end(edge.to) });
   const edges = new Map([...content.graph.edges].map(([key, edge]) => [key, wired(edge)]));
-  // What is no wire is a line of a frame.
+  // Keys that are not wires are lines of frames.
   const key = (old: string) => (edges.has(old) ? edgeKey(edges.get(old)!) : path(old));
   const level = ({ left, right, y }: EdgeRoute) => ({ left: left + by.x, right: right + by.x, y: y + by.y });
   const lined = ({ lines, ...rest }: SubgraphFrame): SubgraphFrame => ({
@@ -264,14 +266,14 @@ const joined = <Value>(
 ): ReadonlyMap<string, Value> =>
   new Map([...outer, ...[...more].map(([name, value]) => [key(name), change(value)] as const)]);
 
-/** What stands for a node on the picture: itself, or the closed subgraph that it is in; nothing where neither is there. */
+/** The drawn node for a path: itself, or the closed subgraph that contains it; undefined if neither exists. */
 export function visibleNode({ graph }: Scene, path: string): string | undefined {
   const parts = path.split('/');
   const paths = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
   return paths.find(each => graph.nodes.has(each));
 }
 
-/** What stays open after nodes got other names. */
+/** The open paths after a node was renamed. */
 export function reopened(open: ReadonlySet<string>, from: string, to: string): ReadonlySet<string> {
   const renamed = (path: string) =>
     path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
@@ -287,7 +289,7 @@ const boundingBox = (a: Box, b: Box): Box => ({
 
 const meet = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-/** What is drawn around the nodes of a group: one box, or as few as leave all other nodes out. */
+/** The boxes around a group's nodes: one, or as few as leave all other nodes out. */
 export function groupBoxes(own: readonly Box[], others: readonly Box[]): readonly Box[] {
   const free = (box: Box) => !others.some(other => meet(box, other));
   const [first, ...rest] = own;

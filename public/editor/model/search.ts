@@ -3,7 +3,7 @@ import { shortName } from './component.ts';
 import type { Components } from './fits.ts';
 import { type EditorGraph, edgeKey, edgeName, portName } from './graph.ts';
 
-/** Something that the palette finds. */
+/** A search result. */
 export interface Found {
   readonly key: string;
   readonly kind: 'node' | 'wire' | 'port' | 'setting' | 'component';
@@ -13,7 +13,7 @@ export interface Found {
   readonly target: string;
 }
 
-/** How well a text matches what is looked for; 0 where not. Letters may lie apart, but not out of order. */
+/** Fuzzy match score; 0 if there is no match. Letters may lie apart, but must be in order. */
 export function score(text: string, wanted: string): number {
   const [where, what] = [text.toLowerCase(), wanted.toLowerCase()];
   const at = where.indexOf(what);
@@ -29,10 +29,10 @@ export function score(text: string, wanted: string): number {
   return Math.max(1, 300 - gaps * 10);
 }
 
-/** Words that only join others, as in "post to storage". */
+/** Words without meaning of their own, as in "post to storage". */
 const JOINING = new Set(['to', 'from', 'is', '->', '→']);
 
-/** How well texts that belong together match: by the whole of what is looked for, or by each of its words, in any order. */
+/** Match score of a title and its detail: as a whole, or by all words in any order. */
 function rating(title: string, detail: string, wanted: string): number {
   const best = Math.max(score(title, wanted), score(detail, wanted) * 0.6);
   const words = wanted.toLowerCase().split(/\s+/);
@@ -94,7 +94,7 @@ function everything(graph: EditorGraph, components: Components, mayAdd: boolean)
 
 const WEIGHT = { node: 60, setting: 40, wire: 0, port: -20, component: 20 };
 
-/** What matches best first, at most `most`; without words, the nodes. */
+/** The best matches first; without words, the nodes. */
 export function search(
   graph: EditorGraph,
   components: Components,
@@ -116,7 +116,7 @@ export function search(
     .map(({ found }) => found);
 }
 
-/** The components of each library that match, by library. */
+/** Matching components, by library. */
 export function componentsByLibrary(components: Components, wanted: string): ReadonlyMap<string, readonly string[]> {
   const words = wanted.trim();
   const rank = (name: string) =>

@@ -14,44 +14,44 @@ import type { LocatedFault, Status } from './status.ts';
 import type { MessageTrace } from './traces.ts';
 
 /**
- * The connection: being made, there, or to be tried again at a moment in milliseconds since 1970. `why` is what the
- * server said when it closed the last one.
+ * The connection: being made, live, or retried at `until`, in milliseconds since 1970. `why` is why the server closed
+ * it, if known.
  */
 export type EditorConnectionState =
   | { readonly kind: 'connecting'; readonly why?: string | undefined }
   | { readonly kind: 'live' }
   | { readonly kind: 'offline'; readonly until: number; readonly why?: string | undefined };
 
-/** What stands beside the picture. */
+/** The open side panel. */
 export type Panel = 'library' | 'messages' | 'try' | 'tests' | 'revisions' | 'publish' | 'code' | 'outline';
 
 export interface Selection {
   readonly nodes: ReadonlySet<string>;
-  /** By their keys. */
+  /** By edge key. */
   readonly edges: ReadonlySet<string>;
-  /** What the node was called when it was selected, where it has got another name since. */
+  /** The node's name when it was selected, if it was renamed since. */
   readonly origin?: string;
 }
 
-/** A sentence that stays for a while. */
+/** A temporary message. */
 export interface Notice {
   readonly id: number;
   readonly kind: 'said' | 'bad';
   readonly text: string;
-  /** What makes it untrue, where something does: another edit, or another revision than this one. */
+  /** What makes it obsolete: the next edit, or a revision after this one. */
   readonly until?: 'edit' | number | undefined;
 }
 
-/** A graph that is looked at and can't be changed: a revision, or the inside of a node. */
+/** A read-only graph on the canvas: a revision, or a subgraph. */
 export interface Preview {
   readonly title: string;
   readonly graph: EditorGraph;
 }
 
-/** Everything the page shows. */
+/** The whole state of the page. */
 export interface EditorState {
   readonly link: EditorConnectionState;
-  /** Whether the secret is to be asked for, and whether the last one was wrong. */
+  /** Signed in, signed out, or refused because the secret was wrong. */
   readonly access: 'asking' | 'refused' | 'given';
   /** The main graph's id. */
   readonly id: string;
@@ -60,47 +60,47 @@ export interface EditorState {
   readonly components: Components;
   readonly history: EditHistory;
   readonly selection: Selection;
-  /** Nodes to be brought into sight. */
+  /** Nodes to scroll to. */
   readonly sought: ReadonlySet<string>;
   readonly panel: Panel | undefined;
-  /** Whether the server has a newer page than this one. */
+  /** Whether the server has a newer version of this page. */
   readonly outdated: boolean;
   readonly notices: readonly Notice[];
   readonly preview: Preview | undefined;
-  /** Places found by layout, for those nodes that no hand has placed. */
+  /** Places from the layout, for nodes without a stored place. */
   readonly automatic: Places;
-  /** The nodes that are open, by their paths. */
+  /** Paths of open subgraphs. */
   readonly open: ReadonlySet<string>;
-  /** The insides of components that are graphs, as far as they were asked for. */
+  /** The content of subgraph components loaded so far. */
   readonly subgraphs: ReadonlyMap<string, SubgraphContent>;
   readonly showsHeat: boolean;
   readonly rates: Rates;
   readonly watch: WireWatch | undefined;
   readonly traces: readonly MessageTrace[];
-  /** The way that is lit up. */
+  /** The highlighted trace. */
   readonly trace: MessageTrace | undefined;
-  /** A difference that is drawn on the picture. */
+  /** The diff marked on the canvas. */
   readonly drawn: readonly DiffItem[];
   /** The last error that each node threw. */
   readonly errors: ReadonlyMap<string, string>;
-  /** The component whose code is open. */
+  /** The component open in the Code panel. */
   readonly coding: string | undefined;
-  /** Source that was changed and is not saved, by component. */
+  /** Unsaved source, by component. */
   readonly unsaved: ReadonlyMap<string, ComponentSource>;
   /** The port that a wire is being drawn from. */
   readonly wiring: { readonly port: PortRef; readonly outgoing: boolean } | undefined;
 
-  /** What follows from the rest: the graph on show, how its nodes are drawn and where they are kept. */
+  /** Derived from the rest: the shown graph, its cards and places. */
   readonly graph: EditorGraph;
   readonly cards: ReadonlyMap<string, Card>;
   readonly places: Places;
-  /** The picture, with the insides of open subgraphs in place. */
+  /** The scene, with open subgraphs in place. */
   readonly scene: Scene;
 }
 
 export const nothing: Selection = { nodes: new Set(), edges: new Set() };
 
-/** The state at the beginning, with or without a secret at hand. */
+/** The initial state, signed in or not. */
 export const initialEditorState = (access: EditorState['access']): EditorState => ({
   link: { kind: 'connecting' },
   access,
@@ -142,7 +142,7 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   },
 });
 
-/** Brings up to date what follows from the graph, the library and the layout. */
+/** Recomputes what derives from the graph, the library and the layout. */
 export function derived(state: EditorState): EditorState {
   const graph = state.preview?.graph ?? state.draft?.view ?? EMPTY_GRAPH;
   const drawn = cards(graph, state.components, state.cards);
@@ -163,28 +163,28 @@ export function derived(state: EditorState): EditorState {
   };
 }
 
-/** Whether changes may be made: with the right to, and in the draft itself. */
+/** Whether the user may edit: has the right, and looks at the draft. */
 export const mayEdit = ({ status, preview }: EditorState): boolean => !preview && (status?.rights.has('edit') ?? false);
 
-/** The only node that is selected. */
+/** The selected node, if nothing else is selected. */
 export const onlyNode = ({ selection: { nodes, edges } }: EditorState): string | undefined =>
   nodes.size === 1 && edges.size === 0 ? nodes.values().next().value : undefined;
 
-/** The only wire that is selected. */
+/** The selected wire, if nothing else is selected. */
 export const onlyEdge = ({ selection: { nodes, edges } }: EditorState): string | undefined =>
   edges.size === 1 && nodes.size === 0 ? edges.values().next().value : undefined;
 
-/** Errors that nodes threw, without those that only say what is wrong with the draft; these are told as faults. */
+/** Thrown errors without those that the draft's faults already say. */
 export const thrown = (errors: EditorState['errors'], faults: readonly LocatedFault[]): EditorState['errors'] =>
   new Map([...errors].filter(([, error]) => !faults.some(({ sentence }) => sentence === error)));
 
-/** With an error that a node threw. */
+/** Records an error that a node threw. */
 export const withError = (state: EditorState, node: string, error: string): EditorState => ({
   ...state,
   errors: thrown(new Map(state.errors).set(node, error), state.status?.faults ?? []),
 });
 
-/** What is selected, open and laid out goes by a node's name; it stays so when the node gets another one. */
+/** Keeps selection, open subgraphs and layout when a node is renamed. */
 export function followed(state: EditorState, { command, payload }: Change): EditorState {
   if (command !== 'renamenode') return state;
   const { from, to } = payload;
@@ -209,7 +209,7 @@ export function followed(state: EditorState, { command, payload }: Change): Edit
   };
 }
 
-/** The same where changes were not to be. */
+/** Undoes `followed` for changes that were rejected. */
 export const unfollowed = (state: EditorState, changes: readonly Change[]): EditorState =>
   changes.toReversed().reduce((after, { command, payload }) => {
     if (command !== 'renamenode') return after;

@@ -4,34 +4,34 @@ import { arrayOf, fields, textOf, wireOf } from './json.ts';
 import { outerId } from './outers.ts';
 import { type Scene, visibleNode } from './scene.ts';
 
-/** One node on the way of a question. */
+/** One node of a trace. */
 export interface TraceStep {
   readonly node: string;
   readonly ms: number;
-  /** The wire by which it was reached; nothing for the first one. */
+  /** The wire by which it was reached; undefined for the first node. */
   readonly edge: string | undefined;
   readonly input: unknown;
   readonly output: unknown;
   /** The outport by which it was left. */
   readonly port: string;
-  /** The wires of outer ports by which it was reached, and left. */
+  /** Ids of the outer ports by which it was reached and left. */
   readonly outers: readonly string[];
 }
 
-/** What happened to a message or a request. */
+/** The trace of a message or a request. */
 export interface MessageTrace {
   readonly id: string;
-  /** 0 where it was tried in the draft. */
+  /** 0 if it was tried in the draft. */
   readonly revision: number;
   readonly at: string;
   readonly method: string;
   readonly path: string;
-  /** The port where it was put in as a packet, as `IN of check`; empty for a message or a request. */
+  /** The port where a packet was put in, as `IN of check`; empty for a message or a request. */
   readonly entry: string;
-  /** 0 where it came to no answer, as none was due. */
+  /** 0 if it got no answer, because none was due. */
   readonly status: number;
   readonly ms: number;
-  /** The node that refused it or failed; empty where none has. */
+  /** The node that refused it or failed; empty if none did. */
   readonly node: string;
   readonly detail: string;
   readonly steps: readonly TraceStep[];
@@ -51,7 +51,7 @@ function stepOf(value: unknown): TraceStep {
   };
 }
 
-/** Reads a way as `flowchat:way` tells it. */
+/** Reads the payload of `flowchat:way`. */
 export function traceOf(payload: unknown): MessageTrace {
   const trace = fields(payload);
   return {
@@ -69,13 +69,13 @@ export function traceOf(payload: unknown): MessageTrace {
   };
 }
 
-/** The newest first, each once, at most `most`. One that is told again has gone on since, and stays where it is. */
+/** Adds a trace, newest first, at most `most`. A known one is updated in place. */
 export function withTrace(traces: readonly MessageTrace[], trace: MessageTrace, most = 200): readonly MessageTrace[] {
   if (traces.some(({ id }) => id === trace.id)) return traces.map(each => (each.id === trace.id ? trace : each));
   return [trace, ...traces].slice(0, most);
 }
 
-/** With those that the server has kept; the newest first, each once, at most `most`. */
+/** Adds stored traces, newest first, at most `most`. */
 export function withStoredTraces(
   traces: readonly MessageTrace[],
   kept: readonly MessageTrace[],
@@ -85,13 +85,15 @@ export function withStoredTraces(
   return [...all.values()].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, most);
 }
 
-/** Of the ways on which a message was, the newest first, the one that made it: those that only read it came later. */
+/**
+ * The trace that created a message, among traces (newest first) that contain it: those that only read it came later.
+ */
 export const traceOfMessage = (traces: readonly MessageTrace[]): MessageTrace | undefined =>
   traces.findLast(({ method }) => method !== 'GET') ?? traces.at(-1);
 
-/** What lights up on the picture. */
+/** What is highlighted on the canvas. */
 export interface Lit {
-  /** Milliseconds by node, and the number of the step. */
+  /** By node: its time in milliseconds, and the number of its first step. */
   readonly nodes: ReadonlyMap<string, { readonly ms: number; readonly step: number; readonly failed: boolean }>;
   readonly edges: ReadonlySet<string>;
 }
@@ -105,7 +107,7 @@ export function lit({ steps, node: failed }: MessageTrace): Lit {
   return { nodes, edges: new Set(steps.flatMap(({ edge, outers }) => [...outers, ...(edge ? [edge] : [])])) };
 }
 
-/** The lines of frames that lead a way on from a wire that is lit, by their ids. */
+/** Ids of the frame lines that continue highlighted wires. */
 export function litLines(trace: MessageTrace, { graph, frames }: Pick<Scene, 'graph' | 'frames'>): ReadonlySet<string> {
   const lines = new Set<string>();
   if (frames.size === 0) return lines;
@@ -114,7 +116,7 @@ export function litLines(trace: MessageTrace, { graph, frames }: Pick<Scene, 'gr
   const ends = new Set(
     wires.flatMap(({ from, to }) => [key('out', from.node, slotId(from)), key('in', to.node, slotId(to))]),
   );
-  // Outer frames come first, so that a line to a frame in a frame is known before what leads on from there.
+  // Outer frames come first, so a line into a nested frame is known before the lines that continue from it.
   for (const [frame, { lines: all }] of frames)
     for (const { id, side, slot, node, inner } of all) {
       if (!ends.has(key(side, frame, slot))) continue;
@@ -124,7 +126,7 @@ export function litLines(trace: MessageTrace, { graph, frames }: Pick<Scene, 'gr
   return lines;
 }
 
-/** How a node looks while a way is lit; a subgraph as what is in it, unless that is seen by itself. */
+/** How a node looks while a trace is highlighted; a closed subgraph counts its content. */
 export function traceStateAt(
   { steps, node: failed }: MessageTrace,
   path: string,
@@ -135,7 +137,7 @@ export function traceStateAt(
   return steps.some(({ node }) => within(node)) || (failed !== '' && within(failed)) ? 'lit' : 'dark';
 }
 
-/** What became of it, in words. */
+/** The outcome, in words. */
 export function outcomeText({ status, node, detail }: MessageTrace): string {
   if (status === 0) return 'went through, and came to no answer';
   if (status < 400) return 'answered';
@@ -143,15 +145,15 @@ export function outcomeText({ status, node, detail }: MessageTrace): string {
   return `${status < 500 ? 'refused' : 'failed'}${by}${detail ? `: ${detail}` : ''}`;
 }
 
-/** What it is the way of. */
+/** What was traced. */
 export const subject = ({ entry, method, path }: MessageTrace): string =>
   entry ? `a packet at ${entry}` : [method, path].filter(Boolean).join(' ');
 
-/** Where it went: in the draft, or in a revision that was live. */
+/** Where it ran: in the draft, or in a live revision. */
 export const revisionText = ({ revision }: MessageTrace): string =>
   revision > 0 ? `in revision ${revision}` : 'tried in the draft';
 
-/** What way it is, where it went and what became of it, in one sentence. */
+/** What was traced, where it ran and its outcome, in one sentence. */
 export function headline(trace: MessageTrace): string {
   const { status, node } = trace;
   const end = status < 400 ? 'answered' : status < 500 ? 'refused' : 'failed';
@@ -160,11 +162,11 @@ export function headline(trace: MessageTrace): string {
   return `Trace of ${subject(trace)}, ${revisionText(trace)}: ${outcome}`;
 }
 
-/** Its nodes that are not on the picture, nor in what is closed there. */
+/** The trace's nodes that the canvas does not show, not even inside a closed subgraph. */
 export const nodesNotShown = ({ steps }: MessageTrace, scene: Scene): ReadonlySet<string> =>
   new Set(steps.map(({ node }) => node).filter(node => visibleNode(scene, node) === undefined));
 
-/** Who said what in it; nothing where no packet on the way is what somebody has written. */
+/** Author and text of the traced message; undefined if no packet has them. */
 export function authoredText({ steps }: MessageTrace): string | undefined {
   for (const packet of steps.flatMap(({ input, output }) => [input, output])) {
     const { author, text: words } = fields(packet);
@@ -173,7 +175,7 @@ export function authoredText({ steps }: MessageTrace): string | undefined {
   return undefined;
 }
 
-/** Milliseconds as a person reads them. */
+/** Formats milliseconds. */
 export const duration = (ms: number): string =>
   ms >= 1000
     ? `${(ms / 1000).toFixed(1)} s`

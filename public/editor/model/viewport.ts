@@ -2,7 +2,7 @@ import { type Card, OUTER_HEIGHT, WIDTH } from './card.ts';
 import type { EditorGraph } from './graph.ts';
 import { OUTER, type Places } from './layout.ts';
 
-/** A rectangle, in pixels of whatever it is in. */
+/** A rectangle, in pixels. */
 export interface Rect {
   readonly x: number;
   readonly y: number;
@@ -10,7 +10,7 @@ export interface Rect {
   readonly height: number;
 }
 
-/** How the picture is moved and scaled. */
+/** Pan and zoom of the canvas. */
 export interface Viewport {
   readonly x: number;
   readonly y: number;
@@ -19,18 +19,20 @@ export interface Viewport {
 
 const MAX_ZOOM = 1.1;
 const LEAST_ZOOM = 0.15;
-/** Smaller than this ports can't be read and are left out, and names are drawn larger. */
+/** Below this zoom, ports are unreadable and hidden, and names are drawn larger. */
 export const READABLE = 0.5;
-/** The smallest text of a card, in pixels of the picture, as the styles have it, and in pixels of the window at first sight. */
+/**
+ * The smallest text of a card in canvas pixels (as in the style sheets), and the least size in window pixels at first.
+ */
 const TEXT = 14;
 const LEAST_TEXT = 11;
-/** Where all of it would be smaller than this, its beginning says more. */
+/** Below this zoom, the first view shows the beginning instead of all. */
 const WHOLE = LEAST_TEXT / TEXT;
-/** Smaller than this not even names can be read, which grow as the picture shrinks. */
+/** Below this zoom not even names are readable, although they are enlarged. */
 const NAMES = 0.2;
 const NARROW = 600;
 
-/** What the nodes and the outer ports take up. */
+/** The bounds of nodes and outer ports. */
 export function bounds({ inports, outports }: EditorGraph, places: Places, cards: ReadonlyMap<string, Card>): Rect {
   const all = [...places];
   const hang = OUTER.width + OUTER.gap;
@@ -44,13 +46,13 @@ export function bounds({ inports, outports }: EditorGraph, places: Places, cards
 
 const roomIn = ({ width }: Rect): number => (width < NARROW ? 16 : 20);
 
-/** How near all of it can be. */
+/** The largest zoom that shows all. */
 function nearest(whole: Rect, area: Rect): number {
   const room = 2 * roomIn(area);
   return Math.min((area.width - room) / whole.width, (area.height - room) / whole.height, MAX_ZOOM);
 }
 
-/** In the middle of an area; what is larger, from its beginning on. */
+/** Centres in an area; what is larger starts at the area's edge. */
 function placed(whole: Rect, area: Rect, zoom: number): Viewport {
   const room = roomIn(area);
   return {
@@ -60,7 +62,7 @@ function placed(whole: Rect, area: Rect, zoom: number): Viewport {
   };
 }
 
-/** Whether some of a place is within an area, enough to be noticed. */
+/** Whether enough of a place is visible to be noticed. */
 export function isVisible(what: Rect, area: Rect, { x, y, zoom }: Viewport): boolean {
   const [left, top] = [what.x * zoom + x, what.y * zoom + y];
   const within = (from: number, size: number, least: number, room: number) =>
@@ -68,7 +70,7 @@ export function isVisible(what: Rect, area: Rect, { x, y, zoom }: Viewport): boo
   return within(left, what.width * zoom, area.x, area.width) && within(top, what.height * zoom, area.y, area.height);
 }
 
-/** How many nodes lie outside of an area of the window, by the half or more. */
+/** How many nodes lie at least half outside the visible area. */
 export function beyond(places: Places, cards: ReadonlyMap<string, Card>, area: Rect, viewport: Viewport): number {
   if (area.width === 0) return 0;
   const within = (at: number, least: number, room: number) => at >= least && at <= least + room;
@@ -80,10 +82,7 @@ export function beyond(places: Places, cards: ReadonlyMap<string, Card>, area: R
   return hidden.length;
 }
 
-/**
- * Shows all of it in an area of the window where it can be read, and else its beginning. In a narrow window the names are
- * enough.
- */
+/** Shows all of it if it is readable, else its beginning. On a narrow window, readable names are enough. */
 export function fitted(whole: Rect, area: Rect): Viewport {
   const full = nearest(whole, area);
   const narrow = area.width < NARROW;
@@ -91,24 +90,24 @@ export function fitted(whole: Rect, area: Rect): Viewport {
   return placed(whole, area, zoom);
 }
 
-/** Shows all of it in an area of the window, however small. */
+/** Shows all of it, however small. */
 export const overview = (whole: Rect, area: Rect): Viewport =>
   placed(whole, area, Math.max(nearest(whole, area), LEAST_ZOOM));
 
-/** Brings a place into sight, smaller where it does not fit. */
+/** Scrolls to a place, zooming out if it does not fit. */
 export function scrolledTo(what: Rect, area: Rect, now: Viewport): Viewport | undefined {
   const fits = what.width * now.zoom <= area.width && what.height * now.zoom <= area.height;
   return fits ? centredOn(what, area, now) : overview(what, area);
 }
 
-/** Brings a place into the middle of an area, unless it is within it already. */
+/** Centres a place, unless it is fully visible. */
 export function centredOn(what: Rect, area: Rect, { x, y, zoom }: Viewport): Viewport | undefined {
   const [left, top] = [what.x * zoom + x, what.y * zoom + y];
   const [right, bottom] = [left + what.width * zoom, top + what.height * zoom];
   const content = left >= area.x && top >= area.y && right <= area.x + area.width && bottom <= area.y + area.height;
   if (content) return;
   const near = Math.max(zoom, READABLE);
-  // What is wider than the area is shown from its beginning on.
+  // What is wider than the area starts at its left edge.
   const margin = Math.max(16, (area.width - what.width * near) / 2);
   return {
     x: area.x + margin - what.x * near,
@@ -117,13 +116,13 @@ export function centredOn(what: Rect, area: Rect, { x, y, zoom }: Viewport): Vie
   };
 }
 
-/** By how much a stretch is to be moved so that it lies within another one; not at all where it has no room there. */
+/** How far to move a range so that it lies within another; 0 if it does not fit. */
 function moved(from: number, to: number, least: number, most: number): number {
   if (to - from > most - least) return 0;
   return from < least ? least - from : to > most ? most - to : 0;
 }
 
-/** Brings a place into sight, and with it what belongs to it, as far as there is room and it can be read. */
+/** Scrolls to a place together with its surroundings, as far as they fit and stay readable. */
 export function gathered(what: Rect, around: Rect, area: Rect, before: Viewport): Viewport | undefined {
   const viewport = centredOn(what, area, before) ?? before;
   const { x, y, zoom } = viewport;

@@ -9,7 +9,7 @@ import { readFaults } from '../model/status.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
 
-/** Copies nodes as .fbp text, and brings such text in. */
+/** Copies nodes as .fbp text, and pastes such text. */
 export class Clipboard {
   readonly #editor: EditorCore;
   #copied = '';
@@ -18,7 +18,7 @@ export class Clipboard {
     this.#editor = editor;
   }
 
-  /** What is selected as .fbp text. */
+  /** The selected nodes as .fbp text. */
   async copy(): Promise<string> {
     const { graph, selection } = this.#editor.state;
     const answer = await this.#editor.ask('flowchat', 'text', { graph: jsonOf(partialGraph(graph, selection.nodes)) });
@@ -26,14 +26,14 @@ export class Clipboard {
     return this.#copied;
   }
 
-  /** Brings .fbp text in; without one, what was copied last. It is brought in wholly or not at all. */
+  /** Pastes .fbp text, or what was copied last if the text is empty. All of it is pasted or nothing. */
   async paste(given: string): Promise<void> {
     const words = given.trim() || this.#copied;
     if (!words || !mayEdit(this.#editor.state)) return;
     const pasted = await this.#read(words);
     if (!pasted) return;
     const placed = await this.#placed(pastedNodes(pasted));
-    // The graph may have become another one while the text was read.
+    // The graph may have changed while the server parsed the text.
     const { graph, components } = this.#editor.state;
     const edit = paste(graph, pasted, placed);
     const reason = pasteFault(graph, pasted) ?? conflictWith(graph, edit.changes, addressableBy(components));
@@ -60,7 +60,7 @@ export class Clipboard {
     this.#editor.notify(`this can't be pasted: ${reason}`, 'bad');
   }
 
-  /** Places for nodes that come in: laid out among themselves, below all others. */
+  /** Places for pasted nodes: laid out among themselves, below all others. */
   async #placed(graph: EditorGraph): Promise<ReadonlyMap<string, CanvasPoint>> {
     const content = await layOut(graph, cards(graph, this.#editor.state.components));
     const { places, cards: drawn } = this.#editor.state;

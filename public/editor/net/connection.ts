@@ -3,7 +3,7 @@ import { fields, textOf } from '../model/json.ts';
 import { messageFault } from '../model/names.ts';
 import type { EditorConnectionState } from '../model/state.ts';
 
-/** The command that ends the answer to a request, where it is not the request's own. */
+/** The command that ends the answer to a request, if it differs from the request's own. */
 export const ENDS: ReadonlyMap<string, string> = new Map([
   ['runtime:getruntime', 'runtime'],
   ['runtime:packet', 'packetsent'],
@@ -36,14 +36,13 @@ export interface ServerMessage {
   readonly payload: unknown;
 }
 
-/** What a connection tells of. */
 interface ConnectionListener {
   link(link: EditorConnectionState): void;
-  /** A message that answers nothing, or that comes before the end of an answer. */
+  /** A message that answers no request, or comes before the end of an answer. */
   message(message: ServerMessage): void;
 }
 
-/** Thrown where the server turns a request down; its sentence is the message. */
+/** The server refused a request; `message` is its sentence. */
 export class RequestRefused extends Error {
   override readonly name = 'Refused';
   readonly payload: unknown;
@@ -54,26 +53,26 @@ export class RequestRefused extends Error {
   }
 }
 
-/** Thrown where the connection was lost before the answer; whether the request came through is not known. */
+/** The connection was lost before the answer; the request may have been executed. */
 export class ConnectionLost extends Error {
   override readonly name = 'Lost';
   override readonly message = 'the connection is lost';
 }
 
-/** Thrown where a request is longer than the server takes, so that it can't be sent at all. */
+/** The request exceeds the server's limit and was not sent. */
 class TooLong extends Error {
   override readonly name = 'TooLong';
 }
 
 interface Waiting {
   readonly end: string;
-  /** Characters of the request. */
+  /** Length of the request in characters. */
   readonly length: number;
   resolve(message: ServerMessage): void;
   reject(error: Error): void;
 }
 
-/** The code with which a connection is closed for a message that is too long. */
+/** Close code for a message that is too long. */
 const TOO_LONG = 1009;
 
 /** How long a request may take, in milliseconds. */
@@ -184,7 +183,7 @@ export class EditorConnection {
     this.#listener.link({ kind: 'live' });
   }
 
-  /** Somebody on the way takes less than the server does: what was too long would be so again. */
+  /** A proxy with a smaller limit closed the connection; sending the longest request again would close it again. */
   #giveUpLongest(): void {
     const [longest] = [...this.#waiting.values()].toSorted((a, b) => b.length - a.length);
     longest?.reject(new TooLong('this is more than the server takes at once; do it in parts'));

@@ -5,7 +5,7 @@ import type { MessageTrace } from '../model/traces.ts';
 import type { EditorConnection } from './connection.ts';
 import type { EditStorage } from './storage.ts';
 
-/** What the parts of the editor's page have in common: its state, its connection, and what each asks of another. */
+/** What the parts of the editor's page share: state, connection, and what they ask of each other. */
 export interface EditorCore {
   readonly state: EditorState;
   readonly connection: EditorConnection;

@@ -22,7 +22,7 @@ import { ConnectionLost } from './connection.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
 
-/** Lets things be done as fast as they come up to `burst`, and then so many a second, in order: a server ends connections that ask for more. */
+/** Runs actions in order: a burst at once, then `rate` per second. The server closes connections that send faster. */
 class RateLimitedQueue {
   readonly #burst: number;
   readonly #rate: number;
@@ -42,7 +42,7 @@ class RateLimitedQueue {
     this.#go();
   }
 
-  /** Forgets what waits. */
+  /** Drops what waits. */
   clear(): void {
     this.#waiting.length = 0;
   }
@@ -62,7 +62,7 @@ class RateLimitedQueue {
 
 type Changes = readonly Change[];
 
-/** Where the draft is edited. Edits are seen at once, sent when there is a connection, and kept until the server has taken them. */
+/** Edits the draft. Edits show at once, are sent when connected, and are stored until the server has accepted them. */
 export class Editing {
   readonly #editor: EditorCore;
   readonly #queue = new RateLimitedQueue();
@@ -71,7 +71,7 @@ export class Editing {
     this.#editor = editor;
   }
 
-  /** Makes an edit, which can be undone. Says whether it could be made. */
+  /** Makes an undoable edit; returns whether it was possible. */
   edit({ label, changes }: Edit): boolean {
     const { state } = this.#editor;
     if (changes.length === 0 || !state.draft || !mayEdit(state)) return false;
@@ -87,7 +87,7 @@ export class Editing {
     return true;
   }
 
-  /** Adds a node at a place of the picture, or beside what is selected; returns its name. */
+  /** Adds a node at a place of the canvas, or beside the selection; returns its name. */
   add(component: string, at?: CanvasPoint): string {
     const { graph, places, cards, scene, selection } = this.#editor.state;
     const name = nodeName(component, graph.nodes);
@@ -104,7 +104,7 @@ export class Editing {
     this.edit(renameNodeEdit(from, to));
   }
 
-  /** Keeps nodes where a hand has dragged them on the picture, which open subgraphs have moved others on. */
+  /** Stores where nodes were dragged to, without the shift that open subgraphs cause. */
   drag(dragged: ReadonlyMap<string, CanvasPoint>): void {
     const { places, cards, scene } = this.#editor.state;
     const frames = [...dragged].toSorted(([a], [b]) => Number(scene.frames.has(b)) - Number(scene.frames.has(a)));
@@ -113,7 +113,7 @@ export class Editing {
     this.move(new Map([...dragged.keys()].map(name => [name, kept.get(name)!])));
   }
 
-  /** Puts nodes at places. */
+  /** Moves nodes to places. */
   move(places: ReadonlyMap<string, CanvasPoint>): void {
     const { graph } = this.#editor.state;
     this.place(
@@ -121,7 +121,7 @@ export class Editing {
     );
   }
 
-  /** Lays all nodes out anew. */
+  /** Lays all nodes out automatically. */
   async arrange(): Promise<void> {
     const { graph, cards } = this.#editor.state;
     this.edit(moveEdit(graph, await layOut(graph, cards), 'lay out'));
@@ -148,13 +148,13 @@ export class Editing {
     if (step) this.#step(step, step.entry.forth, step.entry.back, 'do again', 'redone');
   }
 
-  /** Sends what waits, after a connection was made. */
+  /** Sends all pending edits after connecting. */
   resend(): void {
     this.#queue.clear();
     for (const { id } of this.#editor.state.draft?.pending ?? []) this.#queue.do(() => this.#send(id));
   }
 
-  /** Makes an edit that may place nodes: as soon as one has a place, the others stay where they are seen. */
+  /** Makes an edit that may place nodes. Once one node has a place, all others are pinned where they are shown. */
   place({ label, changes }: Edit): boolean {
     const { graph, places } = this.#editor.state;
     const own = new Set(
@@ -168,7 +168,10 @@ export class Editing {
     return this.edit({ label, changes: [...pinned, ...changes] });
   }
 
-  /** Undoes or redoes an edit, wholly or not at all. One that can't be is forgotten, so that it does not stand in the way. */
+  /**
+   * Undoes or redoes a whole edit. An edit that conflicts is removed from the history, so that it does not block the
+   * others.
+   */
   #step(step: history.HistoryStep, meant: Changes, inverse: Changes, verb: string, said: string): void {
     const { state } = this.#editor;
     if (!state.draft || !mayEdit(state)) return;
@@ -197,7 +200,7 @@ export class Editing {
     if (this.#editor.state.link.kind === 'live') this.#queue.do(() => this.#send(id));
   }
 
-  /** Takes back what was not sent yet. */
+  /** Drops a pending edit. */
   #drop({ id, changes }: Pending): void {
     this.#editor.derive(state => unfollowed({ ...state, draft: state.draft && withoutEdit(state.draft, id) }, changes));
     this.#editor.keepEdits();

@@ -28,10 +28,13 @@ import { Watching } from './watching.ts';
 
 /** How long a notice stays, in milliseconds. */
 const NOTICE_MS = 8_000;
-/** Milliseconds in which what is new in the library is asked for once. */
+/** Debounce for library updates, in milliseconds. */
 const BATCH_MS = 200;
 
-/** The page's one connection to the server, and what is known by it. What people do with it is in `editing`, `publishing` and `watching`; what the server tells by itself comes in by `ServerUpdates`. */
+/**
+ * The editor: its state and connection. Actions are in `editing`, `clipboard`, `publishing` and `watching`;
+ * ServerUpdates handles unasked messages.
+ */
 export class Editor {
   readonly store: StateStore<EditorState>;
   readonly connection: EditorConnection;
@@ -73,7 +76,7 @@ export class Editor {
     if (secret.get()) this.connection.connect();
   }
 
-  /** Tries a secret that somebody has typed. */
+  /** Signs in with a secret. */
   enter(typed: string): void {
     secret.set(typed);
     this.update(state => ({ ...state, access: 'given' }));
@@ -81,7 +84,7 @@ export class Editor {
     this.connection.connect();
   }
 
-  /** Forgets the secret, and all that it has shown. */
+  /** Signs out: forgets the secret and everything it gave access to. */
   leave(): void {
     secret.clear();
     this.editStorage.clear();
@@ -93,13 +96,13 @@ export class Editor {
     this.store.update(change);
   }
 
-  /** Has edits and what can be undone outlive a reload. */
+  /** Stores edits and the undo history, so that they survive a reload. */
   keepEdits(): void {
     const { id, draft, history } = this.state;
     if (draft) this.editStorage.set(id, { pending: draft.pending, history });
   }
 
-  /** Takes another graph, library or layout in, with all that follows. */
+  /** Changes the graph, the library or the layout, and recomputes what derives from them. */
   derive(change: (state: EditorState) => EditorState): void {
     this.store.update(state => derived(change(state)));
     this.#place();
@@ -119,12 +122,12 @@ export class Editor {
     this.update(state => ({ ...state, panel, drawn: panel === 'publish' || panel === 'revisions' ? state.drawn : [] }));
   }
 
-  /** Opens a panel, or closes it where it is open. */
+  /** Opens a panel, or closes it if it is open. */
   toggle(panel: Panel): void {
     this.show(this.state.panel === panel ? undefined : panel);
   }
 
-  /** Shows a graph that can't be changed, or the draft again. */
+  /** Shows a read-only graph, or without arguments the draft again. */
   preview(title?: string, graph?: EditorGraph): void {
     const preview = title !== undefined && graph ? { title, graph } : undefined;
     this.derive(state => ({
@@ -143,7 +146,7 @@ export class Editor {
     setTimeout(() => this.dismiss(notice.id), kind === 'bad' ? 2 * NOTICE_MS : NOTICE_MS);
   }
 
-  /** Takes away what is not true any more after an edit, or in a revision. */
+  /** Removes notices made obsolete by an edit or a revision. */
   outdate(by: 'edit' | number): void {
     const stale = ({ until }: Notice) => (by === 'edit' ? until === 'edit' : typeof until === 'number' && until < by);
     if (!this.state.notices.some(stale)) return;
@@ -154,7 +157,7 @@ export class Editor {
     this.update(state => ({ ...state, notices: state.notices.filter(notice => notice.id !== id) }));
   }
 
-  /** Asks for something, and says why where it can't be had. */
+  /** Sends a request. If it is refused, shows why and returns undefined. */
   async ask(protocol: string, command: string, payload: object = {}): Promise<unknown> {
     try {
       return (await this.connection.request(protocol, command, payload)).payload;
@@ -163,7 +166,7 @@ export class Editor {
     }
   }
 
-  /** Has the shown graph laid out where no hand has done it. */
+  /** Lays out nodes that have no stored place. */
   #place(): void {
     const { graph, cards, places } = this.state;
     if (this.#laying || graph.nodes.size === 0 || places.size > 0) return;
@@ -171,7 +174,8 @@ export class Editor {
     void layOut(graph, cards).then(automatic => {
       this.#laying = false;
       const known = new Set(this.state.graph.nodes.keys());
-      // What came in the meantime is laid out in another round; what elk left out must not keep all else hidden.
+      // Nodes added meanwhile are laid out in the next round; nodes that elk left out get a place too, so that they
+      // don't keep the rest hidden.
       const missing = [...graph.nodes.keys()].filter(name => known.has(name) && !automatic.has(name));
       const rest = missing.map((name, index) => [name, { x: 0, y: index * 160 }] as const);
       this.derive(state => ({ ...state, automatic: new Map([...state.automatic, ...automatic, ...rest]) }));
@@ -183,7 +187,7 @@ export class Editor {
     if (link.kind === 'live') void loadAll(this);
   }
 
-  /** A component is new in the library, or another one than before. */
+  /** A component was added to the library, or changed. */
   learnt(payload: unknown): void {
     const told = componentOf(payload);
     const component = withTraits(told, this.#traits.get(told.name));
@@ -192,7 +196,7 @@ export class Editor {
     if (this.state.draft) this.#askTraits();
   }
 
-  /** Asks which ports of components are settings, and which components are locked. */
+  /** Loads which ports are settings, and which components are locked. */
   async learnTraits(): Promise<void> {
     this.#traits = traitsOf(await this.ask('flowchat', 'library'));
     const take = (state: EditorState) => ({
@@ -205,45 +209,45 @@ export class Editor {
     else this.update(take);
   }
 
-  /** Asks once where many components are other ones at once. */
+  /** Loads traits once after many components changed. */
   #askTraits(): void {
     clearTimeout(this.#asking);
     this.#asking = setTimeout(() => void this.learnTraits(), BATCH_MS);
   }
 
-  /** What is live and what is a draft, as the server says it now. */
+  /** Stores the server's status of the live revision and the draft. */
   took(payload: unknown): void {
     const status = statusOf(payload);
     const other = status.revision !== this.state.status?.revision;
     this.update(state => ({ ...state, status, errors: other ? new Map() : thrown(state.errors, status.faults) }));
-    // A component's inside may have changed without a word, as it is another one only to those who look into it.
+    // The server does not announce that a subgraph's content changed, so reload it.
     if (other) this.subgraphLoader.refresh();
     if (status.revision !== undefined) this.outdate(status.revision);
-    // What is wrong with the draft is said where it is, for as long as it is.
+    // Faults of the draft are shown at their nodes, so no notice repeats them.
     for (const { id, text } of this.state.notices)
       if (status.faults.some(({ sentence }) => sentence === text)) this.dismiss(id);
   }
 
-  /** The server's version; another one than at first is of a newer page. */
+  /** The server told its version. If it changed since the page was loaded, the page is outdated. */
   met(version: string): void {
     this.#server ||= version;
     if (version !== this.#server) this.outdated();
   }
 
-  /** A newer page is to be had. */
+  /** The server has a newer version of this page. */
   outdated(): void {
     this.update(state => ({ ...state, outdated: true }));
   }
 
-  /** Loads the page anew; what is kept in the window outlives that. */
+  /** Reloads the page; stored edits and source survive. */
   reload(): void {
-    // What is kept is not lost, so that the browser need not ask.
+    // All unsaved source is stored, so the browser need not ask before leaving.
     if (this.editStorage.getSource().size === this.state.unsaved.size)
       this.update(state => ({ ...state, unsaved: new Map() }));
     requestAnimationFrame(() => location.reload());
   }
 
-  /** The server's draft is another one now. */
+  /** The server replaced its draft. */
   became(json: unknown): void {
     const graph = graphOf(json);
     this.derive(state => (state.draft ? { ...state, draft: replaced(state.draft, graph) } : state));

@@ -5,7 +5,7 @@ import { elkGraph, type Places, placesOf, roughPlaces } from '../model/layout.ts
 
 let elk: Promise<InstanceType<typeof ELK>> | undefined;
 
-/** Loads elk, once and only when something is to be laid out; it works in a thread of its own. */
+/** Loads elk once, when first needed. It runs in a worker. */
 async function load(): Promise<InstanceType<typeof ELK>> {
   const [{ default: Elk }, { default: workerUrl }] = await Promise.all([
     import('elkjs/lib/elk-api.js'),
@@ -14,7 +14,7 @@ async function load(): Promise<InstanceType<typeof ELK>> {
   return new Elk({ workerFactory: () => new Worker(workerUrl) });
 }
 
-/** Finds a place for every node; rough ones where elk can't be had. */
+/** Computes a place for every node; rough ones if elk fails. */
 export async function layOut(graph: EditorGraph, cards: ReadonlyMap<string, Card>): Promise<Places> {
   if (graph.nodes.size === 0) return new Map();
   try {

@@ -8,7 +8,7 @@ import type { EditorCore } from './core.ts';
 
 const HOLD = 'flowchat:editor:hold';
 
-/** Where the draft becomes what is live. */
+/** Publishing, discarding, revisions and tests. */
 export class Publishing {
   readonly #editor: EditorCore;
 
@@ -16,7 +16,7 @@ export class Publishing {
     this.#editor = editor;
   }
 
-  /** Whether this editor publishes by its button; so it does until somebody has switched it off in this session. */
+  /** Whether this editor publishes by its button; on until switched off in this session. */
   get holds(): boolean {
     return sessionStorage.getItem(HOLD) !== 'off';
   }
@@ -27,7 +27,7 @@ export class Publishing {
     if (state) this.#editor.took(state);
   }
 
-  /** Makes the draft live. Returns sentences that say why not; none where it has. */
+  /** Publishes the draft. Returns why not, in sentences; empty if published. */
   async publish(note: string, force: boolean): Promise<readonly string[]> {
     try {
       const { payload } = await this.#editor.connection.request('flowchat', 'publish', { note, force });
@@ -36,14 +36,14 @@ export class Publishing {
       return [];
     } catch (error) {
       const faults = error instanceof RequestRefused ? readFaults(fields(error.payload).faults) : [];
-      // What is wrong at one place is said once; the message names that place in the file.
+      // One sentence per fault; the message itself also names the place in the file.
       const sentences =
         faults.length > 0 ? faults.map(({ sentence }) => sentence) : [pageSentence((error as Error).message)];
       return [...new Set(sentences)];
     }
   }
 
-  /** Makes the draft what is live, if it is still the version that somebody has seen. */
+  /** Discards the draft. Optimistic lock: refused if the draft changed since the version the user saw. */
   async discard(version: number): Promise<void> {
     const code = [...(this.#editor.state.status?.code ?? [])];
     const answer = await this.#editor.ask('flowchat', 'discard', { version });
@@ -68,13 +68,13 @@ export class Publishing {
     return answer ? revisionsOf(answer) : undefined;
   }
 
-  /** Shows a revision on the picture. */
+  /** Shows a revision on the canvas. */
   async preview(number: number): Promise<void> {
     const answer = await this.#editor.ask('flowchat', 'revision', { number });
     if (answer) this.#editor.preview(`Revision ${number}`, graphOf(fields(answer).graph));
   }
 
-  /** Goes back to a revision, if the draft is still the version that somebody has seen. */
+  /** Rolls back to a revision. Optimistic lock: refused if the draft changed since the version the user saw. */
   async rollBack(to: number, version: number): Promise<void> {
     const answer = await this.#editor.ask('flowchat', 'rollback', { to, version });
     if (!answer) return;
@@ -83,7 +83,7 @@ export class Publishing {
     this.#editor.notify(`revision ${revision} is live, with what revision ${to} was`, 'said', Number(revision));
   }
 
-  /** Makes live what waits for that to be confirmed. */
+  /** Confirms a revision that waits for confirmation. */
   async accept(): Promise<void> {
     const answer = await this.#editor.ask('flowchat', 'accept');
     const { revision } = fields(answer);
@@ -95,14 +95,14 @@ export class Publishing {
     return answer ? testReportOf(answer) : undefined;
   }
 
-  /** Writes what is live to its file, so that the server starts with it again. */
+  /** Writes the live graph to its file, so that the server starts with it. */
   async save(): Promise<void> {
     const answer = await this.#editor.ask('network', 'persist', { graph: this.#editor.state.id });
     if (!answer) return;
     this.#editor.notify('what is live is saved; the server starts with it from now on', 'said', 'edit');
   }
 
-  /** Stops answering questions, or begins again. */
+  /** Stops or starts the live graph. */
   async run(run: boolean): Promise<void> {
     await this.#editor.ask('network', run ? 'start' : 'stop', { graph: this.#editor.state.id });
   }

@@ -4,12 +4,12 @@ import { arrayOf, fields, textOf } from '../model/json.ts';
 import { type ComponentSource, componentName, sourceOf } from '../model/source.ts';
 
 const KEY = 'flowchat:editor:kept';
-/** Characters that are kept at most, of edits and of source each; what waits counts more than what can be undone. */
+/** Storage limit in characters, for edits and for source each. Pending edits matter more than the undo history. */
 const MAX_CHARACTERS = 1_000_000;
-/** Edits that can be undone after a reload. */
+/** Undo steps kept across a reload. */
 const MAX_UNDONE = 100;
 
-/** What outlives a reload: the edits that the server has not taken yet, and what can be undone. */
+/** What survives a reload: pending edits and the undo history. */
 export interface StoredEdits {
   readonly pending: readonly Pending[];
   readonly history: EditHistory;
@@ -31,7 +31,7 @@ const entryOf = (value: unknown): HistoryEntry => {
   return { id: textOf(id), label: textOf(label), forth: changesOf(forth), back: changesOf(back) };
 };
 
-/** Where edits, and source that is not saved, are kept for this window, for one server; gone with the window. */
+/** Stores edits and unsaved source in this window's session storage, for one server. */
 export class EditStorage {
   readonly #edits: string;
   readonly #source: string;
@@ -41,7 +41,7 @@ export class EditStorage {
     this.#source = `${KEY}:source:${url}`;
   }
 
-  /** What was kept of a graph. */
+  /** The stored edits of a graph. */
   get(graph: string): StoredEdits {
     const kept = fields(this.#read(this.#edits));
     const { past, future } = fields(kept.history);
@@ -52,20 +52,20 @@ export class EditStorage {
     };
   }
 
-  /** How many edits wait to be brought in, of whatever graph. */
+  /** How many stored edits are pending, of any graph. */
   get waiting(): number {
     return arrayOf(fields(this.#read(this.#edits)).pending).length;
   }
 
-  /** Keeps what there is room for. */
+  /** Stores edits; without the history if there is no room for it. */
   set(graph: string, { pending, history }: StoredEdits): void {
     const recent = { past: history.past.slice(-MAX_UNDONE), future: history.future.slice(0, MAX_UNDONE) };
     const kept = [recent, fresh].some(history => this.#write(this.#edits, { graph, pending, history }));
-    // What is not so any more must not come back.
+    // Stale edits must not come back.
     if (!kept) sessionStorage.removeItem(this.#edits);
   }
 
-  /** Source that was changed and is not saved, by component. */
+  /** Unsaved source, by component. */
   getSource(): ReadonlyMap<string, ComponentSource> {
     return new Map(
       arrayOf(this.#read(this.#source))
@@ -74,7 +74,7 @@ export class EditStorage {
     );
   }
 
-  /** Keeps source where there is room for all of it. */
+  /** Stores unsaved source if there is room for all of it. */
   setSource(unsaved: ReadonlyMap<string, ComponentSource>): void {
     const kept = unsaved.size > 0 && this.#write(this.#source, [...unsaved.values()]);
     if (!kept) sessionStorage.removeItem(this.#source);
@@ -92,7 +92,7 @@ export class EditStorage {
     }
   }
 
-  /** Says whether there was room for it. */
+  /** Returns whether there was room. */
   #write(key: string, kept: unknown): boolean {
     const value = JSON.stringify(kept);
     if (value.length > MAX_CHARACTERS) return false;

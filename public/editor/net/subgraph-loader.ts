@@ -5,7 +5,7 @@ import type { SubgraphContent } from '../model/scene.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
 
-/** Where subgraphs are opened in place. That is a matter of this page; nobody else hears of it. */
+/** Opens and closes subgraphs in place. Only this page knows which are open. */
 export class SubgraphLoader {
   readonly #editor: EditorCore;
 
@@ -13,7 +13,7 @@ export class SubgraphLoader {
     this.#editor = editor;
   }
 
-  /** Opens a node that is a graph, by its path, or closes it. */
+  /** Opens or closes a subgraph node, by its path. */
   async toggle(path: string): Promise<void> {
     const { open, scene, components, subgraphs } = this.#editor.state;
     const component = scene.graph.nodes.get(path)?.component ?? '';
@@ -23,7 +23,7 @@ export class SubgraphLoader {
     this.#show(new Set([...this.#editor.state.open, path]));
   }
 
-  /** Opens all that a node is in, by its path, and selects it; the innermost that is on the picture where it is not there. */
+  /** Opens the subgraphs around a node and selects it; or the innermost of them that exists. */
   async reveal(path: string): Promise<void> {
     const names = path.split('/');
     const paths = names.map((_, index) => nodePath(names.slice(0, index), names[index]!));
@@ -33,7 +33,7 @@ export class SubgraphLoader {
     if (shown !== undefined) this.#editor.select({ nodes: new Set([shown]), edges: new Set() });
   }
 
-  /** Asks again for what is known of a component's inside, or of all of them. */
+  /** Reloads the content of a component, or of all known ones. */
   refresh(component?: string): void {
     for (const known of this.#editor.state.subgraphs.keys())
       if (component === undefined || component === known) void this.#fetch(known);
@@ -44,7 +44,7 @@ export class SubgraphLoader {
     this.#editor.watching.follow();
   }
 
-  /** Says whether the inside is known now. */
+  /** Loads the content of a component; returns whether it is known now. */
   async #fetch(component: string): Promise<boolean> {
     const content = await this.#asked(component);
     if (content)

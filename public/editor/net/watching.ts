@@ -6,7 +6,7 @@ import { type EditorState, onlyEdge } from '../model/state.ts';
 import { type MessageTrace, traceOf, traceOfMessage, withStoredTraces, withTrace } from '../model/traces.ts';
 import type { EditorCore } from './core.ts';
 
-/** A request to be tried. */
+/** A request to try on the draft. */
 export interface TriedRequest {
   readonly method: string;
   readonly path: string;
@@ -16,7 +16,7 @@ export interface TriedRequest {
 
 const end = ({ node, port, index }: PortRef) => ({ node, port, ...(index !== undefined && { index }) });
 
-/** A wire on the picture as its own graph names it: the main one, or the component whose inside it is in. */
+/** A wire of the canvas under the names of its own graph: the main graph, or the component that the subgraph shows. */
 function chosen({ id, scene }: EditorState, key: string) {
   const edge = scene.graph.edges.get(key);
   const frame = scene.parents.get(edge?.from.node ?? '') ?? '';
@@ -31,21 +31,21 @@ function chosen({ id, scene }: EditorState, key: string) {
 
 const wire = ({ from, to }: BareEdge) => ({ src: end(from), tgt: end(to) });
 
-/** Where one looks at what goes on: on a wire, in the nodes, and on the way of a message. */
+/** Observes the live graph: packets on a wire, rates of nodes, and traces of messages. */
 export class Watching {
   readonly #editor: EditorCore;
   #rates = false;
   #edge = '';
-  /** The message whose way is to be shown when there is a connection. */
+  /** A message to trace once connected. */
   #wantedMessage: string | undefined;
-  /** The graph that the watched wire was chosen in. */
+  /** The graph of the watched wire. */
   #graph = '';
 
   constructor(editor: EditorCore) {
     this.#editor = editor;
   }
 
-  /** Asks the server for what is looked at now. */
+  /** Subscribes what the page shows now. */
   follow(): void {
     const { state } = this.#editor;
     if (state.link.kind !== 'live') return;
@@ -61,7 +61,9 @@ export class Watching {
     void this.#send('network', 'edges', { graph, edges: edge ? [wire(edge)] : [] });
   }
 
-  /** A packet has passed. All nodes that are the same subgraph tell of theirs; only those of one are looked at. */
+  /**
+   * A packet passed the watched wire. All nodes of one component report theirs; only those of the selected frame count.
+   */
   passed(payload: unknown): void {
     const { data, subgraph } = fields(payload);
     const frame = arrayOf(subgraph).map(textOf).join('/');
@@ -70,7 +72,7 @@ export class Watching {
     this.#editor.update(state => ({ ...state, watch: state.watch && withPacket(state.watch, data, Date.now()) }));
   }
 
-  /** After a new connection, which knows nothing of what was looked at. */
+  /** After reconnecting: subscribes again. */
   resume(): void {
     this.#rates = false;
     void this.#followTraces();
@@ -91,7 +93,7 @@ export class Watching {
     this.#editor.update(state => ({ ...state, watch: state.watch && togglePause(state.watch) }));
   }
 
-  /** A question was answered, or went on after that. */
+  /** A trace is new, or has gone on. */
   went(trace: MessageTrace): void {
     this.#editor.update(state => ({
       ...state,
@@ -100,18 +102,18 @@ export class Watching {
     }));
   }
 
-  /** Lights a way up on the picture; none puts it out. */
+  /** Highlights a trace on the canvas; without one, clears it. */
   light(trace?: MessageTrace): void {
     this.#editor.update(state => ({ ...state, trace }));
   }
 
-  /** The ways that are kept of questions whose packets hold a text. */
+  /** The stored traces whose packets contain a text. */
   async find(words: string): Promise<readonly MessageTrace[]> {
     const answer = await this.#editor.ask('flowchat', 'find', { text: words });
     return arrayOf(fields(answer).ways).map(traceOf);
   }
 
-  /** Lights the way of a message up, as soon as there is a connection. */
+  /** Highlights the trace of a message, once connected. */
   async showMessage(id: string): Promise<void> {
     this.#wantedMessage = id;
     if (this.#editor.state.link.kind !== 'live') return;
@@ -131,7 +133,7 @@ export class Watching {
     await this.#try({ edge: wire(edge), data }, `${portName(edge.to)} of ${edge.to.node}`);
   }
 
-  /** Shows the inside of a node that is a graph on the whole canvas. */
+  /** Shows a subgraph on the whole canvas. */
   async enter(node: string): Promise<void> {
     const { scene, components } = this.#editor.state;
     const component = scene.graph.nodes.get(node)?.component ?? '';
@@ -145,7 +147,7 @@ export class Watching {
     }
   }
 
-  /** One wonders about a message only after it was posted, so all are followed, and those before are asked for. */
+  /** Subscribes all traces and loads the stored ones: one asks about a message only after it was posted. */
   async #followTraces(): Promise<void> {
     const answer = await this.#send('flowchat', 'ways', { on: true });
     const kept = arrayOf(fields(answer).ways).map(traceOf);
@@ -158,7 +160,7 @@ export class Watching {
   }
 
   #send(protocol: string, command: string, payload: object): Promise<unknown> {
-    // What is not granted is not seen; nobody has asked for it in so many words.
+    // The user did not ask for this, so a refusal is not reported.
     return this.#editor.connection.request(protocol, command, payload).then(
       answer => answer.payload,
       () => {},

@@ -5,7 +5,7 @@ import { EditorIcon } from './EditorIcon.tsx';
 import { focusSteps } from './keyboard.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Says that what is on show is not the draft, or what way is lit up and what became of it, and leads back. */
+/** Says that the canvas shows a read-only graph or a trace, and leads back to the draft. */
 export function PreviewBar() {
   const editor = useEditor();
   const title = useEditorState(state => state.preview?.title);
@@ -24,14 +24,14 @@ export function PreviewBar() {
   );
 }
 
-/** Opens the list of the steps, where that is not open. */
+/** A button that opens the list of steps, if it is not open. */
 function Steps() {
   const editor = useEditor();
   const open = useEditorState(({ panel }) => panel === 'messages' || panel === 'try');
   const live = useEditorState(({ trace }) => (trace?.revision ?? 0) > 0);
   if (open) return null;
   const show = () => {
-    // On a phone a form lies above the panel.
+    // On a phone, the inspector covers the panel.
     if (matchMedia('(max-width: 47.99rem)').matches) editor.select(nothing);
     editor.show(live ? 'messages' : 'try');
     focusSteps();
@@ -43,7 +43,7 @@ function Steps() {
   );
 }
 
-/** What is at hand on the picture. */
+/** The toolbar of the canvas. */
 export function Toolbar() {
   const editor = useEditor();
   const editable = useEditorState(mayEdit);
@@ -99,7 +99,10 @@ export function Toolbar() {
   );
 }
 
-/** What somebody has to know or decide on: a connection that the server closed, a newer page, messages that would be kept elsewhere, a start with something else than was published, a revision that was taken back. */
+/**
+ * What users must know or decide: a closed connection, a newer page, a confirmation, a start with another graph than
+ * published, a revision rolled back.
+ */
 export function Banners() {
   const outdated = useEditorState(state => state.outdated);
   const confirm = useEditorState(state => state.status?.confirm);

@@ -3,14 +3,14 @@ import type { Editor } from '../net/editor.ts';
 import { EditorContext } from './useEditor.ts';
 
 interface Props {
-  /** What is in it, as the beginning of a sentence. */
+  /** Name of its content, as the beginning of a sentence. */
   readonly what: string;
-  /** Whose part it is: one that fails is tried anew for another one. */
+  /** Identity of the content: after an error, another one is tried again. */
   readonly of?: string;
   readonly children: ReactNode;
 }
 
-/** Keeps what fails in it from taking the rest of the page along. */
+/** Error boundary: an error in its content does not break the rest of the page. */
 export class Boundary extends Component<Props, { readonly error: Error | undefined }> {
   static override contextType = EditorContext;
   override state = { error: undefined };

@@ -29,7 +29,7 @@ import { useNodes } from './useNodes.ts';
 import { useViewport } from './useViewport.ts';
 import { WireEdge } from './WireEdge.tsx';
 
-/** Says how much of the graph lies out of sight, and shows all of it. */
+/** Says how many nodes are out of view, and shows all of them. */
 function Beyond({ showWhole }: { showWhole: () => void }) {
   const { places, cards } = useEditorState(state => state.scene);
   const count = useStore(({ transform: [x, y, zoom], width, height }) =>
@@ -46,14 +46,14 @@ function Beyond({ showWhole }: { showWhole: () => void }) {
   );
 }
 
-/** Smaller than this no port can be hit either, so that none need be painted. */
+/** Below this zoom, ports are too small to be used, so they are not painted. */
 const FAR = 0.3;
-/** How high names are at least, in pixels of the window. */
+/** Least height of node names, in window pixels. */
 const NAME = 11;
 
-/** Tells the styles when the picture is so far away that only the names of nodes are written, and how large these have to be. */
+/** Sets data attributes and the size of names for the style sheets, by zoom. */
 function Distance() {
-  // In steps, so that not each move of the wheel is a new style of all cards.
+  // In steps, so that not every turn of the wheel restyles all cards.
   const zoom = useStore(({ transform: [, , zoom] }) => (zoom < READABLE ? Math.floor(zoom * 50) / 50 : 1));
   useEffect(() => {
     const canvas = document.querySelector<HTMLElement>('.canvas');
@@ -67,13 +67,13 @@ function Distance() {
 const nodeTypes = { card: NodeCard, frame: FrameCard, outer: OuterPortNode };
 const edgeTypes = { wire: WireEdge };
 
-/** With one of these held, a click adds to what is chosen. */
+/** Keys that add to the selection on a click. */
 const ADDING = ['Shift', 'Control', 'Meta'];
 
-/** What is dragged out of the library. */
+/** MIME type of a component that is dragged from the library. */
 export const COMPONENT_MIME = 'application/x-flowchat-component';
 
-/** The graph as a picture. */
+/** The canvas. */
 export function Canvas() {
   return (
     <main className="canvas" tabIndex={-1} aria-label="Graph">
@@ -117,7 +117,7 @@ function Picture() {
   const onDoubleClick = useCallback(
     ({ target }: ReactMouseEvent, { id, type }: FlowNode) => {
       const words = (target as Element).closest('button') === null;
-      // An open one is closed at its upper edge; what is below it is ground.
+      // An open subgraph closes by its head only; its body is canvas.
       if (words && (type === 'card' || (target as Element).closest('.head'))) void editor.subgraphLoader.toggle(id);
     },
     [editor],
@@ -166,7 +166,7 @@ function Picture() {
   );
 }
 
-/** What one can do where nothing is yet. */
+/** A hint for an empty graph. */
 function Empty() {
   const editable = useEditorState(mayEdit);
   const cure = 'Drag a component out of the library, or click or tap it there; Ctrl K finds it too';
@@ -175,7 +175,7 @@ function Empty() {
 
 const kind = ({ type }: FlowNode) => (type === 'frame' ? 'open' : '');
 
-/** Keeps where nodes were dragged to. */
+/** Stores where nodes were dragged to. */
 function settle(editor: Editor, moved: readonly FlowNode[]): void {
   const { places } = editor.state.scene;
   const elsewhere = moved.filter(({ id, position: { x, y } }) => {
@@ -198,7 +198,7 @@ const endsOf = ({ source, target, sourceHandle, targetHandle }: Ends) => ({
   to: portOfSlot(target, targetHandle ?? ''),
 });
 
-/** The node under a pointer, and the port's row that is under it. */
+/** The node under the pointer, and the port row under it. */
 function under(event: MouseEvent | TouchEvent): { node: string; row: PortRow | undefined } | undefined {
   const { clientX, clientY } = 'changedTouches' in event ? event.changedTouches[0]! : event;
   const element = document.elementFromPoint(clientX, clientY);
@@ -218,7 +218,7 @@ function rowOf(handle: HTMLElement | null | undefined): PortRow | undefined {
   return handle && id ? { id, side: handle.classList.contains('source') ? 'outports' : 'inports' } : undefined;
 }
 
-/** Draws wires by hand: from port to port, or to a card on which one port fits. */
+/** Handlers for drawing wires: from port to port, or to a card where one port fits. */
 export function useWiring() {
   const editor = useEditor();
   const reason = useCallback(
@@ -252,10 +252,10 @@ export function useWiring() {
         const at = under(event);
         const node = at?.node ?? toHandle?.nodeId;
         if (isValid || !fromHandle || !wiring || node === undefined) return;
-        // Over a card the nearest port is meant only where its row is under the pointer.
+        // Over a card, the nearest port counts only if its row is under the pointer.
         const near = toHandle?.id ? { id: toHandle.id, side: sideOf(toHandle.type) } : undefined;
         const row = at ? at.row : near;
-        // Who lets go where the wire began, or beside a row of that card, has thought better of it.
+        // Dropped where the wire began, or beside a row of that card: cancelled.
         if (node === wiring.port.node && (!row || isSlot(wiring, row))) return;
         const { ends, sentence } = dropTarget(graph, components, wiring, node, row);
         if (ends) editor.editing.edit(connectEdit(ends.from, ends.to));

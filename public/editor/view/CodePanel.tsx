@@ -45,11 +45,11 @@ interface CodeFieldProps {
   readonly language: 'typescript' | 'yaml';
   readonly value: string;
   readonly change: (value: string) => void;
-  /** Where to put the caret, from 1 on, each time that another one is given. */
+  /** Position for the caret, counted from 1; a new object moves it again. */
   readonly caret: Readonly<Record<'line' | 'column', number>> | undefined;
 }
 
-/** A field for code. It stands in a shadow tree, where its styles are no inline styles, which the page's policy forbids. */
+/** A code editor. In a shadow tree, its styles are not inline styles, which the page's policy forbids. */
 function CodeField({ label, language, value, change, caret }: CodeFieldProps) {
   const host = useRef<HTMLDivElement>(null);
   const first = useRef(value);
@@ -96,7 +96,7 @@ interface Props {
   readonly putBack: () => void;
 }
 
-/** What is true of the source on show, and what can be done next. */
+/** The state of the shown source, and next steps. */
 function CodeOutcome({ source, outcome, changed, placed, goTo, putBack }: Props) {
   const faults = (sentences: readonly string[]) => <Faults source={source} sentences={sentences} goTo={goTo} />;
   return (
@@ -125,7 +125,7 @@ interface FaultsProps extends Pick<Props, 'source' | 'goTo'> {
   readonly sentences: readonly string[];
 }
 
-/** What is wrong; a click on a line's number puts the caret there. */
+/** Faults; a click on a line number puts the caret there. */
 function Faults({ source, sentences, goTo }: FaultsProps) {
   const placed = (mistake: CodeFault) => (
     <>
@@ -173,7 +173,7 @@ interface SavedProps {
   readonly placed: boolean;
 }
 
-/** Where source that was saved has come to, and where to go from here. */
+/** Where the saved source is now, and next steps. */
 function Saved({ component, before, placed }: SavedProps) {
   const editor = useEditor();
   const revision = useEditorState(state => state.status?.revision);
@@ -208,7 +208,7 @@ function Saved({ component, before, placed }: SavedProps) {
   );
 }
 
-/** One component: its source and its tests, to be changed, tried out and saved. */
+/** One component: edits, checks and saves its source and tests. */
 function CodeEditor({ component }: { component: string }) {
   const editor = useEditor();
   const { source, changed, took, reset, rounds } = useSource(component);
@@ -276,20 +276,20 @@ function CodeEditor({ component }: { component: string }) {
   );
 }
 
-/** Source as the server has it, and how often the field has to be made anew for it. */
+/** Source as the server has it; `rounds` changes when the field must be rebuilt. */
 interface Fetched {
   readonly source: ComponentSource | undefined;
   readonly rounds: number;
 }
 
-/** A component's source as it was typed, or else as the server has it. */
+/** A component's source: unsaved, or as the server has it. */
 function useSource(component: string) {
   const editor = useEditor();
   const typed = useEditorState(state => state.unsaved.get(component));
   const [{ source, rounds }, setFetched] = useState<Fetched>({ source: undefined, rounds: 0 });
   const known = useEditorState(state => state.components.get(component));
   const drafted = useEditorState(state => state.status?.code.has(component));
-  // Another one comes with what the library says of it, and with the draft that it was in and is not any more.
+  // Load again when the library entry changes, or the draft gains or loses this code.
   useEffect(() => {
     let current = true;
     if (known && !typed) {
@@ -315,7 +315,7 @@ const anew = ({ rounds }: Fetched, source: ComponentSource | undefined): Fetched
 const sameText = (one: ComponentSource | undefined, other: ComponentSource): boolean =>
   one?.code === other.code && one.tests === other.tests;
 
-/** The source of a component, and its tests. */
+/** The Code panel. Default export for lazy(). */
 export default function CodePanel() {
   const coding = useEditorState(state => state.coding);
   return (
@@ -326,7 +326,7 @@ export default function CodePanel() {
   );
 }
 
-/** Opens a component of ours, or begins one that is not there yet. */
+/** Chooses a component of our library, or starts a new one. */
 function Choice() {
   const editor = useEditor();
   const library = useEditorState(state => state.id.split('/')[0] ?? '');

@@ -7,14 +7,14 @@ interface Props {
   readonly title: string;
   /** How many changes are lost. */
   readonly changes: number;
-  /** What is done all the same, as its button says it. */
+  /** Label of the button that confirms. */
   readonly action: string;
   readonly act: () => void;
   readonly close: () => void;
   readonly children?: ReactNode;
 }
 
-/** Asks before the draft is thrown away, which all editors share. */
+/** Asks before discarding the draft, which all editors share. */
 export function ConfirmDiscard({ title, changes, action, act, close, children }: Props) {
   const others = useEditorState(({ status }) => status !== undefined && otherEditors(status) > 0);
   const lost =
@@ -22,7 +22,7 @@ export function ConfirmDiscard({ title, changes, action, act, close, children }:
       ? '1 change of the draft that is not live is lost'
       : `${changes} changes of the draft that are not live are lost`;
   const keep = useRef<HTMLButtonElement>(null);
-  // The answer that loses nothing is at hand.
+  // Focus the answer that loses nothing.
   useEffect(() => keep.current?.focus(), []);
   const agreed = () => {
     close();
@@ -46,12 +46,12 @@ export function ConfirmDiscard({ title, changes, action, act, close, children }:
   );
 }
 
-/** Goes back to a revision; where a draft is lost by that, once somebody has said yes to it. */
+/** A button that rolls back to a revision; asks first if that discards a draft. */
 export function Back({ number, children }: { number: number; children: ReactNode }) {
   const editor = useEditor();
   const version = useEditorState(state => state.status?.version ?? 0);
   const changes = useEditorState(({ status }) => (status ? lostByGoingBack(status) : 0));
-  // What is on its way to the draft comes first.
+  // Wait until pending edits have arrived.
   const ready = useEditorState(({ link, draft }) => link.kind === 'live' && draft?.pending.length === 0);
   const [seen, setSeen] = useState<number>();
   const back = (version: number) => void editor.publishing.rollBack(number, version);

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import { type Difference, textDifference } from '../model/difference.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** A difference as sentences, and as text. */
+/** A diff as sentences, and as text. */
 export function Differences({ difference }: { difference: Difference }) {
   const editor = useEditor();
   const nodes = useEditorState(state => state.graph.nodes);
@@ -38,7 +38,7 @@ export function Differences({ difference }: { difference: Difference }) {
   );
 }
 
-/** What differs between two texts, line by line. */
+/** A line diff of two texts. */
 function Textual({ title, before, after }: { title: string; before: string; after: string }) {
   const lines = useMemo(() => textDifference(before, after), [before, after]);
   return (
@@ -46,7 +46,7 @@ function Textual({ title, before, after }: { title: string; before: string; afte
       <summary>{title}</summary>
       <pre>
         {lines.map(({ sign, text }, index) => (
-          // Lines have nothing else that tells them apart.
+          // Lines have no other identity than their index.
           <span key={index} data-sign={sign}>
             {sign === '…' ? '⋯' : `${sign} ${text}`}
           </span>

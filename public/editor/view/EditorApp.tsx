@@ -10,7 +10,7 @@ import { Palette } from './Palette.tsx';
 import { PanelToolbar, SidePanel } from './SidePanel.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Has the browser ask before the window is closed with source in it that is not saved. */
+/** Makes the browser ask before the window is closed with unsaved source. */
 function useUnsaved(): void {
   const unsaved = useEditorState(state => state.unsaved.size > 0);
   useEffect(() => {
@@ -33,7 +33,8 @@ function useClipboard(): void {
     const copy = (event: Event) => {
       if (elsewhere(event) || editor.state.selection.nodes.size === 0 || String(getSelection())) return;
       event.preventDefault();
-      // The clipboard is there on https and loopback only; elsewhere what was copied stays within this page.
+      // Browsers offer the clipboard on https and localhost only; elsewhere, copied text can be pasted within this
+      // page.
       void editor.clipboard.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
       editor.notify('copied as .fbp text');
     };
@@ -51,7 +52,7 @@ function useClipboard(): void {
   }, [editor]);
 }
 
-/** Sentences that stay for a while. */
+/** Temporary messages. */
 function Notices() {
   const editor = useEditor();
   const notices = useEditorState(state => state.notices);
@@ -116,7 +117,7 @@ function Workbench() {
   );
 }
 
-/** Asks for the secret; nothing else is shown before. */
+/** The sign-in form. */
 export function Ask() {
   const editor = useEditor();
   const refused = useEditorState(state => state.access === 'refused');
@@ -158,7 +159,7 @@ export function Ask() {
   );
 }
 
-/** What is always in sight: what is true, searching, and publishing. */
+/** The header: state, search and publishing. */
 export function EditorHeader({ find }: { find: () => void }) {
   const editor = useEditor();
   const file = useEditorState(({ status, id }) => status?.file || id);
@@ -202,7 +203,7 @@ export function EditorHeader({ find }: { find: () => void }) {
   );
 }
 
-/** The badge: always what is true. */
+/** The badge with the current state. */
 function Truth() {
   const editor = useEditor();
   const kind = useEditorState(state => truth(state).kind);

@@ -1,4 +1,4 @@
-/** Drawn signs by their names, on 24 by 24. */
+/** Icon paths by name, on a grid of 24 by 24. */
 export const signs = {
   close: 'M6 6l12 12M18 6L6 18',
   undo: 'M9 14L4.5 9.5 9 5M5 9.5h8.5a5.5 5.5 0 0 1 0 11H10',
@@ -32,7 +32,7 @@ export const signs = {
   open: 'M14 4.5h5.5V10M19.5 4.5L12 12M10 5.5H5v13.5h13.5V14',
 } as const;
 
-/** Icons of components, by the names that FontAwesome gave them. */
+/** Icons of components, by FontAwesome names. */
 const glyphs: Readonly<Record<string, string>> = {
   check: 'M5 12.5l4.5 4.5L19 7.5',
   search: signs.find,
@@ -65,10 +65,10 @@ const glyphs: Readonly<Record<string, string>> = {
   ban: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M6.5 6.5l11 11',
 };
 
-/** The icon of a component whose own is none of ours. */
+/** The icon for unknown names. */
 const plain = 'M12 4l7 4v8l-7 4-7-4V8zM5 8l7 4 7-4M12 12v8';
 
-/** A drawn sign beside a text or a label that says the same. */
+/** A decorative icon; a text or label beside it says the same. */
 export function EditorIcon({ name }: { name: keyof typeof signs }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">
@@ -77,7 +77,7 @@ export function EditorIcon({ name }: { name: keyof typeof signs }) {
   );
 }
 
-/** The icon that a component gives itself, a subgraph's, or a plain one. */
+/** A component's icon: its own, a subgraph's, or a plain one. */
 export function Glyph({ name, subgraph = false }: { name: string; subgraph?: boolean }) {
   const known = Object.hasOwn(glyphs, name) ? glyphs[name] : undefined;
   return (

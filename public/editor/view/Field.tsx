@@ -10,8 +10,8 @@ import { mayEdit } from '../model/state.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /**
- * What is typed into a field for something that others may change as well. A field that nobody has typed into follows `held`;
- * what was typed stays, and `stale` says that something else is held by now.
+ * Text of a field whose value others may change too. An untouched field follows `held`; typed text stays, and `stale`
+ * tells that the value has changed meanwhile.
  */
 export function useTyped(held: string) {
   const [before, setTyped] = useState({ value: held, held, stale: false });
@@ -26,12 +26,12 @@ export function useTyped(held: string) {
     value: typed.value,
     stale: typed.stale,
     type: (value: string) => setTyped(({ held, stale }) => ({ value, held, stale: stale && value !== held })),
-    /** Takes what is held. */
+    /** Discards typed text. */
     reset: () => setTyped(({ held }) => ({ value: held, held, stale: false })),
   };
 }
 
-/** A port that is set by a form made of its type. Enter or going elsewhere takes over what is typed. */
+/** A port's setting, with an input for its type. Enter or leaving the field saves it. */
 export function Field({ node, port }: { node: string; port: DeclaredPort }) {
   const id = useId();
   const editable = useEditorState(mayEdit);
@@ -94,7 +94,7 @@ function useField(at: PortRef, port: DeclaredPort, data: unknown) {
     const wrong = 'fault' in result ? result.fault : dataFault(result.data);
     setFault(wrong);
     if (wrong !== undefined || !('data' in result)) return;
-    // It is written as it will be held.
+    // Shows the text in its stored form.
     type(typed(result.data, kind));
     editor.editing.edit(setEdit(editor.state.graph, at, result.data));
   };
@@ -103,7 +103,7 @@ function useField(at: PortRef, port: DeclaredPort, data: unknown) {
   const other = stale ? `${now}, set by another editor; ${key} sets what you typed, Escape takes theirs` : undefined;
   const leave = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || value === held) return;
-    // What was typed is left first, and the field by another Esc.
+    // Escape discards typed text first; a second Escape leaves the field.
     event.preventDefault();
     reset();
     setFault(undefined);
@@ -117,7 +117,7 @@ interface InputProps {
   readonly change: (value: string) => void;
   readonly commit: (value?: string) => void;
   readonly leave: (event: KeyboardEvent) => void;
-  /** Whether something else is set by now than what the typing began with. */
+  /** Whether the value changed since typing began. */
   readonly stale: boolean;
   readonly common: object;
 }
@@ -153,7 +153,7 @@ function Input({ port, value, change, commit, leave, stale, common }: InputProps
     autoComplete: 'off',
     placeholder: port.initial === undefined ? 'not set' : brief(port.initial),
     onChange: (event: { target: { value: string } }) => change(event.target.value),
-    // Only who knows of it sets something over what another editor has set.
+    // Leaving the field does not overwrite another editor's change; that needs Enter.
     onBlur: () => stale || commit(),
     onKeyDown,
   };

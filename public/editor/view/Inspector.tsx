@@ -13,10 +13,10 @@ import { Tree } from './MessagesPanel.tsx';
 import { Belonging, InnerInspector, NodeInspector } from './NodeInspector.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** So many names are listed; of more, nobody reads each. */
+/** The most names listed. */
 const MAX_LISTED = 12;
 
-/** What can be done with several things at once. */
+/** Actions for several selected things. */
 function ManyInspector() {
   const editor = useEditor();
   const editable = useEditorState(mayEdit);
@@ -50,10 +50,10 @@ function ManyInspector() {
   );
 }
 
-/** What is known of what is selected, and what can be done with it. */
+/** The inspector: facts about the selection, and what can be done with it. */
 export function Inspector() {
   const node = useEditorState(onlyNode);
-  // A node with another name is still the one whose form is filled in.
+  // A renamed node keeps its form.
   const origin = useEditorState(state => state.selection.origin ?? node);
   const edge = useEditorState(onlyEdge);
   const inner = useEditorState(state => state.scene.parents.has(onlyNode(state) ?? ''));
@@ -94,7 +94,7 @@ function Frame({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** A wire: what passes it, and what could be put on it. */
+/** A wire: its packets, and a form to put one on it. */
 export function EdgeInspector({ id }: { id: string }) {
   const editor = useEditor();
   const edge = useEditorState(state => state.scene.graph.edges.get(id));
@@ -135,7 +135,7 @@ export function EdgeInspector({ id }: { id: string }) {
   );
 }
 
-/** What is odd about the wire. */
+/** The wire's warnings. */
 function Warnings({ id }: { id: string }) {
   const warnings = useEditorState(state => (state.preview ? undefined : state.status?.warnings));
   const own = (warnings ?? []).filter(({ edge }) => edge === id);
@@ -151,7 +151,7 @@ function Warnings({ id }: { id: string }) {
   );
 }
 
-/** What was typed is taken back by Esc first, and the field is left by another one. */
+/** Escape clears typed text first; a second Escape leaves the field. */
 function takeBack(event: KeyboardEvent, typed: boolean, back: () => void): void {
   if (event.key !== 'Escape' || !typed) return;
   event.preventDefault();
@@ -210,7 +210,7 @@ function Passed({ packet: { number, at, data } }: { packet: Packet }) {
   );
 }
 
-/** Puts a packet on the wire in a copy of the draft, and shows where it goes. */
+/** Puts a packet on the wire in a copy of the draft, and shows its trace. */
 function Put({ edge }: { edge: BareEdge }) {
   const editor = useEditor();
   const latest = useEditorState(state => state.watch?.packets[0]?.data);

@@ -6,7 +6,7 @@ import { EditorIcon } from './EditorIcon.tsx';
 import { useTyped } from './Field.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Copies the nodes that are selected. */
+/** Copies the selected nodes. */
 export function CopyButton() {
   const editor = useEditor();
   const copy = () => void editor.clipboard.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
@@ -18,7 +18,7 @@ export function CopyButton() {
   );
 }
 
-/** The groups that some of these nodes are in, to be renamed and dissolved. */
+/** The groups of these nodes, to rename or dissolve. */
 export function Membership({ nodes }: { nodes: readonly string[] }) {
   const groups = useEditorState(state => state.graph.groups);
   const own = [...groups.values()].filter(group => group.nodes.some(name => nodes.includes(name)));
@@ -27,14 +27,13 @@ export function Membership({ nodes }: { nodes: readonly string[] }) {
     <section>
       <h3>Group</h3>
       {own.map(({ name }, index) => (
-        // Under another name it is still the same group, in whose field somebody types.
+        // A renamed group keeps its field, because somebody types in it.
         <Group key={index} name={name} />
       ))}
     </section>
   );
 }
 
-/** A group's name, to be changed by Enter or by going elsewhere. */
 function Group({ name }: { name: string }) {
   const editor = useEditor();
   const editable = useEditorState(mayEdit);

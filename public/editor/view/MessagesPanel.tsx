@@ -13,7 +13,7 @@ import {
 import { EditorIcon } from './EditorIcon.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** What happened to each message and request; one of them lights up on the picture. */
+/** The list of traces; the chosen one is highlighted on the canvas. */
 export function MessagesPanel() {
   const editor = useEditor();
   const trace = useEditorState(state => state.trace);
@@ -63,7 +63,7 @@ export function MessagesPanel() {
   );
 }
 
-/** Out of a way one comes back to the message in the list. */
+/** Returns the focus to the list entry when a trace is closed. */
 function useReturn(trace: string | undefined): void {
   const before = useRef<string>(undefined);
   useEffect(() => {
@@ -95,7 +95,7 @@ function TraceRow({ trace }: { trace: MessageTrace }) {
   );
 }
 
-/** A packet as a tree that can be read: objects open and close, texts in quotes. */
+/** A packet as a collapsible tree. */
 export function Tree({ data, depth = 0 }: { data: unknown; depth?: number }) {
   const entries = typeof data === 'object' && data !== null ? Object.entries(data) : undefined;
   if (!entries) return <Leaf data={data} />;
@@ -143,7 +143,7 @@ function Leaf({ data }: { data: unknown }) {
   );
 }
 
-/** What happened to one message: its way node by node, with time, what went in and what came out. */
+/** A trace: its nodes with times, inputs and outputs. */
 export function TraceView({ trace }: { trace: MessageTrace }) {
   const words = authoredText(trace);
   const gone = useEditorState(state => [...nodesNotShown(trace, state.scene)].join('\n'))
@@ -167,7 +167,7 @@ export function TraceView({ trace }: { trace: MessageTrace }) {
       )}
       <ol>
         {trace.steps.map((step, index) => (
-          // A way may pass a node twice, and never changes.
+          // A trace may pass a node twice, and never changes.
           <Passage
             key={index}
             step={step}
@@ -185,7 +185,7 @@ interface PassageProps {
   readonly step: TraceStep;
   readonly share: number;
   readonly failed: boolean;
-  /** Whether the node is not in the graph any more. */
+  /** Whether the node is no longer in the graph. */
   readonly gone: boolean;
 }
 

@@ -13,7 +13,7 @@ import { Unfold } from './Unfold.tsx';
 import { useEditorState } from './useEditor.ts';
 import { innerSlot } from './useNodes.ts';
 
-/** A node on the canvas. It is drawn again only when its own card changes, or what is said of it. */
+/** A node on the canvas. Renders only when its own card or state changes. */
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
   const card = useEditorState(state => state.scene.cards.get(id));
   const faulty = useEditorState(state => !state.preview && faultsAt(state.status?.faults ?? [], id).length > 0);
@@ -54,7 +54,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
   );
 });
 
-/** The upper part of a card or a frame: what it is, and what opens a subgraph or closes it. */
+/** The head of a card or a frame. */
 export function CardHead({ id, card, open = false }: { id: string; card: Card; open?: boolean }) {
   const { name, short, icon, subgraph, known } = card;
   return (
@@ -73,7 +73,7 @@ export function CardHead({ id, card, open = false }: { id: string; card: Card; o
   );
 }
 
-/** How long the node takes, as the heat picture or the way says it. */
+/** The node's time and errors, from the rates or from the trace. */
 function Pulse({ id, closed }: { id: string; closed: boolean }) {
   const [words, level, errors] = useEditorState(state => pulse(state, id, closed)).split('|');
   if (!words && !errors) return null;
@@ -85,7 +85,7 @@ function Pulse({ id, closed }: { id: string; closed: boolean }) {
   );
 }
 
-/** In one text, so that nothing is drawn again where it says the same. */
+/** One string, so that equal values don't render again. */
 function pulse({ trace, showsHeat: warm, rates, preview }: EditorState, id: string, closed: boolean): string {
   if (trace) {
     const steps = trace.steps.filter(({ node }) => node === id);
@@ -103,11 +103,11 @@ interface Shown {
   readonly slot: Slot;
   readonly side: 'in' | 'out';
   readonly value?: string | undefined;
-  /** What else is at the port. */
+  /** More content of the port. */
   readonly children?: ReactNode;
 }
 
-/** A port of a card or a frame, to which wires lead. */
+/** A port of a card or a frame. */
 export function CardPort({ node, slot, side, value, children }: Shown) {
   const inner = useEditorState(state => state.scene.parents.has(node));
   const fit = useEditorState(state => fitting(state, node, slot, side));
@@ -145,7 +145,7 @@ function fitting({ wiring, graph, components }: EditorState, node: string, slot:
   return misfit(graph, components, from, to) ? 'no' : 'yes';
 }
 
-/** A sign at a card that something is odd about it or its wires; the form says what. */
+/** A warning sign on a card; the inspector says what it is. */
 function Warning({ id }: { id: string }) {
   const sentence = useEditorState(state => {
     if (state.preview || faultsAt(state.status?.faults ?? [], id).length > 0) return '';
@@ -159,7 +159,7 @@ function Warning({ id }: { id: string }) {
   );
 }
 
-/** A sentence above a card that says what is wrong with it. */
+/** The first fault, above the card. */
 export function Faults({ id }: { id: string }) {
   const sentence = useEditorState(state => {
     if (state.preview) return '';
@@ -171,7 +171,7 @@ export function Faults({ id }: { id: string }) {
   return sentence && <p className="fault">{sentence}</p>;
 }
 
-/** A subgraph that is open: its ports at both sides, with room for its nodes between them. */
+/** An open subgraph: its ports on both sides, with room for its nodes between them. */
 export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
   const card = useEditorState(state => state.scene.cards.get(id));
   const faulty = useEditorState(state => !state.preview && faultsAt(state.status?.faults ?? [], id).length > 0);
@@ -194,7 +194,7 @@ export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
   );
 });
 
-/** Ports with a second end at their inner side, from where lines lead on. */
+/** Ports with an inner handle, where the frame's lines start. */
 function Ports({ node, slots, side }: { node: string; slots: readonly (Slot | Setting)[]; side: 'in' | 'out' }) {
   return (
     <ul className={side === 'out' ? 'outs' : 'ins'}>
@@ -222,7 +222,7 @@ const box = ({ position: { x, y }, width = 0, height = 0 }: FlowNode) => ({
   bottom: y + height,
 });
 
-/** Frames around nodes that belong together. */
+/** The frames of groups. */
 export function Groups({ nodes }: { nodes: readonly FlowNode[] }) {
   const groups = useEditorState(state => state.graph.groups);
   const selected = useEditorState(state => state.selection.nodes);

@@ -15,7 +15,7 @@ import { Incoming, Outgoing } from './Ports.tsx';
 import { Unfold } from './Unfold.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** A node: its name, what is wrong with it, its settings, and what it is connected to. */
+/** A node: its name, problems, settings and connections. */
 export function NodeInspector({ name }: { name: string }) {
   const editable = useEditorState(mayEdit);
   const component = useEditorState(state => state.components.get(state.graph.nodes.get(name)?.component ?? ''));
@@ -71,7 +71,6 @@ export function NodeInspector({ name }: { name: string }) {
   );
 }
 
-/** The name, to be changed by Enter or by going elsewhere. */
 function Name({ name }: { name: string }) {
   const editor = useEditor();
   const { value: typed, stale, type, reset } = useTyped(name);
@@ -97,7 +96,7 @@ function Name({ name }: { name: string }) {
         onBlur={() => stale || rename()}
         onKeyDown={event => {
           if (event.key !== 'Escape' || typed === name) return;
-          // What was typed is left first, and the field by another Esc.
+          // Escape discards typed text first; a second Escape leaves the field.
           event.preventDefault();
           reset();
         }}
@@ -150,7 +149,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
   );
 }
 
-/** A node in an open subgraph: what it is and does. It is changed where the subgraph is. */
+/** A node in an open subgraph, read-only: it is edited in its own graph. */
 export function InnerInspector({ path }: { path: string }) {
   const frame = useEditorState(state => state.scene.parents.get(path) ?? '');
   const name = path.slice(frame.length + 1);
@@ -209,7 +208,7 @@ function Settings({ path }: { path: string }) {
     <section>
       <h3>Settings</h3>
       {own.map(({ to, data }, index) => (
-        // They are as they are; there may be two of one port.
+        // Read-only; an array port may occur twice.
         <p key={index} className="joined">
           {portName(to)} <code>{brief(data)}</code>
         </p>
@@ -218,7 +217,7 @@ function Settings({ path }: { path: string }) {
   );
 }
 
-/** The wires of a node in a subgraph, and the subgraph's ports that stand for its own. */
+/** The wires of an inner node, and the subgraph's ports that expose it. */
 function Wires({ path, frame }: { path: string; frame: string }) {
   const editor = useEditor();
   const scene = useEditorState(state => state.scene);
@@ -249,7 +248,7 @@ function Wires({ path, frame }: { path: string; frame: string }) {
   );
 }
 
-/** Says where what is in a subgraph is changed. */
+/** Says where the content of a subgraph is edited. */
 export function Belonging({ frame }: { frame: string }) {
   const component = useEditorState(state => state.scene.frames.get(frame)?.component ?? '');
   return (
@@ -266,7 +265,7 @@ export function Belonging({ frame }: { frame: string }) {
   );
 }
 
-/** Shows the inside of a node on the whole canvas. */
+/** Opens a subgraph on the whole canvas. */
 export function OpenAlone({ path, words = 'Open alone' }: { path: string; words?: string }) {
   const editor = useEditor();
   return (
@@ -279,13 +278,13 @@ export function OpenAlone({ path, words = 'Open alone' }: { path: string; words?
 
 interface Props {
   readonly path: string;
-  /** Ports of the node whose faults stand at their fields. */
+  /** Ports whose faults are shown at their fields. */
   readonly fields?: ReadonlySet<string>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The faults of the draft at a node or in it, and the last error that the live one threw. */
+/** Faults and warnings of a node and its content, and the last error that it threw. */
 export function Problems({ path, fields = NONE }: Props) {
   const faults = useEditorState(state => (state.preview ? undefined : state.status?.faults));
   const error = useEditorState(state => state.errors.get(path));

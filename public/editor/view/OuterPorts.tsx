@@ -14,10 +14,10 @@ interface Props {
 
 const WORDS: Readonly<Record<GraphSide, string>> = { inports: 'from outside, at', outports: 'to outside, at' };
 
-/** The id of the field with an outer port's name. */
+/** The id of the name field of an outer port. */
 const outerFieldId = (side: GraphSide, name: string): string => `${side} ${name}`;
 
-/** The graph's own ports that a node's port is, and a way to make it one. */
+/** The outer ports that expose a node's port, and a button to make one. */
 export function OuterPortList({ node, port, side }: Props) {
   const editor = useEditor();
   const graph = useEditorState(state => state.graph);
@@ -49,7 +49,6 @@ export function OuterPortList({ node, port, side }: Props) {
   );
 }
 
-/** An outer port's name, to be changed by Enter or by going elsewhere. */
 function Named({ side, name, fresh }: { side: GraphSide; name: string; fresh: boolean }) {
   const editor = useEditor();
   const graph = useEditorState(state => state.graph);
@@ -61,7 +60,7 @@ function Named({ side, name, fresh }: { side: GraphSide; name: string; fresh: bo
     const to = typed.toLowerCase();
     if (to !== name && !fault) editor.editing.edit(renameOuter(side, name, to));
   };
-  // Who has just made it names it next.
+  // A new outer port is named next.
   useEffect(() => {
     if (fresh) field.current?.select();
   }, [fresh]);
@@ -97,7 +96,7 @@ function Named({ side, name, fresh }: { side: GraphSide; name: string; fresh: bo
   );
 }
 
-/** A port of the graph itself. A click leads to where it is named. */
+/** An outer port on the canvas. A click goes to its name field. */
 export const OuterPortNode = memo(function OuterPort({ data }: NodeProps) {
   const editor = useEditor();
   const [entering, name] = [data.side === 'in', String(data.name)];

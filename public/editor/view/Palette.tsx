@@ -5,7 +5,7 @@ import type { Editor } from '../net/editor.ts';
 import { focusInspector, focusNode } from './keyboard.ts';
 import { useEditor } from './useEditor.ts';
 
-/** Finds nodes, ports, settings, wires and components by a few letters. */
+/** The search palette. */
 export function Palette({ close }: { close: () => void }) {
   const editor = useEditor();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -77,7 +77,7 @@ export function Palette({ close }: { close: () => void }) {
   );
 }
 
-/** Goes to what was found, with the focus too. */
+/** Goes to a result and focuses it. */
 function go(editor: Editor, { kind, target }: Found): void {
   if (kind === 'wire') {
     editor.select({ nodes: new Set(), edges: new Set([target]) });

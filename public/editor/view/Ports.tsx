@@ -17,7 +17,7 @@ interface Props {
   readonly port: DeclaredPort;
 }
 
-/** An inport: where its packets come from, and what else could be put into it. */
+/** An inport: where its packets come from, and a form to set or connect it. */
 export function Incoming({ node, port }: Props) {
   const graph = useEditorState(state => state.graph);
   const [setting, setSetting] = useState(false);
@@ -48,7 +48,7 @@ export function Incoming({ node, port }: Props) {
   );
 }
 
-/** An outport: where its packets go, and a way to connect it by keyboard. */
+/** An outport: where its packets go, and a list to connect it by keyboard. */
 export function Outgoing({ node, port }: Props) {
   const graph = useEditorState(state => state.graph);
   const editable = useEditorState(mayEdit);
@@ -104,7 +104,7 @@ interface ConnectProps extends Props {
   readonly side: 'inports' | 'outports';
 }
 
-/** Lists the ports at which a wire could end, or begin; those that it has already can't be chosen. */
+/** Lists the ports to connect to. Connected ones are disabled. */
 function Connect({ node, port, side }: ConnectProps) {
   const editor = useEditor();
   const graph = useEditorState(state => state.graph);

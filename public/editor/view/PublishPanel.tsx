@@ -8,7 +8,7 @@ import { Differences } from './Differences.tsx';
 import { EditorIcon } from './EditorIcon.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** The draft: what differs from what is live, what is wrong with it, and making it live. */
+/** The Draft panel: its differences from what is live, its faults, and publishing. */
 export function PublishPanel() {
   const status = useEditorState(state => state.status);
   const lost = useEditorState(state => state.link.kind !== 'live');
@@ -41,13 +41,13 @@ export function PublishPanel() {
   );
 }
 
-/** What differs now; asked for again whenever the draft or what is live has changed, and drawn on the picture. */
+/** The current diff, loaded again whenever the draft or the live revision changes, and marked on the canvas. */
 function useDifference(): Difference | undefined {
   const editor = useEditor();
   const status = useEditorState(state => state.status);
   const pending = useEditorState(state => state.draft?.pending.length ?? 0);
   const [difference, setDifference] = useState<Difference>();
-  // A new state of the draft is why one asks.
+  // `status` is a dependency because each new status may change the diff.
   useEffect(() => {
     let current = true;
     if (pending > 0) return;
@@ -141,7 +141,7 @@ function Publish({ changes, faults, lost }: Publishable) {
   );
 }
 
-/** What is live and not in its file, and what that means. */
+/** Says that the live graph is not in its file, and saves it. */
 function Save({ lost }: { lost: boolean }) {
   const editor = useEditor();
   const file = useEditorState(({ status }) => shortName(status?.file || 'the file'));
@@ -159,7 +159,7 @@ function Save({ lost }: { lost: boolean }) {
   );
 }
 
-/** Throws the draft away, once somebody has said yes to that. */
+/** Discards the draft after a confirmation. */
 function Discard({ disabled }: { disabled: boolean }) {
   const editor = useEditor();
   const version = useEditorState(state => state.status?.version ?? 0);

@@ -5,7 +5,7 @@ import { Back } from './ConfirmDiscard.tsx';
 import { Differences } from './Differences.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Every revision that was live: to look at, to compare, to go back to. */
+/** The Revisions panel: view, compare and roll back. */
 export function RevisionsPanel() {
   const editor = useEditor();
   const live = useEditorState(state => state.status?.revision);
@@ -13,14 +13,14 @@ export function RevisionsPanel() {
   const [revisions, setRevisions] = useState<readonly RevisionSummary[]>();
   const [compared, setCompared] = useState<{ from: number; to: number; difference: Difference }>();
   const [other, setOther] = useState<number>();
-  // Another live revision is why one asks again.
+  // `live` is a dependency because a new revision changes the list.
   useEffect(() => {
     if (linked) void editor.publishing.revisions().then(found => found && setRevisions(found));
   }, [editor, live, linked]);
   const base = other ?? live;
   const compare = async (number: number) => {
     if (base === undefined) return;
-    // From the older to the newer one, so that what came in is what is added.
+    // From older to newer, so that added things show as added.
     const [from, to] = [Math.min(number, base), Math.max(number, base)];
     const difference = await editor.publishing.compare(from, to);
     if (!difference) return;

@@ -26,7 +26,7 @@ const panelButtons: readonly (readonly [Panel, keyof typeof signs, string])[] = 
   ['code', 'code', 'Code'],
 ];
 
-/** The ways into the panels. */
+/** The buttons that open the panels. */
 export function PanelToolbar() {
   const editor = useEditor();
   const open = useEditorState(state => state.panel);
@@ -47,7 +47,7 @@ export function PanelToolbar() {
   );
 }
 
-// CodeMirror comes only to those who write code.
+// CodeMirror loads only when code is opened.
 const CodePanel = lazy(() =>
   import('./CodePanel.tsx').catch(() => {
     throw new Error('it could not be loaded, as flowchat was updated or does not answer; reload the page');
@@ -65,7 +65,7 @@ const panels: Readonly<Record<Panel, readonly [title: string, Content: Component
   code: ['Code', CodePanel],
 };
 
-/** The panel beside the picture, or below it on a phone. */
+/** The panel beside the canvas, or below it on a phone. */
 export function SidePanel() {
   const editor = useEditor();
   const panel = useEditorState(state => state.panel);
@@ -88,7 +88,7 @@ export function SidePanel() {
   );
 }
 
-/** The components that can be placed: dragged in, or added by Enter. */
+/** The library: components to drag onto the canvas, or to add by Enter. */
 export function LibraryPanel() {
   const components = useEditorState(state => state.components);
   const own = useEditorState(state => state.id.split('/')[0]);
@@ -150,7 +150,7 @@ function ComponentEntry({ component: { name, icon, description, subgraph, locked
   );
 }
 
-/** Arrows go from one component to the next. */
+/** Arrow keys move between components. */
 function walk(event: KeyboardEvent<HTMLElement>): void {
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
   const all = [...(event.currentTarget.closest('.library')?.querySelectorAll<HTMLElement>('input, li button') ?? [])];
@@ -174,7 +174,7 @@ export function Outline() {
   );
 }
 
-/** A node by its path, which begins with `within`; below it, what is in it where it is open. */
+/** A node; `within` is the path of its graph, with a slash. Open subgraphs list their content. */
 function OutlineEntry({
   node: { name, component, entering, leaving, settings },
   within,

@@ -4,7 +4,7 @@ import { EditorIcon } from './EditorIcon.tsx';
 import { TraceView } from './MessagesPanel.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Runs the tests against the draft. */
+/** The Tests panel: runs the tests on the draft. */
 export function TestsPanel() {
   const editor = useEditor();
   const linked = useEditorState(state => state.link.kind === 'live');
@@ -29,7 +29,7 @@ export function TestsPanel() {
           </p>
           <ul>
             {tested.results.map((result, index) => (
-              // Two tests may have one name, and the list never changes.
+              // Two tests may have the same name, and the list never changes.
               <TestRow key={index} result={result} />
             ))}
           </ul>
@@ -63,7 +63,7 @@ function TestRow({ result: { name, node, passed, message } }: { result: TestOutc
 
 const BODY = JSON.stringify({ author: 'ann', text: 'hello' }, null, 2);
 
-/** Puts a request into a copy of the draft, and shows its way. */
+/** The Try panel: sends a request through a copy of the draft, and shows its trace. */
 export function TryPanel() {
   const editor = useEditor();
   const linked = useEditorState(state => state.link.kind === 'live');

@@ -8,7 +8,7 @@ interface Unfolded {
   readonly tabIndex?: number;
 }
 
-/** Opens a subgraph in its place, or closes it. */
+/** Opens or closes a subgraph in place. */
 export function Unfold({ path, open, words = false, tabIndex }: Unfolded) {
   const editor = useEditor();
   return (
@@ -20,7 +20,7 @@ export function Unfold({ path, open, words = false, tabIndex }: Unfolded) {
       aria-expanded={open}
       title={open ? 'Close (Enter)' : 'Open in place (Enter)'}
       onClick={event => {
-        // To look inside is not to choose the node.
+        // Opening does not select the node.
         event.stopPropagation();
         void editor.subgraphLoader.toggle(path);
       }}

@@ -8,7 +8,7 @@ import type { EditorState } from '../model/state.ts';
 import { lit, litLines } from '../model/traces.ts';
 import { useEditorState } from './useEditor.ts';
 
-/** A wire on the canvas, with its packets a second. Failures run below the nodes, in a lane that they share. */
+/** A wire on the canvas, with its packets per second. Failures run below the nodes, in shared lanes. */
 export const WireEdge = memo(function Wire(props: EdgeProps) {
   const { id, data, selected } = props;
   const deep = useEditorState(state => (data?.failure ? state.scene.failureRoutes.get(id) : undefined));
@@ -52,12 +52,12 @@ function traceOn({ trace, scene }: EditorState, id: string): 'lit' | 'dark' | un
   return lit(trace).edges.has(id) || litLines(trace, scene).has(id) ? 'lit' : 'dark';
 }
 
-/** While a frame is dragged, the ways of the wires in it go with it. */
+/** While a frame is dragged, the routes of its inner wires move with it. */
 function carried({ data, sourceX, sourceY }: EdgeProps, failureRoute?: FailureRoute, level?: EdgeRoute) {
   const start = data?.start as CanvasPoint | undefined;
   if (!start) return [failureRoute, level] as const;
   const [x, y] = [sourceX - start.x, sourceY - start.y];
-  // What is less is the handle's own breadth.
+  // Less than this is the width of the handle.
   if (Math.hypot(x, y) < 12) return [failureRoute, level] as const;
   return [
     failureRoute && { ...failureRoute, depth: failureRoute.depth + y },
@@ -67,7 +67,7 @@ function carried({ data, sourceX, sourceY }: EdgeProps, failureRoute?: FailureRo
 
 type Shape = readonly [path: string, x: number, y: number, ...offset: number[]];
 
-/** The path, and where its label stands. */
+/** The path, and the place of its label. */
 function shape(props: EdgeProps, failureRoute: FailureRoute | undefined, route: EdgeRoute | undefined): Shape {
   const { sourceX, sourceY, targetX, targetY } = props;
   const [from, to] = [
@@ -75,11 +75,11 @@ function shape(props: EdgeProps, failureRoute: FailureRoute | undefined, route: 
     { x: targetX, y: targetY },
   ];
   if (failureRoute) return [failureRoutePath(from, to, failureRoute), sourceX + 20, sourceY + 24];
-  // While a node is dragged, its wires may have left their corridors behind.
+  // While a node is dragged, its wires may have left their corridors.
   if (route && route.left > sourceX && route.right < targetX) {
     return [edgeRoutePath(from, to, route), (route.left + route.right) / 2, route.y];
   }
-  // A wire that leads back goes around.
+  // A backward wire goes around.
   if (targetX < sourceX + 16) return getSmoothStepPath({ ...props, borderRadius: 14, offset: 24 });
   return getBezierPath({ ...props, curvature: 0.35 });
 }

@@ -8,7 +8,7 @@ import { useEditor } from './useEditor.ts';
 const writes = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('input, textarea, select, [contenteditable], .code') !== null;
 
-/** Whether a field has nothing that is only typed: it shows what is held, or is chosen from a list. */
+/** Whether a field has no unsaved text: it shows the stored value, or is a select. */
 const isCommitted = (target: EventTarget | null): boolean =>
   target instanceof HTMLSelectElement ||
   ((target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) &&
@@ -28,7 +28,7 @@ const steps: Readonly<Record<Arrow, readonly [x: number, y: number]>> = {
 
 const isArrow = (key: string): key is Arrow => Object.hasOwn(steps, key);
 
-/** Listens to the keyboard, except while a dialog is open or somebody writes. */
+/** Handles keyboard shortcuts, except while a dialog is open or a field has the focus. */
 export function useHotkeys(find: () => void): void {
   const editor = useEditor();
   useEffect(() => {
@@ -78,7 +78,7 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
   return undefined;
 }
 
-/** What a key does at a node that has the focus: Enter and Space choose it, then Enter opens it, and Tab leads into its form. */
+/** Keys on a focused node: Enter and Space select it, then Enter opens it, and Tab enters its form. */
 function onNode(editor: Editor, { key, shiftKey }: KeyboardEvent, name: string): (() => void) | undefined {
   const { scene } = editor.state;
   const chosen = onlyNode(editor.state) === name;
@@ -90,14 +90,14 @@ function onNode(editor: Editor, { key, shiftKey }: KeyboardEvent, name: string):
   return undefined;
 }
 
-/** Esc leads from the inspector back to the picture, also out of a field: to its node, or to where its wire begins. */
+/** Escape leads from the inspector back to the canvas: to its node, or to where its wire begins. */
 function outOfInspector({ state }: Editor, { key, target }: KeyboardEvent): (() => void) | undefined {
   if (key !== 'Escape' || !(target as Element).closest?.('.inspector')) return;
   const name = onlyNode(state) ?? state.scene.graph.edges.get(onlyEdge(state) ?? '')?.from.node;
   return () => (name === undefined ? focusPicture() : focusNode(name));
 }
 
-/** To the node that lies in an arrow's direction. */
+/** Goes to the nearest node in the direction of an arrow. */
 function go(editor: Editor, key: Arrow, from = ''): void {
   const name = nearestNode(editor.state.scene.places, from, key);
   if (name === undefined) return;
@@ -105,7 +105,7 @@ function go(editor: Editor, key: Arrow, from = ''): void {
   focusNode(name);
 }
 
-/** Moves what is selected by one step. */
+/** Moves the selection by one step. */
 function nudge({ editing, state }: Editor, key: Arrow): void {
   const [x, y] = steps[key];
   const moved = [...state.selection.nodes].flatMap(name => {
@@ -115,7 +115,7 @@ function nudge({ editing, state }: Editor, key: Arrow): void {
   if (moved.length > 0) editing.move(new Map(moved));
 }
 
-/** One thing at a time is left: the way, what is selected, the panel, the other graph. */
+/** Escape closes one thing at a time: the trace, the selection, the panel, the preview. */
 function leave(editor: Editor): void {
   const { trace, selection, panel, preview } = editor.state;
   if (trace) editor.watching.light();
@@ -124,15 +124,15 @@ function leave(editor: Editor): void {
   else if (preview) editor.preview();
 }
 
-/** The element of a node on the picture. */
+/** A node's element on the canvas. */
 const nodeElement = (name: string) =>
   document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(name)}"]`);
 
-/** The node that has the focus itself; nothing where something in it has, or nothing of the picture. */
+/** The node that has the focus; undefined if something inside it, or nothing on the canvas, has it. */
 export const focusedNode = (target: EventTarget | null): string | undefined =>
   target instanceof HTMLElement && target.matches('.react-flow__node') ? target.dataset.id : undefined;
 
-/** Gives the focus to a node, as soon as it is drawn. Says whether it has it by now. */
+/** Focuses a node as soon as it is rendered. Returns whether it has the focus already. */
 export function focusNode(name: string, tries = 30): boolean {
   const element = nodeElement(name);
   element?.focus({ preventScroll: true });
@@ -141,13 +141,13 @@ export function focusNode(name: string, tries = 30): boolean {
   return false;
 }
 
-/** Gives the focus to the picture: to the node by which Tab enters it, or to all of it where there is none. */
+/** Focuses the canvas: the node that Tab enters, or the canvas itself if there is none. */
 export function focusPicture(): void {
   const stop = document.querySelector<HTMLElement>('.react-flow__node[tabindex="0"]');
   (stop ?? document.querySelector<HTMLElement>('.canvas'))?.focus({ preventScroll: true });
 }
 
-/** Gives the focus to the first control of the inspector, as soon as it is there. */
+/** Focuses the first control of the inspector, as soon as it is rendered. */
 export function focusInspector(tries = 30): void {
   const inspector = document.querySelector<HTMLElement>('.inspector');
   const first = inspector?.querySelector<HTMLElement>(
@@ -158,14 +158,14 @@ export function focusInspector(tries = 30): void {
   if (tries > 0) requestAnimationFrame(() => focusInspector(tries - 1));
 }
 
-/** Selects what stands in the last of some fields, as soon as it is there, so that typing replaces it. */
+/** Selects the text of the last matching field, as soon as it is rendered. */
 function selectText(fields: string, tries = 30): void {
   const field = [...document.querySelectorAll<HTMLInputElement>(fields)].at(-1);
   field?.select();
   if (!field && tries > 0) requestAnimationFrame(() => selectText(fields, tries - 1));
 }
 
-/** Gives the focus to the list of what happened on a way, as soon as it is there. */
+/** Focuses the list of steps, as soon as it is rendered. */
 export function focusSteps(tries = 30): void {
   const steps = document.querySelector<HTMLElement>('.side .way');
   steps?.focus();
@@ -173,19 +173,19 @@ export function focusSteps(tries = 30): void {
   if (!steps && tries > 0) requestAnimationFrame(() => focusSteps(tries - 1));
 }
 
-/** Parts of the page that come and go, or whose content does. */
+/** Parts of the page that appear and disappear, or whose content does. */
 const PARTS = '.side, .inspector, .toolbar, .glance, .notices';
 const MAX_AROUND = 30;
 
-/** What had the focus, with the part of the page that it was in. */
+/** A focused element, and the part of the page that contains it. */
 interface Held {
   readonly element: HTMLElement;
   readonly part: HTMLElement | null;
-  /** What it was in within that part, the nearest first, and the how manieth control of each it was. */
+  /** Its ancestors within that part, nearest first, and its index among the controls of each. */
   readonly around: readonly { readonly box: HTMLElement; readonly index: number }[];
 }
 
-/** What takes the focus, but for what closes a form. */
+/** Focusable controls, except close buttons. */
 const CONTROLS = ':is(a[href], button, input, select, textarea, summary, [tabindex="0"]):not(.shut)';
 
 const controlsIn = (box: HTMLElement): readonly HTMLElement[] =>
@@ -199,7 +199,7 @@ function heldAt(element: HTMLElement): Held {
   return { element, part, around };
 }
 
-/** What has come to the place of a control that is gone, or what stood before it. */
+/** The control that took the place of a removed one, or the one before it. */
 function successor({ around }: Held): HTMLElement | undefined {
   const near = around.find(({ box }) => box.isConnected && controlsIn(box).length > 0);
   if (!near) return;
@@ -210,7 +210,9 @@ function successor({ around }: Held): HTMLElement | undefined {
 const usable = (element: HTMLElement): boolean =>
   element.isConnected && !element.matches(':disabled') && element.checkVisibility();
 
-/** Where the focus goes when what had it is gone: to what is in its place, to its part of the page, or to where one came from. */
+/**
+ * Where the focus goes when its element is gone: to the successor, to its part of the page, or to where it came from.
+ */
 function next(last: Held, before: readonly Held[]): HTMLElement | undefined {
   const { element, part } = last;
   if (element.isConnected && !part?.matches('.toolbar')) return;
@@ -225,8 +227,8 @@ function next(last: Held, before: readonly Held[]): HTMLElement | undefined {
 }
 
 /**
- * Keeps the focus from falling to nowhere when what had it goes away, as with a panel that is closed: it goes to what
- * opened it, or to the next sensible thing.
+ * Keeps the focus when its element disappears, as when a panel closes: moves it to what opened the panel, or to the
+ * next sensible control.
  */
 export function useFocus(): void {
   useEffect(() => {
@@ -243,7 +245,7 @@ export function useFocus(): void {
       if (!last || (now !== document.body && now !== null && !now.matches(':disabled'))) return;
       if (document.querySelector('dialog[open]')) return;
       if (usable(last.element)) {
-        // It was disabled only while something was done.
+        // It was disabled only while a request ran.
         if (busy === last) last.element.focus({ preventScroll: true });
         return;
       }
@@ -267,7 +269,7 @@ export function useFocus(): void {
   }, []);
 }
 
-/** Groups what is selected; its first name is there to be typed over. */
+/** Groups the selection; its name is selected for typing over. */
 export function groupSelected(editor: Editor): void {
   const { graph, selection } = editor.state;
   if (editor.editing.edit(groupEdit(graph, selection.nodes))) selectText('.group-name');

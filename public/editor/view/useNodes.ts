@@ -18,18 +18,18 @@ import { faultsAt, type LocatedFault } from '../model/status.ts';
 import type { Editor } from '../net/editor.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** From so many nodes on, each of them drawn anew in every frame is too much. */
+/** With this many nodes, rendering each in every frame is too slow. */
 const MANY = 24;
 
 const sheet = new CSSStyleSheet();
-/** What moves: each thing that is carried, or the layers that all of them are on. */
+/** The moving elements: those marked as carried, or the layers that contain everything. */
 const MOVED = '.canvas[data-carrying="some"] .carried, .canvas[data-carrying="all"] .react-flow__viewport > *';
 const rule = sheet.cssRules[sheet.insertRule(`:is(${MOVED}) {}`)] as CSSStyleRule;
 document.adoptedStyleSheets.push(sheet);
 
 /**
- * While many nodes are dragged, moves all that is marked as carried by one style. Says whether it does: then the nodes
- * themselves need not move until they are dropped.
+ * While many nodes are dragged, moves all carried elements by one style rule. Returns whether it does; then the nodes
+ * need not move until dropped.
  */
 function carry(changes: readonly NodeChange[], nodes: readonly FlowNode[]): boolean {
   const moves = changes.filter((change): change is NodePositionChange => change.type === 'position');
@@ -42,12 +42,12 @@ function carry(changes: readonly NodeChange[], nodes: readonly FlowNode[]): bool
   return distance !== undefined;
 }
 
-/** Whether nothing on the picture stays where it is. */
+/** Whether everything moves. */
 function isAll(moves: readonly NodePositionChange[], nodes: readonly FlowNode[]): boolean {
   return moves.length === nodes.filter(({ draggable }) => draggable).length;
 }
 
-/** How far a node is from where it was; nothing once it is dropped. */
+/** How far a node was dragged; undefined once it is dropped. */
 function dragged({ id, dragging, position: to }: NodePositionChange, nodes: readonly FlowNode[]) {
   const from = nodes.find(node => node.id === id)?.position;
   return dragging && from && to ? { x: to.x - from.x, y: to.y - from.y } : undefined;
@@ -55,7 +55,7 @@ function dragged({ id, dragging, position: to }: NodePositionChange, nodes: read
 
 const NONE: readonly LocatedFault[] = [];
 
-/** The node by which Tab enters the picture: the one chosen last, or the first that packets reach. */
+/** The node that Tab enters: the last selected, or the first that packets reach. */
 function useStop(): string | undefined {
   const chosen = useEditorState(({ selection }) => [...selection.nodes].at(-1));
   const graph = useEditorState(state => state.scene.graph);
@@ -66,7 +66,7 @@ function useStop(): string | undefined {
   return stop ?? first;
 }
 
-/** Nodes and wires for the canvas, and what takes over what is done to them there. */
+/** Nodes and edges for React Flow, and handlers of their changes. */
 export function useNodes(editable: boolean) {
   const editor = useEditor();
   const scene = useEditorState(state => state.scene);
@@ -94,7 +94,7 @@ export function useNodes(editable: boolean) {
   return { nodes, edges, onNodesChange, onEdgesChange };
 }
 
-/** Takes over what was selected on the picture. */
+/** Takes over a selection made on the canvas. */
 function select(editor: Editor, kind: 'nodes' | 'edges', changes: readonly (NodeChange | EdgeChange)[]): void {
   const chosen = changes.filter(change => change.type === 'select');
   if (chosen.length === 0) return;
@@ -106,14 +106,14 @@ function select(editor: Editor, kind: 'nodes' | 'edges', changes: readonly (Node
 
 type Drawn = Pick<EditorState, 'scene' | 'selection'>;
 
-/** What else is said of nodes to those who don't see them. */
+/** What the nodes' labels say to screen readers. */
 export interface NodeNotes {
   readonly faults: readonly LocatedFault[];
-  /** The node by which Tab enters the picture; arrows lead on from there. */
+  /** The node that Tab enters; arrows continue from there. */
   readonly stop: string | undefined;
 }
 
-/** Whether something goes along when what is selected is dragged, as `carry` does it: wholly, with one end, or not. */
+/** Whether something moves with the selection: wholly ('carried'), with one end ('stretched'), or not. */
 function hold({ scene: { parents }, selection }: Drawn, ...names: readonly string[]): 'carried' | 'stretched' | '' {
   const held = (name: string | undefined): boolean =>
     name !== undefined && (selection.nodes.has(name) || held(parents.get(name)));
@@ -121,7 +121,7 @@ function hold({ scene: { parents }, selection }: Drawn, ...names: readonly strin
   return names.some(held) ? 'stretched' : '';
 }
 
-/** The nodes for the canvas; those that are as before are the same objects as before, so that they are not drawn again. */
+/** The nodes for React Flow; unchanged ones are the same objects, so they don't render again. */
 export function flowNodes(before: readonly FlowNode[], drawn: Drawn, notes: NodeNotes, draggable: boolean): FlowNode[] {
   const old = new Map(before.map(node => [node.id, node]));
   const same = (node: FlowNode): FlowNode => {
@@ -168,7 +168,7 @@ export function flowNodes(before: readonly FlowNode[], drawn: Drawn, notes: Node
   return [...nodes, ...outerNodes(drawn).map(same)];
 }
 
-/** A node in words: its name, its component and what is wrong with it. */
+/** A node's label: name, component and faults. */
 function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: readonly LocatedFault[]): string {
   const own = faultsAt(faults, id);
   const wrong = own.length === 0 ? '' : own.length === 1 ? ', 1 fault' : `, ${own.length} faults`;
@@ -176,7 +176,7 @@ function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: re
   return `${id}, ${known ? short : `${short || 'nothing'} is unknown`}${open ? ', open' : ''}${wrong}${said}`;
 }
 
-/** Outer ports hang on their nodes, and move with them. */
+/** Outer ports are children of their nodes, and move with them. */
 function outerNodes(drawn: Drawn): FlowNode[] {
   const { graph, cards, places } = drawn.scene;
   const hung = (side: 'in' | 'out') =>
@@ -186,7 +186,7 @@ function outerNodes(drawn: Drawn): FlowNode[] {
       const x = side === 'in' ? -OUTER.width - OUTER.gap : card.width + OUTER.gap;
       const beside = handleY(card, side === 'in' ? 'inports' : 'outports', slotId({ port })) - OUTER_HEIGHT / 2;
       const below = card.height + OUTER_HEIGHT + index * (OUTER_HEIGHT + 8);
-      // Where another node is, there is room below.
+      // If another node is there, it goes below.
       const y = isCovered(drawn.scene, node, { x: place.x + x, y: place.y + beside }) ? below : beside;
       return [
         {
@@ -208,7 +208,7 @@ function outerNodes(drawn: Drawn): FlowNode[] {
   return [...hung('in'), ...hung('out')];
 }
 
-/** Whether an outer port of a node would lie over another node. */
+/** Whether an outer port would cover another node. */
 function isCovered({ places, cards, parents }: Scene, node: string, { x, y }: CanvasPoint): boolean {
   return [...places].some(([name, place]) => {
     const card = cards.get(name);
@@ -218,7 +218,7 @@ function isCovered({ places, cards, parents }: Scene, node: string, { x, y }: Ca
   });
 }
 
-/** The wires for the canvas. */
+/** The edges for React Flow. */
 export function flowEdges(drawn: Drawn): FlowEdge[] {
   const { scene, selection } = drawn;
   const { graph, places, parents } = scene;
@@ -265,16 +265,16 @@ export function flowEdges(drawn: Drawn): FlowEdge[] {
   return [...wires, ...outer('in'), ...outer('out'), ...flowLines(drawn)];
 }
 
-/** The slot of a frame's port at its inner side. */
+/** The handle id of a frame's port on its inner side. */
 export const innerSlot = (slot: string): string => `\ninner\n${slot}`;
 
-/** Where a wire comes out of a node, for the picture to know how far a frame has been dragged since. */
+/** Where a wire leaves a node, to measure how far a frame has been dragged since. */
 function outOf({ places, cards }: Scene, node: string, slot: string): CanvasPoint {
   const [{ x, y }, card] = [places.get(node)!, cards.get(node)!];
   return { x: x + card.width, y: y + handleY(card, 'outports', slot) };
 }
 
-/** From the ports of frames to the nodes in them. */
+/** The lines from the ports of frames to their inner nodes. */
 function flowLines(drawn: Drawn): FlowEdge[] {
   const { scene } = drawn;
   const entry = (frame: string, slot: string): CanvasPoint => {

@@ -7,7 +7,7 @@ import { faultsAt } from '../model/status.ts';
 import { bounds, centredOn, fitted, gathered, isVisible, overview, type Rect, scrolledTo } from '../model/viewport.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** The part of the canvas that nothing covers: on a phone, panels lie over its lower part. */
+/** The uncovered part of the canvas: on a phone, panels cover its lower part. */
 function clear(): Rect | undefined {
   const pane = document.querySelector('.canvas')?.getBoundingClientRect();
   if (!pane) return;
@@ -20,18 +20,18 @@ function clear(): Rect | undefined {
   return { x: 0, y: bar, width: pane.width, height: Math.max(80, bottom - pane.top - bar) };
 }
 
-/** While the picture is moved it is one layer, so that nothing on it has to be painted again. */
+/** While the canvas moves, it is one layer, so nothing on it is painted again. */
 function gliding(glides: boolean): void {
   document.querySelector('.canvas')?.toggleAttribute('data-gliding', glides);
 }
 
-/** What is selected, where it stands on the picture. */
+/** The bounds of the selection. */
 function chosen(state: EditorState): Rect | undefined {
   const edge = state.scene.graph.edges.get(onlyEdge(state) ?? '');
   return around(state, edge ? [edge.from.node, edge.to.node] : [onlyNode(state) ?? '']);
 }
 
-/** The same with the nodes that a selected one is wired to. */
+/** The bounds of the selected node and the nodes it is wired to. */
 function chosenWithNear(state: EditorState): Rect | undefined {
   const node = onlyNode(state);
   if (node === undefined) return chosen(state);
@@ -39,10 +39,12 @@ function chosenWithNear(state: EditorState): Rect | undefined {
   return around(state, [node, ...near.flatMap(({ from, to }) => [from.node, to.node])]);
 }
 
-/** How long a second click may take that makes a double one; until then, what was clicked stays under the pointer. */
+/**
+ * Time for the second click of a double click, in milliseconds; until then the clicked node stays under the pointer.
+ */
 const DOUBLE = 400;
 
-/** When a button of the pointer was pressed last, and whether it still is. */
+/** The last press of a pointer button, and whether it is still held. */
 const press = { at: Number.NEGATIVE_INFINITY, held: false };
 addEventListener(
   'pointerdown',
@@ -54,10 +56,10 @@ addEventListener(
 );
 for (const end of ['pointerup', 'pointercancel', 'dragend']) addEventListener(end, () => (press.held = false), true);
 
-/** How high a fault above a card is, at most. */
+/** The greatest height of a fault above a card. */
 const FAULT = 72;
 
-/** What nodes take up together. */
+/** The bounds of nodes. */
 function around({ scene: { places, cards }, status }: EditorState, names: readonly string[]): Rect | undefined {
   const there = names.filter(name => places.has(name));
   if (there.length === 0) return;
@@ -66,7 +68,7 @@ function around({ scene: { places, cards }, status }: EditorState, names: readon
     width: cards.get(name)?.width ?? 0,
     height: cards.get(name)?.height ?? 0,
   }));
-  // What is wrong stands above the card.
+  // Faults are shown above the card.
   const said = there.some(name => faultsAt(status?.faults ?? [], name).length > 0) ? FAULT : 0;
   const [x, y] = [Math.min(...boxes.map(box => box.x)), Math.min(...boxes.map(box => box.y)) - said];
   const right = Math.max(...boxes.map(box => box.x + box.width));
@@ -75,8 +77,8 @@ function around({ scene: { places, cards }, status }: EditorState, names: readon
 }
 
 /**
- * Shows the whole graph until somebody moves the picture by hand, and brings into sight what is selected elsewhere.
- * Returns what tells it of such moves, and what shows the whole graph, readable or not.
+ * Shows the whole graph until the user moves the canvas, and scrolls to what is selected elsewhere. Returns `touch`,
+ * which tells of such moves, and functions that show the graph.
  */
 export function useViewport() {
   const editor = useEditor();
@@ -104,17 +106,17 @@ export function useViewport() {
     if (area && places.size > 0) void setViewport(overview(bounds(graph, places, cards), area));
   }, [editor, setViewport]);
 
-  // Another graph is why all of it is shown.
+  // Show all of another graph.
   useEffect(() => {
     const frame = requestAnimationFrame(showAll);
     return () => cancelAnimationFrame(frame);
   }, [title, showAll]);
 
-  // An open panel leaves less room, and so does what it comes to show.
+  // An open panel leaves less room, and so does its content.
   useEffect(() => {
     const look = () => {
       if (touched.current) return;
-      // Of a way one wants to see all, and of the rest what is chosen.
+      // Show a trace as a whole, else the selection.
       if (trace) return showWhole();
       showAll();
       const [what, area] = [chosen(editor.state), clear()];
@@ -129,13 +131,13 @@ export function useViewport() {
     };
   }, [panel, trace, showAll, showWhole, editor, getViewport, setViewport]);
 
-  // What is selected is why one looks again; what is in sight stays where it is.
+  // Scroll to the selection, unless it is visible.
   useEffect(() => {
     const look = () => {
       const [what, near, area] = [chosen(editor.state), chosenWithNear(editor.state), clear()];
       if (!what || !near || !area || press.held) return;
       const isFrame = editor.state.scene.frames.has(node ?? '');
-      // A frame is large, and whoever clicks on it means to click on it again.
+      // A frame is large, and the user may click on it again.
       if (isFrame && isVisible(what, area, getViewport())) return;
       const viewport = gathered(what, near, area, getViewport());
       if (viewport) void setViewport(viewport);
@@ -144,7 +146,7 @@ export function useViewport() {
     return () => clearTimeout(timer);
   }, [node, edge, editor, getViewport, setViewport]);
 
-  // What came in from elsewhere is looked at.
+  // Scroll to pasted nodes.
   useEffect(() => {
     if (sought.size === 0) return;
     const frame = requestAnimationFrame(() => {
@@ -156,7 +158,7 @@ export function useViewport() {
     return () => cancelAnimationFrame(frame);
   }, [sought, editor, getViewport, setViewport]);
 
-  // An open subgraph takes room, and is why it was opened.
+  // Scroll to a newly opened subgraph.
   useEffect(() => {
     const now = new Set(frames.split('\n').filter(Boolean));
     const [path] = [...now].filter(each => !known.current.has(each));
