@@ -84,7 +84,7 @@ describe.each([
     await page.keyboard.press('Escape');
 
     await page.evaluate("location.hash = '#/nobody-was-here'");
-    await page.getByText('Nobody has written in nobody-was-here yet').waitFor();
+    await page.getByText('No messages in nobody-was-here yet').waitFor();
     expect(await violations(page)).toEqual([]);
 
     await page.context().setOffline(true);
@@ -165,7 +165,7 @@ describe('the keyboard', () => {
     expect(await focused(page)).toBe('finder');
     await page.keyboard.type('Über Raum!');
     await page.keyboard.press('Enter');
-    await page.getByText('Nobody has written in uber-raum yet').waitFor();
+    await page.getByText('No messages in uber-raum yet').waitFor();
     await page.getByRole('log').focus();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Help' }).waitFor();

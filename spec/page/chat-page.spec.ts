@@ -249,7 +249,7 @@ describe('the page', () => {
     const page = await guest('Ann', 'morning');
     await shows(() => texts(page), ['old']);
     await page.evaluate("location.hash = '#/quiet'");
-    await page.getByText('Nobody has written in quiet yet').waitFor();
+    await page.getByText('No messages in quiet yet').waitFor();
     await page.reload();
     await linked(page, 'Live');
     for (let count = 1; count <= 70; count++) await say(server.origin, 'morning', `new ${count}`);
@@ -263,7 +263,7 @@ describe('the page', () => {
     const place = () => page.getByText('new 1', { exact: true }).boundingBox();
     const before = (await place())!;
     await page.evaluate("location.hash = '#/quiet'");
-    await page.getByText('Nobody has written in quiet yet').waitFor();
+    await page.getByText('No messages in quiet yet').waitFor();
     await page.goBack();
     await shows(async () => Math.abs(((await place())?.y ?? 0) - before.y) < 3, true);
     await page.getByRole('button', { name: '70 new messages' }).click();
@@ -325,10 +325,10 @@ describe('the page', () => {
     expect(await page.title()).toBe('#crowd · flowchat');
     await page.keyboard.press('Control+k');
     await page.keyboard.type('z-10001');
-    await page.getByRole('option', { name: 'Make #z-10001' }).waitFor();
+    await page.getByRole('option', { name: 'Create #z-10001' }).waitFor();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
-    await page.getByText('Nobody has written in z-10001 yet').waitFor();
+    await page.getByText('No messages in z-10001 yet').waitFor();
   });
 
   it('sends once what several Enters send in one task', async () => {
@@ -364,7 +364,7 @@ describe('the page', () => {
     }, all);
     await shows(async () => {
       await page.mouse.wheel(0, -400);
-      return page.getByText('This is where #history begins').isVisible();
+      return page.getByText('This is the beginning of #history').isVisible();
     }, true);
     expect(await page.evaluate('window.shift')).toBeLessThan(0.05);
     await page.getByRole('button', { name: 'Jump to latest' }).click();

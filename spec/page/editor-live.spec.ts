@@ -74,7 +74,7 @@ describe('beside a chat, the editor', () => {
     expect(await violations(editor)).toEqual([]);
     await panel(editor, 'Outline');
     await editor.getByRole('button', { name: 'OUT to storage POST' }).click();
-    await editor.getByText('Packets that pass this wire show here.').waitFor();
+    await editor.getByText('Packets on this wire appear here.').waitFor();
     await post(ann.page, 'what is on the wire');
     await editor.locator('.stream').getByText('"what is on the wire"').waitFor();
     expect(await violations(editor)).toEqual([]);

@@ -239,7 +239,7 @@ describe('messages', () => {
     await shows(litUp, WAY);
     expect(page.url()).toBe(`${program.url}/editor/`);
     await page.evaluate("location.hash = 'message=never-was'");
-    await notice('the way of message never-was is not kept, or not any more');
+    await notice('there is no trace of message never-was');
   });
 
   it('in the chat lead to their ways while the editor is open in the same browser', async () => {
@@ -250,8 +250,8 @@ describe('messages', () => {
     await enter(chat, 'Bea');
     await post(chat, 'take me there');
     const row = rows(chat).filter({ hasText: 'take me there' });
-    await row.getByRole('button', { name: 'Its way through the graph' }).press('Enter');
-    await row.getByRole('button', { name: 'Its way is shown in the editor' }).waitFor();
+    await row.getByRole('button', { name: 'Trace this message' }).press('Enter');
+    await row.getByRole('button', { name: 'Shown in the editor' }).waitFor();
     await page.getByText('Bea: take me there').waitFor();
     await shows(litUp, WAY);
     expect(await violations(chat)).toEqual([]);
@@ -288,7 +288,7 @@ describe('the code of a component', () => {
     await choice.selectOption('chat/CheckPost');
     await shows(async () => (await code().textContent())?.includes('Passes good posts on'), true);
     await write(`const broken = ;\n${before}`);
-    await page.getByRole('button', { name: 'Run its tests' }).click();
+    await page.getByRole('button', { name: 'Run tests' }).click();
     await page.getByRole('alert').getByText('line 1: unexpected `;`').waitFor();
     // The caret is there.
     await shows(() => code().evaluate(field => field.matches(':focus')), true);
@@ -313,7 +313,7 @@ describe('the code of a component', () => {
         "const found = post.text === 'a shout' ? { code: 'text-too-long', detail: 'do not shout' } :",
       ),
     );
-    await page.getByRole('button', { name: 'Run its tests' }).click();
+    await page.getByRole('button', { name: 'Run tests' }).click();
     await page.getByText(/^All \d+ passed$/).waitFor();
     expect(await posted('a shout')).toBe(201);
     await page.getByRole('button', { name: 'Save in the draft' }).click();
@@ -337,7 +337,7 @@ describe('the code of a component', () => {
 
   it('goes live as it is saved where nothing waits for the button', async () => {
     const before = readFileSync(join(project.root, 'components/CheckPost.ts'), 'utf8');
-    const button = page.getByRole('checkbox', { name: /^Publish by the button/ });
+    const button = page.getByRole('checkbox', { name: /^Publish manually/ });
     await panel(page, 'Draft');
     await button.click();
     await shows(() => button.isChecked(), false);
@@ -345,7 +345,7 @@ describe('the code of a component', () => {
     await page.getByRole('combobox', { name: 'Component' }).selectOption('chat/CheckPost');
     await shows(async () => (await code().textContent())?.includes('do not shout'), true);
     await write(before.replace('a shout', 'a roar'));
-    await page.getByRole('button', { name: 'Save and make live' }).click();
+    await page.getByRole('button', { name: 'Save and publish' }).click();
     await page.getByText(/^Saved, and live in revision \d+\.$/).waitFor();
     expect(await posted('a roar')).toBe(422);
     await panel(page, 'Draft');
@@ -359,7 +359,7 @@ describe('the code of a component', () => {
     await page.getByRole('button', { name: 'New', exact: true }).click();
     await page.getByRole('button', { name: 'Save in the draft' }).click();
     await page.getByText('Not used yet').waitFor();
-    await page.getByRole('button', { name: 'Place it' }).click();
+    await page.getByRole('button', { name: 'Add to the graph' }).click();
     await page.getByRole('complementary', { name: 'Node passer' }).waitFor();
     await shows(() => page.evaluate('document.activeElement.dataset.id'), 'passer');
     await page.keyboard.press('Delete');

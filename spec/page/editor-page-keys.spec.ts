@@ -185,18 +185,18 @@ describe('a packet that is put on a wire', () => {
     await page.keyboard.type('sender check');
     await page.keyboard.press('Enter');
     await inspector('Wire').waitFor();
-    await page.getByText('Put a packet on it').click();
+    await page.getByText('Send a packet').click();
     const text = page.getByRole('textbox', { name: 'Packet as JSON' });
     const post = { room: 'lobby', form: 'api', author: 'a'.repeat(65), text: 'hello', from: 'here' };
     await text.fill(JSON.stringify(post));
-    await page.getByRole('button', { name: 'See where it goes' }).press('Enter');
+    await page.getByRole('button', { name: 'Send and trace' }).press('Enter');
     const said = page.locator('.glance [role="status"]');
     await shows(
       () => said.textContent(),
       'Trace of a packet at IN of check, tried in the draft: refused with 422 by check',
     );
     expect(await violations(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Show its steps' }).press('Enter');
+    await page.getByRole('button', { name: 'Show steps' }).press('Enter');
     await focused(page.getByRole('region', { name: 'What happened' }));
     await page.getByText('a packet at IN of check, ').last().waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
@@ -214,7 +214,7 @@ describe('the way of a message from another revision', () => {
     await page.getByRole('button', { name: /through the check/ }).click();
     await page.getByText('Trace of POST /api/rooms/lobby/messages, in revision 1: answered with 201').waitFor();
     await page.getByText('1 node of this way is not in it any more.').waitFor();
-    await page.getByText('check is not in the graph any more').waitFor();
+    await page.getByText('check is no longer in the graph').waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
     await panel(page, 'Messages');
   });
@@ -286,9 +286,7 @@ describe('an empty graph', () => {
   it('has a canvas that says what to do, and takes what is dropped there', async () => {
     await page.keyboard.press('Control+a');
     await page.keyboard.press('Delete');
-    await page
-      .getByText('Drag a component out of the library, or click or tap it there; Ctrl K finds it too')
-      .waitFor();
+    await page.getByText('Drag a component from the library, or click it there. Ctrl K finds it too.').waitFor();
     expect(await violations(page)).toEqual([]);
     await panel(page, 'Library');
     const entry = page.getByRole('region', { name: 'Library' }).getByRole('button', { name: /^CheckPost/ });

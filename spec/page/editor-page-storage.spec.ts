@@ -50,12 +50,12 @@ afterEach(async () => {
   }
   await panel(bob, 'Draft');
   const discard = bob.getByRole('button', { name: 'Discard', exact: true });
-  await bob.getByText('The draft is what is live.').or(discard).first().waitFor();
+  await bob.getByText('The draft has no changes.').or(discard).first().waitFor();
   if (await discard.isVisible()) {
     await discard.click();
     await bob.getByRole('button', { name: 'Discard it' }).click();
   }
-  await bob.getByText('The draft is what is live.').waitFor();
+  await bob.getByText('The draft has no changes.').waitFor();
   await panel(bob, 'Draft');
   for (const page of [ann, bob]) await shows(async () => (await truth(page))?.startsWith('Live') ?? false, true);
   for (const { faults } of windows) expect(faults).toEqual([]);
@@ -161,7 +161,7 @@ describe('what is kept in the window', () => {
     await select(ann, 'check');
     await setting(ann, 'MAXTEXT', '99');
     await shows(() => truth(ann), 'Connection lost, 1 edit kept');
-    await ann.getByRole('button', { name: 'Lock: forget the secret' }).click();
+    await ann.getByRole('button', { name: 'Sign out' }).click();
     await ann.getByLabel('Secret').waitFor();
     expect(await ann.evaluate("Object.keys(sessionStorage).join(' ')")).not.toContain('kept');
     line.cut = false;
@@ -224,9 +224,7 @@ describe('what somebody types', () => {
     await field(ann, 'BURST').fill('21');
     await select(bob, 'limit');
     await setting(bob, 'BURST', '22');
-    await ann
-      .getByText('is 22 by now, set by another editor; Enter sets what you typed, Escape takes theirs')
-      .waitFor();
+    await ann.getByText('Another editor set this to 22. Enter keeps your value, Escape takes theirs.').waitFor();
     expect(await field(ann, 'BURST').inputValue()).toBe('21');
     expect(await violations(ann)).toEqual([]);
     await bob.getByRole('textbox', { name: 'Name', exact: true }).fill('slow');

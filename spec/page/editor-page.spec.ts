@@ -76,7 +76,7 @@ describe('the editor', () => {
     windows.push(window);
     const { page } = window;
     await shows(() => page.evaluate(SMALLEST), 11);
-    expect(await page.getByText('out of sight').count()).toBe(0);
+    expect(await page.getByText('out of view').count()).toBe(0);
   });
 
   it('asks for the secret, and says that it is a wrong one', async () => {
@@ -198,7 +198,7 @@ describe('the editor', () => {
     await shows(() => page.locator('.card[data-way="lit"]').count(), 7);
     await page.getByRole('button', { name: 'Outline' }).click();
     await page.getByRole('button', { name: 'OUT to storage POST' }).click();
-    await page.getByText('Packets that pass this wire show here.').waitFor();
+    await page.getByText('Packets on this wire appear here.').waitFor();
     await say(chat.origin, 'lobby', 'what is on the wire');
     await page.locator('.stream').getByText('"what is on the wire"').waitFor();
   });
@@ -210,8 +210,8 @@ describe('the editor', () => {
     await publish(page);
     await shows(() => truth(page), 'Live, revision 2');
     await page.getByRole('button', { name: 'Revisions' }).click();
-    await page.getByRole('button', { name: 'Look at revision 1' }).click();
-    await page.getByText('Revision 1: to look at, not to change').waitFor();
+    await page.getByRole('button', { name: 'View revision 1' }).click();
+    await page.getByText('Revision 1, read-only').waitFor();
     await page.getByRole('button', { name: 'Go back to revision 1' }).click();
     await shows(() => truth(page), 'Live, revision 3');
     await shows(() => card(page, 'check').locator('.settings code').allTextContents(), ['4000']);
@@ -269,7 +269,9 @@ describe('a part of the page that fails', () => {
     const page = await failing(page => page.evaluate(broken));
     await open(page);
     await alert(page, words).waitFor();
-    await page.getByText('The graph is as it was, and so is what runs. Your edits and your code are kept.').waitFor();
+    await page
+      .getByText('Nothing was changed, and what is live keeps running. Your edits and code are kept.')
+      .waitFor();
     expect(await page.locator('.card').count()).toBe(cards);
     await page.getByRole('button', { name: 'Reload the page' }).click();
     await card(page, 'router').waitFor();

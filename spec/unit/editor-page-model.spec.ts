@@ -678,7 +678,7 @@ describe('what one watches', () => {
       ['b', 0],
       ['a', 2],
     ]);
-    expect(outcomeText(way('a'))).toBe('went through, and came to no answer');
+    expect(outcomeText(way('a'))).toBe('finished without an answer');
   });
 
   it('lists what was kept beside what came since, the newest first and each once', () => {

@@ -134,7 +134,7 @@ const sending: Record<Enter, readonly (readonly [string, string])[]> = {
 const keys: readonly (readonly [string, string])[] = [
   [`${alt}+↑ ↓`, 'Previous or next room'],
   [`${alt}+Shift+↑ ↓`, 'Previous or next unread room'],
-  [`${ctrl}+K`, 'Find or make a room'],
+  [`${ctrl}+K`, 'Find or create a room'],
   ['Escape', 'To the composer; once more, to the newest message'],
   ['?', 'This help, outside of text fields'],
 ];
@@ -155,7 +155,7 @@ export function Help({ close }: { close: () => void }) {
         ))}
       </dl>
       <p>
-        A room is made by writing in it: type its name above the list of rooms, or open its address. Your name, and what
+        To create a room, write in it: type its name above the list of rooms, or open its address. Your name, and what
         Enter does, are behind your name below that list. What you send while there is no connection is kept in this
         browser and goes out once, in order, when the connection is back.
       </p>

@@ -64,8 +64,10 @@ function Hint({ left, enter }: { left: number | undefined; enter: Enter }) {
   return (
     <p className="hint" id="hint" data-bad={isBad || undefined}>
       {left !== undefined && (left < 0 ? `${counted(-left)} too many` : `${counted(left)} left`)}
-      {left === undefined && unkept && 'This browser keeps nothing: what you write is lost when the tab is closed.'}
-      {left === undefined && !unkept && offline && `${why}. What you send goes out later.`}
+      {left === undefined &&
+        unkept &&
+        'This browser can’t store drafts: what you write is lost when you close this tab.'}
+      {left === undefined && !unkept && offline && `${why}. Messages are sent when you are back online.`}
       {left === undefined && !unkept && !offline && (
         <span className="keys">
           <kbd>{enter === 'send' ? 'Enter' : 'Ctrl+Enter'}</kbd> to send,{' '}

@@ -26,7 +26,7 @@ function farMarked(element: HTMLElement): () => void {
 /** A day, "New messages", or a gap. */
 const Divider = memo(({ kind, at }: { kind: Model['kind']; at: number | undefined }) => {
   if (kind === 'new') return <h2 className="divider new">New messages</h2>;
-  if (kind === 'gap') return <p className="divider gap">Some messages are not kept any more</p>;
+  if (kind === 'gap') return <p className="divider gap">Some messages are no longer stored</p>;
   return <Day at={at!} />;
 });
 
@@ -199,7 +199,7 @@ function Waiting({ entry }: { entry: OutboxItem }) {
         {!live && 'Waiting for the connection'}
         {live && reason && <Again reason={reason} until={until} />}
         {live && !reason && (held ? 'Waiting for the message before it' : 'Sending…')}
-        {unkept && <strong> It is kept only while this tab is open.</strong>}
+        {unkept && <strong> Kept only while this tab is open.</strong>}
       </p>
       {state === 'waiting' && (
         <button type="button" onClick={() => chat.discard(key)}>
@@ -246,7 +246,7 @@ export function TraceButton({ message }: { message: string }) {
     show(message);
     setShown(true);
   };
-  const words = shown ? 'Its way is shown in the editor' : 'Its way through the graph';
+  const words = shown ? 'Shown in the editor' : 'Trace this message';
   return (
     // Screen readers should announce the message, not this button.
     <button type="button" className="way" aria-live="off" aria-label={words} title={words} onClick={go}>

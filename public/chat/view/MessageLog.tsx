@@ -68,7 +68,7 @@ function Above({ room: { loaded, line, messages, older, newest }, toLine }: { ro
   return (
     <button type="button" className="above" onClick={go} disabled={loading}>
       <ChatIcon name="up" />
-      {loading ? 'Loading…' : `${count} new messages: go to where they begin`}
+      {loading ? 'Loading…' : `${count} new messages: jump to the first`}
     </button>
   );
 }
@@ -88,7 +88,7 @@ function Absent({ room: { fault } }: { room: Room }) {
         </button>
       </div>
     );
-  if (offline) return <p className="absent">The messages come as soon as there is a connection</p>;
+  if (offline) return <p className="absent">Messages load when you are back online</p>;
   return (
     <div className="skeleton">
       <span className="unseen">Loading messages…</span>
@@ -113,8 +113,8 @@ function Beginning({ room: { name, older, renewed, messages, fault } }: { room: 
       </p>
     );
   if (older === 'more' || older === 'loading') return <p className="beginning">Loading earlier messages…</p>;
-  if (older === 'lost' || renewed) return <p className="beginning">Some earlier messages are not kept any more</p>;
-  return messages.length > 0 && <p className="beginning">This is where #{name} begins</p>;
+  if (older === 'lost' || renewed) return <p className="beginning">Some earlier messages are no longer stored</p>;
+  return messages.length > 0 && <p className="beginning">This is the beginning of #{name}</p>;
 }
 
 /** Whether the page's address works on this computer only. */
@@ -131,11 +131,11 @@ function Empty({ name }: { name: string }) {
       <p className="hash" aria-hidden="true">
         #
       </p>
-      <h2>Nobody has written in {name} yet</h2>
+      <h2>No messages in {name} yet</h2>
       <p>
         {isHidden
           ? 'Be the first. You can open this address on this computer:'
-          : 'Be the first. Whoever has this address can join:'}
+          : 'Be the first. Anyone with this address can join:'}
       </p>
       <p className="address">
         <code>{location.href}</code>

@@ -61,7 +61,7 @@ export function NameForm({ label, action, done }: { label: string; action: strin
         role={fault ? 'alert' : undefined}
         data-bad={fault !== undefined || undefined}
       >
-        {fault ?? 'Names are not checked here: anybody may take any name, also somebody else’s.'}
+        {fault ?? 'Names are not verified: anyone can use any name.'}
       </p>
     </form>
   );

@@ -154,7 +154,7 @@ export function Offered({ finder: { typed, offered, active, go } }: { finder: Fi
       </div>
       {offered.length === 0 && typed.trim() !== '' && (
         <p className="note" role="status">
-          The name of a room needs letters from a to z, or digits.
+          A room name needs letters from a to z, or digits.
         </p>
       )}
     </>
@@ -188,7 +188,7 @@ function Option({ choice: { name, isNew, unread }, index, isActive, go }: Option
           #
         </span>
       )}
-      <span className="called">{isNew ? `Make #${name}` : name}</span>
+      <span className="called">{isNew ? `Create #${name}` : name}</span>
       {unread > 0 && (
         <span className="badge">
           {unread > 99 ? '99+' : unread}

@@ -36,8 +36,7 @@ function Notices() {
       {unkept && !isRead && (
         <p className="notice">
           <span>
-            This browser keeps nothing more: your name, your choices and what you have read are forgotten when the tab
-            is closed.
+            This browser has no storage left: your name, settings and read positions are lost when you close this tab.
           </span>
           <button type="button" className="quiet" aria-label="Dismiss" onClick={() => read(true)}>
             <ChatIcon name="close" />
@@ -47,7 +46,7 @@ function Notices() {
       {unknown !== undefined && (
         <p className="notice">
           <span>
-            <q>{unknown}</q> is no room’s name: it needs letters from a to z or digits. This is #{here}.
+            <q>{unknown}</q> is not a room name: use letters from a to z or digits. This is #{here}.
           </span>
           <button type="button" className="quiet" aria-label="Dismiss" onClick={dismiss}>
             <ChatIcon name="close" />
@@ -114,8 +113,8 @@ function Polled() {
     <details className="polled">
       <summary>without WebSocket</summary>
       <p>
-        Messages come and go, but the live connection is refused, so other rooms’ news come later. Ask who runs this
-        server, or your network, to let WebSocket through. It is tried again by itself.
+        WebSocket is blocked, so other rooms update more slowly. Ask whoever runs this server or your network to allow
+        it. The page keeps trying.
       </p>
     </details>
   );

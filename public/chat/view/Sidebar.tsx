@@ -70,7 +70,7 @@ function Me({ help }: { help: () => void }) {
       </button>
       {asking && (
         <Dialog title="Your name" close={() => setAsking(false)}>
-          <NameForm label="What you write from now on is signed with it" action="Save" done={() => setAsking(false)} />
+          <NameForm label="Your name for new messages" action="Save" done={() => setAsking(false)} />
           <EnterChoice />
         </Dialog>
       )}
@@ -106,8 +106,8 @@ export function Sidebar({ rooms, here, inert, close, help }: Props) {
         <button
           type="button"
           className="quiet"
-          aria-label="Make a room"
-          title="Make a room: type its name"
+          aria-label="Create a room"
+          title="Create a room: type its name"
           onClick={() => focusOn('finder')}
         >
           <ChatIcon name="plus" />
@@ -137,8 +137,8 @@ function Search({ finder: { typed, type, open, offered, active, press, submit } 
           onChange={event => type(event.target.value)}
           onKeyDown={press}
           onBlur={() => typed.trim() === '' && type('')}
-          placeholder="Find or make a room"
-          aria-label="Find or make a room"
+          placeholder="Find or create a room"
+          aria-label="Find or create a room"
           autoCapitalize="none"
           autoComplete="off"
           spellCheck={false}

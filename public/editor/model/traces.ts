@@ -139,7 +139,7 @@ export function traceStateAt(
 
 /** The outcome, in words. */
 export function outcomeText({ status, node, detail }: MessageTrace): string {
-  if (status === 0) return 'went through, and came to no answer';
+  if (status === 0) return 'finished without an answer';
   if (status < 400) return 'answered';
   const by = node ? ` by ${node}` : '';
   return `${status < 500 ? 'refused' : 'failed'}${by}${detail ? `: ${detail}` : ''}`;
@@ -157,8 +157,7 @@ export const revisionText = ({ revision }: MessageTrace): string =>
 export function headline(trace: MessageTrace): string {
   const { status, node } = trace;
   const end = status < 400 ? 'answered' : status < 500 ? 'refused' : 'failed';
-  const outcome =
-    status === 0 ? 'came to no answer' : `${end} with ${status}${status >= 400 && node ? ` by ${node}` : ''}`;
+  const outcome = status === 0 ? 'no answer' : `${end} with ${status}${status >= 400 && node ? ` by ${node}` : ''}`;
   return `Trace of ${subject(trace)}, ${revisionText(trace)}: ${outcome}`;
 }
 

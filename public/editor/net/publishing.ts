@@ -49,8 +49,8 @@ export class Publishing {
     const answer = await this.#editor.ask('flowchat', 'discard', { version });
     if (!answer) return;
     this.#editor.became(fields(answer).graph);
-    const gone = code.length > 0 ? `; the code of ${code.join(', ')} that it had is gone` : '';
-    this.#editor.notify(`the draft is as what is live again${gone}`, 'said', 'edit');
+    const gone = code.length > 0 ? `; the code of ${code.join(', ')} in it is gone` : '';
+    this.#editor.notify(`the draft is discarded${gone}`, 'said', 'edit');
   }
 
   async difference(): Promise<Difference | undefined> {
@@ -80,7 +80,7 @@ export class Publishing {
     if (!answer) return;
     this.#editor.preview();
     const { revision } = fields(answer);
-    this.#editor.notify(`revision ${revision} is live, with what revision ${to} was`, 'said', Number(revision));
+    this.#editor.notify(`revision ${revision} is live, with the graph of revision ${to}`, 'said', Number(revision));
   }
 
   /** Confirms a revision that waits for confirmation. */
@@ -99,7 +99,7 @@ export class Publishing {
   async save(): Promise<void> {
     const answer = await this.#editor.ask('network', 'persist', { graph: this.#editor.state.id });
     if (!answer) return;
-    this.#editor.notify('what is live is saved; the server starts with it from now on', 'said', 'edit');
+    this.#editor.notify('saved; the server starts with this graph from now on', 'said', 'edit');
   }
 
   /** Stops or starts the live graph. */

@@ -119,7 +119,7 @@ export class Watching {
     if (this.#editor.state.link.kind !== 'live') return;
     this.#wantedMessage = undefined;
     const trace = traceOfMessage(await this.find(id));
-    if (!trace) return this.#editor.notify(`the way of message ${id} is not kept, or not any more`, 'bad');
+    if (!trace) return this.#editor.notify(`there is no trace of message ${id}`, 'bad');
     if (this.#editor.state.preview) this.#editor.preview();
     this.#editor.show('messages');
     this.light(trace);

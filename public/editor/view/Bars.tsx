@@ -14,7 +14,7 @@ export function PreviewBar() {
   const back = () => (title ? editor.preview() : editor.watching.light());
   return (
     <div className="glance">
-      <span role="status">{title ? `${title}: to look at, not to change` : headline(trace!)}</span>
+      <span role="status">{title ? `${title}, read-only` : headline(trace!)}</span>
       {!title && <Steps />}
       <button type="button" onClick={back}>
         <EditorIcon name="back" />
@@ -38,7 +38,7 @@ function Steps() {
   };
   return (
     <button type="button" onClick={show}>
-      Show its steps
+      Show steps
     </button>
   );
 }
@@ -78,7 +78,7 @@ export function Toolbar() {
             type="button"
             className="quiet"
             aria-label="Lay out"
-            title="Lay all nodes out anew; undo brings back where they were"
+            title="Arrange all nodes automatically; this can be undone"
             onClick={() => void editor.editing.arrange()}
           >
             <EditorIcon name="arrange" />
@@ -164,7 +164,7 @@ function Confirm({ sentence }: { sentence: string }) {
       {may && (
         <div className="row">
           <button type="button" disabled={!live} onClick={() => void editor.publishing.accept()}>
-            Make it live all the same
+            Make it live anyway
           </button>
         </div>
       )}

@@ -32,7 +32,7 @@ export class Boundary extends Component<Props, { readonly error: Error | undefin
         <p>
           {this.props.what} failed: {error.message}
         </p>
-        <p className="hint">The graph is as it was, and so is what runs. Your edits and your code are kept.</p>
+        <p className="hint">Nothing was changed, and what is live keeps running. Your edits and code are kept.</p>
         <div className="row">
           <button type="button" onClick={() => this.setState({ error: undefined })}>
             Try again

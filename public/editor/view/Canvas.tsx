@@ -38,7 +38,7 @@ function Beyond({ showWhole }: { showWhole: () => void }) {
   if (count === 0) return null;
   return (
     <p className="beyond">
-      <span>{count === 1 ? '1 more node is' : `${count} more nodes are`} out of sight</span>
+      <span>{count === 1 ? '1 more node is' : `${count} more nodes are`} out of view</span>
       <button type="button" className="plain" onClick={showWhole}>
         Show all
       </button>
@@ -157,7 +157,7 @@ function Picture() {
       <Toolbar />
       <Beyond showWhole={showWhole} />
       <Controls showInteractive={false} showFitView={false} onZoomIn={touch} onZoomOut={touch}>
-        <ControlButton aria-label="Fit View" title="Show all of it" onClick={showWhole}>
+        <ControlButton aria-label="Fit View" title="Show all" onClick={showWhole}>
           <EditorIcon name="fit" />
         </ControlButton>
       </Controls>
@@ -169,8 +169,8 @@ function Picture() {
 /** A hint for an empty graph. */
 function Empty() {
   const editable = useEditorState(mayEdit);
-  const cure = 'Drag a component out of the library, or click or tap it there; Ctrl K finds it too';
-  return <p className="empty">{editable ? cure : 'There is nothing in this graph'}</p>;
+  const cure = 'Drag a component from the library, or click it there. Ctrl K finds it too.';
+  return <p className="empty">{editable ? cure : 'This graph is empty'}</p>;
 }
 
 const kind = ({ type }: FlowNode) => (type === 'frame' ? 'open' : '');

@@ -104,7 +104,7 @@ function CodeOutcome({ source, outcome, changed, placed, goTo, putBack }: Props)
       {outcome?.kind === 'refused' && (
         <div role="alert">
           {faults(outcome.sentences)}
-          <p className="hint">Nothing was saved; what is live goes on.</p>
+          <p className="hint">Nothing was saved. What is live keeps running.</p>
         </div>
       )}
       {outcome?.kind === 'tested' && <Tests outcome={outcome} faults={faults} />}
@@ -113,7 +113,7 @@ function CodeOutcome({ source, outcome, changed, placed, goTo, putBack }: Props)
         <p className="hint row">
           Your changes are kept in this window until you save them.
           <button type="button" className="plain" onClick={putBack}>
-            Put back what is saved
+            Discard changes
           </button>
         </p>
       )}
@@ -190,14 +190,14 @@ function Saved({ component, before, placed }: SavedProps) {
         {drafted
           ? 'Saved in the draft. What is live is as it was.'
           : revision === before
-            ? 'Saved; it is what its file holds.'
+            ? 'Saved. Nothing has changed.'
             : `Saved, and live in revision ${revision}.`}
       </p>
       {!placed && <p className="hint">Not used yet.</p>}
       <div className="row">
         {!placed && (
           <button type="button" onClick={place}>
-            Place it
+            Add to the graph
           </button>
         )}
         {next('try', 'Try a request')}
@@ -252,7 +252,7 @@ function CodeEditor({ component }: { component: string }) {
         ))}
         <span className="grow" />
         <button type="button" disabled={busy || !linked} onClick={() => void attempt(checkSource)}>
-          {busy ? 'Working' : 'Run its tests'}
+          {busy ? 'Working' : 'Run tests'}
         </button>
         <button
           type="button"
@@ -260,7 +260,7 @@ function CodeEditor({ component }: { component: string }) {
           disabled={busy || !linked || !changed}
           onClick={() => void attempt(saveSource)}
         >
-          {held ? 'Save in the draft' : placed ? 'Save and make live' : 'Save'}
+          {held ? 'Save in the draft' : placed ? 'Save and publish' : 'Save'}
         </button>
       </div>
       <CodeField

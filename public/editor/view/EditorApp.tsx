@@ -132,7 +132,7 @@ export function Ask() {
       <form onSubmit={enter}>
         <Logo />
         <h1>The graph behind the chat</h1>
-        <p>Whoever knows the secret sees the graph at work, and may change it.</p>
+        <p>Enter the secret to see and edit the graph.</p>
         <label htmlFor={id}>Secret</label>
         <input
           id={id}
@@ -146,14 +146,14 @@ export function Ask() {
         />
         {refused && (
           <p className="wrong" id={`${id}-wrong`} role="alert">
-            The server does not know this secret. It is what EDITOR_SECRET says; where that is not set, it stands in the
-            file editor-secret of the server's data folder.
+            Wrong secret. It is the value of EDITOR_SECRET or, if that is not set, in the file editor-secret in the
+            server's data folder.
           </p>
         )}
         <button type="submit" className="primary">
-          Open
+          Sign in
         </button>
-        <p className="fine">It is kept in this window only, until you close it.</p>
+        <p className="fine">Kept in this window only, until you close it.</p>
       </form>
     </main>
   );
@@ -190,13 +190,13 @@ export function EditorHeader({ find }: { find: () => void }) {
         <kbd>Ctrl K</kbd>
       </button>
       {watching ? (
-        <span className="others">Watching only</span>
+        <span className="others">Read-only</span>
       ) : (
         <button type="button" className="primary" data-ready={ready} onClick={() => editor.show('publish')}>
           Publish
         </button>
       )}
-      <button type="button" className="quiet" aria-label="Lock: forget the secret" onClick={() => editor.leave()}>
+      <button type="button" className="quiet" aria-label="Sign out" onClick={() => editor.leave()}>
         <EditorIcon name="lock" />
       </button>
     </header>

@@ -99,8 +99,8 @@ function useField(at: PortRef, port: DeclaredPort, data: unknown) {
     editor.editing.edit(setEdit(editor.state.graph, at, result.data));
   };
   const key = kind === 'json' ? 'Ctrl Enter' : 'Enter';
-  const now = data === undefined ? 'is not set any more' : `is ${brief(data)} by now`;
-  const other = stale ? `${now}, set by another editor; ${key} sets what you typed, Escape takes theirs` : undefined;
+  const now = data === undefined ? 'cleared this' : `set this to ${brief(data)}`;
+  const other = stale ? `Another editor ${now}. ${key} keeps your value, Escape takes theirs.` : undefined;
   const leave = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || value === held) return;
     // Escape discards typed text first; a second Escape leaves the field.

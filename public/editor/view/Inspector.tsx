@@ -179,21 +179,17 @@ function Packets() {
         />
         <button type="button" aria-pressed={watch?.paused ?? false} onClick={() => editor.watching.pause()}>
           <EditorIcon name={watch?.paused ? 'play' : 'pause'} />
-          {watch?.paused ? 'Go on' : 'Pause'}
+          {watch?.paused ? 'Resume' : 'Pause'}
         </button>
       </div>
-      {watch && watch.held.length > 0 && (
-        <p className="hint">{watch.held.length} came since; they show when it goes on.</p>
-      )}
+      {watch && watch.held.length > 0 && <p className="hint">{watch.held.length} more while paused.</p>}
       <ol className="stream">
         {packets.slice(0, 50).map(packet => (
           <Passed key={packet.number} packet={packet} />
         ))}
       </ol>
       {packets.length === 0 && (
-        <p className="hint">
-          {watch?.packets.length ? 'No packet is like this.' : 'Packets that pass this wire show here.'}
-        </p>
+        <p className="hint">{watch?.packets.length ? 'No packet matches.' : 'Packets on this wire appear here.'}</p>
       )}
     </section>
   );
@@ -231,8 +227,8 @@ function Put({ edge }: { edge: BareEdge }) {
   };
   return (
     <details className="put">
-      <summary>Put a packet on it</summary>
-      <p className="hint">It runs through a copy of the draft with stores of its own; the live chat does not notice.</p>
+      <summary>Send a packet</summary>
+      <p className="hint">It runs in a copy of the draft with its own stores; the live chat is not affected.</p>
       <textarea
         aria-label="Packet as JSON"
         rows={6}
@@ -244,7 +240,7 @@ function Put({ edge }: { edge: BareEdge }) {
       {fault && <p className="wrong">{fault}</p>}
       <button type="button" onClick={put}>
         <EditorIcon name="try" />
-        See where it goes
+        Send and trace
       </button>
     </details>
   );

@@ -68,7 +68,9 @@ function Group({ name }: { name: string }) {
           </button>
         )}
       </div>
-      {stale && <p className="overtaken">is called {name} by now; Enter gives it your name, Escape leaves it</p>}
+      {stale && (
+        <p className="overtaken">Another editor renamed this to {name}. Enter keeps your name, Escape takes theirs.</p>
+      )}
       {fault && <p className="wrong">{fault}</p>}
     </form>
   );

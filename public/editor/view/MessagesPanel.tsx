@@ -57,8 +57,8 @@ export function MessagesPanel() {
           </li>
         ))}
       </ol>
-      {found && traces.length === 0 && <p className="hint">Nothing that is kept holds "{found.words}".</p>}
-      <p className="hint">What people do in the chat shows here while an editor is open; the last 500 are kept.</p>
+      {found && traces.length === 0 && <p className="hint">No results for "{found.words}".</p>}
+      <p className="hint">Messages and requests appear here while an editor is open. The last 500 are kept.</p>
     </div>
   );
 }
@@ -194,7 +194,7 @@ function Passage({ step, share, failed, gone }: PassageProps) {
   return (
     <li data-failed={failed || undefined}>
       <p className="row">
-        {gone ? <span className="hint">{node} is not in the graph any more</span> : <Name node={node} />}
+        {gone ? <span className="hint">{node} is no longer in the graph</span> : <Name node={node} />}
         {port && <span className="type">{port.toUpperCase()}</span>}
         <span className="ms">{duration(ms)}</span>
       </p>

@@ -57,7 +57,7 @@ export function NodeInspector({ name }: { name: string }) {
         {inports.map(port => (
           <Incoming key={port.name} node={name} port={port} />
         ))}
-        {inports.length === 0 && <p className="hint">Nothing comes in.</p>}
+        {inports.length === 0 && <p className="hint">No inputs.</p>}
       </section>
       <section>
         <h3>Out</h3>
@@ -101,7 +101,9 @@ function Name({ name }: { name: string }) {
           reset();
         }}
       />
-      {stale && <p className="overtaken">is called {name} by now; Enter gives it your name, Escape leaves it</p>}
+      {stale && (
+        <p className="overtaken">Another editor renamed this to {name}. Enter keeps your name, Escape takes theirs.</p>
+      )}
       {fault && <p className="wrong">{fault}</p>}
     </form>
   );
@@ -193,7 +195,7 @@ function Figures({ path, closed }: { path: string; closed: boolean }) {
 
 function figures({ rates, showsHeat: warm, preview }: EditorState, path: string, closed: boolean): string {
   const activity = warm && !preview ? activityAt(rates, path, closed) : undefined;
-  if (!activity) return 'Nothing is measured here now.';
+  if (!activity) return 'No data.';
   const { perSecond: rate, ms, errors } = activity;
   const moving = rate > 0 ? `${perSecond(rate)} come in` : 'nothing comes in';
   const time = rate > 0 && ms > 0 ? `, ${duration(ms)} each` : '';
@@ -304,7 +306,7 @@ export function Problems({ path, fields = NONE }: Props) {
           {sentence}
         </li>
       ))}
-      {error && <li className="fault">It threw: {error}</li>}
+      {error && <li className="fault">Error: {error}</li>}
     </ul>
   );
 }

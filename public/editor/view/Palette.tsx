@@ -54,7 +54,7 @@ export function Palette({ close }: { close: () => void }) {
         }}
         onKeyDown={press}
       />
-      <div className="found" role="listbox" id={list} aria-label="Found">
+      <div className="found" role="listbox" id={list} aria-label="Results">
         {found.map((each, index) => (
           <div
             key={each.key}
@@ -72,7 +72,7 @@ export function Palette({ close }: { close: () => void }) {
           </div>
         ))}
       </div>
-      {found.length === 0 && <p className="hint">Nothing is called like this.</p>}
+      {found.length === 0 && <p className="hint">No results.</p>}
     </dialog>
   );
 }

@@ -34,10 +34,10 @@ export function Incoming({ node, port }: Props) {
       ))}
       {edges.length + outer.length === 0 && !isSet && !setting && (
         <p className="hint">
-          nothing is connected
+          Not connected
           {editable && (
             <button type="button" className="plain" onClick={() => setSetting(true)}>
-              Set a packet
+              Set a value
             </button>
           )}
         </p>

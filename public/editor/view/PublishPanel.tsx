@@ -26,8 +26,8 @@ export function PublishPanel() {
       {conflict && <p className="wrong">{conflict}</p>}
       {faults.length > 0 && <Faults faults={faults} />}
       {warnings.length > 0 && <Faults faults={warnings} warning />}
-      <section aria-label="What changes">
-        {changes === 0 && faults.length === 0 && <p className="calm">The draft is what is live.</p>}
+      <section aria-label="Changes">
+        {changes === 0 && faults.length === 0 && <p className="calm">The draft has no changes.</p>}
         {difference && (changes > 0 || difference.items.length > 0) && <Differences difference={difference} />}
       </section>
       {rights.has('edit') && (
@@ -113,7 +113,7 @@ function Publish({ changes, faults, lost }: Publishable) {
     <form className="act" onSubmit={submit}>
       <input
         aria-label="Note"
-        placeholder="What is it for?"
+        placeholder="What changed?"
         value={note}
         onChange={event => setNote(event.target.value)}
       />
@@ -131,12 +131,12 @@ function Publish({ changes, faults, lost }: Publishable) {
         </button>
         {reasons.length > 0 && !faulty && (
           <button type="button" disabled={busy || lost} onClick={() => void publish(true)}>
-            Publish all the same
+            Publish anyway
           </button>
         )}
         <Discard disabled={busy || lost} />
       </div>
-      {faulty && <p className="hint">A draft with faults stays a draft; what is live goes on.</p>}
+      {faulty && <p className="hint">Fix the faults to publish. What is live keeps running.</p>}
     </form>
   );
 }
@@ -190,8 +190,8 @@ function Mode({ hold, stopped }: { hold: boolean; stopped: boolean }) {
       <label>
         <input type="checkbox" checked={hold} onChange={event => void editor.publishing.hold(event.target.checked)} />
         <span>
-          Publish by the button
-          <small>Otherwise each change is live at once, if it has no faults.</small>
+          Publish manually
+          <small>If off, each change without faults is live at once.</small>
         </span>
       </label>
       <button type="button" onClick={() => void editor.publishing.run(stopped)}>

@@ -81,7 +81,7 @@ function RevisionEntry({ kept: { number, at, by, note, changes, rolledBack }, li
         <time dateTime={at}>{new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}</time>
         {by && `, ${author(by)}`}
       </p>
-      {rolledBack && <p className="wrong">Taken back: {rolledBack}</p>}
+      {rolledBack && <p className="wrong">Rolled back: {rolledBack}</p>}
       <ul className="changes">
         {changes.slice(0, 4).map(sentence => (
           <li key={sentence}>{sentence}</li>
@@ -91,10 +91,10 @@ function RevisionEntry({ kept: { number, at, by, note, changes, rolledBack }, li
       <div className="row">
         <button
           type="button"
-          aria-label={`Look at revision ${number}`}
+          aria-label={`View revision ${number}`}
           onClick={() => void editor.publishing.preview(number)}
         >
-          Look
+          View
         </button>
         {compare && (
           <button type="button" aria-label={`Compare revision ${number}`} onClick={compare}>

@@ -105,7 +105,7 @@ export function LibraryPanel() {
         onChange={event => setWanted(event.target.value)}
         onKeyDown={walk}
       />
-      <p className="hint">Drag one onto the picture. A click, a tap or Enter adds it beside what is chosen.</p>
+      <p className="hint">Drag a component onto the graph, or click it to add it beside the selection.</p>
       {libraries.map(library => (
         <section key={library}>
           <h3>{library || 'others'}</h3>
@@ -116,7 +116,7 @@ export function LibraryPanel() {
           </ul>
         </section>
       ))}
-      {found.size === 0 && <p className="hint">No component is called like this, nor described so.</p>}
+      {found.size === 0 && <p className="hint">No results for "{wanted.trim()}".</p>}
     </div>
   );
 }

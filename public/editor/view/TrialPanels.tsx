@@ -17,7 +17,7 @@ export function TestsPanel() {
   };
   return (
     <div className="tests">
-      <p className="hint">What the components' YAML and the recorded requests expect, tried on the draft.</p>
+      <p className="hint">Runs the components' YAML tests and the recorded requests on the draft.</p>
       <button type="button" className="primary" disabled={busy || !linked} onClick={() => void run()}>
         <EditorIcon name="tests" />
         {busy ? 'Testing' : 'Test the draft'}
@@ -87,7 +87,7 @@ export function TryPanel() {
   };
   return (
     <div className="try">
-      <p className="hint">It runs through a copy of the draft with stores of its own; the live chat does not notice.</p>
+      <p className="hint">It runs in a copy of the draft with its own stores; the live chat is not affected.</p>
       <form onSubmit={event => void submit(event)}>
         <div className="row">
           <select aria-label="Method" value={method} onChange={event => setMethod(event.target.value)}>
