@@ -30,7 +30,7 @@ import {
   pauseReason,
   roomRefusal,
 } from '../../public/chat/model/wire.ts';
-import { backoff } from '../../public/ui/reconnect.ts';
+import { backoff } from '../../public/ui/socket.ts';
 import { shownName } from '../../src/model/name.ts';
 
 const NOON = new Date(2026, 10, 22, 12).getTime();

@@ -10,7 +10,7 @@ import {
 } from '../../public/chat/model/state.ts';
 import type { ChatMessage, ClientFrame, MessagesPage, ServerFrame } from '../../public/chat/model/wire.ts';
 import { Api, ApiError, type RangeQuery } from '../../public/chat/net/api.ts';
-import { Polling, Socket } from '../../public/chat/net/connection.ts';
+import { Polling } from '../../public/chat/net/connection.ts';
 import { HistoryLoader, Rooms } from '../../public/chat/net/rooms.ts';
 import { Sender } from '../../public/chat/net/sender.ts';
 import {
@@ -22,7 +22,7 @@ import {
 } from '../../public/chat/net/storage.ts';
 import { Subscriptions } from '../../public/chat/net/subscriptions.ts';
 import { EditorConnection } from '../../public/editor/net/connection.ts';
-import { closeReason, lossReason } from '../../public/ui/reconnect.ts';
+import { closeReason, lossReason, ReconnectingSocket } from '../../public/ui/socket.ts';
 import { StateStore } from '../../public/ui/store.ts';
 import { type Syntax, sources } from '../support/source.ts';
 
@@ -456,7 +456,7 @@ describe('a connection that the server closed', () => {
   });
 
   it.each([
-    ['chat', () => new Socket('ws://a.example/', { link, frame: () => {} })],
+    ['chat', () => new ReconnectingSocket('ws://a.example/', { link, reasonOf: closeReason, message: () => {} })],
     ['editor', () => new EditorConnection('ws://a.example/', { link, message: () => {} })],
   ])('says why until it is made again, however often that fails: %s', (_, make) => {
     const connection = make();

@@ -1,4 +1,4 @@
-import { newKey } from '../../ui/reconnect.ts';
+import { newKey } from '../../ui/socket.ts';
 import { nextFrame, StateStore } from '../../ui/store.ts';
 import type { RoomAddress } from '../model/address.ts';
 import { atRisk } from '../model/outbox.ts';

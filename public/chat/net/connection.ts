@@ -1,94 +1,12 @@
-import { backoff, closeReason, Retries } from '../../ui/reconnect.ts';
+import { backoff, closeReason, ReconnectingSocket } from '../../ui/socket.ts';
 import { cursorOf, cursorText } from '../model/room.ts';
 import type { ChatConnectionState } from '../model/state.ts';
 import { type ClientFrame, frameOf, isTransient, type MessagesPage, type ServerFrame } from '../model/wire.ts';
 import { type Api, type ApiError, MAX_PAGE } from './api.ts';
 
-/** What a socket tells of. */
-interface SocketListener {
+interface ConnectionListener {
   link(link: ChatConnectionState): void;
   frame(frame: ServerFrame): void;
-}
-
-/** One WebSocket at a time to the same address, made again whenever it is lost, at growing intervals. */
-export class Socket {
-  readonly #url: string;
-  readonly #listener: SocketListener;
-  readonly #retries = new Retries();
-  #socket: WebSocket | undefined;
-  #nextTry = 0;
-  /** Why the server closed the last connection, where it said so. */
-  #why: string | undefined;
-
-  constructor(url: string, listener: SocketListener) {
-    this.#url = url;
-    this.#listener = listener;
-  }
-
-  /** Connects now, unless it is connected or just doing so. */
-  connect(): void {
-    if (this.#socket) return;
-    this.#listener.link({ kind: 'connecting', again: this.#retries.again });
-    const socket = new WebSocket(this.#url);
-    this.#socket = socket;
-    this.#retries.connecting(() => this.#lost(socket));
-    socket.onopen = () => this.#live(socket);
-    socket.onclose = ({ code }) => {
-      if (socket === this.#socket) this.#why = closeReason(code) ?? this.#why;
-      this.#lost(socket);
-    };
-    socket.onmessage = ({ data }) => {
-      const frame = typeof data === 'string' ? frameOf(data) : undefined;
-      if (frame && socket === this.#socket) this.#listener.frame(frame);
-    };
-  }
-
-  get isOpen(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN;
-  }
-
-  /** When a lost connection is tried again, as Date.now() tells it. */
-  get nextTry(): number {
-    return this.#nextTry;
-  }
-
-  /** Sends a request; false where there is no connection. */
-  send(request: ClientFrame): boolean {
-    if (!this.isOpen) return false;
-    this.#socket!.send(JSON.stringify(request));
-    return true;
-  }
-
-  /** Gives up a connection that seems dead, and makes a new one. */
-  restart(): void {
-    if (this.#socket) this.#lost(this.#socket);
-    this.connect();
-  }
-
-  /** The network came back: a try that began without it is given up. */
-  retry(): void {
-    if (!this.isOpen) this.restart();
-  }
-
-  /** Gives up a connection that is known to be gone; it is tried again as usual. */
-  drop(): void {
-    if (this.#socket) this.#lost(this.#socket);
-  }
-
-  #live(socket: WebSocket): void {
-    if (socket !== this.#socket) return;
-    this.#why = undefined;
-    this.#retries.connected();
-    this.#listener.link({ kind: 'live' });
-  }
-
-  #lost(socket: WebSocket): void {
-    if (socket !== this.#socket) return;
-    this.#socket = undefined;
-    socket.close();
-    this.#nextTry = this.#retries.lost(() => this.connect());
-    this.#listener.link({ kind: 'offline', until: this.#nextTry, why: this.#why });
-  }
 }
 
 /** Seconds that the server may hold a long poll open. */
@@ -205,17 +123,21 @@ export type FrameSender = Pick<ChatConnection, 'send' | 'restart' | 'mostHeard'>
  */
 export class ChatConnection {
   readonly #api: Api;
-  readonly #listener: SocketListener;
-  readonly #socket: Socket;
+  readonly #listener: ConnectionListener;
+  readonly #socket: ReconnectingSocket;
   readonly #polling: Polling;
   #isPolling = false;
   #failures = 0;
 
   /** `url` is the socket's address. */
-  constructor(api: Api, url: string, listener: SocketListener) {
+  constructor(api: Api, url: string, listener: ConnectionListener) {
     this.#api = api;
     this.#listener = listener;
-    this.#socket = new Socket(url, { link: link => this.#linked(link), frame: frame => this.#heard(frame) });
+    this.#socket = new ReconnectingSocket(url, {
+      reasonOf: closeReason,
+      link: link => this.#linked(link),
+      message: text => this.#heard(frameOf(text)),
+    });
     this.#polling = new Polling(api, { frame: frame => listener.frame(frame), failed: () => this.restart() });
   }
 
@@ -224,34 +146,35 @@ export class ChatConnection {
     return this.#isPolling ? MAX_HEARD.polling : MAX_HEARD.socket;
   }
 
-  /** Connects now, unless it is connected or just doing so. */
+  /** Connects now, unless it is connected or connecting. */
   connect(): void {
     this.#socket.connect();
   }
 
-  /** Sends a request; false where there is no connection. */
+  /** Sends a frame; false if not connected. */
   send(request: ClientFrame): boolean {
-    return this.#isPolling ? this.#polling.send(request) : this.#socket.send(request);
+    return this.#isPolling ? this.#polling.send(request) : this.#socket.send(JSON.stringify(request));
   }
 
-  /** Gives up a connection that seems dead, and makes a new one. */
+  /** Replaces a connection that seems dead by a new one. */
   restart(): void {
     this.#endPolling();
     this.#socket.restart();
   }
 
-  /** The network came back: a try that began without it is given up. */
+  /** The browser is online again: connects now instead of waiting for the next try. */
   retry(): void {
     this.#socket.retry();
   }
 
-  /** Gives up a connection that is known to be gone; it is tried again as usual. */
+  /** Gives up a connection that is known to be lost; it is retried as usual. */
   drop(): void {
     this.#endPolling();
     this.#socket.drop();
   }
 
-  #heard(frame: ServerFrame): void {
+  #heard(frame: ServerFrame | undefined): void {
+    if (!frame) return;
     this.#failures = 0;
     this.#listener.frame(frame);
   }

@@ -1,4 +1,4 @@
-import { backoff } from '../../ui/reconnect.ts';
+import { backoff } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
 import { startOf } from '../model/reading.ts';
 import {

@@ -1,4 +1,4 @@
-import { backoff } from '../../ui/reconnect.ts';
+import { backoff } from '../../ui/socket.ts';
 import { arrived, cursorIn, cursorOf, headed, lacking, lagging, outrun, sound, unloaded } from '../model/room.ts';
 import { type ChatMessage, type Failure, isTransient, type RoomSummary } from '../model/wire.ts';
 import type { Api } from './api.ts';

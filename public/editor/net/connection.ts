@@ -1,4 +1,4 @@
-import { lossReason, newKey, Retries } from '../../ui/reconnect.ts';
+import { lossReason, newKey, ReconnectingSocket } from '../../ui/socket.ts';
 import { fields, textOf } from '../model/json.ts';
 import { messageFault } from '../model/names.ts';
 import type { EditorConnectionState } from '../model/state.ts';
@@ -78,68 +78,57 @@ const TOO_LONG = 1009;
 /** How long a request may take, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 120_000;
 
-/** One WebSocket at a time to the same address, made again whenever it is lost, with requests that are answered once. */
+/** The connection to the server: a WebSocket with requests that are answered once. */
 export class EditorConnection {
-  readonly #url: string;
+  readonly #socket: ReconnectingSocket;
   readonly #listener: ConnectionListener;
-  readonly #retries = new Retries({ least: 500, most: 15_000 });
   readonly #waiting = new Map<string, Waiting>();
-  #socket: WebSocket | undefined;
-  /** Why the server closed the last connection, where it said so. */
-  #why: string | undefined;
 
   constructor(url: string, listener: ConnectionListener) {
-    this.#url = url;
     this.#listener = listener;
+    this.#socket = new ReconnectingSocket(url, {
+      protocols: 'noflo',
+      pauses: { least: 500, most: 15_000 },
+      reasonOf: lossReason,
+      message: text => this.#heard(text),
+      closed: code => code === TOO_LONG && this.#giveUpLongest(),
+      link: link => {
+        listener.link(link);
+        if (link.kind === 'offline')
+          for (const waiting of [...this.#waiting.values()]) waiting.reject(new ConnectionLost());
+      },
+    });
   }
 
-  /** Connects now, unless it is connected or just doing so. */
+  /** Connects now, unless it is connected or connecting. */
   connect(): void {
-    if (this.#socket) return;
-    this.#listener.link({ kind: 'connecting', why: this.#why });
-    const socket = new WebSocket(this.#url, 'noflo');
-    this.#socket = socket;
-    this.#retries.connecting(() => this.#lost(socket));
-    socket.onopen = () => this.#live(socket);
-    socket.onclose = ({ code, reason }) => {
-      if (socket === this.#socket) this.#why = lossReason(code, reason) ?? this.#why;
-      if (code === TOO_LONG) this.#giveUpLongest();
-      this.#lost(socket);
-    };
-    socket.onmessage = ({ data }) => {
-      if (socket === this.#socket && typeof data === 'string') this.#heard(data);
-    };
+    this.#socket.connect();
   }
 
-  /** Ends the connection; it is made again only by `connect`. */
+  /** Closes the connection until `connect` is called. */
   close(): void {
-    this.#why = undefined;
-    if (this.#socket) this.#lost(this.#socket);
-    this.#retries.end();
+    this.#socket.close();
   }
 
-  /** Gives up a connection that is known to be gone; it is tried again as usual. */
+  /** Gives up a connection that is known to be lost; it is retried as usual. */
   drop(): void {
-    if (this.#socket) this.#lost(this.#socket);
+    this.#socket.drop();
   }
 
-  /** The network came back: there is no need to wait for the next try. */
+  /** The browser is online again: connects now instead of waiting for the next try. */
   retry(): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) return;
-    if (this.#socket) this.#lost(this.#socket);
-    this.connect();
+    this.#socket.retry();
   }
 
-  /** Sends a request. Rejects with Refused where the server turns it down, TooLong where it can't be sent, and Lost where no answer comes. */
+  /** Sends a request. Rejects with RequestRefused, with TooLong if it can't be sent, and with ConnectionLost if no answer comes. */
   request(protocol: string, command: string, payload: object = {}, requestId = newKey()): Promise<ServerMessage> {
-    const socket = this.#socket;
-    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new ConnectionLost());
+    if (!this.#socket.isOpen) return Promise.reject(new ConnectionLost());
     const message = JSON.stringify({ protocol, command, payload, requestId });
     const fault = messageFault(message);
     if (fault) return Promise.reject(new TooLong(fault));
     return new Promise((resolve, reject) => {
       const end = ENDS.get(`${protocol}:${command}`) ?? command;
-      const late = setTimeout(() => socket === this.#socket && this.drop(), ANSWER_TIMEOUT_MS);
+      const late = setTimeout(() => this.drop(), ANSWER_TIMEOUT_MS);
       const settle = (): void => {
         clearTimeout(late);
         this.#waiting.delete(requestId);
@@ -156,7 +145,7 @@ export class EditorConnection {
           reject(error);
         },
       });
-      socket.send(message);
+      this.#socket.send(message);
     });
   }
 
@@ -176,24 +165,9 @@ export class EditorConnection {
     else this.#listener.message(message);
   }
 
-  #live(socket: WebSocket): void {
-    if (socket !== this.#socket) return;
-    this.#why = undefined;
-    this.#retries.connected();
-    this.#listener.link({ kind: 'live' });
-  }
-
   /** A proxy with a smaller limit closed the connection; sending the longest request again would close it again. */
   #giveUpLongest(): void {
     const [longest] = [...this.#waiting.values()].toSorted((a, b) => b.length - a.length);
     longest?.reject(new TooLong('this is more than the server takes at once; do it in parts'));
-  }
-
-  #lost(socket: WebSocket): void {
-    if (socket !== this.#socket) return;
-    this.#socket = undefined;
-    socket.close();
-    this.#listener.link({ kind: 'offline', until: this.#retries.lost(() => this.connect()), why: this.#why });
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(new ConnectionLost());
   }
 }

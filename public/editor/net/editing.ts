@@ -1,6 +1,7 @@
 import type { Change } from '../../../src/model/graph-commands.ts';
-import { newKey } from '../../ui/reconnect.ts';
+import { newKey } from '../../ui/socket.ts';
 import { COLUMN_STEP } from '../model/card.ts';
+
 import {
   acknowledged,
   addressableBy,

@@ -1,6 +1,7 @@
-import { type KeyboardEvent, useId, useState } from 'react';
+import { type FormEvent, type InputHTMLAttributes, type KeyboardEvent, useId, useState } from 'react';
 import type { PortRef } from '../../../src/model/graph.ts';
 import { brief } from '../model/card.ts';
+
 import { type DeclaredPort, isNeeded } from '../model/component.ts';
 import { setEdit } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
@@ -13,7 +14,7 @@ import { useEditor, useEditorState } from './useEditor.ts';
  * Text of a field whose value others may change too. An untouched field follows `held`; typed text stays, and `stale`
  * tells that the value has changed meanwhile.
  */
-export function useTyped(held: string) {
+function useTyped(held: string) {
   const [before, setTyped] = useState({ value: held, held, stale: false });
   let typed = before;
   if (held !== before.held) {
@@ -29,6 +30,57 @@ export function useTyped(held: string) {
     /** Discards typed text. */
     reset: () => setTyped(({ held }) => ({ value: held, held, stale: false })),
   };
+}
+
+interface NameFieldProps extends InputHTMLAttributes<HTMLInputElement> {
+  readonly held: string;
+  readonly faultOf: (name: string) => string | undefined;
+  readonly rename: (to: string) => void;
+}
+
+/** The name of a node or a group. Enter or leaving the field renames it; `children` stand beside the input. */
+export function NameField({ held, faultOf, rename, children, ...attributes }: NameFieldProps) {
+  const { value, stale, type, reset } = useTyped(held);
+  const fault = faultOf(value);
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (value !== held && !fault) rename(value);
+  };
+  const input = (
+    <input
+      {...attributes}
+      value={value}
+      data-held={held}
+      spellCheck={false}
+      autoComplete="off"
+      aria-invalid={fault !== undefined}
+      onChange={event => type(event.target.value)}
+      // Leaving the field does not overwrite another editor's change; that needs Enter.
+      onBlur={() => stale || submit()}
+      onKeyDown={event => {
+        if (event.key !== 'Escape' || value === held) return;
+        // Escape discards typed text first; a second Escape leaves the field.
+        event.preventDefault();
+        reset();
+      }}
+    />
+  );
+  return (
+    <form onSubmit={submit}>
+      {children ? (
+        <div className="row">
+          {input}
+          {children}
+        </div>
+      ) : (
+        input
+      )}
+      {stale && (
+        <p className="overtaken">Another editor renamed this to {held}. Enter keeps your name, Escape takes theirs.</p>
+      )}
+      {fault && <p className="wrong">{fault}</p>}
+    </form>
+  );
 }
 
 /** A port's setting, with an input for its type. Enter or leaving the field saves it. */

@@ -1,9 +1,8 @@
-import type { FormEvent } from 'react';
 import { renameGroupEdit, ungroupEdit } from '../model/edits.ts';
 import { groupFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
 import { EditorIcon } from './EditorIcon.tsx';
-import { useTyped } from './Field.tsx';
+import { NameField } from './Field.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** Copies the selected nodes. */
@@ -38,40 +37,20 @@ function Group({ name }: { name: string }) {
   const editor = useEditor();
   const editable = useEditorState(mayEdit);
   const groups = useEditorState(state => state.graph.groups);
-  const { value: typed, stale, type, reset } = useTyped(name);
-  const fault = groupFault(typed, { has: other => other !== name && groups.has(other) });
-  const rename = (event?: FormEvent) => {
-    event?.preventDefault();
-    if (typed !== name && !fault) editor.editing.edit(renameGroupEdit(name, typed));
-  };
   return (
-    <form onSubmit={rename}>
-      <div className="row">
-        <input
-          className="group-name"
-          aria-label="Name of the group"
-          value={typed}
-          data-held={name}
-          disabled={!editable}
-          aria-invalid={fault !== undefined}
-          onChange={event => type(event.target.value)}
-          onBlur={() => stale || rename()}
-          onKeyDown={event => {
-            if (event.key !== 'Escape' || typed === name) return;
-            event.preventDefault();
-            reset();
-          }}
-        />
-        {editable && (
-          <button type="button" onClick={() => editor.editing.edit(ungroupEdit(name))}>
-            Ungroup
-          </button>
-        )}
-      </div>
-      {stale && (
-        <p className="overtaken">Another editor renamed this to {name}. Enter keeps your name, Escape takes theirs.</p>
+    <NameField
+      className="group-name"
+      aria-label="Name of the group"
+      disabled={!editable}
+      held={name}
+      faultOf={typed => groupFault(typed, { has: other => other !== name && groups.has(other) })}
+      rename={to => editor.editing.edit(renameGroupEdit(name, to))}
+    >
+      {editable && (
+        <button type="button" onClick={() => editor.editing.edit(ungroupEdit(name))}>
+          Ungroup
+        </button>
       )}
-      {fault && <p className="wrong">{fault}</p>}
-    </form>
+    </NameField>
   );
 }

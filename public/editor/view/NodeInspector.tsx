@@ -1,4 +1,3 @@
-import type { FormEvent } from 'react';
 import { brief } from '../model/card.ts';
 import { isSetting, settingsOf, shortName } from '../model/component.ts';
 import { edgeKey, edgesOf, initialsAt, portName } from '../model/graph.ts';
@@ -8,7 +7,7 @@ import { type EditorState, mayEdit } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration } from '../model/traces.ts';
 import { EditorIcon, Glyph } from './EditorIcon.tsx';
-import { Field, useTyped } from './Field.tsx';
+import { Field, NameField } from './Field.tsx';
 import { CopyButton, Membership } from './Membership.tsx';
 import { OuterPortList } from './OuterPorts.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
@@ -73,39 +72,17 @@ export function NodeInspector({ name }: { name: string }) {
 
 function Name({ name }: { name: string }) {
   const editor = useEditor();
-  const { value: typed, stale, type, reset } = useTyped(name);
   const others = { has: (other: string) => other !== name && editor.state.graph.nodes.has(other) };
-  const fault = nodeNameFault(typed, others);
-  const rename = (event?: FormEvent) => {
-    event?.preventDefault();
-    if (typed !== name && !fault) editor.editing.rename(name, typed);
-  };
   return (
-    <form onSubmit={rename}>
-      <input
-        id="node-name"
-        className="name"
-        aria-label="Name"
-        title="Name (F2)"
-        value={typed}
-        data-held={name}
-        spellCheck={false}
-        autoComplete="off"
-        aria-invalid={fault !== undefined}
-        onChange={event => type(event.target.value)}
-        onBlur={() => stale || rename()}
-        onKeyDown={event => {
-          if (event.key !== 'Escape' || typed === name) return;
-          // Escape discards typed text first; a second Escape leaves the field.
-          event.preventDefault();
-          reset();
-        }}
-      />
-      {stale && (
-        <p className="overtaken">Another editor renamed this to {name}. Enter keeps your name, Escape takes theirs.</p>
-      )}
-      {fault && <p className="wrong">{fault}</p>}
-    </form>
+    <NameField
+      id="node-name"
+      className="name"
+      aria-label="Name"
+      title="Name (F2)"
+      held={name}
+      faultOf={typed => nodeNameFault(typed, others)}
+      rename={to => editor.editing.rename(name, to)}
+    />
   );
 }
 
