@@ -218,7 +218,7 @@ describe('the page', () => {
     await page.reload();
     await enter(page, 'Ann');
     await page.getByRole('button', { name: 'Theme: system' }).click();
-    const notice = page.getByText('This browser keeps nothing more');
+    const notice = page.getByText('This browser has no storage left');
     await shows(() => notice.count(), 1);
     await page.getByRole('button', { name: 'Dismiss' }).click();
     await say(server.origin, 'full', 'hello');

@@ -55,7 +55,7 @@ async function walk(page: Page): Promise<Record<string, string[]>> {
   await page.locator('.code').waitFor();
   await look('code');
   await panel(page, 'Messages');
-  await page.getByText('What people do in the chat shows here').waitFor();
+  await page.getByText('Messages and requests appear here').waitFor();
   await say(chat.origin, 'lobby', 'where does this go');
   await page
     .getByRole('button', { name: /POST .*lobby\/messages/ })

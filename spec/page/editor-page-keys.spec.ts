@@ -307,7 +307,7 @@ describe('what is live', () => {
     await page.getByText('What is live is not in chat.fbp.').waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await page.locator('.notice').getByText('what is live is saved').waitFor();
+    await page.locator('.notice').getByText('saved; the server starts with this graph').waitFor();
     await page.locator('.truth').getByText('not saved').waitFor({ state: 'detached' });
     expect(file()).toContain("'280' -> MAXTEXT check");
     await panel(page, 'Revisions');

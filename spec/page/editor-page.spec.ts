@@ -86,7 +86,7 @@ describe('the editor', () => {
     const field = page.getByLabel('Secret');
     await field.fill('some other secret');
     await field.press('Enter');
-    await page.getByRole('alert').filter({ hasText: 'does not know this secret' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'Wrong secret' }).waitFor();
     expect(await page.locator('.card').count()).toBe(0);
     await field.fill(SECRET);
     await field.press('Enter');
@@ -189,7 +189,7 @@ describe('the editor', () => {
   it('shows the packets of a wire, and the way of a message', async () => {
     const page = await edit();
     await page.getByRole('button', { name: 'Messages' }).click();
-    await page.getByText('What people do in the chat shows here').waitFor();
+    await page.getByText('Messages and requests appear here').waitFor();
     await say(chat.origin, 'lobby', 'where does this go');
     await page
       .getByRole('button', { name: /POST .*lobby\/messages/ })
