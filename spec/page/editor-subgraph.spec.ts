@@ -159,7 +159,7 @@ describe('a subgraph on the picture', () => {
     await page.getByRole('button', { name: 'Show limits/limit' }).click();
     const inspector = page.getByRole('complementary', { name: 'Node limits/limit' });
     await inspector.getByRole('list', { name: 'Faults' }).getByText(sentence).waitFor();
-    await shows(() => inspector.getByText('Error').count(), 0);
+    await shows(() => inspector.getByText('Error: ').count(), 0);
     await shows(async () => (await node('limits/limit').locator('[data-faulty]').count()) > 0, true);
     await shows(() => node('limits').locator('.frame[data-faulty]').count(), 1);
     expect(await node('limits/check').locator('[data-faulty]').count()).toBe(0);
