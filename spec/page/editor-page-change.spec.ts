@@ -256,9 +256,9 @@ describe('messages', () => {
     await shows(litUp, WAY);
     expect(await violations(chat)).toEqual([]);
     await page.goto(`${program.url}/`);
-    await shows(() => chat.getByRole('button', { name: /^Trace this message/ }).count(), 0);
+    await shows(() => chat.getByRole('button', { name: /^(Trace this message|Shown in the editor)/ }).count(), 0);
     await page.goto(`${program.url}/editor/`);
-    await row.getByRole('button', { name: /^Trace this message/ }).waitFor();
+    await row.getByRole('button', { name: /^(Trace this message|Shown in the editor)/ }).waitFor();
     await chat.close();
     expect(faults).toEqual([]);
     await card(page, 'router').waitFor();
