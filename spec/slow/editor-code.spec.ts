@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@je
 import { codeCommands } from '../../src/editor/protocol/flowchat.ts';
 import { type Expectation, unmet } from '../../src/editor/sandbox/suite.ts';
 import type { Subject, TrialReport } from '../../src/editor/sandbox/trial.ts';
-import type { Payload } from '../../src/model/payload.ts';
+import { type Payload, printFileFault } from '../../src/model/payload.ts';
 import { ComponentBench } from '../support/component-code.ts';
 import { component } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';
@@ -59,8 +59,8 @@ class Trials {
     let passed = 0;
     let mistake: string | undefined;
     for await (const [report] of reports as AsyncIterable<[TrialReport]>) {
-      if (report.kind === 'mistake') return { passed, mistake: report.sentence };
-      if (report.kind === 'case' && report.result.wrong !== undefined) mistake ??= report.result.wrong;
+      if (report.kind === 'mistake') return { passed, mistake: printFileFault(report.fault) };
+      if (report.kind === 'case' && report.result.wrong !== undefined) mistake ??= printFileFault(report.result.wrong);
       else if (report.kind === 'case') passed += 1;
       if (report.kind === 'done') return { passed, ...(mistake !== undefined && { mistake }) };
     }

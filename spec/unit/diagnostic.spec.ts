@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { DIAGNOSTIC_CODES, type DiagnosticCode, diagnostic } from '../../src/model/diagnostic.ts';
 
-const LISTS = ['near', 'ports', 'reached', 'goals', 'nodes', 'targets', 'parts'];
+const LISTS = ['near', 'ports', 'reached', 'goals', 'nodes', 'targets', 'parts', 'conflicts', 'components'];
 /** Parameters that are not texts, or not any text; each other one stands for itself. */
 const PARAMS: Readonly<Record<string, unknown>> = {
   ...Object.fromEntries(LISTS.map(name => [name, [`*${name}*`]])),
-  ...{ side: 'inport', count: 2, isJson: false, cure: undefined },
+  ...{ side: 'inport', count: 2, isJson: false, isStale: false, cure: undefined },
 };
 const params = new Proxy(
   {},

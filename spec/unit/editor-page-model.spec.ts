@@ -20,7 +20,7 @@ import { filtered, heat, perSecond, togglePause, watchWire, withPacket } from '.
 import { findEdgeRoutes, findFailureRoutes } from '../../public/editor/model/routes.ts';
 import { groupBoxes } from '../../public/editor/model/scene.ts';
 import { componentsByLibrary, score, search } from '../../public/editor/model/search.ts';
-import { codeFaultOf, newSource } from '../../public/editor/model/source.ts';
+import { codeFaultsOf, newSource } from '../../public/editor/model/source.ts';
 import {
   badge,
   faultsAt,
@@ -39,6 +39,7 @@ import {
   withTrace,
 } from '../../public/editor/model/traces.ts';
 import { beyond, fitted, gathered, overview } from '../../public/editor/model/viewport.ts';
+import { type DiagnosticCode, diagnostic, type Params } from '../../src/model/diagnostic.ts';
 import type { Change } from '../../src/model/graph-commands.ts';
 import { isFailure } from '../../src/model/ports.ts';
 import { begun } from '../support/page-draft.ts';
@@ -568,48 +569,56 @@ describe('the badge', () => {
 
 describe('a sentence of the server', () => {
   it.each([
-    ['components/Slow.ts:6:3: unexpected `s`', { part: 'code', line: 6, column: 3, words: 'unexpected `s`' }],
-    ['spec/Slow.yaml:4: waits: no: 1', { part: 'tests', line: 4, column: 1, words: 'waits: no: 1' }],
-    ['components/Slow.ts: it ends the process', undefined],
-    ['components/Other.ts:6:3: unexpected `s`', undefined],
-  ])('names a place in the source on show, or not: %s', (sentence, mistake) => {
-    expect(codeFaultOf(newSource('chat', 'Slow'), sentence)).toEqual(mistake);
+    [
+      { file: 'components/Slow.ts', line: 6, column: 3 },
+      { part: 'code', line: 6, column: 3 },
+    ],
+    [
+      { file: 'spec/Slow.yaml', line: 4 },
+      { part: 'tests', line: 4, column: 1 },
+    ],
+    [{ file: 'components/Slow.ts' }, { part: undefined, words: 'components/Slow.ts: no' }],
+    [
+      { file: 'components/Other.ts', line: 6, column: 3 },
+      { part: undefined, words: 'components/Other.ts:6:3: no' },
+    ],
+  ])('names a place in the source on show, or not: %j', (place, found) => {
+    const [fault] = codeFaultsOf(newSource('chat', 'Slow'), [{ ...place, message: 'no' }]);
+    expect(fault).toMatchObject({ words: 'no', ...found });
   });
 
   it('says what to do here, and not what to write into a file', () => {
+    const said = <Code extends DiagnosticCode>(code: Code, ...params: Params<Code>) =>
+      pageSentence(diagnostic(code, ...params));
     const lost = 'check REFUSED leads nowhere, so its failures would be lost';
-    expect(pageSentence(`${lost}; write check REFUSED -> IN NODE`)).toBe(`${lost}; draw a wire from it`);
+    const refused = { node: 'check', port: 'refused', isTyped: true };
+    expect(said('lost-failures', refused)).toBe(`${lost}; draw a wire from it`);
+    const inner = { ...diagnostic('lost-failures', refused), within: 'chat/Limits' };
+    expect(pageSentence(inner)).toBe(`in chat/Limits: ${lost}; draw a wire from it`);
     const empty = 'nothing leads into check IN, which is required';
-    expect(pageSentence(`${empty}; write NODE OUT -> IN check`)).toBe(`${empty}; draw a wire to it`);
-    expect(pageSentence('there is no outer inport REQUEST; write INPORT=router.IN:REQUEST')).toBe(
+    const port = { node: 'check', port: 'in' };
+    expect(said('required-port', { ...port, control: false })).toBe(`${empty}; draw a wire to it`);
+    expect(said('required-port', { ...port, control: true })).toBe(`${empty}; set it in the form of the node`);
+    const entry = { side: 'inport', outer: 'request', isJson: false } as const;
+    expect(said('missing-outer-port', { ...entry, node: 'router', port: 'in' })).toBe(
       'there is no outer inport REQUEST; make router IN one, in the form of the node',
     );
-    expect(pageSentence('there is no outer outport REPLY; write OUTPORT=NODE.PORT:REPLY')).toContain(
-      "make a node's port one",
-    );
-    expect(pageSentence('mend the draft, or publish it all the same with "force"')).not.toContain('force');
-    expect(pageSentence('storage has no inport PUT; it has GET')).toBe('storage has no inport PUT; it has GET');
-  });
-
-  it('tells of which port it is', () => {
-    const [fault] = statusOf({
-      draft: { faults: [{ node: 'check', sentence: 'nothing leads into check IN, which …' }] },
-    }).faults;
-    expect(fault!.port).toBe('in');
-    const [other] = statusOf({ draft: { faults: [{ node: 'check', sentence: 'check has no inport PUT' }] } }).faults;
-    expect(other!.port).toBe('');
+    expect(said('missing-outer-port', entry)).toContain("make a node's port one");
+    expect(said('tests-failed', { count: 2, isStale: false })).not.toContain('force');
+    const unknown = { node: 'storage', side: 'inport', port: 'put', ports: ['get'] } as const;
+    expect(said('unknown-port', unknown)).toBe('storage has no inport PUT; it has GET');
+    expect(pageSentence({ message: 'what has no code' })).toBe('what has no code');
   });
 
   it('is told at the node in a subgraph, and at all that this is in', () => {
     const sentence = 'in chat/Gates: limit REFUSED leads nowhere';
-    const faults = readFaults([{ sentence, node: 'limit', inner: 'limit/deep/limit' }]);
+    const faults = readFaults([{ sentence, node: 'limit', inner: 'limit/deep/limit', port: 'refused' }]);
     expect(faults).toMatchObject([{ sentence, node: 'limit/deep/limit', port: 'refused' }]);
     for (const path of ['limit', 'limit/deep', 'limit/deep/limit']) expect(faultsAt(faults, path)).toEqual(faults);
     for (const path of ['lim', 'deep', 'limit/limit']) expect(faultsAt(faults, path)).toEqual([]);
   });
 
   it('repeats no more than the beginning of a long text', () => {
-    expect(pageSentence(`"${'7'.repeat(70_000)}" is too much`).length).toBeLessThan(100);
     expect(parsed('7'.repeat(70_000), 'int', 'number', '1')).toEqual({ fault: expect.stringMatching(/^.{0,100}$/) });
   });
 });

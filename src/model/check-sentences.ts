@@ -1,7 +1,7 @@
 import { listInWords } from './words.ts';
 
 /** What is wrong, and how to mend it where it does not say so by itself. */
-type WhatAndCure = readonly [what: string, cure?: string];
+type WhatAndCures = readonly [what: string, ...cures: string[]];
 
 /** A port as edges name it: `router OUT[1]`. Ports in the parameters below are written so, or as NAME alone. */
 type Called = string;
@@ -145,10 +145,24 @@ export const CHECK_SENTENCES = {
     `${path} was changed by hand since its code was drafted`,
     `look at what it holds, then save the code of ${component} again to replace that, or discard the draft`,
   ],
+  'tests-failed': ({ count, isStale }: { count: number; isStale: boolean }) => [
+    `${count} of its tests ${isStale ? 'failed before the last change' : 'fail'}`,
+    `${isStale ? 'run them again' : 'mend the draft'}, or publish it all the same with "force"`,
+  ],
   'needs-code-right': ({ node, reason }: { node: string; reason: string }) => [
     `${node} is no longer as in the graph's file: ${reason}`,
   ],
-} satisfies Readonly<Record<string, (params: never) => WhatAndCure>>;
+  // What whoever edits has to know.
+  'file-changed': ({ file, conflicts }: { file: string; conflicts: readonly string[] }) => [
+    `${file} was changed by hand and taken into the draft`,
+    ...conflicts,
+  ],
+  'code-waits': ({ components }: { components: readonly string[] }) => [
+    `the draft still has code of ${components.join(', ')}`,
+    'publish or discard it',
+  ],
+  'not-saved': ({ reason }: { reason: string }) => [reason],
+} satisfies Readonly<Record<string, (params: never) => WhatAndCures>>;
 
 /** An outport that leads nowhere, and whether it says what its packets are. */
 export interface OpenOutport {

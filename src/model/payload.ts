@@ -3,9 +3,39 @@ import { LAST_INDEX, MAX_DATA_CHARACTERS } from './limits.ts';
 /** The fields of a message, as they came; nothing about them is certain. */
 export type Payload = Readonly<Record<string, unknown>>;
 
+/** What is wrong with a component's file, and where; line and column count from 1. */
+export interface FileFault {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+/** What stands beside the sentence of a refusal, for clients that know the addition. */
+interface RefusalDetails {
+  readonly code?: string;
+  readonly faults?: readonly FileFault[];
+}
+
 /** Thrown where a message can't be honoured; its sentence goes to the sender as `PROTOCOL:error`. */
 export class Refused extends Error {
   override readonly name = 'Refused';
+  readonly details: RefusalDetails;
+
+  constructor(message: string, details: RefusalDetails = {}) {
+    super(message);
+    this.details = details;
+  }
+}
+
+/** `file:line:column: message`, as far as the place is known. */
+export function printFileFault({ file, line, column, message }: FileFault): string {
+  return `${[file, line, column].filter(part => part !== undefined).join(':')}: ${message}`;
+}
+
+/** The refusal of a component's files, each fault on a line of its own. */
+export function refusedFiles(faults: readonly FileFault[]): Refused {
+  return new Refused(faults.map(printFileFault).join('\n'), { faults });
 }
 
 /** One end of an edge, as messages name it; the port in lower case. */

@@ -1,35 +1,49 @@
+import { CHECK_SENTENCES, type MissingOuterPort } from '../../../src/model/check-sentences.ts';
 import type { DeclaredPort } from './component.ts';
+import { fields, textOf } from './json.ts';
 
 /** How much of what somebody typed a sentence repeats. */
 const MAX_QUOTED = 60;
 
-/** Cures that speak of files, and what one does here in their place. */
-const CURES: readonly (readonly [RegExp, string])[] = [
-  [/; write '.*' -> \S+ \S+$/, '; set it in the form of the node'],
-  [/; write NODE OUT -> \S+ \S+$/, '; draw a wire to it'],
-  [/; write \S+ \S+ -> IN NODE$/, '; draw a wire from it'],
-  [/; write \S+\(COMPONENT\)$/, '; delete it, and take one out of the library'],
-  [/; declare it with its component$/, '; take one out of the library'],
-  [/; write (IN|OUT)PORT=NODE\.PORT:\S+$/, "; make a node's port one, in the form of the node"],
-  [/; write (?:IN|OUT)PORT=(\S+)\.(\S+):\S+$/, '; make $1 $2 one, in the form of the node'],
-  [/; write "(?:in|out)ports": .*$/, "; make a node's port one, in the form of the node"],
-  [/; write 'true' or 'false'$/, '; choose true or false'],
-  [/; (write an? [a-z ]+, as in) '([^']*)'$/, '; $1 $2'],
-  [/ with "force"$/, ''],
-];
+type Sentences = typeof CHECK_SENTENCES;
 
-const cut = (quote: string, said: string, after: string): string =>
-  said.length > MAX_QUOTED ? `${quote}${said.slice(0, MAX_QUOTED)}…${after}` : `${quote}${said}${after}`;
+const toLead = 'draw a wire from it';
+const toExport = ({ node, port }: MissingOuterPort): string =>
+  `make ${node && port ? `${node} ${port.toUpperCase()}` : "a node's port"} one, in the form of the node`;
 
-/** A sentence of the server as this page says it: with a cure for hands and not for files, and without long quotes. */
-export function pageSentence(sentence: string): string {
-  const [pattern, cure] = CURES.find(([pattern]) => pattern.test(sentence)) ?? [];
-  const cured = pattern ? sentence.replace(pattern, cure!) : sentence;
-  return cured.replace(/(["'])([^"']*)(\1)/g, (_, open, said, close) => cut(open, said, close));
+/** What one does here in place of cures that speak of files; undefined where the cure is good for both. */
+const CURES: { readonly [Code in keyof Sentences]?: (params: Parameters<Sentences[Code]>[0]) => string | undefined } = {
+  'required-port': ({ control }) => (control ? 'set it in the form of the node' : 'draw a wire to it'),
+  'lost-failures': () => toLead,
+  'unanswered-port': ({ isTyped }) => (isTyped ? toLead : `${toLead}, or to a core/Drop where it is no matter`),
+  'no-component': () => 'delete it, and take one out of the library',
+  'unknown-node': ({ near }) => (near.length === 0 ? 'take one out of the library' : undefined),
+  'missing-outer-port': toExport,
+  'no-live-delivery': missing => (missing.node === undefined ? undefined : toExport(missing)),
+  'wrong-value': ({ datatype }) => VALUES[datatype],
+  'tests-failed': ({ isStale }) => `${isStale ? 'run them again' : 'mend the draft'}, or publish it all the same`,
+};
+const VALUES: Readonly<Record<string, string>> = {
+  number: 'write a number, as in 2.5',
+  int: 'write a whole number, as in 50',
+  integer: 'write a whole number, as in 50',
+  boolean: 'choose true or false',
+  color: 'write a colour, as in #ff8800',
+  date: 'write a date, as in 2026-01-31',
+};
+
+/** What the server says by a code, as this page says it: with a cure for hands and not for files. */
+export function pageSentence(said: unknown): string {
+  const { code, params, sentence, message, within } = fields(said);
+  const known = code as keyof Sentences;
+  const cure = (CURES[known] as ((params: unknown) => string | undefined) | undefined)?.(fields(params));
+  if (cure === undefined) return textOf(sentence) || textOf(message);
+  const [what] = (CHECK_SENTENCES[known] as (params: unknown) => readonly string[])(fields(params));
+  return `${within ? `in ${textOf(within)}: ` : ''}${what}; ${cure}`;
 }
 
 /** Text of somebody as a sentence quotes it. */
-const quoted = (words: string): string => cut('"', words, '"');
+const quoted = (words: string): string => `"${words.length > MAX_QUOTED ? `${words.slice(0, MAX_QUOTED)}…` : words}"`;
 
 /** The kind of field that a port is set by. */
 type Kind = 'text' | 'number' | 'choice' | 'switch' | 'json';

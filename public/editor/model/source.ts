@@ -1,4 +1,4 @@
-import { fields, textOf } from './json.ts';
+import { arrayOf, fields, textOf } from './json.ts';
 
 /** A component's source, and its tests as YAML. */
 export interface ComponentSource {
@@ -31,20 +31,25 @@ export const testsName = ({ name }: ComponentSource): string => `${name}.yaml`;
 export const fileName = ({ name, language }: ComponentSource): string =>
   `${name}.${language === 'javascript' ? 'js' : 'ts'}`;
 
-/** A sentence about a component's files, with the place that it names, both from 1 on. */
+/** What is wrong with a component's files. */
 export interface CodeFault {
-  readonly part: 'code' | 'tests';
+  /** Where it is; undefined where it has no place in these files, and then `words` name the place that it has. */
+  readonly part: 'code' | 'tests' | undefined;
   readonly line: number;
   readonly column: number;
   readonly words: string;
 }
 
-/** Reads a sentence that begins with a place in the source or in its tests; undefined where it begins otherwise. */
-export function codeFaultOf(source: ComponentSource, sentence: string): CodeFault | undefined {
-  const [, file, line, column = '1', words] = /^(?:\S*\/)?([^\s/:]+):(\d+):(?:(\d+):)? (.*)$/s.exec(sentence) ?? [];
-  const part = file === fileName(source) ? 'code' : file === testsName(source) ? 'tests' : undefined;
-  if (!part || words === undefined) return;
-  return { part, line: Number(line), column: Number(column), words };
+/** Reads the faults of an error or of a test, with their places in the source or in its tests. */
+export function codeFaultsOf(source: ComponentSource, faults: unknown): readonly CodeFault[] {
+  const parts = new Map([[fileName(source), 'code'] as const, [testsName(source), 'tests'] as const]);
+  return arrayOf(faults).map(fault => {
+    const { file, line, column, message } = fields(fault);
+    const part = line === undefined ? undefined : parts.get(textOf(file).split('/').at(-1) ?? '');
+    const place = [file, line, column].filter(each => each !== undefined).join(':');
+    const words = part ? textOf(message) : `${place}: ${textOf(message)}`;
+    return { part, line: Number(line), column: Number(column ?? 1), words };
+  });
 }
 
 const NEW = `import { Component } from 'noflo';

@@ -10,7 +10,7 @@ import { combined, type Places } from './layout.ts';
 import type { Rates, WireWatch } from './packets.ts';
 import { reopened, type Scene, type SubgraphContent, sceneOf } from './scene.ts';
 import type { ComponentSource } from './source.ts';
-import type { LocatedFault, Status } from './status.ts';
+import type { Status } from './status.ts';
 import type { MessageTrace } from './traces.ts';
 
 /**
@@ -173,16 +173,6 @@ export const onlyNode = ({ selection: { nodes, edges } }: EditorState): string |
 /** The selected wire, if nothing else is selected. */
 export const onlyEdge = ({ selection: { nodes, edges } }: EditorState): string | undefined =>
   edges.size === 1 && nodes.size === 0 ? edges.values().next().value : undefined;
-
-/** Thrown errors without those that the draft's faults already say. */
-export const thrown = (errors: EditorState['errors'], faults: readonly LocatedFault[]): EditorState['errors'] =>
-  new Map([...errors].filter(([, error]) => !faults.some(({ sentence }) => sentence === error)));
-
-/** Records an error that a node threw. */
-export const withError = (state: EditorState, node: string, error: string): EditorState => ({
-  ...state,
-  errors: thrown(new Map(state.errors).set(node, error), state.status?.faults ?? []),
-});
 
 /** Keeps selection, open subgraphs and layout when a node is renamed. */
 export function followed(state: EditorState, { command, payload }: Change): EditorState {

@@ -53,21 +53,13 @@ export interface Status {
   readonly file: string;
 }
 
-/** The port of a node that a sentence is about, which names it as `check MAXTEXT`. */
-function portIn(sentence: string, node: string): string {
-  const words = sentence.split(/[\s,;]+/);
-  return words.find((word, index) => index > 0 && words[index - 1] === node && /^[A-Z][A-Z0-9_]*$/.test(word)) ?? '';
-}
-
 function faultOf(value: unknown): LocatedFault {
-  const { sentence, line, node: outer, inner, port, edge } = fields(value);
-  const node = textOf(inner) || textOf(outer);
-  const [name = ''] = node.split('/').slice(-1);
+  const { line, node: outer, inner, port, edge } = fields(value);
   return {
-    sentence: pageSentence(textOf(sentence)),
+    sentence: pageSentence(value),
     line: Number(line) || 0,
-    node,
-    port: (textOf(port) || portIn(textOf(sentence), name)).toLowerCase(),
+    node: textOf(inner) || textOf(outer),
+    port: textOf(port),
     edge: fields(edge).src && !textOf(inner) ? edgeKey(wireOf(edge)) : '',
   };
 }
@@ -101,7 +93,7 @@ export function statusOf(payload: unknown): Status {
     stopped: state.stopped === true,
     saved: state.saved !== false,
     conflict: textOf(state.conflict),
-    confirm: pageSentence(textOf(state.confirm)),
+    confirm: textOf(state.confirm),
     startedWith: textOf(state.startedWith),
     takenBack: takenBackOf(state.rolledBack),
     editors: Number(state.editors) || 0,

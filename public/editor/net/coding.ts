@@ -1,13 +1,15 @@
+import { arrayOf, fields } from '../model/json.ts';
 import { type TestReport, testReportOf } from '../model/revisions.ts';
-import { type ComponentSource, componentName, sourceOf } from '../model/source.ts';
+import { type CodeFault, type ComponentSource, codeFaultsOf, componentName, sourceOf } from '../model/source.ts';
+import { RequestRefused } from './connection.ts';
 import type { EditorCore } from './core.ts';
 
 /** Result of checking or saving source. */
 export type SourceResult =
-  | { readonly kind: 'tested'; readonly tested: TestReport }
+  | { readonly kind: 'tested'; readonly tested: TestReport; readonly faults: readonly CodeFault[] }
   /** `before` is the revision that was live before. */
   | { readonly kind: 'saved'; readonly before: number | undefined }
-  | { readonly kind: 'refused'; readonly sentences: readonly string[] };
+  | { readonly kind: 'refused'; readonly faults: readonly CodeFault[] };
 
 /** Loads the source of a component; undefined if the server refuses. */
 export async function fetchSource(editor: EditorCore, component: string): Promise<ComponentSource | undefined> {
@@ -32,15 +34,16 @@ function become(editor: EditorCore, unsaved: ReadonlyMap<string, ComponentSource
 
 /** Checks source on the server and runs its tests, without saving. */
 export function checkSource(editor: EditorCore, source: ComponentSource): Promise<SourceResult> {
-  return attempt(async () => {
+  return attempt(source, async () => {
     const { payload } = await editor.connection.request('flowchat', 'check', source);
-    return { kind: 'tested', tested: testReportOf(payload) };
+    const failed = arrayOf(fields(payload).results).flatMap(result => fields(result).fault ?? []);
+    return { kind: 'tested', tested: testReportOf(payload), faults: codeFaultsOf(source, failed) };
   });
 }
 
 /** Checks and saves source: to the draft if it waits for publishing, else live at once. */
 export function saveSource(editor: EditorCore, source: ComponentSource): Promise<SourceResult> {
-  return attempt(async () => {
+  return attempt(source, async () => {
     const before = editor.state.status?.revision;
     const { payload } = await editor.connection.request('component', 'source', source);
     editor.learnt(payload);
@@ -50,10 +53,12 @@ export function saveSource(editor: EditorCore, source: ComponentSource): Promise
   });
 }
 
-async function attempt(work: () => Promise<SourceResult>): Promise<SourceResult> {
+async function attempt(source: ComponentSource, work: () => Promise<SourceResult>): Promise<SourceResult> {
   try {
     return await work();
   } catch (error) {
-    return { kind: 'refused', sentences: (error as Error).message.split('\n') };
+    const faults = codeFaultsOf(source, error instanceof RequestRefused ? fields(error.payload).faults : []);
+    const lines = (error as Error).message.split('\n').map(words => ({ part: undefined, line: 1, column: 1, words }));
+    return { kind: 'refused', faults: faults.length > 0 ? faults : lines };
   }
 }

@@ -12,7 +12,6 @@ import {
   onlyNode,
   type Panel,
   type Selection,
-  thrown,
 } from '../model/state.ts';
 import { statusOf } from '../model/status.ts';
 import { Clipboard } from './clipboard.ts';
@@ -219,13 +218,10 @@ export class Editor {
   took(payload: unknown): void {
     const status = statusOf(payload);
     const other = status.revision !== this.state.status?.revision;
-    this.update(state => ({ ...state, status, errors: other ? new Map() : thrown(state.errors, status.faults) }));
+    this.update(state => ({ ...state, status, errors: other ? new Map() : state.errors }));
     // The server does not announce that a subgraph's content changed, so reload it.
     if (other) this.subgraphLoader.refresh();
     if (status.revision !== undefined) this.outdate(status.revision);
-    // Faults of the draft are shown at their nodes, so no notice repeats them.
-    for (const { id, text } of this.state.notices)
-      if (status.faults.some(({ sentence }) => sentence === text)) this.dismiss(id);
   }
 
   /** The server told its version. If it changed since the page was loaded, the page is outdated. */

@@ -38,7 +38,9 @@ export class Publishing {
       const faults = error instanceof RequestRefused ? readFaults(fields(error.payload).faults) : [];
       // One sentence per fault; the message itself also names the place in the file.
       const sentences =
-        faults.length > 0 ? faults.map(({ sentence }) => sentence) : [pageSentence((error as Error).message)];
+        faults.length > 0
+          ? faults.map(({ sentence }) => sentence)
+          : [error instanceof RequestRefused ? pageSentence(error.payload) : (error as Error).message];
       return [...new Set(sentences)];
     }
   }

@@ -1,9 +1,8 @@
 import { addressableBy, changeOf, resumed, withOthersChange } from '../model/draft.ts';
-import { pageSentence } from '../model/form.ts';
 import { without } from '../model/history.ts';
 import { arrayOf, fields, graphOf, textOf } from '../model/json.ts';
 import { ratesOf } from '../model/packets.ts';
-import { type EditorState, followed, withError } from '../model/state.ts';
+import { type EditorState, followed } from '../model/state.ts';
 import { traceOf } from '../model/traces.ts';
 import { ConnectionLost, type ServerMessage } from './connection.ts';
 import type { EditorCore } from './core.ts';
@@ -96,26 +95,19 @@ export class ServerUpdates {
   }
 
   #network(command: string, payload: unknown): void {
-    const { graph, id, error, message } = fields(payload);
-    if (command === 'output') this.#said(pageSentence(textOf(message)));
-    if (graph !== this.#editor.state.id) return;
-    if (command === 'processerror') {
-      this.#editor.update(state => withError(state, textOf(id), pageSentence(textOf(error))));
-    } else if (command === 'data') {
-      this.#editor.watching.passed(payload);
-    }
+    if (command === 'data' && fields(payload).graph === this.#editor.state.id) this.#editor.watching.passed(payload);
   }
 
-  /** Something that the server says to everybody; what is wrong with the draft is told as faults. */
-  #said(sentence: string): void {
-    const { faults = [] } = this.#editor.state.status ?? {};
-    // Whether changes wait is what the badge says.
-    if (!sentence || /^changes (wait|go live)/.test(sentence)) return;
-    if (!faults.some(fault => fault.sentence === sentence)) this.#editor.notify(sentence);
+  /** A node of what is live has let an error out. */
+  #threw(payload: unknown): void {
+    const { node, sentence } = fields(payload);
+    this.#editor.update(state => ({ ...state, errors: new Map(state.errors).set(textOf(node), textOf(sentence)) }));
   }
 
   #addition(command: string, payload: unknown): void {
     if (command === 'state') this.#editor.took(payload);
+    else if (command === 'threw') this.#threw(payload);
+    else if (command === 'notice') this.#editor.notify(textOf(fields(payload).sentence));
     else if (command === 'graph') this.#editor.became(fields(payload).graph);
     else if (command === 'gone') this.#gone(textOf(fields(payload).name));
     else if (command === 'rates') this.#editor.update(state => ({ ...state, rates: ratesOf(payload) }));

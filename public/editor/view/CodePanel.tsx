@@ -3,12 +3,11 @@ import { yaml } from '@codemirror/lang-yaml';
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { tags } from '@lezer/highlight';
 import { basicSetup, EditorView } from 'codemirror';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { libraryOf, shortName } from '../model/component.ts';
 import {
   type CodeFault,
   type ComponentSource,
-  codeFaultOf,
   componentName,
   fileName,
   newSource,
@@ -98,16 +97,15 @@ interface Props {
 
 /** The state of the shown source, and next steps. */
 function CodeOutcome({ source, outcome, changed, placed, goTo, putBack }: Props) {
-  const faults = (sentences: readonly string[]) => <Faults source={source} sentences={sentences} goTo={goTo} />;
   return (
     <div className="said-of-code">
       {outcome?.kind === 'refused' && (
         <div role="alert">
-          {faults(outcome.sentences)}
+          <Faults faults={outcome.faults} goTo={goTo} />
           <p className="hint">Nothing was saved. What is live keeps running.</p>
         </div>
       )}
-      {outcome?.kind === 'tested' && <Tests outcome={outcome} faults={faults} />}
+      {outcome?.kind === 'tested' && <Tests outcome={outcome} goTo={goTo} />}
       {outcome?.kind === 'saved' && <Saved component={componentName(source)} before={outcome.before} placed={placed} />}
       {changed && (
         <p className="hint row">
@@ -121,40 +119,37 @@ function CodeOutcome({ source, outcome, changed, placed, goTo, putBack }: Props)
   );
 }
 
-interface FaultsProps extends Pick<Props, 'source' | 'goTo'> {
-  readonly sentences: readonly string[];
+interface FaultsProps extends Pick<Props, 'goTo'> {
+  readonly faults: readonly CodeFault[];
 }
 
 /** Faults; a click on a line number puts the caret there. */
-function Faults({ source, sentences, goTo }: FaultsProps) {
-  const placed = (mistake: CodeFault) => (
-    <>
-      <button type="button" className="plain" onClick={() => goTo({ ...mistake })}>
-        {mistake.part === 'tests' && 'tests, '}line {mistake.line}
-      </button>
-      : {mistake.words}
-    </>
-  );
+function Faults({ faults, goTo }: FaultsProps) {
   return (
     <ul className="troubles" aria-label="Faults">
-      {sentences.map(sentence => {
-        const mistake = codeFaultOf(source, sentence);
-        return (
-          <li key={sentence} className="fault">
-            {mistake ? placed(mistake) : sentence}
-          </li>
-        );
-      })}
+      {faults.map(fault => (
+        <li key={`${fault.part} ${fault.line} ${fault.words}`} className="fault">
+          {fault.part && (
+            <>
+              <button type="button" className="plain" onClick={() => goTo({ ...fault })}>
+                {fault.part === 'tests' && 'tests, '}line {fault.line}
+              </button>
+              {': '}
+            </>
+          )}
+          {fault.words}
+        </li>
+      ))}
     </ul>
   );
 }
 
 interface TestsProps {
   readonly outcome: Extract<SourceResult, { kind: 'tested' }>;
-  readonly faults: (sentences: readonly string[]) => ReactNode;
+  readonly goTo: (fault: CodeFault) => void;
 }
 
-function Tests({ outcome: { tested }, faults }: TestsProps) {
+function Tests({ outcome: { tested, faults }, goTo }: TestsProps) {
   const { passed, failed, results } = tested;
   const words = failed > 0 ? `${failed} failed, ${passed} passed` : `All ${passed} passed`;
   return (
@@ -162,7 +157,7 @@ function Tests({ outcome: { tested }, faults }: TestsProps) {
       <p role="status" className={failed > 0 ? 'wrong' : 'calm'}>
         {results.length > 0 ? words : 'It loads, and has no tests.'}
       </p>
-      {failed > 0 && faults(results.flatMap(result => (result.passed ? [] : result.message)))}
+      {faults.length > 0 && <Faults faults={faults} goTo={goTo} />}
     </>
   );
 }
@@ -224,14 +219,14 @@ function CodeEditor({ component }: { component: string }) {
   if (!source) return null;
   const goTo = (wrong: CodeFault | undefined) => {
     setMistake(wrong);
-    if (wrong) setPart(wrong.part);
+    if (wrong?.part) setPart(wrong.part);
   };
   const attempt = async (work: typeof checkSource) => {
     setBusy(true);
     const came = await work(editor, source);
     if (came.kind === 'saved') took(source);
     setOutcome(came);
-    goTo(came.kind === 'refused' ? codeFaultOf(source, came.sentences[0] ?? '') : undefined);
+    goTo(came.kind === 'refused' ? came.faults[0] : undefined);
     setBusy(false);
   };
   const edit = (text: string) => {

@@ -221,8 +221,8 @@ export class DraftSession {
     this.#deps.file.goOnFrom(source);
     this.become(graph);
     const live = await this.#publish(by, note, false);
-    const sentence = `the draft still has code of ${this.code.names.join(', ')}; publish or discard it`;
-    if (!this.code.isEmpty) this.emit({ kind: 'notice', sentence });
+    const notice = diagnostic('code-waits', { components: this.code.names });
+    if (!this.code.isEmpty) this.emit({ kind: 'notice', notice });
     if (!this.code.isEmpty) await this.examine();
     return live;
   }
@@ -328,8 +328,8 @@ export class DraftSession {
   }
 
   saveLive(): void {
-    const sentence = saveLive(this.#deps, this.live);
-    if (sentence !== undefined) this.emit({ kind: 'notice', sentence });
+    const notice = saveLive(this.#deps, this.live);
+    if (notice) this.emit({ kind: 'notice', notice });
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readGraph } from '../../fbp/read.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import { memoize } from '../../memoize.ts';
+import { diagnostic } from '../../model/diagnostic.ts';
 import { type Graph, type GraphSource, isSameGraph } from '../../model/graph.ts';
 import { Refused } from '../../model/payload.ts';
 import { Mutex } from '../../mutex.ts';
@@ -174,8 +175,7 @@ export class FileSync {
     const waiting = !this.#draftSession.code.isEmpty || (isOurs && this.#draftSession.changes().length > 0);
     const { graph, conflicts } = isOurs ? merge(base, ours, theirs) : { graph: theirs, conflicts: [] };
     this.#draftSession.become(graph);
-    const sentence = [`${found.file} was changed by hand and taken into the draft`, ...conflicts].join('; ');
-    this.#draftSession.emit({ kind: 'notice', sentence });
+    this.#draftSession.emit({ kind: 'notice', notice: diagnostic('file-changed', { file: found.file, conflicts }) });
     try {
       if (waiting) await this.#draftSession.settle(BY_HAND);
       else await this.#draftSession.publish(BY_HAND, 'changed by hand');

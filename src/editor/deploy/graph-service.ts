@@ -179,7 +179,7 @@ export class GraphService {
   }
 
   #onEvent(event: GraphEvent): void {
-    if (event.kind === 'notice') this.#deps.log.info(event.sentence);
+    if (event.kind === 'notice') this.#deps.log.info(event.notice.sentence);
     // Whoever saved code expects it to be on disk.
     if (event.kind === 'code') this.#saveDraft();
     else

@@ -1,4 +1,5 @@
 import type { GraphFile } from '../../files/graph-file.ts';
+import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { Graph, GraphSource } from '../../model/graph.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Faulty, type Runtime } from '../../runtime/runtime.ts';
@@ -25,7 +26,7 @@ export type GraphEvent =
   /** Drafted code changed; `by` submitted it and reports it. */
   | { readonly kind: 'code'; readonly by?: Client }
   /** Something that whoever edits has to know. */
-  | { readonly kind: 'notice'; readonly sentence: string };
+  | { readonly kind: 'notice'; readonly notice: Diagnostic };
 
 export interface DraftSessionDeps {
   readonly id: string;
@@ -73,12 +74,15 @@ export async function releaseDraft(deps: DraftSessionDeps, asked: Asked): Promis
 }
 
 /** Writes the live graph to its file if autosave is on. Returns why that failed; it is live in any case. */
-export function saveLive({ autosave, file }: DraftSessionDeps, live: ActiveRevision | undefined): string | undefined {
+export function saveLive(
+  { autosave, file }: DraftSessionDeps,
+  live: ActiveRevision | undefined,
+): Diagnostic | undefined {
   if (!autosave || !live) return;
   try {
     file.write(live.source);
   } catch (error) {
-    return (error as Error).message;
+    return diagnostic('not-saved', { reason: (error as Error).message });
   }
   return;
 }

@@ -61,12 +61,13 @@ export class Announcer {
     const { draft, version } = graphService.draftSession;
     this.#timer ??= setTimeout(() => this.#sendState(), BATCH_MS).unref();
     if (event.kind === 'draft') broadcast(flowchatReply('graph', { version, graph: json(draft.graph) }));
-    if (event.kind === 'notice') broadcast(output(event.sentence));
-    if (event.kind === 'faults') {
-      for (const { node, sentence } of event.faults) {
-        broadcast(node === undefined ? output(sentence) : this.#processError(node, sentence));
-      }
+    if (event.kind === 'notice') {
+      broadcast(output(event.notice.sentence));
+      broadcast(flowchatReply('notice', { ...event.notice }));
     }
+    if (event.kind === 'faults')
+      for (const { node, sentence } of event.faults)
+        broadcast(node === undefined ? output(sentence) : this.#processError(node, sentence));
   }
 
   /** Tells a client that knows nothing of modes that changes wait, where they do. */
@@ -83,7 +84,10 @@ export class Announcer {
 
   /** Tells of an error that a node of the live graph let out. */
   failed(node: string, error: Error): void {
-    if (this.#errors.take()) this.#audience.broadcast(this.#processError(node, error.message));
+    if (!this.#errors.take()) return;
+    this.#audience.broadcast(this.#processError(node, error.message));
+    // The protocol tells faults of the draft in the same way.
+    this.#audience.broadcast(flowchatReply('threw', { node, sentence: error.message }));
   }
 
   close(): void {

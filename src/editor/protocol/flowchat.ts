@@ -1,7 +1,7 @@
 import { write } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
 import { MAX_PASTED_CHARACTERS } from '../../model/limits.ts';
-import { optionalText, type Payload, Refused, record } from '../../model/payload.ts';
+import { optionalText, type Payload, printFileFault, Refused, record } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import type { AllowList } from '../draft/allow-list.ts';
@@ -90,7 +90,7 @@ function drafts({ draftSession, state, lastTest }: FlowchatDeps): Map<string, Pr
 /** Refuses to throw a draft away that is another one by now than the one that the client has seen. */
 export function refuseStale(draftSession: DraftSession, { version }: Payload): void {
   if (version === undefined || version === null || version === draftSession.version) return;
-  throw new Refused('the draft was changed meanwhile; look at it again');
+  throw new Refused('the draft was changed meanwhile; look at it again', { code: 'draft-changed' });
 }
 
 /** To publish code is to run it on this server. */
@@ -130,8 +130,10 @@ async function publish(
   refuseCode(draftSession, client);
   const tried = draftFingerprint(draftSession);
   const objection = tried === undefined ? undefined : lastTest.objection(tried);
-  if (objection !== undefined && payload.force !== true)
-    return flowchatReply('error', { message: objection, faults: [] });
+  if (objection !== undefined && payload.force !== true) {
+    const { code, params, sentence: message } = objection;
+    return flowchatReply('error', { message, code, params, faults: [] });
+  }
   try {
     const { revision } = await draftSession.publish(client.by, note);
     return flowchatReply('published', { revision });
@@ -191,7 +193,12 @@ export function codeCommands(components: ComponentProtocol): ReadonlyMap<string,
 
 async function check(components: ComponentProtocol, payload: Payload): Promise<ProtocolMessage> {
   const results = await components.check(payload);
-  return testSummary(results.map(({ name, wrong }) => result(name, wrong)));
+  return testSummary(
+    results.map(({ name, wrong }) => ({
+      ...result(name, wrong && printFileFault(wrong)),
+      ...(wrong && { fault: wrong }),
+    })),
+  );
 }
 
 /** The command that says of each component what the protocol has no field for: its settings, and why a client can't use it. */

@@ -1,9 +1,10 @@
 import { join, relative } from 'node:path';
-import { check, checkResult, printFault } from '../../check/check.ts';
+import { check, checkResult } from '../../check/check.ts';
 import { sidecar, write } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
 import { emptyGraph, type Fault } from '../../model/graph.ts';
-import { optionalText, type Payload, Refused, requiredText } from '../../model/payload.ts';
+import { optionalText, type Payload, Refused, refusedFiles, requiredText } from '../../model/payload.ts';
+import { visible } from '../../model/text.ts';
 import { Mutex } from '../../mutex.ts';
 import type { Files, Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
@@ -134,7 +135,7 @@ export class ComponentCode {
   async #component(name: string, wanted: SubmittedSource, known: Files | undefined): Promise<readonly FileContent[]> {
     const { path, suite, results } = await this.#tryOut(name, wanted, known);
     const wrong = results.flatMap(one => one.wrong ?? []);
-    if (wrong.length > 0) throw new Refused(wrong.slice(0, MAX_LISTED_FAULTS).join('\n'));
+    if (wrong.length > 0) throw refusedFiles(wrong.slice(0, MAX_LISTED_FAULTS));
     const { code, tests } = wanted;
     return [...(tests === undefined ? [] : [{ path: suite, text: tests }]), { path, text: code }];
   }
@@ -199,5 +200,9 @@ function isGraph(language: string): boolean {
 }
 
 function refuse(faults: readonly Fault[]): void {
-  if (faults.length > 0) throw new Refused(faults.slice(0, MAX_LISTED_FAULTS).map(printFault).join('\n'));
+  const told = faults.slice(0, MAX_LISTED_FAULTS);
+  if (told.length > 0)
+    throw refusedFiles(
+      told.map(({ file, line, column, sentence }) => ({ file, line, column, message: visible(sentence) })),
+    );
 }

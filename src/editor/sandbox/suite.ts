@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Component, IP, internalSocket } from 'noflo';
 import { LineCounter, parseAllDocuments } from 'yaml';
+import { type FileFault, printFileFault } from '../../model/payload.ts';
 
 /** Milliseconds that a packet may take to leave. */
 const TIMEOUT_MS = 2000;
@@ -194,22 +195,35 @@ interface Suite {
 
 const all = <T>(value: Many<T>): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
-/** Reads what fbp-spec's command line reads. Throws a sentence with the place where that can't be. */
+/** Thrown where a component's tests can't be run as they are. */
+export class SuiteFault extends Error {
+  readonly fault: FileFault;
+
+  constructor(fault: FileFault) {
+    super(printFileFault(fault));
+    this.fault = fault;
+  }
+}
+
+/** Reads what fbp-spec's command line reads. Throws SuiteFault where that can't be. */
 export function suites(file: string, text: string): readonly Suite[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
-  if (!Array.isArray(documents)) throw new Error(`${file}: there is no suite; it needs name, topic and cases`);
+  if (!Array.isArray(documents))
+    throw new SuiteFault({ file, message: 'there is no suite; it needs name, topic and cases' });
   return documents.map(document => {
     const [error] = document.errors;
     const at = (offset: number) => lines.linePos(offset);
     if (error) {
       const { line, col } = at(error.pos[0]);
-      throw new Error(`${file}:${line}:${col}: ${error.message}`);
+      throw new SuiteFault({ file, line, column: col, message: error.message });
     }
     const { name, topic, cases, ...others } = Object(document.toJS());
     const [odd] = Object.keys(others);
-    if (odd !== undefined) throw new Error(`${file}: only fbp-spec's command line knows "${odd}"; leave it out`);
-    if (typeof topic !== 'string' || !Array.isArray(cases)) throw new Error(`${file}: a suite needs topic and cases`);
+    if (odd !== undefined)
+      throw new SuiteFault({ file, message: `only fbp-spec's command line knows "${odd}"; leave it out` });
+    if (typeof topic !== 'string' || !Array.isArray(cases))
+      throw new SuiteFault({ file, message: 'a suite needs topic and cases' });
     const lineOf = (i: number) => at(Object(document.getIn(['cases', i], true)).range?.[0] ?? 0).line;
     return { name: name ?? topic, topic, cases: cases.map((one, i) => made(one, file, lineOf(i))) };
   });
@@ -217,9 +231,11 @@ export function suites(file: string, text: string): readonly Suite[] {
 
 function made(one: unknown, file: string, line: number): Case {
   const { name = '', assertion = '', inputs, expect } = Object(one);
-  if (!inputs || !expect) throw new Error(`${file}:${line}: a case needs name, assertion, inputs and expect`);
+  if (!inputs || !expect)
+    throw new SuiteFault({ file, line, message: 'a case needs name, assertion, inputs and expect' });
   if (all(inputs).length !== all(expect).length) {
-    throw new Error(`${file}:${line}: ${name}: ${all(inputs).length} inputs, but ${all(expect).length} expectations`);
+    const message = `${name}: ${all(inputs).length} inputs, but ${all(expect).length} expectations`;
+    throw new SuiteFault({ file, line, message });
   }
   return { name: String(name), assertion: String(assertion), inputs, expect, line };
 }

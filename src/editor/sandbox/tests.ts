@@ -1,5 +1,7 @@
 import { relative } from 'node:path';
+import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { Answer } from '../../model/packets.ts';
+import { type FileFault, printFileFault } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { fingerprintOf } from '../../runtime/runtime.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
@@ -16,6 +18,8 @@ export interface TestResult {
   readonly passed: boolean;
   /** Why it did not pass. */
   readonly message?: string;
+  /** The same with its place in the component's files, of a component that is tried out. */
+  readonly fault?: FileFault;
 }
 
 /** Runs the YAML of components, each in a process of its own. Never rejects. */
@@ -35,7 +39,10 @@ export async function testComponents(
       const suite = { file: relative(root, tests), text };
       const tried = await tryOut({ name, root, file: relative(root, path), code, tests: suite });
       results.push(
-        ...tried.map(({ name: what, wrong }) => ({ component: name, ...result(`${name}: ${what}`, wrong) })),
+        ...tried.map(({ name: what, wrong }) => ({
+          component: name,
+          ...result(`${name}: ${what}`, wrong && printFileFault(wrong)),
+        })),
       );
     } catch (error) {
       results.push({ component: name, ...result(name, (error as Error).message) });
@@ -126,11 +133,10 @@ export class LastTest {
   }
 
   /** Why a draft should not be published; nothing where it was never tested, or passed. */
-  objection(now: string): string | undefined {
+  objection(now: string): Diagnostic | undefined {
     if (!this.#failure) return;
     const { tried, count } = this.#failure;
-    if (tried === now) return `${count} of its tests fail; mend the draft, or publish it all the same with "force"`;
-    return `${count} of its tests failed before the last change; run them again, or publish it all the same with "force"`;
+    return diagnostic('tests-failed', { count, isStale: tried !== now });
   }
 }
 

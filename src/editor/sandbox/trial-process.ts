@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { flushCompileCache, stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { FileFault } from '../../model/payload.ts';
 import { loadOther } from '../../registry/language.ts';
 import { type Factory, load, made, overrideModule } from '../../registry/module.ts';
 import type { Subject, TrialReport } from './trial.ts';
@@ -85,10 +86,10 @@ function report(said: TrialReport): void {
 async function examine(subject: Subject): Promise<void> {
   report({ kind: 'started' });
   const url = pathToFileURL(join(subject.root, subject.file)).href;
-  stop = thrown => report({ kind: 'mistake', ...located(mistake(thrown, url), subject, doing) });
+  stop = thrown => report({ kind: 'mistake', fault: located(mistake(thrown, url), subject, doing) });
   const typed = subject.file.endsWith('.ts');
   const wrong = typed ? typeScriptMistake(subject.code) : undefined;
-  if (wrong) return report({ kind: 'mistake', ...located(wrong, subject) });
+  if (wrong) return report({ kind: 'mistake', fault: located(wrong, subject) });
   overrideModule(url, subject.code);
   try {
     const other = loadOther(join(subject.root, subject.file), subject.code);
@@ -100,22 +101,23 @@ async function examine(subject: Subject): Promise<void> {
     const said = mistake(thrown, url);
     const syntax = thrown instanceof SyntaxError && !said.place;
     const plain = () => (typed ? stripTypeScriptTypes(subject.code) : subject.code);
-    report({ kind: 'mistake', ...located((syntax && javaScriptMistake(plain())) || said, subject) });
+    const fault = located((syntax && javaScriptMistake(plain())) || said, subject);
+    report({ kind: 'mistake', fault: isSuiteFault(thrown) ? thrown.fault : fault });
   }
 }
 
 async function test({ name }: Subject, { file, text }: NonNullable<Subject['tests']>, factory: Factory): Promise<void> {
   // Loaded only here, as most of it serves tests alone.
-  const { NodeHarness, runCase, suites } = await import('./suite.ts');
+  const { NodeHarness, runCase, SuiteFault, suites } = await import('./suite.ts');
   // Node keeps what it has compiled when it ends by itself, and nobody lets it.
   flushCompileCache();
   for (const { topic, cases } of suites(file, text)) {
-    if (topic !== name) throw new Error(`${file}: its topic is ${topic}, not ${name}`);
+    if (topic !== name) throw new SuiteFault({ file, message: `its topic is ${topic}, not ${name}` });
     const node = await NodeHarness.start(factory(), {}, { id: topic });
     for (const one of cases) {
       doing = `${one.name} ${one.assertion}`.trim();
       const wrong = await runCase(node, one);
-      const said = wrong === undefined ? {} : { wrong: `${file}:${one.line}: ${doing}: ${wrong}` };
+      const said = wrong === undefined ? {} : { wrong: { file, line: one.line, message: `${doing}: ${wrong}` } };
       report({ kind: 'case', result: { name: doing, ...said } });
     }
     doing = '';
@@ -123,13 +125,15 @@ async function test({ name }: Subject, { file, text }: NonNullable<Subject['test
   }
 }
 
-/** A sentence that begins with file, line and column, and has no path of this machine. */
-function located({ sentence, place }: Mistake, { root, file }: Subject, when = ''): { sentence: string } {
-  const at = place ? `${file}:${place.line}:${place.column}` : file;
-  const plain = sentence.replaceAll(`${root}/`, '');
-  // What is wrong with the tests says so itself.
-  if (/^spec\//.test(plain)) return { sentence: plain };
-  return { sentence: `${at}: ${plain}${when && ` (in the test: ${when})`}` };
+/** With the file, and without paths of this machine. */
+function located({ sentence, place }: Mistake, { root, file }: Subject, when = ''): FileFault {
+  const message = `${sentence.replaceAll(`${root}/`, '')}${when && ` (in the test: ${when})`}`;
+  return { file, ...place, message };
+}
+
+/** What reads suites is loaded only where there are some. */
+function isSuiteFault(thrown: unknown): thrown is { readonly fault: FileFault } {
+  return thrown instanceof Error && 'fault' in thrown;
 }
 
 process.on('message', (subject: Subject) => void examine(subject));

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { Refused } from '../../model/payload.ts';
+import { type FileFault, refusedFiles } from '../../model/payload.ts';
 
 /** A component that is to be tried out, whether or not it is in its file. */
 export interface Subject {
@@ -21,7 +21,7 @@ export interface Subject {
 export interface CaseResult {
   readonly name: string;
   /** Where and why it did not pass. */
-  readonly wrong?: string;
+  readonly wrong?: FileFault;
 }
 
 /** What the process says that tries a component out. */
@@ -29,7 +29,7 @@ export type TrialReport =
   | { readonly kind: 'started' }
   | { readonly kind: 'loaded' }
   | { readonly kind: 'case'; readonly result: CaseResult }
-  | { readonly kind: 'mistake'; readonly sentence: string }
+  | { readonly kind: 'mistake'; readonly fault: FileFault }
   | { readonly kind: 'done' };
 
 /** Milliseconds that it may be silent once its process has started, unless told otherwise. */
@@ -77,7 +77,7 @@ async function listen(
   let last: NodeJS.Timeout | undefined;
   const where = () => (isLoaded ? `in the test after "${results.at(-1)?.name ?? 'its start'}"` : 'while it is loaded');
   const heard = new Promise<readonly CaseResult[]>((resolve, reject) => {
-    const refuse = (sentence: string) => reject(new Refused(`${file}: ${sentence}`));
+    const refuse = (message: string) => reject(refusedFiles([{ file, message }]));
     const late = () => refuse(`it does not come back ${where()}; it had ${patience / 1000} s`);
     last = setTimeout(() => refuse(`it takes more than ${MAX_TRIAL_MS / 1000} s`), MAX_TRIAL_MS);
     child.on('message', (said: TrialReport) => {
@@ -85,7 +85,7 @@ async function listen(
       timer = setTimeout(late, patience);
       if (said.kind === 'loaded') isLoaded = true;
       else if (said.kind === 'case') results.push(said.result);
-      else if (said.kind === 'mistake') reject(new Refused(said.sentence));
+      else if (said.kind === 'mistake') reject(refusedFiles([said.fault]));
       else if (isLoaded) resolve(results);
     });
     // Comes after all that it said, which its exit does not.

@@ -102,10 +102,15 @@ function names(map: ReadonlyMap<string, unknown>): string {
   return [...map.keys()].join(', ');
 }
 
-/** An error as a protocol tells it; the network's names its graph. */
-export function errorMessage(protocol: string, message: string, graph?: unknown): ProtocolMessage {
+/** An error as a protocol tells it; the network's names its graph. `details` are for clients that know the addition. */
+export function errorMessage(
+  protocol: string,
+  message: string,
+  graph?: unknown,
+  details: object = {},
+): ProtocolMessage {
   const isGraphs = protocol === 'network' && typeof graph === 'string';
-  return { protocol, command: 'error', payload: { message, ...(isGraphs && { graph }) } };
+  return { protocol, command: 'error', payload: { message, ...(isGraphs && { graph }), ...details } };
 }
 
 /** The sentence of an error that was not thrown but answered with; nothing where it is none. */

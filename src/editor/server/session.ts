@@ -224,11 +224,8 @@ export class Session implements Client {
   #excuse({ protocol, payload }: ClientMessage, error: unknown): ProtocolMessage {
     const message = error instanceof Refused ? error.message : FAILED;
     const known = this.#deps.protocols.has(protocol) ? protocol : 'runtime';
-    return errorMessage(
-      known,
-      message,
-      known === 'network' && typeof payload.graph === 'string' ? payload.graph : undefined,
-    );
+    const graph = known === 'network' && typeof payload.graph === 'string' ? payload.graph : undefined;
+    return errorMessage(known, message, graph, this.#extended && error instanceof Refused ? error.details : {});
   }
 
   #reply(reply: CommandReply, responseTo?: string): void {
