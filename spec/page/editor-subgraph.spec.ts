@@ -87,6 +87,9 @@ describe('a subgraph on the picture', () => {
     await page.getByRole('button', { name: 'Clear' }).click();
     await shows(() => card(page, 'check').getAttribute('data-way'), null);
 
+    // The form opens first, so that the picture does not move between the two clicks.
+    await node('limits').locator('.head').click();
+    await page.getByRole('complementary', { name: 'Node limits' }).waitFor();
     await node('limits').locator('.head').dblclick();
     await shows(async () => [await names(), await spots('limits', 'storage', 'sender')], before);
     await shows(() => page.getByRole('status', { name: 'State' }).textContent(), 'Live, revision 1');
