@@ -96,9 +96,9 @@ describe('npm run revisions', () => {
 
   it('lets nobody command a terminal by a note', async () => {
     const kept = filled();
-    kept.add({ by: 'editor', note: 'a\u001b[2Jb\nc', file, text: `# \u001b]0;x\u0007\n${GRAPH(3)}` });
-    expect(await run()).toMatch('a[2Jb c');
-    expect(`${await run()}${await run('show', '3')}`).not.toMatch(/(?!\n)\p{Cc}/u);
+    kept.add({ by: 'editor', note: 'a\u001b[2Jb\u202e\nc', file, text: `# \u001b]0;x\u0007\n${GRAPH(3)}` });
+    expect(await run()).toMatch('a\\x1b[2Jb\\u202e c');
+    expect(`${await run()}${await run('show', '3')}`).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
   });
 
   it('names files that are none, and goes on', async () => {

@@ -6,7 +6,7 @@ import { askServer } from '../editor/deploy/control-socket.ts';
 import { differences, type RevisionHead, type RevisionRecord, RevisionStore } from '../editor/deploy/revision-store.ts';
 import { isJson } from '../fbp/read.ts';
 import { GraphFile } from '../files/graph-file.ts';
-import { visible } from '../model/text.ts';
+import { visible, visibleLines } from '../model/text.ts';
 import { readSettings } from '../settings.ts';
 
 const GAP = '  ';
@@ -29,9 +29,9 @@ function table(heads: readonly RevisionHead[], most = 3): string {
   ].join('\n');
 }
 
-/** Removes control characters: notes and names come from editors. */
+/** A text of editors, such as a note or a graph, as a terminal may show it: lines and tabs stay. */
 function plain(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '');
+  return text.replaceAll('\r\n', '\n').split('\t').map(visibleLines).join('\t');
 }
 
 function row(
