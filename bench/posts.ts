@@ -67,7 +67,7 @@ export async function run(): Promise<readonly Readonly<Record<string, string | n
       GRAPH: unlimited({ STORE: 'memory:' }),
       TIMING: 'off',
     });
-    peers['flowchat, SQLite'] = await child('flowchat', { DATA, GRAPH: unlimited(), TIMING: 'off' });
+    peers['flowchat, SQLite'] = await child('flowchat', { BENCH_DATA: DATA, GRAPH: unlimited(), TIMING: 'off' });
     peers['one transaction each'] = await child('each', { DATA });
     return await compare(peers);
   } finally {

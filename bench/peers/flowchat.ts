@@ -5,7 +5,7 @@ import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { serving } from '../support/child.ts';
 
-const DATA = process.env.DATA ?? mkdtempSync(join(tmpdir(), 'flowchat-bench-'));
+const DATA = process.env.BENCH_DATA ?? mkdtempSync(join(tmpdir(), 'flowchat-bench-'));
 // The whole crowd has one address.
 const CONNECTIONS_PER_ADDRESS = '20000';
 const running = await serve(readSettings({ ...process.env, PORT: '0', DATA, CONNECTIONS_PER_ADDRESS }, []));
