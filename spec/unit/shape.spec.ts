@@ -15,6 +15,29 @@ const pages = sources('public').filter(({ path }) => !path.startsWith('public/di
 const code = [...components, ...src, ...pages];
 const names = components.map(({ name }) => name).join('|');
 
+/** The folders of the server, and the files at its top, from the lowest on. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['src/model'],
+  ['log', 'host', 'mutex', 'memoize', 'version'].map(name => `src/${name}.ts`),
+  ['src/settings.ts', 'src/fbp', 'src/gate'],
+  ['src/files'],
+  ['src/store'],
+  ['src/check'],
+  ['src/registry'],
+  ['src/runtime'],
+  ['src/http'],
+  ['src/delivery'],
+  ['src/editor/message.ts'],
+  ['src/editor/watch', 'src/editor/draft'],
+  ['src/editor/deploy'],
+  ['src/editor/sandbox', 'src/editor/server'],
+  ['src/editor/protocol'],
+  ['src/editor/editor-server.ts'],
+  ['src/serve.ts'],
+  ['src/cli', 'src/index.ts'],
+  ['src/main.ts'],
+];
+
 const faults = (files: readonly Source[], find: (file: Source) => readonly string[]) =>
   files.flatMap(file => find(file).map(fault => `${file.path}: ${fault}`));
 
@@ -131,6 +154,15 @@ describe('all code', () => {
       arrows.set(folderOf(path), [...from, ...imports.map(imported => folderOf(imported.from))]);
     }
     expect(circles(arrows)).toEqual([]);
+  });
+
+  it('of the server imports only what stands below it', () => {
+    const layer = (path: string) => LAYERS.findIndex(names => names.includes(folderOf(path)));
+    const server = code.filter(({ path }) => path.startsWith('src/'));
+    expect(server.map(({ path }) => path).filter(path => layer(path) < 0)).toEqual([]);
+    const isAbove = (path: string, from: string) => from.startsWith('src/') && layer(from) > layer(path);
+    const above = ({ path, imports }: Source) => imports.flatMap(({ from }) => (isAbove(path, from) ? [from] : []));
+    expect(faults(server, above)).toEqual([]);
   });
 
   it('has no small file that only one other uses, but what a script has made, and commands', () => {
