@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Component } from 'noflo';
 import { refusal } from '../src/model/codes.ts';
+import { ROOM_NAME } from '../src/model/name.ts';
 import type { Question, Refusal, RoomList } from '../src/model/packets.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { RoomHead, Store } from '../src/store/store.ts';
 
 /** The most rooms of one part, and what a part has unless it is said. */
 const MAX_ROOMS = 200;
-const ROOM = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /** What does not change as long as the store gives the same list. */
 type Listed = Required<Pick<RoomList, 'rooms' | 'etag'>>;
@@ -42,7 +42,7 @@ export async function listRooms(
   const { after, limit = String(MAX_ROOMS) } = query;
   if (after === undefined && query.limit === undefined) return Object.freeze({ id, ...(await listed(store)) });
   const refuse = (detail: string) => refusal(id, 'parameter-invalid', detail);
-  if (after !== undefined && !ROOM.test(after))
+  if (after !== undefined && !ROOM_NAME.test(after))
     return refuse('after is no room; it is the last one of the part before');
   if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MAX_ROOMS)
     return refuse(`limit must be a number from 1 to ${MAX_ROOMS}`);

@@ -5,6 +5,7 @@ import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answer.ts';
 import { object } from '../http/request.ts';
 import { refusal } from '../model/codes.ts';
+import { MAX_KEY_LENGTH } from '../model/limits.ts';
 import type { Subscription } from '../model/packets.ts';
 import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
 
@@ -14,8 +15,6 @@ const MAX_ROOMS = 100;
 const MAX_WAITING = 100;
 /** Bytes a connection may lag with answers to its own frames. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
-/** Most characters of an idempotency key. */
-const MAX_KEY_LENGTH = 200;
 /** Milliseconds a client has to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 1000;
 /** Most bytes of a close frame's reason. */

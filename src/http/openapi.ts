@@ -1,4 +1,5 @@
 import { CODES } from '../model/codes.ts';
+import { ROOM_NAME } from '../model/name.ts';
 
 /** A reference to one of the schemas. */
 const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -50,7 +51,7 @@ const CURSOR = { cursor: schema('Cursor') };
 
 const schemas = {
   Room: text("A room's name. It comes to be with its first message. gochat's is `lobby`.", {
-    pattern: '^[a-z0-9][a-z0-9-]{0,63}$',
+    pattern: ROOM_NAME.source,
     examples: ['lobby'],
   }),
   Cursor: text('`EPOCH:SEQ`: a place in the history of a room. Take it as it is, and give it back.', {

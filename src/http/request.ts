@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request } from '../gate/gate.ts';
 import { isCursor, LOST, later } from '../model/cursor.ts';
+import { MAX_KEY_LENGTH } from '../model/limits.ts';
 import { RefusalError } from './answer.ts';
 
 /** Most bytes of a body. */
 const MAX_BYTES = 64 * 1024;
-const MAX_KEY_LENGTH = 200;
 const MAX_JSON_DEPTH = 32;
 
 const NOTHING = Object.freeze({});

@@ -17,3 +17,6 @@ export const MAX_DEPTH = 500;
 export const MAX_NODES = 1000;
 export const MAX_EDGES = 4000;
 export const MAX_INITIALS = 4000;
+
+/** The most characters of the key by which a post that is sent again is known. */
+export const MAX_KEY_LENGTH = 200;

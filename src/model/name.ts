@@ -1,5 +1,8 @@
 import { hasVisible } from './text.ts';
 
+/** A valid name of a room. */
+export const ROOM_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
 /** The most characters that a name may have. */
 export const MAX_NAME_LENGTH = 64;
 

@@ -1,3 +1,5 @@
+import { ROOM_NAME } from '../../../src/model/name.ts';
+
 /** The room that everybody starts in. */
 export const LOBBY = 'lobby';
 
@@ -14,7 +16,7 @@ export function roomName(typed: string): string {
 }
 
 /** The name itself if it is valid, otherwise the nearest valid one. */
-const nearest = (name: string): string => (/^[a-z0-9][a-z0-9-]{0,63}$/.test(name) ? name : roomName(name));
+const nearest = (name: string): string => (ROOM_NAME.test(name) ? name : roomName(name));
 
 /** What a page address refers to. */
 export interface RoomAddress {
