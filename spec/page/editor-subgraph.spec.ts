@@ -132,7 +132,8 @@ describe('a subgraph on the picture', () => {
   it('stays open while others edit, and takes over what its file becomes', async () => {
     const other = await openEditor(browser, origin);
     await card(other.page, 'publish').locator('.head').click();
-    await other.page.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
+    const form = other.page.getByRole('complementary', { name: 'Node publish' });
+    await form.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
     await other.page.keyboard.press('Enter');
     await card(page, 'told').waitFor();
     expect(await card(page, 'check').count()).toBe(1);
@@ -153,7 +154,8 @@ describe('a subgraph on the picture', () => {
     await node('limits/check').waitFor({ state: 'detached' });
     project.write('graphs/Gates.fbp', gates.replace("'77'", "'many'"));
     await card(page, 'publish').locator('.head').click();
-    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
+    const form = page.getByRole('complementary', { name: 'Node publish' });
+    await form.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
     await page.keyboard.press('Enter');
     await node('limits').locator('.fault').getByText(sentence).waitFor();
     await shows(() => card(page, 'limits').getAttribute('data-faulty'), 'true');

@@ -132,6 +132,12 @@ describe('publishing', () => {
     await expect(publish('# 2\n')).rejects.toThrow('the disk is full');
     expect(deployer.live).toMatchObject({ revision: 1 });
   });
+
+  it('again takes what is live by then, not what was when a file changed', async () => {
+    await publish('# 1\n', 'start');
+    await Promise.all([publish('# 2\n'), deployer.publishAgain({ by: 'file' })]);
+    expect(deployer.live).toMatchObject({ revision: 2, by: 'editor', source: { text: '# 2\n' } });
+  });
 });
 
 describe('a revision that keeps messages elsewhere', () => {

@@ -159,6 +159,15 @@ export class Deployer {
     });
   }
 
+  /** Publishes again what is live by then, as its components changed. Resolves and rejects as `publish` does. */
+  publishAgain(reason: Reason): Promise<void> {
+    return this.#mutex.run(async () => {
+      if (!this.#live) return;
+      await this.#publish(this.#live.source, reason);
+      this.#deps.confirmation.drop();
+    });
+  }
+
   /** Resumes a halted graph. Rejects with the sentence of what does not start. */
   resume(by: string): Promise<ActiveRevision | undefined> {
     return this.#mutex.run(async () => {

@@ -9,7 +9,6 @@ import { Mutex } from '../../mutex.ts';
 import { difference } from '../draft/difference.ts';
 import { merge } from '../draft/merge.ts';
 import { asRefused } from '../message.ts';
-import type { ActiveRevision } from './active-revision.ts';
 import { type Confirmation, type Deployer, StoresMoved } from './deployer.ts';
 import { type DraftSession, serialize } from './draft-session.ts';
 
@@ -139,16 +138,15 @@ export class FileSync {
 
   /** With changed components, an invalid draft may be valid. */
   async #takeUpComponents(): Promise<void> {
-    const { live } = this.#deployer;
-    if (live) await this.#publishAgain(live);
+    await this.#publishAgain();
     await this.#draftSession.retry(BY_HAND);
   }
 
-  async #publishAgain({ source }: Pick<ActiveRevision, 'source'>, mayMove = false): Promise<void> {
+  async #publishAgain(mayMove = false): Promise<void> {
     try {
-      await this.#deployer.publish(source, { by: BY_HAND, note: 'a component was changed', mayMove });
+      await this.#deployer.publishAgain({ by: BY_HAND, note: 'a component was changed', mayMove });
     } catch (error) {
-      const accept = () => this.#publishAgain({ source }, true);
+      const accept = () => this.#publishAgain(true);
       if (error instanceof StoresMoved) this.#confirmation.ask(error.message, accept);
       throw error;
     }
