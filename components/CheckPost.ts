@@ -5,7 +5,7 @@ import type { Post } from '../src/model/packets.ts';
 import { MAX_TEXT_LENGTH } from '../src/model/text.ts';
 
 /** The most characters that a post may have. */
-export interface PostLimits {
+interface PostLimits {
   readonly author: number;
   readonly text: number;
 }

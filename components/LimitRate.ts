@@ -16,7 +16,7 @@ const MAX_KEYS = 10_000;
 const MAX_RETRIES = 20;
 
 /** How much passes, by whom it is counted. */
-export interface RateLimits {
+interface RateLimits {
   readonly author: Rate;
   readonly address: Rate;
   /** Undefined where a room is not slowed down. */

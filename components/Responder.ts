@@ -7,7 +7,7 @@ const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
 };
 
 /** Writes lists of rooms as JSON, each once for as long as the list is the same object. */
-export function roomWriter(): (list: RoomList) => string {
+function roomWriter(): (list: RoomList) => string {
   const known = new WeakMap<RoomList['rooms'], string>();
   return ({ rooms, next }) => {
     let json = known.get(rooms);

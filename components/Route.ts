@@ -2,7 +2,7 @@ import { Component } from 'noflo';
 import type { Question } from '../src/model/packets.ts';
 
 /** Tells whether a question has a method and a path, and what the path's names stand for. */
-export type Matcher = (question: Question) => Readonly<Record<string, string>> | undefined;
+type Matcher = (question: Question) => Readonly<Record<string, string>> | undefined;
 
 /** Reads a pattern such as `GET /stats/:room`. Throws a sentence where it is none. */
 export function matcher(pattern: string): Matcher {

@@ -16,7 +16,7 @@ export interface Fields {
 }
 
 /** One sentence, or several for separate lines. */
-export type Sentence = string | readonly string[];
+type Sentence = string | readonly string[];
 
 /** Logs sentences for people, with fields for machines. */
 export interface Log {

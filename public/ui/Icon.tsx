@@ -17,7 +17,7 @@ const paths = {
   plus: 'M12 5.5v13M5.5 12h13',
 };
 
-export type IconName = keyof typeof paths;
+type IconName = keyof typeof paths;
 
 /** A decorative icon; a text or label beside it says the same. */
 export function ChatIcon({ name }: { name: IconName }) {

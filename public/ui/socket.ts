@@ -54,7 +54,7 @@ const STABLE_MS = 5_000;
  * The state of a socket. `again` if no connection was stable since the last loss; `until` is when it is retried, in
  * milliseconds since 1970; `why` is why the server closed it, if known.
  */
-export type SocketState =
+type SocketState =
   | { readonly kind: 'connecting'; readonly again: boolean; readonly why: string | undefined }
   | { readonly kind: 'live' }
   | { readonly kind: 'offline'; readonly until: number; readonly why: string | undefined };

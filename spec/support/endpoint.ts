@@ -82,7 +82,7 @@ export class Editor {
 }
 
 /** A door with small rooms behind it, on a port of its own. */
-export interface Building {
+interface Building {
   readonly endpoint: EditorEndpoint;
   readonly url: string;
   readonly deeds: readonly AuditEntry[];

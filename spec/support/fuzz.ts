@@ -1,5 +1,5 @@
 /** Numbers and choices that are the same for the same seed. */
-export class Dice {
+class Dice {
   #state: number;
 
   constructor(seed: number) {
@@ -30,7 +30,7 @@ export class Dice {
 type Json = Record<string, unknown>;
 
 /** A message as an editor would send it. */
-export interface Valid {
+interface Valid {
   readonly protocol: string;
   readonly command: string;
   readonly payload: Json;

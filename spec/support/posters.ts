@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 
 /** What somebody posts under a key. */
-export interface Letter {
+interface Letter {
   readonly key: string;
   readonly author: string;
   readonly text: string;

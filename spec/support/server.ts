@@ -161,7 +161,7 @@ export function multipart(...parts: readonly (readonly [header: string, content:
   return { type: 'multipart/form-data; boundary=limit', body: new Uint8Array(body) };
 }
 
-export interface FormBody {
+interface FormBody {
   readonly type: string;
   readonly body: Uint8Array<ArrayBuffer>;
 }

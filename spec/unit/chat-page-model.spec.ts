@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { addressOf, roomName, roomOf } from '../../public/chat/model/address.ts';
+import { addressOf, roomName } from '../../public/chat/model/address.ts';
 import { segments } from '../../public/chat/model/links.ts';
 import * as box from '../../public/chat/model/outbox.ts';
 import { initials } from '../../public/chat/model/people.ts';
@@ -497,7 +497,7 @@ describe('rooms', () => {
     ['https://a.example/#', 'lobby'],
     ['https://a.example/?room=tea#/garden', 'garden'],
   ])('are named by the address: %s', (href, room) => {
-    expect(roomOf(href)).toBe(room);
+    expect(addressOf(href).room).toBe(room);
   });
 
   it.each([

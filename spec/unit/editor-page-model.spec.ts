@@ -4,7 +4,7 @@ import { cards, failsBy, handleY } from '../../public/editor/model/card.ts';
 import { componentOf, isSetting, settingsOf } from '../../public/editor/model/component.ts';
 import { nodeChanges, textDifference } from '../../public/editor/model/difference.ts';
 import * as model from '../../public/editor/model/draft.ts';
-import { apply, applyAll, changeOf, conflictOf, inverseAll } from '../../public/editor/model/draft.ts';
+import { apply, applyAll, changeOf, conflictWith, inverseAll } from '../../public/editor/model/draft.ts';
 import { dropTarget } from '../../public/editor/model/drop-target.ts';
 import { connectEdit, groupEdit, paste, removeEdit, renameNodeEdit, setEdit } from '../../public/editor/model/edits.ts';
 import { freeIndex, misfit, sources, targets } from '../../public/editor/model/fits.ts';
@@ -176,7 +176,7 @@ describe('an edit', () => {
         const seen = [keys(now)];
         for (const choice of choices) {
           const forth = Object.values(edits(now))[choice]!;
-          if (forth.some(change => conflictOf(now, change))) continue;
+          if (forth.some(change => conflictWith(now, [change], () => false))) continue;
           past = recorded(past, { id: '', label: '', forth, back: inverseAll(now, forth) });
           now = applyAll(now, forth);
           seen.push(keys(now));
@@ -527,7 +527,7 @@ describe('an outer port', () => {
   });
 
   it('that others have changed meanwhile keeps undo from doing harm, in a sentence', () => {
-    const say = (change: Change | undefined) => change && conflictOf(graph, change);
+    const say = (change: Change | undefined) => change && conflictWith(graph, [change], () => false);
     expect(say(removeOuter('inports', 'get').changes[0])).toBe('there is no inport GET any more');
     expect(say(renameOuter('inports', 'request', 'request').changes[0])).toBe('there is an inport REQUEST already');
     expect(say(makeOuter(graph, 'outports', at('gone', 'out')).changes[0])).toBe('there is no node gone any more');

@@ -31,7 +31,7 @@ import { RateMeter } from './watch/rates.ts';
 import { Traces } from './watch/traces.ts';
 
 /** What an editor's door opens on. */
-export interface EditorDeps {
+interface EditorDeps {
   /** The project's folder. */
   readonly root: string;
   /** The runtime's. */

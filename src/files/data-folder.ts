@@ -92,7 +92,7 @@ function lockFolder(folder: string): { close(): void } {
 }
 
 /** A file or folder that must exist in DATA while the server runs. */
-export interface Guarded {
+interface Guarded {
   readonly path: string;
   /** Whether it should exist now. */
   isExpected(): boolean;

@@ -52,10 +52,10 @@ small { opacity: .75; }
 `;
 
 /** A content security policy that allows nothing but the page's own style. */
-export const PROBLEM_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; frame-ancestors 'none'`;
+const PROBLEM_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; frame-ancestors 'none'`;
 
 /** Whether a browser's user asks: only browsers name HTML; programs accept anything or name JSON. */
-export const wantsPage = (accept: string | undefined): boolean => /\btext\/html\b/i.test(accept ?? '');
+const wantsPage = (accept: string | undefined): boolean => /\btext\/html\b/i.test(accept ?? '');
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -70,7 +70,7 @@ const escaped = (text: string): string => text.replace(/[&<>"']/g, character => 
 const ROOM = /^\/(?:rooms?\/)?([a-z0-9][a-z0-9-]{0,63})\/?$/;
 
 /** Renders a problem as an HTML page. `path` is the requested one, below BASE_PATH. */
-export function problemPage({ title, status, detail, request }: Problem, path: string): string {
+function problemPage({ title, status, detail, request }: Problem, path: string): string {
   // Relative, as a proxy may serve the chat below a path of its own.
   const home = '../'.repeat(Math.max(0, path.split('/').length - 2)) || './';
   const room = status === 404 ? ROOM.exec(path)?.[1] : undefined;

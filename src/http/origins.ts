@@ -152,7 +152,7 @@ export class OriginGuard {
 }
 
 /** Misconfigurations that turn callers away until the operator corrects them. */
-export type Misconfiguration = 'host' | 'origin' | 'editor origin' | 'upgrade' | 'connections' | 'address';
+type Misconfiguration = 'host' | 'origin' | 'editor origin' | 'upgrade' | 'connections' | 'address';
 
 /** Warns of each kind of misconfiguration once, with the cure. */
 export class Advice {

@@ -17,7 +17,7 @@ export interface StaticPage {
   readonly folder: string;
 }
 
-export interface PageFiles {
+interface PageFiles {
   /** Whether a request is for this page or one of its files. */
   owns(method: string, path: string, search: string): boolean;
   /** Undefined if the page is not built. Calls `missing` if it has no such file. */

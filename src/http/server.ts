@@ -186,7 +186,7 @@ interface Pipeline {
 }
 
 /** Limits how many pipelined requests of one connection are worked on at a time. */
-export class Pipelines {
+class Pipelines {
   readonly #handle: Handle;
   readonly #pipelines = new WeakMap<Socket, Pipeline>();
   #answering = 0;

@@ -43,7 +43,7 @@ export function isAt(end: PortRef, wanted: PortRef): boolean {
 }
 
 /** Whether two ends are the same port, or places of the same array port where `wanted` has no index. */
-export function isAround(end: PortRef, wanted: PortRef): boolean {
+function isAround(end: PortRef, wanted: PortRef): boolean {
   return isAtPort(end, wanted) && (wanted.index === undefined || end.index === wanted.index);
 }
 
@@ -98,7 +98,7 @@ export class Absent extends Refused {
 }
 
 /** What an edit would bring in is there already. */
-export class Twin extends Refused {}
+class Twin extends Refused {}
 
 /** A node of this name. Throws Absent, with the nearest names, where there is none. */
 export function present(graph: BareGraph, name: string): BareNode {

@@ -5,11 +5,11 @@ export interface Point {
 }
 
 /** A node, or an outer port with the node behind it; `at` is undefined where nobody has placed it yet. */
-export interface PlacedNode {
+interface PlacedNode {
   readonly name: string;
   readonly at: Point | undefined;
 }
-export interface PlacedOuterPort extends PlacedNode {
+interface PlacedOuterPort extends PlacedNode {
   readonly node: string;
 }
 

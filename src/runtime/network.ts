@@ -13,7 +13,7 @@ type NoFloNetwork = Awaited<ReturnType<typeof createNetwork>>;
 
 export type { OnNodeError, PacketObserver } from './observer.ts';
 
-export interface NetworkDeps {
+interface NetworkDeps {
   /** Without subgraphs. */
   readonly graph: Graph;
   readonly loader: ComponentLoader;

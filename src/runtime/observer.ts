@@ -21,7 +21,7 @@ export type OnNodeError = (node: string, error: Error, question?: string) => voi
 
 type InPort = Component['inPorts']['ports'][string];
 
-export interface ObservedNode {
+interface ObservedNode {
   readonly node: string;
   readonly component: Component;
   readonly observer: PacketObserver;

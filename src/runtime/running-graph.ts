@@ -31,7 +31,7 @@ export interface RunningGraphDeps {
 export type Overran = (revision: number, node: string, error: Overrun) => void;
 
 /** A checked graph, ready to run. */
-export interface RunnableGraph {
+interface RunnableGraph {
   /** Counts from 1. */
   readonly number: number;
   /** As written in its file. */

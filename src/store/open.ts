@@ -18,7 +18,7 @@ export class IsolatedStores {
 }
 
 /** Name of the isolation this call runs in; undefined outside of one. */
-export function isolationName(): string | undefined {
+function isolationName(): string | undefined {
   return scope.getStore();
 }
 

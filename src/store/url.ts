@@ -1,5 +1,5 @@
 /** A parsed store URL: `memory:NAME?keep=NUMBER` or `sqlite:FILE`. */
-export type StoreUrl =
+type StoreUrl =
   | { readonly kind: 'memory'; readonly name: string; readonly keep?: number }
   | { readonly kind: 'sqlite'; readonly file: string };
 

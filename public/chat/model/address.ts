@@ -41,9 +41,6 @@ export function addressOf(href: string): RoomAddress {
   return typed ? { room: LOBBY, unknown: typed } : { room: LOBBY };
 }
 
-/** The room that an address names; the lobby if it names none. */
-export const roomOf = (href: string): string => addressOf(href).room;
-
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,5 +1,5 @@
 /** A part of a text; a link if it has an `href`. */
-export interface Segment {
+interface Segment {
   readonly text: string;
   readonly href?: string;
 }

@@ -174,7 +174,7 @@ export interface Choice {
 }
 
 /** The most rooms offered at once; typing more narrows them down. */
-export const MAX_OFFERED = 50;
+const MAX_OFFERED = 50;
 
 /**
  * The rooms that match the typed text: the exact name first, then names that begin with it, then names that contain it.

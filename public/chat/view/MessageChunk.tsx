@@ -104,7 +104,7 @@ type Props = Pick<MessageLine, 'author' | 'text' | 'at' | 'opens' | 'mine' | 'al
 };
 
 /** One message: with its author if it starts a group, and with its delivery state if it is on its way. */
-export const MessageRow = memo(({ line, author, text, at, opens, mine, alike, href, target, entry, id }: Props) => (
+const MessageRow = memo(({ line, author, text, at, opens, mine, alike, href, target, entry, id }: Props) => (
   <article
     className={opens ? 'row opens' : 'row'}
     data-state={entry?.state ?? 'kept'}
@@ -154,7 +154,7 @@ function Alike({ name }: { name: string }) {
 }
 
 /** The delivery state of a post, and its actions. */
-export function Delivery({ entry }: { entry: OutboxItem }) {
+function Delivery({ entry }: { entry: OutboxItem }) {
   if (entry.state === 'refused') return <Refused entry={entry} />;
   return <Waiting entry={entry} />;
 }
@@ -238,7 +238,7 @@ export function TraceProvider({ traceLink, children }: { traceLink: TraceLink; c
 }
 
 /** A button that traces a message in the editor, if one is open in this browser. */
-export function TraceButton({ message }: { message: string }) {
+function TraceButton({ message }: { message: string }) {
   const show = useShowTrace();
   const [shown, setShown] = useState(false);
   if (!show) return null;

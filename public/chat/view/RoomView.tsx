@@ -131,7 +131,7 @@ function Countdown({ until }: { until: number }) {
 }
 
 /** The room's name and the connection; on a narrow window also the button that opens the rooms. */
-export function ChatHeader({ here, rooms, drawer }: Props) {
+function ChatHeader({ here, rooms, drawer }: Props) {
   const elsewhere = rooms.reduce((sum, { name, unread }) => sum + (name === here ? 0 : unread), 0);
   return (
     <header className="header">

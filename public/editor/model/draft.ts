@@ -49,7 +49,7 @@ export function inverseAll(graph: EditorGraph, changes: readonly Change[]): read
 }
 
 /** Says whether a port takes an index; such a one may have several settings. */
-export type Addressable = (graph: EditorGraph, port: PortRef) => boolean;
+type Addressable = (graph: EditorGraph, port: PortRef) => boolean;
 
 export const addressableBy =
   (components: Components): Addressable =>
@@ -73,16 +73,6 @@ export function conflictWith(
     now = result;
   }
   return undefined;
-}
-
-/** Why a change can't be brought in to this graph, in a sentence; nothing where it can. */
-export function conflictOf(
-  graph: EditorGraph,
-  change: Change,
-  addressable: Addressable = () => false,
-): string | undefined {
-  const result = attempted(unindexed(graph), change, addressable);
-  return typeof result === 'string' ? result : undefined;
 }
 
 const otherSetting = (port: PortRef): string => `${port.node} ${portName(port)} has another setting now`;
@@ -275,7 +265,7 @@ function whole(graph: EditorGraph, change: Change): Change {
 export const replaced = (before: Draft, confirmed: EditorGraph): Draft => draft(confirmed, before.pending);
 
 /** An edit that can't be brought in any more, and why. */
-export interface LostEdit {
+interface LostEdit {
   readonly entry: string;
   readonly sentence: string;
 }

@@ -4,7 +4,7 @@ import { type Components, freeIndex, misfit } from './fits.ts';
 import { type EditorGraph, portName } from './graph.ts';
 
 /** The ends of a dropped wire, or a sentence that says why it can't connect. */
-export interface DropTarget {
+interface DropTarget {
   readonly ends?: { readonly from: PortRef; readonly to: PortRef };
   readonly sentence?: string;
 }

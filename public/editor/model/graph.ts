@@ -92,8 +92,7 @@ export const unindexed = ({ nodes, edges, initials, inports, outports, groups }:
   properties: {},
 });
 
-export const samePort = (a: PortRef, b: PortRef): boolean =>
-  a.node === b.node && a.port === b.port && a.index === b.index;
+const samePort = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port && a.index === b.index;
 
 /** A port's name as graphs write it: `ROUTE[2]`. */
 export const portName = ({ port, index }: Pick<PortRef, 'port' | 'index'>): string =>

@@ -14,7 +14,7 @@ export const textOf = (value: unknown): string => (typeof value === 'string' ? v
 export const metadata = (value: unknown): GraphMetadata => fields(value);
 
 /** A port as messages name it, `{node, port, index?}`, or as FBP JSON does, with `process`. */
-export function readPort(value: unknown): PortRef {
+function readPort(value: unknown): PortRef {
   const { node, process, port, index } = fields(value);
   const end = { node: textOf(node ?? process), port: textOf(port).toLowerCase() };
   const number = index === undefined || index === null || index === '' ? Number.NaN : Number(index);

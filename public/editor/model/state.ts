@@ -43,7 +43,7 @@ export interface Notice {
 }
 
 /** A read-only graph on the canvas: a revision, or a subgraph. */
-export interface Preview {
+interface Preview {
   readonly title: string;
   readonly graph: EditorGraph;
 }

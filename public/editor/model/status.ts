@@ -21,7 +21,7 @@ export interface TakenBack {
   readonly to: number;
 }
 
-export type EditorRight = 'watch' | 'edit' | 'code';
+type EditorRight = 'watch' | 'edit' | 'code';
 
 /** What the server says of what is live and what is a draft. */
 export interface Status {
@@ -112,7 +112,7 @@ export const lostByGoingBack = ({ changes, code }: Status): number => Math.max(0
 export const otherEditors = ({ editors, rights }: Status): number => editors - (rights.has('edit') ? 1 : 0);
 
 /** How the badge looks, and what it says. */
-export interface Badge {
+interface Badge {
   readonly kind: 'live' | 'draft' | 'fault' | 'stopped' | 'lost' | 'waiting';
   readonly words: string;
   /** The same where there is little room. */

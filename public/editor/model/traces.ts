@@ -92,7 +92,7 @@ export const traceOfMessage = (traces: readonly MessageTrace[]): MessageTrace | 
   traces.findLast(({ method }) => method !== 'GET') ?? traces.at(-1);
 
 /** What is highlighted on the canvas. */
-export interface Lit {
+interface Lit {
   /** By node: its time in milliseconds, and the number of its first step. */
   readonly nodes: ReadonlyMap<string, { readonly ms: number; readonly step: number; readonly failed: boolean }>;
   readonly edges: ReadonlySet<string>;

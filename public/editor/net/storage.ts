@@ -10,7 +10,7 @@ const MAX_CHARACTERS = 1_000_000;
 const MAX_UNDONE = 100;
 
 /** What survives a reload: pending edits and the undo history. */
-export interface StoredEdits {
+interface StoredEdits {
   readonly pending: readonly Pending[];
   readonly history: EditHistory;
 }

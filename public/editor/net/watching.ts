@@ -7,7 +7,7 @@ import { type MessageTrace, traceOf, traceOfMessage, withStoredTraces, withTrace
 import type { EditorCore } from './core.ts';
 
 /** A request to try on the draft. */
-export interface TriedRequest {
+interface TriedRequest {
   readonly method: string;
   readonly path: string;
   readonly query?: object;

@@ -219,7 +219,7 @@ function rowOf(handle: HTMLElement | null | undefined): PortRow | undefined {
 }
 
 /** Handlers for drawing wires: from port to port, or to a card where one port fits. */
-export function useWiring() {
+function useWiring() {
   const editor = useEditor();
   const reason = useCallback(
     (ends: Ends) => {

@@ -160,7 +160,7 @@ export function Ask() {
 }
 
 /** The header: state, search and publishing. */
-export function EditorHeader({ find }: { find: () => void }) {
+function EditorHeader({ find }: { find: () => void }) {
   const editor = useEditor();
   const file = useEditorState(({ status, id }) => status?.file || id);
   const watching = useEditorState(({ status }) => status && !status.rights.has('edit'));

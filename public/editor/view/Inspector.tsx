@@ -95,7 +95,7 @@ function Frame({ label, children }: { label: string; children: ReactNode }) {
 }
 
 /** A wire: its packets, and a form to put one on it. */
-export function EdgeInspector({ id }: { id: string }) {
+function EdgeInspector({ id }: { id: string }) {
   const editor = useEditor();
   const edge = useEditorState(state => state.scene.graph.edges.get(id));
   const editable = useEditorState(state => mayEdit(state) && state.graph.edges.has(id));

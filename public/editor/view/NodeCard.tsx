@@ -55,7 +55,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
 });
 
 /** The head of a card or a frame. */
-export function CardHead({ id, card, open = false }: { id: string; card: Card; open?: boolean }) {
+function CardHead({ id, card, open = false }: { id: string; card: Card; open?: boolean }) {
   const { name, short, icon, subgraph, known } = card;
   return (
     <div className="head">
@@ -108,7 +108,7 @@ interface Shown {
 }
 
 /** A port of a card or a frame. */
-export function CardPort({ node, slot, side, value, children }: Shown) {
+function CardPort({ node, slot, side, value, children }: Shown) {
   const inner = useEditorState(state => state.scene.parents.has(node));
   const fit = useEditorState(state => fitting(state, node, slot, side));
   const faulty = useEditorState(

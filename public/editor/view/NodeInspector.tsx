@@ -245,7 +245,7 @@ export function Belonging({ frame }: { frame: string }) {
 }
 
 /** Opens a subgraph on the whole canvas. */
-export function OpenAlone({ path, words = 'Open alone' }: { path: string; words?: string }) {
+function OpenAlone({ path, words = 'Open alone' }: { path: string; words?: string }) {
   const editor = useEditor();
   return (
     <button type="button" onClick={() => void editor.watching.enter(path)}>
@@ -264,7 +264,7 @@ interface Props {
 const NONE: ReadonlySet<string> = new Set();
 
 /** Faults and warnings of a node and its content, and the last error that it threw. */
-export function Problems({ path, fields = NONE }: Props) {
+function Problems({ path, fields = NONE }: Props) {
   const faults = useEditorState(state => (state.preview ? undefined : state.status?.faults));
   const error = useEditorState(state => state.errors.get(path));
   const own = faultsAt(faults ?? [], path).filter(({ node, port }) => node !== path || !fields.has(port));

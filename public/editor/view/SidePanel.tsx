@@ -89,7 +89,7 @@ export function SidePanel() {
 }
 
 /** The library: components to drag onto the canvas, or to add by Enter. */
-export function LibraryPanel() {
+function LibraryPanel() {
   const components = useEditorState(state => state.components);
   const own = useEditorState(state => state.id.split('/')[0]);
   const [wanted, setWanted] = useState('');

@@ -129,7 +129,7 @@ const nodeElement = (name: string) =>
   document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(name)}"]`);
 
 /** The node that has the focus; undefined if something inside it, or nothing on the canvas, has it. */
-export const focusedNode = (target: EventTarget | null): string | undefined =>
+const focusedNode = (target: EventTarget | null): string | undefined =>
   target instanceof HTMLElement && target.matches('.react-flow__node') ? target.dataset.id : undefined;
 
 /** Focuses a node as soon as it is rendered. Returns whether it has the focus already. */
@@ -142,7 +142,7 @@ export function focusNode(name: string, tries = 30): boolean {
 }
 
 /** Focuses the canvas: the node that Tab enters, or the canvas itself if there is none. */
-export function focusPicture(): void {
+function focusPicture(): void {
   const stop = document.querySelector<HTMLElement>('.react-flow__node[tabindex="0"]');
   (stop ?? document.querySelector<HTMLElement>('.canvas'))?.focus({ preventScroll: true });
 }

@@ -107,7 +107,7 @@ function select(editor: Editor, kind: 'nodes' | 'edges', changes: readonly (Node
 type Drawn = Pick<EditorState, 'scene' | 'selection'>;
 
 /** What the nodes' labels say to screen readers. */
-export interface NodeNotes {
+interface NodeNotes {
   readonly faults: readonly LocatedFault[];
   /** The node that Tab enters; arrows continue from there. */
   readonly stop: string | undefined;
@@ -122,7 +122,7 @@ function hold({ scene: { parents }, selection }: Drawn, ...names: readonly strin
 }
 
 /** The nodes for React Flow; unchanged ones are the same objects, so they don't render again. */
-export function flowNodes(before: readonly FlowNode[], drawn: Drawn, notes: NodeNotes, draggable: boolean): FlowNode[] {
+function flowNodes(before: readonly FlowNode[], drawn: Drawn, notes: NodeNotes, draggable: boolean): FlowNode[] {
   const old = new Map(before.map(node => [node.id, node]));
   const same = (node: FlowNode): FlowNode => {
     const kept = old.get(node.id);
@@ -219,7 +219,7 @@ function isCovered({ places, cards, parents }: Scene, node: string, { x, y }: Ca
 }
 
 /** The edges for React Flow. */
-export function flowEdges(drawn: Drawn): FlowEdge[] {
+function flowEdges(drawn: Drawn): FlowEdge[] {
   const { scene, selection } = drawn;
   const { graph, places, parents } = scene;
   const wires = [...graph.edges].flatMap(([id, edge]): FlowEdge[] => {

@@ -3,7 +3,7 @@ import type { Observer, OverdueRequest } from '../../gate/gate.ts';
 import { CanaryWindow, isBad, TIMEOUT_MS, TrafficHistory } from './canary-window.ts';
 
 /** What a canary needs of the gate. */
-export interface ObservedGate {
+interface ObservedGate {
   readonly counts: Pick<Counts, 'asked' | 'orphaned'>;
   observe(observer: Observer): () => void;
   overdue(revision: number, ms: number): readonly OverdueRequest[];

@@ -251,9 +251,9 @@ export class GraphService {
 }
 
 /** The folder of revisions in DATA. */
-export const REVISIONS = 'revisions';
+const REVISIONS = 'revisions';
 
-export interface KeptFilesParts {
+interface KeptFilesParts {
   readonly data: string;
   readonly log: Log;
   readonly live: ActiveRevisionFile;
@@ -268,7 +268,7 @@ export interface KeptFilesParts {
 const AGAIN = 'it is written again, and nothing of it is lost';
 
 /** Recreates the server's own files in DATA if they are removed while it runs, and warns. */
-export function guardKeptFiles(deps: KeptFilesParts): FolderGuard {
+function guardKeptFiles(deps: KeptFilesParts): FolderGuard {
   const { data, log, live, draft, revisions, deployer, unfinished, listen } = deps;
   const always = () => true;
   const guarded = [

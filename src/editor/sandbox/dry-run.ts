@@ -21,10 +21,10 @@ const QUIET_POLLS = 5;
 const UNANSWERED = 499;
 
 /** What happened to what was tried; its status is 0 where it came to no answer. */
-export type DryRunResult = Omit<Trace, 'revision'>;
+type DryRunResult = Omit<Trace, 'revision'>;
 
 /** What a rehearsal is made with. */
-export interface DryRunDeps {
+interface DryRunDeps {
   readonly library: Registry;
   readonly outerPorts: OuterPorts;
   /** Where packets can be put in, beside the usual door. */

@@ -13,7 +13,7 @@ const TYPES = { data: 'data', begingroup: 'openBracket', endgroup: 'closeBracket
 export type PacketEvent = keyof typeof TYPES | 'connect' | 'disconnect';
 
 /** Who hears what happens in a sketch that runs. */
-export interface ScratchGraphListener {
+interface ScratchGraphListener {
   passed(passed: Passed, location: WireLocation): void;
   /** A packet left by an outer port. */
   left(port: string, event: keyof typeof TYPES, data: unknown): void;

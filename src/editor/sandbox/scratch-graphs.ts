@@ -9,7 +9,7 @@ import { redacted } from '../watch/redact.ts';
 import { type PacketEvent, ScratchGraph } from './scratch-graph.ts';
 
 /** Hears packets of a sketch that runs. */
-export type PacketListener = (passed: Passed, location: WireLocation) => void;
+type PacketListener = (passed: Passed, location: WireLocation) => void;
 
 /** What is kept for a client that tries things out. */
 interface ClientState {

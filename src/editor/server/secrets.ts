@@ -22,7 +22,7 @@ export interface Grant {
   readonly by: 'editor' | 'viewer';
 }
 
-export interface Known {
+interface Known {
   readonly secret: string;
   readonly viewSecret: string | undefined;
   /** Whether `secret` may submit source. */

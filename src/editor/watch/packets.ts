@@ -84,7 +84,7 @@ function portName({ port, index }: EndLocation): string {
 }
 
 /** Messages a throttle sends: a burst, and then so many per second. */
-export interface MessageRate {
+interface MessageRate {
   readonly burst: number;
   readonly rate: number;
 }

@@ -6,7 +6,7 @@ import { follow } from './packets.ts';
 import { passage } from './traces.ts';
 
 /** Packet rate of an edge. */
-export interface EdgeRate extends WireLocation {
+interface EdgeRate extends WireLocation {
   readonly perSecond: number;
 }
 
