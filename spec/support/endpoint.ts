@@ -8,6 +8,7 @@ import type { AuditEntry } from '../../src/editor/server/audit.ts';
 import { EditorEndpoint, type EndpointDeps, Origins } from '../../src/editor/server/endpoint.ts';
 import { capabilities } from '../../src/editor/server/rights.ts';
 import { Secrets } from '../../src/editor/server/secrets.ts';
+import { CLIENT_MESSAGES, type ClientMessageName } from '../../src/model/editor-protocol.ts';
 import { Refused } from '../../src/model/payload.ts';
 
 // However busy the machine is.
@@ -186,16 +187,19 @@ function rooms(leave: (client: Client) => void) {
     command,
     payload,
   });
+  const auditedOf = (protocol: string, command: string) =>
+    protocol === 'graph' ? () => true : CLIENT_MESSAGES[`${protocol}:${command}` as ClientMessageName].audited;
   const echo = (protocol: string, command: string, needs?: string): [string, ProtocolCommand] => [
     command,
-    { ...(needs !== undefined && { needs }), run: (_, payload) => says(protocol, command)(payload) },
+    { needs, audited: auditedOf(protocol, command), run: (_, payload) => says(protocol, command)(payload) },
   ];
   const network: Record<string, ProtocolCommand> = {
     getstatus: { needs: 'network:status', run: (_, { graph }) => says('network', 'status')({ graph, running: true }) },
     wait: { needs: 'network:status', run: (_, payload) => released.then(() => says('network', 'waited')(payload)) },
-    break: { needs: 'network:control', run: () => Promise.reject(new TypeError(`it broke`)) },
+    break: { needs: 'network:control', audited: () => true, run: () => Promise.reject(new TypeError(`it broke`)) },
     refuse: {
       needs: 'network:control',
+      audited: () => true,
       run() {
         throw new Refused('there is no such graph; open another');
       },
@@ -222,6 +226,7 @@ function rooms(leave: (client: Client) => void) {
   };
   const publish: ProtocolCommand = {
     needs: 'protocol:graph',
+    audited: () => true,
     run: () => says('flowchat', 'error')({ message: 'the graph has a fault' }),
   };
   const protocols = new Map<string, SubProtocol>([

@@ -1,4 +1,7 @@
+import { CLIENT_MESSAGES, type ClientMessageName, type ClientPayloads } from '../model/editor-protocol.ts';
+import { readBy } from '../model/fields.ts';
 import { type Payload, Refused } from '../model/payload.ts';
+import type { ServerMessageName, ServerPayloads } from '../model/server-messages.ts';
 
 /** What a client may do; each is given by a secret. `code` brings source in, which is to run code on this machine. */
 export type Right = 'watch' | 'edit' | 'code';
@@ -30,7 +33,9 @@ export type CommandReply = ProtocolMessage | readonly ProtocolMessage[];
 /** One thing that a client can ask for. */
 export interface ProtocolCommand {
   /** The capability that it needs; none means that it is open to all. */
-  readonly needs?: string;
+  readonly needs?: string | undefined;
+  /** Whether the audit log has it; none means that it never has. */
+  audited?(payload: Payload): boolean;
   run(client: Client, payload: Payload): CommandReply | Promise<CommandReply>;
 }
 
@@ -45,7 +50,36 @@ export function asRefused(error: unknown): never {
   throw new Refused(error instanceof Error ? error.message : String(error));
 }
 
-/** What a command of the addition to the protocol says back. */
-export function flowchatReply(command: string, payload: Payload): ProtocolMessage {
-  return { protocol: 'flowchat', command, payload };
+/** A message to editors. */
+export function messageOf<Name extends ServerMessageName>(name: Name, payload: ServerPayloads[Name]): ProtocolMessage {
+  const [protocol, command] = name.split(':') as [string, string];
+  return { protocol, command, payload };
+}
+
+type CommandOf<Protocol extends string> = ClientMessageName extends infer Name
+  ? Name extends `${Protocol}:${infer Command}`
+    ? Command
+    : never
+  : never;
+
+/** What is done for commands of a protocol, whose payloads were read. */
+type CommandHandlers<Protocol extends string, Command extends CommandOf<Protocol>> = {
+  readonly [One in Command]: (
+    payload: ClientPayloads[`${Protocol}:${One}` & ClientMessageName],
+    client: Client,
+  ) => CommandReply | Promise<CommandReply>;
+};
+
+/** Commands of a protocol, which refuse a payload that does not fit. */
+export function commandsOf<Protocol extends string, Command extends CommandOf<Protocol>>(
+  protocol: Protocol,
+  handlers: CommandHandlers<Protocol, Command>,
+): ReadonlyMap<string, ProtocolCommand> {
+  return new Map(
+    Object.keys(handlers).map(command => {
+      const { payload: schema, ...more } = CLIENT_MESSAGES[`${protocol}:${command}` as ClientMessageName];
+      const handle = handlers[command as Command] as (payload: unknown, client: Client) => CommandReply;
+      return [command, { ...more, run: (client, payload) => handle(readBy(schema, payload), client) }];
+    }),
+  );
 }

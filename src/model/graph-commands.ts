@@ -1,76 +1,86 @@
-import { boundedJson, given, isRecord, looking, name, optionalText, type Payload, port, Refused } from './payload.ts';
+import * as v from 'valibot';
+import {
+  json,
+  lowerName,
+  givenMetadata as metadata,
+  name,
+  objectOr,
+  optionalText,
+  port,
+  mandatory,
+  readBy,
+} from './fields.ts';
+import { boundedJson, isRecord, looking, type Payload, Refused } from './payload.ts';
 import { oneLine } from './words.ts';
 
 /** What a `graph:clear` may say of the graph, which stays its properties. */
-const CLEAR_PROPERTIES = ['name', 'library', 'icon', 'description'] as const;
+const PROPERTIES = { name: optionalText, library: optionalText, icon: optionalText, description: optionalText };
 
-const removal = (payload: Payload) => ({ id: name(payload, 'id') });
-const renaming = (payload: Payload) => ({ from: name(payload, 'from'), to: name(payload, 'to') });
-const wiring = (payload: Payload) => ({ src: port(payload, 'src'), tgt: port(payload, 'tgt') });
-const wiringLook = (payload: Payload) => ({ ...wiring(payload), metadata: given(payload) });
-const outer = (payload: Payload) => ({ public: name(payload, 'public').toLowerCase() });
-const outerAdded = (payload: Payload) => ({
-  ...outer(payload),
-  node: name(payload, 'node'),
-  port: name(payload, 'port').toLowerCase(),
-  ...looking(given(payload)),
-});
-const outerRenaming = (payload: Payload) => ({
-  from: name(payload, 'from').toLowerCase(),
-  to: name(payload, 'to').toLowerCase(),
-});
-const group = (payload: Payload) => ({ name: name(payload, 'name') });
+const ends = { src: port('src'), tgt: port('tgt') };
+const renaming = v.object({ from: name, to: name });
+const outerAdded = v.pipe(
+  v.object({ public: lowerName, node: name, port: lowerName, metadata }),
+  v.transform(({ metadata, ...outer }) => ({ ...outer, ...looking(metadata) })),
+);
+const outer = v.object({ public: lowerName });
+const outerRenaming = v.object({ from: lowerName, to: lowerName });
+const nodes = v.pipe(
+  mandatory(v.array(name, ' must be an array of the names of nodes')),
+  v.transform((names): readonly string[] => [...new Set(names)]),
+);
 
-/** Reads the payload of each command of the graph protocol. Throws Refused, with what is wrong in it. */
+/** The payload of each command of the graph protocol, without the graph's id. */
 const SCHEMAS = {
-  clear: (payload: Payload) => ({
-    ...Object.fromEntries(
-      CLEAR_PROPERTIES.flatMap(field => {
-        const value = optionalText(payload, field);
-        return value === undefined ? [] : [[field, oneLine(value.toWellFormed())]];
-      }),
-    ),
-    ...(typeof payload.main === 'boolean' && { main: payload.main }),
-  }),
-  addnode: (payload: Payload) => ({
-    ...removal(payload),
-    component: name(payload, 'component'),
-    metadata: given(payload),
-  }),
-  removenode: removal,
+  clear: v.pipe(
+    v.object({ ...PROPERTIES, main: v.fallback(v.optional(v.boolean()), undefined) }),
+    v.transform(({ main, ...properties }) => ({
+      ...Object.fromEntries(
+        Object.entries(properties).flatMap(([field, value]) =>
+          typeof value === 'string' ? [[field, oneLine(value.toWellFormed())]] : [],
+        ),
+      ),
+      ...(main !== undefined && { main }),
+    })),
+  ),
+  addnode: v.object({ id: name, component: name, metadata }),
+  removenode: v.object({ id: name }),
   renamenode: renaming,
-  changenode: (payload: Payload) => ({ ...removal(payload), metadata: given(payload) }),
-  addedge: wiringLook,
-  removeedge: wiring,
-  changeedge: wiringLook,
-  addinitial: (payload: Payload) => {
-    const tgt = port(payload, 'tgt');
-    if (!isRecord(payload.src) || payload.src.data === undefined) throw new Refused('"src" must be {"data"}');
-    return { src: { data: boundedJson(payload.src.data, '"data"') }, tgt, metadata: given(payload) };
-  },
-  removeinitial: (payload: Payload) => {
-    const tgt = port(payload, 'tgt');
-    const data = isRecord(payload.src) ? payload.src.data : undefined;
-    return { tgt, src: { data: data === undefined ? data : boundedJson(data, '"data"') } };
-  },
+  changenode: v.object({ id: name, metadata }),
+  addedge: v.object({ ...ends, metadata }),
+  removeedge: v.object(ends),
+  changeedge: v.object({ ...ends, metadata }),
+  addinitial: v.object({
+    tgt: ends.tgt,
+    src: v.pipe(
+      objectOr(' must be {"data"}'),
+      v.check(({ data }) => data !== undefined, ' must be {"data"}'),
+      v.object({ data: json('"data"') }),
+    ),
+    metadata,
+  }),
+  removeinitial: v.object({
+    tgt: ends.tgt,
+    src: v.pipe(
+      v.optional(v.unknown(), null),
+      v.transform(src => ({
+        data: isRecord(src) && src.data !== undefined ? boundedJson(src.data, '"data"') : undefined,
+      })),
+    ),
+  }),
   addinport: outerAdded,
   removeinport: outer,
   renameinport: outerRenaming,
   addoutport: outerAdded,
   removeoutport: outer,
   renameoutport: outerRenaming,
-  addgroup: (payload: Payload) => {
-    if (!Array.isArray(payload.nodes)) throw new Refused('"nodes" must be an array of the names of nodes');
-    const nodes = [...new Set(payload.nodes)].map(node => name({ node }, 'node'));
-    return { ...group(payload), nodes: nodes as readonly string[], metadata: given(payload) };
-  },
-  removegroup: group,
+  addgroup: v.object({ name, nodes, metadata }),
+  removegroup: v.object({ name }),
   renamegroup: renaming,
-  changegroup: (payload: Payload) => ({ ...group(payload), metadata: given(payload) }),
+  changegroup: v.object({ name, metadata }),
 };
 
 /** The payload of each command, without the graph's id. */
-export type EditPayloads = { [Name in keyof typeof SCHEMAS]: Readonly<ReturnType<(typeof SCHEMAS)[Name]>> };
+export type EditPayloads = { [Name in Command]: Readonly<v.InferOutput<(typeof SCHEMAS)[Name]>> };
 
 export type Command = keyof typeof SCHEMAS;
 
@@ -80,8 +90,8 @@ export type Change = { [Name in Command]: { readonly command: Name; readonly pay
 /** The commands of the graph protocol. */
 export const COMMANDS = Object.keys(SCHEMAS) as readonly Command[];
 
-/** A message as a change. Throws Refused where its payload doesn't fit; undefined if the graph protocol has no such command. */
-export function readChange(command: string, payload: Payload): Change | undefined {
-  if (!Object.hasOwn(SCHEMAS, command)) return;
-  return { command, payload: SCHEMAS[command as Command](payload) } as Change;
+/** A message as a change. Throws Refused where its payload doesn't fit, or the graph protocol has no such command. */
+export function readChange(command: string, payload: Payload): Change {
+  if (!Object.hasOwn(SCHEMAS, command)) throw new Refused(`the graph protocol has no command ${command}`);
+  return { command, payload: readBy(SCHEMAS[command as Command], payload) } as Change;
 }

@@ -353,6 +353,9 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
 
 const commandOf = (change: Change) => EDITS[change.command] as EditCommand<Change['payload']>;
 
+/** Whether the graph protocol has this command. */
+export const isCommand = (command: string): command is Command => Object.hasOwn(EDITS, command);
+
 /** Does a change. Throws Refused where it can't be done. */
 export function applyEdit(graph: BareGraph, change: Change): EditResult {
   return commandOf(change).apply(graph, change.payload);

@@ -1,7 +1,7 @@
 import type { BareGraph, BareNode, GraphMetadata, PortRef } from '../../../src/model/graph.ts';
 import { equal } from '../../../src/model/graph.ts';
-import { type Change, readChange } from '../../../src/model/graph-commands.ts';
-import { applyEdit, inverseEdit, StaleEdit } from '../../../src/model/graph-edits.ts';
+import type { Change } from '../../../src/model/graph-commands.ts';
+import { applyEdit, inverseEdit, isCommand, StaleEdit } from '../../../src/model/graph-edits.ts';
 import { Absent, isAt } from '../../../src/model/graph-lookup.ts';
 import { Refused } from '../../../src/model/payload.ts';
 import { type Components, declaredAt } from './fits.ts';
@@ -18,10 +18,10 @@ function attempt<Result>(action: () => Result): Result | Refused {
   }
 }
 
-/** A message of the graph protocol as a change; nothing where it is none. */
+/** A message of the graph protocol, as the server sends it, as a change; nothing where it is none. */
 export function changeOf(command: string, payload: unknown): Change | undefined {
-  const change = attempt(() => readChange(command, fields(payload)));
-  return change instanceof Refused ? undefined : change;
+  const { graph: _, ...content } = fields(payload);
+  return isCommand(command) ? ({ command, payload: content } as Change) : undefined;
 }
 
 function applied(graph: BareGraph, change: Change): BareGraph {

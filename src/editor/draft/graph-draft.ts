@@ -41,9 +41,13 @@ export class GraphDraft {
 
   /** Applies a command, and returns what it changed in the order in which it is to be told. Throws Refused, and is as before then. */
   apply(command: string, payload: Payload): readonly GraphChange[] {
-    const edit = readChange(command, payload);
-    if (!edit) throw new Refused(`the graph protocol has no command ${command}`);
-    const result = this.#tried(edit);
+    return this.change(readChange(command, payload));
+  }
+
+  /** As `apply`, for a change that was read. */
+  change(change: Change): readonly GraphChange[] {
+    const { command } = change;
+    const result = this.#tried(change);
     // What edits add has a place, too.
     const graph = result.graph as Graph;
     const target = command === 'clear' ? { id: this.id } : { graph: this.id };

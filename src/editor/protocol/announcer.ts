@@ -1,10 +1,10 @@
 import { TokenBucket } from '../../model/bucket.ts';
-import type { Payload } from '../../model/payload.ts';
+import type { ServerPayloads } from '../../model/server-messages.ts';
 import type { Mode } from '../deploy/draft-session.ts';
 import type { GraphService } from '../deploy/graph-service.ts';
 import type { GraphEvent } from '../deploy/release.ts';
-import { type Client, flowchatReply, type ProtocolMessage } from '../message.ts';
-import { json } from './flowchat.ts';
+import { type Client, messageOf, type ProtocolMessage } from '../message.ts';
+import { graphJson } from './component.ts';
 import type { RuntimeProtocol } from './runtime.ts';
 
 /** What it tells, and to whom. */
@@ -41,7 +41,7 @@ export class Announcer {
   }
 
   /** All that an editor shows of the server. */
-  state(client: Client): Payload {
+  state(client: Client): ServerPayloads['flowchat:state'] {
     const { draftSession, fileSync, startNotice } = this.#audience.graphService;
     const { conflict } = fileSync;
     const startedWith = startNotice.of(draftSession.live?.revision);
@@ -60,10 +60,10 @@ export class Announcer {
     const { broadcast, graphService } = this.#audience;
     const { draft, version } = graphService.draftSession;
     this.#timer ??= setTimeout(() => this.#sendState(), BATCH_MS).unref();
-    if (event.kind === 'draft') broadcast(flowchatReply('graph', { version, graph: json(draft.graph) }));
+    if (event.kind === 'draft') broadcast(messageOf('flowchat:graph', { version, graph: graphJson(draft.graph) }));
     if (event.kind === 'notice') {
       broadcast(output(event.notice.sentence));
-      broadcast(flowchatReply('notice', { ...event.notice }));
+      broadcast(messageOf('flowchat:notice', { ...event.notice }));
     }
     if (event.kind === 'faults')
       for (const { node, sentence } of event.faults)
@@ -87,7 +87,7 @@ export class Announcer {
     if (!this.#errors.take()) return;
     this.#audience.broadcast(this.#processError(node, error.message));
     // The protocol tells faults of the draft in the same way.
-    this.#audience.broadcast(flowchatReply('threw', { node, sentence: error.message }));
+    this.#audience.broadcast(messageOf('flowchat:threw', { node, sentence: error.message }));
   }
 
   close(): void {
@@ -97,7 +97,7 @@ export class Announcer {
   #sendState(): void {
     this.#timer = undefined;
     for (const client of this.#audience.clients())
-      if (client.extended) client.push(flowchatReply('state', this.state(client)));
+      if (client.extended) client.push(messageOf('flowchat:state', this.state(client)));
     this.#sendMode();
     this.#sendWarnings();
     this.#sendPorts();
@@ -133,10 +133,10 @@ export class Announcer {
 
   #processError(id: string, error: string): ProtocolMessage {
     const { id: graph } = this.#audience.graphService.draftSession;
-    return { protocol: 'network', command: 'processerror', payload: { id, error, graph } };
+    return messageOf('network:processerror', { id, error, graph });
   }
 }
 
 function output(message: string): ProtocolMessage {
-  return { protocol: 'network', command: 'output', payload: { message, type: 'message' } };
+  return messageOf('network:output', { message, type: 'message' });
 }

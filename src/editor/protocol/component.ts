@@ -2,18 +2,19 @@ import { basename } from 'node:path';
 import { write } from '../../fbp/print.ts';
 import type { ComponentSpec, PortSpec } from '../../model/component-spec.ts';
 import type { Graph, Node, OuterPort } from '../../model/graph.ts';
-import { type Payload, Refused, requiredText } from '../../model/payload.ts';
+import { type Payload, Refused } from '../../model/payload.ts';
 import { type Point, placements } from '../../model/placement.ts';
 import type { Registry } from '../../registry/registry.ts';
 import {
   type Client,
   type CommandReply,
-  flowchatReply,
+  commandsOf,
+  messageOf,
   type ProtocolCommand,
   type ProtocolMessage,
   type SubProtocol,
 } from '../message.ts';
-import { ComponentCode, type ComponentCodeDeps } from '../sandbox/component-code.ts';
+import { ComponentCode, type ComponentCodeDeps, type SubmittedSource } from '../sandbox/component-code.ts';
 import type { CaseResult } from '../sandbox/trial.ts';
 
 /** What the component protocol needs of the server; its library has what is drafted. */
@@ -39,11 +40,11 @@ export class ComponentProtocol implements SubProtocol {
   constructor(deps: ComponentProtocolDeps) {
     this.#deps = deps;
     this.#code = new ComponentCode(deps);
-    this.commands = new Map<string, ProtocolCommand>([
-      ['list', { needs: 'protocol:component', run: () => this.#list() }],
-      ['getsource', { needs: 'component:getsource', run: (client, payload) => this.#source(client, payload) }],
-      ['source', { needs: 'component:setsource', run: (client, payload) => this.#take(client, payload) }],
-    ]);
+    this.commands = commandsOf('component', {
+      list: () => this.#list(),
+      getsource: ({ name }, client) => this.#source(name, client),
+      source: (source, client) => this.#take(source, client),
+    });
   }
 
   /** Has to hear that files have changed, or what is drafted: tells of components that are other ones now, or gone. */
@@ -55,32 +56,31 @@ export class ComponentProtocol implements SubProtocol {
     for (const name of this.#announced.keys()) {
       if (names.has(name)) continue;
       this.#announced.delete(name);
-      this.#deps.emit(flowchatReply('gone', { name }));
+      this.#deps.emit(messageOf('flowchat:gone', { name }));
     }
   }
 
   /** Tries source out without saving it. Rejects with Refused where it is broken. */
-  check(payload: Payload): Promise<readonly CaseResult[]> {
-    return this.#code.check(payload);
+  check(source: SubmittedSource): Promise<readonly CaseResult[]> {
+    return this.#code.check(source);
   }
 
   async #list(): Promise<CommandReply> {
     const all = await this.#all();
     if (this.#announced.size === 0) for (const message of all) this.#noteSent(message);
-    return [...all, { protocol: 'component', command: 'componentsready', payload: all.length }];
+    return [...all, messageOf('component:componentsready', all.length)];
   }
 
-  #source(client: Client, payload: Payload): CommandReply {
+  #source(name: string, client: Client): CommandReply {
     const { id, library, scratchGraph } = this.#deps;
-    const name = requiredText(payload, 'name');
     const graph = name === id ? this.#deps.draft() : scratchGraph?.(client, name);
     // The built-in editor finds places itself, and has to know which are there by hand.
     const draw = client.extended ? (graph: Graph) => graph : placed;
     return graph ? graphSource(name, graph, draw) : componentSource(library, name, draw);
   }
 
-  async #take(client: Client, payload: Payload): Promise<CommandReply> {
-    const name = await this.#code.take(payload, client);
+  async #take(source: SubmittedSource, client: Client): Promise<CommandReply> {
+    const name = await this.#code.take(source, client);
     const message = (await this.#all()).find(({ payload }) => payload.name === name)!;
     // Also where it looks the same: its source is another one.
     this.#noteSent(message);
@@ -144,6 +144,11 @@ export function toJson(graph: Graph): string {
   return write({ ...graph, properties, file: 'graph.json' }, { text: '', layout: '' }).text;
 }
 
+/** A graph as FBP JSON, read. */
+export function graphJson(graph: Graph): Payload {
+  return JSON.parse(toJson(graph));
+}
+
 /** The message with a graph's source; its id has the library in front. `draw` says what is changed of it before. */
 export function graphSource(id: string, graph: Graph, draw = placed): ProtocolMessage {
   return source(id, 'json', toJson(draw(graph)));
@@ -198,6 +203,5 @@ export function componentSource(library: Registry, component: string, draw?: (gr
 
 function source(id: string, language: string, code: string, tests?: string): ProtocolMessage {
   const [library = '', name = ''] = id.split('/');
-  const payload = { name, library, language, code, ...(tests !== undefined && { tests }) };
-  return { protocol: 'component', command: 'source', payload };
+  return messageOf('component:source', { name, library, language, code, ...(tests !== undefined && { tests }) });
 }

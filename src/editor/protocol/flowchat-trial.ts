@@ -1,11 +1,12 @@
+import type { ClientPayloads } from '../../model/editor-protocol.ts';
 import type { Graph } from '../../model/graph.ts';
 import { nodeOf } from '../../model/graph-lookup.ts';
-import { isRecord, kind, type Payload, type PortAddress, port, Refused, record } from '../../model/payload.ts';
+import { isRecord, kind, type PortAddress, Refused } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts } from '../../runtime/running-graph.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import { type AllowList, type Objection, refuseEscape, refusePower } from '../draft/allow-list.ts';
-import { type Client, flowchatReply, type ProtocolCommand, type ProtocolMessage } from '../message.ts';
+import { type Client, commandsOf, messageOf, type ProtocolCommand, type ProtocolMessage } from '../message.ts';
 import { DryRun } from '../sandbox/dry-run.ts';
 import {
   draftFingerprint,
@@ -16,7 +17,7 @@ import {
   testSummary,
 } from '../sandbox/tests.ts';
 import type { Traces } from '../watch/traces.ts';
-import { asked } from './runtime.ts';
+import { askedBy } from './runtime.ts';
 
 export interface TrialDeps {
   /** The project's folder. */
@@ -34,30 +35,32 @@ export interface TrialDeps {
 
 /** The commands that try the draft out, apart from what is live. */
 export function trialCommands(deps: TrialDeps): ReadonlyMap<string, ProtocolCommand> {
-  return new Map<string, ProtocolCommand>([
-    ['try', { needs: 'protocol:graph', run: (client, payload) => tryOne(deps, client, payload) }],
-    ['test', { needs: 'protocol:graph', run: () => test(deps) }],
-  ]);
+  return commandsOf('flowchat', {
+    try: (payload, client) => tryOne(deps, payload, client),
+    test: () => test(deps),
+  });
 }
 
 /** Asks the draft, or puts a packet in where an edge leads, and says which way it takes. */
-async function tryOne(deps: TrialDeps, client: Client, payload: Payload): Promise<ProtocolMessage> {
-  if (payload.edge === undefined) {
-    const request = asked(client, payload.request);
-    return runDry(deps, undefined, async dryRun => flowchatReply('tried', { way: await dryRun.ask(request) }));
+async function tryOne(
+  deps: TrialDeps,
+  payload: ClientPayloads['flowchat:try'],
+  client: Client,
+): Promise<ProtocolMessage> {
+  if ('request' in payload) {
+    const request = askedBy(client, payload.request);
+    return runDry(deps, undefined, async dryRun => messageOf('flowchat:tried', { way: await dryRun.ask(request) }));
   }
-  const { allowed } = deps;
-  const at = port(record(payload, 'edge'), 'tgt');
-  const data = payload.data === undefined ? {} : payload.data;
-  refusePower(client, allowed, nodeOf(deps.draftSession.draft.graph, at.node)?.component);
+  const { edge, data } = payload;
+  const at = edge.tgt;
+  refusePower(client, deps.allowed, nodeOf(deps.draftSession.draft.graph, at.node)?.component);
   refuseEscape(data);
   const objection = await misfit(deps, at, data);
   if (objection !== undefined) throw new Refused(objection);
   return runDry(deps, at, async dryRun => {
     const trace = await dryRun.put(data);
-    return flowchatReply('tried', {
-      way: { ...trace, method: trace.method || 'packet', path: trace.path || `at ${called(at)}` },
-    });
+    const [method, path] = [trace.method || 'packet', trace.path || `at ${called(at)}`];
+    return messageOf('flowchat:tried', { way: { ...trace, method, path } });
   });
 }
 

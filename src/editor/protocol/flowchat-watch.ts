@@ -1,5 +1,4 @@
-import { requiredText } from '../../model/payload.ts';
-import { type Client, flowchatReply, type ProtocolCommand, type SubProtocol } from '../message.ts';
+import { type Client, commandsOf, messageOf, type ProtocolCommand, type SubProtocol } from '../message.ts';
 import type { RateMeter } from '../watch/rates.ts';
 import type { Trace, Traces } from '../watch/traces.ts';
 
@@ -18,38 +17,20 @@ export class WatchCommands implements SubProtocol {
 
   constructor(rates: RateMeter, traces: Traces) {
     const sendRates = (client: Client) =>
-      rates.listen((edges, nodes) => client.push(flowchatReply('rates', { edges, nodes })));
+      rates.listen((edges, nodes) => client.push(messageOf('flowchat:rates', { edges, nodes })));
     const sendTraces = (client: Client) =>
-      traces.listen(sparingly(trace => client.push(flowchatReply('way', { ...trace }))));
-    this.commands = new Map<string, ProtocolCommand>([
-      [
-        'rates',
-        {
-          needs: 'network:data',
-          run: (client, { on }) => {
-            restart(this.#rates, client, on === true ? sendRates : undefined);
-            return flowchatReply('rates', { edges: [], nodes: [] });
-          },
-        },
-      ],
-      [
-        'ways',
-        {
-          needs: 'network:data',
-          run: (client, { on }) => {
-            restart(this.#traces, client, on === true ? sendTraces : undefined);
-            return flowchatReply('ways', { ways: on === true ? traces.recent(MAX_RECENT, MAX_CHARACTERS) : [] });
-          },
-        },
-      ],
-      [
-        'find',
-        {
-          needs: 'network:data',
-          run: (_, payload) => flowchatReply('ways', { ways: traces.find(requiredText(payload, 'text')) }),
-        },
-      ],
-    ]);
+      traces.listen(sparingly(trace => client.push(messageOf('flowchat:way', trace))));
+    this.commands = commandsOf('flowchat', {
+      rates: ({ on }, client) => {
+        restart(this.#rates, client, on ? sendRates : undefined);
+        return messageOf('flowchat:rates', { edges: [], nodes: [] });
+      },
+      ways: ({ on }, client) => {
+        restart(this.#traces, client, on ? sendTraces : undefined);
+        return messageOf('flowchat:ways', { ways: on ? traces.recent(MAX_RECENT, MAX_CHARACTERS) : [] });
+      },
+      find: ({ text }) => messageOf('flowchat:ways', { ways: traces.find(text) }),
+    });
   }
 
   leave(client: Client): void {

@@ -1,13 +1,19 @@
+import * as v from 'valibot';
+import { name, nameOr, readBy } from '../../model/fields.ts';
 import { emptyGraph, type Graph } from '../../model/graph.ts';
-import { COMMANDS } from '../../model/graph-commands.ts';
+import { type Change, COMMANDS, readChange } from '../../model/graph-commands.ts';
 import { StaleEdit } from '../../model/graph-edits.ts';
 import { keyOf, nodeOf } from '../../model/graph-lookup.ts';
-import { name, optionalText, type Payload, port, Refused, record } from '../../model/payload.ts';
+import { type Payload, Refused } from '../../model/payload.ts';
 import { AllowList, refuseEscape, refusePower } from '../draft/allow-list.ts';
-import { type GraphChange, GraphDraft } from '../draft/graph-draft.ts';
+import { GraphDraft } from '../draft/graph-draft.ts';
 import type { Client, ProtocolMessage, SubProtocol } from '../message.ts';
 
 const MAX_SCRATCH_GRAPHS = 100;
+
+/** How a message names its graph: in the words that the protocol's own tests want where it does not. */
+const inGraph = v.object({ graph: nameOr('No graph specified') });
+const byId = v.object({ id: name });
 
 /** The server's own graph, which all editors share. */
 interface MainGraph {
@@ -39,12 +45,20 @@ export class Graphs {
 
   /** The graph that a message names in its field `graph`. Throws Refused, in the words that the protocol's own tests want. */
   named(client: Client, payload: Payload): GraphDraft {
-    if (!optionalText(payload, 'graph')) throw new Refused('No graph specified');
-    const id = name(payload, 'graph');
+    const { graph: id } = readBy(inGraph, payload);
     const draft = this.find(client, id);
     if (draft) return draft;
     this.#refuseOwn(id);
     throw new Refused('Requested graph not found');
+  }
+
+  /** The graph that a client wants to empty: a new sketch where it isn't there. Throws Refused where it may not. */
+  cleared(client: Client, payload: Payload): GraphDraft {
+    const { id } = readBy(byId, payload);
+    if (id !== this.main.draft.id) return this.scratchGraph(client, id);
+    const reason = this.main.mayClear(client);
+    if (reason !== undefined) throw new Refused(reason);
+    return this.main.draft;
   }
 
   /** Begins a sketch, anew where there is one of this id. Throws Refused where there can't be one. */
@@ -82,13 +96,16 @@ export type Broadcast = (message: ProtocolMessage, except: Client) => void;
 export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol {
   const staleEdits = new StaleEditGuard();
   const run = (command: string) => (client: Client, payload: Payload) => {
-    const draft = command === 'clear' ? cleared(graphs, client, payload) : graphs.named(client, payload);
-    const change = () => changed(graphs, draft, client, command, payload);
-    if (draft !== graphs.main.draft) return change();
-    return shared(graphs, broadcast, client, () => staleEdits.watch(client, command, payload, change));
+    const draft = command === 'clear' ? graphs.cleared(client, payload) : graphs.named(client, payload);
+    const change = readChange(command, payload);
+    const make = () => changed(graphs, draft, client, change);
+    if (draft !== graphs.main.draft) return make();
+    return shared(graphs, broadcast, client, () => staleEdits.watch(client, change, make));
   };
   return {
-    commands: new Map(COMMANDS.map(command => [command, { needs: 'protocol:graph', run: run(command) }])),
+    commands: new Map(
+      COMMANDS.map(command => [command, { needs: 'protocol:graph', audited: () => true, run: run(command) }]),
+    ),
     leave: client => graphs.leave(client),
   };
 }
@@ -98,12 +115,11 @@ export function changed(
   { allowed }: Graphs,
   draft: GraphDraft,
   client: Client,
-  command: string,
-  payload: Payload,
+  change: Change,
 ): readonly ProtocolMessage[] {
-  refusePower(client, allowed, brought(draft.graph, command, payload));
-  if (command === 'addinitial') refuseEscape(record(payload, 'src').data);
-  return draft.apply(command, payload).map(message);
+  refusePower(client, allowed, brought(draft.graph, change));
+  if (change.command === 'addinitial') refuseEscape(change.payload.src.data);
+  return draft.change(change).map(told => ({ protocol: 'graph', ...told }));
 }
 
 /** Changes the server's graph, and tells all others who watch. */
@@ -124,24 +140,11 @@ export function shared(
   return told;
 }
 
-/** The graph that a client wants to empty: a new sketch where it isn't there. */
-function cleared(graphs: Graphs, client: Client, payload: Payload): GraphDraft {
-  const id = name(payload, 'id');
-  if (id !== graphs.main.draft.id) return graphs.scratchGraph(client, id);
-  const reason = graphs.main.mayClear(client);
-  if (reason !== undefined) throw new Refused(reason);
-  return graphs.main.draft;
-}
-
-function message({ command, payload }: GraphChange): ProtocolMessage {
-  return { protocol: 'graph', command, payload };
-}
-
 /** The component that a command places, or leads something to. */
-function brought(graph: Graph, command: string, payload: Payload): string | undefined {
-  if (command === 'addnode') return name(payload, 'component');
-  if (command === 'addedge' || command === 'addinitial') return nodeOf(graph, port(payload, 'tgt').node)?.component;
-  if (command === 'addinport') return nodeOf(graph, name(payload, 'node'))?.component;
+function brought(graph: Graph, { command, payload }: Change): string | undefined {
+  if (command === 'addnode') return payload.component;
+  if (command === 'addedge' || command === 'addinitial') return nodeOf(graph, payload.tgt.node)?.component;
+  if (command === 'addinport') return nodeOf(graph, payload.node)?.component;
   return undefined;
 }
 
@@ -152,9 +155,9 @@ function brought(graph: Graph, command: string, payload: Payload): string | unde
 class StaleEditGuard {
   readonly #latest = new WeakMap<Client, { readonly to: string; readonly sentence: string }>();
 
-  watch<T>(client: Client, command: string, payload: Payload, apply: () => T): T {
-    if (!command.endsWith('initial')) return apply();
-    const to = keyOf(port(payload, 'tgt'));
+  watch<T>(client: Client, { command, payload }: Change, apply: () => T): T {
+    if (command !== 'addinitial' && command !== 'removeinitial') return apply();
+    const to = keyOf(payload.tgt);
     const latest = this.#latest.get(client);
     if (latest?.to === to) this.#latest.delete(client);
     if (latest?.to === to && command === 'addinitial') throw new Refused(latest.sentence);

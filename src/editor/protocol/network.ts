@@ -1,7 +1,16 @@
-import { isRecord, name, type Payload, port, Refused } from '../../model/payload.ts';
+import { type ClientPayloads, MAX_WATCHED, TOO_MANY_WATCHED } from '../../model/editor-protocol.ts';
+import { type Payload, Refused } from '../../model/payload.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { refusePower } from '../draft/allow-list.ts';
-import { asRefused, type Client, type ProtocolCommand, type ProtocolMessage, type SubProtocol } from '../message.ts';
+import {
+  asRefused,
+  type Client,
+  commandsOf,
+  messageOf,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  type SubProtocol,
+} from '../message.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { type Chosen, dataMessage, follow, isChosen, PacketThrottle } from '../watch/packets.ts';
 import type { Graphs } from './graphs.ts';
@@ -34,9 +43,6 @@ interface EdgeWatch {
   end(): void;
 }
 
-/** Edges that a client may watch. */
-const MAX_EDGES = 1000;
-
 /**
  * The network protocol: starts and stops networks, and tells of the packets on the edges that a client has chosen. Some
  * clients wait for an answer with the name of their command, for which the protocol has no schema where that is `persist` or
@@ -49,14 +55,22 @@ export class NetworkProtocol implements SubProtocol {
 
   constructor(deps: NetworkProtocolDeps) {
     this.#deps = deps;
-    this.commands = new Map<string, ProtocolCommand>([
-      ['start', { needs: 'network:control', run: (client, payload) => this.#start(client, graphOf(payload)) }],
-      ['stop', { needs: 'network:control', run: (client, payload) => this.#stop(client, graphOf(payload)) }],
-      ['getstatus', { needs: 'network:status', run: (client, payload) => this.#getStatus(client, graphOf(payload)) }],
-      ['debug', { needs: 'network:control', run: (client, payload) => this.#debug(client, payload) }],
-      ['edges', { needs: 'network:data', run: (client, payload) => this.#edges(client, payload) }],
-      ['persist', { needs: 'network:persist', run: client => this.#persist(client) }],
-    ]);
+    this.commands = commandsOf('network', {
+      start: ({ graph }, client) => this.#start(client, graph),
+      stop: ({ graph }, client) => this.#stop(client, graph),
+      getstatus: ({ graph }, client) => this.#getStatus(client, graph),
+      // All is told in any case.
+      debug: ({ graph, enable }, client) => {
+        const status = this.#status(client, graph, { debug: enable });
+        return [messageOf('network:debug', { graph, enable }), status];
+      },
+      edges: (payload, client) => this.#edges(client, payload),
+      persist: async (_, client) => {
+        const { main } = this.#deps;
+        await main.persist(client);
+        return [messageOf('network:persist', { graph: main.id }), this.#status(client, main.id)];
+      },
+    });
   }
 
   leave(client: Client): void {
@@ -104,11 +118,17 @@ export class NetworkProtocol implements SubProtocol {
     const { main, runtime, scratchGraphs } = this.#deps;
     if (graph === main.id) {
       const isUp = runtime.live !== undefined;
-      return network('status', { graph, running: isUp, started: isUp, ...uptime(runtime.live?.since), ...more });
+      return messageOf('network:status', {
+        graph,
+        running: isUp,
+        started: isUp,
+        ...uptime(runtime.live?.since),
+        ...more,
+      });
     }
     this.#scratchGraph(client, graph);
     const scratchGraph = scratchGraphs.find(client, graph);
-    return network('status', {
+    return messageOf('network:status', {
       graph,
       running: scratchGraph?.isRunning ?? false,
       started: scratchGraph !== undefined,
@@ -116,34 +136,17 @@ export class NetworkProtocol implements SubProtocol {
     });
   }
 
-  /** All is told in any case. */
-  #debug(client: Client, payload: Payload): readonly ProtocolMessage[] {
-    const { enable } = payload;
-    if (typeof enable !== 'boolean') throw new Refused('"enable" must be true or false');
-    const graph = graphOf(payload);
-    const status = this.#status(client, graph, { debug: enable });
-    return [network('debug', { graph, enable }), status];
-  }
-
-  async #persist(client: Client): Promise<readonly ProtocolMessage[]> {
-    const { main } = this.#deps;
-    await main.persist(client);
-    return [network('persist', { graph: main.id }), this.#status(client, main.id)];
-  }
-
-  #edges(client: Client, payload: Payload): ProtocolMessage {
-    const graph = graphOf(payload);
-    const edges = chosenEdges(payload);
+  #edges(client: Client, { graph, edges }: ClientPayloads['network:edges']): ProtocolMessage {
     const { main, graphs } = this.#deps;
     // Of its own sketches a client hears all.
-    if (graph !== main.id && graphs.find(client, graph)) return network('edges', { graph, edges });
+    if (graph !== main.id && graphs.find(client, graph)) return messageOf('network:edges', { graph, edges });
     const chosen = new Map(this.#watches.get(client)?.chosen);
     if (edges.length > 0) chosen.set(graph, edges);
     else chosen.delete(graph);
-    if ([...chosen.values()].flat().length > MAX_EDGES) throw new Refused(tooMany());
+    if ([...chosen.values()].flat().length > MAX_WATCHED) throw new Refused(TOO_MANY_WATCHED);
     this.#unwatch(client);
     if (chosen.size > 0) this.#watch(client, chosen);
-    return network('edges', { graph, edges });
+    return messageOf('network:edges', { graph, edges });
   }
 
   #watch(client: Client, chosen: EdgeWatch['chosen']): void {
@@ -171,37 +174,16 @@ export class NetworkProtocol implements SubProtocol {
   }
 }
 
-function network(command: string, payload: Payload): ProtocolMessage {
-  return { protocol: 'network', command, payload };
-}
-
-function graphOf(payload: Payload): string {
-  return name(payload, 'graph');
-}
-
 function started(graph: string, since: Date): ProtocolMessage {
-  return network('started', { graph, time: since.toISOString(), running: true, started: true });
+  return messageOf('network:started', { graph, time: since.toISOString(), running: true, started: true });
 }
 
 function stopped(graph: string, since: Date | undefined): ProtocolMessage {
   const time = new Date().toISOString();
-  return network('stopped', { graph, time, ...uptime(since), running: false, started: false });
+  return messageOf('network:stopped', { graph, time, ...uptime(since), running: false, started: false });
 }
 
 /** In seconds. */
 function uptime(since: Date | undefined): Payload {
   return since ? { uptime: (Date.now() - since.getTime()) / 1000 } : {};
-}
-
-function chosenEdges({ edges }: Payload): readonly Chosen[] {
-  if (!Array.isArray(edges)) throw new Refused('"edges" must be an array of {"src", "tgt"}');
-  if (edges.length > MAX_EDGES) throw new Refused(tooMany());
-  return edges.map(edge => {
-    if (!isRecord(edge)) throw new Refused('each of "edges" must be {"src", "tgt"}');
-    return { src: port(edge, 'src'), tgt: port(edge, 'tgt') };
-  });
-}
-
-function tooMany(): string {
-  return `a client watches at most ${MAX_EDGES} edges`;
 }

@@ -1,19 +1,18 @@
 import type { Gate, Request } from '../../gate/gate.ts';
 import type { ComponentLookup, PortSpec } from '../../model/component-spec.ts';
+import { type ClientPayloads, type EditorQuestion, question } from '../../model/editor-protocol.ts';
+import { readBy } from '../../model/fields.ts';
 import type { OuterPort } from '../../model/graph.ts';
-import {
-  boundedJson,
-  isRecord,
-  name,
-  optionalText,
-  type Payload,
-  Refused,
-  record,
-  requiredText,
-} from '../../model/payload.ts';
+import { type Payload, Refused } from '../../model/payload.ts';
 import { refuseEscape } from '../draft/allow-list.ts';
-import type { Client, ProtocolCommand, ProtocolMessage, SubProtocol } from '../message.ts';
-import type { PacketEvent } from '../sandbox/scratch-graph.ts';
+import {
+  type Client,
+  commandsOf,
+  messageOf,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  type SubProtocol,
+} from '../message.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { capabilities } from '../server/rights.ts';
 import { redacted } from '../watch/redact.ts';
@@ -22,7 +21,6 @@ import type { Graphs } from './graphs.ts';
 
 /** Of the FBP network protocol. */
 const VERSION = '0.8';
-const EVENTS: readonly string[] = ['connect', 'begingroup', 'data', 'endgroup', 'disconnect'] satisfies PacketEvent[];
 
 /** What the runtime says of itself. */
 export interface Identity {
@@ -53,10 +51,10 @@ export class RuntimeProtocol implements SubProtocol {
 
   constructor(deps: RuntimeProtocolDeps) {
     this.#deps = deps;
-    this.commands = new Map<string, ProtocolCommand>([
-      ['getruntime', { run: client => this.#runtime(client) }],
-      ['packet', { needs: 'protocol:runtime', run: (client, payload) => this.#packet(client, payload) }],
-    ]);
+    this.commands = commandsOf('runtime', {
+      getruntime: (_, client) => this.#runtime(client),
+      packet: (payload, client) => this.#packet(payload, client),
+    });
   }
 
   /** The outer ports of the server's graph, for telling all clients when they have changed. */
@@ -72,7 +70,7 @@ export class RuntimeProtocol implements SubProtocol {
         );
       });
     const payload = { graph: id, inPorts: side(graph.inports, 'inports'), outPorts: side(graph.outports, 'outports') };
-    return { protocol: 'runtime', command: 'ports', payload };
+    return messageOf('runtime:ports', payload);
   }
 
   /** Whoever has no rights learns only that there is a runtime. */
@@ -83,23 +81,18 @@ export class RuntimeProtocol implements SubProtocol {
     const version = build !== undefined && { repositoryVersion: build };
     const known = own.length > 0 ? { label, namespace, graph: graphs.main.draft.id, ...version } : {};
     const payload = { id, version: VERSION, type: RUNTIME_TYPE, capabilities: own, allCapabilities, ...known };
-    const runtime = { protocol: 'runtime', command: 'runtime', payload };
+    const runtime = messageOf('runtime:runtime', payload);
     return own.includes('protocol:runtime') ? [runtime, this.ports()] : [runtime];
   }
 
-  #packet(client: Client, payload: Payload): ProtocolMessage {
-    const graph = name(payload, 'graph');
-    const port = name(payload, 'port').toLowerCase();
-    const event = requiredText(payload, 'event');
-    if (!EVENTS.includes(event)) throw new Refused(`"event" must be one of ${EVENTS.join(', ')}`);
-    const data = payload.payload === undefined ? null : boundedJson(payload.payload, 'a packet');
+  #packet({ payload, type, schema, ...packet }: ClientPayloads['runtime:packet'], client: Client): ProtocolMessage {
+    const { graph, port, event } = packet;
+    const data = payload ?? null;
     refuseEscape(data);
     if (graph === this.#deps.graphs.main.draft.id) this.#ask(client, port, event, data);
-    else this.#deps.scratchGraphs.send(client, graph, port, event as PacketEvent, data);
-    const { type, schema } = payload;
-    const more = { ...(typeof type === 'string' && { type }), ...(typeof schema === 'string' && { schema }) };
-    const sent = { graph, port, event, ...more, ...(payload.payload !== undefined && { payload: data }) };
-    return { protocol: 'runtime', command: 'packetsent', payload: sent };
+    else this.#deps.scratchGraphs.send(client, graph, port, event, data);
+    const more = { ...(type !== undefined && { type }), ...(schema !== undefined && { schema }) };
+    return messageOf('runtime:packetsent', { ...packet, ...more, ...(payload !== undefined && { payload }) });
   }
 
   /** Asks the live graph as its callers do, and tells the client the answer. */
@@ -107,13 +100,13 @@ export class RuntimeProtocol implements SubProtocol {
     const { gate, outerPorts, graphs } = this.#deps;
     if (port !== outerPorts.entry) throw new Refused(`packets come in at ${outerPorts.entry} only, not at ${port}`);
     if (event !== 'data') return;
-    const request = asked(client, data);
+    const request = askedBy(client, readBy(question, data));
     const { id: graph } = graphs.main.draft;
     // The acknowledgement comes first.
     setImmediate(async () => {
       const { answer } = await gate.ask(request);
       const payload = { graph, port: outerPorts.exit, event: 'data', payload: redacted(answer) };
-      client.push({ protocol: 'runtime', command: 'packet', payload });
+      client.push(messageOf('runtime:packet', payload));
     });
   }
 }
@@ -124,22 +117,7 @@ function described(id: string, port: PortSpec | undefined): Payload {
   return { id, type, required, addressable, description };
 }
 
-/** A question as an editor writes it. Throws Refused where it is none. */
-export function asked(client: Client, data: unknown): Request {
-  if (!isRecord(data)) throw new Refused('a question is an object {"method", "path", "query", "body"}');
-  const path = requiredText(data, 'path');
-  if (!path.startsWith('/')) throw new Refused('"path" must begin with /');
-  const query = record(data, 'query');
-  if (!Object.values(query).every(value => typeof value === 'string')) {
-    throw new Refused('"query" must have texts only');
-  }
-  const key = optionalText(data, 'key');
-  return {
-    method: (optionalText(data, 'method') || 'GET').toUpperCase(),
-    path,
-    query: query as Request['query'],
-    body: record(data, 'body'),
-    from: `editor ${client.id}`,
-    ...(key && { key }),
-  };
+/** A question of an editor, as the gate takes it. */
+export function askedBy({ id }: Client, { key, ...question }: EditorQuestion): Request {
+  return { ...question, from: `editor ${id}`, ...(key && { key }) };
 }

@@ -1,9 +1,17 @@
+import { FLOWTRACE } from '../../model/editor-protocol.ts';
 import type { Graph } from '../../model/graph.ts';
-import { name, type Payload, Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/payload.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed } from '../../runtime/tap.ts';
-import type { Client, ProtocolCommand, ProtocolMessage, SubProtocol } from '../message.ts';
+import {
+  type Client,
+  commandsOf,
+  messageOf,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  type SubProtocol,
+} from '../message.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { follow } from '../watch/packets.ts';
 import { redacted } from '../watch/redact.ts';
@@ -90,7 +98,6 @@ const SIZE = 512 * 1024;
 const MAX_SIZE = 4 * SIZE;
 /** Traces of one client. */
 const MAX_TRACES = 5;
-const FORMAT = 'flowtrace.json';
 
 /** The trace protocol: keeps the last packets of a graph for a client, who looks at them later. */
 export class TraceProtocol implements SubProtocol {
@@ -100,16 +107,18 @@ export class TraceProtocol implements SubProtocol {
 
   constructor(deps: TraceProtocolDeps) {
     this.#deps = deps;
-    const command = (run: (client: Client, graph: string, payload: Payload) => ProtocolMessage): ProtocolCommand => ({
-      needs: 'protocol:trace',
-      run: (client, payload) => run(client, name(payload, 'graph'), payload),
+    this.commands = commandsOf('trace', {
+      start: ({ graph, buffersize }, client) => this.#start(client, graph, buffersize ?? SIZE),
+      stop: ({ graph }, client) => {
+        halt(this.#find(client, graph));
+        return messageOf('trace:stop', { graph });
+      },
+      clear: ({ graph }, client) => {
+        this.#find(client, graph).recording.clear();
+        return messageOf('trace:clear', { graph });
+      },
+      dump: ({ graph }, client) => this.#dump(client, graph),
     });
-    this.commands = new Map([
-      ['start', command((client, graph, payload) => this.#start(client, graph, payload))],
-      ['stop', command((client, graph) => this.#stop(client, graph))],
-      ['clear', command((client, graph) => this.#clear(client, graph))],
-      ['dump', command((client, graph, payload) => this.#dump(client, graph, payload))],
-    ]);
   }
 
   leave(client: Client): void {
@@ -118,12 +127,8 @@ export class TraceProtocol implements SubProtocol {
   }
 
   /** Begins anew where it goes on already. */
-  #start(client: Client, graph: string, { buffersize }: Payload): ProtocolMessage {
+  #start(client: Client, graph: string, size: number): ProtocolMessage {
     if (!this.#deps.graphs.find(client, graph)) throw new Refused(`there is no graph ${graph} to trace`);
-    const size = buffersize ?? SIZE;
-    if (typeof size !== 'number' || !Number.isInteger(size) || size <= 0) {
-      throw new Refused('"buffersize" must be a whole number of bytes');
-    }
     const traces = this.#traces.get(client) ?? new Map<string, GraphTrace>();
     const before = traces.get(graph);
     if (!before && traces.size >= MAX_TRACES) throw new Refused(`a client has at most ${MAX_TRACES} traces`);
@@ -132,7 +137,7 @@ export class TraceProtocol implements SubProtocol {
     const end = this.#listen(client, graph, (passed, location) => recording.add(passed, location));
     traces.set(graph, { recording, started: new Date(), end });
     this.#traces.set(client, traces);
-    return traceReply('start', { graph, buffersize: Math.min(size, MAX_SIZE) });
+    return messageOf('trace:start', { graph, buffersize: Math.min(size, MAX_SIZE) });
   }
 
   #listen(client: Client, graph: string, heard: (passed: Passed, location: WireLocation) => void): () => void {
@@ -141,18 +146,7 @@ export class TraceProtocol implements SubProtocol {
     return scratchGraphs.listen(client, graph, heard);
   }
 
-  #stop(client: Client, graph: string): ProtocolMessage {
-    halt(this.#find(client, graph));
-    return traceReply('stop', { graph });
-  }
-
-  #clear(client: Client, graph: string): ProtocolMessage {
-    this.#find(client, graph).recording.clear();
-    return traceReply('clear', { graph });
-  }
-
-  #dump(client: Client, graph: string, { type }: Payload): ProtocolMessage {
-    if (type !== FORMAT) throw new Refused(`"type" must be ${FORMAT}`);
+  #dump(client: Client, graph: string): ProtocolMessage {
     const { recording, started } = this.#find(client, graph);
     const traced = this.#graph(client, graph);
     const header = {
@@ -161,7 +155,7 @@ export class TraceProtocol implements SubProtocol {
       main: graph,
     };
     const flowtrace = `{"header":${JSON.stringify(header)},"events":[${recording.events().join(',')}]}`;
-    return traceReply('dump', { graph, type: FORMAT, flowtrace });
+    return messageOf('trace:dump', { graph, type: FLOWTRACE, flowtrace });
   }
 
   /** What runs, which the server's draft need not be. */
@@ -182,8 +176,4 @@ function halt(trace: GraphTrace): void {
   trace.end?.();
   trace.end = undefined;
   trace.recording.flush();
-}
-
-function traceReply(command: string, payload: Payload): ProtocolMessage {
-  return { protocol: 'trace', command, payload };
 }

@@ -2,8 +2,9 @@ import { join, relative } from 'node:path';
 import { check, checkResult } from '../../check/check.ts';
 import { sidecar, write } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
+import type { ClientPayloads } from '../../model/editor-protocol.ts';
 import { emptyGraph, type Fault } from '../../model/graph.ts';
-import { optionalText, type Payload, Refused, refusedFiles, requiredText } from '../../model/payload.ts';
+import { Refused, refusedFiles } from '../../model/payload.ts';
 import { visible } from '../../model/text.ts';
 import { Mutex } from '../../mutex.ts';
 import type { Files, Registry } from '../../registry/registry.ts';
@@ -13,17 +14,22 @@ import type { Client } from '../message.ts';
 import { type CaseResult, tryOut } from './trial.ts';
 
 /** Source that an editor brings in. */
-interface SubmittedSource {
+export type SubmittedSource = ClientPayloads['component:source'];
+
+/** The ending of files in a language. */
+type Ending = 'ts' | 'js' | 'fbp' | 'json';
+
+/** Source that can be a component of ours. */
+interface OwnSource {
   /** Without the library's. */
   readonly name: string;
-  /** The ending of files in its language. */
-  readonly ending: 'ts' | 'js' | 'fbp' | 'json';
+  readonly ending: Ending;
   readonly code: string;
   readonly tests?: string;
 }
 
 /** Languages as editors name them. */
-const ENDINGS: ReadonlyMap<string, SubmittedSource['ending']> = new Map([
+const ENDINGS: ReadonlyMap<string, Ending> = new Map([
   ['typescript', 'ts'],
   ['javascript', 'js'],
   ['es2015', 'js'],
@@ -35,34 +41,21 @@ const ENDINGS: ReadonlyMap<string, SubmittedSource['ending']> = new Map([
 /** Bytes of source and tests together. */
 const MAX_SOURCE_BYTES = 256 * 1024;
 
-/** Reads what `component:source` brings. Throws Refused where it can't be a component of ours. */
-function submittedSource(payload: Payload): SubmittedSource {
-  const given = requiredText(payload, 'name');
-  const library = optionalText(payload, 'library') || NAMESPACE;
+/** Throws Refused where source can't be a component of ours. */
+function ownSource({ name: given, library, language, code, tests }: SubmittedSource): OwnSource {
   const name = given.startsWith(`${NAMESPACE}/`) ? given.slice(NAMESPACE.length + 1) : given;
-  if (library !== NAMESPACE)
+  if ((library || NAMESPACE) !== NAMESPACE)
     throw new Refused(`${library}/${name} belongs to a package; only ${NAMESPACE}/… can be changed`);
   if (!/^[A-Z][A-Za-z0-9]{0,63}$/.test(name)) {
     throw new Refused(`"${given}" can't name a component; take a capital, then letters and digits, at most 64`);
   }
-  const language = requiredText(payload, 'language').toLowerCase();
   const ending = ENDINGS.get(language);
   if (!ending)
     throw new Refused(`${NAMESPACE}/${name} can't be in ${language}; take typescript, javascript, fbp or json`);
-  const code = long(payload, 'code');
-  if (code === undefined) throw new Refused('"code" is missing; it is a text');
-  const tests = long(payload, 'tests');
-  if (Buffer.byteLength(code + (tests ?? '')) > MAX_SOURCE_BYTES) {
+  if (Buffer.byteLength(code + tests) > MAX_SOURCE_BYTES) {
     throw new Refused(`${NAMESPACE}/${name} is too long; ${MAX_SOURCE_BYTES / 1024} kB is the most, with its tests`);
   }
-  return { name, ending, code, ...(tests !== undefined && { tests }) };
-}
-
-/** A text of any length; nothing where it is empty. */
-function long(payload: Payload, field: string): string | undefined {
-  const value = payload[field] ?? '';
-  if (typeof value !== 'string') throw new Refused(`"${field}" must be a text`);
-  return value.trim() === '' ? undefined : value;
+  return { name, ending, code, ...(tests.trim() && { tests }) };
 }
 
 /** A component whose file an editor has just changed. */
@@ -98,14 +91,14 @@ export class ComponentCode {
   }
 
   /** Returns the component's name with the library's. Rejects with Refused, and then nothing has changed. */
-  take(payload: Payload, client: Client): Promise<string> {
-    const wanted = submittedSource(payload);
+  take(source: SubmittedSource, client: Client): Promise<string> {
+    const wanted = ownSource(source);
     return this.#mutex.run(() => this.#take(wanted, client));
   }
 
   /** Tries source out, and saves nothing: how its tests went. Rejects with Refused where it is broken. */
-  async check(payload: Payload): Promise<readonly CaseResult[]> {
-    const wanted = submittedSource(payload);
+  async check(source: SubmittedSource): Promise<readonly CaseResult[]> {
+    const wanted = ownSource(source);
     const name = `${NAMESPACE}/${wanted.name}`;
     const known = this.#deps.library.source(name);
     if (!isGraph(wanted.ending)) return (await this.#tryOut(name, wanted, known)).results;
@@ -113,7 +106,7 @@ export class ComponentCode {
     return [];
   }
 
-  async #take(wanted: SubmittedSource, client: Client): Promise<string> {
+  async #take(wanted: OwnSource, client: Client): Promise<string> {
     const name = `${NAMESPACE}/${wanted.name}`;
     const known = this.#deps.library.source(name);
     const made = isGraph(wanted.ending)
@@ -132,7 +125,7 @@ export class ComponentCode {
     return name;
   }
 
-  async #component(name: string, wanted: SubmittedSource, known: Files | undefined): Promise<readonly FileContent[]> {
+  async #component(name: string, wanted: OwnSource, known: Files | undefined): Promise<readonly FileContent[]> {
     const { path, suite, results } = await this.#tryOut(name, wanted, known);
     const wrong = results.flatMap(one => one.wrong ?? []);
     if (wrong.length > 0) throw refusedFiles(wrong.slice(0, MAX_LISTED_FAULTS));
@@ -141,7 +134,7 @@ export class ComponentCode {
   }
 
   /** Tries a component out with its tests, those that are sent or else those in its file, as it would be saved. */
-  async #tryOut(name: string, { ending, code, tests }: SubmittedSource, known: Files | undefined) {
+  async #tryOut(name: string, { ending, code, tests }: OwnSource, known: Files | undefined) {
     const { root, patience } = this.#deps;
     const language = ending === 'ts' ? 'typescript' : 'javascript';
     if (known && known.language !== language) {
@@ -161,11 +154,7 @@ export class ComponentCode {
     return { path, suite, results };
   }
 
-  async #graph(
-    name: string,
-    { ending, code }: SubmittedSource,
-    known: Files | undefined,
-  ): Promise<readonly FileContent[]> {
+  async #graph(name: string, { ending, code }: OwnSource, known: Files | undefined): Promise<readonly FileContent[]> {
     const { root, library } = this.#deps;
     if (known && !isGraph(known.language)) {
       throw new Refused(`${name} is written in ${known.language}, and is no graph; take another name`);

@@ -5,7 +5,7 @@ import { type FileFault, printFileFault } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { fingerprintOf } from '../../runtime/runtime.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
-import { flowchatReply, type ProtocolMessage } from '../message.ts';
+import { messageOf, type ProtocolMessage } from '../message.ts';
 import type { Recorded } from '../watch/traces.ts';
 import type { DryRun } from './dry-run.ts';
 import { tryOut } from './trial.ts';
@@ -154,5 +154,5 @@ export function draftFingerprint({
 /** What tests have come to, counted. */
 export function testSummary(results: readonly TestResult[]): ProtocolMessage {
   const failed = results.filter(({ passed }) => !passed).length;
-  return flowchatReply('tested', { passed: results.length - failed, failed, results });
+  return messageOf('flowchat:tested', { passed: results.length - failed, failed, results });
 }

@@ -20,33 +20,6 @@ export interface AuditEntry {
   readonly why?: string;
 }
 
-/** Capabilities whose commands change something. */
-const CHANGING: ReadonlySet<string | undefined> = new Set([
-  'protocol:graph',
-  'network:control',
-  'network:persist',
-  'component:setsource',
-  'protocol:runtime',
-]);
-const CHANGING_FLOWCHAT: ReadonlySet<string> = new Set([
-  'edit',
-  'publish',
-  'discard',
-  'rollback',
-  'accept',
-  'hold',
-  'check',
-]);
-
-/** Whether a command is audited; `needs` is the capability it needs. */
-export function isAudited(
-  said: Pick<AuditEntry, 'protocol' | 'command' | 'payload'>,
-  needs: string | undefined,
-): boolean {
-  if (said.protocol !== 'flowchat') return CHANGING.has(needs);
-  return CHANGING_FLOWCHAT.has(said.command) || (said.command === 'open' && said.payload.hold !== undefined);
-}
-
 /** Bytes after which the log is rotated to `audit.log.1`. */
 const MAX_BYTES = 10 * 1024 * 1024;
 /** Most characters kept of a value, and of a payload. */

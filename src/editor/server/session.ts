@@ -4,7 +4,7 @@ import { closeSocket } from '../../delivery/socket.ts';
 import { TokenBucket } from '../../model/bucket.ts';
 import { Refused } from '../../model/payload.ts';
 import type { Client, CommandReply, ProtocolCommand, ProtocolMessage, Right, SubProtocol } from '../message.ts';
-import { type AuditEntry, isAudited } from './audit.ts';
+import type { AuditEntry } from './audit.ts';
 import { type ClientMessage, errorMessage, findCommand, parseMessage, refusalIn } from './client-message.ts';
 import type { ClientLimits, Guesses } from './limits.ts';
 import { covers } from './rights.ts';
@@ -213,10 +213,10 @@ export class Session implements Client {
 
   #audit(
     { protocol, command, payload }: ClientMessage,
-    { needs }: ProtocolCommand,
+    { audited }: ProtocolCommand,
     end: Pick<AuditEntry, 'outcome' | 'why'>,
   ): void {
-    if (!isAudited({ protocol, command, payload }, needs)) return;
+    if (!audited?.(payload)) return;
     this.#deps.audited({ by: this.by, client: this.id, from: this.from, protocol, command, payload, ...end });
   }
 

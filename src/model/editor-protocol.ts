@@ -1,0 +1,179 @@
+import * as v from 'valibot';
+import { flag, json, lowerName, name, objectOr, optionalText, port, mandatory, record, text } from './fields.ts';
+import { MAX_PASTED_CHARACTERS } from './limits.ts';
+import type { Payload } from './payload.ts';
+import type { ServerMessageName, ServerPayloads } from './server-messages.ts';
+
+// What editors ask, by `protocol:command`, but for the graph protocol, whose commands graph-commands.ts has.
+
+/** Edges that a client watches, and changes of an edit, at most. */
+export const MAX_WATCHED = 1000;
+const MAX_CHANGES = 20_000;
+export const TOO_MANY_WATCHED = `a client watches at most ${MAX_WATCHED} edges`;
+export const FLOWTRACE = 'flowtrace.json';
+const EVENTS = ['connect', 'begingroup', 'data', 'endgroup', 'disconnect'] as const;
+
+const nothing = v.object({});
+const inGraph = v.object({ graph: name });
+/** Of the draft as the client has seen it; whatever is not the draft's is of one that was changed since. */
+const version = v.nullish(v.custom<number>(() => true));
+const revision = mandatory(v.number(' must be the number of a revision'));
+
+/** A question as an editor writes it. */
+export const question = v.pipe(
+  objectOr('a question is an object {"method", "path", "query", "body"}'),
+  v.object({
+    path: v.pipe(text, v.startsWith('/', ' must begin with /')),
+    query: v.pipe(
+      record,
+      v.custom<Readonly<Record<string, string>>>(
+        query => Object.values(query as Payload).every(value => typeof value === 'string'),
+        ' must have texts only',
+      ),
+    ),
+    key: optionalText,
+    method: v.pipe(
+      v.optional(optionalText, 'GET'),
+      v.transform(method => (method || 'GET').toUpperCase()),
+    ),
+    body: record,
+  }),
+);
+
+export type EditorQuestion = Readonly<v.InferOutput<typeof question>>;
+
+const edges = v.pipe(
+  mandatory(v.array(objectOr('each of "edges" must be {"src", "tgt"}'), ' must be an array of {"src", "tgt"}')),
+  v.maxLength(MAX_WATCHED, TOO_MANY_WATCHED),
+  v.array(v.object({ src: port('src'), tgt: port('tgt') })),
+);
+
+/** Each change is read by itself when it is made. */
+const changesFault = ' must be an array of {"command", "payload"}, as in the graph protocol';
+const changes = v.pipe(
+  mandatory(v.array(objectOr(`"changes"${changesFault}`), changesFault)),
+  v.maxLength(MAX_CHANGES, `an edit has at most ${MAX_CHANGES.toLocaleString('en')} changes; make it in parts`),
+  v.array(
+    v.object({
+      command: v.pipe(
+        text,
+        v.check(command => command !== 'clear', '"clear" can\'t be a part of an edit; send it by itself'),
+      ),
+      payload: record,
+    }),
+  ),
+);
+
+/** A component's source. */
+const source = v.object({
+  name: text,
+  library: optionalText,
+  language: v.pipe(text, v.toLowerCase()),
+  code: v.pipe(
+    v.nullish(v.string(' must be a text'), ''),
+    v.check(code => code.trim() !== '', ' is missing; it is a text'),
+  ),
+  tests: v.nullish(v.string(' must be a text'), ''),
+});
+
+const buffersize = v.nullish(
+  v.custom<number>(size => Number.isInteger(size) && Number(size) > 0, ' must be a whole number of bytes'),
+);
+
+/** .fbp text. */
+const pasted = v.pipe(
+  mandatory(v.string(' is missing; it is .fbp text')),
+  v.maxLength(MAX_PASTED_CHARACTERS, ` has more than ${MAX_PASTED_CHARACTERS} characters`),
+);
+
+/** A request, or a packet that is put in where an edge leads. */
+const trial = v.lazy(given =>
+  (given as Payload).edge === undefined
+    ? v.object({ request: question })
+    : v.object({ edge: v.pipe(record, v.object({ tgt: port('tgt') })), data: v.optional(v.unknown(), {}) }),
+);
+
+const row =
+  (audited: (payload: Payload) => boolean) =>
+  <Schema extends v.GenericSchema, Answer extends ServerMessageName>(
+    needs: string | undefined,
+    payload: Schema,
+    answer: Answer,
+  ) => ({ audited, needs, payload, answer });
+const asking = row(() => false);
+const changing = row(() => true);
+
+/**
+ * The capability that each needs, where it is not open to all, the schema of its payload, and the message that ends its answer.
+ * What changes something is audited.
+ */
+export const CLIENT_MESSAGES = {
+  /** The secret is read with the frame. */
+  'runtime:getruntime': asking(undefined, v.object({ secret: v.optional(v.string()) }), 'runtime:runtime'),
+  'runtime:packet': changing(
+    'protocol:runtime',
+    v.object({
+      graph: name,
+      port: lowerName,
+      event: v.pipe(text, v.picklist(EVENTS, `"event" must be one of ${EVENTS.join(', ')}`)),
+      payload: v.optional(json('a packet')),
+      type: v.fallback(v.optional(v.string()), undefined),
+      schema: v.fallback(v.optional(v.string()), undefined),
+    }),
+    'runtime:packetsent',
+  ),
+  'component:list': asking('protocol:component', nothing, 'component:componentsready'),
+  'component:getsource': asking('component:getsource', v.object({ name: text }), 'component:source'),
+  'component:source': changing('component:setsource', source, 'component:component'),
+  'network:start': changing('network:control', inGraph, 'network:started'),
+  'network:stop': changing('network:control', inGraph, 'network:stopped'),
+  'network:getstatus': asking('network:status', inGraph, 'network:status'),
+  'network:debug': changing(
+    'network:control',
+    v.object({ enable: mandatory(v.boolean(' must be true or false')), graph: name }),
+    'network:status',
+  ),
+  'network:edges': asking('network:data', v.object({ graph: name, edges }), 'network:edges'),
+  'network:persist': changing('network:persist', nothing, 'network:status'),
+  'trace:start': asking('protocol:trace', v.object({ graph: name, buffersize }), 'trace:start'),
+  'trace:stop': asking('protocol:trace', inGraph, 'trace:stop'),
+  'trace:clear': asking('protocol:trace', inGraph, 'trace:clear'),
+  'trace:dump': asking(
+    'protocol:trace',
+    v.object({ graph: name, type: mandatory(v.literal(FLOWTRACE, ` must be ${FLOWTRACE}`)) }),
+    'trace:dump',
+  ),
+  'flowchat:open': row(({ hold }) => hold !== undefined)('graph:readonly', v.object({ hold: flag }), 'flowchat:state'),
+  'flowchat:hold': changing('protocol:graph', v.object({ hold: flag }), 'flowchat:state'),
+  'flowchat:graph': asking('graph:readonly', nothing, 'flowchat:graph'),
+  'flowchat:publish': changing('protocol:graph', v.object({ note: optionalText, force: flag }), 'flowchat:published'),
+  'flowchat:edit': changing('protocol:graph', v.object({ changes }), 'flowchat:edited'),
+  'flowchat:discard': changing('protocol:graph', v.object({ version }), 'flowchat:graph'),
+  'flowchat:difference': asking('graph:readonly', nothing, 'flowchat:difference'),
+  'flowchat:revisions': asking('graph:readonly', nothing, 'flowchat:revisions'),
+  'flowchat:revision': asking('graph:readonly', v.object({ number: revision }), 'flowchat:revision'),
+  'flowchat:compare': asking('graph:readonly', v.object({ from: revision, to: revision }), 'flowchat:difference'),
+  'flowchat:rollback': changing('protocol:graph', v.object({ to: revision, version }), 'flowchat:published'),
+  'flowchat:accept': changing('protocol:graph', nothing, 'flowchat:published'),
+  'flowchat:rates': asking('network:data', v.object({ on: flag }), 'flowchat:rates'),
+  'flowchat:ways': asking('network:data', v.object({ on: flag }), 'flowchat:ways'),
+  'flowchat:find': asking('network:data', v.object({ text }), 'flowchat:ways'),
+  'flowchat:try': asking('protocol:graph', trial, 'flowchat:tried'),
+  'flowchat:library': asking('protocol:component', nothing, 'flowchat:library'),
+  'flowchat:check': changing('component:setsource', source, 'flowchat:tested'),
+  'flowchat:test': asking('protocol:graph', nothing, 'flowchat:tested'),
+  'flowchat:text': asking('graph:readonly', v.object({ graph: v.optional(record) }), 'flowchat:text'),
+  'flowchat:parse': asking('graph:readonly', v.object({ text: pasted }), 'flowchat:parsed'),
+};
+
+export type ClientMessageName = keyof typeof CLIENT_MESSAGES;
+
+/** The payload of each message, as it was read. */
+export type ClientPayloads = {
+  readonly [Name in ClientMessageName]: Readonly<v.InferOutput<(typeof CLIENT_MESSAGES)[Name]['payload']>>;
+};
+
+/** The payload of the message that ends the answer to each. */
+export type AnswerPayloads = {
+  readonly [Name in ClientMessageName]: ServerPayloads[(typeof CLIENT_MESSAGES)[Name]['answer']];
+};

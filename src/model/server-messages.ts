@@ -1,0 +1,233 @@
+import * as v from 'valibot';
+import type { Command, EditPayloads } from './graph-commands.ts';
+import type { Payload } from './payload.ts';
+
+// What the server tells editors, by `protocol:command`. Only tests read messages by these schemas; types come from them.
+
+const texts = v.array(v.string());
+const maybe = v.exactOptional;
+
+/** FBP JSON. */
+const graph = v.record(v.string(), v.unknown());
+
+/** A port of a node, in a graph or one of its subgraphs. */
+const end = v.strictObject({ node: v.string(), port: v.string(), index: maybe(v.number()) });
+
+/** Where a wire of what runs is drawn: `subgraph` has the nodes around it, the outermost first, `component` names the innermost. */
+const location = { src: maybe(end), tgt: maybe(end), subgraph: texts, component: maybe(v.string()) };
+
+/** A diagnostic. */
+const said = { code: v.string(), params: graph, sentence: v.string() };
+const place = { line: v.number(), column: v.number() };
+
+/** A fault of the draft; `inner` is the path of the node where it is, if that is in a subgraph, `within` the subgraph's name. */
+const fault = v.strictObject({
+  ...said,
+  ...place,
+  node: maybe(v.string()),
+  inner: maybe(v.string()),
+  within: maybe(v.string()),
+  port: maybe(v.string()),
+  edge: maybe(v.strictObject({ src: end, tgt: end })),
+});
+
+/** What is wrong with a component's file. */
+const fileFault = { file: v.string(), line: maybe(v.number()), column: maybe(v.number()), message: v.string() };
+
+const state = v.strictObject({
+  live: v.strictObject({ revision: v.nullable(v.number()), since: v.string(), by: v.string() }),
+  /** `code` has the names of the components whose code it has. */
+  draft: v.strictObject({
+    version: v.number(),
+    changes: v.number(),
+    faults: v.array(fault),
+    warnings: v.array(fault),
+    code: texts,
+  }),
+  mode: v.picklist(['at once', 'hold']),
+  stopped: v.boolean(),
+  graph: v.string(),
+  /** The graph's file, and whether it has what is live. */
+  file: v.string(),
+  saved: v.boolean(),
+  /** Why what is live can't be saved. */
+  conflict: maybe(v.string()),
+  /** What has to be confirmed before it goes live. */
+  confirm: maybe(v.string()),
+  /** Why the server did not start with what was published last. */
+  startedWith: maybe(v.string()),
+  /** The revision that failed, and the one whose graph is live again, now as `revision`. */
+  rolledBack: maybe(
+    v.strictObject({
+      failed: v.number(),
+      why: v.string(),
+      node: maybe(v.string()),
+      to: v.number(),
+      revision: v.number(),
+      sentence: v.string(),
+    }),
+  ),
+  /** How many connections may edit. */
+  editors: v.number(),
+  rights: v.array(v.picklist(['watch', 'edit', 'code'])),
+});
+
+const item = v.strictObject({
+  kind: v.picklist(['node', 'edge', 'initial', 'inport', 'outport', 'group', 'property', 'component']),
+  change: v.picklist(['added', 'removed', 'changed']),
+  name: v.string(),
+  nodes: texts,
+  sentence: v.string(),
+});
+
+const revision = {
+  number: v.number(),
+  at: v.string(),
+  by: v.string(),
+  note: v.string(),
+  file: v.string(),
+  changes: texts,
+  /** Why it was rolled back. */
+  rolledBack: maybe(v.string()),
+};
+
+/** A node that a question reached by `edge`, and by which port it went on after how many milliseconds, if it did. */
+const step = v.strictObject({
+  node: v.string(),
+  edge: v.strictObject(location),
+  in: v.unknown(),
+  out: maybe(v.unknown()),
+  port: maybe(v.string()),
+  ms: maybe(v.number()),
+  /** The graph's own ports by which it came in and left. */
+  inport: maybe(v.string()),
+  outport: maybe(v.string()),
+});
+
+/** What happened to a question; `node` is the one that refused or failed it. */
+const trace = v.strictObject({
+  id: v.string(),
+  revision: maybe(v.number()),
+  at: v.string(),
+  method: v.string(),
+  path: v.string(),
+  status: v.number(),
+  ms: v.number(),
+  node: maybe(v.string()),
+  detail: maybe(v.string()),
+  steps: v.array(step),
+});
+
+const result = v.strictObject({
+  name: v.string(),
+  component: maybe(v.string()),
+  node: maybe(v.string()),
+  passed: v.boolean(),
+  /** Why it did not pass; also as a fault, of code that is tried out. */
+  message: maybe(v.string()),
+  fault: maybe(v.strictObject(fileFault)),
+});
+
+const port = v.object({
+  id: v.string(),
+  type: v.string(),
+  schema: maybe(v.string()),
+  required: maybe(v.boolean()),
+  addressable: maybe(v.boolean()),
+  description: maybe(v.string()),
+  values: maybe(v.array(v.unknown())),
+  default: maybe(v.unknown()),
+});
+
+/** What the page reads of the FBP protocol, which has schemas of its own for its messages. */
+const PROTOCOL = {
+  /** `repositoryVersion` is the server's version with a fingerprint of its pages. */
+  'runtime:runtime': v.object({ capabilities: texts, graph: maybe(v.string()), repositoryVersion: maybe(v.string()) }),
+  'component:component': v.object({
+    name: v.string(),
+    description: v.string(),
+    icon: v.string(),
+    subgraph: v.boolean(),
+    inPorts: v.array(port),
+    outPorts: v.array(port),
+  }),
+  'component:componentsready': v.number(),
+  'component:source': v.object({
+    name: v.string(),
+    library: v.string(),
+    language: v.string(),
+    code: v.string(),
+    tests: maybe(v.string()),
+  }),
+  /** `subgraph` has the nodes around the wire, the outermost first. */
+  'network:data': v.object({ graph: v.string(), subgraph: maybe(texts), data: v.unknown() }),
+};
+
+/** The other messages of the FBP protocol, but for the graph protocol's. */
+type OtherName =
+  | `runtime:${'ports' | 'packet' | 'packetsent' | 'error'}`
+  | `network:${'started' | 'stopped' | 'status' | 'debug' | 'persist' | 'edges' | 'output' | 'processerror' | 'error'}`
+  | `trace:${'start' | 'stop' | 'clear' | 'dump' | 'error'}`
+  | `${'graph' | 'component'}:error`;
+
+/** The messages of flowchat's own. */
+export const FLOWCHAT = {
+  'flowchat:state': state,
+  /** The draft; also unasked, when all of it was replaced. */
+  'flowchat:graph': v.strictObject({ version: v.number(), graph }),
+  'flowchat:edited': v.strictObject({ version: v.number() }),
+  'flowchat:published': v.strictObject({ revision: v.nullable(v.number()) }),
+  /** Both texts, and those of components' files that differ. */
+  'flowchat:difference': v.strictObject({
+    items: v.array(item),
+    before: v.string(),
+    after: v.string(),
+    code: maybe(v.array(v.strictObject({ name: v.string(), before: v.string(), after: v.string() }))),
+  }),
+  /** The newest first. */
+  'flowchat:revisions': v.strictObject({ revisions: v.array(v.strictObject(revision)), live: v.nullable(v.number()) }),
+  'flowchat:revision': v.strictObject({ ...revision, text: v.string(), layout: v.string(), graph }),
+  'flowchat:rates': v.strictObject({
+    edges: v.array(v.strictObject({ ...location, perSecond: v.number() })),
+    nodes: v.array(v.strictObject({ id: v.string(), perSecond: v.number(), ms: v.number(), errors: v.number() })),
+  }),
+  'flowchat:way': trace,
+  'flowchat:ways': v.strictObject({ ways: v.array(trace) }),
+  'flowchat:tried': v.strictObject({ way: trace }),
+  'flowchat:tested': v.strictObject({ passed: v.number(), failed: v.number(), results: v.array(result) }),
+  /** `settings` are its control ports; `locked` says why the client can't use it. */
+  'flowchat:library': v.strictObject({
+    components: v.array(v.strictObject({ name: v.string(), settings: texts, locked: maybe(v.string()) })),
+  }),
+  'flowchat:text': v.strictObject({ text: v.string() }),
+  'flowchat:parsed': v.strictObject({
+    graph,
+    faults: v.array(v.strictObject({ ...said, ...place, file: v.string() })),
+  }),
+  /** A component is in the library no more. */
+  'flowchat:gone': v.strictObject({ name: v.string() }),
+  'flowchat:notice': v.strictObject(said),
+  /** A node of what is live has let an error out. */
+  'flowchat:threw': v.strictObject({ node: v.string(), sentence: v.string() }),
+  'flowchat:error': v.strictObject({
+    message: v.string(),
+    code: maybe(v.string()),
+    params: maybe(graph),
+    faults: maybe(v.array(v.union([fault, v.strictObject(fileFault)]))),
+  }),
+};
+
+type Frozen<Data> = Data extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : Data extends object
+    ? { readonly [Key in keyof Data]: Frozen<Data[Key]> }
+    : Data;
+
+type Schemas = typeof PROTOCOL & typeof FLOWCHAT;
+
+/** The payload of each message; those of the graph protocol tell metadata whole. */
+export type ServerPayloads = { readonly [Name in keyof Schemas]: Frozen<v.InferOutput<Schemas[Name]>> } & {
+  readonly [Name in Command as `graph:${Name}`]: Readonly<EditPayloads[Name] & { graph?: string; id?: string }>;
+} & { readonly [Name in OtherName]: Payload };
+
+export type ServerMessageName = keyof ServerPayloads;
