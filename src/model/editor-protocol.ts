@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { flag, json, lowerName, name, objectOr, optionalText, port, mandatory, record, text } from './fields.ts';
+import { flag, json, lowerName, mandatory, name, objectOr, optionalText, port, record, text } from './fields.ts';
 import { MAX_PASTED_CHARACTERS } from './limits.ts';
 import type { Payload } from './payload.ts';
 import type { ServerMessageName, ServerPayloads } from './server-messages.ts';

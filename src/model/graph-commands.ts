@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import {
   json,
   lowerName,
+  mandatory,
   givenMetadata as metadata,
   name,
   objectOr,
   optionalText,
   port,
-  mandatory,
   readBy,
 } from './fields.ts';
 import { boundedJson, isRecord, looking, type Payload, Refused } from './payload.ts';
