@@ -13,7 +13,7 @@ const project = (displayName, more = {}) => ({
 });
 
 /** What needs the pages, and a browser to open them in. */
-const pages = { globalSetup: '<rootDir>/spec/support/setup.ts', globalTeardown: '<rootDir>/spec/support/teardown.ts' };
+const pages = { globalSetup: '<rootDir>/spec/support/setup.ts' };
 
 export default {
   maxWorkers: '100%',

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { lineLog } from '../../src/log.ts';
-import { environmentOf } from '../support/environment.ts';
 import { Project } from '../support/project.ts';
 import { folder } from '../support/server.ts';
 import { ROOT } from '../support/source.ts';
@@ -61,7 +60,7 @@ class Logging {
     project.write('graphs/odd.fbp', CHAT);
     const child = spawn(process.execPath, ['src/main.ts'], {
       cwd: project.root,
-      env: { ...environmentOf(project.root), PORT: '0', DATA: data, GRAPH: 'graphs/odd.fbp', ...env },
+      env: { PATH: process.env.PATH, PORT: '0', DATA: data, GRAPH: 'graphs/odd.fbp', ...env },
       stdio: ['ignore', 'pipe', stderr],
     });
     const logging = new Logging(child);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { check } from '../../src/check/check.ts';
 import { write } from '../../src/fbp/print.ts';
 import { readGraph } from '../../src/fbp/read.ts';
@@ -7,6 +7,8 @@ import { excess } from '../support/growth.ts';
 import { type Syntax, sources } from '../support/source.ts';
 
 // A text from outside must not hold up the server: reading twice as much takes at most about twice as long.
+
+jest.setTimeout(120_000);
 
 const FILLERS: readonly string[] = [
   ...'-=1a(){}[]\'"\\ #@,.:;/<>~→¤_\t\n\r\u2028\u00a0\u{1f600}',

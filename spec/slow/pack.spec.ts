@@ -16,7 +16,6 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ENVIRONMENT } from '../support/environment.ts';
 import { ROOT } from '../support/source.ts';
 
 jest.setTimeout(120_000);
@@ -185,7 +184,7 @@ describe('the command flowchat', () => {
   ])('starts the server of %s', async (_, root, cwd, graph) => {
     const child = spawn(process.execPath, [join(root, 'npm/flowchat.cjs')], {
       cwd,
-      env: { ...ENVIRONMENT, PORT: '0' },
+      env: { PATH: process.env.PATH, PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';

@@ -4,7 +4,6 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { COMPILED, environmentOf } from './environment.ts';
 import type { Probe } from './fuzz-probe.ts';
 import { Project } from './project.ts';
 import { folder, graph } from './server.ts';
@@ -46,7 +45,7 @@ export class Target {
     const probe = join(import.meta.dirname, 'fuzz-probe.ts');
     this.#child = spawn(process.execPath, ['--import', probe, 'src/main.ts'], {
       cwd: this.project.root,
-      env: { ...environmentOf(this.project.root), ...env },
+      env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
@@ -86,7 +85,7 @@ export class Target {
 
   /** Every file of the project, but for its packages, with what it holds. */
   get sources(): Readonly<Record<string, string>> {
-    return contents(this.project.root, ['node_modules', COMPILED]);
+    return contents(this.project.root, ['node_modules']);
   }
 
   /** Every file outside the project that it may have written. */

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { environmentOf } from './environment.ts';
 import { ROOT } from './source.ts';
 
 /** How a process ended, and all that it said. */
@@ -28,7 +27,7 @@ export function sweep(): void {
 
 /** Starts Node in a project's folder, ours unless given, with nothing more in its environment than every process here has. */
 export function launch(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = ROOT): Launched {
-  const child = spawn(process.execPath, args, { cwd, env: { ...environmentOf(cwd), ...env } });
+  const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, ...env } });
   running.add(child);
   const end = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { child, end: end.then(([out, err, [code]]) => ({ code, out, err })) };

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentOf } from './environment.ts';
 
 /** Milliseconds that the program may take to say something, on however busy a machine. */
 const PATIENCE = 45_000;
@@ -21,7 +20,7 @@ export class Program {
   private constructor(root: string, env: Readonly<Record<string, string>>) {
     this.#child = spawn(process.execPath, ['src/main.ts'], {
       cwd: root,
-      env: { ...environmentOf(root), PORT: '0', DATA: this.#data, DEADLINE: '60', ...env },
+      env: { PATH: process.env.PATH, PORT: '0', DATA: this.#data, DEADLINE: '60', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {

@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { COMPILED, ENVIRONMENT } from './environment.ts';
 import { ROOT } from './source.ts';
 
 /** A copy of this project in a folder of its own, with its components and without its graphs, to be added to and spoilt. */
@@ -15,8 +14,6 @@ export class Project {
     for (const part of copies) cpSync(join(ROOT, part), join(this.root, part), { recursive: true });
     for (const part of links) symlinkSync(join(ROOT, part), join(this.root, part));
     mkdirSync(join(this.root, 'graphs'));
-    const compiled = ENVIRONMENT.NODE_COMPILE_CACHE;
-    if (compiled) symlinkSync(compiled, join(this.root, COMPILED));
   }
 
   /** Writes a file, its path relative to the project's folder. Returns where it is. */

@@ -8,6 +8,7 @@ import { type Change, COMMANDS, readChange } from '../../src/model/graph-command
 import { applyEdit, inverseEdit } from '../../src/model/graph-edits.ts';
 import { type Payload, Refused } from '../../src/model/payload.ts';
 import { begun as pageDraft } from '../support/page-draft.ts';
+import { numRuns } from '../support/random.ts';
 
 const name = fc.constantFrom('a', 'b', 'c', 'd', '__proto__', 'constructor');
 const index = fc.constantFrom(undefined, undefined, 0, 1);
@@ -90,7 +91,7 @@ describe('an edit of a graph', () => {
           graph = after;
         }
       }),
-      { numRuns: 300 },
+      numRuns(60),
     );
     expect([...seen].toSorted()).toEqual([...COMMANDS].toSorted());
   });
@@ -108,7 +109,7 @@ describe('an edit of a graph', () => {
           expect(content(unindexed(page.view))).toEqual(content(draft.graph));
         }
       }),
-      { numRuns: 200 },
+      numRuns(40),
     );
   });
 });

@@ -88,8 +88,6 @@ async function examine(subject: Subject): Promise<void> {
   const url = pathToFileURL(join(subject.root, subject.file)).href;
   stop = thrown => report({ kind: 'mistake', fault: located(mistake(thrown, url), subject, doing) });
   const typed = subject.file.endsWith('.ts');
-  const wrong = typed ? typeScriptMistake(subject.code) : undefined;
-  if (wrong) return report({ kind: 'mistake', fault: located(wrong, subject) });
   overrideModule(url, subject.code);
   try {
     const other = loadOther(join(subject.root, subject.file), subject.code);
@@ -99,9 +97,11 @@ async function examine(subject: Subject): Promise<void> {
     report({ kind: 'done' });
   } catch (thrown) {
     const said = mistake(thrown, url);
-    const syntax = thrown instanceof SyntaxError && !said.place;
+    const syntax = thrown instanceof SyntaxError;
     const plain = () => (typed ? stripTypeScriptTypes(subject.code) : subject.code);
-    const fault = located((syntax && javaScriptMistake(plain())) || said, subject);
+    const wrong =
+      (syntax && typed && typeScriptMistake(subject.code)) || (syntax && !said.place && javaScriptMistake(plain()));
+    const fault = located(wrong || said, subject);
     report({ kind: 'mistake', fault: isSuiteFault(thrown) ? thrown.fault : fault });
   }
 }
