@@ -47,6 +47,28 @@ const changes = fc.array(
   { maxLength: 60, size: 'max' },
 );
 
+const END = { node: 'a', port: 'in' };
+const PAYLOAD = {
+  id: 'd',
+  component: 'A',
+  metadata: { x: 1 },
+  from: 'd',
+  to: 'e',
+  name: 'd',
+  public: 'd',
+  nodes: ['a'],
+};
+/** Each of the commands, where it finds what it changes. */
+const EACH = [
+  ...['addnode', 'changenode', 'removenode', 'addnode', 'renamenode', 'addedge', 'changeedge', 'removeedge'],
+  ...['addinitial', 'removeinitial', 'addinport', 'removeinport', 'addinport', 'renameinport'],
+  ...['addoutport', 'removeoutport', 'addoutport', 'renameoutport'],
+  ...['addgroup', 'changegroup', 'removegroup', 'addgroup', 'renamegroup', 'clear'],
+].map(command => {
+  const src = command.endsWith('initial') ? { data: '50' } : END;
+  return readChange(command, { ...PAYLOAD, ...END, src, tgt: END })!;
+});
+
 /** A graph with nodes enough for most changes to find theirs. */
 const begun = (): BareGraph =>
   ['a', 'b', 'c', '__proto__'].reduce((graph, id) => {
@@ -91,7 +113,7 @@ describe('an edit of a graph', () => {
           graph = after;
         }
       }),
-      numRuns(60),
+      { ...numRuns(60), examples: [[EACH]] },
     );
     expect([...seen].toSorted()).toEqual([...COMMANDS].toSorted());
   });
