@@ -1,19 +1,10 @@
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { excerpt } from '../model/words.ts';
-import type { OffsetFault } from './place.ts';
-import { BLANK, bareOf, bracketEnd, quoteEnd } from './scanner.ts';
+import { faultAt, MAX_FAULTS, type OffsetFault } from './place.ts';
+import { bracketEnd, isBracket, isTooDeep, lineEnd, quoteEnd, type StatementOf, type SyntaxTree } from './tree.ts';
 
-/** A part of the text that the grammar doesn't know, as offsets. */
-export interface Region {
-  /** Where the statements of its line begin that belong together. */
-  readonly begin: number;
-  /** Where the first statement begins that can't be read. */
-  readonly stuck: number;
-  /** How far the package `fbp` got. */
-  readonly farthest: number;
-  readonly end: number;
-}
+type Region = StatementOf<'error'>;
 
 interface Usual {
   /** Sought in the region with packets, components and comments blanked; its first group is what is wrong. */
@@ -21,7 +12,6 @@ interface Usual {
   readonly say: (text: string) => Diagnostic;
 }
 
-const LINE_END = /[\n\r\u2028\u2029]/g;
 const COMPONENT = /\(([^()]*)\)/dg;
 const GOOD_COMPONENT = /^[\w/-]*(?::[\w/=,]+)?$/;
 
@@ -35,7 +25,7 @@ const NO_ARROW = new RegExp(
 const USUAL: readonly Usual[] = [
   { pattern: /(\t)/d, say: () => diagnostic('tab') },
   { pattern: /([\u00a0\u200b\u2007\u202f\ufeff])/d, say: invisible },
-  { pattern: /^((?:DEFAULT_)?(?:IN|OUT|EX)PORT\b.*)/di, say: keyword },
+  { pattern: /^((?:DEFAULT_)?(?:IN|OUT|EX)PORT\b.*)/di, say: outerPortMistake },
   { pattern: /^(?=[^']*')[^']*?¤([^\s¤,>-][^']*')/d, say: () => diagnostic('quote-in-packet') },
   { pattern: /('.*)/d, say: text => diagnostic('open-quote', { text }) },
   { pattern: /(".*)/d, say: text => diagnostic('open-quote', { text }) },
@@ -74,12 +64,17 @@ function invisible(text: string): Diagnostic {
   return diagnostic('invisible-character', { character });
 }
 
-/** The one sentence, and its place, for a region of the text that the grammar doesn't know. */
-export function mistakeIn(text: string, region: Region): OffsetFault {
+/** The first mistakes of a text, one for each part of it that can't be read. */
+export function mistakes({ text, statements }: SyntaxTree): OffsetFault[] {
+  const regions = statements.filter(statement => statement.kind === 'error');
+  return regions.slice(0, MAX_FAULTS + 1).map(region => mistakeIn(text, region));
+}
+
+function mistakeIn(text: string, region: Region): OffsetFault {
   const { begin, stuck, farthest, end } = region;
-  if (/^ *$/.test(text.slice(stuck, end))) {
-    return { offset: stuck, ...diagnostic('spaces-at-end') };
-  }
+  if (/^ *$/.test(text.slice(stuck, end))) return faultAt(stuck, 'spaces-at-end');
+  if (isTooDeep(text, stuck)) return faultAt(stuck, 'packet-too-deep');
+  if (isTooDeep(text, farthest)) return faultAt(begin, 'nests-too-deep');
   return (
     openQuote(text, region) ??
     badJson(text, region) ??
@@ -91,34 +86,16 @@ export function mistakeIn(text: string, region: Region): OffsetFault {
   );
 }
 
-/** Where to read on after a statement that can't be read: the end of its line, or of the line on which its packet ends. */
-export function regionEnd(text: string, stuck: number): number {
-  const line = lineEnd(text, stuck);
-  const opening = text[stuck];
-  if (opening === "'") {
-    return text.slice(stuck, line).includes('->') ? line : lineEnd(text, quoteEnd(text, stuck) ?? line);
-  }
-  if (opening !== '{' && opening !== '[') return line;
-  const arrow = text.indexOf('->', stuck);
-  return lineEnd(text, bracketEnd(text, stuck) ?? (arrow === -1 ? line : arrow));
-}
-
-function lineEnd(text: string, from: number): number {
-  LINE_END.lastIndex = from;
-  return LINE_END.exec(text)?.index ?? text.length;
-}
-
 function openQuote(text: string, { stuck, end }: Region): OffsetFault | undefined {
   if (text[stuck] !== "'") return;
   const close = quoteEnd(text, stuck);
   if (close !== undefined && close <= end && !text.slice(stuck, close).includes('->')) return;
-  const quote = excerpt(text.slice(stuck, lineEnd(text, stuck)).trimEnd());
-  return { offset: stuck, ...diagnostic('open-quote', { text: quote }) };
+  return faultAt(stuck, 'open-quote', { text: excerpt(text.slice(stuck, lineEnd(text, stuck)).trimEnd()) });
 }
 
 /** The first error within a packet in brackets. */
 function badJson(text: string, { begin, stuck, end }: Region): OffsetFault | undefined {
-  if (begin < stuck || (text[stuck] !== '{' && text[stuck] !== '[')) return;
+  if (begin < stuck || !isBracket(text[stuck])) return;
   const json = text.slice(stuck, bracketEnd(text, stuck) ?? end);
   const errors: ParseError[] = [];
   parseTree(json, errors, { disallowComments: true });
@@ -127,12 +104,12 @@ function badJson(text: string, { begin, stuck, end }: Region): OffsetFault | und
   // Without its closing bracket the packet's end is unknown, and what follows the arrow is none of its errors.
   const arrow = json.indexOf('->');
   const open = arrow !== -1 && error.offset >= arrow;
-  return open ? { offset: stuck, ...diagnostic('open-packet') } : jsonMistake(error, stuck);
+  return open ? faultAt(stuck, 'open-packet') : jsonMistake(error, stuck);
 }
 
 /** An error of jsonc-parser in a text that begins at `start`. */
 export function jsonMistake({ error, offset }: ParseError, start = 0): OffsetFault {
-  return { offset: start + offset, ...diagnostic('json-syntax', { error: printParseErrorCode(error) }) };
+  return faultAt(start + offset, 'json-syntax', { error: printParseErrorCode(error) });
 }
 
 /** What stands in brackets after a node's name. */
@@ -143,7 +120,7 @@ function badComponent(text: string, { begin, end }: Region): OffsetFault | undef
     if (GOOD_COMPONENT.test(content) || content.includes('\t')) continue;
     const [component = '', metadata = ''] = content.split(/:(.*)/s);
     if (!/^[\w/-]*$/.test(component)) {
-      return { offset: start, ...diagnostic('component-name', { text: excerpt(component) }) };
+      return faultAt(start, 'component-name', { text: excerpt(component) });
     }
     return { offset: start + component.length, ...metadataMistake(metadata) };
   }
@@ -158,7 +135,7 @@ function metadataMistake(metadata: string): Diagnostic {
 function gluedArrow(text: string, { farthest, begin }: Region): OffsetFault | undefined {
   if (text.slice(farthest - 1, farthest + 1) !== '->') return;
   const name = /(?<![\w-])[\d-]*([A-Za-z_][\w-]*)$/.exec(text.slice(begin, farthest - 1))?.[1];
-  if (name) return { offset: farthest - 1, ...diagnostic('arrow-in-name', { text: excerpt(name) }) };
+  if (name) return faultAt(farthest - 1, 'arrow-in-name', { text: excerpt(name) });
 }
 
 function usual(text: string, begin: number, end: number): OffsetFault | undefined {
@@ -174,19 +151,49 @@ function usual(text: string, begin: number, end: number): OffsetFault | undefine
 
 function danglingArrow(text: string, { begin, end }: Region): OffsetFault | undefined {
   const said = /^(.*->) *(?:[,#].*)?$/s.exec(text.slice(begin, end))?.[1];
-  if (said) return { offset: begin + said.length - 2, ...diagnostic('nothing-after-arrow', { text: excerpt(said) }) };
+  if (said) return faultAt(begin + said.length - 2, 'nothing-after-arrow', { text: excerpt(said) });
 }
 
 function unknown(text: string, offset: number, { begin, end }: Region): OffsetFault {
   const rest = text.slice(offset, end).trim() || text.slice(begin, end).trim();
-  return { offset, ...diagnostic('unreadable', { text: excerpt(rest) }) };
+  return faultAt(offset, 'unreadable', { text: excerpt(rest) });
 }
 
 /** A line that begins with INPORT and the like. */
-export function keyword(text: string): Diagnostic {
+export function outerPortMistake(text: string): Diagnostic {
   if (/^(?:DEFAULT_)?EX/i.test(text))
     return diagnostic('outer-port-form', { text, form: 'INPORT=NODE.PORT:NAME or OUTPORT=NODE.PORT:NAME' });
   const direction = /^(?:DEFAULT_)?OUT/i.test(text) ? 'OUTPORT' : 'INPORT';
   if (/^DEFAULT/i.test(text)) return diagnostic('default-port-form', { text, form: `DEFAULT_${direction}=PORT` });
   return diagnostic('outer-port-form', { text, form: `${direction}=NODE.PORT:NAME` });
+}
+
+/** Stands for each character of what is blanked. */
+const BLANK = '¤';
+
+const DOUBLE_QUOTED = /"(?:\\.|[^"\\\n])*("?)/y;
+
+/** A part of the text with its quoted packets blanked and without its comment; offsets stay the same. Takes linear time. */
+function bareOf(text: string): string {
+  let bare = '';
+  let at = 0;
+  // An unclosed quote is looked at once: all later ones up to where it was sought are escaped, and unclosed as well.
+  let noSingle = false;
+  let noDoubleBefore = 0;
+  for (const { index, 0: quote } of text.matchAll(/['"]/g)) {
+    if (index < at || (quote === "'" ? noSingle : index < noDoubleBefore)) continue;
+    const end = quote === "'" ? quoteEnd(text, index) : doubleQuoteEnd(text, index);
+    if (end === undefined && quote === "'") noSingle = true;
+    else if (end === undefined) noDoubleBefore = DOUBLE_QUOTED.lastIndex;
+    else {
+      bare += text.slice(at, index) + BLANK.repeat(end - index);
+      at = end;
+    }
+  }
+  return (bare + text.slice(at)).replace(/#.*/, '');
+}
+
+function doubleQuoteEnd(text: string, start: number): number | undefined {
+  DOUBLE_QUOTED.lastIndex = start;
+  return DOUBLE_QUOTED.exec(text)?.[1] === '"' ? DOUBLE_QUOTED.lastIndex : undefined;
 }

@@ -1,9 +1,13 @@
-import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, type DiagnosticCode, diagnostic, type Params } from '../model/diagnostic.ts';
 import type { Fault, Place } from '../model/graph.ts';
 
 /** A fault whose place is still an offset into the text. */
 export interface OffsetFault extends Diagnostic {
   readonly offset: number;
+}
+
+export function faultAt<Code extends DiagnosticCode>(offset: number, code: Code, ...params: Params<Code>): OffsetFault {
+  return { offset, ...diagnostic(code, ...params) };
 }
 
 /** Turns offsets into the text to lines and columns, both from 1; a line ends with LF, CRLF or CR. */
@@ -38,6 +42,6 @@ export function placedFaults(
   const sorted = mistakes.toSorted((a, b) => a.offset - b.offset);
   const faults = sorted.slice(0, MAX_FAULTS);
   const more = sorted[MAX_FAULTS];
-  if (more) faults.push({ offset: more.offset, ...diagnostic('more-mistakes') });
+  if (more) faults.push(faultAt(more.offset, 'more-mistakes'));
   return faults.map(({ offset, ...said }) => ({ file, ...place(offset), ...said }));
 }

@@ -1,5 +1,6 @@
 import type { Edge, End, Graph, InitialPacket, Node, OuterPort } from '../model/graph.ts';
-import type { Direction } from './statement.ts';
+import type { Direction } from './tree.ts';
+import { LINE_WIDTH } from './tree-edits.ts';
 
 /** An edge as the text has it, `router SHOW -> IN controller`; `mention` says a node. */
 export function edgeWords({ from, to }: Edge, mention = plainly): string {
@@ -21,8 +22,6 @@ function plainly(name: string): string {
   return name;
 }
 
-/** Characters that a chain doesn't go beyond. */
-export const LINE_WIDTH = 120;
 const VALUE = /^[\w.-](?:[\w. -]*[\w.-])?$/;
 
 /** A whole graph as lines of .fbp: what it is, outer ports, wires, settings. */
@@ -47,6 +46,14 @@ export class Mentions {
   constructor(nodes: readonly Node[]) {
     this.#undeclared = new Set(nodes);
     this.#first = new Map(nodes.toReversed().map(node => [node.name, node]));
+  }
+
+  has(name: string): boolean {
+    return this.#first.has(name);
+  }
+
+  declares(node: Node): boolean {
+    return this.#first.get(node.name) === node;
   }
 
   say(name: string): string {

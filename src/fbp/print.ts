@@ -2,10 +2,15 @@ import { comparing, type End, type Graph, isSameGraph } from '../model/graph.ts'
 import { atOnce, type Steps } from '../model/steps.ts';
 import { type Layout, layoutOf, printLayout, readLayout, whole } from './layout.ts';
 import { namesOf, withTextNames } from './names.ts';
-import { editText } from './print-edit.ts';
+import { Additions } from './print-additions.ts';
+import { detoursOf } from './print-detour.ts';
 import { printJson } from './print-json.ts';
-import { isJson, readGraph } from './read.ts';
-import { type Dissected, dissect, dissecting } from './text.ts';
+import { type ChangePlan, guessedRenames, planOf } from './print-plan.ts';
+import { Restatement } from './print-statements.ts';
+import { Mentions, printGraph } from './print-text.ts';
+import { isJson, type ReadTree, readGraph, readTree } from './read.ts';
+import { TreeEdits } from './tree-edits.ts';
+import { viewOf } from './view.ts';
 
 export { sidecar } from './layout.ts';
 
@@ -63,9 +68,10 @@ function writeJson(graph: Graph, before: string): GraphTexts | undefined {
 /** Nothing where nothing has changed. */
 function* writeText(graph: Graph, { text, layout: beside }: GraphTexts): Steps<GraphTexts | undefined> {
   const { layout } = readLayout(graph.file, beside);
-  const before = { text, layout, ...(yield* dissecting(text)) };
+  const before = readTree(text);
+  yield;
   if (yield* comparing(whole(before.graph, layout), graph)) return;
-  const found = (yield* attempts(graph, before)) ?? (yield* anew(graph, before));
+  const found = (yield* attempts(graph, before, layout)) ?? (yield* anew(graph, text, layout));
   const print = printLayout(found.layout);
   return { text: found.text, layout: print === printLayout(layout) ? beside : print };
 }
@@ -74,11 +80,6 @@ interface Written {
   readonly text: string;
   readonly layout: Layout;
   readonly graph: Graph;
-}
-
-interface Before extends Dissected {
-  readonly text: string;
-  readonly layout: Layout;
 }
 
 /** How a text is changed: see `namesOf` for `strict` and `detoursOf` for `detours`. */
@@ -94,35 +95,63 @@ const WAYS: readonly Way[] = [
   { strict: true, detours: false },
 ];
 
-/** The graph in a text of its own, below the comments that there were. */
-function* anew(graph: Graph, { text, layout }: Before): Steps<Written> {
-  const comments = text.match(/^ *#(?! +@).*(?:\r\n|\n|\r)/gm)?.join('') ?? '';
-  return yield* written(graph, { text: comments, layout, ...dissect(comments) }, { strict: true, detours: false });
-}
-
-/** The first attempt that says the graph. */
-function* attempts(graph: Graph, before: Before): Steps<Written | undefined> {
+/** The first changed text that says the graph. */
+function* attempts(graph: Graph, before: ReadTree, layout: Layout): Steps<Written | undefined> {
   for (const way of WAYS) {
-    const made = yield* attempt(graph, before, way);
-    if (made) return made;
+    const made = yield* written(graph, before, layout, way);
+    if (yield* comparing(made.graph, graph)) return made;
   }
   return;
 }
 
-/** What `written` gives, but nothing where it does not say the graph. */
-function* attempt(graph: Graph, before: Before, way: Way): Steps<Written | undefined> {
-  const made = yield* written(graph, before, way);
-  return (yield* comparing(made.graph, graph)) ? made : undefined;
+/** The graph in a text of its own, below the comments that there were. */
+function* anew(graph: Graph, text: string, layout: Layout): Steps<Written> {
+  const comments = text.match(/^ *#(?! +@).*(?:\r\n|\n|\r)/gm)?.join('') ?? '';
+  return yield* written(graph, readTree(comments), layout, { strict: true, detours: false });
 }
 
 /** The changed text, the layout that goes with it, and the graph that they say. */
-function* written(graph: Graph, before: Before, { strict, detours }: Way): Steps<Written> {
-  const names = namesOf(graph, before.graph, before.layout, strict);
+function* written(graph: Graph, before: ReadTree, beside: Layout, { strict, detours }: Way): Steps<Written> {
+  const names = namesOf(graph, before.graph, beside, strict);
   const meant = withTextNames(graph, names);
   yield;
-  const text = yield* editText(before, meant, detours);
-  const { graph: said } = yield* dissecting(text);
+  const text = yield* changedText(before, meant, detours);
+  const { graph: said } = readTree(text);
+  yield;
   const layout = layoutOf(graph, meant, names, said);
   yield;
   return { text, layout, graph: whole(said, layout) };
+}
+
+/** A tree's text changed so that it says a graph, which is in the text's words. */
+function* changedText(before: ReadTree, meant: Graph, detours: boolean): Steps<string> {
+  const { tree } = before;
+  const edits = new TreeEdits(tree);
+  if (tree.statements.length === 0) {
+    edits.put(tree.rows.length - 1, ...printGraph(meant));
+    return edits.print();
+  }
+  const renames = guessedRenames(before.graph, meant);
+  yield;
+  const view = renames.size === 0 ? before : viewOf(tree, renames);
+  const plan = planOf(view.graph, meant);
+  yield;
+  const change = { tree, view, renames, meant, plan, detours: detours ? detoursOf(view.graph, plan) : new Map() };
+  yield;
+  const fresh = freshOf(plan);
+  const additions = new Additions(change, fresh, edits);
+  const restatement = new Restatement(change, fresh, edits.eol);
+  for (const statement of tree.statements) {
+    edits.say(statement, restatement.say(statement));
+    yield;
+  }
+  additions.put();
+  yield;
+  return edits.print();
+}
+
+/** Declares nodes that the text has under no name yet. */
+function freshOf({ nodes: { kept, added } }: ChangePlan): Mentions {
+  const declared = new Set([...kept.values()].map(({ name }) => name));
+  return new Mentions(added.filter(({ name }) => declared.size < declared.add(name).size));
 }

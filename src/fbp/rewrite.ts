@@ -1,7 +1,7 @@
 import type { Graph } from '../model/graph.ts';
 import { atOnce, type Steps } from '../model/steps.ts';
 import { type GraphTexts, writing } from './print.ts';
-import { dissect } from './text.ts';
+import { readTree } from './read.ts';
 
 /** Changed lines beyond which two texts are taken to have nothing in common. */
 const MOST = 400;
@@ -60,7 +60,7 @@ function hasComments(text: string, other: string): boolean {
 }
 
 function commentsIn(text: string): readonly string[] {
-  const { statements } = dissect(text);
+  const { statements } = readTree(text).tree;
   const starts = [...statements.map(({ start }) => start), text.length];
   const between = starts.map((start, at) => text.slice(at === 0 ? 0 : statements[at - 1]!.end, start));
   return between.flatMap(gap => gap.match(/#[^\n\r\u2028\u2029]*/g) ?? []).map(comment => comment.trimEnd());

@@ -1,9 +1,9 @@
 import { getNodeValue, type Node as Json, type ParseError, parseTree } from 'jsonc-parser';
-import { type DiagnosticCode, diagnostic, type Params } from '../model/diagnostic.ts';
+import type { DiagnosticCode, Params } from '../model/diagnostic.ts';
 import type { Group } from '../model/graph.ts';
 import { MAX_DEPTH } from '../model/limits.ts';
 import { jsonMistake } from './mistake.ts';
-import { type OffsetFault, placer } from './place.ts';
+import { faultAt, type OffsetFault, placer } from './place.ts';
 
 export type { Node as Json } from 'jsonc-parser';
 
@@ -64,7 +64,7 @@ export class Shapes {
   }
 
   wrong<Code extends DiagnosticCode>({ offset }: Pick<Json, 'offset'>, code: Code, ...params: Params<Code>): void {
-    this.mistakes.push({ offset, ...diagnostic(code, ...params) });
+    this.mistakes.push(faultAt(offset, code, ...params));
   }
 }
 
@@ -80,8 +80,7 @@ export function readShapes<Said>(
     return { said, mistakes: firstOfLines(text, errors, shapes.mistakes), isJson: errors.length === 0 };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const mistakes = [{ offset: 0, ...diagnostic('json-too-deep') }];
-    return { said: undefined, mistakes, isJson: false };
+    return { said: undefined, mistakes: [faultAt(0, 'json-too-deep')], isJson: false };
   }
 }
 

@@ -28,7 +28,6 @@ const JSON_ERRORS: Readonly<Record<string, string>> = {
 /** What reading a graph's text finds, .fbp or JSON, or its layout, by code. */
 export const FBP_SENTENCES = {
   'more-mistakes': () => 'more is wrong from here on; mend first what stands above it',
-  'not-read': () => 'what follows was not read, as too much before it is wrong; mend that first',
   'nests-too-deep': () => 'this graph nests too deeply for fbp; break up its longest chain or its deepest JSON',
   'chain-too-long': ({ most }: { most: number }) =>
     `a chain has at most ${most} nodes; go on with its last node on a new line`,

@@ -1,0 +1,155 @@
+import { type Edge, type OuterPort, portKey } from '../model/graph.ts';
+import type { TreeChange } from './print-statements.ts';
+import {
+  annotations,
+  annotationText,
+  declarationText,
+  edgeWords,
+  initialWords,
+  type Mentions,
+  outerText,
+  packetText,
+} from './print-text.ts';
+import type { Direction, StatementOf } from './tree.ts';
+import type { TreeEdits } from './tree-edits.ts';
+
+/** Puts what is new in a graph where a person would put it: below the row of what it is about. */
+export class Additions {
+  readonly #change: TreeChange;
+  readonly #edits: TreeEdits;
+  readonly #fresh: Mentions;
+  /** The last rows with wires that mention a node or leave a port, and with packets that go to a node. */
+  readonly #wires = new Map<string, number>();
+  readonly #packets = new Map<string, number>();
+  readonly #end: number;
+
+  /** `fresh` declares the new nodes. */
+  constructor(change: TreeChange, fresh: Mentions, edits: TreeEdits) {
+    this.#change = change;
+    this.#edits = edits;
+    this.#fresh = fresh;
+    const { statements, rows } = change.tree;
+    this.#end = statements.at(-1)?.row ?? rows.length - 1;
+    for (const statement of statements) if (statement.kind === 'chain') this.#note(statement);
+  }
+
+  put(): void {
+    const { inports, outports, nodes } = this.#change.plan;
+    this.#annotations();
+    this.#outers('IN', inports.added);
+    this.#outers('OUT', outports.added);
+    const endOfWires = this.#endOfWires();
+    this.#edges(endOfWires);
+    this.#edits.put(endOfWires, ...this.#fresh.rest());
+    this.#initials();
+    // A second declaration has to come after the first, wherever that one stands.
+    this.#edits.put(this.#end, ...nodes.added.filter(node => !this.#fresh.declares(node)).map(declarationText));
+  }
+
+  #note({ pieces, row }: StatementOf<'chain'>): void {
+    const { view, detours } = this.#change;
+    for (const piece of pieces) {
+      if (piece.kind !== 'packet' && piece.node.component !== undefined)
+        this.#wires.set(view.names.get(piece.node)!, row);
+      const link = view.links.get(piece);
+      if (link && 'data' in link) this.#packets.set(link.to.node, row);
+      else if (link) for (const edge of [link, ...(detours.get(link) ?? [])]) this.#noteWire(edge, row);
+    }
+  }
+
+  #noteWire({ from, to }: Edge, row: number): void {
+    for (const key of [portKey(from), from.node, to.node]) this.#wires.set(key, row);
+  }
+
+  /** After the last wire, else after the outer ports, else at the end. */
+  #endOfWires(): number {
+    return lastRow(this.#wires) ?? this.#all('outer').at(-1)?.row ?? this.#end;
+  }
+
+  #annotations(): void {
+    const there = this.#all('annotation');
+    const keys = new Set(there.map(({ key }) => key));
+    const added = annotations(this.#change.meant.properties).filter(([key]) => !keys.has(key));
+    this.#edits.put(there.at(-1)?.row ?? -1, ...added.map(([key, value]) => annotationText(key, value)));
+  }
+
+  /** After those of the same direction, else after the others, else as a paragraph on top. */
+  #outers(direction: Direction, added: readonly OuterPort[]): void {
+    if (added.length === 0) return;
+    const there = this.#all('outer');
+    const last = there.findLast(outer => outer.direction === direction) ?? there.at(-1);
+    const lines = added.map(outer => outerText(direction, outer));
+    if (last) this.#edits.put(last.row, ...lines);
+    else this.#edits.put(this.#top(), ...lines, '');
+  }
+
+  /** After the text's first comment, if an empty row follows it before anything is said. */
+  #top(): number {
+    const { text, rows, statements } = this.#change.tree;
+    const first = statements.find(({ kind }) => kind !== 'annotation')?.row ?? rows.length;
+    return rows.findIndex((row, at) => at > 0 && at < first && /^\s+$/.test(text.slice(row, rows[at + 1])));
+  }
+
+  /**
+   * After the last wire from the same port, else from or to the same node, else to the node that it leads to; on the same
+   * line where the last one ended at a new node.
+   */
+  #edges(endOfWires: number): void {
+    const { plan, detours } = this.#change;
+    const placed = new Set([...detours.values()].flat());
+    const added = plan.edges.added.filter(edge => !placed.has(edge));
+    let last: { readonly row: number; readonly node: string } | undefined;
+    for (const edge of this.#followed(added)) {
+      const { from, to } = edge;
+      const keys = [portKey(from), from.node, to.node];
+      const row = keys.map(key => this.#wires.get(key)).find(found => found !== undefined) ?? endOfWires;
+      const words = edgeWords(edge, name => this.#fresh.say(name));
+      const goesOn = last?.row === row && last.node === from.node && this.#fresh.has(from.node);
+      if (!goesOn || !this.#edits.extend(row, words.slice(words.indexOf(' ')))) this.#edits.put(row, words);
+      last = { row, node: to.node };
+      for (const key of keys) if (!this.#wires.has(key)) this.#wires.set(key, row);
+    }
+  }
+
+  /** Edges from new nodes after one that leads there, where there is one; those of one port in their order. */
+  #followed(edges: readonly Edge[]): Edge[] {
+    const ahead = Map.groupBy(edges, ({ from }) => from.node);
+    const ordered: Edge[] = [];
+    const follow = (edge: Edge) => {
+      const waiting = [edge];
+      for (let next = waiting.pop(); next; next = waiting.pop()) {
+        ordered.push(next);
+        const { node } = next.to;
+        if (!this.#fresh.has(node)) continue;
+        waiting.push(...(ahead.get(node) ?? []).toReversed());
+        ahead.delete(node);
+      }
+    };
+    for (const edge of edges) if (!this.#fresh.has(edge.from.node)) follow(edge);
+    for (const { from } of edges) {
+      const rest = this.#fresh.has(from.node) ? (ahead.get(from.node) ?? []) : [];
+      ahead.delete(from.node);
+      rest.forEach(follow);
+    }
+    return ordered;
+  }
+
+  /** After the last packet for the same node, else after the last packet, else after an empty line at the end. */
+  #initials(): void {
+    const last = lastRow(this.#packets);
+    this.#change.plan.initials.added.forEach((initial, at) => {
+      const lines = last === undefined && at === 0 ? [''] : [];
+      lines.push(`${packetText(initial.data)} ${initialWords(initial)}`);
+      this.#edits.put(this.#packets.get(initial.to.node) ?? last ?? this.#end, ...lines);
+    });
+  }
+
+  #all<Kind extends 'annotation' | 'outer'>(kind: Kind): StatementOf<Kind>[] {
+    return this.#change.tree.statements.filter(statement => statement.kind === kind) as StatementOf<Kind>[];
+  }
+}
+
+function lastRow(rows: ReadonlyMap<string, number>): number | undefined {
+  const last = rows.values().reduce((a, b) => Math.max(a, b), -1);
+  return last === -1 ? undefined : last;
+}
