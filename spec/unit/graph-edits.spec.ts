@@ -1,9 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { changeOf, withOthersChange } from '../../public/editor/model/draft.ts';
-import { indexed, unindexed } from '../../public/editor/model/graph.ts';
+import { editableOf, edited } from '../../public/editor/model/graph.ts';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import { type BareGraph, emptyGraph, type Graph } from '../../src/model/graph.ts';
+import {
+  type EditableGraph,
+  editable,
+  listed,
+  nameKey,
+  nodeKey,
+  portsKey,
+  Table,
+} from '../../src/model/editable-graph.ts';
+import { emptyGraph, type Graph } from '../../src/model/graph.ts';
 import { type Change, COMMANDS, readChange } from '../../src/model/graph-commands.ts';
 import { applyEdit, inverseEdit } from '../../src/model/graph-edits.ts';
 import { type Payload, Refused } from '../../src/model/payload.ts';
@@ -70,13 +79,13 @@ const EACH = [
 });
 
 /** A graph with nodes enough for most changes to find theirs. */
-const begun = (): BareGraph =>
+const begun = (): EditableGraph =>
   ['a', 'b', 'c', '__proto__'].reduce((graph, id) => {
     return applyEdit(graph, readChange('addnode', { id, component: 'A' })!).graph;
-  }, emptyGraph() as BareGraph);
+  }, editable(emptyGraph()));
 
 /** Does a change, unless it is refused. */
-function attempt(graph: BareGraph, change: Change): BareGraph | undefined {
+function attempt(graph: EditableGraph, change: Change): EditableGraph | undefined {
   try {
     return applyEdit(graph, change).graph;
   } catch (error) {
@@ -87,8 +96,8 @@ function attempt(graph: BareGraph, change: Change): BareGraph | undefined {
 }
 
 /** All that is in a graph, in whatever order: the protocol can't say where in it something comes back. */
-const content = ({ nodes, edges, initials, inports, outports, groups }: BareGraph) =>
-  [nodes, edges, initials, inports, outports, groups].map(things => things.map(thing => sorted(thing)).toSorted());
+const content = ({ nodes, edges, initials, inports, outports, groups }: EditableGraph) =>
+  [nodes, edges, initials, inports, outports, groups].map(({ list }) => list.map(thing => sorted(thing)).toSorted());
 
 /** JSON without places, and with the members of objects in order. */
 const sorted = (thing: object): string =>
@@ -98,7 +107,62 @@ const sorted = (thing: object): string =>
     return Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   });
 
+/** Every key that an index may have, and what is found by it. */
+function found(graph: EditableGraph) {
+  const names = ['a', 'b', 'c', 'd', '__proto__', 'constructor'];
+  const ends = ['a', '__proto__', 'b'].map(node => ({ node, port: 'in' }));
+  const keys = [
+    ...names.flatMap(name => [nameKey(name), nodeKey(name)]),
+    ...ends.flatMap(from => [portsKey(from), ...ends.map(to => portsKey(from, to))]),
+  ];
+  const { nodes, edges, initials, inports, outports, groups } = graph;
+  return [nodes, edges, initials, inports, outports, groups].map(table => [
+    table.size,
+    table.list,
+    keys.map(key => table.at(key)),
+  ]);
+}
+
+describe('a table', () => {
+  it('finds what a list would find, whatever is added, replaced and removed', () => {
+    const step = fc.record({ key: fc.nat(5), to: fc.nat(5), how: fc.constantFrom('add', 'add', 'rename', 'remove') });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300, size: 'max' }), steps => {
+        let table = Table.of<{ key: string; id: number }>([], ({ key }) => [key]);
+        let list: { key: string; id: number }[] = [];
+        const all = steps.map(({ key, to, how }, id) => {
+          const change = how === 'rename' ? (thing: { id: number }) => ({ ...thing, key: `${to}` }) : () => undefined;
+          table = how === 'add' ? table.add({ key: `${key}`, id }) : table.update(`${key}`, change);
+          list =
+            how === 'add'
+              ? [...list, { key: `${key}`, id }]
+              : list.flatMap(thing => (thing.key === `${key}` ? (change(thing) ?? []) : thing));
+          return { table, list };
+        });
+        // Also those of before, which later ones leave alone.
+        for (const { table, list } of all) {
+          expect(table.list).toEqual(list);
+          expect(table.size).toBe(list.length);
+          for (const key of ['0', '1', '5']) expect(table.at(key)).toEqual(list.filter(thing => thing.key === key));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
 describe('an edit of a graph', () => {
+  it('leaves an index that is the same as one made afresh', () => {
+    fc.assert(
+      fc.property(changes, changes => {
+        let graph = begun();
+        for (const change of changes) graph = attempt(graph, change) ?? graph;
+        expect(found(graph)).toEqual(found(editable(listed(graph))));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('is taken back by its inverse, whole, whichever of the commands it is', () => {
     const seen = new Set<string>();
     fc.assert(
@@ -121,14 +185,14 @@ describe('an edit of a graph', () => {
   it('makes the same of the graph on the page, which hears of it, as on the server', () => {
     fc.assert(
       fc.property(changes, changes => {
-        const draft = new GraphDraft('chat/test', begun() as Graph);
-        let page = pageDraft(indexed(begun()));
+        const draft = new GraphDraft('chat/test', listed(begun()) as Graph);
+        let page = pageDraft(edited(begun()));
         for (const { command, payload } of changes) {
           // The page asks for a graph that was emptied as a whole.
-          if (command === 'clear' || !attempt(draft.graph, { command, payload } as Change)) continue;
+          if (command === 'clear' || !attempt(editable(draft.graph), { command, payload } as Change)) continue;
           for (const told of JSON.parse(JSON.stringify(draft.apply(command, payload))))
             page = withOthersChange(page, changeOf(told.command, told.payload)!);
-          expect(content(unindexed(page.view))).toEqual(content(draft.graph));
+          expect(content(editableOf(page.view))).toEqual(content(editable(draft.graph)));
         }
       }),
       numRuns(40),

@@ -1,13 +1,13 @@
+import { type EditableGraph, editable, nameKey, nodeKey, portsKey, type Table } from './editable-graph.ts';
 import {
   type BareEdge,
-  type BareGraph,
   type BareInitial,
   type BareNode,
   type BareOuterPort,
+  emptyGraph,
   equal,
   type GraphSide,
   type Group,
-  renamed,
 } from './graph.ts';
 import type { Change, Command, EditPayloads } from './graph-commands.ts';
 import {
@@ -36,18 +36,18 @@ import { labelled, looking, mergedMetadata, type Payload, Refused, sendableMetad
 const MAX_GROUPS = 1000;
 const MAX_OUTERS = 1000;
 
-const EMPTY = { nodes: [], edges: [], initials: [], inports: [], outports: [], groups: [] };
+const EMPTY = editable(emptyGraph());
 
 /** What an edit makes of a graph, and what is told of it. Metadata that is told is whole: what is not in it is gone. */
 export interface EditResult {
-  readonly graph: BareGraph;
+  readonly graph: EditableGraph;
   readonly changes: readonly Change[];
 }
 
 /** A command: does it, or throws Refused, which says why it can't be done; and what takes it back, in the graph before it. */
 interface EditCommand<Content> {
-  readonly apply: (graph: BareGraph, payload: Content) => EditResult;
-  readonly inverse: (graph: BareGraph, payload: Content) => readonly Change[];
+  readonly apply: (graph: EditableGraph, payload: Content) => EditResult;
+  readonly inverse: (graph: EditableGraph, payload: Content) => readonly Change[];
 }
 
 const told = <Name extends Command>(command: Name, payload: EditPayloads[Name]) => ({ command, payload }) as Change;
@@ -61,6 +61,8 @@ const edgeOf = ({ src, tgt }: EditPayloads['removeedge']) => ({
   to: { ...tgt, place: NOWHERE },
 });
 const ends = ({ from, to }: BareEdge) => ({ src: site(from), tgt: site(to) });
+const changedEdge = ({ edges }: EditableGraph, edge: BareEdge, change: (edge: BareEdge) => BareEdge | undefined) =>
+  edges.update(portsKey(edge.from, edge.to), other => (isSameEdge(other, edge) ? change(other) : other));
 const addEdge = (edge: BareEdge) => told('addedge', { ...ends(edge), metadata: edge.metadata ?? {} });
 
 /** Tells that edges are gone; one that a file has twice is told once, as both go. */
@@ -84,7 +86,7 @@ export class StaleEdit extends Refused {}
 
 /** The initial packets that a change takes away: those of a port, or only those with the data that is named. */
 function initialsMeant(
-  graph: BareGraph,
+  graph: EditableGraph,
   { src: { data }, tgt }: EditPayloads['removeinitial'],
 ): readonly BareInitial[] {
   const there = findInitial(graph, tgt);
@@ -96,46 +98,40 @@ function initialsMeant(
   );
 }
 
-const isLast = ({ nodes }: Group, id: string): boolean => nodes.length > 0 && nodes.every(node => node === id);
-
-/** The groups without a node; those that it was the last one of are gone. */
-const without = (groups: readonly Group[], id: string): readonly Group[] =>
-  groups
-    .filter(group => !isLast(group, id))
-    .map(group => (group.nodes.includes(id) ? { ...group, nodes: group.nodes.filter(node => node !== id) } : group));
+const isLast = ({ nodes }: Group, id: string): boolean => nodes.every(node => node === id);
 
 /** Everything that goes with a node, as changes. */
-function cut({ edges, initials, inports, outports, groups }: BareGraph, id: string): readonly Change[] {
-  const at = (outers: readonly BareOuterPort[]) => outers.filter(({ node }) => node === id);
+function cut({ edges, initials, inports, outports, groups }: EditableGraph, id: string): readonly Change[] {
+  const at = nodeKey(id);
   return [
-    ...edgesGone(edges.filter(({ from, to }) => from.node === id || to.node === id)),
-    ...initialsGone(initials.filter(({ to }) => to.node === id)),
-    ...at(inports).map(({ name }) => told('removeinport', { public: name })),
-    ...at(outports).map(({ name }) => told('removeoutport', { public: name })),
-    ...groups.filter(group => isLast(group, id)).map(({ name }) => told('removegroup', { name })),
+    ...edgesGone(edges.at(at)),
+    ...initialsGone(initials.at(at)),
+    ...inports.at(at).map(({ name }) => told('removeinport', { public: name })),
+    ...outports.at(at).map(({ name }) => told('removeoutport', { public: name })),
+    ...groups.at(at).flatMap(group => (isLast(group, id) ? [told('removegroup', { name: group.name })] : [])),
   ];
 }
 
 /** The commands for one side of the graph's own ports. */
 function outerEdits<Word extends 'inport' | 'outport'>(word: Word) {
   const side: GraphSide = `${word}s`;
-  const having = (graph: BareGraph, outers: readonly BareOuterPort[]): BareGraph => ({ ...graph, [side]: outers });
+  const having = (graph: EditableGraph, outers: Table<BareOuterPort>): EditableGraph => ({ ...graph, [side]: outers });
   const added = ({ name, node, port, metadata = {} }: BareOuterPort) =>
     told(`add${word}`, { public: name, node, port, ...looking(metadata) });
   const add: EditCommand<EditPayloads['addinport']> = {
     apply(graph, { public: outer, node, port, metadata }) {
       present(graph, node);
       refuseOuterTwin(graph, side, outer);
-      refuseBeyondLimit(graph[side].length, MAX_OUTERS, `outer ${side}`);
+      refuseBeyondLimit(graph[side].size, MAX_OUTERS, `outer ${side}`);
       const one = { name: outer, node, port, ...looking(mergedMetadata({}, metadata ?? {})), place: NOWHERE };
-      return { graph: having(graph, [...graph[side], one]), changes: [added(one)] };
+      return { graph: having(graph, graph[side].add(one)), changes: [added(one)] };
     },
     inverse: (_, payload) => [told(`remove${word}`, { public: payload.public })],
   };
   const remove: EditCommand<EditPayloads['removeinport']> = {
     apply(graph, payload) {
       const { name: outer } = findOuter(graph, side, payload.public);
-      const left = graph[side].filter(other => other.name !== outer);
+      const left = graph[side].update(nameKey(outer.toLowerCase()), each => (each.name === outer ? undefined : each));
       return { graph: having(graph, left), changes: [told(`remove${word}`, { public: outer })] };
     },
     inverse: (graph, payload) => [added(findOuter(graph, side, payload.public))],
@@ -146,13 +142,8 @@ function outerEdits<Word extends 'inport' | 'outport'>(word: Word) {
       const changes = [told(`rename${word}`, { from, to })];
       if (from === to) return { graph, changes };
       refuseOuterTwin(graph, side, to);
-      return {
-        graph: having(
-          graph,
-          graph[side].map(each => (each.name === from ? { ...each, name: to } : each)),
-        ),
-        changes,
-      };
+      const named = (each: BareOuterPort) => (each.name === from ? { ...each, name: to } : each);
+      return { graph: having(graph, graph[side].update(nameKey(from.toLowerCase()), named)), changes };
     },
     inverse: (_, { from, to }) => [told(`rename${word}`, { from: to, to: from })],
   };
@@ -172,25 +163,25 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
   clear: {
     apply(graph, payload) {
       const { main: _, ...said } = payload;
-      const after = { ...graph, ...EMPTY, properties: { ...graph.properties, ...said } };
+      const after = { ...EMPTY, properties: { ...graph.properties, ...said } };
       return { graph: after, changes: [told('clear', payload)] };
     },
     inverse: graph => [
-      ...[...declared(graph).values()].map(addNode),
-      ...graph.edges.map(addEdge),
-      ...graph.initials.map(addInitial),
-      ...graph.inports.map(inports.added),
-      ...graph.outports.map(outports.added),
-      ...graph.groups.map(addGroup),
+      ...[...declared({ nodes: graph.nodes.list }).values()].map(addNode),
+      ...graph.edges.list.map(addEdge),
+      ...graph.initials.list.map(addInitial),
+      ...graph.inports.list.map(inports.added),
+      ...graph.outports.list.map(outports.added),
+      ...graph.groups.list.map(addGroup),
     ],
   },
   addnode: {
     apply(graph, { id, component, metadata: given }) {
       refuseNodeTwin(graph, id);
-      refuseBeyondLimit(graph.nodes.length, MAX_NODES, 'nodes');
+      refuseBeyondLimit(graph.nodes.size, MAX_NODES, 'nodes');
       const metadata = labelled(id, mergedMetadata({}, given));
       const node = { name: id, component, metadata, place: NOWHERE };
-      return { graph: { ...graph, nodes: [...graph.nodes, node] }, changes: [addNode(node)] };
+      return { graph: { ...graph, nodes: graph.nodes.add(node) }, changes: [addNode(node)] };
     },
     inverse: (_, { id }) => [told('removenode', { id })],
   },
@@ -198,15 +189,18 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
   removenode: {
     apply(graph, { id }) {
       present(graph, id);
-      const isElsewhere = ({ node }: { readonly node: string }) => node !== id;
+      const gone = () => undefined;
+      const at = nodeKey(id);
       const after = {
         ...graph,
-        nodes: graph.nodes.filter(node => node.name !== id),
-        edges: graph.edges.filter(({ from, to }) => isElsewhere(from) && isElsewhere(to)),
-        initials: graph.initials.filter(({ to }) => isElsewhere(to)),
-        inports: graph.inports.filter(isElsewhere),
-        outports: graph.outports.filter(isElsewhere),
-        groups: without(graph.groups, id),
+        nodes: graph.nodes.update(nameKey(id), gone),
+        edges: graph.edges.update(at, gone),
+        initials: graph.initials.update(at, gone),
+        inports: graph.inports.update(at, gone),
+        outports: graph.outports.update(at, gone),
+        groups: graph.groups.update(at, group =>
+          isLast(group, id) ? undefined : { ...group, nodes: group.nodes.filter(node => node !== id) },
+        ),
       };
       return { graph: after, changes: [...cut(graph, id), told('removenode', { id })] };
     },
@@ -214,8 +208,8 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       addNode(present(graph, id)),
       ...cut(graph, id).flatMap(change => inverseEdit(graph, change)),
       ...graph.groups
-        .filter(group => group.nodes.includes(id) && !isLast(group, id))
-        .flatMap(group => [told('removegroup', { name: group.name }), addGroup(group)]),
+        .at(nodeKey(id))
+        .flatMap(group => (isLast(group, id) ? [] : [told('removegroup', { name: group.name }), addGroup(group)])),
     ],
   },
   renamenode: {
@@ -224,7 +218,19 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       const changes = [told('renamenode', { from, to })];
       if (from === to) return { graph, changes };
       refuseNodeTwin(graph, to);
-      return { graph: renamed(graph, new Map([[from, to]])), changes };
+      const at = nodeKey(from);
+      const named = (node: string) => (node === from ? to : node);
+      const moved = <End extends { readonly node: string }>(end: End): End => ({ ...end, node: named(end.node) });
+      const after = {
+        ...graph,
+        nodes: graph.nodes.update(nameKey(from), node => ({ ...node, name: to })),
+        edges: graph.edges.update(at, edge => ({ ...edge, from: moved(edge.from), to: moved(edge.to) })),
+        initials: graph.initials.update(at, initial => ({ ...initial, to: moved(initial.to) })),
+        inports: graph.inports.update(at, moved),
+        outports: graph.outports.update(at, moved),
+        groups: graph.groups.update(at, group => ({ ...group, nodes: group.nodes.map(named) })),
+      };
+      return { graph: after, changes };
     },
     inverse: (_, { from, to }) => [told('renamenode', { from: to, to: from })],
   },
@@ -233,11 +239,8 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       const metadata = labelled(id, mergedMetadata(present(graph, id).metadata, change));
       const changes = [told('changenode', { id, metadata: sendableMetadata(metadata) })];
       if (Object.keys(change).length === 0) return { graph, changes };
-      const first = graph.nodes.findIndex(node => node.name === id);
       // What a second declaration gives would count instead.
-      const nodes = graph.nodes.map((node, i) =>
-        node.name === id ? { ...node, metadata: i === first ? metadata : {} } : node,
-      );
+      const nodes = graph.nodes.update(nameKey(id), (node, i) => ({ ...node, metadata: i === 0 ? metadata : {} }));
       return { graph: { ...graph, nodes }, changes };
     },
     inverse: (graph, { id, metadata }) => [
@@ -250,16 +253,16 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       present(graph, edge.from.node);
       present(graph, edge.to.node);
       refuseEdgeTwin(graph, edge);
-      refuseBeyondLimit(graph.edges.length, MAX_EDGES, 'wires');
+      refuseBeyondLimit(graph.edges.size, MAX_EDGES, 'wires');
       const added = { ...edge, ...looking(mergedMetadata({}, payload.metadata)) };
-      return { graph: { ...graph, edges: [...graph.edges, added] }, changes: [addEdge(added)] };
+      return { graph: { ...graph, edges: graph.edges.add(added) }, changes: [addEdge(added)] };
     },
     inverse: (_, { src, tgt }) => [told('removeedge', { src, tgt })],
   },
   removeedge: {
     apply(graph, payload) {
       const edge = findEdge(graph, edgeOf(payload));
-      const edges = graph.edges.filter(other => !isSameEdge(other, edge));
+      const edges = changedEdge(graph, edge, () => undefined);
       return { graph: { ...graph, edges }, changes: edgesGone([edge]) };
     },
     inverse: (graph, payload) => [addEdge(findEdge(graph, edgeOf(payload)))],
@@ -270,8 +273,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       const metadata = mergedMetadata(edge.metadata ?? {}, payload.metadata);
       const changes = [told('changeedge', { ...ends(edge), metadata: sendableMetadata(metadata) })];
       if (Object.keys(payload.metadata).length === 0) return { graph, changes };
-      const changed = ({ from, to }: BareEdge) => ({ from, to, ...looking(metadata) });
-      const edges = graph.edges.map(other => (isSameEdge(other, edge) ? changed(other) : other));
+      const edges = changedEdge(graph, edge, ({ from, to }) => ({ from, to, ...looking(metadata) }));
       return { graph: { ...graph, edges }, changes };
     },
     inverse(graph, payload) {
@@ -283,21 +285,26 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
   addinitial: {
     apply(graph, { src: { data }, tgt, metadata }) {
       present(graph, tgt.node);
-      refuseBeyondLimit(graph.initials.length, MAX_INITIALS, 'initial packets');
+      refuseBeyondLimit(graph.initials.size, MAX_INITIALS, 'initial packets');
       const to = { ...tgt, place: NOWHERE };
       const initial = { data, to, ...looking(mergedMetadata({}, metadata)), place: NOWHERE };
-      return { graph: { ...graph, initials: [...graph.initials, initial] }, changes: [addInitial(initial)] };
+      return { graph: { ...graph, initials: graph.initials.add(initial) }, changes: [addInitial(initial)] };
     },
     // Equal ones go together.
     inverse: (graph, { src, tgt }) => [
       told('removeinitial', { src, tgt }),
-      ...graph.initials.filter(isLike({ ...src, to: tgt })).map(addInitial),
+      ...graph.initials
+        .at(portsKey(tgt))
+        .filter(isLike({ ...src, to: tgt }))
+        .map(addInitial),
     ],
   },
   removeinitial: {
     apply(graph, payload) {
       const gone = new Set(initialsMeant(graph, payload));
-      const initials = graph.initials.filter(initial => !gone.has(initial));
+      const initials = graph.initials.update(portsKey(payload.tgt), initial =>
+        gone.has(initial) ? undefined : initial,
+      );
       return { graph: { ...graph, initials }, changes: initialsGone([...gone]) };
     },
     inverse: (graph, payload) => initialsMeant(graph, payload).map(addInitial),
@@ -311,17 +318,17 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
   addgroup: {
     apply(graph, { name, nodes, metadata: given }) {
       refuseGroupTwin(graph, name);
-      refuseBeyondLimit(graph.groups.length, MAX_GROUPS, 'groups');
+      refuseBeyondLimit(graph.groups.size, MAX_GROUPS, 'groups');
       for (const node of nodes) present(graph, node);
       const group = { name, nodes, metadata: mergedMetadata({}, given) };
-      return { graph: { ...graph, groups: [...graph.groups, group] }, changes: [addGroup(group)] };
+      return { graph: { ...graph, groups: graph.groups.add(group) }, changes: [addGroup(group)] };
     },
     inverse: (_, { name }) => [told('removegroup', { name })],
   },
   removegroup: {
     apply(graph, payload) {
       const { name } = findGroup(graph, payload.name);
-      const groups = graph.groups.filter(other => other.name !== name);
+      const groups = graph.groups.update(nameKey(name), () => undefined);
       return { graph: { ...graph, groups }, changes: [told('removegroup', { name })] };
     },
     inverse: (graph, { name }) => [addGroup(findGroup(graph, name))],
@@ -332,7 +339,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       const changes = [told('renamegroup', { from, to })];
       if (from === to) return { graph, changes };
       refuseGroupTwin(graph, to);
-      const groups = graph.groups.map(group => (group.name === from ? { ...group, name: to } : group));
+      const groups = graph.groups.update(nameKey(from), group => ({ ...group, name: to }));
       return { graph: { ...graph, groups }, changes };
     },
     inverse: (_, { from, to }) => [told('renamegroup', { from: to, to: from })],
@@ -342,7 +349,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       const metadata = mergedMetadata(findGroup(graph, name).metadata, change);
       const changes = [told('changegroup', { name, metadata: sendableMetadata(metadata) })];
       if (Object.keys(change).length === 0) return { graph, changes };
-      const groups = graph.groups.map(other => (other.name === name ? { ...other, metadata } : other));
+      const groups = graph.groups.update(nameKey(name), group => ({ ...group, metadata }));
       return { graph: { ...graph, groups }, changes };
     },
     inverse: (graph, { name, metadata }) => [
@@ -357,11 +364,11 @@ const commandOf = (change: Change) => EDITS[change.command] as EditCommand<Chang
 export const isCommand = (command: string): command is Command => Object.hasOwn(EDITS, command);
 
 /** Does a change. Throws Refused where it can't be done. */
-export function applyEdit(graph: BareGraph, change: Change): EditResult {
+export function applyEdit(graph: EditableGraph, change: Change): EditResult {
   return commandOf(change).apply(graph, change.payload);
 }
 
 /** The changes that take one back, in the graph as it is before it. Throws Refused where it can't be done. */
-export function inverseEdit(graph: BareGraph, change: Change): readonly Change[] {
+export function inverseEdit(graph: EditableGraph, change: Change): readonly Change[] {
   return commandOf(change).inverse(graph, change.payload);
 }

@@ -1,4 +1,5 @@
-import type { BareEdge, BareGraph, BareInitial, BareNode, BareOuterPort, GraphSide, Group, PortRef } from './graph.ts';
+import { type EditableGraph, nameKey, nodeKey, portsKey, type Table } from './editable-graph.ts';
+import type { BareEdge, BareInitial, BareNode, BareOuterPort, GraphSide, Group, PortRef } from './graph.ts';
 import { Refused } from './payload.ts';
 import { called, excerpt, nearest } from './words.ts';
 
@@ -12,14 +13,9 @@ export function declared<Any extends BareNode>({ nodes }: { readonly nodes: read
   return found;
 }
 
-/** One of the nodes; nothing where there is none of this name. */
-export function nodeOf<Any extends BareNode>(
-  { nodes }: { readonly nodes: readonly Any[] },
-  name: string,
-): Any | undefined {
-  let found: Any | undefined;
-  for (const node of nodes) if (node.name === name) found = overlaid(found, node);
-  return found;
+/** A node as it is if it was declared more than once; undefined if there is none of this name. */
+export function nodeOf({ nodes }: EditableGraph, name: string): BareNode | undefined {
+  return nodes.at(nameKey(name)).reduce<BareNode | undefined>(overlaid, undefined);
 }
 
 /** `router OUT[1] -> IN check`. */
@@ -101,14 +97,14 @@ export class Absent extends Refused {
 class Twin extends Refused {}
 
 /** A node of this name. Throws Absent, with the nearest names, where there is none. */
-export function present(graph: BareGraph, name: string): BareNode {
+export function present(graph: EditableGraph, name: string): BareNode {
   const node = nodeOf(graph, name);
   if (node) return node;
-  throw new Absent(
-    'node',
-    name,
-    `there is no node ${name}; ${hint(name, [...new Set(graph.nodes.map(({ name }) => name))])}`,
-  );
+  throw new Absent('node', name, `there is no node ${name}; ${hint(name, namesIn(graph.nodes))}`);
+}
+
+function namesIn({ list }: Pick<Table<{ readonly name: string }>, 'list'>): readonly string[] {
+  return [...new Set(list.map(({ name }) => name))];
 }
 
 /** Refuses what would go beyond a limit. */
@@ -135,10 +131,11 @@ export function isSameEdge(edge: Pick<BareEdge, 'from' | 'to'>, wanted: Pick<Bar
 }
 
 /** The edge that a message means: some editors leave the places of array ports out. */
-export function findEdge(graph: BareGraph, wanted: Pick<BareEdge, 'from' | 'to'>): BareEdge {
-  const exact = graph.edges.find(edge => isSameEdge(edge, wanted));
+export function findEdge(graph: EditableGraph, wanted: Pick<BareEdge, 'from' | 'to'>): BareEdge {
+  const there = graph.edges.at(portsKey(wanted.from, wanted.to));
+  const exact = there.find(edge => isSameEdge(edge, wanted));
   if (exact) return exact;
-  const near = graph.edges.filter(({ from, to }) => isAround(from, wanted.from) && isAround(to, wanted.to));
+  const near = there.filter(({ from, to }) => isAround(from, wanted.from) && isAround(to, wanted.to));
   const [first, second] = near;
   if (first && second && !isSameEdge(first, second)) {
     throw new Refused(`there is more than one wire ${wire(wanted)}; give the "index" of the one that you mean`);
@@ -146,15 +143,17 @@ export function findEdge(graph: BareGraph, wanted: Pick<BareEdge, 'from' | 'to'>
   if (first) return first;
   present(graph, wanted.from.node);
   present(graph, wanted.to.node);
-  const between = graph.edges.filter(({ from, to }) => from.node === wanted.from.node && to.node === wanted.to.node);
+  const { node: from } = wanted.from;
+  const between = graph.edges.at(nodeKey(wanted.to.node)).filter(edge => edge.from.node === from);
   const text = wire(wanted);
   throw new Absent('wire', text, `there is no wire ${text}; ${hint(text, between.map(wire))}`);
 }
 
 /** The initial packets of the port that a message means: some editors leave the place of an array port out. */
-export function findInitial(graph: BareGraph, wanted: PortRef): readonly [BareInitial, ...BareInitial[]] {
-  const exact = graph.initials.filter(({ to }) => isAt(to, wanted));
-  const near = exact.length > 0 ? exact : graph.initials.filter(({ to }) => isAround(to, wanted));
+export function findInitial(graph: EditableGraph, wanted: PortRef): readonly [BareInitial, ...BareInitial[]] {
+  const there = graph.initials.at(portsKey(wanted));
+  const exact = there.filter(({ to }) => isAt(to, wanted));
+  const near = exact.length > 0 ? exact : there.filter(({ to }) => isAround(to, wanted));
   const [first, ...more] = near;
   if (!first) {
     present(graph, wanted.node);
@@ -165,18 +164,17 @@ export function findInitial(graph: BareGraph, wanted: PortRef): readonly [BareIn
   throw new Refused(`${called(wanted)} has initial packets at more than one place; give the "index" of the one`);
 }
 
-export function findGroup(graph: BareGraph, wanted: string): Group {
-  const group = graph.groups.find(({ name }) => name === wanted);
+export function findGroup({ groups }: EditableGraph, wanted: string): Group {
+  const [group] = groups.at(nameKey(wanted));
   if (group) return group;
-  const names = graph.groups.map(({ name }) => name);
-  throw new Absent('group', wanted, `there is no group ${wanted}; ${hint(wanted, names)}`);
+  throw new Absent('group', wanted, `there is no group ${wanted}; ${hint(wanted, namesIn(groups))}`);
 }
 
-export function findOuter(graph: BareGraph, side: GraphSide, wanted: string): BareOuterPort {
-  const outer = graph[side].find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+export function findOuter(graph: EditableGraph, side: GraphSide, wanted: string): BareOuterPort {
+  const [outer] = graph[side].at(nameKey(wanted.toLowerCase()));
   if (outer) return outer;
   const name = wanted.toUpperCase();
-  const names = graph[side].map(({ name }) => name.toUpperCase());
+  const names = namesIn(graph[side]).map(name => name.toUpperCase());
   throw new Absent(sideWord(side), name, `there is no outer ${sideWord(side)} ${name}; ${hint(name, names)}`);
 }
 
@@ -185,24 +183,24 @@ export function sideWord(side: GraphSide): 'inport' | 'outport' {
   return side === 'inports' ? 'inport' : 'outport';
 }
 
-export function refuseEdgeTwin(graph: BareGraph, edge: Pick<BareEdge, 'from' | 'to'>): void {
-  const isThere = graph.edges.some(other => isSameEdge(other, edge));
+export function refuseEdgeTwin({ edges }: EditableGraph, edge: Pick<BareEdge, 'from' | 'to'>): void {
+  const isThere = edges.at(portsKey(edge.from, edge.to)).some(other => isSameEdge(other, edge));
   if (isThere) throw new Twin(`there is a wire ${wire(edge)} already`);
 }
 
-export function refuseNodeTwin(graph: BareGraph, id: string): void {
+export function refuseNodeTwin(graph: EditableGraph, id: string): void {
   const twin = nodeOf(graph, id);
   if (!twin) return;
   throw new Twin(`there is a node ${id} already${twin.component && `, a ${twin.component}`}; choose another name`);
 }
 
-export function refuseGroupTwin(graph: BareGraph, group: string): void {
-  const isThere = graph.groups.some(({ name }) => name === group);
-  if (isThere) throw new Twin(`there is a group ${group} already; choose another name`);
+export function refuseGroupTwin({ groups }: EditableGraph, group: string): void {
+  if (groups.at(nameKey(group)).length === 0) return;
+  throw new Twin(`there is a group ${group} already; choose another name`);
 }
 
-export function refuseOuterTwin(graph: BareGraph, side: GraphSide, outer: string): void {
-  const twin = graph[side].find(({ name }) => name.toLowerCase() === outer);
+export function refuseOuterTwin(graph: EditableGraph, side: GraphSide, outer: string): void {
+  const [twin] = graph[side].at(nameKey(outer));
   if (!twin) return;
   const what = `outer ${sideWord(side)} ${outer.toUpperCase()}`;
   throw new Twin(`there is an ${what} already, at ${twin.node}; choose another name`);

@@ -1,11 +1,11 @@
-import type { BareGraph, BareNode, GraphMetadata, PortRef } from '../../../src/model/graph.ts';
-import { equal } from '../../../src/model/graph.ts';
+import { type EditableGraph, portsKey } from '../../../src/model/editable-graph.ts';
+import { type BareNode, equal, type GraphMetadata, type PortRef } from '../../../src/model/graph.ts';
 import type { Change } from '../../../src/model/graph-commands.ts';
 import { applyEdit, inverseEdit, isCommand, StaleEdit } from '../../../src/model/graph-edits.ts';
-import { Absent, isAt } from '../../../src/model/graph-lookup.ts';
+import { Absent, isAt, nodeOf } from '../../../src/model/graph-lookup.ts';
 import { Refused } from '../../../src/model/payload.ts';
-import { type Components, declaredAt } from './fits.ts';
-import { type EditorGraph, edgeKey, indexed, initialsAt, portName, unindexed } from './graph.ts';
+import type { Components } from './fits.ts';
+import { type EditorGraph, edgeKey, editableOf, edited, initialsAt, portName } from './graph.ts';
 import { fields } from './json.ts';
 
 /** What a function returns, or what it is refused with. */
@@ -24,14 +24,14 @@ export function changeOf(command: string, payload: unknown): Change | undefined 
   return isCommand(command) ? ({ command, payload: content } as Change) : undefined;
 }
 
-function applied(graph: BareGraph, change: Change): BareGraph {
+function applied(graph: EditableGraph, change: Change): EditableGraph {
   const result = attempt(() => applyEdit(graph, change));
   return result instanceof Refused ? graph : result.graph;
 }
 
 /** The graph after changes. One that can't be done changes nothing. */
 export const applyAll = (graph: EditorGraph, changes: readonly Change[]): EditorGraph =>
-  indexed(changes.reduce(applied, unindexed(graph)));
+  edited(changes.reduce(applied, editableOf(graph)));
 
 /** The graph after a change, as it is where the change can't be done. */
 export const apply = (graph: EditorGraph, change: Change): EditorGraph => applyAll(graph, [change]);
@@ -44,17 +44,17 @@ export function inverseAll(graph: EditorGraph, changes: readonly Change[]): read
     // What changed nothing has nothing to be taken back.
     if (after !== before) back.push(inverseEdit(before, change));
     return after;
-  }, unindexed(graph));
+  }, editableOf(graph));
   return back.toReversed().flat();
 }
 
-/** Says whether a port takes an index; such a one may have several settings. */
-type Addressable = (graph: EditorGraph, port: PortRef) => boolean;
+/** Says whether a port of a component takes an index; such a one may have several settings. */
+type Addressable = (component: string, port: string) => boolean;
 
 export const addressableBy =
   (components: Components): Addressable =>
-  (graph, port) =>
-    declaredAt(graph, components, port, 'inports')?.addressable === true;
+  (component, port) =>
+    components.get(component)?.inports.find(({ name }) => name === port)?.addressable === true;
 
 /** Why changes can't be brought in to this graph one after the other, in a sentence; nothing where all of them can. */
 export function conflictWith(
@@ -64,10 +64,10 @@ export function conflictWith(
 ): string | undefined {
   // A port that the changes themselves set may have had several values before.
   const set = new Set<string>();
-  let now = unindexed(graph);
+  let now = editableOf(graph);
   for (const change of changes) {
     const port = change.command === 'addinitial' ? JSON.stringify(change.payload.tgt) : '';
-    const result = attempted(now, change, (graph, at) => set.has(port) || addressable(graph, at));
+    const result = attempted(now, change, (component, name) => set.has(port) || addressable(component, name));
     if (typeof result === 'string') return result;
     if (port) set.add(port);
     now = result;
@@ -78,13 +78,14 @@ export function conflictWith(
 const otherSetting = (port: PortRef): string => `${port.node} ${portName(port)} has another setting now`;
 
 /** The graph after a change, or why it can't be done. */
-function attempted(graph: BareGraph, change: Change, addressable: Addressable): BareGraph | string {
+function attempted(graph: EditableGraph, change: Change, addressable: Addressable): EditableGraph | string {
   const { command, payload } = change;
   const result = attempt(() => applyEdit(graph, change));
   if (result instanceof Refused) return reasonOf(result, change);
   if (command === 'addinitial') {
-    const isTaken = graph.initials.some(({ to }) => isAt(to, payload.tgt));
-    if (isTaken && !addressable(indexed(graph), payload.tgt)) return otherSetting(payload.tgt);
+    const { node, port } = payload.tgt;
+    const isTaken = graph.initials.at(portsKey(payload.tgt)).some(({ to }) => isAt(to, payload.tgt));
+    if (isTaken && !addressable(nodeOf(graph, node)?.component ?? '', port)) return otherSetting(payload.tgt);
   }
   if ('to' in payload && payload.from === payload.to) {
     const word = command.slice('rename'.length);
@@ -128,7 +129,7 @@ function isApplied(graph: EditorGraph, change: Change): boolean {
     case 'changenode':
     case 'changeedge':
     case 'changegroup': {
-      const back = attempt(() => inverseEdit(unindexed(graph), change));
+      const back = attempt(() => inverseEdit(editableOf(graph), change));
       return (
         !(back instanceof Refused) &&
         back.every(each => equal((each as typeof change).payload.metadata, payload.metadata))
@@ -142,11 +143,11 @@ function isApplied(graph: EditorGraph, change: Change): boolean {
 /** Whether what is to be removed is not there, or what is to be renamed has its new name. */
 function isDone(graph: EditorGraph, change: Change): boolean {
   const { command, payload } = change;
-  const list = unindexed(graph);
-  if (!(attempt(() => applyEdit(list, change)) instanceof Refused)) return false;
+  const now = editableOf(graph);
+  if (!(attempt(() => applyEdit(now, change)) instanceof Refused)) return false;
   if (!('to' in payload)) return true;
   const back = { command, payload: { from: payload.to, to: payload.from } } as Change;
-  return !(attempt(() => applyEdit(list, back)) instanceof Refused);
+  return !(attempt(() => applyEdit(now, back)) instanceof Refused);
 }
 
 /** Where the last of some changes puts a node, if any of them does; null where it takes its place away. */

@@ -1,3 +1,4 @@
+import { type EditableGraph, editable, listed } from '../../../src/model/editable-graph.ts';
 import type {
   BareEdge,
   BareGraph,
@@ -48,7 +49,7 @@ export function keyWithin(within: string, key: string): string {
 }
 
 const indexes = new WeakMap<readonly unknown[], ReadonlyMap<string, unknown>>();
-const lists = new WeakMap<ReadonlyMap<string, unknown>, readonly unknown[]>();
+const tables = new WeakMap<EditorGraph, EditableGraph>();
 const keys = new WeakMap<BareEdge, string>();
 
 function keyed<Thing>(list: readonly Thing[], keyOf: (thing: Thing) => string): ReadonlyMap<string, Thing> {
@@ -56,7 +57,6 @@ function keyed<Thing>(list: readonly Thing[], keyOf: (thing: Thing) => string): 
   if (known) return known;
   const index = new Map(list.map(thing => [keyOf(thing), thing]));
   indexes.set(list, index);
-  lists.set(index, list);
   return index;
 }
 
@@ -78,19 +78,30 @@ export const indexed = ({ nodes, edges, initials, inports, outports, groups }: B
   groups: keyed(groups, nameOf),
 });
 
-const listOf = <Thing>(index: ReadonlyMap<string, Thing>): readonly Thing[] =>
-  (lists.get(index) as readonly Thing[] | undefined) ?? [...index.values()];
+/** What edits made of a graph, by names. */
+export function edited(editable: EditableGraph): EditorGraph {
+  const graph = indexed(listed(editable));
+  tables.set(graph, editable);
+  return graph;
+}
 
-/** The graph of an index, as edits want it. */
-export const unindexed = ({ nodes, edges, initials, inports, outports, groups }: EditorGraph): BareGraph => ({
-  nodes: listOf(nodes),
-  edges: listOf(edges),
-  initials,
-  inports: listOf(inports),
-  outports: listOf(outports),
-  groups: listOf(groups),
-  properties: {},
-});
+/** A graph as edits change it. */
+export function editableOf(graph: EditorGraph): EditableGraph {
+  const { nodes, edges, initials, inports, outports, groups } = graph;
+  const made =
+    tables.get(graph) ??
+    editable({
+      nodes: [...nodes.values()],
+      edges: [...edges.values()],
+      initials,
+      inports: [...inports.values()],
+      outports: [...outports.values()],
+      groups: [...groups.values()],
+      properties: {},
+    });
+  tables.set(graph, made);
+  return made;
+}
 
 const samePort = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port && a.index === b.index;
 

@@ -1,7 +1,8 @@
-import type { Graph } from '../../model/graph.ts';
+import { type EditableGraph, editable, listed } from '../../model/editable-graph.ts';
+import { type BareNode, emptyGraph, type Graph } from '../../model/graph.ts';
 import { type Change, readChange } from '../../model/graph-commands.ts';
 import { applyEdit, type EditResult } from '../../model/graph-edits.ts';
-import { Absent } from '../../model/graph-lookup.ts';
+import { Absent, nodeOf } from '../../model/graph-lookup.ts';
 import { type Payload, Refused } from '../../model/payload.ts';
 
 /** Characters that a graph has at most as JSON, so that no editor can fill the memory. */
@@ -18,20 +19,32 @@ export interface GraphChange {
 /** A graph that editors change, command by command; each is done wholly or refused. */
 export class GraphDraft {
   readonly id: string;
-  #graph: Graph;
+  readonly #file: string;
+  #editable: EditableGraph;
+  /** Undefined until somebody asks for it. */
+  #graph: Graph | undefined;
   #version = 0;
-  /** Nothing where it has to be counted again; it may be too much, as what goes is not subtracted. */
+  /** Undefined if it has to be counted again; it may be too much, as what goes is not subtracted. */
   #letters: number | undefined;
   #tombstones = new Map<string, string>();
 
   constructor(id: string, graph: Graph) {
     this.id = id;
+    this.#file = graph.file;
     this.#graph = graph;
+    this.#editable = editable(graph);
   }
 
   /** As it is now; later changes don't reach it. */
   get graph(): Graph {
+    // What edits add has a place, too.
+    this.#graph ??= { ...listed(this.#editable), file: this.#file } as Graph;
     return this.#graph;
+  }
+
+  /** One of its nodes; undefined if there is none of this name. */
+  node(name: string): BareNode | undefined {
+    return nodeOf(this.#editable, name);
   }
 
   /** Differs after each change. */
@@ -47,12 +60,10 @@ export class GraphDraft {
   /** As `apply`, for a change that was read. */
   change(change: Change): readonly GraphChange[] {
     const { command } = change;
-    const result = this.#tried(change);
-    // What edits add has a place, too.
-    const graph = result.graph as Graph;
+    const { graph, changes: made } = this.#tried(change);
     const target = command === 'clear' ? { id: this.id } : { graph: this.id };
-    const changes = result.changes.map(({ command, payload }) => ({ command, payload: { ...payload, ...target } }));
-    if (graph === this.#graph) return changes;
+    const changes = made.map(({ command, payload }) => ({ command, payload: { ...payload, ...target } }));
+    if (graph === this.#editable) return changes;
     if (/^(add|change)/.test(command)) this.#limit(graph, JSON.stringify(changes).length);
     for (const change of changes) this.#addTombstone(change);
     this.#take(graph);
@@ -61,35 +72,34 @@ export class GraphDraft {
 
   /** The same draft once more, so that several changes can be tried in it. */
   copy(): GraphDraft {
-    const copy = new GraphDraft(this.id, this.#graph);
-    copy.#letters = this.#letters;
-    copy.#tombstones = new Map(this.#tombstones);
-    copy.#version = this.#version;
+    const copy = new GraphDraft(this.id, emptyGraph(this.#file));
+    copy.become(this);
     return copy;
   }
 
   /** Becomes what was made of a copy. */
   become(copy: GraphDraft): void {
     this.#letters = copy.#letters;
-    this.#tombstones = copy.#tombstones;
-    if (copy.#graph !== this.#graph) this.#take(copy.#graph);
+    this.#tombstones = new Map(copy.#tombstones);
+    if (copy.#editable !== this.#editable) this.#take(copy.#editable, copy.#graph);
   }
 
   /** Becomes another graph. */
   replace(graph: Graph): void {
     this.#tombstones.clear();
     this.#letters = undefined;
-    this.#take(graph);
+    this.#take(editable(graph), graph);
   }
 
-  #take(graph: Graph): void {
-    this.#graph = graph;
+  #take(graph: EditableGraph, given?: Graph): void {
+    this.#editable = graph;
+    this.#graph = given;
     this.#version += 1;
   }
 
   #tried(edit: Change): EditResult {
     try {
-      return applyEdit(this.#graph, edit);
+      return applyEdit(this.#editable, edit);
     } catch (error) {
       const isGone = error instanceof Absent && error.what === 'node';
       const tombstone = isGone ? this.#tombstones.get(error.named) : undefined;
@@ -97,9 +107,10 @@ export class GraphDraft {
     }
   }
 
-  #limit(graph: Graph, more: number): void {
-    let letters = (this.#letters ?? JSON.stringify(this.#graph).length) + more;
-    if (letters > MAX_CHARACTERS) letters = JSON.stringify(graph).length;
+  #limit(graph: EditableGraph, more: number): void {
+    const counted = (graph: EditableGraph) => JSON.stringify(listed(graph)).length;
+    let letters = (this.#letters ?? counted(this.#editable)) + more;
+    if (letters > MAX_CHARACTERS) letters = counted(graph);
     if (letters > MAX_CHARACTERS) throw new Refused('this graph is as large as graphs may be; remove something first');
     this.#letters = letters;
   }

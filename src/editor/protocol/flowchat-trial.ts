@@ -1,6 +1,5 @@
 import type { ClientPayloads } from '../../model/editor-protocol.ts';
 import type { Graph } from '../../model/graph.ts';
-import { nodeOf } from '../../model/graph-lookup.ts';
 import { isRecord, kind, type PortAddress, Refused } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts } from '../../runtime/running-graph.ts';
@@ -53,7 +52,7 @@ async function tryOne(
   }
   const { edge, data } = payload;
   const at = edge.tgt;
-  refusePower(client, deps.allowed, nodeOf(deps.draftSession.draft.graph, at.node)?.component);
+  refusePower(client, deps.allowed, deps.draftSession.draft.node(at.node)?.component);
   refuseEscape(data);
   const objection = await misfit(deps, at, data);
   if (objection !== undefined) throw new Refused(objection);
@@ -72,9 +71,8 @@ async function misfit(
 ): Promise<string | undefined> {
   if (at.index !== undefined) return `packets can't be put in at ${at.port} of ${at.node}, an array port`;
   if (isRecord(data)) return;
-  const { graph } = draftSession.draft;
-  await library.prepare(graph);
-  const { component = '' } = nodeOf(graph, at.node) ?? {};
+  await library.prepare(draftSession.draft.graph);
+  const { component = '' } = draftSession.draft.node(at.node) ?? {};
   const { datatype } = library.find(component)?.inports.find(({ name }) => name === at.port) ?? {};
   if (datatype !== 'object') return;
   return `a packet at ${called(at)} is an object, not ${kind(data)}, for it carries the question's id; write {"key": "value"}`;

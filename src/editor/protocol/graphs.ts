@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { name, nameOr, readBy } from '../../model/fields.ts';
-import { emptyGraph, type Graph } from '../../model/graph.ts';
+import { emptyGraph } from '../../model/graph.ts';
 import { type Change, COMMANDS, readChange } from '../../model/graph-commands.ts';
 import { StaleEdit } from '../../model/graph-edits.ts';
-import { keyOf, nodeOf } from '../../model/graph-lookup.ts';
+import { keyOf } from '../../model/graph-lookup.ts';
 import { type Payload, Refused } from '../../model/payload.ts';
 import { AllowList, refuseEscape, refusePower } from '../draft/allow-list.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
@@ -117,7 +117,7 @@ export function changed(
   client: Client,
   change: Change,
 ): readonly ProtocolMessage[] {
-  refusePower(client, allowed, brought(draft.graph, change));
+  refusePower(client, allowed, brought(draft, change));
   if (change.command === 'addinitial') refuseEscape(change.payload.src.data);
   return draft.change(change).map(told => ({ protocol: 'graph', ...told }));
 }
@@ -141,10 +141,10 @@ export function shared(
 }
 
 /** The component that a command places, or leads something to. */
-function brought(graph: Graph, { command, payload }: Change): string | undefined {
+function brought(draft: GraphDraft, { command, payload }: Change): string | undefined {
   if (command === 'addnode') return payload.component;
-  if (command === 'addedge' || command === 'addinitial') return nodeOf(graph, payload.tgt.node)?.component;
-  if (command === 'addinport') return nodeOf(graph, payload.node)?.component;
+  if (command === 'addedge' || command === 'addinitial') return draft.node(payload.tgt.node)?.component;
+  if (command === 'addinport') return draft.node(payload.node)?.component;
   return undefined;
 }
 
