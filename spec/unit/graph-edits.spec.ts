@@ -139,14 +139,14 @@ describe('a table', () => {
               : list.flatMap(thing => (thing.key === `${key}` ? (change(thing) ?? []) : thing));
           return { table, list };
         });
-        // Also those of before, which later ones leave alone.
-        for (const { table, list } of all) {
+        // Also one of before, which later ones leave alone.
+        for (const { table, list } of [0.5, 1].flatMap(part => all[Math.ceil(all.length * part) - 1] ?? [])) {
           expect(table.list).toEqual(list);
           expect(table.size).toBe(list.length);
           for (const key of ['0', '1', '5']) expect(table.at(key)).toEqual(list.filter(thing => thing.key === key));
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 50 },
     );
   });
 });
@@ -159,7 +159,7 @@ describe('an edit of a graph', () => {
         for (const change of changes) graph = attempt(graph, change) ?? graph;
         expect(found(graph)).toEqual(found(editable(listed(graph))));
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 
