@@ -193,6 +193,7 @@ describe('write', () => {
     const json = `{
   "caseSensitive": false,
   "properties": { "name": "x" },
+  "inports": [],
   "processes": {
     "b": { "component": "B", "more": [1, 2] }
   },

@@ -9,14 +9,14 @@ import {
   renamed,
 } from '../model/graph.ts';
 import { dissectJson } from './json.ts';
-import { type ChangePlan, guessedRenames, planOf } from './print-plan.ts';
+import { type ChangePlan, guessedRenames, type Matches, planOf } from './print-plan.ts';
 import { type Json, memberOf, memberValue, plainObject } from './shape.ts';
 
 const BRACKETS = { array: ['[', ']'], object: ['{', '}'] } as const;
 
 /** One value of an object or array, and what stands for it so far: the value, or the member where it has a name. */
 interface Slot {
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly value: unknown;
   readonly before?: Json | undefined;
 }
@@ -44,83 +44,79 @@ class Reprint {
     this.#unit = /[\n\r]([ \t]+)"/.exec(text)?.[1] ?? '  ';
   }
 
-  /** `value` may have `Slots` within. */
-  print(before: Json, value: unknown): string {
-    const { type, offset, length } = before;
-    if (value instanceof Slots && value.type === type) return this.#container(before, value.list);
+  /** `value` may have `Slots` within; `indent` is that of the line. */
+  print(before: Json, value: unknown, indent = ''): string {
+    const { offset, length } = before;
     if (!(value instanceof Slots) && equal(plainObject(before), value))
       return this.#text.slice(offset, offset + length);
-    if (type === 'array' && Array.isArray(value)) return this.#container(before, paired(before, value));
-    const isObject = !(value instanceof Slots) && typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (type === 'object' && isObject) return this.#container(before, named(before, value));
-    return this.#fresh(value, this.#indent(offset), false);
+    const slots = slotsOf(before, value);
+    return slots ? this.#container(before, slots, indent) : this.#fresh(value, indent, false);
   }
 
-  #container(before: Json, slots: readonly Slot[]): string {
-    const { offset, length, children = [] } = before;
-    const [open, close] = BRACKETS[before.type === 'array' ? 'array' : 'object'];
-    if (slots.length === 0)
-      return children.length === 0 ? this.#text.slice(offset, offset + length) : `${open}${close}`;
+  #container({ type, offset, length, children = [] }: Json, slots: readonly Slot[], indent: string): string {
+    const [open, close] = BRACKETS[type === 'array' ? 'array' : 'object'];
+    if (slots.length === 0 && children.length > 0) return `${open}${close}`;
+    if (slots.length === 0) return this.#text.slice(offset, offset + length);
     const leads = new Map(
       children.map((child, at) => [child, this.#text.slice(endOf(children[at - 1], offset), child.offset)]),
     );
-    const indent = this.#indent(offset);
     const last = children.at(-1);
     const usual = last ? (leads.get(last) ?? '').replace(',', '') : this.#eol + indent + this.#unit;
     const texts = slots.map((slot, at) => {
       const lead = leads.get(slot.before as Json) ?? usual;
       const comma = at > 0 && !lead.includes(',') ? ',' : '';
-      return comma + (at === 0 ? lead.replace(',', '') : lead) + this.#slot(slot, last, usual);
+      return comma + (at === 0 ? lead.replace(',', '') : lead) + this.#slot(slot, last, indentOf(lead) ?? indent);
     });
     const rest = last ? this.#text.slice(endOf(last, offset), offset + length - 1) : this.#eol + indent;
     return `${open}${texts.join('')}${rest}${close}`;
   }
 
-  #slot({ name, value, before }: Slot, sibling: Json | undefined, lead: string): string {
+  #slot({ name, value, before }: Slot, sibling: Json | undefined, indent: string): string {
     const [key, inner] = before?.type === 'property' ? (before.children ?? []) : [undefined, before];
-    const indent = /[\n\r]([ \t]*)$/.exec(lead)?.[1] ?? '';
-    const isShort = sibling !== undefined && !/[\n\r]/.test(this.#text.slice(sibling.offset, endOf(sibling, 0)));
-    const said = inner ? this.print(inner, value) : this.#fresh(value, indent, isShort);
+    const isShort =
+      !inner && sibling !== undefined && !/[\n\r]/.test(this.#text.slice(sibling.offset, endOf(sibling, 0)));
+    const said = inner ? this.print(inner, value, indent) : this.#fresh(value, indent, isShort);
     if (name === undefined) return said;
     const isSame = key && inner && key.value === name;
     return (isSame ? this.#text.slice(key.offset, inner.offset) : `${JSON.stringify(name)}: `) + said;
   }
 
   #fresh(value: unknown, indent: string, isShort: boolean): string {
-    if (value instanceof Slots) return this.#freshSlots(value, indent);
+    if (value instanceof Slots) return this.#container({ type: value.type, offset: 0, length: 0 }, value.list, indent);
     const text = JSON.stringify(value, null, this.#unit);
     return isShort ? text.replaceAll(/\n[ \t]*/g, ' ') : text.replaceAll('\n', this.#eol + indent);
   }
+}
 
-  #freshSlots({ type, list }: Slots, indent: string): string {
-    const lead = this.#eol + indent + this.#unit;
-    const [open, close] = BRACKETS[type];
-    if (list.length === 0) return open + close;
-    const texts = list.map(slot => lead + this.#slot(slot, undefined, lead));
-    return open + texts.join(',') + this.#eol + indent + close;
-  }
-
-  /** White space at the start of the line of an offset. */
-  #indent(offset: number): string {
-    const start = Math.max(this.#text.lastIndexOf('\n', offset - 1), this.#text.lastIndexOf('\r', offset - 1)) + 1;
-    return /^[ \t]*/.exec(this.#text.slice(start, offset))?.[0] ?? '';
-  }
+/** The indentation of a line that white space begins; undefined where it begins none. */
+function indentOf(space: string): string | undefined {
+  return /[\n\r]([ \t]*),?$/.exec(space)?.[1];
 }
 
 function endOf(before: Json | undefined, parent: number): number {
   return before ? before.offset + before.length : parent + 1;
 }
 
-function named(before: Json, value: object): Slot[] {
-  const members = (before.children ?? []).map(json => ({ json, name: memberOf(json)[0]?.name ?? '' }));
-  const kept = members.flatMap(({ json, name }) =>
-    Object.hasOwn(value, name) && memberValue(before, name) === json.children?.[1]
-      ? [{ name, value: (value as Record<string, unknown>)[name], before: json }]
-      : [],
-  );
-  const names = new Set(kept.map(({ name }) => name));
-  const added = Object.entries(value).filter(([name]) => !names.has(name));
-  return [...kept, ...added.map(([name, inner]) => ({ name, value: inner }))];
+/** What the values of an object or array become; undefined where it becomes something else. */
+function slotsOf(before: Json, value: unknown): readonly Slot[] | undefined {
+  if (value instanceof Slots) {
+    // Some writers write an empty object as an empty array.
+    const isEmpty = value.list.length === 0 && before.children?.length === 0;
+    return isEmpty || value.type === before.type ? value.list : undefined;
+  }
+  if (Array.isArray(value)) return before.type === 'array' ? paired(before, value) : undefined;
+  const isObject = before.type === 'object' && typeof value === 'object' && value !== null;
+  return isObject ? named(before, new Map(Object.entries(value))) : undefined;
+}
+
+function named({ children = [] }: Json, values: ReadonlyMap<string, unknown>): readonly Slot[] {
+  const members = new Map(children.map(json => [keyOf(json), json]));
+  const kept = [...members].filter(([name]) => values.has(name));
+  const added = [...values].filter(([name]) => !members.has(name));
+  return [
+    ...kept.map(([name, before]) => ({ name, value: values.get(name), before })),
+    ...added.map(([name, value]) => ({ name, value })),
+  ];
 }
 
 /** The values of an array: the same from the start on, the same up to the end, and between them one for another. */
@@ -139,6 +135,7 @@ function paired({ children = [] }: Json, values: readonly unknown[]): Slot[] {
 }
 
 type Fields = Record<string, unknown>;
+type Link = Edge | InitialPacket;
 
 const NOTHING = '{\n  "caseSensitive": false,\n  "processes": {},\n  "connections": []\n}\n';
 
@@ -174,7 +171,7 @@ class Changes {
 
   root(): Slots {
     const { properties, groups } = this.#graph;
-    const values = new Map<string, unknown>([
+    const known = new Map<string, unknown>([
       ['caseSensitive', this.#isSensitive],
       ['properties', properties],
       ['inports', this.#outers('inports')],
@@ -183,91 +180,65 @@ class Changes {
       ['processes', this.#processes()],
       ['connections', this.#connections()],
     ]);
-    const members = (this.#root.children ?? []).flatMap(json => memberOf(json).map(member => ({ ...member, json })));
-    const kept = members
-      .filter(({ name, value }) => !values.has(name) || value === memberValue(this.#root, name))
-      .map(({ name, value, json }) => ({
-        name,
-        before: json,
-        value: values.has(name) ? values.get(name) : plainObject(value),
-      }));
-    const names = new Set(kept.map(({ name }) => name));
-    const added = [...values].filter(([name, value]) => !names.has(name) && isNeeded(value));
-    return new Slots('object', [...kept, ...added.map(([name, value]) => ({ name, value }))]);
+    const said = new Map((this.#root.children ?? []).flatMap(memberOf).map(({ name, value }) => [name, value]));
+    const unknown = [...said].filter(([name]) => !known.has(name));
+    const needed = [...known].filter(([name, value]) => said.has(name) || isNeeded(value));
+    const values = [...unknown.map(([name, json]) => [name, plainObject(json)] as const), ...needed];
+    return new Slots('object', named(this.#root, new Map(values)));
   }
 
   #processes(): Slots {
-    const { kept, added } = this.#plan.nodes;
-    const value = ({ component, metadata }: Node, before?: Json) =>
-      withMetadata({ ...fieldsOf(before), component }, metadata, before);
-    const slots = this.#slots(
-      'processes',
-      this.#said.nodes,
-      kept,
-      ({ place }) => place.column,
-      json => memberOf(json)[0]?.key,
-    );
-    return new Slots('object', [
-      ...slots.map(({ json, now }) => ({
-        before: json,
-        name: now?.name ?? keyOf(json),
-        value: now ? value(now, json.children?.[1]) : plainOf(json),
-      })),
-      ...added.map(node => ({ name: node.name, value: value(node) })),
-    ]);
+    const value = ({ component, metadata }: Node, json?: Json) =>
+      withMetadata({ ...fieldsOf(json), component }, metadata, json);
+    return this.#slots('processes', this.#said.nodes, this.#plan.nodes, value);
   }
 
   #outers(side: 'inports' | 'outports'): Slots {
-    const { kept, added } = this.#plan[side];
-    const value = (outer: OuterPort, before?: Json) => withMetadata(this.#end(outer, before), outer.metadata, before);
-    const portOf = (json: Json) => json.children?.[1] && memberValue(json.children[1], 'port');
-    const slots = this.#slots(side, this.#said[side], kept, ({ place }) => place.column, portOf);
-    return new Slots('object', [
-      ...slots.map(({ json, now }) => ({
-        before: json,
-        name: now ? this.#spelling(keyOf(json), now.name) : keyOf(json),
-        value: now ? value(now, json.children?.[1]) : plainOf(json),
-      })),
-      ...added.map(outer => ({ name: outer.name, value: value(outer) })),
-    ]);
+    const value = (outer: OuterPort, json?: Json) => withMetadata(this.#end(outer, json), outer.metadata, json);
+    return this.#slots(side, this.#said[side], this.#plan[side], value);
   }
 
   #connections(): Slots {
     const { edges, initials } = this.#plan;
-    const said: (Edge | InitialPacket)[] = [...this.#said.edges, ...this.#said.initials];
-    const kept = new Map<Edge | InitialPacket, Edge | InitialPacket>([...edges.kept, ...initials.kept]);
-    const offset = (link: Edge | InitialPacket) => ('data' in link ? link.place : link.from.place).column;
-    const placeOf = (json: Json) => memberValue(json, 'data') ?? memberValue(memberValue(json, 'src') ?? json, 'port');
-    return new Slots('array', [
-      ...this.#slots('connections', said, kept, offset, placeOf).map(({ json, now }) => ({
-        before: json,
-        value: now ? this.#connection(now, json) : plainObject(json),
-      })),
-      ...[...edges.added, ...initials.added].map(link => ({ value: this.#connection(link) })),
-    ]);
+    const said = [...this.#said.edges, ...this.#said.initials];
+    const kept = new Map<Link, Link>([...edges.kept, ...initials.kept]);
+    const added = [...edges.added, ...initials.added];
+    return this.#slots('connections', said, { kept, added }, (link, json) => this.#connection(link, json));
   }
 
-  #connection(link: Edge | InitialPacket, before?: Json): Fields {
+  #connection(link: Link, before?: Json): Fields {
     const source =
       'data' in link ? { data: link.data } : { src: this.#end(link.from, before && memberValue(before, 'src')) };
     const tgt = this.#end(link.to, before && memberValue(before, 'tgt'));
     return withMetadata({ ...fieldsOf(before), ...source, tgt }, link.metadata, before);
   }
 
-  /** What a member has so far, with what each becomes; without those that go. What could not be read stays. */
-  #slots<Item>(
+  /** What a member becomes: what stays of it, in its order, and then what is added. What could not be read stays. */
+  #slots<Item extends Node | OuterPort | Link>(
     member: string,
     said: readonly Item[],
-    kept: ReadonlyMap<Item, Item>,
-    offset: (item: Item) => number,
-    placeOf: (json: Json) => Json | undefined,
-  ): { json: Json; now: Item | undefined }[] {
-    const items = new Map(said.map(item => [offset(item), item]));
-    return (memberValue(this.#root, member)?.children ?? []).flatMap(json => {
-      const item = items.get(placeOf(json)?.offset ?? -1);
-      const now = item && kept.get(item);
-      return item && !now ? [] : [{ json, now }];
+    { kept, added }: Matches<Item>,
+    printed: (item: Item, json?: Json) => Fields,
+  ): Slots {
+    const items = said.toSorted((a, b) => offsetOf(a) - offsetOf(b));
+    let at = 0;
+    const slots = (memberValue(this.#root, member)?.children ?? []).flatMap((before): Slot[] => {
+      const [key, json = before] = before.type === 'property' ? (before.children ?? []) : [];
+      const item = items[at];
+      if (!item || offsetOf(item) >= endOf(before, 0)) return [{ name: key?.value, value: plainObject(json), before }];
+      at += 1;
+      const now = kept.get(item);
+      const name = now && key && this.#nameOf(now, key.value);
+      return now ? [{ name, value: printed(now, json), before }] : [];
     });
+    const more = added.map(item => ({ name: this.#nameOf(item), value: printed(item) }));
+    return new Slots(member === 'connections' ? 'array' : 'object', [...slots, ...more]);
+  }
+
+  /** Nodes keep the case of their names, ports that of what stands there so far. */
+  #nameOf(item: Node | OuterPort | Link, before = ''): string | undefined {
+    if (!('name' in item)) return;
+    return 'port' in item ? this.#spelling(before, item.name) : item.name;
   }
 
   #end({ node, port, index }: Pick<End, 'node' | 'port' | 'index'>, before?: Json): Fields {
@@ -296,8 +267,8 @@ function keyOf(json: Json): string {
   return memberOf(json)[0]?.name ?? '';
 }
 
-function plainOf(json: Json): unknown {
-  return json.children?.[1] && plainObject(json.children[1]);
+function offsetOf(item: Link | Node | OuterPort): number {
+  return ('from' in item ? item.from : item).place.column;
 }
 
 function isNeeded(value: unknown): boolean {

@@ -20,7 +20,7 @@ export interface ChangePlan {
   readonly outports: Matches<OuterPort>;
 }
 
-interface Matches<Item> {
+export interface Matches<Item> {
   /** What each item that stays becomes. */
   readonly kept: ReadonlyMap<Item, Item>;
   /** In their order. */
