@@ -1,12 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { revisions } from '../../src/cli/revisions.ts';
 import { until } from '../support/chat.ts';
-import { edit, editing, isLive, MAIN, set } from '../support/edited.ts';
-import { Editor, SECRET } from '../support/editor.ts';
-import { ready, sweep } from '../support/launch.ts';
-import { folder, graph } from '../support/server.ts';
+import { type Edited, edit, editing, isLive, MAIN, set } from '../support/edited.ts';
+import type { Editor } from '../support/editor.ts';
 
 // The draft and its file, whichever of them changes.
 
@@ -225,40 +223,18 @@ describe('a file that is changed by hand', () => {
 });
 
 describe('a draft whose server ends', () => {
-  const home = folder();
-  afterEach(() => {
-    sweep();
-    home.remove();
-  });
-  const data = join(home.path, 'data');
-  const kept = join(data, 'draft.json');
-
-  /** Starts the server as a process. */
-  async function rise(file: string) {
-    const { child, end, url } = await ready(['--graph', file, '--data', data], { EDITOR_SECRET: SECRET });
-    const editor = await Editor.connect(url.origin);
-    await editor.ask('flowchat', 'open');
-    return {
-      editor,
-      async kill() {
-        child.kill('SIGKILL');
-        await end;
-      },
-    };
-  }
-
-  /** Makes a change that has a fault, and kills the server once it is kept. */
-  async function change(file: string): Promise<void> {
-    const { editor, kill } = await rise(file);
-    await shorten(editor, 'many');
+  /** A server that was killed once it had kept a change that has a fault, and an editor at it when it is back. */
+  async function risen(between?: (server: Edited) => void) {
+    const server = await serving();
+    const kept = join(server.data, 'draft.json');
+    await shorten(await server.editor(), 'many');
     await until(() => existsSync(kept) && readFileSync(kept, 'utf8').includes('many'));
-    await kill();
+    await server.killed(() => between?.(server));
+    return server.editor();
   }
 
   it('comes back, with its faults, and waits', async () => {
-    const file = graph(join(home.path, 'graphs'), {});
-    await change(file);
-    const { editor, kill } = await rise(file);
+    const editor = await risen();
     expect(editor.state).toMatchObject({
       live: { revision: 1 },
       draft: { changes: 1, faults: [{ node: 'check' }] },
@@ -267,18 +243,13 @@ describe('a draft whose server ends', () => {
     await shorten(editor, '5', 'many');
     await editor.ask('flowchat', 'publish');
     expect(await isLive(editor, 2)).toMatchObject({ mode: 'at once' });
-    await kill();
   });
 
   it('comes back together with what was changed by hand meanwhile', async () => {
-    const file = graph(join(home.path, 'graphs'), {});
-    await change(file);
-    writeFileSync(file, readFileSync(file, 'utf8').replace("'50' -> MAXLEN", "'60' -> MAXLEN"));
-    const { editor, kill } = await rise(file);
+    const editor = await risen(server => server.rewrite("'50' -> MAXLEN", "'60' -> MAXLEN"));
     expect(editor.state).toMatchObject({ live: { revision: 2 }, draft: { changes: 1 } });
     const { text } = await editor.ask('flowchat', 'text');
     expect(text).toMatch(/'60' -> MAXLEN storage\n'many' -> MAXTEXT check/);
-    await kill();
   });
 });
 

@@ -90,7 +90,7 @@ describe('flowchat:rates', () => {
 
 describe('flowchat:try', () => {
   it('asks the draft, and leaves what is live and its messages alone', async () => {
-    const server = await serving();
+    const server = await serving({}, 'sqlite:history.db');
     const editor = await server.editor(true);
     await set(editor, 'check', 'maxtext', '4000', '5');
     const { way: refused } = await editor.ask('flowchat', 'try', { request: POST });
@@ -147,10 +147,7 @@ describe('flowchat:try', () => {
   it('shares neither a store in memory nor a limit with what is live', async () => {
     const server = await serving();
     const editor = await server.editor();
-    for (const node of ['storage', 'rooms']) await set(editor, node, 'store', 'sqlite:history.db', 'memory:');
     await set(editor, 'limit', 'burst', '100', '2');
-    await editor.sees(({ confirm }) => confirm !== undefined);
-    await editor.ask('flowchat', 'accept', {});
     await isLive(editor, 2);
     for (let i = 0; i < 4; i += 1) await editor.ask('flowchat', 'try', { request: POST });
     expect(await (await fetch(server.origin + POST.path)).json()).toMatchObject({ messages: [] });

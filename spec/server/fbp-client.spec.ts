@@ -33,6 +33,9 @@ const connected = async (options: Payload) => {
 };
 
 beforeAll(async () => {
+  // Its timers go on when what they wait for has come, and would keep this process alive.
+  const { setTimeout: later } = globalThis;
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation((...given) => later(...given).unref());
   home = folder();
   server = await start(home.path, { GRAPH: graph(home.path, {}), EDITOR_SECRET: SECRET });
   strict = await connected({ commandTimeout: 10_000 });

@@ -155,9 +155,13 @@ describe("gochat's API", () => {
   });
 
   it('has all its messages after a restart', async () => {
+    const again = async () => {
+      await server.stop();
+      server = await start(data, { GRAPH: join(ROOT, 'graphs/chat.fbp') });
+    };
+    await again();
     const sent = await post('/chat', form({ text: 'for good' }));
-    await server.stop();
-    server = await start(data);
+    await again();
     expect(await read(`/chat?since=${now}`)).toEqual([sent]);
     expect((await post('/chat', form({ text: 'later' }))).Time).toBeGreaterThan(sent.Time);
   });

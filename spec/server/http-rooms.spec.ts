@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { folder, type Server, start } from '../support/server.ts';
+import { ROOT } from '../support/source.ts';
 
 interface Message {
   readonly room: string;
@@ -258,10 +260,14 @@ describe('an Idempotency-Key', () => {
   });
 
   it('is remembered over a restart, as the messages are', async () => {
+    const again = async () => {
+      await server.stop();
+      server = await start(data, { GRAPH: join(ROOT, 'graphs/chat.fbp') });
+    };
+    await again();
     const message = await kept('restarted', hi, key('k6'));
     const before = await read('restarted');
-    await server.stop();
-    server = await start(data);
+    await again();
     expect(await read('restarted')).toEqual(before);
     expect(await kept('restarted', hi, key('k6'))).toEqual(message);
     expect((await send('restarted', { ...hi, text: 'ho' }, key('k6'))).status).toBe(422);

@@ -58,7 +58,7 @@ class Logging {
 
   static async start(env: Readonly<Record<string, string>> = {}, stderr: 'pipe' | number = 'pipe'): Promise<Logging> {
     project.write('graphs/odd.fbp', CHAT);
-    const child = spawn(process.execPath, ['src/main.ts'], {
+    const child = spawn(process.execPath, ['-r', './src/node24.cjs', 'src/main.ts'], {
       cwd: project.root,
       env: { PATH: process.env.PATH, PORT: '0', DATA: data, GRAPH: 'graphs/odd.fbp', ...env },
       stdio: ['ignore', 'pipe', stderr],

@@ -35,7 +35,7 @@ afterEach(sweep);
 afterAll(remove);
 
 const run = (args: readonly string[], env = {}): Promise<End> =>
-  launch(['src/main.ts', ...args], { DATA: data, ...env }).end;
+  launch(['-r', './src/node24.cjs', 'src/main.ts', ...args], { DATA: data, ...env }).end;
 
 /** Starts a server in this process. */
 const start = async (args: readonly string[]) => serve(readSettings({ DATA: data, PORT: '0' }, args), () => {});

@@ -277,7 +277,7 @@ describe('what was published, and can not run with this version', () => {
     const elsewhere = () => {
       rewrite(server, ...GONE, 3, 1);
       const path = join(server.data, 'revisions/0002.json');
-      writeFileSync(path, readFileSync(path, 'utf8').replaceAll('sqlite:history.db', 'memory:chat'));
+      writeFileSync(path, readFileSync(path, 'utf8').replaceAll('memory:chat', 'sqlite:history.db'));
       server.write('router(');
       before = contents();
     };

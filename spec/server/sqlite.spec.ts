@@ -27,7 +27,7 @@ import { committing } from '../../src/store/sqlite-commit.ts';
 import { type Store, StoreFailed } from '../../src/store/store.ts';
 
 /** How often a process is killed; `npm run test:kill` does it more often. */
-const KILLS = Number(process.env.KILLS ?? 3);
+const KILLS = Number(process.env.KILLS ?? 2);
 
 // Locks, retries and processes take their time on a busy machine.
 jest.setTimeout(60_000 + KILLS * 10_000);

@@ -8,7 +8,8 @@ import type { Editor } from '../support/editor.ts';
 
 jest.setTimeout(120_000);
 
-const { serving } = editing();
+const beginning = editing();
+const serving = () => beginning.serving({}, 'sqlite:history.db');
 const MESSAGES = '/api/rooms/lobby/messages';
 
 const texts = async (server: Edited): Promise<readonly string[]> => {

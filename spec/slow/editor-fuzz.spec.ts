@@ -5,7 +5,7 @@ import { Chatter, SECRET, Sender, Target, VIEW_SECRET } from '../support/fuzz-se
 import { invalidities } from '../support/protocol-schema.ts';
 
 /** Messages in all; more of them with the environment's FUZZ. */
-const ALL = Number(process.env.FUZZ ?? 6_000);
+const ALL = Number(process.env.FUZZ ?? 3_000);
 /** The same messages come again with the same SEED. */
 const SEED = Number(process.env.SEED ?? Date.now() % 1e9);
 /** Fewer than a client's burst. */

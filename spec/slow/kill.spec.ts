@@ -6,7 +6,7 @@ import { Reader } from '../support/reader.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 
 // `npm run test:kill` kills more often.
-const KILLS = Number(process.env.KILLS ?? 3);
+const KILLS = Number(process.env.KILLS ?? 2);
 /** The most posts that are acknowledged between two kills. */
 const MOST_POSTS = 80;
 const ROOM = 'kill';

@@ -21,13 +21,14 @@ export class Edited {
   readonly #editors: Editor[] = [];
   #running: Running | undefined;
 
-  private constructor(env: Readonly<Record<string, string>>) {
+  private constructor(env: Readonly<Record<string, string>>, store: string) {
     this.#env = { ...env };
-    this.file = graph(join(this.#home.path, 'graphs'), {});
+    this.file = graph(join(this.#home.path, 'graphs'), { STORE: store });
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<Edited> {
-    const edited = new Edited(env);
+  /** Its messages are in memory unless told otherwise, as a database takes most of a start's time. */
+  static async start(env: Readonly<Record<string, string>> = {}, store = 'memory:chat'): Promise<Edited> {
+    const edited = new Edited(env, store);
     await edited.#run();
     return edited;
   }
@@ -146,7 +147,7 @@ export class Edited {
 }
 
 /** A server of its own for each test that asks for one. */
-export function editing(): { serving(env?: Readonly<Record<string, string>>): Promise<Edited> } {
+export function editing(): { serving(env?: Readonly<Record<string, string>>, store?: string): Promise<Edited> } {
   let edited: Edited | undefined;
   afterEach(async () => {
     const last = edited;
@@ -154,8 +155,8 @@ export function editing(): { serving(env?: Readonly<Record<string, string>>): Pr
     await last?.stop();
   });
   return {
-    async serving(env) {
-      edited = await Edited.start(env);
+    async serving(env, store) {
+      edited = await Edited.start(env, store);
       return edited;
     },
   };

@@ -43,7 +43,7 @@ export class Target {
       ...given,
     };
     const probe = join(import.meta.dirname, 'fuzz-probe.ts');
-    this.#child = spawn(process.execPath, ['--import', probe, 'src/main.ts'], {
+    this.#child = spawn(process.execPath, ['-r', './src/node24.cjs', '--import', probe, 'src/main.ts'], {
       cwd: this.project.root,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -39,7 +39,7 @@ export async function ready(
   env: Readonly<Record<string, string>>,
   cwd = ROOT,
 ): Promise<Launched & { readonly line: string; readonly url: URL }> {
-  const { child, end } = launch(['src/main.ts', '--port', '0', ...args], env, cwd);
+  const { child, end } = launch(['-r', './src/node24.cjs', 'src/main.ts', '--port', '0', ...args], env, cwd);
   const [line] = (await Promise.race([
     once(createInterface(child.stdout!), 'line'),
     end.then(({ err }) => Promise.reject(new Error(`it ended: ${err}`))),

@@ -36,7 +36,9 @@ export class Phoenix {
   async rise(): Promise<void> {
     const { path } = this.#folder;
     const flags = ['--port', String(this.#port), '--data', path, '--graph', join(path, 'chat.fbp')];
-    const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['-r', join(ROOT, 'src/node24.cjs'), join(ROOT, 'src/main.ts'), ...flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     let said = '';
     await new Promise<void>((resolve, reject) => {

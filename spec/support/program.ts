@@ -18,7 +18,7 @@ export class Program {
   #url = '';
 
   private constructor(root: string, env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, ['src/main.ts'], {
+    this.#child = spawn(process.execPath, ['-r', './src/node24.cjs', 'src/main.ts'], {
       cwd: root,
       env: { PATH: process.env.PATH, PORT: '0', DATA: this.#data, DEADLINE: '60', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -38,10 +38,11 @@ export function folder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Starts a server whose messages are kept in `data`; settings go by their names. */
+/** Starts a server; settings go by their names. Its messages are in memory unless GRAPH is given, as a database takes most of a start's time. */
 export async function start(data: string, given: Readonly<Record<string, string>> = {}): Promise<Server> {
   let log: string[] = [];
-  const env = { PORT: '0', GRAPH: join(ROOT, 'graphs/chat.fbp'), DATA: data, ...given };
+  const GRAPH = given.GRAPH ?? graph(join(data, 'graphs'), { STORE: 'memory:chat?keep=1000' });
+  const env = { PORT: '0', DATA: data, ...given, GRAPH };
   const running = await serve(readSettings(env, []), line => {
     // Somebody at work on a component is no fault.
     if (!/ is live as revision \d+$/.test(line)) log.push(line);
