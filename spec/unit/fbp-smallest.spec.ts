@@ -196,7 +196,9 @@ describe('a node that is put into an edge', () => {
     const text = `n0(A) ${Array.from({ length: 499 }, (_, at) => `OUT -> IN n${at + 1}(A)`).join(' ')}\n`;
     const { graph, faults } = readGraph('chat.fbp', text);
     expect(faults).toEqual([]);
-    expect(linesOf(saved(through(graph, graph.edges[5]!, ['x']), { text, layout: '' }).text).length).toBeLessThan(8);
+    const made = saved(through(graph, graph.edges[5]!, ['x']), { text, layout: '' }).text;
+    expect(linesOf(made).length).toBeLessThan(8);
+    expect(readGraph('chat.fbp', made).faults).toEqual([]);
   });
 });
 

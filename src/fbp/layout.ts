@@ -1,4 +1,5 @@
-import { type Edge, type End, equal, type Fault, type Graph, type Group, type OuterPort } from '../model/graph.ts';
+import { equal, type Fault, type Graph, type Group } from '../model/graph.ts';
+import { type Names, reworded } from './names.ts';
 import { placedFaults, placer } from './place.ts';
 import { edgeWords, initialWords } from './print-text.ts';
 import { type Json, type Metadata, memberOf, memberValue, readShapes, Shapes } from './shape.ts';
@@ -32,39 +33,33 @@ export function sidecar(file: string): string {
   return `${file.replace(/\.(?:fbp|json)$/i, '')}.layout`;
 }
 
+/** The true names, by those that stand in the text for them. */
+export function trueNames({ nodeNames, componentNames, portNames, outerNames }: Layout): Names {
+  return { nodes: nodeNames, components: componentNames, ports: portNames, outers: outerNames };
+}
+
 /** The whole graph, of what a text says and its layout. What the layout says of something that isn't there is ignored. */
 export function whole(said: Graph, layout: Layout): Graph {
-  const node = (name: string) => layout.nodeNames.get(name) ?? name;
-  const port = (name: string) => layout.portNames.get(name) ?? name;
-  const end = (of: End): End => ({ ...of, node: node(of.node), port: port(of.port) });
-  const outers = (all: readonly OuterPort[], metadata: ReadonlyMap<string, Metadata>) =>
-    keyed(all, nameOf).map(([key, outer]) => ({
-      ...outer,
-      name: layout.outerNames.get(outer.name) ?? outer.name,
-      node: node(outer.node),
-      port: port(outer.port),
-      ...given(metadata.get(key)),
-    }));
+  const graph = reworded(said, trueNames(layout));
+  const keys = keysOf(said);
+  const given = <Item>(items: readonly Item[], part: keyof typeof keys): Item[] =>
+    items.map((item, at) => {
+      const metadata = layout[part].get(keys[part][at]!);
+      return metadata ? { ...item, metadata } : item;
+    });
   return {
-    ...said,
-    nodes: keyed(said.nodes, nameOf).map(([key, { name, component, metadata, place }]) => ({
-      name: node(name),
-      component: layout.componentNames.get(component) ?? component,
-      metadata: { ...layout.nodes.get(key), ...metadata },
-      place,
+    ...graph,
+    nodes: graph.nodes.map((node, at) => ({
+      ...node,
+      metadata: { ...layout.nodes.get(keys.nodes[at]!), ...node.metadata },
     })),
-    edges: keyed(said.edges, edgeKey).map(([key, { from, to }]) => ({
-      from: end(from),
-      to: end(to),
-      ...given(layout.edges.get(key)),
-    })),
-    initials: keyed(said.initials, initialWords).map(([key, { data, to, place }]) => {
-      const packet = layout.packets.get(key);
-      const meant = packet && equal(packet.text, data) ? packet.data : data;
-      return { data: meant, to: end(to), ...given(layout.initials.get(key)), place };
+    edges: given(graph.edges, 'edges'),
+    initials: given(graph.initials, 'initials').map((initial, at) => {
+      const packet = layout.packets.get(keys.initials[at]!);
+      return packet && equal(packet.text, initial.data) ? { ...initial, data: packet.data } : initial;
     }),
-    inports: outers(said.inports, layout.inports),
-    outports: outers(said.outports, layout.outports),
+    inports: given(graph.inports, 'inports'),
+    outports: given(graph.outports, 'outports'),
     groups: layout.groups,
     properties: { ...Object.fromEntries(layout.properties), ...said.properties },
   };
@@ -72,69 +67,66 @@ export function whole(said: Graph, layout: Layout): Graph {
 
 /** The layout that makes the whole `graph` of what a text `said`; `meant` is `graph` in the words of that text. */
 export function layoutOf(graph: Graph, meant: Graph, names: Names, said: Graph): Layout {
-  const held = new Map(keyed(said.nodes, nameOf).map(([key, { metadata }]) => [key, metadata]));
-  const texts = new Map(keyed(said.initials, initialWords).map(([key, { data }]) => [key, data]));
-  const packets = keyed(meant.initials, initialWords).flatMap(([key], at): [string, Packet][] => {
-    const data = graph.initials[at]?.data;
-    return equal(texts.get(key), data) ? [] : [[key, { text: texts.get(key), data }]];
+  const keys = keysOf(meant);
+  const before = keysOf(said);
+  const held = new Map(said.nodes.map(({ metadata }, at) => [before.nodes[at]!, metadata]));
+  const texts = new Map(said.initials.map(({ data }, at) => [before.initials[at]!, data]));
+  const packets = graph.initials.map(({ data }, at): [string, Packet] => {
+    const key = keys.initials[at]!;
+    return [key, { text: texts.get(key), data }];
+  });
+  const nodes = graph.nodes.map(({ metadata }, at) => {
+    const inText = held.get(keys.nodes[at]!) ?? {};
+    return { metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => !Object.hasOwn(inText, name))) };
   });
   return {
-    nodeNames: odd(names.nodes),
-    componentNames: odd(names.components),
-    portNames: odd(names.ports),
-    outerNames: odd(names.outers),
-    nodes: unheld(graph.nodes, keyed(meant.nodes, nameOf), held),
-    edges: unheld(graph.edges, keyed(meant.edges, edgeKey)),
-    initials: unheld(graph.initials, keyed(meant.initials, initialWords)),
-    inports: unheld(graph.inports, keyed(meant.inports, nameOf)),
-    outports: unheld(graph.outports, keyed(meant.outports, nameOf)),
-    packets: new Map(packets),
+    nodeNames: standIns(names.nodes),
+    componentNames: standIns(names.components),
+    portNames: standIns(names.ports),
+    outerNames: standIns(names.outers),
+    nodes: metadataBy(keys.nodes, nodes),
+    edges: metadataBy(keys.edges, graph.edges),
+    initials: metadataBy(keys.initials, graph.initials),
+    inports: metadataBy(keys.inports, graph.inports),
+    outports: metadataBy(keys.outports, graph.outports),
+    packets: new Map(packets.filter(([, { text, data }]) => !equal(text, data))),
     properties: new Map(Object.entries(graph.properties).filter(([key]) => !Object.hasOwn(said.properties, key))),
     groups: graph.groups,
   };
 }
 
-/** The metadata of each item that the text doesn't hold, by the item's words. */
-function unheld(
+function metadataBy(
+  keys: readonly string[],
   items: readonly { readonly metadata?: Metadata }[],
-  words: readonly [string, unknown][],
-  held: ReadonlyMap<string, Metadata> = new Map(),
 ): Map<string, Metadata> {
-  const all = words.map(([key], at): [string, [string, unknown][]] => {
-    const entries = Object.entries(items[at]?.metadata ?? {});
-    return [key, entries.filter(([name]) => !Object.hasOwn(held.get(key) ?? {}, name))];
-  });
-  return new Map(
-    all.filter(([, entries]) => entries.length > 0).map(([key, entries]) => [key, Object.fromEntries(entries)]),
-  );
+  const all = items.map(({ metadata = {} }, at): [string, Metadata] => [keys[at]!, metadata]);
+  return new Map(all.filter(([, metadata]) => Object.keys(metadata).length > 0));
 }
 
 /** Those names that the text can't hold, by what stands for them. */
-function odd(texts: ReadonlyMap<string, string>): Map<string, string> {
+function standIns(texts: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...texts].filter(([name, text]) => name !== text).map(([name, text]) => [text, name]));
 }
 
-/** Each item with its words, `#2` behind those that are there for the second time. */
-function keyed<Item>(items: readonly Item[], words: (item: Item) => string): [string, Item][] {
+/** By what words each item of a graph, which is in a text's words, has its place in the layout. */
+function keysOf({ nodes, edges, initials, inports, outports }: Graph) {
+  return {
+    nodes: numbered(nodes.map(({ name }) => name)),
+    edges: numbered(edges.map(edge => edgeWords(edge))),
+    initials: numbered(initials.map(initialWords)),
+    inports: numbered(inports.map(({ name }) => name)),
+    outports: numbered(outports.map(({ name }) => name)),
+  };
+}
+
+/** `#2` behind those that are there for the second time. */
+function numbered(words: readonly string[]): string[] {
   const counts = new Map<string, number>();
-  return items.map(item => {
-    const said = words(item);
+  return words.map(said => {
     const count = (counts.get(said) ?? 0) + 1;
     counts.set(said, count);
-    return [count === 1 ? said : `${said}#${count}`, item];
+    return count === 1 ? said : `${said}#${count}`;
   });
-}
-
-function given(metadata: Metadata | undefined): { metadata?: Metadata } {
-  return metadata && Object.keys(metadata).length > 0 ? { metadata } : {};
-}
-
-function nameOf({ name }: { readonly name: string }): string {
-  return name;
-}
-
-function edgeKey(edge: Edge): string {
-  return edgeWords(edge);
 }
 
 const NOTHING: Json = { type: 'object', offset: 0, length: 0 };
@@ -235,12 +227,4 @@ function line(value: unknown): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}: ${JSON.stringify(inner)}`).join(', ')}}`;
-}
-
-/** What stands in the text, by the true names. */
-export interface Names {
-  readonly nodes: ReadonlyMap<string, string>;
-  readonly components: ReadonlyMap<string, string>;
-  readonly ports: ReadonlyMap<string, string>;
-  readonly outers: ReadonlyMap<string, string>;
 }

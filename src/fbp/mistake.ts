@@ -171,29 +171,12 @@ export function outerPortMistake(text: string): Diagnostic {
 /** Stands for each character of what is blanked. */
 const BLANK = '¤';
 
-const DOUBLE_QUOTED = /"(?:\\.|[^"\\\n])*("?)/y;
+/** A backslash before a quote keeps it from closing its packet. */
+const QUOTED = /'(?:[^']|(?<=\\)')*('?)|"(?:\\.|[^"\\\n])*("?)/g;
 
 /** A part of the text with its quoted packets blanked and without its comment; offsets stay the same. Takes linear time. */
 function bareOf(text: string): string {
-  let bare = '';
-  let at = 0;
-  // An unclosed quote is looked at once: all later ones up to where it was sought are escaped, and unclosed as well.
-  let noSingle = false;
-  let noDoubleBefore = 0;
-  for (const { index, 0: quote } of text.matchAll(/['"]/g)) {
-    if (index < at || (quote === "'" ? noSingle : index < noDoubleBefore)) continue;
-    const end = quote === "'" ? quoteEnd(text, index) : doubleQuoteEnd(text, index);
-    if (end === undefined && quote === "'") noSingle = true;
-    else if (end === undefined) noDoubleBefore = DOUBLE_QUOTED.lastIndex;
-    else {
-      bare += text.slice(at, index) + BLANK.repeat(end - index);
-      at = end;
-    }
-  }
-  return (bare + text.slice(at)).replace(/#.*/, '');
-}
-
-function doubleQuoteEnd(text: string, start: number): number | undefined {
-  DOUBLE_QUOTED.lastIndex = start;
-  return DOUBLE_QUOTED.exec(text)?.[1] === '"' ? DOUBLE_QUOTED.lastIndex : undefined;
+  const blank = (quoted: string, single?: string, double?: string) =>
+    single || double ? BLANK.repeat(quoted.length) : quoted;
+  return text.replace(QUOTED, blank).replace(/#.*/, '');
 }

@@ -1,105 +1,67 @@
-import type { Edge, End, Graph, InitialPacket, OuterPort } from '../model/graph.ts';
-import type { Layout, Names } from './layout.ts';
+import type { End, Graph, OuterPort } from '../model/graph.ts';
 
-interface Kind {
-  /** What the grammar takes for such a name. */
+/** Names that stand for others. */
+export interface Names {
+  readonly nodes: ReadonlyMap<string, string>;
+  readonly components: ReadonlyMap<string, string>;
+  readonly ports: ReadonlyMap<string, string>;
+  readonly outers: ReadonlyMap<string, string>;
+}
+
+/** What the grammar takes for a name, and the characters that don't get into a name that stands for another. */
+interface NameKind {
   readonly grammar: RegExp;
-  /** Characters that don't get into a name that stands for another. */
   readonly odd: RegExp;
   readonly fold?: true;
 }
 
-const NODE: Kind = { grammar: /^[a-zA-Z_][\w-]*$/, odd: /[^\w-]+/g };
-const COMPONENT: Kind = { grammar: /^[\w/-]+$/, odd: /[^\w/-]+/g };
-const PORT: Kind = { grammar: /^[a-z_][a-z0-9_.]*$/, odd: /[^a-z0-9_.]+/g, fold: true };
+const NODE: NameKind = { grammar: /^[a-zA-Z_][\w-]*$/, odd: /[^\w-]+/g };
+const COMPONENT: NameKind = { grammar: /^[\w/-]+$/, odd: /[^\w/-]+/g };
+const PORT: NameKind = { grammar: /^[a-z_][a-z0-9_.]*$/, odd: /[^a-z0-9_.]+/g, fold: true };
 
-/** Characters above which a name is shortened for the text, and to how many. */
-const LONG = 100;
+/** Characters of a name that another one is made of. */
 const SHORT = 40;
 
 /**
- * Chooses what stands in the text for each name of a graph: what stood there before, as `said` and `layout` tell, the name
- * itself where the grammar takes it, and else a name made of it. `strict` gives up what stood there and can't be written
- * everywhere, such as the name of an anonymous node with a slash.
+ * Chooses what stands in the text for each name of a graph: what stood there before for it, as the layout tells in `before`;
+ * the name itself where the grammar takes it, or where it is in `kept`; else a name made of it.
  */
-export function namesOf(graph: Graph, said: Graph, layout: Layout, strict: boolean): Names {
-  const choose = (kind: Kind, wanted: Iterable<string>, before: Iterable<string>, names: ReadonlyMap<string, string>) =>
-    chosen(kind, new Set(wanted), strict ? [...before].filter(text => kind.grammar.test(text)) : before, names);
+export function namesOf(graph: Graph, before: Names, kept: ReadonlySet<string>): Names {
+  const { inports, outports } = graph;
+  const ends = endsOf(graph);
   const repeated = repeatedNames(graph);
-  const components = graph.nodes.filter(({ name, component }) => component || repeated.has(name));
-  const ports = (of: Graph) => [...endsOf(of), ...outersOf(of)].map(({ port }) => port);
-  const nodes = (of: Graph) => [
-    ...of.nodes.map(({ name }) => name),
-    ...[...endsOf(of), ...outersOf(of)].map(({ node }) => node),
-  ];
+  const declared = graph.nodes.filter(({ name, component }) => component || repeated.has(name));
+  const nodes = [...graph.nodes.map(({ name }) => name), ...ends.map(({ node }) => node)];
+  const components = declared.map(({ component }) => component);
+  const outers = [...inports, ...outports].map(({ name }) => name);
   return {
-    nodes: choose(NODE, nodes(graph), nodes(said), layout.nodeNames),
-    components: choose(
-      COMPONENT,
-      components.map(({ component }) => component),
-      said.nodes.flatMap(({ component }) => component || []),
-      layout.componentNames,
-    ),
-    ports: choose(PORT, ports(graph), ports(said), layout.portNames),
-    outers: choose(
+    nodes: chosen(NODE, nodes, before.nodes, kept),
+    components: chosen(COMPONENT, components, before.components),
+    ports: chosen(
       PORT,
-      outersOf(graph).map(({ name }) => name),
-      outersOf(said).map(({ name }) => name),
-      layout.outerNames,
+      ends.map(({ port }) => port),
+      before.ports,
     ),
+    outers: chosen(PORT, outers, before.outers),
   };
-}
-
-/** A graph in the words of a text, without what only its layout holds. */
-export function withTextNames(graph: Graph, names: Names): Graph {
-  const repeated = repeatedNames(graph);
-  const node = (name: string) => names.nodes.get(name) ?? name;
-  const port = (name: string) => names.ports.get(name) ?? name;
-  const end = <Of extends End | OuterPort>(of: Of): Of => ({ ...of, node: node(of.node), port: port(of.port) });
-  const outer = (of: OuterPort): OuterPort => ({ ...end(of), name: names.outers.get(of.name) ?? of.name });
-  return {
-    ...graph,
-    nodes: graph.nodes.map(({ name, component, ...rest }) => ({
-      name: node(name),
-      component: component || repeated.has(name) ? (names.components.get(component) ?? component) : '',
-      ...rest,
-    })),
-    edges: graph.edges.map(({ from, to }: Edge) => ({ from: end(from), to: end(to) })),
-    initials: graph.initials.map(({ data, to, place }: InitialPacket) => ({
-      data: placeholder(data),
-      to: end(to),
-      place,
-    })),
-    inports: graph.inports.map(outer),
-    outports: graph.outports.map(outer),
-  };
-}
-
-/** What stands in the text for a packet: itself, but for those that the grammar takes for nodes. */
-function placeholder(data: unknown): unknown {
-  return typeof data === 'boolean' || data === null ? String(data) : data;
 }
 
 function chosen(
-  kind: Kind,
-  wanted: ReadonlySet<string>,
-  before: Iterable<string>,
-  names: ReadonlyMap<string, string>,
+  kind: NameKind,
+  names: readonly string[],
+  before: ReadonlyMap<string, string>,
+  kept: ReadonlySet<string> = new Set(),
 ): Map<string, string> {
+  const wanted = new Set(names);
   const texts = new Map<string, string>();
   const taken = new Set<string>();
   const take = (name: string, text: string) => {
-    if (texts.has(name) || taken.has(text)) return;
+    if (!wanted.has(name) || texts.has(name) || taken.has(text)) return;
     texts.set(name, text);
     taken.add(text);
   };
-  for (const text of before) {
-    const name = names.get(text) ?? text;
-    if (wanted.has(name)) take(name, text);
-  }
-  for (const name of wanted) {
-    if (kind.grammar.test(name) && name.length <= LONG && !(name in Object.prototype)) take(name, name);
-  }
+  for (const [text, name] of before) if (kind.grammar.test(text)) take(name, text);
+  for (const name of wanted) if (isPlain(kind, name) || kept.has(name)) take(name, name);
   const counts = new Map<string, number>();
   for (const name of wanted) {
     if (texts.has(name)) continue;
@@ -114,23 +76,66 @@ function chosen(
   return texts;
 }
 
+/** Names that objects have are taken by the grammar, but not understood by the package `fbp`. */
+function isPlain({ grammar }: NameKind, name: string): boolean {
+  return grammar.test(name) && !(name in Object.prototype);
+}
+
 /** A name made of another, which the grammar takes. */
-function stemOf({ grammar, odd, fold }: Kind, name: string): string {
+function stemOf({ grammar, odd, fold }: NameKind, name: string): string {
   const cased = fold ? name.toLowerCase() : name;
   const plain = cased.slice(0, SHORT).normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll(odd, '_');
   const stem = plain in Object.prototype ? `${plain}_` : plain;
   return grammar.test(stem) ? stem : `_${stem}`;
 }
 
+/** A graph in the words of a text. */
+export function withTextNames(graph: Graph, names: Names): Graph {
+  const repeated = repeatedNames(graph);
+  const { nodes, initials, ...meant } = reworded(graph, names);
+  return {
+    ...meant,
+    nodes: nodes.map((node, at) => {
+      const { name, component } = graph.nodes[at]!;
+      return component || repeated.has(name) ? node : { ...node, component };
+    }),
+    // The grammar takes these packets for nodes.
+    initials: initials.map(initial => {
+      const { data } = initial;
+      return typeof data === 'boolean' || data === null ? { ...initial, data: String(data) } : initial;
+    }),
+  };
+}
+
+/** The same graph with other names. */
+export function reworded(graph: Graph, { nodes, components, ports, outers }: Names): Graph {
+  const named = (names: ReadonlyMap<string, string>, name: string) => names.get(name) ?? name;
+  const end = <Of extends End | OuterPort>(of: Of): Of => ({
+    ...of,
+    node: named(nodes, of.node),
+    port: named(ports, of.port),
+  });
+  const outer = (of: OuterPort): OuterPort => ({ ...end(of), name: named(outers, of.name) });
+  return {
+    ...graph,
+    nodes: graph.nodes.map(node => ({
+      ...node,
+      name: named(nodes, node.name),
+      component: named(components, node.component),
+    })),
+    edges: graph.edges.map(edge => ({ ...edge, from: end(edge.from), to: end(edge.to) })),
+    initials: graph.initials.map(initial => ({ ...initial, to: end(initial.to) })),
+    inports: graph.inports.map(outer),
+    outports: graph.outports.map(outer),
+  };
+}
+
+/** Those of nodes that are declared more than once. */
 function repeatedNames({ nodes }: Graph): Set<string> {
   const seen = new Set<string>();
   return new Set(nodes.map(({ name }) => name).filter(name => seen.size === seen.add(name).size));
 }
 
-function endsOf({ edges, initials }: Graph): End[] {
-  return [...edges.flatMap(({ from, to }) => [from, to]), ...initials.map(({ to }) => to)];
-}
-
-function outersOf({ inports, outports }: Graph): OuterPort[] {
-  return [...inports, ...outports];
+function endsOf({ edges, initials, inports, outports }: Graph): (End | OuterPort)[] {
+  return [...edges.flatMap(({ from, to }) => [from, to]), ...initials.map(({ to }) => to), ...inports, ...outports];
 }

@@ -22,6 +22,7 @@ export class Additions {
   readonly #wires = new Map<string, number>();
   readonly #packets = new Map<string, number>();
   readonly #end: number;
+  readonly #isNew: boolean;
 
   /** `fresh` declares the new nodes. */
   constructor(change: TreeChange, fresh: Mentions, edits: TreeEdits) {
@@ -29,21 +30,30 @@ export class Additions {
     this.#edits = edits;
     this.#fresh = fresh;
     const { statements, rows } = change.tree;
+    this.#isNew = statements.length === 0;
     this.#end = statements.at(-1)?.row ?? rows.length - 1;
     for (const statement of statements) if (statement.kind === 'chain') this.#note(statement);
   }
 
   put(): void {
     const { inports, outports, nodes } = this.#change.plan;
+    const endOfWires = lastRow(this.#wires) ?? this.#all('outer').at(-1)?.row ?? this.#end;
     this.#annotations();
+    this.#paragraph();
     this.#outers('IN', inports.added);
     this.#outers('OUT', outports.added);
-    const endOfWires = this.#endOfWires();
+    this.#paragraph();
     this.#edges(endOfWires);
+    this.#paragraph();
     this.#edits.put(endOfWires, ...this.#fresh.rest());
     this.#initials();
     // A second declaration has to come after the first, wherever that one stands.
     this.#edits.put(this.#end, ...nodes.added.filter(node => !this.#fresh.declares(node)).map(declarationText));
+  }
+
+  /** A new text has its parts apart. */
+  #paragraph(): void {
+    if (this.#isNew) this.#edits.gap(this.#end);
   }
 
   #note({ pieces, row }: StatementOf<'chain'>): void {
@@ -61,16 +71,14 @@ export class Additions {
     for (const key of [portKey(from), from.node, to.node]) this.#wires.set(key, row);
   }
 
-  /** After the last wire, else after the outer ports, else at the end. */
-  #endOfWires(): number {
-    return lastRow(this.#wires) ?? this.#all('outer').at(-1)?.row ?? this.#end;
-  }
-
   #annotations(): void {
     const there = this.#all('annotation');
     const keys = new Set(there.map(({ key }) => key));
     const added = annotations(this.#change.meant.properties).filter(([key]) => !keys.has(key));
-    this.#edits.put(there.at(-1)?.row ?? -1, ...added.map(([key, value]) => annotationText(key, value)));
+    this.#edits.put(
+      there.at(-1)?.row ?? (this.#isNew ? this.#end : -1),
+      ...added.map(([key, value]) => annotationText(key, value)),
+    );
   }
 
   /** After those of the same direction, else after the others, else as a paragraph on top. */
@@ -80,6 +88,7 @@ export class Additions {
     const last = there.findLast(outer => outer.direction === direction) ?? there.at(-1);
     const lines = added.map(outer => outerText(direction, outer));
     if (last) this.#edits.put(last.row, ...lines);
+    else if (this.#isNew) this.#edits.put(this.#end, ...lines);
     else this.#edits.put(this.#top(), ...lines, '');
   }
 
@@ -99,7 +108,7 @@ export class Additions {
     const placed = new Set([...detours.values()].flat());
     const added = plan.edges.added.filter(edge => !placed.has(edge));
     let last: { readonly row: number; readonly node: string } | undefined;
-    for (const edge of this.#followed(added)) {
+    for (const edge of this.#isNew ? added : this.#followed(added)) {
       const { from, to } = edge;
       const keys = [portKey(from), from.node, to.node];
       const row = keys.map(key => this.#wires.get(key)).find(found => found !== undefined) ?? endOfWires;
@@ -136,12 +145,14 @@ export class Additions {
 
   /** After the last packet for the same node, else after the last packet, else after an empty line at the end. */
   #initials(): void {
+    const { added } = this.#change.plan.initials;
     const last = lastRow(this.#packets);
-    this.#change.plan.initials.added.forEach((initial, at) => {
-      const lines = last === undefined && at === 0 ? [''] : [];
-      lines.push(`${packetText(initial.data)} ${initialWords(initial)}`);
-      this.#edits.put(this.#packets.get(initial.to.node) ?? last ?? this.#end, ...lines);
-    });
+    this.#paragraph();
+    if (!this.#isNew && last === undefined && added.length > 0) this.#edits.put(this.#end, '');
+    for (const initial of added) {
+      const line = `${packetText(initial.data)} ${initialWords(initial)}`;
+      this.#edits.put(this.#packets.get(initial.to.node) ?? last ?? this.#end, line);
+    }
   }
 
   #all<Kind extends 'annotation' | 'outer'>(kind: Kind): StatementOf<Kind>[] {

@@ -1,6 +1,5 @@
 import type { Edge, End, Graph, InitialPacket, Node, OuterPort } from '../model/graph.ts';
 import type { Direction } from './tree.ts';
-import { LINE_WIDTH } from './tree-edits.ts';
 
 /** An edge as the text has it, `router SHOW -> IN controller`; `mention` says a node. */
 export function edgeWords({ from, to }: Edge, mention = plainly): string {
@@ -23,19 +22,6 @@ function plainly(name: string): string {
 }
 
 const VALUE = /^[\w.-](?:[\w. -]*[\w.-])?$/;
-
-/** A whole graph as lines of .fbp: what it is, outer ports, wires, settings. */
-export function printGraph(graph: Graph): string[] {
-  const mentions = new Mentions(graph.nodes);
-  const paragraphs = [
-    annotations(graph.properties).map(([key, value]) => annotationText(key, value)),
-    [...graph.inports.map(outer => outerText('IN', outer)), ...graph.outports.map(outer => outerText('OUT', outer))],
-    chains(graph.edges, mentions),
-    mentions.rest(),
-    graph.initials.map(initial => `${packetText(initial.data)} ${initialWords(initial)}`),
-  ];
-  return paragraphs.filter(lines => lines.length > 0).flatMap((lines, at) => (at > 0 ? ['', ...lines] : lines));
-}
 
 /** Says nodes; each is declared where it is said first. */
 export class Mentions {
@@ -110,19 +96,4 @@ function isValue(value: unknown): value is string {
 
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-/** Edges in their order, those that go on where the last one ended on the same line. */
-function chains(edges: readonly Edge[], mentions: Mentions): string[] {
-  const lines: string[] = [];
-  let end: string | undefined;
-  for (const edge of edges) {
-    const said = edgeWords(edge, name => mentions.say(name));
-    const before = lines.at(-1) ?? '';
-    const link = said.slice(said.indexOf(' '));
-    if (edge.from.node === end && before.length + link.length <= LINE_WIDTH) lines[lines.length - 1] = before + link;
-    else lines.push(said);
-    end = edge.to.node;
-  }
-  return lines;
 }

@@ -1,13 +1,14 @@
 import { comparing, type End, type Graph, isSameGraph } from '../model/graph.ts';
 import { atOnce, type Steps } from '../model/steps.ts';
-import { type Layout, layoutOf, printLayout, readLayout, whole } from './layout.ts';
+import { type Layout, layoutOf, printLayout, readLayout, trueNames, whole } from './layout.ts';
+import { LONGEST_CHAIN } from './loss.ts';
 import { namesOf, withTextNames } from './names.ts';
 import { Additions } from './print-additions.ts';
 import { detoursOf } from './print-detour.ts';
 import { printJson } from './print-json.ts';
 import { type ChangePlan, guessedRenames, planOf } from './print-plan.ts';
 import { Restatement } from './print-statements.ts';
-import { Mentions, printGraph } from './print-text.ts';
+import { Mentions } from './print-text.ts';
 import { isJson, type ReadTree, readGraph, readTree } from './read.ts';
 import { TreeEdits } from './tree-edits.ts';
 import { viewOf } from './view.ts';
@@ -71,74 +72,58 @@ function* writeText(graph: Graph, { text, layout: beside }: GraphTexts): Steps<G
   const before = readTree(text);
   yield;
   if (yield* comparing(whole(before.graph, layout), graph)) return;
-  const found = (yield* attempts(graph, before, layout)) ?? (yield* anew(graph, text, layout));
-  const print = printLayout(found.layout);
-  return { text: found.text, layout: print === printLayout(layout) ? beside : print };
+  const made = yield* written(graph, before, layout);
+  const print = printLayout(made.layout);
+  return { text: made.text, layout: print === printLayout(layout) ? beside : print };
 }
 
 interface Written {
   readonly text: string;
   readonly layout: Layout;
-  readonly graph: Graph;
 }
 
-/** How a text is changed: see `namesOf` for `strict` and `detoursOf` for `detours`. */
-interface Way {
-  readonly strict: boolean;
-  readonly detours: boolean;
-}
-
-/** The nicest first; chains may become too long to be read with detours. */
-const WAYS: readonly Way[] = [
-  { strict: false, detours: true },
-  { strict: false, detours: false },
-  { strict: true, detours: false },
-];
-
-/** The first changed text that says the graph. */
-function* attempts(graph: Graph, before: ReadTree, layout: Layout): Steps<Written | undefined> {
-  for (const way of WAYS) {
-    const made = yield* written(graph, before, layout, way);
-    if (yield* comparing(made.graph, graph)) return made;
+/** The nicest text that says the graph: one of its own, below the comments that there were, where nothing else does. */
+function* written(graph: Graph, before: ReadTree, layout: Layout): Steps<Written> {
+  for (const isCareful of [false, true]) {
+    const made = yield* attempt(graph, before, layout, isCareful);
+    const isSame = yield* comparing(whole(made.said.graph, made.layout), graph);
+    if (isSame && (!hasLongChain(made.said) || hasLongChain(before))) return made;
   }
-  return;
+  const comments = before.tree.text.match(/^ *#(?! +@).*(?:\r\n|\n|\r)/gm)?.join('') ?? '';
+  return yield* attempt(graph, readTree(comments), layout, true);
 }
 
-/** The graph in a text of its own, below the comments that there were. */
-function* anew(graph: Graph, text: string, layout: Layout): Steps<Written> {
-  const comments = text.match(/^ *#(?! +@).*(?:\r\n|\n|\r)/gm)?.join('') ?? '';
-  return yield* written(graph, readTree(comments), layout, { strict: true, detours: false });
-}
-
-/** The changed text, the layout that goes with it, and the graph that they say. */
-function* written(graph: Graph, before: ReadTree, beside: Layout, { strict, detours }: Way): Steps<Written> {
-  const names = namesOf(graph, before.graph, beside, strict);
+/** The changed text, what it says, and the layout that goes with it. */
+function* attempt(graph: Graph, before: ReadTree, beside: Layout, isCareful: boolean) {
+  // The name of an anonymous node may have a slash, and so can't be written everywhere.
+  const kept = new Set(isCareful ? [] : before.graph.nodes.map(({ name }) => name));
+  const names = namesOf(graph, trueNames(beside), kept);
   const meant = withTextNames(graph, names);
   yield;
-  const text = yield* changedText(before, meant, detours);
-  const { graph: said } = readTree(text);
+  const text = yield* changedText(before, meant, isCareful);
+  const said = readTree(text);
   yield;
-  const layout = layoutOf(graph, meant, names, said);
+  const layout = layoutOf(graph, meant, names, said.graph);
   yield;
-  return { text, layout, graph: whole(said, layout) };
+  return { text, said, layout };
+}
+
+function hasLongChain({ tree: { statements } }: ReadTree): boolean {
+  return statements.some(told => told.kind === 'chain' && told.pieces.length > LONGEST_CHAIN);
 }
 
 /** A tree's text changed so that it says a graph, which is in the text's words. */
-function* changedText(before: ReadTree, meant: Graph, detours: boolean): Steps<string> {
+function* changedText(before: ReadTree, meant: Graph, isCareful: boolean): Steps<string> {
   const { tree } = before;
-  const edits = new TreeEdits(tree);
-  if (tree.statements.length === 0) {
-    edits.put(tree.rows.length - 1, ...printGraph(meant));
-    return edits.print();
-  }
   const renames = guessedRenames(before.graph, meant);
   yield;
   const view = renames.size === 0 ? before : viewOf(tree, renames);
   const plan = planOf(view.graph, meant);
   yield;
-  const change = { tree, view, renames, meant, plan, detours: detours ? detoursOf(view.graph, plan) : new Map() };
+  const change = { tree, view, renames, meant, plan, detours: isCareful ? new Map() : detoursOf(view.graph, plan) };
   yield;
   const fresh = freshOf(plan);
+  const edits = new TreeEdits(tree);
   const additions = new Additions(change, fresh, edits);
   const restatement = new Restatement(change, fresh, edits.eol);
   for (const statement of tree.statements) {

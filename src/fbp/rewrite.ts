@@ -3,9 +3,6 @@ import { atOnce, type Steps } from '../model/steps.ts';
 import { type GraphTexts, writing } from './print.ts';
 import { readTree } from './read.ts';
 
-/** Changed lines beyond which two texts are taken to have nothing in common. */
-const MOST = 400;
-
 /**
  * Writes a graph as `write` does to a file that only we have written since somebody else did; `origin` is what it held
  * then. What is nearer to `origin` counts, so that what is done and undone leaves no trace. A comment that the file has now
@@ -21,42 +18,24 @@ export function* rewriting(graph: Graph, now: GraphTexts, origin: GraphTexts): S
   if (isSame(made, now) || isSame(now, origin) || origin.text === '') return made;
   const anew = yield* writing(graph, origin);
   yield;
-  return distance(origin, anew) < distance(origin, made) && hasComments(anew.text, made.text) ? anew : made;
+  const isNearer = isSame(anew, origin) || distance(origin, anew) < distance(origin, made);
+  return isNearer && lacking(commentsIn(made.text), commentsIn(anew.text)) === 0 ? anew : made;
 }
 
 function isSame(one: GraphTexts, other: GraphTexts): boolean {
   return one.text === other.text && one.layout === other.layout;
 }
 
-/** How many lines differ, in both directions. */
+/** How many lines go and come from one to the other. */
 function distance(from: GraphTexts, to: GraphTexts): number {
-  return differing(linesOf(from.text), linesOf(to.text)) + differing(linesOf(from.layout), linesOf(to.layout));
+  const lines = ({ text, layout }: GraphTexts) => `${text}\n${layout}`.split(/\r\n|\n|\r/);
+  return lacking(lines(from), lines(to)) + lacking(lines(to), lines(from));
 }
 
-function linesOf(text: string): readonly string[] {
-  return text.split(/\r\n|\n|\r/);
-}
-
-/** Lines that have to go and to come, as Myers counts them: by the farthest that so many of them lead on each diagonal. */
-function differing(from: readonly string[], to: readonly string[]): number {
-  const farthest = new Map([[1, 0]]);
-  const at = (diagonal: number) => farthest.get(diagonal) ?? -1;
-  for (let count = 0; count <= MOST; count += 1) {
-    for (let diagonal = -count; diagonal <= count; diagonal += 2) {
-      let x = Math.max(at(diagonal + 1), at(diagonal - 1) + 1);
-      while (x < from.length && x - diagonal < to.length && from[x] === to[x - diagonal]) x += 1;
-      if (x >= from.length && x - diagonal >= to.length) return count;
-      farthest.set(diagonal, x);
-    }
-  }
-  return Number.POSITIVE_INFINITY;
-}
-
-/** Says whether a text has each comment of another as often. */
-function hasComments(text: string, other: string): boolean {
-  const there = Map.groupBy(commentsIn(text), comment => comment);
-  const wanted = Map.groupBy(commentsIn(other), comment => comment);
-  return [...wanted].every(([comment, all]) => all.length <= (there.get(comment)?.length ?? 0));
+/** How many of some texts are not among others; what is there twice counts twice. */
+function lacking(some: readonly string[], others: readonly string[]): number {
+  const there = Map.groupBy(others, text => text);
+  return some.filter(text => there.get(text)?.pop() === undefined).length;
 }
 
 function commentsIn(text: string): readonly string[] {

@@ -10,6 +10,7 @@ export class TreeEdits {
   readonly #inRows: ReadonlyMap<number, readonly Statement[]>;
   readonly #said = new Map<Statement, string | undefined>();
   readonly #below = new Map<number, string[]>();
+  readonly #gaps = new Set<number>();
 
   constructor(tree: SyntaxTree) {
     this.eol = /\r\n|\n|\r/.exec(tree.text)?.[0] ?? '\n';
@@ -24,7 +25,16 @@ export class TreeEdits {
 
   /** Puts lines in below a row; on top of the text below row -1. */
   put(row: number, ...lines: string[]): void {
-    this.#below.set(row, [...(this.#below.get(row) ?? []), ...lines]);
+    if (lines.length === 0) return;
+    const there = this.#below.get(row);
+    const gap = this.#gaps.delete(row) && there ? [''] : [];
+    if (there) there.push(...gap, ...lines);
+    else this.#below.set(row, lines);
+  }
+
+  /** Lets an empty line stand between the lines that are put in below a row and those that come. */
+  gap(row: number): void {
+    this.#gaps.add(row);
   }
 
   /** Goes on with the last line that was put in below a row; whether it is not too long for that. */
