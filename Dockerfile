@@ -13,7 +13,7 @@ FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=9090 DATA=/data
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Optional is only TypeScript, which a library can use.
+# What is optional is TypeScript, and faster parts of ws.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
 COPY fbp.json LICENSE ./
 COPY src src

@@ -1,8 +1,10 @@
 import { Component } from 'noflo';
+import type { GochatMessage } from '../src/model/chat.ts';
 import type { Answer, Form, Message, MessagePage, Receipt, RoomList } from '../src/model/packets.ts';
 
 const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
-  gochat: ({ time, author, text }) => JSON.stringify({ Time: time, Author: author, Text: text }),
+  gochat: ({ time, author, text }) =>
+    JSON.stringify({ Time: time, Author: author, Text: text } satisfies GochatMessage),
   api: ({ time: _, ...message }) => JSON.stringify(message),
 };
 

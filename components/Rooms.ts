@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Component } from 'noflo';
+import { checked, RoomsQuery } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
-import { ROOM_NAME } from '../src/model/name.ts';
+import { MAX_PAGE_LENGTH } from '../src/model/limits.ts';
 import type { Question, Refusal, RoomList } from '../src/model/packets.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { RoomHead, Store } from '../src/store/store.ts';
-
-/** The most rooms of one part, and what a part has unless it is said. */
-const MAX_ROOMS = 200;
 
 /** What does not change as long as the store gives the same list. */
 type Listed = Required<Pick<RoomList, 'rooms' | 'etag'>>;
@@ -39,16 +37,13 @@ export async function listRooms(
   query: Question['query'] = {},
   listed = lister(),
 ): Promise<RoomList | Refusal> {
-  const { after, limit = String(MAX_ROOMS) } = query;
-  if (after === undefined && query.limit === undefined) return Object.freeze({ id, ...(await listed(store)) });
-  const refuse = (detail: string) => refusal(id, 'parameter-invalid', detail);
-  if (after !== undefined && !ROOM_NAME.test(after))
-    return refuse('after is no room; it is the last one of the part before');
-  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MAX_ROOMS)
-    return refuse(`limit must be a number from 1 to ${MAX_ROOMS}`);
+  const asked = checked(id, RoomsQuery, query);
+  if ('status' in asked) return asked;
+  const { after, limit = MAX_PAGE_LENGTH } = asked;
+  if (after === undefined && asked.limit === undefined) return Object.freeze({ id, ...(await listed(store)) });
   // One more says whether there is a next part.
-  const { rooms, etag } = await listed(store, after, Number(limit) + 1);
-  if (rooms.length <= Number(limit)) return Object.freeze({ id, rooms, etag });
+  const { rooms, etag } = await listed(store, after, limit + 1);
+  if (rooms.length <= limit) return Object.freeze({ id, rooms, etag });
   const part = Object.freeze(rooms.slice(0, -1));
   return Object.freeze({ id, rooms: part, etag, next: part.at(-1)!.room });
 }

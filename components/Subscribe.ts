@@ -1,19 +1,18 @@
 import { Component } from 'noflo';
+import { checked, EventsQuery } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
-import { isCursor } from '../src/model/cursor.ts';
 import type { Question, Refusal, Reply } from '../src/model/packets.ts';
 
 /** What a caller who wants to stay connected gets, or the reason why not. */
 export function subscribe({ id, params, query }: Question): Reply | Refusal {
   const room = params?.room;
   if (!room) return refusal(id, 'room-invalid', 'a subscription needs a room');
-  const { after } = query;
-  if (after !== undefined && !isCursor(after))
-    return refusal(id, 'cursor-invalid', 'after is no cursor; it looks like EPOCH:SEQ');
+  const asked = checked(id, EventsQuery, query);
+  if ('status' in asked) return asked;
   const subscription = Object.freeze({
     topic: `room/${room}`,
     history: `/api/rooms/${room}/messages`,
-    ...(after !== undefined && { after }),
+    ...asked,
   });
   return Object.freeze({ id, status: 200, body: JSON.stringify(subscription), subscription });
 }

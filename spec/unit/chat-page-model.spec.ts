@@ -22,15 +22,9 @@ import {
   withRooms,
 } from '../../public/chat/model/state.ts';
 import { Calendar, dayOf, GROUP_WINDOW_MS, type TimelineItem, timeline } from '../../public/chat/model/timeline.ts';
-import {
-  type ChatMessage,
-  frameOf,
-  isTransient,
-  type MessagesPage,
-  pauseReason,
-  roomRefusal,
-} from '../../public/chat/model/wire.ts';
+import { frameOf, isTransient, pauseReason, roomRefusal } from '../../public/chat/model/wire.ts';
 import { backoff } from '../../public/ui/socket.ts';
+import type { ChatMessage, HistoryPage } from '../../src/model/chat.ts';
 import { shownName } from '../../src/model/name.ts';
 
 const NOON = new Date(2026, 10, 22, 12).getTime();
@@ -48,7 +42,7 @@ const said = (
   at: new Date(at).toISOString(),
 });
 const sayings = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => said(from + index));
-const page = (messages: readonly ChatMessage[], seq = messages.at(-1)?.seq ?? 0, epoch = 'e'): MessagesPage => ({
+const page = (messages: readonly ChatMessage[], seq = messages.at(-1)?.seq ?? 0, epoch = 'e'): HistoryPage => ({
   messages,
   cursor: `${epoch}:${seq}`,
   gap: false,

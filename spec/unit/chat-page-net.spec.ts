@@ -8,7 +8,7 @@ import {
   withRoom,
   withStored,
 } from '../../public/chat/model/state.ts';
-import type { ChatMessage, ClientFrame, MessagesPage, ServerFrame } from '../../public/chat/model/wire.ts';
+import type { ReceivedFrame } from '../../public/chat/model/wire.ts';
 import { Api, ApiError, type RangeQuery } from '../../public/chat/net/api.ts';
 import { Polling } from '../../public/chat/net/connection.ts';
 import { HistoryLoader, Rooms } from '../../public/chat/net/rooms.ts';
@@ -24,6 +24,7 @@ import { Subscriptions } from '../../public/chat/net/subscriptions.ts';
 import { EditorConnection } from '../../public/editor/net/connection.ts';
 import { closeReason, lossReason, ReconnectingSocket } from '../../public/ui/socket.ts';
 import { StateStore } from '../../public/ui/store.ts';
+import type { ChatMessage, ClientFrame, HistoryPage } from '../../src/model/chat.ts';
 import { type Syntax, sources } from '../support/source.ts';
 
 /** What a browser keeps, up to so many characters. */
@@ -62,7 +63,7 @@ class Server {
     return [...this.lengths].map(([room, seq]) => ({ room, cursor: `e:${seq}` }));
   };
 
-  messages = async (room: string, { after, limit = 50 }: RangeQuery = {}): Promise<MessagesPage> => {
+  messages = async (room: string, { after, limit = 50 }: RangeQuery = {}): Promise<HistoryPage> => {
     if (!this.isOnline) throw new ApiError(0);
     this.asked.push(room);
     const newest = this.lengths.get(room) ?? 0;
@@ -343,7 +344,7 @@ describe('what one chose or read', () => {
 describe('polling', () => {
   const { fetch, document } = globalThis as { fetch: typeof globalThis.fetch; document?: unknown };
   let answers: ((url: string, init: RequestInit) => Promise<Response>)[];
-  let frames: ServerFrame[];
+  let frames: ReceivedFrame[];
   let failures: number;
   let polling: Polling;
 

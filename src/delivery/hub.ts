@@ -2,7 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { Gate } from '../gate/gate.ts';
 import { SELF } from '../gate/shares.ts';
 import { RefusalError } from '../http/answer.ts';
+import type { HistoryPage } from '../model/chat.ts';
 import { codeOf } from '../model/codes.ts';
+import { MAX_PAGE_LENGTH } from '../model/limits.ts';
 import type { Event, Subscription } from '../model/packets.ts';
 
 /** Resolves once a connection can take more bytes, or has closed. */
@@ -276,20 +278,13 @@ const TOO_SLOW = new RefusalError(
 const NOTHING = Buffer.alloc(0);
 const SILENT: Framing = { event: () => NOTHING, gap: () => NOTHING };
 
-/** Messages per page. */
-const PAGE_SIZE = 200;
-
 /** Reads history as any client does: by asking the graph for the messages after a cursor. */
 export function readHistory(gate: Gate): ReadHistory {
   return async (path, after) => {
-    const query = { after, limit: String(PAGE_SIZE) };
+    const query = { after, limit: String(MAX_PAGE_LENGTH) };
     const { answer } = await gate.ask({ method: 'GET', path, query, body: {}, from: SELF });
     if (!('body' in answer)) throw Object.assign(new Error(answer.detail), { code: codeOf(answer) });
-    const { messages, cursor, gap } = JSON.parse(answer.body) as {
-      messages: { seq: number }[];
-      cursor: string;
-      gap: boolean;
-    };
+    const { messages, cursor, gap } = JSON.parse(answer.body) as HistoryPage;
     const epoch = cursor.slice(0, cursor.lastIndexOf(':'));
     const events = messages.map(message => ({
       cursor: `${epoch}:${message.seq}`,

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import * as v from 'valibot';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answer.ts';
 import { object } from '../http/request.ts';
+import { type ChatMessage, ClientFrame, PostKey, type ServerFrame } from '../model/chat.ts';
 import { refusal } from '../model/codes.ts';
-import { MAX_KEY_LENGTH } from '../model/limits.ts';
+import { MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS } from '../model/limits.ts';
 import type { Subscription } from '../model/packets.ts';
 import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
 
-/** Most rooms that one connection may subscribe to. */
-const MAX_ROOMS = 100;
 /** Most frames of one connection that may await an answer. */
 const MAX_WAITING = 100;
 /** Bytes a connection may lag with answers to its own frames. */
@@ -21,6 +21,8 @@ const CLOSE_TIMEOUT_MS = 1000;
 const MAX_REASON_BYTES = 123;
 
 type FrameFields = Readonly<Record<string, unknown>>;
+
+const TYPES = ClientFrame.options.map(({ entries }) => entries.type.literal);
 
 /** Encodes a text frame of a server once, to write it to many sockets. */
 function toFrame(text: string): Buffer {
@@ -121,21 +123,12 @@ class SocketSession implements Subscriber {
 
   #obey(frame: FrameFields): Promise<void> {
     const { type, room } = frame;
-    const does =
-      typeof type === 'string' && Object.hasOwn(SocketSession.#verbs, type) ? SocketSession.#verbs[type] : undefined;
-    if (!does)
-      throw new RefusalError('unreadable', `a frame's type is ${Object.keys(SocketSession.#verbs).join(', ')}`);
+    if (!TYPES.some(known => known === type))
+      throw new RefusalError('unreadable', `a frame's type is ${TYPES.join(', ')}`);
     if (typeof room !== 'string') throw new RefusalError('frame-invalid', `${type} needs a room`);
-    return does(this, room, frame);
+    if (type === 'send') return this.#send(room, frame);
+    return this.#inOrder(() => (type === 'subscribe' ? this.#subscribe(room, frame) : this.#unsubscribe(room)));
   }
-
-  static readonly #verbs: Readonly<
-    Record<string, (session: SocketSession, room: string, frame: FrameFields) => Promise<void>>
-  > = {
-    subscribe: (session, room, frame) => session.#inOrder(() => session.#subscribe(room, frame)),
-    unsubscribe: (session, room) => session.#inOrder(() => session.#unsubscribe(room)),
-    send: (session, room, frame) => session.#send(room, frame),
-  };
 
   #inOrder(act: () => Promise<void> | void): Promise<void> {
     const done = this.#listening.then(act);
@@ -146,10 +139,10 @@ class SocketSession implements Subscriber {
   async #subscribe(room: string, { after }: FrameFields): Promise<void> {
     if (after !== undefined && typeof after !== 'string')
       throw new RefusalError('cursor-invalid', 'after is a cursor, EPOCH:SEQ');
-    if (!this.#rooms.has(room) && this.#rooms.size >= MAX_ROOMS) {
+    if (!this.#rooms.has(room) && this.#rooms.size >= MAX_SUBSCRIPTIONS) {
       throw new RefusalError(
         'subscriptions-limit',
-        `one connection hears ${MAX_ROOMS} rooms at most; unsubscribe from one`,
+        `one connection hears ${MAX_SUBSCRIPTIONS} rooms at most; unsubscribe from one`,
       );
     }
     const query = after === undefined ? {} : { after };
@@ -178,11 +171,11 @@ class SocketSession implements Subscriber {
   }
 
   async #send(room: string, { key, author, text }: FrameFields): Promise<void> {
-    if (typeof key !== 'string' || key === '' || key.length > MAX_KEY_LENGTH)
+    if (!v.is(PostKey, key))
       throw new RefusalError('frame-invalid', `send needs a key of 1 to ${MAX_KEY_LENGTH} characters`);
     const body = { ...(author !== undefined && { author }), ...(text !== undefined && { text }) };
     const outcome = await this.#ask({ method: 'POST', path: `/api/rooms/${room}/messages`, body, key });
-    if ('body' in outcome.answer) this.#say({ type: 'ack', key, room, seq: seq(outcome.answer.body) });
+    if ('body' in outcome.answer) this.#say({ type: 'ack', key, room, seq: seq(outcome.answer.body)! });
     else this.#refuse(outcome, { key, room });
   }
 
@@ -195,15 +188,15 @@ class SocketSession implements Subscriber {
     this.#say({ type: 'error', ...about, ...problem(refused, node) });
   }
 
-  #say(content: object): void {
-    this.send(toFrame(JSON.stringify(content)));
+  #say(frame: ServerFrame): void {
+    this.send(toFrame(JSON.stringify(frame)));
   }
 }
 
 /** The sequence number in the graph's answer; undefined if it has none. */
-function seq(body: string): unknown {
+function seq(body: string): ChatMessage['seq'] | undefined {
   try {
-    return JSON.parse(body).seq;
+    return (JSON.parse(body) as ChatMessage).seq;
   } catch {
     return undefined;
   }

@@ -2,19 +2,9 @@ import { createHash } from 'node:crypto';
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Outcome } from '../gate/gate.ts';
+import type { Problem } from '../model/chat.ts';
 import { CODES, codeOf, type RefusalCode } from '../model/codes.ts';
 import type { Refusal } from '../model/packets.ts';
-
-/** A refusal as callers see it: an RFC 9457 problem, with the node that refused, failed or hung, and the request's id. */
-export interface Problem {
-  readonly title: string;
-  readonly status: number;
-  /** For programs; `detail` is for people. */
-  readonly code: string;
-  readonly detail: string;
-  readonly node?: string;
-  readonly request?: string;
-}
 
 /** Makes a problem of a refusal by `node`. */
 export function problem({ id, status, code, detail }: Omit<Refusal, 'id'> & { id?: string }, node?: string): Problem {

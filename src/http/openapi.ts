@@ -1,115 +1,62 @@
+import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
+import type * as v from 'valibot';
+import {
+  ChatMessage,
+  ClientFrame,
+  CursorText,
+  EventsQuery,
+  Farewell,
+  Gap,
+  GochatMessage,
+  HistoryPage,
+  HistoryQuery,
+  NewPost,
+  PostKey,
+  Problem,
+  RoomName,
+  RoomsPage,
+  RoomsQuery,
+  ServerFrame,
+} from '../model/chat.ts';
 import { CODES } from '../model/codes.ts';
-import { ROOM_NAME } from '../model/name.ts';
 
 /** A reference to one of the schemas. */
 const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
-const text = (description: string, more: object = {}) => ({ type: 'string', description, ...more });
-const object = (properties: Readonly<Record<string, object>>, required: readonly string[], more: object = {}) => ({
-  type: 'object',
-  properties,
-  required,
-  ...more,
-});
-/** The schema of a socket frame: its `type` and its other properties. */
-const frame = (type: string, properties: Readonly<Record<string, object>>, optional: readonly string[] = []) => {
-  const required = Object.keys(properties).filter(name => !optional.includes(name));
-  return object({ type: { const: type }, ...properties }, ['type', ...required]);
+/** Rules that JSON Schema has no words for are left out: the texts beside them tell. */
+const CONVERSION: ConversionConfig = {
+  target: 'draft-2020-12',
+  typeMode: 'input',
+  ignoreActions: ['check', 'non_empty', 'readonly', 'trim'],
 };
 
-const KEY = text('The same key in the same room gives the same message again. Begin it with the time.', {
-  minLength: 1,
-  maxLength: 200,
-});
-const POST = {
-  author: text(
-    'Kept in NFC, trimmed, with one space for each row of blanks. Without one the message is by `anonymous`.',
-    { maxLength: 64 },
-  ),
-  text: text('Trimmed; then it has 1 to 4,000 characters, or as many as the graph allows.'),
-};
-const PROBLEM = {
-  title: text("The status in words, in HTTP's own."),
-  status: { type: 'integer', minimum: 400, maximum: 599 },
-  code: text("Why, for programs. A graph with components of one's own may give others.", {
-    enum: Object.keys(CODES),
-  }),
-  detail: text('A sentence for people: what is wrong, and the cure.'),
-  node: text('The node of the graph that refused, failed or hung.'),
-  request: text("The question's id, as the log has it."),
-};
-const MESSAGE = {
-  room: schema('Room'),
-  seq: { type: 'integer', minimum: 1, description: "The message's place in its room, without holes." },
-  id: text('', { format: 'uuid' }),
-  author: text(''),
-  text: text(''),
-  at: text('When it was kept, UTC, with milliseconds.', { format: 'date-time' }),
-};
-const ROOM = { room: schema('Room') };
-const CURSOR = { cursor: schema('Cursor') };
-
-const schemas = {
-  Room: text("A room's name. It comes to be with its first message. gochat's is `lobby`.", {
-    pattern: ROOM_NAME.source,
-    examples: ['lobby'],
-  }),
-  Cursor: text('`EPOCH:SEQ`: a place in the history of a room. Take it as it is, and give it back.', {
-    pattern: '^[A-Za-z0-9_-]{1,64}:[0-9]{1,15}$',
-    examples: ['05b8ce34:42'],
-  }),
-  Post: object(POST, ['text'], { examples: [{ author: 'ann', text: 'hi' }] }),
-  Message: object(MESSAGE, Object.keys(MESSAGE)),
-  Page: object(
-    {
-      messages: { type: 'array', items: schema('Message'), description: 'Oldest first.' },
-      cursor: { ...schema('Cursor'), description: 'Where the next `after` goes on.' },
-      gap: { type: 'boolean', description: 'True where messages between `after` and the first one here are lost.' },
-    },
-    ['messages', 'cursor', 'gap'],
-  ),
-  RoomList: object(
-    {
-      rooms: { type: 'array', items: object({ ...ROOM, ...CURSOR }, ['room', 'cursor']) },
-      next: { ...schema('Room'), description: 'The `after` of the next part, where there is one.' },
-    },
-    ['rooms'],
-  ),
-  GochatMessage: object(
-    {
-      Time: { type: 'number', description: 'Seconds since 1970, strictly increasing.' },
-      Author: text(''),
-      Text: text(''),
-    },
-    ['Time', 'Author', 'Text'],
-  ),
-  Problem: object(PROBLEM, ['title', 'status', 'code', 'detail'], { description: 'RFC 9457' }),
-  ClientFrame: {
-    description: 'What a client may send over a socket.',
-    oneOf: [
-      frame('subscribe', { ...ROOM, after: schema('Cursor') }, ['after']),
-      frame('unsubscribe', ROOM),
-      frame('send', { ...ROOM, key: KEY, ...POST }, ['author']),
-    ],
+const schemas = toJsonSchemaDefs(
+  {
+    Room: RoomName,
+    Cursor: CursorText,
+    Key: PostKey,
+    Post: NewPost,
+    Message: ChatMessage,
+    Page: HistoryPage,
+    RoomList: RoomsPage,
+    GochatMessage,
+    Problem,
+    ClientFrame,
+    ServerFrame,
+    Gap,
+    Farewell,
   },
-  ServerFrame: {
-    description: 'What a server sends over a socket.',
-    oneOf: [
-      frame('hello', { version: { type: 'string' } }),
-      frame('subscribed', { ...ROOM, ...CURSOR }, ['cursor']),
-      frame('message', { ...CURSOR, ...MESSAGE }),
-      frame('gap', { ...ROOM, ...CURSOR }),
-      frame('ack', { ...ROOM, key: KEY, seq: MESSAGE.seq }),
-      frame('error', { room: {}, key: {}, ...PROBLEM }, ['room', 'key', 'node', 'request']),
-    ],
-  },
-  Gap: object(CURSOR, ['cursor'], { description: 'Events up to this cursor are lost.' }),
-  Farewell: object({ code: PROBLEM.code, detail: PROBLEM.detail }, ['code', 'detail'], {
-    description: 'Why the server ends the stream.',
-  }),
-};
+  { ...CONVERSION, overrideRef: ({ referenceId }) => schema(referenceId).$ref },
+);
 
-export { KEY };
+/** The parameters of a query, of which none has to be there. */
+function inQuery(query: v.GenericSchema): object[] {
+  const { properties = {} } = toJsonSchema(query, { ...CONVERSION, typeMode: 'output' });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...schema } = property as JsonSchema;
+    return { name, in: 'query', description, schema };
+  });
+}
 
 const ABOUT = `A chat whose behaviour is a graph. docs/api.md tells the same with examples.
 
@@ -179,9 +126,8 @@ const PARAMETERS = {
     in: 'header',
     description:
       'Makes it safe to post again: the same key with the same message gives the message that is there already.',
-    schema: KEY,
+    schema: schema('Key'),
   },
-  after: { name: 'after', in: 'query', description: 'Only what came after this cursor.', schema: schema('Cursor') },
   lastEventId: { name: 'Last-Event-ID', in: 'header', description: 'As `after`.', schema: schema('Cursor') },
 };
 const parameter = (name: keyof typeof PARAMETERS) => ({ $ref: `#/components/parameters/${name}` });
@@ -234,20 +180,13 @@ const listed = {
   },
 };
 
-const whole = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum });
-
 const messages = {
   parameters: [parameter('room')],
   get: {
     operationId: 'readMessages',
     summary: 'A part of the history of a room, without `after` and `before` the newest',
     tags: ['rooms'],
-    parameters: [
-      parameter('after'),
-      { name: 'before', in: 'query', description: 'Only what came before this cursor.', schema: schema('Cursor') },
-      { name: 'limit', in: 'query', description: "MAXLEN of the graph's storage unless given.", schema: whole(1, 200) },
-      { name: 'wait', in: 'query', description: 'Long poll: seconds to wait for a message.', schema: whole(0, 30) },
-    ],
+    parameters: inQuery(HistoryQuery),
     responses: { 200: given('Messages', schema('Page')), ...refused(400, 404, 422, ...failing) },
   },
   post: {
@@ -271,7 +210,7 @@ const events = {
     description:
       'The `id` of an event is its cursor. A comment comes every 15 s. `x-events` has the data of each event.',
     tags: ['rooms'],
-    parameters: [parameter('after'), parameter('lastEventId')],
+    parameters: [...inQuery(EventsQuery), parameter('lastEventId')],
     responses: {
       200: {
         description: 'A stream that stays open',
@@ -324,10 +263,7 @@ export function openapi(version: string, basePath: string): object {
           operationId: 'listRooms',
           summary: 'The rooms that have messages, each with the cursor of its newest; all, or a part of them',
           tags: ['rooms'],
-          parameters: [
-            { name: 'after', in: 'query', description: 'Only rooms behind this one, by name.', schema: schema('Room') },
-            { name: 'limit', in: 'query', description: 'Of a part; 200 unless given.', schema: whole(1, 200) },
-          ],
+          parameters: inQuery(RoomsQuery),
           responses: { 200: listed, ...refused(400, 422, ...failing) },
         },
       },

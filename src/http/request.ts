@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import * as v from 'valibot';
 import type { Request } from '../gate/gate.ts';
-import { isCursor, LOST, later } from '../model/cursor.ts';
+import { CursorText, PostKey } from '../model/chat.ts';
 import { MAX_KEY_LENGTH } from '../model/limits.ts';
 import { RefusalError } from './answer.ts';
 
@@ -24,7 +25,7 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
   // Node joins the values of a repeated header.
   const [key, second] = headers['idempotency-key'] === undefined ? [] : message.headersDistinct['idempotency-key']!;
-  if (key !== undefined && (second !== undefined || key === '' || key.length > MAX_KEY_LENGTH)) {
+  if (key !== undefined && (second !== undefined || !v.is(PostKey, key))) {
     throw new RefusalError(
       'key-invalid',
       `there is at most one Idempotency-Key, and it has 1 to ${MAX_KEY_LENGTH} characters`,
@@ -32,6 +33,9 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   }
   return { method: method === 'HEAD' ? 'GET' : method, path, query, body, from, ...(key !== undefined && { key }) };
 }
+
+/** A cursor of no history, so that whoever goes on from there hears of a gap. */
+const LOST = '-:0';
 
 /** `Last-Event-ID` as a query parameter, for clients that can't send the header. */
 const LAST_EVENT_ID = /^last-?event-?id$/i;
@@ -45,9 +49,15 @@ function resumed(query: Readonly<Record<string, string>>, header: string): Reado
   const name = Object.keys(query).find(name => LAST_EVENT_ID.test(name));
   const known = [header, name === undefined ? '' : query[name]!].filter(id => id !== '');
   if (known.length === 0) return query;
-  const cursors = known.map(id => (isCursor(id) ? id : LOST));
-  const began = query.after !== undefined && isCursor(query.after) ? [query.after] : [];
+  const cursors = known.map(id => (v.is(CursorText, id) ? id : LOST));
+  const began = v.is(CursorText, query.after) ? [query.after] : [];
   return Object.freeze({ ...query, after: [...cursors, ...began].reduce(later) });
+}
+
+/** Of two cursors the later one; the first where they are of different histories. */
+function later(one: string, other: string): string {
+  const [[epoch, seq], [otherEpoch, otherSeq]] = [one.split(':'), other.split(':')];
+  return epoch === otherEpoch && Number(otherSeq) > Number(seq) ? other : one;
 }
 
 function decode(text: string): string {

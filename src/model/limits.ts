@@ -20,3 +20,12 @@ export const MAX_INITIALS = 4000;
 
 /** The most characters of the key by which a post that is sent again is known. */
 export const MAX_KEY_LENGTH = 200;
+
+/** The most messages or rooms that one request gets. */
+export const MAX_PAGE_LENGTH = 200;
+
+/** The most seconds that a request may wait for a message. */
+export const MAX_WAIT_S = 30;
+
+/** The most rooms that one socket hears. */
+export const MAX_SUBSCRIPTIONS = 100;

@@ -1,3 +1,4 @@
+import type { ChatMessage, HistoryPage, HistoryQuery, RoomsPage } from './chat.ts';
 import type { RefusalCode } from './codes.ts';
 
 /**
@@ -30,20 +31,12 @@ export interface Question {
 export type Form = 'gochat' | 'api';
 
 /** A question for messages that a room keeps. At most one of `after`, `before` and `since` is there; without any, the newest. */
-export interface Query {
+export interface Query extends HistoryQuery {
   readonly id: string;
   readonly room: string;
   readonly form: Form;
-  /** Cursor `EPOCH:SEQ`: only what came later. */
-  readonly after?: string;
-  /** Cursor `EPOCH:SEQ`: only what came earlier. */
-  readonly before?: string;
   /** gochat's cursor: only messages whose `time` is greater. Seconds. */
   readonly since?: number;
-  /** The most messages wanted; without it, as many as Storage's MAXLEN allows. */
-  readonly limit?: number;
-  /** Seconds that the caller would wait for a message rather than get none. */
-  readonly wait?: number;
 }
 
 /** A message as its author wants it kept. */
@@ -58,29 +51,17 @@ export interface Post {
 }
 
 /** A message as it is kept. */
-export interface Message {
-  readonly room: string;
-  /** 1 for the first message of its room, without holes. */
-  readonly seq: number;
-  readonly id: string;
-  readonly author: string;
-  readonly text: string;
-  /** ISO 8601, UTC, with milliseconds. */
-  readonly at: string;
+export interface Message extends ChatMessage {
   /** Seconds since 1970, in whole microseconds, strictly increasing within a store: gochat's `Time`. */
   readonly time: number;
 }
 
 /** The messages that a Query asked for, oldest first. */
-export interface MessagePage {
+export interface MessagePage extends HistoryPage {
   readonly id: string;
   readonly room: string;
   readonly form: Form;
   readonly messages: readonly Message[];
-  /** Where the next `after` goes on, `EPOCH:SEQ`. */
-  readonly cursor: string;
-  /** True where messages between `after` and the first one are lost, or `after` is of another epoch. */
-  readonly gap: boolean;
   /** As in the query. */
   readonly wait?: number;
 }
@@ -100,11 +81,8 @@ export interface Receipt {
 }
 
 /** The rooms that have messages, or a part of them. */
-export interface RoomList {
+export interface RoomList extends RoomsPage {
   readonly id: string;
-  readonly rooms: readonly { readonly room: string; readonly cursor: string }[];
-  /** The `after` of the next part, where there is one. */
-  readonly next?: string;
   /** As in the reply. */
   readonly etag?: string;
 }

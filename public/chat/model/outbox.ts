@@ -1,4 +1,4 @@
-import type { ChatMessage } from './wire.ts';
+import type { ChatMessage } from '../../../src/model/chat.ts';
 
 /** A post on its way; stored in the browser until the server has it. */
 export interface OutboxItem {

@@ -1,7 +1,7 @@
+import type { HistoryPage, RoomSummary } from '../../../src/model/chat.ts';
 import { read, readIn, unreadIn } from './read-positions.ts';
 import { cursorOf, cursorText, headed, lined, type Room } from './room.ts';
 import { type ChatState, roomIn, withRoom, withRooms } from './state.ts';
-import type { MessagesPage, RoomSummary } from './wire.ts';
 
 /** With this many rooms, those never visited do not count as unread: nobody reads so many. */
 export const MANY = 1_000;
@@ -35,7 +35,7 @@ const CONTEXT = 25;
  * The cursor to load a room from, so that it opens at the read position. Undefined if the page of newest messages
  * contains it, or it is unknown or too far back.
  */
-export function startOf(newest: MessagesPage, readPosition: string | undefined): string | undefined {
+export function startOf(newest: HistoryPage, readPosition: string | undefined): string | undefined {
   const { epoch, seq } = cursorOf(readPosition ?? '');
   const page = cursorOf(newest.cursor);
   const firstSeq = newest.messages[0]?.seq ?? 0;

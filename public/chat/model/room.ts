@@ -1,4 +1,4 @@
-import type { ChatMessage, MessagesPage } from './wire.ts';
+import type { ChatMessage, HistoryPage } from '../../../src/model/chat.ts';
 
 /** A position in a room's history: the history's epoch, and the sequence number of the last message before it. */
 export interface Cursor {
@@ -102,7 +102,7 @@ export function headed(room: Room, cursor: string): Room {
  * The room with a page of messages instead of its former ones: the newest page, or an earlier one if the server told of
  * messages up to `known`.
  */
-export function opened(room: Room, page: MessagesPage, known = 0): Room {
+export function opened(room: Room, page: HistoryPage, known = 0): Room {
   const { epoch, seq } = cursorOf(page.cursor);
   const reach = Math.max(seq, page.messages.at(-1)?.seq ?? 0);
   const replaced = foreign(room, epoch);
@@ -133,7 +133,7 @@ function olderThan(messages: readonly ChatMessage[]): Room['older'] {
 export const extending = (room: Room, older: 'loading' | 'failed'): Room => ({ ...room, older });
 
 /** The room with a page of earlier messages. */
-export function extended(room: Room, page: MessagesPage): Room {
+export function extended(room: Room, page: HistoryPage): Room {
   if (foreign(room, cursorOf(page.cursor).epoch)) return renew(room, page.cursor);
   const first = room.messages[0]?.seq ?? 0;
   const earlier = page.messages.filter(({ seq }) => seq < first);
@@ -141,7 +141,7 @@ export function extended(room: Room, page: MessagesPage): Room {
 }
 
 /** The room with a page of the messages after `reach`. */
-export function continued(room: Room, page: MessagesPage): Room {
+export function continued(room: Room, page: HistoryPage): Room {
   const { epoch, seq } = cursorOf(page.cursor);
   if (foreign(room, epoch)) return renew(room, page.cursor);
   const later = page.messages.filter(message => message.seq > room.reach);

@@ -1,68 +1,20 @@
+import type { Problem, ServerFrame } from '../../../src/model/chat.ts';
 import type { RefusalCode } from '../../../src/model/codes.ts';
 
-/** A message as the server keeps it. */
-export interface ChatMessage {
-  readonly room: string;
-  /** 1 for the room's first message; without holes. */
-  readonly seq: number;
-  readonly id: string;
-  readonly author: string;
-  readonly text: string;
-  /** ISO 8601, UTC. */
-  readonly at: string;
-}
+/** An error response: a problem of the server, or what a proxy says, which may have no code and no detail. */
+export type Failure = Pick<Problem, 'status' | 'title'> & Partial<Pick<Problem, 'code' | 'detail'>>;
 
-/** A page of a room's history, oldest first. */
-export interface MessagesPage {
-  readonly messages: readonly ChatMessage[];
-  /** The cursor for the next request's `after`. */
-  readonly cursor: string;
-  /** Set if messages right after the requested cursor are no longer stored. */
-  readonly gap: boolean;
-}
-
-/** A room with messages, and the cursor of its newest one. */
-export interface RoomSummary {
-  readonly room: string;
-  readonly cursor: string;
-}
-
-/** An error response of the server. */
-export interface Failure {
-  readonly status: number;
-  readonly title: string;
-  /** Undefined if a proxy refused, not the server. */
-  readonly code?: RefusalCode;
-  readonly detail?: string;
-}
-
-/** A frame from the server. */
-export type ServerFrame =
-  | { readonly type: 'hello'; readonly version: string }
-  | { readonly type: 'subscribed'; readonly room: string; readonly cursor: string }
-  | ({ readonly type: 'message'; readonly cursor: string } & ChatMessage)
-  | {
-      readonly type: 'ack';
-      readonly key: string;
-      readonly seq: number;
-      readonly room: string;
-    }
-  | { readonly type: 'gap'; readonly room: string; readonly cursor: string }
+/** A frame that the page acts on: from a socket, or made of an answer while polling. */
+export type ReceivedFrame =
+  | Exclude<ServerFrame, { type: 'error' }>
   | ({ readonly type: 'error'; readonly key?: string; readonly room?: string } & Failure);
 
-/** A frame to the server. */
-export type ClientFrame =
-  | { readonly type: 'subscribe'; readonly room: string; readonly after?: string }
-  | { readonly type: 'unsubscribe'; readonly room: string }
-  | {
-      readonly type: 'send';
-      readonly key: string;
-      readonly room: string;
-      readonly author: string;
-      readonly text: string;
-    };
-
-const fields: Readonly<Record<ServerFrame['type'], Readonly<Record<string, 'string' | 'number'>>>> = {
+/** What each frame must have, and of which type. */
+const fields: {
+  readonly [Type in ReceivedFrame['type']]: Partial<
+    Record<keyof Extract<ReceivedFrame, { type: Type }>, 'string' | 'number'>
+  >;
+} = {
   hello: { version: 'string' },
   subscribed: { room: 'string', cursor: 'string' },
   message: { room: 'string', cursor: 'string', seq: 'number', author: 'string', text: 'string', at: 'string' },
@@ -72,12 +24,12 @@ const fields: Readonly<Record<ServerFrame['type'], Readonly<Record<string, 'stri
 };
 
 /** Parses a server frame; undefined if this page does not know it, so a newer server may send more. */
-export function frameOf(text: string): ServerFrame | undefined {
+export function frameOf(text: string): ReceivedFrame | undefined {
   try {
     const frame = JSON.parse(text) as Record<string, unknown>;
-    const type = frame.type as ServerFrame['type'];
+    const type = frame.type as ReceivedFrame['type'];
     const wanted = Object.hasOwn(fields, type) ? Object.entries(fields[type]) : undefined;
-    if (wanted?.every(([name, kind]) => typeof frame[name] === kind)) return frame as unknown as ServerFrame;
+    if (wanted?.every(([name, kind]) => typeof frame[name] === kind)) return frame as unknown as ReceivedFrame;
   } catch {
     return undefined;
   }
@@ -102,7 +54,7 @@ const refusals: Readonly<Record<number, string>> = {
 export const roomRefusal = (status: number): string =>
   refusals[status] ?? `The server refuses to show this room (status ${status}).`;
 
-const pauses: Readonly<Partial<Record<RefusalCode | number, string>>> = {
+const pauses: Readonly<Record<string, string>> = {
   'new-rooms-limited': 'Too many new rooms at once',
   'too-many-waiting': 'Too many requests wait for the server already',
   'graph-stopped': 'The server is stopped for the moment',
@@ -113,7 +65,7 @@ const pauses: Readonly<Partial<Record<RefusalCode | number, string>>> = {
   500: 'Something failed in the server',
   503: 'The server has too much to do',
   504: 'The server took too long',
-};
+} satisfies Partial<Record<RefusalCode | number, string>>;
 
 /** The sentence shown while a message waits: by the refusal's code, or by its HTTP status if a proxy or an older server refused. */
 export const pauseReason = ({ status, code }: Pick<Failure, 'status' | 'code'>): string =>

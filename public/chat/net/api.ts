@@ -1,4 +1,6 @@
-import type { ChatMessage, Failure, MessagesPage, RoomSummary } from '../model/wire.ts';
+import type { ChatMessage, HistoryPage, RoomSummary, RoomsPage } from '../../../src/model/chat.ts';
+import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
+import type { Failure } from '../model/wire.ts';
 
 /** A refused request; `status` is 0 if it did not reach the server. */
 export class ApiError extends Error {
@@ -26,8 +28,6 @@ export interface RangeQuery {
 
 /** Messages per request, unless more are needed. */
 export const PAGE_SIZE = 50;
-/** The server's limit for one request. */
-export const MAX_PAGE = 200;
 
 /** Milliseconds until a request fails; the time that a long poll may wait comes on top. */
 const TIMEOUT_MS = 20_000;
@@ -49,7 +49,7 @@ export class Api {
     let after: string | undefined;
     do {
       const query = after === undefined ? '' : `&after=${after}`;
-      const part: { rooms: RoomSummary[]; next?: string } = await this.#ask(`rooms?limit=${MAX_PAGE}${query}`, {});
+      const part: RoomsPage = await this.#ask(`rooms?limit=${MAX_PAGE_LENGTH}${query}`, {});
       heads.push(...part.rooms);
       after = part.next;
     } while (after !== undefined);
@@ -69,7 +69,7 @@ export class Api {
     room: string,
     { before, after, limit = PAGE_SIZE, wait = 0 }: RangeQuery = {},
     signal?: AbortSignal,
-  ): Promise<MessagesPage> {
+  ): Promise<HistoryPage> {
     const query = new URLSearchParams({ limit: String(limit) });
     if (before) query.set('before', before);
     if (after) query.set('after', after);

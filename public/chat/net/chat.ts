@@ -1,3 +1,5 @@
+import type { RoomSummary } from '../../../src/model/chat.ts';
+import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import { newKey } from '../../ui/socket.ts';
 import { nextFrame, StateStore } from '../../ui/store.ts';
 import type { RoomAddress } from '../model/address.ts';
@@ -5,8 +7,8 @@ import { atRisk } from '../model/outbox.ts';
 import { withoutLine, withRoomRead, wrote } from '../model/reading.ts';
 import { lined, type Room, trimmed } from '../model/room.ts';
 import { type ChatConnectionState, type ChatState, initialChatState, moved, withStored } from '../model/state.ts';
-import type { RoomSummary, ServerFrame } from '../model/wire.ts';
-import { Api, MAX_PAGE } from './api.ts';
+import type { ReceivedFrame } from '../model/wire.ts';
+import { Api } from './api.ts';
 import { ChatConnection } from './connection.ts';
 import { HistoryLoader, Rooms } from './rooms.ts';
 import { Sender } from './sender.ts';
@@ -157,7 +159,7 @@ export class Chat {
       const { messages, older } = this.#rooms.get(here);
       const isThere = (messages[0]?.seq ?? 0) <= seq;
       if (isThere || !(older === 'more' || older === 'failed')) return;
-      await this.#history.older(here, true, MAX_PAGE);
+      await this.#history.older(here, true, MAX_PAGE_LENGTH);
     }
   }
 
@@ -206,7 +208,7 @@ export class Chat {
     }
   }
 
-  #heard(frame: ServerFrame): void {
+  #heard(frame: ReceivedFrame): void {
     if (frame.type === 'hello') this.#greeted(frame.version);
     if (frame.type === 'message') {
       const { type: _, cursor, ...message } = frame;

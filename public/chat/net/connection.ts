@@ -1,12 +1,14 @@
+import type { ClientFrame, HistoryPage } from '../../../src/model/chat.ts';
+import { MAX_PAGE_LENGTH, MAX_SUBSCRIPTIONS } from '../../../src/model/limits.ts';
 import { backoff, closeReason, ReconnectingSocket } from '../../ui/socket.ts';
 import { cursorOf, cursorText } from '../model/room.ts';
 import type { ChatConnectionState } from '../model/state.ts';
-import { type ClientFrame, frameOf, isTransient, type MessagesPage, type ServerFrame } from '../model/wire.ts';
-import { type Api, type ApiError, MAX_PAGE } from './api.ts';
+import { frameOf, isTransient, type ReceivedFrame } from '../model/wire.ts';
+import type { Api, ApiError } from './api.ts';
 
 interface ConnectionListener {
   link(link: ChatConnectionState): void;
-  frame(frame: ServerFrame): void;
+  frame(frame: ReceivedFrame): void;
 }
 
 /** Seconds that the server may hold a long poll open. */
@@ -18,7 +20,7 @@ const WAIT_S = 25;
 const HIDDEN_PAUSE_MS = 10_000;
 
 interface PollingListener {
-  frame(frame: ServerFrame): void;
+  frame(frame: ReceivedFrame): void;
   /** The server does not answer over HTTP either. */
   failed(): void;
 }
@@ -80,7 +82,9 @@ export class Polling {
     let tries = 0;
     while (!signal.aborted) {
       try {
-        const range = cursor ? { after: cursor, limit: MAX_PAGE, wait: document.hidden ? 0 : WAIT_S } : { limit: 1 };
+        const range = cursor
+          ? { after: cursor, limit: MAX_PAGE_LENGTH, wait: document.hidden ? 0 : WAIT_S }
+          : { limit: 1 };
         const page = await this.#api.messages(room, range, signal);
         if (signal.aborted) return;
         if (tries === 0 && cursor === after) this.#listener.frame({ type: 'subscribed', room, cursor: page.cursor });
@@ -98,7 +102,7 @@ export class Polling {
     }
   }
 
-  #emit(room: string, { messages, cursor, gap }: MessagesPage): void {
+  #emit(room: string, { messages, cursor, gap }: HistoryPage): void {
     const { epoch } = cursorOf(cursor);
     if (gap) this.#listener.frame({ type: 'gap', room, cursor });
     if (gap) return;
@@ -112,7 +116,7 @@ const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolv
 /** After this many failed sockets in a row, while HTTP works, the page polls. */
 const MAX_FAILURES = 2;
 /** The most rooms subscribed at once: the server's limit for a socket; when polling, each room needs a connection. */
-const MAX_HEARD = { socket: 100, polling: 1 };
+const MAX_HEARD = { socket: MAX_SUBSCRIPTIONS, polling: 1 };
 
 /** The part of the connection that senders need. */
 export type FrameSender = Pick<ChatConnection, 'send' | 'restart' | 'mostHeard'>;
@@ -173,7 +177,7 @@ export class ChatConnection {
     this.#socket.drop();
   }
 
-  #heard(frame: ServerFrame | undefined): void {
+  #heard(frame: ReceivedFrame | undefined): void {
     if (!frame) return;
     this.#failures = 0;
     this.#listener.frame(frame);

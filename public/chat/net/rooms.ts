@@ -1,3 +1,4 @@
+import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import { backoff } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
 import { startOf } from '../model/reading.ts';
@@ -16,7 +17,7 @@ import {
 } from '../model/room.ts';
 import { type ChatState, listedRooms, roomIn, withRoom } from '../model/state.ts';
 import { isTransient } from '../model/wire.ts';
-import { type Api, type ApiError, MAX_PAGE, PAGE_SIZE } from './api.ts';
+import { type Api, type ApiError, PAGE_SIZE } from './api.ts';
 import type { OwnMessages } from './storage.ts';
 
 /** The rooms in the page's state. */
@@ -120,13 +121,13 @@ export class HistoryLoader {
   async #open(name: string): Promise<void> {
     const newest = await this.#api.messages(name);
     const after = startOf(newest, this.#rooms.mark(name));
-    const page = after ? await this.#api.messages(name, { after, limit: MAX_PAGE }) : newest;
+    const page = after ? await this.#api.messages(name, { after, limit: MAX_PAGE_LENGTH }) : newest;
     this.#rooms.update(name, room => this.#own.recalled(sound(opened(room, page, cursorOf(newest.cursor).seq))));
   }
 
   async #catchUp(name: string): Promise<void> {
     const room = this.#rooms.get(name);
-    const limit = room.newest - room.reach > PAGE_SIZE ? MAX_PAGE : PAGE_SIZE;
+    const limit = room.newest - room.reach > PAGE_SIZE ? MAX_PAGE_LENGTH : PAGE_SIZE;
     const page = await this.#api.messages(name, { after: cursorIn(room)!, limit });
     this.#rooms.update(name, known => sound(continued(known, page)));
   }

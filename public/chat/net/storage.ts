@@ -1,9 +1,9 @@
+import type { RoomSummary } from '../../../src/model/chat.ts';
 import type { StateStore } from '../../ui/store.ts';
 import { mergedPositions, type ReadPositions, storedReadPositions } from '../model/read-positions.ts';
 import { caughtUp, MANY, noticed, withHeads } from '../model/reading.ts';
 import type { Room } from '../model/room.ts';
 import { type ChatState, withStored } from '../model/state.ts';
-import type { RoomSummary } from '../model/wire.ts';
 
 /**
  * Storage that outlives the visit: JSON values under a prefix. Methods never throw, even if the browser forbids

@@ -1,6 +1,7 @@
+import type { ChatMessage, RoomSummary } from '../../../src/model/chat.ts';
 import { backoff } from '../../ui/socket.ts';
 import { arrived, cursorIn, cursorOf, headed, lacking, lagging, outrun, sound, unloaded } from '../model/room.ts';
-import { type ChatMessage, type Failure, isTransient, type RoomSummary } from '../model/wire.ts';
+import { type Failure, isTransient } from '../model/wire.ts';
 import type { Api } from './api.ts';
 import type { FrameSender } from './connection.ts';
 import type { HistoryLoader, Rooms } from './rooms.ts';

@@ -1,0 +1,267 @@
+import * as v from 'valibot';
+import { CODES, type RefusalCode, refusal } from './codes.ts';
+import { MAX_KEY_LENGTH, MAX_PAGE_LENGTH, MAX_WAIT_S } from './limits.ts';
+import { MAX_NAME_LENGTH, nameFault, normalName, ROOM_NAME } from './name.ts';
+import { hasVisible } from './text.ts';
+
+/**
+ * The chat's protocol: what callers send and get, over HTTP and as frames of a socket. Types, checks and /openapi.json are
+ * made from these schemas. Pages import only the types, so that neither checks nor descriptions are in what they load.
+ */
+
+/** Makes callers who break a rule of a schema hear this. A schema takes one text for it, so the code stands before it. */
+const refusing = <Schema extends v.GenericSchema<never> | v.GenericSchema>(
+  schema: Schema,
+  code: RefusalCode,
+  detail: string,
+) => v.message(schema, because(code, detail));
+const because = (code: RefusalCode, detail: string) => `${code}: ${detail}`;
+
+/** What a schema makes of the fields of a question, or the refusal for the first rule that they break. */
+export function checked<Schema extends v.GenericSchema>(
+  id: string,
+  schema: Schema,
+  fields: v.InferInput<Schema> | Readonly<Record<string, unknown>>,
+): v.InferOutput<Schema> | ReturnType<typeof refusal> {
+  const { success, output, issues } = v.safeParse(schema, fields, { abortEarly: true });
+  if (success) return output;
+  const [, code, detail] = /^([\w-]+): (.*)$/s.exec(issues[0].message)!;
+  return refusal(id, code as RefusalCode, detail!);
+}
+
+const described = (description: string) => v.pipe(v.string(), v.description(description));
+const whole = (least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{1,3}$/),
+    v.transform(Number),
+    v.number(),
+    v.integer(),
+    v.minValue(least),
+    v.maxValue(most),
+  );
+
+export const RoomName = v.pipe(
+  v.string(),
+  v.regex(ROOM_NAME),
+  v.description("A room's name. It comes to be with its first message. gochat's is `lobby`."),
+  v.examples(['lobby']),
+);
+
+export const CursorText = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_-]{1,64}:[0-9]{1,15}$/),
+  v.description('`EPOCH:SEQ`: a place in the history of a room. Take it as it is, and give it back.'),
+  v.examples(['05b8ce34:42']),
+);
+
+/** By which a message that is posted again is known. */
+export const PostKey = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(MAX_KEY_LENGTH),
+  v.description('The same key in the same room gives the same message again. Begin it with the time.'),
+);
+
+const Seq = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1),
+  v.description("The message's place in its room, without holes."),
+);
+
+/** A message as callers send it. How long it may be is up to the graph. */
+export const NewPost = v.pipe(
+  v.object(
+    {
+      author: v.exactOptional(
+        v.pipe(
+          v.string(because('author-invalid', 'author must be a string')),
+          v.metadata({
+            description:
+              'Kept in NFC, trimmed, with one space for each row of blanks. Without one the message is by `anonymous`.',
+            maxLength: MAX_NAME_LENGTH,
+          }),
+          v.transform(name => normalName(name) || 'anonymous'),
+          v.check(
+            name => nameFault(name, Number.POSITIVE_INFINITY) === undefined,
+            ({ input }) => because('author-invalid', `author ${nameFault(input, Number.POSITIVE_INFINITY)}`),
+          ),
+        ),
+        'anonymous',
+      ),
+      text: v.pipe(
+        v.string(because('text-invalid', 'text must be a string')),
+        v.description('Trimmed; then it has 1 to 4,000 characters, or as many as the graph allows.'),
+        v.trim(),
+        v.nonEmpty(because('text-missing', 'a post needs a text')),
+        v.check(hasVisible, because('text-missing', 'a post needs a text that can be seen')),
+      ),
+    },
+    because('text-missing', 'a post needs a text'),
+  ),
+  v.examples([{ author: 'ann', text: 'hi' }]),
+);
+
+/** A message as callers get it. */
+export const ChatMessage = v.object({
+  room: RoomName,
+  seq: Seq,
+  id: v.pipe(v.string(), v.uuid()),
+  author: v.string(),
+  text: v.string(),
+  at: v.pipe(v.string(), v.isoTimestamp(), v.description('When it was kept, UTC, with milliseconds.')),
+});
+export type ChatMessage = Readonly<v.InferOutput<typeof ChatMessage>>;
+
+/** A part of the history of a room. */
+export const HistoryPage = v.object({
+  messages: v.pipe(v.array(ChatMessage), v.readonly(), v.description('Oldest first.')),
+  cursor: v.pipe(CursorText, v.description('Where the next `after` goes on.')),
+  gap: v.pipe(
+    v.boolean(),
+    v.description(
+      'True where messages between `after` and the first one here are lost, or `after` is of another epoch.',
+    ),
+  ),
+});
+export type HistoryPage = Readonly<v.InferOutput<typeof HistoryPage>>;
+
+const after = v.exactOptional(
+  v.pipe(
+    refusing(CursorText, 'cursor-invalid', 'after is no cursor; it looks like EPOCH:SEQ'),
+    v.description('Only what came after this cursor.'),
+  ),
+);
+
+/** Which part of a room's history is asked for; without `after` and `before` the newest. */
+export const HistoryQuery = v.pipe(
+  v.object({
+    after,
+    before: v.exactOptional(
+      v.pipe(
+        refusing(CursorText, 'cursor-invalid', 'before is no cursor; it looks like EPOCH:SEQ'),
+        v.description('Only what came before this cursor.'),
+      ),
+    ),
+    limit: v.exactOptional(
+      v.pipe(
+        refusing(
+          whole(1, MAX_PAGE_LENGTH),
+          'parameter-invalid',
+          `limit must be a whole number from 1 to ${MAX_PAGE_LENGTH}`,
+        ),
+        v.description("MAXLEN of the graph's storage unless given."),
+      ),
+    ),
+    wait: v.exactOptional(
+      v.pipe(
+        refusing(
+          whole(0, MAX_WAIT_S),
+          'parameter-invalid',
+          `wait must be a whole number of seconds from 0 to ${MAX_WAIT_S}`,
+        ),
+        v.description('Long poll: seconds to wait for a message.'),
+      ),
+    ),
+  }),
+  v.check(
+    ({ after, before }) => after === undefined || before === undefined,
+    because('parameter-invalid', 'after and before exclude each other; give one of them'),
+  ),
+);
+export type HistoryQuery = Readonly<v.InferOutput<typeof HistoryQuery>>;
+
+/** From where on a room's events are asked for. */
+export const EventsQuery = v.object({ after });
+
+/** A room that has messages, with the cursor of its newest one. */
+const RoomSummary = v.object({ room: RoomName, cursor: CursorText });
+export type RoomSummary = Readonly<v.InferOutput<typeof RoomSummary>>;
+
+/** The rooms that have messages, or a part of them. */
+export const RoomsPage = v.object({
+  rooms: v.pipe(v.array(RoomSummary), v.readonly()),
+  next: v.exactOptional(v.pipe(RoomName, v.description('The `after` of the next part, where there is one.'))),
+});
+export type RoomsPage = Readonly<v.InferOutput<typeof RoomsPage>>;
+
+/** Which part of the list of rooms is asked for. */
+export const RoomsQuery = v.object({
+  after: v.exactOptional(
+    v.pipe(
+      refusing(RoomName, 'parameter-invalid', 'after is no room; it is the last one of the part before'),
+      v.description('Only rooms behind this one, by name.'),
+    ),
+  ),
+  limit: v.exactOptional(
+    v.pipe(
+      refusing(whole(1, MAX_PAGE_LENGTH), 'parameter-invalid', `limit must be a number from 1 to ${MAX_PAGE_LENGTH}`),
+      v.description(`Of a part; ${MAX_PAGE_LENGTH} unless given.`),
+    ),
+  ),
+});
+
+export const GochatMessage = v.object({
+  Time: v.pipe(v.number(), v.description('Seconds since 1970, strictly increasing.')),
+  Author: v.string(),
+  Text: v.string(),
+});
+export type GochatMessage = Readonly<v.InferOutput<typeof GochatMessage>>;
+
+/** A refusal as callers get it. */
+export const Problem = v.pipe(
+  v.object({
+    title: described("The status in words, in HTTP's own."),
+    status: v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)),
+    code: v.pipe(
+      v.string(),
+      v.metadata({
+        description: "Why, for programs. A graph with components of one's own may give others.",
+        enum: Object.keys(CODES),
+      }),
+    ),
+    detail: described('A sentence for people: what is wrong, and the cure.'),
+    node: v.exactOptional(described('The node of the graph that refused, failed or hung.')),
+    request: v.exactOptional(described("The question's id, as the log has it.")),
+  }),
+  v.description('RFC 9457'),
+);
+export type Problem = Readonly<v.InferOutput<typeof Problem>>;
+
+const frame = <const Type extends string, Entries extends v.ObjectEntries>(type: Type, entries: Entries) =>
+  v.object({ type: v.literal(type), ...entries });
+
+/** What a client may send over a socket. A key is checked there; rooms, cursors and posts are up to the graph. */
+export const ClientFrame = v.pipe(
+  v.variant('type', [
+    frame('subscribe', { room: RoomName, after: v.exactOptional(CursorText) }),
+    frame('unsubscribe', { room: RoomName }),
+    frame('send', { room: RoomName, key: PostKey, ...NewPost.entries }),
+  ]),
+  v.description('What a client may send over a socket.'),
+);
+export type ClientFrame = Readonly<v.InferOutput<typeof ClientFrame>>;
+
+/** What a server sends over a socket. `error` has `room` and `key` of the frame that was refused, whatever they were. */
+export const ServerFrame = v.pipe(
+  v.variant('type', [
+    frame('hello', { version: v.string() }),
+    frame('subscribed', { room: RoomName, cursor: v.exactOptional(CursorText) }),
+    frame('message', { cursor: CursorText, ...ChatMessage.entries }),
+    frame('gap', { room: RoomName, cursor: CursorText }),
+    frame('ack', { room: RoomName, key: PostKey, seq: Seq }),
+    frame('error', { room: v.exactOptional(v.unknown()), key: v.exactOptional(v.unknown()), ...Problem.entries }),
+  ]),
+  v.description('What a server sends over a socket.'),
+);
+export type ServerFrame = Readonly<v.InferOutput<typeof ServerFrame>>;
+
+/** The data of an event `gap`. */
+export const Gap = v.pipe(v.object({ cursor: CursorText }), v.description('Events up to this cursor are lost.'));
+
+/** The data of an event `error`. */
+export const Farewell = v.pipe(
+  v.object({ code: Problem.entries.code, detail: Problem.entries.detail }),
+  v.description('Why the server ends the stream.'),
+);
