@@ -10,23 +10,30 @@ interface Packet {
   readonly data: unknown;
 }
 
-/** What .fbp can't hold, by the words of the text that it belongs to; the second of the same words has `#2` behind them. */
-export interface Layout {
-  /** The true names, by the names that stand in the text for them. */
-  readonly nodeNames: ReadonlyMap<string, string>;
-  readonly componentNames: ReadonlyMap<string, string>;
-  readonly portNames: ReadonlyMap<string, string>;
-  readonly outerNames: ReadonlyMap<string, string>;
-  /** Metadata. */
-  readonly nodes: ReadonlyMap<string, Metadata>;
-  readonly edges: ReadonlyMap<string, Metadata>;
-  readonly initials: ReadonlyMap<string, Metadata>;
-  readonly inports: ReadonlyMap<string, Metadata>;
-  readonly outports: ReadonlyMap<string, Metadata>;
-  readonly packets: ReadonlyMap<string, Packet>;
-  readonly properties: ReadonlyMap<string, unknown>;
-  readonly groups: readonly Group[];
-}
+/** The parts of a layout in the order in which they are written, and what reads a value of each. */
+const PARTS = {
+  nodeNames: graphNameOf,
+  componentNames: graphNameOf,
+  portNames: graphNameOf,
+  outerNames: graphNameOf,
+  nodes: metadataOf,
+  edges: metadataOf,
+  initials: metadataOf,
+  packets: packetOf,
+  inports: metadataOf,
+  outports: metadataOf,
+  properties: (json: Json, shapes: Shapes) => shapes.plain(json),
+};
+
+type Part = keyof typeof PARTS;
+
+/**
+ * What .fbp can't hold, by the words of the text that it belongs to; the second of the same words has `#2` behind them:
+ * the true names, by those that stand in the text for them; metadata; packets.
+ */
+export type Layout = {
+  readonly [Name in Part]: ReadonlyMap<string, Exclude<ReturnType<(typeof PARTS)[Name]>, undefined>>;
+} & { readonly groups: readonly Group[] };
 
 /** Where a graph's layout is kept, beside it: `chat.layout` for `chat.fbp`. */
 export function sidecar(file: string): string {
@@ -129,25 +136,6 @@ function numbered(words: readonly string[]): string[] {
   });
 }
 
-const NOTHING: Json = { type: 'object', offset: 0, length: 0 };
-
-type Part = Exclude<keyof Layout, 'groups'>;
-
-/** In the order in which they are written. */
-const PARTS: readonly Part[] = [
-  'nodeNames',
-  'componentNames',
-  'portNames',
-  'outerNames',
-  'nodes',
-  'edges',
-  'initials',
-  'packets',
-  'inports',
-  'outports',
-  'properties',
-];
-
 /** Reads the text of a graph's sidecar; of an empty one too. What is wrong is a fault of the sidecar, never an error. */
 export function readLayout(file: string, text: string): { layout: Layout; faults: Fault[] } {
   const bare = text.replace(/^\uFEFF/, '');
@@ -160,7 +148,7 @@ export function readLayout(file: string, text: string): { layout: Layout; faults
 
 /** The text of a sidecar, one line for each of its entries, sorted, so that its differences can be read; '' for nothing. */
 export function printLayout(layout: Layout): string {
-  const parts = PARTS.flatMap(part => {
+  const parts = (Object.keys(PARTS) as Part[]).flatMap(part => {
     const entries = [...layout[part]].sort(([a], [b]) => (a < b ? -1 : 1));
     const lines = entries.map(([key, value]) => `${JSON.stringify(key)}: ${line(value)}`);
     return lines.length > 0 ? [`  "${part}": {\n    ${lines.join(',\n    ')}\n  }`] : [];
@@ -170,34 +158,23 @@ export function printLayout(layout: Layout): string {
   return parts.length > 0 ? `{\n${parts.join(',\n')}\n}\n` : '';
 }
 
+const NOTHING: Json = { type: 'object', offset: 0, length: 0 };
+
 function layoutIn(root: Json | undefined, shapes: Shapes): Layout {
   if (root?.type !== 'object') {
     shapes.wrong(root ?? { offset: 0 }, 'layout-form');
     return layoutIn(NOTHING, shapes);
   }
   for (const { name, key } of (root.children ?? []).flatMap(memberOf)) {
-    if (name !== 'groups' && !PARTS.includes(name as Part)) {
-      shapes.wrong(key, 'layout-part', { part: name, parts: PARTS });
+    if (name !== 'groups' && !Object.hasOwn(PARTS, name)) {
+      shapes.wrong(key, 'layout-part', { part: name, parts: Object.keys(PARTS) });
     }
   }
-  const part = <Value>(name: Part, value: (json: Json, shapes: Shapes) => Value | undefined) => {
-    const read = shapes.members(root, name).map(member => [member.name, value(member.value, shapes)] as const);
-    return new Map(read.filter((entry): entry is readonly [string, Value] => entry[1] !== undefined));
-  };
-  return {
-    nodeNames: part('nodeNames', graphNameOf),
-    componentNames: part('componentNames', graphNameOf),
-    portNames: part('portNames', graphNameOf),
-    outerNames: part('outerNames', graphNameOf),
-    nodes: part('nodes', metadataOf),
-    edges: part('edges', metadataOf),
-    initials: part('initials', metadataOf),
-    packets: part('packets', packetOf),
-    inports: part('inports', metadataOf),
-    outports: part('outports', metadataOf),
-    properties: part('properties', (json, of) => of.plain(json)),
-    groups: shapes.groups(root),
-  };
+  const parts = Object.entries(PARTS).map(([part, read]) => {
+    const members = shapes.members(root, part).map(({ name, value }) => [name, read(value, shapes)] as const);
+    return [part, new Map(members.filter(([, value]) => value !== undefined))];
+  });
+  return { ...Object.fromEntries(parts), groups: shapes.groups(root) };
 }
 
 function graphNameOf(value: Json, shapes: Shapes): string | undefined {

@@ -1,16 +1,10 @@
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, type DiagnosticCode, diagnostic, type Params } from '../model/diagnostic.ts';
 import { excerpt } from '../model/words.ts';
 import { faultAt, MAX_FAULTS, type OffsetFault } from './place.ts';
 import { bracketEnd, isBracket, isTooDeep, lineEnd, quoteEnd, type StatementOf, type SyntaxTree } from './tree.ts';
 
 type Region = StatementOf<'error'>;
-
-interface Usual {
-  /** Sought in the region with packets, components and comments blanked; its first group is what is wrong. */
-  readonly pattern: RegExp;
-  readonly say: (text: string) => Diagnostic;
-}
 
 const COMPONENT = /\(([^()]*)\)/dg;
 const GOOD_COMPONENT = /^[\w/-]*(?::[\w/=,]+)?$/;
@@ -21,43 +15,42 @@ const NO_ARROW = new RegExp(
   'd',
 );
 
-/** Each takes time that is linear in the length of the region. */
-const USUAL: readonly Usual[] = [
-  { pattern: /(\t)/d, say: () => diagnostic('tab') },
-  { pattern: /([\u00a0\u200b\u2007\u202f\ufeff])/d, say: invisible },
-  { pattern: /^((?:DEFAULT_)?(?:IN|OUT|EX)PORT\b.*)/di, say: outerPortMistake },
-  { pattern: /^(?=[^']*')[^']*?¤([^\s¤,>-][^']*')/d, say: () => diagnostic('quote-in-packet') },
-  { pattern: /('.*)/d, say: text => diagnostic('open-quote', { text }) },
-  { pattern: /(".*)/d, say: text => diagnostic('open-quote', { text }) },
-  { pattern: NO_ARROW, say: text => diagnostic('no-arrow', { text }) },
-  {
-    pattern: /((?<![\w-])[\w-]*\([^()\s]*)(?=[\s(]|$)(?![^()]*\))/d,
-    say: text => diagnostic('bracket-after', { text }),
-  },
-  { pattern: /(?:^|[\s,])([\w/:-]+\))/d, say: text => diagnostic('bracket-before', { text }) },
-  { pattern: /^(->)/d, say: () => diagnostic('nothing-before-arrow') },
-  { pattern: /->( *)->/d, say: () => diagnostic('nothing-between-arrows') },
-  {
-    pattern: /(?:^|[\s,])([A-Za-z_][\w-]*(?:\/[\w/.-]*)+)/d,
-    say: text => diagnostic('node-name', { text, better: text.replaceAll(/[/.]/g, '_') }),
-  },
-  {
-    pattern: /(?:^|-> *(?:[\w.]+(?:\[\d+\])? +)?)([A-Za-z_][\w-]*\.[\w.-]*)(?= *(?:->|,|\(|¤|$)| +\w+ *->)/d,
-    say: text => diagnostic('node-name', { text, better: text.replaceAll('.', '_') }),
-  },
-  {
-    pattern: /(?:^|-> *(?:[\w.]+(?:\[\d+\])? +)?)(\d[\w-]*[A-Za-z_][\w-]*)/d,
-    say: text => diagnostic('node-name-begin', { text }),
-  },
-  { pattern: /\w(\[(?!\d+\])[^\]\s]*\]?)/d, say: text => diagnostic('index-form', { text }) },
-  { pattern: /^[\w-]+¤* +([\w.]*-[\w.-]*) *->/d, say: text => diagnostic('port-name', { text }) },
-  { pattern: /-> *([A-Za-z_]\w*) +(?:$|,)/d, say: text => diagnostic('port-or-node', { text }) },
-  { pattern: /^([A-Za-z_]\w*) +(?:$|,)/d, say: text => diagnostic('node-alone', { text }) },
-  {
-    pattern: /^(¤+|-?\d[\d.eE+-]*|[[{].*[\]}]) *(?!->|[ ¤\d])/ds,
-    say: text => diagnostic('arrow-after-packet', { text }),
-  },
+/**
+ * What is usually wrong, sought in a region with packets, components and comments blanked: a pattern whose first group is
+ * what is wrong, and what to say of it. Each takes time that is linear in the length of the region.
+ */
+const USUAL: readonly (readonly [pattern: RegExp, say: (text: string) => Diagnostic])[] = [
+  [/(\t)/d, () => diagnostic('tab')],
+  [/([\u00a0\u200b\u2007\u202f\ufeff])/d, invisible],
+  [/^((?:DEFAULT_)?(?:IN|OUT|EX)PORT\b.*)/di, outerPortMistake],
+  [/^(?=[^']*')[^']*?¤([^\s¤,>-][^']*')/d, () => diagnostic('quote-in-packet')],
+  [/('.*)/d, saying('open-quote')],
+  [/(".*)/d, saying('open-quote')],
+  [NO_ARROW, saying('no-arrow')],
+  [/((?<![\w-])[\w-]*\([^()\s]*)(?=[\s(]|$)(?![^()]*\))/d, saying('bracket-after')],
+  [/(?:^|[\s,])([\w/:-]+\))/d, saying('bracket-before')],
+  [/^(->)/d, () => diagnostic('nothing-before-arrow')],
+  [/->( *)->/d, () => diagnostic('nothing-between-arrows')],
+  [/(?:^|[\s,])([A-Za-z_][\w-]*(?:\/[\w/.-]*)+)/d, nodeName],
+  [/(?:^|-> *(?:[\w.]+(?:\[\d+\])? +)?)([A-Za-z_][\w-]*\.[\w.-]*)(?= *(?:->|,|\(|¤|$)| +\w+ *->)/d, nodeName],
+  [/(?:^|-> *(?:[\w.]+(?:\[\d+\])? +)?)(\d[\w-]*[A-Za-z_][\w-]*)/d, saying('node-name-begin')],
+  [/\w(\[(?!\d+\])[^\]\s]*\]?)/d, saying('index-form')],
+  [/^[\w-]+¤* +([\w.]*-[\w.-]*) *->/d, saying('port-name')],
+  [/-> *([A-Za-z_]\w*) +(?:$|,)/d, saying('port-or-node')],
+  [/^([A-Za-z_]\w*) +(?:$|,)/d, saying('node-alone')],
+  [/^(¤+|-?\d[\d.eE+-]*|[[{].*[\]}]) *(?!->|[ ¤\d])/ds, saying('arrow-after-packet')],
 ];
+
+/** Codes whose sentence is about a text and nothing else. */
+type TextCode = { [Code in DiagnosticCode]: [{ text: string }] extends Params<Code> ? Code : never }[DiagnosticCode];
+
+function saying(code: TextCode): (text: string) => Diagnostic {
+  return text => diagnostic(code, { text });
+}
+
+function nodeName(text: string): Diagnostic {
+  return diagnostic('node-name', { text, better: text.replaceAll(/[/.]/g, '_') });
+}
 
 function invisible(text: string): Diagnostic {
   const character = `U+${text.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
@@ -142,7 +135,7 @@ function usual(text: string, begin: number, end: number): OffsetFault | undefine
   const bare = bareOf(text.slice(begin, end)).replace(COMPONENT, (whole, content) =>
     content.includes('\t') ? whole : BLANK.repeat(whole.length),
   );
-  for (const { pattern, say } of USUAL) {
+  for (const [pattern, say] of USUAL) {
     const [from, to] = pattern.exec(bare)?.indices?.[1] ?? [];
     if (from === undefined || to === undefined) continue;
     return { offset: begin + from, ...say(excerpt(text.slice(begin + from, begin + to).replace(/(?<! ) +$/, ''))) };

@@ -121,24 +121,18 @@ export class Additions {
   }
 
   /** Edges from new nodes after one that leads there, where there is one; those of one port in their order. */
-  #followed(edges: readonly Edge[]): Edge[] {
-    const ahead = Map.groupBy(edges, ({ from }) => from.node);
-    const ordered: Edge[] = [];
-    const follow = (edge: Edge) => {
-      const waiting = [edge];
-      for (let next = waiting.pop(); next; next = waiting.pop()) {
-        ordered.push(next);
-        const { node } = next.to;
-        if (!this.#fresh.has(node)) continue;
-        waiting.push(...(ahead.get(node) ?? []).toReversed());
-        ahead.delete(node);
-      }
-    };
-    for (const edge of edges) if (!this.#fresh.has(edge.from.node)) follow(edge);
-    for (const { from } of edges) {
-      const rest = this.#fresh.has(from.node) ? (ahead.get(from.node) ?? []) : [];
-      ahead.delete(from.node);
-      rest.forEach(follow);
+  #followed(edges: readonly Edge[]): Iterable<Edge> {
+    const ordered = new Set<Edge>();
+    const { fresh = [], known = [] } = Object.groupBy(edges, ({ from }) =>
+      this.#fresh.has(from.node) ? 'fresh' : 'known',
+    );
+    const ahead = Map.groupBy(fresh, ({ from }) => from.node);
+    const waiting = [...known, ...fresh].toReversed();
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      if (ordered.has(next)) continue;
+      ordered.add(next);
+      waiting.push(...(ahead.get(next.to.node) ?? []).toReversed());
+      ahead.delete(next.to.node);
     }
     return ordered;
   }

@@ -139,19 +139,14 @@ export function guessedRenames(from: Graph, to: Graph): Map<string, string> {
 
 /** What leads to and from each node, where it is from or to a node that both graphs have; without the node's own name. */
 function wires(graph: Graph, shared: (name: string) => boolean): Map<string, Set<string>> {
-  const all = new Map<string, Set<string>>();
-  const add = (node: string, wire: string) => {
-    const some = all.get(node);
-    if (some) some.add(wire);
-    else all.set(node, new Set([wire]));
-  };
   const far = (end: End) => (shared(end.node) ? `${end.node} ${portWords(end)}` : '');
-  for (const { from, to } of graph.edges) {
-    add(from.node, `${portWords(from)} -> ${far(to)}`);
-    add(to.node, `${far(from)} -> ${portWords(to)}`);
-  }
-  for (const { data, to } of graph.initials) add(to.node, `${JSON.stringify(data)} -> ${portWords(to)}`);
-  for (const { node, port, name } of graph.inports) add(node, `IN ${port} ${name}`);
-  for (const { node, port, name } of graph.outports) add(node, `OUT ${port} ${name}`);
-  return all;
+  const all: [string, string][] = [
+    ...graph.edges.map(({ from, to }): [string, string] => [from.node, `${portWords(from)} -> ${far(to)}`]),
+    ...graph.edges.map(({ from, to }): [string, string] => [to.node, `${far(from)} -> ${portWords(to)}`]),
+    ...graph.initials.map(({ data, to }): [string, string] => [to.node, `${JSON.stringify(data)} -> ${portWords(to)}`]),
+    ...graph.inports.map(({ node, port, name }): [string, string] => [node, `IN ${port} ${name}`]),
+    ...graph.outports.map(({ node, port, name }): [string, string] => [node, `OUT ${port} ${name}`]),
+  ];
+  const byNode = Map.groupBy(all, ([node]) => node);
+  return new Map(byNode.entries().map(([node, wires]) => [node, new Set(wires.map(([, wire]) => wire))]));
 }
