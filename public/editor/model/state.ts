@@ -10,7 +10,7 @@ import { combined, type Places } from './layout.ts';
 import type { Rates, WireWatch } from './packets.ts';
 import { reopened, type Scene, type SubgraphContent, sceneOf } from './scene.ts';
 import type { ComponentSource } from './source.ts';
-import type { Status } from './status.ts';
+import type { LocatedFault, Status } from './status.ts';
 import type { MessageTrace } from './traces.ts';
 
 /**
@@ -98,7 +98,11 @@ export interface EditorState {
   readonly scene: Scene;
 }
 
-export const nothing: Selection = { nodes: new Set(), edges: new Set() };
+export const ofNodes = (...nodes: readonly string[]): Selection => ({ nodes: new Set(nodes), edges: new Set() });
+
+export const ofEdge = (key: string): Selection => ({ nodes: new Set(), edges: new Set([key]) });
+
+export const nothing = ofNodes();
 
 /** The initial state, signed in or not. */
 export const initialEditorState = (access: EditorState['access']): EditorState => ({
@@ -162,6 +166,22 @@ export function derived(state: EditorState): EditorState {
     selection: same ? state.selection : { nodes, edges },
   };
 }
+
+const NONE: readonly LocatedFault[] = [];
+
+/** The draft's faults; none while a read-only graph is shown. */
+export const shownFaults = ({ preview, status }: EditorState): readonly LocatedFault[] =>
+  (preview ? undefined : status?.faults) ?? NONE;
+
+/** The draft's warnings; none while a read-only graph is shown. */
+export const shownWarnings = ({ preview, status }: EditorState): readonly LocatedFault[] =>
+  (preview ? undefined : status?.warnings) ?? NONE;
+
+/** Whether a port has a fault. */
+export const isFaulty = (state: EditorState, node: string, port: string): boolean =>
+  shownFaults(state).some(fault => fault.node === node && fault.port === port);
+
+export const isLive = ({ link }: EditorState): boolean => link.kind === 'live';
 
 /** Whether the user may edit: has the right, and looks at the draft. */
 export const mayEdit = ({ status, preview }: EditorState): boolean => !preview && (status?.rights.has('edit') ?? false);

@@ -18,7 +18,7 @@ import type { CanvasPoint } from '../model/graph.ts';
 import * as history from '../model/history.ts';
 import { freePlace, placeFor } from '../model/layout.ts';
 import { editFault, nodeName } from '../model/names.ts';
-import { followed, mayEdit, nothing, unfollowed } from '../model/state.ts';
+import { followed, mayEdit, nothing, ofNodes, unfollowed } from '../model/state.ts';
 import { ConnectionLost } from './connection.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
@@ -97,7 +97,7 @@ export class Editing {
       (at && placeFor(name, at, places, cards, scene.cards)) ??
       (beside ? { x: beside.x + COLUMN_STEP, y: beside.y } : { x: 0, y: 0 });
     this.place(addNodeEdit(name, component, freePlace(wanted, places, cards)));
-    this.#editor.select({ nodes: new Set([name]), edges: new Set() });
+    this.#editor.select(ofNodes(name));
     return name;
   }
 

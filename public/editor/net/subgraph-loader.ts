@@ -2,6 +2,7 @@ import { cards } from '../model/card.ts';
 import { nodePath } from '../model/graph.ts';
 import { fields, graphOf, textOf } from '../model/json.ts';
 import type { SubgraphContent } from '../model/scene.ts';
+import { ofNodes } from '../model/state.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
 
@@ -30,7 +31,7 @@ export class SubgraphLoader {
     for (const outer of paths.slice(0, -1)) if (!this.#editor.state.scene.frames.has(outer)) await this.toggle(outer);
     const { nodes } = this.#editor.state.scene.graph;
     const shown = paths.findLast(each => nodes.has(each));
-    if (shown !== undefined) this.#editor.select({ nodes: new Set([shown]), edges: new Set() });
+    if (shown !== undefined) this.#editor.select(ofNodes(shown));
   }
 
   /** Reloads the content of a component, or of all known ones. */

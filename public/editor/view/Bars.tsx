@@ -1,7 +1,8 @@
+import type { ReactNode } from 'react';
 import { mayEdit, nothing } from '../model/state.ts';
 import { headline } from '../model/traces.ts';
+import { Button } from './Button.tsx';
 import { Back } from './ConfirmDiscard.tsx';
-import { EditorIcon } from './EditorIcon.tsx';
 import { focusSteps } from './keyboard.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -16,10 +17,9 @@ export function PreviewBar() {
     <div className="glance">
       <span role="status">{title ? `${title}, read-only` : headline(trace!)}</span>
       {!title && <Steps />}
-      <button type="button" onClick={back}>
-        <EditorIcon name="back" />
+      <Button icon="back" onClick={back}>
         {title ? 'Back to the draft' : 'Clear'}
-      </button>
+      </Button>
     </div>
   );
 }
@@ -36,11 +36,7 @@ function Steps() {
     editor.show(live ? 'messages' : 'try');
     focusSteps();
   };
-  return (
-    <button type="button" onClick={show}>
-      Show steps
-    </button>
-  );
+  return <Button onClick={show}>Show steps</Button>;
 }
 
 /** The toolbar of the canvas. */
@@ -54,47 +50,39 @@ export function Toolbar() {
     <div className="toolbar" role="toolbar" aria-label="Picture">
       {editable && (
         <>
-          <button
-            type="button"
+          <Button
+            icon="undo"
             className="quiet"
             aria-label={past ? `Undo: ${past}` : 'Undo'}
             title={past ? `Undo: ${past} (Ctrl Z)` : 'Nothing to undo'}
             disabled={!past}
             onClick={() => editor.editing.undo()}
-          >
-            <EditorIcon name="undo" />
-          </button>
-          <button
-            type="button"
+          />
+          <Button
+            icon="redo"
             className="quiet"
             aria-label={future ? `Redo: ${future}` : 'Redo'}
             title={future ? `Redo: ${future} (Ctrl Y)` : 'Nothing to redo'}
             disabled={!future}
             onClick={() => editor.editing.redo()}
-          >
-            <EditorIcon name="redo" />
-          </button>
-          <button
-            type="button"
+          />
+          <Button
+            icon="arrange"
             className="quiet"
             aria-label="Lay out"
             title="Arrange all nodes automatically; this can be undone"
             onClick={() => void editor.editing.arrange()}
-          >
-            <EditorIcon name="arrange" />
-          </button>
+          />
         </>
       )}
-      <button
-        type="button"
+      <Button
+        icon="heat"
         className="quiet"
         aria-label="Heat"
         aria-pressed={showsHeat}
         title="Packets a second on the wires, time and errors at the nodes"
         onClick={() => editor.watching.showHeat(!showsHeat)}
-      >
-        <EditorIcon name="heat" />
-      </button>
+      />
     </div>
   );
 }
@@ -104,87 +92,60 @@ export function Toolbar() {
  * published, a revision rolled back.
  */
 export function Banners() {
+  const editor = useEditor();
   const outdated = useEditorState(state => state.outdated);
-  const confirm = useEditorState(state => state.status?.confirm);
-  const startedWith = useEditorState(state => state.status?.startedWith);
-  const takenBack = useEditorState(state => state.status?.takenBack);
-  const why = useEditorState(({ link }) => link.kind !== 'live' && link.why);
+  const link = useEditorState(state => state.link);
+  const { confirm, startedWith, takenBack, rights } = useEditorState(state => state.status) ?? {};
+  const why = link.kind !== 'live' && link.why;
   if (!outdated && !confirm && !startedWith && !takenBack && !why) return null;
+  const may = rights?.has('edit');
   return (
     <div className="banners">
-      {why && <Lost why={why} />}
-      {outdated && <Outdated />}
-      {confirm && <Confirm sentence={confirm} />}
-      {startedWith && (
-        <div className="banner" role="status" data-kind="warn">
-          <p>{startedWith}</p>
-        </div>
+      {why && (
+        <Banner words={`${why}. The page connects again by itself.`}>
+          <Button disabled={link.kind === 'connecting'} onClick={() => editor.connection.connect()}>
+            Try now
+          </Button>
+        </Banner>
       )}
-      {takenBack && <TakenBack />}
-    </div>
-  );
-}
-
-function Lost({ why }: { why: string }) {
-  const editor = useEditor();
-  const trying = useEditorState(state => state.link.kind === 'connecting');
-  return (
-    <div className="banner" role="status" data-kind="warn">
-      <p>{why}. The page connects again by itself.</p>
-      <div className="row">
-        <button type="button" disabled={trying} onClick={() => editor.connection.connect()}>
-          Try now
-        </button>
-      </div>
-    </div>
-  );
-}
-
-function Outdated() {
-  const editor = useEditor();
-  return (
-    <div className="banner" role="status">
-      <p>flowchat was updated. Your edits and your code are kept in this window.</p>
-      <div className="row">
-        <button type="button" onClick={() => editor.reload()}>
-          Reload
-        </button>
-      </div>
-    </div>
-  );
-}
-
-function Confirm({ sentence }: { sentence: string }) {
-  const editor = useEditor();
-  const may = useEditorState(state => state.status?.rights.has('edit'));
-  const live = useEditorState(state => state.link.kind === 'live');
-  return (
-    <div className="banner" role="status" data-kind="warn">
-      <p>{sentence}</p>
-      {may && (
-        <div className="row">
-          <button type="button" disabled={!live} onClick={() => void editor.publishing.accept()}>
-            Make it live anyway
-          </button>
-        </div>
+      {outdated && (
+        <Banner words="flowchat was updated. Your edits and your code are kept in this window." kind="info">
+          <Button onClick={() => editor.reload()}>Reload</Button>
+        </Banner>
+      )}
+      {confirm && (
+        <Banner words={confirm}>
+          {may && (
+            <Button disabled={link.kind !== 'live'} onClick={() => void editor.publishing.accept()}>
+              Make it live anyway
+            </Button>
+          )}
+        </Banner>
+      )}
+      {startedWith && <Banner words={startedWith} />}
+      {takenBack && (
+        <Banner
+          words={`Revision ${takenBack.failed} was rolled back: ${takenBack.why}. The graph of revision ${takenBack.to} is live again.`}
+        >
+          {may && <Back number={takenBack.failed}>Go back to {takenBack.failed}</Back>}
+        </Banner>
       )}
     </div>
   );
 }
 
-function TakenBack() {
-  const may = useEditorState(state => state.status?.rights.has('edit'));
-  const { failed, why, to } = useEditorState(state => state.status?.takenBack)!;
+interface BannerProps {
+  readonly words: string;
+  readonly kind?: 'warn' | 'info';
+  /** A button. */
+  readonly children?: ReactNode;
+}
+
+function Banner({ words, kind = 'warn', children }: BannerProps) {
   return (
-    <div className="banner" role="status" data-kind="warn">
-      <p>
-        Revision {failed} was rolled back: {why}. The graph of revision {to} is live again.
-      </p>
-      {may && (
-        <div className="row">
-          <Back number={failed}>Go back to {failed}</Back>
-        </div>
-      )}
+    <div className="banner" role="status" data-kind={kind}>
+      <p>{words}</p>
+      {children && <div className="row">{children}</div>}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from 'react';
 import type { Editor } from '../net/editor.ts';
+import { Button } from './Button.tsx';
 import { EditorContext } from './useEditor.ts';
 
 interface Props {
@@ -34,12 +35,8 @@ export class Boundary extends Component<Props, { readonly error: Error | undefin
         </p>
         <p className="hint">Nothing was changed, and what is live keeps running. Your edits and code are kept.</p>
         <div className="row">
-          <button type="button" onClick={() => this.setState({ error: undefined })}>
-            Try again
-          </button>
-          <button type="button" onClick={reload}>
-            Reload the page
-          </button>
+          <Button onClick={() => this.setState({ error: undefined })}>Try again</Button>
+          <Button onClick={reload}>Reload the page</Button>
         </div>
       </div>
     );

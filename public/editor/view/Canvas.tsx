@@ -21,6 +21,7 @@ import { beyond, READABLE } from '../model/viewport.ts';
 import type { Editor } from '../net/editor.ts';
 import { Banners, PreviewBar, Toolbar } from './Bars.tsx';
 import { Boundary } from './Boundary.tsx';
+import { Button } from './Button.tsx';
 import { EditorIcon } from './EditorIcon.tsx';
 import { FrameCard, Groups, NodeCard } from './NodeCard.tsx';
 import { OuterPortNode } from './OuterPorts.tsx';
@@ -39,9 +40,9 @@ function Beyond({ showWhole }: { showWhole: () => void }) {
   return (
     <p className="beyond">
       <span>{count === 1 ? '1 more node is' : `${count} more nodes are`} out of view</span>
-      <button type="button" className="plain" onClick={showWhole}>
+      <Button className="plain" onClick={showWhole}>
         Show all
-      </button>
+      </Button>
     </p>
   );
 }

@@ -13,9 +13,9 @@ import {
   newSource,
   testsName,
 } from '../model/source.ts';
-import type { Panel } from '../model/state.ts';
+import { isLive, type Panel } from '../model/state.ts';
 import { checkSource, fetchSource, forgetSource, keepSource, type SourceResult, saveSource } from '../net/coding.ts';
-import { EditorIcon } from './EditorIcon.tsx';
+import { Button } from './Button.tsx';
 import { focusNode } from './keyboard.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -110,9 +110,9 @@ function CodeOutcome({ source, outcome, changed, placed, goTo, putBack }: Props)
       {changed && (
         <p className="hint row">
           Your changes are kept in this window until you save them.
-          <button type="button" className="plain" onClick={putBack}>
+          <Button className="plain" onClick={putBack}>
             Discard changes
-          </button>
+          </Button>
         </p>
       )}
     </div>
@@ -131,9 +131,9 @@ function Faults({ faults, goTo }: FaultsProps) {
         <li key={`${fault.part} ${fault.line} ${fault.words}`} className="fault">
           {fault.part && (
             <>
-              <button type="button" className="plain" onClick={() => goTo({ ...fault })}>
+              <Button className="plain" onClick={() => goTo({ ...fault })}>
                 {fault.part === 'tests' && 'tests, '}line {fault.line}
-              </button>
+              </Button>
               {': '}
             </>
           )}
@@ -173,11 +173,7 @@ function Saved({ component, before, placed }: SavedProps) {
   const editor = useEditor();
   const revision = useEditorState(state => state.status?.revision);
   const drafted = useEditorState(state => state.status?.code.has(component));
-  const next = (panel: Panel, words: string) => (
-    <button type="button" onClick={() => editor.show(panel)}>
-      {words}
-    </button>
-  );
+  const next = (panel: Panel, words: string) => <Button onClick={() => editor.show(panel)}>{words}</Button>;
   const place = () => focusNode(editor.editing.add(component));
   return (
     <>
@@ -190,11 +186,7 @@ function Saved({ component, before, placed }: SavedProps) {
       </p>
       {!placed && <p className="hint">Not used yet.</p>}
       <div className="row">
-        {!placed && (
-          <button type="button" onClick={place}>
-            Add to the graph
-          </button>
-        )}
+        {!placed && <Button onClick={place}>Add to the graph</Button>}
         {next('try', 'Try a request')}
         {next('tests', 'Test the draft')}
         {drafted && next('publish', 'Publish the draft …')}
@@ -215,7 +207,7 @@ function CodeEditor({ component }: { component: string }) {
     [...(state.draft?.view.nodes.values() ?? [])].some(node => node.component === component),
   );
   const held = useEditorState(state => state.status?.hold ?? false);
-  const linked = useEditorState(state => state.link.kind === 'live');
+  const linked = useEditorState(isLive);
   if (!source) return null;
   const goTo = (wrong: CodeFault | undefined) => {
     setMistake(wrong);
@@ -241,22 +233,17 @@ function CodeEditor({ component }: { component: string }) {
     <>
       <div className="row acts">
         {(['code', 'tests'] as const).map(each => (
-          <button type="button" key={each} aria-pressed={part === each} onClick={() => setPart(each)}>
+          <Button key={each} aria-pressed={part === each} onClick={() => setPart(each)}>
             {each === 'code' ? fileName(source) : testsName(source)}
-          </button>
+          </Button>
         ))}
         <span className="grow" />
-        <button type="button" disabled={busy || !linked} onClick={() => void attempt(checkSource)}>
+        <Button disabled={busy || !linked} onClick={() => void attempt(checkSource)}>
           {busy ? 'Working' : 'Run tests'}
-        </button>
-        <button
-          type="button"
-          className="primary"
-          disabled={busy || !linked || !changed}
-          onClick={() => void attempt(saveSource)}
-        >
+        </Button>
+        <Button className="primary" disabled={busy || !linked || !changed} onClick={() => void attempt(saveSource)}>
           {held ? 'Save in the draft' : placed ? 'Save and publish' : 'Save'}
-        </button>
+        </Button>
       </div>
       <CodeField
         key={`${part} ${rounds}`}
@@ -357,15 +344,14 @@ function Choice() {
         value={typed}
         onChange={event => setTyped(event.target.value)}
       />
-      <button
-        type="button"
+      <Button
+        icon="plus"
         disabled={!/^[A-Z][A-Za-z0-9]*$/.test(typed)}
         title="A name begins with a capital"
         onClick={begin}
       >
-        <EditorIcon name="plus" />
         New
-      </button>
+      </Button>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { lostByGoingBack, otherEditors } from '../model/status.ts';
+import { Button } from './Button.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 interface Props {
@@ -35,12 +36,12 @@ export function ConfirmDiscard({ title, changes, action, act, close, children }:
         {others ? '; others have it open now' : ''}. {children}
       </p>
       <div className="row">
-        <button type="button" className="danger" onClick={agreed}>
+        <Button className="danger" onClick={agreed}>
           {action}
-        </button>
-        <button type="button" ref={keep} onClick={close}>
+        </Button>
+        <Button ref={keep} onClick={close}>
           Keep the draft
-        </button>
+        </Button>
       </div>
     </Dialog>
   );
@@ -57,14 +58,13 @@ export function Back({ number, children }: { number: number; children: ReactNode
   const back = (version: number) => void editor.publishing.rollBack(number, version);
   return (
     <>
-      <button
-        type="button"
+      <Button
         aria-label={`Go back to revision ${number}`}
         disabled={!ready}
         onClick={() => (changes > 0 ? setSeen(version) : back(version))}
       >
         {children}
-      </button>
+      </Button>
       {seen !== undefined && (
         <ConfirmDiscard
           title={`Go back to revision ${number}?`}

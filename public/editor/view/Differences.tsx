@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
 import { type Difference, textDifference } from '../model/difference.ts';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { SelectLink } from './Button.tsx';
+import { useEditorState } from './useEditor.ts';
 
 /** A diff as sentences, and as text. */
 export function Differences({ difference }: { difference: Difference }) {
-  const editor = useEditor();
   const nodes = useEditorState(state => state.graph.nodes);
   const { items, before, after, code } = difference;
   if (items.length === 0 && before === after) return <p className="hint">Nothing differs.</p>;
@@ -18,13 +18,9 @@ export function Differences({ difference }: { difference: Difference }) {
               {node === undefined ? (
                 sentence
               ) : (
-                <button
-                  type="button"
-                  className="plain thin"
-                  onClick={() => editor.select({ nodes: new Set([node]), edges: new Set() })}
-                >
+                <SelectLink node={node} thin>
                   {sentence}
-                </button>
+                </SelectLink>
               )}
             </li>
           );

@@ -2,8 +2,8 @@ import { type FormEvent, useEffect, useId, useState } from 'react';
 import { Logo } from '../../ui/Icon.tsx';
 import { shortName } from '../model/component.ts';
 import { badge, isPublishable, otherEditors } from '../model/status.ts';
+import { Button } from './Button.tsx';
 import { Canvas } from './Canvas.tsx';
-import { EditorIcon } from './EditorIcon.tsx';
 import { Inspector } from './Inspector.tsx';
 import { useFocus, useHotkeys } from './keyboard.ts';
 import { Palette } from './Palette.tsx';
@@ -61,9 +61,7 @@ function Notices() {
       {notices.map(({ id, kind, text }) => (
         <div key={id} className="notice" data-kind={kind}>
           <p>{text}</p>
-          <button type="button" className="quiet" aria-label="Dismiss" onClick={() => editor.dismiss(id)}>
-            <EditorIcon name="close" />
-          </button>
+          <Button icon="close" className="quiet" aria-label="Dismiss" onClick={() => editor.dismiss(id)} />
         </div>
       ))}
     </div>
@@ -150,9 +148,9 @@ export function Ask() {
             server's data folder.
           </p>
         )}
-        <button type="submit" className="primary">
+        <Button type="submit" className="primary">
           Sign in
-        </button>
+        </Button>
         <p className="fine">Kept in this window only, until you close it.</p>
       </form>
     </main>
@@ -184,21 +182,18 @@ function EditorHeader({ find }: { find: () => void }) {
           {others === 1 ? '1 other editor' : `${others} other editors`}
         </span>
       )}
-      <button type="button" className="seek" onClick={find}>
-        <EditorIcon name="find" />
+      <Button icon="find" className="seek" onClick={find}>
         <span>Search</span>
         <kbd>Ctrl K</kbd>
-      </button>
+      </Button>
       {watching ? (
         <span className="others">Read-only</span>
       ) : (
-        <button type="button" className="primary" data-ready={ready} onClick={() => editor.show('publish')}>
+        <Button className="primary" data-ready={ready} onClick={() => editor.show('publish')}>
           Publish
-        </button>
+        </Button>
       )}
-      <button type="button" className="quiet" aria-label="Sign out" onClick={() => editor.leave()}>
-        <EditorIcon name="lock" />
-      </button>
+      <Button icon="lock" className="quiet" aria-label="Sign out" onClick={() => editor.leave()} />
     </header>
   );
 }
@@ -211,12 +206,12 @@ function Truth() {
   const short = useEditorState(state => truth(state).short);
   const saved = useEditorState(({ status }) => status?.saved !== false);
   return (
-    <button type="button" className="truth" data-kind={kind} onClick={() => editor.toggle('publish')}>
+    <Button className="truth" data-kind={kind} onClick={() => editor.toggle('publish')}>
       <span role="status" aria-label="State" data-short={short}>
         {words}
       </span>
       {!saved && <small title="The graph's file and what is live differ">not saved</small>}
-    </button>
+    </Button>
   );
 }
 

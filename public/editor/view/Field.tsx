@@ -7,7 +7,7 @@ import { setEdit } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
 import { edgesOf, initialsAt } from '../model/graph.ts';
 import { dataFault } from '../model/names.ts';
-import { mayEdit } from '../model/state.ts';
+import { mayEdit, shownFaults } from '../model/state.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /**
@@ -93,8 +93,8 @@ export function Field({ node, port }: { node: string; port: DeclaredPort }) {
     state => edgesOf(state.graph, node).find(({ to }) => to.node === node && to.port === port.name)?.from,
   );
   const { value, held, fault, other, ...hand } = useField(at, port, data);
-  const faults = useEditorState(state => (state.preview ? undefined : state.status?.faults));
-  const own = (faults ?? []).filter(each => each.node === node && each.port === port.name);
+  const faults = useEditorState(shownFaults);
+  const own = faults.filter(each => each.node === node && each.port === port.name);
   const said = (fault ?? own.map(({ sentence }) => sentence).join('\n')) || undefined;
   const common = {
     id,

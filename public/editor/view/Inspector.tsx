@@ -4,13 +4,14 @@ import { disconnectEdit } from '../model/edits.ts';
 import { declaredAt } from '../model/fits.ts';
 import { edgeName, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
-import { mayEdit, onlyEdge, onlyNode } from '../model/state.ts';
+import { mayEdit, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
 import { Boundary } from './Boundary.tsx';
-import { EditorIcon } from './EditorIcon.tsx';
+import { Button } from './Button.tsx';
 import { groupSelected } from './keyboard.ts';
 import { CopyButton, Membership } from './Membership.tsx';
 import { Tree } from './MessagesPanel.tsx';
 import { Belonging, InnerInspector, NodeInspector } from './NodeInspector.tsx';
+import { Troubles } from './Troubles.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** The most names listed. */
@@ -34,16 +35,11 @@ function ManyInspector() {
       <Membership nodes={[...nodes]} />
       {editable && (
         <div className="actions">
-          {nodes.size > 1 && (
-            <button type="button" onClick={() => groupSelected(editor)}>
-              Group
-            </button>
-          )}
+          {nodes.size > 1 && <Button onClick={() => groupSelected(editor)}>Group</Button>}
           {nodes.size > 0 && <CopyButton />}
-          <button type="button" className="danger" onClick={() => editor.editing.deleteSelected()}>
-            <EditorIcon name="trash" />
+          <Button icon="trash" className="danger" onClick={() => editor.editing.deleteSelected()}>
             Delete
-          </button>
+          </Button>
         </div>
       )}
     </>
@@ -81,12 +77,10 @@ export function Inspector() {
 
 function Frame({ label, children }: { label: string; children: ReactNode }) {
   const editor = useEditor();
-  const close = () => editor.select({ nodes: new Set(), edges: new Set() });
+  const close = () => editor.select(nothing);
   return (
     <aside className="inspector" tabIndex={-1} aria-label={label}>
-      <button type="button" className="quiet shut" aria-label="Close the inspector" onClick={close}>
-        <EditorIcon name="close" />
-      </button>
+      <Button icon="close" className="quiet shut" aria-label="Close the inspector" onClick={close} />
       <Boundary what="This form" of={label}>
         {children}
       </Boundary>
@@ -103,6 +97,7 @@ function EdgeInspector({ id }: { id: string }) {
   const sent = useEditorState(
     ({ scene, components }) => edge && declaredAt(scene.graph, components, edge.from, 'outports'),
   );
+  const warnings = useEditorState(shownWarnings);
   if (!edge) return null;
   return (
     <>
@@ -114,40 +109,23 @@ function EdgeInspector({ id }: { id: string }) {
         <p className="kind">{sent?.schema || sent?.datatype}</p>
       </div>
       {sent?.description && <p className="about">{sent.description}</p>}
-      <Warnings id={id} />
+      <Troubles label="Warnings" warnings={warnings.filter(warning => warning.edge === id)} />
       <Packets />
       {frame !== undefined && <Belonging frame={frame} />}
       {editable && <Put edge={edge} />}
       {editable && (
         <div className="actions">
-          <button
-            type="button"
+          <Button
+            icon="trash"
             className="danger"
             aria-label={`Delete ${edgeName(edge)}`}
             onClick={() => editor.editing.edit(disconnectEdit(edge))}
           >
-            <EditorIcon name="trash" />
             Delete
-          </button>
+          </Button>
         </div>
       )}
     </>
-  );
-}
-
-/** The wire's warnings. */
-function Warnings({ id }: { id: string }) {
-  const warnings = useEditorState(state => (state.preview ? undefined : state.status?.warnings));
-  const own = (warnings ?? []).filter(({ edge }) => edge === id);
-  if (own.length === 0) return null;
-  return (
-    <ul className="troubles" aria-label="Warnings">
-      {own.map(({ sentence }) => (
-        <li key={sentence} className="warning">
-          {sentence}
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -177,10 +155,13 @@ function Packets() {
           onChange={event => setWanted(event.target.value)}
           onKeyDown={event => takeBack(event, wanted !== '', () => setWanted(''))}
         />
-        <button type="button" aria-pressed={watch?.paused ?? false} onClick={() => editor.watching.pause()}>
-          <EditorIcon name={watch?.paused ? 'play' : 'pause'} />
+        <Button
+          icon={watch?.paused ? 'play' : 'pause'}
+          aria-pressed={watch?.paused ?? false}
+          onClick={() => editor.watching.pause()}
+        >
           {watch?.paused ? 'Resume' : 'Pause'}
-        </button>
+        </Button>
       </div>
       {watch && watch.held.length > 0 && <p className="hint">{watch.held.length} more while paused.</p>}
       <ol className="stream">
@@ -238,10 +219,9 @@ function Put({ edge }: { edge: BareEdge }) {
         onKeyDown={event => takeBack(event, text !== undefined, reset)}
       />
       {fault && <p className="wrong">{fault}</p>}
-      <button type="button" onClick={put}>
-        <EditorIcon name="try" />
+      <Button icon="try" onClick={put}>
         Send and trace
-      </button>
+      </Button>
     </details>
   );
 }

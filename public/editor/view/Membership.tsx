@@ -1,7 +1,7 @@
 import { renameGroupEdit, ungroupEdit } from '../model/edits.ts';
 import { groupFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
-import { EditorIcon } from './EditorIcon.tsx';
+import { Button } from './Button.tsx';
 import { NameField } from './Field.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -10,10 +10,9 @@ export function CopyButton() {
   const editor = useEditor();
   const copy = () => void editor.clipboard.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
   return (
-    <button type="button" title="As .fbp text (Ctrl C)" onClick={copy}>
-      <EditorIcon name="copy" />
+    <Button icon="copy" title="As .fbp text (Ctrl C)" onClick={copy}>
       Copy
-    </button>
+    </Button>
   );
 }
 
@@ -46,11 +45,7 @@ function Group({ name }: { name: string }) {
       faultOf={typed => groupFault(typed, { has: other => other !== name && groups.has(other) })}
       rename={to => editor.editing.edit(renameGroupEdit(name, to))}
     >
-      {editable && (
-        <button type="button" onClick={() => editor.editing.edit(ungroupEdit(name))}>
-          Ungroup
-        </button>
-      )}
+      {editable && <Button onClick={() => editor.editing.edit(ungroupEdit(name))}>Ungroup</Button>}
     </NameField>
   );
 }

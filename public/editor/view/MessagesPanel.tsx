@@ -10,7 +10,7 @@ import {
   subject,
   type TraceStep,
 } from '../model/traces.ts';
-import { EditorIcon } from './EditorIcon.tsx';
+import { Button, SelectLink } from './Button.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** The list of traces; the chosen one is highlighted on the canvas. */
@@ -29,10 +29,9 @@ export function MessagesPanel() {
   if (trace) {
     return (
       <>
-        <button type="button" onClick={() => editor.watching.light()}>
-          <EditorIcon name="back" />
+        <Button icon="back" onClick={() => editor.watching.light()}>
           All messages
-        </button>
+        </Button>
         <TraceView trace={trace} />
       </>
     );
@@ -48,7 +47,7 @@ export function MessagesPanel() {
           placeholder="A message's text or id"
           onChange={event => event.target.value === '' && setFound(undefined)}
         />
-        <button type="submit">Find</button>
+        <Button type="submit">Find</Button>
       </form>
       <ol>
         {traces.slice(0, 100).map(each => (
@@ -80,7 +79,7 @@ function TraceRow({ trace }: { trace: MessageTrace }) {
   const bad = trace.status >= 400;
   const words = authoredText(trace);
   return (
-    <button type="button" id={lineId(trace.id)} className="line" onClick={() => editor.watching.light(trace)}>
+    <Button id={lineId(trace.id)} className="line" onClick={() => editor.watching.light(trace)}>
       <b data-bad={bad || undefined}>{trace.status}</b>
       <span>
         {trace.method} {trace.path}
@@ -91,7 +90,7 @@ function TraceRow({ trace }: { trace: MessageTrace }) {
         {trace.revision}
         {bad && `, ${outcomeText(trace)}`}
       </small>
-    </button>
+    </Button>
   );
 }
 
@@ -191,10 +190,15 @@ interface PassageProps {
 
 function Passage({ step, share, failed, gone }: PassageProps) {
   const { node, ms, port, input, output } = step;
+  const shown = useEditorState(({ scene }) => visibleNode(scene, node) ?? node);
   return (
     <li data-failed={failed || undefined}>
       <p className="row">
-        {gone ? <span className="hint">{node} is no longer in the graph</span> : <Name node={node} />}
+        {gone ? (
+          <span className="hint">{node} is no longer in the graph</span>
+        ) : (
+          <SelectLink node={shown}>{node}</SelectLink>
+        )}
         {port && <span className="type">{port.toUpperCase()}</span>}
         <span className="ms">{duration(ms)}</span>
       </p>
@@ -202,17 +206,6 @@ function Passage({ step, share, failed, gone }: PassageProps) {
       {input !== undefined && <Packet name="In" data={input} />}
       {output !== undefined && <Packet name="Out" data={output} />}
     </li>
-  );
-}
-
-function Name({ node }: { node: string }) {
-  const editor = useEditor();
-  const select = () =>
-    editor.select({ nodes: new Set([visibleNode(editor.state.scene, node) ?? node]), edges: new Set() });
-  return (
-    <button type="button" className="plain" onClick={select}>
-      {node}
-    </button>
   );
 }
 

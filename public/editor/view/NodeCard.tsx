@@ -5,7 +5,7 @@ import { nodeChanges } from '../model/difference.ts';
 import { misfit } from '../model/fits.ts';
 import { activityAt, heat } from '../model/packets.ts';
 import { groupBoxes } from '../model/scene.ts';
-import type { EditorState } from '../model/state.ts';
+import { type EditorState, isFaulty, shownFaults, shownWarnings } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration, traceStateAt } from '../model/traces.ts';
 import { EditorIcon, Glyph } from './EditorIcon.tsx';
@@ -16,46 +16,61 @@ import { innerSlot } from './useNodes.ts';
 /** A node on the canvas. Renders only when its own card or state changes. */
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
   const card = useEditorState(state => state.scene.cards.get(id));
-  const faulty = useEditorState(state => !state.preview && faultsAt(state.status?.faults ?? [], id).length > 0);
-  const mark = useEditorState(state => (state.drawn.length > 0 ? nodeChanges(state.drawn).get(id) : undefined));
-  const trace = useEditorState(state => state.trace && traceStateAt(state.trace, id, false));
   if (!card) return null;
   return (
+    <CardShell id={id} card={card} selected={selected}>
+      <div className="ports">
+        <PortList node={id} slots={card.inports} side="in" />
+        <PortList node={id} slots={card.outports} side="out" className="outs" />
+      </div>
+      {card.settings.length > 0 && <PortList node={id} slots={card.settings} side="in" className="settings" />}
+      <Warning id={id} />
+    </CardShell>
+  );
+});
+
+/** An open subgraph: its ports on both sides, with room for its nodes between them. */
+export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
+  const card = useEditorState(state => state.scene.cards.get(id));
+  if (!card) return null;
+  return (
+    <CardShell id={id} card={card} selected={selected} open>
+      <PortList node={id} slots={card.inports} side="in" className="ins" framed />
+      <PortList node={id} slots={card.outports} side="out" className="outs" framed />
+    </CardShell>
+  );
+});
+
+interface CardShellProps {
+  readonly id: string;
+  readonly card: Card;
+  readonly selected: boolean;
+  readonly open?: boolean;
+  readonly children: ReactNode;
+}
+
+/** What cards and frames have in common: their marks, head and faults. */
+function CardShell({ id, card, selected, open = false, children }: CardShellProps) {
+  const faulty = useEditorState(state => faultsAt(shownFaults(state), id).length > 0);
+  const mark = useEditorState(state => (state.drawn.length > 0 ? nodeChanges(state.drawn).get(id) : undefined));
+  const trace = useEditorState(state => state.trace && traceStateAt(state.trace, id, open));
+  return (
     <div
-      className="card"
+      className={open ? 'card frame' : 'card'}
       data-selected={selected || undefined}
       data-faulty={faulty || !card.known || undefined}
       data-mark={mark}
       data-way={trace}
     >
-      <CardHead id={id} card={card} />
-      <div className="ports">
-        <ul>
-          {card.inports.map(slot => (
-            <CardPort key={slot.id} node={id} slot={slot} side="in" />
-          ))}
-        </ul>
-        <ul className="outs">
-          {card.outports.map(slot => (
-            <CardPort key={slot.id} node={id} slot={slot} side="out" />
-          ))}
-        </ul>
-      </div>
-      {card.settings.length > 0 && (
-        <ul className="settings">
-          {card.settings.map(slot => (
-            <CardPort key={slot.id} node={id} slot={slot} side="in" value={(slot as Setting).value} />
-          ))}
-        </ul>
-      )}
+      <CardHead id={id} card={card} open={open} />
+      {children}
       <Faults id={id} />
-      <Warning id={id} />
     </div>
   );
-});
+}
 
 /** The head of a card or a frame. */
-function CardHead({ id, card, open = false }: { id: string; card: Card; open?: boolean }) {
+function CardHead({ id, card, open }: { id: string; card: Card; open: boolean }) {
   const { name, short, icon, subgraph, known } = card;
   return (
     <div className="head">
@@ -98,23 +113,34 @@ function pulse({ trace, showsHeat: warm, rates, preview }: EditorState, id: stri
   return `${perSecond > 0 && ms > 0 ? duration(ms) : ''}|${heat(ms)}|${errors > 0 ? errors : ''}`;
 }
 
-interface Shown {
+interface PortListProps {
   readonly node: string;
-  readonly slot: Slot;
+  readonly slots: readonly (Slot | Setting)[];
   readonly side: 'in' | 'out';
-  readonly value?: string | undefined;
-  /** More content of the port. */
-  readonly children?: ReactNode;
+  readonly className?: string;
+  /** Whether each port has an inner handle, where a frame's line starts. */
+  readonly framed?: boolean;
 }
 
-/** A port of a card or a frame. */
-function CardPort({ node, slot, side, value, children }: Shown) {
+/** Ports of a card or a frame. */
+function PortList({ slots, className, ...rest }: PortListProps) {
+  return (
+    <ul className={className}>
+      {slots.map(slot => (
+        <CardPort key={slot.id} slot={slot} {...rest} />
+      ))}
+    </ul>
+  );
+}
+
+interface CardPortProps extends Pick<PortListProps, 'node' | 'side' | 'framed'> {
+  readonly slot: Slot | Setting;
+}
+
+function CardPort({ node, slot, side, framed = false }: CardPortProps) {
   const inner = useEditorState(state => state.scene.parents.has(node));
   const fit = useEditorState(state => fitting(state, node, slot, side));
-  const faulty = useEditorState(
-    state =>
-      !state.preview && (state.status?.faults.some(fault => fault.node === node && fault.port === slot.port) ?? false),
-  );
+  const faulty = useEditorState(state => isFaulty(state, node, slot.port));
   return (
     <li
       title={slot.description || undefined}
@@ -130,8 +156,16 @@ function CardPort({ node, slot, side, value, children }: Shown) {
         {...(inner && { isConnectable: false })}
       />
       <span className="port">{slot.label}</span>
-      {value !== undefined && <code>{value}</code>}
-      {children}
+      {'value' in slot && <code>{slot.value}</code>}
+      {framed && (
+        <Handle
+          className="inner"
+          id={innerSlot(slot.id)}
+          type={side === 'in' ? 'source' : 'target'}
+          position={side === 'in' ? Position.Right : Position.Left}
+          isConnectable={false}
+        />
+      )}
     </li>
   );
 }
@@ -148,8 +182,8 @@ function fitting({ wiring, graph, components }: EditorState, node: string, slot:
 /** A warning sign on a card; the inspector says what it is. */
 function Warning({ id }: { id: string }) {
   const sentence = useEditorState(state => {
-    if (state.preview || faultsAt(state.status?.faults ?? [], id).length > 0) return '';
-    return faultsAt(state.status?.warnings ?? [], id)[0]?.sentence ?? '';
+    const bad = faultsAt(shownFaults(state), id).length > 0;
+    return bad ? '' : (faultsAt(shownWarnings(state), id)[0]?.sentence ?? '');
   });
   if (!sentence) return null;
   return (
@@ -163,54 +197,12 @@ function Warning({ id }: { id: string }) {
 export function Faults({ id }: { id: string }) {
   const sentence = useEditorState(state => {
     if (state.preview) return '';
-    const faults = faultsAt(state.status?.faults ?? [], id);
+    const faults = faultsAt(shownFaults(state), id);
     const [first] = faults;
     if (!first) return state.errors.get(id) ?? '';
     return faults.length > 1 ? `${first.sentence} (and ${faults.length - 1} more)` : first.sentence;
   });
   return sentence && <p className="fault">{sentence}</p>;
-}
-
-/** An open subgraph: its ports on both sides, with room for its nodes between them. */
-export const FrameCard = memo(function FrameCard({ id, selected }: NodeProps) {
-  const card = useEditorState(state => state.scene.cards.get(id));
-  const faulty = useEditorState(state => !state.preview && faultsAt(state.status?.faults ?? [], id).length > 0);
-  const mark = useEditorState(state => (state.drawn.length > 0 ? nodeChanges(state.drawn).get(id) : undefined));
-  const trace = useEditorState(state => state.trace && traceStateAt(state.trace, id, true));
-  if (!card) return null;
-  return (
-    <div
-      className="card frame"
-      data-selected={selected || undefined}
-      data-faulty={faulty || undefined}
-      data-mark={mark}
-      data-way={trace}
-    >
-      <CardHead id={id} card={card} open />
-      <Ports node={id} slots={card.inports} side="in" />
-      <Ports node={id} slots={card.outports} side="out" />
-      <Faults id={id} />
-    </div>
-  );
-});
-
-/** Ports with an inner handle, where the frame's lines start. */
-function Ports({ node, slots, side }: { node: string; slots: readonly (Slot | Setting)[]; side: 'in' | 'out' }) {
-  return (
-    <ul className={side === 'out' ? 'outs' : 'ins'}>
-      {slots.map(slot => (
-        <CardPort key={slot.id} node={node} slot={slot} side={side} value={'value' in slot ? slot.value : undefined}>
-          <Handle
-            className="inner"
-            id={innerSlot(slot.id)}
-            type={side === 'in' ? 'source' : 'target'}
-            position={side === 'in' ? Position.Right : Position.Left}
-            isConnectable={false}
-          />
-        </CardPort>
-      ))}
-    </ul>
-  );
 }
 
 const ROOM = 20;

@@ -3,14 +3,16 @@ import { isSetting, settingsOf, shortName } from '../model/component.ts';
 import { edgeKey, edgesOf, initialsAt, portName } from '../model/graph.ts';
 import { nodeNameFault } from '../model/names.ts';
 import { activityAt, perSecond } from '../model/packets.ts';
-import { type EditorState, mayEdit } from '../model/state.ts';
+import { type EditorState, mayEdit, shownFaults, shownWarnings } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration } from '../model/traces.ts';
-import { EditorIcon, Glyph } from './EditorIcon.tsx';
+import { Button, SelectLink } from './Button.tsx';
+import { Glyph } from './EditorIcon.tsx';
 import { Field, NameField } from './Field.tsx';
 import { CopyButton, Membership } from './Membership.tsx';
 import { OuterPortList } from './OuterPorts.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
+import { Troubles } from './Troubles.tsx';
 import { Unfold } from './Unfold.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -110,18 +112,16 @@ function Actions({ name, component, subgraph, editable }: Actable) {
         </>
       )}
       {code && !subgraph && component && (
-        <button type="button" onClick={openCode}>
-          <EditorIcon name="code" />
+        <Button icon="code" onClick={openCode}>
           {shortName(component)}
-        </button>
+        </Button>
       )}
       {editable && (
         <>
           <CopyButton />
-          <button type="button" className="danger" title="Delete" onClick={() => editor.editing.deleteSelected()}>
-            <EditorIcon name="trash" />
+          <Button icon="trash" className="danger" title="Delete" onClick={() => editor.editing.deleteSelected()}>
             Delete
-          </button>
+          </Button>
         </>
       )}
     </div>
@@ -198,7 +198,6 @@ function Settings({ path }: { path: string }) {
 
 /** The wires of an inner node, and the subgraph's ports that expose it. */
 function Wires({ path, frame }: { path: string; frame: string }) {
-  const editor = useEditor();
   const scene = useEditorState(state => state.scene);
   const name = (node: string) => node.slice(frame.length + 1);
   const lines = scene.frames.get(frame)?.lines.filter(({ node }) => node === path) ?? [];
@@ -212,15 +211,11 @@ function Wires({ path, frame }: { path: string; frame: string }) {
       ))}
       {edgesOf(scene.graph, path).map(edge => (
         <p key={edgeKey(edge)} className="joined">
-          <button
-            type="button"
-            className="plain"
-            onClick={() => editor.select({ nodes: new Set(), edges: new Set([edgeKey(edge)]) })}
-          >
+          <SelectLink edge={edgeKey(edge)}>
             {edge.to.node === path
               ? `${portName(edge.to)} from ${name(edge.from.node)} ${portName(edge.from)}`
               : `${portName(edge.from)} to ${name(edge.to.node)} ${portName(edge.to)}`}
-          </button>
+          </SelectLink>
         </p>
       ))}
     </section>
@@ -248,10 +243,9 @@ export function Belonging({ frame }: { frame: string }) {
 function OpenAlone({ path, words = 'Open alone' }: { path: string; words?: string }) {
   const editor = useEditor();
   return (
-    <button type="button" onClick={() => void editor.watching.enter(path)}>
-      <EditorIcon name="open" />
+    <Button icon="open" onClick={() => void editor.watching.enter(path)}>
       {words}
-    </button>
+    </Button>
   );
 }
 
@@ -265,25 +259,13 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Faults and warnings of a node and its content, and the last error that it threw. */
 function Problems({ path, fields = NONE }: Props) {
-  const faults = useEditorState(state => (state.preview ? undefined : state.status?.faults));
+  const faults = useEditorState(shownFaults);
+  const warnings = useEditorState(shownWarnings);
   const error = useEditorState(state => state.errors.get(path));
-  const own = faultsAt(faults ?? [], path).filter(({ node, port }) => node !== path || !fields.has(port));
-  const odd = useEditorState(state => (state.preview ? undefined : state.status?.warnings));
-  const warnings = faultsAt(odd ?? [], path);
-  if (own.length + warnings.length === 0 && !error) return null;
+  const own = faultsAt(faults, path).filter(({ node, port }) => node !== path || !fields.has(port));
   return (
-    <ul className="troubles" aria-label="Faults">
-      {own.map(({ node, sentence }) => (
-        <li key={`${node} ${sentence}`} className="fault">
-          {sentence}
-        </li>
-      ))}
-      {warnings.map(({ node, sentence }) => (
-        <li key={`${node} ${sentence}`} className="warning">
-          {sentence}
-        </li>
-      ))}
+    <Troubles label="Faults" faults={own} warnings={faultsAt(warnings, path)}>
       {error && <li className="fault">Error: {error}</li>}
-    </ul>
+    </Troubles>
   );
 }

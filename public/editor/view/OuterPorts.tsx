@@ -2,8 +2,8 @@ import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { type FormEvent, memo, useEffect, useRef, useState } from 'react';
 import type { GraphSide } from '../../../src/model/graph.ts';
 import { makeOuter, outerFault, outersAt, removeOuter, renameOuter } from '../model/outers.ts';
-import { mayEdit } from '../model/state.ts';
-import { EditorIcon } from './EditorIcon.tsx';
+import { mayEdit, ofNodes } from '../model/state.ts';
+import { Button } from './Button.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 interface Props {
@@ -32,9 +32,7 @@ export function OuterPortList({ node, port, side }: Props) {
   return (
     <>
       {editable && outers.length === 0 && (
-        <button type="button" className="quiet small outward" aria-label={label} title={label} onClick={make}>
-          <EditorIcon name="outward" />
-        </button>
+        <Button icon="outward" className="quiet small outward" aria-label={label} title={label} onClick={make} />
       )}
       {outers.map(({ name }) =>
         editable ? (
@@ -82,14 +80,12 @@ function Named({ side, name, fresh }: { side: GraphSide; name: string; fresh: bo
           onBlur={() => rename()}
           onKeyDown={event => event.key === 'Escape' && setTyped(name.toUpperCase())}
         />
-        <button
-          type="button"
+        <Button
+          icon="close"
           className="quiet small"
           aria-label={`Remove the outer port ${name.toUpperCase()}`}
           onClick={() => editor.editing.edit(removeOuter(side, name))}
-        >
-          <EditorIcon name="close" />
-        </button>
+        />
       </div>
       {fault && <p className="wrong">{fault}</p>}
     </form>
@@ -104,14 +100,14 @@ export const OuterPortNode = memo(function OuterPort({ data }: NodeProps) {
   const open = () => {
     const node = editor.state.graph[side].get(name)?.node;
     if (node === undefined) return;
-    editor.select({ nodes: new Set([node]), edges: new Set() });
+    editor.select(ofNodes(node));
     requestAnimationFrame(() => document.getElementById(outerFieldId(side, name))?.focus());
   };
   return (
     <div className="outer" data-side={String(data.side)}>
-      <button type="button" tabIndex={-1} className="nodrag nopan" onClick={open}>
+      <Button tabIndex={-1} className="nodrag nopan" onClick={open}>
         {name.toUpperCase()}
-      </button>
+      </Button>
       <Handle
         id="outer"
         type={entering ? 'source' : 'target'}

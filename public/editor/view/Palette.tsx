@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { type Found, search } from '../model/search.ts';
-import { mayEdit } from '../model/state.ts';
+import { mayEdit, ofEdge, ofNodes } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { focusInspector, focusNode } from './keyboard.ts';
 import { useEditor } from './useEditor.ts';
@@ -80,11 +80,11 @@ export function Palette({ close }: { close: () => void }) {
 /** Goes to a result and focuses it. */
 function go(editor: Editor, { kind, target }: Found): void {
   if (kind === 'wire') {
-    editor.select({ nodes: new Set(), edges: new Set([target]) });
+    editor.select(ofEdge(target));
     focusInspector();
     return;
   }
   const name = kind === 'component' ? editor.editing.add(target) : target;
-  if (kind !== 'component') editor.select({ nodes: new Set([name]), edges: new Set() });
+  if (kind !== 'component') editor.select(ofNodes(name));
   focusNode(name);
 }

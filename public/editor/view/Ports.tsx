@@ -6,8 +6,8 @@ import { connectEdit, disconnectEdit } from '../model/edits.ts';
 import { freeIndex, sources, targets } from '../model/fits.ts';
 import { edgeKey, edgeName, initialsAt, portName } from '../model/graph.ts';
 import { outersAt } from '../model/outers.ts';
-import { mayEdit } from '../model/state.ts';
-import { EditorIcon } from './EditorIcon.tsx';
+import { isFaulty, mayEdit } from '../model/state.ts';
+import { Button, SelectLink } from './Button.tsx';
 import { Field } from './Field.tsx';
 import { OuterPortList } from './OuterPorts.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
@@ -36,9 +36,9 @@ export function Incoming({ node, port }: Props) {
         <p className="hint">
           Not connected
           {editable && (
-            <button type="button" className="plain" onClick={() => setSetting(true)}>
+            <Button className="plain" onClick={() => setSetting(true)}>
               Set a value
-            </button>
+            </Button>
           )}
         </p>
       )}
@@ -66,9 +66,7 @@ export function Outgoing({ node, port }: Props) {
 }
 
 function Heading({ node, port }: Props) {
-  const faulty = useEditorState(
-    ({ preview, status }) => !preview && status?.faults.some(fault => fault.node === node && fault.port === port.name),
-  );
+  const faulty = useEditorState(state => isFaulty(state, node, port.name));
   return (
     <p className="port" data-faulty={faulty || undefined} title={port.description}>
       {port.name.toUpperCase()} <span className="type">{port.schema || port.datatype}</span>
@@ -80,21 +78,16 @@ function Heading({ node, port }: Props) {
 function Joined({ edge, words }: { edge: BareEdge; words: string }) {
   const editor = useEditor();
   const editable = useEditorState(mayEdit);
-  const open = () => editor.select({ nodes: new Set(), edges: new Set([edgeKey(edge)]) });
   return (
     <p className="joined">
-      <button type="button" className="plain" onClick={open}>
-        {words}
-      </button>
+      <SelectLink edge={edgeKey(edge)}>{words}</SelectLink>
       {editable && (
-        <button
-          type="button"
+        <Button
+          icon="close"
           className="quiet small"
           aria-label={`Disconnect ${edgeName(edge)}`}
           onClick={() => editor.editing.edit(disconnectEdit(edge))}
-        >
-          <EditorIcon name="close" />
-        </button>
+        />
       )}
     </p>
   );

@@ -2,16 +2,18 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { shortName } from '../model/component.ts';
 import type { Difference } from '../model/difference.ts';
 import { author } from '../model/revisions.ts';
+import { isLive } from '../model/state.ts';
 import type { LocatedFault } from '../model/status.ts';
+import { Button } from './Button.tsx';
 import { ConfirmDiscard } from './ConfirmDiscard.tsx';
 import { Differences } from './Differences.tsx';
-import { EditorIcon } from './EditorIcon.tsx';
+import { Troubles } from './Troubles.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** The Draft panel: its differences from what is live, its faults, and publishing. */
 export function PublishPanel() {
   const status = useEditorState(state => state.status);
-  const lost = useEditorState(state => state.link.kind !== 'live');
+  const lost = !useEditorState(isLive);
   const difference = useDifference();
   if (!status) return null;
   const { revision, since, by, changes, faults, warnings, conflict, rights, stopped, saved } = status;
@@ -24,8 +26,8 @@ export function PublishPanel() {
       </p>
       {lost && <p className="wrong">The connection is lost. Your edits are kept, and brought in when it is back.</p>}
       {conflict && <p className="wrong">{conflict}</p>}
-      {faults.length > 0 && <Faults faults={faults} />}
-      {warnings.length > 0 && <Faults faults={warnings} warning />}
+      <Troubles label="Faults" faults={faults} leads />
+      <Troubles label="Warnings" warnings={warnings} leads />
       <section aria-label="Changes">
         {changes === 0 && faults.length === 0 && <p className="calm">The draft has no changes.</p>}
         {difference && (changes > 0 || difference.items.length > 0) && <Differences difference={difference} />}
@@ -65,24 +67,6 @@ function useDifference(): Difference | undefined {
 
 const when = (iso: string) =>
   iso ? new Date(iso).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }) : '';
-
-function Faults({ faults, warning = false }: { faults: readonly LocatedFault[]; warning?: boolean }) {
-  const editor = useEditor();
-  return (
-    <ul className="troubles" aria-label={warning ? 'Warnings' : 'Faults'}>
-      {faults.map(({ node, sentence, line }) => (
-        <li key={`${node} ${line} ${sentence}`} className={warning ? 'warning' : 'fault'}>
-          {sentence}{' '}
-          {node && (
-            <button type="button" className="plain" onClick={() => void editor.subgraphLoader.reveal(node)}>
-              Show {node}
-            </button>
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-}
 
 interface Publishable {
   readonly changes: number;
@@ -125,14 +109,13 @@ function Publish({ changes, faults, lost }: Publishable) {
         </div>
       )}
       <div className="row">
-        <button type="submit" className="primary" disabled={busy || faulty || lost}>
-          <EditorIcon name="publish" />
+        <Button icon="publish" type="submit" className="primary" disabled={busy || faulty || lost}>
           {busy ? 'Publishing' : 'Publish the draft'}
-        </button>
+        </Button>
         {reasons.length > 0 && !faulty && (
-          <button type="button" disabled={busy || lost} onClick={() => void publish(true)}>
+          <Button disabled={busy || lost} onClick={() => void publish(true)}>
             Publish anyway
-          </button>
+          </Button>
         )}
         <Discard disabled={busy || lost} />
       </div>
@@ -151,10 +134,9 @@ function Save({ lost }: { lost: boolean }) {
         What is live is not in {file}.
         <small>The server starts with it all the same; the file is what you, and other programs, read.</small>
       </p>
-      <button type="button" disabled={lost} onClick={() => void editor.publishing.save()}>
-        <EditorIcon name="save" />
+      <Button icon="save" disabled={lost} onClick={() => void editor.publishing.save()}>
         Save
-      </button>
+      </Button>
     </section>
   );
 }
@@ -167,9 +149,9 @@ function Discard({ disabled }: { disabled: boolean }) {
   const [seen, setSeen] = useState<number>();
   return (
     <>
-      <button type="button" className="danger" disabled={disabled} onClick={() => setSeen(version)}>
+      <Button className="danger" disabled={disabled} onClick={() => setSeen(version)}>
         Discard
-      </button>
+      </Button>
       {seen !== undefined && (
         <ConfirmDiscard
           title="Discard the draft?"
@@ -194,10 +176,9 @@ function Mode({ hold, stopped }: { hold: boolean; stopped: boolean }) {
           <small>If off, each change without faults is live at once.</small>
         </span>
       </label>
-      <button type="button" onClick={() => void editor.publishing.run(stopped)}>
-        <EditorIcon name={stopped ? 'play' : 'stop'} />
+      <Button icon={stopped ? 'play' : 'stop'} onClick={() => void editor.publishing.run(stopped)}>
         {stopped ? 'Start the graph' : 'Stop the graph'}
-      </button>
+      </Button>
     </section>
   );
 }

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Difference } from '../model/difference.ts';
 import { author, type RevisionSummary } from '../model/revisions.ts';
+import { isLive } from '../model/state.ts';
+import { Button } from './Button.tsx';
 import { Back } from './ConfirmDiscard.tsx';
 import { Differences } from './Differences.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
@@ -9,7 +11,7 @@ import { useEditor, useEditorState } from './useEditor.ts';
 export function RevisionsPanel() {
   const editor = useEditor();
   const live = useEditorState(state => state.status?.revision);
-  const linked = useEditorState(state => state.link.kind === 'live');
+  const linked = useEditorState(isLive);
   const [revisions, setRevisions] = useState<readonly RevisionSummary[]>();
   const [compared, setCompared] = useState<{ from: number; to: number; difference: Difference }>();
   const [other, setOther] = useState<number>();
@@ -89,17 +91,13 @@ function RevisionEntry({ kept: { number, at, by, note, changes, rolledBack }, li
         {changes.length > 4 && <li>and {changes.length - 4} more</li>}
       </ul>
       <div className="row">
-        <button
-          type="button"
-          aria-label={`View revision ${number}`}
-          onClick={() => void editor.publishing.preview(number)}
-        >
+        <Button aria-label={`View revision ${number}`} onClick={() => void editor.publishing.preview(number)}>
           View
-        </button>
+        </Button>
         {compare && (
-          <button type="button" aria-label={`Compare revision ${number}`} onClick={compare}>
+          <Button aria-label={`Compare revision ${number}`} onClick={compare}>
             Compare
-          </button>
+          </Button>
         )}
         {may && !live && <Back number={number}>Go back</Back>}
       </div>

@@ -6,6 +6,7 @@ import { componentsByLibrary } from '../model/search.ts';
 import type { Panel } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { Boundary } from './Boundary.tsx';
+import { Button, SelectLink } from './Button.tsx';
 import { COMPONENT_MIME } from './Canvas.tsx';
 import { EditorIcon, Glyph, type signs } from './EditorIcon.tsx';
 import { MessagesPanel } from './MessagesPanel.tsx';
@@ -38,10 +39,9 @@ export function PanelToolbar() {
   return (
     <nav className="rail" aria-label="Panels">
       {shown.map(([panel, icon, name]) => (
-        <button type="button" key={panel} aria-pressed={open === panel} onClick={() => editor.toggle(panel)}>
-          <EditorIcon name={icon} />
+        <Button icon={icon} key={panel} aria-pressed={open === panel} onClick={() => editor.toggle(panel)}>
           <span>{name}</span>
-        </button>
+        </Button>
       ))}
     </nav>
   );
@@ -75,9 +75,7 @@ export function SidePanel() {
     <section className="side" tabIndex={-1} aria-label={title} data-panel={panel}>
       <header>
         <h2>{title}</h2>
-        <button type="button" className="quiet" aria-label={`Close ${title}`} onClick={() => editor.show(undefined)}>
-          <EditorIcon name="close" />
-        </button>
+        <Button icon="close" className="quiet" aria-label={`Close ${title}`} onClick={() => editor.show(undefined)} />
       </header>
       <Boundary key={panel} what={title}>
         <Suspense fallback={<p className="hint">Loading</p>}>
@@ -126,8 +124,7 @@ function ComponentEntry({ component: { name, icon, description, subgraph, locked
   const add = () => (locked ? editor.notify(`${name} can't be placed: ${locked}`, 'bad') : editor.editing.add(name));
   return (
     <li>
-      <button
-        type="button"
+      <Button
         draggable={!locked}
         aria-disabled={locked !== ''}
         onDragStart={event => {
@@ -145,7 +142,7 @@ function ComponentEntry({ component: { name, icon, description, subgraph, locked
           <small>{locked || description}</small>
         </span>
         {locked && <EditorIcon name="lock" />}
-      </button>
+      </Button>
     </li>
   );
 }
@@ -182,24 +179,15 @@ function OutlineEntry({
   node: OutlineNode;
   within: string;
 }) {
-  const editor = useEditor();
   const path = within + name;
   const chosen = useEditorState(({ selection }) => selection.nodes.has(path));
   const subgraph = useEditorState(({ components }) => components.get(component)?.subgraph ?? false);
   const content = useEditorState(({ scene }) => scene.frames.get(path)?.graph);
   const faults = useEditorState(({ status }) => status?.faults);
   const own = faultsAt(faults ?? [], path);
-  const wire = (key: string) => editor.select({ nodes: new Set(), edges: new Set([keyWithin(within, key)]) });
   return (
     <li aria-current={chosen || undefined}>
-      <button
-        type="button"
-        className="plain"
-        onClick={() => editor.select({ nodes: new Set([path]), edges: new Set() })}
-      >
-        {name}
-      </button>{' '}
-      <span className="hint">{shortName(component)}</span>
+      <SelectLink node={path}>{name}</SelectLink> <span className="hint">{shortName(component)}</span>
       {subgraph && <Unfold path={path} open={content !== undefined} />}
       {own.map(({ node, sentence }) => (
         <p key={`${node} ${sentence}`} className="wrong">
@@ -210,9 +198,9 @@ function OutlineEntry({
         {[...settings, ...entering, ...leaving].map(({ key, words }) => (
           <li key={key}>
             {key.startsWith('[') ? (
-              <button type="button" className="plain thin" onClick={() => wire(key)}>
+              <SelectLink edge={keyWithin(within, key)} thin>
                 {words}
-              </button>
+              </SelectLink>
             ) : (
               words
             )}

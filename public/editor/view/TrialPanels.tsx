@@ -1,13 +1,14 @@
 import { type FormEvent, useState } from 'react';
 import type { TestOutcome, TestReport } from '../model/revisions.ts';
-import { EditorIcon } from './EditorIcon.tsx';
+import { isLive } from '../model/state.ts';
+import { Button, SelectLink } from './Button.tsx';
 import { TraceView } from './MessagesPanel.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** The Tests panel: runs the tests on the draft. */
 export function TestsPanel() {
   const editor = useEditor();
-  const linked = useEditorState(state => state.link.kind === 'live');
+  const linked = useEditorState(isLive);
   const [busy, setBusy] = useState(false);
   const [tested, setTested] = useState<TestReport>();
   const run = async () => {
@@ -18,10 +19,9 @@ export function TestsPanel() {
   return (
     <div className="tests">
       <p className="hint">Runs the components' YAML tests and the recorded requests on the draft.</p>
-      <button type="button" className="primary" disabled={busy || !linked} onClick={() => void run()}>
-        <EditorIcon name="tests" />
+      <Button icon="tests" className="primary" disabled={busy || !linked} onClick={() => void run()}>
         {busy ? 'Testing' : 'Test the draft'}
-      </button>
+      </Button>
       {tested && (
         <>
           <p role="status" className={tested.failed > 0 ? 'wrong' : 'calm'}>
@@ -40,7 +40,6 @@ export function TestsPanel() {
 }
 
 function TestRow({ result: { name, node, passed, message } }: { result: TestOutcome }) {
-  const editor = useEditor();
   const there = useEditorState(state => state.graph.nodes.has(node));
   return (
     <li data-passed={passed}>
@@ -48,15 +47,7 @@ function TestRow({ result: { name, node, passed, message } }: { result: TestOutc
         <span className="outcome">{passed ? 'passed' : 'failed'}</span> {name}
       </p>
       {message && <p className="wrong">{message}</p>}
-      {!passed && there && (
-        <button
-          type="button"
-          className="plain"
-          onClick={() => editor.select({ nodes: new Set([node]), edges: new Set() })}
-        >
-          Show {node}
-        </button>
-      )}
+      {!passed && there && <SelectLink node={node}>Show {node}</SelectLink>}
     </li>
   );
 }
@@ -66,7 +57,7 @@ const BODY = JSON.stringify({ author: 'ann', text: 'hello' }, null, 2);
 /** The Try panel: sends a request through a copy of the draft, and shows its trace. */
 export function TryPanel() {
   const editor = useEditor();
-  const linked = useEditorState(state => state.link.kind === 'live');
+  const linked = useEditorState(isLive);
   const trace = useEditorState(state => state.trace);
   const [method, setMethod] = useState('POST');
   const [fault, setFault] = useState<string>();
@@ -101,10 +92,9 @@ export function TryPanel() {
           <textarea aria-label="Body as JSON" name="body" rows={5} defaultValue={BODY} spellCheck={false} />
         )}
         {fault && <p className="wrong">{fault}</p>}
-        <button type="submit" className="primary" disabled={!linked}>
-          <EditorIcon name="try" />
+        <Button icon="try" type="submit" className="primary" disabled={!linked}>
           Try it
-        </button>
+        </Button>
       </form>
       {trace && <TraceView trace={trace} />}
     </div>

@@ -1,4 +1,4 @@
-import { EditorIcon } from './EditorIcon.tsx';
+import { Button } from './Button.tsx';
 import { useEditor } from './useEditor.ts';
 
 interface Unfolded {
@@ -12,8 +12,8 @@ interface Unfolded {
 export function Unfold({ path, open, words = false, tabIndex }: Unfolded) {
   const editor = useEditor();
   return (
-    <button
-      type="button"
+    <Button
+      icon={open ? 'fold' : 'unfold'}
       tabIndex={tabIndex}
       className={words ? undefined : 'quiet unfold nodrag nopan'}
       aria-label={words ? undefined : `${open ? 'Close' : 'Open'} ${path}`}
@@ -25,8 +25,7 @@ export function Unfold({ path, open, words = false, tabIndex }: Unfolded) {
         void editor.subgraphLoader.toggle(path);
       }}
     >
-      <EditorIcon name={open ? 'fold' : 'unfold'} />
       {words && (open ? 'Close' : 'Open in place')}
-    </button>
+    </Button>
   );
 }

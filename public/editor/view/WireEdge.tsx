@@ -4,7 +4,7 @@ import { edgeChanges } from '../model/difference.ts';
 import type { CanvasPoint } from '../model/graph.ts';
 import { perSecond } from '../model/packets.ts';
 import { type EdgeRoute, edgeRoutePath, type FailureRoute, failureRoutePath } from '../model/routes.ts';
-import type { EditorState } from '../model/state.ts';
+import { type EditorState, shownWarnings } from '../model/state.ts';
 import { lit, litLines } from '../model/traces.ts';
 import { useEditorState } from './useEditor.ts';
 
@@ -21,9 +21,7 @@ export const WireEdge = memo(function Wire(props: EdgeProps) {
   const mark = useEditorState(state =>
     state.drawn.length > 0 ? edgeChanges(state.drawn, state.graph).get(id) : undefined,
   );
-  const warned = useEditorState(
-    state => !state.preview && (state.status?.warnings.some(({ edge }) => edge === id) ?? false),
-  );
+  const warned = useEditorState(state => shownWarnings(state).some(({ edge }) => edge === id));
   const [path, x, y] = shape(props, failureRoute, route);
   return (
     <g

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { groupEdit } from '../model/edits.ts';
 import { nearestNode } from '../model/outline.ts';
-import { nothing, onlyEdge, onlyNode } from '../model/state.ts';
+import { nothing, ofNodes, onlyEdge, onlyNode } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { useEditor } from './useEditor.ts';
 
@@ -59,7 +59,7 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
   if (ctrlKey || metaKey) {
     if (letter === 'z') return () => (shiftKey ? editing.redo() : editing.undo());
     if (letter === 'y') return () => editing.redo();
-    if (letter === 'a') return () => editor.select({ nodes: new Set(state.graph.nodes.keys()), edges: new Set() });
+    if (letter === 'a') return () => editor.select(ofNodes(...state.graph.nodes.keys()));
     if (letter === 'g' && state.selection.nodes.size > 0) return () => groupSelected(editor);
     return undefined;
   }
@@ -82,8 +82,7 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
 function onNode(editor: Editor, { key, shiftKey }: KeyboardEvent, name: string): (() => void) | undefined {
   const { scene } = editor.state;
   const chosen = onlyNode(editor.state) === name;
-  if ((key === 'Enter' || key === ' ') && !chosen)
-    return () => editor.select({ nodes: new Set([name]), edges: new Set() });
+  if ((key === 'Enter' || key === ' ') && !chosen) return () => editor.select(ofNodes(name));
   if (key === ' ') return () => {};
   if (key === 'Enter' && !scene.cards.get(name)?.subgraph) return () => focusInspector();
   if (key === 'Tab' && !shiftKey && chosen) return () => focusInspector();
@@ -101,7 +100,7 @@ function outOfInspector({ state }: Editor, { key, target }: KeyboardEvent): (() 
 function go(editor: Editor, key: Arrow, from = ''): void {
   const name = nearestNode(editor.state.scene.places, from, key);
   if (name === undefined) return;
-  editor.select({ nodes: new Set([name]), edges: new Set() });
+  editor.select(ofNodes(name));
   focusNode(name);
 }
 
