@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cards, failsBy, handleY } from '../../public/editor/model/card.ts';
 import { componentOf, isSetting, settingsOf } from '../../public/editor/model/component.ts';
-import { nodeChanges, textDifference } from '../../public/editor/model/difference.ts';
+import { nodeChanges } from '../../public/editor/model/difference.ts';
 import * as model from '../../public/editor/model/draft.ts';
 import { apply, applyAll, changeOf, conflictWith, inverseAll } from '../../public/editor/model/draft.ts';
 import { dropTarget } from '../../public/editor/model/drop-target.ts';
@@ -29,6 +29,7 @@ import {
   readFaults,
   statusOf,
 } from '../../public/editor/model/status.ts';
+import { textDifference } from '../../public/editor/model/text-difference.ts';
 import {
   duration,
   lit,

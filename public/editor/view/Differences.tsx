@@ -1,7 +1,10 @@
-import { useMemo } from 'react';
-import { type Difference, textDifference } from '../model/difference.ts';
+import { Suspense } from 'react';
+import type { Difference } from '../model/difference.ts';
+import { Boundary, loadedLate } from './Boundary.tsx';
 import { SelectLink } from './Button.tsx';
 import { useEditorState } from './useEditor.ts';
+
+const TextDifference = loadedLate(() => import('./TextDifference.tsx'));
 
 /** A diff as sentences, and as text. */
 export function Differences({ difference }: { difference: Difference }) {
@@ -26,28 +29,14 @@ export function Differences({ difference }: { difference: Difference }) {
           );
         })}
       </ul>
-      {before !== after && <Textual title="As text" before={before} after={after} />}
-      {code.map(({ name, ...texts }) => (
-        <Textual key={name} title={name} {...texts} />
-      ))}
+      <Boundary what="The difference as text">
+        <Suspense>
+          {before !== after && <TextDifference title="As text" before={before} after={after} />}
+          {code.map(({ name, ...texts }) => (
+            <TextDifference key={name} title={name} {...texts} />
+          ))}
+        </Suspense>
+      </Boundary>
     </>
-  );
-}
-
-/** A line diff of two texts. */
-function Textual({ title, before, after }: { title: string; before: string; after: string }) {
-  const lines = useMemo(() => textDifference(before, after), [before, after]);
-  return (
-    <details className="textual" open={lines.length < 40}>
-      <summary>{title}</summary>
-      <pre>
-        {lines.map(({ sign, text }, index) => (
-          // Lines have no other identity than their index.
-          <span key={index} data-sign={sign}>
-            {sign === '…' ? '⋯' : `${sign} ${text}`}
-          </span>
-        ))}
-      </pre>
-    </details>
   );
 }
