@@ -1,3 +1,4 @@
+import type { GraphSide } from '../../../src/model/graph.ts';
 import { type Card, failsBy, handleY, slotId } from './card.ts';
 import { type CanvasPoint, type EditorGraph, edgeKey } from './graph.ts';
 import type { Places } from './layout.ts';
@@ -76,6 +77,18 @@ export const boxes = (places: Places, cards: ReadonlyMap<string, Card>): readonl
     return { left: x, right: x + width, top: y, bottom: y + height };
   });
 
+/** Where a port's handle is; undefined if its node has no place. */
+export function handlePoint(
+  { places, cards }: { readonly places: Places; readonly cards: ReadonlyMap<string, Card> },
+  side: GraphSide,
+  node: string,
+  slot: string,
+): CanvasPoint | undefined {
+  const [place, card] = [places.get(node), cards.get(node)];
+  if (!place || !card) return;
+  return { x: place.x + (side === 'outports' ? card.width : 0), y: place.y + handleY(card, side, slot) };
+}
+
 /** Routes for wires that would otherwise run behind cards, by edge key. */
 export function findEdgeRoutes(
   graph: EditorGraph,
@@ -86,12 +99,9 @@ export function findEdgeRoutes(
   if (places.size > MAX_NODES) return new Map();
   const ends = [...graph.edges.values()].flatMap(({ from, to }): Ends[] => {
     const key = edgeKey({ from, to });
-    const [start, end] = [places.get(from.node), places.get(to.node)];
-    const [source, target] = [cards.get(from.node), cards.get(to.node)];
-    if (straight(key) || !start || !end || !source || !target) return [];
-    const out = { x: start.x + source.width, y: start.y + handleY(source, 'outports', slotId(from)) };
-    const into = { x: end.x, y: end.y + handleY(target, 'inports', slotId(to)) };
-    return [{ key, out, into }];
+    const out = handlePoint({ places, cards }, 'outports', from.node, slotId(from));
+    const into = handlePoint({ places, cards }, 'inports', to.node, slotId(to));
+    return straight(key) || !out || !into ? [] : [{ key, out, into }];
   });
   return lineRoutes(ends, boxes(places, cards));
 }
@@ -166,14 +176,14 @@ export function findFailureRoutes(
   cards: ReadonlyMap<string, Card>,
 ): ReadonlyMap<string, FailureRoute> {
   const all = boxes(places, cards);
+  const widthOf = (node: string) => cards.get(node)?.width ?? 0;
   const byTarget = new Map<string, Shared>();
   for (const edge of graph.edges.values()) {
-    const [start, end] = [places.get(edge.from.node), places.get(edge.to.node)];
-    const [source, target] = [cards.get(edge.from.node), cards.get(edge.to.node)];
-    if (!failsBy(cards, edge.from) || !start || !end || !source || !target) continue;
-    const from = { x: start.x + source.width, y: start.y + handleY(source, 'outports', slotId(edge.from)) };
-    const to = { x: end.x, y: end.y + handleY(target, 'inports', slotId(edge.to)) };
-    const [left, right] = [Math.min(start.x, to.x - TURN), Math.max(from.x + TURN, end.x + target.width)];
+    const from = handlePoint({ places, cards }, 'outports', edge.from.node, slotId(edge.from));
+    const to = handlePoint({ places, cards }, 'inports', edge.to.node, slotId(edge.to));
+    if (!failsBy(cards, edge.from) || !from || !to) continue;
+    const left = Math.min(from.x - widthOf(edge.from.node), to.x - TURN);
+    const right = Math.max(from.x + TURN, to.x + widthOf(edge.to.node));
     const between = all.filter(box => box.right >= left && box.left <= right).map(({ bottom }) => bottom);
     const port = `${edge.to.node}\n${slotId(edge.to)}`;
     const { ends, bottom } = byTarget.get(port) ?? { ends: [], bottom: Number.NEGATIVE_INFINITY };

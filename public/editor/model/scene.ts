@@ -11,6 +11,7 @@ import {
   type FailureRoute,
   findEdgeRoutes,
   findFailureRoutes,
+  handlePoint,
   lineRoutes,
 } from './routes.ts';
 
@@ -123,13 +124,9 @@ function endsOf(
   x: number,
   end: number,
 ) {
-  const [place, target] = [content.places.get(node), content.cards.get(node)];
   const ports = side === 'in' ? 'inports' : 'outports';
   const border = { x: (side === 'in' ? x : end) - origin.x, y: handleY(card, ports, slot) - origin.y };
-  const port = {
-    x: (place?.x ?? 0) + (side === 'out' ? (target?.width ?? 0) : 0),
-    y: (place?.y ?? 0) + (target ? handleY(target, ports, inner) : 0),
-  };
+  const port = handlePoint(content, ports, node, inner) ?? { x: 0, y: 0 };
   return (side === 'in' ? { key: id, out: border, into: port } : { key: id, out: port, into: border }) satisfies Ends;
 }
 

@@ -1,7 +1,7 @@
 import { diffArrays } from 'diff';
 
 /** A line of a text diff; `…` stands for unchanged lines. */
-interface DiffLine {
+export interface DiffLine {
   readonly sign: ' ' | '+' | '-' | '…';
   readonly text: string;
 }
@@ -9,16 +9,20 @@ interface DiffLine {
 /** Changed lines beyond which all lines count as removed and added. */
 const MAX_CHANGED = 1000;
 
+const linesOf = (text: string): string[] => text.trimEnd().split('\n');
+
+const signed = (sign: DiffLine['sign'], lines: readonly string[]): readonly DiffLine[] =>
+  lines.map(text => ({ sign, text }));
+
+function compared(before: string[], after: string[]): readonly DiffLine[] {
+  const changes = diffArrays(before, after, { maxEditLength: MAX_CHANGED });
+  if (!changes) return [...signed('-', before), ...signed('+', after)];
+  return changes.flatMap(({ added, removed, value }) => signed(added ? '+' : removed ? '-' : ' ', value));
+}
+
 /** Line diff of two texts, with `around` unchanged lines of context. */
 export function textDifference(before: string, after: string, around = 2): readonly DiffLine[] {
-  const [from, to] = [before.trimEnd().split('\n'), after.trimEnd().split('\n')];
-  const changes = diffArrays(from, to, { maxEditLength: MAX_CHANGED }) ?? [
-    { removed: true, added: false, value: from },
-    { removed: false, added: true, value: to },
-  ];
-  const all = changes.flatMap(({ added, removed, value }) =>
-    value.map((text): DiffLine => ({ sign: added ? '+' : removed ? '-' : ' ', text })),
-  );
+  const all = compared(linesOf(before), linesOf(after));
   const near = all.map((_, index) =>
     all.slice(Math.max(0, index - around), index + around + 1).some(({ sign }) => sign !== ' '),
   );

@@ -11,7 +11,7 @@ export interface Rect {
 }
 
 /** Pan and zoom of the canvas. */
-interface Viewport {
+export interface Viewport {
   readonly x: number;
   readonly y: number;
   readonly zoom: number;

@@ -1,4 +1,4 @@
-import { Component, type ComponentType, lazy, type ReactNode } from 'react';
+import { Component, type ReactNode } from 'react';
 import type { Editor } from '../net/editor.ts';
 import { Button } from './Button.tsx';
 import { EditorContext } from './useEditor.ts';
@@ -42,11 +42,3 @@ export class Boundary extends Component<Props, { readonly error: Error | undefin
     );
   }
 }
-
-/** A component that loads when it is first shown. */
-export const loadedLate = <Props,>(load: () => Promise<{ default: ComponentType<Props> }>) =>
-  lazy(() =>
-    load().catch(() => {
-      throw new Error('it could not be loaded, as flowchat was updated or does not answer; reload the page');
-    }),
-  );

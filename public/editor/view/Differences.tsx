@@ -1,10 +1,8 @@
-import { Suspense } from 'react';
+import { useEffect, useState } from 'react';
 import type { Difference } from '../model/difference.ts';
-import { Boundary, loadedLate } from './Boundary.tsx';
+import type { DiffLine } from '../model/text-difference.ts';
 import { SelectLink } from './Button.tsx';
 import { useEditorState } from './useEditor.ts';
-
-const TextDifference = loadedLate(() => import('./TextDifference.tsx'));
 
 /** A diff as sentences, and as text. */
 export function Differences({ difference }: { difference: Difference }) {
@@ -29,14 +27,38 @@ export function Differences({ difference }: { difference: Difference }) {
           );
         })}
       </ul>
-      <Boundary what="The difference as text">
-        <Suspense>
-          {before !== after && <TextDifference title="As text" before={before} after={after} />}
-          {code.map(({ name, ...texts }) => (
-            <TextDifference key={name} title={name} {...texts} />
-          ))}
-        </Suspense>
-      </Boundary>
+      {before !== after && <Textual title="As text" before={before} after={after} />}
+      {code.map(({ name, ...texts }) => (
+        <Textual key={name} title={name} {...texts} />
+      ))}
     </>
+  );
+}
+
+/** A line diff of two texts; what makes it is loaded when it is needed first. */
+function Textual({ title, before, after }: { title: string; before: string; after: string }) {
+  const [lines, setLines] = useState<readonly DiffLine[]>();
+  useEffect(() => {
+    let current = true;
+    // Where it can't be loaded, the page says so by itself.
+    const loaded = import('../model/text-difference.ts').catch(() => undefined);
+    void loaded.then(model => current && model && setLines(model.textDifference(before, after)));
+    return () => {
+      current = false;
+    };
+  }, [before, after]);
+  if (!lines) return null;
+  return (
+    <details className="textual" open={lines.length < 40}>
+      <summary>{title}</summary>
+      <pre>
+        {lines.map(({ sign, text }, index) => (
+          // Lines have no other identity than their index.
+          <span key={index} data-sign={sign}>
+            {sign === '…' ? '⋯' : `${sign} ${text}`}
+          </span>
+        ))}
+      </pre>
+    </details>
   );
 }

@@ -8,17 +8,12 @@ import { Inspector } from './Inspector.tsx';
 import { useFocus, useHotkeys } from './keyboard.ts';
 import { Palette } from './Palette.tsx';
 import { PanelToolbar, SidePanel } from './SidePanel.tsx';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { useEditor, useEditorState, useListener } from './useEditor.ts';
 
 /** Makes the browser ask before the window is closed with unsaved source. */
 function useUnsaved(): void {
-  const unsaved = useEditorState(state => state.unsaved.size > 0);
-  useEffect(() => {
-    if (!unsaved) return;
-    const ask = (event: Event) => event.preventDefault();
-    addEventListener('beforeunload', ask);
-    return () => removeEventListener('beforeunload', ask);
-  }, [unsaved]);
+  const editor = useEditor();
+  useListener('beforeunload', event => editor.state.unsaved.size > 0 && event.preventDefault());
 }
 
 const elsewhere = (event: Event): boolean =>
@@ -29,27 +24,18 @@ const elsewhere = (event: Event): boolean =>
 /** Copies nodes as .fbp text, and pastes such text. */
 function useClipboard(): void {
   const editor = useEditor();
-  useEffect(() => {
-    const copy = (event: Event) => {
-      if (elsewhere(event) || editor.state.selection.nodes.size === 0 || String(getSelection())) return;
-      event.preventDefault();
-      // Browsers offer the clipboard on https and localhost only; elsewhere, copied text can be pasted within this
-      // page.
-      void editor.clipboard.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
-      editor.notify('copied as .fbp text');
-    };
-    const paste = (event: ClipboardEvent) => {
-      if (elsewhere(event)) return;
-      event.preventDefault();
-      void editor.clipboard.paste(event.clipboardData?.getData('text/plain') ?? '');
-    };
-    addEventListener('copy', copy);
-    addEventListener('paste', paste);
-    return () => {
-      removeEventListener('copy', copy);
-      removeEventListener('paste', paste);
-    };
-  }, [editor]);
+  useListener('copy', event => {
+    if (elsewhere(event) || editor.state.selection.nodes.size === 0 || String(getSelection())) return;
+    event.preventDefault();
+    // Browsers offer the clipboard on https and localhost only; elsewhere, copied text can be pasted within this page.
+    void editor.clipboard.copy().then(text => navigator.clipboard?.writeText(text).catch(() => {}));
+    editor.notify('copied as .fbp text');
+  });
+  useListener('paste', event => {
+    if (elsewhere(event)) return;
+    event.preventDefault();
+    void editor.clipboard.paste(event.clipboardData?.getData('text/plain') ?? '');
+  });
 }
 
 /** Temporary messages. */

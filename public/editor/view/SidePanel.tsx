@@ -1,11 +1,11 @@
-import { type ComponentType, type KeyboardEvent, Suspense, useState } from 'react';
+import { type ComponentType, type KeyboardEvent, lazy, Suspense, useState } from 'react';
 import { type Component, shortName } from '../model/component.ts';
 import { keyWithin } from '../model/graph.ts';
 import { type OutlineNode, outlineOf } from '../model/outline.ts';
 import { componentsByLibrary } from '../model/search.ts';
 import type { Panel } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
-import { Boundary, loadedLate } from './Boundary.tsx';
+import { Boundary } from './Boundary.tsx';
 import { Button, SelectLink } from './Button.tsx';
 import { COMPONENT_MIME } from './Canvas.tsx';
 import { EditorIcon, Glyph, type signs } from './EditorIcon.tsx';
@@ -48,7 +48,11 @@ export function PanelToolbar() {
 }
 
 // CodeMirror loads only when code is opened.
-const CodePanel = loadedLate(() => import('./CodePanel.tsx'));
+const CodePanel = lazy(() =>
+  import('./CodePanel.tsx').catch(() => {
+    throw new Error('it could not be loaded, as flowchat was updated or does not answer; reload the page');
+  }),
+);
 
 const panels: Readonly<Record<Panel, readonly [title: string, Content: ComponentType]>> = {
   library: ['Library', LibraryPanel],

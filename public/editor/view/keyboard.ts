@@ -3,7 +3,7 @@ import { groupEdit } from '../model/edits.ts';
 import { nearestNode } from '../model/outline.ts';
 import { nothing, ofNodes, onlyEdge, onlyNode } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
-import { useEditor } from './useEditor.ts';
+import { useEditor, useListener } from './useEditor.ts';
 
 const writes = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('input, textarea, select, [contenteditable], .code') !== null;
@@ -31,25 +31,16 @@ const isArrow = (key: string): key is Arrow => Object.hasOwn(steps, key);
 /** Handles keyboard shortcuts, except while a dialog is open or a field has the focus. */
 export function useHotkeys(find: () => void): void {
   const editor = useEditor();
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      const { key, ctrlKey, metaKey } = event;
-      if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
-      const command = ctrlKey || metaKey;
-      const action =
-        command && key.toLowerCase() === 'k'
-          ? find
-          : (outOfInspector(editor, event) ??
-            (writes(event.target) && !(isUndo(event) && isCommitted(event.target))
-              ? undefined
-              : actionOf(editor, event)));
-      if (!action) return;
-      event.preventDefault();
-      action();
-    };
-    addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
-  }, [editor, find]);
+  useListener('keydown', event => {
+    const { key, ctrlKey, metaKey } = event;
+    if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
+    const isFind = (ctrlKey || metaKey) && key.toLowerCase() === 'k';
+    const isTyped = writes(event.target) && !(isUndo(event) && isCommitted(event.target));
+    const action = isFind ? find : (outOfInspector(editor, event) ?? (isTyped ? undefined : actionOf(editor, event)));
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
 }
 
 function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefined {

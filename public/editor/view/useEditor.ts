@@ -1,4 +1,4 @@
-import { createContext, use, useSyncExternalStore } from 'react';
+import { createContext, use, useEffect, useSyncExternalStore } from 'react';
 import type { EditorState } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 
@@ -15,4 +15,15 @@ export function useEditor(): Editor {
 export function useEditorState<T>(pick: (state: EditorState) => T): T {
   const { store } = useEditor();
   return useSyncExternalStore(store.subscribe, () => pick(store.get()));
+}
+
+/** Listens to an event of the window. */
+export function useListener<K extends keyof WindowEventMap>(
+  type: K,
+  listener: (event: WindowEventMap[K]) => void,
+): void {
+  useEffect(() => {
+    addEventListener(type, listener);
+    return () => removeEventListener(type, listener);
+  });
 }

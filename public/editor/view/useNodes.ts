@@ -12,8 +12,9 @@ import { type CanvasPoint, edgeName } from '../model/graph.ts';
 import { OUTER } from '../model/layout.ts';
 import { outerId } from '../model/outers.ts';
 import { inOrder } from '../model/outline.ts';
+import { handlePoint } from '../model/routes.ts';
 import { PORT_COLUMN, type Scene } from '../model/scene.ts';
-import type { EditorState } from '../model/state.ts';
+import { type EditorState, shownFaults } from '../model/state.ts';
 import { faultsAt, type LocatedFault } from '../model/status.ts';
 import type { Editor } from '../net/editor.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
@@ -53,8 +54,6 @@ function dragged({ id, dragging, position: to }: NodePositionChange, nodes: read
   return dragging && from && to ? { x: to.x - from.x, y: to.y - from.y } : undefined;
 }
 
-const NONE: readonly LocatedFault[] = [];
-
 /** The node that Tab enters: the last selected, or the first that packets reach. */
 function useStop(): string | undefined {
   const chosen = useEditorState(({ selection }) => [...selection.nodes].at(-1));
@@ -71,7 +70,7 @@ export function useNodes(editable: boolean) {
   const editor = useEditor();
   const scene = useEditorState(state => state.scene);
   const selection = useEditorState(state => state.selection);
-  const faults = useEditorState(({ status, preview }) => (preview ? NONE : (status?.faults ?? NONE)));
+  const faults = useEditorState(shownFaults);
   const stop = useStop();
   const [nodes, setNodes] = useState<FlowNode[]>([]);
   const shown = useRef(nodes);
@@ -121,25 +120,19 @@ function hold({ scene: { parents }, selection }: Drawn, ...names: readonly strin
   return names.some(held) ? 'stretched' : '';
 }
 
+const COMPARED = ['type', 'parentId', 'width', 'height', 'selected', 'className', 'draggable', 'ariaLabel'] as const;
+
 /** The nodes for React Flow; unchanged ones are the same objects, so they don't render again. */
 function flowNodes(before: readonly FlowNode[], drawn: Drawn, notes: NodeNotes, draggable: boolean): FlowNode[] {
   const old = new Map(before.map(node => [node.id, node]));
   const same = (node: FlowNode): FlowNode => {
     const kept = old.get(node.id);
-    const { position, selected, height } = node;
-    const alike =
-      kept?.position.x === position.x &&
-      kept.position.y === position.y &&
-      kept.selected === selected &&
-      kept.className === node.className &&
-      kept.width === node.width &&
-      kept.height === height &&
-      kept.type === node.type &&
-      kept.ariaLabel === node.ariaLabel &&
+    const isSame =
+      kept?.position.x === node.position.x &&
+      kept.position.y === node.position.y &&
       kept.domAttributes?.tabIndex === node.domAttributes?.tabIndex &&
-      kept.parentId === node.parentId &&
-      kept.draggable === node.draggable;
-    return alike ? kept! : { ...kept, ...node };
+      COMPARED.every(key => kept[key] === node[key]);
+    return isSame ? kept : { ...kept, ...node };
   };
   const { scene, selection } = drawn;
   const { cards, places, frames, parents } = scene;
@@ -237,7 +230,10 @@ function flowEdges(drawn: Drawn): FlowEdge[] {
         ariaLabel: edgeName(edge),
         data: {
           failure: failsBy(scene.cards, edge.from),
-          ...(parents.has(edge.from.node) && { start: outOf(scene, edge.from.node, slotId(edge.from)) }),
+          // To measure how far a frame has been dragged since.
+          ...(parents.has(edge.from.node) && {
+            start: handlePoint(scene, 'outports', edge.from.node, slotId(edge.from)),
+          }),
         },
       },
     ];
@@ -268,12 +264,6 @@ function flowEdges(drawn: Drawn): FlowEdge[] {
 /** The handle id of a frame's port on its inner side. */
 export const innerSlot = (slot: string): string => `\ninner\n${slot}`;
 
-/** Where a wire leaves a node, to measure how far a frame has been dragged since. */
-function outOf({ places, cards }: Scene, node: string, slot: string): CanvasPoint {
-  const [{ x, y }, card] = [places.get(node)!, cards.get(node)!];
-  return { x: x + card.width, y: y + handleY(card, 'outports', slot) };
-}
-
 /** The lines from the ports of frames to their inner nodes. */
 function flowLines(drawn: Drawn): FlowEdge[] {
   const { scene } = drawn;
@@ -289,7 +279,7 @@ function flowLines(drawn: Drawn): FlowEdge[] {
       ];
       const [from, to] = side === 'in' ? [here, there] : [there, here];
       const ends = { source: from.id, sourceHandle: from.slot, target: to.id, targetHandle: to.slot };
-      const start = side === 'in' ? entry(frame, slot) : outOf(scene, node, inner);
+      const start = side === 'in' ? entry(frame, slot) : handlePoint(scene, 'outports', node, inner);
       return { id, type: 'wire', ...ends, selectable: false, focusable: false, data: { line: true, start } };
     }),
   );

@@ -4,8 +4,18 @@ import { failsBy } from '../model/card.ts';
 import { edgesOf } from '../model/graph.ts';
 import { type EditorState, onlyEdge, onlyNode } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
-import { bounds, centredOn, fitted, gathered, isVisible, overview, type Rect, scrolledTo } from '../model/viewport.ts';
-import { useEditor, useEditorState } from './useEditor.ts';
+import {
+  bounds,
+  centredOn,
+  fitted,
+  gathered,
+  isVisible,
+  overview,
+  type Rect,
+  scrolledTo,
+  type Viewport,
+} from '../model/viewport.ts';
+import { useEditor, useEditorState, useListener } from './useEditor.ts';
 
 /** The uncovered part of the canvas: on a phone, panels cover its lower part. */
 function clear(): Rect | undefined {
@@ -76,6 +86,19 @@ function around({ scene: { places, cards }, status }: EditorState, names: readon
   return { x, y, width: right - x, height: bottom - y };
 }
 
+/** The bounds of the whole graph. */
+function whole({ scene: { graph, places, cards } }: EditorState): Rect | undefined {
+  return places.size > 0 ? bounds(graph, places, cards) : undefined;
+}
+
+/** Works in the next frame, once after each change of what it depends on. */
+function useFrame(work: () => void, dependencies: readonly unknown[]): void {
+  useEffect(() => {
+    const frame = requestAnimationFrame(work);
+    return () => cancelAnimationFrame(frame);
+  }, dependencies);
+}
+
 /**
  * Shows the whole graph until the user moves the canvas, and scrolls to what is selected elsewhere. Returns `touch`,
  * which tells of such moves, and functions that show the graph.
@@ -93,84 +116,65 @@ export function useViewport() {
   const frames = useEditorState(state => [...state.scene.frames.keys()].join('\n'));
   const known = useRef(new Set<string>());
 
+  /** Moves the canvas for a place as `how` says. */
+  const goTo = useCallback(
+    (what: Rect | undefined, how: (what: Rect, area: Rect, now: Viewport) => Viewport | undefined) => {
+      const area = clear();
+      const viewport = what && area && how(what, area, getViewport());
+      if (viewport) void setViewport(viewport);
+    },
+    [getViewport, setViewport],
+  );
   const showAll = useCallback(() => {
-    const { graph, places, cards } = editor.state.scene;
-    const area = clear();
     touched.current = false;
-    if (area && places.size > 0) void setViewport(fitted(bounds(graph, places, cards), area));
-  }, [editor, setViewport]);
-
-  const showWhole = useCallback(() => {
-    const { graph, places, cards } = editor.state.scene;
-    const area = clear();
-    if (area && places.size > 0) void setViewport(overview(bounds(graph, places, cards), area));
-  }, [editor, setViewport]);
+    goTo(whole(editor.state), fitted);
+  }, [editor, goTo]);
+  const showWhole = useCallback(() => goTo(whole(editor.state), overview), [editor, goTo]);
 
   // Show all of another graph.
-  useEffect(() => {
-    const frame = requestAnimationFrame(showAll);
-    return () => cancelAnimationFrame(frame);
-  }, [title, showAll]);
+  useFrame(showAll, [title, showAll]);
 
   // An open panel leaves less room, and so does its content.
-  useEffect(() => {
-    const look = () => {
-      if (touched.current) return;
-      // Show a trace as a whole, else the selection.
-      if (trace) return showWhole();
-      showAll();
-      const [what, area] = [chosen(editor.state), clear()];
-      const viewport = what && area && centredOn(what, area, getViewport());
-      if (viewport) void setViewport(viewport);
-    };
-    const frame = requestAnimationFrame(look);
-    addEventListener('resize', look);
-    return () => {
-      cancelAnimationFrame(frame);
-      removeEventListener('resize', look);
-    };
-  }, [panel, trace, showAll, showWhole, editor, getViewport, setViewport]);
+  const look = useCallback(() => {
+    if (touched.current) return;
+    // Show a trace as a whole, else the selection.
+    if (trace) return showWhole();
+    showAll();
+    goTo(chosen(editor.state), centredOn);
+  }, [trace, showAll, showWhole, editor, goTo]);
+  useFrame(look, [panel, look]);
+  useListener('resize', look);
 
   // Scroll to the selection, unless it is visible.
   useEffect(() => {
     const look = () => {
-      const [what, near, area] = [chosen(editor.state), chosenWithNear(editor.state), clear()];
-      if (!what || !near || !area || press.held) return;
+      const near = chosenWithNear(editor.state);
+      if (!near || press.held) return;
       const isFrame = editor.state.scene.frames.has(node ?? '');
-      // A frame is large, and the user may click on it again.
-      if (isFrame && isVisible(what, area, getViewport())) return;
-      const viewport = gathered(what, near, area, getViewport());
-      if (viewport) void setViewport(viewport);
+      goTo(chosen(editor.state), (what, area, now) =>
+        // A frame is large, and the user may click on it again.
+        isFrame && isVisible(what, area, now) ? undefined : gathered(what, near, area, now),
+      );
     };
     const timer = setTimeout(() => requestAnimationFrame(look), Math.max(0, press.at + DOUBLE - performance.now()));
     return () => clearTimeout(timer);
-  }, [node, edge, editor, getViewport, setViewport]);
+  }, [node, edge, editor, goTo]);
 
   // Scroll to pasted nodes.
-  useEffect(() => {
+  useFrame(() => {
     if (sought.size === 0) return;
-    const frame = requestAnimationFrame(() => {
-      touched.current = true;
-      const [what, area] = [around(editor.state, [...sought]), clear()];
-      const viewport = what && area && scrolledTo(what, area, getViewport());
-      if (viewport) void setViewport(viewport);
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [sought, editor, getViewport, setViewport]);
+    touched.current = true;
+    goTo(around(editor.state, [...sought]), scrolledTo);
+  }, [sought, editor, goTo]);
 
   // Scroll to a newly opened subgraph.
-  useEffect(() => {
+  useFrame(() => {
     const now = new Set(frames.split('\n').filter(Boolean));
-    const [path] = [...now].filter(each => !known.current.has(each));
+    const [path = ''] = [...now].filter(each => !known.current.has(each));
     known.current = now;
-    const frame = requestAnimationFrame(() => {
-      if (!touched.current) showAll();
-      const [what, area] = [path && around(editor.state, [path]), clear()];
-      const viewport = what && area && centredOn(what, area, getViewport());
-      if (viewport) void setViewport(viewport);
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [frames, editor, showAll, getViewport, setViewport]);
+    if (!touched.current) showAll();
+    goTo(around(editor.state, [path]), centredOn);
+  }, [frames, editor, showAll, goTo]);
 
   const touch = useCallback(() => {
     touched.current = true;
