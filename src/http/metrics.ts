@@ -54,17 +54,19 @@ function family(name: string, type: string, help: string, samples: readonly Samp
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 
+type Value = number | Iterable<readonly [labelled: string, number: number]>;
+
 /** A counter: one number, or one per set of labels. */
-function counter(name: string, help: string, value: number | Iterable<readonly [string, number]>): string {
-  return family(`flowchat_${name}_total`, 'counter', help, single(value));
+function counter(name: string, help: string, value: Value): string {
+  return family(name, 'counter', help, single(value));
 }
 
 /** A gauge: one number, or one per set of labels. */
-function gauge(name: string, help: string, value: number | Iterable<readonly [string, number]>): string {
-  return family(`flowchat_${name}`, 'gauge', help, single(value));
+function gauge(name: string, help: string, value: Value): string {
+  return family(name, 'gauge', help, single(value));
 }
 
-function single(value: number | Iterable<readonly [string, number]>): Sample[] {
+function single(value: Value): Sample[] {
   if (typeof value === 'number') return [['', '', value]];
   return [...value].map(([labelled, number]) => ['', labelled, number]);
 }
@@ -132,13 +134,65 @@ export class Metrics {
   }
 
   /** All metrics in text format 0.0.4. The event loop's delay covers the time since the last scrape. */
-  text(sources: Sources): string {
+  text({ version, questions, hub, streams, sockets, connections, commits, ready, revision = 0 }: Sources): string {
+    const answers = this.#answers.map((number, status) => [labels({ status }), number] as const).filter(() => true);
+    const nodes = [...this.#nodes].flatMap(([node, histogram]) => histogram.samples({ node }));
+    const { asked, waiting, expired, rejected, crowded, aborted, orphaned } = questions;
+    const { user, system } = process.cpuUsage();
+    const { subscriptions, delivered, disconnected } = hub;
+    const { open, backlog } = connections;
+    const { rss, heapUsed } = process.memoryUsage();
     return [
-      ...this.#questions(sources),
-      ...this.#graph(sources),
-      ...deliveries(sources),
-      ...this.#eventLoop(),
-      ...machine(sources),
+      counter('flowchat_questions_total', 'Questions to the graph, also those for what a subscriber has missed', asked),
+      counter('flowchat_answers_total', 'Answers by status; 499 is for a caller that hung up', answers),
+      family('flowchat_answer_seconds', 'histogram', 'Seconds from question to answer', this.#answering.samples()),
+      gauge('flowchat_waiting', 'Questions that wait for their answer', waiting),
+      counter('flowchat_expired_total', 'Questions that got no answer in time, but 504', expired),
+      counter('flowchat_turned_away_total', 'Questions that found no room or no graph, and got 503', rejected),
+      counter('flowchat_crowding_total', 'Questions of callers who had too many waiting already, and got 429', crowded),
+      counter('flowchat_hung_up_total', 'Questions whose caller hung up', aborted),
+      counter(
+        'flowchat_unwanted_total',
+        'Answers that nobody waited for: late, second, or with an unknown id',
+        orphaned,
+      ),
+      counter('flowchat_unreadable_total', 'Requests that became no question, by status', this.#unreadable),
+      counter(
+        'flowchat_refusals_total',
+        'Answers that say no, by status and the node that refused, failed or hung',
+        this.#refusals,
+      ),
+      counter('flowchat_node_errors_total', 'Errors that a node let out', this.#errors),
+      nodes.length > 0 ? family('flowchat_node_seconds', 'histogram', 'Seconds at a node', nodes) : '',
+      gauge('flowchat_ready', '1 while the graph runs and the store can be written', Number(ready)),
+      gauge('flowchat_revision', 'Number of the live revision of the graph, 0 where it is stopped', revision),
+      counter('flowchat_revision_swaps_total', 'Revisions that took the place of another', Math.max(0, revision - 1)),
+      counter(
+        'flowchat_revisions_refused_total',
+        'Graphs that were to be the next revision and can not run',
+        this.#refusedRevisions,
+      ),
+      family('flowchat_store_commit_seconds', 'summary', 'Transactions of the store', [
+        ['_sum', '', commits.seconds],
+        ['_count', '', commits.count],
+      ]),
+      gauge('flowchat_subscriptions', 'Subscriptions to topics, long polls among them', subscriptions),
+      counter('flowchat_deliveries_total', 'Events delivered to subscribers', delivered),
+      counter('flowchat_cut_total', 'Connections cut because they were too slow', disconnected),
+      gauge('flowchat_streams', 'Open event streams (SSE)', streams),
+      gauge('flowchat_sockets', 'Open WebSockets', sockets),
+      gauge('flowchat_connections', 'Open connections of all kinds', open),
+      gauge('flowchat_backlog_bytes', 'What was sent and has not left yet, over all connections', backlog),
+      gauge(
+        'flowchat_event_loop_lag_seconds',
+        'How late the event loop was since somebody asked last',
+        this.#lateness(),
+      ),
+      gauge('flowchat_info', 'What runs here', [[labels({ version, node: process.versions.node }), 1]]),
+      gauge('process_resident_memory_bytes', 'Resident memory', rss),
+      gauge('process_heap_bytes', 'Heap in use', heapUsed),
+      counter('process_cpu_seconds_total', 'CPU time, user and system', (user + system) / 1e6),
+      gauge('process_start_time_seconds', 'When the process began, since 1970', Date.now() / 1000 - process.uptime()),
     ].join('');
   }
 
@@ -146,47 +200,13 @@ export class Metrics {
     this.#lag.disable();
   }
 
-  #questions({ questions: { asked, waiting, expired, rejected, crowded, aborted, orphaned } }: Sources): string[] {
-    const answers = this.#answers.map((number, status) => [labels({ status }), number] as const).filter(() => true);
-    return [
-      counter('questions', 'Questions to the graph, also those for what a subscriber has missed', asked),
-      counter('answers', 'Answers by status; 499 is for a caller that hung up', answers),
-      family('flowchat_answer_seconds', 'histogram', 'Seconds from question to answer', this.#answering.samples()),
-      gauge('waiting', 'Questions that wait for their answer', waiting),
-      counter('expired', 'Questions that got no answer in time, but 504', expired),
-      counter('turned_away', 'Questions that found no room or no graph, and got 503', rejected),
-      counter('crowding', 'Questions of callers who had too many waiting already, and got 429', crowded),
-      counter('hung_up', 'Questions whose caller hung up', aborted),
-      counter('unwanted', 'Answers that nobody waited for: late, second, or with an unknown id', orphaned),
-      counter('unreadable', 'Requests that became no question, by status', this.#unreadable),
-    ];
-  }
-
-  #graph({ revision = 0, ready, commits }: Sources): string[] {
-    const nodes = [...this.#nodes].flatMap(([node, histogram]) => histogram.samples({ node }));
-    return [
-      counter('refusals', 'Answers that say no, by status and the node that refused, failed or hung', this.#refusals),
-      counter('node_errors', 'Errors that a node let out', this.#errors),
-      ...(nodes.length > 0 ? [family('flowchat_node_seconds', 'histogram', 'Seconds at a node', nodes)] : []),
-      gauge('ready', '1 while the graph runs and the store can be written', Number(ready)),
-      gauge('revision', 'Number of the live revision of the graph, 0 where it is stopped', revision),
-      counter('revision_swaps', 'Revisions that took the place of another', Math.max(0, revision - 1)),
-      counter('revisions_refused', 'Graphs that were to be the next revision and can not run', this.#refusedRevisions),
-      family('flowchat_store_commit_seconds', 'summary', 'Transactions of the store', [
-        ['_sum', '', commits.seconds],
-        ['_count', '', commits.count],
-      ]),
-    ];
-  }
-
-  #eventLoop(): string[] {
+  #lateness(): (readonly [labelled: string, seconds: number])[] {
     const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - POLL_MS / 1000) || 0;
     const { mean, max } = this.#lag;
     const found = { mean: late(mean), p99: late(this.#lag.percentile(99)), max: late(max) };
     this.#lag.reset();
     this.#lag.enable();
-    const values = Object.entries(found).map(([of, seconds]) => [labels({ of }), seconds] as const);
-    return [gauge('event_loop_lag_seconds', 'How late the event loop was since somebody asked last', values)];
+    return Object.entries(found).map(([of, seconds]) => [labels({ of }), seconds]);
   }
 }
 
@@ -203,31 +223,6 @@ export function observer(metrics: Metrics, log: Log | undefined): Observer {
 
 function count(counts: Map<string, number>, labelled: string): void {
   counts.set(labelled, (counts.get(labelled) ?? 0) + 1);
-}
-
-function deliveries({ hub, streams, sockets, connections: { open, backlog } }: Sources): string[] {
-  return [
-    gauge('subscriptions', 'Subscriptions to topics, long polls among them', hub.subscriptions),
-    counter('deliveries', 'Events delivered to subscribers', hub.delivered),
-    counter('cut', 'Connections cut because they were too slow', hub.disconnected),
-    gauge('streams', 'Open event streams (SSE)', streams),
-    gauge('sockets', 'Open WebSockets', sockets),
-    gauge('connections', 'Open connections of all kinds', open),
-    gauge('backlog_bytes', 'What was sent and has not left yet, over all connections', backlog),
-  ];
-}
-
-function machine({ version }: Sources): string[] {
-  const { user, system } = process.cpuUsage();
-  const { rss, heapUsed } = process.memoryUsage();
-  const began = Date.now() / 1000 - process.uptime();
-  return [
-    gauge('info', 'What runs here', [[labels({ version, node: process.versions.node }), 1]]),
-    family('process_resident_memory_bytes', 'gauge', 'Resident memory', [['', '', rss]]),
-    family('process_heap_bytes', 'gauge', 'Heap in use', [['', '', heapUsed]]),
-    family('process_cpu_seconds_total', 'counter', 'CPU time, user and system', [['', '', (user + system) / 1e6]]),
-    family('process_start_time_seconds', 'gauge', 'When the process began, since 1970', [['', '', began]]),
-  ];
 }
 
 /** Tracks a server's connections: how many are open, and how many bytes wait to be sent. */
