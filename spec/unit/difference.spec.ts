@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { difference } from '../../src/editor/draft/difference.ts';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
 import { readGraph } from '../../src/fbp/read.ts';
+import { difference } from '../../src/model/difference.ts';
 import type { Graph } from '../../src/model/graph.ts';
 import type { Payload } from '../../src/model/payload.ts';
 import { fingerprintOf } from '../../src/runtime/runtime.ts';

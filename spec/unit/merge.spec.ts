@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { difference } from '../../src/editor/draft/difference.ts';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import { merge } from '../../src/editor/draft/merge.ts';
 import { readGraph } from '../../src/fbp/read.ts';
+import { difference } from '../../src/model/difference.ts';
 import type { Graph } from '../../src/model/graph.ts';
+import { merge } from '../../src/model/merge.ts';
 import type { Payload } from '../../src/model/payload.ts';
 import { numRuns } from '../support/random.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { readGraph } from '../../fbp/read.ts';
 import { replacePrivate } from '../../files/atomic.ts';
 import { MAX_OWN_BYTES, readTextFile } from '../../files/contents.ts';
+import { difference } from '../../model/difference.ts';
 import type { GraphSource } from '../../model/graph.ts';
-import { difference } from '../draft/difference.ts';
 
 /** Serializes a revision as JSON with its texts line by line, readable for people and `diff`, and without loss. */
 export function printRevision({ text, layout, ...head }: RevisionRecord): string {

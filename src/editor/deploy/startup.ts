@@ -4,12 +4,12 @@ import { removeFile } from '../../files/atomic.ts';
 import { MAX_OWN_BYTES, readTextFile, writeAside } from '../../files/contents.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import type { Log } from '../../log.ts';
+import { difference } from '../../model/difference.ts';
 import type { GraphSource } from '../../model/graph.ts';
+import { type Merge, merge } from '../../model/merge.ts';
 import { isRecord } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { difference } from '../draft/difference.ts';
-import { type Merge, merge } from '../draft/merge.ts';
 import type { SavedDraft } from '../draft/saved-draft.ts';
 import {
   ACTIVE_REVISION_FILE,

@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Prepared, prepareFile, removeFile } from '../../files/atomic.ts';
 import { contents } from '../../files/contents.ts';
+import { type DifferenceItem, itemOf } from '../../model/difference.ts';
 import type { Graph } from '../../model/graph.ts';
 import { Refused } from '../../model/payload.ts';
 import type { SourceOverrides as Texts } from '../../registry/sources.ts';
 import type { Client } from '../message.ts';
-import { type DifferenceItem, item } from './difference.ts';
 
 /** A file and what it is to hold; nothing where it is not to be there. */
 export interface FileContent {
@@ -194,7 +194,7 @@ export function codeItems(drafted: readonly DraftedComponent[], graph: Graph): r
     const deps = changed.length > 0 ? changed.map(sentence) : ['its places are other ones'];
     const change = files.every(({ before }) => before === undefined) ? 'added' : 'changed';
     const nodes = nodesOf(graph, name);
-    return item('component', change, name, nodes, `${name.split('/')[1]}: ${deps.toReversed().join(', ')}`);
+    return itemOf('component', change, name, nodes, `${name.split('/')[1]}: ${deps.toReversed().join(', ')}`);
   });
 }
 

@@ -1,9 +1,9 @@
 import { readGraph } from '../../fbp/read.ts';
+import { difference } from '../../model/difference.ts';
 import { Refused } from '../../model/payload.ts';
 import type { Confirmation } from '../deploy/deployer.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import type { RevisionRecord, RevisionStore } from '../deploy/revision-store.ts';
-import { difference } from '../draft/difference.ts';
 import { asRefused, commandsOf, messageOf, type ProtocolCommand } from '../message.ts';
 import { graphJson } from './component.ts';
 import { refuseCode, refuseStale } from './flowchat.ts';

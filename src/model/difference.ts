@@ -1,0 +1,273 @@
+import {
+  type BareEdge,
+  type BareGraph,
+  type BareInitial,
+  type BareNode,
+  type BareOuterPort,
+  equal,
+  type GraphMetadata,
+  type Group,
+  renamed,
+} from './graph.ts';
+import { declared, edgeIdentity, initialsByPort, portText, shown, wire } from './graph-lookup.ts';
+import { called, listInWords } from './words.ts';
+
+/** A part that differs between two graphs. */
+export type PartChange<Part> =
+  | { readonly change: 'added'; readonly before?: undefined; readonly after: Part }
+  | { readonly change: 'removed'; readonly before: Part; readonly after?: undefined }
+  | { readonly change: 'changed'; readonly before: Part; readonly after: Part };
+
+export interface Property {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** What can differ between two graphs, each part by the key that it has in both; the packets of a port are one part. */
+export function partsOf(graph: BareGraph) {
+  const properties = Object.entries(graph.properties).map(([name, value]): Property => ({ name, value }));
+  return {
+    nodes: declared(graph),
+    edges: new Map(graph.edges.map(edge => [edgeIdentity(edge), edge])),
+    initials: initialsByPort(graph),
+    inports: byName(graph.inports),
+    outports: byName(graph.outports),
+    groups: byName(graph.groups),
+    properties: byName(properties),
+  };
+}
+
+export type GraphParts = ReturnType<typeof partsOf>;
+
+function byName<Part extends { readonly name: string }>(parts: readonly Part[]): Map<string, Part> {
+  return new Map(parts.map(part => [part.name, part]));
+}
+
+/** The data of initial packets. */
+export function dataOf(initials: readonly BareInitial[]): readonly unknown[] {
+  return initials.map(({ data }) => data);
+}
+
+/** Compares two graphs part by part, in time in proportion to their size. A renamed node is compared under its new name. */
+export function compare(from: BareGraph, to: BareGraph) {
+  const names = renamedNodes(from, to);
+  const before = partsOf(renamed(from, names));
+  const after = partsOf(to);
+  const isSameLook = (a: Looking, b: Looking) => equal(a.metadata ?? {}, b.metadata ?? {});
+  const isSameInner = (a: BareOuterPort, b: BareOuterPort) => called(a) === called(b);
+  const hasSame = (a: Group, b: Group) => equal(a.nodes.toSorted(), b.nodes.toSorted());
+  return {
+    names,
+    nodes: changes(before.nodes, after.nodes, (a, b) => a.component === b.component && isSameLook(a, b)),
+    edges: changes(before.edges, after.edges, isSameLook),
+    initials: changes(before.initials, after.initials, (a, b) => equal(dataOf(a), dataOf(b))),
+    inports: changes(before.inports, after.inports, isSameInner),
+    outports: changes(before.outports, after.outports, isSameInner),
+    groups: changes(before.groups, after.groups, (a, b) => hasSame(a, b) && isSameLook(a, b)),
+    properties: changes(before.properties, after.properties, (a, b) => equal(a.value, b.value)),
+  };
+}
+
+interface Looking {
+  readonly metadata?: GraphMetadata;
+}
+
+/** The parts that were added, then those that were removed, then those that are not the same. */
+function changes<Part>(
+  before: ReadonlyMap<string, Part>,
+  after: ReadonlyMap<string, Part>,
+  isSame: (before: Part, after: Part) => boolean,
+): readonly PartChange<Part>[] {
+  return [
+    ...[...after].flatMap(([key, after]) => (before.has(key) ? [] : [{ change: 'added', after } as const])),
+    ...[...before].flatMap(([key, before]) => (after.has(key) ? [] : [{ change: 'removed', before } as const])),
+    ...[...after].flatMap(([key, after]) => {
+      const part = before.get(key);
+      if (part === undefined || part === after || isSame(part, after)) return [];
+      return [{ change: 'changed', before: part, after } as const];
+    }),
+  ];
+}
+
+/**
+ * The nodes that were only renamed, old name to new. A node that differs in more than its name and the values of its settings
+ * counts as another one.
+ */
+export function renamedNodes(from: BareGraph, to: BareGraph): ReadonlyMap<string, string> {
+  const [before, after] = [declared(from), declared(to)];
+  const isShared = (name: string) => before.has(name) && after.has(name);
+  const removed = bySignature(from, before, isShared);
+  const added = bySignature(to, after, isShared);
+  return new Map(
+    [...removed].flatMap(([signature, [name, ...others]]): [string, string][] => {
+      const [newName, ...more] = added.get(signature) ?? [];
+      const isCertain = others.length === 0 && more.length === 0;
+      return name !== undefined && newName !== undefined && isCertain ? [[name, newName]] : [];
+    }),
+  );
+}
+
+/** The nodes that only one graph has, by their signatures: all that is known of a node but its name. */
+function bySignature(
+  graph: BareGraph,
+  nodes: ReadonlyMap<string, BareNode>,
+  isShared: (name: string) => boolean,
+): ReadonlyMap<string, readonly string[]> {
+  const lines = new Map([...nodes.keys()].filter(name => !isShared(name)).map(name => [name, [] as string[]]));
+  const add = (node: string, ...line: readonly unknown[]) => lines.get(node)?.push(JSON.stringify(line));
+  // A neighbour may have been renamed as well.
+  const neighbour = (name: string, of: string) => (name === of ? 'itself' : isShared(name) ? ['node', name] : '?');
+  for (const { from, to } of lines.size > 0 ? graph.edges : []) {
+    add(from.node, 'to', from.port, from.index, neighbour(to.node, from.node), to.port, to.index);
+    add(to.node, 'from', to.port, to.index, neighbour(from.node, to.node), from.port, from.index);
+  }
+  for (const { to } of graph.initials) add(to.node, 'gets', to.port, to.index);
+  for (const { name, node, port } of graph.inports) add(node, 'inport', name, port);
+  for (const { name, node, port } of graph.outports) add(node, 'outport', name, port);
+  const signature = (name: string) => [nodes.get(name)?.component, ...(lines.get(name) ?? []).sort()].join('\n');
+  return Map.groupBy(lines.keys(), signature);
+}
+
+/** One thing that differs between two graphs, as it is told. */
+export interface DifferenceItem {
+  readonly kind: 'node' | 'edge' | 'initial' | 'inport' | 'outport' | 'group' | 'property' | 'component';
+  readonly change: 'added' | 'removed' | 'changed';
+  /** What it is called, as in `check`, `router OUT -> IN check` or `check MAXTEXT`. */
+  readonly name: string;
+  /** The nodes that it is about, by the names that they have in the later graph, and had where they are gone. */
+  readonly nodes: readonly string[];
+  /** For people. */
+  readonly sentence: string;
+}
+
+/** What makes one graph the other, for people: what it does first, what it looks like last. */
+export function difference(from: BareGraph, to: BareGraph): readonly DifferenceItem[] {
+  const { names, nodes, edges, initials, inports, outports, groups, properties } = compare(from, to);
+  return [
+    ...[...names].map(([old, name]) => itemOf('node', 'changed', name, [old, name], `${old} is called ${name} now`)),
+    ...nodes.flatMap(nodeItems),
+    ...edges.map(edgeItem),
+    ...initials.map(initialItem),
+    ...inports.map(outerItem('inport')),
+    ...outports.map(outerItem('outport')),
+    ...moveItems(nodes),
+    ...nodes.flatMap(labelItems),
+    ...groups.flatMap(groupItems),
+    ...properties.map(propertyItem),
+  ];
+}
+
+export function itemOf(
+  kind: DifferenceItem['kind'],
+  change: DifferenceItem['change'],
+  name: string,
+  nodes: readonly string[],
+  sentence: string,
+): DifferenceItem {
+  return { kind, change, name, nodes, sentence };
+}
+
+function nodeItems({ change, before, after }: PartChange<BareNode>): DifferenceItem[] {
+  const { name, component } = after ?? before;
+  if (change !== 'changed') {
+    const node = component ? `${name} (${component})` : name;
+    return [itemOf('node', change, name, [name], `node ${node} is ${change === 'added' ? 'new' : 'gone'}`)];
+  }
+  if (before.component === after.component) return [];
+  const what = ({ component }: BareNode) => (component ? `a ${component}` : 'without a component');
+  return [itemOf('node', change, name, [name], `${name} is ${what(after)} now, was ${what(before)}`)];
+}
+
+function edgeItem({ change, before, after }: PartChange<BareEdge>): DifferenceItem {
+  const edge = after ?? before;
+  const words = { added: 'is new', removed: 'is gone', changed: 'looks otherwise' }[change];
+  return itemOf(
+    'edge',
+    change,
+    wire(edge),
+    [...new Set([edge.from.node, edge.to.node])],
+    `wire ${wire(edge)} ${words}`,
+  );
+}
+
+function initialItem({ change, before, after }: PartChange<readonly BareInitial[]>): DifferenceItem {
+  const { to } = (after ?? before)[0]!;
+  const values = (initials: readonly BareInitial[] | undefined) => initials && valuesOf(initials);
+  const words = became(values(before), values(after), 'is not set any more');
+  return itemOf('initial', change, called(to), [to.node], `${to.node}: ${portText(to)} ${words}`);
+}
+
+/** The data of initial packets as a sentence shows them. */
+export function valuesOf(initials: readonly BareInitial[]): string {
+  return dataOf(initials).map(shown).join(' and ');
+}
+
+/** What became of a value. */
+function became(before: string | undefined, after: string | undefined, gone = 'is gone'): string {
+  if (before === undefined) return `is ${after} now`;
+  return after === undefined ? `${gone}, was ${before}` : `is ${after}, was ${before}`;
+}
+
+const outerItem =
+  (kind: 'inport' | 'outport') =>
+  ({ change, before, after }: PartChange<BareOuterPort>): DifferenceItem => {
+    const { name, node } = after ?? before;
+    const at = { before: before && called(before), after: after && called(after) };
+    const words = {
+      added: `is new, at ${at.after}`,
+      removed: `is gone, was at ${at.before}`,
+      changed: `is at ${at.after} now, was at ${at.before}`,
+    }[change];
+    return itemOf(kind, change, name.toUpperCase(), [node], `outer ${kind} ${name.toUpperCase()} ${words}`);
+  };
+
+/** Metadata that say where a node is drawn and how large, and whether it was only kept where the layout had put it. */
+const PLACING: ReadonlySet<string> = new Set(['x', 'y', 'width', 'height', 'pinned']);
+
+/** Moved nodes, in one sentence, and those that only stay where they were seen: as they look the same, none is named. */
+function moveItems(nodes: readonly PartChange<BareNode>[]): DifferenceItem[] {
+  const place = ({ metadata }: BareNode) =>
+    Object.fromEntries(Object.entries(metadata).filter(([key]) => PLACING.has(key)));
+  const moved = nodes.flatMap(({ before, after }) =>
+    before && after && !equal(place(before), place(after)) ? [after] : [],
+  );
+  return [false, true].flatMap(isPinned => {
+    const names = moved.filter(({ metadata }) => (metadata.pinned === true) === isPinned).map(({ name }) => name);
+    if (names.length === 0) return [];
+    const isOne = names.length === 1;
+    const what = isOne ? names[0]! : `${names.length} nodes`;
+    if (!isPinned) return [itemOf('node', 'changed', what, names, `${what} ${isOne ? 'was' : 'were'} moved`)];
+    const stay = isOne ? 'stays where the layout has put it' : 'stay where the layout has put them';
+    return [itemOf('node', 'changed', `place of ${what}`, [], `${what} ${stay}`)];
+  });
+}
+
+function labelItems({ before, after }: PartChange<BareNode>): DifferenceItem[] {
+  if (!before || !after) return [];
+  const { name } = after;
+  // A label that is the node's name says nothing; some editors add one to each node that they move.
+  const isTold = (key: string, value: unknown) => !PLACING.has(key) && !(key === 'label' && value === name);
+  const told = ({ metadata }: BareNode) => new Map(Object.entries(metadata).filter(entry => isTold(...entry)));
+  const [was, now] = [told(before), told(after)];
+  return [...new Set([...was.keys(), ...now.keys()])]
+    .filter(key => !equal(was.get(key), now.get(key)))
+    .map(key => {
+      const text = (values: ReadonlyMap<string, unknown>) => (values.has(key) ? shown(values.get(key)) : undefined);
+      return itemOf('node', 'changed', name, [name], `${key} of ${name} ${became(text(was), text(now))}`);
+    });
+}
+
+function groupItems({ change, before, after }: PartChange<Group>): DifferenceItem[] {
+  const { name, nodes } = after ?? before;
+  const listed = nodes.length > 0 ? listInWords(nodes, 'and') : 'no nodes';
+  const words = { added: [`is new, of ${listed}`], removed: ['is gone'], changed: [] as string[] }[change];
+  if (change === 'changed' && !equal(before.nodes.toSorted(), after.nodes.toSorted())) words.push(`has ${listed} now`);
+  if (change === 'changed' && !equal(before.metadata, after.metadata)) words.push('is described otherwise');
+  return words.map(words => itemOf('group', change, name, nodes, `group ${name} ${words}`));
+}
+
+function propertyItem({ change, before, after }: PartChange<Property>): DifferenceItem {
+  const { name } = after ?? before;
+  const words = became(before && shown(before.value), after && shown(after.value));
+  return itemOf('property', change, name, [], `property ${name} ${words}`);
+}
