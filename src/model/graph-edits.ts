@@ -19,6 +19,7 @@ import {
   findOuter,
   isAt,
   isSameEdge,
+  keyOf,
   NOWHERE,
   portText,
   present,
@@ -71,9 +72,12 @@ const edgesGone = (edges: readonly BareEdge[]) =>
 
 /** Tells that initial packets are gone; equal ones once, as they go together. */
 function initialsGone(initials: readonly BareInitial[]): readonly Change[] {
-  const distinct: BareInitial[] = [];
-  for (const initial of initials) if (!distinct.some(isLike(initial))) distinct.push(initial);
-  return distinct.map(({ data, to }) => told('removeinitial', { src: { data }, tgt: site(to) }));
+  const distinct = new Map<string, BareInitial[]>();
+  for (const initial of initials) {
+    const there = distinct.get(keyOf(initial.to)) ?? [];
+    if (!there.some(isLike(initial))) distinct.set(keyOf(initial.to), [...there, initial]);
+  }
+  return [...distinct.values()].flat().map(({ data, to }) => told('removeinitial', { src: { data }, tgt: site(to) }));
 }
 
 const isLike =
