@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { ENDS } from '../../public/editor/net/connection.ts';
+import { CLIENT_MESSAGES, type ClientMessageName } from '../../src/model/editor-protocol.ts';
 import { until } from './chat.ts';
 import { invalidities } from './protocol-schema.ts';
 
@@ -63,7 +63,8 @@ export class Editor {
     const message = { protocol, command, payload: { ...payload, secret: this.#secret }, requestId };
     this.#socket.send(JSON.stringify(message));
     return new Promise((resolve, reject) => {
-      this.#waiting.set(requestId, { command: ENDS.get(`${protocol}:${command}`) ?? command, resolve, reject });
+      const answer = CLIENT_MESSAGES[`${protocol}:${command}` as ClientMessageName]?.answer ?? command;
+      this.#waiting.set(requestId, { command: answer.replace(/.*:/, ''), resolve, reject });
     });
   }
 

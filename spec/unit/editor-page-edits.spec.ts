@@ -38,6 +38,7 @@ import { followed, initialEditorState, unfollowed } from '../../public/editor/mo
 import { scrolledTo } from '../../public/editor/model/viewport.ts';
 import type { Change } from '../../src/model/graph-commands.ts';
 import { begun } from '../support/page-draft.ts';
+import { toldComponent } from '../support/told.ts';
 
 // Edits that lose nothing: whole or not at all, whatever others do meanwhile.
 
@@ -67,7 +68,7 @@ const components = new Map(
     { name: 'chat/Limit', inPorts: [port('in'), port('rate'), port('burst')], outPorts: [port('out')] },
     { name: 'chat/Route', inPorts: [port('in'), port('pattern', { addressable: true })], outPorts: [] },
   ]
-    .map(componentOf)
+    .map(described => componentOf(toldComponent(described)))
     .map(component => [component.name, component]),
 );
 const addressable = addressableBy(components);

@@ -24,9 +24,9 @@ import { codeFaultsOf, newSource } from '../../public/editor/model/source.ts';
 import {
   badge,
   faultsAt,
+  locatedFault,
   lostByGoingBack,
   otherEditors,
-  readFaults,
   statusOf,
 } from '../../public/editor/model/status.ts';
 import { textDifference } from '../../public/editor/model/text-difference.ts';
@@ -40,10 +40,12 @@ import {
   withTrace,
 } from '../../public/editor/model/traces.ts';
 import { beyond, fitted, gathered, overview } from '../../public/editor/model/viewport.ts';
+import type { Right } from '../../src/editor/message.ts';
 import { type DiagnosticCode, diagnostic, type Params } from '../../src/model/diagnostic.ts';
 import type { Change } from '../../src/model/graph-commands.ts';
 import { isFailure } from '../../src/model/ports.ts';
 import { begun } from '../support/page-draft.ts';
+import { toldComponent, toldFault, toldState, toldTrace } from '../support/told.ts';
 
 const end = (node: string, port: string, index?: number) => ({
   process: node,
@@ -90,7 +92,7 @@ const components = new Map(
     { name: 'chat/Responder', inPorts: [port('in')], outPorts: [port('out')] },
     { name: 'chat/Merge', inPorts: [port('in', 'all', { addressable: true })], outPorts: [port('out', 'string')] },
   ]
-    .map(componentOf)
+    .map(described => componentOf(toldComponent(described)))
     .map(component => [component.name, component]),
 );
 
@@ -331,7 +333,7 @@ describe('the picture', () => {
     ['refused', '', true],
   ])('takes what leaves by %s of schema %j for a failure: %s', (out, schema, fails) => {
     const gate = { name: 'chat/Gate', inPorts: [port('in')], outPorts: [port('out'), port(out, 'object', { schema })] };
-    const known = new Map([...components, ['chat/Gate', componentOf(gate)]]);
+    const known = new Map([...components, ['chat/Gate', componentOf(toldComponent(gate))]]);
     const [into, leaving] = [at('gate', 'in'), at('gate', out)];
     const gated = applyAll(graph, [
       adding('gate', 'chat/Gate'),
@@ -537,20 +539,20 @@ describe('an outer port', () => {
 });
 
 describe('the badge', () => {
-  const said = (more: object, connected = true, unsent = 0) =>
-    badge(connected, statusOf({ live: { revision: 7 }, draft: { changes: 0, faults: [] }, ...more }), unsent).words;
+  const said = (more: Parameters<typeof toldState>[0], connected = true, unsent = 0) =>
+    badge(connected, statusOf(toldState({ live: { revision: 7 }, ...more })), unsent).words;
 
   it('says always what is true', () => {
     expect(said({})).toBe('Live, revision 7');
     expect(said({ draft: { changes: 3, faults: [] } })).toBe('Draft, 3 changes');
-    expect(said({ draft: { changes: 3, faults: [{ sentence: 'x' }] } })).toBe('Draft with 1 fault, revision 7 live');
+    expect(said({ draft: { changes: 3, faults: [toldFault({})] } })).toBe('Draft with 1 fault, revision 7 live');
     expect(said({ stopped: true })).toBe('Stopped');
     expect(said({}, false, 2)).toBe('Connection lost, 2 edits kept');
     expect(badge(true, undefined, 0).words).toBe('Connecting');
   });
 
   it('counts as others only those who may edit, oneself left out where one may', () => {
-    const others = (editors: number, ...rights: string[]) => otherEditors(statusOf({ editors, rights }));
+    const others = (editors: number, ...rights: Right[]) => otherEditors(statusOf(toldState({ editors, rights })));
     expect(others(1, 'watch', 'edit')).toBe(0);
     expect(others(3, 'watch', 'edit')).toBe(2);
     expect(others(1, 'watch')).toBe(1);
@@ -558,13 +560,13 @@ describe('the badge', () => {
   });
 
   it('knows that code is not lost by going back', () => {
-    expect(lostByGoingBack(statusOf({ draft: { changes: 3, code: ['chat/One', 'chat/Two'] } }))).toBe(1);
-    expect(lostByGoingBack(statusOf({ draft: { changes: 1, code: ['chat/One'] } }))).toBe(0);
+    expect(lostByGoingBack(statusOf(toldState({ draft: { changes: 3, code: ['chat/One', 'chat/Two'] } })))).toBe(1);
+    expect(lostByGoingBack(statusOf(toldState({ draft: { changes: 1, code: ['chat/One'] } })))).toBe(0);
   });
 
   it('knows whether what is live is saved, whatever the draft is', () => {
-    expect(statusOf({ draft: { changes: 2 }, saved: false }).saved).toBe(false);
-    expect(statusOf({ draft: { changes: 2 }, saved: true }).saved).toBe(true);
+    expect(statusOf(toldState({ draft: { changes: 2 }, saved: false })).saved).toBe(false);
+    expect(statusOf(toldState({ draft: { changes: 2 }, saved: true })).saved).toBe(true);
   });
 });
 
@@ -613,7 +615,7 @@ describe('a sentence of the server', () => {
 
   it('is told at the node in a subgraph, and at all that this is in', () => {
     const sentence = 'in chat/Gates: limit REFUSED leads nowhere';
-    const faults = readFaults([{ sentence, node: 'limit', inner: 'limit/deep/limit', port: 'refused' }]);
+    const faults = [locatedFault(toldFault({ sentence, node: 'limit', inner: 'limit/deep/limit', port: 'refused' }))];
     expect(faults).toMatchObject([{ sentence, node: 'limit/deep/limit', port: 'refused' }]);
     for (const path of ['limit', 'limit/deep', 'limit/deep/limit']) expect(faultsAt(faults, path)).toEqual(faults);
     for (const path of ['lim', 'deep', 'limit/limit']) expect(faultsAt(faults, path)).toEqual([]);
@@ -666,15 +668,17 @@ describe('what one watches', () => {
 
   it('lights up the way of a message, with the node that refused it', () => {
     const edge = { src: at('router', 'send'), tgt: at('check', 'in'), subgraph: [] };
-    const way = traceOf({
-      status: 422,
-      node: 'check',
-      detail: 'too long',
-      steps: [
-        { node: 'router', ms: 1, edge: { tgt: at('router', 'in') }, inport: 'request' },
-        { node: 'check', ms: 2, edge, outport: 'PUSH' },
-      ],
-    });
+    const way = traceOf(
+      toldTrace({
+        status: 422,
+        node: 'check',
+        detail: 'too long',
+        steps: [
+          { node: 'router', ms: 1, edge: { tgt: at('router', 'in'), subgraph: [] }, inport: 'request' },
+          { node: 'check', ms: 2, edge, outport: 'PUSH' },
+        ],
+      }),
+    );
     const wire = edgeKey({ from: at('router', 'send'), to: at('check', 'in') });
     expect([...lit(way).edges]).toEqual([outerId('in', 'request'), outerId('out', 'push'), wire]);
     expect(lit(way).nodes.get('check')).toEqual({ ms: 2, step: 2, failed: true });
@@ -682,7 +686,7 @@ describe('what one watches', () => {
   });
 
   it('is replaced where it went on after its answer, and stays where it is', () => {
-    const way = (id: string, ...nodes: string[]) => traceOf({ id, steps: nodes.map(node => ({ node })) });
+    const way = (id: string, ...nodes: string[]) => traceOf(toldTrace({ id, steps: nodes.map(node => ({ node })) }));
     const ways = withTrace(withTrace(withTrace([], way('a', 'router')), way('b')), way('a', 'router', 'publish'));
     expect(ways.map(({ id, steps }) => [id, steps.length])).toEqual([
       ['b', 0],
@@ -692,13 +696,14 @@ describe('what one watches', () => {
   });
 
   it('lists what was kept beside what came since, the newest first and each once', () => {
-    const at = (id: string, second: number) => traceOf({ id, at: `2026-11-22T18:25:0${second}.000Z` });
+    const at = (id: string, second: number) => traceOf(toldTrace({ id, at: `2026-11-22T18:25:0${second}.000Z` }));
     const all = withStoredTraces([at('d', 4), at('b', 2)], [at('c', 3), at('b', 2), at('a', 1)]);
     expect(all.map(({ id }) => id)).toEqual(['d', 'c', 'b', 'a']);
   });
 
   it('takes for the way of a message the one that made it, not those that read it', () => {
-    const way = (id: string, method: string, packet: object) => traceOf({ id, method, steps: [{ in: packet }] });
+    const way = (id: string, method: string, packet: object) =>
+      traceOf(toldTrace({ id, method, steps: [{ in: packet }] }));
     const ways = [
       way('q3', 'GET', { messages: [{ id: 'm1' }] }),
       way('q2', 'POST', { id: 'm1' }),

@@ -18,6 +18,7 @@ import {
 import { search } from '../../public/editor/model/search.ts';
 import { litLines, traceOf, traceStateAt } from '../../public/editor/model/traces.ts';
 import { isVisible } from '../../public/editor/model/viewport.ts';
+import { toldComponent, toldTrace } from '../support/told.ts';
 
 const end = (process: string, port: string) => ({ process, port });
 const wire = (a: string, out: string, into: string, b: string) => ({ src: end(a, out), tgt: end(b, into) });
@@ -60,7 +61,7 @@ const components = new Map(
       inPorts: [port('in'), port('most', 'int')],
       outPorts: [port('out'), port('refused')],
     })),
-  ].map(payload => [payload.name, componentOf(payload)]),
+  ].map(payload => [payload.name, componentOf(toldComponent(payload))]),
 );
 
 const insideOf = (graph: SubgraphContent['graph']): SubgraphContent => ({
@@ -301,15 +302,17 @@ describe('figures and ways in subgraphs', () => {
     tgt: { node: b, port: into },
     subgraph,
   });
-  const way = traceOf({
-    node: 'posts/limits/check',
-    status: 422,
-    steps: [
-      { node: 'posts', edge: edge('sender', 'out', 'in', 'posts') },
-      { node: 'posts/limits', edge: edge('first', 'out', 'in', 'limits', ['posts']) },
-      { node: 'storage', edge: edge('posts', 'refused', 'in', 'storage') },
-    ],
-  });
+  const way = traceOf(
+    toldTrace({
+      node: 'posts/limits/check',
+      status: 422,
+      steps: [
+        { node: 'posts', edge: edge('sender', 'out', 'in', 'posts') },
+        { node: 'posts/limits', edge: edge('first', 'out', 'in', 'limits', ['posts']) },
+        { node: 'storage', edge: edge('posts', 'refused', 'in', 'storage') },
+      ],
+    }),
+  );
 
   it('light a closed subgraph up as what is in it', () => {
     expect(traceStateAt(way, 'posts', false)).toBe('failed');

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { flag, json, lowerName, mandatory, name, objectOr, optionalText, port, record, text } from './fields.ts';
 import { MAX_PASTED_CHARACTERS } from './limits.ts';
 import type { Payload } from './payload.ts';
-import type { ServerMessageName, ServerPayloads } from './server-messages.ts';
+import type { Frozen, ServerMessageName, ServerPayloads } from './server-messages.ts';
 
 // What editors ask, by `protocol:command`, but for the graph protocol, whose commands graph-commands.ts has.
 
@@ -170,7 +170,7 @@ export type ClientMessageName = keyof typeof CLIENT_MESSAGES;
 
 /** The payload of each message, as it was read. */
 export type ClientPayloads = {
-  readonly [Name in ClientMessageName]: Readonly<v.InferOutput<(typeof CLIENT_MESSAGES)[Name]['payload']>>;
+  readonly [Name in ClientMessageName]: Frozen<v.InferOutput<(typeof CLIENT_MESSAGES)[Name]['payload']>>;
 };
 
 /** The payload of the message that ends the answer to each. */

@@ -217,7 +217,8 @@ export const FLOWCHAT = {
   }),
 };
 
-type Frozen<Data> = Data extends readonly (infer Item)[]
+/** Data that nobody changes. */
+export type Frozen<Data> = Data extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]
   : Data extends object
     ? { readonly [Key in keyof Data]: Frozen<Data[Key]> }

@@ -1,4 +1,6 @@
-import { arrayOf, fields, textOf } from './json.ts';
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
+
+type Described = ServerPayloads['component:component'];
 
 /** A port as its component declares it. */
 export interface DeclaredPort {
@@ -28,34 +30,24 @@ export interface Component {
   readonly outports: readonly DeclaredPort[];
 }
 
-function declared(value: unknown): DeclaredPort {
-  const port = fields(value);
+function declared({ id, type, schema = '', values = [], ...port }: Described['inPorts'][number]): DeclaredPort {
   return {
-    name: textOf(port.id).toLowerCase(),
-    datatype: textOf(port.type) || 'all',
+    name: id.toLowerCase(),
+    datatype: type || 'all',
     // The protocol sends a URI: `chat:post` is chat/post elsewhere.
-    schema: textOf(port.schema).replace(/^(\w+):(?!\/)/, '$1/'),
+    schema: schema.replace(/^(\w+):(?!\/)/, '$1/'),
     required: port.required === true,
     addressable: port.addressable === true,
-    description: textOf(port.description),
-    values: arrayOf(port.values),
+    description: port.description ?? '',
+    values,
     initial: port.default,
     control: false,
   };
 }
 
-/** Reads the payload of `component:component`. */
-export function componentOf(payload: unknown): Component {
-  const { name, description, icon, subgraph, inPorts, outPorts } = fields(payload);
-  return {
-    name: textOf(name),
-    description: textOf(description),
-    icon: textOf(icon),
-    subgraph: subgraph === true,
-    locked: '',
-    inports: arrayOf(inPorts).map(declared),
-    outports: arrayOf(outPorts).map(declared),
-  };
+/** A component, as it is described. */
+export function componentOf({ inPorts, outPorts, ...described }: Described): Component {
+  return { ...described, locked: '', inports: inPorts.map(declared), outports: outPorts.map(declared) };
 }
 
 /** What the server tells of a component beyond the FBP protocol. */
@@ -64,14 +56,9 @@ export interface Traits {
   readonly locked: string;
 }
 
-/** Reads the payload of `flowchat:library`, by component. */
-export const traitsOf = (payload: unknown): ReadonlyMap<string, Traits> =>
-  new Map(
-    arrayOf(fields(payload).components).map(component => {
-      const { name, settings, locked } = fields(component);
-      return [textOf(name), { settings: new Set(arrayOf(settings).map(textOf)), locked: textOf(locked) }];
-    }),
-  );
+/** Traits by component. */
+export const traitsOf = (components: ServerPayloads['flowchat:library']['components']): ReadonlyMap<string, Traits> =>
+  new Map(components.map(({ name, settings, locked = '' }) => [name, { settings: new Set(settings), locked }]));
 
 /** A component with its traits; unchanged if they are not known yet. */
 export function withTraits(component: Component, traits: Traits | undefined): Component {

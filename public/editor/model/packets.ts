@@ -1,5 +1,6 @@
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { edgeKey } from './graph.ts';
-import { arrayOf, fields, textOf, wireOf } from './json.ts';
+import { wireOf } from './json.ts';
 
 /** A packet that passed the watched wire. */
 export interface Packet {
@@ -70,23 +71,11 @@ export interface Rates {
   readonly nodes: ReadonlyMap<string, Activity>;
 }
 
-/** Reads the payload of `flowchat:rates`. */
-export function ratesOf(payload: unknown): Rates {
-  const { edges, nodes } = fields(payload);
-  return {
-    edges: new Map(
-      arrayOf(edges).map(value => {
-        return [edgeKey(wireOf(value)), Number(fields(value).perSecond) || 0];
-      }),
-    ),
-    nodes: new Map(
-      arrayOf(nodes).map(value => {
-        const { id, perSecond, ms, errors } = fields(value);
-        return [textOf(id), { perSecond: Number(perSecond) || 0, ms: Number(ms) || 0, errors: Number(errors) || 0 }];
-      }),
-    ),
-  };
-}
+/** The figures of `flowchat:rates`, by wire and node. */
+export const ratesOf = ({ edges, nodes }: ServerPayloads['flowchat:rates']): Rates => ({
+  edges: new Map(edges.map(edge => [edgeKey(wireOf(edge)), edge.perSecond])),
+  nodes: new Map(nodes.map(({ id, ...activity }) => [id, activity])),
+});
 
 /** A node's activity; a closed subgraph includes the errors of its content. */
 export function activityAt({ nodes }: Rates, path: string, closed: boolean): Activity | undefined {

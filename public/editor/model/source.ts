@@ -1,4 +1,5 @@
-import { arrayOf, fields, textOf } from './json.ts';
+import { type FileFault, printFileFault } from '../../../src/model/payload.ts';
+import { fields, textOf } from './json.ts';
 
 /** A component's source, and its tests as YAML. */
 export interface ComponentSource {
@@ -9,9 +10,9 @@ export interface ComponentSource {
   readonly tests: string;
 }
 
-/** Reads the payload of `component:source`. */
-export function sourceOf(payload: unknown): ComponentSource {
-  const { name, library, language, code, tests } = fields(payload);
+/** Reads source that was stored. */
+export function sourceOf(stored: unknown): ComponentSource {
+  const { name, library, language, code, tests } = fields(stored);
   return {
     name: textOf(name),
     library: textOf(library),
@@ -40,15 +41,13 @@ export interface CodeFault {
   readonly words: string;
 }
 
-/** Reads the faults of an error or of a test, with their places in the source or in its tests. */
-export function codeFaultsOf(source: ComponentSource, faults: unknown): readonly CodeFault[] {
+/** Faults with their places in the source or in its tests. */
+export function codeFaultsOf(source: ComponentSource, faults: readonly FileFault[]): readonly CodeFault[] {
   const parts = new Map([[fileName(source), 'code'] as const, [testsName(source), 'tests'] as const]);
-  return arrayOf(faults).map(fault => {
-    const { file, line, column, message } = fields(fault);
-    const part = line === undefined ? undefined : parts.get(textOf(file).split('/').at(-1) ?? '');
-    const place = [file, line, column].filter(each => each !== undefined).join(':');
-    const words = part ? textOf(message) : `${place}: ${textOf(message)}`;
-    return { part, line: Number(line), column: Number(column ?? 1), words };
+  return faults.map(fault => {
+    const { file, line = Number.NaN, column = 1, message } = fault;
+    const part = fault.line === undefined ? undefined : parts.get(file.split('/').at(-1) ?? '');
+    return { part, line, column, words: part ? message : printFileFault(fault) };
   });
 }
 

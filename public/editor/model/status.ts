@@ -1,6 +1,7 @@
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { pageSentence } from './form.ts';
 import { edgeKey } from './graph.ts';
-import { arrayOf, fields, textOf, wireOf } from './json.ts';
+import { wireOf } from './json.ts';
 
 export interface LocatedFault {
   readonly sentence: string;
@@ -13,15 +14,7 @@ export interface LocatedFault {
   readonly edge: string;
 }
 
-/** A revision that was taken back, and how to have it again. */
-export interface TakenBack {
-  readonly failed: number;
-  readonly why: string;
-  /** The revision whose graph is live in its place. */
-  readonly to: number;
-}
-
-type EditorRight = 'watch' | 'edit' | 'code';
+type Told = ServerPayloads['flowchat:state'];
 
 /** What the server says of what is live and what is a draft. */
 export interface Status {
@@ -47,60 +40,46 @@ export interface Status {
   readonly startedWith: string;
   /** What goes live only once somebody has confirmed it; empty where nothing does. */
   readonly confirm: string;
-  readonly takenBack: TakenBack | undefined;
+  /** A revision that was rolled back, and the one whose graph is live in its place. */
+  readonly takenBack: Told['rolledBack'];
   readonly editors: number;
-  readonly rights: ReadonlySet<EditorRight>;
+  readonly rights: ReadonlySet<Told['rights'][number]>;
   readonly file: string;
 }
 
-function faultOf(value: unknown): LocatedFault {
-  const { line, node: outer, inner, port, edge } = fields(value);
-  return {
-    sentence: pageSentence(value),
-    line: Number(line) || 0,
-    node: textOf(inner) || textOf(outer),
-    port: textOf(port),
-    edge: fields(edge).src && !textOf(inner) ? edgeKey(wireOf(edge)) : '',
-  };
-}
-
-function takenBackOf(value: unknown): TakenBack | undefined {
-  const { failed, why, to } = fields(value);
-  return typeof failed === 'number' ? { failed, why: textOf(why), to: Number(to) } : undefined;
-}
-
-export const readFaults = (value: unknown): readonly LocatedFault[] => arrayOf(value).map(faultOf);
+export const locatedFault = (fault: Told['draft']['faults'][number]): LocatedFault => ({
+  sentence: pageSentence(fault),
+  line: fault.line,
+  node: fault.inner ?? fault.node ?? '',
+  port: fault.port ?? '',
+  edge: fault.edge && fault.inner === undefined ? edgeKey(wireOf(fault.edge)) : '',
+});
 
 /** The faults at a node, by its path, and of what is in it. */
 export const faultsAt = (faults: readonly LocatedFault[], path: string): readonly LocatedFault[] =>
   faults.filter(({ node }) => node === path || node.startsWith(`${path}/`));
 
-/** Reads the payload of `flowchat:state`. */
-export function statusOf(payload: unknown): Status {
-  const state = fields(payload);
-  const live = fields(state.live);
-  const draft = fields(state.draft);
-  return {
-    revision: typeof live.revision === 'number' ? live.revision : undefined,
-    since: textOf(live.since),
-    by: textOf(live.by),
-    changes: Number(draft.changes) || 0,
-    version: Number(draft.version) || 0,
-    faults: readFaults(draft.faults),
-    warnings: readFaults(draft.warnings),
-    code: new Set(arrayOf(draft.code).map(textOf)),
-    hold: state.mode === 'hold',
-    stopped: state.stopped === true,
-    saved: state.saved !== false,
-    conflict: textOf(state.conflict),
-    confirm: textOf(state.confirm),
-    startedWith: textOf(state.startedWith),
-    takenBack: takenBackOf(state.rolledBack),
-    editors: Number(state.editors) || 0,
-    rights: new Set(arrayOf(state.rights) as EditorRight[]),
-    file: textOf(state.file),
-  };
-}
+/** The status of which `flowchat:state` tells. */
+export const statusOf = ({ live, draft, mode, rolledBack, rights, ...state }: Told): Status => ({
+  revision: live.revision ?? undefined,
+  since: live.since,
+  by: live.by,
+  changes: draft.changes,
+  version: draft.version,
+  faults: draft.faults.map(locatedFault),
+  warnings: draft.warnings.map(locatedFault),
+  code: new Set(draft.code),
+  hold: mode === 'hold',
+  stopped: state.stopped,
+  saved: state.saved,
+  conflict: state.conflict ?? '',
+  confirm: state.confirm ?? '',
+  startedWith: state.startedWith ?? '',
+  takenBack: rolledBack,
+  editors: state.editors,
+  rights: new Set(rights),
+  file: state.file,
+});
 
 /** Whether the draft has something to publish, and nothing that forbids it. */
 export const isPublishable = ({ changes, faults }: Status): boolean => changes > 0 && faults.length === 0;

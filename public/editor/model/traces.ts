@@ -1,6 +1,7 @@
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { slotId } from './card.ts';
 import { edgeKey } from './graph.ts';
-import { arrayOf, fields, textOf, wireOf } from './json.ts';
+import { fields, wireOf } from './json.ts';
 import { outerId } from './outers.ts';
 import { type Scene, visibleNode } from './scene.ts';
 
@@ -37,37 +38,33 @@ export interface MessageTrace {
   readonly steps: readonly TraceStep[];
 }
 
-function stepOf(value: unknown): TraceStep {
-  const { node, ms, edge, in: input, out: output, port, inport, outport } = fields(value);
-  const outer = (side: 'in' | 'out', name: unknown) => (name ? [outerId(side, textOf(name).toLowerCase())] : []);
+type Told = ServerPayloads['flowchat:way'];
+
+function stepOf({ node, edge, ms = 0, in: input, out: output, port = '', ...outer }: Told['steps'][number]): TraceStep {
+  const { inport, outport } = outer;
   return {
-    node: textOf(node),
-    ms: Number(ms) || 0,
-    edge: fields(edge).src ? edgeKey(wireOf(edge)) : undefined,
+    node,
+    ms,
+    edge: edge.src && edgeKey(wireOf(edge)),
     input,
     output,
-    port: textOf(port).toLowerCase(),
-    outers: [...outer('in', inport), ...outer('out', outport)],
+    port: port.toLowerCase(),
+    outers: [
+      ...(inport ? [outerId('in', inport.toLowerCase())] : []),
+      ...(outport ? [outerId('out', outport.toLowerCase())] : []),
+    ],
   };
 }
 
-/** Reads the payload of `flowchat:way`. */
-export function traceOf(payload: unknown): MessageTrace {
-  const trace = fields(payload);
-  return {
-    id: textOf(trace.id),
-    revision: Number(trace.revision) || 0,
-    at: textOf(trace.at),
-    method: textOf(trace.method),
-    path: textOf(trace.path),
-    entry: '',
-    status: Number(trace.status) || 0,
-    ms: Number(trace.ms) || 0,
-    node: textOf(trace.node),
-    detail: textOf(trace.detail),
-    steps: arrayOf(trace.steps).map(stepOf),
-  };
-}
+/** A trace, as `flowchat:way` has it. */
+export const traceOf = ({ revision = 0, node = '', detail = '', steps, ...told }: Told): MessageTrace => ({
+  ...told,
+  revision,
+  entry: '',
+  node,
+  detail,
+  steps: steps.map(stepOf),
+});
 
 /** Adds a trace, newest first, at most `most`. A known one is updated in place. */
 export function withTrace(traces: readonly MessageTrace[], trace: MessageTrace, most = 200): readonly MessageTrace[] {

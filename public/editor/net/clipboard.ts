@@ -1,11 +1,11 @@
 import { cards } from '../model/card.ts';
 import { addressableBy, conflictWith } from '../model/draft.ts';
 import { paste, pastedNodes, pasteFault } from '../model/edits.ts';
+import { pageSentence } from '../model/form.ts';
 import { type CanvasPoint, type EditorGraph, partialGraph } from '../model/graph.ts';
-import { fields, graphOf, jsonOf, textOf } from '../model/json.ts';
+import { graphOf, jsonOf } from '../model/json.ts';
 import { textFault } from '../model/names.ts';
 import { mayEdit } from '../model/state.ts';
-import { readFaults } from '../model/status.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
 
@@ -21,8 +21,8 @@ export class Clipboard {
   /** The selected nodes as .fbp text. */
   async copy(): Promise<string> {
     const { graph, selection } = this.#editor.state;
-    const answer = await this.#editor.ask('flowchat', 'text', { graph: jsonOf(partialGraph(graph, selection.nodes)) });
-    this.#copied = textOf(fields(answer).text);
+    const answer = await this.#editor.ask('flowchat:text', { graph: jsonOf(partialGraph(graph, selection.nodes)) });
+    this.#copied = answer?.text ?? '';
     return this.#copied;
   }
 
@@ -47,12 +47,11 @@ export class Clipboard {
   async #read(words: string): Promise<EditorGraph | undefined> {
     const long = textFault(words);
     if (long) return this.#refuse(long);
-    const answer = await this.#editor.ask('flowchat', 'parse', { text: words });
+    const answer = await this.#editor.ask('flowchat:parse', { text: words });
     if (!answer) return;
-    const { graph, faults } = fields(answer);
-    const [fault] = readFaults(faults);
-    const pasted = graphOf(graph);
-    const reason = fault?.sentence ?? pasteFault(this.#editor.state.graph, pasted);
+    const [fault] = answer.faults.map(pageSentence);
+    const pasted = graphOf(answer.graph);
+    const reason = fault ?? pasteFault(this.#editor.state.graph, pasted);
     return reason ? this.#refuse(reason) : pasted;
   }
 

@@ -1,6 +1,5 @@
-import { arrayOf, fields } from '../model/json.ts';
-import { type TestReport, testReportOf } from '../model/revisions.ts';
-import { type CodeFault, type ComponentSource, codeFaultsOf, componentName, sourceOf } from '../model/source.ts';
+import { failedFirst, type TestReport } from '../model/revisions.ts';
+import { type CodeFault, type ComponentSource, codeFaultsOf, componentName } from '../model/source.ts';
 import { RequestRefused } from './connection.ts';
 import type { EditorCore } from './core.ts';
 
@@ -13,8 +12,8 @@ export type SourceResult =
 
 /** Loads the source of a component; undefined if the server refuses. */
 export async function fetchSource(editor: EditorCore, component: string): Promise<ComponentSource | undefined> {
-  const answer = await editor.ask('component', 'getsource', { name: component });
-  return answer ? sourceOf(answer) : undefined;
+  const answer = await editor.ask('component:getsource', { name: component });
+  return answer && { ...answer, tests: answer.tests ?? '' };
 }
 
 /** Stores unsaved source, so that it survives changing panels and reloading. */
@@ -35,9 +34,9 @@ function become(editor: EditorCore, unsaved: ReadonlyMap<string, ComponentSource
 /** Checks source on the server and runs its tests, without saving. */
 export function checkSource(editor: EditorCore, source: ComponentSource): Promise<SourceResult> {
   return attempt(source, async () => {
-    const { payload } = await editor.connection.request('flowchat', 'check', source);
-    const failed = arrayOf(fields(payload).results).flatMap(result => fields(result).fault ?? []);
-    return { kind: 'tested', tested: testReportOf(payload), faults: codeFaultsOf(source, failed) };
+    const tested = await editor.connection.request('flowchat:check', source);
+    const failed = tested.results.flatMap(({ fault }) => fault ?? []);
+    return { kind: 'tested', tested: failedFirst(tested), faults: codeFaultsOf(source, failed) };
   });
 }
 
@@ -45,8 +44,7 @@ export function checkSource(editor: EditorCore, source: ComponentSource): Promis
 export function saveSource(editor: EditorCore, source: ComponentSource): Promise<SourceResult> {
   return attempt(source, async () => {
     const before = editor.state.status?.revision;
-    const { payload } = await editor.connection.request('component', 'source', source);
-    editor.learnt(payload);
+    editor.learnt(await editor.connection.request('component:source', source));
     // Text typed while saving stays unsaved.
     if (editor.state.unsaved.get(componentName(source)) === source) forgetSource(editor, componentName(source));
     return { kind: 'saved', before };
@@ -57,7 +55,11 @@ async function attempt(source: ComponentSource, work: () => Promise<SourceResult
   try {
     return await work();
   } catch (error) {
-    const faults = codeFaultsOf(source, error instanceof RequestRefused ? fields(error.payload).faults : []);
+    const told = (error instanceof RequestRefused && error.payload.faults) || [];
+    const faults = codeFaultsOf(
+      source,
+      told.flatMap(fault => ('file' in fault ? fault : [])),
+    );
     const lines = (error as Error).message.split('\n').map(words => ({ part: undefined, line: 1, column: 1, words }));
     return { kind: 'refused', faults: faults.length > 0 ? faults : lines };
   }

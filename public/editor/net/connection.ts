@@ -1,35 +1,10 @@
+import type { AnswerPayloads, ClientMessageName, ClientPayloads } from '../../../src/model/editor-protocol.ts';
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { lossReason, newKey, ReconnectingSocket } from '../../ui/socket.ts';
-import { fields, textOf } from '../model/json.ts';
 import { messageFault } from '../model/names.ts';
 import type { EditorConnectionState } from '../model/state.ts';
 
-/** The command that ends the answer to a request, if it differs from the request's own. */
-export const ENDS: ReadonlyMap<string, string> = new Map([
-  ['runtime:getruntime', 'runtime'],
-  ['runtime:packet', 'packetsent'],
-  ['component:list', 'componentsready'],
-  ['component:getsource', 'source'],
-  ['component:source', 'component'],
-  ['network:start', 'started'],
-  ['network:stop', 'stopped'],
-  ['network:getstatus', 'status'],
-  ['network:debug', 'status'],
-  ['network:persist', 'status'],
-  ['flowchat:open', 'state'],
-  ['flowchat:hold', 'state'],
-  ['flowchat:edit', 'edited'],
-  ['flowchat:publish', 'published'],
-  ['flowchat:rollback', 'published'],
-  ['flowchat:accept', 'published'],
-  ['flowchat:discard', 'graph'],
-  ['flowchat:compare', 'difference'],
-  ['flowchat:find', 'ways'],
-  ['flowchat:test', 'tested'],
-  ['flowchat:check', 'tested'],
-  ['flowchat:try', 'tried'],
-  ['flowchat:parse', 'parsed'],
-]);
-
+/** A message of the server, as it came. */
 export interface ServerMessage {
   readonly protocol: string;
   readonly command: string;
@@ -45,10 +20,10 @@ interface ConnectionListener {
 /** The server refused a request; `message` is its sentence. */
 export class RequestRefused extends Error {
   override readonly name = 'Refused';
-  readonly payload: unknown;
+  readonly payload: ServerPayloads['flowchat:error'];
 
-  constructor(message: string, payload: unknown) {
-    super(message);
+  constructor(payload: ServerPayloads['flowchat:error']) {
+    super(payload.message || 'the server says no');
     this.payload = payload;
   }
 }
@@ -65,10 +40,10 @@ class TooLong extends Error {
 }
 
 interface Waiting {
-  readonly end: string;
+  readonly name: ClientMessageName;
   /** Length of the request in characters. */
   readonly length: number;
-  resolve(message: ServerMessage): void;
+  resolve(payload: unknown): void;
   reject(error: Error): void;
 }
 
@@ -121,24 +96,28 @@ export class EditorConnection {
   }
 
   /** Sends a request. Rejects with RequestRefused, with TooLong if it can't be sent, and with ConnectionLost if no answer comes. */
-  request(protocol: string, command: string, payload: object = {}, requestId = newKey()): Promise<ServerMessage> {
+  request<Name extends ClientMessageName>(
+    name: Name,
+    payload: ClientPayloads[Name],
+    requestId = newKey(),
+  ): Promise<AnswerPayloads[Name]> {
     if (!this.#socket.isOpen) return Promise.reject(new ConnectionLost());
+    const [protocol, command] = name.split(':');
     const message = JSON.stringify({ protocol, command, payload, requestId });
     const fault = messageFault(message);
     if (fault) return Promise.reject(new TooLong(fault));
     return new Promise((resolve, reject) => {
-      const end = ENDS.get(`${protocol}:${command}`) ?? command;
       const late = setTimeout(() => this.drop(), ANSWER_TIMEOUT_MS);
       const settle = (): void => {
         clearTimeout(late);
         this.#waiting.delete(requestId);
       };
       this.#waiting.set(requestId, {
-        end,
+        name,
         length: message.length,
         resolve: answer => {
           settle();
-          resolve(answer);
+          resolve(answer as AnswerPayloads[Name]);
         },
         reject: error => {
           settle();
@@ -157,12 +136,12 @@ export class EditorConnection {
       return;
     }
     const waiting = this.#waiting.get(message.responseTo ?? '');
-    if (waiting && message.command === 'error') {
-      waiting.reject(
-        new RequestRefused(textOf(fields(message.payload).message) || 'the server says no', message.payload),
-      );
-    } else if (waiting && message.command === waiting.end) waiting.resolve(message);
-    else this.#listener.message(message);
+    // A list comes in many messages before the one that answers.
+    const isOfList = waiting?.name === 'component:list' && message.command === 'component';
+    if (!waiting || isOfList) this.#listener.message(message);
+    else if (message.command === 'error')
+      waiting.reject(new RequestRefused(message.payload as ServerPayloads['flowchat:error']));
+    else waiting.resolve(message.payload);
   }
 
   /** A proxy with a smaller limit closed the connection; sending the longest request again would close it again. */

@@ -1,3 +1,5 @@
+import type { AnswerPayloads, ClientMessageName, ClientPayloads } from '../../../src/model/editor-protocol.ts';
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import type { Edit } from '../model/edits.ts';
 import type { EditorGraph } from '../model/graph.ts';
 import type { EditorState, Notice, Panel, Selection } from '../model/state.ts';
@@ -15,7 +17,7 @@ export interface EditorCore {
   readonly watching: {
     follow(): void;
     resume(): void;
-    passed(payload: unknown): void;
+    passed(payload: ServerPayloads['network:data']): void;
     went(trace: MessageTrace): void;
   };
 
@@ -27,10 +29,13 @@ export interface EditorCore {
   preview(title?: string, graph?: EditorGraph): void;
   notify(text: string, kind?: Notice['kind'], until?: Notice['until']): void;
   outdate(by: 'edit' | number): void;
-  ask(protocol: string, command: string, payload?: object): Promise<unknown>;
-  learnt(payload: unknown): void;
+  ask<Name extends ClientMessageName>(
+    name: Name,
+    payload: ClientPayloads[Name],
+  ): Promise<AnswerPayloads[Name] | undefined>;
+  learnt(payload: ServerPayloads['component:component']): void;
   learnTraits(): Promise<void>;
-  took(payload: unknown): void;
+  took(payload: ServerPayloads['flowchat:state']): void;
   became(json: unknown): void;
   met(version: string): void;
 }

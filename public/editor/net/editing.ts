@@ -219,7 +219,7 @@ export class Editing {
     if (!pending || state.link.kind !== 'live') return;
     const { changes } = pending;
     this.#editor.update(state => ({ ...state, draft: state.draft && withSentEdit(state.draft, id) }));
-    connection.request('flowchat', 'edit', { changes }, id).then(
+    connection.request('flowchat:edit', { changes }, id).then(
       () => {
         this.#editor.update(state => ({ ...state, draft: state.draft && acknowledged(state.draft, id) }));
         this.#editor.keepEdits();

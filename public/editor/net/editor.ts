@@ -1,3 +1,5 @@
+import type { AnswerPayloads, ClientMessageName, ClientPayloads } from '../../../src/model/editor-protocol.ts';
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { nextFrame, StateStore } from '../../ui/store.ts';
 import { componentOf, type Traits, traitsOf, withTraits } from '../model/component.ts';
 import { replaced } from '../model/draft.ts';
@@ -157,9 +159,12 @@ export class Editor {
   }
 
   /** Sends a request. If it is refused, shows why and returns undefined. */
-  async ask(protocol: string, command: string, payload: object = {}): Promise<unknown> {
+  async ask<Name extends ClientMessageName>(
+    name: Name,
+    payload: ClientPayloads[Name],
+  ): Promise<AnswerPayloads[Name] | undefined> {
     try {
-      return (await this.connection.request(protocol, command, payload)).payload;
+      return await this.connection.request(name, payload);
     } catch (error) {
       this.notify((error as Error).message, 'bad');
     }
@@ -187,7 +192,7 @@ export class Editor {
   }
 
   /** A component was added to the library, or changed. */
-  learnt(payload: unknown): void {
+  learnt(payload: ServerPayloads['component:component']): void {
     const told = componentOf(payload);
     const component = withTraits(told, this.#traits.get(told.name));
     this.derive(state => ({ ...state, components: new Map(state.components).set(component.name, component) }));
@@ -197,7 +202,8 @@ export class Editor {
 
   /** Loads which ports are settings, and which components are locked. */
   async learnTraits(): Promise<void> {
-    this.#traits = traitsOf(await this.ask('flowchat', 'library'));
+    const library = await this.ask('flowchat:library', {});
+    this.#traits = traitsOf(library?.components ?? []);
     const take = (state: EditorState) => ({
       ...state,
       components: new Map(
@@ -215,7 +221,7 @@ export class Editor {
   }
 
   /** Stores the server's status of the live revision and the draft. */
-  took(payload: unknown): void {
+  took(payload: ServerPayloads['flowchat:state']): void {
     const status = statusOf(payload);
     const other = status.revision !== this.state.status?.revision;
     this.update(state => ({ ...state, status, errors: other ? new Map() : state.errors }));

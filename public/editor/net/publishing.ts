@@ -1,8 +1,8 @@
-import { type Difference, differenceOf } from '../model/difference.ts';
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
+import type { Difference } from '../model/difference.ts';
 import { pageSentence } from '../model/form.ts';
-import { fields, graphOf } from '../model/json.ts';
-import { type RevisionSummary, revisionsOf, type TestReport, testReportOf } from '../model/revisions.ts';
-import { readFaults } from '../model/status.ts';
+import { graphOf } from '../model/json.ts';
+import { failedFirst, type RevisionSummary, type TestReport } from '../model/revisions.ts';
 import { RequestRefused } from './connection.ts';
 import type { EditorCore } from './core.ts';
 
@@ -23,89 +23,83 @@ export class Publishing {
 
   async hold(hold: boolean): Promise<void> {
     sessionStorage.setItem(HOLD, hold ? 'on' : 'off');
-    const state = await this.#editor.ask('flowchat', 'hold', { hold });
+    const state = await this.#editor.ask('flowchat:hold', { hold });
     if (state) this.#editor.took(state);
   }
 
   /** Publishes the draft. Returns why not, in sentences; empty if published. */
   async publish(note: string, force: boolean): Promise<readonly string[]> {
     try {
-      const { payload } = await this.#editor.connection.request('flowchat', 'publish', { note, force });
-      const { revision } = fields(payload);
-      this.#editor.notify(`revision ${revision} is live`, 'said', Number(revision));
+      this.#isLive(await this.#editor.connection.request('flowchat:publish', { note, force }));
       return [];
     } catch (error) {
-      const faults = error instanceof RequestRefused ? readFaults(fields(error.payload).faults) : [];
+      if (!(error instanceof RequestRefused)) return [(error as Error).message];
+      const { faults = [] } = error.payload;
       // One sentence per fault; the message itself also names the place in the file.
-      const sentences =
-        faults.length > 0
-          ? faults.map(({ sentence }) => sentence)
-          : [error instanceof RequestRefused ? pageSentence(error.payload) : (error as Error).message];
-      return [...new Set(sentences)];
+      return [...new Set((faults.length > 0 ? faults : [error.payload]).map(pageSentence))];
     }
   }
 
   /** Discards the draft. Optimistic lock: refused if the draft changed since the version the user saw. */
   async discard(version: number): Promise<void> {
     const code = [...(this.#editor.state.status?.code ?? [])];
-    const answer = await this.#editor.ask('flowchat', 'discard', { version });
+    const answer = await this.#editor.ask('flowchat:discard', { version });
     if (!answer) return;
-    this.#editor.became(fields(answer).graph);
+    this.#editor.became(answer.graph);
     const gone = code.length > 0 ? `; the code of ${code.join(', ')} in it is gone` : '';
     this.#editor.notify(`the draft is discarded${gone}`, 'said', 'edit');
   }
 
-  async difference(): Promise<Difference | undefined> {
-    const answer = await this.#editor.ask('flowchat', 'difference');
-    return answer ? differenceOf(answer) : undefined;
+  difference(): Promise<Difference | undefined> {
+    return this.#editor.ask('flowchat:difference', {});
   }
 
-  async compare(from: number, to: number): Promise<Difference | undefined> {
-    const answer = await this.#editor.ask('flowchat', 'compare', { from, to });
-    return answer ? differenceOf(answer) : undefined;
+  compare(from: number, to: number): Promise<Difference | undefined> {
+    return this.#editor.ask('flowchat:compare', { from, to });
   }
 
   async revisions(): Promise<readonly RevisionSummary[] | undefined> {
-    const answer = await this.#editor.ask('flowchat', 'revisions');
-    return answer ? revisionsOf(answer) : undefined;
+    return (await this.#editor.ask('flowchat:revisions', {}))?.revisions;
   }
 
   /** Shows a revision on the canvas. */
   async preview(number: number): Promise<void> {
-    const answer = await this.#editor.ask('flowchat', 'revision', { number });
-    if (answer) this.#editor.preview(`Revision ${number}`, graphOf(fields(answer).graph));
+    const answer = await this.#editor.ask('flowchat:revision', { number });
+    if (answer) this.#editor.preview(`Revision ${number}`, graphOf(answer.graph));
   }
 
   /** Rolls back to a revision. Optimistic lock: refused if the draft changed since the version the user saw. */
   async rollBack(to: number, version: number): Promise<void> {
-    const answer = await this.#editor.ask('flowchat', 'rollback', { to, version });
+    const answer = await this.#editor.ask('flowchat:rollback', { to, version });
     if (!answer) return;
     this.#editor.preview();
-    const { revision } = fields(answer);
-    this.#editor.notify(`revision ${revision} is live, with the graph of revision ${to}`, 'said', Number(revision));
+    this.#isLive(answer, `, with the graph of revision ${to}`);
   }
 
   /** Confirms a revision that waits for confirmation. */
   async accept(): Promise<void> {
-    const answer = await this.#editor.ask('flowchat', 'accept');
-    const { revision } = fields(answer);
-    if (answer) this.#editor.notify(`revision ${revision} is live`, 'said', Number(revision));
+    const answer = await this.#editor.ask('flowchat:accept', {});
+    if (answer) this.#isLive(answer);
   }
 
   async test(): Promise<TestReport | undefined> {
-    const answer = await this.#editor.ask('flowchat', 'test');
-    return answer ? testReportOf(answer) : undefined;
+    const answer = await this.#editor.ask('flowchat:test', {});
+    return answer ? failedFirst(answer) : undefined;
   }
 
   /** Writes the live graph to its file, so that the server starts with it. */
   async save(): Promise<void> {
-    const answer = await this.#editor.ask('network', 'persist', { graph: this.#editor.state.id });
+    const answer = await this.#editor.ask('network:persist', {});
     if (!answer) return;
     this.#editor.notify('saved; the server starts with this graph from now on', 'said', 'edit');
   }
 
   /** Stops or starts the live graph. */
   async run(run: boolean): Promise<void> {
-    await this.#editor.ask('network', run ? 'start' : 'stop', { graph: this.#editor.state.id });
+    await this.#editor.ask(run ? 'network:start' : 'network:stop', { graph: this.#editor.state.id });
+  }
+
+  #isLive({ revision }: ServerPayloads['flowchat:published'], more = ''): void {
+    this.#editor.notify(`revision ${revision} is live${more}`, 'said', revision ?? undefined);
   }
 }

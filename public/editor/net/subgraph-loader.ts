@@ -1,6 +1,6 @@
 import { cards } from '../model/card.ts';
 import { nodePath } from '../model/graph.ts';
-import { fields, graphOf, textOf } from '../model/json.ts';
+import { graphOf } from '../model/json.ts';
 import type { SubgraphContent } from '../model/scene.ts';
 import { ofNodes } from '../model/state.ts';
 import type { EditorCore } from './core.ts';
@@ -54,10 +54,10 @@ export class SubgraphLoader {
   }
 
   async #asked(component: string): Promise<SubgraphContent | undefined> {
-    const answer = await this.#editor.ask('component', 'getsource', { name: component });
+    const answer = await this.#editor.ask('component:getsource', { name: component });
     if (!answer) return;
     try {
-      const graph = graphOf(JSON.parse(textOf(fields(answer).code)));
+      const graph = graphOf(JSON.parse(answer.code));
       return { graph, automatic: await layOut(graph, cards(graph, this.#editor.state.components)) };
     } catch {
       this.#editor.notify(`the inside of ${component} can't be shown; its source is no graph`, 'bad');

@@ -1,6 +1,7 @@
+import type { ServerMessageName, ServerPayloads } from '../../../src/model/server-messages.ts';
 import { addressableBy, changeOf, resumed, withOthersChange } from '../model/draft.ts';
 import { without } from '../model/history.ts';
-import { arrayOf, fields, graphOf, textOf } from '../model/json.ts';
+import { fields, graphOf } from '../model/json.ts';
 import { ratesOf } from '../model/packets.ts';
 import { type EditorState, followed } from '../model/state.ts';
 import { traceOf } from '../model/traces.ts';
@@ -13,14 +14,14 @@ export async function loadAll(editor: EditorCore): Promise<void> {
   try {
     if (!(await known(editor))) return;
     const { connection } = editor;
-    const [{ payload: status }, { payload: graph }] = await Promise.all([
-      connection.request('flowchat', 'open', { hold: editor.publishing.holds }),
-      connection.request('flowchat', 'graph'),
+    const [status, { graph }] = await Promise.all([
+      connection.request('flowchat:open', { hold: editor.publishing.holds }),
+      connection.request('flowchat:graph', {}),
     ]);
     editor.took(status);
-    await connection.request('component', 'list');
+    await connection.request('component:list', {});
     await editor.learnTraits();
-    began(editor, fields(graph).graph);
+    began(editor, graph);
     editor.editing.resend();
     editor.watching.resume();
   } catch (error) {
@@ -31,11 +32,10 @@ export async function loadAll(editor: EditorCore): Promise<void> {
 
 /** Shows the secret. False where it is a wrong one, which ends the connection. */
 async function known(editor: EditorCore): Promise<boolean> {
-  const { payload } = await editor.connection.request('runtime', 'getruntime', { secret: secret.get() });
-  const runtime = fields(payload);
-  if (arrayOf(runtime.capabilities).length > 0) {
-    editor.update(state => ({ ...state, id: textOf(runtime.graph) }));
-    editor.met(textOf(runtime.repositoryVersion));
+  const runtime = await editor.connection.request('runtime:getruntime', { secret: secret.get() });
+  if (runtime.capabilities.length > 0) {
+    editor.update(state => ({ ...state, id: runtime.graph ?? '' }));
+    editor.met(runtime.repositoryVersion ?? '');
     return true;
   }
   secret.clear();
@@ -55,26 +55,39 @@ function began(editor: EditorCore, json: unknown): void {
   for (const { sentence } of lost) editor.notify(sentence, 'bad');
 }
 
+type Listeners = { readonly [Name in ServerMessageName]?: (payload: ServerPayloads[Name]) => void };
+
 /** What the server tells without being asked, and what the page makes of it. */
 export class ServerUpdates {
   readonly #editor: EditorCore;
+  readonly #listeners: Listeners;
 
   constructor(editor: EditorCore) {
     this.#editor = editor;
+    this.#listeners = {
+      'component:component': payload => editor.learnt(payload),
+      'network:data': payload => payload.graph === editor.state.id && editor.watching.passed(payload),
+      'flowchat:state': payload => editor.took(payload),
+      'flowchat:threw': ({ node, sentence }) =>
+        editor.update(state => ({ ...state, errors: new Map(state.errors).set(node, sentence) })),
+      'flowchat:notice': ({ sentence }) => editor.notify(sentence),
+      'flowchat:graph': ({ graph }) => editor.became(graph),
+      'flowchat:gone': ({ name }) => this.#gone(name),
+      'flowchat:rates': payload => editor.update(state => ({ ...state, rates: ratesOf(payload) })),
+      'flowchat:way': payload => editor.watching.went(traceOf(payload)),
+    };
   }
 
   /** Takes in a message that answers nothing. */
   take({ protocol, command, payload }: ServerMessage): void {
     if (protocol === 'graph') this.#changed(command, payload);
-    else if (protocol === 'component' && command === 'component') this.#editor.learnt(payload);
-    else if (protocol === 'network') this.#network(command, payload);
-    else if (protocol === 'flowchat') this.#addition(command, payload);
+    else this.#listeners[`${protocol}:${command}` as ServerMessageName]?.(payload as never);
   }
 
   #changed(command: string, payload: unknown): void {
     const { id, graph } = fields(payload);
     if (command === 'clear' && (id === this.#editor.state.id || graph === this.#editor.state.id)) {
-      void this.#editor.ask('flowchat', 'graph').then(answer => answer && this.#editor.became(fields(answer).graph));
+      void this.#editor.ask('flowchat:graph', {}).then(answer => answer && this.#editor.became(answer.graph));
     }
     const change = graph === this.#editor.state.id ? changeOf(command, payload) : undefined;
     if (!change) return;
@@ -92,25 +105,5 @@ export class ServerUpdates {
       components: new Map([...state.components].filter(([known]) => known !== name)),
       coding: state.coding === name && !state.unsaved.has(name) ? undefined : state.coding,
     }));
-  }
-
-  #network(command: string, payload: unknown): void {
-    if (command === 'data' && fields(payload).graph === this.#editor.state.id) this.#editor.watching.passed(payload);
-  }
-
-  /** A node of what is live has let an error out. */
-  #threw(payload: unknown): void {
-    const { node, sentence } = fields(payload);
-    this.#editor.update(state => ({ ...state, errors: new Map(state.errors).set(textOf(node), textOf(sentence)) }));
-  }
-
-  #addition(command: string, payload: unknown): void {
-    if (command === 'state') this.#editor.took(payload);
-    else if (command === 'threw') this.#threw(payload);
-    else if (command === 'notice') this.#editor.notify(textOf(fields(payload).sentence));
-    else if (command === 'graph') this.#editor.became(fields(payload).graph);
-    else if (command === 'gone') this.#gone(textOf(fields(payload).name));
-    else if (command === 'rates') this.#editor.update(state => ({ ...state, rates: ratesOf(payload) }));
-    else if (command === 'way') this.#editor.watching.went(traceOf(payload));
   }
 }

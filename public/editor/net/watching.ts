@@ -1,12 +1,19 @@
+import type {
+  AnswerPayloads,
+  ClientMessageName,
+  ClientPayloads,
+  EditorQuestion,
+} from '../../../src/model/editor-protocol.ts';
 import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { portName } from '../model/graph.ts';
-import { arrayOf, fields, graphOf, textOf } from '../model/json.ts';
+import { graphOf } from '../model/json.ts';
 import { togglePause, watchWire, withPacket } from '../model/packets.ts';
 import { type EditorState, onlyEdge } from '../model/state.ts';
 import { type MessageTrace, traceOf, traceOfMessage, withStoredTraces, withTrace } from '../model/traces.ts';
 import type { EditorCore } from './core.ts';
 
-/** A request to try on the draft. */
+/** A request to try on the draft, as somebody writes it: the server says what is wrong with it. */
 interface TriedRequest {
   readonly method: string;
   readonly path: string;
@@ -49,24 +56,23 @@ export class Watching {
   follow(): void {
     const { state } = this.#editor;
     if (state.link.kind !== 'live') return;
-    if (state.showsHeat !== this.#rates) void this.#send('flowchat', 'rates', { on: state.showsHeat });
+    if (state.showsHeat !== this.#rates) void this.#send('flowchat:rates', { on: state.showsHeat });
     this.#rates = state.showsHeat;
     const key = state.preview ? '' : (onlyEdge(state) ?? '');
     if (key === this.#edge) return;
     this.#edge = key;
     const { graph, frame, edge } = chosen(state, key);
     this.#editor.update(state => ({ ...state, watch: edge && watchWire(key, frame) }));
-    if (this.#graph && this.#graph !== graph) void this.#send('network', 'edges', { graph: this.#graph, edges: [] });
+    if (this.#graph && this.#graph !== graph) void this.#send('network:edges', { graph: this.#graph, edges: [] });
     this.#graph = graph;
-    void this.#send('network', 'edges', { graph, edges: edge ? [wire(edge)] : [] });
+    void this.#send('network:edges', { graph, edges: edge ? [wire(edge)] : [] });
   }
 
   /**
    * A packet passed the watched wire. All nodes of one component report theirs; only those of the selected frame count.
    */
-  passed(payload: unknown): void {
-    const { data, subgraph } = fields(payload);
-    const frame = arrayOf(subgraph).map(textOf).join('/');
+  passed({ data, subgraph = [] }: ServerPayloads['network:data']): void {
+    const frame = subgraph.join('/');
     const { watch } = this.#editor.state;
     if (watch?.frame !== frame) return;
     this.#editor.update(state => ({ ...state, watch: state.watch && withPacket(state.watch, data, Date.now()) }));
@@ -109,8 +115,7 @@ export class Watching {
 
   /** The stored traces whose packets contain a text. */
   async find(words: string): Promise<readonly MessageTrace[]> {
-    const answer = await this.#editor.ask('flowchat', 'find', { text: words });
-    return arrayOf(fields(answer).ways).map(traceOf);
+    return ((await this.#editor.ask('flowchat:find', { text: words }))?.ways ?? []).map(traceOf);
   }
 
   /** Highlights the trace of a message, once connected. */
@@ -126,7 +131,7 @@ export class Watching {
   }
 
   async tryRequest(request: TriedRequest): Promise<void> {
-    await this.#try({ request });
+    await this.#try({ request: request as EditorQuestion });
   }
 
   async tryPacket(edge: BareEdge, data: unknown): Promise<void> {
@@ -138,10 +143,10 @@ export class Watching {
     const { scene, components } = this.#editor.state;
     const component = scene.graph.nodes.get(node)?.component ?? '';
     if (!components.get(component)?.subgraph) return;
-    const answer = await this.#editor.ask('component', 'getsource', { name: component });
+    const answer = await this.#editor.ask('component:getsource', { name: component });
     if (!answer) return;
     try {
-      this.#editor.preview(`${node} (${component})`, graphOf(JSON.parse(textOf(fields(answer).code))));
+      this.#editor.preview(`${node} (${component})`, graphOf(JSON.parse(answer.code)));
     } catch {
       this.#editor.notify(`the inside of ${node} can't be shown; its source is no graph`, 'bad');
     }
@@ -149,21 +154,21 @@ export class Watching {
 
   /** Subscribes all traces and loads the stored ones: one asks about a message only after it was posted. */
   async #followTraces(): Promise<void> {
-    const answer = await this.#send('flowchat', 'ways', { on: true });
-    const kept = arrayOf(fields(answer).ways).map(traceOf);
+    const { ways = [] } = (await this.#send('flowchat:ways', { on: true })) ?? {};
+    const kept = ways.map(traceOf);
     this.#editor.update(state => ({ ...state, traces: withStoredTraces(state.traces, kept) }));
   }
 
-  async #try(payload: object, entry = ''): Promise<void> {
-    const answer = await this.#editor.ask('flowchat', 'try', payload);
-    if (answer) this.light({ ...traceOf(fields(answer).way), entry });
+  async #try(payload: ClientPayloads['flowchat:try'], entry = ''): Promise<void> {
+    const answer = await this.#editor.ask('flowchat:try', payload);
+    if (answer) this.light({ ...traceOf(answer.way), entry });
   }
 
-  #send(protocol: string, command: string, payload: object): Promise<unknown> {
-    // The user did not ask for this, so a refusal is not reported.
-    return this.#editor.connection.request(protocol, command, payload).then(
-      answer => answer.payload,
-      () => {},
-    );
+  /** The user did not ask for this, so a refusal is not reported. */
+  #send<Name extends ClientMessageName>(
+    name: Name,
+    payload: ClientPayloads[Name],
+  ): Promise<AnswerPayloads[Name] | undefined> {
+    return this.#editor.connection.request(name, payload).catch(() => undefined);
   }
 }

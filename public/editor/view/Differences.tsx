@@ -7,7 +7,7 @@ import { useEditorState } from './useEditor.ts';
 /** A diff as sentences, and as text. */
 export function Differences({ difference }: { difference: Difference }) {
   const nodes = useEditorState(state => state.graph.nodes);
-  const { items, before, after, code } = difference;
+  const { items, before, after, code = [] } = difference;
   if (items.length === 0 && before === after) return <p className="hint">Nothing differs.</p>;
   return (
     <>

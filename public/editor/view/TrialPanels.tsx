@@ -39,7 +39,7 @@ export function TestsPanel() {
   );
 }
 
-function TestRow({ result: { name, node, passed, message } }: { result: TestOutcome }) {
+function TestRow({ result: { name, node = '', passed, message } }: { result: TestOutcome }) {
   const there = useEditorState(state => state.graph.nodes.has(node));
   return (
     <li data-passed={passed}>
