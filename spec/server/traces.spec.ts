@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type NodeRate, RateMeter } from '../../src/editor/watch/rates.ts';
+import { RateMeter } from '../../src/editor/watch/rates.ts';
 import { type Trace, Traces } from '../../src/editor/watch/traces.ts';
+import type { ServerPayloads } from '../../src/model/server-messages.ts';
 import { until } from '../support/chat.ts';
 import { Flowing } from '../support/flowing.ts';
 import { CHAT, set } from '../support/graphs.ts';
 import { component, Project } from '../support/project.ts';
+
+type NodeRate = ServerPayloads['flowchat:rates']['nodes'][number];
 
 // What passes after the answer, or without a question's id.
 
@@ -86,7 +89,7 @@ describe('the errors of a node', () => {
     const graph = FAST.replace('-> IN limit(', '-> IN late(chat/Broken) OUT -> IN limit(');
     await flowing.publish(graph);
     let told: readonly NodeRate[] = [];
-    const end = new RateMeter(flowing.runtime, flowing.gate).listen((_, nodes) => {
+    const end = new RateMeter(flowing.runtime, flowing.gate).listen(({ nodes }) => {
       told = nodes;
     });
     const errors = () => told.find(({ id }) => id === 'late')?.errors;
@@ -106,7 +109,7 @@ describe('the time of a node', () => {
     await flowing.publish(between('Later'));
     const rates = new RateMeter(flowing.runtime, flowing.gate);
     let told: readonly NodeRate[] = [];
-    const end = rates.listen((_, nodes) => {
+    const end = rates.listen(({ nodes }) => {
       told = [...told, ...nodes];
     });
     await flowing.say('hi');

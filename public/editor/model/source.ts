@@ -1,26 +1,8 @@
 import { type FileFault, printFileFault } from '../../../src/model/payload.ts';
-import { fields, textOf } from './json.ts';
+import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 
 /** A component's source, and its tests as YAML. */
-export interface ComponentSource {
-  readonly name: string;
-  readonly library: string;
-  readonly language: string;
-  readonly code: string;
-  readonly tests: string;
-}
-
-/** Reads source that was stored. */
-export function sourceOf(stored: unknown): ComponentSource {
-  const { name, library, language, code, tests } = fields(stored);
-  return {
-    name: textOf(name),
-    library: textOf(library),
-    language: textOf(language),
-    code: textOf(code),
-    tests: textOf(tests),
-  };
-}
+export type ComponentSource = Required<ServerPayloads['component:source']>;
 
 /** What graphs call the component. */
 export const componentName = ({ library, name }: ComponentSource): string => `${library}/${name}`;

@@ -16,8 +16,8 @@ export interface LocatedFault {
 
 type Told = ServerPayloads['flowchat:state'];
 
-/** What the server says of what is live and what is a draft. */
-export interface Status {
+/** What the server says of what is live and what is a draft; the texts are empty where it says nothing. */
+export interface Status extends Required<Omit<Told, 'live' | 'draft' | 'mode' | 'graph' | 'rolledBack' | 'rights'>> {
   /** Nothing where no revision is live. */
   readonly revision: number | undefined;
   readonly since: string;
@@ -32,19 +32,9 @@ export interface Status {
   readonly code: ReadonlySet<string>;
   /** Whether the draft waits for the button. */
   readonly hold: boolean;
-  readonly stopped: boolean;
-  /** Whether the file has what is live. */
-  readonly saved: boolean;
-  readonly conflict: string;
-  /** Why the server did not start with what was published last; empty where it did. */
-  readonly startedWith: string;
-  /** What goes live only once somebody has confirmed it; empty where nothing does. */
-  readonly confirm: string;
   /** A revision that was rolled back, and the one whose graph is live in its place. */
   readonly takenBack: Told['rolledBack'];
-  readonly editors: number;
   readonly rights: ReadonlySet<Told['rights'][number]>;
-  readonly file: string;
 }
 
 export const locatedFault = (fault: Told['draft']['faults'][number]): LocatedFault => ({
@@ -61,24 +51,17 @@ export const faultsAt = (faults: readonly LocatedFault[], path: string): readonl
 
 /** The status of which `flowchat:state` tells. */
 export const statusOf = ({ live, draft, mode, rolledBack, rights, ...state }: Told): Status => ({
+  ...{ conflict: '', confirm: '', startedWith: '' },
+  ...state,
+  ...live,
   revision: live.revision ?? undefined,
-  since: live.since,
-  by: live.by,
-  changes: draft.changes,
-  version: draft.version,
+  ...draft,
   faults: draft.faults.map(locatedFault),
   warnings: draft.warnings.map(locatedFault),
   code: new Set(draft.code),
   hold: mode === 'hold',
-  stopped: state.stopped,
-  saved: state.saved,
-  conflict: state.conflict ?? '',
-  confirm: state.confirm ?? '',
-  startedWith: state.startedWith ?? '',
   takenBack: rolledBack,
-  editors: state.editors,
   rights: new Set(rights),
-  file: state.file,
 });
 
 /** Whether the draft has something to publish, and nothing that forbids it. */

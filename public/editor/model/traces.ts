@@ -19,50 +19,28 @@ export interface TraceStep {
   readonly outers: readonly string[];
 }
 
-/** The trace of a message or a request. */
-export interface MessageTrace {
-  readonly id: string;
-  /** 0 if it was tried in the draft. */
-  readonly revision: number;
-  readonly at: string;
-  readonly method: string;
-  readonly path: string;
+type Told = ServerPayloads['flowchat:way'];
+
+/** The trace of a message or a request. `revision` is 0 if it was tried in the draft, `status` 0 if it got no answer. */
+export interface MessageTrace extends Required<Omit<Told, 'steps'>> {
   /** The port where a packet was put in, as `IN of check`; empty for a message or a request. */
   readonly entry: string;
-  /** 0 if it got no answer, because none was due. */
-  readonly status: number;
-  readonly ms: number;
-  /** The node that refused it or failed; empty if none did. */
-  readonly node: string;
-  readonly detail: string;
   readonly steps: readonly TraceStep[];
 }
 
-type Told = ServerPayloads['flowchat:way'];
-
 function stepOf({ node, edge, ms = 0, in: input, out: output, port = '', ...outer }: Told['steps'][number]): TraceStep {
   const { inport, outport } = outer;
-  return {
-    node,
-    ms,
-    edge: edge.src && edgeKey(wireOf(edge)),
-    input,
-    output,
-    port: port.toLowerCase(),
-    outers: [
-      ...(inport ? [outerId('in', inport.toLowerCase())] : []),
-      ...(outport ? [outerId('out', outport.toLowerCase())] : []),
-    ],
-  };
+  const outers = [
+    ...(inport ? [outerId('in', inport.toLowerCase())] : []),
+    ...(outport ? [outerId('out', outport.toLowerCase())] : []),
+  ];
+  return { node, ms, edge: edge.src && edgeKey(wireOf(edge)), input, output, port: port.toLowerCase(), outers };
 }
 
 /** A trace, as `flowchat:way` has it. */
-export const traceOf = ({ revision = 0, node = '', detail = '', steps, ...told }: Told): MessageTrace => ({
+export const traceOf = ({ steps, ...told }: Told): MessageTrace => ({
+  ...{ revision: 0, entry: '', node: '', detail: '' },
   ...told,
-  revision,
-  entry: '',
-  node,
-  detail,
   steps: steps.map(stepOf),
 });
 

@@ -1,8 +1,8 @@
-import { changeOf, type Pending } from '../model/draft.ts';
-import { type EditHistory, fresh, type HistoryEntry } from '../model/history.ts';
-import { arrayOf, fields, textOf } from '../model/json.ts';
-import { type ComponentSource, componentName, sourceOf } from '../model/source.ts';
+import type { Pending } from '../model/draft.ts';
+import { type EditHistory, fresh } from '../model/history.ts';
+import { type ComponentSource, componentName } from '../model/source.ts';
 
+/** What is under it is read as it was written: take another key when its shape changes. */
 const KEY = 'flowchat:editor:kept';
 /** Storage limit in characters, for edits and for source each. Pending edits matter more than the undo history. */
 const MAX_CHARACTERS = 1_000_000;
@@ -15,21 +15,9 @@ interface StoredEdits {
   readonly history: EditHistory;
 }
 
-const changesOf = (value: unknown) =>
-  arrayOf(value)
-    .map(fields)
-    .flatMap(({ command, payload }) => changeOf(textOf(command), payload) ?? []);
-
-const pendingOf = (value: unknown): Pending => {
-  const { id, entry, label, changes, inverse, sent } = fields(value);
-  const both = { changes: changesOf(changes), inverse: changesOf(inverse) };
-  return { id: textOf(id), entry: textOf(entry), label: textOf(label), ...both, sent: sent === true };
-};
-
-const entryOf = (value: unknown): HistoryEntry => {
-  const { id, label, forth, back } = fields(value);
-  return { id: textOf(id), label: textOf(label), forth: changesOf(forth), back: changesOf(back) };
-};
+interface KeptEdits extends StoredEdits {
+  readonly graph: string;
+}
 
 /** Stores edits and unsaved source in this window's session storage, for one server. */
 export class EditStorage {
@@ -43,18 +31,13 @@ export class EditStorage {
 
   /** The stored edits of a graph. */
   get(graph: string): StoredEdits {
-    const kept = fields(this.#read(this.#edits));
-    const { past, future } = fields(kept.history);
-    if (kept.graph !== graph) return { pending: [], history: fresh };
-    return {
-      pending: arrayOf(kept.pending).map(pendingOf),
-      history: { past: arrayOf(past).map(entryOf), future: arrayOf(future).map(entryOf) },
-    };
+    const kept = this.#read<KeptEdits>(this.#edits);
+    return kept?.graph === graph ? kept : { pending: [], history: fresh };
   }
 
   /** How many stored edits are pending, of any graph. */
   get waiting(): number {
-    return arrayOf(fields(this.#read(this.#edits)).pending).length;
+    return this.#read<KeptEdits>(this.#edits)?.pending.length ?? 0;
   }
 
   /** Stores edits; without the history if there is no room for it. */
@@ -67,11 +50,8 @@ export class EditStorage {
 
   /** Unsaved source, by component. */
   getSource(): ReadonlyMap<string, ComponentSource> {
-    return new Map(
-      arrayOf(this.#read(this.#source))
-        .map(sourceOf)
-        .map(source => [componentName(source), source]),
-    );
+    const kept = this.#read<readonly ComponentSource[]>(this.#source) ?? [];
+    return new Map(kept.map(source => [componentName(source), source]));
   }
 
   /** Stores unsaved source if there is room for all of it. */
@@ -84,12 +64,9 @@ export class EditStorage {
     for (const key of [this.#edits, this.#source]) sessionStorage.removeItem(key);
   }
 
-  #read(key: string): unknown {
-    try {
-      return JSON.parse(sessionStorage.getItem(key) ?? '');
-    } catch {
-      return undefined;
-    }
+  #read<Kept>(key: string): Kept | undefined {
+    const kept = sessionStorage.getItem(key);
+    return kept === null ? undefined : JSON.parse(kept);
   }
 
   /** Returns whether there was room. */

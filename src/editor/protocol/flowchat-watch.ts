@@ -16,8 +16,7 @@ export class WatchCommands implements SubProtocol {
   readonly #traces = new Map<Client, () => void>();
 
   constructor(rates: RateMeter, traces: Traces) {
-    const sendRates = (client: Client) =>
-      rates.listen((edges, nodes) => client.push(messageOf('flowchat:rates', { edges, nodes })));
+    const sendRates = (client: Client) => rates.listen(figures => client.push(messageOf('flowchat:rates', figures)));
     const sendTraces = (client: Client) =>
       traces.listen(sparingly(trace => client.push(messageOf('flowchat:way', trace))));
     this.commands = commandsOf('flowchat', {

@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { Answer } from '../../model/packets.ts';
-import { type FileFault, printFileFault } from '../../model/payload.ts';
+import { printFileFault } from '../../model/payload.ts';
+import type { ServerPayloads } from '../../model/server-messages.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { fingerprintOf } from '../../runtime/runtime.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
@@ -11,16 +12,7 @@ import type { DryRun } from './dry-run.ts';
 import { tryOut } from './trial.ts';
 
 /** How a test of the draft went. */
-export interface TestResult {
-  readonly name: string;
-  readonly component?: string;
-  readonly node?: string;
-  readonly passed: boolean;
-  /** Why it did not pass. */
-  readonly message?: string;
-  /** The same with its place in the component's files, of a component that is tried out. */
-  readonly fault?: FileFault;
-}
+export type TestResult = ServerPayloads['flowchat:tested']['results'][number];
 
 /** Runs the YAML of components, each in a process of its own. Never rejects. */
 export async function testComponents(

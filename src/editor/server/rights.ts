@@ -1,3 +1,4 @@
+import { COMMANDS } from '../../model/graph-commands.ts';
 import type { Client, ProtocolMessage, Right } from '../message.ts';
 
 /** The FBP capabilities that each right allows. */
@@ -47,11 +48,7 @@ const PACKETS = names(
   'network',
   'edges output error data begingroup endgroup connect disconnect icon processerror error',
 );
-const GRAPH = names(
-  'graph',
-  'clear addnode removenode renamenode changenode addedge removeedge changeedge addinitial removeinitial addinport ' +
-    'removeinport renameinport addoutport removeoutport renameoutport addgroup removegroup renamegroup changegroup',
-);
+const GRAPH = COMMANDS.map(command => `graph:${command}`);
 
 /** Messages that each capability covers: the `outputs` of fbp-protocol's schemas. */
 const OUTPUTS: Readonly<Record<string, readonly string[]>> = {

@@ -1,24 +1,12 @@
 import type { Gate } from '../../gate/gate.ts';
+import type { ServerPayloads } from '../../model/server-messages.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed } from '../../runtime/tap.ts';
 import { follow } from './packets.ts';
 import { passage } from './traces.ts';
 
-/** Packet rate of an edge. */
-interface EdgeRate extends WireLocation {
-  readonly perSecond: number;
-}
-
-/** Load of a node. */
-export interface NodeRate {
-  readonly id: string;
-  readonly perSecond: number;
-  /** Mean milliseconds between a question's packet in and its next packet out. */
-  readonly ms: number;
-  /** Failures since the revision went live, or since watching began if that was later. */
-  readonly errors: number;
-}
+type Rates = ServerPayloads['flowchat:rates'];
 
 interface NodeCounts {
   packets: number;
@@ -36,7 +24,7 @@ const MAX_TIMED = 5000;
 export class RateMeter {
   readonly #runtime: Runtime;
   readonly #gate: Gate;
-  readonly #listeners = new Set<(edges: readonly EdgeRate[], nodes: readonly NodeRate[]) => void>();
+  readonly #listeners = new Set<(rates: Rates) => void>();
   readonly #edges = new Map<WireLocation, number>();
   readonly #nodes = new Map<string, NodeCounts>();
   /** By question id: arrival time at each node where it is, and at the subgraphs around it. */
@@ -51,7 +39,7 @@ export class RateMeter {
   }
 
   /** Reports rates each second. Returns a function that ends it. */
-  listen(heard: (edges: readonly EdgeRate[], nodes: readonly NodeRate[]) => void): () => void {
+  listen(heard: (rates: Rates) => void): () => void {
     this.#listeners.add(heard);
     this.#end ??= this.#measure();
     return () => {
@@ -147,6 +135,6 @@ export class RateMeter {
     }));
     this.#edges.clear();
     for (const node of this.#nodes.values()) Object.assign(node, { packets: 0, answered: 0, ms: 0 });
-    for (const heard of this.#listeners) heard(edges, nodes);
+    for (const heard of this.#listeners) heard({ edges, nodes });
   }
 }

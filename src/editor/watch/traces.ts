@@ -1,27 +1,17 @@
 import type { Gate, Outcome, Request } from '../../gate/gate.ts';
 import type { Answer } from '../../model/packets.ts';
+import type { ServerPayloads } from '../../model/server-messages.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { EndLocation, WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed, Wire } from '../../runtime/tap.ts';
 import { follow } from './packets.ts';
 import { redacted } from './redact.ts';
 
-/** A node that a question reached. Packets are redacted. */
-interface Step {
-  readonly node: string;
-  /** Milliseconds until its next packet out; undefined if there was none. */
-  readonly ms?: number;
-  /** The edge by which it arrived; without a source if it entered from outside. */
-  readonly edge: WireLocation;
-  readonly in: unknown;
-  readonly out?: unknown;
-  /** The port by which it went on. */
-  readonly port?: string;
-  /** The graph's outer port by which it entered. */
-  readonly inport?: string;
-  /** The graph's outer port by which a packet left from here. */
-  readonly outport?: string;
-}
+/** A question's trace, from its arrival to its answer. Packets are redacted. */
+export type Trace = ServerPayloads['flowchat:way'];
+
+/** A node that a question reached. */
+type Step = Trace['steps'][number];
 
 /** A question's packet and where it passed. */
 type Packet = Passed & { readonly location: WireLocation };
@@ -80,22 +70,6 @@ function nodesAt({ subgraph }: WireLocation, drawn: EndLocation | undefined, end
       .split('/')
       .filter(Boolean) ?? [];
   return [outermost, ...inner.map((_, i) => [outermost, ...inner.slice(0, i + 1)].join('/'))];
-}
-
-/** A question's trace, from its arrival to its answer. */
-export interface Trace {
-  readonly id: string;
-  readonly revision?: number;
-  /** ISO time of its answer. */
-  readonly at: string;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly ms: number;
-  /** The node that refused or failed it. */
-  readonly node?: string;
-  readonly detail?: string;
-  readonly steps: readonly Step[];
 }
 
 /** Most stored traces. */
