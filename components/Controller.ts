@@ -1,9 +1,7 @@
 import { Component } from 'noflo';
 import { checked, HistoryQuery } from '../src/model/chat.ts';
+import { LOBBY } from '../src/model/name.ts';
 import type { Query, Question, Refusal } from '../src/model/packets.ts';
-
-/** The room that gochat's API and everybody without a room of their own talk in. */
-const LOBBY = 'lobby';
 
 /** What gochat makes of `since`: seconds, 0 where it is missing or odd. */
 function seconds(since = ''): number {

@@ -1,8 +1,7 @@
 import { Component } from 'noflo';
 import { checked, NewPost } from '../src/model/chat.ts';
+import { LOBBY } from '../src/model/name.ts';
 import type { Post, Question, Refusal } from '../src/model/packets.ts';
-
-const LOBBY = 'lobby';
 
 /** The post in a question, or the reason why there is none. A question that names no room is gochat's. */
 export function post({ id, body, from, key, params }: Question): Post | Refusal {

@@ -7,7 +7,7 @@ import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answ
 import { object } from '../http/request.ts';
 import { type ChatMessage, ClientFrame, PostKey, type ServerFrame } from '../model/chat.ts';
 import { refusal } from '../model/codes.ts';
-import { MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS } from '../model/limits.ts';
+import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS } from '../model/limits.ts';
 import type { Subscription } from '../model/packets.ts';
 import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
 
@@ -202,8 +202,6 @@ function seq(body: string): ChatMessage['seq'] | undefined {
   }
 }
 
-/** Most bytes of a received frame. */
-const MAX_FRAME_BYTES = 64 * 1024;
 /** Milliseconds between pings; a client that has not answered by the next one is gone. */
 const HEARTBEAT_MS = 30_000;
 
@@ -211,7 +209,7 @@ const HEARTBEAT_MS = 30_000;
 const REASONS: Readonly<Record<number, string>> = {
   1002: 'this is no WebSocket frame of a client',
   1007: 'text is UTF-8',
-  1009: `a frame has ${MAX_FRAME_BYTES} bytes at most`,
+  1009: `a frame has ${MAX_BODY_BYTES} bytes at most`,
 };
 
 /** A WebSocket that also gives a reason when ws itself closes it. */
@@ -225,7 +223,7 @@ class Opened extends WebSocket {
 export class Sockets {
   readonly #server = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_FRAME_BYTES,
+    maxPayload: MAX_BODY_BYTES,
     perMessageDeflate: false,
     WebSocket: Opened,
   });

@@ -1,23 +1,6 @@
 import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import {
-  ChatMessage,
-  ClientFrame,
-  CursorText,
-  EventsQuery,
-  Farewell,
-  Gap,
-  GochatMessage,
-  HistoryPage,
-  HistoryQuery,
-  NewPost,
-  PostKey,
-  Problem,
-  RoomName,
-  RoomsPage,
-  RoomsQuery,
-  ServerFrame,
-} from '../model/chat.ts';
+import * as chat from '../model/chat.ts';
 import { CODES } from '../model/codes.ts';
 
 /** A reference to one of the schemas. */
@@ -32,19 +15,19 @@ const CONVERSION: ConversionConfig = {
 
 const schemas = toJsonSchemaDefs(
   {
-    Room: RoomName,
-    Cursor: CursorText,
-    Key: PostKey,
-    Post: NewPost,
-    Message: ChatMessage,
-    Page: HistoryPage,
-    RoomList: RoomsPage,
-    GochatMessage,
-    Problem,
-    ClientFrame,
-    ServerFrame,
-    Gap,
-    Farewell,
+    Room: chat.RoomName,
+    Cursor: chat.CursorText,
+    Key: chat.PostKey,
+    Post: chat.NewPost,
+    Message: chat.ChatMessage,
+    Page: chat.HistoryPage,
+    RoomList: chat.RoomsPage,
+    GochatMessage: chat.GochatMessage,
+    Problem: chat.Problem,
+    ClientFrame: chat.ClientFrame,
+    ServerFrame: chat.ServerFrame,
+    Gap: chat.Gap,
+    Farewell: chat.Farewell,
   },
   { ...CONVERSION, overrideRef: ({ referenceId }) => schema(referenceId).$ref },
 );
@@ -186,7 +169,7 @@ const messages = {
     operationId: 'readMessages',
     summary: 'A part of the history of a room, without `after` and `before` the newest',
     tags: ['rooms'],
-    parameters: inQuery(HistoryQuery),
+    parameters: inQuery(chat.HistoryQuery),
     responses: { 200: given('Messages', schema('Page')), ...refused(400, 404, 422, ...failing) },
   },
   post: {
@@ -210,7 +193,7 @@ const events = {
     description:
       'The `id` of an event is its cursor. A comment comes every 15 s. `x-events` has the data of each event.',
     tags: ['rooms'],
-    parameters: [...inQuery(EventsQuery), parameter('lastEventId')],
+    parameters: [...inQuery(chat.EventsQuery), parameter('lastEventId')],
     responses: {
       200: {
         description: 'A stream that stays open',
@@ -263,7 +246,7 @@ export function openapi(version: string, basePath: string): object {
           operationId: 'listRooms',
           summary: 'The rooms that have messages, each with the cursor of its newest; all, or a part of them',
           tags: ['rooms'],
-          parameters: inQuery(RoomsQuery),
+          parameters: inQuery(chat.RoomsQuery),
           responses: { 200: listed, ...refused(400, 422, ...failing) },
         },
       },

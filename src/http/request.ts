@@ -2,11 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import * as v from 'valibot';
 import type { Request } from '../gate/gate.ts';
 import { CursorText, PostKey } from '../model/chat.ts';
-import { MAX_KEY_LENGTH } from '../model/limits.ts';
+import { MAX_BODY_BYTES, MAX_KEY_LENGTH } from '../model/limits.ts';
 import { RefusalError } from './answer.ts';
 
-/** Most bytes of a body. */
-const MAX_BYTES = 64 * 1024;
 const MAX_JSON_DEPTH = 32;
 
 const NOTHING = Object.freeze({});
@@ -119,12 +117,13 @@ async function readBody(message: IncomingMessage): Promise<Readonly<Record<strin
 function readBytes(message: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    let length = Number(message.headers['content-length'] ?? 0) > MAX_BYTES ? Number.POSITIVE_INFINITY : 0;
-    const tooLarge = () => reject(new RefusalError('payload-too-large', `a body may have ${MAX_BYTES} bytes at most`));
-    if (length > MAX_BYTES) tooLarge();
+    let length = Number(message.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? Number.POSITIVE_INFINITY : 0;
+    const tooLarge = () =>
+      reject(new RefusalError('payload-too-large', `a body may have ${MAX_BODY_BYTES} bytes at most`));
+    if (length > MAX_BODY_BYTES) tooLarge();
     message.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > MAX_BYTES) tooLarge();
+      if (length > MAX_BODY_BYTES) tooLarge();
       else chunks.push(chunk);
     });
     message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));

@@ -9,12 +9,7 @@ import { hasVisible } from './text.ts';
  * made from these schemas. Pages import only the types, so that neither checks nor descriptions are in what they load.
  */
 
-/** Makes callers who break a rule of a schema hear this. A schema takes one text for it, so the code stands before it. */
-const refusing = <Schema extends v.GenericSchema<never> | v.GenericSchema>(
-  schema: Schema,
-  code: RefusalCode,
-  detail: string,
-) => v.message(schema, because(code, detail));
+/** What callers hear who break a rule: a schema takes one text for it, so the code stands before the sentence. */
 const because = (code: RefusalCode, detail: string) => `${code}: ${detail}`;
 
 /** What a schema makes of the fields of a question, or the refusal for the first rule that they break. */
@@ -30,16 +25,24 @@ export function checked<Schema extends v.GenericSchema>(
 }
 
 const described = (description: string) => v.pipe(v.string(), v.description(description));
-const whole = (least: number, most: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^\d{1,3}$/),
-    v.transform(Number),
-    v.number(),
-    v.integer(),
-    v.minValue(least),
-    v.maxValue(most),
-  );
+
+/** A parameter of a query that may be there; whoever gives it otherwise hears why. */
+const parameter = <Schema extends v.GenericSchema<string, string | number>>(
+  schema: Schema,
+  code: RefusalCode,
+  detail: string,
+  description: string,
+) => v.exactOptional(v.pipe(v.message(schema, because(code, detail)), v.description(description)));
+
+const cursor = (name: string, description: string) =>
+  parameter(CursorText, 'cursor-invalid', `${name} is no cursor; it looks like EPOCH:SEQ`, description);
+
+/** A whole number; `what` says so in the refusal. */
+const whole = (what: string, least: number, most: number, description: string) => {
+  const isWhole = v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+  const schema = v.pipe(v.string(), v.regex(/^\d{1,3}$/), v.transform(Number), isWhole);
+  return parameter(schema, 'parameter-invalid', `${what} from ${least} to ${most}`, description);
+};
 
 export const RoomName = v.pipe(
   v.string(),
@@ -70,38 +73,38 @@ const Seq = v.pipe(
   v.description("The message's place in its room, without holes."),
 );
 
+const ANY_LENGTH = Number.POSITIVE_INFINITY;
+
+const Author = v.pipe(
+  v.string(because('author-invalid', 'author must be a string')),
+  v.metadata({
+    description:
+      'Kept in NFC, trimmed, with one space for each row of blanks. Without one the message is by `anonymous`.',
+    maxLength: MAX_NAME_LENGTH,
+  }),
+  v.transform(name => normalName(name) || 'anonymous'),
+  v.check(
+    name => nameFault(name, ANY_LENGTH) === undefined,
+    ({ input }) => because('author-invalid', `author ${nameFault(input, ANY_LENGTH)}`),
+  ),
+);
+
+const NO_TEXT = because('text-missing', 'a post needs a text');
+
+const PostText = v.pipe(
+  v.string(because('text-invalid', 'text must be a string')),
+  v.description('Trimmed; then it has 1 to 4,000 characters, or as many as the graph allows.'),
+  v.trim(),
+  v.nonEmpty(NO_TEXT),
+  v.check(hasVisible, because('text-missing', 'a post needs a text that can be seen')),
+);
+
 /** A message as callers send it. How long it may be is up to the graph. */
 export const NewPost = v.pipe(
-  v.object(
-    {
-      author: v.exactOptional(
-        v.pipe(
-          v.string(because('author-invalid', 'author must be a string')),
-          v.metadata({
-            description:
-              'Kept in NFC, trimmed, with one space for each row of blanks. Without one the message is by `anonymous`.',
-            maxLength: MAX_NAME_LENGTH,
-          }),
-          v.transform(name => normalName(name) || 'anonymous'),
-          v.check(
-            name => nameFault(name, Number.POSITIVE_INFINITY) === undefined,
-            ({ input }) => because('author-invalid', `author ${nameFault(input, Number.POSITIVE_INFINITY)}`),
-          ),
-        ),
-        'anonymous',
-      ),
-      text: v.pipe(
-        v.string(because('text-invalid', 'text must be a string')),
-        v.description('Trimmed; then it has 1 to 4,000 characters, or as many as the graph allows.'),
-        v.trim(),
-        v.nonEmpty(because('text-missing', 'a post needs a text')),
-        v.check(hasVisible, because('text-missing', 'a post needs a text that can be seen')),
-      ),
-    },
-    because('text-missing', 'a post needs a text'),
-  ),
+  v.object({ author: v.exactOptional(Author, 'anonymous'), text: PostText }, NO_TEXT),
   v.examples([{ author: 'ann', text: 'hi' }]),
 );
+export type NewPost = Readonly<v.InferOutput<typeof NewPost>>;
 
 /** A message as callers get it. */
 export const ChatMessage = v.object({
@@ -118,52 +121,19 @@ export type ChatMessage = Readonly<v.InferOutput<typeof ChatMessage>>;
 export const HistoryPage = v.object({
   messages: v.pipe(v.array(ChatMessage), v.readonly(), v.description('Oldest first.')),
   cursor: v.pipe(CursorText, v.description('Where the next `after` goes on.')),
-  gap: v.pipe(
-    v.boolean(),
-    v.description(
-      'True where messages between `after` and the first one here are lost, or `after` is of another epoch.',
-    ),
-  ),
+  gap: v.pipe(v.boolean(), v.description('True where messages between `after` and the first one here are lost.')),
 });
 export type HistoryPage = Readonly<v.InferOutput<typeof HistoryPage>>;
 
-const after = v.exactOptional(
-  v.pipe(
-    refusing(CursorText, 'cursor-invalid', 'after is no cursor; it looks like EPOCH:SEQ'),
-    v.description('Only what came after this cursor.'),
-  ),
-);
+const after = cursor('after', 'Only what came after this cursor.');
 
 /** Which part of a room's history is asked for; without `after` and `before` the newest. */
 export const HistoryQuery = v.pipe(
   v.object({
     after,
-    before: v.exactOptional(
-      v.pipe(
-        refusing(CursorText, 'cursor-invalid', 'before is no cursor; it looks like EPOCH:SEQ'),
-        v.description('Only what came before this cursor.'),
-      ),
-    ),
-    limit: v.exactOptional(
-      v.pipe(
-        refusing(
-          whole(1, MAX_PAGE_LENGTH),
-          'parameter-invalid',
-          `limit must be a whole number from 1 to ${MAX_PAGE_LENGTH}`,
-        ),
-        v.description("MAXLEN of the graph's storage unless given."),
-      ),
-    ),
-    wait: v.exactOptional(
-      v.pipe(
-        refusing(
-          whole(0, MAX_WAIT_S),
-          'parameter-invalid',
-          `wait must be a whole number of seconds from 0 to ${MAX_WAIT_S}`,
-        ),
-        v.description('Long poll: seconds to wait for a message.'),
-      ),
-    ),
+    before: cursor('before', 'Only what came before this cursor.'),
+    limit: whole('limit must be a whole number', 1, MAX_PAGE_LENGTH, "MAXLEN of the graph's storage unless given."),
+    wait: whole('wait must be a whole number of seconds', 0, MAX_WAIT_S, 'Long poll: seconds to wait for a message.'),
   }),
   v.check(
     ({ after, before }) => after === undefined || before === undefined,
@@ -188,18 +158,13 @@ export type RoomsPage = Readonly<v.InferOutput<typeof RoomsPage>>;
 
 /** Which part of the list of rooms is asked for. */
 export const RoomsQuery = v.object({
-  after: v.exactOptional(
-    v.pipe(
-      refusing(RoomName, 'parameter-invalid', 'after is no room; it is the last one of the part before'),
-      v.description('Only rooms behind this one, by name.'),
-    ),
+  after: parameter(
+    RoomName,
+    'parameter-invalid',
+    'after is no room; it is the last one of the part before',
+    'Only rooms behind this one, by name.',
   ),
-  limit: v.exactOptional(
-    v.pipe(
-      refusing(whole(1, MAX_PAGE_LENGTH), 'parameter-invalid', `limit must be a number from 1 to ${MAX_PAGE_LENGTH}`),
-      v.description(`Of a part; ${MAX_PAGE_LENGTH} unless given.`),
-    ),
-  ),
+  limit: whole('limit must be a number', 1, MAX_PAGE_LENGTH, `Of a part; ${MAX_PAGE_LENGTH} unless given.`),
 });
 
 export const GochatMessage = v.object({
@@ -232,7 +197,7 @@ export type Problem = Readonly<v.InferOutput<typeof Problem>>;
 const frame = <const Type extends string, Entries extends v.ObjectEntries>(type: Type, entries: Entries) =>
   v.object({ type: v.literal(type), ...entries });
 
-/** What a client may send over a socket. A key is checked there; rooms, cursors and posts are up to the graph. */
+/** The key is checked at the socket; rooms, cursors and posts are up to the graph. */
 export const ClientFrame = v.pipe(
   v.variant('type', [
     frame('subscribe', { room: RoomName, after: v.exactOptional(CursorText) }),
@@ -243,7 +208,7 @@ export const ClientFrame = v.pipe(
 );
 export type ClientFrame = Readonly<v.InferOutput<typeof ClientFrame>>;
 
-/** What a server sends over a socket. `error` has `room` and `key` of the frame that was refused, whatever they were. */
+/** `error` has `room` and `key` of the frame that was refused, whatever they were. */
 export const ServerFrame = v.pipe(
   v.variant('type', [
     frame('hello', { version: v.string() }),

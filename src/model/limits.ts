@@ -21,6 +21,9 @@ export const MAX_INITIALS = 4000;
 /** The most characters of the key by which a post that is sent again is known. */
 export const MAX_KEY_LENGTH = 200;
 
+/** The most bytes of the body of a request, and of a frame of the chat's socket. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
 /** The most messages or rooms that one request gets. */
 export const MAX_PAGE_LENGTH = 200;
 

@@ -1,5 +1,8 @@
 import { hasVisible } from './text.ts';
 
+/** The room that gochat's API and everybody without a room of their own talk in. */
+export const LOBBY = 'lobby';
+
 /** A valid name of a room. */
 export const ROOM_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 

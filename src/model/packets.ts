@@ -1,4 +1,4 @@
-import type { ChatMessage, HistoryPage, HistoryQuery, RoomsPage } from './chat.ts';
+import type { ChatMessage, HistoryPage, HistoryQuery, NewPost, RoomsPage } from './chat.ts';
 import type { RefusalCode } from './codes.ts';
 
 /**
@@ -40,12 +40,10 @@ export interface Query extends HistoryQuery {
 }
 
 /** A message as its author wants it kept. */
-export interface Post {
+export interface Post extends NewPost {
   readonly id: string;
   readonly room: string;
   readonly form: Form;
-  readonly author: string;
-  readonly text: string;
   readonly from: string;
   readonly key?: string;
 }

@@ -1,7 +1,4 @@
-import { ROOM_NAME } from '../../../src/model/name.ts';
-
-/** The room that everybody starts in. */
-export const LOBBY = 'lobby';
+import { LOBBY, ROOM_NAME } from '../../../src/model/name.ts';
 
 /** Turns typed text into a room name: `Off topic!` becomes `off-topic`; empty if nothing is left. */
 export function roomName(typed: string): string {

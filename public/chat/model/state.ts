@@ -1,4 +1,5 @@
-import { LOBBY, roomName } from './address.ts';
+import { LOBBY } from '../../../src/model/name.ts';
+import { roomName } from './address.ts';
 import type { Outbox } from './outbox.ts';
 import { type ReadPositions, unreadIn } from './read-positions.ts';
 import { type Room, unknown } from './room.ts';

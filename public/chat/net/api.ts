@@ -1,4 +1,4 @@
-import type { ChatMessage, HistoryPage, RoomSummary, RoomsPage } from '../../../src/model/chat.ts';
+import type { ChatMessage, HistoryPage, NewPost, RoomSummary, RoomsPage } from '../../../src/model/chat.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import type { Failure } from '../model/wire.ts';
 
@@ -78,7 +78,7 @@ export class Api {
   }
 
   /** Posts a message under an idempotency key. */
-  post(room: string, post: Pick<ChatMessage, 'author' | 'text'>, key: string): Promise<ChatMessage> {
+  post(room: string, post: NewPost, key: string): Promise<ChatMessage> {
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
     return this.#ask(`rooms/${room}/messages`, { method: 'POST', headers, body: JSON.stringify(post) });
   }
