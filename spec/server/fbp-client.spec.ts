@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { folder, graph, type Server, start } from '../support/server.ts';
+import { unrefTimers } from '../support/timers.ts';
 
 // fbp-client, which noflo-ui and fbp-spec are built on, command by command. It waits a second for each answer.
 
@@ -33,9 +34,8 @@ const connected = async (options: Payload) => {
 };
 
 beforeAll(async () => {
-  // Its timers go on when what they wait for has come, and would keep this process alive.
-  const { setTimeout: later } = globalThis;
-  jest.spyOn(globalThis, 'setTimeout').mockImplementation((...given) => later(...given).unref());
+  // Its timers go on when what they wait for has come.
+  unrefTimers();
   home = folder();
   server = await start(home.path, { GRAPH: graph(home.path, {}), EDITOR_SECRET: SECRET });
   strict = await connected({ commandTimeout: 10_000 });

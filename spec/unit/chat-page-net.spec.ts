@@ -26,6 +26,10 @@ import { closeReason, lossReason, ReconnectingSocket } from '../../public/ui/soc
 import { StateStore } from '../../public/ui/store.ts';
 import type { ChatMessage, ClientFrame, HistoryPage } from '../../src/model/chat.ts';
 import { type Syntax, sources } from '../support/source.ts';
+import { unrefTimers } from '../support/timers.ts';
+
+// The page's timers end with the page.
+unrefTimers();
 
 /** What a browser keeps, up to so many characters. */
 function storage(most = Number.POSITIVE_INFINITY): Storage {

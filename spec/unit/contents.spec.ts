@@ -69,19 +69,22 @@ describe('what a server reads', () => {
     expect(() => new GraphFile(file).read()).toThrow(says);
   });
 
-  it.each(ODD)('is told, not waited for, where it is %s: components, subgraphs, fbp.json', async (_, put, says) => {
+  it('is told, not waited for, whichever of these it is: components, subgraphs, fbp.json', async () => {
     const project = new Project({ linked: true });
     try {
-      put(join(project.root, 'components/Odd.ts'));
-      put(join(project.root, 'graphs/Pair.fbp'));
-      const all = await new Registry(project.root).all();
-      for (const name of ['chat/Odd', 'chat/Pair']) {
-        expect(all.find(blueprint => blueprint.name === name)?.broken).toBeDefined();
+      for (const [i, [, put]] of ODD.entries()) {
+        put(join(project.root, `components/Odd${i}.ts`));
+        put(join(project.root, `graphs/Pair${i}.fbp`));
       }
-      expect(all.find(({ name }) => name === 'chat/Pair')?.broken).toMatch(says);
-      rmSync(join(project.root, 'fbp.json'));
-      put(join(project.root, 'fbp.json'));
-      expect(() => new Registry(project.root)).toThrow(says);
+      const all = await new Registry(project.root).all();
+      for (const [i, [, put, says]] of ODD.entries()) {
+        const broken = (name: string) => all.find(blueprint => blueprint.name === `chat/${name}${i}`)?.broken;
+        expect(broken('Odd')).toBeDefined();
+        expect(broken('Pair')).toMatch(says);
+        rmSync(join(project.root, 'fbp.json'), { recursive: true });
+        put(join(project.root, 'fbp.json'));
+        expect(() => new Registry(project.root)).toThrow(says);
+      }
     } finally {
       project.remove();
     }

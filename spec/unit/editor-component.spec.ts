@@ -1,17 +1,22 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { readGraph } from '../../src/fbp/read.ts';
 import { ComponentBench } from '../support/component-code.ts';
 import { component } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';
 
-let bench: ComponentBench;
-beforeEach(() => {
-  bench = new ComponentBench();
+// One for all: to load the components of each new copy of the project takes most of the time.
+const bench = new ComponentBench();
+const { draft } = bench;
+afterEach(() => {
+  const added = ['Bad', 'Chooser', 'Thrown', 'Torn', 'Lost'].map(name => `components/${name}.ts`);
+  for (const path of ['graphs', 'spec', ...added])
+    rmSync(join(bench.project.root, path), { recursive: true, force: true });
+  bench.draft = draft;
 });
-afterEach(() => bench.remove());
+afterAll(() => bench.remove());
 
 const PAIR = `INPORT=limit.IN:IN\nOUTPORT=check.OUT:OUT\n# Both.\nlimit(chat/LimitRate) OUT -> IN check(chat/CheckPost)\n`;
 
@@ -57,12 +62,12 @@ describe('component:list', () => {
   });
 
   it.each([
-    ['throws when it is loaded', `throw new Error('not today');`, 'not today'],
-    ['is no TypeScript', 'const x: = 3;', 'Unexpected token'],
-    ['imports what is not there', `import './nowhere.ts';`, 'nowhere'],
-  ])('keeps a component that %s in the list, and says what is wrong with it', async (_, source, says) => {
-    bench.project.component('Bad', source);
-    const found = await bench.listed('chat/Bad');
+    ['Thrown', 'throws when it is loaded', `throw new Error('not today');`, 'not today'],
+    ['Torn', 'is no TypeScript', 'const x: = 3;', 'Unexpected token'],
+    ['Lost', 'imports what is not there', `import './nowhere.ts';`, 'nowhere'],
+  ])('keeps a component in the list, %s, that %s, and says what is wrong with it', async (name, _, source, says) => {
+    bench.project.component(name, source);
+    const found = await bench.listed(`chat/${name}`);
     expect(found).toMatchObject({ inPorts: [], outPorts: [] });
     expect(found?.description).toContain("can't be loaded");
     expect(found?.description).toContain(says);
@@ -190,6 +195,7 @@ describe('component:getsource', () => {
 
 describe('Components', () => {
   it('tells editors of components whose files were changed by hand, and only of those', async () => {
+    const bench = new ComponentBench();
     bench.project.write('graphs/Pair.fbp', PAIR);
     const hear = async () => {
       bench.told.length = 0;
@@ -204,6 +210,7 @@ describe('Components', () => {
     bench.project.component('Fresh', component('process() {}'));
     expect(await hear()).toMatchObject([{ name: 'chat/Fresh' }]);
     expect(await hear()).toEqual([]);
+    bench.remove();
   });
 
   it('keeps each command to those who may', () => {

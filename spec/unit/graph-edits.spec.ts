@@ -89,9 +89,12 @@ function attempt(graph: EditableGraph, change: Change): EditableGraph | undefine
   try {
     return applyEdit(graph, change).graph;
   } catch (error) {
-    expect(error).toBeInstanceOf(Refused);
-    expect(() => inverseEdit(graph, change)).not.toThrow(TypeError);
-    return;
+    if (!(error instanceof Refused)) throw error;
+    try {
+      inverseEdit(graph, change);
+    } catch (thrown) {
+      if (thrown instanceof TypeError) throw thrown;
+    }
   }
 }
 
@@ -146,7 +149,7 @@ describe('a table', () => {
           for (const key of ['0', '1', '5']) expect(table.at(key)).toEqual(list.filter(thing => thing.key === key));
         }
       }),
-      { numRuns: 50 },
+      numRuns(25),
     );
   });
 });
@@ -159,7 +162,7 @@ describe('an edit of a graph', () => {
         for (const change of changes) graph = attempt(graph, change) ?? graph;
         expect(found(graph)).toEqual(found(editable(listed(graph))));
       }),
-      { numRuns: 50 },
+      numRuns(25),
     );
   });
 
@@ -168,16 +171,21 @@ describe('an edit of a graph', () => {
     fc.assert(
       fc.property(changes, changes => {
         let graph = begun();
+        // What is expected is asked once, as each time takes much longer than an edit.
+        const came: unknown[] = [];
+        const wanted: unknown[] = [];
         for (const change of changes) {
           const after = attempt(graph, change);
           if (!after) continue;
           seen.add(change.command);
           const back = inverseEdit(graph, change).reduce((now, each) => applyEdit(now, each).graph, after);
-          expect(content(back)).toEqual(content(graph));
+          came.push(content(back));
+          wanted.push(content(graph));
           graph = after;
         }
+        expect(came).toEqual(wanted);
       }),
-      { ...numRuns(60), examples: [[EACH]] },
+      { ...numRuns(40), examples: [[EACH]] },
     );
     expect([...seen].toSorted()).toEqual([...COMMANDS].toSorted());
   });
@@ -187,15 +195,19 @@ describe('an edit of a graph', () => {
       fc.property(changes, changes => {
         const draft = new GraphDraft('chat/test', listed(begun()) as Graph);
         let page = pageDraft(edited(begun()));
+        const pages: unknown[] = [];
+        const drafts: unknown[] = [];
         for (const { command, payload } of changes) {
           // The page asks for a graph that was emptied as a whole.
           if (command === 'clear' || !attempt(editable(draft.graph), { command, payload } as Change)) continue;
           for (const told of JSON.parse(JSON.stringify(draft.apply(command, payload))))
             page = withOthersChange(page, changeOf(told.command, told.payload)!);
-          expect(content(editableOf(page.view))).toEqual(content(editable(draft.graph)));
+          pages.push(content(editableOf(page.view)));
+          drafts.push(content(editable(draft.graph)));
         }
+        expect(pages).toEqual(drafts);
       }),
-      numRuns(40),
+      numRuns(25),
     );
   });
 });
