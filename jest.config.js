@@ -16,6 +16,8 @@ const project = (displayName, more = {}) => ({
 const pages = { globalSetup: '<rootDir>/spec/support/setup.ts' };
 
 export default {
+  // However busy the machine is.
+  testTimeout: 60_000,
   maxWorkers: '100%',
   // Jest keeps each spec's modules, and a large heap is slow.
   workerIdleMemoryLimit: '512MB',

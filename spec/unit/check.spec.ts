@@ -434,8 +434,8 @@ describe('check of anything', () => {
   };
 
   it('never throws', () => {
-    fc.assert(fc.property(texts, survives), numRuns(50));
-    fc.assert(fc.property(mutants, survives), numRuns(100));
-    fc.assert(fc.property(fc.string(), survives), numRuns(50));
+    fc.assert(fc.property(texts, survives), numRuns(25));
+    fc.assert(fc.property(mutants, survives), numRuns(50));
+    fc.assert(fc.property(fc.string(), survives), numRuns(25));
   });
 });

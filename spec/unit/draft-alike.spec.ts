@@ -137,7 +137,7 @@ describe("a draft and fbp-graph's graph", () => {
           expect(ours(draft.graph)).toEqual(theirs(graph));
         }
       }),
-      numRuns(200),
+      numRuns(100),
     );
     expect([...seen].sort()).toEqual(Object.keys(STEPS).sort());
   });

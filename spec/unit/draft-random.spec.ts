@@ -111,7 +111,7 @@ describe('Draft', () => {
         }
         expect(Object.keys(Object.prototype)).toEqual([]);
       }),
-      numRuns(100),
+      numRuns(50),
     );
   });
 
@@ -129,7 +129,7 @@ describe('Draft', () => {
         }
         expect(other.graph).toEqual(draft.graph);
       }),
-      numRuns(60),
+      numRuns(30),
     );
   });
 
@@ -139,7 +139,7 @@ describe('Draft', () => {
         const draft = begun();
         for (const [command, payload] of changes) attempt(draft, command, payload);
       }),
-      numRuns(200),
+      numRuns(100),
     );
   });
 });

@@ -48,7 +48,7 @@ describe('write of an edited graph', () => {
           if (edited) now = holds(now, edited);
         }
       }),
-      numRuns(60),
+      numRuns(30),
     );
   });
 

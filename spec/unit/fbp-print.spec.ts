@@ -271,7 +271,7 @@ describe('a sidecar', () => {
         const after = write(moved, { text, layout });
         expect(isSameGraph(readGraph('chat.fbp', after.text, after.layout).graph, moved)).toBe(true);
       }),
-      numRuns(60),
+      numRuns(30),
     );
   });
 });
@@ -307,7 +307,7 @@ describe('write of any graph', () => {
         expect(theirs.edges).toHaveLength(said.edges.length);
         expect(theirs.initializers.map(({ from }) => from.data)).toEqual(said.initials.map(({ data }) => data));
       }),
-      numRuns(60),
+      numRuns(30),
     );
   });
 });

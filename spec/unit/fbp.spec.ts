@@ -104,11 +104,11 @@ describe('read beside fbp', () => {
   };
 
   it('makes the same graph of every text that parses', () => {
-    fc.assert(fc.property(texts, agrees), numRuns(200));
+    fc.assert(fc.property(texts, agrees), numRuns(100));
   });
 
   it('has a fault for every text that does not parse, and the same graph where it does', () => {
-    fc.assert(fc.property(mutants, agrees), numRuns(200));
+    fc.assert(fc.property(mutants, agrees), numRuns(100));
   });
 
   it('makes the same graph of FBP JSON', () => {
@@ -119,7 +119,7 @@ describe('read beside fbp', () => {
       const { graph: ours } = readGraph('chat.json', graph);
       expect(merged(ours)).toEqual(split(JSON.parse(graph)));
     };
-    fc.assert(fc.property(texts, agrees), numRuns(60));
+    fc.assert(fc.property(texts, agrees), numRuns(30));
   });
 });
 
@@ -491,16 +491,16 @@ describe('read of anything', () => {
   };
 
   it('never throws, and every fault is a sentence about a place in the text', () => {
-    fc.assert(fc.property(fc.string({ unit: anyCharacter, maxLength: 60 }), survives('chat.fbp')), numRuns(200));
-    fc.assert(fc.property(fc.string({ unit: anyCharacter, maxLength: 60 }), survives('chat.json')), numRuns(200));
-    fc.assert(fc.property(mutants, survives('chat.fbp')), numRuns(200));
+    fc.assert(fc.property(fc.string({ unit: anyCharacter, maxLength: 60 }), survives('chat.fbp')), numRuns(100));
+    fc.assert(fc.property(fc.string({ unit: anyCharacter, maxLength: 60 }), survives('chat.json')), numRuns(100));
+    fc.assert(fc.property(mutants, survives('chat.fbp')), numRuns(100));
     fc.assert(
       fc.property(
         mutants.map(text => JSON.stringify(parsed(text))?.slice(1)),
         fc.nat(),
         (text, at) => survives('chat.json')(`{${text?.slice(0, at % 500)}`),
       ),
-      numRuns(100),
+      numRuns(50),
     );
   });
 });

@@ -130,7 +130,7 @@ describe('whoever catches up', () => {
         for (const { after, heard } of play.people)
           if (after === 'a:0') expect(heard.filter(line => line.startsWith('gap'))).toEqual([]);
       }),
-      numRuns(200),
+      numRuns(100),
     );
   });
 
@@ -142,7 +142,7 @@ describe('whoever catches up', () => {
         await play.run(all);
         for (const person of play.people) expect(faults(person, play.topic)).toEqual([]);
       }),
-      numRuns(200),
+      numRuns(100),
     );
   });
 });

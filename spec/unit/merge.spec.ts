@@ -152,7 +152,7 @@ describe('merge', () => {
         expect(merge(base, made, made).conflicts).toEqual([]);
         expect(merge(base, base, made).conflicts).toEqual([]);
       }),
-      numRuns(100),
+      numRuns(50),
     );
   });
 
@@ -165,7 +165,7 @@ describe('merge', () => {
         const ends = [...edges.flatMap(({ from, to }) => [from, to]), ...initials.map(({ to }) => to), ...inports];
         for (const { node } of ends) expect(names).toContain(node);
       }),
-      numRuns(200),
+      numRuns(100),
     );
   });
 });

@@ -89,7 +89,7 @@ describe('placements', () => {
           }
         }
       }),
-      numRuns(60),
+      numRuns(30),
     );
   });
 });
