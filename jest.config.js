@@ -1,4 +1,6 @@
 const common = {
+  // Specs import what they use.
+  injectGlobals: false,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.tsx?$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],

@@ -27,7 +27,7 @@ async function configure(): Promise<void> {
   const flags = `--port ${port} --data ${join(folder, 'data')} --graph ${join(ROOT, 'graphs/chat.fbp')}`;
   const config = {
     name: 'flowchat',
-    command: `exec ${process.execPath} ${join(ROOT, 'src/main.ts')} ${flags}`,
+    command: `exec ${process.execPath} -r ${join(ROOT, 'src/node24.cjs')} ${join(ROOT, 'src/main.ts')} ${flags}`,
     host: '127.0.0.1',
     port: `${port}/runtime`,
     collection: 'core',
