@@ -67,6 +67,13 @@ describe('write', () => {
     );
   });
 
+  it('keeps what can not be read', () => {
+    const before = 'a(A) OUT -> IN b(B), a OUT => IN b # why\nc(C)\n';
+    const { graph } = readGraph('chat.fbp', before);
+    const left = { ...graph, nodes: graph.nodes.filter(({ name }) => name === 'c'), edges: [] };
+    expect(write(left, { text: before, layout: '' }).text).toBe('a OUT => IN b # why\nc(C)\n');
+  });
+
   it('puts an edge in after the last wire of its node, and declares a new node there', () => {
     const graph = {
       ...chat,

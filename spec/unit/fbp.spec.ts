@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readGraph } from '../../src/fbp/read.ts';
+import { parse } from '../../src/fbp/tree.ts';
+import { TreeEdits } from '../../src/fbp/tree-edits.ts';
 import { isSameGraph } from '../../src/model/graph.ts';
 import { merged, parsed, split } from '../support/fbp-parsed.ts';
 import { mutants, texts } from '../support/fbp-texts.ts';
@@ -120,6 +122,20 @@ describe('read beside fbp', () => {
       expect(merged(ours)).toEqual(split(JSON.parse(graph)));
     };
     fc.assert(fc.property(texts, agrees), numRuns(30));
+  });
+});
+
+describe('the tree of a .fbp', () => {
+  it('is the text, whatever is wrong with it', () => {
+    fc.assert(
+      fc.property(fc.oneof(texts, mutants), text => {
+        const tree = parse(text);
+        const edits = new TreeEdits(tree);
+        for (const statement of tree.statements) edits.say(statement, text.slice(statement.start, statement.end));
+        expect(edits.print()).toBe(text);
+      }),
+      numRuns(100),
+    );
   });
 });
 

@@ -119,7 +119,7 @@ export function guessedRenames(from: Graph, to: Graph): Map<string, string> {
   const gone = [...before].filter(([name]) => !after.has(name));
   const fresh = new Map([...after].filter(([name]) => !before.has(name)));
   const found = new Map<string, string>();
-  if (gone.length * fresh.size > MAX_COMPARISONS) return found;
+  if (gone.length === 0 || fresh.size === 0 || gone.length * fresh.size > MAX_COMPARISONS) return found;
   const shared = (name: string) => before.has(name) && after.has(name);
   const wiresBefore = wires(from, shared);
   const wiresAfter = wires(to, shared);

@@ -3,33 +3,33 @@ import { isLineEnd, type Statement, type SyntaxTree } from './tree.ts';
 /** Characters that a chain doesn't go beyond. */
 export const LINE_WIDTH = 120;
 
-/** What becomes of a tree: statements that say something else or go, and lines that come in below its rows. */
+/** What becomes of a tree: what its statements say now, and lines that come in below its rows. */
 export class TreeEdits {
   readonly eol: string;
   readonly #tree: SyntaxTree;
-  readonly #inRows: ReadonlyMap<number, readonly Statement[]>;
-  readonly #said = new Map<Statement, string | undefined>();
+  /** With an end to its last line. */
+  readonly #text: string;
+  readonly #said = new Map<Statement, string>();
   readonly #below = new Map<number, string[]>();
   readonly #gaps = new Set<number>();
 
   constructor(tree: SyntaxTree) {
     this.eol = /\r\n|\n|\r/.exec(tree.text)?.[0] ?? '\n';
     this.#tree = tree;
-    this.#inRows = Map.groupBy(tree.statements, ({ row }) => row);
+    this.#text = tree.text === '' || isLineEnd(tree.text.at(-1)) ? tree.text : tree.text + this.eol;
   }
 
-  /** Replaces a statement's text; without a text it goes, and so does its row where nothing else is in it. */
+  /** A statement that says nothing goes, and so does its row where nothing else is in it. */
   say(statement: Statement, text: string | undefined): void {
-    this.#said.set(statement, text);
+    if (text !== undefined) this.#said.set(statement, text);
   }
 
   /** Puts lines in below a row; on top of the text below row -1. */
   put(row: number, ...lines: string[]): void {
     if (lines.length === 0) return;
-    const there = this.#below.get(row);
-    const gap = this.#gaps.delete(row) && there ? [''] : [];
-    if (there) there.push(...gap, ...lines);
-    else this.#below.set(row, lines);
+    const there = this.#below.get(row) ?? [];
+    if (this.#gaps.delete(row) && there.length > 0) there.push('');
+    this.#below.set(row, [...there, ...lines]);
   }
 
   /** Lets an empty line stand between the lines that are put in below a row and those that come. */
@@ -48,32 +48,30 @@ export class TreeEdits {
 
   /** The text that the tree has then. */
   print(): string {
-    const { text, rows } = this.#tree;
-    const isOpen = text !== '' && !isLineEnd(text.at(-1));
-    const made = [-1, ...rows.keys()].map(row => this.#row(row) + this.#linesBelow(row)).join('');
-    return isOpen && made.endsWith(this.eol) ? made.slice(0, -this.eol.length) : made;
+    const inRows = Map.groupBy(this.#tree.statements, ({ row }) => row);
+    const rows = this.#tree.rows.map((_, row) => this.#row(row, inRows.get(row) ?? []) + this.#lines(row));
+    const made = this.#lines(-1) + rows.join('');
+    const isLonger = this.#text !== this.#tree.text && made.endsWith(this.eol);
+    return isLonger ? made.slice(0, -this.eol.length) : made;
   }
 
-  #linesBelow(row: number): string {
-    const lines = (this.#below.get(row) ?? []).map(line => line + this.eol);
-    const { text, rows } = this.#tree;
-    const isOpen = row === rows.length - 1 && lines.length > 0 && text !== '' && !isLineEnd(text.at(-1));
-    return (isOpen ? this.eol : '') + lines.join('');
+  #lines(row: number): string {
+    return (this.#below.get(row) ?? []).map(line => line + this.eol).join('');
   }
 
-  #row(row: number): string {
-    const { text, rows } = this.#tree;
-    if (row === -1) return '';
-    const [start, end] = [rows[row]!, rows[row + 1] ?? text.length];
-    const statements = this.#inRows.get(row);
-    if (!statements?.some(statement => this.#said.has(statement))) return text.slice(start, end);
-    const parts = statements.flatMap((statement, at) => {
-      const said = this.#said.has(statement) ? this.#said.get(statement) : text.slice(statement.start, statement.end);
-      return said === undefined ? [] : [{ said, gap: text.slice(statement.end, statements[at + 1]?.start) }];
+  /** What stands between two statements is there as long as the first of them and one behind it are. */
+  #row(row: number, statements: readonly Statement[]): string {
+    const start = this.#tree.rows[row]!;
+    const end = this.#tree.rows[row + 1] ?? this.#text.length;
+    const [first] = statements;
+    if (!first) return this.#text.slice(start, end);
+    const last = statements.findLastIndex(statement => this.#said.has(statement));
+    const parts = statements.slice(0, last + 1).map((statement, at) => {
+      const said = this.#said.get(statement);
+      const gap = at < last ? this.#text.slice(statement.end, statements[at + 1]!.start) : '';
+      return said === undefined ? '' : said + gap;
     });
-    if (parts.length === 0) return '';
-    const lead = text.slice(start, statements[0]!.start);
-    const tail = text.slice(statements.at(-1)!.end, end);
-    return lead + parts.map(({ said, gap }, at) => said + (at < parts.length - 1 ? gap : '')).join('') + tail;
+    if (last === -1) return '';
+    return this.#text.slice(start, first.start) + parts.join('') + this.#text.slice(statements.at(-1)!.end, end);
   }
 }
