@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { launch, sweep } from '../support/launch.ts';
-import { freePort } from '../support/process.ts';
+import { launch, ready, sweep } from '../support/launch.ts';
 import { ROOT } from '../support/source.ts';
 
-// fbp-protocol's own suite, which starts the server itself.
+// fbp-protocol's own suite, against a server that runs.
 
 jest.setTimeout(240_000);
 
@@ -21,15 +20,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Tells the suite how to start the server, and where it is to be found. */
+/** Starts the server, and tells the suite where it is. Were the suite to start it, it would wait for four seconds only. */
 async function configure(): Promise<void> {
-  const port = await freePort();
-  const flags = `--port ${port} --data ${join(folder, 'data')} --graph ${join(ROOT, 'graphs/chat.fbp')}`;
+  const flags = ['--data', join(folder, 'data'), '--graph', join(ROOT, 'graphs/chat.fbp')];
+  const { url } = await ready(flags, { EDITOR_SECRET: SECRET });
   const config = {
     name: 'flowchat',
-    command: `exec ${process.execPath} -r ${join(ROOT, 'src/node24.cjs')} ${join(ROOT, 'src/main.ts')} ${flags}`,
     host: '127.0.0.1',
-    port: `${port}/runtime`,
+    port: `${url.port}/runtime`,
     collection: 'core',
     version: '0.8',
   };
@@ -39,7 +37,7 @@ async function configure(): Promise<void> {
 describe('fbp-test', () => {
   it('passes in full', async () => {
     await configure();
-    const env = { PROJECT_HOME: folder, EDITOR_SECRET: SECRET, FBP_PROTOCOL_SECRET: SECRET };
+    const env = { PROJECT_HOME: folder, FBP_PROTOCOL_SECRET: SECRET };
     const { end } = launch([join(ROOT, 'node_modules/fbp-protocol/bin/fbp-test')], env);
     const { code, out } = await end;
     expect(out).toMatch(/^ *22 passing/m);
