@@ -1,15 +1,38 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Steps } from './model/steps.ts';
+
+/** The right to work in a mutex, until that work ends. */
+export class Turn {}
 
 /** Runs async work one at a time, in order of arrival; a failure does not affect later work. */
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve();
+  #turn: Turn | undefined;
 
-  /** Runs `work` once earlier work has finished. Rejects as `work` does. */
-  run<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {});
-    return turn;
+  /** Runs `work` once earlier work has finished; at once for the caller who has its `turn`. Rejects as `work` does. */
+  run<T>(work: (turn: Turn) => Promise<T>, turn?: Turn): Promise<T> {
+    if (turn !== undefined && turn === this.#turn) return work(turn);
+    const result = this.#last.then(async () => {
+      const own = new Turn();
+      this.#turn = own;
+      try {
+        return await work(own);
+      } finally {
+        this.#turn = undefined;
+      }
+    });
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}
+
+/** Resolves and rejects as `work` does, or after `ms` milliseconds as `late` does. */
+export async function inTime<T>(work: Promise<T>, ms: number, late: () => T): Promise<T> {
+  const ended = new AbortController();
+  try {
+    return await Promise.race([work, setTimeout(ms, undefined, ended).then(late)]);
+  } finally {
+    ended.abort();
   }
 }
 

@@ -145,7 +145,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     server.close();
     editor?.close();
     graphService.close();
-    await runtime.stop();
+    await graphService.deployer.stop();
     throw error;
   });
   const exposed = exposure(given.data);
@@ -162,7 +162,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
       editor?.close();
       graphService.close();
       await aside?.end(0);
-      await stop(server, grace, deps);
+      await stop(server, grace, deps, graphService);
     },
   };
 }
@@ -179,11 +179,12 @@ function onUncaught(thrown: unknown, { gate, metrics, log, observers }: ServerDe
 async function stop(
   server: HttpServer,
   grace: number,
-  { runtime, polls, streams, sockets, metrics, failed }: ServerDeps,
+  { polls, streams, sockets, metrics, failed }: ServerDeps,
+  { deployer }: GraphService,
 ): Promise<void> {
   server.beginEnd();
   polls.close();
-  await runtime.stop().catch(error => failed('the graph', error));
+  await deployer.stop().catch(error => failed('the graph', error));
   streams.close();
   sockets.close();
   await server.end(grace);

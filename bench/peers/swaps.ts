@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 
@@ -42,7 +43,7 @@ async function swap({ swaps, between }: Order): Promise<number[]> {
   const took: number[] = [];
   while (took.length < swaps) {
     const start = performance.now();
-    await flow.publish({ file, text: graph(++swapped) });
+    await flow.publish(new GraphDocument(file, graph(++swapped)));
     took.push(performance.now() - start);
     for (const enough = gate.counts.asked + between; gate.counts.asked < enough; ) await turn();
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Canary } from '../../src/editor/deploy/canary.ts';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { Gate } from '../../src/gate/gate.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
@@ -40,11 +41,11 @@ const say = (parked?: (id: string) => void) =>
 
 /** Makes a revision live whose node `sender` is another component, and resolves with why it has to be taken back. */
 async function spoilt(source: string): Promise<{ given: Promise<{ why: string; node: string | undefined }> }> {
-  await runtime.publish({ file: 'graphs/test.fbp', text: GOCHAT });
+  await runtime.publish(new GraphDocument('graphs/test.fbp', GOCHAT));
   for (let i = 0; i < 20; i++) await read();
   project.component('Odd', source);
   const text = GOCHAT.replace('chat/SendController', 'chat/Odd');
-  const { number } = await runtime.publish({ file: 'graphs/test.fbp', text });
+  const { number } = await runtime.publish(new GraphDocument('graphs/test.fbp', text));
   return { given: new Promise(resolve => canary.watch(number, (why, node) => resolve({ why, node }))) };
 }
 

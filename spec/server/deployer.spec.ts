@@ -3,9 +3,9 @@ import type { RollBack } from '../../src/editor/deploy/active-revision.ts';
 import type { OnCanaryFailed } from '../../src/editor/deploy/canary.ts';
 import { Confirmation, Deployer } from '../../src/editor/deploy/deployer.ts';
 import { RevisionStore } from '../../src/editor/deploy/revision-store.ts';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import { lineLog } from '../../src/log.ts';
-import type { GraphSource } from '../../src/model/graph.ts';
 import type { Admission, Runtime } from '../../src/runtime/runtime.ts';
 import { storesOf } from '../../src/runtime/stores.ts';
 import { folder } from '../support/server.ts';
@@ -31,11 +31,11 @@ beforeEach(() => {
   let [number, text] = [0, ''];
   const runtime = {
     halted: false,
-    async publish(source: GraphSource, { checked, started }: Admission = {}) {
-      if (source.text === text) return { number };
-      checked?.(readGraph('test.fbp', source.text).graph);
+    async publish(document: GraphDocument, { checked, started }: Admission = {}) {
+      if (document.text === text) return { number };
+      checked?.(document.graph);
       started?.(number + 1);
-      [number, text] = [number + 1, source.text];
+      [number, text] = [number + 1, document.text];
       return { number };
     },
   };
@@ -50,9 +50,9 @@ beforeEach(() => {
     },
     log: lineLog(line => log.push(line)),
     confirmation,
-    save({ revision, source }) {
+    save({ revision, document }) {
       if (isFull) throw new Error('the disk is full');
-      kept.push({ revision, text: source.text });
+      kept.push({ revision, text: document.text });
     },
     abandon: revision => abandoned.push(revision),
     rolledBack: rollBack => rollBacks.push(rollBack),
@@ -60,7 +60,7 @@ beforeEach(() => {
 });
 afterEach(() => home.remove());
 
-const publish = (text: string, by = 'editor') => deployer.publish({ file: 'test.fbp', text }, { by });
+const publish = (text: string, by = 'editor') => deployer.publish(new GraphDocument('test.fbp', text), { by });
 const texts = (count: number) => Array.from({ length: count }, (_, i) => `# ${i + 1}\n`);
 /** Lets the revision that is on trial fail. */
 async function fail(): Promise<void> {
@@ -77,14 +77,14 @@ describe('a roll-back', () => {
     await publish(three);
     await publish('# bad\n');
     await fail();
-    expect(deployer.live).toMatchObject({ revision: 5, by: 'roll-back', source: { text: three } });
+    expect(deployer.live).toMatchObject({ revision: 5, by: 'roll-back', document: { text: three } });
     expect(rollBacks).toMatchObject([{ failed: 4, to: 3, revision: 5, node: 'check', why: 'all its requests failed' }]);
     expect(log.at(-1)).toBe(
       'revision 4 was rolled back: all its requests failed; the graph of revision 3 is live again as revision 5; npm run revisions -- back 4 brings it back',
     );
     expect(trials.at(-1)!.revision).toBe(5);
     await fail();
-    expect(deployer.live).toMatchObject({ revision: 6, source: { text: two } });
+    expect(deployer.live).toMatchObject({ revision: 6, document: { text: two } });
     expect(rollBacks.at(-1)).toMatchObject({ failed: 3, to: 2, revision: 6 });
     expect(trials.at(-1)!.revision).toBe(5);
     expect(abandoned).toEqual([4, 5]);
@@ -106,7 +106,7 @@ describe('a roll-back', () => {
   it('takes back what came with each of those that failed', async () => {
     const undone: string[] = [];
     const come = (text: string) =>
-      deployer.publish({ file: 'test.fbp', text }, { by: 'editor', undo: () => undone.push(text) });
+      deployer.publish(new GraphDocument('test.fbp', text), { by: 'editor', undo: () => undone.push(text) });
     await publish('# 1\n', 'start');
     await come('# 2\n');
     await come('# 3\n');
@@ -133,10 +133,16 @@ describe('publishing', () => {
     expect(deployer.live).toMatchObject({ revision: 1 });
   });
 
+  it('makes what comes at once live in its order', async () => {
+    await Promise.all(texts(4).map(text => publish(text)));
+    expect(kept).toEqual(texts(4).map((text, at) => ({ revision: at + 1, text })));
+    expect(deployer.live).toMatchObject({ revision: 4, document: { text: '# 4\n' } });
+  });
+
   it('again takes what is live by then, not what was when a file changed', async () => {
     await publish('# 1\n', 'start');
     await Promise.all([publish('# 2\n'), deployer.publishAgain({ by: 'file' })]);
-    expect(deployer.live).toMatchObject({ revision: 2, by: 'editor', source: { text: '# 2\n' } });
+    expect(deployer.live).toMatchObject({ revision: 2, by: 'editor', document: { text: '# 2\n' } });
   });
 });
 
@@ -159,7 +165,7 @@ describe('a revision that keeps messages elsewhere', () => {
     await publish(before, 'start');
     for (const by of ['editor', 'file', 'revisions']) await expect(publish(after, by)).rejects.toThrow(sentence);
     expect(deployer.live).toMatchObject({ revision: 1 });
-    await deployer.publish({ file: 'test.fbp', text: after }, { by: 'editor', mayMove: true });
+    await deployer.publish(new GraphDocument('test.fbp', after), { by: 'editor', mayMove: true });
     expect(deployer.live).toMatchObject({ revision: 2 });
   });
 
@@ -178,15 +184,15 @@ describe('a revision that keeps messages elsewhere', () => {
   it('is not rolled back by itself to another store', async () => {
     const memory = at('memory:chat');
     await publish(disk, 'start');
-    await deployer.publish({ file: 'test.fbp', text: memory }, { by: 'editor', mayMove: true });
+    await deployer.publish(new GraphDocument('test.fbp', memory), { by: 'editor', mayMove: true });
     await fail();
     expect(deployer.live).toMatchObject({ revision: 2 });
     expect(log.join('\n')).toMatch(/revision 2 fails and can't be rolled back by itself: all its requests failed/);
     expect(confirmation.sentence).toMatch(
       /back to revision 1: messages would be kept in sqlite:history.db, not in memory:chat/,
     );
-    await confirmation.accept();
-    expect(deployer.live).toMatchObject({ revision: 3, source: { text: disk } });
+    await deployer.accept();
+    expect(deployer.live).toMatchObject({ revision: 3, document: { text: disk } });
   });
 
   it('is found by the URLs at STORE', () => {

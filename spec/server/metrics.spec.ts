@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { connections, Histogram, labels, Metrics, metricsServer } from '../../src/http/metrics.ts';
 import { authority, listen } from '../../src/http/server.ts';
 import { type Running, serve } from '../../src/serve.ts';
@@ -201,7 +202,7 @@ describe('/metrics', () => {
 
   it('tells the live revision, its swaps, and graphs that could not be one', async () => {
     const { runtime } = await serving();
-    await runtime.publish({ file: FILE, text: CHAT.replace("'100' -> BURST", "'99' -> BURST") });
+    await runtime.publish(new GraphDocument(FILE, CHAT.replace("'100' -> BURST", "'99' -> BURST")));
     await settled({ flowchat_revision: 2, flowchat_revision_swaps_total: 1, flowchat_revisions_refused_total: 0 });
     writeFileSync(FILE, 'router(\n');
     await settled({ flowchat_revision: 2, flowchat_revision_swaps_total: 1, flowchat_revisions_refused_total: 1 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RollBack } from '../../src/editor/deploy/active-revision.ts';
 import { Confirmation, Deployer } from '../../src/editor/deploy/deployer.ts';
 import { RevisionStore } from '../../src/editor/deploy/revision-store.ts';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { Gate } from '../../src/gate/gate.ts';
 import { lineLog } from '../../src/log.ts';
 import { Registry } from '../../src/registry/registry.ts';
@@ -68,13 +69,13 @@ beforeEach(() => {
   runtime.onOverrun((revision, node, { most }) => deployer.overran(revision, node, most));
 });
 afterEach(async () => {
-  deployer.close();
+  deployer.stop();
   await runtime.stop();
   project.remove();
   home.remove();
 });
 
-const publish = (text: string) => deployer.publish({ file: 'graphs/test.fbp', text }, { by: 'editor' });
+const publish = (text: string) => deployer.publish(new GraphDocument('graphs/test.fbp', text), { by: 'editor' });
 const read = async () =>
   (await gate.ask({ method: 'GET', path: '/chat', query: {}, body: {}, from: 'ann' })).answer.status;
 const told = (words: RegExp) =>

@@ -105,7 +105,7 @@ describe('a server that was killed', () => {
       rolledBack: { failed: 3, to: 2, node: 'check', sentence: expect.stringContaining('revisions -- back 3') },
     });
     await server.logs(
-      /revision 3 was taken back: it got stuck at check: .*; the graph of revision 2 runs as revision 4/,
+      /revision 3 was rolled back: it got stuck at check: .*; the graph of revision 2 is live again as revision 4/,
     );
     await server.killed();
     expect(await isShort(server)).toBe(true);

@@ -8,16 +8,21 @@ import {
   printRevision,
   RevisionStore,
 } from '../../src/editor/deploy/revision-store.ts';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { anyCharacter } from '../support/random.ts';
 import { folder } from '../support/server.ts';
 
 const FILE = 'graphs/mine.fbp';
 const text = (most: number) => `'${most}' -> MAXTEXT check(chat/CheckPost)\n`;
-const entry = (more: Partial<NewRevision> = {}): NewRevision => ({
+const entry = ({
+  file = FILE,
+  text: said = text(1),
+  layout,
+  ...more
+}: Partial<Omit<NewRevision, 'document'>> & { file?: string; text?: string; layout?: string } = {}): NewRevision => ({
   by: 'editor',
   note: '',
-  file: FILE,
-  text: text(1),
+  document: new GraphDocument(file, said, layout),
   ...more,
 });
 
@@ -50,8 +55,7 @@ describe('Revisions', () => {
       by: 'editor',
       note: 'shorter',
       file: FILE,
-      text: text(1),
-      layout,
+      document: new GraphDocument(FILE, text(1), layout),
       changes: [],
     });
     expect(opened().get(1)).toEqual(revision);
@@ -103,7 +107,7 @@ describe('Revisions', () => {
     revisions.add(entry());
     revisions.markRolledBack(1, 'too many failures');
     expect(revisions.list()[0]?.rolledBack).toBe('too many failures');
-    expect(opened().get(1)).toMatchObject({ rolledBack: 'too many failures', text: text(1) });
+    expect(opened().get(1)).toMatchObject({ rolledBack: 'too many failures', document: { text: text(1) } });
     expect(() => revisions.markRolledBack(7, 'there is none')).not.toThrow();
     expect(numbers(opened())).toEqual([1]);
   });
@@ -116,12 +120,12 @@ describe('Revisions', () => {
   });
 
   it('says under which number a graph is to start', () => {
-    expect(opened().first(entry())).toBe(1);
+    expect(opened().first(entry().document)).toBe(1);
     opened().add(entry());
-    expect(opened().first(entry())).toBe(1);
-    expect(opened().first(entry({ text: text(2) }))).toBe(2);
+    expect(opened().first(entry().document)).toBe(1);
+    expect(opened().first(entry({ text: text(2) }).document)).toBe(2);
     opened().markRolledBack(1, 'too many failures');
-    expect(opened().first(entry())).toBe(2);
+    expect(opened().first(entry().document)).toBe(2);
   });
 
   it('lists them without their graphs, the oldest first', () => {
@@ -129,7 +133,7 @@ describe('Revisions', () => {
     for (const most of [1, 2]) revisions.add(entry({ text: text(most) }));
     for (const list of [revisions.list(), opened().list()]) {
       expect(list.map(({ number }) => number)).toEqual([1, 2]);
-      for (const head of list) expect(Object.keys(head)).not.toContain('text');
+      for (const head of list) expect(Object.keys(head)).not.toContain('document');
     }
   });
 
@@ -160,7 +164,8 @@ describe('Revisions', () => {
     opened().add(entry());
     const kept = opened().get(1)!;
     for (const number of [2, 3]) {
-      const huge = { ...kept, number, file: 'graphs/huge.fbp', text: 'x'.repeat(40 * 1024 * 1024) };
+      const file = 'graphs/huge.fbp';
+      const huge = { ...kept, number, file, document: new GraphDocument(file, 'x'.repeat(40 * 1024 * 1024)) };
       writeFileSync(path(`000${number}.json`), printRevision(huge));
     }
     expect(opened().add(entry({ text: text(2) })).number).toBe(4);
@@ -193,8 +198,9 @@ describe('Revisions', () => {
       rolledBack: word,
     });
     fc.assert(
-      fc.property(kept, some => {
-        const revision = { number: 7, at: '2026-11-22T08:00:00.000Z', ...some };
+      fc.property(kept, ({ text, layout, ...head }) => {
+        const document = new GraphDocument(head.file, text, layout);
+        const revision = { number: 7, at: '2026-11-22T08:00:00.000Z', ...head, document };
         expect(parseRevision(Buffer.from(printRevision(revision)).toString(), 7)).toEqual(revision);
       }),
     );
@@ -208,8 +214,7 @@ describe('Revisions beside what does not belong there', () => {
     by: '',
     note: '',
     file: '',
-    text: '',
-    layout: '',
+    document: new GraphDocument('', ''),
     changes: [],
   });
   it.each([

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { revisions } from '../../src/cli/revisions.ts';
 import { listenForCommands } from '../../src/editor/deploy/control-socket.ts';
 import { RevisionStore } from '../../src/editor/deploy/revision-store.ts';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { folder } from '../support/server.ts';
 
 const GRAPH = (most: number) => `# Ours\n'${most}' -> MAXTEXT check(chat/CheckPost) OUT -> IN out(core/Output)\n`;
@@ -28,8 +29,8 @@ afterEach(() => {
 /** Keeps revisions 1 and 2 of a graph, the second of which is in its file. */
 function filled(): RevisionStore {
   const kept = new RevisionStore(join(place, 'revisions'));
-  kept.add({ by: 'start', note: '', file, text: GRAPH(1), layout: '{"nodes":{"check":{"x":1}}}\n' });
-  kept.add({ by: 'editor', note: 'longer', file, text: GRAPH(2) });
+  kept.add({ by: 'start', note: '', document: new GraphDocument(file, GRAPH(1), '{"nodes":{"check":{"x":1}}}\n') });
+  kept.add({ by: 'editor', note: 'longer', document: new GraphDocument(file, GRAPH(2)) });
   writeFileSync(file, GRAPH(2));
   return kept;
 }
@@ -65,10 +66,10 @@ describe('npm run revisions', () => {
   it('lists at most three changes of each, and names the files where there are several', async () => {
     const kept = filled();
     const many = Array.from({ length: 9 }, (_, i) => `n${i}(core/Repeat) OUT -> IN n${i + 1}(core/Repeat)\n`).join('');
-    kept.add({ by: 'editor', note: '', file, text: GRAPH(2) + many });
+    kept.add({ by: 'editor', note: '', document: new GraphDocument(file, GRAPH(2) + many) });
     expect(await run()).toMatch(/and \d+ more$/);
     expect(await run()).not.toMatch('mine.fbp');
-    kept.add({ by: 'editor', note: '', file: join(place, 'other.fbp'), text: many });
+    kept.add({ by: 'editor', note: '', document: new GraphDocument(join(place, 'other.fbp'), many) });
     expect(await run()).toMatch('other.fbp');
     expect(await run('show', '3')).toMatch(/node n9.*is new/);
   });
@@ -82,7 +83,7 @@ describe('npm run revisions', () => {
   });
 
   it('tells what differs between two, and that nothing does', async () => {
-    filled().add({ by: 'file', note: '', file, text: GRAPH(2).replace('Ours', 'Mine') });
+    filled().add({ by: 'file', note: '', document: new GraphDocument(file, GRAPH(2).replace('Ours', 'Mine')) });
     expect(await run('diff', '1', '2')).toMatch(/^check.*MAXTEXT.*2.*1/);
     expect(await run('diff', '2', '1')).toMatch(/^check.*MAXTEXT.*1.*2/);
     expect(await run('diff', '2', '3')).toBe('2 and 3 have the same nodes, edges and settings');
@@ -96,7 +97,11 @@ describe('npm run revisions', () => {
 
   it('lets nobody command a terminal by a note', async () => {
     const kept = filled();
-    kept.add({ by: 'editor', note: 'a\u001b[2Jb\u202e\nc', file, text: `# \u001b]0;x\u0007\n${GRAPH(3)}` });
+    kept.add({
+      by: 'editor',
+      note: 'a\u001b[2Jb\u202e\nc',
+      document: new GraphDocument(file, `# \u001b]0;x\u0007\n${GRAPH(3)}`),
+    });
     expect(await run()).toMatch('a\\x1b[2Jb\\u202e c');
     expect(`${await run()}${await run('show', '3')}`).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
   });
@@ -149,7 +154,7 @@ describe('npm run revisions -- back', () => {
     ],
     ['its file is a folder', 'revisions', /revisions can't be read: EISDIR/],
   ])('refuses with a sentence where %s', async (_, name, sentence) => {
-    filled().add({ by: 'editor', note: '', file: join(place, name), text: GRAPH(3) });
+    filled().add({ by: 'editor', note: '', document: new GraphDocument(join(place, name), GRAPH(3)) });
     await expect(run('back', '3')).rejects.toThrow(sentence);
   });
 

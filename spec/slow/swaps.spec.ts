@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { type Running, serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { CHAT, set } from '../support/graphs.ts';
@@ -101,7 +102,7 @@ describe(`${SWAPS} swaps under ${CALLERS} callers`, () => {
       });
       const revisions: number[] = [];
       for (let i = 1; i <= SWAPS && going; i++) {
-        const { number } = await running.runtime.publish({ file: 'chat.fbp', text: graph(store, 4000 - i) });
+        const { number } = await running.runtime.publish(new GraphDocument('chat.fbp', graph(store, 4000 - i)));
         revisions.push(number);
         for (const enough = statuses.length + BETWEEN; statuses.length < enough && going; ) await turn();
       }

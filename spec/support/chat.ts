@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { CHAT } from './graphs.ts';
@@ -52,7 +53,7 @@ export class Chat {
     let text = CHAT.replaceAll("'memory:chat'", "'sqlite:history.db'");
     for (const [port, value] of Object.entries({ ...AT_EASE, MAXTEXT: String(4000 + this.#revisions), ...ports }))
       text = text.replaceAll(new RegExp(`^'.*' -> ${port} `, 'gm'), `'${value}' -> ${port} `);
-    await this.#running.runtime.publish({ file: 'graphs/chat.fbp', text });
+    await this.#running.runtime.publish(new GraphDocument('graphs/chat.fbp', text));
   }
 
   /** Posts to a room. */

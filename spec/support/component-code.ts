@@ -4,6 +4,7 @@ import type { Taken } from '../../src/editor/sandbox/component-code.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Graph } from '../../src/model/graph.ts';
 import { type Payload, Refused } from '../../src/model/payload.ts';
+import { Turn } from '../../src/mutex.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { CHAT } from './graphs.ts';
 import { Project } from './project.ts';
@@ -39,6 +40,7 @@ export class ComponentBench {
       id: 'chat/chat',
       draft: () => this.draft,
       waiting: () => undefined,
+      inTurn: work => work(new Turn()),
       drafted: async () => {},
       taken: async taken => {
         this.taken.push(taken);

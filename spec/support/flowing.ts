@@ -1,3 +1,4 @@
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { Gate, type GateLimits, type Outcome, type Request } from '../../src/gate/gate.ts';
 import type { Event, Reply } from '../../src/model/packets.ts';
 import { Registry } from '../../src/registry/registry.ts';
@@ -26,7 +27,7 @@ export class Flowing {
   }
 
   publish(text: string, file = 'graphs/test.fbp') {
-    return this.runtime.publish({ file, text });
+    return this.runtime.publish(new GraphDocument(file, text));
   }
 
   ask(path: string, given: Partial<Request> = {}): Promise<Outcome> {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import fbp from 'fbp';
-import { write } from '../../src/fbp/print.ts';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Request } from '../../src/gate/gate.ts';
 import type { Graph } from '../../src/model/graph.ts';
@@ -100,12 +100,12 @@ describe('a graph in which something is missing', () => {
     ['one with a subgraph', GATED],
   ])('has a fault, or answers whatever it is asked: %s', async (_, text) => {
     const flowing = new Flowing(project.root, { deadline: 150 });
-    expect(await flowing.runtime.check({ file: 'graphs/test.fbp', text })).toEqual([]);
+    expect((await flowing.runtime.examine(new GraphDocument('graphs/test.fbp', text))).all).toEqual([]);
     const silent: string[] = [];
     for (const [what, graph] of lacking(text)) {
-      const source = { file: 'graphs/test.fbp', ...write(graph, { text: '', layout: '' }) };
-      if ((await flowing.runtime.faults(source)).length > 0) continue;
-      await flowing.runtime.publish(source);
+      const document = new GraphDocument('graphs/test.fbp', '').with(graph);
+      if ((await flowing.runtime.examine(document)).faults.length > 0) continue;
+      await flowing.runtime.publish(document);
       const asked = ASKED.map(async ([path, more]) => [path, (await flowing.ask(path, more)).answer.status] as const);
       for (const [path, status] of await Promise.all(asked))
         if (status >= 500) silent.push(`${what}: ${path} ${status}`);
@@ -124,10 +124,10 @@ describe('FBP JSON whose ports are in capitals', () => {
     const json = (fbpText: string) => JSON.stringify(fbp.parse(fbpText, { caseSensitive: true }));
     project.write('graphs/Capitals.json', json(GATES));
     const { runtime, ...flowing } = new Flowing(project.root);
-    const source = { file: 'graphs/test.json', text: json(text) };
-    expect(source.text).toContain('"port":"IN"');
-    expect(await runtime.check(source)).toEqual([]);
-    await runtime.publish(source);
+    const document = new GraphDocument('graphs/test.json', json(text));
+    expect(document.text).toContain('"port":"IN"');
+    expect((await runtime.examine(document)).all).toEqual([]);
+    await runtime.publish(document);
     const ask = (path: string, request?: Partial<Request>) =>
       flowing.gate.ask({ method: 'GET', path, query: {}, body: {}, from: 'somebody', ...request });
     expect((await ask('/chat', POST)).answer.status).toBe(201);
@@ -143,7 +143,7 @@ describe('FBP JSON whose ports are in capitals', () => {
       .replace('memory:', 'mysql:')
       .replace('-> MAXTEXT', '-> IN');
     const sentences = async (file: string, text: string) =>
-      (await runtime.check({ file, text })).map(({ sentence }) => sentence).sort();
+      (await runtime.examine(new GraphDocument(file, text))).all.map(({ sentence }) => sentence).sort();
     const told = await sentences('graphs/test.fbp', text);
     expect(told).toContainEqual(expect.stringMatching(/^storage has no inport PUT; it has GET, POST, /));
     const capitals = JSON.stringify(fbp.parse(text, { caseSensitive: true }));
@@ -160,7 +160,7 @@ describe('the stores of a graph', () => {
     .replace('storage(chat/Storage)', 'storage(chat/Shelf)');
   /** The faults of a graph, each behind what stands at its place. */
   const faults = async (text: string) =>
-    (await runtime.check({ file: 'graphs/test.fbp', text })).map(({ line, column, sentence }) => {
+    (await runtime.examine(new GraphDocument('graphs/test.fbp', text))).all.map(({ line, column, sentence }) => {
       const [, found] = /^('[^']*'|[\w/]+)/.exec(text.split('\n')[line - 1]!.slice(column - 1)) ?? [];
       return `${found}: ${sentence}`;
     });
@@ -207,7 +207,9 @@ describe('the stores of a graph', () => {
 
   it('that can not be are told in the file of the subgraph', async () => {
     project.write('graphs/Lost.fbp', SHELF.replace('memory:chat', 'mysql:chat'));
-    const told = await runtime.check({ file: 'graphs/test.fbp', text: SHELVED.replace('chat/Shelf', 'chat/Lost') });
+    const told = (
+      await runtime.examine(new GraphDocument('graphs/test.fbp', SHELVED.replace('chat/Shelf', 'chat/Lost')))
+    ).all;
     expect(told.map(({ file, line, column }) => `${file}:${line}:${column}`)).toContain('graphs/Lost.fbp:7:1');
   });
 });
@@ -229,7 +231,7 @@ describe('a graph whose events leave nowhere', () => {
       `${LOST}write OUTPORT=tells.EVENTS:PUSH`,
     ],
   ])('is warned of, %s', async (_, text, node, sentence) => {
-    const told = await runtime.check({ file: 'graphs/test.fbp', text });
+    const told = (await runtime.examine(new GraphDocument('graphs/test.fbp', text))).all;
     expect(told).toMatchObject([{ sentence, warning: true }]);
     const [{ line, column } = { line: 0, column: 0 }] = told;
     expect(text.split('\n')[line - 1]?.slice(column - 1)).toMatch(new RegExp(`^${node}\\(`));
@@ -237,7 +239,7 @@ describe('a graph whose events leave nowhere', () => {
 
   it('is told in the words of FBP JSON there', async () => {
     const text = JSON.stringify(fbp.parse(MUTE, { caseSensitive: true }));
-    expect(await runtime.check({ file: 'graphs/test.json', text })).toMatchObject([
+    expect((await runtime.examine(new GraphDocument('graphs/test.json', text))).all).toMatchObject([
       { sentence: `${LOST}write "outports": {"PUSH": {"process": "publish", "port": "OUT"}}`, warning: true },
     ]);
   });
@@ -250,7 +252,7 @@ describe('a graph whose events leave nowhere', () => {
     ['nobody can subscribe', GOCHAT],
     ['that is done on purpose', GOCHAT.concat('storage ADDED -> IN p(chat/Publish) OUT -> IN drop(core/Drop)\n')],
   ])('is none where %s', async (_, text) => {
-    expect(await runtime.check({ file: 'graphs/test.fbp', text })).toEqual([]);
+    expect((await runtime.examine(new GraphDocument('graphs/test.fbp', text))).all).toEqual([]);
   });
 });
 
@@ -258,7 +260,7 @@ describe('a graph that does something twice', () => {
   const { runtime } = new Flowing(project.root);
   /** The warnings of the graph with more lines, without their files. */
   const warned = async (text: string, ...more: readonly string[]) => {
-    const told = await runtime.check({ file: 'graphs/test.fbp', text: [text, ...more, ''].join('\n') });
+    const told = (await runtime.examine(new GraphDocument('graphs/test.fbp', [text, ...more, ''].join('\n')))).all;
     expect(told.filter(({ warning }) => !warning)).toEqual([]);
     return told.map(({ sentence }) => sentence.split(';')[0]);
   };
@@ -320,7 +322,7 @@ describe('a graph that does something twice', () => {
       'INPORT=a.IN:IN\nOUTPORT=c.OUT:OUT\na(core/Repeat) OUT -> IN c(core/Repeat)\na OUT -> IN b(core/Repeat) OUT -> IN c\n',
     );
     const text = CHAT.replace('router SEND -> IN sender', 'router SEND -> IN d(chat/Double) OUT -> IN sender');
-    expect(await runtime.check({ file: 'graphs/test.fbp', text })).toMatchObject(
+    expect((await runtime.examine(new GraphDocument('graphs/test.fbp', text))).all).toMatchObject(
       [
         {
           file: 'graphs/Double.fbp',

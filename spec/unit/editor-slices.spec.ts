@@ -4,6 +4,7 @@ import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
 import type { Client } from '../../src/editor/message.ts';
 import { editCommands } from '../../src/editor/protocol/flowchat-edit.ts';
 import { Graphs } from '../../src/editor/protocol/graphs.ts';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import { emptyGraph, type Graph } from '../../src/model/graph.ts';
 import type { Payload } from '../../src/model/payload.ts';
@@ -102,7 +103,7 @@ describe('a large graph', () => {
   it('is printed with a break after each step, and not again when its file was saved', async () => {
     const clock = slowly();
     const graph = chained(100);
-    const origin = { file: 'test.fbp', text: '# mine\na(core/Repeat) OUT -> IN b(core/Drop)\n', layout: '' };
+    const origin = new GraphDocument('test.fbp', '# mine\na(core/Repeat) OUT -> IN b(core/Drop)\n');
     const file = { known: origin, origin };
     const printer = new Printer({ graph }, file);
     const { turns, result } = await turnsIn(() => printer.print());
@@ -110,7 +111,7 @@ describe('a large graph', () => {
     expect(result.text).toContain('# mine');
     expect(readGraph('test.fbp', result.text).graph.nodes).toHaveLength(100);
     expect(printer.printNow()).toBe(result);
-    file.known = { file: 'test.fbp', text: result.text, layout: result.layout ?? '' };
+    file.known = new GraphDocument('test.fbp', result.text, result.layout);
     expect(printer.printNow()).toBe(result);
     clock.mockRestore();
   });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { printFault } from '../../src/check/check.ts';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { readGraph } from '../../src/fbp/read.ts';
-import { Gate } from '../../src/gate/gate.ts';
 import { Registry } from '../../src/registry/registry.ts';
+import { Examiner } from '../../src/runtime/examiner.ts';
 import { OUTER_PORTS } from '../../src/runtime/running-graph.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { ROOT } from '../support/source.ts';
 
 const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
@@ -35,11 +35,9 @@ describe('README', () => {
   });
 
   it('shows the fault that the check finds after the mistake of its example', async () => {
-    const gate = new Gate({ deadline: 0, limit: 0, timing: false });
-    const library = new Registry(ROOT);
-    const runtime = new Runtime({ library, gate, outerPorts: OUTER_PORTS, push() {}, failed() {} });
     const mistaken = text('graphs/chat.fbp').replace('OUT -> POST storage', 'OUT -> PUT storage');
-    const found = await runtime.check({ file: 'graphs/chat.fbp', text: mistaken });
+    const document = new GraphDocument('graphs/chat.fbp', mistaken);
+    const { all: found } = await new Examiner(OUTER_PORTS).examine(document, new Registry(ROOT));
     for (const fault of found) expect(readme).toContain(`\n${printFault(fault)}\n`);
     expect(found).toHaveLength(1);
   });

@@ -1,8 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fbp from 'fbp';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import type { Answer } from '../../src/model/packets.ts';
-import { Faulty } from '../../src/runtime/runtime.ts';
+import { Faulty } from '../../src/runtime/examiner.ts';
 import { Flowing } from '../support/flowing.ts';
 import { beside, CHAT, GOCHAT, set } from '../support/graphs.ts';
 import { component, Project } from '../support/project.ts';
@@ -106,22 +107,15 @@ describe('Flow', () => {
   });
 
   it('takes up what the sidecar says', async () => {
-    const source = { file: 'graphs/test.fbp', text: CHAT };
-    const revision = await flowing.runtime.publish({ ...source, layout: '' });
-    expect(await flowing.runtime.publish(source)).toBe(revision);
+    const document = (layout?: string) => new GraphDocument('graphs/test.fbp', CHAT, layout);
+    const revision = await flowing.runtime.publish(document(''));
+    expect(await flowing.runtime.publish(document())).toBe(revision);
   });
 
   it('goes back to a text that was live before', async () => {
     for (const body of ['one', 'two', 'one']) await flowing.publish(echo(body));
     expect(await at('/echo')).toBe('one');
     expect(flowing.runtime.live).toMatchObject({ number: 3 });
-  });
-
-  it('makes texts that come at once live in their order', async () => {
-    const bodies = ['one', 'two', 'three', 'four'];
-    const revisions = await Promise.all(bodies.map(body => flowing.publish(echo(body))));
-    expect(revisions.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
-    expect(await at('/echo')).toBe('four');
   });
 
   it('runs a graph in FBP JSON', async () => {
@@ -201,12 +195,12 @@ describe('a faulty graph', () => {
   });
 
   it('has its faults told without being published', async () => {
-    const faults = await flowing.runtime.faults({ file: 'graphs/mine.fbp', text: faulty });
+    const { faults } = await flowing.runtime.examine(new GraphDocument('graphs/mine.fbp', faulty));
     expect(faults).toMatchObject([
       { file: 'graphs/mine.fbp', sentence: expect.stringContaining('chat/Controler') },
       { file: 'graphs/mine.fbp', sentence: expect.stringContaining('SENT') },
     ]);
-    expect(await flowing.runtime.faults({ file: 'graphs/mine.fbp', text: CHAT })).toEqual([]);
+    expect((await flowing.runtime.examine(new GraphDocument('graphs/mine.fbp', CHAT))).faults).toEqual([]);
     expect(flowing.runtime.live).toBeUndefined();
   });
 

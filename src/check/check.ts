@@ -69,7 +69,7 @@ export function printFault({ file, line, column, sentence, warning }: Fault): st
 }
 
 /** What keeps a graph from running, and what does not. */
-interface CheckResult {
+export interface CheckResult {
   readonly faults: readonly Fault[];
   readonly warnings: readonly Fault[];
 }

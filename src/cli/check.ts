@@ -1,28 +1,23 @@
 import { basename, join } from 'node:path';
-import { checkResult, printFault } from '../check/check.ts';
+import { printFault } from '../check/check.ts';
 import { replace } from '../files/atomic.ts';
 import { GraphFile } from '../files/graph-file.ts';
-import { Gate } from '../gate/gate.ts';
 import { generate, loaders } from '../registry/manifest.ts';
 import { Registry } from '../registry/registry.ts';
+import { Examiner } from '../runtime/examiner.ts';
 import { OUTER_PORTS } from '../runtime/running-graph.ts';
-import { Runtime } from '../runtime/runtime.ts';
 import { ROOT } from '../version.ts';
 
 /** Checks files as servers' graphs, or as subgraphs if their names begin with a capital or --subgraph is given. */
 export async function checkCommand(args: readonly string[]): Promise<void> {
   const files = args.filter(arg => arg !== '--subgraph');
   if (files.length === 0) throw new Error('npm run check -- FILE…: name the graphs to check');
-  const gate = new Gate({ deadline: 0, limit: 0, timing: false });
-  const runtime = new Runtime({ library: new Registry(ROOT), gate, outerPorts: OUTER_PORTS, push() {}, failed() {} });
+  const [examiner, library] = [new Examiner(OUTER_PORTS), new Registry(ROOT)];
   for (const file of files) {
-    const said = await runtime.check(
-      new GraphFile(file).read(),
-      undefined,
-      files.length < args.length || isSubgraph(file),
-    );
-    for (const fault of said) console.log(printFault(fault));
-    if (checkResult(said).faults.length > 0) process.exitCode = 1;
+    const isPart = files.length < args.length || isSubgraph(file);
+    const { all, faults } = await examiner.examine(new GraphFile(file).read(), library, isPart);
+    for (const fault of all) console.log(printFault(fault));
+    if (faults.length > 0) process.exitCode = 1;
   }
 }
 

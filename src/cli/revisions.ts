@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { ACTIVE_REVISION_FILE, ActiveRevisionFile } from '../editor/deploy/active-revision.ts';
 import { askServer } from '../editor/deploy/control-socket.ts';
 import { differences, type RevisionHead, type RevisionRecord, RevisionStore } from '../editor/deploy/revision-store.ts';
+import type { GraphDocument } from '../fbp/document.ts';
 import { isJson } from '../fbp/read.ts';
 import { GraphFile } from '../files/graph-file.ts';
 import { visible, visibleLines } from '../model/text.ts';
@@ -127,7 +128,7 @@ function found(number: number, kept: RevisionStore, folder: string): RevisionRec
 }
 
 function show(revision: RevisionRecord): string {
-  const { text, layout } = revision;
+  const { text, layout } = revision.document;
   return [
     table([revision], revision.changes.length),
     plain(text.trimEnd()),
@@ -137,7 +138,7 @@ function show(revision: RevisionRecord): string {
 
 function compare(one: RevisionRecord, other: RevisionRecord): string {
   const files = one.file === other.file ? [] : [`${one.number} is of ${one.file}, ${other.number} of ${other.file}`];
-  const changes = differences(one, other);
+  const changes = differences(one.document, other.document);
   if (changes.length > 0) return [...files, ...changes].map(plain).join('\n');
   return [...files, `${one.number} and ${other.number} have the same nodes, edges and settings`].map(plain).join('\n');
 }
@@ -150,19 +151,20 @@ async function back(revision: RevisionRecord, data: string, graph = revision.fil
   if (isJson(graph) !== isJson(revision.file)) {
     throw new Error(`revision ${number} is of ${revision.file}; name a file with the same ending, not ${graph}`);
   }
-  const changes = writeBack(revision, graph);
+  const changes = writeBack(revision.document, graph);
   const isThere = changes === undefined ? 'already' : 'again';
   const done = await askServer(data, { command: 'back', number });
-  if (done === undefined) new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), graph).replace(revision, warn);
+  if (done === undefined)
+    new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), graph).replace(revision.document, warn);
   const next = done ?? 'no server runs, and the next start begins with it';
   return [`${graph} is revision ${number} ${isThere}; ${next}`, ...(changes ?? [])].map(plain).join('\n');
 }
 
 /** Writes a revision to a file. Returns what differs; undefined if the file is the same already. */
-function writeBack({ text, layout }: RevisionRecord, graph: string): readonly string[] | undefined {
+function writeBack(document: GraphDocument, graph: string): readonly string[] | undefined {
   const file = new GraphFile(graph);
-  const before = existsSync(graph) ? file.read() : { file: graph, text: '' };
-  if (before.text === text && (before.layout ?? '') === layout) return;
-  file.write({ text, layout });
-  return differences(before, { file: graph, text, layout });
+  const before = existsSync(graph) ? file.read() : file.known;
+  if (before.isSame(document)) return;
+  file.write(document);
+  return differences(before, file.known);
 }

@@ -7,8 +7,8 @@ import { NAMESPACE } from '../registry/sources.ts';
 import type { OuterPorts } from '../runtime/running-graph.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Settings } from '../settings.ts';
+import type { GraphEvent } from './deploy/diagnosis.ts';
 import type { GraphService } from './deploy/graph-service.ts';
-import type { GraphEvent } from './deploy/release.ts';
 import type { Client, ProtocolMessage, SubProtocol } from './message.ts';
 import { Announcer } from './protocol/announcer.ts';
 import { ComponentProtocol } from './protocol/component.ts';
@@ -121,10 +121,10 @@ export class EditorServer {
       draft: () => draftSession.draft.graph,
       scratchGraph: (client, id) => this.#graphs.find(client, id)?.graph,
       waiting: () => (draftSession.state.mode === 'hold' ? draftSession.code : undefined),
+      inTurn: work => deployer.inTurn(work),
       drafted: client => draftSession.drafted(client),
-      async taken({ name, by, restore }) {
-        const { live } = deployer;
-        if (live) await deployer.publish(live.source, { by, note: `${name} is another one`, undo: restore });
+      async taken({ name, by, restore }, turn) {
+        await deployer.publishAgain({ by, note: `${name} is another one`, undo: restore }, turn);
         draftSession.emit({ kind: 'state' });
       },
       emit: this.#broadcast,
@@ -151,7 +151,7 @@ export class EditorServer {
 
   #protocols(runtimeProtocol: RuntimeProtocol): ReadonlyMap<string, SubProtocol> {
     const { root, graphService, runtime, gate, outerPorts } = this.#deps;
-    const { draftSession, fileSync, revisions, library, confirmation } = graphService;
+    const { draftSession, fileSync, revisions, library, deployer } = graphService;
     const traces = new Traces(runtime, gate);
     const lastTest = this.#lastTest;
     const trialDeps = { allowed: graphService.allowed, objections: (graph: Graph) => graphService.objections(graph) };
@@ -176,7 +176,7 @@ export class EditorServer {
           state: client => this.#announcer.state(client),
           more: [
             editCommands(this.#graphs, this.#broadcast),
-            revisionCommands(draftSession, revisions, confirmation),
+            revisionCommands(draftSession, revisions, deployer),
             codeCommands(this.#components),
             libraryCommands(graphService.library, graphService.allowed),
             trialCommands({ ...trialDeps, root, draftSession, library, outerPorts, traces, lastTest }),

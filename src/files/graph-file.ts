@@ -1,12 +1,10 @@
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
+import { GraphDocument } from '../fbp/document.ts';
 import { sidecar } from '../fbp/layout.ts';
+import type { GraphTexts } from '../fbp/print.ts';
 import { isJson } from '../fbp/read.ts';
-import type { GraphSource } from '../model/graph.ts';
 import { prepareFile, removeFile, replace } from './atomic.ts';
 import { contents, readTextFile } from './contents.ts';
-
-/** The contents of a graph's file and its sidecar. */
-export type Contents = Pick<GraphSource, 'text' | 'layout'>;
 
 /** A file is much shorter if it has less than this fraction of its previous length. */
 const WHOLE = 0.9;
@@ -14,31 +12,31 @@ const WHOLE = 0.9;
 /** A graph's file with its sidecar, and what the server knows of their contents. */
 export class GraphFile {
   readonly path: string;
-  readonly #heard: (known: GraphSource) => void;
-  #known: GraphSource;
-  #origin: GraphSource;
+  readonly #heard: (known: GraphDocument) => void;
+  #known: GraphDocument;
+  #origin: GraphDocument;
 
   /** Calls `heard` whenever the known contents change. */
-  constructor(path: string, heard: (known: GraphSource) => void = () => {}) {
+  constructor(path: string, heard: (known: GraphDocument) => void = () => {}) {
     this.path = path;
     this.#heard = heard;
-    this.#known = { file: path, text: '', layout: '' };
+    this.#known = new GraphDocument(path, '');
     this.#origin = this.#known;
   }
 
   /** What was read or written last, so that the server's own save does not count as a change by hand; empty at first. */
-  get known(): GraphSource {
+  get known(): GraphDocument {
     return this.#known;
   }
 
   /** The file's contents before the server first wrote to it, or the revision it went back to later. */
-  get origin(): GraphSource {
+  get origin(): GraphDocument {
     return this.#origin;
   }
 
-  /** Call when the graph goes back to earlier contents. */
-  goOnFrom(contents: Contents): void {
-    this.#origin = { file: this.path, ...contents };
+  /** Call when the graph goes back to an earlier document. Ignores one in another language, whose lines mean nothing here. */
+  goOnFrom(document: GraphDocument): void {
+    if (isJson(document.file) === isJson(this.path)) this.#origin = document;
   }
 
   get exists(): boolean {
@@ -46,14 +44,13 @@ export class GraphFile {
   }
 
   /** Reads both files. Throws a sentence if one can't be read; a missing sidecar is empty. */
-  read(): GraphSource {
-    const source = this.peek();
-    this.take(source);
-    return source;
+  read(): GraphDocument {
+    this.take(this.peek());
+    return this.#known;
   }
 
-  /** As `read`, without changing what is known. */
-  peek(): GraphSource {
+  /** As `read`, without changing what is known; returns that if nothing has changed. */
+  peek(): GraphDocument {
     const { path: file } = this;
     let text: string;
     try {
@@ -61,24 +58,25 @@ export class GraphFile {
     } catch (error) {
       throw new Error(`${file} can't be read: ${(error as Error).message}; choose another with GRAPH`);
     }
-    return { file, text, layout: readLayout(place(file)) };
+    return this.#document({ text, layout: readLayout(place(file)) });
   }
 
   /** Makes peeked contents known: they were taken in. */
-  take(contents: Contents): void {
-    if (!isSame(contents, this.#known)) this.#origin = { file: this.path, ...contents };
-    this.#learn(contents);
+  take(found: GraphTexts): void {
+    const document = this.#document(found);
+    if (document !== this.#known) this.#origin = document;
+    this.#learn(document);
   }
 
   /** Notes that known contents are not live, so that the next start treats them as a change of `before`. */
-  postpone(before: GraphSource): void {
+  postpone(before: GraphDocument): void {
     this.#heard(before);
   }
 
   /** Whether the contents differ from the known ones; timestamps don't matter. */
   changedByHand(): boolean {
     try {
-      return !isSame(this.peek(), this.#known);
+      return this.peek() !== this.#known;
     } catch {
       return true;
     }
@@ -94,33 +92,34 @@ export class GraphFile {
    * Writes both files, following symlinks and keeping their mode; unchanged ones are skipped. Throws a sentence, and
    * changes nothing, if that fails or if the file was changed by hand.
    */
-  write(contents: Contents): void {
-    const next = { text: contents.text, layout: contents.layout ?? '' };
+  write(next: GraphTexts): void {
     const before = this.#beforeWriting();
     try {
       put(place(this.path), before, next);
     } catch (error) {
       throw new Error(`${this.path} can't be written: ${reason(error)}`);
     }
-    this.#learn(next);
+    this.#learn(this.#document(next));
   }
 
-  #learn({ text, layout = '' }: Contents): void {
-    this.#known = { file: this.path, text, layout };
-    this.#heard(this.#known);
+  /** The known document if the texts are its own. */
+  #document(texts: GraphTexts): GraphDocument {
+    if (this.#known.isSame(texts)) return this.#known;
+    const isOwn = texts instanceof GraphDocument && texts.file === this.path;
+    return isOwn ? texts : new GraphDocument(this.path, texts.text, texts.layout);
+  }
+
+  #learn(document: GraphDocument): void {
+    this.#known = document;
+    this.#heard(document);
   }
 
   /** What is on disk; empty if the file was deleted, as then nothing can be overwritten. */
-  #beforeWriting(): Partial<Contents> {
+  #beforeWriting(): Partial<GraphTexts> {
     if (!existsSync(this.path)) return {};
-    const before = this.peek();
-    if (isSame(before, this.#known)) return before;
+    if (this.peek() === this.#known) return this.#known;
     throw new Error(`${this.path} was changed by hand since it was read; it stays as it is until that is taken in`);
   }
-}
-
-function isSame(one: Contents, other: Contents): boolean {
-  return one.text === other.text && one.layout === other.layout;
 }
 
 /** Resolves a file's path. Throws on a dangling link instead of replacing it. */
@@ -148,7 +147,7 @@ function readLayout(file: string): string {
  * sidecar that may mention nodes it lacks. An obsolete sidecar is deleted afterwards, as the old text may need it. Both
  * texts are on disk before either replaces its target, so that a full disk changes nothing.
  */
-function put(file: string, before: Partial<Contents>, { text, layout }: Required<Contents>): void {
+function put(file: string, before: Partial<GraphTexts>, { text, layout }: GraphTexts): void {
   const beside = layout === before.layout ? undefined : besides(file);
   const prepared = text === before.text ? undefined : prepareFile(file, text);
   try {

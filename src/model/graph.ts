@@ -242,10 +242,3 @@ function lowerOuter(outer: OuterPort): OuterPort {
 }
 
 export type GraphSide = 'inports' | 'outports';
-
-/** A graph as it stands in its file, and what its sidecar says, where it has one. */
-export interface GraphSource {
-  readonly file: string;
-  readonly text: string;
-  readonly layout?: string;
-}

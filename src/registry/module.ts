@@ -1,6 +1,7 @@
 import { registerHooks } from 'node:module';
 import type { Component, IP } from 'noflo';
 import type { ComponentSpec, PortSpec } from '../model/component-spec.ts';
+import { inTime } from '../mutex.ts';
 
 /** Makes imports of a URL load `source`, even if there is no such file. Returns a function that ends it. */
 export function overrideModule(url: string, source: string): () => void {
@@ -31,7 +32,11 @@ interface Exports {
 
 /** Imports a component's module and instantiates it. Rejects with what it throws, or says what it lacks. */
 export async function load(name: string, url: string): Promise<Made> {
-  return made(name, await importInTime(url));
+  const module: Promise<Exports> = import(url);
+  const late = (): never => {
+    throw new Error(`it does not finish loading in ${LOAD_TIMEOUT_MS / 1000} s`);
+  };
+  return made(name, await inTime(module, LOAD_TIMEOUT_MS, late));
 }
 
 /** Instantiates the component that a module exports. Throws a sentence that says what it lacks. */
@@ -42,22 +47,6 @@ export function made(name: string, module: Exports): Made {
   if (!component?.inPorts || !component.outPorts) throw new Error('its getComponent makes no NoFlo component');
   if (!component.inPorts.ports) throw new Error('it is made with a NoFlo before 1.0, whose ports are others');
   return { spec: spec(name, component as Component), factory };
-}
-
-/** Imports a module. Rejects if it fails, or awaits something too long. */
-async function importInTime(url: string): Promise<Exports> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`it does not finish loading in ${LOAD_TIMEOUT_MS / 1000} s`)),
-      LOAD_TIMEOUT_MS,
-    );
-  });
-  try {
-    return await Promise.race([import(url), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function spec(name: string, component: Component): ComponentSpec {

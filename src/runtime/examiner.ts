@@ -1,86 +1,100 @@
 import { setImmediate } from 'node:timers/promises';
-import { check, checkDuplicates, checkResult, type Fault } from '../check/check.ts';
+import { type CheckResult, check, checkDuplicates, checkResult, type Fault, printFault } from '../check/check.ts';
+import type { GraphDocument } from '../fbp/document.ts';
 import { byPlace } from '../fbp/place.ts';
-import { readGraph } from '../fbp/read.ts';
 import type { RequiredPorts } from '../model/component-spec.ts';
-import type { Graph, GraphSource, Place, Reading } from '../model/graph.ts';
+import type { Place, Reading } from '../model/graph.ts';
 import type { Registry } from '../registry/registry.ts';
 import { expand } from './subgraph.ts';
 
-/** A graph that was read and checked with its subgraphs, but does not run yet. */
-export interface Examined {
-  readonly graph: Graph;
-  /** Faults and warnings. */
-  readonly said: readonly Fault[];
-  /** Changes whenever one of its components does. */
-  readonly stamp: string;
+/** A graph that can't run. Its message has one fault per line. */
+export class Faulty extends Error {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    super(faults.map(printFault).join('\n'));
+    this.name = 'Faulty';
+    this.faults = faults;
+  }
 }
 
-/** A parsed graph, followed by its subgraphs. */
-type Readings = readonly [Reading, ...Reading[]];
+/** What is wrong with a graph and its subgraphs. */
+export interface Examined extends CheckResult {
+  readonly document: GraphDocument;
+  /** Faults and warnings together, in text order. */
+  readonly all: readonly Fault[];
+  /** Changes whenever one of its components does. */
+  readonly components: string;
+}
 
 /** The last graph that passed the check. */
 interface Sound {
-  readonly readings: Readings;
-  readonly stamp: string;
-  readonly outerPorts: RequiredPorts | undefined;
-  readonly said: readonly Fault[];
+  /** The graph, followed by its subgraphs. */
+  readonly readings: readonly Reading[];
+  readonly components: string;
+  readonly isSubgraph: boolean;
+  readonly all: readonly Fault[];
 }
 
 /**
- * Reads and checks graphs. It yields to the event loop between steps, as each takes a while for a large graph, and
- * caches the last valid result, as a publish examines the same graph several times.
+ * Checks graphs. It yields to the event loop between steps, as each takes a while for a large graph, and caches the
+ * last valid result, as a publish examines the same graph several times.
  */
 export class Examiner {
+  readonly #outerPorts: RequiredPorts;
   #last: Sound | undefined;
 
-  /** Checks a server's graph if `outerPorts` is given, else a subgraph. */
-  async examine(
-    { file, text, layout }: GraphSource,
-    library: Registry,
-    outerPorts: RequiredPorts | undefined,
-  ): Promise<Examined> {
-    const main = readGraph(file, text, layout);
+  /** `outerPorts` are those of a server's graph; a subgraph has any. */
+  constructor(outerPorts: RequiredPorts) {
+    this.#outerPorts = outerPorts;
+  }
+
+  /** Checks a graph that runs with the components of `library`. */
+  async examine(document: GraphDocument, library: Registry, isSubgraph = false): Promise<Examined> {
+    const main = document.reading;
     await setImmediate();
-    const { subgraphs, fingerprint: stamp } = await library.prepare(main.graph);
-    const readings: Readings = [main, ...subgraphs];
+    const { subgraphs, fingerprint: components } = await library.prepare(main.graph);
+    const now = { readings: [main, ...subgraphs], components, isSubgraph };
+    const all =
+      this.#known(now) ?? (await checked(main, now.readings, library, isSubgraph ? undefined : this.#outerPorts));
+    const result = checkResult(all);
+    if (result.faults.length === 0) this.#last = { ...now, all };
+    return { document, all, components, ...result };
+  }
+
+  #known({ readings, components, isSubgraph }: Omit<Sound, 'all'>): readonly Fault[] | undefined {
     const last = this.#last;
-    const isAgain = last?.outerPorts === outerPorts && last?.stamp === stamp && isSame(last.readings, readings);
-    const said = isAgain ? last.said : await checked(readings, library, outerPorts);
-    if (checkResult(said).faults.length === 0) this.#last = { readings, stamp, outerPorts, said };
-    return { graph: main.graph, said, stamp };
+    if (last?.components !== components || last.isSubgraph !== isSubgraph) return;
+    // A text that is known is read as the same object.
+    const isAgain = last.readings.length === readings.length && readings.every((one, at) => one === last.readings[at]);
+    return isAgain ? last.all : undefined;
   }
 }
 
 /** All faults and warnings of a graph and its subgraphs, in text order. */
 async function checked(
-  readings: Readings,
+  main: Reading,
+  readings: readonly Reading[],
   library: Registry,
   outerPorts: RequiredPorts | undefined,
 ): Promise<readonly Fault[]> {
-  const [main] = readings;
-  const said: Fault[] = [];
+  const all: Fault[] = [];
   for (const { graph, faults, warnings } of readings) {
     const meaning = check(graph, library, graph === main.graph ? outerPorts : undefined, {
       partial: faults.length > 0,
     });
-    said.push(...[...faults, ...warnings, ...meaning].sort(byPlace));
+    all.push(...[...faults, ...warnings, ...meaning].sort(byPlace));
     await setImmediate();
   }
-  if (!outerPorts || checkResult(said).faults.length > 0) return said;
+  if (!outerPorts || checkResult(all).faults.length > 0) return all;
   const flat = expand(main.graph, component => library.subgraph(component));
-  said.push(...checkDuplicates(flat, library, outerPorts, placesOf(readings)));
+  all.push(...checkDuplicates(flat, library, outerPorts, placesOf(readings)));
   const { file } = main.graph;
-  return said.sort((a, b) => Number(a.file !== file) - Number(b.file !== file) || byPlace(a, b));
-}
-
-/** Whether both are the same texts: `readGraph` returns a cached object for a text it knows. */
-function isSame(some: Readings, others: Readings): boolean {
-  return some.length === others.length && some.every((reading, at) => reading === others[at]);
+  return all.sort((a, b) => Number(a.file !== file) - Number(b.file !== file) || byPlace(a, b));
 }
 
 /** Finds the file of an edge's or outer port's place, also for those inlined from a subgraph. */
-function placesOf(readings: Readings): (place: Place) => string | undefined {
+function placesOf(readings: readonly Reading[]): (place: Place) => string | undefined {
   const files = new Map<Place, string>();
   for (const { graph } of readings) {
     for (const { from } of graph.edges) files.set(from.place, graph.file);

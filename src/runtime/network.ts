@@ -1,6 +1,6 @@
 import { type ComponentLoader, createNetwork, IP, Graph as NoFloGraph } from 'noflo';
 import type { Graph, End as GraphEnd } from '../model/graph.ts';
-import { TimeSlice } from '../mutex.ts';
+import { inTime, TimeSlice } from '../mutex.ts';
 import { Breaker } from './breaker.ts';
 import { type OnNodeError, observeNode, type PacketObserver } from './observer.ts';
 import { convertInitials, entry, exit, processOf, shorten, wired } from './sockets.ts';
@@ -146,12 +146,7 @@ async function stop(network: NoFloNetwork, timeoutMs: number, { breaker, slots, 
   const stopping = Object.values(network.processes).map(({ id, component }) =>
     component?.shutdown().catch(error => failed(id, error)),
   );
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const enough = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([Promise.all(stopping), enough]);
-  clearTimeout(timer);
+  await inTime<unknown>(Promise.all(stopping), timeoutMs, () => {});
   breaker.off();
   for (const slot of slots.values()) loop.remove(slot);
 }

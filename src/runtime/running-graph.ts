@@ -56,13 +56,13 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
   readonly warnings: readonly Fault[];
   readonly since = new Date();
   readonly #network: Network;
-  readonly #around: RunningGraphDeps;
+  readonly #deps: RunningGraphDeps;
   readonly #entry: PacketSink;
 
   private constructor(
     { number, drawn, graph, locations, warnings }: RunnableGraph,
     network: Network,
-    around: RunningGraphDeps,
+    deps: RunningGraphDeps,
   ) {
     this.number = number;
     this.drawn = drawn;
@@ -70,17 +70,13 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
     this.locations = locations;
     this.warnings = warnings;
     this.#network = network;
-    this.#around = around;
-    this.#entry = network.inport(around.outerPorts.entry)!;
+    this.#deps = deps;
+    this.#entry = network.inport(deps.outerPorts.entry)!;
   }
 
   /** Builds and starts a graph. Rejects with a sentence that names the node if one does not start. */
-  static async start(
-    plan: RunnableGraph,
-    around: RunningGraphDeps,
-    overran: Overran = () => {},
-  ): Promise<RunningGraph> {
-    const { library, gate, outerPorts, push, failed, perSecond = MAX_PACKETS } = around;
+  static async start(plan: RunnableGraph, deps: RunningGraphDeps, overran: Overran = () => {}): Promise<RunningGraph> {
+    const { library, gate, outerPorts, push, failed, perSecond = MAX_PACKETS } = deps;
     const network = await Network.start({
       graph: plan.graph,
       loader: library.loader(),
@@ -100,7 +96,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
         if (misfit) failed(misfit.node, new Error(misfit.sentence), misfit.question);
       },
     });
-    return new RunningGraph(plan, network, around);
+    return new RunningGraph(plan, network, deps);
   }
 
   get taps(): Taps {
@@ -113,7 +109,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
   }
 
   post(question: Question): void {
-    this.#put(question, question.id, this.#around.outerPorts.entry, this.#entry);
+    this.#put(question, question.id, this.#deps.outerPorts.entry, this.#entry);
   }
 
   /** Sends a packet to an outer port, in the async context of a question. */
@@ -126,8 +122,8 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
       at.post(packet(data));
     } catch (error) {
       const { node } = this.graph.inports.find(({ name }) => name === port)!;
-      this.#around.gate.fail(question, node);
-      this.#around.failed(node, error as Error, question);
+      this.#deps.gate.fail(question, node);
+      this.#deps.failed(node, error as Error, question);
     }
   }
 

@@ -1,9 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { checkResult, type Fault, printFault } from '../check/check.ts';
-import type { End, Graph, GraphSource } from '../model/graph.ts';
-import { Mutex } from '../mutex.ts';
-import type { Registry } from '../registry/registry.ts';
-import { type Examined, Examiner } from './examiner.ts';
+import type { GraphDocument } from '../fbp/document.ts';
+import type { End, Graph } from '../model/graph.ts';
+import { type Examined, Examiner, Faulty } from './examiner.ts';
 import { type Overran, RunningGraph, type RunningGraphDeps } from './running-graph.ts';
 import { expand, wireLocations } from './subgraph.ts';
 
@@ -32,20 +30,9 @@ function sorted<T>(items: readonly T[], key: (item: T) => unknown = item => item
   return keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item);
 }
 
-/** A graph that can't run. Its message has one fault per line. */
-export class Faulty extends Error {
-  readonly faults: readonly Fault[];
-
-  constructor(faults: readonly Fault[]) {
-    super(faults.map(printFault).join('\n'));
-    this.name = 'Faulty';
-    this.faults = faults;
-  }
-}
-
 /** What is live, or was when the graph was halted. */
 interface Current {
-  readonly source: GraphSource;
+  readonly document: GraphDocument;
   readonly revision: RunningGraph;
   readonly fingerprint: string;
 }
@@ -58,20 +45,23 @@ export interface Admission {
   started?(revision: number): void;
 }
 
-/** What this folder is for: runs the live revision of the graph, and replaces it by the next one. */
+/**
+ * What this folder is for: runs the live revision of the graph, and replaces it by the next one. It does one thing at a
+ * time: whoever calls `publish`, `halt`, `resume` or `stop` waits for the end of the last call.
+ */
 export class Runtime {
-  readonly #around: RunningGraphDeps;
+  readonly #deps: RunningGraphDeps;
+  readonly #examiner: Examiner;
   #current: Current | undefined;
-  readonly #examiner = new Examiner();
   #halted = false;
   #number = 0;
-  readonly #mutex = new Mutex();
   readonly #retiring = new Set<Promise<void>>();
   readonly #listeners = new Set<(live: RunningGraph | undefined) => void>();
   #overran: Overran = () => {};
 
-  constructor(around: RunningGraphDeps) {
-    this.#around = around;
+  constructor(deps: RunningGraphDeps) {
+    this.#deps = deps;
+    this.#examiner = new Examiner(deps.outerPorts);
   }
 
   /** Undefined while halted. */
@@ -100,14 +90,9 @@ export class Runtime {
     this.#number = first - 1;
   }
 
-  /** All faults of a graph and its subgraphs in text order; `library` replaces the components. */
-  async faults(source: GraphSource, library?: Registry): Promise<readonly Fault[]> {
-    return checkResult(await this.check(source, library)).faults;
-  }
-
-  /** As `faults`, with warnings. `isSubgraph` checks it as a subgraph. */
-  async check(source: GraphSource, library?: Registry, isSubgraph = false): Promise<readonly Fault[]> {
-    return (await this.#examine(source, library, isSubgraph)).said;
+  /** Checks a server's graph and its subgraphs; `library` replaces the components. */
+  examine(document: GraphDocument, library = this.#deps.library): Promise<Examined> {
+    return this.#examiner.examine(document, library);
   }
 
   /**
@@ -117,60 +102,46 @@ export class Runtime {
    * restarted: it resolves to the live revision. While halted, the new graph is only checked, to go live on `resume`,
    * and it resolves to the last live revision.
    */
-  publish(source: GraphSource, admission: Admission = {}): Promise<RunningGraph> {
-    return this.#mutex.run(() => this.#publish(source, admission));
-  }
-
-  /** Rejects questions from now on. The nodes are stopped in the background once pending questions are answered. */
-  halt(): Promise<void> {
-    return this.#mutex.run(async () => {
-      if (this.#halted || !this.#current) return;
-      this.#halted = true;
-      this.#flip(undefined, this.#current.revision);
-    });
-  }
-
-  /** Restarts what is published; an unchanged graph keeps its revision. Rejects as `publish` does, and then stays halted. */
-  resume(admission: Admission = {}): Promise<RunningGraph> {
-    return this.#mutex.run(async () => {
-      if (!this.#current) throw new Error('there is no graph to start yet');
-      return this.#halted ? this.#start(this.#current.source, admission) : this.#current.revision;
-    });
-  }
-
-  /** Rejects questions, waits until pending ones are answered, and stops the nodes. */
-  stop(): Promise<void> {
-    return this.#mutex.run(async () => {
-      const last = this.live;
-      this.#current = undefined;
-      this.#halted = false;
-      this.#flip(undefined, last);
-      await Promise.all(this.#retiring);
-    });
-  }
-
-  async #publish(source: GraphSource, admission: Admission): Promise<RunningGraph> {
-    if (!this.#halted || !this.#current) return this.#start(source, admission);
-    const { graph, said: diagnostics } = await this.#examine(source);
-    const { faults } = checkResult(diagnostics);
-    if (faults.length > 0) throw new Faulty(faults);
-    admission.checked?.(expand(graph, component => this.#around.library.subgraph(component)));
-    this.#current = { ...this.#current, source };
+  async publish(document: GraphDocument, admission: Admission = {}): Promise<RunningGraph> {
+    if (!this.#halted || !this.#current) return this.#start(document, admission);
+    const { graph } = (await this.#sound(document)).document;
+    admission.checked?.(expand(graph, this.#subgraph));
+    this.#current = { ...this.#current, document };
     return this.#current.revision;
   }
 
-  async #start(source: GraphSource, admission: Admission): Promise<RunningGraph> {
-    const { graph: drawn, said: diagnostics, stamp: components } = await this.#examine(source);
-    const { faults, warnings } = checkResult(diagnostics);
-    if (faults.length > 0) throw new Faulty(faults);
-    const subgraph = (component: string) => this.#around.library.subgraph(component);
+  /** Rejects questions from now on. The nodes are stopped in the background once pending questions are answered. */
+  async halt(): Promise<void> {
+    if (this.#halted || !this.#current) return;
+    this.#halted = true;
+    this.#flip(undefined, this.#current.revision);
+  }
+
+  /** Restarts what is published; an unchanged graph keeps its revision. Rejects as `publish` does, and then stays halted. */
+  async resume(admission: Admission = {}): Promise<RunningGraph> {
+    if (!this.#current) throw new Error('there is no graph to start yet');
+    return this.#halted ? this.#start(this.#current.document, admission) : this.#current.revision;
+  }
+
+  /** Rejects questions, waits until pending ones are answered, and stops the nodes. */
+  async stop(): Promise<void> {
+    const last = this.live;
+    this.#current = undefined;
+    this.#halted = false;
+    this.#flip(undefined, last);
+    await Promise.all(this.#retiring);
+  }
+
+  async #start(document: GraphDocument, admission: Admission): Promise<RunningGraph> {
+    const { warnings, components } = await this.#sound(document);
     await setImmediate();
-    const graph = expand(drawn, subgraph);
+    const drawn = document.graph;
+    const graph = expand(drawn, this.#subgraph);
     const fingerprint = `${fingerprintOf(graph)}\n${components}`;
     const last = this.live;
     const isAgain = this.#current?.fingerprint === fingerprint;
     if (last && this.#current && isAgain) {
-      this.#current = { ...this.#current, source };
+      this.#current = { ...this.#current, document };
       return last;
     }
     admission.checked?.(graph);
@@ -178,11 +149,11 @@ export class Runtime {
       number: isAgain ? this.#number : this.#number + 1,
       drawn,
       graph,
-      locations: wireLocations(drawn, graph, subgraph),
+      locations: wireLocations(drawn, graph, this.#subgraph),
       warnings,
     };
     await setImmediate();
-    const revision = await RunningGraph.start(plan, this.#around, (...found) => this.#overran(...found));
+    const revision = await RunningGraph.start(plan, this.#deps, (...found) => this.#overran(...found));
     await setImmediate();
     try {
       admission.started?.(revision.number);
@@ -191,25 +162,30 @@ export class Runtime {
       throw error;
     }
     this.#number = revision.number;
-    this.#current = { source, revision, fingerprint };
+    this.#current = { document, revision, fingerprint };
     this.#halted = false;
     this.#flip(revision, last);
     return revision;
   }
 
-  #examine(source: GraphSource, library = this.#around.library, isSubgraph = false): Promise<Examined> {
-    return this.#examiner.examine(source, library, isSubgraph ? undefined : this.#around.outerPorts);
+  /** Rejects with Faulty if a graph can't run. */
+  async #sound(document: GraphDocument): Promise<Examined> {
+    const examined = await this.examine(document);
+    if (examined.faults.length > 0) throw new Faulty(examined.faults);
+    return examined;
   }
+
+  readonly #subgraph = (component: string) => this.#deps.library.subgraph(component);
 
   /** Sends questions to `next`, and stops the previous revision. */
   #flip(next: RunningGraph | undefined, last: RunningGraph | undefined): void {
-    this.#around.gate.open(next);
+    this.#deps.gate.open(next);
     if (last) this.#retire(last);
     for (const listener of this.#listeners) listener(next);
   }
 
   #retire(revision: RunningGraph): void {
-    const retired = this.#around.gate
+    const retired = this.#deps.gate
       .drained(revision)
       .then(() => revision.stop(STOP_TIMEOUT_MS))
       .finally(() => this.#retiring.delete(retired));

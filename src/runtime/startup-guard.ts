@@ -1,4 +1,5 @@
 import type { Component, createNetwork } from 'noflo';
+import { inTime } from '../mutex.ts';
 import { loop } from './watchdog.ts';
 
 type Network = Awaited<ReturnType<typeof createNetwork>>;
@@ -6,18 +7,28 @@ type Network = Awaited<ReturnType<typeof createNetwork>>;
 /** Milliseconds for a revision's nodes to start. */
 const START_TIMEOUT_MS = 5000;
 
+/** A node of the expanded graph that does not start. */
+export class StartFailure extends Error {
+  readonly node: string;
+
+  constructor(node: string, error: unknown) {
+    super(`${node} does not start: ${error instanceof Error ? error.message : error}`);
+    this.node = node;
+  }
+}
+
 /** Guards start-up: the first node that throws, rejects or times out fails the start, by name. */
 export class StartupGuard {
   readonly #starting = new Set<string>();
-  #fault: Error | undefined;
+  #fault: StartFailure | undefined;
   #over = false;
 
   get over(): boolean {
     return this.#over;
   }
 
-  failed(node: string, error: unknown): Error {
-    this.#fault ??= new Error(`${node} does not start: ${error instanceof Error ? error.message : error}`);
+  failed(node: string, error: unknown): StartFailure {
+    this.#fault ??= new StartFailure(node, error);
     return this.#fault;
   }
 
@@ -37,19 +48,14 @@ export class StartupGuard {
 
   /** Resolves once all nodes have started and opened. Rejects with the first fault, or on timeout. */
   async limit(starting: Promise<unknown>, network: Network): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const [node = 'the graph'] = this.#starting;
-        reject(this.failed(node, `it takes more than ${START_TIMEOUT_MS / 1000} s`));
-      }, START_TIMEOUT_MS);
-    });
+    const late = (): never => {
+      const [node = 'the graph'] = this.#starting;
+      throw this.failed(node, `it takes more than ${START_TIMEOUT_MS / 1000} s`);
+    };
     try {
-      await Promise.race([starting, late]);
-      clearTimeout(timer);
+      await inTime(starting, START_TIMEOUT_MS, late);
       if (!this.#fault) await this.#opened(network);
     } finally {
-      clearTimeout(timer);
       this.#over = true;
     }
     if (this.#fault) throw this.#fault;

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { GraphDocument } from '../../fbp/document.ts';
 import { replacePrivate } from '../../files/atomic.ts';
 import { MAX_OWN_BYTES, readOrSetAside, readTextFile } from '../../files/contents.ts';
-import type { Graph, GraphSource } from '../../model/graph.ts';
 import { isRecord } from '../../model/payload.ts';
 import type { Stores } from '../../runtime/stores.ts';
+import { documentIn } from '../draft/saved-draft.ts';
 
 /** What runs, and who published it. */
 export interface ActiveRevision {
@@ -12,8 +13,7 @@ export interface ActiveRevision {
   /** ISO time at which it went live. */
   readonly since: string;
   readonly by: string;
-  readonly source: GraphSource;
-  readonly graph: Graph;
+  readonly document: GraphDocument;
   /** The number under which its graph first went live, if a roll-back restored it. */
   readonly origin?: number;
 }
@@ -36,8 +36,6 @@ export interface Reason {
   readonly note?: string;
   /** Whether somebody confirmed that messages may be stored elsewhere. */
   readonly mayMove?: boolean;
-  /** Whether it is a stored revision already. */
-  readonly isKept?: boolean;
   undo?(): void;
 }
 
@@ -46,18 +44,12 @@ export function numberOf({ origin, revision }: ActiveRevision): number {
   return origin ?? revision;
 }
 
-/** Describes a roll-back. */
-export function rollBackOf(
-  failed: ActiveRevision,
-  live: ActiveRevision,
-  why: string,
-  node: string | undefined,
-): RollBack {
-  const to = numberOf(live);
-  const { revision } = live;
-  const cure = `npm run revisions -- back ${numberOf(failed)} brings it back`;
-  const sentence = `revision ${failed.revision} was rolled back: ${why}; the graph of revision ${to} is live again as revision ${revision}; ${cure}`;
-  return { failed: numberOf(failed), why, to, revision, sentence, ...(node !== undefined && { node }) };
+/** Describes a roll-back; `running` is the failed revision's own number, if a roll-back had restored it. */
+export function rollBackOf(rollBack: Omit<RollBack, 'sentence'>, running = rollBack.failed): RollBack {
+  const { failed, why, to, revision } = rollBack;
+  const cure = `npm run revisions -- back ${failed} brings it back`;
+  const sentence = `revision ${running} was rolled back: ${why}; the graph of revision ${to} is live again as revision ${revision}; ${cure}`;
+  return { ...rollBack, sentence };
 }
 
 /** The file in DATA that records what was live last. */
@@ -66,14 +58,14 @@ export const ACTIVE_REVISION_FILE = 'live.json';
 /** What was live last. */
 export interface LastActive {
   readonly revision: number;
-  readonly source: GraphSource;
+  readonly document: GraphDocument;
   readonly stores: Stores;
 }
 
 /** What the previous server left behind. */
 export interface LastEnd extends LastActive {
   /** The graph file's contents, as far as that server knew. */
-  readonly base: GraphSource;
+  readonly base: GraphDocument;
   /** Whether that server was stopped rather than killed. */
   readonly ended: boolean;
 }
@@ -83,7 +75,7 @@ export class ActiveRevisionFile {
   readonly #path: string;
   readonly #graph: string;
   #live: LastActive | undefined;
-  #base: GraphSource | undefined;
+  #base: GraphDocument | undefined;
   #ended = false;
   #saved: string | undefined;
 
@@ -105,24 +97,24 @@ export class ActiveRevisionFile {
     const saved: unknown = JSON.parse(readTextFile(this.#path, MAX_OWN_BYTES));
     if (!isRecord(saved) || typeof saved.file !== 'string') throw new Error('it does not say of which graph it is');
     if (saved.file !== this.#graph && saved.path !== resolve(this.#graph)) return;
-    const [source, base] = [saved.live, saved.base].map(one => sourceIn(this.#graph, one));
+    const [document, base] = [saved.live, saved.base].map(one => documentIn(this.#graph, one));
     const { revision, ended } = saved;
-    if (!source || !base) throw new Error('it has no "text" of what was live, or of the file');
+    if (!document || !base) throw new Error('it has no "text" of what was live, or of the file');
     if (typeof revision !== 'number') throw new Error('"revision" is not a number');
-    return { revision, source, base, stores: storesIn(saved.stores), ended: ended === true };
+    return { revision, document, base, stores: storesIn(saved.stores), ended: ended === true };
   }
 
   /**
    * Makes the next start begin with another graph, which is in the file; does nothing if it begins with the file
    * anyway. An unreadable file is set aside, and `warn` is called.
    */
-  replace(source: GraphSource, warn: (sentence: string) => void): void {
+  replace(document: GraphDocument, warn: (sentence: string) => void): void {
     const last = this.load(warn);
     if (!last) return;
-    this.#base = source;
+    this.#base = document;
     this.#ended = last.ended;
     // It was requested, even if it has failed once.
-    this.live({ ...last, revision: 0, source });
+    this.live({ ...last, revision: 0, document });
   }
 
   /** Saves what is live. Throws what the file system throws. */
@@ -132,7 +124,7 @@ export class ActiveRevisionFile {
   }
 
   /** Saves what the graph's file holds. Throws what the file system throws. */
-  base(base: GraphSource): void {
+  base(base: GraphDocument): void {
     this.#base = base;
     this.#save();
   }
@@ -150,13 +142,13 @@ export class ActiveRevisionFile {
 
   #save(): void {
     if (!this.#live || !this.#base) return;
-    const { revision, stores, source } = this.#live;
+    const { revision, stores, document } = this.#live;
     const saved = {
       file: this.#graph,
       path: resolve(this.#graph),
       revision,
       stores,
-      live: textsOf(source),
+      live: textsOf(document),
       base: textsOf(this.#base),
       ended: this.#ended,
     };
@@ -167,13 +159,8 @@ export class ActiveRevisionFile {
   }
 }
 
-function textsOf({ text, layout = '' }: GraphSource) {
+function textsOf({ text, layout }: GraphDocument) {
   return { text, layout };
-}
-
-function sourceIn(file: string, saved: unknown): GraphSource | undefined {
-  if (!isRecord(saved) || typeof saved.text !== 'string') return;
-  return { file, text: saved.text, layout: typeof saved.layout === 'string' ? saved.layout : '' };
 }
 
 function storesIn(saved: unknown): Stores {

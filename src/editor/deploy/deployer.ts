@@ -1,9 +1,8 @@
 import { printFault } from '../../check/check.ts';
-import { readGraph } from '../../fbp/read.ts';
+import type { GraphDocument } from '../../fbp/document.ts';
 import type { Log } from '../../log.ts';
-import type { GraphSource } from '../../model/graph.ts';
 import { Refused } from '../../model/payload.ts';
-import { Mutex } from '../../mutex.ts';
+import { Mutex, type Turn } from '../../mutex.ts';
 import type { Admission, Runtime } from '../../runtime/runtime.ts';
 import { movedStores, type Stores, storesOf } from '../../runtime/stores.ts';
 import {
@@ -24,10 +23,12 @@ export class StoresMoved extends Refused {
   }
 }
 
+type Accept = (turn: Turn) => Promise<unknown>;
+
 /** Holds the one action that awaits confirmation. */
 export class Confirmation {
   readonly #notify: (sentence: string) => void;
-  #asked: { readonly sentence: string; readonly accept: () => Promise<unknown> } | undefined;
+  #asked: { readonly sentence: string; readonly accept: Accept } | undefined;
 
   /** Calls `notify` with each sentence to confirm. */
   constructor(notify: (sentence: string) => void) {
@@ -40,7 +41,7 @@ export class Confirmation {
   }
 
   /** Makes `accept` await confirmation, replacing an earlier action. */
-  ask(sentence: string, accept: () => Promise<unknown>): void {
+  ask(sentence: string, accept: Accept): void {
     const isNew = sentence !== this.#asked?.sentence;
     this.#asked = { sentence, accept };
     if (isNew) this.#notify(sentence);
@@ -52,51 +53,26 @@ export class Confirmation {
   }
 
   /** Runs what awaits confirmation. Rejects if nothing does, or as it does. */
-  async accept(): Promise<void> {
+  async accept(turn: Turn): Promise<void> {
     if (!this.#asked) throw new Refused('nothing waits to be confirmed');
     const { accept } = this.#asked;
     this.#asked = undefined;
-    await accept();
+    await accept(turn);
   }
 }
 
-/** What was live before, for a roll-back. */
-interface Predecessor {
+/** What is or was live, with all that a roll-back needs. */
+interface Deployed {
   readonly live: ActiveRevision;
+  /** Why it went live. */
   readonly reason: Reason;
   readonly stores: Stores;
-  /** Whether it passed its canary window. */
+  /** Whether it passed its canary window, or needs none. */
   readonly isGood: boolean;
 }
 
 /** Most unconfirmed revisions kept for roll-backs. */
 const MAX_UNCONFIRMED = 10;
-
-/** The revisions to roll back to: the previous one, then older ones if it fails too. */
-class Predecessors {
-  #all: readonly Predecessor[] = [];
-
-  /** The one before the live one; undefined if there is none. */
-  get last(): Predecessor | undefined {
-    return this.#all.at(-1);
-  }
-
-  push(one: Predecessor): void {
-    this.#all = [...(one.isGood ? [] : this.#all), one];
-    const [oldest, ...others] = this.#all;
-    // The oldest one is known to be good.
-    if (oldest && others.length > MAX_UNCONFIRMED) this.#all = [oldest, ...others.slice(-MAX_UNCONFIRMED)];
-  }
-
-  pop(): void {
-    this.#all = this.#all.slice(0, -1);
-  }
-
-  /** Drops unconfirmed revisions, as the live one is now known to be good. */
-  keepGood(): void {
-    this.#all = this.#all.filter(({ isGood }) => isGood);
-  }
-}
 
 interface DeployerDeps {
   readonly runtime: Runtime;
@@ -117,20 +93,22 @@ const ROLL_BACK = 'roll-back';
 /** Publishers whose graph is on disk already, so that it can go live even if it can't be saved. */
 const FROM_DISK: ReadonlySet<string> = new Set(['start', 'file', ROLL_BACK]);
 
-/** What this folder is for: makes revisions live, stores each with its author, and rolls back one whose requests fail. */
+/**
+ * What this folder is for: makes revisions live, stores each with its author, and rolls back one whose requests fail. It
+ * owns the queue of everything that changes what is live: one change at a time, in order of arrival. Whoever makes
+ * several changes as one takes a turn and passes it on.
+ */
 export class Deployer {
   readonly #deps: DeployerDeps;
-  #live: ActiveRevision | undefined;
+  readonly #queue = new Mutex();
+  #current: Deployed | undefined;
+  /** Revisions to roll back to: the previous one at the end, before it older ones, in case it fails too. */
+  #before: readonly Deployed[] = [];
   /** What was live when the graph was halted, if something was published since. */
-  #halted: ActiveRevision | undefined;
-  #stores: Stores = {};
-  readonly #before = new Predecessors();
-  /** Why the live one went live. */
-  #reason: Reason | undefined;
-  /** Whether the live one passed its canary window, or needs none. */
-  #isGood = true;
+  #liveBeforeHalt: ActiveRevision | undefined;
+  #storesAtStart: Stores = {};
   #clearCanary: () => void = () => {};
-  readonly #mutex = new Mutex();
+  #isEnding = false;
 
   constructor(deps: DeployerDeps) {
     this.#deps = deps;
@@ -138,12 +116,23 @@ export class Deployer {
 
   /** While halted, what will be live again. */
   get live(): ActiveRevision | undefined {
-    return this.#live;
+    return this.#current?.live;
   }
 
   /** Sets where the previous server stored messages. */
   startFrom(stores: Stores): void {
-    this.#stores = stores;
+    this.#storesAtStart = stores;
+  }
+
+  /**
+   * Runs `work` once earlier changes of what is live have ended, or at once in the caller's own `turn`; nothing else
+   * changes what is live meanwhile. Rejects as `work` does, and once the server ends.
+   */
+  inTurn<T>(work: (turn: Turn) => Promise<T>, turn?: Turn): Promise<T> {
+    return this.#queue.run(async turn => {
+      if (this.#isEnding) throw new Refused('the server ends');
+      return work(turn);
+    }, turn);
   }
 
   /**
@@ -151,75 +140,98 @@ export class Deployer {
    * Runtime.publish does, with StoresMoved if messages would be stored elsewhere, and with a sentence if it can't be
    * saved; nothing has changed then.
    */
-  publish(source: GraphSource, reason: Reason): Promise<ActiveRevision> {
-    return this.#mutex.run(async () => {
-      const live = await this.#publish(source, reason);
+  publish(document: GraphDocument, reason: Reason, turn?: Turn): Promise<ActiveRevision> {
+    return this.inTurn(async () => {
+      const live = await this.#publish(document, reason);
       this.#deps.confirmation.drop();
       return live;
-    });
+    }, turn);
   }
 
   /** Publishes again what is live by then, as its components changed. Resolves and rejects as `publish` does. */
-  publishAgain(reason: Reason): Promise<void> {
-    return this.#mutex.run(async () => {
-      if (!this.#live) return;
-      await this.#publish(this.#live.source, reason);
-      this.#deps.confirmation.drop();
-    });
+  publishAgain(reason: Reason, turn?: Turn): Promise<void> {
+    return this.inTurn(async turn => {
+      if (this.live) await this.publish(this.live.document, reason, turn);
+    }, turn);
+  }
+
+  /** Runs what awaits confirmation. Rejects if nothing does, or as it does. */
+  accept(): Promise<void> {
+    return this.inTurn(turn => this.#deps.confirmation.accept(turn));
+  }
+
+  /** Rejects questions from now on. */
+  halt(): Promise<void> {
+    return this.inTurn(() => this.#deps.runtime.halt());
   }
 
   /** Resumes a halted graph. Rejects with the sentence of what does not start. */
-  resume(by: string): Promise<ActiveRevision | undefined> {
-    return this.#mutex.run(async () => {
-      const next = this.#live;
-      if (!next) return;
+  resume(by: string): Promise<void> {
+    return this.inTurn(async () => {
+      const current = this.#current;
+      if (!current) return;
       const reason = { by, note: 'started again' };
-      const admission = this.#admission(next.source, { ...reason, mayMove: true });
+      const admission = this.#admission(current.live.document, { ...reason, mayMove: true });
       const { number: revision } = await this.#deps.runtime.resume(admission);
-      const before = this.#halted ?? next;
-      this.#halted = undefined;
-      if (before.revision === revision) return next;
-      this.#live = before;
-      const live = { ...next, revision, since: new Date().toISOString(), by };
-      this.#begin(live, reason, admission.stores());
-      return live;
+      const before = this.#liveBeforeHalt ?? current.live;
+      this.#liveBeforeHalt = undefined;
+      if (before.revision === revision) return;
+      this.#current = { ...current, live: before };
+      const live = { ...current.live, revision, since: new Date().toISOString(), by };
+      this.#begin({ live, reason, stores: admission.stores() });
     });
   }
 
   /** Rolls back a revision that exceeded its packet limit, even one known to be good. */
   overran(revision: number, node: string, why: string): void {
-    void this.#mutex.run(async () => {
-      const live = this.#live;
-      if (live?.revision !== revision) return;
-      if (this.#before.last) await this.#rollBack(live, why, node);
+    this.#soon(async () => {
+      if (this.live?.revision !== revision) return;
+      if (this.#before.length > 0) await this.#rollBack(this.live, why, node);
       else this.#deps.log.error(`nothing passes revision ${revision} any more, and none is proven before it`, { node });
     });
   }
 
-  close(): void {
+  /** Stops the graph after the current change. Rejects further changes. */
+  stop(): Promise<void> {
     this.#clearCanary();
+    return this.#queue.run(async () => {
+      this.#isEnding = true;
+      await this.#deps.runtime.stop();
+    });
   }
 
-  async #publish(source: GraphSource, reason: Reason, back?: Predecessor): Promise<ActiveRevision> {
-    const before = this.#live;
-    const admission = this.#admission(source, reason);
-    const { number: revision } = await this.#deps.runtime.publish(source, admission);
-    const { graph } = readGraph(source.file, source.text, source.layout);
-    if (before?.revision === revision) {
-      if (this.#deps.runtime.halted) this.#halted ??= before;
-      this.#live = { ...before, source, graph };
-      this.#save(this.#live, reason);
-      return this.#live;
+  /** As `inTurn`, for what nobody waits for. */
+  #soon(work: () => Promise<void>): void {
+    this.inTurn(work).catch(error => {
+      if (!(error instanceof Refused)) this.#deps.log.error('a roll-back failed', { error });
+    });
+  }
+
+  get #stores(): Stores {
+    return this.#current?.stores ?? this.#storesAtStart;
+  }
+
+  async #publish(document: GraphDocument, reason: Reason, back?: Deployed): Promise<ActiveRevision> {
+    const { runtime, log } = this.#deps;
+    const before = this.#current;
+    const admission = this.#admission(document, reason);
+    const { number: revision } = await runtime.publish(document, admission);
+    if (before?.live.revision === revision) {
+      if (runtime.halted) this.#liveBeforeHalt ??= before.live;
+      const live = { ...before.live, document };
+      this.#current = { ...before, live };
+      this.#durably(revision, reason.by, () => this.#deps.save({ revision, document, stores: this.#stores }));
+      return live;
     }
     const origin = back && { origin: numberOf(back.live) };
-    const live: ActiveRevision = { revision, since: new Date().toISOString(), by: reason.by, source, graph, ...origin };
-    const { runtime, log } = this.#deps;
-    for (const warning of runtime.live?.warnings ?? []) log.warn(printFault(warning), { revision, graph: source.file });
-    this.#begin(live, reason, admission.stores(), back);
+    const live: ActiveRevision = { revision, since: new Date().toISOString(), by: reason.by, document, ...origin };
+    for (const warning of runtime.live?.warnings ?? [])
+      log.warn(printFault(warning), { revision, graph: document.file });
+    this.#begin({ live, reason, stores: admission.stores() }, back);
     return live;
   }
 
-  #admission(source: GraphSource, { by, note = '', mayMove, isKept }: Reason): Admission & { stores(): Stores } {
+  #admission(document: GraphDocument, { by, note = '', mayMove }: Reason): Admission & { stores(): Stores } {
     let stores = this.#stores;
     return {
       stores: () => stores,
@@ -230,16 +242,11 @@ export class Deployer {
       },
       started: revision => {
         this.#durably(revision, by, () => {
-          if (!isKept) this.#deps.revisions.add({ number: revision, by, note, ...source });
-          this.#deps.save({ revision, source, stores });
+          this.#deps.revisions.add({ number: revision, by, note, document });
+          this.#deps.save({ revision, document, stores });
         });
       },
     };
-  }
-
-  /** Stores a cosmetic change of the running revision. */
-  #save({ revision, source }: ActiveRevision, { by }: Reason): void {
-    this.#durably(revision, by, () => this.#deps.save({ revision, source, stores: this.#stores }));
   }
 
   /** Runs `save`, whose failure is ignored if the graph is on disk already. */
@@ -253,62 +260,62 @@ export class Deployer {
   }
 
   /** Records what is live now; `back` is the predecessor that a roll-back restored. */
-  #begin(live: ActiveRevision, reason: Reason, stores: Stores, back?: Predecessor): void {
-    const before = this.#live;
-    if (back) this.#before.pop();
-    else if (before && this.#reason)
-      this.#before.push({ live: before, reason: this.#reason, stores: this.#stores, isGood: this.#isGood });
+  #begin(next: Omit<Deployed, 'isGood'>, back?: Deployed): void {
+    const before = this.#current;
+    if (back) this.#before = this.#before.slice(0, -1);
+    else if (before) {
+      // The oldest one is known to be good.
+      const [oldest = before, ...others] = [...(before.isGood ? [] : this.#before), before];
+      this.#before = [oldest, ...others.slice(-MAX_UNCONFIRMED)];
+    }
     this.#clearCanary();
-    this.#live = live;
-    this.#reason = reason;
-    this.#stores = stores;
-    this.#isGood = back?.isGood ?? before === undefined;
-    this.#clearCanary = this.#isGood || !this.#before.last ? () => {} : this.#watchCanary(live);
+    const isGood = back?.isGood ?? before === undefined;
+    this.#current = { ...next, isGood };
+    this.#clearCanary = isGood || this.#before.length === 0 ? () => {} : this.#watchCanary(next.live);
   }
 
   #watchCanary(live: ActiveRevision): () => void {
-    const failed = (why: string, node?: string) => void this.#mutex.run(() => this.#rollBack(live, why, node));
+    const failed = (why: string, node?: string) => this.#soon(() => this.#rollBack(live, why, node));
     return this.#deps.canary.watch(live.revision, failed, () => {
-      this.#isGood = true;
-      this.#before.keepGood();
+      if (this.#current) this.#current = { ...this.#current, isGood: true };
+      this.#before = this.#before.filter(({ isGood }) => isGood);
     });
   }
 
   async #rollBack(failed: ActiveRevision, why: string, node: string | undefined): Promise<void> {
-    const { last } = this.#before;
-    if (!last || this.#live?.revision !== failed.revision) return;
-    const moved = movedStores(this.#stores, last.stores);
-    if (moved === undefined) return this.#goBack(failed, last, why, node);
+    const to = this.#before.at(-1);
+    if (!to || this.live?.revision !== failed.revision) return;
+    const moved = movedStores(this.#stores, to.stores);
+    if (moved === undefined) return this.#goBack(failed, to, why, node);
     const { log, confirmation } = this.#deps;
     const { message } = new StoresMoved(moved);
     log.error(`revision ${failed.revision} fails and can't be rolled back by itself: ${why}`, { node });
-    confirmation.ask(`back to revision ${numberOf(last.live)}: ${message}`, () =>
-      this.#mutex.run(async () => {
-        if (this.#live?.revision === failed.revision) await this.#goBack(failed, last, why, node);
-      }),
-    );
+    confirmation.ask(`back to revision ${numberOf(to.live)}: ${message}`, async () => {
+      if (this.live?.revision === failed.revision) await this.#goBack(failed, to, why, node);
+    });
   }
 
   /** Replaces a failing revision by an earlier one. */
-  async #goBack(failed: ActiveRevision, to: Predecessor, why: string, node: string | undefined): Promise<void> {
+  async #goBack(failed: ActiveRevision, to: Deployed, why: string, node: string | undefined): Promise<void> {
     const { log, abandon, rolledBack } = this.#deps;
     let live: ActiveRevision;
     try {
-      this.#reason?.undo?.();
+      this.#current?.reason.undo?.();
       const note = `revision ${failed.revision} failed: ${why}`;
-      live = await this.#publish(
-        to.live.source,
-        { by: ROLL_BACK, note, undo: () => to.reason.undo?.(), mayMove: true },
-        to,
-      );
+      const undo = () => to.reason.undo?.();
+      live = await this.#publish(to.live.document, { by: ROLL_BACK, note, undo, mayMove: true }, to);
       if (live.revision === failed.revision) throw new Error('a component is another one than before; mend its file');
     } catch (error) {
       log.error(`revision ${failed.revision} fails and can't be rolled back`, { error: error as Error, node });
       return;
     }
     abandon(failed.revision);
-    for (const number of new Set([failed.revision, numberOf(failed)])) this.#markRolledBack(number, why);
-    const rollBack = rollBackOf(failed, live, why, node);
+    const [number, by] = [numberOf(failed), node === undefined ? {} : { node }];
+    for (const one of new Set([failed.revision, number])) this.#markRolledBack(one, why);
+    const rollBack = rollBackOf(
+      { failed: number, why, ...by, to: numberOf(live), revision: live.revision },
+      failed.revision,
+    );
     log.warn(rollBack.sentence, { revision: live.revision, node });
     rolledBack(rollBack);
   }

@@ -1,25 +1,19 @@
-import { readGraph } from '../../fbp/read.ts';
-import { rewrite } from '../../fbp/rewrite.ts';
+import type { GraphDocument } from '../../fbp/document.ts';
 import { memoize } from '../../memoize.ts';
 import { diagnostic } from '../../model/diagnostic.ts';
 import { type DifferenceItem, difference } from '../../model/difference.ts';
-import type { Graph, GraphSource } from '../../model/graph.ts';
+import type { Graph } from '../../model/graph.ts';
+import { Refused } from '../../model/payload.ts';
+import type { Turn } from '../../mutex.ts';
+import { Faulty } from '../../runtime/examiner.ts';
 import { type CodeDraft, codeItems } from '../draft/code-draft.ts';
-import { refuseToPublish } from '../draft/examine.ts';
+import { refuseToPublish, staleCode } from '../draft/examine.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
 import type { Client } from '../message.ts';
 import type { ActiveRevision, RollBack } from './active-revision.ts';
 import { StoresMoved } from './deployer.ts';
+import { Diagnosis, type DraftSessionDeps, type GraphEvent } from './diagnosis.ts';
 import { Printer } from './printer.ts';
-import {
-  type Asked,
-  Diagnosis,
-  type DraftSessionDeps,
-  type GraphEvent,
-  noteWith,
-  releaseDraft,
-  saveLive,
-} from './release.ts';
 
 /** How changes go live: automatically after a short delay, or on request. */
 export type Mode = 'at once' | 'hold';
@@ -101,6 +95,20 @@ class Debounce {
   }
 }
 
+/** A request to publish a draft. */
+interface Asked {
+  readonly document: GraphDocument;
+  readonly graph: Graph;
+  /** The draft's. */
+  readonly version: number;
+  readonly by: string;
+  readonly note: string;
+  /** The drafted code's; undefined if that stays a draft. */
+  readonly codeVersion?: number | undefined;
+  /** Whether somebody confirmed that messages may be stored elsewhere. */
+  readonly mayMove?: boolean;
+}
+
 /** The draft of the server's graph that all editors share, and how it goes live. */
 export class DraftSession {
   readonly id: string;
@@ -157,7 +165,7 @@ export class DraftSession {
   changes(): readonly DifferenceItem[] {
     if (!this.live) return [];
     const { graph } = this.draft;
-    return [...codeItems(this.code.all, graph), ...this.#difference(this.live.graph, graph)];
+    return [...codeItems(this.code.all, graph), ...this.#difference(this.live.document.graph, graph)];
   }
 
   /** Whether changes are about to go live automatically. */
@@ -191,20 +199,24 @@ export class DraftSession {
     await this.examine();
   }
 
-  /** Publishes the draft and its code. Rejects with Faulty, or with the sentence of what does not start. */
-  publish(by: string, note = ''): Promise<ActiveRevision> {
-    return this.#publish(by, noteWith(note, this, this.draft.graph), !this.code.isEmpty);
+  /** Publishes the draft as it is now, and its code. Rejects with Faulty, or with the sentence of what does not start. */
+  publish(by: string, note = '', turn?: Turn): Promise<ActiveRevision> {
+    const { code, draft } = this;
+    // The graph doesn't show what changes in code.
+    const notes = [note, ...codeItems(code.all, draft.graph).map(({ sentence }) => sentence)];
+    const codeVersion = code.isEmpty ? undefined : code.version;
+    return this.#publish({ by, note: notes.filter(Boolean).join('; '), codeVersion }, turn);
   }
 
   /** Resets the draft to what is live. */
   discard(): void {
     if (!this.live) return;
     this.#deps.confirmation.drop();
-    this.become(this.live.graph);
+    this.become(this.live.document.graph);
     this.code.clear();
     this.#caughtUp();
     this.emit({ kind: 'code' });
-    void this.printer.print().then(source => this.diagnosis.warn(source));
+    void this.printer.print().then(document => this.diagnosis.warn(document));
   }
 
   /** Replaces the draft by another graph. */
@@ -215,16 +227,18 @@ export class DraftSession {
   }
 
   /** Restores an earlier graph as draft, and publishes it. Drafted code is no part of it and stays pending. */
-  async takeUp(source: GraphSource, by: string, note: string): Promise<ActiveRevision> {
-    const { graph } = readGraph(source.file, source.text, source.layout);
-    refuseToPublish(this.#deps.objections(graph));
-    this.#deps.file.goOnFrom(source);
-    this.become(graph);
-    const live = await this.#publish(by, note, false);
-    const notice = diagnostic('code-waits', { components: this.code.names });
-    if (!this.code.isEmpty) this.emit({ kind: 'notice', notice });
-    if (!this.code.isEmpty) await this.examine();
-    return live;
+  goBack(to: GraphDocument, by: string, note: string, turn?: Turn): Promise<ActiveRevision> {
+    return this.#deps.deployer.inTurn(async turn => {
+      const graph = { ...to.graph, file: this.draft.graph.file };
+      refuseToPublish(this.#deps.objections(graph));
+      this.#deps.file.goOnFrom(to);
+      this.become(graph);
+      const live = await this.#publish({ by, note }, turn);
+      if (this.code.isEmpty) return live;
+      this.emit({ kind: 'notice', notice: diagnostic('code-waits', { components: this.code.names }) });
+      await this.examine();
+      return live;
+    }, turn);
   }
 
   /** Holds the draft until it is published, or lets changes go live automatically. */
@@ -247,7 +261,7 @@ export class DraftSession {
 
   /** Answers requests with 503 from now on. */
   async stop(): Promise<void> {
-    await this.#deps.runtime.halt();
+    await this.#deps.deployer.halt();
     this.emit({ kind: 'state' });
   }
 
@@ -258,17 +272,17 @@ export class DraftSession {
   }
 
   /** Publishes or holds changes according to the mode. Rejects as `publish` does. */
-  async settle(by: string): Promise<void> {
-    await (this.#publishMode.mode === 'at once' ? this.publish(by) : this.examine());
+  async settle(by: string, turn?: Turn): Promise<void> {
+    await (this.#publishMode.mode === 'at once' ? this.publish(by, '', turn) : this.examine());
   }
 
   /**
    * As `settle`, for changes that could not go live before, as what they lacked may exist now. A rolled-back revision
    * is not published again. Rejects as `publish` does.
    */
-  async retry(by: string): Promise<void> {
+  async retry(by: string, turn: Turn): Promise<void> {
     const isDue = !this.isPending && this.version !== this.#rolledBack?.version;
-    if (isDue && this.changes().length > 0) await this.settle([...this.#authors].at(-1)?.by ?? by);
+    if (isDue && this.changes().length > 0) await this.settle([...this.#authors].at(-1)?.by ?? by, turn);
   }
 
   /** Call after a roll-back; the draft stays as it is. */
@@ -295,29 +309,55 @@ export class DraftSession {
     this.#debounce.cancel();
   }
 
-  /** Publishes the current draft, with or without its code. */
-  async #publish(by: string, note: string, withCode: boolean): Promise<ActiveRevision> {
+  /** Publishes the draft as it is now, once its turn comes. */
+  #publish(why: Pick<Asked, 'by' | 'note' | 'codeVersion'>, turn?: Turn): Promise<ActiveRevision> {
     this.#debounce.cancel();
     const { graph, version } = this.draft;
-    return this.#release({ source: await this.printer.print(), graph, version, by, note, withCode });
+    const printing = this.printer.print();
+    return this.#deps.deployer.inTurn(
+      async turn => this.#release({ ...why, document: await printing, graph, version }, turn),
+      turn,
+    );
   }
 
-  async #release(asked: Asked): Promise<ActiveRevision> {
+  async #release(asked: Asked, turn: Turn): Promise<ActiveRevision> {
+    const { document, graph, version, by, note, codeVersion, mayMove = false } = asked;
+    const { objections, deployer, confirmation } = this.#deps;
+    let undo = () => {};
     try {
-      const live = await releaseDraft(this.#deps, asked);
+      refuseToPublish(objections(graph));
+      if (codeVersion !== undefined) undo = await this.#placeCode(document, graph, codeVersion);
+      const live = await deployer.publish(document, { by, note, undo, mayMove }, turn);
+      undo = () => {};
       this.code.prune();
-      if (this.draft.version === asked.version && this.code.isEmpty) this.#caughtUp();
+      if (this.draft.version === version && this.code.isEmpty) this.#caughtUp();
       this.saveLive();
       return live;
     } catch (error) {
-      const accept = () => this.#release({ ...asked, mayMove: true });
-      if (error instanceof StoresMoved) this.#deps.confirmation.ask(error.message, accept);
-      await this.diagnosis.failed(error, asked.source);
+      undo();
+      const accept = (turn: Turn) => this.#release({ ...asked, mayMove: true }, turn);
+      if (error instanceof StoresMoved) confirmation.ask(error.message, accept);
+      await this.diagnosis.failed(error, document);
       throw error;
     } finally {
-      this.emit({ kind: asked.withCode ? 'code' : 'state' });
-      await this.diagnosis.warn(asked.source);
+      this.emit({ kind: codeVersion === undefined ? 'state' : 'code' });
+      await this.diagnosis.warn(document);
     }
+  }
+
+  /**
+   * Writes the draft's code to its files if the draft has no faults and nobody has changed these files meanwhile.
+   * Returns a function that undoes it. Rejects with what `draftFaults` reads, and then no file has changed.
+   */
+  async #placeCode(document: GraphDocument, graph: Graph, version: number): Promise<() => void> {
+    const { code, runtime, library } = this.#deps;
+    const { faults } = await runtime.examine(document, library);
+    if (faults.length > 0) throw new Faulty(faults);
+    refuseToPublish(staleCode(code, graph));
+    // Whoever publishes may not have the right to publish code that came later.
+    if (!code.isEmpty && code.version !== version)
+      throw new Refused('the draft was changed meanwhile; look at it again');
+    return code.place();
   }
 
   /** Call once the draft is live. */
@@ -327,14 +367,14 @@ export class DraftSession {
     this.diagnosis.clear();
   }
 
+  /** Writes the live graph to its file if autosave is on. */
   saveLive(): void {
-    const notice = saveLive(this.#deps, this.live);
-    if (notice) this.emit({ kind: 'notice', notice });
+    const { autosave, file } = this.#deps;
+    if (!autosave || !this.live) return;
+    try {
+      file.write(this.live.document);
+    } catch (error) {
+      this.emit({ kind: 'notice', notice: diagnostic('not-saved', { reason: (error as Error).message }) });
+    }
   }
-}
-
-/** A graph as it would be written to a file; `origin` is the file's contents before the server wrote to it. */
-export function serialize(graph: Graph, { file, text, layout = '' }: GraphSource, origin: GraphSource): GraphSource {
-  const from = { text: origin.text, layout: origin.layout ?? '' };
-  return { file, ...rewrite({ ...graph, file }, { text, layout }, from) };
 }

@@ -1,8 +1,7 @@
-import { readGraph } from '../../fbp/read.ts';
+import type { GraphDocument } from '../../fbp/document.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
-import type { GraphSource } from '../../model/graph.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { Faulty } from '../../runtime/runtime.ts';
+import { Faulty } from '../../runtime/examiner.ts';
 import { storesOf } from '../../runtime/stores.ts';
 import { draftFaults } from '../draft/examine.ts';
 import type { ActiveRevision, LastEnd } from './active-revision.ts';
@@ -25,7 +24,7 @@ export class StartNotice {
 
 /** A graph that a start may begin with. */
 interface Candidate {
-  readonly source: GraphSource;
+  readonly document: GraphDocument;
   /** Its name in sentences. */
   readonly name: string;
   /** Whether it may store messages elsewhere. */
@@ -41,7 +40,7 @@ export interface Fallback {
   readonly node?: string;
   readonly port?: string;
   /** The graph that can't run, for the editor; undefined if its text can't be parsed. */
-  readonly draft: GraphSource | undefined;
+  readonly draft: GraphDocument | undefined;
 }
 
 /** Most faults listed; the editor shows all of them. */
@@ -54,15 +53,8 @@ const MOST_TOLD = 3;
 export function newestKept(revisions: RevisionStore, file: GraphFile): LastEnd | undefined {
   const kept = revisions.good(file.path).next().value;
   if (!kept) return;
-  const { number: revision, text, layout } = kept;
-  const source = { file: file.path, text, layout };
-  return {
-    revision,
-    source,
-    base: fileOr(file, source),
-    stores: storesOf(readGraph(file.path, text).graph),
-    ended: false,
-  };
+  const { number: revision, document } = kept;
+  return { revision, document, base: onDisk(file) ?? document, stores: storesOf(document.graph), ended: false };
 }
 
 /**
@@ -71,18 +63,18 @@ export function newestKept(revisions: RevisionStore, file: GraphFile): LastEnd |
  */
 export async function fallBack(
   error: unknown,
-  failed: GraphSource,
+  failed: GraphDocument,
   { revisions, file, library, ended }: Parts,
   publish: (candidate: Candidate) => Promise<ActiveRevision>,
 ): Promise<Fallback> {
   const tried = new Set([failed.text]);
   for (const candidate of candidates(revisions, file, ended)) {
-    if (tried.has(candidate.source.text)) continue;
-    tried.add(candidate.source.text);
+    if (tried.has(candidate.document.text)) continue;
+    tried.add(candidate.document.text);
     try {
       const live = await publish(candidate);
-      if (candidate.name === file.path) file.take(candidate.source);
-      const draft = readGraph(failed.file, failed.text, failed.layout).faults.length === 0 ? failed : undefined;
+      if (candidate.name === file.path) file.take(candidate.document);
+      const draft = failed.faults.length === 0 ? failed : undefined;
       return { live, name: candidate.name, draft, ...(await reason(error, failed, library)) };
     } catch (other) {
       // A failure independent of the graph, such as a locked database, would repeat for all of them.
@@ -101,28 +93,28 @@ interface Parts {
 }
 
 function* candidates(revisions: RevisionStore, file: GraphFile, ended: boolean): Generator<Candidate> {
-  for (const { number, text, layout } of revisions.good(file.path))
-    yield { source: { file: file.path, text, layout }, name: `the graph of revision ${number}`, mayMove: false };
-  const found = fileOr(file, undefined);
-  if (found) yield { source: found, name: file.path, mayMove: ended };
+  for (const { number, document } of revisions.good(file.path))
+    yield { document, name: `the graph of revision ${number}`, mayMove: false };
+  const document = onDisk(file);
+  if (document) yield { document, name: file.path, mayMove: ended };
 }
 
-function fileOr<T>(file: GraphFile, other: T): GraphSource | T {
+function onDisk(file: GraphFile): GraphDocument | undefined {
   try {
     return file.peek();
   } catch {
-    return other;
+    return;
   }
 }
 
 async function reason(
   error: unknown,
-  failed: GraphSource,
+  failed: GraphDocument,
   library: Registry,
 ): Promise<Pick<Fallback, 'why' | 'node' | 'port'>> {
   const faults = await draftFaults(error, failed, library);
-  const told = faults.slice(0, MOST_TOLD).map(({ node, line, column, sentence }) => {
-    const isNamed = node === undefined || sentence.startsWith(`${node} `);
+  const told = faults.slice(0, MOST_TOLD).map(({ node, params, line, column, sentence }) => {
+    const isNamed = node === undefined || params.node === node;
     return `${failed.file}:${line}:${column}: ${isNamed ? '' : `node ${node}: `}${sentence}`;
   });
   const more = faults.length > told.length ? [`and ${faults.length - told.length} more`] : [];

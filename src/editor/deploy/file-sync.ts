@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readGraph } from '../../fbp/read.ts';
+import type { GraphDocument } from '../../fbp/document.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import { memoize } from '../../memoize.ts';
 import { diagnostic } from '../../model/diagnostic.ts';
 import { difference } from '../../model/difference.ts';
-import { type Graph, type GraphSource, isSameGraph } from '../../model/graph.ts';
+import { isSameGraph } from '../../model/graph.ts';
 import { merge } from '../../model/merge.ts';
 import { Refused } from '../../model/payload.ts';
-import { Mutex } from '../../mutex.ts';
+import type { Turn } from '../../mutex.ts';
 import { asRefused } from '../message.ts';
 import { type Confirmation, type Deployer, StoresMoved } from './deployer.ts';
-import { type DraftSession, serialize } from './draft-session.ts';
+import type { DraftSession } from './draft-session.ts';
 
 /** Milliseconds to wait before a file that became much shorter counts as completely saved. */
 const SHRUNK_DEBOUNCE_MS = 2000;
@@ -25,10 +25,9 @@ export class FileSync {
   readonly #file: GraphFile;
   #conflict: string | undefined;
   #polls = 0;
-  readonly #mutex = new Mutex();
   /** Whether writing a graph would leave a file unchanged. */
-  readonly #isSame = memoize((graph: Graph, { file, text, layout }: GraphSource) =>
-    isSameGraph(readGraph(file, text, layout).graph, graph),
+  readonly #isSame = memoize(
+    (live: GraphDocument, known: GraphDocument) => live.isSame(known) || isSameGraph(known.graph, live.graph),
   );
 
   constructor(draftSession: DraftSession, deployer: Deployer, confirmation: Confirmation, file: GraphFile) {
@@ -46,7 +45,7 @@ export class FileSync {
   /** Whether the file has the live graph. */
   get isLiveSaved(): boolean {
     const { live } = this.#deployer;
-    return live !== undefined && (this.#has(live.source) || this.#isSame(live.graph, this.#file.known));
+    return live !== undefined && this.#isSame(live.document, this.#file.known);
   }
 
   /**
@@ -54,11 +53,11 @@ export class FileSync {
    * live and can't be, if the file has changes that can't be taken in, or if it can't be written.
    */
   persist(by: string): Promise<void> {
-    return this.#mutex.run(async () => {
-      if (this.#file.exists) await this.#look().catch(asRefused);
-      const source = await this.#savable(by);
+    return this.#deployer.inTurn(async turn => {
+      if (this.#file.exists) await this.#look(turn).catch(asRefused);
+      const document = await this.#savable(by, turn);
       try {
-        this.#file.write(source);
+        this.#file.write(document);
       } catch (error) {
         asRefused(error);
       }
@@ -67,10 +66,10 @@ export class FileSync {
   }
 
   /** Makes an earlier graph live again, whatever the file and the draft are now. */
-  goBack(source: GraphSource, note: string): Promise<void> {
-    return this.#mutex.run(async () => {
+  goBack(document: GraphDocument, note: string): Promise<void> {
+    return this.#deployer.inTurn(async turn => {
       if (this.#file.exists) this.#file.take(this.#file.peek());
-      await this.#draftSession.takeUp(source, 'revisions', note);
+      await this.#draftSession.goBack(document, 'revisions', note, turn);
     });
   }
 
@@ -88,9 +87,13 @@ export class FileSync {
 
   /** As `filesChanged`, without waiting until a shrunk file is complete. */
   takeUp(): Promise<void> {
-    return this.#mutex.run(async () => {
-      // What awaits confirmation was reported already.
-      await this.#takeIn().catch(unlessMoved);
+    return this.#deployer.inTurn(async turn => {
+      try {
+        if (!(await this.#look(turn))) await this.#takeUpComponents(turn);
+      } catch (error) {
+        // What awaits confirmation was reported already.
+        if (!(error instanceof StoresMoved)) throw error;
+      }
       this.#draftSession.emit({ kind: 'state' });
     });
   }
@@ -99,29 +102,14 @@ export class FileSync {
     this.#polls += 1;
   }
 
-  async #takeIn(): Promise<void> {
-    if (!(await this.#look())) await this.#takeUpComponents();
-  }
-
-  /** The live graph as it would be written to its file. */
-  #liveSource(): GraphSource | undefined {
-    const { live } = this.#deployer;
-    return live && serialize(live.graph, this.#file.known, this.#file.origin);
-  }
-
-  #has({ text, layout = '' }: GraphSource): boolean {
-    const { known } = this.#file;
-    return text === known.text && layout === (known.layout ?? '');
-  }
-
   /** What may be found in the file when the server starts again. */
-  async #savable(by: string): Promise<GraphSource> {
+  async #savable(by: string, turn: Turn): Promise<GraphDocument> {
     const draftSession = this.#draftSession;
     // Failures are reported as faults.
-    if (draftSession.isPending) await draftSession.settle(by).catch(() => {});
+    if (draftSession.isPending) await draftSession.settle(by, turn).catch(() => {});
     const { mode, draft } = draftSession.state;
-    const live = this.#liveSource();
-    if (live && mode === 'hold') return live;
+    const { live } = this.#deployer;
+    if (live && mode === 'hold') return this.#file.known.with(live.document.graph, this.#file.origin);
     const [first, ...more] = draft.faults;
     if (!first) return draftSession.printer.print();
     const others = more.length > 0 ? `; and ${more.length} more` : '';
@@ -129,62 +117,56 @@ export class FileSync {
   }
 
   /** Takes in a change of the file by hand. Resolves to whether there was one. */
-  async #look(): Promise<boolean> {
+  async #look(turn: Turn): Promise<boolean> {
     const isChanged = this.#file.changedByHand();
-    if (isChanged) await this.#mergeFile();
+    if (isChanged) await this.#mergeFile(turn);
     else this.#conflict = undefined;
     return isChanged;
   }
 
   /** With changed components, an invalid draft may be valid. */
-  async #takeUpComponents(): Promise<void> {
-    await this.#publishAgain();
-    await this.#draftSession.retry(BY_HAND);
+  async #takeUpComponents(turn: Turn): Promise<void> {
+    await this.#publishAgain(turn);
+    await this.#draftSession.retry(BY_HAND, turn);
   }
 
-  async #publishAgain(mayMove = false): Promise<void> {
+  async #publishAgain(turn: Turn, mayMove = false): Promise<void> {
     try {
-      await this.#deployer.publishAgain({ by: BY_HAND, note: 'a component was changed', mayMove });
+      await this.#deployer.publishAgain({ by: BY_HAND, note: 'a component was changed', mayMove }, turn);
     } catch (error) {
-      const accept = () => this.#publishAgain(true);
+      const accept = (turn: Turn) => this.#publishAgain(turn, true);
       if (error instanceof StoresMoved) this.#confirmation.ask(error.message, accept);
       throw error;
     }
   }
 
   /** Merges changes by hand into the draft, which may have unsaved changes by editors. */
-  async #mergeFile(): Promise<void> {
+  async #mergeFile(turn: Turn): Promise<void> {
     const { known } = this.#file;
     const found = this.#file.peek();
-    const { graph: theirs, faults } = readGraph(found.file, found.text, found.layout);
-    if (faults.length > 0) {
+    if (found.faults.length > 0) {
       this.#conflict = `${found.file} was changed by hand and can't be read; mend it there first`;
       this.#draftSession.emit({ kind: 'state' });
       // Reports every fault with its place.
-      await this.#deployer.publish(found, { by: BY_HAND });
+      await this.#deployer.publish(found, { by: BY_HAND }, turn);
     }
     this.#conflict = undefined;
     this.#file.take(found);
-    const base = readGraph(known.file, known.text, known.layout).graph;
     const ours = this.#draftSession.draft.graph;
     // Without changes by editors, the file counts as it is, with its faults.
-    const isOurs = difference(base, ours).length > 0;
+    const isOurs = difference(known.graph, ours).length > 0;
     // Pending changes may come from an earlier, invalid version of the file.
     const waiting = !this.#draftSession.code.isEmpty || (isOurs && this.#draftSession.changes().length > 0);
-    const { graph, conflicts } = isOurs ? merge(base, ours, theirs) : { graph: theirs, conflicts: [] };
+    const { graph, conflicts } = isOurs ? merge(known.graph, ours, found.graph) : { graph: found.graph, conflicts: [] };
     this.#draftSession.become(graph);
     this.#draftSession.emit({ kind: 'notice', notice: diagnostic('file-changed', { file: found.file, conflicts }) });
     try {
-      if (waiting) await this.#draftSession.settle(BY_HAND);
-      else await this.#draftSession.publish(BY_HAND, 'changed by hand');
+      if (waiting) await this.#draftSession.settle(BY_HAND, turn);
+      else await this.#draftSession.publish(BY_HAND, 'changed by hand', turn);
     } catch (error) {
       // Restarting the server with this file confirms it.
       if (error instanceof StoresMoved) this.#file.postpone(known);
       throw error;
     }
   }
-}
-
-function unlessMoved(error: unknown): void {
-  if (!(error instanceof StoresMoved)) throw error;
 }

@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import { readGraph } from '../../fbp/read.ts';
 import { FolderGuard } from '../../files/data-folder.ts';
 import { GraphFile } from '../../files/graph-file.ts';
 import type { Gate } from '../../gate/gate.ts';
@@ -15,10 +14,10 @@ import { ACTIVE_REVISION_FILE, ActiveRevisionFile, type LastEnd } from './active
 import { Canary } from './canary.ts';
 import { type ControlRequest, listenForCommands } from './control-socket.ts';
 import { Confirmation, Deployer } from './deployer.ts';
+import type { GraphEvent } from './diagnosis.ts';
 import { DraftSession } from './draft-session.ts';
 import { newestKept, StartNotice } from './fallback.ts';
 import { FileSync } from './file-sync.ts';
-import type { GraphEvent } from './release.ts';
 import { RevisionStore } from './revision-store.ts';
 import { Startup } from './startup.ts';
 
@@ -108,8 +107,7 @@ export class GraphService {
       objections: (graph: Graph) => this.objections(graph),
       emit: (event: GraphEvent) => this.#onEvent(event),
     };
-    const { file, text, layout } = last?.source ?? this.#file.read();
-    this.draftSession = new DraftSession(sessionDeps, readGraph(file, text, layout).graph);
+    this.draftSession = new DraftSession(sessionDeps, (last?.document ?? this.#file.read()).graph);
     this.fileSync = new FileSync(this.draftSession, this.deployer, this.confirmation, this.#file);
   }
 
@@ -160,11 +158,8 @@ export class GraphService {
   /** What in a graph only clients with the right to submit code may run: what is neither in its file nor live. */
   objections(graph: Graph): readonly Objection[] {
     if (this.#deps.editorCode) return [];
-    return this.allowed.objections(graph, () => {
-      const { file, text, layout } = this.#file.known;
-      const { live } = this.deployer;
-      return [readGraph(file, text, layout).graph, ...(live ? [live.graph] : [])];
-    });
+    const { live } = this.deployer;
+    return this.allowed.objections(graph, () => [this.#file.known.graph, ...(live ? [live.document.graph] : [])]);
   }
 
   close(): void {
@@ -174,7 +169,6 @@ export class GraphService {
     this.#saveDraft();
     this.#tried('that the server was asked to end', () => this.#savedDraft.end());
     this.draftSession.close();
-    this.deployer.close();
     this.#canary.close();
   }
 
@@ -194,8 +188,7 @@ export class GraphService {
   async goBack(number: number): Promise<void> {
     const kept = this.revisions.get(number);
     if (!kept) throw new Error(`there is no revision ${number}`);
-    const { text, layout } = kept;
-    await this.fileSync.goBack({ file: this.#file.path, text, layout }, `back to revision ${number}`);
+    await this.fileSync.goBack(kept.document, `back to revision ${number}`);
   }
 
   #guarding(): FolderGuard {
@@ -217,7 +210,7 @@ export class GraphService {
   async #listen(): Promise<void> {
     const { data, log } = this.#deps;
     const run = async ({ command, number = 0 }: ControlRequest): Promise<string> => {
-      if (command === 'accept') await this.confirmation.accept();
+      if (command === 'accept') await this.deployer.accept();
       else await this.goBack(number);
       return `revision ${this.deployer.live?.revision} is live`;
     };
@@ -313,7 +306,7 @@ function guardKeptFiles(deps: KeptFilesParts): FolderGuard {
 
 function restoreRevisions(revisions: RevisionStore, { live }: Deployer): string {
   if (!live) throw new Error('no revision is live');
-  const { revision, source, by } = live;
-  revisions.add({ number: revision, by, note: 'kept again', ...source });
+  const { revision, document, by } = live;
+  revisions.add({ number: revision, by, note: 'kept again', document });
   return `revision ${revision}, which is live, is kept there again; move the files of those before it back into the folder`;
 }

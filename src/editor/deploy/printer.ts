@@ -1,23 +1,23 @@
-import { rewriting } from '../../fbp/rewrite.ts';
+import type { GraphDocument } from '../../fbp/document.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
-import type { Graph, GraphSource } from '../../model/graph.ts';
+import type { Graph } from '../../model/graph.ts';
 import { atOnce, type Steps } from '../../model/steps.ts';
-import { inSlices, Mutex } from '../../mutex.ts';
+import { inSlices } from '../../mutex.ts';
 import type { GraphDraft } from '../draft/graph-draft.ts';
 
-/** The last result, and the file contents on which it was based. */
+/** A draft that was printed, or is being printed, and the file contents on which that is based. */
 interface Print {
   readonly graph: Graph;
-  readonly known: GraphSource;
-  readonly origin: GraphSource;
-  readonly source: GraphSource;
+  readonly known: GraphDocument;
+  readonly origin: GraphDocument;
+  readonly printing: Promise<GraphDocument>;
+  document?: GraphDocument;
 }
 
 /** Prints the draft as it would be written to its file, and caches the result, as it takes a while for a large graph. */
 export class Printer {
   readonly #draft: Pick<GraphDraft, 'graph'>;
   readonly #file: Pick<GraphFile, 'known' | 'origin'>;
-  readonly #mutex = new Mutex();
   #last: Print | undefined;
 
   constructor(draft: Pick<GraphDraft, 'graph'>, file: Pick<GraphFile, 'known' | 'origin'>) {
@@ -25,34 +25,40 @@ export class Printer {
     this.#file = file;
   }
 
-  /** Prints the current draft, yielding to the event loop. Resolves in the order of the calls. */
-  print(): Promise<GraphSource> {
-    const { graph } = this.#draft;
-    return this.#mutex.run(() => inSlices(this.#print(graph)));
+  /** Prints the current draft, yielding to the event loop. */
+  print(): Promise<GraphDocument> {
+    return (this.#valid() ?? this.#keep(inSlices(this.#steps()))).printing;
   }
 
   /** As `print`, synchronously; immediate if the draft was printed before. */
-  printNow(): GraphSource {
-    return atOnce(this.#print(this.#draft.graph));
+  printNow(): GraphDocument {
+    const known = this.#valid()?.document;
+    if (known) return known;
+    const document = atOnce(this.#steps());
+    this.#keep(Promise.resolve(document)).document = document;
+    return document;
   }
 
-  *#print(graph: Graph): Steps<GraphSource> {
-    const { known, origin } = this.#file;
+  #steps(): Steps<GraphDocument> {
+    return this.#file.known.printing(this.#draft.graph, this.#file.origin);
+  }
+
+  /** The last result, if the file is still the same, or has just that result. */
+  #valid(): Print | undefined {
     const last = this.#last;
-    if (last?.graph === graph && isLasting(last, known, origin)) return last.source;
-    const { file, text, layout = '' } = known;
-    const from = { text: origin.text, layout: origin.layout ?? '' };
-    const source = { file, ...(yield* rewriting({ ...graph, file }, { text, layout }, from)) };
-    this.#last = { graph, known, origin, source };
-    return source;
+    const { known, origin } = this.#file;
+    if (last?.graph !== this.#draft.graph) return;
+    return (last.known === known && last.origin === origin) || last.document?.isSame(known) ? last : undefined;
   }
-}
 
-/** Whether the cached result is still valid: the file is the same, or has just that result. */
-function isLasting(last: Print, known: GraphSource, origin: GraphSource): boolean {
-  return (last.known === known && last.origin === origin) || isSame(last.source, known);
-}
-
-function isSame(one: GraphSource, other: GraphSource): boolean {
-  return one.file === other.file && one.text === other.text && (one.layout ?? '') === (other.layout ?? '');
+  #keep(work: Promise<GraphDocument>): Print {
+    const { known, origin } = this.#file;
+    const printing = work.then(document => {
+      print.document = document;
+      return document;
+    });
+    const print: Print = { graph: this.#draft.graph, known, origin, printing };
+    this.#last = print;
+    return print;
+  }
 }

@@ -1,13 +1,12 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readGraph } from '../../fbp/read.ts';
+import { GraphDocument } from '../../fbp/document.ts';
 import { replacePrivate } from '../../files/atomic.ts';
 import { MAX_OWN_BYTES, readTextFile } from '../../files/contents.ts';
 import { difference } from '../../model/difference.ts';
-import type { GraphSource } from '../../model/graph.ts';
 
 /** Serializes a revision as JSON with its texts line by line, readable for people and `diff`, and without loss. */
-export function printRevision({ text, layout, ...head }: RevisionRecord): string {
+export function printRevision({ document: { text, layout }, ...head }: RevisionRecord): string {
   return `${JSON.stringify({ ...head, text: text.split('\n'), layout: layout.split('\n') }, null, 2)}\n`;
 }
 
@@ -35,8 +34,7 @@ export function parseRevision(file: string, number: number): RevisionRecord {
     file: word('file'),
     changes: lines('changes'),
     ...(found.rolledBack !== undefined && { rolledBack: word('rolledBack') }),
-    text: lines('text').join('\n'),
-    layout: lines('layout').join('\n'),
+    document: new GraphDocument(word('file'), lines('text').join('\n'), lines('layout').join('\n')),
   };
 }
 
@@ -50,8 +48,7 @@ export interface RevisionRecord {
   readonly note: string;
   /** As GRAPH named it. */
   readonly file: string;
-  readonly text: string;
-  readonly layout: string;
+  readonly document: GraphDocument;
   /** Sentences on the differences from the previous revision of the same file. */
   readonly changes: readonly string[];
   /** Why it was rolled back. */
@@ -59,10 +56,11 @@ export interface RevisionRecord {
 }
 
 /** A revision without its graph. */
-export type RevisionHead = Omit<RevisionRecord, 'text' | 'layout'>;
+export type RevisionHead = Omit<RevisionRecord, 'document'>;
 
 /** A revision to store. */
-export interface NewRevision extends GraphSource {
+export interface NewRevision {
+  readonly document: GraphDocument;
   readonly by: string;
   readonly note: string;
   /** The number it runs under; the next free one if it is undefined or taken. */
@@ -92,40 +90,34 @@ export class RevisionStore {
    * stored only if its number is higher, as then a component or subgraph has changed. Throws a sentence if the folder
    * can't be written.
    */
-  add({ number = 0, by, note, file, text, layout = '' }: NewRevision): RevisionRecord {
+  add({ number = 0, by, note, document }: NewRevision): RevisionRecord {
     const numbers = this.#numbers();
     const newest = numbers.at(-1) ?? 0;
-    const before = this.#last(file, numbers);
-    if (before && number <= newest && isAgain(before, { file, text, layout })) return before;
-    const changes = before ? differences(before, { file, text, layout }) : [];
-    const at = new Date().toISOString();
-    const record: RevisionRecord = { number: Math.max(number, newest + 1), at, by, note, file, text, layout, changes };
+    const before = this.#last(document);
+    if (before && number <= newest && isAgain(before, document)) return before;
+    const changes = before ? differences(before.document, document) : [];
+    const [at, { file }] = [new Date().toISOString(), document];
+    const record: RevisionRecord = { number: Math.max(number, newest + 1), at, by, note, file, document, changes };
     this.#write(record);
     this.#forget([...numbers, record.number]);
     return record;
   }
 
   /** The number for a graph at startup: its last one if it is unchanged, else a new one. */
-  first(source: GraphSource): number {
-    const numbers = this.#numbers();
-    const last = this.#last(source.file, numbers);
-    const newest = numbers.at(-1) ?? 0;
-    return last?.number === newest && isAgain(last, source) ? newest : newest + 1;
+  first(document: GraphDocument): number {
+    const last = this.#last(document);
+    const newest = this.#numbers().at(-1) ?? 0;
+    return last?.number === newest && isAgain(last, document) ? newest : newest + 1;
   }
 
   /** The newest good revision of a failed graph's file with a different graph; undefined if there is none. */
-  lastGood({ file, text }: GraphSource): RevisionRecord | undefined {
-    return this.good(file).find(record => record.text !== text);
+  lastGood({ file, text }: GraphDocument): RevisionRecord | undefined {
+    return this.good(file).find(({ document }) => document.text !== text);
   }
 
   /** The revisions of a graph's file that were not rolled back, newest first, read lazily. */
-  *good(file: string): IteratorObject<RevisionRecord, undefined> {
-    for (const number of this.#numbers().toReversed()) {
-      const head = this.#heads.get(number);
-      if (head && (head.file !== file || head.rolledBack !== undefined)) continue;
-      const record = this.get(number);
-      if (record?.file === file && record.rolledBack === undefined) yield record;
-    }
+  good(file: string): IteratorObject<RevisionRecord, undefined> {
+    return this.#of(file).filter(({ rolledBack }) => rolledBack === undefined);
   }
 
   /** All stored revisions, oldest first. */
@@ -133,7 +125,10 @@ export class RevisionStore {
     const numbers = this.#numbers();
     const here = new Set(numbers);
     for (const number of this.#heads.keys()) if (!here.has(number)) this.#heads.delete(number);
-    return numbers.flatMap(number => this.#heads.get(number) ?? headOf(this.get(number)) ?? []);
+    return numbers.flatMap(number => {
+      if (!this.#heads.has(number)) this.get(number);
+      return this.#heads.get(number) ?? [];
+    });
   }
 
   get(number: number): RevisionRecord | undefined {
@@ -171,14 +166,17 @@ export class RevisionStore {
       .sort((a, b) => a - b);
   }
 
-  #last(file: string, numbers: readonly number[]): RevisionRecord | undefined {
-    for (const number of numbers.toReversed()) {
+  #last({ file }: GraphDocument): RevisionRecord | undefined {
+    return this.#of(file).next().value;
+  }
+
+  /** The revisions of a graph's file, newest first, read lazily. */
+  *#of(file: string): Generator<RevisionRecord, undefined> {
+    for (const number of this.#numbers().toReversed()) {
       const head = this.#heads.get(number);
-      if (head && head.file !== file) continue;
-      const record = this.get(number);
-      if (record?.file === file) return record;
+      const record = head && head.file !== file ? undefined : this.get(number);
+      if (record?.file === file) yield record;
     }
-    return;
   }
 
   #write(record: RevisionRecord): void {
@@ -214,21 +212,16 @@ export class RevisionStore {
 }
 
 /** Whether a graph equals the last stored one, and that was not rolled back. */
-function isAgain(last: RevisionRecord, { text, layout = '' }: GraphSource): boolean {
-  return last.rolledBack === undefined && last.text === text && last.layout === layout;
+function isAgain(last: RevisionRecord, document: GraphDocument): boolean {
+  return last.rolledBack === undefined && last.document.isSame(document);
 }
 
 /** The differences between two graphs, in sentences. */
-export function differences(from: GraphSource, to: GraphSource): readonly string[] {
-  const [before, after] = [from, to].map(({ file, text, layout }) => readGraph(file, text, layout).graph);
-  return difference(before!, after!).map(({ sentence }) => sentence);
+export function differences(from: GraphDocument, to: GraphDocument): readonly string[] {
+  return difference(from.graph, to.graph).map(({ sentence }) => sentence);
 }
 
-function headOf(record: RevisionRecord): RevisionHead;
-function headOf(record: RevisionRecord | undefined): RevisionHead | undefined;
-function headOf(record: RevisionRecord | undefined): RevisionHead | undefined {
-  if (!record) return;
-  const { text: _text, layout: _layout, ...head } = record;
+function headOf({ document: _, ...head }: RevisionRecord): RevisionHead {
   return head;
 }
 

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { readGraph } from '../../fbp/read.ts';
+import type { GraphDocument } from '../../fbp/document.ts';
 import { removeFile } from '../../files/atomic.ts';
 import { MAX_OWN_BYTES, readTextFile, writeAside } from '../../files/contents.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import type { Log } from '../../log.ts';
 import { difference } from '../../model/difference.ts';
-import type { GraphSource } from '../../model/graph.ts';
-import { type Merge, merge } from '../../model/merge.ts';
+import { merge } from '../../model/merge.ts';
 import { isRecord } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -17,12 +16,13 @@ import {
   type LastEnd,
   type Reason,
   type RollBack,
+  rollBackOf,
 } from './active-revision.ts';
 import type { Deployer } from './deployer.ts';
-import { type DraftSession, serialize } from './draft-session.ts';
+import type { DraftSession } from './draft-session.ts';
 import { type Fallback, fallBack, type StartNotice } from './fallback.ts';
 import type { FileSync } from './file-sync.ts';
-import type { RevisionRecord, RevisionStore } from './revision-store.ts';
+import type { RevisionStore } from './revision-store.ts';
 
 /** A revision whose node blocked the event loop until the watchdog ended the server. */
 interface Stuck {
@@ -58,63 +58,35 @@ function readStuck(file: string): Stuck | undefined {
 
 /** What a start begins with. */
 interface StartPoint {
-  readonly source: GraphSource;
-  /** The last live revision, if it got stuck; `source` is then an earlier one. */
-  readonly failed?: { readonly source: GraphSource; rollBack(revision: number): RollBack };
+  readonly document: GraphDocument;
+  /** The last live revision, if it failed; `document` is then an earlier one. */
+  readonly failed?: { readonly document: GraphDocument; rollBack(revision: number): RollBack };
 }
 
 /** The last live revision that did not fail. One that got stuck is used only if there was none before it. */
 function startOf(last: LastEnd, revisions: RevisionStore, stuck: Stuck | undefined): StartPoint {
-  const { source, revision: failed } = last;
+  const { document, revision: failed } = last;
   const rolledBack = revisions.get(failed)?.rolledBack;
-  if (stuck?.revision !== failed && rolledBack === undefined) return { source };
-  const good = revisions.lastGood(source);
-  if (!good) return { source };
+  if (stuck?.revision !== failed && rolledBack === undefined) return { document };
+  const good = revisions.lastGood(document);
+  if (!good) return { document };
   const { node } = stuck ?? {};
   const why = rolledBack ?? 'it got stuck';
-  return {
-    source: sourceOf(good),
-    failed: {
-      source,
-      rollBack: revision => rollBackTo(good, { failed, why, revision, ...(node !== undefined && { node }) }),
-    },
-  };
+  const rollBack = (revision: number) =>
+    rollBackOf({ failed, why, to: good.number, revision, ...(node !== undefined && { node }) });
+  return { document: good.document, failed: { document, rollBack } };
 }
 
 /** What was live merged with changes of the graph's file since; undefined if there are none, or they can't be read. */
 function withFile(
-  live: GraphSource,
-  base: GraphSource,
-  found: GraphSource,
-): { readonly source: GraphSource; readonly conflicts: readonly string[] } | undefined {
-  const theirs = readGraph(found.file, found.text, found.layout);
-  const isSame = found.text === base.text && (found.layout ?? '') === (base.layout ?? '');
-  if (isSame || theirs.faults.length > 0) return;
-  const [before, ours] = [base, live].map(({ file, text, layout }) => readGraph(file, text, layout).graph);
-  if (difference(before!, ours!).length === 0) return { source: found, conflicts: [] };
-  const { graph, conflicts } = merge(before!, ours!, theirs.graph);
-  return { source: serialize(graph, found, found), conflicts };
-}
-
-/** Merges two versions of the same text. */
-function mergeSources(base: GraphSource, ours: GraphSource, theirs: GraphSource): Merge {
-  const [before, one, other] = [base, ours, theirs].map(
-    ({ text, layout }) => readGraph(theirs.file, text, layout).graph,
-  );
-  return merge(before!, one!, other!);
-}
-
-function sourceOf({ file, text, layout }: RevisionRecord): GraphSource {
-  return { file, text, layout };
-}
-
-function rollBackTo(
-  good: RevisionRecord,
-  { failed, why, revision, node }: Omit<RollBack, 'to' | 'sentence'>,
-): RollBack {
-  const cure = `npm run revisions -- back ${failed} brings it back`;
-  const sentence = `revision ${failed} was taken back: ${why}; the graph of revision ${good.number} runs as revision ${revision}; ${cure}`;
-  return { failed, why, to: good.number, revision, sentence, ...(node !== undefined && { node }) };
+  live: GraphDocument,
+  base: GraphDocument,
+  found: GraphDocument,
+): { readonly document: GraphDocument; readonly conflicts: readonly string[] } | undefined {
+  if (found.isSame(base) || found.faults.length > 0) return;
+  if (difference(base.graph, live.graph).length === 0) return { document: found, conflicts: [] };
+  const { graph, conflicts } = merge(base.graph, live.graph, found.graph);
+  return { document: found.with(graph), conflicts };
 }
 
 interface StartupDeps {
@@ -147,8 +119,8 @@ export class Startup {
    * Runtime.publish does.
    */
   async open(last: LastEnd | undefined): Promise<void> {
-    if (last) await this.#goOn(last);
-    else await this.#begin();
+    if (last) await this.#continue(last);
+    else await this.#beginWithFile();
     const { unreadable, deployer, startNotice, draftSession, file } = this.#deps;
     const { revision } = deployer.live!;
     if (unreadable !== undefined && startNotice.of(revision) === undefined) {
@@ -158,23 +130,23 @@ export class Startup {
     await draftSession.diagnosis.warn(await draftSession.printer.print());
   }
 
-  async #begin(): Promise<void> {
+  async #beginWithFile(): Promise<void> {
     const { file, revisions } = this.#deps;
     takeStuck(this.#deps, revisions);
     await this.#publish(file.known, { mayMove: true });
-    await this.#resume();
+    await this.#restoreDraft();
   }
 
   /** Resumes where the last server ended, with changes of the file since. */
-  async #goOn(last: LastEnd): Promise<void> {
+  async #continue(last: LastEnd): Promise<void> {
     const { log, autosave, unreadable, file, deployer, draftSession, fileSync, revisions } = this.#deps;
-    const { source, failed } = startOf(last, revisions, takeStuck(this.#deps, revisions));
+    const { document, failed } = startOf(last, revisions, takeStuck(this.#deps, revisions));
     file.take(last.base);
     deployer.startFrom(last.stores);
-    const isTaken = await this.#takeFile(source, last);
-    const fallback = isTaken ? undefined : await this.#publishOrFallBack(source, last);
-    draftSession.become(deployer.live!.graph);
-    await this.#resume(failed?.source ?? fallback?.draft);
+    const isTaken = await this.#takeFile(document, last);
+    const fallback = isTaken ? undefined : await this.#publishOrFallBack(document, last);
+    draftSession.become(deployer.live!.document.graph);
+    await this.#restoreDraft(failed?.document ?? fallback?.draft);
     if (failed) {
       const rollBack = failed.rollBack(deployer.live!.revision);
       log.warn(rollBack.sentence, { revision: rollBack.revision, node: rollBack.node });
@@ -193,14 +165,14 @@ export class Startup {
   }
 
   /** Publishes what was live merged with changes of the file since. Resolves to whether there were any and they went live. */
-  async #takeFile(live: GraphSource, { base, ended }: LastEnd): Promise<boolean> {
+  async #takeFile(live: GraphDocument, { base, ended }: LastEnd): Promise<boolean> {
     const { log, file } = this.#deps;
     try {
       const found = file.peek();
       const merged = withFile(live, base, found);
       if (!merged) return false;
       // A file changed between a stop and a start is intended; after a kill it may be incomplete.
-      await this.#publish(merged.source, { note: 'changed by hand', mayMove: ended });
+      await this.#publish(merged.document, { note: 'changed by hand', mayMove: ended });
       file.take(found);
       const sentences = [`${found.file} was changed by hand while no server ran`, ...merged.conflicts];
       log[merged.conflicts.length > 0 ? 'warn' : 'info'](sentences.join('; '));
@@ -212,15 +184,15 @@ export class Startup {
   }
 
   /** Publishes what was live, or a fallback if that can't run any more. Rejects as `fallBack` does. */
-  async #publishOrFallBack(source: GraphSource, last: LastEnd): Promise<Fallback | undefined> {
+  async #publishOrFallBack(document: GraphDocument, last: LastEnd): Promise<Fallback | undefined> {
     try {
-      await this.#publish(source, { mayMove: true });
+      await this.#publish(document, { mayMove: true });
       return;
     } catch (error) {
       const before = this.#keptLive();
       const note = "what was published last can't run";
-      const fallback = await fallBack(error, source, { ...this.#deps, ...last }, candidate =>
-        this.#publish(candidate.source, { mayMove: candidate.mayMove, note }),
+      const fallback = await fallBack(error, document, { ...this.#deps, ...last }, candidate =>
+        this.#publish(candidate.document, { mayMove: candidate.mayMove, note }),
       );
       this.#tellFallback(fallback, before);
       return fallback;
@@ -252,20 +224,20 @@ export class Startup {
     }
   }
 
-  #publish(source: GraphSource, reason: Omit<Reason, 'by'>): Promise<ActiveRevision> {
+  #publish(document: GraphDocument, reason: Omit<Reason, 'by'>): Promise<ActiveRevision> {
     const { runtime, revisions, deployer } = this.#deps;
-    runtime.countFrom(revisions.first(source));
-    return deployer.publish(source, { by: 'start', ...reason });
+    runtime.countFrom(revisions.first(document));
+    return deployer.publish(document, { by: 'start', ...reason });
   }
 
   /** Restores a draft that was unfinished when the server stopped, or else one that failed; it is not published automatically. */
-  async #resume(failed?: GraphSource): Promise<void> {
+  async #restoreDraft(failed?: GraphDocument): Promise<void> {
     const { draft, draftSession, log } = this.#deps;
     const { known: now } = this.#deps.file;
     const unfinished =
       draft.load(now.file, sentence => log.warn(sentence)) ?? (failed && { draft: failed, base: now, code: [] });
     if (!unfinished) return;
-    const { graph, conflicts } = mergeSources(unfinished.base, unfinished.draft, now);
+    const { graph, conflicts } = merge(unfinished.base.graph, unfinished.draft.graph, now.graph);
     draftSession.become(graph);
     draftSession.code.resume(unfinished.code);
     if (draftSession.changes().length === 0) return;

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import { checkResult } from '../../check/check.ts';
+import type { GraphDocument } from '../../fbp/document.ts';
 import { sidecar } from '../../fbp/print.ts';
-import { readGraph } from '../../fbp/read.ts';
 import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
-import type { End, Fault, Graph, GraphSource, Place } from '../../model/graph.ts';
+import type { End, Fault, Graph, Place } from '../../model/graph.ts';
 import { Refused } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { Faulty, type Runtime } from '../../runtime/runtime.ts';
+import { Faulty } from '../../runtime/examiner.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { StartFailure } from '../../runtime/startup-guard.ts';
 import { type CodeDraft, nodesOf } from './code-draft.ts';
 
 /** A subgraph where it is placed. */
@@ -62,16 +63,15 @@ const MAX_PLACES = 1000;
 /** What keeps a graph from running, each with its node where it has one; what is wrong in a subgraph, wherever that is placed. */
 export async function draftFaults(
   error: unknown,
-  { file, text, layout }: GraphSource,
+  { graph }: GraphDocument,
   library: Registry,
 ): Promise<readonly DraftFault[]> {
   if (error instanceof Unpublishable) return error.faults;
-  const { graph } = readGraph(file, text, layout);
   if (error instanceof Faulty) return located(error.faults, graph, library);
   const reason = error instanceof Error ? error.message : String(error);
-  // The sentence of a node that does not start begins with its name.
-  const node = graph.nodes.find(({ name }) => reason.startsWith(`${name} `));
-  const said = diagnostic('start-failed', { reason });
+  const path = error instanceof StartFailure ? `${error.node}/` : '';
+  const node = graph.nodes.find(({ name }) => path.startsWith(`${name}/`));
+  const said = diagnostic('start-failed', { reason, ...(node && { node: node.name }) });
   return [{ ...said, ...(node?.place ?? { line: 1, column: 1 }), ...(node && { node: node.name }) }];
 }
 
@@ -80,13 +80,13 @@ export async function draftFaults(
  * read, which is often right after it was printed, and before it is checked, as each takes a while for a large graph.
  */
 export async function examined(
-  source: GraphSource,
+  document: GraphDocument,
   { runtime, library }: { readonly runtime: Runtime; readonly library: Registry },
 ): Promise<DraftFindings> {
   await setImmediate();
-  const { graph } = readGraph(source.file, source.text, source.layout);
+  const { graph } = document;
   await setImmediate();
-  const { faults, warnings } = checkResult(await runtime.check(source, library));
+  const { faults, warnings } = await runtime.examine(document, library);
   return { faults: await located(faults, graph, library), warnings: await located(warnings, graph, library) };
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
+import { GraphDocument } from '../../fbp/document.ts';
 import { removeFile, replacePrivate } from '../../files/atomic.ts';
 import { MAX_OWN_BYTES, readOrSetAside, readTextFile } from '../../files/contents.ts';
-import type { GraphSource } from '../../model/graph.ts';
 import { isRecord, type Payload } from '../../model/payload.ts';
 import type { DraftedComponent } from './code-draft.ts';
 
@@ -10,9 +10,9 @@ export const DRAFT = 'draft.json';
 
 /** A draft that is not in its file yet. */
 export interface UnsavedDraft {
-  readonly draft: GraphSource;
+  readonly draft: GraphDocument;
   /** What the file said that it was made from. */
-  readonly base: GraphSource;
+  readonly base: GraphDocument;
   readonly code: readonly DraftedComponent[];
 }
 
@@ -49,8 +49,8 @@ export class SavedDraft {
     const kept: unknown = JSON.parse(readTextFile(this.#file, MAX_OWN_BYTES));
     if (!isRecord(kept) || typeof kept.file !== 'string') throw new Error('it is no draft');
     if (kept.file !== file) return;
-    const draft = sourceIn(file, kept);
-    const base = sourceIn(file, kept.base);
+    const draft = documentIn(file, kept);
+    const base = documentIn(file, kept.base);
     if (!draft || !base) throw new Error('it has no "text" of the draft, or of the file that it was made from');
     // No draft prints as this, so whatever comes next is written.
     this.#kept = '';
@@ -84,7 +84,8 @@ function textIn(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function sourceIn(file: string, kept: unknown): GraphSource | undefined {
+/** The document of `file` that a file in DATA has; undefined if it has none. */
+export function documentIn(file: string, kept: unknown): GraphDocument | undefined {
   if (!isRecord(kept) || typeof kept.text !== 'string') return;
-  return { file, text: kept.text, layout: typeof kept.layout === 'string' ? kept.layout : '' };
+  return new GraphDocument(file, kept.text, typeof kept.layout === 'string' ? kept.layout : '');
 }

@@ -1,8 +1,8 @@
 import { TokenBucket } from '../../model/bucket.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
+import type { GraphEvent } from '../deploy/diagnosis.ts';
 import type { Mode } from '../deploy/draft-session.ts';
 import type { GraphService } from '../deploy/graph-service.ts';
-import type { GraphEvent } from '../deploy/release.ts';
 import { type Client, messageOf, type ProtocolMessage } from '../message.ts';
 import { graphJson } from './component.ts';
 import type { RuntimeProtocol } from './runtime.ts';
@@ -48,7 +48,7 @@ export class Announcer {
     return {
       ...draftSession.state,
       ...(startedWith !== undefined && { startedWith }),
-      file: draftSession.live?.source.file ?? '',
+      file: draftSession.live?.document.file ?? '',
       saved: fileSync.isLiveSaved,
       ...(conflict !== undefined && { conflict }),
       editors: [...this.#audience.clients()].filter(({ rights }) => rights.has('edit')).length,

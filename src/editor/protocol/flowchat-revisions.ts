@@ -1,9 +1,8 @@
-import { readGraph } from '../../fbp/read.ts';
 import { difference } from '../../model/difference.ts';
 import { Refused } from '../../model/payload.ts';
-import type { Confirmation } from '../deploy/deployer.ts';
+import type { Deployer } from '../deploy/deployer.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
-import type { RevisionRecord, RevisionStore } from '../deploy/revision-store.ts';
+import type { RevisionStore } from '../deploy/revision-store.ts';
 import { asRefused, commandsOf, messageOf, type ProtocolCommand } from '../message.ts';
 import { graphJson } from './component.ts';
 import { refuseCode, refuseStale } from './flowchat.ts';
@@ -12,14 +11,13 @@ import { refuseCode, refuseStale } from './flowchat.ts';
 export function revisionCommands(
   draftSession: DraftSession,
   revisions: RevisionStore,
-  confirmation: Confirmation,
+  deployer: Deployer,
 ): ReadonlyMap<string, ProtocolCommand> {
   const kept = (number: number) => {
     const found = revisions.get(number);
     if (!found) throw new Refused(`there is no revision ${number}; "revisions" lists those that are kept`);
     return found;
   };
-  const graphOf = ({ file, text, layout }: RevisionRecord) => readGraph(file, text, layout).graph;
   return commandsOf('flowchat', {
     revisions: () =>
       messageOf('flowchat:revisions', {
@@ -27,27 +25,27 @@ export function revisionCommands(
         live: draftSession.live?.revision ?? null,
       }),
     revision({ number }) {
-      const found = kept(number);
-      return messageOf('flowchat:revision', { ...found, graph: graphJson(graphOf(found)) });
+      const { document, ...head } = kept(number);
+      const { text, layout, graph } = document;
+      return messageOf('flowchat:revision', { ...head, text, layout, graph: graphJson(graph) });
     },
     compare(numbers) {
-      const [from, to] = [kept(numbers.from), kept(numbers.to)];
-      const items = difference(graphOf(from), graphOf(to));
+      const [from, to] = [kept(numbers.from).document, kept(numbers.to).document];
+      const items = difference(from.graph, to.graph);
       return messageOf('flowchat:difference', { items, before: from.text, after: to.text });
     },
     async rollback({ to, version }, client) {
-      const { number, text, layout } = kept(to);
+      const { number, document } = kept(to);
       refuseStale(draftSession, version);
       // Who has seen the draft knows what is lost with it.
       const reason = version === undefined ? draftSession.mayClear(client) : undefined;
       if (reason !== undefined) throw new Refused(reason);
-      const source = { file: draftSession.live?.source.file ?? draftSession.draft.graph.file, text, layout };
-      const { revision } = await draftSession.takeUp(source, client.by, `back to revision ${number}`);
+      const { revision } = await draftSession.goBack(document, client.by, `back to revision ${number}`);
       return messageOf('flowchat:published', { revision });
     },
     async accept(_, client) {
       refuseCode(draftSession, client);
-      await confirmation.accept().catch(asRefused);
+      await deployer.accept().catch(asRefused);
       return messageOf('flowchat:published', { revision: draftSession.live?.revision ?? null });
     },
   });

@@ -64,7 +64,7 @@ function drafts({ draftSession, state, lastTest }: FlowchatDeps): ReadonlyMap<st
       return draft();
     },
     async difference() {
-      const before = draftSession.live?.source.text ?? '';
+      const before = draftSession.live?.document.text ?? '';
       const code = codeTexts(draftSession.code);
       const items = draftSession.changes();
       const { text: after } = await draftSession.printer.print();

@@ -1,12 +1,12 @@
 import { join, relative } from 'node:path';
 import { check, checkResult } from '../../check/check.ts';
-import { sidecar, write } from '../../fbp/print.ts';
-import { readGraph } from '../../fbp/read.ts';
+import { GraphDocument } from '../../fbp/document.ts';
+import { sidecar } from '../../fbp/print.ts';
 import type { ClientPayloads } from '../../model/editor-protocol.ts';
 import { emptyGraph, type Fault } from '../../model/graph.ts';
 import { Refused, refusedFiles } from '../../model/payload.ts';
 import { visible } from '../../model/text.ts';
-import { Mutex } from '../../mutex.ts';
+import { Mutex, type Turn } from '../../mutex.ts';
 import type { Files, Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import { type CodeDraft, type FileContent, save } from '../draft/code-draft.ts';
@@ -75,16 +75,18 @@ export interface ComponentCodeDeps {
   readonly patience?: number;
   /** Where code waits until it is published; nothing where it goes live at once. */
   waiting(): CodeDraft | undefined;
-  /** Has to hear that code came there. */
+  /** Runs work while nothing else changes what is live. */
+  inTurn<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
+  /** Call when code came to the draft. */
   drafted(client: Client): Promise<void>;
-  /** Makes a revision with what was taken. Rejects with why that can't be. */
-  taken(taken: Taken): Promise<void>;
+  /** Publishes a revision with what was taken. Rejects with why that can't be. */
+  taken(taken: Taken, turn: Turn): Promise<void>;
 }
 
 /** Takes in source from editors, one after another: tries it out first, and saves or drafts it only if it is good. */
 export class ComponentCode {
   readonly #deps: ComponentCodeDeps;
-  readonly #mutex = new Mutex();
+  readonly #trials = new Mutex();
 
   constructor(deps: ComponentCodeDeps) {
     this.#deps = deps;
@@ -93,7 +95,16 @@ export class ComponentCode {
   /** Returns the component's name with the library's. Rejects with Refused, and then nothing has changed. */
   take(source: SubmittedSource, client: Client): Promise<string> {
     const wanted = ownSource(source);
-    return this.#mutex.run(() => this.#take(wanted, client));
+    // A trial may take long, so that nothing that is live has to wait for it.
+    return this.#trials.run(async () => {
+      const name = `${NAMESPACE}/${wanted.name}`;
+      const known = this.#deps.library.source(name);
+      const made = isGraph(wanted.ending)
+        ? await this.#graph(name, wanted, known)
+        : await this.#component(name, wanted, known);
+      await this.#deps.inTurn(turn => this.#save(name, wanted, made, client, turn));
+      return name;
+    });
   }
 
   /** Tries source out, and saves nothing: how its tests went. Rejects with Refused where it is broken. */
@@ -106,23 +117,23 @@ export class ComponentCode {
     return [];
   }
 
-  async #take(wanted: OwnSource, client: Client): Promise<string> {
-    const name = `${NAMESPACE}/${wanted.name}`;
-    const known = this.#deps.library.source(name);
-    const made = isGraph(wanted.ending)
-      ? await this.#graph(name, wanted, known)
-      : await this.#component(name, wanted, known);
+  async #save(
+    name: string,
+    { ending }: OwnSource,
+    made: readonly FileContent[],
+    client: Client,
+    turn: Turn,
+  ): Promise<void> {
     const draft = this.#deps.waiting();
     const restore = draft ? draft.take(name, made) : save(name, made);
     try {
-      if (isGraph(wanted.ending)) await this.#refuseLoops(name);
+      if (isGraph(ending)) await this.#refuseLoops(name);
       if (draft) await this.#deps.drafted(client);
-      else await this.#deps.taken({ name, by: client.by, restore });
+      else await this.#deps.taken({ name, by: client.by, restore }, turn);
     } catch (error) {
       restore();
       throw new Refused(`${name} stays as it was: ${(error as Error).message}`);
     }
-    return name;
   }
 
   async #component(name: string, wanted: OwnSource, known: Files | undefined): Promise<readonly FileContent[]> {
@@ -162,12 +173,13 @@ export class ComponentCode {
     const path = known?.path ?? join(root, 'graphs', `${name.split('/')[1]}.fbp`);
     const file = relative(root, path);
     const as = file.replace(/(?<!\w)\w+$/, ending);
-    const before = { text: library.text(path) ?? '', layout: library.text(sidecar(path)) ?? '' };
-    const { graph, faults } = readGraph(as, code, as === file ? before.layout : '');
+    const before = new GraphDocument(file, library.text(path) ?? '', library.text(sidecar(path)));
+    const sent = new GraphDocument(as, code, as === file ? before.layout : '');
+    const { graph, faults } = sent;
     refuse(faults);
     await library.prepare(graph);
     refuse(checkResult(check(graph, library)).faults);
-    const { text, layout } = as === file ? { text: code, layout: before.layout } : write({ ...graph, file }, before);
+    const { text, layout } = as === file ? sent : before.with(graph);
     return [
       { path: sidecar(path), text: layout || undefined },
       { path, text },

@@ -1,7 +1,5 @@
-import { write } from '../../fbp/print.ts';
-import { readGraph } from '../../fbp/read.ts';
+import type { GraphDocument } from '../../fbp/document.ts';
 import { Gate, type Outcome, type Request } from '../../gate/gate.ts';
-import type { GraphSource } from '../../model/graph.ts';
 import { isRecord, type PortAddress } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts, RunningGraph } from '../../runtime/running-graph.ts';
@@ -55,9 +53,9 @@ export class DryRun {
   }
 
   /** Rejects with Faulty, or with the sentence of a node that does not start. */
-  static async start(source: GraphSource, props: DryRunDeps): Promise<DryRun> {
+  static async start(document: GraphDocument, props: DryRunDeps): Promise<DryRun> {
     const dryRun = new DryRun(props);
-    await dryRun.#stores.run(() => dryRun.#runtime.publish(props.at ? entered(source, props.at) : source));
+    await dryRun.#stores.run(() => dryRun.#runtime.publish(props.at ? entered(document, props.at) : document));
     return dryRun;
   }
 
@@ -123,9 +121,9 @@ function whenIdle(revision: RunningGraph, idle: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** The same graph with a way in at a port. */
-function entered({ file, text, layout = '' }: GraphSource, { node, port }: PortAddress): GraphSource {
-  const { graph } = readGraph(file, text, layout);
+/** The same graph with an outer inport that leads to a port. */
+function entered(document: GraphDocument, { node, port }: PortAddress): GraphDocument {
+  const { graph } = document;
   const aside = { name: ASIDE, node, port, place: { line: 1, column: 1 } };
-  return { file, ...write({ ...graph, inports: [...graph.inports, aside] }, { text, layout }) };
+  return document.with({ ...graph, inports: [...graph.inports, aside] });
 }

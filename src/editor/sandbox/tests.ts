@@ -140,7 +140,7 @@ export function draftFingerprint({
 }: Pick<DraftSession, 'draft' | 'code' | 'live'>): string | undefined {
   const now = fingerprintOf(draft.graph);
   if (!code.isEmpty) return `${now}\n${code.version}`;
-  return live && fingerprintOf(live.graph) === now ? undefined : now;
+  return live && fingerprintOf(live.document.graph) === now ? undefined : now;
 }
 
 /** What tests have come to, counted. */

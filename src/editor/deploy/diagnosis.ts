@@ -1,0 +1,89 @@
+import type { GraphDocument } from '../../fbp/document.ts';
+import type { GraphFile } from '../../files/graph-file.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { Graph } from '../../model/graph.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Objection } from '../draft/allow-list.ts';
+import type { CodeDraft } from '../draft/code-draft.ts';
+import { type DraftFault, type DraftFindings, draftFaults, examined, staleCode } from '../draft/examine.ts';
+import type { Client } from '../message.ts';
+import type { Confirmation, Deployer } from './deployer.ts';
+
+/** What happens to the draft and to what is live. */
+export type GraphEvent =
+  | { readonly kind: 'state' }
+  /** The draft changed in a way that single changes don't describe. */
+  | { readonly kind: 'draft' }
+  | { readonly kind: 'faults'; readonly faults: readonly DraftFault[] }
+  /** Drafted code changed; `by` submitted it and reports it. */
+  | { readonly kind: 'code'; readonly by?: Client }
+  /** Something that whoever edits has to know. */
+  | { readonly kind: 'notice'; readonly notice: Diagnostic };
+
+export interface DraftSessionDeps {
+  readonly id: string;
+  readonly runtime: Runtime;
+  readonly deployer: Deployer;
+  readonly confirmation: Confirmation;
+  readonly code: CodeDraft;
+  /** With drafted code. */
+  readonly library: Registry;
+  readonly file: GraphFile;
+  /** What in a graph only clients with the right to submit code may publish. */
+  objections(graph: Graph): readonly Objection[];
+  /** Whether each live revision is saved to its file. */
+  readonly autosave: boolean;
+  emit(event: GraphEvent): void;
+}
+
+/** The draft's current faults and warnings. Every change of them is reported. */
+export class Diagnosis {
+  readonly #deps: DraftSessionDeps;
+  #findings: DraftFindings = { faults: [], warnings: [] };
+
+  constructor(deps: DraftSessionDeps) {
+    this.#deps = deps;
+  }
+
+  get findings(): DraftFindings {
+    return this.#findings;
+  }
+
+  /** Finds what prevents the draft from going live, and its warnings. */
+  async examine(document: GraphDocument, graph: Graph): Promise<void> {
+    const { code, objections } = this.#deps;
+    const { faults, warnings } = await examined(document, this.#deps);
+    this.#findings = { faults, warnings };
+    this.blame([...faults, ...staleCode(code, graph), ...objections(graph)]);
+  }
+
+  /** Finds the draft's warnings. */
+  async warn(document: GraphDocument): Promise<void> {
+    const { warnings } = await examined(document, this.#deps);
+    this.#findings = { ...this.#findings, warnings };
+    this.#deps.emit({ kind: 'state' });
+  }
+
+  /** As `warn`. Resolves to whether the draft has warnings that the live graph lacks. */
+  async hasNews(document: GraphDocument): Promise<boolean> {
+    await this.warn(document);
+    const known = new Set(this.#deps.runtime.live?.warnings.map(({ sentence }) => sentence));
+    return this.#findings.warnings.some(({ sentence }) => !known.has(sentence));
+  }
+
+  /** Reports why the draft could not go live. */
+  async failed(error: unknown, document: GraphDocument): Promise<void> {
+    this.blame(await draftFaults(error, document, this.#deps.library));
+  }
+
+  /** Clears all faults. */
+  clear(): void {
+    if (this.#findings.faults.length > 0) this.blame([]);
+  }
+
+  blame(faults: readonly DraftFault[]): void {
+    this.#findings = { ...this.#findings, faults };
+    this.#deps.emit({ kind: 'faults', faults });
+  }
+}
