@@ -10,6 +10,7 @@ import {
   renamed,
 } from './graph.ts';
 import { declared, edgeIdentity, initialsByPort, portText, shown, wire } from './graph-lookup.ts';
+import type { ServerPayloads } from './server-messages.ts';
 import { called, listInWords } from './words.ts';
 
 /** A part that differs between two graphs. */
@@ -129,16 +130,7 @@ function bySignature(
 }
 
 /** One thing that differs between two graphs, as it is told. */
-export interface DifferenceItem {
-  readonly kind: 'node' | 'edge' | 'initial' | 'inport' | 'outport' | 'group' | 'property' | 'component';
-  readonly change: 'added' | 'removed' | 'changed';
-  /** What it is called, as in `check`, `router OUT -> IN check` or `check MAXTEXT`. */
-  readonly name: string;
-  /** The nodes that it is about, by the names that they have in the later graph, and had where they are gone. */
-  readonly nodes: readonly string[];
-  /** For people. */
-  readonly sentence: string;
-}
+export type DifferenceItem = ServerPayloads['flowchat:difference']['items'][number];
 
 /** What makes one graph the other, for people: what it does first, what it looks like last. */
 export function difference(from: BareGraph, to: BareGraph): readonly DifferenceItem[] {

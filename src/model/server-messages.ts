@@ -72,6 +72,7 @@ const state = v.strictObject({
   rights: v.array(v.picklist(['watch', 'edit', 'code'])),
 });
 
+/** One thing that differs between two graphs; `nodes` are called as in the later one, or as they were where they are gone. */
 const item = v.strictObject({
   kind: v.picklist(['node', 'edge', 'initial', 'inport', 'outport', 'group', 'property', 'component']),
   change: v.picklist(['added', 'removed', 'changed']),
