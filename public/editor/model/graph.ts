@@ -113,6 +113,12 @@ export const portName = ({ port, index }: Pick<PortRef, 'port' | 'index'>): stri
 export const edgeName = ({ from, to }: Pick<BareEdge, 'from' | 'to'>): string =>
   `${from.node} ${portName(from)} → ${portName(to)} ${to.node}`;
 
+/** A wire as one of its ends has it: `IN from check OUT`, or `OUT to limit IN`. */
+export function wireWords(edge: BareEdge, end: 'from' | 'to', nameOf = (node: string) => node): string {
+  const [here, there] = end === 'to' ? [edge.to, edge.from] : [edge.from, edge.to];
+  return `${portName(here)} ${end === 'to' ? 'from' : 'to'} ${nameOf(there.node)} ${portName(there)}`;
+}
+
 /** The initial packets of a port, in order. */
 export const initialsAt = (graph: EditorGraph, port: PortRef): readonly BareInitial[] =>
   graph.initials.filter(({ to }) => samePort(to, port));

@@ -1,5 +1,5 @@
 import { brief } from './card.ts';
-import { type EditorGraph, edgeKey, edgesOf, portName } from './graph.ts';
+import { type EditorGraph, edgeKey, edgesOf, portName, wireWords } from './graph.ts';
 
 interface Line {
   readonly key: string;
@@ -34,26 +34,19 @@ export function outlineOf(graph: EditorGraph): readonly OutlineNode[] {
       .filter(port => port.node === node)
       .map(({ name, port }) => ({ key: `outer ${name}`, words: words(port.toUpperCase(), name.toUpperCase()) }));
   return inOrder(graph).map(name => {
-    const edges = edgesOf(graph, name);
+    const wires = (end: 'from' | 'to') =>
+      edgesOf(graph, name)
+        .filter(edge => edge[end].node === name)
+        .map(edge => ({ key: edgeKey(edge), words: wireWords(edge, end) }));
     return {
       name,
       component: graph.nodes.get(name)!.component,
       entering: [
         ...outer(graph.inports, name, (port, outer) => `${port} from the graph's inport ${outer}`),
-        ...edges
-          .filter(({ to }) => to.node === name)
-          .map(edge => ({
-            key: edgeKey(edge),
-            words: `${portName(edge.to)} from ${edge.from.node} ${portName(edge.from)}`,
-          })),
+        ...wires('to'),
       ],
       leaving: [
-        ...edges
-          .filter(({ from }) => from.node === name)
-          .map(edge => ({
-            key: edgeKey(edge),
-            words: `${portName(edge.from)} to ${edge.to.node} ${portName(edge.to)}`,
-          })),
+        ...wires('from'),
         ...outer(graph.outports, name, (port, outer) => `${port} to the graph's outport ${outer}`),
       ],
       settings: graph.initials

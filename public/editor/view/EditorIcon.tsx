@@ -78,7 +78,7 @@ export function EditorIcon({ name }: { name: keyof typeof signs }) {
 }
 
 /** A component's icon: its own, a subgraph's, or a plain one. */
-export function Glyph({ name, subgraph = false }: { name: string; subgraph?: boolean }) {
+export function Glyph({ name, subgraph = false }: { name: string; subgraph?: boolean | undefined }) {
   const known = Object.hasOwn(glyphs, name) ? glyphs[name] : undefined;
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">

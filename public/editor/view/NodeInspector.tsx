@@ -1,6 +1,7 @@
+import type { ReactNode } from 'react';
 import { brief } from '../model/card.ts';
-import { isSetting, settingsOf, shortName } from '../model/component.ts';
-import { edgeKey, edgesOf, initialsAt, portName } from '../model/graph.ts';
+import { type Component, isSetting, settingsOf, shortName } from '../model/component.ts';
+import { edgeKey, edgesOf, initialsAt, portName, wireWords } from '../model/graph.ts';
 import { nodeNameFault } from '../model/names.ts';
 import { activityAt, perSecond } from '../model/packets.ts';
 import { type EditorState, mayEdit, shownFaults, shownWarnings } from '../model/state.ts';
@@ -28,14 +29,10 @@ export function NodeInspector({ name }: { name: string }) {
   const fields = new Set([...settings, ...set].map(port => port.name));
   return (
     <>
-      <div className="title">
-        <span className="glyph">
-          <Glyph name={component?.icon ?? ''} subgraph={component?.subgraph ?? false} />
-        </span>
+      <Title component={component} kind={named}>
         <h2 className={editable ? 'unseen' : undefined}>{name}</h2>
         {editable && <Name name={name} />}
-        <p className="kind">{named || 'no component'}</p>
-      </div>
+      </Title>
       {component ? (
         <p className="about">{component.description}</p>
       ) : (
@@ -69,6 +66,25 @@ export function NodeInspector({ name }: { name: string }) {
       <Membership nodes={[name]} />
       <Actions name={name} component={named} subgraph={component?.subgraph ?? false} editable={editable} />
     </>
+  );
+}
+
+interface TitleProps {
+  readonly component: Component | undefined;
+  /** The component's name; empty if there is none. */
+  readonly kind: string | undefined;
+  readonly children: ReactNode;
+}
+
+function Title({ component, kind, children }: TitleProps) {
+  return (
+    <div className="title">
+      <span className="glyph">
+        <Glyph name={component?.icon ?? ''} subgraph={component?.subgraph} />
+      </span>
+      {children}
+      <p className="kind">{kind || 'no component'}</p>
+    </div>
   );
 }
 
@@ -137,13 +153,9 @@ export function InnerInspector({ path }: { path: string }) {
   const open = useEditorState(state => state.scene.frames.has(path));
   return (
     <>
-      <div className="title">
-        <span className="glyph">
-          <Glyph name={component?.icon ?? ''} subgraph={component?.subgraph ?? false} />
-        </span>
+      <Title component={component} kind={node?.component}>
         <h2>{name}</h2>
-        <p className="kind">{node?.component || 'no component'}</p>
-      </div>
+      </Title>
       {component && <p className="about">{component.description}</p>}
       <Problems path={path} />
       <Figures path={path} closed={!open && (component?.subgraph ?? false)} />
@@ -211,11 +223,7 @@ function Wires({ path, frame }: { path: string; frame: string }) {
       ))}
       {edgesOf(scene.graph, path).map(edge => (
         <p key={edgeKey(edge)} className="joined">
-          <SelectLink edge={edgeKey(edge)}>
-            {edge.to.node === path
-              ? `${portName(edge.to)} from ${name(edge.from.node)} ${portName(edge.from)}`
-              : `${portName(edge.from)} to ${name(edge.to.node)} ${portName(edge.to)}`}
-          </SelectLink>
+          <SelectLink edge={edgeKey(edge)}>{wireWords(edge, edge.to.node === path ? 'to' : 'from', name)}</SelectLink>
         </p>
       ))}
     </section>

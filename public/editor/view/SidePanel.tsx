@@ -8,44 +8,13 @@ import { faultsAt } from '../model/status.ts';
 import { Boundary } from './Boundary.tsx';
 import { Button, SelectLink } from './Button.tsx';
 import { COMPONENT_MIME } from './Canvas.tsx';
-import { EditorIcon, Glyph, type signs } from './EditorIcon.tsx';
+import { EditorIcon, Glyph } from './EditorIcon.tsx';
 import { MessagesPanel } from './MessagesPanel.tsx';
 import { PublishPanel } from './PublishPanel.tsx';
 import { RevisionsPanel } from './RevisionsPanel.tsx';
 import { TestsPanel, TryPanel } from './TrialPanels.tsx';
 import { Unfold } from './Unfold.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
-
-const panelButtons: readonly (readonly [Panel, keyof typeof signs, string])[] = [
-  ['library', 'library', 'Library'],
-  ['outline', 'outline', 'Outline'],
-  ['messages', 'messages', 'Messages'],
-  ['try', 'try', 'Try'],
-  ['tests', 'tests', 'Tests'],
-  ['publish', 'publish', 'Draft'],
-  ['revisions', 'revisions', 'Revisions'],
-  ['code', 'code', 'Code'],
-];
-
-/** The buttons that open the panels. */
-export function PanelToolbar() {
-  const editor = useEditor();
-  const open = useEditorState(state => state.panel);
-  const rights = useEditorState(state => state.status?.rights);
-  const shown = panelButtons.filter(([panel]) => {
-    if (panel === 'code') return rights?.has('code');
-    return rights?.has('edit') || !['library', 'try', 'tests'].includes(panel);
-  });
-  return (
-    <nav className="rail" aria-label="Panels">
-      {shown.map(([panel, icon, name]) => (
-        <Button icon={icon} key={panel} aria-pressed={open === panel} onClick={() => editor.toggle(panel)}>
-          <span>{name}</span>
-        </Button>
-      ))}
-    </nav>
-  );
-}
 
 // CodeMirror loads only when code is opened.
 const CodePanel = lazy(() =>
@@ -54,6 +23,7 @@ const CodePanel = lazy(() =>
   }),
 );
 
+/** In the order of their buttons; each has the icon of its name. */
 const panels: Readonly<Record<Panel, readonly [title: string, Content: ComponentType]>> = {
   library: ['Library', LibraryPanel],
   outline: ['Outline', Outline],
@@ -64,6 +34,26 @@ const panels: Readonly<Record<Panel, readonly [title: string, Content: Component
   revisions: ['Revisions', RevisionsPanel],
   code: ['Code', CodePanel],
 };
+
+/** The buttons that open the panels. */
+export function PanelToolbar() {
+  const editor = useEditor();
+  const open = useEditorState(state => state.panel);
+  const rights = useEditorState(state => state.status?.rights);
+  const shown = (Object.keys(panels) as Panel[]).filter(panel => {
+    if (panel === 'code') return rights?.has('code');
+    return rights?.has('edit') || !['library', 'try', 'tests'].includes(panel);
+  });
+  return (
+    <nav className="rail" aria-label="Panels">
+      {shown.map(panel => (
+        <Button key={panel} icon={panel} aria-pressed={open === panel} onClick={() => editor.toggle(panel)}>
+          <span>{panels[panel][0]}</span>
+        </Button>
+      ))}
+    </nav>
+  );
+}
 
 /** The panel beside the canvas, or below it on a phone. */
 export function SidePanel() {
