@@ -77,6 +77,14 @@ export const boxes = (places: Places, cards: ReadonlyMap<string, Card>): readonl
     return { left: x, right: x + width, top: y, bottom: y + height };
   });
 
+/** The box around some. */
+export const hull = (all: readonly Box[]): Box => ({
+  left: Math.min(...all.map(({ left }) => left)),
+  right: Math.max(...all.map(({ right }) => right)),
+  top: Math.min(...all.map(({ top }) => top)),
+  bottom: Math.max(...all.map(({ bottom }) => bottom)),
+});
+
 /** Where a port's handle is; undefined if its node has no place. */
 export function handlePoint(
   { places, cards }: { readonly places: Places; readonly cards: ReadonlyMap<string, Card> },

@@ -12,6 +12,7 @@ import {
   findEdgeRoutes,
   findFailureRoutes,
   handlePoint,
+  hull,
   lineRoutes,
 } from './routes.ts';
 
@@ -81,18 +82,13 @@ function linesOf({ inports, outports }: ReturnType<typeof framePorts>, graph: Ed
 }
 
 /** The extent of a frame's content. */
-function extent({ places, cards, failureRoutes, edgeRoutes }: Scene) {
-  const all = boxes(places, cards);
+function extent({ places, cards, failureRoutes, edgeRoutes }: Scene): Box {
+  const box = hull(boxes(places, cards));
   const levels = [
     ...[...failureRoutes.values()].map(({ depth }) => depth),
     ...[...edgeRoutes.values()].map(({ y }) => y),
   ];
-  return {
-    left: Math.min(...all.map(({ left }) => left)),
-    right: Math.max(...all.map(({ right }) => right)),
-    top: Math.min(...all.map(({ top }) => top), ...levels),
-    bottom: Math.max(...all.map(({ bottom }) => bottom), ...levels),
-  };
+  return { ...box, top: Math.min(box.top, ...levels), bottom: Math.max(box.bottom, ...levels) };
 }
 
 const nowhere = { left: 0, right: 0, top: 0, bottom: 0 };
@@ -277,27 +273,19 @@ export function reopened(open: ReadonlySet<string>, from: string, to: string): R
   return new Set([...open].map(renamed));
 }
 
-const boundingBox = (a: Box, b: Box): Box => ({
-  left: Math.min(a.left, b.left),
-  top: Math.min(a.top, b.top),
-  right: Math.max(a.right, b.right),
-  bottom: Math.max(a.bottom, b.bottom),
-});
-
 const meet = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 /** The boxes around a group's nodes: one, or as few as leave all other nodes out. */
 export function groupBoxes(own: readonly Box[], others: readonly Box[]): readonly Box[] {
   const free = (box: Box) => !others.some(other => meet(box, other));
-  const [first, ...rest] = own;
-  if (!first) return [];
-  const all = rest.reduce(boundingBox, first);
+  if (own.length === 0) return [];
+  const all = hull(own);
   if (free(all)) return [all];
   const made: Box[] = [];
   for (const box of own.toSorted((a, b) => a.left - b.left || a.top - b.top)) {
-    const at = made.findIndex(other => free(boundingBox(other, box)));
+    const at = made.findIndex(other => free(hull([other, box])));
     if (at < 0) made.push(box);
-    else made[at] = boundingBox(made[at]!, box);
+    else made[at] = hull([made[at]!, box]);
   }
   return made;
 }

@@ -1,6 +1,7 @@
 import { type Card, OUTER_HEIGHT, WIDTH } from './card.ts';
 import type { EditorGraph } from './graph.ts';
 import { OUTER, type Places } from './layout.ts';
+import { boxes, hull } from './routes.ts';
 
 /** A rectangle, in pixels. */
 export interface Rect {
@@ -34,14 +35,10 @@ const NARROW = 600;
 
 /** The bounds of nodes and outer ports. */
 export function bounds({ inports, outports }: EditorGraph, places: Places, cards: ReadonlyMap<string, Card>): Rect {
-  const all = [...places];
+  const { left, right, top, bottom } = hull(boxes(places, cards));
   const hang = OUTER.width + OUTER.gap;
-  const left = Math.min(...all.map(([, { x }]) => x)) - (inports.size > 0 ? hang : 0);
-  const right =
-    Math.max(...all.map(([name, { x }]) => x + (cards.get(name)?.width ?? WIDTH))) + (outports.size > 0 ? hang : 0);
-  const top = Math.min(...all.map(([, { y }]) => y));
-  const bottom = Math.max(...all.map(([name, { y }]) => y + (cards.get(name)?.height ?? OUTER_HEIGHT)));
-  return { x: left, y: top, width: right - left, height: bottom - top };
+  const [before, after] = [inports.size > 0 ? hang : 0, outports.size > 0 ? hang : 0];
+  return { x: left - before, y: top, width: before + right - left + after, height: bottom - top };
 }
 
 const roomIn = ({ width }: Rect): number => (width < NARROW ? 16 : 20);

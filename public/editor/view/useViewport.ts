@@ -1,7 +1,7 @@
 import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
 import { failsBy } from '../model/card.ts';
-import { edgesOf } from '../model/graph.ts';
+import { EMPTY_GRAPH, edgesOf } from '../model/graph.ts';
 import { type EditorState, onlyEdge, onlyNode } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import {
@@ -73,17 +73,11 @@ const FAULT = 72;
 function around({ scene: { places, cards }, status }: EditorState, names: readonly string[]): Rect | undefined {
   const there = names.filter(name => places.has(name));
   if (there.length === 0) return;
-  const boxes = there.map(name => ({
-    ...places.get(name)!,
-    width: cards.get(name)?.width ?? 0,
-    height: cards.get(name)?.height ?? 0,
-  }));
+  const chosen = new Map(there.map(name => [name, places.get(name)!]));
+  const { x, y, width, height } = bounds(EMPTY_GRAPH, chosen, cards);
   // Faults are shown above the card.
-  const said = there.some(name => faultsAt(status?.faults ?? [], name).length > 0) ? FAULT : 0;
-  const [x, y] = [Math.min(...boxes.map(box => box.x)), Math.min(...boxes.map(box => box.y)) - said];
-  const right = Math.max(...boxes.map(box => box.x + box.width));
-  const bottom = Math.max(...boxes.map(box => box.y + box.height));
-  return { x, y, width: right - x, height: bottom - y };
+  const above = there.some(name => faultsAt(status?.faults ?? [], name).length > 0) ? FAULT : 0;
+  return { x, y: y - above, width, height: height + above };
 }
 
 /** The bounds of the whole graph. */
