@@ -11,7 +11,7 @@ import {
   useReactFlow,
   useStore,
 } from '@xyflow/react';
-import { type DragEvent, type MouseEvent as ReactMouseEvent, useCallback, useEffect } from 'react';
+import { type DragEvent, type MouseEvent as ReactMouseEvent, useEffect, useMemo } from 'react';
 import { portOfSlot, slotId } from '../model/card.ts';
 import { dropTarget, type PortRow, type Wiring } from '../model/drop-target.ts';
 import { connectEdit } from '../model/edits.ts';
@@ -110,32 +110,19 @@ function Picture() {
   const editable = useEditorState(mayEdit);
   const laid = useEditorState(state => state.places.size > 0 || state.graph.nodes.size === 0);
   const { nodes, ...drawn } = useNodes(editable);
-  const wiring = useWiring();
+  const handlers = useMemo(() => handlersOf(editor), [editor]);
   const drop = useDrop();
   const { showAll, showWhole, touch, ...moving } = useViewport();
-  const dropped = useCallback((_: unknown, __: unknown, dragged: FlowNode[]) => settle(editor, dragged), [editor]);
-  const settled = useCallback((_: unknown, dragged: FlowNode[]) => settle(editor, dragged), [editor]);
-  const onDoubleClick = useCallback(
-    ({ target }: ReactMouseEvent, { id, type }: FlowNode) => {
-      const words = (target as Element).closest('button') === null;
-      // An open subgraph closes by its head only; its body is canvas.
-      if (words && (type === 'card' || (target as Element).closest('.head'))) void editor.subgraphLoader.toggle(id);
-    },
-    [editor],
-  );
   const empty = useEditorState(state => state.graph.nodes.size === 0);
   if (!laid || (nodes.length === 0 && !empty)) return <Toolbar />;
   return (
     <ReactFlow
       nodes={nodes}
       {...drawn}
-      {...wiring}
+      {...handlers}
       {...drop}
       nodeTypes={nodeTypes}
       edgeTypes={edgeTypes}
-      onNodeDragStop={dropped}
-      onSelectionDragStop={settled}
-      onNodeDoubleClick={onDoubleClick}
       nodesConnectable={editable}
       edgesFocusable={false}
       deleteKeyCode={null}
@@ -219,50 +206,41 @@ function rowOf(handle: HTMLElement | null | undefined): PortRow | undefined {
   return handle && id ? { id, side: handle.classList.contains('source') ? 'outports' : 'inports' } : undefined;
 }
 
-/** Handlers for drawing wires: from port to port, or to a card where one port fits. */
-function useWiring() {
-  const editor = useEditor();
-  const reason = useCallback(
-    (ends: Ends) => {
-      const { graph, components } = editor.state;
-      const { from, to } = endsOf(ends);
-      return misfit(graph, components, from, to);
-    },
-    [editor],
-  );
-  return {
-    isValidConnection: useCallback((ends: Ends) => reason(ends) === undefined, [reason]),
-    onConnect: useCallback(
-      (ends: Ends) => {
-        const { from, to } = endsOf(ends);
-        editor.editing.edit(connectEdit(from, to));
-      },
-      [editor],
-    ),
-    onConnectStart: useCallback(
-      (_: unknown, { nodeId, handleId, handleType }: OnConnectStartParams) => {
-        const wiring = { port: portOfSlot(nodeId ?? '', handleId ?? ''), outgoing: handleType === 'source' };
-        editor.update(state => ({ ...state, wiring }));
-      },
-      [editor],
-    ),
-    onConnectEnd: useCallback(
-      (event: MouseEvent | TouchEvent, { isValid, fromHandle, toHandle }: FinalConnectionState) => {
-        const { wiring, graph, components } = editor.state;
-        editor.update(state => ({ ...state, wiring: undefined }));
-        const at = under(event);
-        const node = at?.node ?? toHandle?.nodeId;
-        if (isValid || !fromHandle || !wiring || node === undefined) return;
-        // Over a card, the nearest port counts only if its row is under the pointer.
-        const near = toHandle?.id ? { id: toHandle.id, side: sideOf(toHandle.type) } : undefined;
-        const row = at ? at.row : near;
-        // Dropped where the wire began, or beside a row of that card: cancelled.
-        if (node === wiring.port.node && (!row || isSlot(wiring, row))) return;
-        const { ends, sentence } = dropTarget(graph, components, wiring, node, row);
-        if (ends) editor.editing.edit(connectEdit(ends.from, ends.to));
-        else if (sentence) editor.notify(sentence, 'bad', 'edit');
-      },
-      [editor],
-    ),
-  };
-}
+/** Handlers for moving and opening nodes, and for drawing wires: from port to port, or to a card where one port fits. */
+const handlersOf = (editor: Editor) => ({
+  onNodeDragStop: (_: unknown, __: unknown, dragged: FlowNode[]) => settle(editor, dragged),
+  onSelectionDragStop: (_: unknown, dragged: FlowNode[]) => settle(editor, dragged),
+  onNodeDoubleClick: ({ target }: ReactMouseEvent, { id, type }: FlowNode) => {
+    const words = (target as Element).closest('button') === null;
+    // An open subgraph closes by its head only; its body is canvas.
+    if (words && (type === 'card' || (target as Element).closest('.head'))) void editor.subgraphLoader.toggle(id);
+  },
+  isValidConnection: (ends: Ends) => {
+    const { graph, components } = editor.state;
+    const { from, to } = endsOf(ends);
+    return misfit(graph, components, from, to) === undefined;
+  },
+  onConnect: (ends: Ends) => {
+    const { from, to } = endsOf(ends);
+    editor.editing.edit(connectEdit(from, to));
+  },
+  onConnectStart: (_: unknown, { nodeId, handleId, handleType }: OnConnectStartParams) => {
+    const wiring = { port: portOfSlot(nodeId ?? '', handleId ?? ''), outgoing: handleType === 'source' };
+    editor.update(state => ({ ...state, wiring }));
+  },
+  onConnectEnd: (event: MouseEvent | TouchEvent, { isValid, fromHandle, toHandle }: FinalConnectionState) => {
+    const { wiring, graph, components } = editor.state;
+    editor.update(state => ({ ...state, wiring: undefined }));
+    const at = under(event);
+    const node = at?.node ?? toHandle?.nodeId;
+    if (isValid || !fromHandle || !wiring || node === undefined) return;
+    // Over a card, the nearest port counts only if its row is under the pointer.
+    const near = toHandle?.id ? { id: toHandle.id, side: sideOf(toHandle.type) } : undefined;
+    const row = at ? at.row : near;
+    // Dropped where the wire began, or beside a row of that card: cancelled.
+    if (node === wiring.port.node && (!row || isSlot(wiring, row))) return;
+    const { ends, sentence } = dropTarget(graph, components, wiring, node, row);
+    if (ends) editor.editing.edit(connectEdit(ends.from, ends.to));
+    else if (sentence) editor.notify(sentence, 'bad', 'edit');
+  },
+});

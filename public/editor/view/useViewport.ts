@@ -1,5 +1,5 @@
 import { useReactFlow } from '@xyflow/react';
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { failsBy } from '../model/card.ts';
 import { EMPTY_GRAPH, edgesOf } from '../model/graph.ts';
 import { type EditorState, onlyEdge, onlyNode } from '../model/state.ts';
@@ -170,17 +170,16 @@ export function useViewport() {
     goTo(around(editor.state, [path]), centredOn);
   }, [frames, editor, showAll, goTo]);
 
-  const touch = useCallback(() => {
-    touched.current = true;
-  }, []);
-  const onMoveStart = useCallback(
-    (event: unknown) => {
+  const moving = useMemo(() => {
+    const touch = () => {
+      touched.current = true;
+    };
+    const onMoveStart = (event: unknown) => {
       if (!event) return;
       touch();
       gliding(true);
-    },
-    [touch],
-  );
-  const onMoveEnd = useCallback(() => gliding(false), []);
-  return { showAll, showWhole, touch, onMoveStart, onMoveEnd };
+    };
+    return { touch, onMoveStart, onMoveEnd: () => gliding(false) };
+  }, []);
+  return { showAll, showWhole, ...moving };
 }
