@@ -1,7 +1,7 @@
 import { isLineEnd, type Statement, type SyntaxTree } from './tree.ts';
 
 /** Characters that a chain doesn't go beyond. */
-export const LINE_WIDTH = 120;
+const LINE_WIDTH = 120;
 
 /** What becomes of a tree: what its statements say now, and lines that come in below its rows. */
 export class TreeEdits {

@@ -1,7 +1,7 @@
 import { MAX_DEPTH } from '../model/limits.ts';
 
 /** A part of a text, from the first offset to before the second. */
-export interface Span {
+interface Span {
   readonly start: number;
   readonly end: number;
 }
@@ -51,7 +51,7 @@ type StatementBody =
   | UnreadablePart;
 
 /** What the grammar doesn't know, to the end of its line. */
-export interface UnreadablePart {
+interface UnreadablePart {
   readonly kind: 'error';
   /** Where the statements of its line begin that belong together. */
   readonly begin: number;

@@ -40,7 +40,7 @@ export const mandatory = <Schema extends v.GenericSchema>(schema: Schema): Schem
   v.optional(schema, null as never) as unknown as Schema;
 
 /** A text with at least one character; `missing` is what is said where there is none. */
-export const textOr = (missing: string) =>
+const textOr = (missing: string) =>
   v.pipe(
     v.nullish(v.string(mustBe('a text')), ''),
     v.nonEmpty(missing),

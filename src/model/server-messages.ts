@@ -172,7 +172,7 @@ type OtherName =
   | `${'graph' | 'component'}:error`;
 
 /** The messages of flowchat's own. */
-export const FLOWCHAT = {
+const FLOWCHAT = {
   'flowchat:state': state,
   /** The draft; also unasked, when all of it was replaced. */
   'flowchat:graph': v.strictObject({ version: v.number(), graph }),

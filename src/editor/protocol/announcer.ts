@@ -8,7 +8,7 @@ import { graphJson } from './component.ts';
 import type { RuntimeProtocol } from './runtime.ts';
 
 /** What it tells, and to whom. */
-export interface Audience {
+interface Audience {
   readonly graphService: GraphService;
   readonly runtimeProtocol: RuntimeProtocol;
   clients(): Iterable<Client>;

@@ -18,7 +18,7 @@ import { ComponentCode, type ComponentCodeDeps, type SubmittedSource } from '../
 import type { CaseResult } from '../sandbox/trial.ts';
 
 /** What the component protocol needs of the server; its library has what is drafted. */
-export interface ComponentProtocolDeps extends ComponentCodeDeps {
+interface ComponentProtocolDeps extends ComponentCodeDeps {
   /** Of the main graph. */
   readonly id: string;
   /** The main graph as it is edited now. */
@@ -150,7 +150,7 @@ export function graphJson(graph: Graph): Payload {
 }
 
 /** The message with a graph's source; its id has the library in front. `draw` says what is changed of it before. */
-export function graphSource(id: string, graph: Graph, draw = placed): ProtocolMessage {
+function graphSource(id: string, graph: Graph, draw = placed): ProtocolMessage {
   return source(id, 'json', toJson(draw(graph)));
 }
 
@@ -186,7 +186,7 @@ function pointIn({ x, y }: Readonly<Record<string, unknown>> = {}): Point | unde
 }
 
 /** The message with a component's source: its file, and for a subgraph its FBP JSON. Throws Refused where there is none. */
-export function componentSource(library: Registry, component: string, draw?: (graph: Graph) => Graph): ProtocolMessage {
+function componentSource(library: Registry, component: string, draw?: (graph: Graph) => Graph): ProtocolMessage {
   const files = library.source(component);
   if (!files) throw new Refused(`there is no component ${component}`);
   const { name, path, language, tests } = files;

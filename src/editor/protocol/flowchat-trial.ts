@@ -18,7 +18,7 @@ import {
 import type { Traces } from '../watch/traces.ts';
 import { askedBy } from './runtime.ts';
 
-export interface TrialDeps {
+interface TrialDeps {
   /** The project's folder. */
   readonly root: string;
   readonly draftSession: DraftSession;

@@ -16,7 +16,7 @@ import { type Chosen, dataMessage, follow, isChosen, PacketThrottle } from '../w
 import type { Graphs } from './graphs.ts';
 
 /** The server's own graph as a network. */
-export interface MainNetwork {
+interface MainNetwork {
   readonly id: string;
   /** Starts it, also where it runs: there may be a draft to publish. Rejects with a sentence where that can't be. */
   start(client: Client): Promise<void>;
@@ -27,7 +27,7 @@ export interface MainNetwork {
   persist(client: Client): Promise<void>;
 }
 
-export interface NetworkProtocolDeps {
+interface NetworkProtocolDeps {
   readonly main: MainNetwork;
   readonly runtime: Pick<Runtime, 'live' | 'halted' | 'onLive'>;
   readonly graphs: Pick<Graphs, 'find' | 'allowed'>;

@@ -34,7 +34,7 @@ export interface Identity {
   readonly build?: string;
 }
 
-export interface RuntimeProtocolDeps {
+interface RuntimeProtocolDeps {
   readonly identity: Identity;
   readonly graphs: Graphs;
   readonly lookup: Pick<ComponentLookup, 'find'>;
