@@ -88,9 +88,11 @@ describe('a subgraph on the picture', () => {
     await shows(() => card(page, 'check').getAttribute('data-way'), null);
 
     // The form opens first, so that the picture does not move between the two clicks.
-    await node('limits').locator('.head').click();
+    // Its form covers the middle of its head.
+    const head = { position: { x: 60, y: 20 } };
+    await node('limits').locator('.head').click(head);
     await page.getByRole('complementary', { name: 'Node limits' }).waitFor();
-    await node('limits').locator('.head').dblclick();
+    await node('limits').locator('.head').dblclick(head);
     await shows(async () => [await names(), await spots('limits', 'storage', 'sender')], before);
     await shows(() => page.getByRole('status', { name: 'State' }).textContent(), 'Live, revision 1');
   });
