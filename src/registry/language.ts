@@ -8,7 +8,6 @@ import { readTextFile } from '../files/contents.ts';
 const COMPILERS = ['coffeescript', 'coffee-script'];
 
 const SCRIPT = /\.coffee$/;
-const TYPED_LIBRARY = /\/node_modules\/.*\.[cm]?ts$/;
 const ES_MODULE = /^[^\S\r\n]*(?:import\b(?!\s*\()|export\b)/m;
 const COMMON_JS = /\bmodule\.exports\b|\bexports\.\w|\brequire\s*\(/;
 
@@ -27,13 +26,17 @@ export function loadOther(file: string, source: string): object | undefined {
 
 let areTypesStripped = false;
 
+function isTypedLibrary(path: string): boolean {
+  return path.includes('/node_modules/') && /\.[cm]?ts$/.test(path);
+}
+
 /** Allows importing libraries published as TypeScript, which Node refuses below node_modules. */
 export function stripLibraries(file: string): void {
-  if (areTypesStripped || !TYPED_LIBRARY.test(file)) return;
+  if (areTypesStripped || !isTypedLibrary(file)) return;
   areTypesStripped = true;
   registerHooks({
     load(url, context, next) {
-      if (!url.startsWith('file:') || !TYPED_LIBRARY.test(new URL(url).pathname)) return next(url, context);
+      if (!url.startsWith('file:') || !isTypedLibrary(new URL(url).pathname)) return next(url, context);
       const source = stripTypeScriptTypes(readTextFile(fileURLToPath(url)), { mode: 'transform' });
       return { format: ES_MODULE.test(source) ? 'module' : 'commonjs', source, shortCircuit: true };
     },
