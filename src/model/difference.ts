@@ -14,7 +14,7 @@ import type { ServerPayloads } from './server-messages.ts';
 import { called, listInWords } from './words.ts';
 
 /** A part that differs between two graphs. */
-export type PartChange<Part> =
+type PartChange<Part> =
   | { readonly change: 'added'; readonly before?: undefined; readonly after: Part }
   | { readonly change: 'removed'; readonly before: Part; readonly after?: undefined }
   | { readonly change: 'changed'; readonly before: Part; readonly after: Part };

@@ -172,7 +172,7 @@ type OtherName =
   | `${'graph' | 'component'}:error`;
 
 /** The messages of flowchat's own. */
-const FLOWCHAT = {
+export const FLOWCHAT = {
   'flowchat:state': state,
   /** The draft; also unasked, when all of it was replaced. */
   'flowchat:graph': v.strictObject({ version: v.number(), graph }),

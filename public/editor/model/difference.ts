@@ -7,7 +7,7 @@ export type Difference = ServerPayloads['flowchat:difference'];
 /** One difference, as a sentence. */
 export type DiffItem = Difference['items'][number];
 
-export type ChangeKind = DiffItem['change'];
+type ChangeKind = DiffItem['change'];
 
 /** The change mark of each concerned node. */
 export function nodeChanges(items: readonly DiffItem[]): ReadonlyMap<string, ChangeKind> {

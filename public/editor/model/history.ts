@@ -1,7 +1,7 @@
 import type { Change } from '../../../src/model/graph-commands.ts';
 
 /** An edit and its inverse. */
-export interface HistoryEntry {
+interface HistoryEntry {
   readonly id: string;
   readonly label: string;
   readonly forth: readonly Change[];

@@ -7,7 +7,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export const fields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
-export const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
