@@ -179,10 +179,11 @@ function onUncaught(thrown: unknown, { gate, metrics, log, observers }: ServerDe
 async function stop(
   server: HttpServer,
   grace: number,
-  { polls, streams, sockets, metrics, failed }: ServerDeps,
+  { gate, polls, streams, sockets, metrics, failed }: ServerDeps,
   { deployer }: GraphService,
 ): Promise<void> {
   server.beginEnd();
+  gate.end();
   polls.close();
   await deployer.stop().catch(error => failed('the graph', error));
   streams.close();

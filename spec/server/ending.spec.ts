@@ -62,6 +62,7 @@ describe('a server that ends', () => {
       wire.socket.write([...lines, '', ''].join('\r\n'));
       await wire.closed();
       expect(wire.text).toMatch(/Connection: close/);
+      if (lines === kept[0]?.lines) expect(wire.text).toContain('the server ends');
       expect(answers(wire)).toEqual(['HTTP/1.1 200', lines === kept[2]?.lines ? expect.any(String) : 'HTTP/1.1 503']);
     }
     const ready = ask(...get('/readyz'));

@@ -165,7 +165,7 @@ describe('a sketch', () => {
     await sketch('mine', 'core/Repeat');
     const { graph } = editing.graphs.find(editor, 'mine')!;
     for (let i = 0; i < 10; i++) await editing.sketches.start(editor, `s${i}`, graph);
-    await expect(editing.sketches.start(editor, 'more', graph)).rejects.toThrow('10 sketches run already');
+    await expect(editing.sketches.start(editor, 'more', graph)).rejects.toThrow('10 scratch graphs run already');
     await editing.sketches.stop(editor, 's0');
     await editing.sketches.start(editor, 'more', graph);
   });

@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { GraphService } from '../../src/editor/deploy/graph-service.ts';
 import type { Client } from '../../src/editor/message.ts';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { lineLog } from '../../src/log.ts';
+import { isSameGraph } from '../../src/model/graph.ts';
 import { Mutex, type Turn } from '../../src/mutex.ts';
 import { Flowing } from '../support/flowing.ts';
 import { GOCHAT } from '../support/graphs.ts';
@@ -156,6 +158,18 @@ describe('what changes what is live at the same time', () => {
     await stopped;
     expect(await published).toMatchObject({ revision: 2 });
     expect(order).toEqual(['2']);
+  });
+});
+
+describe('a way back to a kept graph in another language', () => {
+  it('reads it in its own, and goes on in that of the file', async () => {
+    const { graph } = new GraphDocument(file, GOCHAT.replace('-> STORE storage', "$&\n'9' -> MAXLEN storage"));
+    const document = new GraphDocument('graphs/old.json', '').with(graph);
+    expect(document.text).toMatch(/^\{/);
+    const { number } = service.revisions.add({ by: 'editor', note: '', document });
+    await service.goBack(number);
+    expect(isSameGraph(live().document.graph, graph)).toBe(true);
+    expect(texts()).toContain('router(chat/Router) SHOW -> IN controller');
   });
 });
 

@@ -24,19 +24,24 @@ export async function startCommand(
       ...given,
       after: given.watchdog,
       json: !process.stderr.isTTY,
-      course: () => running?.gate.course(),
+      holderOfQuestion: () => running?.gate.course(),
       failed: error => log.warn('nothing ends this process when its event loop is stuck', { error }),
     });
   }
-  running = await serve(given, log);
-  process.on('uncaughtException', running.onUncaught).on('unhandledRejection', running.onUncaught);
-  const stop = () => void running.stop(GRACE_MS).then(() => process.exit(0));
-  process.once('SIGTERM', stop).once('SIGINT', stop);
+  const stop = () => void running?.stop(GRACE_MS).then(() => process.exit(0));
   const hasTerminal = [0, 1, 2].some(isatty);
   process.on('SIGHUP', () => {
-    if (hasTerminal) stop();
-    else log.info('SIGHUP says nothing here: changes of the graph go live by themselves, and the log is on stderr');
+    if (!hasTerminal)
+      log.info('SIGHUP says nothing here: changes of the graph go live by themselves, and the log is on stderr');
+    else if (running) stop();
+    else {
+      log.warn('the terminal was closed before the server was ready, so it ends');
+      process.exit(1);
+    }
   });
+  running = await serve(given, log);
+  process.on('uncaughtException', running.onUncaught).on('unhandledRejection', running.onUncaught);
+  process.once('SIGTERM', stop).once('SIGINT', stop);
   console.log(readyLines(given, running, process.stdout.isTTY).map(visible).join('\n'));
   if (!isLoopback(given.host)) log.warn(`${given.host} can be reached by others; put TLS in front`);
 }

@@ -17,7 +17,7 @@ import {
   SECOND,
   spansOf,
 } from './contract.ts';
-import { type NoPlace, Shares, STOPPED } from './shares.ts';
+import { ENDING, type NoPlace, Shares, STOPPED } from './shares.ts';
 
 /** Answered ids that are remembered at least; at most twice as many. */
 const MAX_ANSWERED_IDS = 2048;
@@ -91,6 +91,8 @@ export class Gate {
   readonly #draining = new Map<GraphEntry, () => void>();
   readonly #ids = new Ids();
   #entry: GraphEntry | undefined;
+  /** Why questions are rejected while there is no entry. */
+  #closed = STOPPED;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(limits: GateLimits, observed?: Observer) {
@@ -114,6 +116,11 @@ export class Gate {
     this.#entry = entry;
   }
 
+  /** Call when the server begins to end: whoever is rejected from then on is told so. */
+  end(): void {
+    this.#closed = ENDING;
+  }
+
   /** Resolves once no question to `entry` is pending, at the latest after the deadline. */
   drained(entry: GraphEntry): Promise<void> {
     return new Promise(resolve => {
@@ -127,7 +134,7 @@ export class Gate {
     this.#counts.asked += 1;
     const id = this.#ids.next();
     const entry = this.#entry;
-    if (!entry) return Promise.resolve(this.#reject(id, request, STOPPED));
+    if (!entry) return Promise.resolve(this.#reject(id, request, this.#closed));
     const noPlace = this.#shares.take(request.from);
     if (noPlace) return Promise.resolve(this.#reject(id, request, noPlace));
     pending?.(id);

@@ -17,6 +17,9 @@ export interface NoPlace {
 /** Rejects everyone while the graph is stopped. */
 export const STOPPED: NoPlace = { code: 'graph-stopped', detail: 'the graph is stopped; try again when it runs' };
 
+/** Rejects everyone while the server ends. */
+export const ENDING: NoPlace = { code: 'graph-stopped', detail: 'the server ends; try again once it runs again' };
+
 /**
  * Divides the places for pending questions among callers, by `from`. While half of them are free, a caller may use any
  * number, such as a school behind one address; after that, at most an eighth of the limit each. The server itself has a

@@ -5,9 +5,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { replacePrivate } from '../files/atomic.ts';
 import {
   BEATS,
-  COURSE,
   DEBUGGED,
   HOLDER,
+  HOLDER_OF_QUESTION,
   type Holder,
   type HolderSlot,
   STUCK,
@@ -72,7 +72,7 @@ class Stopped {
             const at = `${this.#scripts.get(scriptId)}:${lineNumber + 1}:${columnNumber + 1}`;
             return functionName ? `${functionName} (${at})` : at;
           });
-        const expression = `globalThis[Symbol.for('${COURSE}')]()`;
+        const expression = `globalThis[Symbol.for('${HOLDER_OF_QUESTION}')]()`;
         const asked = { callFrameId: callFrames[0]!.callFrameId, expression, returnByValue: true };
         this.#session.post('Debugger.evaluateOnCallFrame', asked, (_, answer) => {
           const { result } = (answer ?? {}) as { result?: { value?: Holder } };

@@ -76,7 +76,7 @@ export interface WatchdogConfig {
 export const STUCK = 70;
 
 /** Global name of the function by which the thread asks the paused main thread for its current question's node. */
-export const COURSE = 'flowchat.course';
+export const HOLDER_OF_QUESTION = 'flowchat.holderOfQuestion';
 
 /** Checks until the loop counts as stuck. A suspended process counts as one check, however long it was. */
 const CHECKS = 10;
@@ -88,7 +88,7 @@ interface Terms {
   readonly logLevel: LogLevel;
   readonly json: boolean;
   /** The node of the current async context's question; it is blamed if no node is entered. */
-  course(): Holder | undefined;
+  holderOfQuestion(): Holder | undefined;
   /** Called if the thread can't run, or ended. */
   failed(error: Error): void;
 }
@@ -98,7 +98,7 @@ interface Terms {
  * the loop and writes `stuck.json` to the data folder. A suspended process, or one with a debugger attached, is not
  * stuck. It does not keep the process alive.
  */
-export function watchLoop({ after, data, logLevel: level, json, course, failed }: Terms): void {
+export function watchLoop({ after, data, logLevel: level, json, holderOfQuestion, failed }: Terms): void {
   const { memory } = loop;
   const period = after / CHECKS;
   const watch: WatchdogConfig = { memory, period, checks: CHECKS, data, level, json };
@@ -107,7 +107,7 @@ export function watchLoop({ after, data, logLevel: level, json, course, failed }
   });
   thread.on('error', failed).unref();
   loop.listen(slot => thread.postMessage(slot));
-  Object.defineProperty(globalThis, Symbol.for(COURSE), { value: course });
+  Object.defineProperty(globalThis, Symbol.for(HOLDER_OF_QUESTION), { value: holderOfQuestion });
   const beat = () => {
     memory[DEBUGGED] = inspector.url() === undefined ? 0 : 1;
     Atomics.add(memory, BEATS, 1);

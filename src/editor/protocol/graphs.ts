@@ -26,7 +26,7 @@ interface MainGraph {
   mayClear(client: Client): string | undefined;
 }
 
-/** Which graph a message means: the server's own one, or a sketch, which only the client that made it knows. */
+/** Which graph a message means: the server's own one, or a scratch graph, which only the client that made it knows. */
 export class Graphs {
   readonly main: MainGraph;
   /** Which components may come into any of the graphs without the right to bring in code. */
@@ -52,7 +52,7 @@ export class Graphs {
     throw new Refused('Requested graph not found');
   }
 
-  /** The graph that a client wants to empty: a new sketch where it isn't there. Throws Refused where it may not. */
+  /** The graph that a client wants to empty: a new scratch graph where it isn't there. Throws Refused where it may not. */
   cleared(client: Client, payload: Payload): GraphDraft {
     const { id } = readBy(byId, payload);
     if (id !== this.main.draft.id) return this.scratchGraph(client, id);
@@ -61,19 +61,19 @@ export class Graphs {
     return this.main.draft;
   }
 
-  /** Begins a sketch, anew where there is one of this id. Throws Refused where there can't be one. */
+  /** Begins a scratch graph, anew where there is one of this id. Throws Refused where there can't be one. */
   scratchGraph(client: Client, id: string): GraphDraft {
     this.#refuseOwn(id);
     const scratchGraphs = this.#scratchGraphs.get(client) ?? new Map<string, GraphDraft>();
     if (!scratchGraphs.has(id) && scratchGraphs.size >= MAX_SCRATCH_GRAPHS) {
-      throw new Refused(`there are ${MAX_SCRATCH_GRAPHS} sketches already; take one of them`);
+      throw new Refused(`there are ${MAX_SCRATCH_GRAPHS} scratch graphs already; take one of them`);
     }
     const draft = new GraphDraft(id, emptyGraph(`${id}.json`));
     this.#scratchGraphs.set(client, scratchGraphs.set(id, draft));
     return draft;
   }
 
-  /** Forgets a client's sketches. */
+  /** Forgets a client's scratch graphs. */
   leave(client: Client): void {
     this.#scratchGraphs.delete(client);
   }
@@ -92,7 +92,7 @@ const COSMETIC = /^(change(node|edge)|(add|remove|rename|change)group)$/;
 /** Sends a message to all clients that may see it, but for one. */
 export type Broadcast = (message: ProtocolMessage, except: Client) => void;
 
-/** The graph protocol: changes the server's graph, of which all who watch hear, or a client's own sketches. */
+/** The graph protocol: changes the server's graph, of which all who watch hear, or a client's own scratch graphs. */
 export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol {
   const staleEdits = new StaleEditGuard();
   const run = (command: string) => (client: Client, payload: Payload) => {

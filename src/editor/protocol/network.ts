@@ -138,7 +138,7 @@ export class NetworkProtocol implements SubProtocol {
 
   #edges(client: Client, { graph, edges }: ClientPayloads['network:edges']): ProtocolMessage {
     const { main, graphs } = this.#deps;
-    // Of its own sketches a client hears all.
+    // Of its own scratch graphs a client hears all.
     if (graph !== main.id && graphs.find(client, graph)) return messageOf('network:edges', { graph, edges });
     const chosen = new Map(this.#watches.get(client)?.chosen);
     if (edges.length > 0) chosen.set(graph, edges);

@@ -21,11 +21,11 @@ const UNANSWERED = 499;
 /** What happened to what was tried; its status is 0 where it came to no answer. */
 type DryRunResult = Omit<Trace, 'revision'>;
 
-/** What a rehearsal is made with. */
+/** What a dry run needs. */
 interface DryRunDeps {
   readonly library: Registry;
   readonly outerPorts: OuterPorts;
-  /** Where packets can be put in, beside the usual door. */
+  /** Where packets can be put in, beside the usual outer port. */
   readonly at?: PortAddress | undefined;
 }
 

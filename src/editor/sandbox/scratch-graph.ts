@@ -12,7 +12,7 @@ const TYPES = { data: 'data', begingroup: 'openBracket', endgroup: 'closeBracket
 /** An event of `runtime:packet`. */
 export type PacketEvent = keyof typeof TYPES | 'connect' | 'disconnect';
 
-/** Who hears what happens in a sketch that runs. */
+/** Who hears what happens in a scratch graph that runs. */
 interface ScratchGraphListener {
   passed(passed: Passed, location: WireLocation): void;
   /** A packet left by an outer port. */
@@ -22,7 +22,7 @@ interface ScratchGraphListener {
   finished(): void;
 }
 
-/** No packet of a sketch is a question that somebody waits for. */
+/** No packet of a scratch graph is a question that somebody waits for. */
 const NO_OBSERVER: PacketObserver = {
   reached: () => undefined,
   knows: () => true,
@@ -32,9 +32,9 @@ const NO_OBSERVER: PacketObserver = {
   uncaught() {},
 };
 
-/** Packets a second, so that a sketch whose packets become ever more takes nothing from the server. */
+/** Packets a second, so that a scratch graph whose packets become ever more takes nothing from the server. */
 const MAX_PACKETS = 20_000;
-/** Milliseconds without work until a sketch is finished. */
+/** Milliseconds without work until a scratch graph is finished. */
 const IDLE_MS = 50;
 /** Milliseconds that its nodes have to stop; editors wait a second for the answer. */
 const STOP_TIMEOUT_MS = 700;
@@ -146,5 +146,5 @@ export class ScratchGraph {
   }
 }
 
-/** Events that are kept until a sketch has started; a burst that is longer is one that nobody reads. */
+/** Events that are kept until a scratch graph has started; a burst that is longer is one that nobody reads. */
 const MAX_EARLY = 1000;

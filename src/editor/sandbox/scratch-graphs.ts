@@ -8,7 +8,7 @@ import { dataMessage, PacketThrottle } from '../watch/packets.ts';
 import { redacted } from '../watch/redact.ts';
 import { type PacketEvent, ScratchGraph } from './scratch-graph.ts';
 
-/** Hears packets of a sketch that runs. */
+/** Hears packets of a scratch graph that runs. */
 type PacketListener = (passed: Passed, location: WireLocation) => void;
 
 /** What is kept for a client that tries things out. */
@@ -21,7 +21,7 @@ interface ClientState {
   readonly errors: PacketThrottle;
 }
 
-/** Sketches of a client that run at the same time, and of all of them. */
+/** Scratch graphs of a client that run at the same time, and of all of them. */
 const MAX_RUNNING = 10;
 const MAX_RUNNING_IN_ALL = 50;
 /** What leaves by outer ports is what tests wait for, so more of it is told than of what passes on edges. */
@@ -31,7 +31,7 @@ const ERRORS = { burst: 10, rate: 10 };
 /** Characters of a packet, as JSON, that are told as they are. */
 const MAX_CHARACTERS = 256 * 1024;
 
-/** The sketches that run: each is its client's, and goes with it. */
+/** The scratch graphs that run: each is its client's, and goes with it. */
 export class ScratchGraphs {
   readonly #library: Registry;
   readonly #states = new Map<Client, ClientState>();
@@ -41,18 +41,18 @@ export class ScratchGraphs {
     this.#library = library;
   }
 
-  /** A client's sketch, where it was started and not stopped since. */
+  /** A client's scratch graph, where it was started and not stopped since. */
   find(client: Client, id: string): ScratchGraph | undefined {
     return this.#states.get(client)?.running.get(id);
   }
 
-  /** Starts a sketch, anew where it has been started. Rejects with Refused where it can't run. */
+  /** Starts a scratch graph, anew where it has been started. Rejects with Refused where it can't run. */
   async start(client: Client, id: string, graph: Graph): Promise<ScratchGraph> {
     await this.stop(client, id);
     const state = this.#state(client);
     const all = [...this.#states.values()].reduce((sum, { running }) => sum + running.size, 0);
     if (state.running.size >= MAX_RUNNING || all >= MAX_RUNNING_IN_ALL) {
-      throw new Refused(`${Math.min(state.running.size, all)} sketches run already; stop one of them first`);
+      throw new Refused(`${Math.min(state.running.size, all)} scratch graphs run already; stop one of them first`);
     }
     const scratchGraph = await ScratchGraph.start(graph, this.#library, this.#listener(client, id, state)).catch(
       error => {
@@ -65,7 +65,7 @@ export class ScratchGraphs {
     return scratchGraph;
   }
 
-  /** Stops a sketch, where it was started. */
+  /** Stops a scratch graph, where it was started. */
   async stop(client: Client, id: string): Promise<void> {
     const running = this.#states.get(client)?.running;
     const scratchGraph = running?.get(id);
@@ -80,7 +80,7 @@ export class ScratchGraphs {
     scratchGraph.send(port, event, data);
   }
 
-  /** Hears the packets of a client's sketch whenever it runs. Returns what ends it. */
+  /** Hears the packets of a client's scratch graph whenever it runs. Returns what ends it. */
   listen(client: Client, id: string, heard: PacketListener): () => void {
     const { listeners } = this.#state(client);
     const listener = { id, heard };
