@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cards, failsBy, handleY } from '../../public/editor/model/card.ts';
 import { componentOf, isSetting, settingsOf } from '../../public/editor/model/component.ts';
-import { nodeChanges } from '../../public/editor/model/difference.ts';
 import * as model from '../../public/editor/model/draft.ts';
 import { apply, applyAll, changeOf, conflictWith, inverseAll } from '../../public/editor/model/draft.ts';
 import { dropTarget } from '../../public/editor/model/drop-target.ts';
@@ -42,6 +41,7 @@ import {
 import { beyond, fitted, gathered, overview } from '../../public/editor/model/viewport.ts';
 import type { Right } from '../../src/editor/message.ts';
 import { type DiagnosticCode, diagnostic, type Params } from '../../src/model/diagnostic.ts';
+import { marksOf } from '../../src/model/difference.ts';
 import type { Change } from '../../src/model/graph-commands.ts';
 import { isFailure } from '../../src/model/ports.ts';
 import { begun } from '../support/page-draft.ts';
@@ -636,7 +636,7 @@ describe('a difference', () => {
 
   it('marks the nodes that it concerns', () => {
     const item = { name: 'n', sentence: 's' };
-    const marked = nodeChanges([
+    const { nodes: marked } = marksOf([
       { ...item, kind: 'node', change: 'added', nodes: ['a'] },
       { ...item, kind: 'edge', change: 'added', nodes: ['a', 'b'] },
     ]);

@@ -132,6 +132,25 @@ function bySignature(
 /** One thing that differs between two graphs, as it is told. */
 export type DifferenceItem = ServerPayloads['flowchat:difference']['items'][number];
 
+type ChangeKind = DifferenceItem['change'];
+
+/** What is marked in a picture: nodes by name, wires by `wire`. */
+export interface Marks {
+  readonly nodes: ReadonlyMap<string, ChangeKind>;
+  readonly wires: ReadonlyMap<string, ChangeKind>;
+}
+
+/** The kind of change of each node and wire; that of a node is `changed` if only something at it differs. */
+export function marksOf(items: readonly DifferenceItem[]): Marks {
+  const marks = { nodes: new Map<string, ChangeKind>(), wires: new Map<string, ChangeKind>() };
+  for (const { kind, change, name, nodes } of items) {
+    if (kind === 'edge') marks.wires.set(name, change);
+    for (const node of nodes)
+      if (kind === 'node' || !marks.nodes.has(node)) marks.nodes.set(node, kind === 'node' ? change : 'changed');
+  }
+  return marks;
+}
+
 /** What makes one graph the other, for people: what it does first, what it looks like last. */
 export function difference(from: BareGraph, to: BareGraph): readonly DifferenceItem[] {
   const { names, nodes, edges, initials, inports, outports, groups, properties } = compare(from, to);

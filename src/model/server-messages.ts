@@ -72,7 +72,10 @@ const state = v.strictObject({
   rights: v.array(v.picklist(['watch', 'edit', 'code'])),
 });
 
-/** One thing that differs between two graphs; `nodes` are called as in the later one, or as they were where they are gone. */
+/**
+ * One thing that differs. `name` is what it is called, as in `check`, `router OUT -> IN check` or `check MAXTEXT`; `nodes` are
+ * those that it is about, by the names that they have in the later graph, and had where they are gone.
+ */
 const item = v.strictObject({
   kind: v.picklist(['node', 'edge', 'initial', 'inport', 'outport', 'group', 'property', 'component']),
   change: v.picklist(['added', 'removed', 'changed']),

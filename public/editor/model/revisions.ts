@@ -11,6 +11,9 @@ const AUTHORS: Readonly<Record<string, string>> = {
 /** Who made a revision, in words, as the end of a sentence. */
 export const author = (by: string): string => AUTHORS[by] ?? `by ${by === 'editor' ? 'an editor' : by}`;
 
+/** The differences between two graphs, both graphs as text, and the changed component files. */
+export type Difference = ServerPayloads['flowchat:difference'];
+
 export type RevisionSummary = ServerPayloads['flowchat:revisions']['revisions'][number];
 
 export type TestReport = ServerPayloads['flowchat:tested'];

@@ -1,7 +1,7 @@
+import { type Marks, marksOf } from '../../../src/model/difference.ts';
 import type { PortRef } from '../../../src/model/graph.ts';
 import type { Change } from '../../../src/model/graph-commands.ts';
 import { type Card, cards } from './card.ts';
-import type { DiffItem } from './difference.ts';
 import type { Draft } from './draft.ts';
 import type { Components } from './fits.ts';
 import { type EditorGraph, EMPTY_GRAPH, edgeKey } from './graph.ts';
@@ -79,8 +79,8 @@ export interface EditorState {
   readonly traces: readonly MessageTrace[];
   /** The highlighted trace. */
   readonly trace: MessageTrace | undefined;
-  /** The diff marked on the canvas. */
-  readonly drawn: readonly DiffItem[];
+  /** What the canvas marks as changed. */
+  readonly marks: Marks;
   /** The last error that each node threw. */
   readonly errors: ReadonlyMap<string, string>;
   /** The component open in the Code panel. */
@@ -127,7 +127,7 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   watch: undefined,
   traces: [],
   trace: undefined,
-  drawn: [],
+  marks: marksOf([]),
   errors: new Map(),
   coding: undefined,
   unsaved: new Map(),

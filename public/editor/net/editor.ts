@@ -1,3 +1,4 @@
+import { marksOf } from '../../../src/model/difference.ts';
 import type { AnswerPayloads, ClientMessageName, ClientPayloads } from '../../../src/model/editor-protocol.ts';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { nextFrame, StateStore } from '../../ui/store.ts';
@@ -120,7 +121,8 @@ export class Editor {
   }
 
   show(panel: Panel | undefined): void {
-    this.update(state => ({ ...state, panel, drawn: panel === 'publish' || panel === 'revisions' ? state.drawn : [] }));
+    const isMarked = panel === 'publish' || panel === 'revisions';
+    this.update(state => ({ ...state, panel, marks: isMarked ? state.marks : marksOf([]) }));
   }
 
   /** Opens a panel, or closes it if it is open. */

@@ -1,8 +1,7 @@
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
-import type { Difference } from '../model/difference.ts';
 import { pageSentence } from '../model/form.ts';
 import { graphOf } from '../model/json.ts';
-import { failedFirst, type RevisionSummary, type TestReport } from '../model/revisions.ts';
+import { type Difference, failedFirst, type RevisionSummary, type TestReport } from '../model/revisions.ts';
 import { RequestRefused } from './connection.ts';
 import type { EditorCore } from './core.ts';
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Difference } from '../model/difference.ts';
+import type { Difference } from '../model/revisions.ts';
 import type { DiffLine } from '../model/text-difference.ts';
 import { SelectLink } from './Button.tsx';
 import { useEditorState } from './useEditor.ts';

@@ -1,7 +1,6 @@
 import { type Node as FlowNode, Handle, type NodeProps, Position, ViewportPortal } from '@xyflow/react';
 import { memo, type ReactNode } from 'react';
 import type { Card, Setting, Slot } from '../model/card.ts';
-import { nodeChanges } from '../model/difference.ts';
 import { misfit } from '../model/fits.ts';
 import { activityAt, heat } from '../model/packets.ts';
 import { groupBoxes } from '../model/scene.ts';
@@ -52,7 +51,7 @@ interface CardShellProps {
 /** What cards and frames have in common: their marks, head and faults. */
 function CardShell({ id, card, selected, open = false, children }: CardShellProps) {
   const faulty = useEditorState(state => faultsAt(shownFaults(state), id).length > 0);
-  const mark = useEditorState(state => (state.drawn.length > 0 ? nodeChanges(state.drawn).get(id) : undefined));
+  const mark = useEditorState(state => state.marks.nodes.get(id));
   const trace = useEditorState(state => state.trace && traceStateAt(state.trace, id, open));
   return (
     <div

@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useState } from 'react';
+import { marksOf } from '../../../src/model/difference.ts';
 import { shortName } from '../model/component.ts';
-import type { Difference } from '../model/difference.ts';
-import { author } from '../model/revisions.ts';
+import { author, type Difference } from '../model/revisions.ts';
 import { isLive } from '../model/state.ts';
 import type { LocatedFault } from '../model/status.ts';
 import { Button } from './Button.tsx';
@@ -56,7 +56,7 @@ function useDifference(): Difference | undefined {
     void editor.publishing.difference().then(found => {
       if (!current || !found) return;
       setDifference(found);
-      editor.update(state => ({ ...state, drawn: found.items }));
+      editor.update(state => ({ ...state, marks: marksOf(found.items) }));
     });
     return () => {
       current = false;

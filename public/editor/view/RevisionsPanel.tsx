@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import type { Difference } from '../model/difference.ts';
-import { author, type RevisionSummary } from '../model/revisions.ts';
+import { marksOf } from '../../../src/model/difference.ts';
+import { author, type Difference, type RevisionSummary } from '../model/revisions.ts';
 import { isLive } from '../model/state.ts';
 import { Button } from './Button.tsx';
 import { Back } from './ConfirmDiscard.tsx';
@@ -27,7 +27,7 @@ export function RevisionsPanel() {
     const difference = await editor.publishing.compare(from, to);
     if (!difference) return;
     setCompared({ from, to, difference });
-    editor.update(state => ({ ...state, drawn: difference.items }));
+    editor.update(state => ({ ...state, marks: marksOf(difference.items) }));
   };
   if (!revisions) return <p className="hint">Loading</p>;
   return (

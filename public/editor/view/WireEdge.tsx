@@ -1,6 +1,6 @@
 import { BaseEdge, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react';
 import { memo } from 'react';
-import { edgeChanges } from '../model/difference.ts';
+import { wire } from '../../../src/model/graph-lookup.ts';
 import type { CanvasPoint } from '../model/graph.ts';
 import { perSecond } from '../model/packets.ts';
 import { type EdgeRoute, edgeRoutePath, type FailureRoute, failureRoutePath } from '../model/routes.ts';
@@ -18,9 +18,10 @@ export const WireEdge = memo(function Wire(props: EdgeProps) {
     state.showsHeat && !state.trace && !state.preview ? perSecond(state.rates.edges.get(id) ?? 0) : '',
   );
   const trace = useEditorState(state => traceOn(state, id));
-  const mark = useEditorState(state =>
-    state.drawn.length > 0 ? edgeChanges(state.drawn, state.graph).get(id) : undefined,
-  );
+  const mark = useEditorState(({ marks, graph }) => {
+    const edge = marks.wires.size > 0 ? graph.edges.get(id) : undefined;
+    return edge && marks.wires.get(wire(edge));
+  });
   const warned = useEditorState(state => shownWarnings(state).some(({ edge }) => edge === id));
   const [path, x, y] = shape(props, failureRoute, route);
   return (
