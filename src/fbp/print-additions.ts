@@ -45,10 +45,10 @@ export class Additions {
     this.#paragraph();
     this.#edges(endOfWires);
     this.#paragraph();
-    this.#edits.put(endOfWires, ...this.#fresh.rest());
+    this.#edits.put(endOfWires, this.#fresh.rest());
     this.#initials();
     // A second declaration has to come after the first, wherever that one stands.
-    this.#edits.put(this.#end, ...nodes.added.filter(node => !this.#fresh.declares(node)).map(declarationText));
+    this.#edits.put(this.#end, nodes.added.filter(node => !this.#fresh.declares(node)).map(declarationText));
   }
 
   /** A new text has its parts apart. */
@@ -77,7 +77,7 @@ export class Additions {
     const added = annotations(this.#change.meant.properties).filter(([key]) => !keys.has(key));
     this.#edits.put(
       there.at(-1)?.row ?? (this.#isNew ? this.#end : -1),
-      ...added.map(([key, value]) => annotationText(key, value)),
+      added.map(([key, value]) => annotationText(key, value)),
     );
   }
 
@@ -87,9 +87,9 @@ export class Additions {
     const there = this.#all('outer');
     const last = there.findLast(outer => outer.direction === direction) ?? there.at(-1);
     const lines = added.map(outer => outerText(direction, outer));
-    if (last) this.#edits.put(last.row, ...lines);
-    else if (this.#isNew) this.#edits.put(this.#end, ...lines);
-    else this.#edits.put(this.#top(), ...lines, '');
+    if (last) this.#edits.put(last.row, lines);
+    else if (this.#isNew) this.#edits.put(this.#end, lines);
+    else this.#edits.put(this.#top(), [...lines, '']);
   }
 
   /** After the text's first comment, if an empty row follows it before anything is said. */
@@ -114,7 +114,7 @@ export class Additions {
       const row = keys.map(key => this.#wires.get(key)).find(found => found !== undefined) ?? endOfWires;
       const words = edgeWords(edge, name => this.#fresh.say(name));
       const goesOn = last?.row === row && last.node === from.node && this.#fresh.has(from.node);
-      if (!goesOn || !this.#edits.extend(row, words.slice(words.indexOf(' ')))) this.#edits.put(row, words);
+      if (!goesOn || !this.#edits.extend(row, words.slice(words.indexOf(' ')))) this.#edits.put(row, [words]);
       last = { row, node: to.node };
       for (const key of keys) if (!this.#wires.has(key)) this.#wires.set(key, row);
     }
@@ -131,7 +131,7 @@ export class Additions {
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       if (ordered.has(next)) continue;
       ordered.add(next);
-      waiting.push(...(ahead.get(next.to.node) ?? []).toReversed());
+      for (const edge of (ahead.get(next.to.node) ?? []).toReversed()) waiting.push(edge);
       ahead.delete(next.to.node);
     }
     return ordered;
@@ -142,10 +142,10 @@ export class Additions {
     const { added } = this.#change.plan.initials;
     const last = lastRow(this.#packets);
     this.#paragraph();
-    if (!this.#isNew && last === undefined && added.length > 0) this.#edits.put(this.#end, '');
+    if (!this.#isNew && last === undefined && added.length > 0) this.#edits.put(this.#end, ['']);
     for (const initial of added) {
       const line = `${packetText(initial.data)} ${initialWords(initial)}`;
-      this.#edits.put(this.#packets.get(initial.to.node) ?? last ?? this.#end, line);
+      this.#edits.put(this.#packets.get(initial.to.node) ?? last ?? this.#end, [line]);
     }
   }
 

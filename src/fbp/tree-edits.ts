@@ -25,11 +25,12 @@ export class TreeEdits {
   }
 
   /** Puts lines in below a row; on top of the text below row -1. */
-  put(row: number, ...lines: string[]): void {
+  put(row: number, lines: readonly string[]): void {
     if (lines.length === 0) return;
     const there = this.#below.get(row) ?? [];
     if (this.#gaps.delete(row) && there.length > 0) there.push('');
-    this.#below.set(row, [...there, ...lines]);
+    for (const line of lines) there.push(line);
+    this.#below.set(row, there);
   }
 
   /** Lets an empty line stand between the lines that are put in below a row and those that come. */
