@@ -53,7 +53,14 @@ async function posting(what: string, append: Append): Promise<Row> {
   };
 }
 
-const entry = (key: string): PendingMessage => ({ room: 'lobby', author: 'ann', text: TEXT, id: newId(), key });
+const entry = (key: string): PendingMessage => ({
+  kind: 'message',
+  room: 'lobby',
+  author: 'ann',
+  text: TEXT,
+  id: newId(),
+  key,
+});
 
 /** The peers: the same transactions in the main thread, all that wait at once or one by one. */
 function direct(file: string, together: boolean): Append {

@@ -1,5 +1,6 @@
 import { Component } from 'noflo';
 import { checked, HistoryQuery } from '../src/model/chat.ts';
+import { refusal } from '../src/model/codes.ts';
 import { LOBBY } from '../src/model/name.ts';
 import type { Query, Question, Refusal } from '../src/model/packets.ts';
 
@@ -11,10 +12,15 @@ function seconds(since = ''): number {
 /** The query in a question, or the reason why there is none. A question that names no room is gochat's. */
 export function query({ id, query: asked, params }: Question): Query | Refusal {
   if (!params?.room) return Object.freeze({ id, room: LOBBY, form: 'gochat', since: seconds(asked.since) });
+
+  const { list, room } = params;
+  if (list === 'entries' && asked.before !== undefined)
+    return refusal(id, 'parameter-invalid', 'before is for messages; a log is read with after');
   const found = checked(id, HistoryQuery, asked);
   if ('status' in found) return found;
   const { wait, ...part } = found;
-  return Object.freeze({ id, room: params.room, form: 'api', ...part, ...(wait && { wait }) });
+  const log = list === 'entries' && { log: true as const };
+  return Object.freeze({ id, room, form: 'api', ...part, ...(wait && { wait }), ...log });
 }
 
 /** Turns a question for messages into a query that Storage understands. */

@@ -1,23 +1,24 @@
 import { Component } from 'noflo';
 import type { Added, Event } from '../src/model/packets.ts';
+import { publicMessage } from '../src/model/public-message.ts';
 
-/** The event that tells subscribers of a message. */
-export function event({ message: { time, ...data }, cursor }: Added): Event {
+/** The event that tells subscribers of a message, or of what became of one. */
+export function event({ kind, seq, cursor, message }: Added): Event {
   return Object.freeze({
-    topic: `room/${data.room}`,
-    seq: data.seq,
+    topic: `room/${message.room}`,
+    seq,
     cursor,
-    event: 'message',
-    data: Object.freeze(data),
+    event: message.removed ? 'remove' : kind,
+    data: Object.freeze(publicMessage(message)),
   });
 }
 
-/** Tells everybody who is subscribed to a room of its new messages. */
+/** Tells everybody who is subscribed to a room what happens in it. */
 export const getComponent = () =>
   new Component({
-    description: 'Makes an event of a message that was kept',
+    description: 'Makes an event of a message that was kept, edited or removed',
     icon: 'bullhorn',
-    inPorts: { in: { datatype: 'object', schema: 'chat/added', required: true, description: 'Message that was kept' } },
+    inPorts: { in: { datatype: 'object', schema: 'chat/added', required: true, description: 'Entry that was kept' } },
     outPorts: {
       out: { datatype: 'object', schema: 'chat/event', description: 'Event for the subscribers of its room' },
     },

@@ -1,11 +1,12 @@
 import { Component } from 'noflo';
 import type { GochatMessage } from '../src/model/chat.ts';
-import type { Answer, Form, Message, MessagePage, Receipt, RoomList } from '../src/model/packets.ts';
+import type { Answer, Entry, EntryPage, Form, Message, MessagePage, Receipt, RoomList } from '../src/model/packets.ts';
+import { publicMessage } from '../src/model/public-message.ts';
 
 const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
   gochat: ({ time, author, text }) =>
     JSON.stringify({ Time: time, Author: author, Text: text } satisfies GochatMessage),
-  api: ({ time: _, ...message }) => JSON.stringify(message),
+  api: message => JSON.stringify(publicMessage(message)),
 };
 
 /** Writes lists of rooms as JSON, each once for as long as the list is the same object. */
@@ -34,9 +35,14 @@ export function writer(): (form: Form, message: Message) => string {
   };
 }
 
+/** An entry as JSON, with its message as that is now. */
+function writeEntry({ message, ...entry }: Entry, write: ReturnType<typeof writer>): string {
+  return `${JSON.stringify(entry).slice(0, -1)},"message":${write('api', message)}}`;
+}
+
 /** The reply with what Storage found, in the form that its caller understands. What is a reply already, passes. */
 export function respond(
-  found: MessagePage | Receipt | RoomList | Answer,
+  found: MessagePage | EntryPage | Receipt | RoomList | Answer,
   write = writer(),
   writeRooms = roomWriter(),
 ): Answer {
@@ -46,11 +52,21 @@ export function respond(
     const { etag } = found;
     return Object.freeze({ id, status: 200, body: writeRooms(found), ...(etag !== undefined && { etag }) });
   }
-  if ('message' in found) return Object.freeze({ id, status: 201, body: write(found.form, found.message) });
-  const list = `[${found.messages.map(message => write(found.form, message)).join()}]`;
-  if (found.form === 'gochat') return Object.freeze({ id, status: 200, body: list });
-  const body = `{"messages":${list},"cursor":${JSON.stringify(found.cursor)},"gap":${found.gap}}`;
-  const wait = found.wait !== undefined && found.messages.length === 0 && !found.gap;
+  if ('message' in found) {
+    const { form, message, changed } = found;
+    return Object.freeze({ id, status: changed ? 200 : 201, body: write(form, message) });
+  }
+  if (found.form === 'gochat' && 'messages' in found) {
+    const there = found.messages.filter(({ removed }) => !removed);
+    return Object.freeze({ id, status: 200, body: `[${there.map(message => write('gochat', message)).join()}]` });
+  }
+  const { gap, cursor } = found;
+  const [name, list] =
+    'messages' in found
+      ? ['messages', found.messages.map(message => write('api', message))]
+      : ['entries', found.entries.map(entry => writeEntry(entry, write))];
+  const body = `{"${name}":[${list.join()}],"cursor":${JSON.stringify(cursor)},"gap":${gap}}`;
+  const wait = found.wait !== undefined && list.length === 0 && !gap;
   return Object.freeze({
     id,
     status: 200,

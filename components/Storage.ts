@@ -1,9 +1,10 @@
 import { Component } from 'noflo';
-import { refusal } from '../src/model/codes.ts';
-import type { Added, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
+import { type RefusalCode, refusal } from '../src/model/codes.ts';
+import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
+import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
 import { refCounted, storeHandle } from '../src/store/open.ts';
-import { KeyReused, type MessageRange, type Store } from '../src/store/store.ts';
+import { type ChangeFault, ChangeRefused, KeyReused, type MessageRange, type Store } from '../src/store/store.ts';
 
 const MAXLEN = 50;
 const MAXROOMS = 100_000;
@@ -28,31 +29,69 @@ function range({ after, before, since, limit }: Query, epoch: string, most: numb
   return after === undefined ? { ...wanted, before: seq } : { ...wanted, after: seq };
 }
 
-/** Finds what a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
+/** The messages that a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
 export async function findMessages(store: Store, query: Query, most = MAXLEN): Promise<MessagePage> {
+  const { found, page } = await find(store, query, most, async part => {
+    const { messages, ...ends } = await store.read(query.room, part);
+    return { list: messages, ...ends };
+  });
+  return Object.freeze({ ...page, messages: found });
+}
+
+/** The same part of the room's log. */
+export async function findEntries(store: Store, query: Query, most = MAXLEN): Promise<EntryPage> {
+  const { found, page } = await find(store, query, most, async part => {
+    const { entries, ...ends } = await store.entries(query.room, part);
+    return { list: entries, ...ends };
+  });
+  return Object.freeze({ ...page, entries: found });
+}
+
+type Read<T> = (part: MessageRange) => Promise<{ list: readonly T[]; first: number; last: number }>;
+
+async function find<T extends { readonly seq: number }>(store: Store, query: Query, most: number, read: Read<T>) {
   const { id, room, form, wait } = query;
   const epoch = await store.epoch();
   const wanted = range(query, epoch, most);
-  let { messages, last, first } = await store.read(room, wanted);
-  const { after } = wanted;
-  const ahead = after !== undefined && after > last;
-  if (ahead) ({ messages, last, first } = await store.read(room, { limit: wanted.limit }));
-  const gap = wanted.lost === true || ahead || (after !== undefined && after < first - 1);
-  const end = messages.at(-1)?.seq ?? (ahead ? last : (after ?? last));
-  const cursor = `${epoch}:${end}`;
-  return Object.freeze({ id, room, form, messages, cursor, gap, ...(wait !== undefined && { wait }) });
+  const { after, before, limit } = wanted;
+  let { list, last, first } = await read(wanted);
+  const isAhead = after !== undefined && after > last;
+  if (isAhead) ({ list, last, first } = await read({ limit }));
+  const gap = wanted.lost === true || isAhead || (after !== undefined && after < first - 1);
+  // Behind the newest message there may be what became of others.
+  const isWhole = before === undefined && (after === undefined || isAhead || list.length < limit);
+  const cursor = `${epoch}:${isWhole ? last : (list.at(-1)?.seq ?? last)}`;
+  return { found: list, page: { id, room, form, cursor, gap, ...(wait !== undefined && { wait }) } };
 }
 
-/** Keeps a post: the receipt once it is durable, and the message for whoever wants to hear of it unless it was known. */
+/** Keeps a post or a change: the receipt once it is durable, and the entry for whoever wants to hear of it unless it was known. */
 export async function storePost(store: Store, post: Post): Promise<{ out: Receipt; added?: Added }> {
-  const { id, form, room, author, text, key } = post;
-  const { message, fresh } = await store.append({ room, author, text, ...(key !== undefined && { key }) });
-  const out = Object.freeze({ id, form, message });
-  return fresh ? { out, added: Object.freeze({ message, cursor: `${await store.epoch()}:${message.seq}` }) } : { out };
+  const { id, form, kind, room, author, text, key, owner } = post;
+  const proof = owner !== undefined && { owner };
+  if (kind === undefined) {
+    const { message, fresh } = await store.append({ room, author, text, ...proof, ...(key !== undefined && { key }) });
+    return told(store, Object.freeze({ id, form, message }), fresh ? entryOf(message) : undefined);
+  }
+  const { about = '', within } = post;
+  const changed = await store.change({ room, kind, about, text, ...proof, ...(within !== undefined && { within }) });
+  return told(store, Object.freeze({ id, form, message: changed.message, changed: true as const }), changed.entry);
 }
 
-/** What the caller hears when the store could not do it: 422 for a key used twice, else 503. */
+async function told(store: Store, out: Receipt, entry: Entry | undefined): Promise<{ out: Receipt; added?: Added }> {
+  return entry ? { out, added: Object.freeze({ ...entry, cursor: `${await store.epoch()}:${entry.seq}` }) } : { out };
+}
+
+/** What the caller hears of a message that can't be changed. */
+const UNCHANGED: Readonly<Record<ChangeFault, readonly [RefusalCode, string]>> = {
+  missing: ['message-not-found', 'there is no such message in this room'],
+  removed: ['message-removed', 'the message was removed; it can not be changed any more'],
+  foreign: ['not-yours', 'only who posted the message with this Owner-Key can change it'],
+  late: ['too-late', 'the message is too old to be changed'],
+};
+
+/** What the caller hears when the store could not do it. */
 function failure(id: string, error: Error) {
+  if (error instanceof ChangeRefused) return refusal(id, ...UNCHANGED[error.fault]);
   if (error instanceof KeyReused) return refusal(id, 'key-reused', error.message);
   return refusal(id, 'store-failed', error.message, { 'Retry-After': '1' });
 }
@@ -95,7 +134,7 @@ export const getComponent = () => {
     icon: 'database',
     inPorts: {
       get: { datatype: 'object', schema: 'chat/query', description: 'Query for messages' },
-      post: { datatype: 'object', schema: 'chat/post', description: 'Post to keep' },
+      post: { datatype: 'object', schema: 'chat/post', description: 'Post to keep, or change of one that is kept' },
       maxlen: {
         datatype: 'int',
         control: true,
@@ -121,8 +160,12 @@ export const getComponent = () => {
       },
     },
     outPorts: {
-      out: { datatype: 'object', description: 'Page, receipt, or refusal 422, 429 or 503' },
-      added: { datatype: 'object', schema: 'chat/added', description: 'Message that has just been kept' },
+      out: { datatype: 'object', description: 'Page, receipt, or refusal 403, 404, 409, 422, 429 or 503' },
+      added: {
+        datatype: 'object',
+        schema: 'chat/added',
+        description: 'Message, edit or removal that has just been kept',
+      },
     },
     process(input, output) {
       const query: Query | undefined = input.hasData('get') ? input.getData('get') : undefined;
@@ -133,18 +176,21 @@ export const getComponent = () => {
       if (!input.hasData('store')) return output.done();
       const store = leased.at(input.getData('store'));
       if (query) {
-        findMessages(store, query, most).then(
+        const finding = query.log ? findEntries(store, query, most) : findMessages(store, query, most);
+        finding.then(
           out => output.sendDone({ out }),
           error => output.sendDone({ out: failure(query.id, error) }),
         );
       } else if (post) {
         const { id, room, from } = post;
-        const work = begun()
-          .keep(store, room, from, limits, () => storePost(store, post))
-          .then(
-            kept => output.sendDone('out' in kept ? kept : { out: tooMany(id, kept) }),
-            error => output.sendDone({ out: failure(id, error) }),
-          );
+        // A change begins no room.
+        const storing = post.kind
+          ? storePost(store, post)
+          : begun().keep(store, room, from, limits, () => storePost(store, post));
+        const work = storing.then(
+          kept => output.sendDone('out' in kept ? kept : { out: tooMany(id, kept) }),
+          error => output.sendDone({ out: failure(id, error) }),
+        );
         working.add(work);
         work.finally(() => working.delete(work));
       } else output.done();

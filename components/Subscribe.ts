@@ -11,7 +11,7 @@ export function subscribe({ id, params, query }: Question): Reply | Refusal {
   if ('status' in asked) return asked;
   const subscription = Object.freeze({
     topic: `room/${room}`,
-    history: `/api/rooms/${room}/messages`,
+    history: `/api/rooms/${room}/entries`,
     ...asked,
   });
   return Object.freeze({ id, status: 200, body: JSON.stringify(subscription), subscription });

@@ -11,5 +11,5 @@ migrate(db, file);
 const commit = committing(db);
 
 broadcasting(({ room, author, text }) => {
-  commit([{ room, author, text, id: newId(), key: null }]);
+  commit([{ kind: 'message', room, author, text, id: newId(), key: null }]);
 });

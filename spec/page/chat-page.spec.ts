@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { violations } from '../support/axe.ts';
 import { launch } from '../support/browser.ts';
 import { sweep } from '../support/launch.ts';
 import { asked, composer, enter, linked, open, post, rows, say, shows, texts, type Window } from '../support/page.ts';
@@ -415,5 +416,63 @@ describe('the page', () => {
     const each = [to('https://en.example/wiki/A_(b)'), to('http://a.example/')];
     expect(links).toEqual([...each, ...each]);
     expect(dialogs).toEqual([]);
+  });
+});
+
+describe('a message of one’s own', () => {
+  it('is edited by the arrow up and removed by its menu, in every window, and by nobody else', async () => {
+    const [ann, bob] = await Promise.all([guest('Ann', 'own'), guest('Bob', 'own')]);
+    await post(bob, 'of Bob');
+    await post(ann, 'first');
+    await post(ann, 'secnod');
+    for (const page of [ann, bob]) await shows(() => texts(page), ['of Bob', 'first', 'secnod']);
+
+    await composer(ann).press('ArrowUp');
+    const edited = ann.getByRole('textbox', { name: 'Edit message' });
+    await shows(() => edited.inputValue(), 'secnod');
+    await edited.press('Escape');
+    await composer(ann).press('ArrowUp');
+    await edited.fill('second');
+    await edited.press('Enter');
+    for (const page of [ann, bob]) await shows(() => texts(page), ['of Bob', 'first', 'second (edited)']);
+    await shows(() => composer(ann).inputValue(), '');
+
+    expect(await bob.getByLabel('Change this message').count()).toBe(1);
+    const row = rows(ann).filter({ hasText: 'first' });
+    await row.getByLabel('Change this message').focus();
+    await ann.keyboard.press('Enter');
+    await row.getByRole('button', { name: 'Remove…' }).click();
+    expect(await violations(ann)).toEqual([]);
+    await row.getByRole('button', { name: 'Remove', exact: true }).click();
+    for (const page of [ann, bob]) {
+      await page.getByText('This message was removed.').waitFor();
+      await shows(() => texts(page), ['of Bob', 'second (edited)']);
+    }
+    // The arrow goes by what is removed.
+    await ann.reload();
+    await shows(() => texts(ann), ['of Bob', 'second (edited)']);
+    await composer(ann).press('ArrowUp');
+    await shows(() => edited.inputValue(), 'second');
+    expect(await kept('own')).toEqual(['of Bob', undefined, 'second']);
+  });
+
+  it('stays as it is where the server does not let it be changed, and says why', async () => {
+    const ann = await guest('Ann', 'kept');
+    await post(ann, 'hello');
+    await shows(() => texts(ann), ['hello']);
+    // Another browser's, as far as the server knows.
+    await ann.evaluate(
+      `for (const key of Object.keys(localStorage)) if (/owner$/.test(key)) localStorage[key] = '"another key"'`,
+    );
+    await ann.reload();
+    await shows(() => texts(ann), ['hello']);
+    await composer(ann).press('ArrowUp');
+    await ann.getByRole('textbox', { name: 'Edit message' }).fill('no');
+    await ann.keyboard.press('Enter');
+    await ann
+      .getByRole('alert')
+      .getByText(/^The message was not edited: only who posted the message/)
+      .waitFor();
+    expect(await texts(ann)).toEqual(['hello']);
   });
 });

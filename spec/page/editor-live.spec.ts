@@ -61,7 +61,7 @@ const faultAt = (node: string) => card(editor, node).locator('.fault');
 
 describe('beside a chat, the editor', () => {
   it('shows the way of a message that was posted before anybody asked, and the packet on the wire', async () => {
-    await shows(() => editor.locator('.card').count(), 10);
+    await shows(() => editor.locator('.card').count(), 11);
     await post(ann.page, 'where does this go');
     await shows(() => texts(ann.page), ['where does this go']);
     await panel(editor, 'Messages');

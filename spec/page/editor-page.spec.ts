@@ -66,7 +66,7 @@ describe('the editor', () => {
   it('takes the secret out of the address, and shows what is live', async () => {
     const page = await edit();
     expect(page.url()).toBe(`${chat.origin}/editor/`);
-    expect(await page.locator('.card').count()).toBe(10);
+    expect(await page.locator('.card').count()).toBe(11);
     await shows(() => truth(page), 'Live, revision 1');
     expect(await page.evaluate('localStorage.length')).toBe(0);
   });
@@ -237,7 +237,7 @@ describe('a part of the page that fails', () => {
     await page.getByRole('button', { name: 'Code', exact: true }).click();
     await alert(page, /^Code failed: it could not be loaded, as flowchat was updated/).waitFor();
     await page.getByText('flowchat was updated. Your edits and your code are kept in this window.').waitFor();
-    expect(await page.locator('.card').count()).toBe(10);
+    expect(await page.locator('.card').count()).toBe(11);
     await page.unroute('**/assets/CodePanel-*');
     await reload(page).click();
     await card(page, 'router').waitFor();

@@ -23,6 +23,7 @@ OUTPORT=limit.REFUSED:LIMITED
 check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)
 `;
 const MAIN = CHAT.replace('check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)', 'limits(chat/Gates)')
+  .replace('OUT -> IN check\n', 'OUT -> IN limits\n')
   .replace('check REFUSED', 'limits REFUSED')
   .replace('limit REFUSED', 'limits LIMITED')
   .replace('MAXTEXT check', 'MAXTEXT limits')

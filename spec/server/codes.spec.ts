@@ -15,6 +15,7 @@ import { ownProblem, problem } from '../../src/http/answer.ts';
 import { OriginGuard } from '../../src/http/origins.ts';
 import { HttpServer } from '../../src/http/server.ts';
 import { CODES, codeOf, type RefusalCode, refusal } from '../../src/model/codes.ts';
+import type { Message, Receipt } from '../../src/model/packets.ts';
 import { databaseFile } from '../../src/store/open.ts';
 import { Chat } from '../support/chat.ts';
 import { building } from '../support/endpoint.ts';
@@ -43,6 +44,17 @@ const posted = (body: object, headers: Readonly<Record<string, string>> = {}) =>
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
+
+const OWNED = { 'Owner-Key': 'my own key' };
+
+/** What the server says to the last of these requests for a message that was just posted. */
+async function changed(...inits: readonly RequestInit[]): Promise<unknown> {
+  const body = new URLSearchParams({ text: 'hi' });
+  const response = await fetch(chat.origin + MESSAGES, { method: 'POST', headers: OWNED, body });
+  const { id } = (await response.json()) as Message;
+  for (const init of inits.slice(0, -1)) await fetch(`${chat.origin}${MESSAGES}/${id}`, init);
+  return ask(`${MESSAGES}/${id}`, inits.at(-1));
+}
 
 /** What the server says to these lines, in its last answer. */
 async function raw(...lines: readonly string[]): Promise<unknown> {
@@ -83,14 +95,17 @@ async function last(gate: Gate, asked: readonly Partial<Request>[], then = () =>
 async function node(
   component: Component,
   settings: Readonly<Record<string, unknown>>,
-  posts: readonly object[],
+  posts: readonly (object | ((kept: Message) => object))[],
   then = () => {},
 ) {
   const started = await NodeHarness.start(component, settings);
   then();
   const [port, refused] = 'store' in settings ? (['post', 'out'] as const) : (['in', 'refused'] as const);
-  for (const each of posts.slice(0, -1)) await started.ask(port, post(each));
-  const said = await started.ask(port, post(posts.at(-1)), refused);
+  let kept: unknown;
+  const made = (each: object | ((kept: Message) => object) = {}) =>
+    post(typeof each === 'function' ? each((kept as Receipt).message) : each);
+  for (const each of posts.slice(0, -1)) kept = await started.ask(port, made(each));
+  const said = await started.ask(port, made(posts.at(-1)), refused);
   await started.stop();
   return said;
 }
@@ -143,6 +158,14 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
     node(storage(), STORE('key'), [
       { key: 'k', text: 'hi' },
       { key: 'k', text: 'ho' },
+    ]),
+  'message-not-found': () => ask(`${MESSAGES}/none`, { method: 'DELETE' }),
+  'message-removed': () => changed({ method: 'DELETE', headers: OWNED }, { method: 'DELETE', headers: OWNED }),
+  'not-yours': () => changed({ method: 'DELETE' }),
+  'too-late': () =>
+    node(storage(), STORE('late'), [
+      { id: 'q1', owner: 'mine' },
+      message => ({ kind: 'remove', about: message.id, owner: 'mine', within: -1 }),
     ]),
   'frame-invalid': () => framed({ type: 'send', room: 'tea', text: 'hi' }),
   'subscriptions-limit': () =>

@@ -118,7 +118,8 @@ describe('flowchat:try', () => {
     const server = await serving();
     const editor = await server.editor(true);
     const tgt = { node: 'publish', port: 'in' };
-    const data = { message: { room: 'lobby', seq: 7, author: 'ann', text: 'hello' }, cursor: 'x:7' };
+    const message = { room: 'lobby', seq: 7, author: 'ann', text: 'hello' };
+    const data = { seq: 7, kind: 'message', message, cursor: 'x:7' };
     const { way } = await editor.ask('flowchat', 'try', { edge: { tgt }, data });
     expect(way).toMatchObject({ status: 0, steps: [{ node: 'publish', out: { seq: 7 }, outport: 'push' }] });
     expect(way).not.toHaveProperty('detail');

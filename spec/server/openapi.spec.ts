@@ -130,6 +130,7 @@ const reads = (url: string) => ({
   404: url.replace('lobby', 'LOBBY'),
   422: `${url}?after=!`,
 });
+const OWNED = { 'Owner-Key': 'my own key' };
 /** And where a message is posted. */
 const posts = (url: string): Readonly<Record<number, readonly [string, RequestInit]>> => ({
   201: [url, post({ author: 'ann', text: 'hi' })],
@@ -140,10 +141,18 @@ const posts = (url: string): Readonly<Record<number, readonly [string, RequestIn
   422: [url, post({ text: ' ' })],
 });
 
-const READERS = ['/chat', '/gochat/chat', '/api/rooms', '/api/rooms/{room}/messages', '/api/rooms/{room}/events'];
+const READERS = [
+  '/chat',
+  '/gochat/chat',
+  '/api/rooms',
+  '/api/rooms/{room}/messages',
+  '/api/rooms/{room}/entries',
+  '/api/rooms/{room}/events',
+];
+const MESSAGE = '/api/rooms/{room}/messages/{message}';
 const POSTERS = ['/chat', '/gochat/chat', '/api/rooms/{room}/messages'];
 const PROBES = ['/healthz', '/readyz', '/metrics', '/openapi.json'];
-const actual = (path: string) => path.replace('{room}', 'lobby');
+const actual = (path: string) => path.replace('{room}', 'lobby').replace('{message}', 'none');
 
 const seen = new Set<string>();
 const meets = async (path: string, status: number, url: string, init?: RequestInit) => {
@@ -184,6 +193,34 @@ describe('every answer is as /openapi.json describes it', () => {
     }
   });
 
+  it('to who edits and removes, and to who reads what became of it', async () => {
+    const there = actual('/api/rooms/{room}/messages');
+    const kept = async () => ((await (await ask(there, post({ text: 'hi' }, OWNED))).json()) as { id: string }).id;
+    const [mine, at] = [await kept(), (id: string) => `${there}/${id}`];
+    const edit = (body: string, headers: Readonly<Record<string, string>> = {}): RequestInit => ({
+      method: 'PATCH',
+      body,
+      headers: { ...JSON_TYPE, ...OWNED, ...headers },
+    });
+    const text = '{"text":"ho"}';
+    await meets(MESSAGE, 200, at(mine), edit(text));
+    await meets(MESSAGE, 400, at(mine), edit('{'));
+    await meets(MESSAGE, 403, at(mine), edit(text, { 'Owner-Key': 'another key' }));
+    await meets(MESSAGE, 404, at('none'), edit(text));
+    await meets(MESSAGE, 413, at(mine), edit(`{"text":"${'x'.repeat(70_000)}"}`));
+    await meets(MESSAGE, 415, at(mine), edit(text, { 'Content-Type': 'text/plain' }));
+    await meets(MESSAGE, 422, at(mine), edit('{}'));
+    const remove = (headers: Readonly<Record<string, string>> = OWNED): RequestInit => ({ method: 'DELETE', headers });
+    await meets(MESSAGE, 400, at(mine), remove({ 'Owner-Key': 'short' }));
+    await meets(MESSAGE, 403, at(mine), remove({}));
+    await meets(MESSAGE, 404, at('none'), remove());
+    await meets(MESSAGE, 200, at(mine), remove());
+    await meets(MESSAGE, 409, at(mine), remove());
+    await meets(MESSAGE, 409, at(mine), edit(text));
+    for (const list of ['messages', 'entries'])
+      await meets(`/api/rooms/{room}/${list}`, 200, actual(`/api/rooms/{room}/${list}`));
+  });
+
   it('to probes', async () => {
     for (const path of PROBES) await meets(path, 200, path);
     await meets('/api/socket', 426, '/api/socket');
@@ -199,6 +236,7 @@ describe('every answer is as /openapi.json describes it', () => {
       gate.open(entry);
       await Promise.all(READERS.map(path => meets(path, status, actual(path))));
       await Promise.all(POSTERS.map(path => meets(path, status, actual(path), post({ text: 'hi' }))));
+      for (const method of ['PATCH', 'DELETE']) await meets(MESSAGE, status, actual(MESSAGE), { method });
     }
   });
 
@@ -209,6 +247,8 @@ describe('every answer is as /openapi.json describes it', () => {
       await meets(path, 201, actual(path), posted);
       await meets(path, 429, actual(path), posted);
     }
+    await meets(MESSAGE, 429, actual(MESSAGE), { method: 'DELETE' });
+    await meets(MESSAGE, 429, actual(MESSAGE), { ...post({ text: 'hi' }), method: 'PATCH' });
   });
 
   it('to who asks whether it is ready, and it is not', async () => {
@@ -236,26 +276,33 @@ describe('what stays open is as /openapi.json describes it', () => {
     const { url } = await serving();
     const socket = new WebSocket(`${url.replace('http', 'ws')}api/socket`);
     const got: string[] = [];
+    let kept = '';
     socket.on('message', data => {
       const frame = JSON.parse(String(data));
       expect([frame, faults(frames.sends, frame)]).toEqual([frame, '']);
       got.push(frame.type);
+      if (frame.type === 'message') kept = frame.id;
     });
-    const until = async (type: string) => {
-      while (!got.includes(type)) await new Promise(resolve => setTimeout(resolve, 5));
+    const come = async (types: readonly string[]) => {
+      while (got.length < types.length) await new Promise(resolve => setTimeout(resolve, 5));
+      expect(got.splice(0).toSorted()).toEqual(types);
     };
-    await new Promise(resolve => socket.once('open', resolve));
-    for (const [frame, type] of [
-      [{ type: 'subscribe', room: 'a' }, 'subscribed'],
-      [{ type: 'send', key: '1', room: 'a', author: 'ann', text: 'hi' }, 'ack'],
-      [{ type: 'send', key: '2', room: 'a', text: 'hi' }, 'message'],
-      [{ type: 'subscribe', room: 'b', after: 'gone:7' }, 'gap'],
-      [{ type: 'send', key: '3', room: 'a', text: '' }, 'error'],
-      [{ type: 'unsubscribe', room: 'a' }, undefined],
+    await come(['hello']);
+    const owner = 'my own key';
+    for (const [frame, types] of [
+      [() => ({ type: 'subscribe', room: 'a' }), ['subscribed']],
+      [() => ({ type: 'send', key: '1', room: 'a', author: 'ann', text: 'hi' }), ['ack', 'message']],
+      [() => ({ type: 'send', key: '2', room: 'a', text: 'hi', owner }), ['ack', 'message']],
+      [() => ({ type: 'edit', key: '3', room: 'a', id: kept, text: 'ho', owner }), ['ack', 'edit']],
+      [() => ({ type: 'remove', key: '4', room: 'a', id: kept, owner }), ['ack', 'remove']],
+      [() => ({ type: 'subscribe', room: 'b', after: 'gone:7' }), ['gap', 'subscribed']],
+      [() => ({ type: 'send', key: '5', room: 'a', text: '' }), ['error']],
+      [() => ({ type: 'unsubscribe', room: 'a' }), []],
     ] as const) {
-      expect([frame, faults(frames.receives, frame)]).toEqual([frame, '']);
-      socket.send(JSON.stringify(frame));
-      if (type) await until(type);
+      const sent = frame();
+      expect([sent, faults(frames.receives, sent)]).toEqual([sent, '']);
+      socket.send(JSON.stringify(sent));
+      await come(types);
     }
     const wrong: object[] = [
       [],
@@ -266,13 +313,11 @@ describe('what stays open is as /openapi.json describes it', () => {
       { type: 'send', room: 'a', text: 'hi' },
       { type: 'send', key: '', room: 'a', text: 'hi' },
     ];
-    got.length = 0;
     for (const frame of wrong) {
       expect([frame, faults(frames.receives, frame)]).not.toEqual([frame, '']);
       socket.send(JSON.stringify(frame));
     }
-    while (got.length < wrong.length) await new Promise(resolve => setTimeout(resolve, 5));
-    expect(new Set(got)).toEqual(new Set(['error']));
+    await come(wrong.map(() => 'error'));
     socket.close();
     seen.add('GET /api/socket 101');
   });

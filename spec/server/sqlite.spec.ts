@@ -20,7 +20,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Message } from '../../src/model/packets.ts';
-import { dumpMessages } from '../../src/store/dump.ts';
+import { type DumpedMessage, dump } from '../../src/store/dump.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import { databaseFault, migrate, openDatabase } from '../../src/store/schema.ts';
 import { committing } from '../../src/store/sqlite-commit.ts';
@@ -165,6 +165,63 @@ describe('a sqlite store', () => {
     }
   });
 
+  it('keeps edits and removals, and whose each message is, when it is closed and opened again', async () => {
+    const file = fresh();
+    const first = opening(file);
+    const append = async (text: string) =>
+      (await first.append({ room: 'a', author: 'ann', text, key: text, owner: 'my secret' })).message;
+    const [one, two] = [await append('one'), await append('two')];
+    await first.change({ room: 'a', kind: 'edit', about: one.id, text: 'eins', owner: 'my secret' });
+    await first.change({ room: 'a', kind: 'remove', about: two.id, text: '', owner: 'my secret' });
+    const [log, page] = [await first.entries('a', { after: 0, limit: 9 }), await first.read('a', { limit: 9 })];
+    await first.close();
+    const store = opening(file);
+    expect(await store.entries('a', { after: 0, limit: 9 })).toEqual(log);
+    expect(await store.read('a', { limit: 9 })).toEqual(page);
+    expect(await store.rooms()).toEqual([{ room: 'a', last: 4 }]);
+    const again = { room: 'a', kind: 'edit', about: one.id, text: 'uno' } as const;
+    await expect(store.change({ ...again, owner: 'no secret' })).rejects.toMatchObject({ fault: 'foreign' });
+    expect(await store.change({ ...again, owner: 'my secret' })).toMatchObject({ entry: { seq: 5 } });
+    expect((await store.append({ room: 'a', author: 'ann', text: 'one', key: 'one' })).message.text).toBe('uno');
+  });
+
+  it('has the text of a removed message in none of its files, not even while it runs', async () => {
+    const file = fresh();
+    const store = opening(file);
+    const { message } = await store.append({ room: 'a', author: 'ann', text: 'nobody may know', owner: 'my secret' });
+    for (const text of ['nobody may ever know', 'nobody may know it'])
+      await store.change({ room: 'a', kind: 'edit', about: message.id, text, owner: 'my secret' });
+    await filled(store, 300);
+    const holds = async () => {
+      const names = (await readdir(folder)).filter(name => name.startsWith(file));
+      const all = await Promise.all(names.map(name => readFile(join(folder, name), 'latin1')));
+      return all.some(bytes => bytes.includes('nobody may') || bytes.includes('my secret'));
+    };
+    expect(await holds()).toBe(true);
+    await store.change({ room: 'a', kind: 'remove', about: message.id, text: '', owner: 'my secret' });
+    expect(await holds()).toBe(false);
+  });
+
+  it('gives the log in one order, however deep in the past', async () => {
+    const file = fresh();
+    const store = opening(file);
+    const kept = await filled(store, 300);
+    for (const [i, { id }] of kept.entries())
+      if (i % 3 === 0) await store.change({ room: 'a', kind: 'edit', about: id, text: `now ${i}`, isOperator: true });
+    await store.close();
+    for (const limit of [1, 7, 150, 1000]) {
+      const again = opening(file);
+      const seqs: number[] = [];
+      for (let after = 0; after < 400; after = seqs.at(-1) ?? 400)
+        seqs.push(...(await again.entries('a', { after, limit })).entries.map(({ seq }) => seq));
+      expect(seqs).toEqual(Array.from({ length: 400 }, (_, i) => i + 1));
+      const page: Message[] = [];
+      for (let after = 0; page.length < 300; after = page.at(-1)?.seq ?? 400)
+        page.push(...(await again.read('a', { after, limit })).messages);
+      expect(page.map(({ text }) => text)).toEqual(kept.map(({ text }, i) => (i % 3 === 0 ? `now ${i}` : text)));
+    }
+  });
+
   it('finds what came since a time, however deep in the past', async () => {
     const store = opening(fresh());
     const kept = await filled(store, 450);
@@ -265,7 +322,7 @@ describe('opening a sqlite store', () => {
     edit(file, 'PRAGMA user_version = 99');
     await refused(
       file,
-      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 2); update this one or take another file`,
+      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 3); update this one or take another file`,
     );
   });
 
@@ -322,12 +379,19 @@ describe('opening a sqlite store', () => {
 });
 
 describe('a database of an older layout', () => {
-  const FIXTURE = join(import.meta.dirname, '../fixtures/history-layout-1.db');
+  const fixture = (layout: number) => join(import.meta.dirname, `../fixtures/history-layout-${layout}.db`);
+  const FIXTURE = fixture(1);
+  const dumped = (file: string) => [...dump(file)] as readonly DumpedMessage[];
 
-  it('is updated with all that is in it, and a copy of it stays beside it', async () => {
+  it.each([
+    [1, 'ff9774f9'],
+    [2, 'ed7adbc6'],
+  ])('%i is updated with all that is in it, and a copy of it stays beside it', async (number, epoch) => {
     const file = fresh();
-    await copyFile(FIXTURE, join(folder, file));
-    const before = [...dumpMessages(join(folder, file))];
+    await copyFile(fixture(number), join(folder, file));
+    const told: string[] = [];
+    setDataFolder(folder, sentence => told.push(sentence));
+    const before = dumped(join(folder, file));
     expect(before.map(({ room, text }) => [room, text])).toEqual([
       ['garden', 'roses'],
       ['lobby', 'hello'],
@@ -335,16 +399,24 @@ describe('a database of an older layout', () => {
       ['lobby', 'nobody'],
     ]);
     const store = opening(file);
-    expect(await store.epoch()).toBe('ff9774f9');
+    setDataFolder(folder);
+    expect(await store.epoch()).toBe(epoch);
+    expect(told[0]).toMatch(
+      new RegExp(`${file} \\(1 MB\\) is of layout ${number}; it is copied to .*-layout-${number} first`),
+    );
+    expect(told.at(-1)).toMatch(/is of layout 3 now; remove .* once all is well/);
     expect((await store.append({ room: 'lobby', author: 'ann', text: 'hello', key: 'k-1' })).fresh).toBe(false);
     expect((await store.append(draft('more', 'lobby'))).message.seq).toBe(4);
+    const [{ id: first } = { id: '' }] = before;
+    await store.change({ room: 'garden', kind: 'edit', about: first, text: 'tulips', isOperator: true });
+    expect((await store.entries('garden', { after: 1, limit: 9 })).entries).toMatchObject([{ seq: 2, kind: 'edit' }]);
     await store.close();
-    const after = [...dumpMessages(join(folder, file))];
-    expect(after.filter(({ text }) => text !== 'more')).toEqual(before);
-    const copy = `${join(folder, file)}-layout-1`;
-    expect([...dumpMessages(copy)]).toEqual(before);
-    expect(layout(copy)).toBe(1);
-    expect(layout(join(folder, file))).toBe(2);
+    const after = dumped(join(folder, file));
+    expect(after.filter(({ text, room }) => text !== 'more' && room !== 'garden')).toEqual(before.slice(1));
+    const copy = `${join(folder, file)}-layout-${number}`;
+    expect(dumped(copy)).toEqual(before);
+    expect(layout(copy)).toBe(number);
+    expect(layout(join(folder, file))).toBe(3);
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
     await filled(opening(file), 1);
   });
@@ -499,7 +571,14 @@ describe('a sqlite store in trouble', () => {
     const db = openDatabase(file, 0);
     migrate(db, file);
     const commit = committing(db);
-    const entry = (text: string) => ({ room: 'a', author: 'ann', text, id: text.slice(0, 9), key: null });
+    const entry = (text: string) => ({
+      kind: 'message' as const,
+      room: 'a',
+      author: 'ann',
+      text,
+      id: text.slice(0, 9),
+      key: null,
+    });
     const entries = [entry('first'), entry('long'.repeat(10_000)), entry('last')];
     expect(commit([entry('before')])).toMatchObject([{ seq: 1 }]);
     db.exec('PRAGMA max_page_count = 8');
@@ -523,7 +602,7 @@ describe('a sqlite store in trouble', () => {
     const db = openDatabase(file, 0);
     migrate(db, file);
     const commit = committing(db);
-    const entry = { room: 'a', author: 'ann', text: 'hi', id: 'id', key: null };
+    const entry = { kind: 'message' as const, room: 'a', author: 'ann', text: 'hi', id: 'id', key: null };
     expect(() => commit([entry, { ...entry, text: null as unknown as string }])).toThrow('NOT NULL');
     expect(commit([entry])).toMatchObject([{ seq: 1 }]);
     db.close();

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { Lines, transfer } from '../../src/cli/transfer.ts';
 import { type Running, serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
-import { type DumpedMessage, dumpMessages, restore } from '../../src/store/dump.ts';
+import { type DumpedEntry, dump, restore } from '../../src/store/dump.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { anyCharacter } from '../support/random.ts';
@@ -68,7 +68,7 @@ const bytes = async function* (text: string, sizes = 7): AsyncGenerator<Buffer> 
   const all = Buffer.from(text);
   for (let at = 0; at < all.length; at += sizes) yield all.subarray(at, at + sizes);
 };
-const told = (messages: readonly DumpedMessage[]) => messages.map(message => `${JSON.stringify(message)}\n`).join('');
+const told = (messages: readonly DumpedEntry[]) => messages.map(message => `${JSON.stringify(message)}\n`).join('');
 
 const LINE = (more: object = {}) => ({
   room: 'a',
@@ -109,11 +109,11 @@ describe('history', () => {
           ([room, , key]) => !key || (!seen.has(`${room} ${key}`) && seen.add(`${room} ${key}`)),
         );
         const file = await filled(once);
-        const before = [...dumpMessages(file)];
+        const before = [...dump(file)];
         expect(before).toHaveLength(once.length);
         const copy = fresh('db');
-        expect(await restore(copy, new Lines('x', bytes(told(before), size)).messages())).toBe(once.length);
-        expect([...dumpMessages(copy)]).toEqual(before);
+        expect(await restore(copy, new Lines('x', bytes(told(before), size)).entries())).toBe(once.length);
+        expect([...dump(copy)]).toEqual(before);
       }),
       { numRuns: RUNS },
     );
@@ -185,11 +185,11 @@ describe('npm run export', () => {
         body: new URLSearchParams({ author: `${i}`, text: 'hi' }),
       });
     for (let i = 0; i < 20; i++) await post(i);
-    const snapshot = dumpMessages(join(data, 'history.db'));
+    const snapshot = dump(join(data, 'history.db'));
     const first = snapshot.next().value;
     for (let i = 20; i < 40; i++) expect((await post(i)).status).toBe(201);
     expect([first, ...snapshot].map(message => message?.seq)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
-    expect([...dumpMessages(join(data, 'history.db'))]).toHaveLength(40);
+    expect([...dump(join(data, 'history.db'))]).toHaveLength(40);
   });
 
   it.each([
@@ -225,7 +225,7 @@ describe('npm run import', () => {
     const said: string[] = [];
     const log = jest.spyOn(console, 'log').mockImplementation(line => void said.push(line));
     await transfer('import', [from, '--store', `sqlite:${file}`], {}).finally(() => log.mockRestore());
-    const messages = [...dumpMessages(file)];
+    const messages = [...dump(file)];
     expect(said).toEqual([`${messages.length} messages are in ${file} now`]);
     return messages;
   };
@@ -270,9 +270,9 @@ describe('npm run import', () => {
   ])('takes nothing where one line is wrong, and knows which: %s', async (line, sentence) => {
     const file = fresh('db');
     const source = new Lines('x', bytes(`${lines(LINE({ key: 'k' }))}${line}\n`));
-    await expect(restore(file, source.messages())).rejects.toThrow(sentence);
+    await expect(restore(file, source.entries())).rejects.toThrow(sentence);
     expect(source.number).toBe(2);
-    expect([...dumpMessages(file)]).toEqual([]);
+    expect([...dump(file)]).toEqual([]);
   });
 
   it('says in a sentence which line is wrong', async () => {
@@ -289,19 +289,19 @@ describe('npm run import', () => {
       yield Buffer.from('{"room":"\xe9"}\n', 'latin1');
     };
     const source = new Lines('x', latin());
-    await expect(restore(fresh('db'), source.messages())).rejects.toThrow('what follows this line is not UTF-8');
+    await expect(restore(fresh('db'), source.entries())).rejects.toThrow('what follows this line is not UTF-8');
     expect(source.number).toBe(1);
   });
 
   it('leaves a history that is there as it is', async () => {
     const file = await filled([['a', 'hi']]);
-    const before = [...dumpMessages(file)];
+    const before = [...dump(file)];
     const from = fresh('jsonl');
     writeFileSync(from, lines(LINE()));
     expect(await refusal('import', [from, '--store', `sqlite:${file}`])).toMatch(
       /has messages already; move it away first/,
     );
-    expect([...dumpMessages(file)]).toEqual(before);
+    expect([...dump(file)]).toEqual(before);
   });
 
   it('leaves a database alone that a server uses', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Chat, until } from '../support/chat.ts';
 import { Reader } from '../support/reader.ts';
-import { TRANSPORTS, type Transport } from '../support/transports.ts';
+import { type HeardMessage, LOG_TRANSPORTS, TRANSPORTS, type Transport } from '../support/transports.ts';
 
 // `npm run test:transports` has more.
 const COURSES = Number(process.env.COURSES ?? 2);
@@ -94,6 +94,67 @@ describe.each(TRANSPORTS)('$name', transport => {
     expect(reader.heard).toEqual(upTo(20));
     reader.drop();
   });
+});
+
+const CHANGES = ['post', 'post', 'edit', 'edit', 'remove', 'tick', 'come', 'drop', 'republish'] as const;
+const changes = fc.array(fc.tuple(fc.constantFrom(...CHANGES), fc.nat({ max: 99 })), { minLength: 40, maxLength: 80 });
+
+/** Edits or removes a message; whether it is still there is the server's to say. */
+async function change(room: string, method: 'PATCH' | 'DELETE', id: string, text: string): Promise<void> {
+  const body = method === 'PATCH' ? { body: JSON.stringify({ text }) } : {};
+  const headers = { 'Owner-Key': 'all of one', 'Content-Type': 'application/json' };
+  const { status } = await fetch(`${chat.origin}/api/rooms/${room}/messages/${id}`, { method, headers, ...body });
+  expect([200, 409]).toContain(status);
+}
+
+/** Posts, edits and removals beside each other. Returns the messages as they are in the end, and the readers. */
+async function playChanges(all: readonly (readonly [(typeof CHANGES)[number], number])[]) {
+  const room = newRoom();
+  const after = await chat.cursor(room);
+  const readers = LOG_TRANSPORTS.map(transport => new Reader(transport, chat.origin, room, after));
+  const ids: string[] = [];
+  const pending: Promise<unknown>[] = [];
+  const post = async (text: string) => ids.push((await chat.post(room, text, { owner: 'all of one' })).id);
+  await post('the first one');
+  const does: Readonly<Record<(typeof CHANGES)[number], (which: number) => unknown>> = {
+    post: which => pending.push(post(`post ${which}`)),
+    edit: which => pending.push(change(room, 'PATCH', ids[which % ids.length]!, `edited ${which}`)),
+    remove: which => pending.push(change(room, 'DELETE', ids[which % ids.length]!, '')),
+    tick: () => new Promise(setImmediate),
+    come: which => readers[which % readers.length]!.come(),
+    drop: which => readers[which % readers.length]!.drop(),
+    republish: () => pending.push(chat.republish()),
+  };
+  for (const [step, which] of all) await does[step](which);
+  await Promise.all(pending);
+  for (const reader of readers) reader.come();
+  await post('the last one');
+  const page = await (await fetch(`${chat.origin}/api/rooms/${room}/messages?limit=200`)).json();
+  const { cursor, messages } = page as { cursor: string; messages: HeardMessage[] };
+  await until(
+    () => readers.every(reader => reader.cursor === cursor),
+    () => readers.map(reader => reader.heard),
+  );
+  for (const reader of readers) reader.drop();
+  return { last: Number(cursor.split(':')[1]), messages, readers };
+}
+
+describe('the log of a room', () => {
+  it('makes the same messages of whoever hears it, each entry once, whatever is edited, removed and broken off', async () => {
+    await fc.assert(
+      fc.asyncProperty(changes, async all => {
+        const { last, messages, readers } = await playChanges(all);
+        for (const { heard, told } of readers) {
+          expect(heard).toEqual(upTo(last));
+          const fold = new Map(told.map(({ message }) => [message!.id, message!]));
+          expect([...fold.values()].sort((one, other) => one.seq - other.seq)).toEqual(messages);
+          // What was removed by the time at which somebody reads it, is not told.
+          for (const { kind, message } of told) if (kind === 'remove') expect(message).not.toHaveProperty('text');
+        }
+      }),
+      { numRuns: COURSES, endOnFailure: true },
+    );
+  }, 120_000);
 });
 
 describe.each(TRANSPORTS)('$name, where old messages are forgotten', transport => {

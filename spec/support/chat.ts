@@ -9,6 +9,7 @@ import { folder, graph } from './server.ts';
 export interface Message {
   readonly room: string;
   readonly seq: number;
+  readonly id: string;
   readonly text: string;
 }
 
@@ -57,10 +58,14 @@ export class Chat {
   }
 
   /** Posts to a room. */
-  async post(room: string, text: string, { key = '', author = 'ann' } = {}): Promise<Message> {
+  async post(room: string, text: string, { key = '', author = 'ann', owner = '' } = {}): Promise<Message> {
     const response = await fetch(`${this.origin}/api/rooms/${room}/messages`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...(key && { 'Idempotency-Key': key }) },
+      headers: {
+        'Content-Type': 'application/json',
+        ...(key && { 'Idempotency-Key': key }),
+        ...(owner && { 'Owner-Key': owner }),
+      },
       body: JSON.stringify({ author, text }),
     });
     if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);

@@ -1,11 +1,21 @@
 import { get } from 'node:http';
 import { WebSocket } from 'ws';
 
-/** What a client is told: a message with its place, or that something is lost. */
+/** A message as the API gives it at some moment. */
+export interface HeardMessage {
+  readonly seq: number;
+  readonly id: string;
+  readonly text?: string;
+  readonly edited?: string;
+  readonly removed?: true;
+}
+
+/** What a client is told: a message with its place, what became of one, or that something is lost. */
 export interface Told {
-  readonly kind: 'message' | 'gap';
+  readonly kind: 'message' | 'edit' | 'remove' | 'gap';
   readonly cursor: string;
   readonly seq?: number;
+  readonly message?: HeardMessage;
 }
 
 export interface Connection {
@@ -24,7 +34,8 @@ export interface Transport {
 }
 
 interface Page {
-  readonly messages: readonly { readonly seq: number }[];
+  readonly messages?: readonly HeardMessage[];
+  readonly entries?: readonly { readonly seq: number; readonly kind: Told['kind']; readonly message: HeardMessage }[];
   readonly cursor: string;
   readonly gap: boolean;
 }
@@ -33,7 +44,7 @@ const url = (origin: string, room: string, what: string, query: Record<string, s
   `${origin}/api/rooms/${room}/${what}?${new URLSearchParams(query)}`;
 
 /** Asks again and again; with `wait`, where there is nothing new, the answer waits for it. */
-function polling(name: string, wait: Readonly<Record<string, string>>): Transport {
+function polling(name: string, wait: Readonly<Record<string, string>>, list = 'messages'): Transport {
   return {
     name,
     hear(origin, room, after, tell) {
@@ -42,12 +53,14 @@ function polling(name: string, wait: Readonly<Record<string, string>>): Transpor
       const poll = async () => {
         for (let cursor = after; ; ) {
           const query = { after: cursor, limit: '3', ...wait };
-          const response = await fetch(url(origin, room, 'messages', query), { signal: controller.signal });
+          const response = await fetch(url(origin, room, list, query), { signal: controller.signal });
           const page = (await response.json()) as Page;
           if (controller.signal.aborted) return;
           const epoch = page.cursor.split(':')[0];
-          if (page.gap) tell({ kind: 'gap', cursor: `${epoch}:${(page.messages[0]?.seq ?? 1) - 1}` });
-          for (const { seq } of page.messages) tell({ kind: 'message', cursor: `${epoch}:${seq}`, seq });
+          const found =
+            page.entries ?? page.messages!.map(message => ({ kind: 'message' as const, seq: message.seq, message }));
+          if (page.gap) tell({ kind: 'gap', cursor: `${epoch}:${(found[0]?.seq ?? 1) - 1}` });
+          for (const { seq, ...more } of found) tell({ cursor: `${epoch}:${seq}`, seq, ...more });
           cursor = page.cursor;
         }
       };
@@ -56,7 +69,7 @@ function polling(name: string, wait: Readonly<Record<string, string>>): Transpor
       });
       return connection;
     },
-    refused: async (origin, room, after) => (await fetch(url(origin, room, 'messages', { after, ...wait }))).status,
+    refused: async (origin, room, after) => (await fetch(url(origin, room, list, { after, ...wait }))).status,
   };
 }
 
@@ -95,11 +108,9 @@ const sse: Transport = {
 function toldBy(block: string): Told | undefined {
   const fields = Object.fromEntries(block.split('\n').map(line => line.split(/: ?(.*)/s, 2)));
   if (fields.event === undefined) return undefined;
-  return {
-    kind: fields.event,
-    cursor: fields.id,
-    ...(fields.event === 'message' && { seq: JSON.parse(fields.data).seq }),
-  };
+  const isGap = fields.event === 'gap';
+  const seq = Number(fields.id.split(':')[1]);
+  return { kind: fields.event, cursor: fields.id, ...(!isGap && { seq, message: JSON.parse(fields.data) }) };
 }
 
 const socket: Transport = {
@@ -120,8 +131,9 @@ const socket: Transport = {
       connection.ended = !dropped;
     });
     opened.on('message', bytes => {
-      const { type: kind, cursor, seq } = JSON.parse(String(bytes));
-      if ((kind === 'message' || kind === 'gap') && !dropped) tell({ kind, cursor, seq });
+      const { type: kind, cursor, ...message } = JSON.parse(String(bytes));
+      if (dropped || !['message', 'edit', 'remove', 'gap'].includes(kind)) return;
+      tell({ kind, cursor, ...(kind !== 'gap' && { seq: Number(cursor.split(':')[1]), message }) });
     });
     return connection;
   },
@@ -139,9 +151,11 @@ const socket: Transport = {
   },
 };
 
+/** Those that tell the whole log of a room. */
+export const LOG_TRANSPORTS: readonly Transport[] = [polling('polling the log', {}, 'entries'), sse, socket];
+
 export const TRANSPORTS: readonly Transport[] = [
   polling('polling', {}),
   polling('long poll', { wait: '30' }),
-  sse,
-  socket,
+  ...LOG_TRANSPORTS,
 ];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
-import { findMessages, getComponent, storePost } from '../../components/Storage.ts';
+import { findEntries, findMessages, getComponent, storePost } from '../../components/Storage.ts';
 import type { MessagePage, Query, Receipt, Refusal } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import { KeyReused, type Store } from '../../src/store/store.ts';
@@ -120,7 +120,30 @@ describe('Storage', () => {
         form: 'api',
         message: { room: 'constructor', seq: 1, author: 'ann', text: 'hi' },
       });
-      expect(added).toEqual({ message: out.message, cursor: `${await store.epoch()}:1` });
+      const { id, at } = out.message;
+      const cursor = `${await store.epoch()}:1`;
+      expect(added).toEqual({ seq: 1, id, kind: 'message', at, message: out.message, cursor });
+    });
+
+    it('an edit and a removal of who posted it, and tells them; nobody else\u2019s, and what is no change not at all', async () => {
+      const store = open('memory:changed');
+      const { message } = (await storePost(store, post({ owner: 'ann' }))).out;
+      const edit = { kind: 'edit', about: message.id, text: 'ho', author: '' } as const;
+      await expect(storePost(store, post({ ...edit, owner: 'bob' }))).rejects.toMatchObject({ fault: 'foreign' });
+      const { out, added } = await storePost(store, post({ ...edit, owner: 'ann' }));
+      expect(out).toMatchObject({ changed: true, message: { id: message.id, seq: 1, text: 'ho' } });
+      expect(added).toMatchObject({ seq: 2, kind: 'edit', about: message.id, message: out.message });
+      expect(await storePost(store, post({ ...edit, owner: 'ann' }))).toEqual({ out });
+      const removed = await storePost(store, post({ kind: 'remove', about: message.id, text: '', owner: 'ann' }));
+      expect(removed.added).toMatchObject({ seq: 3, kind: 'remove', message: { text: '', removed: true } });
+      const { entries, cursor, gap } = await findEntries(store, ask({ after: `${await store.epoch()}:1` }));
+      expect(entries.at(-1)).toMatchObject({ seq: 3, kind: 'remove' });
+      expect([cursor, gap]).toEqual([`${await store.epoch()}:3`, false]);
+      // Whoever reads messages goes on behind what became of them.
+      expect(await findMessages(store, ask({ after: `${await store.epoch()}:1` }))).toMatchObject({
+        messages: [],
+        cursor,
+      });
     });
 
     it('a post once that comes again under its key', async () => {

@@ -7,7 +7,7 @@ const params = { room: 'tea' };
 
 describe('Subscribe', () => {
   it('names the topic of a room and the way to its history', () => {
-    const subscription = { topic: 'room/tea', history: '/api/rooms/tea/messages' };
+    const subscription = { topic: 'room/tea', history: '/api/rooms/tea/entries' };
     const answer = subscribe(question({ params }));
     expect(answer).toEqual({ id: 'q1', status: 200, body: JSON.stringify(subscription), subscription });
   });

@@ -22,9 +22,16 @@ import {
   withRooms,
 } from '../../public/chat/model/state.ts';
 import { Calendar, dayOf, GROUP_WINDOW_MS, type TimelineItem, timeline } from '../../public/chat/model/timeline.ts';
-import { frameOf, isTransient, pauseReason, roomRefusal } from '../../public/chat/model/wire.ts';
+import {
+  frameOf,
+  isTransient,
+  pauseReason,
+  roomRefusal,
+  type ShownEntries,
+  type ShownMessage,
+  type ShownPage,
+} from '../../public/chat/model/wire.ts';
 import { backoff } from '../../public/ui/socket.ts';
-import type { ChatMessage, HistoryPage } from '../../src/model/chat.ts';
 import { shownName } from '../../src/model/name.ts';
 
 const NOON = new Date(2026, 10, 22, 12).getTime();
@@ -33,7 +40,7 @@ const MINUTE = 60_000;
 const said = (
   seq: number,
   { author = 'ann', text = `t${seq}`, at = NOON + seq, room = 'lobby' } = {},
-): ChatMessage => ({
+): ShownMessage => ({
   room,
   seq,
   id: `id${seq}`,
@@ -42,13 +49,18 @@ const said = (
   at: new Date(at).toISOString(),
 });
 const sayings = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => said(from + index));
-const page = (messages: readonly ChatMessage[], seq = messages.at(-1)?.seq ?? 0, epoch = 'e'): HistoryPage => ({
+const page = (messages: readonly ShownMessage[], seq = messages.at(-1)?.seq ?? 0, epoch = 'e'): ShownPage => ({
   messages,
   cursor: `${epoch}:${seq}`,
   gap: false,
 });
+/** A page of the log in which these messages were posted. */
+const log = (messages: readonly ShownMessage[], seq?: number, epoch?: string): ShownEntries => {
+  const { cursor, gap } = page(messages, seq, epoch);
+  return { entries: messages.map(message => ({ seq: message.seq, kind: 'message', message })), cursor, gap };
+};
 const lobby = model.unknown('lobby');
-const holding = (...messages: ChatMessage[]) => model.opened(lobby, page(messages));
+const holding = (...messages: ShownMessage[]) => model.opened(lobby, page(messages));
 const seqs = ({ messages }: model.Room) => messages.map(({ seq }) => seq);
 
 const post = (key: string, room = 'lobby') => ({ key, room, author: 'ann', text: key });
@@ -94,8 +106,11 @@ describe('the timeline', () => {
     expect(kinds(list)).toEqual(['day', 'line', 'line', 'line']);
   });
 
-  it('says that messages are not kept any more where the numbers jump', () => {
-    expect(kinds(items(holding(said(3), said(7))))).toEqual(['day', 'line', 'gap', 'line']);
+  it('says that messages are not kept any more where the server said so, not where the numbers jump', () => {
+    const lagging = model.lagging(holding(said(3)));
+    const page = log([said(7)]);
+    expect(kinds(items(model.continued(lagging, { ...page, gap: true })))).toEqual(['day', 'line', 'gap', 'line']);
+    expect(kinds(items(model.continued(lagging, page)))).toEqual(['day', 'line', 'line']);
   });
 
   it('puts the new line once, above the first message that is unread', () => {
@@ -318,29 +333,29 @@ describe('a room', () => {
     expect(seqs(room)).toEqual([1, 2, 3]);
     expect(room).toMatchObject({ reach: 3, newest: 6, behind: true });
     expect(model.cursorIn(room)).toBe('e:3');
-    room = model.continued(room, page(sayings(3, 5)));
+    room = model.continued(room, log(sayings(3, 5)));
     expect(room).toMatchObject({ reach: 5, behind: true });
-    room = model.continued(room, page(sayings(6, 6)));
+    room = model.continued(room, log(sayings(6, 6)));
     expect(seqs(room)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(room.behind).toBe(false);
   });
 
   it('goes on behind a gap with what is still kept', () => {
     const behind = model.lagging(model.headed(holding(...sayings(1, 3)), 'e:9'));
-    const room = model.continued(behind, { ...page(sayings(8, 9)), gap: true });
+    const room = model.continued(behind, { ...log(sayings(8, 9)), gap: true });
     expect(seqs(room)).toEqual([1, 2, 3, 8, 9]);
     expect(room.behind).toBe(false);
   });
 
   it('ends at the cursor where nothing of the gap is kept', () => {
-    const room = model.continued(model.lagging(holding(...sayings(1, 3))), { ...page([], 9), gap: true });
+    const room = model.continued(model.lagging(holding(...sayings(1, 3))), { ...log([], 9), gap: true });
     expect(room).toMatchObject({ reach: 9, newest: 9, behind: false });
   });
 
   const another: readonly [how: string, change: (room: model.Room) => model.Room][] = [
     ['a live message', room => model.arrived(room, 'f:2', said(2))],
     ['the list of rooms', room => model.headed(room, 'f:2')],
-    ['what follows', room => model.continued(room, page([], 2, 'f'))],
+    ['what follows', room => model.continued(room, log([], 2, 'f'))],
     ['what is before', room => model.extended(room, page([], 2, 'f'))],
   ];
   it.each(another)('lets everything go when another epoch is told by %s', (_, change) => {
@@ -365,9 +380,45 @@ describe('a room', () => {
   });
 
   it('misses nothing any more when the last message that it missed comes live', () => {
-    const room = model.continued(model.arrived(holding(...sayings(1, 3)), 'e:8', said(8)), page(sayings(4, 7)));
+    const room = model.continued(model.arrived(holding(...sayings(1, 3)), 'e:8', said(8)), log(sayings(4, 7)));
     expect(room.behind).toBe(true);
     expect(model.arrived(room, 'e:8', said(8)).behind).toBe(false);
+  });
+
+  it('shows a message as it is now, by its id, each entry as often as it comes', () => {
+    const edited = { ...said(2), text: 'now', edited: new Date(NOON).toISOString() };
+    const removed = { ...edited, text: '', removed: true as const };
+    let room = holding(...sayings(1, 3));
+    for (const cursor of ['e:4', 'e:4', 'e:2']) room = model.arrived(room, cursor, edited);
+    expect(room.messages).toEqual([said(1), edited, said(3)]);
+    expect(room).toMatchObject({ reach: 4, newest: 4, behind: false });
+    room = model.arrived(room, 'e:5', removed);
+    // An older edit that comes late does not bring it back.
+    room = model.arrived(room, 'e:4', edited);
+    expect(room.messages).toEqual([said(1), removed, said(3)]);
+    expect(model.arrived(room, 'e:6', said(6)).messages.map(({ seq }) => seq)).toEqual([1, 2, 3, 6]);
+  });
+
+  it('catches up with what was edited and removed meanwhile', () => {
+    const edited = { ...said(1), text: 'now', edited: new Date(NOON).toISOString() };
+    const room = model.arrived(holding(...sayings(1, 3)), 'e:9', said(9));
+    const { entries } = log([said(4)]);
+    const later = [
+      ...entries,
+      { seq: 5, kind: 'edit', message: edited },
+      { seq: 6, kind: 'unheard of', message: said(3) },
+    ];
+    const now = model.continued(room, { entries: later, cursor: 'e:8', gap: false });
+    expect(now.messages).toEqual([edited, said(2), said(3), said(4)]);
+    expect(now).toMatchObject({ reach: 8, newest: 9, behind: true });
+  });
+
+  it('knows which of its own messages is the last that is there', () => {
+    const own = [1, 2, 3].reduce((room, seq) => model.owned(room, seq, `k${seq}`), holding(...sayings(1, 4)));
+    expect(model.lastOwn(own)).toEqual(said(3));
+    const removed = model.arrived(own, 'e:5', { ...said(3), text: '', removed: true });
+    expect(model.lastOwn(removed)).toEqual(said(2));
+    expect(model.lastOwn(holding(...sayings(1, 4)))).toBeUndefined();
   });
 
   it('is as the server has it, in whatever order live messages and pages come', () => {
@@ -378,7 +429,7 @@ describe('a room', () => {
         for (const { live, seq } of events) {
           if (live) room = model.arrived(room, `e:${seq}`, said(seq));
           else if (room.behind)
-            room = model.continued(room, page(sayings(room.reach + 1, Math.min(room.reach + 4, 30))));
+            room = model.continued(room, log(sayings(room.reach + 1, Math.min(room.reach + 4, 30))));
           expect(seqs(room)).toEqual(sayings(1, room.reach).map(message => message.seq));
           expect(room.behind).toBe(room.newest > room.reach);
         }
@@ -442,7 +493,7 @@ describe('what is unread', () => {
     const room = model.opened(lobby, page(sayings(896, 940)), 1_000);
     expect(room).toMatchObject({ reach: 940, newest: 1_000, behind: true, loaded: true });
     expect(model.lacking(room)).toBe(true);
-    expect(model.continued(room, page(sayings(941, 1_000)))).toMatchObject({ reach: 1_000, behind: false });
+    expect(model.continued(room, log(sayings(941, 1_000)))).toMatchObject({ reach: 1_000, behind: false });
   });
 
   it('is marked forward only when another window has read as well', () => {

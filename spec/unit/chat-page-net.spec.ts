@@ -8,7 +8,7 @@ import {
   withRoom,
   withStored,
 } from '../../public/chat/model/state.ts';
-import type { ReceivedFrame } from '../../public/chat/model/wire.ts';
+import type { ReceivedFrame, ShownEntries, ShownMessage, ShownPage } from '../../public/chat/model/wire.ts';
 import { Api, ApiError, type RangeQuery } from '../../public/chat/net/api.ts';
 import { Polling } from '../../public/chat/net/connection.ts';
 import { HistoryLoader, Rooms } from '../../public/chat/net/rooms.ts';
@@ -24,7 +24,7 @@ import { Subscriptions } from '../../public/chat/net/subscriptions.ts';
 import { EditorConnection } from '../../public/editor/net/connection.ts';
 import { closeReason, lossReason, ReconnectingSocket } from '../../public/ui/socket.ts';
 import { StateStore } from '../../public/ui/store.ts';
-import type { ChatMessage, ClientFrame, HistoryPage } from '../../src/model/chat.ts';
+import type { ClientFrame } from '../../src/model/chat.ts';
 import { type Syntax, sources } from '../support/source.ts';
 import { unrefTimers } from '../support/timers.ts';
 
@@ -58,7 +58,7 @@ class Server {
   readonly asked: string[] = [];
   isOnline = true;
 
-  message(room: string, seq: number): ChatMessage {
+  message(room: string, seq: number): ShownMessage {
     return { room, seq, id: `${room}${seq}`, author: 'zoe', text: `t${seq}`, at: new Date(seq).toISOString() };
   }
 
@@ -67,7 +67,7 @@ class Server {
     return [...this.lengths].map(([room, seq]) => ({ room, cursor: `e:${seq}` }));
   };
 
-  messages = async (room: string, { after, limit = 50 }: RangeQuery = {}): Promise<HistoryPage> => {
+  messages = async (room: string, { after, limit = 50 }: RangeQuery = {}): Promise<ShownPage> => {
     if (!this.isOnline) throw new ApiError(0);
     this.asked.push(room);
     const newest = this.lengths.get(room) ?? 0;
@@ -76,7 +76,15 @@ class Server {
     const messages = Array.from({ length: to - from }, (_, index) => this.message(room, from + index + 1));
     return { messages, cursor: `e:${to}`, gap: false };
   };
+
+  entries = async (room: string, range: RangeQuery): Promise<ShownEntries> => logOf(await this.messages(room, range));
 }
+
+/** The part of a log in which the messages of a page were posted. */
+const logOf = ({ messages, ...page }: ShownPage): ShownEntries => ({
+  ...page,
+  entries: messages.map(message => ({ seq: message.seq, kind: 'message', message })),
+});
 
 /** The parts of the page that bring messages, at a server that lets 100 rooms be heard. */
 class Reader {
@@ -383,7 +391,8 @@ describe('polling', () => {
 
   it('tells of messages as a socket does, from a cursor on', async () => {
     const urls: string[] = [];
-    const page = { messages: [server.message('lobby', 3), server.message('lobby', 4)], cursor: 'e:4', gap: false };
+    const messages = [server.message('lobby', 3), server.message('lobby', 4)];
+    const page = logOf({ messages, cursor: 'e:4', gap: false });
     const answer = (body: string) => async (url: string) => {
       urls.push(url);
       return new Response(body);
@@ -410,15 +419,50 @@ describe('polling', () => {
       async () => Promise.reject(new Error('network')),
     ];
     for (const key of ['a', 'b', 'c']) {
-      polling.send({ type: 'send', key, room: 'lobby', author: 'ann', text: 'hi' });
+      polling.send({ type: 'send', key, room: 'lobby', author: 'ann', text: 'hi', owner: 'my own key' });
       await settled();
     }
     expect(new Headers(sent.headers).get('Idempotency-Key')).toBe('a');
+    expect(new Headers(sent.headers).get('Owner-Key')).toBe('my own key');
     expect(frames).toMatchObject([
       { type: 'ack', key: 'a', seq: 5 },
       { type: 'error', key: 'b', status: 422, detail: 'too long' },
     ]);
     expect(failures).toBe(1);
+  });
+
+  it('edits and removes by the id, as whose message it is, and tells both as a socket does', async () => {
+    const sent: [string, RequestInit][] = [];
+    const message = server.message('lobby', 5);
+    const answer = async (url: string, init: RequestInit) => {
+      sent.push([url, init]);
+      return new Response(JSON.stringify(message));
+    };
+    answers = [answer, answer];
+    polling.send({ type: 'edit', key: 'a', room: 'lobby', id: 'x', text: 'ho', owner: 'my own key' });
+    polling.send({ type: 'remove', key: 'b', room: 'lobby', id: 'x', owner: 'my own key' });
+    await settled();
+    expect(sent.map(([url, { method }]) => `${method} ${new URL(url).pathname}`)).toEqual([
+      'PATCH /api/rooms/lobby/messages/x',
+      'DELETE /api/rooms/lobby/messages/x',
+    ]);
+    for (const [, { headers }] of sent) expect(new Headers(headers).get('Owner-Key')).toBe('my own key');
+    expect(frames).toMatchObject([
+      { type: 'ack', key: 'a', seq: 5 },
+      { type: 'ack', key: 'b', seq: 5 },
+    ]);
+    const { text: _, ...bare } = message;
+    const entries = [
+      { seq: 6, kind: 'edit', message },
+      { seq: 7, kind: 'edit', message: { ...bare, removed: true } },
+    ];
+    answers = [json({ entries, cursor: 'e:7', gap: false })];
+    polling.send({ type: 'subscribe', room: 'lobby', after: 'e:5' });
+    await settled();
+    expect(frames.slice(3)).toMatchObject([
+      { type: 'edit', cursor: 'e:6', seq: 5, text: 't5' },
+      { type: 'remove', cursor: 'e:7', seq: 5, removed: true },
+    ]);
   });
 
   it('tells nothing of a room any more that is unsubscribed', async () => {
@@ -431,7 +475,7 @@ describe('polling', () => {
     ];
     polling.send({ type: 'subscribe', room: 'lobby', after: 'e:2' });
     polling.send({ type: 'unsubscribe', room: 'lobby' });
-    answer(new Response(JSON.stringify({ messages: [server.message('lobby', 3)], cursor: 'e:3', gap: false })));
+    answer(new Response(JSON.stringify(logOf({ messages: [server.message('lobby', 3)], cursor: 'e:3', gap: false }))));
     await settled();
     expect(frames).toEqual([]);
     expect(failures).toBe(0);

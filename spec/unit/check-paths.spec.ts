@@ -35,6 +35,7 @@ const ROUTED = CHAT.replace('INPORT=router.IN:REQUEST', 'INPORT=latest.IN:REQUES
 );
 const GATED = CHAT.replace(/^.* -> (MAXTEXT|BURST|RATE) .*\n/gm, '')
   .replace('check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)', 'gates(chat/Gates)')
+  .replace('OUT -> IN check\n', 'OUT -> IN gates\n')
   .replace('check REFUSED', 'gates BAD')
   .replace('limit REFUSED', 'gates SLOW');
 

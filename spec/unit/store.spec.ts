@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Message } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
-import { KeyReused, type MessageRange, type Store } from '../../src/store/store.ts';
+import { KeyReused, type MessageRange, type NewChange, type Store } from '../../src/store/store.ts';
 import { storeFault } from '../../src/store/url.ts';
 
 const DAY = 86_400_000;
@@ -148,6 +148,96 @@ describe.each(kinds)('a $kind store', ({ url }) => {
       const draft = { author: 'ann', text: 'hi', key: 'k' };
       const kept = [await store.append({ ...draft, room: a }), await store.append({ ...draft, room: b })];
       expect(kept.map(({ fresh }) => fresh)).toEqual([true, true]);
+    });
+  });
+
+  describe('change', () => {
+    const post = async (text: string, owner?: string) =>
+      (await store.append({ room: a, author: 'ann', text, ...(owner !== undefined && { owner }) })).message;
+    const edit = (about: string, text: string, more: Partial<NewChange> = {}) =>
+      store.change({ room: a, kind: 'edit', about, text, owner: 'mine', ...more });
+    const remove = (about: string, more: Partial<NewChange> = {}) => edit(about, '', { kind: 'remove', ...more });
+
+    it('makes a message what it is from now on, and is an entry of the log', async () => {
+      const [one, two] = [await post('one', 'mine'), await post('two', 'mine')];
+      const edited = await edit(one.id, 'eins\ud83d');
+      expect(edited.message).toEqual({ ...one, text: 'eins\ufffd', edited: edited.entry!.at });
+      expect(edited.entry).toMatchObject({ seq: 3, kind: 'edit', about: one.id, message: edited.message });
+      const removed = await remove(two.id);
+      expect(removed.message).toEqual({ ...two, text: '', removed: true });
+      expect(removed.entry).toMatchObject({ seq: 4, kind: 'remove', about: two.id });
+      const three = await post('three');
+      expect(three.seq).toBe(5);
+      expect((await store.read(a, { limit: 9 })).messages).toEqual([edited.message, removed.message, three]);
+      const { entries, first, last } = await store.entries(a, { after: 2, limit: 9 });
+      expect(entries).toEqual([
+        edited.entry,
+        removed.entry,
+        { seq: 5, id: three.id, kind: 'message', at: three.at, message: three },
+      ]);
+      expect([first, last]).toEqual([1, 5]);
+      expect(
+        (await store.entries(a, { after: 0, limit: 2 })).entries.map(({ seq, message }) => [seq, message.text]),
+      ).toEqual([
+        [1, 'eins\ufffd'],
+        [2, ''],
+      ]);
+      expect((await store.entries(a, { limit: 2 })).entries.map(({ seq }) => seq)).toEqual([4, 5]);
+      expect((await store.rooms()).find(({ room }) => room === a)).toEqual({ room: a, last: 5 });
+    });
+
+    it('to what is there already is no entry', async () => {
+      const one = await post('one', 'mine');
+      expect(await edit(one.id, 'one')).toEqual({ message: one });
+      expect((await store.entries(a, { after: 0, limit: 9 })).last).toBe(1);
+    });
+
+    it('is refused where it can not be, and nothing has changed', async () => {
+      const [one, nobodys, gone] = [await post('one', 'mine'), await post('two'), await post('three', 'mine')];
+      await remove(gone.id);
+      const before = await store.entries(a, { after: 0, limit: 9 });
+      const refused: [Promise<unknown>, string][] = [
+        [edit('no such id', 'x'), 'missing'],
+        [edit(one.id, 'x', { room: b }), 'missing'],
+        [edit(one.id, 'x', { owner: 'yours' }), 'foreign'],
+        [store.change({ room: a, kind: 'edit', about: one.id, text: 'x' }), 'foreign'],
+        [edit(nobodys.id, 'x'), 'foreign'],
+        [edit(gone.id, 'x'), 'removed'],
+        [remove(gone.id), 'removed'],
+        [edit(gone.id, 'x', { owner: 'yours' }), 'foreign'],
+        [edit(one.id, 'x', { within: -1 }), 'late'],
+      ];
+      for (const [change, fault] of refused)
+        await expect(change).rejects.toMatchObject({ name: 'ChangeRefused', fault });
+      expect(await store.entries(a, { after: 0, limit: 9 })).toEqual(before);
+    });
+
+    it('may be the operator\u2019s, whosever the message is and however old', async () => {
+      const one = await post('one', 'mine');
+      const operator = { isOperator: true, within: -1 };
+      const changed = await store.change({ room: a, kind: 'remove', about: one.id, text: '', ...operator });
+      expect(changed.message.removed).toBe(true);
+    });
+
+    it('leaves a key what it was: a retry of the post gives the message as it is now', async () => {
+      const draft = { room: a, author: 'ann', text: 'hi', key: 'k', owner: 'mine' };
+      const { message } = await store.append(draft);
+      const { message: edited } = await edit(message.id, 'ho');
+      expect(await store.append(draft)).toEqual({ message: edited, fresh: false });
+      await expect(store.append({ ...draft, text: 'ho' })).rejects.toBeInstanceOf(KeyReused);
+      const { message: removed } = await remove(message.id);
+      expect(await store.append(draft)).toEqual({ message: removed, fresh: false });
+    });
+
+    it('after change, 10,000 times, leaves one message, and each entry once', async () => {
+      const one = await post('0', 'mine');
+      const edits = Array.from({ length: 10_000 }, (_, i) => edit(one.id, String(i + 1)));
+      const done = await Promise.all(edits);
+      expect(done.map(({ entry }) => entry!.seq)).toEqual(Array.from({ length: 10_000 }, (_, i) => i + 2));
+      expect((await store.read(a, { limit: 9 })).messages).toMatchObject([{ seq: 1, text: '10000' }]);
+      const { entries, last } = await store.entries(a, { after: 9990, limit: 99 });
+      expect(last).toBe(10_001);
+      expect(entries.at(-1)).toMatchObject({ seq: 10_001, message: { text: '10000' } });
     });
   });
 

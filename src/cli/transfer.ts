@@ -6,11 +6,11 @@ import { readGraph } from '../fbp/read.ts';
 import { readTextFile } from '../files/contents.ts';
 import { visible } from '../model/text.ts';
 import { readSettings } from '../settings.ts';
-import { type DumpedMessage, dumpMessages, Misplaced, restore } from '../store/dump.ts';
+import { type DumpedChange, type DumpedEntry, type DumpedMessage, dump, Misplaced, restore } from '../store/dump.ts';
 import { message, usualAt } from '../store/message.ts';
 import { databaseFile, setDataFolder } from '../store/open.ts';
 
-/** Reads messages from JSON lines, and checks that each is the next one of its room. */
+/** Reads entries from JSON lines, and checks that each is the next one of its room. */
 export class Lines {
   /** Number of the last line read. */
   number = 0;
@@ -24,22 +24,31 @@ export class Lines {
   }
 
   /** Throws Misplaced for an invalid line, and a sentence if there is nothing to read. */
-  async *messages(): AsyncGenerator<DumpedMessage> {
-    const rooms = new Map<string, DumpedMessage>();
-    const ids = new Set<string>();
+  async *entries(): AsyncGenerator<DumpedEntry> {
+    const rooms = new Map<string, { readonly seq: number; readonly time: number }>();
+    /** The room of each message by its id; nothing for that of a change. */
+    const ids = new Map<string, string | undefined>();
     for await (const line of this.#lines()) {
       this.number += 1;
       // npm prints its command to stdout first, unless it is silent.
       if (line.trim() === '' || line.startsWith('> ')) continue;
       const next = parse(line);
-      const { room, seq, id, time } = next;
+      const { room, seq, id } = next;
       const last = rooms.get(room) ?? { seq: seq - 1, time: 0 };
       if (seq !== last.seq + 1)
         throw new Misplaced(`seq must be ${last.seq + 1}, the next of room ${room}, not ${seq}`);
-      if (time <= last.time) throw new Misplaced(`time must be later than that of the message before in room ${room}`);
       if (ids.has(id)) throw new Misplaced(`the id ${JSON.stringify(id)} is there twice`);
-      ids.add(id);
-      rooms.set(room, next);
+      ids.set(id, 'kind' in next ? undefined : room);
+      if ('kind' in next) {
+        if (ids.get(next.about) !== room)
+          throw new Misplaced(`about must be the id of a message before it in room ${room}`);
+        rooms.set(room, { seq, time: last.time });
+      } else {
+        const { time } = next;
+        if (time <= last.time)
+          throw new Misplaced(`time must be later than that of the message before in room ${room}`);
+        rooms.set(room, { seq, time });
+      }
       yield next;
     }
   }
@@ -73,29 +82,63 @@ function decode(decoder: InstanceType<typeof TextDecoder>, chunk?: Buffer): stri
   }
 }
 
-function parse(line: string): DumpedMessage {
-  let found: Partial<DumpedMessage> | null;
+function parse(line: string): DumpedEntry {
+  let found: unknown;
   try {
     found = JSON.parse(line);
   } catch {
     throw new Misplaced('this is no JSON');
   }
-  const { room, seq, id, author, text, at, time, key } = Object(found) as Partial<DumpedMessage>;
-  for (const [name, value] of Object.entries({ room, id, author, text, ...(key !== undefined && { key }) })) {
+  const entry = Object(found) as Partial<DumpedMessage & DumpedChange>;
+  return entry.kind === undefined ? parseMessage(entry) : parseChange(entry);
+}
+
+function parseMessage(entry: Partial<DumpedMessage>): DumpedMessage {
+  const { room, seq, id, author, text, at, time, edited, removed, key } = entry;
+  texts({ room, id, author, ...(removed !== true && { text }), ...(key !== undefined && { key }) });
+  if (removed !== undefined && !(removed === true && text === ''))
+    throw new Misplaced('removed must be true, and text is empty then');
+  if (!(Number.isSafeInteger(seq) && seq! >= 1)) throw new Misplaced('seq must be a whole number of at least 1');
+  if (!(typeof time === 'number' && time > 0 && time < LATEST)) throw new Misplaced('time must be seconds since 1970');
+  const clock = instant('at', at);
+  const usual = usualAt(Math.round(time * 1e6));
+  if (clock > usual) throw new Misplaced(`at can't be later than ${new Date(usual).toISOString()}, which time says`);
+  const kept = message(
+    room!,
+    seq!,
+    id!,
+    author!,
+    text!,
+    { micros: Math.round(time * 1e6), at: clock },
+    { edited: edited === undefined ? null : instant('edited', edited), removed: removed ? clock : null },
+  );
+  if (kept.time !== time) throw new Misplaced(`time must be in whole microseconds, such as ${kept.time}`);
+  return key === undefined ? kept : { ...kept, key };
+}
+
+function parseChange({ room, seq, id, kind, about, at, was }: Partial<DumpedChange>): DumpedChange {
+  texts({ room, id, about, ...(was !== undefined && { was }) });
+  if (!(Number.isSafeInteger(seq) && seq! >= 1)) throw new Misplaced('seq must be a whole number of at least 1');
+  if (kind !== 'edit' && kind !== 'remove') throw new Misplaced('kind must be edit or remove');
+  instant('at', at);
+  return { room: room!, seq: seq!, id: id!, kind, about: about!, at: at!, ...(was !== undefined && { was }) };
+}
+
+/** Throws Misplaced at a field that is no text to be kept. */
+function texts(fields: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(fields)) {
     if (typeof value !== 'string' || value === '' || !value.isWellFormed() || value.includes('\0')) {
       throw new Misplaced(`${name} must be a text of well-formed Unicode without U+0000 that is not empty`);
     }
   }
-  if (!(Number.isSafeInteger(seq) && seq! >= 1)) throw new Misplaced('seq must be a whole number of at least 1');
-  if (!(typeof time === 'number' && time > 0 && time < LATEST)) throw new Misplaced('time must be seconds since 1970');
-  const clock = typeof at === 'string' ? Date.parse(at) : Number.NaN;
-  if (Number.isNaN(clock) || new Date(clock).toISOString() !== at)
-    throw new Misplaced('at must be an instant such as 2026-11-22T08:00:00.000Z');
-  const usual = usualAt(Math.round(time * 1e6));
-  if (clock > usual) throw new Misplaced(`at can't be later than ${new Date(usual).toISOString()}, which time says`);
-  const kept = message(room!, seq!, id!, author!, text!, { micros: Math.round(time * 1e6), at: clock });
-  if (kept.time !== time) throw new Misplaced(`time must be in whole microseconds, such as ${kept.time}`);
-  return key === undefined ? kept : { ...kept, key };
+}
+
+/** Milliseconds since 1970. Throws Misplaced at what is no instant. */
+function instant(name: string, value: unknown): number {
+  const clock = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(clock) || new Date(clock).toISOString() !== value)
+    throw new Misplaced(`${name} must be an instant such as 2026-11-22T08:00:00.000Z`);
+  return clock;
 }
 
 /** In seconds, about the year 2106: up to then, doubles distinguish microseconds. */
@@ -124,7 +167,7 @@ export async function transfer(
   );
   setDataFolder(given.data);
   const file = databaseFile(store ?? storeOf(given.graph));
-  if (from === undefined) await send(dumpMessages(file, room));
+  if (from === undefined) await send(dump(file, room));
   else console.log(`${await take(from, file)} messages are in ${file} now`);
 }
 
@@ -165,19 +208,19 @@ function storeOf(file: string): string {
   throw new Error(`${file} names ${found} at STORE; choose one with --store sqlite:FILE`);
 }
 
-async function send(messages: Iterable<DumpedMessage>): Promise<void> {
+async function send(entries: Iterable<DumpedEntry>): Promise<void> {
   try {
-    await pipeline(Readable.from(chunks(messages)), process.stdout);
+    await pipeline(Readable.from(chunks(entries)), process.stdout);
   } catch (error) {
     // The reader has closed the pipe.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
 }
 
-function* chunks(messages: Iterable<DumpedMessage>): Generator<string> {
+function* chunks(entries: Iterable<DumpedEntry>): Generator<string> {
   let chunk = '';
-  for (const message of messages) {
-    chunk += `${JSON.stringify(message)}\n`;
+  for (const entry of entries) {
+    chunk += `${JSON.stringify(entry)}\n`;
     if (chunk.length < CHUNK) continue;
     yield chunk;
     chunk = '';
@@ -190,7 +233,7 @@ async function take(from: string, file: string): Promise<number> {
   const source = from === '-' ? process.stdin : await opened(from);
   const lines = new Lines(name, source);
   try {
-    return await restore(file, lines.messages());
+    return await restore(file, lines.entries());
   } catch (error) {
     throw error instanceof Misplaced
       ? new Error(visible(`${name}:${lines.number}: ${error.message}; nothing is taken`))

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Gate } from '../gate/gate.ts';
 import { SELF } from '../gate/shares.ts';
 import { RefusalError } from '../http/answer.ts';
-import type { HistoryPage } from '../model/chat.ts';
+import type { LogPage } from '../model/chat.ts';
 import { codeOf } from '../model/codes.ts';
 import { MAX_PAGE_LENGTH } from '../model/limits.ts';
 import type { Event, Subscription } from '../model/packets.ts';
@@ -278,20 +278,21 @@ const TOO_SLOW = new RefusalError(
 const NOTHING = Buffer.alloc(0);
 const SILENT: Framing = { event: () => NOTHING, gap: () => NOTHING };
 
-/** Reads history as any client does: by asking the graph for the messages after a cursor. */
+/** Reads history as any client does: by asking the graph for the entries after a cursor. */
 export function readHistory(gate: Gate): ReadHistory {
   return async (path, after) => {
     const query = { after, limit: String(MAX_PAGE_LENGTH) };
     const { answer } = await gate.ask({ method: 'GET', path, query, body: {}, from: SELF });
     if (!('body' in answer)) throw Object.assign(new Error(answer.detail), { code: codeOf(answer) });
-    const { messages, cursor, gap } = JSON.parse(answer.body) as HistoryPage;
+    const { entries, cursor, gap } = JSON.parse(answer.body) as LogPage;
     const epoch = cursor.slice(0, cursor.lastIndexOf(':'));
-    const events = messages.map(message => ({
-      cursor: `${epoch}:${message.seq}`,
-      event: 'message',
+    const events = entries.map(({ seq, kind, message }) => ({
+      cursor: `${epoch}:${seq}`,
+      // Of what was removed since, nothing else is left to tell.
+      event: message.removed ? 'remove' : kind,
       data: JSON.stringify(message),
     }));
-    const first = messages[0];
+    const first = entries[0];
     return { events, cursor, gap: gap ? (first ? `${epoch}:${first.seq - 1}` : cursor) : undefined };
   };
 }

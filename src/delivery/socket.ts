@@ -4,10 +4,10 @@ import * as v from 'valibot';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answer.ts';
-import { object } from '../http/request.ts';
-import { type ChatMessage, ClientFrame, PostKey, type ServerFrame } from '../model/chat.ts';
+import { object, ownerOf } from '../http/request.ts';
+import { type ChatMessage, ClientFrame, OwnerKey, PostKey, type ServerFrame } from '../model/chat.ts';
 import { refusal } from '../model/codes.ts';
-import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS } from '../model/limits.ts';
+import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS, MIN_OWNER_LENGTH } from '../model/limits.ts';
 import type { Subscription } from '../model/packets.ts';
 import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
 
@@ -51,7 +51,7 @@ export function closeSocket(opened: WebSocket, code: number, reason: string): vo
   setTimeout(() => opened.terminate(), CLOSE_TIMEOUT_MS).unref();
 }
 
-/** One connection: handles its frames `subscribe`, `unsubscribe` and `send`. */
+/** One connection: handles its frames `subscribe`, `unsubscribe`, `send`, `edit` and `remove`. */
 class SocketSession implements Subscriber {
   readonly framing = framing;
   readonly #opened: WebSocket;
@@ -126,7 +126,12 @@ class SocketSession implements Subscriber {
     if (!TYPES.some(known => known === type))
       throw new RefusalError('unreadable', `a frame's type is ${TYPES.join(', ')}`);
     if (typeof room !== 'string') throw new RefusalError('frame-invalid', `${type} needs a room`);
-    if (type === 'send') return this.#send(room, frame);
+    // It would become another path.
+    if (room.includes('/'))
+      throw new RefusalError('room-invalid', `${JSON.stringify(room)} is no name of a room: it has a slash`);
+    if (type === 'send') return this.#write('POST', `/api/rooms/${room}/messages`, room, frame);
+    if (type === 'edit') return this.#write('PATCH', messagePath(room, frame), room, frame);
+    if (type === 'remove') return this.#write('DELETE', messagePath(room, frame), room, frame);
     return this.#inOrder(() => (type === 'subscribe' ? this.#subscribe(room, frame) : this.#unsubscribe(room)));
   }
 
@@ -170,11 +175,16 @@ class SocketSession implements Subscriber {
     if (subscription) this.#hub.leave(this, subscription.topic);
   }
 
-  async #send(room: string, { key, author, text }: FrameFields): Promise<void> {
+  /** Posts, edits or removes a message. */
+  async #write(method: string, path: string, room: string, frame: FrameFields): Promise<void> {
+    const { type, key, author, text, owner } = frame;
     if (!v.is(PostKey, key))
-      throw new RefusalError('frame-invalid', `send needs a key of 1 to ${MAX_KEY_LENGTH} characters`);
+      throw new RefusalError('frame-invalid', `${type} needs a key of 1 to ${MAX_KEY_LENGTH} characters`);
+    if (owner !== undefined && !v.is(OwnerKey, owner))
+      throw new RefusalError('frame-invalid', `owner has ${MIN_OWNER_LENGTH} to ${MAX_KEY_LENGTH} characters`);
     const body = { ...(author !== undefined && { author }), ...(text !== undefined && { text }) };
-    const outcome = await this.#ask({ method: 'POST', path: `/api/rooms/${room}/messages`, body, key });
+    const proof = owner !== undefined && { owner: ownerOf(owner) };
+    const outcome = await this.#ask({ method, path, body, key, ...proof });
     if ('body' in outcome.answer) this.#say({ type: 'ack', key, room, seq: seq(outcome.answer.body)! });
     else this.#refuse(outcome, { key, room });
   }
@@ -191,6 +201,12 @@ class SocketSession implements Subscriber {
   #say(frame: ServerFrame): void {
     this.send(toFrame(JSON.stringify(frame)));
   }
+}
+
+/** The path of the message that a frame is about. */
+function messagePath(room: string, { type, id }: FrameFields): string {
+  if (typeof id !== 'string' || id === '') throw new RefusalError('frame-invalid', `${type} needs the id of a message`);
+  return `/api/rooms/${room}/messages/${id}`;
 }
 
 /** The sequence number in the graph's answer; undefined if it has none. */

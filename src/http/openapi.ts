@@ -18,9 +18,13 @@ const schemas = toJsonSchemaDefs(
     Room: chat.RoomName,
     Cursor: chat.CursorText,
     Key: chat.PostKey,
+    OwnerKey: chat.OwnerKey,
     Post: chat.NewPost,
+    Text: chat.NewText,
     Message: chat.ChatMessage,
     Page: chat.HistoryPage,
+    Entry: chat.LogEntry,
+    Log: chat.LogPage,
     RoomList: chat.RoomsPage,
     GochatMessage: chat.GochatMessage,
     Problem: chat.Problem,
@@ -77,6 +81,7 @@ const REFUSED_WITH = {
   400: {},
   403: {},
   404: {},
+  409: {},
   413: {},
   415: {},
   422: {},
@@ -111,18 +116,21 @@ const PARAMETERS = {
       'Makes it safe to post again: the same key with the same message gives the message that is there already.',
     schema: schema('Key'),
   },
+  owner: { name: 'Owner-Key', in: 'header', description: 'Whose message it is.', schema: schema('OwnerKey') },
+  message: { name: 'message', in: 'path', required: true, description: "A message's id.", schema: { type: 'string' } },
   lastEventId: { name: 'Last-Event-ID', in: 'header', description: 'As `after`.', schema: schema('Cursor') },
 };
 const parameter = (name: keyof typeof PARAMETERS) => ({ $ref: `#/components/parameters/${name}` });
 
-const POSTED = {
+/** A body in one of the forms in which fields are taken. */
+const body = (name: 'Post' | 'Text') => ({
   required: true,
   content: {
-    'application/json': { schema: schema('Post') },
-    'application/x-www-form-urlencoded': { schema: schema('Post') },
-    'multipart/form-data': { schema: schema('Post') },
+    'application/json': { schema: schema(name) },
+    'application/x-www-form-urlencoded': { schema: schema(name) },
+    'multipart/form-data': { schema: schema(name) },
   },
-};
+});
 
 const gochat = (name: string) => ({
   get: {
@@ -141,8 +149,8 @@ const gochat = (name: string) => ({
     operationId: `${name}Post`,
     summary: 'Posts a message to the lobby',
     tags: ['gochat'],
-    parameters: [parameter('key')],
-    requestBody: POSTED,
+    parameters: [parameter('key'), parameter('owner')],
+    requestBody: body('Post'),
     responses: {
       201: given('The message as it is kept, for good', schema('GochatMessage')),
       ...refused(400, 413, 415, 422, 429, ...failing),
@@ -176,12 +184,46 @@ const messages = {
     operationId: 'postMessage',
     summary: 'Posts a message',
     tags: ['rooms'],
-    parameters: [parameter('key')],
-    requestBody: POSTED,
+    parameters: [parameter('key'), parameter('owner')],
+    requestBody: body('Post'),
     responses: {
       201: given('The message as it is kept, for good', schema('Message')),
       ...refused(400, 404, 413, 415, 422, 429, ...failing),
     },
+  },
+};
+
+const message = {
+  parameters: [parameter('room'), parameter('message'), parameter('owner')],
+  patch: {
+    operationId: 'editMessage',
+    summary: 'Gives a message of the caller another text',
+    tags: ['rooms'],
+    requestBody: body('Text'),
+    responses: {
+      200: given('The message as it is now', schema('Message')),
+      ...refused(400, 403, 404, 409, 413, 415, 422, 429, ...failing),
+    },
+  },
+  delete: {
+    operationId: 'removeMessage',
+    summary: 'Removes the text of a message of the caller, for good',
+    tags: ['rooms'],
+    responses: {
+      200: given('The message without its text', schema('Message')),
+      ...refused(400, 403, 404, 409, 429, ...failing),
+    },
+  },
+};
+
+const entries = {
+  parameters: [parameter('room')],
+  get: {
+    operationId: 'readLog',
+    summary: 'A part of the log of a room: messages, edits and removals, without `after` the newest',
+    tags: ['rooms'],
+    parameters: inQuery(chat.LogQuery),
+    responses: { 200: given('Entries', schema('Log')), ...refused(400, 404, 422, ...failing) },
   },
 };
 
@@ -199,7 +241,13 @@ const events = {
         description: 'A stream that stays open',
         headers: { 'Cache-Control': header('CacheControl') },
         content: { 'text/event-stream': { schema: { type: 'string' } } },
-        'x-events': { message: schema('Message'), gap: schema('Gap'), error: schema('Farewell') },
+        'x-events': {
+          message: schema('Message'),
+          edit: schema('Message'),
+          remove: schema('Message'),
+          gap: schema('Gap'),
+          error: schema('Farewell'),
+        },
       },
       ...refused(400, 404, 422, ...failing),
     },
@@ -251,6 +299,8 @@ export function openapi(version: string, basePath: string): object {
         },
       },
       '/api/rooms/{room}/messages': messages,
+      '/api/rooms/{room}/messages/{message}': message,
+      '/api/rooms/{room}/entries': entries,
       '/api/rooms/{room}/events': events,
       '/api/socket': socket,
       '/healthz': probe('alive', 'The process is alive', state('alive')),

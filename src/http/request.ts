@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import * as v from 'valibot';
 import type { Request } from '../gate/gate.ts';
-import { CursorText, PostKey } from '../model/chat.ts';
-import { MAX_BODY_BYTES, MAX_KEY_LENGTH } from '../model/limits.ts';
+import { CursorText, OwnerKey, PostKey } from '../model/chat.ts';
+import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MIN_OWNER_LENGTH } from '../model/limits.ts';
 import { RefusalError } from './answer.ts';
 
 const MAX_JSON_DEPTH = 32;
@@ -21,15 +22,40 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
   const asked = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
   const query = resumed(asked, String(headers['last-event-id'] ?? ''));
   const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
+  const key = headerText(message, 'Idempotency-Key', PostKey, 1);
+  const ownerKey = headerText(message, 'Owner-Key', OwnerKey, MIN_OWNER_LENGTH);
+  return {
+    method: method === 'HEAD' ? 'GET' : method,
+    path,
+    query,
+    body,
+    from,
+    ...(key !== undefined && { key }),
+    ...(ownerKey !== undefined && { owner: ownerOf(ownerKey) }),
+  };
+}
+
+/** What the graph knows of an Owner-Key: a hash, by which nobody can change a message. */
+export function ownerOf(ownerKey: string): string {
+  return createHash('sha256').update(ownerKey).digest('base64url');
+}
+
+/** A header that may be there once. Throws RefusalError where it is there twice, or has another length. */
+function headerText(
+  message: IncomingMessage,
+  name: string,
+  schema: typeof PostKey | typeof OwnerKey,
+  shortest: number,
+): string | undefined {
+  const lower = name.toLowerCase();
+  if (message.headers[lower] === undefined) return;
   // Node joins the values of a repeated header.
-  const [key, second] = headers['idempotency-key'] === undefined ? [] : message.headersDistinct['idempotency-key']!;
-  if (key !== undefined && (second !== undefined || !v.is(PostKey, key))) {
-    throw new RefusalError(
-      'key-invalid',
-      `there is at most one Idempotency-Key, and it has 1 to ${MAX_KEY_LENGTH} characters`,
-    );
-  }
-  return { method: method === 'HEAD' ? 'GET' : method, path, query, body, from, ...(key !== undefined && { key }) };
+  const [value = '', second] = message.headersDistinct[lower]!;
+  if (second === undefined && v.is(schema, value)) return value;
+  throw new RefusalError(
+    'key-invalid',
+    `there is at most one ${name}, and it has ${shortest} to ${MAX_KEY_LENGTH} characters`,
+  );
 }
 
 /** A cursor of no history, so that whoever goes on from there hears of a gap. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { CODES, type RefusalCode, refusal } from './codes.ts';
-import { MAX_KEY_LENGTH, MAX_PAGE_LENGTH, MAX_WAIT_S } from './limits.ts';
+import { MAX_KEY_LENGTH, MAX_PAGE_LENGTH, MAX_WAIT_S, MIN_OWNER_LENGTH } from './limits.ts';
 import { MAX_NAME_LENGTH, nameFault, normalName, ROOM_NAME } from './name.ts';
 import { hasVisible } from './text.ts';
 
@@ -70,7 +70,7 @@ const Seq = v.pipe(
   v.number(),
   v.integer(),
   v.minValue(1),
-  v.description("The message's place in its room, without holes."),
+  v.description("A place in the log of a room: a message's own, or that of what became of one."),
 );
 
 const ANY_LENGTH = Number.POSITIVE_INFINITY;
@@ -99,6 +99,18 @@ const PostText = v.pipe(
   v.check(hasVisible, because('text-missing', 'a post needs a text that can be seen')),
 );
 
+/** What proves that a message is the caller's: given when it is posted, shown when it is to be changed. */
+export const OwnerKey = v.pipe(
+  v.string(),
+  v.minLength(MIN_OWNER_LENGTH),
+  v.maxLength(MAX_KEY_LENGTH),
+  v.description(
+    'Proves that a message is yours: give it when you post, show it to edit or remove. Only a hash is kept.',
+  ),
+);
+
+const MessageId = v.pipe(v.string(), v.description('The id of a message.'));
+
 /** A message as callers send it. How long it may be is up to the graph. */
 export const NewPost = v.pipe(
   v.object({ author: v.exactOptional(Author, 'anonymous'), text: PostText }, NO_TEXT),
@@ -106,16 +118,38 @@ export const NewPost = v.pipe(
 );
 export type NewPost = Readonly<v.InferOutput<typeof NewPost>>;
 
-/** A message as callers get it. */
+/** A new text for a message. */
+export const NewText = v.object({ text: PostText }, NO_TEXT);
+
+const Instant = v.pipe(v.string(), v.isoTimestamp());
+
+/** A message as callers get it, as it is now. */
 export const ChatMessage = v.object({
   room: RoomName,
   seq: Seq,
   id: v.pipe(v.string(), v.uuid()),
   author: v.string(),
-  text: v.string(),
-  at: v.pipe(v.string(), v.isoTimestamp(), v.description('When it was kept, UTC, with milliseconds.')),
+  text: v.exactOptional(v.pipe(v.string(), v.description('Not there where the message was removed.'))),
+  at: v.pipe(Instant, v.description('When it was kept, UTC, with milliseconds.')),
+  edited: v.exactOptional(v.pipe(Instant, v.description('When it was edited last.'))),
+  removed: v.exactOptional(v.literal(true)),
 });
 export type ChatMessage = Readonly<v.InferOutput<typeof ChatMessage>>;
+
+/** What may happen in a room. */
+const EntryKind = v.picklist(['message', 'edit', 'remove']);
+export type EntryKind = v.InferOutput<typeof EntryKind>;
+
+/** An entry of a room's log, and the message that it is about as that is now. */
+export const LogEntry = v.object({
+  seq: Seq,
+  id: v.pipe(v.string(), v.uuid(), v.description("Of a message the message's own.")),
+  kind: EntryKind,
+  about: v.exactOptional(v.pipe(MessageId, v.description('The id of the message that was edited or removed.'))),
+  at: v.pipe(Instant, v.description('When it was kept.')),
+  message: v.pipe(ChatMessage, v.readonly()),
+});
+export type LogEntry = Readonly<v.InferOutput<typeof LogEntry>>;
 
 /** A part of the history of a room. */
 export const HistoryPage = v.object({
@@ -125,15 +159,30 @@ export const HistoryPage = v.object({
 });
 export type HistoryPage = Readonly<v.InferOutput<typeof HistoryPage>>;
 
+/** A part of the log of a room. */
+export const LogPage = v.object({
+  cursor: HistoryPage.entries.cursor,
+  gap: HistoryPage.entries.gap,
+  entries: v.pipe(v.array(LogEntry), v.readonly(), v.description('Oldest first.')),
+});
+export type LogPage = Readonly<v.InferOutput<typeof LogPage>>;
+
 const after = cursor('after', 'Only what came after this cursor.');
+const limit = whole('limit must be a whole number', 1, MAX_PAGE_LENGTH, "MAXLEN of the graph's storage unless given.");
+const wait = whole(
+  'wait must be a whole number of seconds',
+  0,
+  MAX_WAIT_S,
+  'Long poll: seconds to wait for a message.',
+);
 
 /** Which part of a room's history is asked for; without `after` and `before` the newest. */
 export const HistoryQuery = v.pipe(
   v.object({
     after,
     before: cursor('before', 'Only what came before this cursor.'),
-    limit: whole('limit must be a whole number', 1, MAX_PAGE_LENGTH, "MAXLEN of the graph's storage unless given."),
-    wait: whole('wait must be a whole number of seconds', 0, MAX_WAIT_S, 'Long poll: seconds to wait for a message.'),
+    limit,
+    wait,
   }),
   v.check(
     ({ after, before }) => after === undefined || before === undefined,
@@ -141,6 +190,9 @@ export const HistoryQuery = v.pipe(
   ),
 );
 export type HistoryQuery = Readonly<v.InferOutput<typeof HistoryQuery>>;
+
+/** Which part of a room's log is asked for; without `after` the newest. */
+export const LogQuery = v.object({ after, limit, wait });
 
 /** From where on a room's events are asked for. */
 export const EventsQuery = v.object({ after });
@@ -202,7 +254,15 @@ export const ClientFrame = v.pipe(
   v.variant('type', [
     frame('subscribe', { room: RoomName, after: v.exactOptional(CursorText) }),
     frame('unsubscribe', { room: RoomName }),
-    frame('send', { room: RoomName, key: PostKey, ...NewPost.entries }),
+    frame('send', { room: RoomName, key: PostKey, ...NewPost.entries, owner: v.exactOptional(OwnerKey) }),
+    frame('edit', {
+      room: RoomName,
+      key: PostKey,
+      id: MessageId,
+      ...NewText.entries,
+      owner: v.exactOptional(OwnerKey),
+    }),
+    frame('remove', { room: RoomName, key: PostKey, id: MessageId, owner: v.exactOptional(OwnerKey) }),
   ]),
   v.description('What a client may send over a socket.'),
 );
@@ -214,6 +274,8 @@ export const ServerFrame = v.pipe(
     frame('hello', { version: v.string() }),
     frame('subscribed', { room: RoomName, cursor: v.exactOptional(CursorText) }),
     frame('message', { cursor: CursorText, ...ChatMessage.entries }),
+    frame('edit', { cursor: CursorText, ...ChatMessage.entries }),
+    frame('remove', { cursor: CursorText, ...ChatMessage.entries }),
     frame('gap', { room: RoomName, cursor: CursorText }),
     frame('ack', { room: RoomName, key: PostKey, seq: Seq }),
     frame('error', { room: v.exactOptional(v.unknown()), key: v.exactOptional(v.unknown()), ...Problem.entries }),

@@ -32,3 +32,6 @@ export const MAX_WAIT_S = 30;
 
 /** The most rooms that one socket hears. */
 export const MAX_SUBSCRIPTIONS = 100;
+
+/** The fewest characters of an Owner-Key, so that nobody guesses it soon. */
+export const MIN_OWNER_LENGTH = 8;

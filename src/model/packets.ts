@@ -1,4 +1,4 @@
-import type { ChatMessage, HistoryPage, HistoryQuery, NewPost, RoomsPage } from './chat.ts';
+import type { ChatMessage, HistoryPage, HistoryQuery, LogEntry, NewPost, RoomsPage } from './chat.ts';
 import type { RefusalCode } from './codes.ts';
 
 /**
@@ -23,6 +23,8 @@ export interface Question {
   readonly from: string;
   /** The caller's Idempotency-Key. */
   readonly key?: string;
+  /** A hash of the caller's Owner-Key, which proves whose a message is. */
+  readonly owner?: string;
   /** What Router or a Route found in the path, by name. */
   readonly params?: Readonly<Record<string, string>>;
 }
@@ -37,21 +39,38 @@ export interface Query extends HistoryQuery {
   readonly form: Form;
   /** gochat's cursor: only messages whose `time` is greater. Seconds. */
   readonly since?: number;
+  /** Whether the room's log is wanted, not its messages. */
+  readonly log?: true;
 }
 
-/** A message as its author wants it kept. */
+/** A message as its author wants it kept, or what is to become of one that is kept. */
 export interface Post extends NewPost {
   readonly id: string;
   readonly room: string;
   readonly form: Form;
   readonly from: string;
   readonly key?: string;
+  /** As in the question. */
+  readonly owner?: string;
+  /** Says that a message is to be edited or removed, not posted. */
+  readonly kind?: 'edit' | 'remove';
+  /** The id of that message. */
+  readonly about?: string;
+  /** Seconds after which that message can't be changed any more. */
+  readonly within?: number;
 }
 
 /** A message as it is kept. */
 export interface Message extends ChatMessage {
+  /** Empty of a removed message. */
+  readonly text: string;
   /** Seconds since 1970, in whole microseconds, strictly increasing within a store: gochat's `Time`. */
   readonly time: number;
+}
+
+/** One entry of a room's log, and the message that it is about as that is now. */
+export interface Entry extends LogEntry {
+  readonly message: Message;
 }
 
 /** The messages that a Query asked for, oldest first. */
@@ -64,18 +83,25 @@ export interface MessagePage extends HistoryPage {
   readonly wait?: number;
 }
 
-/** A message that has just been kept, for those who want to hear of it. */
-export interface Added {
-  readonly message: Message;
-  /** Where this message stands, `EPOCH:SEQ`. */
+/** The part of a room's log that a Query asked for, oldest first; the other fields are as in MessagePage. */
+export interface EntryPage extends Omit<MessagePage, 'messages'> {
+  readonly entries: readonly Entry[];
+}
+
+/** An entry that has just been kept, for those who want to hear of it. */
+export interface Added extends Entry {
+  /** Where it stands, `EPOCH:SEQ`. */
   readonly cursor: string;
 }
 
-/** A post that is kept for good. */
+/** A post or a change that is kept for good. */
 export interface Receipt {
   readonly id: string;
   readonly form: Form;
+  /** As it is now. */
   readonly message: Message;
+  /** True of a change. */
+  readonly changed?: true;
 }
 
 /** The rooms that have messages, or a part of them. */
@@ -134,7 +160,7 @@ export interface Event {
   readonly seq: number;
   /** The same as a cursor, `EPOCH:SEQ`. */
   readonly cursor: string;
-  /** Its kind: `message`. */
+  /** Its kind: `message`, `edit` or `remove`. */
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
 }

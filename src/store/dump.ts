@@ -10,6 +10,21 @@ export interface DumpedMessage extends Message {
   readonly key?: string;
 }
 
+/** An edit or a removal as it is exported or imported: the message itself is as it was after it. */
+export interface DumpedChange {
+  readonly room: string;
+  readonly seq: number;
+  readonly id: string;
+  readonly kind: 'edit' | 'remove';
+  /** The message's id. */
+  readonly about: string;
+  readonly at: string;
+  /** The message's text before an edit, unless it was removed since. */
+  readonly was?: string;
+}
+
+export type DumpedEntry = DumpedMessage | DumpedChange;
+
 /** A message that conflicts with one already imported. */
 export class Misplaced extends Error {
   override readonly name = 'Misplaced';
@@ -20,15 +35,37 @@ const LOCK_TIMEOUT_MS = 5000;
 /** SQLite's extended error code for a violated UNIQUE constraint. */
 const NOT_UNIQUE = 2067;
 
-/** Layout 1 had no `at`. */
-const columns = (layout: number) =>
-  `SELECT room, seq, id, author, text, time, key, ${layout < 2 ? 'NULL AS at' : 'at'} FROM message`;
+/** Layout 1 had no `at`, layout 2 no changes. */
+const rowsOf = (layout: number, where: string) => `
+  SELECT room, seq, id, author, text, time, key, ${layout < 2 ? 'NULL AS at' : 'at'},
+    ${layout < 3 ? 'NULL AS edited, NULL AS removed' : 'edited, removed'}, NULL AS kind, NULL AS about
+  FROM message ${where}
+  ${
+    layout < 3
+      ? ''
+      : `UNION ALL
+  SELECT room, seq, id, NULL, was, NULL, NULL, at, NULL, NULL, kind,
+    (SELECT id FROM message WHERE message.room = change.room AND message.seq = change.about)
+  FROM change ${where}`
+  }
+  ORDER BY room, seq`;
+
+type Row = Record<'room' | 'id' | 'text', string> &
+  Record<'seq', number> &
+  (
+    | (Record<'author', string> &
+        Record<'time', number> & { key: string | null; kind: null } & Record<
+          'at' | 'edited' | 'removed',
+          number | null
+        >)
+    | (Record<'about', string> & Record<'at', number> & { kind: 'edit' | 'remove' })
+  );
 
 /**
- * Yields a snapshot of a database's messages, room by room, oldest first; a server may write meanwhile. Throws
+ * Yields a snapshot of a database's entries, room by room, oldest first; a server may write meanwhile. Throws
  * StoreFailed if the file can't be read.
  */
-export function* dumpMessages(file: string, room?: string): Generator<DumpedMessage> {
+export function* dump(file: string, room?: string): Generator<DumpedEntry> {
   if (!existsSync(file))
     throw new StoreFailed(`there is no ${file}; name another with --store sqlite:FILE, or with DATA`);
   let db: DatabaseSync | undefined;
@@ -36,13 +73,9 @@ export function* dumpMessages(file: string, room?: string): Generator<DumpedMess
     db = new DatabaseSync(file, { readOnly: true, timeout: LOCK_TIMEOUT_MS });
     const layout = recognise(db, file);
     if (layout === 0) return;
-    const [where, values]: [string, SQLInputValue[]] = room === undefined ? ['', []] : ['WHERE room = ?', [room]];
-    for (const row of db.prepare(`${columns(layout)} ${where} ORDER BY room, seq`).iterate(...values)) {
-      const { room, seq, id, author, text, time, key, at } = row as Record<'room' | 'id' | 'author' | 'text', string> &
-        Record<'seq' | 'time', number> & { key: string | null; at: number | null };
-      const moment = { micros: time, at: at ?? usualAt(time) };
-      yield { ...message(room, seq, id, author, text, moment), ...(key !== null && { key }) };
-    }
+    const [where, values]: [string, SQLInputValue[]] =
+      room === undefined ? ['', []] : ['WHERE room = ?', layout < 3 ? [room] : [room, room]];
+    for (const row of db.prepare(rowsOf(layout, where)).iterate(...values)) yield dumped(row as unknown as Row);
   } catch (error) {
     throw databaseFault(file, error);
   } finally {
@@ -50,12 +83,23 @@ export function* dumpMessages(file: string, room?: string): Generator<DumpedMess
   }
 }
 
+function dumped(row: Row): DumpedEntry {
+  const { room, seq, id, text } = row;
+  if (row.kind !== null) {
+    const { kind, about, at } = row;
+    return { room, seq, id, kind, about, at: new Date(at).toISOString(), ...(text !== '' && { was: text }) };
+  }
+  const { author, time, key, at } = row;
+  const moment = { micros: time, at: at ?? usualAt(time) };
+  return { ...message(room, seq, id, author, text, moment, row), ...(key !== null && { key }) };
+}
+
 /**
- * Imports messages into an empty database: all of them or none. Rejects with Misplaced if a key occurs twice in a room,
- * with StoreFailed if the database has messages, is in use or can't be written, and with whatever `messages` rejects
+ * Imports entries into an empty database: all of them or none. Resolves to the number of messages. Rejects with Misplaced if a key occurs twice in a room,
+ * with StoreFailed if the database has messages, is in use or can't be written, and with whatever `entries` rejects
  * with.
  */
-export async function restore(file: string, messages: AsyncIterable<DumpedMessage>): Promise<number> {
+export async function restore(file: string, entries: AsyncIterable<DumpedEntry>): Promise<number> {
   let held: DatabaseSync | undefined;
   let db: DatabaseSync | undefined;
   try {
@@ -67,7 +111,7 @@ export async function restore(file: string, messages: AsyncIterable<DumpedMessag
         `${file} has messages already; move it away first, or take a new file with --store sqlite:FILE`,
       );
     db.exec('BEGIN IMMEDIATE');
-    const count = await fill(db, messages);
+    const count = await fill(db, entries);
     db.exec('COMMIT');
     return count;
   } catch (error) {
@@ -79,17 +123,28 @@ export async function restore(file: string, messages: AsyncIterable<DumpedMessag
   }
 }
 
-async function fill(db: DatabaseSync, messages: AsyncIterable<DumpedMessage>): Promise<number> {
+async function fill(db: DatabaseSync, entries: AsyncIterable<DumpedEntry>): Promise<number> {
   const insert = db.prepare(
-    'INSERT INTO message (room, seq, id, author, text, time, key, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO message (room, seq, id, author, text, time, key, at, edited, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const record = db.prepare(
+    'INSERT INTO change (room, seq, id, kind, about, was, at) VALUES (?, ?, ?, ?, (SELECT seq FROM message WHERE id = ? AND room = ?), ?, ?)',
   );
   let count = 0;
   let latest = 0;
-  for await (const { room, seq, id, author, text, time, at, key = null } of messages) {
+  for await (const entry of entries) {
+    const { room, seq, id } = entry;
+    const at = Date.parse(entry.at);
+    if ('kind' in entry) {
+      record.run(room, seq, id, entry.kind, entry.about, room, entry.was ?? '', at);
+      continue;
+    }
+    const { author, text, time, edited, removed, key = null } = entry;
     const micros = Math.round(time * 1e6);
-    const clock = Date.parse(at);
+    const clock = at === usualAt(micros) ? null : at;
+    const changes = [edited === undefined ? null : Date.parse(edited), removed ? at : null];
     try {
-      insert.run(room, seq, id, author, text, micros, key, clock === usualAt(micros) ? null : clock);
+      insert.run(room, seq, id, author, text, micros, key, clock, ...changes);
     } catch (error) {
       if ((error as { errcode?: number }).errcode !== NOT_UNIQUE) throw error;
       throw new Misplaced(`the key ${JSON.stringify(key)} is there twice in room ${room}`);

@@ -1,27 +1,50 @@
 import { randomUUID } from 'node:crypto';
-import type { Message } from '../model/packets.ts';
-import { isSame, message, newId, tick, wellFormed } from './message.ts';
-import { MessageWindow, NOTHING, span } from './message-cache.ts';
+import type { Entry, Message } from '../model/packets.ts';
+import { changeFault, entryOf, isSame, message, newId, ownerHash, tick, wellFormed } from './message.ts';
+import { MessageWindow, NOTHING } from './message-cache.ts';
 import { RoomIndex } from './room-index.ts';
 import {
   type AppendResult,
+  ChangeRefused,
+  type ChangeResult,
   KeyReused,
+  type LogSlice,
   type MessageRange,
+  type NewChange,
   type NewMessage,
   type OpenStore,
   type RoomHead,
   type Slice,
 } from './store.ts';
 
+/** What is known of a message beside itself. */
+interface Known {
+  readonly seq: number;
+  readonly owner: string | null;
+  readonly key: string | undefined;
+  /** What it was before it was edited, by which its key is recognised. */
+  readonly posted: string;
+}
+
+/** An edit or a removal; the message is in the window. */
+type Change = Omit<Entry, 'message'>;
+
 interface Room {
   readonly window: MessageWindow;
-  /** Messages by key, oldest first. */
-  readonly keyed: Map<string, Message>;
+  /** By the message's id. */
+  readonly known: Map<string, Known>;
+  /** Ids by key. */
+  readonly keyed: Map<string, string>;
+  /** The newest change of each message by the message's number, the oldest change first. */
+  readonly changes: Map<number, Change>;
+  /** Number of the newest entry. */
+  last: number;
 }
 
 /** Keeps the newest messages of each room for as long as the process runs; a key is forgotten with its message. */
 export class Memory implements OpenStore {
   readonly epoch = randomUUID().slice(0, 8);
+  readonly #secret = randomUUID();
   latest = 0;
   readonly #rooms = new Map<string, Room>();
   readonly #list = new RoomIndex();
@@ -36,18 +59,22 @@ export class Memory implements OpenStore {
 
   async append(draft: NewMessage): Promise<AppendResult> {
     const formed = wellFormed(draft);
-    const { room: name, author, text, key } = formed;
-    const room = this.#rooms.get(name) ?? { window: new MessageWindow(), keyed: new Map() };
-    const known = key === undefined ? undefined : room.keyed.get(key);
-    if (key !== undefined && known) {
-      if (!isSame(known, formed)) throw new KeyReused(key);
+    const { room: name, author, text, key, owner } = formed;
+    const room = this.#rooms.get(name) ?? newRoom();
+    const id = key === undefined ? undefined : room.keyed.get(key);
+    if (key !== undefined && id !== undefined) {
+      const { seq, posted } = room.known.get(id)!;
+      const known = room.window.at(seq)!;
+      if (!known.removed && !isSame({ author: known.author, text: posted }, formed)) throw new KeyReused(key);
       return { message: known, fresh: false };
     }
     const moment = tick(this.latest);
     this.latest = moment.micros;
-    const kept = message(name, room.window.last + 1, newId(), author, text, moment);
+    room.last += 1;
+    const kept = message(name, room.last, newId(), author, text, moment);
     room.window.push(kept);
-    if (key !== undefined) room.keyed.set(key, kept);
+    room.known.set(kept.id, { seq: kept.seq, owner: ownerHash(this.#secret, owner), key, posted: text });
+    if (key !== undefined) room.keyed.set(key, kept.id);
     this.#rooms.set(name, room);
     this.#list.add(name, kept.seq);
     this.#trim(room);
@@ -55,12 +82,53 @@ export class Memory implements OpenStore {
     return { message: kept, fresh: true };
   }
 
-  async read(name: string, range: MessageRange): Promise<Slice> {
-    const window = this.#rooms.get(name)?.window;
-    if (!window) return NOTHING;
-    const { first = 1, last } = window;
-    const messages = window.slice(...span(range, first, last), range.since);
-    return { messages: Object.freeze(messages), first, last };
+  async change(draft: NewChange): Promise<ChangeResult> {
+    const room = this.#rooms.get(draft.room) ?? newRoom();
+    const known = room.known.get(draft.about);
+    const before = known && room.window.at(known.seq);
+    const now = Date.now();
+    const subject = before && { owner: known.owner, isRemoved: before.removed === true, at: Date.parse(before.at) };
+    const fault = changeFault(subject, ownerHash(this.#secret, draft.owner), draft, now);
+    if (fault !== undefined) throw new ChangeRefused(fault);
+    if (!known || !before) throw new ChangeRefused('missing');
+    const text = wellFormed({ ...before, text: draft.text }).text;
+    if (draft.kind === 'edit' && text === before.text) return { message: before };
+    const at = new Date(now).toISOString();
+    const changed: Message = Object.freeze(
+      draft.kind === 'edit' ? { ...before, text, edited: at } : { ...before, text: '', removed: true as const },
+    );
+    room.last += 1;
+    const change: Change = { seq: room.last, id: newId(), kind: draft.kind, about: before.id, at };
+    room.window.replace(changed);
+    if (draft.kind === 'remove') room.known.set(before.id, { ...known, posted: '' });
+    // The newest one says all that an older one could.
+    room.changes.delete(before.seq);
+    room.changes.set(before.seq, change);
+    this.#list.add(draft.room, room.last);
+    this.#commits++;
+    return { message: changed, entry: Object.freeze({ ...change, message: changed }) };
+  }
+
+  async read(name: string, { after, before, since, limit }: MessageRange): Promise<Slice> {
+    const room = this.#rooms.get(name);
+    if (!room) return NOTHING;
+    const { window, last } = room;
+    const messages = after === undefined ? window.before(before ?? last + 1, limit, since) : window.after(after, limit);
+    return { messages: Object.freeze(messages), first: window.first ?? last + 1, last };
+  }
+
+  async entries(name: string, { after, limit }: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice> {
+    const room = this.#rooms.get(name);
+    if (!room) return { entries: [], first: 1, last: 0 };
+    const { window, last, changes } = room;
+    const from = after ?? Math.max(0, last - limit);
+    const changed = [...changes].filter(([, { seq }]) => seq > from);
+    const entries = [
+      ...window.after(from, limit).map(entryOf),
+      ...changed.map(([seq, change]) => Object.freeze({ ...change, message: window.at(seq)! })),
+    ];
+    entries.sort((one, other) => one.seq - other.seq);
+    return { entries: Object.freeze(entries.slice(0, limit)), first: window.first ?? last + 1, last };
   }
 
   async rooms(after?: string, limit?: number): Promise<readonly RoomHead[]> {
@@ -83,11 +151,17 @@ export class Memory implements OpenStore {
     this.#rooms.clear();
   }
 
-  #trim({ window, keyed }: Room): void {
+  #trim({ window, known, keyed, changes }: Room): void {
     while (window.size > this.#keep) {
-      const forgotten = window.shift();
-      const oldest = keyed.entries().next().value;
-      if (oldest && oldest[1] === forgotten) keyed.delete(oldest[0]);
+      const { id, seq } = window.shift()!;
+      const key = known.get(id)?.key;
+      if (key !== undefined) keyed.delete(key);
+      known.delete(id);
+      changes.delete(seq);
     }
   }
+}
+
+function newRoom(): Room {
+  return { window: new MessageWindow(), known: new Map(), keyed: new Map(), changes: new Map(), last: 0 };
 }

@@ -1,23 +1,10 @@
 import type { Message } from '../model/packets.ts';
-import type { MessageRange, Slice } from './store.ts';
+import type { Slice } from './store.ts';
 
 /** The result of reading a room without messages. */
 export const NOTHING: Slice = Object.freeze({ messages: Object.freeze([]), last: 0, first: 1 });
 
-/**
- * The first and last sequence number that a range selects in a room that keeps `first` to `last`; first > last if it
- * selects nothing.
- */
-export function span({ after, before, limit }: MessageRange, first: number, last: number): [low: number, high: number] {
-  if (after !== undefined) {
-    const low = Math.max(after + 1, first);
-    return [low, Math.min(last, low + limit - 1)];
-  }
-  const high = before === undefined ? last : Math.min(before - 1, last);
-  return [Math.max(first, high - limit + 1), high];
-}
-
-/** The newest messages of a room, with consecutive sequence numbers. */
+/** The newest messages of a room by rising sequence number, without a hole: all of the room's from `first` on. */
 export class MessageWindow {
   #messages: Message[] = [];
 
@@ -30,14 +17,10 @@ export class MessageWindow {
     return this.#messages[0]?.seq;
   }
 
-  /** Sequence number of the newest message in the window; 0 if it is empty. */
-  get last(): number {
-    return this.#messages.at(-1)?.seq ?? 0;
-  }
-
   /** The message with this sequence number; undefined if it is not in the window. */
   at(seq: number): Message | undefined {
-    return this.#messages[seq - (this.first ?? 0)];
+    const message = this.#messages[this.#index(seq)];
+    return message?.seq === seq ? message : undefined;
   }
 
   /** Appends the next message. */
@@ -55,38 +38,70 @@ export class MessageWindow {
     return this.#messages.shift();
   }
 
-  /** Those of the messages `low` to `high` that are in the window and whose `time` is greater than `since` (seconds). */
-  slice(low: number, high: number, since = 0): Message[] {
-    const first = this.first ?? 0;
-    const end = Math.max(0, high - first + 1);
-    let start = Math.max(0, low - first);
+  /** Puts a changed message in the place of what it was. Returns that; undefined if it is not in the window. */
+  replace(message: Message): Message | undefined {
+    const before = this.at(message.seq);
+    if (before) this.#messages[this.#index(message.seq)] = message;
+    return before;
+  }
+
+  /** The oldest `limit` messages after a sequence number. */
+  after(seq: number, limit: number): Message[] {
+    const start = this.#index(seq + 1);
+    return this.#messages.slice(start, start + limit);
+  }
+
+  /** The newest `limit` messages before a sequence number whose `time` is greater than `since` (seconds). */
+  before(seq: number, limit: number, since = 0): Message[] {
+    const end = this.#index(seq);
+    let start = Math.max(0, end - limit);
     if (since > 0) {
       const oldest = start;
       start = end;
-      while (start > oldest && (this.#messages[start - 1]?.time ?? 0) > since) start--;
+      while (start > oldest && this.#messages[start - 1]!.time > since) start--;
     }
     return this.#messages.slice(start, end);
   }
+
+  /** Index of the first message whose sequence number is at least `seq`. */
+  #index(seq: number): number {
+    let [low, high] = [0, this.#messages.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#messages[middle]!.seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
-/** A room's cached window; `oldest` is the first sequence number that the store still has of it. */
+/** What is cached of a room that has messages. */
 interface CachedRoom {
   readonly window: MessageWindow;
+  /** Sequence number of the oldest message that the store still has of it, */
   readonly oldest: number;
+  /** and of its newest entry. */
+  readonly last: number;
 }
 
-/** Reads messages that are not cached. */
+/** What a store has of a room, at one moment. */
+interface RoomSnapshot extends Omit<CachedRoom, 'window'> {
+  /** Oldest first. */
+  readonly messages: Message[];
+}
+
+/** Reads what is not cached. */
 interface MessageSource {
-  /** The newest `limit` messages of a room with sequence numbers below `before`, oldest first. */
-  older(room: string, before: number, limit: number): Message[];
-  /** Sequence number of a room's oldest message. Call only for rooms that have messages. */
-  oldest(room: string): number;
+  /** The newest `limit` messages of a room with sequence numbers below `before`; undefined if the room has no messages. */
+  read(room: string, before: number, limit: number): RoomSnapshot | undefined;
 }
 
-interface CacheEntry {
+interface CachedWindow {
   readonly window: MessageWindow;
   /** Undefined until the room is read for the first time. */
   oldest?: number;
+  /** Sequence number of the newest entry that is in the window, or is no message. */
+  last: number;
 }
 
 /** Most messages cached per room. */
@@ -104,7 +119,7 @@ export class MessageCache {
   readonly #depth: number;
   readonly #budget: number;
   /** Least recently used first. */
-  readonly #rooms = new Map<string, CacheEntry>();
+  readonly #rooms = new Map<string, CachedWindow>();
   #weight = 0;
 
   constructor(source: MessageSource, depth = MAX_PER_ROOM, budget = MAX_CHARACTERS) {
@@ -115,12 +130,11 @@ export class MessageCache {
 
   /** A room's newest messages, read from the source if they are not cached; undefined if the room has none. */
   held(room: string): CachedRoom | undefined {
-    const entry = this.#rooms.get(room) ?? { window: new MessageWindow() };
-    const { window } = entry;
-    entry.oldest ??= this.#fill(room, window);
-    if (!entry.oldest) return;
+    const known = this.#rooms.get(room);
+    const entry = known?.oldest === undefined ? this.#filled(room, known) : known;
+    if (!entry) return;
     this.#use(room, entry);
-    return { window, oldest: entry.oldest };
+    return { window: entry.window, oldest: entry.oldest ?? 1, last: entry.last };
   }
 
   /** The message with this sequence number; undefined if it is not cached. */
@@ -131,12 +145,10 @@ export class MessageCache {
   /** Caches a message that was just stored. Returns the object to share for it from now on. */
   add(message: Message): Message {
     const { room, seq } = message;
-    let entry = this.#rooms.get(room) ?? { window: new MessageWindow() };
-    if (seq <= entry.window.last) return entry.window.at(seq) ?? message;
-    if (entry.window.size && seq > entry.window.last + 1) {
-      this.#drop(room);
-      entry = { window: new MessageWindow() };
-    }
+    const entry = this.#upTo(room, seq);
+    // It was read from the source before it was reported.
+    if (entry.last >= seq) return entry.window.at(seq) ?? message;
+    entry.last = seq;
     this.#weight += weight(message);
     entry.window.push(message);
     if (entry.window.size > this.#depth) this.#weight -= weight(entry.window.shift() ?? message);
@@ -144,21 +156,49 @@ export class MessageCache {
     return message;
   }
 
+  /** Records that entry `seq` made a message what it is now. */
+  change(seq: number, message: Message): void {
+    const { room } = message;
+    if (!this.#rooms.has(room)) return;
+    const entry = this.#upTo(room, seq);
+    // What was read from the source before may be newer than this.
+    if (entry.last >= seq) {
+      this.#drop(room);
+      return;
+    }
+    entry.last = seq;
+    const before = entry.window.replace(message);
+    if (before) this.#weight += weight(message) - weight(before);
+  }
+
   clear(): void {
     this.#rooms.clear();
     this.#weight = 0;
   }
 
-  /** Fills a window up to its maximum. Returns the oldest sequence number of the room, 0 if it has no messages. */
-  #fill(room: string, window: MessageWindow): number {
-    const older = this.#source.older(room, window.first ?? Number.MAX_SAFE_INTEGER, this.#depth - window.size);
-    const oldest = older.length + window.size ? this.#source.oldest(room) : 0;
-    window.unshift(older);
-    for (const message of older) this.#weight += weight(message);
-    return oldest;
+  /** What is cached of a room, without what misses entries before `seq`. */
+  #upTo(room: string, seq: number): CachedWindow {
+    const entry = this.#rooms.get(room);
+    if (entry && entry.last >= seq - 1) return entry;
+    if (entry) this.#drop(room);
+    return { window: new MessageWindow(), last: seq - 1 };
   }
 
-  #use(room: string, entry: CacheEntry): void {
+  /** Fills a room's window up to its maximum; undefined if the room has no messages. */
+  #filled(room: string, known: CachedWindow | undefined): CachedWindow | undefined {
+    const window = known?.window ?? new MessageWindow();
+    const found = this.#source.read(room, window.first ?? Number.MAX_SAFE_INTEGER, this.#depth - window.size);
+    if (!found) return;
+    if (known && found.last > known.last) {
+      this.#drop(room);
+      return this.#filled(room, undefined);
+    }
+    window.unshift(found.messages);
+    for (const message of found.messages) this.#weight += weight(message);
+    return Object.assign(known ?? { window, last: found.last }, { oldest: found.oldest });
+  }
+
+  #use(room: string, entry: CachedWindow): void {
     this.#rooms.delete(room);
     this.#rooms.set(room, entry);
     for (const name of this.#rooms.keys()) {
@@ -168,7 +208,7 @@ export class MessageCache {
   }
 
   #drop(room: string): void {
-    for (const message of this.#rooms.get(room)?.window.slice(0, Number.MAX_SAFE_INTEGER) ?? [])
+    for (const message of this.#rooms.get(room)?.window.after(0, Number.MAX_SAFE_INTEGER) ?? [])
       this.#weight -= weight(message);
     this.#rooms.delete(room);
   }

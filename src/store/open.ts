@@ -131,7 +131,7 @@ function reading(url: string): Reading {
     };
   }
   const file = realFile(resolve(folder, named.file));
-  return { key: `sqlite:${file}`, make: () => Sqlite.open(file), settle: () => {} };
+  return { key: `sqlite:${file}`, make: () => Sqlite.open(file, warn), settle: () => {} };
 }
 
 /** One opener's handle: closing it twice counts once. */
@@ -146,7 +146,9 @@ function openHandle(key: string, entry: Shared): Store {
       if (kept.fresh) watchClock(entry, key, kept.message.time * 1e6);
       return kept;
     },
+    change: async draft => (await opening).change(draft),
     read: async (room, range) => (await opening).read(room, range),
+    entries: async (room, range) => (await opening).entries(room, range),
     rooms: async (after, limit) => (await opening).rooms(after, limit),
     has: async room => (await opening).has(room),
     health: () => entry.store?.health(),

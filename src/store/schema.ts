@@ -58,6 +58,27 @@ const STEPS: readonly string[] = [
   `,
   // Clock time in milliseconds; null if it equals `time`.
   'ALTER TABLE message ADD COLUMN at INTEGER',
+  // Edits and removals share the numbers of a room with its messages; `about` is the number of a message, `was` its text
+  // before. `secret` is the key of the hashes in `owner`; `edited` and `removed` are times in milliseconds.
+  `
+  ALTER TABLE history ADD COLUMN secret TEXT NOT NULL DEFAULT '';
+  UPDATE history SET secret = lower(hex(randomblob(32)));
+  ALTER TABLE message ADD COLUMN owner TEXT;
+  ALTER TABLE message ADD COLUMN edited INTEGER;
+  ALTER TABLE message ADD COLUMN removed INTEGER;
+  CREATE INDEX message_id ON message (id);
+  CREATE TABLE change (
+    room TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    about INTEGER NOT NULL,
+    was TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (room, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX change_about ON change (room, about);
+  `,
 ];
 
 /** The schema version that this program writes; it reads and migrates all older ones. */
@@ -69,6 +90,8 @@ export function openDatabase(file: string, patience: number): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: patience });
   // Keys are random, so each commit dirties many pages; a log of 16 MB lets many commits share one write of a page.
   db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864');
+  // What was removed must not stay in unused parts of the file.
+  db.exec('PRAGMA secure_delete = ON');
   return db;
 }
 
@@ -102,15 +125,25 @@ export function recognise(db: DatabaseSync, file: string): number {
 
 /**
  * Creates a new database or migrates an older one, of which a copy is kept as `FILE-layout-NUMBER`. Throws as
- * `recognise` does; a failed migration leaves the file at a complete schema version.
+ * `recognise` does; a failed migration leaves the file at a complete schema version. `told` hears what is being done.
  */
-export function migrate(db: DatabaseSync, file: string): void {
+export function migrate(db: DatabaseSync, file: string, told: (sentence: string) => void = () => {}): void {
   const version = recognise(db, file);
   if (pragma(db, 'journal_mode = WAL') !== 'wal')
     throw new StoreFailed(`${file} is on a disk that cannot keep a write-ahead log; take a local disk`);
   if (version === VERSION) return;
-  if (version > 0) backUp(db, `${file}-layout-${version}`);
-  for (const [done, step] of STEPS.entries()) if (done >= version) take(db, done, step);
+  const copy = `${file}-layout-${version}`;
+  if (version > 0) {
+    const megabytes = Math.ceil((Number(pragma(db, 'page_count')) * Number(pragma(db, 'page_size'))) / 1e6);
+    told(`${file} (${megabytes} MB) is of layout ${version}; it is copied to ${copy} first`);
+    backUp(db, copy);
+  }
+  for (const [done, step] of STEPS.entries()) {
+    if (done < version) continue;
+    if (version > 0) told(`${file} is brought to layout ${done + 1} of ${VERSION}`);
+    take(db, done, step);
+  }
+  if (version > 0) told(`${file} is of layout ${VERSION} now; remove ${copy} once all is well`);
 }
 
 function take(db: DatabaseSync, done: number, step: string): void {

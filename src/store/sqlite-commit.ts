@@ -1,63 +1,119 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isSame, type Moment, tick, usualAt } from './message.ts';
+import { changeFault, isSame, type MessageStatus, type Moment, ownerHash, tick, usualAt } from './message.ts';
+import type { ChangeFault, NewChange } from './store.ts';
 
 /** A message to be written, with its id. */
 export interface PendingMessage {
+  readonly kind: 'message';
   readonly room: string;
   readonly author: string;
   readonly text: string;
   readonly id: string;
   readonly key: string | null;
+  readonly owner?: string;
 }
 
-/** Result of an entry. Has `id` if its key was known: that message's id. Null instead if the key was used for another message. */
-export interface CommitResult extends Moment {
-  readonly seq: number;
-  readonly id?: string;
+/** A change to be written, with its id. */
+export interface PendingChange extends NewChange {
+  readonly id: string;
 }
 
-interface Row {
+/** Whatever is to be written. */
+export type PendingEntry = PendingMessage | PendingChange;
+
+/** A message as its row has it. */
+export interface StoredMessage extends Moment, MessageStatus {
   readonly seq: number;
-  readonly micros: number;
-  readonly at: number | null;
   readonly id: string;
   readonly author: string;
   readonly text: string;
 }
 
+/** Result of a message. Has `known` if its key was: the message under it. Null instead if the key was used for another one. */
+export type MessageResult = (Moment & { readonly seq: number; readonly known?: StoredMessage }) | null;
+
+/** Result of a change: the message as it is now, and number and time of what was stored, if anything was. */
+export type ChangeOutcome =
+  | { readonly refused: ChangeFault }
+  | { readonly message: StoredMessage; readonly entry?: { readonly seq: number; readonly at: number } };
+
+export type CommitResult<T extends PendingEntry = PendingEntry> = T extends PendingMessage
+  ? MessageResult
+  : ChangeOutcome;
+
 /**
  * Writes entries in one transaction: they are durable when it returns, and none is written if it throws. Without
  * entries it tests whether the database can be written.
  */
-export type Commit = (entries: readonly PendingMessage[]) => (CommitResult | null)[];
+export type Commit = (entries: readonly PendingEntry[]) => CommitResult[];
+
+const MESSAGE = 'seq, id, author, text, time AS micros, at, owner, edited, removed';
+
+interface Row extends Omit<StoredMessage, 'at'> {
+  readonly at: number | null;
+  readonly owner: string | null;
+}
+
+const asRow = ({ at, micros, owner: _, ...row }: Row): StoredMessage => ({ ...row, micros, at: at ?? usualAt(micros) });
 
 /** Prepares the statements for `Commit` on the only connection that writes to this database. */
 export function committing(db: DatabaseSync): Commit {
+  const secret = String(db.prepare('SELECT secret FROM history').get()?.secret);
   const clock = db.prepare('SELECT time FROM history');
   const wind = db.prepare('UPDATE history SET time = ?');
-  const head = db.prepare('SELECT max(seq) AS last FROM message WHERE room = ?');
-  const known = db.prepare('SELECT seq, time AS micros, at, id, author, text FROM message WHERE room = ? AND key = ?');
+  const head = db.prepare(LAST);
+  const keyed = db.prepare(`SELECT ${MESSAGE} FROM message WHERE room = ? AND key = ?`);
+  const found = db.prepare(`SELECT ${MESSAGE} FROM message WHERE id = ? AND room = ?`);
+  const posted = db.prepare('SELECT was FROM change WHERE room = ? AND about = ? ORDER BY seq LIMIT 1');
   const insert = db.prepare(
-    `INSERT INTO message (room, seq, id, author, text, time, key, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO message (room, seq, id, author, text, time, key, at, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (room, key) WHERE key IS NOT NULL DO NOTHING`,
   );
+  const record = db.prepare('INSERT INTO change (room, seq, id, kind, about, was, at) VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const edit = db.prepare('UPDATE message SET text = ?, edited = ? WHERE room = ? AND seq = ?');
+  const remove = db.prepare(`UPDATE message SET text = '', removed = ? WHERE room = ? AND seq = ?`);
+  const blank = db.prepare(`UPDATE change SET was = '' WHERE room = ? AND about = ?`);
 
-  const keep = (entries: readonly PendingMessage[]) => {
+  const keep = (entries: readonly PendingEntry[]) => {
     const heads = new Map<string, number>();
     let micros = Number(clock.get()?.time);
-    const outcomes = entries.map(({ room, author, text, id, key }) => {
-      const seq = (heads.get(room) ?? Number(head.get(room)?.last)) + 1;
+    const next = (room: string) => (heads.get(room) ?? Number(head.get(room, room)?.last)) + 1;
+
+    const append = ({ room, author, text, id, key, owner }: PendingMessage): MessageResult => {
+      const seq = next(room);
       const now = tick(micros);
       const at = now.at === usualAt(now.micros) ? null : now.at;
-      if (insert.run(room, seq, id, author, text, now.micros, key, at).changes === 0) {
-        const old = known.get(room, key) as unknown as Row;
-        if (!isSame(old, { author, text })) return null;
-        return { seq: old.seq, micros: old.micros, at: old.at ?? usualAt(old.micros), id: old.id };
+      if (insert.run(room, seq, id, author, text, now.micros, key, at, ownerHash(secret, owner)).changes === 0) {
+        const known = keyed.get(room, key) as unknown as Row;
+        const first = known.edited === null ? known.text : String(posted.get(room, known.seq)?.was);
+        if (known.removed === null && !isSame({ author: known.author, text: first }, { author, text })) return null;
+        return { ...asRow(known), known: asRow(known) };
       }
       ({ micros } = now);
       heads.set(room, seq);
       return { seq, ...now };
-    });
+    };
+
+    const change = ({ kind, room, about, text, owner, id, ...asked }: PendingChange): ChangeOutcome => {
+      const row = found.get(about, room) as unknown as Row | undefined;
+      const at = Date.now();
+      const subject = row && { ...asRow(row), owner: row.owner, isRemoved: row.removed !== null };
+      const refused = changeFault(subject, ownerHash(secret, owner), asked, at);
+      if (refused !== undefined || !row) return { refused: refused ?? 'missing' };
+      if (kind === 'edit' && text === row.text) return { message: asRow(row) };
+      const seq = next(room);
+      heads.set(room, seq);
+      record.run(room, seq, id, kind, row.seq, kind === 'edit' ? row.text : '', at);
+      if (kind === 'edit') edit.run(text, at, room, row.seq);
+      else {
+        remove.run(at, room, row.seq);
+        blank.run(room, row.seq);
+      }
+      const now = kind === 'edit' ? { text, edited: at } : { text: '', removed: at };
+      return { message: { ...asRow(row), ...now }, entry: { seq, at } };
+    };
+
+    const outcomes = entries.map(entry => (entry.kind === 'message' ? append(entry) : change(entry)));
     wind.run(micros);
     return outcomes;
   };
@@ -75,3 +131,10 @@ export function committing(db: DatabaseSync): Commit {
     }
   };
 }
+
+/** Sequence number of a room's newest entry; takes the room twice. */
+export const LAST = `
+  SELECT max(
+    coalesce((SELECT max(seq) FROM message WHERE room = ?), 0),
+    coalesce((SELECT max(seq) FROM change WHERE room = ?), 0)
+  ) AS last`;

@@ -2,16 +2,21 @@ import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { FileGuard } from './file-guard.ts';
 import { databaseFault, migrate, openDatabase } from './schema.ts';
-import { type Commit, type CommitResult, committing, type PendingMessage } from './sqlite-commit.ts';
+import { type Commit, type CommitResult, committing, type PendingEntry } from './sqlite-commit.ts';
 import { StoreFailed } from './store.ts';
 
 /** The thread's report on the oldest `count` entries not reported yet. */
 export type CommitReport =
-  | { readonly count: number; readonly outcomes: readonly (CommitResult | null)[]; readonly seconds: number }
+  | { readonly count: number; readonly outcomes: readonly CommitResult[]; readonly seconds: number }
   | { readonly count: number; readonly failed: string };
 
-/** The thread's first message: the database it opened, or why it could not. */
+/** The thread's message once it has opened the database, or why it could not. */
 export type DatabaseOpened = { readonly epoch: string; readonly latest: number } | { readonly failed: string };
+
+/** What the thread says while it opens a database of an older layout, which takes a while. */
+export interface OpeningProgress {
+  readonly progress: string;
+}
 
 /** Milliseconds to wait for a lock when opening: this process may just be closing the same file. */
 const OPEN_TIMEOUT_MS = 4000;
@@ -22,13 +27,13 @@ const port = parentPort!;
 let db: DatabaseSync | undefined;
 let guard: FileGuard | undefined;
 let commit: Commit | undefined;
-let waiting: PendingMessage[] = [];
+let waiting: PendingEntry[] = [];
 let due = false;
 
 function open(): DatabaseOpened {
   try {
     db = openDatabase(file, OPEN_TIMEOUT_MS);
-    migrate(db, file);
+    migrate(db, file, progress => port.postMessage({ progress } satisfies OpeningProgress));
     db.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`);
     commit = committing(db);
     guard = new FileGuard(file);
@@ -59,12 +64,22 @@ function refuseOther(): void {
   if (fault !== undefined) throw new StoreFailed(fault);
 }
 
-function report(entries: readonly PendingMessage[]): CommitReport {
+/** Milliseconds after which the log is emptied again where somebody was reading. */
+const FORGET_RETRY_MS = 500;
+
+/** Empties the write-ahead log, as that still holds what was removed. */
+function forget(): void {
+  const [isBusy] = Object.values(db?.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {});
+  if (isBusy) setTimeout(forget, FORGET_RETRY_MS).unref();
+}
+
+function report(entries: readonly PendingEntry[]): CommitReport {
   const count = entries.length;
   try {
     const start = performance.now();
     const outcomes = (commit ?? reconnect())(entries);
     refuseOther();
+    if (entries.some(({ kind }) => kind === 'remove')) forget();
     return { count, outcomes, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
     // A connection's state after a disk error is unknown.
@@ -81,7 +96,7 @@ function work(): void {
   port.postMessage(report(entries));
 }
 
-port.on('message', (entries: readonly PendingMessage[] | null) => {
+port.on('message', (entries: readonly PendingEntry[] | null) => {
   if (entries === null) {
     if (due) work();
     disconnect();

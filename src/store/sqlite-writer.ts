@@ -1,12 +1,12 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { CommitResult, PendingMessage } from './sqlite-commit.ts';
-import type { CommitReport, DatabaseOpened } from './sqlite-thread.ts';
+import type { CommitResult, PendingEntry } from './sqlite-commit.ts';
+import type { CommitReport, DatabaseOpened, OpeningProgress } from './sqlite-thread.ts';
 import { type Commits, StoreFailed } from './store.ts';
 
 interface Pending {
-  readonly entry: PendingMessage;
-  resolve(outcome: CommitResult | null): void;
+  readonly entry: PendingEntry;
+  resolve(outcome: CommitResult): void;
   reject(error: StoreFailed): void;
 }
 
@@ -23,6 +23,8 @@ export class Writer {
   readonly #file: string;
   /** Called if the thread ended unexpectedly: some of the rejected entries may have been stored. */
   readonly #onLost: () => void;
+  /** Told what is being done while an older database is brought to the newest layout. */
+  readonly #progress: (sentence: string) => void;
   #thread: Worker | undefined;
   #retry: NodeJS.Timeout | undefined;
   #waiting: Pending[] = [];
@@ -32,9 +34,10 @@ export class Writer {
   #closing = false;
   #commits: Commits = { count: 0, seconds: 0 };
 
-  constructor(file: string, onLost: () => void) {
+  constructor(file: string, onLost: () => void, progress: (sentence: string) => void) {
     this.#file = file;
     this.#onLost = onLost;
+    this.#progress = progress;
     this.opened = new Promise((resolve, reject) => {
       this.#start(opened => ('failed' in opened ? reject(new StoreFailed(opened.failed)) : resolve(opened)));
     });
@@ -49,10 +52,11 @@ export class Writer {
   }
 
   /** Stores an entry. Rejects with StoreFailed if the database can't be written. */
-  append(entry: PendingMessage): Promise<CommitResult | null> {
+  write<T extends PendingEntry>(entry: T): Promise<CommitResult<T>> {
     return new Promise((resolve, reject) => {
       if (!this.#thread) return reject(new StoreFailed(this.#health));
-      if (this.#waiting.push({ entry, resolve, reject }) === 1) setImmediate(() => this.#send());
+      const pending: Pending = { entry, resolve: outcome => resolve(outcome as CommitResult<T>), reject };
+      if (this.#waiting.push(pending) === 1) setImmediate(() => this.#send());
       if (this.#waiting.length + this.#sent.length === 1) this.#thread.ref();
     });
   }
@@ -80,12 +84,15 @@ export class Writer {
     // This process's flags, such as preloads relative to a folder, do not apply to the thread.
     const module = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url);
     const thread = new Worker(module, { workerData: this.#file, execArgv: [] });
-    thread.once('message', (opened: DatabaseOpened) => {
+    const hear = (opened: DatabaseOpened | OpeningProgress) => {
+      if ('progress' in opened) return this.#progress(opened.progress);
+      thread.off('message', hear);
       thread.on('message', (report: CommitReport) => this.#hear(report));
       if (this.#waiting.length + this.#sent.length === 0) thread.unref();
       if ('failed' in opened) this.#fail(opened.failed, []);
       onOpened(opened);
-    });
+    };
+    thread.on('message', hear);
     thread.on('error', error => this.#lose(thread, error.message, onOpened));
     thread.on('exit', code => this.#lose(thread, `it exited with ${code}`, onOpened));
     this.#thread = thread;
@@ -106,7 +113,7 @@ export class Writer {
       this.#health = undefined;
       const { count, seconds } = this.#commits;
       if (report.count) this.#commits = { count: count + 1, seconds: seconds + report.seconds };
-      for (const [i, { resolve }] of settled.entries()) resolve(report.outcomes[i] ?? null);
+      for (const [i, { resolve }] of settled.entries()) resolve(report.outcomes[i]!);
     }
     this.#rest();
   }

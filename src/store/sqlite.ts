@@ -1,18 +1,24 @@
 import { lstatSync, mkdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Message } from '../model/packets.ts';
+import type { EntryKind } from '../model/chat.ts';
+import type { Entry, Message } from '../model/packets.ts';
 import { FileGuard } from './file-guard.ts';
-import { message, newId, usualAt, wellFormed } from './message.ts';
-import { MessageCache, NOTHING, span } from './message-cache.ts';
+import { entryOf, message, newId, usualAt, wellFormed } from './message.ts';
+import { MessageCache, type MessageWindow, NOTHING } from './message-cache.ts';
 import { RoomIndex } from './room-index.ts';
 import { databaseFault, lock, openDatabase } from './schema.ts';
+import { LAST, type StoredMessage } from './sqlite-commit.ts';
 import { Writer } from './sqlite-writer.ts';
 import {
   type AppendResult,
+  ChangeRefused,
+  type ChangeResult,
   type Commits,
   KeyReused,
+  type LogSlice,
   type MessageRange,
+  type NewChange,
   type NewMessage,
   type OpenStore,
   type RoomHead,
@@ -22,9 +28,10 @@ import {
 /** Milliseconds a read waits for a lock, during which it blocks the event loop. */
 const READING = 100;
 
-const NEWEST = `SELECT seq, id, author, text, time, at FROM message WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
-const BETWEEN =
-  'SELECT seq, id, author, text, time, at FROM message WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq';
+const MESSAGE = 'SELECT seq, id, author, text, time, at, edited, removed FROM message WHERE room = ?';
+const NEWEST = `${MESSAGE} AND seq < ? ORDER BY seq DESC LIMIT ?`;
+const BETWEEN = `${MESSAGE} AND seq > ? AND seq < ? ORDER BY seq LIMIT ?`;
+const CHANGES = 'SELECT seq, id, kind, about, at FROM change WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?';
 /** Skips from room to room in the primary key, so that it takes as long as there are rooms, not messages. */
 const HEADS = `
   WITH RECURSIVE name (room) AS (
@@ -32,9 +39,23 @@ const HEADS = `
     UNION ALL
     SELECT (SELECT min(room) FROM message WHERE room > name.room) FROM name WHERE name.room IS NOT NULL
   )
-  SELECT room, (SELECT max(seq) FROM message WHERE room = name.room) AS last FROM name WHERE room IS NOT NULL`;
+  SELECT room, max(
+    (SELECT max(seq) FROM message WHERE room = name.room),
+    coalesce((SELECT max(seq) FROM change WHERE room = name.room), 0)
+  ) AS last FROM name WHERE room IS NOT NULL`;
 
-type Row = [seq: number, id: string, author: string, text: string, micros: number, at: number | null];
+type Row = [
+  seq: number,
+  id: string,
+  author: string,
+  text: string,
+  micros: number,
+  at: number | null,
+  edited: number | null,
+  removed: number | null,
+];
+
+type ChangeRow = [seq: number, id: string, kind: EntryKind, about: number, at: number];
 
 /** Resolves a file's real path, so that one with two names counts as one. Creates its folder. Throws StoreFailed. */
 export function realFile(path: string): string {
@@ -65,22 +86,26 @@ export class Sqlite implements OpenStore {
   readonly #lock: DatabaseSync;
   readonly #db: DatabaseSync;
   readonly #guard: FileGuard;
+  readonly #newest: StatementSync;
   readonly #between: StatementSync;
+  readonly #changes: StatementSync;
+  readonly #ends: StatementSync;
   readonly #probe: StatementSync;
   readonly #cache: MessageCache;
   readonly #writer: Writer;
   #rooms: RoomIndex | undefined;
 
-  /** Opens or creates a file; an older schema is migrated. Rejects with StoreFailed if that fails. */
-  static async open(file: string): Promise<Sqlite> {
+  /** Opens or creates a file; an older schema is migrated, and `told` hears of it. Rejects with StoreFailed if that fails. */
+  static async open(file: string, told: (sentence: string) => void): Promise<Sqlite> {
     let held: DatabaseSync | undefined;
     let writer: Writer | undefined;
     try {
       held = lock(file);
       let store: Sqlite | undefined;
-      writer = new Writer(file, () => {
+      const onLost = () => {
         if (store) store.#forget();
-      });
+      };
+      writer = new Writer(file, onLost, told);
       const { epoch, latest } = await writer.opened;
       store = new Sqlite(file, held, writer, epoch, latest);
       return store;
@@ -99,38 +124,63 @@ export class Sqlite implements OpenStore {
     this.latest = latest;
     this.#db = openDatabase(file, READING);
     this.#db.exec('PRAGMA query_only = ON');
-    const newest = this.#prepared(NEWEST);
-    const oldest = this.#db.prepare('SELECT min(seq) AS seq FROM message WHERE room = ?');
+    this.#newest = this.#prepared(NEWEST);
     this.#between = this.#prepared(BETWEEN);
+    this.#changes = this.#prepared(CHANGES);
+    this.#ends = this.#db.prepare(
+      `SELECT (SELECT min(seq) FROM message WHERE room = ?) AS oldest, last FROM (${LAST})`,
+    );
     this.#probe = this.#db.prepare('SELECT room, seq, text FROM message ORDER BY room DESC, seq DESC LIMIT 1');
     this.#guard = new FileGuard(file);
-    this.#cache = new MessageCache({
-      older: (room, before, limit) =>
-        rows(newest.all(room, before, limit))
-          .reverse()
-          .map(row => revived(room, row)),
-      oldest: room => Number(oldest.get(room)?.seq),
-    });
+    this.#cache = new MessageCache({ read: (room, before, limit) => this.#snapshot(room, before, limit) });
   }
 
   async append(draft: NewMessage): Promise<AppendResult> {
-    const { room, author, text, key = null } = wellFormed(draft);
-    const entry = { room, author, text, id: newId(), key };
-    const outcome = await this.#writer.append(entry);
+    const { room, author, text, key = null, owner } = wellFormed(draft);
+    const id = newId();
+    const outcome = await this.#writer.write({
+      kind: 'message',
+      room,
+      author,
+      text,
+      id,
+      key,
+      ...(owner !== undefined && { owner }),
+    });
     if (!outcome) throw new KeyReused(String(key));
-    const { seq, id } = outcome;
-    if (id !== undefined) {
-      const known = this.#cache.at(room, seq) ?? message(room, seq, id, author, text, outcome);
-      return { message: known, fresh: false };
-    }
+    const { seq, known } = outcome;
+    if (known) return { message: this.#cache.at(room, seq) ?? made(room, known), fresh: false };
     // A list read from the file may be newer than the reported entries.
     this.#rooms?.add(room, seq);
-    return { message: this.#cache.add(message(room, seq, entry.id, author, text, outcome)), fresh: true };
+    return { message: this.#cache.add(message(room, seq, id, author, text, outcome)), fresh: true };
+  }
+
+  async change(draft: NewChange): Promise<ChangeResult> {
+    const { room, kind, about } = draft;
+    const id = newId();
+    const { text } = wellFormed({ room, author: '', text: draft.text });
+    const outcome = await this.#writer.write({ ...draft, text, id });
+    if ('refused' in outcome) throw new ChangeRefused(outcome.refused);
+    const { entry } = outcome;
+    if (!entry) return { message: this.#cache.at(room, outcome.message.seq) ?? made(room, outcome.message) };
+    const changed = made(room, outcome.message);
+    this.#rooms?.add(room, entry.seq);
+    this.#cache.change(entry.seq, changed);
+    const at = new Date(entry.at).toISOString();
+    return { message: changed, entry: Object.freeze({ seq: entry.seq, id, kind, about, at, message: changed }) };
   }
 
   async read(room: string, range: MessageRange): Promise<Slice> {
     try {
       return this.#read(room, range);
+    } catch (error) {
+      throw databaseFault(this.#file, error);
+    }
+  }
+
+  async entries(room: string, range: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice> {
+    try {
+      return this.#entries(room, range);
     } catch (error) {
       throw databaseFault(this.#file, error);
     }
@@ -185,23 +235,66 @@ export class Sqlite implements OpenStore {
     }
   }
 
-  #read(room: string, range: MessageRange): Slice {
+  #read(room: string, { after, before, since = 0, limit }: MessageRange): Slice {
     const held = this.#cache.held(room);
     if (!held) return NOTHING;
-    const { window: tail, oldest } = held;
-    const { first = 1, last } = tail;
-    const { since = 0 } = range;
-    const [low, high] = span(range, oldest, last);
-    const newer = tail.slice(low, high, since);
-    // Fewer than the window has in this span: `since` ends within the window.
-    const enough = low >= first || newer.length < high - first + 1;
-    const messages = enough ? newer : this.#older(room, low, Math.min(high, first - 1), since).concat(newer);
+    const { window, oldest, last } = held;
+    const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
+    const messages =
+      after === undefined
+        ? this.#before(room, window, oldest, before ?? last + 1, most, since)
+        : this.#after(room, window, after, most);
     return { messages: Object.freeze(messages), first: oldest, last };
   }
 
-  #older(room: string, low: number, high: number, since: number): Message[] {
-    const messages = rows(this.#between.all(room, low, high)).map(row => revived(room, row));
-    return since > 0 ? messages.filter(({ time }) => time > since) : messages;
+  #before(room: string, window: MessageWindow, oldest: number, seq: number, limit: number, since: number): Message[] {
+    const newer = window.before(seq, limit, since);
+    const { first = seq } = window;
+    if (newer.length === limit || first === oldest) return newer;
+    // `since` lies within the window.
+    if (since > 0 && newer.length < window.before(seq, limit).length) return newer;
+    const older = messagesOf(room, this.#newest.all(room, Math.min(seq, first), limit - newer.length)).reverse();
+    return older.filter(({ time }) => time > since).concat(newer);
+  }
+
+  #after(room: string, window: MessageWindow, seq: number, limit: number): Message[] {
+    const { first = Number.MAX_SAFE_INTEGER } = window;
+    if (seq >= first - 1) return window.after(seq, limit);
+    const older = messagesOf(room, this.#between.all(room, seq, first, limit));
+    return older.concat(window.after(seq, limit - older.length));
+  }
+
+  #entries(room: string, { after, limit }: Pick<MessageRange, 'after' | 'limit'>): LogSlice {
+    const held = this.#cache.held(room);
+    if (!held) return { entries: [], first: 1, last: 0 };
+    const { window, oldest, last } = held;
+    const from = after ?? Math.max(0, last - limit);
+    const changes = (this.#changes.all(room, from, limit) as unknown as ChangeRow[])
+      .filter(([seq]) => seq <= last)
+      .map(([seq, id, kind, about, at]): Entry => {
+        const subject = this.#cache.at(room, about) ?? messagesOf(room, this.#newest.all(room, about + 1, 1))[0]!;
+        return Object.freeze({ seq, id, kind, about: subject.id, at: new Date(at).toISOString(), message: subject });
+      });
+    const entries = [...this.#after(room, window, from, limit).map(entryOf), ...changes];
+    entries.sort((one, other) => one.seq - other.seq);
+    return { entries: Object.freeze(entries.slice(0, limit)), first: oldest, last };
+  }
+
+  /** What the file has of a room at one moment. */
+  #snapshot(room: string, before: number, limit: number) {
+    this.#db.exec('BEGIN');
+    try {
+      const { oldest, last } = this.#ends.get(room, room, room) as { oldest: number | null; last: number };
+      if (oldest === null) return;
+      const found = this.#newest.all(room, before, limit);
+      return {
+        oldest,
+        last,
+        messages: messagesOf(room, found).reverse(),
+      };
+    } finally {
+      this.#db.exec('COMMIT');
+    }
   }
 
   #prepared(sql: string): StatementSync {
@@ -219,5 +312,9 @@ export class Sqlite implements OpenStore {
 // The types of node:sqlite lack setReturnArrays.
 const rows = (all: unknown) => all as Row[];
 
-const revived = (room: string, [seq, id, author, text, micros, at]: Row) =>
-  message(room, seq, id, author, text, { micros, at: at ?? usualAt(micros) });
+const revived = (room: string, [seq, id, author, text, micros, at, edited, removed]: Row) =>
+  message(room, seq, id, author, text, { micros, at: at ?? usualAt(micros) }, { edited, removed });
+
+const messagesOf = (room: string, found: unknown): Message[] => rows(found).map(row => revived(room, row));
+
+const made = (room: string, row: StoredMessage) => message(room, row.seq, row.id, row.author, row.text, row, row);

@@ -1,4 +1,4 @@
-import type { Message } from '../model/packets.ts';
+import type { Entry, Message } from '../model/packets.ts';
 
 /** A message to store. The caller has validated it; the store only makes it well-formed Unicode. */
 export interface NewMessage {
@@ -7,6 +7,24 @@ export interface NewMessage {
   readonly text: string;
   /** Idempotency key: in the same room it returns the same message without storing it again, as long as that message is kept. */
   readonly key?: string;
+  /** What proves that the message is its author's; the store keeps only a keyed hash of it. */
+  readonly owner?: string;
+}
+
+/** A change of a message to store. */
+export interface NewChange {
+  readonly room: string;
+  readonly kind: 'edit' | 'remove';
+  /** Id of the message that it is about. */
+  readonly about: string;
+  /** The message's new text; empty for a removal. */
+  readonly text: string;
+  /** What has to prove that the message is the caller's; nothing proves it of a message that was stored without. */
+  readonly owner?: string;
+  /** Seconds after which a message can't be changed any more. */
+  readonly within?: number;
+  /** Whether the operator asks, who may change whatever there is, at any time. */
+  readonly isOperator?: boolean;
 }
 
 /** Selects messages of a room. At most one of `after`, `before` and `since` is given; without any, the newest. */
@@ -23,7 +41,7 @@ export interface MessageRange {
 /** A section of a room's history, oldest first. */
 export interface Slice {
   readonly messages: readonly Message[];
-  /** Sequence number of the room's newest message; 0 if it has none. */
+  /** Sequence number of the room's newest entry; 0 if it has none. */
   readonly last: number;
   /** Sequence number of the oldest message still kept; `last + 1` if there is none. */
   readonly first: number;
@@ -36,6 +54,23 @@ export interface AppendResult {
   readonly fresh: boolean;
 }
 
+/** The result of changing a message. */
+export interface ChangeResult {
+  /** As it is now. */
+  readonly message: Message;
+  /** What was stored; undefined if the message had this text already. */
+  readonly entry?: Entry;
+}
+
+/** A section of a room's log, oldest first. */
+export interface LogSlice {
+  readonly entries: readonly Entry[];
+  /** As in Slice. */
+  readonly last: number;
+  readonly first: number;
+}
+
+/** A room, and the sequence number of its newest entry. */
 export interface RoomHead {
   readonly room: string;
   readonly last: number;
@@ -48,11 +83,12 @@ export interface Commits {
 }
 
 /**
- * The contract of all stores, and what this folder is for: a log of messages per room. A message is durable, as far as
- * the store goes, before `append` resolves and before anyone can read it. Sequence numbers have no gaps; `time`
- * strictly increases over all rooms, while `at` is the clock's time. Messages are frozen, and reads return the same
- * object for the same message while it is in memory. Text is well-formed Unicode. If the store fails, promises reject
- * with StoreFailed.
+ * The contract of all stores, and what this folder is for: a log of entries per room (messages, edits, removals), and
+ * the messages as they are now. An entry is durable, as far as the store goes, before its promise resolves and before
+ * anyone can read it. Sequence numbers have no gaps; `time` strictly increases over all rooms, while `at` is the clock's
+ * time. Messages are frozen, and reads return the same object for the same message while it is in memory and unchanged.
+ * Text is well-formed Unicode; nothing of a removed message's is kept. If the store fails, promises reject with
+ * StoreFailed.
  */
 export interface Store {
   /** Resolves once the store can be used. Rejects with StoreFailed if it can't be opened; then every other method rejects too. */
@@ -61,8 +97,12 @@ export interface Store {
   epoch(): Promise<string>;
   /** Stores a message. Rejects with KeyReused if its key was used for another author or text. */
   append(draft: NewMessage): Promise<AppendResult>;
-  /** Reads a section of a room; empty if the room has no messages. */
+  /** Edits or removes a message. Rejects with ChangeRefused if that can't be. */
+  change(draft: NewChange): Promise<ChangeResult>;
+  /** Reads a section of a room's messages as they are now; empty if the room has none. */
   read(room: string, range: MessageRange): Promise<Slice>;
+  /** Reads the oldest `limit` entries after a sequence number, without it the newest. An old edit may be left out where a newer one is there. */
+  entries(room: string, range: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice>;
   /**
    * Rooms that have messages, sorted by name: those after `after`, at most `limit`. Lists all as the same object until
    * one changes.
@@ -85,6 +125,20 @@ export class KeyReused extends Error {
   }
 }
 
+/** Why a message can't be changed: there is none, it was removed, it is somebody else's, or it is too old. */
+export type ChangeFault = 'missing' | 'removed' | 'foreign' | 'late';
+
+/** A message can't be changed as asked. */
+export class ChangeRefused extends Error {
+  override readonly name = 'ChangeRefused';
+  readonly fault: ChangeFault;
+
+  constructor(fault: ChangeFault) {
+    super(`the message can't be changed: ${fault}`);
+    this.fault = fault;
+  }
+}
+
 /** The store can't be opened, read or written; the message says why and names the cure. */
 export class StoreFailed extends Error {
   override readonly name = 'StoreFailed';
@@ -96,7 +150,9 @@ export interface OpenStore {
   /** `time` of the newest message of all rooms in integer microseconds since 1970; 0 if there is none. */
   readonly latest: number;
   append(draft: NewMessage): Promise<AppendResult>;
+  change(draft: NewChange): Promise<ChangeResult>;
   read(room: string, range: MessageRange): Promise<Slice>;
+  entries(room: string, range: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice>;
   rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
   has(room: string): Promise<boolean>;
   health(): string | undefined;

@@ -1,4 +1,4 @@
-import type { ChatMessage, HistoryPage } from '../../../src/model/chat.ts';
+import type { ShownEntries, ShownMessage, ShownPage } from './wire.ts';
 
 /** A position in a room's history: the history's epoch, and the sequence number of the last message before it. */
 export interface Cursor {
@@ -26,20 +26,22 @@ export interface Room {
   readonly epoch: string;
   /** Whether `messages` is loaded and ends at `reach`. */
   readonly loaded: boolean;
-  /** Oldest first. A jump of `seq` is a gap: the server no longer has the messages between. */
-  readonly messages: readonly ChatMessage[];
+  /** Oldest first, as they are now. Their numbers have holes where something was edited or removed. */
+  readonly messages: readonly ShownMessage[];
+  /** The numbers of messages before which some are missing, as the server no longer has them. */
+  readonly gaps: ReadonlySet<number>;
   /** The sequence number of the first message of the first page; chunks of the log start at equal steps from it. */
   readonly origin: number;
-  /** The sequence number up to which no message is missing. */
+  /** The sequence number of the log up to which nothing is missing. */
   readonly reach: number;
-  /** The sequence number of the newest message the server told of. */
+  /** The sequence number of the newest entry the server told of. */
   readonly newest: number;
   /**
    * What comes before the first message: more (maybe loading, or failed to load), nothing, or messages that the server
    * no longer has.
    */
   readonly older: 'more' | 'loading' | 'failed' | 'none' | 'lost';
-  /** A message arrived after a hole: what follows `reach` must be loaded. */
+  /** Something arrived after a hole: what follows `reach` must be loaded. */
   readonly behind: boolean;
   /** The server lost the history that this page showed before. */
   readonly renewed: boolean;
@@ -63,6 +65,7 @@ export const unknown = (name: string): Room => ({
   epoch: '',
   loaded: false,
   messages: [],
+  gaps: new Set(),
   origin: 1,
   reach: 0,
   newest: 0,
@@ -102,7 +105,7 @@ export function headed(room: Room, cursor: string): Room {
  * The room with a page of messages instead of its former ones: the newest page, or an earlier one if the server told of
  * messages up to `known`.
  */
-export function opened(room: Room, page: HistoryPage, known = 0): Room {
+export function opened(room: Room, page: ShownPage, known = 0): Room {
   const { epoch, seq } = cursorOf(page.cursor);
   const reach = Math.max(seq, page.messages.at(-1)?.seq ?? 0);
   const replaced = foreign(room, epoch);
@@ -116,6 +119,7 @@ export function opened(room: Room, page: HistoryPage, known = 0): Room {
     epoch,
     loaded: true,
     messages: page.messages,
+    gaps: new Set(),
     origin,
     reach,
     newest,
@@ -124,7 +128,7 @@ export function opened(room: Room, page: HistoryPage, known = 0): Room {
   };
 }
 
-function olderThan(messages: readonly ChatMessage[]): Room['older'] {
+function olderThan(messages: readonly ShownMessage[]): Room['older'] {
   if (!messages.length) return 'lost';
   return messages[0]!.seq === 1 ? 'none' : 'more';
 }
@@ -133,39 +137,53 @@ function olderThan(messages: readonly ChatMessage[]): Room['older'] {
 export const extending = (room: Room, older: 'loading' | 'failed'): Room => ({ ...room, older });
 
 /** The room with a page of earlier messages. */
-export function extended(room: Room, page: HistoryPage): Room {
+export function extended(room: Room, page: ShownPage): Room {
   if (foreign(room, cursorOf(page.cursor).epoch)) return renew(room, page.cursor);
   const first = room.messages[0]?.seq ?? 0;
   const earlier = page.messages.filter(({ seq }) => seq < first);
   return { ...room, messages: [...earlier, ...room.messages], older: olderThan(earlier) };
 }
 
-/** The room with a page of the messages after `reach`. */
-export function continued(room: Room, page: HistoryPage): Room {
+/** The room with a page of the log after `reach`. */
+export function continued(room: Room, page: ShownEntries): Room {
   const { epoch, seq } = cursorOf(page.cursor);
   if (foreign(room, epoch)) return renew(room, page.cursor);
-  const later = page.messages.filter(message => message.seq > room.reach);
-  if (!later.length)
-    return { ...room, reach: Math.max(room.reach, seq), newest: Math.max(room.reach, seq), behind: false };
-  const reach = later.at(-1)!.seq;
+  const later = page.entries.filter(entry => entry.seq > room.reach);
+  const reach = Math.max(room.reach, seq);
+  if (!later.length) return { ...room, reach, newest: reach, behind: false };
+  const posted = later.flatMap(({ kind, message }) => (kind === 'message' ? [message] : []));
+  const changed = later.reduce((known, { message }) => replaced(known, message), room);
+  const gaps = page.gap && posted[0] ? new Set([...room.gaps, posted[0].seq]) : room.gaps;
   const newest = Math.max(room.newest, reach);
-  return { ...room, ...capped(room, later), reach, newest, behind: newest > reach };
+  return { ...changed, ...capped(changed, posted), gaps, reach, newest, behind: newest > reach };
 }
 
-/** The room with a live message. One that leaves a hole sets `behind`. */
-export function arrived(room: Room, cursor: string, message: ChatMessage): Room {
-  const { epoch } = cursorOf(cursor);
-  const { seq } = message;
+/** The room with a live entry of its log. One that leaves a hole sets `behind`. */
+export function arrived(room: Room, cursor: string, message: ShownMessage): Room {
+  const { epoch, seq } = cursorOf(cursor);
   if (foreign(room, epoch)) return renew(room, cursor);
   const newest = Math.max(room.newest, seq);
   if (!room.loaded) return { ...room, epoch, newest, reach: newest };
-  if (seq <= room.reach) return room;
-  if (seq > room.reach + 1) return { ...room, newest, behind: true };
-  return { ...room, ...capped(room, [message]), reach: seq, newest, behind: newest > seq };
+  const changed = replaced(room, message);
+  if (seq <= room.reach) return changed;
+  if (seq > room.reach + 1) return { ...changed, newest, behind: true };
+  const isNew = message.seq === seq;
+  return { ...changed, ...(isNew && capped(changed, [message])), reach: seq, newest, behind: newest > seq };
 }
 
+/** The room with a message as it is now, where it has that. What was removed stays so. */
+function replaced(room: Room, message: ShownMessage): Room {
+  const at = room.messages.findLastIndex(({ id }) => id === message.id);
+  const before = room.messages[at];
+  if (!before || before.removed || isSame(before, message)) return room;
+  return { ...room, messages: room.messages.with(at, message) };
+}
+
+const isSame = (one: ShownMessage, other: ShownMessage) =>
+  one.text === other.text && one.edited === other.edited && one.removed === other.removed;
+
 /** Appends messages, and drops whole pages beyond the maximum, so that the rest is drawn in the same chunks. */
-function capped({ messages, older }: Room, later: readonly ChatMessage[]): Pick<Room, 'messages' | 'older'> {
+function capped({ messages, older }: Room, later: readonly ShownMessage[]): Pick<Room, 'messages' | 'older'> {
   const all = [...messages, ...later];
   return all.length > MAX_HELD_MESSAGES + 200 ? { messages: all.slice(200), older: 'more' } : { messages: all, older };
 }
@@ -195,6 +213,10 @@ export function owned(room: Room, seq: number, key: string): Room {
   const others = [...room.own].filter(([, known]) => known !== key);
   return { ...room, own: new Map([...others, [seq, key]]) };
 }
+
+/** The user's last message that is still there; undefined if there is none. */
+export const lastOwn = ({ messages, own }: Room): ShownMessage | undefined =>
+  messages.findLast(({ seq, removed }) => own.has(seq) && !removed);
 
 /** Moves or removes the "new messages" line. */
 export function lined(room: Room, seq: number | undefined): Room {

@@ -3,6 +3,7 @@ import { roomName } from './address.ts';
 import type { Outbox } from './outbox.ts';
 import { type ReadPositions, unreadIn } from './read-positions.ts';
 import { type Room, unknown } from './room.ts';
+import type { ShownMessage } from './wire.ts';
 
 /** Sort key that pads numbers, so that room-2 comes before room-10. */
 const sortKey = (name: string): string => name.replace(/\d+/g, digits => digits.padStart(64, '0'));
@@ -51,6 +52,10 @@ export interface ChatState {
   readonly visited: ReadonlySet<string>;
   readonly readPositions: ReadPositions;
   readonly outbox: Outbox;
+  /** The message that is edited in the composer. */
+  readonly editing?: ShownMessage | undefined;
+  /** Why the last edit or removal was not done; undefined once it was seen. */
+  readonly unchanged?: string | undefined;
   /** Whether the last written draft is only in this window's memory. */
   readonly draftUnkept: boolean;
   /** Names of settings that the browser could not store. */

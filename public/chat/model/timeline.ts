@@ -81,6 +81,10 @@ export interface MessageLine {
   readonly entry?: OutboxItem;
   /** Whether it was written in this browser. */
   readonly mine: boolean;
+  /** When it was edited last, in milliseconds since 1970. */
+  readonly edited?: number | undefined;
+  /** Whether it was removed, so that it has no text. */
+  readonly removed?: true | undefined;
   /** Another name in the room that looks like the author's but differs. */
   readonly alike?: string | undefined;
 }
@@ -114,19 +118,19 @@ const perChunk = 50;
 export function timeline(room: Room, outbox: Outbox, name = '', target?: number): Chunk[] {
   const writer = new Writer(room.origin);
   const lookalikes = new Lookalikes([name, ...room.messages.map(({ author }) => author)]);
-  let previous = (room.messages[0]?.seq ?? 1) - 1;
+  const previous = (room.messages[0]?.seq ?? 1) - 1;
   // If earlier messages can't be loaded, the line stands above the first message.
   let before = room.older === 'none' || room.older === 'lost' ? 0 : previous;
-  for (const { seq, id, author, text, at } of room.messages) {
+  for (const { seq, id, author, text, at, edited, removed } of room.messages) {
     writer.turn(seq);
-    if (seq > previous + 1) writer.divide({ kind: 'gap', key: `gap${seq}` });
+    if (room.gaps.has(seq)) writer.divide({ kind: 'gap', key: `gap${seq}` });
     const fresh = room.line !== undefined && before <= room.line && room.line < seq;
     const own = room.own.get(seq);
     const mine = own !== undefined;
     const alike = mine ? undefined : lookalikes.of(author);
     const line = { key: own ?? `${seq}-${id}`, id, author, text, at: Date.parse(at) || 0, mine, alike };
-    writer.write({ ...line, href: messageHref(room.name, seq), target: seq === target }, fresh);
-    previous = seq;
+    const changed = { edited: edited === undefined ? undefined : Date.parse(edited), removed };
+    writer.write({ ...line, ...changed, href: messageHref(room.name, seq), target: seq === target }, fresh);
     before = seq;
   }
   let seq = room.reach;

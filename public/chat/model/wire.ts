@@ -1,13 +1,29 @@
-import type { Problem, ServerFrame } from '../../../src/model/chat.ts';
+import type { ChatMessage, HistoryPage, LogPage, Problem, ServerFrame } from '../../../src/model/chat.ts';
 import type { RefusalCode } from '../../../src/model/codes.ts';
 
 /** An error response: a problem of the server, or what a proxy says, which may have no code and no detail. */
 export type Failure = Pick<Problem, 'status' | 'title'> & Partial<Pick<Problem, 'code' | 'detail'>>;
 
+/** A message as the page has it: a removed one with an empty text. */
+export type ShownMessage = ChatMessage & { readonly text: string };
+
+/** A message of the server, as the page has it. */
+export const shownMessage = (message: ChatMessage): ShownMessage => ({ ...message, text: message.text ?? '' });
+
+/** A part of a room's history, with messages as the page has them. */
+export type ShownPage = Omit<HistoryPage, 'messages'> & { readonly messages: readonly ShownMessage[] };
+
+/** A part of a room's log, with messages as the page has them. A newer server may tell of other kinds. */
+export type ShownEntries = Omit<LogPage, 'entries'> & {
+  readonly entries: readonly { readonly seq: number; readonly kind: string; readonly message: ShownMessage }[];
+};
+
 /** A frame that the page acts on: from a socket, or made of an answer while polling. */
 export type ReceivedFrame =
   | Exclude<ServerFrame, { type: 'error' }>
   | ({ readonly type: 'error'; readonly key?: string; readonly room?: string } & Failure);
+
+const TOLD = { room: 'string', cursor: 'string', seq: 'number', id: 'string', author: 'string', at: 'string' } as const;
 
 /** What each frame must have, and of which type. */
 const fields: {
@@ -17,7 +33,9 @@ const fields: {
 } = {
   hello: { version: 'string' },
   subscribed: { room: 'string', cursor: 'string' },
-  message: { room: 'string', cursor: 'string', seq: 'number', author: 'string', text: 'string', at: 'string' },
+  message: { ...TOLD, text: 'string' },
+  edit: { ...TOLD, text: 'string' },
+  remove: TOLD,
   ack: { key: 'string', seq: 'number', room: 'string' },
   gap: { room: 'string', cursor: 'string' },
   error: { status: 'number' },

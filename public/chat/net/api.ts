@@ -1,6 +1,17 @@
-import type { ChatMessage, HistoryPage, NewPost, RoomSummary, RoomsPage } from '../../../src/model/chat.ts';
+import type {
+  ChatMessage,
+  ClientFrame,
+  HistoryPage,
+  LogPage,
+  NewPost,
+  RoomSummary,
+  RoomsPage,
+} from '../../../src/model/chat.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
-import type { Failure } from '../model/wire.ts';
+import { type Failure, type ShownEntries, type ShownPage, shownMessage } from '../model/wire.ts';
+
+/** What is to become of a message. */
+export type ChangeFrame = Extract<ClientFrame, { type: 'edit' | 'remove' }>;
 
 /** A refused request; `status` is 0 if it did not reach the server. */
 export class ApiError extends Error {
@@ -31,6 +42,8 @@ export const PAGE_SIZE = 50;
 
 /** Milliseconds until a request fails; the time that a long poll may wait comes on top. */
 const TIMEOUT_MS = 20_000;
+
+const ownerKey = (owner: string | undefined) => (owner === undefined ? {} : { 'Owner-Key': owner });
 
 /** The server's HTTP API; `base` ends in a slash. All methods reject with ApiError. */
 export class Api {
@@ -64,23 +77,41 @@ export class Api {
     );
   }
 
-  /** A page of a room's messages. */
-  messages(
-    room: string,
-    { before, after, limit = PAGE_SIZE, wait = 0 }: RangeQuery = {},
-    signal?: AbortSignal,
-  ): Promise<HistoryPage> {
+  /** A page of a room's messages as they are now. */
+  async messages(room: string, range: RangeQuery = {}): Promise<ShownPage> {
+    const page: HistoryPage = await this.#part(`rooms/${room}/messages`, range);
+    return { ...page, messages: page.messages.map(shownMessage) };
+  }
+
+  /** A page of a room's log. */
+  async entries(room: string, range: RangeQuery, signal?: AbortSignal): Promise<ShownEntries> {
+    const page: LogPage = await this.#part(`rooms/${room}/entries`, range, signal);
+    return { ...page, entries: page.entries.map(entry => ({ ...entry, message: shownMessage(entry.message) })) };
+  }
+
+  /** Posts a message under an idempotency key, and with what proves that it is the user's. */
+  post(room: string, post: NewPost, key: string, owner?: string): Promise<ChatMessage> {
+    return this.#write('POST', `rooms/${room}/messages`, { 'Idempotency-Key': key, ...ownerKey(owner) }, post);
+  }
+
+  /** Edits or removes a message of the user's. */
+  change(frame: ChangeFrame): Promise<ChatMessage> {
+    const path = `rooms/${frame.room}/messages/${encodeURIComponent(frame.id)}`;
+    const body = frame.type === 'edit' ? { text: frame.text } : {};
+    return this.#write(frame.type === 'edit' ? 'PATCH' : 'DELETE', path, ownerKey(frame.owner), body);
+  }
+
+  #part<T>(path: string, { before, after, limit = PAGE_SIZE, wait = 0 }: RangeQuery, signal?: AbortSignal): Promise<T> {
     const query = new URLSearchParams({ limit: String(limit) });
     if (before) query.set('before', before);
     if (after) query.set('after', after);
     if (wait) query.set('wait', String(wait));
-    return this.#ask(`rooms/${room}/messages?${query}`, { ...(signal && { signal }) }, wait * 1_000);
+    return this.#ask(`${path}?${query}`, { ...(signal && { signal }) }, wait * 1_000);
   }
 
-  /** Posts a message under an idempotency key. */
-  post(room: string, post: NewPost, key: string): Promise<ChatMessage> {
-    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-    return this.#ask(`rooms/${room}/messages`, { method: 'POST', headers, body: JSON.stringify(post) });
+  #write<T>(method: string, path: string, headers: Readonly<Record<string, string>>, body: object): Promise<T> {
+    const sent = { 'Content-Type': 'application/json', ...headers };
+    return this.#ask(path, { method, headers: sent, body: JSON.stringify(body) });
   }
 
   async #ask<T>(path: string, init: RequestInit, wait = 0): Promise<T> {

@@ -5,10 +5,11 @@ import { nextFrame, StateStore } from '../../ui/store.ts';
 import type { RoomAddress } from '../model/address.ts';
 import { atRisk } from '../model/outbox.ts';
 import { withoutLine, withRoomRead, wrote } from '../model/reading.ts';
-import { lined, type Room, trimmed } from '../model/room.ts';
+import { cursorOf, lastOwn, lined, type Room, trimmed } from '../model/room.ts';
 import { type ChatConnectionState, type ChatState, initialChatState, moved, withStored } from '../model/state.ts';
-import type { ReceivedFrame } from '../model/wire.ts';
+import { type ReceivedFrame, type ShownMessage, shownMessage } from '../model/wire.ts';
 import { Api } from './api.ts';
+import { Changes } from './changes.ts';
 import { ChatConnection } from './connection.ts';
 import { HistoryLoader, Rooms } from './rooms.ts';
 import { Sender } from './sender.ts';
@@ -43,6 +44,7 @@ export class Chat {
   readonly #history: HistoryLoader;
   readonly #subscriptions: Subscriptions;
   readonly #sender: Sender;
+  readonly #changes: Changes;
   readonly #readPositions: ReadPositionStore;
   #version: string | undefined;
 
@@ -72,6 +74,7 @@ export class Chat {
       this.#listed(heads),
     );
     this.#sender = new Sender(this.store, storage, this.drafts, ownMessages, this.#connection);
+    this.#changes = new Changes(this.store, ownMessages, this.#connection);
   }
 
   /** Whether closing this window would lose something the user wrote. */
@@ -127,6 +130,36 @@ export class Chat {
   /** Drops a post that is not sent yet, or was refused. */
   discard(key: string): void {
     this.#sender.discard(key);
+  }
+
+  /** Edits one of the user's messages in the composer; without one, posts are written there again. */
+  edit(message?: ShownMessage): void {
+    this.store.update(state => ({ ...state, editing: message }));
+  }
+
+  /** Edits the user's last message in the shown room; false if there is none. */
+  editLast(): boolean {
+    const { here } = this.store.get();
+    const last = lastOwn(this.#rooms.get(here));
+    if (last) this.edit(last);
+    return last !== undefined;
+  }
+
+  /** Sends the new text of the edited message. */
+  saveEdit(text: string): void {
+    const { editing } = this.store.get();
+    this.edit();
+    if (editing && editing.text !== text.trim()) this.#changes.edit(editing, text.trim());
+  }
+
+  /** Removes one of the user's messages. */
+  remove(message: ShownMessage): void {
+    this.#changes.remove(message);
+  }
+
+  /** The user has seen why a message could not be changed. */
+  dismissUnchanged(): void {
+    this.store.update(state => ({ ...state, unchanged: undefined }));
   }
 
   /** Sets the user's name for all later messages. */
@@ -200,6 +233,7 @@ export class Chat {
     if (link.kind === 'offline') {
       this.#subscriptions.disconnected();
       this.#sender.interrupt();
+      this.#changes.interrupt();
     }
     if (link.kind === 'live') {
       this.#sender.collect();
@@ -210,18 +244,23 @@ export class Chat {
 
   #heard(frame: ReceivedFrame): void {
     if (frame.type === 'hello') this.#greeted(frame.version);
-    if (frame.type === 'message') {
-      const { type: _, cursor, ...message } = frame;
-      this.#sender.meet(message);
+    if (frame.type === 'message' || frame.type === 'edit' || frame.type === 'remove') {
+      const { type, cursor, ...told } = frame;
+      const message = shownMessage(told);
+      const { seq } = cursorOf(cursor);
+      if (type === 'message') this.#sender.meet(message);
       this.#subscriptions.receive(cursor, message);
+      // Nobody has to read an edit or a removal.
+      if (seq !== message.seq) this.#readPositions.change(state => wrote(state, message.room, seq));
     }
-    if (frame.type === 'ack') {
+    if (frame.type === 'ack' && !this.#changes.done(frame.key)) {
       this.#sender.acknowledge(frame.key, frame.seq);
       this.#readPositions.change(state => wrote(state, frame.room, frame.seq));
     }
     if (frame.type === 'subscribed') this.#subscriptions.granted(frame.room);
     if (frame.type === 'gap') this.#subscriptions.gap(frame.room, frame.cursor);
     if (frame.type !== 'error') return;
+    if (frame.key !== undefined && this.#changes.fail(frame.key, frame)) return;
     if (frame.key !== undefined) this.#sender.fail(frame.key, frame);
     else if (frame.room !== undefined) this.#subscriptions.fail(frame.room, frame);
   }

@@ -1,10 +1,10 @@
-import type { ClientFrame, HistoryPage } from '../../../src/model/chat.ts';
+import type { ClientFrame } from '../../../src/model/chat.ts';
 import { MAX_PAGE_LENGTH, MAX_SUBSCRIPTIONS } from '../../../src/model/limits.ts';
 import { backoff, closeReason, ReconnectingSocket } from '../../ui/socket.ts';
 import { cursorOf, cursorText } from '../model/room.ts';
 import type { ChatConnectionState } from '../model/state.ts';
-import { frameOf, isTransient, type ReceivedFrame } from '../model/wire.ts';
-import type { Api, ApiError } from './api.ts';
+import { frameOf, isTransient, type ReceivedFrame, type ShownEntries } from '../model/wire.ts';
+import type { Api, ApiError, ChangeFrame } from './api.ts';
 
 interface ConnectionListener {
   link(link: ChatConnectionState): void;
@@ -53,7 +53,7 @@ export class Polling {
   /** Handles a request as the socket would; false if polling is stopped. */
   send(request: ClientFrame): boolean {
     if (!this.#running) return false;
-    if (request.type === 'send') void this.#post(request);
+    if (request.type === 'send' || request.type === 'edit' || request.type === 'remove') void this.#write(request);
     else {
       this.#rooms.get(request.room)?.abort();
       this.#rooms.delete(request.room);
@@ -62,9 +62,12 @@ export class Polling {
     return true;
   }
 
-  async #post({ key, room, author, text }: Send): Promise<void> {
+  async #write(request: Send | ChangeFrame): Promise<void> {
+    const { key, room } = request;
     try {
-      const { seq } = await this.#api.post(room, { author, text }, key);
+      const { seq } = await (request.type === 'send'
+        ? this.#api.post(room, { author: request.author, text: request.text }, key, request.owner)
+        : this.#api.change(request));
       if (this.#running) this.#listener.frame({ type: 'ack', key, room, seq });
     } catch (error) {
       if (!this.#running) return;
@@ -85,7 +88,7 @@ export class Polling {
         const range = cursor
           ? { after: cursor, limit: MAX_PAGE_LENGTH, wait: document.hidden ? 0 : WAIT_S }
           : { limit: 1 };
-        const page = await this.#api.messages(room, range, signal);
+        const page = await this.#api.entries(room, range, signal);
         if (signal.aborted) return;
         if (tries === 0 && cursor === after) this.#listener.frame({ type: 'subscribed', room, cursor: page.cursor });
         if (cursor) this.#emit(room, page);
@@ -102,12 +105,14 @@ export class Polling {
     }
   }
 
-  #emit(room: string, { messages, cursor, gap }: HistoryPage): void {
+  #emit(room: string, { entries, cursor, gap }: ShownEntries): void {
     const { epoch } = cursorOf(cursor);
     if (gap) this.#listener.frame({ type: 'gap', room, cursor });
     if (gap) return;
-    for (const message of messages)
-      this.#listener.frame({ ...message, type: 'message', cursor: cursorText({ epoch, seq: message.seq }) });
+    for (const { seq, message } of entries) {
+      const type = message.removed ? 'remove' : message.seq === seq ? 'message' : 'edit';
+      this.#listener.frame({ ...message, type, cursor: cursorText({ epoch, seq }) });
+    }
   }
 }
 

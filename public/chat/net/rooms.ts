@@ -128,7 +128,7 @@ export class HistoryLoader {
   async #catchUp(name: string): Promise<void> {
     const room = this.#rooms.get(name);
     const limit = room.newest - room.reach > PAGE_SIZE ? MAX_PAGE_LENGTH : PAGE_SIZE;
-    const page = await this.#api.messages(name, { after: cursorIn(room)!, limit });
+    const page = await this.#api.entries(name, { after: cursorIn(room)!, limit });
     this.#rooms.update(name, known => sound(continued(known, page)));
   }
 

@@ -59,7 +59,7 @@ export class Sender {
   flush(): void {
     if (this.#pause !== undefined) return;
     for (const { key, room, author, text } of box.due(this.#store.get().outbox)) {
-      if (!this.#connection.send({ type: 'send', key, room, author, text })) return;
+      if (!this.#connection.send({ type: 'send', key, room, author, text, owner: this.#own.key })) return;
       this.#change(outbox => box.withSent(outbox, key));
       this.#deadlines.set(
         key,

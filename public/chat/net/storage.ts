@@ -1,4 +1,5 @@
 import type { RoomSummary } from '../../../src/model/chat.ts';
+import { newKey } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
 import { mergedPositions, type ReadPositions, storedReadPositions } from '../model/read-positions.ts';
 import { caughtUp, MANY, noticed, withHeads } from '../model/reading.ts';
@@ -124,12 +125,18 @@ interface StoredOwnMessages {
   readonly own: readonly (readonly [number, string])[];
 }
 
+const OWNER = 'owner';
+
 /** Remembers which messages were written in this browser. */
 export class OwnMessages {
+  /** What proves to the server that the messages of this browser are the user's. */
+  readonly key: string;
   readonly #storage: BrowserStorage;
 
   constructor(storage: BrowserStorage) {
     this.#storage = storage;
+    this.key = storage.read<string>(OWNER) ?? newKey();
+    storage.write(OWNER, this.key);
   }
 
   /** The room with the remembered own messages. */

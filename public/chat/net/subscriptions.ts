@@ -1,7 +1,7 @@
-import type { ChatMessage, RoomSummary } from '../../../src/model/chat.ts';
+import type { RoomSummary } from '../../../src/model/chat.ts';
 import { backoff } from '../../ui/socket.ts';
 import { arrived, cursorIn, cursorOf, headed, lacking, lagging, outrun, sound, unloaded } from '../model/room.ts';
-import { type Failure, isTransient } from '../model/wire.ts';
+import { type Failure, isTransient, type ShownMessage } from '../model/wire.ts';
 import type { Api } from './api.ts';
 import type { FrameSender } from './connection.ts';
 import type { HistoryLoader, Rooms } from './rooms.ts';
@@ -93,9 +93,10 @@ export class Subscriptions {
     this.#rooms.update(name, sound);
   }
 
-  /** A message arrived. */
-  receive(cursor: string, message: ChatMessage): void {
-    const { room: name, seq } = message;
+  /** An entry of a room's log arrived, with its message as it is now. */
+  receive(cursor: string, message: ShownMessage): void {
+    const { room: name } = message;
+    const { seq } = cursorOf(cursor);
     const heard = this.#heard.get(name);
     if (heard !== undefined) this.#heard.set(name, Math.max(heard, seq));
     this.#rooms.update(name, room => arrived(room, cursor, message));

@@ -1,6 +1,7 @@
 import {
   type FormEvent,
   type KeyboardEvent,
+  type ReactNode,
   type Ref,
   type RefObject,
   useEffect,
@@ -10,6 +11,7 @@ import {
 } from 'react';
 import { hasVisible, MAX_TEXT_LENGTH } from '../../../src/model/text.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
+import type { ShownMessage } from '../model/wire.ts';
 import { type ComposeText, type Enter, useChat, useChatState, useEnter } from './hooks.ts';
 
 /** Focuses an element when it mounts, except on touch devices, where that opens the on-screen keyboard. */
@@ -19,8 +21,8 @@ function useFirstFocus(element: RefObject<HTMLElement | null>): void {
   }, [element]);
 }
 
-/** The draft of a room; stored until it is sent. */
-interface ComposerDraft {
+/** What is written in the composer. */
+interface Writing {
   readonly text: string;
   readonly write: (text: string) => void;
   /** How many characters are left; negative if there are too many. */
@@ -35,19 +37,19 @@ interface ComposerDraft {
 const leftOf = (text: string): number => MAX_TEXT_LENGTH - [...text.trim()].length;
 const isFit = (text: string): boolean => leftOf(text) >= 0 && hasVisible(text);
 
-function useDraft(room: string): ComposerDraft {
-  const chat = useChat();
-  const [text, setText] = useState(() => chat.drafts.read(room));
+/** A text that is written, and what becomes of it. */
+function useWriting(first: () => string, store: (text: string) => void, sent: (text: string) => void): Writing {
+  const [text, setText] = useState(first);
   // The latest text, even before it is rendered: a second Enter finds that the first one sent it.
   const now = useRef(text);
   const write = (next: string) => {
     now.current = next;
     setText(next);
-    chat.draft(room, next);
+    store(next);
   };
   const send = () => {
     if (!isFit(now.current)) return;
-    chat.post(now.current);
+    sent(now.current);
     write('');
   };
   return { text, write, left: leftOf(text), fit: isFit(text), send };
@@ -60,7 +62,14 @@ function Hint({ left, enter }: { left: number | undefined; enter: Enter }) {
   const offline = useChatState(({ link }) => link.kind === 'offline');
   const why = useChatState(({ link }) => (link.kind === 'offline' && link.why) || 'You are offline');
   const unkept = useChatState(({ draftUnkept }) => draftUnkept);
+  const unchanged = useChatState(state => state.unchanged);
   const isBad = unkept || (left ?? 0) < 0;
+  if (unchanged !== undefined)
+    return (
+      <p className="hint" id="hint" role="alert" data-bad>
+        {unchanged}
+      </p>
+    );
   return (
     <p className="hint" id="hint" data-bad={isBad || undefined}>
       {left !== undefined && (left < 0 ? `${counted(-left)} too many` : `${counted(left)} left`)}
@@ -87,26 +96,83 @@ function sends({ key, shiftKey, ctrlKey, metaKey, nativeEvent, keyCode }: Keyboa
   return ctrlKey || metaKey || (enter === 'send' && !shiftKey);
 }
 
-/**
- * The composer. Depending on the setting, Enter sends and Shift+Enter starts a new line, or Enter starts a new line and
- * the button sends.
- */
+/** The composer: of a new message, or of one of the user's that is edited. */
 export function Composer({ room, edit }: { room: string; edit: Ref<ComposeText> }) {
-  const { text, write, left, fit, send } = useDraft(room);
-  const [enter] = useEnter();
+  const editing = useChatState(state => (state.editing?.room === room ? state.editing : undefined));
+  return editing ? <EditForm key={editing.id} message={editing} /> : <PostForm room={room} edit={edit} />;
+}
+
+/** Writes a new message; the draft is stored until it is sent. */
+function PostForm({ room, edit }: { room: string; edit: Ref<ComposeText> }) {
+  const chat = useChat();
+  const writing = useWriting(
+    () => chat.drafts.read(room),
+    text => chat.draft(room, text),
+    text => chat.post(text),
+  );
   const field = useRef<HTMLTextAreaElement>(null);
+  const { text, write } = writing;
+  useImperativeHandle(edit, () => given => {
+    write(text.trim() ? `${text.trimEnd()}\n${given}` : given);
+    field.current?.focus();
+  });
+  // In an empty field there is nowhere to go up to but the last message.
+  const editLast = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowUp' && text === '' && chat.editLast()) event.preventDefault();
+  };
+  return <ComposeForm {...writing} field={field} label={`Message #${room}`} onKey={editLast} />;
+}
+
+/** Edits a message. */
+function EditForm({ message }: { message: ShownMessage }) {
+  const chat = useChat();
+  const writing = useWriting(
+    () => message.text,
+    () => undefined,
+    text => chat.saveEdit(text),
+  );
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.setSelectionRange(message.text.length, message.text.length);
+  }, [message.text.length]);
+  const cancel = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && !event.nativeEvent.isComposing) chat.edit();
+  };
+  return (
+    <ComposeForm {...writing} field={field} label="Edit message" onKey={cancel}>
+      <p className="editing">
+        <span>Editing a message</span>
+        <button type="button" className="plain" onClick={() => chat.edit()}>
+          Cancel
+        </button>
+      </p>
+    </ComposeForm>
+  );
+}
+
+type FormProps = Writing & {
+  readonly field: RefObject<HTMLTextAreaElement | null>;
+  readonly label: string;
+  readonly onKey: (event: KeyboardEvent) => void;
+  readonly children?: ReactNode;
+};
+
+/**
+ * A text and a button that sends it. Depending on the setting, Enter sends and Shift+Enter starts a new line, or Enter
+ * starts a new line and the button sends.
+ */
+function ComposeForm({ text, write, left, fit, send, field, label, onKey, children }: FormProps) {
+  const [enter] = useEnter();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     send();
     field.current?.focus();
   };
-  useImperativeHandle(edit, () => given => {
-    write(text.trim() ? `${text.trimEnd()}\n${given}` : given);
-    field.current?.focus();
-  });
   useFirstFocus(field);
   return (
     <form className="composer" onSubmit={submit}>
+      {children}
       <div className="field" data-text={`${text}\n`}>
         <textarea
           ref={field}
@@ -114,9 +180,9 @@ export function Composer({ room, edit }: { room: string; edit: Ref<ComposeText> 
           rows={1}
           value={text}
           onChange={event => write(event.target.value)}
-          onKeyDown={event => sends(event, enter) && submit(event)}
-          placeholder={`Message #${room}`}
-          aria-label={`Message #${room}`}
+          onKeyDown={event => (sends(event, enter) ? submit(event) : onKey(event))}
+          placeholder={label}
+          aria-label={label}
           aria-describedby="hint"
           aria-invalid={left < 0}
           enterKeyHint={enter === 'send' ? 'send' : 'enter'}

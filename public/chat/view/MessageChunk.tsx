@@ -1,9 +1,21 @@
-import { createContext, memo, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  createContext,
+  type FocusEvent,
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  use,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { shownName } from '../../../src/model/name.ts';
 import type { TraceLink } from '../../ui/channel.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { segments } from '../model/links.ts';
 import { isBehind, type OutboxItem } from '../model/outbox.ts';
+import { roomIn } from '../model/state.ts';
 import type { Chunk as Items, MessageLine, Divider as Model, TimelineItem } from '../model/timeline.ts';
 import { calendar, useChat, useChatState, useCompose, useNow } from './hooks.ts';
 import { Avatar } from './Person.tsx';
@@ -52,6 +64,8 @@ function same(a: TimelineItem, b: TimelineItem): boolean {
     a.text === b.text &&
     a.mine === b.mine &&
     a.target === b.target &&
+    a.edited === b.edited &&
+    a.removed === b.removed &&
     a.alike === b.alike
   );
 }
@@ -77,8 +91,8 @@ export const ChunkView = memo(
     before.items.length === items.length && items.every((item, index) => same(item, before.items[index]!)),
 );
 
-/** A message's text, with links. */
-const Text = memo(({ text }: { text: string }) => {
+/** A message's text, with links, and whether it was edited. */
+const Text = memo(({ text, edited }: { text: string; edited: number | undefined }) => {
   let at = 0;
   return (
     <p className="text" dir="auto">
@@ -92,11 +106,15 @@ const Text = memo(({ text }: { text: string }) => {
           </a>
         );
       })}
+      {edited !== undefined && <Edited at={edited} />}
     </p>
   );
 });
 
-type Props = Pick<MessageLine, 'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike' | 'href' | 'target'> & {
+type Props = Pick<
+  MessageLine,
+  'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike' | 'href' | 'target' | 'edited' | 'removed'
+> & {
   /** The message's key in the timeline. */
   line: string;
   entry: OutboxItem | undefined;
@@ -104,27 +122,96 @@ type Props = Pick<MessageLine, 'author' | 'text' | 'at' | 'opens' | 'mine' | 'al
 };
 
 /** One message: with its author if it starts a group, and with its delivery state if it is on its way. */
-const MessageRow = memo(({ line, author, text, at, opens, mine, alike, href, target, entry, id }: Props) => (
-  <article
-    className={opens ? 'row opens' : 'row'}
-    data-state={entry?.state ?? 'kept'}
-    data-mine={mine || undefined}
-    data-key={line}
-    data-target={target || undefined}
-  >
-    {opens && <Avatar name={author} />}
-    {/* What is copied has a blank between the name and the time, also where the name is not seen. */}
-    <b className={opens ? 'author' : 'unseen'} dir="auto">
-      {`${shownName(author)} `}
-    </b>
-    {opens && mine && <span className="you">you</span>}
-    {opens && alike !== undefined && <Alike name={alike} />}
-    <When at={at} href={href} />
-    <Text text={text} />
-    {entry && <Delivery entry={entry} />}
-    {id && <TraceButton message={id} />}
-  </article>
-));
+const MessageRow = memo((props: Props) => {
+  const { line, author, text, at, opens, mine, alike, href, target, edited, removed, entry, id } = props;
+  return (
+    <article
+      className={opens ? 'row opens' : 'row'}
+      data-state={entry?.state ?? 'kept'}
+      data-mine={mine || undefined}
+      data-key={line}
+      data-target={target || undefined}
+    >
+      {opens && <Avatar name={author} />}
+      {/* What is copied has a blank between the name and the time, also where the name is not seen. */}
+      <b className={opens ? 'author' : 'unseen'} dir="auto">
+        {`${shownName(author)} `}
+      </b>
+      {opens && mine && <span className="you">you</span>}
+      {opens && alike !== undefined && <Alike name={alike} />}
+      <When at={at} href={href} />
+      {removed ? <p className="removed">This message was removed.</p> : <Text text={text} edited={edited} />}
+      {entry && <Delivery entry={entry} />}
+      {id && mine && !removed && <ChangeMenu id={id} />}
+      {id && <TraceButton message={id} />}
+    </article>
+  );
+});
+
+/** Says that a message was edited, and when. */
+function Edited({ at }: { at: number }) {
+  return (
+    <span className="edited" title={`Edited on ${calendar.full(at)}`}>
+      {' (edited)'}
+    </span>
+  );
+}
+
+/** The menu of one of the user's messages: edits it in the composer, or removes it after a second question. */
+function ChangeMenu({ id }: { id: string }) {
+  const chat = useChat();
+  const message = useChatState(state => roomIn(state, state.here).messages.findLast(known => known.id === id));
+  const [isAsked, ask] = useState(false);
+  const menu = useRef<HTMLDetailsElement>(null);
+  const close = () => {
+    if (menu.current) menu.current.open = false;
+    ask(false);
+  };
+  const left = (event: FocusEvent) => !menu.current?.contains(event.relatedTarget as Node | null) && close();
+  const leave = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    close();
+    menu.current?.querySelector('summary')?.focus();
+  };
+  if (!message) return null;
+  const edit = () => {
+    close();
+    chat.edit(message);
+  };
+  const remove = () => {
+    close();
+    chat.remove(message);
+  };
+  return (
+    <details className="change" ref={menu} onBlur={left} onKeyDown={leave} onToggle={() => ask(false)}>
+      <summary aria-label="Change this message" title="Change this message">
+        <ChatIcon name="more" />
+      </summary>
+      <div className="choices">
+        {isAsked ? (
+          <>
+            <p>Remove it for everybody?</p>
+            <button type="button" className="grave" onClick={remove}>
+              Remove
+            </button>
+            <button type="button" onClick={close}>
+              Keep
+            </button>
+          </>
+        ) : (
+          <>
+            <button type="button" onClick={edit}>
+              Edit
+            </button>
+            <button type="button" onClick={() => ask(true)}>
+              Remove…
+            </button>
+          </>
+        )}
+      </div>
+    </details>
+  );
+}
 
 /** The time; a link to the message once the server has it. The log is one tab stop, so these links are none. */
 function When({ at, href }: { at: number; href: string | undefined }) {

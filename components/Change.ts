@@ -1,0 +1,46 @@
+import { Component } from 'noflo';
+import { checked, NewText } from '../src/model/chat.ts';
+import { refusal } from '../src/model/codes.ts';
+import type { Post, Question, Refusal } from '../src/model/packets.ts';
+
+/** The edit or removal in a question, or the reason why there is none: PATCH edits, whatever else removes. */
+export function change({ id, method, body, from, owner, params }: Question, within?: number): Post | Refusal {
+  const { room, message } = params ?? {};
+  if (!room || !message) return refusal(id, 'message-not-found', 'a change needs the room and the id of a message');
+  const about = { id, room, form: 'api', about: message, author: '', from } as const;
+  const proof = { ...(owner !== undefined && { owner }), ...(within !== undefined && { within }) };
+  if (method !== 'PATCH') return Object.freeze({ ...about, kind: 'remove', text: '', ...proof });
+  const made = checked(id, NewText, body);
+  return 'status' in made ? made : Object.freeze({ ...about, kind: 'edit', ...made, ...proof });
+}
+
+/** Turns a question that changes a message into a post that Storage understands. */
+export const getComponent = () =>
+  new Component({
+    description: 'Makes a post of a question that edits or removes a message',
+    icon: 'eraser',
+    inPorts: {
+      in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
+      within: {
+        datatype: 'number',
+        control: true,
+        description: 'Seconds after which a message can not be changed any more; without it, never',
+      },
+    },
+    outPorts: {
+      out: { datatype: 'object', schema: 'chat/post', description: 'Post that says what it changes' },
+      refused: {
+        datatype: 'object',
+        schema: 'chat/refusal',
+        description: 'Refusal 404 or 422: no message, or no text',
+      },
+    },
+    process(input, output) {
+      const question: Question | undefined = input.hasData('in') ? input.getData('in') : undefined;
+      const within = input.hasData('within') ? Number(input.getData('within')) : undefined;
+      if (within !== undefined && !(within > 0)) throw new Error('WITHIN must be a number of seconds above 0');
+      if (!question) return output.done();
+      const made = change(question, within);
+      output.sendDone('status' in made ? { refused: made } : { out: made });
+    },
+  });
