@@ -101,7 +101,7 @@ describe('src', () => {
     );
     const isPure = ({ from, typeOnly }: Import) =>
       typeOnly ||
-      ['node:async_hooks', 'node:util', 'fastest-levenshtein', 'jsonc-parser', 'valibot'].includes(from) ||
+      ['node:async_hooks', 'node:util', 'fbp', 'fastest-levenshtein', 'jsonc-parser', 'valibot'].includes(from) ||
       pure.some(({ path }) => path === from);
     expect(importing(pure, imported => !isPure(imported))).toEqual([]);
   });

@@ -1,10 +1,11 @@
-import type { Reading } from '../model/graph.ts';
+import fbp from 'fbp';
+import type { Graph, Reading } from '../model/graph.ts';
 import { readJson } from './json.ts';
 import { Latest } from './latest.ts';
 import { readLayout, whole } from './layout.ts';
 import { leftOver, losses } from './loss.ts';
 import { mistakes } from './mistake.ts';
-import { placedFaults, placer } from './place.ts';
+import { faultAt, type OffsetFault, placedFaults, placer } from './place.ts';
 import { parse, type SyntaxTree } from './tree.ts';
 import { type TreeView, viewOf } from './view.ts';
 
@@ -51,11 +52,36 @@ export function readTree(text: string): ReadTree {
 function readFbp(file: string, text: string): Reading {
   const { tree, graph } = readTree(text);
   const place = placer(text);
-  const faults = placedFaults(file, [...mistakes(tree), ...losses(tree)], place);
+  const own = [...mistakes(tree), ...losses(tree)];
+  const faults = placedFaults(file, own.length > 0 || isRisky(graph) ? own : refusals(text), place);
   const warnings = placedFaults(file, leftOver(tree), place);
   return {
     graph: { ...graph, file },
     faults,
     warnings: warnings.map(fault => ({ ...fault, warning: true })),
   };
+}
+
+/** Whether a node or port is called like a member of every object: the package `fbp` would change that member. */
+function isRisky({ nodes, edges, initials, inports, outports }: Graph): boolean {
+  const ends = [...edges.flatMap(({ from, to }) => [from, to]), ...initials.map(({ to }) => to)];
+  const outer = [...inports, ...outports].flatMap(({ name, node }) => [name, node]);
+  return [...nodes.map(({ name }) => name), ...ends.map(({ node }) => node), ...outer].some(name => name in {});
+}
+
+/**
+ * What the package `fbp` refuses of a text in which nothing else is wrong: whoever reads our graphs with NoFlo reads them
+ * by it. None is known; random texts are compared in the specs.
+ */
+function refusals(text: string): readonly OffsetFault[] {
+  try {
+    fbp.parse(text, { caseSensitive: false, validateContents: false, validateSchema: false });
+    return [];
+  } catch (error) {
+    if (error instanceof RangeError) return [faultAt(0, 'nests-too-deep')];
+    const { message, location } = error as Error & {
+      readonly location?: { readonly start: { readonly offset: number } };
+    };
+    return [faultAt(location?.start.offset ?? 0, 'refused-by-fbp', { reason: message })];
+  }
 }

@@ -28,6 +28,7 @@ const JSON_ERRORS: Readonly<Record<string, string>> = {
 /** What reading a graph's text finds, .fbp or JSON, or its layout, by code. */
 export const FBP_SENTENCES = {
   'more-mistakes': () => 'more is wrong from here on; mend first what stands above it',
+  'refused-by-fbp': ({ reason }: { reason: string }) => `the package fbp does not read this: ${reason}`,
   'nests-too-deep': () => 'this graph nests too deeply for fbp; break up its longest chain or its deepest JSON',
   'chain-too-long': ({ most }: { most: number }) =>
     `a chain has at most ${most} nodes; go on with its last node on a new line`,

@@ -1,4 +1,4 @@
-/** The package `fbp` ships without types; these are for the part that specs call. */
+/** The package `fbp` ships without types; these are for the part that we call. */
 declare module 'fbp' {
   export interface Options {
     readonly caseSensitive?: boolean;
