@@ -14,8 +14,15 @@ const project = (displayName, more = {}) => ({
   ...more,
 });
 
-/** What needs the pages, and a browser to open them in. */
+/** What needs the pages. */
 const pages = { globalSetup: '<rootDir>/spec/support/setup.ts' };
+
+/** What opens the pages in a browser. */
+const browser = {
+  globalSetup: '<rootDir>/spec/support/browser-setup.ts',
+  globalTeardown: '<rootDir>/spec/support/browser-teardown.ts',
+  testEnvironment: '<rootDir>/spec/support/browser-environment.ts',
+};
 
 export default {
   // However busy the machine is.
@@ -29,7 +36,7 @@ export default {
     // A component that somebody adds may have its spec beside its YAML.
     project('unit', { testMatch: ['<rootDir>/spec/*.spec.ts', '<rootDir>/spec/unit/**/*.spec.ts'] }),
     project('server', pages),
-    project('page', pages),
+    project('page', browser),
     project('slow', pages),
   ],
 };

@@ -1,44 +1,65 @@
+<<<<<<< HEAD
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
 import { launch } from '../support/browser.ts';
+=======
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+>>>>>>> f3a7d00 (spec: one browser for all specs of pages, and one server and page where a test leaves both as they were)
 import { sweep } from '../support/launch.ts';
 import { asked, composer, enter, linked, open, post, rows, say, shows, texts, type Window } from '../support/page.ts';
 import { freePort, Phoenix } from '../support/process.ts';
 
-jest.setTimeout(240_000);
-
-let browser: Browser;
 let server: Phoenix;
+/** What most tests look at, each of them as somebody who was never there. */
+let usual: Window | undefined;
+/** What else a test looks at. */
 let windows: Window[] = [];
 
 beforeAll(async () => {
   server = new Phoenix(await freePort());
-  [browser] = await Promise.all([launch(), server.rise()]);
+  await server.rise();
 });
 afterEach(async () => {
-  const faults = windows.flatMap(window => window.faults);
+  const faults = [...(usual?.faults.splice(0) ?? []), ...windows.flatMap(window => window.faults)];
   await Promise.all(windows.map(({ page }) => page.context().close()));
   windows = [];
+  if (usual) await forget(usual.page);
   expect(faults).toEqual([]);
 });
 afterAll(async () => {
-  await browser?.close();
   await server.kill();
   server.remove();
   sweep();
 });
 
+/** Leaves the page, and takes away all that it has kept. */
+async function forget(page: Page): Promise<void> {
+  await page.goto('about:blank');
+  const session = await page.context().newCDPSession(page);
+  await session.send('Storage.clearDataForOrigin', { origin: server.origin, storageTypes: 'all' });
+  await session.detach();
+}
+
 /** Opens a room as somebody who was never there. */
-async function visit(room: string, options?: BrowserContextOptions): Promise<Page> {
-  const window = await open(browser, `${server.origin}/#/${room}`, options);
+async function visit(room: string): Promise<Page> {
+  const url = `${server.origin}/#/${room}`;
+  if (usual) await usual.page.goto(url);
+  else usual = await open(url);
+  return usual.page;
+}
+
+/** The same in a window that is closed after the test, where what is done to it can't be undone. */
+async function visitApart(room: string): Promise<Page> {
+  const window = await open(`${server.origin}/#/${room}`);
   windows.push(window);
   return window.page;
 }
 
 /** Opens a room under a name. */
-async function guest(name: string, room: string): Promise<Page> {
-  const page = await visit(room);
+async function guest(name: string, room: string, visiting = visit): Promise<Page> {
+  const page = await visiting(room);
   await enter(page, name);
   return page;
 }
@@ -67,7 +88,7 @@ const delivered = (page: Page) => shows(() => page.locator('.delivery').count(),
 
 describe('two browsers', () => {
   it('show what the other writes, and go on as if nothing had been when the server is killed and comes back', async () => {
-    const [ann, bob] = await Promise.all([guest('Ann', 'talk'), guest('Bob', 'talk')]);
+    const [ann, bob] = await Promise.all([guest('Ann', 'talk'), guest('Bob', 'talk', visitApart)]);
     await Promise.all([ann, bob].map(watchDoubles));
     await post(ann, 'hello');
     await shows(() => texts(bob), ['hello']);
@@ -104,7 +125,7 @@ describe('two browsers', () => {
   });
 
   it('lose and double nothing that is on its way when the server is killed', async () => {
-    const guests = await Promise.all([guest('Ann', 'flow'), guest('Bob', 'flow')]);
+    const guests = await Promise.all([guest('Ann', 'flow'), guest('Bob', 'flow', visitApart)]);
     await Promise.all(guests.map(watchDoubles));
     const write = async (from: number) => {
       for (let count = from; count < from + 10; count++)
@@ -129,7 +150,7 @@ describe('two browsers', () => {
   });
 
   it('send what was written while the server was away once, though the window was closed in the meantime', async () => {
-    const ann = await guest('Ann', 'closed');
+    const ann = await guest('Ann', 'closed', visitApart);
     await server.kill();
     await linked(ann, 'Offline');
     await post(ann, 'later');
@@ -214,7 +235,7 @@ describe('the page', () => {
   });
 
   it('says in one notice that the browser forgets a name, a theme and what was read', async () => {
-    const page = await visit('full');
+    const page = await visitApart('full');
     await page.addInitScript(`Storage.prototype.setItem = () => { throw new Error('full'); };`);
     await page.reload();
     await enter(page, 'Ann');
@@ -272,7 +293,7 @@ describe('the page', () => {
   });
 
   it('goes on without WebSocket, and says so', async () => {
-    const page = await visit('proxy');
+    const page = await visitApart('proxy');
     await page.routeWebSocket('**/api/socket', socket => socket.close());
     await page.reload();
     await enter(page, 'Ann');
@@ -286,7 +307,7 @@ describe('the page', () => {
   });
 
   it('offers to be loaded again when the server was updated, and loses nothing', async () => {
-    const page = await visit('update');
+    const page = await visitApart('update');
     let version = '1';
     let drop = () => {};
     await page.routeWebSocket('**/api/socket', socket => {
@@ -308,7 +329,7 @@ describe('the page', () => {
   });
 
   it('is as quick with 20,000 rooms', async () => {
-    const page = await visit('crowd');
+    const page = await visitApart('crowd');
     const all = Array.from({ length: 20_000 }, (_, index) => ({ room: `z-${100_000 + index}`, cursor: 'e:3' }));
     await page.route('**/api/rooms?*', route => {
       const after = new URL(route.request().url()).searchParams.get('after') ?? '';

@@ -1,22 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
-import { launch } from '../support/browser.ts';
 import { Chat } from '../support/chat.ts';
-import { card, openEditor, SECRET, select, setting } from '../support/editor-page.ts';
-import { open, say, type Window } from '../support/page.ts';
-
-jest.setTimeout(120_000);
+import { panel } from '../support/editor-live.ts';
+import { card, SECRET, select, setting } from '../support/editor-page.ts';
+import { open, say, shows, type Window } from '../support/page.ts';
 
 const WIDE = { viewport: { width: 1440, height: 900 }, isMobile: false };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
-let browser: Browser;
 let chat: Chat;
 let window: Window | undefined;
 
 beforeAll(async () => {
-  browser = await launch();
   chat = await Chat.start({}, { EDITOR_SECRET: SECRET, EDITOR_CODE: 'on' });
 });
 afterEach(async () => {
@@ -24,12 +20,8 @@ afterEach(async () => {
   expect(window?.faults).toEqual([]);
 });
 afterAll(async () => {
-  await browser?.close();
   await chat?.stop();
 });
-
-const panel = (page: Page, name: string) =>
-  page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name }).click();
 
 /** Makes each part of the page be seen once, and gives what axe finds in any of them. */
 async function walk(page: Page): Promise<Record<string, string[]>> {
@@ -71,51 +63,60 @@ async function walk(page: Page): Promise<Record<string, string[]>> {
   return found;
 }
 
-describe.each([
-  ['wide in light', WIDE, 'light'],
-  ['on a phone in dark', PHONE, 'dark'],
-] as const)('the editor %s', (_, options, colorScheme) => {
-  it('is no wider than the window, and has nothing that axe finds wrong', async () => {
-    window = await openEditor(browser, chat.origin, { ...options, colorScheme, reducedMotion: 'reduce' });
-    expect(await window.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    expect(await walk(window.page)).toEqual({});
+/** What on the picture is not within the window, is cut off, or is smaller than 11 pixels. */
+const SMALL = `(() => {
+  const zoom = new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a;
+  const isText = ({ nodeType, data }) => nodeType === 3 && data.trim();
+  return [...document.querySelectorAll('.react-flow__viewport *')]
+    .filter(one => [...one.childNodes].some(isText) && one.checkVisibility({ visibilityProperty: true }))
+    .filter(one => parseFloat(getComputedStyle(one).fontSize) > 0)
+    .filter(one => {
+      const { left, right } = one.getBoundingClientRect();
+      const isCut = one.scrollWidth > one.clientWidth || left < 0 || right > innerWidth;
+      return isCut || parseFloat(getComputedStyle(one).fontSize) * zoom < 10.99;
+    })
+    .map(one => one.textContent);
+})()`;
+
+/** Asks for the secret, which is a wrong one at first. */
+async function signIn(options: BrowserContextOptions): Promise<Page> {
+  window = await open(`${chat.origin}/editor/`, { ...options, reducedMotion: 'reduce' });
+  const { page } = window;
+  const field = page.getByLabel('Secret');
+  await field.fill('a wrong one');
+  await field.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'Wrong secret' }).waitFor();
+  expect(await page.locator('.card').count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
+  await field.fill(SECRET);
+  await field.press('Enter');
+  await card(page, 'storage').waitFor();
+  return page;
+}
+
+describe('the editor, which asks for the secret and says that it is a wrong one', () => {
+  it('is no wider than a wide window, and has nothing that axe finds wrong in light', async () => {
+    const page = await signIn({ ...WIDE, colorScheme: 'light' });
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(await walk(page)).toEqual({});
   });
 
-  it('asks for the secret so that axe finds nothing wrong', async () => {
-    window = await open(browser, `${chat.origin}/editor/`, options);
-    await window.page.getByLabel('Secret').fill('a wrong one');
-    await window.page.keyboard.press('Enter');
-    await window.page.getByRole('alert').waitFor();
-    expect(await violations(window.page)).toEqual([]);
-  });
-});
-
-describe('the keyboard', () => {
-  it('goes from node to node by arrows, moves one by Alt and them, renames by F2 and deletes', async () => {
-    window = await openEditor(browser, chat.origin, WIDE);
-    const { page } = window;
-    await select(page, 'sender');
-    await page.keyboard.press('Escape');
-    await page.evaluate('document.activeElement.blur()');
-    await select(page, 'sender');
-    await page.evaluate('document.activeElement.blur()');
-    await page.keyboard.press('ArrowRight');
-    await page.getByRole('complementary', { name: 'Node check' }).waitFor();
-    const place = (name: string) => page.locator(`[data-id="${name}"]`).evaluate(node => node.style.transform);
-    const before = await place('check');
-    await page.keyboard.press('Alt+ArrowDown');
-    await page.getByRole('button', { name: 'Undo: move check' }).waitFor();
-    expect(await place('check')).not.toBe(before);
-    await page.keyboard.press('F2');
-    await page.keyboard.press('Control+a');
-    await page.keyboard.type('gate');
-    await page.keyboard.press('Enter');
-    await card(page, 'gate').waitFor();
-    await page.evaluate('document.activeElement.blur()');
-    await page.keyboard.press('Delete');
-    await card(page, 'gate').waitFor({ state: 'detached' });
-    for (let steps = 0; steps < 3; steps++) await page.keyboard.press('Control+z');
-    await card(page, 'check').waitFor();
-    expect(await place('check')).toBe(before);
+  it('shows all names large enough to be read on a phone, and has nothing that axe finds wrong in dark and light', async () => {
+    const page = await signIn({ ...PHONE, colorScheme: 'dark' });
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await shows(() => page.locator('.card .head strong').count(), 11);
+    await shows(() => page.evaluate(SMALL), []);
+    const rail = page.getByRole('navigation', { name: 'Panels' });
+    expect(await rail.evaluate(element => element.scrollWidth <= element.clientWidth)).toBe(true);
+    const short = () => page.locator('.truth span').getAttribute('data-short');
+    await shows(async () => /^Live, rev\. \d$/.test((await short()) ?? ''), true);
+    expect(await walk(page)).toEqual({});
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await violations(page)).toEqual([]);
+    await panel(page, 'Messages');
+    await say(chat.origin, 'lobby', 'seen on a phone');
+    await page.getByRole('button', { name: /seen on a phone/ }).click();
+    await page.getByRole('region', { name: 'What happened' }).waitFor();
+    expect(await violations(page)).toEqual([]);
   });
 });

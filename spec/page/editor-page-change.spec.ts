@@ -1,12 +1,11 @@
 import { cpSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
-import { launch } from '../support/browser.ts';
 import { panel } from '../support/editor-live.ts';
 import { card, openEditor, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
-import { CHAT } from '../support/graphs.ts';
+import { CHAT, LAYOUT } from '../support/graphs.ts';
 import { enter, post, rows, say, shows, type Window } from '../support/page.ts';
 import { Program } from '../support/program.ts';
 import { Project } from '../support/project.ts';
@@ -15,9 +14,6 @@ import { ROOT } from '../support/source.ts';
 // Changes by hand and by keyboard, as people make them. One server for all, as a project of its own, whose components
 // are written to.
 
-jest.setTimeout(120_000);
-
-let browser: Browser;
 let project: Project;
 let program: Program;
 let window: Window;
@@ -28,11 +24,9 @@ beforeAll(async () => {
   symlinkSync(join(ROOT, 'public'), join(project.root, 'public'));
   cpSync(join(ROOT, 'spec/CheckPost.yaml'), join(project.root, 'spec/CheckPost.yaml'));
   const GRAPH = project.write('graphs/chat.fbp', CHAT);
-  [browser, program] = await Promise.all([
-    launch(),
-    Program.start(project.root, { GRAPH, EDITOR_SECRET: SECRET, EDITOR_CODE: 'on' }),
-  ]);
-  window = await openEditor(browser, program.url, {
+  project.write('graphs/chat.layout', LAYOUT);
+  program = await Program.start(project.root, { GRAPH, EDITOR_SECRET: SECRET, EDITOR_CODE: 'on' });
+  window = await openEditor(program.url, {
     viewport: { width: 1440, height: 900 },
     reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
@@ -50,7 +44,6 @@ afterEach(async () => {
   expect(window.faults).toEqual([]);
 });
 afterAll(async () => {
-  await browser?.close();
   await program?.stop();
   project?.remove();
 });

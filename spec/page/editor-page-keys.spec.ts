@@ -1,12 +1,11 @@
 import { cpSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
-import { launch } from '../support/browser.ts';
 import { dot, panel } from '../support/editor-live.ts';
-import { card, openEditor, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
-import { CHAT } from '../support/graphs.ts';
+import { card, openEditor, publish, restore, SECRET, select, setting, truth } from '../support/editor-page.ts';
+import { CHAT, LAYOUT } from '../support/graphs.ts';
 import { say, shows, type Window } from '../support/page.ts';
 import { Program } from '../support/program.ts';
 import { Project } from '../support/project.ts';
@@ -14,9 +13,6 @@ import { ROOT } from '../support/source.ts';
 
 // Where the focus is, what keys do, and what the page says. One server and one page for all.
 
-jest.setTimeout(120_000);
-
-let browser: Browser;
 let project: Project;
 let program: Program;
 let window: Window;
@@ -27,16 +23,13 @@ beforeAll(async () => {
   symlinkSync(join(ROOT, 'public'), join(project.root, 'public'));
   cpSync(join(ROOT, 'spec/CheckPost.yaml'), join(project.root, 'spec/CheckPost.yaml'));
   const GRAPH = project.write('graphs/chat.fbp', CHAT);
-  [browser, program] = await Promise.all([launch(), Program.start(project.root, { GRAPH, EDITOR_SECRET: SECRET })]);
-  window = await openEditor(browser, program.url, { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+  project.write('graphs/chat.layout', LAYOUT);
+  program = await Program.start(project.root, { GRAPH, EDITOR_SECRET: SECRET });
+  window = await openEditor(program.url, { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
   page = window.page;
 });
 afterEach(async () => {
-  // Nothing of one test is there in the next.
-  await page.evaluate('document.activeElement.blur()');
-  while ((await undoable().count()) > 0) await page.keyboard.press('Control+z');
-  await page.evaluate('document.activeElement.blur()');
-  for (let step = 0; step < 4; step++) await page.keyboard.press('Escape');
+  await restore(page);
   await shows(async () => {
     await page.evaluate("document.querySelector('.notice button')?.click()");
     return notices();
@@ -44,7 +37,6 @@ afterEach(async () => {
   expect(window.faults).toEqual([]);
 });
 afterAll(async () => {
-  await browser?.close();
   await program?.stop();
   project?.remove();
 });
@@ -54,7 +46,7 @@ const inspector = (name: string) => page.getByRole('complementary', { name });
 const node = (name: string) => page.locator(`.react-flow__node[data-id="${name}"]`);
 const nodeFocused = (name: string) => shows(() => node(name).evaluate(element => element.matches(':focus')), true);
 const focused = (locator: Locator) => shows(() => locator.evaluate(element => element.matches(':focus')), true);
-const names = () => page.locator('.card .head strong').allTextContents();
+const _names = () => page.locator('.card .head strong').allTextContents();
 const notices = () => page.locator('.notice p').allTextContents();
 
 /** Chooses a node by keyboard, which gives it the focus. */
@@ -83,6 +75,32 @@ describe('the picture by keyboard', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press(' ');
     await inspector('Node limit').waitFor();
+  });
+
+  it('goes from node to node by arrows, moves one by Alt and them, renames by F2 and deletes', async () => {
+    await select(page, 'sender');
+    await page.keyboard.press('Escape');
+    await page.evaluate('document.activeElement.blur()');
+    await select(page, 'sender');
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('complementary', { name: 'Node check' }).waitFor();
+    const place = (name: string) => page.locator(`[data-id="${name}"]`).evaluate(node => node.style.transform);
+    const before = await place('check');
+    await page.keyboard.press('Alt+ArrowDown');
+    await page.getByRole('button', { name: 'Undo: move check' }).waitFor();
+    expect(await place('check')).not.toBe(before);
+    await page.keyboard.press('F2');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('gate');
+    await page.keyboard.press('Enter');
+    await card(page, 'gate').waitFor();
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Delete');
+    await card(page, 'gate').waitFor({ state: 'detached' });
+    for (let steps = 0; steps < 3; steps++) await page.keyboard.press('Control+z');
+    await card(page, 'check').waitFor();
+    expect(await place('check')).toBe(before);
   });
 
   it('says of a node its name, its component and its faults', async () => {
@@ -324,40 +342,5 @@ describe('what is live', () => {
     await shows(() => truth(page), 'Live, revision 3');
     await focused(page.getByRole('button', { name: 'Go back to revision 1' }));
     await panel(page, 'Revisions');
-  });
-});
-
-describe('on a phone', () => {
-  it('shows all names large enough to be read and nothing smaller, also beside a way, and all panels in the rail', async () => {
-    const phone = await openEditor(browser, program.url, { viewport: { width: 390, height: 844 } });
-    /** What on the picture is not within the window, is cut off, or is smaller than 11 pixels. */
-    const small = () =>
-      phone.page.evaluate(`(() => {
-        const zoom = new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a;
-        const isText = ({ nodeType, data }) => nodeType === 3 && data.trim();
-        return [...document.querySelectorAll('.react-flow__viewport *')]
-          .filter(one => [...one.childNodes].some(isText) && one.checkVisibility({ visibilityProperty: true }))
-          .filter(one => parseFloat(getComputedStyle(one).fontSize) > 0)
-          .filter(one => {
-            const { left, right } = one.getBoundingClientRect();
-            const isCut = one.scrollWidth > one.clientWidth || left < 0 || right > innerWidth;
-            return isCut || parseFloat(getComputedStyle(one).fontSize) * zoom < 10.99;
-          })
-          .map(one => one.textContent);
-      })()`);
-    await shows(() => phone.page.locator('.card .head strong').count(), (await names()).length);
-    await shows(small, []);
-    const rail = phone.page.getByRole('navigation', { name: 'Panels' });
-    expect(await rail.evaluate(element => element.scrollWidth <= element.clientWidth)).toBe(true);
-    const short = () => phone.page.locator('.truth span').getAttribute('data-short');
-    await shows(async () => /^Live, rev\. \d$/.test((await short()) ?? ''), true);
-    expect(await violations(phone.page)).toEqual([]);
-    await panel(phone.page, 'Messages');
-    await say(program.url, 'lobby', 'seen on a phone');
-    await phone.page.getByRole('button', { name: /seen on a phone/ }).click();
-    await phone.page.getByRole('region', { name: 'What happened' }).waitFor();
-    expect(await violations(phone.page)).toEqual([]);
-    expect(phone.faults).toEqual([]);
-    await phone.page.context().close();
   });
 });

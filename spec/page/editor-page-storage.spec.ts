@@ -1,45 +1,43 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
-import { launch } from '../support/browser.ts';
 import { Chat } from '../support/chat.ts';
 import { panel } from '../support/editor-live.ts';
-import { card, openEditor, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
+import { card, openEditor, openEditorTab, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
+import { LAYOUT } from '../support/graphs.ts';
 import { shows, type Window } from '../support/page.ts';
 
 // What two people have typed and done in the editor's page is kept, whatever the server, the network and the other one do.
-
-jest.setTimeout(120_000);
 
 /** What stands between the page of Ann and the server. */
 const OPEN = { cut: false, most: Number.POSITIVE_INFINITY, goodbye: {} };
 const line = { ...OPEN };
 
-let browser: Browser;
 let chat: Chat;
 let windows: readonly Window[];
 let ann: Page;
 let bob: Page;
 
 beforeAll(async () => {
-  [browser, chat] = await Promise.all([launch(), Chat.start({ MAXTEXT: '4000' }, { EDITOR_SECRET: SECRET })]);
+  chat = await Chat.start({ MAXTEXT: '4000' }, { EDITOR_SECRET: SECRET }, LAYOUT);
   const options = {
     viewport: { width: 1440, height: 900 },
     reducedMotion: 'reduce' as const,
     permissions: ['clipboard-read', 'clipboard-write'],
   };
-  windows = await Promise.all([0, 1].map(() => openEditor(browser, chat.origin, options)));
-  [ann, bob] = windows.map(({ page }) => page) as [Page, Page];
-  await ann.context().routeWebSocket(/\/runtime$/, socket => {
-    if (line.cut) return void socket.close(line.goodbye);
-    const server = socket.connectToServer();
-    socket.onMessage(message => {
-      if (message.length > line.most) void socket.close({ code: 1009 });
-      else server.send(message);
-    });
-  });
-  await ann.reload();
-  await card(ann, 'router').waitFor();
+  const other = await openEditor(chat.origin, options);
+  const window = await openEditorTab(other, chat.origin, page =>
+    page.routeWebSocket(/\/runtime$/, socket => {
+      if (line.cut) return void socket.close(line.goodbye);
+      const server = socket.connectToServer();
+      socket.onMessage(message => {
+        if (message.length > line.most) void socket.close({ code: 1009 });
+        else server.send(message);
+      });
+    }),
+  );
+  windows = [window, other];
+  [ann, bob] = [window.page, other.page];
 });
 afterEach(async () => {
   // Nothing of one test is there in the next.
@@ -61,7 +59,6 @@ afterEach(async () => {
   for (const { faults } of windows) expect(faults).toEqual([]);
 });
 afterAll(async () => {
-  await browser?.close();
   await chat?.stop();
 });
 

@@ -1,50 +1,38 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launch } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { violations } from '../support/axe.ts';
 import { Chat } from '../support/chat.ts';
+import { dragIn, draw, type Guest, join, panel } from '../support/editor-live.ts';
 import {
   card,
-  leaveEditor,
+  discard,
   openEditor,
+  openEditorTab,
   publish,
-  reopenEditor,
+  restore,
   SECRET,
   select,
   setting,
   truth,
 } from '../support/editor-page.ts';
-import { open, say, shows, type Window } from '../support/page.ts';
-import { freePort } from '../support/process.ts';
+import { post, rows, shows, texts, type Window } from '../support/page.ts';
 
-jest.setTimeout(120_000);
+// One server, one page of the editor and one of the chat for all; each test leaves the graph as it was, or a later revision.
 
-let browser: Browser;
-let port: number;
 let chat: Chat;
-/** What most tests look at, each of them from its beginning. */
-let usual: Window | undefined;
-let windows: Window[];
+let window: Window;
+let editor: Page;
 
 beforeAll(async () => {
-  [browser, port] = await Promise.all([launch(), freePort()]);
-});
-beforeEach(async () => {
-  windows = [];
-  chat = await Chat.start({}, { EDITOR_SECRET: SECRET, PORT: String(port) });
+  chat = await Chat.start({}, { EDITOR_SECRET: SECRET, EDITOR_CODE: 'on' });
+  window = await openEditor(chat.origin, { viewport: { width: 1280, height: 720 }, reducedMotion: 'reduce' });
+  editor = window.page;
 });
 afterEach(async () => {
-  for (const { page } of windows) await page.context().close();
-  if (usual) await leaveEditor(usual);
-  await chat.stop();
-  expect([usual, ...windows].flatMap(window => window?.faults ?? [])).toEqual([]);
+  await restore(editor);
+  expect(window.faults).toEqual([]);
 });
-afterAll(() => browser?.close());
-
-async function edit(): Promise<Page> {
-  if (usual) await reopenEditor(usual, chat.origin);
-  else usual = await openEditor(browser, chat.origin);
-  return usual.page;
-}
+afterAll(() => chat?.stop());
 
 /** The size of the smallest text on the screen, in whole pixels. */
 const SMALLEST = `(() => {
@@ -55,226 +43,257 @@ const SMALLEST = `(() => {
   return Math.floor(Math.min(...sizes));
 })()`;
 
-const posted = (text: string) =>
-  fetch(`${chat.origin}/api/rooms/lobby/messages`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ author: 'ann', text }),
-  }).then(({ status }) => status);
-
 describe('the editor', () => {
   it('takes the secret out of the address, and shows what is live', async () => {
-    const page = await edit();
-    expect(page.url()).toBe(`${chat.origin}/editor/`);
-    expect(await page.locator('.card').count()).toBe(11);
-    await shows(() => truth(page), 'Live, revision 1');
-    expect(await page.evaluate('localStorage.length')).toBe(0);
+    expect(editor.url()).toBe(`${chat.origin}/editor/`);
+    expect(await editor.locator('.card').count()).toBe(11);
+    await shows(() => truth(editor), 'Live, revision 1');
+    expect(await editor.evaluate('localStorage.length')).toBe(0);
   });
 
   it('shows no text smaller than 11 pixels at first sight in a window of 1280 by 720, and all of the graph', async () => {
-    const window = await openEditor(browser, chat.origin, { viewport: { width: 1280, height: 720 } });
-    windows.push(window);
-    const { page } = window;
-    await shows(() => page.evaluate(SMALLEST), 11);
-    expect(await page.getByText('out of view').count()).toBe(0);
-  });
-
-  it('asks for the secret, and says that it is a wrong one', async () => {
-    const window = await open(browser, `${chat.origin}/editor/`);
-    windows.push(window);
-    const { page } = window;
-    const field = page.getByLabel('Secret');
-    await field.fill('some other secret');
-    await field.press('Enter');
-    await page.getByRole('alert').filter({ hasText: 'Wrong secret' }).waitFor();
-    expect(await page.locator('.card').count()).toBe(0);
-    await field.fill(SECRET);
-    await field.press('Enter');
-    await card(page, 'storage').waitFor();
+    await shows(() => editor.evaluate(SMALLEST), 11);
+    expect(await editor.getByText('out of view').count()).toBe(0);
   });
 
   it('adds a component, wires and sets it by keyboard alone, undoes all of it, and does it again', async () => {
-    const page = await edit();
-    await page.getByRole('button', { name: 'Library' }).focus();
-    await page.keyboard.press('Enter');
-    await page.getByRole('searchbox', { name: 'Find a component' }).focus();
-    await page.keyboard.type('checkp');
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('Enter');
-    await card(page, 'checkPost').waitFor();
-    await page.getByRole('combobox', { name: 'Connect OUT to' }).selectOption('limit IN');
-    await page.getByRole('button', { name: 'to limit IN' }).waitFor();
-    await setting(page, 'MAXTEXT', '280');
-    await shows(() => card(page, 'checkPost').locator('.settings code').allTextContents(), ['280']);
-    await page.keyboard.press('Escape');
-    await page.locator('.canvas').focus();
-    await page.evaluate('document.activeElement.blur()');
-    for (let steps = 0; steps < 3; steps++) await page.keyboard.press('Control+z');
-    await shows(() => card(page, 'checkPost').count(), 0);
-    await shows(() => truth(page), 'Live, revision 1');
-    for (let steps = 0; steps < 3; steps++) await page.keyboard.press('Control+y');
-    await shows(() => card(page, 'checkPost').locator('.settings code').allTextContents(), ['280']);
-  });
-
-  it('keeps a draft until it is published, and says in sentences and text what differs', async () => {
-    const page = await edit();
-    await select(page, 'check');
-    await setting(page, 'MAXTEXT', '5');
-    await shows(() => truth(page), 'Draft, 1 change');
-    expect(await posted('longer than that')).toBe(201);
-    await page.getByRole('button', { name: 'Publish', exact: true }).click();
-    await page.getByRole('button', { name: "check: MAXTEXT is '5', was '4000'" }).waitFor();
-    expect(await page.locator('[data-sign="+"]').textContent()).toBe("+ '5' -> MAXTEXT check");
-    await page.getByRole('button', { name: 'Publish the draft' }).click();
-    await shows(() => truth(page), 'Live, revision 2');
-    expect(await posted('longer than that')).toBe(422);
-  });
-
-  it('says a fault at the node, and what is live goes on', async () => {
-    const page = await edit();
-    await select(page, 'storage');
-    await page.keyboard.press('Escape');
-    await page.evaluate('document.activeElement.blur()');
-    await select(page, 'limit');
-    await page.getByRole('button', { name: 'Disconnect limit REFUSED → IN responder' }).click();
-    await card(page, 'limit').locator('.fault').waitFor();
-    await shows(async () => /^Draft with 1 fault/.test((await truth(page)) ?? ''), true);
-    await page.getByRole('button', { name: 'Publish', exact: true }).click();
-    expect(await page.getByRole('button', { name: 'Publish the draft' }).isDisabled()).toBe(true);
-    expect(await posted('hello')).toBe(201);
-    await page.getByRole('button', { name: /^Undo/ }).click();
-    await shows(() => truth(page), 'Live, revision 1');
-    await shows(() => card(page, 'limit').locator('.fault').allTextContents(), []);
+    await editor.getByRole('button', { name: 'Library' }).focus();
+    await editor.keyboard.press('Enter');
+    await editor.getByRole('searchbox', { name: 'Find a component' }).focus();
+    await editor.keyboard.type('checkp');
+    await editor.keyboard.press('ArrowDown');
+    await editor.keyboard.press('Enter');
+    await card(editor, 'checkPost').waitFor();
+    await editor.getByRole('combobox', { name: 'Connect OUT to' }).selectOption('limit IN');
+    await editor.getByRole('button', { name: 'to limit IN' }).waitFor();
+    await setting(editor, 'MAXTEXT', '280');
+    await shows(() => card(editor, 'checkPost').locator('.settings code').allTextContents(), ['280']);
+    await editor.keyboard.press('Escape');
+    await editor.locator('.canvas').focus();
+    await editor.evaluate('document.activeElement.blur()');
+    for (let steps = 0; steps < 3; steps++) await editor.keyboard.press('Control+z');
+    await shows(() => card(editor, 'checkPost').count(), 0);
+    await shows(() => truth(editor), 'Live, revision 1');
+    for (let steps = 0; steps < 3; steps++) await editor.keyboard.press('Control+y');
+    await shows(() => card(editor, 'checkPost').locator('.settings code').allTextContents(), ['280']);
   });
 
   it('says a fault of a setting once in the form, at its field', async () => {
-    const page = await edit();
-    await select(page, 'storage');
-    await setting(page, 'STORE', '');
-    await card(page, 'storage').locator('.fault').waitFor();
-    const form = page.getByRole('complementary', { name: 'Node storage' });
+    await select(editor, 'storage');
+    await setting(editor, 'STORE', '');
+    await card(editor, 'storage').locator('.fault').waitFor();
+    const form = editor.getByRole('complementary', { name: 'Node storage' });
     const said = await form.locator('.wrong, .fault').allTextContents();
     expect(said).toEqual([expect.stringMatching(/STORE/)]);
-    await page.getByRole('button', { name: /^Undo/ }).click();
+    await editor.getByRole('button', { name: /^Undo/ }).click();
     await shows(() => form.locator('.wrong, .fault').allTextContents(), []);
   });
 
   it('keeps edits while the connection is lost, and brings them in when it is back', async () => {
-    const page = await edit();
-    await page.context().setOffline(true);
-    await shows(() => truth(page), 'Connection lost');
-    await select(page, 'check');
-    await setting(page, 'MAXTEXT', '77');
-    await shows(() => truth(page), 'Connection lost, 1 edit kept');
-    await page.context().setOffline(false);
-    await shows(() => truth(page), 'Draft, 1 change');
-    await page.reload();
-    await card(page, 'check').getByText('77').waitFor();
+    await editor.context().setOffline(true);
+    await shows(() => truth(editor), 'Connection lost');
+    await select(editor, 'check');
+    await setting(editor, 'MAXTEXT', '77');
+    await shows(() => truth(editor), 'Connection lost, 1 edit kept');
+    await editor.context().setOffline(false);
+    await shows(() => truth(editor), 'Draft, 1 change');
+    await editor.reload();
+    await card(editor, 'check').getByText('77').waitFor();
+    await discard(editor);
   });
 
   it('shows what another editor changes at once', async () => {
-    const [one, window] = [await edit(), await openEditor(browser, chat.origin)];
-    windows.push(window);
-    const other = window.page;
-    await one.getByText('1 other editor').waitFor();
-    await select(one, 'limit');
-    await setting(one, 'BURST', '7');
+    const { page: other, faults } = await openEditorTab(window, chat.origin);
+    await editor.getByText('1 other editor').waitFor();
+    await select(editor, 'limit');
+    await setting(editor, 'BURST', '7');
     await card(other, 'limit').getByText('7', { exact: true }).waitFor();
-    await one.getByRole('textbox', { name: 'Name' }).fill('pace');
-    await one.getByRole('textbox', { name: 'Name' }).press('Enter');
+    await editor.getByRole('textbox', { name: 'Name' }).fill('pace');
+    await editor.getByRole('textbox', { name: 'Name' }).press('Enter');
     await card(other, 'pace').waitFor();
     await shows(async () => /^Draft, \d+ changes$/.test((await truth(other)) ?? ''), true);
-  });
-
-  it('shows the packets of a wire, and the way of a message', async () => {
-    const page = await edit();
-    await page.getByRole('button', { name: 'Messages' }).click();
-    await page.getByText('Messages and requests appear here').waitFor();
-    await say(chat.origin, 'lobby', 'where does this go');
-    await page
-      .getByRole('button', { name: /POST .*lobby\/messages/ })
-      .first()
-      .click();
-    await shows(() => page.locator('.card[data-way="lit"]').count(), 7);
-    await page.getByRole('button', { name: 'Outline' }).click();
-    await page.getByRole('button', { name: 'OUT to storage POST' }).click();
-    await page.getByText('Packets on this wire appear here.').waitFor();
-    await say(chat.origin, 'lobby', 'what is on the wire');
-    await page.locator('.stream').getByText('"what is on the wire"').waitFor();
-  });
-
-  it('goes back to a revision', async () => {
-    const page = await edit();
-    await select(page, 'check');
-    await setting(page, 'MAXTEXT', '5');
-    await publish(page);
-    await shows(() => truth(page), 'Live, revision 2');
-    await page.getByRole('button', { name: 'Revisions' }).click();
-    await page.getByRole('button', { name: 'View revision 1' }).click();
-    await page.getByText('Revision 1, read-only').waitFor();
-    await page.getByRole('button', { name: 'Go back to revision 1' }).click();
-    await shows(() => truth(page), 'Live, revision 3');
-    await shows(() => card(page, 'check').locator('.settings code').allTextContents(), ['4000']);
-    expect(await posted('longer than that')).toBe(201);
+    await other.close();
+    expect(faults).toEqual([]);
   });
 });
 
 describe('a part of the page that fails', () => {
-  /** Opens the editor after `before`; what fails in it is meant. */
-  async function failing(before: (page: Page) => Promise<unknown>): Promise<Page> {
-    const { page } = await openEditor(browser, chat.origin);
-    windows.push({ page, faults: [] });
-    await before(page);
-    return page;
-  }
-  const alert = (page: Page, words: RegExp) => page.getByRole('alert').filter({ hasText: words });
-  const reload = (page: Page) => page.getByRole('button', { name: 'Reload', exact: true });
+  afterEach(() => {
+    // What failed was meant to.
+    window.faults.length = 0;
+  });
+  const alert = (words: RegExp) => editor.getByRole('alert').filter({ hasText: words });
 
   it('offers to reload where its file is gone, as after an update, and the rest stays', async () => {
-    await chat.stop();
-    chat = await Chat.start({}, { EDITOR_SECRET: SECRET, EDITOR_CODE: 'on' });
-    const page = await failing(page => page.route('**/assets/CodePanel-*', route => route.fulfill({ status: 404 })));
-    await page.getByRole('button', { name: 'Code', exact: true }).click();
-    await alert(page, /^Code failed: it could not be loaded, as flowchat was updated/).waitFor();
-    await page.getByText('flowchat was updated. Your edits and your code are kept in this window.').waitFor();
-    expect(await page.locator('.card').count()).toBe(11);
-    await page.unroute('**/assets/CodePanel-*');
-    await reload(page).click();
-    await card(page, 'router').waitFor();
-    await shows(() => page.getByRole('alert').count(), 0);
-    await page.getByRole('button', { name: 'Code', exact: true }).click();
-    await page.getByRole('heading', { name: 'Code' }).waitFor();
-    await shows(() => page.getByRole('alert').count(), 0);
+    await editor.route('**/assets/CodePanel-*', route => route.fulfill({ status: 404 }));
+    await editor.getByRole('button', { name: 'Code', exact: true }).click();
+    await alert(/^Code failed: it could not be loaded, as flowchat was updated/).waitFor();
+    await editor.getByText('flowchat was updated. Your edits and your code are kept in this window.').waitFor();
+    expect(await editor.locator('.card').count()).toBe(11);
+    await editor.unroute('**/assets/CodePanel-*');
+    await editor.getByRole('button', { name: 'Reload', exact: true }).click();
+    await card(editor, 'router').waitFor();
+    await shows(() => editor.getByRole('alert').count(), 0);
+    await editor.getByRole('button', { name: 'Code', exact: true }).click();
+    await editor.getByRole('heading', { name: 'Code' }).waitFor();
+    await shows(() => editor.getByRole('alert').count(), 0);
   });
 
-  it.each<[what: string, broken: string, words: RegExp, cards: number, open: (page: Page) => Promise<unknown>]>([
+  it.each<[what: string, broken: string, words: RegExp, cards: number, open: () => Promise<unknown>]>([
     [
       'a panel',
       "Date.prototype.toLocaleString = () => { throw new Error('odd'); }",
       /^Revisions failed: odd/,
-      10,
-      page => page.getByRole('button', { name: 'Revisions' }).click(),
+      11,
+      () => editor.getByRole('button', { name: 'Revisions' }).click(),
     ],
     [
       'the whole page',
       "Object.defineProperty(document, 'title', { set() { throw new Error('odd'); } })",
       /^This page failed: odd/,
       0,
-      async page => {
-        await select(page, 'check');
-        await setting(page, 'MAXTEXT', '5');
+      async () => {
+        await select(editor, 'check');
+        await setting(editor, 'MAXTEXT', '5');
       },
     ],
   ])('says so in a sentence, and offers to reload: %s', async (_, broken, words, cards, open) => {
-    const page = await failing(page => page.evaluate(broken));
-    await open(page);
-    await alert(page, words).waitFor();
-    await page
+    await editor.evaluate(broken);
+    await open();
+    await alert(words).waitFor();
+    await editor
       .getByText('Nothing was changed, and what is live keeps running. Your edits and code are kept.')
       .waitFor();
-    expect(await page.locator('.card').count()).toBe(cards);
-    await page.getByRole('button', { name: 'Reload the page' }).click();
-    await card(page, 'router').waitFor();
-    await shows(() => page.getByRole('alert').count(), 0);
+    expect(await editor.locator('.card').count()).toBe(cards);
+    await editor.getByRole('button', { name: 'Reload the page' }).click();
+    await card(editor, 'router').waitFor();
+    await shows(() => editor.getByRole('alert').count(), 0);
+    if (cards === 0) await discard(editor);
+  });
+});
+
+describe('beside a chat, the editor', () => {
+  let ann: Guest;
+  beforeAll(async () => {
+    await editor.setViewportSize({ width: 1440, height: 900 });
+    ann = await join(chat.origin, 'Ann', 'lobby');
+  });
+  afterEach(() => {
+    expect(ann.faults).toEqual([]);
+    // Whatever was changed, her connection has never dropped.
+    expect(ann.again).toEqual([]);
+  });
+
+  async function enterRoom(name: string): Promise<void> {
+    await ann.page.evaluate(`location.hash = '#/${name}'`);
+    await ann.page.getByText(`No messages in ${name} yet`).waitFor();
+  }
+  /** The page says why a message was not taken. */
+  const refused = (words: string) => rows(ann.page).getByText(words).waitFor();
+  const close = () => editor.getByRole('button', { name: 'Close the inspector' }).click();
+  const faultAt = (node: string) => card(editor, node).locator('.fault');
+
+  it('shows the way of a message that was posted before anybody asked, and the packet on the wire', async () => {
+    await enterRoom('ways');
+    await shows(() => editor.locator('.card').count(), 11);
+    await post(ann.page, 'where does this go');
+    await shows(() => texts(ann.page), ['where does this go']);
+    await panel(editor, 'Messages');
+    await editor.getByRole('button', { name: 'Ann: where does this go' }).click();
+    const lit = editor.locator('.card[data-way="lit"] .head strong');
+    const way = ['check', 'limit', 'publish', 'responder', 'router', 'sender', 'storage'];
+    await shows(async () => (await lit.allTextContents()).sort(), way);
+    await editor.getByText(/201 answered/).waitFor();
+    await editor.getByText(/in revision 1$/).waitFor();
+    expect(await violations(editor)).toEqual([]);
+    await panel(editor, 'Outline');
+    await editor.getByRole('button', { name: 'OUT to storage POST' }).click();
+    await editor.getByText('Packets on this wire appear here.').waitFor();
+    await post(ann.page, 'what is on the wire');
+    await editor.locator('.stream').getByText('"what is on the wire"').waitFor();
+    expect(await violations(editor)).toEqual([]);
+  });
+
+  it('says a fault at the node while the chat goes on, and undoes and redoes it', async () => {
+    await enterRoom('faults');
+    await select(editor, 'limit');
+    await editor.getByRole('button', { name: 'Disconnect limit REFUSED → IN responder' }).click();
+    await close();
+    const sentence = 'limit REFUSED leads nowhere, so its failures would be lost; draw a wire from it';
+    await shows(() => faultAt('limit').allTextContents(), [sentence]);
+    await shows(() => truth(editor), 'Draft with 1 fault, revision 1 live');
+    expect(await violations(editor)).toEqual([]);
+    await editor.getByRole('button', { name: 'Publish', exact: true }).click();
+    expect(await editor.getByRole('button', { name: 'Publish the draft' }).isDisabled()).toBe(true);
+    await post(ann.page, 'all is well');
+    await shows(() => texts(ann.page), ['all is well']);
+    await editor.getByRole('button', { name: /^Undo: / }).click();
+    await shows(() => truth(editor), 'Live, revision 1');
+    await shows(() => faultAt('limit').count(), 0);
+    await editor.getByRole('button', { name: /^Redo: / }).click();
+    await shows(() => faultAt('limit').allTextContents(), [sentence]);
+    await editor.getByRole('button', { name: /^Undo: / }).click();
+    await shows(() => truth(editor), 'Live, revision 1');
+  });
+
+  it('keeps the draft through a reload, says what differs before it is published, and takes back what was published', async () => {
+    await enterRoom('drafts');
+    await select(editor, 'check');
+    await setting(editor, 'MAXTEXT', '5');
+    await shows(() => truth(editor), 'Draft, 1 change');
+    await editor.reload();
+    await shows(() => card(editor, 'check').locator('.settings code').allTextContents(), ['5']);
+    await shows(() => truth(editor), 'Draft, 1 change');
+    await post(ann.page, 'still as before');
+    await shows(() => texts(ann.page), ['still as before']);
+    await editor.getByRole('button', { name: 'Publish', exact: true }).click();
+    await editor.getByRole('button', { name: "check: MAXTEXT is '5', was '4000'" }).waitFor();
+    expect(await editor.locator('[data-sign="+"]').textContent()).toBe("+ '5' -> MAXTEXT check");
+    await editor.getByRole('button', { name: 'Publish the draft' }).click();
+    await shows(() => truth(editor), 'Live, revision 2');
+    await post(ann.page, 'far too long');
+    await refused('Not sent: text has 12 characters; 5 is the most');
+    await panel(editor, 'Revisions');
+    await editor.getByRole('button', { name: 'View revision 1' }).click();
+    await editor.getByText('Revision 1, read-only').waitFor();
+    await editor.getByRole('button', { name: 'Go back to revision 1' }).click();
+    await shows(() => truth(editor), 'Live, revision 3');
+    await shows(() => card(editor, 'check').locator('.settings code').allTextContents(), ['4000']);
+    await post(ann.page, 'long enough again');
+    await shows(async () => (await texts(ann.page)).includes('long enough again'), true);
+    await shows(() => ann.page.locator('.delivery').count(), 1);
+  });
+
+  it('takes a component in by mouse, wires it, sets it and publishes it, and the chat obeys it', async () => {
+    await enterRoom('wires');
+    await select(editor, 'sender');
+    await editor.getByRole('button', { name: 'Disconnect sender OUT → IN check' }).click();
+    await close();
+    await dragIn(editor, 'CheckPost', 300, 640);
+    await card(editor, 'checkPost').waitFor();
+    await setting(editor, 'MAXTEXT', '5');
+    await close();
+    await panel(editor, 'Library');
+    await editor.getByRole('button', { name: 'Fit View' }).click();
+    await draw(editor, ['sender', 'out'], ['checkPost', 'in']);
+    await draw(editor, ['checkPost', 'out'], ['check', 'in']);
+    await draw(editor, ['checkPost', 'refused'], ['responder', 'in']);
+    await shows(() => faultAt('checkPost').count(), 0);
+    await post(ann.page, 'not yet');
+    await shows(() => texts(ann.page), ['not yet']);
+    await publish(editor);
+    await shows(() => truth(editor), 'Live, revision 4');
+    await post(ann.page, 'too long for it');
+    await refused('Not sent: text has 15 characters; 5 is the most');
+    await post(ann.page, 'short');
+    await shows(() => texts(ann.page), ['not yet', 'short', 'too long for it']);
+    await panel(editor, 'Messages');
+    await editor.getByRole('button', { name: 'Ann: too long for it' }).click();
+    await editor.getByText('422 refused by checkPost: text has 15 characters; 5 is the most').waitFor();
+    await shows(() => editor.locator('.card[data-way="failed"] .head strong').allTextContents(), ['checkPost']);
+    expect(await violations(editor)).toEqual([]);
+    await panel(editor, 'Revisions');
+    await editor.getByRole('button', { name: 'Go back to revision 3' }).click();
+    await shows(() => truth(editor), 'Live, revision 5');
   });
 });

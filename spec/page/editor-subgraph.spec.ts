@@ -1,10 +1,9 @@
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
-import { launch } from '../support/browser.ts';
-import { card, openEditor, SECRET } from '../support/editor-page.ts';
+import { card, openEditor, openEditorTab, SECRET } from '../support/editor-page.ts';
 import { CHAT } from '../support/graphs.ts';
 import { ready, sweep } from '../support/launch.ts';
 import { say, shows, type Window } from '../support/page.ts';
@@ -12,8 +11,6 @@ import { Project } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';
 
 // A graph with a subgraph, opened in place on the editor's page.
-
-jest.setTimeout(120_000);
 
 const GATES = `INPORT=check.IN:IN
 INPORT=check.MAXTEXT:MAXTEXT
@@ -29,7 +26,6 @@ const MAIN = CHAT.replace('check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)
   .replace('MAXTEXT check', 'MAXTEXT limits')
   .replace(/^'.*' -> (BURST|RATE) limit\n/gm, '');
 
-let browser: Browser;
 let project: Project;
 let file: string;
 let origin: string;
@@ -37,7 +33,6 @@ let window: Window;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await launch();
   project = new Project();
   symlinkSync(join(ROOT, 'public'), join(project.root, 'public'));
   project.write('graphs/Gates.fbp', GATES);
@@ -45,12 +40,11 @@ beforeAll(async () => {
   const args = ['--data', join(project.root, 'data'), '--graph', file];
   const { url } = await ready(args, { EDITOR_SECRET: SECRET }, project.root);
   ({ origin } = url);
-  window = await openEditor(browser, origin);
+  window = await openEditor(origin, { reducedMotion: 'reduce' });
   ({ page } = window);
 });
 afterEach(() => expect(window.faults).toEqual([]));
 afterAll(async () => {
-  await browser?.close();
   sweep();
   project?.remove();
 });
@@ -133,7 +127,7 @@ describe('a subgraph on the picture', () => {
   });
 
   it('stays open while others edit, and takes over what its file becomes', async () => {
-    const other = await openEditor(browser, origin);
+    const other = await openEditorTab(window, origin);
     await card(other.page, 'publish').locator('.head').click();
     const form = other.page.getByRole('complementary', { name: 'Node publish' });
     await form.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
@@ -142,7 +136,7 @@ describe('a subgraph on the picture', () => {
     expect(await card(page, 'check').count()).toBe(1);
     await other.page.getByRole('button', { name: /^Undo/ }).click();
     await card(page, 'publish').waitFor();
-    await other.page.context().close();
+    await other.page.close();
     project.write(
       'graphs/Gates.fbp',
       `${readFileSync(join(project.root, 'graphs/Gates.fbp'), 'utf8')}'77' -> BURST limit\n`,

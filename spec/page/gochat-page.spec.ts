@@ -2,28 +2,27 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
 import { type Running, serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
-import { launch } from '../support/browser.ts';
 import { front, originOf } from '../support/gochat-page.ts';
-import { shows } from '../support/page.ts';
+import { browser, shows } from '../support/page.ts';
 import { ROOT } from '../support/source.ts';
 
-jest.setTimeout(120_000);
-
-let browser: Browser;
 let folder: string;
 let running: Running;
 let web: Server;
 let tabs: BrowserContext;
-let pages: Page[];
+let pages: Page[] = [];
+/** Pages that are to be opened again. */
+const spare: Page[] = [];
 
 beforeAll(async () => {
-  browser = await launch();
+  tabs = await browser.newContext();
+  await tabs.clock.install({ time: 0 });
+  await tabs.clock.pauseAt(1000);
 });
-afterAll(() => browser?.close());
 
 /**
  * Starts server and proxy, and opens the page. Its time stands still but for what the test lets pass: two polls of such a
@@ -35,14 +34,14 @@ async function open(graph: string, basePath: string, passed: (url: string) => st
   const env = { GRAPH: join(ROOT, graph), DATA: folder, PORT: '0', BASE_PATH: basePath, DEADLINE: '60' };
   running = await serve(readSettings(env, []), () => {});
   web = await front(new URL(running.url).origin, passed);
-  tabs = await browser.newContext();
-  await tabs.clock.install({ time: 0 });
-  await tabs.clock.pauseAt(1000);
   pages = [await openPage()];
 }
 
 async function close(): Promise<void> {
-  await tabs?.close();
+  for (const page of pages.splice(0)) {
+    await page.goto('about:blank');
+    spare.push(page);
+  }
   web?.closeAllConnections();
   web?.close();
   await running?.stop();
@@ -50,7 +49,7 @@ async function close(): Promise<void> {
 }
 
 async function openPage(): Promise<Page> {
-  const page = await tabs.newPage();
+  const page = spare.pop() ?? (await tabs.newPage());
   await page.goto(`${originOf(web)}/gochat/`);
   return page;
 }

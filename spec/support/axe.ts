@@ -5,15 +5,20 @@ import type { Page } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong with a page as it is now: the rule, and the elements. */
-export async function violations(page: Page): Promise<string[]> {
+/** What axe finds wrong with a page as it is now, by all of its rules or some: the rule, and the elements. */
+export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
   // What fades in has its colours only at the end.
   await page.evaluate(`for (const animation of document.getAnimations())
     animation.effect.getComputedTiming().endTime === Infinity ? animation.cancel() : animation.finish()`);
   const session = await page.context().newCDPSession(page);
-  // Over the debugger's protocol, which the Content-Security-Policy does not bind.
-  await session.send('Runtime.evaluate', { expression: AXE });
-  const run = `axe.run(document, { resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true } } }).then(({ violations }) =>
+  // Over the debugger's protocol, which the Content-Security-Policy does not bind; once for each page that is loaded.
+  if (!(await page.evaluate("'axe' in window"))) await session.send('Runtime.evaluate', { expression: AXE });
+  const options = {
+    preload: false,
+    resultTypes: ['violations'],
+    ...(rules ? { runOnly: rules } : { rules: { 'label-content-name-mismatch': { enabled: true } } }),
+  };
+  const run = `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`;
   const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
     expression: run,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserServer, LaunchOptions } from 'playwright-core';
 
 /** What finding and installing a browser needs of the machine. */
 export interface Machine {
@@ -108,22 +108,35 @@ const TURNED_OFF = [
   'PreconnectToSearch',
 ];
 
-/** Starts Chromium without a window. It asks nobody outside this machine for anything. */
-export async function launch(): Promise<Browser> {
-  const { chromium } = await import('playwright-core');
+/** How Chromium is started without a window, and so that it asks nobody outside this machine for anything. */
+function options(): LaunchOptions {
   const executablePath = find(machine);
   if (!executablePath) throw new Error(`the tests need Chromium, which is not here; ${CURE}`);
-  return chromium.launch({
+  return {
     executablePath,
     args: [
       '--no-sandbox',
       // Nothing is drawn by a graphics card, so that nothing need be carried to a process that has one.
       '--disable-gpu',
       '--in-process-gpu',
+      // A page that lives for seconds gains nothing from threads that compile and collect beside it.
+      '--js-flags=--single-threaded',
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
       `--disable-features=${[...TURNED_OFF, ...BESIDE].join(',')}`,
     ],
-  });
+  };
+}
+
+/** Starts Chromium. */
+export async function launch(): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  return chromium.launch(options());
+}
+
+/** Starts Chromium for all that connect to it. */
+export async function launchServer(): Promise<BrowserServer> {
+  const { chromium } = await import('playwright-core');
+  return chromium.launchServer(options());
 }

@@ -1,4 +1,4 @@
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { enter, linked, open, type Window } from './page.ts';
 
 /** Somebody who chats, and all connections that the page has made since it was live for the first time. */
@@ -7,8 +7,8 @@ export interface Guest extends Window {
 }
 
 /** Joins a room, and stays. */
-export async function join(browser: Browser, origin: string, name: string, room: string): Promise<Guest> {
-  const window = await open(browser, `${origin}/#/${room}`);
+export async function join(origin: string, name: string, room: string): Promise<Guest> {
+  const window = await open(`${origin}/#/${room}`);
   await enter(window.page, name);
   const again: string[] = [];
   window.page.on('websocket', socket => again.push(socket.url()));

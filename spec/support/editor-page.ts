@@ -1,32 +1,50 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { open, type Window } from './page.ts';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { open, openTab, shows, type Window } from './page.ts';
 
 /** What the editor's page asks for at first. */
 export const SECRET = 'a secret of tests';
 
+const editorUrl = (origin: string, secret = SECRET) => `${origin}/editor/#secret=${encodeURIComponent(secret)}`;
+
 /** Opens the editor as somebody who has the secret in the address, and waits for the picture. */
 export async function openEditor(
-  browser: Browser,
   origin: string,
   options: BrowserContextOptions = {},
   secret = SECRET,
 ): Promise<Window> {
-  const window = await open(browser, `${origin}/editor/#secret=${encodeURIComponent(secret)}`, options);
+  const window = await open(editorUrl(origin, secret), options);
   await card(window.page, 'router').waitFor();
   return window;
 }
 
-/** Opens the editor in a window that is there, which has forgotten all but what a browser may keep of files; a server at the same port spares it to fetch and compile them again. */
-export async function reopenEditor({ page }: Window, origin: string, secret = SECRET): Promise<void> {
-  await page.goto(`${origin}/editor/#secret=${encodeURIComponent(secret)}`);
-  await card(page, 'router').waitFor();
+/** Opens the editor beside the pages that somebody has open, in a page that is prepared for it. */
+export async function openEditorTab(
+  { page }: Window,
+  origin: string,
+  prepare?: (page: Page) => Promise<void>,
+): Promise<Window> {
+  const window = await openTab(page.context(), editorUrl(origin), prepare);
+  await card(window.page, 'router').waitFor();
+  return window;
 }
 
-/** Leaves the editor, so that the window does not notice that its server ends. */
-export async function leaveEditor({ page }: Window): Promise<void> {
-  if (page.url() === 'about:blank') return;
-  await page.evaluate('sessionStorage.clear(); localStorage.clear()');
-  await page.goto('about:blank');
+/** Leaves nothing of one test for the next: undoes what was done, and closes what is open. */
+export async function restore(page: Page): Promise<void> {
+  await page.evaluate('document.activeElement.blur()');
+  const undo = page.locator('.toolbar button[aria-label^="Undo: "]:enabled');
+  while ((await undo.count()) > 0) await page.keyboard.press('Control+z');
+  await page.evaluate('document.activeElement.blur()');
+  for (let step = 0; step < 4; step++) await page.keyboard.press('Escape');
+  await page.evaluate(`document.querySelector('.side [aria-label^="Close "]')?.click()`);
+  await shows(async () => (await truth(page))?.startsWith('Live'), true);
+}
+
+/** Throws the draft away. */
+export async function discard(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Publish', exact: true }).click();
+  await page.getByRole('button', { name: 'Discard', exact: true }).click();
+  await page.getByRole('button', { name: 'Discard it' }).click();
+  await shows(async () => (await truth(page))?.startsWith('Live'), true);
 }
 
 /** A node on the picture. */

@@ -7,6 +7,9 @@ const graph = (name: string) => readFileSync(join(ROOT, 'graphs', name), 'utf8')
 /** The whole server, with its messages in memory. */
 export const CHAT = graph('chat.fbp').replaceAll("'sqlite:history.db'", "'memory:chat'");
 
+/** Where the nodes of the whole server stand, so that no page need lay them out. */
+export const LAYOUT = graph('chat.layout');
+
 /** The seed's five nodes. */
 export const GOCHAT = graph('gochat.fbp');
 

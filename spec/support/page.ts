@@ -1,21 +1,35 @@
-import { expect } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect, jest } from '@jest/globals';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
 /** Milliseconds that a page may take, on however busy a machine. */
-export const PATIENCE = 12_000;
+export const PATIENCE = 30_000;
+jest.setTimeout(8 * PATIENCE);
+
+/** Runs as long as the tests do, and has no page of another spec. */
+export const { browser } = globalThis as unknown as { readonly browser: Browser };
 
 /** A page in a browser profile of its own, and what went wrong in it. */
 export interface Window {
   readonly page: Page;
   /** Errors of its scripts, and what the Content-Security-Policy has kept out. */
-  readonly faults: readonly string[];
+  readonly faults: string[];
 }
 
 /** Opens an address as somebody who was never there. */
-export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Window> {
+export async function open(url: string, options: BrowserContextOptions = {}): Promise<Window> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(PATIENCE);
+  return openTab(context, url);
+}
+
+/** Opens an address beside the pages that somebody has open, in a page that is prepared for it. */
+export async function openTab(
+  context: BrowserContext,
+  url: string,
+  prepare?: (page: Page) => Promise<void>,
+): Promise<Window> {
   const page = await context.newPage();
+  await prepare?.(page);
   const faults: string[] = [];
   page.on('pageerror', error => faults.push(String(error)));
   page.on('console', message => {
@@ -54,20 +68,20 @@ export const linked = (page: Page, words: string) =>
 /** What was said in the room on show, from top to bottom. */
 export const texts = (page: Page) => page.locator('article .text').allTextContents();
 
-/** Milliseconds between two looks; looking without a pause would keep the page from going on. */
-const PAUSE = 20;
+/** Milliseconds between the first two looks, and the most between two; looking without a pause would keep the page from going on. */
+const PAUSES = [10, 80] as const;
 
 /** Waits until a page shows what is expected. */
 export async function shows<T>(look: () => Promise<T>, expected: T): Promise<void> {
   const deadline = performance.now() + PATIENCE;
-  for (;;) {
+  for (let pause: number = PAUSES[0]; ; pause = Math.min(pause * 1.5, PAUSES[1])) {
     const seen = await look();
     try {
       return expect(seen).toEqual(expected);
     } catch (error) {
       if (performance.now() > deadline) throw error;
     }
-    await new Promise(resolve => setTimeout(resolve, PAUSE));
+    await new Promise(resolve => setTimeout(resolve, pause));
   }
 }
 

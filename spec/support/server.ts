@@ -8,7 +8,7 @@ import { readSettings } from '../../src/settings.ts';
 import { ROOT } from './source.ts';
 
 // However busy the machine is.
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 /** The whole server in this process, on a port of its own; one at a time, because all stores share one folder. */
 export interface Server {
