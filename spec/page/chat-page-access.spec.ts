@@ -3,31 +3,29 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
 import { Chat } from '../support/chat.ts';
 import { sweep } from '../support/launch.ts';
-import { composer, enter, linked, open, rows, say, shows, texts, type Window } from '../support/page.ts';
+import { composer, enter, linked, rows, say, shows, texts, Visitor } from '../support/page.ts';
 
-const WIDE = { viewport: { width: 1280, height: 800 }, isMobile: false };
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+const EASY = { colorScheme: 'light', reducedMotion: 'reduce' } as const;
+const WIDE = { ...EASY, viewport: { width: 1280, height: 800 }, isMobile: false };
+const PHONE = { ...EASY, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 let chat: Chat;
-let window: Window;
+const visitor = new Visitor();
 
 beforeAll(async () => {
   chat = await Chat.start();
   for (const room of ['lobby', 'news', 'tea']) await say(chat.origin, room, `welcome to ${room}`);
 });
 afterEach(async () => {
-  await window.page.context().close();
-  expect(window.faults).toEqual([]);
+  expect(await visitor.leave()).toEqual([]);
 });
 afterAll(async () => {
   await chat?.stop();
   sweep();
 });
 
-async function visit(room: string, options?: BrowserContextOptions): Promise<Page> {
-  window = await open(`${chat.origin}/#/${room}`, options);
-  return window.page;
-}
+const visit = (room: string, options?: BrowserContextOptions): Promise<Page> =>
+  visitor.visit(`${chat.origin}/#/${room}`, options);
 
 const focused = (page: Page) => page.evaluate<string>('document.activeElement.id');
 
@@ -48,7 +46,7 @@ describe.each([
     const room = options.isMobile ? 'phone' : 'wide';
     await say(chat.origin, room, 'look at https://ok.example/?q=1');
     await say(chat.origin, room, 'and\nat this', 'Bob');
-    const page = await visit(room, { ...options, colorScheme: 'light', reducedMotion: 'reduce' });
+    const page = await visit(room, options);
     await shows(async () => (await texts(page)).length, 2);
     expect(await wrong(page)).toEqual([]);
 

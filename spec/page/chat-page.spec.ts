@@ -8,12 +8,25 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Page } from 'playwright-core';
 >>>>>>> f3a7d00 (spec: one browser for all specs of pages, and one server and page where a test leaves both as they were)
 import { sweep } from '../support/launch.ts';
-import { asked, composer, enter, linked, open, post, rows, say, shows, texts, type Window } from '../support/page.ts';
+import {
+  asked,
+  composer,
+  enter,
+  linked,
+  open,
+  post,
+  rows,
+  say,
+  shows,
+  texts,
+  Visitor,
+  type Window,
+} from '../support/page.ts';
 import { freePort, Phoenix } from '../support/process.ts';
 
 let server: Phoenix;
-/** What most tests look at, each of them as somebody who was never there. */
-let usual: Window | undefined;
+/** Opens what most tests look at. */
+const visitor = new Visitor();
 /** What else a test looks at. */
 let windows: Window[] = [];
 
@@ -22,10 +35,9 @@ beforeAll(async () => {
   await server.rise();
 });
 afterEach(async () => {
-  const faults = [...(usual?.faults.splice(0) ?? []), ...windows.flatMap(window => window.faults)];
+  const faults = [...(await visitor.leave()), ...windows.flatMap(window => window.faults)];
   await Promise.all(windows.map(({ page }) => page.context().close()));
   windows = [];
-  if (usual) await forget(usual.page);
   expect(faults).toEqual([]);
 });
 afterAll(async () => {
@@ -34,21 +46,8 @@ afterAll(async () => {
   sweep();
 });
 
-/** Leaves the page, and takes away all that it has kept. */
-async function forget(page: Page): Promise<void> {
-  await page.goto('about:blank');
-  const session = await page.context().newCDPSession(page);
-  await session.send('Storage.clearDataForOrigin', { origin: server.origin, storageTypes: 'all' });
-  await session.detach();
-}
-
 /** Opens a room as somebody who was never there. */
-async function visit(room: string): Promise<Page> {
-  const url = `${server.origin}/#/${room}`;
-  if (usual) await usual.page.goto(url);
-  else usual = await open(url);
-  return usual.page;
-}
+const visit = (room: string): Promise<Page> => visitor.visit(`${server.origin}/#/${room}`);
 
 /** The same in a window that is closed after the test, where what is done to it can't be undone. */
 async function visitApart(room: string): Promise<Page> {

@@ -39,6 +39,34 @@ export async function openTab(
   return { page, faults };
 }
 
+/** Opens addresses as somebody who was never there, but in the windows that are open already. */
+export class Visitor {
+  readonly #windows = new Map<string, Window>();
+
+  async visit(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const like = JSON.stringify(options);
+    const window = this.#windows.get(like);
+    if (window) await window.page.goto(url);
+    else this.#windows.set(like, await open(url, options));
+    return this.#windows.get(like)!.page;
+  }
+
+  /** Leaves the pages, and takes away all that they have kept. Returns what went wrong in them. */
+  async leave(): Promise<string[]> {
+    const faults: string[] = [];
+    for (const window of this.#windows.values()) {
+      faults.push(...window.faults.splice(0));
+      const { origin } = new URL(window.page.url());
+      await window.page.goto('about:blank');
+      if (origin === 'null') continue;
+      const session = await window.page.context().newCDPSession(window.page);
+      await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+      await session.detach();
+    }
+    return faults;
+  }
+}
+
 /** Gives the name that the page asks for, and waits for the connection. */
 export async function enter(page: Page, name: string): Promise<void> {
   await asked(page).fill(name);
