@@ -224,8 +224,9 @@ describe('what somebody types', () => {
     await ann.getByText('Another editor set this to 22. Enter keeps your value, Escape takes theirs.').waitFor();
     expect(await field(ann, 'BURST').inputValue()).toBe('21');
     expect(await violations(ann)).toEqual([]);
-    await bob.getByRole('textbox', { name: 'Name', exact: true }).fill('slow');
-    await bob.getByRole('textbox', { name: 'Name', exact: true }).press('Enter');
+    const form = bob.getByRole('complementary', { name: 'Node limit' });
+    await form.getByRole('textbox', { name: 'Name', exact: true }).fill('slow');
+    await bob.keyboard.press('Enter');
     await ann.getByRole('complementary', { name: 'Node slow' }).waitFor();
     expect(await field(ann, 'BURST').inputValue()).toBe('21');
     await field(ann, 'BURST').press('Enter');

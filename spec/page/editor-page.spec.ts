@@ -108,8 +108,9 @@ describe('the editor', () => {
     await select(editor, 'limit');
     await setting(editor, 'BURST', '7');
     await card(other, 'limit').getByText('7', { exact: true }).waitFor();
-    await editor.getByRole('textbox', { name: 'Name' }).fill('pace');
-    await editor.getByRole('textbox', { name: 'Name' }).press('Enter');
+    const form = editor.getByRole('complementary', { name: 'Node limit' });
+    await form.getByRole('textbox', { name: 'Name' }).fill('pace');
+    await editor.keyboard.press('Enter');
     await card(other, 'pace').waitFor();
     await shows(async () => /^Draft, \d+ changes$/.test((await truth(other)) ?? ''), true);
     await other.close();
