@@ -4,7 +4,6 @@ import { violations } from '../support/axe.ts';
 import { Chat } from '../support/chat.ts';
 import { panel } from '../support/editor-live.ts';
 import { card, openEditor, openEditorTab, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
-import { LAYOUT } from '../support/graphs.ts';
 import { shows, type Window } from '../support/page.ts';
 
 // What two people have typed and done in the editor's page is kept, whatever the server, the network and the other one do.
@@ -19,7 +18,7 @@ let ann: Page;
 let bob: Page;
 
 beforeAll(async () => {
-  chat = await Chat.start({ MAXTEXT: '4000' }, { EDITOR_SECRET: SECRET }, LAYOUT);
+  chat = await Chat.start({ MAXTEXT: '4000' }, { EDITOR_SECRET: SECRET });
   const options = {
     viewport: { width: 1440, height: 900 },
     reducedMotion: 'reduce' as const,

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GraphDocument } from '../../src/fbp/document.ts';
 import { serve } from '../../src/serve.ts';
@@ -30,18 +29,13 @@ export class Chat {
     this.origin = new URL(running.url).origin;
   }
 
-  /**
-   * Starts a server; what the graph is set to goes by its ports, what the server is told by the environment's names. With
-   * its `layout` no page need compute one.
-   */
+  /** Starts a server; what the graph is set to goes by its ports, what the server is told by the environment's names. */
   static async start(
     ports: Readonly<Record<string, string>> = {},
     env: Readonly<Record<string, string>> = {},
-    layout = '',
   ): Promise<Chat> {
     const data = folder();
     const GRAPH = graph(join(data.path, 'graphs'), { ...AT_EASE, ...ports });
-    if (layout) writeFileSync(join(data.path, 'graphs/chat.layout'), layout);
     return new Chat(await serve(readSettings({ PORT: '0', DATA: data.path, GRAPH, ...env }, []), () => {}), data);
   }
 
