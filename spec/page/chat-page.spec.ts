@@ -1,12 +1,6 @@
-<<<<<<< HEAD
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { violations } from '../support/axe.ts';
-import { launch } from '../support/browser.ts';
-=======
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
->>>>>>> f3a7d00 (spec: one browser for all specs of pages, and one server and page where a test leaves both as they were)
+import { violations } from '../support/axe.ts';
 import { sweep } from '../support/launch.ts';
 import {
   asked,
@@ -441,7 +435,7 @@ describe('the page', () => {
 
 describe('a message of one’s own', () => {
   it('is edited by the arrow up and removed by its menu, in every window, and by nobody else', async () => {
-    const [ann, bob] = await Promise.all([guest('Ann', 'own'), guest('Bob', 'own')]);
+    const [ann, bob] = await Promise.all([guest('Ann', 'own'), guest('Bob', 'own', visitApart)]);
     await post(bob, 'of Bob');
     await post(ann, 'first');
     await post(ann, 'secnod');
