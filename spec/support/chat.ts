@@ -22,6 +22,8 @@ export class Chat {
   readonly #running: Awaited<ReturnType<typeof serve>>;
   readonly #folder: ReturnType<typeof folder>;
   #revisions = 0;
+  /** Settled once the last revision is live; one after another, as the deployer does it. */
+  #published: Promise<unknown> = Promise.resolve();
 
   private constructor(running: Awaited<ReturnType<typeof serve>>, data: ReturnType<typeof folder>) {
     this.#running = running;
@@ -54,7 +56,10 @@ export class Chat {
     let text = CHAT.replaceAll("'memory:chat'", "'sqlite:history.db'");
     for (const [port, value] of Object.entries({ ...AT_EASE, MAXTEXT: String(4000 + this.#revisions), ...ports }))
       text = text.replaceAll(new RegExp(`^'.*' -> ${port} `, 'gm'), `'${value}' -> ${port} `);
-    await this.#running.runtime.publish(new GraphDocument('graphs/chat.fbp', text));
+    this.#published = this.#published.then(() =>
+      this.#running.runtime.publish(new GraphDocument('graphs/chat.fbp', text)),
+    );
+    await this.#published;
   }
 
   /** Posts to a room. */

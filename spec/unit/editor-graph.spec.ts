@@ -165,11 +165,11 @@ describe('graph:clear', () => {
     expect(await ann.say('addnode', node('a', 'foo'))).toBe('Requested graph not found');
   });
 
-  it('makes at most 100 sketches for a client', async () => {
+  it('makes at most 100 scratch graphs for a client', async () => {
     const room = new Room();
     const [ann, bob] = [room.enter('ann', 'edit'), room.enter('bob', 'edit')];
     for (let i = 0; i < 100; i += 1) await ann.say('clear', { id: `s${i}` });
-    expect(await ann.say('clear', { id: 's100' })).toBe('there are 100 sketches already; take one of them');
+    expect(await ann.say('clear', { id: 's100' })).toBe('there are 100 scratch graphs already; take one of them');
     expect(await ann.say('clear', { id: 's9' })).toHaveLength(1);
     expect(await bob.say('clear', { id: 's100' })).toHaveLength(1);
   });
