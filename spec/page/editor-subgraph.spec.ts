@@ -149,9 +149,10 @@ describe('a subgraph on the picture', () => {
     const sentence = /^in chat\/Gates: .*limit BURST/;
     await page.getByRole('button', { name: 'Close limits', exact: true }).click();
     await node('limits/check').waitFor({ state: 'detached' });
-    project.write('graphs/Gates.fbp', gates.replace("'77'", "'many'"));
     await card(page, 'publish').locator('.head').click();
     const form = page.getByRole('complementary', { name: 'Node publish' });
+    await form.waitFor();
+    project.write('graphs/Gates.fbp', gates.replace("'77'", "'many'"));
     await form.getByRole('textbox', { name: 'Name', exact: true }).fill('told');
     await page.keyboard.press('Enter');
     await node('limits').locator('.fault').getByText(sentence).waitFor();
