@@ -98,7 +98,7 @@ function parseMessage(entry: Partial<DumpedMessage>): DumpedMessage {
   texts({ room, id, author, ...(removed !== true && { text }), ...(key !== undefined && { key }) });
   if (removed !== undefined && !(removed === true && text === ''))
     throw new Misplaced('removed must be true, and text is empty then');
-  if (!(Number.isSafeInteger(seq) && seq! >= 1)) throw new Misplaced('seq must be a whole number of at least 1');
+  place(seq);
   if (!(typeof time === 'number' && time > 0 && time < LATEST)) throw new Misplaced('time must be seconds since 1970');
   const clock = instant('at', at);
   const usual = usualAt(Math.round(time * 1e6));
@@ -118,7 +118,7 @@ function parseMessage(entry: Partial<DumpedMessage>): DumpedMessage {
 
 function parseChange({ room, seq, id, kind, about, at, was }: Partial<DumpedChange>): DumpedChange {
   texts({ room, id, about, ...(was !== undefined && { was }) });
-  if (!(Number.isSafeInteger(seq) && seq! >= 1)) throw new Misplaced('seq must be a whole number of at least 1');
+  place(seq);
   if (kind !== 'edit' && kind !== 'remove') throw new Misplaced('kind must be edit or remove');
   instant('at', at);
   return { room: room!, seq: seq!, id: id!, kind, about: about!, at: at!, ...(was !== undefined && { was }) };
@@ -131,6 +131,11 @@ function texts(fields: Readonly<Record<string, unknown>>): void {
       throw new Misplaced(`${name} must be a text of well-formed Unicode without U+0000 that is not empty`);
     }
   }
+}
+
+/** Throws Misplaced at what is no place in a log. */
+function place(seq: unknown): void {
+  if (!(Number.isSafeInteger(seq) && Number(seq) >= 1)) throw new Misplaced('seq must be a whole number of at least 1');
 }
 
 /** Milliseconds since 1970. Throws Misplaced at what is no instant. */

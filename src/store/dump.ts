@@ -95,9 +95,9 @@ function dumped(row: Row): DumpedEntry {
 }
 
 /**
- * Imports entries into an empty database: all of them or none. Resolves to the number of messages. Rejects with Misplaced if a key occurs twice in a room,
- * with StoreFailed if the database has messages, is in use or can't be written, and with whatever `entries` rejects
- * with.
+ * Imports entries into an empty database: all of them or none. Resolves to the number of messages. Rejects with
+ * Misplaced if a key occurs twice in a room, with StoreFailed if the database has messages, is in use or can't be
+ * written, and with whatever `entries` rejects with.
  */
 export async function restore(file: string, entries: AsyncIterable<DumpedEntry>): Promise<number> {
   let held: DatabaseSync | undefined;

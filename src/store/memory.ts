@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Entry, Message } from '../model/packets.ts';
-import { changeFault, entryOf, isSame, message, newId, ownerHash, tick, wellFormed } from './message.ts';
+import {
+  changeFault,
+  entryOf,
+  isSame,
+  message,
+  newId,
+  ownerHash,
+  tick,
+  wellFormed,
+  wellFormedText,
+} from './message.ts';
 import { MessageWindow, NOTHING } from './message-cache.ts';
 import { RoomIndex } from './room-index.ts';
 import {
@@ -91,7 +101,7 @@ export class Memory implements OpenStore {
     const fault = changeFault(subject, ownerHash(this.#secret, draft.owner), draft, now);
     if (fault !== undefined) throw new ChangeRefused(fault);
     if (!known || !before) throw new ChangeRefused('missing');
-    const text = wellFormed({ ...before, text: draft.text }).text;
+    const text = wellFormedText(draft.text);
     if (draft.kind === 'edit' && text === before.text) return { message: before };
     const at = new Date(now).toISOString();
     const changed: Message = Object.freeze(

@@ -104,11 +104,14 @@ export function wellFormed({ room, author, text, key, owner }: NewMessage): NewM
   return {
     room: string('room', room),
     author: string('author', author),
-    text: string('text', text),
+    text: wellFormedText(text),
     ...(key !== undefined && { key: string('key', key) }),
     ...(owner !== undefined && { owner: string('owner', owner) }),
   };
 }
+
+/** A text as every store keeps it. Throws if it is not a string. */
+export const wellFormedText = (text: unknown): string => string('text', text);
 
 function string(name: string, value: unknown): string {
   if (typeof value !== 'string') throw new TypeError(`the ${name} of a message must be a string, not ${typeof value}`);

@@ -87,7 +87,8 @@ export function committing(db: DatabaseSync): Commit {
         const known = keyed.get(room, key) as unknown as Row;
         const first = known.edited === null ? known.text : String(posted.get(room, known.seq)?.was);
         if (known.removed === null && !isSame({ author: known.author, text: first }, { author, text })) return null;
-        return { ...asRow(known), known: asRow(known) };
+        const row = asRow(known);
+        return { ...row, known: row };
       }
       ({ micros } = now);
       heads.set(room, seq);

@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EntryKind } from '../model/chat.ts';
 import type { Entry, Message } from '../model/packets.ts';
 import { FileGuard } from './file-guard.ts';
-import { entryOf, message, newId, usualAt, wellFormed } from './message.ts';
+import { entryOf, message, newId, usualAt, wellFormed, wellFormedText } from './message.ts';
 import { MessageCache, type MessageWindow, NOTHING } from './message-cache.ts';
 import { RoomIndex } from './room-index.ts';
 import { databaseFault, lock, openDatabase } from './schema.ts';
@@ -158,8 +158,7 @@ export class Sqlite implements OpenStore {
   async change(draft: NewChange): Promise<ChangeResult> {
     const { room, kind, about } = draft;
     const id = newId();
-    const { text } = wellFormed({ room, author: '', text: draft.text });
-    const outcome = await this.#writer.write({ ...draft, text, id });
+    const outcome = await this.#writer.write({ ...draft, text: wellFormedText(draft.text), id });
     if ('refused' in outcome) throw new ChangeRefused(outcome.refused);
     const { entry } = outcome;
     if (!entry) return { message: this.#cache.at(room, outcome.message.seq) ?? made(room, outcome.message) };

@@ -173,6 +173,7 @@ export function arrived(room: Room, cursor: string, message: ShownMessage): Room
 
 /** The room with a message as it is now, where it has that. What was removed stays so. */
 function replaced(room: Room, message: ShownMessage): Room {
+  if (message.seq > (room.messages.at(-1)?.seq ?? 0)) return room;
   const at = room.messages.findLastIndex(({ id }) => id === message.id);
   const before = room.messages[at];
   if (!before || before.removed || isSame(before, message)) return room;

@@ -54,7 +54,7 @@ export interface ChatState {
   readonly outbox: Outbox;
   /** The message that is edited in the composer. */
   readonly editing?: ShownMessage | undefined;
-  /** Why the last edit or removal was not done; undefined once it was seen. */
+  /** Why the last edit or removal was not done; undefined once another one is sent. */
   readonly unchanged?: string | undefined;
   /** Whether the last written draft is only in this window's memory. */
   readonly draftUnkept: boolean;

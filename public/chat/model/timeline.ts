@@ -118,9 +118,8 @@ const perChunk = 50;
 export function timeline(room: Room, outbox: Outbox, name = '', target?: number): Chunk[] {
   const writer = new Writer(room.origin);
   const lookalikes = new Lookalikes([name, ...room.messages.map(({ author }) => author)]);
-  const previous = (room.messages[0]?.seq ?? 1) - 1;
   // If earlier messages can't be loaded, the line stands above the first message.
-  let before = room.older === 'none' || room.older === 'lost' ? 0 : previous;
+  let before = room.older === 'none' || room.older === 'lost' ? 0 : (room.messages[0]?.seq ?? 1) - 1;
   for (const { seq, id, author, text, at, edited, removed } of room.messages) {
     writer.turn(seq);
     if (room.gaps.has(seq)) writer.divide({ kind: 'gap', key: `gap${seq}` });

@@ -157,11 +157,6 @@ export class Chat {
     this.#changes.remove(message);
   }
 
-  /** The user has seen why a message could not be changed. */
-  dismissUnchanged(): void {
-    this.store.update(state => ({ ...state, unchanged: undefined }));
-  }
-
   /** Sets the user's name for all later messages. */
   rename(name: string): void {
     this.store.update(state => ({ ...state, name }));
