@@ -105,6 +105,14 @@ describe('a frame that is no good', () => {
     expect(await line.closed()).toEqual({ code: 1003, reason: 'frames are JSON text' });
   });
 
+  it('closes the connection after what was answered before, and nothing follows', async () => {
+    const raw = wire(...handshake());
+    await raw.says('101 Switching Protocols');
+    raw.socket.write(Buffer.concat([frame(1, '{}'), frame(2, 'x')]));
+    await raw.says('frames are JSON text');
+    await raw.says(/"type":"hello".*"type":"error".*"\}[^{]{4}frames are JSON text$/s);
+  });
+
   it('of more than 64 KiB closes the connection, one of 64 KiB does not', async () => {
     const line = await open();
     const padding = ' '.repeat(64 * 1024 - JSON.stringify({ ...SEND, key: 'k' }).length);

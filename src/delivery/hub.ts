@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import type { Gate } from '../gate/gate.ts';
 import { SELF } from '../gate/shares.ts';
 import { RefusalError } from '../http/answer.ts';
@@ -6,18 +5,6 @@ import type { LogPage } from '../model/chat.ts';
 import { codeOf } from '../model/codes.ts';
 import { MAX_PAGE_LENGTH } from '../model/limits.ts';
 import type { Event, Subscription } from '../model/packets.ts';
-
-/** Resolves once a connection can take more bytes, or has closed. */
-export function drained(socket: Duplex): Promise<void> {
-  if (!socket.writableNeedDrain) return Promise.resolve();
-  return new Promise(resolve => {
-    const done = () => {
-      socket.off('drain', done).off('close', done);
-      resolve();
-    };
-    socket.on('drain', done).on('close', done);
-  });
-}
 
 /** Why a connection ends; its code, if known, is that of a refusal. */
 export type DisconnectReason = Error & { readonly code?: string };

@@ -9,7 +9,8 @@ import { type ChatMessage, ClientFrame, OwnerKey, PostKey, type ServerFrame } fr
 import { refusal } from '../model/codes.ts';
 import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS, MIN_OWNER_LENGTH } from '../model/limits.ts';
 import type { Subscription } from '../model/packets.ts';
-import { drained, type Framing, type Hub, type Subscriber } from './hub.ts';
+import type { Framing, Hub, Subscriber } from './hub.ts';
+import { flushAll, TurnWriter } from './turn-writer.ts';
 
 /** Most frames of one connection that may await an answer. */
 const MAX_WAITING = 100;
@@ -52,10 +53,9 @@ export function closeSocket(opened: WebSocket, code: number, reason: string): vo
 }
 
 /** One connection: handles its frames `subscribe`, `unsubscribe`, `send`, `edit` and `remove`. */
-class SocketSession implements Subscriber {
+class SocketSession extends TurnWriter implements Subscriber {
   readonly framing = framing;
   readonly #opened: WebSocket;
-  readonly #socket: Duplex;
   readonly #gate: Gate;
   readonly #hub: Hub;
   readonly #from: string;
@@ -68,23 +68,15 @@ class SocketSession implements Subscriber {
   #waiting = 0;
 
   constructor(opened: WebSocket, socket: Duplex, gate: Gate, hub: Hub, from: string) {
+    super(socket);
     this.#opened = opened;
-    this.#socket = socket;
     this.#gate = gate;
     this.#hub = hub;
     this.#from = from;
   }
 
-  get backlog(): number {
-    return this.#socket.writableLength;
-  }
-
-  send(bytes: Buffer): void {
-    if (this.#opened.readyState === this.#opened.OPEN) this.#socket.write(bytes);
-  }
-
-  drained(): Promise<void> {
-    return drained(this.#socket);
+  override send(bytes: Buffer): void {
+    if (this.#opened.readyState === this.#opened.OPEN) super.send(bytes);
   }
 
   disconnect({ message }: Error): void {
@@ -228,9 +220,10 @@ const REASONS: Readonly<Record<number, string>> = {
   1009: `a frame has ${MAX_BODY_BYTES} bytes at most`,
 };
 
-/** A WebSocket that also gives a reason when ws itself closes it. */
+/** A WebSocket that also gives a reason when ws itself closes it. Nothing may follow a close frame, so what is due goes before it. */
 class Opened extends WebSocket {
   override close(code?: number, reason: string | Buffer | undefined = REASONS[code ?? 0]): void {
+    flushAll();
     super.close(code, reason);
   }
 }

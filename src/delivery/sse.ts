@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { releaseResponse } from '../http/server.ts';
 import { codeOf } from '../model/codes.ts';
 import type { Subscription } from '../model/packets.ts';
-import { type DisconnectReason, drained, type Framing, type Hub, type Subscriber } from './hub.ts';
+import type { DisconnectReason, Framing, Hub, Subscriber } from './hub.ts';
+import { TurnWriter } from './turn-writer.ts';
 
 /** Milliseconds between comments that keep proxies from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
@@ -90,33 +91,27 @@ export class EventStreams {
   }
 }
 
-class Stream implements Subscriber {
+class Stream extends TurnWriter implements Subscriber {
   readonly framing: Encoding;
   readonly #socket: Socket;
 
   constructor(socket: Socket, encoding: Encoding) {
+    super(socket);
     this.framing = encoding;
     this.#socket = socket;
   }
 
-  get backlog(): number {
-    return this.#socket.writableLength;
-  }
-
-  send(bytes: Buffer): void {
-    if (this.#socket.writable) this.#socket.write(bytes);
-  }
-
-  drained(): Promise<void> {
-    return drained(this.#socket);
-  }
-
   end(): void {
-    this.#socket.end(this.framing.end);
+    this.#endWith(this.framing.end);
   }
 
   disconnect(reason: DisconnectReason): void {
-    this.#socket.end(Buffer.concat([this.framing.error(reason), this.framing.end]));
+    this.#endWith(Buffer.concat([this.framing.error(reason), this.framing.end]));
     setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  #endWith(bytes: Buffer): void {
+    this.flush();
+    this.#socket.end(bytes);
   }
 }
