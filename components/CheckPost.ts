@@ -2,6 +2,7 @@ import { Component } from 'noflo';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
 import { MAX_NAME_LENGTH } from '../src/model/name.ts';
 import type { Post } from '../src/model/packets.ts';
+import { setting } from '../src/model/port-options.ts';
 import { MAX_TEXT_LENGTH } from '../src/model/text.ts';
 
 /** The most characters that a post may have. */
@@ -23,6 +24,10 @@ export function fault(post: Post, limits = LIMITS): { code: RefusalCode; detail:
   return undefined;
 }
 
+function atLeastOne(text: number): void {
+  if (!(Number.isInteger(text) && text >= 1)) throw new Error('MAXTEXT must be a whole number of at least 1');
+}
+
 /** Turns bad posts away, so that Storage need not doubt what it keeps. */
 export const getComponent = () =>
   new Component({
@@ -30,7 +35,14 @@ export const getComponent = () =>
     icon: 'check',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/post', required: true, description: 'Post' },
-      maxtext: { datatype: 'int', control: true, description: `The most characters of a text; ${LIMITS.text}` },
+      maxtext: setting({
+        datatype: 'int',
+        title: 'Longest text',
+        unit: 'characters',
+        default: LIMITS.text,
+        description: 'The most characters of a text',
+        check: atLeastOne,
+      }),
     },
     outPorts: {
       out: { datatype: 'object', schema: 'chat/post', description: 'Post, unchanged' },
@@ -39,7 +51,7 @@ export const getComponent = () =>
     process(input, output) {
       const post: Post | undefined = input.hasData('in') ? input.getData('in') : undefined;
       const text = input.hasData('maxtext') ? Number(input.getData('maxtext')) : LIMITS.text;
-      if (!(Number.isInteger(text) && text >= 1)) throw new Error('MAXTEXT must be a whole number of at least 1');
+      atLeastOne(text);
       if (!post) return output.done();
       const found = fault(post, { ...LIMITS, text });
       output.sendDone(found ? { refused: refusal(post.id, found.code, found.detail) } : { out: post });

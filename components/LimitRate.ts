@@ -3,6 +3,7 @@ import { type Rate, type RateLimiter, secondsToToken, take } from '../src/model/
 import { refusal } from '../src/model/codes.ts';
 import { lookOf } from '../src/model/look.ts';
 import type { Post } from '../src/model/packets.ts';
+import { setting } from '../src/model/port-options.ts';
 import { refCounted } from '../src/store/open.ts';
 
 export { fill, type Rate, type RateLimiter, take } from '../src/model/bucket.ts';
@@ -98,32 +99,44 @@ export const getComponent = () => {
     icon: 'tachometer',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/post', required: true, description: 'Post' },
-      burst: {
+      burst: setting({
         datatype: 'int',
-        control: true,
-        description: `How many pass at once of one author from one address; ${RATE.burst}`,
-      },
-      rate: { datatype: 'number', control: true, description: `How many pass a second of them; ${RATE.rate}` },
-      addressburst: {
-        datatype: 'int',
-        control: true,
-        description: `How many pass at once of all authors from one address; ${AUTHORS} times BURST`,
-      },
-      addressrate: {
+        title: 'At once',
+        unit: 'posts',
+        default: RATE.burst,
+        description: 'How many pass at once of one author from one address',
+      }),
+      rate: setting({
         datatype: 'number',
-        control: true,
-        description: `How many pass a second of them; ${AUTHORS} times RATE`,
-      },
-      roomburst: {
+        title: 'A second',
+        unit: 'posts',
+        default: RATE.rate,
+        description: 'How many pass a second of them',
+      }),
+      addressburst: setting({
         datatype: 'int',
-        control: true,
-        description: 'How many pass at once in one room; 1, and no room is slowed down without this and ROOMRATE',
-      },
-      roomrate: {
+        title: 'At once, of one address',
+        unit: 'posts',
+        description: `How many pass at once of all authors from one address; ${AUTHORS} times BURST unless set`,
+      }),
+      addressrate: setting({
         datatype: 'number',
-        control: true,
-        description: 'How many pass a second in one room, such as 0.2 for slow mode; 1',
-      },
+        title: 'A second, of one address',
+        unit: 'posts',
+        description: `How many pass a second of them; ${AUTHORS} times RATE unless set`,
+      }),
+      roomburst: setting({
+        datatype: 'int',
+        title: 'At once, in one room',
+        unit: 'posts',
+        description: 'How many pass at once in one room; no room is slowed down unless this or ROOMRATE is set',
+      }),
+      roomrate: setting({
+        datatype: 'number',
+        title: 'A second, in one room',
+        unit: 'posts',
+        description: 'How many pass a second in one room, such as 0.2 for slow mode',
+      }),
     },
     outPorts: {
       out: { datatype: 'object', schema: 'chat/post', description: 'Post, unchanged' },

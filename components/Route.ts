@@ -1,5 +1,6 @@
 import { Component } from 'noflo';
 import type { Question } from '../src/model/packets.ts';
+import { setting } from '../src/model/port-options.ts';
 
 /** Tells whether a question has a method and a path, and what the path's names stand for. */
 type Matcher = (question: Question) => Readonly<Record<string, string>> | undefined;
@@ -30,12 +31,13 @@ export const getComponent = () => {
     icon: 'map-signs',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
-      pattern: {
+      pattern: setting({
         datatype: 'string',
-        control: true,
+        title: 'Pattern',
         required: true,
         description: 'Method and path, such as GET /stats/:room; what :room stands for comes as params.room',
-      },
+        check: matcher,
+      }),
     },
     outPorts: {
       match: { datatype: 'object', schema: 'chat/question', description: 'Question that has them, with its params' },

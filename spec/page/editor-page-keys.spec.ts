@@ -115,7 +115,7 @@ describe('the picture by keyboard', () => {
 
   it('leaves what was typed into a field first, and the field by another Esc', async () => {
     await choose('check');
-    const field = page.getByRole('textbox', { name: /^MAXTEXT / });
+    const field = page.getByRole('textbox', { name: /\bMAXTEXT\b/ });
     await field.fill('7');
     await page.keyboard.press('Escape');
     await shows(() => field.inputValue(), '4000');

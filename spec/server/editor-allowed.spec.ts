@@ -182,8 +182,11 @@ describe('an editor who may not bring in code', () => {
     const { components } = await editor.ask('flowchat', 'library', {});
     const locked = (components as { name: string; locked?: string }[]).map(one => [one.name, one.locked]);
     expect(locked).toEqual(names.map(name => [name, isAllowed(name) ? undefined : LOCKED]));
-    expect(components).toContainEqual({ name: 'chat/CheckPost', settings: ['maxtext'] });
-    expect(components).toContainEqual({ name: 'core/Kick', settings: ['data'] });
+    expect(components).toContainEqual({
+      name: 'chat/CheckPost',
+      settings: [{ port: 'maxtext', title: 'Longest text', unit: 'characters' }],
+    });
+    expect(components).toContainEqual({ name: 'core/Kick', settings: [{ port: 'data' }] });
   });
 
   it("can't bring in the source of a subgraph, whatever is in it", async () => {

@@ -64,7 +64,7 @@ export async function select(page: Page, name: string): Promise<void> {
 
 /** Types a value into a setting of the selected node. */
 export async function setting(page: Page, port: string, value: string): Promise<void> {
-  const field = page.getByRole('textbox', { name: new RegExp(`^${port} `) });
+  const field = page.getByRole('textbox', { name: new RegExp(`\\b${port}\\b`) });
   await field.fill(value);
   await field.press('Enter');
 }

@@ -88,9 +88,28 @@ function overwritten(graphIndex: GraphIndex): Finding[] {
 }
 
 function misfit(graphIndex: GraphIndex, { data, to, place }: InitialPacket): Finding[] {
-  const datatype = portAt(graphIndex, to, 'inports')?.datatype;
-  if (datatype === undefined || initialValue(data, datatype)) return [];
-  return [{ place, ...diagnostic('wrong-value', { to: called(to), datatype, value: shown(data) }) }];
+  const port = portAt(graphIndex, to, 'inports');
+  if (!port) return [];
+  const read = initialValue(data, port.datatype);
+  if (!read)
+    return [{ place, ...diagnostic('wrong-value', { to: called(to), datatype: port.datatype, value: shown(data) }) }];
+  const { value } = read;
+  const values = port.values?.map(shown);
+  if (values && !values.includes(shown(value)))
+    return [{ place, ...diagnostic('wrong-choice', { to: called(to), values, value: shown(data) }) }];
+  const reason = objection(port, value);
+  return reason === undefined
+    ? []
+    : [{ place, ...diagnostic('wrong-setting', { node: to.node, port: port.name, reason }) }];
+}
+
+/** Why a component can't do anything with a value of a setting; undefined if it can. */
+function objection({ check }: PortSpec, value: unknown): string | undefined {
+  try {
+    check?.(value);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function shown(data: unknown): string {

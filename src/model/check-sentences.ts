@@ -80,6 +80,10 @@ export const CHECK_SENTENCES = {
     `${to} takes ${datatype}, not ${value}`,
     VALUES[datatype] ?? 'no initial packet can be one, so lead an edge into it',
   ],
+  'wrong-choice': ({ to, values, value }: { to: Called; values: readonly string[]; value: string }) => [
+    `${to} takes ${listInWords(values, 'or')}, not ${value}`,
+  ],
+  'wrong-setting': ({ node, reason }: { node: string; port: string; reason: string }) => [`${node}: ${reason}`],
   'wrong-store': ({ to, reason }: { to: Called; reason: string }) => [`${to}: ${reason}`],
   'stores-differ': (p: { at: Called; url: string; other: Called; otherUrl: string }) => [
     `${p.at} names ${p.url}, but ${p.other} names ${p.otherUrl}`,

@@ -19,7 +19,22 @@ export interface PortSpec {
   readonly default?: unknown;
   /** The only values that it takes. */
   readonly values?: readonly unknown[];
+  /** What a form calls it, in words. */
+  readonly title?: string;
+  /** How a text is typed: on one line, on many, or as a list with an item on each line. */
+  readonly lines?: (typeof LINES)[number];
+  /** What its number counts, such as `seconds`. */
+  readonly unit?: string;
+  /** Takes the name of a secret, never the secret itself. */
+  readonly secret?: true;
+  /** An outport that sends on what came in by this inport, so that its packets are of the same type. */
+  readonly sameAs?: string;
+  /** Throws a sentence for a value that makes no sense. */
+  check?(value: unknown): unknown;
 }
+
+/** How the text of a setting is typed. */
+export const LINES = ['one', 'many', 'list'] as const;
 
 /** A component as it looks from outside. */
 export interface ComponentSpec {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LINES } from './component-spec.ts';
 import type { Command, EditPayloads } from './graph-commands.ts';
 import type { Payload } from './payload.ts';
 
@@ -132,6 +133,15 @@ const result = v.strictObject({
   fault: maybe(v.strictObject(fileFault)),
 });
 
+/** A control port, and how a form shows it. */
+const settingForm = {
+  port: v.string(),
+  title: maybe(v.string()),
+  lines: maybe(v.picklist(LINES)),
+  unit: maybe(v.string()),
+  secret: maybe(v.literal(true)),
+};
+
 const port = v.object({
   id: v.string(),
   type: v.string(),
@@ -199,9 +209,19 @@ export const FLOWCHAT = {
   'flowchat:ways': v.strictObject({ ways: v.array(trace) }),
   'flowchat:tried': v.strictObject({ way: trace }),
   'flowchat:tested': v.strictObject({ passed: v.number(), failed: v.number(), results: v.array(result) }),
-  /** `settings` are its control ports; `locked` says why the client can't use it. */
+  /**
+   * `settings` are its control ports, and how a form shows them; `same` the outports that send on what came in by the inport
+   * `as`; `locked` says why the client can't use it.
+   */
   'flowchat:library': v.strictObject({
-    components: v.array(v.strictObject({ name: v.string(), settings: texts, locked: maybe(v.string()) })),
+    components: v.array(
+      v.strictObject({
+        name: v.string(),
+        settings: v.array(v.strictObject(settingForm)),
+        same: maybe(v.array(v.strictObject({ port: v.string(), as: v.string() }))),
+        locked: maybe(v.string()),
+      }),
+    ),
   }),
   'flowchat:text': v.strictObject({ text: v.string() }),
   'flowchat:parsed': v.strictObject({

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 import type { Component, IP } from 'noflo';
-import type { ComponentSpec, PortSpec } from '../model/component-spec.ts';
+import { type ComponentSpec, LINES, type PortSpec } from '../model/component-spec.ts';
 import { inTime } from '../mutex.ts';
 
 /** Makes imports of a URL load `source`, even if there is no such file. Returns a function that ends it. */
@@ -72,8 +72,29 @@ function ports(all: Record<string, unknown>): readonly PortSpec[] {
     preset: options.default !== undefined,
     ...(isJson(options.default) && { default: options.default }),
     ...(Array.isArray(options.values) && isJson(options.values) && { values: options.values }),
+    ...formOf(options),
+    ...(typeof options.sameAs === 'string' && { sameAs: options.sameAs.toLowerCase() }),
+    ...(typeof options.check === 'function' && { check: options.check as (value: unknown) => unknown }),
   }));
 }
+
+/** How a setting is shown in a form. */
+function formOf({
+  title,
+  lines,
+  unit,
+  secret,
+}: Record<string, unknown>): Pick<PortSpec, 'title' | 'lines' | 'unit' | 'secret'> {
+  const known = LINES.find(each => each === lines);
+  return {
+    ...(isText(title) && { title }),
+    ...(known && { lines: known }),
+    ...(isText(unit) && { unit }),
+    ...(secret === true && { secret }),
+  };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 function isJson(value: unknown): boolean {
   try {

@@ -1,6 +1,8 @@
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 
 type Described = ServerPayloads['component:component'];
+type Library = ServerPayloads['flowchat:library']['components'];
+type SettingForm = Library[number]['settings'][number];
 
 /** A port as its component declares it. */
 export interface DeclaredPort {
@@ -16,6 +18,10 @@ export interface DeclaredPort {
   readonly initial: unknown;
   /** Whether it keeps its last packet for all that follows (a control port). */
   readonly control: boolean;
+  /** How a form shows it, if its component says so. */
+  readonly form?: Omit<SettingForm, 'port'>;
+  /** The inport whose packets an outport sends on. */
+  readonly sameAs?: string;
 }
 
 /** A component of the library. */
@@ -52,20 +58,42 @@ export function componentOf({ inPorts, outPorts, ...described }: Described): Com
 
 /** What the server tells of a component beyond the FBP protocol. */
 export interface Traits {
-  readonly settings: ReadonlySet<string>;
+  readonly settings: ReadonlyMap<string, SettingForm>;
+  /** Inports by the outports that send on what came in by them. */
+  readonly same: ReadonlyMap<string, string>;
   readonly locked: string;
 }
 
 /** Traits by component. */
-export const traitsOf = (components: ServerPayloads['flowchat:library']['components']): ReadonlyMap<string, Traits> =>
-  new Map(components.map(({ name, settings, locked = '' }) => [name, { settings: new Set(settings), locked }]));
+export const traitsOf = (components: Library): ReadonlyMap<string, Traits> =>
+  new Map(
+    components.map(({ name, settings, same = [], locked = '' }) => [
+      name,
+      {
+        settings: new Map(settings.map(form => [form.port, form])),
+        same: new Map(same.map(({ port, as }) => [port, as])),
+        locked,
+      },
+    ]),
+  );
 
 /** A component with its traits; unchanged if they are not known yet. */
 export function withTraits(component: Component, traits: Traits | undefined): Component {
   if (!traits) return component;
-  const inports = component.inports.map(port => ({ ...port, control: traits.settings.has(port.name) }));
-  return { ...component, inports, locked: traits.locked };
+  const inports = component.inports.map(({ form: _, ...port }) => {
+    const form = traits.settings.get(port.name);
+    return { ...port, control: form !== undefined, ...(form && { form }) };
+  });
+  const outports = component.outports.map(({ sameAs: _, ...port }) => {
+    const sameAs = traits.same.get(port.name);
+    return sameAs === undefined ? port : { ...port, sameAs };
+  });
+  return { ...component, inports, outports, locked: traits.locked };
 }
+
+/** What a form calls a port: its title, or else its name. */
+export const settingTitle = ({ name, form }: Pick<DeclaredPort, 'name' | 'form'>): string =>
+  form?.title ?? name.toUpperCase();
 
 /** A component's name without its library. */
 export const shortName = (component: string): string => component.slice(component.lastIndexOf('/') + 1);

@@ -46,10 +46,11 @@ export function pageSentence(said: unknown): string {
 const quoted = (words: string): string => `"${words.length > MAX_QUOTED ? `${words.slice(0, MAX_QUOTED)}…` : words}"`;
 
 /** The kind of field that a port is set by. */
-type Kind = 'text' | 'number' | 'choice' | 'switch' | 'json';
+type Kind = 'text' | 'lines' | 'number' | 'choice' | 'switch' | 'json';
 
-export function kindOf({ datatype, values }: Pick<DeclaredPort, 'datatype' | 'values'>): Kind {
+export function kindOf({ datatype, values, form }: Pick<DeclaredPort, 'datatype' | 'values' | 'form'>): Kind {
   if (values.length > 0) return 'choice';
+  if (datatype === 'string' && (form?.lines === 'many' || form?.lines === 'list')) return 'lines';
   if (datatype === 'boolean') return 'switch';
   if (['int', 'integer', 'number'].includes(datatype)) return 'number';
   return ['string', 'color', 'date'].includes(datatype) ? 'text' : 'json';
@@ -70,7 +71,7 @@ type Parsed = { readonly data: unknown } | { readonly fault: string };
 /** The packet that a person means by what is typed; none where the field is empty. A number stays a text where it was one, as in .fbp files. */
 export function parsed(text: string, datatype: string, kind: Kind, before: unknown): Parsed {
   const words = text.trim();
-  if (kind === 'text') return { data: text === '' ? undefined : text };
+  if (kind === 'text' || kind === 'lines') return { data: text === '' ? undefined : text };
   if (words === '') return { data: undefined };
   if (kind === 'number') {
     const number = Number(words);

@@ -1,8 +1,7 @@
 import { type FormEvent, type InputHTMLAttributes, type KeyboardEvent, useId, useState } from 'react';
 import type { PortRef } from '../../../src/model/graph.ts';
 import { brief } from '../model/card.ts';
-
-import { type DeclaredPort, isNeeded } from '../model/component.ts';
+import { type DeclaredPort, isNeeded, settingTitle } from '../model/component.ts';
 import { setEdit } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
 import { edgesOf, initialsAt } from '../model/graph.ts';
@@ -107,7 +106,7 @@ export function Field({ node, port }: { node: string; port: DeclaredPort }) {
   return (
     <div className="field">
       <label htmlFor={id}>
-        {port.name.toUpperCase()} <span className="type">{port.datatype}</span>
+        {settingTitle(port)} <span className="type">{port.form?.title ? port.name.toUpperCase() : port.datatype}</span>
         {isNeeded(port) && <span className="needed"> required</span>}
       </label>
       {source ? (
@@ -150,7 +149,7 @@ function useField(at: PortRef, port: DeclaredPort, data: unknown) {
     type(typed(result.data, kind));
     editor.editing.edit(setEdit(editor.state.graph, at, result.data));
   };
-  const key = kind === 'json' ? 'Ctrl Enter' : 'Enter';
+  const key = isLong(kind) ? 'Ctrl Enter' : 'Enter';
   const now = data === undefined ? 'cleared this' : `set this to ${brief(data)}`;
   const other = stale ? `Another editor ${now}. ${key} keeps your value, Escape takes theirs.` : undefined;
   const leave = (event: KeyboardEvent) => {
@@ -162,6 +161,9 @@ function useField(at: PortRef, port: DeclaredPort, data: unknown) {
   };
   return { value, held, fault, other, change, commit, leave };
 }
+
+/** Whether Enter begins a new line in a field. */
+const isLong = (kind: ReturnType<typeof kindOf>): boolean => kind === 'json' || kind === 'lines';
 
 interface InputProps {
   readonly port: DeclaredPort;
@@ -193,7 +195,7 @@ function Input({ port, value, change, commit, leave, stale, common }: InputProps
   }
   const onKeyDown = (event: KeyboardEvent) => {
     leave(event);
-    if (event.key === 'Enter' && (kind !== 'json' || event.ctrlKey)) {
+    if (event.key === 'Enter' && (!isLong(kind) || event.ctrlKey)) {
       event.preventDefault();
       commit();
     }
@@ -209,6 +211,14 @@ function Input({ port, value, change, commit, leave, stale, common }: InputProps
     onBlur: () => stale || commit(),
     onKeyDown,
   };
-  if (kind === 'json') return <textarea {...field} rows={3} />;
-  return <input {...field} inputMode={kind === 'number' ? 'decimal' : 'text'} />;
+  if (isLong(kind)) return <textarea {...field} rows={3} />;
+  const input = <input {...field} inputMode={kind === 'number' ? 'decimal' : 'text'} />;
+  const unit = port.form?.unit;
+  if (unit === undefined) return input;
+  return (
+    <div className="row">
+      {input}
+      <span className="unit">{unit}</span>
+    </div>
+  );
 }

@@ -1,5 +1,6 @@
 import { write } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
+import type { PortSpec } from '../../model/component-spec.ts';
 import type { ClientPayloads } from '../../model/editor-protocol.ts';
 import { type Payload, printFileFault, Refused } from '../../model/payload.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
@@ -158,16 +159,28 @@ export function codeCommands(components: ComponentProtocol): ReadonlyMap<string,
   });
 }
 
-/** The command that says of each component what the protocol has no field for: its settings, and why a client can't use it. */
+/** The command that says of each component what the protocol has no field for: its settings, which outports send on what came in, and why a client can't use it. */
 export function libraryCommands(library: Registry, allowed: AllowList): ReadonlyMap<string, ProtocolCommand> {
   return commandsOf('flowchat', {
     async library(_, { rights }) {
-      const components = (await library.all()).map(({ name, inports }) => {
+      const components = (await library.all()).map(({ name, inports, outports }) => {
         const locked = rights.has('code') ? undefined : allowed.reason(name);
-        const settings = inports.filter(({ control }) => control).map(port => port.name);
-        return { name, settings, ...(locked !== undefined && { locked }) };
+        const settings = inports.filter(({ control }) => control).map(formOf);
+        const same = outports.flatMap(({ name, sameAs }) => (sameAs === undefined ? [] : [{ port: name, as: sameAs }]));
+        return { name, settings, ...(same.length > 0 && { same }), ...(locked !== undefined && { locked }) };
       });
       return messageOf('flowchat:library', { components });
     },
   });
+}
+
+/** A setting, and how a form shows it. */
+function formOf({ name, title, lines, unit, secret }: PortSpec) {
+  return {
+    port: name,
+    ...(title !== undefined && { title }),
+    ...(lines !== undefined && { lines }),
+    ...(unit !== undefined && { unit }),
+    ...(secret && { secret }),
+  };
 }

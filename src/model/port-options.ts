@@ -1,0 +1,24 @@
+import type { PortSpec } from './component-spec.ts';
+
+/** What a component says of a setting, so that it can be filled in as a form. */
+interface SettingOptions extends Pick<PortSpec, 'title' | 'lines' | 'unit' | 'secret' | 'schema'> {
+  readonly datatype: 'string' | 'number' | 'int' | 'boolean' | 'object' | 'all';
+  /** What a form calls it. */
+  readonly title: string;
+  readonly description: string;
+  readonly required?: boolean;
+  readonly default?: unknown;
+  /** The only values that it takes. */
+  readonly values?: unknown[];
+  /** Throws a sentence for a value that makes no sense, so that the check of a graph tells it before the graph runs. */
+  check?(value: never): unknown;
+}
+
+/** A control port. NoFlo keeps the options that it does not know. */
+export const setting = <Options extends SettingOptions>(options: Options) => ({ ...options, control: true as const });
+
+/** An inport that takes packets of any type, as long as each is an object. */
+export const anyPacket = (description: string) => ({ datatype: 'object', required: true, description }) as const;
+
+/** An outport that sends on what came in by an inport, so that the check follows the type of it through the node. */
+export const sameAs = (inport: string, description: string) => ({ datatype: 'object', sameAs: inport, description });
