@@ -1,13 +1,28 @@
 import { Component } from 'noflo';
-import { checked, NewText } from '../src/model/chat.ts';
+import { checked, NewReaction, NewText } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
 import type { Post, Question, Refusal } from '../src/model/packets.ts';
 
-/** The edit or removal in a question, or the reason why there is none: PATCH edits, whatever else removes. */
+/**
+ * The change of a message in a question, or the reason why there is none: PATCH edits, DELETE removes; with an emoji in
+ * the path PUT adds a reaction, and DELETE takes it back.
+ */
 export function change({ id, method, body, from, owner, params }: Question, within?: number): Post | Refusal {
-  const { room, message } = params ?? {};
+  const { room, message, emoji } = params ?? {};
   if (!room || !message) return refusal(id, 'message-not-found', 'a change needs the room and the id of a message');
   const about = { id, room, form: 'api', about: message, author: '', from } as const;
+  if (emoji !== undefined) {
+    const made = checked(id, NewReaction, { ...body, emoji });
+    if ('status' in made) return made;
+    // Without a key of one's own, a reaction is its address's.
+    return Object.freeze({
+      ...about,
+      kind: method === 'DELETE' ? 'unreact' : 'react',
+      text: '',
+      ...made,
+      owner: owner ?? from,
+    });
+  }
   const proof = { ...(owner !== undefined && { owner }), ...(within !== undefined && { within }) };
   if (method !== 'PATCH') return Object.freeze({ ...about, kind: 'remove', text: '', ...proof });
   const made = checked(id, NewText, body);
@@ -17,7 +32,7 @@ export function change({ id, method, body, from, owner, params }: Question, with
 /** Turns a question that changes a message into a post that Storage understands. */
 export const getComponent = () =>
   new Component({
-    description: 'Makes a post of a question that edits or removes a message',
+    description: 'Makes a post of a question that edits or removes a message, or reacts to it',
     icon: 'eraser',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
@@ -32,7 +47,7 @@ export const getComponent = () =>
       refused: {
         datatype: 'object',
         schema: 'chat/refusal',
-        description: 'Refusal 404 or 422: no message, or no text',
+        description: 'Refusal 404 or 422: no message, no text, or no emoji',
       },
     },
     process(input, output) {

@@ -1,14 +1,15 @@
 import { Component } from 'noflo';
 import type { Added, Event } from '../src/model/packets.ts';
-import { publicMessage } from '../src/model/public-message.ts';
+import { eventName, publicMessage } from '../src/model/public-message.ts';
 
 /** The event that tells subscribers of a message, or of what became of one. */
-export function event({ kind, seq, cursor, message }: Added): Event {
+export function event(added: Added): Event {
+  const { seq, cursor, message } = added;
   return Object.freeze({
     topic: `room/${message.room}`,
     seq,
     cursor,
-    event: message.removed ? 'remove' : kind,
+    event: eventName(added),
     data: Object.freeze(publicMessage(message)),
   });
 }
@@ -16,7 +17,7 @@ export function event({ kind, seq, cursor, message }: Added): Event {
 /** Tells everybody who is subscribed to a room what happens in it. */
 export const getComponent = () =>
   new Component({
-    description: 'Makes an event of a message that was kept, edited or removed',
+    description: 'Makes an event of a message that was kept, or of what became of one',
     icon: 'bullhorn',
     inPorts: { in: { datatype: 'object', schema: 'chat/added', required: true, description: 'Entry that was kept' } },
     outPorts: {

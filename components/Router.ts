@@ -5,7 +5,7 @@ import type { Question, Refusal } from '../src/model/packets.ts';
 /** A way on, and why it may stay unwired. */
 const WAY = { datatype: 'object', schema: 'chat/question', open: 'Router answers 404 or 405 itself' } as const;
 
-type Port = 'show' | 'send' | 'edit' | 'delete' | 'rooms' | 'subscribe';
+type Port = 'show' | 'send' | 'edit' | 'delete' | 'react' | 'rooms' | 'subscribe';
 
 type Ports = Readonly<Record<string, Port>>;
 
@@ -18,17 +18,20 @@ const PLACES: ReadonlyMap<string, Ports> = new Map([
   ['/gochat/chat', CHAT],
   ['/api/rooms', { GET: 'rooms' } as const],
 ]);
-const ROOM = /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})\/(messages|entries|events)(?:(?<=messages)\/([^/]{1,200}))?$/;
+const ROOM =
+  /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})\/(messages|entries|events)(?:(?<=messages)\/([^/]{1,200})(?:\/reactions\/([^/]{1,64}))?)?$/;
 const IN_ROOM: Readonly<Record<string, Ports>> = {
   messages: CHAT,
   entries: { GET: 'show' },
   events: { GET: 'subscribe' },
 };
 const MESSAGE: Ports = { PATCH: 'edit', DELETE: 'delete' };
+const REACTION: Ports = { PUT: 'react', DELETE: 'react' };
 
 /** Why a path leads to no room; undefined where it is of another kind. */
 function nameFault(path: string): string | undefined {
-  const [, name] = /^\/api\/rooms\/([^/]*)\/(?:messages|entries|events)(?:\/[^/]*)?$/.exec(path) ?? [];
+  const [, name] =
+    /^\/api\/rooms\/([^/]*)\/(?:messages|entries|events)(?:\/[^/]*(?:\/reactions\/[^/]*)?)?$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   const is = 'has 1 to 64 of the letters a to z, digits and hyphens, and begins with no hyphen';
   return ROOM.test(path) ? undefined : `${JSON.stringify(name.slice(0, 80))} is no name of a room: it ${is}`;
@@ -38,12 +41,18 @@ function nameFault(path: string): string | undefined {
 export function route(question: Question, wired: (port: Port) => boolean): { port: Port; to: Question } | Refusal {
   const { id, method, path } = question;
   const room = ROOM.exec(path);
-  const [, name = '', list = '', message] = room ?? [];
-  const ports = message !== undefined ? MESSAGE : room ? IN_ROOM[list]! : (PLACES.get(path) ?? {});
+  const [, name = '', list = '', message, emoji] = room ?? [];
+  const ports =
+    emoji !== undefined ? REACTION : message !== undefined ? MESSAGE : room ? IN_ROOM[list]! : (PLACES.get(path) ?? {});
   const port = Object.hasOwn(ports, method) ? ports[method]! : undefined;
   if (port && wired(port)) {
     if (!room) return { port, to: question };
-    const params = { room: name, ...(list === 'entries' && { list }), ...(message !== undefined && { message }) };
+    const params = {
+      room: name,
+      ...(list === 'entries' && { list }),
+      ...(message !== undefined && { message }),
+      ...(emoji !== undefined && { emoji }),
+    };
     return { port, to: Object.freeze({ ...question, params: Object.freeze(params) }) };
   }
   const Allow = Object.keys(ports)
@@ -66,6 +75,7 @@ export const getComponent = () => {
       edit: { ...WAY, description: 'Question that brings a new text for a message' },
       // NoFlo keeps "remove" for itself.
       delete: { ...WAY, description: 'Question that removes a message' },
+      react: { ...WAY, description: 'Question that adds a reaction to a message, or takes it back' },
       rooms: { ...WAY, description: 'Question for the list of rooms' },
       subscribe: { ...WAY, description: 'Question for what comes from now on' },
       missing: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 404 or 405' },

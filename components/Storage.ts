@@ -1,5 +1,6 @@
 import { Component } from 'noflo';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
+import { MAX_EMOJI, MAX_REACTIONS } from '../src/model/limits.ts';
 import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
 import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
@@ -72,8 +73,17 @@ export async function storePost(store: Store, post: Post): Promise<{ out: Receip
     const { message, fresh } = await store.append({ room, author, text, ...proof, ...(key !== undefined && { key }) });
     return told(store, Object.freeze({ id, form, message }), fresh ? entryOf(message) : undefined);
   }
-  const { about = '', within } = post;
-  const changed = await store.change({ room, kind, about, text, ...proof, ...(within !== undefined && { within }) });
+  const { about = '', emoji, within } = post;
+  const changed = await store.change({
+    room,
+    kind,
+    about,
+    author,
+    text,
+    ...proof,
+    ...(emoji !== undefined && { emoji }),
+    ...(within !== undefined && { within }),
+  });
   return told(store, Object.freeze({ id, form, message: changed.message, changed: true as const }), changed.entry);
 }
 
@@ -87,6 +97,10 @@ const UNCHANGED: Readonly<Record<ChangeFault, readonly [RefusalCode, string]>> =
   removed: ['message-removed', 'the message was removed; it can not be changed any more'],
   foreign: ['not-yours', 'only who posted the message with this Owner-Key can change it'],
   late: ['too-late', 'the message is too old to be changed'],
+  full: [
+    'reactions-limit',
+    `a message has at most ${MAX_EMOJI} different emoji and ${MAX_REACTIONS} reactions; take one of its emoji`,
+  ],
 };
 
 /** What the caller hears when the store could not do it. */
@@ -164,7 +178,7 @@ export const getComponent = () => {
       added: {
         datatype: 'object',
         schema: 'chat/added',
-        description: 'Message, edit or removal that has just been kept',
+        description: 'Message that has just been kept, or what became of one',
       },
     },
     process(input, output) {

@@ -15,6 +15,7 @@ import { ownProblem, problem } from '../../src/http/answer.ts';
 import { OriginGuard } from '../../src/http/origins.ts';
 import { HttpServer } from '../../src/http/server.ts';
 import { CODES, codeOf, type RefusalCode, refusal } from '../../src/model/codes.ts';
+import { MAX_EMOJI } from '../../src/model/limits.ts';
 import type { Message, Receipt } from '../../src/model/packets.ts';
 import { databaseFile } from '../../src/store/open.ts';
 import { Chat } from '../support/chat.ts';
@@ -152,6 +153,16 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
     body.set('text', new Blob(['hi']));
     return ask(MESSAGES, { method: 'POST', body });
   },
+  'emoji-invalid': () => ask(`${MESSAGES}/none/reactions/x`, { method: 'PUT' }),
+  'reactions-limit': () =>
+    node(storage(), STORE('full'), [
+      { id: 'q1' },
+      ...Array.from({ length: MAX_EMOJI + 1 }, (_, i) => (kept: Message) => ({
+        kind: 'react',
+        about: kept.id,
+        emoji: String.fromCodePoint(0x1f400 + i),
+      })),
+    ]),
   'cursor-invalid': () => ask(`${MESSAGES}?after=7`),
   'parameter-invalid': () => ask(`${MESSAGES}?limit=0`),
   'key-reused': () =>

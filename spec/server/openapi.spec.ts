@@ -150,9 +150,11 @@ const READERS = [
   '/api/rooms/{room}/events',
 ];
 const MESSAGE = '/api/rooms/{room}/messages/{message}';
+const REACTION = `${MESSAGE}/reactions/{emoji}`;
 const POSTERS = ['/chat', '/gochat/chat', '/api/rooms/{room}/messages'];
 const PROBES = ['/healthz', '/readyz', '/metrics', '/openapi.json'];
-const actual = (path: string) => path.replace('{room}', 'lobby').replace('{message}', 'none');
+const actual = (path: string) =>
+  path.replace('{room}', 'lobby').replace('{message}', 'none').replace('{emoji}', encodeURIComponent('👍'));
 
 const seen = new Set<string>();
 const meets = async (path: string, status: number, url: string, init?: RequestInit) => {
@@ -214,7 +216,24 @@ describe('every answer is as /openapi.json describes it', () => {
     await meets(MESSAGE, 400, at(mine), remove({ 'Owner-Key': 'short' }));
     await meets(MESSAGE, 403, at(mine), remove({}));
     await meets(MESSAGE, 404, at('none'), remove());
+    const react = (method: string, body = '{}', headers: Readonly<Record<string, string>> = {}): RequestInit => ({
+      method,
+      body,
+      headers: { ...JSON_TYPE, ...headers },
+    });
+    const reaction = (id: string, emoji = '👍') => `${at(id)}/reactions/${encodeURIComponent(emoji)}`;
+    for (const method of ['PUT', 'DELETE']) {
+      await meets(REACTION, 200, reaction(mine), react(method, '{"author":"ann"}'));
+      await meets(REACTION, 400, reaction(mine), react(method, '{'));
+      await meets(REACTION, 404, reaction('none'), react(method));
+      await meets(REACTION, 413, reaction(mine), react(method, `{"author":"${'x'.repeat(70_000)}"}`));
+      await meets(REACTION, 415, reaction(mine), react(method, '{}', { 'Content-Type': 'text/plain' }));
+      await meets(REACTION, 422, reaction(mine, 'no'), react(method));
+    }
+    await meets(REACTION, 200, reaction(mine), react('PUT'));
+    await meets('/api/rooms/{room}/entries', 200, actual('/api/rooms/{room}/entries'));
     await meets(MESSAGE, 200, at(mine), remove());
+    for (const method of ['PUT', 'DELETE']) await meets(REACTION, 409, reaction(mine), react(method));
     await meets(MESSAGE, 409, at(mine), remove());
     await meets(MESSAGE, 409, at(mine), edit(text));
     for (const list of ['messages', 'entries'])
@@ -237,6 +256,7 @@ describe('every answer is as /openapi.json describes it', () => {
       await Promise.all(READERS.map(path => meets(path, status, actual(path))));
       await Promise.all(POSTERS.map(path => meets(path, status, actual(path), post({ text: 'hi' }))));
       for (const method of ['PATCH', 'DELETE']) await meets(MESSAGE, status, actual(MESSAGE), { method });
+      for (const method of ['PUT', 'DELETE']) await meets(REACTION, status, actual(REACTION), { method });
     }
   });
 
@@ -248,6 +268,8 @@ describe('every answer is as /openapi.json describes it', () => {
       await meets(path, 429, actual(path), posted);
     }
     await meets(MESSAGE, 429, actual(MESSAGE), { method: 'DELETE' });
+    for (const method of ['PUT', 'DELETE'])
+      await meets(REACTION, 429, actual(REACTION), { ...post({ author: 'chat' }), method });
     await meets(MESSAGE, 429, actual(MESSAGE), { ...post({ text: 'hi' }), method: 'PATCH' });
   });
 
@@ -294,6 +316,8 @@ describe('what stays open is as /openapi.json describes it', () => {
       [() => ({ type: 'send', key: '1', room: 'a', author: 'ann', text: 'hi' }), ['ack', 'message']],
       [() => ({ type: 'send', key: '2', room: 'a', text: 'hi', owner }), ['ack', 'message']],
       [() => ({ type: 'edit', key: '3', room: 'a', id: kept, text: 'ho', owner }), ['ack', 'edit']],
+      [() => ({ type: 'react', key: '6', room: 'a', id: kept, emoji: '👍', owner }), ['ack', 'reaction']],
+      [() => ({ type: 'unreact', key: '7', room: 'a', id: kept, emoji: '👍', owner }), ['ack', 'reaction']],
       [() => ({ type: 'remove', key: '4', room: 'a', id: kept, owner }), ['ack', 'remove']],
       [() => ({ type: 'subscribe', room: 'b', after: 'gone:7' }), ['gap', 'subscribed']],
       [() => ({ type: 'send', key: '5', room: 'a', text: '' }), ['error']],

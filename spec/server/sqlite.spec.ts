@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import {
   copyFile,
   mkdir,
@@ -322,7 +323,7 @@ describe('opening a sqlite store', () => {
     edit(file, 'PRAGMA user_version = 99');
     await refused(
       file,
-      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 3); update this one or take another file`,
+      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 4); update this one or take another file`,
     );
   });
 
@@ -383,10 +384,19 @@ describe('a database of an older layout', () => {
   const FIXTURE = fixture(1);
   const dumped = (file: string) => [...dump(file)] as readonly DumpedMessage[];
 
+  /** What a fixture has beside the same four messages. */
+  const PAST = [
+    ['past', 'now'],
+    ['past', ''],
+    ['past', undefined],
+    ['past', undefined],
+  ];
+
   it.each([
-    [1, 'ff9774f9'],
-    [2, 'ed7adbc6'],
-  ])('%i is updated with all that is in it, and a copy of it stays beside it', async (number, epoch) => {
+    [1, 'ff9774f9', []],
+    [2, 'ed7adbc6', []],
+    [3, 'ed7adbc6', PAST],
+  ])('%i is updated with all that is in it, and a copy of it stays beside it', async (number, epoch, past) => {
     const file = fresh();
     await copyFile(fixture(number), join(folder, file));
     const told: string[] = [];
@@ -397,6 +407,7 @@ describe('a database of an older layout', () => {
       ['lobby', 'hello'],
       ['lobby', 'line 1\nline 2 \u{1f600}'],
       ['lobby', 'nobody'],
+      ...past,
     ]);
     const store = opening(file);
     setDataFolder(folder);
@@ -404,7 +415,7 @@ describe('a database of an older layout', () => {
     expect(told[0]).toMatch(
       new RegExp(`${file} \\(1 MB\\) is of layout ${number}; it is copied to .*-layout-${number} first`),
     );
-    expect(told.at(-1)).toMatch(/is of layout 3 now; remove .* once all is well/);
+    expect(told.at(-1)).toMatch(/is of layout 4 now; remove .* once all is well/);
     expect((await store.append({ room: 'lobby', author: 'ann', text: 'hello', key: 'k-1' })).fresh).toBe(false);
     expect((await store.append(draft('more', 'lobby'))).message.seq).toBe(4);
     const [{ id: first } = { id: '' }] = before;
@@ -416,9 +427,38 @@ describe('a database of an older layout', () => {
     const copy = `${join(folder, file)}-layout-${number}`;
     expect(dumped(copy)).toEqual(before);
     expect(layout(copy)).toBe(number);
-    expect(layout(join(folder, file))).toBe(3);
+    expect(layout(join(folder, file))).toBe(4);
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
     await filled(opening(file), 1);
+  });
+
+  it('is whole, and of an old or the new layout, wherever the power is cut while it is updated', async () => {
+    const old = fresh();
+    await copyFile(FIXTURE, join(folder, old));
+    edit(
+      old,
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+       INSERT INTO message SELECT 'big', i, printf('id %d', i), 'ann', printf('text %d', i), 1800000000000000 + i, NULL FROM n`,
+    );
+    const messages = (file: string) => dumped(file).map(({ room, seq, text }) => `${room} ${seq} ${text}`);
+    const before = messages(join(folder, old));
+    const seen = new Set<unknown>();
+    for (let cut = 0; cut < KILLS * 3; cut++) {
+      const file = fresh();
+      await copyFile(join(folder, old), join(folder, file));
+      const child = await started(file);
+      // It is in the middle of it from the moment on at which there is the copy.
+      const isBegun = () => existsSync(`${join(folder, file)}-layout-1`);
+      while (!isBegun() && child.exitCode === null) await sleep(1);
+      await sleep(Math.random() * 60);
+      await kill(child);
+      seen.add(layout(join(folder, file)));
+      expect(messages(join(folder, file))).toEqual(before);
+      await opening(file).opened();
+      expect(layout(join(folder, file))).toBe(4);
+      expect(messages(join(folder, file))).toEqual(before);
+    }
+    for (const number of seen) expect([1, 2, 3, 4]).toContain(number);
   });
 
   it('is left as it was where there is no room for the copy', async () => {

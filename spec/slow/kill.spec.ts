@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '../support/chat.ts';
-import { byHttp, bySocket, type Post } from '../support/posters.ts';
+import { byHttp, bySocket, type Write } from '../support/posters.ts';
 import { freePort, Phoenix } from '../support/process.ts';
 import { Reader } from '../support/reader.ts';
-import { TRANSPORTS } from '../support/transports.ts';
+import { type HeardMessage, LOG_TRANSPORTS, TRANSPORTS } from '../support/transports.ts';
 
 // `npm run test:kill` kills more often.
 const KILLS = Number(process.env.KILLS ?? 2);
@@ -11,10 +11,14 @@ const KILLS = Number(process.env.KILLS ?? 2);
 const MOST_POSTS = 80;
 const ROOM = 'kill';
 
+/** A message that was acknowledged, and what it has to be after all that was acknowledged since. */
 interface Acknowledged {
-  readonly text: string;
+  readonly author: string;
   readonly seq: number;
   readonly tries: number;
+  text: string;
+  isRemoved: boolean;
+  emoji: readonly string[];
 }
 
 let server: Phoenix;
@@ -29,23 +33,43 @@ afterAll(async () => {
   server.remove();
 });
 
-/** All messages of the room, read page by page. */
-async function history(): Promise<{ seq: number; text: string }[]> {
-  const all: { seq: number; text: string }[] = [];
+interface Kept {
+  readonly seq: number;
+  readonly id: string;
+  readonly author: string;
+  readonly text?: string;
+  readonly removed?: true;
+  readonly reactions?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** All messages of the room, read page by page, and its cursor. */
+async function history(): Promise<{ all: readonly Kept[]; cursor: string }> {
+  const all: Kept[] = [];
   let { cursor } = await page('limit=1');
   for (cursor = cursor.replace(/\d+$/, '0'); ; ) {
     const read = await page(`limit=200&after=${cursor}`);
-    if (read.messages.length === 0) return all;
-    all.push(...read.messages);
     cursor = read.cursor;
+    if (read.messages.length === 0) return { all, cursor };
+    all.push(...read.messages);
   }
 }
 
-async function page(query: string): Promise<{ messages: { seq: number; text: string }[]; cursor: string }> {
+async function page(query: string): Promise<{ messages: readonly Kept[]; cursor: string }> {
   return (await (await fetch(`${server.origin}/api/rooms/${ROOM}/messages?${query}`)).json()) as never;
 }
 
-/** Posts and hears while somebody else kills. */
+/** The id of the message with a number, asked for until the server answers. */
+async function idOf(seq: number): Promise<string> {
+  for (;;) {
+    const cursor = await page('limit=1').catch(() => undefined);
+    const before = cursor?.cursor?.replace(/\d+$/, String(seq + 1));
+    const found = before && (await page(`limit=1&before=${before}`).catch(() => undefined));
+    if (found && found.messages?.[0]?.seq === seq) return found.messages[0].id;
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+/** Posts, changes what it has posted, and hears of it, while somebody else kills. */
 class Load {
   readonly acknowledged: Acknowledged[] = [];
   readonly readers: readonly Reader[];
@@ -65,10 +89,34 @@ class Load {
     this.#posting.catch(() => {});
   }
 
-  async #post(author: string, post: Post): Promise<void> {
+  async #post(name: string, write: Write): Promise<void> {
+    const owner = `the key of ${name}`;
     for (let i = 0; this.#posts; i++) {
-      const key = `${author}-${i}`;
-      this.acknowledged.push({ text: key, ...(await post({ key, author, text: key })) });
+      const author = `${name}-${i}`;
+      const posted = await write({ type: 'send', key: author, author, text: author, owner });
+      const message: Acknowledged = { author, ...posted, text: author, isRemoved: false, emoji: [] };
+      this.acknowledged.push(message);
+      const courses = ['none', 'edit', 'react', 'unreact', 'remove'] as const;
+      const course = courses[Math.floor(Math.random() * courses.length)]!;
+      if (course === 'none') continue;
+      const id = await idOf(posted.seq);
+      const change = (key: string) => ({ key: `${author}-${key}`, id, owner });
+      if (course === 'edit' || course === 'remove') {
+        await write({ type: 'edit', ...change('edit'), text: `${author} edited` });
+        message.text = `${author} edited`;
+      }
+      if (course !== 'edit') {
+        for (const emoji of ['👍', '🎉']) await write({ type: 'react', ...change(emoji), author, emoji });
+        message.emoji = ['👍', '🎉'];
+      }
+      if (course === 'unreact') {
+        await write({ type: 'unreact', ...change('unreact'), author, emoji: '👍' });
+        message.emoji = ['🎉'];
+      }
+      if (course === 'remove') {
+        await write({ type: 'remove', ...change('remove') });
+        message.isRemoved = true;
+      }
     }
   }
 
@@ -80,14 +128,17 @@ class Load {
     reader.drop();
   }
 
-  /** Lets every post be acknowledged, and everybody hear of it. */
-  async settle(last: () => Promise<number>): Promise<void> {
+  /** Lets everything be acknowledged, and everybody hear of it. */
+  async settle(): Promise<void> {
     this.#posts = false;
     await this.#posting;
-    const seq = await last();
+    const last = { key: 'last', author: 'last', text: 'last' };
+    const posted = await byHttp(server.origin, ROOM, this.#over.signal)({ type: 'send', ...last });
+    this.acknowledged.push({ ...last, ...posted, isRemoved: false, emoji: [] });
+    const { cursor } = await page('limit=1');
     await until(
-      () => this.readers.every(({ heard }) => heard.length >= seq),
-      () => [seq, ...this.readers.map(({ heard }) => heard.length)],
+      () => this.readers.every(reader => reader.cursor === cursor),
+      () => [cursor, ...this.readers.map(reader => reader.cursor)],
     );
   }
 
@@ -112,15 +163,27 @@ it(
       await server.kill();
       await server.rise();
     }
-    await load.settle(async () => (await history()).length);
+    await load.settle();
 
-    const kept = await history();
-    expect(kept.map(({ seq }) => seq)).toEqual(kept.map((_, i) => i + 1));
-    const places = new Map(kept.map(({ text, seq }) => [text, seq]));
-    expect(places.size).toBe(kept.length);
-    expect(acknowledged.filter(({ text, seq }) => places.get(text) !== seq)).toEqual([]);
-    expect(acknowledged).toHaveLength(kept.length);
-    for (const { heard } of readers) expect(heard).toEqual(kept.map(({ seq }) => seq));
+    const { all, cursor } = await history();
+    const kept = new Map(all.map(message => [message.author, message]));
+    expect(kept.size).toBe(all.length);
+    expect(acknowledged).toHaveLength(all.length);
+    for (const { author, seq, text, isRemoved, emoji } of acknowledged) {
+      const { reactions = {}, ...message } = kept.get(author)!;
+      expect(message).toMatchObject(isRemoved ? { seq, removed: true } : { seq, text });
+      if (isRemoved) expect(message).not.toHaveProperty('text');
+      expect(Object.keys(reactions)).toEqual(isRemoved ? [] : emoji);
+      for (const those of Object.values(reactions)) expect(those).toHaveLength(1);
+    }
+    const entries = Array.from({ length: Number(cursor.split(':')[1]) }, (_, i) => i + 1);
+    const isOfLog = new Set(LOG_TRANSPORTS.map(({ name }) => name));
+    for (const { name, heard, told } of readers) {
+      expect(heard).toEqual(isOfLog.has(name) ? entries : all.map(({ seq }) => seq));
+      if (!isOfLog.has(name)) continue;
+      const fold = new Map<string, HeardMessage>(told.map(({ message }) => [message!.id, message!]));
+      expect([...fold.values()].sort((one, other) => one.seq - other.seq)).toEqual(all);
+    }
     // Without these, nothing was put to the test.
     expect(acknowledged.some(({ tries }) => tries > 1)).toBe(true);
   },

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { Lines, transfer } from '../../src/cli/transfer.ts';
 import { type Running, serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
-import { type DumpedEntry, dump, restore } from '../../src/store/dump.ts';
+import { type DumpedChange, type DumpedEntry, dump, restore } from '../../src/store/dump.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { anyCharacter } from '../support/random.ts';
@@ -64,6 +64,21 @@ async function filled(
   return file;
 }
 
+/** Edits, removes and reacts to messages as a server would. */
+async function changed(file: string, changes: readonly (readonly [DumpedChange['kind'], number])[]): Promise<void> {
+  const store = opened(file);
+  for (const room of ['a', 'b', 'lobby']) {
+    const { messages } = await store.read(room, { limit: 99 });
+    for (const [kind, which] of changes) {
+      const message = messages[which % messages.length];
+      const what = { kind, text: `${which}`, emoji: which % 2 ? '👍' : '🎉', author: 'bob', owner: `${which % 3}` };
+      // What was removed before is refused.
+      if (message) await store.change({ room, about: message.id, ...what, isOperator: true }).catch(() => {});
+    }
+  }
+  await store.close();
+}
+
 const bytes = async function* (text: string, sizes = 7): AsyncGenerator<Buffer> {
   const all = Buffer.from(text);
   for (let at = 0; at < all.length; at += sizes) yield all.subarray(at, at + sizes);
@@ -102,15 +117,18 @@ describe('history', () => {
       fc.oneof(text, odd),
       fc.option(fc.oneof(text, odd), { nil: undefined }),
     );
+    const change = fc.tuple(fc.constantFrom('edit', 'remove', 'react', 'react', 'unreact'), fc.nat({ max: 99 }));
+    const all = [fc.array(draft, { maxLength: 30 }), fc.array(change, { maxLength: 20 })] as const;
     await fc.assert(
-      fc.asyncProperty(fc.array(draft, { maxLength: 30 }), fc.integer({ min: 1, max: 99 }), async (drafts, size) => {
+      fc.asyncProperty(...all, fc.integer({ min: 1, max: 99 }), async (drafts, changes, size) => {
         const seen = new Set<string>();
         const once = drafts.filter(
           ([room, , key]) => !key || (!seen.has(`${room} ${key}`) && seen.add(`${room} ${key}`)),
         );
         const file = await filled(once);
+        await changed(file, changes);
         const before = [...dump(file)];
-        expect(before).toHaveLength(once.length);
+        expect(before.filter(entry => !('kind' in entry))).toHaveLength(once.length);
         const copy = fresh('db');
         expect(await restore(copy, new Lines('x', bytes(told(before), size)).entries())).toBe(once.length);
         expect([...dump(copy)]).toEqual(before);

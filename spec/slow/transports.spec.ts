@@ -96,7 +96,20 @@ describe.each(TRANSPORTS)('$name', transport => {
   });
 });
 
-const CHANGES = ['post', 'post', 'edit', 'edit', 'remove', 'tick', 'come', 'drop', 'republish'] as const;
+const CHANGES = [
+  'post',
+  'post',
+  'edit',
+  'edit',
+  'remove',
+  'react',
+  'react',
+  'unreact',
+  'tick',
+  'come',
+  'drop',
+  'republish',
+] as const;
 const changes = fc.array(fc.tuple(fc.constantFrom(...CHANGES), fc.nat({ max: 99 })), { minLength: 40, maxLength: 80 });
 
 /** Edits or removes a message; whether it is still there is the server's to say. */
@@ -107,7 +120,17 @@ async function change(room: string, method: 'PATCH' | 'DELETE', id: string, text
   expect([200, 409]).toContain(status);
 }
 
-/** Posts, edits and removals beside each other. Returns the messages as they are in the end, and the readers. */
+/** Adds a reaction to a message, or takes it back, as one of three. */
+async function react(room: string, method: 'PUT' | 'DELETE', id: string, which: number): Promise<void> {
+  const path = `/api/rooms/${room}/messages/${id}/reactions/${encodeURIComponent(which % 2 ? '👍' : '🎉')}`;
+  const { status } = await fetch(`${chat.origin}${path}`, {
+    method,
+    headers: { 'Owner-Key': `somebody ${which % 3}` },
+  });
+  expect([200, 409]).toContain(status);
+}
+
+/** Posts, edits, removals and reactions beside each other. Returns the messages as they are in the end, and the readers. */
 async function playChanges(all: readonly (readonly [(typeof CHANGES)[number], number])[]) {
   const room = newRoom();
   const after = await chat.cursor(room);
@@ -120,6 +143,8 @@ async function playChanges(all: readonly (readonly [(typeof CHANGES)[number], nu
     post: which => pending.push(post(`post ${which}`)),
     edit: which => pending.push(change(room, 'PATCH', ids[which % ids.length]!, `edited ${which}`)),
     remove: which => pending.push(change(room, 'DELETE', ids[which % ids.length]!, '')),
+    react: which => pending.push(react(room, 'PUT', ids[which % ids.length]!, which)),
+    unreact: which => pending.push(react(room, 'DELETE', ids[which % ids.length]!, which)),
     tick: () => new Promise(setImmediate),
     come: which => readers[which % readers.length]!.come(),
     drop: which => readers[which % readers.length]!.drop(),
@@ -140,7 +165,7 @@ async function playChanges(all: readonly (readonly [(typeof CHANGES)[number], nu
 }
 
 describe('the log of a room', () => {
-  it('makes the same messages of whoever hears it, each entry once, whatever is edited, removed and broken off', async () => {
+  it('makes the same messages of whoever hears it, each entry once, whatever is edited, removed, reacted to and broken off', async () => {
     await fc.assert(
       fc.asyncProperty(changes, async all => {
         const { last, messages, readers } = await playChanges(all);

@@ -1,63 +1,80 @@
 import { WebSocket } from 'ws';
+import type { ClientFrame } from '../../src/model/chat.ts';
 
-/** What somebody posts under a key. */
-interface Letter {
-  readonly key: string;
-  readonly author: string;
-  readonly text: string;
-}
+/** What somebody posts, or does to a message, as a frame. */
+type Writing<Frame = Exclude<ClientFrame, { type: 'subscribe' | 'unsubscribe' }>> = Frame extends unknown
+  ? Omit<Frame, 'room'>
+  : never;
 
-/** Sends a letter until it is acknowledged. Resolves with its sequence number and how often it was sent. Rejects where it is refused, or given up. */
-export type Post = (letter: Letter) => Promise<{ readonly seq: number; readonly tries: number }>;
+/** Sends it until it is acknowledged. Resolves with the message's sequence number and how often it was sent. Rejects where it is refused, or given up. */
+export type Write = (writing: Writing) => Promise<{ readonly seq: number; readonly tries: number }>;
 
 const pause = () => new Promise(resolve => setTimeout(resolve, 5));
 
-/** Posts over HTTP, with an Idempotency-Key; `over` ends the trying. */
-export function byHttp(origin: string, room: string, over: AbortSignal): Post {
-  return async ({ key, author, text }) => {
+/** Whether a refusal says that an earlier try was done: who removes twice hears that the message is removed. */
+const isDone = (type: Writing['type'], status: number | undefined, tries: number) =>
+  type === 'remove' && status === 409 && tries > 1;
+
+const METHODS = { send: 'POST', edit: 'PATCH', remove: 'DELETE', react: 'PUT', unreact: 'DELETE' } as const;
+
+/** Writes over HTTP, posts with an Idempotency-Key; `over` ends the trying. */
+export function byHttp(origin: string, room: string, over: AbortSignal): Write {
+  return async writing => {
+    const { type, key, owner = 'nobody at all' } = writing;
+    const path = [
+      'messages',
+      ...('id' in writing ? [writing.id] : []),
+      ...('emoji' in writing ? ['reactions', encodeURIComponent(writing.emoji)] : []),
+    ].join('/');
     const request = {
       signal: over,
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-      body: JSON.stringify({ author, text }),
+      method: METHODS[type],
+      headers: {
+        'Content-Type': 'application/json',
+        'Owner-Key': owner,
+        ...(type === 'send' && { 'Idempotency-Key': key }),
+      },
+      body: JSON.stringify(writing),
     };
     for (let tries = 1; ; tries++) {
       over.throwIfAborted();
-      const response = await fetch(`${origin}/api/rooms/${room}/messages`, request).catch(() => undefined);
+      const response = await fetch(`${origin}/api/rooms/${room}/${path}`, request).catch(() => undefined);
       const body = await response?.json().catch(() => undefined);
-      if (response?.status === 201 && body) return { seq: (body as { seq: number }).seq, tries };
+      if (response?.ok && body) return { seq: (body as { seq: number }).seq, tries };
+      if (isDone(type, response?.status, tries)) return { seq: 0, tries };
       if (response && response.status < 500) throw new Error(`${response.status} to ${key}: ${JSON.stringify(body)}`);
       await pause();
     }
   };
 }
 
-/** Posts over one WebSocket after the other; `over` ends the trying. */
-export function bySocket(origin: string, room: string, over: AbortSignal): Post {
+/** Writes over one WebSocket after the other; `over` ends the trying. */
+export function bySocket(origin: string, room: string, over: AbortSignal): Write {
   let socket: WebSocket | undefined;
   /** Undefined where the connection broke before it was acknowledged. */
-  const attempt = (letter: Letter) =>
+  const attempt = (writing: Writing, tries: number) =>
     new Promise<number | undefined>((resolve, reject) => {
       const open =
         socket?.readyState === WebSocket.OPEN ? socket : new WebSocket(`${origin.replace('http', 'ws')}/api/socket`);
       socket = open;
-      const send = () => open.send(JSON.stringify({ type: 'send', room, ...letter }));
+      const send = () => open.send(JSON.stringify({ room, ...writing }));
       open.removeAllListeners().on('error', () => {});
       open.on('close', () => resolve(undefined));
       open.on('message', bytes => {
         const { type, key, seq, status, detail } = JSON.parse(String(bytes));
-        if (type === 'ack' && key === letter.key) resolve(seq);
+        if (type === 'ack' && key === writing.key) resolve(seq);
+        else if (isDone(writing.type, status, tries)) resolve(0);
         else if (status < 500) reject(new Error(`${status} to ${key}: ${detail}`));
-        else if (type !== 'hello') open.terminate();
+        else if (type === 'error') open.terminate();
       });
       if (open.readyState === WebSocket.OPEN) send();
       else open.on('open', send);
     });
   over.addEventListener('abort', () => socket?.terminate());
-  return async letter => {
+  return async writing => {
     for (let tries = 1; ; tries++) {
       over.throwIfAborted();
-      const seq = await attempt(letter);
+      const seq = await attempt(writing, tries);
       if (seq !== undefined) return { seq, tries };
       await pause();
     }

@@ -3,11 +3,14 @@ import type { Connection, Told, Transport } from './transports.ts';
 /** Somebody who hears a room, and comes back after each break where they were. */
 export class Reader {
   readonly told: Told[] = [];
+  /** That of the transport. */
+  readonly name: string;
   cursor: string;
   #connection: Connection | undefined;
   readonly #connect: (after: string) => Connection;
 
   constructor(transport: Transport, origin: string, room: string, after: string) {
+    this.name = transport.name;
     this.cursor = after;
     this.#connect = from =>
       transport.hear(origin, room, from, told => {

@@ -1,18 +1,14 @@
 import { get } from 'node:http';
 import { WebSocket } from 'ws';
+import type { ChatMessage, LogEntry } from '../../src/model/chat.ts';
+import { eventName } from '../../src/model/public-message.ts';
 
 /** A message as the API gives it at some moment. */
-export interface HeardMessage {
-  readonly seq: number;
-  readonly id: string;
-  readonly text?: string;
-  readonly edited?: string;
-  readonly removed?: true;
-}
+export type HeardMessage = ChatMessage;
 
 /** What a client is told: a message with its place, what became of one, or that something is lost. */
 export interface Told {
-  readonly kind: 'message' | 'edit' | 'remove' | 'gap';
+  readonly kind: string;
   readonly cursor: string;
   readonly seq?: number;
   readonly message?: HeardMessage;
@@ -35,7 +31,11 @@ export interface Transport {
 
 interface Page {
   readonly messages?: readonly HeardMessage[];
-  readonly entries?: readonly { readonly seq: number; readonly kind: Told['kind']; readonly message: HeardMessage }[];
+  readonly entries?: readonly {
+    readonly seq: number;
+    readonly kind: LogEntry['kind'];
+    readonly message: HeardMessage;
+  }[];
   readonly cursor: string;
   readonly gap: boolean;
 }
@@ -60,7 +60,8 @@ function polling(name: string, wait: Readonly<Record<string, string>>, list = 'm
           const found =
             page.entries ?? page.messages!.map(message => ({ kind: 'message' as const, seq: message.seq, message }));
           if (page.gap) tell({ kind: 'gap', cursor: `${epoch}:${(found[0]?.seq ?? 1) - 1}` });
-          for (const { seq, ...more } of found) tell({ cursor: `${epoch}:${seq}`, seq, ...more });
+          for (const { seq, kind, message } of found)
+            tell({ kind: eventName({ kind, message }), cursor: `${epoch}:${seq}`, seq, message });
           cursor = page.cursor;
         }
       };
@@ -132,7 +133,7 @@ const socket: Transport = {
     });
     opened.on('message', bytes => {
       const { type: kind, cursor, ...message } = JSON.parse(String(bytes));
-      if (dropped || !['message', 'edit', 'remove', 'gap'].includes(kind)) return;
+      if (dropped || !['message', 'edit', 'remove', 'reaction', 'gap'].includes(kind)) return;
       tell({ kind, cursor, ...(kind !== 'gap' && { seq: Number(cursor.split(':')[1]), message }) });
     });
     return connection;

@@ -24,6 +24,32 @@ describe('Change', () => {
     expect(removal).not.toHaveProperty('owner');
   });
 
+  const reaction = (emoji: string, more = {}) =>
+    question({ method: 'PUT', body: { author: ' ann ' }, params: { ...params, emoji }, ...more });
+
+  it('reacts by PUT and takes back by DELETE, with the key or else the address of who asks', () => {
+    const made = { id: 'q1', room: 'tea', form: 'api', about: 'm1', author: 'ann', text: '', from: 'somewhere' };
+    expect(change(reaction('👍', { owner: 'hash' }))).toEqual({ ...made, kind: 'react', emoji: '👍', owner: 'hash' });
+    expect(change(reaction('👍', { method: 'DELETE' }))).toEqual({
+      ...made,
+      kind: 'unreact',
+      emoji: '👍',
+      owner: 'somewhere',
+    });
+    expect(change(reaction('\u2764'))).toMatchObject({ emoji: '\u2764\ufe0f' });
+  });
+
+  it.each(['👩‍❤️‍💋‍👨', '🏴󠁧󠁢󠁷󠁬󠁳󠁿', '1️⃣', '👍🏽', '☎️'])('takes %s for one emoji', emoji => {
+    expect(change(reaction(emoji))).toMatchObject({ kind: 'react', emoji });
+  });
+
+  it.each(['', 'a', '1', '👍👍', '👍 ', ':+1:', '\u200d', '👍\u0301', '\ufe0f', '__proto__'])(
+    'refuses %j as an emoji with 422',
+    emoji => {
+      expect(change(reaction(emoji))).toMatchObject({ status: 422, code: 'emoji-invalid' });
+    },
+  );
+
   it.each([...UNSEEN_TEXTS, 7, null, undefined, ['hi']])('refuses %j as a text with 422', text => {
     expect(change(patch({ text }))).toMatchObject({ status: 422 });
   });

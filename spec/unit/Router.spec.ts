@@ -23,6 +23,10 @@ describe('Router', () => {
     ['POST', '/api/rooms/lobby/messages', 'send'],
     ['GET', '/api/rooms/lobby/events', 'subscribe'],
     ['GET', '/api/rooms', 'rooms'],
+    ['PATCH', '/api/rooms/lobby/messages/x', 'edit'],
+    ['DELETE', '/api/rooms/lobby/messages/x', 'delete'],
+    ['PUT', '/api/rooms/lobby/messages/x/reactions/👍', 'react'],
+    ['DELETE', '/api/rooms/lobby/messages/x/reactions/👍', 'react'],
   ])('sends %s %s to %s', (method, path, port) => {
     expect(way(method, path)).toBe(port);
   });
@@ -65,6 +69,16 @@ describe('Router', () => {
       });
     },
   );
+
+  it('finds room, message and emoji in a path', () => {
+    const path = '/api/rooms/tea/messages/m1/reactions/👍';
+    expect(route(question({ method: 'PUT', path }), everything)).toMatchObject({
+      to: { params: { room: 'tea', message: 'm1', emoji: '👍' } },
+    });
+    expect(way('PATCH', path)).toBe(405);
+    for (const wrong of [`${path}/x`, '/api/rooms/tea/messages/m1/reactions/', '/api/rooms/tea/entries/m1/reactions/x'])
+      expect(way('PUT', wrong)).toBe(404);
+  });
 
   it('leaves a question without a room as it is', () => {
     const asked = question({ path: '/chat' });

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { MAX_EMOJI, MAX_REACTIONS } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import { KeyReused, type MessageRange, type NewChange, type Store } from '../../src/store/store.ts';
 import { storeFault } from '../../src/store/url.ts';
+import { flaws } from '../support/node.ts';
 
 const DAY = 86_400_000;
 
@@ -227,6 +229,60 @@ describe.each(kinds)('a $kind store', ({ url }) => {
       await expect(store.append({ ...draft, text: 'ho' })).rejects.toBeInstanceOf(KeyReused);
       const { message: removed } = await remove(message.id);
       expect(await store.append(draft)).toEqual({ message: removed, fresh: false });
+    });
+
+    const react = (about: string, emoji: string, owner: string, more: Partial<NewChange> = {}) =>
+      store.change({ room: a, kind: 'react', about, text: '', emoji, author: owner, owner, ...more });
+    const unreact = (about: string, emoji: string, owner: string) => react(about, emoji, owner, { kind: 'unreact' });
+
+    it('adds each one\u2019s reactions once and takes them back, by whomever the message is', async () => {
+      const one = await post('one', 'mine');
+      const first = await react(one.id, '👍', 'ann');
+      expect(first.message).toEqual({ ...one, reactions: { '👍': [{ id: expect.any(String), name: 'ann' }] } });
+      const [by] = first.message.reactions!['👍']!;
+      expect(by!.id).not.toContain('ann');
+      expect(first.entry).toMatchObject({ seq: 2, kind: 'react', about: one.id, reaction: { emoji: '👍', by } });
+      expect(await react(one.id, '👍', 'ann')).toEqual({ message: first.message });
+      await react(one.id, '👍', 'bob');
+      const { message } = await react(one.id, '🎉', 'ann');
+      expect(Object.entries(message.reactions!).map(([emoji, who]) => [emoji, who.map(({ name }) => name)])).toEqual([
+        ['👍', ['ann', 'bob']],
+        ['🎉', ['ann']],
+      ]);
+      expect(message.reactions!['🎉']![0]!.id).toBe(by!.id);
+      expect(flaws(message)).toEqual([]);
+      expect((await store.read(a, { limit: 9 })).messages).toEqual([message]);
+      expect(await unreact(one.id, '🎉', 'bob')).toEqual({ message });
+      await unreact(one.id, '👍', 'bob');
+      await unreact(one.id, '🎉', 'ann');
+      const last = await unreact(one.id, '👍', 'ann');
+      expect(last.message).toEqual(one);
+      expect(last.entry).toMatchObject({ seq: 7, kind: 'unreact', reaction: { emoji: '👍', by } });
+      expect((await store.entries(a, { after: 6, limit: 9 })).entries).toEqual([last.entry]);
+    });
+
+    it('takes no reaction to what is gone, nor more than a message may have', async () => {
+      const [one, gone] = [await post('one'), await post('two', 'mine')];
+      await react(gone.id, '👍', 'ann');
+      expect((await remove(gone.id)).message).toEqual({ ...gone, text: '', removed: true });
+      const { entries } = await store.entries(a, { after: 2, limit: 9 });
+      expect(entries.filter(({ reaction }) => reaction)).toEqual([]);
+      await expect(react(gone.id, '👍', 'bob')).rejects.toMatchObject({ fault: 'removed' });
+      await expect(react('no such id', '👍', 'bob')).rejects.toMatchObject({ fault: 'missing' });
+      for (let i = 0; i < MAX_EMOJI; i++) await react(one.id, String.fromCodePoint(0x1f400 + i), 'ann');
+      await expect(react(one.id, '👍', 'ann')).rejects.toMatchObject({ fault: 'full' });
+      await Promise.all(Array.from({ length: MAX_REACTIONS - MAX_EMOJI }, (_, i) => react(one.id, '🐀', `p${i}`)));
+      await expect(react(one.id, '🐀', 'one more')).rejects.toMatchObject({ fault: 'full' });
+      await unreact(one.id, '🐀', 'ann');
+      expect((await react(one.id, '🐁', 'one more')).message.reactions!['🐁']).toHaveLength(2);
+    });
+
+    it('keeps reactions where a message is edited, and its text where somebody reacts', async () => {
+      const one = await post('one', 'mine');
+      await react(one.id, '👍', 'ann');
+      const { message } = await edit(one.id, 'two');
+      expect(message).toMatchObject({ text: 'two', reactions: { '👍': [{ name: 'ann' }] } });
+      expect((await react(one.id, '🎉', 'ann')).message).toMatchObject({ text: 'two', edited: message.edited });
     });
 
     it('after change, 10,000 times, leaves one message, and each entry once', async () => {

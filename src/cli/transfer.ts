@@ -2,8 +2,10 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import * as v from 'valibot';
 import { readGraph } from '../fbp/read.ts';
 import { readTextFile } from '../files/contents.ts';
+import { ChangeKind, Reaction, Reactions } from '../model/chat.ts';
 import { visible } from '../model/text.ts';
 import { readSettings } from '../settings.ts';
 import { type DumpedChange, type DumpedEntry, type DumpedMessage, dump, Misplaced, restore } from '../store/dump.ts';
@@ -94,10 +96,12 @@ function parse(line: string): DumpedEntry {
 }
 
 function parseMessage(entry: Partial<DumpedMessage>): DumpedMessage {
-  const { room, seq, id, author, text, at, time, edited, removed, key } = entry;
+  const { room, seq, id, author, text, at, time, edited, removed, reactions, key } = entry;
   texts({ room, id, author, ...(removed !== true && { text }), ...(key !== undefined && { key }) });
   if (removed !== undefined && !(removed === true && text === ''))
     throw new Misplaced('removed must be true, and text is empty then');
+  if (reactions !== undefined && !v.is(Reactions, reactions))
+    throw new Misplaced('reactions must be who reacted, by emoji, such as {"👍":[{"id":"a","name":"ann"}]}');
   place(seq);
   if (!(typeof time === 'number' && time > 0 && time < LATEST)) throw new Misplaced('time must be seconds since 1970');
   const clock = instant('at', at);
@@ -110,18 +114,28 @@ function parseMessage(entry: Partial<DumpedMessage>): DumpedMessage {
     author!,
     text!,
     { micros: Math.round(time * 1e6), at: clock },
-    { edited: edited === undefined ? null : instant('edited', edited), removed: removed ? clock : null },
+    {
+      edited: edited === undefined ? null : instant('edited', edited),
+      removed: removed ? clock : null,
+      reactions: reactions === undefined ? null : JSON.stringify(reactions),
+    },
   );
   if (kept.time !== time) throw new Misplaced(`time must be in whole microseconds, such as ${kept.time}`);
   return key === undefined ? kept : { ...kept, key };
 }
 
-function parseChange({ room, seq, id, kind, about, at, was }: Partial<DumpedChange>): DumpedChange {
+function parseChange(change: Partial<DumpedChange>): DumpedChange {
+  const { room, seq, id, kind, about, at, was, reaction } = change;
   texts({ room, id, about, ...(was !== undefined && { was }) });
   place(seq);
-  if (kind !== 'edit' && kind !== 'remove') throw new Misplaced('kind must be edit or remove');
+  if (!v.is(ChangeKind, kind)) throw new Misplaced(`kind must be one of ${ChangeKind.options.join(', ')}`);
+  if (reaction !== undefined && !v.is(Reaction, reaction))
+    throw new Misplaced(
+      'reaction must be an emoji and who it is by, such as {"emoji":"👍","by":{"id":"a","name":"ann"}}',
+    );
   instant('at', at);
-  return { room: room!, seq: seq!, id: id!, kind, about: about!, at: at!, ...(was !== undefined && { was }) };
+  const known = { ...(was !== undefined && { was }), ...(reaction !== undefined && { reaction }) };
+  return { room: room!, seq: seq!, id: id!, kind, about: about!, at: at!, ...known };
 }
 
 /** Throws Misplaced at a field that is no text to be kept. */

@@ -5,6 +5,7 @@ import type { LogPage } from '../model/chat.ts';
 import { codeOf } from '../model/codes.ts';
 import { MAX_PAGE_LENGTH } from '../model/limits.ts';
 import type { Event, Subscription } from '../model/packets.ts';
+import { eventName } from '../model/public-message.ts';
 
 /** Why a connection ends; its code, if known, is that of a refusal. */
 export type DisconnectReason = Error & { readonly code?: string };
@@ -275,8 +276,7 @@ export function readHistory(gate: Gate): ReadHistory {
     const epoch = cursor.slice(0, cursor.lastIndexOf(':'));
     const events = entries.map(({ seq, kind, message }) => ({
       cursor: `${epoch}:${seq}`,
-      // Of what was removed since, nothing else is left to tell.
-      event: message.removed ? 'remove' : kind,
+      event: eventName({ kind, message }),
       data: JSON.stringify(message),
     }));
     const first = entries[0];

@@ -52,7 +52,7 @@ export function closeSocket(opened: WebSocket, code: number, reason: string): vo
   setTimeout(() => opened.terminate(), CLOSE_TIMEOUT_MS).unref();
 }
 
-/** One connection: handles its frames `subscribe`, `unsubscribe`, `send`, `edit` and `remove`. */
+/** One connection: handles its frames. */
 class SocketSession extends TurnWriter implements Subscriber {
   readonly framing = framing;
   readonly #opened: WebSocket;
@@ -124,6 +124,8 @@ class SocketSession extends TurnWriter implements Subscriber {
     if (type === 'send') return this.#write('POST', `/api/rooms/${room}/messages`, room, frame);
     if (type === 'edit') return this.#write('PATCH', messagePath(room, frame), room, frame);
     if (type === 'remove') return this.#write('DELETE', messagePath(room, frame), room, frame);
+    if (type === 'react') return this.#write('PUT', reactionPath(room, frame), room, frame);
+    if (type === 'unreact') return this.#write('DELETE', reactionPath(room, frame), room, frame);
     return this.#inOrder(() => (type === 'subscribe' ? this.#subscribe(room, frame) : this.#unsubscribe(room)));
   }
 
@@ -167,7 +169,7 @@ class SocketSession extends TurnWriter implements Subscriber {
     if (subscription) this.#hub.leave(this, subscription.topic);
   }
 
-  /** Posts, edits or removes a message. */
+  /** Posts a message, or changes one. */
   async #write(method: string, path: string, room: string, frame: FrameFields): Promise<void> {
     const { type, key, author, text, owner } = frame;
     if (!v.is(PostKey, key))
@@ -197,8 +199,17 @@ class SocketSession extends TurnWriter implements Subscriber {
 
 /** The path of the message that a frame is about. */
 function messagePath(room: string, { type, id }: FrameFields): string {
-  if (typeof id !== 'string' || id === '') throw new RefusalError('frame-invalid', `${type} needs the id of a message`);
+  if (typeof id !== 'string' || id === '' || id.includes('/'))
+    throw new RefusalError('frame-invalid', `${type} needs the id of a message`);
   return `/api/rooms/${room}/messages/${id}`;
+}
+
+/** The path of the reaction that a frame adds or takes back. */
+function reactionPath(room: string, frame: FrameFields): string {
+  const { emoji } = frame;
+  if (typeof emoji !== 'string' || emoji === '' || emoji.includes('/'))
+    throw new RefusalError('emoji-invalid', `${frame.type} needs an emoji, such as 👍`);
+  return `${messagePath(room, frame)}/reactions/${emoji}`;
 }
 
 /** The sequence number in the graph's answer; undefined if it has none. */

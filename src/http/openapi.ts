@@ -21,6 +21,7 @@ const schemas = toJsonSchemaDefs(
     OwnerKey: chat.OwnerKey,
     Post: chat.NewPost,
     Text: chat.NewText,
+    Reactor: chat.NewReactor,
     Message: chat.ChatMessage,
     Page: chat.HistoryPage,
     Entry: chat.LogEntry,
@@ -118,13 +119,20 @@ const PARAMETERS = {
   },
   owner: { name: 'Owner-Key', in: 'header', description: 'Whose message it is.', schema: schema('OwnerKey') },
   message: { name: 'message', in: 'path', required: true, description: "A message's id.", schema: { type: 'string' } },
+  emoji: {
+    name: 'emoji',
+    in: 'path',
+    required: true,
+    description: 'One emoji of the Unicode standard.',
+    schema: { type: 'string' },
+  },
   lastEventId: { name: 'Last-Event-ID', in: 'header', description: 'As `after`.', schema: schema('Cursor') },
 };
 const parameter = (name: keyof typeof PARAMETERS) => ({ $ref: `#/components/parameters/${name}` });
 
 /** A body in one of the forms in which fields are taken. */
-const body = (name: 'Post' | 'Text') => ({
-  required: true,
+const body = (name: 'Post' | 'Text' | 'Reactor', required = true) => ({
+  required,
   content: {
     'application/json': { schema: schema(name) },
     'application/x-www-form-urlencoded': { schema: schema(name) },
@@ -216,11 +224,32 @@ const message = {
   },
 };
 
+const reactionAnswers = {
+  200: given('The message as it is now', schema('Message')),
+  ...refused(400, 404, 409, 413, 415, 422, 429, ...failing),
+};
+const reaction = {
+  parameters: [parameter('room'), parameter('message'), parameter('emoji'), parameter('owner')],
+  put: {
+    operationId: 'react',
+    summary: 'Adds a reaction of the caller to a message',
+    tags: ['rooms'],
+    requestBody: body('Reactor', false),
+    responses: reactionAnswers,
+  },
+  delete: {
+    operationId: 'unreact',
+    summary: 'Takes a reaction of the caller back',
+    tags: ['rooms'],
+    responses: reactionAnswers,
+  },
+};
+
 const entries = {
   parameters: [parameter('room')],
   get: {
     operationId: 'readLog',
-    summary: 'A part of the log of a room: messages, edits and removals, without `after` the newest',
+    summary: 'A part of the log of a room: messages and what became of them, without `after` the newest',
     tags: ['rooms'],
     parameters: inQuery(chat.LogQuery),
     responses: { 200: given('Entries', schema('Log')), ...refused(400, 404, 422, ...failing) },
@@ -245,6 +274,7 @@ const events = {
           message: schema('Message'),
           edit: schema('Message'),
           remove: schema('Message'),
+          reaction: schema('Message'),
           gap: schema('Gap'),
           error: schema('Farewell'),
         },
@@ -300,6 +330,7 @@ export function openapi(version: string, basePath: string): object {
       },
       '/api/rooms/{room}/messages': messages,
       '/api/rooms/{room}/messages/{message}': message,
+      '/api/rooms/{room}/messages/{message}/reactions/{emoji}': reaction,
       '/api/rooms/{room}/entries': entries,
       '/api/rooms/{room}/events': events,
       '/api/socket': socket,

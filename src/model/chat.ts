@@ -73,6 +73,8 @@ const Seq = v.pipe(
   v.description("A place in the log of a room: a message's own, or that of what became of one."),
 );
 
+const RGI_EMOJI = /^\p{RGI_Emoji}$/v;
+
 const ANY_LENGTH = Number.POSITIVE_INFINITY;
 
 const Author = v.pipe(
@@ -121,6 +123,39 @@ export type NewPost = Readonly<v.InferOutput<typeof NewPost>>;
 /** A new text for a message. */
 export const NewText = v.object({ text: PostText }, NO_TEXT);
 
+/** An emoji of Unicode's list; its shape as a text is taken for its coloured one. */
+const Emoji = v.pipe(
+  v.string(because('emoji-invalid', 'a reaction needs an emoji')),
+  v.transform(emoji => (RGI_EMOJI.test(`${emoji}\u{fe0f}`) ? `${emoji}\u{fe0f}` : emoji)),
+  v.check(
+    emoji => RGI_EMOJI.test(emoji),
+    because('emoji-invalid', 'a reaction is one emoji of the Unicode standard, such as 👍'),
+  ),
+  v.metadata({ description: 'One emoji of the Unicode standard.' }),
+);
+
+/** The name of who reacts. */
+export const NewReactor = v.object({ author: v.exactOptional(Author, 'anonymous') });
+
+/** A reaction as callers send it. */
+export const NewReaction = v.object({ ...NewReactor.entries, emoji: Emoji });
+
+/** Who reacted; `id` is the same for the same Owner-Key. */
+const Reactor = v.object({ id: v.string(), name: v.string() });
+export type Reactor = Readonly<v.InferOutput<typeof Reactor>>;
+
+/** Who reacted to a message, by emoji. */
+export const Reactions = v.pipe(
+  v.record(v.string(), v.pipe(v.array(v.pipe(Reactor, v.readonly())), v.readonly())),
+  v.readonly(),
+  v.description('Who reacted, by emoji, in the order in which they did.'),
+);
+export type Reactions = v.InferOutput<typeof Reactions>;
+
+/** What somebody added to a message or took back. */
+export const Reaction = v.pipe(v.object({ emoji: v.string(), by: v.pipe(Reactor, v.readonly()) }), v.readonly());
+export type Reaction = v.InferOutput<typeof Reaction>;
+
 const Instant = v.pipe(v.string(), v.isoTimestamp());
 
 /** A message as callers get it, as it is now. */
@@ -133,11 +168,16 @@ export const ChatMessage = v.object({
   at: v.pipe(Instant, v.description('When it was kept, UTC, with milliseconds.')),
   edited: v.exactOptional(v.pipe(Instant, v.description('When it was edited last.'))),
   removed: v.exactOptional(v.literal(true)),
+  reactions: v.exactOptional(Reactions),
 });
 export type ChatMessage = Readonly<v.InferOutput<typeof ChatMessage>>;
 
+/** What may become of a message. */
+export const ChangeKind = v.picklist(['edit', 'remove', 'react', 'unreact']);
+export type ChangeKind = v.InferOutput<typeof ChangeKind>;
+
 /** What may happen in a room. */
-const EntryKind = v.picklist(['message', 'edit', 'remove']);
+const EntryKind = v.picklist(['message', ...ChangeKind.options]);
 export type EntryKind = v.InferOutput<typeof EntryKind>;
 
 /** An entry of a room's log, and the message that it is about as that is now. */
@@ -145,7 +185,12 @@ export const LogEntry = v.object({
   seq: Seq,
   id: v.pipe(v.string(), v.uuid(), v.description("Of a message the message's own.")),
   kind: EntryKind,
-  about: v.exactOptional(v.pipe(MessageId, v.description('The id of the message that was edited or removed.'))),
+  about: v.exactOptional(
+    v.pipe(MessageId, v.description('The id of the message that it is about; not there where it is one.')),
+  ),
+  reaction: v.exactOptional(
+    v.pipe(Reaction, v.description('What was added or taken back, unless the message was removed since.')),
+  ),
   at: v.pipe(Instant, v.description('When it was kept.')),
   message: v.pipe(ChatMessage, v.readonly()),
 });
@@ -263,6 +308,15 @@ export const ClientFrame = v.pipe(
       owner: v.exactOptional(OwnerKey),
     }),
     frame('remove', { room: RoomName, key: PostKey, id: MessageId, owner: v.exactOptional(OwnerKey) }),
+    ...(['react', 'unreact'] as const).map(type =>
+      frame(type, {
+        room: RoomName,
+        key: PostKey,
+        id: MessageId,
+        ...NewReaction.entries,
+        owner: v.exactOptional(OwnerKey),
+      }),
+    ),
   ]),
   v.description('What a client may send over a socket.'),
 );
@@ -276,6 +330,7 @@ export const ServerFrame = v.pipe(
     frame('message', { cursor: CursorText, ...ChatMessage.entries }),
     frame('edit', { cursor: CursorText, ...ChatMessage.entries }),
     frame('remove', { cursor: CursorText, ...ChatMessage.entries }),
+    frame('reaction', { cursor: CursorText, ...ChatMessage.entries }),
     frame('gap', { room: RoomName, cursor: CursorText }),
     frame('ack', { room: RoomName, key: PostKey, seq: Seq }),
     frame('error', { room: v.exactOptional(v.unknown()), key: v.exactOptional(v.unknown()), ...Problem.entries }),

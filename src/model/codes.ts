@@ -30,6 +30,8 @@ export const CODES = {
   'author-invalid': [422, 'The author is no string, or a name that nobody can have.'],
   'author-too-long': [422, 'The author has more than 64 characters.'],
   'file-refused': [422, 'A field of a form is a file.'],
+  'emoji-invalid': [422, 'A reaction is no emoji.'],
+  'reactions-limit': [422, 'The message has as many reactions as it may.'],
   'cursor-invalid': [422, '`after` or `before` is no cursor.'],
   'parameter-invalid': [422, 'A parameter of the query is wrong, or excludes another one.'],
   'key-reused': [422, 'The key was used for another message in this room.'],

@@ -33,5 +33,9 @@ export const MAX_WAIT_S = 30;
 /** The most rooms that one socket hears. */
 export const MAX_SUBSCRIPTIONS = 100;
 
+/** The most different emoji at one message, and the most reactions to it in all. */
+export const MAX_EMOJI = 20;
+export const MAX_REACTIONS = 300;
+
 /** The fewest characters of an Owner-Key, so that nobody guesses it soon. */
 export const MIN_OWNER_LENGTH = 8;

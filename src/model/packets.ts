@@ -1,4 +1,4 @@
-import type { ChatMessage, HistoryPage, HistoryQuery, LogEntry, NewPost, RoomsPage } from './chat.ts';
+import type { ChangeKind, ChatMessage, HistoryPage, HistoryQuery, LogEntry, NewPost, RoomsPage } from './chat.ts';
 import type { RefusalCode } from './codes.ts';
 
 /**
@@ -52,10 +52,12 @@ export interface Post extends NewPost {
   readonly key?: string;
   /** As in the question. */
   readonly owner?: string;
-  /** Says that a message is to be edited or removed, not posted. */
-  readonly kind?: 'edit' | 'remove';
+  /** Says what is to become of a message, where none is posted. */
+  readonly kind?: ChangeKind;
   /** The id of that message. */
   readonly about?: string;
+  /** The emoji of a reaction, which is by `author`. */
+  readonly emoji?: string;
   /** Seconds after which that message can't be changed any more. */
   readonly within?: number;
 }
@@ -160,7 +162,7 @@ export interface Event {
   readonly seq: number;
   /** The same as a cursor, `EPOCH:SEQ`. */
   readonly cursor: string;
-  /** Its kind: `message`, `edit` or `remove`. */
+  /** Its kind: `message`, `edit`, `remove` or `reaction`. */
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import type { ChangeKind, Reaction } from '../model/chat.ts';
 import type { Message } from '../model/packets.ts';
 import { message, usualAt } from './message.ts';
 import { databaseFault, lock, migrate, openDatabase, recognise } from './schema.ts';
@@ -10,17 +11,19 @@ export interface DumpedMessage extends Message {
   readonly key?: string;
 }
 
-/** An edit or a removal as it is exported or imported: the message itself is as it was after it. */
+/** What became of a message as it is exported or imported: the message itself is as it was after all of it. */
 export interface DumpedChange {
   readonly room: string;
   readonly seq: number;
   readonly id: string;
-  readonly kind: 'edit' | 'remove';
+  readonly kind: ChangeKind;
   /** The message's id. */
   readonly about: string;
   readonly at: string;
   /** The message's text before an edit, unless it was removed since. */
   readonly was?: string;
+  /** What was added or taken back, unless the message was removed since. */
+  readonly reaction?: Reaction;
 }
 
 export type DumpedEntry = DumpedMessage | DumpedChange;
@@ -35,30 +38,30 @@ const LOCK_TIMEOUT_MS = 5000;
 /** SQLite's extended error code for a violated UNIQUE constraint. */
 const NOT_UNIQUE = 2067;
 
-/** Layout 1 had no `at`, layout 2 no changes. */
+/** Layout 1 had no `at`, layout 2 no changes, layout 3 no reactions. */
 const rowsOf = (layout: number, where: string) => `
   SELECT room, seq, id, author, text, time, key, ${layout < 2 ? 'NULL AS at' : 'at'},
-    ${layout < 3 ? 'NULL AS edited, NULL AS removed' : 'edited, removed'}, NULL AS kind, NULL AS about
+    ${layout < 3 ? 'NULL AS edited, NULL AS removed' : 'edited, removed'},
+    ${layout < 4 ? 'NULL AS reactions' : 'reactions'}, NULL AS kind, NULL AS about
   FROM message ${where}
   ${
     layout < 3
       ? ''
       : `UNION ALL
-  SELECT room, seq, id, NULL, was, NULL, NULL, at, NULL, NULL, kind,
+  SELECT room, seq, id, NULL, was, NULL, NULL, at, NULL, NULL, ${layout < 4 ? 'NULL' : 'reaction'}, kind,
     (SELECT id FROM message WHERE message.room = change.room AND message.seq = change.about)
   FROM change ${where}`
   }
   ORDER BY room, seq`;
 
 type Row = Record<'room' | 'id' | 'text', string> &
-  Record<'seq', number> &
-  (
+  Record<'seq', number> & { reactions: string | null } & (
     | (Record<'author', string> &
         Record<'time', number> & { key: string | null; kind: null } & Record<
           'at' | 'edited' | 'removed',
           number | null
         >)
-    | (Record<'about', string> & Record<'at', number> & { kind: 'edit' | 'remove' })
+    | (Record<'about', string> & Record<'at', number> & { kind: ChangeKind })
   );
 
 /**
@@ -86,8 +89,10 @@ export function* dump(file: string, room?: string): Generator<DumpedEntry> {
 function dumped(row: Row): DumpedEntry {
   const { room, seq, id, text } = row;
   if (row.kind !== null) {
-    const { kind, about, at } = row;
-    return { room, seq, id, kind, about, at: new Date(at).toISOString(), ...(text !== '' && { was: text }) };
+    const { kind, about, reactions } = row;
+    const at = new Date(row.at).toISOString();
+    const was = { ...(text !== '' && { was: text }), ...(reactions !== null && { reaction: JSON.parse(reactions) }) };
+    return { room, seq, id, kind, about, at, ...was };
   }
   const { author, time, key, at } = row;
   const moment = { micros: time, at: at ?? usualAt(time) };
@@ -123,12 +128,14 @@ export async function restore(file: string, entries: AsyncIterable<DumpedEntry>)
   }
 }
 
+const json = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value));
+
 async function fill(db: DatabaseSync, entries: AsyncIterable<DumpedEntry>): Promise<number> {
   const insert = db.prepare(
-    'INSERT INTO message (room, seq, id, author, text, time, key, at, edited, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO message (room, seq, id, author, text, time, key, at, edited, removed, reactions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const record = db.prepare(
-    'INSERT INTO change (room, seq, id, kind, about, was, at) VALUES (?, ?, ?, ?, (SELECT seq FROM message WHERE id = ? AND room = ?), ?, ?)',
+    'INSERT INTO change (room, seq, id, kind, about, was, at, reaction) VALUES (?, ?, ?, ?, (SELECT seq FROM message WHERE id = ? AND room = ?), ?, ?, ?)',
   );
   let count = 0;
   let latest = 0;
@@ -136,13 +143,13 @@ async function fill(db: DatabaseSync, entries: AsyncIterable<DumpedEntry>): Prom
     const { room, seq, id } = entry;
     const at = Date.parse(entry.at);
     if ('kind' in entry) {
-      record.run(room, seq, id, entry.kind, entry.about, room, entry.was ?? '', at);
+      record.run(room, seq, id, entry.kind, entry.about, room, entry.was ?? '', at, json(entry.reaction));
       continue;
     }
-    const { author, text, time, edited, removed, key = null } = entry;
+    const { author, text, time, edited, removed, reactions, key = null } = entry;
     const micros = Math.round(time * 1e6);
     const clock = at === usualAt(micros) ? null : at;
-    const changes = [edited === undefined ? null : Date.parse(edited), removed ? at : null];
+    const changes = [edited === undefined ? null : Date.parse(edited), removed ? at : null, json(reactions)];
     try {
       insert.run(room, seq, id, author, text, micros, key, clock, ...changes);
     } catch (error) {

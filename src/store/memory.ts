@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Reaction } from '../model/chat.ts';
 import type { Entry, Message } from '../model/packets.ts';
 import {
   changeFault,
@@ -7,6 +8,8 @@ import {
   message,
   newId,
   ownerHash,
+  reacted,
+  reactionOf,
   tick,
   wellFormed,
   wellFormedText,
@@ -36,7 +39,7 @@ interface Known {
   readonly posted: string;
 }
 
-/** An edit or a removal; the message is in the window. */
+/** What became of a message, which is in the window. */
 type Change = Omit<Entry, 'message'>;
 
 interface Room {
@@ -98,17 +101,18 @@ export class Memory implements OpenStore {
     const before = known && room.window.at(known.seq);
     const now = Date.now();
     const subject = before && { owner: known.owner, isRemoved: before.removed === true, at: Date.parse(before.at) };
-    const fault = changeFault(subject, ownerHash(this.#secret, draft.owner), draft, now);
+    const owner = ownerHash(this.#secret, draft.owner);
+    const fault = changeFault(subject, owner, draft, now);
     if (fault !== undefined) throw new ChangeRefused(fault);
     if (!known || !before) throw new ChangeRefused('missing');
-    const text = wellFormedText(draft.text);
-    if (draft.kind === 'edit' && text === before.text) return { message: before };
     const at = new Date(now).toISOString();
-    const changed: Message = Object.freeze(
-      draft.kind === 'edit' ? { ...before, text, edited: at } : { ...before, text: '', removed: true as const },
-    );
+    const reaction = reactionOf(draft, owner);
+    const changed = changedMessage(before, draft, at, reaction);
+    if (changed === 'full') throw new ChangeRefused('full');
+    if (changed === before) return { message: before };
     room.last += 1;
-    const change: Change = { seq: room.last, id: newId(), kind: draft.kind, about: before.id, at };
+    const about = { about: before.id, at, ...(reaction && { reaction }) };
+    const change: Change = { seq: room.last, id: newId(), kind: draft.kind, ...about };
     room.window.replace(changed);
     if (draft.kind === 'remove') room.known.set(before.id, { ...known, posted: '' });
     // The newest one says all that an older one could.
@@ -170,6 +174,25 @@ export class Memory implements OpenStore {
       changes.delete(seq);
     }
   }
+}
+
+/** A message once it was changed; the same object if it was so already. */
+function changedMessage(
+  before: Message,
+  { kind, text: given }: NewChange,
+  at: string,
+  reaction: Reaction | undefined,
+): Message | 'full' {
+  const { reactions = {}, ...rest } = before;
+  if (reaction) {
+    const now = reacted(reactions, kind === 'react', reaction);
+    if (now === 'full') return now;
+    if (now === reactions) return before;
+    return Object.freeze(Object.keys(now).length > 0 ? { ...rest, reactions: now } : rest);
+  }
+  if (kind === 'remove') return Object.freeze({ ...rest, text: '', removed: true });
+  const text = wellFormedText(given);
+  return text === before.text ? before : Object.freeze({ ...before, text, edited: at });
 }
 
 function newRoom(): Room {

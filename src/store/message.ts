@@ -1,7 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import type { Reaction, Reactions } from '../model/chat.ts';
+import { MAX_EMOJI, MAX_REACTIONS } from '../model/limits.ts';
 import { normalName } from '../model/name.ts';
 import type { Entry, Message } from '../model/packets.ts';
 import type { ChangeFault, NewChange, NewMessage } from './store.ts';
+
+/** Characters of a hash that tell who reacted. */
+const REACTOR_LENGTH = 16;
 
 /** When a message is stored. */
 export interface Moment {
@@ -11,13 +16,16 @@ export interface Moment {
   readonly at: number;
 }
 
-/** What became of a message since: milliseconds since 1970, null if it never was. */
+/** What became of a message since; null if nothing. */
 export interface MessageStatus {
+  /** Milliseconds since 1970. */
   readonly edited: number | null;
   readonly removed: number | null;
+  /** As JSON. */
+  readonly reactions: string | null;
 }
 
-const UNCHANGED: MessageStatus = { edited: null, removed: null };
+const UNCHANGED: MessageStatus = { edited: null, removed: null, reactions: null };
 
 /**
  * The moment after `previous` (microseconds): now, or a microsecond later than `previous` if the clock is not past it.
@@ -45,16 +53,47 @@ export function message(
   author: string,
   text: string,
   { micros, at }: Moment,
-  { edited, removed }: MessageStatus = UNCHANGED,
+  { edited, removed, reactions }: MessageStatus = UNCHANGED,
 ): Message {
   const kept = { room, seq, id, author, text, at: new Date(at).toISOString(), time: micros / 1e6 };
   // Most messages stay as they are: these need no copy.
-  if (edited === null && removed === null) return Object.freeze(kept);
+  if (edited === null && removed === null && reactions === null) return Object.freeze(kept);
   return Object.freeze({
     ...kept,
     ...(edited !== null && { edited: new Date(edited).toISOString() }),
     ...(removed !== null && { removed: true as const }),
+    ...(reactions !== null && { reactions: frozenReactions(JSON.parse(reactions)) }),
   });
+}
+
+/** The reactions to a message once `by` has added or taken back one: the same object if nothing changed, 'full' if it has too many. */
+export function reacted(reactions: Reactions, isAdded: boolean, { emoji, by }: Reaction): Reactions | 'full' {
+  const those = Object.hasOwn(reactions, emoji) ? reactions[emoji]! : [];
+  const isThere = those.some(({ id }) => id === by.id);
+  if (isThere === isAdded) return reactions;
+  if (isAdded) {
+    const all = Object.values(reactions);
+    if (those.length === 0 && all.length >= MAX_EMOJI) return 'full';
+    if (all.reduce((sum, { length }) => sum + length, 0) >= MAX_REACTIONS) return 'full';
+    return frozenReactions({ ...reactions, [emoji]: [...those, by] });
+  }
+  const left = those.filter(({ id }) => id !== by.id);
+  const { [emoji]: _, ...others } = reactions;
+  return frozenReactions(left.length > 0 ? { ...reactions, [emoji]: left } : others);
+}
+
+function frozenReactions(reactions: Reactions): Reactions {
+  for (const those of Object.values(reactions)) {
+    for (const by of those) Object.freeze(by);
+    Object.freeze(those);
+  }
+  return Object.freeze(reactions);
+}
+
+/** The reaction that a change adds or takes back, if it is about one; `owner` is the hash of what the caller proves. */
+export function reactionOf({ kind, emoji = '', author = '' }: NewChange, owner: string | null): Reaction | undefined {
+  if (kind !== 'react' && kind !== 'unreact') return;
+  return Object.freeze({ emoji, by: Object.freeze({ id: (owner ?? '').slice(0, REACTOR_LENGTH), name: author }) });
 }
 
 /** The log's entry of a message itself. */
@@ -81,14 +120,15 @@ interface Subject {
   readonly at: number;
 }
 
-/** Says why a message can't be changed; undefined if it can. `owner` is the hash of what the caller proves. */
+/** Says why a message can't be changed; undefined if it can. Whoever reads a message may react to it. `owner` is the hash of what the caller proves. */
 export function changeFault(
   subject: Subject | undefined,
   owner: string | null,
-  { within, isOperator = false }: Pick<NewChange, 'within' | 'isOperator'>,
+  { kind, within, isOperator = false }: Pick<NewChange, 'kind' | 'within' | 'isOperator'>,
   now: number,
 ): ChangeFault | undefined {
   if (!subject) return 'missing';
+  if (kind === 'react' || kind === 'unreact') return subject.isRemoved ? 'removed' : undefined;
   const isTheirs = isOperator || (owner !== null && owner === subject.owner);
   // Whose message it is comes first: nobody else learns more of it.
   if (!isTheirs) return 'foreign';

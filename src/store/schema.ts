@@ -79,6 +79,11 @@ const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX change_about ON change (room, about);
   `,
+  // Both as JSON: who reacted to the message by emoji, and what a change added or took back.
+  `
+  ALTER TABLE message ADD COLUMN reactions TEXT;
+  ALTER TABLE change ADD COLUMN reaction TEXT;
+  `,
 ];
 
 /** The schema version that this program writes; it reads and migrates all older ones. */

@@ -1,5 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { changeFault, isSame, type MessageStatus, type Moment, ownerHash, tick, usualAt } from './message.ts';
+import type { Reaction, Reactions } from '../model/chat.ts';
+import {
+  changeFault,
+  isSame,
+  type MessageStatus,
+  type Moment,
+  ownerHash,
+  reacted,
+  reactionOf,
+  tick,
+  usualAt,
+} from './message.ts';
 import type { ChangeFault, NewChange } from './store.ts';
 
 /** A message to be written, with its id. */
@@ -32,10 +43,13 @@ export interface StoredMessage extends Moment, MessageStatus {
 /** Result of a message. Has `known` if its key was: the message under it. Null instead if the key was used for another one. */
 export type MessageResult = (Moment & { readonly seq: number; readonly known?: StoredMessage }) | null;
 
-/** Result of a change: the message as it is now, and number and time of what was stored, if anything was. */
+/** Result of a change: the message as it is now, and what was stored, if anything was. */
 export type ChangeOutcome =
   | { readonly refused: ChangeFault }
-  | { readonly message: StoredMessage; readonly entry?: { readonly seq: number; readonly at: number } };
+  | {
+      readonly message: StoredMessage;
+      readonly entry?: { readonly seq: number; readonly at: number; readonly reaction?: Reaction };
+    };
 
 export type CommitResult<T extends PendingEntry = PendingEntry> = T extends PendingMessage
   ? MessageResult
@@ -47,7 +61,7 @@ export type CommitResult<T extends PendingEntry = PendingEntry> = T extends Pend
  */
 export type Commit = (entries: readonly PendingEntry[]) => CommitResult[];
 
-const MESSAGE = 'seq, id, author, text, time AS micros, at, owner, edited, removed';
+const MESSAGE = 'seq, id, author, text, time AS micros, at, owner, edited, removed, reactions';
 
 interface Row extends Omit<StoredMessage, 'at'> {
   readonly at: number | null;
@@ -69,10 +83,13 @@ export function committing(db: DatabaseSync): Commit {
     `INSERT INTO message (room, seq, id, author, text, time, key, at, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (room, key) WHERE key IS NOT NULL DO NOTHING`,
   );
-  const record = db.prepare('INSERT INTO change (room, seq, id, kind, about, was, at) VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const record = db.prepare(
+    'INSERT INTO change (room, seq, id, kind, about, was, at, reaction) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
   const edit = db.prepare('UPDATE message SET text = ?, edited = ? WHERE room = ? AND seq = ?');
-  const remove = db.prepare(`UPDATE message SET text = '', removed = ? WHERE room = ? AND seq = ?`);
-  const blank = db.prepare(`UPDATE change SET was = '' WHERE room = ? AND about = ?`);
+  const remove = db.prepare(`UPDATE message SET text = '', removed = ?, reactions = NULL WHERE room = ? AND seq = ?`);
+  const blank = db.prepare(`UPDATE change SET was = '', reaction = NULL WHERE room = ? AND about = ?`);
+  const react = db.prepare('UPDATE message SET reactions = ? WHERE room = ? AND seq = ?');
 
   const keep = (entries: readonly PendingEntry[]) => {
     const heads = new Map<string, number>();
@@ -95,23 +112,37 @@ export function committing(db: DatabaseSync): Commit {
       return { seq, ...now };
     };
 
-    const change = ({ kind, room, about, text, owner, id, ...asked }: PendingChange): ChangeOutcome => {
+    const change = (draft: PendingChange): ChangeOutcome => {
+      const { kind, room, about, text, id } = draft;
       const row = found.get(about, room) as unknown as Row | undefined;
       const at = Date.now();
+      const owner = ownerHash(secret, draft.owner);
       const subject = row && { ...asRow(row), owner: row.owner, isRemoved: row.removed !== null };
-      const refused = changeFault(subject, ownerHash(secret, owner), asked, at);
+      const refused = changeFault(subject, owner, draft, at);
       if (refused !== undefined || !row) return { refused: refused ?? 'missing' };
-      if (kind === 'edit' && text === row.text) return { message: asRow(row) };
+      const reaction = reactionOf(draft, owner);
+      const known: Reactions = JSON.parse(row.reactions ?? '{}');
+      const reactions = reaction ? reacted(known, kind === 'react', reaction) : known;
+      if (reactions === 'full') return { refused: 'full' };
+      if (reaction ? reactions === known : kind === 'edit' && text === row.text) return { message: asRow(row) };
       const seq = next(room);
       heads.set(room, seq);
-      record.run(room, seq, id, kind, row.seq, kind === 'edit' ? row.text : '', at);
-      if (kind === 'edit') edit.run(text, at, room, row.seq);
-      else {
-        remove.run(at, room, row.seq);
-        blank.run(room, row.seq);
+      const was = kind === 'edit' ? row.text : '';
+      record.run(room, seq, id, kind, row.seq, was, at, reaction ? JSON.stringify(reaction) : null);
+      const entry = { seq, at, ...(reaction && { reaction }) };
+      const changed = (now: Partial<StoredMessage>) => ({ message: { ...asRow(row), ...now }, entry });
+      if (reaction) {
+        const json = Object.keys(reactions).length > 0 ? JSON.stringify(reactions) : null;
+        react.run(json, room, row.seq);
+        return changed({ reactions: json });
       }
-      const now = kind === 'edit' ? { text, edited: at } : { text: '', removed: at };
-      return { message: { ...asRow(row), ...now }, entry: { seq, at } };
+      if (kind === 'edit') {
+        edit.run(text, at, room, row.seq);
+        return changed({ text, edited: at });
+      }
+      remove.run(at, room, row.seq);
+      blank.run(room, row.seq);
+      return changed({ text: '', removed: at, reactions: null });
     };
 
     const outcomes = entries.map(entry => (entry.kind === 'message' ? append(entry) : change(entry)));

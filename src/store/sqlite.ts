@@ -28,10 +28,10 @@ import {
 /** Milliseconds a read waits for a lock, during which it blocks the event loop. */
 const READING = 100;
 
-const MESSAGE = 'SELECT seq, id, author, text, time, at, edited, removed FROM message WHERE room = ?';
+const MESSAGE = 'SELECT seq, id, author, text, time, at, edited, removed, reactions FROM message WHERE room = ?';
 const NEWEST = `${MESSAGE} AND seq < ? ORDER BY seq DESC LIMIT ?`;
 const BETWEEN = `${MESSAGE} AND seq > ? AND seq < ? ORDER BY seq LIMIT ?`;
-const CHANGES = 'SELECT seq, id, kind, about, at FROM change WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?';
+const CHANGES = 'SELECT seq, id, kind, about, at, reaction FROM change WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?';
 /** Skips from room to room in the primary key, so that it takes as long as there are rooms, not messages. */
 const HEADS = `
   WITH RECURSIVE name (room) AS (
@@ -53,9 +53,10 @@ type Row = [
   at: number | null,
   edited: number | null,
   removed: number | null,
+  reactions: string | null,
 ];
 
-type ChangeRow = [seq: number, id: string, kind: EntryKind, about: number, at: number];
+type ChangeRow = [seq: number, id: string, kind: EntryKind, about: number, at: number, reaction: string | null];
 
 /** Resolves a file's real path, so that one with two names counts as one. Creates its folder. Throws StoreFailed. */
 export function realFile(path: string): string {
@@ -165,8 +166,9 @@ export class Sqlite implements OpenStore {
     const changed = made(room, outcome.message);
     this.#rooms?.add(room, entry.seq);
     this.#cache.change(entry.seq, changed);
-    const at = new Date(entry.at).toISOString();
-    return { message: changed, entry: Object.freeze({ seq: entry.seq, id, kind, about, at, message: changed }) };
+    const { seq, reaction } = entry;
+    const what = { about, at: new Date(entry.at).toISOString(), ...(reaction && { reaction }) };
+    return { message: changed, entry: Object.freeze({ seq, id, kind, ...what, message: changed }) };
   }
 
   async read(room: string, range: MessageRange): Promise<Slice> {
@@ -270,9 +272,11 @@ export class Sqlite implements OpenStore {
     const from = after ?? Math.max(0, last - limit);
     const changes = (this.#changes.all(room, from, limit) as unknown as ChangeRow[])
       .filter(([seq]) => seq <= last)
-      .map(([seq, id, kind, about, at]): Entry => {
+      .map(([seq, id, kind, about, time, reaction]): Entry => {
         const subject = this.#cache.at(room, about) ?? messagesOf(room, this.#newest.all(room, about + 1, 1))[0]!;
-        return Object.freeze({ seq, id, kind, about: subject.id, at: new Date(at).toISOString(), message: subject });
+        const at = new Date(time).toISOString();
+        const what = { about: subject.id, at, ...(reaction !== null && { reaction: JSON.parse(reaction) }) };
+        return Object.freeze({ seq, id, kind, ...what, message: subject });
       });
     const entries = [...this.#after(room, window, from, limit).map(entryOf), ...changes];
     entries.sort((one, other) => one.seq - other.seq);
@@ -311,8 +315,8 @@ export class Sqlite implements OpenStore {
 // The types of node:sqlite lack setReturnArrays.
 const rows = (all: unknown) => all as Row[];
 
-const revived = (room: string, [seq, id, author, text, micros, at, edited, removed]: Row) =>
-  message(room, seq, id, author, text, { micros, at: at ?? usualAt(micros) }, { edited, removed });
+const revived = (room: string, [seq, id, author, text, micros, at, edited, removed, reactions]: Row) =>
+  message(room, seq, id, author, text, { micros, at: at ?? usualAt(micros) }, { edited, removed, reactions });
 
 const messagesOf = (room: string, found: unknown): Message[] => rows(found).map(row => revived(room, row));
 

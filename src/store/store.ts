@@ -1,3 +1,4 @@
+import type { ChangeKind } from '../model/chat.ts';
 import type { Entry, Message } from '../model/packets.ts';
 
 /** A message to store. The caller has validated it; the store only makes it well-formed Unicode. */
@@ -14,12 +15,16 @@ export interface NewMessage {
 /** A change of a message to store. */
 export interface NewChange {
   readonly room: string;
-  readonly kind: 'edit' | 'remove';
+  readonly kind: ChangeKind;
   /** Id of the message that it is about. */
   readonly about: string;
-  /** The message's new text; empty for a removal. */
+  /** The message's new text; empty unless it is edited. */
   readonly text: string;
-  /** What has to prove that the message is the caller's; nothing proves it of a message that was stored without. */
+  /** The emoji of a reaction, */
+  readonly emoji?: string;
+  /** and the name of who reacts. */
+  readonly author?: string;
+  /** What has to prove that the message is the caller's; nothing proves it of a message that was stored without. Of a reaction, by what it is known whose it is. */
   readonly owner?: string;
   /** Seconds after which a message can't be changed any more. */
   readonly within?: number;
@@ -58,7 +63,7 @@ export interface AppendResult {
 export interface ChangeResult {
   /** As it is now. */
   readonly message: Message;
-  /** What was stored; undefined if the message had this text already. */
+  /** What was stored; undefined if the message was so already. */
   readonly entry?: Entry;
 }
 
@@ -83,7 +88,7 @@ export interface Commits {
 }
 
 /**
- * The contract of all stores, and what this folder is for: a log of entries per room (messages, edits, removals), and
+ * The contract of all stores, and what this folder is for: a log of entries per room (messages, edits, removals, reactions), and
  * the messages as they are now. An entry is durable, as far as the store goes, before its promise resolves and before
  * anyone can read it. Sequence numbers have no gaps; `time` strictly increases over all rooms, while `at` is the clock's
  * time. Messages are frozen, and reads return the same object for the same message while it is in memory and unchanged.
@@ -97,11 +102,11 @@ export interface Store {
   epoch(): Promise<string>;
   /** Stores a message. Rejects with KeyReused if its key was used for another author or text. */
   append(draft: NewMessage): Promise<AppendResult>;
-  /** Edits or removes a message. Rejects with ChangeRefused if that can't be. */
+  /** Edits or removes a message, or adds or takes back a reaction. Rejects with ChangeRefused if that can't be. */
   change(draft: NewChange): Promise<ChangeResult>;
   /** Reads a section of a room's messages as they are now; empty if the room has none. */
   read(room: string, range: MessageRange): Promise<Slice>;
-  /** Reads the oldest `limit` entries after a sequence number, without it the newest. An old edit may be left out where a newer one is there. */
+  /** Reads the oldest `limit` entries after a sequence number, without it the newest. An old change may be left out where a newer one of the same message is there. */
   entries(room: string, range: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice>;
   /**
    * Rooms that have messages, sorted by name: those after `after`, at most `limit`. Lists all as the same object until
@@ -125,8 +130,8 @@ export class KeyReused extends Error {
   }
 }
 
-/** Why a message can't be changed: there is none, it was removed, it is somebody else's, or it is too old. */
-export type ChangeFault = 'missing' | 'removed' | 'foreign' | 'late';
+/** Why a message can't be changed: there is none, it was removed, it is somebody else's, it is too old, or has as many reactions as it may. */
+export type ChangeFault = 'missing' | 'removed' | 'foreign' | 'late' | 'full';
 
 /** A message can't be changed as asked. */
 export class ChangeRefused extends Error {

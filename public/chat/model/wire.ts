@@ -36,6 +36,7 @@ const fields: {
   message: { ...TOLD, text: 'string' },
   edit: { ...TOLD, text: 'string' },
   remove: TOLD,
+  reaction: { ...TOLD, text: 'string' },
   ack: { key: 'string', seq: 'number', room: 'string' },
   gap: { room: 'string', cursor: 'string' },
   error: { status: 'number' },

@@ -239,13 +239,13 @@ export class Chat {
 
   #heard(frame: ReceivedFrame): void {
     if (frame.type === 'hello') this.#greeted(frame.version);
-    if (frame.type === 'message' || frame.type === 'edit' || frame.type === 'remove') {
+    if ('seq' in frame && 'author' in frame) {
       const { type, cursor, ...told } = frame;
       const message = shownMessage(told);
       const { seq } = cursorOf(cursor);
       if (type === 'message') this.#sender.meet(message);
       this.#subscriptions.receive(cursor, message);
-      // Nobody has to read an edit or a removal.
+      // Nobody has to read what became of a message.
       if (seq !== message.seq) this.#readPositions.change(state => wrote(state, message.room, seq));
     }
     if (frame.type === 'ack' && !this.#changes.done(frame.key)) {
