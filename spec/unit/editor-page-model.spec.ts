@@ -1,12 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cards, failsBy, handleY } from '../../public/editor/model/card.ts';
-import { componentOf, isSetting, settingsOf } from '../../public/editor/model/component.ts';
+import {
+  componentOf,
+  isSetting,
+  settingsOf,
+  settingTitle,
+  traitsOf,
+  withTraits,
+} from '../../public/editor/model/component.ts';
 import * as model from '../../public/editor/model/draft.ts';
 import { apply, applyAll, changeOf, conflictWith, inverseAll } from '../../public/editor/model/draft.ts';
 import { dropTarget } from '../../public/editor/model/drop-target.ts';
 import { connectEdit, groupEdit, paste, removeEdit, renameNodeEdit, setEdit } from '../../public/editor/model/edits.ts';
-import { freeIndex, misfit, sources, targets } from '../../public/editor/model/fits.ts';
+import { freeIndex, misfit, sentAt, sources, targets } from '../../public/editor/model/fits.ts';
 import { kindOf, pageSentence, parsed } from '../../public/editor/model/form.ts';
 import { type EditorGraph, edgeKey, partialGraph } from '../../public/editor/model/graph.ts';
 import { fresh, recorded, redone, undone } from '../../public/editor/model/history.ts';
@@ -742,7 +749,67 @@ describe('what fits', () => {
   });
 });
 
+describe('a node that sends on what it gets', () => {
+  const pick = withTraits(
+    componentOf(
+      toldComponent({
+        name: 'chat/Pick',
+        inPorts: [{ id: 'in', type: 'object' }],
+        outPorts: [{ id: 'match', type: 'object' }],
+      }),
+    ),
+    traitsOf([{ name: 'chat/Pick', settings: [], same: [{ port: 'match', as: 'in' }] }]).get('chat/Pick'),
+  );
+  const known = new Map([...components, ['chat/Pick', pick]]);
+  const wired = (from: string, port: string) =>
+    applyAll(graph, [
+      adding('pick', 'chat/Pick'),
+      { command: 'addedge', payload: { src: at(from, port), tgt: at('pick', 'in'), metadata: {} } },
+    ]);
+
+  it('fits where what comes in does', () => {
+    const into = (found: EditorGraph) => misfit(found, known, at('pick', 'match'), at('storage', 'post'));
+    expect(into(wired('check', 'out'))).toBeUndefined();
+    expect(into(wired('check', 'refused'))).toBe(
+      'pick MATCH sends chat/refusal, but storage POST takes chat/post; put a node between them',
+    );
+    expect(into(applyAll(graph, [adding('pick', 'chat/Pick')]))).toBeUndefined();
+  });
+
+  it('sends questions where it stands at REQUEST', () => {
+    const first = applyAll(graph, [
+      adding('pick', 'chat/Pick'),
+      { command: 'removeinport', payload: { public: 'request' } },
+      { command: 'addinport', payload: { public: 'request', node: 'pick', port: 'in', metadata: {} } },
+    ]);
+    expect(sentAt(first, known, at('pick', 'match'))?.schema).toBe('chat/question');
+  });
+});
+
 describe('a setting', () => {
+  it('is shown as its component says', () => {
+    const told = componentOf(
+      toldComponent({
+        name: 'chat/Filter',
+        inPorts: [
+          { id: 'words', type: 'string' },
+          { id: 'mode', type: 'string', values: ['mask', 'refuse'], default: 'refuse' },
+        ],
+      }),
+    );
+    const form = { port: 'words', title: 'Words', lines: 'list', unit: 'words' } as const;
+    const [words, mode] = settingsOf(
+      withTraits(told, traitsOf([{ name: told.name, settings: [form, { port: 'mode' }] }]).get(told.name)),
+    );
+    expect([settingTitle(words!), kindOf(words!), settingTitle(mode!), kindOf(mode!)]).toEqual([
+      'Words',
+      'lines',
+      'MODE',
+      'choice',
+    ]);
+    expect(parsed('a\nb', 'string', 'lines', undefined)).toEqual({ data: 'a\nb' });
+  });
+
   const port = { name: 'x', datatype: 'string', schema: '', required: false, addressable: false, description: '' };
   const declared = (more: object) => ({ ...port, values: [], initial: undefined, control: false, ...more });
 

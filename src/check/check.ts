@@ -7,7 +7,7 @@ import { duplicatePaths } from './duplicate-paths.ts';
 import { type Finding, type GraphIndex, indexGraph } from './graph-index.ts';
 import { missingParts, unheard } from './missing.ts';
 import { deadEnds } from './paths.ts';
-import { wires } from './ports.ts';
+import { unfitSentOn, wires } from './ports.ts';
 import { stores } from './stores.ts';
 
 export type { Fault } from '../model/graph.ts';
@@ -29,7 +29,7 @@ export function check(
   outerPorts?: RequiredPorts,
   { partial = false }: Options = {},
 ): Fault[] {
-  const known = indexGraph(read, lookup);
+  const known = indexGraph(read, lookup, outerPorts);
   const { graph } = known;
   const { diagnostics: paths, goals } = partial ? NO_PATHS : deadEnds(known, outerPorts);
   const diagnostics = [
@@ -47,16 +47,18 @@ export function check(
 }
 
 /**
- * Warnings of what a server's graph would do twice, where it has no faults. `flat` is the graph with its subgraphs' nodes in
- * place of them, whose places are those of the files; `fileOf` says of which.
+ * What shows only once the nodes of subgraphs stand in place of them: packets of a wrong type that come through nodes which
+ * send on what they get, and, as warnings, what would be done twice. `flat` is such a server's graph without other faults,
+ * whose places are those of the files; `fileOf` says of which.
  */
-export function checkDuplicates(
+export function checkExpanded(
   flat: Graph,
   lookup: ComponentLookup,
   outerPorts: RequiredPorts,
   fileOf: (place: Place) => string | undefined,
 ): Fault[] {
-  return duplicatePaths(indexGraph(flat, lookup), outerPorts).map(({ place, ...rest }) => ({
+  const known = indexGraph(flat, lookup, outerPorts);
+  return [...unfitSentOn(known), ...duplicatePaths(known, outerPorts)].map(({ place, ...rest }) => ({
     file: fileOf(place) ?? flat.file,
     ...place,
     ...rest,

@@ -1,7 +1,8 @@
 import { byPlace } from '../fbp/place.ts';
-import type { ComponentLookup, ComponentSpec, PortSpec } from '../model/component-spec.ts';
+import type { ComponentLookup, ComponentSpec, PortSpec, RequiredPorts } from '../model/component-spec.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { type End, type Graph, lowerCasePorts, type Node, type OuterPort, type Place } from '../model/graph.ts';
+import { type GraphWiring, sentOn } from '../model/ports.ts';
 import { nearest } from '../model/words.ts';
 
 /** A fault, or a warning, that doesn't know its file. */
@@ -40,11 +41,11 @@ export interface GraphIndex {
 }
 
 /** Looks up what the checks need to know of a graph. */
-export function indexGraph(read: Graph, lookup: ComponentLookup): GraphIndex {
+export function indexGraph(read: Graph, lookup: ComponentLookup, outerPorts?: RequiredPorts): GraphIndex {
   const graph = lowerCasePorts(read);
   const nodes = new Map<string, Node>();
   for (const node of graph.nodes) if (!nodes.has(node.name)) nodes.set(node.name, node);
-  const specs = specsOf(graph, lookup);
+  const specs = followed(graph, specsOf(graph, lookup), outerPorts?.entry);
   const mentions = mentionsIn(graph);
   const undeclared = new Map<string, PortMention>();
   for (const mention of mentions) {
@@ -82,7 +83,7 @@ function portOf(spec: ComponentSpec, side: Side, name: string): PortSpec | undef
   return spec[side].find(port => port.name === name);
 }
 
-function specsOf({ nodes }: Graph, lookup: ComponentLookup): Map<string, ComponentSpec> {
+export function specsOf({ nodes }: Graph, lookup: Pick<ComponentLookup, 'find'>): Map<string, ComponentSpec> {
   const components = new Map<string, Set<string>>();
   for (const { name, component } of nodes) components.set(name, (components.get(name) ?? new Set()).add(component));
   const specs = new Map<string, ComponentSpec>();
@@ -92,6 +93,49 @@ function specsOf({ nodes }: Graph, lookup: ComponentLookup): Map<string, Compone
   }
   return specs;
 }
+
+/** With the types of what nodes send on; questions come in by `entry`. */
+function followed(
+  graph: Graph,
+  specs: ReadonlyMap<string, ComponentSpec>,
+  entry: string | undefined,
+): ReadonlyMap<string, ComponentSpec> {
+  const isGeneric = ({ outports }: ComponentSpec) => outports.some(({ sameAs }) => sameAs !== undefined);
+  if (![...specs.values()].some(isGeneric)) return specs;
+  const wiring = wiringOf(graph, specs, entry);
+  const outport = (node: string, port: PortSpec): PortSpec => {
+    if (port.sameAs === undefined) return port;
+    const { schemas, outers, isKnown } = sentOn({ node, port: port.sameAs }, wiring);
+    const [schema, other] = schemas;
+    const isOne = isKnown && outers.length === 0 && other === undefined;
+    return { ...port, schemas, ...(isOne && schema !== undefined && { schema }) };
+  };
+  return new Map(
+    Array.from(specs, ([node, spec]) => [
+      node,
+      isGeneric(spec) ? { ...spec, outports: spec.outports.map(port => outport(node, port)) } : spec,
+    ]),
+  );
+}
+
+/** What leads where in a graph. */
+export function wiringOf(
+  { edges, inports }: Graph,
+  specs: ReadonlyMap<string, ComponentSpec>,
+  entry?: string | undefined,
+): GraphWiring {
+  const key = ({ node, port }: Pick<End, 'node' | 'port'>) => `${node}\n${port}`;
+  const into = Map.groupBy(edges, ({ to }) => key(to));
+  const outer = Map.groupBy(inports, key);
+  return {
+    outport: ({ node, port }) => specs.get(node)?.outports.find(({ name }) => name === port),
+    into: at => into.get(key(at))?.map(({ from }) => from) ?? [],
+    outer: at => outer.get(key(at))?.map(({ name }) => ({ name, ...(name === entry && { schema: QUESTION }) })) ?? [],
+  };
+}
+
+/** What comes in by the entry of a server's graph. */
+const QUESTION = 'chat/question';
 
 function mentionsIn({ edges, initials, inports, outports }: Graph): PortMention[] {
   const inner = (outers: readonly OuterPort[], side: Side): PortMention[] =>

@@ -1,7 +1,7 @@
 import type { PortSpec } from '../model/component-spec.ts';
 import { diagnostic } from '../model/diagnostic.ts';
 import type { Edge, InitialPacket } from '../model/graph.ts';
-import { initialValue } from '../model/ports.ts';
+import { differing, initialValue } from '../model/ports.ts';
 import { called, excerpt } from '../model/words.ts';
 import { type Finding, type GraphIndex, type PortMention, portAt } from './graph-index.ts';
 
@@ -55,27 +55,21 @@ function indexed(graphIndex: GraphIndex, { end, side, outer }: PortMention): Fin
   ];
 }
 
-function unfit(graphIndex: GraphIndex, again: ReadonlySet<Edge>): Finding[] {
+/** Wires on which packets of a wrong type come through nodes that send on what they get, wherever these are. */
+export function unfitSentOn(graphIndex: GraphIndex): Finding[] {
+  return unfit(graphIndex, new Set(), ({ sameAs }) => sameAs !== undefined);
+}
+
+function unfit(graphIndex: GraphIndex, again: ReadonlySet<Edge>, isMeant = (_: PortSpec) => true): Finding[] {
   return graphIndex.graph.edges.flatMap(edge => {
     const from = portAt(graphIndex, edge.from, 'outports');
     const to = portAt(graphIndex, edge.to, 'inports');
-    if (!from || !to || again.has(edge)) return [];
+    if (!from || !to || again.has(edge) || !isMeant(from)) return [];
     const [sends, takes] = differing(from, to) ?? [];
     if (!sends || !takes) return [];
     const said = { from: called(edge.from), sends, to: called(edge.to), takes };
     return [{ place: edge.from.place, ...diagnostic('types-differ', said) }];
   });
-}
-
-/** What two ports call the packets that pass between them, where these can't be the same. */
-function differing(from: PortSpec, to: PortSpec): [string, string] | undefined {
-  if (from.schema && to.schema) return from.schema === to.schema ? undefined : [from.schema, to.schema];
-  const fits =
-    from.datatype === to.datatype ||
-    from.datatype === 'all' ||
-    ['all', 'bang'].includes(to.datatype) ||
-    (from.datatype === 'int' && to.datatype === 'number');
-  return fits ? undefined : [from.datatype, to.datatype];
 }
 
 /** A control port keeps one packet only. */

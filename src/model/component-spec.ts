@@ -29,6 +29,8 @@ export interface PortSpec {
   readonly secret?: true;
   /** An outport that sends on what came in by this inport, so that its packets are of the same type. */
   readonly sameAs?: string;
+  /** In a graph: the types that are known of what comes in there. */
+  readonly schemas?: readonly string[];
   /** Throws a sentence for a value that makes no sense. */
   check?(value: unknown): unknown;
 }

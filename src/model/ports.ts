@@ -8,6 +8,80 @@ export function isFailure({ name, schema }: { readonly name: string; readonly sc
   return schema ? schema === REFUSAL : NAMES.has(name.toLowerCase());
 }
 
+/** A port of a node. */
+interface NodePort {
+  readonly node: string;
+  readonly port: string;
+}
+
+/** What is known of the wires of a graph. */
+export interface GraphWiring {
+  /** How an outport is declared; undefined if that is in doubt. */
+  outport(at: NodePort): { readonly schema?: string | undefined; readonly sameAs?: string | undefined } | undefined;
+  /** The outports that lead to an inport. */
+  into(at: NodePort): readonly NodePort[];
+  /** The outer inports that lead to it; where the type of their packets is known, `schema` says it. */
+  outer(at: NodePort): readonly { readonly name: string; readonly schema?: string | undefined }[];
+}
+
+/** What leaves by an outport that sends on what came in, followed back through the nodes that do so. */
+export interface SentOn {
+  /** The types that are known, in the order in which they are met. */
+  readonly schemas: readonly string[];
+  /** Names of outer inports whose packets come through, of which no type is known. */
+  readonly outers: readonly string[];
+  /** Whether all that comes through is known by the two. */
+  readonly isKnown: boolean;
+}
+
+/** Follows what comes to an inport, also round loops. */
+export function sentOn(start: NodePort, { outport, into, outer }: GraphWiring): SentOn {
+  const schemas = new Set<string>();
+  const outers = new Set<string>();
+  let isKnown = true;
+  const met = new Map([[keyOf(start), start]]);
+  for (const at of met.values()) {
+    for (const { name, schema } of outer(at)) {
+      if (schema) schemas.add(schema);
+      else outers.add(name);
+    }
+    for (const from of into(at)) {
+      const { schema, sameAs } = outport(from) ?? {};
+      if (sameAs) {
+        const next = { node: from.node, port: sameAs };
+        met.set(keyOf(next), next);
+      } else if (schema) schemas.add(schema);
+      else isKnown = false;
+    }
+  }
+  return { schemas: [...schemas], outers: [...outers], isKnown: isKnown && schemas.size + outers.size > 0 };
+}
+
+const keyOf = ({ node, port }: NodePort): string => `${node}\n${port}`;
+
+/** A port, as far as what fits is concerned. */
+interface TypedPort {
+  readonly datatype: string;
+  readonly schema?: string | undefined;
+  /** All types of what it sends, if it sends on what came in. */
+  readonly schemas?: readonly string[] | undefined;
+}
+
+/** What two ports call the packets that pass between them, where these can't be the same. */
+export function differing(from: TypedPort, to: TypedPort): readonly [string, string] | undefined {
+  const sent = from.schemas ?? (from.schema ? [from.schema] : []);
+  if (sent.length > 0 && to.schema) {
+    const other = sent.find(schema => schema !== to.schema);
+    return other === undefined ? undefined : [other, to.schema];
+  }
+  const fits =
+    from.datatype === to.datatype ||
+    from.datatype === 'all' ||
+    ['all', 'bang'].includes(to.datatype) ||
+    (from.datatype === 'int' && to.datatype === 'number');
+  return fits ? undefined : [from.datatype, to.datatype];
+}
+
 /**
  * The value that a port of a datatype gets of an initial packet: texts are read as what the port takes, as .fbp has no other
  * way to write a truth value, and editors often none to write a number. Undefined where the data can't be such a value.

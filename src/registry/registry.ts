@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { ComponentLoader } from 'noflo';
-import { indexGraph } from '../check/graph-index.ts';
+import { indexGraph, specsOf, wiringOf } from '../check/graph-index.ts';
 import { storesIn } from '../check/stores.ts';
 import { sidecar } from '../fbp/print.ts';
 import { readGraph } from '../fbp/read.ts';
@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import type { ComponentLookup, ComponentSpec, PortSpec } from '../model/component-spec.ts';
 import { diagnostic } from '../model/diagnostic.ts';
 import { emptyGraph, type Fault, type Graph, lowerCasePorts, type OuterPort, type Reading } from '../model/graph.ts';
+import { sentOn } from '../model/ports.ts';
 import { loadOther, stripLibraries } from './language.ts';
 import { type Manifest, type ManifestEntry, own } from './manifest.ts';
 import { type Factory, insulated, load, type Made, made } from './module.ts';
@@ -285,8 +286,17 @@ export function outside(name: string, read: Graph, catalogue: ComponentLookup): 
     outers.flatMap(outer => {
       const component = graph.nodes.find(node => node.name === outer.node)?.component;
       const inner = component && catalogue.find(component)?.[side].find(port => port.name === outer.port);
-      return inner ? [{ ...inner, name: outer.name }] : [];
+      return inner ? [{ ...through(inner, outer.node), name: outer.name }] : [];
     });
+  const wiring = wiringOf(graph, specsOf(graph, catalogue));
+  /** What its nodes send on comes in by an outer inport, or is of a type that is known. */
+  const through = ({ sameAs, ...port }: PortSpec, node: string): PortSpec => {
+    if (sameAs === undefined) return port;
+    const { schemas, outers, isKnown } = sentOn({ node, port: sameAs }, wiring);
+    const [only, ...others] = isKnown ? [...schemas, ...outers] : [];
+    if (only === undefined || others.length > 0) return port;
+    return schemas.length > 0 ? { ...port, schema: only } : { ...port, sameAs: only };
+  };
   const inports = ports(graph.inports, 'inports');
   const outports = ports(graph.outports, 'outports');
   return {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type CheckResult, check, checkDuplicates, checkResult, type Fault, printFault } from '../check/check.ts';
+import { type CheckResult, check, checkExpanded, checkResult, type Fault, printFault } from '../check/check.ts';
 import type { GraphDocument } from '../fbp/document.ts';
 import { byPlace } from '../fbp/place.ts';
 import type { RequiredPorts } from '../model/component-spec.ts';
@@ -88,7 +88,7 @@ async function checked(
   }
   if (!outerPorts || checkResult(all).faults.length > 0) return all;
   const flat = expand(main.graph, component => library.subgraph(component));
-  all.push(...checkDuplicates(flat, library, outerPorts, placesOf(readings)));
+  all.push(...checkExpanded(flat, library, outerPorts, placesOf(readings)));
   const { file } = main.graph;
   return all.sort((a, b) => Number(a.file !== file) - Number(b.file !== file) || byPlace(a, b));
 }

@@ -1,6 +1,7 @@
 import type { PortRef } from '../../../src/model/graph.ts';
+import { differing, sentOn } from '../../../src/model/ports.ts';
 import { type Component, type DeclaredPort, isSetting } from './component.ts';
-import { type EditorGraph, edgeKey, portName } from './graph.ts';
+import { type EditorGraph, edgeKey, edgesOf, portName } from './graph.ts';
 
 /** The library, by component name. */
 export type Components = ReadonlyMap<string, Component>;
@@ -16,23 +17,35 @@ export function declaredAt(
   return component?.[side].find(({ name }) => name === port);
 }
 
-function differing(from: DeclaredPort, to: DeclaredPort): readonly [string, string] | undefined {
-  if (from.schema && to.schema) return from.schema === to.schema ? undefined : [from.schema, to.schema];
-  const fits =
-    from.datatype === to.datatype ||
-    from.datatype === 'all' ||
-    to.datatype === 'all' ||
-    to.datatype === 'bang' ||
-    (from.datatype === 'int' && to.datatype === 'number');
-  return fits ? undefined : [from.datatype, to.datatype];
+/** The declaration of an outport, with the types of what it sends on where they are known. */
+export function sentAt(graph: EditorGraph, components: Components, from: PortRef): Sent | undefined {
+  const declared = declaredAt(graph, components, from, 'outports');
+  if (declared?.sameAs === undefined) return declared;
+  const { schemas, outers, isKnown } = sentOn(
+    { node: from.node, port: declared.sameAs },
+    {
+      outport: at => declaredAt(graph, components, at, 'outports'),
+      into: ({ node, port }) =>
+        edgesOf(graph, node).flatMap(({ from, to }) => (to.node === node && to.port === port ? [from] : [])),
+      outer: ({ node, port }) =>
+        // Questions come in by the main graph's own inport.
+        [...graph.inports.values()]
+          .filter(outer => outer.node === node && outer.port === port)
+          .map(({ name }) => ({ name, ...(name === 'request' && { schema: 'chat/question' }) })),
+    },
+  );
+  const isOne = isKnown && outers.length === 0 && schemas.length === 1;
+  return { ...declared, schemas, ...(isOne && { schema: schemas[0]! }) };
 }
+
+type Sent = DeclaredPort & { readonly schemas?: readonly string[] };
 
 const named = (port: PortRef): string => `${port.node} ${portName(port)}`;
 
 /** Why an outport can't be wired to an inport; undefined if it can. */
 export function misfit(graph: EditorGraph, components: Components, from: PortRef, to: PortRef): string | undefined {
   if (graph.edges.has(edgeKey({ from, to }))) return `${named(from)} and ${named(to)} are connected already`;
-  const sent = declaredAt(graph, components, from, 'outports');
+  const sent = sentAt(graph, components, from);
   const taken = declaredAt(graph, components, to, 'inports');
   if (!sent || !taken) return;
   const kinds = differing(sent, taken);

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import type { BareEdge } from '../../../src/model/graph.ts';
 import { disconnectEdit } from '../model/edits.ts';
-import { declaredAt } from '../model/fits.ts';
+import { sentAt } from '../model/fits.ts';
 import { edgeName, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
 import { mayEdit, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
@@ -91,12 +91,12 @@ function Frame({ label, children }: { label: string; children: ReactNode }) {
 /** A wire: its packets, and a form to put one on it. */
 function EdgeInspector({ id }: { id: string }) {
   const editor = useEditor();
-  const edge = useEditorState(state => state.scene.graph.edges.get(id));
+  const graph = useEditorState(state => state.scene.graph);
+  const components = useEditorState(state => state.components);
+  const edge = graph.edges.get(id);
   const editable = useEditorState(state => mayEdit(state) && state.graph.edges.has(id));
   const frame = useEditorState(state => state.scene.parents.get(edge?.from.node ?? ''));
-  const sent = useEditorState(
-    ({ scene, components }) => edge && declaredAt(scene.graph, components, edge.from, 'outports'),
-  );
+  const sent = edge && sentAt(graph, components, edge.from);
   const warnings = useEditorState(shownWarnings);
   if (!edge) return null;
   return (
