@@ -3,6 +3,7 @@ import { type RefusalCode, refusal } from '../src/model/codes.ts';
 import { MAX_NAME_LENGTH } from '../src/model/name.ts';
 import type { Post } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
+import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
 import { MAX_TEXT_LENGTH } from '../src/model/text.ts';
 
 /** The most characters that a post may have. */
@@ -28,9 +29,12 @@ function atLeastOne(text: number): void {
   if (!(Number.isInteger(text) && text >= 1)) throw new Error('MAXTEXT must be a whole number of at least 1');
 }
 
+/** What the pages count to. */
+const limits = ({ maxtext = LIMITS.text }: NodeSettings): DeclaredLimits => ({ ...LIMITS, text: maxtext });
+
 /** Turns bad posts away, so that Storage need not doubt what it keeps. */
-export const getComponent = () =>
-  new Component({
+export const getComponent = () => {
+  const component = new Component({
     description: 'Passes good posts on and refuses the rest',
     icon: 'check',
     inPorts: {
@@ -57,3 +61,5 @@ export const getComponent = () =>
       output.sendDone(found ? { refused: refusal(post.id, found.code, found.detail) } : { out: post });
     },
   });
+  return Object.assign(component, { limits });
+};

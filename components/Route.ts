@@ -1,18 +1,24 @@
 import { Component } from 'noflo';
 import type { Question } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
+import type { DeclaredRoutes, NodeSettings } from '../src/model/routes.ts';
 
 /** Tells whether a question has a method and a path, and what the path's names stand for. */
 type Matcher = (question: Question) => Readonly<Record<string, string>> | undefined;
 
-/** Reads a pattern such as `GET /stats/:room`. Throws a sentence where it is none. */
-export function matcher(pattern: string): Matcher {
+/** Splits a pattern such as `GET /stats/:room`. Throws a sentence where it is none. */
+function split(pattern: string): { method: string; path: string } {
   const found = /^([A-Z]+) (\/\S*)$/.exec(pattern.trim());
   const names = pattern.match(/(?<=\/:)[^/]*/g) ?? [];
   if (!found || new Set(names).size < names.length || names.some(name => !/^[A-Za-z_]\w*$/.test(name))) {
     throw new Error(`"${pattern}" is no pattern; it looks like "GET /stats/:room", each name once`);
   }
-  const [, method, path] = found as unknown as [string, string, string];
+  return { method: found[1]!, path: found[2]! };
+}
+
+/** Reads a pattern. Throws a sentence where it is none. */
+export function matcher(pattern: string): Matcher {
+  const { method, path } = split(pattern);
   const steps = path.split('/').map(step => (/^:\w+$/.test(step) ? `(?<${step.slice(1)}>[^/]+)` : RegExp.escape(step)));
   const expression = new RegExp(`^${steps.join('/')}$`);
   return question => {
@@ -22,11 +28,14 @@ export function matcher(pattern: string): Matcher {
   };
 }
 
+/** The route that leaves by MATCH. */
+const routes = ({ pattern }: NodeSettings): DeclaredRoutes => ({ match: [split(String(pattern))] });
+
 /** Picks the questions for one endpoint out, so that it can be added in the graph. */
 export const getComponent = () => {
   let pattern: string | undefined;
   let match: Matcher;
-  return new Component({
+  const component = new Component({
     description: 'Picks the questions with one method and path out',
     icon: 'map-signs',
     inPorts: {
@@ -56,4 +65,5 @@ export const getComponent = () => {
       );
     },
   });
+  return Object.assign(component, { routes });
 };

@@ -1,6 +1,8 @@
 import { Component } from 'noflo';
+import { CHAT_ROUTES } from '../src/model/chat-routes.ts';
 import { refusal } from '../src/model/codes.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
+import type { DeclaredRoutes } from '../src/model/routes.ts';
 
 /** A way on, and why it may stay unwired. */
 const WAY = { datatype: 'object', schema: 'chat/question', open: 'Router answers 404 or 405 itself' } as const;
@@ -63,6 +65,17 @@ export function route(question: Question, wired: (port: Port) => boolean): { por
   return fault ? refusal(id, 'room-invalid', fault) : refusal(id, 'not-found', `there is nothing at ${path}`);
 }
 
+/** The routes that leave by each port. */
+const routes = (): DeclaredRoutes & Readonly<Record<Port, unknown>> => ({
+  show: CHAT_ROUTES.read,
+  send: CHAT_ROUTES.post,
+  edit: CHAT_ROUTES.edit,
+  delete: CHAT_ROUTES.remove,
+  react: CHAT_ROUTES.react,
+  rooms: CHAT_ROUTES.rooms,
+  subscribe: CHAT_ROUTES.listen,
+});
+
 /** Sends each question to the node that answers it, by path and method. A way that is not wired does not exist. */
 export const getComponent = () => {
   const component: Component = new Component({
@@ -86,5 +99,5 @@ export const getComponent = () => {
       output.sendDone('port' in routed ? { [routed.port]: routed.to } : { missing: routed });
     },
   });
-  return component;
+  return Object.assign(component, { routes });
 };

@@ -2,6 +2,7 @@ import { Component } from 'noflo';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../src/model/limits.ts';
 import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
+import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
 import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
 import { refCounted, storeHandle } from '../src/store/open.ts';
@@ -137,6 +138,9 @@ function roomLimits(setting: (port: string, usual: number) => number): RoomLimit
   return { all, rate: { burst, rate: rate / 60 } };
 }
 
+/** What callers should know of it: how many messages a page has. */
+const limits = ({ maxlen = MAXLEN }: NodeSettings): DeclaredLimits => ({ page: maxlen });
+
 /** Keeps the messages. Another revision of the graph with the same STORE goes on with the same messages. */
 export const getComponent = () => {
   const leased = storeHandle();
@@ -225,5 +229,5 @@ export const getComponent = () => {
     await leased.release();
   };
   // Opening takes its time: a graph is live once it is done, or not at all.
-  return Object.assign(component, { opened: leased.opened });
+  return Object.assign(component, { limits, opened: leased.opened });
 };

@@ -10,9 +10,9 @@ import { exposure, hideFiles, locked, prepareFolder } from './files/data-folder.
 import { type FileWatch, watchFiles } from './files/watch.ts';
 import { Gate } from './gate/gate.ts';
 import type { ListenAddress } from './host.ts';
+import { LiveAbout } from './http/about.ts';
 import { createFront } from './http/front.ts';
 import { connections, Metrics, metricsServer, observer } from './http/metrics.ts';
-import { openapi } from './http/openapi.ts';
 import type { StaticPage } from './http/pages.ts';
 import { authority, type HttpServer, listen } from './http/server.ts';
 import { type Log, lineLog } from './log.ts';
@@ -103,6 +103,8 @@ interface ServerDeps {
   readonly polls: Polls;
   readonly library: Registry;
   readonly runtime: Runtime;
+  /** What the live graph offers. */
+  readonly live: LiveAbout;
   readonly streams: EventStreams;
   readonly sockets: Sockets;
   failed(node: string, error: Error): void;
@@ -207,9 +209,17 @@ function assemble(given: Settings, log: Log): ServerDeps {
   const push = (event: Event) => hub.push(event);
   const library = new Registry(ROOT);
   const runtime = new Runtime({ library, gate, outerPorts: OUTER_PORTS, push, failed });
-  const [streams, sockets] = [new EventStreams(hub), new Sockets(gate, hub, version)];
   const polls = new Polls(gate, hub);
-  return { version, log, metrics, gate, hub, polls, library, runtime, streams, sockets, failed, observers };
+  const warn = (sentence: string) => log.warn(sentence);
+  const live = new LiveAbout({ title: 'flowchat', version: VERSION, basePath: given.basePath, warn });
+  const [streams, sockets] = [new EventStreams(hub), new Sockets(gate, hub, version, () => live.now)];
+  runtime.onLive(revision => {
+    const about = revision && live.update(revision);
+    if (!about) return;
+    sockets.tell(about);
+    streams.tell(about);
+  });
+  return { version, log, metrics, gate, hub, polls, library, runtime, live, streams, sockets, failed, observers };
 }
 
 function accessTo({ editorSecret, data }: Settings): Access {
@@ -222,7 +232,7 @@ function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { s
 }
 
 function front(given: Settings, deps: ServerDeps, editor: EditorServer | undefined): [HttpServer, aside?: HttpServer] {
-  const { log, metrics, gate, hub, polls, runtime, streams, sockets, failed } = deps;
+  const { log, metrics, gate, hub, polls, runtime, live, streams, sockets, failed } = deps;
   const unready = () => {
     if (server.isEnding) return 'the server ends';
     return runtime.live ? health() : 'the graph is stopped';
@@ -247,7 +257,7 @@ function front(given: Settings, deps: ServerDeps, editor: EditorServer | undefin
     sockets,
     endpoint: editor?.endpoint,
     pages: [CHAT_PAGE, ...(editor ? [EDITOR_PAGE] : [])],
-    description: JSON.stringify(openapi(VERSION, given.basePath)),
+    live,
     unready,
     notice: () => runtime.live && memoryNotice(storesOf(runtime.live.graph)),
     metrics: told,

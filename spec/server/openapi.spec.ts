@@ -4,6 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { openapi } from '../../src/http/openapi.ts';
+import { CHAT_ROUTES } from '../../src/model/chat-routes.ts';
 import { type Running, serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { folder, graph } from '../support/server.ts';
@@ -32,7 +33,10 @@ interface Description {
 }
 
 const METHODS = ['get', 'post', 'put', 'delete', 'patch', 'head', 'options'];
-const described = openapi('0.0.0', '') as Description;
+const CHAT = Object.values(CHAT_ROUTES)
+  .flat()
+  .map(route => ({ ...route, node: 'router', port: 'out' }));
+const described = openapi('0.0.0', '', CHAT) as Description;
 
 /** Every status of every operation, as `GET /path 200`. */
 const all = Object.entries(described.paths).flatMap(([path, item]) =>
@@ -152,7 +156,7 @@ const READERS = [
 const MESSAGE = '/api/rooms/{room}/messages/{message}';
 const REACTION = `${MESSAGE}/reactions/{emoji}`;
 const POSTERS = ['/chat', '/gochat/chat', '/api/rooms/{room}/messages'];
-const PROBES = ['/healthz', '/readyz', '/metrics', '/openapi.json'];
+const PROBES = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/api/about'];
 const actual = (path: string) =>
   path.replace('{room}', 'lobby').replace('{message}', 'none').replace('{emoji}', encodeURIComponent('👍'));
 
@@ -379,10 +383,25 @@ describe('what stays open is as /openapi.json describes it', () => {
 });
 
 describe('/openapi.json', () => {
+  it('has with gochat.fbp what is answered, and nothing else', async () => {
+    await serving({ GRAPH: join(ROOT, 'graphs/gochat.fbp') });
+    const { paths } = (await (await ask('/openapi.json')).json()) as Description;
+    const isTold = (path: string, method: string) => paths[path]?.[method] !== undefined;
+    for (const [path, item] of Object.entries(described.paths))
+      for (const method of METHODS.filter(method => item[method])) {
+        const init = method === 'get' ? { method } : { ...post({ text: 'hi' }), method: method.toUpperCase() };
+        const { status } = await ask(actual(path), init);
+        expect([path, method, isTold(path, method)]).toEqual([path, method, status !== 404 && status !== 405]);
+        if (isTold(path, method) && path !== '/api/socket')
+          await held(path, actual(path), { ...init, method: method.toUpperCase() });
+      }
+    expect(Object.keys(paths).filter(path => !(path in described.paths))).toEqual([]);
+  });
+
   it('is what this server gives, with its BASE_PATH and version', async () => {
     await serving({ BASE_PATH: '/talk' });
     const found = (await (await ask('/openapi.json')).json()) as { info: { version: string } };
-    expect(found).toEqual(JSON.parse(JSON.stringify(openapi(found.info.version, '/talk'))));
+    expect(found).toEqual(JSON.parse(JSON.stringify(openapi(found.info.version, '/talk', CHAT))));
     expect(found).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/talk' }] });
     expect(found.info.version).toMatch(/^\d+\.\d+\.\d+$/);
   });

@@ -25,7 +25,11 @@ describe('a WebSocket', () => {
   it('is told first which version it speaks to, so that a page can see that it is out of date', async () => {
     await open();
     await until(() => line.hello !== undefined);
-    expect(line.hello).toEqual({ type: 'hello', version: expect.stringMatching(/^\d+\.\d+\.\d+(\+[\da-f]{8})?$/) });
+    expect(line.hello).toEqual({
+      type: 'hello',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+(\+[\da-f]{8})?$/),
+      about: expect.objectContaining({ title: 'flowchat', revision: 1, can: expect.arrayContaining(['post']) }),
+    });
   });
 
   it('hears what is said in the rooms that it is subscribed to, and where it stands', async () => {

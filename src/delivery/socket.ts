@@ -5,7 +5,7 @@ import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answer.ts';
 import { object, ownerOf } from '../http/request.ts';
-import { type ChatMessage, ClientFrame, OwnerKey, PostKey, type ServerFrame } from '../model/chat.ts';
+import { type About, type ChatMessage, ClientFrame, OwnerKey, PostKey, type ServerFrame } from '../model/chat.ts';
 import { refusal } from '../model/codes.ts';
 import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS, MIN_OWNER_LENGTH } from '../model/limits.ts';
 import type { Subscription } from '../model/packets.ts';
@@ -251,14 +251,18 @@ export class Sockets {
   readonly #hub: Hub;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #alive = new WeakSet<WebSocket>();
+  readonly #sessions = new Set<SocketSession>();
   /** The first frame of each connection. */
-  readonly #hello: Buffer;
+  readonly #hello: () => Buffer;
 
-  /** `version` is sent to each client, so that a page can notice that it is outdated. */
-  constructor(gate: Gate, hub: Hub, version: string) {
+  /** `version` is sent to each client, so that a page can notice that it is outdated, and `about`, what there is. */
+  constructor(gate: Gate, hub: Hub, version: string, about: () => About | undefined) {
     this.#gate = gate;
     this.#hub = hub;
-    this.#hello = toFrame(JSON.stringify({ type: 'hello', version }));
+    this.#hello = () => {
+      const now = about();
+      return toFrame(JSON.stringify({ type: 'hello', version, ...(now && { about: now }) } satisfies ServerFrame));
+    };
     this.#server.on('wsClientError', refuseHandshake);
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
   }
@@ -276,9 +280,19 @@ export class Sockets {
       opened.on('error', () => {});
       const session = new SocketSession(opened, socket, this.#gate, this.#hub, from);
       opened.on('message', (data, isBinary) => void session.take(data, isBinary));
-      opened.on('close', () => session.leave());
-      session.send(this.#hello);
+      opened.on('close', () => {
+        this.#sessions.delete(session);
+        session.leave();
+      });
+      this.#sessions.add(session);
+      session.send(this.#hello());
     });
+  }
+
+  /** Tells all connections what there is from now on. */
+  tell(about: About): void {
+    const bytes = toFrame(JSON.stringify({ type: 'about', ...about } satisfies ServerFrame));
+    for (const session of this.#sessions) session.send(bytes);
   }
 
   /** Closes all connections. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { releaseResponse } from '../http/server.ts';
+import type { About } from '../model/chat.ts';
 import { codeOf } from '../model/codes.ts';
 import type { Subscription } from '../model/packets.ts';
 import type { DisconnectReason, Framing, Hub, Subscriber } from './hub.ts';
@@ -15,6 +16,8 @@ const CLOSE_TIMEOUT_MS = 1000;
 interface Encoding extends Framing {
   comment: Buffer;
   error(reason: DisconnectReason): Buffer;
+  /** Encodes an event without a place in any history. */
+  aside(event: string, data: string): Buffer;
   end: Buffer;
 }
 
@@ -24,6 +27,7 @@ function encoding(wrap: (text: string) => Buffer, end: string): Encoding {
     gap: (_, cursor) => wrap(`id: ${cursor}\nevent: gap\ndata: ${JSON.stringify({ cursor })}\n\n`),
     error: ({ code, message }) =>
       wrap(`event: error\ndata: ${JSON.stringify({ code: codeOf({ status: 500, code }), detail: message })}\n\n`),
+    aside: (event, data) => wrap(`event: ${event}\ndata: ${data}\n\n`),
     comment: wrap(':\n\n'),
     end: Buffer.from(end),
   };
@@ -82,6 +86,13 @@ export class EventStreams {
     });
     releaseResponse(response, socket);
     this.#hub.subscribe(subscription, stream).catch(error => stream.disconnect(error));
+  }
+
+  /** Tells all streams what there is from now on. */
+  tell(about: About): void {
+    const data = JSON.stringify(about);
+    const framed = new Map([CHUNKED, PLAIN].map(encoding => [encoding, encoding.aside('about', data)]));
+    for (const stream of this.#open) stream.send(framed.get(stream.framing)!);
   }
 
   /** Ends all streams; browsers reconnect by themselves. */

@@ -8,6 +8,7 @@ import type { Gate } from '../gate/gate.ts';
 import { CODES } from '../model/codes.ts';
 import type { Subscription } from '../model/packets.ts';
 import type { Settings } from '../settings.ts';
+import type { LiveAbout, TaggedJson } from './about.ts';
 import {
   allowed,
   answer,
@@ -50,8 +51,8 @@ export interface Front extends Guarding, ConnectionLimits {
   readonly basePath: string;
   /** Whether answers include how long each node took. */
   readonly timing: boolean;
-  /** The OpenAPI description of this server. */
-  readonly description: string;
+  /** What the live graph offers. */
+  readonly live: LiveAbout;
   /** Says why the server can't work at the moment; undefined if it can. */
   unready(): string | undefined;
   /** A notice for the operator although the server works. */
@@ -88,7 +89,7 @@ export function createFront(front: Front): HttpServer {
   });
   app.use(refuseEarly(front));
   if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
-  app.use(only(probes(front, advice)));
+  app.use(only(probes(front, advice, from)));
   for (const at of front.pages) app.use(page(at));
   const mayOpen = openPerCaller(front);
   app.use(graph(front, from, mayOpen));
@@ -192,8 +193,18 @@ function only(router: Router): Koa.Middleware {
   };
 }
 
-function probes(front: Front, advice: Advice): Router {
-  const { unready, metrics, metricsAt = 'here', description, endpoint } = front;
+/** Sends a document that changes with the graph; whoever has it already gets 304. */
+function sendTagged(ctx: Koa.Context, { body, etag }: TaggedJson): void {
+  ctx.set('Cache-Control', 'private, no-cache');
+  ctx.etag = etag;
+  ctx.type = 'application/json';
+  ctx.status = 200;
+  if (ctx.fresh) ctx.status = 304;
+  else ctx.body = body;
+}
+
+function probes(front: Front, advice: Advice, from: (request: IncomingMessage) => string): Router {
+  const { unready, metrics, metricsAt = 'here', live, endpoint } = front;
   const router = new Router();
   if (metricsAt === 'here') {
     router.get('/metrics', ctx => {
@@ -201,9 +212,9 @@ function probes(front: Front, advice: Advice): Router {
       ctx.body = metrics();
     });
   }
-  router.get('/openapi.json', ctx => {
-    ctx.type = 'application/json';
-    ctx.body = description;
+  router.get('/openapi.json', ctx => sendTagged(ctx, live.openapi));
+  router.get('/api/about', ctx => {
+    sendTagged(ctx, live.about({ kind: 'guest', id: from(ctx.req), name: '', role: 'guest' }));
   });
   router.get('/healthz', ctx => {
     ctx.body = { status: 'alive' };

@@ -1,7 +1,9 @@
 import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import * as chat from '../model/chat.ts';
 import { CODES } from '../model/codes.ts';
+import type { DeclaredAnswer } from '../model/routes.ts';
+import type { NodeRoute } from '../runtime/declarations.ts';
 
 /** A reference to one of the schemas. */
 const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -13,29 +15,33 @@ const CONVERSION: ConversionConfig = {
   ignoreActions: ['check', 'non_empty', 'readonly', 'trim'],
 };
 
-const schemas = toJsonSchemaDefs(
-  {
-    Room: chat.RoomName,
-    Cursor: chat.CursorText,
-    Key: chat.PostKey,
-    OwnerKey: chat.OwnerKey,
-    Post: chat.NewPost,
-    Text: chat.NewText,
-    Reactor: chat.NewReactor,
-    Message: chat.ChatMessage,
-    Page: chat.HistoryPage,
-    Entry: chat.LogEntry,
-    Log: chat.LogPage,
-    RoomList: chat.RoomsPage,
-    GochatMessage: chat.GochatMessage,
-    Problem: chat.Problem,
-    ClientFrame: chat.ClientFrame,
-    ServerFrame: chat.ServerFrame,
-    Gap: chat.Gap,
-    Farewell: chat.Farewell,
-  },
-  { ...CONVERSION, overrideRef: ({ referenceId }) => schema(referenceId).$ref },
-);
+const NAMED = {
+  Room: chat.RoomName,
+  Cursor: chat.CursorText,
+  Key: chat.PostKey,
+  OwnerKey: chat.OwnerKey,
+  Post: chat.NewPost,
+  Text: chat.NewText,
+  Reactor: chat.NewReactor,
+  Message: chat.ChatMessage,
+  Page: chat.HistoryPage,
+  Entry: chat.LogEntry,
+  Log: chat.LogPage,
+  RoomList: chat.RoomsPage,
+  GochatMessage: chat.GochatMessage,
+  Problem: chat.Problem,
+  ClientFrame: chat.ClientFrame,
+  ServerFrame: chat.ServerFrame,
+  Gap: chat.Gap,
+  Farewell: chat.Farewell,
+  About: chat.About,
+};
+const NAMES: ReadonlyMap<v.GenericSchema, string> = new Map(Object.entries(NAMED).map(([name, of]) => [of, name]));
+
+const schemas = toJsonSchemaDefs(NAMED, {
+  ...CONVERSION,
+  overrideRef: ({ referenceId }) => schema(referenceId).$ref,
+});
 
 /** The parameters of a query, of which none has to be there. */
 function inQuery(query: v.GenericSchema): object[] {
@@ -65,11 +71,6 @@ const header = (name: keyof typeof HEADERS) => ({ $ref: `#/components/headers/${
 const TIMED = { 'Server-Timing': header('ServerTiming') };
 
 const json = (shape: object) => ({ 'application/json': { schema: shape } });
-const given = (description: string, shape: object) => ({
-  description,
-  headers: { 'Cache-Control': header('CacheControl'), ...TIMED },
-  content: json(shape),
-});
 const problem = (description: string, headers: object = {}) => ({
   description,
   headers: { ...headers, ...TIMED },
@@ -92,7 +93,6 @@ const REFUSED_WITH = {
   503: later,
   504: {},
 };
-type Status = keyof typeof REFUSED_WITH;
 
 /** What an answer with a status means: the codes that it may have. */
 function meaningOf(status: string): string {
@@ -104,183 +104,142 @@ const RESPONSES = Object.fromEntries(
   Object.entries(REFUSED_WITH).map(([status, headers]) => [status, problem(meaningOf(status), headers)]),
 );
 
-const refused = (...statuses: readonly Status[]) =>
-  Object.fromEntries(statuses.map(status => [status, { $ref: `#/components/responses/${status}` }]));
-const failing: readonly Status[] = [500, 503, 504];
+const refused = (statuses: readonly number[]) =>
+  Object.fromEntries(
+    statuses.map(status => [
+      status,
+      status in REFUSED_WITH ? { $ref: `#/components/responses/${status}` } : problem('A refusal'),
+    ]),
+  );
+const failing: readonly number[] = [500, 503, 504];
 
-const PARAMETERS = {
-  room: { name: 'room', in: 'path', required: true, schema: schema('Room') },
-  key: {
-    name: 'Idempotency-Key',
-    in: 'header',
+/** Headers of requests that are not the transport's own. */
+const HEADER_PARAMETERS = {
+  'Idempotency-Key': {
     description:
       'Makes it safe to post again: the same key with the same message gives the message that is there already.',
     schema: schema('Key'),
   },
-  owner: { name: 'Owner-Key', in: 'header', description: 'Whose message it is.', schema: schema('OwnerKey') },
-  message: { name: 'message', in: 'path', required: true, description: "A message's id.", schema: { type: 'string' } },
-  emoji: {
-    name: 'emoji',
-    in: 'path',
-    required: true,
-    description: 'One emoji of the Unicode standard.',
-    schema: { type: 'string' },
-  },
-  lastEventId: { name: 'Last-Event-ID', in: 'header', description: 'As `after`.', schema: schema('Cursor') },
+  'Owner-Key': { description: 'Whose message it is.', schema: schema('OwnerKey') },
+  'Last-Event-ID': { description: 'As `after`.', schema: schema('Cursor') },
 };
-const parameter = (name: keyof typeof PARAMETERS) => ({ $ref: `#/components/parameters/${name}` });
+
+/** A reference to a schema that has a name here, or the schema itself. */
+function described(of: v.GenericSchema): object {
+  const reference = (of: unknown) => {
+    const name = NAMES.get(of as v.GenericSchema);
+    return name === undefined ? undefined : schema(name);
+  };
+  const overrideSchema: ConversionConfig['overrideSchema'] = ({ valibotSchema }) => reference(valibotSchema);
+  const { $schema: _, ...shape } = toJsonSchema(of, { ...CONVERSION, overrideSchema });
+  return shape;
+}
+
+const TAGGED = {
+  ETag: {
+    description: 'Whoever sends it back in If-None-Match gets 304 as long as nothing has changed.',
+    schema: { type: 'string' },
+    required: true,
+  },
+  'Cache-Control': { schema: { const: 'private, no-cache' }, required: true },
+};
+
+function answer({ description, body, events, tagged }: DeclaredAnswer): object {
+  if (events)
+    return {
+      description,
+      headers: { 'Cache-Control': header('CacheControl') },
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+      'x-events': {
+        ...Object.fromEntries(Object.entries(events).map(([name, data]) => [name, described(data)])),
+        gap: schema('Gap'),
+        about: schema('About'),
+        error: schema('Farewell'),
+      },
+    };
+  const headers = { ...TIMED, ...(tagged ? TAGGED : { 'Cache-Control': header('CacheControl') }) };
+  return { description, headers, ...(body && { content: json(described(body)) }) };
+}
 
 /** A body in one of the forms in which fields are taken. */
-const body = (name: 'Post' | 'Text' | 'Reactor', required = true) => ({
-  required,
-  content: {
-    'application/json': { schema: schema(name) },
-    'application/x-www-form-urlencoded': { schema: schema(name) },
-    'multipart/form-data': { schema: schema(name) },
-  },
-});
+function body(of: v.GenericSchema | undefined): object {
+  const content = { schema: of ? described(of) : { type: 'object' } };
+  return {
+    required: of !== undefined && !v.is(of, {}),
+    content: {
+      'application/json': content,
+      'application/x-www-form-urlencoded': content,
+      'multipart/form-data': content,
+    },
+  };
+}
 
-const gochat = (name: string) => ({
-  get: {
-    operationId: `${name}Read`,
-    summary: "gochat's messages after a time",
-    tags: ['gochat'],
+/** Methods without a body. */
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE']);
+
+function operation({ method, node, port, operation, summary, description, tag, ...route }: NodeRoute): object {
+  const hasBody = !BODILESS.has(method);
+  const statuses = [400, ...(route.refusals ?? []), ...(hasBody ? [413, 415] : []), ...failing];
+  const answers = Object.entries(route.answers ?? {});
+  return {
+    ...(operation !== undefined && { operationId: operation }),
+    summary: summary ?? `What leaves ${node} at ${port.toUpperCase()}`,
+    ...(description !== undefined && { description }),
+    tags: [tag ?? 'graph'],
     parameters: [
-      { name: 'since', in: 'query', description: 'Seconds; 0 where it is missing or odd.', schema: { type: 'string' } },
+      ...(route.query ? inQuery(route.query) : []),
+      ...(route.headers ?? []).map(name => ({ name, in: 'header', ...HEADER_PARAMETERS[name] })),
     ],
+    ...(hasBody && { requestBody: body(route.body) }),
     responses: {
-      200: given('The newest 50 of them at most, oldest first', { type: 'array', items: schema('GochatMessage') }),
-      ...refused(400, ...failing),
+      ...(answers.length > 0
+        ? Object.fromEntries(answers.map(([status, of]) => [status, answer(of)]))
+        : { default: { description: 'As the graph answers', headers: TIMED } }),
+      ...refused(statuses),
     },
-  },
-  post: {
-    operationId: `${name}Post`,
-    summary: 'Posts a message to the lobby',
-    tags: ['gochat'],
-    parameters: [parameter('key'), parameter('owner')],
-    requestBody: body('Post'),
-    responses: {
-      201: given('The message as it is kept, for good', schema('GochatMessage')),
-      ...refused(400, 413, 415, 422, 429, ...failing),
-    },
-  },
-});
+  };
+}
 
-const listed = {
-  ...given('Rooms, by name', schema('RoomList')),
-  headers: {
-    ...TIMED,
-    ETag: {
-      description: 'Whoever sends it back in If-None-Match gets 304 as long as nothing has changed.',
-      schema: { type: 'string' },
-      required: true,
-    },
-    'Cache-Control': { schema: { const: 'private, no-cache' }, required: true },
-  },
-};
+/** What OpenAPI has words for. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE']);
 
-const messages = {
-  parameters: [parameter('room')],
+/** The paths of routes, each with its methods; `fault` is called with a sentence for a route that can't be told. */
+function pathsOf(routes: readonly NodeRoute[], fault: (sentence: string) => void): Record<string, object> {
+  const items = new Map<string, { path: string; item: Record<string, unknown> }>();
+  const names = new Set<string>();
+  for (const route of routes) {
+    const { method, path, operation: name = '', node, ...rest } = route;
+    if (!METHODS.has(method)) continue;
+    try {
+      const steps = path.split('/').map(step => (isName(step) ? step : encodeURIComponent(step)));
+      const key = steps.map(step => (isName(step) ? ':' : step)).join('/');
+      const found = items.get(key) ?? { path: steps.map(braced).join('/'), item: pathParameters(steps, route) };
+      found.item[method.toLowerCase()] = operation(names.has(name) ? { ...rest, method, path, node } : route);
+      items.set(key, found);
+      names.add(name);
+    } catch (error) {
+      fault(`${node} can't tell what ${method} ${path} takes and gives: ${(error as Error).message}`);
+    }
+  }
+  return Object.fromEntries([...items.values()].map(({ path, item }) => [path, item]));
+}
+
+const isName = (step: string) => /^:\w+$/.test(step);
+const braced = (step: string) => (isName(step) ? `{${step.slice(1)}}` : step);
+
+function pathParameters(steps: readonly string[], { params = {} }: NodeRoute): Record<string, unknown> {
+  const names = steps.filter(isName).map(step => step.slice(1));
+  if (names.length === 0) return {};
+  const given = (name: string) => (Object.hasOwn(params, name) ? described(params[name]!) : { type: 'string' });
+  return { parameters: names.map(name => ({ name, in: 'path', required: true, schema: given(name) })) };
+}
+
+const about = {
   get: {
-    operationId: 'readMessages',
-    summary: 'A part of the history of a room, without `after` and `before` the newest',
+    operationId: 'about',
+    summary: 'What there is at the moment, and who asks',
     tags: ['rooms'],
-    parameters: inQuery(chat.HistoryQuery),
-    responses: { 200: given('Messages', schema('Page')), ...refused(400, 404, 422, ...failing) },
-  },
-  post: {
-    operationId: 'postMessage',
-    summary: 'Posts a message',
-    tags: ['rooms'],
-    parameters: [parameter('key'), parameter('owner')],
-    requestBody: body('Post'),
-    responses: {
-      201: given('The message as it is kept, for good', schema('Message')),
-      ...refused(400, 404, 413, 415, 422, 429, ...failing),
-    },
-  },
-};
-
-const message = {
-  parameters: [parameter('room'), parameter('message'), parameter('owner')],
-  patch: {
-    operationId: 'editMessage',
-    summary: 'Gives a message of the caller another text',
-    tags: ['rooms'],
-    requestBody: body('Text'),
-    responses: {
-      200: given('The message as it is now', schema('Message')),
-      ...refused(400, 403, 404, 409, 413, 415, 422, 429, ...failing),
-    },
-  },
-  delete: {
-    operationId: 'removeMessage',
-    summary: 'Removes the text of a message of the caller, for good',
-    tags: ['rooms'],
-    responses: {
-      200: given('The message without its text', schema('Message')),
-      ...refused(400, 403, 404, 409, 429, ...failing),
-    },
-  },
-};
-
-const reactionAnswers = {
-  200: given('The message as it is now', schema('Message')),
-  ...refused(400, 404, 409, 413, 415, 422, 429, ...failing),
-};
-const reaction = {
-  parameters: [parameter('room'), parameter('message'), parameter('emoji'), parameter('owner')],
-  put: {
-    operationId: 'react',
-    summary: 'Adds a reaction of the caller to a message',
-    tags: ['rooms'],
-    requestBody: body('Reactor', false),
-    responses: reactionAnswers,
-  },
-  delete: {
-    operationId: 'unreact',
-    summary: 'Takes a reaction of the caller back',
-    tags: ['rooms'],
-    responses: reactionAnswers,
-  },
-};
-
-const entries = {
-  parameters: [parameter('room')],
-  get: {
-    operationId: 'readLog',
-    summary: 'A part of the log of a room: messages and what became of them, without `after` the newest',
-    tags: ['rooms'],
-    parameters: inQuery(chat.LogQuery),
-    responses: { 200: given('Entries', schema('Log')), ...refused(400, 404, 422, ...failing) },
-  },
-};
-
-const events = {
-  parameters: [parameter('room')],
-  get: {
-    operationId: 'hearRoom',
-    summary: 'What comes to a room from now on, or after a cursor, as server-sent events',
-    description:
-      'The `id` of an event is its cursor. A comment comes every 15 s. `x-events` has the data of each event.',
-    tags: ['rooms'],
-    parameters: [...inQuery(chat.EventsQuery), parameter('lastEventId')],
-    responses: {
-      200: {
-        description: 'A stream that stays open',
-        headers: { 'Cache-Control': header('CacheControl') },
-        content: { 'text/event-stream': { schema: { type: 'string' } } },
-        'x-events': {
-          message: schema('Message'),
-          edit: schema('Message'),
-          remove: schema('Message'),
-          reaction: schema('Message'),
-          gap: schema('Gap'),
-          error: schema('Farewell'),
-        },
-      },
-      ...refused(400, 404, 422, ...failing),
-    },
+    responses: { 200: { description: 'What there is', headers: TAGGED, content: json(schema('About')) } },
   },
 };
 
@@ -290,7 +249,7 @@ const socket = {
     summary: 'A WebSocket for many rooms; its frames are JSON text',
     description: 'Frames have 64 KiB at most. A page of another origin needs CORS_ORIGINS.',
     tags: ['rooms'],
-    responses: { 101: { description: 'A WebSocket' }, ...refused(403, 426) },
+    responses: { 101: { description: 'A WebSocket' }, ...refused([403, 426]) },
     'x-websocket': { receives: schema('ClientFrame'), sends: schema('ServerFrame') },
   },
 };
@@ -305,8 +264,13 @@ const state = (status: string) =>
     required: ['status'],
   });
 
-/** The server's API as an OpenAPI 3.1 document. */
-export function openapi(version: string, basePath: string): object {
+/** The API of a server whose graph has these routes, as an OpenAPI 3.1 document. */
+export function openapi(
+  version: string,
+  basePath: string,
+  routes: readonly NodeRoute[],
+  fault: (sentence: string) => void = () => {},
+): object {
   return {
     openapi: '3.1.0',
     info: { title: 'flowchat', version, description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
@@ -314,33 +278,20 @@ export function openapi(version: string, basePath: string): object {
     tags: [
       { name: 'rooms', description: 'Posting, history and live delivery' },
       { name: 'gochat', description: "gochat's API, which its page uses; also at `/` where a proxy cuts the path off" },
+      { name: 'graph', description: 'What the graph answers besides' },
       { name: 'probes', description: 'For those who run the server' },
     ],
     paths: {
-      '/chat': gochat('chat'),
-      '/gochat/chat': gochat('gochat'),
-      '/api/rooms': {
-        get: {
-          operationId: 'listRooms',
-          summary: 'The rooms that have messages, each with the cursor of its newest; all, or a part of them',
-          tags: ['rooms'],
-          parameters: inQuery(chat.RoomsQuery),
-          responses: { 200: listed, ...refused(400, 422, ...failing) },
-        },
-      },
-      '/api/rooms/{room}/messages': messages,
-      '/api/rooms/{room}/messages/{message}': message,
-      '/api/rooms/{room}/messages/{message}/reactions/{emoji}': reaction,
-      '/api/rooms/{room}/entries': entries,
-      '/api/rooms/{room}/events': events,
+      ...pathsOf(routes, fault),
+      '/api/about': about,
       '/api/socket': socket,
       '/healthz': probe('alive', 'The process is alive', state('alive')),
-      '/readyz': probe('ready', 'The graph runs and the store can be written', state('ready'), refused(503)),
+      '/readyz': probe('ready', 'The graph runs and the store can be written', state('ready'), refused([503])),
       '/metrics': probe('metrics', 'Metrics as Prometheus reads them', {
         'text/plain': { schema: { type: 'string' } },
       }),
       '/openapi.json': probe('description', 'This description', json({ type: 'object' })),
     },
-    components: { schemas, responses: RESPONSES, parameters: PARAMETERS, headers: HEADERS },
+    components: { schemas, responses: RESPONSES, headers: HEADERS },
   };
 }

@@ -111,7 +111,7 @@ export const OwnerKey = v.pipe(
   ),
 );
 
-const MessageId = v.pipe(v.string(), v.description('The id of a message.'));
+export const MessageId = v.pipe(v.string(), v.description('The id of a message.'));
 
 /** A message as callers send it. How long it may be is up to the graph. */
 export const NewPost = v.pipe(
@@ -291,6 +291,35 @@ export const Problem = v.pipe(
 );
 export type Problem = Readonly<v.InferOutput<typeof Problem>>;
 
+/** What there is at the moment: the pages show what is in `can`. */
+export const About = v.pipe(
+  v.object({
+    title: described('What this chat is called.'),
+    revision: v.pipe(v.number(), v.integer(), v.description('The live revision of the graph.')),
+    limits: v.pipe(
+      v.record(v.string(), v.number()),
+      v.readonly(),
+      v.description('`text`, `author`: characters of a message; `page`: messages of an answer without `limit`.'),
+    ),
+    can: v.pipe(
+      v.array(v.string()),
+      v.readonly(),
+      v.description(
+        'What is wired: `read`, `post`, `edit`, `remove`, `rooms`, `listen`, and `live` where events leave the graph. There may be others.',
+      ),
+    ),
+    who: v.exactOptional(
+      v.pipe(
+        v.object({ kind: v.string(), id: v.string(), name: v.string(), role: v.string() }),
+        v.readonly(),
+        v.description('Who asks; not there where it is told to all.'),
+      ),
+    ),
+  }),
+  v.description('What there is at the moment.'),
+);
+export type About = Readonly<v.InferOutput<typeof About>>;
+
 const frame = <const Type extends string, Entries extends v.ObjectEntries>(type: Type, entries: Entries) =>
   v.object({ type: v.literal(type), ...entries });
 
@@ -325,7 +354,8 @@ export type ClientFrame = Readonly<v.InferOutput<typeof ClientFrame>>;
 /** `error` has `room` and `key` of the frame that was refused, whatever they were. */
 export const ServerFrame = v.pipe(
   v.variant('type', [
-    frame('hello', { version: v.string() }),
+    frame('hello', { version: v.string(), about: v.exactOptional(About) }),
+    frame('about', About.entries),
     frame('subscribed', { room: RoomName, cursor: v.exactOptional(CursorText) }),
     frame('message', { cursor: CursorText, ...ChatMessage.entries }),
     frame('edit', { cursor: CursorText, ...ChatMessage.entries }),

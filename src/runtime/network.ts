@@ -2,6 +2,7 @@ import { type ComponentLoader, createNetwork, IP, Graph as NoFloGraph } from 'no
 import type { Graph, End as GraphEnd } from '../model/graph.ts';
 import { inTime, TimeSlice } from '../mutex.ts';
 import { Breaker } from './breaker.ts';
+import { type Declarations, readDeclarations } from './declarations.ts';
 import { type OnNodeError, observeNode, type PacketObserver } from './observer.ts';
 import { convertInitials, entry, exit, processOf, shorten, wired } from './sockets.ts';
 import { StartupGuard } from './startup-guard.ts';
@@ -113,6 +114,11 @@ export class Network {
   /** Whether a node is processing a packet. */
   get isActive(): boolean {
     return this.#network.getActiveProcesses().length > 0;
+  }
+
+  /** What the nodes declare, between these outer ports. */
+  declarations(graph: Graph, outerPorts: Parameters<typeof readDeclarations>[2]): Declarations {
+    return readDeclarations(graph, node => processOf(this.#network, node).component, outerPorts);
   }
 
   /** Where packets enter by an outer port; undefined if there is no such port. */

@@ -3,6 +3,7 @@ import type { Fault, Graph } from '../model/graph.ts';
 import type { Event, Question } from '../model/packets.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Overrun } from './breaker.ts';
+import type { Declarations } from './declarations.ts';
 import { Network, type OnNodeError, packet } from './network.ts';
 import type { WireLocation } from './subgraph.ts';
 import type { PacketSink, Taps, Wire } from './tap.ts';
@@ -58,6 +59,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
   readonly #network: Network;
   readonly #deps: RunningGraphDeps;
   readonly #entry: PacketSink;
+  #declarations: Declarations | undefined;
 
   private constructor(
     { number, drawn, graph, locations, warnings }: RunnableGraph,
@@ -101,6 +103,12 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
 
   get taps(): Taps {
     return this.#network.taps;
+  }
+
+  /** What its nodes declare that they answer. */
+  get declarations(): Declarations {
+    this.#declarations ??= this.#network.declarations(this.graph, this.#deps.outerPorts);
+    return this.#declarations;
   }
 
   /** Whether a node is processing a packet. */

@@ -32,6 +32,7 @@ const fields: {
   >;
 } = {
   hello: { version: 'string' },
+  about: { title: 'string' },
   subscribed: { room: 'string', cursor: 'string' },
   message: { ...TOLD, text: 'string' },
   edit: { ...TOLD, text: 'string' },

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { About } from '../model/chat.ts';
+import type { Declarations } from '../runtime/declarations.ts';
+import { openapi } from './openapi.ts';
+
+/** A document, and its tag for If-None-Match. */
+export interface TaggedJson {
+  readonly body: string;
+  readonly etag: string;
+}
+
+interface LiveGraph {
+  readonly number: number;
+  readonly declarations: Declarations;
+}
+
+interface LiveAboutDeps {
+  /** What this chat is called. */
+  readonly title: string;
+  readonly version: string;
+  readonly basePath: string;
+  warn(sentence: string): void;
+}
+
+/** The most faults of declarations that are logged at once. */
+const MAX_TOLD = 10;
+/** After this many, faults that were logged long ago are logged again. */
+const MAX_REMEMBERED = 10_000;
+
+/** What the live graph offers: `GET /api/about` and /openapi.json, each made once for a revision. */
+export class LiveAbout {
+  readonly #deps: LiveAboutDeps;
+  #live: LiveGraph | undefined;
+  #about: About | undefined;
+  #openapi: TaggedJson | undefined;
+  /** What is logged already. */
+  readonly #told = new Set<string>();
+
+  constructor(deps: LiveAboutDeps) {
+    this.#deps = deps;
+  }
+
+  /** A revision went live. Returns what there is from now on, or undefined if that is as before. */
+  update(live: LiveGraph): About | undefined {
+    const { routes, limits, isLive, faults } = live.declarations;
+    const can = new Set(routes.flatMap(({ can }) => can ?? []));
+    if (isLive) can.add('live');
+    const about = { title: this.#deps.title, revision: live.number, limits, can: [...can] };
+    const before = this.#about;
+    this.#live = live;
+    this.#about = about;
+    this.#openapi = undefined;
+    this.#warn(faults);
+    return before && alike(before, about) ? undefined : about;
+  }
+
+  /** What there is, for everybody; undefined until a revision was live. */
+  get now(): About | undefined {
+    return this.#about;
+  }
+
+  /** What there is, for one who asks. */
+  about(who: NonNullable<About['who']>): TaggedJson {
+    const { title } = this.#deps;
+    const about = this.#about ?? { title, revision: 0, limits: {}, can: [] };
+    return tagged(JSON.stringify({ ...about, who } satisfies About));
+  }
+
+  /** The description of the API. */
+  get openapi(): TaggedJson {
+    if (!this.#openapi) {
+      const { version, basePath } = this.#deps;
+      const faults: string[] = [];
+      const routes = this.#live?.declarations.routes ?? [];
+      this.#openapi = tagged(JSON.stringify(openapi(version, basePath, routes, fault => faults.push(fault))));
+      this.#warn(faults);
+    }
+    return this.#openapi;
+  }
+
+  /** Logs each fault once, however many revisions have it. */
+  #warn(faults: readonly string[]): void {
+    const fresh = faults.filter(fault => !this.#told.has(fault));
+    for (const fault of fresh.slice(0, MAX_TOLD)) this.#deps.warn(fault);
+    if (fresh.length > MAX_TOLD) this.#deps.warn(`${fresh.length - MAX_TOLD} more declarations can't be taken`);
+    if (this.#told.size > MAX_REMEMBERED) this.#told.clear();
+    for (const fault of fresh) this.#told.add(fault);
+  }
+}
+
+/** Whether two say the same of different revisions. */
+function alike(one: About, other: About): boolean {
+  const said = ({ limits, can }: About) => JSON.stringify([Object.entries(limits).toSorted(), can.toSorted()]);
+  return said(one) === said(other);
+}
+
+function tagged(body: string): TaggedJson {
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+}

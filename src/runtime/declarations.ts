@@ -1,0 +1,177 @@
+import { createContext, Script } from 'node:vm';
+import type { Component } from 'noflo';
+import * as v from 'valibot';
+import { SIDE_OUTPUT_SCHEMAS } from '../check/graph-index.ts';
+import type { Edge, End, Graph } from '../model/graph.ts';
+import { initialValue } from '../model/ports.ts';
+import { DeclaredLimits, type DeclaredRoute, DeclaredRoutes, type NodeSettings } from '../model/routes.ts';
+
+/** A declared route, and the port by which its questions leave. */
+export interface NodeRoute extends DeclaredRoute {
+  readonly node: string;
+  readonly port: string;
+}
+
+/** What a running graph offers, as its nodes declare it. */
+export interface Declarations {
+  /** Those whose port is wired and whose node questions reach, the first ones on their way first. */
+  readonly routes: readonly NodeRoute[];
+  /** The least that any node holds of those that the chat's own routes lead to. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Whether events can leave the graph, as something that a question does may lead there. */
+  readonly isLive: boolean;
+  /** What could not be taken, as sentences for the log. */
+  readonly faults: readonly string[];
+}
+
+/** Milliseconds in which a node has to say what it declares, and in which all have to: nothing else runs meanwhile. */
+const DECLARE_TIMEOUT_MS = 500;
+const ALL_TIMEOUT_MS = 3000;
+
+/** The most routes of a graph that are told. */
+const MAX_ROUTES = 5000;
+
+type Kind = 'routes' | 'limits';
+type Declared = DeclaredRoutes | Readonly<Record<string, number>>;
+
+interface Ask {
+  readonly node: string;
+  readonly kind: Kind;
+  readonly declare: unknown;
+  readonly settings: NodeSettings;
+  /** What the node declares, or what is wrong with it. */
+  answer: Declared | string;
+}
+
+/**
+ * Asks the nodes of a running graph without subgraphs what they declare. Never throws: a node that throws, gives something
+ * else or takes too long is left out, and named.
+ */
+export function readDeclarations(
+  graph: Graph,
+  componentOf: (node: string) => Component,
+  { entry, push }: { readonly entry: string; readonly push: string },
+): Declarations {
+  const onward = Map.groupBy(graph.edges, ({ from }) => from.node);
+  const next = (node: string) => onward.get(node) ?? [];
+  const starts = graph.inports.filter(({ name }) => name === entry).map(({ node }) => node);
+  const isAsking = ({ from, to }: Edge) =>
+    !SIDE_OUTPUT_SCHEMAS.has(String(optionsOf(componentOf(from.node), 'outPorts', from.port).schema)) &&
+    optionsOf(componentOf(to.node), 'inPorts', to.port).control !== true;
+  const asked = reached(starts, node => next(node).filter(isAsking));
+
+  const faults: string[] = [];
+  const settings = settingsOf(graph, componentOf);
+  const asks = (['routes', 'limits'] as const).flatMap(kind =>
+    [...asked].flatMap((node): Ask[] => {
+      const declare = (componentOf(node) as Component & Partial<Record<string, unknown>>)[kind];
+      return declare === undefined ? [] : [{ node, kind, declare, settings: settings(node), answer: '' }];
+    }),
+  );
+  askAll(asks);
+  const wired = new Set([...graph.edges.map(({ from }) => from), ...graph.outports].map(portKey));
+  const routes = new Map<string, NodeRoute>();
+  const held: { node: string; limits: Readonly<Record<string, number>> }[] = [];
+  for (const { node, kind, answer } of asks) {
+    if (typeof answer === 'string') faults.push(`what ${node} declares as its ${kind} is left out: ${answer}`);
+    else if (kind === 'limits') held.push({ node, limits: answer as Record<string, number> });
+    else
+      for (const [port, declared] of Object.entries(answer as DeclaredRoutes)) {
+        if (!wired.has(portKey({ node, port }))) continue;
+        for (const route of declared) {
+          const key = routeKey(route);
+          const first = routes.get(key);
+          if (first) faults.push(`${route.method} ${route.path} is declared by ${first.node} and again by ${node}`);
+          else if (routes.size < MAX_ROUTES) routes.set(key, { ...route, node, port });
+        }
+      }
+  }
+
+  const features = [...routes.values()].filter(({ can }) => can !== undefined);
+  const ports = new Set(features.map(portKey));
+  const first = graph.edges.filter(({ from }) => ports.has(portKey(from))).map(({ to }) => to.node);
+  const ofFeatures = reached(first, node => next(node).filter(isAsking));
+  const limits: Record<string, number> = {};
+  for (const { node, limits: own } of held)
+    if (ofFeatures.has(node))
+      for (const [name, most] of Object.entries(own)) limits[name] = Math.min(most, limits[name] ?? most);
+
+  const told = reached(starts, next);
+  const isLive = graph.outports.some(({ name, node }) => name === push && told.has(node));
+  return { routes: [...routes.values()], limits, isLive, faults };
+}
+
+const portKey = ({ node, port }: Pick<End, 'node' | 'port'>) => `${node}\n${port}`;
+
+/** Equal for routes that take the same requests. */
+const routeKey = ({ method, path }: DeclaredRoute) => `${method} ${path.replaceAll(/(?<=\/):\w+(?=\/|$)/g, ':')}`;
+
+function reached(starts: readonly string[], next: (node: string) => readonly Edge[]): ReadonlySet<string> {
+  const met = new Set(starts);
+  for (const node of met) for (const { to } of next(node)) met.add(to.node);
+  return met;
+}
+
+function optionsOf(
+  component: Component,
+  side: 'inPorts' | 'outPorts',
+  port: string,
+): Readonly<Record<string, unknown>> {
+  const { ports } = component[side];
+  return Object.hasOwn(ports, port) ? (ports[port]!.options as Record<string, unknown>) : {};
+}
+
+/** What is set at a node: its initial packets as its ports take them, over the defaults of these. */
+function settingsOf({ initials }: Graph, componentOf: (node: string) => Component): (node: string) => NodeSettings {
+  const packets = Map.groupBy(initials, ({ to }) => to.node);
+  return node => {
+    const component = componentOf(node);
+    const defaults = Object.entries(component.inPorts.ports).map(([port, { options }]) => [port, options.default]);
+    const given = (packets.get(node) ?? []).map(({ to, data }) => {
+      const { datatype = 'all' } = optionsOf(component, 'inPorts', to.port);
+      const converted = initialValue(data, String(datatype));
+      return [to.port, structuredClone(converted ? converted.value : data)];
+    });
+    return Object.freeze(Object.fromEntries([...defaults, ...given].filter(([, value]) => value !== undefined)));
+  };
+}
+
+const RUN = new Script('ask()');
+
+/**
+ * Asks all, one after the other. Code that never returns can only be broken off from within a script: what was under way
+ * then is asked again first, and given up if it takes as long once more.
+ */
+function askAll(asks: readonly Ask[]): void {
+  const end = performance.now() + ALL_TIMEOUT_MS;
+  let at = 0;
+  const ask = () => {
+    for (; at < asks.length; at++) asks[at]!.answer = answerOf(asks[at]!);
+  };
+  const context = createContext({ ask });
+  while (at < asks.length) {
+    const first = at;
+    const timeout = Math.min(DECLARE_TIMEOUT_MS, Math.ceil(end - performance.now()));
+    try {
+      if (timeout > 0) RUN.runInContext(context, { timeout });
+    } catch {}
+    if (at === first) asks[at++]!.answer = 'it took too long';
+  }
+}
+
+function answerOf({ kind, declare, settings }: Ask): Declared | string {
+  try {
+    if (typeof declare !== 'function') return 'it is no function';
+    const returned: unknown = declare(settings);
+    if (returned instanceof Promise) {
+      returned.catch(() => {});
+      return 'it is a promise; return what it is at once';
+    }
+    const { success, output, issues } = v.safeParse(kind === 'routes' ? DeclaredRoutes : DeclaredLimits, returned);
+    if (success) return output;
+    const path = v.getDotPath(issues[0]);
+    return path === null ? issues[0].message : `${path}: ${issues[0].message}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'it throws';
+  }
+}
