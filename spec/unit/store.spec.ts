@@ -5,7 +5,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { MAX_EMOJI, MAX_REACTIONS } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
-import { KeyReused, type MessageRange, type NewChange, type Store } from '../../src/store/store.ts';
+import { findRemovable, removeAll } from '../../src/store/removal.ts';
+import {
+  KeyReused,
+  type MessageRange,
+  type MessageSelection,
+  type NewChange,
+  type Store,
+} from '../../src/store/store.ts';
 import { storeFault } from '../../src/store/url.ts';
 import { flaws } from '../support/node.ts';
 
@@ -37,7 +44,7 @@ async function filled(store: Store, room: string, number: number): Promise<Messa
 }
 
 const kinds = [
-  { kind: 'memory', url: () => `memory:${++count}` },
+  { kind: 'memory', url: () => `memory:${++count}?keep=9999` },
   { kind: 'sqlite', url: () => `sqlite:${++count}.db` },
 ];
 
@@ -394,6 +401,88 @@ describe.each(kinds)('a $kind store', ({ url }) => {
       { room: 'lobby', last: 2 },
       { room: 'zoo', last: 2 },
     ]);
+  });
+
+  it('does not list a room whose messages are all removed, until there is one again', async () => {
+    const store = opening(url());
+    const kept = [...(await filled(store, 'a', 3)), ...(await filled(store, 'b', 1))];
+    const remove = ({ room, id }: Message) =>
+      store.change({ room, kind: 'remove', about: id, text: '', isOperator: true });
+    const listed = async () => (await store.rooms()).map(({ room, last }) => `${room} ${last}`);
+    for (const [at, rooms] of [
+      [1, ['a 4', 'b 1']],
+      [0, ['a 5', 'b 1']],
+      [2, ['b 1']],
+      [3, []],
+    ] as const) {
+      await remove(kept[at]!);
+      expect(await listed()).toEqual(rooms);
+    }
+    expect(await store.has('a')).toBe(true);
+    expect((await store.read('a', { limit: 9 })).last).toBe(6);
+    expect((await filled(store, 'a', 1))[0]!.seq).toBe(7);
+    expect(await listed()).toEqual(['a 7']);
+  });
+
+  describe('select and follow', () => {
+    const crowded = (store: Store, number: number) =>
+      Promise.all(Array.from({ length: number }, () => store.append({ room: 'a', author: 'ann', text: 'hi' })));
+
+    it('finds what the operator means, and removes it in every room', async () => {
+      const store = opening(url());
+      for (const [room, author] of [
+        ['a', 'Zoe\u0308  b'],
+        ['a', 'bob'],
+        ['b', 'Zo\u00eb b'],
+        ['c', 'zo\u00eb b'],
+      ] as const)
+        await store.append({ room, author, text: 'hi' });
+      const [bobs] = (await store.read('a', { limit: 9 })).messages.filter(({ author }) => author === 'bob');
+      const means = async (selection: MessageSelection) => {
+        const { rooms, removed } = await findRemovable([store], selection);
+        return [...rooms, removed];
+      };
+      expect(await means({ author: ' Zo\u00eb b' })).toEqual([['a', 1], ['b', 1], 0]);
+      expect(await means({ room: 'a' })).toEqual([['a', 2], 0]);
+      expect(await means({ message: bobs!.id })).toEqual([['a', 1], 0]);
+      for (const selection of [{ author: 'zoe b' }, { room: 'd' }, { message: 'none' }])
+        expect(await means(selection)).toEqual([0]);
+      expect([...(await removeAll([store], { author: 'Zo\u00eb b' })).rooms]).toEqual([
+        ['a', 1],
+        ['b', 1],
+      ]);
+      expect(await means({ author: 'Zo\u00eb b' })).toEqual([2]);
+      expect((await removeAll([store], { room: 'a' })).removed).toBe(1);
+      expect((await store.rooms()).map(({ room }) => room)).toEqual(['c']);
+    });
+
+    it('tells the newest follower what the operator removes, in order, and nobody what nodes keep', async () => {
+      const name = url();
+      const [store, operator] = [opening(name), opening(name)];
+      const told: string[][] = [[], []];
+      const ends = told.map(list =>
+        store.follow(({ kind, seq, message }) => list.push(`${kind} ${seq} ${message.seq}`)),
+      );
+      await crowded(store, 1500);
+      await removeAll([operator], { room: 'a' });
+      expect(told[0]).toEqual([]);
+      expect(told[1]).toEqual(Array.from({ length: 1500 }, (_, i) => `remove ${1501 + i} ${i + 1}`));
+      ends[1]!();
+      await filled(store, 'a', 1);
+      await removeAll([operator], { room: 'a' });
+      expect([told[0], told[1]!.length]).toEqual([['remove 3002 3001'], 1500]);
+    });
+
+    it('lets others write and read while it removes very many', async () => {
+      const store = opening(url());
+      await crowded(store, 2000);
+      const removing = removeAll([store], { author: 'ann' });
+      const { message } = await store.append({ room: 'a', author: 'bob', text: 'ho' });
+      // Far more are left to remove than were before this one.
+      expect(message.seq).toBeLessThan(3000);
+      await removing;
+      expect((await store.read('a', { limit: 1 })).last).toBe(4001);
+    });
   });
 
   it('is well, and counts its commits', async () => {

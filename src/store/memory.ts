@@ -10,6 +10,7 @@ import {
   ownerHash,
   reacted,
   reactionOf,
+  selected,
   tick,
   wellFormed,
   wellFormedText,
@@ -23,10 +24,12 @@ import {
   KeyReused,
   type LogSlice,
   type MessageRange,
+  type MessageSelection,
   type NewChange,
   type NewMessage,
   type OpenStore,
   type RoomHead,
+  type Selected,
   type Slice,
 } from './store.ts';
 
@@ -60,7 +63,7 @@ export class Memory implements OpenStore {
   readonly #secret = randomUUID();
   latest = 0;
   readonly #rooms = new Map<string, Room>();
-  readonly #list = new RoomIndex();
+  readonly #list = new RoomIndex((room, after) => this.#rooms.get(room)?.window.next(after));
   #keep = 50;
   #commits = 0;
 
@@ -89,7 +92,7 @@ export class Memory implements OpenStore {
     room.known.set(kept.id, { seq: kept.seq, owner: ownerHash(this.#secret, owner), key, posted: text });
     if (key !== undefined) room.keyed.set(key, kept.id);
     this.#rooms.set(name, room);
-    this.#list.add(name, kept.seq);
+    this.#list.add(name, kept.seq, true);
     this.#trim(room);
     this.#commits++;
     return { message: kept, fresh: true };
@@ -118,7 +121,8 @@ export class Memory implements OpenStore {
     // The newest one says all that an older one could.
     room.changes.delete(before.seq);
     room.changes.set(before.seq, change);
-    this.#list.add(draft.room, room.last);
+    this.#list.add(draft.room, room.last, false);
+    if (draft.kind === 'remove') this.#list.drop(draft.room, before.seq);
     this.#commits++;
     return { message: changed, entry: Object.freeze({ ...change, message: changed }) };
   }
@@ -153,6 +157,15 @@ export class Memory implements OpenStore {
     return this.#list.has(room);
   }
 
+  /** All at once, as little is in memory. */
+  async select(selection: MessageSelection): Promise<Selected> {
+    const rooms = 'room' in selection ? [this.#rooms.get(selection.room) ?? newRoom()] : [...this.#rooms.values()];
+    return selected(
+      selection,
+      rooms.flatMap(({ window }) => window.after(0, window.size)),
+    );
+  }
+
   health(): undefined {}
 
   commits() {
@@ -167,11 +180,12 @@ export class Memory implements OpenStore {
 
   #trim({ window, known, keyed, changes }: Room): void {
     while (window.size > this.#keep) {
-      const { id, seq } = window.shift()!;
+      const { room, id, seq } = window.shift()!;
       const key = known.get(id)?.key;
       if (key !== undefined) keyed.delete(key);
       known.delete(id);
       changes.delete(seq);
+      this.#list.drop(room, seq);
     }
   }
 }

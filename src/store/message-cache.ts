@@ -45,6 +45,13 @@ export class MessageWindow {
     return before;
   }
 
+  /** Sequence number of the oldest message after one that is not removed; undefined if there is none. */
+  next(seq: number): number | undefined {
+    let at = this.#index(seq + 1);
+    while (this.#messages[at]?.removed) at++;
+    return this.#messages[at]?.seq;
+  }
+
   /** The oldest `limit` messages after a sequence number. */
   after(seq: number, limit: number): Message[] {
     const start = this.#index(seq + 1);

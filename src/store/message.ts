@@ -3,7 +3,7 @@ import type { Reaction, Reactions } from '../model/chat.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../model/limits.ts';
 import { normalName } from '../model/name.ts';
 import type { Entry, Message } from '../model/packets.ts';
-import type { ChangeFault, NewChange, NewMessage } from './store.ts';
+import type { ChangeFault, MessagePlace, MessageSelection, NewChange, NewMessage, Selected } from './store.ts';
 
 /** Characters of a hash that tell who reacted. */
 const REACTOR_LENGTH = 16;
@@ -94,6 +94,23 @@ function frozenReactions(reactions: Reactions): Reactions {
 export function reactionOf({ kind, emoji = '', author = '' }: NewChange, owner: string | null): Reaction | undefined {
   if (kind !== 'react' && kind !== 'unreact') return;
   return Object.freeze({ emoji, by: Object.freeze({ id: (owner ?? '').slice(0, REACTOR_LENGTH), name: author }) });
+}
+
+/** What the operator's selection means among some messages; `next` is where to go on. */
+export function selected(
+  selection: MessageSelection,
+  among: readonly (Pick<Message, 'room' | 'seq' | 'id' | 'author'> & { readonly removed?: unknown })[],
+  next?: MessagePlace,
+): Selected {
+  const author = 'author' in selection ? normalName(selection.author) : undefined;
+  const found = among.filter(
+    message =>
+      (!('room' in selection) || message.room === selection.room) &&
+      (!('message' in selection) || message.id === selection.message) &&
+      (author === undefined || normalName(message.author) === author),
+  );
+  const messages = found.filter(({ removed }) => !removed);
+  return { messages, removed: found.length - messages.length, ...(next && { next }) };
 }
 
 /** The log's entry of a message itself. */

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { Entry } from '../model/packets.ts';
 import { Memory } from './memory.ts';
 import { realFile, Sqlite } from './sqlite.ts';
 import type { Commits, OpenStore, Store } from './store.ts';
@@ -27,6 +28,8 @@ interface Shared {
   /** Undefined while opening. */
   store?: OpenStore;
   users: number;
+  /** Listeners of what no node tells of, the newest last. */
+  readonly followers: ((entry: Entry) => void)[];
   /** Whether it was already reported that its newest message is in the future. */
   isAhead: boolean;
 }
@@ -79,7 +82,7 @@ export function open(url: string): Store {
 }
 
 function begin(key: string, make: () => Promise<OpenStore>): Shared {
-  const entry: Shared = { opening: make(), users: 0, isAhead: false };
+  const entry: Shared = { opening: make(), users: 0, followers: [], isAhead: false };
   shared.set(key, entry);
   entry.opening.then(
     store => {
@@ -146,11 +149,25 @@ function openHandle(key: string, entry: Shared): Store {
       if (kept.fresh) watchClock(entry, key, kept.message.time * 1e6);
       return kept;
     },
-    change: async draft => (await opening).change(draft),
+    change: async draft => {
+      const changed = await (await opening).change(draft);
+      if (draft.isOperator && changed.entry) entry.followers.at(-1)?.(changed.entry);
+      return changed;
+    },
     read: async (room, range) => (await opening).read(room, range),
     entries: async (room, range) => (await opening).entries(room, range),
     rooms: async (after, limit) => (await opening).rooms(after, limit),
     has: async room => (await opening).has(room),
+    select: async (selection, from) => (await opening).select(selection, from),
+    follow(listener) {
+      // A new function, so that the same listener can follow twice.
+      const follower = (kept: Entry) => listener(kept);
+      entry.followers.push(follower);
+      return () => {
+        const at = entry.followers.indexOf(follower);
+        if (at >= 0) entry.followers.splice(at, 1);
+      };
+    },
     health: () => entry.store?.health(),
     commits: () => entry.store?.commits() ?? NONE,
     close: () => {

@@ -1,24 +1,44 @@
 import type { RoomHead } from './store.ts';
 
-/** Rooms by name, each with its newest sequence number. Repeated lists return the same object until a room changes. */
+interface KnownRoom {
+  readonly head: RoomHead;
+  /** Number of its oldest message that is not removed; undefined if all are. */
+  readonly oldest: number | undefined;
+}
+
+/**
+ * Rooms by name, each with its newest sequence number. A room whose messages are all removed is known, but not listed.
+ * Repeated lists return the same object until a room changes.
+ */
 export class RoomIndex {
-  readonly #rooms = new Map<string, RoomHead>();
-  /** Sorted. */
+  readonly #next: (room: string, after: number) => number | undefined;
+  readonly #rooms = new Map<string, KnownRoom>();
+  /** Of the listed ones, sorted. */
   readonly #names: string[];
   #all: readonly RoomHead[] | undefined;
 
-  constructor(heads: Iterable<readonly [room: string, last: number]> = []) {
-    for (const [room, last] of heads) this.#rooms.set(room, Object.freeze({ room, last }));
-    this.#names = [...this.#rooms.keys()].sort();
+  /** `next` finds a room's oldest message after a number that is not removed. */
+  constructor(
+    next: (room: string, after: number) => number | undefined,
+    known: Iterable<readonly [room: string, last: number, oldest: number | undefined]> = [],
+  ) {
+    this.#next = next;
+    for (const [room, last, oldest] of known) this.#rooms.set(room, { head: Object.freeze({ room, last }), oldest });
+    this.#names = [...this.#rooms].flatMap(([room, { oldest }]) => (oldest === undefined ? [] : [room])).sort();
   }
 
-  /** Records a message's sequence number; an older one changes nothing. */
-  add(room: string, seq: number): void {
+  /** Records an entry's number, and whether it is a message; an older one changes nothing. */
+  add(room: string, seq: number, isMessage: boolean): void {
     const known = this.#rooms.get(room);
-    if (known && known.last >= seq) return;
-    if (!known) this.#names.splice(this.#place(room), 0, room);
-    this.#rooms.set(room, Object.freeze({ room, last: seq }));
-    this.#all = undefined;
+    if (known && known.head.last >= seq) return;
+    this.#set(room, seq, known?.oldest ?? (isMessage ? seq : undefined));
+  }
+
+  /** Records that a message is removed, or not kept any more. */
+  drop(room: string, seq: number): void {
+    const known = this.#rooms.get(room);
+    // As long as an older message is there, it makes no difference.
+    if (known?.oldest === seq) this.#set(room, known.head.last, this.#next(room, seq));
   }
 
   has(room: string): boolean {
@@ -35,8 +55,17 @@ export class RoomIndex {
     return this.#heads(this.#names.slice(start, limit === undefined ? undefined : start + limit));
   }
 
+  #set(room: string, last: number, oldest: number | undefined): void {
+    const wasListed = this.#rooms.get(room)?.oldest !== undefined;
+    const isListed = oldest !== undefined;
+    if (isListed && !wasListed) this.#names.splice(this.#place(room), 0, room);
+    if (!isListed && wasListed) this.#names.splice(this.#place(room), 1);
+    this.#rooms.set(room, { head: Object.freeze({ room, last }), oldest });
+    this.#all = undefined;
+  }
+
   #heads(names: readonly string[]): readonly RoomHead[] {
-    return Object.freeze(names.map(room => this.#rooms.get(room)!));
+    return Object.freeze(names.map(room => this.#rooms.get(room)!.head));
   }
 
   /** The index at which a name is, or would be inserted. */

@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EntryKind } from '../model/chat.ts';
 import type { Entry, Message } from '../model/packets.ts';
 import { FileGuard } from './file-guard.ts';
-import { entryOf, message, newId, usualAt, wellFormed, wellFormedText } from './message.ts';
+import { entryOf, message, newId, selected, usualAt, wellFormed, wellFormedText } from './message.ts';
 import { MessageCache, type MessageWindow, NOTHING } from './message-cache.ts';
 import { RoomIndex } from './room-index.ts';
 import { databaseFault, lock, openDatabase } from './schema.ts';
@@ -17,11 +17,14 @@ import {
   type Commits,
   KeyReused,
   type LogSlice,
+  type MessagePlace,
   type MessageRange,
+  type MessageSelection,
   type NewChange,
   type NewMessage,
   type OpenStore,
   type RoomHead,
+  type Selected,
   type Slice,
 } from './store.ts';
 
@@ -42,7 +45,13 @@ const HEADS = `
   SELECT room, max(
     (SELECT max(seq) FROM message WHERE room = name.room),
     coalesce((SELECT max(seq) FROM change WHERE room = name.room), 0)
-  ) AS last FROM name WHERE room IS NOT NULL`;
+  ) AS last,
+  (SELECT seq FROM message WHERE room = name.room AND removed IS NULL ORDER BY seq LIMIT 1) AS oldest
+  FROM name WHERE room IS NOT NULL`;
+const NEXT = 'SELECT seq FROM message WHERE room = ? AND seq > ? AND removed IS NULL ORDER BY seq LIMIT 1';
+const SELECT = 'SELECT room, seq, id, author, removed FROM message';
+/** Messages that one call looks at. */
+const SELECT_LIMIT = 1000;
 
 type Row = [
   seq: number,
@@ -152,7 +161,7 @@ export class Sqlite implements OpenStore {
     const { seq, known } = outcome;
     if (known) return { message: this.#cache.at(room, seq) ?? made(room, known), fresh: false };
     // A list read from the file may be newer than the reported entries.
-    this.#rooms?.add(room, seq);
+    this.#rooms?.add(room, seq, true);
     return { message: this.#cache.add(message(room, seq, id, author, text, outcome)), fresh: true };
   }
 
@@ -164,7 +173,8 @@ export class Sqlite implements OpenStore {
     const { entry } = outcome;
     if (!entry) return { message: this.#cache.at(room, outcome.message.seq) ?? made(room, outcome.message) };
     const changed = made(room, outcome.message);
-    this.#rooms?.add(room, entry.seq);
+    this.#rooms?.add(room, entry.seq, false);
+    if (kind === 'remove') this.#rooms?.drop(room, changed.seq);
     this.#cache.change(entry.seq, changed);
     const { seq, reaction } = entry;
     const what = { about, at: new Date(entry.at).toISOString(), ...(reaction && { reaction }) };
@@ -193,6 +203,23 @@ export class Sqlite implements OpenStore {
 
   async has(room: string): Promise<boolean> {
     return this.#list().has(room);
+  }
+
+  async select(selection: MessageSelection, from: MessagePlace = { room: '', seq: 0 }): Promise<Selected> {
+    const { room, seq } = from;
+    const [where, values]: [string, (string | number)[]] =
+      'message' in selection
+        ? ['WHERE id = ?', [selection.message]]
+        : 'room' in selection
+          ? ['WHERE room = ? AND seq > ?', [selection.room, seq]]
+          : ['WHERE (room, seq) > (?, ?)', [room, seq]];
+    try {
+      const rows = this.#db.prepare(`${SELECT} ${where} ORDER BY room, seq LIMIT ${SELECT_LIMIT}`).all(...values);
+      const found = rows as unknown as (MessagePlace & Record<'id' | 'author', string>)[];
+      return selected(selection, found, found.length < SELECT_LIMIT ? undefined : found.at(-1));
+    } catch (error) {
+      throw databaseFault(this.#file, error);
+    }
   }
 
   /** Checks the writer, the files, and a read. */
@@ -225,14 +252,25 @@ export class Sqlite implements OpenStore {
   #list(): RoomIndex {
     try {
       this.#rooms ??= new RoomIndex(
+        (room, after) => this.#next(room, after),
         this.#db
           .prepare(HEADS)
           .all()
-          .map(({ room, last }) => [String(room), Number(last)] as const),
+          .map(({ room, last, oldest }) => [String(room), Number(last), (oldest as number) ?? undefined] as const),
       );
       return this.#rooms;
     } catch (error) {
       throw databaseFault(this.#file, error);
+    }
+  }
+
+  /** If it can't be read, the list is read anew when somebody asks for it. */
+  #next(room: string, after: number): number | undefined {
+    try {
+      return this.#db.prepare(NEXT).get(room, after)?.seq as number | undefined;
+    } catch {
+      this.#rooms = undefined;
+      return;
     }
   }
 

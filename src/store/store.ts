@@ -81,6 +81,24 @@ export interface RoomHead {
   readonly last: number;
 }
 
+/** Which messages the operator means: all of a room, one by its id, or all of an author, however the name is written. */
+export type MessageSelection = { readonly room: string } | { readonly message: string } | { readonly author: string };
+
+/** The place of a message among those of all rooms. */
+export interface MessagePlace {
+  readonly room: string;
+  readonly seq: number;
+}
+
+/** Some of the messages that a selection means. */
+export interface Selected {
+  readonly messages: readonly Pick<Message, 'room' | 'id'>[];
+  /** How many it means beside these that were removed before. */
+  readonly removed: number;
+  /** Where to go on; undefined at the end. */
+  readonly next?: MessagePlace;
+}
+
 /** Number and total duration of commits. */
 export interface Commits {
   readonly count: number;
@@ -109,11 +127,20 @@ export interface Store {
   /** Reads the oldest `limit` entries after a sequence number, without it the newest. An old change may be left out where a newer one of the same message is there. */
   entries(room: string, range: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice>;
   /**
-   * Rooms that have messages, sorted by name: those after `after`, at most `limit`. Lists all as the same object until
-   * one changes.
+   * Rooms that have messages which are not removed, sorted by name: those after `after`, at most `limit`. Lists all as
+   * the same object until one changes.
    */
   rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
+  /** Whether there ever was a message in a room. */
   has(room: string): Promise<boolean>;
+  /** Selects messages that are not removed. Looks at a few only, from a place on, so that nobody waits for it. */
+  select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
+  /**
+   * Calls back with each entry of the operator's from now on, and of another process's, which no node tells of; not with
+   * what nodes of a graph keep, as each tells of its own. Of several listeners only the newest is called, as two
+   * revisions share a store while one takes over from the other. Returns a function that ends it.
+   */
+  follow(listener: (entry: Entry) => void): () => void;
   /** Says in a sentence why messages can't be stored or read at the moment; undefined if they can. */
   health(): string | undefined;
   /** Commits since the store was opened. */
@@ -160,6 +187,7 @@ export interface OpenStore {
   entries(room: string, range: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice>;
   rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
   has(room: string): Promise<boolean>;
+  select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
   health(): string | undefined;
   commits(): Commits;
   /** Resolves once every append is settled. */
