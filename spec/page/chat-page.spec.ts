@@ -452,9 +452,9 @@ describe('a message of one’s own', () => {
     for (const page of [ann, bob]) await shows(() => texts(page), ['of Bob', 'first', 'second (edited)']);
     await shows(() => composer(ann).inputValue(), '');
 
-    expect(await bob.getByLabel('Change this message').count()).toBe(1);
+    expect(await bob.getByLabel('change it').count()).toBe(1);
     const row = rows(ann).filter({ hasText: 'first' });
-    await row.getByLabel('Change this message').focus();
+    await row.getByLabel('change it').focus();
     await ann.keyboard.press('Enter');
     await row.getByRole('button', { name: 'Remove…' }).click();
     expect(await violations(ann)).toEqual([]);
@@ -469,6 +469,30 @@ describe('a message of one’s own', () => {
     await composer(ann).press('ArrowUp');
     await shows(() => edited.inputValue(), 'second');
     expect(await kept('own')).toEqual(['of Bob', undefined, 'second']);
+  });
+
+  it('and those of others get reactions, once by everybody, which each takes back, also after a reload', async () => {
+    const [ann, bob] = await Promise.all([guest('Ann', 'liked'), guest('Bob', 'liked', visitApart)]);
+    await post(ann, 'noon?');
+    const reactions = (page: Page) => page.locator('.reactions button').allTextContents();
+    const mine = (page: Page) =>
+      page.locator('.reactions button').evaluateAll(all => all.map(button => button.ariaPressed));
+    const row = rows(bob).filter({ hasText: 'noon?' });
+    await row.getByLabel('React to this message').focus();
+    await bob.keyboard.press('Enter');
+    await row.getByRole('button', { name: 'Party' }).focus();
+    await bob.keyboard.press('Enter');
+    for (const page of [ann, bob]) await shows(() => reactions(page), ['🎉 1']);
+    expect(await ann.locator('.reactions button').getAttribute('title')).toBe('Bob reacted with 🎉');
+    expect([await mine(ann), await mine(bob)]).toEqual([['false'], ['true']]);
+    await ann.locator('.reactions button').click();
+    for (const page of [ann, bob]) await shows(() => reactions(page), ['🎉 2']);
+    expect(await violations(ann)).toEqual([]);
+    await bob.reload();
+    await shows(() => reactions(bob), ['🎉 2']);
+    await bob.locator('.reactions button').click();
+    for (const page of [ann, bob]) await shows(() => reactions(page), ['🎉 1']);
+    await shows(() => mine(bob), ['false']);
   });
 
   it('stays as it is where the server does not let it be changed, and says why', async () => {

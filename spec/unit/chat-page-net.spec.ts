@@ -431,25 +431,33 @@ describe('polling', () => {
     expect(failures).toBe(1);
   });
 
-  it('edits and removes by the id, as whose message it is, and tells both as a socket does', async () => {
+  it('edits, removes and reacts by the id, as whose message it is, and tells it as a socket does', async () => {
     const sent: [string, RequestInit][] = [];
     const message = server.message('lobby', 5);
     const answer = async (url: string, init: RequestInit) => {
       sent.push([url, init]);
       return new Response(JSON.stringify(message));
     };
-    answers = [answer, answer];
+    answers = [answer, answer, answer, answer];
     polling.send({ type: 'edit', key: 'a', room: 'lobby', id: 'x', text: 'ho', owner: 'my own key' });
     polling.send({ type: 'remove', key: 'b', room: 'lobby', id: 'x', owner: 'my own key' });
+    const reaction = { room: 'lobby', id: 'x', emoji: '👍', author: 'ann', owner: 'my own key' };
+    polling.send({ type: 'react', key: 'c', ...reaction });
+    polling.send({ type: 'unreact', key: 'd', ...reaction });
     await settled();
     expect(sent.map(([url, { method }]) => `${method} ${new URL(url).pathname}`)).toEqual([
       'PATCH /api/rooms/lobby/messages/x',
       'DELETE /api/rooms/lobby/messages/x',
+      'PUT /api/rooms/lobby/messages/x/reactions/%F0%9F%91%8D',
+      'DELETE /api/rooms/lobby/messages/x/reactions/%F0%9F%91%8D',
     ]);
+    expect(sent.map(([, { body }]) => body)).toEqual(['{"text":"ho"}', '{}', '{"author":"ann"}', '{"author":"ann"}']);
     for (const [, { headers }] of sent) expect(new Headers(headers).get('Owner-Key')).toBe('my own key');
     expect(frames).toMatchObject([
       { type: 'ack', key: 'a', seq: 5 },
       { type: 'ack', key: 'b', seq: 5 },
+      { type: 'ack', key: 'c', seq: 5 },
+      { type: 'ack', key: 'd', seq: 5 },
     ]);
     const { text: _, ...bare } = message;
     const entries = [
@@ -459,7 +467,7 @@ describe('polling', () => {
     answers = [json({ entries, cursor: 'e:7', gap: false })];
     polling.send({ type: 'subscribe', room: 'lobby', after: 'e:5' });
     await settled();
-    expect(frames.slice(3)).toMatchObject([
+    expect(frames.slice(5)).toMatchObject([
       { type: 'edit', cursor: 'e:6', seq: 5, text: 't5' },
       { type: 'remove', cursor: 'e:7', seq: 5, removed: true },
     ]);

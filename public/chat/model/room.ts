@@ -181,7 +181,10 @@ function replaced(room: Room, message: ShownMessage): Room {
 }
 
 const isSame = (one: ShownMessage, other: ShownMessage) =>
-  one.text === other.text && one.edited === other.edited && one.removed === other.removed;
+  one.text === other.text &&
+  one.edited === other.edited &&
+  one.removed === other.removed &&
+  JSON.stringify(one.reactions) === JSON.stringify(other.reactions);
 
 /** Appends messages, and drops whole pages beyond the maximum, so that the rest is drawn in the same chunks. */
 function capped({ messages, older }: Room, later: readonly ShownMessage[]): Pick<Room, 'messages' | 'older'> {

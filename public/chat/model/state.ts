@@ -54,7 +54,9 @@ export interface ChatState {
   readonly outbox: Outbox;
   /** The message that is edited in the composer. */
   readonly editing?: ShownMessage | undefined;
-  /** Why the last edit or removal was not done; undefined once another one is sent. */
+  /** The user's own reactions, as `reactionKey` gives them. */
+  readonly reacted: ReadonlySet<string>;
+  /** Why the last change of a message was not done; undefined once another one is sent. */
   readonly unchanged?: string | undefined;
   /** Whether the last written draft is only in this window's memory. */
   readonly draftUnkept: boolean;
@@ -91,12 +93,16 @@ export const initialChatState = (here: string): ChatState => ({
   visited: new Set(),
   readPositions: new Map(),
   outbox: [],
+  reacted: new Set(),
   draftUnkept: false,
   unkept: new Set(),
   name: '',
   attended: false,
   outdated: false,
 });
+
+/** By which a reaction of the user is known. */
+export const reactionKey = (message: string, emoji: string): string => `${message} ${emoji}`;
 
 /** Records whether the browser could store a setting. */
 export function withStored(state: ChatState, name: string, isKept: boolean): ChatState {

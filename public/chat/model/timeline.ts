@@ -1,3 +1,4 @@
+import type { Reactions } from '../../../src/model/chat.ts';
 import { messageHref } from './address.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';
 import { Lookalikes } from './people.ts';
@@ -85,6 +86,8 @@ export interface MessageLine {
   readonly edited?: number | undefined;
   /** Whether it was removed, so that it has no text. */
   readonly removed?: true | undefined;
+  /** Who reacted, by emoji. */
+  readonly reactions?: Reactions | undefined;
   /** Another name in the room that looks like the author's but differs. */
   readonly alike?: string | undefined;
 }
@@ -120,7 +123,7 @@ export function timeline(room: Room, outbox: Outbox, name = '', target?: number)
   const lookalikes = new Lookalikes([name, ...room.messages.map(({ author }) => author)]);
   // If earlier messages can't be loaded, the line stands above the first message.
   let before = room.older === 'none' || room.older === 'lost' ? 0 : (room.messages[0]?.seq ?? 1) - 1;
-  for (const { seq, id, author, text, at, edited, removed } of room.messages) {
+  for (const { seq, id, author, text, at, edited, removed, reactions } of room.messages) {
     writer.turn(seq);
     if (room.gaps.has(seq)) writer.divide({ kind: 'gap', key: `gap${seq}` });
     const fresh = room.line !== undefined && before <= room.line && room.line < seq;
@@ -128,7 +131,7 @@ export function timeline(room: Room, outbox: Outbox, name = '', target?: number)
     const mine = own !== undefined;
     const alike = mine ? undefined : lookalikes.of(author);
     const line = { key: own ?? `${seq}-${id}`, id, author, text, at: Date.parse(at) || 0, mine, alike };
-    const changed = { edited: edited === undefined ? undefined : Date.parse(edited), removed };
+    const changed = { edited: edited === undefined ? undefined : Date.parse(edited), removed, reactions };
     writer.write({ ...line, ...changed, href: messageHref(room.name, seq), target: seq === target }, fresh);
     before = seq;
   }

@@ -11,7 +11,7 @@ import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import { type Failure, type ShownEntries, type ShownPage, shownMessage } from '../model/wire.ts';
 
 /** What is to become of a message. */
-export type ChangeFrame = Extract<ClientFrame, { type: 'edit' | 'remove' }>;
+export type ChangeFrame = Exclude<ClientFrame, { type: 'send' | 'subscribe' | 'unsubscribe' }>;
 
 /** A refused request; `status` is 0 if it did not reach the server. */
 export class ApiError extends Error {
@@ -42,6 +42,8 @@ export const PAGE_SIZE = 50;
 
 /** Milliseconds until a request fails; the time that a long poll may wait comes on top. */
 const TIMEOUT_MS = 20_000;
+
+const METHODS = { edit: 'PATCH', remove: 'DELETE', react: 'PUT', unreact: 'DELETE' } as const;
 
 const ownerKey = (owner: string | undefined) => (owner === undefined ? {} : { 'Owner-Key': owner });
 
@@ -94,11 +96,12 @@ export class Api {
     return this.#write('POST', `rooms/${room}/messages`, { 'Idempotency-Key': key, ...ownerKey(owner) }, post);
   }
 
-  /** Edits or removes a message of the user's. */
+  /** Edits or removes a message of the user's, or adds or takes back a reaction. */
   change(frame: ChangeFrame): Promise<ChatMessage> {
-    const path = `rooms/${frame.room}/messages/${encodeURIComponent(frame.id)}`;
-    const body = frame.type === 'edit' ? { text: frame.text } : {};
-    return this.#write(frame.type === 'edit' ? 'PATCH' : 'DELETE', path, ownerKey(frame.owner), body);
+    const message = `rooms/${frame.room}/messages/${encodeURIComponent(frame.id)}`;
+    const path = 'emoji' in frame ? `${message}/reactions/${encodeURIComponent(frame.emoji)}` : message;
+    const body = frame.type === 'edit' ? { text: frame.text } : 'emoji' in frame ? { author: frame.author } : {};
+    return this.#write(METHODS[frame.type], path, ownerKey(frame.owner), body);
   }
 
   #part<T>(path: string, { before, after, limit = PAGE_SIZE, wait = 0 }: RangeQuery, signal?: AbortSignal): Promise<T> {

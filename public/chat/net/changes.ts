@@ -1,23 +1,30 @@
 import { newKey } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
-import type { ChatState } from '../model/state.ts';
+import { type ChatState, reactionKey } from '../model/state.ts';
 import { type Failure, reasonOf, type ShownMessage } from '../model/wire.ts';
 import type { ChangeFrame } from './api.ts';
 import type { FrameSender } from './connection.ts';
 import type { OwnMessages } from './storage.ts';
 
+const UNDONE: Readonly<Record<ChangeFrame['type'], string>> = {
+  edit: 'The message was not edited',
+  remove: 'The message was not removed',
+  react: 'Your reaction was not added',
+  unreact: 'Your reaction was not taken back',
+};
+
 const OFFLINE = 'there is no connection to the server';
 
 /**
- * Edits and removals of the user's messages. They show once the server tells them, as everybody's do; what it refuses,
- * or does not answer, is told to the user, who can do it again.
+ * Edits and removals of the user's messages, and the user's reactions. They show once the server tells them, as
+ * everybody's do; what it refuses, or does not answer, is told to the user, who can do it again.
  */
 export class Changes {
   readonly #store: StateStore<ChatState>;
   readonly #own: OwnMessages;
   readonly #connection: FrameSender;
   /** By the key under which the server answers. */
-  readonly #waiting = new Map<string, ChangeFrame['type']>();
+  readonly #waiting = new Map<string, ChangeFrame>();
 
   constructor(store: StateStore<ChatState>, own: OwnMessages, connection: FrameSender) {
     this.#store = store;
@@ -35,35 +42,52 @@ export class Changes {
     this.#send({ type: 'remove', key: newKey(), room, id, owner: this.#own.key });
   }
 
+  /** Adds the user's reaction to a message, or takes it back if it is there. */
+  react({ room, id }: ShownMessage, emoji: string): void {
+    const { reacted, name } = this.#store.get();
+    const type = reacted.has(reactionKey(id, emoji)) ? 'unreact' : 'react';
+    this.#send({ type, key: newKey(), room, id, emoji, author: name, owner: this.#own.key });
+  }
+
   /** The server did what was sent under a key; false if that was none of these. */
   done(key: string): boolean {
+    const frame = this.#waiting.get(key);
+    if (frame && 'emoji' in frame) this.#reacted(reactionKey(frame.id, frame.emoji), frame.type === 'react');
     return this.#waiting.delete(key);
   }
 
   /** The server refused what was sent under a key; false if that was none of these. */
   fail(key: string, failure: Failure): boolean {
-    const type = this.#waiting.get(key);
-    if (!type) return false;
+    const frame = this.#waiting.get(key);
+    if (!frame) return false;
     this.#waiting.delete(key);
-    this.#tell(type, reasonOf(failure));
+    this.#tell(frame.type, reasonOf(failure));
     return true;
   }
 
   /** The connection was lost: nobody knows what became of what waits. */
   interrupt(): void {
-    const [type] = this.#waiting.values();
+    const [frame] = this.#waiting.values();
     this.#waiting.clear();
-    if (type) this.#tell(type, OFFLINE);
+    if (frame) this.#tell(frame.type, OFFLINE);
   }
 
   #send(frame: ChangeFrame): void {
     this.#store.update(state => ({ ...state, unchanged: undefined }));
-    if (this.#connection.send(frame)) this.#waiting.set(frame.key, frame.type);
+    if (this.#connection.send(frame)) this.#waiting.set(frame.key, frame);
     else this.#tell(frame.type, OFFLINE);
   }
 
+  #reacted(key: string, isThere: boolean): void {
+    const reacted = new Set(this.#store.get().reacted);
+    reacted.delete(key);
+    if (isThere) reacted.add(key);
+    this.#own.rememberReactions(reacted);
+    this.#store.update(state => ({ ...state, reacted }));
+  }
+
   #tell(type: ChangeFrame['type'], why: string): void {
-    const unchanged = `The message was not ${type === 'edit' ? 'edited' : 'removed'}: ${why}`;
+    const unchanged = `${UNDONE[type]}: ${why}`;
     this.#store.update(state => ({ ...state, unchanged }));
   }
 }

@@ -13,7 +13,7 @@ import { Changes } from './changes.ts';
 import { ChatConnection } from './connection.ts';
 import { HistoryLoader, Rooms } from './rooms.ts';
 import { Sender } from './sender.ts';
-import { type BrowserStorage, Drafts, OwnMessages, ReadPositionStore, storedPositionsIn } from './storage.ts';
+import { type BrowserStorage, Drafts, OwnMessages, REACTED, ReadPositionStore, storedPositionsIn } from './storage.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /** The message at the top of the view: its key in the timeline, and its bottom edge relative to the view, in pixels. */
@@ -45,6 +45,7 @@ export class Chat {
   readonly #subscriptions: Subscriptions;
   readonly #sender: Sender;
   readonly #changes: Changes;
+  readonly #ownMessages: OwnMessages;
   readonly #readPositions: ReadPositionStore;
   #version: string | undefined;
 
@@ -57,8 +58,10 @@ export class Chat {
     const readPositions = storedPositionsIn(storage);
     const name = storage.read<string>('name') ?? '';
     const visited = new Set(storage.read<string[]>('visited') ?? []);
+    const ownMessages = new OwnMessages(storage);
+    const reacted = ownMessages.reactions;
     this.store = new StateStore<ChatState>(
-      { ...initialChatState(room), unknown, target: seq, readPositions, name, visited },
+      { ...initialChatState(room), unknown, target: seq, readPositions, name, visited, reacted },
       nextFrame,
     );
     this.#readPositions = new ReadPositionStore(this.store, storage);
@@ -68,7 +71,7 @@ export class Chat {
       frame: frame => this.#heard(frame),
     });
     this.#rooms = new Rooms(this.store, (room, before) => this.#moved(room, before));
-    const ownMessages = new OwnMessages(storage);
+    this.#ownMessages = ownMessages;
     this.#history = new HistoryLoader(api, this.#rooms, ownMessages, name => this.#subscriptions.hear(name));
     this.#subscriptions = new Subscriptions(api, this.#rooms, this.#history, this.#connection, heads =>
       this.#listed(heads),
@@ -155,6 +158,11 @@ export class Chat {
   /** Removes one of the user's messages. */
   remove(message: ShownMessage): void {
     this.#changes.remove(message);
+  }
+
+  /** Adds the user's reaction to a message, or takes it back if it is there. */
+  react(message: ShownMessage, emoji: string): void {
+    this.#changes.react(message, emoji);
   }
 
   /** Sets the user's name for all later messages. */
@@ -283,6 +291,7 @@ export class Chat {
 
   #elsewhere(name: string): void {
     if (name === 'name') this.store.update(state => ({ ...state, name: this.storage.read<string>('name') ?? '' }));
+    if (name === REACTED) this.store.update(state => ({ ...state, reacted: this.#ownMessages.reactions }));
     this.#readPositions.merge(name);
     this.#sender.heed(name);
   }

@@ -53,7 +53,7 @@ export class Polling {
   /** Handles a request as the socket would; false if polling is stopped. */
   send(request: ClientFrame): boolean {
     if (!this.#running) return false;
-    if (request.type === 'send' || request.type === 'edit' || request.type === 'remove') void this.#write(request);
+    if (request.type !== 'subscribe' && request.type !== 'unsubscribe') void this.#write(request);
     else {
       this.#rooms.get(request.room)?.abort();
       this.#rooms.delete(request.room);

@@ -126,8 +126,11 @@ interface StoredOwnMessages {
 }
 
 const OWNER = 'owner';
+export const REACTED = 'reacted';
+/** How many of the user's own reactions are remembered. */
+const MOST_REACTIONS = 500;
 
-/** Remembers which messages were written in this browser. */
+/** Remembers which messages were written in this browser, and what the user reacted to. */
 export class OwnMessages {
   /** What proves to the server that the messages of this browser are the user's. */
   readonly key: string;
@@ -144,6 +147,16 @@ export class OwnMessages {
     const kept = this.#storage.read<StoredOwnMessages>(ownKey + room.name);
     if (!kept || kept.epoch !== room.epoch) return room;
     return { ...room, own: new Map([...kept.own, ...room.own]) };
+  }
+
+  /** The remembered reactions of the user, as `reactionKey` gives them. */
+  get reactions(): ReadonlySet<string> {
+    return new Set(this.#storage.read<string[]>(REACTED) ?? []);
+  }
+
+  /** Remembers the user's newest reactions. */
+  rememberReactions(reacted: ReadonlySet<string>): void {
+    this.#storage.write(REACTED, [...reacted].slice(-MOST_REACTIONS));
   }
 
   /** Remembers the room's own messages. */

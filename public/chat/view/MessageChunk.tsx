@@ -1,23 +1,12 @@
-import {
-  createContext,
-  type FocusEvent,
-  type KeyboardEvent,
-  memo,
-  type ReactNode,
-  use,
-  useEffect,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from 'react';
+import { createContext, memo, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { shownName } from '../../../src/model/name.ts';
 import type { TraceLink } from '../../ui/channel.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { segments } from '../model/links.ts';
 import { isBehind, type OutboxItem } from '../model/outbox.ts';
-import { roomIn } from '../model/state.ts';
 import type { Chunk as Items, MessageLine, Divider as Model, TimelineItem } from '../model/timeline.ts';
 import { calendar, useChat, useChatState, useCompose, useNow } from './hooks.ts';
+import { MessageMenu, ReactionList } from './MessageMenu.tsx';
 import { Avatar } from './Person.tsx';
 
 /** Distance from the view beyond which chunks are left out of layout. */
@@ -66,6 +55,7 @@ function same(a: TimelineItem, b: TimelineItem): boolean {
     a.target === b.target &&
     a.edited === b.edited &&
     a.removed === b.removed &&
+    a.reactions === b.reactions &&
     a.alike === b.alike
   );
 }
@@ -113,7 +103,7 @@ const Text = memo(({ text, edited }: { text: string; edited: number | undefined 
 
 type Props = Pick<
   MessageLine,
-  'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike' | 'href' | 'target' | 'edited' | 'removed'
+  'author' | 'text' | 'at' | 'opens' | 'mine' | 'alike' | 'href' | 'target' | 'edited' | 'removed' | 'reactions'
 > & {
   /** The message's key in the timeline. */
   line: string;
@@ -123,7 +113,7 @@ type Props = Pick<
 
 /** One message: with its author if it starts a group, and with its delivery state if it is on its way. */
 const MessageRow = memo((props: Props) => {
-  const { line, author, text, at, opens, mine, alike, href, target, edited, removed, entry, id } = props;
+  const { line, author, text, at, opens, mine, alike, href, target, edited, removed, reactions, entry, id } = props;
   return (
     <article
       className={opens ? 'row opens' : 'row'}
@@ -141,8 +131,9 @@ const MessageRow = memo((props: Props) => {
       {opens && alike !== undefined && <Alike name={alike} />}
       <When at={at} href={href} />
       {removed ? <p className="removed">This message was removed.</p> : <Text text={text} edited={edited} />}
+      {id && reactions && <ReactionList id={id} reactions={reactions} />}
       {entry && <Delivery entry={entry} />}
-      {id && mine && !removed && <ChangeMenu id={id} />}
+      {id && !removed && <MessageMenu id={id} mine={mine} />}
       {id && <TraceButton message={id} />}
     </article>
   );
@@ -154,62 +145,6 @@ function Edited({ at }: { at: number }) {
     <span className="edited" title={`Edited on ${calendar.full(at)}`}>
       {' (edited)'}
     </span>
-  );
-}
-
-/** The menu of one of the user's messages: edits it in the composer, or removes it after a second question. */
-function ChangeMenu({ id }: { id: string }) {
-  const chat = useChat();
-  const message = useChatState(state => roomIn(state, state.here).messages.findLast(known => known.id === id));
-  const [isAsked, ask] = useState(false);
-  const menu = useRef<HTMLDetailsElement>(null);
-  const close = () => {
-    if (menu.current) menu.current.open = false;
-    ask(false);
-  };
-  const left = (event: FocusEvent) => !menu.current?.contains(event.relatedTarget as Node | null) && close();
-  const leave = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape') return;
-    close();
-    menu.current?.querySelector('summary')?.focus();
-  };
-  if (!message) return null;
-  const edit = () => {
-    close();
-    chat.edit(message);
-  };
-  const remove = () => {
-    close();
-    chat.remove(message);
-  };
-  return (
-    <details className="change" ref={menu} onBlur={left} onKeyDown={leave} onToggle={() => ask(false)}>
-      <summary aria-label="Change this message" title="Change this message">
-        <ChatIcon name="more" />
-      </summary>
-      <div className="choices">
-        {isAsked ? (
-          <>
-            <p>Remove it for everybody?</p>
-            <button type="button" className="grave" onClick={remove}>
-              Remove
-            </button>
-            <button type="button" onClick={close}>
-              Keep
-            </button>
-          </>
-        ) : (
-          <>
-            <button type="button" onClick={edit}>
-              Edit
-            </button>
-            <button type="button" onClick={() => ask(true)}>
-              Remove…
-            </button>
-          </>
-        )}
-      </div>
-    </details>
   );
 }
 
