@@ -7,10 +7,10 @@ import type { Post, Question, Refusal } from '../src/model/packets.ts';
  * The change of a message in a question, or the reason why there is none: PATCH edits, DELETE removes; with an emoji in
  * the path PUT adds a reaction, and DELETE takes it back.
  */
-export function change({ id, method, body, from, owner, params }: Question, within?: number): Post | Refusal {
+export function change({ id, method, body, from, who, owner, params }: Question, within?: number): Post | Refusal {
   const { room, message, emoji } = params ?? {};
   if (!room || !message) return refusal(id, 'message-not-found', 'a change needs the room and the id of a message');
-  const about = { id, room, form: 'api', about: message, author: '', from } as const;
+  const about = { id, room, form: 'api', about: message, author: '', from, who } as const;
   if (emoji !== undefined) {
     const made = checked(id, NewReaction, { ...body, emoji });
     if ('status' in made) return made;

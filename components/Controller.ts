@@ -10,8 +10,8 @@ function seconds(since = ''): number {
 }
 
 /** The query in a question, or the reason why there is none. A question that names no room is gochat's. */
-export function query({ id, query: asked, params }: Question): Query | Refusal {
-  if (!params?.room) return Object.freeze({ id, room: LOBBY, form: 'gochat', since: seconds(asked.since) });
+export function query({ id, query: asked, who, params }: Question): Query | Refusal {
+  if (!params?.room) return Object.freeze({ id, room: LOBBY, form: 'gochat', who, since: seconds(asked.since) });
 
   const { list, room } = params;
   if (list === 'entries' && asked.before !== undefined)
@@ -20,7 +20,7 @@ export function query({ id, query: asked, params }: Question): Query | Refusal {
   if ('status' in found) return found;
   const { wait, ...part } = found;
   const log = list === 'entries' && { log: true as const };
-  return Object.freeze({ id, room, form: 'api', ...part, ...(wait && { wait }), ...log });
+  return Object.freeze({ id, room, form: 'api', who, ...part, ...(wait && { wait }), ...log });
 }
 
 /** Turns a question for messages into a query that Storage understands. */

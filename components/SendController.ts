@@ -4,7 +4,7 @@ import { LOBBY } from '../src/model/name.ts';
 import type { Post, Question, Refusal } from '../src/model/packets.ts';
 
 /** The post in a question, or the reason why there is none. A question that names no room is gochat's. */
-export function post({ id, body, from, key, owner, params }: Question): Post | Refusal {
+export function post({ id, body, from, who, key, owner, params }: Question): Post | Refusal {
   const made = checked(id, NewPost, body);
   if ('status' in made) return made;
   return Object.freeze({
@@ -13,6 +13,7 @@ export function post({ id, body, from, key, owner, params }: Question): Post | R
     form: params?.room ? 'api' : 'gochat',
     ...made,
     from,
+    who,
     ...(key !== undefined && { key }),
     ...(owner !== undefined && { owner }),
   });

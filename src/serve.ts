@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+import { guestsOnly } from './accounts/accounts.ts';
 import { Hub, readHistory } from './delivery/hub.ts';
 import { Polls } from './delivery/long-poll.ts';
 import { Sockets } from './delivery/socket.ts';
@@ -252,6 +253,7 @@ function front(given: Settings, deps: ServerDeps, editor: EditorServer | undefin
   const server = createFront({
     ...given,
     gate,
+    accounts: guestsOnly,
     polls,
     streams,
     sockets,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Canary } from '../../src/editor/deploy/canary.ts';
 import { GraphDocument } from '../../src/fbp/document.ts';
 import { Gate } from '../../src/gate/gate.ts';
+import { guest } from '../../src/model/who.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { GOCHAT } from '../support/graphs.ts';
@@ -35,9 +36,12 @@ afterEach(async () => {
   project.remove();
 });
 
-const read = () => gate.ask({ method: 'GET', path: ROOM, query: {}, body: {}, from: 'ann' });
+const read = () => gate.ask({ method: 'GET', path: ROOM, query: {}, body: {}, from: 'ann', who: guest('ann') });
 const say = (parked?: (id: string) => void) =>
-  gate.ask({ method: 'POST', path: ROOM, query: {}, body: { author: 'ann', text: 'hi' }, from: 'ann' }, parked);
+  gate.ask(
+    { method: 'POST', path: ROOM, query: {}, body: { author: 'ann', text: 'hi' }, from: 'ann', who: guest('ann') },
+    parked,
+  );
 
 /** Makes a revision live whose node `sender` is another component, and resolves with why it has to be taken back. */
 async function spoilt(source: string): Promise<{ given: Promise<{ why: string; node: string | undefined }> }> {

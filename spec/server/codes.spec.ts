@@ -17,6 +17,7 @@ import { HttpServer } from '../../src/http/server.ts';
 import { CODES, codeOf, type RefusalCode, refusal } from '../../src/model/codes.ts';
 import { MAX_EMOJI } from '../../src/model/limits.ts';
 import type { Message, Receipt } from '../../src/model/packets.ts';
+import { guest } from '../../src/model/who.ts';
 import { databaseFile } from '../../src/store/open.ts';
 import { Chat } from '../support/chat.ts';
 import { building } from '../support/endpoint.ts';
@@ -75,7 +76,7 @@ async function framed(...frames: readonly object[]): Promise<unknown> {
   return said;
 }
 
-const request: Request = { method: 'POST', path: '/', query: {}, body: {}, from: 'somebody' };
+const request: Request = { method: 'POST', path: '/', query: {}, body: {}, from: 'somebody', who: guest('somebody') };
 const entry = { number: 1, post: () => {} };
 
 /** A gate in front of a graph that keeps what it is asked. */

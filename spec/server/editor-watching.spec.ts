@@ -145,6 +145,31 @@ describe('flowchat:try', () => {
     expect(way).toMatchObject({ status: 0, steps: [{ node: 'again', out: ['just', 'text'] }, { node: 'end' }] });
   });
 
+  it('asks as a guest, or as whom it is told', async () => {
+    const server = await serving();
+    const editor = await server.editor(true);
+    const edge = { tgt: { node: 'check', port: 'in' } };
+    const data = { room: 'lobby', form: 'api', author: 'ann', text: 'hello', from: 'x' };
+    const asked = async (payload: Told) => {
+      const { way } = await editor.ask('flowchat', 'try', payload);
+      expect(way.status).toBe(201);
+      return way.steps.map((step: Told) => step.in.who).filter((who: unknown) => who !== undefined);
+    };
+    const guest = { kind: 'guest', id: expect.stringMatching(/^editor \d+$/), name: '', role: 'guest' };
+    for (const who of [undefined, null, {}, { kind: 'guest', name: null }]) {
+      for (const packet of await asked({ request: POST, who })) expect(packet).toEqual(guest);
+      for (const packet of await asked({ edge, data, who })) expect(packet).toEqual(guest);
+    }
+    const ann = { kind: 'person', name: 'ann', role: 'moderator' };
+    expect(await asked({ request: POST, who: ann })).toEqual(Array(5).fill({ ...guest, ...ann }));
+    expect(await asked({ edge, data, who: ann })).toEqual(Array(3).fill({ ...guest, ...ann }));
+    for (const who of [7, 'ann', [], { role: 'king' }, { kind: 'robot' }, { name: 7 }, { role: 'owner' }]) {
+      await expect(editor.ask('flowchat', 'try', { request: POST, who })).rejects.toThrow(
+        /"(who|role|kind|name)" (must be|is)/,
+      );
+    }
+  });
+
   it('shares neither a store in memory nor a limit with what is live', async () => {
     const server = await serving();
     const editor = await server.editor();

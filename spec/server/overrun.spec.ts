@@ -5,6 +5,7 @@ import { RevisionStore } from '../../src/editor/deploy/revision-store.ts';
 import { GraphDocument } from '../../src/fbp/document.ts';
 import { Gate } from '../../src/gate/gate.ts';
 import { lineLog } from '../../src/log.ts';
+import { guest } from '../../src/model/who.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { until } from '../support/chat.ts';
@@ -77,7 +78,7 @@ afterEach(async () => {
 
 const publish = (text: string) => deployer.publish(new GraphDocument('graphs/test.fbp', text), { by: 'editor' });
 const read = async () =>
-  (await gate.ask({ method: 'GET', path: '/chat', query: {}, body: {}, from: 'ann' })).answer.status;
+  (await gate.ask({ method: 'GET', path: '/chat', query: {}, body: {}, from: 'ann', who: guest('ann') })).answer.status;
 const told = (words: RegExp) =>
   until(
     () => log.some(line => words.test(line)),

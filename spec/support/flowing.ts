@@ -1,6 +1,7 @@
 import { GraphDocument } from '../../src/fbp/document.ts';
 import { Gate, type GateLimits, type Outcome, type Request } from '../../src/gate/gate.ts';
 import type { Event, Reply } from '../../src/model/packets.ts';
+import { guest } from '../../src/model/who.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 
@@ -12,6 +13,7 @@ export class Flowing {
   /** What nodes let out, as `node: message`. */
   readonly failures: string[] = [];
   readonly pushed: Event[] = [];
+  push: (event: Event) => void = event => this.pushed.push(event);
 
   /** The deadline is a minute unless given, so that only what is answered at once is answered in time. */
   constructor(root: string, limits: Partial<GateLimits> = {}) {
@@ -21,7 +23,7 @@ export class Flowing {
       library: this.library,
       gate: this.gate,
       outerPorts: { entry: 'request', exit: 'reply', push: 'push' },
-      push: event => this.pushed.push(event),
+      push: event => this.push(event),
       failed: (node, error) => this.failures.push(`${node}: ${error.message}`),
     });
   }
@@ -31,7 +33,15 @@ export class Flowing {
   }
 
   ask(path: string, given: Partial<Request> = {}): Promise<Outcome> {
-    return this.gate.ask({ method: 'GET', path, query: {}, body: {}, from: 'somebody', ...given });
+    return this.gate.ask({
+      method: 'GET',
+      path,
+      query: {},
+      body: {},
+      from: 'somebody',
+      who: guest('somebody'),
+      ...given,
+    });
   }
 
   /** Posts by gochat's API. */

@@ -1,5 +1,6 @@
 import { frozen } from '../../src/editor/sandbox/suite.ts';
 import type { Post, Question } from '../../src/model/packets.ts';
+import { guest } from '../../src/model/who.ts';
 
 export { frozen, NodeHarness } from '../../src/editor/sandbox/suite.ts';
 
@@ -16,12 +17,17 @@ export function flaws(value: unknown, path = 'packet'): readonly string[] {
   ];
 }
 
+/** Who asks and posts, unless another is given. */
+export const SOMEBODY = guest('somewhere');
+
 /** A question as somebody asks it, but for what is given. */
 export function question(given: Partial<Question> = {}): Question {
-  return frozen({ id: 'q1', method: 'GET', path: '/chat', query: {}, body: {}, from: 'somewhere', ...given });
+  const asked = { id: 'q1', method: 'GET', path: '/chat', query: {}, body: {} };
+  return frozen({ ...asked, from: 'somewhere', who: SOMEBODY, ...given });
 }
 
 /** A post as somebody sends it, but for what is given. */
 export function post(given: Partial<Post> = {}): Post {
-  return frozen({ id: 'q1', room: 'lobby', form: 'api', author: 'ann', text: 'hi', from: 'somewhere', ...given });
+  const sent = { id: 'q1', room: 'lobby', form: 'api', author: 'ann', text: 'hi' } as const;
+  return frozen({ ...sent, from: 'somewhere', who: SOMEBODY, ...given });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { change, getComponent } from '../../components/Change.ts';
 import { UNSEEN_TEXTS } from '../support/names.ts';
-import { flaws, NodeHarness, question } from '../support/node.ts';
+import { flaws, NodeHarness, question, SOMEBODY } from '../support/node.ts';
 
 const params = { room: 'tea', message: 'm1' };
 const patch = (body: Readonly<Record<string, unknown>>) => question({ method: 'PATCH', body, params, owner: 'hash' });
@@ -17,6 +17,7 @@ describe('Change', () => {
       author: '',
       text: 'two\nlines',
       from: 'somewhere',
+      who: SOMEBODY,
       owner: 'hash',
     });
     const removal = change(question({ method: 'DELETE', params }), 60);
@@ -28,7 +29,8 @@ describe('Change', () => {
     question({ method: 'PUT', body: { author: ' ann ' }, params: { ...params, emoji }, ...more });
 
   it('reacts by PUT and takes back by DELETE, with the key or else the address of who asks', () => {
-    const made = { id: 'q1', room: 'tea', form: 'api', about: 'm1', author: 'ann', text: '', from: 'somewhere' };
+    const about = { id: 'q1', room: 'tea', form: 'api', about: 'm1', author: 'ann', text: '' };
+    const made = { ...about, from: 'somewhere', who: SOMEBODY };
     expect(change(reaction('👍', { owner: 'hash' }))).toEqual({ ...made, kind: 'react', emoji: '👍', owner: 'hash' });
     expect(change(reaction('👍', { method: 'DELETE' }))).toEqual({
       ...made,

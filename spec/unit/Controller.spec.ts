@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { getComponent, query } from '../../components/Controller.ts';
 import { refusal } from '../../src/model/codes.ts';
-import { flaws, NodeHarness, question } from '../support/node.ts';
+import { flaws, NodeHarness, question, SOMEBODY } from '../support/node.ts';
 
 const room = (asked: Readonly<Record<string, string>>) => query(question({ query: asked, params: { room: 'tea' } }));
 
@@ -22,23 +22,35 @@ describe('Controller', () => {
     ['1e3', 0],
     ['9'.repeat(400), 0],
   ])("takes gochat's since=%s for %d", (since, seconds) => {
-    expect(query(question({ query: { since } }))).toEqual({ id: 'q1', room: 'lobby', form: 'gochat', since: seconds });
+    expect(query(question({ query: { since } }))).toEqual({
+      id: 'q1',
+      room: 'lobby',
+      form: 'gochat',
+      who: SOMEBODY,
+      since: seconds,
+    });
   });
 
   it('takes a missing since for 0', () => {
-    expect(query(question())).toEqual({ id: 'q1', room: 'lobby', form: 'gochat', since: 0 });
+    expect(query(question())).toEqual({ id: 'q1', room: 'lobby', form: 'gochat', who: SOMEBODY, since: 0 });
   });
 
   it('asks for the newest of a room without a cursor', () => {
-    expect(room({})).toEqual({ id: 'q1', room: 'tea', form: 'api' });
+    expect(room({})).toEqual({ id: 'q1', room: 'tea', form: 'api', who: SOMEBODY });
   });
 
   it("does not take gochat's cursor in a room, nor what it does not know", () => {
-    expect(room({ since: '7', constructor: 'x' })).toEqual({ id: 'q1', room: 'tea', form: 'api' });
+    expect(room({ since: '7', constructor: 'x' })).toEqual({ id: 'q1', room: 'tea', form: 'api', who: SOMEBODY });
   });
 
   it.each(['after', 'before'])('passes the cursor %s on', name => {
-    expect(room({ [name]: '0f-3_a:42' })).toEqual({ id: 'q1', room: 'tea', form: 'api', [name]: '0f-3_a:42' });
+    expect(room({ [name]: '0f-3_a:42' })).toEqual({
+      id: 'q1',
+      room: 'tea',
+      form: 'api',
+      who: SOMEBODY,
+      [name]: '0f-3_a:42',
+    });
   });
 
   it.each([
@@ -76,7 +88,7 @@ describe('Controller', () => {
     ['1', 1],
     ['200', 200],
   ])('takes a limit of %s', (limit, most) => {
-    expect(room({ limit })).toEqual({ id: 'q1', room: 'tea', form: 'api', limit: most });
+    expect(room({ limit })).toEqual({ id: 'q1', room: 'tea', form: 'api', who: SOMEBODY, limit: most });
   });
 
   it.each(['0', '201', '-1', '1.5', '1e2', '0x1', 'abc', '', ' 5', 'Infinity', '1000'])(

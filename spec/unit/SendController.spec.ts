@@ -3,7 +3,7 @@ import { getComponent, post } from '../../components/SendController.ts';
 import { refusal } from '../../src/model/codes.ts';
 import type { Refusal } from '../../src/model/packets.ts';
 import { BAD_NAMES, GOOD_NAMES, SEEN_TEXTS, UNSEEN_TEXTS } from '../support/names.ts';
-import { flaws, NodeHarness, question } from '../support/node.ts';
+import { flaws, NodeHarness, question, SOMEBODY } from '../support/node.ts';
 
 const sent = (body: Readonly<Record<string, unknown>>) => post(question({ body }));
 
@@ -16,6 +16,7 @@ describe('SendController', () => {
       author: 'ann',
       text: 'hi',
       from: 'somewhere',
+      who: SOMEBODY,
     });
   });
 
@@ -76,6 +77,7 @@ describe('SendController', () => {
       author: 'anonymous',
       text: 'hi',
       from: 'somewhere',
+      who: SOMEBODY,
     });
   });
 

@@ -7,9 +7,10 @@ import { findEntries, findMessages, getComponent, storePost } from '../../compon
 import type { MessagePage, Query, Receipt, Refusal } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import { KeyReused, type Store } from '../../src/store/store.ts';
-import { flaws, frozen, NodeHarness, post } from '../support/node.ts';
+import { flaws, frozen, NodeHarness, post, SOMEBODY } from '../support/node.ts';
 
-const ask = (given: Partial<Query> = {}): Query => frozen({ id: 'q1', room: 'lobby', form: 'api', ...given });
+const ask = (given: Partial<Query> = {}): Query =>
+  frozen({ id: 'q1', room: 'lobby', form: 'api', who: SOMEBODY, ...given });
 const texts = ({ messages }: MessagePage) => messages.map(({ text }) => text).join(' ');
 
 /** A store of its own that keeps the newest five of a room's messages; the lobby had 1 to 8. */

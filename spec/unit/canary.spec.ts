@@ -2,9 +2,17 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Canary } from '../../src/editor/deploy/canary.ts';
 import { Gate, type Request } from '../../src/gate/gate.ts';
 import type { Question } from '../../src/model/packets.ts';
+import { guest } from '../../src/model/who.ts';
 
 const NODE = 'check';
-const request = (method: string, path = '/chat'): Request => ({ method, path, query: {}, body: {}, from: 'somebody' });
+const request = (method: string, path = '/chat'): Request => ({
+  method,
+  path,
+  query: {},
+  body: {},
+  from: 'somebody',
+  who: guest('somebody'),
+});
 
 let gate: Gate;
 let canary: Canary;

@@ -4,6 +4,7 @@ import { GraphDocument } from '../../src/fbp/document.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Request } from '../../src/gate/gate.ts';
 import type { Graph } from '../../src/model/graph.ts';
+import { guest } from '../../src/model/who.ts';
 import { Flowing } from '../support/flowing.ts';
 import { CHAT, GOCHAT } from '../support/graphs.ts';
 import { Project } from '../support/project.ts';
@@ -130,7 +131,15 @@ describe('FBP JSON whose ports are in capitals', () => {
     expect((await runtime.examine(document)).all).toEqual([]);
     await runtime.publish(document);
     const ask = (path: string, request?: Partial<Request>) =>
-      flowing.gate.ask({ method: 'GET', path, query: {}, body: {}, from: 'somebody', ...request });
+      flowing.gate.ask({
+        method: 'GET',
+        path,
+        query: {},
+        body: {},
+        from: 'somebody',
+        who: guest('somebody'),
+        ...request,
+      });
     expect((await ask('/chat', POST)).answer.status).toBe(201);
     expect((await ask('/chat', NO_TEXT)).answer.status).toBe(422);
     expect((await ask('/chat')).answer).toMatchObject({ body: expect.stringContaining('"hi"') });

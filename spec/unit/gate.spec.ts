@@ -2,8 +2,16 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Gate, type GraphEntry, type Request } from '../../src/gate/gate.ts';
 import { SELF } from '../../src/gate/shares.ts';
 import type { Question } from '../../src/model/packets.ts';
+import { guest } from '../../src/model/who.ts';
 
-const request: Request = { method: 'GET', path: '/chat', query: {}, body: {}, from: 'somebody' };
+const request: Request = {
+  method: 'GET',
+  path: '/chat',
+  query: {},
+  body: {},
+  from: 'somebody',
+  who: guest('somebody'),
+};
 const reply = (id: string) => ({ id, status: 200, body: '[]' });
 
 /** A gate in front of a graph that keeps what it is asked. */
@@ -46,6 +54,29 @@ describe('Gate', () => {
     for (const odd of [reply('nobody'), undefined, null, 7, 'text', {}]) gate.answer(odd);
     expect((await outcome).answer.status).toBe(200);
     expect(gate.counts).toMatchObject({ asked: 1, waiting: 0, orphaned: 7 });
+  });
+
+  it('fails a question whose node says that somebody else asks, and names the node', async () => {
+    const forged = [{ ...request.who, role: 'owner' }, { ...request.who, id: 'other' }, {}, null, 'owner'];
+    for (const who of forged) {
+      const { gate, asked } = parked();
+      const outcome = gate.ask(request);
+      const { id } = asked[0]!;
+      gate.reached(asked[0], 'door');
+      gate.reached({ id, who }, 'sender');
+      expect(await outcome).toMatchObject({
+        node: 'door',
+        answer: { status: 500, detail: 'door changed who asks; it passes "who" on as it is' },
+      });
+    }
+  });
+
+  it('lets a packet pass that says the same of who asks, or nothing', () => {
+    const { gate, asked } = parked();
+    void gate.ask(request);
+    const { id, who } = asked[0]!;
+    for (const packet of [{ id }, { id, who }, { id, who: { ...who } }]) expect(gate.reached(packet, 'door')).toBe(id);
+    expect(gate.counts.waiting).toBe(1);
   });
 
   it('names the node that had the question last when no answer comes in time', async () => {

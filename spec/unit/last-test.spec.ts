@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LastTest, testRequests } from '../../src/editor/sandbox/tests.ts';
 import type { Request } from '../../src/gate/gate.ts';
 import type { Answer } from '../../src/model/packets.ts';
+import { guest } from '../../src/model/who.ts';
 
 describe('the last test of a draft', () => {
   it('is no objection where there was none, or none that failed', () => {
@@ -26,7 +27,7 @@ describe('the last test of a draft', () => {
 
 describe('a recorded request', () => {
   const asked = (more: Partial<Request> = {}): Request => {
-    return { method: 'GET', path: '/chat', query: {}, body: {}, from: 'ann', ...more };
+    return { method: 'GET', path: '/chat', query: {}, body: {}, from: 'ann', who: guest('ann'), ...more };
   };
   const reply = (status: number, body: unknown): Answer => ({ id: 'q', status, body: JSON.stringify(body) });
   const refusal = (status: number): Answer => ({ id: 'q', status, detail: 'no' });

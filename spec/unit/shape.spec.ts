@@ -25,6 +25,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/check'],
   ['src/registry'],
   ['src/runtime'],
+  ['src/accounts'],
   ['src/http'],
   ['src/delivery'],
   ['src/editor/message.ts'],

@@ -6,6 +6,7 @@ import { codeOf } from '../model/codes.ts';
 import { MAX_PAGE_LENGTH } from '../model/limits.ts';
 import type { Event, Subscription } from '../model/packets.ts';
 import { eventName } from '../model/public-message.ts';
+import { guest } from '../model/who.ts';
 
 /** Why a connection ends; its code, if known, is that of a refusal. */
 export type DisconnectReason = Error & { readonly code?: string };
@@ -270,7 +271,7 @@ const SILENT: Framing = { event: () => NOTHING, gap: () => NOTHING };
 export function readHistory(gate: Gate): ReadHistory {
   return async (path, after) => {
     const query = { after, limit: String(MAX_PAGE_LENGTH) };
-    const { answer } = await gate.ask({ method: 'GET', path, query, body: {}, from: SELF });
+    const { answer } = await gate.ask({ method: 'GET', path, query, body: {}, from: SELF, who: guest(SELF) });
     if (!('body' in answer)) throw Object.assign(new Error(answer.detail), { code: codeOf(answer) });
     const { entries, cursor, gap } = JSON.parse(answer.body) as LogPage;
     const epoch = cursor.slice(0, cursor.lastIndexOf(':'));

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Visitor } from '../accounts/accounts.ts';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import type { Hub } from './hub.ts';
 
@@ -15,13 +16,13 @@ export class Polls {
   }
 
   /** Waits for the final answer to a request whose first answer says that its caller would wait. */
-  async wait(request: Request, first: Outcome, response: ServerResponse): Promise<Outcome> {
+  async wait(request: Request, first: Outcome, response: ServerResponse, visitor: Visitor): Promise<Outcome> {
     if (this.#isClosed) return first;
     const over = new AbortController();
     this.#waiting.add(over);
     response.once('close', () => over.abort());
     try {
-      return await poll(this.#gate, this.#hub, request, first, over.signal);
+      return await this.#poll(request, visitor, first, over.signal);
     } finally {
       this.#waiting.delete(over);
     }
@@ -32,27 +33,27 @@ export class Polls {
     this.#isClosed = true;
     for (const over of this.#waiting) over.abort();
   }
-}
 
-/**
- * Asks again at each event until the reply no longer says that its caller would wait, or `over` aborts. It listens to
- * the topic before it asks, so that no event is missed in between.
- */
-async function poll(gate: Gate, hub: Hub, request: Request, first: Outcome, over: AbortSignal): Promise<Outcome> {
-  const wait = waitSeconds(first);
-  if (!wait) return first;
-  const done = new AbortController();
-  const signal = AbortSignal.any([over, done.signal, AbortSignal.timeout(wait.seconds * 1000)]);
-  try {
-    for (;;) {
-      const event = hub.next(wait.topic, signal);
-      const outcome = await gate.ask(request);
-      // While the server stops, the graph answers no more; the first, empty answer is still true.
-      if (over.aborted && !('body' in outcome.answer)) return first;
-      if (!waitSeconds(outcome) || !(await event)) return outcome;
+  /**
+   * Asks again at each event, as who the caller is by then, until the reply no longer says that its caller would wait,
+   * or `over` aborts. It listens to the topic before it asks, so that no event is missed in between.
+   */
+  async #poll(request: Request, visitor: Visitor, first: Outcome, over: AbortSignal): Promise<Outcome> {
+    const wait = waitSeconds(first);
+    if (!wait) return first;
+    const done = new AbortController();
+    const signal = AbortSignal.any([over, done.signal, AbortSignal.timeout(wait.seconds * 1000)]);
+    try {
+      for (;;) {
+        const event = this.#hub.next(wait.topic, signal);
+        const outcome = await this.#gate.ask({ ...request, who: visitor.who });
+        // While the server stops, the graph answers no more; the first, empty answer is still true.
+        if (over.aborted && !('body' in outcome.answer)) return first;
+        if (!waitSeconds(outcome) || !(await event)) return outcome;
+      }
+    } finally {
+      done.abort();
     }
-  } finally {
-    done.abort();
   }
 }
 

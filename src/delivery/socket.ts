@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { Visitor } from '../accounts/accounts.ts';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answer.ts';
 import { object, ownerOf } from '../http/request.ts';
@@ -59,6 +60,7 @@ class SocketSession extends TurnWriter implements Subscriber {
   readonly #gate: Gate;
   readonly #hub: Hub;
   readonly #from: string;
+  readonly #visitor: Visitor;
   /** Subscriptions by room. */
   readonly #rooms = new Map<string, Subscription>();
   /** Settled once the last `subscribe` or `unsubscribe` is done. */
@@ -67,12 +69,13 @@ class SocketSession extends TurnWriter implements Subscriber {
   #catching: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor(opened: WebSocket, socket: Duplex, gate: Gate, hub: Hub, from: string) {
+  constructor(opened: WebSocket, socket: Duplex, gate: Gate, hub: Hub, from: string, visitor: Visitor) {
     super(socket);
     this.#opened = opened;
     this.#gate = gate;
     this.#hub = hub;
     this.#from = from;
+    this.#visitor = visitor;
   }
 
   override send(bytes: Buffer): void {
@@ -184,7 +187,7 @@ class SocketSession extends TurnWriter implements Subscriber {
   }
 
   #ask(request: Pick<Request, 'method' | 'path'> & Partial<Request>): Promise<Outcome> {
-    return this.#gate.ask({ query: {}, body: {}, from: this.#from, ...request });
+    return this.#gate.ask({ query: {}, body: {}, from: this.#from, who: this.#visitor.who, ...request });
   }
 
   #refuse({ answer, node }: Outcome, about: { key?: string; room: string }): void {
@@ -272,13 +275,13 @@ export class Sockets {
   }
 
   /** Takes over a connection from HTTP. `from` is a keyed hash of its address. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string, visitor: Visitor): void {
     this.#server.handleUpgrade(request, socket, head, opened => {
       this.#alive.add(opened);
       opened.on('pong', () => this.#alive.add(opened));
       // ws closes the connection by itself, with a reason.
       opened.on('error', () => {});
-      const session = new SocketSession(opened, socket, this.#gate, this.#hub, from);
+      const session = new SocketSession(opened, socket, this.#gate, this.#hub, from, visitor);
       opened.on('message', (data, isBinary) => void session.take(data, isBinary));
       opened.on('close', () => {
         this.#sessions.delete(session);

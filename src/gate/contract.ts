@@ -108,6 +108,9 @@ export class Losses {
 /** Reported for a second answer to one question. */
 export const SECOND = 'a second answer to one question left here; lead the question here by one way only';
 
+/** What a node did that changed who asks. */
+export const FORGED = 'changed who asks; it passes "who" on as it is';
+
 /** Says that an answer has another id than its question, or none. */
 export function lost(id: unknown, by: string, node: string): string {
   const [answer, what] = id === undefined ? ['without an id', 'lost'] : [`with the id ${shown(id)}`, 'changed'];

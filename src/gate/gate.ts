@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { refusal } from '../model/codes.ts';
 import type { Answer, Question, Refusal } from '../model/packets.ts';
+import { isSameWho } from '../model/who.ts';
 import {
   abandoned,
   type Counts,
+  FORGED,
   type GateLimits,
   type GraphEntry,
   isAnswer,
@@ -147,11 +149,13 @@ export class Gate {
     });
   }
 
-  /** Records that a packet reached a node. Returns its id if it belongs to a pending question. */
+  /** Records that a packet reached a node, and fails its question if a node changed who asks. Returns its id if it belongs to a pending question. */
   reached(packet: unknown, node: string): string | undefined {
-    const { id, detail } = Object(packet) as Partial<Refusal>;
+    const { id, detail, who } = Object(packet) as Partial<Refusal & Question>;
     const pending = this.#pending.get(id as string);
     if (!pending) return undefined;
+    if (who !== undefined && who !== pending.request.who && !isSameWho(Object(who), pending.request.who))
+      this.fail(pending.id, pending.node ?? node, FORGED);
     if (detail !== undefined) pending.refusedBy ??= pending.node;
     pending.node = node;
     if (this.#limits.timing) pending.steps.push(node, performance.now());

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
+import type { Accounts, Visitor } from '../accounts/accounts.ts';
 import type { Outcome, Request } from '../gate/contract.ts';
 import type { Gate } from '../gate/gate.ts';
 import { CODES } from '../model/codes.ts';
@@ -34,19 +35,22 @@ import { toRequest } from './request.ts';
 import { below, HttpServer, withoutQuery } from './server.ts';
 
 /** Takes over a connection that requests a WebSocket; `from` identifies the caller's address. */
-interface SocketServer {
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void;
-}
+type Accept<Known extends readonly unknown[] = []> = {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string, ...known: Known): void;
+};
 
 export interface Front extends Guarding, ConnectionLimits {
   readonly gate: Gate;
+  readonly accounts: Accounts;
   /** Long polls: wait for events as long as the request allows. */
-  readonly polls: { wait(request: Request, first: Outcome, response: ServerResponse): Promise<Outcome> };
+  readonly polls: {
+    wait(request: Request, first: Outcome, response: ServerResponse, visitor: Visitor): Promise<Outcome>;
+  };
   /** Server-sent events. */
   readonly streams: { hold(response: ServerResponse, subscription: Subscription): void };
-  readonly sockets: SocketServer;
+  readonly sockets: Accept<[Visitor]>;
   /** Where editors connect; undefined if editing is off. */
-  readonly endpoint?: SocketServer | undefined;
+  readonly endpoint?: Accept | undefined;
   readonly pages: readonly StaticPage[];
   readonly basePath: string;
   /** Whether answers include how long each node took. */
@@ -108,7 +112,7 @@ export function createFront(front: Front): HttpServer {
     else if (isPage) response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
     else void handle(request, response);
   });
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', async (request, socket, head) => {
     const isChat = withoutQuery(below(front.basePath, request.url)) === SOCKET;
     const fault = isChat ? guard.socketFault(request.headers) : guard.hostFault(request.headers);
     const caller = from(request);
@@ -116,12 +120,19 @@ export function createFront(front: Front): HttpServer {
       advise(advice, fault);
       sendRawProblem(socket, fault.code, fault.detail);
     } else if (!mayOpen(request, caller)) sendRawProblem(socket, 'connections-limit', TOO_MANY_OPEN, LATER);
-    else if (isChat) front.sockets.accept(request, socket, head, caller);
-    else front.endpoint?.accept(request, socket, head, caller);
+    else if (!isChat) front.endpoint?.accept(request, socket, head, caller);
+    else {
+      socket.once('error', hungUp);
+      const visitor = await front.accounts.visit(request.headers, caller);
+      front.sockets.accept(request, socket.off('error', hungUp), head, caller, visitor);
+    }
   });
   limitConnections(server, front, advice);
   return server;
 }
+
+/** Whoever hangs up before it is known who they are needs no answer. */
+const hungUp = () => {};
 
 /** Whether a request asks for a WebSocket. Any other Upgrade is ignored, as HTTP allows. */
 function isSocketOf({ endpoint, basePath }: Front, { method, url, headers }: IncomingMessage): boolean {
@@ -255,13 +266,15 @@ function page(at: StaticPage): Koa.Middleware {
 }
 
 function graph(
-  { gate, polls, streams, timing }: Front,
+  { gate, accounts, polls, streams, timing }: Front,
   from: (request: IncomingMessage) => string,
   mayOpen: (request: IncomingMessage, caller: string) => boolean,
 ): Koa.Middleware {
   return async ctx => {
     const { req, res } = ctx;
-    const request = await toRequest(req, from(req));
+    const caller = from(req);
+    const visitor = await accounts.visit(req.headers, caller);
+    const request = await toRequest(req, caller, visitor);
     const outcome = await gate.ask(request, id => res.once('close', () => gate.abort(id)));
     const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
     if (subscription && req.method !== 'HEAD' && !mayOpen(req, request.from)) {
@@ -271,7 +284,7 @@ function graph(
     ctx.respond = false;
     if (subscription) streams.hold(res, subscription);
     else if ('body' in outcome.answer && outcome.answer.wait)
-      answer(res, await polls.wait(request, outcome, res), timing);
+      answer(res, await polls.wait(request, outcome, res, visitor), timing);
     else answer(res, outcome, timing);
   };
 }

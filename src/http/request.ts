@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import * as v from 'valibot';
+import type { Visitor } from '../accounts/accounts.ts';
 import type { Request } from '../gate/gate.ts';
 import { CursorText, OwnerKey, PostKey } from '../model/chat.ts';
 import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MIN_OWNER_LENGTH } from '../model/limits.ts';
@@ -15,7 +16,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * Makes a question of an HTTP request whose URL is relative to BASE_PATH. Rejects with RefusalError: 400 for a bad
  * encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415 for a type other than JSON or a form.
  */
-export async function toRequest(message: IncomingMessage, from: string): Promise<Request> {
+export async function toRequest(message: IncomingMessage, from: string, visitor: Visitor): Promise<Request> {
   const { method = 'GET', url = '/', headers } = message;
   const cut = url.indexOf('?');
   const path = decode(cut < 0 ? url : url.slice(0, cut));
@@ -30,6 +31,7 @@ export async function toRequest(message: IncomingMessage, from: string): Promise
     query,
     body,
     from,
+    who: visitor.who,
     ...(key !== undefined && { key }),
     ...(ownerKey !== undefined && { owner: ownerOf(ownerKey) }),
   };

@@ -3,6 +3,7 @@ import { flag, json, lowerName, mandatory, name, objectOr, optionalText, port, r
 import { MAX_PASTED_CHARACTERS } from './limits.ts';
 import type { Payload } from './payload.ts';
 import type { Frozen, ServerMessageName, ServerPayloads } from './server-messages.ts';
+import { KINDS, ROLES } from './who.ts';
 
 // What editors ask, by `protocol:command`, but for the graph protocol, whose commands graph-commands.ts has.
 
@@ -86,11 +87,30 @@ const pasted = v.pipe(
   v.maxLength(MAX_PASTED_CHARACTERS, ` has more than ${MAX_PASTED_CHARACTERS} characters`),
 );
 
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  v.nullish(v.picklist(values, ` must be one of ${values.join(', ')}`), values[0]!);
+
+/** Who asks what is only tried; a guest unless given. */
+const triedAs = v.pipe(
+  record,
+  v.object({ kind: oneOf(KINDS), name: optionalText, role: oneOf(ROLES) }),
+  v.check(
+    ({ kind, name, role }) => kind !== 'guest' || (role === 'guest' && !name),
+    ' is a guest, who has neither a name nor another role; give it the kind person, bot or system',
+  ),
+);
+
+export type TriedAs = Readonly<v.InferOutput<typeof triedAs>>;
+
 /** A request, or a packet that is put in where an edge leads. */
 const trial = v.lazy(given =>
   (given as Payload).edge === undefined
-    ? v.object({ request: question })
-    : v.object({ edge: v.pipe(record, v.object({ tgt: port('tgt') })), data: v.optional(v.unknown(), {}) }),
+    ? v.object({ request: question, who: triedAs })
+    : v.object({
+        edge: v.pipe(record, v.object({ tgt: port('tgt') })),
+        data: v.optional(v.unknown(), {}),
+        who: triedAs,
+      }),
 );
 
 const row =

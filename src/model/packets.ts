@@ -1,5 +1,6 @@
 import type { ChangeKind, ChatMessage, HistoryPage, HistoryQuery, LogEntry, NewPost, RoomsPage } from './chat.ts';
 import type { RefusalCode } from './codes.ts';
+import type { Who } from './who.ts';
 
 /**
  * Every type that travels through the graph. A packet is a frozen plain object: what an editor shows of it is all
@@ -21,6 +22,7 @@ export interface Question {
   readonly body: Readonly<Record<string, unknown>>;
   /** The caller's address, as a keyed hash. */
   readonly from: string;
+  readonly who: Who;
   /** The caller's Idempotency-Key. */
   readonly key?: string;
   /** A hash of the caller's Owner-Key, which proves whose a message is. */
@@ -37,6 +39,8 @@ export interface Query extends HistoryQuery {
   readonly id: string;
   readonly room: string;
   readonly form: Form;
+  /** As in the question. */
+  readonly who: Who;
   /** gochat's cursor: only messages whose `time` is greater. Seconds. */
   readonly since?: number;
   /** Whether the room's log is wanted, not its messages. */
@@ -49,6 +53,8 @@ export interface Post extends NewPost {
   readonly room: string;
   readonly form: Form;
   readonly from: string;
+  /** As in the question. */
+  readonly who: Who;
   readonly key?: string;
   /** As in the question. */
   readonly owner?: string;

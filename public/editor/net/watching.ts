@@ -3,6 +3,7 @@ import type {
   ClientMessageName,
   ClientPayloads,
   EditorQuestion,
+  TriedAs,
 } from '../../../src/model/editor-protocol.ts';
 import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
@@ -130,12 +131,17 @@ export class Watching {
     this.light(trace);
   }
 
-  async tryRequest(request: TriedRequest): Promise<void> {
-    await this.#try({ request: request as EditorQuestion });
+  /** `role` is of who asks: a guest, or a person with another one. */
+  async tryRequest(request: TriedRequest, role: TriedAs['role']): Promise<void> {
+    const kind = role === 'guest' ? 'guest' : 'person';
+    await this.#try({ request: request as EditorQuestion, who: { kind, role } });
   }
 
   async tryPacket(edge: BareEdge, data: unknown): Promise<void> {
-    await this.#try({ edge: wire(edge), data }, `${portName(edge.to)} of ${edge.to.node}`);
+    await this.#try(
+      { edge: wire(edge), data, who: { kind: 'guest', role: 'guest' } },
+      `${portName(edge.to)} of ${edge.to.node}`,
+    );
   }
 
   /** Shows a subgraph on the whole canvas. */

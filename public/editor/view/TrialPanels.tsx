@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react';
+import { ROLES } from '../../../src/model/who.ts';
 import type { TestOutcome, TestReport } from '../model/revisions.ts';
 import { isLive } from '../model/state.ts';
 import { Button, SelectLink } from './Button.tsx';
@@ -60,6 +61,7 @@ export function TryPanel() {
   const linked = useEditorState(isLive);
   const trace = useEditorState(state => state.trace);
   const [method, setMethod] = useState('POST');
+  const [role, setRole] = useState<(typeof ROLES)[number]>('guest');
   const [fault, setFault] = useState<string>();
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -74,7 +76,8 @@ export function TryPanel() {
     }
     setFault(undefined);
     const query = url.search ? { query: Object.fromEntries(url.searchParams) } : {};
-    await editor.watching.tryRequest({ method, path: url.pathname, ...query, ...(body !== undefined && { body }) });
+    const request = { method, path: url.pathname, ...query, ...(body !== undefined && { body }) };
+    await editor.watching.tryRequest(request, role);
   };
   return (
     <div className="try">
@@ -92,9 +95,19 @@ export function TryPanel() {
           <textarea aria-label="Body as JSON" name="body" rows={5} defaultValue={BODY} spellCheck={false} />
         )}
         {fault && <p className="wrong">{fault}</p>}
-        <Button icon="try" type="submit" className="primary" disabled={!linked}>
-          Try it
-        </Button>
+        <div className="row">
+          <Button icon="try" type="submit" className="primary" disabled={!linked}>
+            Try it
+          </Button>
+          <label className="as">
+            as
+            <select value={role} onChange={event => setRole(event.target.value as typeof role)}>
+              {ROLES.map(name => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+        </div>
       </form>
       {trace && <TraceView trace={trace} />}
     </div>

@@ -16,7 +16,7 @@ import {
   testSummary,
 } from '../sandbox/tests.ts';
 import type { Traces } from '../watch/traces.ts';
-import { askedBy } from './runtime.ts';
+import { askedBy, whoTries } from './runtime.ts';
 
 interface TrialDeps {
   /** The project's folder. */
@@ -47,17 +47,17 @@ async function tryOne(
   client: Client,
 ): Promise<ProtocolMessage> {
   if ('request' in payload) {
-    const request = askedBy(client, payload.request);
+    const request = askedBy(client, payload.request, payload.who);
     return runDry(deps, undefined, async dryRun => messageOf('flowchat:tried', { way: await dryRun.ask(request) }));
   }
-  const { edge, data } = payload;
+  const { edge, data, who } = payload;
   const at = edge.tgt;
   refusePower(client, deps.allowed, deps.draftSession.draft.node(at.node)?.component);
   refuseEscape(data);
   const objection = await misfit(deps, at, data);
   if (objection !== undefined) throw new Refused(objection);
   return runDry(deps, at, async dryRun => {
-    const trace = await dryRun.put(data);
+    const trace = await dryRun.put(data, whoTries(client, who));
     const [method, path] = [trace.method || 'packet', trace.path || `at ${called(at)}`];
     return messageOf('flowchat:tried', { way: { ...trace, method, path } });
   });

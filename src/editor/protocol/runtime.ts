@@ -1,9 +1,10 @@
 import type { Gate, Request } from '../../gate/gate.ts';
 import type { ComponentLookup, PortSpec } from '../../model/component-spec.ts';
-import { type ClientPayloads, type EditorQuestion, question } from '../../model/editor-protocol.ts';
+import { type ClientPayloads, type EditorQuestion, question, type TriedAs } from '../../model/editor-protocol.ts';
 import { readBy } from '../../model/fields.ts';
 import type { OuterPort } from '../../model/graph.ts';
 import { type Payload, Refused } from '../../model/payload.ts';
+import { guest, type Who } from '../../model/who.ts';
 import { refuseEscape } from '../draft/allow-list.ts';
 import {
   type Client,
@@ -117,7 +118,15 @@ function described(id: string, port: PortSpec | undefined): Payload {
   return { id, type, required, addressable, description };
 }
 
-/** A question of an editor, as the gate takes it. */
-export function askedBy({ id }: Client, { key, ...question }: EditorQuestion): Request {
-  return { ...question, from: `editor ${id}`, ...(key && { key }) };
+const addressOf = ({ id }: Client) => `editor ${id}`;
+
+/** Who an editor's question is by: a guest, unless it is only tried as somebody else's. */
+export function whoTries(client: Client, as?: TriedAs): Who {
+  const id = addressOf(client);
+  return as ? Object.freeze({ ...as, id, name: as.name ?? '' }) : guest(id);
+}
+
+/** A question of an editor, as the gate takes it; `as` is for those that are only tried. */
+export function askedBy(client: Client, { key, ...question }: EditorQuestion, as?: TriedAs): Request {
+  return { ...question, from: addressOf(client), who: whoTries(client, as), ...(key && { key }) };
 }

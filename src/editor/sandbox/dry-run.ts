@@ -1,6 +1,7 @@
 import type { GraphDocument } from '../../fbp/document.ts';
 import { Gate, type Outcome, type Request } from '../../gate/gate.ts';
 import { isRecord, type PortAddress } from '../../model/payload.ts';
+import type { Who } from '../../model/who.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts, RunningGraph } from '../../runtime/running-graph.ts';
 import { Runtime } from '../../runtime/runtime.ts';
@@ -69,13 +70,16 @@ export class DryRun {
     return this.#follow(() => void this.answer(request));
   }
 
-  /** Puts a packet in at the port that it was started with, whatever it is, and says what happened: until it is answered, or no node is at work any more. */
-  async put(data: unknown): Promise<DryRunResult> {
+  /**
+   * Puts a packet in at the port that it was started with, whatever it is, and says what happened: until it is answered,
+   * or no node is at work any more. An object that does not say who asks is of `who`.
+   */
+  async put(data: unknown, who: Who): Promise<DryRunResult> {
     const revision = this.#runtime.live!;
     this.#gate.open({
-      post: ({ id }) => revision.put(isRecord(data) ? Object.freeze({ ...data, id }) : data, id, ASIDE),
+      post: ({ id }) => revision.put(isRecord(data) ? Object.freeze({ who, ...data, id }) : data, id, ASIDE),
     });
-    const request = { method: '', path: '', query: {}, body: {}, from: '', ...(isRecord(data) && data) };
+    const request = { method: '', path: '', query: {}, body: {}, from: '', who, ...(isRecord(data) && data) };
     const trace = await this.#follow(() => {
       let asked = '';
       const answered = this.#stores.run(() => this.#gate.ask(request, id => (asked = id)));

@@ -102,7 +102,7 @@ interface Answered {
   readonly until: number;
 }
 
-/** A question that can be asked again, and its answer. */
+/** A question that can be asked again, by somebody of the same kind and role as its caller was, and its answer. */
 export interface Recorded {
   readonly request: Request;
   readonly answer: Answer;
@@ -214,7 +214,9 @@ export class Traces {
     this.#answered.set(id, course);
     if (this.#answered.size > MAX_ANSWERED) dropOldest(this.#answered);
     this.#note(id, course);
-    this.#recorded.push({ request, answer: outcome.answer });
+    const { kind, role } = request.who;
+    const who = Object.freeze({ kind, id: request.from, name: '', role });
+    this.#recorded.push({ request: { ...request, who }, answer: outcome.answer });
     if (this.#recorded.length > MAX_RECORDED) this.#recorded.shift();
   }
 

@@ -1,0 +1,171 @@
+import type { Accounts, Visitor } from '../../src/accounts/accounts.ts';
+import { Hub, readHistory } from '../../src/delivery/hub.ts';
+import { Polls } from '../../src/delivery/long-poll.ts';
+import { Sockets } from '../../src/delivery/socket.ts';
+import { EventStreams } from '../../src/delivery/sse.ts';
+import type { GateLimits } from '../../src/gate/gate.ts';
+import { LiveAbout } from '../../src/http/about.ts';
+import { createFront } from '../../src/http/front.ts';
+import { authority, type HttpServer, listen } from '../../src/http/server.ts';
+import type { Question } from '../../src/model/packets.ts';
+import { guest, type Who } from '../../src/model/who.ts';
+import { readSettings } from '../../src/settings.ts';
+import { Flowing } from './flowing.ts';
+import { CHAT, set } from './graphs.ts';
+import { component, Project } from './project.ts';
+
+/** Somebody with a session, who can become somebody else. */
+type Person = Visitor & { who: Who };
+
+/** Accounts whose tokens are the names of people; whoever has none is a guest. */
+class People implements Accounts {
+  readonly #people = new Map<string, Person>();
+  readonly #listeners = new Set<(visitor: Visitor) => void>();
+
+  /** Somebody's session, which is made at the first call. */
+  person(name: string, role: Who['role'] = 'member'): Person {
+    const who = Object.freeze({ kind: 'person', id: `p-${name}`, name, role } as const);
+    const person = this.#people.get(name) ?? { session: name, who, until: Number.POSITIVE_INFINITY };
+    this.#people.set(name, person);
+    return person;
+  }
+
+  /** Gives somebody another role, on all their connections. */
+  change(person: Person, role: Who['role']): void {
+    person.who = Object.freeze({ ...person.who, role });
+    for (const listener of this.#listeners) listener(person);
+  }
+
+  async visit({ authorization = '' }: { authorization?: string }, from: string): Promise<Visitor> {
+    const found = this.#people.get(authorization.replace('Bearer ', ''));
+    return found ?? { session: from, who: guest(from), until: Number.POSITIVE_INFINITY };
+  }
+
+  changed(listener: (visitor: Visitor) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** Lets questions pass whose caller has at least the role of SETTING; `post:` before it says which method is meant. */
+const DOOR = component(
+  `process(input, output) {
+    if (!input.hasData('in')) return;
+    const question = input.getData('in');
+    const roles = ['guest', 'member', 'moderator', 'owner'];
+    const least = input.hasData('setting') ? input.getData('setting') : 'guest';
+    const { id, method, path, who, from } = question;
+    if (method !== 'GET' || roles.indexOf(who.role) >= roles.indexOf(least)) return output.sendDone({ out: question });
+    output.sendDone({ refused: { id, status: 403, code: 'not-allowed', detail: 'reading ' + path + ' is for a ' + least + ', not for a ' + who.role } });
+  }`,
+  { outports: ['out', 'refused'] },
+);
+
+/** A server's edge before the whole graph with a door in front of it; callers behind a proxy, with accounts. */
+export class Edge {
+  readonly accounts = new People();
+  readonly hub: Hub;
+  readonly flowing: Flowing;
+  /** All that the graph was asked. */
+  readonly asked: Question[] = [];
+  readonly #project: Project;
+  readonly #server: HttpServer;
+  readonly #close: () => Promise<void>;
+
+  private constructor(flowing: Flowing, project: Project) {
+    this.flowing = flowing;
+    this.#project = project;
+    const { gate } = flowing;
+    this.hub = new Hub(readHistory(gate));
+    flowing.push = event => this.hub.push(event);
+    const [streams, polls] = [new EventStreams(this.hub), new Polls(gate, this.hub)];
+    const sockets = new Sockets(gate, this.hub, 'test', () => undefined);
+    const server = createFront({
+      ...readSettings({ TRUST_PROXY: 'on', TIMING: 'off' }, []),
+      gate,
+      accounts: this.accounts,
+      polls,
+      streams,
+      sockets,
+      pages: [],
+      live: new LiveAbout({ title: 'test', version: '0', basePath: '', warn() {} }),
+      unready: () => undefined,
+      notice: () => undefined,
+      metrics: () => '',
+      unreadable() {},
+      warn() {},
+      failed(error) {
+        throw error;
+      },
+    });
+    this.#server = server;
+    this.#close = async () => {
+      for (const each of [polls, streams, sockets]) each.close();
+      await server.end(0);
+    };
+  }
+
+  get origin(): string {
+    return `http://${authority('127.0.0.1', this.#server)}`;
+  }
+
+  /** Starts with a graph in which reading needs a role. */
+  static async start(reading: Who['role'] = 'guest', limits: Partial<GateLimits> = {}): Promise<Edge> {
+    const project = new Project({ linked: true });
+    project.component('Door', DOOR);
+    const edge = new Edge(new Flowing(project.root, limits), project);
+    await edge.publish(reading);
+    await listen(edge.#server, { host: '127.0.0.1', port: 0 }, 'PORT');
+    return edge;
+  }
+
+  /** Makes a graph live in which reading needs another role. */
+  async publish(reading: Who['role']): Promise<void> {
+    const door = [
+      'door(chat/Door) OUT -> IN router',
+      'door REFUSED -> IN responder',
+      `'${reading}' -> SETTING door`,
+      '',
+    ];
+    const { gate, runtime } = this.flowing;
+    const text = set(CHAT, { BURST: '1000000', RATE: '1000000' });
+    await this.flowing.publish(text.replace('INPORT=router.IN', 'INPORT=door.IN') + door.join('\n'));
+    const live = runtime.live!;
+    gate.open({
+      number: live.number,
+      post: question => {
+        this.asked.push(question);
+        live.post(question);
+      },
+    });
+  }
+
+  /** Asks as somebody, from an address. */
+  ask(path: string, { as = '', from = '192.0.2.1', ...init }: RequestInit & { as?: string; from?: string } = {}) {
+    const headers = { ...headersOf(as, from), ...(init.headers as Readonly<Record<string, string>>) };
+    return fetch(this.origin + path, { ...init, headers });
+  }
+
+  /** Posts to a room, as a guest. */
+  async post(room: string, text: string): Promise<void> {
+    const body = JSON.stringify({ author: 'ann', text });
+    const { status } = await this.ask(`/api/rooms/${room}/messages`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    });
+    if (status !== 201) throw new Error(`a post was answered with ${status}`);
+  }
+
+  async stop(): Promise<void> {
+    await this.#close();
+    await this.flowing.runtime.stop();
+    this.#project.remove();
+  }
+}
+
+/** The headers of somebody who calls from an address behind the proxy. */
+export const headersOf = (as = '', from = '192.0.2.1'): Readonly<Record<string, string>> => ({
+  'X-Forwarded-For': from,
+  ...(as && { Authorization: `Bearer ${as}` }),
+});

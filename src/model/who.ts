@@ -1,0 +1,24 @@
+/** What somebody may do, from the least to the most. */
+export const ROLES = ['guest', 'member', 'moderator', 'owner'] as const;
+
+export const KINDS = ['guest', 'person', 'bot', 'system'] as const;
+
+/** Who asks, as the server knows it: nothing in here is as the caller says. It enters packets, frozen. */
+export interface Who {
+  readonly kind: (typeof KINDS)[number];
+  /** Of a guest as in `from`. */
+  readonly id: string;
+  /** Empty of a guest. */
+  readonly name: string;
+  readonly role: (typeof ROLES)[number];
+}
+
+/** Somebody without an account. What guests call themselves is in what they say, and proves nothing. */
+export function guest(from: string): Who {
+  return Object.freeze({ kind: 'guest', id: from, name: '', role: 'guest' });
+}
+
+/** Whether two are one and the same, in the same role. */
+export function isSameWho(one: Who, other: Who): boolean {
+  return one.kind === other.kind && one.id === other.id && one.name === other.name && one.role === other.role;
+}
