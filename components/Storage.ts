@@ -89,7 +89,11 @@ export async function storePost(store: Store, post: Post): Promise<{ out: Receip
 }
 
 async function told(store: Store, out: Receipt, entry: Entry | undefined): Promise<{ out: Receipt; added?: Added }> {
-  return entry ? { out, added: Object.freeze({ ...entry, cursor: `${await store.epoch()}:${entry.seq}` }) } : { out };
+  return entry ? { out, added: await addedTo(store, entry) } : { out };
+}
+
+async function addedTo(store: Store, entry: Entry): Promise<Added> {
+  return Object.freeze({ ...entry, cursor: `${await store.epoch()}:${entry.seq}` });
 }
 
 /** What the caller hears of a message that can't be changed. */
@@ -145,6 +149,8 @@ const limits = ({ maxlen = MAXLEN }: NodeSettings): DeclaredLimits => ({ page: m
 export const getComponent = () => {
   const leased = storeHandle();
   let shared: { readonly value: NewRooms; release(): void } | undefined;
+  /** Tells of what others than nodes keep in the store. */
+  let following: { readonly store: Store; end(): void } | undefined;
   /** Posts that are not kept yet, nor refused. */
   const working = new Set<Promise<void>>();
   const component: Component = new Component({
@@ -193,6 +199,7 @@ export const getComponent = () => {
       const limits = roomLimits((port, usual) => (input.hasData(port) ? Number(input.getData(port)) : usual));
       if (!input.hasData('store')) return output.done();
       const store = leased.at(input.getData('store'));
+      if (store !== following?.store) follow(store);
       if (query) {
         const finding = query.log ? findEntries(store, query, most) : findMessages(store, query, most);
         finding.then(
@@ -214,6 +221,15 @@ export const getComponent = () => {
       } else output.done();
     },
   });
+  const follow = (store: Store) => {
+    following?.end();
+    const { added } = component.outPorts.ports;
+    // Where nobody hears it, another node with the same store may tell.
+    const end = added?.isAttached()
+      ? store.follow(entry => void addedTo(store, entry).then(packet => added.data(packet)))
+      : () => {};
+    following = { store, end };
+  };
   const begun = () => {
     shared ??= refCounted(`rooms:${component.nodeId}`, () => new NewRooms());
     return shared.value;
@@ -223,6 +239,8 @@ export const getComponent = () => {
     begun();
   };
   component.tearDown = async () => {
+    following?.end();
+    following = undefined;
     shared?.release();
     shared = undefined;
     await Promise.all(working);

@@ -45,6 +45,11 @@ export class Chat {
     return Number(new URL(this.origin).port);
   }
 
+  /** Its folder. */
+  get data(): string {
+    return this.#folder.path;
+  }
+
   /** The flow of graphs in it. */
   get runtime() {
     return this.#running.runtime;

@@ -74,7 +74,7 @@ export async function locked<T extends { stop(grace?: number): Promise<void> }>(
  * Locks a folder until the returned lock is closed. It is an operating-system lock on a file in it, so it ends with the
  * process in any case. Throws a sentence if another server holds it.
  */
-function lockFolder(folder: string): { close(): void } {
+export function lockFolder(folder: string): { close(): void } {
   const file = join(folder, 'server-lock');
   let held: DatabaseSync | undefined;
   try {

@@ -32,6 +32,11 @@ export function memoryNotice(stores: Stores): string | undefined {
   return `messages are in memory, as ${nodes.join(' and ')} have it at STORE, and are lost when the server ends`;
 }
 
+/** The URL of each store once. */
+export function distinctStores(stores: Stores): readonly string[] {
+  return [...new Map(Object.values(stores).map(url => [nameOf(url), url] as const)).values()];
+}
+
 function names(stores: Stores): readonly string[] {
   return [...new Set(Object.values(stores).map(nameOf))];
 }

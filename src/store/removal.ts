@@ -1,4 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { excerpt, listInWords } from '../model/words.ts';
+import { oldCopies, open } from './open.ts';
 import { ChangeRefused, type MessageSelection, type Selected, type Store } from './store.ts';
 
 /** What a selection means in some stores. */
@@ -74,3 +76,72 @@ async function* slices(stores: readonly Store[], selection: MessageSelection) {
 function count(rooms: Map<string, number>, room: string): void {
   rooms.set(room, (rooms.get(room) ?? 0) + 1);
 }
+
+/** What is to be done with what the operator selects. */
+export interface RemovalOrder {
+  /** URLs of the stores. */
+  readonly stores: readonly string[];
+  readonly selection: MessageSelection;
+  /** Whether it is removed, or only counted. */
+  readonly isFinal: boolean;
+  /** Whether the server ends, so that no more is removed. */
+  isOver?(): boolean;
+}
+
+/**
+ * Removes what the operator selects, or counts it, and says what. Rejects with a sentence if there is no such message,
+ * and as the stores do.
+ */
+export async function carryOut({ stores: urls, selection, isFinal, isOver }: RemovalOrder): Promise<string> {
+  const stores = urls.map(open);
+  try {
+    const removal = await (isFinal ? removeAll(stores, selection, isOver) : findRemovable(stores, selection));
+    if (isOver?.())
+      throw new Error(`the server ends; ${counted(removal)} removed so far, and the same command removes the rest`);
+    const copies = isFinal ? oldCopies(urls) : [];
+    return [summary(removal, selection, isFinal, urls), ...copies.map(copyNotice)].join('\n');
+  } finally {
+    await Promise.all(stores.map(store => store.close()));
+  }
+}
+
+function summary(removal: Removal, selection: MessageSelection, isFinal: boolean, urls: readonly string[]): string {
+  const { rooms, removed } = removal;
+  const before = removed > 0 ? `; ${messages(removed)} ${removed === 1 ? 'was' : 'were'} removed before` : '';
+  if (rooms.size > 0) return `${isFinal ? 'removed' : 'to remove:'} ${counted(removal)}${before}`;
+  if (removed > 0) return `there is nothing to remove${before}`;
+  throw new Error(`${absence(selection)} in ${listInWords(urls, 'and')}; ${CURES[keyOf(selection)]}`);
+}
+
+const keyOf = (selection: MessageSelection) => Object.keys(selection)[0] as 'room' | 'message' | 'author';
+
+function absence(selection: MessageSelection): string {
+  if ('room' in selection) return `room ${JSON.stringify(selection.room)} has no messages`;
+  if ('message' in selection) return `no message has the id ${JSON.stringify(excerpt(selection.message))}`;
+  return `no message is by ${JSON.stringify(excerpt(selection.author))}`;
+}
+
+const CURES = {
+  room: 'GET /api/rooms lists the rooms',
+  message: 'GET /api/rooms/ROOM/messages has the id of each',
+  author: 'write the name as the page shows it, with its capitals',
+};
+
+/** Rooms that are named. */
+const MAX_NAMED = 10;
+
+/** `12 messages, 10 in lobby and 2 in zoo`. */
+function counted({ rooms }: Removal): string {
+  const all = [...rooms].sort(([, one], [, other]) => other - one);
+  const total = all.reduce((sum, [, number]) => sum + number, 0);
+  if (all.length === 1) return `${messages(total)} in ${all[0]![0]}`;
+  const named = all.slice(0, MAX_NAMED).map(([room, number]) => `${number.toLocaleString('en')} in ${room}`);
+  const rest = all.length - named.length;
+  const places = rest > 0 ? [...named, `the others in ${rest.toLocaleString('en')} more rooms`] : named;
+  return [messages(total), listInWords(places, 'and')].filter(Boolean).join(', ');
+}
+
+const messages = (number: number) => `${number.toLocaleString('en')} message${number === 1 ? '' : 's'}`;
+
+const copyNotice = (file: string) =>
+  `${file} is a copy from before an update, and still has it; delete it once you need it no more`;

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { hide } from '../files/data-folder.ts';
 import { StoreFailed } from './store.ts';
@@ -149,6 +149,11 @@ export function migrate(db: DatabaseSync, file: string, told: (sentence: string)
     take(db, done, step);
   }
   if (version > 0) told(`${file} is of layout ${VERSION} now; remove ${copy} once all is well`);
+}
+
+/** The copies that migrations of a database have kept. */
+export function layoutCopies(file: string): readonly string[] {
+  return STEPS.map((_, version) => `${file}-layout-${version}`).filter(copy => existsSync(copy));
 }
 
 function take(db: DatabaseSync, done: number, step: string): void {

@@ -3,23 +3,27 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { removeFile } from '../../files/atomic.ts';
+import type { MessageSelection } from '../../store/store.ts';
 
 /** Socket in DATA by which commands reach the server. */
 const NAME = 'control.sock';
 /** Bytes of a socket's path that every system allows. */
 const LONGEST = 103;
 /** Most characters of a request. */
-const MAX_REQUEST_CHARACTERS = 1000;
+const MAX_REQUEST_CHARACTERS = 2000;
 
 /** A command's request to a server. */
-export interface ControlRequest {
-  readonly command: 'back' | 'accept';
-  /** The revision to go back to. */
-  readonly number?: number;
-}
+export type ControlRequest =
+  /** The number is that of the revision to go back to. */
+  | { readonly command: 'back'; readonly number: number }
+  | { readonly command: 'accept' }
+  /** Removes messages; `count` only says how many. */
+  | { readonly command: 'remove' | 'count'; readonly selection: MessageSelection };
 
-/** What a server did, or why it did not. */
-type Answer = { readonly done: string } | { readonly error: string };
+/** What a server did, or why it did not, and which command it did; older servers did not say that, as they knew but two. */
+type Answer = ({ readonly done: string } | { readonly error: string }) & {
+  readonly command?: string | undefined;
+};
 
 /**
  * Serves commands on a socket in the folder `data`, which no other server may use; only its owner can connect. `run`
@@ -59,6 +63,10 @@ export async function askServer(data: string, request: ControlRequest): Promise<
   const socket = createConnection(join(data, NAME));
   try {
     const answer = await asked(socket, request);
+    if (answer && answer.command !== request.command && 'selection' in request)
+      throw new Error(
+        `the server that runs with ${data} is of an older version, which can't do this; stop it, and start this one`,
+      );
     if (answer && 'error' in answer) throw new Error(answer.error);
     return answer?.done;
   } finally {
@@ -70,11 +78,16 @@ async function serve(socket: Socket, run: (request: ControlRequest) => Promise<s
   socket.on('error', () => {});
   const line = await firstLine(socket);
   if (line === undefined || line.length > MAX_REQUEST_CHARACTERS) return void socket.destroy();
+  let command: string | undefined;
   const answer = await Promise.resolve()
-    .then(() => run(JSON.parse(line) as ControlRequest))
+    .then(() => {
+      const request = JSON.parse(line) as ControlRequest;
+      ({ command } = request);
+      return run(request);
+    })
     .then(
-      (done): Answer => ({ done }),
-      (error: Error): Answer => ({ error: error.message }),
+      (done): Answer => ({ done, command }),
+      (error: Error): Answer => ({ error: error.message, command }),
     );
   socket.end(`${JSON.stringify(answer)}\n`);
 }
@@ -86,7 +99,7 @@ async function asked(socket: Socket, request: ControlRequest): Promise<Answer | 
   if (!isThere) return;
   socket.write(`${JSON.stringify(request)}\n`);
   const line = await firstLine(socket);
-  if (line === undefined) throw new Error('the server ended before it was done');
+  if (line === undefined) throw new Error('the server ended before it was done; do it again');
   return JSON.parse(line) as Answer;
 }
 

@@ -207,7 +207,8 @@ export class Deployer {
     });
   }
 
-  get #stores(): Stores {
+  /** Where the live revision keeps messages, or the last one did. */
+  get stores(): Stores {
     return this.#current?.stores ?? this.#storesAtStart;
   }
 
@@ -220,7 +221,7 @@ export class Deployer {
       if (runtime.halted) this.#liveBeforeHalt ??= before.live;
       const live = { ...before.live, document };
       this.#current = { ...before, live };
-      this.#durably(revision, reason.by, () => this.#deps.save({ revision, document, stores: this.#stores }));
+      this.#durably(revision, reason.by, () => this.#deps.save({ revision, document, stores: this.stores }));
       return live;
     }
     const origin = back && { origin: numberOf(back.live) };
@@ -232,12 +233,12 @@ export class Deployer {
   }
 
   #admission(document: GraphDocument, { by, note = '', mayMove }: Reason): Admission & { stores(): Stores } {
-    let stores = this.#stores;
+    let stores = this.stores;
     return {
       stores: () => stores,
       checked: graph => {
         stores = storesOf(graph);
-        const moved = mayMove ? undefined : movedStores(this.#stores, stores);
+        const moved = mayMove ? undefined : movedStores(this.stores, stores);
         if (moved !== undefined) throw new StoresMoved(moved);
       },
       started: revision => {
@@ -285,7 +286,7 @@ export class Deployer {
   async #rollBack(failed: ActiveRevision, why: string, node: string | undefined): Promise<void> {
     const to = this.#before.at(-1);
     if (!to || this.live?.revision !== failed.revision) return;
-    const moved = movedStores(this.#stores, to.stores);
+    const moved = movedStores(this.stores, to.stores);
     if (moved === undefined) return this.#goBack(failed, to, why, node);
     const { log, confirmation } = this.#deps;
     const { message } = new StoresMoved(moved);

@@ -7,6 +7,9 @@ import type { Graph } from '../../model/graph.ts';
 import { Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { distinctStores } from '../../runtime/stores.ts';
+import { carryOut } from '../../store/removal.ts';
+import type { MessageSelection } from '../../store/store.ts';
 import { AllowList, type Objection } from '../draft/allow-list.ts';
 import { CodeDraft } from '../draft/code-draft.ts';
 import { DRAFT, SavedDraft, type UnsavedDraft } from '../draft/saved-draft.ts';
@@ -63,6 +66,7 @@ export class GraphService {
   #timer: NodeJS.Timeout | undefined;
   #commands: { close(): void } | undefined;
   #guard: FolderGuard | undefined;
+  #isOver = false;
 
   private constructor(deps: GraphServiceDeps, revisions: RevisionStore, last: LastEnd | undefined) {
     const { runtime, gate, log, data } = deps;
@@ -163,6 +167,7 @@ export class GraphService {
   }
 
   close(): void {
+    this.#isOver = true;
     this.#guard?.close();
     this.#commands?.close();
     this.fileSync.close();
@@ -209,16 +214,38 @@ export class GraphService {
   /** Serves commands on this machine. */
   async #listen(): Promise<void> {
     const { data, log } = this.#deps;
-    const run = async ({ command, number = 0 }: ControlRequest): Promise<string> => {
-      if (command === 'accept') await this.deployer.accept();
-      else await this.goBack(number);
-      return `revision ${this.deployer.live?.revision} is live`;
-    };
     try {
-      this.#commands = await listenForCommands(data, run);
+      this.#commands = await listenForCommands(data, request => this.#do(request));
     } catch (error) {
-      log.warn(`npm run revisions can't ask this server anything: ${(error as Error).message}`);
+      log.warn(`npm run revisions and npm run remove can't ask this server anything: ${(error as Error).message}`);
     }
+  }
+
+  async #do(request: ControlRequest): Promise<string> {
+    const { command } = request;
+    switch (command) {
+      case 'count':
+      case 'remove':
+        return this.#carryOut(request.selection, command === 'remove');
+      case 'accept':
+        await this.deployer.accept();
+        break;
+      case 'back':
+        await this.goBack(request.number);
+        break;
+      default:
+        throw new Error(
+          `this server knows no command ${JSON.stringify(command)}; stop it, and start the version that does`,
+        );
+    }
+    return `revision ${this.deployer.live?.revision} is live`;
+  }
+
+  async #carryOut(selection: MessageSelection, isFinal: boolean): Promise<string> {
+    const stores = distinctStores(this.deployer.stores);
+    const done = await carryOut({ stores, selection, isFinal, isOver: () => this.#isOver });
+    if (isFinal) this.#deps.log.info(`npm run remove: ${done}`);
+    return done;
   }
 
   /** What is not live yet; undefined if there is nothing. */
@@ -287,7 +314,7 @@ function guardKeptFiles(deps: KeptFilesParts): FolderGuard {
       isExpected: always,
       restore: () => {
         listen();
-        return 'it is made again, so that npm run revisions reaches this server';
+        return 'it is made again, so that commands reach this server';
       },
     },
     {
