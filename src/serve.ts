@@ -17,7 +17,7 @@ import { connections, Metrics, metricsServer, observer } from './http/metrics.ts
 import type { StaticPage } from './http/pages.ts';
 import { authority, type HttpServer, listen } from './http/server.ts';
 import { type Log, lineLog } from './log.ts';
-import type { Event } from './model/packets.ts';
+import type { EphemeralEvent, Event } from './model/packets.ts';
 import { Registry, unseenTeller } from './registry/registry.ts';
 import { OUTER_PORTS } from './runtime/running-graph.ts';
 import { Runtime } from './runtime/runtime.ts';
@@ -207,7 +207,7 @@ function assemble(given: Settings, log: Log): ServerDeps {
     log.error(`${node} failed`, { node, request, error });
     for (const observer of observers) observer(node, error, request);
   };
-  const push = (event: Event) => hub.push(event);
+  const push = (event: Event | EphemeralEvent) => hub.push(event);
   const library = new Registry(ROOT);
   const runtime = new Runtime({ library, gate, outerPorts: OUTER_PORTS, push, failed });
   const polls = new Polls(gate, hub);

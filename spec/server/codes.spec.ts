@@ -240,7 +240,7 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
   'too-slow': async () => {
     const hub = new Hub(() => Promise.reject(new Error('nothing is asked')));
     const cut = new Promise<DisconnectReason>(resolve => {
-      const framing = { event: () => Buffer.alloc(0), gap: () => Buffer.alloc(0) };
+      const framing = { event: () => Buffer.alloc(0), gap: () => Buffer.alloc(0), ephemeral: undefined };
       const client = { framing, backlog: 1e9, send: () => {}, drained: async () => {}, disconnect: resolve };
       void hub.subscribe({ topic: 'room/tea', history: '' }, client);
     });

@@ -1,6 +1,6 @@
 import { GraphDocument } from '../../src/fbp/document.ts';
 import { Gate, type GateLimits, type Outcome, type Request } from '../../src/gate/gate.ts';
-import type { Event, Reply } from '../../src/model/packets.ts';
+import type { EphemeralEvent, Event, Reply } from '../../src/model/packets.ts';
 import { guest } from '../../src/model/who.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
@@ -12,8 +12,8 @@ export class Flowing {
   readonly runtime: Runtime;
   /** What nodes let out, as `node: message`. */
   readonly failures: string[] = [];
-  readonly pushed: Event[] = [];
-  push: (event: Event) => void = event => this.pushed.push(event);
+  readonly pushed: (Event | EphemeralEvent)[] = [];
+  push: (event: Event | EphemeralEvent) => void = event => this.pushed.push(event);
 
   /** The deadline is a minute unless given, so that only what is answered at once is answered in time. */
   constructor(root: string, limits: Partial<GateLimits> = {}) {

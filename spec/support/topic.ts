@@ -14,6 +14,7 @@ export function framing(): Framing & { made: number } {
       return Buffer.from(`${event} ${cursor} ${data}`);
     },
     gap: (_, cursor) => Buffer.from(`gap ${cursor}`),
+    ephemeral: (event, data) => Buffer.from(`${event} ${JSON.stringify(data)}`),
   };
 }
 

@@ -150,6 +150,36 @@ describe('a slow client', () => {
   });
 });
 
+describe('an event without a cursor', () => {
+  const typing = { topic: TOPIC, event: 'typing', data: { author: 'ann' } };
+
+  it('reaches who is live, and neither who catches up nor who waits for the next entry', async () => {
+    const { live, topic, seat } = hub(1);
+    const [here, slow, late] = [await seat(new Listener()), await seat(new Listener()), new Listener()];
+    slow.backlog = 1e9;
+    void live.subscribe({ topic: TOPIC, history: '/past', after: 'a:0' }, late);
+    let happened = false;
+    void live.next(TOPIC, new AbortController().signal).then(() => {
+      happened = true;
+    });
+    live.push(typing);
+    live.push({ ...typing, topic: 'room/nobody-is-in' });
+    await topic.answer();
+    await turn();
+    expect(here.heard).toEqual(['typing {"author":"ann"}']);
+    expect([slow.heard, slow.cutFor, late.heard, happened]).toEqual([[], undefined, ['message a:1'], false]);
+    live.push(topic.append());
+    await turn();
+    expect([here.heard.at(-1), happened]).toEqual(['message a:2', true]);
+  });
+
+  it.each(['message', 'ack', 'hello', 'about', '', 'Typing', 'a\nid: 7', undefined])('may not be called %j', event => {
+    const { live } = hub();
+    const push = () => live.push({ ...typing, event } as never);
+    expect(push).toThrow('an event without a cursor is of a kind of its own');
+  });
+});
+
 describe('whoever leaves', () => {
   it('hears nothing more of that topic', async () => {
     const { live, topic, seat } = hub();

@@ -200,7 +200,7 @@ describe("components of NoFlo's own libraries", () => {
     );
     for (const text of ['a', 'b']) await flowing.say(text);
     expect(await flowing.read()).toEqual(['a', 'b']);
-    expect(flowing.pushed.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(flowing.pushed).toMatchObject([{ seq: 1 }, { seq: 2 }]);
     expect(flowing.gate.counts).toMatchObject({ waiting: 0, orphaned: 0 });
     expect(flowing.failures).toEqual([]);
     await flowing.runtime.stop();

@@ -1,10 +1,10 @@
 import type { Gate } from '../gate/gate.ts';
 import { SELF } from '../gate/shares.ts';
 import { RefusalError } from '../http/answer.ts';
-import type { LogPage } from '../model/chat.ts';
+import { type LogPage, ServerFrame } from '../model/chat.ts';
 import { codeOf } from '../model/codes.ts';
 import { MAX_PAGE_LENGTH } from '../model/limits.ts';
-import type { Event, Subscription } from '../model/packets.ts';
+import type { EphemeralEvent, Event, Subscription } from '../model/packets.ts';
 import { eventName } from '../model/public-message.ts';
 import { guest } from '../model/who.ts';
 
@@ -29,6 +29,8 @@ export interface Framing {
   event(topic: string, event: string, cursor: string, data: string): Buffer;
   /** Encodes that events up to this cursor are lost. */
   gap(topic: string, cursor: string): Buffer;
+  /** Encodes an event without a place. Undefined if such events are of no interest. */
+  readonly ephemeral: ((event: string, data: object) => Buffer) | undefined;
 }
 
 /** One page of a topic's history. */
@@ -128,8 +130,15 @@ export class Hub {
     });
   }
 
-  /** Sends an event to all subscribers of its topic. A subscriber that missed an earlier one gets that first. */
-  push(event: Event): void {
+  /**
+   * Sends an event to all subscribers of its topic. A subscriber that missed an earlier one gets that first. Throws for
+   * an ephemeral event whose kind is no word, or one of the protocol's.
+   */
+  push(event: Event | EphemeralEvent): void {
+    if (!('cursor' in event)) {
+      this.#pushEphemeral(event);
+      return;
+    }
     const topicSubscriptions = this.#topics.get(event.topic);
     if (!topicSubscriptions) return;
     // Pages being read may lack this event.
@@ -158,6 +167,22 @@ export class Hub {
         }
         this.#send(subscription, bytes, event.cursor);
       }
+    }
+  }
+
+  #pushEphemeral({ topic, event, data }: EphemeralEvent): void {
+    if (typeof event !== 'string' || !/^[a-z][a-z-]{0,31}$/.test(event) || PROTOCOL_EVENTS.has(event))
+      throw new Error(
+        `an event without a cursor is of a kind of its own, such as typing, not ${JSON.stringify(event)}`,
+      );
+    const framed = new Map<Framing, Buffer | undefined>();
+    for (const { client, waiting } of this.#topics.get(topic)?.values() ?? []) {
+      // Who is slow or catches up can do without.
+      if (waiting || client.backlog > MAX_BACKLOG_BYTES) continue;
+      const { framing } = client;
+      if (!framed.has(framing)) framed.set(framing, framing.ephemeral?.(event, data));
+      const bytes = framed.get(framing);
+      if (bytes) client.send(bytes);
     }
   }
 
@@ -265,7 +290,10 @@ const TOO_SLOW = new RefusalError(
 
 /** For subscribers that only need to know that something happened. */
 const NOTHING = Buffer.alloc(0);
-const SILENT: Framing = { event: () => NOTHING, gap: () => NOTHING };
+const SILENT: Framing = { event: () => NOTHING, gap: () => NOTHING, ephemeral: undefined };
+
+/** Kinds that have a meaning of their own in a stream or a socket. */
+const PROTOCOL_EVENTS: ReadonlySet<string> = new Set(ServerFrame.options.map(({ entries }) => entries.type.literal));
 
 /** Reads history as any client does: by asking the graph for the entries after a cursor. */
 export function readHistory(gate: Gate): ReadHistory {

@@ -42,6 +42,7 @@ function toFrame(text: string): Buffer {
 const framing: Framing = {
   event: (_, event, cursor, data) =>
     toFrame(`{"type":"${event}","cursor":"${cursor}"${data === '{}' ? '' : ','}${data.slice(1)}`),
+  ephemeral: (event, data) => toFrame(JSON.stringify({ ...data, type: event })),
   gap: (topic, cursor) => toFrame(JSON.stringify({ type: 'gap', room: topic.replace(/^room\//, ''), cursor })),
 };
 

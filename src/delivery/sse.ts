@@ -16,8 +16,7 @@ const CLOSE_TIMEOUT_MS = 1000;
 interface Encoding extends Framing {
   comment: Buffer;
   error(reason: DisconnectReason): Buffer;
-  /** Encodes an event without a place in any history. */
-  aside(event: string, data: string): Buffer;
+  ephemeral(event: string, data: object): Buffer;
   end: Buffer;
 }
 
@@ -27,7 +26,7 @@ function encoding(wrap: (text: string) => Buffer, end: string): Encoding {
     gap: (_, cursor) => wrap(`id: ${cursor}\nevent: gap\ndata: ${JSON.stringify({ cursor })}\n\n`),
     error: ({ code, message }) =>
       wrap(`event: error\ndata: ${JSON.stringify({ code: codeOf({ status: 500, code }), detail: message })}\n\n`),
-    aside: (event, data) => wrap(`event: ${event}\ndata: ${data}\n\n`),
+    ephemeral: (event, data) => wrap(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
     comment: wrap(':\n\n'),
     end: Buffer.from(end),
   };
@@ -90,8 +89,7 @@ export class EventStreams {
 
   /** Tells all streams what there is from now on. */
   tell(about: About): void {
-    const data = JSON.stringify(about);
-    const framed = new Map([CHUNKED, PLAIN].map(encoding => [encoding, encoding.aside('about', data)]));
+    const framed = new Map([CHUNKED, PLAIN].map(encoding => [encoding, encoding.ephemeral('about', about)]));
     for (const stream of this.#open) stream.send(framed.get(stream.framing)!);
   }
 

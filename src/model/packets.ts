@@ -172,3 +172,9 @@ export interface Event {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
+
+/**
+ * An event that is of interest only while it happens, such as `typing`: it has no place, nobody catches up with it, and
+ * only who is live hears of it. Its kind is a word in small letters that the protocol does not use itself.
+ */
+export type EphemeralEvent = Omit<Event, 'seq' | 'cursor'>;

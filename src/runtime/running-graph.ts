@@ -1,6 +1,6 @@
 import type { Gate, GraphEntry } from '../gate/gate.ts';
 import type { Fault, Graph } from '../model/graph.ts';
-import type { Event, Question } from '../model/packets.ts';
+import type { EphemeralEvent, Event, Question } from '../model/packets.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Overrun } from './breaker.ts';
 import type { Declarations } from './declarations.ts';
@@ -22,7 +22,7 @@ export interface RunningGraphDeps {
   readonly library: Registry;
   readonly gate: Gate;
   readonly outerPorts: OuterPorts;
-  push(event: Event): void;
+  push(event: Event | EphemeralEvent): void;
   readonly failed: OnNodeError;
   /** Packets per second that only a loop reaches, many times what requests cause. */
   readonly perSecond?: number;
@@ -93,7 +93,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
       // Whatever is not pushed is an answer.
       left(port, { type, data }, node) {
         if (type !== 'data') return;
-        if (port === outerPorts.push) return push(data as Event);
+        if (port === outerPorts.push) return push(data as Event | EphemeralEvent);
         const misfit = gate.answer(data, node);
         if (misfit) failed(misfit.node, new Error(misfit.sentence), misfit.question);
       },
