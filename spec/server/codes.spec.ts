@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Component } from 'noflo';
 import { getComponent as limitRate } from '../../components/LimitRate.ts';
+import { getComponent as makeMap } from '../../components/Map.ts';
 import { getComponent as storage } from '../../components/Storage.ts';
 import { type DisconnectReason, Hub } from '../../src/delivery/hub.ts';
 import { EventStreams } from '../../src/delivery/sse.ts';
@@ -179,6 +180,8 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
       { id: 'q1', owner: 'mine' },
       message => ({ kind: 'remove', about: message.id, owner: 'mine', within: -1 }),
     ]),
+  'expression-failed': async () =>
+    (await NodeHarness.start(makeMap(), { expression: 'text' })).ask('in', post(), 'failed'),
   'frame-invalid': () => framed({ type: 'send', room: 'tea', text: 'hi' }),
   'subscriptions-limit': () =>
     framed(...Array.from({ length: 101 }, (_, index) => ({ type: 'subscribe', room: `room-${index}` }))),

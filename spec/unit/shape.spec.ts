@@ -22,6 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/settings.ts', 'src/fbp', 'src/gate'],
   ['src/files'],
   ['src/store'],
+  ['src/behaviour'],
   ['src/check'],
   ['src/registry'],
   ['src/runtime'],
@@ -53,8 +54,10 @@ const stray = (packages: RegExp, may: RegExp) =>
   );
 
 describe('a component', () => {
-  it("imports noflo, Node's own modules, and what the model and the store offer, and nothing else", () => {
-    expect(importing(components, ({ from }) => !/^(noflo$|node:|src\/(store|model)\/)/.test(from))).toEqual([]);
+  it("imports noflo, Node's own modules, and what the model, the store and behaviour offer, and nothing else", () => {
+    expect(importing(components, ({ from }) => !/^(noflo$|node:|src\/(store|model|behaviour)\/)/.test(from))).toEqual(
+      [],
+    );
   });
 
   it('has no state outside its nodes', () => {

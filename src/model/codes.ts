@@ -35,6 +35,7 @@ export const CODES = {
   'cursor-invalid': [422, '`after` or `before` is no cursor.'],
   'parameter-invalid': [422, 'A parameter of the query is wrong, or excludes another one.'],
   'key-reused': [422, 'The key was used for another message in this room.'],
+  'expression-failed': [422, 'An expression of the graph failed on this request, or took too long.'],
   'frame-invalid': [422, 'A frame of a socket has no `room`, or no `key` of 1 to 200 characters.'],
   'subscriptions-limit': [422, 'The socket hears as many rooms as it may.'],
   'rooms-limit': [422, 'There are as many rooms as there may be.'],

@@ -15,3 +15,18 @@ export function lookOf(name: string): string {
     text.normalize('NFKD').replace(/[\p{M}\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/gu, '');
   return Array.from(plain(name), character => SKELETONS.get(character) ?? character.toLowerCase()).join('');
 }
+
+const ASCII = /^[\0-\x7f]*$/;
+
+/** A text in small letters without accents, with Latin letters in place of those that look like them; for comparing words. */
+export function plainLetters(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase();
+  return Array.from(text.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, ''), character =>
+    ASCII.test(character) ? character.toLowerCase() : plainLetter(character),
+  ).join('');
+}
+
+function plainLetter(character: string): string {
+  const small = character.toLowerCase();
+  return (SKELETONS.get(small) ?? SKELETONS.get(character) ?? small).toLowerCase();
+}

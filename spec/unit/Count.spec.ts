@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { getComponent, Tally } from '../../components/Count.ts';
+import { template } from '../../src/behaviour/template.ts';
+import { flaws, NodeHarness, post } from '../support/node.ts';
+
+const allowance = { key: template('{{author}}'), most: 2, within: 10_000 };
+const settings = { key: '{{author}}', most: 1, within: '1 h' };
+
+describe('Count', () => {
+  it('lets so many of a key pass in a time, and says how long to wait', () => {
+    const tally = new Tally();
+    const waits = [0, 4000, 5000, 9999, 10_000, 10_001, 14_000].map(now => tally.wait(post(), now, allowance));
+    expect(waits).toEqual([0, 0, 5, 0.001, 0, 3.999, 0]);
+    expect(tally.wait(post({ author: 'bob' }), 14_000, allowance)).toBe(0);
+  });
+
+  it('counts a post that is sent again once', () => {
+    const tally = new Tally();
+    const again = Array.from({ length: 5 }, () => tally.wait(post({ key: 'k' }), 0, allowance));
+    expect(again).toEqual([0, 0, 0, 0, 0]);
+    expect([tally.wait(post(), 0, allowance), tally.wait(post(), 0, allowance)]).toEqual([0, 10]);
+  });
+
+  it('forgets keys that were not seen for longest', () => {
+    const tally = new Tally();
+    for (let i = 0; i < 10_001; i++) tally.wait(post({ author: `a${i}` }), 0, { ...allowance, most: 1 });
+    expect(tally.wait(post({ author: 'a10000' }), 0, { ...allowance, most: 1 })).toBe(10);
+    expect(tally.wait(post({ author: 'a0' }), 0, { ...allowance, most: 1 })).toBe(0);
+  });
+
+  it('passes the same packet on, or what is too much with its wait', async () => {
+    const node = await NodeHarness.start(getComponent(), settings, { id: 'passes' });
+    const first = post();
+    expect(await node.ask('in', first)).toBe(first);
+    const over = await node.ask('in', post({ id: 'q2' }), 'over');
+    expect([over, flaws(over)]).toEqual([{ ...post({ id: 'q2' }), wait: 3600 }, []]);
+  });
+
+  it('goes on counting in the next revision, and not once there is none', async () => {
+    const before = await NodeHarness.start(getComponent(), settings, { id: 'kept' });
+    await before.ask('in', post());
+    const next = await NodeHarness.start(getComponent(), settings, { id: 'kept' });
+    await before.stop();
+    await next.ask('in', post(), 'over');
+    await next.stop();
+    const later = await NodeHarness.start(getComponent(), settings, { id: 'kept' });
+    await later.ask('in', post());
+  });
+
+  it.each([
+    ['most', 0, 'MOST must be a whole number from 1 to 1,000, not 0'],
+    ['within', 'soon', 'WITHIN must be a time'],
+    ['key', '{{#a}}', 'template'],
+  ])('does not start with %s %j', async (port, value, sentence) => {
+    await expect(NodeHarness.start(getComponent(), { ...settings, [port]: value })).rejects.toThrow(sentence);
+  });
+});

@@ -1,0 +1,52 @@
+/** A packet, as far as bricks know it. */
+export interface AnyPacket {
+  readonly id?: unknown;
+  readonly kind?: unknown;
+  readonly text?: unknown;
+  readonly message?: unknown;
+}
+
+/** A field's name, with dots into objects: `who.name`. */
+const PATH = /^[A-Za-z_][\w-]*(\.[\w-]+){0,9}$/;
+
+/** Splits the name of a field. Throws a sentence for what is none. */
+export function pathOf(name: string): readonly string[] {
+  if (!PATH.test(name)) throw new Error(`"${name.slice(0, 60)}" is no field; it looks like room or who.name`);
+  return name.split('.');
+}
+
+/** What stands at a field; undefined if nothing does. Only what the packet itself has counts. */
+export function fieldAt(packet: unknown, path: readonly string[]): unknown {
+  let value = packet;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  return value;
+}
+
+/** A packet with another value at a field, or without it; frozen. What lies on the way there is copied. */
+export function withField(packet: unknown, [name = '', ...rest]: readonly string[], value: unknown): AnyPacket {
+  const { [name]: _, ...others } = Object(packet) as Readonly<Record<string, unknown>>;
+  const next = rest.length === 0 ? value : withField(fieldAt(packet, [name]), rest, value);
+  return Object.freeze(next === undefined ? others : { ...others, [name]: next });
+}
+
+/** AnyPacket that say who asks and what for; the server gives them, and no brick changes them. */
+export const GIVEN: readonly string[] = ['id', 'who', 'from', 'form', 'owner'];
+
+/** Where the text of a packet is: of a message that was kept, in its `message`. */
+const textPath = (packet: AnyPacket): readonly string[] =>
+  typeof packet.text === 'string' ? ['text'] : ['message', 'text'];
+
+/** The text of a post, or of a message that was kept; empty if there is none. */
+export function textOfPacket(packet: AnyPacket): string {
+  const text = fieldAt(packet, textPath(packet));
+  return typeof text === 'string' ? text : '';
+}
+
+/** A packet with another text. */
+export const withText = (packet: AnyPacket, text: string): AnyPacket => withField(packet, textPath(packet), text);
+
+/** Whether a packet is by a bot. */
+export const isByBot = (packet: AnyPacket): boolean => fieldAt(packet, ['who', 'kind']) === 'bot';

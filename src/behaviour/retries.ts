@@ -1,0 +1,37 @@
+import { type AnyPacket, fieldAt } from './fields.ts';
+
+/** Keys that are remembered, and how often a post is sent again before it is counted once more. */
+const MAX_KEYS = 10_000;
+const MAX_RETRIES = 20;
+
+/** Recognises posts that are sent again under their key, so that these are counted once. */
+export class Retries {
+  /** How often each post was sent again, the oldest first. */
+  readonly #retries = new Map<string, number>();
+
+  /** Whether a post was counted before. One without a key never was. */
+  isRetry(post: AnyPacket): boolean {
+    const known = keyOf(post);
+    const retries = known === undefined ? undefined : this.#retries.get(known);
+    if (retries === undefined || retries >= MAX_RETRIES) return false;
+    this.#keep(known!, retries + 1);
+    return true;
+  }
+
+  /** Call for each post that is counted. */
+  counted(post: AnyPacket): void {
+    const known = keyOf(post);
+    if (known !== undefined) this.#keep(known, 0);
+  }
+
+  #keep(known: string, retries: number): void {
+    this.#retries.delete(known);
+    this.#retries.set(known, retries);
+    if (this.#retries.size > MAX_KEYS) this.#retries.delete(this.#retries.keys().next().value!);
+  }
+}
+
+function keyOf(post: AnyPacket): string | undefined {
+  const [from, room, key] = ['from', 'room', 'key'].map(name => fieldAt(post, [name]));
+  return key === undefined ? undefined : JSON.stringify([from, room, key]);
+}

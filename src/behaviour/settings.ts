@@ -1,0 +1,93 @@
+/**
+ * What this folder is for: what components may use beside noflo and Node, so that behaviour needs no code: settings, templates,
+ * expressions, patterns and lists of words.
+ */
+
+/** What a node's process function gets. */
+interface Input {
+  hasData(port: string): boolean;
+  getData(port: string): unknown;
+}
+
+type Declared = Readonly<
+  Record<string, { readonly control: true; readonly required?: boolean; readonly default?: unknown }>
+>;
+
+/** The values at a node's control ports, by port; a default where nothing is set. */
+export type Values<Ports> = { readonly [Port in keyof Ports]: unknown };
+
+/**
+ * Reads the settings of a node: returns a function that gives what `read` makes of them, again only when one has changed;
+ * undefined as long as a required one is missing. It throws what `read` throws.
+ */
+export function settingsReader<Ports extends Declared, Meaning>(
+  ports: Ports,
+  read: (values: Values<Ports>) => Meaning,
+): (input: Input) => Meaning | undefined {
+  let last: { readonly values: readonly unknown[]; readonly meaning: Meaning } | undefined;
+  const names = Object.keys(ports);
+  const isMissing = (input: Input) =>
+    names.some(name => ports[name]!.required && ports[name]!.default === undefined && !input.hasData(name));
+  return input => {
+    if (isMissing(input)) return;
+    const values = names.map(name => (input.hasData(name) ? input.getData(name) : ports[name]!.default));
+    if (!last || values.some((value, at) => value !== last?.values[at])) {
+      last = undefined;
+      const meaning = read(Object.fromEntries(names.map((name, at) => [name, values[at]])) as Values<Ports>);
+      last = { values, meaning };
+    }
+    return last.meaning;
+  };
+}
+
+/** The lines of a text that are not blank, or a list as it is. */
+export function linesOf(value: unknown): readonly string[] {
+  const all = Array.isArray(value) ? value.map(String) : String(value ?? '').split('\n');
+  return all.map(line => line.trim()).filter(line => line !== '');
+}
+
+/** The items of a list, with commas or on lines of their own. */
+export function listOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? linesOf(value) : linesOf(String(value ?? '').split(/[\n,]/));
+}
+
+/** Whether a switch is on; .fbp has texts only. */
+export const isOn = (value: unknown): boolean => value === true || value === 'true';
+
+/** A whole number. Throws a sentence for any other value. */
+export function wholeAt(port: string, value: unknown, least: number, most: number): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new Error(
+    `${port} must be a whole number from ${least} to ${most.toLocaleString('en')}, not ${shortOf(value)}`,
+  );
+}
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['min', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+const LONG: ReadonlyMap<string, string> = new Map([
+  ...['second', 'seconds', 'sec'].map((word): [string, string] => [word, 's']),
+  ...['minute', 'minutes', 'm'].map((word): [string, string] => [word, 'min']),
+  ...['hour', 'hours'].map((word): [string, string] => [word, 'h']),
+  ...['day', 'days'].map((word): [string, string] => [word, 'd']),
+]);
+
+/** The milliseconds of a time such as `30 s`, `5 min`, `2 h` or `1 d`; a number alone is seconds. Throws a sentence for any other text. */
+export function millisecondsAt(port: string, value: unknown): number {
+  const [, number, word = 's'] = /^(\d+(?:\.\d+)?)\s*([a-z]+)?$/i.exec(String(value).trim()) ?? [];
+  const unit = UNITS.get(LONG.get(word.toLowerCase()) ?? word.toLowerCase());
+  const milliseconds = Number(number) * (unit ?? Number.NaN);
+  if (milliseconds > 0 && Number.isFinite(milliseconds)) return milliseconds;
+  throw new Error(`${port} must be a time such as "30 s", "5 min", "2 h" or "1 d", not ${shortOf(value)}`);
+}
+
+/** A value in a sentence. */
+export function shortOf(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

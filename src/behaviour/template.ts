@@ -1,0 +1,47 @@
+import mustache from 'mustache';
+import { fieldAt, pathOf } from './fields.ts';
+
+/** The most characters of a template, and of the text that it makes. */
+const MAX_TEMPLATE = 16_000;
+const MAX_TEXT = 64_000;
+
+/** Makes a text of a packet: each `{{who.name}}` is what stands there, and nothing if nothing does. */
+export type Template = (packet: unknown) => string;
+
+/** How a value is written into a text of some kind, such as HTML. */
+type EscapeText = (text: string) => string;
+
+/**
+ * Reads a template in mustache's language, of which it takes tags of fields and comments, and no sections. Throws a sentence
+ * for anything else.
+ */
+export function template(text: string, escapeText: EscapeText = plain => plain): Template {
+  if (text.length > MAX_TEMPLATE) throw new Error(`a template has at most ${MAX_TEMPLATE} characters`);
+  const parts = tokens(text).map(([type, value]) => {
+    if (type === 'text') return value;
+    if (type === '!') return '';
+    if (type === 'name' || type === '&') return pathOf(value);
+    throw new Error(`a template has tags of fields such as {{who.name}}, and no {{${type}${value}}}`);
+  });
+  return packet => {
+    const made = parts
+      .map(part => (typeof part === 'string' ? part : escapeText(written(fieldAt(packet, part)))))
+      .join('');
+    if (made.length > MAX_TEXT) throw new Error(`a template made more than ${MAX_TEXT} characters`);
+    return made;
+  };
+}
+
+function tokens(text: string): readonly [type: string, value: string][] {
+  try {
+    return mustache.parse(text) as unknown as [string, string][];
+  } catch (error) {
+    throw new Error(`this is no template: ${(error as Error).message}`);
+  }
+}
+
+function written(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (Array.isArray(value)) return value.map(written).join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

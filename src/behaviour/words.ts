@@ -1,0 +1,255 @@
+import { englishDataset, englishRecommendedTransformers, RegExpMatcher } from 'obscenity';
+import { plainLetters } from '../model/look.ts';
+
+/** Where a word of a list stands in a text; `end` is behind it. */
+export interface FoundWord {
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Finds the words of a list in a text, in their order. */
+export type WordFinder = (text: string) => readonly FoundWord[];
+
+const MAX_WORDS = 100_000;
+/** Words of a phrase, and single letters in a row, that are looked at. */
+const MAX_PHRASE = 8;
+const MAX_APART = 50;
+
+/** Stands for English swear words. */
+const ENGLISH = 'english';
+
+/** Letters, digits, and what is put in place of letters; the first for texts of ASCII alone, as it is faster. */
+const ASCII_TOKEN = /[a-z\d@$!|+]+/gi;
+const TOKEN = /[\p{L}\p{N}\p{M}@$!|+€£]+/gu;
+/** Scripts that put no spaces between words. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/** What a digit or a sign stands for in d1sgu1sed words; two where it may be either. */
+const LEET: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    0: 'o',
+    1: 'il',
+    3: 'e',
+    4: 'a',
+    5: 's',
+    7: 't',
+    8: 'b',
+    9: 'g',
+    '@': 'a',
+    $: 's',
+    '!': 'il',
+    '|': 'il',
+    '+': 't',
+    '€': 'e',
+    '£': 'l',
+  }),
+);
+
+interface Token {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Finds words of a list also where they are d1sgu1sed: by digits, signs and letters that look alike, by accents, by letters
+ * that are repeated or stand apart. `word*` finds what begins with it, `*word` what ends, `*word*` what has it; `english` stands
+ * for English swear words. What is in `except` is never found. Throws a sentence for a list that is too long or empty.
+ */
+export function wordFinder(words: readonly string[], except: readonly string[]): WordFinder {
+  if (words.length === 0) throw new Error('WORDS has no word; write one on each line, or "english"');
+  if (words.length + except.length > MAX_WORDS)
+    throw new Error(`WORDS has more than ${MAX_WORDS.toLocaleString('en')} words`);
+  const listed = new WordList(words.filter(word => word !== ENGLISH));
+  const spared = new WordList(except);
+  const swearing = words.includes(ENGLISH) ? swearFinder() : undefined;
+  return text => {
+    const tokens = tokensIn(text);
+    const own = listed.isEmpty ? [] : listed.find(tokens);
+    const all = swearing ? [...own, ...swearing(text)].sort((a, b) => a.start - b.start) : own;
+    if (all.length === 0 || spared.isEmpty) return all;
+    const kept = spared.find(tokens);
+    return all.filter(({ start, end }) => !kept.some(one => one.start <= start && one.end >= end));
+  };
+}
+
+/** A text with a star for each letter of the words that were found in it. */
+export function masked(text: string, found: readonly FoundWord[]): string {
+  let made = '';
+  let at = 0;
+  for (const { start, end } of found) {
+    if (end <= at) continue;
+    const from = Math.max(at, start);
+    made += text.slice(at, from) + text.slice(from, end).replace(/\S/gu, '*');
+    at = end;
+  }
+  return made + text.slice(at);
+}
+
+function swearFinder(): WordFinder {
+  const matcher = new RegExpMatcher({ ...englishDataset.build(), ...englishRecommendedTransformers });
+  return text =>
+    matcher.getAllMatches(text, true).map(match => {
+      const { phraseMetadata, startIndex, endIndex } = englishDataset.getPayloadWithPhraseMetadata(match);
+      return { word: phraseMetadata?.originalWord ?? '', start: startIndex, end: endIndex + 1 };
+    });
+}
+
+/** Words by how they are looked up; each lookup takes the same time for any number of them. */
+class WordList {
+  /** Words and phrases, by their plain letters. */
+  readonly #whole = new Map<string, string>();
+  readonly #beginnings = new Map<string, string>();
+  readonly #ends = new Map<string, string>();
+  readonly #parts = new Map<string, string>();
+  /** Characters of the longest beginning or end. */
+  #longest = 0;
+  /** Lengths that parts have. */
+  readonly #lengths = new Set<number>();
+  /** First words of phrases, with the most words of one. */
+  readonly #phrases = new Map<string, number>();
+
+  constructor(words: readonly string[]) {
+    for (const word of words) this.#add(word);
+  }
+
+  get isEmpty(): boolean {
+    return this.#whole.size + this.#beginnings.size + this.#ends.size + this.#parts.size === 0;
+  }
+
+  #add(word: string): void {
+    const plain = plainLetters(word.replace(/^\*|\*$/g, '').trim());
+    if (plain === '') return;
+    const [before, behind] = [word.startsWith('*') || UNSPACED.test(word), word.endsWith('*') || UNSPACED.test(word)];
+    if (before && behind) {
+      this.#parts.set(plain, word);
+      this.#lengths.add(plain.length);
+    } else if (before || behind) {
+      (before ? this.#ends : this.#beginnings).set(plain, word);
+      this.#longest = Math.max(this.#longest, plain.length);
+    } else {
+      const all = plain.split(/\s+/).slice(0, MAX_PHRASE);
+      if (all.length === 1) this.#whole.set(plain, word);
+      else {
+        const [first = '', ...others] = all.map(plainest);
+        this.#whole.set([first, ...others].join(' '), word);
+        this.#phrases.set(first, Math.max(all.length, this.#phrases.get(first) ?? 0));
+      }
+    }
+  }
+
+  find(tokens: readonly Token[]): readonly FoundWord[] {
+    const found: FoundWord[] = [];
+    for (let at = 0; at < tokens.length; at++) {
+      const match = this.#at(tokens, at);
+      if (!match) continue;
+      const [word, count] = match;
+      const last = tokens[at + count - 1]!;
+      // What ends a sentence is no part of the word.
+      const marks = /!*$/.exec(last.text)![0].length;
+      found.push({ word, start: tokens[at]!.start, end: last.end - marks });
+      at += count - 1;
+    }
+    return found;
+  }
+
+  /** The word or phrase that begins at a token, and how many tokens it has. */
+  #at(tokens: readonly Token[], at: number): readonly [word: string, count: number] | undefined {
+    const phrase = this.#phrases.size > 0 ? this.#phraseAt(tokens, at) : undefined;
+    if (phrase) return phrase;
+    for (const text of readings(tokens[at]!.text)) {
+      const word = this.#whole.get(text) ?? this.#within(text);
+      if (word !== undefined) return [word, 1];
+    }
+    const apart = lettersApart(tokens, at);
+    if (!apart) return;
+    for (const text of readings(apart.letters)) {
+      const word = this.#whole.get(text);
+      if (word !== undefined) return [word, apart.count];
+    }
+  }
+
+  #phraseAt(tokens: readonly Token[], at: number): readonly [string, number] | undefined {
+    let phrase = plainest(tokens[at]!.text);
+    const most = this.#phrases.get(phrase);
+    if (most === undefined) return;
+    let longest: readonly [string, number] | undefined;
+    for (let count = 2; count <= most && at + count <= tokens.length; count++) {
+      phrase += ` ${plainest(tokens[at + count - 1]!.text)}`;
+      const word = this.#whole.get(phrase);
+      if (word !== undefined) longest = [word, count];
+    }
+    return longest;
+  }
+
+  /** What begins or ends with a word, or has it in it. */
+  #within(text: string): string | undefined {
+    const { length } = text;
+    for (let size = 1; size <= Math.min(length, this.#longest); size++) {
+      const word = this.#beginnings.get(text.slice(0, size)) ?? this.#ends.get(text.slice(length - size));
+      if (word !== undefined) return word;
+    }
+    for (const size of this.#lengths)
+      for (let at = 0; at + size <= length; at++) {
+        const word = this.#parts.get(text.slice(at, at + size));
+        if (word !== undefined) return word;
+      }
+    return;
+  }
+}
+
+function tokensIn(text: string): readonly Token[] {
+  const words = text.matchAll(/^[\0-\x7f]*$/.test(text) ? ASCII_TOKEN : TOKEN);
+  return Array.from(words, ({ 0: token, index }) => ({ text: token, start: index, end: index + token.length }));
+}
+
+const PLAIN = /^[a-z]*$/;
+
+/** Ways to read a word of a text: as it is, and as what it may be a disguise of. */
+function readings(token: string): readonly string[] {
+  const text = plainLetters(token);
+  const isRepeated = hasThree(text);
+  if (!isRepeated && PLAIN.test(text)) return [text];
+  const all = new Set([text]);
+  if (!PLAIN.test(text)) {
+    const trimmed = trim(text);
+    for (const each of [text, trimmed]) all.add(each).add(unleet(each, 0)).add(unleet(each, 1));
+  }
+  if (isRepeated || hasThree([...all].join(' ')))
+    for (const each of [...all]) all.add(each.replace(/(.)\1{2,}/gu, '$1$1')).add(each.replace(/(.)\1{2,}/gu, '$1'));
+  return [...all];
+}
+
+/** Whether a character stands there three times in a row. */
+function hasThree(text: string): boolean {
+  for (let at = 2; at < text.length; at++) if (text[at] === text[at - 1] && text[at] === text[at - 2]) return true;
+  return false;
+}
+
+/** Without signs around it, as those of a sentence. */
+const trim = (text: string): string => text.replace(/^[@$!|+]+|[@$!|+]+$/g, '');
+
+/** The plainest reading, by which words of phrases are compared. */
+const plainest = (word: string): string => unleet(trim(plainLetters(word)), 0);
+
+/** With letters for digits and signs; `which` of two. */
+function unleet(text: string, which: number): string {
+  return text.replace(/[\d@$!|+€£]/g, character => {
+    const letters = LEET.get(character) ?? character;
+    return letters[which] ?? letters;
+  });
+}
+
+/** Single letters that follow one another, as in `b a d`, from three on. */
+function lettersApart(tokens: readonly Token[], at: number): { letters: string; count: number } | undefined {
+  let letters = '';
+  let count = 0;
+  for (; at + count < tokens.length && count < MAX_APART; count++) {
+    const { text } = tokens[at + count]!;
+    const letter = text.length === 1 ? text : trim(text);
+    if (letter.length !== 1) break;
+    letters += letter;
+  }
+  return count > 2 ? { letters, count } : undefined;
+}
