@@ -4,6 +4,7 @@ import { inTime, TimeSlice } from '../mutex.ts';
 import { Breaker } from './breaker.ts';
 import { type Declarations, readDeclarations } from './declarations.ts';
 import { type OnNodeError, observeNode, type PacketObserver } from './observer.ts';
+import { shortenPath } from './short-path.ts';
 import { convertInitials, entry, exit, processOf, shorten, wired } from './sockets.ts';
 import { StartupGuard } from './startup-guard.ts';
 import { openings } from './subgraph.ts';
@@ -27,6 +28,8 @@ interface NetworkDeps {
   /** Limits of packets per second and per turn of the event loop; beyond them the network delivers nothing. */
   readonly perSecond?: number;
   readonly atOnce?: number;
+  /** Whether plain packets take the short path; they do by default. */
+  readonly isShort?: boolean;
   /** Called with the taps before the first packet. */
   tappable?(taps: Taps): void;
   /** Called when no node is working any more. */
@@ -88,6 +91,7 @@ export class Network {
       for (const [node, slot] of slots) {
         await pause();
         const { component } = processOf(network, node);
+        if (deps.isShort !== false) shortenPath(component);
         observeNode({ node, component, observer: deps.observer, failed, breaker, slot });
       }
       for (const socket of [...network.connections, ...entries]) {
