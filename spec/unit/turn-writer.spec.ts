@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { TurnWriter } from '../../src/delivery/turn-writer.ts';
 import { numRuns } from '../support/random.ts';
@@ -10,6 +10,7 @@ class Wire extends Writable {
   readonly writes: Buffer[] = [];
   readonly #slow: boolean;
   next = () => {};
+  written = () => {};
 
   constructor({ slow = false } = {}) {
     super({ highWaterMark: 1 });
@@ -22,6 +23,7 @@ class Wire extends Writable {
 
   override _write(bytes: Buffer, _: unknown, done: () => void): void {
     this.writes.push(bytes);
+    this.written();
     if (this.#slow) this.next = done;
     else done();
   }
@@ -33,6 +35,11 @@ function connection(options?: { slow: boolean }) {
 }
 
 const [a, b, c] = ['a', 'b', 'c'].map(text => Buffer.from(text)) as [Buffer, Buffer, Buffer];
+
+// The clock stands still, so that no write takes long.
+beforeAll(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
+afterEach(() => void jest.advanceTimersByTime(50));
+afterAll(() => void jest.useRealTimers());
 
 describe('TurnWriter', () => {
   it('writes what a connection is sent in one turn at once, in order, at the end of that turn', async () => {
@@ -102,6 +109,26 @@ describe('TurnWriter', () => {
     await drained;
     await turn();
     expect(wire.text).toBe('a');
+  });
+
+  it('leaves the server as much time after writing to many as that took, at most 50 ms', async () => {
+    const { wire, writer } = connection();
+    for (const [took, rest] of [
+      [20, 20],
+      [400, 50],
+    ] as const) {
+      wire.written = () => void jest.advanceTimersByTime(took);
+      writer.send(a);
+      await turn();
+      wire.written = () => {};
+      writer.send(b);
+      jest.advanceTimersByTime(rest - 1);
+      await turn();
+      expect(wire.text).toBe('a');
+      writer.send(c);
+      jest.advanceTimersByTime(1);
+      expect(wire.writes.splice(0).map(String)).toEqual(['a', 'bc']);
+    }
   });
 
   it('gives each connection what it was sent, however turns and connections interleave', async () => {

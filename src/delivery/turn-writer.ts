@@ -2,6 +2,8 @@ import type { Writable } from 'node:stream';
 
 /** Bytes after which what a connection is due no longer waits for the end of the turn. */
 const MAX_DUE_BYTES = 64 * 1024;
+/** Most milliseconds between two rounds of writes. */
+const MAX_REST_MS = 50;
 
 /** Buffers in the order in which they were sent. Connections that were sent the same share it, so it is joined once. */
 class Run {
@@ -41,18 +43,32 @@ class Run {
 
 let empty = new Run();
 let due: TurnWriter[] = [];
+let restsUntil = 0;
 
 /** Writes to all connections what they are due. */
 export function flushAll(): void {
   const writers = due;
   due = [];
   empty = new Run();
+  const start = performance.now();
   for (const writer of writers) writer.flush();
+  const end = performance.now();
+  restsUntil = end + Math.min(end - start, MAX_REST_MS);
+}
+
+/**
+ * After writing to thousands, the rest of the server has as much time before they are written to again: Node accepts
+ * only one connection a turn. What they are due meanwhile leaves in one write.
+ */
+function schedule(): void {
+  const rest = restsUntil - performance.now();
+  if (rest >= 1) setTimeout(flushAll, rest);
+  else setImmediate(flushAll);
 }
 
 /**
  * Sends to a connection. What it is sent in one turn of the event loop leaves in one write, as a write costs far more
- * than the bytes in it. A turn waits for nothing, so neither does a single message.
+ * than the bytes in it. The end of a turn comes by itself, so a single message waits for nothing.
  */
 export class TurnWriter {
   readonly #to: Writable;
@@ -70,7 +86,7 @@ export class TurnWriter {
   /** Sends bytes after all that were sent before. Whoever is to be sent the same has to be given the same buffer. */
   send(bytes: Buffer): void {
     if (!this.#run) {
-      if (due.length === 0) setImmediate(flushAll);
+      if (due.length === 0) schedule();
       due.push(this);
     }
     this.#run = (this.#run ?? empty).with(bytes);
