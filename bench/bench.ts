@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Row } from './support/table.ts';
 
-type Rows = readonly Readonly<Record<string, string | number>>[];
+type Rows = readonly Row[];
 
-/** What every file in bench/ exports: one question, and a row for each thing that is compared; all at once or, where it takes long, some at a time. */
+/** What every file in bench/ exports: one question, and a row for each thing that is compared, with its goal; all at once or, where it takes long, some at a time. */
 interface Benchmark {
   readonly title: string;
   run(): Promise<Rows> | AsyncIterable<Rows>;

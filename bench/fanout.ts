@@ -1,25 +1,39 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, child } from './support/child.ts';
-import { type Crowd, crowd, type Room, type Speech } from './support/crowd.ts';
+import { type Crowd, crowd, type Speech } from './support/crowd.ts';
 import { unlimited } from './support/graph.ts';
+import { type Native, native } from './support/native.ts';
+import { offer } from './support/offer.ts';
+import { judged, median, type Row, rounded } from './support/table.ts';
 
 export const title =
-  'what it costs to tell many: server CPU per delivery of chat.fbp against a bare ws loop that frames once (goal: 1.3 or less) and Socket.IO (goal: 0.6 or less); resident memory per idle connection (goal over SSE: 15 kB or less)';
+  'what it costs to tell many: posts at a steady rate, the part of the deliveries that came within a second, and CPU of the server a delivery with all that a post costs, of chat.fbp against a bare ws loop that frames once and keeps nothing, Socket.IO and, where they are installed, nchan and mosquitto';
 
-/** Connections, and messages in a round. */
-const SIZES: readonly (readonly [number, number])[] = [
-  [100, 200],
-  [1000, 50],
-  [10_000, 10],
+interface Load {
+  readonly connections: number;
+  readonly perSecond: number;
+  readonly seconds: number;
+  /** Goals of flowchat by column. */
+  readonly most: Readonly<Record<string, number>>;
+}
+
+/** 200 a second for 1,000 is more than one write for each delivery can do. */
+const LOADS: readonly Load[] = [
+  { connections: 100, perSecond: 200, seconds: 4, most: { 'of bare ws': 1.15, 'p99 ms': 300 } },
+  { connections: 1000, perSecond: 20, seconds: 5, most: { 'of bare ws': 1.15, 'p99 ms': 300 } },
+  { connections: 1000, perSecond: 200, seconds: 5, most: { 'of bare ws': 0.4, 'of nchan': 0.5, 'p99 ms': 300 } },
+  { connections: 10_000, perSecond: 20, seconds: 5, most: { 'of bare ws': 0.5 } },
 ];
-const ROUNDS = 5;
-/** Messages in a round that nobody hears, to learn what a post costs beside its deliveries. */
-const POSTS = 100;
-const WARM_UP = 500;
+/** kB of an idle connection over SSE. */
+const MEMORY_KB = 15;
+const ROUNDS = 3;
+/** A delivery that takes longer came too late. */
+const IN_TIME_MS = 1000;
+/** Milliseconds after the last post until what has not come is given up. */
+const PATIENCE_MS = 8000;
 /** Files that a process has open beside the connections. */
-const SPARE = 200;
-
-type Row = Readonly<Record<string, string | number>>;
+const SPARE = 300;
 
 const PEERS: Readonly<Record<string, readonly [script: string, speech: Speech]>> = {
   'bare ws': ['ws', 'ws'],
@@ -27,42 +41,74 @@ const PEERS: Readonly<Record<string, readonly [script: string, speech: Speech]>>
   'flowchat, SSE': ['flowchat', 'sse'],
   'Socket.IO': ['socketio', 'socket.io'],
 };
+const NATIVE: Readonly<Record<Native, Speech>> = { nchan: 'ws', mosquitto: 'mqtt' };
 
 interface Peer {
   readonly name: string;
   readonly server: Child;
+  readonly speech: Speech;
   readonly crowd: Crowd;
   /** Bytes of a connection that is silent. */
   memory: number;
 }
 
-/** What a round cost a server, in microseconds of CPU. */
-interface Cost {
-  readonly delivery: number;
-  readonly post: number;
+/** What a round brought; the part of the deliveries that came in time, and times of those that came at all. */
+interface Round {
+  readonly inTime: number;
+  readonly cpu: number;
+  readonly half: number;
+  readonly slowest: number;
 }
-
-const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-const rounded = (value: number, digits = 1) => Number(value.toFixed(digits));
 
 /** The most files that a process may have open; Node raises it as far as it may. */
 function mostFiles(): number {
   return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
 }
 
-async function start(name: string, script: string, speech: Speech): Promise<Peer> {
-  const server = await child(script, { GRAPH: unlimited(), TIMING: 'off' });
-  const listeners = crowd(server.port, speech);
-  const peer: Peer = { name, server, crowd: listeners, memory: 0 };
-  await spent(peer, WARM_UP, 'attic');
-  return peer;
+/** Milliseconds in which a part of the deliveries came; those that never came took for ever. */
+function within(times: readonly number[], part: number, expected: number): number {
+  let sum = 0;
+  for (const [ms, count] of times.entries()) {
+    sum += count;
+    if (sum >= part * expected) return ms;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
-/** CPU of the server while a message is told so many times, in microseconds, and how long each took to reach everybody. */
-async function spent({ server, crowd: listeners }: Peer, times: number, room: Room) {
+const total = (times: readonly number[]) => times.reduce((sum, count) => sum + count, 0);
+
+async function measure(
+  { server, speech, crowd: listeners }: Peer,
+  { connections, perSecond, seconds }: Load,
+): Promise<Round> {
+  const posts = perSecond * seconds;
+  const expected = posts * connections;
+  await listeners.heard();
   const before = await server.cpu();
-  const took = await listeners.tell(times, room);
-  return { cpu: (await server.cpu()) - before, took };
+  const failed = await offer({ port: server.port, speech, room: 'lobby', perSecond, posts }, PATIENCE_MS);
+  const end = performance.now() + PATIENCE_MS;
+  while (performance.now() < end && (await listeners.count()) < expected - failed * connections) await sleep(50);
+  const cpu = (await server.cpu()) - before;
+  const times = await listeners.heard();
+  return {
+    inTime: total(times.slice(0, IN_TIME_MS)) / expected,
+    cpu: cpu / total(times),
+    half: within(times, 0.5, expected),
+    slowest: within(times, 0.99, expected),
+  };
+}
+
+async function started(): Promise<Peer[]> {
+  const peers: Peer[] = [];
+  const add = (name: string, server: Child, speech: Speech) =>
+    peers.push({ name, server, speech, crowd: crowd(server.port, speech), memory: 0 });
+  for (const [name, [script, speech]] of Object.entries(PEERS))
+    add(name, await child(script, { GRAPH: unlimited(), TIMING: 'off' }), speech);
+  for (const [name, speech] of Object.entries(NATIVE)) {
+    const server = await native(name as Native);
+    if (server) add(name, server, speech);
+  }
+  return peers;
 }
 
 async function grow(peer: Peer, from: number, to: number): Promise<void> {
@@ -71,51 +117,61 @@ async function grow(peer: Peer, from: number, to: number): Promise<void> {
   peer.memory = ((await peer.server.memory()) - before) / (to - from);
 }
 
-async function compare(peers: readonly Peer[], connections: number, times: number): Promise<Row[]> {
-  const costs = new Map(peers.map(({ name }) => [name, [] as Cost[]]));
-  const latencies = new Map(peers.map(({ name }) => [name, [] as number[]]));
+async function compare(peers: readonly Peer[], load: Load): Promise<Row[]> {
+  const found = new Map(peers.map(({ name }) => [name, [] as Round[]]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const peer of peers) {
-      const post = (await spent(peer, POSTS, 'attic')).cpu / POSTS;
-      const { cpu, took } = await spent(peer, times, 'lobby');
+      const result = await measure(peer, load);
       // The first round warms the compiler up.
-      if (round === 0) continue;
-      costs.get(peer.name)!.push({ delivery: (cpu / times - post) / connections, post });
-      latencies.get(peer.name)!.push(...took);
+      if (round > 0) found.get(peer.name)!.push(result);
     }
   }
-  const of = ({ name }: Peer, what: keyof Cost) => costs.get(name)!.map(cost => cost[what]);
+  return peers.map(peer => rowOf(peer, load, found));
+}
+
+function rowOf(
+  { name, speech, memory }: Peer,
+  { connections, perSecond, most }: Load,
+  found: ReadonlyMap<string, readonly Round[]>,
+): Row {
+  const rounds = found.get(name)!;
+  const figure = (which: keyof Round) => median(rounds.map(round => round[which]));
   // Rounds next to each other share the machine's mood, so ratios are taken round by round.
-  const ratio = (peer: Peer, to: string) => {
-    const others = costs.get(to)!;
-    return rounded(median(of(peer, 'delivery').map((cost, i) => cost / others[i]!.delivery)), 2);
+  const ratio = (to: string) => {
+    const others = found.get(to);
+    return others ? rounded(median(rounds.map(({ cpu }, i) => cpu / others[i]!.cpu)), 2) : '';
   };
-  return peers.map(peer => ({
+  const row = {
     connections,
-    peer: peer.name,
-    'CPU µs a delivery': rounded(median(of(peer, 'delivery')), 2),
-    'of bare ws': ratio(peer, 'bare ws'),
-    'of Socket.IO': ratio(peer, 'Socket.IO'),
-    'CPU µs a post': Math.round(median(of(peer, 'post'))),
-    'ms to the last': rounded(median(latencies.get(peer.name)!)),
-    'kB a connection': rounded(peer.memory / 1000),
-  }));
+    'a second': perSecond,
+    peer: name,
+    'CPU µs a delivery': rounded(figure('cpu'), 2),
+    'of bare ws': ratio('bare ws'),
+    'of nchan': ratio('nchan'),
+    'in time %': rounded(100 * figure('inTime')),
+    'p50 ms': figure('half'),
+    'p99 ms': figure('slowest'),
+    'kB a connection': rounded(memory / 1000),
+  };
+  if (!name.startsWith('flowchat')) return row;
+  const memoryGoal = speech === 'sse' && { 'kB a connection': MEMORY_KB };
+  return judged(row, { most: { ...most, ...memoryGoal }, least: { 'in time %': 100 } });
 }
 
 export async function* run(): AsyncGenerator<readonly Row[]> {
-  const peers: Peer[] = [];
+  const peers = await started();
   try {
-    for (const [name, [script, speech]] of Object.entries(PEERS)) peers.push(await start(name, script, speech));
     let last = 0;
-    for (const [connections, times] of SIZES) {
+    for (const load of LOADS) {
+      const { connections } = load;
       if (connections + SPARE > mostFiles()) {
         const cure = `prlimit --pid $$ --nofile=${connections + SPARE}`;
         yield [{ connections, peer: `${mostFiles()} open files are too few for this; "${cure}" allows them` }];
         continue;
       }
-      for (const peer of peers) await grow(peer, last, connections);
+      if (connections > last) for (const peer of peers) await grow(peer, last, connections);
       last = connections;
-      yield await compare(peers, connections, times);
+      yield await compare(peers, load);
     }
   } finally {
     for (const { server, crowd: listeners } of peers) {

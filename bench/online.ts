@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, child } from './support/child.ts';
-import { type Crowd, crowd, MARK } from './support/crowd.ts';
+import { type Crowd, clock, crowd, stamped } from './support/crowd.ts';
 import { unlimited } from './support/graph.ts';
 import { poll } from './support/pollers.ts';
 
@@ -32,14 +32,13 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 /** Posts so many messages, one at a time. */
 async function post(port: number, count: number, every: number): Promise<void> {
   const headers = { 'Content-Type': 'application/json' };
-  const body = JSON.stringify({ author: 'ann', text: `Who is here, and what does it cost? ${MARK}` });
   const start = performance.now();
   for (let i = 1; i <= count; i++) {
     await sleep(Math.max(0, start + i * every - performance.now()));
     const response = await fetch(`http://127.0.0.1:${port}/api/rooms/lobby/messages`, {
       method: 'POST',
       headers,
-      body,
+      body: JSON.stringify({ author: 'ann', text: stamped(clock()) }),
     });
     if (response.status !== 201) throw new Error(`a post was answered with ${response.status}`);
     await response.arrayBuffer();
@@ -66,7 +65,7 @@ async function compare(streaming: Child, polling: Child, people: Crowd): Promise
   const streamed: Cost[] = [];
   const polled: Cost[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    streamed.push(await measure(streaming, ms => sleep(ms).then(() => people.heard())));
+    streamed.push(await measure(streaming, ms => sleep(ms).then(() => people.count())));
     polled.push(await measure(polling, ms => poll(polling.port, PEOPLE, POLLING, ms)));
   }
   return [row('all on SSE', streamed, polled), row('all polling', polled, polled)];

@@ -7,6 +7,8 @@ import { serving } from '../support/child.ts';
 
 const DATA = process.env.BENCH_DATA ?? mkdtempSync(join(tmpdir(), 'flowchat-bench-'));
 // The whole crowd has one address.
-const CONNECTIONS_PER_ADDRESS = '20000';
-const running = await serve(readSettings({ ...process.env, PORT: '0', DATA, CONNECTIONS_PER_ADDRESS }, []));
+const [CONNECTIONS, CONNECTIONS_PER_ADDRESS] = ['20000', '20000'];
+const running = await serve(
+  readSettings({ ...process.env, PORT: '0', DATA, CONNECTIONS, CONNECTIONS_PER_ADDRESS }, []),
+);
 serving(Number(new URL(running.url).port));

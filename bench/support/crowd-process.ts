@@ -1,11 +1,8 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { MARK, type Order, type Room, type Speech } from './crowd.ts';
+import { clock, MARK_BYTE, type Order, type Speech, STAMP_LENGTH } from './crowd.ts';
 
 /** Connections that are opened at the same time. */
 const AT_ONCE = 200;
-
-const TEXT = `How long does it take to tell this to everybody who is here, and what is the cost of it? ${MARK}`;
 
 /** A frame as a client sends it, its mask all zeros. */
 function frame(text: string): Buffer {
@@ -22,6 +19,12 @@ const JOINING: Readonly<Record<Speech, readonly [first: string, ...(readonly [he
   flowchat: [upgrade('/api/socket'), ['\r\n\r\n', frame('{"type":"subscribe","room":"lobby"}')], ['"subscribed"']],
   ws: [upgrade('/'), ['\r\n\r\n']],
   'socket.io': [upgrade('/socket.io/?EIO=4&transport=websocket'), ['0{', frame('40')], ['40{']],
+  // CONNECT, and SUBSCRIBE to the topic `lobby` once that is acknowledged.
+  mqtt: [
+    '\x10\x0c\0\x04MQTT\x04\x02\0\0\0\0',
+    ['\x20\x02\0\0', Buffer.from('\x82\x0a\0\x01\0\x05lobby\0', 'latin1')],
+    ['\x90\x03\0\x01\0'],
+  ],
 };
 
 /** Who does not answer a ping is held for dead, and a message that somebody missed is waited for in vain. */
@@ -29,17 +32,34 @@ const PING = Buffer.from([0x89, 0]);
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 
 const sockets: Socket[] = [];
-const buffer = Buffer.alloc(4096);
+const buffer = Buffer.alloc(64 * 1024);
+/** Messages by the milliseconds that they took. */
+let times: number[] = [];
 let told = 0;
-let expected = 0;
-let reached = () => {};
+/** What stands at the end of a read and may be half a time. */
+const halves = new Map<Socket, Buffer>();
+
+function take(stamp: string, now: number): void {
+  const took = Math.max(0, Math.round(now - Number(stamp) / 10));
+  times[took] = (times[took] ?? 0) + 1;
+  told += 1;
+}
 
 /** Counts messages. */
 function count(socket: Socket, length: number): boolean {
-  const heard = buffer.subarray(0, length);
-  for (let at = heard.indexOf(MARK); at >= 0; at = heard.indexOf(MARK, at + 1)) told += 1;
+  const now = clock();
+  let heard = buffer.subarray(0, length);
+  const half = halves.get(socket);
+  if (half) {
+    heard = Buffer.concat([half, heard]);
+    halves.delete(socket);
+  }
+  for (let at = heard.indexOf(MARK_BYTE); at >= 0; at = heard.indexOf(MARK_BYTE, at + 1)) {
+    const end = at + 1 + STAMP_LENGTH;
+    if (end > heard.length) halves.set(socket, Buffer.from(heard.subarray(at)));
+    else take(heard.toString('latin1', at + 1, end), now);
+  }
   if (heard.includes(PING)) socket.write(PONG);
-  if (told >= expected) reached();
   return true;
 }
 
@@ -71,7 +91,7 @@ function open(port: number, speech: Speech): Promise<void> {
       reject(error);
     };
     socket.on('error', lost).on('close', () => lost(new Error(`a ${speech} connection was closed`)));
-    socket.write(first);
+    socket.write(first, 'latin1');
     sockets.push(socket);
   });
 }
@@ -83,45 +103,16 @@ async function join(port: number, speech: Speech, wanted: number): Promise<void>
   }
 }
 
-/** Rejects where a post is not kept. */
-async function answer(poster: Socket): Promise<void> {
-  let text = '';
-  while (!text.includes('}')) [text] = (await once(poster.setEncoding('latin1'), 'data')) as [string];
-  if (!/^(HTTP\/1.1 201|\{)/.test(text)) throw new Error(`a post was answered with ${text.slice(0, 500)}`);
-}
-
-async function tell(port: number, times: number, room: Room): Promise<number[]> {
-  // Anew each time: servers close what is silent for seconds.
-  const poster = connect(port, '127.0.0.1').setNoDelay(true);
-  const body = JSON.stringify({ author: 'ann', text: TEXT });
-  const post =
-    `POST /api/rooms/${room}/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n` +
-    `Content-Length: ${body.length}\r\n\r\n${body}`;
-  const took: number[] = [];
-  for (let i = 0; i < times; i++) {
-    told = 0;
-    expected = room === 'lobby' ? sockets.length : 0;
-    const all = new Promise<void>(resolve => {
-      reached = resolve;
-    });
-    const start = performance.now();
-    const answered = answer(poster);
-    poster.write(post);
-    await Promise.all([answered, expected > 0 && all.then(() => took.push(performance.now() - start))]);
-  }
-  poster.destroy();
-  return took;
-}
-
 function heard(): number[] {
-  const count = told;
+  const all = Array.from(times, amount => amount ?? 0);
+  times = [];
   told = 0;
-  return [count];
+  return all;
 }
 
 process.on('message', async (order: Order) => {
   if (order.do === 'join') process.send?.(await join(order.port, order.speech, order.count).then(() => []));
-  else if (order.do === 'tell') process.send?.(await tell(order.port, order.times, order.room));
+  else if (order.do === 'count') process.send?.([told]);
   else process.send?.(heard());
 });
 process.on('disconnect', () => process.exit());

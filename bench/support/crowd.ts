@@ -2,28 +2,38 @@ import { fork } from 'node:child_process';
 import { answer, end } from './child.ts';
 
 /** How connections of a crowd speak. */
-export type Speech = 'sse' | 'flowchat' | 'ws' | 'socket.io';
+export type Speech = 'sse' | 'flowchat' | 'ws' | 'socket.io' | 'mqtt';
 
-/** In the text of every message and nowhere else, so that to count it is to count messages. */
-export const MARK = '|';
+/** In the text of every message and nowhere else; after it comes when the message was due. */
+const MARK = '|';
+
+/** Milliseconds of this machine's clock, with a fraction, the same in all processes. */
+export const clock = () => performance.timeOrigin + performance.now();
+
+/** Digits of a time: tenths of milliseconds. */
+export const STAMP_LENGTH = 14;
+
+const TEXT = 'How long does it take to tell this to all who are here, and what does it cost?';
+
+/** A text of 99 characters that says when it was due. */
+export const stamped = (due: number) => `${TEXT.padEnd(98 - STAMP_LENGTH)}${MARK}${Math.round(due * 10)}`;
+
+export const MARK_BYTE = MARK.charCodeAt(0);
 
 /** What is ordered of a crowd's process, and what comes back. */
 export type Order =
   | { readonly do: 'join'; readonly port: number; readonly speech: Speech; readonly count: number }
-  | { readonly do: 'hear' }
-  | { readonly do: 'tell'; readonly port: number; readonly times: number; readonly room: Room };
-
-/** Everybody hears the lobby, and nobody the attic. */
-export type Room = 'lobby' | 'attic';
+  | { readonly do: 'count' }
+  | { readonly do: 'hear' };
 
 /** Many connections in a process of their own, which count what they are told and read as little of it as they can. */
 export interface Crowd {
   /** Opens connections until there are so many. */
   join(count: number): Promise<void>;
-  /** Posts a message so many times, each when the last one has reached everybody. Milliseconds from post to last delivery of each. */
-  tell(times: number, room: Room): Promise<readonly number[]>;
-  /** How many messages have come since this was asked last, over all connections. */
-  heard(): Promise<number>;
+  /** How many messages have come since `heard`, over all connections. */
+  count(): Promise<number>;
+  /** How many messages have come since this was asked last, by the milliseconds that each took. */
+  heard(): Promise<readonly number[]>;
   stop(): Promise<void>;
 }
 
@@ -37,8 +47,8 @@ export function crowd(port: number, speech: Speech): Crowd {
   };
   return {
     join: async count => void (await order({ do: 'join', port, speech, count })),
-    tell: (times, room) => order({ do: 'tell', port, times, room }),
-    heard: async () => (await order({ do: 'hear' }))[0]!,
+    count: async () => (await order({ do: 'count' }))[0]!,
+    heard: () => order({ do: 'hear' }),
     stop: () => end(process_),
   };
 }
