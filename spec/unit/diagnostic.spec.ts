@@ -8,14 +8,19 @@ const PARAMS: Readonly<Record<string, unknown>> = {
   ...Object.fromEntries(LISTS.map(name => [name, [`*${name}*`]])),
   ...{ side: 'inport', count: 2, isJson: false, isStale: false, cure: undefined },
 };
-const params = new Proxy(
-  {},
-  { ownKeys: () => [], get: (_, name) => (name in PARAMS ? PARAMS[String(name)] : `*${String(name)}*`) },
-);
+/** Those of a code whose outer port is one by which packets leave. */
+const LEAVING: Readonly<Record<string, unknown>> = { ...PARAMS, side: 'outport' };
+const paramsOf = (code: DiagnosticCode) => {
+  const known = code === 'no-live-delivery' ? LEAVING : PARAMS;
+  return new Proxy(
+    {},
+    { ownKeys: () => [], get: (_, name) => (name in known ? known[String(name)] : `*${String(name)}*`) },
+  );
+};
 
 /** A row of the table in docs/graph.md. */
 const row = (code: DiagnosticCode) =>
-  `| \`${code}\` | ${(diagnostic as (code: string, params: object) => { sentence: string })(code, params).sentence} |`;
+  `| \`${code}\` | ${(diagnostic as (code: string, params: object) => { sentence: string })(code, paramsOf(code)).sentence} |`;
 
 describe('the codes of faults and warnings', () => {
   it('stand in docs/graph.md with what they say', () => {

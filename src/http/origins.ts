@@ -139,7 +139,7 @@ export class OriginGuard {
     if (site === 'same-origin' || site === 'none') return;
     if (site === undefined && (origin === undefined || this.#isOwn(headers))) return;
     if (origin !== undefined && this.allowed(origin) !== '') return;
-    const whose = origin === undefined || origin === 'null' ? 'another site' : origin;
+    const whose = origin === undefined || origin === '' || origin === 'null' ? 'another site' : origin;
     const detail =
       `pages of ${whose} may not post to ${headers.host ?? 'this server'} or open sockets there; allow them with ` +
       `CORS_ORIGINS. ${HOST_CHANGED}`;
