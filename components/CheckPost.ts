@@ -1,10 +1,11 @@
 import { Component } from 'noflo';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
-import { MAX_NAME_LENGTH } from '../src/model/name.ts';
+import { MAX_NAME_LENGTH, nameFault, ROOM_NAME } from '../src/model/name.ts';
 import type { Post } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
-import { MAX_TEXT_LENGTH } from '../src/model/text.ts';
+import { hasVisible, MAX_TEXT_LENGTH } from '../src/model/text.ts';
+import { excerpt } from '../src/model/words.ts';
 
 /** The most characters that a post may have. */
 interface PostLimits {
@@ -16,6 +17,20 @@ const LIMITS: PostLimits = { author: MAX_NAME_LENGTH, text: MAX_TEXT_LENGTH };
 
 /** Says what is wrong with a post, or nothing if it may pass. Characters are code points. */
 export function fault(post: Post, limits = LIMITS): { code: RefusalCode; detail: string } | undefined {
+  return tooLong(post, limits) ?? malformed(post);
+}
+
+/** What no caller can send, but a node may make, such as Set. */
+function malformed({ kind, room, author, text }: Post): { code: RefusalCode; detail: string } | undefined {
+  if (!ROOM_NAME.test(room)) return { code: 'room-invalid', detail: `${excerpt(room)} is no name of a room` };
+  const unnamed = kind === undefined && nameFault(author);
+  if (unnamed) return { code: 'author-invalid', detail: `author ${unnamed}` };
+  if ((kind === undefined || kind === 'edit') && !hasVisible(text))
+    return { code: 'text-missing', detail: 'a post needs a text that can be seen' };
+  return undefined;
+}
+
+function tooLong(post: Post, limits: PostLimits): { code: RefusalCode; detail: string } | undefined {
   for (const name of ['author', 'text'] as const) {
     const most = limits[name];
     const length = [...post[name]].length;

@@ -7,8 +7,8 @@ import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 /** The packet with what the names of a pattern stand for, or nothing where its text does not match, or a bot wrote it. */
 export function matched(packet: AnyPacket, pattern: TextPattern, bots = false): AnyPacket | undefined {
   if (!bots && isByBot(packet)) return;
-  // What became of a message that was kept is no new text.
-  if (packet.message !== undefined && packet.kind !== undefined && packet.kind !== 'message') return;
+  // What became of a message is no new text, and what another process has kept its own nodes have heard of.
+  if (packet.message !== undefined && (packet.kind !== 'message' || packet.who === undefined)) return;
   const params = pattern(textOfPacket(packet));
   return params && Object.freeze({ ...packet, params: Object.freeze(params) });
 }

@@ -3,6 +3,7 @@ import { type RefusalCode, refusal } from '../src/model/codes.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../src/model/limits.ts';
 import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
+import type { Who } from '../src/model/who.ts';
 import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
 import { refCounted, storeHandle } from '../src/store/open.ts';
@@ -72,7 +73,7 @@ export async function storePost(store: Store, post: Post): Promise<{ out: Receip
   const proof = owner !== undefined && { owner };
   if (kind === undefined) {
     const { message, fresh } = await store.append({ room, author, text, ...proof, ...(key !== undefined && { key }) });
-    return told(store, Object.freeze({ id, form, message }), fresh ? entryOf(message) : undefined);
+    return told(store, post, Object.freeze({ id, form, message }), fresh ? entryOf(message) : undefined);
   }
   const { about = '', emoji, within } = post;
   const changed = await store.change({
@@ -85,15 +86,25 @@ export async function storePost(store: Store, post: Post): Promise<{ out: Receip
     ...(emoji !== undefined && { emoji }),
     ...(within !== undefined && { within }),
   });
-  return told(store, Object.freeze({ id, form, message: changed.message, changed: true as const }), changed.entry);
+  return told(
+    store,
+    post,
+    Object.freeze({ id, form, message: changed.message, changed: true as const }),
+    changed.entry,
+  );
 }
 
-async function told(store: Store, out: Receipt, entry: Entry | undefined): Promise<{ out: Receipt; added?: Added }> {
-  return entry ? { out, added: await addedTo(store, entry) } : { out };
+async function told(
+  store: Store,
+  { who }: Post,
+  out: Receipt,
+  entry: Entry | undefined,
+): Promise<{ out: Receipt; added?: Added }> {
+  return entry ? { out, added: await addedTo(store, entry, who) } : { out };
 }
 
-async function addedTo(store: Store, entry: Entry): Promise<Added> {
-  return Object.freeze({ ...entry, cursor: `${await store.epoch()}:${entry.seq}` });
+async function addedTo(store: Store, entry: Entry, who?: Who): Promise<Added> {
+  return Object.freeze({ ...entry, cursor: `${await store.epoch()}:${entry.seq}`, ...(who && { who }) });
 }
 
 /** What the caller hears of a message that can't be changed. */

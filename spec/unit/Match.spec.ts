@@ -8,18 +8,19 @@ const time = textPatterns('PATTERN', ['!time', '!time :zone']);
 describe('Match', () => {
   it('finds the text of a post, and of a message that was kept', () => {
     expect(matched(post({ text: '!time' }), time)).toEqual({ ...post({ text: '!time' }), params: {} });
-    const kept = frozen({ kind: 'message', message: { text: '!time utc' } });
+    const kept = frozen({ kind: 'message', message: { text: '!time utc' }, who: { kind: 'guest' } });
     expect(matched(kept, time)).toEqual({ ...kept, params: { zone: 'utc' } });
     expect(matched(frozen({ id: 'q1' }), time)).toBeUndefined();
   });
 
-  it('leaves out what became of a message', () => {
-    const kept = (kind: string) => frozen({ kind, message: { text: '!time' } });
+  it('leaves out what became of a message, and what another process kept', () => {
+    const kept = (kind: string) => frozen({ kind, message: { text: '!time' }, who: { kind: 'guest' } });
     expect(['edit', 'remove', 'react'].map(kind => matched(kept(kind), time))).toEqual([
       undefined,
       undefined,
       undefined,
     ]);
+    expect(matched(frozen({ kind: 'message', message: { text: '!time' } }), time)).toBeUndefined();
     expect(matched(post({ kind: 'edit', text: '!time' }), time)).toBeDefined();
   });
 

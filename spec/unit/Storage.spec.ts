@@ -123,7 +123,7 @@ describe('Storage', () => {
       });
       const { id, at } = out.message;
       const cursor = `${await store.epoch()}:1`;
-      expect(added).toEqual({ seq: 1, id, kind: 'message', at, message: out.message, cursor });
+      expect(added).toEqual({ seq: 1, id, kind: 'message', at, message: out.message, cursor, who: post().who });
     });
 
     it('an edit and a removal of who posted it, and tells them; nobody else\u2019s, and what is no change not at all', async () => {

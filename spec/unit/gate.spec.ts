@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Gate, type GraphEntry, type Request } from '../../src/gate/gate.ts';
 import { SELF } from '../../src/gate/shares.ts';
 import type { Question } from '../../src/model/packets.ts';
+import { unaskedId } from '../../src/model/unasked.ts';
 import { guest } from '../../src/model/who.ts';
 
 const request: Request = {
@@ -28,6 +29,17 @@ afterEach(() => {
 });
 
 describe('Gate', () => {
+  it('takes what becomes of things that nodes do by themselves for no answers, and tells the node what was refused', () => {
+    const gate = new Gate({ deadline: 60_000, limit: 10, timing: false });
+    const id = unaskedId('bot');
+    expect(gate.answer({ id, status: 201, body: '{}' })).toBeUndefined();
+    expect(gate.answer({ id, status: 429, code: 'rate-limited', detail: 'too fast' })).toEqual({
+      ...{ node: 'bot', question: id },
+      sentence: 'what it did was refused with 429: too fast',
+    });
+    expect(gate.counts.orphaned).toBe(0);
+  });
+
   it('gives a question an id and wakes its caller with the packet that leaves with it', async () => {
     const { gate, asked } = parked();
     const outcome = gate.ask(request);

@@ -4,6 +4,7 @@ export interface AnyPacket {
   readonly kind?: unknown;
   readonly text?: unknown;
   readonly message?: unknown;
+  readonly who?: unknown;
 }
 
 /** A field's name, with dots into objects: `who.name`. */

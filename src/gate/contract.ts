@@ -122,3 +122,8 @@ function shown(id: unknown): string {
   const text = JSON.stringify(id) ?? String(id);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
+
+/** Says that what a node did by itself was refused. */
+export function refusedUnasked(node: string, { id, status, detail }: Refusal): Misfit {
+  return { node, sentence: `what it did was refused with ${status}: ${detail}`, question: id };
+}

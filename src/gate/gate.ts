@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { refusal } from '../model/codes.ts';
 import type { Answer, Question, Refusal } from '../model/packets.ts';
+import { unaskedBy } from '../model/unasked.ts';
 import { isSameWho } from '../model/who.ts';
 import {
   abandoned,
@@ -16,6 +17,7 @@ import {
   type Outcome,
   type OverdueRequest,
   type Request,
+  refusedUnasked,
   SECOND,
   spansOf,
 } from './contract.ts';
@@ -182,12 +184,15 @@ export class Gate {
 
   /**
    * Takes what leaves the graph, from the node `by`. Late, second and unknown answers are counted and dropped. An
-   * answer that lost its question's id fails that question. Returns what is wrong with the graph, if anything.
+   * answer that lost its question's id fails that question. Returns what is wrong with the graph, if anything; of what
+   * a node did by itself, that it was refused.
    */
   answer(packet: unknown, by = 'the graph'): Misfit | undefined {
     const answer = Object(packet) as Partial<Answer>;
     const pending = this.#pending.get(answer.id as string);
     if (!pending) {
+      const bot = unaskedBy(answer.id);
+      if (bot !== undefined) return 'detail' in answer ? refusedUnasked(bot, answer as Refusal) : undefined;
       this.#counts.orphaned += 1;
       return this.#misfit(answer.id, by);
     }

@@ -98,6 +98,8 @@ export interface EntryPage extends Omit<MessagePage, 'messages'> {
 
 /** An entry that has just been kept, for those who want to hear of it. */
 export interface Added extends Entry {
+  /** Who did it; not there of what the operator did, or another process, whose own nodes have heard of it. */
+  readonly who?: Who;
   /** Where it stands, `EPOCH:SEQ`. */
   readonly cursor: string;
 }

@@ -11,6 +11,19 @@ export interface Who {
   /** Empty of a guest. */
   readonly name: string;
   readonly role: (typeof ROLES)[number];
+  /** Of a bot: how many have answered one another until it spoke, itself included. */
+  readonly hops?: number;
+}
+
+/** The most bots that answer one another. */
+const MAX_HOPS = 3;
+
+/** The bot that a node of the graph is. Throws a sentence if it answers bots that have answered one another too often. */
+export function bot(id: string, name: string, answered?: Partial<Who>): Who {
+  const hops = (answered?.kind === 'bot' ? (answered.hops ?? 1) : 0) + 1;
+  if (hops > MAX_HOPS)
+    throw new Error(`${MAX_HOPS} bots have answered one another; it ends here, so that they do not go on for ever`);
+  return Object.freeze({ kind: 'bot', id, name, role: 'guest', hops });
 }
 
 /** Somebody without an account. What guests call themselves is in what they say, and proves nothing. */
