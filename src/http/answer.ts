@@ -112,9 +112,10 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** Sends the outcome of a question; with `timing`, also how long each node took. */
 export function answer(response: ServerResponse, { answer, node, spans }: Outcome, timing: boolean): void {
   if (response.destroyed) return;
-  if (timing && spans.length > 0) response.setHeader('Server-Timing', serverTiming(spans));
+  const timed = timing && spans.length > 0 ? { 'Server-Timing': serverTiming(spans) } : {};
   if ('detail' in answer) {
     const { Allow } = answer.headers ?? {};
+    for (const [name, value] of Object.entries(timed)) response.setHeader(name, value);
     if (answer.status === 405 && Allow !== undefined && response.req.method === 'OPTIONS') {
       sendAllowed(response, Allow);
       return;
@@ -125,14 +126,19 @@ export function answer(response: ServerResponse, { answer, node, spans }: Outcom
     return;
   }
   const { status, type = JSON_TYPE, body, etag } = answer;
-  if (etag !== undefined) response.setHeader('ETag', etag);
-  response.setHeader('Cache-Control', etag === undefined ? 'no-store' : 'private, no-cache');
+  // All in one call, as Node checks and keeps each header that is set before.
+  const headers: OutgoingHttpHeaders = {
+    'Cache-Control': etag === undefined ? 'no-store' : 'private, no-cache',
+    ...timed,
+  };
+  if (etag !== undefined) headers.ETag = etag;
   if (etag !== undefined && hasTag(response.req.headers['if-none-match'] ?? '', etag)) {
-    response.writeHead(304).end();
+    response.writeHead(304, headers).end();
     return;
   }
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
-  response.end(body);
+  headers['Content-Type'] = type;
+  headers['Content-Length'] = Buffer.byteLength(body);
+  response.writeHead(status, headers).end(body);
 }
 
 /** Whether `etag` is among a caller's tags. Compares weakly, as proxies that compress make tags weak (RFC 9110, 13.1.2). */

@@ -91,12 +91,24 @@ export function createFront(front: Front): HttpServer {
     // A caller that hung up is no failure.
     if (!ABORTED.has(error.code)) front.failed(error);
   });
-  app.use(refuseEarly(front));
   if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
-  app.use(only(probes(front, advice, from)));
-  for (const at of front.pages) app.use(page(at));
   const mayOpen = openPerCaller(front);
-  app.use(graph(front, from, mayOpen));
+  const own = [only(probes(front, advice, from)), ...front.pages.map(page)];
+  const ask = graph(front, from, mayOpen);
+  // In one function, as each that Koa composes costs as much as a node of the graph.
+  app.use(async ctx => {
+    try {
+      for (const answers of own) {
+        const isOwn = answers(ctx);
+        if (isOwn) return await isOwn;
+      }
+      await ask(ctx);
+    } catch (error) {
+      if (!(error instanceof RefusalError)) throw error;
+      ctx.respond = false;
+      reject(front, ctx.req, ctx.res, { code: error.code, detail: error.message });
+    }
+  });
 
   const handle = app.callback();
   const isSocket = (request: IncomingMessage) => isSocketOf(front, request);
@@ -141,18 +153,6 @@ function isSocketOf({ endpoint, basePath }: Front, { method, url, headers }: Inc
   return path === SOCKET || (endpoint !== undefined && RUNTIME.includes(path));
 }
 
-function refuseEarly(front: Front): Koa.Middleware {
-  return async (ctx, next) => {
-    try {
-      await next();
-    } catch (error) {
-      if (!(error instanceof RefusalError)) throw error;
-      ctx.respond = false;
-      reject(front, ctx.req, ctx.res, { code: error.code, detail: error.message });
-    }
-  };
-}
-
 /** Sends CORS headers to allowed origins; which methods exist is up to the graph. */
 function crossOrigin(guard: OriginGuard): Koa.Middleware {
   const share = cors({
@@ -188,19 +188,21 @@ function reject(
   sendProblem(response, ownProblem(code, detail));
 }
 
+/** Answers a request that this server does not ask the graph; false if it is none. */
+type OwnAnswer = (ctx: Koa.Context) => false | Promise<void>;
+
 /** Runs a router only for its own paths: a miss in the router costs as much as a question to the graph. */
-function only(router: Router): Koa.Middleware {
+function only(router: Router): OwnAnswer {
   const paths = new Set(router.stack.map(({ path }) => path));
   const routes = router.routes() as unknown as Koa.Middleware;
-  return (ctx, next) => {
-    if (!paths.has(ctx.path)) return next();
-    if (ctx.method === 'GET' || ctx.method === 'HEAD') return routes(ctx, next);
+  return ctx => {
+    if (!paths.has(ctx.path)) return false;
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return routes(ctx, async () => {});
     ctx.set('Allow', allowed('GET'));
-    if (ctx.method === 'OPTIONS') {
-      ctx.status = 204;
-      return;
-    }
-    throw new RefusalError('method-not-allowed', `${ctx.path} takes GET, not ${ctx.method}`);
+    if (ctx.method !== 'OPTIONS')
+      throw new RefusalError('method-not-allowed', `${ctx.path} takes GET, not ${ctx.method}`);
+    ctx.status = 204;
+    return Promise.resolve();
   };
 }
 
@@ -249,19 +251,20 @@ function refuseSocketless(ctx: Koa.Context, advice: Advice): never {
   throw new RefusalError('websocket-required', `this is a WebSocket; ${UPGRADE_LOST}`);
 }
 
-function page(at: StaticPage): Koa.Middleware {
+function page(at: StaticPage): OwnAnswer {
   const { owns, send } = pageFiles(at);
   const folder = at.at.slice(0, -1);
-  return (ctx, next) => {
+  return ctx => {
     if (ctx.path === folder && folder !== '') {
       ctx.status = 308;
       ctx.set('Location', `${folder.split('/').at(-1)}/`);
-      return;
+      return Promise.resolve();
     }
-    if (!owns(ctx.method, ctx.path, ctx.search)) return next();
+    if (!owns(ctx.method, ctx.path, ctx.search)) return false;
     if (!send) throw new RefusalError('not-found', 'the page is not built; "npm run build" builds it');
     ctx.respond = false;
     send(ctx.req, ctx.res, () => sendProblem(ctx.res, ownProblem('not-found', `there is nothing at ${ctx.path}`)));
+    return Promise.resolve();
   };
 }
 
@@ -269,7 +272,7 @@ function graph(
   { gate, accounts, polls, streams, timing }: Front,
   from: (request: IncomingMessage) => string,
   mayOpen: (request: IncomingMessage, caller: string) => boolean,
-): Koa.Middleware {
+): (ctx: Koa.Context) => Promise<void> {
   return async ctx => {
     const { req, res } = ctx;
     const caller = from(req);
