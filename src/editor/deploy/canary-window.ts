@@ -10,16 +10,30 @@ const FORGOTTEN = 500;
 const MAX_KINDS = 100;
 
 interface Kind {
+  /** A ring: the outcome of its request `count` is at `count % RECENT`. */
   readonly recent: { readonly bad: boolean; readonly ms: number }[];
+  count: number;
   /** Number of its last successful request; 0 if there was none. */
   good: number;
   /** Number of its last request. */
   last: number;
 }
 
+/** Most paths whose shapes are kept. */
+const MAX_SHAPES = 1000;
+
+/** The shapes of recent paths: one costs as much as a node of the graph. */
+const shapes = new Map<string, string>();
+
 /** The kinds a request counts as: requests like it, of its method, and all. */
 function kindsOf({ method, path }: Pick<Request, 'method' | 'path'>): readonly [string, string, string] {
-  return [`${method} ${shapeOf(path)}`, method, ALL_REQUESTS];
+  let shape = shapes.get(path);
+  if (shape === undefined) {
+    if (shapes.size >= MAX_SHAPES) shapes.clear();
+    shape = shapeOf(path);
+    shapes.set(path, shape);
+  }
+  return [`${method} ${shape}`, method, ALL_REQUESTS];
 }
 
 /** A path without names: in /api/rooms/lobby/messages/7, resources and names alternate. */
@@ -35,18 +49,19 @@ export class TrafficHistory {
 
   add(request: Pick<Request, 'method' | 'path'>, bad: boolean, ms: number): void {
     this.#count += 1;
+    const outcome = { bad, ms };
     for (const name of kindsOf(request)) {
       const kind = this.#kinds.get(name) ?? this.#begin(name);
       kind.last = this.#count;
-      kind.recent.push({ bad, ms });
-      if (kind.recent.length > RECENT) kind.recent.shift();
+      kind.recent[kind.count % RECENT] = outcome;
+      kind.count += 1;
       if (!bad) kind.good = this.#count;
     }
     if (this.#kinds.size > MAX_KINDS) this.#forgetOldest();
   }
 
   #begin(name: string): Kind {
-    const kind = { recent: [], good: 0, last: 0 };
+    const kind = { recent: [], count: 0, good: 0, last: 0 };
     this.#kinds.set(name, kind);
     return kind;
   }
