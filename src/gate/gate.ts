@@ -291,8 +291,9 @@ export class Gate {
     this.#pending.delete(pending.id);
     const { request, expires, steps, entry } = pending;
     this.#shares.free(request.from);
-    const of = { ...(node !== undefined && { node }), ...(entry.number !== undefined && { revision: entry.number }) };
-    const outcome = { answer, spans: spansOf(steps), ...of };
+    const outcome: { -readonly [name in keyof Outcome]: Outcome[name] } = { answer, spans: spansOf(steps) };
+    if (node !== undefined) outcome.node = node;
+    if (entry.number !== undefined) outcome.revision = entry.number;
     pending.settle(outcome);
     this.#emit(outcome, request, performance.now() - expires + this.#limits.deadline);
     if (this.#draining.size > 0) this.#settleDrain(entry);

@@ -8,6 +8,9 @@ const LEAST_SHARE = 4;
 /** Once half of the limit is used, each caller gets this fraction of it: an eighth. */
 const PART = 8;
 
+/** Callers without pending questions that are remembered: to forget and add one for each question costs more. */
+const MAX_IDLE = 1000;
+
 /** Why a question was rejected: its caller has too many pending, or all places are taken. */
 export interface NoPlace {
   readonly code: RefusalCode;
@@ -54,7 +57,7 @@ export class Shares {
   free(from: string): void {
     this.#size -= 1;
     const left = this.#taken.get(from)! - 1;
-    if (left > 0) this.#taken.set(from, left);
+    if (left > 0 || this.#taken.size < MAX_IDLE) this.#taken.set(from, left);
     else this.#taken.delete(from);
   }
 
