@@ -207,7 +207,6 @@ export const getComponent = () => {
       const post: Post | undefined = input.hasData('post') ? input.getData('post') : undefined;
       const most = input.hasData('maxlen') ? Number(input.getData('maxlen')) : MAXLEN;
       if (!(Number.isInteger(most) && most > 0)) throw new Error('MAXLEN must be a whole number of at least 1');
-      const limits = roomLimits((port, usual) => (input.hasData(port) ? Number(input.getData(port)) : usual));
       if (!input.hasData('store')) return output.done();
       const store = leased.at(input.getData('store'));
       if (store !== following?.store) follow(store);
@@ -217,19 +216,21 @@ export const getComponent = () => {
           out => output.sendDone({ out }),
           error => output.sendDone({ out: failure(query.id, error) }),
         );
-      } else if (post) {
-        const { id, room, from } = post;
-        // A change begins no room.
-        const storing = post.kind
-          ? storePost(store, post)
-          : begun().keep(store, room, from, limits, () => storePost(store, post));
-        const work = storing.then(
-          kept => output.sendDone('out' in kept ? kept : { out: tooMany(id, kept) }),
-          error => output.sendDone({ out: failure(id, error) }),
-        );
-        working.add(work);
-        work.finally(() => working.delete(work));
-      } else output.done();
+        return;
+      }
+      const limits = roomLimits((port, usual) => (input.hasData(port) ? Number(input.getData(port)) : usual));
+      if (!post) return output.done();
+      const { id, room, from } = post;
+      // A change begins no room.
+      const storing = post.kind
+        ? storePost(store, post)
+        : begun().keep(store, room, from, limits, () => storePost(store, post));
+      const work = storing.then(
+        kept => output.sendDone('out' in kept ? kept : { out: tooMany(id, kept) }),
+        error => output.sendDone({ out: failure(id, error) }),
+      );
+      working.add(work);
+      work.finally(() => working.delete(work));
     },
   });
   const follow = (store: Store) => {
