@@ -116,7 +116,7 @@ class ShortInput extends NOFLO.Input {
   override hasData(...names: string[]): boolean {
     if (!this.path.isShort || names.length === 0) return super.hasData(...names);
     for (const name of names) {
-      const inport = this.#port(name);
+      const inport = portOf(this, name);
       if (!inport) return super.hasData(...names);
       if (inport.buffer.length === 0 && inport.iipBuffer.length === 0) return false;
     }
@@ -124,7 +124,7 @@ class ShortInput extends NOFLO.Input {
   }
 
   override get(...names: Parameters<Input['get']>): ReturnType<Input['get']> {
-    const inport = this.path.isShort && names.length === 1 ? this.#port(names[0]) : undefined;
+    const inport = this.path.isShort && names.length === 1 ? portOf(this, names[0]) : undefined;
     if (!inport) return super.get(...names);
     this.activate();
     const buffer = inport.buffer.length > 0 ? inport.buffer : inport.iipBuffer;
@@ -136,12 +136,12 @@ class ShortInput extends NOFLO.Input {
     const ip = this.get(names[0]!) as IP | undefined;
     return ip?.data;
   }
+}
 
-  /** A port that is no array port; undefined if there is none, which NoFlo says with an error. */
-  #port(name: unknown): InPort | undefined {
-    const inport = this.ports.ports[name as string];
-    return typeof name === 'string' && inport && !inport.options.addressable ? inport : undefined;
-  }
+/** A port that is no array port; undefined if there is none, which NoFlo says with an error. */
+function portOf({ ports }: Input, name: unknown): InPort | undefined {
+  const inport = typeof name === 'string' ? ports.ports[name] : undefined;
+  return inport?.options.addressable ? undefined : inport;
 }
 
 /** NoFlo's output, with a shorter way for data to ports that are no array ports. */
