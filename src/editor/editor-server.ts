@@ -7,6 +7,7 @@ import { NAMESPACE } from '../registry/sources.ts';
 import type { OuterPorts } from '../runtime/running-graph.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Settings } from '../settings.ts';
+import { onRemoval } from '../store/open.ts';
 import type { GraphEvent } from './deploy/diagnosis.ts';
 import type { GraphService } from './deploy/graph-service.ts';
 import type { Client, ProtocolMessage, SubProtocol } from './message.ts';
@@ -58,6 +59,7 @@ export class EditorServer {
   readonly #announcer: Announcer;
   readonly #audit: Audit;
   readonly #lastTest = new LastTest();
+  #unlisten = () => {};
 
   constructor(deps: EditorDeps) {
     const { settings, secrets, graphService, log } = deps;
@@ -96,6 +98,7 @@ export class EditorServer {
   }
 
   close(): void {
+    this.#unlisten();
     this.#announcer.close();
     this.#scratchGraphs.close();
     this.#audit.flush();
@@ -152,7 +155,13 @@ export class EditorServer {
   #protocols(runtimeProtocol: RuntimeProtocol): ReadonlyMap<string, SubProtocol> {
     const { root, graphService, runtime, gate, outerPorts } = this.#deps;
     const { draftSession, fileSync, revisions, library, deployer } = graphService;
+    const among = { runtime, graphs: this.#graphs, scratchGraphs: this.#scratchGraphs };
     const traces = new Traces(runtime, gate);
+    const traceProtocol = new TraceProtocol(among);
+    this.#unlisten = onRemoval(removed => {
+      traces.forget(removed);
+      traceProtocol.forget(removed);
+    });
     const lastTest = this.#lastTest;
     const trialDeps = { allowed: graphService.allowed, objections: (graph: Graph) => graphService.objections(graph) };
     const main = {
@@ -162,13 +171,12 @@ export class EditorServer {
       stop: () => draftSession.stop(),
       persist: (client: Client) => fileSync.persist(client.by),
     };
-    const among = { runtime, graphs: this.#graphs, scratchGraphs: this.#scratchGraphs };
     return new Map<string, SubProtocol>([
       ['runtime', runtimeProtocol],
       ['graph', graphProtocol(this.#graphs, this.#broadcast)],
       ['component', this.#components],
       ['network', new NetworkProtocol({ main, ...among, broadcast: this.#broadcast })],
-      ['trace', new TraceProtocol(among)],
+      ['trace', traceProtocol],
       [
         'flowchat',
         flowchatProtocol({

@@ -124,7 +124,8 @@ export class Memory implements OpenStore {
     this.#list.add(draft.room, room.last, false);
     if (draft.kind === 'remove') this.#list.drop(draft.room, before.seq);
     this.#commits++;
-    return { message: changed, entry: Object.freeze({ ...change, message: changed }) };
+    const texts = draft.kind === 'remove' && { texts: [before.text, known.posted] };
+    return { message: changed, entry: Object.freeze({ ...change, message: changed }), ...texts };
   }
 
   async read(name: string, { after, before, since, limit }: MessageRange): Promise<Slice> {

@@ -5,7 +5,7 @@ import type { Entry } from '../model/packets.ts';
 import { Memory } from './memory.ts';
 import { layoutCopies } from './schema.ts';
 import { realFile, Sqlite } from './sqlite.ts';
-import type { Commits, OpenStore, Store } from './store.ts';
+import type { Commits, OpenStore, RemovedMessage, Store } from './store.ts';
 import { parseStoreUrl } from './url.ts';
 
 const scope = new AsyncLocalStorage<string>();
@@ -146,6 +146,14 @@ function reading(url: string): Reading {
   return { key: `sqlite:${file}`, make: () => Sqlite.open(file, warn), settle: () => {} };
 }
 
+const removalListeners = new Set<(removed: RemovedMessage) => void>();
+
+/** Calls back with each message that is removed from an open store. Returns a function that ends it. */
+export function onRemoval(listener: (removed: RemovedMessage) => void): () => void {
+  removalListeners.add(listener);
+  return () => removalListeners.delete(listener);
+}
+
 /** One opener's handle: closing it twice counts once. */
 function openHandle(key: string, entry: Shared): Store {
   const { opening } = entry;
@@ -161,6 +169,8 @@ function openHandle(key: string, entry: Shared): Store {
     change: async draft => {
       const changed = await (await opening).change(draft);
       if (draft.isOperator && changed.entry) entry.followers.at(-1)?.(changed.entry);
+      const { message, texts } = changed;
+      if (texts) for (const listener of removalListeners) listener({ id: message.id, texts });
       return changed;
     },
     read: async (room, range) => (await opening).read(room, range),

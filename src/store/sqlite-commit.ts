@@ -49,6 +49,8 @@ export type ChangeOutcome =
   | {
       readonly message: StoredMessage;
       readonly entry?: { readonly seq: number; readonly at: number; readonly reaction?: Reaction };
+      /** As in ChangeResult. */
+      readonly texts?: readonly string[];
     };
 
 export type CommitResult<T extends PendingEntry = PendingEntry> = T extends PendingMessage
@@ -79,6 +81,7 @@ export function committing(db: DatabaseSync): Commit {
   const keyed = db.prepare(`SELECT ${MESSAGE} FROM message WHERE room = ? AND key = ?`);
   const found = db.prepare(`SELECT ${MESSAGE} FROM message WHERE id = ? AND room = ?`);
   const posted = db.prepare('SELECT was FROM change WHERE room = ? AND about = ? ORDER BY seq LIMIT 1');
+  const edits = db.prepare(`SELECT was FROM change WHERE room = ? AND about = ? AND kind = 'edit'`);
   const insert = db.prepare(
     `INSERT INTO message (room, seq, id, author, text, time, key, at, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (room, key) WHERE key IS NOT NULL DO NOTHING`,
@@ -140,9 +143,10 @@ export function committing(db: DatabaseSync): Commit {
         edit.run(text, at, room, row.seq);
         return changed({ text, edited: at });
       }
+      const texts = [row.text, ...edits.all(room, row.seq).map(({ was }) => String(was))];
       remove.run(at, room, row.seq);
       blank.run(room, row.seq);
-      return changed({ text: '', removed: at, reactions: null });
+      return { ...changed({ text: '', removed: at, reactions: null }), texts };
     };
 
     const outcomes = entries.map(entry => (entry.kind === 'message' ? append(entry) : change(entry)));

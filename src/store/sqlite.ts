@@ -170,7 +170,7 @@ export class Sqlite implements OpenStore {
     const id = newId();
     const outcome = await this.#writer.write({ ...draft, text: wellFormedText(draft.text), id });
     if ('refused' in outcome) throw new ChangeRefused(outcome.refused);
-    const { entry } = outcome;
+    const { entry, texts } = outcome;
     if (!entry) return { message: this.#cache.at(room, outcome.message.seq) ?? made(room, outcome.message) };
     const changed = made(room, outcome.message);
     this.#rooms?.add(room, entry.seq, false);
@@ -178,7 +178,8 @@ export class Sqlite implements OpenStore {
     this.#cache.change(entry.seq, changed);
     const { seq, reaction } = entry;
     const what = { about, at: new Date(entry.at).toISOString(), ...(reaction && { reaction }) };
-    return { message: changed, entry: Object.freeze({ seq, id, kind, ...what, message: changed }) };
+    const stored = Object.freeze({ seq, id, kind, ...what, message: changed });
+    return { message: changed, entry: stored, ...(texts && { texts }) };
   }
 
   async read(room: string, range: MessageRange): Promise<Slice> {

@@ -65,6 +65,14 @@ export interface ChangeResult {
   readonly message: Message;
   /** What was stored; undefined if the message was so already. */
   readonly entry?: Entry;
+  /** The texts that a removed message had, so that copies of it are found. */
+  readonly texts?: readonly string[];
+}
+
+/** What was removed, so that whoever has copies of it forgets them. */
+export interface RemovedMessage {
+  readonly id: string;
+  readonly texts: readonly string[];
 }
 
 /** A section of a room's log, oldest first. */

@@ -4,6 +4,7 @@ import { Refused } from '../../model/payload.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed } from '../../runtime/tap.ts';
+import type { RemovedMessage } from '../../store/store.ts';
 import {
   type Client,
   commandsOf,
@@ -15,12 +16,15 @@ import {
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { follow } from '../watch/packets.ts';
 import { redacted } from '../watch/redact.ts';
+import { RemovedMessages } from '../watch/removed.ts';
 import { RUNTIME_TYPE, toJson } from './component.ts';
 import type { Graphs } from './graphs.ts';
 
 /** Packets that wait to be written down, and milliseconds that they wait, out of the packets' way. */
 const MAX_WAITING = 100;
 const DELAY = 20;
+/** Milliseconds until removed messages are looked for, as many may be removed at once. */
+const FORGET_DELAY_MS = 200;
 
 /** The last events of a flowtrace, as JSON, in so many bytes at most. */
 class Recording {
@@ -56,6 +60,16 @@ class Recording {
     this.#waiting = [];
     this.#events.clear();
     this.#bytes = 0;
+  }
+
+  /** Leaves out the packets that show a removed message. */
+  forget(removed: RemovedMessages): void {
+    this.flush();
+    for (const event of this.#events) {
+      if (!removed.isIn(JSON.parse(event.json))) continue;
+      this.#events.delete(event);
+      this.#bytes -= event.bytes;
+    }
   }
 
   /** Each event as JSON, the oldest first. */
@@ -104,6 +118,8 @@ export class TraceProtocol implements SubProtocol {
   readonly commands: ReadonlyMap<string, ProtocolCommand>;
   readonly #deps: TraceProtocolDeps;
   readonly #traces = new Map<Client, Map<string, GraphTrace>>();
+  readonly #removed = new RemovedMessages();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: TraceProtocolDeps) {
     this.#deps = deps;
@@ -124,6 +140,21 @@ export class TraceProtocol implements SubProtocol {
   leave(client: Client): void {
     for (const trace of this.#traces.get(client)?.values() ?? []) halt(trace);
     this.#traces.delete(client);
+  }
+
+  /** Leaves out of all traces what shows a removed message. */
+  forget(removed: RemovedMessage): void {
+    this.#removed.add(removed);
+    this.#timer ??= setTimeout(() => this.#forget(), FORGET_DELAY_MS).unref();
+  }
+
+  #forget(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#removed.isEmpty) return;
+    for (const traces of this.#traces.values())
+      for (const { recording } of traces.values()) recording.forget(this.#removed);
+    this.#removed.clear();
   }
 
   /** Begins anew where it goes on already. */
@@ -148,6 +179,7 @@ export class TraceProtocol implements SubProtocol {
 
   #dump(client: Client, graph: string): ProtocolMessage {
     const { recording, started } = this.#find(client, graph);
+    this.#forget();
     const traced = this.#graph(client, graph);
     const header = {
       metadata: { label: graph, type: RUNTIME_TYPE, start: started.toISOString(), end: new Date().toISOString() },

@@ -4,8 +4,10 @@ import type { ServerPayloads } from '../../model/server-messages.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { EndLocation, WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed, Wire } from '../../runtime/tap.ts';
+import type { RemovedMessage } from '../../store/store.ts';
 import { follow } from './packets.ts';
 import { redacted } from './redact.ts';
+import { RemovedMessages, shownMessages } from './removed.ts';
 
 /** A question's trace, from its arrival to its answer. Packets are redacted. */
 export type Trace = ServerPayloads['flowchat:way'];
@@ -83,6 +85,8 @@ const MAX_ANSWERED = 500;
 const MAX_PACKETS = 200;
 /** Milliseconds a question is followed after its answer, as subscribers get a message only then. */
 const FOLLOW_MS = 1000;
+/** Milliseconds until removed messages are looked for, as many may be removed at once. */
+const BLANK_DELAY_MS = 200;
 /** Milliseconds until a trace is reported, so as not to delay the packets. */
 const DELAY_MS = 20;
 
@@ -91,6 +95,14 @@ interface FollowedQuestion {
   readonly packets: Packet[];
   /** Its answer; undefined while pending. */
   readonly answered?: Answered;
+  /** Set once a message was removed that its packets show. */
+  isBlank?: boolean;
+}
+
+/** A stored trace, and the messages whose texts it shows. */
+interface StoredTrace {
+  readonly trace: Trace;
+  readonly shown: ReadonlySet<string>;
 }
 
 interface Answered {
@@ -116,11 +128,13 @@ export class Traces {
   /** By question id, as the maps below. */
   readonly #open = new Map<string, FollowedQuestion>();
   readonly #answered = new Map<string, FollowedQuestion>();
-  readonly #kept = new Map<string, Trace>();
+  readonly #kept = new Map<string, StoredTrace>();
   /** Questions with something new to report. */
   readonly #news = new Map<string, FollowedQuestion>();
-  readonly #recorded: Recorded[] = [];
+  #recorded: Recorded[] = [];
+  readonly #removed = new RemovedMessages();
   #timer: NodeJS.Timeout | undefined;
+  #blankTimer: NodeJS.Timeout | undefined;
   #end: (() => void) | undefined;
 
   constructor(runtime: Runtime, gate: Gate) {
@@ -150,7 +164,8 @@ export class Traces {
   find(text: string): readonly Trace[] {
     this.#emit();
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    return [...this.#kept.values()].filter(trace => holds(trace, words)).toReversed();
+    const traces = [...this.#kept.values()].map(({ trace }) => trace);
+    return traces.filter(trace => holds(trace, words)).toReversed();
   }
 
   /** The last `most` traces, newest first; fewer if their JSON would exceed `characters`. */
@@ -158,7 +173,7 @@ export class Traces {
     this.#emit();
     const told: Trace[] = [];
     let left = characters;
-    for (const trace of [...this.#kept.values()].slice(-most).toReversed()) {
+    for (const { trace } of [...this.#kept.values()].slice(-most).toReversed()) {
       left -= JSON.stringify(trace).length;
       if (left < 0) break;
       told.push(trace);
@@ -168,7 +183,14 @@ export class Traces {
 
   /** The last 20 answered questions, oldest first. */
   get recorded(): readonly Recorded[] {
+    this.#blank();
     return this.#recorded;
+  }
+
+  /** Leaves the packets of all traces out that show a removed message, and forgets such questions. */
+  forget(removed: RemovedMessage): void {
+    this.#removed.add(removed);
+    this.#blankTimer ??= setTimeout(() => this.#emit(), BLANK_DELAY_MS).unref();
   }
 
   #follow(): () => void {
@@ -229,16 +251,47 @@ export class Traces {
   #emit(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#blank();
     const news = [...this.#news];
     this.#news.clear();
-    for (const [id, { packets, answered }] of news) {
+    for (const [id, { packets, answered, isBlank }] of news) {
       if (!answered) continue;
       const trace = traceOf(answered, packets);
-      this.#kept.set(id, trace);
-      if (this.#kept.size > MAX_KEPT) dropOldest(this.#kept);
-      for (const heard of this.#listeners) heard(trace);
+      const shown = shownMessages(packets.map(({ data }) => data));
+      this.#keep(id, isBlank ? { trace: blanked(trace), shown: new Set() } : { trace, shown });
     }
   }
+
+  #keep(id: string, stored: StoredTrace): void {
+    this.#kept.set(id, stored);
+    if (this.#kept.size > MAX_KEPT) dropOldest(this.#kept);
+    for (const heard of this.#listeners) heard(stored.trace);
+  }
+
+  /** Does what `forget` has put off. */
+  #blank(): void {
+    clearTimeout(this.#blankTimer);
+    this.#blankTimer = undefined;
+    const removed = this.#removed;
+    if (removed.isEmpty) return;
+    for (const course of [...this.#open.values(), ...this.#answered.values(), ...this.#news.values()]) {
+      const data = course.packets.map(packet => packet.data);
+      course.isBlank ||= removed.has(shownMessages(data)) || removed.isTextIn(data);
+    }
+    for (const [id, { trace, shown }] of this.#kept)
+      if (removed.has(shown) || removed.isTextIn(trace.steps))
+        this.#keep(id, { trace: blanked(trace), shown: new Set() });
+    this.#recorded = this.#recorded.filter(recorded => !removed.isIn(recorded));
+    removed.clear();
+  }
+}
+
+/** In place of packets that showed a removed message. */
+const REMOVED = '(of a removed message)';
+
+function blanked(trace: Trace): Trace {
+  const steps = trace.steps.map(step => ({ ...step, in: REMOVED, ...('out' in step && { out: REMOVED }) }));
+  return { ...trace, steps };
 }
 
 function traceOf({ outcome, request, ms, at }: Answered, packets: readonly Packet[]): Trace {
