@@ -148,6 +148,20 @@ describe('a slow client', () => {
     await topic.answer();
     expect(slow.heard).toHaveLength(2);
   });
+
+  it('is told only of the removal of what was removed while it waited', async () => {
+    const { live, topic } = hub(0);
+    const late = new Listener();
+    void live.subscribe({ topic: TOPIC, history: '/past', after: 'a:0' }, late);
+    topic.look();
+    live.push({ ...topic.append(), data: { id: 'm', text: 'unspeakable' } });
+    live.push({ ...topic.append(), data: { id: 'n', text: 'harmless' } });
+    live.push({ ...topic.append(), event: 'remove', data: { id: 'm', removed: true } });
+    topic.tell();
+    await topic.answer();
+    expect(late.heard).toEqual(['remove a:1', 'message a:2', 'remove a:3']);
+    expect(String(late.bytes)).not.toContain('unspeakable');
+  });
 });
 
 describe('an event without a cursor', () => {

@@ -225,7 +225,9 @@ export class Hub {
    */
   #join(subscription: TopicSubscription, waiting: Event[], known: number | undefined): boolean {
     let joins = known !== undefined;
-    for (const [i, { topic, event, cursor, data }] of waiting.entries()) {
+    const removals = new Map(waiting.flatMap(one => (one.event === 'remove' ? [[idOf(one), one] as const] : [])));
+    for (const [i, queued] of waiting.entries()) {
+      const { topic, cursor } = queued;
       if (isBefore(cursor, subscription.last!)) continue;
       if (follows(cursor, subscription.last!)) joins = true;
       else if (known === undefined || i >= known) {
@@ -234,6 +236,8 @@ export class Hub {
       }
       // It arrived late, from an epoch that has ended.
       else if (!isSameEpoch(cursor, subscription.last!)) continue;
+      // What was removed while it was queued is told as that.
+      const { event, data } = removals.get(idOf(queued)) ?? queued;
       this.#send(subscription, subscription.client.framing.event(topic, event, cursor, JSON.stringify(data)), cursor);
     }
     if (joins) subscription.waiting = undefined;
@@ -270,6 +274,9 @@ function split(cursor: string): [epoch: string, seq: number] {
   const colon = cursor.lastIndexOf(':');
   return [cursor.slice(0, colon), Number(cursor.slice(colon + 1))];
 }
+
+/** The message that an event tells of; its cursor if it tells of none. */
+const idOf = ({ data, cursor }: Event) => data.id ?? cursor;
 
 const isSameEpoch = (one: string, other: string) => split(one)[0] === split(other)[0];
 

@@ -71,3 +71,9 @@ export function shownMessages(data: unknown, ids = new Set<string>()): Set<strin
   for (const value of Object.values(data)) shownMessages(value, ids);
   return ids;
 }
+
+/** Whether a packet is the receipt of a post that came again after its message had been removed. */
+export function isLateRepeat(data: unknown): boolean {
+  const { message, kind, changed } = Object(data) as Record<string, unknown>;
+  return Object(message).removed === true && kind === undefined && changed === undefined;
+}

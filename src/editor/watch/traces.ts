@@ -7,7 +7,7 @@ import type { Passed, Wire } from '../../runtime/tap.ts';
 import type { RemovedMessage } from '../../store/store.ts';
 import { follow } from './packets.ts';
 import { redacted } from './redact.ts';
-import { RemovedMessages, shownMessages } from './removed.ts';
+import { isLateRepeat, RemovedMessages, shownMessages } from './removed.ts';
 
 /** A question's trace, from its arrival to its answer. Packets are redacted. */
 export type Trace = ServerPayloads['flowchat:way'];
@@ -227,9 +227,11 @@ export class Traces {
 
   #ended(outcome: Outcome, request: Request, ms: number): void {
     const { id } = outcome.answer;
-    const packets = this.#open.get(id)?.packets ?? [];
+    const { packets, isBlank: wasBlank = false }: FollowedQuestion = this.#open.get(id) ?? { packets: [] };
+    const isBlank = wasBlank || packets.some(({ data }) => isLateRepeat(data));
     const course = {
       packets,
+      isBlank,
       answered: { outcome, request, ms, at: new Date(), until: performance.now() + FOLLOW_MS },
     };
     this.#open.delete(id);
@@ -238,7 +240,7 @@ export class Traces {
     this.#note(id, course);
     const { kind, role } = request.who;
     const who = Object.freeze({ kind, id: request.from, name: '', role });
-    this.#recorded.push({ request: { ...request, who }, answer: outcome.answer });
+    if (!isBlank) this.#recorded.push({ request: { ...request, who }, answer: outcome.answer });
     if (this.#recorded.length > MAX_RECORDED) this.#recorded.shift();
   }
 
