@@ -1,4 +1,7 @@
 import { Component } from 'noflo';
+import { Retries } from '../src/behaviour/retries.ts';
+import { millisecondsAt, settingsReader, shortOf, type Values } from '../src/behaviour/settings.ts';
+import { type Template, template } from '../src/behaviour/template.ts';
 import { type Rate, type RateLimiter, secondsToToken, take } from '../src/model/bucket.ts';
 import { refusal } from '../src/model/codes.ts';
 import { lookOf } from '../src/model/look.ts';
@@ -12,72 +15,96 @@ export { fill, type Rate, type RateLimiter, take } from '../src/model/bucket.ts'
 const RATE: Rate = { burst: 100, rate: 20 };
 /** How many times as much one address may send as one author from there, unless it is said. */
 const AUTHORS = 3;
-/** Keys that are remembered, and how often a post is sent again before it is counted once more. */
-const MAX_KEYS = 10_000;
-const MAX_RETRIES = 20;
 
 /** How much passes, by whom it is counted. */
 interface RateLimits {
+  /** Set where posts are counted by this alone, at the rate of `author`. */
+  readonly key?: Template;
   readonly author: Rate;
   readonly address: Rate;
   /** Undefined where a room is not slowed down. */
   readonly room: Rate | undefined;
 }
 
-/** Counts posts by author and address, by address, and by room. */
+/** Counts posts by author and address, by address, and by room, or by a key of one's own. */
 export class Counter {
   readonly #authors = new Map<string, RateLimiter>();
   readonly #addresses = new Map<string, RateLimiter>();
   readonly #rooms = new Map<string, RateLimiter>();
-  /** How often each post under a key was sent again, the oldest first. */
-  readonly #retries = new Map<string, number>();
+  readonly #keys = new Map<string, RateLimiter>();
+  readonly #retries = new Retries();
 
   /** Counts a post, unless it was counted before under its key. Returns why it is too much, and for how many seconds; undefined where it may pass. */
   refuse(post: Post, now: number, rates: RateLimits): { readonly what: string; readonly wait: number } | undefined {
-    const { author, from, room, key } = post;
-    const known = key === undefined ? undefined : JSON.stringify([from, room, key]);
-    if (known !== undefined && this.#isRetry(known)) return;
-    const buckets: [what: string, Map<string, RateLimiter>, who: string, Rate][] = [
-      ['posts', this.#authors, JSON.stringify([lookOf(author), from]), rates.author],
-      ['posts from your address', this.#addresses, from, rates.address],
-    ];
-    if (rates.room) buckets.push(['posts in this room', this.#rooms, room, rates.room]);
+    if (this.#retries.isRetry(post)) return;
+    const buckets = this.#bucketsOf(post, rates);
     for (const [what, map, who, rate] of buckets) {
       const wait = secondsToToken(map, who, now, rate);
       if (wait > 0) return { what, wait };
     }
     for (const [, map, who, rate] of buckets) take(map, who, now, rate);
-    if (known !== undefined) this.#addRetry(known, 0);
+    this.#retries.counted(post);
     return;
   }
 
-  #isRetry(known: string): boolean {
-    const retries = this.#retries.get(known);
-    if (retries === undefined || retries >= MAX_RETRIES) return false;
-    this.#addRetry(known, retries + 1);
-    return true;
-  }
-
-  #addRetry(known: string, retries: number): void {
-    this.#retries.delete(known);
-    this.#retries.set(known, retries);
-    if (this.#retries.size > MAX_KEYS) this.#retries.delete(this.#retries.keys().next().value!);
+  #bucketsOf(
+    post: Post,
+    { key, author: rate, address, room }: RateLimits,
+  ): readonly (readonly [what: string, Map<string, RateLimiter>, who: string, Rate])[] {
+    if (key) return [['posts', this.#keys, key(post), rate]];
+    return [
+      ['posts', this.#authors, JSON.stringify([lookOf(post.author), post.from]), rate],
+      ['posts from your address', this.#addresses, post.from, address],
+      ...(room ? [['posts in this room', this.#rooms, post.room, room] as const] : []),
+    ] as const;
   }
 }
 
-/** What is set at each pair of ports; undefined where nothing is. */
-type Setting = (port: string) => number | undefined;
+/** Keys that have a name of their own. */
+const KEYS: ReadonlyMap<string, Template> = new Map<string, Template>([
+  ['author', post => JSON.stringify([lookOf((post as Post).author), (post as Post).from])],
+  ['room', post => (post as Post).room],
+  ['address', post => (post as Post).from],
+]);
 
-function rates(setting: Setting): RateLimits {
-  const author = checked('', { burst: setting('burst') ?? RATE.burst, rate: setting('rate') ?? RATE.rate });
+/** By what posts are counted. Throws a sentence for what is no template. */
+function keyAt(value: unknown): Template {
+  const text = String(value).trim();
+  const known = KEYS.get(text);
+  if (known) return known;
+  if (!text.includes('{{'))
+    throw new Error(
+      `KEY must be author, room, address or a template such as "{{who.id}} {{room}}", not ${shortOf(value)}`,
+    );
+  return template(text);
+}
+
+/** The rate that is said in words, such as `1 post in 30 s`. Throws a sentence for anything else. */
+export function limitAt(value: unknown): Rate {
+  const [, count, time] =
+    /^(\d{1,6})\s*(?:posts?)?\s*(?:in|per|a|an|every|\/)\s*(\D.*|\d.*)$/i.exec(String(value).trim()) ?? [];
+  if (!(Number(count) >= 1) || time === undefined)
+    throw new Error(`LIMIT looks like "1 post in 30 s", not ${shortOf(value)}`);
+  const seconds = millisecondsAt('LIMIT', /^\d/.test(time) ? time : `1 ${time}`) / 1000;
+  return { burst: Number(count), rate: Number(count) / seconds };
+}
+
+/** What the settings say. Throws a sentence where they make no sense. */
+function ratesOf(values: Values<Readonly<Record<Port, unknown>>>): RateLimits {
+  const at = (port: Port) => (values[port] === undefined ? undefined : Number(values[port]));
+  const said = values.limit === undefined ? undefined : limitAt(values.limit);
+  const author = said ?? checked('', { burst: at('burst') ?? RATE.burst, rate: at('rate') ?? RATE.rate });
   const address = checked('ADDRESS', {
-    burst: setting('addressburst') ?? author.burst * AUTHORS,
-    rate: setting('addressrate') ?? author.rate * AUTHORS,
+    burst: at('addressburst') ?? author.burst * AUTHORS,
+    rate: at('addressrate') ?? author.rate * AUTHORS,
   });
-  const [burst, rate] = [setting('roomburst'), setting('roomrate')];
-  if (rate === undefined && burst === undefined) return { author, address, room: undefined };
-  return { author, address, room: checked('ROOM', { burst: burst ?? 1, rate: rate ?? 1 }) };
+  const [burst, rate] = [at('roomburst'), at('roomrate')];
+  const isSlow = rate !== undefined || burst !== undefined;
+  const room = isSlow ? checked('ROOM', { burst: burst ?? 1, rate: rate ?? 1 }) : undefined;
+  return { author, address, room, ...(values.key !== undefined && { key: keyAt(values.key) }) };
 }
+
+type Port = 'key' | 'limit' | 'burst' | 'rate' | 'addressburst' | 'addressrate' | 'roomburst' | 'roomrate';
 
 function checked(of: string, { burst, rate }: Rate): Rate {
   if (!(Number.isInteger(burst) && burst >= 1)) throw new Error(`${of}BURST must be a whole number of at least 1`);
@@ -94,49 +121,74 @@ function tooFast(id: string, what: string, seconds: number) {
 /** Holds up those who post too fast. A new revision of the graph does not forget them. */
 export const getComponent = () => {
   let shared: { readonly value: Counter; release(): void } | undefined;
+  const burstAt = (of: string) => (burst: number) => checked(of, { burst, rate: 1 });
+  const rateAt = (of: string) => (rate: number) => checked(of, { burst: 1, rate });
+  const settings = {
+    limit: setting({
+      datatype: 'string',
+      title: 'Limit',
+      description: 'In words, such as "1 post in 30 s"; it counts in place of BURST and RATE',
+      check: limitAt,
+    }),
+    key: setting({
+      datatype: 'string',
+      title: 'Counted by',
+      description:
+        'By author, room, address or a template such as {{who.id}} {{room}}; without it, authors, addresses and rooms are each counted',
+      check: keyAt,
+    }),
+    burst: setting({
+      datatype: 'int',
+      title: 'At once',
+      unit: 'posts',
+      default: RATE.burst,
+      description: 'How many pass at once of one author from one address',
+      check: burstAt(''),
+    }),
+    rate: setting({
+      datatype: 'number',
+      title: 'A second',
+      unit: 'posts',
+      default: RATE.rate,
+      description: 'How many pass a second of them',
+      check: rateAt(''),
+    }),
+    addressburst: setting({
+      datatype: 'int',
+      title: 'At once, of one address',
+      unit: 'posts',
+      description: `How many pass at once of all authors from one address; ${AUTHORS} times BURST unless set`,
+      check: burstAt('ADDRESS'),
+    }),
+    addressrate: setting({
+      datatype: 'number',
+      title: 'A second, of one address',
+      unit: 'posts',
+      description: `How many pass a second of them; ${AUTHORS} times RATE unless set`,
+      check: rateAt('ADDRESS'),
+    }),
+    roomburst: setting({
+      datatype: 'int',
+      title: 'At once, in one room',
+      unit: 'posts',
+      description: 'How many pass at once in one room; no room is slowed down unless this or ROOMRATE is set',
+      check: burstAt('ROOM'),
+    }),
+    roomrate: setting({
+      datatype: 'number',
+      title: 'A second, in one room',
+      unit: 'posts',
+      description: 'How many pass a second in one room, such as 0.2 for slow mode',
+      check: rateAt('ROOM'),
+    }),
+  };
+  const read = settingsReader(settings, ratesOf);
   const component: Component = new Component({
     description: 'Passes so many posts a second of each author, address and room, and refuses the rest',
     icon: 'tachometer',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/post', required: true, description: 'Post' },
-      burst: setting({
-        datatype: 'int',
-        title: 'At once',
-        unit: 'posts',
-        default: RATE.burst,
-        description: 'How many pass at once of one author from one address',
-      }),
-      rate: setting({
-        datatype: 'number',
-        title: 'A second',
-        unit: 'posts',
-        default: RATE.rate,
-        description: 'How many pass a second of them',
-      }),
-      addressburst: setting({
-        datatype: 'int',
-        title: 'At once, of one address',
-        unit: 'posts',
-        description: `How many pass at once of all authors from one address; ${AUTHORS} times BURST unless set`,
-      }),
-      addressrate: setting({
-        datatype: 'number',
-        title: 'A second, of one address',
-        unit: 'posts',
-        description: `How many pass a second of them; ${AUTHORS} times RATE unless set`,
-      }),
-      roomburst: setting({
-        datatype: 'int',
-        title: 'At once, in one room',
-        unit: 'posts',
-        description: 'How many pass at once in one room; no room is slowed down unless this or ROOMRATE is set',
-      }),
-      roomrate: setting({
-        datatype: 'number',
-        title: 'A second, in one room',
-        unit: 'posts',
-        description: 'How many pass a second in one room, such as 0.2 for slow mode',
-      }),
+      ...settings,
     },
     outPorts: {
       out: { datatype: 'object', schema: 'chat/post', description: 'Post, unchanged' },
@@ -144,9 +196,9 @@ export const getComponent = () => {
     },
     process(input, output) {
       const post: Post | undefined = input.hasData('in') ? input.getData('in') : undefined;
-      const found = rates(port => (input.hasData(port) ? Number(input.getData(port)) : undefined));
-      if (!post) return output.done();
-      const refused = counter().refuse(post, performance.now(), found);
+      const rates = read(input);
+      if (!post || !rates) return output.done();
+      const refused = counter().refuse(post, performance.now(), rates);
       output.sendDone(refused ? { refused: tooFast(post.id, refused.what, refused.wait) } : { out: post });
     },
   });

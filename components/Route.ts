@@ -1,4 +1,5 @@
 import { Component } from 'noflo';
+import { linesOf } from '../src/behaviour/settings.ts';
 import type { Question } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
 import type { DeclaredRoutes, NodeSettings } from '../src/model/routes.ts';
@@ -16,8 +17,20 @@ function split(pattern: string): { method: string; path: string } {
   return { method: found[1]!, path: found[2]! };
 }
 
-/** Reads a pattern. Throws a sentence where it is none. */
-export function matcher(pattern: string): Matcher {
+/** Reads patterns, one on each line; the first that fits counts. Throws a sentence where one is none. */
+export function matcher(patterns: string): Matcher {
+  const all = linesOf(patterns).map(one);
+  if (all.length === 0) one(patterns);
+  return question => {
+    for (const match of all) {
+      const params = match(question);
+      if (params) return params;
+    }
+    return;
+  };
+}
+
+function one(pattern: string): Matcher {
   const { method, path } = split(pattern);
   const steps = path.split('/').map(step => (/^:\w+$/.test(step) ? `(?<${step.slice(1)}>[^/]+)` : RegExp.escape(step)));
   const expression = new RegExp(`^${steps.join('/')}$`);
@@ -28,23 +41,25 @@ export function matcher(pattern: string): Matcher {
   };
 }
 
-/** The route that leaves by MATCH. */
-const routes = ({ pattern }: NodeSettings): DeclaredRoutes => ({ match: [split(String(pattern))] });
+/** The routes that leave by MATCH. */
+const routes = ({ pattern }: NodeSettings): DeclaredRoutes => ({ match: linesOf(pattern).map(split) });
 
-/** Picks the questions for one endpoint out, so that it can be added in the graph. */
+/** Picks the questions for endpoints out, so that they can be added in the graph. */
 export const getComponent = () => {
   let pattern: string | undefined;
   let match: Matcher;
   const component = new Component({
-    description: 'Picks the questions with one method and path out',
+    description: 'Picks the questions with some methods and paths out',
     icon: 'map-signs',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
       pattern: setting({
         datatype: 'string',
-        title: 'Pattern',
+        title: 'Patterns',
+        lines: 'list',
         required: true,
-        description: 'Method and path, such as GET /stats/:room; what :room stands for comes as params.room',
+        description:
+          'Method and path, such as GET /stats/:room, one on each line; what :room stands for comes as params.room',
         check: matcher,
       }),
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Counter, fill, getComponent, type RateLimiter, take } from '../../components/LimitRate.ts';
+import { Counter, fill, getComponent, limitAt, type RateLimiter, take } from '../../components/LimitRate.ts';
 import { flaws, NodeHarness, post } from '../support/node.ts';
 
 const rate = { burst: 3, rate: 2 };
@@ -166,6 +166,46 @@ describe('LimitRate', () => {
       detail: expect.stringMatching(/^too many posts at once; try again in \d+ s$/),
       headers: { 'Retry-After': expect.stringMatching(/^(1000|9\d\d)$/) },
     });
+  });
+
+  it.each([
+    ['1 post in 30 s', 1, 1 / 30],
+    ['5 posts a minute', 5, 5 / 60],
+    ['10 per 2 h', 10, 10 / 7200],
+    ['3/s', 3, 3],
+  ])('understands %j', (words, burst, rate) => {
+    expect(limitAt(words)).toEqual({ burst, rate });
+  });
+
+  it.each([
+    '',
+    '30 s',
+    '0 posts in 1 s',
+    'one post in 1 s',
+    '1 post in 0 s',
+    '1 post in a while',
+    '1.5 in 1 s',
+    '-1 in 1 s',
+  ])('does not start with the LIMIT %j', async limit => {
+    await expect(NodeHarness.start(getComponent(), { limit })).rejects.toThrow(/^LIMIT /);
+  });
+
+  it.each([
+    ['author', 1, [1, 0, 1]],
+    ['room', 1, [1, 1, 0]],
+    ['address', 1, [1, 0, 0]],
+    ['{{text}}', 1, [1, 0, 0]],
+  ])('counts by %s alone where that is said', async (key, most, passed) => {
+    const node = await start(`by ${key}`, { key, limit: `${most} post in 1 h` });
+    const counts: number[] = [];
+    for (const given of [{ author: 'ann' }, { author: 'ann', room: 'tea' }, { author: 'bob' }])
+      counts.push(await passing(node, given));
+    expect(counts).toEqual(passed);
+  });
+
+  it('does not start with a KEY that is none', async () => {
+    const started = NodeHarness.start(getComponent(), { key: 'rooms' });
+    await expect(started).rejects.toThrow('KEY must be author, room, address or a template such as');
   });
 
   it.each([

@@ -54,6 +54,17 @@ describe('Route', () => {
     await expect(NodeHarness.start(getComponent(), { pattern: 'stats' })).rejects.toThrow('"stats" is no pattern');
   });
 
+  it('takes several patterns, of which the first that fits counts', () => {
+    const all = 'GET /stats/all\n\n  GET /stats/:room \nPOST /stats/:room';
+    expect([params(all, '/stats/all'), params(all, '/stats/tea'), params(all, '/stats/x', 'POST')]).toEqual([
+      {},
+      { room: 'tea' },
+      { room: 'x' },
+    ]);
+    expect(params(all, '/stats', 'POST')).toBeUndefined();
+    expect(() => matcher('GET /a\nGET b')).toThrow('"GET b" is no pattern');
+  });
+
   it('keeps the question, and replaces what was found in its path before', async () => {
     const node = await NodeHarness.start(getComponent(), { pattern: 'POST /hook/:name' });
     const asked = question({ method: 'POST', path: '/hook/x', body: { a: [1] }, key: 'k1', params: { room: 'tea' } });
