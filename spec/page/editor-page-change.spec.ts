@@ -6,7 +6,7 @@ import { violations } from '../support/axe.ts';
 import { panel } from '../support/editor-live.ts';
 import { card, openEditor, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
 import { CHAT, LAYOUT } from '../support/graphs.ts';
-import { enter, post, rows, say, shows, type Window } from '../support/page.ts';
+import { composer, enter, linked, open, post, rows, say, shows, texts, type Window } from '../support/page.ts';
 import { Program } from '../support/program.ts';
 import { Project } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';
@@ -255,6 +255,49 @@ describe('messages', () => {
     await chat.close();
     expect(faults).toEqual([]);
     await card(page, 'router').waitFor();
+  });
+});
+
+describe('a page of the chat that is open', () => {
+  it('follows what is set and wired, and keeps what is being written', async () => {
+    const { page: chat, faults } = await open(`${program.url}/#/wired`);
+    await enter(chat, 'Bea');
+    const written = 'x'.repeat(270);
+    await composer(chat).fill(written);
+    const hint = () => chat.locator('#hint').textContent();
+    const unlive = chat.getByText('New messages don’t come live at the moment.');
+    const put = async () => {
+      await publish(page);
+      await shows(async () => /^Live, revision \d+$/.test((await truth(page)) ?? ''), true);
+      await panel(page, 'Draft');
+    };
+
+    await select(page, 'check');
+    await setting(page, 'MAXTEXT', '280');
+    await put();
+    await shows(hint, '10 characters left');
+
+    await select(page, 'router');
+    await page.getByRole('button', { name: /^Disconnect router SUBSCRIBE/ }).click();
+    await put();
+    await unlive.waitFor();
+    await linked(chat, 'Connected');
+    expect(await violations(chat)).toEqual([]);
+    await say(program.url, 'wired', 'asked for');
+    await shows(() => texts(chat), ['asked for']);
+
+    await page.keyboard.press('Control+z');
+    await put();
+    await linked(chat, 'Live');
+    await shows(() => unlive.count(), 0);
+    await say(program.url, 'wired', 'told');
+    await shows(() => texts(chat), ['asked for', 'told']);
+    expect(await composer(chat).inputValue()).toBe(written);
+    expect(await chat.evaluate('document.activeElement.id')).toBe('composer');
+    await page.keyboard.press('Control+z');
+    await put();
+    await chat.context().close();
+    expect(faults).toEqual([]);
   });
 });
 

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
+import { GraphDocument } from '../../src/fbp/document.ts';
 import { openapi } from '../../src/http/openapi.ts';
 import { CHAT_ROUTES } from '../../src/model/chat-routes.ts';
 import { type Running, serve } from '../../src/serve.ts';
@@ -396,6 +398,29 @@ describe('/openapi.json', () => {
           await held(path, actual(path), { ...init, method: method.toUpperCase() });
       }
     expect(Object.keys(paths).filter(path => !(path in described.paths))).toEqual([]);
+  });
+
+  it('has what is added to the graph as soon as that is live, and is another document then', async () => {
+    const { runtime } = await serving();
+    const known = async () => {
+      const answer = await ask('/openapi.json');
+      const { paths } = (await answer.json()) as Description;
+      return { etag: answer.headers.get('etag')!, latest: paths['/latest/{room}'] };
+    };
+    const before = await known();
+    expect(before.latest).toBeUndefined();
+    const same = { headers: { 'If-None-Match': before.etag } };
+    expect((await ask('/openapi.json', same)).status).toBe(304);
+    const added = `INPORT=latest.IN:REQUEST
+'GET /latest/:room' -> PATTERN latest(chat/Route)
+latest ELSE -> IN router
+latest MATCH -> IN controller`;
+    const text = readFileSync(join(ROOT, 'graphs/chat.fbp'), 'utf8').replace('INPORT=router.IN:REQUEST', added);
+    await runtime.publish(new GraphDocument('graphs/chat.fbp', text));
+    expect((await ask('/openapi.json', same)).status).toBe(200);
+    const { latest } = await known();
+    expect(latest).toMatchObject({ get: { responses: { default: {} } }, parameters: [{ name: 'room', in: 'path' }] });
+    expect((await ask('/latest/lobby')).status).toBe(200);
   });
 
   it('is what this server gives, with its BASE_PATH and version', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Chat, until } from '../support/chat.ts';
-import { Line } from '../support/wire.ts';
+import { Line, Wire } from '../support/wire.ts';
 
 let chat: Chat;
 let line: Line;
@@ -30,6 +30,33 @@ describe('a WebSocket', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+(\+[\da-f]{8})?$/),
       about: expect.objectContaining({ title: 'flowchat', revision: 1, can: expect.arrayContaining(['post']) }),
     });
+  });
+
+  it('is told what there is whenever that has changed, as event streams are, and not when it has not', async () => {
+    const { next } = bound(await open());
+    await until(() => line.hello !== undefined);
+    const stream = new Wire(chat.port, 'GET /api/rooms/told/events HTTP/1.1', 'Host: localhost');
+    await stream.says('\r\n\r\n3\r\n:\n\n\r\n');
+    const known = async () => {
+      const { who: _, ...about } = (await (await fetch(`${chat.origin}/api/about`)).json()) as Record<string, unknown>;
+      return about;
+    };
+    await chat.republish({ MAXTEXT: '90', MAXROOMS: '90' });
+    const first = await known();
+    expect(first).toMatchObject({ limits: { text: 90 } });
+    expect(await next()).toEqual({ type: 'about', ...first });
+    await stream.says(`event: about\ndata: ${JSON.stringify(first)}\n\n`);
+    await chat.republish({ MAXTEXT: '90', MAXROOMS: '91' });
+    expect((await known()).revision).toBeGreaterThan(Number(first.revision));
+    await chat.republish({ MAXTEXT: '91' });
+    expect(await next()).toMatchObject({ type: 'about', limits: { text: 91 } });
+    expect(stream.text).not.toMatch(/^id:/m);
+    expect(stream.text.match(/event: about/g)?.length).toBeLessThanOrEqual(2);
+    stream.socket.destroy();
+    await open();
+    await until(() => line.hello !== undefined);
+    expect(line.hello).toMatchObject({ about: { limits: { text: 91 } } });
+    await chat.republish();
   });
 
   it('hears what is said in the rooms that it is subscribed to, and where it stands', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { atRisk } from '../../public/chat/model/outbox.ts';
 import {
   type ChatState,
+  can,
   initialChatState,
   moved,
   roomIn,
@@ -109,7 +110,14 @@ class Reader {
       restart: () => this.restarts++,
     };
     this.#history = new HistoryLoader(api, rooms, new OwnMessages(keep), name => this.feed.hear(name));
-    this.feed = new Subscriptions(api, rooms, this.#history, wire, heads => readMarks.list(heads));
+    this.feed = new Subscriptions(
+      api,
+      rooms,
+      this.#history,
+      wire,
+      heads => readMarks.list(heads),
+      feature => can(this.store.get(), feature),
+    );
   }
 
   #take(request: ClientFrame): boolean {

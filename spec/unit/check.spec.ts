@@ -198,6 +198,12 @@ describe('check of ports', () => {
     ]);
   });
 
+  it('only warns of a node that nothing leads into, as a server does without it', () => {
+    const idle = 'warning: nothing leads into publish IN, which is required; write NODE OUT -> IN publish';
+    expect(faults(CHAT.replace('storage ADDED -> IN publish', 'publish'))).toEqual([`6:1: ${idle}`]);
+    expect(faults(CHAT.replace('storage ADDED -> IN publish', '{} -> IN publish'))).toEqual([]);
+  });
+
   it('takes an edge, a packet, an outer port or a default for enough', () => {
     expect(within('a OUT -> TITLE b(any/Mark)')).toEqual([]);
     expect(within("'x' -> TITLE b(any/Mark)")).toEqual([]);

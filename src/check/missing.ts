@@ -2,7 +2,7 @@ import type { PortSpec, RequiredPorts } from '../model/component-spec.ts';
 import { diagnostic } from '../model/diagnostic.ts';
 import type { OuterPort, Place } from '../model/graph.ts';
 import { isFailure } from '../model/ports.ts';
-import type { Finding, GraphIndex, Side } from './graph-index.ts';
+import { type Finding, type GraphIndex, portAt, type Side } from './graph-index.ts';
 
 const START: Place = { line: 1, column: 1 };
 
@@ -36,10 +36,14 @@ export function missingParts(graphIndex: GraphIndex, { outerPorts, goals }: Requ
   const exit = lacksExit
     ? only(unwiredOutports(graphIndex, open).filter(found => !failures.includes(found)))
     : undefined;
+  const fed = fedNodes(graphIndex);
+  // A wire that is cut takes away what the node behind it does, and nothing else: a server runs without.
+  const isIdle = ({ node, port }: OpenPort) =>
+    outerPorts !== undefined && !lacksEntry && !port.control && !fed.has(node);
   return [
     ...undeclared(graphIndex),
     ...withoutComponent(graphIndex),
-    ...required.filter(found => found !== entry).map(empty),
+    ...required.filter(found => found !== entry).map(found => empty(found, isIdle(found))),
     ...failures.map(lost),
     ...unfed(graphIndex, outerPorts),
     ...(lacksEntry ? [lacking(graphIndex, 'inport', outerPorts?.entry, entry)] : []),
@@ -93,8 +97,16 @@ function lacks({ graph }: GraphIndex, side: Side, outer: string | undefined): bo
   return outer === undefined ? graph[side].length === 0 : !graph[side].some(({ name }) => name === outer);
 }
 
-function empty({ node, place, port: { name, control } }: OpenPort): Finding {
-  return { place, ...diagnostic('required-port', { node, port: name, control }) };
+function empty({ node, place, port: { name, control } }: OpenPort, isIdle: boolean): Finding {
+  return { place, ...diagnostic('required-port', { node, port: name, control }), ...(isIdle && { warning: true }) };
+}
+
+/** The nodes that something leads into besides their settings. */
+function fedNodes(graphIndex: GraphIndex): ReadonlySet<string> {
+  const fed = graphIndex.mentions.filter(
+    ({ end, side }) => side === 'inports' && portAt(graphIndex, end, side)?.control !== true,
+  );
+  return new Set(fed.map(({ end }) => end.node));
 }
 
 function lost({ node, place, port: { name, schema } }: OpenPort): Finding {

@@ -142,7 +142,7 @@ export function answer(response: ServerResponse, { answer, node, spans }: Outcom
 }
 
 /** Whether `etag` is among a caller's tags. Compares weakly, as proxies that compress make tags weak (RFC 9110, 13.1.2). */
-function hasTag(known: string, etag: string): boolean {
+export function hasTag(known: string, etag: string): boolean {
   return known.split(',').some(tag => tag.trim().replace(/^W\//, '') === etag);
 }
 

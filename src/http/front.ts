@@ -13,6 +13,7 @@ import type { LiveAbout, TaggedJson } from './about.ts';
 import {
   allowed,
   answer,
+  hasTag,
   ownProblem,
   RefusalError,
   sendAllowed,
@@ -210,10 +211,12 @@ function only(router: Router): OwnAnswer {
 function sendTagged(ctx: Koa.Context, { body, etag }: TaggedJson): void {
   ctx.set('Cache-Control', 'private, no-cache');
   ctx.etag = etag;
+  if (hasTag(ctx.get('If-None-Match'), etag)) {
+    ctx.status = 304;
+    return;
+  }
   ctx.type = 'application/json';
-  ctx.status = 200;
-  if (ctx.fresh) ctx.status = 304;
-  else ctx.body = body;
+  ctx.body = body;
 }
 
 function probes(front: Front, advice: Advice, from: (request: IncomingMessage) => string): Router {
@@ -226,8 +229,9 @@ function probes(front: Front, advice: Advice, from: (request: IncomingMessage) =
     });
   }
   router.get('/openapi.json', ctx => sendTagged(ctx, live.openapi));
-  router.get('/api/about', ctx => {
-    sendTagged(ctx, live.about({ kind: 'guest', id: from(ctx.req), name: '', role: 'guest' }));
+  router.get('/api/about', async ctx => {
+    const { who } = await front.accounts.visit(ctx.req.headers, from(ctx.req));
+    sendTagged(ctx, live.about(who));
   });
   router.get('/healthz', ctx => {
     ctx.body = { status: 'alive' };

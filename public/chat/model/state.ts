@@ -1,9 +1,10 @@
 import { LOBBY } from '../../../src/model/name.ts';
+import { MAX_TEXT_LENGTH } from '../../../src/model/text.ts';
 import { roomName } from './address.ts';
 import type { Outbox } from './outbox.ts';
 import { type ReadPositions, unreadIn } from './read-positions.ts';
 import { type Room, unknown } from './room.ts';
-import type { ShownMessage } from './wire.ts';
+import type { KnownAbout, ShownMessage } from './wire.ts';
 
 /** Sort key that pads numbers, so that room-2 comes before room-10. */
 const sortKey = (name: string): string => name.replace(/\d+/g, digits => digits.padStart(64, '0'));
@@ -36,8 +37,13 @@ export type ChatConnectionState =
   | { readonly kind: 'live'; readonly polled?: true }
   | { readonly kind: 'offline'; readonly until: number; readonly why?: string | undefined };
 
+/** What the server's graph may be wired for, as far as the page shows it. */
+export type Feature = 'read' | 'post' | 'edit' | 'remove' | 'react' | 'rooms' | 'listen' | 'live';
+
 /** The whole state of the page. */
 export interface ChatState {
+  /** What the server's graph is wired for; undefined until it is known. */
+  readonly about?: KnownAbout | undefined;
   readonly link: ChatConnectionState;
   /** The shown room. */
   readonly here: string;
@@ -138,6 +144,16 @@ export function moved(state: ChatState, here: string): ChatState {
   const names = rooms.size === state.rooms.size && state.rooms.has(here) ? state.names : naturally(rooms.keys());
   return { ...state, here, openedUnread: unreadIn(room, state.readPositions) > 0, rooms, names, attended: false };
 }
+
+/** Whether the graph is wired for a feature. Until the server tells, the page shows everything. */
+export const can = ({ about }: Pick<ChatState, 'about'>, feature: Feature): boolean =>
+  about?.can.includes(feature) ?? true;
+
+/** Whether new messages come by themselves: one can subscribe, and what is kept is told. */
+export const comesLive = (state: Pick<ChatState, 'about'>): boolean => can(state, 'listen') && can(state, 'live');
+
+/** The most characters of a text. */
+export const mostCharacters = ({ about }: Pick<ChatState, 'about'>): number => about?.limits.text ?? MAX_TEXT_LENGTH;
 
 type ListedFrom = Pick<ChatState, 'here' | 'openedUnread' | 'rooms' | 'names' | 'visited' | 'readPositions' | 'outbox'>;
 

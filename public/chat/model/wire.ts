@@ -1,4 +1,4 @@
-import type { ChatMessage, HistoryPage, LogPage, Problem, ServerFrame } from '../../../src/model/chat.ts';
+import type { About, ChatMessage, HistoryPage, LogPage, Problem, ServerFrame } from '../../../src/model/chat.ts';
 import type { RefusalCode } from '../../../src/model/codes.ts';
 
 /** An error response: a problem of the server, or what a proxy says, which may have no code and no detail. */
@@ -17,6 +17,17 @@ export type ShownPage = Omit<HistoryPage, 'messages'> & { readonly messages: rea
 export type ShownEntries = Omit<LogPage, 'entries'> & {
   readonly entries: readonly { readonly seq: number; readonly kind: string; readonly message: ShownMessage }[];
 };
+
+/** What the page uses of what the server tells about itself. */
+export type KnownAbout = Pick<About, 'can' | 'limits'>;
+
+/** What a server or this browser's storage says that there is; undefined if it is of another form. */
+export function aboutOf(value: unknown): KnownAbout | undefined {
+  const { can, limits } = Object(value) as Partial<Record<keyof About, unknown>>;
+  if (!Array.isArray(can) || typeof limits !== 'object' || limits === null) return;
+  const numbers = Object.entries(limits).filter(([, most]) => typeof most === 'number');
+  return { can: can.map(String), limits: Object.fromEntries(numbers) };
+}
 
 /** A frame that the page acts on: from a socket, or made of an answer while polling. */
 export type ReceivedFrame =

@@ -8,7 +8,14 @@ import type {
   RoomsPage,
 } from '../../../src/model/chat.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
-import { type Failure, type ShownEntries, type ShownPage, shownMessage } from '../model/wire.ts';
+import {
+  aboutOf,
+  type Failure,
+  type KnownAbout,
+  type ShownEntries,
+  type ShownPage,
+  shownMessage,
+} from '../model/wire.ts';
 
 /** What is to become of a message. */
 export type ChangeFrame = Exclude<ClientFrame, { type: 'send' | 'subscribe' | 'unsubscribe' }>;
@@ -71,9 +78,14 @@ export class Api {
     return heads;
   }
 
+  /** What the server's graph is wired for. */
+  async about(): Promise<KnownAbout | undefined> {
+    return aboutOf(await this.#ask('about', {}));
+  }
+
   /** Whether the server answers over HTTP. */
   async answers(): Promise<boolean> {
-    return this.#ask('rooms?limit=1', {}).then(
+    return this.#ask('about', {}).then(
       () => true,
       () => false,
     );

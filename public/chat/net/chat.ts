@@ -6,8 +6,17 @@ import type { RoomAddress } from '../model/address.ts';
 import { atRisk } from '../model/outbox.ts';
 import { withoutLine, withRoomRead, wrote } from '../model/reading.ts';
 import { cursorOf, lastOwn, lined, type Room, trimmed } from '../model/room.ts';
-import { type ChatConnectionState, type ChatState, initialChatState, moved, withStored } from '../model/state.ts';
-import { type ReceivedFrame, type ShownMessage, shownMessage } from '../model/wire.ts';
+import {
+  type ChatConnectionState,
+  type ChatState,
+  can,
+  comesLive,
+  type Feature,
+  initialChatState,
+  moved,
+  withStored,
+} from '../model/state.ts';
+import { aboutOf, type KnownAbout, type ReceivedFrame, type ShownMessage, shownMessage } from '../model/wire.ts';
 import { Api } from './api.ts';
 import { Changes } from './changes.ts';
 import { ChatConnection } from './connection.ts';
@@ -25,6 +34,8 @@ export interface ScrollAnchor {
 /** How often the list of rooms is refreshed, and how often while polling; milliseconds. */
 const interval = 30_000;
 const polledInterval = 10_000;
+/** How often the shown room is asked for where nothing comes live; milliseconds. */
+const unliveInterval = 3_000;
 /** How many recently visited rooms are remembered. */
 const mostVisited = 20;
 /** The most pages loaded to reach the first unread message. */
@@ -39,6 +50,7 @@ export class Chat {
   readonly drafts: Drafts;
   /** Where the user stopped reading in each room; no entry if that was the end. */
   readonly scrollAnchors = new Map<string, ScrollAnchor>();
+  readonly #api: Api;
   readonly #connection: ChatConnection;
   readonly #rooms: Rooms;
   readonly #history: HistoryLoader;
@@ -61,11 +73,21 @@ export class Chat {
     const ownMessages = new OwnMessages(storage);
     const reacted = ownMessages.reactions;
     this.store = new StateStore<ChatState>(
-      { ...initialChatState(room), unknown, target: seq, readPositions, name, visited, reacted },
+      {
+        ...initialChatState(room),
+        about: aboutOf(storage.read('about')),
+        unknown,
+        target: seq,
+        readPositions,
+        name,
+        visited,
+        reacted,
+      },
       nextFrame,
     );
     this.#readPositions = new ReadPositionStore(this.store, storage);
     const api = new Api(`${base}api/`);
+    this.#api = api;
     this.#connection = new ChatConnection(api, `${base.replace(/^http/, 'ws')}api/socket`, {
       link: link => this.#linked(link),
       frame: frame => this.#heard(frame),
@@ -73,8 +95,13 @@ export class Chat {
     this.#rooms = new Rooms(this.store, (room, before) => this.#moved(room, before));
     this.#ownMessages = ownMessages;
     this.#history = new HistoryLoader(api, this.#rooms, ownMessages, name => this.#subscriptions.hear(name));
-    this.#subscriptions = new Subscriptions(api, this.#rooms, this.#history, this.#connection, heads =>
-      this.#listed(heads),
+    this.#subscriptions = new Subscriptions(
+      api,
+      this.#rooms,
+      this.#history,
+      this.#connection,
+      heads => this.#listed(heads),
+      feature => can(this.store.get(), feature),
     );
     this.#sender = new Sender(this.store, storage, this.drafts, ownMessages, this.#connection);
     this.#changes = new Changes(this.store, ownMessages, this.#connection);
@@ -91,7 +118,8 @@ export class Chat {
     this.#visit(this.store.get().here);
     this.#connection.connect();
     setInterval(() => document.hidden || this.#subscriptions.refresh(), interval);
-    setInterval(() => document.hidden || !this.#isPolled || this.#subscriptions.refresh(), polledInterval);
+    setInterval(() => this.#refreshOften(), polledInterval);
+    setInterval(() => document.hidden || this.#poll(), unliveInterval);
     this.storage.watch(name => this.#elsewhere(name));
   }
 
@@ -144,8 +172,9 @@ export class Chat {
   editLast(): boolean {
     const { here } = this.store.get();
     const last = lastOwn(this.#rooms.get(here));
-    if (last) this.edit(last);
-    return last !== undefined;
+    if (!last || !can(this.store.get(), 'edit')) return false;
+    this.edit(last);
+    return true;
   }
 
   /** Sends the new text of the edited message. */
@@ -218,6 +247,37 @@ export class Chat {
   wake(): void {
     this.#connection.connect();
     void this.#subscriptions.refresh();
+    this.#poll();
+  }
+
+  /** What a socket tells at once is asked for, where there is none or nothing comes live. */
+  #refreshOften(): void {
+    if (this.#isPolled) void this.#askAbout();
+    if (document.hidden) this.#poll();
+    else if (this.#isPolled || !comesLive(this.store.get())) void this.#subscriptions.refresh();
+  }
+
+  /** Asks for what is new in the shown room, where nothing comes live. */
+  #poll(): void {
+    const state = this.store.get();
+    if (state.link.kind === 'live' && !comesLive(state)) this.#subscriptions.poll();
+  }
+
+  async #askAbout(): Promise<void> {
+    this.#offered(await this.#api.about().catch(() => undefined));
+  }
+
+  /** The server told what its graph is wired for. */
+  #offered(about: KnownAbout | undefined): void {
+    const before = this.store.get();
+    if (!about || JSON.stringify(about) === JSON.stringify(before.about)) return;
+    this.storage.write('about', about);
+    this.store.update(state => ({ ...state, about }));
+    if (before.link.kind !== 'live') return;
+    const differs = (features: readonly Feature[]) =>
+      features.some(feature => can(before, feature) !== can({ about }, feature));
+    if (differs(['read', 'rooms', 'listen', 'live'])) this.#subscriptions.rewired();
+    this.#sender.flush();
   }
 
   get #isPolled(): boolean {
@@ -242,11 +302,16 @@ export class Chat {
       this.#sender.collect();
       this.#sender.flush();
       void this.#subscriptions.connected();
+      if (link.polled) void this.#askAbout();
     }
   }
 
   #heard(frame: ReceivedFrame): void {
-    if (frame.type === 'hello') this.#greeted(frame.version);
+    if (frame.type === 'hello') {
+      this.#greeted(frame.version);
+      this.#offered(aboutOf(frame.about));
+    }
+    if (frame.type === 'about') this.#offered(aboutOf(frame));
     if ('seq' in frame && 'author' in frame) {
       const { type, cursor, ...told } = frame;
       const message = shownMessage(told);

@@ -3,7 +3,7 @@ import { backoff } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
 import * as box from '../model/outbox.ts';
 import { owned, type Room } from '../model/room.ts';
-import { type ChatState, roomIn, withRoom } from '../model/state.ts';
+import { type ChatState, can, roomIn, withRoom } from '../model/state.ts';
 import { type Failure, isTransient, pauseReason, reasonOf } from '../model/wire.ts';
 import type { FrameSender } from './connection.ts';
 import type { BrowserStorage, Drafts, OwnMessages } from './storage.ts';
@@ -55,9 +55,9 @@ export class Sender {
     this.flush();
   }
 
-  /** Sends what is due, unless the server asked for a pause. */
+  /** Sends what is due, unless the server asked for a pause, or nothing takes messages. */
   flush(): void {
-    if (this.#pause !== undefined) return;
+    if (this.#pause !== undefined || !can(this.#store.get(), 'post')) return;
     for (const { key, room, author, text } of box.due(this.#store.get().outbox)) {
       if (!this.#connection.send({ type: 'send', key, room, author, text, owner: this.#own.key })) return;
       this.#change(outbox => box.withSent(outbox, key));

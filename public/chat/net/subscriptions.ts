@@ -1,6 +1,7 @@
 import type { RoomSummary } from '../../../src/model/chat.ts';
 import { backoff } from '../../ui/socket.ts';
 import { arrived, cursorIn, cursorOf, headed, lacking, lagging, outrun, sound, unloaded } from '../model/room.ts';
+import type { Feature } from '../model/state.ts';
 import { type Failure, isTransient, type ShownMessage } from '../model/wire.ts';
 import type { Api } from './api.ts';
 import type { FrameSender } from './connection.ts';
@@ -23,25 +24,28 @@ export class Subscriptions {
   readonly #history: HistoryLoader;
   readonly #wire: FrameSender;
   readonly #listed: (heads: readonly RoomSummary[]) => void;
+  readonly #can: (feature: Feature) => boolean;
   /**
    * The subscribed rooms, least recently looked at first, with the last sequence number received by this connection.
    */
   readonly #heard = new Map<string, number>();
   #tries = 0;
 
-  /** `listed` is called with each new list of rooms. */
+  /** `listed` is called with each new list of rooms; `can` says what the graph is wired for. */
   constructor(
     api: Api,
     rooms: Rooms,
     history: HistoryLoader,
     wire: FrameSender,
     listed: (heads: readonly RoomSummary[]) => void,
+    can: (feature: Feature) => boolean,
   ) {
     this.#api = api;
     this.#rooms = rooms;
     this.#history = history;
     this.#wire = wire;
     this.#listed = listed;
+    this.#can = can;
   }
 
   /** Connected: subscribes the shown room at once, the others once the list of rooms tells where they stand. */
@@ -60,7 +64,7 @@ export class Subscriptions {
 
   /** Refreshes the list of rooms; without an answer nothing changes. */
   async refresh(): Promise<void> {
-    const heads = await this.#api.rooms().catch(() => undefined);
+    const heads = this.#can('rooms') ? await this.#api.rooms().catch(() => undefined) : undefined;
     if (!heads) return;
     this.#listed(heads);
     const owed = this.#owed();
@@ -71,6 +75,7 @@ export class Subscriptions {
 
   /** Subscribes a room from the end of its messages, if there is a free place. */
   hear(name: string): void {
+    if (!this.#isLive) return;
     const isHere = name === this.#rooms.here.name;
     const known = this.#heard.get(name);
     if (known !== undefined) {
@@ -85,6 +90,26 @@ export class Subscriptions {
     const after = cursorIn(room);
     if (this.#wire.send({ type: 'subscribe', room: name, ...(after ? { after } : {}) }))
       this.#heard.set(name, room.reach);
+  }
+
+  /** The graph is wired for something else: subscribes if something comes live now, and leaves all rooms if nothing does. */
+  rewired(): void {
+    if (!this.#isLive) for (const name of [...this.#heard.keys()]) this.#unhear(name);
+    else if (this.#heard.size === 0) return void this.connected();
+    this.poll();
+    void this.refresh();
+  }
+
+  /** Loads what is new in the shown room. */
+  poll(): void {
+    if (!this.#can('read')) return;
+    const { name } = this.#rooms.here;
+    this.#rooms.update(name, lagging);
+    void this.#history.load(name);
+  }
+
+  get #isLive(): boolean {
+    return this.#can('listen') && this.#can('live');
   }
 
   /** The server accepted a subscription. */

@@ -1,7 +1,8 @@
 import { type MouseEvent, useEffect, useMemo, useState } from 'react';
+import { LOBBY } from '../../../src/model/name.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { hrefOf } from '../model/address.ts';
-import { adjacentRoom, type ListedRoom, listedRooms, titleOf } from '../model/state.ts';
+import { adjacentRoom, can, type ListedRoom, listedRooms, titleOf } from '../model/state.ts';
 import { type Enter, focusOn, useChatState, useDrawer, useEnter } from './hooks.ts';
 import { RoomView } from './RoomView.tsx';
 import { Sidebar } from './Sidebar.tsx';
@@ -15,10 +16,12 @@ function useRooms(): readonly ListedRoom[] {
   const visited = useChatState(state => state.visited);
   const readPositions = useChatState(state => state.readPositions);
   const outbox = useChatState(state => state.outbox);
-  return useMemo(
-    () => listedRooms({ here, openedUnread, rooms, names, visited, readPositions, outbox }),
-    [here, openedUnread, rooms, names, visited, readPositions, outbox],
-  );
+  const listed = useChatState(state => can(state, 'rooms'));
+  return useMemo(() => {
+    // Without a list there are the lobby, and the room that one is in.
+    const known = listed ? names : names.filter(name => name === LOBBY || name === here);
+    return listedRooms({ here, openedUnread, rooms, names: known, visited, readPositions, outbox });
+  }, [here, openedUnread, rooms, names, visited, readPositions, outbox, listed]);
 }
 
 /** Actions of the page's keyboard shortcuts. */

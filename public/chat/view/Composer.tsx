@@ -9,8 +9,9 @@ import {
   useRef,
   useState,
 } from 'react';
-import { hasVisible, MAX_TEXT_LENGTH } from '../../../src/model/text.ts';
+import { hasVisible } from '../../../src/model/text.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
+import { can, mostCharacters } from '../model/state.ts';
 import type { ShownMessage } from '../model/wire.ts';
 import { type ComposeText, type Enter, useChat, useChatState, useEnter } from './hooks.ts';
 
@@ -29,17 +30,31 @@ interface Writing {
   readonly left: number;
   /** Whether it can be sent. */
   readonly fit: boolean;
+  /** Why the server takes no such texts at the moment; undefined if it does. */
+  readonly closed: string | undefined;
   /** Sends it, if possible. */
   readonly send: () => void;
 }
 
-/** Characters left for a text; counted in code points, as the server does. */
-const leftOf = (text: string): number => MAX_TEXT_LENGTH - [...text.trim()].length;
-const isFit = (text: string): boolean => leftOf(text) >= 0 && hasVisible(text);
+/** Why nothing can be sent, by what the graph lacks. */
+const CLOSED = {
+  post: 'This server takes no messages at the moment: its graph leads them nowhere.',
+  edit: 'This server takes no edits at the moment: its graph leads them nowhere.',
+};
 
-/** A text that is written, and what becomes of it. */
-function useWriting(first: () => string, store: (text: string) => void, sent: (text: string) => void): Writing {
+/** A text that is written, and what becomes of it, if the server takes it: `feature` is what that needs. */
+function useWriting(
+  feature: keyof typeof CLOSED,
+  first: () => string,
+  store: (text: string) => void,
+  sent: (text: string) => void,
+): Writing {
   const [text, setText] = useState(first);
+  const most = useChatState(mostCharacters);
+  const closed = useChatState(state => (can(state, feature) ? undefined : CLOSED[feature]));
+  // Counted in code points, as the server does.
+  const leftOf = (text: string) => most - [...text.trim()].length;
+  const isFit = (text: string) => closed === undefined && leftOf(text) >= 0 && hasVisible(text);
   // The latest text, even before it is rendered: a second Enter finds that the first one sent it.
   const now = useRef(text);
   const write = (next: string) => {
@@ -52,18 +67,24 @@ function useWriting(first: () => string, store: (text: string) => void, sent: (t
     sent(now.current);
     write('');
   };
-  return { text, write, left: leftOf(text), fit: isFit(text), send };
+  return { text, write, left: leftOf(text), fit: isFit(text), closed, send };
 }
 
 const counted = (count: number): string => (count === 1 ? '1 character' : `${count} characters`);
 
 /** The hint below the composer: characters left, a storage or connection problem, or how to send. */
-function Hint({ left, enter }: { left: number | undefined; enter: Enter }) {
+function Hint({ left, enter, closed }: { left: number | undefined; enter: Enter; closed: string | undefined }) {
   const offline = useChatState(({ link }) => link.kind === 'offline');
   const why = useChatState(({ link }) => (link.kind === 'offline' && link.why) || 'You are offline');
   const unkept = useChatState(({ draftUnkept }) => draftUnkept);
   const unchanged = useChatState(state => state.unchanged);
   const isBad = unkept || (left ?? 0) < 0;
+  if (closed !== undefined)
+    return (
+      <p className="hint" id="hint" role="status">
+        {closed}
+      </p>
+    );
   if (unchanged !== undefined)
     return (
       <p className="hint" id="hint" role="alert" data-bad>
@@ -106,6 +127,7 @@ export function Composer({ room, edit }: { room: string; edit: Ref<ComposeText> 
 function PostForm({ room, edit }: { room: string; edit: Ref<ComposeText> }) {
   const chat = useChat();
   const writing = useWriting(
+    'post',
     () => chat.drafts.read(room),
     text => chat.draft(room, text),
     text => chat.post(text),
@@ -127,6 +149,7 @@ function PostForm({ room, edit }: { room: string; edit: Ref<ComposeText> }) {
 function EditForm({ message }: { message: ShownMessage }) {
   const chat = useChat();
   const writing = useWriting(
+    'edit',
     () => message.text,
     () => undefined,
     text => chat.saveEdit(text),
@@ -162,7 +185,8 @@ type FormProps = Writing & {
  * A text and a button that sends it. Depending on the setting, Enter sends and Shift+Enter starts a new line, or Enter
  * starts a new line and the button sends.
  */
-function ComposeForm({ text, write, left, fit, send, field, label, onKey, children }: FormProps) {
+function ComposeForm({ text, write, left, fit, closed, send, field, label, onKey, children }: FormProps) {
+  const isOpen = closed === undefined;
   const [enter] = useEnter();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -171,7 +195,7 @@ function ComposeForm({ text, write, left, fit, send, field, label, onKey, childr
   };
   useFirstFocus(field);
   return (
-    <form className="composer" onSubmit={submit}>
+    <form className="composer" onSubmit={submit} data-closed={!isOpen || undefined}>
       {children}
       <div className="field" data-text={`${text}\n`}>
         <textarea
@@ -181,8 +205,10 @@ function ComposeForm({ text, write, left, fit, send, field, label, onKey, childr
           value={text}
           onChange={event => write(event.target.value)}
           onKeyDown={event => (sends(event, enter) ? submit(event) : onKey(event))}
-          placeholder={label}
+          placeholder={isOpen ? label : 'Nobody can write here at the moment'}
           aria-label={label}
+          // What is written stays, and can be taken elsewhere.
+          readOnly={!isOpen && text === ''}
           aria-describedby="hint"
           aria-invalid={left < 0}
           enterKeyHint={enter === 'send' ? 'send' : 'enter'}
@@ -192,7 +218,11 @@ function ComposeForm({ text, write, left, fit, send, field, label, onKey, childr
       <button type="submit" className="send" aria-label="Send" disabled={!fit}>
         <ChatIcon name="send" />
       </button>
-      <Hint left={left <= few ? left : undefined} enter={enter} />
+      <Hint
+        left={left <= few ? left : undefined}
+        enter={enter}
+        closed={closed && text !== '' ? `${closed} What you wrote is kept.` : closed}
+      />
     </form>
   );
 }

@@ -4,6 +4,7 @@ import type { TraceLink } from '../../ui/channel.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { segments } from '../model/links.ts';
 import { isBehind, type OutboxItem } from '../model/outbox.ts';
+import { can } from '../model/state.ts';
 import type { Chunk as Items, MessageLine, Divider as Model, TimelineItem } from '../model/timeline.ts';
 import { calendar, useChat, useChatState, useCompose, useNow } from './hooks.ts';
 import { MessageMenu, ReactionList } from './MessageMenu.tsx';
@@ -211,16 +212,18 @@ function Waiting({ entry }: { entry: OutboxItem }) {
   const chat = useChat();
   const { key, state, reason, until, unkept } = entry;
   const live = useChatState(({ link }) => link.kind === 'live');
+  const taken = useChatState(state => can(state, 'post'));
   const behind = useChatState(({ outbox }) => state === 'waiting' && isBehind(outbox, entry));
   const held = useChatState(({ outbox }) => behind && outbox.some(other => other.room === entry.room && other.reason));
-  if (live && !unkept && (state === 'sent' ? !reason : !reason && !held))
+  if (live && taken && !unkept && (state === 'sent' ? !reason : !reason && !held))
     return <p className="delivery sending">Sending…</p>;
   return (
     <div className="delivery">
       <p>
         {!live && 'Waiting for the connection'}
-        {live && reason && <Again reason={reason} until={until} />}
-        {live && !reason && (held ? 'Waiting for the message before it' : 'Sending…')}
+        {live && !taken && 'Waiting until this server takes messages again'}
+        {live && taken && reason && <Again reason={reason} until={until} />}
+        {live && taken && !reason && (held ? 'Waiting for the message before it' : 'Sending…')}
         {unkept && <strong> Kept only while this tab is open.</strong>}
       </p>
       {state === 'waiting' && (

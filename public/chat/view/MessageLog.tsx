@@ -3,7 +3,7 @@ import { ChatIcon } from '../../ui/Icon.tsx';
 import { unreadIn } from '../model/read-positions.ts';
 import { MAX_UNREAD } from '../model/reading.ts';
 import type { Room } from '../model/room.ts';
-import { roomIn } from '../model/state.ts';
+import { can, roomIn } from '../model/state.ts';
 import { timeline } from '../model/timeline.ts';
 import { roomRefusal } from '../model/wire.ts';
 import { useChat, useChatState } from './hooks.ts';
@@ -75,14 +75,17 @@ function Above({ room: { loaded, line, messages, older, newest }, toLine }: { ro
 
 const shapes = ['a', 'b', 'c', 'd', 'e', 'f'];
 
+const UNREADABLE = 'Messages can’t be read at the moment: this server’s graph leads nobody to them.';
+
 /** Shown instead of messages that are not loaded: loading, or why not. */
 function Absent({ room: { fault } }: { room: Room }) {
   const chat = useChat();
   const offline = useChatState(({ link }) => link.kind === 'offline');
+  const readable = useChatState(state => can(state, 'read'));
   if (fault !== undefined)
     return (
       <div className="absent">
-        <p>{roomRefusal(fault)}</p>
+        <p>{readable ? roomRefusal(fault) : UNREADABLE}</p>
         <button type="button" onClick={() => chat.reload()}>
           Try again
         </button>

@@ -2,7 +2,7 @@ import { type FocusEvent, type KeyboardEvent, useRef, useState } from 'react';
 import type { Reactions } from '../../../src/model/chat.ts';
 import { shownName } from '../../../src/model/name.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
-import { reactionKey, roomIn } from '../model/state.ts';
+import { can, reactionKey, roomIn } from '../model/state.ts';
 import type { ShownMessage } from '../model/wire.ts';
 import { useChat, useChatState } from './hooks.ts';
 
@@ -20,6 +20,16 @@ const OFFERED = [
 const useMessage = (id: string): ShownMessage | undefined =>
   useChatState(state => roomIn(state, state.here).messages.findLast(known => known.id === id));
 
+/** What the user can do with a message, as the server's graph is wired. */
+function useWays(mine: boolean): { readonly react: boolean; readonly edit: boolean; readonly remove: boolean } {
+  const about = useChatState(state => state.about);
+  return {
+    react: can({ about }, 'react'),
+    edit: mine && can({ about }, 'edit'),
+    remove: mine && can({ about }, 'remove'),
+  };
+}
+
 /** The menu of a message: adds a reaction; one's own is edited in the composer, or removed after a second question. */
 export function MessageMenu({ id, mine }: { id: string; mine: boolean }) {
   const [isOpen, open] = useState(false);
@@ -33,7 +43,10 @@ export function MessageMenu({ id, mine }: { id: string; mine: boolean }) {
     close();
     menu.current?.querySelector('summary')?.focus();
   };
-  const words = mine ? 'React to this message or change it' : 'React to this message';
+  const { react, edit, remove } = useWays(mine);
+  if (!(react || edit || remove)) return null;
+  const change = react ? 'React to this message or change it' : 'Change this message';
+  const words = edit || remove ? change : 'React to this message';
   return (
     <details
       className="change"
@@ -55,6 +68,7 @@ function MenuChoices({ id, mine, close }: { id: string; mine: boolean; close: ()
   const message = useMessage(id);
   const reacted = useChatState(state => state.reacted);
   const [isAsked, ask] = useState(false);
+  const { react, edit, remove } = useWays(mine);
   if (!message) return null;
   const done = (act: () => void) => () => {
     close();
@@ -74,7 +88,7 @@ function MenuChoices({ id, mine, close }: { id: string; mine: boolean; close: ()
     );
   return (
     <div className="choices">
-      {OFFERED.map(([emoji, name]) => (
+      {(react ? OFFERED : []).map(([emoji, name]) => (
         <button
           type="button"
           className="emoji"
@@ -87,15 +101,15 @@ function MenuChoices({ id, mine, close }: { id: string; mine: boolean; close: ()
           {emoji}
         </button>
       ))}
-      {mine && (
-        <>
-          <button type="button" onClick={done(() => chat.edit(message))}>
-            Edit
-          </button>
-          <button type="button" onClick={() => ask(true)}>
-            Remove…
-          </button>
-        </>
+      {edit && (
+        <button type="button" onClick={done(() => chat.edit(message))}>
+          Edit
+        </button>
+      )}
+      {remove && (
+        <button type="button" onClick={() => ask(true)}>
+          Remove…
+        </button>
       )}
     </div>
   );
@@ -117,6 +131,7 @@ export function ReactionList({ id, reactions }: { id: string; reactions: Reactio
   const chat = useChat();
   const message = useMessage(id);
   const reacted = useChatState(state => state.reacted);
+  const { react } = useWays(false);
   if (!message) return null;
   return (
     // The log tells of messages, not of reactions to them.
@@ -126,6 +141,7 @@ export function ReactionList({ id, reactions }: { id: string; reactions: Reactio
           <button
             type="button"
             aria-pressed={reacted.has(reactionKey(id, emoji))}
+            disabled={!react}
             title={`${namesOf(by)} reacted with ${emoji}`}
             onClick={() => chat.react(message, emoji)}
           >

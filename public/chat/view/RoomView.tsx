@@ -1,11 +1,14 @@
 import { useCallback, useRef, useState } from 'react';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { hrefOf } from '../model/address.ts';
-import type { ListedRoom } from '../model/state.ts';
+import { can, comesLive, type ListedRoom } from '../model/state.ts';
 import { Composer } from './Composer.tsx';
 import { ComposeContext, type ComposeText, type Drawer, useChat, useChatState, useNow } from './hooks.ts';
 import { MessageLog } from './MessageLog.tsx';
 import { NameForm } from './Person.tsx';
+
+const ASKED_FOR = 'New messages don’t come live at the moment. This page asks for them every few seconds.';
+const NOTHING_NEW = 'Nothing new is shown at the moment: this server’s graph leads nobody to its messages.';
 
 /** Notices of the whole page, above the messages. */
 function Notices() {
@@ -14,6 +17,7 @@ function Notices() {
   const unknown = useChatState(state => state.unknown);
   const unkept = useChatState(state => state.unkept.size > 0);
   const here = useChatState(state => state.here);
+  const unlive = useChatState(state => (comesLive(state) ? undefined : can(state, 'read') ? ASKED_FOR : NOTHING_NEW));
   const [isRead, read] = useState(false);
   const reload = () => {
     chat.drafts.leave();
@@ -25,6 +29,11 @@ function Notices() {
   };
   return (
     <div className="notices" role="status">
+      {unlive !== undefined && (
+        <p className="notice calm">
+          <span>{unlive}</span>
+        </p>
+      )}
       {outdated && (
         <p className="notice">
           <span>flowchat was updated. Your drafts and unsent messages are kept.</span>
@@ -65,7 +74,8 @@ interface Props {
 
 /** The shown room: its messages, and the composer, or the form that asks for a name. */
 export function RoomView({ rooms, here, drawer }: Props) {
-  const named = useChatState(state => state.name !== '');
+  // Who can't write need not say who they are.
+  const named = useChatState(state => state.name !== '' || !can(state, 'post'));
   const composer = useRef<ComposeText>(null);
   const edit = useCallback((text: string) => composer.current?.(text), []);
   return (
@@ -88,11 +98,12 @@ export function RoomView({ rooms, here, drawer }: Props) {
 function Connection() {
   const chat = useChat();
   const link = useChatState(state => state.link);
-  const words = { live: 'Live', connecting: 'Connecting…', offline: 'Offline' };
+  const live = useChatState(comesLive);
+  const words = { live: live ? 'Live' : 'Connected', connecting: 'Connecting…', offline: 'Offline' };
   const again = link.kind === 'connecting' && link.again;
   const polled = link.kind === 'live' && link.polled;
   return (
-    <div className="connection" data-kind={polled ? 'polled' : link.kind}>
+    <div className="connection" data-kind={polled ? 'polled' : link.kind === 'live' && !live ? 'asking' : link.kind}>
       <output aria-label="Connection">{again ? 'Reconnecting…' : words[link.kind]}</output>
       {polled && <Polled />}
       {link.kind === 'offline' && (

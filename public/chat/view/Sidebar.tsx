@@ -2,7 +2,7 @@ import { useLayoutEffect, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ChatIcon, Logo } from '../../ui/Icon.tsx';
-import { type ListedRoom, nextTheme, type Theme } from '../model/state.ts';
+import { can, type ListedRoom, nextTheme, type Theme } from '../model/state.ts';
 import { focusOn, useChat, useChatState, useEnter } from './hooks.ts';
 import { Avatar, NameForm } from './Person.tsx';
 import { type Finder, Offered, optionId, RoomNav, useFinder } from './RoomList.tsx';
@@ -91,6 +91,7 @@ interface Props {
 /** The sidebar: the room finder, the rooms, and the user. */
 export function Sidebar({ rooms, here, inert, close, help }: Props) {
   const finder = useFinder(rooms, close);
+  const listed = useChatState(state => can(state, 'rooms'));
   return (
     <nav className="sidebar" id="rooms" aria-label="Rooms" inert={inert}>
       <header>
@@ -100,21 +101,28 @@ export function Sidebar({ rooms, here, inert, close, help }: Props) {
           <ChatIcon name="close" />
         </button>
       </header>
-      <Search finder={finder} />
+      {listed && <Search finder={finder} />}
       <div className="title">
-        <h2>{finder.open ? 'Rooms found' : 'Rooms'}</h2>
-        <button
-          type="button"
-          className="quiet"
-          aria-label="Create a room"
-          title="Create a room: type its name"
-          onClick={() => focusOn('finder')}
-        >
-          <ChatIcon name="plus" />
-        </button>
+        <h2>{listed && finder.open ? 'Rooms found' : 'Rooms'}</h2>
+        {listed && (
+          <button
+            type="button"
+            className="quiet"
+            aria-label="Create a room"
+            title="Create a room: type its name"
+            onClick={() => focusOn('finder')}
+          >
+            <ChatIcon name="plus" />
+          </button>
+        )}
       </div>
       <div className="list">
-        {finder.open ? <Offered finder={finder} /> : <RoomNav rooms={rooms} here={here} chosen={finder.done} />}
+        {listed && finder.open ? (
+          <Offered finder={finder} />
+        ) : (
+          <RoomNav rooms={rooms} here={here} chosen={finder.done} />
+        )}
+        {!listed && <p className="note">This server gives no list of rooms at the moment.</p>}
       </div>
       <Me help={help} />
     </nav>
