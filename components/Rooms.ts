@@ -17,7 +17,7 @@ export function lister(): (store: Store, after?: string, limit?: number) => Prom
     const [epoch, heads] = [await store.epoch(), await store.rooms(after, limit)];
     let listed = known.get(heads);
     if (!listed) {
-      const rooms = heads.map(({ room, last }) => Object.freeze({ room, cursor: `${epoch}:${last}` }));
+      const rooms = heads.map(({ room, last, newest }) => Object.freeze({ room, cursor: `${epoch}:${last}`, newest }));
       listed = { rooms: Object.freeze(rooms), etag: tag(epoch, heads) };
       known.set(heads, listed);
     }
@@ -30,7 +30,7 @@ function tag(epoch: string, heads: readonly RoomHead[]): string {
   return `"${createHash('sha256').update(`${epoch}\n${text}`).digest('base64url').slice(0, 22)}"`;
 }
 
-/** The rooms that a question asks for, each with the cursor of its newest message: all, or a part of them where it says `after` or `limit`. */
+/** The rooms that a question asks for, each with the cursor of its newest entry and the number of its newest message: all, or a part of them where it says `after` or `limit`. */
 export async function listRooms(
   store: Store,
   id: string,
@@ -69,7 +69,7 @@ export const getComponent = () => {
       out: {
         datatype: 'object',
         schema: 'chat/rooms',
-        description: 'Rooms, each with the cursor of its newest message',
+        description: 'Rooms, each with the cursor of its newest entry',
       },
       refused: {
         datatype: 'object',

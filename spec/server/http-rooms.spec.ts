@@ -111,7 +111,7 @@ describe('a room', () => {
     const answer = await server.ask('/api/rooms');
     expect(answer.status).toBe(200);
     const { rooms } = (await answer.json()) as { rooms: { room: string }[] };
-    expect(rooms).toContainEqual({ room: 'listed', cursor: await cursor(2) });
+    expect(rooms).toContainEqual({ room: 'listed', cursor: await cursor(2), newest: 2 });
     expect(rooms.map(({ room }) => room)).not.toContain('empty');
   });
 
@@ -134,7 +134,10 @@ describe('a room', () => {
     await filled('part-b', 1);
     const answer = await server.ask('/api/rooms?after=part-&limit=1');
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({ rooms: [{ room: 'part-a', cursor: await cursor(1) }], next: 'part-a' });
+    expect(await answer.json()).toEqual({
+      rooms: [{ room: 'part-a', cursor: await cursor(1), newest: 1 }],
+      next: 'part-a',
+    });
     expect((await server.ask('/api/rooms?limit=201')).status).toBe(422);
   });
 });

@@ -122,7 +122,7 @@ describe('a sqlite store', () => {
     expect(await store.append(draft('text 3'))).toEqual({ message: kept[2], fresh: false });
     await expect(store.append({ ...draft('text 3'), author: 'bob' })).rejects.toThrow('the key "text 3" was used');
     expect((await store.append(draft('more'))).message.seq).toBe(6);
-    expect(await store.rooms()).toEqual([{ room: 'a', last: 6 }]);
+    expect(await store.rooms()).toEqual([{ room: 'a', last: 6, newest: 6 }]);
   });
 
   it('goes on with later times when the clock was set back, says what the clock says, and warns', async () => {
@@ -179,7 +179,7 @@ describe('a sqlite store', () => {
     const store = opening(file);
     expect(await store.entries('a', { after: 0, limit: 9 })).toEqual(log);
     expect(await store.read('a', { limit: 9 })).toEqual(page);
-    expect(await store.rooms()).toEqual([{ room: 'a', last: 4 }]);
+    expect(await store.rooms()).toEqual([{ room: 'a', last: 4, newest: 2 }]);
     const again = { room: 'a', kind: 'edit', about: one.id, text: 'uno' } as const;
     await expect(store.change({ ...again, owner: 'no secret' })).rejects.toMatchObject({ fault: 'foreign' });
     expect(await store.change({ ...again, owner: 'my secret' })).toMatchObject({ entry: { seq: 5 } });

@@ -71,7 +71,7 @@ describe('Responder', () => {
   });
 
   it('writes the list of rooms', () => {
-    const rooms = [{ room: 'tea', cursor: 'e1:1' }];
+    const rooms = [{ room: 'tea', cursor: 'e1:1', newest: 1 }];
     expect(respond(frozen({ id: 'q1', rooms }))).toEqual({ id: 'q1', status: 200, body: JSON.stringify({ rooms }) });
   });
 

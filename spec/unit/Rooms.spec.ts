@@ -17,8 +17,8 @@ describe('Rooms', () => {
       id: 'q1',
       etag: expect.stringMatching(/^"[\w-]{22}"$/),
       rooms: [
-        { room: 'constructor', cursor: `${await store.epoch()}:1` },
-        { room: 'tea', cursor: `${await store.epoch()}:2` },
+        { room: 'constructor', cursor: `${await store.epoch()}:1`, newest: 1 },
+        { room: 'tea', cursor: `${await store.epoch()}:2`, newest: 2 },
       ],
     });
     await store.close();

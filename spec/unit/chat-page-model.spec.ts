@@ -490,8 +490,8 @@ describe('what is unread', () => {
     for (const mark of ['e:950', 'e:960', 'e:1000', 'f:920', undefined]) expect(startOf(newest, mark)).toBeUndefined();
     const many = page(sayings(MAX_UNREAD + 1_000, MAX_UNREAD + 1_001));
     expect(startOf(many, 'e:1000')).toBeUndefined();
-    const room = model.opened(lobby, page(sayings(896, 940)), 1_000);
-    expect(room).toMatchObject({ reach: 940, newest: 1_000, behind: true, loaded: true });
+    const room = model.opened(lobby, page(sayings(896, 940)), newest);
+    expect(room).toMatchObject({ reach: 940, newest: 1_000, latest: 1_000, behind: true, loaded: true });
     expect(model.lacking(room)).toBe(true);
     expect(model.continued(room, log(sayings(941, 1_000)))).toMatchObject({ reach: 1_000, behind: false });
   });
@@ -567,7 +567,7 @@ describe('rooms', () => {
 
   it('stand in the list by what is new, by where one was, and as people count', () => {
     const names = ['room-10', 'lobby', 'room-2', 'tea', 'room-1', 'news'];
-    const rooms = names.map(name => ({ ...model.unknown(name), epoch: 'e', newest: 1 }));
+    const rooms = names.map(name => ({ ...model.unknown(name), epoch: 'e', newest: 1, latest: 1 }));
     const readPositions = new Map(names.filter(name => name !== 'news').map(name => [name, 'e:1']));
     const state = { ...withRooms(initialChatState('lobby'), rooms), readPositions, visited: new Set(['tea']) };
     const order = (of: ChatState) => listedRooms(of).map(({ name }) => name);
@@ -598,7 +598,7 @@ describe('rooms', () => {
   });
 
   it('come in one step, however many there are', () => {
-    const heads = Array.from({ length: 20_000 }, (_, index) => ({ room: `room-${index}`, cursor: 'e:3' }));
+    const heads = Array.from({ length: 20_000 }, (_, index) => ({ room: `room-${index}`, cursor: 'e:3', newest: 3 }));
     const begun = performance.now();
     const fresh = withHeads(initialChatState('lobby'), heads, false);
     expect(listedRooms(fresh).slice(0, 2)).toMatchObject([{ name: 'lobby' }, { name: 'room-0', unread: 3 }]);
@@ -608,6 +608,18 @@ describe('rooms', () => {
     expect(heads.length).toBeGreaterThan(MANY);
     expect(performance.now() - begun).toBeLessThan(5_000);
     expect(withHeads(caughtUp, heads, false)).toBe(caughtUp);
+  });
+
+  it('have nothing unread in them where only something became of what was read', () => {
+    const heads = (seq: number, newest: number) => [{ room: 'tea', cursor: `e:${seq}`, newest }];
+    let state = withHeads(initialChatState('lobby'), heads(3, 3), true);
+    const unread = () => listedRooms(state).find(({ name }) => name === 'tea')!.unread;
+    state = withHeads(state, heads(5, 3), false);
+    expect(unread()).toBe(0);
+    state = withRoom(state, model.arrived(roomIn(state, 'tea'), 'e:6', said(2)));
+    expect(unread()).toBe(0);
+    state = withHeads(state, heads(7, 7), false);
+    expect(unread()).toBeGreaterThan(0);
   });
 
   it('are found by what is typed, and made where there is none of that name', () => {

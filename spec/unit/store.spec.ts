@@ -192,7 +192,7 @@ describe.each(kinds)('a $kind store', ({ url }) => {
         [2, ''],
       ]);
       expect((await store.entries(a, { limit: 2 })).entries.map(({ seq }) => seq)).toEqual([4, 5]);
-      expect((await store.rooms()).find(({ room }) => room === a)).toEqual({ room: a, last: 5 });
+      expect((await store.rooms()).find(({ room }) => room === a)).toEqual({ room: a, last: 5, newest: 5 });
     });
 
     it('to what is there already is no entry', async () => {
@@ -390,16 +390,16 @@ describe.each(kinds)('a $kind store', ({ url }) => {
     await filled(store, 'zoo', 1);
     await filled(store, 'lobby', 2);
     expect(await store.rooms()).toEqual([
-      { room: 'lobby', last: 2 },
-      { room: 'zoo', last: 1 },
+      { room: 'lobby', last: 2, newest: 2 },
+      { room: 'zoo', last: 1, newest: 1 },
     ]);
     expect([await store.has('zoo'), await store.has('ann')]).toEqual([true, false]);
     await filled(store, 'ann', 1);
     await filled(store, 'zoo', 1);
     expect(await store.rooms()).toEqual([
-      { room: 'ann', last: 1 },
-      { room: 'lobby', last: 2 },
-      { room: 'zoo', last: 2 },
+      { room: 'ann', last: 1, newest: 1 },
+      { room: 'lobby', last: 2, newest: 2 },
+      { room: 'zoo', last: 2, newest: 2 },
     ]);
   });
 

@@ -242,8 +242,12 @@ export const LogQuery = v.object({ after, limit, wait });
 /** From where on a room's events are asked for. */
 export const EventsQuery = v.object({ after });
 
-/** A room that has messages, with the cursor of its newest one. */
-const RoomSummary = v.object({ room: RoomName, cursor: CursorText });
+/** A room that has messages, with the cursor of its newest entry. */
+const RoomSummary = v.object({
+  room: RoomName,
+  cursor: CursorText,
+  newest: v.pipe(Seq, v.description('The number of its newest message.')),
+});
 export type RoomSummary = Readonly<v.InferOutput<typeof RoomSummary>>;
 
 /** The rooms that have messages, or a part of them. */

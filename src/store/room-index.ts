@@ -20,10 +20,10 @@ export class RoomIndex {
   /** `next` finds a room's oldest message after a number that is not removed. */
   constructor(
     next: (room: string, after: number) => number | undefined,
-    known: Iterable<readonly [room: string, last: number, oldest: number | undefined]> = [],
+    known: Iterable<RoomHead & Pick<KnownRoom, 'oldest'>> = [],
   ) {
     this.#next = next;
-    for (const [room, last, oldest] of known) this.#rooms.set(room, { head: Object.freeze({ room, last }), oldest });
+    for (const { oldest, ...head } of known) this.#rooms.set(head.room, { head: Object.freeze(head), oldest });
     this.#names = [...this.#rooms].flatMap(([room, { oldest }]) => (oldest === undefined ? [] : [room])).sort();
   }
 
@@ -31,14 +31,15 @@ export class RoomIndex {
   add(room: string, seq: number, isMessage: boolean): void {
     const known = this.#rooms.get(room);
     if (known && known.head.last >= seq) return;
-    this.#set(room, seq, known?.oldest ?? (isMessage ? seq : undefined));
+    const newest = isMessage ? seq : (known?.head.newest ?? 0);
+    this.#set({ room, last: seq, newest }, known?.oldest ?? (isMessage ? seq : undefined));
   }
 
   /** Records that a message is removed, or not kept any more. */
   drop(room: string, seq: number): void {
     const known = this.#rooms.get(room);
     // As long as an older message is there, it makes no difference.
-    if (known?.oldest === seq) this.#set(room, known.head.last, this.#next(room, seq));
+    if (known?.oldest === seq) this.#set(known.head, this.#next(room, seq));
   }
 
   has(room: string): boolean {
@@ -55,12 +56,13 @@ export class RoomIndex {
     return this.#heads(this.#names.slice(start, limit === undefined ? undefined : start + limit));
   }
 
-  #set(room: string, last: number, oldest: number | undefined): void {
+  #set(head: RoomHead, oldest: number | undefined): void {
+    const { room } = head;
     const wasListed = this.#rooms.get(room)?.oldest !== undefined;
     const isListed = oldest !== undefined;
     if (isListed && !wasListed) this.#names.splice(this.#place(room), 0, room);
     if (!isListed && wasListed) this.#names.splice(this.#place(room), 1);
-    this.#rooms.set(room, { head: Object.freeze({ room, last }), oldest });
+    this.#rooms.set(room, { head: Object.freeze(head), oldest });
     this.#all = undefined;
   }
 

@@ -42,12 +42,9 @@ const HEADS = `
     UNION ALL
     SELECT (SELECT min(room) FROM message WHERE room > name.room) FROM name WHERE name.room IS NOT NULL
   )
-  SELECT room, max(
-    (SELECT max(seq) FROM message WHERE room = name.room),
-    coalesce((SELECT max(seq) FROM change WHERE room = name.room), 0)
-  ) AS last,
-  (SELECT seq FROM message WHERE room = name.room AND removed IS NULL ORDER BY seq LIMIT 1) AS oldest
-  FROM name WHERE room IS NOT NULL`;
+  SELECT room, newest, max(newest, coalesce((SELECT max(seq) FROM change WHERE room = found.room), 0)) AS last,
+  (SELECT seq FROM message WHERE room = found.room AND removed IS NULL ORDER BY seq LIMIT 1) AS oldest
+  FROM (SELECT room, (SELECT max(seq) FROM message WHERE room = name.room) AS newest FROM name WHERE room IS NOT NULL) AS found`;
 const NEXT = 'SELECT seq FROM message WHERE room = ? AND seq > ? AND removed IS NULL ORDER BY seq LIMIT 1';
 const SELECT = 'SELECT room, seq, id, author, removed FROM message';
 /** Messages that one call looks at. */
@@ -257,7 +254,12 @@ export class Sqlite implements OpenStore {
         this.#db
           .prepare(HEADS)
           .all()
-          .map(({ room, last, oldest }) => [String(room), Number(last), (oldest as number) ?? undefined] as const),
+          .map(({ room, last, newest, oldest }) => ({
+            room: String(room),
+            last: Number(last),
+            newest: Number(newest),
+            oldest: oldest === null ? undefined : Number(oldest),
+          })),
       );
       return this.#rooms;
     } catch (error) {

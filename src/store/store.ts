@@ -87,6 +87,8 @@ export interface LogSlice {
 export interface RoomHead {
   readonly room: string;
   readonly last: number;
+  /** Sequence number of its newest message. */
+  readonly newest: number;
 }
 
 /** Which messages the operator means: all of a room, one by its id, or all of an author, however the name is written. */

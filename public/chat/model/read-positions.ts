@@ -11,7 +11,7 @@ export function readIn(room: Room, readPositions: ReadPositions): number {
 
 /** How many messages of a room are unread. */
 export const unreadIn = (room: Room, readPositions: ReadPositions): number =>
-  room.newest === 0 ? 0 : Math.max(0, room.newest - readIn(room, readPositions));
+  Math.max(0, room.latest - readIn(room, readPositions));
 
 /** Read positions after reading a room up to a sequence number; the same object if nothing changed. */
 export function read(readPositions: ReadPositions, room: Room, seq: number): ReadPositions {

@@ -13,9 +13,9 @@ export const MANY = 1_000;
 export function withHeads(state: ChatState, heads: readonly RoomSummary[], caughtUp: boolean): ChatState {
   const rooms = [];
   const readPositions = new Map(state.readPositions);
-  for (const { room: name, cursor } of heads) {
+  for (const { room: name, cursor, newest } of heads) {
     const before = roomIn(state, name);
-    const room = headed(before, cursor);
+    const room = headed(before, cursor, newest);
     if (room === before) continue;
     const isLookedAt = name === state.here && state.attended;
     if (caughtUp && !before.epoch && !readPositions.has(name)) readPositions.set(name, cursor);

@@ -36,6 +36,8 @@ export interface Room {
   readonly reach: number;
   /** The sequence number of the newest entry the server told of. */
   readonly newest: number;
+  /** The sequence number of the newest message it told of; what comes behind it, nobody has to read. */
+  readonly latest: number;
   /**
    * What comes before the first message: more (maybe loading, or failed to load), nothing, or messages that the server
    * no longer has.
@@ -69,6 +71,7 @@ export const unknown = (name: string): Room => ({
   origin: 1,
   reach: 0,
   newest: 0,
+  latest: 0,
   older: 'more',
   behind: false,
   renewed: false,
@@ -88,31 +91,32 @@ export const cursorIn = (room: Room): string | undefined =>
 /** The room after the server replaced its history; its messages must be loaded again. */
 function renew(room: Room, cursor: string): Room {
   const { epoch, seq } = cursorOf(cursor);
-  return { ...unknown(room.name), epoch, reach: seq, newest: seq, renewed: true };
+  return { ...unknown(room.name), epoch, reach: seq, newest: seq, latest: seq, renewed: true };
 }
 
 const foreign = (room: Room, epoch: string): boolean => room.epoch !== '' && room.epoch !== epoch;
 
-/** The room after the server told the cursor of its newest message. */
-export function headed(room: Room, cursor: string): Room {
+/** The room after the server told the cursor of its newest entry, and the number of its newest message. */
+export function headed(room: Room, cursor: string, message?: number): Room {
   const { epoch, seq } = cursorOf(cursor);
   if (foreign(room, epoch)) return renew(room, cursor);
   if (room.epoch && seq <= room.newest) return room;
-  return { ...room, epoch, newest: seq, reach: room.loaded ? room.reach : seq };
+  const latest = Math.max(room.latest, message ?? seq);
+  return { ...room, epoch, newest: seq, latest, reach: room.loaded ? room.reach : seq };
 }
 
 /**
- * The room with a page of messages instead of its former ones: the newest page, or an earlier one if the server told of
- * messages up to `known`.
+ * The room with a page of messages instead of its former ones: the newest page, or an earlier one beside the newest.
  */
-export function opened(room: Room, page: ShownPage, known = 0): Room {
+export function opened(room: Room, page: ShownPage, newestPage = page): Room {
   const { epoch, seq } = cursorOf(page.cursor);
   const reach = Math.max(seq, page.messages.at(-1)?.seq ?? 0);
   const replaced = foreign(room, epoch);
   const { fault: _, ...rest } = replaced ? { ...unknown(room.name), renewed: true } : room;
   const older = reach ? olderThan(page.messages) : 'none';
   // Messages that arrived while the page was loading must be loaded next.
-  const newest = Math.max(rest.newest, known, reach);
+  const newest = Math.max(rest.newest, cursorOf(newestPage.cursor).seq, reach);
+  const latest = Math.max(rest.latest, newestPage.messages.at(-1)?.seq ?? 0);
   const origin = page.messages[0]?.seq ?? reach + 1;
   return {
     ...rest,
@@ -123,6 +127,7 @@ export function opened(room: Room, page: ShownPage, known = 0): Room {
     origin,
     reach,
     newest,
+    latest,
     older,
     behind: newest > reach,
   };
@@ -155,7 +160,8 @@ export function continued(room: Room, page: ShownEntries): Room {
   const changed = later.reduce((known, { message }) => replaced(known, message), room);
   const gaps = page.gap && posted[0] ? new Set([...room.gaps, posted[0].seq]) : room.gaps;
   const newest = Math.max(room.newest, reach);
-  return { ...changed, ...capped(changed, posted), gaps, reach, newest, behind: newest > reach };
+  const latest = Math.max(room.latest, posted.at(-1)?.seq ?? 0);
+  return { ...changed, ...capped(changed, posted), gaps, reach, newest, latest, behind: newest > reach };
 }
 
 /** The room with a live entry of its log. One that leaves a hole sets `behind`. */
@@ -163,12 +169,13 @@ export function arrived(room: Room, cursor: string, message: ShownMessage): Room
   const { epoch, seq } = cursorOf(cursor);
   if (foreign(room, epoch)) return renew(room, cursor);
   const newest = Math.max(room.newest, seq);
-  if (!room.loaded) return { ...room, epoch, newest, reach: newest };
+  const latest = Math.max(room.latest, message.seq);
+  if (!room.loaded) return { ...room, epoch, newest, latest, reach: newest };
   const changed = replaced(room, message);
   if (seq <= room.reach) return changed;
-  if (seq > room.reach + 1) return { ...changed, newest, behind: true };
+  if (seq > room.reach + 1) return { ...changed, newest, latest, behind: true };
   const isNew = message.seq === seq;
-  return { ...changed, ...(isNew && capped(changed, [message])), reach: seq, newest, behind: newest > seq };
+  return { ...changed, ...(isNew && capped(changed, [message])), reach: seq, newest, latest, behind: newest > seq };
 }
 
 /** The room with a message as it is now, where it has that. What was removed stays so. */

@@ -5,7 +5,6 @@ import { startOf } from '../model/reading.ts';
 import {
   continued,
   cursorIn,
-  cursorOf,
   extended,
   extending,
   faulty,
@@ -122,7 +121,7 @@ export class HistoryLoader {
     const newest = await this.#api.messages(name);
     const after = startOf(newest, this.#rooms.mark(name));
     const page = after ? await this.#api.messages(name, { after, limit: MAX_PAGE_LENGTH }) : newest;
-    this.#rooms.update(name, room => this.#own.recalled(sound(opened(room, page, cursorOf(newest.cursor).seq))));
+    this.#rooms.update(name, room => this.#own.recalled(sound(opened(room, page, newest))));
   }
 
   async #catchUp(name: string): Promise<void> {
