@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
-import { guestsOnly } from './accounts/accounts.ts';
-import { Hub, readHistory } from './delivery/hub.ts';
+import { type Accounts, guestsOnly } from './accounts/accounts.ts';
+import { Hub } from './delivery/hub.ts';
 import { Polls } from './delivery/long-poll.ts';
+import { Questions } from './delivery/questions.ts';
 import { Sockets } from './delivery/socket.ts';
 import { EventStreams } from './delivery/sse.ts';
 import { GraphService } from './editor/deploy/graph-service.ts';
@@ -100,6 +101,7 @@ interface ServerDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly gate: Gate;
+  readonly accounts: Accounts;
   readonly hub: Hub;
   readonly polls: Polls;
   readonly library: Registry;
@@ -200,7 +202,7 @@ function assemble(given: Settings, log: Log): ServerDeps {
   const version = buildVersion(PAGES.map(({ folder }) => folder));
   const metrics = new Metrics();
   const gate = new Gate(given, observer(metrics, given.logLevel === 'debug' ? log : undefined));
-  const hub = new Hub(readHistory(gate));
+  const hub = new Hub(new Questions(gate));
   const observers: ServerDeps['observers'] = [];
   const failed = (node: string, error: Error, request = gate.asking()) => {
     metrics.failed(node);
@@ -211,16 +213,34 @@ function assemble(given: Settings, log: Log): ServerDeps {
   const library = new Registry(ROOT);
   const runtime = new Runtime({ library, gate, outerPorts: OUTER_PORTS, push, failed });
   const polls = new Polls(gate, hub);
+  const accounts = guestsOnly;
+  accounts.changed(visitor => hub.recheck(each => each === visitor));
   const warn = (sentence: string) => log.warn(sentence);
   const live = new LiveAbout({ title: 'flowchat', version: VERSION, basePath: given.basePath, warn });
   const [streams, sockets] = [new EventStreams(hub), new Sockets(gate, hub, version, () => live.now)];
   runtime.onLive(revision => {
+    if (revision) hub.revised();
     const about = revision && live.update(revision);
     if (!about) return;
     sockets.tell(about);
     streams.tell(about);
   });
-  return { version, log, metrics, gate, hub, polls, library, runtime, live, streams, sockets, failed, observers };
+  return {
+    version,
+    log,
+    metrics,
+    gate,
+    accounts,
+    hub,
+    polls,
+    library,
+    runtime,
+    live,
+    streams,
+    sockets,
+    failed,
+    observers,
+  };
 }
 
 function accessTo({ editorSecret, data }: Settings): Access {
@@ -233,7 +253,7 @@ function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { s
 }
 
 function front(given: Settings, deps: ServerDeps, editor: EditorServer | undefined): [HttpServer, aside?: HttpServer] {
-  const { log, metrics, gate, hub, polls, runtime, live, streams, sockets, failed } = deps;
+  const { log, metrics, gate, accounts, hub, polls, runtime, live, streams, sockets, failed } = deps;
   const unready = () => {
     if (server.isEnding) return 'the server ends';
     return runtime.live ? health() : 'the graph is stopped';
@@ -253,7 +273,7 @@ function front(given: Settings, deps: ServerDeps, editor: EditorServer | undefin
   const server = createFront({
     ...given,
     gate,
-    accounts: guestsOnly,
+    accounts,
     polls,
     streams,
     sockets,

@@ -10,6 +10,7 @@ import { getComponent as limitRate } from '../../components/LimitRate.ts';
 import { getComponent as makeMap } from '../../components/Map.ts';
 import { getComponent as storage } from '../../components/Storage.ts';
 import { type DisconnectReason, Hub } from '../../src/delivery/hub.ts';
+import { Questions } from '../../src/delivery/questions.ts';
 import { EventStreams } from '../../src/delivery/sse.ts';
 import { Gate, type GateLimits, type Request } from '../../src/gate/gate.ts';
 import { ownProblem, problem } from '../../src/http/answer.ts';
@@ -24,6 +25,7 @@ import { Chat } from '../support/chat.ts';
 import { building } from '../support/endpoint.ts';
 import { flaws, NodeHarness, post } from '../support/node.ts';
 import { ROOT } from '../support/source.ts';
+import { caller } from '../support/topic.ts';
 import { handshake, Line, Wire } from '../support/wire.ts';
 
 let chat: Chat;
@@ -241,11 +243,11 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
     return ask('/readyz');
   },
   'too-slow': async () => {
-    const hub = new Hub(() => Promise.reject(new Error('nothing is asked')));
+    const hub = new Hub(new Questions(new Gate({ deadline: 1, limit: 1, timing: false })));
     const cut = new Promise<DisconnectReason>(resolve => {
       const framing = { event: () => Buffer.alloc(0), gap: () => Buffer.alloc(0), ephemeral: undefined };
-      const client = { framing, backlog: 1e9, send: () => {}, drained: async () => {}, disconnect: resolve };
-      void hub.subscribe({ topic: 'room/tea', history: '' }, client);
+      const idle = { framing, send: () => {}, drained: async () => {}, refuse: () => {} };
+      void hub.subscribe({ topic: 'room/tea', history: '' }, { ...idle, backlog: 1e9, disconnect: resolve }, caller());
     });
     hub.push({ topic: 'room/tea', seq: 1, cursor: 'a:1', event: 'message', data: {} });
     return streamed(await cut);
@@ -262,11 +264,13 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
 
 /** What an event stream says at its end whose history is refused like this. */
 async function streamed(reason: DisconnectReason): Promise<unknown> {
-  const streams = new EventStreams(new Hub(() => Promise.reject(reason)));
+  const answer = { id: 'q1', status: 503, code: reason.code as RefusalCode, detail: reason.message };
+  const questions = new Questions({ reserve: 1, ask: async () => ({ answer, spans: [] }) });
+  const streams = new EventStreams(new Hub(questions));
   const subscription = { topic: 'room/tea', history: '/', after: 'a:1' };
   const server = new HttpServer(
     () => false,
-    (_, response) => streams.hold(response, subscription),
+    (_, response) => streams.hold(response, subscription, caller()),
   );
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const [response] = await once(get({ port: (server.address() as AddressInfo).port }), 'response');

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { guest } from '../../src/model/who.ts';
+import { until } from '../support/chat.ts';
 import { Edge, headersOf } from '../support/edge.ts';
-import { Line } from '../support/wire.ts';
+import { Line, Wire } from '../support/wire.ts';
 
 let edge: Edge;
 let rooms = 0;
@@ -92,5 +93,104 @@ describe('a long poll', () => {
       code: 'not-allowed',
       detail: expect.stringMatching(/not for a guest/),
     });
+  });
+});
+
+describe('a subscription', () => {
+  const cursor = async (room: string) =>
+    ((await (await edge.ask(messages(room), { as: 'owner' })).json()) as { cursor: string }).cursor;
+
+  it('ends on each transport with the reason when its caller may not hear it any more; others go on', async () => {
+    const [room, other] = [newRoom(), newRoom()];
+    edge.accounts.person('owner', 'owner');
+    const [dan] = [edge.accounts.person('dan'), edge.accounts.person('cal')];
+    await edge.publish('member');
+    for (const each of [room, other]) await edge.post(each, 'one');
+    const after = await cursor(room);
+    const stream = (as: string) => {
+      const headers = Object.entries(headersOf(as)).map(([name, value]) => `${name}: ${value}`);
+      return new Wire(
+        edge.port,
+        `GET /api/rooms/${room}/events?after=${after} HTTP/1.1`,
+        'Host: localhost',
+        ...headers,
+      );
+    };
+    const [hers, his] = [stream('dan'), stream('cal')];
+    const [line, stays] = [await open('dan'), await open('cal')];
+    for (const each of [line, stays]) await each.ask({ type: 'subscribe', room, after });
+    const poll = edge.ask(`${messages(room)}?after=${after}&wait=20`, { as: 'dan' });
+    await until(() => edge.hub.counts.subscriptions === 5);
+    for (const wire of [hers, his]) await wire.says('\n\n');
+
+    edge.accounts.change(dan, 'guest');
+    const refused = { code: 'not-allowed', detail: expect.stringMatching(/ is for a member, not for a guest$/) };
+    await hers.closed();
+    expect(JSON.parse(/event: error\ndata: (.*)\n/.exec(hers.text)![1]!)).toEqual(refused);
+    expect(await line.next()).toMatchObject({ type: 'error', room, status: 403, node: 'door', ...refused });
+    const answer = await poll;
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject(refused);
+
+    await edge.post(room, 'two');
+    await his.says('"text":"two"');
+    expect(await stays.next()).toMatchObject({ type: 'message', text: 'two' });
+    expect(hers.text).not.toContain('two');
+    // The connection stays, and hears what it may.
+    expect(await line.ask({ type: 'subscribe', room })).toMatchObject({ type: 'error', room, ...refused });
+    edge.accounts.change(dan, 'member');
+    expect(await line.ask({ type: 'subscribe', room, after })).toMatchObject({ type: 'subscribed' });
+    expect(await line.next()).toMatchObject({ type: 'message', text: 'two' });
+    his.socket.destroy();
+  });
+
+  it('catches up as who subscribed, not as the server', async () => {
+    const room = newRoom();
+    edge.accounts.person('owner', 'owner');
+    await edge.publish('owner');
+    for (const text of ['one', 'two']) await edge.post(room, text);
+    const after = (await cursor(room)).replace(/\d+$/, '0');
+    const line = await open('owner');
+    await line.ask({ type: 'subscribe', room, after });
+    for (const text of ['one', 'two']) expect(await line.next()).toMatchObject({ type: 'message', text });
+    const reads = edge.asked.filter(({ path }) => path === `/api/rooms/${room}/entries`);
+    expect(reads.length).toBeGreaterThan(0);
+    for (const { who, from } of reads) {
+      expect(who).toMatchObject({ id: 'p-owner' });
+      expect(from).toBe(last().from);
+    }
+  });
+
+  it('ends when a revision of the graph refuses it, and goes on where it does not', async () => {
+    const room = newRoom();
+    edge.accounts.person('owner', 'owner');
+    const [guest, owner] = [await open(), await open('owner')];
+    for (const line of [guest, owner]) await line.ask({ type: 'subscribe', room });
+    await edge.publish('owner');
+    await edge.hub.recheckAll();
+    expect(await guest.next()).toMatchObject({ type: 'error', room, code: 'not-allowed', node: 'door' });
+    await edge.post(room, 'hi');
+    expect(await owner.next()).toMatchObject({ type: 'message', text: 'hi' });
+    await edge.publish('guest');
+    expect(await guest.ask({ type: 'subscribe', room })).toMatchObject({ type: 'subscribed' });
+  });
+});
+
+describe('the questions of subscribers', () => {
+  it('are shared by guests who miss the same, from however many addresses', async () => {
+    const room = newRoom();
+    await edge.post(room, 'one');
+    const { cursor } = (await (await edge.ask(messages(room))).json()) as { cursor: string };
+    for (let i = 0; i < 40; i++) await (await open('', `192.0.2.${i}`)).ask({ type: 'subscribe', room, after: cursor });
+    await until(() => edge.hub.counts.subscriptions === 40);
+    await new Promise(setImmediate);
+    const before = edge.asked.length;
+    const [epoch] = cursor.split(':');
+    const data = { room, seq: 3, id: 'm3', author: 'ann', text: 'three', at: '' };
+    edge.hub.push({ topic: `room/${room}`, seq: 3, cursor: `${epoch}:3`, event: 'message', data });
+    await until(() => edge.asked.length > before);
+    await new Promise(setImmediate);
+    expect(edge.asked.slice(before).every(({ path }) => path.endsWith('/entries'))).toBe(true);
+    expect(edge.asked.length - before).toBeLessThanOrEqual(2);
   });
 });

@@ -1,6 +1,7 @@
 import type { Accounts, Visitor } from '../../src/accounts/accounts.ts';
-import { Hub, readHistory } from '../../src/delivery/hub.ts';
+import { Hub } from '../../src/delivery/hub.ts';
 import { Polls } from '../../src/delivery/long-poll.ts';
+import { Questions } from '../../src/delivery/questions.ts';
 import { Sockets } from '../../src/delivery/socket.ts';
 import { EventStreams } from '../../src/delivery/sse.ts';
 import type { GateLimits } from '../../src/gate/gate.ts';
@@ -76,7 +77,8 @@ export class Edge {
     this.flowing = flowing;
     this.#project = project;
     const { gate } = flowing;
-    this.hub = new Hub(readHistory(gate));
+    this.hub = new Hub(new Questions(gate));
+    this.accounts.changed(visitor => this.hub.recheck(each => each === visitor));
     flowing.push = event => this.hub.push(event);
     const [streams, polls] = [new EventStreams(this.hub), new Polls(gate, this.hub)];
     const sockets = new Sockets(gate, this.hub, 'test', () => undefined);
@@ -107,6 +109,10 @@ export class Edge {
 
   get origin(): string {
     return `http://${authority('127.0.0.1', this.#server)}`;
+  }
+
+  get port(): number {
+    return Number(new URL(this.origin).port);
   }
 
   /** Starts with a graph in which reading needs a role. */

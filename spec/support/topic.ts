@@ -1,9 +1,23 @@
-import type { EventPage, Framing, ReadHistory, Subscriber } from '../../src/delivery/hub.ts';
-import type { Event } from '../../src/model/packets.ts';
+import type { Caller } from '../../src/accounts/accounts.ts';
+import type { EventPage } from '../../src/delivery/history.ts';
+import type { Framing, Subscriber } from '../../src/delivery/hub.ts';
+import { Questions } from '../../src/delivery/questions.ts';
+import type { Request } from '../../src/gate/gate.ts';
+import { refusal } from '../../src/model/codes.ts';
+import type { Answer, Event } from '../../src/model/packets.ts';
+import { guest, type Who } from '../../src/model/who.ts';
 
 export const TOPIC = 'room/a';
 /** Events that a read gives at most. */
 const PAGE = 2;
+
+const SUBSCRIBE = '/listen';
+
+/** Somebody who listens to the topic, who can become somebody else. */
+export function caller(who: Who = guest('here')): Caller & { visitor: { who: Who } } {
+  const request = { method: 'GET', path: SUBSCRIBE, query: {}, body: {}, from: who.id, who };
+  return { visitor: { session: who.id, who, until: Number.POSITIVE_INFINITY }, request };
+}
 
 /** Frames as something that a person can read; `made` counts them. */
 export function framing(): Framing & { made: number } {
@@ -24,6 +38,7 @@ export class Listener implements Subscriber {
   readonly bytes: Buffer[] = [];
   backlog = 0;
   cutFor: string | undefined;
+  refusedFor: string | undefined;
   /** Whoever waits until more may be sent; nothing unless `slow`. */
   readonly waiting: (() => void)[] = [];
   readonly slow: boolean;
@@ -51,6 +66,10 @@ export class Listener implements Subscriber {
     this.cutFor = message;
   }
 
+  refuse(topic: string, { message }: Error): void {
+    this.refusedFor = `${topic}: ${message}`;
+  }
+
   async drained(): Promise<void> {
     if (this.slow) await new Promise<void>(resolve => this.waiting.push(resolve));
   }
@@ -58,6 +77,7 @@ export class Listener implements Subscriber {
 
 interface Read {
   readonly after: string;
+  readonly who: Who;
   readonly resolve: (past: EventPage) => void;
   readonly reject: (error: Error) => void;
 }
@@ -72,8 +92,37 @@ export class Topic {
   /** Reads whose answer is on its way. */
   readonly found: (Read & { readonly past: EventPage })[] = [];
 
-  readonly history: ReadHistory = (_, after) =>
-    new Promise((resolve, reject) => this.asked.push({ after, resolve, reject }));
+  /** The status with which whoever asks is refused; undefined of those who may listen and read. */
+  refuses: (who: Who) => number | undefined = () => undefined;
+  /** All requests for subscriptions. */
+  readonly rechecked: Request[] = [];
+  readonly questions = new Questions({
+    reserve: 1024,
+    ask: async request => ({ answer: await this.#answer(request), spans: [] }),
+  });
+
+  async #answer(request: Request): Promise<Answer> {
+    const id = 'q1';
+    const status = this.refuses(request.who);
+    if (status !== undefined) return { id, status, code: 'not-yours', detail: `not for ${request.who.role}` };
+    if (request.path === SUBSCRIBE) {
+      this.rechecked.push(request);
+      return { id, status: 200, body: '', subscription: { topic: TOPIC, history: '/past' } };
+    }
+    const read = { after: request.query.after!, who: request.who };
+    const page = new Promise<EventPage>((resolve, reject) => this.asked.push({ ...read, resolve, reject }));
+    return page.then(
+      ({ events, cursor, gap }) => {
+        const entries = events.map(({ event, data }) => ({
+          ...JSON.parse(data),
+          kind: event,
+          message: JSON.parse(data),
+        }));
+        return { id, status: 200, body: JSON.stringify({ entries, cursor, gap: gap !== undefined }) };
+      },
+      ({ message }: Error) => refusal(id, 'server-full', message),
+    );
+  }
 
   /** Keeps another message. Returns its event, to be pushed. */
   append(): Event {
@@ -132,4 +181,7 @@ export class Topic {
 }
 
 /** Lets everything happen that is due. */
-export const turn = () => new Promise<void>(resolve => setImmediate(resolve));
+export async function turn(): Promise<void> {
+  // What is begun in the first one is done after the second.
+  for (let i = 0; i < 2; i++) await new Promise(setImmediate);
+}

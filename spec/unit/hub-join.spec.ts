@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Hub } from '../../src/delivery/hub.ts';
 import type { Event } from '../../src/model/packets.ts';
 import { numRuns } from '../support/random.ts';
-import { Listener, TOPIC, Topic, turn } from '../support/topic.ts';
+import { caller, Listener, TOPIC, Topic, turn } from '../support/topic.ts';
 
 const STEPS = ['append', 'append', 'push', 'push', 'again', 'look', 'look', 'tell', 'tell', 'turn', 'turn'] as const;
 const ODD_STEPS = ['come', 'come', 'back', 'fail', 'trim', 'restart'] as const;
@@ -36,7 +36,7 @@ class Person {
     const after = this.cursor;
     this.sessions.push(session);
     const subscription = { topic: TOPIC, history: '/past', ...(after !== undefined && { after }) };
-    this.#live.subscribe(subscription, session).catch(error => session.disconnect(error));
+    this.#live.subscribe(subscription, session, caller()).catch(error => session.disconnect(error));
   }
 
   back(): void {
@@ -57,7 +57,7 @@ class Person {
 /** A topic that many hear while messages come, are pushed in any order, are lost, and reads take their time. */
 class Play {
   readonly topic = new Topic();
-  readonly live = new Hub(this.topic.history);
+  readonly live = new Hub(this.topic.questions);
   readonly people: Person[] = [];
   readonly #kept: Event[] = [];
   #unpushed: Event[] = [];

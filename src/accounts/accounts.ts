@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Request } from '../gate/contract.ts';
 import { guest, type Who } from '../model/who.ts';
 
 /**
@@ -11,6 +12,12 @@ export interface Visitor {
   readonly who: Who;
   /** When the session ends, in milliseconds since 1970. */
   readonly until: number;
+}
+
+/** Somebody who asked for something that goes on, and the request by which they did. */
+export interface Caller {
+  readonly visitor: Visitor;
+  readonly request: Request;
 }
 
 /** What this folder is for: knows who sends a request. Cookies and tokens end here. */

@@ -1,12 +1,10 @@
-import type { Gate } from '../gate/gate.ts';
-import { SELF } from '../gate/shares.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Caller, Visitor } from '../accounts/accounts.ts';
 import { RefusalError } from '../http/answer.ts';
-import { type LogPage, ServerFrame } from '../model/chat.ts';
-import { codeOf } from '../model/codes.ts';
-import { MAX_PAGE_LENGTH } from '../model/limits.ts';
+import { ServerFrame } from '../model/chat.ts';
 import type { EphemeralEvent, Event, Subscription } from '../model/packets.ts';
-import { eventName } from '../model/public-message.ts';
-import { guest } from '../model/who.ts';
+import { type EventPage, follows, History, isBefore, isSameEpoch } from './history.ts';
+import { expectSubscription, QuestionRefused, type Questions } from './questions.ts';
 
 /** Why a connection ends; its code, if known, is that of a refusal. */
 export type DisconnectReason = Error & { readonly code?: string };
@@ -23,6 +21,8 @@ export interface Subscriber {
   drained(): Promise<void>;
   /** Closes the connection and says why. */
   disconnect(reason: DisconnectReason): void;
+  /** Ends the subscription to a topic, which the graph refuses, and says why. The hub has ended it already. */
+  refuse(topic: string, reason: QuestionRefused): void;
 }
 
 export interface Framing {
@@ -33,37 +33,29 @@ export interface Framing {
   readonly ephemeral: ((event: string, data: object) => Buffer) | undefined;
 }
 
-/** One page of a topic's history. */
-export interface EventPage {
-  readonly events: readonly {
-    readonly cursor: string;
-    readonly event: string;
-    readonly data: string;
-  }[];
-  readonly cursor: string;
-  /** End of a gap: events after the requested cursor and before this one are lost. */
-  readonly gap?: string | undefined;
-}
-
-/** Reads the events after a cursor; empty at the end. Rejects if the graph refuses. */
-export type ReadHistory = (path: string, after: string) => Promise<EventPage>;
-
 /** A subscriber's subscription to one topic. */
 interface TopicSubscription {
   readonly client: Subscriber;
   readonly topic: string;
-  /** Path of the questions that read its history. */
+  /** Path of the questions that read its history; NO_HISTORY if it only waits for the next event. */
   readonly history: string;
+  readonly audience: string | undefined;
+  readonly caller: Caller;
   /** Cursor of the subscriber's last event; undefined if it only wants new ones. */
   last: string | undefined;
-  /** Events queued while the subscriber catches up; undefined once it is live. */
+  /** Events queued while the subscriber catches up or is asked for again; undefined while it is live. */
   waiting: Event[] | undefined;
 }
 
 /** Bytes a subscriber may lag before it is disconnected. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
-/** Events that may queue for a subscriber that catches up before it is disconnected. */
+/** Events that may queue for a subscriber that is not live before it is disconnected. */
 const MAX_WAITING_EVENTS = 10_000;
+/** Milliseconds after a revision went live until its subscribers are asked for again, so that a wire may be cut and drawn anew. */
+const SETTLE_MS = 1000;
+/** Questions for them that are begun at once, and the milliseconds between. */
+const RECHECKED_AT_ONCE = 16;
+const RECHECK_PAUSE_MS = 10;
 
 /**
  * What this folder is for: fans events out to subscribers. Each event is serialised once, framed once per kind of
@@ -71,13 +63,17 @@ const MAX_WAITING_EVENTS = 10_000;
  */
 export class Hub {
   readonly #topics = new Map<string, Map<Subscriber, TopicSubscription>>();
-  readonly #history: ReadHistory;
-  readonly #reading = new Map<string, Promise<EventPage>>();
+  readonly #questions: Questions;
+  readonly #history: History;
+  /** Counts the calls of `recheckAll`. */
+  #round = 0;
+  #settling: NodeJS.Timeout | undefined;
   #delivered = 0;
   #disconnected = 0;
 
-  constructor(history: ReadHistory) {
-    this.#history = history;
+  constructor(questions: Questions) {
+    this.#questions = questions;
+    this.#history = new History(questions);
   }
 
   /** Current subscriptions, deliveries so far, and subscribers disconnected for being slow so far. */
@@ -89,15 +85,21 @@ export class Hub {
 
   /**
    * Subscribes a client to a topic and sends first what it has missed. Resolves once it is live. Events that arrive
-   * meanwhile are queued, so that none is lost or sent twice. Rejects, without a subscription, if the history can't be
-   * read.
+   * meanwhile are queued, so that none is lost or sent twice. Rejects with QuestionRefused, without a subscription, if
+   * the history can't be read.
    */
-  async subscribe({ topic, history, after }: Subscription, client: Subscriber): Promise<void> {
+  async subscribe(wanted: Subscription, client: Subscriber, caller: Caller): Promise<void> {
+    const { after } = wanted;
+    const subscription = this.#add(wanted, client, caller);
+    if (after !== undefined) await this.#catchUp(subscription, []);
+  }
+
+  #add({ topic, history, audience, after }: Subscription, client: Subscriber, caller: Caller): TopicSubscription {
     const topicSubscriptions = this.#topics.get(topic) ?? new Map<Subscriber, TopicSubscription>();
     this.#topics.set(topic, topicSubscriptions);
-    const subscription: TopicSubscription = { client, topic, history, last: after, waiting: undefined };
+    const subscription = { client, topic, history, audience, caller, last: after, waiting: undefined };
     topicSubscriptions.set(client, subscription);
-    if (after !== undefined) await this.#catchUp(subscription, []);
+    return subscription;
   }
 
   /** Cancels a client's subscription to a topic, or all of them. */
@@ -108,8 +110,8 @@ export class Hub {
     }
   }
 
-  /** Resolves to true at the topic's next event, to false once `signal` aborts. */
-  next(topic: string, signal: AbortSignal): Promise<boolean> {
+  /** Resolves to true at the topic's next event, or when its caller is to be asked for again; to false once `signal` aborts. */
+  next(topic: string, caller: Caller, signal: AbortSignal): Promise<boolean> {
     return new Promise(resolve => {
       const settle = (event: boolean) => {
         this.leave(client, topic);
@@ -122,9 +124,10 @@ export class Hub {
         backlog: 0,
         send: () => settle(true),
         disconnect: aborted,
+        refuse: aborted,
         drained: async () => {},
       };
-      void this.subscribe({ topic, history: '' }, client);
+      this.#add({ topic, history: NO_HISTORY }, client, caller);
       signal.addEventListener('abort', aborted);
       if (signal.aborted) aborted();
     });
@@ -141,8 +144,6 @@ export class Hub {
     }
     const topicSubscriptions = this.#topics.get(event.topic);
     if (!topicSubscriptions) return;
-    // Pages being read may lack this event.
-    this.#reading.clear();
     const data = JSON.stringify(event.data);
     const framed = new Map<Framing, Buffer>();
     // All live subscribers have the same last event, so it is compared once for all of them.
@@ -189,25 +190,111 @@ export class Hub {
   /** Events are missing in between, or this one is a duplicate, or of another epoch: reading the history decides. */
   #resync(subscription: TopicSubscription, event: Event): void {
     if (isBefore(event.cursor, subscription.last!)) return;
-    this.#catchUp(subscription, [event]).catch(error => this.#disconnectSlow(subscription.client, error));
+    this.#catchUp(subscription, [event]).catch(error => this.#end(subscription, error));
+  }
+
+  /** Ends a subscription that the graph refuses; a connection whose question it did not answer comes back later. */
+  #end({ client, topic }: TopicSubscription, reason: Error): void {
+    if (reason instanceof QuestionRefused && reason.isFinal) {
+      this.leave(client, topic);
+      client.refuse(topic, reason);
+    } else this.#disconnectSlow(client, reason);
+  }
+
+  /**
+   * Asks the graph again whether visitors may hear what they hear, as who they are now. Until that is answered they hear
+   * nothing; then their subscription ends, or goes on where it was.
+   */
+  recheck(whom: (visitor: Visitor) => boolean): void {
+    for (const topicSubscriptions of this.#topics.values()) {
+      for (const subscription of [...topicSubscriptions.values()])
+        if (whom(subscription.caller.visitor)) void this.#recheck(subscription);
+    }
+  }
+
+  async #recheck({ waiting = [], ...before }: TopicSubscription): Promise<void> {
+    const { client, topic } = before;
+    if (isWaiter(before)) return client.send(NOTHING);
+    // What it reads now is not for who it is from now on.
+    const subscription: TopicSubscription = { ...before, waiting };
+    this.#topics.get(topic)!.set(client, subscription);
+    try {
+      await this.#admit(subscription);
+    } catch (error) {
+      if (this.#isSeated(subscription)) this.#end(subscription, error as Error);
+      return;
+    }
+    if (!this.#isSeated(subscription)) return;
+    const now = asTheyAreNow(waiting);
+    const first = subscription.last === undefined ? waiting.shift() : undefined;
+    if (first) this.#sendEvent(subscription, now(first));
+    if (subscription.last === undefined) subscription.waiting = undefined;
+    else await this.#catchUp(subscription, waiting).catch(error => this.#end(subscription, error));
+  }
+
+  /** Asks again for a subscription. Rejects with QuestionRefused if there is none for who it is now. */
+  async #admit({ topic, caller }: TopicSubscription): Promise<void> {
+    const request = { ...caller.request, who: caller.visitor.who };
+    expectSubscription((await this.#questions.ask(keyOf(caller), request)).outcome, topic);
+  }
+
+  /** Call when another revision of the graph is live, which may refuse what the last one allowed. */
+  revised(): void {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => void this.recheckAll(), SETTLE_MS).unref();
+  }
+
+  /**
+   * Asks again for all subscriptions, some at a time, once for those that are equal. Nobody hears less meanwhile, and a
+   * subscription for which no answer comes stays. Another call takes the place of this one.
+   */
+  async recheckAll(): Promise<void> {
+    this.#round += 1;
+    const round = this.#round;
+    const all = [...this.#topics.values()].flatMap(subscriptions => [...subscriptions.values()]);
+    const groups = Map.groupBy(all, subscription => (isWaiter(subscription) ? subscription : groupOf(subscription)));
+    let begun = 0;
+    for (const [group, subscriptions] of groups) {
+      if (round !== this.#round) return;
+      void this.#recheckGroup(group, subscriptions);
+      begun += 1;
+      if (begun % RECHECKED_AT_ONCE === 0) await sleep(RECHECK_PAUSE_MS, undefined, { ref: false });
+    }
+  }
+
+  async #recheckGroup(group: unknown, subscriptions: readonly TopicSubscription[]): Promise<void> {
+    const [first] = subscriptions as [TopicSubscription];
+    if (isWaiter(first)) return first.client.send(NOTHING);
+    try {
+      await this.#admit(first);
+    } catch (error) {
+      if (!(error instanceof QuestionRefused && error.isFinal)) return;
+      for (const subscription of subscriptions) {
+        // Whoever became somebody else meanwhile is asked for by themselves.
+        if (this.#isSeated(subscription) && groupOf(subscription) === group) this.#end(subscription, error);
+      }
+    }
+  }
+
+  #isSeated(subscription: TopicSubscription): boolean {
+    return this.#topics.get(subscription.topic)?.get(subscription.client) === subscription;
   }
 
   /** Sends the history page by page until the queued events follow on it. */
   async #catchUp(subscription: TopicSubscription, waiting: Event[]): Promise<void> {
-    const { client, topic, history } = subscription;
-    const isSeated = () => this.#topics.get(topic)?.get(client) === subscription;
+    const { client, topic } = subscription;
     subscription.waiting = waiting;
     for (;;) {
       const heard = waiting.length;
       let page: EventPage;
       try {
-        page = await this.#read(history, subscription.last!);
+        page = await this.#history.read(subscription, subscription.last!);
       } catch (error) {
-        if (!isSeated()) return;
+        if (!this.#isSeated(subscription)) return;
         this.leave(client, topic);
         throw error;
       }
-      if (!isSeated()) return;
+      if (!this.#isSeated(subscription)) return;
       if (page.gap !== undefined) client.send(client.framing.gap(topic, page.gap));
       for (const { event, cursor, data } of page.events) {
         this.#send(subscription, client.framing.event(topic, event, cursor, data), cursor);
@@ -225,9 +312,9 @@ export class Hub {
    */
   #join(subscription: TopicSubscription, waiting: Event[], known: number | undefined): boolean {
     let joins = known !== undefined;
-    const removals = new Map(waiting.flatMap(one => (one.event === 'remove' ? [[idOf(one), one] as const] : [])));
+    const now = asTheyAreNow(waiting);
     for (const [i, queued] of waiting.entries()) {
-      const { topic, cursor } = queued;
+      const { cursor } = queued;
       if (isBefore(cursor, subscription.last!)) continue;
       if (follows(cursor, subscription.last!)) joins = true;
       else if (known === undefined || i >= known) {
@@ -236,24 +323,14 @@ export class Hub {
       }
       // It arrived late, from an epoch that has ended.
       else if (!isSameEpoch(cursor, subscription.last!)) continue;
-      // What was removed while it was queued is told as that.
-      const { event, data } = removals.get(idOf(queued)) ?? queued;
-      this.#send(subscription, subscription.client.framing.event(topic, event, cursor, JSON.stringify(data)), cursor);
+      this.#sendEvent(subscription, now(queued));
     }
     if (joins) subscription.waiting = undefined;
     return joins;
   }
 
-  /** Reads a page of history. Callers in the same turn of the event loop share it; later ones may need more. */
-  #read(path: string, after: string): Promise<EventPage> {
-    const key = `${path} ${after}`;
-    let reading = this.#reading.get(key);
-    if (!reading) {
-      reading = this.#history(path, after);
-      this.#reading.set(key, reading);
-      queueMicrotask(() => this.#reading.delete(key));
-    }
-    return reading;
+  #sendEvent(subscription: TopicSubscription, { topic, event, cursor, data }: Event): void {
+    this.#send(subscription, subscription.client.framing.event(topic, event, cursor, JSON.stringify(data)), cursor);
   }
 
   #send(subscription: TopicSubscription, bytes: Buffer, cursor: string): void {
@@ -269,25 +346,16 @@ export class Hub {
   }
 }
 
-/** Splits a cursor into epoch and sequence number. */
-function split(cursor: string): [epoch: string, seq: number] {
-  const colon = cursor.lastIndexOf(':');
-  return [cursor.slice(0, colon), Number(cursor.slice(colon + 1))];
-}
-
 /** The message that an event tells of; its cursor if it tells of none. */
 const idOf = ({ data, cursor }: Event) => data.id ?? cursor;
 
-const isSameEpoch = (one: string, other: string) => split(one)[0] === split(other)[0];
-
-/** Whether a cursor is the next after another. */
-function follows(cursor: string, last: string): boolean {
-  return isSameEpoch(cursor, last) && split(cursor)[1] === split(last)[1] + 1;
-}
-
-/** Whether a cursor is at or before another. */
-function isBefore(cursor: string, last: string): boolean {
-  return isSameEpoch(cursor, last) && split(cursor)[1] <= split(last)[1];
+/** How queued events are told: what was removed while it was queued, as that. */
+function asTheyAreNow(waiting: readonly Event[]): (queued: Event) => Event {
+  const removals = new Map(waiting.flatMap(one => (one.event === 'remove' ? [[idOf(one), one] as const] : [])));
+  return queued => {
+    const { event, data } = removals.get(idOf(queued)) ?? queued;
+    return { ...queued, event, data };
+  };
 }
 
 const TOO_SLOW = new RefusalError(
@@ -295,27 +363,21 @@ const TOO_SLOW = new RefusalError(
   'this connection is too slow; come back with the cursor of the last event that you have',
 );
 
+/** What makes two subscriptions equal for the graph that is asked for them. */
+const groupOf = ({ topic, caller }: TopicSubscription) => `${topic} ${keyOf(caller)}`;
+
+function keyOf({ visitor: { who }, request: { path, query, from } }: Caller): string {
+  return JSON.stringify([path, query, from, who.kind, who.role, who.id]);
+}
+
+/** The history of who only waits for the next event. */
+const NO_HISTORY = '';
+/** Whether a subscriber only waits until something happens, and then asks the graph by itself. */
+const isWaiter = ({ history }: Pick<TopicSubscription, 'history'>) => history === NO_HISTORY;
+
 /** For subscribers that only need to know that something happened. */
 const NOTHING = Buffer.alloc(0);
 const SILENT: Framing = { event: () => NOTHING, gap: () => NOTHING, ephemeral: undefined };
 
 /** Kinds that have a meaning of their own in a stream or a socket. */
 const PROTOCOL_EVENTS: ReadonlySet<string> = new Set(ServerFrame.options.map(({ entries }) => entries.type.literal));
-
-/** Reads history as any client does: by asking the graph for the entries after a cursor. */
-export function readHistory(gate: Gate): ReadHistory {
-  return async (path, after) => {
-    const query = { after, limit: String(MAX_PAGE_LENGTH) };
-    const { answer } = await gate.ask({ method: 'GET', path, query, body: {}, from: SELF, who: guest(SELF) });
-    if (!('body' in answer)) throw Object.assign(new Error(answer.detail), { code: codeOf(answer) });
-    const { entries, cursor, gap } = JSON.parse(answer.body) as LogPage;
-    const epoch = cursor.slice(0, cursor.lastIndexOf(':'));
-    const events = entries.map(({ seq, kind, message }) => ({
-      cursor: `${epoch}:${seq}`,
-      event: eventName({ kind, message }),
-      data: JSON.stringify(message),
-    }));
-    const first = entries[0];
-    return { events, cursor, gap: gap ? (first ? `${epoch}:${first.seq - 1}` : cursor) : undefined };
-  };
-}

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Visitor } from '../accounts/accounts.ts';
+import type { Caller, Visitor } from '../accounts/accounts.ts';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import type { Hub } from './hub.ts';
 
@@ -22,7 +22,7 @@ export class Polls {
     this.#waiting.add(over);
     response.once('close', () => over.abort());
     try {
-      return await this.#poll(request, visitor, first, over.signal);
+      return await this.#poll({ request, visitor }, first, over.signal);
     } finally {
       this.#waiting.delete(over);
     }
@@ -38,14 +38,15 @@ export class Polls {
    * Asks again at each event, as who the caller is by then, until the reply no longer says that its caller would wait,
    * or `over` aborts. It listens to the topic before it asks, so that no event is missed in between.
    */
-  async #poll(request: Request, visitor: Visitor, first: Outcome, over: AbortSignal): Promise<Outcome> {
+  async #poll(caller: Caller, first: Outcome, over: AbortSignal): Promise<Outcome> {
+    const { request, visitor } = caller;
     const wait = waitSeconds(first);
     if (!wait) return first;
     const done = new AbortController();
     const signal = AbortSignal.any([over, done.signal, AbortSignal.timeout(wait.seconds * 1000)]);
     try {
       for (;;) {
-        const event = this.#hub.next(wait.topic, signal);
+        const event = this.#hub.next(wait.topic, caller, signal);
         const outcome = await this.#gate.ask({ ...request, who: visitor.who });
         // While the server stops, the graph answers no more; the first, empty answer is still true.
         if (over.aborted && !('body' in outcome.answer)) return first;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import type { Visitor } from '../accounts/accounts.ts';
+import type { Caller, Visitor } from '../accounts/accounts.ts';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answer.ts';
 import { object, ownerOf } from '../http/request.ts';
@@ -11,6 +11,7 @@ import { refusal } from '../model/codes.ts';
 import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS, MIN_OWNER_LENGTH } from '../model/limits.ts';
 import type { Subscription } from '../model/packets.ts';
 import type { Framing, Hub, Subscriber } from './hub.ts';
+import type { QuestionRefused } from './questions.ts';
 import { flushAll, TurnWriter } from './turn-writer.ts';
 
 /** Most frames of one connection that may await an answer. */
@@ -148,8 +149,8 @@ class SocketSession extends TurnWriter implements Subscriber {
         `one connection hears ${MAX_SUBSCRIPTIONS} rooms at most; unsubscribe from one`,
       );
     }
-    const query = after === undefined ? {} : { after };
-    const outcome = await this.#ask({ method: 'GET', path: `/api/rooms/${room}/events`, query });
+    const asked = { method: 'GET', path: `/api/rooms/${room}/events` };
+    const outcome = await this.#ask({ ...asked, ...(after !== undefined && { query: { after } }) });
     const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
     if (!subscription) return this.#refuse(outcome, { room });
     if (this.#opened.readyState !== this.#opened.OPEN) return;
@@ -157,14 +158,27 @@ class SocketSession extends TurnWriter implements Subscriber {
     this.#unsubscribe(room);
     this.#rooms.set(room, subscription);
     this.#say({ type: 'subscribed', room, ...(after !== undefined && { cursor: after }) });
-    if (after === undefined) return this.#hub.subscribe(subscription, this);
-    this.#catching = this.#catching.then(() => this.#catchUp(room, subscription));
+    const caller = { visitor: this.#visitor, request: this.#request(asked) };
+    if (after === undefined) return this.#hub.subscribe(subscription, this, caller);
+    this.#catching = this.#catching.then(() => this.#catchUp(room, subscription, caller));
   }
 
   /** Catches up one room after the other, so that at most one page waits to be sent. */
-  async #catchUp(room: string, subscription: Subscription): Promise<void> {
+  async #catchUp(room: string, subscription: Subscription, caller: Caller): Promise<void> {
     if (this.#rooms.get(room) !== subscription) return;
-    await this.#hub.subscribe(subscription, this).catch(error => this.disconnect(error));
+    await this.#hub.subscribe(subscription, this, caller).catch((reason: QuestionRefused) => {
+      if (reason.isFinal) this.refuse(subscription.topic, reason);
+      else this.disconnect(reason);
+    });
+  }
+
+  /** The other rooms go on. */
+  refuse(topic: string, { refusal, node }: QuestionRefused): void {
+    for (const [room, subscription] of this.#rooms) {
+      if (subscription.topic !== topic) continue;
+      this.#rooms.delete(room);
+      this.#say({ type: 'error', room, ...problem(refusal, node) });
+    }
   }
 
   #unsubscribe(room: string): void {
@@ -188,7 +202,11 @@ class SocketSession extends TurnWriter implements Subscriber {
   }
 
   #ask(request: Pick<Request, 'method' | 'path'> & Partial<Request>): Promise<Outcome> {
-    return this.#gate.ask({ query: {}, body: {}, from: this.#from, who: this.#visitor.who, ...request });
+    return this.#gate.ask(this.#request(request));
+  }
+
+  #request(request: Pick<Request, 'method' | 'path'> & Partial<Request>): Request {
+    return { query: {}, body: {}, from: this.#from, who: this.#visitor.who, ...request };
   }
 
   #refuse({ answer, node }: Outcome, about: { key?: string; room: string }): void {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Caller } from '../accounts/accounts.ts';
 import { releaseResponse } from '../http/server.ts';
 import type { About } from '../model/chat.ts';
 import { codeOf } from '../model/codes.ts';
@@ -55,11 +56,11 @@ export class EventStreams {
   }
 
   /** Turns a response into an event stream. With Last-Event-ID, it resumes from there. */
-  hold(response: ServerResponse, subscription: Subscription): void {
+  hold(response: ServerResponse, subscription: Subscription, caller: Caller): void {
     const { socket } = response;
     if (!socket) {
       // Waits until earlier requests on the same connection are answered.
-      response.once('socket', () => this.hold(response, subscription));
+      response.once('socket', () => this.hold(response, subscription, caller));
       return;
     }
     if (socket.destroyed) return;
@@ -84,7 +85,7 @@ export class EventStreams {
       this.#hub.leave(stream, subscription.topic);
     });
     releaseResponse(response, socket);
-    this.#hub.subscribe(subscription, stream).catch(error => stream.disconnect(error));
+    this.#hub.subscribe(subscription, stream, caller).catch(error => stream.disconnect(error));
   }
 
   /** Tells all streams what there is from now on. */
@@ -117,6 +118,10 @@ class Stream extends TurnWriter implements Subscriber {
   disconnect(reason: DisconnectReason): void {
     this.#endWith(Buffer.concat([this.framing.error(reason), this.framing.end]));
     setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  refuse(_: string, reason: DisconnectReason): void {
+    this.disconnect(reason);
   }
 
   #endWith(bytes: Buffer): void {

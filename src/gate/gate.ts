@@ -63,6 +63,8 @@ class Ids {
 interface PendingQuestion {
   readonly id: string;
   readonly request: Request;
+  /** Whose place it takes. */
+  readonly payer: string;
   readonly entry: GraphEntry;
   readonly expires: number;
   readonly settle: (outcome: Outcome) => void;
@@ -133,18 +135,26 @@ export class Gate {
     });
   }
 
-  /** Asks the graph. Calls `pending` with the id before the question is sent; `outcome` never rejects. */
-  ask(request: Request, pending?: (id: string) => void): Promise<Outcome> {
+  /** Questions that the server itself can ask at once in any case, however many others wait. */
+  get reserve(): number {
+    return this.#shares.reserve;
+  }
+
+  /**
+   * Asks the graph. Calls `pending` with the id before the question is sent; `outcome` never rejects. The place that it
+   * takes is its caller's, or that of `payer`.
+   */
+  ask(request: Request, pending?: (id: string) => void, payer = request.from): Promise<Outcome> {
     this.#counts.asked += 1;
     const id = this.#ids.next();
     const entry = this.#entry;
     if (!entry) return Promise.resolve(this.#reject(id, request, this.#closed));
-    const noPlace = this.#shares.take(request.from);
+    const noPlace = this.#shares.take(payer);
     if (noPlace) return Promise.resolve(this.#reject(id, request, noPlace));
     pending?.(id);
     return new Promise(settle => {
       const expires = performance.now() + this.#limits.deadline;
-      const waiting = { id, request, entry, expires, settle, pending, steps: [] };
+      const waiting = { id, request, payer, entry, expires, settle, pending, steps: [] };
       this.#pending.set(id, waiting);
       this.#timer ??= setTimeout(this.#expire, this.#limits.deadline).unref();
       this.#context.run(waiting, () => entry.post(Object.freeze({ id, ...request })));
@@ -263,11 +273,11 @@ export class Gate {
    */
   abandon(revision: number): void {
     for (const pending of [...this.#pending.values()]) {
-      const { id, entry, request, settle } = pending;
+      const { id, entry, request, settle, payer } = pending;
       if (entry.number !== revision || entry === this.#entry) continue;
       if (request.method === 'GET' || request.method === 'HEAD') {
         this.#forget(pending);
-        void this.ask(request, pending.pending).then(settle);
+        void this.ask(request, pending.pending, payer).then(settle);
       } else this.#settle(pending, abandoned(id));
     }
   }
@@ -289,8 +299,8 @@ export class Gate {
 
   #settle(pending: PendingQuestion, answer: Answer, node?: string): void {
     this.#pending.delete(pending.id);
-    const { request, expires, steps, entry } = pending;
-    this.#shares.free(request.from);
+    const { request, payer, expires, steps, entry } = pending;
+    this.#shares.free(payer);
     const outcome: { -readonly [name in keyof Outcome]: Outcome[name] } = { answer, spans: spansOf(steps) };
     if (node !== undefined) outcome.node = node;
     if (entry.number !== undefined) outcome.revision = entry.number;
@@ -301,7 +311,7 @@ export class Gate {
 
   #forget(pending: PendingQuestion): void {
     this.#pending.delete(pending.id);
-    this.#shares.free(pending.request.from);
+    this.#shares.free(pending.payer);
     if (this.#draining.size > 0) this.#settleDrain(pending.entry);
   }
 

@@ -39,6 +39,11 @@ export class Shares {
     this.#share = Math.max(LEAST_SHARE, Math.floor(limit / PART));
   }
 
+  /** Places that the server itself has in any case. */
+  get reserve(): number {
+    return this.#share;
+  }
+
   /** Takes a place; returns why there is none, or undefined. */
   take(from: string): NoPlace | undefined {
     const own = this.#taken.get(from) ?? 0;

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
-import type { Accounts, Visitor } from '../accounts/accounts.ts';
+import type { Accounts, Caller, Visitor } from '../accounts/accounts.ts';
 import type { Outcome, Request } from '../gate/contract.ts';
 import type { Gate } from '../gate/gate.ts';
 import { CODES } from '../model/codes.ts';
@@ -48,7 +48,7 @@ export interface Front extends Guarding, ConnectionLimits {
     wait(request: Request, first: Outcome, response: ServerResponse, visitor: Visitor): Promise<Outcome>;
   };
   /** Server-sent events. */
-  readonly streams: { hold(response: ServerResponse, subscription: Subscription): void };
+  readonly streams: { hold(response: ServerResponse, subscription: Subscription, caller: Caller): void };
   readonly sockets: Accept<[Visitor]>;
   /** Where editors connect; undefined if editing is off. */
   readonly endpoint?: Accept | undefined;
@@ -142,6 +142,11 @@ export function createFront(front: Front): HttpServer {
   });
   limitConnections(server, front, advice);
   return server;
+}
+
+/** The request by which somebody who listens can be asked for again, wherever they are by then. */
+function withoutCursor({ query: { after: _, ...query }, ...request }: Request): Request {
+  return { ...request, query };
 }
 
 /** Whoever hangs up before it is known who they are needs no answer. */
@@ -289,7 +294,7 @@ function graph(
       throw new RefusalError('connections-limit', TOO_MANY_OPEN);
     }
     ctx.respond = false;
-    if (subscription) streams.hold(res, subscription);
+    if (subscription) streams.hold(res, subscription, { visitor, request: withoutCursor(request) });
     else if ('body' in outcome.answer && outcome.answer.wait)
       answer(res, await polls.wait(request, outcome, res, visitor), timing);
     else answer(res, outcome, timing);

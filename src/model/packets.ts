@@ -157,6 +157,8 @@ export interface Subscription {
   readonly history: string;
   /** Cursor `EPOCH:SEQ` of the last event that the caller has; without it, from now on. */
   readonly after?: string;
+  /** Those who name the same get the same history, which is read once for all of them; without it, all guests do. */
+  readonly audience?: string;
 }
 
 /** What leaves the graph at REPLY. */

@@ -1,0 +1,104 @@
+import type { Caller } from '../accounts/accounts.ts';
+import type { Outcome } from '../gate/gate.ts';
+import type { LogPage } from '../model/chat.ts';
+import { MAX_PAGE_LENGTH } from '../model/limits.ts';
+import type { Reply, Subscription } from '../model/packets.ts';
+import { eventName } from '../model/public-message.ts';
+import type { Who } from '../model/who.ts';
+import { QuestionRefused, type Questions, replyOf } from './questions.ts';
+
+/** One page of a topic's history. */
+export interface EventPage {
+  readonly events: readonly {
+    readonly cursor: string;
+    readonly event: string;
+    readonly data: string;
+  }[];
+  readonly cursor: string;
+  /** End of a gap: events after the requested cursor and before this one are lost. */
+  readonly gap?: string | undefined;
+}
+
+/** Somebody who listens to a topic. */
+type Reader = Pick<Subscription, 'history'> & { readonly audience: string | undefined; readonly caller: Caller };
+
+/** Reads the history of topics for those who listen. */
+export class History {
+  readonly #questions: Questions;
+  /** What was read, by its reply: shared as that is. */
+  readonly #pages = new WeakMap<Reply, EventPage>();
+
+  constructor(questions: Questions) {
+    this.#questions = questions;
+  }
+
+  /**
+   * Reads the events after a cursor, as any client does: by asking the graph for the entries, as who reads. Empty at the
+   * end. Whoever gets the same is asked for once: all guests, a subscription's audience, anybody else by themselves.
+   * Rejects with QuestionRefused.
+   */
+  async read(reader: Reader, after: string): Promise<EventPage> {
+    const { history, caller } = reader;
+    const { who } = caller.visitor;
+    const query = { after, limit: String(MAX_PAGE_LENGTH) };
+    const request = { method: 'GET', path: history, query, body: {}, from: caller.request.from, who };
+    const ask = (audience: string) => this.#questions.ask(JSON.stringify([history, after, audience]), request);
+    const shared = await ask(audienceOf(reader, who));
+    try {
+      return this.#page(shared.outcome);
+    } catch (error) {
+      const isOther = shared.who.kind !== who.kind || shared.who.id !== who.id;
+      if (!(error instanceof QuestionRefused && error.isFinal && isOther)) throw error;
+      // What somebody else may not read says nothing of who reads here.
+      return this.#page((await ask(alone(who))).outcome);
+    }
+  }
+
+  #page(outcome: Outcome): EventPage {
+    const reply = replyOf(outcome);
+    let page = this.#pages.get(reply);
+    if (!page) {
+      page = pageOf(reply.body);
+      this.#pages.set(reply, page);
+    }
+    return page;
+  }
+}
+
+const alone = ({ kind, id, role }: Who) => `${kind} ${role} ${id}`;
+
+function audienceOf({ audience }: Reader, who: Who): string {
+  if (audience !== undefined) return `audience ${audience}`;
+  return who.kind === 'guest' ? 'guests' : alone(who);
+}
+
+function pageOf(body: string): EventPage {
+  const { entries, cursor, gap } = JSON.parse(body) as LogPage;
+  const epoch = cursor.slice(0, cursor.lastIndexOf(':'));
+  const events = entries.map(({ seq, kind, message }) => ({
+    cursor: `${epoch}:${seq}`,
+    event: eventName({ kind, message }),
+    data: JSON.stringify(message),
+  }));
+  const first = entries[0];
+  return { events, cursor, gap: gap ? (first ? `${epoch}:${first.seq - 1}` : cursor) : undefined };
+}
+
+/** Splits a cursor into epoch and sequence number. */
+function split(cursor: string): [epoch: string, seq: number] {
+  const colon = cursor.lastIndexOf(':');
+  return [cursor.slice(0, colon), Number(cursor.slice(colon + 1))];
+}
+
+/** Whether two cursors are of one history. */
+export const isSameEpoch = (one: string, other: string) => split(one)[0] === split(other)[0];
+
+/** Whether a cursor is the next after another. */
+export function follows(cursor: string, last: string): boolean {
+  return isSameEpoch(cursor, last) && split(cursor)[1] === split(last)[1] + 1;
+}
+
+/** Whether a cursor is at or before another. */
+export function isBefore(cursor: string, last: string): boolean {
+  return isSameEpoch(cursor, last) && split(cursor)[1] <= split(last)[1];
+}
