@@ -199,7 +199,7 @@ export function componentsOf({ nodes }: Wild, log: (line: string) => void): Comp
     let count = 0;
     const self: Loose = new Component({
       inPorts: { in: { ...inport }, by: { ...by } },
-      outPorts: { out: { ...outport }, more: {}, ...(hasError && { error: {} }) },
+      outPorts: { out: { ...outport }, more: { schema: 'chat/z' }, ...(hasError && { error: {} }) },
       ...structuredClone(options),
       process(input: Loose, output: Loose, context: Loose) {
         const { look, read, act } = steps[count++ % steps.length]!;

@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import noflo from 'noflo';
 import { Network, type PacketObserver, packet } from '../../src/runtime/network.ts';
 import { numRuns } from '../support/random.ts';
+import { ROOT } from '../support/source.ts';
 import { after, componentsOf, graphOf, type Wild, wild } from '../support/wild-nodes.ts';
 
 const turns = (count: number) => new Promise<void>(done => after(count, done));
@@ -75,5 +79,14 @@ describe('the short path', () => {
       }),
       numRuns(150),
     );
+  });
+
+  it("passes NoFlo's own tests", async () => {
+    const suites = ['Component', 'Scoping', 'NetworkLifecycle', 'AsComponent'];
+    const script = join(ROOT, 'spec/support/noflo-suites.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, ['--test-reporter=tap', script, ...suites]);
+    const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)`, 'm').exec(stdout)?.[1]);
+    expect([count('fail'), count('cancelled')]).toEqual([0, 0]);
+    expect(count('pass')).toBeGreaterThan(130);
   });
 });
