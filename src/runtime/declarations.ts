@@ -5,6 +5,7 @@ import { SIDE_OUTPUT_SCHEMAS } from '../check/graph-index.ts';
 import type { Edge, End, Graph } from '../model/graph.ts';
 import { initialValue } from '../model/ports.ts';
 import { DeclaredLimits, type DeclaredRoute, DeclaredRoutes, type NodeSettings } from '../model/routes.ts';
+import type { Steps } from '../model/steps.ts';
 
 /** A declared route, and the port by which its questions leave. */
 export interface NodeRoute extends DeclaredRoute {
@@ -24,9 +25,11 @@ export interface Declarations {
   readonly faults: readonly string[];
 }
 
-/** Milliseconds in which a node has to say what it declares, and in which all have to: nothing else runs meanwhile. */
+/** Milliseconds in which a node has to say what it declares, while nothing else runs, and in which all have to. */
 const DECLARE_TIMEOUT_MS = 500;
 const ALL_TIMEOUT_MS = 3000;
+/** Milliseconds after which others have their turn. */
+const STEP_MS = 5;
 
 /** The most routes of a graph that are told. */
 const MAX_ROUTES = 5000;
@@ -44,21 +47,21 @@ interface Ask {
 }
 
 /**
- * Asks the nodes of a running graph without subgraphs what they declare. Never throws: a node that throws, gives something
- * else or takes too long is left out, and named.
+ * Asks the nodes of a running graph without subgraphs what they declare, step by step. Never throws: a node that throws,
+ * gives something else or takes too long is left out, and named.
  */
-export function readDeclarations(
+export function* readDeclarations(
   graph: Graph,
   componentOf: (node: string) => Component,
   { entry, push }: { readonly entry: string; readonly push: string },
-): Declarations {
+): Steps<Declarations> {
   const onward = Map.groupBy(graph.edges, ({ from }) => from.node);
   const next = (node: string) => onward.get(node) ?? [];
   const starts = graph.inports.filter(({ name }) => name === entry).map(({ node }) => node);
   const isAsking = ({ from, to }: Edge) =>
     !SIDE_OUTPUT_SCHEMAS.has(String(optionsOf(componentOf(from.node), 'outPorts', from.port).schema)) &&
     optionsOf(componentOf(to.node), 'inPorts', to.port).control !== true;
-  const asked = reached(starts, node => next(node).filter(isAsking));
+  const asked = yield* reached(starts, node => next(node).filter(isAsking));
 
   const faults: string[] = [];
   const settings = settingsOf(graph, componentOf);
@@ -68,11 +71,12 @@ export function readDeclarations(
       return declare === undefined ? [] : [{ node, kind, declare, settings: settings(node), answer: '' }];
     }),
   );
-  askAll(asks);
+  yield* askAll(asks);
   const wired = new Set([...graph.edges.map(({ from }) => from), ...graph.outports].map(portKey));
   const routes = new Map<string, NodeRoute>();
   const held: { node: string; limits: Readonly<Record<string, number>> }[] = [];
   for (const { node, kind, answer } of asks) {
+    yield;
     if (typeof answer === 'string') faults.push(`what ${node} declares as its ${kind} is left out: ${answer}`);
     else if (kind === 'limits') held.push({ node, limits: answer as Record<string, number> });
     else
@@ -90,13 +94,13 @@ export function readDeclarations(
   const features = [...routes.values()].filter(({ can }) => can !== undefined);
   const ports = new Set(features.map(portKey));
   const first = graph.edges.filter(({ from }) => ports.has(portKey(from))).map(({ to }) => to.node);
-  const ofFeatures = reached(first, node => next(node).filter(isAsking));
+  const ofFeatures = yield* reached(first, node => next(node).filter(isAsking));
   const limits: Record<string, number> = {};
   for (const { node, limits: own } of held)
     if (ofFeatures.has(node))
       for (const [name, most] of Object.entries(own)) limits[name] = Math.min(most, limits[name] ?? most);
 
-  const told = reached(starts, next);
+  const told = yield* reached(starts, next);
   const isLive = graph.outports.some(({ name, node }) => name === push && told.has(node));
   return { routes: [...routes.values()], limits, isLive, faults };
 }
@@ -106,9 +110,12 @@ const portKey = ({ node, port }: Pick<End, 'node' | 'port'>) => `${node}\n${port
 /** Equal for routes that take the same requests. */
 const routeKey = ({ method, path }: DeclaredRoute) => `${method} ${path.replaceAll(/(?<=\/):\w+(?=\/|$)/g, ':')}`;
 
-function reached(starts: readonly string[], next: (node: string) => readonly Edge[]): ReadonlySet<string> {
+function* reached(starts: readonly string[], next: (node: string) => readonly Edge[]): Steps<ReadonlySet<string>> {
   const met = new Set(starts);
-  for (const node of met) for (const { to } of next(node)) met.add(to.node);
+  for (const node of met) {
+    for (const { to } of next(node)) met.add(to.node);
+    yield;
+  }
   return met;
 }
 
@@ -142,11 +149,12 @@ const RUN = new Script('ask()');
  * Asks all, one after the other. Code that never returns can only be broken off from within a script: what was under way
  * then is asked again first, and given up if it takes as long once more.
  */
-function askAll(asks: readonly Ask[]): void {
+function* askAll(asks: readonly Ask[]): Steps<void> {
   const end = performance.now() + ALL_TIMEOUT_MS;
   let at = 0;
   const ask = () => {
-    for (; at < asks.length; at++) asks[at]!.answer = answerOf(asks[at]!);
+    const pause = performance.now() + STEP_MS;
+    for (; at < asks.length && performance.now() < pause; at++) asks[at]!.answer = answerOf(asks[at]!);
   };
   const context = createContext({ ask });
   while (at < asks.length) {
@@ -156,6 +164,7 @@ function askAll(asks: readonly Ask[]): void {
       if (timeout > 0) RUN.runInContext(context, { timeout });
     } catch {}
     if (at === first) asks[at++]!.answer = 'it took too long';
+    yield;
   }
 }
 

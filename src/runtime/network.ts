@@ -1,6 +1,6 @@
 import { type ComponentLoader, createNetwork, IP, Graph as NoFloGraph } from 'noflo';
 import type { Graph, End as GraphEnd } from '../model/graph.ts';
-import { inTime, TimeSlice } from '../mutex.ts';
+import { inSlices, inTime, TimeSlice } from '../mutex.ts';
 import { Breaker } from './breaker.ts';
 import { type Declarations, readDeclarations } from './declarations.ts';
 import { type OnNodeError, observeNode, type PacketObserver } from './observer.ts';
@@ -121,8 +121,8 @@ export class Network {
   }
 
   /** What the nodes declare, between these outer ports. */
-  declarations(graph: Graph, outerPorts: Parameters<typeof readDeclarations>[2]): Declarations {
-    return readDeclarations(graph, node => processOf(this.#network, node).component, outerPorts);
+  declarations(graph: Graph, outerPorts: Parameters<typeof readDeclarations>[2]): Promise<Declarations> {
+    return inSlices(readDeclarations(graph, node => processOf(this.#network, node).component, outerPorts));
   }
 
   /** Where packets enter by an outer port; undefined if there is no such port. */

@@ -56,14 +56,16 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
   readonly locations: ReadonlyMap<Wire, WireLocation>;
   readonly warnings: readonly Fault[];
   readonly since = new Date();
+  /** What its nodes declare that they answer. */
+  readonly declarations: Declarations;
   readonly #network: Network;
   readonly #deps: RunningGraphDeps;
   readonly #entry: PacketSink;
-  #declarations: Declarations | undefined;
 
   private constructor(
     { number, drawn, graph, locations, warnings }: RunnableGraph,
     network: Network,
+    declarations: Declarations,
     deps: RunningGraphDeps,
   ) {
     this.number = number;
@@ -71,6 +73,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
     this.graph = graph;
     this.locations = locations;
     this.warnings = warnings;
+    this.declarations = declarations;
     this.#network = network;
     this.#deps = deps;
     this.#entry = network.inport(deps.outerPorts.entry)!;
@@ -98,17 +101,11 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
         if (misfit) failed(misfit.node, new Error(misfit.sentence), misfit.question);
       },
     });
-    return new RunningGraph(plan, network, deps);
+    return new RunningGraph(plan, network, await network.declarations(plan.graph, outerPorts), deps);
   }
 
   get taps(): Taps {
     return this.#network.taps;
-  }
-
-  /** What its nodes declare that they answer. */
-  get declarations(): Declarations {
-    this.#declarations ??= this.#network.declarations(this.graph, this.#deps.outerPorts);
-    return this.#declarations;
   }
 
   /** Whether a node is processing a packet. */
