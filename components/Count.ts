@@ -19,19 +19,21 @@ interface Allowance {
 
 /** Remembers when packets of each key passed. */
 export class Tally {
-  readonly #times = new Map<string, readonly number[]>();
+  /** By key, the oldest first. */
+  readonly #times = new Map<string, number[]>();
   readonly #retries = new Retries();
 
   /** Counts a packet. Returns 0 if it may pass, or the seconds until one of its key may; it is not counted then. */
   wait(packet: AnyPacket, now: number, { key, most, within }: Allowance): number {
     if (this.#retries.isRetry(packet)) return 0;
     const name = key(packet);
-    const times = (this.#times.get(name) ?? []).filter(time => time > now - within);
+    const times = this.#times.get(name) ?? [];
+    while (times.length > 0 && times[0]! <= now - within) times.shift();
     this.#times.delete(name);
-    const isOver = times.length >= most;
-    this.#times.set(name, isOver ? times : [...times, now]);
+    this.#times.set(name, times);
     if (this.#times.size > MAX_KEYS) this.#times.delete(this.#times.keys().next().value!);
-    if (isOver) return (times.at(-most)! + within - now) / 1000;
+    if (times.length >= most) return (times.at(-most)! + within - now) / 1000;
+    times.push(now);
     this.#retries.counted(packet);
     return 0;
   }

@@ -39,7 +39,7 @@ export const getComponent = () => {
   }));
   return new Component({
     description: 'Refuses in words of your own',
-    icon: 'hand-paper-o',
+    icon: 'times-circle',
     inPorts: { in: anyPacket('Packet that awaits an answer, such as a post or a question'), ...settings },
     outPorts: {
       out: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 403, or as STATUS says' },

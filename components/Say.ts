@@ -71,7 +71,7 @@ export const getComponent = () => {
   }));
   const component: Component = new Component({
     description: 'Posts as a bot',
-    icon: 'android',
+    icon: 'commenting-o',
     inPorts: {
       in: anyPacket('Packet that makes it speak, such as a message that was kept, or the tick of a schedule'),
       ...settings,

@@ -35,7 +35,7 @@ export const getComponent = () => {
   const setFields = settingsReader(settings, ({ fields }) => read(fields));
   return new Component({
     description: 'Changes, adds or removes fields',
-    icon: 'pencil-square-o',
+    icon: 'edit',
     inPorts: { in: anyPacket('Packet, such as a post'), ...settings },
     outPorts: { out: sameAs('in', 'Packet with these fields; who it is by and what question it belongs to stay') },
     process(input, output) {

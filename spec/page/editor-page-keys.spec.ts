@@ -115,7 +115,8 @@ describe('the picture by keyboard', () => {
 
   it('leaves what was typed into a field first, and the field by another Esc', async () => {
     await choose('check');
-    const field = page.getByRole('textbox', { name: /\bMAXTEXT\b/ });
+    const field = page.getByRole('textbox', { name: 'Longest text MAXTEXT' });
+    expect(await page.locator('.field', { has: field }).locator('.unit').textContent()).toBe('characters');
     await field.fill('7');
     await page.keyboard.press('Escape');
     await shows(() => field.inputValue(), '4000');

@@ -63,6 +63,14 @@ const glyphs: Readonly<Record<string, string>> = {
   lock: signs.lock,
   globe: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M4 12h16M12 4c-4.5 5-4.5 11 0 16M12 4c4.5 5 4.5 11 0 16',
   code: signs.code,
+  terminal: 'M4.5 5.5h15v13h-15zM7.5 9l3 3-3 3M12.5 15h4',
+  'question-circle': 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M9.8 10a2.3 2.3 0 1 1 3.4 2.1c-.8.4-1.2.9-1.2 1.6M12 16.2v.1',
+  'times-circle': 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M9 9l6 6M15 9l-6 6',
+  'comment-o': 'M4.5 5.5h15V16H11l-4 3.5V16H4.5z',
+  'commenting-o': 'M4.5 5.5h15V16H11l-4 3.5V16H4.5zM8.5 10.8h.1M12 10.8h.1M15.5 10.8h.1',
+  random: 'M4.5 7.5h3.5l7 9h4.5M4.5 16.5h3.5l2-2.6M13 10.1l2-2.6h4.5M17 5l2.5 2.5L17 10M17 14l2.5 2.5L17 19',
+  calendar: 'M5 6.5h14v13H5zM5 10.5h14M8.5 4.5v3.5M15.5 4.5v3.5',
+  edit: 'M12.5 5.5h-7v13h13v-7M9.5 14.5l.5-2.5 7.5-7.5 2 2-7.5 7.5z',
   ban: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M6.5 6.5l11 11',
 };
 
