@@ -1,5 +1,5 @@
 import { Component } from 'noflo';
-import type { AnyPacket } from '../src/behaviour/fields.ts';
+import { type AnyPacket, awaitedId } from '../src/behaviour/fields.ts';
 import { settingsReader, wholeAt } from '../src/behaviour/settings.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
 import type { Reply } from '../src/model/packets.ts';
@@ -59,7 +59,7 @@ function writer(json: unknown): Template {
 
 /** The reply to what asked with a packet. */
 export function answerTo(packet: AnyPacket, status: number, { type, write }: Body): Reply {
-  return Object.freeze({ id: String(packet.id), status, body: write(packet), type });
+  return Object.freeze({ id: awaitedId(packet), status, body: write(packet), type });
 }
 
 /** Answers a question itself. */

@@ -1,6 +1,6 @@
 import { Component } from 'noflo';
 import { expression, oneByOne } from '../src/behaviour/expression.ts';
-import { type AnyPacket, GIVEN } from '../src/behaviour/fields.ts';
+import { type AnyPacket, awaitedId, GIVEN } from '../src/behaviour/fields.ts';
 import { settingsReader } from '../src/behaviour/settings.ts';
 import { refusal } from '../src/model/codes.ts';
 import { anyPacket, setting } from '../src/model/port-options.ts';
@@ -53,7 +53,7 @@ export const getComponent = () => {
       return inTurn(() =>
         map(packet).then(
           out => ({ out }),
-          ({ message }: Error) => ({ failed: refusal(String(packet.id), 'expression-failed', message) }),
+          ({ message }: Error) => ({ failed: refusal(awaitedId(packet), 'expression-failed', message) }),
         ),
       );
     },

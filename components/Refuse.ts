@@ -1,5 +1,5 @@
 import { Component } from 'noflo';
-import { type AnyPacket, fieldAt } from '../src/behaviour/fields.ts';
+import { type AnyPacket, awaitedId, fieldAt } from '../src/behaviour/fields.ts';
 import { settingsReader, wholeAt } from '../src/behaviour/settings.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
 import type { Refusal } from '../src/model/packets.ts';
@@ -10,7 +10,7 @@ export function refuse(packet: AnyPacket, status: number, detail: Template): Ref
   const wait = fieldAt(packet, ['wait']);
   const headers = typeof wait === 'number' && { headers: Object.freeze({ 'Retry-After': String(Math.ceil(wait)) }) };
   const code = status < 500 ? 'refused' : 'failed';
-  return Object.freeze({ id: String(packet.id), status, code, detail: detail(packet), ...headers });
+  return Object.freeze({ id: awaitedId(packet), status, code, detail: detail(packet), ...headers });
 }
 
 /** Says no, in words of one's own. */

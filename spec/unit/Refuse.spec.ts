@@ -13,6 +13,14 @@ describe('Refuse', () => {
     });
   });
 
+  it.each([{ at: 'now' }, { id: 'm1', kind: 'message', message: { text: 'hi' } }])(
+    'says where nobody waits for an answer: %j',
+    async packet => {
+      const node = await NodeHarness.start(getComponent(), { detail: 'no' });
+      expect(() => node.send('in', packet)).toThrow(/nobody waits for an answer/);
+    },
+  );
+
   it('lets only packets out', async () => {
     const node = await NodeHarness.start(getComponent(), { detail: 'no' });
     expect(flaws(await node.ask('in', frozen({ ...post(), wait: 3 })))).toEqual([]);

@@ -49,5 +49,14 @@ export function textOfPacket(packet: AnyPacket): string {
 /** A packet with another text. */
 export const withText = (packet: AnyPacket, text: string): AnyPacket => withField(packet, textPath(packet), text);
 
+/** The id under which a packet awaits an answer. Throws a sentence if nobody waits for one. */
+export function awaitedId(packet: AnyPacket): string {
+  // What was kept has the id of its message.
+  if (packet.message !== undefined)
+    throw new Error('nobody waits for an answer to what was kept; lead only questions and posts here');
+  if (typeof packet.id !== 'string') throw new Error('the packet has no id, so nobody waits for an answer to it');
+  return packet.id;
+}
+
 /** Whether a packet is by a bot. */
 export const isByBot = (packet: AnyPacket): boolean => fieldAt(packet, ['who', 'kind']) === 'bot';
