@@ -2,7 +2,7 @@ import { Component } from 'noflo';
 import { CHAT_ROUTES } from '../src/model/chat-routes.ts';
 import { refusal } from '../src/model/codes.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
-import type { DeclaredRoutes } from '../src/model/routes.ts';
+import type { DeclaredRoute } from '../src/model/routes.ts';
 
 /** A way on, and why it may stay unwired. */
 const WAY = { datatype: 'object', schema: 'chat/question', open: 'Router answers 404 or 405 itself' } as const;
@@ -66,7 +66,7 @@ export function route(question: Question, wired: (port: Port) => boolean): { por
 }
 
 /** The routes that leave by each port. */
-const routes = (): DeclaredRoutes & Readonly<Record<Port, unknown>> => ({
+const routes = (): Readonly<Record<Port, readonly DeclaredRoute[]>> => ({
   show: CHAT_ROUTES.read,
   send: CHAT_ROUTES.post,
   edit: CHAT_ROUTES.edit,

@@ -91,6 +91,20 @@ describe('Router', () => {
     expect(route(question({ method: 'PUT' }), port => port === 'show')).toMatchObject({ headers: { Allow: 'GET' } });
   });
 
+  it('declares by which port each route leaves, and has no port besides', () => {
+    const component = getComponent();
+    const declared = Object.entries(component.routes());
+    for (const [port, routes] of declared)
+      for (const { method, path } of routes)
+        expect([method, path, way(method, path.replace(':room', 'lobby').replaceAll(/:\w+/g, '👍'))]).toEqual([
+          method,
+          path,
+          port,
+        ]);
+    const ports = Object.keys(component.outPorts.ports).filter(port => port !== 'missing');
+    expect(declared.map(([port]) => port).toSorted()).toEqual(ports.toSorted());
+  });
+
   it('sees which of its outports are wired', async () => {
     const node = await NodeHarness.start(getComponent(), {}, { wired: ['show', 'missing'] });
     expect(await node.ask('in', question(), 'show')).toEqual(question());

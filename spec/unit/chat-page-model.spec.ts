@@ -23,6 +23,7 @@ import {
 } from '../../public/chat/model/state.ts';
 import { Calendar, dayOf, GROUP_WINDOW_MS, type TimelineItem, timeline } from '../../public/chat/model/timeline.ts';
 import {
+  aboutOf,
   frameOf,
   isTransient,
   pauseReason,
@@ -704,6 +705,15 @@ describe('a refusal', () => {
   it('has words for people, whatever the server says', () => {
     for (const status of [400, 403, 404, 418, 422, 429, 503, 599])
       for (const words of [roomRefusal(status), pauseReason({ status })]) expect(words).toMatch(/^[A-Z][^;:]+$/);
+  });
+
+  it('takes what a server says that there is, and nothing of another form', () => {
+    expect(aboutOf({ can: ['post'], limits: { text: 9, odd: 'x' }, title: 'x' })).toEqual({
+      can: ['post'],
+      limits: { text: 9 },
+    });
+    for (const odd of [undefined, null, 7, 'x', [], {}, { can: 'post', limits: {} }, { can: [], limits: null }])
+      expect(aboutOf(odd)).toBeUndefined();
   });
 
   it('is told apart by its code from others with its status', () => {

@@ -218,6 +218,39 @@ describe('the room on show', () => {
     jest.useRealTimers();
   });
 
+  it('is asked for, and no room heard, as long as nothing comes live; with nothing lost in between', async () => {
+    const reader = new Reader('lobby');
+    reader.say('lobby');
+    reader.say('garden');
+    await reader.feed.connected();
+    await settled();
+    expect(reader.heard).toEqual(new Set(['lobby', 'garden']));
+    const wire = (...features: string[]) => {
+      reader.store.update(state => ({ ...state, about: { can: features, limits: {} } }));
+      reader.feed.rewired();
+    };
+    for (const lacking of [['read', 'rooms', 'listen'], ['read', 'rooms', 'live'], ['read']]) {
+      wire(...lacking);
+      await settled();
+      expect(reader.heard).toEqual(new Set());
+      reader.say('lobby');
+      reader.feed.poll();
+      await settled();
+      expect(reader.shown.at(-1)).toBe(reader.server.lengths.get('lobby'));
+    }
+    const asked = reader.server.asked.length;
+    wire('post');
+    reader.feed.poll();
+    await settled();
+    expect(reader.server.asked).toHaveLength(asked);
+    reader.say('lobby');
+    wire('read', 'rooms', 'listen', 'live');
+    await settled();
+    expect(reader.heard).toEqual(new Set(['lobby', 'garden']));
+    reader.say('lobby');
+    expect(reader.shown).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
   it('is heard at once after the connection was lost, before the list of rooms has come', async () => {
     const reader = new Reader('lobby');
     reader.say('lobby');
