@@ -203,6 +203,34 @@ describe('a sqlite store', () => {
     expect(await holds()).toBe(false);
   });
 
+  it('has none of many removed texts left where pages were split, a little later, and stays well', async () => {
+    const file = fresh();
+    const store = opening(file);
+    const drafts = Array.from({ length: 3000 }, (_, i) => ({
+      room: `r${(i * 7) % 13}`,
+      author: 'ann',
+      text: `hushed${i};`.padEnd((i * 31) % 200, '-'),
+    }));
+    const kept = await Promise.all(drafts.map(draft => store.append(draft)));
+    for (const { message } of kept)
+      void store.change({ room: message.room, kind: 'remove', about: message.id, text: '', isOperator: true });
+    const bytes = async () => {
+      const names = (await readdir(folder)).filter(name => name.startsWith(file));
+      return (await Promise.all(names.map(name => readFile(join(folder, name), 'latin1')))).join();
+    };
+    while (/hushed\d/.test(await bytes())) {
+      expect(store.health()).toBeUndefined();
+      await sleep(20);
+    }
+    for (let i = 0; i < 20; i++) {
+      expect(store.health()).toBeUndefined();
+      await sleep(10);
+    }
+    expect((await store.append({ room: 'r0', author: 'ann', text: 'on it goes' })).fresh).toBe(true);
+    expect(store.health()).toBeUndefined();
+    expect((await store.entries('r0', { after: 0, limit: 9 })).entries).toHaveLength(9);
+  });
+
   it('gives the log in one order, however deep in the past', async () => {
     const file = fresh();
     const store = opening(file);

@@ -37,7 +37,8 @@ export async function removeCommand(
     setDataFolder(data, warn);
     const stores = databasesOf(data, graph);
     const order = { stores, selection };
-    await inTurn(await carryOut({ ...order, isFinal: false }), isDry, () => carryOut({ ...order, isFinal: true }));
+    const act = () => carryOut({ ...order, isFinal: true, isAlone: true });
+    await inTurn(await carryOut({ ...order, isFinal: false }), isDry, act);
   } finally {
     lock.close();
   }

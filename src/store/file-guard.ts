@@ -20,6 +20,7 @@ export class FileGuard {
   readonly #database: FileIdentity;
   #log: FileIdentity | undefined;
   #size: number;
+  #mayShrink = false;
 
   /** Call right after the database was opened. Throws what the file system throws. */
   constructor(file: string) {
@@ -31,6 +32,12 @@ export class FileGuard {
     this.#log = found(`${file}-wal`);
   }
 
+  /** Call before and after the database is compacted, which makes the file smaller. */
+  expectShrinking(isOngoing: boolean): void {
+    this.#mayShrink = isOngoing;
+    this.#size = 0;
+  }
+
   /** Says in a sentence what happened to the files; undefined if they are intact. */
   fault(): string | undefined {
     const file = this.#file;
@@ -39,7 +46,7 @@ export class FileGuard {
     if (!database) return `${file} was removed while the server runs, so that nothing can be kept; ${again}`;
     if (!isSame(database, this.#database))
       return `${file} was replaced while the server runs, so that nothing can be kept; put the file back that was there, or start the server again`;
-    if (database.size < this.#size) return `${file} was cut short by another program; ${again}`;
+    if (database.size < this.#size && !this.#mayShrink) return `${file} was cut short by another program; ${again}`;
     this.#size = database.size;
     const log = this.#logFault();
     if (log !== undefined)

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Entry } from '../model/packets.ts';
 import { Memory } from './memory.ts';
-import { layoutCopies } from './schema.ts';
 import { realFile, Sqlite } from './sqlite.ts';
 import type { Commits, OpenStore, RemovedMessage, Store } from './store.ts';
 import { parseStoreUrl } from './url.ts';
@@ -115,11 +114,11 @@ export function databaseFile(url: string): string {
   throw new Error(`${url} ends with its server; only a history in sqlite:FILE can be carried`);
 }
 
-/** Copies of databases that were made when their layout changed, and still have what was removed since. */
-export function oldCopies(urls: readonly string[]): readonly string[] {
+/** The database files among stores. */
+export function databaseFiles(urls: readonly string[]): readonly string[] {
   return urls.flatMap(url => {
     const named = parseStoreUrl(url);
-    return named.kind === 'sqlite' ? layoutCopies(realFile(resolve(folder, named.file))) : [];
+    return named.kind === 'sqlite' ? [realFile(resolve(folder, named.file))] : [];
   });
 }
 

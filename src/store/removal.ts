@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { excerpt, listInWords } from '../model/words.ts';
-import { oldCopies, open } from './open.ts';
+import { databaseFiles, open } from './open.ts';
+import { compactFile, layoutCopies, MAX_COMPACTED_BYTES } from './schema.ts';
 import { ChangeRefused, type MessageSelection, type Selected, type Store } from './store.ts';
 
 /** What a selection means in some stores. */
@@ -84,6 +86,8 @@ export interface RemovalOrder {
   readonly selection: MessageSelection;
   /** Whether it is removed, or only counted. */
   readonly isFinal: boolean;
+  /** Whether no server uses the stores, so that databases of any size are compacted afterwards. */
+  readonly isAlone?: boolean;
   /** Whether the server ends, so that no more is removed. */
   isOver?(): boolean;
 }
@@ -92,25 +96,35 @@ export interface RemovalOrder {
  * Removes what the operator selects, or counts it, and says what. Rejects with a sentence if there is no such message,
  * and as the stores do.
  */
-export async function carryOut({ stores: urls, selection, isFinal, isOver }: RemovalOrder): Promise<string> {
+export async function carryOut(order: RemovalOrder): Promise<string> {
+  const { stores: urls, isFinal, isAlone = false } = order;
   const stores = urls.map(open);
+  let done: string;
   try {
-    const removal = await (isFinal ? removeAll(stores, selection, isOver) : findRemovable(stores, selection));
-    if (isOver?.())
-      throw new Error(`the server ends; ${counted(removal)} removed so far, and the same command removes the rest`);
-    const copies = isFinal ? oldCopies(urls) : [];
-    return [summary(removal, selection, isFinal, urls), ...copies.map(copyNotice)].join('\n');
+    done = await carriedOut(stores, order);
   } finally {
     await Promise.all(stores.map(store => store.close()));
   }
+  if (!isFinal) return done;
+  const files = databaseFiles(urls);
+  if (isAlone) for (const file of files) compactFile(file);
+  return [done, ...files.flatMap(copyNotices), ...(isAlone ? [] : files.flatMap(sizeNotices))].join('\n');
 }
 
-function summary(removal: Removal, selection: MessageSelection, isFinal: boolean, urls: readonly string[]): string {
+async function carriedOut(stores: readonly Store[], order: RemovalOrder): Promise<string> {
+  const { selection, isFinal, isOver } = order;
+  const removal = await (isFinal ? removeAll(stores, selection, isOver) : findRemovable(stores, selection));
+  if (isOver?.())
+    throw new Error(`the server ends; ${counted(removal)} removed so far, and the same command removes the rest`);
+  return summary(removal, order);
+}
+
+function summary(removal: Removal, { selection, isFinal, stores }: RemovalOrder): string {
   const { rooms, removed } = removal;
   const before = removed > 0 ? `; ${messages(removed)} ${removed === 1 ? 'was' : 'were'} removed before` : '';
   if (rooms.size > 0) return `${isFinal ? 'removed' : 'to remove:'} ${counted(removal)}${before}`;
   if (removed > 0) return `there is nothing to remove${before}`;
-  throw new Error(`${absence(selection)} in ${listInWords(urls, 'and')}; ${CURES[keyOf(selection)]}`);
+  throw new Error(`${absence(selection)} in ${listInWords(stores, 'and')}; ${CURES[keyOf(selection)]}`);
 }
 
 const keyOf = (selection: MessageSelection) => Object.keys(selection)[0] as 'room' | 'message' | 'author';
@@ -143,5 +157,13 @@ function counted({ rooms }: Removal): string {
 
 const messages = (number: number) => `${number.toLocaleString('en')} message${number === 1 ? '' : 's'}`;
 
-const copyNotice = (file: string) =>
-  `${file} is a copy from before an update, and still has it; delete it once you need it no more`;
+const copyNotices = (file: string) =>
+  layoutCopies(file).map(
+    copy => `${copy} is a copy from before an update, and still has it; delete it once you need it no more`,
+  );
+
+/** While a server uses a large database, it is not compacted. */
+function sizeNotices(file: string): readonly string[] {
+  if (statSync(file).size <= MAX_COMPACTED_BYTES) return [];
+  return [`unused parts of ${file} may still have some of it; the same command clears them when no server runs`];
+}

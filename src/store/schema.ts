@@ -111,6 +111,36 @@ function makePrivate(file: string): void {
   }
 }
 
+/** Bytes up to which a database is compacted while a server uses it: half a second at most, in which nothing is written. */
+export const MAX_COMPACTED_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Writes a database anew. Pages keep copies of rows that were moved to others, whatever `secure_delete` says, so that a
+ * removed text may be left in them until then.
+ */
+export function compact(db: DatabaseSync): void {
+  const bytes = Number(pragma(db, 'page_count')) * Number(pragma(db, 'page_size'));
+  // Else it would be in a temporary file for a moment.
+  if (bytes <= MAX_COMPACTED_BYTES) db.exec('PRAGMA temp_store = MEMORY');
+  db.exec('VACUUM');
+}
+
+/** Compacts a database that nobody uses. Throws StoreFailed. */
+export function compactFile(file: string): void {
+  let held: DatabaseSync | undefined;
+  let db: DatabaseSync | undefined;
+  try {
+    held = lock(file);
+    db = openDatabase(file, 0);
+    compact(db);
+  } catch (error) {
+    throw databaseFault(file, error);
+  } finally {
+    db?.close();
+    held?.close();
+  }
+}
+
 function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }

@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { FileGuard } from './file-guard.ts';
-import { databaseFault, migrate, openDatabase } from './schema.ts';
+import { compact, databaseFault, MAX_COMPACTED_BYTES, migrate, openDatabase } from './schema.ts';
 import { type Commit, type CommitResult, committing, type PendingEntry } from './sqlite-commit.ts';
 import { StoreFailed } from './store.ts';
 
@@ -16,6 +17,11 @@ export type DatabaseOpened = { readonly epoch: string; readonly latest: number }
 /** What the thread says while it opens a database of an older layout, which takes a while. */
 export interface OpeningProgress {
   readonly progress: string;
+}
+
+/** Told before and after the database file is made smaller. */
+export interface Compaction {
+  readonly isCompacting: boolean;
 }
 
 /** Milliseconds to wait for a lock when opening: this process may just be closing the same file. */
@@ -69,8 +75,58 @@ const FORGET_RETRY_MS = 500;
 
 /** Empties the write-ahead log, as that still holds what was removed. */
 function forget(): void {
+  if (!isLogEmptied()) setTimeout(forget, FORGET_RETRY_MS).unref();
+}
+
+/** Empties the write-ahead log unless somebody reads. */
+function isLogEmptied(): boolean {
   const [isBusy] = Object.values(db?.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {});
-  if (isBusy) setTimeout(forget, FORGET_RETRY_MS).unref();
+  return !isBusy;
+}
+
+/** Milliseconds after a removal until the database is compacted, so that many removals share it, */
+const COMPACT_DELAY_MS = 2000;
+/** and at least so many times what it took last time. */
+const COMPACT_REST = 20;
+/** Milliseconds for the event loop to hear of it before. */
+const COMPACT_NOTICE_MS = 100;
+let compactMs = 0;
+let compaction: NodeJS.Timeout | undefined;
+
+/** Compacts the database after a while, unless that takes too long. */
+function compactLater(): void {
+  const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
+  if (compaction || size > MAX_COMPACTED_BYTES) return;
+  const delay = Math.max(COMPACT_DELAY_MS, COMPACT_REST * compactMs);
+  compaction = setTimeout(() => {
+    port.postMessage({ isCompacting: true } satisfies Compaction);
+    compaction = setTimeout(compactNow, COMPACT_NOTICE_MS);
+  }, delay);
+}
+
+function compactNow(): void {
+  clearTimeout(compaction);
+  const start = performance.now();
+  guard?.expectShrinking(true);
+  try {
+    if (db) compact(db);
+  } catch (error) {
+    const { message } = databaseFault(file, error);
+    port.postMessage({ progress: `parts of what was removed may be left in ${file}: ${message}` });
+  }
+  compactMs = performance.now() - start;
+  endCompaction();
+}
+
+/** The file is small once the log is in it. */
+function endCompaction(): void {
+  if (!isLogEmptied()) {
+    compaction = setTimeout(endCompaction, FORGET_RETRY_MS);
+    return;
+  }
+  compaction = undefined;
+  guard?.expectShrinking(false);
+  port.postMessage({ isCompacting: false } satisfies Compaction);
 }
 
 function report(entries: readonly PendingEntry[]): CommitReport {
@@ -79,7 +135,10 @@ function report(entries: readonly PendingEntry[]): CommitReport {
     const start = performance.now();
     const outcomes = (commit ?? reconnect())(entries);
     refuseOther();
-    if (entries.some(({ kind }) => kind === 'remove')) forget();
+    if (entries.some(({ kind }) => kind === 'remove')) {
+      forget();
+      compactLater();
+    }
     return { count, outcomes, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
     // A connection's state after a disk error is unknown.
@@ -99,6 +158,8 @@ function work(): void {
 port.on('message', (entries: readonly PendingEntry[] | null) => {
   if (entries === null) {
     if (due) work();
+    if (compaction) compactNow();
+    clearTimeout(compaction);
     disconnect();
     port.close();
     return;

@@ -1,13 +1,22 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CommitResult, PendingEntry } from './sqlite-commit.ts';
-import type { CommitReport, DatabaseOpened, OpeningProgress } from './sqlite-thread.ts';
+import type { CommitReport, Compaction, DatabaseOpened, OpeningProgress } from './sqlite-thread.ts';
 import { type Commits, StoreFailed } from './store.ts';
 
 interface Pending {
   readonly entry: PendingEntry;
   resolve(outcome: CommitResult): void;
   reject(error: StoreFailed): void;
+}
+
+interface WriterListeners {
+  /** The thread ended unexpectedly: some of the rejected entries may have been stored. */
+  onLost(): void;
+  /** The file is about to become smaller, or has. */
+  onCompaction(isOngoing: boolean): void;
+  /** What is being done while an older database is brought to the newest layout, and what can't be done later. */
+  progress(sentence: string): void;
 }
 
 /** Milliseconds after a failure until it is tested whether the database can be written again. */
@@ -21,9 +30,8 @@ export class Writer {
   /** Resolves once the database is open. Rejects with StoreFailed if it can't be opened. */
   readonly opened: Promise<Exclude<DatabaseOpened, { failed: string }>>;
   readonly #file: string;
-  /** Called if the thread ended unexpectedly: some of the rejected entries may have been stored. */
   readonly #onLost: () => void;
-  /** Told what is being done while an older database is brought to the newest layout. */
+  readonly #onCompaction: (isOngoing: boolean) => void;
   readonly #progress: (sentence: string) => void;
   #thread: Worker | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -34,9 +42,10 @@ export class Writer {
   #closing = false;
   #commits: Commits = { count: 0, seconds: 0 };
 
-  constructor(file: string, onLost: () => void, progress: (sentence: string) => void) {
+  constructor(file: string, { onLost, onCompaction, progress }: WriterListeners) {
     this.#file = file;
     this.#onLost = onLost;
+    this.#onCompaction = onCompaction;
     this.#progress = progress;
     this.opened = new Promise((resolve, reject) => {
       this.#start(opened => ('failed' in opened ? reject(new StoreFailed(opened.failed)) : resolve(opened)));
@@ -87,7 +96,11 @@ export class Writer {
     const hear = (opened: DatabaseOpened | OpeningProgress) => {
       if ('progress' in opened) return this.#progress(opened.progress);
       thread.off('message', hear);
-      thread.on('message', (report: CommitReport) => this.#hear(report));
+      thread.on('message', (report: CommitReport | Compaction | OpeningProgress) => {
+        if ('isCompacting' in report) this.#onCompaction(report.isCompacting);
+        else if ('progress' in report) this.#progress(report.progress);
+        else this.#hear(report);
+      });
       if (this.#waiting.length + this.#sent.length === 0) thread.unref();
       if ('failed' in opened) this.#fail(opened.failed, []);
       onOpened(opened);

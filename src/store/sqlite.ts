@@ -109,10 +109,15 @@ export class Sqlite implements OpenStore {
     try {
       held = lock(file);
       let store: Sqlite | undefined;
-      const onLost = () => {
-        if (store) store.#forget();
-      };
-      writer = new Writer(file, onLost, told);
+      writer = new Writer(file, {
+        onLost() {
+          if (store) store.#forget();
+        },
+        onCompaction(isOngoing) {
+          if (store) store.#guard.expectShrinking(isOngoing);
+        },
+        progress: told,
+      });
       const { epoch, latest } = await writer.opened;
       store = new Sqlite(file, held, writer, epoch, latest);
       return store;
