@@ -325,6 +325,7 @@ export class Chat {
       this.#sender.acknowledge(frame.key, frame.seq);
       this.#readPositions.change(state => wrote(state, frame.room, frame.seq));
     }
+    if (frame.type === 'ack') this.#poll();
     if (frame.type === 'subscribed') this.#subscriptions.granted(frame.room);
     if (frame.type === 'gap') this.#subscriptions.gap(frame.room, frame.cursor);
     if (frame.type !== 'error') return;
