@@ -84,7 +84,7 @@ function isLogEmptied(): boolean {
   return !isBusy;
 }
 
-/** Milliseconds after a removal until the database is compacted, so that many removals share it, */
+/** Milliseconds after the last removal until the database is compacted, so that many removals share it, */
 const COMPACT_DELAY_MS = 2000;
 /** and at least so many times what it took last time. */
 const COMPACT_REST = 20;
@@ -95,8 +95,9 @@ let compaction: NodeJS.Timeout | undefined;
 
 /** Compacts the database after a while, unless that takes too long. */
 function compactLater(): void {
+  if (compaction) return void compaction.refresh();
   const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
-  if (compaction || size > MAX_COMPACTED_BYTES) return;
+  if (size > MAX_COMPACTED_BYTES) return;
   const delay = Math.max(COMPACT_DELAY_MS, COMPACT_REST * compactMs);
   compaction = setTimeout(() => {
     port.postMessage({ isCompacting: true } satisfies Compaction);
