@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
-import { sweep } from '../support/launch.ts';
+import { launch, sweep } from '../support/launch.ts';
 import {
   asked,
   composer,
@@ -469,6 +469,13 @@ describe('a message of one’s own', () => {
     await composer(ann).press('ArrowUp');
     await shows(() => edited.inputValue(), 'second');
     expect(await kept('own')).toEqual(['of Bob', undefined, 'second']);
+    await edited.press('Escape');
+
+    const operator = launch(['-r', './src/node24.cjs', 'src/main.ts', 'remove', '--author', 'Bob'], {
+      DATA: server.data,
+    });
+    expect(await operator.end).toMatchObject({ code: 0, err: '' });
+    for (const page of [ann, bob]) await shows(() => texts(page), ['second (edited)']);
   });
 
   it('and those of others get reactions, once by everybody, which each takes back, also after a reload', async () => {

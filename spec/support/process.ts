@@ -32,6 +32,10 @@ export class Phoenix {
     graph(this.#folder.path, { BURST: '1000000', RATE: '1000000' });
   }
 
+  get data(): string {
+    return this.#folder.path;
+  }
+
   /** Starts it; resolves when it says that it is ready. */
   async rise(): Promise<void> {
     const { path } = this.#folder;
