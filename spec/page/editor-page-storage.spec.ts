@@ -63,7 +63,7 @@ afterAll(async () => {
 
 const notice = (page: Page, words: string | RegExp) =>
   page.getByRole('log', { name: 'Notices' }).getByText(words).first().waitFor();
-const field = (page: Page, port: string) => page.getByRole('textbox', { name: new RegExp(`^${port} `) });
+const field = (page: Page, port: string) => page.getByRole('textbox', { name: new RegExp(`\\b${port}\\b`) });
 const undo = (page: Page) => page.getByRole('button', { name: /^Undo: / }).click();
 const settings = (page: Page, node: string) => card(page, node).locator('.settings code').allTextContents();
 

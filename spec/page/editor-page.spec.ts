@@ -15,7 +15,7 @@ import {
   setting,
   truth,
 } from '../support/editor-page.ts';
-import { post, rows, shows, texts, type Window } from '../support/page.ts';
+import { composer, post, shows, texts, type Window } from '../support/page.ts';
 
 // One server, one page of the editor and one of the chat for all; each test leaves the graph as it was, or a later revision.
 
@@ -189,8 +189,9 @@ describe('beside a chat, the editor', () => {
     await ann.page.evaluate(`location.hash = '#/${name}'`);
     await ann.page.getByText(`No messages in ${name} yet`).waitFor();
   }
-  /** The page says why a message was not taken. */
-  const refused = (words: string) => rows(ann.page).getByText(words).waitFor();
+  /** The server refuses what the page would not send. */
+  const refused = (room: string, text: string, why: string) =>
+    expect(chat.post(room, text, { author: 'Ann' })).rejects.toThrow(why);
   const close = () => editor.getByRole('button', { name: 'Close the inspector' }).click();
   const faultAt = (node: string) => card(editor, node).locator('.fault');
 
@@ -252,8 +253,10 @@ describe('beside a chat, the editor', () => {
     expect(await editor.locator('[data-sign="+"]').textContent()).toBe("+ '5' -> MAXTEXT check");
     await editor.getByRole('button', { name: 'Publish the draft' }).click();
     await shows(() => truth(editor), 'Live, revision 2');
-    await post(ann.page, 'far too long');
-    await refused('Not sent: text has 12 characters; 5 is the most');
+    await composer(ann.page).fill('far too long');
+    await ann.page.getByText('7 characters too many').waitFor();
+    await refused('drafts', 'far too long', 'text has 12 characters; 5 is the most');
+    await composer(ann.page).fill('');
     await panel(editor, 'Revisions');
     await editor.getByRole('button', { name: 'View revision 1' }).click();
     await editor.getByText('Revision 1, read-only').waitFor();
@@ -262,7 +265,7 @@ describe('beside a chat, the editor', () => {
     await shows(() => card(editor, 'check').locator('.settings code').allTextContents(), ['4000']);
     await post(ann.page, 'long enough again');
     await shows(async () => (await texts(ann.page)).includes('long enough again'), true);
-    await shows(() => ann.page.locator('.delivery').count(), 1);
+    await shows(() => ann.page.locator('.delivery').count(), 0);
   });
 
   it('takes a component in by mouse, wires it, sets it and publishes it, and the chat obeys it', async () => {
@@ -284,10 +287,11 @@ describe('beside a chat, the editor', () => {
     await shows(() => texts(ann.page), ['not yet']);
     await publish(editor);
     await shows(() => truth(editor), 'Live, revision 4');
-    await post(ann.page, 'too long for it');
-    await refused('Not sent: text has 15 characters; 5 is the most');
+    await composer(ann.page).fill('too long for it');
+    await ann.page.getByText('10 characters too many').waitFor();
+    await refused('wires', 'too long for it', 'text has 15 characters; 5 is the most');
     await post(ann.page, 'short');
-    await shows(() => texts(ann.page), ['not yet', 'short', 'too long for it']);
+    await shows(() => texts(ann.page), ['not yet', 'short']);
     await panel(editor, 'Messages');
     await editor.getByRole('button', { name: 'Ann: too long for it' }).click();
     await editor.getByText('422 refused by checkPost: text has 15 characters; 5 is the most').waitFor();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { guestsOnly } from '../../src/accounts/accounts.ts';
 import type { ProtocolMessage, Right } from '../../src/editor/message.ts';
 import { EditorEndpoint, forStranger, Origins } from '../../src/editor/server/endpoint.ts';
 import { Secrets } from '../../src/editor/server/secrets.ts';
@@ -358,7 +359,8 @@ describe('/runtime', () => {
     const asked = { status: 404, detail: 'there is nothing here' };
     const gate = { ask: async () => ({ answer: { id: '1', ...asked }, spans: [] }) } as unknown as Gate;
     const guarding = { host: '127.0.0.1', trustProxy: false, corsOrigins: [] };
-    const front = { ...guarding, basePath: '', pages: [], endpoint, gate, failed() {}, unreadable() {}, warn() {} };
+    const said = { failed() {}, unreadable() {}, warn() {} };
+    const front = { ...guarding, ...said, basePath: '', pages: [], endpoint, gate, accounts: guestsOnly };
     const server = createFront({ ...front, ...given } as unknown as Front);
     try {
       await run((await listen(server)).replace('/runtime', ''));

@@ -69,7 +69,7 @@ async function layOut(): Promise<void> {
 
 /** Puts a node in a wire, and takes it out again. */
 async function insert(): Promise<void> {
-  await faulty(() => ui.disconnect(at('check', 'out'), at('limit', 'in')), 'limit');
+  await faulty(() => ui.disconnect(at('check', 'out'), at('limit', 'in')), 'check');
   await live(async () => {
     await ui.add('core/Repeat_a1b2c', 'core/Repeat');
     await ui.connect(at('core/Repeat_a1b2c', 'out'), at('limit', 'in'));

@@ -161,8 +161,8 @@ describe('flowchat:try', () => {
       for (const packet of await asked({ edge, data, who })) expect(packet).toEqual(guest);
     }
     const ann = { kind: 'person', name: 'ann', role: 'moderator' };
-    expect(await asked({ request: POST, who: ann })).toEqual(Array(5).fill({ ...guest, ...ann }));
-    expect(await asked({ edge, data, who: ann })).toEqual(Array(3).fill({ ...guest, ...ann }));
+    expect(await asked({ request: POST, who: ann })).toEqual(Array(6).fill({ ...guest, ...ann }));
+    expect(await asked({ edge, data, who: ann })).toEqual(Array(4).fill({ ...guest, ...ann }));
     for (const who of [7, 'ann', [], { role: 'king' }, { kind: 'robot' }, { name: 7 }, { role: 'owner' }]) {
       await expect(editor.ask('flowchat', 'try', { request: POST, who })).rejects.toThrow(
         /"(who|role|kind|name)" (must be|is)/,

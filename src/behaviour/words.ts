@@ -147,8 +147,7 @@ class WordList {
       const [word, count] = match;
       const last = tokens[at + count - 1]!;
       // What ends a sentence is no part of the word.
-      const marks = /!*$/.exec(last.text)![0].length;
-      found.push({ word, start: tokens[at]!.start, end: last.end - marks });
+      found.push({ word, start: tokens[at]!.start, end: last.end - marksAtEnd(last.text) });
       at += count - 1;
     }
     return found;
@@ -252,4 +251,11 @@ function lettersApart(tokens: readonly Token[], at: number): { letters: string; 
     letters += letter;
   }
   return count > 2 ? { letters, count } : undefined;
+}
+
+/** How many exclamation marks a text ends with. */
+function marksAtEnd(text: string): number {
+  let end = text.length;
+  while (text[end - 1] === '!') end -= 1;
+  return text.length - end;
 }
