@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { answerTo, bodyOf, getComponent } from '../../components/Answer.ts';
+import { answerTo, getComponent } from '../../components/Answer.ts';
+import { bodyOf } from '../../src/behaviour/body.ts';
 import { flaws, NodeHarness, question } from '../support/node.ts';
 
 const ODD = `"<b>'&\n`;
