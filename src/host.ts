@@ -27,3 +27,20 @@ export function hostName(text: string): string | undefined {
   if (!/^[^\s/?#:@*[\]%\\]+$/.test(text)) return undefined;
   return URL.parse(`http://${text}`)?.hostname.replace(/\.$/, '') || undefined;
 }
+
+/** Addresses that begin alike; a single address is a network with the longest prefix. */
+export interface AddressRange {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+/** Reads an address or a network such as `10.0.0.0/8`; undefined if it is neither. */
+export function addressRange(text: string): AddressRange | undefined {
+  const [, address = '', digits] = /^\[?([^/\]%]+)\]?(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  const longest = version === 4 ? 32 : 128;
+  const prefix = Number(digits ?? longest);
+  if (version === 0 || prefix > longest) return;
+  return { address, prefix, family: `ipv${version as 4 | 6}` };
+}

@@ -1,5 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Accounts, guestsOnly } from './accounts/accounts.ts';
+import { setOutbound } from './behaviour/outbound.ts';
+import { setSecrets } from './behaviour/secrets.ts';
 import { Hub } from './delivery/hub.ts';
 import { Polls } from './delivery/long-poll.ts';
 import { Questions } from './delivery/questions.ts';
@@ -125,6 +127,8 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
 async function run(given: Settings, to: Log | ((line: string) => void)): Promise<Running> {
   const deps = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   setDataFolder(given.data, sentence => deps.log.warn(sentence));
+  setSecrets(given.data, given.graphSecrets);
+  setOutbound(given.outbound);
   hideFiles(given.data);
   for (const warning of given.warnings) deps.log.warn(warning);
   const { runtime, gate, log, observers } = deps;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { hostName, isLoopback, type ListenAddress, listenHost } from './host.ts';
+import { addressRange, hostName, isLoopback, type ListenAddress, listenHost } from './host.ts';
 import { LEVELS, type LogLevel } from './log.ts';
 import { visible } from './model/text.ts';
 
@@ -19,6 +19,7 @@ const DEFAULTS = {
   WATCHDOG: '10',
   CONNECTIONS: '10000',
   CONNECTIONS_PER_ADDRESS: '2000',
+  OUTBOUND: '',
   LOG_LEVEL: 'info',
   FLOW_EDITOR: 'on',
   EDITOR_SECRET: '',
@@ -102,6 +103,24 @@ class RawSettings {
     const expected = 'none, * or names such as chat.example.org, without scheme and port and with commas between';
     if (hosts.includes(undefined)) throw this.wrong(name, expected);
     return hosts as string[];
+  }
+
+  /** Host names in their usual form, addresses and networks. */
+  places(name: Name): readonly string[] {
+    const places = this.#list(name).map(place => (addressRange(place) ? place : hostName(place)));
+    const expected = 'none, or names, addresses and networks such as hooks.local,10.0.0.0/8 with commas between';
+    if (places.includes(undefined)) throw this.wrong(name, expected);
+    return places as string[];
+  }
+
+  /** The values of the graph's secrets, by name: SECRET_GITHUB_HOOK is `github-hook`. */
+  graphSecrets(): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      Object.entries(this.#variables).flatMap(([variable, value]) => {
+        const [, name] = /^SECRET_(\w+)$/.exec(variable) ?? [];
+        return name && value ? [[name.toLowerCase().replaceAll('_', '-'), value]] : [];
+      }),
+    );
   }
 
   host(name: Name): string {
@@ -213,6 +232,10 @@ export interface Settings {
   /** Most open connections, in all and per address. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
+  /** What nodes may reach besides the public internet: names, addresses, networks. */
+  readonly outbound: readonly string[];
+  /** The values of the graph's secrets that are given as variables, by name. */
+  readonly graphSecrets: Readonly<Record<string, string>>;
   readonly logLevel: LogLevel;
   /** Sentences on settings that work but should be changed. */
   readonly warnings: readonly string[];
@@ -255,6 +278,8 @@ export function readSettings(env: Environment, args: readonly string[]): Setting
     watchdog: given.number('WATCHDOG', 0, 3600) * 1000,
     connections: given.number('CONNECTIONS', 1, 1_000_000),
     connectionsPerAddress: given.number('CONNECTIONS_PER_ADDRESS', 1, 1_000_000),
+    outbound: given.places('OUTBOUND'),
+    graphSecrets: given.graphSecrets(),
     logLevel: given.level('LOG_LEVEL'),
     warnings:
       isOldName(env) || flags.editor !== undefined

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Component } from 'noflo';
+import { getComponent as fetches } from '../../components/Fetch.ts';
 import { getComponent as limitRate } from '../../components/LimitRate.ts';
 import { getComponent as makeMap } from '../../components/Map.ts';
 import { getComponent as storage } from '../../components/Storage.ts';
@@ -213,6 +214,8 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
     return asked.then(({ answer }) => answer);
   },
   failed: () => problem({ status: 502, detail: 'no' }),
+  'fetch-failed': async () =>
+    (await NodeHarness.start(fetches(), { url: 'http://localhost/' })).ask('in', post(), 'failed'),
   'server-full': () =>
     last(
       waiting({ limit: 2 }),

@@ -49,6 +49,7 @@ export const CODES = {
   'caller-gone': [499, 'The caller hung up; only logs and editors show it.'],
   'node-failed': [500, 'A node of the graph failed; the log says why.'],
   failed: [500, 'A component of your own fails without a code; any status of 5xx.'],
+  'fetch-failed': [502, 'Another server that the graph asks gave no answer that can be used.'],
   'server-full': [503, 'As many requests wait for their answer as may.'],
   'graph-stopped': [503, 'The graph is stopped.'],
   'rolled-back': [503, 'The revision that had the request was rolled back; whether it was done is not known.'],

@@ -23,6 +23,9 @@ function isolationName(): string | undefined {
   return scope.getStore();
 }
 
+/** Whether this call is for a test or a try, which must leave nothing behind. */
+export const isIsolated = (): boolean => isolationName() !== undefined;
+
 interface Shared {
   readonly opening: Promise<OpenStore>;
   /** Undefined while opening. */

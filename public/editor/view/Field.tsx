@@ -118,6 +118,7 @@ export function Field({ node, port }: { node: string; port: DeclaredPort }) {
       )}
       <p className="hint" id={`${id}-about`}>
         {port.description}
+        {port.form?.secret && '. The secret itself stays on the server, in the folder secrets of DATA or in a variable'}
       </p>
       <div role="status">{other && <p className="overtaken">{other}</p>}</div>
       {said && (
