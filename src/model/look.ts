@@ -6,6 +6,9 @@ const SKELETONS = new Map(
   ).flat(),
 );
 
+/** Texts that have none of what makes no difference, as most names. */
+const VISIBLE_ASCII = /^[!-~]*$/;
+
 /**
  * What a name looks like: two names with the same look are hard to tell apart. It is the skeleton of UTS #39, beyond which
  * capitals, accents, blanks and what can't be seen make no difference. It is for comparing, never for showing.
@@ -13,7 +16,10 @@ const SKELETONS = new Map(
 export function lookOf(name: string): string {
   const plain = (text: string) =>
     text.normalize('NFKD').replace(/[\p{M}\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/gu, '');
-  return Array.from(plain(name), character => SKELETONS.get(character) ?? character.toLowerCase()).join('');
+  return Array.from(
+    VISIBLE_ASCII.test(name) ? name : plain(name),
+    character => SKELETONS.get(character) ?? character.toLowerCase(),
+  ).join('');
 }
 
 const ASCII = /^[\0-\x7f]*$/;
