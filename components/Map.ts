@@ -1,6 +1,6 @@
 import { Component } from 'noflo';
 import { expression, oneByOne } from '../src/behaviour/expression.ts';
-import { type AnyPacket, awaitedId, GIVEN } from '../src/behaviour/fields.ts';
+import { type AnyPacket, awaitedId, SERVER_FIELDS } from '../src/behaviour/fields.ts';
 import { settingsReader } from '../src/behaviour/settings.ts';
 import { refusal } from '../src/model/codes.ts';
 import { anyPacket, setting } from '../src/model/port-options.ts';
@@ -13,8 +13,8 @@ export function mapper(text: string): (packet: AnyPacket) => Promise<AnyPacket> 
     if (typeof made !== 'object' || made === null || Array.isArray(made)) {
       throw new Error('EXPRESSION made no object; it looks like {"text": body.message}');
     }
-    const given = Object.entries(packet).filter(([name]) => GIVEN.includes(name));
-    const others = Object.entries(made).filter(([name]) => !GIVEN.includes(name));
+    const given = Object.entries(packet).filter(([name]) => SERVER_FIELDS.includes(name));
+    const others = Object.entries(made).filter(([name]) => !SERVER_FIELDS.includes(name));
     return Object.freeze(Object.fromEntries([...others, ...given]));
   };
 }

@@ -1,5 +1,5 @@
 import { Component } from 'noflo';
-import { type AnyPacket, GIVEN, pathOf, withField } from '../src/behaviour/fields.ts';
+import { type AnyPacket, pathOf, SERVER_FIELDS, withField } from '../src/behaviour/fields.ts';
 import { linesOf, settingsReader, shortOf } from '../src/behaviour/settings.ts';
 import { template } from '../src/behaviour/template.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
@@ -10,7 +10,7 @@ export function setter(lines: readonly string[]): (packet: AnyPacket) => AnyPack
     const [, name, text = ''] = /^([\w.-]+)\s*[:=]\s*(.*)$/s.exec(line) ?? [];
     if (name === undefined) throw new Error(`FIELDS: ${shortOf(line)} is no field; it looks like "text: {{text}}!"`);
     const path = pathOf(name);
-    if (GIVEN.includes(path[0]!)) throw new Error(`FIELDS: ${path[0]} is given by the server and can't be set`);
+    if (SERVER_FIELDS.includes(path[0]!)) throw new Error(`FIELDS: ${path[0]} is given by the server and can't be set`);
     return { path, made: text === '' ? undefined : template(text) };
   });
   if (fields.length === 0) throw new Error('FIELDS has no field; write one such as "text: {{text}}!"');

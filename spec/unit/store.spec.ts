@@ -195,6 +195,12 @@ describe.each(kinds)('a $kind store', ({ url }) => {
       expect((await store.rooms()).find(({ room }) => room === a)).toEqual({ room: a, last: 5, newest: 5 });
     });
 
+    it('tells all texts that a removed message had', async () => {
+      const one = await post('one', 'mine');
+      for (const text of ['two', 'three', 'four']) await edit(one.id, text);
+      expect([...new Set((await remove(one.id)).texts)].toSorted()).toEqual(['four', 'one', 'three', 'two']);
+    });
+
     it('to what is there already is no entry', async () => {
       const one = await post('one', 'mine');
       expect(await edit(one.id, 'one')).toEqual({ message: one });

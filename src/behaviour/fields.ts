@@ -1,4 +1,4 @@
-/** A packet, as far as bricks know it. */
+/** A packet, as far as the generic components need it. */
 export interface AnyPacket {
   readonly id?: unknown;
   readonly kind?: unknown;
@@ -33,8 +33,8 @@ export function withField(packet: unknown, [name = '', ...rest]: readonly string
   return Object.freeze(next === undefined ? others : { ...others, [name]: next });
 }
 
-/** AnyPacket that say who asks and what for; the server gives them, and no brick changes them. */
-export const GIVEN: readonly string[] = ['id', 'who', 'from', 'form', 'owner'];
+/** Fields that only the server sets: who asks, and what the packet belongs to. No component may change them. */
+export const SERVER_FIELDS: readonly string[] = ['id', 'who', 'from', 'form', 'owner'];
 
 /** Where the text of a packet is: of a message that was kept, in its `message`. */
 const textPath = (packet: AnyPacket): readonly string[] =>

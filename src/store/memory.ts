@@ -40,7 +40,12 @@ interface Known {
   readonly key: string | undefined;
   /** What it was before it was edited, by which its key is recognised. */
   readonly posted: string;
+  /** What it was between then and now, the newest last. */
+  readonly former: readonly string[];
 }
+
+/** Former texts of a message that are remembered, so that editors forget them with it; they keep fewer requests. */
+const MAX_FORMER = 500;
 
 /** What became of a message, which is in the window. */
 type Change = Omit<Entry, 'message'>;
@@ -89,7 +94,7 @@ export class Memory implements OpenStore {
     room.last += 1;
     const kept = message(name, room.last, newId(), author, text, moment);
     room.window.push(kept);
-    room.known.set(kept.id, { seq: kept.seq, owner: ownerHash(this.#secret, owner), key, posted: text });
+    room.known.set(kept.id, { seq: kept.seq, owner: ownerHash(this.#secret, owner), key, posted: text, former: [] });
     if (key !== undefined) room.keyed.set(key, kept.id);
     this.#rooms.set(name, room);
     this.#list.add(name, kept.seq, true);
@@ -117,14 +122,16 @@ export class Memory implements OpenStore {
     const about = { about: before.id, at, ...(reaction && { reaction }) };
     const change: Change = { seq: room.last, id: newId(), kind: draft.kind, ...about };
     room.window.replace(changed);
-    if (draft.kind === 'remove') room.known.set(before.id, { ...known, posted: '' });
+    if (draft.kind === 'edit')
+      room.known.set(before.id, { ...known, former: [...known.former, before.text].slice(-MAX_FORMER) });
+    if (draft.kind === 'remove') room.known.set(before.id, { ...known, posted: '', former: [] });
     // The newest one says all that an older one could.
     room.changes.delete(before.seq);
     room.changes.set(before.seq, change);
     this.#list.add(draft.room, room.last, false);
     if (draft.kind === 'remove') this.#list.drop(draft.room, before.seq);
     this.#commits++;
-    const texts = draft.kind === 'remove' && { texts: [before.text, known.posted] };
+    const texts = draft.kind === 'remove' && { texts: [before.text, known.posted, ...known.former] };
     return { message: changed, entry: Object.freeze({ ...change, message: changed }), ...texts };
   }
 

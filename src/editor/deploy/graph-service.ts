@@ -60,8 +60,8 @@ export class GraphService {
   readonly #deps: GraphServiceDeps;
   readonly #canary: Canary;
   readonly #file: GraphFile;
-  readonly #savedDraft: ActiveRevisionFile;
-  readonly #draft: SavedDraft;
+  readonly #activeRevisionFile: ActiveRevisionFile;
+  readonly #savedDraft: SavedDraft;
   #listeners: (event: GraphEvent) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #commands: { close(): void } | undefined;
@@ -71,10 +71,12 @@ export class GraphService {
   private constructor(deps: GraphServiceDeps, revisions: RevisionStore, last: LastEnd | undefined) {
     const { runtime, gate, log, data } = deps;
     this.#deps = deps;
-    this.#savedDraft = new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), deps.graph);
-    this.#file = new GraphFile(deps.graph, base => this.#tried('what is live', () => this.#savedDraft.base(base)));
+    this.#activeRevisionFile = new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), deps.graph);
+    this.#file = new GraphFile(deps.graph, base =>
+      this.#tried('what is live', () => this.#activeRevisionFile.base(base)),
+    );
     this.#canary = new Canary({ gate });
-    this.#draft = new SavedDraft(join(data, DRAFT));
+    this.#savedDraft = new SavedDraft(join(data, DRAFT));
     this.confirmation = new Confirmation(sentence => log.warn(sentence));
     this.revisions = revisions;
     this.deployer = new Deployer({
@@ -85,9 +87,9 @@ export class GraphService {
       confirmation: this.confirmation,
       save: live => {
         try {
-          // In this order, a saved draft is never older than what is live.
-          this.#draft.save(this.#unfinished());
-          this.#savedDraft.live(live);
+          // In this order, a saved draft is never older than the active revision.
+          this.#savedDraft.save(this.#unfinished());
+          this.#activeRevisionFile.live(live);
         } catch (error) {
           throw new Error(`${data} can't be written: ${(error as Error).message}; make room, or choose another DATA`);
         }
@@ -141,7 +143,7 @@ export class GraphService {
       fileSync,
       revisions,
       file: graphService.#file,
-      draft: graphService.#draft,
+      draft: graphService.#savedDraft,
     };
     await new Startup(opening).open(last);
     await graphService.#listen();
@@ -172,7 +174,7 @@ export class GraphService {
     this.#commands?.close();
     this.fileSync.close();
     this.#saveDraft();
-    this.#tried('that the server was asked to end', () => this.#savedDraft.end());
+    this.#tried('that the server was asked to end', () => this.#activeRevisionFile.end());
     this.draftSession.close();
     this.#canary.close();
   }
@@ -199,8 +201,8 @@ export class GraphService {
   #guarding(): FolderGuard {
     return guardKeptFiles({
       ...this.#deps,
-      live: this.#savedDraft,
-      draft: this.#draft,
+      live: this.#activeRevisionFile,
+      draft: this.#savedDraft,
       revisions: this.revisions,
       deployer: this.deployer,
       unfinished: () => this.#unfinished(),
@@ -258,7 +260,7 @@ export class GraphService {
   #saveDraft(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#tried('the draft', () => this.#draft.save(this.#unfinished()));
+    this.#tried('the draft', () => this.#savedDraft.save(this.#unfinished()));
   }
 
   #tried(what: string, save: () => void): void {
