@@ -465,13 +465,13 @@ describe('a database of an older layout', () => {
     await copyFile(FIXTURE, join(folder, old));
     edit(
       old,
-      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
        INSERT INTO message SELECT 'big', i, printf('id %d', i), 'ann', printf('text %d', i), 1800000000000000 + i, NULL FROM n`,
     );
     const messages = (file: string) => dumped(file).map(({ room, seq, text }) => `${room} ${seq} ${text}`);
     const before = messages(join(folder, old));
     const seen = new Set<unknown>();
-    for (let cut = 0; cut < KILLS * 3; cut++) {
+    for (let cut = 0; cut < KILLS; cut++) {
       const file = fresh();
       await copyFile(join(folder, old), join(folder, file));
       const child = await started(file);
@@ -735,7 +735,7 @@ describe('a sqlite store in trouble', () => {
       expect(messages[0]).toMatchObject({ seq, id, time, text: key });
     }
     for (const key of sent) {
-      const [author = '', i] = [key.slice(0, 3), key.slice(4)];
+      const [, author = '', i] = /^(.*)-(\d+)$/.exec(key)!;
       const { fresh } = await store.append({ room: `room-${Number(i) % 2}`, author, text: key, key });
       if (kept.has(key)) expect(fresh).toBe(false);
     }
