@@ -77,7 +77,7 @@ describe('the short path', () => {
       fc.asyncProperty(wild, async given => {
         expect(await happens(given, true)).toEqual(await happens(given, false));
       }),
-      numRuns(150),
+      numRuns(60),
     );
   });
 
