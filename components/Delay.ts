@@ -1,7 +1,7 @@
 import { Component, IP } from 'noflo';
 import type { AnyPacket } from '../src/behaviour/fields.ts';
 import { settingsReader } from '../src/behaviour/settings.ts';
-import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
+import { anyPacket, sameAs, setting, slow } from '../src/model/port-options.ts';
 import { refCounted } from '../src/store/open.ts';
 
 const MAX_SECONDS = 86_400;
@@ -61,7 +61,7 @@ export const getComponent = () => {
     description: 'Sends packets on later',
     icon: 'clock-o',
     inPorts: { in: anyPacket('Packet, such as a message that was kept'), ...settings },
-    outPorts: { out: sameAs('in', 'The same packet, later') },
+    outPorts: { out: slow(sameAs('in', 'The same packet, later')) },
     process(input, output) {
       const seconds = read(input);
       if (!seconds) return;

@@ -6,7 +6,7 @@ import { secretName, secretNamed } from '../src/behaviour/secrets.ts';
 import { linesOf, millisecondsAt, settingsReader, type Values } from '../src/behaviour/settings.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
 import { refusal } from '../src/model/codes.ts';
-import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
+import { anyPacket, sameAs, setting, slow } from '../src/model/port-options.ts';
 
 const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const MAX_TIMEOUT_MS = 60_000;
@@ -157,12 +157,14 @@ export const getComponent = () => {
     icon: 'cloud-download',
     inPorts: { in: anyPacket('Packet, such as a post'), ...settings },
     outPorts: {
-      out: sameAs('in', 'The packet with what was answered as response: {status, type, body}, whatever the status is'),
-      failed: {
+      out: slow(
+        sameAs('in', 'The packet with what was answered as response: {status, type, body}, whatever the status is'),
+      ),
+      failed: slow({
         datatype: 'object',
         schema: 'chat/refusal',
         description: 'Refusal 502: there was no answer in time, or none that can be used',
-      },
+      }),
     },
     process(input, output) {
       const settings = read(input);

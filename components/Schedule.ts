@@ -1,7 +1,7 @@
 import { Component, IP } from 'noflo';
 import { cronTimes, everyTimes, isZone, type LastTime, type Times, tellTimes } from '../src/behaviour/schedule.ts';
 import { millisecondsAt, settingsReader } from '../src/behaviour/settings.ts';
-import { setting } from '../src/model/port-options.ts';
+import { aside, setting } from '../src/model/port-options.ts';
 import { unaskedId } from '../src/model/unasked.ts';
 import { refCounted } from '../src/store/open.ts';
 
@@ -63,7 +63,10 @@ export const getComponent = () => {
     icon: 'calendar',
     inPorts: settings,
     outPorts: {
-      out: { datatype: 'object', description: 'The data, with the time as at, and how many before it were missed' },
+      out: aside({
+        datatype: 'object',
+        description: 'The data, with the time as at, and how many before it were missed',
+      }),
     },
     process(input, output) {
       const schedule = read(input);

@@ -345,6 +345,18 @@ describe('a graph that does something twice', () => {
     );
   });
 
+  it('is warned of where those who ask wait for another server', async () => {
+    const inTheWay = [
+      'router SEND -> IN asks(chat/Fetch) OUT -> IN sender(chat/SendController)',
+      'asks FAILED -> IN responder',
+    ];
+    const beside = ['storage ADDED -> IN asks(chat/Fetch) OUT -> IN drop(core/Drop)', 'asks FAILED -> IN drop'];
+    const url = "'https://example.org/' -> URL asks";
+    const graph = CHAT.replace('router SEND -> IN sender(chat/SendController)', `${inTheWay[0]}`);
+    expect(await warned(graph, inTheWay[1]!, url)).toEqual(['whoever asks waits for asks OUT, which takes its time']);
+    expect(await warned(CHAT, ...beside, url)).toEqual([]);
+  });
+
   it.each([
     ['listens only', ['check OUT -> IN drop(core/Drop)']],
     ['tells of what was kept', ['storage ADDED -> IN r(core/Repeat) OUT -> IN drop(core/Drop)']],

@@ -2,7 +2,19 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { DIAGNOSTIC_CODES, type DiagnosticCode, diagnostic } from '../../src/model/diagnostic.ts';
 
-const LISTS = ['near', 'ports', 'values', 'reached', 'goals', 'nodes', 'targets', 'parts', 'conflicts', 'components'];
+const LISTS = [
+  'near',
+  'ports',
+  'values',
+  'reached',
+  'goals',
+  'nodes',
+  'targets',
+  'parts',
+  'conflicts',
+  'components',
+  'asides',
+];
 /** Parameters that are not texts, or not any text; each other one stands for itself. */
 const PARAMS: Readonly<Record<string, unknown>> = {
   ...Object.fromEntries(LISTS.map(name => [name, [`*${name}*`]])),

@@ -3,9 +3,9 @@ import type { ComponentLookup, RequiredPorts } from '../model/component-spec.ts'
 import { diagnostic } from '../model/diagnostic.ts';
 import type { Fault, Graph, Node, OuterPort, Place } from '../model/graph.ts';
 import { visible } from '../model/text.ts';
-import { duplicatePaths } from './duplicate-paths.ts';
 import { type Finding, type GraphIndex, indexGraph } from './graph-index.ts';
 import { missingParts, unheard } from './missing.ts';
+import { duplicatePaths, packetPaths, slowPaths } from './packet-paths.ts';
 import { deadEnds } from './paths.ts';
 import { unfitSentOn, wires } from './ports.ts';
 import { stores } from './stores.ts';
@@ -48,7 +48,7 @@ export function check(
 
 /**
  * What shows only once the nodes of subgraphs stand in place of them: packets of a wrong type that come through nodes which
- * send on what they get, and, as warnings, what would be done twice. `flat` is such a server's graph without other faults,
+ * send on what they get, and, as warnings, what would be done twice, and what lets those who ask wait. `flat` is such a server's graph without other faults,
  * whose places are those of the files; `fileOf` says of which.
  */
 export function checkExpanded(
@@ -58,7 +58,8 @@ export function checkExpanded(
   fileOf: (place: Place) => string | undefined,
 ): Fault[] {
   const known = indexGraph(flat, lookup, outerPorts);
-  return [...unfitSentOn(known), ...duplicatePaths(known, outerPorts)].map(({ place, ...rest }) => ({
+  const paths = packetPaths(known, outerPorts.entry);
+  return [...unfitSentOn(known), ...duplicatePaths(paths), ...slowPaths(paths)].map(({ place, ...rest }) => ({
     file: fileOf(place) ?? flat.file,
     ...place,
     ...rest,

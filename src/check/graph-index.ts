@@ -157,5 +157,9 @@ function bare(component: string): string {
   return component.slice(component.lastIndexOf('/') + 1);
 }
 
-/** Schemas of what a node tells beside its answer: no question travels with it. */
-export const SIDE_OUTPUT_SCHEMAS: ReadonlySet<string> = new Set(['chat/event', 'chat/added']);
+/** Schemas of what a node tells beside its answer. */
+const SIDE_OUTPUT_SCHEMAS: ReadonlySet<string> = new Set(['chat/event', 'chat/added']);
+
+/** Whether what passes a port is told beside the answer: no question travels with it. */
+export const isAside = (port: { readonly aside?: unknown; readonly schema?: unknown } | undefined): boolean =>
+  port?.aside === true || SIDE_OUTPUT_SCHEMAS.has(String(port?.schema));

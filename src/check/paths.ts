@@ -3,7 +3,7 @@ import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import type { End, OuterPort } from '../model/graph.ts';
 import { isFailure } from '../model/ports.ts';
 import { called } from '../model/words.ts';
-import { type Finding, type GraphIndex, portAt, SIDE_OUTPUT_SCHEMAS } from './graph-index.ts';
+import { type Finding, type GraphIndex, isAside, portAt } from './graph-index.ts';
 
 /** One outport of a node, and where its packets go. */
 interface Branch {
@@ -55,7 +55,7 @@ export function deadEnds(
 /** Whether questions may come in by an outer inport of a subgraph. */
 function takes(graphIndex: GraphIndex, outer: OuterPort): boolean {
   const port = portAt(graphIndex, outer, 'inports');
-  return port !== undefined && !port.control && !SIDE_OUTPUT_SCHEMAS.has(port.schema ?? '');
+  return port !== undefined && !port.control && !isAside(port);
 }
 
 function pathsOf(
@@ -75,6 +75,7 @@ function pathsOf(
   }
   const sources = new Map<string, string[]>();
   for (const { from, to } of edges) {
+    if (portAt(graphIndex, from, 'outports')?.aside) continue;
     const known = sources.get(to.node);
     if (known) known.push(from.node);
     else sources.set(to.node, [from.node]);
@@ -102,7 +103,7 @@ function onward(graphIndex: GraphIndex, branches: Paths['branches'], node: strin
 }
 
 function asks(graphIndex: GraphIndex, from: End): boolean {
-  return !SIDE_OUTPUT_SCHEMAS.has(portAt(graphIndex, from, 'outports')?.schema ?? '');
+  return !isAside(portAt(graphIndex, from, 'outports'));
 }
 
 /** The outports of a node, itself on a way out, that no question should take. */
@@ -145,11 +146,7 @@ function openEnds({ graphIndex, branches }: Paths, node: string): Finding[] {
   ]);
   const isInDoubt = graphIndex.unknownPorts.some(({ end, side }) => side === 'outports' && end.node === node);
   const open = (graphIndex.specs.get(node)?.outports ?? []).filter(
-    port =>
-      port.open === undefined &&
-      !wired.has(port.name) &&
-      !SIDE_OUTPUT_SCHEMAS.has(port.schema ?? '') &&
-      !isFailure(port),
+    port => port.open === undefined && !wired.has(port.name) && !isAside(port) && !isFailure(port),
   );
   return (isInDoubt ? [] : open).map(({ name: port, schema }) => ({
     place: graphIndex.nodes.get(node)!.place,

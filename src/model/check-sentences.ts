@@ -139,6 +139,12 @@ export const CHECK_SENTENCES = {
   'answered-twice': (p: Ways) => [
     `a ${p.kind} is answered by ${p.count === 2 ? 'two' : p.count} ways, and only the first answer counts: ${p.from} leads to ${listInWords(p.targets, 'and')}`,
   ],
+  'slow-path': ({ from, node, asides }: { from: Called; node: string; asides: readonly Called[] }) => [
+    `whoever asks waits for ${from}, which takes its time`,
+    asides.length === 0
+      ? `leave ${node} there only if the answer needs it`
+      : `unless the answer needs it, lead ${listInWords(asides, 'or')} to ${node}`,
+  ],
   // What keeps a draft from going live although its graph is good, or has taken it back.
   'start-failed': ({ reason }: { node?: string | undefined; reason: string }) => [reason],
   'rolled-back': ({ why, to }: { why: string; to: number }) => [

@@ -29,6 +29,10 @@ export interface PortSpec {
   readonly secret?: true;
   /** An outport that sends on what came in by this inport, so that its packets are of the same type. */
   readonly sameAs?: string;
+  /** An outport whose packets leave only after a while, so that whoever asks waits for them. */
+  readonly slow?: true;
+  /** An outport that tells beside the answer: nobody waits for what leaves there. */
+  readonly aside?: true;
   /** In a graph: the types that are known of what comes in there. */
   readonly schemas?: readonly string[];
   /** Throws a sentence for a value that makes no sense. */

@@ -22,3 +22,9 @@ export const anyPacket = (description: string) => ({ datatype: 'object', require
 
 /** An outport that sends on what came in by an inport, so that the check follows the type of it through the node. */
 export const sameAs = (inport: string, description: string) => ({ datatype: 'object', sameAs: inport, description });
+
+/** An outport for what nobody waits for, such as what a bot says: no question goes on by it. */
+export const aside = <Options extends object>(options: Options) => ({ ...options, aside: true as const });
+
+/** An outport whose packets leave only after a while: the check warns of it on the way of a question to its answer. */
+export const slow = <Options extends object>(options: Options) => ({ ...options, slow: true as const });

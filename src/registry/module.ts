@@ -74,6 +74,8 @@ function ports(all: Record<string, unknown>): readonly PortSpec[] {
     ...(Array.isArray(options.values) && isJson(options.values) && { values: options.values }),
     ...formOf(options),
     ...(typeof options.sameAs === 'string' && { sameAs: options.sameAs.toLowerCase() }),
+    ...(options.slow === true && { slow: true as const }),
+    ...(options.aside === true && { aside: true as const }),
     ...(typeof options.check === 'function' && { check: options.check as (value: unknown) => unknown }),
   }));
 }

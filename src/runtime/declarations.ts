@@ -1,7 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import type { Component } from 'noflo';
 import * as v from 'valibot';
-import { SIDE_OUTPUT_SCHEMAS } from '../check/graph-index.ts';
+import { isAside } from '../check/graph-index.ts';
 import type { Edge, End, Graph } from '../model/graph.ts';
 import { initialValue } from '../model/ports.ts';
 import { DeclaredLimits, type DeclaredRoute, DeclaredRoutes, type NodeSettings } from '../model/routes.ts';
@@ -59,7 +59,7 @@ export function* readDeclarations(
   const next = (node: string) => onward.get(node) ?? [];
   const starts = graph.inports.filter(({ name }) => name === entry).map(({ node }) => node);
   const isAsking = ({ from, to }: Edge) =>
-    !SIDE_OUTPUT_SCHEMAS.has(String(optionsOf(componentOf(from.node), 'outPorts', from.port).schema)) &&
+    !isAside(optionsOf(componentOf(from.node), 'outPorts', from.port)) &&
     optionsOf(componentOf(to.node), 'inPorts', to.port).control !== true;
   const asked = yield* reached(starts, node => next(node).filter(isAsking));
 

@@ -1,9 +1,8 @@
-import type { RequiredPorts } from '../model/component-spec.ts';
 import { diagnostic } from '../model/diagnostic.ts';
 import type { Edge, End, OuterPort } from '../model/graph.ts';
 import { isFailure } from '../model/ports.ts';
 import { called } from '../model/words.ts';
-import { type Finding, type GraphIndex, portAt, SIDE_OUTPUT_SCHEMAS } from './graph-index.ts';
+import { type Finding, type GraphIndex, isAside, portAt } from './graph-index.ts';
 
 /** Where a packet goes from an outport: to a node, or out of the graph. */
 type Branch = Edge | OuterPort;
@@ -15,7 +14,7 @@ type Reached = ReadonlyMap<string, End | undefined>;
 const EXIT = '';
 
 /** The ways that packets take in a graph without subgraphs. */
-interface PacketPaths {
+export interface PacketPaths {
   readonly graphIndex: GraphIndex;
   readonly onward: ReadonlyMap<string, readonly Branch[]>;
   /** Where questions get to. */
@@ -26,8 +25,8 @@ interface PacketPaths {
  * Warns of outports from which a question goes on by two ways that meet again, or are both answered, so that what is
  * done there is done twice. Different outports of one node are no such ways, as it chooses between them.
  */
-export function duplicatePaths(graphIndex: GraphIndex, { entry }: RequiredPorts): Finding[] {
-  const paths = pathsOf(graphIndex, entry);
+export function duplicatePaths(paths: PacketPaths): Finding[] {
+  const { graphIndex } = paths;
   return [...paths.asked].flatMap(node => {
     const ports = Map.groupBy(paths.onward.get(node) ?? [], branch => called(fromOf(branch)));
     return [...ports.values()].flatMap(branches =>
@@ -36,7 +35,8 @@ export function duplicatePaths(graphIndex: GraphIndex, { entry }: RequiredPorts)
   });
 }
 
-function pathsOf(graphIndex: GraphIndex, entry: string): PacketPaths {
+/** The ways of questions that come in by `entry`. */
+export function packetPaths(graphIndex: GraphIndex, entry: string): PacketPaths {
   const { edges, inports, outports } = graphIndex.graph;
   const leading = edges.filter(({ to }) => !portAt(graphIndex, to, 'inports')?.control);
   const leaving = outports.filter(outer => isAsked(graphIndex, outer));
@@ -65,6 +65,8 @@ function meeting(paths: PacketPaths, branches: readonly Branch[]): Finding[] {
 function reachedFrom({ graphIndex, onward }: PacketPaths, branch: Branch): Reached {
   const reached = new Map<string, End | undefined>();
   const take = (next: Branch) => {
+    // What a bot says is another post.
+    if (portAt(graphIndex, fromOf(next), 'outports')?.aside) return;
     if ('to' in next) {
       if (!reached.has(next.to.node)) reached.set(next.to.node, next.to);
     } else if (isAsked(graphIndex, next)) reached.set(EXIT, undefined);
@@ -103,9 +105,31 @@ function fromOf(branch: Branch): Pick<End, 'node' | 'port' | 'index'> {
 }
 
 function isAsked(graphIndex: GraphIndex, from: Pick<End, 'node' | 'port'>): boolean {
-  return !SIDE_OUTPUT_SCHEMAS.has(portAt(graphIndex, from, 'outports')?.schema ?? '');
+  return !isAside(portAt(graphIndex, from, 'outports'));
 }
 
 function fails(graphIndex: GraphIndex, from: Pick<End, 'node' | 'port'>): boolean {
   return isFailure(portAt(graphIndex, from, 'outports') ?? { name: from.port });
+}
+
+/** The type of what is told of as it is kept. */
+const ADDED = 'chat/added';
+
+/** Warns of each node between a question and its answer that sends packets on only after a while. */
+export function slowPaths(paths: PacketPaths): Finding[] {
+  const { graphIndex, onward, asked } = paths;
+  return [...asked].flatMap(node => {
+    const branch = (onward.get(node) ?? []).find(
+      each => portAt(graphIndex, fromOf(each), 'outports')?.slow && reachedFrom(paths, each).has(EXIT),
+    );
+    if (!branch) return [];
+    const [from, place] = [called(fromOf(branch)), 'to' in branch ? branch.from.place : branch.place];
+    return [{ place, ...diagnostic('slow-path', { from, node, asides: asidesOf(paths) }), warning: true as const }];
+  });
+}
+
+/** The outports that tell of it beside the answer. */
+function asidesOf({ graphIndex, onward }: PacketPaths): readonly string[] {
+  const all = [...onward.values()].flat().map(fromOf);
+  return [...new Set(all.filter(from => portAt(graphIndex, from, 'outports')?.schema === ADDED).map(called))];
 }
