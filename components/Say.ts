@@ -1,12 +1,13 @@
 import { Component } from 'noflo';
 import { type AnyPacket, fieldAt } from '../src/behaviour/fields.ts';
 import { settingsReader } from '../src/behaviour/settings.ts';
+import type { Verified } from '../src/behaviour/signature.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
 import { checked, NewPost } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
 import { ROOM_NAME } from '../src/model/name.ts';
 import type { Post, Refusal } from '../src/model/packets.ts';
-import { anyPacket, setting } from '../src/model/port-options.ts';
+import { anyPacket, aside, setting } from '../src/model/port-options.ts';
 import { unaskedId } from '../src/model/unasked.ts';
 import { bot, type Who } from '../src/model/who.ts';
 
@@ -25,17 +26,21 @@ export function say(packet: AnyPacket, node: string, { room, author, text }: Lin
   const where = room(packet).trim();
   if (!ROOM_NAME.test(where))
     return refusal(id, 'room-invalid', `ROOM made "${where.slice(0, 80)}", which is no name of a room`);
-  const who = bot(node, made.author, fieldAt(packet, ['who']) as Partial<Who> | undefined);
-  return Object.freeze({ id, room: where, form: 'api', ...made, from: `bot:${node}`, who });
+  const verified = fieldAt(packet, ['verified']) as Verified | undefined;
+  const answered = verified ? { kind: 'bot' as const, hops: verified.hops } : fieldAt(packet, ['who']);
+  const who = bot(node, made.author, answered as Partial<Who> | undefined);
+  // A webhook that comes again is said once.
+  const key = verified?.id === undefined ? {} : { key: verified.id };
+  return Object.freeze({ id, room: where, form: 'api', ...made, from: `bot:${node}`, who, ...key });
 }
 
 /** Why it may stay unwired. */
-const REFUSED = {
+const REFUSED = aside({
   datatype: 'object',
   schema: 'chat/refusal',
   open: 'nobody waits for what a bot says, and the node tells of it',
   description: 'Refusal 404 or 422: its templates made no text, or no name of an author or a room',
-} as const;
+});
 
 /** Posts as a bot. Nobody waits for what becomes of it: if it is refused later, that is told at this node. */
 export const getComponent = () => {
@@ -77,11 +82,11 @@ export const getComponent = () => {
       ...settings,
     },
     outPorts: {
-      out: {
+      out: aside({
         datatype: 'object',
         schema: 'chat/post',
         description: 'Post by the bot, to be checked and kept as any other',
-      },
+      }),
       refused: REFUSED,
     },
     process(input, output) {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -10,6 +12,8 @@ import { getComponent as fetches } from '../../components/Fetch.ts';
 import { getComponent as limitRate } from '../../components/LimitRate.ts';
 import { getComponent as makeMap } from '../../components/Map.ts';
 import { getComponent as storage } from '../../components/Storage.ts';
+import { getComponent as verifies } from '../../components/Verify.ts';
+import { setSecrets } from '../../src/behaviour/secrets.ts';
 import { type DisconnectReason, Hub } from '../../src/delivery/hub.ts';
 import { Questions } from '../../src/delivery/questions.ts';
 import { EventStreams } from '../../src/delivery/sse.ts';
@@ -24,7 +28,7 @@ import { guest } from '../../src/model/who.ts';
 import { databaseFile } from '../../src/store/open.ts';
 import { Chat } from '../support/chat.ts';
 import { building } from '../support/endpoint.ts';
-import { flaws, NodeHarness, post } from '../support/node.ts';
+import { flaws, NodeHarness, post, question } from '../support/node.ts';
 import { ROOT } from '../support/source.ts';
 import { caller } from '../support/topic.ts';
 import { handshake, Line, Wire } from '../support/wire.ts';
@@ -214,6 +218,13 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
     return asked.then(({ answer }) => answer);
   },
   failed: () => problem({ status: 502, detail: 'no' }),
+  'signature-invalid': async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'codes-'));
+    setSecrets(folder, { hook: 'sesame' });
+    const verifier = await NodeHarness.start(verifies(), { secret: 'hook' });
+    rmSync(folder, { recursive: true });
+    return verifier.ask('in', question(), 'refused');
+  },
   'fetch-failed': async () =>
     (await NodeHarness.start(fetches(), { url: 'http://localhost/' })).ask('in', post(), 'failed'),
   'server-full': () =>

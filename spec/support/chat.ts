@@ -104,9 +104,9 @@ export class Chat {
 const PATIENCE = 30_000;
 
 /** Waits until something is so. Throws with what is instead where it never is. */
-export async function until(isSo: () => boolean, instead: () => unknown = () => ''): Promise<void> {
+export async function until(isSo: () => boolean | Promise<boolean>, instead: () => unknown = () => ''): Promise<void> {
   const deadline = performance.now() + PATIENCE;
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`it never was so: ${JSON.stringify(instead())}`);
     await new Promise(resolve => setTimeout(resolve, 1));
   }

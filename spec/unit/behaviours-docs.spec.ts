@@ -1,38 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Request } from '../../src/gate/gate.ts';
 import type { Message } from '../../src/model/packets.ts';
 import type { Who } from '../../src/model/who.ts';
 import { until } from '../support/chat.ts';
+import { EXAMPLES, withExample } from '../support/examples.ts';
 import { Flowing } from '../support/flowing.ts';
 import { CHAT } from '../support/graphs.ts';
 import { ROOT } from '../support/source.ts';
 
 // The examples of docs/behaviours.md, as they stand there, in the graph of the chat.
-
-const docs = readFileSync(join(ROOT, 'docs/behaviours.md'), 'utf8');
-
-/** The lines of an example. */
-const example = (heading: string): readonly string[] => {
-  const [, text] = new RegExp(`^### ${heading}\\n[^]*?^\`\`\`\\n([^]*?)^\`\`\``, 'm').exec(docs) ?? [];
-  if (text === undefined) throw new Error(`docs/behaviours.md has no example "${heading}"`);
-  return text.trimEnd().split('\n');
-};
-
-const beginning = (line: string) => /^(?:INPORT=|\w+ [A-Z]+ -> IN )/.exec(line)?.[0];
-
-/** The chat with the lines of an example: one that begins as a line of the chat takes its place. */
-function withExample(heading: string): string {
-  let text = CHAT;
-  for (const line of example(heading)) {
-    const start = beginning(line);
-    const there = text.split('\n').find(each => start !== undefined && each.startsWith(start));
-    const isMeant = there !== undefined && !line.startsWith('storage ADDED');
-    text = isMeant ? text.replace(there, line) : `${text.trimEnd()}\n${line}\n`;
-  }
-  return text;
-}
 
 let flowing: Flowing;
 beforeEach(() => {
@@ -57,7 +33,7 @@ async function read(room = 'lobby'): Promise<readonly string[]> {
 const someone = (given: Partial<Who>): Who => ({ kind: 'person', id: 'p1', name: 'mo', role: 'member', ...given });
 
 describe('an example of docs/behaviours.md', () => {
-  it.each(Array.from(docs.matchAll(/^### (.+)$/gm), ([, heading]) => heading!))('has no fault: %s', async heading => {
+  it.each(EXAMPLES)('has no fault: %s', async heading => {
     await flowing.publish(withExample(heading));
     expect(await post('hello', { from: heading })).toBe(201);
     expect(flowing.runtime.live?.warnings).toEqual([]);

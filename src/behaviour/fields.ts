@@ -34,7 +34,7 @@ export function withField(packet: unknown, [name = '', ...rest]: readonly string
 }
 
 /** Fields that only the server sets: who asks, and what the packet belongs to. No component may change them. */
-export const SERVER_FIELDS: readonly string[] = ['id', 'who', 'from', 'form', 'owner'];
+export const SERVER_FIELDS: readonly string[] = ['id', 'who', 'from', 'form', 'owner', 'signed', 'verified'];
 
 /** Where the text of a packet is: of a message that was kept, in its `message`. */
 const textPath = (packet: AnyPacket): readonly string[] =>

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import * as v from 'valibot';
 import type { Visitor } from '../accounts/accounts.ts';
+import { isSigned, signedBody } from '../behaviour/signature.ts';
 import type { Request } from '../gate/gate.ts';
 import { CursorText, OwnerKey, PostKey } from '../model/chat.ts';
 import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MIN_OWNER_LENGTH } from '../model/limits.ts';
@@ -22,7 +23,8 @@ export async function toRequest(message: IncomingMessage, from: string, visitor:
   const path = decode(cut < 0 ? url : url.slice(0, cut));
   const asked = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
   const query = resumed(asked, String(headers['last-event-id'] ?? ''));
-  const body = method === 'GET' || method === 'HEAD' ? NOTHING : await readBody(message);
+  const bytes = method === 'GET' || method === 'HEAD' ? undefined : await readBytes(message);
+  const body = bytes ? await fieldsIn(bytes, headers) : NOTHING;
   const key = headerText(message, 'Idempotency-Key', PostKey, 1);
   const ownerKey = headerText(message, 'Owner-Key', OwnerKey, MIN_OWNER_LENGTH);
   return {
@@ -34,6 +36,7 @@ export async function toRequest(message: IncomingMessage, from: string, visitor:
     who: visitor.who,
     ...(key !== undefined && { key }),
     ...(ownerKey !== undefined && { owner: ownerOf(ownerKey) }),
+    ...(bytes && isSigned(headers) && { signed: signedBody(text(bytes), headers) }),
   };
 }
 
@@ -116,11 +119,10 @@ function fields(encoded: string): Readonly<Record<string, string>> {
   return Object.freeze(Object.fromEntries(new URLSearchParams(encoded)));
 }
 
-async function readBody(message: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  const bytes = await readBytes(message);
-  const type = message.headers['content-type'] ?? '';
+async function fieldsIn(bytes: Buffer, headers: IncomingHttpHeaders): Promise<Readonly<Record<string, unknown>>> {
+  const type = headers['content-type'] ?? '';
   const [kind] = type.toLowerCase().split(';', 1) as [string];
-  const encoding = message.headers['content-encoding'] ?? 'identity';
+  const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
     throw new RefusalError(
       'unsupported-media-type',

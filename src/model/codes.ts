@@ -11,6 +11,7 @@ export const CODES = {
   ],
   'handshake-invalid': [400, 'The handshake of a WebSocket is broken.'],
   refused: [400, 'A component of your own refuses without a code; any status of 4xx.'],
+  'signature-invalid': [401, 'A webhook is not signed, not by the secret of the graph, or at another time.'],
   'not-yours': [403, 'The message is of somebody else: of another Owner-Key, or of none.'],
   'too-late': [403, 'The message is older than it may be to be changed.'],
   'origin-refused': [403, 'A page of an origin that is not allowed posts or opens a socket.'],

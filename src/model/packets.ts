@@ -29,6 +29,16 @@ export interface Question {
   readonly owner?: string;
   /** What Router or a Route found in the path, by name. */
   readonly params?: Readonly<Record<string, string>>;
+  /** Of a request that is signed, as webhooks are. */
+  readonly signed?: SignedBody;
+}
+
+/** What a signature is about. Tokens are in it as hashes. */
+export interface SignedBody {
+  /** The body as it was sent. */
+  readonly raw: string;
+  /** By their names in small letters; those only that belong to signatures. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Whose API an answer is for: gochat's list or our rooms. */
