@@ -1,5 +1,4 @@
 import { fstatSync, writeSync } from 'node:fs';
-import { pino } from 'pino';
 import { visible } from './model/text.ts';
 
 /** Log levels in increasing detail. */
@@ -42,37 +41,37 @@ function stderr(): { write(line: string): void } {
   };
 }
 
+/** A log that leaves out what is below `level`. */
+function upTo(level: LogLevel, write: (level: LogLevel, sentences: readonly string[], fields: Fields) => void): Log {
+  const line = (of: LogLevel) =>
+    LEVELS.indexOf(of) > LEVELS.indexOf(level)
+      ? () => {}
+      : (message: Sentence, fields: Fields = {}) => write(of, [message].flat(), fields);
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+}
+
 /** Logs JSON lines to stderr, with the sentence as `msg`. */
 export function jsonLog(level: LogLevel): Log {
-  const out = pino(
-    {
+  const out = stderr();
+  return upTo(level, (level, sentences, { error, ...fields }) => {
+    const sentence = sentences.join('\n');
+    const line = {
       level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: label => ({ level: label }) },
-      serializers: { error: errorFields },
-    },
-    stderr(),
-  );
-  const line =
-    (level: Exclude<LogLevel, 'silent'>) =>
-    (message: Sentence, fields: Fields = {}) => {
-      const sentence = [message].flat().join('\n');
-      out[level](fields, fields.error ? `${sentence}: ${fields.error.message}` : sentence);
+      time: new Date().toISOString(),
+      ...fields,
+      ...(error && { error: errorFields(error) }),
+      msg: error ? `${sentence}: ${error.message}` : sentence,
     };
-  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+    out.write(`${JSON.stringify(line)}\n`);
+  });
 }
 
 /** Logs by calling `write` with each sentence, and the stack of an error. Control characters are escaped. */
 export function lineLog(write: (line: string) => void, level: LogLevel = 'info'): Log {
-  const line = (of: LogLevel) =>
-    LEVELS.indexOf(of) > LEVELS.indexOf(level)
-      ? () => {}
-      : (message: Sentence, { error }: Fields = {}) => {
-          const sentence = [message].flat().map(visible).join('\n');
-          write(error ? `${sentence}: ${visibleStack(error)}` : sentence);
-        };
-  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+  return upTo(level, (_, sentences, { error }) => {
+    const sentence = sentences.map(visible).join('\n');
+    write(error ? `${sentence}: ${visibleStack(error)}` : sentence);
+  });
 }
 
 /** An error's stack with escaped control characters, as its message may come from outside; Node's own line breaks stay. */
@@ -83,5 +82,6 @@ function visibleStack({ name, message, stack = `${name}: ${message}` }: Error): 
 
 /** An error's fields without those that its thrower attached, as they may be private. */
 function errorFields({ name, message, stack, code }: NodeJS.ErrnoException) {
-  return { name, message, stack, ...(code !== undefined && { code }) };
+  const fields = { name: String(name), message: String(message), stack: String(stack) };
+  return typeof code === 'string' ? { ...fields, code } : fields;
 }

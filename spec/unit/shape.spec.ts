@@ -93,6 +93,11 @@ describe('src', () => {
     expect(stray(/^noflo$/, /^src\/(runtime|registry)\/|^src\/editor\/sandbox\/suite\.ts$/)).toEqual([]);
   });
 
+  it("imports nothing but types of node:http, as that would load Node's fetch with it", () => {
+    const loads = ({ from, typeOnly }: Import) => from === 'node:http' && !typeOnly;
+    expect(importing([...src, ...components], loads)).toEqual([]);
+  });
+
   it('has a model that imports nothing but the model', () => {
     const model = src.filter(({ path }) => path.startsWith('src/model/'));
     const isPure = ({ from }: Import) => /^(src\/model\/|(fastest-levenshtein|valibot)$)/.test(from);

@@ -1,9 +1,12 @@
 import { lookup } from 'node:dns/promises';
-import { type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { BlockList, isIP } from 'node:net';
 import { addressRange } from '../host.ts';
 import { isIsolated } from '../store/open.ts';
+
+// Not imported, as an import of node:http also loads Node's fetch: an eighth of a start, and 13 MB.
+const http = process.getBuiltinModule('node:http');
 
 const MAX_REDIRECTS = 3;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -208,7 +211,7 @@ export const outbound = (): Outbound => current;
 
 function send({ url, method, headers, body }: Step, address: Address, signal: AbortSignal): Promise<OutboundAnswer> {
   return new Promise((resolve, reject) => {
-    const request = url.protocol === 'https:' ? secureRequest : plainRequest;
+    const request = url.protocol === 'https:' ? secureRequest : http.request;
     const sent = request(url, {
       method,
       headers: {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { About } from '../model/chat.ts';
 import type { Declarations } from '../runtime/declarations.ts';
-import { openapi } from './openapi.ts';
 
 /** A document, and its tag for If-None-Match. */
 export interface TaggedJson {
@@ -67,7 +66,8 @@ export class LiveAbout {
   }
 
   /** The description of the API. */
-  get openapi(): TaggedJson {
+  async openapi(): Promise<TaggedJson> {
+    const { openapi } = await import('./openapi.ts');
     if (!this.#openapi) {
       const { version, basePath } = this.#deps;
       const faults: string[] = [];

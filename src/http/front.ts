@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
-import Router from '@koa/router';
 import Koa from 'koa';
 import type { Accounts, Caller, Visitor } from '../accounts/accounts.ts';
 import type { Outcome, Request } from '../gate/contract.ts';
@@ -94,7 +93,7 @@ export function createFront(front: Front): HttpServer {
   });
   if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
   const mayOpen = openPerCaller(front);
-  const own = [only(probes(front, advice, from)), ...front.pages.map(page)];
+  const own = [probe(probes(front, advice, from)), ...front.pages.map(page)];
   const ask = graph(front, from, mayOpen);
   // In one function, as each that Koa composes costs as much as a node of the graph.
   app.use(async ctx => {
@@ -197,13 +196,14 @@ function reject(
 /** Answers a request that this server does not ask the graph; false if it is none. */
 type OwnAnswer = (ctx: Koa.Context) => false | Promise<void>;
 
-/** Runs a router only for its own paths: a miss in the router costs as much as a question to the graph. */
-function only(router: Router): OwnAnswer {
-  const paths = new Set(router.stack.map(({ path }) => path));
-  const routes = router.routes() as unknown as Koa.Middleware;
+/** What the server tells about itself, by path. */
+type Probes = ReadonlyMap<string, (ctx: Koa.Context) => void | Promise<void>>;
+
+function probe(probes: Probes): OwnAnswer {
   return ctx => {
-    if (!paths.has(ctx.path)) return false;
-    if (ctx.method === 'GET' || ctx.method === 'HEAD') return routes(ctx, async () => {});
+    const tell = probes.get(ctx.path);
+    if (!tell) return false;
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return Promise.resolve(tell(ctx));
     ctx.set('Allow', allowed('GET'));
     if (ctx.method !== 'OPTIONS')
       throw new RefusalError('method-not-allowed', `${ctx.path} takes GET, not ${ctx.method}`);
@@ -224,31 +224,31 @@ function sendTagged(ctx: Koa.Context, { body, etag }: TaggedJson): void {
   ctx.body = body;
 }
 
-function probes(front: Front, advice: Advice, from: (request: IncomingMessage) => string): Router {
+function probes(front: Front, advice: Advice, from: (request: IncomingMessage) => string): Probes {
   const { unready, metrics, metricsAt = 'here', live, endpoint } = front;
-  const router = new Router();
+  const probes = new Map<string, (ctx: Koa.Context) => void | Promise<void>>();
   if (metricsAt === 'here') {
-    router.get('/metrics', ctx => {
+    probes.set('/metrics', ctx => {
       ctx.type = METRICS_TYPE;
       ctx.body = metrics();
     });
   }
-  router.get('/openapi.json', ctx => sendTagged(ctx, live.openapi));
-  router.get('/api/about', async ctx => {
+  probes.set('/openapi.json', async ctx => sendTagged(ctx, await live.openapi()));
+  probes.set('/api/about', async ctx => {
     const { who } = await front.accounts.visit(ctx.req.headers, from(ctx.req));
     sendTagged(ctx, live.about(who));
   });
-  router.get('/healthz', ctx => {
+  probes.set('/healthz', ctx => {
     ctx.body = { status: 'alive' };
   });
-  router.get('/readyz', ctx => {
+  probes.set('/readyz', ctx => {
     const reason = unready();
     if (reason !== undefined) throw new RefusalError('not-ready', reason);
     const notice = front.notice();
     ctx.body = { status: 'ready', ...(notice !== undefined && { notice }) };
   });
-  for (const path of [SOCKET, ...(endpoint ? RUNTIME : [])]) router.get(path, ctx => refuseSocketless(ctx, advice));
-  return router;
+  for (const path of [SOCKET, ...(endpoint ? RUNTIME : [])]) probes.set(path, ctx => refuseSocketless(ctx, advice));
+  return probes;
 }
 
 /** A request with every WebSocket header but `Upgrade` came through a proxy that removed it. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { CODES, type RefusalCode, refusal } from './codes.ts';
 import { MAX_KEY_LENGTH, MAX_PAGE_LENGTH, MAX_WAIT_S, MIN_OWNER_LENGTH } from './limits.ts';
 import { MAX_NAME_LENGTH, nameFault, normalName, ROOM_NAME } from './name.ts';
-import { hasVisible } from './text.ts';
+import { EMOJI, hasVisible } from './text.ts';
 
 /**
  * The chat's protocol: what callers send and get, over HTTP and as frames of a socket. Types, checks and /openapi.json are
@@ -73,7 +73,12 @@ const Seq = v.pipe(
   v.description("A place in the log of a room: a message's own, or that of what became of one."),
 );
 
-const RGI_EMOJI = /^\p{RGI_Emoji}$/v;
+let emoji: RegExp | undefined;
+/** Whether a text is one emoji of Unicode's list. */
+function isEmoji(text: string): boolean {
+  emoji ??= new RegExp(`^${EMOJI}$`, 'v');
+  return emoji.test(text);
+}
 
 const ANY_LENGTH = Number.POSITIVE_INFINITY;
 
@@ -126,11 +131,8 @@ export const NewText = v.object({ text: PostText }, NO_TEXT);
 /** An emoji of Unicode's list; its shape as a text is taken for its coloured one. */
 const Emoji = v.pipe(
   v.string(because('emoji-invalid', 'a reaction needs an emoji')),
-  v.transform(emoji => (RGI_EMOJI.test(`${emoji}\u{fe0f}`) ? `${emoji}\u{fe0f}` : emoji)),
-  v.check(
-    emoji => RGI_EMOJI.test(emoji),
-    because('emoji-invalid', 'a reaction is one emoji of the Unicode standard, such as 👍'),
-  ),
+  v.transform(emoji => (isEmoji(`${emoji}\u{fe0f}`) ? `${emoji}\u{fe0f}` : emoji)),
+  v.check(isEmoji, because('emoji-invalid', 'a reaction is one emoji of the Unicode standard, such as 👍')),
   v.metadata({ description: 'One emoji of the Unicode standard.' }),
 );
 

@@ -1,4 +1,4 @@
-import { hasVisible } from './text.ts';
+import { EMOJI, hasVisible } from './text.ts';
 
 /** The room that gochat's API and everybody without a room of their own talk in. */
 export const LOBBY = 'lobby';
@@ -30,7 +30,7 @@ let drawn: readonly RegExp[] | undefined;
  * expressions are made for the first name that needs them, as that takes 20 ms.
  */
 function withoutDrawn(name: string): string {
-  drawn ??= [/\p{RGI_Emoji}/gv, new RegExp(JOINED, 'gv')];
+  drawn ??= [new RegExp(EMOJI, 'gv'), new RegExp(JOINED, 'gv')];
   return drawn.reduce((rest, each) => rest.replace(each, ''), name);
 }
 

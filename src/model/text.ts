@@ -9,6 +9,9 @@ export function hasVisible(text: string): boolean {
   return VISIBLE.test(text);
 }
 
+/** A pattern for one emoji of Unicode's list. No literal, as the list is read with the file that has one: that takes 20 ms. */
+export const EMOJI = '\\p{RGI_Emoji}';
+
 /**
  * What a terminal would obey rather than show, and what would turn round or hide what stands beside it: control characters
  * (C0, C1, DEL), the ends of lines and paragraphs of Unicode, and its marks of direction.

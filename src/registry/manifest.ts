@@ -1,4 +1,3 @@
-import { list } from 'fbp-manifest';
 import { COMPANION_FILE, COMPONENT_FILE, NAMESPACE, SourceFiles } from './sources.ts';
 
 /** A component; paths are relative to the module's base. */
@@ -87,6 +86,7 @@ function packageIn(texts: SourceFiles, folder: string): Package {
 
 /** The full manifest: our own module and those of installed NoFlo libraries. */
 export async function generate(root: string): Promise<Manifest> {
+  const { list } = await import('fbp-manifest');
   const found = await list.list(root, { runtimes: ['noflo'], recursive: true, silent: true });
   const foreign = found.flatMap(({ name, description = '', runtime, base, icon, components }): Module[] => {
     // NoFlo itself appears as a nameless module with one unneeded component, the subgraph.
