@@ -1,3 +1,5 @@
+import { excerpt } from '../model/words.ts';
+
 /**
  * What this folder is for: what components may use beside noflo and Node, so that behaviour needs no code: settings, templates,
  * expressions, patterns and lists of words.
@@ -88,6 +90,5 @@ export function millisecondsAt(port: string, value: unknown): number {
 
 /** A value in a sentence. */
 export function shortOf(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return excerpt(JSON.stringify(value) ?? String(value));
 }

@@ -1,5 +1,6 @@
 import { refusal } from '../model/codes.ts';
 import type { Answer, Question, Refusal } from '../model/packets.ts';
+import { excerpt } from '../model/words.ts';
 
 /** A question that has no id yet. */
 export type Request = Omit<Question, 'id'>;
@@ -119,8 +120,7 @@ export function lost(id: unknown, by: string, node: string): string {
 
 /** A node's own id, shortened for a sentence. */
 function shown(id: unknown): string {
-  const text = JSON.stringify(id) ?? String(id);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return excerpt(JSON.stringify(id) ?? String(id), 40);
 }
 
 /** Says that what a node did by itself was refused. */

@@ -33,7 +33,7 @@ export function oneLine(sentence: string): string {
   return sentence.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
 
-/** At most 60 characters of a text, for a sentence. */
-export function excerpt(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+/** The beginning of a text for a sentence: at most so many UTF-16 units and no half of a character, with `…` where more would follow. */
+export function excerpt(text: string, most = 60): string {
+  return text.length > most ? `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }

@@ -2,7 +2,7 @@ import { createContext, Script } from 'node:vm';
 import type { Component } from 'noflo';
 import * as v from 'valibot';
 import { isAside } from '../check/graph-index.ts';
-import type { Edge, End, Graph } from '../model/graph.ts';
+import { type Edge, type Graph, portKey } from '../model/graph.ts';
 import { initialValue } from '../model/ports.ts';
 import { DeclaredLimits, type DeclaredRoute, DeclaredRoutes, type NodeSettings } from '../model/routes.ts';
 import type { Steps } from '../model/steps.ts';
@@ -104,8 +104,6 @@ export function* readDeclarations(
   const isLive = graph.outports.some(({ name, node }) => name === push && told.has(node));
   return { routes: [...routes.values()], limits, isLive, faults };
 }
-
-const portKey = ({ node, port }: Pick<End, 'node' | 'port'>) => `${node}\n${port}`;
 
 /** Equal for routes that take the same requests. */
 const routeKey = ({ method, path }: DeclaredRoute) => `${method} ${path.replaceAll(/(?<=\/):\w+(?=\/|$)/g, ':')}`;

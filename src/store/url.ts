@@ -1,3 +1,5 @@
+import { excerpt } from '../model/words.ts';
+
 /** A parsed store URL: `memory:NAME?keep=NUMBER` or `sqlite:FILE`. */
 type StoreUrl =
   | { readonly kind: 'memory'; readonly name: string; readonly keep?: number }
@@ -52,7 +54,7 @@ function readMemory(shown: string, name: string, settings: URLSearchParams): Sto
 
 /** A text for a sentence: quoted with code points if it has unusual characters, and truncated if long. */
 function shownAs(text: string): string {
-  const short = text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  const short = excerpt(text, 120);
   if (/^[\x21-\x7e…]+$/.test(short)) return short;
   return JSON.stringify(short).replace(/\p{C}/gu, character => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }

@@ -1,5 +1,6 @@
 import { type BareNode, equal, type PortRef } from '../../../src/model/graph.ts';
 import { isFailure } from '../../../src/model/ports.ts';
+import { excerpt } from '../../../src/model/words.ts';
 import { type Component, type DeclaredPort, isNeeded, isSetting, shortName } from './component.ts';
 import { type Components, freeIndex } from './fits.ts';
 import { type EditorGraph, edgesOf, portName } from './graph.ts';
@@ -102,8 +103,7 @@ function slots(
 
 /** A packet as short text. */
 export function brief(data: unknown): string {
-  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return excerpt(typeof data === 'string' ? data : (JSON.stringify(data) ?? ''), 80);
 }
 
 function card(graph: EditorGraph, node: BareNode, component: Component | undefined): Card {

@@ -1,4 +1,5 @@
 import { CHECK_SENTENCES, type MissingOuterPort } from '../../../src/model/check-sentences.ts';
+import { excerpt } from '../../../src/model/words.ts';
 import type { DeclaredPort } from './component.ts';
 import { fields, textOf } from './json.ts';
 
@@ -43,7 +44,7 @@ export function pageSentence(said: unknown): string {
 }
 
 /** Text of somebody as a sentence quotes it. */
-const quoted = (words: string): string => `"${words.length > MAX_QUOTED ? `${words.slice(0, MAX_QUOTED)}…` : words}"`;
+const quoted = (words: string): string => `"${excerpt(words, MAX_QUOTED)}"`;
 
 /** The kind of field that a port is set by. */
 type Kind = 'text' | 'lines' | 'number' | 'choice' | 'switch' | 'json';

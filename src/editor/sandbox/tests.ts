@@ -3,6 +3,7 @@ import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { Answer } from '../../model/packets.ts';
 import { printFileFault } from '../../model/payload.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
+import { excerpt } from '../../model/words.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { fingerprintOf } from '../../runtime/runtime.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
@@ -79,7 +80,7 @@ function isRepeatable({ request, answer: { status } }: Recorded): boolean {
 function nameOf({ request: { method, path, query, body }, answer: { status } }: Recorded): string {
   const asked = new URLSearchParams(query).toString();
   const text = typeof body.text === 'string' ? body.text : undefined;
-  const words = text === undefined ? '' : ` "${text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS)}…` : text}"`;
+  const words = text === undefined ? '' : ` "${excerpt(text, MAX_WORDS)}"`;
   return `${method} ${path}${asked && `?${asked}`}${words}, ${status} before`;
 }
 

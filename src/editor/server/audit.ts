@@ -1,6 +1,7 @@
 import { appendFileSync, chmodSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord, type Payload } from '../../model/payload.ts';
+import { excerpt } from '../../model/words.ts';
 import { SECRET_FIELD } from '../watch/redact.ts';
 
 /** An attempted change: who made it, and its outcome. */
@@ -148,5 +149,5 @@ export function payloadExcerpt(payload: Payload): string {
 }
 
 function cut(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}… (${text.length} characters)` : text;
+  return text.length > most ? `${excerpt(text, most)} (${text.length} characters)` : text;
 }

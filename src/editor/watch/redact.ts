@@ -1,3 +1,4 @@
+import { excerpt } from '../../model/words.ts';
 /** Names of fields whose values must not appear in editors or logs. */
 export const SECRET_FIELD = /secret|passw|token|authori[sz]ation|cookie|credential|api-?_?key|private-?_?key/i;
 const HIDDEN = '(not shown)';
@@ -66,7 +67,7 @@ function shortened(text: string, budget: Budget): string {
   const most = Math.min(MAX_TEXT_LENGTH, Math.max(0, budget.letters));
   budget.letters -= Math.min(text.length, most);
   if (text.length <= most) return text;
-  return `${text.slice(0, most)}… (${counted(text.length, 'character')})`;
+  return `${excerpt(text, most)} (${counted(text.length, 'character')})`;
 }
 
 function counted(count: number, what: string): string {
