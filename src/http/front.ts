@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
+import Router from '@koa/router';
 import Koa from 'koa';
 import type { Accounts, Caller, Visitor } from '../accounts/accounts.ts';
 import type { Outcome, Request } from '../gate/contract.ts';
@@ -93,7 +94,7 @@ export function createFront(front: Front): HttpServer {
   });
   if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
   const mayOpen = openPerCaller(front);
-  const own = [probe(probes(front, advice, from)), ...front.pages.map(page)];
+  const own = [only(probes(front, advice, from)), ...front.pages.map(page)];
   const ask = graph(front, from, mayOpen);
   // In one function, as each that Koa composes costs as much as a node of the graph.
   app.use(async ctx => {
@@ -196,14 +197,13 @@ function reject(
 /** Answers a request that this server does not ask the graph; false if it is none. */
 type OwnAnswer = (ctx: Koa.Context) => false | Promise<void>;
 
-/** What the server tells about itself, by path. */
-type Probes = ReadonlyMap<string, (ctx: Koa.Context) => void | Promise<void>>;
-
-function probe(probes: Probes): OwnAnswer {
+/** Runs a router only for its own paths: a miss in the router costs as much as a question to the graph. */
+function only(router: Router): OwnAnswer {
+  const paths = new Set(router.stack.map(({ path }) => path));
+  const routes = router.routes() as unknown as Koa.Middleware;
   return ctx => {
-    const tell = probes.get(ctx.path);
-    if (!tell) return false;
-    if (ctx.method === 'GET' || ctx.method === 'HEAD') return Promise.resolve(tell(ctx));
+    if (!paths.has(ctx.path)) return false;
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return routes(ctx, async () => {});
     ctx.set('Allow', allowed('GET'));
     if (ctx.method !== 'OPTIONS')
       throw new RefusalError('method-not-allowed', `${ctx.path} takes GET, not ${ctx.method}`);
@@ -224,31 +224,31 @@ function sendTagged(ctx: Koa.Context, { body, etag }: TaggedJson): void {
   ctx.body = body;
 }
 
-function probes(front: Front, advice: Advice, from: (request: IncomingMessage) => string): Probes {
+function probes(front: Front, advice: Advice, from: (request: IncomingMessage) => string): Router {
   const { unready, metrics, metricsAt = 'here', live, endpoint } = front;
-  const probes = new Map<string, (ctx: Koa.Context) => void | Promise<void>>();
+  const router = new Router();
   if (metricsAt === 'here') {
-    probes.set('/metrics', ctx => {
+    router.get('/metrics', ctx => {
       ctx.type = METRICS_TYPE;
       ctx.body = metrics();
     });
   }
-  probes.set('/openapi.json', async ctx => sendTagged(ctx, await live.openapi()));
-  probes.set('/api/about', async ctx => {
+  router.get('/openapi.json', async ctx => sendTagged(ctx, await live.openapi()));
+  router.get('/api/about', async ctx => {
     const { who } = await front.accounts.visit(ctx.req.headers, from(ctx.req));
     sendTagged(ctx, live.about(who));
   });
-  probes.set('/healthz', ctx => {
+  router.get('/healthz', ctx => {
     ctx.body = { status: 'alive' };
   });
-  probes.set('/readyz', ctx => {
+  router.get('/readyz', ctx => {
     const reason = unready();
     if (reason !== undefined) throw new RefusalError('not-ready', reason);
     const notice = front.notice();
     ctx.body = { status: 'ready', ...(notice !== undefined && { notice }) };
   });
-  for (const path of [SOCKET, ...(endpoint ? RUNTIME : [])]) probes.set(path, ctx => refuseSocketless(ctx, advice));
-  return probes;
+  for (const path of [SOCKET, ...(endpoint ? RUNTIME : [])]) router.get(path, ctx => refuseSocketless(ctx, advice));
+  return router;
 }
 
 /** A request with every WebSocket header but `Upgrade` came through a proxy that removed it. */
