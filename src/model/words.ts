@@ -37,3 +37,10 @@ export function oneLine(sentence: string): string {
 export function excerpt(text: string, most = 60): string {
   return text.length > most ? `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }
+
+/** A free name: `name`, else `name2`, `name3` … */
+export function freeName(name: string, taken: { has(name: string): boolean }): string {
+  if (!taken.has(name)) return name;
+  const stem = name.replace(/(?<!\d)\d+$/, '') || name;
+  for (let number = 2; ; number += 1) if (!taken.has(`${stem}${number}`)) return `${stem}${number}`;
+}

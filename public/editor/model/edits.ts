@@ -1,6 +1,7 @@
 import { type BareEdge, type BareInitial, equal, type GraphMetadata, type PortRef } from '../../../src/model/graph.ts';
 import type { Change } from '../../../src/model/graph-commands.ts';
 import { site } from '../../../src/model/graph-lookup.ts';
+import { freeName } from '../../../src/model/words.ts';
 import { brief } from './card.ts';
 import { shortName } from './component.ts';
 import {
@@ -13,7 +14,6 @@ import {
   partialGraph,
   portName,
 } from './graph.ts';
-import { freeName } from './names.ts';
 
 /** A user's edit; the label names it in Undo and Redo. */
 export interface Edit {

@@ -1,13 +1,7 @@
 import type { Change } from '../../../src/model/graph-commands.ts';
 import { MAX_DATA_CHARACTERS, MAX_MESSAGE_BYTES, MAX_PASTED_CHARACTERS } from '../../../src/model/limits.ts';
+import { freeName } from '../../../src/model/words.ts';
 import { shortName } from './component.ts';
-
-/** A free name: `name`, else `name2`, `name3` … */
-export function freeName(name: string, taken: { has(name: string): boolean }): string {
-  if (!taken.has(name)) return name;
-  const stem = name.replace(/(?<!\d)\d+$/, '') || name;
-  for (let number = 2; ; number++) if (!taken.has(`${stem}${number}`)) return `${stem}${number}`;
-}
 
 /** The name for a new node: `chat/CheckPost` makes `checkPost`. */
 export function nodeName(component: string, taken: { has(name: string): boolean }): string {

@@ -1,8 +1,9 @@
 import type { BareOuterPort, GraphSide, PortRef } from '../../../src/model/graph.ts';
 import { sideWord } from '../../../src/model/graph-lookup.ts';
+import { freeName } from '../../../src/model/words.ts';
 import type { Edit } from './edits.ts';
 import type { EditorGraph } from './graph.ts';
-import { freeName, portFault } from './names.ts';
+import { portFault } from './names.ts';
 
 /** The id of an outer port on the canvas, and of its wire. */
 export const outerId = (side: 'in' | 'out', name: string): string => `\n${side}\n${name}`;
