@@ -40,6 +40,7 @@ beforeEach(() => {
     },
   };
   deployer = new Deployer({
+      subgraphs: () => [],
     runtime: runtime as unknown as Runtime,
     revisions: new RevisionStore(home.path),
     canary: {

@@ -54,7 +54,7 @@ describe('an edit', () => {
   it('that makes no sense is refused in a sentence', async () => {
     const editor = await (await serving()).editor(true);
     await expect(editor.ask('flowchat', 'edit', { changes: 'all' })).rejects.toThrow(/must be an array/);
-    await expect(send(editor, change('clear', { id: MAIN }))).rejects.toThrow(/can't be a part of an edit/);
+    await expect(send(editor, change('clear', { id: MAIN }))).rejects.toThrow(/in an edit begins a subgraph/);
     await expect(send(editor, change('publish', {}))).rejects.toThrow(/has no command publish/);
     await expect(send(editor, change('removenode', { id: 'limit', graph: 'sketch' }))).rejects.toThrow(/is one of/);
   });

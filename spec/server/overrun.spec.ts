@@ -53,6 +53,7 @@ beforeEach(() => {
     failed() {},
   });
   deployer = new Deployer({
+      subgraphs: () => [],
     runtime,
     revisions: new RevisionStore(home.path),
     canary: {

@@ -7,6 +7,7 @@ import { TraceProtocol } from '../../src/editor/protocol/trace.ts';
 import { ScratchGraphs } from '../../src/editor/sandbox/scratch-graphs.ts';
 import { covers } from '../../src/editor/server/rights.ts';
 import { readGraph } from '../../src/fbp/read.ts';
+import { emptyGraph } from '../../src/model/graph.ts';
 import type { Payload } from '../../src/model/payload.ts';
 import { until } from './chat.ts';
 import type { Flowing } from './flowing.ts';
@@ -66,6 +67,13 @@ export class Editor implements Client {
   }
 }
 
+/** Where there is nothing but the main graph. */
+export const NO_SUBGRAPHS = {
+  find: () => undefined,
+  begin: (id: string) => new GraphDraft(id, emptyGraph()),
+  take: () => () => {},
+};
+
 /** The sub-protocols over a flow, put together as main does it. */
 export class Editing {
   readonly protocols: ReadonlyMap<string, SubProtocol>;
@@ -76,7 +84,15 @@ export class Editing {
 
   constructor({ runtime, gate, library }: Flowing, text: string) {
     const draft = new GraphDraft(MAIN, readGraph('graphs/test.fbp', text).graph);
-    const graphs = new Graphs({ draft, version: 1, changed() {}, mayClear: () => undefined });
+    const graphs = new Graphs({
+      draft,
+      subgraphs: NO_SUBGRAPHS,
+      get version() {
+        return draft.version;
+      },
+      changed() {},
+      mayClear: () => undefined,
+    });
     const broadcast = (message: ProtocolMessage, except: Client) => {
       for (const client of this.#clients) if (client !== except) client.push(message);
     };

@@ -16,7 +16,7 @@ export const toldState = ({
   draft?: Partial<State['draft']>;
 }): State => ({
   live: { revision: null, since: '', by: '', ...live },
-  draft: { version: 1, changes: 0, faults: [], warnings: [], code: [], ...draft },
+  draft: { version: 1, changes: 0, faults: [], warnings: [], code: [], subgraphs: [], ...draft },
   mode: 'hold',
   stopped: false,
   graph: 'chat/chat',

@@ -10,6 +10,7 @@ import { emptyGraph, type Graph } from '../../src/model/graph.ts';
 import type { Payload } from '../../src/model/payload.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { Network } from '../../src/runtime/network.ts';
+import { NO_SUBGRAPHS } from '../support/editing.ts';
 import { ROOT } from '../support/source.ts';
 
 // However busy the machine is.
@@ -23,6 +24,7 @@ function editing() {
   const changes: number[] = [];
   const graphs = new Graphs({
     draft,
+    subgraphs: NO_SUBGRAPHS,
     get version() {
       return draft.version;
     },

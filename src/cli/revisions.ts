@@ -4,11 +4,14 @@ import { parseArgs } from 'node:util';
 import { ACTIVE_REVISION_FILE, ActiveRevisionFile } from '../editor/deploy/active-revision.ts';
 import { askServer } from '../editor/deploy/control-socket.ts';
 import { differences, type RevisionHead, type RevisionRecord, RevisionStore } from '../editor/deploy/revision-store.ts';
+import { save } from '../editor/draft/code-draft.ts';
 import type { GraphDocument } from '../fbp/document.ts';
+import { sidecar } from '../fbp/print.ts';
 import { isJson } from '../fbp/read.ts';
 import { GraphFile } from '../files/graph-file.ts';
 import { visible, visibleLines } from '../model/text.ts';
 import { readSettings } from '../settings.ts';
+import { ROOT } from '../version.ts';
 
 const GAP = '  ';
 
@@ -138,7 +141,7 @@ function show(revision: RevisionRecord): string {
 
 function compare(one: RevisionRecord, other: RevisionRecord): string {
   const files = one.file === other.file ? [] : [`${one.number} is of ${one.file}, ${other.number} of ${other.file}`];
-  const changes = differences(one.document, other.document);
+  const changes = differences(one, other);
   if (changes.length > 0) return [...files, ...changes].map(plain).join('\n');
   return [...files, `${one.number} and ${other.number} have the same nodes, edges and settings`].map(plain).join('\n');
 }
@@ -154,10 +157,21 @@ async function back(revision: RevisionRecord, data: string, graph = revision.fil
   const changes = writeBack(revision.document, graph);
   const isThere = changes === undefined ? 'already' : 'again';
   const done = await askServer(data, { command: 'back', number });
-  if (done === undefined)
+  if (done === undefined) {
+    writeSubgraphs(revision);
     new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), graph).replace(revision.document, warn);
+  }
   const next = done ?? 'no server runs, and the next start begins with it';
   return [`${graph} is revision ${number} ${isThere}; ${next}`, ...(changes ?? [])].map(plain).join('\n');
+}
+
+/** Writes the subgraphs of a revision to their files. Throws a sentence where that can't be. */
+function writeSubgraphs({ number, subgraphs = [] }: RevisionRecord): void {
+  const files = subgraphs.flatMap(({ file, text, layout }) => [
+    { path: join(ROOT, sidecar(file)), text: layout || undefined },
+    { path: join(ROOT, file), text },
+  ]);
+  save(`the subgraphs of revision ${number}`, files);
 }
 
 /** Writes a revision to a file. Returns what differs; undefined if the file is the same already. */
@@ -166,5 +180,5 @@ function writeBack(document: GraphDocument, graph: string): readonly string[] | 
   const before = existsSync(graph) ? file.read() : file.known;
   if (before.isSame(document)) return;
   file.write(document);
-  return differences(before, file.known);
+  return differences({ document: before }, { document: file.known });
 }

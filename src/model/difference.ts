@@ -168,6 +168,12 @@ export function difference(from: BareGraph, to: BareGraph): readonly DifferenceI
   ];
 }
 
+/** What makes one subgraph the other, in sentences; it is new if there is none before. */
+export function subgraphDifference(name: string, before: BareGraph | undefined, after: BareGraph): readonly string[] {
+  if (!before) return [`subgraph ${name} is new, of ${listInWords([...declared(after).keys()], 'and')}`];
+  return difference(before, after).map(({ sentence }) => `in ${name}: ${sentence}`);
+}
+
 export function itemOf(
   kind: DifferenceItem['kind'],
   change: DifferenceItem['change'],

@@ -54,15 +54,7 @@ const changesFault = ' must be an array of {"command", "payload"}, as in the gra
 const changes = v.pipe(
   mandatory(v.array(objectOr(`"changes"${changesFault}`), changesFault)),
   v.maxLength(MAX_CHANGES, `an edit has at most ${MAX_CHANGES.toLocaleString('en')} changes; make it in parts`),
-  v.array(
-    v.object({
-      command: v.pipe(
-        text,
-        v.check(command => command !== 'clear', '"clear" can\'t be a part of an edit; send it by itself'),
-      ),
-      payload: record,
-    }),
-  ),
+  v.array(v.object({ command: text, payload: record })),
 );
 
 /** A component's source. */

@@ -37,13 +37,14 @@ const fileFault = { file: v.string(), line: maybe(v.number()), column: maybe(v.n
 
 const state = v.strictObject({
   live: v.strictObject({ revision: v.nullable(v.number()), since: v.string(), by: v.string() }),
-  /** `code` has the names of the components whose code it has. */
+  /** The components whose code it has, which only who may bring in code can publish, and the other subgraphs that it changes. */
   draft: v.strictObject({
     version: v.number(),
     changes: v.number(),
     faults: v.array(fault),
     warnings: v.array(fault),
     code: texts,
+    subgraphs: texts,
   }),
   mode: v.picklist(['at once', 'hold']),
   stopped: v.boolean(),

@@ -80,6 +80,8 @@ interface DeployerDeps {
   readonly canary: Pick<Canary, 'watch'>;
   readonly log: Log;
   readonly confirmation: Confirmation;
+  /** The subgraphs in a graph, which are stored with it. */
+  subgraphs(document: GraphDocument): readonly GraphDocument[];
   /** Saves what the next start needs. Throws if that fails. */
   save(live: LastActive): void;
   /** Answers the questions pending at a rolled-back revision. */
@@ -243,7 +245,8 @@ export class Deployer {
       },
       started: revision => {
         this.#durably(revision, by, () => {
-          this.#deps.revisions.add({ number: revision, by, note, document });
+          const subgraphs = this.#deps.subgraphs(document);
+          this.#deps.revisions.add({ number: revision, by, note, document, subgraphs });
           this.#deps.save({ revision, document, stores });
         });
       },

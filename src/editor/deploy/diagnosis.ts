@@ -7,6 +7,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { Objection } from '../draft/allow-list.ts';
 import type { CodeDraft } from '../draft/code-draft.ts';
 import { type DraftFault, type DraftFindings, draftFaults, examined, staleCode } from '../draft/examine.ts';
+import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import type { Client } from '../message.ts';
 import type { Confirmation, Deployer } from './deployer.ts';
 
@@ -27,6 +28,8 @@ export interface DraftSessionDeps {
   readonly deployer: Deployer;
   readonly confirmation: Confirmation;
   readonly code: CodeDraft;
+  /** The drafts of subgraphs, which are a part of `code`. */
+  readonly subgraphs: SubgraphDrafts;
   /** With drafted code. */
   readonly library: Registry;
   readonly file: GraphFile;

@@ -9,11 +9,13 @@ import { Faulty } from '../../runtime/examiner.ts';
 import { type CodeDraft, codeItems } from '../draft/code-draft.ts';
 import { refuseToPublish, staleCode } from '../draft/examine.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
+import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import type { Client } from '../message.ts';
 import type { ActiveRevision, RollBack } from './active-revision.ts';
 import { StoresMoved } from './deployer.ts';
 import { Diagnosis, type DraftSessionDeps, type GraphEvent } from './diagnosis.ts';
 import { Printer } from './printer.ts';
+import type { RevisionGraph } from './revision-store.ts';
 
 /** How changes go live: automatically after a short delay, or on request. */
 export type Mode = 'at once' | 'hold';
@@ -21,16 +23,16 @@ export type Mode = 'at once' | 'hold';
 /** The publish mode: an editor with a publish button holds the draft, which stays held while changes or code are pending. */
 class PublishMode {
   readonly #holders = new Set<Client>();
-  readonly #code: { readonly isEmpty: boolean };
+  readonly #needingCode: () => readonly string[];
   #mode: Mode = 'at once';
 
-  /** Drafted code only goes live on request. */
-  constructor(code: { readonly isEmpty: boolean }) {
-    this.#code = code;
+  /** Drafted code only goes live on request; subgraphs go as the graph around them. */
+  constructor(needingCode: () => readonly string[]) {
+    this.#needingCode = needingCode;
   }
 
   get mode(): Mode {
-    return this.#code.isEmpty ? this.#mode : 'hold';
+    return this.#needingCode().length === 0 ? this.#mode : 'hold';
   }
 
   /** Sets an editor's mode. */
@@ -103,8 +105,10 @@ interface Asked {
   readonly version: number;
   readonly by: string;
   readonly note: string;
-  /** The drafted code's; undefined if that stays a draft. */
+  /** The drafted code's; undefined if there is none. */
   readonly codeVersion?: number | undefined;
+  /** Whether other code than subgraphs stays a draft. */
+  readonly isSubgraphsOnly?: boolean;
   /** Whether somebody confirmed that messages may be stored elsewhere. */
   readonly mayMove?: boolean;
 }
@@ -127,7 +131,7 @@ export class DraftSession {
   /** `graph` is the initial draft. */
   constructor(deps: DraftSessionDeps, graph: Graph) {
     this.#deps = deps;
-    this.#publishMode = new PublishMode(deps.code);
+    this.#publishMode = new PublishMode(() => deps.subgraphs.needingCode);
     this.diagnosis = new Diagnosis(deps);
     this.id = deps.id;
     this.draft = new GraphDraft(deps.id, graph);
@@ -142,6 +146,10 @@ export class DraftSession {
     return this.#deps.code;
   }
 
+  get subgraphs(): SubgraphDrafts {
+    return this.#deps.subgraphs;
+  }
+
   /** Changes with every change of the draft or its code. */
   get version(): number {
     return this.draft.version + this.code.version;
@@ -149,10 +157,12 @@ export class DraftSession {
 
   get state() {
     const { live, version, code } = this;
+    const needingCode = this.subgraphs.needingCode;
+    const subgraphs = code.names.filter(name => !needingCode.includes(name));
     const [confirm, rolledBack] = [this.#deps.confirmation.sentence, this.#rolledBack?.rollBack];
     return {
       live: { revision: live?.revision ?? null, since: live?.since ?? '', by: live?.by ?? '' },
-      draft: { version, changes: this.changes().length, ...this.diagnosis.findings, code: code.names },
+      draft: { version, changes: this.changes().length, ...this.diagnosis.findings, code: needingCode, subgraphs },
       mode: this.#publishMode.mode,
       stopped: this.#deps.runtime.halted,
       graph: this.id,
@@ -179,8 +189,19 @@ export class DraftSession {
     return 'changes of another editor are not live yet; publish or discard them first';
   }
 
-  /** Call after every draft change; restarts the auto-publish timer. `onlyLooks` marks a cosmetic change. */
-  changed(client: Client, onlyLooks = false): void {
+  /** Why a client may not publish the draft; undefined if it may. */
+  mayPublish({ rights }: Pick<Client, 'rights'>): string | undefined {
+    const names = this.subgraphs.needingCode;
+    if (names.length === 0 || rights.has('code')) return;
+    const cure = 'publish it with a secret that may bring in code, or discard it';
+    return `the draft has code of ${names.join(', ')}, and to publish it is to run that on this server; ${cure}`;
+  }
+
+  /**
+   * Call after every draft change; restarts the auto-publish timer. `onlyLooks` marks a cosmetic change, `inSubgraph` one of a
+   * subgraph, which may have other ports now.
+   */
+  changed(client: Client, onlyLooks = false, inSubgraph = false): void {
     this.#authors.add(client);
     // Clients without a publish button must not depend on somebody who has left.
     if (!client.extended && !onlyLooks) this.#publishMode.release();
@@ -189,7 +210,7 @@ export class DraftSession {
     const isDoubtful = async () =>
       this.#publishMode.mode === 'at once' && this.diagnosis.hasNews(await this.printer.print());
     this.#debounce.begin(settle, isDoubtful);
-    this.emit({ kind: 'state' });
+    this.emit({ kind: inSubgraph && !onlyLooks ? 'code' : 'state' });
   }
 
   /** Call after code was added to the draft. */
@@ -226,14 +247,22 @@ export class DraftSession {
     this.emit({ kind: 'draft' });
   }
 
-  /** Restores an earlier graph as draft, and publishes it. Drafted code is no part of it and stays pending. */
-  goBack(to: GraphDocument, by: string, note: string, turn?: Turn): Promise<ActiveRevision> {
+  /**
+   * Restores an earlier graph and its subgraphs as draft, and publishes them. Drafted code is no part of it and stays pending.
+   */
+  goBack({ document, subgraphs = [] }: RevisionGraph, by: string, note: string, turn?: Turn): Promise<ActiveRevision> {
     return this.#deps.deployer.inTurn(async turn => {
-      const graph = { ...to.graph, file: this.draft.graph.file };
-      refuseToPublish(this.#deps.objections(graph));
-      this.#deps.file.goOnFrom(to);
+      const graph = { ...document.graph, file: this.draft.graph.file };
+      const takeBack = this.subgraphs.become(subgraphs);
+      try {
+        refuseToPublish(this.#deps.objections(graph));
+      } catch (error) {
+        takeBack();
+        throw error;
+      }
+      this.#deps.file.goOnFrom(document);
       this.become(graph);
-      const live = await this.#publish({ by, note }, turn);
+      const live = await this.#publish({ by, note, isSubgraphsOnly: true }, turn);
       if (this.code.isEmpty) return live;
       this.emit({ kind: 'notice', notice: diagnostic('code-waits', { components: this.code.names }) });
       await this.examine();
@@ -310,7 +339,7 @@ export class DraftSession {
   }
 
   /** Publishes the draft as it is now, once its turn comes. */
-  #publish(why: Pick<Asked, 'by' | 'note' | 'codeVersion'>, turn?: Turn): Promise<ActiveRevision> {
+  #publish(why: Pick<Asked, 'by' | 'note' | 'codeVersion' | 'isSubgraphsOnly'>, turn?: Turn): Promise<ActiveRevision> {
     this.#debounce.cancel();
     const { graph, version } = this.draft;
     const printing = this.printer.print();
@@ -321,12 +350,14 @@ export class DraftSession {
   }
 
   async #release(asked: Asked, turn: Turn): Promise<ActiveRevision> {
-    const { document, graph, version, by, note, codeVersion, mayMove = false } = asked;
+    const { document, graph, version, by, note, codeVersion, isSubgraphsOnly, mayMove = false } = asked;
     const { objections, deployer, confirmation } = this.#deps;
     let undo = () => {};
     try {
       refuseToPublish(objections(graph));
-      if (codeVersion !== undefined) undo = await this.#placeCode(document, graph, codeVersion);
+      // Code that stays a draft says nothing of what goes live.
+      if (isSubgraphsOnly) undo = this.code.place(true);
+      else if (codeVersion !== undefined) undo = await this.#placeCode(document, graph, codeVersion);
       const live = await deployer.publish(document, { by, note, undo, mayMove }, turn);
       undo = () => {};
       this.code.prune();
@@ -340,7 +371,7 @@ export class DraftSession {
       await this.diagnosis.failed(error, document);
       throw error;
     } finally {
-      this.emit({ kind: codeVersion === undefined ? 'state' : 'code' });
+      this.emit({ kind: codeVersion === undefined && !isSubgraphsOnly ? 'state' : 'code' });
       await this.diagnosis.warn(document);
     }
   }

@@ -11,6 +11,7 @@ import type { Turn } from '../../mutex.ts';
 import { asRefused } from '../message.ts';
 import { type Confirmation, type Deployer, StoresMoved } from './deployer.ts';
 import type { DraftSession } from './draft-session.ts';
+import type { RevisionGraph } from './revision-store.ts';
 
 /** Milliseconds to wait before a file that became much shorter counts as completely saved. */
 const SHRUNK_DEBOUNCE_MS = 2000;
@@ -66,10 +67,10 @@ export class FileSync {
   }
 
   /** Makes an earlier graph live again, whatever the file and the draft are now. */
-  goBack(document: GraphDocument, note: string): Promise<void> {
+  goBack(to: RevisionGraph, note: string): Promise<void> {
     return this.#deployer.inTurn(async turn => {
       if (this.#file.exists) this.#file.take(this.#file.peek());
-      await this.#draftSession.goBack(document, 'revisions', note, turn);
+      await this.#draftSession.goBack(to, 'revisions', note, turn);
     });
   }
 

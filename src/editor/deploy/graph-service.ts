@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import type { GraphDocument } from '../../fbp/document.ts';
 import { FolderGuard } from '../../files/data-folder.ts';
 import { GraphFile } from '../../files/graph-file.ts';
 import type { Gate } from '../../gate/gate.ts';
@@ -13,6 +14,7 @@ import type { MessageSelection } from '../../store/store.ts';
 import { AllowList, type Objection } from '../draft/allow-list.ts';
 import { CodeDraft } from '../draft/code-draft.ts';
 import { DRAFT, SavedDraft, type UnsavedDraft } from '../draft/saved-draft.ts';
+import { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import { ACTIVE_REVISION_FILE, ActiveRevisionFile, type LastEnd } from './active-revision.ts';
 import { Canary } from './canary.ts';
 import { type ControlRequest, listenForCommands } from './control-socket.ts';
@@ -85,6 +87,7 @@ export class GraphService {
       revisions: this.revisions,
       canary: this.#canary,
       confirmation: this.confirmation,
+      subgraphs: ({ graph }) => this.draftSession.subgraphs.inFiles(graph),
       save: live => {
         try {
           // In this order, a saved draft is never older than the active revision.
@@ -101,8 +104,10 @@ export class GraphService {
     const code = new CodeDraft(deps.root);
     this.library = new Registry(deps.root, code);
     this.allowed = new AllowList(deps.editorComponents, this.library);
+    const subgraphs = new SubgraphDrafts({ root: deps.root, library: this.library, code, allowed: this.allowed });
     const sessionDeps = {
       code,
+      subgraphs,
       library: this.library,
       id: `${NAMESPACE}/${basename(deps.graph).replace(/\.[^.]*$/, '')}`,
       runtime,
@@ -165,7 +170,8 @@ export class GraphService {
   objections(graph: Graph): readonly Objection[] {
     if (this.#deps.editorCode) return [];
     const { live } = this.deployer;
-    return this.allowed.objections(graph, () => [this.#file.known.graph, ...(live ? [live.document.graph] : [])]);
+    const trusted = () => [this.#file.known.graph, ...(live ? [live.document.graph] : [])];
+    return [...this.allowed.objections(graph, trusted), ...this.draftSession.subgraphs.objections(graph)];
   }
 
   close(): void {
@@ -195,7 +201,7 @@ export class GraphService {
   async goBack(number: number): Promise<void> {
     const kept = this.revisions.get(number);
     if (!kept) throw new Error(`there is no revision ${number}`);
-    await this.fileSync.goBack(kept.document, `back to revision ${number}`);
+    await this.fileSync.goBack(kept, `back to revision ${number}`);
   }
 
   #guarding(): FolderGuard {
@@ -206,6 +212,7 @@ export class GraphService {
       revisions: this.revisions,
       deployer: this.deployer,
       unfinished: () => this.#unfinished(),
+      subgraphs: ({ graph }) => this.draftSession.subgraphs.inFiles(graph),
       listen: () => {
         this.#commands?.close();
         void this.#listen();
@@ -283,6 +290,8 @@ interface KeptFilesParts {
   readonly revisions: RevisionStore;
   readonly deployer: Deployer;
   unfinished(): UnsavedDraft | undefined;
+  /** The subgraphs in a graph. */
+  subgraphs(document: GraphDocument): readonly GraphDocument[];
   /** Recreates the control socket. */
   listen(): void;
 }
@@ -310,7 +319,7 @@ function guardKeptFiles(deps: KeptFilesParts): FolderGuard {
         return AGAIN;
       },
     },
-    { name: REVISIONS, isExpected: always, restore: () => restoreRevisions(revisions, deployer) },
+    { name: REVISIONS, isExpected: always, restore: () => restoreRevisions(revisions, deployer, deps.subgraphs) },
     {
       name: 'control.sock',
       isExpected: always,
@@ -333,9 +342,13 @@ function guardKeptFiles(deps: KeptFilesParts): FolderGuard {
   );
 }
 
-function restoreRevisions(revisions: RevisionStore, { live }: Deployer): string {
+function restoreRevisions(
+  revisions: RevisionStore,
+  { live }: Deployer,
+  subgraphs: KeptFilesParts['subgraphs'],
+): string {
   if (!live) throw new Error('no revision is live');
   const { revision, document, by } = live;
-  revisions.add({ number: revision, by, note: 'kept again', document });
+  revisions.add({ number: revision, by, note: 'kept again', document, subgraphs: subgraphs(document) });
   return `revision ${revision}, which is live, is kept there again; move the files of those before it back into the folder`;
 }

@@ -1,29 +1,37 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { GraphDocument } from '../../fbp/document.ts';
 import { replacePrivate } from '../../files/atomic.ts';
 import { MAX_OWN_BYTES, readTextFile } from '../../files/contents.ts';
-import { difference } from '../../model/difference.ts';
+import { type DifferenceItem, difference, itemOf, subgraphDifference } from '../../model/difference.ts';
+import { NAMESPACE } from '../../registry/sources.ts';
+import { nodesOf } from '../draft/code-draft.ts';
 
 /** Serializes a revision as JSON with its texts line by line, readable for people and `diff`, and without loss. */
-export function printRevision({ document: { text, layout }, ...head }: RevisionRecord): string {
-  return `${JSON.stringify({ ...head, text: text.split('\n'), layout: layout.split('\n') }, null, 2)}\n`;
+export function printRevision({ document, subgraphs, ...head }: RevisionRecord): string {
+  const lines = ({ text, layout }: GraphDocument) => ({ text: text.split('\n'), layout: layout.split('\n') });
+  const inside = subgraphs?.map(subgraph => ({ file: subgraph.file, ...lines(subgraph) }));
+  return `${JSON.stringify({ ...head, ...lines(document), ...(inside && { subgraphs: inside }) }, null, 2)}\n`;
 }
 
 /** Parses what `printRevision` made. Throws a sentence if the file is something else, incomplete, or has another number. */
 export function parseRevision(file: string, number: number): RevisionRecord {
   const found = Object(JSON.parse(file)) as Record<string, unknown>;
   const wrong = (field: string, expected: string) => new Error(`"${field}" is not ${expected}`);
-  const word = (field: string): string => {
-    const value = found[field];
+  const word = (field: string, within = found): string => {
+    const value = within[field];
     if (typeof value !== 'string') throw wrong(field, 'a text');
     return value;
   };
-  const lines = (field: string): readonly string[] => {
-    const value = found[field];
+  const lines = (field: string, within = found): readonly string[] => {
+    const value = within[field];
     if (!Array.isArray(value) || value.some(line => typeof line !== 'string')) throw wrong(field, 'an array of texts');
     return value;
   };
+  const documentIn = (within: Record<string, unknown>) =>
+    new GraphDocument(word('file', within), lines('text', within).join('\n'), lines('layout', within).join('\n'));
+  const { subgraphs } = found;
+  if (subgraphs !== undefined && !Array.isArray(subgraphs)) throw wrong('subgraphs', 'an array');
   if (found.number !== number) throw wrong('number', `${number}`);
   if (Number.isNaN(Date.parse(word('at')))) throw wrong('at', 'a time');
   return {
@@ -34,7 +42,8 @@ export function parseRevision(file: string, number: number): RevisionRecord {
     file: word('file'),
     changes: lines('changes'),
     ...(found.rolledBack !== undefined && { rolledBack: word('rolledBack') }),
-    document: new GraphDocument(word('file'), lines('text').join('\n'), lines('layout').join('\n')),
+    document: documentIn(found),
+    ...(subgraphs && { subgraphs: subgraphs.map(one => documentIn(Object(one))) }),
   };
 }
 
@@ -49,6 +58,8 @@ export interface RevisionRecord {
   /** As GRAPH named it. */
   readonly file: string;
   readonly document: GraphDocument;
+  /** The subgraphs in it; undefined if it was stored by a version that did not store them. */
+  readonly subgraphs?: readonly GraphDocument[];
   /** Sentences on the differences from the previous revision of the same file. */
   readonly changes: readonly string[];
   /** Why it was rolled back. */
@@ -56,11 +67,13 @@ export interface RevisionRecord {
 }
 
 /** A revision without its graph. */
-export type RevisionHead = Omit<RevisionRecord, 'document'>;
+export type RevisionHead = Omit<RevisionRecord, 'document' | 'subgraphs'>;
+
+/** The graph of a revision, with the subgraphs in it. */
+export type RevisionGraph = Pick<RevisionRecord, 'document' | 'subgraphs'>;
 
 /** A revision to store. */
-export interface NewRevision {
-  readonly document: GraphDocument;
+export interface NewRevision extends RevisionGraph {
   readonly by: string;
   readonly note: string;
   /** The number it runs under; the next free one if it is undefined or taken. */
@@ -90,14 +103,18 @@ export class RevisionStore {
    * stored only if its number is higher, as then a component or subgraph has changed. Throws a sentence if the folder
    * can't be written.
    */
-  add({ number = 0, by, note, document }: NewRevision): RevisionRecord {
+  add({ number = 0, by, note, ...graph }: NewRevision): RevisionRecord {
+    const {
+      document,
+      document: { file },
+    } = graph;
     const numbers = this.#numbers();
     const newest = numbers.at(-1) ?? 0;
     const before = this.#last(document);
     if (before && number <= newest && isAgain(before, document)) return before;
-    const changes = before ? differences(before.document, document) : [];
-    const [at, { file }] = [new Date().toISOString(), document];
-    const record: RevisionRecord = { number: Math.max(number, newest + 1), at, by, note, file, document, changes };
+    const changes = before ? differences(before, graph) : [];
+    const at = new Date().toISOString();
+    const record: RevisionRecord = { number: Math.max(number, newest + 1), at, by, note, file, ...graph, changes };
     this.#write(record);
     this.#forget([...numbers, record.number]);
     return record;
@@ -216,12 +233,36 @@ function isAgain(last: RevisionRecord, document: GraphDocument): boolean {
   return last.rolledBack === undefined && last.document.isSame(document);
 }
 
-/** The differences between two graphs, in sentences. */
-export function differences(from: GraphDocument, to: GraphDocument): readonly string[] {
-  return difference(from.graph, to.graph).map(({ sentence }) => sentence);
+/** What differs between two revisions; of their subgraphs, what differs in those that both are known to have. */
+export function comparison(from: RevisionGraph, to: RevisionGraph): readonly DifferenceItem[] {
+  const { graph } = to.document;
+  const inside = subgraphPairs(from, to).flatMap(([before, after]) => {
+    const { name } = parse(after.file);
+    const component = `${NAMESPACE}/${name}`;
+    const nodes = nodesOf(graph, component);
+    const sentences = subgraphDifference(name, before.graph, after.graph);
+    return sentences.map(sentence => itemOf('component', 'changed', component, nodes, sentence));
+  });
+  return [...difference(from.document.graph, graph), ...inside];
 }
 
-function headOf({ document: _, ...head }: RevisionRecord): RevisionHead {
+/** The differences between two revisions, in sentences. */
+export function differences(from: RevisionGraph, to: RevisionGraph): readonly string[] {
+  return comparison(from, to).map(({ sentence }) => sentence);
+}
+
+/** The subgraphs that two revisions are known to have, as each has them. */
+export function subgraphPairs(
+  from: RevisionGraph,
+  to: RevisionGraph,
+): readonly (readonly [GraphDocument, GraphDocument])[] {
+  return (to.subgraphs ?? []).flatMap(after => {
+    const before = from.subgraphs?.find(({ file }) => file === after.file);
+    return before ? [[before, after] as const] : [];
+  });
+}
+
+function headOf({ document: _, subgraphs: __, ...head }: RevisionRecord): RevisionHead {
   return head;
 }
 

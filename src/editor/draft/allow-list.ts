@@ -34,7 +34,10 @@ interface ComponentGraphs {
 
 /** What in a graph is not allowed, and where it stands. */
 export interface Objection extends Diagnostic, Place {
-  readonly node: string;
+  readonly node?: string;
+  /** The path of the node in a subgraph, and the subgraph. */
+  readonly inner?: string;
+  readonly within?: string;
 }
 
 type Inputs = Pick<Graph, 'nodes' | 'edges' | 'initials' | 'inports'>;

@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { GraphDocument } from '../../fbp/document.ts';
+import { sidecar } from '../../fbp/print.ts';
 import { type Prepared, prepareFile, removeFile } from '../../files/atomic.ts';
 import { contents } from '../../files/contents.ts';
-import { type DifferenceItem, itemOf } from '../../model/difference.ts';
+import { type DifferenceItem, itemOf, subgraphDifference } from '../../model/difference.ts';
 import type { Graph } from '../../model/graph.ts';
 import { Refused } from '../../model/payload.ts';
 import type { SourceOverrides as Texts } from '../../registry/sources.ts';
-import type { Client } from '../message.ts';
 
 /** A file and what it is to hold; nothing where it is not to be there. */
 export interface FileContent {
@@ -105,24 +106,32 @@ export class CodeDraft implements Texts {
   }
 
   /**
-   * Takes files of a component in, which replace those that were drafted before; what its files hold already is no draft.
-   * Returns how to make the draft of it what it was. Throws Refused where the draft would become too large.
+   * Takes files of a component in, which replace those that were drafted before; what its files hold already is no draft. They
+   * are based on what the files hold now, or on the draft that there is, if `isBasedOnDraft`. Returns how to make the draft of
+   * it what it was. Throws Refused where the draft would become too large.
    */
-  take(name: string, files: readonly FileContent[]): () => void {
+  take(name: string, files: readonly FileContent[], isBasedOnDraft = false): () => void {
     const known = this.#all.get(name);
-    const fresh = files.map(({ path, text }) => ({ path: relative(this.#root, path), text, before: contents(path) }));
+    const bases = new Map((isBasedOnDraft ? (known?.files ?? []) : []).map(({ path, before }) => [path, before]));
+    const fresh = files.map(({ path: file, text }) => {
+      const path = relative(this.#root, file);
+      return { path, text, before: bases.has(path) ? bases.get(path) : contents(file) };
+    });
     const kept = (known?.files ?? []).filter(({ path }) => fresh.every(one => one.path !== path));
     const all = new Map(this.#all).set(name, { name, files: [...kept, ...fresh] });
     if (lettersOf(all) > MAX_CHARACTERS)
       throw new Refused('the draft has as much code as it may; publish or discard it first');
     this.#become(all);
     this.prune();
-    return () => {
-      const before = new Map(this.#all);
-      if (known) before.set(name, known);
-      else before.delete(name);
-      this.#become(before);
-    };
+    return () => this.#restore(name, known);
+  }
+
+  /** Drafts nothing of a component any more. Returns how to make the draft of it what it was. */
+  drop(name: string): () => void {
+    const known = this.#all.get(name);
+    if (!known) return () => {};
+    this.#restore(name, undefined);
+    return () => this.#restore(name, known);
   }
 
   /** Takes in what was drafted once, but for components that are drafted anew. */
@@ -157,9 +166,13 @@ export class CodeDraft implements Texts {
     );
   }
 
-  /** Writes all that is drafted to its files. Returns how to take that back, after which it is drafted again. Throws Refused. */
-  place(): () => void {
-    const { all, names } = this;
+  /**
+   * Writes all that is drafted to its files, or only the subgraphs of it. Returns how to take that back, after which it is
+   * drafted again. Throws Refused.
+   */
+  place(isSubgraphsOnly = false): () => void {
+    const all = isSubgraphsOnly ? this.all.filter(isSubgraph) : this.all;
+    const names = all.map(({ name }) => name);
     const files = all.flatMap(one => one.files.map(({ path, text }) => ({ path: join(this.#root, path), text })));
     const restore = save(names.join(', '), files);
     return () => {
@@ -168,11 +181,11 @@ export class CodeDraft implements Texts {
     };
   }
 
-  /** Why a client may not publish the draft; nothing where it may. */
-  mayPublish({ rights }: Pick<Client, 'rights'>): string | undefined {
-    if (this.isEmpty || rights.has('code')) return;
-    const cure = 'publish it with a secret that may bring in code, or discard it';
-    return `the draft has code of ${this.names.join(', ')}, and to publish it is to run that on this server; ${cure}`;
+  #restore(name: string, drafted: DraftedComponent | undefined): void {
+    const all = new Map(this.#all);
+    if (drafted) all.set(name, drafted);
+    else all.delete(name);
+    this.#become(all);
   }
 
   #become(all: ReadonlyMap<string, DraftedComponent>): void {
@@ -189,13 +202,46 @@ function lettersOf(all: ReadonlyMap<string, DraftedComponent>): number {
 
 /** Says of each component whose code is drafted what is another one; `graph` is the draft that may have nodes of it. */
 export function codeItems(drafted: readonly DraftedComponent[], graph: Graph): readonly DifferenceItem[] {
-  return drafted.map(({ name, files }) => {
-    const changed = files.filter(({ path, text, before }) => text !== before && !path.endsWith('.layout'));
-    const deps = changed.length > 0 ? changed.map(sentence) : ['its places are other ones'];
+  return drafted.flatMap(component => {
+    const { name, files } = component;
     const change = files.every(({ before }) => before === undefined) ? 'added' : 'changed';
     const nodes = nodesOf(graph, name);
-    return itemOf('component', change, name, nodes, `${name.split('/')[1]}: ${deps.toReversed().join(', ')}`);
+    return sentencesOf(component).map(sentence => itemOf('component', change, name, nodes, sentence));
   });
+}
+
+/** Whether a file is a graph; a sidecar is none. */
+export const isGraphFile = (path: string): boolean => /\.(?:fbp|json)$/.test(path);
+
+/** Whether what is drafted is a subgraph. */
+export const isSubgraph = ({ files }: DraftedComponent): boolean => files.some(({ path }) => isGraphFile(path));
+
+const compared = new WeakMap<DraftedComponent, readonly string[]>();
+
+/** What is another one of a component; worked out once, as to compare graphs takes a while. */
+function sentencesOf(component: DraftedComponent): readonly string[] {
+  const known = compared.get(component);
+  if (known) return known;
+  const { name, files } = component;
+  const graph = files.find(({ path }) => isGraphFile(path));
+  const changed = files.filter(({ text, before }) => text !== before);
+  const sentences = graph
+    ? subgraphSentences(
+        name,
+        graph,
+        files.find(({ path }) => path === sidecar(graph.path)),
+      )
+    : [`${name.split('/')[1]}: ${changed.map(sentence).toReversed().join(', ')}`];
+  compared.set(component, sentences);
+  return sentences;
+}
+
+function subgraphSentences(component: string, file: DraftedFile, layout: DraftedFile | undefined): readonly string[] {
+  const name = component.split('/')[1]!;
+  const graph = (text: string, beside = '') => new GraphDocument(file.path, text, beside).graph;
+  const before = file.before === undefined ? undefined : graph(file.before, layout?.before);
+  const sentences = subgraphDifference(name, before, graph(file.text ?? '', layout?.text));
+  return sentences.length > 0 ? sentences : [`in ${name}: the text is another one`];
 }
 
 /** The nodes of a component, by its full or its bare name. */

@@ -17,7 +17,7 @@ export interface UnsavedDraft {
 }
 
 /** The files that code may be drafted for. */
-const FILE = /^(?:components|graphs|spec)\/[A-Z][A-Za-z0-9]*\.(?:ts|js|fbp|json|layout|yaml)$/;
+const FILE = /^(?:components|graphs|spec)\/[A-Z][\w-]*\.(?:ts|js|fbp|json|layout|yaml)$/;
 
 /** Keeps a draft that is not in its file yet, so that it outlives the server. */
 export class SavedDraft {

@@ -1,8 +1,7 @@
-import { difference } from '../../model/difference.ts';
 import { Refused } from '../../model/payload.ts';
 import type { Deployer } from '../deploy/deployer.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
-import type { RevisionStore } from '../deploy/revision-store.ts';
+import { comparison, type RevisionStore, subgraphPairs } from '../deploy/revision-store.ts';
 import { asRefused, commandsOf, messageOf, type ProtocolCommand } from '../message.ts';
 import { graphJson } from './component.ts';
 import { refuseCode, refuseStale } from './flowchat.ts';
@@ -25,23 +24,25 @@ export function revisionCommands(
         live: draftSession.live?.revision ?? null,
       }),
     revision({ number }) {
-      const { document, ...head } = kept(number);
+      const { document, subgraphs: _, ...head } = kept(number);
       const { text, layout, graph } = document;
       return messageOf('flowchat:revision', { ...head, text, layout, graph: graphJson(graph) });
     },
     compare(numbers) {
-      const [from, to] = [kept(numbers.from).document, kept(numbers.to).document];
-      const items = difference(from.graph, to.graph);
-      return messageOf('flowchat:difference', { items, before: from.text, after: to.text });
+      const [from, to] = [kept(numbers.from), kept(numbers.to)];
+      const items = comparison(from, to);
+      const texts = subgraphPairs(from, to).filter(([before, after]) => before.text !== after.text);
+      const code = texts.map(([before, after]) => ({ name: after.file, before: before.text, after: after.text }));
+      return messageOf('flowchat:difference', { items, before: from.document.text, after: to.document.text, code });
     },
     async rollback({ to, version }, client) {
-      const { number, document } = kept(to);
+      const revision = kept(to);
       refuseStale(draftSession, version);
       // Who has seen the draft knows what is lost with it.
       const reason = version === undefined ? draftSession.mayClear(client) : undefined;
       if (reason !== undefined) throw new Refused(reason);
-      const { revision } = await draftSession.goBack(document, client.by, `back to revision ${number}`);
-      return messageOf('flowchat:published', { revision });
+      const live = await draftSession.goBack(revision, client.by, `back to revision ${revision.number}`);
+      return messageOf('flowchat:published', { revision: live.revision });
     },
     async accept(_, client) {
       refuseCode(draftSession, client);

@@ -81,8 +81,8 @@ export function refuseStale(draftSession: DraftSession, version: number | null |
 }
 
 /** To publish code is to run it on this server. */
-export function refuseCode({ code }: DraftSession, client: Client): void {
-  const reason = code.mayPublish(client);
+export function refuseCode(draftSession: DraftSession, client: Client): void {
+  const reason = draftSession.mayPublish(client);
   if (reason !== undefined) throw new Refused(reason);
 }
 

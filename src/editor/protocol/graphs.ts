@@ -7,6 +7,7 @@ import { keyOf } from '../../model/graph-lookup.ts';
 import { type Payload, Refused } from '../../model/payload.ts';
 import { AllowList, refuseEscape, refusePower } from '../draft/allow-list.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
+import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import type { Client, ProtocolMessage, SubProtocol } from '../message.ts';
 
 const MAX_SCRATCH_GRAPHS = 100;
@@ -15,13 +16,14 @@ const MAX_SCRATCH_GRAPHS = 100;
 const inGraph = v.object({ graph: nameOr('No graph specified') });
 const byId = v.object({ id: name });
 
-/** The server's own graph, which all editors share. */
+/** The server's own graph with its subgraphs, which all editors share. */
 interface MainGraph {
   readonly draft: GraphDraft;
+  readonly subgraphs: Pick<SubgraphDrafts, 'find' | 'begin' | 'take'>;
   /** Differs after each change of the draft. */
   readonly version: number;
-  /** Hears of each change of the draft, and whether it runs as before. */
-  changed(client: Client, onlyLooks?: boolean): void;
+  /** Hears of each change of the draft, whether it runs as before, and whether it is one of a subgraph. */
+  changed(client: Client, onlyLooks?: boolean, inSubgraph?: boolean): void;
   /** Why a client may not throw the draft away at the moment; nothing where it may. */
   mayClear(client: Client): string | undefined;
 }
@@ -38,7 +40,14 @@ export class Graphs {
     this.allowed = allowed;
   }
 
-  /** The graph with this id; nothing where this client knows none. */
+  /** The server's own graph or a subgraph with this id; nothing where there is none. Throws Refused where it can't be read. */
+  shared(id: string): GraphDraft | undefined {
+    const { draft, subgraphs } = this.main;
+    if (id === draft.id) return draft;
+    return this.#isOwn(id) ? subgraphs.find(id) : undefined;
+  }
+
+  /** The main graph or the scratch graph with this id; nothing where this client knows none. */
   find(client: Client, id: string): GraphDraft | undefined {
     return id === this.main.draft.id ? this.main.draft : this.#scratchGraphs.get(client)?.get(id);
   }
@@ -46,19 +55,25 @@ export class Graphs {
   /** The graph that a message names in its field `graph`. Throws Refused, in the words that the protocol's own tests want. */
   named(client: Client, payload: Payload): GraphDraft {
     const { graph: id } = readBy(inGraph, payload);
-    const draft = this.find(client, id);
+    const draft = this.shared(id) ?? this.find(client, id);
     if (draft) return draft;
     this.#refuseOwn(id);
     throw new Refused('Requested graph not found');
   }
 
-  /** The graph that a client wants to empty: a new scratch graph where it isn't there. Throws Refused where it may not. */
+  /** The graph that a client wants to empty: a new subgraph or scratch graph where it isn't there. Throws Refused where it may not. */
   cleared(client: Client, payload: Payload): GraphDraft {
     const { id } = readBy(byId, payload);
-    if (id !== this.main.draft.id) return this.scratchGraph(client, id);
+    if (id !== this.main.draft.id) return this.#isOwn(id) ? this.begin(id) : this.scratchGraph(client, id);
     const reason = this.main.mayClear(client);
     if (reason !== undefined) throw new Refused(reason);
     return this.main.draft;
+  }
+
+  /** Begins a subgraph of the server's. Throws Refused where there can't be one of this name, or is one already. */
+  begin(id: string): GraphDraft {
+    if (!this.#isOwn(id)) throw new Refused(`${id} can't be begun in an edit, only a subgraph in ${this.#namespace}`);
+    return this.main.subgraphs.begin(id);
   }
 
   /** Begins a scratch graph, anew where there is one of this id. Throws Refused where there can't be one. */
@@ -78,11 +93,17 @@ export class Graphs {
     this.#scratchGraphs.delete(client);
   }
 
+  get #namespace(): string {
+    return `${this.main.draft.id.split('/')[0]}/`;
+  }
+
   /** Graphs in the server's own namespace are its files. */
+  #isOwn(id: string): boolean {
+    return id.startsWith(this.#namespace);
+  }
+
   #refuseOwn(id: string): void {
-    const { id: main } = this.main.draft;
-    if (!id.startsWith(`${main.split('/')[0]}/`)) return;
-    throw new Refused(`${id} can't be changed here, only ${main} can; change its file, or send its source`);
+    if (this.#isOwn(id)) throw new Refused(`there is no subgraph ${id}; begin it by graph:clear`);
   }
 }
 
@@ -92,15 +113,16 @@ const COSMETIC = /^(change(node|edge)|(add|remove|rename|change)group)$/;
 /** Sends a message to all clients that may see it, but for one. */
 export type Broadcast = (message: ProtocolMessage, except: Client) => void;
 
-/** The graph protocol: changes the server's graph, of which all who watch hear, or a client's own scratch graphs. */
+/** The graph protocol: changes the server's graph and its subgraphs, of which all who watch hear, or a client's own scratch graphs. */
 export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol {
   const staleEdits = new StaleEditGuard();
   const run = (command: string) => (client: Client, payload: Payload) => {
     const draft = command === 'clear' ? graphs.cleared(client, payload) : graphs.named(client, payload);
     const change = readChange(command, payload);
-    const make = () => changed(graphs, draft, client, change);
-    if (draft !== graphs.main.draft) return make();
-    return shared(graphs, broadcast, client, () => staleEdits.watch(client, change, make));
+    if (graphs.shared(draft.id) !== draft) return changed(graphs, draft, client, change);
+    const copy = draft.copy();
+    const told = staleEdits.watch(client, change, () => changed(graphs, copy, client, change));
+    return shared(graphs, broadcast, client, { copies: [copy], told });
   };
   return {
     commands: new Map(
@@ -108,6 +130,18 @@ export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol
     ),
     leave: client => graphs.leave(client),
   };
+}
+
+/** Makes drafts of the server's graphs what was made of copies of them: all, or none. Throws Refused where that can't be. */
+function takeAll({ main }: Graphs, copies: readonly GraphDraft[]): void {
+  const restore: (() => void)[] = [];
+  try {
+    for (const copy of copies) if (copy.id !== main.draft.id) restore.push(main.subgraphs.take(copy));
+  } catch (error) {
+    for (const one of restore) one();
+    throw error;
+  }
+  for (const copy of copies) if (copy.id === main.draft.id) main.draft.become(copy);
 }
 
 /** A client's change of a graph, as it is told. Throws Refused also where others might make it. */
@@ -122,20 +156,29 @@ export function changed(
   return draft.change(change).map(told => ({ protocol: 'graph', ...told }));
 }
 
-/** Changes the server's graph, and tells all others who watch. */
+/** Changes of the server's graphs, made in copies of their drafts. */
+interface SharedChange {
+  readonly copies: readonly GraphDraft[];
+  readonly told: readonly ProtocolMessage[];
+}
+
+/** Takes changes of the server's graphs in, and tells all others who watch. */
 export function shared(
-  { main }: Graphs,
+  graphs: Graphs,
   broadcast: Broadcast,
   client: Client,
-  change: () => readonly ProtocolMessage[],
+  { copies, told }: SharedChange,
 ): readonly ProtocolMessage[] {
-  const before = main.draft.version;
-  const told = change();
-  if (main.draft.version === before) return told;
+  const { main } = graphs;
+  const before = main.version;
+  takeAll(graphs, copies);
+  if (main.version === before) return told;
   for (const message of told) broadcast(message, client);
+  const isCosmetic = told.every(({ command }) => COSMETIC.test(command));
   main.changed(
     client,
-    told.every(({ command }) => COSMETIC.test(command)),
+    isCosmetic,
+    copies.some(({ id }) => id !== main.draft.id),
   );
   return told;
 }
