@@ -61,7 +61,11 @@ export class SubgraphDrafts {
     if (there?.graph.nodes.length === 0) return there;
     if (there || this.#deps.library.source(id)?.name === id)
       throw new Refused(`there is a component ${id} already; take another name`);
-    const draft = new GraphDraft(id, emptyGraph(`graphs/${name}.fbp`));
+    // Where case makes no difference, it may be another graph's.
+    const file = `graphs/${name}.fbp`;
+    if (this.#deps.code.now(file) !== undefined)
+      throw new Refused(`there is a file ${file} already; take another name`);
+    const draft = new GraphDraft(id, emptyGraph(file));
     this.#begun.set(id, draft);
     return draft;
   }
