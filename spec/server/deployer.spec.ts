@@ -40,7 +40,7 @@ beforeEach(() => {
     },
   };
   deployer = new Deployer({
-      subgraphs: () => [],
+    subgraphs: () => [],
     runtime: runtime as unknown as Runtime,
     revisions: new RevisionStore(home.path),
     canary: {

@@ -53,7 +53,7 @@ beforeEach(() => {
     failed() {},
   });
   deployer = new Deployer({
-      subgraphs: () => [],
+    subgraphs: () => [],
     runtime,
     revisions: new RevisionStore(home.path),
     canary: {
