@@ -149,7 +149,7 @@ describe('the clipboard', () => {
     );
     expect(await clipboard()).toContain("'4000' -> MAXTEXT check");
     await page.keyboard.press('Control+v');
-    await page.getByRole('complementary', { name: 'Selection' }).getByText('limit2').waitFor();
+    await page.getByRole('complementary', { name: 'Selection' }).getByRole('heading', { name: 'limit2' }).waitFor();
     await shows(() => card(page, 'check2').locator('.settings code').allTextContents(), ['4000']);
     await page.keyboard.press('Control+z');
     await shows(() => card(page, 'check2').count(), 0);

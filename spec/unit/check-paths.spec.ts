@@ -319,6 +319,11 @@ describe('a graph that does something twice', () => {
     expect(await warned(CHAT, ...lines)).toEqual([sentence]);
   });
 
+  it('is none where a bot says something beside', async () => {
+    const alert = ['check OUT -> IN alert(chat/Say) OUT -> IN limit', "'x' -> ROOM alert", "'x' -> TEXT alert"];
+    expect(await warned(CHAT, ...alert)).toEqual([]);
+  });
+
   it('is warned of where two answers leave', async () => {
     const [sentence] = await warned(CHAT, 'OUTPORT=sender.REFUSED:UNSENT');
     expect(sentence).toBe(

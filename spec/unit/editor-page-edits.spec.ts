@@ -14,9 +14,6 @@ import {
   type Edit,
   groupEdit,
   moveEdit,
-  paste,
-  pastedNodes,
-  pasteFault,
   pinEdit,
   removeEdit,
   renameNodeEdit,
@@ -34,6 +31,7 @@ import {
   portFault,
   textFault,
 } from '../../public/editor/model/names.ts';
+import { paste, pastedNodes, preparePaste } from '../../public/editor/model/paste.ts';
 import { followed, initialEditorState, unfollowed } from '../../public/editor/model/state.ts';
 import { scrolledTo } from '../../public/editor/model/viewport.ts';
 import type { Change } from '../../src/model/graph-commands.ts';
@@ -210,16 +208,21 @@ describe('text that is pasted', () => {
   const wired = text([{ src: end('limit', 'out'), tgt: end('fresh', 'in') }], { fresh: { component: 'core/Drop' } });
 
   it('is wired to nodes that it only names', () => {
-    const { changes } = paste(graph, wired, new Map());
+    const made = preparePaste(graph, wired, components);
+    const { changes } = paste(made, new Map());
     expect(conflictWith(graph, changes, addressable)).toBeUndefined();
     expect(applyAll(graph, changes).edges.has(edgeKey({ from: at('limit', 'out'), to: at('fresh', 'in') }))).toBe(true);
-    expect(pasteFault(graph, wired)).toBeUndefined();
+    expect(made.fault).toBeUndefined();
   });
 
   it('is refused where it names a node that is not there', () => {
     const stray = text([{ src: end('gone', 'out'), tgt: end('limit', 'in') }]);
-    expect(pasteFault(graph, stray)).toBe('there is no node gone; give it a component, as in gone(core/Drop)');
-    expect(pasteFault(graph, text([{ data: '1', tgt: end('gone', 'in') }]))).toContain('no node gone');
+    expect(preparePaste(graph, stray, components).fault).toBe(
+      'there is no node gone; give it a component, as in gone(core/Drop)',
+    );
+    expect(preparePaste(graph, text([{ data: '1', tgt: end('gone', 'in') }]), components).fault).toContain(
+      'no node gone',
+    );
   });
 
   it('is laid out by what it brings alone', () => {

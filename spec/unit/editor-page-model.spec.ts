@@ -12,7 +12,7 @@ import {
 import * as model from '../../public/editor/model/draft.ts';
 import { apply, applyAll, changeOf, conflictWith, inverseAll } from '../../public/editor/model/draft.ts';
 import { dropTarget } from '../../public/editor/model/drop-target.ts';
-import { connectEdit, groupEdit, paste, removeEdit, renameNodeEdit, setEdit } from '../../public/editor/model/edits.ts';
+import { connectEdit, groupEdit, removeEdit, renameNodeEdit, setEdit } from '../../public/editor/model/edits.ts';
 import { freeIndex, misfit, sentAt, sources, targets } from '../../public/editor/model/fits.ts';
 import { kindOf, pageSentence, parsed } from '../../public/editor/model/form.ts';
 import { type EditorGraph, edgeKey, partialGraph } from '../../public/editor/model/graph.ts';
@@ -23,9 +23,10 @@ import { nodeName, nodeNameFault } from '../../public/editor/model/names.ts';
 import { makeOuter, outerFault, outerId, removeOuter, renameOuter } from '../../public/editor/model/outers.ts';
 import { inOrder, nearestNode, outlineOf } from '../../public/editor/model/outline.ts';
 import { filtered, heat, perSecond, togglePause, watchWire, withPacket } from '../../public/editor/model/packets.ts';
+import { paste, preparePaste } from '../../public/editor/model/paste.ts';
 import { findEdgeRoutes, findFailureRoutes } from '../../public/editor/model/routes.ts';
 import { groupBoxes } from '../../public/editor/model/scene.ts';
-import { componentsByLibrary, score, search } from '../../public/editor/model/search.ts';
+import { librarySections, score, search } from '../../public/editor/model/search.ts';
 import { codeFaultsOf, newSource } from '../../public/editor/model/source.ts';
 import {
   badge,
@@ -165,7 +166,7 @@ describe('an edit', () => {
     'make an outer port': makeOuter(of, 'outports', at('router', 'missing')).changes,
     'rename an outer port': renameOuter('inports', 'request', 'asked').changes,
     'remove an outer port': removeOuter('outports', 'reply').changes,
-    paste: paste(of, partialGraph(of, new Set(['check', 'storage'])), new Map()).changes,
+    paste: paste(preparePaste(of, partialGraph(of, new Set(['check', 'storage'])), new Map()), new Map()).changes,
   });
 
   it.each(Object.keys(edits(graph)))('is taken back whole: %s', name => {
@@ -215,7 +216,10 @@ describe('an edit', () => {
   });
 
   it('pastes under names that are free', () => {
-    const twice = applyAll(graph, paste(graph, partialGraph(graph, new Set(['check', 'storage'])), new Map()).changes);
+    const twice = applyAll(
+      graph,
+      paste(preparePaste(graph, partialGraph(graph, new Set(['check', 'storage'])), new Map()), new Map()).changes,
+    );
     expect([...twice.nodes.keys()].slice(-2)).toEqual(['check2', 'storage2']);
     expect(twice.edges.has(edgeKey({ from: at('check2', 'out'), to: at('storage2', 'post') }))).toBe(true);
     expect(twice.initials.at(-1)).toMatchObject({ to: { node: 'check2' }, data: '4000' });
@@ -501,7 +505,28 @@ describe('search', () => {
   it('takes letters that lie apart, in order', () => {
     expect(score('responder', 'rsp')).toBeGreaterThan(0);
     expect(score('responder', 'psr')).toBe(0);
-    expect([...componentsByLibrary(components, 'bad posts').values()].flat()).toEqual(['chat/Check']);
+    expect(librarySections(components, 'chat', 'bad posts').flatMap(({ names }) => names)).toEqual(['chat/Check']);
+  });
+
+  it('has what a chat needs first, and what nobody can use last', () => {
+    const of = (name: string, more: object = {}) =>
+      [name, { ...componentOf(toldComponent({ name })), ...more }] as const;
+    const all = new Map([
+      of('core/Repeat'),
+      of('core/Drop'),
+      of('chat/Words'),
+      of('core/ReadEnv', { locked: 'it reads the environment' }),
+      of('xml/Parse', { description: "can't be loaded: no such file" }),
+    ]);
+    expect(librarySections(all, 'chat', '')).toEqual([
+      { title: 'chat', names: ['chat/Words'], folded: false },
+      { title: 'core', names: ['core/Drop'], folded: false },
+      { title: 'More', names: ['core/Repeat'], folded: true },
+      { title: "Can't be used", names: ['core/ReadEnv', 'xml/Parse'], folded: true },
+    ]);
+    expect(librarySections(all, 'chat', 'ReadEnv')).toEqual([
+      { title: "Can't be used", names: ['core/ReadEnv'], folded: false },
+    ]);
   });
 });
 

@@ -72,7 +72,9 @@ function reachedFrom({ graphIndex, onward }: PacketPaths, branch: Branch): Reach
     } else if (isAsked(graphIndex, next)) reached.set(EXIT, undefined);
   };
   take(branch);
-  const onwards = (node: string) => onward.get(node) ?? [];
+  // What a bot says is nothing that was asked.
+  const isOwn = (next: Branch) => portAt(graphIndex, fromOf(next), 'outports')?.aside === true;
+  const onwards = (node: string) => (onward.get(node) ?? []).filter(next => !isOwn(next));
   for (const [node] of reached) for (const next of onwards(node)) if (!fails(graphIndex, fromOf(next))) take(next);
   for (const [node] of reached) for (const next of onwards(node)) take(next);
   return reached;

@@ -13,7 +13,7 @@ import type { GraphService } from './deploy/graph-service.ts';
 import type { Client, ProtocolMessage, SubProtocol } from './message.ts';
 import { Announcer } from './protocol/announcer.ts';
 import { ComponentProtocol } from './protocol/component.ts';
-import { codeCommands, flowchatProtocol, libraryCommands, start } from './protocol/flowchat.ts';
+import { codeCommands, flowchatProtocol, libraryCommands, recipeCommands, start } from './protocol/flowchat.ts';
 import { editCommands } from './protocol/flowchat-edit.ts';
 import { revisionCommands } from './protocol/flowchat-revisions.ts';
 import { trialCommands } from './protocol/flowchat-trial.ts';
@@ -187,6 +187,7 @@ export class EditorServer {
             revisionCommands(draftSession, revisions, deployer),
             codeCommands(this.#components),
             libraryCommands(graphService.library, graphService.allowed),
+            recipeCommands(root, library, graphService.allowed),
             trialCommands({ ...trialDeps, root, draftSession, library, outerPorts, traces, lastTest }),
           ],
           watching: new WatchCommands(new RateMeter(runtime, gate), traces),

@@ -171,6 +171,7 @@ export const CLIENT_MESSAGES = {
   'flowchat:ways': asking('network:data', v.object({ on: flag }), 'flowchat:ways'),
   'flowchat:find': asking('network:data', v.object({ text }), 'flowchat:ways'),
   'flowchat:try': asking('protocol:graph', trial, 'flowchat:tried'),
+  'flowchat:recipes': asking('protocol:component', nothing, 'flowchat:recipes'),
   'flowchat:library': asking('protocol:component', nothing, 'flowchat:library'),
   'flowchat:check': changing('component:setsource', source, 'flowchat:tested'),
   'flowchat:test': asking('protocol:graph', nothing, 'flowchat:tested'),

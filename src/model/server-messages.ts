@@ -224,6 +224,12 @@ export const FLOWCHAT = {
       }),
     ),
   }),
+  /** Behaviours to insert into a graph: `graph` names its nodes without a component. `locked` says why the client can't use it. */
+  'flowchat:recipes': v.strictObject({
+    recipes: v.array(
+      v.strictObject({ name: v.string(), title: v.string(), about: v.string(), graph, locked: maybe(v.string()) }),
+    ),
+  }),
   'flowchat:text': v.strictObject({ text: v.string() }),
   'flowchat:parsed': v.strictObject({
     graph,

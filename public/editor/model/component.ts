@@ -95,6 +95,10 @@ export function withTraits(component: Component, traits: Traits | undefined): Co
 export const settingTitle = ({ name, form }: Pick<DeclaredPort, 'name' | 'form'>): string =>
   form?.title ?? name.toUpperCase();
 
+/** Whether its file can't be loaded; the description says why. */
+export const isBroken = ({ description }: Pick<Component, 'description'>): boolean =>
+  description.startsWith("can't be loaded: ");
+
 /** A component's name without its library. */
 export const shortName = (component: string): string => component.slice(component.lastIndexOf('/') + 1);
 

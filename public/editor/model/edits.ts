@@ -4,16 +4,7 @@ import { site } from '../../../src/model/graph-lookup.ts';
 import { freeName } from '../../../src/model/words.ts';
 import { brief } from './card.ts';
 import { shortName } from './component.ts';
-import {
-  type CanvasPoint,
-  type EditorGraph,
-  edgeKey,
-  edgeName,
-  edgesOf,
-  initialsAt,
-  partialGraph,
-  portName,
-} from './graph.ts';
+import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, edgesOf, initialsAt, portName } from './graph.ts';
 
 /** A user's edit; the label names it in Undo and Redo. */
 export interface Edit {
@@ -155,48 +146,3 @@ export const renameGroupEdit = (from: string, to: string): Edit => ({
   label: `rename ${from} to ${to}`,
   changes: [{ command: 'renamegroup', payload: { from, to } }],
 });
-
-/** The nodes defined by a pasted text with the wires between them. Nodes without a component are only referred to. */
-export const pastedNodes = (pasted: EditorGraph): EditorGraph =>
-  partialGraph(pasted, new Set([...pasted.nodes.values()].flatMap(({ name, component }) => (component ? [name] : []))));
-
-/** All ports that wires and settings of a pasted text refer to. */
-const ends = ({ edges, initials }: EditorGraph): readonly PortRef[] => [
-  ...[...edges.values()].flatMap(({ from, to }) => [from, to]),
-  ...initials.map(({ to }) => to),
-];
-
-/** Why a text can't be pasted; undefined if it can. Nodes it only refers to must exist in the graph. */
-export function pasteFault(graph: EditorGraph, pasted: EditorGraph): string | undefined {
-  const { nodes } = pastedNodes(pasted);
-  const named = [...ends(pasted).map(({ node }) => node), ...pasted.nodes.keys()];
-  const missing = named.find(name => !nodes.has(name) && !graph.nodes.has(name));
-  return missing === undefined
-    ? undefined
-    : `there is no node ${missing}; give it a component, as in ${missing}(core/Drop)`;
-}
-
-/** Adds nodes of another graph under free names, each at its place, connected to the existing nodes they refer to. */
-export function paste(graph: EditorGraph, pasted: EditorGraph, placed: ReadonlyMap<string, CanvasPoint>): Edit {
-  const { nodes } = pastedNodes(pasted);
-  const taken = new Set(graph.nodes.keys());
-  const names = new Map<string, string>();
-  for (const name of nodes.keys()) {
-    const free = freeName(name, taken);
-    taken.add(free);
-    names.set(name, free);
-  }
-  const end = (port: PortRef): PortRef => ({ ...port, node: names.get(port.node) ?? port.node });
-  const added = [...nodes.values()].map(({ name, component, metadata }): Change => {
-    const id = names.get(name)!;
-    return { command: 'addnode', payload: { id, component, metadata: { ...metadata, ...placed.get(name) } } };
-  });
-  const edges = [...pasted.edges.values()].map(({ from, to, metadata = {} }): Change => {
-    return { command: 'addedge', payload: { src: end(from), tgt: end(to), metadata } };
-  });
-  const initials = pasted.initials.map(({ data, to, metadata = {} }): Change => {
-    return { command: 'addinitial', payload: { src: { data }, tgt: end(to), metadata } };
-  });
-  const what = names.size === 1 ? '1 node' : names.size > 1 ? `${names.size} nodes` : 'wires';
-  return { label: `paste ${what}`, changes: [...added, ...edges, ...initials] };
-}

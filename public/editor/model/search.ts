@@ -1,5 +1,5 @@
 import { brief } from './card.ts';
-import { shortName } from './component.ts';
+import { isBroken, libraryOf, shortName } from './component.ts';
 import type { Components } from './fits.ts';
 import { type EditorGraph, edgeKey, edgeName, portName } from './graph.ts';
 
@@ -116,12 +116,37 @@ export function search(
     .map(({ found }) => found);
 }
 
-/** Matching components, by library. */
-export function componentsByLibrary(components: Components, wanted: string): ReadonlyMap<string, readonly string[]> {
+/** A part of the library. */
+interface LibrarySection {
+  readonly title: string;
+  readonly names: readonly string[];
+  /** Whether it is folded until somebody opens it. */
+  readonly folded: boolean;
+}
+
+/** What a chat needs of other libraries now and then. */
+const USUAL: ReadonlySet<string> = new Set(['core/Drop', 'core/Split']);
+
+/** Matching components in sections: those of the library `own` and the usual ones, then others, then those that can't be used. */
+export function librarySections(components: Components, own: string, wanted: string): readonly LibrarySection[] {
   const words = wanted.trim();
   const rank = (name: string) =>
     Math.max(score(shortName(name), words), score(components.get(name)?.description ?? '', words) >= 800 ? 500 : 0);
   const names = [...components.keys()].filter(name => !words || rank(name) > 0);
   const sorted = names.toSorted((a, b) => (words ? rank(b) - rank(a) : 0) || (a < b ? -1 : 1));
-  return Map.groupBy(sorted, name => name.slice(0, Math.max(0, name.lastIndexOf('/'))));
+  const titleOf = (name: string) => {
+    const component = components.get(name)!;
+    if (component.locked || isBroken(component)) return CLOSED;
+    const library = libraryOf(name);
+    return library === own || USUAL.has(name) ? library : MORE;
+  };
+  const sections = Map.groupBy(sorted, titleOf);
+  const order = [own, ...[...sections.keys()].filter(title => ![own, MORE, CLOSED].includes(title)), MORE, CLOSED];
+  return order.flatMap(title => {
+    const found = sections.get(title);
+    return found ? [{ title, names: found, folded: !words && (title === MORE || title === CLOSED) }] : [];
+  });
 }
+
+const MORE = 'More';
+const CLOSED = "Can't be used";

@@ -8,6 +8,7 @@ import { type EditorGraph, EMPTY_GRAPH, edgeKey } from './graph.ts';
 import { type EditHistory, fresh } from './history.ts';
 import { combined, type Places } from './layout.ts';
 import type { Rates, WireWatch } from './packets.ts';
+import type { Recipe } from './recipe.ts';
 import { reopened, type Scene, type SubgraphContent, sceneOf } from './scene.ts';
 import type { ComponentSource } from './source.ts';
 import type { LocatedFault, Status } from './status.ts';
@@ -58,6 +59,8 @@ export interface EditorState {
   readonly status: Status | undefined;
   readonly draft: Draft | undefined;
   readonly components: Components;
+  /** As known since the library was opened. */
+  readonly recipes: readonly Recipe[];
   readonly history: EditHistory;
   readonly selection: Selection;
   /** Nodes to scroll to. */
@@ -112,6 +115,7 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   status: undefined,
   draft: undefined,
   components: new Map(),
+  recipes: [],
   history: fresh,
   selection: nothing,
   sought: new Set(),

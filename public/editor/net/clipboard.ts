@@ -1,10 +1,11 @@
+import type { BareEdge } from '../../../src/model/graph.ts';
 import { cards } from '../model/card.ts';
 import { addressableBy, conflictWith } from '../model/draft.ts';
-import { paste, pastedNodes, pasteFault } from '../model/edits.ts';
 import { pageSentence } from '../model/form.ts';
 import { type CanvasPoint, type EditorGraph, partialGraph } from '../model/graph.ts';
 import { graphOf, jsonOf } from '../model/json.ts';
 import { textFault } from '../model/names.ts';
+import { paste, pastedNodes, pastedPlaces, preparePaste } from '../model/paste.ts';
 import { mayEdit } from '../model/state.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
@@ -32,14 +33,23 @@ export class Clipboard {
     if (!words || !mayEdit(this.#editor.state)) return;
     const pasted = await this.#read(words);
     if (!pasted) return;
-    const placed = await this.#placed(pastedNodes(pasted));
-    // The graph may have changed while the server parsed the text.
-    const { graph, components } = this.#editor.state;
-    const edit = paste(graph, pasted, placed);
-    const reason = pasteFault(graph, pasted) ?? conflictWith(graph, edit.changes, addressableBy(components));
+    await this.insert(pasted);
+  }
+
+  /** Adds the nodes of a text, in place of the wire that it leads around, or of `into` if that carries what it takes. */
+  async insert(
+    pasted: EditorGraph,
+    { label, into }: { label?: string; into?: BareEdge | undefined } = {},
+  ): Promise<void> {
+    const content = await this.#laidOut(pastedNodes(pasted));
+    // The graph may have changed meanwhile.
+    const { graph, components, places, cards } = this.#editor.state;
+    const made = preparePaste(graph, pasted, components, into);
+    const edit = paste(made, pastedPlaces(made, content, places, cards), label);
+    const reason = made.fault ?? conflictWith(graph, edit.changes, addressableBy(components));
     if (reason) return this.#refuse(reason);
     if (!this.#editor.editing.place(edit)) return;
-    const added = new Set(edit.changes.flatMap(({ command, payload }) => (command === 'addnode' ? [payload.id] : [])));
+    const added = new Set(made.own.nodes.keys());
     this.#editor.select({ nodes: added, edges: new Set() });
     this.#editor.update(state => ({ ...state, sought: added }));
   }
@@ -50,21 +60,16 @@ export class Clipboard {
     const answer = await this.#editor.ask('flowchat:parse', { text: words });
     if (!answer) return;
     const [fault] = answer.faults.map(pageSentence);
-    const pasted = graphOf(answer.graph);
-    const reason = fault ?? pasteFault(this.#editor.state.graph, pasted);
-    return reason ? this.#refuse(reason) : pasted;
+    return fault ? this.#refuse(fault) : graphOf(answer.graph);
   }
 
   #refuse(reason: string): undefined {
     this.#editor.notify(`this can't be pasted: ${reason}`, 'bad');
   }
 
-  /** Places for pasted nodes: laid out among themselves, below all others. */
-  async #placed(graph: EditorGraph): Promise<ReadonlyMap<string, CanvasPoint>> {
+  /** Where nodes are if laid out among themselves, in their order. */
+  async #laidOut(graph: EditorGraph): Promise<readonly CanvasPoint[]> {
     const content = await layOut(graph, cards(graph, this.#editor.state.components));
-    const { places, cards: drawn } = this.#editor.state;
-    const bottom = Math.max(0, ...[...places].map(([name, { y }]) => y + (drawn.get(name)?.height ?? 0)));
-    const left = Math.min(0, ...[...places.values()].map(({ x }) => x));
-    return new Map([...content].map(([name, { x, y }]) => [name, { x: left + x, y: bottom + 80 + y }]));
+    return [...graph.nodes.keys()].map(name => content.get(name) ?? { x: 0, y: 0 });
   }
 }

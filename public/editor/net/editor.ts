@@ -6,12 +6,14 @@ import { componentOf, type Traits, traitsOf, withTraits } from '../model/compone
 import { replaced } from '../model/draft.ts';
 import type { EditorGraph } from '../model/graph.ts';
 import { graphOf } from '../model/json.ts';
+import { type Recipe, recipesOf } from '../model/recipe.ts';
 import {
   derived,
   type EditorConnectionState,
   type EditorState,
   initialEditorState,
   type Notice,
+  onlyEdge,
   onlyNode,
   type Panel,
   type Selection,
@@ -214,6 +216,18 @@ export class Editor {
     });
     if (this.state.draft) this.derive(take);
     else this.update(take);
+  }
+
+  /** Loads the recipes. */
+  async learnRecipes(): Promise<void> {
+    const answer = await this.ask('flowchat:recipes', {});
+    if (answer) this.update(state => ({ ...state, recipes: recipesOf(answer.recipes) }));
+  }
+
+  /** Inserts a recipe: into the selected wire if that carries what it takes, else where it belongs. */
+  insertRecipe({ title, graph }: Recipe): Promise<void> {
+    const into = this.state.graph.edges.get(onlyEdge(this.state) ?? '');
+    return this.clipboard.insert(graph, { label: `insert ${title}`, into });
   }
 
   /** Loads traits once after many components changed. */

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import type { BareEdge } from '../../../src/model/graph.ts';
+import { settingsOf } from '../model/component.ts';
 import { disconnectEdit } from '../model/edits.ts';
 import { sentAt } from '../model/fits.ts';
 import { edgeName, portName } from '../model/graph.ts';
@@ -7,6 +8,7 @@ import { filtered, type Packet } from '../model/packets.ts';
 import { mayEdit, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
 import { Boundary } from './Boundary.tsx';
 import { Button } from './Button.tsx';
+import { Field } from './Field.tsx';
 import { groupSelected } from './keyboard.ts';
 import { CopyButton, Membership } from './Membership.tsx';
 import { Tree } from './MessagesPanel.tsx';
@@ -32,6 +34,7 @@ function ManyInspector() {
         ))}
         {nodes.size > MAX_LISTED && <li>and {nodes.size - MAX_LISTED} more</li>}
       </ul>
+      {nodes.size <= MAX_LISTED && [...nodes].map(name => <NodeSettings key={name} name={name} />)}
       <Membership nodes={[...nodes]} />
       {editable && (
         <div className="actions">
@@ -43,6 +46,21 @@ function ManyInspector() {
         </div>
       )}
     </>
+  );
+}
+
+/** The settings of one of several nodes. */
+function NodeSettings({ name }: { name: string }) {
+  const component = useEditorState(({ graph, components }) => components.get(graph.nodes.get(name)?.component ?? ''));
+  const settings = component ? settingsOf(component) : [];
+  if (settings.length === 0) return null;
+  return (
+    <section aria-label={`Settings of ${name}`}>
+      <h3>{name}</h3>
+      {settings.map(port => (
+        <Field key={port.name} node={name} port={port} />
+      ))}
+    </section>
   );
 }
 

@@ -2,7 +2,7 @@ import { type ComponentType, type KeyboardEvent, lazy, Suspense, useState } from
 import { type Component, shortName } from '../model/component.ts';
 import { keyWithin } from '../model/graph.ts';
 import { type OutlineNode, outlineOf } from '../model/outline.ts';
-import { componentsByLibrary } from '../model/search.ts';
+import { librarySections } from '../model/search.ts';
 import type { Panel } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { Boundary } from './Boundary.tsx';
@@ -11,6 +11,7 @@ import { COMPONENT_MIME } from './Canvas.tsx';
 import { EditorIcon, Glyph } from './EditorIcon.tsx';
 import { MessagesPanel } from './MessagesPanel.tsx';
 import { PublishPanel } from './PublishPanel.tsx';
+import { Recipes } from './Recipes.tsx';
 import { RevisionsPanel } from './RevisionsPanel.tsx';
 import { TestsPanel, TryPanel } from './TrialPanels.tsx';
 import { Unfold } from './Unfold.tsx';
@@ -81,8 +82,7 @@ function LibraryPanel() {
   const components = useEditorState(state => state.components);
   const own = useEditorState(state => state.id.split('/')[0]);
   const [wanted, setWanted] = useState('');
-  const found = componentsByLibrary(components, wanted);
-  const libraries = [...found.keys()].toSorted((a, b) => Number(b === own) - Number(a === own) || (a < b ? -1 : 1));
+  const sections = librarySections(components, own ?? '', wanted);
   return (
     <div className="library">
       <input
@@ -93,18 +93,23 @@ function LibraryPanel() {
         onChange={event => setWanted(event.target.value)}
         onKeyDown={walk}
       />
-      <p className="hint">Drag a component onto the graph, or click it to add it beside the selection.</p>
-      {libraries.map(library => (
-        <section key={library}>
-          <h3>{library || 'others'}</h3>
+      <p className="hint">
+        Drag what you need onto the graph, or click it. A click puts a recipe into the chosen wire.
+      </p>
+      <Recipes wanted={wanted} />
+      {sections.map(({ title, names, folded }) => (
+        <details key={`${title} ${folded}`} open={!folded}>
+          <summary>
+            <h3>{title}</h3>
+          </summary>
           <ul>
-            {found.get(library)!.map(name => (
+            {names.map(name => (
               <ComponentEntry key={name} component={components.get(name)!} />
             ))}
           </ul>
-        </section>
+        </details>
       ))}
-      {found.size === 0 && <p className="hint">No results for "{wanted.trim()}".</p>}
+      {sections.length === 0 && <p className="hint">No component is called "{wanted.trim()}".</p>}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import type { PortSpec } from '../../model/component-spec.ts';
 import type { ClientPayloads } from '../../model/editor-protocol.ts';
 import { type Payload, printFileFault, Refused } from '../../model/payload.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
+import { type RecipeFile, readRecipes } from '../../registry/recipes.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import type { AllowList } from '../draft/allow-list.ts';
@@ -170,6 +171,31 @@ export function libraryCommands(library: Registry, allowed: AllowList): Readonly
         return { name, settings, ...(same.length > 0 && { same }), ...(locked !== undefined && { locked }) };
       });
       return messageOf('flowchat:library', { components });
+    },
+  });
+}
+
+/** The command that tells the recipes of the project. */
+export function recipeCommands(
+  root: string,
+  library: Registry,
+  allowed: AllowList,
+): ReadonlyMap<string, ProtocolCommand> {
+  const lockOf = ({ graph, fault }: RecipeFile, { rights }: Client): string | undefined => {
+    if (fault !== undefined) return fault;
+    const components = graph.nodes.flatMap(({ component }) => component || []);
+    const missing = components.find(component => !library.names.includes(component));
+    if (missing !== undefined) return `there is no component ${missing}`;
+    return rights.has('code') ? undefined : components.map(component => allowed.reason(component)).find(Boolean);
+  };
+  return commandsOf('flowchat', {
+    recipes(_, client) {
+      const recipes = readRecipes(root).map(recipe => {
+        const { name, title, about, graph } = recipe;
+        const locked = lockOf(recipe, client);
+        return { name, title, about, graph: graphJson(graph), ...(locked !== undefined && { locked }) };
+      });
+      return messageOf('flowchat:recipes', { recipes });
     },
   });
 }

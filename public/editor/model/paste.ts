@@ -1,0 +1,215 @@
+import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
+import type { Change } from '../../../src/model/graph-commands.ts';
+import { site } from '../../../src/model/graph-lookup.ts';
+import { freeName } from '../../../src/model/words.ts';
+import { type Card, COLUMN_STEP, WIDTH } from './card.ts';
+import type { Edit } from './edits.ts';
+import { type Components, declaredAt, sentAt } from './fits.ts';
+import { type CanvasPoint, type EditorGraph, edgeKey, partialGraph } from './graph.ts';
+import type { Places } from './layout.ts';
+
+/** The nodes defined by a pasted text with the wires between them. Nodes without a component are only referred to. */
+export const pastedNodes = (pasted: EditorGraph): EditorGraph =>
+  partialGraph(pasted, new Set([...pasted.nodes.values()].flatMap(({ name, component }) => (component ? [name] : []))));
+
+/** All ports that wires and settings of a pasted text refer to. */
+const ends = ({ edges, initials }: EditorGraph): readonly PortRef[] => [
+  ...[...edges.values()].flatMap(({ from, to }) => [from, to]),
+  ...initials.map(({ to }) => to),
+];
+
+/** Why a text can't be pasted; undefined if it can. Nodes it only refers to must exist in the graph. */
+export function pasteFault(graph: EditorGraph, pasted: EditorGraph): string | undefined {
+  const { nodes } = pastedNodes(pasted);
+  const named = [...ends(pasted).map(({ node }) => node), ...pasted.nodes.keys()];
+  const missing = named.find(name => name !== OUTSIDE && !nodes.has(name) && !graph.nodes.has(name));
+  return missing === undefined
+    ? undefined
+    : `there is no node ${missing}; give it a component, as in ${missing}(core/Drop)`;
+}
+
+/** Stands for the node at which wires from the graph's inports begin. */
+const OUTSIDE = '';
+
+/** The graph's inports as wires. */
+const outerWires = ({ inports }: EditorGraph): readonly BareEdge[] =>
+  [...inports.values()].map(({ name, node, port }) => ({ from: { node: OUTSIDE, port: name }, to: { node, port } }));
+
+/** Renames pasted nodes to free names; the inports of the text that lead into them become wires. */
+function renamed(graph: EditorGraph, pasted: EditorGraph): EditorGraph {
+  const { nodes } = pastedNodes(pasted);
+  const taken = new Set(graph.nodes.keys());
+  const names = new Map<string, string>();
+  for (const name of nodes.keys()) {
+    const free = freeName(name, taken);
+    taken.add(free);
+    names.set(name, free);
+  }
+  const end = (port: PortRef): PortRef => ({ ...port, node: names.get(port.node) ?? port.node });
+  const edges = [...pasted.edges.values(), ...outerWires(pasted).filter(({ to }) => nodes.has(to.node))];
+  return {
+    ...pasted,
+    nodes: new Map([...nodes.values()].map(node => [names.get(node.name)!, { ...node, name: names.get(node.name)! }])),
+    edges: keyed(edges.map(edge => ({ ...edge, from: end(edge.from), to: end(edge.to) }))),
+    initials: pasted.initials.map(initial => ({ ...initial, to: end(initial.to) })),
+  };
+}
+
+const keyed = (edges: readonly BareEdge[]): EditorGraph['edges'] =>
+  new Map(edges.map(edge => [edgeKey(edge), edge] as const));
+
+/** A way through pasted nodes that packets could as well go without them. */
+interface Line {
+  readonly entry: BareEdge;
+  readonly exits: readonly BareEdge[];
+}
+
+/** Pasted nodes with their wires, and the wires of the graph in whose place they come. */
+export interface PreparedPaste {
+  readonly own: EditorGraph;
+  readonly replaced: readonly BareEdge[];
+  /** Why it can't be pasted; undefined if it can. */
+  readonly fault: string | undefined;
+}
+
+const isSame = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port && a.index === b.index;
+
+/** The nodes that packets from a node reach, and itself. */
+function reached(edges: Iterable<BareEdge>, start: string): ReadonlySet<string> {
+  const all = [...edges];
+  const found = new Set([start]);
+  for (const node of found) for (const { from, to } of all) if (from.node === node) found.add(to.node);
+  return found;
+}
+
+/** The lines through pasted nodes: those that let out what came in, of the same type. */
+function lines(graph: EditorGraph, own: EditorGraph, components: Components): readonly Line[] {
+  const both = {
+    ...graph,
+    nodes: new Map([...graph.nodes, ...own.nodes]),
+    edges: new Map([...graph.edges, ...own.edges]),
+  };
+  const typeOf = (from: PortRef): string | undefined => {
+    const outer = from.node === OUTSIDE ? graph.inports.get(from.port) : undefined;
+    return (outer ? declaredAt(graph, components, outer, 'inports') : sentAt(both, components, from))?.schema;
+  };
+  const all = [...own.edges.values()];
+  const inner = all.filter(({ from, to }) => own.nodes.has(from.node) && own.nodes.has(to.node));
+  const exits = all.filter(({ from, to }) => own.nodes.has(from.node) && !own.nodes.has(to.node));
+  return all
+    .filter(({ from, to }) => !own.nodes.has(from.node) && own.nodes.has(to.node))
+    .map(entry => {
+      const within = reached(inner, entry.to.node);
+      const type = typeOf(entry.from);
+      return { entry, exits: exits.filter(({ from }) => within.has(from.node) && type && typeOf(from) === type) };
+    })
+    .filter(({ exits }) => exits.length > 0);
+}
+
+/** The wires of the graph that a line replaces: to where it leads itself, else those that get there over other nodes. */
+function replacedBy({ entry, exits }: Line, graph: EditorGraph, isOnly: boolean): readonly BareEdge[] {
+  const edges = [...graph.edges.values()];
+  const wires = [...edges, ...outerWires(graph)].filter(({ from }) => isSame(from, entry.from));
+  const direct = wires.filter(({ to }) => exits.some(exit => isSame(exit.to, to)));
+  if (direct.length > 0 || !isOnly) return direct;
+  return wires.filter(({ to }) => {
+    const onward = reached(edges, to.node);
+    return exits.some(exit => onward.has(exit.to.node));
+  });
+}
+
+/** Whether a wire of the graph carries what a line takes. */
+function suits(graph: EditorGraph, components: Components, { entry }: Line, wire: BareEdge): boolean {
+  if (!graph.nodes.has(entry.from.node)) return entry.from.node !== OUTSIDE;
+  return sentAt(graph, components, wire.from)?.schema === sentAt(graph, components, entry.from)?.schema;
+}
+
+/**
+ * Fits a pasted text into a graph. Where it leads from a port through new nodes on to where packets of that port go
+ * anyway, the new nodes come into the wire between; `into` is another wire for them, if it carries what they take.
+ */
+export function preparePaste(
+  graph: EditorGraph,
+  pasted: EditorGraph,
+  components: Components,
+  into?: BareEdge,
+): PreparedPaste {
+  const own = renamed(graph, pasted);
+  const found = lines(graph, own, components);
+  const [first] = found;
+  const chosen = into && first && suits(graph, components, first, into) ? into : undefined;
+  const replaced = chosen ? [chosen] : found.flatMap(line => replacedBy(line, graph, found.length === 1));
+  const isKept = (edge: BareEdge) =>
+    !isOutside(edge) || !graph.inports.has(edge.from.port) || replaced.some(({ from }) => isSame(from, edge.from));
+  const targets = chosen ? [chosen.to] : found.length === 1 ? replaced.map(({ to }) => to) : [];
+  const entries = new Set(found.map(({ entry }) => entry));
+  const exits = new Set(found.flatMap(({ exits }) => exits));
+  const edges = [...own.edges.values()].flatMap((edge): readonly BareEdge[] => {
+    if (exits.has(edge) && targets.length > 0) return targets.map(to => ({ ...edge, to }));
+    if (!chosen || !entries.has(edge)) return isKept(edge) ? [edge] : [];
+    return edge === first?.entry ? [{ ...edge, from: chosen.from }] : [];
+  });
+  const made = { ...own, edges: keyed(edges) };
+  return { own: made, replaced, fault: pasteFault(graph, chosen ? made : pasted) };
+}
+
+const isOutside = ({ from }: BareEdge): boolean => from.node === OUTSIDE;
+
+/** Adds nodes under free names, each at its place, connected to the existing nodes they refer to. */
+export function paste({ own, replaced }: PreparedPaste, placed: Places, label?: string): Edit {
+  const added = [...own.nodes.values()].map(({ name, component, metadata }): Change => {
+    return { command: 'addnode', payload: { id: name, component, metadata: { ...metadata, ...placed.get(name) } } };
+  });
+  const moved = [...placed].flatMap(([id, { x, y }]): Change[] =>
+    own.nodes.has(id) ? [] : [{ command: 'changenode', payload: { id, metadata: { x, y } } }],
+  );
+  const removed = replaced.map((edge): Change => {
+    if (isOutside(edge)) return { command: 'removeinport', payload: { public: edge.from.port } };
+    return { command: 'removeedge', payload: { src: site(edge.from), tgt: site(edge.to) } };
+  });
+  const edges = [...own.edges.values()].map((edge): Change => {
+    const { from, to, metadata = {} } = edge;
+    if (isOutside(edge))
+      return { command: 'addinport', payload: { public: from.port, node: to.node, port: to.port, metadata: {} } };
+    return { command: 'addedge', payload: { src: site(from), tgt: site(to), metadata } };
+  });
+  const initials = own.initials.map(({ data, to, metadata = {} }): Change => {
+    return { command: 'addinitial', payload: { src: { data }, tgt: site(to), metadata } };
+  });
+  const { size } = own.nodes;
+  const what = size === 1 ? '1 node' : size > 1 ? `${size} nodes` : 'wires';
+  return { label: label ?? `paste ${what}`, changes: [...removed, ...moved, ...added, ...edges, ...initials] };
+}
+
+/** Space around pasted nodes. */
+const GAP = 80;
+
+/**
+ * Places for pasted nodes, which are laid out among themselves as `content`, in their order: in a wire, whose end moves right with all
+ * that lies there; else below all others, beside what leads to them.
+ */
+export function pastedPlaces(
+  { own, replaced }: PreparedPaste,
+  content: readonly CanvasPoint[],
+  places: Places,
+  cards: ReadonlyMap<string, Card>,
+): Places {
+  const shifted = (by: CanvasPoint) =>
+    [...own.nodes.keys()].map((name, index) => {
+      const { x, y } = content[index] ?? { x: 0, y: 0 };
+      return [name, { x: by.x + x, y: by.y + y }] as const;
+    });
+  const [wire] = replaced;
+  const [from, to] = [places.get(wire?.from.node ?? ''), places.get(wire?.to.node ?? '')];
+  if (to && !(from && from.x >= to.x)) {
+    const width = Math.max(...content.map(({ x }) => x)) + COLUMN_STEP;
+    const aside = [...places]
+      .filter(([, { x }]) => x + WIDTH > to.x)
+      .map(([name, { x, y }]) => [name, { x: x + width, y }] as const);
+    return new Map([...shifted({ x: to.x, y: to.y }), ...aside]);
+  }
+  const bottom = Math.max(0, ...[...places].map(([name, { y }]) => y + (cards.get(name)?.height ?? 0)));
+  const [before] = [...own.edges.values()].flatMap(edge => places.get(edge.from.node) ?? []);
+  const left = before?.x ?? Math.min(0, ...[...places.values()].map(({ x }) => x));
+  return new Map(shifted({ x: left, y: bottom + GAP }));
+}

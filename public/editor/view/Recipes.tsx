@@ -1,0 +1,91 @@
+import { useEffect, useMemo, useState } from 'react';
+import { cards } from '../model/card.ts';
+import { drawnGraph, findRecipes, type Recipe, recipePicture } from '../model/recipe.ts';
+import { layOut } from '../net/layouter.ts';
+import { Button } from './Button.tsx';
+import { EditorIcon } from './EditorIcon.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+/** The recipes that match words: what one inserts as a whole. */
+export function Recipes({ wanted }: { wanted: string }) {
+  const editor = useEditor();
+  const recipes = useEditorState(state => state.recipes);
+  const found = findRecipes(recipes, wanted);
+  // Somebody may have added a file since the panel was open last.
+  useEffect(() => void editor.learnRecipes(), [editor]);
+  if (found.length === 0) return null;
+  return (
+    <section aria-label="Recipes">
+      <h3>Recipes</h3>
+      <ul className="recipes">
+        {found.map(recipe => (
+          <RecipeEntry key={recipe.name} recipe={recipe} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function RecipeEntry({ recipe }: { recipe: Recipe }) {
+  const editor = useEditor();
+  const { title, about, locked } = recipe;
+  const insert = async () => {
+    await editor.insertRecipe(recipe);
+    // On a touch screen the keyboard would cover the picture.
+    if (matchMedia('(hover: none)').matches) return;
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('.inspector :is(input, textarea)')?.focus());
+  };
+  return (
+    <li>
+      <Button
+        aria-disabled={locked !== ''}
+        aria-describedby={`about-${recipe.name}`}
+        aria-label={title}
+        onClick={() => (locked ? editor.notify(`${title} can't be inserted: ${locked}`, 'bad') : void insert())}
+      >
+        <span>
+          <strong>{title}</strong>
+          <small id={`about-${recipe.name}`}>{locked || about}</small>
+          {!locked && <RecipePicture recipe={recipe} />}
+        </span>
+        {locked && <EditorIcon name="lock" />}
+      </Button>
+    </li>
+  );
+}
+
+/** Of a picture of a recipe, beside the canvas. */
+const SCALE = 0.32;
+
+/** What a recipe brings, and between which nodes. */
+function RecipePicture({ recipe }: { recipe: Recipe }) {
+  const graph = useMemo(() => drawnGraph(recipe), [recipe]);
+  const components = useEditorState(state => state.components);
+  const [picture, setPicture] = useState<ReturnType<typeof recipePicture>>();
+  useEffect(() => {
+    let isCurrent = true;
+    void layOut(graph, cards(graph, components)).then(places => {
+      if (isCurrent) setPicture(recipePicture(graph, components, places));
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [graph, components]);
+  if (!picture) return null;
+  const { width, height, boxes, wires } = picture;
+  return (
+    <svg className="sketch" width={width * SCALE} viewBox={`-4 -4 ${width + 8} ${height + 8}`} aria-hidden="true">
+      {wires.map(({ key, path }) => (
+        <path key={key} d={path} />
+      ))}
+      {boxes.map(({ name, own, at, width, height }) => (
+        <g key={name} data-own={own}>
+          <rect {...at} width={width} height={height} rx="14" />
+          <text x={at.x + width / 2} y={at.y + height / 2} textAnchor="middle" dominantBaseline="central">
+            {name}
+          </text>
+        </g>
+      ))}
+    </svg>
+  );
+}

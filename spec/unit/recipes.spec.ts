@@ -1,0 +1,223 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { applyAll, inverseAll } from '../../public/editor/model/draft.ts';
+import type { Components } from '../../public/editor/model/fits.ts';
+import { type EditorGraph, edgeName } from '../../public/editor/model/graph.ts';
+import { graphOf } from '../../public/editor/model/json.ts';
+import { graphJson } from '../../src/editor/protocol/component.ts';
+import { readGraph } from '../../src/fbp/read.ts';
+import type { Request } from '../../src/gate/gate.ts';
+import type { Message } from '../../src/model/packets.ts';
+import type { Who } from '../../src/model/who.ts';
+import { until } from '../support/chat.ts';
+import { Flowing } from '../support/flowing.ts';
+import { GOCHAT, set } from '../support/graphs.ts';
+import { chatGraph, chatText, insertion, pageComponents, RECIPES, withRecipes } from '../support/recipes.ts';
+import { ROOT } from '../support/source.ts';
+
+// Recipes as the editor inserts them into chat.fbp, and what the graph does then.
+
+let components: Components;
+let flowing: Flowing;
+beforeAll(async () => {
+  components = await pageComponents();
+});
+beforeEach(() => {
+  flowing = new Flowing(ROOT);
+});
+afterEach(async () => {
+  jest.useRealTimers();
+  await flowing.runtime.stop();
+});
+
+const inserted = (...names: readonly string[]) => chatText(withRecipes(components, names));
+
+/** What comes back for a post. */
+async function post(
+  text: string,
+  { room = 'lobby', author = 'ann', ...given }: Partial<Request> & { room?: string; author?: string } = {},
+) {
+  const request = { method: 'POST', body: { author, text }, ...given };
+  const { answer } = await flowing.ask(`/api/rooms/${room}/messages`, request);
+  return 'detail' in answer ? `${answer.status}: ${answer.detail}` : answer.status;
+}
+
+/** What a room has, as `author: text`. */
+async function read(room = 'lobby'): Promise<readonly string[]> {
+  const { answer } = await flowing.ask(`/api/rooms/${room}/messages`);
+  const { messages } = JSON.parse('body' in answer ? answer.body : '{}') as { messages: readonly Message[] };
+  return messages.map(({ author, text }) => `${author}: ${text}`);
+}
+
+const heard = (count: number) =>
+  until(
+    () => flowing.pushed.length >= count,
+    () => flowing.pushed,
+  );
+
+const staff: Who = { kind: 'person', id: 'p1', name: 'mo', role: 'moderator' };
+
+describe('every recipe', () => {
+  it.each(RECIPES.map(({ name }) => name))(
+    'has a title and two sentences, and no faults in the chat: %s',
+    async name => {
+      const { title, about, fault } = RECIPES.find(each => each.name === name)!;
+      expect([title, fault]).toEqual([expect.stringMatching(/\w/), undefined]);
+      expect(about.match(/[.!?](?= [A-Z]|$)/g)).toHaveLength(2);
+      await flowing.publish(inserted(name));
+      expect(flowing.runtime.live?.warnings).toEqual([]);
+      if (name !== 'night') expect(await post('hello', { from: name })).toBe(201);
+      expect(flowing.failures).toEqual([]);
+    },
+  );
+
+  it('can be inserted beside all others, and each edit can be taken back', async () => {
+    const names = RECIPES.map(({ name }) => name);
+    const all = withRecipes(components, names);
+    await flowing.publish(chatText(all));
+    expect(flowing.runtime.live?.warnings).toEqual([]);
+    for (const name of names) {
+      const { changes } = insertion(all, name, components);
+      const wires = ({ edges, inports }: EditorGraph) => [[...edges.keys()].sort(), [...inports.values()]];
+      expect(wires(applyAll(applyAll(all, changes), inverseAll(all, changes)))).toEqual(wires(all));
+    }
+  });
+});
+
+describe('a recipe', () => {
+  it('goes into the wire that packets take, behind what was inserted there before', () => {
+    const twice = withRecipes(components, ['slow-mode', 'night']);
+    const names = [...twice.edges.values()].map(edgeName);
+    expect(names).toEqual(
+      expect.arrayContaining(['sender OUT → IN night', 'night NO → IN slowed', 'slowed ELSE → IN check']),
+    );
+    expect(names.filter(each => each.startsWith('sender OUT'))).toEqual(['sender OUT → IN night']);
+  });
+
+  it('goes into a chosen wire that carries what it takes, and into its own where that one does not', () => {
+    const graph = chatGraph();
+    const wire = (name: string) => [...graph.edges.values()].find(edge => edgeName(edge) === name)!;
+    const into = (name: string) =>
+      [...applyAll(graph, insertion(graph, 'night', components, wire(name)).changes).edges.values()].map(edgeName);
+    expect(into('limit OUT → POST storage')).toEqual(
+      expect.arrayContaining(['limit OUT → IN night', 'night NO → POST storage']),
+    );
+    expect(into('limit OUT → POST storage')).not.toContain('limit OUT → POST storage');
+    expect(into('router SHOW → IN controller')).toEqual(
+      expect.arrayContaining(['sender OUT → IN night', 'router SHOW → IN controller']),
+    );
+  });
+
+  it('that hangs at another one is a branch of its own', () => {
+    const names = [...withRecipes(components, ['time', 'help']).edges.values()].map(edgeName);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'storage ADDED → IN asked',
+        'storage ADDED → IN lost',
+        'clock OUT → IN check',
+        'helper OUT → IN check',
+      ]),
+    );
+  });
+
+  it('says which node the graph lacks', () => {
+    const { graph } = readGraph('graphs/gochat.fbp', GOCHAT);
+    expect(() => insertion(graphOf(graphJson(graph)), 'time', components)).toThrow('there is no node check');
+  });
+});
+
+describe('what a recipe says', () => {
+  it('word-filter', async () => {
+    await flowing.publish(inserted('word-filter'));
+    expect(await post('d4rn it')).toBe('403: we do not say darn here');
+    expect(await post('fine')).toBe(201);
+    const { answer } = await flowing.ask('/api/rooms/lobby/messages/x', { method: 'PATCH', body: { text: 'blasted' } });
+    expect(answer).toMatchObject({ status: 403 });
+    await heard(3);
+    expect(await read('moderators')).toEqual([
+      'filter: in #lobby ann wrote: d4rn it',
+      'filter: in #lobby  wrote: blasted',
+    ]);
+  });
+
+  it('read-only-room', async () => {
+    await flowing.publish(inserted('read-only-room'));
+    expect(await post('hi', { room: 'news' })).toBe('403: #news is for reading only');
+    expect(await post('hi', { room: 'news', who: staff })).toBe(201);
+    expect([await post('hi'), await read('news')]).toEqual([201, ['ann: hi']]);
+  });
+
+  it('slow-mode', async () => {
+    await flowing.publish(inserted('slow-mode'));
+    const from = 'slow';
+    expect([
+      await post('1', { from }),
+      await post('2', { from, room: 'other' }),
+      await post('3', { from, room: 'other' }),
+    ]).toEqual([201, 201, 201]);
+    expect(await post('4', { from })).toMatch(/^429: slow mode: write again in (30|29) s$/);
+  });
+
+  it.each([
+    ['time', '!TIME', /^clock: ann, it is 20\d\d-/],
+    ['help', '!help', /^helper: Be kind/],
+    ['faq', 'how do I get a Refund?', /^faq: ann: refunds take five days/],
+  ])('%s', async (name, asks, answer) => {
+    await flowing.publish(inserted(name));
+    await post('hello', { room: name });
+    await post(asks, { room: name });
+    await heard(3);
+    expect(await read(name)).toEqual(['ann: hello', `ann: ${asks}`, expect.stringMatching(answer)]);
+    expect(flowing.failures).toEqual([]);
+  });
+
+  it('welcome', async () => {
+    await flowing.publish(inserted('welcome'));
+    await post('hello', { author: 'zed', room: 'hall' });
+    await heard(2);
+    await post('again', { author: 'zed', room: 'hall' });
+    await post('first', { author: 'yan', room: 'hall' });
+    await heard(5);
+    expect((await read('hall')).filter(each => each.startsWith('greeter'))).toEqual([
+      'greeter: Welcome, zed! Write !help to see what there is.',
+      'greeter: Welcome, yan! Write !help to see what there is.',
+    ]);
+  });
+
+  it.each([
+    ['2026-07-01T21:59:00Z', 201],
+    ['2026-07-01T22:00:00Z', '403: the chat is closed until 6:00 UTC'],
+    ['2026-07-02T05:59:00Z', '403: the chat is closed until 6:00 UTC'],
+    ['2026-07-02T06:00:00Z', 201],
+  ])('night, at %s', async (now, answer) => {
+    await flowing.publish(inserted('night'));
+    jest.useFakeTimers({
+      now: new Date(now),
+      doNotFake: [
+        'setTimeout',
+        'setImmediate',
+        'setInterval',
+        'nextTick',
+        'performance',
+        'queueMicrotask',
+        'clearTimeout',
+        'clearImmediate',
+        'clearInterval',
+        'hrtime',
+      ],
+    });
+    expect(await post('hello', { from: now })).toBe(answer);
+  });
+
+  it('hello', async () => {
+    await flowing.publish(inserted('hello', 'hello'));
+    const { answer } = await flowing.ask('/api/hello', { query: { name: 'ann' } });
+    expect(answer).toMatchObject({ status: 200, body: '{"hello":"ann"}' });
+    expect(await post('hi')).toBe(201);
+  });
+
+  it('announcement', async () => {
+    await flowing.publish(set(inserted('announcement'), { CRON: '* * * * * *' }));
+    await heard(1);
+    expect((await read())[0]).toBe('crier: Good morning!');
+  });
+});
