@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { type Accounts, guestsOnly } from './accounts/accounts.ts';
 import { setOutbound } from './behaviour/outbound.ts';
 import { setSecrets } from './behaviour/secrets.ts';
@@ -8,7 +10,7 @@ import { Questions } from './delivery/questions.ts';
 import { Sockets } from './delivery/socket.ts';
 import { EventStreams } from './delivery/sse.ts';
 import { GraphService } from './editor/deploy/graph-service.ts';
-import { EditorServer } from './editor/editor-server.ts';
+import type { EditorServer } from './editor/editor-server.ts';
 import { loadOrCreateId, loadOrCreateSecret, Secrets } from './editor/server/secrets.ts';
 import { exposure, hideFiles, locked, prepareFolder } from './files/data-folder.ts';
 import { type FileWatch, watchFiles } from './files/watch.ts';
@@ -35,7 +37,7 @@ interface WatchGraphDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly fileSync: GraphService['fileSync'];
-  readonly editor: EditorServer | undefined;
+  readonly editor: LateEditor | undefined;
 }
 
 /** Publishes a graph again whenever its file or one of its sources changes; `root` is the project's folder. */
@@ -63,7 +65,7 @@ function watchGraph(
       const sentences = [...(error as Error).message.split('\n'), `revision ${revision} stays live`];
       log.warn(sentences, { graph: file, revision });
     }
-    await editor?.filesChanged();
+    await editor?.server?.filesChanged();
   };
   return watchFiles([...new Set(watched.map(path => resolve(path)))], changed, {
     warn: sentence => log.warn(sentence),
@@ -144,7 +146,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
   const editor = access && edit(given, deps, graphService, access);
   observers.push((node, error, question) => {
     graphService.failed(node, question);
-    editor?.failed(node, error);
+    editor?.server?.failed(node, error);
   });
   const [server, aside] = front(given, deps, editor);
   const listening = listen(server, given, 'PORT or HOST').then(
@@ -251,12 +253,53 @@ function accessTo({ editorSecret, data }: Settings): Access {
   return { secret: editorSecret ?? loadOrCreateSecret(data), id: loadOrCreateId(data) };
 }
 
-function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { secret, id }: Access): EditorServer {
-  const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
-  return new EditorServer({ ...deps, root: ROOT, id, settings: given, secrets, graphService, outerPorts: OUTER_PORTS });
+/** The editor's half of the server. It is loaded when the first editor connects, as it is a quarter of the code. */
+class LateEditor {
+  readonly #load: () => Promise<EditorServer>;
+  readonly #failed: (error: Error) => void;
+  #loading: Promise<EditorServer> | undefined;
+  #isClosed = false;
+  /** Undefined until it is loaded: nobody has to hear of anything. */
+  server: EditorServer | undefined;
+
+  constructor(load: () => Promise<EditorServer>, failed: (error: Error) => void) {
+    this.#load = load;
+    this.#failed = failed;
+  }
+
+  /** Takes over a connection from HTTP. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
+    const close = () => void socket.destroy();
+    socket.once('error', close);
+    this.#open()
+      .then(({ endpoint }) => endpoint.accept(request, socket.off('error', close), head, from))
+      .catch(error => {
+        close();
+        this.#failed(error);
+      });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.server?.close();
+  }
+
+  async #open(): Promise<EditorServer> {
+    this.#loading ??= this.#load();
+    this.server = await this.#loading;
+    if (this.#isClosed) this.server.close();
+    return this.server;
+  }
 }
 
-function front(given: Settings, deps: ServerDeps, editor: EditorServer | undefined): [HttpServer, aside?: HttpServer] {
+function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { secret, id }: Access): LateEditor {
+  const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
+  const all = { ...deps, root: ROOT, id, settings: given, secrets, graphService, outerPorts: OUTER_PORTS };
+  const load = async () => new (await import('./editor/editor-server.ts')).EditorServer(all);
+  return new LateEditor(load, error => deps.log.error('the editor failed', { error }));
+}
+
+function front(given: Settings, deps: ServerDeps, editor: LateEditor | undefined): [HttpServer, aside?: HttpServer] {
   const { log, metrics, gate, accounts, hub, polls, runtime, live, streams, sockets, failed } = deps;
   const unready = () => {
     if (server.isEnding) return 'the server ends';
@@ -281,7 +324,7 @@ function front(given: Settings, deps: ServerDeps, editor: EditorServer | undefin
     polls,
     streams,
     sockets,
-    endpoint: editor?.endpoint,
+    endpoint: editor,
     pages: [CHAT_PAGE, ...(editor ? [EDITOR_PAGE] : [])],
     live,
     unready,

@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type End, launch, ready, sweep } from '../support/launch.ts';
 import { folder } from '../support/server.ts';
+import { ROOT } from '../support/source.ts';
 
 const { path: place, remove } = folder();
 const file = (name: string) => join(place, name);
@@ -45,6 +48,13 @@ afterEach(sweep);
 afterAll(remove);
 
 describe('flowchat', () => {
+  it("is loaded without Node's fetch, which nothing of it needs and many an import brings along", async () => {
+    const code = `await import('./src/cli/start.ts');
+      console.log(process.moduleLoadList.filter(name => name.includes('undici')))`;
+    const args = ['-r', './src/node24.cjs', '--input-type=module', '-e', code];
+    expect((await promisify(execFile)(process.execPath, args, { cwd: ROOT })).stdout).toBe('[]\n');
+  });
+
   describe('from its start to SIGTERM', () => {
     const secret = 'a secret of its own';
     let line: string;

@@ -1,6 +1,6 @@
 import { CLIENT_MESSAGES, type ClientMessageName, type ClientPayloads } from '../model/editor-protocol.ts';
 import { readBy } from '../model/fields.ts';
-import { type Payload, Refused } from '../model/payload.ts';
+import type { Payload } from '../model/payload.ts';
 import type { ServerMessageName, ServerPayloads } from '../model/server-messages.ts';
 
 /** What a client may do; each is given by a secret. `code` brings source in, which is to run code on this machine. */
@@ -43,11 +43,6 @@ export interface ProtocolCommand {
 export interface SubProtocol {
   readonly commands: ReadonlyMap<string, ProtocolCommand>;
   leave?(client: Client): void;
-}
-
-/** Passes on, as Refused, an error that is nothing that failed here: a graph that can't start, a file that can't be written. */
-export function asRefused(error: unknown): never {
-  throw new Refused(error instanceof Error ? error.message : String(error));
 }
 
 /** A message to editors. */

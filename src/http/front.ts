@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import cors from '@koa/cors';
-import Router from '@koa/router';
+import type KoaRouter from '@koa/router';
 import Koa from 'koa';
 import type { Accounts, Caller, Visitor } from '../accounts/accounts.ts';
 import type { Outcome, Request } from '../gate/contract.ts';
@@ -34,6 +35,9 @@ import { Advice, type Guarding, OriginGuard, type Unwelcome } from './origins.ts
 import { pageFiles, type StaticPage } from './pages.ts';
 import { toRequest } from './request.ts';
 import { below, HttpServer, withoutQuery } from './server.ts';
+
+// Required, as its ES module imports node:http, which would load Node's fetch.
+const { Router }: typeof import('@koa/router') = createRequire(import.meta.url)('@koa/router');
 
 /** Takes over a connection that requests a WebSocket; `from` identifies the caller's address. */
 type Accept<Known extends readonly unknown[] = []> = {
@@ -198,7 +202,7 @@ function reject(
 type OwnAnswer = (ctx: Koa.Context) => false | Promise<void>;
 
 /** Runs a router only for its own paths: a miss in the router costs as much as a question to the graph. */
-function only(router: Router): OwnAnswer {
+function only(router: KoaRouter): OwnAnswer {
   const paths = new Set(router.stack.map(({ path }) => path));
   const routes = router.routes() as unknown as Koa.Middleware;
   return ctx => {
@@ -224,7 +228,7 @@ function sendTagged(ctx: Koa.Context, { body, etag }: TaggedJson): void {
   ctx.body = body;
 }
 
-function probes(front: Front, advice: Advice, from: (request: IncomingMessage) => string): Router {
+function probes(front: Front, advice: Advice, from: (request: IncomingMessage) => string): KoaRouter {
   const { unready, metrics, metricsAt = 'here', live, endpoint } = front;
   const router = new Router();
   if (metricsAt === 'here') {

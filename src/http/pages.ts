@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 
 const SECURITY = {
   'Content-Security-Policy':
@@ -28,7 +29,8 @@ interface PageFiles {
 interface PageFile {
   readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;
-  readonly plain: Buffer;
+  /** Without compression; hardly anybody asks for it, so it is not kept where it can be made of the others. */
+  plain(): Buffer;
   /** Compressed forms by encoding, the smallest first. */
   readonly coded: readonly (readonly [coding: string, bytes: Buffer])[];
 }
@@ -83,12 +85,14 @@ function readPage(folder: string): ReadonlyMap<string, PageFile> | undefined {
 }
 
 function readFile(folder: string, name: string, names: ReadonlySet<string>): PageFile {
-  const plain = readFileSync(join(folder, name));
-  const coded = CODINGS.filter(([, end]) => names.has(name + end));
+  const read = (end: string) => readFileSync(join(folder, name + end));
+  const coded = CODINGS.filter(([, end]) => names.has(name + end)).map(([coding, end]) => [coding, read(end)] as const);
+  const zipped = coded.find(([coding]) => coding === 'gzip')?.[1];
+  const kept = zipped ?? read('');
   return {
-    plain,
-    etag: `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`,
-    coded: coded.map(([coding, end]) => [coding, readFileSync(join(folder, name + end))] as const),
+    plain: zipped ? () => gunzipSync(zipped) : () => kept,
+    etag: `W/"${createHash('sha256').update(kept).digest('base64url').slice(0, 22)}"`,
+    coded,
     headers: {
       ...SECURITY,
       'Content-Type': TYPES[extname(name)]!,
@@ -107,7 +111,7 @@ function sendFile({ headers, etag, plain, coded }: PageFile, request: IncomingMe
     return;
   }
   const takes = codingsOf(request.headers['accept-encoding']);
-  const [coding, bytes] = coded.find(([coding]) => takes(coding)) ?? [undefined, plain];
+  const [coding, bytes] = coded.find(([coding]) => takes(coding)) ?? [undefined, plain()];
   if (coding !== undefined) response.setHeader('Content-Encoding', coding);
   response.writeHead(200, { 'Content-Length': bytes.length });
   response.end(request.method === 'HEAD' ? undefined : bytes);

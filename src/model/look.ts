@@ -1,10 +1,15 @@
 import { CONFUSABLES } from './confusables.ts';
 
-const SKELETONS = new Map(
-  Array.from(CONFUSABLES.matchAll(/(?<!\S)(\S+) (\S+)/g), ([, look = '', characters = '']) =>
-    Array.from(characters, (character): [string, string] => [character, look]),
-  ).flat(),
-);
+let skeletons: ReadonlyMap<string, string> | undefined;
+/** What a character looks like, if that is another one. The list is read for the first that needs it. */
+function skeletonOf(character: string): string | undefined {
+  skeletons ??= new Map(
+    Array.from(CONFUSABLES.matchAll(/(?<!\S)(\S+) (\S+)/g), ([, look = '', characters = '']) =>
+      Array.from(characters, (character): [string, string] => [character, look]),
+    ).flat(),
+  );
+  return skeletons.get(character);
+}
 
 /** Texts that have none of what makes no difference, as most names. */
 const VISIBLE_ASCII = /^[!-~]*$/;
@@ -18,7 +23,7 @@ export function lookOf(name: string): string {
     text.normalize('NFKD').replace(/[\p{M}\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/gu, '');
   return Array.from(
     VISIBLE_ASCII.test(name) ? name : plain(name),
-    character => SKELETONS.get(character) ?? character.toLowerCase(),
+    character => skeletonOf(character) ?? character.toLowerCase(),
   ).join('');
 }
 
@@ -34,5 +39,5 @@ export function plainLetters(text: string): string {
 
 function plainLetter(character: string): string {
   const small = character.toLowerCase();
-  return (SKELETONS.get(small) ?? SKELETONS.get(character) ?? small).toLowerCase();
+  return (skeletonOf(small) ?? skeletonOf(character) ?? small).toLowerCase();
 }

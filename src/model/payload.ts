@@ -28,6 +28,11 @@ export class Refused extends Error {
   }
 }
 
+/** Passes on, as Refused, an error that is nothing that failed here: a graph that can't start, a file that can't be written. */
+export function asRefused(error: unknown): never {
+  throw new Refused(error instanceof Error ? error.message : String(error));
+}
+
 /** `file:line:column: message`, as far as the place is known. */
 export function printFileFault({ file, line, column, message }: FileFault): string {
   return `${[file, line, column].filter(part => part !== undefined).join(':')}: ${message}`;

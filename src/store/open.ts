@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Entry } from '../model/packets.ts';
 import { Memory } from './memory.ts';
 import { realFile, Sqlite } from './sqlite.ts';
+import { startThread } from './sqlite-writer.ts';
 import type { Commits, OpenStore, RemovedMessage, Store } from './store.ts';
 import { parseStoreUrl } from './url.ts';
 
@@ -69,6 +70,11 @@ export function commits(): Commits {
 }
 
 const sum = (a: Commits, b: Commits): Commits => ({ count: a.count + b.count, seconds: a.seconds + b.seconds });
+
+/** Begins what takes long in opening these stores, without touching a file. */
+export function prepareStores(urls: readonly string[]): void {
+  if (urls.some(url => url.startsWith('sqlite:'))) startThread();
+}
 
 /**
  * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, lost at the end, or `sqlite:NAME.db`. Openers of the

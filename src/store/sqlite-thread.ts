@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { FileGuard } from './file-guard.ts';
 import { compact, databaseFault, MAX_COMPACTED_BYTES, migrate, openDatabase } from './schema.ts';
 import { type Commit, type CommitResult, committing, type PendingEntry } from './sqlite-commit.ts';
@@ -27,9 +27,9 @@ export interface Compaction {
 /** Milliseconds to wait for a lock when opening: this process may just be closing the same file. */
 const OPEN_TIMEOUT_MS = 4000;
 const LOCK_TIMEOUT_MS = 2000;
-const file: string = workerData;
 const port = parentPort!;
 
+let file: string;
 let db: DatabaseSync | undefined;
 let guard: FileGuard | undefined;
 let commit: Commit | undefined;
@@ -156,8 +156,14 @@ function work(): void {
   port.postMessage(report(entries));
 }
 
-port.on('message', (entries: readonly PendingEntry[] | null) => {
-  if (entries === null) {
+/** The database's file comes first, then entries, and null at the end. */
+port.on('message', (message: string | readonly PendingEntry[] | null) => {
+  if (typeof message === 'string') {
+    file = message;
+    port.postMessage(open());
+    return;
+  }
+  if (message === null) {
     if (due) work();
     if (compaction) compactNow();
     clearTimeout(compaction);
@@ -165,8 +171,7 @@ port.on('message', (entries: readonly PendingEntry[] | null) => {
     port.close();
     return;
   }
-  for (const entry of entries) waiting.push(entry);
+  for (const entry of message) waiting.push(entry);
   if (!due) setImmediate(() => due && work());
   due = true;
 });
-port.postMessage(open());

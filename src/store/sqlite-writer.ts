@@ -19,6 +19,26 @@ interface WriterListeners {
   progress(sentence: string): void;
 }
 
+/** A thread that was started ahead, for the next writer. */
+let spare: Worker | undefined;
+
+/** Starts the thread of the next writer ahead, as that takes as long as reading a graph and its components. */
+export function startThread(): void {
+  if (spare) return;
+  const thread = newThread();
+  thread.unref();
+  thread.once('error', () => {
+    if (spare === thread) spare = undefined;
+  });
+  spare = thread;
+}
+
+function newThread(): Worker {
+  const module = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url);
+  // This process's flags, such as preloads relative to a folder, do not apply to the thread.
+  return new Worker(module, { execArgv: [] });
+}
+
 /** Milliseconds after a failure until it is tested whether the database can be written again. */
 const RETRY_MS = 1000;
 
@@ -90,9 +110,10 @@ export class Writer {
 
   /** Calls `onOpened` once with the result of opening; until then the thread keeps the process alive. */
   #start(onOpened: (opened: DatabaseOpened) => void): void {
-    // This process's flags, such as preloads relative to a folder, do not apply to the thread.
-    const module = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url);
-    const thread = new Worker(module, { workerData: this.#file, execArgv: [] });
+    const thread = spare ?? newThread();
+    spare = undefined;
+    thread.ref();
+    thread.postMessage(this.#file);
     const hear = (opened: DatabaseOpened | OpeningProgress) => {
       if ('progress' in opened) return this.#progress(opened.progress);
       thread.off('message', hear);

@@ -8,7 +8,8 @@ import type { Graph } from '../../model/graph.ts';
 import { Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { distinctStores } from '../../runtime/stores.ts';
+import { distinctStores, storesOf } from '../../runtime/stores.ts';
+import { prepareStores } from '../../store/open.ts';
 import { carryOut } from '../../store/removal.ts';
 import type { MessageSelection } from '../../store/store.ts';
 import { AllowList, type Objection } from '../draft/allow-list.ts';
@@ -150,6 +151,7 @@ export class GraphService {
       file: graphService.#file,
       draft: graphService.#savedDraft,
     };
+    prepareStores(Object.values(storesOf(draftSession.draft.graph)));
     await new Startup(opening).open(last);
     await graphService.#listen();
     graphService.#guard = graphService.#guarding();

@@ -1,8 +1,8 @@
-import { Refused } from '../../model/payload.ts';
+import { asRefused, Refused } from '../../model/payload.ts';
 import type { Deployer } from '../deploy/deployer.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import { comparison, type RevisionStore, subgraphPairs } from '../deploy/revision-store.ts';
-import { asRefused, commandsOf, messageOf, type ProtocolCommand } from '../message.ts';
+import { commandsOf, messageOf, type ProtocolCommand } from '../message.ts';
 import { graphJson } from './component.ts';
 import { refuseCode, refuseStale } from './flowchat.ts';
 

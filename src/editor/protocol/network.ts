@@ -1,9 +1,8 @@
 import { type ClientPayloads, MAX_WATCHED, TOO_MANY_WATCHED } from '../../model/editor-protocol.ts';
-import { type Payload, Refused } from '../../model/payload.ts';
+import { asRefused, type Payload, Refused } from '../../model/payload.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { refusePower } from '../draft/allow-list.ts';
 import {
-  asRefused,
   type Client,
   commandsOf,
   messageOf,
