@@ -2,17 +2,20 @@ import { Component } from 'noflo';
 import { checked, NewReaction, NewText } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
 import type { Post, Question, Refusal } from '../src/model/packets.ts';
+import { isKnown, proofOf } from '../src/model/who.ts';
 
 /**
  * The change of a message in a question, or the reason why there is none: PATCH edits, DELETE removes; with an emoji in
  * the path PUT adds a reaction, and DELETE takes it back.
  */
-export function change({ id, method, body, from, who, owner, params }: Question, within?: number): Post | Refusal {
+export function change(question: Question, within?: number): Post | Refusal {
+  const { id, method, body, from, who, params } = question;
+  const owner = proofOf(who, question.owner);
   const { room, message, emoji } = params ?? {};
   if (!room || !message) return refusal(id, 'message-not-found', 'a change needs the room and the id of a message');
   const about = { id, room, form: 'api', about: message, author: '', from, who } as const;
   if (emoji !== undefined) {
-    const made = checked(id, NewReaction, { ...body, emoji });
+    const made = checked(id, NewReaction, { ...body, emoji, ...(isKnown(who) && { author: who.name }) });
     if ('status' in made) return made;
     // Without a key of one's own, a reaction is its address's.
     return Object.freeze({

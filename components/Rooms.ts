@@ -1,59 +1,138 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Component } from 'noflo';
 import { checked, RoomsQuery } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
+import type { Directory, RoomRecord } from '../src/model/directory.ts';
 import { MAX_PAGE_LENGTH } from '../src/model/limits.ts';
-import type { Question, Refusal, RoomList } from '../src/model/packets.ts';
+import type { Question, Refusal, Reply, RoomList } from '../src/model/packets.ts';
+import { decideRoom, membersOf, type RoomDecision } from '../src/model/rooms.ts';
+import type { Who } from '../src/model/who.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { RoomHead, Store } from '../src/store/store.ts';
 
 /** What does not change as long as the store gives the same list. */
 type Listed = Required<Pick<RoomList, 'rooms' | 'etag'>>;
+type Summary = RoomList['rooms'][number];
 
 /** Lists rooms as packets have them; what the store gives as the same list again is the same again. */
-export function lister(): (store: Store, after?: string, limit?: number) => Promise<Listed> {
-  const known = new WeakMap<readonly RoomHead[], Listed>();
-  return async (store, after, limit) => {
-    const [epoch, heads] = [await store.epoch(), await store.rooms(after, limit)];
-    let listed = known.get(heads);
-    if (!listed) {
-      const rooms = heads.map(({ room, last, newest }) => Object.freeze({ room, cursor: `${epoch}:${last}`, newest }));
-      listed = { rooms: Object.freeze(rooms), etag: tag(epoch, heads) };
-      known.set(heads, listed);
-    }
+export function lister(): (store: Store, who?: Who, after?: string, limit?: number) => Promise<Listed> {
+  const known = new WeakMap<readonly RoomHead[], { readonly version: number; readonly listed: Listed }>();
+  return async (store, who = NOBODY, after = '', limit = Number.POSITIVE_INFINITY) => {
+    const [epoch, { now: directory }] = [await store.epoch(), await store.directory()];
+    const isWhole = after === '' && limit === Number.POSITIVE_INFINITY;
+    const heads = isWhole ? await store.rooms() : await headsFor(store, directory, who, after, limit);
+    // All guests get the same.
+    const shared = isWhole && who.kind === 'guest' ? known.get(heads) : undefined;
+    if (shared?.version === directory.version) return shared.listed;
+    const rooms = summaries(heads, directory, who, { epoch, after, limit });
+    const listed = { rooms: Object.freeze(rooms), etag: tag(rooms) };
+    if (isWhole && who.kind === 'guest') known.set(heads, { version: directory.version, listed });
     return listed;
   };
 }
 
-function tag(epoch: string, heads: readonly RoomHead[]): string {
-  const text = heads.map(({ room, last }) => `${room} ${last}`).join('\n');
-  return `"${createHash('sha256').update(`${epoch}\n${text}`).digest('base64url').slice(0, 22)}"`;
+const NOBODY: Who = { kind: 'guest', id: '', name: '', role: 'guest' };
+
+/** The first so many rooms behind a name that somebody may find: read until there are enough, as others are left out. */
+async function headsFor(store: Store, directory: Directory, who: Who, after: string, limit: number) {
+  const found: RoomHead[] = [];
+  for (let from = after; ; ) {
+    const part = await store.rooms(from, limit);
+    found.push(...part.filter(({ room }) => directory.mayFind(who, room)));
+    if (found.length >= limit || part.length < limit) return found.slice(0, limit);
+    from = part.at(-1)!.room;
+  }
+}
+
+/** Rooms with messages, and those that somebody has made and that have none, by name. */
+function summaries(
+  heads: readonly RoomHead[],
+  directory: Directory,
+  who: Who,
+  { epoch, after, limit }: { readonly epoch: string; readonly after: string; readonly limit: number },
+): Summary[] {
+  const made = directory.rooms;
+  const withMessages = new Set(heads.map(({ room }) => room));
+  const empty = made.flatMap(({ room, isArchived }) =>
+    room > after && !withMessages.has(room) && !isArchived ? [{ room, last: 0, newest: 0 }] : [],
+  );
+  const all = empty.length > 0 ? [...heads, ...empty].sort((one, other) => (one.room < other.room ? -1 : 1)) : heads;
+  return all
+    .filter(({ room }) => directory.mayFind(who, room))
+    .slice(0, limit)
+    .map(({ room, last, newest }) => {
+      const record = made.length > 0 ? directory.room(room) : undefined;
+      return Object.freeze({ room, cursor: `${epoch}:${last}`, newest, ...(record && more(record, directory, who)) });
+    });
+}
+
+/** What is told of a room that somebody has made. */
+function more({ room, title, kind, isArchived }: RoomRecord, directory: Directory, who: Who): Partial<Summary> {
+  const other = kind === 'direct' ? directory.members(room).find(({ person }) => person !== who.id) : undefined;
+  return {
+    ...(title !== '' && title !== room && { title }),
+    ...(kind !== 'open' && { kind }),
+    ...(other && { with: directory.person(other.person)?.name ?? '' }),
+    ...(isArchived && { archived: true as const }),
+  };
+}
+
+function tag(rooms: readonly Summary[]): string {
+  return `"${createHash('sha256').update(JSON.stringify(rooms)).digest('base64url').slice(0, 22)}"`;
 }
 
 /** The rooms that a question asks for, each with the cursor of its newest entry and the number of its newest message: all, or a part of them where it says `after` or `limit`. */
 export async function listRooms(
   store: Store,
-  id: string,
-  query: Question['query'] = {},
+  { id, query, who }: Pick<Question, 'id' | 'query' | 'who'>,
   listed = lister(),
 ): Promise<RoomList | Refusal> {
   const asked = checked(id, RoomsQuery, query);
   if ('status' in asked) return asked;
   const { after, limit = MAX_PAGE_LENGTH } = asked;
-  if (after === undefined && asked.limit === undefined) return Object.freeze({ id, ...(await listed(store)) });
+  if (after === undefined && asked.limit === undefined) return Object.freeze({ id, ...(await listed(store, who)) });
   // One more says whether there is a next part.
-  const { rooms, etag } = await listed(store, after, limit + 1);
+  const { rooms, etag } = await listed(store, who, after, limit + 1);
   if (rooms.length <= limit) return Object.freeze({ id, rooms, etag });
   const part = Object.freeze(rooms.slice(0, -1));
   return Object.freeze({ id, rooms: part, etag, next: part.at(-1)!.room });
 }
 
-/** Lists the rooms. */
+/** Makes a room, or changes one or who is in it. */
+export async function changeRooms(store: Store, question: Question): Promise<Reply | Refusal> {
+  const { id, params } = question;
+  const directory = await store.directory();
+  if (params?.list === 'members')
+    return Object.freeze({ id, status: 200, body: JSON.stringify(membersOf(directory.now, params.room!)) });
+  const name = typeof question.body.name === 'string' ? question.body.name : '';
+  const hasMessages = name !== '' && (await store.has(name));
+  const circumstances = {
+    now: Date.now(),
+    random: randomBytes(8).toString('hex').slice(0, 6),
+    direct,
+    hasMessages: (room: string) => hasMessages && room === name,
+  };
+  const decided = await directory.change<RoomDecision | Refusal>(now => {
+    const result = decideRoom(now, question, circumstances);
+    return { records: 'records' in result ? result.records : [], result };
+  });
+  if (!('records' in decided)) return decided;
+  const { status, body } = decided;
+  return Object.freeze({ id, status, body: body ? JSON.stringify(body) : '' });
+}
+
+/** The name of the room of two, whoever of them asks. */
+function direct(one: string, other: string): string {
+  const hash = createHash('sha256').update([one, other].sort().join(' ')).digest('hex');
+  return `dm-${hash.slice(0, 16)}`;
+}
+
+/** Lists the rooms, makes them, and says who is in them. */
 export const getComponent = () => {
   const leased = storeHandle();
   const listed = lister();
   const component: Component = new Component({
-    description: 'Lists the rooms that have messages',
+    description: 'Lists the rooms, makes them, and keeps who is in them',
     icon: 'list',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
@@ -66,15 +145,11 @@ export const getComponent = () => {
       },
     },
     outPorts: {
-      out: {
-        datatype: 'object',
-        schema: 'chat/rooms',
-        description: 'Rooms, each with the cursor of its newest entry',
-      },
+      out: { datatype: 'object', description: 'Rooms, each with the cursor of its newest entry, or a reply' },
       refused: {
         datatype: 'object',
         schema: 'chat/refusal',
-        description: 'Refusal 422 or 503: a bad parameter, or the store does not answer',
+        description: 'Refusal 401, 403, 404, 409, 422 or 503: a bad parameter, no right, or the store does not answer',
       },
     },
     process(input, output) {
@@ -82,8 +157,10 @@ export const getComponent = () => {
       if (!input.hasData('store')) return output.done();
       const store = leased.at(input.getData('store'));
       if (!question) return output.done();
-      listRooms(store, question.id, question.query, listed).then(
-        found => output.sendDone('status' in found ? { refused: found } : { out: found }),
+      const isList = question.method === 'GET' && question.params?.room === undefined;
+      const answering = isList ? listRooms(store, question, listed) : changeRooms(store, question);
+      answering.then(
+        found => output.sendDone('detail' in found ? { refused: found } : { out: found }),
         ({ message }: Error) =>
           output.sendDone({ refused: refusal(question.id, 'store-failed', message, { 'Retry-After': '1' }) }),
       );

@@ -18,7 +18,7 @@ const PLACES: ReadonlyMap<string, Ports> = new Map([
   ['/', CHAT],
   ['/chat', CHAT],
   ['/gochat/chat', CHAT],
-  ['/api/rooms', { GET: 'rooms' } as const],
+  ['/api/rooms', { GET: 'rooms', POST: 'rooms' } as const],
 ]);
 const ROOM =
   /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})\/(messages|entries|events)(?:(?<=messages)\/([^/]{1,200})(?:\/reactions\/([^/]{1,64}))?)?$/;
@@ -27,6 +27,8 @@ const IN_ROOM: Readonly<Record<string, Ports>> = {
   entries: { GET: 'show' },
   events: { GET: 'subscribe' },
 };
+/** A room itself, who is in it, and one of these. */
+const OF_ROOM = /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})(?:\/(members)(?:\/([\w-]{1,64}))?)?$/;
 const MESSAGE: Ports = { PATCH: 'edit', DELETE: 'delete' };
 const REACTION: Ports = { PUT: 'react', DELETE: 'react' };
 
@@ -39,24 +41,28 @@ function nameFault(path: string): string | undefined {
   return ROOM.test(path) ? undefined : `${JSON.stringify(name.slice(0, 80))} is no name of a room: it ${is}`;
 }
 
+/** The methods that a path takes, and what the names in it stand for. */
+function place(path: string): { readonly ports: Ports; readonly params?: NonNullable<Question['params']> } {
+  const [, room, list = '', message, emoji] = ROOM.exec(path) ?? [];
+  if (room !== undefined) {
+    if (message === undefined) return { ports: IN_ROOM[list]!, params: { room, ...(list === 'entries' && { list }) } };
+    const params = { room, message, ...(emoji !== undefined && { emoji }) };
+    return { ports: emoji === undefined ? MESSAGE : REACTION, params };
+  }
+  const [, made, members, person] = OF_ROOM.exec(path) ?? [];
+  if (made === undefined) return { ports: PLACES.get(path) ?? {} };
+  if (members === undefined) return { ports: { PATCH: 'rooms' }, params: { room: made } };
+  if (person === undefined) return { ports: { GET: 'rooms' }, params: { room: made, list: members } };
+  return { ports: { PUT: 'rooms', DELETE: 'rooms' }, params: { room: made, person } };
+}
+
 /** Where a question belongs, or why nowhere: 404 for a path that is not there, 405 for a method that it does not take. */
 export function route(question: Question, wired: (port: Port) => boolean): { port: Port; to: Question } | Refusal {
   const { id, method, path } = question;
-  const room = ROOM.exec(path);
-  const [, name = '', list = '', message, emoji] = room ?? [];
-  const ports =
-    emoji !== undefined ? REACTION : message !== undefined ? MESSAGE : room ? IN_ROOM[list]! : (PLACES.get(path) ?? {});
+  const { ports, params } = place(path);
   const port = Object.hasOwn(ports, method) ? ports[method]! : undefined;
-  if (port && wired(port)) {
-    if (!room) return { port, to: question };
-    const params = {
-      room: name,
-      ...(list === 'entries' && { list }),
-      ...(message !== undefined && { message }),
-      ...(emoji !== undefined && { emoji }),
-    };
-    return { port, to: Object.freeze({ ...question, params: Object.freeze(params) }) };
-  }
+  if (port && wired(port))
+    return { port, to: params ? Object.freeze({ ...question, params: Object.freeze(params) }) : question };
   const Allow = Object.keys(ports)
     .filter(name => wired(ports[name]!))
     .join(', ');
@@ -89,7 +95,10 @@ export const getComponent = () => {
       // NoFlo keeps "remove" for itself.
       delete: { ...WAY, description: 'Question that removes a message' },
       react: { ...WAY, description: 'Question that adds a reaction to a message, or takes it back' },
-      rooms: { ...WAY, description: 'Question for the list of rooms' },
+      rooms: {
+        ...WAY,
+        description: 'Question for the list of rooms, or one that makes a room or changes who is in it',
+      },
       subscribe: { ...WAY, description: 'Question for what comes from now on' },
       missing: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 404 or 405' },
     },

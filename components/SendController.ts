@@ -2,11 +2,13 @@ import { Component } from 'noflo';
 import { checked, NewPost } from '../src/model/chat.ts';
 import { LOBBY } from '../src/model/name.ts';
 import type { Post, Question, Refusal } from '../src/model/packets.ts';
+import { isKnown, proofOf } from '../src/model/who.ts';
 
-/** The post in a question, or the reason why there is none. A question that names no room is gochat's. */
-export function post({ id, body, from, who, key, owner, params }: Question): Post | Refusal {
-  const made = checked(id, NewPost, body);
+/** The post in a question, or the reason why there is none. A question that names no room is gochat's. Who has an account posts by its name. */
+export function post({ id, body, from, who, key, owner: given, params }: Question): Post | Refusal {
+  const made = checked(id, NewPost, isKnown(who) ? { ...body, author: who.name } : body);
   if ('status' in made) return made;
+  const owner = proofOf(who, given);
   return Object.freeze({
     id,
     room: params?.room ?? LOBBY,

@@ -2,8 +2,9 @@ import { Component } from 'noflo';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../src/model/limits.ts';
 import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
+import { noRoom } from '../src/model/rooms.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
-import type { Who } from '../src/model/who.ts';
+import { isModerating, type Who } from '../src/model/who.ts';
 import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
 import { refCounted, storeHandle } from '../src/store/open.ts';
@@ -32,6 +33,24 @@ function range({ after, before, since, limit }: Query, epoch: string, most: numb
   return after === undefined ? { ...wanted, before: seq } : { ...wanted, after: seq };
 }
 
+/** A room is none of the business of who asks. */
+class RoomHidden extends Error {
+  override readonly name = 'RoomHidden';
+  readonly room: string;
+
+  constructor(room: string) {
+    super(`${room} is hidden`);
+    this.room = room;
+  }
+}
+
+/** Rejects with RoomHidden if who asks may not know of a room, whichever way the question took. Nodes that post are no people. */
+async function expectFound(store: Store, { room, who }: Query | Post, isPost = false): Promise<void> {
+  const { now: directory } = await store.directory();
+  if (!directory.hasHidden || directory.mayFind(who, room)) return;
+  if (!isPost || who?.kind !== 'bot' || directory.person(who.id)) throw new RoomHidden(room);
+}
+
 /** The messages that a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
 export async function findMessages(store: Store, query: Query, most = MAXLEN): Promise<MessagePage> {
   const { found, page } = await find(store, query, most, async part => {
@@ -54,6 +73,7 @@ type Read<T> = (part: MessageRange) => Promise<{ list: readonly T[]; first: numb
 
 async function find<T extends { readonly seq: number }>(store: Store, query: Query, most: number, read: Read<T>) {
   const { id, room, form, wait } = query;
+  await expectFound(store, query);
   const epoch = await store.epoch();
   const wanted = range(query, epoch, most);
   const { after, before, limit } = wanted;
@@ -70,6 +90,7 @@ async function find<T extends { readonly seq: number }>(store: Store, query: Que
 /** Keeps a post or a change: the receipt once it is durable, and the entry for whoever wants to hear of it unless it was known. */
 export async function storePost(store: Store, post: Post): Promise<{ out: Receipt; added?: Added }> {
   const { id, form, kind, room, author, text, key, owner } = post;
+  await expectFound(store, post, true);
   const proof = owner !== undefined && { owner };
   if (kind === undefined) {
     const { message, fresh } = await store.append({ room, author, text, ...proof, ...(key !== undefined && { key }) });
@@ -85,6 +106,7 @@ export async function storePost(store: Store, post: Post): Promise<{ out: Receip
     ...proof,
     ...(emoji !== undefined && { emoji }),
     ...(within !== undefined && { within }),
+    ...(isModerating(post.who) && { isModerator: true }),
   });
   return told(
     store,
@@ -121,6 +143,7 @@ const UNCHANGED: Readonly<Record<ChangeFault, readonly [RefusalCode, string]>> =
 
 /** What the caller hears when the store could not do it. */
 function failure(id: string, error: Error) {
+  if (error instanceof RoomHidden) return noRoom(id, error.room);
   if (error instanceof ChangeRefused) return refusal(id, ...UNCHANGED[error.fault]);
   if (error instanceof KeyReused) return refusal(id, 'key-reused', error.message);
   return refusal(id, 'store-failed', error.message, { 'Retry-After': '1' });

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Component } from 'noflo';
+import { admit } from '../../components/Admit.ts';
 import { getComponent as fetches } from '../../components/Fetch.ts';
 import { getComponent as limitRate } from '../../components/LimitRate.ts';
 import { getComponent as makeMap } from '../../components/Map.ts';
@@ -22,8 +23,11 @@ import { ownProblem, problem } from '../../src/http/answer.ts';
 import { OriginGuard } from '../../src/http/origins.ts';
 import { HttpServer } from '../../src/http/server.ts';
 import { CODES, codeOf, type RefusalCode, refusal } from '../../src/model/codes.ts';
+import { Directory, recordOf } from '../../src/model/directory.ts';
 import { MAX_EMOJI } from '../../src/model/limits.ts';
 import type { Message, Receipt } from '../../src/model/packets.ts';
+import { decideRoom } from '../../src/model/rooms.ts';
+import { parseRules } from '../../src/model/rules.ts';
 import { guest } from '../../src/model/who.ts';
 import { databaseFile } from '../../src/store/open.ts';
 import { Chat } from '../support/chat.ts';
@@ -122,6 +126,23 @@ async function node(
 
 const STORE = (name: string) => ({ store: `memory:codes-${name}` });
 
+/** What somebody gets who asks in a place with one person, a private room and one that is archived. */
+function placed(given: Parameters<typeof question>[0], rules = '*: guest') {
+  const room = { title: '', by: 'p1', made: 1 };
+  const directory = new Directory();
+  directory.take([
+    recordOf.person({ id: 'p1', kind: 'person', name: 'ann', role: 'owner', made: 1 }),
+    recordOf.room({ ...room, room: 'board', kind: 'private' }),
+    recordOf.room({ ...room, room: 'old', kind: 'open', isArchived: true }),
+    recordOf.ban({ on: 'there', by: 'p1', why: '', at: 1 }),
+  ]);
+  const asked = question({ who: ANN, ...given });
+  const admitted = admit(asked, parseRules(rules), directory, true);
+  if ('status' in admitted) return admitted;
+  return decideRoom(directory, asked, { now: 1, random: 'x', direct: () => 'dm-x', hasMessages: () => false });
+}
+const ANN = { kind: 'person', id: 'p1', name: 'ann', role: 'owner' } as const;
+
 /** How each refusal comes about: what the caller gets, or the packet where the caller can't be played. */
 const produced: Readonly<Record<RefusalCode, () => unknown>> = {
   unreadable: () => ask('/%'),
@@ -129,6 +150,14 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
   'key-invalid': () => posted({ text: 'hi' }, { 'Idempotency-Key': 'k'.repeat(201) }),
   'handshake-invalid': () => raw(...handshake().filter(line => !/Key/.test(line))),
   refused: () => problem({ status: 418, detail: 'no' }),
+  'sign-in': () => placed({ method: 'POST', who: guest('x') }, 'post: member'),
+  'not-allowed': () => placed({ method: 'POST' }, 'read: guest'),
+  banned: () => placed({ from: 'there' }),
+  'room-archived': () => placed({ method: 'POST', path: '/api/rooms/old/messages' }),
+  'room-not-found': () => placed({ path: '/api/rooms/board/messages' }),
+  'person-not-found': () => placed({ method: 'POST', path: '/api/rooms', body: { kind: 'direct', person: 'p2' } }),
+  'room-taken': () => placed({ method: 'POST', path: '/api/rooms', body: { name: 'old' } }),
+  'field-invalid': () => placed({ method: 'POST', path: '/api/rooms' }),
   'origin-refused': () => posted({ text: 'hi' }, { Origin: 'https://a.example' }),
   'not-found': () => ask('/nowhere'),
   'room-invalid': () => ask('/api/rooms/TEA/messages'),

@@ -29,9 +29,9 @@ export const getComponent = () => new Component({
 `;
 const ODD_WAY = `route(chat/Route) MATCH -> IN odd(chat/Odd) OUT -> IN responder
 'GET /odd/:when' -> PATTERN route
-route ELSE -> IN router
+route ELSE -> IN admit
 `;
-const CHAT = `${readFileSync(join(ROOT, 'graphs/chat.fbp'), 'utf8').replace('INPORT=router.IN', 'INPORT=route.IN')}\n${ODD_WAY}`;
+const CHAT = `${readFileSync(join(ROOT, 'graphs/chat.fbp'), 'utf8').replace('INPORT=admit.IN', 'INPORT=route.IN')}\n${ODD_WAY}`;
 
 const project = new Project();
 const { path: data, remove } = folder();

@@ -182,8 +182,8 @@ describe('every door', () => {
   let server: Server;
   beforeAll(async () => {
     const GRAPH = graph(join(place, 'graphs'), { BURST: '100000' });
-    const more = `made(chat/Route) MATCH -> IN sender\n'POST /made/by/hand' -> PATTERN made\nmade ELSE -> IN router\n`;
-    writeFileSync(GRAPH, `${readFileSync(GRAPH, 'utf8').replace('INPORT=router.IN', 'INPORT=made.IN')}\n${more}`);
+    const more = `made(chat/Route) MATCH -> IN sender\n'POST /made/by/hand' -> PATTERN made\nmade ELSE -> IN admit\n`;
+    writeFileSync(GRAPH, `${readFileSync(GRAPH, 'utf8').replace('INPORT=admit.IN', 'INPORT=made.IN')}\n${more}`);
     server = await start(join(place, 'data'), { GRAPH, CORS_ORIGINS: FRIEND, EDITOR_ORIGINS: FRIEND });
   });
   afterAll(async () => {

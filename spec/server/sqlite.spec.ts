@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { recordOf } from '../../src/model/directory.ts';
 import type { Message } from '../../src/model/packets.ts';
 import { type DumpedMessage, dump } from '../../src/store/dump.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
@@ -351,7 +352,7 @@ describe('opening a sqlite store', () => {
     edit(file, 'PRAGMA user_version = 99');
     await refused(
       file,
-      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 4); update this one or take another file`,
+      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 5); update this one or take another file`,
     );
   });
 
@@ -407,6 +408,22 @@ describe('opening a sqlite store', () => {
   });
 });
 
+describe('the directory of a sqlite store', () => {
+  it('is there again after a restart, and was written all at once', async () => {
+    const file = fresh();
+    const [first, second] = [opening(file), () => opening(file)];
+    const person = (id: string) => recordOf.person({ id, kind: 'person', name: id, role: 'member', made: 1 });
+    await (await first.directory()).change(() => ({ records: [person('ann'), person('bob')], result: 0 }));
+    await (await first.directory()).change(() => ({
+      records: [{ kind: 'person', key: 'bob', value: null }],
+      result: 0,
+    }));
+    await first.close();
+    const { now } = await second().directory();
+    expect(now.people).toEqual([person('ann').value]);
+  });
+});
+
 describe('a database of an older layout', () => {
   const fixture = (layout: number) => join(import.meta.dirname, `../fixtures/history-layout-${layout}.db`);
   const FIXTURE = fixture(1);
@@ -424,6 +441,7 @@ describe('a database of an older layout', () => {
     [1, 'ff9774f9', []],
     [2, 'ed7adbc6', []],
     [3, 'ed7adbc6', PAST],
+    [4, 'ed7adbc6', [...PAST, ['past', undefined]]],
   ])('%i is updated with all that is in it, and a copy of it stays beside it', async (number, epoch, past) => {
     const file = fresh();
     await copyFile(fixture(number), join(folder, file));
@@ -443,7 +461,7 @@ describe('a database of an older layout', () => {
     expect(told[0]).toMatch(
       new RegExp(`${file} \\(1 MB\\) is of layout ${number}; it is copied to .*-layout-${number} first`),
     );
-    expect(told.at(-1)).toMatch(/is of layout 4 now; remove .* once all is well/);
+    expect(told.at(-1)).toMatch(/is of layout 5 now; remove .* once all is well/);
     expect((await store.append({ room: 'lobby', author: 'ann', text: 'hello', key: 'k-1' })).fresh).toBe(false);
     expect((await store.append(draft('more', 'lobby'))).message.seq).toBe(4);
     const [{ id: first } = { id: '' }] = before;
@@ -455,7 +473,7 @@ describe('a database of an older layout', () => {
     const copy = `${join(folder, file)}-layout-${number}`;
     expect(dumped(copy)).toEqual(before);
     expect(layout(copy)).toBe(number);
-    expect(layout(join(folder, file))).toBe(4);
+    expect(layout(join(folder, file))).toBe(5);
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
     await filled(opening(file), 1);
   });
@@ -483,10 +501,10 @@ describe('a database of an older layout', () => {
       seen.add(layout(join(folder, file)));
       expect(messages(join(folder, file))).toEqual(before);
       await opening(file).opened();
-      expect(layout(join(folder, file))).toBe(4);
+      expect(layout(join(folder, file))).toBe(5);
       expect(messages(join(folder, file))).toEqual(before);
     }
-    for (const number of seen) expect([1, 2, 3, 4]).toContain(number);
+    for (const number of seen) expect([1, 2, 3, 4, 5]).toContain(number);
   });
 
   it('is left as it was where there is no room for the copy', async () => {

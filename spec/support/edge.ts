@@ -128,14 +128,14 @@ export class Edge {
   /** Makes a graph live in which reading needs another role. */
   async publish(reading: Who['role']): Promise<void> {
     const door = [
-      'door(chat/Door) OUT -> IN router',
+      'door(chat/Door) OUT -> IN admit',
       'door REFUSED -> IN responder',
       `'${reading}' -> SETTING door`,
       '',
     ];
     const { gate, runtime } = this.flowing;
     const text = set(CHAT, { BURST: '1000000', RATE: '1000000' });
-    await this.flowing.publish(text.replace('INPORT=router.IN', 'INPORT=door.IN') + door.join('\n'));
+    await this.flowing.publish(text.replace('INPORT=admit.IN', 'INPORT=door.IN') + door.join('\n'));
     const live = runtime.live!;
     gate.open({
       number: live.number,

@@ -13,7 +13,7 @@ describe('Rooms', () => {
   it('lists the rooms that have messages, by name, each with its newest cursor', async () => {
     const store = open('memory:rooms-list');
     for (const room of ['tea', 'constructor', 'tea']) await store.append({ room, author: 'ann', text: 'hi' });
-    expect(await listRooms(store, 'q1')).toEqual({
+    expect(await listRooms(store, question())).toEqual({
       id: 'q1',
       etag: expect.stringMatching(/^"[\w-]{22}"$/),
       rooms: [
@@ -31,7 +31,7 @@ describe('Rooms', () => {
       return store;
     };
     const part = async (store: Store, query: Readonly<Record<string, string>>) => {
-      const found = await listRooms(store, 'q1', query);
+      const found = await listRooms(store, question({ query }));
       return 'rooms' in found
         ? [found.rooms.map(({ room }) => room).join(' '), found.next]
         : [found.status, found.detail];
@@ -64,7 +64,7 @@ describe('Rooms', () => {
         await store.append({ room: `room-${(i * 7919) % 1000}`, author: 'ann', text: 'hi' });
       const seen: string[] = [];
       for (let query: Record<string, string> | undefined = { limit: '200' }; query; ) {
-        const found = (await listRooms(store, 'q1', query)) as RoomList;
+        const found = (await listRooms(store, question({ query }))) as RoomList;
         seen.push(...found.rooms.map(({ room }) => room));
         query = found.next === undefined ? undefined : { after: found.next, limit: '200' };
       }
@@ -77,7 +77,7 @@ describe('Rooms', () => {
   it('gives the same list under the same tag until something changes', async () => {
     const store = open('memory:tags');
     const listed = lister();
-    const tagged = async (query = {}) => (await listRooms(store, 'q1', query, listed)) as RoomList;
+    const tagged = async (query = {}) => (await listRooms(store, question({ query }), listed)) as RoomList;
     await store.append({ room: 'tea', author: 'ann', text: 'hi' });
     const [one, two] = [await tagged(), await tagged()];
     expect(two.rooms).toBe(one.rooms);
@@ -91,7 +91,7 @@ describe('Rooms', () => {
     const store = open('memory:rooms-named');
     await store.append({ room: 'tea', author: 'ann', text: 'hi' });
     const node = await NodeHarness.start(getComponent(), { store: 'memory:rooms-named' });
-    expect(await node.ask('in', question())).toEqual(await listRooms(store, 'q1'));
+    expect(await node.ask('in', question())).toEqual(await listRooms(store, question()));
     await Promise.all([node.stop(), store.close()]);
   });
 

@@ -23,6 +23,11 @@ describe('Router', () => {
     ['POST', '/api/rooms/lobby/messages', 'send'],
     ['GET', '/api/rooms/lobby/events', 'subscribe'],
     ['GET', '/api/rooms', 'rooms'],
+    ['POST', '/api/rooms', 'rooms'],
+    ['PATCH', '/api/rooms/lobby', 'rooms'],
+    ['GET', '/api/rooms/lobby/members', 'rooms'],
+    ['PUT', '/api/rooms/lobby/members/p1', 'rooms'],
+    ['DELETE', '/api/rooms/lobby/members/p1', 'rooms'],
     ['PATCH', '/api/rooms/lobby/messages/x', 'edit'],
     ['DELETE', '/api/rooms/lobby/messages/x', 'delete'],
     ['PUT', '/api/rooms/lobby/messages/x/reactions/👍', 'react'],
@@ -50,7 +55,6 @@ describe('Router', () => {
     '/gochat',
     '/gochat/',
     '/api/rooms/',
-    '/api/rooms/lobby',
     '',
   ])('knows nothing at %j', path => {
     const refused = route(question({ id: 'q7', path }), everything);

@@ -31,8 +31,8 @@ const project = new Project();
 project.write('graphs/Gates.fbp', GATES);
 afterAll(() => project.remove());
 
-const ROUTED = CHAT.replace('INPORT=router.IN:REQUEST', 'INPORT=latest.IN:REQUEST').concat(
-  "'GET /latest/:room' -> PATTERN latest(chat/Route) MATCH -> IN controller\nlatest ELSE -> IN router\n",
+const ROUTED = CHAT.replace('INPORT=admit.IN:REQUEST', 'INPORT=latest.IN:REQUEST').concat(
+  "'GET /latest/:room' -> PATTERN latest(chat/Route) MATCH -> IN controller\nlatest ELSE -> IN admit\n",
 );
 const GATED = CHAT.replace(/^.* -> (MAXTEXT|BURST|RATE) .*\n/gm, '')
   .replace('check(chat/CheckPost) OUT -> IN limit(chat/LimitRate)', 'gates(chat/Gates)')
@@ -187,10 +187,12 @@ describe('the stores of a graph', () => {
     ["'sqlite:other.db'", 'sqlite:other.db'],
     ["'memory:?keep=50'", 'memory:?keep=50'],
   ])('that differ are told at the packet: %s', async (packet, url) => {
-    const text = (graph: string) => graph.replace("'memory:chat' -> STORE rooms", `${packet} -> STORE rooms`);
-    expect(await faults(text(CHAT))).toEqual([
-      `${packet}: rooms STORE names ${url}, but storage STORE names memory:chat; write the same at both`,
-    ]);
+    const text = (graph: string) => graph.replace(/'memory:chat' -> STORE (?=rooms|admit)/g, `${packet} -> STORE `);
+    expect(await faults(text(CHAT))).toEqual(
+      ['rooms', 'admit'].map(
+        node => `${packet}: ${node} STORE names ${url}, but storage STORE names memory:chat; write the same at both`,
+      ),
+    );
     for (const name of ['Shelf', 'Outer'])
       expect(await faults(text(SHELVED).replace('chat/Shelf', `chat/${name}`))).toEqual([
         `storage: storage names memory:chat, but rooms STORE names ${url}; write the same at both`,

@@ -125,8 +125,8 @@ describe('Flow', () => {
   });
 
   it('has an endpoint more by a node and three wires', async () => {
-    const latest = CHAT.replace('INPORT=router.IN', 'INPORT=latest.IN').concat(
-      `\n'GET /latest/:room' -> PATTERN latest(chat/Route) MATCH -> IN controller, latest ELSE -> IN router\n`,
+    const latest = CHAT.replace('INPORT=admit.IN', 'INPORT=latest.IN').concat(
+      `\n'GET /latest/:room' -> PATTERN latest(chat/Route) MATCH -> IN controller, latest ELSE -> IN admit\n`,
     );
     await flowing.publish(latest);
     const said = { method: 'POST', body: { author: 'ann', text: 'hi' } };

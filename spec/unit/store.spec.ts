@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { recordOf } from '../../src/model/directory.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
@@ -51,16 +52,61 @@ const kinds = [
 describe.each(kinds)('a $kind store', ({ url }) => {
   // Most tests are about a room of their own; they share a store, as one takes a while to be made.
   let store: Store;
+  let name: string;
   let a: string;
   let b: string;
 
   beforeAll(() => {
-    store = open(url());
+    name = url();
+    store = open(name);
   });
   beforeEach(() => {
     [a, b] = [`a${++count}`, `b${count}`];
   });
   afterAll(() => store.close());
+
+  describe('directory', () => {
+    const person = (id: string, name = id) => recordOf.person({ id, kind: 'person', name, role: 'member', made: 1 });
+
+    it('keeps what is decided, one decision after the other, each on what the one before has left', async () => {
+      const directory = await store.directory();
+      const joined = (id: string) =>
+        directory.change(now => ({
+          records: now.person('first') ? [] : [person('first', id)],
+          result: now.people.length,
+        }));
+      expect(await Promise.all([joined('ann'), joined('bob'), joined('cal')])).toEqual([0, 1, 1]);
+      expect(directory.now.person('first')?.name).toBe('ann');
+      expect(directory.now.personLike('АNN\u200b')?.id).toBe('first');
+      await directory.change(() => ({ records: [{ kind: 'person', key: 'first', value: null }], result: 0 }));
+      expect(directory.now.people).toEqual([]);
+    });
+
+    it('is the same for all who use the store, and tells them', async () => {
+      const other = opening(name);
+      const [one, two] = [await store.directory(), await other.directory()];
+      expect(one).toBe(two);
+      const told: string[] = [];
+      const end = two.follow(records => told.push(...records.map(({ key }) => key)));
+      const member = { room: a, person: 'p7', since: 1 };
+      await one.change(() => ({ records: [recordOf.member(member)], result: 0 }));
+      expect(two.now.isMember(a, 'p7')).toBe(true);
+      await one.change(() => ({ records: [recordOf.member(member, false)], result: 0 }));
+      expect(two.now.isMember(a, 'p7')).toBe(false);
+      end();
+      await one.change(() => ({ records: [person('p8')], result: 0 }));
+      expect(told).toEqual([`${a} p7`, `${a} p7`]);
+    });
+
+    it('is not changed by a decision that throws', async () => {
+      const directory = await store.directory();
+      const failing = directory.change(() => {
+        throw new Error('no');
+      });
+      await expect(failing).rejects.toThrow('no');
+      expect(await directory.change(() => ({ records: [person('p9')], result: 'well' }))).toBe('well');
+    });
+  });
 
   describe('append', () => {
     it('numbers the messages of each room from 1', async () => {

@@ -81,6 +81,7 @@ const later = { 'Retry-After': header('RetryAfter') };
 /** Headers of the answers that refuse, by their status. */
 const REFUSED_WITH = {
   400: {},
+  401: { 'WWW-Authenticate': { schema: { const: 'Bearer' }, required: true } },
   403: {},
   404: {},
   409: {},
@@ -277,6 +278,7 @@ export function openapi(
     servers: [{ url: basePath || '/' }],
     tags: [
       { name: 'rooms', description: 'Posting, history and live delivery' },
+      { name: 'people', description: 'Rooms that people make, and who is in them; for those who have an account' },
       { name: 'gochat', description: "gochat's API, which its page uses; also at `/` where a proxy cuts the path off" },
       { name: 'graph', description: 'What the graph answers besides' },
       { name: 'probes', description: 'For those who run the server' },

@@ -15,6 +15,7 @@ import {
   RoomsPage,
   RoomsQuery,
 } from './chat.ts';
+import { MadeRoom, MembersPage, NewRoom, PersonId, RoomChange } from './rooms.ts';
 import type { DeclaredRoute } from './routes.ts';
 
 /** The routes of the chat's API, by what people can do by them. A component declares those that it answers or leads on. */
@@ -170,12 +171,73 @@ const rooms: readonly DeclaredRoute[] = [
     path: '/api/rooms',
     can: 'rooms',
     operation: 'listRooms',
-    summary: 'The rooms that have messages, each with the cursor of its newest; all, or a part of them',
+    summary: 'The rooms that one may find, each with the cursor of its newest; all, or a part of them',
     tag: 'rooms',
     query: RoomsQuery,
     answers: { 200: { description: 'Rooms, by name', body: RoomsPage, tagged: true } },
     refusals: [422],
   },
+];
+
+const member = { ...room, person: PersonId };
+const MEMBER = `${ROOM}/members/:person`;
+
+const open: readonly DeclaredRoute[] = [
+  {
+    method: 'POST',
+    path: '/api/rooms',
+    can: 'open',
+    operation: 'makeRoom',
+    summary: 'Makes a room: an open one, a private one, or that of two',
+    description:
+      'Of a private room the answer says the name, as that of the question has something to it that nobody can guess.',
+    tag: 'people',
+    body: NewRoom,
+    answers: {
+      200: { description: 'The room of two, which was there', body: MadeRoom },
+      201: { description: 'The room', body: MadeRoom },
+    },
+    refusals: [401, 403, 404, 409, 413, 415, 422],
+  },
+  {
+    method: 'PATCH',
+    path: ROOM,
+    can: 'open',
+    operation: 'changeRoom',
+    summary: 'Gives a room another title, or archives it',
+    tag: 'people',
+    params: room,
+    body: RoomChange,
+    answers: { 200: { description: 'The room as it is now', body: MadeRoom } },
+    refusals: [401, 403, 404, 413, 415, 422],
+  },
+  {
+    method: 'GET',
+    path: `${ROOM}/members`,
+    can: 'members',
+    operation: 'listMembers',
+    summary: 'Who is in a room',
+    tag: 'people',
+    params: room,
+    answers: { 200: { description: 'Those who have been made members of it', body: MembersPage } },
+    refusals: [401, 403, 404],
+  },
+  ...(['PUT', 'DELETE'] as const).map(
+    (method): DeclaredRoute => ({
+      method,
+      path: MEMBER,
+      can: 'open',
+      operation: method === 'PUT' ? 'addMember' : 'removeMember',
+      summary:
+        method === 'PUT'
+          ? 'Makes somebody a member of a room, who then sees all of its past'
+          : 'Takes somebody out of a room, or leaves it',
+      tag: 'people',
+      params: member,
+      answers: { 204: { description: 'It is so' } },
+      refusals: [401, 403, 404, 413, 415],
+    }),
+  ),
 ];
 
 const listen: readonly DeclaredRoute[] = [
@@ -201,4 +263,4 @@ const listen: readonly DeclaredRoute[] = [
   },
 ];
 
-export const CHAT_ROUTES = { read, post, edit, remove, react, rooms, listen };
+export const CHAT_ROUTES = { read, post, edit, remove, react, rooms: [...rooms, ...open], listen };

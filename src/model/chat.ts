@@ -10,7 +10,7 @@ import { EMOJI, hasVisible } from './text.ts';
  */
 
 /** What callers hear who break a rule: a schema takes one text for it, so the code stands before the sentence. */
-const because = (code: RefusalCode, detail: string) => `${code}: ${detail}`;
+export const because = (code: RefusalCode, detail: string) => `${code}: ${detail}`;
 
 /** What a schema makes of the fields of a question, or the refusal for the first rule that they break. */
 export function checked<Schema extends v.GenericSchema>(
@@ -244,11 +244,22 @@ export const LogQuery = v.object({ after, limit, wait });
 /** From where on a room's events are asked for. */
 export const EventsQuery = v.object({ after });
 
-/** A room that has messages, with the cursor of its newest entry. */
+/** A room, with the cursor of its newest entry. */
 const RoomSummary = v.object({
   room: RoomName,
   cursor: CursorText,
-  newest: v.pipe(Seq, v.description('The number of its newest message.')),
+  newest: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(0),
+    v.description('The number of its newest message; 0 of a room that was made and has none.'),
+  ),
+  title: v.exactOptional(v.pipe(v.string(), v.description('What it is called, where somebody has said so.'))),
+  kind: v.exactOptional(
+    v.pipe(v.picklist(['private', 'direct']), v.description('Who may find it; not there where everybody may.')),
+  ),
+  with: v.exactOptional(v.pipe(v.string(), v.description('Of a direct room: the name of the other one.'))),
+  archived: v.exactOptional(v.pipe(v.literal(true), v.description('It can be read, and nothing more.'))),
 });
 export type RoomSummary = Readonly<v.InferOutput<typeof RoomSummary>>;
 

@@ -35,3 +35,13 @@ export function guest(from: string): Who {
 export function isSameWho(one: Who, other: Who): boolean {
   return one.kind === other.kind && one.id === other.id && one.name === other.name && one.role === other.role;
 }
+
+/** Whether somebody is known by an account, so that nothing that they say of themselves counts. In tests of components it may be said of nobody. */
+export const isKnown = (who: Who | undefined): who is Who => who?.kind === 'person' || who?.kind === 'bot';
+
+/** By what a message is known to be somebody's: the account, or else what they have proved. No hash of a key looks like it. */
+export const proofOf = (who: Who | undefined, owner: string | undefined): string | undefined =>
+  isKnown(who) ? `person:${who.id}` : owner;
+
+/** Whether somebody may remove what others have written. */
+export const isModerating = (who: Who | undefined): boolean => who?.role === 'moderator' || who?.role === 'owner';

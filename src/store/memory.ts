@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Reaction } from '../model/chat.ts';
+import type { DirectoryRecord } from '../model/directory.ts';
 import type { Entry, Message } from '../model/packets.ts';
+import { RecordsStale } from './directory.ts';
 import {
   changeFault,
   entryOf,
@@ -69,6 +71,9 @@ export class Memory implements OpenStore {
   latest = 0;
   readonly #rooms = new Map<string, Room>();
   readonly #list = new RoomIndex((room, after) => this.#rooms.get(room)?.window.next(after));
+  /** The newest record of each key, the newest last. */
+  readonly #records = new Map<string, { readonly at: number; readonly record: DirectoryRecord }>();
+  #recorded = 0;
   #keep = 50;
   #commits = 0;
 
@@ -172,6 +177,23 @@ export class Memory implements OpenStore {
       selection,
       rooms.flatMap(({ window }) => window.after(0, window.size)),
     );
+  }
+
+  async records(after: number) {
+    const records = [...this.#records.values()].flatMap(({ at, record }) => (at > after ? [record] : []));
+    return { records, at: this.#recorded };
+  }
+
+  async record(records: readonly DirectoryRecord[], at: number): Promise<number> {
+    if (at !== this.#recorded) throw new RecordsStale();
+    this.#recorded += 1;
+    for (const record of records) {
+      const key = `${record.kind} ${record.key}`;
+      this.#records.delete(key);
+      this.#records.set(key, { at: this.#recorded, record });
+    }
+    this.#commits++;
+    return this.#recorded;
   }
 
   health(): undefined {}

@@ -141,16 +141,22 @@ interface Subject {
 export function changeFault(
   subject: Subject | undefined,
   owner: string | null,
-  { kind, within, isOperator = false }: Pick<NewChange, 'kind' | 'within' | 'isOperator'>,
+  {
+    kind,
+    within,
+    isOperator = false,
+    isModerator = false,
+  }: Pick<NewChange, 'kind' | 'within' | 'isOperator' | 'isModerator'>,
   now: number,
 ): ChangeFault | undefined {
   if (!subject) return 'missing';
   if (kind === 'react' || kind === 'unreact') return subject.isRemoved ? 'removed' : undefined;
-  const isTheirs = isOperator || (owner !== null && owner === subject.owner);
+  const isFree = isOperator || (isModerator && kind === 'remove');
+  const isTheirs = isFree || (owner !== null && owner === subject.owner);
   // Whose message it is comes first: nobody else learns more of it.
   if (!isTheirs) return 'foreign';
   if (subject.isRemoved) return 'removed';
-  return !isOperator && within !== undefined && now - subject.at > within * 1000 ? 'late' : undefined;
+  return !isFree && within !== undefined && now - subject.at > within * 1000 ? 'late' : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Entry } from '../model/packets.ts';
+import { SharedDirectory } from './directory.ts';
 import { Memory } from './memory.ts';
 import { realFile, Sqlite } from './sqlite.ts';
 import { startThread } from './sqlite-writer.ts';
@@ -29,6 +30,8 @@ export const isIsolated = (): boolean => isolationName() !== undefined;
 
 interface Shared {
   readonly opening: Promise<OpenStore>;
+  /** Loaded when somebody asks for it. */
+  directory?: Promise<SharedDirectory>;
   /** Undefined while opening. */
   store?: OpenStore;
   users: number;
@@ -195,6 +198,7 @@ function openHandle(key: string, entry: Shared): Store {
         if (at >= 0) entry.followers.splice(at, 1);
       };
     },
+    directory: () => directoryOf(entry),
     health: () => entry.store?.health(),
     commits: () => entry.store?.commits() ?? NONE,
     close: () => {
@@ -202,6 +206,15 @@ function openHandle(key: string, entry: Shared): Store {
       return closed;
     },
   };
+}
+
+/** If it can't be read, the next call tries again. */
+function directoryOf(entry: Shared): Promise<SharedDirectory> {
+  entry.directory ??= entry.opening.then(SharedDirectory.load);
+  entry.directory.catch(() => {
+    delete entry.directory;
+  });
+  return entry.directory;
 }
 
 /** Warns once when messages have a `time` in the future, and again only after that was over. */

@@ -84,6 +84,17 @@ const STEPS: readonly string[] = [
   ALTER TABLE message ADD COLUMN reactions TEXT;
   ALTER TABLE change ADD COLUMN reaction TEXT;
   `,
+  // The directory: people, rooms and who is in them, as JSON; null is what is no more. `at` counts the transactions that wrote it.
+  `
+  CREATE TABLE record (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX record_at ON record (at);
+  `,
 ];
 
 /** The schema version that this program writes; it reads and migrates all older ones. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Reaction, Reactions } from '../model/chat.ts';
+import type { DirectoryRecord } from '../model/directory.ts';
 import {
   changeFault,
   isSame,
@@ -29,8 +30,15 @@ export interface PendingChange extends NewChange {
   readonly id: string;
 }
 
+/** Records of the directory to be written, if the newest place is still this one. */
+export interface PendingRecords {
+  readonly kind: 'records';
+  readonly records: readonly DirectoryRecord[];
+  readonly at: number;
+}
+
 /** Whatever is to be written. */
-export type PendingEntry = PendingMessage | PendingChange;
+export type PendingEntry = PendingMessage | PendingChange | PendingRecords;
 
 /** A message as its row has it. */
 export interface StoredMessage extends Moment, MessageStatus {
@@ -53,9 +61,14 @@ export type ChangeOutcome =
       readonly texts?: readonly string[];
     };
 
+/** Result of records: their place, or null if they rest on another one than the newest. */
+export type RecordsResult = number | null;
+
 export type CommitResult<T extends PendingEntry = PendingEntry> = T extends PendingMessage
   ? MessageResult
-  : ChangeOutcome;
+  : T extends PendingRecords
+    ? RecordsResult
+    : ChangeOutcome;
 
 /**
  * Writes entries in one transaction: they are durable when it returns, and none is written if it throws. Without
@@ -86,13 +99,24 @@ export function committing(db: DatabaseSync): Commit {
     `INSERT INTO message (room, seq, id, author, text, time, key, at, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (room, key) WHERE key IS NOT NULL DO NOTHING`,
   );
-  const record = db.prepare(
+  const log = db.prepare(
     'INSERT INTO change (room, seq, id, kind, about, was, at, reaction) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const edit = db.prepare('UPDATE message SET text = ?, edited = ? WHERE room = ? AND seq = ?');
   const remove = db.prepare(`UPDATE message SET text = '', removed = ?, reactions = NULL WHERE room = ? AND seq = ?`);
   const blank = db.prepare(`UPDATE change SET was = '', reaction = NULL WHERE room = ? AND about = ?`);
   const react = db.prepare('UPDATE message SET reactions = ? WHERE room = ? AND seq = ?');
+
+  const newest = db.prepare('SELECT coalesce(max(at), 0) AS at FROM record');
+  const put = db.prepare(
+    'INSERT INTO record (kind, key, value, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at',
+  );
+
+  const record = ({ records, at }: PendingRecords): RecordsResult => {
+    if (Number(newest.get()?.at) !== at) return null;
+    for (const { kind, key, value } of records) put.run(kind, key, value && JSON.stringify(value), at + 1);
+    return at + 1;
+  };
 
   const keep = (entries: readonly PendingEntry[]) => {
     const heads = new Map<string, number>();
@@ -131,7 +155,7 @@ export function committing(db: DatabaseSync): Commit {
       const seq = next(room);
       heads.set(room, seq);
       const was = kind === 'edit' ? row.text : '';
-      record.run(room, seq, id, kind, row.seq, was, at, reaction ? JSON.stringify(reaction) : null);
+      log.run(room, seq, id, kind, row.seq, was, at, reaction ? JSON.stringify(reaction) : null);
       const entry = { seq, at, ...(reaction && { reaction }) };
       const changed = (now: Partial<StoredMessage>) => ({ message: { ...asRow(row), ...now }, entry });
       if (reaction) {
@@ -149,7 +173,9 @@ export function committing(db: DatabaseSync): Commit {
       return { ...changed({ text: '', removed: at, reactions: null }), texts };
     };
 
-    const outcomes = entries.map(entry => (entry.kind === 'message' ? append(entry) : change(entry)));
+    const outcomes = entries.map(entry =>
+      entry.kind === 'message' ? append(entry) : entry.kind === 'records' ? record(entry) : change(entry),
+    );
     wind.run(micros);
     return outcomes;
   };

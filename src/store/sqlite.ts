@@ -2,7 +2,9 @@ import { lstatSync, mkdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EntryKind } from '../model/chat.ts';
+import type { DirectoryRecord } from '../model/directory.ts';
 import type { Entry, Message } from '../model/packets.ts';
+import { RecordsStale } from './directory.ts';
 import { FileGuard } from './file-guard.ts';
 import { entryOf, message, newId, selected, usualAt, wellFormed, wellFormedText } from './message.ts';
 import { MessageCache, type MessageWindow, NOTHING } from './message-cache.ts';
@@ -47,6 +49,7 @@ const HEADS = `
   FROM (SELECT room, (SELECT max(seq) FROM message WHERE room = name.room) AS newest FROM name WHERE room IS NOT NULL) AS found`;
 const NEXT = 'SELECT seq FROM message WHERE room = ? AND seq > ? AND removed IS NULL ORDER BY seq LIMIT 1';
 const SELECT = 'SELECT room, seq, id, author, removed FROM message';
+const RECORDS = 'SELECT kind, key, value, at FROM record WHERE at > ? ORDER BY at, kind, key';
 /** Messages that one call looks at. */
 const SELECT_LIMIT = 1000;
 
@@ -223,6 +226,22 @@ export class Sqlite implements OpenStore {
     } catch (error) {
       throw databaseFault(this.#file, error);
     }
+  }
+
+  async records(after: number) {
+    try {
+      const rows = this.#db.prepare(RECORDS).all(after);
+      const records = rows.map(({ kind, key, value }) => ({ kind, key, value: JSON.parse(String(value)) }));
+      return { records: records as DirectoryRecord[], at: Number(rows.at(-1)?.at ?? after) };
+    } catch (error) {
+      throw databaseFault(this.#file, error);
+    }
+  }
+
+  async record(records: readonly DirectoryRecord[], at: number): Promise<number> {
+    const place = await this.#writer.write({ kind: 'records', records, at });
+    if (place === null) throw new RecordsStale();
+    return place;
   }
 
   /** Checks the writer, the files, and a read. */

@@ -1,5 +1,6 @@
 import type { ChangeKind } from '../model/chat.ts';
 import type { Entry, Message } from '../model/packets.ts';
+import type { RecordStore, SharedDirectory } from './directory.ts';
 
 /** A message to store. The caller has validated it; the store only makes it well-formed Unicode. */
 export interface NewMessage {
@@ -30,6 +31,8 @@ export interface NewChange {
   readonly within?: number;
   /** Whether the operator asks, who may change whatever there is, at any time. */
   readonly isOperator?: boolean;
+  /** Whether a moderator asks, who may remove whatever there is. */
+  readonly isModerator?: boolean;
 }
 
 /** Selects messages of a room. At most one of `after`, `before` and `since` is given; without any, the newest. */
@@ -151,6 +154,8 @@ export interface Store {
    * revisions share a store while one takes over from the other. Returns a function that ends it.
    */
   follow(listener: (entry: Entry) => void): () => void;
+  /** People, rooms and who is in them, as all users of the store share it. Rejects with StoreFailed if it can't be read. */
+  directory(): Promise<SharedDirectory>;
   /** Says in a sentence why messages can't be stored or read at the moment; undefined if they can. */
   health(): string | undefined;
   /** Commits since the store was opened. */
@@ -187,7 +192,7 @@ export class StoreFailed extends Error {
 }
 
 /** An open store as its shared users see it. */
-export interface OpenStore {
+export interface OpenStore extends RecordStore {
   readonly epoch: string;
   /** `time` of the newest message of all rooms in integer microseconds since 1970; 0 if there is none. */
   readonly latest: number;

@@ -1,0 +1,132 @@
+import { Component } from 'noflo';
+import { settingsReader } from '../src/behaviour/settings.ts';
+import { refusal } from '../src/model/codes.ts';
+import type { Directory } from '../src/model/directory.ts';
+import { LOBBY } from '../src/model/name.ts';
+import type { Question, Refusal } from '../src/model/packets.ts';
+import { setting } from '../src/model/port-options.ts';
+import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
+import { type Deed, deedOf, isAtLeast, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
+import { storeHandle } from '../src/store/open.ts';
+import type { Store } from '../src/store/store.ts';
+
+/** What writes to a room. */
+const WRITING: ReadonlySet<string> = new Set(['post', 'edit', 'react'] satisfies Deed['verb'][]);
+
+/** The question, if who asks it may; else why not. `isThere` says whether a room that nobody has made has messages. */
+export function admit(
+  question: Question,
+  rules: Rules,
+  directory: Directory,
+  isThere: boolean,
+  now = Date.now(),
+): Question | Refusal {
+  const { id, method, path, who, from } = question;
+  const { verb, room } = deedOf(method, path);
+  const ban = directory.ban(now, who.id, from);
+  if (ban) {
+    const until = ban.until === undefined ? 'for good' : `until ${new Date(ban.until).toISOString()}`;
+    return refusal(id, 'banned', `you are banned ${until}${ban.why === '' ? '' : `: ${ban.why}`}`);
+  }
+  const record = room === undefined ? undefined : directory.room(room);
+  if (room !== undefined) {
+    const isMissing = directory.isFounded && !record && !isThere && room !== LOBBY;
+    // Both get the same, so that nobody learns which it is.
+    if (isMissing || !directory.mayFind(who, room)) return noRoom(id, room);
+  }
+  const least = leastRole(rules, { verb, room, kind: record?.kind });
+  if (least === undefined || !isAtLeast(who.role, least)) {
+    const what = `${VERBS[verb]}${room === undefined ? '' : ` (here: ${room})`}`;
+    const whom = least === undefined ? 'nobody may' : `only ${least === 'owner' ? 'an' : 'a'} ${least} may`;
+    // Nobody can sign in where nobody has an account.
+    return who.kind === 'guest' && directory.isFounded
+      ? refusal(id, 'sign-in', `${whom} ${what}; sign in`, SIGN_IN)
+      : refusal(id, 'not-allowed', `${whom} ${what}; you are a ${who.role}`);
+  }
+  if (record?.isArchived && WRITING.has(verb))
+    return refusal(id, 'room-archived', `${room} is archived; it can be read, and nothing more`);
+  return withMark(question, directory);
+}
+
+/** A guest who calls themselves as a person does is told apart by a mark. */
+function withMark(question: Question, directory: Directory): Question {
+  const { who, body } = question;
+  const { author } = body;
+  if (who.kind !== 'guest' || typeof author !== 'string' || !directory.isFounded || !directory.personLike(author))
+    return question;
+  return Object.freeze({ ...question, body: Object.freeze({ ...body, author: `${author.trim()} (guest)` }) });
+}
+
+/** The most rooms of which it is remembered that they are there. */
+const MAX_KNOWN = 100_000;
+
+/** Lets those questions pass whose caller may ask them. */
+export const getComponent = () => {
+  const leased = storeHandle();
+  let read: { readonly store: Store; readonly directory: Directory } | undefined;
+  const known = new Set<string>();
+  const settings = {
+    rules: setting({
+      datatype: 'string',
+      title: 'Who may do what',
+      lines: 'list',
+      default: '*: guest',
+      description: `One on each line, the first that fits holds: post news-*: moderator, read in private: member, *: owner. What is done is ${Object.keys(VERBS).join(', ')} or *; who may is guest, member, moderator or owner`,
+      check: parseRules,
+    }),
+  };
+  const rulesAt = settingsReader(settings, ({ rules }) => parseRules(rules));
+  const component: Component = new Component({
+    description: 'Lets pass what people may do, by their role and the room',
+    icon: 'shield',
+    inPorts: {
+      in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
+      ...settings,
+      store: {
+        datatype: 'string',
+        schema: 'chat/store',
+        control: true,
+        required: true,
+        description: 'Where people and rooms are: the same as at Storage',
+      },
+    },
+    outPorts: {
+      out: { datatype: 'object', schema: 'chat/question', description: 'Question that may be asked' },
+      refused: {
+        datatype: 'object',
+        schema: 'chat/refusal',
+        description: 'Refusal 401, 403 or 404: sign in, not allowed, banned, or no such room',
+      },
+    },
+    process(input, output) {
+      const rules = rulesAt(input);
+      const question: Question | undefined = input.hasData('in') ? input.getData('in') : undefined;
+      if (!rules || !input.hasData('store')) return output.done();
+      const store = leased.at(input.getData('store'));
+      if (!question) return output.done();
+      const decide = (directory: Directory, isThere: boolean) => {
+        const admitted = admit(question, rules, directory, isThere);
+        output.sendDone('status' in admitted ? { refused: admitted } : { out: admitted });
+      };
+      const directory = read?.store === store ? read.directory : undefined;
+      const { room } = deedOf(question.method, question.path);
+      if (directory && !mustAsk(directory, room)) return decide(directory, true);
+      lookUp(store, room).then(
+        ({ directory, isThere }) => decide(directory, isThere),
+        ({ message }: Error) =>
+          output.sendDone({ refused: refusal(question.id, 'store-failed', message, { 'Retry-After': '1' }) }),
+      );
+    },
+  });
+  const mustAsk = (directory: Directory, room: string | undefined) =>
+    room !== undefined && directory.isFounded && !directory.room(room) && !known.has(room);
+  const lookUp = async (store: Store, room: string | undefined) => {
+    const { now: directory } = await store.directory();
+    read = { store, directory };
+    const isThere = room !== undefined && mustAsk(directory, room) ? await store.has(room) : true;
+    if (isThere && room !== undefined && known.size < MAX_KNOWN) known.add(room);
+    return { directory, isThere };
+  };
+  component.tearDown = leased.release;
+  return Object.assign(component, { opened: leased.opened });
+};

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { CHAT_ROUTES } from '../../src/model/chat-routes.ts';
+import { type Deed, deedOf, leastRole, parseRules } from '../../src/model/rules.ts';
+
+const RULES = parseRules(`
+read news-*, notes: guest
+post news-*: moderator   # announcements
+read in private: member
+list, read: guest
+post, react: member
+*: owner`);
+
+const least = (verb: Deed['verb'], room?: string, kind?: Deed['kind']) => leastRole(RULES, { verb, room, kind });
+
+describe('rules', () => {
+  it('hold by the first that fits', () => {
+    expect(least('post', 'news-today')).toBe('moderator');
+    expect(least('post', 'newsroom')).toBe('member');
+    expect(least('react', 'news-today')).toBe('member');
+    expect(least('read', 'board', 'private')).toBe('member');
+    expect(least('read', 'notes', 'private')).toBe('guest');
+    expect(least('read', 'lobby')).toBe('guest');
+    expect(least('list')).toBe('guest');
+    expect(least('ban')).toBe('owner');
+  });
+
+  it('allow nobody what none fits', () => {
+    expect(leastRole(parseRules('read: guest'), { verb: 'post', room: 'lobby' })).toBeUndefined();
+    expect(leastRole(parseRules('* lobby: guest'), { verb: 'list' })).toBeUndefined();
+  });
+
+  it('may stand on one line, and be a list', () => {
+    expect(leastRole(parseRules('post: member; *: guest'), { verb: 'post', room: 'a' })).toBe('member');
+    expect(leastRole(parseRules(['post: member', '*: guest']), { verb: 'read', room: 'a' })).toBe('guest');
+  });
+
+  it.each([
+    ['', /RULES has no rule, so that nobody could do anything/],
+    ['# nothing', /has no rule/],
+    ['post', /"post" is no rule; a rule looks like/],
+    ['pots: guest', /allows "pots", which is nothing that is done; did you mean post\?/],
+    [
+      'post: membr',
+      /is for "membr", which is no role; did you mean member\? There are guest, member, moderator, owner/,
+    ],
+    ['post in privat: member', /is in "privat", which is no kind of room; did you mean private\?/],
+    ['post Lobby: member', /is no rule/],
+    ['post a/b: member', /is no rule/],
+    ['*: guest\nconstructor: guest', /allows "constructor"/],
+    [`${'a'.repeat(200)}: guest`, /"a{60}…"/],
+  ])('refuse %j with a sentence that names it', (text, sentence) => {
+    expect(() => parseRules(text)).toThrow(sentence);
+  });
+});
+
+describe('what a question does', () => {
+  it.each<[method: string, path: string, verb: Deed['verb'], room: string | undefined]>([
+    ['GET', '/', 'read', 'lobby'],
+    ['POST', '/gochat/chat', 'post', 'lobby'],
+    ['GET', '/api/rooms', 'list', undefined],
+    ['POST', '/api/rooms', 'open', undefined],
+    ['PATCH', '/api/rooms/tea', 'open', 'tea'],
+    ['GET', '/api/rooms/tea/members', 'read', 'tea'],
+    ['PUT', '/api/rooms/tea/members/p1', 'open', 'tea'],
+    ['PUT', '/api/rooms/tea/messages/m1/reactions/👍', 'react', 'tea'],
+    ['DELETE', '/api/rooms/tea/messages/m1/reactions/👍', 'react', 'tea'],
+    ['POST', '/api/invites', 'invite', undefined],
+    ['DELETE', '/api/bans/p1', 'ban', undefined],
+    ['PATCH', '/api/people/p1', 'role', undefined],
+    ['GET', '/latest/tea', 'ask', undefined],
+    ['GET', '/api/rooms/TEA/messages', 'ask', undefined],
+    ['GET', '/api/rooms/tea/messages/', 'ask', undefined],
+  ])('%s %s: %s', (method, path, verb, room) => {
+    expect(deedOf(method, path)).toEqual(room === undefined ? { verb } : { verb, room });
+  });
+
+  it('is known of every route of the chat, and is what the route says that people can do by it', () => {
+    const words = { listen: 'read', rooms: 'list', members: 'read' } as Readonly<Record<string, string>>;
+    for (const { method, path, can = '' } of Object.values(CHAT_ROUTES).flat())
+      expect([path, deedOf(method, path.replaceAll(/:\w+/g, 'x')).verb]).toEqual([path, words[can] ?? can]);
+  });
+});

@@ -1,0 +1,146 @@
+import { closest } from 'fastest-levenshtein';
+import { LOBBY } from './name.ts';
+import { ROLES, type Who } from './who.ts';
+
+/** What people may be allowed to do, each with what it means. */
+export const VERBS = {
+  read: 'read and hear a room',
+  list: 'see which rooms there are',
+  post: 'post a message',
+  edit: 'edit a message of their own',
+  remove: 'remove a message of their own',
+  react: 'react to a message',
+  open: 'make a room, and say who is in it',
+  invite: 'invite people',
+  ban: 'ban people',
+  role: 'give people other roles, and bots their tokens',
+  place: 'see and change what is about the whole place',
+  ask: 'ask anything else that the graph answers',
+} as const;
+export type Verb = keyof typeof VERBS;
+
+/** Who may find a room: everybody, those who are in it, or the two whose talk it is. */
+export const ROOM_KINDS = ['open', 'private', 'direct'] as const;
+export type RoomKind = (typeof ROOM_KINDS)[number];
+
+type Role = Who['role'];
+
+/** One rule: who may do what where. */
+interface Rule {
+  /** Undefined for whatever there is. */
+  readonly verbs: ReadonlySet<string> | undefined;
+  /** Which rooms it is about; undefined for all, and for what is about no room. */
+  readonly isRoom: ((room: string) => boolean) | undefined;
+  readonly kind: RoomKind | undefined;
+  /** The least role. */
+  readonly role: Role;
+}
+
+/** What is about to be done. */
+export interface Deed {
+  readonly verb: Verb;
+  /** Undefined for what is about no room. */
+  readonly room?: string | undefined;
+  readonly kind?: RoomKind | undefined;
+}
+
+export type Rules = readonly Rule[];
+
+const WORDS = Object.keys(VERBS);
+const NAMES = '[a-z0-9*][a-z0-9*-]*';
+const RULE = new RegExp(
+  String.raw`^([a-z*]+(?:\s*,\s*[a-z*]+)*)(?:\s+(${NAMES}(?:\s*,\s*${NAMES})*))?(?:\s+in\s+([a-z]+))?\s*:\s*([a-z]+)$`,
+);
+const LOOKS_LIKE = 'a rule looks like "post news-*: moderator", "read in private: member" or "*: owner"';
+
+const nearest = (word: string, words: readonly string[]) => closest(word, [...words]);
+
+/** What a text is in a sentence. */
+const quoted = (text: string) => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+
+/**
+ * Reads rules, one on each line or between semicolons: `read, post news-*: member`. The first one that fits holds. Throws a
+ * sentence that names the rule and the cure.
+ */
+export function parseRules(value: unknown): Rules {
+  const lines = (Array.isArray(value) ? value.map(String) : String(value ?? '').split(/[\n;]/))
+    .map(line => line.replace(/#.*/, '').trim())
+    .filter(line => line !== '');
+  if (lines.length === 0) throw new Error(`RULES has no rule, so that nobody could do anything; ${LOOKS_LIKE}`);
+  return Object.freeze(lines.map(parseRule));
+}
+
+function parseRule(line: string): Rule {
+  const fail = (why: string): never => {
+    throw new Error(`RULES: ${quoted(line)} ${why}`);
+  };
+  const [, what = '', rooms, kind, role = ''] = RULE.exec(line) ?? fail(`is no rule; ${LOOKS_LIKE}`);
+  const verbs = what.split(',').map(verb => verb.trim());
+  for (const verb of verbs) {
+    if (verb !== '*' && !Object.hasOwn(VERBS, verb))
+      fail(`allows ${quoted(verb)}, which is nothing that is done; did you mean ${nearest(verb, WORDS)}?`);
+  }
+  if (!ROLES.some(known => known === role))
+    fail(
+      `is for ${quoted(role)}, which is no role; did you mean ${nearest(role, ROLES)}? There are ${ROLES.join(', ')}`,
+    );
+  if (kind !== undefined && !ROOM_KINDS.some(known => known === kind))
+    fail(`is in ${quoted(kind)}, which is no kind of room; did you mean ${nearest(kind, ROOM_KINDS)}?`);
+  return Object.freeze({
+    verbs: verbs.includes('*') ? undefined : new Set(verbs),
+    isRoom: rooms === undefined ? undefined : roomPattern(rooms),
+    kind: kind as RoomKind | undefined,
+    role: role as Role,
+  });
+}
+
+/** Whether a name is one of those in a list, in which a star stands for anything. */
+function roomPattern(list: string): (room: string) => boolean {
+  const names = list.split(',').map(name => name.trim());
+  const one = new RegExp(`^(?:${names.map(name => name.replaceAll(/\*+/g, '[a-z0-9-]*')).join('|')})$`);
+  return room => one.test(room);
+}
+
+/** The least role for which a deed is allowed: the first rule that fits says it. Undefined if none does: nobody may. */
+export function leastRole(rules: Rules, { verb, room, kind = 'open' }: Deed): Role | undefined {
+  return rules.find(
+    rule =>
+      (rule.verbs === undefined || rule.verbs.has(verb)) &&
+      (rule.isRoom === undefined || (room !== undefined && rule.isRoom(room))) &&
+      (rule.kind === undefined || (room !== undefined && rule.kind === kind)),
+  )?.role;
+}
+
+/** Whether a role is at least another. */
+export const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);
+
+const ROOM =
+  /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})(?:\/(messages|entries|events|members)(?:\/([^/]+)(\/reactions\/.+)?)?)?$/;
+const PEOPLE: readonly (readonly [path: RegExp, verb: Verb])[] = [
+  [/^\/api\/people$/, 'list'],
+  [/^\/api\/invites(\/|$)/, 'invite'],
+  [/^\/api\/bans(\/|$)/, 'ban'],
+  [/^\/api\/(people|tokens)(\/|$)/, 'role'],
+  [/^\/api\/audit$/, 'place'],
+];
+
+/** What a question is about to do, by its method and path; what is none of the chat's own is `ask`. */
+export function deedOf(method: string, path: string): Pick<Deed, 'verb' | 'room'> {
+  if (path === '/' || path === '/chat' || path === '/gochat/chat')
+    return { verb: method === 'POST' ? 'post' : 'read', room: LOBBY };
+  if (path === '/api/rooms') return { verb: method === 'POST' ? 'open' : 'list' };
+  const [, room, list, of, reactions] = ROOM.exec(path) ?? [];
+  if (room === undefined) {
+    const [, verb] = PEOPLE.find(([known]) => known.test(path)) ?? [];
+    return { verb: verb ?? 'ask' };
+  }
+  return { verb: verbInRoom(method, list, of !== undefined, reactions !== undefined), room };
+}
+
+function verbInRoom(method: string, list: string | undefined, isOne: boolean, isReaction: boolean): Verb {
+  if (method === 'GET') return 'read';
+  if (list === undefined || list === 'members') return 'open';
+  if (isReaction) return 'react';
+  if (!isOne) return 'post';
+  return method === 'DELETE' ? 'remove' : 'edit';
+}
