@@ -147,11 +147,11 @@ describe('write', () => {
     ).toEqual([
       '# @name Chat',
       '',
-      'INPORT=router.IN:REQUEST',
+      'INPORT=admit.IN:REQUEST',
       'OUTPORT=responder.OUT:REPLY',
       'OUTPORT=publish.OUT:PUSH',
       '',
-      'router(chat/Router) SHOW -> IN controller(chat/Controller) OUT -> GET storage(chat/Storage)',
+      'admit(chat/Admit) OUT -> IN router(chat/Router) SHOW -> IN controller(chat/Controller) OUT -> GET storage(chat/Storage)',
       'storage OUT -> IN responder(chat/Responder)',
     ]);
   });
