@@ -19,7 +19,7 @@ describe('flowchat:ways', () => {
     await server.post('hello there');
     const way = await editor.hears('flowchat:way');
     expect(way).toMatchObject({ method: 'POST', path: POST.path, status: 201, revision: 1 });
-    expect(nodes(way)).toEqual(['router', 'sender', 'check', 'limit', 'storage', 'responder', 'publish']);
+    expect(nodes(way)).toEqual(['admit', 'router', 'sender', 'check', 'limit', 'storage', 'responder', 'publish']);
     expect(way.steps[0]).toMatchObject({ port: 'send', inport: 'request', ms: expect.any(Number) });
     expect(way.steps[5]).toMatchObject({ outport: 'reply' });
     expect(way.steps[6]).toMatchObject({ port: 'out', outport: 'push', ms: expect.any(Number) });
@@ -63,7 +63,7 @@ describe('flowchat:ways', () => {
     await server.post('x'.repeat(4001));
     const way = await editor.hears('flowchat:way');
     expect(way).toMatchObject({ status: 422, node: 'check', detail: expect.stringContaining('4001') });
-    expect(nodes(way)).toEqual(['router', 'sender', 'check', 'responder']);
+    expect(nodes(way)).toEqual(['admit', 'router', 'sender', 'check', 'responder']);
   });
 });
 

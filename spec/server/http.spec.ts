@@ -22,7 +22,7 @@ describe('the HTTP front end', () => {
     ['/chat', 'PUT', 'GET, POST'],
     ['/gochat/chat', 'DELETE', 'GET, POST'],
     ['/', 'PATCH', 'GET, POST'],
-    ['/api/rooms', 'POST', 'GET'],
+    ['/api/rooms', 'DELETE', 'GET, POST'],
     ['/api/rooms/lobby/messages', 'DELETE', 'GET, POST'],
     ['/healthz', 'POST', 'GET'],
     ['/readyz', 'DELETE', 'GET'],
@@ -140,12 +140,12 @@ describe('the HTTP front end', () => {
       for (const entry of entries) expect(entry).toMatch(/^[\w-]+;dur=\d+\.\d+$/);
       return entries.map(entry => entry.split(';')[0]);
     };
-    expect(await timed('/chat')).toEqual(['router', 'controller', 'storage', 'responder']);
+    expect(await timed('/chat')).toEqual(['admit', 'router', 'controller', 'storage', 'responder']);
     expect(await timed('/chat', post({ text: 'hi' }))).toEqual([
-      ...['router', 'sender', 'check', 'limit', 'storage', 'responder'],
+      ...['admit', 'router', 'sender', 'check', 'limit', 'storage', 'responder'],
     ]);
-    expect(await timed('/chat', post({}))).toEqual(['router', 'sender', 'responder']);
-    expect(await timed('/api/rooms')).toEqual(['router', 'rooms', 'responder']);
+    expect(await timed('/chat', post({}))).toEqual(['admit', 'router', 'sender', 'responder']);
+    expect(await timed('/api/rooms')).toEqual(['admit', 'router', 'rooms', 'responder']);
   });
 
   it('tells nothing of its nodes with TIMING off', async () => {

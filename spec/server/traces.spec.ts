@@ -49,8 +49,8 @@ describe('the way of a question', () => {
       () => heard,
     );
     expect(heard.map(nodes)).toEqual([
-      ['router', 'sender', 'check', 'limit', 'storage', 'responder', 'late'],
-      ['router', 'sender', 'check', 'limit', 'storage', 'responder', 'late', 'publish'],
+      ['admit', 'router', 'sender', 'check', 'limit', 'storage', 'responder', 'late'],
+      ['admit', 'router', 'sender', 'check', 'limit', 'storage', 'responder', 'late', 'publish'],
     ]);
     expect(heard[1]).toMatchObject({ id: heard[0]?.id, at: heard[0]?.at });
     expect(ways.find('HI')).toEqual([heard[1]]);
@@ -61,7 +61,7 @@ describe('the way of a question', () => {
     for (let count = 0; count < 2100; count++) await flowing.say('one of many');
     await flowing.say('the last');
     expect(ways.find('last the').map(nodes)).toEqual([
-      ['router', 'sender', 'check', 'limit', 'storage', 'responder', 'publish'],
+      ['admit', 'router', 'sender', 'check', 'limit', 'storage', 'responder', 'publish'],
     ]);
   });
 
