@@ -46,7 +46,7 @@ const SMALLEST = `(() => {
 describe('the editor', () => {
   it('takes the secret out of the address, and shows what is live', async () => {
     expect(editor.url()).toBe(`${chat.origin}/editor/`);
-    expect(await editor.locator('.card').count()).toBe(11);
+    expect(await editor.locator('.card').count()).toBe(12);
     await shows(() => truth(editor), 'Live, revision 1');
     expect(await editor.evaluate('localStorage.length')).toBe(0);
   });
@@ -130,7 +130,7 @@ describe('a part of the page that fails', () => {
     await editor.getByRole('button', { name: 'Code', exact: true }).click();
     await alert(/^Code failed: it could not be loaded, as flowchat was updated/).waitFor();
     await editor.getByText('flowchat was updated. Your edits and your code are kept in this window.').waitFor();
-    expect(await editor.locator('.card').count()).toBe(11);
+    expect(await editor.locator('.card').count()).toBe(12);
     await editor.unroute('**/assets/CodePanel-*');
     await editor.getByRole('button', { name: 'Reload', exact: true }).click();
     await card(editor, 'router').waitFor();

@@ -94,8 +94,8 @@ async function reroute(): Promise<void> {
   await live(async () => {
     await ui.add(ROUTE, 'chat/Route');
     await ui.edit('addinitial', { src: { data: 'GET /nowhere' }, tgt: at(ROUTE, 'pattern'), metadata: {} });
-    await ui.connect(at(ROUTE, 'else'), at('router', 'in'));
-    await ui.connect(at(ROUTE, 'match'), at('router', 'in'));
+    await ui.connect(at(ROUTE, 'else'), at('admit', 'in'));
+    await ui.connect(at(ROUTE, 'match'), at('admit', 'in'));
     await ui.edit('addinport', { public: 'request', node: ROUTE, port: 'in', metadata: { x: 0, y: 0 } });
   });
 }
@@ -158,7 +158,7 @@ function changed(
 
 const DIFFERENCE = {
   gone: [
-    'INPORT=router.IN:REQUEST',
+    'INPORT=admit.IN:REQUEST',
     'OUTPORT=publish.OUT:PUSH',
     'storage ADDED -> IN publish(chat/Publish)',
     "'50' -> MAXLEN storage",
@@ -168,8 +168,8 @@ const DIFFERENCE = {
     'INPORT=chat_Route_x4f2a.IN:REQUEST',
     'OUTPORT=tell.OUT:PUSH',
     'storage ADDED -> IN tell(chat/Publish)',
-    'chat_Route_x4f2a(chat/Route) ELSE -> IN router',
-    'chat_Route_x4f2a MATCH -> IN router',
+    'chat_Route_x4f2a(chat/Route) ELSE -> IN admit',
+    'chat_Route_x4f2a MATCH -> IN admit',
     "'60' -> MAXLEN storage",
     "'3000' -> MAXTEXT check",
     "'GET /nowhere' -> PATTERN chat_Route_x4f2a",

@@ -105,7 +105,7 @@ describe('a method', () => {
   it('is told to whoever asks with OPTIONS', async () => {
     for (const [path, methods] of [
       ['/chat', 'GET, HEAD, POST'],
-      ['/api/rooms', 'GET, HEAD'],
+      ['/api/rooms', 'GET, HEAD, POST'],
       ['/healthz', 'GET, HEAD'],
       ['*', 'GET, HEAD, POST'],
     ]) {

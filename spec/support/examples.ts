@@ -17,7 +17,7 @@ const example = (heading: string): readonly string[] => {
   return text.trimEnd().split('\n');
 };
 
-const beginning = (line: string) => /^(?:INPORT=|\w+ [A-Z]+ -> IN )/.exec(line)?.[0];
+const beginning = (line: string) => /^(?:INPORT=|\w+(?:\(chat\/\w+\))? [A-Z]+ -> IN )/.exec(line)?.[0];
 
 /** The chat with the lines of an example: one that begins as a line of the chat takes its place. */
 export function withExample(heading: string): string {
