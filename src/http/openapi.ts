@@ -81,7 +81,7 @@ const later = { 'Retry-After': header('RetryAfter') };
 /** Headers of the answers that refuse, by their status. */
 const REFUSED_WITH = {
   400: {},
-  401: { 'WWW-Authenticate': { schema: { const: 'Bearer' }, required: true } },
+  401: { 'WWW-Authenticate': { schema: { const: 'Bearer' } } },
   403: {},
   404: {},
   409: {},
