@@ -212,7 +212,7 @@ describe('by keyboard alone', () => {
 describe('messages', () => {
   const listed = (text: string) => page.getByRole('button', { name: text });
   const litUp = async () => (await page.locator('.card[data-way="lit"] .head strong').allTextContents()).toSorted();
-  const WAY = ['check', 'limit', 'publish', 'responder', 'router', 'sender', 'storage'];
+  const WAY = ['admit', 'check', 'limit', 'publish', 'responder', 'router', 'sender', 'storage'];
 
   it('are listed after a reload as before it', async () => {
     await say(program.url, 'lobby', 'before the reload', 'ann');

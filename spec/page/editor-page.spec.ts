@@ -203,7 +203,7 @@ describe('beside a chat, the editor', () => {
     await panel(editor, 'Messages');
     await editor.getByRole('button', { name: 'Ann: where does this go' }).click();
     const lit = editor.locator('.card[data-way="lit"] .head strong');
-    const way = ['check', 'limit', 'publish', 'responder', 'router', 'sender', 'storage'];
+    const way = ['admit', 'check', 'limit', 'publish', 'responder', 'router', 'sender', 'storage'];
     await shows(async () => (await lit.allTextContents()).sort(), way);
     await editor.getByText(/201 answered/).waitFor();
     await editor.getByText(/in revision 1$/).waitFor();
