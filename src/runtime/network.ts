@@ -204,6 +204,10 @@ function preset(network: NoFloNetwork, { node, port }: Graph['inports'][number],
 function adapt(network: NoFloNetwork, { observer, failed, idle }: NetworkDeps): void {
   // Otherwise NoFlo ends a network after 50 ms without packets, and buffers its events forever.
   network.checkIfFinished = () => idle?.();
+  // For each packet a node emits that it activates, and that it is done, mostly for nobody.
+  network.subscribeNode = ({ component }) => {
+    if (idle) component?.on('deactivate', (load: number) => load > 0 || idle());
+  };
   // Nothing reads NoFlo's packet events, and creating them costs more than the packets.
   network.subscribeSocket = socket => {
     socket.on('error', ({ id, error }: { id: string; error: Error }) => {

@@ -20,6 +20,8 @@ export interface PacketObserver {
 export type OnNodeError = (node: string, error: Error, question?: string) => void;
 
 type InPort = Component['inPorts']['ports'][string];
+type Output = Parameters<Component['handle']>[1];
+type Context = Parameters<Component['handle']>[2];
 
 interface ObservedNode {
   readonly node: string;
@@ -54,24 +56,27 @@ export function observeNode(watching: ObservedNode): void {
 
 function watchProcess({ node, component, observer }: ObservedNode, fail: Fail): void {
   const inner = component.handle;
+  const failHere = (asked: string | undefined, error: unknown, output: Output, context: Context) => {
+    fail(asked, error);
+    if (context.activated) output.done();
+  };
+  const resolved = (value: unknown, asked: string | undefined, output: Output, context: Context) => {
+    if (!context.activated) return;
+    if (value !== undefined) output.sendDone(value as object);
+    else if (asked !== undefined && observer.holder(asked) === node)
+      failHere(asked, new Error('its process resolved to nothing and sent nothing'), output, context);
+    else output.done();
+  };
   component.handle = (input, output, context) => {
     const asked = observer.reached(context.ip.data, node);
-    const failHere = (error: unknown) => {
-      fail(asked, error);
-      if (context.activated) output.done();
-    };
-    const resolved = (value: unknown) => {
-      if (!context.activated) return;
-      if (value !== undefined) output.sendDone(value as object);
-      else if (asked !== undefined && observer.holder(asked) === node)
-        failHere(new Error('its process resolved to nothing and sent nothing'));
-      else output.done();
-    };
     try {
       const result: unknown = inner.call(component, input, output, context);
-      if (result instanceof Promise) result.then(resolved).catch(failHere);
+      if (result instanceof Promise)
+        result
+          .then(value => resolved(value, asked, output, context))
+          .catch(error => failHere(asked, error, output, context));
     } catch (error) {
-      failHere(error);
+      failHere(asked, error, output, context);
     }
   };
 }

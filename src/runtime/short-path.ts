@@ -9,23 +9,18 @@ import { Component, InPort, IP, OutPort } from 'noflo';
  */
 export function shortenPath(component: Component): void {
   if (component.isLegacy() || !isStock(component)) return;
-  const path: Path = { isShort: true };
+  const path = new Path(component);
   for (const inport of Object.values(component.inPorts.ports)) {
     const deliver = inport.handleIP;
     inport.handleIP = (ip, index = null) => {
       if (path.isShort && isPlain(ip, component) && inport.listenerCount('ip') === 1)
-        receive(ip, index, inport, component, path);
+        receive(ip, index, inport, path);
       else {
         path.isShort = false;
         deliver.call(inport, ip, index);
       }
     };
   }
-}
-
-/** The path of a node's packets; never short again once it was not. */
-interface Path {
-  isShort: boolean;
 }
 
 type Handle = NonNullable<Component['handle']>;
@@ -73,8 +68,38 @@ function isPlain({ type, scope }: IP, { ordered, autoOrdering }: Component): boo
   return type === 'data' && scope === null && !ordered && !autoOrdering;
 }
 
+/** The path of a node's packets; never short again once it was not. */
+class Path {
+  readonly component: Component;
+  isShort = true;
+  /** Its ports that are no array ports, by name: found for less than in NoFlo's objects, which differ from node to node. */
+  readonly inports = new Map<unknown, InPort>();
+  /** Those that keep no packets, either. */
+  readonly outports = new Map<string, OutPort>();
+
+  constructor(component: Component) {
+    const { inPorts, outPorts } = component;
+    this.component = component;
+    for (const [name, port] of Object.entries(inPorts.ports)) {
+      if (!port.options.addressable) this.inports.set(name, port);
+    }
+    for (const [name, port] of Object.entries(outPorts.ports)) {
+      if (!port.options.addressable && !port.options.caching) this.outports.set(name, port);
+    }
+    // A port may be another one by the same name from then on.
+    inPorts.on('remove', () => this.inports.clear());
+    outPorts.on('remove', () => this.outports.clear());
+  }
+
+  /** A port whose packets are all plain; undefined for any other, and if there is none, which NoFlo says with an error. */
+  inport(name: unknown): InPort | undefined {
+    return this.isShort ? this.inports.get(name) : undefined;
+  }
+}
+
 /** What InPort.handleIP and Component.handleIP do with a plain packet. */
-function receive(ip: IP, index: number | null, inport: InPort, component: Component, path: Path): void {
+function receive(ip: IP, index: number | null, inport: InPort, path: Path): void {
+  const { component } = path;
   const { options } = inport;
   ip.owner = component;
   if (options.addressable) ip.index = index;
@@ -85,103 +110,184 @@ function receive(ip: IP, index: number | null, inport: InPort, component: Compon
   if (options.control && buffer.length > 1) buffer.shift();
   if (!options.triggering) return;
   const context = new NOFLO.Context(ip, component, inport, {});
-  const output = new ShortOutput(component.outPorts, context);
+  const output = new ShortOutput(path, context);
   try {
-    const input = new ShortInput(component.inPorts, context, path);
-    const result = component.handle(input, output, context);
+    const result = component.handle(
+      new ShortInput(path, context) as unknown as Input,
+      output as unknown as Output,
+      context,
+    );
     result?.then?.(
       data => output.sendDone(data),
       error => output.done(error),
     );
   } catch (error) {
     component.deactivate(context);
-    output.sendDone(error as Error);
+    output.sendDone(error);
   }
 }
 
-/** NoFlo's input, with a shorter way to what is in buffers of ports that are no array ports. */
-class ShortInput extends NOFLO.Input {
-  readonly path: Path;
+/** The oldest packet of a port that is no array port, or the last of a control port, which stays. */
+function take({ buffer, iipBuffer, options }: InPort): IP | undefined {
+  const packets = buffer.length > 0 ? buffer : iipBuffer;
+  if (options.control) return packets.at(-1);
+  // An array gives its memory back on `shift`, and takes it anew for the next packet.
+  return packets.length === 1 ? packets.pop() : packets.shift();
+}
 
-  constructor(ports: Component['inPorts'], context: Context, path: Path) {
-    super(ports, context);
+/** What input and output of one call of a process function have in common: the members of NoFlo's. */
+class Side {
+  readonly path: Path;
+  readonly context: Context;
+  /** `context.activate()` gives the context another one. */
+  readonly result: Context['result'];
+
+  constructor(path: Path, context: Context) {
     this.path = path;
+    this.context = context;
+    this.result = context.result;
   }
 
-  override activate(): void {
-    if (this.nodeInstance.isOrdered()) super.activate();
+  get nodeInstance(): Component {
+    return this.path.component;
+  }
+
+  get ip(): IP {
+    return this.context.ip;
+  }
+
+  get port(): InPort {
+    return this.context.port;
+  }
+
+  get scope(): string | null {
+    return this.context.scope;
+  }
+}
+
+/** NoFlo's input, with a shorter way to what is in buffers of ports that are no array ports. NoFlo's own does the rest. */
+class ShortInput extends Side {
+  #whole: Input | undefined;
+
+  get ports(): Component['inPorts'] {
+    return this.nodeInstance.inPorts;
+  }
+
+  activate(): void {
+    if (this.nodeInstance.isOrdered()) this.whole.activate();
     else this.nodeInstance.activate(this.context);
   }
 
-  override hasData(...names: string[]): boolean {
-    if (!this.path.isShort || names.length === 0) return super.hasData(...names);
+  hasData(...names: string[]): boolean {
     for (const name of names) {
-      const inport = portOf(this, name);
-      if (!inport) return super.hasData(...names);
+      const inport = this.path.inport(name);
+      if (!inport) return this.whole.hasData(...names);
       if (inport.buffer.length === 0 && inport.iipBuffer.length === 0) return false;
     }
-    return true;
+    return names.length > 0 || this.whole.hasData();
   }
 
-  override get(...names: Parameters<Input['get']>): ReturnType<Input['get']> {
-    const inport = this.path.isShort && names.length === 1 ? portOf(this, names[0]) : undefined;
-    if (!inport) return super.get(...names);
+  get(...names: Parameters<Input['get']>): ReturnType<Input['get']> {
+    const inport = names.length === 1 ? this.path.inport(names[0]) : undefined;
+    if (!inport) return this.whole.get(...names);
     this.activate();
-    const buffer = inport.buffer.length > 0 ? inport.buffer : inport.iipBuffer;
-    return inport.options.control ? buffer.at(-1) : buffer.shift();
+    return take(inport);
   }
 
-  override getData(...names: Parameters<Input['getData']>): unknown {
-    if (!this.path.isShort || names.length !== 1) return super.getData(...names);
-    const ip = this.get(names[0]!) as IP | undefined;
-    return ip?.data;
+  getData(...names: Parameters<Input['getData']>): unknown {
+    const inport = names.length === 1 ? this.path.inport(names[0]) : undefined;
+    if (!inport) return this.whole.getData(...names);
+    this.activate();
+    return take(inport)?.data;
+  }
+
+  has(...names: Parameters<Input['has']>): boolean {
+    return this.whole.has(...names);
+  }
+
+  hasStream(...names: Parameters<Input['hasStream']>): boolean {
+    return this.whole.hasStream(...names);
+  }
+
+  getStream(...names: Parameters<Input['getStream']>): ReturnType<Input['getStream']> {
+    return this.whole.getStream(...names);
+  }
+
+  attached(...names: string[]): ReturnType<Input['attached']> {
+    return this.whole.attached(...names);
+  }
+
+  /** NoFlo's own input. */
+  get whole(): Input {
+    this.#whole ??= Object.assign(new NOFLO.Input(this.ports, this.context), { result: this.result });
+    return this.#whole;
   }
 }
 
-/** A port that is no array port; undefined if there is none, which NoFlo says with an error. */
-function portOf({ ports }: Input, name: unknown): InPort | undefined {
-  const inport = typeof name === 'string' ? ports.ports[name] : undefined;
-  return inport?.options.addressable ? undefined : inport;
-}
+type OutputMap = Parameters<Output['send']>[0];
 
-/** NoFlo's output, with a shorter way for data to ports that are no array ports. */
-class ShortOutput extends NOFLO.Output {
-  override send(map: Parameters<Output['send']>[0]): void {
+/** The third argument without options: NoFlo looks for names in an object, and makes one where there is none. */
+const NO_OPTIONS = false as unknown as undefined;
+
+/** NoFlo's output, with a shorter way for data to ports that are no array ports. NoFlo's own does the rest. */
+class ShortOutput extends Side {
+  #whole: Output | undefined;
+
+  get ports(): Component['outPorts'] {
+    return this.nodeInstance.outPorts;
+  }
+
+  send(map: OutputMap | unknown): void {
     const isMap = typeof map === 'object' && map !== null && !(map instanceof Error) && !Array.isArray(map);
     const names = isMap ? Object.keys(map) : [];
-    // NoFlo decides what a value means that names no port.
-    if (names.some(name => Object.hasOwn(this.ports.ports, name))) {
-      for (const name of names) this.sendIP(name, map[name as keyof typeof map]);
-    } else super.send(map);
+    // NoFlo decides what a value means that names no port, or one that does not exist.
+    if (names.length === 0 || !this.path.outports.has(names[0]!)) this.whole.send(map as OutputMap);
+    else for (const name of names) this.sendIP(name, (map as Record<string, unknown>)[name]);
   }
 
-  override sendIP(name: string, packet: unknown): void {
-    const outport = this.nodeInstance.outPorts.ports[name];
-    if (
-      !outport ||
-      outport.options.addressable ||
-      outport.options.caching ||
-      IP.isIP(packet) ||
-      this.nodeInstance.isOrdered()
-    ) {
-      super.sendIP(name, packet);
+  sendIP(name: string, packet: unknown): void {
+    const outport = this.path.outports.get(name);
+    if (!outport || IP.isIP(packet) || this.nodeInstance.isOrdered()) {
+      this.whole.sendIP(name, packet);
       return;
     }
-    const ip = new IP('data', packet);
+    let ip = new IP('data', packet, NO_OPTIONS);
     const { sockets } = outport;
     outport.checkRequired(sockets);
     ip.datatype = outport.getDataType();
     ip.schema = outport.getSchema();
     const { length } = sockets;
-    for (let i = 0; i < length; i++) sockets[i]?.post(ip, true);
+    for (let i = 0; i < length; i++) {
+      if (i > 0 && ip.clonable) ip = ip.clone();
+      sockets[i]?.post(ip, true);
+    }
   }
 
-  override done(error?: Parameters<Output['done']>[0]): void {
-    if (error || this.nodeInstance.isOrdered()) super.done(error);
+  sendDone(map: OutputMap | unknown): void {
+    this.send(map);
+    this.done();
+  }
+
+  done(error?: Parameters<Output['done']>[0]): void {
+    if (error || this.nodeInstance.isOrdered()) this.whole.done(error);
     else {
       this.result.__resolved = true;
       this.nodeInstance.activate(this.context);
       this.nodeInstance.deactivate(this.context);
     }
+  }
+
+  error(error: Parameters<Output['error']>[0]): void {
+    this.whole.error(error);
+  }
+
+  pass(...given: Parameters<Output['pass']>): void {
+    this.whole.pass(...given);
+  }
+
+  /** NoFlo's own output. */
+  get whole(): Output {
+    this.#whole ??= Object.assign(new NOFLO.Output(this.ports, this.context), { result: this.result });
+    return this.#whole;
   }
 }

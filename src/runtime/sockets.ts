@@ -30,6 +30,12 @@ export function exit(network: NoFloNetwork, node: string, port: string, take: (i
   if (!outport) throw new Error(`${node} has no outport ${port.toUpperCase()}, which is an outport of the graph`);
   const socket = internalSocket.createSocket();
   socket.on('ip', take);
+  const { post } = socket;
+  // NoFlo makes five events of each packet, and nothing else listens.
+  socket.post = (ip: IP, autoDisconnect) => {
+    if (ip.type === 'data') take(ip);
+    else post.call(socket, ip, autoDisconnect);
+  };
   outport.attach(socket);
   return socket;
 }
