@@ -21,6 +21,8 @@ interface WildNode {
   readonly outport: object;
   readonly options: object;
   readonly hasError: boolean;
+  /** Whether anything listens to its events. */
+  readonly isHeard: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -195,7 +197,7 @@ function seen(read: Loose): string {
 /** Makes a random graph's components, which write to `log` what happens at them. */
 export function componentsOf({ nodes }: Wild, log: (line: string) => void): Components {
   let workedOn = 0;
-  const make = ({ inport, by, outport, options, hasError, steps }: WildNode) => {
+  const make = ({ inport, by, outport, options, hasError, isHeard, steps }: WildNode) => {
     let count = 0;
     const self: Loose = new Component({
       inPorts: { in: { ...inport }, by: { ...by } },
@@ -221,7 +223,7 @@ export function componentsOf({ nodes }: Wild, log: (line: string) => void): Comp
         return ACTS[act]!({ output, context, data, self, later });
       },
     } as never);
-    for (const event of ['activate', 'deactivate', 'icon', 'start', 'end'])
+    for (const event of isHeard ? ['activate', 'deactivate', 'icon', 'start', 'end'] : [])
       self.on(event, (load: unknown) => log(`${self.nodeId} ${event} ${load}`));
     self.setUp = async () => log(`${self.nodeId} is set up`);
     self.tearDown = async () => log(`${self.nodeId} is torn down`);
@@ -268,6 +270,7 @@ const node: fc.Arbitrary<WildNode> = fc.record({
   outport: mostly<object>({}, { datatype: 'object', schema: 'chat/y' }, { scoped: false }, { addressable: true }, { caching: true }, { required: true }), // biome-ignore format: one line
   options: mostly<object>({}, { ordered: true }, { autoOrdering: false }, { forwardBrackets: {} }, { forwardBrackets: { in: ['more', 'out'], by: ['out'] } }), // biome-ignore format: one line
   hasError: fc.boolean(),
+  isHeard: fc.boolean(),
   steps: fc.array(
     fc.record({
       look: mostly('data', ...Object.keys(LOOKS)),

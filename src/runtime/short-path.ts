@@ -13,8 +13,7 @@ export function shortenPath(component: Component): void {
   for (const inport of Object.values(component.inPorts.ports)) {
     const deliver = inport.handleIP;
     inport.handleIP = (ip, index = null) => {
-      if (path.isShort && isPlain(ip, component) && inport.listenerCount('ip') === 1)
-        receive(ip, index, inport, path);
+      if (path.isShort && isPlain(ip, component) && inport.listenerCount('ip') === 1) receive(ip, index, inport, path);
       else {
         path.isShort = false;
         deliver.call(inport, ip, index);
@@ -62,7 +61,14 @@ function isStock(component: Component): boolean {
 }
 
 /** A component's methods that plain packets do not pass on the short path. */
-const REPLACED = ['handleIP', 'isForwardingInport', 'getBracketContext'] as const;
+const REPLACED = [
+  'handleIP',
+  'isForwardingInport',
+  'getBracketContext',
+  'isOrdered',
+  'activate',
+  'deactivate',
+] as const;
 
 function isPlain({ type, scope }: IP, { ordered, autoOrdering }: Component): boolean {
   return type === 'data' && scope === null && !ordered && !autoOrdering;
@@ -89,6 +95,28 @@ class Path {
     // A port may be another one by the same name from then on.
     inPorts.on('remove', () => this.inports.clear());
     outPorts.on('remove', () => this.outports.clear());
+  }
+
+  /** What Component.activate does where packets are not ordered, without an event for nobody. */
+  activate(context: Context): void {
+    const { component } = this;
+    if (component.listenerCount('activate') > 0) component.activate(context);
+    else if (!context.activated) {
+      context.activated = true;
+      context.deactivated = false;
+      component.load += 1;
+    }
+  }
+
+  /** As Component.deactivate. */
+  deactivate(context: Context): void {
+    const { component } = this;
+    if (component.listenerCount('deactivate') > 0) component.deactivate(context);
+    else if (!context.deactivated) {
+      context.deactivated = true;
+      context.activated = false;
+      component.load -= 1;
+    }
   }
 
   /** A port whose packets are all plain; undefined for any other, and if there is none, which NoFlo says with an error. */
@@ -175,7 +203,7 @@ class ShortInput extends Side {
 
   activate(): void {
     if (this.nodeInstance.isOrdered()) this.whole.activate();
-    else this.nodeInstance.activate(this.context);
+    else this.path.activate(this.context);
   }
 
   hasData(...names: string[]): boolean {
@@ -272,8 +300,8 @@ class ShortOutput extends Side {
     if (error || this.nodeInstance.isOrdered()) this.whole.done(error);
     else {
       this.result.__resolved = true;
-      this.nodeInstance.activate(this.context);
-      this.nodeInstance.deactivate(this.context);
+      this.path.activate(this.context);
+      this.path.deactivate(this.context);
     }
   }
 
