@@ -5,6 +5,7 @@ import { type OutboundAnswer, type OutboundRequest, outbound } from '../src/beha
 import { secretName, secretNamed } from '../src/behaviour/secrets.ts';
 import { linesOf, millisecondsAt, settingsReader, type Values } from '../src/behaviour/settings.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
+import { urlTemplate } from '../src/behaviour/url-template.ts';
 import { refusal } from '../src/model/codes.ts';
 import { anyPacket, sameAs, setting, slow } from '../src/model/port-options.ts';
 
@@ -12,8 +13,6 @@ const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const MAX_TIMEOUT_MS = 60_000;
 const MAX_NESTING = 32;
 
-/** The scheme, the host and what follows: the host must not come from a packet, as a secret may be sent there. */
-const FIXED_HOST = /^https?:\/\/[^/?#{}\s]+([/?#]|$)/i;
 const HEADER = /^([!#$%&'*+.^`|~\w-]+)\s*:\s*(.*)$/s;
 /** Headers that the connection, or SECRET, gives. */
 const NOT_OWN = /^(host|connection|content-length|transfer-encoding|upgrade|expect|te|trailer|proxy-.*|cookie)$/i;
@@ -27,19 +26,6 @@ export interface Asking {
   /** The name of a secret. */
   readonly secret: string | undefined;
   readonly timeout: number;
-}
-
-/** Reads a template of a URL; what comes from a packet is escaped. Throws a sentence for one that can't be asked. */
-export function urlTemplate(text: string): Template {
-  if (!FIXED_HOST.test(text))
-    throw new Error('URL begins with a fixed place such as https://example.org/; {{fields}} may follow it');
-  const made = template(text.trim(), encodeURIComponent);
-  try {
-    outbound().read(made({}));
-  } catch (error) {
-    throw new Error(`URL: ${(error as Error).message}`);
-  }
-  return made;
 }
 
 /** Reads lines such as `Accept: text/plain`. Throws a sentence for one that is no header, or not to be set here. */

@@ -6,6 +6,9 @@ import { SCHEMES, type Scheme, unsigned, verifiedBy } from '../src/behaviour/sig
 import { refusal } from '../src/model/codes.ts';
 import type { Question } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
+import { MAX_HOPS } from '../src/model/who.ts';
+
+const LOOP = `${MAX_HOPS} bots have answered one another; it ends here, so that they do not go on for ever`;
 
 /** Lets incoming webhooks pass whose sender has proved itself. */
 export const getComponent = () => {
@@ -48,7 +51,8 @@ export const getComponent = () => {
       refused: {
         datatype: 'object',
         schema: 'chat/refusal',
-        description: 'Refusal 401: it is not signed, not by this secret, or at another time',
+        description:
+          'Refusal 401: it is not signed, not by this secret, or at another time; 508: bots go on answering bots',
       },
     },
     process(input, output) {
@@ -63,6 +67,8 @@ export const getComponent = () => {
         : unsigned(scheme);
       if (typeof verified === 'string')
         return output.sendDone({ refused: refusal(awaitedId(question), 'signature-invalid', verified) });
+      if (verified.hops >= MAX_HOPS)
+        return output.sendDone({ refused: refusal(awaitedId(question), 'bots-loop', LOOP) });
       const known = withField(question, ['signed'], undefined);
       output.sendDone({ out: withField(known, ['verified'], Object.freeze(verified)) });
     },

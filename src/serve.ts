@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type Accounts, guestsOnly } from './accounts/accounts.ts';
+import { closeBehaviourDatabase, setBehaviourDatabase } from './behaviour/database.ts';
 import { setOutbound } from './behaviour/outbound.ts';
+import { closeOutbox, startOutbox } from './behaviour/outbox.ts';
 import { setSecrets } from './behaviour/secrets.ts';
 import { Hub } from './delivery/hub.ts';
 import { Polls } from './delivery/long-poll.ts';
@@ -131,6 +133,8 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
   setDataFolder(given.data, sentence => deps.log.warn(sentence));
   setSecrets(given.data, given.graphSecrets);
   setOutbound(given.outbound);
+  const warn = (sentence: string) => deps.log.warn(sentence);
+  setBehaviourDatabase(given.data, warn);
   hideFiles(given.data);
   for (const warning of given.warnings) deps.log.warn(warning);
   const { runtime, gate, log, observers } = deps;
@@ -159,6 +163,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     await graphService.deployer.stop();
     throw error;
   });
+  startOutbox(warn);
   const exposed = exposure(given.data);
   if (exposed !== undefined) log.warn(exposed);
   const watching = watchGraph(given.graph, ROOT, { ...deps, fileSync: graphService.fileSync, editor });
@@ -187,6 +192,9 @@ function onUncaught(thrown: unknown, { gate, metrics, log, observers }: ServerDe
   if (node !== undefined) for (const observer of observers) observer(node, error, request);
 }
 
+/** Milliseconds in which a webhook that is being sent may get its answer. */
+const OUTBOX_GRACE_MS = 1000;
+
 async function stop(
   server: HttpServer,
   grace: number,
@@ -200,6 +208,8 @@ async function stop(
   streams.close();
   sockets.close();
   await server.end(grace);
+  await closeOutbox(OUTBOX_GRACE_MS);
+  closeBehaviourDatabase();
   metrics.close();
 }
 

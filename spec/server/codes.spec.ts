@@ -15,6 +15,7 @@ import { getComponent as makeMap } from '../../components/Map.ts';
 import { getComponent as storage } from '../../components/Storage.ts';
 import { getComponent as verifies } from '../../components/Verify.ts';
 import { setSecrets } from '../../src/behaviour/secrets.ts';
+import { signedBody } from '../../src/behaviour/signature.ts';
 import { type DisconnectReason, Hub } from '../../src/delivery/hub.ts';
 import { Questions } from '../../src/delivery/questions.ts';
 import { EventStreams } from '../../src/delivery/sse.ts';
@@ -253,6 +254,15 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
     const verifier = await NodeHarness.start(verifies(), { secret: 'hook' });
     rmSync(folder, { recursive: true });
     return verifier.ask('in', question(), 'refused');
+  },
+  'bots-loop': async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'codes-'));
+    setSecrets(folder, { hook: 'sesame' });
+    const verifier = await NodeHarness.start(verifies(), { secret: 'hook', scheme: 'token' });
+    const signed = signedBody('', { authorization: 'Bearer sesame', 'flowchat-hops': '3' });
+    const said = await verifier.ask('in', question({ signed }), 'refused');
+    rmSync(folder, { recursive: true });
+    return said;
   },
   'fetch-failed': async () =>
     (await NodeHarness.start(fetches(), { url: 'http://localhost/' })).ask('in', post(), 'failed'),

@@ -2,18 +2,30 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GraphDocument } from '../../src/fbp/document.ts';
 import { Chat, until } from '../support/chat.ts';
+import { Editor } from '../support/editor.ts';
 import { withExample } from '../support/examples.ts';
+import { CHAT } from '../support/graphs.ts';
 
 // Webhooks by HTTP, in and out, in the chat with the examples of docs/behaviours.md.
 
 const SECRET = 'sesame';
+const EDITOR_SECRET = 'open-the-editor';
 
 let chat: Chat;
+let editor: Editor;
 beforeAll(async () => {
-  chat = await Chat.start({}, { SECRET_GITHUB_HOOK: SECRET });
-  await chat.runtime.publish(new GraphDocument('graphs/chat.fbp', withExample('A webhook of GitHub')));
+  const secrets = { SECRET_GITHUB_HOOK: SECRET, SECRET_NEWS_HOOK: 'whsec_c2VzYW1l' };
+  chat = await Chat.start({}, { ...secrets, OUTBOUND: '127.0.0.1', EDITOR_SECRET });
+  editor = await Editor.connect(chat.origin, EDITOR_SECRET);
+  await editor.ask('flowchat', 'open', {});
+  await publish(withExample('A webhook of GitHub'));
 });
-afterAll(() => chat.stop());
+afterAll(async () => {
+  editor.leave();
+  await chat.stop();
+});
+
+const publish = (text: string) => chat.runtime.publish(new GraphDocument('graphs/chat.fbp', text));
 
 const BODY = '{"pusher": {"name": "ann"},\n "repository": {"full_name": "tea/pot"}}';
 const sign = (body: string) => `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
@@ -47,5 +59,58 @@ describe('a webhook of another server', () => {
     const answer = await sent(BODY, headers as Readonly<Record<string, string>>);
     expect(answer).toMatch(/^401 .*"code":"signature-invalid"/);
     expect(answer).toContain(sentence);
+  });
+});
+
+describe('a webhook to another server', () => {
+  /** The chat that tells itself of its messages, bots' too, and posts what it is told. */
+  const ECHO =
+    () => `${CHAT.replace('admit(chat/Admit) OUT -> IN router', 'admit(chat/Admit) OUT -> IN hooks(chat/Route) ELSE -> IN router')}
+'POST /api/hooks/echo' -> PATTERN hooks
+hooks MATCH -> IN proven(chat/Verify) OUT -> IN echo(chat/Say) OUT -> IN check
+proven REFUSED -> IN responder
+proven OUT -> IN thanks(chat/Answer) OUT -> IN responder
+'news-hook' -> SECRET proven
+'{{body.data.message.room}}' -> ROOM echo
+'echo' -> AUTHOR echo
+'{{body.data.message.text}}!' -> TEXT echo
+'ok' -> BODY thanks
+storage ADDED -> IN hook(chat/Webhook)
+'${chat.origin}/api/hooks/echo' -> URL hook
+'news-hook' -> SECRET hook
+'true' -> BOTS hook
+`;
+
+  it('is taken by another flowchat, and ends after three bots have answered one another', async () => {
+    await publish(ECHO());
+    await chat.post('loud', 'hi');
+    let last: unknown;
+    const outbox = async () => {
+      const told = await editor.ask('flowchat', 'outbox');
+      last = [told, editor.told('network:processerror')];
+      return told;
+    };
+    const failed = () =>
+      until(
+        async () => (await outbox()).failed === 1,
+        () => last,
+      );
+    await failed();
+    expect(await read('loud')).toEqual(['ann: hi', 'echo: hi!']);
+    const { deliveries } = (await outbox()) as { deliveries: { seq: number; why: string }[] };
+    expect(deliveries).toMatchObject([{ node: 'hook', host: new URL(chat.origin).host, attempts: 1 }]);
+    expect(deliveries[0]!.why).toMatch(/answers 508$/);
+
+    // By hand it is tried again, and given up.
+    await editor.ask('flowchat', 'retry', { deliveries: [deliveries[0]!.seq] });
+    await failed();
+    expect(await editor.ask('flowchat', 'giveup', { deliveries: [deliveries[0]!.seq] })).toEqual({
+      waiting: 0,
+      failed: 0,
+      deliveries: [],
+    });
+    await expect(editor.ask('flowchat', 'giveup', { deliveries: [deliveries[0]!.seq] })).rejects.toThrow(
+      'none of these deliveries is in the outbox any more; look at it again',
+    );
   });
 });

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getComponent, headerTemplates, urlTemplate } from '../../components/Fetch.ts';
+import { getComponent, headerTemplates } from '../../components/Fetch.ts';
 import { setOutbound } from '../../src/behaviour/outbound.ts';
 import { setSecrets } from '../../src/behaviour/secrets.ts';
+import { urlTemplate } from '../../src/behaviour/url-template.ts';
 import { flaws, NodeHarness, post } from '../support/node.ts';
 
 let server: Server;

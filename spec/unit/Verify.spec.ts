@@ -69,6 +69,11 @@ describe('Verify', () => {
       expect(await verify('token', asked(header))).toMatchObject({ verified: { hops: 1 } });
   });
 
+  it('refuses what three bots have answered already', async () => {
+    const headers = { ...standard(), 'flowchat-hops': '3' };
+    expect(await verify('standard', asked(headers), 'standard')).toMatch(/^3 bots have answered one another; it ends/);
+  });
+
   it('has no token in a packet', () => {
     const told = JSON.stringify(asked({ authorization: `Bearer ${SECRET}`, cookie: 'c', 'x-webhook-token': SECRET }));
     expect(told).not.toContain(SECRET);

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  behaviourDatabase,
+  closeBehaviourDatabase,
+  hasBehaviourDatabase,
+  setBehaviourDatabase,
+} from '../behaviour/database.ts';
 import { ACTIVE_REVISION_FILE, ActiveRevisionFile } from '../editor/deploy/active-revision.ts';
 import { askServer } from '../editor/deploy/control-socket.ts';
 import { readGraph } from '../fbp/read.ts';
@@ -35,11 +41,15 @@ export async function removeCommand(
   const lock = lockFolder(data);
   try {
     setDataFolder(data, warn);
+    setBehaviourDatabase(data, warn);
+    // It forgets what was made of the messages as they are removed.
+    if (hasBehaviourDatabase()) behaviourDatabase();
     const stores = databasesOf(data, graph);
     const order = { stores, selection };
     const act = () => carryOut({ ...order, isFinal: true, isAlone: true });
     await inTurn(await carryOut({ ...order, isFinal: false }), isDry, act);
   } finally {
+    closeBehaviourDatabase();
     lock.close();
   }
 }

@@ -17,7 +17,7 @@ import { codeCommands, flowchatProtocol, libraryCommands, recipeCommands, start 
 import { editCommands } from './protocol/flowchat-edit.ts';
 import { revisionCommands } from './protocol/flowchat-revisions.ts';
 import { trialCommands } from './protocol/flowchat-trial.ts';
-import { WatchCommands } from './protocol/flowchat-watch.ts';
+import { outboxCommands, WatchCommands } from './protocol/flowchat-watch.ts';
 import { Graphs, graphProtocol } from './protocol/graphs.ts';
 import { NetworkProtocol } from './protocol/network.ts';
 import { RuntimeProtocol } from './protocol/runtime.ts';
@@ -186,6 +186,7 @@ export class EditorServer {
             editCommands(this.#graphs, this.#broadcast),
             revisionCommands(draftSession, revisions, deployer),
             codeCommands(this.#components),
+            outboxCommands(),
             libraryCommands(graphService.library, graphService.allowed),
             recipeCommands(root, library, graphService.allowed),
             trialCommands({ ...trialDeps, root, draftSession, library, outerPorts, traces, lastTest }),

@@ -67,6 +67,7 @@ export const CODES = {
   'too-slow': [503, 'The server ends an event stream that does not read what it is sent.'],
   'editors-limit': [503, 'Too many editors are connected.'],
   'no-answer-in-time': [504, 'The graph gave no answer within `DEADLINE`.'],
+  'bots-loop': [508, 'Bots have answered one another by webhooks until there were too many.'],
 } as const satisfies Readonly<Record<string, readonly [status: number, meaning: string]>>;
 
 export type RefusalCode = keyof typeof CODES;

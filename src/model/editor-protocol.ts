@@ -69,6 +69,15 @@ const source = v.object({
   tests: v.nullish(v.string(' must be a text'), ''),
 });
 
+/** Numbers of what is in the outbox. */
+const deliveries = v.object({
+  deliveries: v.pipe(
+    mandatory(v.array(v.number(' must be numbers of deliveries'), ' must be an array of numbers')),
+    v.minLength(1, ' is empty; name at least one'),
+    v.maxLength(MAX_CHANGES, ' has too many; take fewer at once'),
+  ),
+});
+
 const buffersize = v.nullish(
   v.custom<number>(size => Number.isInteger(size) && Number(size) > 0, ' must be a whole number of bytes'),
 );
@@ -175,6 +184,9 @@ export const CLIENT_MESSAGES = {
   'flowchat:library': asking('protocol:component', nothing, 'flowchat:library'),
   'flowchat:check': changing('component:setsource', source, 'flowchat:tested'),
   'flowchat:test': asking('protocol:graph', nothing, 'flowchat:tested'),
+  'flowchat:outbox': asking('network:data', nothing, 'flowchat:outbox'),
+  'flowchat:retry': changing('network:control', deliveries, 'flowchat:outbox'),
+  'flowchat:giveup': changing('network:control', deliveries, 'flowchat:outbox'),
   'flowchat:text': asking('graph:readonly', v.object({ graph: v.optional(record) }), 'flowchat:text'),
   'flowchat:parse': asking('graph:readonly', v.object({ text: pasted }), 'flowchat:parsed'),
 };

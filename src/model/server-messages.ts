@@ -230,6 +230,23 @@ export const FLOWCHAT = {
       v.strictObject({ name: v.string(), title: v.string(), about: v.string(), graph, locked: maybe(v.string()) }),
     ),
   }),
+  /** Those that failed, the newest first, then those that wait, the next first. */
+  'flowchat:outbox': v.strictObject({
+    waiting: v.number(),
+    failed: v.number(),
+    deliveries: v.array(
+      v.strictObject({
+        seq: v.number(),
+        node: v.string(),
+        host: v.string(),
+        at: v.string(),
+        attempts: v.number(),
+        due: maybe(v.string()),
+        failed: maybe(v.string()),
+        why: maybe(v.string()),
+      }),
+    ),
+  }),
   'flowchat:text': v.strictObject({ text: v.string() }),
   'flowchat:parsed': v.strictObject({
     graph,

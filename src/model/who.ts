@@ -16,7 +16,7 @@ export interface Who {
 }
 
 /** The most bots that answer one another. */
-const MAX_HOPS = 3;
+export const MAX_HOPS = 3;
 
 /** The bot that a node of the graph is. Throws a sentence if it answers bots that have answered one another too often. */
 export function bot(id: string, name: string, answered?: Partial<Who>): Who {

@@ -8,7 +8,7 @@ type StoreUrl =
 /** File name of a message database in DATA; every other file there ends differently. */
 const DATABASE = /^[\w-][\w.-]{0,99}\.db$/;
 /** Databases in DATA that are the server's own, in lower case as some file systems ignore case. */
-const RESERVED: ReadonlySet<string> = new Set(['accounts.db']);
+const RESERVED: ReadonlySet<string> = new Set(['accounts.db', 'behaviour.db']);
 
 /** Upper limit of `keep`. */
 const MAX_KEPT = 999_999_999;

@@ -39,6 +39,9 @@ function chosen({ id, scene }: EditorState, key: string) {
 
 const wire = ({ from, to }: BareEdge) => ({ src: end(from), tgt: end(to) });
 
+/** What is in the outbox. */
+export type OutboxList = ServerPayloads['flowchat:outbox'];
+
 /** Observes the live graph: packets on a wire, rates of nodes, and traces of messages. */
 export class Watching {
   readonly #editor: EditorCore;
@@ -51,6 +54,21 @@ export class Watching {
 
   constructor(editor: EditorCore) {
     this.#editor = editor;
+  }
+
+  /** What waits to be delivered to other servers, and what has failed; undefined where it can't be told. */
+  outbox(): Promise<OutboxList | undefined> {
+    return this.#editor.ask('flowchat:outbox', {});
+  }
+
+  /** Tries deliveries at once. */
+  retry(deliveries: readonly number[]): Promise<OutboxList | undefined> {
+    return this.#editor.ask('flowchat:retry', { deliveries });
+  }
+
+  /** Gives deliveries up. */
+  giveUp(deliveries: readonly number[]): Promise<OutboxList | undefined> {
+    return this.#editor.ask('flowchat:giveup', { deliveries });
   }
 
   /** Subscribes what the page shows now. */

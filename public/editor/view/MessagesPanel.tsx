@@ -11,6 +11,7 @@ import {
   type TraceStep,
 } from '../model/traces.ts';
 import { Button, SelectLink } from './Button.tsx';
+import { OutboxSection } from './OutboxSection.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** The list of traces; the chosen one is highlighted on the canvas. */
@@ -49,6 +50,7 @@ export function MessagesPanel() {
         />
         <Button type="submit">Find</Button>
       </form>
+      <OutboxSection />
       <ol>
         {traces.slice(0, 100).map(each => (
           <li key={each.id}>

@@ -1,3 +1,5 @@
+import { outboxIfUsed } from '../../behaviour/outbox.ts';
+import { Refused } from '../../model/payload.ts';
 import { type Client, commandsOf, messageOf, type ProtocolCommand, type SubProtocol } from '../message.ts';
 import type { RateMeter } from '../watch/rates.ts';
 import type { Trace, Traces } from '../watch/traces.ts';
@@ -60,4 +62,25 @@ function sparingly(emit: (trace: Trace) => void): (trace: Trace) => void {
     sent += 1;
     if (sent <= MAX_PER_SECOND) emit(trace);
   };
+}
+
+/** The most deliveries that an editor is told of. */
+const MAX_LISTED = 200;
+
+/** The commands that show what waits to be delivered to other servers, and try it again or give it up by hand. */
+export function outboxCommands(): ReadonlyMap<string, ProtocolCommand> {
+  const told = () => {
+    const outbox = outboxIfUsed();
+    const counts = outbox?.counts() ?? { waiting: 0, failed: 0 };
+    return messageOf('flowchat:outbox', { ...counts, deliveries: outbox?.list(MAX_LISTED) ?? [] });
+  };
+  const changed = (count: number | undefined) => {
+    if (!count) throw new Refused('none of these deliveries is in the outbox any more; look at it again');
+    return told();
+  };
+  return commandsOf('flowchat', {
+    outbox: told,
+    retry: ({ deliveries }) => changed(outboxIfUsed()?.retry(deliveries)),
+    giveup: ({ deliveries }) => changed(outboxIfUsed()?.drop(deliveries)),
+  });
 }
