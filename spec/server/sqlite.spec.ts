@@ -345,6 +345,26 @@ describe('a sqlite store', () => {
   });
 });
 
+describe('the statements by which messages are written', () => {
+  it('look at one message and what became of it, never at all of a room', () => {
+    const file = join(folder, fresh());
+    const db = openDatabase(file, 0);
+    migrate(db, file);
+    const prepare = jest.spyOn(db, 'prepare');
+    committing(db);
+    const texts = prepare.mock.calls.map(([text]) => text).filter(text => !text.includes('max('));
+    const steps = texts.flatMap(text =>
+      db
+        .prepare(`EXPLAIN QUERY PLAN ${text}`)
+        .all()
+        .map(({ detail }) => String(detail)),
+    );
+    expect(steps).toContainEqual(expect.stringContaining('(room=? AND about=?)'));
+    expect(steps.filter(step => step.endsWith('(room=?)'))).toEqual([]);
+    db.close();
+  });
+});
+
 describe('opening a sqlite store', () => {
   it('refuses a database of a newer version', async () => {
     const file = fresh();

@@ -93,8 +93,10 @@ export function committing(db: DatabaseSync): Commit {
   const head = db.prepare(LAST);
   const keyed = db.prepare(`SELECT ${MESSAGE} FROM message WHERE room = ? AND key = ?`);
   const found = db.prepare(`SELECT ${MESSAGE} FROM message WHERE id = ? AND room = ?`);
-  const posted = db.prepare('SELECT was FROM change WHERE room = ? AND about = ? ORDER BY seq LIMIT 1');
-  const edits = db.prepare(`SELECT was FROM change WHERE room = ? AND about = ? AND kind = 'edit'`);
+  // By themselves these would look at all changes of the room.
+  const about = 'change INDEXED BY change_about';
+  const posted = db.prepare(`SELECT was FROM ${about} WHERE room = ? AND about = ? ORDER BY seq LIMIT 1`);
+  const edits = db.prepare(`SELECT was FROM ${about} WHERE room = ? AND about = ? AND kind = 'edit'`);
   const insert = db.prepare(
     `INSERT INTO message (room, seq, id, author, text, time, key, at, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (room, key) WHERE key IS NOT NULL DO NOTHING`,
@@ -104,7 +106,7 @@ export function committing(db: DatabaseSync): Commit {
   );
   const edit = db.prepare('UPDATE message SET text = ?, edited = ? WHERE room = ? AND seq = ?');
   const remove = db.prepare(`UPDATE message SET text = '', removed = ?, reactions = NULL WHERE room = ? AND seq = ?`);
-  const blank = db.prepare(`UPDATE change SET was = '', reaction = NULL WHERE room = ? AND about = ?`);
+  const blank = db.prepare(`UPDATE ${about} SET was = '', reaction = NULL WHERE room = ? AND about = ?`);
   const react = db.prepare('UPDATE message SET reactions = ? WHERE room = ? AND seq = ?');
 
   const newest = db.prepare('SELECT coalesce(max(at), 0) AS at FROM record');
