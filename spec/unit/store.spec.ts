@@ -290,6 +290,14 @@ describe.each(kinds)('a $kind store', ({ url }) => {
       expect(await store.append(draft)).toEqual({ message: removed, fresh: false });
     });
 
+    it('leaves a key what it was where somebody reacted before the message was edited', async () => {
+      const draft = { room: a, author: 'ann', text: 'hi', key: 'k', owner: 'mine' };
+      const { message } = await store.append(draft);
+      await react(message.id, '👍', 'bob');
+      const { message: edited } = await edit(message.id, 'ho');
+      expect(await store.append(draft)).toEqual({ message: edited, fresh: false });
+    });
+
     const react = (about: string, emoji: string, owner: string, more: Partial<NewChange> = {}) =>
       store.change({ room: a, kind: 'react', about, text: '', emoji, author: owner, owner, ...more });
     const unreact = (about: string, emoji: string, owner: string) => react(about, emoji, owner, { kind: 'unreact' });

@@ -1,22 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Reaction } from '../model/chat.ts';
 import type { DirectoryRecord } from '../model/directory.ts';
 import type { Entry, Message } from '../model/packets.ts';
 import { RecordsStale } from './directory.ts';
-import {
-  changeFault,
-  entryOf,
-  isSame,
-  message,
-  newId,
-  ownerHash,
-  reacted,
-  reactionOf,
-  selected,
-  tick,
-  wellFormed,
-  wellFormedText,
-} from './message.ts';
+import { type FoldedMessage, fold } from './fold.ts';
+import { entryOf, isSame, message, newId, ownerHash, selected, tick, wellFormed } from './message.ts';
 import { MessageWindow, NOTHING } from './message-cache.ts';
 import { RoomIndex } from './room-index.ts';
 import {
@@ -66,7 +53,7 @@ interface Room {
 
 /** Keeps the newest messages of each room for as long as the process runs; a key is forgotten with its message. */
 export class Memory implements OpenStore {
-  readonly epoch = randomUUID().slice(0, 8);
+  readonly #epoch = randomUUID().slice(0, 8);
   readonly #secret = randomUUID();
   latest = 0;
   readonly #rooms = new Map<string, Room>();
@@ -81,6 +68,10 @@ export class Memory implements OpenStore {
   keep(most: number): void {
     this.#keep = most;
     for (const room of this.#rooms.values()) this.#trim(room);
+  }
+
+  async epoch(): Promise<string> {
+    return this.#epoch;
   }
 
   async append(draft: NewMessage): Promise<AppendResult> {
@@ -113,16 +104,14 @@ export class Memory implements OpenStore {
     const known = room.known.get(draft.about);
     const before = known && room.window.at(known.seq);
     const now = Date.now();
-    const subject = before && { owner: known.owner, isRemoved: before.removed === true, at: Date.parse(before.at) };
-    const owner = ownerHash(this.#secret, draft.owner);
-    const fault = changeFault(subject, owner, draft, now);
-    if (fault !== undefined) throw new ChangeRefused(fault);
+    const subject = known && before && folded(before, known.owner);
+    const outcome = fold(subject, draft, ownerHash(this.#secret, draft.owner), now);
+    if ('refused' in outcome) throw new ChangeRefused(outcome.refused);
     if (!known || !before) throw new ChangeRefused('missing');
+    const { message: after, reaction } = outcome;
+    if (after === subject) return { message: before };
     const at = new Date(now).toISOString();
-    const reaction = reactionOf(draft, owner);
-    const changed = changedMessage(before, draft, at, reaction);
-    if (changed === 'full') throw new ChangeRefused('full');
-    if (changed === before) return { message: before };
+    const changed = unfolded(before, after);
     room.last += 1;
     const about = { about: before.id, at, ...(reaction && { reaction }) };
     const change: Change = { seq: room.last, id: newId(), kind: draft.kind, ...about };
@@ -220,23 +209,20 @@ export class Memory implements OpenStore {
   }
 }
 
-/** A message once it was changed; the same object if it was so already. */
-function changedMessage(
-  before: Message,
-  { kind, text: given }: NewChange,
-  at: string,
-  reaction: Reaction | undefined,
-): Message | 'full' {
-  const { reactions = {}, ...rest } = before;
-  if (reaction) {
-    const now = reacted(reactions, kind === 'react', reaction);
-    if (now === 'full') return now;
-    if (now === reactions) return before;
-    return Object.freeze(Object.keys(now).length > 0 ? { ...rest, reactions: now } : rest);
-  }
-  if (kind === 'remove') return Object.freeze({ ...rest, text: '', removed: true });
-  const text = wellFormedText(given);
-  return text === before.text ? before : Object.freeze({ ...before, text, edited: at });
+function folded({ text, at, edited, removed, reactions }: Message, owner: string | null): FoldedMessage {
+  return {
+    text,
+    at: Date.parse(at),
+    owner,
+    edited: edited === undefined ? null : Date.parse(edited),
+    removed: removed ? 0 : null,
+    reactions: reactions ? JSON.stringify(reactions) : null,
+  };
+}
+
+/** A message with what became of it. */
+function unfolded({ room, seq, id, author, time }: Message, now: FoldedMessage): Message {
+  return message(room, seq, id, author, now.text, { micros: Math.round(time * 1e6), at: now.at }, now);
 }
 
 function newRoom(): Room {

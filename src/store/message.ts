@@ -1,12 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import type { Reaction, Reactions } from '../model/chat.ts';
-import { MAX_EMOJI, MAX_REACTIONS } from '../model/limits.ts';
+import type { Reactions } from '../model/chat.ts';
 import { normalName } from '../model/name.ts';
 import type { Entry, Message } from '../model/packets.ts';
-import type { ChangeFault, MessagePlace, MessageSelection, NewChange, NewMessage, Selected } from './store.ts';
-
-/** Characters of a hash that tell who reacted. */
-const REACTOR_LENGTH = 16;
+import type { MessagePlace, MessageSelection, NewMessage, Selected } from './store.ts';
 
 /** When a message is stored. */
 export interface Moment {
@@ -66,34 +62,12 @@ export function message(
   });
 }
 
-/** The reactions to a message once `by` has added or taken back one: the same object if nothing changed, 'full' if it has too many. */
-export function reacted(reactions: Reactions, isAdded: boolean, { emoji, by }: Reaction): Reactions | 'full' {
-  const those = Object.hasOwn(reactions, emoji) ? reactions[emoji]! : [];
-  const isThere = those.some(({ id }) => id === by.id);
-  if (isThere === isAdded) return reactions;
-  if (isAdded) {
-    const all = Object.values(reactions);
-    if (those.length === 0 && all.length >= MAX_EMOJI) return 'full';
-    if (all.reduce((sum, { length }) => sum + length, 0) >= MAX_REACTIONS) return 'full';
-    return frozenReactions({ ...reactions, [emoji]: [...those, by] });
-  }
-  const left = those.filter(({ id }) => id !== by.id);
-  const { [emoji]: _, ...others } = reactions;
-  return frozenReactions(left.length > 0 ? { ...reactions, [emoji]: left } : others);
-}
-
 function frozenReactions(reactions: Reactions): Reactions {
   for (const those of Object.values(reactions)) {
     for (const by of those) Object.freeze(by);
     Object.freeze(those);
   }
   return Object.freeze(reactions);
-}
-
-/** The reaction that a change adds or takes back, if it is about one; `owner` is the hash of what the caller proves. */
-export function reactionOf({ kind, emoji = '', author = '' }: NewChange, owner: string | null): Reaction | undefined {
-  if (kind !== 'react' && kind !== 'unreact') return;
-  return Object.freeze({ emoji, by: Object.freeze({ id: (owner ?? '').slice(0, REACTOR_LENGTH), name: author }) });
 }
 
 /** What the operator's selection means among some messages; `next` is where to go on. */
@@ -127,36 +101,6 @@ export function ownerHash(secret: string, owner: string | undefined): string | n
 /** Whether a stored message and a new one under the same key have the same author and text. */
 export function isSame(kept: Pick<NewMessage, 'author' | 'text'>, draft: Pick<NewMessage, 'author' | 'text'>): boolean {
   return kept.text === draft.text && normalName(kept.author) === normalName(draft.author);
-}
-
-/** What is known of a message that somebody wants to change. */
-interface Subject {
-  readonly owner: string | null;
-  readonly isRemoved: boolean;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
-/** Says why a message can't be changed; undefined if it can. Whoever reads a message may react to it. `owner` is the hash of what the caller proves. */
-export function changeFault(
-  subject: Subject | undefined,
-  owner: string | null,
-  {
-    kind,
-    within,
-    isOperator = false,
-    isModerator = false,
-  }: Pick<NewChange, 'kind' | 'within' | 'isOperator' | 'isModerator'>,
-  now: number,
-): ChangeFault | undefined {
-  if (!subject) return 'missing';
-  if (kind === 'react' || kind === 'unreact') return subject.isRemoved ? 'removed' : undefined;
-  const isFree = isOperator || (isModerator && kind === 'remove');
-  const isTheirs = isFree || (owner !== null && owner === subject.owner);
-  // Whose message it is comes first: nobody else learns more of it.
-  if (!isTheirs) return 'foreign';
-  if (subject.isRemoved) return 'removed';
-  return !isFree && within !== undefined && now - subject.at > within * 1000 ? 'late' : undefined;
 }
 
 /**

@@ -171,7 +171,7 @@ function openHandle(key: string, entry: Shared): Store {
   let closed: Promise<void> | undefined;
   return {
     opened: async () => void (await opening),
-    epoch: async () => (await opening).epoch,
+    epoch: async () => (await opening).epoch(),
     append: async draft => {
       const kept = await (await opening).append(draft);
       if (kept.fresh) watchClock(entry, key, kept.message.time * 1e6);

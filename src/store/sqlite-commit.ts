@@ -1,17 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Reaction, Reactions } from '../model/chat.ts';
+import type { Reaction } from '../model/chat.ts';
 import type { DirectoryRecord } from '../model/directory.ts';
-import {
-  changeFault,
-  isSame,
-  type MessageStatus,
-  type Moment,
-  ownerHash,
-  reacted,
-  reactionOf,
-  tick,
-  usualAt,
-} from './message.ts';
+import { fold } from './fold.ts';
+import { isSame, type MessageStatus, type Moment, ownerHash, tick, usualAt } from './message.ts';
 import type { ChangeFault, NewChange } from './store.ts';
 
 /** A message to be written, with its id. */
@@ -95,7 +86,9 @@ export function committing(db: DatabaseSync): Commit {
   const found = db.prepare(`SELECT ${MESSAGE} FROM message WHERE id = ? AND room = ?`);
   // By themselves these would look at all changes of the room.
   const about = 'change INDEXED BY change_about';
-  const posted = db.prepare(`SELECT was FROM ${about} WHERE room = ? AND about = ? ORDER BY seq LIMIT 1`);
+  const posted = db.prepare(
+    `SELECT was FROM ${about} WHERE room = ? AND about = ? AND kind = 'edit' ORDER BY seq LIMIT 1`,
+  );
   const edits = db.prepare(`SELECT was FROM ${about} WHERE room = ? AND about = ? AND kind = 'edit'`);
   const insert = db.prepare(
     `INSERT INTO message (room, seq, id, author, text, time, key, at, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -104,10 +97,10 @@ export function committing(db: DatabaseSync): Commit {
   const log = db.prepare(
     'INSERT INTO change (room, seq, id, kind, about, was, at, reaction) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  const edit = db.prepare('UPDATE message SET text = ?, edited = ? WHERE room = ? AND seq = ?');
-  const remove = db.prepare(`UPDATE message SET text = '', removed = ?, reactions = NULL WHERE room = ? AND seq = ?`);
+  const update = db.prepare(
+    'UPDATE message SET text = ?, edited = ?, removed = ?, reactions = ? WHERE room = ? AND seq = ?',
+  );
   const blank = db.prepare(`UPDATE ${about} SET was = '', reaction = NULL WHERE room = ? AND about = ?`);
-  const react = db.prepare('UPDATE message SET reactions = ? WHERE room = ? AND seq = ?');
 
   const newest = db.prepare('SELECT coalesce(max(at), 0) AS at FROM record');
   const put = db.prepare(
@@ -142,37 +135,25 @@ export function committing(db: DatabaseSync): Commit {
     };
 
     const change = (draft: PendingChange): ChangeOutcome => {
-      const { kind, room, about, text, id } = draft;
+      const { kind, room, about, id } = draft;
       const row = found.get(about, room) as unknown as Row | undefined;
       const at = Date.now();
       const owner = ownerHash(secret, draft.owner);
-      const subject = row && { ...asRow(row), owner: row.owner, isRemoved: row.removed !== null };
-      const refused = changeFault(subject, owner, draft, at);
-      if (refused !== undefined || !row) return { refused: refused ?? 'missing' };
-      const reaction = reactionOf(draft, owner);
-      const known: Reactions = JSON.parse(row.reactions ?? '{}');
-      const reactions = reaction ? reacted(known, kind === 'react', reaction) : known;
-      if (reactions === 'full') return { refused: 'full' };
-      if (reaction ? reactions === known : kind === 'edit' && text === row.text) return { message: asRow(row) };
+      const before = row && { ...asRow(row), owner: row.owner };
+      const outcome = fold(before, draft, owner, at);
+      if ('refused' in outcome) return outcome;
+      const { message: folded, reaction } = outcome;
+      const { owner: _, ...message } = folded;
+      if (folded === before) return { message };
       const seq = next(room);
       heads.set(room, seq);
-      const was = kind === 'edit' ? row.text : '';
-      log.run(room, seq, id, kind, row.seq, was, at, reaction ? JSON.stringify(reaction) : null);
-      const entry = { seq, at, ...(reaction && { reaction }) };
-      const changed = (now: Partial<StoredMessage>) => ({ message: { ...asRow(row), ...now }, entry });
-      if (reaction) {
-        const json = Object.keys(reactions).length > 0 ? JSON.stringify(reactions) : null;
-        react.run(json, room, row.seq);
-        return changed({ reactions: json });
-      }
-      if (kind === 'edit') {
-        edit.run(text, at, room, row.seq);
-        return changed({ text, edited: at });
-      }
-      const texts = [row.text, ...edits.all(room, row.seq).map(({ was }) => String(was))];
-      remove.run(at, room, row.seq);
-      blank.run(room, row.seq);
-      return { ...changed({ text: '', removed: at, reactions: null }), texts };
+      const was = kind === 'edit' ? before!.text : '';
+      const texts =
+        kind === 'remove' ? [before!.text, ...edits.all(room, message.seq).map(({ was }) => String(was))] : undefined;
+      log.run(room, seq, id, kind, message.seq, was, at, reaction ? JSON.stringify(reaction) : null);
+      update.run(message.text, message.edited, message.removed, message.reactions, room, message.seq);
+      if (texts) blank.run(room, message.seq);
+      return { message, entry: { seq, at, ...(reaction && { reaction }) }, ...(texts && { texts }) };
     };
 
     const outcomes = entries.map(entry =>

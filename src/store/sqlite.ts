@@ -90,8 +90,8 @@ function follow(file: string): string {
 
 /** Keeps all messages in a database file. Whatever `append` resolved survives the process and a power failure. */
 export class Sqlite implements OpenStore {
-  readonly epoch: string;
   readonly latest: number;
+  readonly #epoch: string;
   readonly #file: string;
   readonly #lock: DatabaseSync;
   readonly #db: DatabaseSync;
@@ -135,7 +135,7 @@ export class Sqlite implements OpenStore {
     this.#file = file;
     this.#lock = held;
     this.#writer = writer;
-    this.epoch = epoch;
+    this.#epoch = epoch;
     this.latest = latest;
     this.#db = openDatabase(file, READING);
     this.#db.exec('PRAGMA query_only = ON');
@@ -148,6 +148,10 @@ export class Sqlite implements OpenStore {
     this.#probe = this.#db.prepare('SELECT room, seq, text FROM message ORDER BY room DESC, seq DESC LIMIT 1');
     this.#guard = new FileGuard(file);
     this.#cache = new MessageCache({ read: (room, before, limit) => this.#snapshot(room, before, limit) });
+  }
+
+  async epoch(): Promise<string> {
+    return this.#epoch;
   }
 
   async append(draft: NewMessage): Promise<AppendResult> {

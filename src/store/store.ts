@@ -193,8 +193,8 @@ export class StoreFailed extends Error {
 
 /** An open store as its shared users see it. */
 export interface OpenStore extends RecordStore {
-  readonly epoch: string;
-  /** `time` of the newest message of all rooms in integer microseconds since 1970; 0 if there is none. */
+  epoch(): Promise<string>;
+  /** `time` of the newest message of all rooms in integer microseconds since 1970; 0 if there is none, or it is not known yet. */
   readonly latest: number;
   append(draft: NewMessage): Promise<AppendResult>;
   change(draft: NewChange): Promise<ChangeResult>;

@@ -1,0 +1,85 @@
+import type { Reaction, Reactions } from '../model/chat.ts';
+import { MAX_EMOJI, MAX_REACTIONS } from '../model/limits.ts';
+import { type MessageStatus, wellFormedText } from './message.ts';
+import type { ChangeFault, NewChange } from './store.ts';
+
+/** Characters of a hash that tell who reacted. */
+const REACTOR_LENGTH = 16;
+
+/** What is known of a message that somebody wants to change. */
+export interface FoldedMessage extends MessageStatus {
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Hash of what proves whose it is. */
+  readonly owner: string | null;
+}
+
+/** What a change makes of a message: why it can't be, or the message as it is then, the same object if it was so already. */
+type Fold<T> = { readonly refused: ChangeFault } | { readonly message: T; readonly reaction?: Reaction };
+
+/**
+ * The rules of all stores for a change of a message; undefined is a message that is not there. `owner` is the hash of
+ * what the caller proves, `now` the time in milliseconds.
+ */
+export function fold<T extends FoldedMessage>(
+  before: T | undefined,
+  change: NewChange,
+  owner: string | null,
+  now: number,
+): Fold<T> {
+  const refused = changeFault(before, owner, change, now);
+  if (refused !== undefined || !before) return { refused: refused ?? 'missing' };
+  const reaction = reactionOf(change, owner);
+  if (reaction) {
+    const known: Reactions = JSON.parse(before.reactions ?? '{}');
+    const reactions = reacted(known, change.kind === 'react', reaction);
+    if (reactions === 'full') return { refused: 'full' };
+    if (reactions === known) return { message: before };
+    const json = Object.keys(reactions).length > 0 ? JSON.stringify(reactions) : null;
+    return { message: { ...before, reactions: json }, reaction };
+  }
+  if (change.kind === 'remove') return { message: { ...before, text: '', removed: now, reactions: null } };
+  const text = wellFormedText(change.text);
+  return { message: text === before.text ? before : { ...before, text, edited: now } };
+}
+
+/** Says why a message can't be changed; undefined if it can. Whoever reads a message may react to it. */
+function changeFault(
+  subject: FoldedMessage | undefined,
+  owner: string | null,
+  { kind, within, isOperator = false, isModerator = false }: NewChange,
+  now: number,
+): ChangeFault | undefined {
+  if (!subject) return 'missing';
+  const isRemoved = subject.removed !== null;
+  if (kind === 'react' || kind === 'unreact') return isRemoved ? 'removed' : undefined;
+  const isFree = isOperator || (isModerator && kind === 'remove');
+  const isTheirs = isFree || (owner !== null && owner === subject.owner);
+  // Whose message it is comes first: nobody else learns more of it.
+  if (!isTheirs) return 'foreign';
+  if (isRemoved) return 'removed';
+  return !isFree && within !== undefined && now - subject.at > within * 1000 ? 'late' : undefined;
+}
+
+/** The reaction that a change adds or takes back, if it is about one. */
+function reactionOf({ kind, emoji = '', author = '' }: NewChange, owner: string | null): Reaction | undefined {
+  if (kind !== 'react' && kind !== 'unreact') return;
+  return Object.freeze({ emoji, by: Object.freeze({ id: (owner ?? '').slice(0, REACTOR_LENGTH), name: author }) });
+}
+
+/** The reactions to a message once `by` has added or taken back one: the same object if nothing changed, 'full' if it has too many. */
+function reacted(reactions: Reactions, isAdded: boolean, { emoji, by }: Reaction): Reactions | 'full' {
+  const those = Object.hasOwn(reactions, emoji) ? reactions[emoji]! : [];
+  const isThere = those.some(({ id }) => id === by.id);
+  if (isThere === isAdded) return reactions;
+  if (isAdded) {
+    const all = Object.values(reactions);
+    if (those.length === 0 && all.length >= MAX_EMOJI) return 'full';
+    if (all.reduce((sum, { length }) => sum + length, 0) >= MAX_REACTIONS) return 'full';
+    return { ...reactions, [emoji]: [...those, by] };
+  }
+  const left = those.filter(({ id }) => id !== by.id);
+  const { [emoji]: _, ...others } = reactions;
+  return left.length > 0 ? { ...reactions, [emoji]: left } : others;
+}
