@@ -214,7 +214,8 @@ export const getComponent = () => {
         schema: 'chat/store',
         control: true,
         required: true,
-        description: 'Where to keep them: sqlite:NAME.db, or memory:NAME?keep=NUMBER until the server ends',
+        description:
+          'Where to keep them: sqlite:NAME.db, postgres:NAME for several processes, or memory:NAME?keep=NUMBER until the server ends',
       },
     },
     outPorts: {

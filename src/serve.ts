@@ -30,7 +30,7 @@ import { OUTER_PORTS } from './runtime/running-graph.ts';
 import { Runtime } from './runtime/runtime.ts';
 import { memoryNotice, storesOf } from './runtime/stores.ts';
 import type { Settings } from './settings.ts';
-import { commits, health, setDataFolder } from './store/open.ts';
+import { commits, health, setDatabase, setDataFolder } from './store/open.ts';
 import { buildVersion, ROOT, VERSION } from './version.ts';
 
 interface WatchGraphDeps {
@@ -131,6 +131,7 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
 async function run(given: Settings, to: Log | ((line: string) => void)): Promise<Running> {
   const deps = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   setDataFolder(given.data, sentence => deps.log.warn(sentence));
+  setDatabase(given.database);
   setSecrets(given.data, given.graphSecrets);
   setOutbound(given.outbound);
   const warn = (sentence: string) => deps.log.warn(sentence);

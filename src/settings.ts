@@ -123,6 +123,13 @@ class RawSettings {
     );
   }
 
+  /** DATABASE_URL and PGHOST with its like; what is wrong with them counts only where a graph uses them. */
+  database(): Readonly<Record<string, string | undefined>> {
+    return Object.fromEntries(
+      Object.entries(this.#variables).filter(([name]) => /^(DATABASE_URL|PG[A-Z]+)$/.test(name)),
+    );
+  }
+
   host(name: Name): string {
     const host = listenHost(this.value(name));
     if (!host) throw this.wrong(name, 'a name or an address');
@@ -236,6 +243,8 @@ export interface Settings {
   readonly outbound: readonly string[];
   /** The values of the graph's secrets that are given as variables, by name. */
   readonly graphSecrets: Readonly<Record<string, string>>;
+  /** The variables that say where PostgreSQL is. */
+  readonly database: Readonly<Record<string, string | undefined>>;
   readonly logLevel: LogLevel;
   /** Sentences on settings that work but should be changed. */
   readonly warnings: readonly string[];
@@ -280,6 +289,7 @@ export function readSettings(env: Environment, args: readonly string[]): Setting
     connectionsPerAddress: given.number('CONNECTIONS_PER_ADDRESS', 1, 1_000_000),
     outbound: given.places('OUTBOUND'),
     graphSecrets: given.graphSecrets(),
+    database: given.database(),
     logLevel: given.level('LOG_LEVEL'),
     warnings:
       isOldName(env) || flags.editor !== undefined

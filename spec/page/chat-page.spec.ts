@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
 import { launch, sweep } from '../support/launch.ts';
+import { freePort } from '../support/machine.ts';
 import {
   asked,
   composer,
@@ -16,7 +17,7 @@ import {
   Visitor,
   type Window,
 } from '../support/page.ts';
-import { freePort, Phoenix } from '../support/process.ts';
+import { Phoenix } from '../support/process.ts';
 
 let server: Phoenix;
 /** Opens what most tests look at. */

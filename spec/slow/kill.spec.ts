@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '../support/chat.ts';
+import { freePort } from '../support/machine.ts';
 import { byHttp, bySocket, type Write } from '../support/posters.ts';
-import { freePort, Phoenix } from '../support/process.ts';
+import { Phoenix } from '../support/process.ts';
 import { Reader } from '../support/reader.ts';
 import { type HeardMessage, LOG_TRANSPORTS, TRANSPORTS } from '../support/transports.ts';
 

@@ -1,18 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Browser, BrowserServer, LaunchOptions } from 'playwright-core';
-
-/** What finding and installing a browser needs of the machine. */
-export interface Machine {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether this process may install packages. */
-  readonly root: boolean;
-  /** Whether a file can be run. */
-  runs(file: string): boolean;
-  /** Runs a command to its end. Says why it failed; nothing where it did not. */
-  command(name: string, ...args: readonly string[]): string | undefined;
-}
+import { type Machine, machine, provided } from './machine.ts';
 
 /** Chromium's names. The one that can't open a window takes half of the time to start, and less for each page. */
 const NAMES = [
@@ -44,49 +32,8 @@ export function find({ env, runs }: Machine): string | undefined {
 }
 
 /** Where Chromium is, installed by apt-get if it was nowhere. Throws a sentence with the cure where that can't be done. */
-export function provide(machine: Machine, say: (line: string) => void): string {
-  const found = find(machine);
-  if (found) return found;
-  if (!machine.root)
-    throw new Error(`the tests need Chromium, which is not here, and only root can install it; ${CURE}`);
-  const aptGet = ['/usr/bin/apt-get', '/bin/apt-get'].find(file => machine.runs(file));
-  if (!aptGet) throw new Error(`the tests need Chromium, which is not here, nor is apt-get to install it; ${CURE}`);
-  say('Chromium is not here; installing it for the tests with apt-get');
-  // What apt-get knows already may do where it can't be brought up to date.
-  const stale = machine.command(aptGet, 'update');
-  let failed: string | undefined;
-  for (const name of PACKAGES) {
-    failed = machine.command(aptGet, 'install', '-y', '--no-install-recommends', name);
-    const installed = find(machine);
-    if (installed) return installed;
-  }
-  const reason = failed ?? stale ?? 'it said nothing';
-  throw new Error(`the tests need Chromium, which is not here, and apt-get could not install it: ${reason}; ${CURE}`);
-}
-
-/** The machine that this process runs on. */
-export const machine: Machine = {
-  env: process.env,
-  root: process.getuid?.() === 0,
-  runs(file) {
-    try {
-      accessSync(file, constants.X_OK);
-      return statSync(file).isFile();
-    } catch {
-      return false;
-    }
-  },
-  command(name, ...args) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const { status, stderr, error } = spawnSync(name, args, {
-      env,
-      encoding: 'utf8',
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    if (status === 0) return undefined;
-    return stderr?.trim().split('\n').at(-1) || error?.message || `${name} ended with ${status}`;
-  },
-};
+export const provide = (machine: Machine, say: (line: string) => void): string =>
+  provided(machine, say, { name: 'Chromium', packages: PACKAGES, cure: CURE, find: () => find(machine) });
 
 /** What Chromium has beside the pages, and does for each of them: pages of its address bar, and processes to spare. */
 const BESIDE = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess'];

@@ -1,23 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { folder, graph } from './server.ts';
 import { ROOT } from './source.ts';
-
-/** A port that nobody has, and that the system gives to nobody who only connects. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>(resolve => {
-      server.once('listening', () => resolve(true)).once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1');
-    });
-    await new Promise(resolve => server.close(resolve));
-    if (isFree) return port;
-  }
-}
 
 /** The server as a process that can be killed and comes back at the same port with the same data. */
 export class Phoenix {

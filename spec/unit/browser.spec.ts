@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { find, type Machine, provide } from '../support/browser.ts';
+import { find, provide } from '../support/browser.ts';
+import type { Machine } from '../support/machine.ts';
 
 /** A machine with these files, on which apt-get makes one of each of its packages, or fails. */
 function machine(

@@ -16,7 +16,7 @@ import { normalName, ROOM_NAME } from '../model/name.ts';
 import { visible, visibleLines } from '../model/text.ts';
 import { distinctStores, storesOf } from '../runtime/stores.ts';
 import { readSettings } from '../settings.ts';
-import { databaseFile, setDataFolder } from '../store/open.ts';
+import { databaseFile, setDatabase, setDataFolder } from '../store/open.ts';
 import { carryOut } from '../store/removal.ts';
 import type { MessageSelection } from '../store/store.ts';
 
@@ -33,7 +33,7 @@ export async function removeCommand(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const { selection, isDry, flags } = readArgs(args);
-  const { data, graph } = readSettings(env, flags);
+  const { data, graph, database } = readSettings(env, flags);
   const found = await askServer(data, { command: 'count', selection });
   if (found !== undefined)
     return inTurn(found, isDry, async () => (await askServer(data, { command: 'remove', selection })) ?? GONE);
@@ -44,6 +44,7 @@ export async function removeCommand(
     setBehaviourDatabase(data, warn);
     // It forgets what was made of the messages as they are removed.
     if (hasBehaviourDatabase()) behaviourDatabase();
+    setDatabase(database);
     const stores = databasesOf(data, graph);
     const order = { stores, selection };
     const act = () => carryOut({ ...order, isFinal: true, isAlone: true });
@@ -121,12 +122,12 @@ function refuseOdd(selection: MessageSelection): void {
 function databasesOf(data: string, graph: string): readonly string[] {
   const last = new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), graph).load(warn);
   const stores = distinctStores({ ...last?.stores, ...prefixed(storesIn(graph, last !== undefined)) });
-  const databases = stores.filter(url => url.startsWith('sqlite:'));
+  const databases = stores.filter(url => !url.startsWith('memory:'));
   const [first] = stores;
   if (first === undefined) throw new Error(`${graph} names no store at STORE; choose another graph with --graph FILE`);
   if (databases.length === 0)
     throw new Error(`${first} ended with its server, and its messages with it; there is nothing to remove`);
-  const there = databases.filter(url => existsSync(databaseFile(url)));
+  const there = databases.filter(url => !url.startsWith('sqlite:') || existsSync(databaseFile(url)));
   if (there.length === 0)
     throw new Error(
       `there is no ${databases.map(databaseFile).join(' nor ')}; name the server's folder with --data FOLDER`,

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Entry } from '../model/packets.ts';
 import { SharedDirectory } from './directory.ts';
 import { Memory } from './memory.ts';
+import type { DatabaseVariables } from './postgres-address.ts';
 import { realFile, Sqlite } from './sqlite.ts';
 import { startThread } from './sqlite-writer.ts';
 import type { Commits, OpenStore, RemovedMessage, Store } from './store.ts';
@@ -48,6 +49,7 @@ const NONE: Commits = { count: 0, seconds: 0 };
 
 const shared = new Map<string, Shared>();
 let folder = '.';
+let database: DatabaseVariables = {};
 let warn: (sentence: string) => void = () => {};
 /** Totals of closed stores. */
 let closedCommits = NONE;
@@ -56,6 +58,11 @@ let closedCommits = NONE;
 export function setDataFolder(path: string, warning: (sentence: string) => void = () => {}): void {
   folder = path;
   warn = warning;
+}
+
+/** Sets the variables that say where PostgreSQL is, for all stores opened from now on. */
+export function setDatabase(variables: DatabaseVariables): void {
+  database = variables;
 }
 
 /** Says in a sentence why one of the open stores can't store messages at the moment; undefined if all can. */
@@ -80,7 +87,8 @@ export function prepareStores(urls: readonly string[]): void {
 }
 
 /**
- * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, lost at the end, or `sqlite:NAME.db`. Openers of the
+ * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, lost at the end, `sqlite:NAME.db`, or
+ * `postgres:NAME`. Openers of the
  * same URL, whatever its search part, share one store (isolated work does not); the last close closes it, and the
  * newest `keep` applies. Throws a sentence if the URL is wrong or DATA can't be created. Opening goes on in the
  * background: await `opened`.
@@ -100,6 +108,10 @@ function begin(key: string, make: () => Promise<OpenStore>): Shared {
     store => {
       entry.store = store;
       watchClock(entry, key, store.latest);
+      store.follow?.((kept, text) => {
+        entry.followers.at(-1)?.(kept);
+        if (kept.kind === 'remove') tellRemoval({ id: kept.message.id, texts: text === undefined ? [] : [text] });
+      });
     },
     () => {
       // The next opener tries again.
@@ -122,7 +134,8 @@ function ownReading(found: Reading): Reading {
 export function databaseFile(url: string): string {
   const [, scheme, file] = /^([a-z]+):(.*)$/s.exec(url) ?? [];
   if (scheme === 'sqlite' && file) return realFile(resolve(folder, file));
-  if (scheme !== 'memory') parseStoreUrl(url);
+  if (scheme !== 'memory' && parseStoreUrl(url).kind === 'postgres')
+    throw new Error(`${url} is in PostgreSQL, whose pg_dump and pg_restore carry it`);
   throw new Error(`${url} ends with its server; only a history in sqlite:FILE can be carried`);
 }
 
@@ -153,6 +166,16 @@ function reading(url: string): Reading {
       },
     };
   }
+  if (named.kind === 'postgres') {
+    const { name, isStandbySync } = named;
+    const variables = database;
+    return {
+      key: `postgres:${name}`,
+      // Only who uses it needs to load its client.
+      make: async () => (await import('./postgres.ts')).Postgres.open({ name, isStandbySync, variables, warn }),
+      settle: () => {},
+    };
+  }
   const file = realFile(resolve(folder, named.file));
   return { key: `sqlite:${file}`, make: () => Sqlite.open(file, warn), settle: () => {} };
 }
@@ -163,6 +186,10 @@ const removalListeners = new Set<(removed: RemovedMessage) => void>();
 export function onRemoval(listener: (removed: RemovedMessage) => void): () => void {
   removalListeners.add(listener);
   return () => removalListeners.delete(listener);
+}
+
+function tellRemoval(removed: RemovedMessage): void {
+  for (const listener of removalListeners) listener(removed);
 }
 
 /** One opener's handle: closing it twice counts once. */
@@ -181,7 +208,7 @@ function openHandle(key: string, entry: Shared): Store {
       const changed = await (await opening).change(draft);
       if (draft.isOperator && changed.entry) entry.followers.at(-1)?.(changed.entry);
       const { message, texts } = changed;
-      if (texts) for (const listener of removalListeners) listener({ id: message.id, texts });
+      if (texts) tellRemoval({ id: message.id, texts });
       return changed;
     },
     read: async (room, range) => (await opening).read(room, range),

@@ -32,14 +32,14 @@ export class RoomIndex {
     const known = this.#rooms.get(room);
     if (known && known.head.last >= seq) return;
     const newest = isMessage ? seq : (known?.head.newest ?? 0);
-    this.#set({ room, last: seq, newest }, known?.oldest ?? (isMessage ? seq : undefined));
+    this.set({ room, last: seq, newest }, known?.oldest ?? (isMessage ? seq : undefined));
   }
 
   /** Records that a message is removed, or not kept any more. */
   drop(room: string, seq: number): void {
     const known = this.#rooms.get(room);
     // As long as an older message is there, it makes no difference.
-    if (known?.oldest === seq) this.#set(known.head, this.#next(room, seq));
+    if (known?.oldest === seq) this.set(known.head, this.#next(room, seq));
   }
 
   has(room: string): boolean {
@@ -56,7 +56,8 @@ export class RoomIndex {
     return this.#heads(this.#names.slice(start, limit === undefined ? undefined : start + limit));
   }
 
-  #set(head: RoomHead, oldest: number | undefined): void {
+  /** Records what a room is now. */
+  set(head: RoomHead, oldest: number | undefined): void {
     const { room } = head;
     const wasListed = this.#rooms.get(room)?.oldest !== undefined;
     const isListed = oldest !== undefined;

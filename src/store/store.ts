@@ -203,6 +203,8 @@ export interface OpenStore extends RecordStore {
   rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
   has(room: string): Promise<boolean>;
   select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
+  /** Calls back with what other processes keep, if several can share this store, and with the text of what they remove if it is known. */
+  follow?(listener: (entry: Entry, text?: string) => void): void;
   health(): string | undefined;
   commits(): Commits;
   /** Resolves once every append is settled. */

@@ -1,14 +1,22 @@
 import { excerpt } from '../model/words.ts';
 
-/** A parsed store URL: `memory:NAME?keep=NUMBER` or `sqlite:FILE`. */
+/** A parsed store URL: `memory:NAME?keep=NUMBER`, `sqlite:FILE` or `postgres:NAME?standby=sync`. */
 type StoreUrl =
   | { readonly kind: 'memory'; readonly name: string; readonly keep?: number }
-  | { readonly kind: 'sqlite'; readonly file: string };
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly name: string; readonly isStandbySync: boolean };
+
+const CURE = 'take memory:NAME?keep=NUMBER, sqlite:NAME.db or postgres:NAME';
 
 /** File name of a message database in DATA; every other file there ends differently. */
 const DATABASE = /^[\w-][\w.-]{0,99}\.db$/;
 /** Databases in DATA that are the server's own, in lower case as some file systems ignore case. */
 const RESERVED: ReadonlySet<string> = new Set(['accounts.db', 'behaviour.db']);
+
+const MAX_SCHEMA = 40;
+const SCHEMA = new RegExp(`^[a-z][a-z0-9_]{0,${MAX_SCHEMA - 1}}$`);
+/** Schemas that are not ours. */
+const OTHERS: ReadonlySet<string> = new Set(['public', 'information_schema']);
 
 /** Upper limit of `keep`. */
 const MAX_KEPT = 999_999_999;
@@ -30,12 +38,12 @@ export function parseStoreUrl(url: unknown): StoreUrl {
 }
 
 function readUrl(url: unknown): StoreUrl | string {
-  if (typeof url !== 'string') return 'a store is named by a text; take memory:NAME?keep=NUMBER or sqlite:NAME.db';
+  if (typeof url !== 'string') return `a store is named by a text; ${CURE}`;
   const shown = shownAs(url);
   const [, scheme, name = '', search] = /^([a-z]+):([^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
   if (scheme === 'memory') return readMemory(shown, name, new URLSearchParams(search));
-  if (scheme !== 'sqlite' || name === '')
-    return `${shown} names no store; take memory:NAME?keep=NUMBER or sqlite:NAME.db`;
+  if (scheme === 'postgres' || scheme === 'postgresql') return readPostgres(shown, scheme, name, search);
+  if (scheme !== 'sqlite' || name === '') return `${shown} names no store; ${CURE}`;
   if (search !== undefined) return `${shown} has a question mark; sqlite:NAME.db has no settings`;
   if (!DATABASE.test(name))
     return `${shown} can't be a database; its name has letters, digits, dots, _ and - only and ends in .db, as sqlite:history.db does, and it lies in DATA`;
@@ -50,6 +58,17 @@ function readMemory(shown: string, name: string, settings: URLSearchParams): Sto
   if (keep === null) return { kind: 'memory', name };
   if (!/^[1-9]\d*$/.test(keep) || Number(keep) > MAX_KEPT) return `${shown}: keep must be a whole number of at least 1`;
   return { kind: 'memory', name, keep: Number(keep) };
+}
+
+function readPostgres(shown: string, scheme: string, name: string, search: string | undefined): StoreUrl | string {
+  // It is not shown, as there may be a password in it.
+  if (name.startsWith('/') || name.includes('@'))
+    return 'where PostgreSQL is, and its password, stand in no graph; write postgres:NAME here, and the rest in the variable DATABASE_URL';
+  if (scheme !== 'postgres' || !SCHEMA.test(name) || name.startsWith('pg_') || OTHERS.has(name))
+    return `${shown} can't be a schema of PostgreSQL; its name has a to z, digits and _ only, begins with a letter and has at most ${MAX_SCHEMA} characters, as postgres:chat does`;
+  if (search === undefined) return { kind: 'postgres', name, isStandbySync: false };
+  if (search !== 'standby=sync') return `${shown} has a setting that there is not; there is standby=sync only`;
+  return { kind: 'postgres', name, isStandbySync: true };
 }
 
 /** A text for a sentence: quoted with code points if it has unusual characters, and truncated if long. */

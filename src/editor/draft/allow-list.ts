@@ -160,7 +160,7 @@ export function refusePower(client: Client, allowed: AllowList, component: strin
 export function refuseEscape(data: unknown): void {
   // An array with one text in it is that text to many.
   for (const url of [data].flat()) {
-    if (typeof url !== 'string' || !/^sqlite:\S+$/.test(url)) continue;
+    if (typeof url !== 'string' || !/^(sqlite|postgres(ql)?):\S+$/.test(url)) continue;
     const fault = storeFault(url);
     if (fault !== undefined) throw new Refused(fault);
   }

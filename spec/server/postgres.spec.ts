@@ -1,0 +1,389 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Entry } from '../../src/model/packets.ts';
+import { setDatabase } from '../../src/store/open.ts';
+import { Postgres } from '../../src/store/postgres.ts';
+import { StoreFailed } from '../../src/store/store.ts';
+import { until } from '../support/chat.ts';
+import { freePort } from '../support/machine.ts';
+import { PostgresServer } from '../support/postgres.ts';
+import { storeContract } from '../support/store-contract.ts';
+
+let server: PostgresServer;
+let count = 0;
+const fresh = () => `s${++count}`;
+
+beforeAll(async () => {
+  server = await PostgresServer.start();
+  setDatabase({ DATABASE_URL: server.url });
+});
+afterAll(() => server.stop());
+
+storeContract('postgres', () => `postgres:${fresh()}`);
+
+const opened: Postgres[] = [];
+const warnings: string[] = [];
+
+/** A handle as another process has one. */
+async function opening(name: string, url = server.url, isStandbySync = false): Promise<Postgres> {
+  const warn = (sentence: string) => void warnings.push(sentence);
+  const store = await Postgres.open({ name, isStandbySync, variables: { DATABASE_URL: url }, warn });
+  opened.push(store);
+  return store;
+}
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(store => store.close()));
+  expect(warnings.splice(0)).toEqual([]);
+});
+
+const post = async (store: Postgres, text: string, more: object = {}) =>
+  (await store.append({ room: 'a', author: 'ann', text, owner: 'mine', ...more })).message;
+const change = (store: Postgres, kind: 'edit' | 'remove' | 'react', about: string, more: object = {}) =>
+  store.change({ room: 'a', kind, about, text: '', author: 'ann', owner: 'mine', ...more });
+const is = (entry: Entry) => `${entry.message.room} ${entry.seq} ${entry.kind} ${entry.message.seq}`;
+
+describe('two processes with one postgres store', () => {
+  it('are one store: what one keeps the other reads at once, by the same numbers and keys', async () => {
+    const name = fresh();
+    const [one, two] = await Promise.all([opening(name), opening(name)]);
+    expect(await one.epoch()).toBe(await two.epoch());
+    const first = await post(one, 'hi', { key: 'k' });
+    expect((await two.read('a', { limit: 9 })).messages).toEqual([first]);
+    expect(await two.append({ room: 'a', author: 'ann', text: 'hi', key: 'k' })).toEqual({
+      message: first,
+      fresh: false,
+    });
+    expect(await two.rooms()).toEqual([{ room: 'a', last: 1, newest: 1 }]);
+    const edited = await change(two, 'edit', first.id, { text: 'ho' });
+    expect(edited.message).toMatchObject({ text: 'ho', edited: expect.any(String) });
+    expect(edited.entry?.seq).toBe(2);
+    expect((await one.read('a', { limit: 9 })).messages).toEqual([edited.message]);
+    await post(two, 'more', { room: 'b' });
+    expect(await one.rooms()).toEqual([
+      { room: 'a', last: 2, newest: 1 },
+      { room: 'b', last: 1, newest: 1 },
+    ]);
+    await change(one, 'remove', first.id);
+    expect((await two.rooms()).map(({ room }) => room)).toEqual(['b']);
+    expect([await two.has('a'), await two.has('c')]).toEqual([true, false]);
+  });
+
+  it('are told of all that the other keeps, once, in the order of all, and before they hear of what they kept later', async () => {
+    const name = fresh();
+    const stores = await Promise.all([opening(name), opening(name), opening(name)]);
+    const seen = stores.map((): string[] => []);
+    const own = stores.map((): string[] => []);
+    for (const [index, store] of stores.entries()) store.follow(entry => seen[index]!.push(is(entry)));
+    const kept = (index: number, entry: string) => {
+      seen[index]!.push(entry);
+      own[index]!.push(entry);
+    };
+    await Promise.all(
+      stores.map(async (store, index) => {
+        for (let round = 0; round < 12; round++) {
+          const room = `a${round % 2}`;
+          await Promise.all(
+            [1, 2, 3].map(async text => {
+              const { message } = await store.append({ room, author: 'ann', text: String(text), owner: 'mine' });
+              kept(index, `${room} ${message.seq} message ${message.seq}`);
+              for (const [kind, more] of [
+                ['edit', { text: 'new' }],
+                ['react', { emoji: '👍' }],
+                ['remove', {}],
+              ] as const) {
+                const { entry } = await change(store, kind, message.id, { room, ...more });
+                kept(index, is(entry!));
+              }
+            }),
+          );
+        }
+      }),
+    );
+    const all = 3 * 12 * 3 * 4;
+    await until(
+      () => seen.every(list => list.length >= all),
+      () => seen.map(list => list.length),
+    );
+    const inRoom = (list: readonly string[], room: string) => list.filter(entry => entry.startsWith(`${room} `));
+    for (const room of ['a0', 'a1']) {
+      const order = inRoom(seen[0]!, room);
+      expect(order.map(entry => Number(entry.split(' ')[1]))).toEqual(order.map((_, index) => index + 1));
+      for (const list of seen) expect(inRoom(list, room)).toEqual(order);
+    }
+    const positions = (await server.ask(
+      `SELECT pos FROM ${name}.message UNION ALL SELECT pos FROM ${name}.change ORDER BY pos`,
+    )) as { pos: string }[];
+    expect(positions.map(({ pos }) => Number(pos))).toEqual(positions.map((_, index) => index + 1));
+  });
+
+  it('change one message at once without losing a change', async () => {
+    const name = fresh();
+    const [one, two] = await Promise.all([opening(name), opening(name)]);
+    const { id } = await post(one, 'hi');
+    await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        change([one, two][i % 2]!, 'react', id, { emoji: '👍', author: `p${i}`, owner: `p${i}` }),
+      ),
+    );
+    const [message] = (await two.read('a', { limit: 1 })).messages;
+    expect(new Set(message!.reactions!['👍']!.map(({ name }) => name)).size).toBe(40);
+    expect((await one.read('a', { limit: 1 })).messages).toEqual([message]);
+  });
+
+  it('tell each other the text of what is removed, so that copies of it are found', async () => {
+    const name = fresh();
+    const [one, two] = await Promise.all([opening(name), opening(name)]);
+    const told: unknown[] = [];
+    two.follow((entry, text) => told.push([entry.kind, entry.message.text, text]));
+    const { id } = await post(one, 'hi');
+    await change(one, 'remove', id);
+    await until(
+      () => told.length >= 2,
+      () => told,
+    );
+    // Both may be read together, and then nothing of it was ever here.
+    expect(told[1]).toEqual(['remove', '', told[0] === undefined ? undefined : (told[0] as string[])[1]]);
+  });
+
+  it('make the schema once where several begin at once', async () => {
+    const name = fresh();
+    const stores = await Promise.all(Array.from({ length: 5 }, () => opening(name)));
+    expect(new Set(await Promise.all(stores.map(store => store.epoch()))).size).toBe(1);
+    const kept = await Promise.all(stores.map(store => post(store, 'hi')));
+    expect(kept.map(({ seq }) => seq).toSorted()).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+/** Posts without a pause until it is ended; resolves to the texts that were acknowledged. */
+function posting(stores: readonly Postgres[]) {
+  let isEnded = false;
+  let longest = 0;
+  const acknowledged: string[] = [];
+  const failures: unknown[] = [];
+  const writers = stores.flatMap((store, index) =>
+    Array.from({ length: 4 }, async (_, writer) => {
+      for (let i = 0; !isEnded; i++) {
+        const text = `${index}-${writer}-${i}`;
+        for (const start = performance.now(); ; ) {
+          try {
+            await store.append({ room: `a${writer % 2}`, author: 'ann', text, key: text });
+            acknowledged.push(text);
+            longest = Math.max(longest, performance.now() - start);
+            break;
+          } catch (error) {
+            failures.push(error);
+            if (isEnded) break;
+            await new Promise(resolve => setTimeout(resolve, 50));
+          }
+        }
+      }
+    }),
+  );
+  return {
+    acknowledged,
+    failures,
+    async end() {
+      isEnded = true;
+      await Promise.all(writers);
+      return longest;
+    },
+  };
+}
+
+/** Every text that a schema has, by room, in order; each number once and without a hole. */
+async function stored(name: string): Promise<string[]> {
+  const rows = await server.ask(`SELECT room, seq, pos, text FROM ${name}.message ORDER BY room, seq`);
+  for (const room of ['a0', 'a1']) {
+    const numbers = rows.filter(row => row.room === room).map(({ seq }) => Number(seq));
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  }
+  const positions = rows.map(({ pos }) => Number(pos)).toSorted((one, other) => one - other);
+  expect(positions).toEqual(positions.map((_, index) => index + 1));
+  return rows.map(({ text }) => String(text));
+}
+
+describe('a postgres store where something fails', () => {
+  const failed = (promise: Promise<unknown>) => expect(promise).rejects.toBeInstanceOf(StoreFailed);
+
+  it.each([
+    [
+      'all backends are ended',
+      () =>
+        server.ask(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL',
+        ),
+    ],
+    [
+      'PostgreSQL is killed and comes back',
+      async () => {
+        await server.kill();
+        await server.run();
+      },
+    ],
+  ])('keeps what it acknowledged, once, when %s', async (_, fault) => {
+    const name = fresh();
+    const stores = await Promise.all([opening(name), opening(name)]);
+    const load = posting(stores);
+    await until(() => load.acknowledged.length > 50);
+    await fault();
+    const before = load.acknowledged.length;
+    await until(
+      () => load.acknowledged.length > before + 50,
+      () => load.failures.at(-1),
+    );
+    await load.end();
+    for (const error of load.failures) expect(error).toBeInstanceOf(StoreFailed);
+    const texts = await stored(name);
+    expect(new Set(texts).size).toBe(texts.length);
+    expect(load.acknowledged.filter(text => !texts.includes(text))).toEqual([]);
+    await until(
+      () => stores.every(store => store.health() === undefined),
+      () => stores.map(store => store.health()),
+    );
+  });
+
+  it('opens while PostgreSQL is away, says so, and works once it is there', async () => {
+    const port = await freePort();
+    const store = await opening('late', `postgres://flowchat@127.0.0.1:${port}/postgres`);
+    expect(store.health()).toContain(`PostgreSQL at 127.0.0.1:${port} does not answer; start it`);
+    await failed(post(store, 'hi'));
+    // Those that come later need not wait.
+    const start = performance.now();
+    await failed(post(store, 'hi'));
+    await failed(store.read('a', { limit: 1 }));
+    await failed(store.rooms());
+    await failed(store.epoch());
+    expect(performance.now() - start).toBeLessThan(3000);
+    const late = await PostgresServer.start(`port=${port}`);
+    try {
+      await until(
+        () => store.health() === undefined,
+        () => store.health(),
+      );
+      expect((await post(store, 'hi')).seq).toBe(1);
+    } finally {
+      await late.stop();
+    }
+  });
+
+  it('says that PostgreSQL is frozen, rejects in time, and goes on', async () => {
+    const store = await opening(fresh());
+    await post(store, 'one');
+    server.signal('SIGSTOP');
+    try {
+      const start = performance.now();
+      const rejected = failed(post(store, 'two', { key: 'k' }));
+      await until(() => store.health()?.includes('does not answer') === true);
+      await rejected;
+      // Below the usual DEADLINE.
+      expect(performance.now() - start).toBeLessThan(10_000);
+    } finally {
+      server.signal('SIGCONT');
+    }
+    await until(
+      () => store.health() === undefined,
+      () => store.health(),
+    );
+    expect((await post(store, 'two', { key: 'k' })).seq).toBe(2);
+  });
+
+  it('says that a forgotten transaction holds the lock', async () => {
+    const name = fresh();
+    const store = await opening(name);
+    const holding = server.ask(`BEGIN; SELECT * FROM ${name}.history FOR UPDATE; SELECT pg_sleep(6); COMMIT`);
+    await expect(
+      (async () => {
+        // The first may have come before the lock.
+        for (;;) await post(store, 'hi');
+      })(),
+    ).rejects.toThrow(/waits for a transaction that keeps a lock; find it in pg_stat_activity/);
+    await holding;
+    const { last } = await store.read('a', { limit: 1 });
+    expect((await post(store, 'hi')).seq).toBe(last + 1);
+  });
+
+  it('tries the next server where one is away or read-only', async () => {
+    const away = await freePort();
+    const name = fresh();
+    await server.ask('CREATE DATABASE standby');
+    await server.ask('ALTER DATABASE standby SET default_transaction_read_only = on');
+    const readOnly = server.url.replace(/postgres$/, 'standby');
+    const store = await opening(name, readOnly);
+    expect(store.health()).toMatch(/is read-only, as a standby is; name the primary/);
+    const both = await opening(name, server.url.replace('@', `@127.0.0.1:${away},`));
+    expect((await post(both, 'hi')).seq).toBe(1);
+  });
+
+  it.each([
+    ['a database that is not there', () => server.url.replace(/postgres$/, 'none'), /has no such database; create it/],
+    [
+      'a user who is not there',
+      () => server.url.replace('flowchat@', 'nobody:secret@'),
+      /does not let this user in; look at DATABASE_URL/,
+    ],
+    ['no place', () => '', /^nothing says where PostgreSQL is; set DATABASE_URL/],
+    ['no URL', () => 'mysql://nobody:secret@host/chat', /^DATABASE_URL can't be read; set DATABASE_URL to/],
+    ['a port that is none', () => 'postgres://nobody:secret@host:0/chat', /host or port of PostgreSQL can't be read/],
+    ['an unknown sslmode', () => 'postgres://nobody:secret@host/chat?sslmode=on', /^sslmode is "on", which is none of/],
+  ])('is refused at %s, without a word of the password', async (_, url, sentence) => {
+    const refused = opening(fresh(), url());
+    await failed(refused);
+    await expect(refused).rejects.toThrow(sentence);
+    await expect(refused).rejects.not.toThrow('secret');
+  });
+
+  it('is refused where the user may not make a schema, and taken where it is there', async () => {
+    await server.ask('CREATE ROLE poor LOGIN');
+    const url = server.url.replace('flowchat@', 'poor@');
+    await expect(opening('poor', url)).rejects.toThrow(/does not allow this user that; make it the owner/);
+    await server.ask('CREATE SCHEMA poor AUTHORIZATION poor');
+    expect((await post(await opening('poor', url), 'hi')).seq).toBe(1);
+  });
+
+  it("is refused at another program's tables, and at a newer layout that older programs may not write", async () => {
+    await server.ask('CREATE SCHEMA other; CREATE TABLE other.message (id int)');
+    await expect(opening('other')).rejects.toThrow("the schema other has another program's tables");
+    const name = fresh();
+    const store = await opening(name);
+    await post(store, 'hi');
+    await server.ask(`UPDATE ${name}.history SET layout = 99`);
+    expect((await post(await opening(name), 'hi')).seq).toBe(2);
+    await server.ask(`UPDATE ${name}.history SET oldest = 99`);
+    await expect(opening(name)).rejects.toThrow(
+      `the schema ${name} was made by a newer flowchat (layout 99, this one knows 1); update this one`,
+    );
+  });
+
+  it('begins a new epoch where PostgreSQL went on after a fail-over, unless its standby was synchronous', async () => {
+    const name = fresh();
+    const store = await opening(name);
+    const before = await store.epoch();
+    await server.ask(`UPDATE ${name}.history SET timeline = 0`);
+    const lossless = await opening(name, server.url, true);
+    expect(await lossless.epoch()).toBe(before);
+    await server.ask(`UPDATE ${name}.history SET timeline = 0`);
+    const after = await opening(name);
+    expect(await after.epoch()).not.toBe(before);
+    // Whoever was connected all the time hears of it with the next entry at the latest.
+    await post(store, 'hi');
+    expect(await store.epoch()).toBe(await after.epoch());
+  });
+
+  it('says loudly that rows are missing, and goes on', async () => {
+    const name = fresh();
+    const [one, two] = await Promise.all([opening(name), opening(name)]);
+    const told: string[] = [];
+    two.follow(entry => told.push(is(entry)));
+    await post(one, 'hi');
+    await until(() => told.length >= 1);
+    await server.ask(`UPDATE ${name}.history SET pos = pos + 3`);
+    await post(one, 'hi');
+    await until(
+      () => told.length >= 2,
+      () => told,
+    );
+    expect(warnings.splice(0)).toEqual(
+      Array(2).fill(expect.stringMatching(/^entries 2 to 4 of the history are missing in PostgreSQL/)),
+    );
+  });
+});

@@ -1,0 +1,156 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import pg from 'pg';
+import { freePort, type Machine, machine, provided } from './machine.ts';
+
+const CURE = 'install it ("apt-get install postgresql" on Debian)';
+/** Where Debian puts a version's programs. */
+const VERSIONS = '/usr/lib/postgresql';
+
+/** The folder of PostgreSQL's programs; undefined if it is not installed. */
+function programs({ env, runs }: Machine): string | undefined {
+  const versions = listed(VERSIONS).toSorted((one, other) => Number(other) - Number(one));
+  const folders = [...versions.map(version => join(VERSIONS, version, 'bin')), ...(env.PATH ?? '').split(delimiter)];
+  return folders.find(folder => folder !== '' && runs(join(folder, 'initdb')) && runs(join(folder, 'postgres')));
+}
+
+function listed(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Where PostgreSQL's programs are, installed by apt-get if they were nowhere. Throws a sentence with the cure where that can't be done. */
+export const providePostgres = (here: Machine, say: (line: string) => void): string =>
+  provided(here, say, {
+    name: 'PostgreSQL',
+    packages: ['postgresql'],
+    cure: CURE,
+    find: () => programs(here),
+    prepare: withoutServer,
+  });
+
+/** Lets Debian's package not start a server of its own. */
+function withoutServer(): () => void {
+  const file = '/etc/postgresql-common/createcluster.d/flowchat.conf';
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, 'create_main_cluster = false\n');
+  return () => rmSync(file, { force: true });
+}
+
+/** PostgreSQL runs as nobody who may do everything. */
+function identity(): { uid?: number; gid?: number } {
+  if (!machine.root) return {};
+  const [uid, gid] = ['-u', '-g'].map(flag => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })));
+  return { uid: uid!, gid: gid! };
+}
+
+/** A PostgreSQL of one's own, which forgets everything when it stops. */
+export class PostgresServer {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #programs: string;
+  readonly #settings: readonly string[];
+  #child: ChildProcess | undefined;
+
+  private constructor(folder: string, programs: string, port: number, settings: readonly string[]) {
+    this.#folder = folder;
+    this.#programs = programs;
+    this.port = port;
+    this.#settings = settings;
+  }
+
+  /** Makes and starts one; `settings` are lines of its configuration. A power failure may break it, unless one of them is `fsync=on`. */
+  static async start(...settings: readonly string[]): Promise<PostgresServer> {
+    const found = programs(machine);
+    if (!found) throw new Error(`the tests need PostgreSQL, which is not here; ${CURE}`);
+    const folder = mkdtempSync(join(tmpdir(), 'flowchat-postgres-'));
+    const server = new PostgresServer(folder, found, await freePort(), ['fsync=off', ...settings]);
+    const { uid, gid } = identity();
+    if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+    const options = ['--no-sync', '-U', 'flowchat', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
+    execFileSync(join(found, 'initdb'), ['-D', server.data, ...options], { ...identity(), cwd: folder, stdio: 'pipe' });
+    await server.run();
+    return server;
+  }
+
+  get data(): string {
+    return join(this.#folder, 'data');
+  }
+
+  /** What DATABASE_URL says for it. */
+  get url(): string {
+    return `postgres://flowchat@127.0.0.1:${this.port}/postgres`;
+  }
+
+  /** Starts it again with what it has. */
+  async run(): Promise<void> {
+    const settings = ['listen_addresses=127.0.0.1', 'max_connections=60', ...this.#settings].flatMap(line => [
+      '-c',
+      line,
+    ]);
+    const args = ['-D', this.data, '-k', '', '-p', String(this.port), ...settings];
+    const child = spawn(join(this.#programs, 'postgres'), args, {
+      ...identity(),
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#child = child;
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      child.stderr?.setEncoding('utf8').on('data', text => {
+        said = (said + text).slice(-10_000);
+        if (said.includes('ready to accept')) resolve();
+      });
+      child.once('exit', code => reject(new Error(`PostgreSQL ended with ${code}: ${said}`)));
+    });
+  }
+
+  /** Asks as the operator does. */
+  async ask(text: string, values?: unknown[]): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      return (await client.query(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Sends a signal to it and to all of its processes. */
+  signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#child!;
+    // A stopped one would not be asked for its children.
+    const children = readdirSync('/proc').filter(name => /^\d+$/.test(name) && parentOf(name) === pid);
+    for (const each of [pid!, ...children.map(Number)]) process.kill(each, signal);
+  }
+
+  /** Ends it at once, and without a warning. */
+  async kill(): Promise<void> {
+    const exit = once(this.#child!, 'exit');
+    this.signal('SIGKILL');
+    await exit;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exit = once(this.#child, 'exit');
+      this.#child.kill('SIGQUIT');
+      await exit;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { DatabaseAddress } from './postgres-address.ts';
+import { StoreFailed } from './store.ts';
+
+/** Nobody knows whether the connection was lost before or after what was asked was done. */
+export class OutcomeUnknown extends StoreFailed {}
+
+/** PostgreSQL can't be reached, or not be written, at the moment: it may be back by itself. */
+export class EngineAway extends StoreFailed {}
+
+/** A query with values at $1, $2, …; one with a name is planned once for a connection. */
+export interface PostgresQuery {
+  readonly name?: string;
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+/** What PostgreSQL's codes mean for the operator. */
+const CODES: Readonly<Record<string, string>> = {
+  '25006':
+    'is read-only, as a standby is; name the primary, or all servers with commas between, in DATABASE_URL or PGHOST',
+  '28000': 'does not let this user in; look at DATABASE_URL or PGUSER, and at pg_hba.conf there',
+  '28P01': 'refuses this user or password; look at DATABASE_URL, or PGUSER and PGPASSWORD',
+  '3D000': 'has no such database; create it with createdb, or name another in DATABASE_URL or PGDATABASE',
+  '42501': 'does not allow this user that; make it the owner of the database',
+  '53100': 'has no room on its disk any more; make room there',
+  '53300': 'takes no more connections; raise max_connections there, or start fewer processes',
+  '55P03': 'waits for a transaction that keeps a lock; find it in pg_stat_activity there and end it',
+  '57014': 'takes too long; find what keeps it in pg_stat_activity there',
+};
+/** Codes after which another connection may do better. */
+const AWAY = /^(08...|25006|25P03|57P0.|53300)$/;
+const UNREACHABLE =
+  'does not answer; start it, or look after it and the way there; this goes on by itself once it is back';
+
+/** Milliseconds until a server has to take a connection, */
+const CONNECT_MS = 2000;
+/** and in which a call waits for one that was lost, so that a short absence goes unnoticed. */
+const GRACE_MS = 4000;
+const MAX_PAUSE_MS = 500;
+/** Milliseconds that a query may take here: longer than it may take there. */
+const QUERY_MS = 5500;
+
+const SESSION = `
+  SET synchronous_commit = on;
+  SET jit = off;
+  SET lock_timeout = '3s';
+  SET statement_timeout = '5s';
+  SET idle_in_transaction_session_timeout = '10s';
+  SET default_transaction_isolation = 'read committed'`;
+
+/** Numbers of rows, positions and times are exact as such. */
+const types = {
+  getTypeParser: ((oid: number, format?: 'text') =>
+    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+interface ConnectionListeners {
+  /** Called with each new connection before it is used. It is given up if this rejects. */
+  prepare?(ask: AskPostgres): Promise<void>;
+  notified?(channel: string, payload: string): void;
+}
+
+/** Rows of a query, each as an array. */
+export type AskPostgres = (statement: PostgresQuery, milliseconds?: number) => Promise<unknown[][]>;
+
+interface Waiting {
+  resolve(client: pg.Client): void;
+  reject(error: StoreFailed): void;
+}
+
+/** A connection to PostgreSQL that comes back by itself when it is lost. */
+export class Connection {
+  /** Resolves with the first connection, or rejects with what kept the first attempt from it. */
+  readonly opened: Promise<void>;
+  readonly #address: DatabaseAddress;
+  readonly #listeners: ConnectionListeners;
+  readonly #closing = new AbortController();
+  #client: pg.Client | undefined;
+  #lostAt = performance.now();
+  #fault: StoreFailed | undefined;
+  #waiting = new Set<Waiting>();
+  #asked = 0;
+
+  constructor(address: DatabaseAddress, listeners: ConnectionListeners = {}) {
+    this.#address = address;
+    this.#listeners = listeners;
+    this.opened = new Promise((resolve, reject) => void this.#reconnect(resolve, reject));
+    this.opened.catch(() => {});
+  }
+
+  /** Calls that are not answered yet. */
+  get load(): number {
+    return this.#asked;
+  }
+
+  /** Why there is no connection; undefined if there is one. */
+  get fault(): StoreFailed | undefined {
+    return this.#client ? undefined : (this.#fault ?? new EngineAway('PostgreSQL is being connected to'));
+  }
+
+  /** Asks, and waits a while for a lost connection before. Rejects with OutcomeUnknown if it is lost meanwhile, else with StoreFailed. */
+  async ask(statement: PostgresQuery, milliseconds = QUERY_MS): Promise<unknown[][]> {
+    this.#asked++;
+    try {
+      const client = this.#client ?? (await this.#awaited());
+      return await this.#answer(client, statement, milliseconds);
+    } finally {
+      this.#asked--;
+    }
+  }
+
+  /** Gives the connection up and makes another. */
+  drop(): void {
+    if (this.#client) this.#lose(this.#client);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const { reject } of this.#waiting) reject(new EngineAway('the store is closed'));
+    const client = this.#client;
+    this.#client = undefined;
+    if (!client) return;
+    await Promise.race([client.end(), sleep(CONNECT_MS, undefined, { ref: false })]);
+    destroy(client);
+  }
+
+  async #answer(client: pg.Client, { name, text, values }: PostgresQuery, milliseconds: number): Promise<unknown[][]> {
+    const query = { text, values: values as unknown[], rowMode: 'array' as const, types, query_timeout: milliseconds };
+    try {
+      const { rows } = await client.query<unknown[]>(name === undefined ? query : { ...query, name });
+      return rows;
+    } catch (error) {
+      const fault = this.#faultOf(error, client);
+      if (!(fault instanceof EngineAway)) throw fault;
+      this.#lose(client, fault);
+      throw new OutcomeUnknown(fault.message);
+    }
+  }
+
+  #awaited(): Promise<pg.Client> {
+    const left = this.#lostAt + GRACE_MS - performance.now();
+    if (left <= 0 || this.#closing.signal.aborted) return Promise.reject(this.fault);
+    const { promise, resolve, reject } = Promise.withResolvers<pg.Client>();
+    const waiting: Waiting = { resolve, reject };
+    this.#waiting.add(waiting);
+    const timer = setTimeout(() => reject(this.fault), left);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#waiting.delete(waiting);
+    });
+  }
+
+  #lose(client: pg.Client, fault?: StoreFailed): void {
+    destroy(client);
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#lostAt = performance.now();
+    this.#fault = fault;
+    void this.#reconnect();
+  }
+
+  async #reconnect(opened?: () => void, failed?: (fault: StoreFailed) => void): Promise<void> {
+    const { signal } = this.#closing;
+    for (let pause = 20; !signal.aborted; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
+      try {
+        const client = await this.#connected();
+        if (signal.aborted) return destroy(client);
+        this.#client = client;
+        this.#fault = undefined;
+        for (const { resolve } of this.#waiting) resolve(client);
+        opened?.();
+        return;
+      } catch (error) {
+        this.#fault = error as StoreFailed;
+        failed?.(this.#fault);
+      }
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+
+  /** The first server that takes a connection and can be written. */
+  async #connected(): Promise<pg.Client> {
+    let fault: StoreFailed | undefined;
+    for (const server of this.#address.servers) {
+      const { database, user, password, ssl } = this.#address;
+      const login = {
+        ...server,
+        database,
+        user,
+        ssl,
+        application_name: 'flowchat',
+        ...(password !== undefined && { password }),
+      };
+      const client = new pg.Client({ ...login, connectionTimeoutMillis: CONNECT_MS, keepAlive: true });
+      client.on('error', error => this.#lose(client, this.#faultOf(error, client)));
+      client.on('end', () => this.#lose(client));
+      client.on('notification', ({ channel, payload = '' }) => this.#listeners.notified?.(channel, payload));
+      const ask: AskPostgres = (statement, milliseconds = QUERY_MS) => this.#answer(client, statement, milliseconds);
+      try {
+        await client.connect();
+        await ask({ text: SESSION });
+        const [[isReadOnly] = []] = await ask({ text: 'SHOW transaction_read_only' });
+        if (isReadOnly === 'on') throw Object.assign(new Error('read-only session'), { code: '25006' });
+        await this.#listeners.prepare?.(ask);
+        return client;
+      } catch (error) {
+        destroy(client);
+        fault = this.#faultOf(error, client);
+      }
+    }
+    throw fault;
+  }
+
+  #faultOf(error: unknown, { host, port }: pg.Client): StoreFailed {
+    if (error instanceof StoreFailed) return error;
+    const { code = '', message } = error as { code?: string; message: string };
+    const isSqlState = /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E');
+    const isAway = !isSqlState || AWAY.test(code);
+    const reason = CODES[code] ?? (isAway ? UNREACHABLE : 'fails');
+    const sentence = `PostgreSQL at ${host}:${port} ${reason} (${message || code})`;
+    return isAway ? new EngineAway(sentence) : new StoreFailed(sentence);
+  }
+}
+
+/** Ends a connection without a farewell, which a frozen server would not take. */
+function destroy(client: pg.Client): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}

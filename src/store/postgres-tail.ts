@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntryKind } from '../model/chat.ts';
+import type { Entry } from '../model/packets.ts';
+import { entryOf } from './message.ts';
+import { type Connection, OutcomeUnknown } from './postgres-connection.ts';
+import type { KnownMessages, StoredRow } from './postgres-messages.ts';
+import { MESSAGE, quoted } from './postgres-schema.ts';
+import type { KeptBatch } from './postgres-writer.ts';
+import type { StoreFailed } from './store.ts';
+
+/** Milliseconds between reads where nobody notifies, */
+const BEAT_MS = 1000;
+/** and until one has to be answered. */
+const ANSWER_MS = 2000;
+/** Entries that one read gives at most. */
+const MAX_READ = 1000;
+
+/** An entry of the log, then its message as it is now. */
+export type LogRow = readonly [
+  pos: number,
+  seq: number,
+  id: string,
+  kind: EntryKind,
+  at: number,
+  reaction: string | null,
+  ...message: StoredRow,
+];
+
+/** The newest or oldest entries that meet a condition, in the order of a column; the condition takes `$1` and so on. */
+export function logQuery(name: string, where: string, order: string, limit: string): string {
+  const s = quoted(name);
+  return `
+    SELECT e.pos, e.seq, e.id, e.kind, e.at, e.reaction, ${MESSAGE.replaceAll(/\w+/g, 'm.$&')}
+    FROM (
+      (SELECT pos, room, seq, id, 'message' AS kind, seq AS about, at, NULL AS reaction
+      FROM ${s}.message WHERE ${where} ORDER BY ${order} LIMIT ${limit})
+      UNION ALL
+      (SELECT pos, room, seq, id, kind, about, at, reaction
+      FROM ${s}.change WHERE ${where} ORDER BY ${order} LIMIT ${limit})
+    ) e JOIN ${s}.message m ON m.room = e.room AND m.seq = e.about
+    ORDER BY ${order.replace(/^\w+/, 'e.$&')} LIMIT ${limit}`;
+}
+
+/** The entry that a row has. */
+export function loggedEntry(row: LogRow, messages: KnownMessages): Entry {
+  const [, seq, id, kind, time, json] = row;
+  const message = messages.of(row.slice(6) as unknown as StoredRow);
+  if (kind === 'message') return entryOf(message);
+  const at = new Date(time).toISOString();
+  const reaction = json === null ? {} : { reaction: JSON.parse(json) };
+  return Object.freeze({ seq, id, kind, about: message.id, at, ...reaction, message });
+}
+
+interface TailListeners {
+  /** Whether this process is about to keep the entry itself. */
+  isOwn(id: string): boolean;
+  /** Told of each entry that another process has kept, in order, and of the text that a removed message had if that is known. */
+  entry(entry: Entry, text?: string): void;
+  /** The connection does not answer, nor break. */
+  frozen(): void;
+  warn(sentence: string): void;
+}
+
+/**
+ * Reads what other processes keep, in the order in which it was kept. A notification only wakes it: what counts is its
+ * position, so that nothing is missed while nobody can notify.
+ */
+export class Tail {
+  readonly #connection: Connection;
+  readonly #messages: KnownMessages;
+  readonly #text: string;
+  readonly #listeners: TailListeners;
+  /** Of the newest entry that was told or is this process's own; undefined until the schema is open. */
+  #pos: number | undefined;
+  /** Positions after it of own entries, which were told already. */
+  #told = new Set<number>();
+  #reading: Promise<void> | undefined;
+  #fault: StoreFailed | undefined;
+  #wake: () => void = () => {};
+  #closed = false;
+
+  constructor(name: string, connection: Connection, messages: KnownMessages, listeners: TailListeners) {
+    this.#connection = connection;
+    this.#messages = messages;
+    this.#listeners = listeners;
+    this.#text = logQuery(name, 'pos > $1', 'pos', String(MAX_READ));
+    void this.#run();
+  }
+
+  /** Why it can't read; undefined if it could the last time. */
+  get fault(): StoreFailed | undefined {
+    return this.#connection.fault ?? this.#fault;
+  }
+
+  /** Begins after a position, or goes on there if the history is another now. */
+  begin(pos: number): void {
+    this.#pos = pos;
+    this.#told.clear();
+    this.wake();
+  }
+
+  get pos(): number {
+    return this.#pos ?? 0;
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Resolves once all that was kept before this process's entries is told, or can't be read. These are told by whoever keeps them. */
+  async passed({ first, last }: KeptBatch): Promise<void> {
+    try {
+      // One that was begun before may not see all of it.
+      if (this.pos < first - 1) await this.#reading;
+      if (this.pos < first - 1) await this.#read();
+      this.#pass(first, last);
+    } catch {
+      for (let pos = first; pos <= last; pos++) this.#told.add(pos);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.wake();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      if (this.#pos !== undefined) await this.#beat();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await Promise.race([promise, sleep(BEAT_MS, undefined, { ref: false })]);
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const start = performance.now();
+    try {
+      await this.#read();
+      this.#fault = undefined;
+    } catch (error) {
+      this.#fault = error as StoreFailed;
+      if (error instanceof OutcomeUnknown && performance.now() - start >= ANSWER_MS) this.#listeners.frozen();
+    }
+  }
+
+  /** Several at once are one. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readAll(): Promise<void> {
+    for (;;) {
+      const query = { name: 'tail', text: this.#text, values: [this.pos] };
+      const rows = (await this.#connection.ask(query, ANSWER_MS)) as unknown as LogRow[];
+      const isPassed = rows.every(row => this.#tell(row));
+      if (!isPassed || rows.length < MAX_READ) return;
+    }
+  }
+
+  /** False if it has to wait until an entry of this process is settled. */
+  #tell(row: LogRow): boolean {
+    const [pos, , id, kind, , , , , message] = row;
+    if (pos <= this.pos) return true;
+    if (!this.#told.has(pos) && this.#listeners.isOwn(id)) return false;
+    this.#pass(pos, pos);
+    if (this.#told.delete(pos)) return true;
+    const text = kind === 'remove' ? this.#messages.text(message) : undefined;
+    this.#listeners.entry(loggedEntry(row, this.#messages), text);
+    return true;
+  }
+
+  #pass(first: number, last: number): void {
+    if (first > this.pos + 1)
+      this.#listeners.warn(
+        `entries ${this.pos + 1} to ${first - 1} of the history are missing in PostgreSQL; somebody has deleted rows there`,
+      );
+    this.#pos = Math.max(this.pos, last);
+  }
+}

@@ -1,0 +1,317 @@
+import type { ChangeKind, Reaction } from '../model/chat.ts';
+import type { Entry } from '../model/packets.ts';
+import { type FoldedMessage, fold } from './fold.ts';
+import { isSame, newId, ownerHash, wellFormed, wellFormedText } from './message.ts';
+import { type Connection, OutcomeUnknown, type PostgresQuery } from './postgres-connection.ts';
+import type { KnownMessages, StoredRow } from './postgres-messages.ts';
+import { MESSAGE, quoted } from './postgres-schema.ts';
+import {
+  type AppendResult,
+  ChangeRefused,
+  type ChangeResult,
+  type Commits,
+  KeyReused,
+  type NewChange,
+  type NewMessage,
+  StoreFailed,
+} from './store.ts';
+
+/** Entries that one transaction keeps at most. */
+const MAX_BATCH = 500;
+/** Milliseconds until an entry is kept or refused. */
+const PATIENCE_MS = 9000;
+
+interface Pending {
+  readonly id: string;
+  readonly room: string;
+  readonly since: number;
+  reject(error: Error): void;
+}
+
+interface PendingMessage extends Pending {
+  readonly draft: NewMessage;
+  resolve(result: AppendResult): void;
+}
+
+interface PendingChange extends Pending {
+  readonly change: NewChange;
+  resolve(result: ChangeResult): void;
+}
+
+type PendingEntry = PendingMessage | PendingChange;
+
+/** What a change makes of the message that it is about. */
+interface FoldedChange {
+  readonly before: StoredRow;
+  readonly after: FoldedMessage;
+  readonly reaction: Reaction | undefined;
+}
+
+/** What became of an entry, as `keep` of the schema returns it. */
+type KeptRow = [
+  outcome: 'kept' | 'known' | 'stale',
+  epoch: string,
+  pos: number,
+  seq: number,
+  micros: number,
+  at: number,
+  texts: readonly string[] | null,
+  posted: string | null,
+  known: StoredRow | null,
+];
+
+/** Entries kept in one transaction: their positions follow each other. */
+export interface KeptBatch {
+  readonly epoch: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+interface WriterListeners {
+  /** Called before anybody hears that entries are kept; resolves once all that was kept before them has been told. */
+  kept(batch: KeptBatch): Promise<void>;
+  /** Called once a batch is kept or refused. */
+  settled(): void;
+}
+
+/** Keeps entries in batches, one transaction at a time; what comes meanwhile is the next. */
+export class PostgresWriter {
+  readonly #connection: Connection;
+  readonly #messages: KnownMessages;
+  readonly #secret: () => Promise<string>;
+  readonly #listeners: WriterListeners;
+  readonly #find: (ids: readonly string[], rooms: readonly string[]) => PostgresQuery;
+  readonly #keep: (entries: string, again: boolean) => PostgresQuery;
+  #waiting: PendingEntry[] = [];
+  /** Ids of entries that this process is about to keep. */
+  readonly own = new Set<string>();
+  #isWorking = false;
+  #work = Promise.resolve();
+  #commits: Commits = { count: 0, seconds: 0 };
+
+  constructor(
+    name: string,
+    connection: Connection,
+    messages: KnownMessages,
+    { secret, ...listeners }: WriterListeners & { secret(): Promise<string> },
+  ) {
+    this.#connection = connection;
+    this.#messages = messages;
+    this.#secret = secret;
+    this.#listeners = listeners;
+    const find = `SELECT json_build_array(${MESSAGE}), owner, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+      FROM ${quoted(name)}.message WHERE id = ANY ($1) AND room = ANY ($2)`;
+    this.#find = (ids, rooms) => ({ name: 'find', text: find, values: [ids, rooms] });
+    const keep = `SELECT * FROM ${quoted(name)}.keep($1, $2)`;
+    this.#keep = (entries, again) => ({ name: 'keep', text: keep, values: [entries, again] });
+  }
+
+  get commits(): Commits {
+    return this.#commits;
+  }
+
+  append(draft: NewMessage): Promise<AppendResult> {
+    const formed = wellFormed(draft);
+    return new Promise((resolve, reject) => this.#add({ ...pendingIn(formed.room), draft: formed, resolve, reject }));
+  }
+
+  change(draft: NewChange): Promise<ChangeResult> {
+    const change = { ...draft, text: wellFormedText(draft.text) };
+    return new Promise((resolve, reject) => this.#add({ ...pendingIn(change.room), change, resolve, reject }));
+  }
+
+  /** Resolves once every entry is kept or refused. */
+  async settled(): Promise<void> {
+    while (this.#isWorking) await this.#work;
+  }
+
+  #add(pending: PendingEntry): void {
+    this.#waiting.push(pending);
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    this.#work = this.#commitAll();
+  }
+
+  async #commitAll(): Promise<void> {
+    // What comes in the same turn of the event loop is kept together.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) {
+      const batch = this.#next();
+      for (const { id } of batch) this.own.add(id);
+      try {
+        await this.#commit(batch);
+      } catch (error) {
+        for (const { reject } of batch) reject(error as Error);
+      }
+      for (const { id } of batch) this.own.delete(id);
+      this.#listeners.settled();
+    }
+    this.#isWorking = false;
+  }
+
+  /** The oldest entries that wait, but no two with one key, nor a removal together with other changes of its message. */
+  #next(): PendingEntry[] {
+    const names = new Set<string>();
+    const changed = new Set<string>();
+    const isPossible = (pending: PendingEntry) => {
+      const { room } = pending;
+      if ('draft' in pending) return pending.draft.key === undefined || !names.has(`${room} ${pending.draft.key}`);
+      const { kind, about } = pending.change;
+      return !names.has(about) && !(kind === 'remove' && changed.has(about));
+    };
+    let end = 0;
+    for (const pending of this.#waiting.slice(0, MAX_BATCH)) {
+      if (!isPossible(pending)) break;
+      if ('draft' in pending && pending.draft.key !== undefined) names.add(`${pending.room} ${pending.draft.key}`);
+      if ('change' in pending) (pending.change.kind === 'remove' ? names : changed).add(pending.change.about);
+      end++;
+    }
+    return this.#waiting.splice(0, end);
+  }
+
+  async #commit(batch: readonly PendingEntry[]): Promise<void> {
+    const secret = await this.#secret();
+    const folded = await this.#fold(
+      batch.filter(pending => 'change' in pending),
+      secret,
+    );
+    const pending = batch.filter(each => 'draft' in each || folded.has(each));
+    if (pending.length === 0) return;
+    const start = performance.now();
+    const rows = await this.#written(pending, folded, secret);
+    const { count, seconds } = this.#commits;
+    this.#commits = { count: count + 1, seconds: seconds + (performance.now() - start) / 1000 };
+    const fresh = rows.filter(([outcome]) => outcome === 'kept').map(([, , pos]) => pos);
+    const [first, last] = [fresh[0], fresh.at(-1)];
+    if (first !== undefined && last !== undefined) await this.#listeners.kept({ epoch: rows[0]![1], first, last });
+    const stale: PendingEntry[] = [];
+    const changed = new Map<string, StoredRow>();
+    for (const [index, row] of rows.entries()) {
+      const each = pending[index]!;
+      if (row[0] === 'stale') stale.push(each);
+      else if ('draft' in each) this.#settleMessage(each, row);
+      else
+        changed.set(
+          each.change.about,
+          this.#settleChange(each, folded.get(each)!, row, changed.get(each.change.about)),
+        );
+    }
+    this.#retry(stale);
+  }
+
+  /** Once more if the connection is lost, as nobody knows then whether the entries were kept. */
+  async #written(
+    pending: readonly PendingEntry[],
+    folded: ReadonlyMap<PendingEntry, FoldedChange>,
+    secret: string,
+  ): Promise<readonly KeptRow[]> {
+    const entries = JSON.stringify(
+      pending.map((each, n) => ('draft' in each ? messageRow(each, n, secret) : changeRow(each, n, folded.get(each)!))),
+    );
+    try {
+      return (await this.#connection.ask(this.#keep(entries, false))) as unknown as readonly KeptRow[];
+    } catch (error) {
+      const left = Math.min(...pending.map(({ since }) => since)) + PATIENCE_MS - performance.now();
+      if (!(error instanceof OutcomeUnknown) || left <= 0) throw error;
+      return (await this.#connection.ask(this.#keep(entries, true), left)) as unknown as readonly KeptRow[];
+    }
+  }
+
+  /** Reads what changes are about, and settles those that can't be or change nothing. */
+  async #fold(changes: readonly PendingChange[], secret: string): Promise<ReadonlyMap<PendingEntry, FoldedChange>> {
+    const folded = new Map<PendingEntry, FoldedChange>();
+    if (changes.length === 0) return folded;
+    const [ids, rooms] = [changes.map(({ change }) => change.about), changes.map(({ room }) => room)];
+    const rows = (await this.#connection.ask(this.#find(ids, rooms))) as [
+      StoredRow,
+      owner: string | null,
+      now: number,
+    ][];
+    const subjects = new Map(rows.map(row => [`${row[0][0]} ${row[0][2]}`, row]));
+    const begun = new Set<string>();
+    const later: PendingEntry[] = [];
+    for (const pending of changes) {
+      const { change, room, resolve, reject } = pending;
+      const [before, owner = null, now = 0] = subjects.get(`${room} ${change.about}`) ?? [];
+      const subject = before && foldedRow(before, owner);
+      const outcome = fold(subject, change, ownerHash(secret, change.owner), now);
+      const isUnchanged = 'refused' in outcome || outcome.message === subject;
+      // It rests on what is not kept yet.
+      if (isUnchanged && begun.has(change.about)) later.push(pending);
+      else if ('refused' in outcome) reject(new ChangeRefused(outcome.refused));
+      else if (isUnchanged) resolve({ message: this.#messages.of(before!) });
+      else {
+        begun.add(change.about);
+        folded.set(pending, { before: before!, after: outcome.message, reaction: outcome.reaction });
+        subjects.set(`${room} ${change.about}`, [changedRow(before!, outcome.message, change.kind, now), owner, now]);
+      }
+    }
+    this.#waiting.unshift(...later);
+    return folded;
+  }
+
+  #settleMessage({ id, room, draft, resolve, reject }: PendingMessage, row: KeptRow): void {
+    const [outcome, , , seq, micros, at, , posted, known] = row;
+    if (known === null) {
+      const kept: StoredRow = [room, seq, id, draft.author, draft.text, micros, at, null, null, null, 0];
+      resolve({ message: this.#messages.of(kept), fresh: true });
+      return;
+    }
+    const [, , , author, text, , , , removed] = known;
+    if (removed === null && !isSame({ author, text: posted ?? text }, draft)) reject(new KeyReused(draft.key!));
+    else resolve({ message: this.#messages.of(known), fresh: outcome === 'kept' });
+  }
+
+  /** Returns the row that its message has now; `last` is that of the change before in the same transaction. */
+  #settleChange(
+    { id, change, resolve }: PendingChange,
+    folded: FoldedChange,
+    row: KeptRow,
+    last?: StoredRow,
+  ): StoredRow {
+    const [, , , seq, , at, texts, , known] = row;
+    const { before, after, reaction } = folded;
+    const { kind, about } = change;
+    const now = known ?? changedRow(last ?? before, after, kind, at);
+    const message = this.#messages.of(now);
+    const what = { about, at: new Date(at).toISOString(), ...(reaction && { reaction }) };
+    const entry: Entry = Object.freeze({ seq, id, kind, ...what, message });
+    resolve({ message, entry, ...(kind === 'remove' && { texts: [before[4], ...(texts ?? [])] }) });
+    return now;
+  }
+
+  /** Changes whose messages were changed in the meantime rest on what these are now. */
+  #retry(stale: readonly PendingEntry[]): void {
+    const now = performance.now();
+    const [late, early] = [true, false].map(isLate =>
+      stale.filter(({ since }) => now - since > PATIENCE_MS === isLate),
+    );
+    this.#waiting.unshift(...early!);
+    for (const { reject } of late!) reject(new StoreFailed('too many change this message at once; try again'));
+  }
+}
+
+const pendingIn = (room: string) => ({ id: newId(), room, since: performance.now() });
+
+function foldedRow([, , , , text, , at, edited, removed, reactions]: StoredRow, owner: string | null): FoldedMessage {
+  return { text, at, owner, edited, removed, reactions };
+}
+
+function messageRow({ id, room, draft }: PendingMessage, n: number, secret: string): object {
+  const { author, text, key, owner } = draft;
+  return { n, kind: 'message', room, id, author, text, key, owner: ownerHash(secret, owner) };
+}
+
+function changeRow({ id, room, change }: PendingChange, n: number, { before, after, reaction }: FoldedChange): object {
+  const was = change.kind === 'edit' ? before[4] : '';
+  const { text, reactions } = after;
+  const now = { about: before[1], version: before[10], text, reactions };
+  return { n, kind: change.kind, room, id, ...now, was, ...(reaction && { reaction: JSON.stringify(reaction) }) };
+}
+
+/** The row of a message once a change is kept. */
+function changedRow(before: StoredRow, { text, reactions }: FoldedMessage, kind: ChangeKind, at: number): StoredRow {
+  const [room, seq, id, author, , micros, clock, edited, removed, , version] = before;
+  const times = [kind === 'edit' ? at : edited, kind === 'remove' ? at : removed] as const;
+  return [room, seq, id, author, text, micros, clock, ...times, reactions, version + 1];
+}

@@ -1,0 +1,293 @@
+import type { Entry } from '../model/packets.ts';
+import { selected } from './message.ts';
+import { NOTHING } from './message-cache.ts';
+import { type DatabaseVariables, readAddress } from './postgres-address.ts';
+import { type AskPostgres, Connection, EngineAway, type PostgresQuery } from './postgres-connection.ts';
+import { KnownMessages, type StoredRow } from './postgres-messages.ts';
+import { MESSAGE, openSchema, quoted, type SchemaHistory } from './postgres-schema.ts';
+import { type LogRow, loggedEntry, logQuery, Tail } from './postgres-tail.ts';
+import { type KeptBatch, PostgresWriter } from './postgres-writer.ts';
+import { RoomIndex } from './room-index.ts';
+import {
+  type AppendResult,
+  type ChangeResult,
+  type Commits,
+  type LogSlice,
+  type MessagePlace,
+  type MessageRange,
+  type MessageSelection,
+  type NewChange,
+  type NewMessage,
+  type OpenStore,
+  type RoomHead,
+  type Selected,
+  type Slice,
+  StoreFailed,
+} from './store.ts';
+
+/** Connections that read. */
+const READERS = 3;
+/** Messages that one call of `select` looks at. */
+const SELECT_LIMIT = 1000;
+/** Entries after which the list of rooms is read anew. */
+const MAX_BEHIND = 5000;
+/** Milliseconds until a notification has to arrive. */
+const NOTIFIED_MS = 10_000;
+
+interface PostgresOptions {
+  /** Name of the schema. */
+  readonly name: string;
+  /** Whether what was acknowledged is on a standby, too, so that a fail-over loses nothing. */
+  readonly isStandbySync: boolean;
+  readonly variables: DatabaseVariables;
+  warn(sentence: string): void;
+}
+
+/** Keeps all messages in a schema of PostgreSQL, which any number of processes share. */
+export class Postgres implements OpenStore {
+  readonly latest = 0;
+  readonly #name: string;
+  readonly #isStandbySync: boolean;
+  readonly #messages = new KnownMessages();
+  readonly #queries: ReturnType<typeof queries>;
+  readonly #writing: Connection;
+  readonly #listening: Connection;
+  readonly #reading: readonly Connection[];
+  readonly #writer: PostgresWriter;
+  readonly #tail: Tail;
+  #history: SchemaHistory | undefined;
+  #rooms: { index: RoomIndex; pos: number } | undefined;
+  #listener: (entry: Entry, text?: string) => void = () => {};
+  #isNotified = Promise.withResolvers<void>();
+
+  /**
+   * Opens a schema, or makes it. If PostgreSQL does not answer, the store is opened all the same, says so in `health`, and
+   * works once it does. Rejects with StoreFailed if it answers and refuses.
+   */
+  static async open(options: PostgresOptions): Promise<Postgres> {
+    const store = new Postgres(options);
+    try {
+      await store.#writing.opened;
+      await store.#expectNotifications();
+    } catch (error) {
+      if (error instanceof EngineAway) return store;
+      await store.close();
+      throw error;
+    }
+    return store;
+  }
+
+  private constructor({ name, isStandbySync, variables, warn }: PostgresOptions) {
+    const address = readAddress(variables);
+    this.#name = name;
+    this.#isStandbySync = isStandbySync;
+    this.#queries = queries(name);
+    this.#writing = new Connection(address, { prepare: ask => this.#prepare(ask) });
+    this.#listening = new Connection(address, {
+      prepare: async ask => void (await ask({ text: `LISTEN ${quoted(name)}` })),
+      notified: (_, payload) => this.#notified(payload),
+    });
+    this.#reading = Array.from({ length: READERS }, () => new Connection(address));
+    this.#writer = new PostgresWriter(name, this.#writing, this.#messages, {
+      secret: async () => (await this.#opened()).secret,
+      kept: batch => this.#kept(batch),
+      settled: () => this.#tail.wake(),
+    });
+    this.#tail = new Tail(name, this.#listening, this.#messages, {
+      isOwn: id => this.#writer.own.has(id),
+      entry: (entry, text) => this.#listener(entry, text),
+      frozen: () => {
+        for (const connection of [this.#writing, ...this.#reading]) connection.drop();
+      },
+      warn,
+    });
+  }
+
+  follow(listener: (entry: Entry, text?: string) => void): void {
+    this.#listener = listener;
+  }
+
+  async epoch(): Promise<string> {
+    return (await this.#opened()).epoch;
+  }
+
+  append(draft: NewMessage): Promise<AppendResult> {
+    return this.#writer.append(draft);
+  }
+
+  change(draft: NewChange): Promise<ChangeResult> {
+    return this.#writer.change(draft);
+  }
+
+  async read(room: string, { after, before, since = 0, limit }: MessageRange): Promise<Slice> {
+    const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
+    const query = after === undefined ? this.#queries.before : this.#queries.after;
+    const rows = await this.#ask(query, [room, after ?? before ?? Number.MAX_SAFE_INTEGER, most]);
+    const [[last, first] = []] = rows as [number, number][];
+    if (last === undefined || first === undefined) return NOTHING;
+    const messages = rows
+      .filter(row => row[2] !== null)
+      .map(row => this.#messages.of(row.slice(2) as unknown as StoredRow));
+    if (after === undefined) messages.reverse();
+    return { messages: Object.freeze(messages.filter(({ time }) => time > since)), first, last };
+  }
+
+  async entries(room: string, { after, limit }: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice> {
+    const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
+    const [[last, first] = []] = (await this.#ask(this.#queries.ends, [room])) as [number, number][];
+    if (last === undefined || first === undefined) return { entries: [], first: 1, last: 0 };
+    // What came since is left for the next time.
+    const from = after ?? Math.max(0, last - most);
+    const rows = (await this.#ask(this.#queries.log, [room, from, last, most])) as unknown as LogRow[];
+    return { entries: Object.freeze(rows.map(row => loggedEntry(row, this.#messages))), first, last };
+  }
+
+  async rooms(after?: string, limit?: number): Promise<readonly RoomHead[]> {
+    return (await this.#list()).list(after, limit);
+  }
+
+  async has(room: string): Promise<boolean> {
+    if (this.#rooms?.index.has(room)) return true;
+    return (await this.#list()).has(room);
+  }
+
+  async select(selection: MessageSelection, { room, seq }: MessagePlace = { room: '', seq: 0 }): Promise<Selected> {
+    const { byId, byRoom, all } = this.#queries;
+    const rows = await ('message' in selection
+      ? this.#ask(byId, [selection.message])
+      : 'room' in selection
+        ? this.#ask(byRoom, [selection.room, seq])
+        : this.#ask(all, [room, seq]));
+    const found = (rows as [string, number, string, string, number | null][]).map(row => {
+      const [room, seq, id, author, removed] = row;
+      return { room, seq, id, author, removed };
+    });
+    return selected(selection, found, found.length < SELECT_LIMIT ? undefined : found.at(-1));
+  }
+
+  health(): string | undefined {
+    return (this.#writing.fault ?? this.#tail.fault)?.message;
+  }
+
+  commits(): Commits {
+    return this.#writer.commits;
+  }
+
+  settled(): Promise<void> {
+    return this.#writer.settled();
+  }
+
+  async close(): Promise<void> {
+    this.#tail.close();
+    await Promise.all([this.#writing, this.#listening, ...this.#reading].map(connection => connection.close()));
+  }
+
+  /** Asks the reader that has the least to do. Until the schema is there, only the writer can ask. */
+  async #ask(query: PostgresQuery, values: readonly unknown[]): Promise<unknown[][]> {
+    await this.#opened();
+    const [reader] = this.#reading.toSorted((one, other) => one.load - other.load);
+    return reader!.ask({ ...query, values });
+  }
+
+  /** The history once the schema is open. */
+  async #opened(): Promise<SchemaHistory> {
+    if (!this.#history) await this.#writing.ask({ text: 'SELECT 1' });
+    return this.#history!;
+  }
+
+  async #prepare(ask: AskPostgres): Promise<void> {
+    const history = await openSchema(ask, this.#name, this.#isStandbySync);
+    const before = this.#history;
+    this.#history = history;
+    if (before?.epoch !== history.epoch || history.pos < this.#tail.pos) this.#begin(history.pos);
+  }
+
+  /** Forgets what is known of another history. */
+  #begin(pos: number): void {
+    this.#messages.clear();
+    this.#rooms = undefined;
+    this.#tail.begin(pos);
+  }
+
+  async #kept(batch: KeptBatch): Promise<void> {
+    const history = this.#history!;
+    if (batch.epoch !== history.epoch) {
+      this.#history = { ...history, epoch: batch.epoch };
+      this.#begin(batch.last);
+    }
+    await this.#tail.passed(batch);
+  }
+
+  #notified(payload: string): void {
+    this.#isNotified.resolve();
+    if (!(Number(payload) <= this.#tail.pos)) this.#tail.wake();
+  }
+
+  /** Where a pooler gives each transaction another connection, nothing that is listened for arrives. */
+  async #expectNotifications(): Promise<void> {
+    await this.#listening.opened;
+    await this.#writing.ask({ text: `NOTIFY ${quoted(this.#name)}` });
+    const timer = setTimeout(
+      () =>
+        this.#isNotified.reject(
+          new StoreFailed(
+            'PostgreSQL takes LISTEN, but its notifications do not arrive; connect to it directly, or to a pooler that keeps a connection for a session, such as PgBouncer with pool_mode=session',
+          ),
+        ),
+      NOTIFIED_MS,
+    );
+    await this.#isNotified.promise.finally(() => clearTimeout(timer));
+  }
+
+  /** The rooms as they are now: those are read that have changed since. */
+  async #list(): Promise<RoomIndex> {
+    const known = this.#rooms;
+    const isAnew = !known || this.#tail.pos - known.pos > MAX_BEHIND;
+    const rows = isAnew
+      ? await this.#ask(this.#queries.rooms, [])
+      : await this.#ask(this.#queries.changedRooms, [known.pos]);
+    const pos = Number(rows[0]?.[0] ?? 0);
+    const found = (rows as [number, string | null, number, number, number | null][])
+      .filter(row => row[1] !== null)
+      .map(([, room, last, newest, oldest]) => ({ room: room!, last, newest, oldest: oldest ?? undefined }));
+    if (isAnew) {
+      this.#rooms = { index: new RoomIndex(() => undefined, found), pos };
+      return this.#rooms.index;
+    }
+    for (const { oldest, ...head } of found) known.index.set(head, oldest);
+    known.pos = Math.max(known.pos, pos);
+    return known.index;
+  }
+}
+
+function queries(name: string) {
+  const s = quoted(name);
+  const ends = `r.last, (SELECT min(seq) FROM ${s}.message WHERE room = r.room)`;
+  const read = (where: string, order: string) => `
+    SELECT ${ends}, m.* FROM ${s}.room r
+    LEFT JOIN LATERAL (
+      SELECT ${MESSAGE} FROM ${s}.message WHERE room = r.room AND seq ${where} $2 ORDER BY seq ${order} LIMIT $3
+    ) m ON true
+    WHERE r.room = $1 ORDER BY m.seq ${order}`;
+  const select = (where: string) =>
+    `SELECT room, seq, id, author, removed FROM ${s}.message ${where} ORDER BY room, seq LIMIT ${SELECT_LIMIT}`;
+  const rooms = (where = '') => `
+    SELECT h.pos, r.room, r.last, r.newest, r.oldest FROM ${s}.history h
+    LEFT JOIN ${s}.room r ON true ${where} ORDER BY r.room`;
+  const texts = {
+    before: read('<', 'DESC'),
+    after: read('>', ''),
+    ends: `SELECT ${ends} FROM ${s}.room r WHERE r.room = $1`,
+    log: logQuery(name, 'room = $1 AND seq > $2 AND seq <= $3', 'seq', '$4'),
+    byId: select('WHERE id = $1'),
+    byRoom: select('WHERE room = $1 AND seq > $2'),
+    all: select('WHERE (room, seq) > ($1, $2)'),
+    rooms: rooms(),
+    changedRooms: rooms(
+      `AND r.room IN (SELECT room FROM ${s}.message WHERE pos > $1 UNION SELECT room FROM ${s}.change WHERE pos > $1)`,
+    ),
+  };
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { name, text }])) as {
+    readonly [Name in keyof typeof texts]: PostgresQuery;
+  };
+}
