@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { recordOf } from '../../src/model/directory.ts';
 import type { Entry } from '../../src/model/packets.ts';
+import { SharedDirectory } from '../../src/store/directory.ts';
 import { setDatabase } from '../../src/store/open.ts';
 import { Postgres } from '../../src/store/postgres.ts';
 import { StoreFailed } from '../../src/store/store.ts';
@@ -73,7 +75,8 @@ describe('two processes with one postgres store', () => {
     const stores = await Promise.all([opening(name), opening(name), opening(name)]);
     const seen = stores.map((): string[] => []);
     const own = stores.map((): string[] => []);
-    for (const [index, store] of stores.entries()) store.follow(entry => seen[index]!.push(is(entry)));
+    for (const [index, store] of stores.entries())
+      store.follow({ entry: entry => seen[index]!.push(is(entry)), records() {} });
     const kept = (index: number, entry: string) => {
       seen[index]!.push(entry);
       own[index]!.push(entry);
@@ -134,7 +137,7 @@ describe('two processes with one postgres store', () => {
     const name = fresh();
     const [one, two] = await Promise.all([opening(name), opening(name)]);
     const told: unknown[] = [];
-    two.follow((entry, text) => told.push([entry.kind, entry.message.text, text]));
+    two.follow({ entry: (entry, text) => told.push([entry.kind, entry.message.text, text]), records() {} });
     const { id } = await post(one, 'hi');
     await change(one, 'remove', id);
     await until(
@@ -143,6 +146,24 @@ describe('two processes with one postgres store', () => {
     );
     // Both may be read together, and then nothing of it was ever here.
     expect(told[1]).toEqual(['remove', '', told[0] === undefined ? undefined : (told[0] as string[])[1]]);
+  });
+
+  it('decide about people one after the other, each on what the other has left', async () => {
+    const name = fresh();
+    const stores = await Promise.all([opening(name), opening(name)]);
+    const directories = await Promise.all(stores.map(store => SharedDirectory.load(store)));
+    for (const [index, store] of stores.entries())
+      store.follow({ entry() {}, records: () => void directories[index]!.refresh().catch(() => {}) });
+    const person = (id: string) => recordOf.person({ id, kind: 'person', name: id, role: 'member', made: 1 });
+    const before = await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        directories[i % 2]!.change(now => ({ records: [person(`p${i}`)], result: now.people.length })),
+      ),
+    );
+    expect(before.toSorted((one, other) => one - other)).toEqual(before.map((_, index) => index));
+    await until(() => directories.every(({ now }) => now.people.length === 10));
+    await directories[0]!.change(() => ({ records: [{ kind: 'person', key: 'p1', value: null }], result: 0 }));
+    await until(() => directories[1]!.now.person('p1') === undefined);
   });
 
   it('make the schema once where several begin at once', async () => {
@@ -373,7 +394,7 @@ describe('a postgres store where something fails', () => {
     const name = fresh();
     const [one, two] = await Promise.all([opening(name), opening(name)]);
     const told: string[] = [];
-    two.follow(entry => told.push(is(entry)));
+    two.follow({ entry: entry => told.push(is(entry)), records() {} });
     await post(one, 'hi');
     await until(() => told.length >= 1);
     await server.ask(`UPDATE ${name}.history SET pos = pos + 3`);

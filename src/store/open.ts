@@ -108,9 +108,13 @@ function begin(key: string, make: () => Promise<OpenStore>): Shared {
     store => {
       entry.store = store;
       watchClock(entry, key, store.latest);
-      store.follow?.((kept, text) => {
-        entry.followers.at(-1)?.(kept);
-        if (kept.kind === 'remove') tellRemoval({ id: kept.message.id, texts: text === undefined ? [] : [text] });
+      store.follow?.({
+        entry(kept, text) {
+          entry.followers.at(-1)?.(kept);
+          if (kept.kind === 'remove') tellRemoval({ id: kept.message.id, texts: text === undefined ? [] : [text] });
+        },
+        // If it can't be read now, it is told of again once it can.
+        records: () => void entry.directory?.then(directory => directory.refresh()).catch(() => {}),
       });
     },
     () => {

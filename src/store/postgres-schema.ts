@@ -17,7 +17,8 @@ export const MESSAGE = 'room, seq, id, author, text, time, at, edited, removed, 
  * calls stays for as long as `oldest` lets it go on.
  *
  * `history` is one row, whose lock orders what all processes keep: `pos` numbers all entries without a hole, `time` is
- * that of the newest message in microseconds, `timeline` PostgreSQL's, which grows at a fail-over. In `room`, `last` is
+ * that of the newest message in microseconds, `timeline` PostgreSQL's, which grows at a fail-over, `recorded` the place of
+ * the newest records of the directory. In `room`, `last` is
  * the number of the newest entry, `newest` of the newest message, `oldest` of the oldest message that is not removed.
  * `version` of a message grows with each change. Times are milliseconds, but for `time`.
  */
@@ -32,7 +33,8 @@ CREATE TABLE ${s}.history (
   secret text NOT NULL,
   timeline bigint NOT NULL,
   time bigint NOT NULL,
-  pos bigint NOT NULL
+  pos bigint NOT NULL,
+  recorded bigint NOT NULL
 );
 CREATE TABLE ${s}.room (
   room text COLLATE "C" PRIMARY KEY,
@@ -74,7 +76,16 @@ CREATE TABLE ${s}.change (
 );
 CREATE UNIQUE INDEX change_pos ON ${s}.change (pos);
 CREATE INDEX change_about ON ${s}.change (room, about);
-${keep(name)}`,
+CREATE TABLE ${s}.record (
+  kind text NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  value text,
+  at bigint NOT NULL,
+  PRIMARY KEY (kind, key)
+);
+CREATE INDEX record_at ON ${s}.record (at);
+${keep(name)}
+${record(name)}`,
   },
 ];
 
@@ -218,6 +229,29 @@ BEGIN
 END
 $keep$;`;
 
+/** Writes records of the directory at the next place and returns that; null if the newest place is another one than the caller knows. */
+const record = (name: string, s = quoted(name)) => `
+CREATE FUNCTION ${s}.record(records json, known bigint) RETURNS bigint
+LANGUAGE plpgsql AS $record$
+DECLARE
+  place bigint;
+BEGIN
+  SELECT recorded INTO STRICT place FROM ${s}.history FOR UPDATE;
+  IF place <> known THEN RETURN NULL; END IF;
+  place := place + 1;
+  INSERT INTO ${s}.record (kind, key, value, at)
+  SELECT r.kind, r.key, r.value, place
+  FROM json_to_recordset(records) AS r(kind text, key text, value text)
+  ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, at = excluded.at;
+  UPDATE ${s}.history SET recorded = place;
+  PERFORM pg_notify('${name}', '${RECORDED}');
+  RETURN place;
+END
+$record$;`;
+
+/** The payload of notifications of records; other payloads are positions. */
+export const RECORDED = 'records';
+
 /** A schema's name in SQL; a word of SQL's may be one. */
 export const quoted = (name: string) => `"${name}"`;
 
@@ -319,7 +353,7 @@ async function migrate(ask: AskPostgres, name: string): Promise<void> {
     await ask({ text: sql });
     if (done === 0)
       await ask({
-        text: `INSERT INTO ${quoted(name)}.history VALUES (0, 0, $1, $2, ${TIMELINE}, 0, 0)`,
+        text: `INSERT INTO ${quoted(name)}.history VALUES (0, 0, $1, $2, ${TIMELINE}, 0, 0, 0)`,
         values: [newEpoch(), randomBytes(32).toString('hex')],
       });
     await ask({ text: `UPDATE ${quoted(name)}.history SET layout = $1, oldest = $2`, values: [done + 1, oldest] });

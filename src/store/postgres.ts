@@ -1,10 +1,11 @@
-import type { Entry } from '../model/packets.ts';
+import type { DirectoryRecord } from '../model/directory.ts';
+import { RecordsStale } from './directory.ts';
 import { selected } from './message.ts';
 import { NOTHING } from './message-cache.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, Connection, EngineAway, type PostgresQuery } from './postgres-connection.ts';
 import { KnownMessages, type StoredRow } from './postgres-messages.ts';
-import { MESSAGE, openSchema, quoted, type SchemaHistory } from './postgres-schema.ts';
+import { MESSAGE, openSchema, quoted, RECORDED, type SchemaHistory } from './postgres-schema.ts';
 import { type LogRow, loggedEntry, logQuery, Tail } from './postgres-tail.ts';
 import { type KeptBatch, PostgresWriter } from './postgres-writer.ts';
 import { RoomIndex } from './room-index.ts';
@@ -19,6 +20,7 @@ import {
   type NewChange,
   type NewMessage,
   type OpenStore,
+  type OtherProcesses,
   type RoomHead,
   type Selected,
   type Slice,
@@ -57,7 +59,7 @@ export class Postgres implements OpenStore {
   readonly #tail: Tail;
   #history: SchemaHistory | undefined;
   #rooms: { index: RoomIndex; pos: number } | undefined;
-  #listener: (entry: Entry, text?: string) => void = () => {};
+  #listener: OtherProcesses = { entry() {}, records() {} };
   #isNotified = Promise.withResolvers<void>();
 
   /**
@@ -84,7 +86,11 @@ export class Postgres implements OpenStore {
     this.#queries = queries(name);
     this.#writing = new Connection(address, { prepare: ask => this.#prepare(ask) });
     this.#listening = new Connection(address, {
-      prepare: async ask => void (await ask({ text: `LISTEN ${quoted(name)}` })),
+      prepare: async ask => {
+        await ask({ text: `LISTEN ${quoted(name)}` });
+        // What was notified before is not known.
+        this.#listener.records();
+      },
       notified: (_, payload) => this.#notified(payload),
     });
     this.#reading = Array.from({ length: READERS }, () => new Connection(address));
@@ -95,7 +101,7 @@ export class Postgres implements OpenStore {
     });
     this.#tail = new Tail(name, this.#listening, this.#messages, {
       isOwn: id => this.#writer.own.has(id),
-      entry: (entry, text) => this.#listener(entry, text),
+      entry: (entry, text) => this.#listener.entry(entry, text),
       frozen: () => {
         for (const connection of [this.#writing, ...this.#reading]) connection.drop();
       },
@@ -103,7 +109,7 @@ export class Postgres implements OpenStore {
     });
   }
 
-  follow(listener: (entry: Entry, text?: string) => void): void {
+  follow(listener: OtherProcesses): void {
     this.#listener = listener;
   }
 
@@ -165,6 +171,20 @@ export class Postgres implements OpenStore {
     return selected(selection, found, found.length < SELECT_LIMIT ? undefined : found.at(-1));
   }
 
+  async records(after: number) {
+    const rows = (await this.#ask(this.#queries.records, [after])) as [string, string, string | null, number][];
+    const records = rows.map(([kind, key, value]) => ({ kind, key, value: value === null ? null : JSON.parse(value) }));
+    return { records: records as DirectoryRecord[], at: rows.at(-1)?.[3] ?? after };
+  }
+
+  async record(records: readonly DirectoryRecord[], at: number): Promise<number> {
+    await this.#opened();
+    const rows = records.map(({ kind, key, value }) => ({ kind, key, value: value && JSON.stringify(value) }));
+    const [[place] = []] = await this.#writing.ask({ ...this.#queries.record, values: [JSON.stringify(rows), at] });
+    if (typeof place !== 'number') throw new RecordsStale();
+    return place;
+  }
+
   health(): string | undefined {
     return (this.#writing.fault ?? this.#tail.fault)?.message;
   }
@@ -220,7 +240,8 @@ export class Postgres implements OpenStore {
 
   #notified(payload: string): void {
     this.#isNotified.resolve();
-    if (!(Number(payload) <= this.#tail.pos)) this.#tail.wake();
+    if (payload === RECORDED) this.#listener.records();
+    else if (!(Number(payload) <= this.#tail.pos)) this.#tail.wake();
   }
 
   /** Where a pooler gives each transaction another connection, nothing that is listened for arrives. */
@@ -282,6 +303,8 @@ function queries(name: string) {
     byId: select('WHERE id = $1'),
     byRoom: select('WHERE room = $1 AND seq > $2'),
     all: select('WHERE (room, seq) > ($1, $2)'),
+    records: `SELECT kind, key, value, at FROM ${s}.record WHERE at > $1 ORDER BY at, kind, key`,
+    record: `SELECT ${s}.record($1, $2)`,
     rooms: rooms(),
     changedRooms: rooms(
       `AND r.room IN (SELECT room FROM ${s}.message WHERE pos > $1 UNION SELECT room FROM ${s}.change WHERE pos > $1)`,

@@ -191,6 +191,14 @@ export class StoreFailed extends Error {
   override readonly name = 'StoreFailed';
 }
 
+/** Hears of what other processes do in a store. */
+export interface OtherProcesses {
+  /** They have kept an entry; `text` is the one that a removed message had, if it is known. */
+  entry(entry: Entry, text?: string): void;
+  /** They may have written records of the directory. */
+  records(): void;
+}
+
 /** An open store as its shared users see it. */
 export interface OpenStore extends RecordStore {
   epoch(): Promise<string>;
@@ -203,8 +211,8 @@ export interface OpenStore extends RecordStore {
   rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
   has(room: string): Promise<boolean>;
   select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
-  /** Calls back with what other processes keep, if several can share this store, and with the text of what they remove if it is known. */
-  follow?(listener: (entry: Entry, text?: string) => void): void;
+  /** Calls back with what other processes do, if several can share this store. */
+  follow?(listener: OtherProcesses): void;
   health(): string | undefined;
   commits(): Commits;
   /** Resolves once every append is settled. */
