@@ -75,7 +75,7 @@ CREATE TABLE ${s}.change (
   PRIMARY KEY (room, seq)
 );
 CREATE UNIQUE INDEX change_pos ON ${s}.change (pos);
-CREATE INDEX change_about ON ${s}.change (room, about);
+CREATE INDEX change_about ON ${s}.change (room, about, seq);
 CREATE TABLE ${s}.record (
   kind text NOT NULL,
   key text COLLATE "C" NOT NULL,
