@@ -76,6 +76,17 @@ describe('an example of docs/behaviours.md', () => {
     expect(await post('3', { from })).toMatch(/^429 by wait: slow mode: write again in (30|29) s$/);
   });
 
+  it('mutes whom a moderator mutes', async () => {
+    await flowing.publish(withExample('Muting'));
+    const who = someone({ role: 'moderator' });
+    expect(await post('/mute ann')).toBe(201);
+    expect(await post('hi', { room: 'mute' })).toBe(201);
+    expect(await post('/mute ann', { who })).toBe('403 by silence: ann is muted for ten minutes');
+    expect(await post('hi', { room: 'mute' })).toBe('403 by silence: ann is muted for ten minutes');
+    expect(await post('hi', { room: 'mute', body: { author: 'bob', text: 'hi' } })).toBe(201);
+    expect(await read('mute')).toEqual(['ann: hi', 'bob: hi']);
+  });
+
   it('answers at an endpoint', async () => {
     await flowing.publish(withExample('An endpoint'));
     const { answer } = await flowing.ask('/api/hello', { query: { name: '"ann"' } });

@@ -60,7 +60,8 @@ const STEPS: readonly string[] = [
 export class BehaviourDatabase {
   readonly db: DatabaseSync;
   readonly #file: string;
-  readonly #warn: (sentence: string) => void;
+  /** Tells the operator. */
+  readonly warn: (sentence: string) => void;
   readonly #unlisten: () => void;
   /** Settled once the changes of this turn of the event loop are written. */
   #writing: Promise<void> | undefined;
@@ -69,7 +70,7 @@ export class BehaviourDatabase {
   /** Throws a sentence if the file can't be used. */
   constructor(file = ':memory:', warn: (sentence: string) => void = () => {}) {
     this.#file = file;
-    this.#warn = warn;
+    this.warn = warn;
     try {
       this.db = file === ':memory:' ? new DatabaseSync(file) : openDatabase(file, PATIENCE_MS);
       migrate(this.db, file);
@@ -85,7 +86,7 @@ export class BehaviourDatabase {
       if (!this.db.isTransaction) {
         this.db.exec('BEGIN IMMEDIATE');
         this.#writing = new Promise((resolve, reject) => setImmediate(() => this.#commit(resolve, reject)));
-        this.#writing.catch(error => this.#warn(`${(error as Error).message}; what was kept last is lost`));
+        this.#writing.catch(error => this.warn(`${(error as Error).message}; what was kept last is lost`));
       }
       return work(this.db);
     } catch (error) {
@@ -126,7 +127,7 @@ export class BehaviourDatabase {
       if (gone.every(count => Number(count) === 0)) return;
       this.#compaction ??= setTimeout(() => this.#compact(), COMPACTION_MS).unref();
     } catch (error) {
-      this.#warn(`${(error as Error).message}; a text of the removed message ${message} may be left there`);
+      this.warn(`${(error as Error).message}; a text of the removed message ${message} may be left there`);
     }
   }
 
@@ -139,7 +140,7 @@ export class BehaviourDatabase {
       compact(this.db);
       this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch (error) {
-      this.#warn(databaseFault(this.#file, error).message);
+      this.warn(databaseFault(this.#file, error).message);
     }
   }
 }
@@ -172,11 +173,12 @@ export function closeBehaviourDatabase(): void {
 export const hasBehaviourDatabase = (): boolean => place !== undefined && existsSync(place.file);
 
 /**
- * The database of this server; one in memory where there is no server, and for a test or a try. Release it after use.
- * Throws a sentence if it can't be opened.
+ * The database of this server; one in memory if that is wanted, where there is no server, and for a test or a try. Release it
+ * after use. Throws a sentence if it can't be opened.
  */
-export function behaviourDatabase(): { readonly value: BehaviourDatabase; release(): void } {
-  if (!place || isIsolated()) return refCounted('behaviour', () => new BehaviourDatabase());
+export function behaviourDatabase(isOnDisk = true): { readonly value: BehaviourDatabase; release(): void } {
+  if (!isOnDisk || !place || isIsolated())
+    return refCounted('behaviour', () => new BehaviourDatabase(':memory:', place?.warn));
   opened ??= new BehaviourDatabase(place.file, place.warn);
   return { value: opened, release: () => {} };
 }
