@@ -5,8 +5,28 @@ import { applyEdit, inverseEdit, isCommand, StaleEdit } from '../../../src/model
 import { Absent, isAt, nodeOf } from '../../../src/model/graph-lookup.ts';
 import { Refused } from '../../../src/model/payload.ts';
 import type { Components } from './fits.ts';
-import { type EditorGraph, edgeKey, editableOf, edited, initialsAt, portName } from './graph.ts';
+import { type EditorGraph, EMPTY_GRAPH, edgeKey, editableOf, edited, initialsAt, portName } from './graph.ts';
 import { fields } from './json.ts';
+
+/** A change of the graph or, with `within`, of a subgraph, by its component's name. */
+export type EditorChange = Change & { readonly within?: string };
+
+type Changes = readonly EditorChange[];
+
+/** The changes of the graph itself, or of one subgraph. */
+export const changesOf = (changes: Changes, within?: string): readonly Change[] =>
+  changes.filter(change => change.within === within);
+
+/** The subgraphs that changes are of. */
+export const subgraphsIn = (changes: Changes): ReadonlySet<string> =>
+  new Set(changes.flatMap(({ within }) => within ?? []));
+
+/** Changes of a graph as changes of a subgraph. */
+export const changesWithin = (changes: readonly Change[], within: string | undefined): Changes =>
+  within === undefined ? changes : changes.map(change => ({ ...change, within }));
+
+/** The known content of subgraphs, by component. */
+export type Contents = { get(component: string): EditorGraph | undefined };
 
 /** What a function returns, or what it is refused with. */
 function attempt<Result>(action: () => Result): Result | Refused {
@@ -48,6 +68,14 @@ export function inverseAll(graph: EditorGraph, changes: readonly Change[]): read
   return back.toReversed().flat();
 }
 
+/** As `inverseAll`, for changes of several graphs. A subgraph whose content is not known is a new one. */
+export const inverseOfAll = (graph: EditorGraph, contents: Contents, changes: Changes): Changes => [
+  ...inverseAll(graph, changesOf(changes)),
+  ...[...subgraphsIn(changes)].flatMap(within =>
+    changesWithin(inverseAll(contents.get(within) ?? EMPTY_GRAPH, changesOf(changes, within)), within),
+  ),
+];
+
 /** Says whether a port of a component takes an index; such a one may have several settings. */
 type Addressable = (component: string, port: string) => boolean;
 
@@ -71,6 +99,23 @@ export function conflictWith(
     if (typeof result === 'string') return result;
     if (port) set.add(port);
     now = result;
+  }
+  return undefined;
+}
+
+/** As `conflictWith`, for changes of several graphs. Of a subgraph whose content is not known the server says it. */
+export function conflictWithAll(
+  graph: EditorGraph,
+  contents: Contents,
+  changes: Changes,
+  addressable: Addressable,
+): string | undefined {
+  const reason = conflictWith(graph, changesOf(changes), addressable);
+  if (reason !== undefined) return reason;
+  for (const within of subgraphsIn(changes)) {
+    const content = contents.get(within);
+    const inside = content && conflictWith(content, changesOf(changes, within), addressable);
+    if (inside !== undefined) return `in ${within}, ${inside}`;
   }
   return undefined;
 }
@@ -107,6 +152,15 @@ export function areApplied(graph: EditorGraph, changes: readonly Change[]): bool
   const again = new Set(changes.flatMap(({ command, payload }) => (command === 'addgroup' ? [payload.name] : [])));
   return changes.every(
     change => isApplied(graph, change) || (change.command === 'removegroup' && again.has(change.payload.name)),
+  );
+}
+
+/** As `areApplied`, for changes of several graphs, which are done wholly or not at all. */
+function areAllApplied(graph: EditorGraph, contents: Contents, changes: Changes): boolean {
+  const main = changesOf(changes);
+  if (main.length > 0) return areApplied(graph, main);
+  return [...subgraphsIn(changes)].every(within =>
+    areApplied(contents.get(within) ?? EMPTY_GRAPH, changesOf(changes, within)),
   );
 }
 
@@ -170,16 +224,16 @@ function isSuperseded({ name, metadata }: BareNode, { pinned }: GraphMetadata, i
  * Changes that still matter when they are made later than they were meant: where a node is drawn that others have deleted or
  * placed meanwhile does not keep the rest of an edit from being done.
  */
-export function rebase(graph: EditorGraph, changes: readonly Change[], inverse: readonly Change[]): readonly Change[] {
+export function rebase(graph: EditorGraph, changes: Changes, inverse: Changes): Changes {
   const coming = new Set(
     changes.flatMap(({ command, payload }) =>
       command === 'addnode' ? [payload.id] : command === 'renamenode' ? [payload.to] : [],
     ),
   );
-  const left = changes.filter(({ command, payload }) => {
-    if (command !== 'changenode' || coming.has(payload.id)) return true;
+  const left = changes.filter(({ within, command, payload }) => {
+    if (within !== undefined || command !== 'changenode' || coming.has(payload.id)) return true;
     const node = graph.nodes.get(payload.id);
-    return node !== undefined && !isSuperseded(node, payload.metadata, inverse);
+    return node !== undefined && !isSuperseded(node, payload.metadata, changesOf(inverse));
   });
   return left.length > 0 ? left : changes;
 }
@@ -191,9 +245,9 @@ export interface Pending {
   readonly entry: string;
   /** What it does, for a sentence: `set limit RATE to 5`. */
   readonly label: string;
-  readonly changes: readonly Change[];
+  readonly changes: Changes;
   /** What would take the changes back. */
-  readonly inverse: readonly Change[];
+  readonly inverse: Changes;
   /** Whether it was sent, so that the server may have it. */
   readonly sent: boolean;
 }
@@ -208,16 +262,26 @@ export interface Draft {
 function draft(confirmed: EditorGraph, pending: readonly Pending[]): Draft {
   const view = applyAll(
     confirmed,
-    pending.flatMap(({ changes }) => changes),
+    pending.flatMap(({ changes }) => changesOf(changes)),
   );
   return { confirmed, pending, view };
+}
+
+/** A subgraph as one sees it: as the server is known to have it, with what is on its way there. */
+export function insideView(
+  component: string,
+  confirmed: EditorGraph,
+  { pending }: Pick<Draft, 'pending'>,
+): EditorGraph {
+  const changes = pending.flatMap(({ changes }) => changesOf(changes, component));
+  return changes.length > 0 ? applyAll(confirmed, changes) : confirmed;
 }
 
 /** Takes in an edit of ours, to be seen at once. */
 export const withEdit = (before: Draft, more: Pending): Draft => ({
   ...before,
   pending: [...before.pending, more],
-  view: applyAll(before.view, more.changes),
+  view: applyAll(before.view, changesOf(more.changes)),
 });
 
 /** An edit of ours is on its way. */
@@ -231,7 +295,7 @@ export function acknowledged(before: Draft, id: string): Draft {
   const index = before.pending.findIndex(pending => pending.id === id);
   const taken = before.pending[index];
   if (!taken) return before;
-  const confirmed = applyAll(before.confirmed, taken.changes);
+  const confirmed = applyAll(before.confirmed, changesOf(taken.changes));
   const pending = before.pending.toSpliced(index, 1);
   // The order in which the server took them is the order in which they were made, so the view stays.
   return index === 0 ? { ...before, confirmed, pending } : draft(confirmed, pending);
@@ -246,7 +310,10 @@ export const withoutEdit = (before: Draft, id: string): Draft =>
 
 /** Somebody else has changed the draft. */
 export const withOthersChange = (before: Draft, change: Change): Draft =>
-  draft(apply(before.confirmed, whole(before.confirmed, change)), before.pending);
+  draft(othersChange(before.confirmed, change), before.pending);
+
+/** A graph after a change as the server tells it. */
+export const othersChange = (graph: EditorGraph, change: Change): EditorGraph => apply(graph, whole(graph, change));
 
 /** A change as the server tells it, which has all metadata that is left: what isn't in it is gone. */
 function whole(graph: EditorGraph, change: Change): Change {
@@ -279,6 +346,7 @@ export function resumed(
   { pending }: Pick<Draft, 'pending'>,
   confirmed: EditorGraph,
   addressable: Addressable,
+  contents: Contents = new Map(),
 ): { draft: Draft; lost: readonly LostEdit[] } {
   const lost: LostEdit[] = [];
   const kept: Pending[] = [];
@@ -286,14 +354,14 @@ export function resumed(
   for (const each of pending) {
     const { entry, label } = each;
     const changes = rebase(graph, each.changes, each.inverse);
-    if (areApplied(graph, changes)) continue;
-    const reason = conflictWith(graph, changes, addressable);
+    if (areAllApplied(graph, contents, changes)) continue;
+    const reason = conflictWithAll(graph, contents, changes, addressable);
     if (reason) {
       lost.push({ entry, sentence: `could not ${label}: ${reason}` });
       continue;
     }
     kept.push({ ...each, changes, sent: false });
-    graph = applyAll(graph, changes);
+    graph = applyAll(graph, changesOf(changes));
   }
   return { draft: draft(confirmed, kept), lost };
 }

@@ -4,12 +4,13 @@ import { site } from '../../../src/model/graph-lookup.ts';
 import { freeName } from '../../../src/model/words.ts';
 import { brief } from './card.ts';
 import { shortName } from './component.ts';
+import type { EditorChange } from './draft.ts';
 import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, edgesOf, initialsAt, portName } from './graph.ts';
 
 /** A user's edit; the label names it in Undo and Redo. */
 export interface Edit {
   readonly label: string;
-  readonly changes: readonly Change[];
+  readonly changes: readonly EditorChange[];
 }
 
 const unwired = ({ from, to }: BareEdge): Change => ({

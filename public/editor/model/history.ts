@@ -1,11 +1,11 @@
-import type { Change } from '../../../src/model/graph-commands.ts';
+import type { EditorChange } from './draft.ts';
 
 /** An edit and its inverse. */
 interface HistoryEntry {
   readonly id: string;
   readonly label: string;
-  readonly forth: readonly Change[];
-  readonly back: readonly Change[];
+  readonly forth: readonly EditorChange[];
+  readonly back: readonly EditorChange[];
 }
 
 /** The undo and redo stacks, unlimited. */

@@ -1,17 +1,25 @@
 import { type Marks, marksOf } from '../../../src/model/difference.ts';
 import type { PortRef } from '../../../src/model/graph.ts';
-import type { Change } from '../../../src/model/graph-commands.ts';
 import { type Card, cards } from './card.ts';
-import type { Draft } from './draft.ts';
+import {
+  acknowledged,
+  applyAll,
+  type Contents,
+  changesOf,
+  type Draft,
+  type EditorChange,
+  insideView,
+  subgraphsIn,
+} from './draft.ts';
 import type { Components } from './fits.ts';
-import { type EditorGraph, EMPTY_GRAPH, edgeKey } from './graph.ts';
+import { type EditorGraph, EMPTY_GRAPH, edgeKey, keyWithin, nodePath } from './graph.ts';
 import { type EditHistory, fresh } from './history.ts';
 import { combined, type Places } from './layout.ts';
 import type { Rates, WireWatch } from './packets.ts';
 import type { Recipe } from './recipe.ts';
 import { reopened, type Scene, type SubgraphContent, sceneOf } from './scene.ts';
 import type { ComponentSource } from './source.ts';
-import type { LocatedFault, Status } from './status.ts';
+import { faultsWithin, type LocatedFault, type Status } from './status.ts';
 import type { MessageTrace } from './traces.ts';
 
 /**
@@ -43,10 +51,19 @@ export interface Notice {
   readonly until?: 'edit' | number | undefined;
 }
 
-/** A read-only graph on the canvas: a revision, or a subgraph. */
+/** A read-only graph on the canvas: a revision. */
 interface Preview {
   readonly title: string;
   readonly graph: EditorGraph;
+}
+
+/** A subgraph on the whole canvas, and how the graph around it was shown. */
+interface EnteredSubgraph {
+  readonly component: string;
+  /** The path of its node in the graph around it. */
+  readonly path: string;
+  readonly open: ReadonlySet<string>;
+  readonly automatic: Places;
 }
 
 /** The whole state of the page. */
@@ -70,11 +87,13 @@ export interface EditorState {
   readonly outdated: boolean;
   readonly notices: readonly Notice[];
   readonly preview: Preview | undefined;
+  /** The subgraphs that were entered; the last one is on the canvas. */
+  readonly entered: readonly EnteredSubgraph[];
   /** Places from the layout, for nodes without a stored place. */
   readonly automatic: Places;
   /** Paths of open subgraphs. */
   readonly open: ReadonlySet<string>;
-  /** The content of subgraph components loaded so far. */
+  /** The content of subgraph components loaded so far, as the server is known to have it. */
   readonly subgraphs: ReadonlyMap<string, SubgraphContent>;
   readonly showsHeat: boolean;
   readonly rates: Rates;
@@ -123,6 +142,7 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   outdated: false,
   notices: [],
   preview: undefined,
+  entered: [],
   automatic: new Map(),
   open: new Set(),
   subgraphs: new Map(),
@@ -152,11 +172,13 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
 
 /** Recomputes what derives from the graph, the library and the layout. */
 export function derived(state: EditorState): EditorState {
-  const graph = state.preview?.graph ?? state.draft?.view ?? EMPTY_GRAPH;
+  const entered = enteredSubgraph(state);
+  const own = entered === undefined ? state.draft?.view : contentOf(state, entered);
+  const graph = state.preview?.graph ?? own ?? EMPTY_GRAPH;
   const drawn = cards(graph, state.components, state.cards);
   const laid = [...graph.nodes.values()].every(({ name, metadata }) => 'x' in metadata || state.automatic.has(name));
   const places = laid ? combined(graph, state.automatic) : new Map();
-  const scene = sceneOf({ graph, cards: drawn, places }, { ...state, before: state.scene });
+  const scene = sceneOf({ graph, cards: drawn, places }, { ...state, subgraphs: seen(state), before: state.scene });
   const present = (key: string) => scene.graph.edges.has(key);
   const nodes = new Set([...state.selection.nodes].filter(name => scene.graph.nodes.has(name)));
   const edges = new Set([...state.selection.edges].filter(present));
@@ -171,15 +193,74 @@ export function derived(state: EditorState): EditorState {
   };
 }
 
+/** The subgraph on the whole canvas; undefined if the graph itself is. */
+export const enteredSubgraph = ({ entered }: Pick<EditorState, 'entered'>): string | undefined =>
+  entered.at(-1)?.component;
+
+/** The path in the main graph of a node on the canvas, under which the server tells of it. */
+export const livePath = ({ entered }: Pick<EditorState, 'entered'>, name: string): string =>
+  nodePath(
+    entered.map(({ path }) => path),
+    name,
+  );
+
+/** The key in the main graph of a wire on the canvas. */
+export function liveKey({ entered }: Pick<EditorState, 'entered'>, key: string): string {
+  return entered.length === 0 ? key : keyWithin(`${entered.map(({ path }) => path).join('/')}/`, key);
+}
+
+/** A subgraph as one sees it; undefined if its content is not known. */
+export function contentOf({ subgraphs, draft }: EditorState, component: string): EditorGraph | undefined {
+  const known = subgraphs.get(component)?.graph;
+  return known && draft ? insideView(component, known, draft) : known;
+}
+
+/** The content of subgraphs as one sees it. */
+export const contentsOf = (state: EditorState): Contents => ({ get: component => contentOf(state, component) });
+
+/** The known subgraphs as one sees them. */
+function seen({ subgraphs, draft }: EditorState): EditorState['subgraphs'] {
+  const changed = subgraphsIn(draft?.pending.flatMap(({ changes }) => changes) ?? []);
+  if (!draft || changed.size === 0) return subgraphs;
+  return new Map(
+    [...subgraphs].map(([name, content]) => [name, { ...content, graph: insideView(name, content.graph, draft) }]),
+  );
+}
+
+/** The server has taken an edit of ours. */
+export function withAcknowledged(state: EditorState, id: string): EditorState {
+  const { draft } = state;
+  const taken = draft?.pending.find(pending => pending.id === id);
+  if (!draft || !taken) return state;
+  const subgraphs = new Map(state.subgraphs);
+  for (const component of subgraphsIn(taken.changes)) {
+    const content = subgraphs.get(component);
+    const changes = changesOf(taken.changes, component);
+    if (content) subgraphs.set(component, { ...content, graph: applyAll(content.graph, changes) });
+  }
+  return { ...state, draft: acknowledged(draft, id), subgraphs };
+}
+
 const NONE: readonly LocatedFault[] = [];
+const inEntered = new WeakMap<readonly LocatedFault[], Map<string, readonly LocatedFault[]>>();
 
-/** The draft's faults; none while a read-only graph is shown. */
-export const shownFaults = ({ preview, status }: EditorState): readonly LocatedFault[] =>
-  (preview ? undefined : status?.faults) ?? NONE;
+/** Faults as the canvas has them: while a subgraph is entered, those in it, at the names of its own nodes. */
+function shown({ preview, entered }: EditorState, faults: readonly LocatedFault[] = NONE): readonly LocatedFault[] {
+  const component = enteredSubgraph({ entered });
+  if (preview) return NONE;
+  if (component === undefined) return faults;
+  const known = inEntered.get(faults) ?? new Map<string, readonly LocatedFault[]>();
+  inEntered.set(faults, known);
+  const own = known.get(component) ?? faultsWithin(faults, component);
+  known.set(component, own);
+  return own;
+}
 
-/** The draft's warnings; none while a read-only graph is shown. */
-export const shownWarnings = ({ preview, status }: EditorState): readonly LocatedFault[] =>
-  (preview ? undefined : status?.warnings) ?? NONE;
+/** The draft's faults in what the canvas shows; none while a read-only graph is shown. */
+export const shownFaults = (state: EditorState): readonly LocatedFault[] => shown(state, state.status?.faults);
+
+/** The draft's warnings in what the canvas shows; none while a read-only graph is shown. */
+export const shownWarnings = (state: EditorState): readonly LocatedFault[] => shown(state, state.status?.warnings);
 
 /** Whether a port has a fault. */
 export const isFaulty = (state: EditorState, node: string, port: string): boolean =>
@@ -187,8 +268,11 @@ export const isFaulty = (state: EditorState, node: string, port: string): boolea
 
 export const isLive = ({ link }: EditorState): boolean => link.kind === 'live';
 
-/** Whether the user may edit: has the right, and looks at the draft. */
-export const mayEdit = ({ status, preview }: EditorState): boolean => !preview && (status?.rights.has('edit') ?? false);
+/** Whether the user may edit: has the right, and looks at the draft, or at a subgraph that is not of a library. */
+export function mayEdit({ id, status, preview, entered }: EditorState): boolean {
+  const component = enteredSubgraph({ entered }) ?? id;
+  return !preview && component.split('/')[0] === id.split('/')[0] && (status?.rights.has('edit') ?? false);
+}
 
 /** The selected node, if nothing else is selected. */
 export const onlyNode = ({ selection: { nodes, edges } }: EditorState): string | undefined =>
@@ -198,10 +282,15 @@ export const onlyNode = ({ selection: { nodes, edges } }: EditorState): string |
 export const onlyEdge = ({ selection: { nodes, edges } }: EditorState): string | undefined =>
   edges.size === 1 && nodes.size === 0 ? edges.values().next().value : undefined;
 
-/** Keeps selection, open subgraphs and layout when a node is renamed. */
-export function followed(state: EditorState, { command, payload }: Change): EditorState {
+/** Keeps selection, open subgraphs and layout when a node is renamed, wherever the canvas shows it. */
+export function followed(state: EditorState, { within, command, payload }: EditorChange): EditorState {
   if (command !== 'renamenode') return state;
-  const { from, to } = payload;
+  const frames = [...state.scene.frames].filter(([, { component }]) => component === within);
+  const places = [...(enteredSubgraph(state) === within ? [''] : []), ...frames.map(([path]) => `${path}/`)];
+  return places.reduce((after, place) => withRenamed(after, place + payload.from, place + payload.to), state);
+}
+
+function withRenamed(state: EditorState, from: string, to: string): EditorState {
   const { nodes, edges, origin = from } = state.selection;
   const renamed = (name: string) => [...reopened(new Set([name]), from, to)][0]!;
   const rekeyed = (key: string) => {
@@ -224,8 +313,8 @@ export function followed(state: EditorState, { command, payload }: Change): Edit
 }
 
 /** Undoes `followed` for changes that were rejected. */
-export const unfollowed = (state: EditorState, changes: readonly Change[]): EditorState =>
-  changes.toReversed().reduce((after, { command, payload }) => {
-    if (command !== 'renamenode') return after;
-    return followed(after, { command, payload: { from: payload.to, to: payload.from } });
+export const unfollowed = (state: EditorState, changes: readonly EditorChange[]): EditorState =>
+  changes.toReversed().reduce((after, change) => {
+    if (change.command !== 'renamenode') return after;
+    return followed(after, { ...change, payload: { from: change.payload.to, to: change.payload.from } });
   }, state);

@@ -12,6 +12,8 @@ export interface LocatedFault {
   readonly port: string;
   /** The key of the wire where it is; empty where it is at none. */
   readonly edge: string;
+  /** The component that is the subgraph where it is; empty where it is in none. */
+  readonly within: string;
 }
 
 type Told = ServerPayloads['flowchat:state'];
@@ -30,6 +32,8 @@ export interface Status extends Required<Omit<Told, 'live' | 'draft' | 'mode' | 
   readonly warnings: readonly LocatedFault[];
   /** The components whose code the draft has. */
   readonly code: ReadonlySet<string>;
+  /** The subgraphs that it changes. */
+  readonly subgraphs: readonly string[];
   /** Whether the draft waits for the button. */
   readonly hold: boolean;
   /** A revision that was rolled back, and the one whose graph is live in its place. */
@@ -43,7 +47,15 @@ export const locatedFault = (fault: Told['draft']['faults'][number]): LocatedFau
   node: fault.inner ?? fault.node ?? '',
   port: fault.port ?? '',
   edge: fault.edge && fault.inner === undefined ? edgeKey(wireOf(fault.edge)) : '',
+  within: fault.within ?? '',
 });
+
+/** The faults in a subgraph, each once, at the names of its own nodes. */
+export function faultsWithin(faults: readonly LocatedFault[], component: string): readonly LocatedFault[] {
+  const own = faults.filter(({ within }) => within === component);
+  const named = own.map(fault => ({ ...fault, node: fault.node.split('/').at(-1)!, within: '' }));
+  return [...new Map(named.map(fault => [JSON.stringify(fault), fault])).values()];
+}
 
 /** The faults at a node, by its path, and of what is in it. */
 export const faultsAt = (faults: readonly LocatedFault[], path: string): readonly LocatedFault[] =>

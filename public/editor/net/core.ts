@@ -12,7 +12,9 @@ export interface EditorCore {
   readonly state: EditorState;
   readonly connection: EditorConnection;
   readonly editStorage: EditStorage;
-  readonly editing: { resend(): void; place(edit: Edit): boolean };
+  readonly editing: { resend(): void; edit(edit: Edit): boolean; place(edit: Edit): boolean };
+  readonly subgraphLoader: { load(component: string): Promise<boolean>; reload(more: Iterable<string>): Promise<void> };
+  readonly subgraphs: { leave(count?: number): void; gone(component: string): void };
   readonly publishing: { readonly holds: boolean };
   readonly watching: {
     follow(): void;

@@ -1,12 +1,12 @@
-import type { Change } from '../../../src/model/graph-commands.ts';
 import { newKey } from '../../ui/socket.ts';
 import { COLUMN_STEP } from '../model/card.ts';
 
 import {
-  acknowledged,
   addressableBy,
-  conflictWith,
-  inverseAll,
+  changesWithin,
+  conflictWithAll,
+  type EditorChange,
+  inverseOfAll,
   type Pending,
   rebase,
   withEdit,
@@ -18,7 +18,16 @@ import type { CanvasPoint } from '../model/graph.ts';
 import * as history from '../model/history.ts';
 import { freePlace, placeFor } from '../model/layout.ts';
 import { editFault, nodeName } from '../model/names.ts';
-import { followed, mayEdit, nothing, ofNodes, unfollowed } from '../model/state.ts';
+import {
+  contentsOf,
+  enteredSubgraph,
+  followed,
+  mayEdit,
+  nothing,
+  ofNodes,
+  unfollowed,
+  withAcknowledged,
+} from '../model/state.ts';
 import { ConnectionLost } from './connection.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
@@ -61,7 +70,13 @@ class RateLimitedQueue {
   }
 }
 
-type Changes = readonly Change[];
+type Changes = readonly EditorChange[];
+
+/** A change as the server takes it. */
+function wireChange({ within, command, payload }: EditorChange) {
+  if (within === undefined) return { command, payload };
+  return { command, payload: { ...payload, [command === 'clear' ? 'id' : 'graph']: within } };
+}
 
 /** Edits the draft. Edits show at once, are sent when connected, and are stored until the server has accepted them. */
 export class Editing {
@@ -72,16 +87,23 @@ export class Editing {
     this.#editor = editor;
   }
 
-  /** Makes an undoable edit; returns whether it was possible. */
-  edit({ label, changes }: Edit): boolean {
+  /** Makes an undoable edit of the graph on the canvas, or of what its changes name; returns whether it was possible. */
+  edit({ label, changes: given }: Edit): boolean {
     const { state } = this.#editor;
-    if (changes.length === 0 || !state.draft || !mayEdit(state)) return false;
+    if (given.length === 0 || !state.draft || !mayEdit(state)) return false;
+    const entered = enteredSubgraph(state);
+    const changes = given.flatMap(change => (change.within === undefined ? changesWithin([change], entered) : change));
     const fault = editFault(changes);
     if (fault) {
       this.#editor.notify(`could not ${label}: ${fault}`, 'bad');
       return false;
     }
-    const entry = { id: newKey(), label, forth: changes, back: inverseAll(state.draft.view, changes) };
+    const entry = {
+      id: newKey(),
+      label,
+      forth: changes,
+      back: inverseOfAll(state.draft.view, contentsOf(state), changes),
+    };
     this.#editor.outdate('edit');
     this.#editor.update(state => ({ ...state, history: history.recorded(state.history, entry) }));
     this.#bring({ entry: entry.id, label, changes, inverse: entry.back });
@@ -160,7 +182,7 @@ export class Editing {
     const { graph, places } = this.#editor.state;
     const own = new Set(
       changes.flatMap(({ command, payload }) =>
-        command === 'changenode' || command === 'addnode' ? [payload.id] : [],
+        command === 'changenode' || command === 'addnode' || command === 'removenode' ? [payload.id] : [],
       ),
     );
     if (own.size === 0) return this.edit({ label, changes });
@@ -179,7 +201,9 @@ export class Editing {
     const changes = rebase(state.draft.view, meant, inverse);
     const { id, label } = step.entry;
     const waiting = state.draft.pending.find(({ entry, sent }) => entry === id && !sent);
-    const reason = waiting ? undefined : conflictWith(state.draft.view, changes, addressableBy(state.components));
+    const reason = waiting
+      ? undefined
+      : conflictWithAll(state.draft.view, contentsOf(state), changes, addressableBy(state.components));
     if (reason) {
       this.#forget(id, `could not ${verb} "${label}": ${reason}`);
       return;
@@ -219,9 +243,9 @@ export class Editing {
     if (!pending || state.link.kind !== 'live') return;
     const { changes } = pending;
     this.#editor.update(state => ({ ...state, draft: state.draft && withSentEdit(state.draft, id) }));
-    connection.request('flowchat:edit', { changes }, id).then(
+    connection.request('flowchat:edit', { changes: changes.map(wireChange) }, id).then(
       () => {
-        this.#editor.update(state => ({ ...state, draft: state.draft && acknowledged(state.draft, id) }));
+        this.#editor.update(state => withAcknowledged(state, id));
         this.#editor.keepEdits();
       },
       (error: Error) => {

@@ -27,6 +27,7 @@ import { Publishing } from './publishing.ts';
 import { secret } from './sign-in.ts';
 import { EditStorage } from './storage.ts';
 import { SubgraphLoader } from './subgraph-loader.ts';
+import { Subgraphs } from './subgraphs.ts';
 import { loadAll, ServerUpdates } from './updates.ts';
 import { Watching } from './watching.ts';
 
@@ -47,6 +48,7 @@ export class Editor {
   readonly publishing: Publishing;
   readonly watching: Watching;
   readonly subgraphLoader: SubgraphLoader;
+  readonly subgraphs: Subgraphs;
   readonly editStorage: EditStorage;
   readonly #updates = new ServerUpdates(this);
   #traits: ReadonlyMap<string, Traits> = new Map();
@@ -70,6 +72,7 @@ export class Editor {
     this.publishing = new Publishing(this);
     this.watching = new Watching(this);
     this.subgraphLoader = new SubgraphLoader(this);
+    this.subgraphs = new Subgraphs(this);
   }
 
   get state(): EditorState {

@@ -16,22 +16,43 @@ export class SubgraphLoader {
 
   /** Opens or closes a subgraph node, by its path. */
   async toggle(path: string): Promise<void> {
-    const { open, scene, components, subgraphs } = this.#editor.state;
+    const { open, scene, components } = this.#editor.state;
     const component = scene.graph.nodes.get(path)?.component ?? '';
     if (scene.frames.has(path)) return this.#show(new Set([...open].filter(each => each !== path)));
-    if (!components.get(component)?.subgraph) return;
-    if (!subgraphs.has(component) && !(await this.#fetch(component))) return;
+    if (!components.get(component)?.subgraph || !(await this.load(component))) return;
     this.#show(new Set([...this.#editor.state.open, path]));
   }
 
   /** Opens the subgraphs around a node and selects it; or the innermost of them that exists. */
   async reveal(path: string): Promise<void> {
+    // Paths begin in the main graph.
+    this.#editor.subgraphs.leave();
     const names = path.split('/');
     const paths = names.map((_, index) => nodePath(names.slice(0, index), names[index]!));
     for (const outer of paths.slice(0, -1)) if (!this.#editor.state.scene.frames.has(outer)) await this.toggle(outer);
     const { nodes } = this.#editor.state.scene.graph;
     const shown = paths.findLast(each => nodes.has(each));
     if (shown !== undefined) this.#editor.select(ofNodes(shown));
+  }
+
+  /** Loads the content of a component, unless it is known; returns whether it is. */
+  async load(component: string): Promise<boolean> {
+    return this.#editor.state.subgraphs.has(component) || this.#fetch(component);
+  }
+
+  /** Loads the known content of components again, and that of more ones. What is gone is known no more. */
+  async reload(more: Iterable<string>): Promise<void> {
+    const wanted = new Set([...this.#editor.state.subgraphs.keys(), ...more]);
+    if (wanted.size === 0) return;
+    const found = await Promise.all(
+      [...wanted].map(async component => {
+        const { connection } = this.#editor;
+        const answer = await connection.request('component:getsource', { name: component }).catch(() => undefined);
+        const content = answer && (await this.#read(component, answer.code));
+        return content ? [[component, content] as const] : [];
+      }),
+    );
+    this.#editor.update(state => ({ ...state, subgraphs: new Map(found.flat()) }));
   }
 
   /** Reloads the content of a component, or of all known ones. */
@@ -55,9 +76,12 @@ export class SubgraphLoader {
 
   async #asked(component: string): Promise<SubgraphContent | undefined> {
     const answer = await this.#editor.ask('component:getsource', { name: component });
-    if (!answer) return;
+    return answer && this.#read(component, answer.code);
+  }
+
+  async #read(component: string, code: string): Promise<SubgraphContent | undefined> {
     try {
-      const graph = graphOf(JSON.parse(answer.code));
+      const graph = graphOf(JSON.parse(code));
       return { graph, automatic: await layOut(graph, cards(graph, this.#editor.state.components)) };
     } catch {
       this.#editor.notify(`the inside of ${component} can't be shown; its source is no graph`, 'bad');

@@ -1,5 +1,5 @@
 import type { ServerMessageName, ServerPayloads } from '../../../src/model/server-messages.ts';
-import { addressableBy, changeOf, resumed, withOthersChange } from '../model/draft.ts';
+import { addressableBy, changeOf, othersChange, resumed, subgraphsIn, withOthersChange } from '../model/draft.ts';
 import { without } from '../model/history.ts';
 import { fields, graphOf } from '../model/json.ts';
 import { ratesOf } from '../model/packets.ts';
@@ -21,6 +21,7 @@ export async function loadAll(editor: EditorCore): Promise<void> {
     editor.took(status);
     await connection.request('component:list', {});
     await editor.learnTraits();
+    await editor.subgraphLoader.reload(subgraphsIn(waiting(editor).pending.flatMap(({ changes }) => changes)));
     began(editor, graph);
     editor.editing.resend();
     editor.watching.resume();
@@ -44,11 +45,16 @@ async function known(editor: EditorCore): Promise<boolean> {
   return false;
 }
 
-/** Brings in what waited for a connection, or for a reload. */
+/** What waits for a connection, or for a reload. */
+const waiting = ({ state, editStorage: keep }: EditorCore) =>
+  state.draft ? { pending: state.draft.pending, history: state.history } : keep.get(state.id);
+
+/** Brings in what waited. */
 function began(editor: EditorCore, json: unknown): void {
-  const { state, editStorage: keep } = editor;
-  const before = state.draft ? { pending: state.draft.pending, history: state.history } : keep.get(state.id);
-  const { draft, lost } = resumed(before, graphOf(json), addressableBy(state.components));
+  const { state } = editor;
+  const before = waiting(editor);
+  const contents = { get: (component: string) => state.subgraphs.get(component)?.graph };
+  const { draft, lost } = resumed(before, graphOf(json), addressableBy(state.components), contents);
   const history = lost.reduce((left, { entry }) => without(left, entry), before.history);
   editor.derive((state): EditorState => ({ ...state, draft, history, link: { kind: 'live' } }));
   editor.keepEdits();
@@ -89,6 +95,10 @@ export class ServerUpdates {
     if (command === 'clear' && (id === this.#editor.state.id || graph === this.#editor.state.id)) {
       void this.#editor.ask('flowchat:graph', {}).then(answer => answer && this.#editor.became(answer.graph));
     }
+    if (typeof graph === 'string' && this.#editor.state.subgraphs.has(graph)) {
+      this.#changedInside(graph, command, payload);
+      return;
+    }
     const change = graph === this.#editor.state.id ? changeOf(command, payload) : undefined;
     if (!change) return;
     if (change.command === 'removenode' && this.#editor.state.selection.nodes.has(change.payload.id))
@@ -98,11 +108,25 @@ export class ServerUpdates {
     );
   }
 
+  /** Somebody else has changed a subgraph. */
+  #changedInside(within: string, command: string, payload: unknown): void {
+    const change = changeOf(command, payload);
+    if (!change) return;
+    this.#editor.derive(state => {
+      const content = state.subgraphs.get(within)!;
+      const graph = othersChange(content.graph, change);
+      const subgraphs = new Map(state.subgraphs).set(within, { ...content, graph });
+      return followed({ ...state, subgraphs }, { ...change, within });
+    });
+  }
+
   /** A component is in the library no more. */
   #gone(name: string): void {
+    this.#editor.subgraphs.gone(name);
     this.#editor.derive(state => ({
       ...state,
       components: new Map([...state.components].filter(([known]) => known !== name)),
+      subgraphs: new Map([...state.subgraphs].filter(([known]) => known !== name)),
       coding: state.coding === name && !state.unsaved.has(name) ? undefined : state.coding,
     }));
   }

@@ -8,9 +8,8 @@ import type {
 import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { portName } from '../model/graph.ts';
-import { graphOf } from '../model/json.ts';
 import { togglePause, watchWire, withPacket } from '../model/packets.ts';
-import { type EditorState, onlyEdge } from '../model/state.ts';
+import { type EditorState, enteredSubgraph, livePath, onlyEdge } from '../model/state.ts';
 import { type MessageTrace, traceOf, traceOfMessage, withStoredTraces, withTrace } from '../model/traces.ts';
 import type { EditorCore } from './core.ts';
 
@@ -25,14 +24,16 @@ interface TriedRequest {
 const end = ({ node, port, index }: PortRef) => ({ node, port, ...(index !== undefined && { index }) });
 
 /** A wire of the canvas under the names of its own graph: the main graph, or the component that the subgraph shows. */
-function chosen({ id, scene }: EditorState, key: string) {
+function chosen(state: EditorState, key: string) {
+  const { id, scene } = state;
   const edge = scene.graph.edges.get(key);
   const frame = scene.parents.get(edge?.from.node ?? '') ?? '';
-  if (!edge || !frame) return { graph: id, frame, edge };
+  const around = state.entered.map(({ path }) => path).join('/');
+  if (!edge || !frame) return { graph: enteredSubgraph(state) ?? id, frame: around, edge };
   const own = (port: PortRef): PortRef => ({ ...port, node: port.node.slice(frame.length + 1) });
   return {
     graph: scene.frames.get(frame)!.component,
-    frame,
+    frame: livePath(state, frame),
     edge: { ...edge, from: own(edge.from), to: own(edge.to) },
   };
 }
@@ -160,20 +161,6 @@ export class Watching {
       { edge: wire(edge), data, who: { kind: 'guest', role: 'guest' } },
       `${portName(edge.to)} of ${edge.to.node}`,
     );
-  }
-
-  /** Shows a subgraph on the whole canvas. */
-  async enter(node: string): Promise<void> {
-    const { scene, components } = this.#editor.state;
-    const component = scene.graph.nodes.get(node)?.component ?? '';
-    if (!components.get(component)?.subgraph) return;
-    const answer = await this.#editor.ask('component:getsource', { name: component });
-    if (!answer) return;
-    try {
-      this.#editor.preview(`${node} (${component})`, graphOf(JSON.parse(answer.code)));
-    } catch {
-      this.#editor.notify(`the inside of ${node} can't be shown; its source is no graph`, 'bad');
-    }
   }
 
   /** Subscribes all traces and loads the stored ones: one asks about a message only after it was posted. */

@@ -1,17 +1,19 @@
 import type { ReactNode } from 'react';
-import { mayEdit, nothing } from '../model/state.ts';
+import { shortName } from '../model/component.ts';
+import { enteredSubgraph, mayEdit, nothing } from '../model/state.ts';
 import { headline } from '../model/traces.ts';
 import { Button } from './Button.tsx';
 import { Back } from './ConfirmDiscard.tsx';
 import { focusSteps } from './keyboard.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Says that the canvas shows a read-only graph or a trace, and leads back to the draft. */
+/** Says that the canvas shows a read-only graph, a subgraph or a trace, and leads back. */
 export function PreviewBar() {
   const editor = useEditor();
   const title = useEditorState(state => state.preview?.title);
   const trace = useEditorState(state => state.trace);
-  if (!title && !trace) return null;
+  const entered = useEditorState(state => enteredSubgraph(state) !== undefined);
+  if (!title && !trace) return entered ? <EnteredBar /> : null;
   const back = () => (title ? editor.preview() : editor.watching.light());
   return (
     <div className="glance">
@@ -19,6 +21,25 @@ export function PreviewBar() {
       {!title && <Steps />}
       <Button icon="back" onClick={back}>
         {title ? 'Back to the draft' : 'Clear'}
+      </Button>
+    </div>
+  );
+}
+
+/** Says which subgraph the canvas shows. */
+function EnteredBar() {
+  const editor = useEditor();
+  const component = useEditorState(state => shortName(enteredSubgraph(state) ?? ''));
+  const path = useEditorState(({ entered }) => entered.map(each => each.path).join(' / '));
+  const editable = useEditorState(mayEdit);
+  const around = useEditorState(({ entered }) => shortName(entered.at(-2)?.component ?? ''));
+  return (
+    <div className="glance">
+      <span role="status">
+        {editable ? `${path}: the subgraph ${component}` : `${path}: the subgraph ${component}, read-only`}
+      </span>
+      <Button icon="back" onClick={() => editor.subgraphs.leave(1)}>
+        {around ? `Back to ${around}` : 'Back to the graph'}
       </Button>
     </div>
   );

@@ -1,15 +1,16 @@
-import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react';
 import type { BareEdge } from '../../../src/model/graph.ts';
-import { settingsOf } from '../model/component.ts';
+import { libraryOf, settingsOf } from '../model/component.ts';
 import { disconnectEdit } from '../model/edits.ts';
 import { sentAt } from '../model/fits.ts';
 import { edgeName, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
-import { mayEdit, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
+import { enteredSubgraph, mayEdit, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
+import { subgraphFault, subgraphName } from '../model/subgraphs.ts';
 import { Boundary } from './Boundary.tsx';
 import { Button } from './Button.tsx';
 import { Field } from './Field.tsx';
-import { groupSelected } from './keyboard.ts';
+import { focusInspector, groupSelected } from './keyboard.ts';
 import { CopyButton, Membership } from './Membership.tsx';
 import { Tree } from './MessagesPanel.tsx';
 import { Belonging, InnerInspector, NodeInspector } from './NodeInspector.tsx';
@@ -34,11 +35,16 @@ function ManyInspector() {
         ))}
         {nodes.size > MAX_LISTED && <li>and {nodes.size - MAX_LISTED} more</li>}
       </ul>
+      {editable && nodes.size > 1 && <MakeSubgraph key={[...nodes].join()} />}
       {nodes.size <= MAX_LISTED && [...nodes].map(name => <NodeSettings key={name} name={name} />)}
       <Membership nodes={[...nodes]} />
       {editable && (
         <div className="actions">
-          {nodes.size > 1 && <Button onClick={() => groupSelected(editor)}>Group</Button>}
+          {nodes.size > 1 && (
+            <Button title="Ctrl G" onClick={() => groupSelected(editor)}>
+              Group
+            </Button>
+          )}
           {nodes.size > 0 && <CopyButton />}
           <Button icon="trash" className="danger" onClick={() => editor.editing.deleteSelected()}>
             Delete
@@ -61,6 +67,43 @@ function NodeSettings({ name }: { name: string }) {
         <Field key={port.name} node={name} port={port} />
       ))}
     </section>
+  );
+}
+
+/** Makes a subgraph of the selected nodes, once it has a name, which is its file's too. */
+function MakeSubgraph() {
+  const editor = useEditor();
+  const components = useEditorState(state => state.components);
+  const library = useEditorState(state => libraryOf(state.id));
+  const { graph, selection } = editor.state;
+  const [name, setName] = useState(() => subgraphName(graph, selection.nodes, library, components));
+  const fault = subgraphFault(name, library, components);
+  const make = (event: FormEvent) => {
+    event.preventDefault();
+    if (!fault && editor.subgraphs.make(name)) focusInspector();
+  };
+  return (
+    <form className="field" onSubmit={make}>
+      <label htmlFor="subgraph-name">Subgraph of these nodes</label>
+      <div className="row">
+        <input
+          id="subgraph-name"
+          className="subgraph-name"
+          value={name}
+          spellCheck={false}
+          autoComplete="off"
+          aria-invalid={fault !== undefined}
+          aria-describedby="subgraph-about"
+          onChange={event => setName(event.target.value)}
+        />
+        <Button type="submit" disabled={fault !== undefined} title="Ctrl Shift G, Enter">
+          Make it
+        </Button>
+      </div>
+      <p className={fault ? 'wrong' : 'hint'} id="subgraph-about">
+        {fault ?? `A node takes their place. It is written to graphs/${name}.fbp when you publish.`}
+      </p>
+    </form>
   );
 }
 
@@ -113,6 +156,7 @@ function EdgeInspector({ id }: { id: string }) {
   const components = useEditorState(state => state.components);
   const edge = graph.edges.get(id);
   const editable = useEditorState(state => mayEdit(state) && state.graph.edges.has(id));
+  const entered = useEditorState(state => enteredSubgraph(state) !== undefined);
   const frame = useEditorState(state => state.scene.parents.get(edge?.from.node ?? ''));
   const sent = edge && sentAt(graph, components, edge.from);
   const warnings = useEditorState(shownWarnings);
@@ -130,7 +174,7 @@ function EdgeInspector({ id }: { id: string }) {
       <Troubles label="Warnings" warnings={warnings.filter(warning => warning.edge === id)} />
       <Packets />
       {frame !== undefined && <Belonging frame={frame} />}
-      {editable && <Put edge={edge} />}
+      {editable && !entered && <Put edge={edge} />}
       {editable && (
         <div className="actions">
           <Button

@@ -4,7 +4,7 @@ import type { Card, Setting, Slot } from '../model/card.ts';
 import { misfit } from '../model/fits.ts';
 import { activityAt, heat } from '../model/packets.ts';
 import { groupBoxes } from '../model/scene.ts';
-import { type EditorState, isFaulty, shownFaults, shownWarnings } from '../model/state.ts';
+import { type EditorState, isFaulty, livePath, shownFaults, shownWarnings } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration, traceStateAt } from '../model/traces.ts';
 import { EditorIcon, Glyph } from './EditorIcon.tsx';
@@ -52,7 +52,7 @@ interface CardShellProps {
 function CardShell({ id, card, selected, open = false, children }: CardShellProps) {
   const faulty = useEditorState(state => faultsAt(shownFaults(state), id).length > 0);
   const mark = useEditorState(state => state.marks.nodes.get(id));
-  const trace = useEditorState(state => state.trace && traceStateAt(state.trace, id, open));
+  const trace = useEditorState(state => state.trace && traceStateAt(state.trace, livePath(state, id), open));
   return (
     <div
       className={open ? 'card frame' : 'card'}
@@ -100,13 +100,15 @@ function Pulse({ id, closed }: { id: string; closed: boolean }) {
 }
 
 /** One string, so that equal values don't render again. */
-function pulse({ trace, showsHeat: warm, rates, preview }: EditorState, id: string, closed: boolean): string {
+function pulse(state: EditorState, id: string, closed: boolean): string {
+  const { trace, showsHeat: warm, rates, preview } = state;
+  const path = livePath(state, id);
   if (trace) {
-    const steps = trace.steps.filter(({ node }) => node === id);
+    const steps = trace.steps.filter(({ node }) => node === path);
     const ms = steps.reduce((sum, step) => sum + step.ms, 0);
     return steps.length > 0 ? `${duration(ms)}|${heat(ms)}|` : '||';
   }
-  const activity = warm && !preview ? activityAt(rates, id, closed) : undefined;
+  const activity = warm && !preview ? activityAt(rates, path, closed) : undefined;
   if (!activity) return '||';
   const { ms, perSecond, errors } = activity;
   return `${perSecond > 0 && ms > 0 ? duration(ms) : ''}|${heat(ms)}|${errors > 0 ? errors : ''}`;
@@ -198,7 +200,7 @@ export function Faults({ id }: { id: string }) {
     if (state.preview) return '';
     const faults = faultsAt(shownFaults(state), id);
     const [first] = faults;
-    if (!first) return state.errors.get(id) ?? '';
+    if (!first) return state.errors.get(livePath(state, id)) ?? '';
     return faults.length > 1 ? `${first.sentence} (and ${faults.length - 1} more)` : first.sentence;
   });
   return sentence && <p className="fault">{sentence}</p>;

@@ -4,7 +4,7 @@ import { type Component, isSetting, settingsOf, shortName } from '../model/compo
 import { edgeKey, edgesOf, initialsAt, portName, wireWords } from '../model/graph.ts';
 import { nodeNameFault } from '../model/names.ts';
 import { activityAt, perSecond } from '../model/packets.ts';
-import { type EditorState, mayEdit, shownFaults, shownWarnings } from '../model/state.ts';
+import { type EditorState, livePath, mayEdit, shownFaults, shownWarnings } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration } from '../model/traces.ts';
 import { Button, SelectLink } from './Button.tsx';
@@ -125,6 +125,14 @@ function Actions({ name, component, subgraph, editable }: Actable) {
         <>
           <Unfold path={name} open={open} words />
           <OpenAlone path={name} />
+          {editable && (
+            <Button
+              title="Put what is in it in its place (Ctrl Shift G)"
+              onClick={() => void editor.subgraphs.inline(name)}
+            >
+              Inline
+            </Button>
+          )}
         </>
       )}
       {code && !subgraph && component && (
@@ -182,8 +190,9 @@ function Figures({ path, closed }: { path: string; closed: boolean }) {
   );
 }
 
-function figures({ rates, showsHeat: warm, preview }: EditorState, path: string, closed: boolean): string {
-  const activity = warm && !preview ? activityAt(rates, path, closed) : undefined;
+function figures(state: EditorState, path: string, closed: boolean): string {
+  const activity =
+    state.showsHeat && !state.preview ? activityAt(state.rates, livePath(state, path), closed) : undefined;
   if (!activity) return 'No data.';
   const { perSecond: rate, ms, errors } = activity;
   const moving = rate > 0 ? `${perSecond(rate)} come in` : 'nothing comes in';
@@ -251,7 +260,7 @@ export function Belonging({ frame }: { frame: string }) {
 function OpenAlone({ path, words = 'Open alone' }: { path: string; words?: string }) {
   const editor = useEditor();
   return (
-    <Button icon="open" onClick={() => void editor.watching.enter(path)}>
+    <Button icon="open" title="On the whole picture (Shift Enter)" onClick={() => void editor.subgraphs.enter(path)}>
       {words}
     </Button>
   );
@@ -269,7 +278,7 @@ const NONE: ReadonlySet<string> = new Set();
 function Problems({ path, fields = NONE }: Props) {
   const faults = useEditorState(shownFaults);
   const warnings = useEditorState(shownWarnings);
-  const error = useEditorState(state => state.errors.get(path));
+  const error = useEditorState(state => state.errors.get(livePath(state, path)));
   const own = faultsAt(faults, path).filter(({ node, port }) => node !== path || !fields.has(port));
   return (
     <Troubles label="Faults" faults={own} warnings={faultsAt(warnings, path)}>

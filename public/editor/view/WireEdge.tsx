@@ -4,7 +4,7 @@ import { wire } from '../../../src/model/graph-lookup.ts';
 import type { CanvasPoint } from '../model/graph.ts';
 import { perSecond } from '../model/packets.ts';
 import { type EdgeRoute, edgeRoutePath, type FailureRoute, failureRoutePath } from '../model/routes.ts';
-import { type EditorState, shownWarnings } from '../model/state.ts';
+import { type EditorState, liveKey, shownWarnings } from '../model/state.ts';
 import { lit, litLines } from '../model/traces.ts';
 import { useEditorState } from './useEditor.ts';
 
@@ -15,7 +15,9 @@ export const WireEdge = memo(function Wire(props: EdgeProps) {
   const level = useEditorState(state => state.scene.edgeRoutes.get(id));
   const [failureRoute, route] = carried(props, deep, level);
   const rate = useEditorState(state =>
-    state.showsHeat && !state.trace && !state.preview ? perSecond(state.rates.edges.get(id) ?? 0) : '',
+    state.showsHeat && !state.trace && !state.preview && isWire(state.scene, id)
+      ? perSecond(state.rates.edges.get(liveKey(state, id)) ?? 0)
+      : '',
   );
   const trace = useEditorState(state => traceOn(state, id));
   const mark = useEditorState(({ marks, graph }) => {
@@ -46,10 +48,15 @@ export const WireEdge = memo(function Wire(props: EdgeProps) {
   );
 });
 
-function traceOn({ trace, scene }: EditorState, id: string): 'lit' | 'dark' | undefined {
+function traceOn(state: EditorState, id: string): 'lit' | 'dark' | undefined {
+  const { trace, scene } = state;
   if (!trace) return undefined;
-  return lit(trace).edges.has(id) || litLines(trace, scene).has(id) ? 'lit' : 'dark';
+  return lit(trace).edges.has(isWire(scene, id) ? liveKey(state, id) : id) || litLines(trace, scene).has(id)
+    ? 'lit'
+    : 'dark';
 }
+
+const isWire = ({ graph }: EditorState['scene'], id: string): boolean => graph.edges.has(id);
 
 /** While a frame is dragged, the routes of its inner wires move with it. */
 function carried({ data, sourceX, sourceY }: EdgeProps, failureRoute?: FailureRoute, level?: EdgeRoute) {

@@ -51,7 +51,8 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
     if (letter === 'z') return () => (shiftKey ? editing.redo() : editing.undo());
     if (letter === 'y') return () => editing.redo();
     if (letter === 'a') return () => editor.select(ofNodes(...state.graph.nodes.keys()));
-    if (letter === 'g' && state.selection.nodes.size > 0) return () => groupSelected(editor);
+    if (letter === 'g' && state.selection.nodes.size > 0)
+      return () => (shiftKey ? makeOrInline(editor) : groupSelected(editor));
     return undefined;
   }
   if (key === 'Delete' || key === 'Backspace') return () => editing.deleteSelected();
@@ -63,7 +64,9 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
   const onPicture = event.target === document.body || (event.target as Element).closest('.canvas') !== null;
   const only = onlyNode(state);
   if (key === 'Enter' && onPicture && only !== undefined && state.scene.cards.get(only)?.subgraph)
-    return (event.target as Element).closest('button') ? undefined : () => void subgraphs.toggle(only);
+    return (event.target as Element).closest('button')
+      ? undefined
+      : () => void (shiftKey ? editor.subgraphs.enter(only) : subgraphs.toggle(only));
   if (isArrow(key) && onPicture)
     return () => (altKey ? nudge(editor, key) : go(editor, key, name ?? [...state.selection.nodes].at(-1)));
   return undefined;
@@ -105,13 +108,14 @@ function nudge({ editing, state }: Editor, key: Arrow): void {
   if (moved.length > 0) editing.move(new Map(moved));
 }
 
-/** Escape closes one thing at a time: the trace, the selection, the panel, the preview. */
+/** Escape closes one thing at a time: the trace, the selection, the panel, the preview, the subgraph. */
 function leave(editor: Editor): void {
-  const { trace, selection, panel, preview } = editor.state;
+  const { trace, selection, panel, preview, entered } = editor.state;
   if (trace) editor.watching.light();
   else if (selection.nodes.size + selection.edges.size > 0) editor.select(nothing);
   else if (panel) editor.show(undefined);
   else if (preview) editor.preview();
+  else if (entered.length > 0) editor.subgraphs.leave(1);
 }
 
 /** A node's element on the canvas. */
@@ -257,6 +261,13 @@ export function useFocus(): void {
       document.removeEventListener('focusin', note);
     };
   }, []);
+}
+
+/** Inlines the selected subgraph, or goes to where one is made of the selected nodes. */
+function makeOrInline(editor: Editor): void {
+  const only = onlyNode(editor.state);
+  if (only !== undefined && editor.state.cards.get(only)?.subgraph) void editor.subgraphs.inline(only);
+  else selectText('.subgraph-name');
 }
 
 /** Groups the selection; its name is selected for typing over. */

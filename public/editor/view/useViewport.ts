@@ -101,7 +101,7 @@ export function useViewport() {
   const editor = useEditor();
   const { getViewport, setViewport } = useReactFlow();
   const touched = useRef(false);
-  const title = useEditorState(state => state.preview?.title);
+  const title = useEditorState(({ preview, entered }) => preview?.title ?? entered.map(({ path }) => path).join('/'));
   const node = useEditorState(onlyNode);
   const edge = useEditorState(onlyEdge);
   const panel = useEditorState(state => state.panel);
