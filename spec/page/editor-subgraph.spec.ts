@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
-import { card, openEditor, openEditorTab, SECRET } from '../support/editor-page.ts';
+import {
+  card,
+  openEditor,
+  openEditorTab,
+  publish,
+  restore,
+  SECRET,
+  select,
+  setting,
+  truth,
+} from '../support/editor-page.ts';
 import { CHAT } from '../support/graphs.ts';
 import { ready, sweep } from '../support/launch.ts';
 import { say, shows, type Window } from '../support/page.ts';
@@ -105,8 +115,11 @@ describe('a subgraph on the picture', () => {
     }, true);
     await page.getByRole('button', { name: 'Open limits alone' }).click();
     await shows(names, ['check', 'limit']);
-    await page.getByRole('button', { name: 'Back to the draft' }).click();
+    await page.getByRole('button', { name: 'Back to the graph' }).click();
     await node('limits/check').waitFor();
+    // It is as it was left, with the wire chosen.
+    await page.getByRole('complementary', { name: 'Wire' }).waitFor();
+    await page.getByRole('button', { name: 'Close the inspector' }).click();
   });
 
   it('keeps a node where it is dropped while the subgraph is open, for when it is closed', async () => {
@@ -179,5 +192,110 @@ describe('a subgraph on the picture', () => {
     await list.getByRole('button', { name: 'limit', exact: true }).click();
     await page.getByRole('complementary', { name: 'Node limits/limit' }).waitFor();
     expect(await violations(page)).toEqual([]);
+  });
+});
+
+describe('a subgraph made on the picture', () => {
+  const text = (path: string) => readFileSync(join(project.root, path), 'utf8');
+  const status = async (words: string): Promise<number> => {
+    const headers = { 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ author: 'ann', text: words });
+    return (await fetch(`${origin}/api/rooms/posts/messages`, { method: 'POST', headers, body })).status;
+  };
+
+  /** The revision that was live at first. */
+  let first = 0;
+  const isLive = (more: number) => shows(() => truth(page), `Live, revision ${first + more}`);
+
+  it('is made of three nodes by mouse and keyboard, is one undo, and is edited alone', async () => {
+    await restore(page);
+    first = Number(/\d+$/.exec((await truth(page)) ?? ''));
+    await page.getByRole('button', { name: 'Fit View' }).click();
+    const close = page.getByRole('button', { name: 'Close limits', exact: true });
+    if ((await close.count()) > 0) await close.click();
+    await card(page, 'sender').locator('.head').click();
+    for (const name of ['change', 'limits'])
+      await card(page, name)
+        .locator('.head')
+        .click({ modifiers: ['Shift'] });
+    await page.getByRole('complementary', { name: 'Selection' }).waitFor();
+    await page.keyboard.press('Control+Shift+G');
+    await page.keyboard.type('posts');
+    await page.getByText('a subgraph begins with a capital').waitFor();
+    await page.getByLabel('Subgraph of these nodes').fill('Posts');
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary', { name: 'Node posts' }).waitFor();
+    await shows(() => card(page, 'sender').count(), 0);
+
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Control+z');
+    await card(page, 'sender').waitFor();
+    await isLive(0);
+    await page.keyboard.press('Control+y');
+    await card(page, 'posts').waitFor();
+    await shows(() => card(page, 'sender').count(), 0);
+
+    await select(page, 'posts');
+    await page.getByRole('button', { name: 'Open alone' }).click();
+    await shows(async () => (await names()).toSorted(), ['change', 'limits', 'sender']);
+    await page.getByRole('status').getByText('Subgraph Posts').waitFor();
+    await select(page, 'limits');
+    await setting(page, 'MAXTEXT', '50');
+    await shows(() => node('limits').locator('.settings code').allTextContents(), ['50']);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Control+z');
+    await shows(() => node('limits').locator('.settings code').allTextContents(), ['4000']);
+    await page.keyboard.press('Control+y');
+    await shows(() => node('limits').locator('.settings code').allTextContents(), ['50']);
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await card(page, 'router').waitFor();
+  });
+
+  it('survives a reload, is published as a file of its own, and rolled back with the graph around it', async () => {
+    await page.reload();
+    await card(page, 'posts').waitFor();
+    await publish(page);
+    await isLive(1);
+    expect(text('graphs/Posts.fbp')).toContain("'50' -> MAXTEXT limits");
+    expect(await status('x'.repeat(51))).toBe(422);
+    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Revisions' }).click();
+    await page.getByRole('button', { name: `Go back to revision ${first}` }).click();
+    await card(page, 'sender').waitFor();
+    expect(await status('x'.repeat(51))).toBe(201);
+    await page.getByRole('button', { name: `Go back to revision ${first + 1}` }).click();
+    await card(page, 'posts').waitFor();
+    expect(await status('x'.repeat(51))).toBe(422);
+  });
+
+  it('shows what others change in it, and is inlined by keyboard', async () => {
+    const other = await openEditorTab(window, origin);
+    await select(other.page, 'posts');
+    await other.page.getByRole('button', { name: 'Open alone' }).click();
+    await card(other.page, 'limits').waitFor();
+    await select(page, 'posts');
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Shift+Enter');
+    await card(page, 'limits').waitFor();
+    await select(other.page, 'sender');
+    await other.page.getByRole('textbox', { name: 'Name', exact: true }).fill('author');
+    await other.page.keyboard.press('Enter');
+    await card(page, 'author').waitFor();
+    await other.page.getByRole('button', { name: /^Undo/ }).click();
+    await card(page, 'sender').waitFor();
+    await other.page.close();
+
+    await page.getByRole('button', { name: 'Back to the graph' }).click();
+    await page.getByRole('complementary', { name: 'Node posts' }).waitFor();
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Control+Shift+G');
+    await card(page, 'sender').waitFor();
+    await shows(() => card(page, 'posts').count(), 0);
+    await shows(() => page.locator('.card[data-faulty]').count(), 0);
+    await page.keyboard.press('Control+z');
+    await card(page, 'posts').waitFor();
+    await isLive(3);
   });
 });

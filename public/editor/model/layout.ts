@@ -20,8 +20,13 @@ const OPTIONS = {
   'elk.spacing.componentComponent': '64',
 };
 
-/** Width of an outer port, and its gap to the node. */
+/** Least width of an outer port, and its gap to the node. */
 export const OUTER = { width: 88, gap: 24 };
+const MAX_OUTER_WIDTH = 176;
+
+/** The width of an outer port, by its name. */
+export const outerWidth = ({ length }: string): number =>
+  Math.min(MAX_OUTER_WIDTH, Math.max(OUTER.width, 10 * length + 20));
 
 /**
  * The wires that decide the layout. Wires of failures run below the nodes and do not count, unless a node has no
@@ -65,7 +70,11 @@ export function elkGraph(graph: EditorGraph, cards: Cards): ElkNode {
       },
     ];
   });
-  const outer = [...graph.inports.values()].map(({ name }) => ({ id: `in\n${name}`, width: OUTER.width, height: 28 }));
+  const outer = [...graph.inports.values()].map(({ name }) => ({
+    id: `in\n${name}`,
+    width: outerWidth(name),
+    height: 28,
+  }));
   const enter = [...graph.inports.values()].map(({ name, node, port }) => ({
     id: `enter\n${name}`,
     sources: [`in\n${name}`],

@@ -64,6 +64,7 @@ interface EnteredSubgraph {
   readonly path: string;
   readonly open: ReadonlySet<string>;
   readonly automatic: Places;
+  readonly selection: Selection;
 }
 
 /** The whole state of the page. */

@@ -10,7 +10,7 @@ import type { Components } from './fits.ts';
 import { type EditorGraph, editableOf, placeOf } from './graph.ts';
 import type { Places } from './layout.ts';
 import { nodeName } from './names.ts';
-import { type Box, boxes, hull } from './routes.ts';
+import { boxes, hull } from './routes.ts';
 
 /** Why a subgraph can't have a name; undefined if it can. */
 export function subgraphFault(name: string, library: string, components: Components): string | undefined {
@@ -118,15 +118,20 @@ function roomFor({ graph, places, cards }: DrawnContent, node: string, inside: D
   const at = places.get(node);
   const content = boxes(inside.places, inside.cards);
   if (!at || content.length === 0) return [];
-  const { left, right, top, bottom } = hull(content);
   const own = [...inside.places.values()];
   const mean = (axis: 'x' | 'y') => Math.round(own.reduce((sum, place) => sum + place[axis], 0) / own.length);
   const by = { x: at.x - mean('x'), y: at.y - mean('y') };
-  const room: Box = { left: left + by.x, right: right + by.x, top: top + by.y, bottom: bottom + by.y };
+  const placed = content.map(({ left, right, top, bottom }) => ({
+    left: left + by.x,
+    right: right + by.x,
+    top: top + by.y,
+    bottom: bottom + by.y,
+  }));
+  const room = hull(placed);
   const others = [...places].filter(([name]) => name !== node);
   const isHit = ([name, { x, y }]: (typeof others)[number]) => {
     const { width = WIDTH, height = 0 } = cards.get(name) ?? {};
-    return x < room.right && room.left < x + width && y < room.bottom && room.top < y + height;
+    return placed.some(box => x < box.right && box.left < x + width && y < box.bottom && box.top < y + height);
   };
   if (!others.some(isHit)) return [];
   const width = cards.get(node)?.width ?? WIDTH;

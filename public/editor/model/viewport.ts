@@ -1,6 +1,6 @@
 import { type Card, OUTER_HEIGHT, WIDTH } from './card.ts';
 import type { EditorGraph } from './graph.ts';
-import { OUTER, type Places } from './layout.ts';
+import { OUTER, outerWidth, type Places } from './layout.ts';
 import { boxes, hull } from './routes.ts';
 
 /** A rectangle, in pixels. */
@@ -36,8 +36,9 @@ const NARROW = 600;
 /** The bounds of nodes and outer ports. */
 export function bounds({ inports, outports }: EditorGraph, places: Places, cards: ReadonlyMap<string, Card>): Rect {
   const { left, right, top, bottom } = hull(boxes(places, cards));
-  const hang = OUTER.width + OUTER.gap;
-  const [before, after] = [inports.size > 0 ? hang : 0, outports.size > 0 ? hang : 0];
+  const hang = (outers: EditorGraph['inports']) =>
+    outers.size > 0 ? Math.max(...[...outers.keys()].map(outerWidth)) + OUTER.gap : 0;
+  const [before, after] = [hang(inports), hang(outports)];
   return { x: left - before, y: top, width: before + right - left + after, height: bottom - top };
 }
 

@@ -20,8 +20,9 @@ export class Subgraphs {
     const { scene, components } = this.#editor.state;
     const component = scene.graph.nodes.get(path)?.component ?? '';
     if (!components.get(component)?.subgraph || !(await this.#editor.subgraphLoader.load(component))) return;
-    this.#show(({ entered, open, automatic, subgraphs }) => ({
-      entered: [...entered, { component, path, open, automatic }],
+    this.#show(({ entered, open, automatic, selection, subgraphs }) => ({
+      entered: [...entered, { component, path, open, automatic, selection }],
+      selection: nothing,
       open: new Set(),
       automatic: subgraphs.get(component)!.automatic,
     }));
@@ -31,8 +32,8 @@ export class Subgraphs {
   leave(count = this.#editor.state.entered.length): void {
     const left = this.#editor.state.entered.at(-count);
     if (!left) return;
-    this.#show(({ entered }) => ({ entered: entered.slice(0, -count), open: left.open, automatic: left.automatic }));
-    this.#editor.select(ofNodes(left.path));
+    const { open, automatic, selection } = left;
+    this.#show(({ entered }) => ({ entered: entered.slice(0, -count), open, automatic, selection }));
   }
 
   /** A component is no more: leaves it where it was entered. */
@@ -83,7 +84,7 @@ export class Subgraphs {
   }
 
   #show(change: (state: EditorState) => Partial<EditorState>): void {
-    this.#editor.derive(state => ({ ...state, preview: undefined, selection: nothing, ...change(state) }));
+    this.#editor.derive(state => ({ ...state, preview: undefined, ...change(state) }));
     this.#editor.watching.follow();
   }
 }

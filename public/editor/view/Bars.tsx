@@ -30,13 +30,13 @@ export function PreviewBar() {
 function EnteredBar() {
   const editor = useEditor();
   const component = useEditorState(state => shortName(enteredSubgraph(state) ?? ''));
-  const path = useEditorState(({ entered }) => entered.map(each => each.path).join(' / '));
   const editable = useEditorState(mayEdit);
   const around = useEditorState(({ entered }) => shortName(entered.at(-2)?.component ?? ''));
   return (
     <div className="glance">
       <span role="status">
-        {editable ? `${path}: the subgraph ${component}` : `${path}: the subgraph ${component}, read-only`}
+        Subgraph {component}
+        {!editable && ', read-only'}
       </span>
       <Button icon="back" onClick={() => editor.subgraphs.leave(1)}>
         {around ? `Back to ${around}` : 'Back to the graph'}

@@ -105,7 +105,7 @@ export const OuterPortNode = memo(function OuterPort({ data }: NodeProps) {
   };
   return (
     <div className="outer" data-side={String(data.side)}>
-      <Button tabIndex={-1} className="nodrag nopan" onClick={open}>
+      <Button tabIndex={-1} className="nodrag nopan" title={name.toUpperCase()} onClick={open}>
         {name.toUpperCase()}
       </Button>
       <Handle

@@ -9,7 +9,7 @@ import {
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Card, failsBy, handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
 import { type CanvasPoint, edgeName } from '../model/graph.ts';
-import { OUTER } from '../model/layout.ts';
+import { OUTER, outerWidth } from '../model/layout.ts';
 import { outerId } from '../model/outers.ts';
 import { inOrder } from '../model/outline.ts';
 import { handlePoint } from '../model/routes.ts';
@@ -176,18 +176,19 @@ function outerNodes(drawn: Drawn): FlowNode[] {
     [...graph[side === 'in' ? 'inports' : 'outports'].values()].flatMap(({ name, node, port }, index): FlowNode[] => {
       const [card, place] = [cards.get(node), places.get(node)];
       if (!card || !place) return [];
-      const x = side === 'in' ? -OUTER.width - OUTER.gap : card.width + OUTER.gap;
+      const width = outerWidth(name);
+      const x = side === 'in' ? -width - OUTER.gap : card.width + OUTER.gap;
       const beside = handleY(card, side === 'in' ? 'inports' : 'outports', slotId({ port })) - OUTER_HEIGHT / 2;
       const below = card.height + OUTER_HEIGHT + index * (OUTER_HEIGHT + 8);
       // If another node is there, it goes below.
-      const y = isCovered(drawn.scene, node, { x: place.x + x, y: place.y + beside }) ? below : beside;
+      const y = isCovered(drawn.scene, node, { x: place.x + x, y: place.y + beside, width }) ? below : beside;
       return [
         {
           id: outerId(side, name),
           type: 'outer',
           parentId: node,
           position: { x, y },
-          width: OUTER.width,
+          width,
           height: OUTER_HEIGHT,
           selected: false,
           className: hold(drawn, node),
@@ -202,12 +203,16 @@ function outerNodes(drawn: Drawn): FlowNode[] {
 }
 
 /** Whether an outer port would cover another node. */
-function isCovered({ places, cards, parents }: Scene, node: string, { x, y }: CanvasPoint): boolean {
+function isCovered(
+  { places, cards, parents }: Scene,
+  node: string,
+  { x, y, width }: CanvasPoint & { readonly width: number },
+): boolean {
   return [...places].some(([name, place]) => {
     const card = cards.get(name);
     if (!card || name === node || parents.has(name)) return false;
     const level = place.y < y + OUTER_HEIGHT && y < place.y + card.height;
-    return level && place.x < x + OUTER.width && x < place.x + card.width;
+    return level && place.x < x + width && x < place.x + card.width;
   });
 }
 

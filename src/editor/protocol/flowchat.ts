@@ -87,10 +87,10 @@ export function refuseCode(draftSession: DraftSession, client: Client): void {
   if (reason !== undefined) throw new Refused(reason);
 }
 
-/** What files of components hold, and what they are to hold. */
+/** What files of components hold, and what they are to hold; not where the nodes of subgraphs stand. */
 function codeTexts(code: CodeDraft): readonly { name: string; before: string; after: string }[] {
   return code.all
-    .flatMap(({ files }) => files)
+    .flatMap(({ files }) => files.filter(({ path }) => !path.endsWith('.layout')))
     .map(({ path, text = '' }) => ({ name: path, before: code.now(path) ?? '', after: text }))
     .filter(({ before, after }) => before !== after);
 }
