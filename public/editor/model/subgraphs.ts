@@ -133,15 +133,21 @@ function roomFor({ graph, places, cards }: DrawnContent, node: string, inside: D
     const { width = WIDTH, height = 0 } = cards.get(name) ?? {};
     return placed.some(box => x < box.right && box.left < x + width && y < box.bottom && box.top < y + height);
   };
-  if (!others.some(isHit)) return [];
+  const hit = others.filter(isHit);
   const width = cards.get(node)?.width ?? WIDTH;
-  const toRight = room.right + GAP - (at.x + width);
-  const toLeft = at.x - room.left + GAP;
-  return others.flatMap(([id, { x, y }]): Edit['changes'] => {
-    const moved = x >= at.x + width ? x + Math.max(0, toRight) : x + width <= at.x ? x - Math.max(0, toLeft) : x;
-    const isBelow = moved === x && y > at.y && x < room.right && room.left < x + width;
-    const lower = isBelow ? Math.max(y, room.bottom + GAP) : y;
-    if ((moved === x && lower === y) || !graph.nodes.has(id)) return [];
-    return [{ command: 'changenode', payload: { id, metadata: { x: moved, y: lower } } }];
+  const isRight = ([, { x }]: (typeof others)[number]) => x >= at.x + width;
+  const isLeft = ([, { x }]: (typeof others)[number]) => x + width <= at.x;
+  const toRight = hit.some(isRight) ? room.right + GAP - at.x - width : 0;
+  const toLeft = hit.some(isLeft) ? at.x - room.left + GAP : 0;
+  const lower = hit.some(one => !isRight(one) && !isLeft(one)) ? room.bottom + GAP - at.y : 0;
+  return others.flatMap((one): Edit['changes'] => {
+    const [id, { x, y }] = one;
+    const by = isRight(one)
+      ? { x: toRight, y: 0 }
+      : isLeft(one)
+        ? { x: -toLeft, y: 0 }
+        : { x: 0, y: y > at.y ? lower : 0 };
+    if ((by.x === 0 && by.y === 0) || !graph.nodes.has(id)) return [];
+    return [{ command: 'changenode', payload: { id, metadata: { x: x + by.x, y: y + by.y } } }];
   });
 }
