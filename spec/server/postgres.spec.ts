@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { historyAt } from '../../src/cli/history.ts';
 import { recordOf } from '../../src/model/directory.ts';
 import type { Entry } from '../../src/model/packets.ts';
 import { SharedDirectory } from '../../src/store/directory.ts';
-import { setDatabase } from '../../src/store/open.ts';
+import type { DumpedEntry, DumpedMessage } from '../../src/store/dump.ts';
+import { open, setDatabase, setDataFolder } from '../../src/store/open.ts';
 import { Postgres } from '../../src/store/postgres.ts';
 import { StoreFailed } from '../../src/store/store.ts';
 import { until } from '../support/chat.ts';
@@ -172,6 +177,95 @@ describe('two processes with one postgres store', () => {
     expect(new Set(await Promise.all(stores.map(store => store.epoch()))).size).toBe(1);
     const kept = await Promise.all(stores.map(store => post(store, 'hi')));
     expect(kept.map(({ seq }) => seq).toSorted()).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe('a history', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flowchat-postgres-'));
+  beforeAll(() => setDataFolder(folder));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const all = async (url: string, room?: string) => {
+    const entries: DumpedEntry[] = [];
+    for await (const entry of (await historyAt(url)).dump(room)) entries.push(entry);
+    return entries;
+  };
+  async function* each(entries: readonly DumpedEntry[]) {
+    yield* entries;
+  }
+  const take = async (url: string, entries: readonly DumpedEntry[]) => (await historyAt(url)).restore(each(entries));
+
+  it('is carried to PostgreSQL and back, with all that became of its messages, and goes on there', async () => {
+    const store = open('sqlite:before.db');
+    for (const room of ['a', 'b', 'a', 'a']) {
+      const { message } = await store.append({
+        room,
+        author: 'ann',
+        text: 'hi',
+        key: `${room}${++count}`,
+        owner: 'mine',
+      });
+      const about = { room, about: message.id, author: 'bob', owner: 'mine' };
+      await store.change({ ...about, kind: 'edit', text: 'ho' });
+      await store.change({ ...about, kind: 'react', text: '', emoji: '👍' });
+    }
+    const { messages } = await store.read('a', { limit: 9 });
+    await store.change({ room: 'a', kind: 'remove', about: messages[0]!.id, text: '', owner: 'mine' });
+    await store.close();
+    const before = await all('sqlite:before.db');
+    const name = fresh();
+    expect(await take(`postgres:${name}`, before)).toBe(4);
+    expect(await all(`postgres:${name}`)).toEqual(before);
+    expect(await all(`postgres:${name}`, 'b')).toEqual(before.filter(({ room }) => room === 'b'));
+    expect(await take('sqlite:after.db', await all(`postgres:${name}`))).toBe(4);
+    expect(await all('sqlite:after.db')).toEqual(before);
+    const moved = await opening(name);
+    expect(await moved.rooms()).toEqual([
+      { room: 'a', last: 10, newest: 7 },
+      { room: 'b', last: 3, newest: 1 },
+    ]);
+    expect(await post(moved, 'more')).toMatchObject({ seq: 11 });
+    expect((await moved.entries('a', { after: 8, limit: 9 })).entries.map(is)).toEqual([
+      'a 9 react 7',
+      'a 10 remove 1',
+      'a 11 message 11',
+    ]);
+    const known = before.find(entry => !('kind' in entry) && entry.room === 'b') as DumpedMessage;
+    const again = await moved.append({ room: 'b', author: 'ann', text: 'hi', key: known.key! });
+    expect([again.fresh, again.message.id]).toEqual([false, known.id]);
+    const [{ pos } = {}] = await server.ask(`SELECT pos FROM ${name}.history`);
+    expect(Number(pos)).toBe(before.length + 1);
+  });
+
+  it('is taken whole or not at all, and only where nobody uses the schema and nothing is in it', async () => {
+    const name = fresh();
+    const used = await opening(name);
+    const message = {
+      room: 'a',
+      seq: 1,
+      id: 'x',
+      author: 'ann',
+      text: 'hi',
+      at: '2026-11-22T08:00:00.000Z',
+      time: 1795334400,
+    };
+    await expect(take(`postgres:${name}`, [message])).rejects.toThrow(
+      `postgres:${name} is used by another flowchat; stop`,
+    );
+    await used.close();
+    const twice = [
+      { ...message, key: 'k' },
+      { ...message, seq: 2, id: 'y', time: 1795334401, key: 'k' },
+    ];
+    await expect(take(`postgres:${name}`, twice)).rejects.toThrow('the key "k" is there twice in room a');
+    expect(await all(`postgres:${name}`)).toEqual([]);
+    expect(await take(`postgres:${name}`, [message])).toBe(1);
+    await expect(take(`postgres:${name}`, [message])).rejects.toThrow(
+      `postgres:${name} has messages already; take another`,
+    );
+    await expect(all('postgres:none')).rejects.toThrow(
+      'there is no schema none in PostgreSQL; name another with --store',
+    );
   });
 });
 

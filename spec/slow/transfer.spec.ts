@@ -213,7 +213,9 @@ describe('npm run export', () => {
   it.each([
     [['--data', join(place, 'nowhere')], /^there is no \S+nowhere\/history\.db; /],
     [['--store', 'memory:a'], /^memory:a ends with its server; /],
-    [['--store', 'postgres:a'], /^postgres:a names no store; /],
+    [['--store', 'redis:a'], /^redis:a names no store; /],
+    [['--store', 'postgres:A'], /^postgres:A can't be a schema of PostgreSQL; /],
+    [['--store', 'postgres:a'], /^nothing says where PostgreSQL is; set DATABASE_URL to /],
     [['--graph', 'graphs/gochat.fbp'], /^memory:\?keep=50 ends with its server; /],
     [['--graph', 'graphs/none.fbp'], /^graphs\/none\.fbp can't be read: .*; choose another with GRAPH/],
     [['--rom', 'a'], /^Unknown option '--rom'; write npm run --silent export -- /],
@@ -344,7 +346,7 @@ describe('npm run import', () => {
 
   it.each([[[]], [['a', 'b']]])('wants one file, not %j', async files => {
     expect(await refusal('import', files)).toBe(
-      `this names ${files.length} files; write npm run import -- FILE|- [--store sqlite:FILE] [--graph FILE] [--data FOLDER]`,
+      `this names ${files.length} files; write npm run import -- FILE|- [--store sqlite:FILE|postgres:NAME] [--graph FILE] [--data FOLDER]`,
     );
   });
 });

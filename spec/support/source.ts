@@ -13,6 +13,8 @@ export interface Import {
   readonly from: string;
   /** It is gone at run time. */
   readonly typeOnly: boolean;
+  /** It is loaded when the code runs that imports it. */
+  readonly isLate: boolean;
 }
 
 /** A file of ours, its path relative to ROOT, as a syntax tree. */
@@ -59,5 +61,5 @@ function imported(path: string, syntax: Syntax): readonly Import[] {
   const from = named.value.startsWith('.') ? posix.join(posix.dirname(path), named.value) : named.value;
   const specifiers = (syntax.specifiers ?? []) as { isTypeOnly?: boolean }[];
   const allTypes = specifiers.length > 0 && specifiers.every(({ isTypeOnly }) => isTypeOnly);
-  return [{ from, typeOnly: syntax.typeOnly === true || allTypes }];
+  return [{ from, typeOnly: syntax.typeOnly === true || allTypes, isLate: isCall }];
 }

@@ -98,6 +98,13 @@ describe('src', () => {
     expect(importing([...src, ...components], loads)).toEqual([]);
   });
 
+  it('loads the client of PostgreSQL only where a graph uses it', () => {
+    const isOurs = (path: string) => /^src\/store\/postgres[\w-]*\.ts$/.test(path);
+    expect(stray(/^pg$/, /^src\/store\/postgres/)).toEqual([]);
+    const others = [...components, ...src].filter(({ path }) => !isOurs(path));
+    expect(importing(others, ({ from, typeOnly, isLate }) => !typeOnly && !isLate && isOurs(from))).toEqual([]);
+  });
+
   it('has a model that imports nothing but the model', () => {
     const model = src.filter(({ path }) => path.startsWith('src/model/'));
     const isPure = ({ from }: Import) => /^(src\/model\/|(fastest-levenshtein|valibot)$)/.test(from);

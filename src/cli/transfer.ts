@@ -8,9 +8,10 @@ import { readTextFile } from '../files/contents.ts';
 import { ChangeKind, Reaction, Reactions } from '../model/chat.ts';
 import { visible } from '../model/text.ts';
 import { readSettings } from '../settings.ts';
-import { type DumpedChange, type DumpedEntry, type DumpedMessage, dump, Misplaced, restore } from '../store/dump.ts';
+import { type DumpedChange, type DumpedEntry, type DumpedMessage, Misplaced } from '../store/dump.ts';
 import { message, usualAt } from '../store/message.ts';
-import { databaseFile, setDataFolder } from '../store/open.ts';
+import { setDatabase, setDataFolder } from '../store/open.ts';
+import { type CarriedHistory, historyAt } from './history.ts';
 
 /** Reads entries from JSON lines, and checks that each is the next one of its room. */
 export class Lines {
@@ -164,8 +165,8 @@ function instant(name: string, value: unknown): number {
 const LATEST = 2 ** 32;
 
 const USAGE = {
-  export: 'npm run --silent export -- [--room ROOM] [--store sqlite:FILE] [--graph FILE] [--data FOLDER]',
-  import: 'npm run import -- FILE|- [--store sqlite:FILE] [--graph FILE] [--data FOLDER]',
+  export: 'npm run --silent export -- [--room ROOM] [--store sqlite:FILE|postgres:NAME] [--graph FILE] [--data FOLDER]',
+  import: 'npm run import -- FILE|- [--store sqlite:FILE|postgres:NAME] [--graph FILE] [--data FOLDER]',
 };
 /** Characters per write. */
 const CHUNK = 65_536;
@@ -185,9 +186,10 @@ export async function transfer(
     Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
   );
   setDataFolder(given.data);
-  const file = databaseFile(store ?? storeOf(given.graph));
-  if (from === undefined) await send(dump(file, room));
-  else console.log(`${await take(from, file)} messages are in ${file} now`);
+  setDatabase(given.database);
+  const history = await historyAt(store ?? storeOf(given.graph));
+  if (from === undefined) await send(history.dump(room));
+  else console.log(`${await take(from, history)} messages are in ${history.name} now`);
 }
 
 interface Args {
@@ -224,10 +226,12 @@ function storeOf(file: string): string {
   const [url, second] = new Set(initials.filter(({ to }) => to.port === 'store').map(({ data }) => String(data)));
   if (url !== undefined && second === undefined) return url;
   const found = url === undefined ? 'no store' : 'more than one store';
-  throw new Error(`${file} names ${found} at STORE; choose one with --store sqlite:FILE`);
+  throw new Error(`${file} names ${found} at STORE; choose one with --store sqlite:FILE or postgres:NAME`);
 }
 
-async function send(entries: Iterable<DumpedEntry>): Promise<void> {
+type Entries = ReturnType<CarriedHistory['dump']>;
+
+async function send(entries: Entries): Promise<void> {
   try {
     await pipeline(Readable.from(chunks(entries)), process.stdout);
   } catch (error) {
@@ -236,9 +240,9 @@ async function send(entries: Iterable<DumpedEntry>): Promise<void> {
   }
 }
 
-function* chunks(entries: Iterable<DumpedEntry>): Generator<string> {
+async function* chunks(entries: Entries): AsyncGenerator<string> {
   let chunk = '';
-  for (const entry of entries) {
+  for await (const entry of entries) {
     chunk += `${JSON.stringify(entry)}\n`;
     if (chunk.length < CHUNK) continue;
     yield chunk;
@@ -247,12 +251,12 @@ function* chunks(entries: Iterable<DumpedEntry>): Generator<string> {
   if (chunk !== '') yield chunk;
 }
 
-async function take(from: string, file: string): Promise<number> {
+async function take(from: string, history: CarriedHistory): Promise<number> {
   const name = from === '-' ? 'stdin' : from;
   const source = from === '-' ? process.stdin : await opened(from);
   const lines = new Lines(name, source);
   try {
-    return await restore(file, lines.entries());
+    return await history.restore(lines.entries());
   } catch (error) {
     throw error instanceof Misplaced
       ? new Error(visible(`${name}:${lines.number}: ${error.message}; nothing is taken`))

@@ -65,6 +65,9 @@ export function setDatabase(variables: DatabaseVariables): void {
   database = variables;
 }
 
+/** What `setDatabase` has set. */
+export const databaseVariables = (): DatabaseVariables => database;
+
 /** Says in a sentence why one of the open stores can't store messages at the moment; undefined if all can. */
 export function health(): string | undefined {
   for (const [key, { store }] of shared) {
@@ -138,9 +141,8 @@ function ownReading(found: Reading): Reading {
 export function databaseFile(url: string): string {
   const [, scheme, file] = /^([a-z]+):(.*)$/s.exec(url) ?? [];
   if (scheme === 'sqlite' && file) return realFile(resolve(folder, file));
-  if (scheme !== 'memory' && parseStoreUrl(url).kind === 'postgres')
-    throw new Error(`${url} is in PostgreSQL, whose pg_dump and pg_restore carry it`);
-  throw new Error(`${url} ends with its server; only a history in sqlite:FILE can be carried`);
+  if (scheme !== 'memory') parseStoreUrl(url);
+  throw new Error(`${url} ends with its server; only a history in sqlite:FILE or postgres:NAME can be carried`);
 }
 
 /** The database files among stores. */

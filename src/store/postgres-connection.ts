@@ -3,11 +3,11 @@ import pg from 'pg';
 import type { DatabaseAddress } from './postgres-address.ts';
 import { StoreFailed } from './store.ts';
 
-/** Nobody knows whether the connection was lost before or after what was asked was done. */
-export class OutcomeUnknown extends StoreFailed {}
-
 /** PostgreSQL can't be reached, or not be written, at the moment: it may be back by itself. */
 export class EngineAway extends StoreFailed {}
+
+/** The connection was lost, and nobody knows whether before or after what was asked was done. */
+export class OutcomeUnknown extends EngineAway {}
 
 /** A query with values at $1, $2, …; one with a name is planned once for a connection. */
 export interface PostgresQuery {
@@ -59,7 +59,7 @@ const types = {
 interface ConnectionListeners {
   /** Called with each new connection before it is used. It is given up if this rejects. */
   prepare?(ask: AskPostgres): Promise<void>;
-  notified?(channel: string, payload: string): void;
+  notified?(payload: string): void;
 }
 
 /** Rows of a query, each as an array. */
@@ -126,16 +126,12 @@ export class Connection {
     destroy(client);
   }
 
-  async #answer(client: pg.Client, { name, text, values }: PostgresQuery, milliseconds: number): Promise<unknown[][]> {
-    const query = { text, values: values as unknown[], rowMode: 'array' as const, types, query_timeout: milliseconds };
+  async #answer(client: pg.Client, query: PostgresQuery, milliseconds: number): Promise<unknown[][]> {
     try {
-      const { rows } = await client.query<unknown[]>(name === undefined ? query : { ...query, name });
-      return rows;
+      return await answer(client, query, milliseconds);
     } catch (error) {
-      const fault = this.#faultOf(error, client);
-      if (!(fault instanceof EngineAway)) throw fault;
-      this.#lose(client, fault);
-      throw new OutcomeUnknown(fault.message);
+      if (error instanceof OutcomeUnknown) this.#lose(client, error);
+      throw error;
     }
   }
 
@@ -165,7 +161,7 @@ export class Connection {
     const { signal } = this.#closing;
     for (let pause = 20; !signal.aborted; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
       try {
-        const client = await this.#connected();
+        const client = await connect(this.#address, (client, fault) => this.#lose(client, fault), this.#listeners);
         if (signal.aborted) return destroy(client);
         this.#client = client;
         this.#fault = undefined;
@@ -179,49 +175,77 @@ export class Connection {
       await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
     }
   }
+}
 
-  /** The first server that takes a connection and can be written. */
-  async #connected(): Promise<pg.Client> {
-    let fault: StoreFailed | undefined;
-    for (const server of this.#address.servers) {
-      const { database, user, password, ssl } = this.#address;
-      const login = {
-        ...server,
-        database,
-        user,
-        ssl,
-        application_name: 'flowchat',
-        ...(password !== undefined && { password }),
-      };
-      const client = new pg.Client({ ...login, connectionTimeoutMillis: CONNECT_MS, keepAlive: true });
-      client.on('error', error => this.#lose(client, this.#faultOf(error, client)));
-      client.on('end', () => this.#lose(client));
-      client.on('notification', ({ channel, payload = '' }) => this.#listeners.notified?.(channel, payload));
-      const ask: AskPostgres = (statement, milliseconds = QUERY_MS) => this.#answer(client, statement, milliseconds);
-      try {
-        await client.connect();
-        await ask({ text: SESSION });
-        const [[isReadOnly] = []] = await ask({ text: 'SHOW transaction_read_only' });
-        if (isReadOnly === 'on') throw Object.assign(new Error('read-only session'), { code: '25006' });
-        await this.#listeners.prepare?.(ask);
-        return client;
-      } catch (error) {
-        destroy(client);
-        fault = this.#faultOf(error, client);
-      }
+/** Connects to the first server that takes a connection and can be written. Rejects with StoreFailed. */
+async function connect(
+  { servers, password, ...login }: DatabaseAddress,
+  lost: (client: pg.Client, fault?: StoreFailed) => void,
+  { prepare, notified }: ConnectionListeners,
+): Promise<pg.Client> {
+  let fault: StoreFailed | undefined;
+  for (const server of servers) {
+    const client = new pg.Client({
+      ...server,
+      ...login,
+      ...(password !== undefined && { password }),
+      application_name: 'flowchat',
+      connectionTimeoutMillis: CONNECT_MS,
+      keepAlive: true,
+    });
+    client.on('error', error => lost(client, faultOf(error, client)));
+    client.on('end', () => lost(client));
+    client.on('notification', ({ payload = '' }) => notified?.(payload));
+    const ask: AskPostgres = (query, milliseconds = QUERY_MS) => answer(client, query, milliseconds);
+    try {
+      await client.connect();
+      await ask({ text: SESSION });
+      const [[isReadOnly] = []] = await ask({ text: 'SHOW transaction_read_only' });
+      if (isReadOnly === 'on') throw Object.assign(new Error('read-only session'), { code: '25006' });
+      await prepare?.(ask);
+      return client;
+    } catch (error) {
+      destroy(client);
+      fault = faultOf(error, client);
     }
-    throw fault;
   }
+  throw fault;
+}
 
-  #faultOf(error: unknown, { host, port }: pg.Client): StoreFailed {
-    if (error instanceof StoreFailed) return error;
-    const { code = '', message } = error as { code?: string; message: string };
-    const isSqlState = /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E');
-    const isAway = !isSqlState || AWAY.test(code);
-    const reason = CODES[code] ?? (isAway ? UNREACHABLE : 'fails');
-    const sentence = `PostgreSQL at ${host}:${port} ${reason} (${message || code})`;
-    return isAway ? new EngineAway(sentence) : new StoreFailed(sentence);
+/** A connection for one piece of work, which fails if it is lost. */
+export async function openSession(
+  address: DatabaseAddress,
+): Promise<{ readonly ask: AskPostgres; close(): Promise<void> }> {
+  const client = await connect(address, () => {}, {});
+  return {
+    ask: (query, milliseconds = QUERY_MS) => answer(client, query, milliseconds),
+    close: () => client.end(),
+  };
+}
+
+async function answer(
+  client: pg.Client,
+  { name, text, values }: PostgresQuery,
+  milliseconds: number,
+): Promise<unknown[][]> {
+  const query = { text, values: values as unknown[], rowMode: 'array' as const, types, query_timeout: milliseconds };
+  try {
+    const { rows } = await client.query<unknown[]>(name === undefined ? query : { ...query, name });
+    return rows;
+  } catch (error) {
+    const fault = faultOf(error, client);
+    throw fault instanceof EngineAway ? new OutcomeUnknown(fault.message) : fault;
   }
+}
+
+function faultOf(error: unknown, { host, port }: pg.Client): StoreFailed {
+  if (error instanceof StoreFailed) return error;
+  const { code = '', message } = error as { code?: string; message: string };
+  const isSqlState = /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E');
+  const isAway = !isSqlState || AWAY.test(code);
+  const reason = CODES[code] ?? (isAway ? UNREACHABLE : 'fails');
+  const sentence = `PostgreSQL at ${host}:${port} ${reason} (${message || code})`;
+  return isAway ? new EngineAway(sentence) : new StoreFailed(sentence);
 }
 
 /** Ends a connection without a farewell, which a frozen server would not take. */

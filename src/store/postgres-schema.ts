@@ -249,6 +249,10 @@ BEGIN
 END
 $record$;`;
 
+/** Says for as long as a connection lasts that a process uses a schema; an import has it for itself. */
+export const USE = `SELECT pg_advisory_lock_shared(1, hashtext('flowchat ' || $1))`;
+export const USE_ALONE = `SELECT pg_try_advisory_lock(1, hashtext('flowchat ' || $1))`;
+
 /** The payload of notifications of records; other payloads are positions. */
 export const RECORDED = 'records';
 
@@ -274,7 +278,7 @@ const TIMELINE = `('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::
  * than this program.
  */
 export async function openSchema(ask: AskPostgres, name: string, isStandbySync: boolean): Promise<SchemaHistory> {
-  const layout = await layoutOf(ask, name);
+  const layout = await schemaLayout(ask, name);
   if (layout === steps(name).length) {
     const found = await readHistory(ask, name);
     if (isStandbySync || found.timeline === found.current) return found;
@@ -300,7 +304,7 @@ export async function openSchema(ask: AskPostgres, name: string, isStandbySync: 
   }
 }
 
-const newEpoch = () => randomBytes(4).toString('hex');
+export const newEpoch = () => randomBytes(4).toString('hex');
 
 async function readHistory(
   ask: AskPostgres,
@@ -319,7 +323,7 @@ async function readHistory(
 }
 
 /** The layout of a schema, 0 if there is none yet. */
-async function layoutOf(ask: AskPostgres, name: string): Promise<number> {
+export async function schemaLayout(ask: AskPostgres, name: string): Promise<number> {
   const [[encoding, history, others] = []] = await ask({
     text: `SELECT current_setting('server_encoding'), to_regclass('${quoted(name)}.history'),
       (SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('${quoted(name)}'))`,
@@ -342,7 +346,7 @@ async function layoutOf(ask: AskPostgres, name: string): Promise<number> {
 }
 
 async function migrate(ask: AskPostgres, name: string): Promise<void> {
-  const layout = await layoutOf(ask, name);
+  const layout = await schemaLayout(ask, name);
   // Only whoever may make schemas has to be allowed to.
   if (layout === 0) {
     const [[isThere] = []] = await ask({ text: `SELECT to_regnamespace('${quoted(name)}') IS NOT NULL` });

@@ -5,7 +5,7 @@ import { NOTHING } from './message-cache.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, Connection, EngineAway, type PostgresQuery } from './postgres-connection.ts';
 import { KnownMessages, type StoredRow } from './postgres-messages.ts';
-import { MESSAGE, openSchema, quoted, RECORDED, type SchemaHistory } from './postgres-schema.ts';
+import { MESSAGE, openSchema, quoted, RECORDED, type SchemaHistory, USE } from './postgres-schema.ts';
 import { type LogRow, loggedEntry, logQuery, Tail } from './postgres-tail.ts';
 import { type KeptBatch, PostgresWriter } from './postgres-writer.ts';
 import { RoomIndex } from './room-index.ts';
@@ -88,10 +88,11 @@ export class Postgres implements OpenStore {
     this.#listening = new Connection(address, {
       prepare: async ask => {
         await ask({ text: `LISTEN ${quoted(name)}` });
+        await ask({ text: USE, values: [name] });
         // What was notified before is not known.
         this.#listener.records();
       },
-      notified: (_, payload) => this.#notified(payload),
+      notified: payload => this.#notified(payload),
     });
     this.#reading = Array.from({ length: READERS }, () => new Connection(address));
     this.#writer = new PostgresWriter(name, this.#writing, this.#messages, {
