@@ -8,7 +8,14 @@ import { isModerating, type Who } from '../src/model/who.ts';
 import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
 import { refCounted, storeHandle } from '../src/store/open.ts';
-import { type ChangeFault, ChangeRefused, KeyReused, type MessageRange, type Store } from '../src/store/store.ts';
+import {
+  type ChangeFault,
+  ChangeRefused,
+  KeyReused,
+  type MessageRange,
+  type Slice,
+  type Store,
+} from '../src/store/store.ts';
 
 const MAXLEN = 50;
 const MAXROOMS = 100_000;
@@ -53,38 +60,37 @@ async function expectFound(store: Store, { room, who }: Query | Post, isPost = f
 
 /** The messages that a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
 export async function findMessages(store: Store, query: Query, most = MAXLEN): Promise<MessagePage> {
-  const { found, page } = await find(store, query, most, async part => {
-    const { messages, ...ends } = await store.read(query.room, part);
-    return { list: messages, ...ends };
-  });
-  return Object.freeze({ ...page, messages: found });
+  const epoch = await store.epoch();
+  const wanted = range(query, epoch, most);
+  const found = await store.read(query.room, wanted);
+  const isAhead = found.last < (wanted.after ?? 0);
+  const { messages, ...ends } = isAhead ? await store.read(query.room, { limit: wanted.limit }) : found;
+  return Object.freeze({ ...page(query, epoch, { ...wanted, isAhead }, ends, messages), messages });
 }
 
 /** The same part of the room's log. */
 export async function findEntries(store: Store, query: Query, most = MAXLEN): Promise<EntryPage> {
-  const { found, page } = await find(store, query, most, async part => {
-    const { entries, ...ends } = await store.entries(query.room, part);
-    return { list: entries, ...ends };
-  });
-  return Object.freeze({ ...page, entries: found });
-}
-
-type Read<T> = (part: MessageRange) => Promise<{ list: readonly T[]; first: number; last: number }>;
-
-async function find<T extends { readonly seq: number }>(store: Store, query: Query, most: number, read: Read<T>) {
-  const { id, room, form, wait } = query;
-  await expectFound(store, query);
   const epoch = await store.epoch();
   const wanted = range(query, epoch, most);
-  const { after, before, limit } = wanted;
-  let { list, last, first } = await read(wanted);
-  const isAhead = after !== undefined && after > last;
-  if (isAhead) ({ list, last, first } = await read({ limit }));
-  const gap = wanted.lost === true || isAhead || (after !== undefined && after < first - 1);
+  const found = await store.entries(query.room, wanted);
+  const isAhead = found.last < (wanted.after ?? 0);
+  const { entries, ...ends } = isAhead ? await store.entries(query.room, { limit: wanted.limit }) : found;
+  return Object.freeze({ ...page(query, epoch, { ...wanted, isAhead }, ends, entries), entries });
+}
+
+/** What a page says besides what was found. */
+function page(
+  { id, room, form, wait }: Query,
+  epoch: string,
+  { after, before, limit, lost = false, isAhead }: ReturnType<typeof range> & { readonly isAhead: boolean },
+  { first, last }: Pick<Slice, 'first' | 'last'>,
+  found: readonly { readonly seq: number }[],
+): Omit<MessagePage, 'messages'> {
+  const gap = lost || isAhead || (after !== undefined && after < first - 1);
   // Behind the newest message there may be what became of others.
-  const isWhole = before === undefined && (after === undefined || isAhead || list.length < limit);
-  const cursor = `${epoch}:${isWhole ? last : (list.at(-1)?.seq ?? last)}`;
-  return { found: list, page: { id, room, form, cursor, gap, ...(wait !== undefined && { wait }) } };
+  const isWhole = before === undefined && (after === undefined || isAhead || found.length < limit);
+  const cursor = `${epoch}:${isWhole ? last : (found.at(-1)?.seq ?? last)}`;
+  return { id, room, form, cursor, gap, ...(wait !== undefined && { wait }) };
 }
 
 /** Keeps a post or a change: the receipt once it is durable, and the entry for whoever wants to hear of it unless it was known. */

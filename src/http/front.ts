@@ -91,31 +91,17 @@ export function createFront(front: Front): HttpServer {
   const from = addresses(front.trustProxy);
   const guard = new OriginGuard(front);
   const advice = new Advice(front.warn);
-  const app = new Koa();
-  app.on('error', error => {
-    // A caller that hung up is no failure.
-    if (!ABORTED.has(error.code)) front.failed(error);
-  });
-  if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
   const mayOpen = openPerCaller(front);
   const own = [only(probes(front, advice, from)), ...front.pages.map(page)];
-  const ask = graph(front, from, mayOpen);
-  // In one function, as each that Koa composes costs as much as a node of the graph.
-  app.use(async ctx => {
-    try {
-      for (const answers of own) {
-        const isOwn = answers(ctx);
-        if (isOwn) return await isOwn;
-      }
-      await ask(ctx);
-    } catch (error) {
-      if (!(error instanceof RefusalError)) throw error;
-      ctx.respond = false;
-      reject(front, ctx.req, ctx.res, { code: error.code, detail: error.message });
-    }
-  });
+  const ownOf = ({ method = '', url = '/' }: IncomingMessage) => {
+    const path = withoutQuery(url);
+    return own.find(({ owns }) => owns(method, path, url.slice(path.length)));
+  };
+  const answerOwn = application(new Koa(), front, guard, async ctx => ownOf(ctx.req)!.answer(ctx));
+  // With CORS, Koa writes the answers to preflights.
+  const asking = front.corsOrigins.length > 0 ? new Koa() : new SilentKoa();
+  const ask = application(asking, front, guard, graph(front, from, mayOpen));
 
-  const handle = app.callback();
   const isSocket = (request: IncomingMessage) => isSocketOf(front, request);
   const server = new HttpServer(isSocket, (request, response) => {
     const fault = guard.fault(request);
@@ -127,7 +113,7 @@ export function createFront(front: Front): HttpServer {
       reject(front, request, response, fault);
     } else if (isAboutAll) sendAllowed(response, 'GET, POST');
     else if (isPage) response.writeHead(308, { Location: `${front.basePath}/`, 'Content-Length': 0 }).end();
-    else void handle(request, response);
+    else void (ownOf(request) ? answerOwn : ask)(request, response);
   });
   server.on('upgrade', async (request, socket, head) => {
     const isChat = withoutQuery(below(front.basePath, request.url)) === SOCKET;
@@ -146,6 +132,39 @@ export function createFront(front: Front): HttpServer {
   });
   limitConnections(server, front, advice);
   return server;
+}
+
+/**
+ * Koa for answers that it does not write. It does not listen for their end either, which costs as much as three nodes of the
+ * graph: what goes wrong there is the business of whoever writes.
+ */
+class SilentKoa extends Koa {
+  handleRequest(ctx: Koa.Context, middleware: (ctx: Koa.Context) => Promise<void>): Promise<void> {
+    return middleware(ctx).catch(error => ctx.onerror(error));
+  }
+}
+
+/** What a Koa application does with requests that `answer` takes; a RefusalError is answered as a problem. */
+function application(
+  app: Koa,
+  front: Front,
+  guard: OriginGuard,
+  answer: (ctx: Koa.Context) => Promise<void>,
+): ReturnType<Koa['callback']> {
+  app.on('error', error => {
+    // A caller that hung up is no failure.
+    if (!ABORTED.has(error.code)) front.failed(error);
+  });
+  if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
+  // In one function, as each that Koa composes costs as much as a node of the graph.
+  app.use(ctx =>
+    answer(ctx).catch(error => {
+      if (!(error instanceof RefusalError)) throw error;
+      ctx.respond = false;
+      reject(front, ctx.req, ctx.res, { code: error.code, detail: error.message });
+    }),
+  );
+  return app.callback();
 }
 
 /** The request by which somebody who listens can be asked for again, wherever they are by then. */
@@ -198,21 +217,26 @@ function reject(
   sendProblem(response, ownProblem(code, detail));
 }
 
-/** Answers a request that this server does not ask the graph; false if it is none. */
-type OwnAnswer = (ctx: Koa.Context) => false | Promise<void>;
+/** Answers requests that this server does not ask the graph. */
+interface OwnAnswer {
+  /** Whether a request is one of them; `search` begins with a question mark, or is empty. */
+  owns(method: string, path: string, search: string): boolean;
+  answer(ctx: Koa.Context): Promise<void>;
+}
 
 /** Runs a router only for its own paths: a miss in the router costs as much as a question to the graph. */
 function only(router: KoaRouter): OwnAnswer {
   const paths = new Set(router.stack.map(({ path }) => path));
   const routes = router.routes() as unknown as Koa.Middleware;
-  return ctx => {
-    if (!paths.has(ctx.path)) return false;
-    if (ctx.method === 'GET' || ctx.method === 'HEAD') return routes(ctx, async () => {});
-    ctx.set('Allow', allowed('GET'));
-    if (ctx.method !== 'OPTIONS')
-      throw new RefusalError('method-not-allowed', `${ctx.path} takes GET, not ${ctx.method}`);
-    ctx.status = 204;
-    return Promise.resolve();
+  return {
+    owns: (_, path) => paths.has(path),
+    async answer(ctx) {
+      if (ctx.method === 'GET' || ctx.method === 'HEAD') return routes(ctx, async () => {});
+      ctx.set('Allow', allowed('GET'));
+      if (ctx.method !== 'OPTIONS')
+        throw new RefusalError('method-not-allowed', `${ctx.path} takes GET, not ${ctx.method}`);
+      ctx.status = 204;
+    },
   };
 }
 
@@ -267,17 +291,19 @@ function refuseSocketless(ctx: Koa.Context, advice: Advice): never {
 function page(at: StaticPage): OwnAnswer {
   const { owns, send } = pageFiles(at);
   const folder = at.at.slice(0, -1);
-  return ctx => {
-    if (ctx.path === folder && folder !== '') {
-      ctx.status = 308;
-      ctx.set('Location', `${folder.split('/').at(-1)}/`);
-      return Promise.resolve();
-    }
-    if (!owns(ctx.method, ctx.path, ctx.search)) return false;
-    if (!send) throw new RefusalError('not-found', 'the page is not built; "npm run build" builds it');
-    ctx.respond = false;
-    send(ctx.req, ctx.res, () => sendProblem(ctx.res, ownProblem('not-found', `there is nothing at ${ctx.path}`)));
-    return Promise.resolve();
+  const isFolder = (path: string) => path === folder && folder !== '';
+  return {
+    owns: (method, path, search) => isFolder(path) || owns(method, path, search),
+    async answer(ctx) {
+      if (isFolder(ctx.path)) {
+        ctx.status = 308;
+        ctx.set('Location', `${folder.split('/').at(-1)}/`);
+        return;
+      }
+      if (!send) throw new RefusalError('not-found', 'the page is not built; "npm run build" builds it');
+      ctx.respond = false;
+      send(ctx.req, ctx.res, () => sendProblem(ctx.res, ownProblem('not-found', `there is nothing at ${ctx.path}`)));
+    },
   };
 }
 
@@ -289,8 +315,11 @@ function graph(
   return async ctx => {
     const { req, res } = ctx;
     const caller = from(req);
-    const visitor = await accounts.visit(req.headers, caller);
-    const request = await toRequest(req, caller, visitor);
+    // To wait for what is there already costs as much as a node of the graph.
+    const visiting = accounts.visit(req.headers, caller);
+    const visitor = visiting instanceof Promise ? await visiting : visiting;
+    const reading = toRequest(req, caller, visitor);
+    const request = reading instanceof Promise ? await reading : reading;
     const outcome = await gate.ask(request, id => res.once('close', () => gate.abort(id)));
     const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
     if (subscription && req.method !== 'HEAD' && !mayOpen(req, request.from)) {

@@ -10,34 +10,39 @@ import { RefusalError } from './answer.ts';
 
 const MAX_JSON_DEPTH = 32;
 
+type Fields = Readonly<Record<string, unknown>>;
+
 const NOTHING = Object.freeze({});
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Makes a question of an HTTP request whose URL is relative to BASE_PATH. Rejects with RefusalError: 400 for a bad
- * encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415 for a type other than JSON or a form.
+ * Makes a question of an HTTP request whose URL is relative to BASE_PATH, at once where there is no body. Throws or rejects with
+ * RefusalError: 400 for a bad encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415 for a type other
+ * than JSON or a form.
  */
-export async function toRequest(message: IncomingMessage, from: string, visitor: Visitor): Promise<Request> {
+export function toRequest(message: IncomingMessage, from: string, visitor: Visitor): Request | Promise<Request> {
   const { method = 'GET', url = '/', headers } = message;
   const cut = url.indexOf('?');
   const path = decode(cut < 0 ? url : url.slice(0, cut));
   const asked = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
-  const query = resumed(asked, String(headers['last-event-id'] ?? ''));
-  const bytes = method === 'GET' || method === 'HEAD' ? undefined : await readBytes(message);
-  const body = bytes ? await fieldsIn(bytes, headers) : NOTHING;
-  const key = headerText(message, 'Idempotency-Key', PostKey, 1);
-  const ownerKey = headerText(message, 'Owner-Key', OwnerKey, MIN_OWNER_LENGTH);
-  return {
-    method: method === 'HEAD' ? 'GET' : method,
-    path,
-    query,
-    body,
-    from,
-    who: visitor.who,
-    ...(key !== undefined && { key }),
-    ...(ownerKey !== undefined && { owner: ownerOf(ownerKey) }),
-    ...(bytes && isSigned(headers) && { signed: signedBody(text(bytes), headers) }),
+  const query = resumed(asked, headers['last-event-id']);
+  const asking = (body: Request['body'], bytes?: Buffer): Request => {
+    const key = headerText(message, 'Idempotency-Key', PostKey, 1);
+    const ownerKey = headerText(message, 'Owner-Key', OwnerKey, MIN_OWNER_LENGTH);
+    return {
+      method: method === 'HEAD' ? 'GET' : method,
+      path,
+      query,
+      body,
+      from,
+      who: visitor.who,
+      ...(key !== undefined && { key }),
+      ...(ownerKey !== undefined && { owner: ownerOf(ownerKey) }),
+      ...(bytes && isSigned(headers) && { signed: signedBody(text(bytes), headers) }),
+    };
   };
+  if (method === 'GET' || method === 'HEAD') return asking(NOTHING);
+  return readBytes(message).then(async bytes => asking(await fieldsIn(bytes, headers), bytes));
 }
 
 /** What the graph knows of an Owner-Key: a hash, by which nobody can change a message. */
@@ -74,9 +79,13 @@ const LAST_EVENT_ID = /^last-?event-?id$/i;
  * still have the original position. The latest position wins. An invalid cursor yields a gap instead of a refusal, as
  * the client would retry it forever.
  */
-function resumed(query: Readonly<Record<string, string>>, header: string): Readonly<Record<string, string>> {
+function resumed(
+  query: Readonly<Record<string, string>>,
+  header: string | readonly string[] = '',
+): Readonly<Record<string, string>> {
+  if (query === NOTHING && header === '') return query;
   const name = Object.keys(query).find(name => LAST_EVENT_ID.test(name));
-  const known = [header, name === undefined ? '' : query[name]!].filter(id => id !== '');
+  const known = [String(header), name === undefined ? '' : query[name]!].filter(id => id !== '');
   if (known.length === 0) return query;
   const cursors = known.map(id => (v.is(CursorText, id) ? id : LOST));
   const began = v.is(CursorText, query.after) ? [query.after] : [];
@@ -119,7 +128,7 @@ function fields(encoded: string): Readonly<Record<string, string>> {
   return Object.freeze(Object.fromEntries(new URLSearchParams(encoded)));
 }
 
-async function fieldsIn(bytes: Buffer, headers: IncomingHttpHeaders): Promise<Readonly<Record<string, unknown>>> {
+function fieldsIn(bytes: Buffer, headers: IncomingHttpHeaders): Fields | Promise<Fields> {
   const type = headers['content-type'] ?? '';
   const [kind] = type.toLowerCase().split(';', 1) as [string];
   const encoding = headers['content-encoding'] ?? 'identity';

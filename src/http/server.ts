@@ -218,7 +218,7 @@ class Pipelines {
   #begin(pipeline: Pipeline, request: IncomingMessage, response: ServerResponse): void {
     pipeline.answering += 1;
     this.#answering += 1;
-    response.once('close', () => {
+    response.on('close', () => {
       pipeline.answering -= 1;
       this.#answering -= 1;
       if (pipeline.waiting.length > 0) this.#next(pipeline, request.socket);

@@ -202,26 +202,29 @@ function tellRemoval(removed: RemovedMessage): void {
 function openHandle(key: string, entry: Shared): Store {
   const { opening } = entry;
   let closed: Promise<void> | undefined;
+  /** Uses the store as soon as it is open: at once, mostly. */
+  const use = <T>(how: (store: OpenStore) => Promise<T>): Promise<T> =>
+    entry.store ? how(entry.store) : opening.then(how);
   return {
     opened: async () => void (await opening),
-    epoch: async () => (await opening).epoch(),
+    epoch: () => use(store => store.epoch()),
     append: async draft => {
-      const kept = await (await opening).append(draft);
+      const kept = await use(store => store.append(draft));
       if (kept.fresh) watchClock(entry, key, kept.message.time * 1e6);
       return kept;
     },
     change: async draft => {
-      const changed = await (await opening).change(draft);
+      const changed = await use(store => store.change(draft));
       if (draft.isOperator && changed.entry) entry.followers.at(-1)?.(changed.entry);
       const { message, texts } = changed;
       if (texts) tellRemoval({ id: message.id, texts });
       return changed;
     },
-    read: async (room, range) => (await opening).read(room, range),
-    entries: async (room, range) => (await opening).entries(room, range),
-    rooms: async (after, limit) => (await opening).rooms(after, limit),
-    has: async room => (await opening).has(room),
-    select: async (selection, from) => (await opening).select(selection, from),
+    read: (room, range) => use(store => store.read(room, range)),
+    entries: (room, range) => use(store => store.entries(room, range)),
+    rooms: (after, limit) => use(store => store.rooms(after, limit)),
+    has: room => use(store => store.has(room)),
+    select: (selection, from) => use(store => store.select(selection, from)),
     follow(listener) {
       // A new function, so that the same listener can follow twice.
       const follower = (kept: Entry) => listener(kept);
