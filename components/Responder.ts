@@ -35,6 +35,37 @@ export function writer(): (form: Form, message: Message) => string {
   };
 }
 
+/** What a page says besides what was found. */
+const pageText = (name: 'messages' | 'entries', list: readonly string[], { cursor, gap }: MessagePage | EntryPage) =>
+  `{"${name}":[${list.join()}],"cursor":${JSON.stringify(cursor)},"gap":${gap}}`;
+
+const WRITTEN_PAGE: Readonly<Record<Form, (page: MessagePage, write: ReturnType<typeof writer>) => string>> = {
+  gochat: ({ messages }, write) => {
+    const there = messages.filter(({ removed }) => !removed);
+    return `[${there.map(message => write('gochat', message)).join()}]`;
+  },
+  api: (page, write) =>
+    pageText(
+      'messages',
+      page.messages.map(message => write('api', message)),
+      page,
+    ),
+};
+
+/** Writes pages of messages as JSON, each once for as long as the store gives the same list for it. */
+function pageWriter(write: ReturnType<typeof writer>): (page: MessagePage) => string {
+  type Written = Pick<MessagePage, 'cursor' | 'gap'> & { readonly json: string };
+  const known = { gochat: new WeakMap<MessagePage['messages'], Written>(), api: new WeakMap() };
+  return page => {
+    const { form, messages, cursor, gap } = page;
+    const written = known[form].get(messages);
+    if (written && written.cursor === cursor && written.gap === gap) return written.json;
+    const json = WRITTEN_PAGE[form](page, write);
+    known[form].set(messages, { cursor, gap, json });
+    return json;
+  };
+}
+
 /** An entry as JSON, with its message as that is now. */
 function writeEntry({ message, ...entry }: Entry, write: ReturnType<typeof writer>): string {
   return `${JSON.stringify(entry).slice(0, -1)},"message":${write('api', message)}}`;
@@ -45,6 +76,7 @@ export function respond(
   found: MessagePage | EntryPage | Receipt | RoomList | Answer,
   write = writer(),
   writeRooms = roomWriter(),
+  writePage = pageWriter(write),
 ): Answer {
   if ('status' in found) return found;
   const { id } = found;
@@ -56,17 +88,18 @@ export function respond(
     const { form, message, changed } = found;
     return Object.freeze({ id, status: changed ? 200 : 201, body: write(form, message) });
   }
-  if (found.form === 'gochat' && 'messages' in found) {
-    const there = found.messages.filter(({ removed }) => !removed);
-    return Object.freeze({ id, status: 200, body: `[${there.map(message => write('gochat', message)).join()}]` });
-  }
-  const { gap, cursor } = found;
-  const [name, list] =
+  const [list, body] =
     'messages' in found
-      ? ['messages', found.messages.map(message => write('api', message))]
-      : ['entries', found.entries.map(entry => writeEntry(entry, write))];
-  const body = `{"${name}":[${list.join()}],"cursor":${JSON.stringify(cursor)},"gap":${gap}}`;
-  const wait = found.wait !== undefined && list.length === 0 && !gap;
+      ? [found.messages, writePage(found)]
+      : [
+          found.entries,
+          pageText(
+            'entries',
+            found.entries.map(entry => writeEntry(entry, write)),
+            found,
+          ),
+        ];
+  const wait = found.wait !== undefined && list.length === 0 && !found.gap;
   return Object.freeze({
     id,
     status: 200,
@@ -79,6 +112,7 @@ export function respond(
 export const getComponent = () => {
   const write = writer();
   const writeRooms = roomWriter();
+  const writePage = pageWriter(write);
   return new Component({
     description: 'Makes a JSON reply of what was found',
     icon: 'reply',
@@ -88,7 +122,7 @@ export const getComponent = () => {
     outPorts: { out: { datatype: 'object', schema: 'chat/reply', description: 'Reply or refusal' } },
     process(input, output) {
       if (!input.hasData('in')) return;
-      output.sendDone({ out: respond(input.getData('in'), write, writeRooms) });
+      output.sendDone({ out: respond(input.getData('in'), write, writeRooms, writePage) });
     },
   });
 };

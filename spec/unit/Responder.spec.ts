@@ -52,6 +52,15 @@ describe('Responder', () => {
     expect(respond(page({ messages: [message(), message()], gap: true }))).toEqual({ id: 'q1', status: 200, body });
   });
 
+  it('writes a list of messages anew where its form, cursor or gap is another one', async () => {
+    const node = await NodeHarness.start(getComponent());
+    const messages = frozen([message()]);
+    const ways: readonly Partial<MessagePage>[] = [{}, {}, { cursor: 'e1:2' }, { gap: true }, { form: 'gochat' }, {}];
+    const replies = [];
+    for (const way of ways) replies.push(await node.ask('in', page({ messages, ...way })));
+    expect(replies).toEqual(ways.map(way => respond(page({ messages, ...way }))));
+  });
+
   it('writes empty pages', () => {
     expect(respond(page({ form: 'gochat', messages: [] }))).toMatchObject({ body: '[]' });
     expect(respond(page({ messages: [] }))).toMatchObject({ body: '{"messages":[],"cursor":"e1:1","gap":false}' });

@@ -102,4 +102,23 @@ describe('Recent', () => {
     recent.held('room-49');
     expect(source.asked).toEqual([]);
   });
+
+  it('gives the same list of the newest messages until one comes or changes', () => {
+    const recent = new MessageCache(disk(4), 4);
+    const newest = () => recent.held('a')!.window.before(100, 3);
+    const texts = () => newest().map(({ seq, text }) => `${seq}${text[0]}`);
+    const first = newest();
+    expect(newest()).toBe(first);
+    expect(
+      recent
+        .held('a')!
+        .window.before(3, 3)
+        .map(({ seq }) => seq),
+    ).toEqual([1, 2]);
+    recent.add(message('a', 5, 'id-5', 'ann', 'yes', { micros: 5, at: 0 }));
+    expect(texts()).toEqual(['3x', '4x', '5y']);
+    recent.change(6, message('a', 4, 'id-4', 'ann', 'no', { micros: 4, at: 0 }));
+    expect(texts()).toEqual(['3x', '4n', '5y']);
+    expect(first.map(({ seq }) => seq)).toEqual([2, 3, 4]);
+  });
 });

@@ -7,6 +7,8 @@ export const NOTHING: Slice = Object.freeze({ messages: Object.freeze([]), last:
 /** The newest messages of a room by rising sequence number, without a hole: all of the room's from `first` on. */
 export class MessageWindow {
   #messages: Message[] = [];
+  /** The section that was read last; undefined once something changed. */
+  #section: { readonly start: number; readonly end: number; readonly messages: readonly Message[] } | undefined;
 
   get size(): number {
     return this.#messages.length;
@@ -25,21 +27,25 @@ export class MessageWindow {
 
   /** Appends the next message. */
   push(message: Message): void {
+    this.#section = undefined;
     this.#messages.push(message);
   }
 
   /** Prepends the messages that come just before the oldest one. */
   unshift(older: readonly Message[]): void {
+    this.#section = undefined;
     this.#messages.unshift(...older);
   }
 
   /** Removes the oldest message. */
   shift(): Message | undefined {
+    this.#section = undefined;
     return this.#messages.shift();
   }
 
   /** Puts a changed message in the place of what it was. Returns that; undefined if it is not in the window. */
   replace(message: Message): Message | undefined {
+    this.#section = undefined;
     const before = this.at(message.seq);
     if (before) this.#messages[this.#index(message.seq)] = message;
     return before;
@@ -58,8 +64,11 @@ export class MessageWindow {
     return this.#messages.slice(start, start + limit);
   }
 
-  /** The newest `limit` messages before a sequence number whose `time` is greater than `since` (seconds). */
-  before(seq: number, limit: number, since = 0): Message[] {
+  /**
+   * The newest `limit` messages before a sequence number whose `time` is greater than `since` (seconds): the same list until
+   * something changes, or another section is read.
+   */
+  before(seq: number, limit: number, since = 0): readonly Message[] {
     const end = this.#index(seq);
     let start = Math.max(0, end - limit);
     if (since > 0) {
@@ -67,7 +76,9 @@ export class MessageWindow {
       start = end;
       while (start > oldest && this.#messages[start - 1]!.time > since) start--;
     }
-    return this.#messages.slice(start, end);
+    if (this.#section?.start !== start || this.#section.end !== end)
+      this.#section = { start, end, messages: Object.freeze(this.#messages.slice(start, end)) };
+    return this.#section.messages;
   }
 
   /** Index of the first message whose sequence number is at least `seq`. */

@@ -99,7 +99,8 @@ export function prepareStores(urls: readonly string[]): void {
 export function open(url: string): Store {
   const { key, make, settle } = ownReading(reading(url));
   const entry = shared.get(key) ?? begin(key, make);
-  entry.opening.then(settle, () => {});
+  if (entry.store) settle(entry.store);
+  else entry.opening.then(settle, () => {});
   entry.users++;
   return openHandle(key, entry);
 }

@@ -317,7 +317,14 @@ export class Sqlite implements OpenStore {
     return { messages: Object.freeze(messages), first: oldest, last };
   }
 
-  #before(room: string, window: MessageWindow, oldest: number, seq: number, limit: number, since: number): Message[] {
+  #before(
+    room: string,
+    window: MessageWindow,
+    oldest: number,
+    seq: number,
+    limit: number,
+    since: number,
+  ): readonly Message[] {
     const newer = window.before(seq, limit, since);
     const { first = seq } = window;
     if (newer.length === limit || first === oldest) return newer;
