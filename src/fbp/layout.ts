@@ -1,4 +1,5 @@
 import { equal, type Fault, type Graph, type Group } from '../model/graph.ts';
+import { Latest } from './latest.ts';
 import { type Names, reworded } from './names.ts';
 import { placedFaults, placer } from './place.ts';
 import { edgeWords, initialWords } from './print-text.ts';
@@ -137,7 +138,18 @@ function numbered(words: readonly string[]): string[] {
 }
 
 /** Reads the text of a graph's sidecar; of an empty one too. What is wrong is a fault of the sidecar, never an error. */
-export function readLayout(file: string, text: string): { layout: Layout; faults: Fault[] } {
+export function readLayout(file: string, text: string): ReadLayout {
+  return layouts.of(`${file}\n${text}`, () => freshly(file, text));
+}
+
+interface ReadLayout {
+  readonly layout: Layout;
+  readonly faults: readonly Fault[];
+}
+
+const layouts = new Latest<ReadLayout>();
+
+function freshly(file: string, text: string): ReadLayout {
   const bare = text.replace(/^\uFEFF/, '');
   const { said, mistakes } = readShapes(bare === '' ? '{}' : bare, layoutIn);
   return {

@@ -7,7 +7,7 @@ import { difference } from '../../model/difference.ts';
 import { isSameGraph } from '../../model/graph.ts';
 import { merge } from '../../model/merge.ts';
 import { asRefused, Refused } from '../../model/payload.ts';
-import type { Turn } from '../../mutex.ts';
+import { inSlices, type Turn } from '../../mutex.ts';
 import { type Confirmation, type Deployer, StoresMoved } from './deployer.ts';
 import type { DraftSession } from './draft-session.ts';
 import type { RevisionGraph } from './revision-store.ts';
@@ -109,7 +109,7 @@ export class FileSync {
     if (draftSession.isPending) await draftSession.settle(by, turn).catch(() => {});
     const { mode, draft } = draftSession.state;
     const { live } = this.#deployer;
-    if (live && mode === 'hold') return this.#file.known.with(live.document.graph, this.#file.origin);
+    if (live && mode === 'hold') return inSlices(this.#file.known.printing(live.document.graph, this.#file.origin));
     const [first, ...more] = draft.faults;
     if (!first) return draftSession.printer.print();
     const others = more.length > 0 ? `; and ${more.length} more` : '';

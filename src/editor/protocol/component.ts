@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { write } from '../../fbp/print.ts';
+import { memoize } from '../../memoize.ts';
 import type { ComponentSpec, PortSpec } from '../../model/component-spec.ts';
 import type { Graph, Node, OuterPort } from '../../model/graph.ts';
 import { type Payload, Refused } from '../../model/payload.ts';
@@ -144,10 +145,8 @@ export function toJson(graph: Graph): string {
   return write({ ...graph, properties, file: 'graph.json' }, { text: '', layout: '' }).text;
 }
 
-/** A graph as FBP JSON, read. */
-export function graphJson(graph: Graph): Payload {
-  return JSON.parse(toJson(graph));
-}
+/** A graph as FBP JSON, read; once for all who are told of the same graph. */
+export const graphJson = memoize((graph: Graph): Payload => JSON.parse(toJson(graph)));
 
 /** The message with a graph's source; its id has the library in front. `draw` says what is changed of it before. */
 function graphSource(id: string, graph: Graph, draw = placed): ProtocolMessage {

@@ -48,6 +48,8 @@ export class Audit {
   readonly #most: number;
   readonly #failed: (error: Error) => void;
   #drag: Drag | undefined;
+  /** Lines that are not written yet. */
+  #lines: string[] = [];
   #size: number | undefined;
   #lost = false;
 
@@ -61,16 +63,17 @@ export class Audit {
   take(entry: AuditEntry): void {
     // Each change of a successful edit gets a line; a refused edit, which changed nothing, gets one.
     for (const each of entry.outcome === 'ok' ? changesIn(entry) : [entry]) this.#note(each);
+    this.#write();
   }
 
   #note(entry: AuditEntry): void {
     if (!isDrag(entry)) {
-      this.flush();
-      this.#write(new Date().toISOString(), entry, payloadExcerpt(entry.payload));
+      this.#endDrag();
+      this.#add(new Date().toISOString(), entry, payloadExcerpt(entry.payload));
       return;
     }
     if (this.#drag?.entry.client !== entry.client || this.#drag.entry.payload.graph !== entry.payload.graph) {
-      this.flush();
+      this.#endDrag();
       const timer = setTimeout(() => this.flush(), DRAG_MS).unref();
       this.#drag = { at: new Date().toISOString(), entry, nodes: new Set(), timer };
     }
@@ -79,16 +82,28 @@ export class Audit {
 
   /** Writes delayed lines. Call it before the process ends. */
   flush(): void {
+    this.#endDrag();
+    this.#write();
+  }
+
+  #endDrag(): void {
     if (!this.#drag) return;
     const { at, entry, nodes, timer } = this.#drag;
     this.#drag = undefined;
     clearTimeout(timer);
-    this.#write(at, entry, payloadExcerpt({ graph: entry.payload.graph, moved: [...nodes] }));
+    this.#add(at, entry, payloadExcerpt({ graph: entry.payload.graph, moved: [...nodes] }));
   }
 
-  #write(at: string, { by, client, from, protocol, command, outcome, why }: AuditEntry, what: string): void {
+  #add(at: string, { by, client, from, protocol, command, outcome, why }: AuditEntry, what: string): void {
     const reason = why !== undefined && { why: cut(why, MAX_PAYLOAD_LENGTH) };
-    const line = JSON.stringify({ at, by, client, from, protocol, command, what, outcome, ...reason });
+    this.#lines.push(`${JSON.stringify({ at, by, client, from, protocol, command, what, outcome, ...reason })}\n`);
+  }
+
+  /** All at once, as an edit may have thousands. */
+  #write(): void {
+    const lines = this.#lines.join('');
+    this.#lines = [];
+    if (lines === '') return;
     try {
       this.#size ??= prepare(this.#file);
       if (this.#size > this.#most) {
@@ -96,7 +111,7 @@ export class Audit {
         this.#size = 0;
       }
       // A failed write may have left half a line.
-      const text = `${this.#lost ? '\n' : ''}${line}\n`;
+      const text = `${this.#lost ? '\n' : ''}${lines}`;
       appendFileSync(this.#file, text, { mode: OWN });
       this.#size += Buffer.byteLength(text);
       this.#lost = false;
