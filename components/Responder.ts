@@ -1,6 +1,6 @@
 import { Component } from 'noflo';
 import type { GochatMessage } from '../src/model/chat.ts';
-import type { Answer, Entry, EntryPage, Form, Message, MessagePage, Receipt, RoomList } from '../src/model/packets.ts';
+import type { Answer, Entry, EntryPage, Form, Message, MessagePage, Question, Receipt, RoomList } from '../src/model/packets.ts';
 import { publicMessage } from '../src/model/public-message.ts';
 
 const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
@@ -71,15 +71,19 @@ function writeEntry({ message, ...entry }: Entry, write: ReturnType<typeof write
   return `${JSON.stringify(entry).slice(0, -1)},"message":${write('api', message)}}`;
 }
 
-/** The reply with what Storage found, in the form that its caller understands. What is a reply already, passes. */
+/**
+ * The reply with what Storage found, in the form that its caller understands. What is a reply already, passes. A question about
+ * people has come through, so the server's accounts answer it.
+ */
 export function respond(
-  found: MessagePage | EntryPage | Receipt | RoomList | Answer,
+  found: MessagePage | EntryPage | Receipt | RoomList | Answer | Question,
   write = writer(),
   writeRooms = roomWriter(),
   writePage = pageWriter(write),
 ): Answer {
   if ('status' in found) return found;
   const { id } = found;
+  if ('path' in found) return Object.freeze({ id, status: 200, body: '', accounts: true as const });
   if ('rooms' in found) {
     const { etag } = found;
     return Object.freeze({ id, status: 200, body: writeRooms(found), ...(etag !== undefined && { etag }) });
@@ -117,7 +121,7 @@ export const getComponent = () => {
     description: 'Makes a JSON reply of what was found',
     icon: 'reply',
     inPorts: {
-      in: { datatype: 'object', required: true, description: 'Page, receipt, list of rooms, refusal or reply' },
+      in: { datatype: 'object', required: true, description: 'Page, receipt, list of rooms, refusal, reply, or a question about people' },
     },
     outPorts: { out: { datatype: 'object', schema: 'chat/reply', description: 'Reply or refusal' } },
     process(input, output) {

@@ -7,7 +7,7 @@ import type { DeclaredRoute } from '../src/model/routes.ts';
 /** A way on, and why it may stay unwired. */
 const WAY = { datatype: 'object', schema: 'chat/question', open: 'Router answers 404 or 405 itself' } as const;
 
-type Port = 'show' | 'send' | 'edit' | 'delete' | 'react' | 'rooms' | 'subscribe';
+type Port = 'show' | 'send' | 'edit' | 'delete' | 'react' | 'rooms' | 'subscribe' | 'people';
 
 type Ports = Readonly<Record<string, Port>>;
 
@@ -27,6 +27,8 @@ const IN_ROOM: Readonly<Record<string, Ports>> = {
   entries: { GET: 'show' },
   events: { GET: 'subscribe' },
 };
+/** People, their invitations, bans and tokens, and what was done about them; and one of these. */
+const PEOPLE = /^\/api\/(?:(people|invites|bans|tokens)(?:\/([\w-]{1,64}))?|audit)$/;
 /** A room itself, who is in it, and one of these. */
 const OF_ROOM = /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})(?:\/(members)(?:\/([\w-]{1,64}))?)?$/;
 const MESSAGE: Ports = { PATCH: 'edit', DELETE: 'delete' };
@@ -50,10 +52,19 @@ function place(path: string): { readonly ports: Ports; readonly params?: NonNull
     return { ports: emoji === undefined ? MESSAGE : REACTION, params };
   }
   const [, made, members, person] = OF_ROOM.exec(path) ?? [];
-  if (made === undefined) return { ports: PLACES.get(path) ?? {} };
+  if (made === undefined) return { ports: PLACES.get(path) ?? peoplePorts(path) };
   if (members === undefined) return { ports: { PATCH: 'rooms' }, params: { room: made } };
   if (person === undefined) return { ports: { GET: 'rooms' }, params: { room: made, list: members } };
   return { ports: { PUT: 'rooms', DELETE: 'rooms' }, params: { room: made, person } };
+}
+
+function peoplePorts(path: string): Ports {
+  const [found, list, one] = PEOPLE.exec(path) ?? [];
+  if (!found) return {};
+  if (list === undefined) return { GET: 'people' };
+  if (one === undefined) return list === 'people' ? { GET: 'people' } : { GET: 'people', POST: 'people' };
+  if (list === 'people') return { PATCH: 'people', DELETE: 'people', POST: 'people' };
+  return { DELETE: 'people' };
 }
 
 /** Where a question belongs, or why nowhere: 404 for a path that is not there, 405 for a method that it does not take. */
@@ -80,6 +91,7 @@ const routes = (): Readonly<Record<Port, readonly DeclaredRoute[]>> => ({
   react: CHAT_ROUTES.react,
   rooms: CHAT_ROUTES.rooms,
   subscribe: CHAT_ROUTES.listen,
+  people: CHAT_ROUTES.people,
 });
 
 /** Sends each question to the node that answers it, by path and method. A way that is not wired does not exist. */
@@ -100,6 +112,7 @@ export const getComponent = () => {
         description: 'Question for the list of rooms, or one that makes a room or changes who is in it',
       },
       subscribe: { ...WAY, description: 'Question for what comes from now on' },
+      people: { ...WAY, description: 'Question about people, which the accounts answer once Responder has it' },
       missing: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 404 or 405' },
     },
     process(input, output) {

@@ -13,6 +13,7 @@ export async function command([name, ...args]: readonly string[]): Promise<void>
       await (await import('./cli/transfer.ts')).transfer(name, args, process.env);
     else if (name === 'revisions') await (await import('./cli/revisions.ts')).revisions(args, process.env);
     else if (name === 'remove') await (await import('./cli/remove.ts')).removeCommand(args, process.env);
+    else if (name === 'person') await (await import('./cli/person.ts')).personCommand(args, process.env);
     else await (await import('./cli/start.ts')).startCommand(name === undefined ? [] : [name, ...args], process.env);
   } catch (error) {
     console.error(visibleLines((error as Error).message));

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type Accounts, guestsOnly } from './accounts/accounts.ts';
 import { closeBehaviourDatabase, setBehaviourDatabase } from './behaviour/database.ts';
+import { accountsSecret, keyFor, openAccounts } from './accounts/open.ts';
 import { setOutbound } from './behaviour/outbound.ts';
 import { closeOutbox, startOutbox } from './behaviour/outbox.ts';
 import { setSecrets } from './behaviour/secrets.ts';
@@ -19,6 +20,7 @@ import { type FileWatch, watchFiles } from './files/watch.ts';
 import { Gate } from './gate/gate.ts';
 import type { ListenAddress } from './host.ts';
 import { LiveAbout } from './http/about.ts';
+import { hashAddress } from './http/connections.ts';
 import { createFront } from './http/front.ts';
 import { connections, Metrics, metricsServer, observer } from './http/metrics.ts';
 import type { StaticPage } from './http/pages.ts';
@@ -28,7 +30,7 @@ import type { EphemeralEvent, Event } from './model/packets.ts';
 import { Registry, unseenTeller } from './registry/registry.ts';
 import { OUTER_PORTS } from './runtime/running-graph.ts';
 import { Runtime } from './runtime/runtime.ts';
-import { memoryNotice, storesOf } from './runtime/stores.ts';
+import { distinctStores, memoryNotice, storesOf } from './runtime/stores.ts';
 import type { Settings } from './settings.ts';
 import { commits, health, setDatabase, setDataFolder } from './store/open.ts';
 import { buildVersion, ROOT, VERSION } from './version.ts';
@@ -107,7 +109,6 @@ interface ServerDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly gate: Gate;
-  readonly accounts: Accounts;
   readonly hub: Hub;
   readonly polls: Polls;
   readonly library: Registry;
@@ -153,7 +154,11 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     graphService.failed(node, question);
     editor?.server?.failed(node, error);
   });
-  const [server, aside] = front(given, deps, editor);
+  const addressKey = given.accounts ? keyFor(accountsSecret(given.data), 'addresses') : undefined;
+  const accounts = addressKey ? await peopleOf(given, deps, addressKey) : guestsOnly;
+  accounts.changed(whom => deps.hub.recheck(whom));
+  graphService.accounts = accounts;
+  const [server, aside] = front(given, deps, editor, accounts, addressKey);
   const listening = listen(server, given, 'PORT or HOST').then(
     () => aside && listen(aside, given.metricsAt as ListenAddress, 'METRICS'),
   );
@@ -162,9 +167,15 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     editor?.close();
     graphService.close();
     await graphService.deployer.stop();
+    await accounts.close();
     throw error;
   });
   startOutbox(warn);
+  const code = accounts.setupCode();
+  if (code !== undefined)
+    log.info(
+      `nobody has an account yet; set it up at ${given.origin ?? `http://${authority(given.host, server)}`}${given.basePath}/#/setup/${code}`,
+    );
   const exposed = exposure(given.data);
   if (exposed !== undefined) log.warn(exposed);
   const watching = watchGraph(given.graph, ROOT, { ...deps, fileSync: graphService.fileSync, editor });
@@ -180,6 +191,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
       graphService.close();
       await aside?.end(0);
       await stop(server, grace, deps, graphService);
+      await accounts.close();
     },
   };
 }
@@ -230,10 +242,8 @@ function assemble(given: Settings, log: Log): ServerDeps {
   const library = new Registry(ROOT);
   const runtime = new Runtime({ library, gate, outerPorts: OUTER_PORTS, push, failed });
   const polls = new Polls(gate, hub);
-  const accounts = guestsOnly;
-  accounts.changed(visitor => hub.recheck(each => each === visitor));
   const warn = (sentence: string) => log.warn(sentence);
-  const live = new LiveAbout({ title: 'flowchat', version: VERSION, basePath: given.basePath, warn });
+  const live = new LiveAbout({ ...given, title: 'flowchat', version: VERSION, warn });
   const [streams, sockets] = [new EventStreams(hub), new Sockets(gate, hub, version, () => live.now)];
   runtime.onLive(revision => {
     if (revision) hub.revised();
@@ -247,7 +257,6 @@ function assemble(given: Settings, log: Log): ServerDeps {
     log,
     metrics,
     gate,
-    accounts,
     hub,
     polls,
     library,
@@ -310,8 +319,28 @@ function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { s
   return new LateEditor(load, error => deps.log.error('the editor failed', { error }));
 }
 
-function front(given: Settings, deps: ServerDeps, editor: LateEditor | undefined): [HttpServer, aside?: HttpServer] {
-  const { log, metrics, gate, accounts, hub, polls, runtime, live, streams, sockets, failed } = deps;
+/** Opens people's accounts, which are beside the messages that the live graph keeps. */
+function peopleOf(given: Settings, { runtime, log }: ServerDeps, addressKey: Buffer): Promise<Accounts> {
+  const [store] = runtime.live ? distinctStores(storesOf(runtime.live.graph)) : [];
+  if (store === undefined)
+    throw new Error('ACCOUNTS is on, but no node of the graph has a STORE, where people would be');
+  return openAccounts({
+    ...given,
+    store,
+    url: `http://${given.host}:${given.port}`,
+    hashAddress: address => hashAddress(addressKey, address),
+    warn: sentence => log.warn(sentence),
+  });
+}
+
+function front(
+  given: Settings,
+  deps: ServerDeps,
+  editor: LateEditor | undefined,
+  accounts: Accounts,
+  addressKey: Buffer | undefined,
+): [HttpServer, aside?: HttpServer] {
+  const { log, metrics, gate, hub, polls, runtime, live, streams, sockets, failed } = deps;
   const unready = () => {
     if (server.isEnding) return 'the server ends';
     return runtime.live ? health() : 'the graph is stopped';
@@ -332,6 +361,7 @@ function front(given: Settings, deps: ServerDeps, editor: LateEditor | undefined
     ...given,
     gate,
     accounts,
+    addressKey,
     polls,
     streams,
     sockets,

@@ -12,6 +12,8 @@ const DEFAULTS = {
   CORS_ORIGINS: '',
   TRUST_PROXY: 'off',
   ALLOWED_HOSTS: '',
+  ACCOUNTS: 'off',
+  ORIGIN: '',
   METRICS: 'on',
   TIMING: '',
   DEADLINE: '10',
@@ -228,6 +230,10 @@ export interface Settings {
   readonly trustProxy: boolean;
   /** Allowed host names beside our own; `*.example.org` for all subdomains, `*` for all. */
   readonly allowedHosts: readonly string[];
+  /** Whether people can have accounts. */
+  readonly accounts: boolean;
+  /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
+  readonly origin: string | undefined;
   readonly timing: boolean;
   /** Where /metrics is served: with everything else, nowhere, or at its own address. */
   readonly metricsAt: 'here' | 'nowhere' | ListenAddress;
@@ -279,7 +285,7 @@ export function readSettings(env: Environment, args: readonly string[]): Setting
     basePath: basePath(given),
     corsOrigins: given.origins('CORS_ORIGINS', ['*']),
     trustProxy: given.onOff('TRUST_PROXY'),
-    allowedHosts: given.hosts('ALLOWED_HOSTS'),
+    ...accountSettings(given, host),
     timing: given.value('TIMING') === '' ? isLoopback(host) : given.onOff('TIMING'),
     metricsAt: given.place('METRICS', host),
     deadline: given.number('DEADLINE', 0.001, 3600, false) * 1000,
@@ -303,6 +309,20 @@ function basePath(given: RawSettings): string {
   const path = given.value('BASE_PATH').replace(/(?<!\/)\/+$/, '');
   if (!/^(\/[\w.~-]+)*$/.test(path)) throw given.wrong('BASE_PATH', 'a path such as /chat');
   return path;
+}
+
+function accountSettings(given: RawSettings, host: string) {
+  const accounts = given.onOff('ACCOUNTS');
+  const [origin, ...more] = given.origins('ORIGIN');
+  if (more.length > 0) throw given.wrong('ORIGIN', 'one origin, such as https://chat.example.org');
+  if (accounts && origin === undefined && !isLoopback(host))
+    throw new Error(
+      `ORIGIN must say how people reach the server, such as https://chat.example.org, as ACCOUNTS is on and HOST is ${host}`,
+    );
+  const allowedHosts = given.hosts('ALLOWED_HOSTS');
+  // Whoever is signed in must not be reached by a name that somebody else points here.
+  const isOnly = accounts && origin !== undefined && allowedHosts.length === 0;
+  return { accounts, origin, allowedHosts: isOnly ? [new URL(origin).hostname] : allowedHosts };
 }
 
 function editorSettings(given: RawSettings) {

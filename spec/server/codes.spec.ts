@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,9 @@ import { getComponent as limitRate } from '../../components/LimitRate.ts';
 import { getComponent as makeMap } from '../../components/Map.ts';
 import { getComponent as storage } from '../../components/Storage.ts';
 import { getComponent as verifies } from '../../components/Verify.ts';
+import type { Accounts } from '../../src/accounts/accounts.ts';
+import { openAccounts } from '../../src/accounts/open.ts';
+import { decideRole, nameRefusal } from '../../src/accounts/people.ts';
 import { setSecrets } from '../../src/behaviour/secrets.ts';
 import { signedBody } from '../../src/behaviour/signature.ts';
 import { type DisconnectReason, Hub } from '../../src/delivery/hub.ts';
@@ -43,7 +46,10 @@ beforeAll(async () => {
   const ports = { MAXTEXT: '8' };
   chat = await Chat.start(ports, { TRUST_PROXY: 'on', CONNECTIONS_PER_ADDRESS: '1' });
 });
-afterAll(() => chat.stop());
+afterAll(async () => {
+  await accounts?.close();
+  await chat.stop();
+});
 
 const MESSAGES = '/api/rooms/tea/messages';
 
@@ -144,6 +150,26 @@ function placed(given: Parameters<typeof question>[0], rules = '*: guest') {
 }
 const ANN = { kind: 'person', id: 'p1', name: 'ann', role: 'owner' } as const;
 
+function people(): Directory {
+  const directory = new Directory();
+  directory.take([recordOf.person({ id: 'p1', kind: 'person', name: 'ann', role: 'owner', made: 1 })]);
+  return directory;
+}
+
+const SETUP = 'the code in the log';
+
+/** What accounts say to somebody in a place where nobody is yet. */
+async function signedIn(method: string, path: string, body: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const data = mkdtempSync(join(tmpdir(), 'flowchat-codes-'));
+  writeFileSync(join(data, 'setup-code'), SETUP);
+  const given = { data, origin: undefined, basePath: '', url: 'http://localhost', hashAddress: String, warn() {} };
+  accounts ??= await openAccounts({ ...given, store: 'memory:codes-accounts' });
+  const visitor = await accounts.visit({}, 'here');
+  const asked = { method, path, body, query: {}, from: 'here', who: visitor.who };
+  return accounts.answer(asked, {}, visitor);
+}
+let accounts: Accounts | undefined;
+
 /** How each refusal comes about: what the caller gets, or the packet where the caller can't be played. */
 const produced: Readonly<Record<RefusalCode, () => unknown>> = {
   unreadable: () => ask('/%'),
@@ -151,6 +177,16 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
   'key-invalid': () => posted({ text: 'hi' }, { 'Idempotency-Key': 'k'.repeat(201) }),
   'handshake-invalid': () => raw(...handshake().filter(line => !/Key/.test(line))),
   refused: () => problem({ status: 418, detail: 'no' }),
+  'sign-in-failed': () => signedIn('POST', '/api/sign-in', { name: 'nobody', password: 'wrong wrong wrong' }),
+  'link-invalid': () => signedIn('POST', '/api/join', { code: 'x', name: 'bob', password: 'long enough' }),
+  'password-invalid': () => signedIn('POST', '/api/setup', { code: SETUP, name: 'bob', password: 'short' }),
+  'name-invalid': () => signedIn('POST', '/api/setup', { code: SETUP, name: 'everyone', password: 'long enough' }),
+  'too-many-tries': async () => {
+    for (let i = 0; i < 6; i++) await signedIn('POST', '/api/join', { code: String(i) });
+    return signedIn('POST', '/api/join', { code: 'x' });
+  },
+  'name-taken': () => nameRefusal(people(), 'ANN'),
+  'last-owner': () => decideRole(people(), ANN, 'p1', 'member'),
   'sign-in': () => placed({ method: 'POST', who: guest('x') }, 'post: member'),
   'not-allowed': () => placed({ method: 'POST' }, 'read: guest'),
   banned: () => placed({ from: 'there' }),

@@ -20,8 +20,9 @@ type Person = Visitor & { who: Who };
 
 /** Accounts whose tokens are the names of people; whoever has none is a guest. */
 class People implements Accounts {
+  readonly isOn = true;
   readonly #people = new Map<string, Person>();
-  readonly #listeners = new Set<(visitor: Visitor) => void>();
+  readonly #listeners = new Set<(whom: (visitor: Visitor) => boolean) => void>();
 
   /** Somebody's session, which is made at the first call. */
   person(name: string, role: Who['role'] = 'member'): Person {
@@ -34,7 +35,7 @@ class People implements Accounts {
   /** Gives somebody another role, on all their connections. */
   change(person: Person, role: Who['role']): void {
     person.who = Object.freeze({ ...person.who, role });
-    for (const listener of this.#listeners) listener(person);
+    for (const listener of this.#listeners) listener(visitor => visitor === person);
   }
 
   async visit({ authorization = '' }: { authorization?: string }, from: string): Promise<Visitor> {
@@ -42,10 +43,26 @@ class People implements Accounts {
     return found ?? { session: from, who: guest(from), until: Number.POSITIVE_INFINITY };
   }
 
-  changed(listener: (visitor: Visitor) => void): () => void {
+  changed(listener: (whom: (visitor: Visitor) => boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+
+  owns(): boolean {
+    return false;
+  }
+
+  async answer() {
+    return { status: 404, code: 'not-found', detail: 'nothing is answered here' } as const;
+  }
+
+  async order(): Promise<string> {
+    return '';
+  }
+
+  setupCode(): undefined {}
+
+  async close(): Promise<void> {}
 }
 
 /** Lets questions pass whose caller has at least the role of SETTING; `post:` before it says which method is meant. */
@@ -78,7 +95,7 @@ export class Edge {
     this.#project = project;
     const { gate } = flowing;
     this.hub = new Hub(new Questions(gate));
-    this.accounts.changed(visitor => this.hub.recheck(each => each === visitor));
+    this.accounts.changed(whom => this.hub.recheck(whom));
     flowing.push = event => this.hub.push(event);
     const [streams, polls] = [new EventStreams(this.hub), new Polls(gate, this.hub)];
     const sockets = new Sockets(gate, this.hub, 'test', () => undefined);
@@ -90,7 +107,7 @@ export class Edge {
       streams,
       sockets,
       pages: [],
-      live: new LiveAbout({ title: 'test', version: '0', basePath: '', warn() {} }),
+      live: new LiveAbout({ title: 'test', version: '0', basePath: '', accounts: true, warn() {} }),
       unready: () => undefined,
       notice: () => undefined,
       metrics: () => '',

@@ -15,6 +15,7 @@ function start() {
   const live = new LiveAbout({
     title: 'talk',
     version: '1.0.0',
+    accounts: false,
     basePath: '',
     warn: sentence => warned.push(sentence),
   });

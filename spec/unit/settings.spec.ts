@@ -75,6 +75,8 @@ const CASES: readonly Case[] = [
     ['[::1]:9091', { host: '::1', port: 9091 }],
     ['metrics.example:80', { host: 'metrics.example', port: 80 }],
   ],
+  ['ACCOUNTS', '--accounts', 'accounts', ['on', true], ['off', false]],
+  ['ORIGIN', '--origin', 'origin', ['https://chat.example.org', 'https://chat.example.org']],
   [
     'ALLOWED_HOSTS',
     '--allowed-hosts',

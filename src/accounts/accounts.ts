@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Request } from '../gate/contract.ts';
+import type { Refusal } from '../model/packets.ts';
 import { guest, type Who } from '../model/who.ts';
 
 /**
@@ -20,16 +21,55 @@ export interface Caller {
   readonly request: Request;
 }
 
-/** What this folder is for: knows who sends a request. Cookies and tokens end here. */
+/** What a request about accounts comes to. */
+export interface AccountReply {
+  readonly status: number;
+  /** As JSON; undefined where there is nothing to tell. */
+  readonly body?: object;
+  /** Set-Cookie headers. */
+  readonly cookies?: readonly string[];
+}
+
+/** What the operator wants to be done about a person. */
+export interface PersonOrder {
+  readonly act: 'list' | 'reset' | 'owner' | 'ban' | 'unban';
+  /** Whom it is about; empty for the list. */
+  readonly name: string;
+}
+
+/** What this folder is for: knows who sends a request. Cookies, passwords and tokens end here. */
 export interface Accounts {
+  /** Whether people can have accounts. */
+  readonly isOn: boolean;
   /** Who sends a request: a guest unless its headers prove otherwise. `from` is a keyed hash of its address. Never rejects. */
   visit(headers: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor>;
-  /** Calls back with each visitor who may do something else from now on. Returns a function that ends it. */
-  changed(listener: (visitor: Visitor) => void): () => void;
+  /** Calls back with who may do something else from now on. Returns a function that ends it. */
+  changed(listener: (whom: (visitor: Visitor) => boolean) => void): () => void;
+  /** Whether a path is answered here and never by the graph, as what is asked there is secret, such as a password. */
+  owns(path: string): boolean;
+  /** Answers a request to such a path, or one about people that the graph has admitted. */
+  answer(request: Request, headers: IncomingHttpHeaders, visitor: Visitor): Promise<AccountReply | Omit<Refusal, 'id'>>;
+  /** Does what the operator orders, and says in a sentence or lines what was done. Rejects with a sentence. */
+  order(order: PersonOrder): Promise<string>;
+  /** The code by which the first owner sets the place up; undefined once there is one. */
+  setupCode(): string | undefined;
+  close(): Promise<void>;
 }
 
 /** A server without accounts: everybody is a guest, and stays one. */
 export const guestsOnly: Accounts = {
+  isOn: false,
   visit: (_, from) => ({ session: from, who: guest(from), until: Number.POSITIVE_INFINITY }),
   changed: () => () => {},
+  owns: () => false,
+  answer: async ({ path }) => ({
+    status: 404,
+    code: 'not-found',
+    detail: `there is nothing at ${path}: ACCOUNTS is off`,
+  }),
+  order: async () => {
+    throw new Error('ACCOUNTS is off at this server, so that nobody has an account; start it with ACCOUNTS=on');
+  },
+  setupCode: () => undefined,
+  close: async () => {},
 };

@@ -21,7 +21,7 @@ function make(folder: string): void {
 
 /** The server's own files in DATA that earlier versions created readable for others. */
 const OWN =
-  /^((draft|live|stuck)\.json|server-lock|audit\.log(\.1)?|editor-secret|runtime-id|.*\.db(-wal|-shm|-lock|-layout-\d+)?)$/;
+  /^((draft|live|stuck)\.json|server-lock|auth-secret|setup-code|people\.log|audit\.log(\.1)?|editor-secret|runtime-id|.*\.db(-wal|-shm|-lock|-layout-\d+)?)$/;
 
 /** Sets mode 0600 on the server's own files in a folder. */
 export function hideFiles(folder: string): void {

@@ -18,6 +18,8 @@ interface LiveAboutDeps {
   readonly title: string;
   readonly version: string;
   readonly basePath: string;
+  /** Whether people can have accounts; what is for them only is told only then. */
+  readonly accounts: boolean;
   warn(sentence: string): void;
 }
 
@@ -41,10 +43,12 @@ export class LiveAbout {
 
   /** A revision went live. Returns what there is from now on, or undefined if that is as before. */
   update(live: LiveGraph): About | undefined {
-    const { routes, limits, isLive, faults } = live.declarations;
+    const { limits, isLive, faults } = live.declarations;
+    const routes = this.#routes(live);
     const can = new Set(routes.flatMap(({ can }) => can ?? []));
     if (isLive) can.add('live');
-    const about = { title: this.#deps.title, revision: live.number, limits, can: [...can] };
+    const { title, accounts } = this.#deps;
+    const about = { title, revision: live.number, limits, can: [...can], ...(accounts && { accounts: true as const }) };
     const before = this.#about;
     this.#live = live;
     this.#about = about;
@@ -71,11 +75,15 @@ export class LiveAbout {
     if (!this.#openapi) {
       const { version, basePath } = this.#deps;
       const faults: string[] = [];
-      const routes = this.#live?.declarations.routes ?? [];
+      const routes = this.#live ? this.#routes(this.#live) : [];
       this.#openapi = tagged(JSON.stringify(openapi(version, basePath, routes, fault => faults.push(fault))));
       this.#warn(faults);
     }
     return this.#openapi;
+  }
+
+  #routes({ declarations }: LiveGraph): Declarations['routes'] {
+    return declarations.routes.filter(({ tag }) => this.#deps.accounts || tag !== 'people');
   }
 
   /** Logs each fault once, however many revisions have it. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AccountReply } from '../accounts/accounts.ts';
 import type { Outcome } from '../gate/gate.ts';
 import type { Problem } from '../model/chat.ts';
 import { CODES, codeOf, type RefusalCode } from '../model/codes.ts';
@@ -145,6 +146,23 @@ export function answer(response: ServerResponse, { answer, node, spans }: Outcom
   headers.push('Content-Type', type, 'Content-Length', String(length));
   // To copy ASCII costs a fraction of what UTF-8 does.
   response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8');
+}
+
+/** Sends what the accounts answer. */
+export function sendAccountReply(response: ServerResponse, reply: AccountReply | Omit<Refusal, 'id'>): void {
+  if (response.destroyed) return;
+  if ('detail' in reply) {
+    for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+    sendProblem(response, problem(reply));
+    return;
+  }
+  const { status, body, cookies = [] } = reply;
+  response.writeHead(status, {
+    'Cache-Control': 'no-store',
+    ...(cookies.length > 0 && { 'Set-Cookie': [...cookies] }),
+    ...(body && { 'Content-Type': JSON_TYPE }),
+  });
+  response.end(body && JSON.stringify(body));
 }
 
 /** Whether `etag` is among a caller's tags. Compares weakly, as proxies that compress make tags weak (RFC 9110, 13.1.2). */

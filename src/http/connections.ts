@@ -4,14 +4,13 @@ import type { IncomingMessage, Server } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import type { Advice } from './origins.ts';
 
-/**
- * Identifies callers without keeping addresses: a keyed hash whose key lasts as long as the process. Of an IPv6 address
- * only the first half, the network, counts, as one subscriber owns all of it.
- */
-export function addresses(trustProxy: boolean): (request: IncomingMessage) => string {
-  const key = randomBytes(32);
-  const hash = (address: string) =>
-    createHmac('sha256', key).update(networkOf(address)).digest('base64url').slice(0, 16);
+/** A keyed hash of an address. Of an IPv6 address only the first half, the network, counts, as one subscriber owns all of it. */
+export const hashAddress = (key: Buffer, address: string): string =>
+  createHmac('sha256', key).update(networkOf(address)).digest('base64url').slice(0, 16);
+
+/** Identifies callers without keeping addresses. The key lasts as long as the process, unless people can be banned by it. */
+export function addresses(trustProxy: boolean, key: Buffer = randomBytes(32)): (request: IncomingMessage) => string {
+  const hash = (address: string) => hashAddress(key, address);
   const known = new WeakMap<Socket, string>();
   return ({ headers, socket }) => {
     // The last entry is what our own proxy saw; clients can forge those before it.

@@ -17,6 +17,7 @@ import {
   hasTag,
   ownProblem,
   RefusalError,
+  sendAccountReply,
   sendAllowed,
   sendProblem,
   sendRawProblem,
@@ -58,6 +59,8 @@ export interface Front extends Guarding, ConnectionLimits {
   readonly endpoint?: Accept | undefined;
   readonly pages: readonly StaticPage[];
   readonly basePath: string;
+  /** By which addresses are hashed; made anew at each start unless given. */
+  readonly addressKey?: Buffer | undefined;
   /** Whether answers include how long each node took. */
   readonly timing: boolean;
   /** What the live graph offers. */
@@ -88,7 +91,7 @@ const ABORTED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREM
 
 /** This folder's HTTP server: it serves the pages and probes itself, and asks the graph everything else. */
 export function createFront(front: Front): HttpServer {
-  const from = addresses(front.trustProxy);
+  const from = addresses(front.trustProxy, front.addressKey);
   const guard = new OriginGuard(front);
   const advice = new Advice(front.warn);
   const mayOpen = openPerCaller(front);
@@ -100,7 +103,7 @@ export function createFront(front: Front): HttpServer {
   const answerOwn = application(new Koa(), front, guard, async ctx => ownOf(ctx.req)!.answer(ctx));
   // With CORS, Koa writes the answers to preflights.
   const asking = front.corsOrigins.length > 0 ? new Koa() : new SilentKoa();
-  const ask = application(asking, front, guard, graph(front, from, mayOpen));
+  const ask = application(asking, front, guard, graph(front, guard, from, mayOpen));
 
   const isSocket = (request: IncomingMessage) => isSocketOf(front, request);
   const server = new HttpServer(isSocket, (request, response) => {
@@ -126,7 +129,7 @@ export function createFront(front: Front): HttpServer {
     else if (!isChat) front.endpoint?.accept(request, socket, head, caller);
     else {
       socket.once('error', hungUp);
-      const visitor = await front.accounts.visit(request.headers, caller);
+      const visitor = await front.accounts.visit(guard.withOwnCookies(request, true), caller);
       front.sockets.accept(request, socket.off('error', hungUp), head, caller, visitor);
     }
   });
@@ -309,17 +312,26 @@ function page(at: StaticPage): OwnAnswer {
 
 function graph(
   { gate, accounts, polls, streams, timing }: Front,
+  guard: OriginGuard,
   from: (request: IncomingMessage) => string,
   mayOpen: (request: IncomingMessage, caller: string) => boolean,
 ): (ctx: Koa.Context) => Promise<void> {
   return async ctx => {
     const { req, res } = ctx;
     const caller = from(req);
+    const headers = guard.withOwnCookies(req);
     // To wait for what is there already costs as much as a node of the graph.
-    const visiting = accounts.visit(req.headers, caller);
+    const visiting = accounts.visit(headers, caller);
     const visitor = visiting instanceof Promise ? await visiting : visiting;
     const reading = toRequest(req, caller, visitor);
     const request = reading instanceof Promise ? await reading : reading;
+    if (accounts.owns(request.path)) {
+      // A form of another site must not sign anybody in either.
+      if (request.method !== 'GET' && req.headers.origin !== undefined && !guard.isOwnPage(req.headers))
+        throw new RefusalError('origin-refused', `only pages of ${req.headers.host} sign people in here`);
+      ctx.respond = false;
+      return sendAccountReply(res, await accounts.answer(request, headers, visitor));
+    }
     const outcome = await gate.ask(request, id => res.once('close', () => gate.abort(id)));
     const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
     if (subscription && req.method !== 'HEAD' && !mayOpen(req, request.from)) {
@@ -327,7 +339,9 @@ function graph(
       throw new RefusalError('connections-limit', TOO_MANY_OPEN);
     }
     ctx.respond = false;
-    if (subscription) streams.hold(res, subscription, { visitor, request: withoutCursor(request) });
+    if ('body' in outcome.answer && outcome.answer.accounts)
+      sendAccountReply(res, await accounts.answer(request, headers, visitor));
+    else if (subscription) streams.hold(res, subscription, { visitor, request: withoutCursor(request) });
     else if ('body' in outcome.answer && outcome.answer.wait)
       answer(res, await polls.wait(request, outcome, res, visitor), timing);
     else answer(res, outcome, timing);

@@ -127,6 +127,21 @@ export class OriginGuard {
     return { code: 'host-refused', detail };
   }
 
+  /**
+   * The headers of a request without its cookies unless it is by a page of ours, or changes nothing: another site's page,
+   * also one that may post here, must not act as whoever is signed in.
+   */
+  withOwnCookies({ method = '', headers }: IncomingMessage, isSocket = false): IncomingHttpHeaders {
+    if (headers.cookie === undefined || (!isSocket && SAFE.has(method)) || this.isOwnPage(headers)) return headers;
+    const { cookie: _, ...rest } = headers;
+    return rest;
+  }
+
+  /** Whether a page of ours asks. */
+  isOwnPage(headers: IncomingHttpHeaders): boolean {
+    return headers.origin === undefined ? headers['sec-fetch-site'] === 'same-origin' : this.#isOwn(headers);
+  }
+
   /** The value of Access-Control-Allow-Origin; empty if the origin's pages may not read. */
   allowed(origin: string): string {
     if (this.#corsOrigins.includes('*')) return '*';

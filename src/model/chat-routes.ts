@@ -263,4 +263,43 @@ const listen: readonly DeclaredRoute[] = [
   },
 ];
 
-export const CHAT_ROUTES = { read, post, edit, remove, react, rooms: [...rooms, ...open], listen };
+/** What accounts answer once the graph has let it pass: path, methods with what they do, and the word for it. */
+const PEOPLE: readonly (readonly [
+  path: string,
+  can: string,
+  methods: Readonly<Record<string, readonly [string, string]>>,
+])[] = [
+  ['/api/people', 'list', { GET: ['listPeople', 'Who has an account'] }],
+  [
+    '/api/people/:person',
+    'role',
+    {
+      PATCH: ['changeRole', 'Gives somebody another role'],
+      DELETE: ['removePerson', 'Ends an account; what they wrote stays'],
+      POST: ['resetPerson', 'A link by which somebody gets back in, good once and for half an hour'],
+    },
+  ],
+  [
+    '/api/invites',
+    'invite',
+    { GET: ['listInvites', 'The invitations'], POST: ['invite', 'A link by which people join; shown once'] },
+  ],
+  ['/api/invites/:invite', 'invite', { DELETE: ['revokeInvite', 'Takes an invitation back'] }],
+  ['/api/bans', 'ban', { GET: ['listBans', 'Who is banned'], POST: ['ban', 'Bans a person or an address'] }],
+  ['/api/bans/:ban', 'ban', { DELETE: ['unban', 'Lifts a ban'] }],
+  [
+    '/api/tokens',
+    'role',
+    { GET: ['listTokens', "The bots' tokens"], POST: ['makeToken', 'Makes a bot; its token is shown once'] },
+  ],
+  ['/api/tokens/:token', 'role', { DELETE: ['revokeToken', 'Ends a bot and its token'] }],
+  ['/api/audit', 'place', { GET: ['audit', 'What was done about people, the newest first'] }],
+];
+
+const people = PEOPLE.flatMap(([path, can, methods]) =>
+  Object.entries(methods).map(
+    ([method, [operation, summary]]): DeclaredRoute => ({ method, path, can, operation, summary, tag: 'people' }),
+  ),
+);
+
+export const CHAT_ROUTES = { read, post, edit, remove, react, rooms: [...rooms, ...open], listen, people };

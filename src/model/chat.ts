@@ -325,6 +325,7 @@ export const About = v.pipe(
         'What is wired: `read`, `post`, `edit`, `remove`, `rooms`, `listen`, and `live` where events leave the graph. There may be others.',
       ),
     ),
+    accounts: v.exactOptional(v.pipe(v.literal(true), v.description('People can sign in.'))),
     who: v.exactOptional(
       v.pipe(
         v.object({ kind: v.string(), id: v.string(), name: v.string(), role: v.string() }),

@@ -145,10 +145,10 @@ export class Directory {
 
   #takePerson(id: string, value: PersonRecord | null): void {
     const before = this.#people.get(id);
-    if (before && this.#looks.get(lookOf(before.name)) === id) this.#looks.delete(lookOf(before.name));
+    for (const look of before ? looksOf(before.name) : []) if (this.#looks.get(look) === id) this.#looks.delete(look);
     put(this.#people, id, value);
     // Nobody else takes the name of somebody who has gone: it stands at what they wrote.
-    if (value) this.#looks.set(lookOf(value.name), id);
+    for (const look of value ? looksOf(value.name) : []) this.#looks.set(look, id);
   }
 
   #takeRoom(room: string, value: RoomRecord | null): void {
@@ -180,7 +180,9 @@ export class Directory {
 
   /** The person whose name can't be told from this one. */
   personLike(name: string): PersonRecord | undefined {
-    const id = this.#looks.get(lookOf(name));
+    const id = looksOf(name)
+      .map(look => this.#looks.get(look))
+      .find(id => id !== undefined);
     return id === undefined ? undefined : this.#people.get(id);
   }
 
@@ -243,6 +245,9 @@ export class Directory {
     return [...this.#tokens.values()];
   }
 }
+
+/** A capital I looks like a small l, and is the same letter as a small i. */
+const looksOf = (name: string) => [lookOf(name), lookOf(name.toLowerCase())];
 
 function put<T>(map: Map<string, T>, key: string, value: T | null): void {
   if (value === null) map.delete(key);

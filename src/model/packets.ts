@@ -156,6 +156,8 @@ export interface Reply {
   readonly etag?: string;
   /** The caller stays connected and gets what is pushed. */
   readonly subscription?: Subscription;
+  /** The graph has let it pass, and the server's accounts answer it: codes and tokens never travel through the graph. */
+  readonly accounts?: true;
   /** The caller would rather wait so many seconds for something to happen at a topic, and ask again. */
   readonly wait?: { readonly topic: string; readonly seconds: number };
 }

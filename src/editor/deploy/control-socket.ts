@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { PersonOrder } from '../../accounts/accounts.ts';
 import { removeFile } from '../../files/atomic.ts';
 import type { MessageSelection } from '../../store/store.ts';
 
@@ -17,6 +18,7 @@ export type ControlRequest =
   /** The number is that of the revision to go back to. */
   | { readonly command: 'back'; readonly number: number }
   | { readonly command: 'accept' }
+  | { readonly command: 'person'; readonly order: PersonOrder }
   /** Removes messages; `count` only says how many. */
   | { readonly command: 'remove' | 'count'; readonly selection: MessageSelection };
 

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { type Accounts, guestsOnly } from '../../accounts/accounts.ts';
 import type { GraphDocument } from '../../fbp/document.ts';
 import { FolderGuard } from '../../files/data-folder.ts';
 import { GraphFile } from '../../files/graph-file.ts';
@@ -52,6 +53,8 @@ const SAVE_DELAY_MS = 500;
 export class GraphService {
   readonly draftSession: DraftSession;
   readonly fileSync: FileSync;
+  /** Who does what the operator orders about people. */
+  accounts: Pick<Accounts, 'order'> = guestsOnly;
   readonly deployer: Deployer;
   readonly revisions: RevisionStore;
   readonly confirmation: Confirmation;
@@ -228,7 +231,7 @@ export class GraphService {
     try {
       this.#commands = await listenForCommands(data, request => this.#do(request));
     } catch (error) {
-      log.warn(`npm run revisions and npm run remove can't ask this server anything: ${(error as Error).message}`);
+      log.warn(`npm run revisions, remove and person can't ask this server anything: ${(error as Error).message}`);
     }
   }
 
@@ -238,6 +241,8 @@ export class GraphService {
       case 'count':
       case 'remove':
         return this.#carryOut(request.selection, command === 'remove');
+      case 'person':
+        return this.accounts.order(request.order);
       case 'accept':
         await this.deployer.accept();
         break;

@@ -1,0 +1,371 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { personCommand } from '../../src/cli/person.ts';
+import { serve } from '../../src/serve.ts';
+import { readSettings } from '../../src/settings.ts';
+import { folder, graph } from '../support/server.ts';
+import { Line, Wire } from '../support/wire.ts';
+
+const { path: data, remove } = folder();
+let running: Awaited<ReturnType<typeof serve>>;
+const log: string[] = [];
+
+async function begin(): Promise<void> {
+  const GRAPH = graph(join(data, 'graphs'), {
+    RULES: 'list, read, post, edit, remove, react, ask: guest; open: member; invite, ban: moderator; *: owner',
+    BURST: '1000000',
+    RATE: '1000000',
+  });
+  running = await serve(readSettings({ PORT: '0', DATA: data, GRAPH, ACCOUNTS: 'on', TRUST_PROXY: 'on' }, []), line =>
+    log.push(line),
+  );
+}
+
+beforeAll(begin);
+afterAll(async () => {
+  await running.stop();
+  remove();
+});
+
+/** Somebody in a browser: what they were given is sent along. */
+class Browser {
+  static #count = 0;
+  readonly address = `192.0.2.${++Browser.#count}`;
+  cookie = '';
+  origin = new URL(running.url).origin;
+
+  async ask(method: string, path: string, body?: object, headers: Readonly<Record<string, string>> = {}) {
+    const answer = await fetch(running.url + path.slice(1), {
+      method,
+      headers: {
+        'X-Forwarded-For': this.address,
+        ...(method !== 'GET' && { Origin: this.origin }),
+        ...(this.cookie && { Cookie: this.cookie }),
+        ...(body && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const set = answer.headers.getSetCookie().map(cookie => cookie.split(';')[0]!);
+    if (set.length > 0) this.cookie = set.join('; ');
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, ...(text !== '' && { body: JSON.parse(text) }) } as {
+      readonly status: number;
+      readonly headers: Headers;
+      // biome-ignore lint/suspicious/noExplicitAny: whatever the server tells
+      readonly body: any;
+    };
+  }
+
+  /** The status and the code of an answer. */
+  async says(...asked: Parameters<Browser['ask']>): Promise<string> {
+    const { status, body } = await this.ask(...asked);
+    return status < 300 ? String(status) : `${status} ${body?.code}`;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return { Cookie: this.cookie, Origin: this.origin };
+  }
+}
+
+const PASSWORD = 'correct horse battery';
+let owner: Browser;
+
+async function joined(name: string, role = 'member'): Promise<Browser> {
+  const { body } = await owner.ask('POST', '/api/invites', { role });
+  const browser = new Browser();
+  expect(await browser.says('POST', '/api/join', { code: body.code, name, password: PASSWORD })).toBe('201');
+  return browser;
+}
+const idOf = async (browser: Browser): Promise<string> => (await browser.ask('GET', '/api/me')).body.who.id;
+
+describe('the first owner', () => {
+  it('sets the place up by the link in the log, once', async () => {
+    owner = new Browser();
+    const [, code = ''] = /\/#\/setup\/([\w-]{32})$/.exec(log.find(line => line.includes('/#/setup/')) ?? '') ?? [];
+    expect(readFileSync(join(data, 'setup-code'), 'utf8').trim()).toBe(code);
+    expect(statSync(join(data, 'setup-code')).mode & 0o777).toBe(0o600);
+    expect(await owner.says('POST', '/api/setup', { code: 'guessed', name: 'Ann', password: PASSWORD })).toBe(
+      '404 link-invalid',
+    );
+    expect(await owner.says('POST', '/api/setup', { code, name: 'Ann', password: 'short' })).toBe(
+      '422 password-invalid',
+    );
+    const { status, body } = await owner.ask('POST', '/api/setup', { code, name: 'Ann', password: PASSWORD });
+    expect([status, body.who]).toEqual([
+      201,
+      { kind: 'person', id: expect.stringMatching(/^p[0-9a-f]{16}$/), name: 'Ann', role: 'owner' },
+    ]);
+    expect(JSON.stringify(body)).not.toMatch(/token|password/);
+    expect((await owner.ask('GET', '/api/about')).body).toMatchObject({ accounts: true, who: { name: 'Ann' } });
+    expect(await new Browser().says('POST', '/api/setup', { code, name: 'Eve', password: PASSWORD })).toBe(
+      '404 link-invalid',
+    );
+    expect(() => statSync(join(data, 'setup-code'))).toThrow('ENOENT');
+  });
+
+  it('can neither leave nor become less, being the last', async () => {
+    const id = await idOf(owner);
+    expect(await owner.says('PATCH', `/api/people/${id}`, { role: 'member' })).toBe('409 last-owner');
+    expect(await owner.says('DELETE', `/api/people/${id}`)).toBe('409 last-owner');
+  });
+});
+
+describe('an invitation', () => {
+  it('lets as many join as it has uses, also at once, with the role that it has', async () => {
+    const { status, body } = await owner.ask('POST', '/api/invites', { role: 'moderator', uses: 1, days: 1 });
+    expect([status, body.link]).toEqual([201, `${running.url.replace(/:\d+/, ':0')}#/join/${body.code}`]);
+    const tries = await Promise.all(
+      ['Mo', 'Mia'].map(name => new Browser().says('POST', '/api/join', { code: body.code, name, password: PASSWORD })),
+    );
+    expect(tries.sort()).toEqual(['201', '404 link-invalid']);
+  });
+
+  it('is kept as a hash, listed without its code, and taken back', async () => {
+    const { body } = await owner.ask('POST', '/api/invites', {});
+    const listed = await owner.ask('GET', '/api/invites');
+    expect(JSON.stringify(listed.body)).not.toContain(body.code);
+    expect(await owner.says('DELETE', `/api/invites/${body.id}`)).toBe('204');
+    expect(await new Browser().says('POST', '/api/join', { code: body.code, name: 'Late', password: PASSWORD })).toBe(
+      '404 link-invalid',
+    );
+    for (const file of ['history.db', 'history.db-wal', 'people.log'])
+      expect(readFileSync(join(data, file), 'latin1')).not.toContain(body.code);
+  });
+
+  it('is made by moderators, for members and moderators only', async () => {
+    const [mod, member] = [await joined('Moderato', 'moderator'), await joined('Simple')];
+    expect(await member.says('POST', '/api/invites', {})).toBe('403 not-allowed');
+    expect(await new Browser().says('POST', '/api/invites', {})).toBe('401 sign-in');
+    expect(await mod.says('POST', '/api/invites', { role: 'moderator' })).toBe('201');
+    expect(await mod.says('POST', '/api/invites', { role: 'owner' })).toBe('422 field-invalid');
+    expect(await owner.says('POST', '/api/invites', { uses: 0 })).toBe('422 field-invalid');
+  });
+});
+
+describe('a name', () => {
+  it('is nobody else’s, nor one that looks like it, nor one that means everybody', async () => {
+    await joined('Lilly');
+    const { body } = await owner.ask('POST', '/api/invites', { uses: 9 });
+    const named = (name: unknown) =>
+      new Browser().says('POST', '/api/join', { code: body.code, name, password: PASSWORD });
+    expect(await Promise.all(['LiIIy', 'lilly', 'Lílly'].map(named))).toEqual(Array(3).fill('409 name-taken'));
+    expect(await Promise.all(['everyone', 'Аdam', '', 7, 'a/b', 'x'.repeat(41), 'a\u202eb'].map(named))).toEqual(
+      Array(7).fill('422 name-invalid'),
+    );
+    const gus = await joined('Gus');
+    expect(await gus.says('PATCH', '/api/me', { name: 'LILLY' })).toBe('409 name-taken');
+    expect(await gus.says('PATCH', '/api/me', { name: 'Gustav' })).toBe('200');
+    expect((await gus.ask('GET', '/api/me')).body.who.name).toBe('Gustav');
+  });
+});
+
+describe('signing in', () => {
+  it('works by name and password, and tells neither by words nor by work whether there is such a person', async () => {
+    const browser = new Browser();
+    const [one, two] = [
+      await browser.ask('POST', '/api/sign-in', { name: 'Lilly', password: 'wrong wrong wrong' }),
+      await browser.ask('POST', '/api/sign-in', { name: 'Nobody', password: 'wrong wrong wrong' }),
+    ];
+    expect(one.body).toEqual(two.body);
+    expect(one.status).toBe(401);
+    expect(await browser.says('POST', '/api/sign-in', { name: 'lilly', password: PASSWORD })).toBe('200');
+    expect((await browser.ask('GET', '/api/me')).body.who.name).toBe('Lilly');
+    expect(await browser.says('POST', '/api/sign-out')).toBe('204');
+    expect((await browser.ask('GET', '/api/me')).body.who.kind).toBe('guest');
+  });
+
+  it('begins a session of its own, whatever cookie comes along, and ends no other', async () => {
+    const [one, two] = [new Browser(), new Browser()];
+    one.cookie = 'flowchat.session_token=chosen-by-somebody.else';
+    for (const browser of [one, two]) await browser.ask('POST', '/api/sign-in', { name: 'Lilly', password: PASSWORD });
+    expect(one.cookie).not.toContain('chosen-by-somebody');
+    const before = one.cookie;
+    await two.ask('POST', '/api/sign-out');
+    expect((await one.ask('GET', '/api/me')).body.who.name).toBe('Lilly');
+    await one.ask('POST', '/api/sign-out');
+    one.cookie = before;
+    expect((await one.ask('GET', '/api/me')).body.who.kind).toBe('guest');
+  });
+
+  it('keeps sessions as hashes only, in a file of its own that nobody else reads', async () => {
+    const lilly = new Browser();
+    await lilly.ask('POST', '/api/sign-in', { name: 'Lilly', password: PASSWORD });
+    const token = decodeURIComponent(/session_token=([^.;]+)/.exec(lilly.cookie)![1]!);
+    const db = new DatabaseSync(join(data, 'accounts.db'), { readOnly: true });
+    const tokens = db
+      .prepare('SELECT token FROM session')
+      .all()
+      .map(row => row.token);
+    db.close();
+    expect(tokens.length).toBeGreaterThan(0);
+    expect(tokens).not.toContain(token);
+    expect(statSync(join(data, 'accounts.db')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(data, 'auth-secret')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(data, 'people.log'), 'utf8')).not.toMatch(new RegExp(`${token}|${PASSWORD}`));
+  });
+
+  it('waits longer after each wrong password', async () => {
+    const browser = new Browser();
+    const guess = () => browser.says('POST', '/api/sign-in', { name: 'Nobody here', password: 'wrong wrong wrong' });
+    const said: string[] = [];
+    for (let i = 0; i < 12; i++) said.push(await guess());
+    expect(said).toContain('429 too-many-tries');
+  });
+});
+
+describe('a cookie', () => {
+  it('proves nothing where another site asks, or nobody says who asks, nor over a socket', async () => {
+    const posting = (headers: Readonly<Record<string, string>>) =>
+      fetch(`${running.url}api/rooms/lobby/messages`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Cookie: owner.cookie, ...headers },
+        body: JSON.stringify({ author: 'somebody', text: 'hi' }),
+      });
+    for (const Origin of ['https://evil.example', 'null']) expect((await posting({ Origin })).status).toBe(403);
+    const missing = (await (await posting({})).json()) as { author: string };
+    expect(missing.author).toBe('somebody');
+    const own = (await (await posting({ Origin: owner.origin })).json()) as { author: string };
+    expect(own.author).toBe('Ann');
+    const line = await Line.open(new URL(running.url).origin, { Cookie: owner.cookie });
+    await line.ask({ type: 'subscribe', room: 'lobby' });
+    await line.ask({ type: 'send', key: 'k1', room: 'lobby', author: 'me', text: 'over a socket' });
+    line.drop();
+    const { body } = await owner.ask('GET', '/api/rooms/lobby/messages?limit=1');
+    expect(body.messages[0].author).toBe('me');
+  });
+});
+
+describe('a banned person', () => {
+  it('is cut off on every connection with the reason, and what is on its way is refused', async () => {
+    const eve = await joined('Eve');
+    await owner.ask('POST', '/api/rooms/lobby/messages', { text: 'one' });
+    const { body } = await eve.ask('GET', '/api/rooms/lobby/messages');
+    const line = await Line.open(eve.origin, eve.headers);
+    await line.ask({ type: 'subscribe', room: 'lobby', after: body.cursor });
+    const stream = new Wire(
+      Number(new URL(running.url).port),
+      `GET /api/rooms/lobby/events?after=${body.cursor} HTTP/1.1`,
+      'Host: localhost',
+      `Cookie: ${eve.cookie}`,
+    );
+    await stream.says('\n\n');
+    const poll = eve.ask('GET', `/api/rooms/lobby/messages?after=${body.cursor}&wait=20`);
+    expect(await owner.says('POST', '/api/bans', { person: await idOf(eve), why: 'spam' })).toBe('201');
+    await stream.closed();
+    expect(stream.text).toMatch(/event: error\ndata: .*"banned".*spam/);
+    expect(await line.next()).toMatchObject({ type: 'error', room: 'lobby', code: 'banned' });
+    expect(await line.ask({ type: 'send', key: 'k', room: 'lobby', text: 'hi' })).toMatchObject({ code: 'banned' });
+    line.drop();
+    expect((await poll).body.code).toBe('banned');
+    expect(await eve.says('GET', '/api/rooms')).toBe('403 banned');
+    expect(await owner.says('DELETE', `/api/bans/${await idOf(eve)}`)).toBe('204');
+    expect(await eve.says('GET', '/api/rooms')).toBe('200');
+  });
+
+  it('is below who bans them', async () => {
+    const mod = await joined('Modesty', 'moderator');
+    expect(await mod.says('POST', '/api/bans', { person: await idOf(owner) })).toBe('403 not-allowed');
+    expect(await mod.says('POST', '/api/bans', { person: await idOf(mod) })).toBe('403 not-allowed');
+    expect(await owner.says('POST', '/api/bans', { address: '192.0.2.7', until: '2020-01-01' })).toBe(
+      '422 field-invalid',
+    );
+    expect(await owner.says('POST', '/api/bans', { address: '192.0.2.7' })).toBe('201');
+  });
+});
+
+describe('a role', () => {
+  it('counts from the next question on, on connections that are open', async () => {
+    const rob = await joined('Rob');
+    const line = await Line.open(rob.origin, rob.headers);
+    expect(await rob.says('GET', '/api/audit')).toBe('403 not-allowed');
+    await owner.ask('PATCH', `/api/people/${await idOf(rob)}`, { role: 'owner' });
+    expect((await rob.ask('GET', '/api/audit')).body.audit[0]).toMatchObject({ what: 'role', on: await idOf(rob) });
+    await owner.ask('PATCH', `/api/people/${await idOf(rob)}`, { role: 'member' });
+    expect(await rob.says('GET', '/api/audit')).toBe('403 not-allowed');
+    line.drop();
+  });
+});
+
+describe('a way back', () => {
+  it('is a link of one use, which ends all sessions', async () => {
+    const lost = await joined('Lost');
+    const { body } = await owner.ask('POST', `/api/people/${await idOf(lost)}`, { reset: true });
+    const [, code] = /#\/join\/(.+)$/.exec(body.link)!;
+    const found = new Browser();
+    expect(await found.says('POST', '/api/join', { code, password: 'another horse battery' })).toBe('201');
+    expect((await found.ask('GET', '/api/me')).body.who.name).toBe('Lost');
+    expect((await lost.ask('GET', '/api/me')).body.who.kind).toBe('guest');
+    expect(await new Browser().says('POST', '/api/join', { code, password: PASSWORD })).toBe('404 link-invalid');
+    expect(await new Browser().says('POST', '/api/sign-in', { name: 'Lost', password: PASSWORD })).toMatch(/^4/);
+  });
+});
+
+describe('a bot', () => {
+  it('asks by its token, over HTTP and WebSocket, until that is taken back', async () => {
+    const { status, body } = await owner.ask('POST', '/api/tokens', { name: 'Robot', role: 'member' });
+    expect([status, body.token]).toEqual([201, expect.stringMatching(/^fc_[\w-]{32}$/)]);
+    const bearer = { Authorization: `Bearer ${body.token}` };
+    const bot = new Browser();
+    expect((await bot.ask('GET', '/api/me', undefined, bearer)).body.who).toMatchObject({ kind: 'bot', name: 'Robot' });
+    const line = await Line.open(bot.origin, bearer);
+    await line.ask({ type: 'subscribe', room: 'lobby' });
+    expect(await line.ask({ type: 'send', key: 'k-bot', room: 'lobby', text: 'beep' })).toMatchObject({ text: 'beep' });
+    const { body: page } = await owner.ask('GET', '/api/rooms/lobby/messages?limit=1');
+    expect(page.messages[0]).toMatchObject({ author: 'Robot', text: 'beep' });
+    const { body: tokens } = await owner.ask('GET', '/api/tokens');
+    expect(JSON.stringify(tokens)).not.toContain(body.token);
+    expect(await owner.says('DELETE', `/api/tokens/${tokens.tokens[0].id}`)).toBe('204');
+    expect((await bot.ask('GET', '/api/me', undefined, bearer)).body.who.kind).toBe('guest');
+    line.drop();
+  });
+});
+
+describe('an account that is ended', () => {
+  it('is signed out, and its name stays its own', async () => {
+    const gone = await joined('Goner');
+    const id = await idOf(gone);
+    expect(await owner.says('DELETE', `/api/people/${id}`)).toBe('204');
+    expect((await gone.ask('GET', '/api/me')).body.who.kind).toBe('guest');
+    expect(await new Browser().says('POST', '/api/sign-in', { name: 'Goner', password: PASSWORD })).toMatch(/^4/);
+    const { body } = await owner.ask('GET', '/api/people');
+    expect(body.people.find((person: { id: string }) => person.id === id)).toMatchObject({ gone: true });
+  });
+});
+
+describe('the operator', () => {
+  const order = (...args: readonly string[]) => {
+    const told: string[] = [];
+    const log = jest.spyOn(console, 'log').mockImplementation(line => void told.push(String(line)));
+    return personCommand([...args, '--data', data], {})
+      .then(
+        () => told.join('\n'),
+        ({ message }: Error) => message,
+      )
+      .finally(() => log.mockRestore());
+  };
+
+  it('sees who there is, makes owners, bans, and gets people back in, also with rules that let nobody', async () => {
+    const pam = await joined('Pam');
+    expect(await order('list')).toMatch(/^Pam {2}member$/m);
+    expect(await order('owner', 'PAM')).toBe('Pam is an owner');
+    expect((await pam.ask('GET', '/api/me')).body.who.role).toBe('owner');
+    expect(await order('ban', 'Pam')).toBe('Pam is banned');
+    expect(await pam.says('GET', '/api/rooms')).toBe('403 banned');
+    expect(await order('unban', 'Pam')).toBe('Pam is not banned');
+    const [, code] = /#\/join\/([\w-]+)$/.exec(await order('reset', 'Pam'))!;
+    expect(await new Browser().says('POST', '/api/join', { code, password: PASSWORD })).toBe('201');
+    expect(await order('ban', 'Nobody')).toMatch(/^there is nobody called "Nobody"/);
+    expect(await order('drop')).toMatch(/^this does not say what to do about whom; write npm run person/);
+  });
+});
+
+describe('after a restart', () => {
+  it('who was signed in still is', async () => {
+    await running.stop();
+    await begin();
+    expect((await owner.ask('GET', '/api/me')).body.who).toMatchObject({ name: 'Ann', role: 'owner' });
+  });
+});

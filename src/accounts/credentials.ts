@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import { createKyselyAdapter, kyselyAdapter } from '@better-auth/kysely-adapter';
+import { passkey } from '@better-auth/passkey';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import { hide } from '../files/data-folder.ts';
+import { withHashedTokens } from './hashed-sessions.ts';
+
+/** The library's functions that are used here, by their names there. */
+type Call = (given: object) => Promise<unknown>;
+interface Library {
+  readonly api: Readonly<Record<string, Call>>;
+  readonly $context: Promise<{
+    readonly internalAdapter: {
+      deleteUserSessions(user: string): Promise<void>;
+      findUserByEmail(email: string): Promise<{ readonly user: { readonly id: string } } | null>;
+      deleteUser(user: string): Promise<void>;
+      updatePassword(user: string, hash: string): Promise<void>;
+    };
+    readonly password: { hash(password: string): Promise<string> };
+  }>;
+}
+
+/** Who a cookie proves to be there. */
+export interface SignedIn {
+  readonly person: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** What signing in comes to: cookies, or undefined if what was shown is wrong. */
+type SignIn = Promise<{ readonly cookies: readonly string[]; readonly person: string } | undefined>;
+
+interface CredentialsDeps {
+  /** The database's file. */
+  readonly file: string;
+  /** 32 bytes or more, which sign cookies. */
+  readonly secret: string;
+  /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
+  readonly origin: string | undefined;
+  /** Empty at the root. */
+  readonly basePath: string;
+}
+
+/** Seconds that a session lives after it was used last, and after which its end is moved. */
+const SESSION_S = 30 * 86_400;
+const ROLLING_S = 86_400;
+/** Passwords have as many characters. */
+export const MIN_PASSWORD = 10;
+export const MAX_PASSWORD = 128;
+
+/** The library wants an address of everybody; nobody can send anything to this one. */
+const addressOf = (person: string) => `${person.toLowerCase()}@place.invalid`;
+const personOf = (address: string) => address.slice(0, address.indexOf('@'));
+
+/**
+ * Passwords, passkeys and sessions, kept by better-auth, which only this file and `hashed-sessions.ts` know. It knows people by
+ * their ids alone; names and roles are the directory's.
+ */
+export class Credentials {
+  readonly #library: Library;
+  readonly #db: DatabaseSync;
+
+  private constructor(library: Library, db: DatabaseSync) {
+    this.#library = library;
+    this.#db = db;
+  }
+
+  /** Opens or makes the database. Rejects if that can't be. */
+  static async open({ file, secret, origin, basePath }: CredentialsDeps): Promise<Credentials> {
+    const db = new DatabaseSync(file, { timeout: 1000 });
+    hide(file);
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
+    const { protocol, hostname } = new URL(origin ?? 'http://localhost');
+    const options: BetterAuthOptions = {
+      database: db,
+      secret,
+      baseURL: origin ?? 'http://localhost',
+      basePath: `${basePath}/api/auth`,
+      telemetry: { enabled: false },
+      logger: { disabled: true },
+      // Ours count by addresses that a proxy can't forge.
+      rateLimit: { enabled: false },
+      emailAndPassword: { enabled: true, minPasswordLength: MIN_PASSWORD, maxPasswordLength: MAX_PASSWORD },
+      session: { expiresIn: SESSION_S, updateAge: ROLLING_S, cookieCache: { enabled: false } },
+      advanced: {
+        cookiePrefix: `flowchat${basePath.replaceAll('/', '-')}`,
+        useSecureCookies: protocol === 'https:',
+        defaultCookieAttributes: { path: `${basePath}/`, httpOnly: true, sameSite: 'lax' },
+        ipAddress: { disableIpTracking: true },
+      },
+      plugins: [passkey({ rpID: hostname, rpName: 'flowchat', ...(origin !== undefined && { origin }) })],
+    };
+    const { runMigrations } = await getMigrations(options);
+    await runMigrations();
+    const { kysely } = await createKyselyAdapter(options);
+    const adapter = kyselyAdapter(kysely!, { type: 'sqlite', transaction: false });
+    const library = betterAuth({
+      ...options,
+      database: (given: BetterAuthOptions) => withHashedTokens(adapter(given)),
+    });
+    return new Credentials(library as unknown as Library, db);
+  }
+
+  /** Whose session the cookie of a request is; undefined if it is nobody's any more. */
+  async session(cookie: string): Promise<SignedIn | undefined> {
+    const found = (await this.#library.api.getSession!({ headers: new Headers({ cookie }) })) as {
+      readonly user: { readonly email: string };
+      readonly session: { readonly expiresAt: Date };
+    } | null;
+    return found ? { person: personOf(found.user.email), until: Number(new Date(found.session.expiresAt)) } : undefined;
+  }
+
+  /** Cookies that make a session last longer, once a day. */
+  async refreshed(cookie: string): Promise<readonly string[]> {
+    return cookiesOf(await this.#respond('getSession', { headers: new Headers({ cookie }) }));
+  }
+
+  /** Makes the account of a person, and a session. Without a password nobody knows it, and a passkey has to follow. */
+  async create(person: string, password: string | undefined): Promise<readonly string[]> {
+    const body = { email: addressOf(person), password: password ?? randomPassword(), name: person };
+    return cookiesOf(await this.#respond('signUpEmail', { body }));
+  }
+
+  /** Signs in by a password. */
+  async signIn(person: string, password: string): SignIn {
+    const response = await this.#respond('signInEmail', { body: { email: addressOf(person), password } });
+    return response.ok ? { cookies: cookiesOf(response), person } : undefined;
+  }
+
+  /** Costs as much as a wrong password, so that nobody learns who is there. */
+  async pretend(password: string): Promise<void> {
+    await (await this.#library.$context).password.hash(password.slice(0, MAX_PASSWORD));
+  }
+
+  /** Ends one session. Returns the cookies that are forgotten. */
+  async signOut(cookie: string): Promise<readonly string[]> {
+    return cookiesOf(await this.#respond('signOut', { headers: new Headers({ cookie }) }));
+  }
+
+  /** Ends all sessions of a person, gives them another password, or none that anybody knows, and begins a session. */
+  async reset(person: string, password: string | undefined): Promise<readonly string[]> {
+    const { internalAdapter, password: passwords } = await this.#library.$context;
+    const user = await this.#user(person);
+    if (user === undefined) return this.create(person, password);
+    const next = password ?? randomPassword();
+    await internalAdapter.updatePassword(user, await passwords.hash(next));
+    await internalAdapter.deleteUserSessions(user);
+    return (await this.signIn(person, next))?.cookies ?? [];
+  }
+
+  /** Ends all sessions of a person. */
+  async endAll(person: string): Promise<void> {
+    const user = await this.#user(person);
+    if (user !== undefined) await (await this.#library.$context).internalAdapter.deleteUserSessions(user);
+  }
+
+  /** Forgets all of a person. */
+  async remove(person: string): Promise<void> {
+    const user = await this.#user(person);
+    if (user === undefined) return;
+    const { internalAdapter } = await this.#library.$context;
+    await internalAdapter.deleteUserSessions(user);
+    await internalAdapter.deleteUser(user);
+  }
+
+  /** Begins or ends a ceremony of passkeys. Returns the library's answer with its cookies; undefined if it refuses. */
+  async ceremony(
+    step: 'registerOptions' | 'register' | 'signInOptions' | 'signIn' | 'list' | 'remove',
+    headers: { readonly cookie: string; readonly origin: string },
+    body: Readonly<Record<string, unknown>> = {},
+  ): Promise<{ readonly body: unknown; readonly cookies: readonly string[] } | undefined> {
+    const isQuery = step.endsWith('Options');
+    const response = await this.#respond(CEREMONIES[step], {
+      headers: new Headers(headers),
+      ...(isQuery ? { query: {} } : step !== 'list' && { body }),
+    });
+    if (!response.ok) return;
+    return { body: await response.json(), cookies: cookiesOf(response) };
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  async #user(person: string): Promise<string | undefined> {
+    const { internalAdapter } = await this.#library.$context;
+    return (await internalAdapter.findUserByEmail(addressOf(person)))?.user.id;
+  }
+
+  async #respond(name: string, given: object): Promise<Response> {
+    return (await this.#library.api[name]!({ ...given, asResponse: true })) as Response;
+  }
+}
+
+const CEREMONIES = {
+  registerOptions: 'generatePasskeyRegistrationOptions',
+  register: 'verifyPasskeyRegistration',
+  signInOptions: 'generatePasskeyAuthenticationOptions',
+  signIn: 'verifyPasskeyAuthentication',
+  list: 'listPasskeys',
+  remove: 'deletePasskey',
+} as const;
+
+const randomPassword = () => randomBytes(48).toString('base64url');
+
+const cookiesOf = (response: Response): readonly string[] => response.headers.getSetCookie();

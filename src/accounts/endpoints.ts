@@ -1,0 +1,256 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Request } from '../gate/contract.ts';
+import { type PersonRecord, recordOf } from '../model/directory.ts';
+import { personName } from '../model/person-name.ts';
+import type { Visitor } from './accounts.ts';
+import { MAX_PASSWORD, MIN_PASSWORD } from './credentials.ts';
+import { type AccountKeeper, hashOf, newPersonId } from './keeper.ts';
+import { decideJoin, nameRefusal, refusedWith } from './people.ts';
+import { ADMITTED, type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
+
+/** Hashing a password takes much memory and time. */
+const MAX_HASHING = 2;
+
+const WRONG = refusedWith('sign-in-failed', 'the name or the password is wrong');
+
+/** What is asked where only this module answers, as the secrets in it are none of the graph's business. */
+const OWN: Readonly<Record<string, (asked: Asked) => Answered>> = {
+  'GET /api/me': me,
+  'PATCH /api/me': rename,
+  'POST /api/setup': setup,
+  'POST /api/join': join,
+  'POST /api/sign-in': signIn,
+  'POST /api/sign-out': signOut,
+  'GET /api/passkeys': asked => passkeys(asked, 'list'),
+  'POST /api/passkeys': asked => passkeys(asked, 'register'),
+  'POST /api/passkeys/options': asked => passkeys(asked, 'registerOptions'),
+  'DELETE /api/passkeys/*': asked => passkeys(asked, 'remove'),
+  'POST /api/sign-in/passkey/options': asked => passkeys(asked, 'signInOptions'),
+  'POST /api/sign-in/passkey': asked => passkeys(asked, 'signIn'),
+};
+
+const OWN_PATHS = new Set(Object.keys(OWN).map(key => key.split(' ')[1]!));
+
+/** Whether a path is answered without the graph. */
+export const isOwn = (path: string): boolean => OWN_PATHS.has(path) || /^\/api\/passkeys\/[\w-]+$/.test(path);
+
+/** Answers a request about accounts: one of those paths, or one that the graph has let pass. */
+export async function answerAccount(
+  request: Request,
+  headers: IncomingHttpHeaders,
+  visitor: Visitor,
+  keeper: AccountKeeper,
+): Answered {
+  const { method, path } = request;
+  const table = isOwn(path) ? OWN : ADMITTED;
+  const [, above = '', id = ''] = /^(.*)\/([\w-]+)$/.exec(path) ?? [];
+  const exact = table[`${method} ${path}`];
+  const answer = exact ?? table[`${method} ${above}/*`];
+  if (answer) return answer({ request, headers, visitor, keeper, id: exact ? '' : id });
+  const methods = ['GET', 'POST', 'PATCH', 'DELETE'].filter(
+    each => table[`${each} ${path}`] ?? table[`${each} ${above}/*`],
+  );
+  const Allow = methods.join(', ');
+  if (Allow === '') return refusedWith('not-found', `there is nothing at ${path}`);
+  return refusedWith('method-not-allowed', `${path} takes ${Allow}, not ${method}`, { Allow });
+}
+
+async function me({ headers, visitor, keeper }: Asked): Answered {
+  const { who } = visitor;
+  const cookies = who.kind === 'person' ? await keeper.deps.credentials.refreshed(headers.cookie ?? '') : [];
+  return { status: 200, body: { who }, cookies };
+}
+
+async function rename({ request, visitor, keeper }: Asked): Answered {
+  const { who } = visitor;
+  if (who.kind !== 'person') return NEEDS_PERSON;
+  const { directory, audit } = keeper.deps;
+  const fault = await directory.change<ReturnType<typeof nameRefusal>>(now => {
+    const result = nameRefusal(now, request.body.name, who.id);
+    const person = now.person(who.id)!;
+    const name = personName(String(request.body.name));
+    return { records: result ? [] : [recordOf.person({ ...person, name })], result };
+  });
+  if (fault) return fault;
+  audit.note({ what: 'rename', by: who.id, from: request.from, detail: JSON.stringify({ was: who.name }) });
+  return { status: 200, body: { who: visitor.who } };
+}
+
+/** What is wrong with a password; undefined for a good one, or none where a passkey is to follow. */
+function passwordRefusal(password: unknown) {
+  if (password === undefined) return undefined;
+  const length = typeof password === 'string' ? [...password].length : 0;
+  return length >= MIN_PASSWORD && length <= MAX_PASSWORD
+    ? undefined
+    : refusedWith(
+        'password-invalid',
+        `a password has ${MIN_PASSWORD} to ${MAX_PASSWORD} characters; a few words are easy to keep in mind`,
+      );
+}
+
+/** Runs what hashes a password, unless too many do. */
+async function whileHashing<T>(
+  keeper: AccountKeeper,
+  work: () => Promise<T>,
+): Promise<T | ReturnType<typeof refusedWith>> {
+  const { guesses } = keeper;
+  if (guesses.hashing >= MAX_HASHING)
+    return refusedWith('server-full', 'many are signing in; try again in a second', { 'Retry-After': '1' });
+  guesses.hashing += 1;
+  try {
+    return await work();
+  } finally {
+    guesses.hashing -= 1;
+  }
+}
+
+/** Why a guess is not taken yet. */
+function tooMany(...waits: readonly number[]) {
+  const wait = Math.ceil(Math.max(...waits) / 1000);
+  if (wait === 0) return;
+  return refusedWith('too-many-tries', `too many tries; the next one is taken in ${wait} s`, {
+    'Retry-After': String(wait),
+  });
+}
+
+async function setup(asked: Asked): Answered {
+  const { request, keeper } = asked;
+  const { code, name, password } = request.body;
+  const expected = keeper.setupCode();
+  if (expected === undefined)
+    return refusedWith('link-invalid', 'this place is set up already; sign in, or ask for an invitation');
+  const late = tooMany(keeper.guesses.byAddress.wait(request.from));
+  if (late) return late;
+  const [one, other] = [hashOf(String(code)), hashOf(expected)].map(hash => Buffer.from(hash)) as [Buffer, Buffer];
+  if (!timingSafeEqual(one, other)) {
+    keeper.guesses.byAddress.failed(request.from);
+    return refusedWith('link-invalid', 'this is not the code in the log and in DATA/setup-code');
+  }
+  return begin(asked, 'setup', password, id =>
+    keeper.deps.directory.change<Begun>(now => {
+      const fault =
+        now.owners.length > 0 ? refusedWith('link-invalid', 'this place is set up already') : nameRefusal(now, name);
+      if (fault) return { records: [], result: fault };
+      const person = { id, kind: 'person', name: personName(name as string), role: 'owner', made: Date.now() } as const;
+      return { records: [recordOf.person(person)], result: { person } };
+    }),
+  );
+}
+
+async function join(asked: Asked): Answered {
+  const { request, keeper } = asked;
+  const { code, name, password } = request.body;
+  const late = tooMany(keeper.guesses.byAddress.wait(request.from));
+  if (late) return late;
+  const hash = hashOf(String(code));
+  return begin(asked, 'join', password, id =>
+    keeper.deps.directory.change<Begun>(now => {
+      const decided = decideJoin(now, { hash, name, id, now: Date.now() });
+      if ('person' in decided) return { records: decided.records, result: { person: decided.person } };
+      if ('code' in decided && decided.code === 'link-invalid') keeper.guesses.byAddress.failed(request.from);
+      return { records: [], result: decided as ReturnType<typeof refusedWith> };
+    }),
+  );
+}
+
+type Begun = { readonly person: PersonRecord } | ReturnType<typeof refusedWith>;
+
+/** Makes the account of who has just been let in, or gives who is back another password, and signs them in. */
+async function begin(
+  { request, keeper }: Asked,
+  what: string,
+  password: unknown,
+  enter: (id: string) => Promise<Begun>,
+): Answered {
+  const fault = passwordRefusal(password);
+  if (fault) return fault;
+  return whileHashing(keeper, async () => {
+    const id = newPersonId();
+    const begun = await enter(id);
+    if (!('person' in begun)) return begun;
+    const { person } = begun;
+    const { credentials, audit } = keeper.deps;
+    const isBack = person.id !== id;
+    if (isBack) keeper.end({ person: person.id });
+    const cookies = await credentials[isBack ? 'reset' : 'create'](person.id, password as string | undefined);
+    keeper.setupCode();
+    audit.note({ what: isBack ? 'reset' : what, by: person.id, from: request.from });
+    return {
+      status: 201,
+      body: { who: { kind: 'person', id: person.id, name: person.name, role: person.role } },
+      cookies,
+    };
+  });
+}
+
+async function signIn({ request, keeper }: Asked): Answered {
+  const { name, password } = request.body;
+  if (typeof name !== 'string' || typeof password !== 'string')
+    return refusedWith('field-invalid', 'sign in with name and password');
+  const { directory, credentials, audit } = keeper.deps;
+  const person = directory.now.personLike(name);
+  const account = person?.id ?? hashOf(name);
+  const late = tooMany(keeper.guesses.byAddress.wait(request.from), keeper.guesses.byAccount.wait(account));
+  if (late) return late;
+  return whileHashing(keeper, async () => {
+    const isThere = person?.kind === 'person' && !person.isGone;
+    const entered =
+      isThere && password.length <= MAX_PASSWORD ? await credentials.signIn(person.id, password) : undefined;
+    // Nobody learns by the time whether there is such a person.
+    if (!isThere) await credentials.pretend(password);
+    if (!entered) {
+      keeper.guesses.byAddress.failed(request.from);
+      keeper.guesses.byAccount.failed(account);
+      audit.note({ what: 'sign-in failed', on: account, from: request.from });
+      return WRONG;
+    }
+    keeper.guesses.byAddress.succeeded(request.from);
+    keeper.guesses.byAccount.succeeded(account);
+    audit.note({ what: 'sign-in', by: person!.id, from: request.from });
+    const { id, kind, role } = person!;
+    return { status: 200, body: { who: { kind, id, name: person!.name, role } }, cookies: entered.cookies };
+  });
+}
+
+async function signOut({ headers, visitor, keeper, request }: Asked): Answered {
+  if (visitor.who.kind !== 'person') return { status: 204 };
+  keeper.deps.audit.note({ what: 'sign-out', by: visitor.who.id, from: request.from });
+  const cookies = await keeper.deps.credentials.signOut(headers.cookie ?? '');
+  keeper.end({ cookie: headers.cookie });
+  return { status: 204, cookies };
+}
+
+async function passkeys(
+  { headers, visitor, keeper, request, id }: Asked,
+  step: Parameters<AccountKeeper['deps']['credentials']['ceremony']>[0],
+): Answered {
+  const isSigningIn = step === 'signInOptions' || step === 'signIn';
+  if (!isSigningIn && visitor.who.kind !== 'person') return NEEDS_PERSON;
+  const late = step === 'signIn' ? tooMany(keeper.guesses.byAddress.wait(request.from)) : undefined;
+  if (late) return late;
+  const { credentials, audit, directory } = keeper.deps;
+  const shown = { cookie: headers.cookie ?? '', origin: String(headers.origin ?? '') };
+  const body = step === 'remove' ? { id } : request.body;
+  const done = await credentials.ceremony(step, shown, body);
+  if (!done) {
+    if (step === 'signIn') keeper.guesses.byAddress.failed(request.from);
+    return refusedWith('sign-in-failed', 'this passkey is not known here, or took too long; try again');
+  }
+  if (step === 'signIn') {
+    const session = await credentials.session(done.cookies.map(cookie => cookie.split(';')[0]).join('; '));
+    const person = session && directory.now.person(session.person);
+    if (!person || person.isGone) return refusedWith('sign-in-failed', 'this passkey is of nobody who is here');
+    audit.note({ what: 'sign-in', by: person.id, from: request.from, detail: 'passkey' });
+    const { id, kind, name, role } = person;
+    return { status: 200, body: { who: { kind, id, name, role } }, cookies: done.cookies };
+  }
+  if (step === 'register' || step === 'remove')
+    audit.note({
+      what: `passkey ${step === 'register' ? 'added' : 'removed'}`,
+      by: visitor.who.id,
+      from: request.from,
+    });
+  const told = step === 'list' ? { passkeys: done.body } : (done.body as object);
+  return { status: 200, body: told, cookies: done.cookies };
+}

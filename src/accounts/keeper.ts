@@ -1,0 +1,234 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { removeFile, replacePrivate } from '../files/atomic.ts';
+import type { Request } from '../gate/contract.ts';
+import type { DirectoryRecord } from '../model/directory.ts';
+import type { Refusal } from '../model/packets.ts';
+import { guest, type Who } from '../model/who.ts';
+import type { SharedDirectory } from '../store/directory.ts';
+import type { AccountReply, Accounts, PersonOrder, Visitor } from './accounts.ts';
+import { Attempts } from './attempts.ts';
+import type { PeopleLog } from './audit.ts';
+import type { Credentials } from './credentials.ts';
+
+/** A session that can change under those who hold it. */
+export interface LiveVisitor extends Visitor {
+  who: Who;
+  until: number;
+}
+
+/** The most sessions that are remembered; the library is asked for others again. */
+const MAX_VISITORS = 10_000;
+/** Milliseconds between looks for sessions that have ended. */
+const SWEEP_MS = 15_000;
+
+export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
+export const newCode = (): string => randomBytes(24).toString('base64url');
+export const newPersonId = (): string => `p${randomBytes(8).toString('hex')}`;
+
+/** What people's accounts rest on. */
+export interface AccountsDeps {
+  readonly directory: SharedDirectory;
+  readonly credentials: Credentials;
+  readonly audit: PeopleLog;
+  /** DATA. */
+  readonly data: string;
+  /** Scheme, host and port by which people reach the server, with BASE_PATH. */
+  readonly place: string;
+  /** A keyed hash of an address, as in `from`. */
+  hashAddress(address: string): string;
+  warn(sentence: string): void;
+}
+
+/** What answers requests, and does what the operator orders. */
+interface Answers {
+  isOwn(path: string): boolean;
+  readonly answer: Answer;
+  order(keeper: AccountKeeper, order: PersonOrder): Promise<string>;
+}
+
+/** The answer to a request about accounts. */
+type Answer = (
+  request: Request,
+  headers: IncomingHttpHeaders,
+  visitor: Visitor,
+  keeper: AccountKeeper,
+) => Promise<AccountReply | Omit<Refusal, 'id'>>;
+
+/** Knows people by the cookies and tokens of their requests, and tells when they may do something else. */
+export class AccountKeeper implements Accounts {
+  readonly isOn = true;
+  readonly deps: AccountsDeps;
+  /** What slows down who guesses. Nobody can lock somebody else out for longer than an account's longest wait. */
+  readonly guesses = {
+    byAddress: new Attempts({ free: 5, firstMs: 1000, longestMs: 900_000 }),
+    byAccount: new Attempts({ free: 5, firstMs: 500, longestMs: 10_000 }),
+    /** Passwords that are hashed at the moment. */
+    hashing: 0,
+  };
+  readonly #answers: Answers;
+  /** By the hash of what proves them, those that were seen last at the end. */
+  readonly #visitors = new Map<string, LiveVisitor>();
+  readonly #listeners = new Set<(whom: (visitor: Visitor) => boolean) => void>();
+  readonly #sweep: NodeJS.Timeout;
+  readonly #end: () => void;
+  readonly #release: () => Promise<void>;
+
+  constructor(deps: AccountsDeps, answers: Answers, release: () => Promise<void> = async () => {}) {
+    this.deps = deps;
+    this.#answers = answers;
+    this.#release = release;
+    this.#end = deps.directory.follow(records => this.#directoryChanged(records));
+    this.#sweep = setInterval(() => this.#endOld(), SWEEP_MS).unref();
+  }
+
+  visit({ cookie, authorization }: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor> {
+    const token = /^Bearer (\S{1,200})$/i.exec(authorization ?? '')?.[1];
+    const session = token === undefined ? sessionCookie(cookie) : undefined;
+    const proof = token ?? session;
+    if (proof === undefined) return nobody(from);
+    const key = hashOf(proof);
+    const known = this.#visitors.get(key);
+    if (known && known.until > Date.now()) return this.#seen(key, known);
+    return token === undefined ? this.#signedIn(key, cookie!, from) : this.#bot(key, from);
+  }
+
+  changed(listener: (whom: (visitor: Visitor) => boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  owns(path: string): boolean {
+    return this.#answers.isOwn(path);
+  }
+
+  answer(request: Request, headers: IncomingHttpHeaders, visitor: Visitor) {
+    return this.#answers.answer(request, headers, visitor, this);
+  }
+
+  order(order: PersonOrder): Promise<string> {
+    return this.#answers.order(this, order);
+  }
+
+  /** Ends sessions on all connections: a session by its cookie, or all of a person. */
+  end(which: { readonly cookie: string | undefined } | { readonly person: string }): void {
+    const proof = 'cookie' in which ? sessionCookie(which.cookie) : undefined;
+    const key = proof === undefined ? undefined : hashOf(proof);
+    for (const [at, visitor] of this.#visitors)
+      if (at === key || ('person' in which && visitor.who.id === which.person)) this.#drop(at, visitor);
+  }
+
+  /** The code by which the first owner sets the place up; undefined once there is one. */
+  setupCode(): string | undefined {
+    const file = join(this.deps.data, 'setup-code');
+    if (this.deps.directory.now.owners.length > 0) {
+      removeFile(file);
+      return;
+    }
+    try {
+      return readFileSync(file, 'utf8').trim();
+    } catch {
+      const code = newCode();
+      replacePrivate(file, `${code}\n`);
+      return code;
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    this.#end();
+    this.deps.credentials.close();
+    await this.#release();
+  }
+
+  async #signedIn(key: string, cookie: string, from: string): Promise<Visitor> {
+    try {
+      const session = await this.deps.credentials.session(cookie);
+      const who = session && this.#whoIs(session.person);
+      return who ? this.#remember(key, who, session.until) : nobody(from);
+    } catch (error) {
+      this.deps.warn(
+        `sessions can't be read, so whoever is signed in is taken for a guest: ${(error as Error).message}`,
+      );
+      return nobody(from);
+    }
+  }
+
+  #bot(key: string, from: string): Visitor {
+    const token = this.deps.directory.now.token(key);
+    const who = token && this.#whoIs(token.person);
+    return who ? this.#remember(key, who, Number.POSITIVE_INFINITY) : nobody(from);
+  }
+
+  #whoIs(id: string): Who | undefined {
+    const person = this.deps.directory.now.person(id);
+    if (!person || person.isGone) return;
+    const { kind, name, role } = person;
+    return Object.freeze({ kind, id, name, role });
+  }
+
+  #remember(key: string, who: Who, until: number): Visitor {
+    // Another request of the same session may have been faster: all have to get the same object.
+    const known = this.#visitors.get(key);
+    if (known && known.until > Date.now()) return known;
+    return this.#seen(key, { session: key.slice(0, 16), who, until });
+  }
+
+  #seen(key: string, visitor: LiveVisitor): Visitor {
+    this.#visitors.delete(key);
+    this.#visitors.set(key, visitor);
+    if (this.#visitors.size > MAX_VISITORS) {
+      const [oldest, gone] = this.#visitors.entries().next().value!;
+      // What is not remembered can't be told of a change, so it ends here, and begins anew with the next request.
+      this.#drop(oldest, gone);
+    }
+    return visitor;
+  }
+
+  #drop(key: string, visitor: LiveVisitor): void {
+    this.#visitors.delete(key);
+    visitor.who = guest(visitor.session);
+    this.#tell(each => each === visitor);
+  }
+
+  #endOld(): void {
+    const now = Date.now();
+    for (const [key, visitor] of this.#visitors) if (visitor.until <= now) this.#drop(key, visitor);
+  }
+
+  #directoryChanged(records: readonly DirectoryRecord[]): void {
+    const changed = new Set<string>();
+    for (const { kind, key, value } of records) {
+      if (kind === 'person' || kind === 'ban') changed.add(key);
+      else if (kind === 'member') changed.add(key.split(' ')[1]!);
+      else if (kind === 'token' && value === null) this.#forgetToken(key);
+    }
+    if (changed.size === 0) return;
+    for (const [key, visitor] of this.#visitors) {
+      if (!changed.has(visitor.who.id)) continue;
+      const who = this.#whoIs(visitor.who.id);
+      if (who) visitor.who = who;
+      else this.#drop(key, visitor);
+    }
+    this.#tell(({ who }) => changed.has(who.id));
+  }
+
+  #forgetToken(key: string): void {
+    const visitor = this.#visitors.get(key);
+    if (visitor) this.#drop(key, visitor);
+  }
+
+  #tell(whom: (visitor: Visitor) => boolean): void {
+    for (const listener of this.#listeners) listener(whom);
+  }
+}
+
+const nobody = (from: string): Visitor => ({ session: from, who: guest(from), until: Number.POSITIVE_INFINITY });
+
+/** The cookie of a session among those of a request, as the library names it. */
+function sessionCookie(cookies: string | undefined): string | undefined {
+  if (cookies === undefined || !cookies.includes('session_token=')) return;
+  return /(?:^|;\s*)(?:__Secure-)?flowchat[\w.~-]*\.session_token=([^;]{1,400})/.exec(cookies)?.[1];
+}

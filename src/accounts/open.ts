@@ -1,0 +1,72 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replacePrivate } from '../files/atomic.ts';
+import { hide } from '../files/data-folder.ts';
+import { open } from '../store/open.ts';
+import type { Accounts } from './accounts.ts';
+
+interface Given {
+  readonly data: string;
+  /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
+  readonly origin: string | undefined;
+  readonly basePath: string;
+  /** Where people and rooms are. */
+  readonly store: string;
+  /** Scheme, host and port of the server itself. */
+  readonly url: string;
+  hashAddress(address: string): string;
+  warn(sentence: string): void;
+}
+
+/** The secret of this server's accounts in DATA, which is made at the first start. Throws a sentence if it can't be kept. */
+export function accountsSecret(data: string): string {
+  const file = join(data, 'auth-secret');
+  try {
+    hide(file);
+    const secret = readFileSync(file, 'utf8').trim();
+    if (secret.length >= 32) return secret;
+    throw new Error('it holds no good secret; delete it, and everybody signs in anew');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new Error(`${file} can't be used: ${(error as Error).message}`);
+    const secret = randomBytes(32).toString('base64url');
+    replacePrivate(file, `${secret}\n`);
+    return secret;
+  }
+}
+
+/** A key for one purpose, of that secret. */
+export const keyFor = (secret: string, purpose: string): Buffer =>
+  createHmac('sha256', secret).update(purpose).digest();
+
+/** Opens people's accounts; only here their library is loaded. Rejects with a sentence if that can't be. */
+export async function openAccounts(given: Given): Promise<Accounts> {
+  const { data, origin, basePath, url, hashAddress, warn } = given;
+  const [{ Credentials }, { AccountKeeper }, { answerAccount, isOwn }, { carryOutOrder }, { PeopleLog }] =
+    await Promise.all([
+      import('./credentials.ts'),
+      import('./keeper.ts'),
+      import('./endpoints.ts'),
+      import('./people-endpoints.ts'),
+      import('./audit.ts'),
+    ]);
+  const file = join(data, 'accounts.db');
+  const secret = accountsSecret(data);
+  const store = open(given.store);
+  try {
+    const directory = await store.directory();
+    const credentials = await Credentials.open({ file, secret, origin, basePath }).catch((error: Error) => {
+      throw new Error(
+        `${file} can't be opened: ${error.message}; put a backup in its place, or move it away, and everybody gets a new link`,
+      );
+    });
+    const place = `${origin ?? url}${basePath}/`;
+    const deps = { directory, credentials, audit: new PeopleLog(data, warn), data, place, hashAddress, warn };
+    const answers = { isOwn, answer: answerAccount, order: carryOutOrder };
+    return new AccountKeeper(deps, answers, () => store.close());
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

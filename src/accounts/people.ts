@@ -1,0 +1,201 @@
+import type { RefusalCode } from '../model/codes.ts';
+import { CODES } from '../model/codes.ts';
+import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
+import { personName, personNameFault } from '../model/person-name.ts';
+import { ROLES, type Who } from '../model/who.ts';
+
+/** What is decided about people: the records that it makes, and what is told, or why it is refused. */
+export type PeopleDecision =
+  | { readonly records: readonly DirectoryRecord[]; readonly status: number; readonly body?: object }
+  | {
+      readonly status: number;
+      readonly code: RefusalCode;
+      readonly detail: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
+
+type Role = Who['role'];
+
+/** A refusal that is not of a question yet. */
+export const refusedWith = (code: RefusalCode, detail: string, headers?: Readonly<Record<string, string>>) => ({
+  status: CODES[code][0],
+  code,
+  detail,
+  ...(headers && { headers }),
+});
+
+const rank = (role: Role) => ROLES.indexOf(role);
+const isRole = (value: unknown): value is Role => ROLES.some(role => role === value) && value !== 'guest';
+
+/** Whether somebody may decide about somebody of a role: owners about all, others about those below them. */
+const isAbove = (who: Pick<Who, 'role'>, role: Role) => who.role === 'owner' || rank(role) < rank(who.role);
+
+const NOBODY = refusedWith('person-not-found', 'there is nobody of this id here');
+const BELOW = refusedWith('not-allowed', 'that is for people below your own role');
+
+/** What is wrong with a name that somebody wants, for whoever has this id; undefined for a good one that is free. */
+export function nameRefusal(directory: Directory, name: unknown, id?: string) {
+  if (typeof name !== 'string') return refusedWith('name-invalid', 'a person needs a name');
+  const fault = personNameFault(personName(name));
+  if (fault !== undefined) return refusedWith('name-invalid', fault);
+  const other = directory.personLike(personName(name));
+  if (other && other.id !== id)
+    return refusedWith('name-taken', `somebody is called ${other.name} already, or looks the same`);
+  return undefined;
+}
+
+/** A person as others see them. */
+export const shownPerson = ({ id, kind, name, role, made, isGone }: PersonRecord) => ({
+  id,
+  kind,
+  name,
+  role,
+  since: new Date(made).toISOString(),
+  ...(isGone && { gone: true }),
+});
+
+/** Gives somebody another role. The last owner stays one. */
+export function decideRole(directory: Directory, who: Who, id: string, role: unknown): PeopleDecision {
+  const person = directory.person(id);
+  if (!person || person.isGone) return NOBODY;
+  if (!isRole(role)) return refusedWith('field-invalid', 'role is member, moderator or owner');
+  const stepsDown = who.id === id && rank(role) < rank(person.role);
+  if (!stepsDown && !(isAbove(who, person.role) && isAbove(who, role))) return BELOW;
+  if (isLastOwner(directory, person) && role !== 'owner') return LAST_OWNER;
+  const changed = { ...person, role };
+  return { records: [recordOf.person(changed)], status: 200, body: shownPerson(changed) };
+}
+
+const LAST_OWNER = refusedWith('last-owner', 'this is the last owner; make somebody else one first');
+const isLastOwner = (directory: Directory, { id, role }: PersonRecord) =>
+  role === 'owner' && directory.owners.every(owner => owner.id === id);
+
+/** Ends an account. What they wrote stays, and so does their name, which nobody else takes. */
+export function decideGone(directory: Directory, who: Who, id: string): PeopleDecision {
+  const person = directory.person(id);
+  if (!person || person.isGone) return NOBODY;
+  if (who.id !== id && !isAbove(who, person.role)) return BELOW;
+  if (isLastOwner(directory, person)) return LAST_OWNER;
+  const tokens = directory.tokens.filter(token => token.person === id).map(token => recordOf.token(token, false));
+  return { records: [recordOf.person({ ...person, isGone: true }), ...tokens], status: 204 };
+}
+
+/** Milliseconds of a day. */
+const DAY_MS = 86_400_000;
+const MAX_DAYS = 365;
+const MAX_INVITE_USES = 1000;
+/** Invitations that stand at a time. */
+const MAX_INVITES = 1000;
+
+const wholeOf = (value: unknown, usual: number, most: number) => {
+  const number = value === undefined ? usual : Number(value);
+  return Number.isInteger(number) && number >= 1 && number <= most ? number : undefined;
+};
+
+/** Makes an invitation, whose code nobody but who asked for it gets. */
+export function decideInvite(
+  directory: Directory,
+  who: Who,
+  body: Readonly<Record<string, unknown>>,
+  { hash, now }: { readonly hash: string; readonly now: number },
+): PeopleDecision {
+  const { role = 'member', room } = body;
+  const uses = wholeOf(body.uses, 1, MAX_INVITE_USES);
+  const days = wholeOf(body.days, 7, MAX_DAYS);
+  if (!isRole(role) || role === 'owner')
+    return refusedWith('field-invalid', 'an invitation is for a member or a moderator');
+  if (rank(role) > rank(who.role)) return BELOW;
+  if (uses === undefined) return refusedWith('field-invalid', `uses is a whole number from 1 to ${MAX_INVITE_USES}`);
+  if (days === undefined) return refusedWith('field-invalid', `days is a whole number from 1 to ${MAX_DAYS}`);
+  if (room !== undefined && (typeof room !== 'string' || !directory.room(room) || !directory.mayFind(who, room)))
+    return refusedWith('field-invalid', 'room is the name of a room that somebody has made and that you may find');
+  const ended = directory.invites
+    .filter(({ until }) => until <= now)
+    .map(invite => recordOf.invite({ ...invite, uses: 0 }));
+  if (directory.invites.length - ended.length >= MAX_INVITES)
+    return refusedWith('field-invalid', `there are ${MAX_INVITES} invitations; take some back first`);
+  const invite = { hash, role, uses, until: now + days * DAY_MS, by: who.id, ...(room !== undefined && { room }) };
+  return { records: [...ended, recordOf.invite(invite)], status: 201, body: shownInvite(directory, invite) };
+}
+
+/** An invitation without what one joins by. */
+export const shownInvite = (
+  directory: Directory,
+  { hash, role, uses, until, by, room, person }: NonNullable<ReturnType<Directory['invite']>>,
+) => ({
+  id: hash,
+  role,
+  uses,
+  until: new Date(until).toISOString(),
+  by: directory.person(by)?.name ?? by,
+  ...(room !== undefined && { room }),
+  ...(person !== undefined && { person }),
+});
+
+/** Somebody joins by a link: they become a person, or get back in if it is theirs. One use of it is gone. */
+export function decideJoin(
+  directory: Directory,
+  { hash, name, id, now }: { readonly hash: string; readonly name: unknown; readonly id: string; readonly now: number },
+):
+  | PeopleDecision
+  | { readonly records: readonly DirectoryRecord[]; readonly status: 201; readonly person: PersonRecord } {
+  const invite = directory.invite(hash);
+  if (!invite || invite.until <= now)
+    return refusedWith('link-invalid', 'this link has been used, has ended, or never was one; ask for another one');
+  const used = recordOf.invite({ ...invite, uses: invite.uses - 1 });
+  const known = invite.person === undefined ? undefined : directory.person(invite.person);
+  if (known) return { records: [used], status: 201, person: known };
+  const fault = nameRefusal(directory, name);
+  if (fault) return fault;
+  const person = { id, kind: 'person', name: personName(name as string), role: invite.role, made: now } as const;
+  const { room } = invite;
+  const member = room === undefined ? [] : [recordOf.member({ room, person: id, since: now })];
+  return { records: [used, recordOf.person(person), ...member], status: 201, person };
+}
+
+/** Bans a person or an address. */
+export function decideBan(
+  directory: Directory,
+  who: Who,
+  body: Readonly<Record<string, unknown>>,
+  { now, hash }: { readonly now: number; hash(address: string): string },
+): PeopleDecision {
+  const { person: id, address, why = '', until } = body;
+  const end = until === undefined ? undefined : Date.parse(String(until));
+  if (typeof why !== 'string' || why.length > 500)
+    return refusedWith('field-invalid', 'why is a text of at most 500 characters');
+  if (end !== undefined && !(end > now))
+    return refusedWith('field-invalid', 'until is a time to come, such as 2027-01-31T12:00:00Z');
+  const more = { by: who.id, why, at: now, ...(end !== undefined && { until: end }) };
+  if (typeof address === 'string' && address !== '' && id === undefined) {
+    const on = hash(address);
+    return { records: [recordOf.ban({ on, ...more })], status: 201, body: { id: on } };
+  }
+  const person = typeof id === 'string' ? directory.person(id) : undefined;
+  if (!person) return id === undefined ? refusedWith('field-invalid', 'a ban needs a person or an address') : NOBODY;
+  if (person.id === who.id || rank(person.role) >= rank(who.role)) return BELOW;
+  return { records: [recordOf.ban({ on: person.id, ...more })], status: 201, body: { id: person.id } };
+}
+
+/** Lifts a ban. */
+export function decideUnban(directory: Directory, on: string): PeopleDecision {
+  const ban = directory.bans.find(ban => ban.on === on);
+  return ban ? { records: [recordOf.ban(ban, false)], status: 204 } : NOBODY;
+}
+
+/** Makes a bot with a token, which only who asked for it gets. */
+export function decideToken(
+  directory: Directory,
+  who: Who,
+  body: Readonly<Record<string, unknown>>,
+  { hash, id, now }: { readonly hash: string; readonly id: string; readonly now: number },
+): PeopleDecision {
+  const { name, role = 'member' } = body;
+  if (!isRole(role)) return refusedWith('field-invalid', 'role is member, moderator or owner');
+  if (!isAbove(who, role)) return BELOW;
+  const fault = nameRefusal(directory, name);
+  if (fault) return fault;
+  const bot = { id, kind: 'bot', name: personName(name as string), role, made: now } as const;
+  const token = { hash, person: id, by: who.id, made: now };
+  return { records: [recordOf.person(bot), recordOf.token(token)], status: 201, body: shownPerson(bot) };
+}
