@@ -427,7 +427,8 @@ latest MATCH -> IN controller`;
   it('is what this server gives, with its BASE_PATH and version', async () => {
     await serving({ BASE_PATH: '/talk' });
     const found = (await (await ask('/openapi.json')).json()) as { info: { version: string } };
-    expect(found).toEqual(JSON.parse(JSON.stringify(openapi(found.info.version, '/talk', CHAT))));
+    const everybodys = CHAT.filter(({ tag }) => tag !== 'people');
+    expect(found).toEqual(JSON.parse(JSON.stringify(openapi(found.info.version, '/talk', everybodys))));
     expect(found).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/talk' }] });
     expect(found.info.version).toMatch(/^\d+\.\d+\.\d+$/);
   });

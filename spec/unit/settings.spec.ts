@@ -10,6 +10,8 @@ const DEFAULT = {
   corsOrigins: [],
   trustProxy: false,
   allowedHosts: [],
+  accounts: false,
+  origin: undefined,
   metricsAt: 'here',
   timing: true,
   deadline: 10_000,
