@@ -1,6 +1,16 @@
 import { Component } from 'noflo';
 import type { GochatMessage } from '../src/model/chat.ts';
-import type { Answer, Entry, EntryPage, Form, Message, MessagePage, Question, Receipt, RoomList } from '../src/model/packets.ts';
+import type {
+  Answer,
+  Entry,
+  EntryPage,
+  Form,
+  Message,
+  MessagePage,
+  Question,
+  Receipt,
+  RoomList,
+} from '../src/model/packets.ts';
 import { publicMessage } from '../src/model/public-message.ts';
 
 const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
@@ -121,7 +131,11 @@ export const getComponent = () => {
     description: 'Makes a JSON reply of what was found',
     icon: 'reply',
     inPorts: {
-      in: { datatype: 'object', required: true, description: 'Page, receipt, list of rooms, refusal, reply, or a question about people' },
+      in: {
+        datatype: 'object',
+        required: true,
+        description: 'Page, receipt, list of rooms, refusal, reply, or a question about people',
+      },
     },
     outPorts: { out: { datatype: 'object', schema: 'chat/reply', description: 'Reply or refusal' } },
     process(input, output) {

@@ -5,6 +5,7 @@ import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from 
 import { noRoom } from '../src/model/rooms.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
 import { isModerating, type Who } from '../src/model/who.ts';
+import type { SharedDirectory } from '../src/store/directory.ts';
 import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
 import { refCounted, storeHandle } from '../src/store/open.ts';
@@ -51,15 +52,15 @@ class RoomHidden extends Error {
   }
 }
 
-/** Rejects with RoomHidden if who asks may not know of a room, whichever way the question took. Nodes that post are no people. */
-async function expectFound(store: Store, { room, who }: Query | Post, isPost = false): Promise<void> {
-  const { now: directory } = await store.directory();
+/** Throws RoomHidden if who asks may not know of a room, whichever way the question took. Nodes that post are no people. */
+function expectFound({ now: directory }: SharedDirectory, { room, who }: Query | Post, isPost = false): void {
   if (!directory.hasHidden || directory.mayFind(who, room)) return;
   if (!isPost || who?.kind !== 'bot' || directory.person(who.id)) throw new RoomHidden(room);
 }
 
 /** The messages that a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
 export async function findMessages(store: Store, query: Query, most = MAXLEN): Promise<MessagePage> {
+  expectFound(store.loadedDirectory() ?? (await store.directory()), query);
   const epoch = await store.epoch();
   const wanted = range(query, epoch, most);
   const found = await store.read(query.room, wanted);
@@ -70,6 +71,7 @@ export async function findMessages(store: Store, query: Query, most = MAXLEN): P
 
 /** The same part of the room's log. */
 export async function findEntries(store: Store, query: Query, most = MAXLEN): Promise<EntryPage> {
+  expectFound(store.loadedDirectory() ?? (await store.directory()), query);
   const epoch = await store.epoch();
   const wanted = range(query, epoch, most);
   const found = await store.entries(query.room, wanted);
@@ -96,7 +98,7 @@ function page(
 /** Keeps a post or a change: the receipt once it is durable, and the entry for whoever wants to hear of it unless it was known. */
 export async function storePost(store: Store, post: Post): Promise<{ out: Receipt; added?: Added }> {
   const { id, form, kind, room, author, text, key, owner } = post;
-  await expectFound(store, post, true);
+  expectFound(store.loadedDirectory() ?? (await store.directory()), post, true);
   const proof = owner !== undefined && { owner };
   if (kind === undefined) {
     const { message, fresh } = await store.append({ room, author, text, ...proof, ...(key !== undefined && { key }) });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
 import { findEntries, findMessages, getComponent, storePost } from '../../components/Storage.ts';
+import { recordOf } from '../../src/model/directory.ts';
 import type { MessagePage, Query, Receipt, Refusal } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import { KeyReused, type Store } from '../../src/store/store.ts';
@@ -21,6 +22,27 @@ async function filled(name: string): Promise<Store> {
 }
 
 describe('Storage', () => {
+  it('neither finds nor keeps anything in a room that is none of the business of who asks, nor of who changes', async () => {
+    const store = open('memory:hidden');
+    const { message } = await store.append({ room: 'board', author: 'ann', text: 'hi' });
+    const member = { kind: 'person', id: 'ann', name: 'ann', role: 'member' } as const;
+    const board = { room: 'board', title: 'board', kind: 'private', by: 'ann', made: 1 } as const;
+    await (await store.directory()).change(() => ({
+      records: [recordOf.room(board), recordOf.member({ room: 'board', person: 'ann', since: 1 })],
+      result: undefined,
+    }));
+    const query = ask({ room: 'board' });
+    for (const who of [SOMEBODY, { ...member, id: 'bob', role: 'owner' } as const]) {
+      await expect(findMessages(store, { ...query, who })).rejects.toThrow('board is hidden');
+      await expect(findEntries(store, { ...query, who })).rejects.toThrow('board is hidden');
+      await expect(storePost(store, post({ room: 'board', who }))).rejects.toThrow('board is hidden');
+      const remove = post({ room: 'board', who, kind: 'remove', about: message.id });
+      await expect(storePost(store, remove)).rejects.toThrow('board is hidden');
+    }
+    expect(texts(await findMessages(store, { ...query, who: member }))).toBe('hi');
+    await store.close();
+  });
+
   describe('finds', () => {
     it('the newest, oldest first', async () => {
       const store = await filled('newest');

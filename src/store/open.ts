@@ -33,6 +33,7 @@ interface Shared {
   readonly opening: Promise<OpenStore>;
   /** Loaded when somebody asks for it. */
   directory?: Promise<SharedDirectory>;
+  loadedDirectory?: SharedDirectory;
   /** Undefined while opening. */
   store?: OpenStore;
   users: number;
@@ -236,6 +237,7 @@ function openHandle(key: string, entry: Shared): Store {
       };
     },
     directory: () => directoryOf(entry),
+    loadedDirectory: () => entry.loadedDirectory,
     health: () => entry.store?.health(),
     commits: () => entry.store?.commits() ?? NONE,
     close: () => {
@@ -248,9 +250,14 @@ function openHandle(key: string, entry: Shared): Store {
 /** If it can't be read, the next call tries again. */
 function directoryOf(entry: Shared): Promise<SharedDirectory> {
   entry.directory ??= entry.opening.then(SharedDirectory.load);
-  entry.directory.catch(() => {
-    delete entry.directory;
-  });
+  entry.directory.then(
+    loaded => {
+      entry.loadedDirectory = loaded;
+    },
+    () => {
+      delete entry.directory;
+    },
+  );
   return entry.directory;
 }
 

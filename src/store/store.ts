@@ -156,6 +156,8 @@ export interface Store {
   follow(listener: (entry: Entry) => void): () => void;
   /** People, rooms and who is in them, as all users of the store share it. Rejects with StoreFailed if it can't be read. */
   directory(): Promise<SharedDirectory>;
+  /** The same where it has been read, so that nobody waits for it. */
+  loadedDirectory(): SharedDirectory | undefined;
   /** Says in a sentence why messages can't be stored or read at the moment; undefined if they can. */
   health(): string | undefined;
   /** Commits since the store was opened. */
