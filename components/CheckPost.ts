@@ -57,6 +57,7 @@ export const getComponent = () => {
       maxtext: setting({
         datatype: 'int',
         title: 'Longest text',
+        everyday: true,
         unit: 'characters',
         default: LIMITS.text,
         description: 'The most characters of a text',

@@ -55,6 +55,7 @@ export const getComponent = () => {
     most: setting({
       datatype: 'int',
       title: 'At most',
+      everyday: true,
       unit: 'packets',
       required: true,
       description: 'How many pass',
@@ -63,6 +64,7 @@ export const getComponent = () => {
     within: setting({
       datatype: 'string',
       title: 'Within',
+      everyday: true,
       required: true,
       description: 'In what time, such as 30 s, 5 min or 1 d',
       check: within,

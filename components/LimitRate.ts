@@ -127,6 +127,7 @@ export const getComponent = () => {
     limit: setting({
       datatype: 'string',
       title: 'Limit',
+      everyday: true,
       description: 'In words, such as "1 post in 30 s"; it counts in place of BURST and RATE',
       check: limitAt,
     }),
@@ -140,6 +141,7 @@ export const getComponent = () => {
     burst: setting({
       datatype: 'int',
       title: 'At once',
+      everyday: true,
       unit: 'posts',
       default: RATE.burst,
       description: 'How many pass at once of one author from one address',
@@ -148,6 +150,7 @@ export const getComponent = () => {
     rate: setting({
       datatype: 'number',
       title: 'A second',
+      everyday: true,
       unit: 'posts',
       default: RATE.rate,
       description: 'How many pass a second of them',

@@ -20,6 +20,7 @@ export const getComponent = () => {
     pattern: setting({
       datatype: 'string',
       title: 'Patterns',
+      everyday: true,
       lines: 'list',
       required: true,
       description:

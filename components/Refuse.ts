@@ -27,6 +27,7 @@ export const getComponent = () => {
     detail: setting({
       datatype: 'string',
       title: 'Answer',
+      everyday: true,
       lines: 'many',
       required: true,
       description: 'What who asks gets to read, a template such as "only moderators write in {{room}}"',

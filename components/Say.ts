@@ -56,6 +56,7 @@ export const getComponent = () => {
     author: setting({
       datatype: 'string',
       title: 'Author',
+      everyday: true,
       default: 'bot',
       description: 'A template of the name of the bot',
       check: templateAt,
@@ -63,6 +64,7 @@ export const getComponent = () => {
     text: setting({
       datatype: 'string',
       title: 'Text',
+      everyday: true,
       lines: 'many',
       required: true,
       description: 'A template of what it says, such as "Welcome, {{message.author}}!"',

@@ -32,6 +32,7 @@ export const getComponent = () => {
     cron: setting({
       datatype: 'string',
       title: 'Cron',
+      everyday: true,
       description:
         'When, as in "0 9 * * mon-fri": minute, hour, day, month, day of the week. Without it and EVERY, nothing is sent',
       check: (value: string) => cronTimes(value),
@@ -39,12 +40,14 @@ export const getComponent = () => {
     every: setting({
       datatype: 'string',
       title: 'Every',
+      everyday: true,
       description: 'In place of CRON: 30 s, 5 min, 1 h; at least 1 s',
       check: everyAt,
     }),
     zone: setting({
       datatype: 'string',
       title: 'Time zone',
+      everyday: true,
       description: 'Of CRON, such as Europe/Berlin; without one, that of the server',
       check: (value: string) => {
         if (!isZone(value))

@@ -27,6 +27,7 @@ export const getComponent = () => {
     values: setting({
       datatype: 'string',
       title: 'Values',
+      everyday: true,
       lines: 'list',
       required: true,
       description: 'What it may be, with commas or on lines of their own; * stands for anything, as in dev-*',

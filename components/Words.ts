@@ -24,6 +24,7 @@ export const getComponent = () => {
     words: setting({
       datatype: 'string',
       title: 'Words',
+      everyday: true,
       lines: 'list',
       required: true,
       description:
@@ -33,12 +34,14 @@ export const getComponent = () => {
     except: setting({
       datatype: 'string',
       title: 'Except',
+      everyday: true,
       lines: 'list',
       description: 'Words that are fine although one of the list is in them',
     }),
     mask: setting({
       datatype: 'boolean',
       title: 'Mask',
+      everyday: true,
       default: false,
       description: 'Puts stars in place of the words and lets the packet out, rather than sending it to FOUND',
     }),

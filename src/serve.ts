@@ -313,7 +313,8 @@ class LateEditor {
 }
 
 function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { secret, id }: Access): LateEditor {
-  const secrets = new Secrets({ secret, viewSecret: given.editorViewSecret, code: given.editorCode });
+  const { editorViewSecret: viewSecret, editorSettingsSecret: settingsSecret, editorCode: code } = given;
+  const secrets = new Secrets({ secret, viewSecret, settingsSecret, code });
   const all = { ...deps, root: ROOT, id, settings: given, secrets, graphService, outerPorts: OUTER_PORTS };
   const load = async () => new (await import('./editor/editor-server.ts')).EditorServer(all);
   return new LateEditor(load, error => deps.log.error('the editor failed', { error }));

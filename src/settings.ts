@@ -26,6 +26,7 @@ const DEFAULTS = {
   FLOW_EDITOR: 'on',
   EDITOR_SECRET: '',
   EDITOR_VIEW_SECRET: '',
+  EDITOR_SETTINGS_SECRET: '',
   EDITOR_CODE: 'off',
   EDITOR_COMPONENTS: '',
   EDITOR_ORIGINS: '',
@@ -260,6 +261,7 @@ export interface Settings {
   readonly editorSecret: string | undefined;
   /** Allows watching only. If undefined, there is no read-only access. */
   readonly editorViewSecret: string | undefined;
+  readonly editorSettingsSecret: string | undefined;
   /** Whether `editorSecret` may submit source, that is, run code on this machine. */
   readonly editorCode: boolean;
   /** Components such as `objects/Extend`, or libraries such as `objects`, allowed without that right. */
@@ -331,10 +333,16 @@ function editorSettings(given: RawSettings) {
   if (editorSecret !== undefined && editorSecret === editorViewSecret) {
     throw new Error('EDITOR_VIEW_SECRET must differ from EDITOR_SECRET; who may only watch could edit');
   }
+  const editorSettingsSecret = given.secret('EDITOR_SETTINGS_SECRET');
+  if (editorSettingsSecret !== undefined && [editorSecret, editorViewSecret].includes(editorSettingsSecret))
+    throw new Error(
+      'EDITOR_SETTINGS_SECRET must differ from the other secrets; who may only change settings could do other things',
+    );
   return {
     editor: given.onOff('FLOW_EDITOR'),
     editorSecret,
     editorViewSecret,
+    editorSettingsSecret,
     editorCode: given.onOff('EDITOR_CODE'),
     editorComponents: given.components('EDITOR_COMPONENTS'),
     editorOrigins: given.origins('EDITOR_ORIGINS'),

@@ -16,6 +16,7 @@ import { ComponentProtocol } from './protocol/component.ts';
 import { codeCommands, flowchatProtocol, libraryCommands, recipeCommands, start } from './protocol/flowchat.ts';
 import { editCommands } from './protocol/flowchat-edit.ts';
 import { revisionCommands } from './protocol/flowchat-revisions.ts';
+import { SettingsCommands } from './protocol/flowchat-settings.ts';
 import { trialCommands } from './protocol/flowchat-trial.ts';
 import { outboxCommands, WatchCommands } from './protocol/flowchat-watch.ts';
 import { Graphs, graphProtocol } from './protocol/graphs.ts';
@@ -26,7 +27,7 @@ import { ScratchGraphs } from './sandbox/scratch-graphs.ts';
 import { LastTest } from './sandbox/tests.ts';
 import { Audit } from './server/audit.ts';
 import { EditorEndpoint, Origins } from './server/endpoint.ts';
-import { ALL } from './server/rights.ts';
+import { ALL, SETTINGS } from './server/rights.ts';
 import type { Secrets } from './server/secrets.ts';
 import { RateMeter } from './watch/rates.ts';
 import { Traces } from './watch/traces.ts';
@@ -142,7 +143,9 @@ export class EditorServer {
         label: `flowchat, ${settings.graph}`,
         namespace: NAMESPACE,
         build: this.#deps.version,
-        allCapabilities: ALL.filter(capability => settings.editorCode || capability !== 'component:setsource'),
+        allCapabilities: ALL.filter(
+          capability => capability !== SETTINGS && (settings.editorCode || capability !== 'component:setsource'),
+        ),
       },
       graphs: this.#graphs,
       lookup: library,
@@ -164,6 +167,16 @@ export class EditorServer {
     });
     const lastTest = this.#lastTest;
     const trialDeps = { allowed: graphService.allowed, objections: (graph: Graph) => graphService.objections(graph) };
+    const settings = new SettingsCommands({
+      draftSession,
+      deployer,
+      runtime,
+      library: this.#deps.library,
+      outerPorts,
+      traces,
+      graphs: this.#graphs,
+      broadcast: this.#broadcast,
+    });
     const main = {
       id: draftSession.id,
       start: (client: Client) => start(draftSession, lastTest, client),
@@ -191,7 +204,7 @@ export class EditorServer {
             recipeCommands(root, library, graphService.allowed),
             trialCommands({ ...trialDeps, root, draftSession, library, outerPorts, traces, lastTest }),
           ],
-          watching: new WatchCommands(new RateMeter(runtime, gate), traces),
+          parts: [new WatchCommands(new RateMeter(runtime, gate), traces), settings],
           lastTest,
         }),
       ],

@@ -3,8 +3,11 @@ import { readBy } from '../model/fields.ts';
 import type { Payload } from '../model/payload.ts';
 import type { ServerMessageName, ServerPayloads } from '../model/server-messages.ts';
 
-/** What a client may do; each is given by a secret. `code` brings source in, which is to run code on this machine. */
-export type Right = 'watch' | 'edit' | 'code';
+/**
+ * What a client may do; each is given by a secret. `settings` changes the settings on the settings page and nothing else;
+ * `code` brings source in, which is to run code on this machine.
+ */
+export type Right = 'watch' | 'settings' | 'edit' | 'code';
 
 /** What a runtime says: of the FBP network protocol, or of its addition `flowchat`. */
 export interface ProtocolMessage {
@@ -19,7 +22,7 @@ export interface Client {
   readonly id: number;
   /** Empty before a good secret. */
   readonly rights: ReadonlySet<Right>;
-  /** The name of its secret's level, for revisions and the audit log: `editor` or `viewer`. */
+  /** The name of its secret's level, for revisions and the audit log: `editor`, `moderator` or `viewer`. */
   readonly by: string;
   /** Whether it understands the addition, because it has sent `flowchat:open`. */
   readonly extended: boolean;

@@ -159,6 +159,10 @@ export const CHECK_SENTENCES = {
     `${count} of its tests ${isStale ? 'failed before the last change' : 'fail'}`,
     `${isStale ? 'run them again' : 'mend the draft'}, or publish it all the same with "force"`,
   ],
+  'answered-otherwise': ({ count }: { count: number }) => [
+    `${count} of the last requests would be answered otherwise`,
+    'look at what that changes, or save it all the same with "force"',
+  ],
   'needs-code-right': ({ node, reason }: { node: string; reason: string }) => [
     `${node} is no longer as in the graph's file: ${reason}`,
   ],

@@ -25,6 +25,8 @@ export interface PortSpec {
   readonly lines?: (typeof LINES)[number];
   /** What its number counts, such as `seconds`. */
   readonly unit?: string;
+  /** A setting that somebody who knows nothing of the graph may change, such as a list of words. */
+  readonly everyday?: true;
   /** Takes the name of a secret, never the secret itself. */
   readonly secret?: true;
   /** An outport that sends on what came in by this inport, so that its packets are of the same type. */

@@ -10,6 +10,8 @@ import { KINDS, ROLES } from './who.ts';
 /** Edges that a client watches, and changes of an edit, at most. */
 export const MAX_WATCHED = 1000;
 const MAX_CHANGES = 20_000;
+/** Settings that are changed at once, at most. */
+const MAX_SET = 200;
 export const TOO_MANY_WATCHED = `a client watches at most ${MAX_WATCHED} edges`;
 export const FLOWTRACE = 'flowtrace.json';
 const EVENTS = ['connect', 'begingroup', 'data', 'endgroup', 'disconnect'] as const;
@@ -55,6 +57,21 @@ const changes = v.pipe(
   mandatory(v.array(objectOr(`"changes"${changesFault}`), changesFault)),
   v.maxLength(MAX_CHANGES, `an edit has at most ${MAX_CHANGES.toLocaleString('en')} changes; make it in parts`),
   v.array(v.object({ command: text, payload: record })),
+);
+
+/** New values of settings, each with the value that its sender saw before; without one, the setting is none or was none. */
+const settingValues = v.pipe(
+  mandatory(v.array(objectOr('each of "values" must be {"node", "port"}'), ' must be an array of {"node", "port"}')),
+  v.minLength(1, ' must have a value at least'),
+  v.maxLength(MAX_SET, `at most ${MAX_SET} settings are changed at once`),
+  v.array(
+    v.object({
+      node: name,
+      port: lowerName,
+      value: v.optional(json('"value"')),
+      before: v.optional(json('"before"')),
+    }),
+  ),
 );
 
 /** A component's source. */
@@ -181,6 +198,8 @@ export const CLIENT_MESSAGES = {
   'flowchat:find': asking('network:data', v.object({ text }), 'flowchat:ways'),
   'flowchat:try': asking('protocol:graph', trial, 'flowchat:tried'),
   'flowchat:recipes': asking('protocol:component', nothing, 'flowchat:recipes'),
+  'flowchat:settings': asking('flowchat:settings', nothing, 'flowchat:settings'),
+  'flowchat:set': changing('flowchat:settings', v.object({ values: settingValues, force: flag }), 'flowchat:settings'),
   'flowchat:library': asking('protocol:component', nothing, 'flowchat:library'),
   'flowchat:check': changing('component:setsource', source, 'flowchat:tested'),
   'flowchat:test': asking('protocol:graph', nothing, 'flowchat:tested'),

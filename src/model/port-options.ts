@@ -1,7 +1,7 @@
 import type { PortSpec } from './component-spec.ts';
 
 /** What a component says of a setting, so that it can be filled in as a form. */
-interface SettingOptions extends Pick<PortSpec, 'title' | 'lines' | 'unit' | 'secret' | 'schema'> {
+interface SettingOptions extends Pick<PortSpec, 'title' | 'lines' | 'unit' | 'secret' | 'everyday' | 'schema'> {
   readonly datatype: 'string' | 'number' | 'int' | 'boolean' | 'object' | 'all';
   /** What a form calls it. */
   readonly title: string;

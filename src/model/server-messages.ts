@@ -71,7 +71,7 @@ const state = v.strictObject({
   ),
   /** How many connections may edit. */
   editors: v.number(),
-  rights: v.array(v.picklist(['watch', 'edit', 'code'])),
+  rights: v.array(v.picklist(['watch', 'settings', 'edit', 'code'])),
 });
 
 /**
@@ -141,6 +141,19 @@ const settingForm = {
   lines: maybe(v.picklist(LINES)),
   unit: maybe(v.string()),
   secret: maybe(v.literal(true)),
+  everyday: maybe(v.literal(true)),
+};
+
+/** A setting on the settings page; `from` is where its packets come from, if a node sends them. */
+const pageSetting = {
+  ...settingForm,
+  datatype: v.string(),
+  description: v.string(),
+  required: v.boolean(),
+  values: maybe(v.array(v.unknown())),
+  default: maybe(v.unknown()),
+  value: maybe(v.unknown()),
+  from: maybe(v.string()),
 };
 
 const port = v.object({
@@ -247,6 +260,19 @@ export const FLOWCHAT = {
       }),
     ),
   }),
+  /** The settings page: of each node the settings that are on it. `group` is the title of the group that the node is in. */
+  'flowchat:settings': v.strictObject({
+    revision: v.nullable(v.number()),
+    nodes: v.array(
+      v.strictObject({
+        name: v.string(),
+        description: v.string(),
+        icon: v.string(),
+        group: maybe(v.string()),
+        settings: v.array(v.strictObject(pageSetting)),
+      }),
+    ),
+  }),
   'flowchat:text': v.strictObject({ text: v.string() }),
   'flowchat:parsed': v.strictObject({
     graph,
@@ -262,6 +288,8 @@ export const FLOWCHAT = {
     code: maybe(v.string()),
     params: maybe(graph),
     faults: maybe(v.array(v.union([fault, v.strictObject(fileFault)]))),
+    /** Tests that failed. */
+    results: maybe(v.array(result)),
   }),
 };
 

@@ -86,13 +86,15 @@ function formOf({
   lines,
   unit,
   secret,
-}: Record<string, unknown>): Pick<PortSpec, 'title' | 'lines' | 'unit' | 'secret'> {
+  everyday,
+}: Record<string, unknown>): Pick<PortSpec, 'title' | 'lines' | 'unit' | 'secret' | 'everyday'> {
   const known = LINES.find(each => each === lines);
   return {
     ...(isText(title) && { title }),
     ...(known && { lines: known }),
     ...(isText(unit) && { unit }),
     ...(secret === true && { secret }),
+    ...(everyday === true && { everyday }),
   };
 }
 

@@ -22,6 +22,7 @@ const CURES: { readonly [Code in keyof Sentences]?: (params: Parameters<Sentence
   'missing-outer-port': toExport,
   'no-live-delivery': missing => (missing.node === undefined ? undefined : toExport(missing)),
   'wrong-value': ({ datatype }) => VALUES[datatype],
+  'answered-otherwise': () => 'look at what that changes, or save it all the same',
   'tests-failed': ({ isStale }) => `${isStale ? 'run them again' : 'mend the draft'}, or publish it all the same`,
 };
 const VALUES: Readonly<Record<string, string>> = {

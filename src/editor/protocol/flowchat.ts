@@ -1,6 +1,5 @@
 import { write } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
-import type { PortSpec } from '../../model/component-spec.ts';
 import type { ClientPayloads } from '../../model/editor-protocol.ts';
 import { type Payload, printFileFault, Refused } from '../../model/payload.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
@@ -19,6 +18,7 @@ import {
 } from '../message.ts';
 import { draftFingerprint, type LastTest, result, testSummary } from '../sandbox/tests.ts';
 import { type ComponentProtocol, graphJson } from './component.ts';
+import { formOf } from './flowchat-settings.ts';
 
 interface FlowchatDeps {
   readonly draftSession: DraftSession;
@@ -26,19 +26,20 @@ interface FlowchatDeps {
   state(client: Client): ServerPayloads['flowchat:state'];
   /** Commands that are told of elsewhere. */
   readonly more: readonly ReadonlyMap<string, ProtocolCommand>[];
-  readonly watching: SubProtocol;
+  /** Those with something to be done when a client has left. */
+  readonly parts: readonly SubProtocol[];
   readonly lastTest: LastTest;
 }
 
 /** The addition to the FBP network protocol: drafts that wait, their difference from what is live, graphs as text. */
 export function flowchatProtocol(deps: FlowchatDeps): SubProtocol {
-  const { draftSession, more, watching } = deps;
-  const all = [drafts(deps), texts(draftSession), watching.commands, ...more];
+  const { draftSession, more, parts } = deps;
+  const all = [drafts(deps), texts(draftSession), ...parts.map(({ commands }) => commands), ...more];
   return {
     commands: new Map(all.flatMap(commands => [...commands])),
     leave(client) {
       draftSession.leave(client);
-      watching.leave?.(client);
+      for (const part of parts) part.leave?.(client);
     },
   };
 }
@@ -198,15 +199,4 @@ export function recipeCommands(
       return messageOf('flowchat:recipes', { recipes });
     },
   });
-}
-
-/** A setting, and how a form shows it. */
-function formOf({ name, title, lines, unit, secret }: PortSpec) {
-  return {
-    port: name,
-    ...(title !== undefined && { title }),
-    ...(lines !== undefined && { lines }),
-    ...(unit !== undefined && { unit }),
-    ...(secret && { secret }),
-  };
 }

@@ -15,7 +15,7 @@ import {
   type SubProtocol,
 } from '../message.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
-import { capabilities } from '../server/rights.ts';
+import { capabilities, SETTINGS } from '../server/rights.ts';
 import { redacted } from '../watch/redact.ts';
 import { RUNTIME_TYPE } from './component.ts';
 import type { Graphs } from './graphs.ts';
@@ -78,7 +78,9 @@ export class RuntimeProtocol implements SubProtocol {
   #runtime(client: Client): readonly ProtocolMessage[] {
     const { identity, graphs } = this.#deps;
     const { id, label, namespace, allCapabilities, build } = identity;
-    const own = capabilities(client.rights).filter(capability => allCapabilities.includes(capability));
+    // Other editors don't know our own one, so only who has nothing else is told of it.
+    const isTold = (capability: string) => capability === SETTINGS && !client.rights.has('watch');
+    const own = capabilities(client.rights).filter(each => allCapabilities.includes(each) || isTold(each));
     const version = build !== undefined && { repositoryVersion: build };
     const known = own.length > 0 ? { label, namespace, graph: graphs.main.draft.id, ...version } : {};
     const payload = { id, version: VERSION, type: RUNTIME_TYPE, capabilities: own, allCapabilities, ...known };

@@ -76,6 +76,7 @@ function isDeep(text: string, most: number): boolean {
 
 const CURE: Readonly<Record<Right, string>> = {
   watch: 'connect with a secret that may watch',
+  settings: 'connect with a secret that may change settings',
   edit: 'connect with a secret that may edit',
   code: 'connect with a secret that may edit, to a server with EDITOR_CODE=on',
 };

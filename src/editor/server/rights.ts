@@ -1,7 +1,10 @@
 import { COMMANDS } from '../../model/graph-commands.ts';
 import type { Client, ProtocolMessage, Right } from '../message.ts';
 
-/** The FBP capabilities that each right allows. */
+/** The capability of flowchat's own that lets somebody change the settings on the settings page. */
+export const SETTINGS = 'flowchat:settings';
+
+/** The capabilities that each right allows; all but one are FBP's. */
 const CAPABILITIES: Readonly<Record<Right, readonly string[]>> = {
   watch: [
     'protocol:component',
@@ -11,6 +14,7 @@ const CAPABILITIES: Readonly<Record<Right, readonly string[]>> = {
     'graph:readonly',
     'protocol:trace',
   ],
+  settings: [SETTINGS],
   edit: ['protocol:graph', 'protocol:network', 'network:control', 'network:persist', 'protocol:runtime'],
   code: ['component:setsource'],
 };
@@ -39,7 +43,7 @@ export function covers({ rights, extended }: Pick<Client, 'rights' | 'extended'>
   return RIGHTS.some(right => rights.has(right) && VISIBLE[right].has(name));
 }
 
-const RIGHTS: readonly Right[] = ['watch', 'edit', 'code'];
+const RIGHTS: readonly Right[] = ['watch', 'settings', 'edit', 'code'];
 
 const names = (protocol: string, commands: string) => commands.split(' ').map(command => `${protocol}:${command}`);
 
@@ -69,6 +73,7 @@ const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
 /** Messages that each right covers. */
 const VISIBLE: Readonly<Record<Right, ReadonlySet<string>>> = {
   watch: visibleTo('watch'),
+  settings: visibleTo('settings'),
   edit: visibleTo('edit'),
   code: visibleTo('code'),
 };

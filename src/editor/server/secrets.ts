@@ -19,12 +19,13 @@ import type { Right } from '../message.ts';
 /** What a secret grants: rights, and the name under which they are used. */
 export interface Grant {
   readonly rights: ReadonlySet<Right>;
-  readonly by: 'editor' | 'viewer';
+  readonly by: 'editor' | 'moderator' | 'viewer';
 }
 
 interface Known {
   readonly secret: string;
   readonly viewSecret: string | undefined;
+  readonly settingsSecret?: string | undefined;
   /** Whether `secret` may submit source. */
   readonly code: boolean;
 }
@@ -38,16 +39,19 @@ const OTHERS = 0o077;
 export class Secrets {
   readonly #known: readonly (readonly [digest: Buffer, level: Grant])[];
 
-  /** Throws if both are the same. */
-  constructor({ secret, viewSecret, code }: Known) {
+  /** Throws if two are the same. */
+  constructor({ secret, viewSecret, settingsSecret, code }: Known) {
     if (secret === viewSecret) throw new Error("EDITOR_VIEW_SECRET must differ from the editor's secret");
+    if (secret === settingsSecret) throw new Error("EDITOR_SETTINGS_SECRET must differ from the editor's secret");
     const editor: Grant = {
       by: 'editor',
-      rights: new Set<Right>(['watch', 'edit', ...(code ? ['code' as const] : [])]),
+      rights: new Set<Right>(['watch', 'settings', 'edit', ...(code ? ['code' as const] : [])]),
     };
     const viewer: Grant = { by: 'viewer', rights: new Set<Right>(['watch']) };
+    const moderator: Grant = { by: 'moderator', rights: new Set<Right>(['settings']) };
     this.#known = [
       [digest(secret), editor],
+      ...(settingsSecret === undefined ? [] : ([[digest(settingsSecret), moderator]] as const)),
       ...(viewSecret === undefined ? [] : ([[digest(viewSecret), viewer]] as const)),
     ];
   }
