@@ -8,19 +8,21 @@ import { building, SECRET, VIEW_SECRET } from '../support/endpoint.ts';
 import { folder } from '../support/server.ts';
 
 const WATCH = capabilities(new Set(['watch']));
-const EDIT = capabilities(new Set(['watch', 'edit']));
+const EDIT = capabilities(new Set(['watch', 'settings', 'edit']));
 const STATUS = { protocol: 'network', command: 'getstatus', payload: { graph: 'chat/chat' } };
 
 describe('Secrets', () => {
   const rights = (shown: unknown, code = false) => {
-    const level = new Secrets({ secret: SECRET, viewSecret: VIEW_SECRET, code }).rightsOf(shown);
+    const known = { secret: SECRET, viewSecret: VIEW_SECRET, settingsSecret: 'the moderator sets', code };
+    const level = new Secrets(known).rightsOf(shown);
     return level && [level.by, ...level.rights];
   };
 
   it('bring the rights of their level', () => {
-    expect(rights(SECRET)).toEqual(['editor', 'watch', 'edit']);
-    expect(rights(SECRET, true)).toEqual(['editor', 'watch', 'edit', 'code']);
+    expect(rights(SECRET)).toEqual(['editor', 'watch', 'settings', 'edit']);
+    expect(rights(SECRET, true)).toEqual(['editor', 'watch', 'settings', 'edit', 'code']);
     expect(rights(VIEW_SECRET, true)).toEqual(['viewer', 'watch']);
+    expect(rights('the moderator sets', true)).toEqual(['moderator', 'settings']);
   });
 
   it.each([
@@ -49,6 +51,8 @@ describe('Secrets', () => {
   it('differ from each other', () => {
     const same = { secret: SECRET, viewSecret: SECRET, code: false };
     expect(() => new Secrets(same)).toThrow("EDITOR_VIEW_SECRET must differ from the editor's secret");
+    const alike = { secret: SECRET, viewSecret: undefined, settingsSecret: SECRET, code: false };
+    expect(() => new Secrets(alike)).toThrow("EDITOR_SETTINGS_SECRET must differ from the editor's secret");
   });
 });
 

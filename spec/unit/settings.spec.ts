@@ -25,6 +25,7 @@ const DEFAULT = {
   editor: true,
   editorSecret: undefined,
   editorViewSecret: undefined,
+  editorSettingsSecret: undefined,
   editorCode: false,
   editorComponents: [],
   editorOrigins: [],
@@ -107,6 +108,7 @@ const CASES: readonly Case[] = [
     ['12345678', '12345678'],
     ['undefined', 'undefined'],
   ],
+  ['EDITOR_SETTINGS_SECRET', '--editor-settings-secret', 'editorSettingsSecret', ['12345678', '12345678']],
   ['EDITOR_CODE', '--editor-code', 'editorCode', ['on', true], ['off', false]],
   [
     'EDITOR_COMPONENTS',
@@ -238,6 +240,8 @@ describe('a secret', () => {
   it('for watching differs from the one for editing', () => {
     const both = { EDITOR_SECRET: 'open sesame', EDITOR_VIEW_SECRET: 'open sesame' };
     expect(() => readSettings(both, [])).toThrow(/^EDITOR_VIEW_SECRET must differ from EDITOR_SECRET; [^=]*$/);
+    const third = { EDITOR_VIEW_SECRET: 'open sesame', EDITOR_SETTINGS_SECRET: 'open sesame' };
+    expect(() => readSettings(third, [])).toThrow(/^EDITOR_SETTINGS_SECRET must differ from the other secrets; [^=]*$/);
     expect(() => readSettings(both, [])).not.toThrow(/sesame/);
   });
 });

@@ -155,8 +155,12 @@ export function preparePaste(
 
 const isOutside = ({ from }: BareEdge): boolean => from.node === OUTSIDE;
 
-/** Adds nodes under free names, each at its place, connected to the existing nodes they refer to. */
-export function paste({ own, replaced }: PreparedPaste, placed: Places, label?: string): Edit {
+/** Adds nodes under free names, each at its place, connected to the existing nodes they refer to; as a group, if it has a name. */
+export function paste(
+  { own, replaced }: PreparedPaste,
+  placed: Places,
+  { label, group }: { readonly label?: string; readonly group?: string } = {},
+): Edit {
   const added = [...own.nodes.values()].map(({ name, component, metadata }): Change => {
     return { command: 'addnode', payload: { id: name, component, metadata: { ...metadata, ...placed.get(name) } } };
   });
@@ -178,7 +182,14 @@ export function paste({ own, replaced }: PreparedPaste, placed: Places, label?: 
   });
   const { size } = own.nodes;
   const what = size === 1 ? '1 node' : size > 1 ? `${size} nodes` : 'wires';
-  return { label: label ?? `paste ${what}`, changes: [...removed, ...moved, ...added, ...edges, ...initials] };
+  const grouped: readonly Change[] =
+    group === undefined
+      ? []
+      : [{ command: 'addgroup', payload: { name: group, nodes: [...own.nodes.keys()], metadata: {} } }];
+  return {
+    label: label ?? `paste ${what}`,
+    changes: [...removed, ...moved, ...added, ...edges, ...initials, ...grouped],
+  };
 }
 
 /** Space around pasted nodes. */

@@ -6,10 +6,12 @@ const AUTHORS: Readonly<Record<string, string>> = {
   file: 'by a change of the file',
   revisions: 'by npm run revisions',
   'roll-back': 'by a roll-back',
+  editor: 'by an editor',
+  moderator: 'by a moderator',
 };
 
 /** Who made a revision, in words, as the end of a sentence. */
-export const author = (by: string): string => AUTHORS[by] ?? `by ${by === 'editor' ? 'an editor' : by}`;
+export const author = (by: string): string => AUTHORS[by] ?? `by ${by}`;
 
 /** The differences between two graphs, both graphs as text, and the changed component files. */
 export type Difference = ServerPayloads['flowchat:difference'];

@@ -18,6 +18,7 @@ import { combined, type Places } from './layout.ts';
 import type { Rates, WireWatch } from './packets.ts';
 import type { Recipe } from './recipe.ts';
 import { reopened, type Scene, type SubgraphContent, sceneOf } from './scene.ts';
+import type { ToldSettings } from './settings.ts';
 import type { ComponentSource } from './source.ts';
 import { faultsWithin, type LocatedFault, type Status } from './status.ts';
 import type { MessageTrace } from './traces.ts';
@@ -75,6 +76,11 @@ export interface EditorState {
   /** The main graph's id. */
   readonly id: string;
   readonly status: Status | undefined;
+  /** Whether the secret gives no other right than that to change settings. */
+  readonly onlySettings: boolean;
+  /** Whether the settings page is shown in place of the graph. */
+  readonly showsSettings: boolean;
+  readonly settings: ToldSettings | undefined;
   readonly draft: Draft | undefined;
   readonly components: Components;
   /** As known since the library was opened. */
@@ -133,6 +139,9 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   access,
   id: '',
   status: undefined,
+  onlySettings: false,
+  showsSettings: false,
+  settings: undefined,
   draft: undefined,
   components: new Map(),
   recipes: [],

@@ -1,4 +1,5 @@
 import type { BareEdge } from '../../../src/model/graph.ts';
+import { freeName } from '../../../src/model/words.ts';
 import { cards } from '../model/card.ts';
 import { addressableBy, conflictWith } from '../model/draft.ts';
 import { pageSentence } from '../model/form.ts';
@@ -36,16 +37,20 @@ export class Clipboard {
     await this.insert(pasted);
   }
 
-  /** Adds the nodes of a text, in place of the wire that it leads around, or of `into` if that carries what it takes. */
+  /**
+   * Adds the nodes of a text, in place of the wire that it leads around, or of `into` if that carries what it takes; as a
+   * group, if they have a title.
+   */
   async insert(
     pasted: EditorGraph,
-    { label, into }: { label?: string; into?: BareEdge | undefined } = {},
+    { title, into }: { title?: string; into?: BareEdge | undefined } = {},
   ): Promise<void> {
     const content = await this.#laidOut(pastedNodes(pasted));
     // The graph may have changed meanwhile.
     const { graph, components, places, cards } = this.#editor.state;
     const made = preparePaste(graph, pasted, components, into);
-    const edit = paste(made, pastedPlaces(made, content, places, cards), label);
+    const whole = title === undefined ? {} : { label: `insert ${title}`, group: freeName(title, graph.groups) };
+    const edit = paste(made, pastedPlaces(made, content, places, cards), whole);
     const reason = made.fault ?? conflictWith(graph, edit.changes, addressableBy(components));
     if (reason) return this.#refuse(reason);
     if (!this.#editor.editing.place(edit)) return;

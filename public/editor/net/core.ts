@@ -16,6 +16,7 @@ export interface EditorCore {
   readonly subgraphLoader: { load(component: string): Promise<boolean>; reload(more: Iterable<string>): Promise<void> };
   readonly subgraphs: { leave(count?: number): void; gone(component: string): void };
   readonly publishing: { readonly holds: boolean };
+  readonly settings: { load(): Promise<void> };
   readonly watching: {
     follow(): void;
     resume(): void;

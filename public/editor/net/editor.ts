@@ -24,6 +24,7 @@ import { EditorConnection } from './connection.ts';
 import { Editing } from './editing.ts';
 import { layOut } from './layouter.ts';
 import { Publishing } from './publishing.ts';
+import { SettingsForm } from './settings.ts';
 import { secret } from './sign-in.ts';
 import { EditStorage } from './storage.ts';
 import { SubgraphLoader } from './subgraph-loader.ts';
@@ -46,6 +47,7 @@ export class Editor {
   readonly editing: Editing;
   readonly clipboard: Clipboard;
   readonly publishing: Publishing;
+  readonly settings: SettingsForm;
   readonly watching: Watching;
   readonly subgraphLoader: SubgraphLoader;
   readonly subgraphs: Subgraphs;
@@ -70,6 +72,7 @@ export class Editor {
     this.editing = new Editing(this);
     this.clipboard = new Clipboard(this);
     this.publishing = new Publishing(this);
+    this.settings = new SettingsForm(this);
     this.watching = new Watching(this);
     this.subgraphLoader = new SubgraphLoader(this);
     this.subgraphs = new Subgraphs(this);
@@ -230,7 +233,7 @@ export class Editor {
   /** Inserts a recipe: into the selected wire if that carries what it takes, else where it belongs. */
   insertRecipe({ title, graph }: Recipe): Promise<void> {
     const into = this.state.graph.edges.get(onlyEdge(this.state) ?? '');
-    return this.clipboard.insert(graph, { label: `insert ${title}`, into });
+    return this.clipboard.insert(graph, { title, into });
   }
 
   /** Loads traits once after many components changed. */

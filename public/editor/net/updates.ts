@@ -13,7 +13,12 @@ import { secret } from './sign-in.ts';
 export async function loadAll(editor: EditorCore): Promise<void> {
   try {
     if (!(await known(editor))) return;
-    const { connection } = editor;
+    const { connection, state } = editor;
+    if (state.onlySettings) {
+      await editor.settings.load();
+      editor.update(state => ({ ...state, link: { kind: 'live' } }));
+      return;
+    }
     const [status, { graph }] = await Promise.all([
       connection.request('flowchat:open', { hold: editor.publishing.holds }),
       connection.request('flowchat:graph', {}),
@@ -35,7 +40,8 @@ export async function loadAll(editor: EditorCore): Promise<void> {
 async function known(editor: EditorCore): Promise<boolean> {
   const runtime = await editor.connection.request('runtime:getruntime', { secret: secret.get() });
   if (runtime.capabilities.length > 0) {
-    editor.update(state => ({ ...state, id: runtime.graph ?? '' }));
+    const onlySettings = runtime.capabilities.every(capability => capability === 'flowchat:settings');
+    editor.update(state => ({ ...state, id: runtime.graph ?? '', onlySettings }));
     editor.met(runtime.repositoryVersion ?? '');
     return true;
   }

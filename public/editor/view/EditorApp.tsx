@@ -7,6 +7,7 @@ import { Canvas } from './Canvas.tsx';
 import { Inspector } from './Inspector.tsx';
 import { useFocus, useHotkeys } from './keyboard.ts';
 import { Palette } from './Palette.tsx';
+import { SettingsPage } from './SettingsPage.tsx';
 import { PanelToolbar, SidePanel } from './SidePanel.tsx';
 import { useEditor, useEditorState, useListener } from './useEditor.ts';
 
@@ -58,7 +59,12 @@ function Notices() {
 export function EditorApp() {
   const asking = useEditorState(state => state.access !== 'given');
   const here = useEditorState(state => state.draft !== undefined);
-  return asking ? <Ask /> : here ? <Workbench /> : <Opening />;
+  const settings = useEditorState(
+    ({ onlySettings, showsSettings, settings }) => settings && (onlySettings || showsSettings),
+  );
+  if (asking) return <Ask />;
+  if (settings) return <SettingsPage />;
+  return here ? <Workbench /> : <Opening />;
 }
 
 function Opening() {

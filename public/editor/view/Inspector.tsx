@@ -1,9 +1,9 @@
 import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react';
 import type { BareEdge } from '../../../src/model/graph.ts';
-import { libraryOf, settingsOf } from '../model/component.ts';
+import { isNeeded, libraryOf, settingsOf } from '../model/component.ts';
 import { disconnectEdit } from '../model/edits.ts';
 import { sentAt } from '../model/fits.ts';
-import { edgeName, portName } from '../model/graph.ts';
+import { edgeName, initialsAt, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
 import { enteredSubgraph, mayEdit, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
 import { subgraphFault, subgraphName } from '../model/subgraphs.ts';
@@ -59,13 +59,27 @@ function ManyInspector() {
 function NodeSettings({ name }: { name: string }) {
   const component = useEditorState(({ graph, components }) => components.get(graph.nodes.get(name)?.component ?? ''));
   const settings = component ? settingsOf(component) : [];
+  const lacking = useEditorState(({ graph }) =>
+    settings.some(port => isNeeded(port) && initialsAt(graph, { node: name, port: port.name }).length === 0),
+  );
   if (settings.length === 0) return null;
+  const { everyday = [], others = [] } = Object.groupBy(settings, ({ form }) =>
+    form?.everyday ? 'everyday' : 'others',
+  );
   return (
     <section aria-label={`Settings of ${name}`}>
       <h3>{name}</h3>
-      {settings.map(port => (
+      {everyday.map(port => (
         <Field key={port.name} node={name} port={port} />
       ))}
+      {others.length > 0 && (
+        <details open={lacking}>
+          <summary className="hint">More settings</summary>
+          {others.map(port => (
+            <Field key={port.name} node={name} port={port} />
+          ))}
+        </details>
+      )}
     </section>
   );
 }

@@ -11,6 +11,7 @@ import { Button, SelectLink } from './Button.tsx';
 import { Glyph } from './EditorIcon.tsx';
 import { Field, NameField } from './Field.tsx';
 import { CopyButton, Membership } from './Membership.tsx';
+import { OnSettingsPage } from './OnSettingsPage.tsx';
 import { OuterPortList } from './OuterPorts.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
 import { Troubles } from './Troubles.tsx';
@@ -48,6 +49,7 @@ export function NodeInspector({ name }: { name: string }) {
               <OuterPortList node={name} port={port.name} side="inports" />
             </div>
           ))}
+          {editable && <OnSettingsPage name={name} />}
         </section>
       )}
       <section>

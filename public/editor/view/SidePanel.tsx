@@ -52,6 +52,11 @@ export function PanelToolbar() {
           <span>{panels[panel][0]}</span>
         </Button>
       ))}
+      {rights?.has('settings') && (
+        <Button icon="settings" onClick={() => editor.settings.show(true)}>
+          <span>Settings</span>
+        </Button>
+      )}
     </nav>
   );
 }

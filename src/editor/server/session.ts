@@ -183,7 +183,8 @@ export class Session implements Client {
           this.#reply(errorMessage('runtime', full));
           return this.disconnect(1013, full);
         }
-        this.#level = level;
+        // Another secret brings more rights, never fewer.
+        this.#level = { by: level.by, rights: new Set([...this.rights, ...level.rights]) };
         clearTimeout(this.#patience);
         continue;
       }
@@ -225,7 +226,9 @@ export class Session implements Client {
     const message = error instanceof Refused ? error.message : FAILED;
     const known = this.#deps.protocols.has(protocol) ? protocol : 'runtime';
     const graph = known === 'network' && typeof payload.graph === 'string' ? payload.graph : undefined;
-    return errorMessage(known, message, graph, this.#extended && error instanceof Refused ? error.details : {});
+    // Who asks in words of the addition knows it.
+    const isExtended = this.#extended || known === 'flowchat';
+    return errorMessage(known, message, graph, isExtended && error instanceof Refused ? error.details : {});
   }
 
   #reply(reply: CommandReply, responseTo?: string): void {

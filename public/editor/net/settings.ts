@@ -1,0 +1,43 @@
+import { type readTyped, refusalOf, type ToldSettings } from '../model/settings.ts';
+import { RequestRefused } from './connection.ts';
+import type { EditorCore } from './core.ts';
+
+type Values = ReturnType<typeof readTyped>['values'];
+
+/** The settings page: loads it, and saves what was typed into it. */
+export class SettingsForm {
+  readonly #editor: EditorCore;
+
+  constructor(editor: EditorCore) {
+    this.#editor = editor;
+  }
+
+  /** Shows the page in place of the graph, or the graph again. */
+  show(isShown: boolean): void {
+    this.#editor.update(state => ({ ...state, showsSettings: isShown }));
+    if (isShown) void this.load();
+  }
+
+  /** Loads the settings as they are now. */
+  async load(): Promise<void> {
+    const settings = await this.#editor.ask('flowchat:settings', {});
+    if (settings) this.#take(settings);
+  }
+
+  /** Makes values live. Returns why that was refused; undefined if it is done. */
+  async save(values: Values, force: boolean): Promise<ReturnType<typeof refusalOf> | undefined> {
+    const { connection, state } = this.#editor;
+    try {
+      this.#take(await connection.request('flowchat:set', { values, force }));
+    } catch (error) {
+      const payload = error instanceof RequestRefused ? error.payload : { message: (error as Error).message };
+      // Somebody else may have set another value.
+      if (payload.code === 'draft-changed') await this.load();
+      return refusalOf(payload, state.settings ?? { revision: null, nodes: [] });
+    }
+  }
+
+  #take(settings: ToldSettings): void {
+    this.#editor.update(state => ({ ...state, settings }));
+  }
+}

@@ -1,0 +1,38 @@
+import { putOnPage, settingsOnPage } from '../../../src/model/settings-page.ts';
+import { settingTitle } from '../model/component.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+/** Chooses which settings of a node are on the settings page. */
+export function OnSettingsPage({ name }: { name: string }) {
+  const editor = useEditor();
+  const node = useEditorState(({ graph }) => graph.nodes.get(name));
+  const component = useEditorState(({ graph, components }) => components.get(graph.nodes.get(name)?.component ?? ''));
+  const settings = (component?.inports ?? []).filter(({ control, addressable }) => control && !addressable);
+  if (!node || settings.length === 0) return null;
+  const declared = settings.map(port => ({ ...port, ...(port.form?.everyday && { everyday: true as const }) }));
+  const chosen = settingsOnPage(node.metadata, declared).map(port => port.name);
+  const choose = (port: string, isOn: boolean) => {
+    const names = settings.map(({ name }) => name).filter(each => (each === port ? isOn : chosen.includes(each)));
+    const word = isOn ? 'put' : 'take';
+    editor.editing.edit({
+      label: `${word} ${name} ${port.toUpperCase()} ${isOn ? 'on' : 'off'} the settings page`,
+      changes: [{ command: 'changenode', payload: { id: name, metadata: putOnPage(names) } }],
+    });
+  };
+  return (
+    <details className="on-page">
+      <summary>On the settings page: {chosen.length === 0 ? 'none' : `${chosen.length} of ${settings.length}`}</summary>
+      <p className="hint">Whoever has the right "settings" can change these, and nothing else.</p>
+      {settings.map(port => (
+        <label key={port.name}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(port.name)}
+            onChange={event => choose(port.name, event.target.checked)}
+          />
+          {settingTitle(port)}
+        </label>
+      ))}
+    </details>
+  );
+}

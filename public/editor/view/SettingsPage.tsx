@@ -1,0 +1,236 @@
+import { type FormEvent, useEffect, useId, useState } from 'react';
+import { Logo } from '../../ui/Icon.tsx';
+import { brief } from '../model/card.ts';
+import {
+  fieldOf,
+  type PageSetting,
+  readTyped,
+  type refusalOf,
+  sectionsOf,
+  settingKey,
+  shownValue,
+  type ToldSettings,
+} from '../model/settings.ts';
+import { Button } from './Button.tsx';
+import { Glyph } from './EditorIcon.tsx';
+import { useEditor, useEditorState, useListener } from './useEditor.ts';
+
+type Refusal = ReturnType<typeof refusalOf>;
+
+/** The settings of what is live as a form, without the graph: for a moderator, also on a phone. */
+export function SettingsPage() {
+  const editor = useEditor();
+  const settings = useEditorState(state => state.settings);
+  const alone = useEditorState(state => state.onlySettings);
+  const lost = useEditorState(state => state.link.kind !== 'live');
+  useEffect(() => {
+    document.title = 'Settings · flowchat';
+  }, []);
+  return (
+    <div className="settings-page">
+      <header className="header">
+        <Logo />
+        <h1>Settings of the chat</h1>
+        <span className="grow" />
+        {!alone && <Button onClick={() => editor.settings.show(false)}>Back to the graph</Button>}
+        <Button icon="lock" className="quiet" aria-label="Sign out" onClick={() => editor.leave()} />
+      </header>
+      <main>
+        <p role="status" className="lost">
+          {lost && 'The server does not answer; trying again. What you typed stays.'}
+        </p>
+        {settings && <SettingsFields settings={settings} />}
+      </main>
+    </div>
+  );
+}
+
+function SettingsFields({ settings }: { settings: ToldSettings }) {
+  const editor = useEditor();
+  const [texts, setTexts] = useState<ReadonlyMap<string, string>>(new Map());
+  const [refusal, setRefusal] = useState<Refusal>();
+  const [saving, setSaving] = useState(false);
+  const [done, setDone] = useState('');
+  const { values, faults } = readTyped(settings, texts);
+  const changed = values.length + faults.size;
+  useListener('beforeunload', event => changed > 0 && event.preventDefault());
+  // What others have set meanwhile is shown where nothing is typed.
+  useListener('focus', () => changed === 0 && void editor.settings.load());
+  const type = (key: string, text: string) => {
+    setTexts(before => new Map(before).set(key, text));
+    setRefusal(undefined);
+    setDone('');
+  };
+  const save = async (force: boolean) => {
+    if (faults.size > 0) return setRefusal({ faults, others: [], changed: [] });
+    if (values.length === 0 || saving) return;
+    setSaving(true);
+    const refused = await editor.settings.save(values, force);
+    setSaving(false);
+    setRefusal(refused);
+    if (refused) return;
+    setTexts(new Map());
+    setDone('Saved. It is live now.');
+  };
+  useEffect(() => {
+    if (refusal && refusal.faults.size > 0)
+      document.querySelector<HTMLElement>('.settings-page [aria-invalid="true"]')?.focus();
+  }, [refusal]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void save(false);
+  };
+  if (settings.nodes.length === 0) return <p className="none">No settings are on this page yet.</p>;
+  return (
+    <form onSubmit={submit} noValidate>
+      {sectionsOf(settings).map(({ title, nodes }) => (
+        <section key={title} aria-label={title}>
+          <h2>{title}</h2>
+          {nodes.map(({ name, icon, description, settings: own }) => (
+            <fieldset key={name}>
+              <legend>
+                <span className="glyph">
+                  <Glyph name={icon} />
+                </span>
+                <span>
+                  {name !== title && <strong>{name}</strong>} {description}
+                </span>
+              </legend>
+              {own.map(setting => {
+                const key = settingKey(name, setting.port);
+                return (
+                  <SettingField
+                    key={key}
+                    setting={setting}
+                    text={texts.get(key) ?? shownValue(setting)}
+                    fault={refusal?.faults.get(key)}
+                    type={text => type(key, text)}
+                  />
+                );
+              })}
+            </fieldset>
+          ))}
+        </section>
+      ))}
+      <footer>
+        <div role="alert">
+          {refusal?.others.map(sentence => (
+            <p key={sentence} className="wrong">
+              {sentence}
+            </p>
+          ))}
+          {refusal && refusal.faults.size > 0 && <p className="wrong">Not saved: look at what is said above.</p>}
+          {refusal && refusal.changed.length > 0 && (
+            <>
+              <p className="wrong">Not saved yet: this was asked lately, and would be answered otherwise.</p>
+              <ul>
+                {refusal.changed.map(sentence => (
+                  <li key={sentence}>{sentence}</li>
+                ))}
+              </ul>
+            </>
+          )}
+        </div>
+        <div className="row">
+          <p role="status" className="hint">
+            {saving
+              ? 'Checking and testing'
+              : done || (changed === 1 ? '1 change' : changed > 0 ? `${changed} changes` : 'No changes')}
+          </p>
+          {changed > 0 && !saving && (
+            <Button
+              onClick={() => {
+                setTexts(new Map());
+                setRefusal(undefined);
+              }}
+            >
+              Discard
+            </Button>
+          )}
+          {refusal && refusal.changed.length > 0 ? (
+            <Button className="primary" onClick={() => void save(true)}>
+              Save all the same
+            </Button>
+          ) : (
+            <Button type="submit" className="primary" aria-disabled={changed === 0 || saving}>
+              Save
+            </Button>
+          )}
+        </div>
+      </footer>
+    </form>
+  );
+}
+
+interface FieldProps {
+  readonly setting: PageSetting;
+  readonly text: string;
+  readonly fault: string | undefined;
+  readonly type: (text: string) => void;
+}
+
+function SettingField({ setting, text, fault, type }: FieldProps) {
+  const id = useId();
+  const { port, title = port.toUpperCase(), unit, description, from } = setting;
+  return (
+    <div className="field">
+      <label htmlFor={id}>{title}</label>
+      <div className="row">
+        <SettingInput
+          setting={setting}
+          text={text}
+          type={type}
+          common={{
+            id,
+            disabled: from !== undefined,
+            'aria-invalid': fault !== undefined,
+            'aria-describedby': fault === undefined ? `${id}-about` : `${id}-about ${id}-wrong`,
+          }}
+        />
+        {unit !== undefined && <span className="unit">{unit}</span>}
+      </div>
+      {fault && (
+        <p className="wrong" id={`${id}-wrong`}>
+          {fault}
+        </p>
+      )}
+      <p className="hint" id={`${id}-about`}>
+        {from === undefined ? description : `comes from ${from}`}
+      </p>
+    </div>
+  );
+}
+
+/** The most rows of a text that is not scrolled. */
+const MAX_ROWS = 12;
+
+function SettingInput({
+  setting,
+  text,
+  type,
+  common,
+}: Pick<FieldProps, 'setting' | 'text' | 'type'> & { common: object }) {
+  const kind = fieldOf(setting);
+  const { values = [], default: initial } = setting;
+  const unset = initial === undefined ? 'not set' : `not set: ${brief(initial)}`;
+  if (kind === 'choice' || kind === 'switch')
+    return (
+      <select {...common} value={text} onChange={event => type(event.target.value)}>
+        <option value="">{unset}</option>
+        {(kind === 'switch' ? ['true', 'false'] : values.map(String)).map(choice => (
+          <option key={choice}>{choice}</option>
+        ))}
+      </select>
+    );
+  const field = {
+    ...common,
+    value: text,
+    spellCheck: false,
+    autoComplete: 'off',
+    placeholder: initial === undefined ? 'not set' : brief(initial),
+    onChange: (event: { target: { value: string } }) => type(event.target.value),
+  };
+  if (kind === 'lines' || kind === 'json')
+    return <textarea {...field} rows={Math.min(MAX_ROWS, Math.max(2, text.split('\n').length))} />;
+  return <input {...field} inputMode={kind === 'number' ? 'decimal' : 'text'} />;
+}
