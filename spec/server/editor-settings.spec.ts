@@ -30,7 +30,7 @@ const setWords = (editor: Editor, value: unknown, before: unknown = 'bad', more:
   editor.ask('flowchat', 'set', { values: [{ node: 'filter', port: 'words', value, before }], ...more });
 
 /** The value of a setting on the page. */
-const valueOf = ({ nodes }: Told, node: string, port: string): unknown =>
+const settingOn = ({ nodes }: Told, node: string, port: string): unknown =>
   nodes.find((each: Told) => each.name === node)?.settings.find((each: Told) => each.port === port)?.value;
 
 describe('who may only change settings', () => {
@@ -54,7 +54,7 @@ describe('who may only change settings', () => {
     const editor = await server.editor(true);
     expect([await server.post('awful'), await server.post('bad')]).toEqual([201, 403]);
     const page = await setWords(moderator, 'bad, awful', 'bad', { force: true });
-    expect([page.revision, valueOf(page, 'filter', 'words')]).toEqual([3, 'bad, awful']);
+    expect([page.revision, settingOn(page, 'filter', 'words')]).toEqual([3, 'bad, awful']);
     expect([await server.post('awful'), await server.post('fine')]).toEqual([403, 201]);
     await editor.sees(({ live, draft }) => live.revision === 3 && draft.changes === 0);
     expect(editor.told('graph:addinitial').at(-1)).toMatchObject({ src: { data: 'bad, awful' } });
@@ -162,7 +162,7 @@ describe('who may only change settings', () => {
     await until(
       async () =>
         (await moderator.ask('flowchat', 'settings')).nodes.length === 4 &&
-        valueOf(await moderator.ask('flowchat', 'settings'), 'rooms', 'store') !== undefined,
+        settingOn(await moderator.ask('flowchat', 'settings'), 'rooms', 'store') !== undefined,
     );
     const { nodes } = await moderator.ask('flowchat', 'settings');
     expect(nodes.map(({ name, settings }: Told) => [name, ...settings.map(({ port }: Told) => port)])).toEqual([

@@ -143,7 +143,7 @@ describe('what a recipe says', () => {
     await flowing.publish(inserted('read-only-room'));
     expect(await post('hi', { room: 'news' })).toBe('403: #news is for reading only');
     expect(await post('hi', { room: 'news', who: staff })).toBe(201);
-    expect([await post('hi'), await read('news')]).toEqual([201, ['ann: hi']]);
+    expect([await post('hi'), await read('news')]).toEqual([201, ['mo: hi']]);
   });
 
   it('slow-mode', async () => {

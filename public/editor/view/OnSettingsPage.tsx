@@ -1,5 +1,6 @@
 import { putOnPage, settingsOnPage } from '../../../src/model/settings-page.ts';
 import { settingTitle } from '../model/component.ts';
+import { enteredSubgraph } from '../model/state.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** Chooses which settings of a node are on the settings page. */
@@ -8,7 +9,9 @@ export function OnSettingsPage({ name }: { name: string }) {
   const node = useEditorState(({ graph }) => graph.nodes.get(name));
   const component = useEditorState(({ graph, components }) => components.get(graph.nodes.get(name)?.component ?? ''));
   const settings = (component?.inports ?? []).filter(({ control, addressable }) => control && !addressable);
-  if (!node || settings.length === 0) return null;
+  // The page has settings of the server's graph itself.
+  const inside = useEditorState(state => enteredSubgraph(state) !== undefined);
+  if (!node || inside || settings.length === 0) return null;
   const declared = settings.map(port => ({ ...port, ...(port.form?.everyday && { everyday: true as const }) }));
   const chosen = settingsOnPage(node.metadata, declared).map(port => port.name);
   const choose = (port: string, isOn: boolean) => {
