@@ -11,6 +11,12 @@ describe('Match', () => {
     const kept = frozen({ kind: 'message', message: { text: '!time utc' }, who: { kind: 'guest' } });
     expect(matched(kept, time)).toEqual({ ...kept, params: { zone: 'utc' } });
     expect(matched(frozen({ id: 'q1' }), time)).toBeUndefined();
+    expect(['\t !TIME ', 'time', 'a !time', '?time'].map(text => matched(post({ text }), time) !== undefined)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('leaves out what became of a message, and what another process kept', () => {

@@ -28,9 +28,11 @@ export function fieldAt(packet: unknown, path: readonly string[]): unknown {
 
 /** A packet with another value at a field, or without it; frozen. What lies on the way there is copied. */
 export function withField(packet: unknown, [name = '', ...rest]: readonly string[], value: unknown): AnyPacket {
-  const { [name]: _, ...others } = Object(packet) as Readonly<Record<string, unknown>>;
+  const fields = Object(packet) as Readonly<Record<string, unknown>>;
   const next = rest.length === 0 ? value : withField(fieldAt(packet, [name]), rest, value);
-  return Object.freeze(next === undefined ? others : { ...others, [name]: next });
+  if (next !== undefined) return Object.freeze({ ...fields, [name]: next });
+  const { [name]: _, ...others } = fields;
+  return Object.freeze(others);
 }
 
 /** Fields that only the server sets: who asks, and what the packet belongs to. No component may change them. */

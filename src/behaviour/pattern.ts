@@ -26,15 +26,23 @@ export function textPatterns(port: string, all: readonly string[]): TextPattern 
     const expression = compile(port, pattern);
     steps += expression.programSize();
     if (steps > MAX_STEPS) throw new Error(`${port} takes too long to match; make its patterns fewer or shorter`);
-    return expression;
+    return { expression, first: firstOf(pattern) };
   });
   return text => {
-    for (const expression of expressions) {
+    const begins = text.trimStart()[0];
+    for (const { expression, first } of expressions) {
+      // Most texts are no command, which is seen soonest so.
+      if (first !== undefined && first !== begins) continue;
       const match = expression.exec(text) as (string[] & { groups?: Record<string, string> }) | null;
       if (match)
         return Object.fromEntries(Object.entries(match.groups ?? {}).filter(([, value]) => value !== undefined));
     }
   };
+}
+
+/** The sign that a command begins with, such as `!`; undefined of what is no command. */
+function firstOf(pattern: string): string | undefined {
+  return /^\s*([!/?.#$%&+~-])(?!.*\/[ims]*$)/.exec(pattern)?.[1];
 }
 
 function compile(port: string, pattern: string): RE2JS {

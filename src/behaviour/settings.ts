@@ -26,18 +26,22 @@ export function settingsReader<Ports extends Declared, Meaning>(
   ports: Ports,
   read: (values: Values<Ports>) => Meaning,
 ): (input: Input) => Meaning | undefined {
-  let last: { readonly values: readonly unknown[]; readonly meaning: Meaning } | undefined;
-  const names = Object.keys(ports);
-  const isMissing = (input: Input) =>
-    names.some(name => ports[name]!.required && ports[name]!.default === undefined && !input.hasData(name));
+  const all = Object.entries(ports);
+  const required = all.filter(([, port]) => port.required && port.default === undefined).map(([name]) => name);
+  const values = all.map((): unknown => undefined);
+  let last: { readonly meaning: Meaning } | undefined;
+  // Done for each packet, so without lists of its own.
   return input => {
-    if (isMissing(input)) return;
-    const values = names.map(name => (input.hasData(name) ? input.getData(name) : ports[name]!.default));
-    if (!last || values.some((value, at) => value !== last?.values[at])) {
+    // A node that has taken something has to say that it is done.
+    for (const name of required) if (!input.hasData(name)) return;
+    for (let at = 0; at < all.length; at++) {
+      const [name, port] = all[at]!;
+      const value = input.hasData(name) ? input.getData(name) : port.default;
+      if (value === values[at]) continue;
+      values[at] = value;
       last = undefined;
-      const meaning = read(Object.fromEntries(names.map((name, at) => [name, values[at]])) as Values<Ports>);
-      last = { values, meaning };
     }
+    last ??= { meaning: read(Object.fromEntries(all.map(([name], at) => [name, values[at]])) as Values<Ports>) };
     return last.meaning;
   };
 }

@@ -24,9 +24,8 @@ export function template(text: string, escapeText: EscapeText = plain => plain):
     throw new Error(`a template has tags of fields such as {{who.name}}, and no {{${type}${value}}}`);
   });
   return packet => {
-    const made = parts
-      .map(part => (typeof part === 'string' ? part : escapeText(written(fieldAt(packet, part)))))
-      .join('');
+    let made = '';
+    for (const part of parts) made += typeof part === 'string' ? part : escapeText(written(fieldAt(packet, part)));
     if (made.length > MAX_TEXT) throw new Error(`a template made more than ${MAX_TEXT} characters`);
     return made;
   };
@@ -41,6 +40,7 @@ function tokens(text: string): readonly [type: string, value: string][] {
 }
 
 function written(value: unknown): string {
+  if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.map(written).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);

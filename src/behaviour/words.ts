@@ -19,8 +19,7 @@ const MAX_APART = 50;
 /** Stands for English swear words. */
 const ENGLISH = 'english';
 
-/** Letters, digits, and what is put in place of letters; the first for texts of ASCII alone, as it is faster. */
-const ASCII_TOKEN = /[a-z\d@$!|+]+/gi;
+/** Letters, digits, and what is put in place of letters. */
 const TOKEN = /[\p{L}\p{N}\p{M}@$!|+€£]+/gu;
 /** Scripts that put no spaces between words. */
 const UNSPACED =
@@ -47,7 +46,10 @@ const LEET: ReadonlyMap<string, string> = new Map(
 );
 
 interface Token {
+  /** Of a text of ASCII alone in small letters. */
   readonly text: string;
+  /** Whether it hides nothing: it has small letters of ASCII alone, none of them three times in a row. */
+  readonly isPlain: boolean;
   readonly start: number;
   readonly end: number;
 }
@@ -157,8 +159,13 @@ class WordList {
   #at(tokens: readonly Token[], at: number): readonly [word: string, count: number] | undefined {
     const phrase = this.#phrases.size > 0 ? this.#phraseAt(tokens, at) : undefined;
     if (phrase) return phrase;
-    for (const text of readings(tokens[at]!.text)) {
+    const { text, isPlain } = tokens[at]!;
+    if (isPlain && text.length > 1) {
       const word = this.#whole.get(text) ?? this.#within(text);
+      return word === undefined ? undefined : [word, 1];
+    }
+    for (const reading of readings(text)) {
+      const word = this.#whole.get(reading) ?? this.#within(reading);
       if (word !== undefined) return [word, 1];
     }
     const apart = lettersApart(tokens, at);
@@ -184,6 +191,7 @@ class WordList {
 
   /** What begins or ends with a word, or has it in it. */
   #within(text: string): string | undefined {
+    if (this.#longest === 0 && this.#lengths.size === 0) return;
     const { length } = text;
     for (let size = 1; size <= Math.min(length, this.#longest); size++) {
       const word = this.#beginnings.get(text.slice(0, size)) ?? this.#ends.get(text.slice(length - size));
@@ -199,8 +207,44 @@ class WordList {
 }
 
 function tokensIn(text: string): readonly Token[] {
-  const words = text.matchAll(/^[\0-\x7f]*$/.test(text) ? ASCII_TOKEN : TOKEN);
-  return Array.from(words, ({ 0: token, index }) => ({ text: token, start: index, end: index + token.length }));
+  return asciiTokens(text) ?? Array.from(text.matchAll(TOKEN), toToken);
+}
+
+const toToken = ({ 0: text, index }: RegExpExecArray): Token => ({
+  text,
+  isPlain: false,
+  start: index,
+  end: index + text.length,
+});
+
+/** By the code of each character of ASCII: 1 of a small letter, 2 of what else is in a token. */
+const CHARACTERS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[a-z]/.test(character)) return 1;
+  return /[\d@$!|+]/.test(character) ? 2 : 0;
+});
+
+/** The tokens of a text of ASCII alone; undefined for any other. Most texts are, and this is many times as fast. */
+function asciiTokens(mixed: string): readonly Token[] | undefined {
+  const text = mixed.toLowerCase();
+  const tokens: Token[] = [];
+  let start = -1;
+  let isPlain = true;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : 0;
+    if (code > 127) return;
+    const kind = CHARACTERS[code];
+    if (kind !== 0) {
+      if (start < 0) start = at;
+      if (kind === 2 || (at >= start + 2 && code === text.charCodeAt(at - 1) && code === text.charCodeAt(at - 2)))
+        isPlain = false;
+    } else if (start >= 0) {
+      tokens.push({ text: text.slice(start, at), isPlain, start, end: at });
+      start = -1;
+      isPlain = true;
+    }
+  }
+  return tokens;
 }
 
 const PLAIN = /^[a-z]*$/;
