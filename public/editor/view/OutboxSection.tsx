@@ -78,10 +78,10 @@ function DeliveryEntry({ delivery, retry, giveUp }: DeliveryEntryProps) {
       </p>
       {retry && giveUp && (
         <div className="row">
-          <Button aria-label={`Try delivery ${seq} now`} onClick={retry}>
+          <Button aria-label={`Try now, delivery ${seq}`} onClick={retry}>
             Try now
           </Button>
-          <Button aria-label={`Give delivery ${seq} up`} onClick={giveUp}>
+          <Button aria-label={`Give up, delivery ${seq}`} onClick={giveUp}>
             Give up
           </Button>
         </div>
