@@ -1,10 +1,11 @@
 import { Component, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { TraceLink } from '../ui/channel.ts';
-import { addressOf, hrefOf } from './model/address.ts';
+import { addressOf, type EntryAddress, entryOf, hrefOf, type RoomAddress } from './model/address.ts';
 import { Chat } from './net/chat.ts';
 import { BrowserStorage } from './net/storage.ts';
 import { ChatApp } from './view/ChatApp.tsx';
+import { Entry } from './view/Entry.tsx';
 import { ChatContext } from './view/hooks.ts';
 import { TraceProvider } from './view/MessageChunk.tsx';
 
@@ -43,54 +44,62 @@ class Broken extends Component<{ children: ReactNode }, { failed: boolean }> {
 }
 
 const base = new URL('.', document.baseURI);
-const here = addressOf(location.href);
-
 /** Rewrites the address to its usual form. An address that names no room stays as it is, so that it can be read. */
-function normaliseAddress({ room, unknown }: typeof here): void {
+function normaliseAddress({ room, unknown }: RoomAddress): void {
   const rest = /^#\/?[^/]*(\/.*)?$/.exec(location.hash)?.[1] ?? '';
   if (unknown === undefined) history.replaceState(null, '', base.pathname + hrefOf(room) + rest);
 }
-normaliseAddress(here);
+/** Shows the chat, and keeps it running. */
+function chatPage(): ReactNode {
+  const here = addressOf(location.href);
+  normaliseAddress(here);
 
-// Separates the storage of two servers on one host.
-const prefix = `flowchat:${base.pathname}:`;
-const storage = new BrowserStorage(prefix, () => localStorage);
-const ownMessages = new BrowserStorage(prefix, () => sessionStorage);
-const chat = new Chat(base.href, here, storage, ownMessages);
-chat.start();
-const traceLink = new TraceLink(base);
+  // Separates the storage of two servers on one host.
+  const prefix = `flowchat:${base.pathname}:`;
+  const storage = new BrowserStorage(prefix, () => localStorage);
+  const ownMessages = new BrowserStorage(prefix, () => sessionStorage);
+  const chat = new Chat(base.href, here, storage, ownMessages);
+  chat.start();
+  const traceLink = new TraceLink(base);
 
-addEventListener('hashchange', () => {
-  const address = addressOf(location.href);
-  normaliseAddress(address);
-  chat.open(address);
-});
-addEventListener('online', () => chat.online());
-addEventListener('offline', () => chat.offline());
-document.addEventListener('visibilitychange', () => document.hidden || chat.wake());
-addEventListener('pagehide', () => chat.drafts.leave());
-// A chunk that can no longer be loaded means that the server has a newer page.
-addEventListener('vite:preloadError', event => {
-  event.preventDefault();
-  chat.outdate();
-});
+  addEventListener('hashchange', () => {
+    if (entryOf(location.href)) return location.reload();
+    const address = addressOf(location.href);
+    normaliseAddress(address);
+    chat.open(address);
+  });
+  addEventListener('online', () => chat.online());
+  addEventListener('offline', () => chat.offline());
+  document.addEventListener('visibilitychange', () => document.hidden || chat.wake());
+  addEventListener('pagehide', () => chat.drafts.leave());
+  // A chunk that can no longer be loaded means that the server has a newer page.
+  addEventListener('vite:preloadError', event => {
+    event.preventDefault();
+    chat.outdate();
+  });
 
-/**
- * Asks before the window is closed. Listens only while needed: pages with a beforeunload listener are not kept in the
- * back/forward cache.
- */
-const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-chat.store.subscribe(() =>
-  chat.atRisk ? addEventListener('beforeunload', ask) : removeEventListener('beforeunload', ask),
-);
+  // Asks before the window is closed. Listens only while needed: pages with a beforeunload listener are not kept in the
+  // back/forward cache.
+  const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+  chat.store.subscribe(() =>
+    chat.atRisk ? addEventListener('beforeunload', ask) : removeEventListener('beforeunload', ask),
+  );
 
-followViewport();
-createRoot(document.getElementById('chat')!).render(
-  <Broken>
+  return (
     <ChatContext value={chat}>
       <TraceProvider traceLink={traceLink}>
         <ChatApp />
       </TraceProvider>
     </ChatContext>
-  </Broken>,
-);
+  );
+}
+
+/** Shows how somebody comes in. */
+function entryPage(address: EntryAddress): ReactNode {
+  addEventListener('hashchange', () => location.reload());
+  return <Entry base={base.href} address={address} />;
+}
+
+const entry = entryOf(location.href);
+followViewport();
+createRoot(document.getElementById('chat')!).render(<Broken>{entry ? entryPage(entry) : chatPage()}</Broken>);

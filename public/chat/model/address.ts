@@ -51,3 +51,21 @@ export const hrefOf = (room: string): string => `#/${room}`;
 
 /** The address of a message, relative to the page. */
 export const messageHref = (room: string, seq: number): string => `${hrefOf(room)}/${seq}`;
+
+/** Where people sign in, relative to the page. */
+export const SIGN_IN = '#!sign-in';
+
+/** An address by which somebody comes in. */
+export interface EntryAddress {
+  readonly how: 'setup' | 'join' | 'sign-in';
+  /** Of the link; undefined where people sign in. */
+  readonly code?: string;
+}
+
+/** What an address says of how somebody comes in; undefined if it is that of a room. */
+export function entryOf(href: string): EntryAddress | undefined {
+  const { hash } = new URL(href);
+  if (hash === SIGN_IN) return { how: 'sign-in' };
+  const [, how, code] = /^#\/(setup|join)\/([\w-]{16,200})$/.exec(hash) ?? [];
+  return code === undefined ? undefined : { how: how as 'setup' | 'join', code };
+}

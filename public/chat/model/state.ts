@@ -4,7 +4,7 @@ import { roomName } from './address.ts';
 import type { Outbox } from './outbox.ts';
 import { type ReadPositions, unreadIn } from './read-positions.ts';
 import { type Room, unknown } from './room.ts';
-import type { KnownAbout, ShownMessage } from './wire.ts';
+import type { KnownAbout, ShownMessage, SignedInPerson } from './wire.ts';
 
 /** Sort key that pads numbers, so that room-2 comes before room-10. */
 const sortKey = (name: string): string => name.replace(/\d+/g, digits => digits.padStart(64, '0'));
@@ -70,6 +70,10 @@ export interface ChatState {
   readonly unkept: ReadonlySet<string>;
   /** The user's name; empty until given. */
   readonly name: string;
+  /** Who is signed in; undefined of a guest. */
+  readonly me?: SignedInPerson | undefined;
+  /** Whether people can sign in here. */
+  readonly hasAccounts?: boolean;
   /** Whether the user is looking at the end of the shown room. */
   readonly attended: boolean;
   /** The sequence number of the message that the address links to. */

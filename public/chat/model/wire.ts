@@ -18,6 +18,9 @@ export type ShownEntries = Omit<LogPage, 'entries'> & {
   readonly entries: readonly { readonly seq: number; readonly kind: string; readonly message: ShownMessage }[];
 };
 
+/** Who is signed in, as the server knows it. */
+export type SignedInPerson = NonNullable<About['who']>;
+
 /** What the page uses of what the server tells about itself. */
 export type KnownAbout = Pick<About, 'can' | 'limits'>;
 

@@ -17,6 +17,7 @@ import {
   withStored,
 } from '../model/state.ts';
 import { aboutOf, type KnownAbout, type ReceivedFrame, type ShownMessage, shownMessage } from '../model/wire.ts';
+import { AccountApi } from './account.ts';
 import { Api } from './api.ts';
 import { Changes } from './changes.ts';
 import { ChatConnection } from './connection.ts';
@@ -47,6 +48,7 @@ const held = 200;
 export class Chat {
   readonly store: StateStore<ChatState>;
   readonly storage: BrowserStorage;
+  readonly account: AccountApi;
   readonly drafts: Drafts;
   /** Where the user stopped reading in each room; no entry if that was the end. */
   readonly scrollAnchors = new Map<string, ScrollAnchor>();
@@ -87,6 +89,7 @@ export class Chat {
     );
     this.#readPositions = new ReadPositionStore(this.store, storage);
     const api = new Api(`${base}api/`);
+    this.account = new AccountApi(`${base}api/`);
     this.#api = api;
     this.#connection = new ChatConnection(api, `${base.replace(/^http/, 'ws')}api/socket`, {
       link: link => this.#linked(link),
@@ -115,12 +118,21 @@ export class Chat {
   /** Connects, and reconnects until the page is closed. */
   start(): void {
     this.#sender.collect();
+    void this.#identify();
     this.#visit(this.store.get().here);
     this.#connection.connect();
     setInterval(() => document.hidden || this.#subscriptions.refresh(), interval);
     setInterval(() => this.#refreshOften(), polledInterval);
     setInterval(() => document.hidden || this.#poll(), unliveInterval);
     this.storage.watch(name => this.#elsewhere(name));
+  }
+
+  /** Asks who is signed in, whose name counts then. */
+  async #identify(): Promise<void> {
+    const known = await this.account.identity().catch(() => undefined);
+    if (!known?.accounts) return;
+    const me = known.who.kind === 'person' ? known.who : undefined;
+    this.store.update(state => ({ ...state, hasAccounts: true, me, ...(me && { name: me.name }) }));
   }
 
   /** Shows a room, or one of its messages. `unknown` is what the address had instead of a valid room name. */

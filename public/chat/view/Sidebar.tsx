@@ -3,6 +3,7 @@ import { shownName } from '../../../src/model/name.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ChatIcon, Logo } from '../../ui/Icon.tsx';
 import { can, type ListedRoom, nextTheme, type Theme } from '../model/state.ts';
+import { Account, SignInLink } from './Account.tsx';
 import { focusOn, useChat, useChatState, useEnter } from './hooks.ts';
 import { Avatar, NameForm } from './Person.tsx';
 import { type Finder, Offered, optionId, RoomNav, useFinder } from './RoomList.tsx';
@@ -54,6 +55,8 @@ function EnterChoice() {
 /** The user's name, the theme switch, and help. */
 function Me({ help }: { help: () => void }) {
   const name = useChatState(state => state.name);
+  const me = useChatState(state => state.me);
+  const hasAccounts = useChatState(state => state.hasAccounts === true);
   const [asking, setAsking] = useState(false);
   return (
     <footer className="me">
@@ -62,15 +65,20 @@ function Me({ help }: { help: () => void }) {
         <span className="called" dir="auto">
           {name ? shownName(name) : 'No name yet'}
         </span>
-        <span className="unseen">(change your name)</span>
+        <span className="unseen">{me ? '(your account)' : '(change your name)'}</span>
       </button>
+      {hasAccounts && !me && <SignInLink />}
       <ThemeSwitch />
       <button type="button" className="quiet" aria-label="Help" title="Help (?)" onClick={help}>
         <ChatIcon name="help" />
       </button>
       {asking && (
-        <Dialog title="Your name" close={() => setAsking(false)}>
-          <NameForm label="Your name for new messages" action="Save" done={() => setAsking(false)} />
+        <Dialog title={me ? 'Your account' : 'Your name'} close={() => setAsking(false)}>
+          {me ? (
+            <Account done={() => setAsking(false)} />
+          ) : (
+            <NameForm label="Your name for new messages" action="Save" done={() => setAsking(false)} />
+          )}
           <EnterChoice />
         </Dialog>
       )}

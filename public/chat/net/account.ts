@@ -1,0 +1,73 @@
+import type { SignedInPerson } from '../model/wire.ts';
+import { ApiError } from './api.ts';
+
+/** What the server says about accounts, and about who asks. */
+export interface Identity {
+  /** Whether people can have accounts here. */
+  readonly accounts: boolean;
+  readonly who: SignedInPerson;
+}
+
+/** The server's API for accounts; `base` ends in a slash. All methods reject with ApiError. */
+export class AccountApi {
+  readonly #base: string;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  async identity(): Promise<Identity> {
+    const { accounts, who } = (await this.#ask('GET', 'about')) as Partial<Identity>;
+    return { accounts: accounts === true, who: who ?? { kind: 'guest', id: '', name: '', role: 'guest' } };
+  }
+
+  /** Sets the place up, joins, or gets back in; afterwards one is signed in. */
+  enter(how: 'setup' | 'join' | 'sign-in', fields: Readonly<Record<string, string>>): Promise<unknown> {
+    return this.#ask('POST', how, fields);
+  }
+
+  signOut(): Promise<unknown> {
+    return this.#ask('POST', 'sign-out');
+  }
+
+  /** A link by which one person may join within a week. */
+  async invite(): Promise<string> {
+    const { code } = (await this.#ask('POST', 'invites', {})) as { readonly code: string };
+    return new URL(`#/join/${code}`, document.baseURI.replace(/#.*/, '')).href;
+  }
+
+  /** Makes a room and returns its name, which the server may have added to. */
+  async makeRoom(name: string, title: string, kind: 'open' | 'private'): Promise<string> {
+    const { room } = (await this.#ask('POST', 'rooms', { name, title, kind })) as { readonly room: string };
+    return room;
+  }
+
+  /** Makes a passkey on this device and adds it to the account. */
+  async addPasskey(): Promise<void> {
+    const options = (await this.#ask('POST', 'passkeys/options')) as PublicKeyCredentialCreationOptionsJSON;
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+    const made = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential;
+    await this.#ask('POST', 'passkeys', { response: made.toJSON() });
+  }
+
+  async signInByPasskey(): Promise<void> {
+    const options = (await this.#ask('POST', 'sign-in/passkey/options')) as PublicKeyCredentialRequestOptionsJSON;
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+    const shown = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential;
+    await this.#ask('POST', 'sign-in/passkey', { response: shown.toJSON() });
+  }
+
+  async #ask(method: string, path: string, body?: object): Promise<unknown> {
+    const sent = body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await fetch(this.#base + path, { method, ...sent }).catch(() => {
+      throw new ApiError(0);
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) throw new ApiError(response.status, Object(answer));
+    return answer;
+  }
+}
+
+/** Whether this browser knows passkeys. */
+export const hasPasskeys = (): boolean =>
+  typeof PublicKeyCredential === 'function' && 'parseCreationOptionsFromJSON' in PublicKeyCredential;

@@ -1,0 +1,105 @@
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { shownName } from '../../../src/model/name.ts';
+import { hrefOf, roomName, SIGN_IN } from '../model/address.ts';
+import { hasPasskeys } from '../net/account.ts';
+import { useChat, useChatState } from './hooks.ts';
+
+/** Does something at the server, and says what came of it. */
+function useAct(): [said: ReactNode, act: (work: () => Promise<ReactNode>) => void] {
+  const [said, say] = useState<ReactNode>();
+  const act = (work: () => Promise<ReactNode>) => {
+    say(undefined);
+    work().then(say, (error: Error) => say(`${error.message}.`));
+  };
+  return [said, act];
+}
+
+/** A person's own account: who they are here, and what they can do about it. */
+export function Account({ done }: { done: () => void }) {
+  const { account } = useChat();
+  const me = useChatState(state => state.me);
+  const [said, act] = useAct();
+  if (!me) return null;
+  const leave = async () => {
+    await account.signOut();
+    location.reload();
+    return 'You are signed out.';
+  };
+  const addPasskey = async () => {
+    await account.addPasskey();
+    return 'This device has a passkey for you now.';
+  };
+  const invite = async () => {
+    const link = await account.invite();
+    return (
+      <>
+        One person may join by this link within a week. It is shown only now. <code className="link">{link}</code>
+      </>
+    );
+  };
+  const mayInvite = me.role === 'moderator' || me.role === 'owner';
+  return (
+    <div className="account">
+      <p>
+        You are <strong dir="auto">{shownName(me.name)}</strong>, {me.role === 'owner' ? 'an' : 'a'} {me.role}.
+      </p>
+      <NewPrivateRoom act={act} done={done} />
+      <div className="acts">
+        {mayInvite && (
+          <button type="button" className="plain" onClick={() => act(invite)}>
+            Invite somebody
+          </button>
+        )}
+        {hasPasskeys() && (
+          <button type="button" className="plain" onClick={() => act(addPasskey)}>
+            Add a passkey
+          </button>
+        )}
+        <button type="button" className="plain" onClick={() => act(leave)}>
+          Sign out
+        </button>
+      </div>
+      <p className="note" role="status">
+        {said}
+      </p>
+    </div>
+  );
+}
+
+/** Makes a room that nobody finds who is not in it. */
+function NewPrivateRoom({ act, done }: { act: (work: () => Promise<ReactNode>) => void; done: () => void }) {
+  const { account } = useChat();
+  const id = useId();
+  const [title, setTitle] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    act(async () => {
+      const room = await account.makeRoom(roomName(title) || 'room', title.trim() || 'A private room', 'private');
+      location.hash = hrefOf(room);
+      done();
+      return '';
+    });
+  };
+  return (
+    <form className="name" onSubmit={submit}>
+      <label htmlFor={id}>A private room, which nobody finds who is not in it</label>
+      <input
+        id={id}
+        value={title}
+        onChange={event => setTitle(event.target.value)}
+        placeholder="What it is called"
+        autoComplete="off"
+      />
+      <button type="submit" className="primary">
+        Make it
+      </button>
+    </form>
+  );
+}
+
+/** Leads a guest to where people sign in. */
+export const SignInLink = () => (
+  <a className="sign-in" href={SIGN_IN}>
+    Sign in
+  </a>
+);

@@ -1,0 +1,96 @@
+import { type FormEvent, useId, useState } from 'react';
+import { Logo } from '../../ui/Icon.tsx';
+import type { EntryAddress } from '../model/address.ts';
+import { AccountApi, hasPasskeys } from '../net/account.ts';
+
+const TEXTS = {
+  setup: {
+    title: 'Set this place up',
+    lead: 'You become its owner: you invite others, and say in the flow editor who may do what.',
+    action: 'Begin',
+  },
+  join: {
+    title: 'Join',
+    lead: 'Somebody has invited you. If you got this link to get back in, leave the name empty.',
+    action: 'Join',
+  },
+  'sign-in': { title: 'Sign in', lead: 'With the name and the password of your account.', action: 'Sign in' },
+} as const;
+
+/** The page by which somebody comes in: it sets the place up, joins, or signs in, and then leads to the chat. */
+export function Entry({ base, address: { how, code } }: { base: string; address: EntryAddress }) {
+  const api = new AccountApi(`${base}api/`);
+  const id = useId();
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [fault, setFault] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const { title, lead, action } = TEXTS[how];
+  const isNew = how !== 'sign-in';
+
+  const enter = async (work: () => Promise<unknown>) => {
+    setBusy(true);
+    setFault(undefined);
+    try {
+      await work();
+      // The code is used, and none of the business of whoever goes back.
+      history.replaceState(null, '', `${new URL(base).pathname}#/lobby`);
+      location.reload();
+    } catch (error) {
+      setFault(`${(error as Error).message}.`);
+      setBusy(false);
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const fields = { ...(code !== undefined && { code }), ...(name.trim() !== '' && { name }), password };
+    void enter(() => api.enter(how, fields));
+  };
+
+  return (
+    <main className="entry">
+      <form onSubmit={submit} aria-labelledby={`${id}-title`}>
+        <Logo />
+        <h1 id={`${id}-title`}>{title}</h1>
+        <p className="lead">{lead}</p>
+        <label htmlFor={`${id}-name`}>Your name</label>
+        <input
+          id={`${id}-name`}
+          value={name}
+          onChange={event => setName(event.target.value)}
+          autoComplete="username"
+          autoCapitalize="words"
+          spellCheck={false}
+        />
+        <label htmlFor={`${id}-password`}>Password</label>
+        <input
+          id={`${id}-password`}
+          type="password"
+          value={password}
+          onChange={event => setPassword(event.target.value)}
+          autoComplete={isNew ? 'new-password' : 'current-password'}
+          aria-describedby={`${id}-note`}
+        />
+        <p className="note" id={`${id}-note`}>
+          {isNew
+            ? 'At least 10 characters; a few words are easy to keep in mind.'
+            : 'Lost it? Whoever invited you can make you a link.'}
+        </p>
+        {fault !== undefined && (
+          <p className="fault" role="alert">
+            {fault}
+          </p>
+        )}
+        <button type="submit" className="primary" disabled={busy}>
+          {action}
+        </button>
+        {!isNew && hasPasskeys() && (
+          <button type="button" className="plain" disabled={busy} onClick={() => enter(() => api.signInByPasskey())}>
+            Sign in by a passkey
+          </button>
+        )}
+        <a href="#/lobby">Go to the chat</a>
+      </form>
+    </main>
+  );
+}

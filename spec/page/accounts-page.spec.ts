@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { serve } from '../../src/serve.ts';
+import { readSettings } from '../../src/settings.ts';
+import { violations } from '../support/axe.ts';
+import { open, type Window } from '../support/page.ts';
+import { folder, graph } from '../support/server.ts';
+
+const { path: data, remove } = folder();
+let running: Awaited<ReturnType<typeof serve>>;
+const log: string[] = [];
+const windows: Window[] = [];
+
+beforeAll(async () => {
+  const GRAPH = graph(join(data, 'graphs'), { BURST: '1000000' });
+  running = await serve(readSettings({ PORT: '0', DATA: data, GRAPH, ACCOUNTS: 'on' }, []), line => log.push(line));
+});
+afterAll(async () => {
+  await Promise.all(windows.map(({ page }) => page.context().close()));
+  await running.stop();
+  remove();
+});
+
+/** A passkey is bound to a name, and an address is none. */
+const named = (url: string) => url.replace('127.0.0.1', 'localhost');
+
+async function visit(url: string): Promise<Page> {
+  const window = await open(named(url));
+  windows.push(window);
+  return window.page;
+}
+
+const PASSWORD = 'correct horse battery';
+
+async function enter(page: Page, name: string, action: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: action, exact: true }).click();
+  await page.getByRole('button', { name: `${name} (your account)` }).waitFor();
+}
+
+describe('a place with accounts', () => {
+  it('is set up, one is invited, joins, signs in by a passkey, and a private room is made', async () => {
+    const [, link = ''] = /(http\S+setup\S+)$/.exec(log.find(line => line.includes('/setup/')) ?? '') ?? [];
+    const owner = await visit(link);
+    expect(await violations(owner)).toEqual([]);
+    await owner.getByLabel('Your name').fill('Ann');
+    await owner.getByLabel('Password').fill('short');
+    await owner.getByRole('button', { name: 'Begin' }).click();
+    expect(await owner.getByRole('alert').textContent()).toMatch(/^a password has 10 to 128 characters/);
+    await enter(owner, 'Ann', 'Begin');
+    expect(owner.url()).not.toContain('setup');
+
+    await owner.getByRole('button', { name: 'Ann (your account)' }).click();
+    const dialog = owner.getByRole('dialog');
+    expect(await dialog.textContent()).toContain('You are Ann, an owner.');
+    await dialog.getByRole('button', { name: 'Invite somebody' }).click();
+    const invitation = (await dialog.locator('code').textContent())!;
+    expect(await violations(owner)).toEqual([]);
+
+    const bob = await visit(invitation);
+    const devtools = await bob.context().newCDPSession(bob);
+    await devtools.send('WebAuthn.enable');
+    await devtools.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    await enter(bob, 'Bob', 'Join');
+    await bob.getByRole('button', { name: 'Bob (your account)' }).click();
+    await bob.getByRole('button', { name: 'Add a passkey' }).click();
+    await bob.getByText('This device has a passkey for you now.').waitFor();
+    await bob.getByRole('button', { name: 'Sign out' }).click();
+    await bob.getByRole('link', { name: 'Sign in' }).click();
+    await bob.getByRole('button', { name: 'Sign in by a passkey' }).click();
+    await bob.getByRole('button', { name: 'Bob (your account)' }).waitFor();
+
+    await dialog.getByLabel(/A private room/).fill('Board');
+    await dialog.getByRole('button', { name: 'Make it' }).click();
+    await owner.waitForURL(/#\/board-[0-9a-f]{6}$/);
+    const room = owner.url();
+    await owner.locator('#composer').fill('the secret');
+    await owner.keyboard.press('Enter');
+    await owner.getByText('the secret').first().waitFor();
+    await bob.goto(room);
+    await bob.getByText('This server has no such room.').first().waitFor();
+    expect(await bob.content()).not.toContain('the secret');
+    expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+});
