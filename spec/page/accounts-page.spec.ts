@@ -91,6 +91,24 @@ describe('a place with accounts', () => {
     await bob.goto(room);
     await bob.getByText('This server has no such room.').first().waitFor();
     expect(await bob.content()).not.toContain('the secret');
+
+    await owner.getByRole('button', { name: 'Members' }).click();
+    const members = owner.getByRole('dialog', { name: 'Who is in Board' });
+    await members.getByRole('button', { name: 'Take in' }).click();
+    await members.getByText('Everybody who has an account is in this room.').waitFor();
+    expect(await violations(owner)).toEqual([]);
+    await bob.reload();
+    await bob.getByText('the secret').first().waitFor();
+    await members.getByRole('button', { name: 'Write to Bob' }).click();
+    await owner.waitForURL(/#\/dm-[0-9a-f]{16}$/);
+    await owner.goto(named(running.url));
+    await owner.getByRole('combobox').fill('Tea');
+    await owner.keyboard.press('Enter');
+    await owner.waitForURL(/#\/tea$/);
+    await owner.locator('#composer').fill('in a room that was made');
+    await owner.keyboard.press('Enter');
+    await bob.goto(`${named(running.url)}#/tea`);
+    await bob.getByText('in a room that was made').first().waitFor();
     expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
   });
 });

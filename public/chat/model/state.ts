@@ -1,3 +1,4 @@
+import type { RoomSummary } from '../../../src/model/chat.ts';
 import { LOBBY } from '../../../src/model/name.ts';
 import { MAX_TEXT_LENGTH } from '../../../src/model/text.ts';
 import { roomName } from './address.ts';
@@ -40,6 +41,12 @@ export type ChatConnectionState =
 /** What the server's graph may be wired for, as far as the page shows it. */
 export type Feature = 'read' | 'post' | 'edit' | 'remove' | 'react' | 'rooms' | 'listen' | 'live';
 
+/** A room that somebody has made. */
+export interface MadeRoomInfo {
+  readonly title: string;
+  readonly kind: 'open' | 'private' | 'direct';
+}
+
 /** The whole state of the page. */
 export interface ChatState {
   /** What the server's graph is wired for; undefined until it is known. */
@@ -74,6 +81,8 @@ export interface ChatState {
   readonly me?: SignedInPerson | undefined;
   /** Whether people can sign in here. */
   readonly hasAccounts?: boolean;
+  /** The rooms that people have made: what they are called, and who may find them. */
+  readonly made: ReadonlyMap<string, MadeRoomInfo>;
   /** Whether the user is looking at the end of the shown room. */
   readonly attended: boolean;
   /** The sequence number of the message that the address links to. */
@@ -104,12 +113,22 @@ export const initialChatState = (here: string): ChatState => ({
   readPositions: new Map(),
   outbox: [],
   reacted: new Set(),
+  made: new Map(),
   draftUnkept: false,
   unkept: new Set(),
   name: '',
   attended: false,
   outdated: false,
 });
+
+/** The rooms of a list that people have made. */
+export function madeRooms(heads: readonly RoomSummary[]): ReadonlyMap<string, MadeRoomInfo> {
+  const made = new Map<string, MadeRoomInfo>();
+  for (const { room, title, kind, with: other } of heads)
+    if (title !== undefined || kind !== undefined)
+      made.set(room, { title: other ?? title ?? room, kind: kind ?? 'open' });
+  return made;
+}
 
 /** By which a reaction of the user is known. */
 export const reactionKey = (message: string, emoji: string): string => `${message} ${emoji}`;

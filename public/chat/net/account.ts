@@ -1,6 +1,15 @@
 import type { SignedInPerson } from '../model/wire.ts';
 import { ApiError } from './api.ts';
 
+/** Somebody in a list of people. */
+export interface ListedPerson {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly role: string;
+  readonly gone?: true;
+}
+
 /** What the server says about accounts, and about who asks. */
 export interface Identity {
   /** Whether people can have accounts here. */
@@ -40,6 +49,27 @@ export class AccountApi {
   async makeRoom(name: string, title: string, kind: 'open' | 'private'): Promise<string> {
     const { room } = (await this.#ask('POST', 'rooms', { name, title, kind })) as { readonly room: string };
     return room;
+  }
+
+  /** Who has an account and is still there. */
+  async people(): Promise<readonly ListedPerson[]> {
+    const { people } = (await this.#ask('GET', 'people')) as { readonly people: readonly ListedPerson[] };
+    return people.filter(({ gone }) => !gone);
+  }
+
+  /** Who is in a room. */
+  async members(room: string): Promise<readonly ListedPerson[]> {
+    return ((await this.#ask('GET', `rooms/${room}/members`)) as { readonly members: readonly ListedPerson[] }).members;
+  }
+
+  /** Takes somebody into a room, or out of it. */
+  setMember(room: string, person: string, isIn: boolean): Promise<unknown> {
+    return this.#ask(isIn ? 'PUT' : 'DELETE', `rooms/${room}/members/${person}`);
+  }
+
+  /** The room of two, which is made unless it is there. */
+  async directRoom(person: string): Promise<string> {
+    return ((await this.#ask('POST', 'rooms', { kind: 'direct', person })) as { readonly room: string }).room;
   }
 
   /** Makes a passkey on this device and adds it to the account. */

@@ -2,7 +2,7 @@ import type { RoomSummary } from '../../../src/model/chat.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import { newKey } from '../../ui/socket.ts';
 import { nextFrame, StateStore } from '../../ui/store.ts';
-import type { RoomAddress } from '../model/address.ts';
+import { hrefOf, type RoomAddress } from '../model/address.ts';
 import { atRisk } from '../model/outbox.ts';
 import { withoutLine, withRoomRead, wrote } from '../model/reading.ts';
 import { cursorOf, lastOwn, lined, type Room, trimmed } from '../model/room.ts';
@@ -13,6 +13,7 @@ import {
   comesLive,
   type Feature,
   initialChatState,
+  madeRooms,
   moved,
   withStored,
 } from '../model/state.ts';
@@ -125,6 +126,13 @@ export class Chat {
     setInterval(() => this.#refreshOften(), polledInterval);
     setInterval(() => document.hidden || this.#poll(), unliveInterval);
     this.storage.watch(name => this.#elsewhere(name));
+  }
+
+  /** Goes to a room that is not there. Where people have accounts, it has to be made; else it is, once somebody writes in it. */
+  async begin(room: string): Promise<void> {
+    // If it can't be made, the room says why.
+    await this.account.makeRoom(room, room, 'open').catch(() => {});
+    location.hash = hrefOf(room);
   }
 
   /** Asks who is signed in, whose name counts then. */
@@ -364,6 +372,8 @@ export class Chat {
 
   #listed(heads: readonly RoomSummary[]): void {
     this.#readPositions.list(heads);
+    const made = madeRooms(heads);
+    if (made.size > 0 || this.store.get().made.size > 0) this.store.update(state => ({ ...state, made }));
     for (const { room } of this.store.get().outbox) this.#sender.settle(this.#rooms.get(room));
   }
 

@@ -1,9 +1,9 @@
 import { type FormEvent, type KeyboardEvent, memo, useLayoutEffect, useRef, useState } from 'react';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { hrefOf } from '../model/address.ts';
-import type { ListedRoom } from '../model/state.ts';
+import type { ListedRoom, MadeRoomInfo } from '../model/state.ts';
 import { type Choice, choices, step } from '../model/state.ts';
-import { useChatState } from './hooks.ts';
+import { useChat, useChatState } from './hooks.ts';
 
 /** Rooms rendered at once, so that thousands of rooms stay fast. */
 const MAX_DRAWN = 200;
@@ -17,6 +17,7 @@ export function RoomNav({ rooms, here, chosen }: { rooms: readonly ListedRoom[];
   if (onShow >= most) drawn.push(rooms[onShow]!);
   const left = rooms.length - drawn.length;
   const isListed = useChatState(state => state.isListed);
+  const made = useChatState(state => state.made);
   useLayoutEffect(() => {
     const room = list.current?.querySelector<HTMLElement>('[aria-current]');
     if (room) reveal(room);
@@ -25,7 +26,15 @@ export function RoomNav({ rooms, here, chosen }: { rooms: readonly ListedRoom[];
     <>
       <ul className="rooms" ref={list}>
         {drawn.map(({ name, unread, stuck }) => (
-          <RoomEntry key={name} name={name} unread={unread} stuck={stuck} current={name === here} chosen={chosen} />
+          <RoomEntry
+            key={name}
+            name={name}
+            unread={unread}
+            stuck={stuck}
+            made={made.get(name)}
+            current={name === here}
+            chosen={chosen}
+          />
         ))}
       </ul>
       {left > 0 && (
@@ -46,19 +55,35 @@ function reveal(room: HTMLElement): void {
   else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
 }
 
+const SIGNS = { open: '#', private: '◆', direct: '@' } as const;
+const KINDS = { open: undefined, private: 'private', direct: 'of two' } as const;
+
+/** The sign before a room's name, which says who may find it. */
+export function RoomSign({ kind = 'open' }: { kind: MadeRoomInfo['kind'] | undefined }) {
+  return (
+    <>
+      <span className="hash" aria-hidden="true">
+        {SIGNS[kind]}
+      </span>
+      {KINDS[kind] && <span className="unseen">{KINDS[kind]} </span>}
+    </>
+  );
+}
+
 interface RoomEntryProps extends ListedRoom {
+  readonly made: MadeRoomInfo | undefined;
   readonly current: boolean;
   readonly chosen: () => void;
 }
 
 const RoomEntry = memo(
-  ({ name, unread, stuck, current, chosen }: RoomEntryProps) => (
+  ({ name, unread, stuck, made, current, chosen }: RoomEntryProps) => (
     <li>
       <a href={hrefOf(name)} aria-current={current ? 'page' : undefined} onClick={chosen}>
-        <span className="hash" aria-hidden="true">
-          #
+        <RoomSign kind={made?.kind} />
+        <span className="called" dir="auto">
+          {made?.title ?? name}
         </span>
-        <span className="called">{name}</span>
         {stuck && (
           <span className="stuck">
             <ChatIcon name="alert" />
@@ -75,8 +100,13 @@ const RoomEntry = memo(
     </li>
   ),
   // `chosen` does the same in every render.
-  (before, { name, unread, stuck, current }) =>
-    before.name === name && before.unread === unread && before.stuck === stuck && before.current === current,
+  (before, { name, unread, stuck, made, current }) =>
+    before.name === name &&
+    before.unread === unread &&
+    before.stuck === stuck &&
+    before.current === current &&
+    before.made?.title === made?.title &&
+    before.made?.kind === made?.kind,
 );
 
 /** State and actions of the room finder. */
@@ -113,8 +143,11 @@ export function useFinder(rooms: readonly ListedRoom[], chosen: () => void): Fin
     type('');
     chosen();
   };
+  const chat = useChat();
+  const isSignedIn = useChatState(state => state.me !== undefined);
   const go = (room: string) => {
-    location.hash = hrefOf(room);
+    if (isSignedIn && rooms.every(({ name }) => name !== room)) void chat.begin(room);
+    else location.hash = hrefOf(room);
     done();
   };
   const submit = (event: FormEvent) => {

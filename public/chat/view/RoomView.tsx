@@ -4,8 +4,10 @@ import { hrefOf } from '../model/address.ts';
 import { can, comesLive, type ListedRoom } from '../model/state.ts';
 import { Composer } from './Composer.tsx';
 import { ComposeContext, type ComposeText, type Drawer, useChat, useChatState, useNow } from './hooks.ts';
+import { Members } from './Members.tsx';
 import { MessageLog } from './MessageLog.tsx';
 import { NameForm } from './Person.tsx';
+import { RoomSign } from './RoomList.tsx';
 
 const ASKED_FOR = 'New messages don’t come live at the moment. This page asks for them every few seconds.';
 const NOTHING_NEW = 'Nothing new is shown at the moment: this server’s graph leads nobody to its messages.';
@@ -143,6 +145,8 @@ function Countdown({ until }: { until: number }) {
 
 /** The room's name and the connection; on a narrow window also the button that opens the rooms. */
 function ChatHeader({ here, rooms, drawer }: Props) {
+  const made = useChatState(state => state.made.get(here));
+  const isSignedIn = useChatState(state => state.me !== undefined);
   const elsewhere = rooms.reduce((sum, { name, unread }) => sum + (name === here ? 0 : unread), 0);
   return (
     <header className="header">
@@ -159,11 +163,10 @@ function ChatHeader({ here, rooms, drawer }: Props) {
         {elsewhere > 0 && <span className="dot" />}
       </button>
       <h1>
-        <span className="hash" aria-hidden="true">
-          #
-        </span>
-        {here}
+        <RoomSign kind={made?.kind} />
+        {made?.title ?? here}
       </h1>
+      {isSignedIn && made?.kind === 'private' && <Members key={here} room={here} title={made.title} />}
       <Connection />
     </header>
   );
