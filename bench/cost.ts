@@ -1,6 +1,7 @@
 import { type Child, child } from './support/child.ts';
 import { compare } from './support/compare.ts';
 import { unlimited } from './support/graph.ts';
+import { judged, type Row } from './support/table.ts';
 
 export const title =
   "what the graph costs: CPU per request of chat.fbp, by the short path and by NoFlo's, against the same in plain Koa with @koa/router";
@@ -25,7 +26,7 @@ async function fill({ port }: Child): Promise<void> {
   }
 }
 
-export async function run(): Promise<Record<string, string | number>[]> {
+export async function run(): Promise<readonly Row[]> {
   const env = { GRAPH: unlimited({ STORE: 'memory:' }) };
   const peers = {
     Koa: await child('koa'),
@@ -38,8 +39,7 @@ export async function run(): Promise<Record<string, string | number>[]> {
     const rows = [];
     for (const request of REQUESTS) {
       for (const row of await compare(request, peers)) {
-        const isMet = Number(row['of Koa']) <= request.goal;
-        rows.push(row.server === 'flowchat' ? { ...row, goal: request.goal, 'goal met': isMet ? 'yes' : 'no' } : row);
+        rows.push(row.server === 'flowchat' ? judged(row, { most: { 'of Koa': request.goal } }) : row);
       }
     }
     return rows;

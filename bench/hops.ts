@@ -4,6 +4,7 @@ import type { Graph } from '../src/model/graph.ts';
 import type { Question } from '../src/model/packets.ts';
 import { guest } from '../src/model/who.ts';
 import { Network, packet } from '../src/runtime/network.ts';
+import { judged, median, type Row, rounded } from './support/table.ts';
 
 export const title =
   "what a hop from one node to the next costs: CPU µs by NoFlo's path and by the short one for plain packets";
@@ -108,9 +109,7 @@ async function row(isShort: boolean): Promise<() => number> {
   };
 }
 
-const median = (figures: readonly number[]) => figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
-
-export async function run(): Promise<readonly Readonly<Record<string, string | number>>[]> {
+export async function run(): Promise<readonly Row[]> {
   const paths = { "NoFlo's path": await row(false), 'short path': await row(true) };
   const figures = Object.values(paths).map((): number[] => []);
   for (let round = -WARM_UP; round < ROUNDS; round++) {
@@ -119,10 +118,13 @@ export async function run(): Promise<readonly Readonly<Record<string, string | n
       if (round >= 0) figures[at]!.push(cost);
     }
   }
-  return Object.keys(paths).map((path, at) => ({
-    path,
-    'CPU µs a hop': Number(median(figures[at]!).toFixed(2)),
-    "of NoFlo's": Number(median(figures[at]!.map((cost, round) => cost / figures[0]![round]!)).toFixed(2)),
-    ...(path === 'short path' && { goal: GOAL, 'goal met': median(figures[at]!) <= GOAL ? 'yes' : 'no' }),
-  }));
+  return Object.keys(paths).map((path, at) => {
+    const ratios = figures[at]!.map((cost, round) => cost / figures[0]![round]!);
+    const row = {
+      path,
+      'CPU µs a hop': rounded(median(figures[at]!), 2),
+      "of NoFlo's": rounded(median(ratios), 2),
+    };
+    return path === 'short path' ? judged(row, { most: { 'CPU µs a hop': GOAL } }) : row;
+  });
 }

@@ -3,6 +3,7 @@ import { type Child, child } from './support/child.ts';
 import { type Crowd, clock, crowd, stamped } from './support/crowd.ts';
 import { unlimited } from './support/graph.ts';
 import { poll } from './support/pollers.ts';
+import { judged, median, type Row, rounded } from './support/table.ts';
 
 /** People online, who are all in the lobby. */
 const PEOPLE = 200;
@@ -16,9 +17,7 @@ const POSTS = 24;
 /** Posts, and milliseconds between two of them, until the compiler has seen enough. */
 const WARM_UP = [2500, 4] as const;
 
-export const title = `what it costs that ${PEOPLE} people are online for a minute and hear two posts a second: server CPU with all of them on SSE against polling gochat's API every ${POLLING} ms (goal: 0.05 or less)`;
-
-type Row = Readonly<Record<string, string | number>>;
+export const title = `what it costs that ${PEOPLE} people are online for a minute and hear two posts a second: server CPU with all of them on SSE against polling gochat's API every ${POLLING} ms`;
 
 interface Cost {
   /** Microseconds of the server. */
@@ -26,8 +25,6 @@ interface Cost {
   /** The part that was heard of all that was to be heard. */
   readonly heard: number;
 }
-
-const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 /** Posts so many messages, one at a time. */
 async function post(port: number, count: number, every: number): Promise<void> {
@@ -55,9 +52,9 @@ async function measure({ port, cpu }: Child, listen: (ms: number) => Promise<num
 function row(peer: string, costs: readonly Cost[], others: readonly Cost[]): Row {
   return {
     peer,
-    'CPU ms a second': Number((median(costs.map(({ cpu }) => cpu)) / POSTS / POSTING).toFixed(2)),
-    'of polling': Number(median(costs.map(({ cpu }, i) => cpu / others[i]!.cpu)).toFixed(3)),
-    'heard %': Number((100 * median(costs.map(({ heard }) => heard))).toFixed(1)),
+    'CPU ms a second': rounded(median(costs.map(({ cpu }) => cpu)) / POSTS / POSTING, 2),
+    'of polling': rounded(median(costs.map(({ cpu }, i) => cpu / others[i]!.cpu)), 3),
+    'heard %': rounded(100 * median(costs.map(({ heard }) => heard))),
   };
 }
 
@@ -68,7 +65,8 @@ async function compare(streaming: Child, polling: Child, people: Crowd): Promise
     streamed.push(await measure(streaming, ms => sleep(ms).then(() => people.count())));
     polled.push(await measure(polling, ms => poll(polling.port, PEOPLE, POLLING, ms)));
   }
-  return [row('all on SSE', streamed, polled), row('all polling', polled, polled)];
+  const goals = { most: { 'of polling': 0.05 }, least: { 'heard %': 100 } };
+  return [judged(row('all on SSE', streamed, polled), goals), row('all polling', polled, polled)];
 }
 
 export async function run(): Promise<readonly Row[]> {

@@ -1,5 +1,6 @@
 import type { Child } from './child.ts';
 import { load } from './load.ts';
+import { median, type Row } from './table.ts';
 
 const CONNECTIONS = 32;
 const ROUND_MS = 1000;
@@ -7,8 +8,6 @@ const ROUND_MS = 1000;
 const ROUNDS = 9;
 /** Rounds until the compiler has seen enough; the graph's path is longer than plain Koa's, and takes longer to become fast. */
 const WARM_UP = 5;
-
-type Row = Readonly<Record<string, string | number>>;
 
 /** Sends the same request to several servers in turn: the CPU time of each for it, and its ratio to the first one's. */
 export async function compare(
@@ -32,8 +31,4 @@ export async function compare(
     // Rounds next to each other share the machine's mood, so ratios are taken round by round.
     [`of ${first}`]: Number(median(figures.map((figure, round) => figure / base[round]!)).toFixed(3)),
   }));
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }

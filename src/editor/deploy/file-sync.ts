@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { GraphDocument } from '../../fbp/document.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import { memoize } from '../../memoize.ts';
@@ -150,6 +150,8 @@ export class FileSync {
       // Reports every fault with its place.
       await this.#deployer.publish(found, { by: BY_HAND }, turn);
     }
+    // Reading, comparing and publishing a large graph each take a while: others have their turn between.
+    await setImmediate();
     this.#conflict = undefined;
     this.#file.take(found);
     const ours = this.#draftSession.draft.graph;
@@ -160,6 +162,7 @@ export class FileSync {
     const { graph, conflicts } = isOurs ? merge(known.graph, ours, found.graph) : { graph: found.graph, conflicts: [] };
     this.#draftSession.become(graph);
     this.#draftSession.emit({ kind: 'notice', notice: diagnostic('file-changed', { file: found.file, conflicts }) });
+    await setImmediate();
     try {
       if (waiting) await this.#draftSession.settle(BY_HAND, turn);
       else await this.#draftSession.publish(BY_HAND, 'changed by hand', turn);
