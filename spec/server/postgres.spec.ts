@@ -7,7 +7,7 @@ import { recordOf } from '../../src/model/directory.ts';
 import type { Entry } from '../../src/model/packets.ts';
 import { SharedDirectory } from '../../src/store/directory.ts';
 import type { DumpedEntry, DumpedMessage } from '../../src/store/dump.ts';
-import { open, setDatabase, setDataFolder } from '../../src/store/open.ts';
+import { isLeading, open, setDatabase, setDataFolder } from '../../src/store/open.ts';
 import { Postgres } from '../../src/store/postgres.ts';
 import { StoreFailed } from '../../src/store/store.ts';
 import { until } from '../support/chat.ts';
@@ -169,6 +169,20 @@ describe('two processes with one postgres store', () => {
     await until(() => directories.every(({ now }) => now.people.length === 10));
     await directories[0]!.change(() => ({ records: [{ kind: 'person', key: 'p1', value: null }], result: 0 }));
     await until(() => directories[1]!.now.person('p1') === undefined);
+  });
+
+  it('have one that leads, and another once that is gone', async () => {
+    const name = fresh();
+    const [first, second] = [await opening(name), await opening(name)];
+    expect([first.isLeading, second.isLeading]).toEqual([true, false]);
+    const own = open(`postgres:${name}`);
+    await own.opened();
+    expect(isLeading()).toBe(false);
+    await first.close();
+    await second.close();
+    await until(isLeading);
+    await own.close();
+    expect(isLeading()).toBe(true);
   });
 
   it('make the schema once where several begin at once', async () => {

@@ -50,6 +50,14 @@ function identity(): { uid?: number; gid?: number } {
   return { uid: uid!, gid: gid! };
 }
 
+/** A folder for who runs PostgreSQL. */
+function ownFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'flowchat-postgres-'));
+  const { uid, gid } = identity();
+  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+  return folder;
+}
+
 /** A PostgreSQL of one's own, which forgets everything when it stops. */
 export class PostgresServer {
   readonly port: number;
@@ -69,10 +77,8 @@ export class PostgresServer {
   static async start(...settings: readonly string[]): Promise<PostgresServer> {
     const found = programs(machine);
     if (!found) throw new Error(`the tests need PostgreSQL, which is not here; ${CURE}`);
-    const folder = mkdtempSync(join(tmpdir(), 'flowchat-postgres-'));
+    const folder = ownFolder();
     const server = new PostgresServer(folder, found, await freePort(), ['fsync=off', ...settings]);
-    const { uid, gid } = identity();
-    if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
     const options = ['--no-sync', '-U', 'flowchat', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
     execFileSync(join(found, 'initdb'), ['-D', server.data, ...options], { ...identity(), cwd: folder, stdio: 'pipe' });
     await server.run();
@@ -111,6 +117,31 @@ export class PostgresServer {
     });
   }
 
+  /** Makes and starts a standby, and has this one acknowledge nothing that the standby does not have. */
+  async standby(): Promise<PostgresServer> {
+    const folder = ownFolder();
+    const standby = new PostgresServer(folder, this.#programs, await freePort(), this.#settings);
+    const args = [
+      '-D',
+      standby.data,
+      '-R',
+      '--no-sync',
+      '-c',
+      'fast',
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(this.port),
+      '-U',
+      'flowchat',
+    ];
+    execFileSync(join(this.#programs, 'pg_basebackup'), args, { ...identity(), cwd: folder, stdio: 'pipe' });
+    await standby.run();
+    await this.ask("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    await this.ask('SELECT pg_reload_conf()');
+    return standby;
+  }
+
   /** Asks as the operator does. */
   async ask(text: string, values?: unknown[]): Promise<Record<string, unknown>[]> {
     const client = new pg.Client({ connectionString: this.url });
@@ -128,6 +159,22 @@ export class PostgresServer {
     // A stopped one would not be asked for its children.
     const children = readdirSync('/proc').filter(name => /^\d+$/.test(name) && parentOf(name) === pid);
     for (const each of [pid!, ...children.map(Number)]) process.kill(each, signal);
+  }
+
+  /** Kills one of the processes that serve a connection; all the others are ended then, too, and what was not written is recovered. */
+  async killBackend(): Promise<void> {
+    const [{ pid } = {}] = await this.ask(
+      `SELECT pid FROM pg_stat_activity WHERE application_name = 'flowchat' AND query LIKE '%keep%'`,
+    );
+    process.kill(Number(pid), 'SIGKILL');
+  }
+
+  /** Ends it in order and starts it again. */
+  async restart(): Promise<void> {
+    const exit = once(this.#child!, 'exit');
+    this.#child!.kill('SIGINT');
+    await exit;
+    await this.run();
   }
 
   /** Ends it at once, and without a warning. */

@@ -9,12 +9,19 @@ export class Phoenix {
   readonly origin: string;
   readonly #port: number;
   readonly #folder = folder();
+  readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
 
-  constructor(port: number) {
+  /** `settings` are those of the graph's initial packets. */
+  constructor(
+    port: number,
+    settings: Readonly<Record<string, string>> = {},
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#port = port;
+    this.#env = env;
     this.origin = `http://127.0.0.1:${port}`;
-    graph(this.#folder.path, { BURST: '1000000', RATE: '1000000' });
+    graph(this.#folder.path, { BURST: '1000000', RATE: '1000000', ...settings });
   }
 
   get data(): string {
@@ -26,6 +33,7 @@ export class Phoenix {
     const { path } = this.#folder;
     const flags = ['--port', String(this.#port), '--data', path, '--graph', join(path, 'chat.fbp')];
     const child = spawn(process.execPath, ['-r', join(ROOT, 'src/node24.cjs'), join(ROOT, 'src/main.ts'), ...flags], {
+      env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
@@ -39,6 +47,10 @@ export class Phoenix {
       }
       child.once('exit', code => reject(new Error(`the server ended with ${code}: ${said}`)));
     });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
   }
 
   /** Ends it at once and without a warning. */

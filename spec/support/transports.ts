@@ -108,8 +108,8 @@ const sse: Transport = {
 
 function toldBy(block: string): Told | undefined {
   const fields = Object.fromEntries(block.split('\n').map(line => line.split(/: ?(.*)/s, 2)));
-  // What there is has no place in a room.
-  if (fields.event === undefined || fields.event === 'about') return undefined;
+  // What there is has no place in a room, nor has why a stream ends.
+  if (fields.event === undefined || fields.id === undefined) return undefined;
   const isGap = fields.event === 'gap';
   const seq = Number(fields.id.split(':')[1]);
   return { kind: fields.event, cursor: fields.id, ...(!isGap && { seq, message: JSON.parse(fields.data) }) };
