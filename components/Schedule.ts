@@ -3,7 +3,7 @@ import { cronTimes, everyTimes, isZone, type LastTime, type Times, tellTimes } f
 import { millisecondsAt, settingsReader } from '../src/behaviour/settings.ts';
 import { aside, setting } from '../src/model/port-options.ts';
 import { unaskedId } from '../src/model/unasked.ts';
-import { refCounted } from '../src/store/open.ts';
+import { isLeading, refCounted } from '../src/store/open.ts';
 
 /** The times that a schedule has; undefined if none are set. Throws a sentence for what makes no sense. */
 export function timesOf({ cron, every, zone }: { cron?: unknown; every?: unknown; zone?: unknown }): Times | undefined {
@@ -24,7 +24,7 @@ export function tickAt(node: string, data: unknown, at: number, missed: number):
   return Object.freeze(missed > 0 ? { ...tick, missed } : tick);
 }
 
-/** Sends a packet at set times, once for each, whichever revision of the graph is live. */
+/** Sends a packet at set times, once for each, whichever revision of the graph is live; of several processes with one store one sends. */
 export const getComponent = () => {
   let shared: { readonly value: LastTime; release(): void } | undefined;
   let running: { readonly times: Times; end(): void } | undefined;
@@ -80,11 +80,9 @@ export const getComponent = () => {
       if (!times) return;
       const { out } = component.outPorts.ports;
       const node = component.nodeId ?? 'schedule';
-      const end = tellTimes(
-        times,
-        last(),
-        (at, missed) => void out!.sendIP(new IP('data', tickAt(node, data, at, missed))),
-      );
+      const end = tellTimes(times, last(), (at, missed) => {
+        if (isLeading()) void out!.sendIP(new IP('data', tickAt(node, data, at, missed)));
+      });
       running = { times, end };
     },
   });

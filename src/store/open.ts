@@ -78,6 +78,11 @@ export function health(): string | undefined {
   return undefined;
 }
 
+/** Whether this process does what several that share a store have to do once, such as what is scheduled. */
+export function isLeading(): boolean {
+  return [...shared.values()].every(({ store }) => store?.isLeading ?? true);
+}
+
 /** Totals over all stores, closed ones included. */
 export function commits(): Commits {
   return [...shared.values()].map(({ store }) => store?.commits() ?? NONE).reduce(sum, closedCommits);

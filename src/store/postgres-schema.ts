@@ -253,6 +253,9 @@ $record$;`;
 export const USE = `SELECT pg_advisory_lock_shared(1, hashtext('flowchat ' || $1))`;
 export const USE_ALONE = `SELECT pg_try_advisory_lock(1, hashtext('flowchat ' || $1))`;
 
+/** Says for as long as a connection lasts that its process is the one that does what is to be done once. */
+export const LEAD = `SELECT pg_try_advisory_lock(2, hashtext('flowchat ' || $1))`;
+
 /** The payload of notifications of records; other payloads are positions. */
 export const RECORDED = 'records';
 

@@ -56,6 +56,8 @@ interface TailListeners {
   isOwn(id: string): boolean;
   /** Told of each entry that another process has kept, in order, and of the text that a removed message had if that is known. */
   entry(entry: Entry, text?: string): void;
+  /** It has read all that there was. */
+  read(): void;
   /** The connection does not answer, nor break. */
   frozen(): void;
   warn(sentence: string): void;
@@ -138,6 +140,7 @@ export class Tail {
     try {
       await this.#read();
       this.#fault = undefined;
+      this.#listeners.read();
     } catch (error) {
       this.#fault = error as StoreFailed;
       if (error instanceof OutcomeUnknown && performance.now() - start >= ANSWER_MS) this.#listeners.frozen();

@@ -5,7 +5,7 @@ import { NOTHING } from './message-cache.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, Connection, EngineAway, type PostgresQuery } from './postgres-connection.ts';
 import { KnownMessages, type StoredRow } from './postgres-messages.ts';
-import { MESSAGE, openSchema, quoted, RECORDED, type SchemaHistory, USE } from './postgres-schema.ts';
+import { LEAD, MESSAGE, openSchema, quoted, RECORDED, type SchemaHistory, USE } from './postgres-schema.ts';
 import { type LogRow, loggedEntry, logQuery, Tail } from './postgres-tail.ts';
 import { type KeptBatch, PostgresWriter } from './postgres-writer.ts';
 import { RoomIndex } from './room-index.ts';
@@ -59,6 +59,7 @@ export class Postgres implements OpenStore {
   readonly #tail: Tail;
   #history: SchemaHistory | undefined;
   #rooms: { index: RoomIndex; pos: number } | undefined;
+  #isLeading = false;
   #listener: OtherProcesses = { entry() {}, records() {} };
   #isNotified = Promise.withResolvers<void>();
 
@@ -89,6 +90,7 @@ export class Postgres implements OpenStore {
       prepare: async ask => {
         await ask({ text: `LISTEN ${quoted(name)}` });
         await ask({ text: USE, values: [name] });
+        await this.#lead(ask);
         // What was notified before is not known.
         this.#listener.records();
       },
@@ -103,6 +105,10 @@ export class Postgres implements OpenStore {
     this.#tail = new Tail(name, this.#listening, this.#messages, {
       isOwn: id => this.#writer.own.has(id),
       entry: (entry, text) => this.#listener.entry(entry, text),
+      read: () => {
+        // Who led may be gone.
+        if (!this.#isLeading) this.#lead(query => this.#listening.ask(query)).catch(() => {});
+      },
       frozen: () => {
         for (const connection of [this.#writing, ...this.#reading]) connection.drop();
       },
@@ -112,6 +118,10 @@ export class Postgres implements OpenStore {
 
   follow(listener: OtherProcesses): void {
     this.#listener = listener;
+  }
+
+  get isLeading(): boolean {
+    return this.#isLeading && this.#listening.fault === undefined;
   }
 
   async epoch(): Promise<string> {
@@ -208,6 +218,12 @@ export class Postgres implements OpenStore {
     await this.#opened();
     const [reader] = this.#reading.toSorted((one, other) => one.load - other.load);
     return reader!.ask({ ...query, values });
+  }
+
+  async #lead(ask: AskPostgres): Promise<void> {
+    this.#isLeading = false;
+    const [[isLeading] = []] = await ask({ text: LEAD, values: [this.#name] });
+    this.#isLeading = isLeading === true;
   }
 
   /** The history once the schema is open. */
