@@ -100,7 +100,7 @@ CREATE FUNCTION ${s}.keep(entries json, again boolean)
 RETURNS TABLE (
   outcome text, epoch text, pos bigint, seq bigint, micros bigint, at bigint, texts jsonb, posted text, known json
 )
-LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $keep$
+LANGUAGE plpgsql SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $keep$
 #variable_conflict use_column
 DECLARE
   past ${s}.history%ROWTYPE;
