@@ -171,6 +171,19 @@ describe('WebhookOutbox', () => {
     await until(() => outbox.counts().failed + outbox.counts().waiting === 0);
   });
 
+  it.each([
+    ['without end', (response: ServerResponse) => void response.write('x'.repeat(100_000))],
+    [
+      'that is compressed',
+      (response: ServerResponse) => void response.writeHead(200, { 'content-encoding': 'br' }).end('x'),
+    ],
+  ])('takes a good status for success, whatever follows it: a body %s', async (_, answers) => {
+    answer = answers;
+    await add('1');
+    await until(() => got.length === 1 && outbox.counts().waiting === 0);
+    expect(outbox.counts().failed).toBe(0);
+  });
+
   it('gives up by hand', async () => {
     answer = status(503);
     await add('1');

@@ -82,7 +82,8 @@ export async function attempt({ id, url, body, type, secret: name, hops }: Deliv
       ...(secret !== undefined && !isInUrl && { 'webhook-signature': signature(secret, id, time, body) }),
     };
     const whole = isInUrl ? url.replaceAll(SECRET_TAG, () => secret ?? '') : url;
-    const answer = await outbound().ask({ url: whole, method: 'POST', headers, body, timeout: TIMEOUT_MS });
+    const request = { url: whole, method: 'POST', headers, body, timeout: TIMEOUT_MS };
+    const answer = await outbound().ask({ ...request, statusOnly: true });
     return meaningOf(answer, hostOf(url));
   } catch (error) {
     return { isSent: false, isFinal: false, why: (error as Error).message };

@@ -36,6 +36,8 @@ export interface OutboundRequest {
   readonly timeout: number;
   /** Whether redirects are followed; without, one is the answer. */
   readonly follows?: boolean;
+  /** Whether only the status is wanted, so that whatever body follows is left alone. */
+  readonly statusOnly?: boolean;
 }
 
 export interface OutboundAnswer {
@@ -209,7 +211,11 @@ export function setOutbound(allowed: readonly string[], resolve?: Resolve): void
 /** Where all requests of components go out. */
 export const outbound = (): Outbound => current;
 
-function send({ url, method, headers, body }: Step, address: Address, signal: AbortSignal): Promise<OutboundAnswer> {
+function send(
+  { url, method, headers, body, statusOnly }: Step,
+  address: Address,
+  signal: AbortSignal,
+): Promise<OutboundAnswer> {
   return new Promise((resolve, reject) => {
     const request = url.protocol === 'https:' ? secureRequest : http.request;
     const sent = request(url, {
@@ -226,7 +232,11 @@ function send({ url, method, headers, body }: Step, address: Address, signal: Ab
       lookup: (_host, { all }, done) => (all ? done(null, [address]) : done(null, address.address, address.family)),
     });
     sent.on('error', reject);
-    sent.on('response', message => read(url, message).then(resolve, reject));
+    sent.on('response', message => {
+      if (!statusOnly) return void read(url, message).then(resolve, reject);
+      resolve({ status: message.statusCode ?? 0, headers: message.headers, text: '' });
+      message.destroy();
+    });
     sent.end(body);
   });
 }
