@@ -107,7 +107,7 @@ describe('a subgraph on the picture', () => {
     await node('limits/check').locator('.head').click();
     const inspector = page.getByRole('complementary', { name: 'Node limits/check' });
     await inspector.getByText('a part of the component chat/Gates').waitFor();
-    await inspector.getByRole('button', { name: 'OUT to limit IN' }).click();
+    await inspector.getByRole('button', { name: 'to limit IN', exact: true }).click();
     await page.getByRole('complementary', { name: 'Wire' }).waitFor();
     await shows(async () => {
       await say(origin, 'lobby', 'seen inside');
@@ -174,7 +174,7 @@ describe('a subgraph on the picture', () => {
     await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Draft' }).click();
     await page.getByRole('button', { name: 'Show limits/limit' }).click();
     const inspector = page.getByRole('complementary', { name: 'Node limits/limit' });
-    await inspector.getByRole('list', { name: 'Faults' }).getByText(sentence).waitFor();
+    await inspector.getByText(sentence).first().waitFor();
     await shows(() => inspector.getByText('Error: ').count(), 0);
     await shows(async () => (await node('limits/limit').locator('[data-faulty]').count()) > 0, true);
     await shows(() => node('limits').locator('.frame[data-faulty]').count(), 1);
@@ -268,6 +268,29 @@ describe('a subgraph made on the picture', () => {
     await page.getByRole('button', { name: `Go back to revision ${first + 1}` }).click();
     await card(page, 'posts').waitFor();
     expect(await status('x'.repeat(51))).toBe(422);
+  });
+
+  it('is edited in its place', async () => {
+    await node('posts').locator('.head').dblclick();
+    await node('posts/sender').locator('.head').click();
+    const form = page.getByRole('complementary', { name: 'Node posts/sender' });
+    await form.getByRole('textbox', { name: 'Name', exact: true }).fill('author');
+    await page.keyboard.press('Enter');
+    await node('posts/author').waitFor();
+    await page.getByRole('complementary', { name: 'Node posts/author' }).waitFor();
+    await node('posts/limits').locator('.head').click();
+    await page.getByRole('complementary', { name: 'Node posts/limits' }).waitFor();
+    await setting(page, 'MAXTEXT', '60');
+    await shows(() => node('posts/limits').locator('.settings code').allTextContents(), ['60']);
+    expect(await violations(page)).toEqual([]);
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Delete');
+    await shows(() => node('posts/limits').count(), 0);
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press('Control+z');
+    await node('posts/sender').waitFor();
+    await shows(() => node('posts/limits').locator('.settings code').allTextContents(), ['50']);
+    await isLive(3);
+    await page.getByRole('button', { name: 'Close posts', exact: true }).click();
   });
 
   it('shows what others change in it, and is inlined by keyboard', async () => {

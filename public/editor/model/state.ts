@@ -284,6 +284,16 @@ export function mayEdit({ id, status, preview, entered }: EditorState): boolean 
   return !preview && component.split('/')[0] === id.split('/')[0] && (status?.rights.has('edit') ?? false);
 }
 
+/** The graph of an open subgraph, by its path; without one, the graph on the canvas. */
+export const graphAt = ({ graph, scene }: EditorState, frame: string): EditorGraph =>
+  frame ? (scene.frames.get(frame)?.graph ?? EMPTY_GRAPH) : graph;
+
+/** Whether the user may edit an open subgraph, by its path; without one, what is on the canvas. */
+export function mayEditAt(state: EditorState, frame: string): boolean {
+  const component = state.scene.frames.get(frame)?.component ?? state.id;
+  return mayEdit(state) && component.split('/')[0] === state.id.split('/')[0];
+}
+
 /** The selected node, if nothing else is selected. */
 export const onlyNode = ({ selection: { nodes, edges } }: EditorState): string | undefined =>
   nodes.size === 1 && edges.size === 0 ? nodes.values().next().value : undefined;

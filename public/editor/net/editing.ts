@@ -14,15 +14,17 @@ import {
   withSentEdit,
 } from '../model/draft.ts';
 import { addNodeEdit, type Edit, moveEdit, pinEdit, removeEdit, renameNodeEdit } from '../model/edits.ts';
-import type { CanvasPoint } from '../model/graph.ts';
+import { type CanvasPoint, keyWithin } from '../model/graph.ts';
 import * as history from '../model/history.ts';
 import { freePlace, placeFor } from '../model/layout.ts';
 import { editFault, nodeName } from '../model/names.ts';
 import {
   contentsOf,
+  type EditorState,
   enteredSubgraph,
   followed,
   mayEdit,
+  mayEditAt,
   nothing,
   ofNodes,
   unfollowed,
@@ -78,6 +80,21 @@ function wireChange({ within, command, payload }: EditorChange) {
   return { command, payload: { ...payload, [command === 'clear' ? 'id' : 'graph']: within } };
 }
 
+/** What removes the selected nodes and wires of open subgraphs, each once. */
+function innerRemovals(state: EditorState): readonly Edit[] {
+  const { scene, selection } = state;
+  const components = new Set<string>();
+  return [...scene.frames].flatMap(([frame, { component, graph }]) => {
+    const prefix = `${frame}/`;
+    const nodes = new Set([...graph.nodes.keys()].filter(name => selection.nodes.has(prefix + name)));
+    const edges = new Set([...graph.edges.keys()].filter(key => selection.edges.has(keyWithin(prefix, key))));
+    if (nodes.size + edges.size === 0 || components.has(component) || !mayEditAt(state, frame)) return [];
+    components.add(component);
+    const { label, changes } = removeEdit(graph, nodes, edges);
+    return [{ label, changes: changesWithin(changes, component) }];
+  });
+}
+
 /** Edits the draft. Edits show at once, are sent when connected, and are stored until the server has accepted them. */
 export class Editing {
   readonly #editor: EditorCore;
@@ -87,12 +104,15 @@ export class Editing {
     this.#editor = editor;
   }
 
-  /** Makes an undoable edit of the graph on the canvas, or of what its changes name; returns whether it was possible. */
-  edit({ label, changes: given }: Edit): boolean {
+  /**
+   * Makes an undoable edit of the graph on the canvas, of the open subgraph in it with the path `frame`, or of what its changes
+   * name; returns whether it was possible.
+   */
+  edit({ label, changes: given }: Edit, frame = ''): boolean {
     const { state } = this.#editor;
     if (given.length === 0 || !state.draft || !mayEdit(state)) return false;
-    const entered = enteredSubgraph(state);
-    const changes = given.flatMap(change => (change.within === undefined ? changesWithin([change], entered) : change));
+    const meant = frame ? state.scene.frames.get(frame)?.component : enteredSubgraph(state);
+    const changes = given.flatMap(change => (change.within === undefined ? changesWithin([change], meant) : change));
     const fault = editFault(changes);
     if (fault) {
       this.#editor.notify(`could not ${label}: ${fault}`, 'bad');
@@ -151,13 +171,13 @@ export class Editing {
   }
 
   deleteSelected(): void {
-    const { graph, scene, selection } = this.#editor.state;
-    const inner = [...selection.nodes].find(name => !graph.nodes.has(name));
-    if (inner) {
-      const { component } = scene.frames.get(scene.parents.get(inner)!)!;
-      this.#editor.notify(`${inner} is in ${component}, and is deleted there`, 'bad');
-    }
-    this.edit(removeEdit(graph, selection.nodes, selection.edges));
+    const { state } = this.#editor;
+    const { graph, selection } = state;
+    const edits = [removeEdit(graph, selection.nodes, selection.edges), ...innerRemovals(state)];
+    const [only, ...more] = edits.filter(({ changes }) => changes.length > 0);
+    if (!only) return;
+    const changes = [only, ...more].flatMap(each => each.changes);
+    this.edit(more.length > 0 ? { label: 'delete things', changes } : only);
     this.#editor.select(nothing);
   }
 

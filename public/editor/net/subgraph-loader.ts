@@ -1,6 +1,7 @@
 import { cards } from '../model/card.ts';
-import { nodePath } from '../model/graph.ts';
+import { type EditorGraph, nodePath } from '../model/graph.ts';
 import { graphOf } from '../model/json.ts';
+import type { Places } from '../model/layout.ts';
 import type { SubgraphContent } from '../model/scene.ts';
 import { ofNodes } from '../model/state.ts';
 import type { EditorCore } from './core.ts';
@@ -48,11 +49,14 @@ export class SubgraphLoader {
       [...wanted].map(async component => {
         const { connection } = this.#editor;
         const answer = await connection.request('component:getsource', { name: component }).catch(() => undefined);
-        const content = answer && (await this.#read(component, answer.code));
-        return content ? [[component, content] as const] : [];
+        const graph = answer && this.#read(component, answer.code);
+        return graph ? [[component, { graph, automatic: await this.#laidOut(graph) }] as const] : [];
       }),
     );
-    this.#editor.update(state => ({ ...state, subgraphs: new Map(found.flat()) }));
+    const subgraphs = new Map(found.flat());
+    this.#editor.update(state => ({ ...state, subgraphs }));
+    for (const { component } of this.#editor.state.entered)
+      if (!subgraphs.has(component)) this.#editor.subgraphs.gone(component);
   }
 
   /** Reloads the content of a component, or of all known ones. */
@@ -68,21 +72,29 @@ export class SubgraphLoader {
 
   /** Loads the content of a component; returns whether it is known now. */
   async #fetch(component: string): Promise<boolean> {
-    const content = await this.#asked(component);
-    if (content)
-      this.#editor.derive(state => ({ ...state, subgraphs: new Map(state.subgraphs).set(component, content) }));
-    return content !== undefined;
-  }
-
-  async #asked(component: string): Promise<SubgraphContent | undefined> {
     const answer = await this.#editor.ask('component:getsource', { name: component });
-    return answer && this.#read(component, answer.code);
+    const graph = answer && this.#read(component, answer.code);
+    if (!graph) return false;
+    // At once where it is known, as it lacks the edits that the server takes while it is laid out.
+    const before = this.#editor.state.subgraphs.get(component);
+    if (before) this.#take(component, { ...before, graph });
+    const automatic = await this.#laidOut(graph);
+    const now = before && this.#editor.state.subgraphs.get(component);
+    if (!before || now) this.#take(component, { graph: now?.graph ?? graph, automatic });
+    return true;
   }
 
-  async #read(component: string, code: string): Promise<SubgraphContent | undefined> {
+  #take(component: string, content: SubgraphContent): void {
+    this.#editor.derive(state => ({ ...state, subgraphs: new Map(state.subgraphs).set(component, content) }));
+  }
+
+  #laidOut(graph: EditorGraph): Promise<Places> {
+    return layOut(graph, cards(graph, this.#editor.state.components));
+  }
+
+  #read(component: string, code: string): EditorGraph | undefined {
     try {
-      const graph = graphOf(JSON.parse(code));
-      return { graph, automatic: await layOut(graph, cards(graph, this.#editor.state.components)) };
+      return graphOf(JSON.parse(code));
     } catch {
       this.#editor.notify(`the inside of ${component} can't be shown; its source is no graph`, 'bad');
     }

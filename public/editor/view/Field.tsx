@@ -6,8 +6,8 @@ import { setEdit } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
 import { edgesOf, initialsAt } from '../model/graph.ts';
 import { dataFault } from '../model/names.ts';
-import { mayEdit, shownFaults } from '../model/state.ts';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { shownFaults } from '../model/state.ts';
+import { useEditorState, useFormGraph } from './useEditor.ts';
 
 /**
  * Text of a field whose value others may change too. An untouched field follows `held`; typed text stays, and `stale`
@@ -85,15 +85,13 @@ export function NameField({ held, faultOf, rename, children, ...attributes }: Na
 /** A port's setting, with an input for its type. Enter or leaving the field saves it. */
 export function Field({ node, port }: { node: string; port: DeclaredPort }) {
   const id = useId();
-  const editable = useEditorState(mayEdit);
+  const { graph, editable, pathOf } = useFormGraph();
   const at: PortRef = { node, port: port.name };
-  const data = useEditorState(state => initialsAt(state.graph, at)[0]?.data);
-  const source = useEditorState(
-    state => edgesOf(state.graph, node).find(({ to }) => to.node === node && to.port === port.name)?.from,
-  );
-  const { value, held, fault, other, ...hand } = useField(at, port, data);
+  const [initial] = initialsAt(graph, at);
+  const source = edgesOf(graph, node).find(({ to }) => to.node === node && to.port === port.name)?.from;
+  const { value, held, fault, other, ...hand } = useField(at, port, initial?.data);
   const faults = useEditorState(shownFaults);
-  const own = faults.filter(each => each.node === node && each.port === port.name);
+  const own = faults.filter(each => each.node === pathOf(node) && each.port === port.name);
   const said = (fault ?? own.map(({ sentence }) => sentence).join('\n')) || undefined;
   const common = {
     id,
@@ -131,7 +129,7 @@ export function Field({ node, port }: { node: string; port: DeclaredPort }) {
 }
 
 function useField(at: PortRef, port: DeclaredPort, data: unknown) {
-  const editor = useEditor();
+  const { graph, edit } = useFormGraph();
   const kind = kindOf(port);
   const held = typed(data, kind);
   const { value, stale, type, reset } = useTyped(held);
@@ -148,7 +146,7 @@ function useField(at: PortRef, port: DeclaredPort, data: unknown) {
     if (wrong !== undefined || !('data' in result)) return;
     // Shows the text in its stored form.
     type(typed(result.data, kind));
-    editor.editing.edit(setEdit(editor.state.graph, at, result.data));
+    edit(setEdit(graph, at, result.data));
   };
   const key = isLong(kind) ? 'Ctrl Enter' : 'Enter';
   const now = data === undefined ? 'cleared this' : `set this to ${brief(data)}`;

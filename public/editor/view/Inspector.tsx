@@ -5,7 +5,7 @@ import { disconnectEdit } from '../model/edits.ts';
 import { sentAt } from '../model/fits.ts';
 import { edgeName, initialsAt, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
-import { enteredSubgraph, mayEdit, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
+import { enteredSubgraph, mayEdit, mayEditAt, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
 import { subgraphFault, subgraphName } from '../model/subgraphs.ts';
 import { Boundary } from './Boundary.tsx';
 import { Button } from './Button.tsx';
@@ -132,7 +132,7 @@ export function Inspector() {
   if (node !== undefined) {
     return (
       <Frame label={`Node ${node}`}>
-        {inner ? <InnerInspector key={node} path={node} /> : <NodeInspector key={origin} name={node} />}
+        {inner ? <InnerInspector key={origin} path={node} /> : <NodeInspector key={origin} name={node} />}
       </Frame>
     );
   }
@@ -169,7 +169,8 @@ function EdgeInspector({ id }: { id: string }) {
   const graph = useEditorState(state => state.scene.graph);
   const components = useEditorState(state => state.components);
   const edge = graph.edges.get(id);
-  const editable = useEditorState(state => mayEdit(state) && state.graph.edges.has(id));
+  const own = useEditorState(state => state.graph.edges.has(id));
+  const editable = useEditorState(state => mayEditAt(state, state.scene.parents.get(edge?.from.node ?? '') ?? ''));
   const entered = useEditorState(state => enteredSubgraph(state) !== undefined);
   const frame = useEditorState(state => state.scene.parents.get(edge?.from.node ?? ''));
   const sent = edge && sentAt(graph, components, edge.from);
@@ -188,14 +189,14 @@ function EdgeInspector({ id }: { id: string }) {
       <Troubles label="Warnings" warnings={warnings.filter(warning => warning.edge === id)} />
       <Packets />
       {frame !== undefined && <Belonging frame={frame} />}
-      {editable && !entered && <Put edge={edge} />}
+      {editable && own && !entered && <Put edge={edge} />}
       {editable && (
         <div className="actions">
           <Button
             icon="trash"
             className="danger"
             aria-label={`Delete ${edgeName(edge)}`}
-            onClick={() => editor.editing.edit(disconnectEdit(edge))}
+            onClick={() => (own ? editor.editing.edit(disconnectEdit(edge)) : editor.editing.deleteSelected())}
           >
             Delete
           </Button>

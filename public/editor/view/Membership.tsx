@@ -1,9 +1,8 @@
 import { renameGroupEdit, ungroupEdit } from '../model/edits.ts';
 import { groupFault } from '../model/names.ts';
-import { mayEdit } from '../model/state.ts';
 import { Button } from './Button.tsx';
 import { NameField } from './Field.tsx';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { useEditor, useFormGraph } from './useEditor.ts';
 
 /** Copies the selected nodes. */
 export function CopyButton() {
@@ -18,7 +17,7 @@ export function CopyButton() {
 
 /** The groups of these nodes, to rename or dissolve. */
 export function Membership({ nodes }: { nodes: readonly string[] }) {
-  const groups = useEditorState(state => state.graph.groups);
+  const { groups } = useFormGraph().graph;
   const own = [...groups.values()].filter(group => group.nodes.some(name => nodes.includes(name)));
   if (own.length === 0) return null;
   return (
@@ -33,9 +32,8 @@ export function Membership({ nodes }: { nodes: readonly string[] }) {
 }
 
 function Group({ name }: { name: string }) {
-  const editor = useEditor();
-  const editable = useEditorState(mayEdit);
-  const groups = useEditorState(state => state.graph.groups);
+  const { graph, editable, edit } = useFormGraph();
+  const { groups } = graph;
   return (
     <NameField
       className="group-name"
@@ -43,9 +41,9 @@ function Group({ name }: { name: string }) {
       disabled={!editable}
       held={name}
       faultOf={typed => groupFault(typed, { has: other => other !== name && groups.has(other) })}
-      rename={to => editor.editing.edit(renameGroupEdit(name, to))}
+      rename={to => edit(renameGroupEdit(name, to))}
     >
-      {editable && <Button onClick={() => editor.editing.edit(ungroupEdit(name))}>Ungroup</Button>}
+      {editable && <Button onClick={() => edit(ungroupEdit(name))}>Ungroup</Button>}
     </NameField>
   );
 }

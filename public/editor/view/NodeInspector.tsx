@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
-import { brief } from '../model/card.ts';
 import { type Component, isSetting, settingsOf, shortName } from '../model/component.ts';
-import { edgeKey, edgesOf, initialsAt, portName, wireWords } from '../model/graph.ts';
+import { renameNodeEdit } from '../model/edits.ts';
+import { initialsAt } from '../model/graph.ts';
 import { nodeNameFault } from '../model/names.ts';
 import { activityAt, perSecond } from '../model/packets.ts';
-import { type EditorState, livePath, mayEdit, shownFaults, shownWarnings } from '../model/state.ts';
+import { type EditorState, livePath, shownFaults, shownWarnings } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration } from '../model/traces.ts';
-import { Button, SelectLink } from './Button.tsx';
+import { Button } from './Button.tsx';
 import { Glyph } from './EditorIcon.tsx';
 import { Field, NameField } from './Field.tsx';
 import { CopyButton, Membership } from './Membership.tsx';
@@ -16,16 +16,15 @@ import { OuterPortList } from './OuterPorts.tsx';
 import { Incoming, Outgoing } from './Ports.tsx';
 import { Troubles } from './Troubles.tsx';
 import { Unfold } from './Unfold.tsx';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { FrameContext, useEditor, useEditorState, useFormGraph } from './useEditor.ts';
 
 /** A node: its name, problems, settings and connections. */
 export function NodeInspector({ name }: { name: string }) {
-  const editable = useEditorState(mayEdit);
-  const component = useEditorState(state => state.components.get(state.graph.nodes.get(name)?.component ?? ''));
-  const named = useEditorState(state => state.graph.nodes.get(name)?.component ?? '');
+  const { frame, graph, editable, pathOf } = useFormGraph();
+  const named = graph.nodes.get(name)?.component ?? '';
+  const component = useEditorState(state => state.components.get(named));
   const settings = component ? settingsOf(component) : [];
   const inports = component?.inports.filter(port => !isSetting(port)) ?? [];
-  const graph = useEditorState(state => state.graph);
   const set = inports.filter(({ name: port }) => initialsAt(graph, { node: name, port }).length > 0);
   const fields = new Set([...settings, ...set].map(port => port.name));
   return (
@@ -39,7 +38,7 @@ export function NodeInspector({ name }: { name: string }) {
       ) : (
         <p className="fault">There is no component {named || 'of this node'}; take one from the library.</p>
       )}
-      <Problems path={name} fields={fields} />
+      <Problems path={pathOf(name)} fields={fields} />
       {settings.length > 0 && (
         <section>
           <h3>Settings</h3>
@@ -66,6 +65,7 @@ export function NodeInspector({ name }: { name: string }) {
         ))}
       </section>
       <Membership nodes={[name]} />
+      {frame && <Figures path={pathOf(name)} subgraph={component?.subgraph ?? false} />}
       <Actions name={name} component={named} subgraph={component?.subgraph ?? false} editable={editable} />
     </>
   );
@@ -91,8 +91,8 @@ function Title({ component, kind, children }: TitleProps) {
 }
 
 function Name({ name }: { name: string }) {
-  const editor = useEditor();
-  const others = { has: (other: string) => other !== name && editor.state.graph.nodes.has(other) };
+  const { graph, edit } = useFormGraph();
+  const others = { has: (other: string) => other !== name && graph.nodes.has(other) };
   return (
     <NameField
       id="node-name"
@@ -101,7 +101,7 @@ function Name({ name }: { name: string }) {
       title="Name (F2)"
       held={name}
       faultOf={typed => nodeNameFault(typed, others)}
-      rename={to => editor.editing.rename(name, to)}
+      rename={to => edit(renameNodeEdit(name, to))}
     />
   );
 }
@@ -115,8 +115,10 @@ interface Actable {
 
 function Actions({ name, component, subgraph, editable }: Actable) {
   const editor = useEditor();
+  const { frame, pathOf } = useFormGraph();
+  const path = pathOf(name);
   const code = useEditorState(state => state.status?.rights.has('code'));
-  const open = useEditorState(state => state.scene.frames.has(name));
+  const open = useEditorState(state => state.scene.frames.has(path));
   const openCode = () => {
     editor.update(state => ({ ...state, coding: component }));
     editor.show('code');
@@ -125,9 +127,9 @@ function Actions({ name, component, subgraph, editable }: Actable) {
     <div className="actions">
       {subgraph && (
         <>
-          <Unfold path={name} open={open} words />
-          <OpenAlone path={name} />
-          {editable && (
+          <Unfold path={path} open={open} words />
+          <OpenAlone path={path} />
+          {editable && !frame && (
             <Button
               title="Put what is in it in its place (Ctrl Shift G)"
               onClick={() => void editor.subgraphs.inline(name)}
@@ -144,7 +146,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
       )}
       {editable && (
         <>
-          <CopyButton />
+          {!frame && <CopyButton />}
           <Button icon="trash" className="danger" title="Delete" onClick={() => editor.editing.deleteSelected()}>
             Delete
           </Button>
@@ -154,36 +156,19 @@ function Actions({ name, component, subgraph, editable }: Actable) {
   );
 }
 
-/** A node in an open subgraph, read-only: it is edited in its own graph. */
+/** A node in an open subgraph, which is edited in its own graph. */
 export function InnerInspector({ path }: { path: string }) {
   const frame = useEditorState(state => state.scene.parents.get(path) ?? '');
-  const name = path.slice(frame.length + 1);
-  const node = useEditorState(state => state.scene.graph.nodes.get(path));
-  const component = useEditorState(state => state.components.get(node?.component ?? ''));
-  const open = useEditorState(state => state.scene.frames.has(path));
   return (
-    <>
-      <Title component={component} kind={node?.component}>
-        <h2>{name}</h2>
-      </Title>
-      {component && <p className="about">{component.description}</p>}
-      <Problems path={path} />
-      <Figures path={path} closed={!open && (component?.subgraph ?? false)} />
-      <Settings path={path} />
-      <Wires path={path} frame={frame} />
-      {component?.subgraph && (
-        <div className="actions">
-          <Unfold path={path} open={open} words />
-          <OpenAlone path={path} />
-        </div>
-      )}
+    <FrameContext value={frame}>
+      <NodeInspector name={path.slice(frame.length + 1)} />
       <Belonging frame={frame} />
-    </>
+    </FrameContext>
   );
 }
 
-function Figures({ path, closed }: { path: string; closed: boolean }) {
-  const words = useEditorState(state => figures(state, path, closed));
+function Figures({ path, subgraph }: { path: string; subgraph: boolean }) {
+  const words = useEditorState(state => figures(state, path, subgraph && !state.scene.frames.has(path)));
   return (
     <section>
       <h3>Now</h3>
@@ -202,45 +187,6 @@ function figures(state: EditorState, path: string, closed: boolean): string {
   return `${moving}${time}, ${errors === 1 ? '1 error' : `${errors || 'no'} errors`}`;
 }
 
-function Settings({ path }: { path: string }) {
-  const graph = useEditorState(state => state.scene.graph);
-  const own = graph.initials.filter(({ to }) => to.node === path);
-  if (own.length === 0) return null;
-  return (
-    <section>
-      <h3>Settings</h3>
-      {own.map(({ to, data }, index) => (
-        // Read-only; an array port may occur twice.
-        <p key={index} className="joined">
-          {portName(to)} <code>{brief(data)}</code>
-        </p>
-      ))}
-    </section>
-  );
-}
-
-/** The wires of an inner node, and the subgraph's ports that expose it. */
-function Wires({ path, frame }: { path: string; frame: string }) {
-  const scene = useEditorState(state => state.scene);
-  const name = (node: string) => node.slice(frame.length + 1);
-  const lines = scene.frames.get(frame)?.lines.filter(({ node }) => node === path) ?? [];
-  return (
-    <section>
-      <h3>Wires</h3>
-      {lines.map(({ id, side, slot, inner }) => (
-        <p key={id} className="joined">
-          {inner.toUpperCase()} {side === 'in' ? 'from' : 'to'} outside, at {slot.toUpperCase()}
-        </p>
-      ))}
-      {edgesOf(scene.graph, path).map(edge => (
-        <p key={edgeKey(edge)} className="joined">
-          <SelectLink edge={edgeKey(edge)}>{wireWords(edge, edge.to.node === path ? 'to' : 'from', name)}</SelectLink>
-        </p>
-      ))}
-    </section>
-  );
-}
-
 /** Says where the content of a subgraph is edited. */
 export function Belonging({ frame }: { frame: string }) {
   const component = useEditorState(state => state.scene.frames.get(frame)?.component ?? '');
@@ -248,8 +194,8 @@ export function Belonging({ frame }: { frame: string }) {
     <section>
       <h3>In {frame}</h3>
       <p className="hint">
-        This is a part of the component {component}. Change it in the graph {shortName(component)}; the change is in
-        every node that is a {component}.
+        This is a part of the component {component}. What you change here is changed in every node that is a {component}
+        .
       </p>
       <div className="actions">
         <OpenAlone path={frame} words={`Open ${frame} alone`} />

@@ -2,9 +2,9 @@ import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { type FormEvent, memo, useEffect, useRef, useState } from 'react';
 import type { GraphSide } from '../../../src/model/graph.ts';
 import { makeOuter, outerFault, outersAt, removeOuter, renameOuter } from '../model/outers.ts';
-import { mayEdit, ofNodes } from '../model/state.ts';
+import { ofNodes } from '../model/state.ts';
 import { Button } from './Button.tsx';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { useEditor, useFormGraph } from './useEditor.ts';
 
 interface Props {
   readonly node: string;
@@ -19,14 +19,12 @@ const outerFieldId = (side: GraphSide, name: string): string => `${side} ${name}
 
 /** The outer ports that expose a node's port, and a button to make one. */
 export function OuterPortList({ node, port, side }: Props) {
-  const editor = useEditor();
-  const graph = useEditorState(state => state.graph);
-  const editable = useEditorState(mayEdit);
+  const { graph, editable, edit } = useFormGraph();
   const [made, setMade] = useState(false);
   const outers = outersAt(graph, side, { node, port });
   const make = () => {
     setMade(true);
-    editor.editing.edit(makeOuter(graph, side, { node, port }));
+    edit(makeOuter(graph, side, { node, port }));
   };
   const label = `Make ${port.toUpperCase()} an outer port of the graph`;
   return (
@@ -48,15 +46,14 @@ export function OuterPortList({ node, port, side }: Props) {
 }
 
 function Named({ side, name, fresh }: { side: GraphSide; name: string; fresh: boolean }) {
-  const editor = useEditor();
-  const graph = useEditorState(state => state.graph);
+  const { graph, edit } = useFormGraph();
   const [typed, setTyped] = useState(name.toUpperCase());
   const field = useRef<HTMLInputElement>(null);
   const fault = outerFault(graph, side, name, typed);
   const rename = (event?: FormEvent) => {
     event?.preventDefault();
     const to = typed.toLowerCase();
-    if (to !== name && !fault) editor.editing.edit(renameOuter(side, name, to));
+    if (to !== name && !fault) edit(renameOuter(side, name, to));
   };
   // A new outer port is named next.
   useEffect(() => {
@@ -84,7 +81,7 @@ function Named({ side, name, fresh }: { side: GraphSide; name: string; fresh: bo
           icon="close"
           className="quiet small"
           aria-label={`Remove the outer port ${name.toUpperCase()}`}
-          onClick={() => editor.editing.edit(removeOuter(side, name))}
+          onClick={() => edit(removeOuter(side, name))}
         />
       </div>
       {fault && <p className="wrong">{fault}</p>}

@@ -6,11 +6,11 @@ import { connectEdit, disconnectEdit } from '../model/edits.ts';
 import { freeIndex, sources, targets } from '../model/fits.ts';
 import { edgeKey, edgeName, initialsAt, portName } from '../model/graph.ts';
 import { outersAt } from '../model/outers.ts';
-import { isFaulty, mayEdit } from '../model/state.ts';
+import { isFaulty } from '../model/state.ts';
 import { Button, SelectLink } from './Button.tsx';
 import { Field } from './Field.tsx';
 import { OuterPortList } from './OuterPorts.tsx';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { useEditorState, useFormGraph } from './useEditor.ts';
 
 interface Props {
   readonly node: string;
@@ -19,9 +19,8 @@ interface Props {
 
 /** An inport: where its packets come from, and a form to set or connect it. */
 export function Incoming({ node, port }: Props) {
-  const graph = useEditorState(state => state.graph);
+  const { graph, editable } = useFormGraph();
   const [setting, setSetting] = useState(false);
-  const editable = useEditorState(mayEdit);
   const edges = [...graph.edges.values()].filter(({ to }) => to.node === node && to.port === port.name);
   const outer = outersAt(graph, 'inports', { node, port: port.name });
   const isSet = initialsAt(graph, { node, port: port.name }).length > 0;
@@ -50,8 +49,7 @@ export function Incoming({ node, port }: Props) {
 
 /** An outport: where its packets go, and a list to connect it by keyboard. */
 export function Outgoing({ node, port }: Props) {
-  const graph = useEditorState(state => state.graph);
-  const editable = useEditorState(mayEdit);
+  const { graph, editable } = useFormGraph();
   const edges = [...graph.edges.values()].filter(({ from }) => from.node === node && from.port === port.name);
   return (
     <div className="joint">
@@ -66,7 +64,8 @@ export function Outgoing({ node, port }: Props) {
 }
 
 function Heading({ node, port }: Props) {
-  const faulty = useEditorState(state => isFaulty(state, node, port.name));
+  const { pathOf } = useFormGraph();
+  const faulty = useEditorState(state => isFaulty(state, pathOf(node), port.name));
   return (
     <p className="port" data-faulty={faulty || undefined} title={port.description}>
       {port.name.toUpperCase()} <span className="type">{port.schema || port.datatype}</span>
@@ -76,17 +75,16 @@ function Heading({ node, port }: Props) {
 }
 
 function Joined({ edge, words }: { edge: BareEdge; words: string }) {
-  const editor = useEditor();
-  const editable = useEditorState(mayEdit);
+  const { editable, edit, keyOf } = useFormGraph();
   return (
     <p className="joined">
-      <SelectLink edge={edgeKey(edge)}>{words}</SelectLink>
+      <SelectLink edge={keyOf(edgeKey(edge))}>{words}</SelectLink>
       {editable && (
         <Button
           icon="close"
           className="quiet small"
           aria-label={`Disconnect ${edgeName(edge)}`}
-          onClick={() => editor.editing.edit(disconnectEdit(edge))}
+          onClick={() => edit(disconnectEdit(edge))}
         />
       )}
     </p>
@@ -99,8 +97,7 @@ interface ConnectProps extends Props {
 
 /** Lists the ports to connect to. Connected ones are disabled. */
 function Connect({ node, port, side }: ConnectProps) {
-  const editor = useEditor();
-  const graph = useEditorState(state => state.graph);
+  const { graph, edit } = useFormGraph();
   const components = useEditorState(state => state.components);
   const index = freeIndex(graph, { node, port: port.name }, port.addressable);
   const here: PortRef = { node, port: port.name, ...(index !== undefined && { index }) };
@@ -109,7 +106,7 @@ function Connect({ node, port, side }: ConnectProps) {
   const key = (there: PortRef) => `${slotId(there)} ${there.node}`;
   const choose = (chosen: string) => {
     const there = candidates.find(candidate => key(candidate.port) === chosen)?.port;
-    if (there) editor.editing.edit(outgoing ? connectEdit(here, there) : connectEdit(there, here));
+    if (there) edit(outgoing ? connectEdit(here, there) : connectEdit(there, here));
   };
   const words = `Connect ${portName(here)} ${outgoing ? 'to' : 'from'}`;
   return (
