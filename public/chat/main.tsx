@@ -1,11 +1,11 @@
 import { Component, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { TraceLink } from '../ui/channel.ts';
-import { addressOf, type EntryAddress, entryOf, hrefOf, type RoomAddress } from './model/address.ts';
+import { addressOf, type EntryAddress, entryAddressOf, hrefOf, type RoomAddress } from './model/address.ts';
 import { Chat } from './net/chat.ts';
 import { BrowserStorage } from './net/storage.ts';
 import { ChatApp } from './view/ChatApp.tsx';
-import { Entry } from './view/Entry.tsx';
+import { EntryForm } from './view/EntryForm.tsx';
 import { ChatContext } from './view/hooks.ts';
 import { TraceProvider } from './view/MessageChunk.tsx';
 
@@ -63,7 +63,7 @@ function chatPage(): ReactNode {
   const traceLink = new TraceLink(base);
 
   addEventListener('hashchange', () => {
-    if (entryOf(location.href)) return location.reload();
+    if (entryAddressOf(location.href)) return location.reload();
     const address = addressOf(location.href);
     normaliseAddress(address);
     chat.open(address);
@@ -97,9 +97,9 @@ function chatPage(): ReactNode {
 /** Shows how somebody comes in. */
 function entryPage(address: EntryAddress): ReactNode {
   addEventListener('hashchange', () => location.reload());
-  return <Entry base={base.href} address={address} />;
+  return <EntryForm base={base.href} address={address} />;
 }
 
-const entry = entryOf(location.href);
+const entry = entryAddressOf(location.href);
 followViewport();
 createRoot(document.getElementById('chat')!).render(<Broken>{entry ? entryPage(entry) : chatPage()}</Broken>);

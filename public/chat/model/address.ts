@@ -53,7 +53,7 @@ export const hrefOf = (room: string): string => `#/${room}`;
 export const messageHref = (room: string, seq: number): string => `${hrefOf(room)}/${seq}`;
 
 /** Where people sign in, relative to the page. */
-export const SIGN_IN = '#!sign-in';
+export const SIGN_IN_HREF = '#!sign-in';
 
 /** An address by which somebody comes in. */
 export interface EntryAddress {
@@ -63,9 +63,9 @@ export interface EntryAddress {
 }
 
 /** What an address says of how somebody comes in; undefined if it is that of a room. */
-export function entryOf(href: string): EntryAddress | undefined {
+export function entryAddressOf(href: string): EntryAddress | undefined {
   const { hash } = new URL(href);
-  if (hash === SIGN_IN) return { how: 'sign-in' };
+  if (hash === SIGN_IN_HREF) return { how: 'sign-in' };
   const [, how, code] = /^#\/(setup|join)\/([\w-]{16,200})$/.exec(hash) ?? [];
   return code === undefined ? undefined : { how: how as 'setup' | 'join', code };
 }

@@ -11,7 +11,7 @@ export interface ListedPerson {
 }
 
 /** What the server says about accounts, and about who asks. */
-export interface Identity {
+export interface AccountIdentity {
   /** Whether people can have accounts here. */
   readonly accounts: boolean;
   readonly who: SignedInPerson;
@@ -25,8 +25,8 @@ export class AccountApi {
     this.#base = base;
   }
 
-  async identity(): Promise<Identity> {
-    const { accounts, who } = (await this.#ask('GET', 'about')) as Partial<Identity>;
+  async identity(): Promise<AccountIdentity> {
+    const { accounts, who } = (await this.#ask('GET', 'about')) as Partial<AccountIdentity>;
     return { accounts: accounts === true, who: who ?? { kind: 'guest', id: '', name: '', role: 'guest' } };
   }
 

@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
-import { hrefOf, roomName, SIGN_IN } from '../model/address.ts';
+import { hrefOf, roomName, SIGN_IN_HREF } from '../model/address.ts';
 import { hasPasskeys } from '../net/account.ts';
 import { useChat, useChatState } from './hooks.ts';
 
@@ -99,7 +99,7 @@ function NewPrivateRoom({ act, done }: { act: (work: () => Promise<ReactNode>) =
 
 /** Leads a guest to where people sign in. */
 export const SignInLink = () => (
-  <a className="sign-in" href={SIGN_IN}>
+  <a className="sign-in" href={SIGN_IN_HREF}>
     Sign in
   </a>
 );

@@ -18,7 +18,7 @@ const TEXTS = {
 } as const;
 
 /** The page by which somebody comes in: it sets the place up, joins, or signs in, and then leads to the chat. */
-export function Entry({ base, address: { how, code } }: { base: string; address: EntryAddress }) {
+export function EntryForm({ base, address: { how, code } }: { base: string; address: EntryAddress }) {
   const api = new AccountApi(`${base}api/`);
   const id = useId();
   const [name, setName] = useState('');
