@@ -90,6 +90,15 @@ const pictures: Readonly<
       await page.locator('[data-sign="+"]').waitFor();
     },
   ],
+  recipe: [
+    WIDE,
+    async page => {
+      await open(page, 'Library');
+      await page.getByRole('button', { name: 'Word filter with an alert' }).click();
+      await page.getByRole('heading', { name: '3 nodes' }).waitFor();
+      await page.locator('.sketch').last().waitFor();
+    },
+  ],
   phone: [{ ...PHONE, colorScheme: 'dark' }, showWay],
 };
 

@@ -208,6 +208,34 @@ describe('what a recipe says', () => {
     expect(await post('hello', { from: now })).toBe(answer);
   });
 
+  it('auto-mute', async () => {
+    await flowing.publish(inserted('auto-mute'));
+    const from = 'rude';
+    const warning = '403: mind your words, or you are muted: darn';
+    expect([await post('darn', { from }), await post('d4rn', { from })]).toEqual([warning, warning]);
+    const muted = '403: you are muted for ten minutes, because of: darn';
+    expect([await post('darn', { from }), await post('sorry', { from })]).toEqual([muted, muted]);
+    expect([await post('sorry', { from: 'kind' }), await read()]).toEqual([201, ['ann: sorry']]);
+  });
+
+  it('mute', async () => {
+    await flowing.publish(
+      inserted('mute').replace("'10 min' -> FOR muted", "'10 min' -> FOR muted\n'memory:mutes' -> STORE muted"),
+    );
+    expect(await post('/mute ann')).toBe(201);
+    expect(await post('/mute ann', { who: staff })).toBe('403: ann is muted for ten minutes');
+    expect([await post('hi'), await post('hi', { author: 'bob' })]).toEqual(['403: ann is muted for ten minutes', 201]);
+  });
+
+  it('roll', async () => {
+    await flowing.publish(inserted('roll'));
+    await post('/roll six', { room: 'dice' });
+    await post('/roll 6', { room: 'dice' });
+    await heard(3);
+    const all = ['ann: /roll six', 'ann: /roll 6', expect.stringMatching(/^dice: ann rolls [1-6]$/)];
+    expect(await read('dice')).toEqual(all);
+  });
+
   it('hello', async () => {
     await flowing.publish(inserted('hello', 'hello'));
     const { answer } = await flowing.ask('/api/hello', { query: { name: 'ann' } });

@@ -35,8 +35,8 @@ function ManyInspector() {
         ))}
         {nodes.size > MAX_LISTED && <li>and {nodes.size - MAX_LISTED} more</li>}
       </ul>
-      {editable && nodes.size > 1 && <MakeSubgraph key={[...nodes].join()} />}
       {nodes.size <= MAX_LISTED && [...nodes].map(name => <NodeSettings key={name} name={name} />)}
+      {editable && nodes.size > 1 && <MakeSubgraph key={[...nodes].join()} />}
       <Membership nodes={[...nodes]} />
       {editable && (
         <div className="actions">

@@ -33,7 +33,9 @@ function RecipeEntry({ recipe }: { recipe: Recipe }) {
     await editor.insertRecipe(recipe);
     // On a touch screen the keyboard would cover the picture.
     if (matchMedia('(hover: none)').matches) return;
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('.inspector :is(input, textarea)')?.focus());
+    requestAnimationFrame(() =>
+      document.querySelector<HTMLElement>('.inspector section .field :is(input, textarea)')?.focus(),
+    );
   };
   return (
     <li>
