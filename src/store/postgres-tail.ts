@@ -26,19 +26,21 @@ export type LogRow = readonly [
   ...message: StoredRow,
 ];
 
-/** The newest or oldest entries that meet a condition, in the order of a column; the condition takes `$1` and so on. */
-export function logQuery(name: string, where: string, order: string, limit: string): string {
+/** The column that entries are ordered by, and its place in a LogRow. */
+const ORDERS = { pos: 1, seq: 2 };
+
+/** The oldest entries that meet a condition, which takes `$1` and so on, in the order of a column. */
+export function logQuery(name: string, where: string, order: keyof typeof ORDERS, limit: string): string {
   const s = quoted(name);
+  // Each change looks its message up: joined, all messages would be read once these are few.
   return `
-    SELECT e.pos, e.seq, e.id, e.kind, e.at, e.reaction, ${MESSAGE.replaceAll(/\w+/g, 'm.$&')}
-    FROM (
-      (SELECT pos, room, seq, id, 'message' AS kind, seq AS about, at, NULL AS reaction
-      FROM ${s}.message WHERE ${where} ORDER BY ${order} LIMIT ${limit})
-      UNION ALL
-      (SELECT pos, room, seq, id, kind, about, at, reaction
-      FROM ${s}.change WHERE ${where} ORDER BY ${order} LIMIT ${limit})
-    ) e JOIN ${s}.message m ON m.room = e.room AND m.seq = e.about
-    ORDER BY ${order.replace(/^\w+/, 'e.$&')} LIMIT ${limit}`;
+    (SELECT pos, seq, id, 'message' AS kind, at, NULL AS reaction, ${MESSAGE}
+    FROM ${s}.message WHERE ${where} ORDER BY ${order} LIMIT ${limit})
+    UNION ALL
+    (SELECT c.pos, c.seq, c.id, c.kind, c.at, c.reaction, m.*
+    FROM (SELECT * FROM ${s}.change WHERE ${where} ORDER BY ${order} LIMIT ${limit}) c
+    CROSS JOIN LATERAL (SELECT ${MESSAGE} FROM ${s}.message m WHERE m.room = c.room AND m.seq = c.about LIMIT 1) m)
+    ORDER BY ${ORDERS[order]} LIMIT ${limit}`;
 }
 
 /** The entry that a row has. */

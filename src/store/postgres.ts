@@ -88,7 +88,8 @@ export class Postgres implements OpenStore {
     this.#writing = new Connection(address, { prepare: ask => this.#prepare(ask) });
     this.#listening = new Connection(address, {
       prepare: async ask => {
-        await ask({ text: `LISTEN ${quoted(name)}` });
+        // What it reads is planned once, as that takes longer than reading.
+        await ask({ text: `SET plan_cache_mode = force_generic_plan; LISTEN ${quoted(name)}` });
         await ask({ text: USE, values: [name] });
         await this.#lead(ask);
         // What was notified before is not known.
