@@ -33,6 +33,8 @@ const READERS = 3;
 const SELECT_LIMIT = 1000;
 /** Entries after which the list of rooms is read anew. */
 const MAX_BEHIND = 5000;
+/** For connections that read: planning takes longer than reading. */
+const PLAN_ONCE = 'SET plan_cache_mode = force_generic_plan';
 /** Milliseconds until a notification has to arrive. */
 const NOTIFIED_MS = 10_000;
 
@@ -88,8 +90,7 @@ export class Postgres implements OpenStore {
     this.#writing = new Connection(address, { prepare: ask => this.#prepare(ask) });
     this.#listening = new Connection(address, {
       prepare: async ask => {
-        // What it reads is planned once, as that takes longer than reading.
-        await ask({ text: `SET plan_cache_mode = force_generic_plan; LISTEN ${quoted(name)}` });
+        await ask({ text: `${PLAN_ONCE}; LISTEN ${quoted(name)}` });
         await ask({ text: USE, values: [name] });
         await this.#lead(ask);
         // What was notified before is not known.
@@ -97,7 +98,10 @@ export class Postgres implements OpenStore {
       },
       notified: payload => this.#notified(payload),
     });
-    this.#reading = Array.from({ length: READERS }, () => new Connection(address));
+    this.#reading = Array.from(
+      { length: READERS },
+      () => new Connection(address, { prepare: async ask => void (await ask({ text: PLAN_ONCE })) }),
+    );
     this.#writer = new PostgresWriter(name, this.#writing, this.#messages, {
       secret: async () => (await this.#opened()).secret,
       kept: batch => this.#kept(batch),
@@ -293,6 +297,10 @@ export class Postgres implements OpenStore {
       this.#rooms = { index: new RoomIndex(() => undefined, found), pos };
       return this.#rooms.index;
     }
+    if (pos - known.pos > MAX_BEHIND) {
+      this.#rooms = undefined;
+      return this.#list();
+    }
     for (const { oldest, ...head } of found) known.index.set(head, oldest);
     known.pos = Math.max(known.pos, pos);
     return known.index;
@@ -301,13 +309,13 @@ export class Postgres implements OpenStore {
 
 function queries(name: string) {
   const s = quoted(name);
-  const ends = `r.last, (SELECT min(seq) FROM ${s}.message WHERE room = r.room)`;
+  const ends = `r.last, (SELECT min(seq) FROM ${s}.message WHERE room = r.room) AS first`;
   const read = (where: string, order: string) => `
-    SELECT ${ends}, m.* FROM ${s}.room r
+    SELECT r.last, r.first, m.* FROM (SELECT r.room, ${ends} FROM ${s}.room r WHERE r.room = $1 OFFSET 0) r
     LEFT JOIN LATERAL (
       SELECT ${MESSAGE} FROM ${s}.message WHERE room = r.room AND seq ${where} $2 ORDER BY seq ${order} LIMIT $3
     ) m ON true
-    WHERE r.room = $1 ORDER BY m.seq ${order}`;
+    ORDER BY m.seq ${order}`;
   const select = (where: string) =>
     `SELECT room, seq, id, author, removed FROM ${s}.message ${where} ORDER BY room, seq LIMIT ${SELECT_LIMIT}`;
   const rooms = (where = '') => `
@@ -325,7 +333,10 @@ function queries(name: string) {
     record: `SELECT ${s}.record($1, $2)`,
     rooms: rooms(),
     changedRooms: rooms(
-      `AND r.room IN (SELECT room FROM ${s}.message WHERE pos > $1 UNION SELECT room FROM ${s}.change WHERE pos > $1)`,
+      `AND r.room IN (
+        (SELECT room FROM ${s}.message WHERE pos > $1 ORDER BY pos LIMIT ${MAX_BEHIND})
+        UNION (SELECT room FROM ${s}.change WHERE pos > $1 ORDER BY pos LIMIT ${MAX_BEHIND})
+      )`,
     ),
   };
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { name, text }])) as {
