@@ -109,6 +109,7 @@ export const getComponent = () => {
         output.sendDone('status' in admitted ? { refused: admitted } : { out: admitted });
       };
       const directory = read?.store === store ? read.directory : undefined;
+      if (directory && !directory.isFounded) return decide(directory, true);
       const { room } = deedOf(question.method, question.path);
       if (directory && !mustAsk(directory, room)) return decide(directory, true);
       lookUp(store, room).then(

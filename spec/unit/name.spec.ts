@@ -79,6 +79,12 @@ describe('the look of a name', () => {
     expect(lookOf(one)).not.toBe(lookOf(other));
   });
 
+  it('of ASCII is found as that of any other name', () => {
+    const ascii = String.fromCharCode(...Array.from({ length: 0x7f - 0x21 }, (_, at) => 0x21 + at));
+    expect(lookOf(ascii)).toBe(lookOf(`${ascii}\u200b`));
+    expect([lookOf('a n'), lookOf('')]).toEqual(['an', '']);
+  });
+
   it('comes from the table that "npm run confusables" makes', () => {
     // A difference of thousands of characters helps nobody.
     expect(CONFUSABLES === confusables()).toBe(true);

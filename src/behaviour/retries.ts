@@ -32,6 +32,6 @@ export class Retries {
 }
 
 function keyOf(post: AnyPacket): string | undefined {
-  const [from, room, key] = ['from', 'room', 'key'].map(name => fieldAt(post, [name]));
-  return key === undefined ? undefined : JSON.stringify([from, room, key]);
+  if (fieldAt(post, ['key']) === undefined) return undefined;
+  return JSON.stringify(['from', 'room', 'key'].map(name => fieldAt(post, [name])));
 }

@@ -11,20 +11,32 @@ function skeletonOf(character: string): string | undefined {
   return skeletons.get(character);
 }
 
-/** Texts that have none of what makes no difference, as most names. */
-const VISIBLE_ASCII = /^[!-~]*$/;
+const lookOfCharacter = (character: string) => skeletonOf(character) ?? character.toLowerCase();
+
+/** What the characters of ASCII look like: most names have no others. Made for the first name. */
+let asciiLooks: readonly string[] | undefined;
+
+/** The look of a name in visible ASCII, which has none of what makes no difference; undefined of any other. */
+function asciiLook(name: string): string | undefined {
+  asciiLooks ??= Array.from({ length: 0x7f }, (_, code) => lookOfCharacter(String.fromCharCode(code)));
+  let look = '';
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    if (code <= 0x20 || code >= 0x7f) return undefined;
+    look += asciiLooks[code];
+  }
+  return look;
+}
 
 /**
  * What a name looks like: two names with the same look are hard to tell apart. It is the skeleton of UTS #39, beyond which
  * capitals, accents, blanks and what can't be seen make no difference. It is for comparing, never for showing.
  */
 export function lookOf(name: string): string {
-  const plain = (text: string) =>
-    text.normalize('NFKD').replace(/[\p{M}\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/gu, '');
-  return Array.from(
-    VISIBLE_ASCII.test(name) ? name : plain(name),
-    character => skeletonOf(character) ?? character.toLowerCase(),
-  ).join('');
+  const look = asciiLook(name);
+  if (look !== undefined) return look;
+  const plain = name.normalize('NFKD').replace(/[\p{M}\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/gu, '');
+  return Array.from(plain, lookOfCharacter).join('');
 }
 
 const ASCII = /^[\0-\x7f]*$/;
