@@ -83,8 +83,10 @@ function follow(file: string): string {
     return realpathSync(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    if (!lstatSync(file, { throwIfNoEntry: false })) return file;
-    return follow(resolve(dirname(file), readlinkSync(file)));
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (!found) return file;
+    // What is no link was created in the meantime, by a thread that opens it.
+    return follow(found.isSymbolicLink() ? resolve(dirname(file), readlinkSync(file)) : file);
   }
 }
 
