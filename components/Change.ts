@@ -2,6 +2,7 @@ import { Component } from 'noflo';
 import { checked, NewReaction, NewText } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
 import type { Post, Question, Refusal } from '../src/model/packets.ts';
+import { setting } from '../src/model/port-options.ts';
 import { isKnown, proofOf } from '../src/model/who.ts';
 
 /**
@@ -32,6 +33,10 @@ export function change(question: Question, within?: number): Post | Refusal {
   return 'status' in made ? made : Object.freeze({ ...about, kind: 'edit', ...made, ...proof });
 }
 
+function withinAt(seconds: number): void {
+  if (!(seconds > 0)) throw new Error('WITHIN must be a number of seconds above 0');
+}
+
 /** Turns a question that changes a message into a post that Storage understands. */
 export const getComponent = () =>
   new Component({
@@ -39,11 +44,13 @@ export const getComponent = () =>
     icon: 'eraser',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
-      within: {
+      within: setting({
         datatype: 'number',
-        control: true,
-        description: 'Seconds after which a message can not be changed any more; without it, never',
-      },
+        title: 'Can be changed for',
+        unit: 'seconds',
+        description: 'After that a message can not be changed any more; without it, always',
+        check: withinAt,
+      }),
     },
     outPorts: {
       out: { datatype: 'object', schema: 'chat/post', description: 'Post that says what it changes' },
@@ -56,7 +63,7 @@ export const getComponent = () =>
     process(input, output) {
       const question: Question | undefined = input.hasData('in') ? input.getData('in') : undefined;
       const within = input.hasData('within') ? Number(input.getData('within')) : undefined;
-      if (within !== undefined && !(within > 0)) throw new Error('WITHIN must be a number of seconds above 0');
+      if (within !== undefined) withinAt(within);
       if (!question) return output.done();
       const made = change(question, within);
       output.sendDone('status' in made ? { refused: made } : { out: made });

@@ -2,6 +2,7 @@ import { Component } from 'noflo';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../src/model/limits.ts';
 import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
+import { setting } from '../src/model/port-options.ts';
 import { noRoom } from '../src/model/rooms.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
 import { isModerating, type Who } from '../src/model/who.ts';
@@ -170,18 +171,23 @@ function tooMany(id: string, enough: Enough) {
   return refusal(id, 'new-rooms-limited', detail, { 'Retry-After': String(wait) });
 }
 
-/** Reads the settings for new rooms. Throws a sentence at a wrong one. */
-function roomLimits(setting: (port: string, usual: number) => number): RoomLimits {
-  const whole = (port: string, usual: number) => {
-    const value = setting(port, usual);
-    if (!(Number.isInteger(value) && value >= 1))
-      throw new Error(`${port.toUpperCase()} must be a whole number of at least 1`);
-    return value;
-  };
-  const [all, burst] = [whole('maxrooms', MAXROOMS), whole('newrooms', NEWROOMS)];
-  const rate = setting('newroomrate', NEWROOMRATE);
+/** Throws a sentence at what is no whole number of at least 1. */
+const wholeAt = (port: string) => (value: number) => {
+  if (!(Number.isInteger(value) && value >= 1))
+    throw new Error(`${port.toUpperCase()} must be a whole number of at least 1`);
+  return value;
+};
+
+function rateAt(rate: number): number {
   if (!(rate > 0 && rate < Number.POSITIVE_INFINITY)) throw new Error('NEWROOMRATE must be a number above 0');
-  return { all, rate: { burst, rate: rate / 60 } };
+  return rate;
+}
+
+/** Reads the settings for new rooms. Throws a sentence at a wrong one. */
+function roomLimits(given: (port: string, usual: number) => number): RoomLimits {
+  const all = wholeAt('maxrooms')(given('maxrooms', MAXROOMS));
+  const burst = wholeAt('newrooms')(given('newrooms', NEWROOMS));
+  return { all, rate: { burst, rate: rateAt(given('newroomrate', NEWROOMRATE)) / 60 } };
 }
 
 /** What callers should know of it: how many messages a page has. */
@@ -201,30 +207,46 @@ export const getComponent = () => {
     inPorts: {
       get: { datatype: 'object', schema: 'chat/query', description: 'Query for messages' },
       post: { datatype: 'object', schema: 'chat/post', description: 'Post to keep, or change of one that is kept' },
-      maxlen: {
-        datatype: 'int',
-        control: true,
-        description: `The most messages that a query without a limit gives; ${MAXLEN}`,
-      },
-      maxrooms: { datatype: 'int', control: true, description: `The most rooms that there may be; ${MAXROOMS}` },
-      newrooms: {
-        datatype: 'int',
-        control: true,
-        description: `How many rooms one address may begin at once; ${NEWROOMS}`,
-      },
-      newroomrate: {
-        datatype: 'number',
-        control: true,
-        description: `How many rooms one address may begin a minute; ${NEWROOMRATE}`,
-      },
-      store: {
+      store: setting({
         datatype: 'string',
+        title: 'Kept in',
         schema: 'chat/store',
-        control: true,
         required: true,
         description:
           'Where to keep them: sqlite:NAME.db, postgres:NAME for several processes, or memory:NAME?keep=NUMBER until the server ends',
-      },
+      }),
+      maxlen: setting({
+        datatype: 'int',
+        title: 'Page',
+        unit: 'messages',
+        default: MAXLEN,
+        description: 'The most messages that a query without a limit gives',
+        check: wholeAt('maxlen'),
+      }),
+      maxrooms: setting({
+        datatype: 'int',
+        title: 'Most rooms',
+        unit: 'rooms',
+        default: MAXROOMS,
+        description: 'The most rooms that there may be',
+        check: wholeAt('maxrooms'),
+      }),
+      newrooms: setting({
+        datatype: 'int',
+        title: 'New rooms at once',
+        unit: 'rooms',
+        default: NEWROOMS,
+        description: 'How many rooms one address may begin at once',
+        check: wholeAt('newrooms'),
+      }),
+      newroomrate: setting({
+        datatype: 'number',
+        title: 'New rooms a minute',
+        unit: 'rooms',
+        default: NEWROOMRATE,
+        description: 'How many rooms one address may begin a minute',
+        check: rateAt,
+      }),
     },
     outPorts: {
       out: { datatype: 'object', description: 'Page, receipt, or refusal 403, 404, 409, 422, 429 or 503' },
@@ -237,8 +259,7 @@ export const getComponent = () => {
     process(input, output) {
       const query: Query | undefined = input.hasData('get') ? input.getData('get') : undefined;
       const post: Post | undefined = input.hasData('post') ? input.getData('post') : undefined;
-      const most = input.hasData('maxlen') ? Number(input.getData('maxlen')) : MAXLEN;
-      if (!(Number.isInteger(most) && most > 0)) throw new Error('MAXLEN must be a whole number of at least 1');
+      const most = wholeAt('maxlen')(input.hasData('maxlen') ? Number(input.getData('maxlen')) : MAXLEN);
       if (!input.hasData('store')) return output.done();
       const store = leased.at(input.getData('store'));
       if (store !== following?.store) follow(store);
