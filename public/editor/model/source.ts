@@ -33,26 +33,164 @@ export function codeFaultsOf(source: ComponentSource, faults: readonly FileFault
   });
 }
 
-const NEW = `import { Component } from 'noflo';
+/** The start of a component: its source, and its tests. */
+type Template = Pick<ComponentSource, 'code' | 'tests'>;
+
+const FILTER: Template = {
+  code: `import { Component } from 'noflo';
+
+/** Why a post may not pass; undefined if it may. */
+export function fault(text: string, most: number): string | undefined {
+  return text.length > most ? \`a text has at most \${most} characters here\` : undefined;
+}
 
 export const getComponent = () =>
   new Component({
-    description: 'Says what it does',
-    icon: 'gear',
-    inPorts: { in: { datatype: 'object', required: true, description: 'What comes in' } },
-    outPorts: { out: { datatype: 'object', description: 'What goes on' } },
+    description: 'Passes short posts on and refuses the rest',
+    icon: 'filter',
+    inPorts: {
+      in: { datatype: 'object', schema: 'chat/post', required: true, description: 'Post' },
+      most: {
+        datatype: 'int',
+        control: true,
+        title: 'Longest text',
+        unit: 'characters',
+        default: 200,
+        description: 'The most characters of a text',
+      },
+    },
+    outPorts: {
+      out: { datatype: 'object', schema: 'chat/post', description: 'Post, unchanged' },
+      refused: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 422, with the reason' },
+    },
     process(input, output) {
       if (!input.hasData('in')) return;
-      output.sendDone({ out: input.getData('in') });
+      const post = input.getData('in');
+      const detail = fault(post.text, input.hasData('most') ? Number(input.getData('most')) : 200);
+      output.sendDone(detail ? { refused: Object.freeze({ id: post.id, status: 422, detail }) } : { out: post });
     },
   });
-`;
+`,
+  tests: `name: NAME
+topic: LIBRARY/NAME
+cases:
+  - name: a long post
+    assertion: is refused
+    inputs:
+      most: 3
+      in: { id: q1, room: lobby, form: api, author: ann, text: hello, from: somewhere }
+    expect:
+      refused: { path: $.status, equals: 422 }
+`,
+};
+
+const CHANGER: Template = {
+  code: `import { Component } from 'noflo';
+
+/** The text as others get to read it. */
+export const changed = (text: string): string => text.trim();
+
+export const getComponent = () =>
+  new Component({
+    description: 'Changes the text of posts',
+    icon: 'pencil',
+    inPorts: { in: { datatype: 'object', schema: 'chat/post', required: true, description: 'Post' } },
+    outPorts: { out: { datatype: 'object', schema: 'chat/post', description: 'Post with another text' } },
+    process(input, output) {
+      if (!input.hasData('in')) return;
+      const post = input.getData('in');
+      // Packets are never changed; what goes on is another one.
+      output.sendDone({ out: Object.freeze({ ...post, text: changed(post.text) }) });
+    },
+  });
+`,
+  tests: `name: NAME
+topic: LIBRARY/NAME
+cases:
+  - name: a post
+    assertion: goes on without blanks around its text
+    inputs:
+      in: { id: q1, room: lobby, form: api, author: ann, text: ' hello ', from: somewhere }
+    expect:
+      out: { path: $.text, equals: hello }
+`,
+};
+
+const ENDPOINT: Template = {
+  code: `import { Component } from 'noflo';
+
+/** What the caller gets. */
+export const answer = (name = 'world') => ({ hello: name });
+
+export const getComponent = () =>
+  new Component({
+    description: 'Answers a question; a Route before it says which',
+    icon: 'reply',
+    inPorts: { in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' } },
+    outPorts: { out: { datatype: 'object', schema: 'chat/reply', description: 'Reply 200, as JSON' } },
+    process(input, output) {
+      if (!input.hasData('in')) return;
+      const { id, query } = input.getData('in');
+      output.sendDone({ out: Object.freeze({ id, status: 200, body: JSON.stringify(answer(query.name)) }) });
+    },
+  });
+`,
+  tests: `name: NAME
+topic: LIBRARY/NAME
+cases:
+  - name: a question with a name
+    assertion: is answered with that
+    inputs:
+      in: { id: q1, method: GET, path: /api/hello, query: { name: ann }, body: {}, from: somewhere }
+    expect:
+      out: { path: $.body, equals: '{"hello":"ann"}' }
+`,
+};
+
+const BOT: Template = {
+  code: `import { Component } from 'noflo';
+
+/** What the bot says to a message; undefined if nothing. */
+export const reply = (text: string): string | undefined => (text === '!ping' ? 'pong' : undefined);
+
+export const getComponent = () =>
+  new Component({
+    description: 'Says to whom something is to be said, and what; a Say after it posts that',
+    icon: 'comments',
+    inPorts: { in: { datatype: 'object', schema: 'chat/added', required: true, description: 'Message that was kept' } },
+    outPorts: { out: { datatype: 'object', description: 'The same with reply, the text to say' } },
+    process(input, output) {
+      if (!input.hasData('in')) return;
+      const added = input.getData('in');
+      const said = added.who?.kind === 'bot' ? undefined : reply(added.message.text);
+      if (said === undefined) return output.done();
+      output.sendDone({ out: Object.freeze({ ...added, reply: said }) });
+    },
+  });
+`,
+  tests: `name: NAME
+topic: LIBRARY/NAME
+cases:
+  - name: a command
+    assertion: gets a reply
+    inputs:
+      in: { seq: 1, kind: message, cursor: 'e:1', message: { id: m1, room: lobby, author: ann, text: '!ping' } }
+    expect:
+      out: { path: $.reply, equals: pong }
+`,
+};
+
+/** What a new component may begin with, by what it is to do. */
+export const TEMPLATES = {
+  filter: FILTER,
+  'changes posts': CHANGER,
+  endpoint: ENDPOINT,
+  bot: BOT,
+} satisfies Readonly<Record<string, Template>>;
 
 /** What a new component begins with. */
-export const newSource = (library: string, name: string): ComponentSource => ({
-  name,
-  library,
-  language: 'typescript',
-  code: NEW,
-  tests: '',
-});
+export function newSource(library: string, name: string, template: keyof typeof TEMPLATES = 'filter'): ComponentSource {
+  const { code, tests } = TEMPLATES[template];
+  const named = tests.replaceAll('LIBRARY', library).replaceAll('NAME', name);
+  return { name, library, language: 'typescript', code, tests: named };
+}

@@ -11,6 +11,7 @@ import {
   componentName,
   fileName,
   newSource,
+  TEMPLATES,
   testsName,
 } from '../model/source.ts';
 import { isLive, type Panel } from '../model/state.ts';
@@ -317,12 +318,13 @@ function Choice() {
   const unsaved = useEditorState(state => state.unsaved);
   const drafted = useEditorState(state => state.status?.code);
   const [typed, setTyped] = useState('');
+  const [template, setTemplate] = useState<keyof typeof TEMPLATES>('filter');
   const own = [...components.values()].filter(({ name, subgraph }) => libraryOf(name) === library && !subgraph);
   const names = new Set([...own.map(({ name }) => name), ...unsaved.keys()]);
   const open = (name: string) => editor.update(state => ({ ...state, coding: name || undefined }));
   const begin = () => {
     const component = `${library}/${typed}`;
-    if (!names.has(component)) keepSource(editor, newSource(library, typed));
+    if (!names.has(component)) keepSource(editor, newSource(library, typed, template));
     open(component);
     setTyped('');
   };
@@ -344,6 +346,15 @@ function Choice() {
         value={typed}
         onChange={event => setTyped(event.target.value)}
       />
+      <select
+        aria-label="What the new component does"
+        value={template}
+        onChange={event => setTemplate(event.target.value as typeof template)}
+      >
+        {Object.keys(TEMPLATES).map(each => (
+          <option key={each}>{each}</option>
+        ))}
+      </select>
       <Button
         icon="plus"
         disabled={!/^[A-Z][A-Za-z0-9]*$/.test(typed)}
