@@ -20,6 +20,10 @@ const OPTIONS = {
   'elk.spacing.componentComponent': '64',
 };
 
+/** With more nodes, a long chain goes on in another row. */
+const ONE_ROW = 40;
+const WRAPPED = { ...OPTIONS, 'elk.layered.wrapping.strategy': 'SINGLE_EDGE', 'elk.aspectRatio': '1.6' };
+
 /** Least width of an outer port, and its gap to the node. */
 export const OUTER = { width: 88, gap: 24 };
 const MAX_OUTER_WIDTH = 176;
@@ -85,7 +89,8 @@ export function elkGraph(graph: EditorGraph, cards: Cards): ElkNode {
     sources: [`${from.node}\noutports\n${slotId(from)}`],
     targets: [`${to.node}\ninports\n${slotId(to)}`],
   }));
-  return { id: 'graph', layoutOptions: OPTIONS, children: [...outer, ...children], edges: [...enter, ...edges] };
+  const layoutOptions = children.length > ONE_ROW ? WRAPPED : OPTIONS;
+  return { id: 'graph', layoutOptions, children: [...outer, ...children], edges: [...enter, ...edges] };
 }
 
 /** The places that elk found. */

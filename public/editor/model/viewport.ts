@@ -19,7 +19,8 @@ export interface Viewport {
 }
 
 const MAX_ZOOM = 1.1;
-const LEAST_ZOOM = 0.15;
+/** Far enough for 200 nodes in a row on a small window. */
+export const LEAST_ZOOM = 0.02;
 /** Below this zoom, ports are unreadable and hidden, and names are drawn larger. */
 export const READABLE = 0.5;
 /**
