@@ -26,6 +26,10 @@ export function RevisionsPanel() {
     const [from, to] = [Math.min(number, base), Math.max(number, base)];
     const difference = await editor.publishing.compare(from, to);
     if (!difference) return;
+    // The marks are painted on the later one, which the draft may not be.
+    const { status, preview } = editor.state;
+    if (to !== live || (status?.changes ?? 0) > 0) await editor.publishing.preview(to);
+    else if (preview) editor.preview();
     setCompared({ from, to, difference });
     editor.update(state => ({ ...state, marks: marksOf(difference.items) }));
   };
