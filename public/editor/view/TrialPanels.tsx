@@ -55,13 +55,71 @@ function TestRow({ result: { name, node = '', passed, message } }: { result: Tes
 
 const BODY = JSON.stringify({ author: 'ann', text: 'hello' }, null, 2);
 
-/** The Try panel: sends a request through a copy of the draft, and shows its trace. */
+type Role = (typeof ROLES)[number];
+
+/** The Try panel: says something in a room of a copy of the draft, or sends it any request, and shows the trace. */
 export function TryPanel() {
+  const trace = useEditorState(state => state.trace);
+  const [role, setRole] = useState<Role>('guest');
+  return (
+    <div className="try">
+      <p className="hint">It runs in a copy of the draft with its own stores; the live chat is not affected.</p>
+      <label className="as">
+        as
+        <select value={role} onChange={event => setRole(event.target.value as Role)}>
+          {ROLES.map(name => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <Say role={role} />
+      <h3>Any request</h3>
+      <AnyRequest role={role} />
+      {trace && <TraceView trace={trace} />}
+    </div>
+  );
+}
+
+interface TrialProps {
+  readonly role: Role;
+}
+
+/** Says a text in a room, as somebody. */
+function Say({ role }: TrialProps) {
   const editor = useEditor();
   const linked = useEditorState(isLive);
-  const trace = useEditorState(state => state.trace);
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const [room, author, text] = ['room', 'author', 'text'].map(name => String(form.get(name) ?? ''));
+    const path = `/api/rooms/${room}/messages`;
+    await editor.watching.tryRequest({ method: 'POST', path, body: { author, text } }, role);
+  };
+  return (
+    <form className="say" onSubmit={event => void submit(event)}>
+      <textarea aria-label="Message" name="text" rows={2} defaultValue="hello" required />
+      <div className="row">
+        <label className="as">
+          in
+          <input aria-label="Room" name="room" defaultValue="lobby" required spellCheck={false} />
+        </label>
+        <label className="as">
+          by
+          <input aria-label="Author" name="author" defaultValue="ann" required spellCheck={false} />
+        </label>
+      </div>
+      <Button icon="try" type="submit" className="primary" disabled={!linked}>
+        Say it
+      </Button>
+    </form>
+  );
+}
+
+/** Sends a request by method, path and body. */
+function AnyRequest({ role }: TrialProps) {
+  const editor = useEditor();
+  const linked = useEditorState(isLive);
   const [method, setMethod] = useState('POST');
-  const [role, setRole] = useState<(typeof ROLES)[number]>('guest');
   const [fault, setFault] = useState<string>();
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -80,36 +138,22 @@ export function TryPanel() {
     await editor.watching.tryRequest(request, role);
   };
   return (
-    <div className="try">
-      <p className="hint">It runs in a copy of the draft with its own stores; the live chat is not affected.</p>
-      <form onSubmit={event => void submit(event)}>
-        <div className="row">
-          <select aria-label="Method" value={method} onChange={event => setMethod(event.target.value)}>
-            {['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map(name => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-          <input aria-label="Path" name="path" defaultValue="/api/rooms/lobby/messages" required spellCheck={false} />
-        </div>
-        {method !== 'GET' && (
-          <textarea aria-label="Body as JSON" name="body" rows={5} defaultValue={BODY} spellCheck={false} />
-        )}
-        {fault && <p className="wrong">{fault}</p>}
-        <div className="row">
-          <Button icon="try" type="submit" className="primary" disabled={!linked}>
-            Try it
-          </Button>
-          <label className="as">
-            as
-            <select value={role} onChange={event => setRole(event.target.value as typeof role)}>
-              {ROLES.map(name => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          </label>
-        </div>
-      </form>
-      {trace && <TraceView trace={trace} />}
-    </div>
+    <form onSubmit={event => void submit(event)}>
+      <div className="row">
+        <select aria-label="Method" value={method} onChange={event => setMethod(event.target.value)}>
+          {['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map(name => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        <input aria-label="Path" name="path" defaultValue="/api/rooms/lobby/messages" required spellCheck={false} />
+      </div>
+      {method !== 'GET' && (
+        <textarea aria-label="Body as JSON" name="body" rows={5} defaultValue={BODY} spellCheck={false} />
+      )}
+      {fault && <p className="wrong">{fault}</p>}
+      <Button icon="try" type="submit" disabled={!linked}>
+        Try it
+      </Button>
+    </form>
   );
 }
