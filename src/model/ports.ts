@@ -60,7 +60,7 @@ export function sentOn(start: NodePort, { outport, into, outer }: GraphWiring): 
 const keyOf = ({ node, port }: NodePort): string => `${node}\n${port}`;
 
 /** A port, as far as what fits is concerned. */
-interface TypedPort {
+export interface TypedPort {
   readonly datatype: string;
   readonly schema?: string | undefined;
   /** All types of what it sends, if it sends on what came in. */
