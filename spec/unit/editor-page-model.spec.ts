@@ -463,7 +463,7 @@ describe('a wire that is dropped on a card', () => {
   it('leads to the only port that fits, or to the one that it is dropped on', () => {
     const bare = { ...graph, edges: new Map() };
     expect(dropTarget(bare, components, from('check', 'out'), 'storage')).toEqual({
-      ends: { from: at('check', 'out'), to: at('storage', 'post') },
+      port: at('storage', 'post'),
     });
     expect(
       dropTarget(bare, components, from('check', 'out'), 'storage', { id: 'get', side: 'inports' }).sentence,
@@ -477,7 +477,7 @@ describe('a wire that is dropped on a card', () => {
       /both inports/,
     );
     expect(
-      dropTarget(graph, components, from('check', 'out'), 'storage', { id: 'out', side: 'outports' }).ends,
+      dropTarget(graph, components, from('check', 'out'), 'storage', { id: 'out', side: 'outports' }).port,
     ).toBeUndefined();
     const again = dropTarget(graph, components, from('check', 'out'), 'storage');
     expect(again.sentence).toMatch(/check OUT/);

@@ -45,6 +45,8 @@ export const COLUMN_STEP = WIDTH + 40;
 export const HEAD = 46;
 export const ROW = 24;
 const FOOT = 6;
+/** From a card's top to its first port. */
+export const FIRST_PORT = HEAD + ROW / 2;
 
 /** Height of an outer port. */
 export const OUTER_HEIGHT = 28;

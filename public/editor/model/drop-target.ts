@@ -2,10 +2,12 @@ import type { PortRef } from '../../../src/model/graph.ts';
 import { portOfSlot } from './card.ts';
 import { type Components, freeIndex, misfit } from './fits.ts';
 import { type EditorGraph, portName } from './graph.ts';
+import { together } from './names.ts';
+import { type LineEnd, lineAt, moveEndEdit } from './splices.ts';
 
-/** The ends of a dropped wire, or a sentence that says why it can't connect. */
+/** The port that a dropped wire leads to, or a sentence that says why it can't connect. */
 interface DropTarget {
-  readonly ends?: { readonly from: PortRef; readonly to: PortRef };
+  readonly port?: PortRef;
   readonly sentence?: string;
 }
 
@@ -13,9 +15,30 @@ interface DropTarget {
 export interface Wiring {
   readonly port: PortRef;
   readonly outgoing: boolean;
+  /** The line on the canvas of which an end is moved; undefined for a new wire. */
+  readonly moved?: { readonly line: string; readonly end: LineEnd };
 }
 
-const together = (names: readonly string[]): string => [names.slice(0, -1).join(', '), names.at(-1)].join(' and ');
+/** Why a wire that is being drawn can't end at a port; undefined if it can. */
+export function wiringFault(
+  graph: EditorGraph,
+  components: Components,
+  { port, outgoing, moved }: Wiring,
+  here: PortRef,
+): string | undefined {
+  const line = moved && lineAt(graph, moved.line);
+  if (line) {
+    const edit = moveEndEdit(graph, components, line, moved.end, here);
+    return 'fault' in edit ? edit.fault : undefined;
+  }
+  return outgoing ? misfit(graph, components, port, here) : misfit(graph, components, here, port);
+}
+
+/** What a wire starts from, in words. */
+function startOf(graph: EditorGraph, { port, moved }: Wiring): string {
+  const line = moved && lineAt(graph, moved.line);
+  return line && !line.edge ? line.outer.name.toUpperCase() : `${port.node} ${portName(port)}`;
+}
 
 /** A port's row on a card. */
 export interface PortRow {
@@ -24,8 +47,8 @@ export interface PortRow {
   readonly side: 'inports' | 'outports';
 }
 
-function wrongSide({ port, outgoing }: Wiring, at: PortRef, side: PortRow['side']): string {
-  const both = `${port.node} ${portName(port)} and ${at.node} ${portName(at)} are both ${side}`;
+function wrongSide(start: string, { outgoing }: Wiring, at: PortRef, side: PortRow['side']): string {
+  const both = `${start} and ${at.node} ${portName(at)} are both ${side}`;
   return `${both}; a wire leads from an outport, at the right of a card, to an inport${outgoing ? ', at the left' : ''}`;
 }
 
@@ -44,25 +67,24 @@ export function dropTarget(
   const tries = component[side].map(({ name, addressable }) => {
     const index = freeIndex(graph, { node, port: name }, addressable);
     const port: PortRef = { node, port: name, ...(index !== undefined && { index }) };
-    const ends = wiring.outgoing ? { from: wiring.port, to: port } : { from: port, to: wiring.port };
-    return { name, ends, reason: misfit(graph, components, ends.from, ends.to) };
+    return { name, port, reason: wiringFault(graph, components, wiring, port) };
   });
+  const start = startOf(graph, wiring);
   if (row) {
     const port = portOfSlot(node, row.id);
-    if (row.side !== side) return { sentence: wrongSide(wiring, port, row.side) };
+    if (row.side !== side) return { sentence: wrongSide(start, wiring, port, row.side) };
     const named = tries.find(({ name }) => name === port.port);
     if (!named) return { sentence: `${component.name} has no port ${port.port.toUpperCase()}` };
-    return named.reason ? { sentence: named.reason } : { ends: named.ends };
+    return named.reason ? { sentence: named.reason } : { port: named.port };
   }
   const fitting = tries.filter(({ reason }) => !reason);
-  if (fitting.length === 1) return { ends: fitting[0]!.ends };
-  const from = `${wiring.port.node} ${portName(wiring.port)}`;
+  if (fitting.length === 1) return { port: fitting[0]!.port };
   if (fitting.length > 1) {
     const names = together(fitting.map(({ name }) => name.toUpperCase()));
-    return { sentence: `${from} fits ${names} of ${node}; drop it on one of them` };
+    return { sentence: `${start} fits ${names} of ${node}; drop it on one of them` };
   }
   const what = side.slice(0, -1);
   if (tries.length === 0) return { sentence: `${node} has no ${what}` };
   if (tries.length === 1) return { sentence: tries[0]!.reason! };
-  return { sentence: `${from} fits no ${what} of ${node}; put a node between them` };
+  return { sentence: `${start} fits no ${what} of ${node}; put a node between them` };
 }

@@ -50,6 +50,16 @@ export const pinEdit = (places: ReadonlyMap<string, CanvasPoint>): readonly Chan
     payload: { id, metadata: { ...placed(place), pinned: true } },
   }));
 
+/** Moves nodes aside for another one. Those that nobody has placed by hand are pinned where they are then. */
+export const moveAside = (graph: EditorGraph, places: ReadonlyMap<string, CanvasPoint>): readonly Change[] =>
+  [...places].map(([id, place]) => ({
+    command: 'changenode',
+    payload: {
+      id,
+      metadata: { ...placed(place), ...(!('x' in (graph.nodes.get(id)?.metadata ?? {})) && { pinned: true }) },
+    },
+  }));
+
 export const connectEdit = (from: PortRef, to: PortRef): Edit => ({
   label: `connect ${edgeName({ from, to })}`,
   changes: [{ command: 'addedge', payload: { src: from, tgt: to, metadata: {} } }],

@@ -1,5 +1,5 @@
-import type { PortRef } from '../../../src/model/graph.ts';
-import { differing, sentOn } from '../../../src/model/ports.ts';
+import type { BareOuterPort, PortRef } from '../../../src/model/graph.ts';
+import { differing, sentOn, type TypedPort } from '../../../src/model/ports.ts';
 import { type Component, type DeclaredPort, isSetting } from './component.ts';
 import { type EditorGraph, edgeKey, edgesOf, portName } from './graph.ts';
 
@@ -28,15 +28,18 @@ export function sentAt(graph: EditorGraph, components: Components, from: PortRef
       into: ({ node, port }) =>
         edgesOf(graph, node).flatMap(({ from, to }) => (to.node === node && to.port === port ? [from] : [])),
       outer: ({ node, port }) =>
-        // Questions come in by the main graph's own inport.
         [...graph.inports.values()]
           .filter(outer => outer.node === node && outer.port === port)
-          .map(({ name }) => ({ name, ...(name === 'request' && { schema: 'chat/question' }) })),
+          .map(({ name }) => ({ name, schema: outerType({ name }).schema })),
     },
   );
   const isOne = isKnown && outers.length === 0 && schemas.length === 1;
   return { ...declared, schemas, ...(isOne && { schema: schemas[0]! }) };
 }
+
+/** What comes in by an inport of the main graph. */
+export const outerType = ({ name }: Pick<BareOuterPort, 'name'>): TypedPort =>
+  name === 'request' ? { datatype: 'object', schema: 'chat/question' } : { datatype: 'all' };
 
 type Sent = DeclaredPort & { readonly schemas?: readonly string[] };
 

@@ -5,8 +5,8 @@ import type { Edit } from './edits.ts';
 import type { EditorGraph } from './graph.ts';
 import { portFault } from './names.ts';
 
-/** The id of an outer port on the canvas, and of its wire. */
-export const outerId = (side: 'in' | 'out', name: string): string => `\n${side}\n${name}`;
+/** The id of an outer port on the canvas, and of its wire. No line breaks: React Flow finds handles by CSS selectors. */
+export const outerId = (side: 'in' | 'out', name: string): string => `\t${side}\t${name}`;
 
 /** The outer ports that expose a node's port. */
 export const outersAt = (

@@ -1,5 +1,5 @@
 import { brief } from './card.ts';
-import { isBroken, libraryOf, shortName } from './component.ts';
+import { type Component, isBroken, libraryOf, shortName } from './component.ts';
 import type { Components } from './fits.ts';
 import { type EditorGraph, edgeKey, edgeName, portName } from './graph.ts';
 
@@ -11,6 +11,8 @@ export interface Found {
   readonly detail: string;
   /** The node to go to, the wire's key, or the component to add. */
   readonly target: string;
+  /** What it is one of, where all are of the same kind. */
+  readonly group?: string;
 }
 
 /** Fuzzy match score; 0 if there is no match. Letters may lie apart, but must be in order. */
@@ -114,6 +116,24 @@ export function search(
     .toSorted((a, b) => b.rank - a.rank)
     .slice(0, most)
     .map(({ found }) => found);
+}
+
+/** Matching components of a list, the best matches first; without words, those of our own library first. */
+export function findComponents(components: readonly Component[], own: string, wanted: string): readonly Found[] {
+  const words = wanted.trim();
+  const rank = ({ name, description }: Component) =>
+    words ? rating(shortName(name), description, words) : Number(libraryOf(name) === own);
+  return components
+    .filter(component => !words || rank(component) > 0)
+    .toSorted((a, b) => rank(b) - rank(a))
+    .map(({ name, description }) => ({
+      key: name,
+      kind: 'component',
+      title: shortName(name),
+      detail: description,
+      target: name,
+      group: libraryOf(name),
+    }));
 }
 
 /** A part of the library. */

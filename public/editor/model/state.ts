@@ -1,5 +1,4 @@
 import { type Marks, marksOf } from '../../../src/model/difference.ts';
-import type { PortRef } from '../../../src/model/graph.ts';
 import { type Card, cards } from './card.ts';
 import {
   acknowledged,
@@ -11,6 +10,7 @@ import {
   insideView,
   subgraphsIn,
 } from './draft.ts';
+import type { Wiring } from './drop-target.ts';
 import type { Components } from './fits.ts';
 import { type EditorGraph, EMPTY_GRAPH, edgeKey, keyWithin, nodePath } from './graph.ts';
 import { type EditHistory, fresh } from './history.ts';
@@ -116,8 +116,14 @@ export interface EditorState {
   readonly coding: string | undefined;
   /** Unsaved source, by component. */
   readonly unsaved: ReadonlyMap<string, ComponentSource>;
-  /** The port that a wire is being drawn from. */
-  readonly wiring: { readonly port: PortRef; readonly outgoing: boolean } | undefined;
+  /** The wire that is being drawn, or moved. */
+  readonly wiring: Wiring | undefined;
+  /** The component that is being dragged out of the library. */
+  readonly carried: string | undefined;
+  /** The line on the canvas that what is dragged would be put into, or why it can't be. */
+  readonly splicing: { readonly line: string; readonly fault: string | undefined } | undefined;
+  /** The line that the palette offers components for. */
+  readonly inserting: string | undefined;
 
   /** Derived from the rest: the shown graph, its cards and places. */
   readonly graph: EditorGraph;
@@ -166,6 +172,9 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   coding: undefined,
   unsaved: new Map(),
   wiring: undefined,
+  carried: undefined,
+  splicing: undefined,
+  inserting: undefined,
   graph: EMPTY_GRAPH,
   cards: new Map(),
   places: new Map(),

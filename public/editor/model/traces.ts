@@ -66,6 +66,10 @@ export function withStoredTraces(
 export const traceOfMessage = (traces: readonly MessageTrace[]): MessageTrace | undefined =>
   traces.findLast(({ method }) => method !== 'GET') ?? traces.at(-1);
 
+/** The last packet that passed a wire, by the traces, newest first. */
+export const lastPacket = (traces: readonly MessageTrace[], edge: string): unknown =>
+  traces.flatMap(({ steps }) => steps.filter(step => step.edge === edge && step.input !== undefined)).at(0)?.input;
+
 /** What is highlighted on the canvas. */
 interface Lit {
   /** By node: its time in milliseconds, and the number of its first step. */

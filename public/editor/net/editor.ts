@@ -26,6 +26,7 @@ import { layOut } from './layouter.ts';
 import { Publishing } from './publishing.ts';
 import { SettingsForm } from './settings.ts';
 import { secret } from './sign-in.ts';
+import { Splicing } from './splicing.ts';
 import { EditStorage } from './storage.ts';
 import { SubgraphLoader } from './subgraph-loader.ts';
 import { Subgraphs } from './subgraphs.ts';
@@ -38,13 +39,14 @@ const NOTICE_MS = 8_000;
 const BATCH_MS = 200;
 
 /**
- * The editor: its state and connection. Actions are in `editing`, `clipboard`, `publishing` and `watching`;
+ * The editor: its state and connection. Actions are in `editing`, `splicing`, `clipboard`, `publishing` and `watching`;
  * ServerUpdates handles unasked messages.
  */
 export class Editor {
   readonly store: StateStore<EditorState>;
   readonly connection: EditorConnection;
   readonly editing: Editing;
+  readonly splicing: Splicing;
   readonly clipboard: Clipboard;
   readonly publishing: Publishing;
   readonly settings: SettingsForm;
@@ -70,6 +72,7 @@ export class Editor {
       message: message => this.#updates.take(message),
     });
     this.editing = new Editing(this);
+    this.splicing = new Splicing(this);
     this.clipboard = new Clipboard(this);
     this.publishing = new Publishing(this);
     this.settings = new SettingsForm(this);

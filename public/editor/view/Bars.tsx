@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import { shortName } from '../model/component.ts';
-import { enteredSubgraph, mayEdit, nothing } from '../model/state.ts';
+import { portName } from '../model/graph.ts';
+import { lineAt, lineName } from '../model/splices.ts';
+import { type EditorState, enteredSubgraph, mayEdit, nothing } from '../model/state.ts';
 import { headline } from '../model/traces.ts';
 import { Button } from './Button.tsx';
 import { Back } from './ConfirmDiscard.tsx';
@@ -43,6 +45,32 @@ function EnteredBar() {
       </Button>
     </div>
   );
+}
+
+/** While something is dragged: which end of which wire moves, or which wire it goes into. */
+export function DragBar() {
+  const words = useEditorState(dragWords);
+  const bad = useEditorState(({ splicing }) => splicing?.fault !== undefined);
+  if (!words) return null;
+  return (
+    <div className="glance drag" data-bad={bad || undefined}>
+      <span role="status">{words}</span>
+    </div>
+  );
+}
+
+function dragWords({ splicing, wiring, graph }: EditorState): string {
+  const aimed = splicing && lineAt(graph, splicing.line);
+  if (aimed) return splicing.fault ?? `Into ${lineName(aimed)}`;
+  const line = wiring?.moved && lineAt(graph, wiring.moved.line);
+  if (!wiring?.moved || !line) return '';
+  const { end } = wiring.moved;
+  const here = line.edge?.[end];
+  const name = here && `${here.node} ${portName(here)}`;
+  const beside =
+    [...graph.edges.values()].filter(edge => name === `${edge[end].node} ${portName(edge[end])}`).length - 1;
+  const stays = beside === 1 ? `; another wire at ${name} stays` : `; ${beside} other wires at ${name} stay`;
+  return `Moving the end of ${lineName(line)}${beside > 0 ? stays : ''}`;
 }
 
 /** A button that opens the list of steps, if it is not open. */

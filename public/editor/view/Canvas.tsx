@@ -3,6 +3,7 @@ import {
   ControlButton,
   Controls,
   type FinalConnectionState,
+  type Edge as FlowEdge,
   type Node as FlowNode,
   MiniMap,
   type OnConnectStartParams,
@@ -12,14 +13,17 @@ import {
   useStore,
 } from '@xyflow/react';
 import { type DragEvent, type MouseEvent as ReactMouseEvent, useEffect, useMemo } from 'react';
-import { portOfSlot, slotId } from '../model/card.ts';
-import { dropTarget, type PortRow, type Wiring } from '../model/drop-target.ts';
+import type { PortRef } from '../../../src/model/graph.ts';
+import { FIRST_PORT, portOfSlot, slotId, WIDTH } from '../model/card.ts';
+import { dropTarget, type PortRow, type Wiring, wiringFault } from '../model/drop-target.ts';
 import { connectEdit } from '../model/edits.ts';
 import { misfit } from '../model/fits.ts';
+import type { EditorGraph } from '../model/graph.ts';
+import { isLoose, type LineEnd, lineAt } from '../model/splices.ts';
 import { mayEdit } from '../model/state.ts';
-import { beyond, READABLE } from '../model/viewport.ts';
+import { beyond, LEAST_ZOOM, READABLE } from '../model/viewport.ts';
 import type { Editor } from '../net/editor.ts';
-import { Banners, PreviewBar, Toolbar } from './Bars.tsx';
+import { Banners, DragBar, PreviewBar, Toolbar } from './Bars.tsx';
 import { Boundary } from './Boundary.tsx';
 import { Button } from './Button.tsx';
 import { EditorIcon } from './EditorIcon.tsx';
@@ -51,6 +55,8 @@ function Beyond({ showWhole }: { showWhole: () => void }) {
 const FAR = 0.3;
 /** Least height of node names, in window pixels. */
 const NAME = 11;
+/** In canvas pixels: larger ones do not fit on a card. */
+const NAME_LARGEST = 60;
 
 /** Sets data attributes and the size of names for the style sheets, by zoom. */
 function Distance() {
@@ -60,7 +66,7 @@ function Distance() {
     const canvas = document.querySelector<HTMLElement>('.canvas');
     canvas?.toggleAttribute('data-far', zoom < FAR);
     canvas?.toggleAttribute('data-off', zoom >= FAR && zoom < READABLE);
-    canvas?.style.setProperty('--name', `${Math.max(26, NAME / zoom)}px`);
+    canvas?.style.setProperty('--name', `${Math.min(Math.max(26, NAME / zoom), NAME_LARGEST)}px`);
   }, [zoom]);
   return null;
 }
@@ -80,6 +86,7 @@ export function Canvas() {
     <main className="canvas" tabIndex={-1} aria-label="Graph">
       <ReactFlowProvider>
         <PreviewBar />
+        <DragBar />
         <Boundary what="The picture">
           <Picture />
         </Boundary>
@@ -92,17 +99,51 @@ export function Canvas() {
 function useDrop() {
   const editor = useEditor();
   const flow = useReactFlow();
+  const at = ({ clientX, clientY }: DragEvent) => flow.screenToFlowPosition({ x: clientX, y: clientY });
   return {
     onDragOver: (event: DragEvent) => {
-      if (event.dataTransfer.types.includes(COMPONENT_MIME)) event.preventDefault();
+      if (!event.dataTransfer.types.includes(COMPONENT_MIME)) return;
+      event.preventDefault();
+      const { carried } = editor.state;
+      if (carried) aim(editor, linesUnder(event), carried);
+    },
+    onDragLeave: (event: DragEvent) => {
+      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) aim(editor, [], '');
     },
     onDrop: (event: DragEvent) => {
       const component = event.dataTransfer.getData(COMPONENT_MIME);
       if (!component) return;
       event.preventDefault();
-      editor.editing.add(component, flow.screenToFlowPosition({ x: event.clientX - 40, y: event.clientY - 24 }));
+      const aimed = editor.splicing.target(linesUnder(event), component);
+      aim(editor, [], '');
+      if (aimed && editor.splicing.add(aimed.line, component, at(event))) return;
+      const { x, y } = at(event);
+      editor.editing.add(component, { x: x - 40, y: y - 24 });
     },
   };
+}
+
+/** How far from a line the pointer may be, in window pixels. */
+const NEAR = 8;
+
+/** The lines on the canvas at a point of the window, if no card is above them but one that is being dragged. */
+function linesUnder({ clientX, clientY }: { clientX: number; clientY: number }, dragged?: string): readonly string[] {
+  const lines = new Set<string>();
+  for (const dy of [0, -NEAR, NEAR]) {
+    for (const element of document.elementsFromPoint(clientX, clientY + dy)) {
+      const node = element.closest<HTMLElement>('.react-flow__node')?.dataset.id;
+      if (node !== undefined && node !== dragged) break;
+      const line = element.closest<HTMLElement>('.react-flow__edge')?.dataset.id;
+      if (line !== undefined) lines.add(line);
+    }
+  }
+  return [...lines];
+}
+
+/** Shows into which of some lines what is dragged would be put, and whether it fits there. */
+function aim(editor: Editor, lines: readonly string[], component: string): void {
+  const aimed = editor.splicing.target(lines, component);
+  if (editor.state.splicing?.line !== aimed?.line) editor.update(state => ({ ...state, splicing: aimed }));
 }
 
 function Picture() {
@@ -114,7 +155,8 @@ function Picture() {
   const drop = useDrop();
   const { showAll, showWhole, touch, ...moving } = useViewport();
   const empty = useEditorState(state => state.graph.nodes.size === 0);
-  if (!laid || (nodes.length === 0 && !empty)) return <Toolbar />;
+  if (!laid) return <LayingOut />;
+  if (nodes.length === 0 && !empty) return <Toolbar />;
   return (
     <ReactFlow
       nodes={nodes}
@@ -124,6 +166,8 @@ function Picture() {
       nodeTypes={nodeTypes}
       edgeTypes={edgeTypes}
       nodesConnectable={editable}
+      edgesReconnectable={editable}
+      reconnectRadius={7}
       edgesFocusable={false}
       deleteKeyCode={null}
       panActivationKeyCode={null}
@@ -133,7 +177,7 @@ function Picture() {
       nodeDragThreshold={3}
       selectNodesOnDrag={false}
       multiSelectionKeyCode={ADDING}
-      minZoom={0.15}
+      minZoom={LEAST_ZOOM}
       maxZoom={2}
       onInit={showAll}
       {...moving}
@@ -154,6 +198,24 @@ function Picture() {
   );
 }
 
+/** With so many nodes the layout takes long enough to be noticed. */
+const LONG = 40;
+
+/** Says that the layout takes a while. */
+function LayingOut() {
+  const count = useEditorState(state => state.graph.nodes.size);
+  return (
+    <>
+      <Toolbar />
+      {count > LONG && (
+        <p className="empty" role="status">
+          Laying out {count} nodes
+        </p>
+      )}
+    </>
+  );
+}
+
 /** A hint for an empty graph. */
 function Empty() {
   const editable = useEditorState(mayEdit);
@@ -163,9 +225,27 @@ function Empty() {
 
 const kind = ({ type }: FlowNode) => (type === 'frame' ? 'open' : '');
 
-/** Stores where nodes were dragged to. */
+/** The lines under a node that is dragged alone and has no wires: under the pointer, or under the middle of its card. */
+function linesUnderNode({ state }: Editor, event: MouseEvent | TouchEvent, dragged: readonly FlowNode[]) {
+  const [only, ...more] = dragged;
+  if (!only || more.length > 0 || !isLoose(state.graph, only.id)) return [];
+  const card = document.querySelector(`.react-flow__node[data-id="${CSS.escape(only.id)}"]`)?.getBoundingClientRect();
+  const middle = card && { clientX: card.x + card.width / 2, clientY: card.y + card.height / 2 };
+  const near = linesUnder(pointOf(event), only.id);
+  return near.length > 0 || !middle ? near : linesUnder(middle, only.id);
+}
+
+/** Stores where nodes were dragged to, or puts one into the line that it was dropped on. */
 function settle(editor: Editor, moved: readonly FlowNode[]): void {
+  const { graph, splicing } = editor.state;
   const { places } = editor.state.scene;
+  const [only] = moved;
+  aim(editor, [], '');
+  if (splicing && only && isLoose(graph, only.id)) {
+    const { x, y } = only.position;
+    const pointer = { x: x + WIDTH / 2, y: y + FIRST_PORT };
+    if (editor.splicing.put(splicing.line, only.id, pointer)) return;
+  }
   const elsewhere = moved.filter(({ id, position: { x, y } }) => {
     const before = places.get(id);
     return before && (Math.round(x) !== before.x || Math.round(y) !== before.y);
@@ -180,15 +260,17 @@ interface Ends {
   readonly targetHandle?: string | null;
 }
 
-/** Both ends of a wire that is being drawn. */
+/** Both ends of a wire that is being drawn; it has been accepted by the nearest handle, or not. */
 const endsOf = ({ source, target, sourceHandle, targetHandle }: Ends) => ({
   from: portOfSlot(source, sourceHandle ?? ''),
   to: portOfSlot(target, targetHandle ?? ''),
 });
 
+const pointOf = (event: MouseEvent | TouchEvent) => ('changedTouches' in event ? event.changedTouches[0]! : event);
+
 /** The node under the pointer, and the port row under it. */
 function under(event: MouseEvent | TouchEvent): { node: string; row: PortRow | undefined } | undefined {
-  const { clientX, clientY } = 'changedTouches' in event ? event.changedTouches[0]! : event;
+  const { clientX, clientY } = pointOf(event);
   const element = document.elementFromPoint(clientX, clientY);
   const node = element?.closest<HTMLElement>('.react-flow__node')?.dataset.id;
   if (node === undefined) return;
@@ -206,8 +288,65 @@ function rowOf(handle: HTMLElement | null | undefined): PortRow | undefined {
   return handle && id ? { id, side: handle.classList.contains('source') ? 'outports' : 'inports' } : undefined;
 }
 
-/** Handlers for moving and opening nodes, and for drawing wires: from port to port, or to a card where one port fits. */
+/** The wire that begins at a handle; one that begins at an outer port of the graph moves that. */
+function wiringAt(graph: EditorGraph, port: PortRef, outgoing: boolean): Wiring {
+  const isOuter = lineAt(graph, port.node) !== undefined;
+  return { port, outgoing, ...(isOuter && { moved: { line: port.node, end: outgoing ? 'to' : 'from' } }) };
+}
+
+/** The end of a wire that is dragged, where the other end stays. */
+const movedEndOf = (staying: 'source' | 'target'): LineEnd => (staying === 'source' ? 'to' : 'from');
+
+/** Connects what is being drawn to a port. */
+function connect({ editing, splicing, state }: Editor, { port, outgoing, moved }: Wiring, to: PortRef): void {
+  if (moved) splicing.moveEnd(moved.line, moved.end, to);
+  else if (lineAt(state.graph, to.node)) splicing.moveEnd(to.node, outgoing ? 'from' : 'to', port);
+  else editing.edit(outgoing ? connectEdit(port, to) : connectEdit(to, port));
+}
+
+/** Ends a wire that is being drawn: at the port of the row, at the outer port, or where the wire under it leads. */
+function land(editor: Editor, wiring: Wiring, event: MouseEvent | TouchEvent, near: FinalConnectionState): void {
+  const { graph, components } = editor.state;
+  const at = under(event);
+  const node = at?.node ?? near.toHandle?.nodeId;
+  if (node === undefined) {
+    const [line] = linesUnder(pointOf(event));
+    const port = line === wiring.moved?.line ? undefined : farEnd(graph, line, wiring.outgoing);
+    if (!port) return;
+    const fault = wiringFault(graph, components, wiring, port);
+    if (fault) editor.notify(fault, 'bad', 'edit');
+    else connect(editor, wiring, port);
+    return;
+  }
+  if (lineAt(graph, node)) {
+    if (!wiring.moved) connect(editor, wiring, { node, port: '' });
+    return;
+  }
+  // Over a card, the nearest port counts only if its row is under the pointer.
+  const { toHandle } = near;
+  const row = at ? at.row : toHandle?.id ? { id: toHandle.id, side: sideOf(toHandle.type) } : undefined;
+  // Dropped where the wire began, or beside a row of that card: cancelled.
+  if (node === wiring.port.node && (!row || isSlot(wiring, row))) return;
+  const { port, sentence } = dropTarget(graph, components, wiring, node, row);
+  if (port) connect(editor, wiring, port);
+  else if (sentence) editor.notify(sentence, 'bad', 'edit');
+}
+
+/** The port that a wire under the pointer leads to, or comes from. */
+function farEnd(graph: EditorGraph, line: string | undefined, outgoing: boolean): PortRef | undefined {
+  const edge = line === undefined ? undefined : graph.edges.get(line);
+  return outgoing ? edge?.to : edge?.from;
+}
+
+/**
+ * Handlers for moving and opening nodes, and for drawing wires and moving their ends: from port to port, or to a card where
+ * one port fits.
+ */
 const handlersOf = (editor: Editor) => ({
+  onNodeDrag: (event: ReactMouseEvent | MouseEvent | TouchEvent, _: unknown, dragged: FlowNode[]) => {
+    const component = editor.state.graph.nodes.get(dragged[0]?.id ?? '')?.component ?? '';
+    aim(editor, linesUnderNode(editor, 'nativeEvent' in event ? event.nativeEvent : event, dragged), component);
+  },
   onNodeDragStop: (_: unknown, __: unknown, dragged: FlowNode[]) => settle(editor, dragged),
   onSelectionDragStop: (_: unknown, dragged: FlowNode[]) => settle(editor, dragged),
   onNodeDoubleClick: ({ target }: ReactMouseEvent, { id, type }: FlowNode) => {
@@ -216,31 +355,35 @@ const handlersOf = (editor: Editor) => ({
     if (words && (type === 'card' || (target as Element).closest('.head'))) void editor.subgraphLoader.toggle(id);
   },
   isValidConnection: (ends: Ends) => {
-    const { graph, components } = editor.state;
+    const { graph, components, wiring } = editor.state;
     const { from, to } = endsOf(ends);
-    return misfit(graph, components, from, to) === undefined;
+    if (lineAt(graph, from.node) || lineAt(graph, to.node)) return !wiring?.moved || wiring.moved.line === from.node;
+    if (!wiring) return misfit(graph, components, from, to) === undefined;
+    return wiringFault(graph, components, wiring, wiring.outgoing ? to : from) === undefined;
   },
+  // Of two ports that are clicked; what is drawn lands in onConnectEnd.
   onConnect: (ends: Ends) => {
+    const { graph, wiring } = editor.state;
     const { from, to } = endsOf(ends);
-    editor.editing.edit(connectEdit(from, to));
+    if (!wiring) connect(editor, wiringAt(graph, from, true), to);
   },
   onConnectStart: (_: unknown, { nodeId, handleId, handleType }: OnConnectStartParams) => {
-    const wiring = { port: portOfSlot(nodeId ?? '', handleId ?? ''), outgoing: handleType === 'source' };
-    editor.update(state => ({ ...state, wiring }));
+    const drawn = wiringAt(editor.state.graph, portOfSlot(nodeId ?? '', handleId ?? ''), handleType === 'source');
+    editor.update(state => ({
+      ...state,
+      wiring: { ...drawn, ...(state.wiring?.moved && { moved: state.wiring.moved }) },
+    }));
   },
-  onConnectEnd: (event: MouseEvent | TouchEvent, { isValid, fromHandle, toHandle }: FinalConnectionState) => {
-    const { wiring, graph, components } = editor.state;
+  // Before onConnectStart; the handle that it is told is the one that stays.
+  onReconnectStart: (_: unknown, { id }: FlowEdge, staying: 'source' | 'target') => {
+    const port = { node: '', port: '' };
+    const moved = { line: id, end: movedEndOf(staying) };
+    editor.update(state => ({ ...state, wiring: { port, outgoing: staying === 'source', moved } }));
+  },
+  onReconnect: () => {},
+  onConnectEnd: (event: MouseEvent | TouchEvent, end: FinalConnectionState) => {
+    const { wiring } = editor.state;
     editor.update(state => ({ ...state, wiring: undefined }));
-    const at = under(event);
-    const node = at?.node ?? toHandle?.nodeId;
-    if (isValid || !fromHandle || !wiring || node === undefined) return;
-    // Over a card, the nearest port counts only if its row is under the pointer.
-    const near = toHandle?.id ? { id: toHandle.id, side: sideOf(toHandle.type) } : undefined;
-    const row = at ? at.row : near;
-    // Dropped where the wire began, or beside a row of that card: cancelled.
-    if (node === wiring.port.node && (!row || isSlot(wiring, row))) return;
-    const { ends, sentence } = dropTarget(graph, components, wiring, node, row);
-    if (ends) editor.editing.edit(connectEdit(ends.from, ends.to));
-    else if (sentence) editor.notify(sentence, 'bad', 'edit');
+    if (wiring && end.fromHandle) land(editor, wiring, event, end);
   },
 });

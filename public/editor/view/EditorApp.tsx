@@ -6,7 +6,7 @@ import { Button } from './Button.tsx';
 import { Canvas } from './Canvas.tsx';
 import { Inspector } from './Inspector.tsx';
 import { useFocus, useHotkeys } from './keyboard.ts';
-import { Palette } from './Palette.tsx';
+import { InsertPalette, Palette } from './Palette.tsx';
 import { SettingsPage } from './SettingsPage.tsx';
 import { PanelToolbar, SidePanel } from './SidePanel.tsx';
 import { useEditor, useEditorState, useListener } from './useEditor.ts';
@@ -84,6 +84,7 @@ function Opening() {
 function Workbench() {
   const [finding, setFinding] = useState(false);
   const find = () => setFinding(true);
+  const inserting = useEditorState(state => state.inserting);
   const title = useEditorState(
     ({ link, status, draft }) => badge(link.kind === 'live', status, draft?.pending.length ?? 0).words,
   );
@@ -103,6 +104,7 @@ function Workbench() {
       <Inspector />
       <Notices />
       {finding && <Palette close={() => setFinding(false)} />}
+      {inserting !== undefined && <InsertPalette key={inserting} id={inserting} />}
     </div>
   );
 }

@@ -1,12 +1,14 @@
 import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react';
 import type { BareEdge } from '../../../src/model/graph.ts';
+import { samplePacket } from '../../../src/model/sample-packets.ts';
 import { isNeeded, libraryOf, settingsOf } from '../model/component.ts';
 import { disconnectEdit } from '../model/edits.ts';
-import { sentAt } from '../model/fits.ts';
-import { edgeName, initialsAt, portName } from '../model/graph.ts';
+import { declaredAt, sentAt } from '../model/fits.ts';
+import { edgeKey, edgeName, initialsAt, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
 import { enteredSubgraph, mayEdit, mayEditAt, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
 import { subgraphFault, subgraphName } from '../model/subgraphs.ts';
+import { lastPacket } from '../model/traces.ts';
 import { Boundary } from './Boundary.tsx';
 import { Button } from './Button.tsx';
 import { Field } from './Field.tsx';
@@ -14,6 +16,7 @@ import { focusInspector, groupSelected } from './keyboard.ts';
 import { CopyButton, Membership } from './Membership.tsx';
 import { Tree } from './MessagesPanel.tsx';
 import { Belonging, InnerInspector, NodeInspector } from './NodeInspector.tsx';
+import { WireEnds } from './Ports.tsx';
 import { Troubles } from './Troubles.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -189,9 +192,19 @@ function EdgeInspector({ id }: { id: string }) {
       <Troubles label="Warnings" warnings={warnings.filter(warning => warning.edge === id)} />
       <Packets />
       {frame !== undefined && <Belonging frame={frame} />}
+      {editable && own && <WireEnds id={id} edge={edge} />}
       {editable && own && !entered && <Put edge={edge} />}
       {editable && (
         <div className="actions">
+          {own && (
+            <Button
+              icon="plus"
+              title="Insert a node (+)"
+              onClick={() => editor.update(state => ({ ...state, inserting: id }))}
+            >
+              Insert a node
+            </Button>
+          )}
           <Button
             icon="trash"
             className="danger"
@@ -264,13 +277,25 @@ function Passed({ packet: { number, at, data } }: { packet: Packet }) {
   );
 }
 
+/** What a packet on a wire begins with: the last one that passed, else a sample of its type. */
+function useStart(edge: BareEdge): { readonly data: unknown; readonly words: string } {
+  const last = useEditorState(({ watch, traces }) => watch?.packets[0]?.data ?? lastPacket(traces, edgeKey(edge)));
+  const schema = useEditorState(({ scene, components }) => {
+    const sent = sentAt(scene.graph, components, edge.from);
+    return sent?.schema || declaredAt(scene.graph, components, edge.to, 'inports')?.schema || '';
+  });
+  if (last !== undefined) return { data: last, words: 'It begins with the last packet that passed here.' };
+  const sample = samplePacket(schema);
+  return { data: sample ?? {}, words: sample ? `It begins with a sample of ${schema}.` : '' };
+}
+
 /** Puts a packet on the wire in a copy of the draft, and shows its trace. */
 function Put({ edge }: { edge: BareEdge }) {
   const editor = useEditor();
-  const latest = useEditorState(state => state.watch?.packets[0]?.data);
+  const start = useStart(edge);
   const [text, setText] = useState<string>();
   const [fault, setFault] = useState<string>();
-  const value = text ?? JSON.stringify(latest ?? {}, null, 2);
+  const value = text ?? JSON.stringify(start.data, null, 2);
   const reset = () => {
     setText(undefined);
     setFault(undefined);
@@ -286,7 +311,9 @@ function Put({ edge }: { edge: BareEdge }) {
   return (
     <details className="put">
       <summary>Send a packet</summary>
-      <p className="hint">It runs in a copy of the draft with its own stores; the live chat is not affected.</p>
+      <p className="hint">
+        It runs in a copy of the draft with its own stores; the live chat is not affected. {start.words}
+      </p>
       <textarea
         aria-label="Packet as JSON"
         rows={6}

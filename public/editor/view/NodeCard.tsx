@@ -1,7 +1,7 @@
 import { type Node as FlowNode, Handle, type NodeProps, Position, ViewportPortal } from '@xyflow/react';
 import { memo, type ReactNode } from 'react';
 import type { Card, Setting, Slot } from '../model/card.ts';
-import { misfit } from '../model/fits.ts';
+import { wiringFault } from '../model/drop-target.ts';
 import { activityAt, heat } from '../model/packets.ts';
 import { groupBoxes } from '../model/scene.ts';
 import { type EditorState, isFaulty, livePath, shownFaults, shownWarnings } from '../model/state.ts';
@@ -176,8 +176,7 @@ function fitting({ wiring, graph, components }: EditorState, node: string, slot:
   if (!wiring) return '';
   if (wiring.outgoing === (side === 'out') || !graph.nodes.has(node)) return 'no';
   const here = { node, port: slot.port, ...(slot.index !== undefined && { index: slot.index }) };
-  const [from, to] = wiring.outgoing ? [wiring.port, here] : [here, wiring.port];
-  return misfit(graph, components, from, to) ? 'no' : 'yes';
+  return wiringFault(graph, components, wiring, here) ? 'no' : 'yes';
 }
 
 /** A warning sign on a card; the inspector says what it is. */
@@ -194,6 +193,9 @@ function Warning({ id }: { id: string }) {
   );
 }
 
+/** With faults at more nodes, their sentences would lie over each other. */
+const MANY_FAULTY = 2;
+
 /** The first fault, above the card. */
 export function Faults({ id }: { id: string }) {
   const sentence = useEditorState(state => {
@@ -203,7 +205,13 @@ export function Faults({ id }: { id: string }) {
     if (!first) return state.errors.get(livePath(state, id)) ?? '';
     return faults.length > 1 ? `${first.sentence} (and ${faults.length - 1} more)` : first.sentence;
   });
-  return sentence && <p className="fault">{sentence}</p>;
+  const folded = useEditorState(state => new Set(shownFaults(state).map(({ node }) => node)).size > MANY_FAULTY);
+  if (!sentence) return null;
+  return (
+    <p className="fault" data-folded={folded || undefined} title={folded ? sentence : undefined}>
+      {sentence}
+    </p>
+  );
 }
 
 const ROOM = 20;

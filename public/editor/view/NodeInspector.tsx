@@ -4,7 +4,8 @@ import { renameNodeEdit } from '../model/edits.ts';
 import { initialsAt } from '../model/graph.ts';
 import { nodeNameFault } from '../model/names.ts';
 import { activityAt, perSecond } from '../model/packets.ts';
-import { type EditorState, livePath, shownFaults, shownWarnings } from '../model/state.ts';
+import { takeOutEdit } from '../model/splices.ts';
+import { type EditorState, livePath, mayEdit, shownFaults, shownWarnings } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration } from '../model/traces.ts';
 import { Button } from './Button.tsx';
@@ -106,6 +107,8 @@ function Name({ name }: { name: string }) {
   );
 }
 
+const TAKE_OUT = 'Delete it and lead its wires past it (Ctrl Delete)';
+
 interface Actable {
   readonly name: string;
   readonly component: string;
@@ -119,6 +122,9 @@ function Actions({ name, component, subgraph, editable }: Actable) {
   const path = pathOf(name);
   const code = useEditorState(state => state.status?.rights.has('code'));
   const open = useEditorState(state => state.scene.frames.has(path));
+  const closes = useEditorState(
+    state => !frame && mayEdit(state) && takeOutEdit(state.graph, state.components, name) !== undefined,
+  );
   const openCode = () => {
     editor.update(state => ({ ...state, coding: component }));
     editor.show('code');
@@ -147,6 +153,11 @@ function Actions({ name, component, subgraph, editable }: Actable) {
       {editable && (
         <>
           {!frame && <CopyButton />}
+          {closes && (
+            <Button title={TAKE_OUT} onClick={() => editor.splicing.takeOut(name)}>
+              Take out
+            </Button>
+          )}
           <Button icon="trash" className="danger" title="Delete" onClick={() => editor.editing.deleteSelected()}>
             Delete
           </Button>

@@ -105,12 +105,7 @@ export const OuterPortNode = memo(function OuterPort({ data }: NodeProps) {
       <Button tabIndex={-1} className="nodrag nopan" title={name.toUpperCase()} onClick={open}>
         {name.toUpperCase()}
       </Button>
-      <Handle
-        id="outer"
-        type={entering ? 'source' : 'target'}
-        position={entering ? Position.Right : Position.Left}
-        isConnectable={false}
-      />
+      <Handle id="outer" type={entering ? 'source' : 'target'} position={entering ? Position.Right : Position.Left} />
     </div>
   );
 });

@@ -1,5 +1,6 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
-import { type Found, search } from '../model/search.ts';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type Found, findComponents, search } from '../model/search.ts';
+import { insertable, type Line, lineAt, lineName } from '../model/splices.ts';
 import { mayEdit, ofEdge, ofNodes } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { focusInspector, focusNode } from './keyboard.ts';
@@ -8,12 +9,72 @@ import { useEditor } from './useEditor.ts';
 /** The search palette. */
 export function Palette({ close }: { close: () => void }) {
   const editor = useEditor();
+  const find = (wanted: string) => {
+    const { scene, components } = editor.state;
+    return search(scene.graph, components, wanted, mayEdit(editor.state));
+  };
+  return (
+    <Finder
+      label="Search"
+      field="Search nodes, ports, settings, wires and components"
+      placeholder="Search nodes, ports, wires, settings, components"
+      find={find}
+      choose={found => go(editor, found)}
+      close={close}
+    />
+  );
+}
+
+/** Offers the components that can be put into a line on the canvas, and puts one there. */
+export function InsertPalette({ id }: { id: string }) {
+  const editor = useEditor();
+  const close = () => editor.update(state => ({ ...state, inserting: undefined }));
+  const line = lineAt(editor.state.graph, id);
+  useEffect(() => {
+    // Somebody else has removed it.
+    if (!line) close();
+  });
+  return line ? <InsertFinder id={id} line={line} close={close} /> : null;
+}
+
+function InsertFinder({ id, line, close }: { id: string; line: Line; close: () => void }) {
+  const editor = useEditor();
+  const { graph, components } = editor.state;
+  const fitting = useMemo(() => insertable(graph, components, line), [graph, components, line]);
+  const own = editor.state.id.split('/')[0]!;
+  const choose = ({ target }: Found) => {
+    const name = editor.splicing.add(id, target);
+    if (name !== undefined) focusNode(name);
+  };
+  return (
+    <Finder
+      label={`Insert a node into ${lineName(line)}`}
+      field="Find a component that fits"
+      placeholder={`What fits into ${lineName(line)}`}
+      find={wanted => findComponents(fitting, own, wanted)}
+      choose={choose}
+      close={close}
+    />
+  );
+}
+
+interface FinderProps {
+  readonly label: string;
+  /** The label of the field. */
+  readonly field: string;
+  readonly placeholder: string;
+  readonly find: (wanted: string) => readonly Found[];
+  readonly choose: (found: Found) => void;
+  readonly close: () => void;
+}
+
+/** A dialog with a field and what it finds. */
+function Finder({ label, field, placeholder, find, choose: take, close }: FinderProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useId();
   const [wanted, setWanted] = useState('');
   const [at, setAt] = useState(0);
-  const { scene, components } = editor.state;
-  const found = search(scene.graph, components, wanted, mayEdit(editor.state));
+  const found = find(wanted);
   useEffect(() => {
     const element = dialog.current!;
     element.showModal();
@@ -24,7 +85,7 @@ export function Palette({ close }: { close: () => void }) {
   const choose = (chosen: Found | undefined) => {
     if (!chosen) return;
     close();
-    go(editor, chosen);
+    take(chosen);
   };
   const press = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -35,16 +96,19 @@ export function Palette({ close }: { close: () => void }) {
       choose(found[at]);
     }
   };
+  useEffect(() => {
+    document.getElementById(`${list}-${at}`)?.scrollIntoView({ block: 'nearest' });
+  }, [list, at]);
   return (
-    <dialog ref={dialog} className="palette" aria-label="Search" onClose={close}>
+    <dialog ref={dialog} className="palette" aria-label={label} onClose={close}>
       <input
         type="text"
         role="combobox"
-        aria-label="Search nodes, ports, settings, wires and components"
+        aria-label={field}
         aria-expanded={found.length > 0}
         aria-controls={list}
         aria-activedescendant={found[at] && `${list}-${at}`}
-        placeholder="Search nodes, ports, wires, settings, components"
+        placeholder={placeholder}
         autoComplete="off"
         spellCheck={false}
         value={wanted}
@@ -66,7 +130,7 @@ export function Palette({ close }: { close: () => void }) {
             onClick={() => choose(each)}
             onKeyDown={press}
           >
-            <span className="kind">{each.kind}</span>
+            <span className="kind">{each.group ?? each.kind}</span>
             <strong>{each.title}</strong>
             <small>{each.detail}</small>
           </div>

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
 import { slotId } from '../model/card.ts';
 import type { DeclaredPort } from '../model/component.ts';
@@ -6,11 +6,12 @@ import { connectEdit, disconnectEdit } from '../model/edits.ts';
 import { freeIndex, sources, targets } from '../model/fits.ts';
 import { edgeKey, edgeName, initialsAt, portName } from '../model/graph.ts';
 import { outersAt } from '../model/outers.ts';
+import type { LineEnd } from '../model/splices.ts';
 import { isFaulty } from '../model/state.ts';
 import { Button, SelectLink } from './Button.tsx';
 import { Field } from './Field.tsx';
 import { OuterPortList } from './OuterPorts.tsx';
-import { useEditorState, useFormGraph } from './useEditor.ts';
+import { useEditor, useEditorState, useFormGraph } from './useEditor.ts';
 
 interface Props {
   readonly node: string;
@@ -88,6 +89,54 @@ function Joined({ edge, words }: { edge: BareEdge; words: string }) {
         />
       )}
     </p>
+  );
+}
+
+interface EndsProps {
+  readonly id: string;
+  readonly edge: BareEdge;
+}
+
+/** Lists for both ends of a wire, that move it to another port. */
+export function WireEnds({ id, edge }: EndsProps) {
+  return (
+    <section>
+      <h3>Ends</h3>
+      <WireEndList id={id} edge={edge} end="from" />
+      <WireEndList id={id} edge={edge} end="to" />
+    </section>
+  );
+}
+
+function WireEndList({ id, edge, end }: EndsProps & { end: LineEnd }) {
+  const editor = useEditor();
+  const field = useId();
+  const graph = useEditorState(state => state.graph);
+  const components = useEditorState(state => state.components);
+  const here = edge[end];
+  const found = end === 'to' ? targets(graph, components, edge.from) : sources(graph, components, edge.to);
+  const others = found.filter(({ connected }) => !connected);
+  const name = (port: PortRef) => `${port.node} ${portName(port)}`;
+  const beside = [...graph.edges.values()].filter(each => name(each[end]) === name(here)).length - 1;
+  const choose = (chosen: string) => {
+    const to = others.find(({ port }) => name(port) === chosen)?.port;
+    if (to) editor.splicing.moveEnd(id, end, to);
+  };
+  return (
+    <div className="field">
+      <label htmlFor={field}>{end === 'from' ? 'Comes from' : 'Leads to'}</label>
+      <select id={field} value={name(here)} onChange={event => choose(event.target.value)}>
+        <option>{name(here)}</option>
+        {others.map(({ port }) => (
+          <option key={name(port)}>{name(port)}</option>
+        ))}
+      </select>
+      {beside > 0 && (
+        <p className="hint">
+          {beside === 1 ? 'Another wire is' : `${beside} other wires are`} at {name(here)}; only this one moves.
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -130,7 +130,9 @@ function ComponentEntry({ component: { name, icon, description, subgraph, locked
         onDragStart={event => {
           event.dataTransfer.setData(COMPONENT_MIME, name);
           event.dataTransfer.effectAllowed = 'copy';
+          editor.update(state => ({ ...state, carried: name }));
         }}
+        onDragEnd={() => editor.update(state => ({ ...state, carried: undefined, splicing: undefined }))}
         onClick={add}
         onKeyDown={walk}
       >

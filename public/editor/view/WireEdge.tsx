@@ -1,12 +1,13 @@
 import { BaseEdge, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react';
-import { memo } from 'react';
+import { type MouseEvent, memo } from 'react';
 import { wire } from '../../../src/model/graph-lookup.ts';
 import type { CanvasPoint } from '../model/graph.ts';
 import { perSecond } from '../model/packets.ts';
 import { type EdgeRoute, edgeRoutePath, type FailureRoute, failureRoutePath } from '../model/routes.ts';
-import { type EditorState, liveKey, shownWarnings } from '../model/state.ts';
+import { lineAt, lineName } from '../model/splices.ts';
+import { type EditorState, liveKey, mayEdit, shownWarnings } from '../model/state.ts';
 import { lit, litLines } from '../model/traces.ts';
-import { useEditorState } from './useEditor.ts';
+import { useEditor, useEditorState } from './useEditor.ts';
 
 /** A wire on the canvas, with its packets per second. Failures run below the nodes, in shared lanes. */
 export const WireEdge = memo(function Wire(props: EdgeProps) {
@@ -25,6 +26,9 @@ export const WireEdge = memo(function Wire(props: EdgeProps) {
     return edge && marks.wires.get(wire(edge));
   });
   const warned = useEditorState(state => shownWarnings(state).some(({ edge }) => edge === id));
+  const splice = useEditorState(({ splicing }) =>
+    splicing?.line === id ? (splicing.fault ? 'no' : 'yes') : undefined,
+  );
   const [path, x, y] = shape(props, failureRoute, route);
   return (
     <g
@@ -37,16 +41,44 @@ export const WireEdge = memo(function Wire(props: EdgeProps) {
       data-warned={warned || undefined}
       data-way={trace}
       data-mark={mark}
+      data-splice={splice}
     >
-      <BaseEdge id={id} path={path} interactionWidth={data?.outer || data?.line ? 0 : 18} />
+      <BaseEdge id={id} path={path} interactionWidth={data?.line ? 0 : 18} />
       {rate && (
         <text x={x} y={y} dy={-6} textAnchor="middle">
           {rate}
         </text>
       )}
+      <Insert id={id} x={x} y={y} />
     </g>
   );
 });
+
+/** How far below its line the button is, so that it covers no figures. */
+const BELOW = 14;
+
+/** A button on a wire, seen while the pointer is over it or it is selected: offers what can be put into it. */
+function Insert({ id, x, y }: { id: string; x: number; y: number }) {
+  const editor = useEditor();
+  const words = useEditorState(state => {
+    const line = mayEdit(state) ? lineAt(state.graph, id) : undefined;
+    return line && `Insert a node into ${lineName(line)}`;
+  });
+  if (!words) return null;
+  const open = (event: MouseEvent) => {
+    event.stopPropagation();
+    editor.update(state => ({ ...state, inserting: id }));
+  };
+  return (
+    // The form of the wire has the same for the keyboard.
+    // biome-ignore lint/a11y/noStaticElementInteractions: see above
+    <g className="insert nopan" transform={`translate(${x} ${y + BELOW})`} onClick={open}>
+      <title>{words}</title>
+      <circle r={9} />
+      <path d="M-4 0h8M0 -4v8" />
+    </g>
+  );
+}
 
 function traceOn(state: EditorState, id: string): 'lit' | 'dark' | undefined {
   const { trace, scene } = state;

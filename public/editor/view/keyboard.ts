@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { groupEdit } from '../model/edits.ts';
 import { nearestNode } from '../model/outline.ts';
-import { nothing, ofNodes, onlyEdge, onlyNode } from '../model/state.ts';
+import { mayEdit, nothing, ofNodes, onlyEdge, onlyNode } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { useEditor, useListener } from './useEditor.ts';
 
@@ -48,6 +48,8 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
   const { editing, subgraphLoader: subgraphs, state } = editor;
   const letter = key.toLowerCase();
   if (ctrlKey || metaKey) {
+    const only = onlyNode(state);
+    if ((key === 'Delete' || key === 'Backspace') && only !== undefined) return () => editor.splicing.takeOut(only);
     if (letter === 'z') return () => (shiftKey ? editing.redo() : editing.undo());
     if (letter === 'y') return () => editing.redo();
     if (letter === 'a') return () => editor.select(ofNodes(...state.graph.nodes.keys()));
@@ -56,6 +58,9 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
     return undefined;
   }
   if (key === 'Delete' || key === 'Backspace') return () => editing.deleteSelected();
+  const edge = onlyEdge(state);
+  if ((key === '+' || key === 'Insert') && edge !== undefined && mayEdit(state) && state.graph.edges.has(edge))
+    return () => editor.update(now => ({ ...now, inserting: edge }));
   if (key === 'F2' && onlyNode(state)) return () => document.getElementById('node-name')?.focus();
   if (key === 'Escape') return () => leave(editor);
   const name = focusedNode(event.target);

@@ -14,6 +14,7 @@ import { outerId } from '../model/outers.ts';
 import { inOrder } from '../model/outline.ts';
 import { handlePoint } from '../model/routes.ts';
 import { PORT_COLUMN, type Scene } from '../model/scene.ts';
+import { lineName } from '../model/splices.ts';
 import { type EditorState, shownFaults } from '../model/state.ts';
 import { faultsAt, type LocatedFault } from '../model/status.ts';
 import type { Editor } from '../net/editor.ts';
@@ -80,7 +81,7 @@ export function useNodes(editable: boolean) {
   useEffect(() => {
     setNodes(before => flowNodes(before, { scene, selection }, { faults, stop }, editable));
   }, [scene, selection, faults, stop, editable]);
-  const edges = useMemo(() => flowEdges({ scene, selection }), [scene, selection]);
+  const edges = useMemo(() => flowEdges({ scene, selection }, editable), [scene, selection, editable]);
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
       select(editor, 'nodes', changes);
@@ -179,9 +180,13 @@ function outerNodes(drawn: Drawn): FlowNode[] {
       const width = outerWidth(name);
       const x = side === 'in' ? -width - OUTER.gap : card.width + OUTER.gap;
       const beside = handleY(card, side === 'in' ? 'inports' : 'outports', slotId({ port })) - OUTER_HEIGHT / 2;
-      const below = card.height + OUTER_HEIGHT + index * (OUTER_HEIGHT + 8);
-      // If another node is there, it goes below.
-      const y = isCovered(drawn.scene, node, { x: place.x + x, y: place.y + beside, width }) ? below : beside;
+      const step = OUTER_HEIGHT + 8;
+      const below = card.height + OUTER_HEIGHT + index * step;
+      // If another node is there, it goes below, or above.
+      const steps = Array.from({ length: 12 }, (_, by) => by * step);
+      const levels = [beside, below, ...steps.flatMap(by => [-step - by, below + step + by])];
+      const isFree = (y: number) => !isCovered(drawn.scene, node, { x: place.x + x, y: place.y + y, width });
+      const y = levels.find(isFree) ?? below;
       return [
         {
           id: outerId(side, name),
@@ -217,7 +222,7 @@ function isCovered(
 }
 
 /** The edges for React Flow. */
-function flowEdges(drawn: Drawn): FlowEdge[] {
+function flowEdges(drawn: Drawn, editable: boolean): FlowEdge[] {
   const { scene, selection } = drawn;
   const { graph, places, parents } = scene;
   const wires = [...graph.edges].flatMap(([id, edge]): FlowEdge[] => {
@@ -233,6 +238,8 @@ function flowEdges(drawn: Drawn): FlowEdge[] {
         selected: selection.edges.has(id),
         className: hold(drawn, edge.from.node, edge.to.node),
         ariaLabel: edgeName(edge),
+        // What is in an open subgraph is changed there.
+        reconnectable: editable && !parents.has(edge.from.node),
         data: {
           failure: failsBy(scene.cards, edge.from),
           // To measure how far a frame has been dragged since.
@@ -257,17 +264,22 @@ function flowEdges(drawn: Drawn): FlowEdge[] {
           type: 'wire',
           className: hold(drawn, node),
           ...ends,
+          ariaLabel: lineName({ side: side === 'in' ? 'inports' : 'outports', outer: { name, node, port } }),
           selectable: false,
           focusable: false,
+          // The other end is the outer port itself.
+          reconnectable: editable && (side === 'in' ? 'target' : 'source'),
           data: { outer: true },
         },
       ];
     });
-  return [...wires, ...outer('in'), ...outer('out'), ...flowLines(drawn)];
+  // Failures lie below the other wires, where they cross.
+  const level = wires.toSorted((a, b) => Number(b.data?.failure) - Number(a.data?.failure));
+  return [...level, ...outer('in'), ...outer('out'), ...flowLines(drawn)];
 }
 
 /** The handle id of a frame's port on its inner side. */
-export const innerSlot = (slot: string): string => `\ninner\n${slot}`;
+export const innerSlot = (slot: string): string => `\tinner\t${slot}`;
 
 /** The lines from the ports of frames to their inner nodes. */
 function flowLines(drawn: Drawn): FlowEdge[] {
@@ -285,7 +297,15 @@ function flowLines(drawn: Drawn): FlowEdge[] {
       const [from, to] = side === 'in' ? [here, there] : [there, here];
       const ends = { source: from.id, sourceHandle: from.slot, target: to.id, targetHandle: to.slot };
       const start = side === 'in' ? entry(frame, slot) : handlePoint(scene, 'outports', node, inner);
-      return { id, type: 'wire', ...ends, selectable: false, focusable: false, data: { line: true, start } };
+      return {
+        id,
+        type: 'wire',
+        ...ends,
+        selectable: false,
+        focusable: false,
+        reconnectable: false,
+        data: { line: true, start },
+      };
     }),
   );
 }
