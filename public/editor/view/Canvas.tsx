@@ -116,9 +116,10 @@ function useDrop() {
       event.preventDefault();
       const aimed = editor.splicing.target(linesUnder(event), component);
       aim(editor, [], '');
-      if (aimed && editor.splicing.add(aimed.line, component, at(event))) return;
+      if (aimed && !aimed.fault && editor.splicing.add(aimed.line, component, at(event))) return;
       const { x, y } = at(event);
       editor.editing.add(component, { x: x - 40, y: y - 24 });
+      if (aimed?.fault) editor.notify(aimed.fault, 'bad', 'edit');
     },
   };
 }
