@@ -347,7 +347,7 @@ function Choice() {
         onChange={event => setTyped(event.target.value)}
       />
       <select
-        aria-label="What the new component does"
+        aria-label="Template"
         value={template}
         onChange={event => setTemplate(event.target.value as typeof template)}
       >
