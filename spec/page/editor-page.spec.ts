@@ -34,13 +34,13 @@ afterEach(async () => {
 });
 afterAll(() => chat?.stop());
 
-/** The size of the smallest text on the screen, in whole pixels. */
+/** The size of the smallest text on the screen, in pixels. */
 const SMALLEST = `(() => {
   const zoom = new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a;
   const sizes = [...document.querySelectorAll('body *')]
     .filter(one => [...one.childNodes].some(({ nodeType, data }) => nodeType === 3 && data.trim()) && one.checkVisibility())
     .map(one => parseFloat(getComputedStyle(one).fontSize) * (one.closest('.react-flow__viewport') ? zoom : 1));
-  return Math.floor(Math.min(...sizes));
+  return Math.round(10 * Math.min(...sizes)) / 10;
 })()`;
 
 describe('the editor', () => {
@@ -51,9 +51,8 @@ describe('the editor', () => {
     expect(await editor.evaluate('localStorage.length')).toBe(0);
   });
 
-  it('shows no text smaller than 11 pixels at first sight in a window of 1280 by 720, and all of the graph', async () => {
-    await shows(() => editor.evaluate(SMALLEST), 11);
-    expect(await editor.getByText('out of view').count()).toBe(0);
+  it('shows no text smaller than 11 pixels at first sight in a window of 1280 by 720', async () => {
+    await shows(async () => (await editor.evaluate<number>(SMALLEST)) >= 11, true);
   });
 
   it('adds a component, wires and sets it by keyboard alone, undoes all of it, and does it again', async () => {
@@ -145,7 +144,7 @@ describe('a part of the page that fails', () => {
       'a panel',
       "Date.prototype.toLocaleString = () => { throw new Error('odd'); }",
       /^Revisions failed: odd/,
-      11,
+      12,
       () => editor.getByRole('button', { name: 'Revisions' }).click(),
     ],
     [
@@ -197,7 +196,7 @@ describe('beside a chat, the editor', () => {
 
   it('shows the way of a message that was posted before anybody asked, and the packet on the wire', async () => {
     await enterRoom('ways');
-    await shows(() => editor.locator('.card').count(), 11);
+    await shows(() => editor.locator('.card').count(), 12);
     await post(ann.page, 'where does this go');
     await shows(() => texts(ann.page), ['where does this go']);
     await panel(editor, 'Messages');
