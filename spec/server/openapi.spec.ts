@@ -90,7 +90,7 @@ let running: Running | undefined;
 
 async function serving(given: Readonly<Record<string, string>> = {}): Promise<Running> {
   await running?.stop();
-  const env = { PORT: '0', GRAPH: join(ROOT, 'graphs/chat.fbp'), DATA: place, DEADLINE: '0.5', ...given };
+  const env = { PORT: '0', GRAPH: join(ROOT, 'graphs/chat.fbp'), DATA: place, ...given };
   running = await serve(readSettings(env, []), () => {});
   return running;
 }
@@ -253,7 +253,7 @@ describe('every answer is as /openapi.json describes it', () => {
   });
 
   it('where the graph stops, hangs or fails', async () => {
-    const { gate } = running!;
+    const { gate } = await serving({ DEADLINE: '0.5' });
     for (const [status, entry] of [
       [503, undefined],
       [504, { post: ({ id }: { id: string }) => void gate.reached({ id }, 'a') }],
