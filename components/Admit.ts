@@ -21,7 +21,8 @@ export function admit(
   isThere: boolean,
   now = Date.now(),
 ): Question | Refusal {
-  const { id, method, path, who, from } = question;
+  // Who asks is said by nobody where a NoFlo project of somebody else has the graph.
+  const { id, method, path, from, who = guest(from) } = question;
   const { verb, room } = deedOf(method, path);
   const ban = directory.ban(now, who.id, from);
   if (ban) {

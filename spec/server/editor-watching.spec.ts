@@ -20,9 +20,9 @@ describe('flowchat:ways', () => {
     const way = await editor.hears('flowchat:way');
     expect(way).toMatchObject({ method: 'POST', path: POST.path, status: 201, revision: 1 });
     expect(nodes(way)).toEqual(['admit', 'router', 'sender', 'check', 'limit', 'storage', 'responder', 'publish']);
-    expect(way.steps[0]).toMatchObject({ port: 'send', inport: 'request', ms: expect.any(Number) });
-    expect(way.steps[5]).toMatchObject({ outport: 'reply' });
-    expect(way.steps[6]).toMatchObject({ port: 'out', outport: 'push', ms: expect.any(Number) });
+    expect(way.steps[0]).toMatchObject({ port: 'out', inport: 'request', ms: expect.any(Number) });
+    expect(way.steps[6]).toMatchObject({ outport: 'reply' });
+    expect(way.steps[7]).toMatchObject({ port: 'out', outport: 'push', ms: expect.any(Number) });
     for (const text of [way.id, 'hello there', 'THERE hello']) {
       expect((await editor.ask('flowchat', 'find', { text })).ways).toMatchObject([{ id: way.id }]);
     }
@@ -161,7 +161,7 @@ describe('flowchat:try', () => {
       for (const packet of await asked({ edge, data, who })) expect(packet).toEqual(guest);
     }
     const ann = { kind: 'person', name: 'ann', role: 'moderator' };
-    expect(await asked({ request: POST, who: ann })).toEqual(Array(6).fill({ ...guest, ...ann }));
+    expect(await asked({ request: POST, who: ann })).toEqual(Array(7).fill({ ...guest, ...ann }));
     expect(await asked({ edge, data, who: ann })).toEqual(Array(4).fill({ ...guest, ...ann }));
     for (const who of [7, 'ann', [], { role: 'king' }, { kind: 'robot' }, { name: 7 }, { role: 'owner' }]) {
       await expect(editor.ask('flowchat', 'try', { request: POST, who })).rejects.toThrow(

@@ -71,7 +71,7 @@ describe('a start that cannot be', () => {
     [
       'what is in DATA is not ours',
       ['--data', file('other')],
-      `storage does not start: ${file('other/history.db')} is no SQLite database; .*`,
+      `admit does not start: ${file('other/history.db')} is no SQLite database; .*`,
     ],
     ['a flag is unknown', ['--prot', '80'], "Unknown option '--prot'; the flags are --port, .*"],
     ['there is a word too many', ['serve'], "Unexpected argument 'serve'; the flags are --port, .*"],

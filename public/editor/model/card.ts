@@ -39,9 +39,9 @@ export interface Card {
 }
 
 /** Card measures in pixels; the style sheets have the same. */
-export const WIDTH = 176;
+export const WIDTH = 156;
 /** Distance between columns of cards. */
-export const COLUMN_STEP = WIDTH + 40;
+export const COLUMN_STEP = WIDTH + 26;
 export const HEAD = 46;
 export const ROW = 24;
 const FOOT = 6;
