@@ -27,7 +27,8 @@ const browser = {
 export default {
   // However busy the machine is.
   testTimeout: 60_000,
-  maxWorkers: '100%',
+  // Servers and browsers of a test run beside its worker, which then waits.
+  maxWorkers: '150%',
   // Jest keeps each spec's modules, and a large heap is slow.
   workerIdleMemoryLimit: '512MB',
   // A worker with a large heap takes longer than the usual half second to end on a busy machine.
