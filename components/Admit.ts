@@ -7,6 +7,7 @@ import type { Question, Refusal } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
 import { type Deed, deedOf, isAtLeast, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
+import { guest } from '../src/model/who.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { Store } from '../src/store/store.ts';
 
@@ -46,15 +47,14 @@ export function admit(
   }
   if (record?.isArchived && WRITING.has(verb))
     return refusal(id, 'room-archived', `${room} is archived; it can be read, and nothing more`);
-  return withMark(question, directory);
+  return who.kind === 'guest' ? withMark(question, directory) : question;
 }
 
 /** A guest who calls themselves as a person does is told apart by a mark. */
 function withMark(question: Question, directory: Directory): Question {
-  const { who, body } = question;
+  const { body } = question;
   const { author } = body;
-  if (who.kind !== 'guest' || typeof author !== 'string' || !directory.isFounded || !directory.personLike(author))
-    return question;
+  if (typeof author !== 'string' || !directory.isFounded || !directory.personLike(author)) return question;
   return Object.freeze({ ...question, body: Object.freeze({ ...body, author: `${author.trim()} (guest)` }) });
 }
 

@@ -32,6 +32,12 @@ describe('Admit', () => {
     expect(admit(asked, EVERYBODY, new Directory(), false)).toBe(asked);
   });
 
+  it('takes a question that says of nobody who asks for one of a guest', () => {
+    const { who: _, ...asked } = question({ method: 'POST', body: { author: 'ann', text: 'hi' } });
+    expect(admit(asked as Question, EVERYBODY, new Directory(), false)).toBe(asked);
+    expect(answer(asked as Question, founded(), parseRules('*: member'))).toMatchObject([401, 'sign-in']);
+  });
+
   it('goes by role and room', () => {
     const rules = parseRules('post news: moderator; post: member; *: guest');
     const post = (name: string, who: Question['who']) => read(name, { method: 'POST', who });
