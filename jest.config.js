@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const common = {
   // Specs import what they use.
   injectGlobals: false,
@@ -27,8 +29,8 @@ const browser = {
 export default {
   // However busy the machine is.
   testTimeout: 60_000,
-  // Servers and browsers of a test run beside its worker, which then waits.
-  maxWorkers: '150%',
+  // Servers and browsers of a test run beside its worker, which then waits. Jest takes '150%' for 150 workers.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // Jest keeps each spec's modules, and a large heap is slow.
   workerIdleMemoryLimit: '512MB',
   // A worker with a large heap takes longer than the usual half second to end on a busy machine.

@@ -51,8 +51,9 @@ describe('the editor', () => {
     expect(await editor.evaluate('localStorage.length')).toBe(0);
   });
 
-  it('shows no text smaller than 11 pixels at first sight in a window of 1280 by 720', async () => {
-    await shows(async () => (await editor.evaluate<number>(SMALLEST)) >= 11, true);
+  it('shows no text smaller than 11 pixels at first sight in a window of 1280 by 720, and all of the graph', async () => {
+    await shows(() => editor.evaluate(SMALLEST), 11);
+    expect(await editor.getByText('out of view').count()).toBe(0);
   });
 
   it('adds a component, wires and sets it by keyboard alone, undoes all of it, and does it again', async () => {
