@@ -35,7 +35,11 @@ describe('Admit', () => {
   it('takes a question that says of nobody who asks for one of a guest', () => {
     const { who: _, ...asked } = question({ method: 'POST', body: { author: 'ann', text: 'hi' } });
     expect(admit(asked as Question, EVERYBODY, new Directory(), false)).toBe(asked);
-    expect(answer(asked as Question, founded(), parseRules('*: member'))).toMatchObject([401, 'sign-in']);
+    expect(answer(asked as Question, founded(), parseRules('*: member'))).toEqual([
+      401,
+      'sign-in',
+      'only a member may post a message (here: lobby); sign in',
+    ]);
   });
 
   it('goes by role and room', () => {

@@ -123,7 +123,8 @@ describe('the taps of a revision', () => {
     untap();
     await flowing.say('again');
     expect(heard).toEqual([
-      'DOOR -> IN router',
+      'DOOR -> IN admit',
+      'admit OUT -> IN router',
       'router SEND -> IN sender',
       'sender OUT -> IN check',
       'check OUT -> IN limit',

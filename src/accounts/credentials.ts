@@ -55,7 +55,7 @@ const addressOf = (person: string) => `${person.toLowerCase()}@place.invalid`;
 const personOf = (address: string) => address.slice(0, address.indexOf('@'));
 
 /**
- * Passwords, passkeys and sessions, kept by better-auth, which only this file and `hashed-sessions.ts` know. It knows people by
+ * Passwords, passkeys and sessions, kept by better-auth, which only this file and the one of hashed sessions know. It knows people by
  * their ids alone; names and roles are the directory's.
  */
 export class Credentials {
