@@ -136,7 +136,7 @@ describe('a subgraph on the picture', () => {
     await shows(() => node('limits/check').count(), 0);
     const [storage, publish] = (await spots('storage', 'publish')).map(each => Number(/-?[\d.]+/.exec(each)![0]));
     expect(publish).toBeGreaterThan(storage!);
-    await node('limits').dblclick();
+    await page.getByRole('button', { name: 'Open limits', exact: true }).press('Enter');
     await shows(() => spots('publish'), dropped);
   });
 
