@@ -35,7 +35,9 @@ afterAll(async () => {
 
 /** Inserts a recipe, whose first setting is in reach then. */
 async function insert(title: string): Promise<void> {
-  await editor.page.getByRole('button', { name: title, exact: true }).click();
+  const recipes = editor.page.getByRole('region', { name: 'Recipes' });
+  const recipe = editor.page.getByText(title, { exact: true });
+  await recipes.getByRole('button').filter({ has: recipe }).click();
   await editor.page.getByRole('complementary', { name: /^(Selection|Node )/ }).waitFor();
 }
 

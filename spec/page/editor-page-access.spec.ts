@@ -104,7 +104,7 @@ describe('the editor, which asks for the secret and says that it is a wrong one'
   it('shows all names large enough to be read on a phone, and has nothing that axe finds wrong in dark and light', async () => {
     const page = await signIn({ ...PHONE, colorScheme: 'dark' });
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    await shows(() => page.locator('.card .head strong').count(), 11);
+    await shows(() => page.locator('.card .head strong').count(), 12);
     await shows(() => page.evaluate(SMALL), []);
     const rail = page.getByRole('navigation', { name: 'Panels' });
     expect(await rail.evaluate(element => element.scrollWidth <= element.clientWidth)).toBe(true);

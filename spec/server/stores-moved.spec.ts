@@ -71,7 +71,8 @@ describe('a file with other stores', () => {
     expect(editor.state.live.revision).toBe(1);
     expect(await editor.ask('flowchat', 'accept')).toEqual({ revision: 2 });
     await editor.sees(({ live, confirm, draft }) => live.revision === 2 && !confirm && draft.changes === 0);
-    const notice = 'messages are in memory, as storage and rooms have it at STORE, and are lost when the server ends';
+    const notice =
+      'messages are in memory, as storage, rooms and admit have it at STORE, and are lost when the server ends';
     expect(await ready(server)).toEqual({ status: 'ready', notice });
     await expect(editor.ask('flowchat', 'accept')).rejects.toThrow('nothing waits to be confirmed');
   });
@@ -108,7 +109,8 @@ describe('a file with other stores', () => {
 
 describe('an editor that changes the stores', () => {
   const elsewhere = async (editor: Editor) => {
-    for (const node of ['storage', 'rooms']) await set(editor, node, 'store', 'sqlite:history.db', 'sqlite:other.db');
+    for (const node of ['storage', 'rooms', 'admit'])
+      await set(editor, node, 'store', 'sqlite:history.db', 'sqlite:other.db');
   };
 
   it('is asked whether that is meant, whichever way it publishes', async () => {

@@ -1,4 +1,5 @@
 import type { Graph } from '../model/graph.ts';
+import { listInWords } from '../model/words.ts';
 
 /** A graph's stores: the URL at port STORE by the node's name. */
 export type Stores = Readonly<Record<string, string>>;
@@ -29,7 +30,7 @@ export function movedStores(live: Stores, next: Stores): string | undefined {
 export function memoryNotice(stores: Stores): string | undefined {
   const nodes = Object.keys(stores).filter(node => stores[node]!.startsWith('memory:'));
   if (nodes.length === 0) return;
-  return `messages are in memory, as ${nodes.join(' and ')} have it at STORE, and are lost when the server ends`;
+  return `messages are in memory, as ${listInWords(nodes, 'and')} have it at STORE, and are lost when the server ends`;
 }
 
 /** The URL of each store once. */

@@ -41,13 +41,11 @@ function RecipeEntry({ recipe }: { recipe: Recipe }) {
     <li>
       <Button
         aria-disabled={locked !== ''}
-        aria-describedby={`about-${recipe.name}`}
-        aria-label={title}
         onClick={() => (locked ? editor.notify(`${title} can't be inserted: ${locked}`, 'bad') : void insert())}
       >
         <span>
           <strong>{title}</strong>
-          <small id={`about-${recipe.name}`}>{locked || about}</small>
+          <small>{locked || about}</small>
           {!locked && <RecipePicture recipe={recipe} />}
         </span>
         {locked && <EditorIcon name="lock" />}
