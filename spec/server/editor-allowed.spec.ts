@@ -184,7 +184,7 @@ describe('an editor who may not bring in code', () => {
     expect(locked).toEqual(names.map(name => [name, isAllowed(name) ? undefined : LOCKED]));
     expect(components).toContainEqual({
       name: 'chat/CheckPost',
-      settings: [{ port: 'maxtext', title: 'Longest text', unit: 'characters' }],
+      settings: [{ port: 'maxtext', title: 'Longest text', unit: 'characters', everyday: true }],
     });
     expect(components).toContainEqual({ name: 'core/Kick', settings: [{ port: 'data' }] });
   });

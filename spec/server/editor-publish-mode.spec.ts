@@ -44,7 +44,7 @@ describe('a client that knows no modes', () => {
     const server = await serving();
     const early = await NofloUi.open(server.origin);
     const holder = await server.editor(true);
-    await early.editor.hears('network:processerror', ({ id, error }) => id === 'router' && /wait until/.test(error));
+    await early.editor.hears('network:processerror', ({ id, error }) => id === 'admit' && /wait until/.test(error));
     await shorten(holder, '5');
     const late = await NofloUi.open(server.origin);
     const { error } = await late.editor.hears('network:processerror', ({ id }) => id === 'check');

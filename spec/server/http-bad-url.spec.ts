@@ -42,7 +42,7 @@ describe('a URL', () => {
       '/constructor',
       '/toString',
       '/api/__proto__',
-      '/api/rooms/lobby',
+      '/api/room/lobby',
       '/api/rooms/lobby/constructor',
     ],
     ...['/chat/../chat', '/chat/%2e%2e/chat', '/assets/../../../package.json', '/assets/%2e%2e%2fpackage.json'],

@@ -128,7 +128,7 @@ const faults = (name: string) =>
     /:1:1: there is no outer outport REPLY; write OUTPORT=.*:REPLY$/,
     /:2:1: there is no component chat\/Rooter; did you mean chat\/Router\b.*\?$/,
     /:2:\d+: controller REFUSED leads nowhere, .*; write controller REFUSED -> .*/,
-    /:3:\d+: storage has no inport NOWHERE; it has GET, POST, MAXLEN, MAXROOMS, NEWROOMS, NEWROOMRATE, STORE$/,
+    /:3:\d+: storage has no inport NOWHERE; it has GET, POST, STORE, MAXLEN, MAXROOMS, NEWROOMS, NEWROOMRATE$/,
   ].map(sentence => expect.stringMatching(new RegExp(`^${RegExp.escape(file(name))}${sentence.source}`)));
 
 describe('check', () => {
