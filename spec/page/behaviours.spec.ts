@@ -76,7 +76,7 @@ describe('a behaviour built by mouse', () => {
     await shows(async () => (await texts(ann.page)).some(text => /^Ann, it is 20/.test(text)), true);
   });
 
-  const long = isLong ? it : it.skip;
+  const long: typeof it | (() => void) = isLong ? it : () => {};
 
   long('an endpoint', async () => {
     await insert('Hello endpoint');

@@ -17,7 +17,7 @@ const COMMAND = join(ROOT, 'node_modules/fbp-spec/bin/fbp-spec');
 
 let program: Program;
 beforeAll(async () => {
-  program = await Program.start(ROOT, { EDITOR_SECRET: SECRET });
+  program = await Program.start(ROOT, { EDITOR_SECRET: SECRET, SECRET_GITHUB_HOOK: 'a secret that Verify needs' });
 });
 afterAll(() => program.stop());
 

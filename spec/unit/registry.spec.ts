@@ -45,7 +45,7 @@ describe('Library', () => {
       required: false,
       control: false,
     });
-    expect(found.inports[2]).toMatchObject({ datatype: 'int', control: true });
+    expect(found.inports.find(({ name }) => name === 'maxlen')).toMatchObject({ datatype: 'int', control: true });
     expect(found.outports.map(({ name }) => name)).toEqual(['out', 'added']);
   });
 

@@ -367,12 +367,7 @@ export class Sqlite implements OpenStore {
     try {
       const { oldest, last } = this.#ends.get(room, room, room) as { oldest: number | null; last: number };
       if (oldest === null) return;
-      const found = this.#newest.all(room, before, limit);
-      return {
-        oldest,
-        last,
-        messages: messagesOf(room, found).reverse(),
-      };
+      return { oldest, last, messages: messagesOf(room, this.#newest.all(room, before, limit)).reverse() };
     } finally {
       this.#db.exec('COMMIT');
     }
