@@ -88,6 +88,7 @@ async function carry(component: string, to: () => Promise<Place>): Promise<void>
   const entry = page.getByRole('region', { name: 'Library' }).locator('li button', {
     has: page.locator('strong', { hasText: new RegExp(`^${component}$`) }),
   });
+  await entry.scrollIntoViewIfNeeded();
   await drag(await middle(entry), await settled(to));
 }
 
@@ -253,6 +254,7 @@ describe('the button on a wire', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.evaluate('document.activeElement.blur()');
     await page.keyboard.press('+');
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.type('count');
     await page.keyboard.press('Enter');
     await shows(() => page.evaluate('document.activeElement.dataset.id'), 'count');
@@ -360,8 +362,9 @@ describe('a word filter', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Fit View' }).click();
     await carry('Refuse', async () => {
-      const [x, y] = await middle(card(page, 'words'));
-      return [x, y - 330];
+      const [x] = await middle(card(page, 'words'));
+      // Above all cards.
+      return [x, 150];
     });
     await page.mouse.up();
     await inspector('Node refuse').waitFor();

@@ -101,7 +101,7 @@ function LibraryPanel() {
       <p className="hint">
         Drag what you need onto the graph, or click it. A click puts a recipe into the chosen wire.
       </p>
-      <Recipes wanted={wanted} />
+      {wanted === '' && <Recipes wanted="" />}
       {sections.map(({ title, names, folded }) => (
         <details key={`${title} ${folded}`} open={!folded}>
           <summary>
@@ -115,6 +115,7 @@ function LibraryPanel() {
         </details>
       ))}
       {sections.length === 0 && <p className="hint">No component is called "{wanted.trim()}".</p>}
+      {wanted !== '' && <Recipes wanted={wanted} />}
     </div>
   );
 }
