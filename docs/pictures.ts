@@ -50,7 +50,7 @@ async function select(page: Page, node: string): Promise<void> {
 
 async function limit(page: Page, characters: string): Promise<void> {
   await select(page, 'check');
-  const field = page.getByRole('textbox', { name: /^MAXTEXT / });
+  const field = page.getByRole('textbox', { name: /\bMAXTEXT\b/ });
   await field.fill(characters);
   await field.press('Enter');
   await page.getByRole('status', { name: 'State' }).filter({ hasText: 'Draft, 1 change' }).waitFor();
