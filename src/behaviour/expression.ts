@@ -61,15 +61,14 @@ export function expression(port: string, text: string): Expression {
   made.registerFunction('pad', pad, '<s-ns?:s>');
   // JSONata's time is the clock's: what others on the machine have held up begins again.
   const evaluate = async (packet: unknown, tries = MAX_TRIES): Promise<unknown> => {
-    const isFirst = tries === MAX_TRIES;
-    // Asking for the processor's time is a call of the system, which only few need.
-    const began = isFirst ? undefined : process.threadCpuUsage();
+    // The first one does without the processor's time, as to ask for that is a call of the system.
+    const began = tries === MAX_TRIES ? undefined : process.threadCpuUsage();
     try {
       return await made.evaluate(packet);
     } catch (error) {
       if ((error as { code?: unknown }).code !== TIMED_OUT || tries === 1) throw error;
-      const { user, system } = began ? process.threadCpuUsage(began) : { user: 0, system: 0 };
-      if (user + system > 1000 * TIMEOUT_MS) throw error;
+      const used = began && process.threadCpuUsage(began);
+      if (used && used.user + used.system > 1000 * TIMEOUT_MS) throw error;
       return evaluate(packet, tries - 1);
     }
   };
