@@ -333,17 +333,16 @@ function graph(
       return sendAccountReply(res, await accounts.answer(request, headers, visitor));
     }
     const outcome = await gate.ask(request, id => res.once('close', () => gate.abort(id)));
-    const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
+    const reply = 'body' in outcome.answer ? outcome.answer : undefined;
+    const subscription = reply?.subscription;
     if (subscription && req.method !== 'HEAD' && !mayOpen(req, request.from)) {
       ctx.set(LATER);
       throw new RefusalError('connections-limit', TOO_MANY_OPEN);
     }
     ctx.respond = false;
-    if ('body' in outcome.answer && outcome.answer.accounts)
-      sendAccountReply(res, await accounts.answer(request, headers, visitor));
+    if (reply?.accounts) sendAccountReply(res, await accounts.answer(request, headers, visitor));
     else if (subscription) streams.hold(res, subscription, { visitor, request: withoutCursor(request) });
-    else if ('body' in outcome.answer && outcome.answer.wait)
-      answer(res, await polls.wait(request, outcome, res, visitor), timing);
+    else if (reply?.wait) answer(res, await polls.wait(request, outcome, res, visitor), timing);
     else answer(res, outcome, timing);
   };
 }
