@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -32,7 +33,7 @@ import { OUTER_PORTS } from './runtime/running-graph.ts';
 import { Runtime } from './runtime/runtime.ts';
 import { distinctStores, memoryNotice, storesOf } from './runtime/stores.ts';
 import type { Settings } from './settings.ts';
-import { commits, health, setDatabase, setDataFolder } from './store/open.ts';
+import { commits, health, setDatabase, setDataFolder, sharedSecret } from './store/open.ts';
 import { buildVersion, ROOT, VERSION } from './version.ts';
 
 interface WatchGraphDeps {
@@ -154,8 +155,8 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     graphService.failed(node, question);
     editor?.server?.failed(node, error);
   });
-  const addressKey = given.accounts ? keyFor(accountsSecret(given.data), 'addresses') : undefined;
-  const accounts = addressKey ? await peopleOf(given, deps, addressKey) : guestsOnly;
+  const addressKey = addressKeyOf(given);
+  const accounts = given.accounts ? await peopleOf(given, deps, addressKey) : guestsOnly;
   accounts.changed(whom => deps.hub.recheck(whom));
   graphService.accounts = accounts;
   const [server, aside] = front(given, deps, editor, accounts, addressKey);
@@ -320,8 +321,22 @@ function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { s
   return new LateEditor(load, error => deps.log.error('the editor failed', { error }));
 }
 
+/**
+ * The key by which addresses are hashed. Processes that share a store have the same, so that a caller is the same at each
+ * of them; where people can be banned by it, it outlives the process.
+ */
+function addressKeyOf({ accounts, data }: Settings): () => Buffer {
+  const own = accounts ? keyFor(accountsSecret(data), 'addresses') : randomBytes(32);
+  let shared: Buffer | undefined;
+  return () => {
+    const secret = shared ? undefined : sharedSecret();
+    if (secret !== undefined) shared = keyFor(secret, 'addresses');
+    return shared ?? own;
+  };
+}
+
 /** Opens people's accounts, which are beside the messages that the live graph keeps. */
-function peopleOf(given: Settings, { runtime, log }: ServerDeps, addressKey: Buffer): Promise<Accounts> {
+function peopleOf(given: Settings, { runtime, log }: ServerDeps, addressKey: () => Buffer): Promise<Accounts> {
   const [store] = runtime.live ? distinctStores(storesOf(runtime.live.graph)) : [];
   if (store === undefined)
     throw new Error('ACCOUNTS is on, but no node of the graph has a STORE, where people would be');
@@ -329,7 +344,7 @@ function peopleOf(given: Settings, { runtime, log }: ServerDeps, addressKey: Buf
     ...given,
     store,
     url: `http://${given.host}:${given.port}`,
-    hashAddress: address => hashAddress(addressKey, address),
+    hashAddress: address => hashAddress(addressKey(), address),
     warn: sentence => log.warn(sentence),
   });
 }
@@ -339,7 +354,7 @@ function front(
   deps: ServerDeps,
   editor: LateEditor | undefined,
   accounts: Accounts,
-  addressKey: Buffer | undefined,
+  addressKey: () => Buffer,
 ): [HttpServer, aside?: HttpServer] {
   const { log, metrics, gate, hub, polls, runtime, live, streams, sockets, failed } = deps;
   const unready = () => {

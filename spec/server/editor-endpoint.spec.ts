@@ -360,7 +360,8 @@ describe('/runtime', () => {
     const gate = { ask: async () => ({ answer: { id: '1', ...asked }, spans: [] }) } as unknown as Gate;
     const guarding = { host: '127.0.0.1', trustProxy: false, corsOrigins: [] };
     const said = { failed() {}, unreadable() {}, warn() {} };
-    const front = { ...guarding, ...said, basePath: '', pages: [], endpoint, gate, accounts: guestsOnly };
+    const known = { accounts: guestsOnly, addressKey: () => Buffer.from('test') };
+    const front = { ...guarding, ...said, ...known, basePath: '', pages: [], endpoint, gate };
     const server = createFront({ ...front, ...given } as unknown as Front);
     try {
       await run((await listen(server)).replace('/runtime', ''));

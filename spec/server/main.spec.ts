@@ -55,6 +55,22 @@ describe('flowchat', () => {
     expect((await promisify(execFile)(process.execPath, args, { cwd: ROOT })).stdout).toBe('[]\n');
   });
 
+  it('serves a history in SQLite without anything of PostgreSQL', async () => {
+    const code = `import { createRequire } from 'node:module';
+      const { serve } = await import('./src/serve.ts');
+      const { readSettings } = await import('./src/settings.ts');
+      const running = await serve(readSettings({ PORT: '0', DATA: ${JSON.stringify(file('lean'))}, LOG_LEVEL: 'silent' }, []));
+      await fetch(running.url + 'chat', { method: 'POST', body: new URLSearchParams({ text: 'hi' }) });
+      const { cache } = createRequire(import.meta.url);
+      const ofPostgres = () => Object.keys(cache).some(path => path.includes('node_modules/pg/'));
+      console.log(ofPostgres());
+      await import('./src/store/postgres.ts');
+      console.log(ofPostgres());
+      await running.stop();`;
+    const args = ['-r', './src/node24.cjs', '--input-type=module', '-e', code];
+    expect((await promisify(execFile)(process.execPath, args, { cwd: ROOT })).stdout).toBe('false\ntrue\n');
+  });
+
   describe('from its start to SIGTERM', () => {
     const secret = 'a secret of its own';
     let line: string;

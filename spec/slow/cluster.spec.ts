@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { About } from '../../src/model/chat.ts';
 import { until } from '../support/chat.ts';
 import { Load } from '../support/load.ts';
 import { freePort } from '../support/machine.ts';
@@ -97,6 +98,8 @@ it(
     };
     const pauses: string[] = [];
     await posted(POSTS);
+    const who = async (origin: string) => ((await (await fetch(`${origin}/api/about`)).json()) as About).who;
+    expect(new Set((await Promise.all(origins.map(who))).map(found => found?.id)).size).toBe(1);
     for (const [name, fault] of faults.slice(0, FAULTS)) {
       load.longestPause();
       await fault();

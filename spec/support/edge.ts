@@ -103,6 +103,7 @@ export class Edge {
       ...readSettings({ TRUST_PROXY: 'on', TIMING: 'off' }, []),
       gate,
       accounts: this.accounts,
+      addressKey: () => Buffer.from('test'),
       polls,
       streams,
       sockets,

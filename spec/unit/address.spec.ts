@@ -25,9 +25,10 @@ describe('the network of an address', () => {
 });
 
 describe('the hash of a caller', () => {
-  const from = addresses(true);
-  const by = (address: string) =>
-    from({ headers: { 'x-forwarded-for': address }, socket: {} } as unknown as IncomingMessage);
+  const key = Buffer.from('one');
+  const from = addresses(true, () => key);
+  const by = (address: string, ask = from) =>
+    ask({ headers: { 'x-forwarded-for': address }, socket: {} } as unknown as IncomingMessage);
 
   it('is the same for a whole network of IPv6, and for each address of IPv4 another one', () => {
     expect(by('2001:db8:1:2::1')).toBe(by('2001:db8:1:2:ffff::2'));
@@ -36,10 +37,30 @@ describe('the hash of a caller', () => {
     expect(by('192.0.2.1')).toBe(by('::ffff:192.0.2.1'));
   });
 
-  it('says nothing of the address, and differs from process to process', () => {
+  it('says nothing of the address, and is the same by the same key only', () => {
+    const [same, other] = [Buffer.from('one'), Buffer.from('two')];
     expect(by('192.0.2.1')).toMatch(/^[\w-]{16}$/);
     expect(
-      addresses(true)({ headers: { 'x-forwarded-for': '192.0.2.1' }, socket: {} } as unknown as IncomingMessage),
+      by(
+        '192.0.2.1',
+        addresses(true, () => same),
+      ),
+    ).toBe(by('192.0.2.1'));
+    expect(
+      by(
+        '192.0.2.1',
+        addresses(true, () => other),
+      ),
     ).not.toBe(by('192.0.2.1'));
+  });
+
+  it('is another on an open connection, too, once the key is', () => {
+    let now = Buffer.from('one');
+    const ask = addresses(false, () => now);
+    const request = { headers: {}, socket: { remoteAddress: '192.0.2.1' } } as unknown as IncomingMessage;
+    const before = ask(request);
+    expect(ask(request)).toBe(before);
+    now = Buffer.from('two');
+    expect(ask(request)).not.toBe(before);
   });
 });

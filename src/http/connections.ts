@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
@@ -8,11 +8,15 @@ import type { Advice } from './origins.ts';
 export const hashAddress = (key: Buffer, address: string): string =>
   createHmac('sha256', key).update(networkOf(address)).digest('base64url').slice(0, 16);
 
-/** Identifies callers without keeping addresses. The key lasts as long as the process, unless people can be banned by it. */
-export function addresses(trustProxy: boolean, key: Buffer = randomBytes(32)): (request: IncomingMessage) => string {
-  const hash = (address: string) => hashAddress(key, address);
-  const known = new WeakMap<Socket, string>();
+/** Identifies callers without keeping addresses. If the key changes, all have another name from then on. */
+export function addresses(trustProxy: boolean, key: () => Buffer): (request: IncomingMessage) => string {
+  let last: Buffer | undefined;
+  let known = new WeakMap<Socket, string>();
   return ({ headers, socket }) => {
+    const now = key();
+    if (now !== last) known = new WeakMap();
+    last = now;
+    const hash = (address: string) => hashAddress(now, address);
     // The last entry is what our own proxy saw; clients can forge those before it.
     const forwarded =
       trustProxy &&

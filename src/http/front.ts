@@ -59,8 +59,8 @@ export interface Front extends Guarding, ConnectionLimits {
   readonly endpoint?: Accept | undefined;
   readonly pages: readonly StaticPage[];
   readonly basePath: string;
-  /** By which addresses are hashed; made anew at each start unless given. */
-  readonly addressKey?: Buffer | undefined;
+  /** By which addresses are hashed. */
+  addressKey(): Buffer;
   /** Whether answers include how long each node took. */
   readonly timing: boolean;
   /** What the live graph offers. */

@@ -83,6 +83,11 @@ export function isLeading(): boolean {
   return [...shared.values()].every(({ store }) => store?.isLeading ?? true);
 }
 
+let secret: string | undefined;
+
+/** A secret that all processes have in common which share a store with this one; undefined where none does, or until it can be read. */
+export const sharedSecret = (): string | undefined => secret;
+
 /** Totals over all stores, closed ones included. */
 export function commits(): Commits {
   return [...shared.values()].map(({ store }) => store?.commits() ?? NONE).reduce(sum, closedCommits);
@@ -118,6 +123,9 @@ function begin(key: string, make: () => Promise<OpenStore>): Shared {
     store => {
       entry.store = store;
       watchClock(entry, key, store.latest);
+      void store.sharedSecret?.then(known => {
+        secret = known;
+      });
       store.follow?.({
         entry(kept, text) {
           entry.followers.at(-1)?.(kept);

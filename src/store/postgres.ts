@@ -64,6 +64,7 @@ export class Postgres implements OpenStore {
   #isLeading = false;
   #listener: OtherProcesses = { entry() {}, records() {} };
   #isNotified = Promise.withResolvers<void>();
+  readonly #secret = Promise.withResolvers<string>();
 
   /**
    * Opens a schema, or makes it. If PostgreSQL does not answer, the store is opened all the same, says so in `health`, and
@@ -127,6 +128,10 @@ export class Postgres implements OpenStore {
 
   get isLeading(): boolean {
     return this.#isLeading && this.#listening.fault === undefined;
+  }
+
+  get sharedSecret(): Promise<string> {
+    return this.#secret.promise;
   }
 
   async epoch(): Promise<string> {
@@ -241,6 +246,7 @@ export class Postgres implements OpenStore {
     const history = await openSchema(ask, this.#name, this.#isStandbySync);
     const before = this.#history;
     this.#history = history;
+    this.#secret.resolve(history.secret);
     if (before?.epoch !== history.epoch || history.pos < this.#tail.pos) this.#begin(history.pos);
   }
 

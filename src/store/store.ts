@@ -215,6 +215,8 @@ export interface OpenStore extends RecordStore {
   select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
   /** Calls back with what other processes do, if several can share this store. */
   follow?(listener: OtherProcesses): void;
+  /** A secret that all processes have in common which can share this store; resolves once it can be read. */
+  readonly sharedSecret?: Promise<string>;
   /** Whether this process is the one of several that does what is to be done once; undefined if there can only be one. */
   readonly isLeading?: boolean;
   health(): string | undefined;
