@@ -7,7 +7,7 @@ import type { DeclaredRoute } from '../src/model/routes.ts';
 /** A way on, and why it may stay unwired. */
 const WAY = { datatype: 'object', schema: 'chat/question', open: 'Router answers 404 or 405 itself' } as const;
 
-type Port = 'show' | 'send' | 'edit' | 'delete' | 'react' | 'rooms' | 'subscribe' | 'people';
+type Port = 'show' | 'send' | 'edit' | 'delete' | 'react' | 'rooms' | 'subscribe' | 'people' | 'review' | 'report';
 
 type Ports = Readonly<Record<string, Port>>;
 
@@ -21,7 +21,7 @@ const PLACES: ReadonlyMap<string, Ports> = new Map([
   ['/api/rooms', { GET: 'rooms', POST: 'rooms' } as const],
 ]);
 const ROOM =
-  /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})\/(messages|entries|events)(?:(?<=messages)\/([^/]{1,200})(?:\/reactions\/([^/]{1,64}))?)?$/;
+  /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})\/(messages|entries|events)(?:(?<=messages)\/([^/]{1,200})(?:\/reactions\/([^/]{1,64})|\/(reports))?)?$/;
 const IN_ROOM: Readonly<Record<string, Ports>> = {
   messages: CHAT,
   entries: { GET: 'show' },
@@ -32,12 +32,15 @@ const PEOPLE = /^\/api\/(?:(people|invites|bans|tokens)(?:\/([\w-]{1,64}))?|audi
 /** A room itself, who is in it, and one of these. */
 const OF_ROOM = /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})(?:\/(members)(?:\/([\w-]{1,64}))?)?$/;
 const MESSAGE: Ports = { PATCH: 'edit', DELETE: 'delete' };
+/** What waits for a moderator, or was reported; and one of these. */
+const REVIEW = /^\/api\/(held|reports)(?:\/([\w-]{1,64}))?$/;
 const REACTION: Ports = { PUT: 'react', DELETE: 'react' };
 
 /** Why a path leads to no room; undefined where it is of another kind. */
 function nameFault(path: string): string | undefined {
   const [, name] =
-    /^\/api\/rooms\/([^/]*)\/(?:messages|entries|events)(?:\/[^/]*(?:\/reactions\/[^/]*)?)?$/.exec(path) ?? [];
+    /^\/api\/rooms\/([^/]*)\/(?:messages|entries|events)(?:\/[^/]*(?:\/reactions\/[^/]*|\/reports)?)?$/.exec(path) ??
+    [];
   if (name === undefined) return undefined;
   const is = 'has 1 to 64 of the letters a to z, digits and hyphens, and begins with no hyphen';
   return ROOM.test(path) ? undefined : `${JSON.stringify(name.slice(0, 80))} is no name of a room: it ${is}`;
@@ -45,11 +48,17 @@ function nameFault(path: string): string | undefined {
 
 /** The methods that a path takes, and what the names in it stand for. */
 function place(path: string): { readonly ports: Ports; readonly params?: NonNullable<Question['params']> } {
-  const [, room, list = '', message, emoji] = ROOM.exec(path) ?? [];
+  const [, room, list = '', message, emoji, reports] = ROOM.exec(path) ?? [];
   if (room !== undefined) {
     if (message === undefined) return { ports: IN_ROOM[list]!, params: { room, ...(list === 'entries' && { list }) } };
     const params = { room, message, ...(emoji !== undefined && { emoji }) };
+    if (reports !== undefined) return { ports: { POST: 'report' }, params };
     return { ports: emoji === undefined ? MESSAGE : REACTION, params };
+  }
+  const [, waiting, one] = REVIEW.exec(path) ?? [];
+  if (waiting !== undefined) {
+    if (one === undefined) return { ports: { GET: 'review' } };
+    return { ports: { POST: 'review', DELETE: 'review' }, params: { [waiting === 'held' ? 'held' : 'report']: one } };
   }
   const [, made, members, person] = OF_ROOM.exec(path) ?? [];
   if (made === undefined) return { ports: PLACES.get(path) ?? peoplePorts(path) };
@@ -92,6 +101,8 @@ const routes = (): Readonly<Record<Port, readonly DeclaredRoute[]>> => ({
   rooms: CHAT_ROUTES.rooms,
   subscribe: CHAT_ROUTES.listen,
   people: CHAT_ROUTES.people,
+  review: CHAT_ROUTES.review,
+  report: CHAT_ROUTES.report,
 });
 
 /** Sends each question to the node that answers it, by path and method. A way that is not wired does not exist. */
@@ -113,6 +124,8 @@ export const getComponent = () => {
       },
       subscribe: { ...WAY, description: 'Question for what comes from now on' },
       people: { ...WAY, description: 'Question about people, which the accounts answer once Responder has it' },
+      review: { ...WAY, description: 'Question of a moderator about what waits, or was reported' },
+      report: { ...WAY, description: 'Question that reports a message' },
       missing: { datatype: 'object', schema: 'chat/refusal', description: 'Refusal 404 or 405' },
     },
     process(input, output) {

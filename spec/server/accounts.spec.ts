@@ -14,7 +14,7 @@ const log: string[] = [];
 
 async function begin(): Promise<void> {
   const GRAPH = graph(join(data, 'graphs'), {
-    RULES: 'list, read, post, edit, remove, react, ask: guest; open: member; invite, ban: moderator; *: owner',
+    RULES: 'list, read, post, edit, remove, react, ask: guest; open: member; invite, ban, review: moderator; *: owner',
     BURST: '1000000',
     RATE: '1000000',
   });

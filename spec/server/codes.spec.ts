@@ -29,6 +29,7 @@ import { HttpServer } from '../../src/http/server.ts';
 import { CODES, codeOf, type RefusalCode, refusal } from '../../src/model/codes.ts';
 import { Directory, recordOf } from '../../src/model/directory.ts';
 import { MAX_EMOJI } from '../../src/model/limits.ts';
+import { decideHold, decideRefusal } from '../../src/model/moderation.ts';
 import type { Message, Receipt } from '../../src/model/packets.ts';
 import { decideRoom } from '../../src/model/rooms.ts';
 import { parseRules } from '../../src/model/rules.ts';
@@ -156,6 +157,17 @@ function people(): Directory {
   return directory;
 }
 
+/** What the author of so many held posts hears of the last one. */
+function held(count: number): unknown {
+  const directory = people();
+  const last = Array.from({ length: count }, (_, i) => {
+    const { records, result } = decideHold(directory, post(), { held: `h${i}`, now: i });
+    directory.take(records);
+    return result;
+  });
+  return last.at(-1);
+}
+
 const SETUP = 'the code in the log';
 
 /** What accounts say to somebody in a place where nobody is yet. */
@@ -190,6 +202,15 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
   'sign-in': () => placed({ method: 'POST', who: guest('x') }, 'post: member'),
   'not-allowed': () => placed({ method: 'POST' }, 'read: guest'),
   banned: () => placed({ from: 'there' }),
+  held: () => held(1),
+  'held-limit': () => held(21),
+  'held-not-found': () => decideRefusal(people(), question({ params: { held: 'none' } })).result,
+  'held-approved': () => {
+    const directory = people();
+    const post = { id: 'h1', room: 'tea', author: 'ann', text: 'hi', by: 'p2', why: '', at: 1 };
+    directory.take([recordOf.held({ ...post, verdict: { by: 'p1', what: 'approved' } })]);
+    return decideRefusal(directory, question({ params: { held: 'h1' } })).result;
+  },
   'room-archived': () => placed({ method: 'POST', path: '/api/rooms/old/messages' }),
   'room-not-found': () => placed({ path: '/api/rooms/board/messages' }),
   'person-not-found': () => placed({ method: 'POST', path: '/api/rooms', body: { kind: 'direct', person: 'p2' } }),

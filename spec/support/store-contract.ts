@@ -86,6 +86,21 @@ export function storeContract(kind: string, url: () => string): void {
         expect(told).toEqual([`${a} p7`, `${a} p7`]);
       });
 
+      it('keeps what waits for a moderator, and what is reported, until that is decided', async () => {
+        const directory = await store.directory();
+        const held = { id: a, room: a, author: 'ann', text: 'hi', by: 'p1', why: '', at: 1 };
+        const report = { id: b, room: a, message: 'm1', seq: 1, by: 'p1', reason: 'rude', at: 1 };
+        const write = (isOpen: boolean) =>
+          directory.change(() => ({
+            records: [recordOf.held(held, isOpen), recordOf.report(report, isOpen)],
+            result: 0,
+          }));
+        await write(true);
+        expect([directory.now.heldPost(a), directory.now.report(b)]).toEqual([held, report]);
+        await write(false);
+        expect([directory.now.heldPosts, directory.now.reports]).toEqual([[], []]);
+      });
+
       it('is not changed by a decision that throws', async () => {
         const directory = await store.directory();
         const failing = directory.change(() => {
@@ -502,6 +517,16 @@ export function storeContract(kind: string, url: () => string): void {
         expect(await means({ author: 'Zo\u00eb b' })).toEqual([2]);
         expect((await removeAll([store], { room: 'a' })).removed).toBe(1);
         expect((await store.rooms()).map(({ room }) => room)).toEqual(['c']);
+      });
+
+      it('tells the newest follower what a moderator has approved, once', async () => {
+        const told: string[] = [];
+        const end = store.follow(({ kind, message }) => told.push(`${kind} ${message.text}`));
+        const approved = { room: a, author: 'ann', text: 'hi', key: 'k', isApproved: true as const };
+        await Promise.all([store.append(approved), store.append(approved)]);
+        await store.append({ room: a, author: 'ann', text: 'ho' });
+        end();
+        expect(told).toEqual(['message hi']);
       });
 
       it('tells the newest follower what the operator removes, in order, and nobody what nodes keep', async () => {

@@ -32,6 +32,10 @@ describe('Router', () => {
     ['DELETE', '/api/rooms/lobby/messages/x', 'delete'],
     ['PUT', '/api/rooms/lobby/messages/x/reactions/👍', 'react'],
     ['DELETE', '/api/rooms/lobby/messages/x/reactions/👍', 'react'],
+    ['POST', '/api/rooms/lobby/messages/x/reports', 'report'],
+    ['GET', '/api/held', 'review'],
+    ['POST', '/api/held/h1', 'review'],
+    ['DELETE', '/api/reports/r1', 'review'],
   ])('sends %s %s to %s', (method, path, port) => {
     expect(way(method, path)).toBe(port);
   });

@@ -227,6 +227,42 @@ describe('what a recipe says', () => {
     expect([await post('hi'), await post('hi', { author: 'bob' })]).toEqual(['403: ann is muted for ten minutes', 201]);
   });
 
+  it('moderated', async () => {
+    await flowing.publish(inserted('moderated'));
+    const held = (why: string) => `403: your message waits for a moderator: it ${why}; you need not send it again`;
+    const link = 'see https://spam.example';
+    const from = 'new';
+    const who = { kind: 'guest', id: from, name: '', role: 'guest' } as const;
+    expect(await post('d4rn', { from, who })).toBe(held('has the word darn'));
+    expect(await post(link, { from, who })).toBe(held('has a link, and is by somebody new'));
+    expect(await post(link, { who: staff })).toBe(201);
+    for (const text of ['1', '2', '3']) expect(await post(text, { from, who })).toBe(201);
+    expect(await post(link, { from, who })).toBe(201);
+    for (const answer of [201, 201, held('was written several times')])
+      expect(await post('buy it', { from, who, author: 'bob' })).toBe(answer);
+
+    const ask = async (path: string, method = 'GET', body = {}) => {
+      const { answer } = await flowing.ask(path, { who: staff, method, body });
+      return 'body' in answer && answer.body !== '' ? JSON.parse(answer.body) : answer.status;
+    };
+    const { held: waiting } = await ask('/api/held');
+    expect(waiting.map(({ text }: { text: string }) => text)).toEqual(['d4rn', link, 'buy it']);
+    const told = flowing.pushed.length;
+    expect(await ask(`/api/held/${waiting[0].id}`, 'POST')).toMatchObject({ author: 'ann', text: 'd4rn' });
+    expect(await ask(`/api/held/${waiting[2].id}`, 'DELETE')).toBe(204);
+    await heard(told + 1);
+    expect(flowing.pushed.at(-1)).toMatchObject({ event: 'message', data: { text: 'd4rn' } });
+    expect((await ask('/api/held')).held).toHaveLength(1);
+
+    const { messages } = await ask('/api/rooms/lobby/messages');
+    const reports = `/api/rooms/lobby/messages/${messages[0].id}/reports`;
+    expect(await ask(reports, 'POST', { reason: 'no link, please' })).toBe(204);
+    expect((await ask('/api/reports')).reports).toMatchObject([{ message: { text: link } }]);
+    for (let i = 0; i < 9; i++) await ask(reports, 'POST', { reason: 'again' });
+    expect(await ask(reports, 'POST', { reason: 'again' })).toBe(429);
+    expect(flowing.failures).toEqual([]);
+  });
+
   it('roll', async () => {
     await flowing.publish(inserted('roll'));
     await post('/roll six', { room: 'dice' });

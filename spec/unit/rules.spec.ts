@@ -67,6 +67,9 @@ describe('what a question does', () => {
     ['POST', '/api/invites', 'invite', undefined],
     ['DELETE', '/api/bans/p1', 'ban', undefined],
     ['PATCH', '/api/people/p1', 'role', undefined],
+    ['POST', '/api/rooms/tea/messages/m1/reports', 'read', 'tea'],
+    ['GET', '/api/held', 'review', undefined],
+    ['DELETE', '/api/reports/r1', 'review', undefined],
     ['GET', '/latest/tea', 'ask', undefined],
     ['GET', '/api/rooms/TEA/messages', 'ask', undefined],
     ['GET', '/api/rooms/tea/messages/', 'ask', undefined],
@@ -75,7 +78,9 @@ describe('what a question does', () => {
   });
 
   it('is known of every route of the chat, and is what the route says that people can do by it', () => {
-    const words = { listen: 'read', rooms: 'list', members: 'read' } as Readonly<Record<string, string>>;
+    const words = { listen: 'read', rooms: 'list', members: 'read', report: 'read' } as Readonly<
+      Record<string, string>
+    >;
     for (const { method, path, can = '' } of Object.values(CHAT_ROUTES).flat())
       expect([path, deedOf(method, path.replaceAll(/:\w+/g, 'x')).verb]).toEqual([path, words[can] ?? can]);
   });

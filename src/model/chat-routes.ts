@@ -15,6 +15,7 @@ import {
   RoomsPage,
   RoomsQuery,
 } from './chat.ts';
+import { HeldPage, NewReport, ReportsPage } from './moderation.ts';
 import { MadeRoom, MembersPage, NewRoom, PersonId, RoomChange } from './rooms.ts';
 import type { DeclaredRoute } from './routes.ts';
 
@@ -302,4 +303,91 @@ const people = PEOPLE.flatMap(([path, can, methods]) =>
   ),
 );
 
-export const CHAT_ROUTES = { read, post, edit, remove, react, rooms: [...rooms, ...open], listen, people };
+const HeldId = { held: v.pipe(v.string(), v.description('The id of a held post.')) };
+const ReportId = { report: v.pipe(v.string(), v.description('The id of a report.')) };
+
+const review: readonly DeclaredRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/held',
+    can: 'review',
+    operation: 'listHeld',
+    summary: 'The posts that wait for a moderator',
+    tag: 'people',
+    answers: { 200: { description: 'Held posts, the oldest first', body: HeldPage } },
+    refusals: [401, 403],
+  },
+  {
+    method: 'POST',
+    path: '/api/held/:held',
+    can: 'review',
+    operation: 'approvePost',
+    summary: 'Posts what was held',
+    tag: 'people',
+    params: HeldId,
+    answers: { 201: { description: KEPT, body: ChatMessage } },
+    refusals: [401, 403, 404, 422],
+  },
+  {
+    method: 'DELETE',
+    path: '/api/held/:held',
+    can: 'review',
+    operation: 'refusePost',
+    summary: 'Forgets what was held',
+    tag: 'people',
+    params: HeldId,
+    answers: { 204: { description: 'It is forgotten' } },
+    refusals: [401, 403, 404, 409],
+  },
+  {
+    method: 'GET',
+    path: '/api/reports',
+    can: 'review',
+    operation: 'listReports',
+    summary: 'What has been reported',
+    tag: 'people',
+    answers: { 200: { description: 'Reports, the oldest first', body: ReportsPage } },
+    refusals: [401, 403],
+  },
+  ...(['POST', 'DELETE'] as const).map(
+    (method): DeclaredRoute => ({
+      method,
+      path: '/api/reports/:report',
+      can: 'review',
+      operation: method === 'POST' ? 'removeReported' : 'dismissReport',
+      summary: method === 'POST' ? 'Removes the message that was reported' : 'Closes a report; the message stays',
+      tag: 'people',
+      params: ReportId,
+      answers: { 204: { description: 'It is so' } },
+      refusals: [401, 403, 404],
+    }),
+  ),
+];
+
+const report: readonly DeclaredRoute[] = [
+  {
+    method: 'POST',
+    path: `${MESSAGE}/reports`,
+    can: 'report',
+    operation: 'reportMessage',
+    summary: 'Reports a message to the moderators, who then see it, also one of a private room',
+    tag: 'people',
+    params: message,
+    body: NewReport,
+    answers: { 204: { description: 'It is reported; twice counts once' } },
+    refusals: [401, 403, 404, 413, 415, 422, 429],
+  },
+];
+
+export const CHAT_ROUTES = {
+  read,
+  post,
+  edit,
+  remove,
+  react,
+  rooms: [...rooms, ...open],
+  listen,
+  people,
+  review,
+  report,
+};

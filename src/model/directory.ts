@@ -66,6 +66,45 @@ export interface TokenRecord {
   readonly made: number;
 }
 
+/** Who has decided on what waits for a moderator, and what. */
+interface Verdict {
+  /** The id of who did. */
+  readonly by: string;
+  readonly what: 'approved' | 'refused' | 'removed' | 'dismissed';
+}
+
+/** A post that waits until a moderator has seen it. */
+export interface HeldRecord {
+  readonly id: string;
+  readonly room: string;
+  readonly author: string;
+  readonly text: string;
+  /** The id of who wrote it. */
+  readonly by: string;
+  /** As in the post. */
+  readonly key?: string;
+  readonly owner?: string;
+  /** Why it waits. */
+  readonly why: string;
+  readonly at: number;
+  /** There from the decision until it is carried out. */
+  readonly verdict?: Verdict;
+}
+
+/** A message that somebody has reported. Its text stays where it is kept. */
+export interface ReportRecord {
+  readonly id: string;
+  readonly room: string;
+  /** The id of the message, and its number. */
+  readonly message: string;
+  readonly seq: number;
+  /** The id of who reports it. */
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+  readonly verdict?: Verdict;
+}
+
 interface Values {
   readonly person: PersonRecord;
   readonly room: RoomRecord;
@@ -73,6 +112,8 @@ interface Values {
   readonly ban: BanRecord;
   readonly invite: InviteRecord;
   readonly token: TokenRecord;
+  readonly held: HeldRecord;
+  readonly report: ReportRecord;
 }
 
 /** One thing that is known of people and rooms; with the value null, that it is not so any more. */
@@ -104,10 +145,20 @@ export const recordOf = {
     key: value.hash,
     value: isGood ? value : null,
   }),
+  held: (value: HeldRecord, isWaiting = true): DirectoryRecord => ({
+    kind: 'held',
+    key: value.id,
+    value: isWaiting ? value : null,
+  }),
+  report: (value: ReportRecord, isOpen = true): DirectoryRecord => ({
+    kind: 'report',
+    key: value.id,
+    value: isOpen ? value : null,
+  }),
 };
 
 /**
- * Who and what there is beside messages: people, rooms, who is in them. It is small, so that all of it is in memory, and
+ * Who and what there is beside messages: people, rooms, who is in them, what waits for a moderator. It is small, so that all of it is in memory, and
  * whoever decides something need not wait. It changes by records only.
  */
 export class Directory {
@@ -120,6 +171,8 @@ export class Directory {
   readonly #bans = new Map<string, BanRecord>();
   readonly #invites = new Map<string, InviteRecord>();
   readonly #tokens = new Map<string, TokenRecord>();
+  readonly #held = new Map<string, HeldRecord>();
+  readonly #reports = new Map<string, ReportRecord>();
   #hidden = 0;
   #version = 0;
 
@@ -140,7 +193,9 @@ export class Directory {
     else if (kind === 'member') this.#takeMember(key, value);
     else if (kind === 'ban') put(this.#bans, key, value);
     else if (kind === 'invite') put(this.#invites, key, value);
-    else put(this.#tokens, key, value);
+    else if (kind === 'token') put(this.#tokens, key, value);
+    else if (kind === 'held') put(this.#held, key, value);
+    else put(this.#reports, key, value);
   }
 
   #takePerson(id: string, value: PersonRecord | null): void {
@@ -243,6 +298,24 @@ export class Directory {
 
   get tokens(): readonly TokenRecord[] {
     return [...this.#tokens.values()];
+  }
+
+  heldPost(id: string): HeldRecord | undefined {
+    return this.#held.get(id);
+  }
+
+  /** What waits for a moderator, the oldest first. */
+  get heldPosts(): readonly HeldRecord[] {
+    return [...this.#held.values()].sort((one, other) => one.at - other.at);
+  }
+
+  report(id: string): ReportRecord | undefined {
+    return this.#reports.get(id);
+  }
+
+  /** The oldest first. */
+  get reports(): readonly ReportRecord[] {
+    return [...this.#reports.values()].sort((one, other) => one.at - other.at);
   }
 }
 

@@ -13,6 +13,7 @@ export const VERBS = {
   open: 'make a room, and say who is in it',
   invite: 'invite people',
   ban: 'ban people',
+  review: 'decide on posts that wait for a moderator, and on what is reported',
   role: 'give people other roles, and bots their tokens',
   place: 'see and change what is about the whole place',
   ask: 'ask anything else that the graph answers',
@@ -115,11 +116,12 @@ export function leastRole(rules: Rules, { verb, room, kind = 'open' }: Deed): Ro
 export const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);
 
 const ROOM =
-  /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})(?:\/(messages|entries|events|members)(?:\/([^/]+)(\/reactions\/.+)?)?)?$/;
+  /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})(?:\/(messages|entries|events|members)(?:\/([^/]+)(\/reactions\/.+|\/reports)?)?)?$/;
 const PEOPLE: readonly (readonly [path: RegExp, verb: Verb])[] = [
   [/^\/api\/people$/, 'list'],
   [/^\/api\/invites(\/|$)/, 'invite'],
   [/^\/api\/bans(\/|$)/, 'ban'],
+  [/^\/api\/(held|reports)(\/|$)/, 'review'],
   [/^\/api\/(people|tokens)(\/|$)/, 'role'],
   [/^\/api\/audit$/, 'place'],
 ];
@@ -129,18 +131,19 @@ export function deedOf(method: string, path: string): Pick<Deed, 'verb' | 'room'
   if (path === '/' || path === '/chat' || path === '/gochat/chat')
     return { verb: method === 'POST' ? 'post' : 'read', room: LOBBY };
   if (path === '/api/rooms') return { verb: method === 'POST' ? 'open' : 'list' };
-  const [, room, list, of, reactions] = ROOM.exec(path) ?? [];
+  const [, room, list, of, more] = ROOM.exec(path) ?? [];
   if (room === undefined) {
     const [, verb] = PEOPLE.find(([known]) => known.test(path)) ?? [];
     return { verb: verb ?? 'ask' };
   }
-  return { verb: verbInRoom(method, list, of !== undefined, reactions !== undefined), room };
+  return { verb: verbInRoom(method, list, of !== undefined, more), room };
 }
 
-function verbInRoom(method: string, list: string | undefined, isOne: boolean, isReaction: boolean): Verb {
-  if (method === 'GET') return 'read';
+function verbInRoom(method: string, list: string | undefined, isOne: boolean, more: string | undefined): Verb {
+  // Whoever may read a message may report it.
+  if (method === 'GET' || more === '/reports') return 'read';
   if (list === undefined || list === 'members') return 'open';
-  if (isReaction) return 'react';
+  if (more !== undefined) return 'react';
   if (!isOne) return 'post';
   return method === 'DELETE' ? 'remove' : 'edit';
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Entry } from '../model/packets.ts';
 import { SharedDirectory } from './directory.ts';
 import { Memory } from './memory.ts';
+import { entryOf } from './message.ts';
 import type { DatabaseVariables } from './postgres-address.ts';
 import { realFile, Sqlite } from './sqlite.ts';
 import { startThread } from './sqlite-writer.ts';
@@ -226,6 +227,7 @@ function openHandle(key: string, entry: Shared): Store {
     append: async draft => {
       const kept = await use(store => store.append(draft));
       if (kept.fresh) watchClock(entry, key, kept.message.time * 1e6);
+      if (kept.fresh && draft.isApproved) entry.followers.at(-1)?.(entryOf(kept.message));
       return kept;
     },
     change: async draft => {

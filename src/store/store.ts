@@ -11,6 +11,8 @@ export interface NewMessage {
   readonly key?: string;
   /** What proves that the message is its author's; the store keeps only a keyed hash of it. */
   readonly owner?: string;
+  /** Whether it waited for a moderator until now, and so comes past the nodes that tell of messages: `follow` tells of it. */
+  readonly isApproved?: true;
 }
 
 /** A change of a message to store. */
@@ -105,7 +107,7 @@ export interface MessagePlace {
 
 /** Some of the messages that a selection means. */
 export interface Selected {
-  readonly messages: readonly Pick<Message, 'room' | 'id'>[];
+  readonly messages: readonly Pick<Message, 'room' | 'id' | 'seq'>[];
   /** How many it means beside these that were removed before. */
   readonly removed: number;
   /** Where to go on; undefined at the end. */
@@ -149,7 +151,7 @@ export interface Store {
   /** Selects messages that are not removed. Looks at a few only, from a place on, so that nobody waits for it. */
   select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
   /**
-   * Calls back with each entry of the operator's from now on, and of another process's, which no node tells of; not with
+   * Calls back with each entry of the operator's or of a moderator's queue from now on, and of another process's, which no node tells of; not with
    * what nodes of a graph keep, as each tells of its own. Of several listeners only the newest is called, as two
    * revisions share a store while one takes over from the other. Returns a function that ends it.
    */

@@ -28,6 +28,15 @@ export function pasteFault(graph: EditorGraph, pasted: EditorGraph): string | un
     : `there is no node ${missing}; give it a component, as in ${missing}(core/Drop)`;
 }
 
+/** A recipe that keeps its messages where the graph does: what names a store in it names the graph's. */
+export function inStoreOf(graph: EditorGraph, recipe: EditorGraph, components: Components): EditorGraph {
+  const isStore = (of: EditorGraph, to: PortRef) => declaredAt(of, components, to, 'inports')?.schema === 'chat/store';
+  const own = graph.initials.find(({ to }) => isStore(graph, to));
+  if (!own) return recipe;
+  const { data } = own;
+  return { ...recipe, initials: recipe.initials.map(each => (isStore(recipe, each.to) ? { ...each, data } : each)) };
+}
+
 /** Stands for the node at which wires from the graph's inports begin. */
 const OUTSIDE = '';
 

@@ -6,7 +6,7 @@ import { pageSentence } from '../model/form.ts';
 import { type CanvasPoint, type EditorGraph, partialGraph } from '../model/graph.ts';
 import { graphOf, jsonOf } from '../model/json.ts';
 import { textFault } from '../model/names.ts';
-import { paste, pastedNodes, pastedPlaces, preparePaste } from '../model/paste.ts';
+import { inStoreOf, paste, pastedNodes, pastedPlaces, preparePaste } from '../model/paste.ts';
 import { mayEdit } from '../model/state.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
@@ -48,8 +48,9 @@ export class Clipboard {
     const content = await this.#laidOut(pastedNodes(pasted));
     // The graph may have changed meanwhile.
     const { graph, components, places, cards } = this.#editor.state;
-    const made = preparePaste(graph, pasted, components, into);
-    const whole = title === undefined ? {} : { label: `insert ${title}`, group: freeName(title, graph.groups) };
+    const isRecipe = title !== undefined;
+    const made = preparePaste(graph, isRecipe ? inStoreOf(graph, pasted, components) : pasted, components, into);
+    const whole = !isRecipe ? {} : { label: `insert ${title}`, group: freeName(title, graph.groups) };
     const edit = paste(made, pastedPlaces(made, content, places, cards), whole);
     const reason = made.fault ?? conflictWith(graph, edit.changes, addressableBy(components));
     if (reason) return this.#refuse(reason);

@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Component } from 'noflo';
+import { refusal } from '../src/model/codes.ts';
+import type { Directory, HeldRecord, ReportRecord } from '../src/model/directory.ts';
+import { recordOf } from '../src/model/directory.ts';
+import {
+  decideApproval,
+  decideHold,
+  decideOnReport,
+  decideRefusal,
+  decideReport,
+  heldPage,
+  passes,
+  type ReportsPage,
+} from '../src/model/moderation.ts';
+import type { Answer, Post, Question, Refusal } from '../src/model/packets.ts';
+import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
+import { publicMessage } from '../src/model/public-message.ts';
+import { storeHandle } from '../src/store/open.ts';
+import { ChangeRefused, KeyReused, type Store } from '../src/store/store.ts';
+
+/** An id that is the same for the same parts. */
+const idOf = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
+
+const reply = (id: string, status: 200 | 201 | 204, body?: object): Answer =>
+  Object.freeze({ id, status, body: body ? JSON.stringify(body) : '' });
+
+/** Keeps a post until a moderator has decided, and says so to its author; undefined if it need not wait. */
+export async function hold(store: Store, post: Post & { readonly why?: unknown }): Promise<Refusal | undefined> {
+  const directory = await store.directory();
+  if (passes(directory.now, post)) return;
+  const { room, who, key } = post;
+  const held = key === undefined ? randomUUID() : idOf(room, who.id, key);
+  return directory.change(now => decideHold(now, post, { held, now: Date.now() }));
+}
+
+/** Keeps what somebody reports. */
+export async function report(store: Store, question: Question): Promise<Answer> {
+  const { id, params, who } = question;
+  const { room = '', message = '' } = params ?? {};
+  const place = (await store.select({ message })).messages.find(each => each.room === room);
+  const given = { report: idOf(room, message, who.id), now: Date.now() };
+  const directory = await store.directory();
+  const decided = await directory.change(now => decideReport(now, question, place, given));
+  return 'status' in decided ? decided : reply(id, 204);
+}
+
+/** Answers a moderator: tells what waits, or carries a decision out. */
+export async function review(store: Store, question: Question): Promise<Answer> {
+  const { id, method, path, who, params } = question;
+  const { now: directory } = await store.directory();
+  if (params?.held !== undefined) return method === 'POST' ? approve(store, question) : refuse(store, question);
+  if (params?.report !== undefined) return resolve(store, question);
+  if (path.endsWith('/held')) return reply(id, 200, heldPage(directory, who));
+  return reply(id, 200, await openReports(store, directory));
+}
+
+/**
+ * Posts what was held, once: the decision is kept first, then the message under a key, and only then the post is forgotten. If
+ * the server ends in between, the post is still there, and can be approved again.
+ */
+async function approve(store: Store, question: Question): Promise<Answer> {
+  const directory = await store.directory();
+  const held = await directory.change(now => decideApproval(now, question));
+  if ('status' in held) return held;
+  const { id: name, room, author, text, key = `held-${name}`, owner } = held;
+  const forget = (isWaiting: boolean) =>
+    directory.change(now => {
+      const { verdict: _, ...record } = held;
+      return { records: now.heldPost(name) ? [recordOf.held(record, isWaiting)] : [], result: undefined };
+    });
+  try {
+    const proof = owner !== undefined && { owner };
+    const { message } = await store.append({ room, author, text, key, ...proof, isApproved: true });
+    await forget(false);
+    return reply(question.id, 201, publicMessage(message));
+  } catch (error) {
+    await forget(true);
+    throw error;
+  }
+}
+
+async function refuse(store: Store, question: Question): Promise<Answer> {
+  const directory = await store.directory();
+  const held = await directory.change<HeldRecord | Refusal>(now => decideRefusal(now, question));
+  if ('status' in held) return held;
+  await directory.change(() => ({ records: [recordOf.held(held, false)], result: undefined }));
+  return reply(question.id, 204);
+}
+
+async function resolve(store: Store, question: Question): Promise<Answer> {
+  const directory = await store.directory();
+  const decided = await directory.change<readonly ReportRecord[] | Refusal>(now => decideOnReport(now, question));
+  if ('status' in decided) return decided;
+  const [{ room, message, verdict } = {}] = decided;
+  if (room !== undefined && message !== undefined && verdict?.what === 'removed')
+    // As the operator does, so that all who listen are told.
+    await store.change({ room, kind: 'remove', about: message, text: '', isOperator: true }).catch((error: Error) => {
+      if (!(error instanceof ChangeRefused)) throw error;
+    });
+  await directory.change(() => ({ records: decided.map(each => recordOf.report(each, false)), result: undefined }));
+  return reply(question.id, 204);
+}
+
+/** The reports whose messages are still there, each with its message as it is now. */
+async function openReports(store: Store, directory: Directory): Promise<ReportsPage> {
+  const known = await Promise.all(
+    directory.reports.map(async ({ id, room, seq, message: about, reason, by, at }) => {
+      const [message] = (await store.read(room, { after: seq - 1, limit: 1 })).messages;
+      if (message?.id !== about || message.removed) return [];
+      const name = directory.person(by)?.name;
+      const said = { id, reason, at: new Date(at).toISOString(), message: publicMessage(message) };
+      return [name === undefined ? said : { ...said, by: name }];
+    }),
+  );
+  return { reports: known.flat() };
+}
+
+/** What whoever asked hears when the store could not do it. */
+function failure(id: string, error: Error): Refusal {
+  if (error instanceof KeyReused)
+    return refusal(id, 'key-reused', 'its author has used its key for another message, so it can only be refused');
+  return refusal(id, 'store-failed', error.message, { 'Retry-After': '1' });
+}
+
+/** Keeps what waits for a moderator: posts that are held, and messages that are reported. */
+export const getComponent = () => {
+  const leased = storeHandle();
+  const component: Component = new Component({
+    description:
+      'Keeps posts that wait for a moderator and messages that are reported, and takes what moderators decide',
+    icon: 'gavel',
+    inPorts: {
+      in: {
+        datatype: 'object',
+        schema: 'chat/question',
+        description: 'Question of a moderator, as Router lets it out at REVIEW',
+      },
+      hold: { ...anyPacket('Post that waits; its why says what it has, as in "has a link"'), required: false },
+      report: {
+        datatype: 'object',
+        schema: 'chat/question',
+        description: 'Question that reports a message, as Router lets it out at REPORT',
+      },
+      store: setting({
+        datatype: 'string',
+        title: 'Kept in',
+        schema: 'chat/store',
+        required: true,
+        description: 'Where the messages are: the same as at Storage',
+      }),
+    },
+    outPorts: {
+      out: {
+        datatype: 'object',
+        description:
+          'Reply, or refusal 403, 404, 409, 422 or 503; of a post that is held always a refusal 403, which says that it waits',
+      },
+      passed: sameAs(
+        'hold',
+        'Post of HOLD that need not wait, unchanged: of a moderator or a bot of the graph, in a private room, or without a new text',
+      ),
+    },
+    process(input, output) {
+      const port = (['in', 'hold', 'report'] as const).find(each => input.hasData(each));
+      if (!input.hasData('store')) return output.done();
+      const store = leased.at(input.getData('store'));
+      if (!port) return output.done();
+      const packet: (Question & Post) | undefined = input.getData(port);
+      if (!packet) return output.done();
+      const work =
+        port === 'hold' ? hold(store, packet) : port === 'in' ? review(store, packet) : report(store, packet);
+      work.then(
+        out => output.sendDone(out ? { out } : { passed: packet }),
+        (error: Error) => output.sendDone({ out: failure(packet.id, error) }),
+      );
+    },
+  });
+  component.tearDown = leased.release;
+  return Object.assign(component, { opened: leased.opened });
+};

@@ -1,0 +1,210 @@
+import * as v from 'valibot';
+import { because, ChatMessage, checked, RoomName } from './chat.ts';
+import { refusal } from './codes.ts';
+import { type Directory, type DirectoryRecord, type HeldRecord, type ReportRecord, recordOf } from './directory.ts';
+import type { Message, Post, Question, Refusal } from './packets.ts';
+import { noRoom } from './rooms.ts';
+import { isModerating } from './who.ts';
+
+/** Posts that may wait for a moderator at a time, and of one author; as many reports may be open, and of one reporter. */
+const MAX_WAITING = 1000;
+const MAX_WAITING_EACH = 20;
+const MAX_WHY = 200;
+
+const Reason = because('field-invalid', 'reason is a text of 1 to 500 characters: what is wrong with the message');
+
+/** What somebody says who reports a message. */
+export const NewReport = v.object(
+  {
+    reason: v.pipe(
+      v.string(Reason),
+      v.description('What is wrong with it.'),
+      v.trim(),
+      v.nonEmpty(Reason),
+      v.maxLength(500, Reason),
+    ),
+  },
+  Reason,
+);
+
+const Instant = v.pipe(v.string(), v.isoTimestamp());
+
+/** What waits for a moderator, the oldest first. */
+export const HeldPage = v.object({
+  held: v.array(
+    v.object({
+      id: v.string(),
+      room: RoomName,
+      author: v.string(),
+      text: v.string(),
+      why: v.pipe(v.string(), v.description('Why it waits; may be empty.')),
+      at: Instant,
+      approved: v.exactOptional(
+        v.pipe(v.literal(true), v.description('It is being posted. If it stays so, approve it again.')),
+      ),
+    }),
+  ),
+});
+export type HeldPage = v.InferOutput<typeof HeldPage>;
+
+/** What has been reported, the oldest first. */
+export const ReportsPage = v.object({
+  reports: v.array(
+    v.object({
+      id: v.string(),
+      reason: v.string(),
+      by: v.exactOptional(v.pipe(v.string(), v.description('Who reports it; not there of a guest.'))),
+      at: Instant,
+      message: ChatMessage,
+    }),
+  ),
+});
+export type ReportsPage = v.InferOutput<typeof ReportsPage>;
+
+/** A decision: the records that it makes, and what comes of it, or why not. */
+interface Decided<T> {
+  readonly records: readonly DirectoryRecord[];
+  readonly result: T | Refusal;
+}
+
+const refused = (result: Refusal): Decided<never> => ({ records: [], result });
+
+/** Whether a post goes on without a moderator: of one of them, of a bot of the graph, in a room that is none of their business, or without a new text. */
+export function passes(directory: Directory, { room, who, kind }: Post): boolean {
+  if (kind !== undefined && kind !== 'edit') return true;
+  const isOurBot = who.kind === 'bot' && !directory.person(who.id);
+  const record = directory.room(room);
+  return isModerating(who) || isOurBot || (record !== undefined && record.kind !== 'open');
+}
+
+/** Holds a post back. The same one, by its id, waits once. Its author hears of it by the refusal. */
+export function decideHold(
+  directory: Directory,
+  post: Post & { readonly why?: unknown },
+  { held, now }: { readonly held: string; readonly now: number },
+): Decided<Refusal> {
+  const { id, room, author, text, who, kind, key, owner } = post;
+  const why = typeof post.why === 'string' ? post.why.slice(0, MAX_WHY).toWellFormed() : '';
+  if (kind === 'edit')
+    return refused(
+      refusal(
+        id,
+        'not-allowed',
+        `the new text would have to wait for a moderator${why && `: it ${why}`}; write it anew`,
+      ),
+    );
+  const answer = refusal(
+    id,
+    'held',
+    `your message waits for a moderator${why && `: it ${why}`}; you need not send it again`,
+  );
+  if (directory.heldPost(held)) return { records: [], result: answer };
+  const waiting = directory.heldPosts;
+  if (isFull(waiting, who.id))
+    return refused(refusal(id, 'held-limit', 'too many messages wait for a moderator already; try again later'));
+  const record: HeldRecord = {
+    id: held,
+    room,
+    author,
+    text,
+    by: who.id,
+    why,
+    at: now,
+    ...(key !== undefined && { key }),
+    ...(owner !== undefined && { owner }),
+  };
+  return { records: [recordOf.held(record)], result: answer };
+}
+
+const isFull = (waiting: readonly { readonly by: string }[], by: string): boolean =>
+  waiting.length >= MAX_WAITING || waiting.filter(each => each.by === by).length >= MAX_WAITING_EACH;
+
+/** Approves a held post: it is decided from now on, and still to be kept. Who approves it once more carries that on. */
+export function decideApproval(directory: Directory, { id, who, params }: Question): Decided<HeldRecord> {
+  const held = found(directory, params?.held, who);
+  if (!held) return refused(notHeld(id));
+  if (directory.room(held.room)?.isArchived)
+    return refused(refusal(id, 'room-archived', `${held.room} is archived; nothing is posted there any more`));
+  if (held.verdict) return { records: [], result: held };
+  const decided: HeldRecord = { ...held, verdict: { by: who.id, what: 'approved' } };
+  return { records: [recordOf.held(decided)], result: decided };
+}
+
+/** Refuses a held post, unless it is approved already. */
+export function decideRefusal(directory: Directory, { id, who, params }: Question): Decided<HeldRecord> {
+  const held = found(directory, params?.held, who);
+  if (!held) return refused(notHeld(id));
+  if (held.verdict) return refused(refusal(id, 'held-approved', 'another moderator has approved this post already'));
+  const decided: HeldRecord = { ...held, verdict: { by: who.id, what: 'refused' } };
+  return { records: [recordOf.held(decided)], result: decided };
+}
+
+const notHeld = (id: string) =>
+  refusal(id, 'held-not-found', 'no such post waits any more; another moderator may have decided');
+
+function found(directory: Directory, id: string | undefined, who: Question['who']): HeldRecord | undefined {
+  const held = directory.heldPost(id ?? '');
+  return held && held.verdict?.what !== 'refused' && directory.mayFind(who, held.room) ? held : undefined;
+}
+
+/** What waits, as far as it is the business of who asks. */
+export function heldPage(directory: Directory, who: Question['who']): HeldPage {
+  const held = directory.heldPosts.filter(
+    ({ room, verdict }) => verdict?.what !== 'refused' && directory.mayFind(who, room),
+  );
+  return {
+    held: held.map(({ id, room, author, text, why, at, verdict }) => ({
+      id,
+      room,
+      author,
+      text,
+      why,
+      at: new Date(at).toISOString(),
+      ...(verdict && { approved: true as const }),
+    })),
+  };
+}
+
+/** Reports a message, of which everybody reports once. */
+export function decideReport(
+  directory: Directory,
+  { id, who, params, body }: Question,
+  message: Pick<Message, 'seq' | 'removed'> | undefined,
+  { report, now }: { readonly report: string; readonly now: number },
+): Decided<ReportRecord> {
+  const room = params?.room ?? '';
+  if (!directory.mayFind(who, room)) return refused(noRoom(id, room));
+  const said = checked(id, NewReport, body);
+  if ('status' in said) return refused(said);
+  if (!message || message.removed)
+    return refused(refusal(id, 'message-not-found', 'there is no such message in this room'));
+  const known = directory.report(report);
+  if (known) return { records: [], result: known };
+  if (isFull(directory.reports, who.id))
+    return refused(refusal(id, 'held-limit', 'too many reports wait for a moderator already; try again later'));
+  const record: ReportRecord = {
+    id: report,
+    room,
+    message: params?.message ?? '',
+    seq: message.seq,
+    by: who.id,
+    reason: said.reason,
+    at: now,
+  };
+  return { records: [recordOf.report(record)], result: record };
+}
+
+/** Decides on a report, and with it on all others of the same message if that is removed. */
+export function decideOnReport(
+  directory: Directory,
+  { id, who, params, method }: Question,
+): Decided<readonly ReportRecord[]> {
+  const report = directory.report(params?.report ?? '');
+  if (!report)
+    return refused(refusal(id, 'held-not-found', 'this report is open no more; another moderator may have decided'));
+  const isRemoved = method === 'POST';
+  const those = isRemoved ? directory.reports.filter(({ message }) => message === report.message) : [report];
+  const verdict = { by: who.id, what: isRemoved ? ('removed' as const) : ('dismissed' as const) };
+  const decided = those.map(each => ({ ...each, verdict }));
+  return { records: decided.map(each => recordOf.report(each)), result: decided };
+}
