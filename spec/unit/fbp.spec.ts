@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { TreeEdits } from '../../src/fbp/print-additions.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import { parse } from '../../src/fbp/tree.ts';
-import { TreeEdits } from '../../src/fbp/tree-edits.ts';
 import { isSameGraph } from '../../src/model/graph.ts';
 import { merged, parsed, split } from '../support/fbp-parsed.ts';
 import { mutants, texts } from '../support/fbp-texts.ts';

@@ -113,7 +113,7 @@ describe('src', () => {
 
   it('does no I/O in the gate, nor in what reads and checks graphs', () => {
     const pure = src.filter(({ path }) =>
-      /^src\/(store\/url\.ts|runtime\/subgraph\.ts|(model|gate|fbp|check)\/)/.test(path),
+      /^src\/(memoize\.ts|store\/url\.ts|runtime\/subgraph\.ts|(model|gate|fbp|check)\/)/.test(path),
     );
     const isPure = ({ from, typeOnly }: Import) =>
       typeOnly ||

@@ -1,8 +1,11 @@
+import { getNodeValue, type Node as Json, type ParseError, parseTree } from 'jsonc-parser';
+import type { DiagnosticCode, Params } from '../model/diagnostic.ts';
 import {
   type Edge,
   type End,
   emptyGraph,
   type Graph,
+  type Group,
   type InitialPacket,
   type Node,
   type OuterPort,
@@ -10,8 +13,120 @@ import {
   type Reading,
 } from '../model/graph.ts';
 import { LAST_INDEX, MAX_DEPTH } from '../model/limits.ts';
-import { placedFaults, placer } from './place.ts';
-import { type Json, type Member, type Metadata, memberValue, readShapes, type Shapes } from './shape.ts';
+import { jsonMistake } from './mistake.ts';
+import { faultAt, type OffsetFault, placedFaults, placer } from './place.ts';
+
+export type { Node as Json } from 'jsonc-parser';
+
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** One member of a JSON object. */
+interface Member {
+  readonly name: string;
+  readonly key: Json;
+  readonly value: Json;
+}
+
+type Type = 'array' | 'boolean' | 'object' | 'string';
+
+/** Reads JSON whose shape is known, and notes what is not of that shape. */
+export class Shapes {
+  readonly mistakes: OffsetFault[] = [];
+
+  /** The value of a member, if it is of this type; it is a mistake if it is of another. */
+  member(parent: Json, name: string, type: Type): Json | undefined {
+    const value = memberValue(parent, name);
+    if (!value || value.type === type) return value;
+    this.wrong(value, 'wrong-type', { name, found: value.type, wanted: type });
+  }
+
+  /** The members of a member that is an object. */
+  members(parent: Json, name: string): Member[] {
+    // Writers in languages without a type for records write an empty one as an empty array.
+    const found = memberValue(parent, name);
+    if (found?.type === 'array' && found.children?.length === 0) return [];
+    return (this.member(parent, name, 'object')?.children ?? []).flatMap(memberOf);
+  }
+
+  /** The metadata of a process, connection, outer port or group; none where there is none. */
+  metadata(parent: Json): Metadata {
+    const found = parent.type === 'object' ? this.member(parent, 'metadata', 'object') : undefined;
+    return found ? (this.plain(found) as Metadata) : {};
+  }
+
+  groups(parent: Json): Group[] {
+    return (this.member(parent, 'groups', 'array')?.children ?? []).flatMap(group => {
+      const name = group.type === 'object' ? this.member(group, 'name', 'string') : undefined;
+      const nodes = group.type === 'object' ? this.member(group, 'nodes', 'array') : undefined;
+      const names = (nodes?.children ?? []).filter(({ type }) => type === 'string').map(({ value }) => String(value));
+      if (name && nodes && names.length === nodes.children?.length) {
+        return [{ name: String(name.value), nodes: names, metadata: this.metadata(group) }];
+      }
+      this.wrong(group, 'group-form');
+      return [];
+    });
+  }
+
+  /** The value itself; `{}`, and a mistake, where it nests deeper than `most`. */
+  plain(value: Json, most = MAX_DEPTH): unknown {
+    if (!isDeeper(value, most)) return plainObject(value);
+    this.wrong(value, 'value-too-deep', { most });
+    return {};
+  }
+
+  wrong<Code extends DiagnosticCode>({ offset }: Pick<Json, 'offset'>, code: Code, ...params: Params<Code>): void {
+    this.mistakes.push(faultAt(offset, code, ...params));
+  }
+}
+
+/** Reads a text that should be JSON with `say`; what it notes and what is no JSON are mistakes, and it never throws. */
+export function readShapes<Said>(
+  text: string,
+  say: (root: Json | undefined, shapes: Shapes) => Said,
+): { said: Said | undefined; mistakes: OffsetFault[]; isJson: boolean } {
+  const errors: ParseError[] = [];
+  try {
+    const shapes = new Shapes();
+    const said = say(parseTree(text, errors, { disallowComments: true, allowEmptyContent: true }), shapes);
+    return { said, mistakes: firstOfLines(text, errors, shapes.mistakes), isJson: errors.length === 0 };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { said: undefined, mistakes: [faultAt(0, 'json-too-deep')], isJson: false };
+  }
+}
+
+/** The value of a member; of the last one where there are more, as JSON.parse has it. */
+export function memberValue(parent: Json, name: string): Json | undefined {
+  if (parent.type !== 'object') return;
+  return parent.children?.findLast(({ children: [key] = [] }) => key?.value === name)?.children?.[1];
+}
+
+/** The value itself: jsonc-parser's objects have no prototype, which the graph's readers don't expect. */
+export function plainObject(value: Json): unknown {
+  return structuredClone(getNodeValue(value));
+}
+
+/** Brackets count, as in .fbp; the names of an object's members don't. */
+function isDeeper({ type, children = [] }: Json, most: number): boolean {
+  if (type === 'object' || type === 'array') return most === 0 || children.some(child => isDeeper(child, most - 1));
+  return children.some(child => isDeeper(child, most));
+}
+
+/** Nothing where the member has no value. */
+export function memberOf({ children: [key, value] = [] }: Json): Member[] {
+  return key && value ? [{ name: key.value, key, value }] : [];
+}
+
+/** One syntax error a line, as the parser stumbles more than once, and no wrong shape where it may come from one. */
+function firstOfLines(text: string, errors: readonly ParseError[], shapes: readonly OffsetFault[]): OffsetFault[] {
+  const place = placer(text);
+  const lines = new Map<number, OffsetFault>();
+  for (const error of errors) {
+    const { line } = place(error.offset);
+    if (!lines.has(line)) lines.set(line, jsonMistake(error));
+  }
+  return [...lines.values(), ...shapes.filter(({ offset }) => !lines.has(place(offset).line))];
+}
 
 /** Reads FBP JSON; see `read`. A name that is there twice is read twice. */
 export function readJson(file: string, text: string): Reading {

@@ -1,9 +1,9 @@
+import { Latest } from '../memoize.ts';
 import { equal, type Fault, type Graph, type Group } from '../model/graph.ts';
-import { Latest } from './latest.ts';
+import { type Json, type Metadata, memberOf, memberValue, readShapes, Shapes } from './json.ts';
 import { type Names, reworded } from './names.ts';
 import { placedFaults, placer } from './place.ts';
 import { edgeWords, initialWords } from './print-text.ts';
-import { type Json, type Metadata, memberOf, memberValue, readShapes, Shapes } from './shape.ts';
 
 /** A packet that .fbp can't hold, and what the text says in its place; it counts only while the text says so. */
 interface Packet {

@@ -8,9 +8,8 @@ import {
   type OuterPort,
   renamed,
 } from '../model/graph.ts';
-import { dissectJson } from './json.ts';
+import { dissectJson, type Json, memberOf, memberValue, plainObject } from './json.ts';
 import { type ChangePlan, guessedRenames, type Matches, planOf } from './print-plan.ts';
-import { type Json, memberOf, memberValue, plainObject } from './shape.ts';
 
 const BRACKETS = { array: ['[', ']'], object: ['{', '}'] } as const;
 

@@ -1,16 +1,14 @@
 import { comparing, type End, type Graph, isSameGraph } from '../model/graph.ts';
 import { atOnce, type Steps } from '../model/steps.ts';
 import { type Layout, layoutOf, printLayout, readLayout, trueNames, whole } from './layout.ts';
-import { LONGEST_CHAIN } from './loss.ts';
+import { LONGEST_CHAIN } from './mistake.ts';
 import { namesOf, withTextNames } from './names.ts';
-import { Additions } from './print-additions.ts';
-import { detoursOf } from './print-detour.ts';
+import { Additions, TreeEdits } from './print-additions.ts';
 import { printJson } from './print-json.ts';
-import { type ChangePlan, guessedRenames, planOf } from './print-plan.ts';
+import { type ChangePlan, detoursOf, guessedRenames, planOf } from './print-plan.ts';
 import { Restatement } from './print-statements.ts';
 import { Mentions } from './print-text.ts';
 import { isJson, type ReadTree, readGraph, readTree } from './read.ts';
-import { TreeEdits } from './tree-edits.ts';
 import { viewOf } from './view.ts';
 
 export { sidecar } from './layout.ts';

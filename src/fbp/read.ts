@@ -1,10 +1,9 @@
 import fbp from 'fbp';
+import { Latest } from '../memoize.ts';
 import type { Graph, Reading } from '../model/graph.ts';
 import { readJson } from './json.ts';
-import { Latest } from './latest.ts';
 import { readLayout, whole } from './layout.ts';
-import { leftOver, losses } from './loss.ts';
-import { mistakes } from './mistake.ts';
+import { leftOver, losses, mistakes } from './mistake.ts';
 import { faultAt, type OffsetFault, placedFaults, placer } from './place.ts';
 import { parse, type SyntaxTree } from './tree.ts';
 import { type TreeView, viewOf } from './view.ts';
