@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { prepareFile } from '../../src/files/atomic.ts';
+import { prepareFile } from '../../src/files/contents.ts';
 import { GraphFile } from '../../src/files/graph-file.ts';
 import { folder } from '../support/server.ts';
 import { ROOT } from '../support/source.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { historyAt } from '../../src/cli/history.ts';
+import { historyAt } from '../../src/cli/transfer.ts';
 import { recordOf } from '../../src/model/directory.ts';
 import type { Entry } from '../../src/model/packets.ts';
 import { SharedDirectory } from '../../src/store/directory.ts';

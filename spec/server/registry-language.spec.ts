@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { check } from '../../src/check/check.ts';
 import { readGraph } from '../../src/fbp/read.ts';
-import { generate, loaders } from '../../src/registry/manifest.ts';
 import { Registry, unseenTeller } from '../../src/registry/registry.ts';
+import { generate, loaders } from '../../src/registry/sources.ts';
 import { component, Project } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { replacePrivate } from '../../src/files/atomic.ts';
+import { replacePrivate } from '../../src/files/contents.ts';
 import { exposure, hideFiles } from '../../src/files/data-folder.ts';
 
 let folder: string;

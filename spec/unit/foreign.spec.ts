@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Module } from '../../src/registry/manifest.ts';
+import type { Module } from '../../src/registry/sources.ts';
 import { Flowing } from '../support/flowing.ts';
 import { Project } from '../support/project.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fbp from 'fbp';
 import type { Component } from 'noflo';
 import { isFailure as saysFailure } from '../../src/model/ports.ts';
-import { generate } from '../../src/registry/manifest.ts';
+import { generate } from '../../src/registry/sources.ts';
 import { type Import, ROOT, type Source, type Syntax, sources } from '../support/source.ts';
 
 // The rules of the architecture. What breaks one is named: `file: what`.

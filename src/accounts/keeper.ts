@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import { removeFile, replacePrivate } from '../files/atomic.ts';
+import { removeFile, replacePrivate } from '../files/contents.ts';
 import type { Request } from '../gate/contract.ts';
 import type { DirectoryRecord } from '../model/directory.ts';
 import type { Refusal } from '../model/packets.ts';

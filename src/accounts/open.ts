@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replacePrivate } from '../files/atomic.ts';
+import { replacePrivate } from '../files/contents.ts';
 import { hide } from '../files/data-folder.ts';
 import { open } from '../store/open.ts';
 import type { Accounts } from './accounts.ts';

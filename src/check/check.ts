@@ -7,8 +7,7 @@ import { type Finding, type GraphIndex, indexGraph } from './graph-index.ts';
 import { missingParts, unheard } from './missing.ts';
 import { duplicatePaths, packetPaths, slowPaths } from './packet-paths.ts';
 import { deadEnds } from './paths.ts';
-import { unfitSentOn, wires } from './ports.ts';
-import { stores } from './stores.ts';
+import { stores, unfitSentOn, wires } from './ports.ts';
 
 export type { Fault } from '../model/graph.ts';
 

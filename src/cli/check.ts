@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
 import { printFault } from '../check/check.ts';
-import { replace } from '../files/atomic.ts';
+import { replace } from '../files/contents.ts';
 import { GraphFile } from '../files/graph-file.ts';
-import { generate, loaders } from '../registry/manifest.ts';
 import { Registry } from '../registry/registry.ts';
+import { generate, loaders } from '../registry/sources.ts';
 import { Examiner } from '../runtime/examiner.ts';
 import { OUTER_PORTS } from '../runtime/running-graph.ts';
 import { ROOT } from '../version.ts';

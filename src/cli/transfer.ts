@@ -8,10 +8,10 @@ import { readTextFile } from '../files/contents.ts';
 import { ChangeKind, Reaction, Reactions } from '../model/chat.ts';
 import { visible } from '../model/text.ts';
 import { readSettings } from '../settings.ts';
-import { type DumpedChange, type DumpedEntry, type DumpedMessage, Misplaced } from '../store/dump.ts';
+import { type DumpedChange, type DumpedEntry, type DumpedMessage, dump, Misplaced, restore } from '../store/dump.ts';
 import { message, usualAt } from '../store/message.ts';
-import { setDatabase, setDataFolder } from '../store/open.ts';
-import { type CarriedHistory, historyAt } from './history.ts';
+import { databaseFile, databaseVariables, setDatabase, setDataFolder } from '../store/open.ts';
+import { parseStoreUrl } from '../store/url.ts';
 
 /** Reads entries from JSON lines, and checks that each is the next one of its room. */
 export class Lines {
@@ -273,4 +273,28 @@ async function opened(file: string): Promise<Readable> {
   } catch (error) {
     throw new Error(`${file} can't be read: ${(error as Error).message}`);
   }
+}
+
+/** A history that can be exported and imported. */
+interface CarriedHistory {
+  readonly name: string;
+  /** As `dump` and `restore` do for a database file. */
+  dump(room?: string): Iterable<DumpedEntry> | AsyncIterable<DumpedEntry>;
+  restore(entries: AsyncIterable<DumpedEntry>): Promise<number>;
+}
+
+/** The history behind a URL given by the operator. Throws a sentence for one that ends with its server. */
+export async function historyAt(url: string): Promise<CarriedHistory> {
+  if (!url.startsWith('postgres:')) {
+    const file = databaseFile(url);
+    return { name: file, dump: room => dump(file, room), restore: entries => restore(file, entries) };
+  }
+  const named = parseStoreUrl(url);
+  const { dumpSchema, restoreSchema } = await import('../store/postgres-dump.ts');
+  const [variables, schema] = [databaseVariables(), named.kind === 'postgres' ? named.name : ''];
+  return {
+    name: `postgres:${schema}`,
+    dump: room => dumpSchema(variables, schema, room),
+    restore: entries => restoreSchema(variables, schema, entries),
+  };
 }

@@ -3,8 +3,7 @@ import { GraphDocument } from '../fbp/document.ts';
 import { sidecar } from '../fbp/layout.ts';
 import type { GraphTexts } from '../fbp/print.ts';
 import { isJson } from '../fbp/read.ts';
-import { prepareFile, removeFile, replace } from './atomic.ts';
-import { contents, readTextFile } from './contents.ts';
+import { contents, prepareFile, readTextFile, removeFile, replace } from './contents.ts';
 
 /** A file is much shorter if it has less than this fraction of its previous length. */
 const WHOLE = 0.9;

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { ComponentLoader } from 'noflo';
 import { indexGraph, specsOf, wiringOf } from '../check/graph-index.ts';
-import { storesIn } from '../check/stores.ts';
+import { storesIn } from '../check/ports.ts';
 import { sidecar } from '../fbp/print.ts';
 import { readGraph } from '../fbp/read.ts';
 import { readTextFile } from '../files/contents.ts';
@@ -10,10 +10,17 @@ import type { ComponentLookup, ComponentSpec, PortSpec } from '../model/componen
 import { diagnostic } from '../model/diagnostic.ts';
 import { emptyGraph, type Fault, type Graph, lowerCasePorts, type OuterPort, type Reading } from '../model/graph.ts';
 import { sentOn } from '../model/ports.ts';
-import { loadOther, stripLibraries } from './language.ts';
-import { type Manifest, type ManifestEntry, own } from './manifest.ts';
-import { type Factory, insulated, load, type Made, made } from './module.ts';
-import { COMPANION_FILE, COMPONENT_FILE, NAMESPACE, SourceFiles, type SourceOverrides } from './sources.ts';
+import { type Factory, insulated, load, loadOther, type Made, made, stripLibraries } from './module.ts';
+import {
+  COMPANION_FILE,
+  COMPONENT_FILE,
+  type Manifest,
+  type ManifestEntry,
+  NAMESPACE,
+  own,
+  SourceFiles,
+  type SourceOverrides,
+} from './sources.ts';
 
 /** Says which files in components/ can't be placed, and what to do. */
 function unseen(texts: SourceFiles): readonly string[] {

@@ -2,7 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { replacePrivate } from '../files/atomic.ts';
+import { replacePrivate } from '../files/contents.ts';
 import {
   BEATS,
   DEBUGGED,

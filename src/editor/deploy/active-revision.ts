@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { GraphDocument } from '../../fbp/document.ts';
-import { replacePrivate } from '../../files/atomic.ts';
-import { MAX_OWN_BYTES, readOrSetAside, readTextFile } from '../../files/contents.ts';
+import { MAX_OWN_BYTES, readOrSetAside, readTextFile, replacePrivate } from '../../files/contents.ts';
 import { isRecord } from '../../model/payload.ts';
 import type { Stores } from '../../runtime/stores.ts';
 import { documentIn } from '../draft/saved-draft.ts';

@@ -3,7 +3,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { PersonOrder } from '../../accounts/accounts.ts';
-import { removeFile } from '../../files/atomic.ts';
+import { removeFile } from '../../files/contents.ts';
 import type { MessageSelection } from '../../store/store.ts';
 
 /** Socket in DATA by which commands reach the server. */

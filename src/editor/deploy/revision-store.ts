@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { GraphDocument } from '../../fbp/document.ts';
-import { replacePrivate } from '../../files/atomic.ts';
-import { MAX_OWN_BYTES, readTextFile } from '../../files/contents.ts';
+import { MAX_OWN_BYTES, readTextFile, replacePrivate } from '../../files/contents.ts';
 import { type DifferenceItem, difference, itemOf, subgraphDifference } from '../../model/difference.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import { nodesOf } from '../draft/code-draft.ts';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { GraphDocument } from '../../fbp/document.ts';
-import { removeFile } from '../../files/atomic.ts';
-import { MAX_OWN_BYTES, readTextFile, writeAside } from '../../files/contents.ts';
+import { MAX_OWN_BYTES, readTextFile, removeFile, writeAside } from '../../files/contents.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import type { Log } from '../../log.ts';
 import { difference } from '../../model/difference.ts';

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { GraphDocument } from '../../fbp/document.ts';
-import { removeFile, replacePrivate } from '../../files/atomic.ts';
-import { MAX_OWN_BYTES, readOrSetAside, readTextFile } from '../../files/contents.ts';
+import { MAX_OWN_BYTES, readOrSetAside, readTextFile, removeFile, replacePrivate } from '../../files/contents.ts';
 import { isRecord, type Payload } from '../../model/payload.ts';
 import type { DraftedComponent } from './code-draft.ts';
 

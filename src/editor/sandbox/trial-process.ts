@@ -4,8 +4,7 @@ import { flushCompileCache, stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FileFault } from '../../model/payload.ts';
-import { loadOther } from '../../registry/language.ts';
-import { type Factory, load, made, overrideModule } from '../../registry/module.ts';
+import { type Factory, load, loadOther, made, overrideModule } from '../../registry/module.ts';
 import type { Subject, TrialReport } from './trial.ts';
 
 /** What is wrong with a module, and where. */
