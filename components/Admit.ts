@@ -22,7 +22,7 @@ export function admit(
   isThere: boolean,
   now = Date.now(),
 ): Question | Refusal {
-  // Who asks is said by nobody where a NoFlo project of somebody else has the graph.
+  // `who` is missing when the graph runs in another NoFlo project.
   const { id, method, path, from, who = guest(from) } = question;
   const { verb, room } = deedOf(method, path);
   const ban = directory.ban(now, who.id, from);

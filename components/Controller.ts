@@ -4,7 +4,7 @@ import { refusal } from '../src/model/codes.ts';
 import { LOBBY } from '../src/model/name.ts';
 import type { Query, Question, Refusal } from '../src/model/packets.ts';
 
-/** What gochat makes of `since`: seconds, 0 where it is missing or odd. */
+/** `since` as gochat reads it, in seconds; 0 if it is missing or not a decimal number. */
 function seconds(since = ''): number {
   return /^\d{1,15}(\.\d*)?$/.test(since) ? Number(since) : 0;
 }

@@ -25,7 +25,7 @@ export class Tally {
 
   /** Counts a packet. Returns 0 if it may pass, or the seconds until one of its key may; it is not counted then. */
   wait(packet: AnyPacket, now: number, { key, most, within }: Allowance): number {
-    if (this.#retries.isRetry(packet)) return 0;
+    if (this.#retries.countRetry(packet)) return 0;
     const name = key(packet);
     const times = this.#times.get(name) ?? [];
     while (times.length > 0 && times[0]! <= now - within) times.shift();

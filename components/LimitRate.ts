@@ -36,7 +36,7 @@ export class Counter {
 
   /** Counts a post, unless it was counted before under its key. Returns why it is too much, and for how many seconds; undefined where it may pass. */
   refuse(post: Post, now: number, rates: RateLimits): { readonly what: string; readonly wait: number } | undefined {
-    if (this.#retries.isRetry(post)) return;
+    if (this.#retries.countRetry(post)) return;
     const buckets = this.#bucketsOf(post, rates);
     for (const [what, map, who, rate] of buckets) {
       const wait = secondsToToken(map, who, now, rate);
@@ -67,7 +67,7 @@ const KEYS: ReadonlyMap<string, Template> = new Map<string, Template>([
   ['address', post => (post as Post).from],
 ]);
 
-/** By what posts are counted. Throws a sentence for what is no template. */
+/** Parses KEY: author, room, address, or a template of a post's fields. Throws a sentence for anything else. */
 function keyAt(value: unknown): Template {
   const text = String(value).trim();
   const known = KEYS.get(text);

@@ -82,8 +82,8 @@ function writeEntry({ message, ...entry }: Entry, write: ReturnType<typeof write
 }
 
 /**
- * The reply with what Storage found, in the form that its caller understands. What is a reply already, passes. A question about
- * people has come through, so the server's accounts answer it.
+ * The reply with what Storage found, in the form that its caller understands. A reply passes unchanged. A question
+ * about accounts gets `accounts: true`: the server fills in the answer.
  */
 export function respond(
   found: MessagePage | EntryPage | Receipt | RoomList | Answer | Question,

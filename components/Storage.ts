@@ -53,7 +53,7 @@ class RoomHidden extends Error {
   }
 }
 
-/** Throws RoomHidden if who asks may not know of a room, whichever way the question took. Nodes that post are no people. */
+/** Throws RoomHidden if who asks may not know of a room. Bots that are nodes of the graph may post to any room. */
 function expectFound({ now: directory }: SharedDirectory, { room, who }: Query | Post, isPost = false): void {
   if (!directory.hasHidden || directory.mayFind(who, room)) return;
   if (!isPost || who?.kind !== 'bot' || directory.person(who.id)) throw new RoomHidden(room);

@@ -41,7 +41,7 @@ const isAside = ({ id, message }: AnyPacket) =>
 
 /** Whether a packet is not to be told: by a bot that nobody waits for, unless bots are wanted, or of another process. */
 function isLeftOut(packet: AnyPacket, bots: boolean): boolean {
-  // What another process has kept its own nodes have heard of; the operator's removals all may tell.
+  // Entries of other processes are delivered by their own nodes. Removals by the operator have no process, so each may deliver them.
   const isElsewhere = packet.message !== undefined && packet.who === undefined && packet.kind !== 'remove';
   return isElsewhere || (!bots && isByBot(packet) && isAside(packet));
 }

@@ -30,7 +30,7 @@ export class Mutex {
 export async function inTime<T>(work: Promise<T>, ms: number, late: () => T): Promise<T> {
   const ended = new AbortController();
   try {
-    return await Promise.race([work, setTimeout(ms, undefined, ended).then(late)]);
+    return await Promise.race([work, setTimeout(ms, undefined, { signal: ended.signal }).then(late)]);
   } finally {
     ended.abort();
   }

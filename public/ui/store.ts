@@ -3,7 +3,7 @@ export class StateStore<T> {
   readonly #listeners = new Set<() => void>();
   readonly #soon: (notify: () => void) => void;
   #value: T;
-  #isNotifying = true;
+  #isScheduled = false;
 
   constructor(value: T, soon: (notify: () => void) => void = notify => queueMicrotask(notify)) {
     this.#value = value;
@@ -18,10 +18,10 @@ export class StateStore<T> {
     const value = change(this.#value);
     if (value === this.#value) return;
     this.#value = value;
-    if (!this.#isNotifying) return;
-    this.#isNotifying = false;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     this.#soon(() => {
-      this.#isNotifying = true;
+      this.#isScheduled = false;
       for (const listener of this.#listeners) listener();
     });
   }

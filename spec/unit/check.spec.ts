@@ -237,7 +237,7 @@ describe('check of ports', () => {
 
   it('finds the same edge twice', () => {
     expect(within('a OUT -> IN b(any/Split)', 'a OUT -> IN b')).toEqual([
-      '4:3: this edge is there twice, at 3:3 already; remove one',
+      '4:3: this wire is there twice, at 3:3 already; remove one',
     ]);
     expect(within('b(any/Split) OUT[0] -> IN a', 'b OUT[1] -> IN a')).toEqual([]);
   });
@@ -305,7 +305,7 @@ describe('check of types', () => {
     ['{"a": 1} -> ARRAY t', 't ARRAY takes array, not {"a":1}; write JSON, as in [1, 2]'],
     ["'soon' -> DATE t", "t DATE takes date, not 'soon'; write a date, as in '2026-01-31'"],
     ['7 -> COLOR t', "t COLOR takes color, not 7; write a colour, as in '#ff8800'"],
-    ["'f' -> FUNCTION t", "t FUNCTION takes function, not 'f'; no initial packet can be one, so lead an edge into it"],
+    ["'f' -> FUNCTION t", "t FUNCTION takes function, not 'f'; no initial packet can be one, so lead a wire into it"],
     [`'${'x'.repeat(80)}' -> INT t`, `t INT takes int, not '${'x'.repeat(59)}…; write a whole number, as in '50'`],
   ])('refuses %j', (line, sentence) => {
     expect(types(line)).toEqual([`4:1: ${sentence}`]);
@@ -355,25 +355,25 @@ describe('check of paths', () => {
 
   it('finds an outport that leads to a dead end', () => {
     expect(beside('router SEND -> IN log(any/Log)')).toEqual([
-      `5:8: ${dead('router SEND', 'it ends at log; lead an edge on from there')}`,
+      `5:8: ${dead('router SEND', 'it ends at log; lead a wire on from there')}`,
     ]);
   });
 
   it('tells one dead end once, where the wrong turn is taken', () => {
     expect(
       beside('router SEND -> IN a(any/Step) -> IN b(any/Split) OUT[0] -> IN c(any/Log), b OUT[1] -> IN d(any/Log)'),
-    ).toEqual([`5:8: ${dead('router SEND', 'it ends at c and d; lead an edge on from there')}`]);
+    ).toEqual([`5:8: ${dead('router SEND', 'it ends at c and d; lead a wire on from there')}`]);
   });
 
   it('finds a circle', () => {
     expect(beside('router SEND -> IN a(any/Step) -> IN b(any/Step) -> IN a')).toEqual([
-      `5:8: ${dead('router SEND', 'it goes round through a and b; lead an edge out of there')}`,
+      `5:8: ${dead('router SEND', 'it goes round through a and b; lead a wire out of there')}`,
     ]);
   });
 
   it('lets every index of an array port lead elsewhere', () => {
     expect(beside('router SEND -> IN a(any/Split) OUT[0] -> IN responder, a OUT[1] -> IN log(any/Log)')).toEqual([
-      `5:58: ${dead('a OUT[1]', 'it ends at log; lead an edge on from there')}`,
+      `5:58: ${dead('a OUT[1]', 'it ends at log; lead a wire on from there')}`,
     ]);
   });
 
@@ -392,7 +392,7 @@ describe('check of paths', () => {
 
   it('finds a dead end beside such a port, as nobody answers there', () => {
     expect(beside('router SEND -> IN a(any/Step)', 'OUTPORT=a.OUT:PUSH', 'router SEND -> IN log(any/Log)')).toEqual([
-      `5:8: ${dead('router SEND', 'it ends at log; lead an edge on from there')}`,
+      `5:8: ${dead('router SEND', 'it ends at log; lead a wire on from there')}`,
     ]);
   });
 
@@ -409,7 +409,7 @@ OUTPORT=responder.OUT:REPLY
 router(chat/Router) MISSING -> IN log(any/Log)
 responder(chat/Responder)`),
     ).toEqual([
-      '1:15: no question reaches REPLY: from REQUEST the edges lead only to router and log; lead one on to responder',
+      '1:15: no question reaches REPLY: from REQUEST the wires lead only to router and log; lead one on to responder',
     ]);
   });
 

@@ -9,8 +9,8 @@ export class Retries {
   /** How often each post was sent again, the oldest first. */
   readonly #retries = new Map<string, number>();
 
-  /** Whether a post was counted before. One without a key never was. */
-  isRetry(post: AnyPacket): boolean {
+  /** Counts a repetition of a post. False if the post is new, has no key, or was repeated too often, so that it counts itself. */
+  countRetry(post: AnyPacket): boolean {
     const known = keyOf(post);
     const retries = known === undefined ? undefined : this.#retries.get(known);
     if (retries === undefined || retries >= MAX_RETRIES) return false;

@@ -57,12 +57,12 @@ export class LiveAbout {
     return before && alike(before, about) ? undefined : about;
   }
 
-  /** What there is, for everybody; undefined until a revision was live. */
+  /** The live graph's features and limits; undefined until a revision was live. */
   get now(): About | undefined {
     return this.#about;
   }
 
-  /** What there is, for one who asks. */
+  /** The live graph's features and limits, with the identity of the caller. */
   about(who: NonNullable<About['who']>): TaggedJson {
     const { title } = this.#deps;
     const about = this.#about ?? { title, revision: 0, limits: {}, can: [] };

@@ -179,7 +179,7 @@ function text(bytes: Buffer): string {
   }
 }
 
-/** The fields of a JSON object. Throws RefusalError if it is no object, or a text has U+0000 or a lone surrogate. */
+/** The fields of a JSON object, frozen deeply. Throws RefusalError if it is no object, or a text has U+0000 or a lone surrogate. */
 export function object(body: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {

@@ -322,7 +322,7 @@ export const About = v.pipe(
       v.array(v.string()),
       v.readonly(),
       v.description(
-        'What is wired: `read`, `post`, `edit`, `remove`, `rooms`, `listen`, and `live` where events leave the graph. There may be others.',
+        'What is wired: `read`, `post`, `edit`, `remove`, `react`, `rooms`, `listen`, and `live` where events leave the graph. There may be others.',
       ),
     ),
     accounts: v.exactOptional(v.pipe(v.literal(true), v.description('People can sign in.'))),
@@ -341,7 +341,10 @@ export type About = Readonly<v.InferOutput<typeof About>>;
 const frame = <const Type extends string, Entries extends v.ObjectEntries>(type: Type, entries: Entries) =>
   v.object({ type: v.literal(type), ...entries });
 
-/** The key is checked at the socket; rooms, cursors and posts are up to the graph. */
+/**
+ * What a client may send. The socket checks what it needs itself (type, key, room, id, emoji, owner), so that its errors can name the
+ * key; cursors and texts are checked by the graph.
+ */
 export const ClientFrame = v.pipe(
   v.variant('type', [
     frame('subscribe', { room: RoomName, after: v.exactOptional(CursorText) }),

@@ -67,7 +67,7 @@ export const CHECK_SENTENCES = {
     `${node} ${upper(port)} is no array port`,
     `drop the index [${index}]`,
   ],
-  'edge-twice': ({ at }: { at: string }) => [`this edge is there twice, at ${at} already`, 'remove one'],
+  'edge-twice': ({ at }: { at: string }) => [`this wire is there twice, at ${at} already`, 'remove one'],
   'types-differ': ({ from, sends, to, takes }: { from: Called; sends: string; to: Called; takes: string }) => [
     `${from} sends ${sends}, but ${to} takes ${takes}`,
     'put a node between them',
@@ -78,7 +78,7 @@ export const CHECK_SENTENCES = {
   ],
   'wrong-value': ({ to, datatype, value }: { to: Called; datatype: string; value: string }) => [
     `${to} takes ${datatype}, not ${value}`,
-    VALUES[datatype] ?? 'no initial packet can be one, so lead an edge into it',
+    VALUES[datatype] ?? 'no initial packet can be one, so lead a wire into it',
   ],
   'wrong-choice': ({ to, values, value }: { to: Called; values: readonly string[]; value: string }) => [
     `${to} takes ${listInWords(values, 'or')}, not ${value}`,
@@ -90,16 +90,16 @@ export const CHECK_SENTENCES = {
     'write the same at both',
   ],
   'exit-unreached': (p: { exit: string; entry: string; reached: readonly string[]; goals: readonly string[] }) => [
-    `no question reaches ${upper(p.exit)}: from ${upper(p.entry)} the edges lead only to ${listInWords(p.reached, 'and')}`,
+    `no question reaches ${upper(p.exit)}: from ${upper(p.entry)} the wires lead only to ${listInWords(p.reached, 'and')}`,
     `lead one on to ${listInWords(p.goals, 'or')}`,
   ],
   'question-ends': ({ from, exit, nodes }: { from: Called; exit?: string | undefined; nodes: readonly string[] }) => [
     `a question that takes ${from} never reaches ${exitName(exit)}: it ends at ${listInWords(nodes, 'and')}`,
-    'lead an edge on from there',
+    'lead a wire on from there',
   ],
   'question-loops': ({ from, exit, nodes }: { from: Called; exit?: string | undefined; nodes: readonly string[] }) => [
     `a question that takes ${from} never reaches ${exitName(exit)}: it goes round through ${listInWords(nodes, 'and')}`,
-    'lead an edge out of there',
+    'lead a wire out of there',
   ],
   'unanswered-port': ({ node, port, isTyped }: OpenOutport) => [
     `${node} ${upper(port)} leads nowhere, so a question that takes it gets no answer`,

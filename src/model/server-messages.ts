@@ -54,7 +54,7 @@ const state = v.strictObject({
   saved: v.boolean(),
   /** Why what is live can't be saved. */
   conflict: maybe(v.string()),
-  /** What has to be confirmed before it goes live. */
+  /** The question to confirm before the draft can go live, as a sentence. */
   confirm: maybe(v.string()),
   /** Why the server did not start with what was published last. */
   startedWith: maybe(v.string()),

@@ -198,7 +198,7 @@ export class Breaker {
 
 function goRound(node: string): Error {
   const times = `more than ${much(MAX_AROUND)} have come back to nodes that they had passed, at last to ${node}`;
-  return new Error(`packets go round: ${times}; lead an edge elsewhere`);
+  return new Error(`packets go round: ${times}; lead a wire elsewhere`);
 }
 
 function tooMany(): Error {

@@ -23,9 +23,9 @@ export interface NewChange {
   readonly about: string;
   /** The message's new text; empty unless it is edited. */
   readonly text: string;
-  /** The emoji of a reaction, */
+  /** The emoji of a reaction. */
   readonly emoji?: string;
-  /** and the name of who reacts. */
+  /** The name of who reacts. */
   readonly author?: string;
   /** What has to prove that the message is the caller's; nothing proves it of a message that was stored without. Of a reaction, by what it is known whose it is. */
   readonly owner?: string;

@@ -36,7 +36,7 @@ export interface Room {
   readonly reach: number;
   /** The sequence number of the newest entry the server told of. */
   readonly newest: number;
-  /** The sequence number of the newest message it told of; what comes behind it, nobody has to read. */
+  /** The sequence number of the newest message it told of. Later entries are edits and reactions, which don't count as unread. */
   readonly latest: number;
   /**
    * What comes before the first message: more (maybe loading, or failed to load), nothing, or messages that the server

@@ -234,10 +234,6 @@ function outerMisfit(
 /** One end of a line on the canvas. */
 export type LineEnd = 'from' | 'to';
 
-/** Whether an end of a line can be moved: both of a wire, and that of an outer port which is at a node. */
-export const isMovable = (line: Line, end: LineEnd): boolean =>
-  line.edge !== undefined || (line.side === 'inports') === (end === 'to');
-
 /** Moves an end of a line to another port, or says why it can't be moved there. */
 export function moveEndEdit(
   graph: EditorGraph,

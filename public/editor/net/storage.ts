@@ -4,7 +4,7 @@ import { type ComponentSource, componentName } from '../model/source.ts';
 
 /** What is under it is read as it was written: take another key when its shape changes. */
 const KEY = 'flowchat:editor:kept';
-/** Storage limit in characters, for edits and for source each. Pending edits matter more than the undo history. */
+/** Storage limit in characters, for edits and for source each; where it is reached, undo steps are dropped before pending edits. */
 const MAX_CHARACTERS = 1_000_000;
 /** Undo steps kept across a reload. */
 const MAX_UNDONE = 100;

@@ -170,7 +170,7 @@ function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: re
   return `${id}, ${known ? short : `${short || 'nothing'} is unknown`}${open ? ', open' : ''}${wrong}${said}`;
 }
 
-/** Outer ports are children of their nodes, and move with them. */
+/** The canvas nodes of the outer ports, as children of the nodes that they lead to, so that they move with them. */
 function outerNodes(drawn: Drawn): FlowNode[] {
   const { graph, cards, places } = drawn.scene;
   const hung = (side: 'in' | 'out') =>
@@ -278,7 +278,7 @@ function flowEdges(drawn: Drawn, editable: boolean): FlowEdge[] {
   return [...level, ...outer('in'), ...outer('out'), ...flowLines(drawn)];
 }
 
-/** The handle id of a frame's port on its inner side. */
+/** The id of the handle on the inner side of an open subgraph's port. */
 export const innerSlot = (slot: string): string => `\tinner\t${slot}`;
 
 /** The lines from the ports of frames to their inner nodes. */

@@ -109,9 +109,9 @@ export function isBad(status: number): boolean | undefined {
   return status === 500 || status === 504;
 }
 
-/** Failures that suffice if they are at least half, */
+/** Failures that suffice for a roll-back if they are at least half of the answers. */
 const ENOUGH = 5;
-/** and if nothing succeeded. */
+/** Failures that suffice if no answer succeeded. */
 const FEW = 3;
 /** Required increase of the failure fraction. */
 const WORSE = 0.5;

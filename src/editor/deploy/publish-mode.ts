@@ -40,9 +40,9 @@ export class PublishMode {
   }
 }
 
-/** Milliseconds after the last change until a draft goes live, */
+/** Milliseconds after the last change until a draft goes live. */
 const DEBOUNCE_MS = 300;
-/** and how many more if further changes seem likely: a person needs some seconds for the next step of an insertion. */
+/** Additional milliseconds if further changes seem likely: a person needs some seconds for the next step of an insertion. */
 const DOUBTFUL_DEBOUNCE_MS = 20_000;
 
 /** Debounces changes. */

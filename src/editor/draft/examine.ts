@@ -84,6 +84,7 @@ export async function examined(
   { runtime, library }: { readonly runtime: Runtime; readonly library: Registry },
 ): Promise<DraftFindings> {
   await setImmediate();
+  // Reads the text, the first time.
   const { graph } = document;
   await setImmediate();
   const { faults, warnings } = await runtime.examine(document, library);

@@ -7,7 +7,7 @@ import type { DraftedComponent } from './code-draft.ts';
 /** The file in DATA that has the draft. */
 export const DRAFT = 'draft.json';
 
-/** A draft that is not in its file yet. */
+/** A draft whose changes the graph's file lacks. */
 export interface UnsavedDraft {
   readonly draft: GraphDocument;
   /** What the file said that it was made from. */
