@@ -26,6 +26,16 @@ export class StateStore<T> {
     });
   }
 
+  /** Resolves after the next change. */
+  changed(): Promise<void> {
+    return new Promise(resolve => {
+      const stop = this.subscribe(() => {
+        stop();
+        resolve();
+      });
+    });
+  }
+
   /** Calls the listener after changes, until the returned function is called. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);

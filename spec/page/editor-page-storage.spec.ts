@@ -158,6 +158,12 @@ describe('what is kept in the window', () => {
     await setting(ann, 'MAXTEXT', '99');
     await shows(() => truth(ann), 'Connection lost, 1 edit kept');
     await ann.getByRole('button', { name: 'Sign out' }).click();
+    const dialog = ann.getByRole('dialog', { name: 'Sign out?' });
+    await dialog.getByText('Only this window has 1 edit that was not sent. Signing out forgets that.').waitFor();
+    await dialog.getByRole('button', { name: 'Stay' }).click();
+    await shows(() => truth(ann), 'Connection lost, 1 edit kept');
+    await ann.getByRole('button', { name: 'Sign out' }).click();
+    await dialog.getByRole('button', { name: 'Sign out' }).click();
     await ann.getByLabel('Secret').waitFor();
     expect(await ann.evaluate("Object.keys(sessionStorage).join(' ')")).not.toContain('kept');
     line.cut = false;

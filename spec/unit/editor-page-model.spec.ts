@@ -581,6 +581,8 @@ describe('the badge', () => {
     expect(said({ stopped: true })).toBe('Stopped');
     expect(said({}, false, 2)).toBe('Connection lost, 2 edits kept');
     expect(badge(true, undefined, 0).words).toBe('Connecting');
+    // An edit of ours is no more live than those that the server has told of.
+    expect(badge(true, statusOf(toldState({ live: { revision: 7 } })), 1, false).words).toBe('Draft');
   });
 
   it('counts as others only those who may edit, oneself left out where one may', () => {

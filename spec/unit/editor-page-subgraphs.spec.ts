@@ -161,7 +161,8 @@ describe('a draft of several graphs', () => {
       draft,
       subgraphs: new Map([[GATES, { graph: content, automatic: new Map() }]]),
     };
-    const after = withAcknowledged(state, 'a');
+    const after = withAcknowledged(state, 'a', 7);
+    expect(after.edited).toBe(7);
     expect(after.draft?.pending).toEqual([]);
     expect(after.subgraphs.get(GATES)!.graph.initials).toMatchObject([{ data: '7' }]);
   });

@@ -82,6 +82,8 @@ export interface EditorState {
   readonly showsSettings: boolean;
   readonly settings: ToldSettings | undefined;
   readonly draft: Draft | undefined;
+  /** The newest version of the server's draft that has an edit of ours. */
+  readonly edited: number;
   readonly components: Components;
   /** As known since the library was opened. */
   readonly recipes: readonly Recipe[];
@@ -149,6 +151,7 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   showsSettings: false,
   settings: undefined,
   draft: undefined,
+  edited: 0,
   components: new Map(),
   recipes: [],
   history: fresh,
@@ -246,8 +249,8 @@ function seen({ subgraphs, draft }: EditorState): EditorState['subgraphs'] {
   );
 }
 
-/** The server has taken an edit of ours. */
-export function withAcknowledged(state: EditorState, id: string): EditorState {
+/** The server has taken an edit of ours, and its draft has this version then. */
+export function withAcknowledged(state: EditorState, id: string, version: number): EditorState {
   const { draft } = state;
   const taken = draft?.pending.find(pending => pending.id === id);
   if (!draft || !taken) return state;
@@ -257,8 +260,11 @@ export function withAcknowledged(state: EditorState, id: string): EditorState {
     const changes = changesOf(taken.changes, component);
     if (content) subgraphs.set(component, { ...content, graph: applyAll(content.graph, changes) });
   }
-  return { ...state, draft: acknowledged(draft, id), subgraphs };
+  return { ...state, draft: acknowledged(draft, id), subgraphs, edited: version };
 }
+
+/** Whether only this window has something: edits that the server has not taken, or unsaved source. */
+export const isKept = ({ draft, unsaved }: EditorState): boolean => (draft?.pending.length ?? 0) + unsaved.size > 0;
 
 const NONE: readonly LocatedFault[] = [];
 const inEntered = new WeakMap<readonly LocatedFault[], Map<string, readonly LocatedFault[]>>();
@@ -286,6 +292,10 @@ export const isFaulty = (state: EditorState, node: string, port: string): boolea
   shownFaults(state).some(fault => fault.node === node && fault.port === port);
 
 export const isLive = ({ link }: EditorState): boolean => link.kind === 'live';
+
+/** Whether the server has all edits of ours, and has told what the draft is with them. */
+export const isSettled = ({ draft, status, edited }: EditorState): boolean =>
+  (draft?.pending.length ?? 0) === 0 && edited <= (status?.version ?? 0);
 
 /** Whether the user may edit: has the right, and looks at the draft, or at a subgraph that is not of a library. */
 export function mayEdit({ id, status, preview, entered }: EditorState): boolean {

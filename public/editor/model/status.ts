@@ -95,8 +95,11 @@ interface Badge {
 
 const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
 
-/** What is true now, in few words. Without a connection nothing is known but that. */
-export function badge(connected: boolean, status: Status | undefined, unsent: number): Badge {
+/**
+ * What is true now, in few words. Without a connection nothing is known but that. `isSettled` says whether the status knows of all
+ * edits of ours.
+ */
+export function badge(connected: boolean, status: Status | undefined, unsent: number, isSettled = true): Badge {
   const waiting = unsent > 0 ? `, ${count(unsent, 'edit')} kept` : '';
   if (!connected) return { kind: 'lost', words: `Connection lost${waiting}`, short: `Lost${waiting}` };
   if (!status) return { kind: 'waiting', words: 'Connecting', short: 'Connecting' };
@@ -111,6 +114,7 @@ export function badge(connected: boolean, status: Status | undefined, unsent: nu
   if (stopped)
     return { kind: 'stopped', words: changes > 0 ? `Stopped, draft with ${changed}` : 'Stopped', short: 'Stopped' };
   if (changes > 0) return { kind: 'draft', words: `Draft, ${changed}`, short: changed };
+  if (!isSettled) return { kind: 'draft', words: 'Draft', short: 'Draft' };
   return revision === undefined
     ? { kind: 'stopped', words: 'Nothing is live', short: 'Not live' }
     : { kind: 'live', words: `Live, revision ${revision}`, short: `Live, rev. ${revision}` };

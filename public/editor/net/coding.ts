@@ -43,6 +43,7 @@ export function checkSource(editor: EditorCore, source: ComponentSource): Promis
 /** Checks and saves source: to the draft if it waits for publishing, else live at once. */
 export function saveSource(editor: EditorCore, source: ComponentSource): Promise<SourceResult> {
   return attempt(source, async () => {
+    await editor.editing.settled();
     const before = editor.state.status?.revision;
     editor.learnt(await editor.connection.request('component:source', source));
     // Text typed while saving stays unsaved.

@@ -10,9 +10,10 @@ import type { EditStorage } from './storage.ts';
 /** What the parts of the editor's page share: state, connection, and what they ask of each other. */
 export interface EditorCore {
   readonly state: EditorState;
+  readonly store: { changed(): Promise<void> };
   readonly connection: EditorConnection;
   readonly editStorage: EditStorage;
-  readonly editing: { resend(): void; edit(edit: Edit): boolean; place(edit: Edit): boolean };
+  readonly editing: { resend(): void; settled(): Promise<void>; edit(edit: Edit): boolean; place(edit: Edit): boolean };
   readonly subgraphLoader: { load(component: string): Promise<boolean>; reload(more: Iterable<string>): Promise<void> };
   readonly subgraphs: { leave(count?: number): void; gone(component: string): void };
   readonly publishing: { readonly holds: boolean };
@@ -36,6 +37,7 @@ export interface EditorCore {
     name: Name,
     payload: ClientPayloads[Name],
   ): Promise<AnswerPayloads[Name] | undefined>;
+  askOfDraft: EditorCore['ask'];
   learnt(payload: ServerPayloads['component:component']): void;
   learnTraits(): Promise<void>;
   took(payload: ServerPayloads['flowchat:state']): void;

@@ -23,6 +23,8 @@ import {
   type EditorState,
   enteredSubgraph,
   followed,
+  isLive,
+  isSettled,
   mayEdit,
   mayEditAt,
   nothing,
@@ -191,6 +193,19 @@ export class Editing {
     if (step) this.#step(step, step.entry.forth, step.entry.back, 'do again', 'redone');
   }
 
+  /**
+   * Resolves once the server has all edits that were made, and has told what the draft is with them. Await it before a request
+   * that is about the draft, which would overtake edits that wait for their turn. Rejects with ConnectionLost.
+   */
+  async settled(): Promise<void> {
+    for (;;) {
+      const { state } = this.#editor;
+      if (isSettled(state)) return;
+      if (!isLive(state)) throw new ConnectionLost();
+      await this.#editor.store.changed();
+    }
+  }
+
   /** Sends all pending edits after connecting. */
   resend(): void {
     this.#queue.clear();
@@ -264,8 +279,8 @@ export class Editing {
     const { changes } = pending;
     this.#editor.update(state => ({ ...state, draft: state.draft && withSentEdit(state.draft, id) }));
     connection.request('flowchat:edit', { changes: changes.map(wireChange) }, id).then(
-      () => {
-        this.#editor.update(state => withAcknowledged(state, id));
+      ({ version }) => {
+        this.#editor.update(state => withAcknowledged(state, id, version));
         this.#editor.keepEdits();
       },
       (error: Error) => {

@@ -183,6 +183,19 @@ export class Editor {
     }
   }
 
+  /** As `ask`, for a request about the draft: it goes after all edits that were made before. */
+  async askOfDraft<Name extends ClientMessageName>(
+    name: Name,
+    payload: ClientPayloads[Name],
+  ): Promise<AnswerPayloads[Name] | undefined> {
+    try {
+      await this.editing.settled();
+    } catch (error) {
+      return void this.notify((error as Error).message, 'bad');
+    }
+    return this.ask(name, payload);
+  }
+
   /** Lays out nodes that have no stored place. */
   #place(): void {
     const { graph, cards, places } = this.state;

@@ -22,13 +22,14 @@ export class Publishing {
 
   async hold(hold: boolean): Promise<void> {
     sessionStorage.setItem(HOLD, hold ? 'on' : 'off');
-    const state = await this.#editor.ask('flowchat:hold', { hold });
+    const state = await this.#editor.askOfDraft('flowchat:hold', { hold });
     if (state) this.#editor.took(state);
   }
 
   /** Publishes the draft. Returns why not, in sentences; empty if published. */
   async publish(note: string, force: boolean): Promise<readonly string[]> {
     try {
+      await this.#editor.editing.settled();
       this.#isLive(await this.#editor.connection.request('flowchat:publish', { note, force }));
       return [];
     } catch (error) {
@@ -42,7 +43,7 @@ export class Publishing {
   /** Discards the draft. Optimistic lock: refused if the draft changed since the version the user saw. */
   async discard(version: number): Promise<void> {
     const code = [...(this.#editor.state.status?.code ?? [])];
-    const answer = await this.#editor.ask('flowchat:discard', { version });
+    const answer = await this.#editor.askOfDraft('flowchat:discard', { version });
     if (!answer) return;
     this.#editor.became(answer.graph);
     const gone = code.length > 0 ? `; the code of ${code.join(', ')} in it is gone` : '';
@@ -69,7 +70,7 @@ export class Publishing {
 
   /** Rolls back to a revision. Optimistic lock: refused if the draft changed since the version the user saw. */
   async rollBack(to: number, version: number): Promise<void> {
-    const answer = await this.#editor.ask('flowchat:rollback', { to, version });
+    const answer = await this.#editor.askOfDraft('flowchat:rollback', { to, version });
     if (!answer) return;
     this.#editor.preview();
     this.#isLive(answer, `, with the graph of revision ${to}`);
@@ -77,25 +78,25 @@ export class Publishing {
 
   /** Confirms a revision that waits for confirmation. */
   async accept(): Promise<void> {
-    const answer = await this.#editor.ask('flowchat:accept', {});
+    const answer = await this.#editor.askOfDraft('flowchat:accept', {});
     if (answer) this.#isLive(answer);
   }
 
   async test(): Promise<TestReport | undefined> {
-    const answer = await this.#editor.ask('flowchat:test', {});
+    const answer = await this.#editor.askOfDraft('flowchat:test', {});
     return answer ? failedFirst(answer) : undefined;
   }
 
   /** Writes the live graph to its file, so that the server starts with it. */
   async save(): Promise<void> {
-    const answer = await this.#editor.ask('network:persist', {});
+    const answer = await this.#editor.askOfDraft('network:persist', {});
     if (!answer) return;
     this.#editor.notify('saved; the server starts with this graph from now on', 'said', 'edit');
   }
 
   /** Stops or starts the live graph. */
   async run(run: boolean): Promise<void> {
-    await this.#editor.ask(run ? 'network:start' : 'network:stop', { graph: this.#editor.state.id });
+    await this.#editor.askOfDraft(run ? 'network:start' : 'network:stop', { graph: this.#editor.state.id });
   }
 
   #isLive({ revision }: ServerPayloads['flowchat:published'], more = ''): void {

@@ -26,8 +26,9 @@ export class SettingsForm {
 
   /** Makes values live. Returns why that was refused; undefined if it is done. */
   async save(values: Values, force: boolean): Promise<ReturnType<typeof refusalOf> | undefined> {
-    const { connection, state } = this.#editor;
+    const { connection, editing, state } = this.#editor;
     try {
+      await editing.settled();
       this.#take(await connection.request('flowchat:set', { values, force }));
     } catch (error) {
       const payload = error instanceof RequestRefused ? error.payload : { message: (error as Error).message };

@@ -62,7 +62,7 @@ function began(editor: EditorCore, json: unknown): void {
   const contents = { get: (component: string) => state.subgraphs.get(component)?.graph };
   const { draft, lost } = resumed(before, graphOf(json), addressableBy(state.components), contents);
   const history = lost.reduce((left, { entry }) => without(left, entry), before.history);
-  editor.derive((state): EditorState => ({ ...state, draft, history, link: { kind: 'live' } }));
+  editor.derive((state): EditorState => ({ ...state, draft, edited: 0, history, link: { kind: 'live' } }));
   editor.keepEdits();
   for (const { sentence } of lost) editor.notify(sentence, 'bad');
 }

@@ -171,7 +171,7 @@ export class Watching {
   }
 
   async #try(payload: ClientPayloads['flowchat:try'], entry = ''): Promise<void> {
-    const answer = await this.#editor.ask('flowchat:try', payload);
+    const answer = await this.#editor.askOfDraft('flowchat:try', payload);
     if (answer) this.light({ ...traceOf(answer.way), entry });
   }
 

@@ -1,6 +1,8 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Dialog } from '../../ui/Dialog.tsx';
-import { lostByGoingBack, otherEditors } from '../model/status.ts';
+import { isLive } from '../model/state.ts';
+import { lostByGoingBack, otherEditors, type Status } from '../model/status.ts';
+import type { Editor } from '../net/editor.ts';
 import { Button } from './Button.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -47,22 +49,56 @@ export function ConfirmDiscard({ title, changes, action, act, close, children }:
   );
 }
 
-/** A button that rolls back to a revision; asks first if that discards a draft. */
-export function Back({ number, children }: { number: number; children: ReactNode }) {
+/** The status once all edits of ours are in it; undefined while the connection is lost. */
+const settledStatus = (editor: Editor): Promise<Status | undefined> =>
+  editor.editing.settled().then(
+    () => editor.state.status,
+    () => undefined,
+  );
+
+/** Discards the draft after a confirmation. */
+export function Discard({ disabled }: { disabled: boolean }) {
   const editor = useEditor();
-  const version = useEditorState(state => state.status?.version ?? 0);
-  const changes = useEditorState(({ status }) => (status ? lostByGoingBack(status) : 0));
-  // Wait until pending edits have arrived.
-  const ready = useEditorState(({ link, draft }) => link.kind === 'live' && draft?.pending.length === 0);
+  const changes = useEditorState(({ status }) => status?.changes ?? 0);
   const [seen, setSeen] = useState<number>();
-  const back = (version: number) => void editor.publishing.rollBack(number, version);
   return (
     <>
       <Button
-        aria-label={`Go back to revision ${number}`}
-        disabled={!ready}
-        onClick={() => (changes > 0 ? setSeen(version) : back(version))}
+        className="danger"
+        disabled={disabled}
+        onClick={async () => setSeen((await settledStatus(editor))?.version)}
       >
+        Discard
+      </Button>
+      {seen !== undefined && (
+        <ConfirmDiscard
+          title="Discard the draft?"
+          changes={changes}
+          action="Discard it"
+          act={() => void editor.publishing.discard(seen)}
+          close={() => setSeen(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+/** A button that rolls back to a revision; asks first if that discards a draft. */
+export function Back({ number, children }: { number: number; children: ReactNode }) {
+  const editor = useEditor();
+  const changes = useEditorState(({ status }) => (status ? lostByGoingBack(status) : 0));
+  const lost = !useEditorState(isLive);
+  const [seen, setSeen] = useState<number>();
+  const back = (version: number) => void editor.publishing.rollBack(number, version);
+  const ask = async () => {
+    const status = await settledStatus(editor);
+    if (!status) return;
+    if (lostByGoingBack(status) > 0) setSeen(status.version);
+    else back(status.version);
+  };
+  return (
+    <>
+      <Button aria-label={`Go back to revision ${number}`} disabled={lost} onClick={() => void ask()}>
         {children}
       </Button>
       {seen !== undefined && (

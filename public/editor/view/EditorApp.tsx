@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { Logo } from '../../ui/Icon.tsx';
 import { shortName } from '../model/component.ts';
+import { type EditorState, isKept, isLive, isSettled } from '../model/state.ts';
 import { badge, isPublishable, otherEditors } from '../model/status.ts';
 import { Button } from './Button.tsx';
 import { Canvas } from './Canvas.tsx';
@@ -9,12 +10,13 @@ import { useFocus, useHotkeys } from './keyboard.ts';
 import { InsertPalette, Palette } from './Palette.tsx';
 import { SettingsPage } from './SettingsPage.tsx';
 import { PanelToolbar, SidePanel } from './SidePanel.tsx';
+import { SignOut } from './SignOut.tsx';
 import { useEditor, useEditorState, useListener } from './useEditor.ts';
 
-/** Makes the browser ask before the window is closed with unsaved source. */
+/** Makes the browser ask before the window is closed with what only it has: unsaved source, and edits that were not sent. */
 function useUnsaved(): void {
   const editor = useEditor();
-  useListener('beforeunload', event => editor.state.unsaved.size > 0 && event.preventDefault());
+  useListener('beforeunload', event => isKept(editor.state) && event.preventDefault());
 }
 
 const elsewhere = (event: Event): boolean =>
@@ -85,9 +87,7 @@ function Workbench() {
   const [finding, setFinding] = useState(false);
   const find = () => setFinding(true);
   const inserting = useEditorState(state => state.inserting);
-  const title = useEditorState(
-    ({ link, status, draft }) => badge(link.kind === 'live', status, draft?.pending.length ?? 0).words,
-  );
+  const title = useEditorState(state => truth(state).words);
   useHotkeys(find);
   useFocus();
   useUnsaved();
@@ -187,7 +187,7 @@ function EditorHeader({ find }: { find: () => void }) {
           Publish
         </Button>
       )}
-      <Button icon="lock" className="quiet" aria-label="Sign out" onClick={() => editor.leave()} />
+      <SignOut />
     </header>
   );
 }
@@ -209,5 +209,5 @@ function Truth() {
   );
 }
 
-const truth = ({ link, status, draft }: Parameters<Parameters<typeof useEditorState>[0]>[0]) =>
-  badge(link.kind === 'live', status, draft?.pending.length ?? 0);
+const truth = (state: EditorState) =>
+  badge(isLive(state), state.status, state.draft?.pending.length ?? 0, isSettled(state));

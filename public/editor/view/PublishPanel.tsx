@@ -2,10 +2,10 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { marksOf } from '../../../src/model/difference.ts';
 import { shortName } from '../model/component.ts';
 import { author, type Difference } from '../model/revisions.ts';
-import { isLive } from '../model/state.ts';
+import { isLive, isSettled } from '../model/state.ts';
 import type { LocatedFault } from '../model/status.ts';
 import { Button } from './Button.tsx';
-import { ConfirmDiscard } from './ConfirmDiscard.tsx';
+import { Discard } from './ConfirmDiscard.tsx';
 import { Differences } from './Differences.tsx';
 import { Troubles } from './Troubles.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
@@ -14,6 +14,7 @@ import { useEditor, useEditorState } from './useEditor.ts';
 export function PublishPanel() {
   const status = useEditorState(state => state.status);
   const lost = !useEditorState(isLive);
+  const settled = useEditorState(isSettled);
   const difference = useDifference();
   if (!status) return null;
   const { revision, since, by, changes, faults, warnings, conflict, rights, stopped, saved } = status;
@@ -29,7 +30,7 @@ export function PublishPanel() {
       <Troubles label="Faults" faults={faults} leads />
       <Troubles label="Warnings" warnings={warnings} leads />
       <section aria-label="Changes">
-        {changes === 0 && faults.length === 0 && <p className="calm">The draft has no changes.</p>}
+        {settled && changes === 0 && faults.length === 0 && <p className="calm">The draft has no changes.</p>}
         {difference && (changes > 0 || difference.items.length > 0) && <Differences difference={difference} />}
       </section>
       {rights.has('edit') && (
@@ -138,30 +139,6 @@ function Save({ lost }: { lost: boolean }) {
         Save
       </Button>
     </section>
-  );
-}
-
-/** Discards the draft after a confirmation. */
-function Discard({ disabled }: { disabled: boolean }) {
-  const editor = useEditor();
-  const version = useEditorState(state => state.status?.version ?? 0);
-  const changes = useEditorState(state => state.status?.changes ?? 0);
-  const [seen, setSeen] = useState<number>();
-  return (
-    <>
-      <Button className="danger" disabled={disabled} onClick={() => setSeen(version)}>
-        Discard
-      </Button>
-      {seen !== undefined && (
-        <ConfirmDiscard
-          title="Discard the draft?"
-          changes={changes}
-          action="Discard it"
-          act={() => void editor.publishing.discard(seen)}
-          close={() => setSeen(undefined)}
-        />
-      )}
-    </>
   );
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../model/settings.ts';
 import { Button } from './Button.tsx';
 import { Glyph } from './EditorIcon.tsx';
+import { SignOut } from './SignOut.tsx';
 import { useEditor, useEditorState, useListener } from './useEditor.ts';
 
 type Refusal = ReturnType<typeof refusalOf>;
@@ -33,7 +34,7 @@ export function SettingsPage() {
         <h1>Settings of the chat</h1>
         <span className="grow" />
         {!alone && <Button onClick={() => editor.settings.show(false)}>Back to the graph</Button>}
-        <Button icon="lock" className="quiet" aria-label="Sign out" onClick={() => editor.leave()} />
+        <SignOut />
       </header>
       <main>
         <p role="status" className="lost">
