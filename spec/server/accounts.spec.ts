@@ -265,6 +265,26 @@ describe('a banned person', () => {
     expect(await eve.says('GET', '/api/rooms')).toBe('200');
   });
 
+  it('is cut off by the ban of an address as well, signed in or not', async () => {
+    const ada = await joined('Ada');
+    const wires = [`Cookie: ${ada.cookie}`, 'Accept: */*'].map(
+      header =>
+        new Wire(
+          Number(new URL(running.url).port),
+          'GET /api/rooms/lobby/events HTTP/1.1',
+          'Host: localhost',
+          `X-Forwarded-For: ${ada.address}`,
+          header,
+        ),
+    );
+    for (const wire of wires) await wire.says('\n\n');
+    expect(await owner.says('POST', '/api/bans', { address: ada.address, why: 'a flood' })).toBe('201');
+    for (const wire of wires) {
+      await wire.closed();
+      expect(wire.text).toMatch(/event: error\ndata: .*"banned".*a flood/);
+    }
+  });
+
   it('is below who bans them', async () => {
     const mod = await joined('Modesty', 'moderator');
     expect(await mod.says('POST', '/api/bans', { person: await idOf(owner) })).toBe('403 not-allowed');

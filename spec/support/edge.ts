@@ -1,4 +1,4 @@
-import type { Accounts, Visitor } from '../../src/accounts/accounts.ts';
+import type { Accounts, Caller, Visitor } from '../../src/accounts/accounts.ts';
 import { Hub } from '../../src/delivery/hub.ts';
 import { Polls } from '../../src/delivery/long-poll.ts';
 import { Questions } from '../../src/delivery/questions.ts';
@@ -22,7 +22,7 @@ type Person = Visitor & { who: Who };
 class People implements Accounts {
   readonly isOn = true;
   readonly #people = new Map<string, Person>();
-  readonly #listeners = new Set<(whom: (visitor: Visitor) => boolean) => void>();
+  readonly #listeners = new Set<(whom: (caller: Caller) => boolean) => void>();
 
   /** Somebody's session, which is made at the first call. */
   person(name: string, role: Who['role'] = 'member'): Person {
@@ -35,7 +35,7 @@ class People implements Accounts {
   /** Gives somebody another role, on all their connections. */
   change(person: Person, role: Who['role']): void {
     person.who = Object.freeze({ ...person.who, role });
-    for (const listener of this.#listeners) listener(visitor => visitor === person);
+    for (const listener of this.#listeners) listener(({ visitor }) => visitor === person);
   }
 
   async visit({ authorization = '' }: { authorization?: string }, from: string): Promise<Visitor> {
@@ -43,7 +43,7 @@ class People implements Accounts {
     return found ?? { session: from, who: guest(from), until: Number.POSITIVE_INFINITY };
   }
 
-  changed(listener: (whom: (visitor: Visitor) => boolean) => void): () => void {
+  changed(listener: (whom: (caller: Caller) => boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -344,7 +344,7 @@ describe('whoever is asked for again', () => {
     const [ann, bob] = [caller(member('ann')), caller(member('bob'))];
     const [hers, his] = [await seat(new Listener(), 'a:1', ann), await seat(new Listener(), 'a:1', bob)];
     ann.visitor.who = nobody;
-    live.recheck(visitor => visitor === ann.visitor);
+    live.recheck(({ visitor }) => visitor === ann.visitor);
     live.push(topic.append());
     await topic.answer();
     expect(hers).toMatchObject({ heard: [], refusedFor: 'room/a: not for guest', cutFor: undefined });
@@ -359,7 +359,7 @@ describe('whoever is asked for again', () => {
     void live.subscribe({ topic: TOPIC, history: '/past', after: 'a:0' }, listener, ann);
     await turn();
     ann.visitor.who = nobody;
-    live.recheck(visitor => visitor === ann.visitor);
+    live.recheck(({ visitor }) => visitor === ann.visitor);
     await topic.answer();
     expect(listener).toMatchObject({ heard: [], refusedFor: 'room/a: not for guest' });
   });

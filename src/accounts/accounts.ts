@@ -44,7 +44,7 @@ export interface Accounts {
   /** Who sends a request: a guest unless its headers prove otherwise. `from` is a keyed hash of its address. Never rejects. */
   visit(headers: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor>;
   /** Calls back with who may do something else from now on. Returns a function that ends it. */
-  changed(listener: (whom: (visitor: Visitor) => boolean) => void): () => void;
+  changed(listener: (whom: (caller: Caller) => boolean) => void): () => void;
   /** Whether a path is answered here and never by the graph, as what is asked there is secret, such as a password. */
   owns(path: string): boolean;
   /** Answers a request to such a path, or one about people that the graph has admitted. */

@@ -8,7 +8,7 @@ import type { DirectoryRecord } from '../model/directory.ts';
 import type { Refusal } from '../model/packets.ts';
 import { guest, type Who } from '../model/who.ts';
 import type { SharedDirectory } from '../store/directory.ts';
-import type { AccountReply, Accounts, PersonOrder, Visitor } from './accounts.ts';
+import type { AccountReply, Accounts, Caller, PersonOrder, Visitor } from './accounts.ts';
 import { Attempts } from './attempts.ts';
 import type { PeopleLog } from './audit.ts';
 import type { Credentials } from './credentials.ts';
@@ -71,7 +71,7 @@ export class AccountKeeper implements Accounts {
   readonly #answers: Answers;
   /** By the hash of what proves them, those that were seen last at the end. */
   readonly #visitors = new Map<string, LiveVisitor>();
-  readonly #listeners = new Set<(whom: (visitor: Visitor) => boolean) => void>();
+  readonly #listeners = new Set<(whom: (caller: Caller) => boolean) => void>();
   readonly #sweep: NodeJS.Timeout;
   readonly #end: () => void;
   readonly #release: () => Promise<void>;
@@ -95,7 +95,7 @@ export class AccountKeeper implements Accounts {
     return token === undefined ? this.#signedIn(key, cookie!, from) : this.#bot(key, from);
   }
 
-  changed(listener: (whom: (visitor: Visitor) => boolean) => void): () => void {
+  changed(listener: (whom: (caller: Caller) => boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -190,7 +190,7 @@ export class AccountKeeper implements Accounts {
   #drop(key: string, visitor: LiveVisitor): void {
     this.#visitors.delete(key);
     visitor.who = guest(visitor.session);
-    this.#tell(each => each === visitor);
+    this.#tell(caller => caller.visitor === visitor);
   }
 
   #endOld(): void {
@@ -212,7 +212,8 @@ export class AccountKeeper implements Accounts {
       if (who) visitor.who = who;
       else this.#drop(key, visitor);
     }
-    this.#tell(({ who }) => changed.has(who.id));
+    // A ban may be of an address, by the same hash as `from`.
+    this.#tell(({ visitor, request: { from = '' } }) => changed.has(visitor.who.id) || changed.has(from));
   }
 
   #forgetToken(key: string): void {
@@ -220,7 +221,7 @@ export class AccountKeeper implements Accounts {
     if (visitor) this.#drop(key, visitor);
   }
 
-  #tell(whom: (visitor: Visitor) => boolean): void {
+  #tell(whom: (caller: Caller) => boolean): void {
     for (const listener of this.#listeners) listener(whom);
   }
 }

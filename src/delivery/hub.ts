@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Caller, Visitor } from '../accounts/accounts.ts';
+import type { Caller } from '../accounts/accounts.ts';
 import { RefusalError } from '../http/answer.ts';
 import { ServerFrame } from '../model/chat.ts';
 import type { EphemeralEvent, Event, Subscription } from '../model/packets.ts';
@@ -202,13 +202,13 @@ export class Hub {
   }
 
   /**
-   * Asks the graph again whether visitors may hear what they hear, as who they are now. Until that is answered they hear
+   * Asks the graph again whether callers may hear what they hear, as who they are now. Until that is answered they hear
    * nothing; then their subscription ends, or goes on where it was.
    */
-  recheck(whom: (visitor: Visitor) => boolean): void {
+  recheck(whom: (caller: Caller) => boolean): void {
     for (const topicSubscriptions of this.#topics.values()) {
       for (const subscription of [...topicSubscriptions.values()])
-        if (whom(subscription.caller.visitor)) void this.#recheck(subscription);
+        if (whom(subscription.caller)) void this.#recheck(subscription);
     }
   }
 
