@@ -1,4 +1,5 @@
 import { Component } from 'noflo';
+import { cached } from '../src/model/cached.ts';
 import { CHAT_ROUTES } from '../src/model/chat-routes.ts';
 import { refusal } from '../src/model/codes.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
@@ -47,7 +48,17 @@ function nameFault(path: string): string | undefined {
 }
 
 /** The methods that a path takes, and what the names in it stand for. */
-function place(path: string): { readonly ports: Ports; readonly params?: NonNullable<Question['params']> } {
+interface Place {
+  readonly ports: Ports;
+  readonly params?: NonNullable<Question['params']>;
+}
+
+const place = cached((path: string): Place => {
+  const { ports, params } = findPlace(path);
+  return params ? { ports, params: Object.freeze(params) } : { ports };
+});
+
+function findPlace(path: string): Place {
   const [, room, list = '', message, emoji, reports] = ROOM.exec(path) ?? [];
   if (room !== undefined) {
     if (message === undefined) return { ports: IN_ROOM[list]!, params: { room, ...(list === 'entries' && { list }) } };
@@ -81,8 +92,7 @@ export function route(question: Question, wired: (port: Port) => boolean): { por
   const { id, method, path } = question;
   const { ports, params } = place(path);
   const port = Object.hasOwn(ports, method) ? ports[method]! : undefined;
-  if (port && wired(port))
-    return { port, to: params ? Object.freeze({ ...question, params: Object.freeze(params) }) : question };
+  if (port && wired(port)) return { port, to: params ? Object.freeze({ ...question, params }) : question };
   const Allow = Object.keys(ports)
     .filter(name => wired(ports[name]!))
     .join(', ');

@@ -66,8 +66,9 @@ export async function findMessages(store: Store, query: Query, most = MAXLEN): P
   const wanted = range(query, epoch, most);
   const found = await store.read(query.room, wanted);
   const isAhead = found.last < (wanted.after ?? 0);
-  const { messages, ...ends } = isAhead ? await store.read(query.room, { limit: wanted.limit }) : found;
-  return Object.freeze({ ...page(query, epoch, { ...wanted, isAhead }, ends, messages), messages });
+  const slice = isAhead ? await store.read(query.room, { limit: wanted.limit }) : found;
+  const { messages } = slice;
+  return Object.freeze({ ...page(query, epoch, wanted, isAhead, slice, messages), messages });
 }
 
 /** The same part of the room's log. */
@@ -77,15 +78,17 @@ export async function findEntries(store: Store, query: Query, most = MAXLEN): Pr
   const wanted = range(query, epoch, most);
   const found = await store.entries(query.room, wanted);
   const isAhead = found.last < (wanted.after ?? 0);
-  const { entries, ...ends } = isAhead ? await store.entries(query.room, { limit: wanted.limit }) : found;
-  return Object.freeze({ ...page(query, epoch, { ...wanted, isAhead }, ends, entries), entries });
+  const slice = isAhead ? await store.entries(query.room, { limit: wanted.limit }) : found;
+  const { entries } = slice;
+  return Object.freeze({ ...page(query, epoch, wanted, isAhead, slice, entries), entries });
 }
 
 /** What a page says besides what was found. */
 function page(
   { id, room, form, wait }: Query,
   epoch: string,
-  { after, before, limit, lost = false, isAhead }: ReturnType<typeof range> & { readonly isAhead: boolean },
+  { after, before, limit, lost = false }: ReturnType<typeof range>,
+  isAhead: boolean,
   { first, last }: Pick<Slice, 'first' | 'last'>,
   found: readonly { readonly seq: number }[],
 ): Omit<MessagePage, 'messages'> {

@@ -40,8 +40,12 @@ function isFolder(path: string): boolean {
  * Folders to watch for changes of what a path leads to: those of all links on the way, the folder that contains it, and
  * the path itself if it is a folder.
  */
-export function foldersAlong(path: string): readonly string[] {
+export const foldersAlong = (path: string): readonly string[] => [...wayTo(path).folders];
+
+/** What leads to a file or folder: the folders to watch, and the names of all links and folders on the way. */
+function wayTo(path: string): { readonly folders: ReadonlySet<string>; readonly names: ReadonlySet<string> } {
   const folders = new Set([dirname(resolve(path))]);
+  const names = new Set<string>();
   let links = 0;
   const walk = (link: string): string => {
     const { root } = parse(link);
@@ -49,6 +53,7 @@ export function foldersAlong(path: string): readonly string[] {
     const steps = link.slice(root.length).split(sep).filter(Boolean);
     for (const [i, step] of steps.entries()) {
       const next = join(here, step);
+      names.add(step);
       const target = linkAt(next);
       if (target !== undefined && ++links <= MAX_LINKS) {
         folders.add(here);
@@ -61,7 +66,7 @@ export function foldersAlong(path: string): readonly string[] {
   const end = walk(resolve(path));
   folders.add(dirname(end));
   if (isFolder(end)) folders.add(end);
-  return [...folders];
+  return { folders, names };
 }
 
 function linkAt(path: string): string | undefined {
@@ -103,8 +108,6 @@ const MAX_WAIT_MS = 500;
 const POLL_MS = 3000;
 /** Files that a revision or its layout depends on. */
 const SOURCES = /\.(fbp|layout|json|[cm]?[jt]s)$/;
-/** Files that change all the time and don't matter: databases, logs, and temporary files. */
-const NOISE = /\.(db(-\w+)?|log(\.\d+)?|tmp|sw[px])$/;
 
 export interface FileWatch {
   close(): void;
@@ -133,6 +136,8 @@ class Watcher {
   readonly #poll: NodeJS.Timeout;
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly place: FileIdentity }>();
   readonly #folders: readonly string[];
+  /** Names of links and folders that lead to the paths. */
+  #names: ReadonlySet<string> = new Set();
   readonly #gone = new Set<string>();
   /** Snapshots: at the last call of `changed`, and at the last check. */
   #announced: string;
@@ -166,7 +171,7 @@ class Watcher {
   #heard(name: string | null): void {
     if (name === null || SOURCES.test(name)) this.#settle();
     // A changed link or folder may lead to other files.
-    else if (!NOISE.test(name)) this.#look ??= setTimeout(() => this.#lookAgain(), DEBOUNCE_MS);
+    else if (this.#names.has(name)) this.#look ??= setTimeout(() => this.#lookAgain(), DEBOUNCE_MS);
   }
 
   #lookAgain(): void {
@@ -203,7 +208,9 @@ class Watcher {
 
   /** Watches exactly the folders that the paths lead to now. */
   #follow(): void {
-    const wanted = new Map(this.#paths.flatMap(path => foldersAlong(path)).map(folder => [folder, place(folder)]));
+    const ways = this.#paths.map(wayTo);
+    this.#names = new Set(ways.flatMap(({ names }) => [...names]));
+    const wanted = new Map(ways.flatMap(({ folders }) => [...folders]).map(folder => [folder, place(folder)]));
     for (const [folder, { watcher, place: known }] of this.#watchers) {
       const now = wanted.get(folder);
       if (now && now.dev === known.dev && now.ino === known.ino) continue;

@@ -23,44 +23,50 @@ import {
 } from './contract.ts';
 import { ENDING, type NoPlace, Shares, STOPPED } from './shares.ts';
 
-/** Answered ids that are remembered at least; at most twice as many. */
-const MAX_ANSWERED_IDS = 2048;
+/** Answered questions that are remembered. */
+const MAX_ANSWERED = 4096;
 
 /** Generates question ids and recognises them later. */
 class Ids {
   readonly #series = Math.random().toString(36).slice(2, 8);
   #last = 0;
-  #answered = new Set<unknown>();
-  #answeredBefore = new Set<unknown>();
+  /** Numbers of answered questions, each at its place in a ring. */
+  readonly #answered = new Float64Array(MAX_ANSWERED);
 
-  next(): string {
+  /** The number of the next question. */
+  next(): number {
     this.#last += 1;
-    return `${this.#series}-${this.#last.toString(36)}`;
+    return this.#last;
   }
 
-  /** Whether a question has, or had, this id. */
-  has(id: unknown): boolean {
+  id(number: number): string {
+    return `${this.#series}-${number.toString(36)}`;
+  }
+
+  /** The number of the question that has, or had, this id; undefined if none did. */
+  numberOf(id: unknown): number | undefined {
     const [series, number = '', ...rest] = typeof id === 'string' ? id.split('-') : [];
-    if (series !== this.#series || rest.length > 0 || !/^[1-9a-z][0-9a-z]*$/.test(number)) return false;
-    return Number.parseInt(number, 36) <= this.#last;
+    if (series !== this.#series || rest.length > 0 || !/^[1-9a-z][0-9a-z]*$/.test(number)) return;
+    const found = Number.parseInt(number, 36);
+    return found <= this.#last ? found : undefined;
   }
 
-  answered(id: string): void {
-    if (this.#answered.size >= MAX_ANSWERED_IDS) {
-      this.#answeredBefore = this.#answered;
-      this.#answered = new Set();
-    }
-    this.#answered.add(id);
+  answered(number: number): void {
+    this.#answered[number % MAX_ANSWERED] = number;
   }
 
-  /** Whether a question with this id was answered recently, which was not reported yet. */
-  isAnsweredOnce(id: unknown): boolean {
-    return this.#answered.delete(id) || this.#answeredBefore.delete(id);
+  /** Whether a question was answered recently, which was not reported yet. */
+  isAnsweredOnce(number: number): boolean {
+    const at = number % MAX_ANSWERED;
+    if (this.#answered[at] !== number) return false;
+    this.#answered[at] = 0;
+    return true;
   }
 }
 
 /** A question that awaits its answer. */
 interface PendingQuestion {
+  readonly number: number;
   readonly id: string;
   readonly request: Request;
   /** Whose place it takes. */
@@ -92,6 +98,8 @@ export class Gate {
   readonly #observers: Set<Observer>;
   readonly #shares: Shares;
   readonly #pending = new Map<string, PendingQuestion>();
+  /** The pending question that was looked up last: most packets in a row belong to one question. */
+  #latest: PendingQuestion | undefined;
   readonly #context = new AsyncLocalStorage<PendingQuestion>();
   readonly #counts = { asked: 0, expired: 0, rejected: 0, crowded: 0, aborted: 0, orphaned: 0 };
   readonly #draining = new Map<GraphEntry, () => void>();
@@ -146,7 +154,8 @@ export class Gate {
    */
   ask(request: Request, pending?: (id: string) => void, payer = request.from): Promise<Outcome> {
     this.#counts.asked += 1;
-    const id = this.#ids.next();
+    const number = this.#ids.next();
+    const id = this.#ids.id(number);
     const entry = this.#entry;
     if (!entry) return Promise.resolve(this.#reject(id, request, this.#closed));
     const noPlace = this.#shares.take(payer);
@@ -154,7 +163,7 @@ export class Gate {
     pending?.(id);
     return new Promise(settle => {
       const expires = performance.now() + this.#limits.deadline;
-      const waiting = { id, request, payer, entry, expires, settle, pending, steps: [] };
+      const waiting = { number, id, request, payer, entry, expires, settle, pending, steps: [] };
       this.#pending.set(id, waiting);
       this.#timer ??= setTimeout(this.#expire, this.#limits.deadline).unref();
       this.#context.run(waiting, () => entry.post(Object.freeze({ id, ...request })));
@@ -164,7 +173,7 @@ export class Gate {
   /** Records that a packet reached a node, and fails its question if a node changed who asks. Returns its id if it belongs to a pending question. */
   reached(packet: unknown, node: string): string | undefined {
     const { id, detail, who } = Object(packet) as Partial<Refusal & Question>;
-    const pending = this.#pending.get(id as string);
+    const pending = this.#find(id);
     if (!pending) return undefined;
     if (who !== undefined && who !== pending.request.who && !isSameWho(Object(who), pending.request.who))
       this.fail(pending.id, pending.node ?? node, FORGED);
@@ -174,14 +183,21 @@ export class Gate {
     return pending.id;
   }
 
+  #find(id: unknown): PendingQuestion | undefined {
+    if (this.#latest?.id === id) return this.#latest;
+    const pending = this.#pending.get(id as string);
+    if (pending) this.#latest = pending;
+    return pending;
+  }
+
   /** The node that has a question now; undefined once it is answered. */
   holder(id: string): string | undefined {
-    return this.#pending.get(id)?.node;
+    return this.#find(id)?.node;
   }
 
   /** Whether a packet has the id of a pending question. */
   knows(packet: unknown): boolean {
-    return this.#pending.has((Object(packet) as Partial<Question>).id as string);
+    return this.#find((Object(packet) as Partial<Question>).id) !== undefined;
   }
 
   /** Records that a packet without a pending question's id goes from one node to another. */
@@ -199,7 +215,7 @@ export class Gate {
    */
   answer(packet: unknown, by = 'the graph'): Misfit | undefined {
     const answer = Object(packet) as Partial<Answer>;
-    const pending = this.#pending.get(answer.id as string);
+    const pending = this.#find(answer.id);
     if (!pending) {
       const bot = unaskedBy(answer.id);
       if (bot !== undefined) return 'detail' in answer ? refusedUnasked(bot, answer as Refusal) : undefined;
@@ -207,7 +223,7 @@ export class Gate {
       return this.#misfit(answer.id, by);
     }
     if (isAnswer(answer)) {
-      this.#ids.answered(pending.id);
+      this.#ids.answered(pending.number);
       this.#settle(pending, answer, 'detail' in answer ? (pending.refusedBy ?? pending.node) : undefined);
     } else
       this.fail(
@@ -219,11 +235,12 @@ export class Gate {
 
   /** Explains an answer without a pending question; undefined if it is only late. */
   #misfit(id: unknown, by: string): Misfit | undefined {
-    if (this.#ids.isAnsweredOnce(id)) {
+    const number = this.#ids.numberOf(id);
+    if (number !== undefined && this.#ids.isAnsweredOnce(number)) {
       return { node: by, sentence: SECOND, question: id as string };
     }
     const pending = this.#context.getStore();
-    if (this.#ids.has(id) || !pending || pending.node === undefined || !this.#pending.has(pending.id)) return;
+    if (number !== undefined || !pending || pending.node === undefined || !this.#pending.has(pending.id)) return;
     const node = pending.losses?.origin(by) ?? by;
     const sentence = lost(id, by, node);
     this.#settle(pending, refusal(pending.id, 'node-failed', sentence), node);
@@ -298,9 +315,8 @@ export class Gate {
   }
 
   #settle(pending: PendingQuestion, answer: Answer, node?: string): void {
-    this.#pending.delete(pending.id);
-    const { request, payer, expires, steps, entry } = pending;
-    this.#shares.free(payer);
+    this.#remove(pending);
+    const { request, expires, steps, entry } = pending;
     const outcome: { -readonly [name in keyof Outcome]: Outcome[name] } = { answer, spans: spansOf(steps) };
     if (node !== undefined) outcome.node = node;
     if (entry.number !== undefined) outcome.revision = entry.number;
@@ -309,9 +325,14 @@ export class Gate {
     if (this.#draining.size > 0) this.#settleDrain(entry);
   }
 
+  #remove({ id, payer }: PendingQuestion): void {
+    this.#pending.delete(id);
+    this.#latest = undefined;
+    this.#shares.free(payer);
+  }
+
   #forget(pending: PendingQuestion): void {
-    this.#pending.delete(pending.id);
-    this.#shares.free(pending.payer);
+    this.#remove(pending);
     if (this.#draining.size > 0) this.#settleDrain(pending.entry);
   }
 

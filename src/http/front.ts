@@ -98,7 +98,8 @@ export function createFront(front: Front): HttpServer {
   const own = [only(probes(front, advice, from)), ...front.pages.map(page)];
   const ownOf = ({ method = '', url = '/' }: IncomingMessage) => {
     const path = withoutQuery(url);
-    return own.find(({ owns }) => owns(method, path, url.slice(path.length)));
+    const search = url.slice(path.length);
+    return own.find(({ owns }) => owns(method, path, search));
   };
   const answerOwn = application(new Koa(), front, guard, async ctx => ownOf(ctx.req)!.answer(ctx));
   // With CORS, Koa writes the answers to preflights.
@@ -332,7 +333,7 @@ function graph(
       ctx.respond = false;
       return sendAccountReply(res, await accounts.answer(request, headers, visitor));
     }
-    const outcome = await gate.ask(request, id => res.once('close', () => gate.abort(id)));
+    const outcome = await gate.ask(request, id => res.on('close', () => gate.abort(id)));
     const reply = 'body' in outcome.answer ? outcome.answer : undefined;
     const subscription = reply?.subscription;
     if (subscription && req.method !== 'HEAD' && !mayOpen(req, request.from)) {

@@ -27,8 +27,10 @@ export function toRequest(message: IncomingMessage, from: string, visitor: Visit
   const asked = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
   const query = resumed(asked, headers['last-event-id']);
   const asking = (body: Request['body'], bytes?: Buffer): Request => {
-    const key = headerText(message, 'Idempotency-Key', PostKey, 1);
-    const ownerKey = headerText(message, 'Owner-Key', OwnerKey, MIN_OWNER_LENGTH);
+    const key =
+      headers['idempotency-key'] === undefined ? undefined : headerText(message, 'Idempotency-Key', PostKey, 1);
+    const ownerKey =
+      headers['owner-key'] === undefined ? undefined : headerText(message, 'Owner-Key', OwnerKey, MIN_OWNER_LENGTH);
     return {
       method: method === 'HEAD' ? 'GET' : method,
       path,
@@ -50,17 +52,15 @@ export function ownerOf(ownerKey: string): string {
   return createHash('sha256').update(ownerKey).digest('base64url');
 }
 
-/** A header that may be there once. Throws RefusalError where it is there twice, or has another length. */
+/** A header that is there. Throws RefusalError where it is there twice, or has another length. */
 function headerText(
   message: IncomingMessage,
   name: string,
   schema: typeof PostKey | typeof OwnerKey,
   shortest: number,
-): string | undefined {
-  const lower = name.toLowerCase();
-  if (message.headers[lower] === undefined) return;
+): string {
   // Node joins the values of a repeated header.
-  const [value = '', second] = message.headersDistinct[lower]!;
+  const [value = '', second] = message.headersDistinct[name.toLowerCase()]!;
   if (second === undefined && v.is(schema, value)) return value;
   throw new RefusalError(
     'key-invalid',

@@ -12,6 +12,7 @@ const http = process.getBuiltinModule('node:http');
 
 /** A request's URL without BASE_PATH, which the proxy may have removed already. */
 export function below(basePath: string, given = '/'): string {
+  if (basePath === '' && given[0] === '/') return given;
   // Requests in proxy form include scheme and host; servers must accept them.
   const url = given.replace(/^https?:\/\/[^/?]*/i, '');
   const rest = url.startsWith(basePath) ? url.slice(basePath.length) : url;
@@ -20,7 +21,10 @@ export function below(basePath: string, given = '/'): string {
   return url.startsWith('/') ? url : `/${url}`;
 }
 
-export const withoutQuery = (url = '/'): string => url.split('?', 1)[0]!;
+export function withoutQuery(url = '/'): string {
+  const cut = url.indexOf('?');
+  return cut < 0 ? url : url.slice(0, cut);
+}
 
 /** Starts to listen. Rejects with a sentence that names `settings` if the port can't be used. */
 export function listen(server: Server, { host, port }: ListenAddress, settings: string): Promise<void> {

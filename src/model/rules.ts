@@ -1,4 +1,5 @@
 import { closest } from 'fastest-levenshtein';
+import { cached } from './cached.ts';
 import { LOBBY } from './name.ts';
 import { ROLES, type Who } from './who.ts';
 
@@ -127,7 +128,11 @@ const PEOPLE: readonly (readonly [path: RegExp, verb: Verb])[] = [
 ];
 
 /** What a question is about to do, by its method and path; what is none of the chat's own is `ask`. */
-export function deedOf(method: string, path: string): Pick<Deed, 'verb' | 'room'> {
+export const deedOf = (method: string, path: string): Pick<Deed, 'verb' | 'room'> => deedsBy(method)(path);
+
+const deedsBy = cached((method: string) => cached((path: string) => findDeed(method, path)));
+
+function findDeed(method: string, path: string): Pick<Deed, 'verb' | 'room'> {
   if (path === '/' || path === '/chat' || path === '/gochat/chat')
     return { verb: method === 'POST' ? 'post' : 'read', room: LOBBY };
   if (path === '/api/rooms') return { verb: method === 'POST' ? 'open' : 'list' };

@@ -1,4 +1,5 @@
 import type { Outcome, OverdueRequest, Request } from '../../gate/gate.ts';
+import { cached } from '../../model/cached.ts';
 
 /** Key for all requests together. */
 const ALL_REQUESTS = '';
@@ -19,22 +20,14 @@ interface Kind {
   last: number;
 }
 
-/** Most paths whose shapes are kept. */
-const MAX_SHAPES = 1000;
+type Kinds = readonly [like: string, method: string, all: string];
 
-/** The shapes of recent paths: one costs as much as a node of the graph. */
-const shapes = new Map<string, string>();
+/** The kinds that a request of a method and path counts as: requests like it, of its method, and all. */
+const kindsBy = cached((method: string) =>
+  cached((path: string): Kinds => [`${method} ${shapeOf(path)}`, method, ALL_REQUESTS]),
+);
 
-/** The kinds a request counts as: requests like it, of its method, and all. */
-function kindsOf({ method, path }: Pick<Request, 'method' | 'path'>): readonly [string, string, string] {
-  let shape = shapes.get(path);
-  if (shape === undefined) {
-    if (shapes.size >= MAX_SHAPES) shapes.clear();
-    shape = shapeOf(path);
-    shapes.set(path, shape);
-  }
-  return [`${method} ${shape}`, method, ALL_REQUESTS];
-}
+const kindsOf = ({ method, path }: Pick<Request, 'method' | 'path'>): Kinds => kindsBy(method)(path);
 
 /** A path without names: in /api/rooms/lobby/messages/7, resources and names alternate. */
 function shapeOf(path: string): string {

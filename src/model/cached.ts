@@ -1,0 +1,17 @@
+/** Texts whose results are kept. */
+const MAX_TEXTS = 1000;
+/** Results of longer texts are not kept. */
+const MAX_LENGTH = 200;
+
+/** A pure function of a text that keeps its recent results, for texts that mostly come again, such as paths. */
+export function cached<T>(work: (text: string) => T): (text: string) => T {
+  const results = new Map<string, T>();
+  return text => {
+    const known = results.get(text);
+    if (known !== undefined) return known;
+    const result = work(text);
+    if (results.size >= MAX_TEXTS) results.clear();
+    if (text.length <= MAX_LENGTH) results.set(text, result);
+    return result;
+  };
+}
