@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 
 export interface ListenAddress {
   readonly host: string;
@@ -9,6 +10,13 @@ export interface ListenAddress {
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') return true;
   return /^127(\.\d{1,3}){3}$/.test(host) || /^::ffff:7f[\da-f]{2}:/.test(host);
+}
+
+/** Where a process that listens there is, for people: this machine's name unless it listens at one address only. */
+export function placeName({ host, port }: ListenAddress): string {
+  const isNamed = !isLoopback(host) && host !== '0.0.0.0' && host !== '::';
+  const name = isNamed ? host : hostname();
+  return port === 0 ? name : `${name}:${port}`;
 }
 
 /**

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type Accounts, guestsOnly } from './accounts/accounts.ts';
-import { accountsSecret, keyFor, openAccounts } from './accounts/open.ts';
+import { addressKeyOf, openAccounts } from './accounts/open.ts';
 import { closeBehaviourDatabase, setBehaviourDatabase } from './behaviour/database.ts';
 import { setOutbound } from './behaviour/outbound.ts';
 import { closeOutbox, startOutbox } from './behaviour/outbox.ts';
@@ -19,7 +18,7 @@ import { loadOrCreateId, loadOrCreateSecret, Secrets } from './editor/server/sec
 import { exposure, hideFiles, locked, prepareFolder } from './files/data-folder.ts';
 import { type FileWatch, watchFiles } from './files/watch.ts';
 import { Gate } from './gate/gate.ts';
-import type { ListenAddress } from './host.ts';
+import { type ListenAddress, placeName } from './host.ts';
 import { LiveAbout } from './http/about.ts';
 import { hashAddress } from './http/connections.ts';
 import { createFront } from './http/front.ts';
@@ -33,7 +32,7 @@ import { OUTER_PORTS } from './runtime/running-graph.ts';
 import { Runtime } from './runtime/runtime.ts';
 import { distinctStores, memoryNotice, storesOf } from './runtime/stores.ts';
 import type { Settings } from './settings.ts';
-import { commits, health, setDatabase, setDataFolder, sharedSecret } from './store/open.ts';
+import { commits, health, setDatabase, setDataFolder } from './store/open.ts';
 import { buildVersion, ROOT, VERSION } from './version.ts';
 
 interface WatchGraphDeps {
@@ -133,7 +132,7 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
 async function run(given: Settings, to: Log | ((line: string) => void)): Promise<Running> {
   const deps = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   setDataFolder(given.data, sentence => deps.log.warn(sentence));
-  setDatabase(given.database);
+  setDatabase(given.database, placeName(given));
   setSecrets(given.data, given.graphSecrets);
   setOutbound(given.outbound);
   const warn = (sentence: string) => deps.log.warn(sentence);
@@ -159,7 +158,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
   const accounts = given.accounts ? await peopleOf(given, deps, addressKey) : guestsOnly;
   accounts.changed(whom => deps.hub.recheck(whom));
   graphService.accounts = accounts;
-  const [server, aside] = front(given, deps, editor, accounts, addressKey);
+  const [server, aside] = front(given, deps, editor, accounts, addressKey, () => graphService.unready);
   const listening = listen(server, given, 'PORT or HOST').then(
     () => aside && listen(aside, given.metricsAt as ListenAddress, 'METRICS'),
   );
@@ -321,20 +320,6 @@ function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { s
   return new LateEditor(load, error => deps.log.error('the editor failed', { error }));
 }
 
-/**
- * The key by which addresses are hashed. Processes that share a store have the same, so that a caller is the same at each
- * of them; where people can be banned by it, it outlives the process.
- */
-function addressKeyOf({ accounts, data }: Settings): () => Buffer {
-  const own = accounts ? keyFor(accountsSecret(data), 'addresses') : randomBytes(32);
-  let shared: Buffer | undefined;
-  return () => {
-    const secret = shared ? undefined : sharedSecret();
-    if (secret !== undefined) shared = keyFor(secret, 'addresses');
-    return shared ?? own;
-  };
-}
-
 /** Opens people's accounts, which are beside the messages that the live graph keeps. */
 function peopleOf(given: Settings, { runtime, log }: ServerDeps, addressKey: () => Buffer): Promise<Accounts> {
   const [store] = runtime.live ? distinctStores(storesOf(runtime.live.graph)) : [];
@@ -355,11 +340,12 @@ function front(
   editor: LateEditor | undefined,
   accounts: Accounts,
   addressKey: () => Buffer,
+  isBehind: () => string | undefined,
 ): [HttpServer, aside?: HttpServer] {
   const { log, metrics, gate, hub, polls, runtime, live, streams, sockets, failed } = deps;
   const unready = () => {
     if (server.isEnding) return 'the server ends';
-    return runtime.live ? health() : 'the graph is stopped';
+    return runtime.live ? (health() ?? isBehind()) : 'the graph is stopped';
   };
   const told = () =>
     metrics.text({

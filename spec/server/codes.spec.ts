@@ -369,6 +369,10 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
     editor.socket.terminate();
     return said;
   },
+  'editor-elsewhere': async () => {
+    const { refused } = await building({ elsewhere: async () => 'the graph is edited at one:9090; ask there' });
+    return refused();
+  },
   'no-answer-in-time': () => last(waiting({ deadline: 1 }), [{}]),
 };
 

@@ -34,7 +34,7 @@ beforeEach(() => {
     async publish(document: GraphDocument, { checked, started }: Admission = {}) {
       if (document.text === text) return { number };
       checked?.(document.graph);
-      started?.(number + 1);
+      await started?.(number + 1);
       [number, text] = [number + 1, document.text];
       return { number };
     },

@@ -31,9 +31,9 @@ const opened: Postgres[] = [];
 const warnings: string[] = [];
 
 /** A handle as another process has one. */
-async function opening(name: string, url = server.url, isStandbySync = false): Promise<Postgres> {
+async function opening(name: string, url = server.url, isStandbySync = false, place = 'here'): Promise<Postgres> {
   const warn = (sentence: string) => void warnings.push(sentence);
-  const store = await Postgres.open({ name, isStandbySync, variables: { DATABASE_URL: url }, warn });
+  const store = await Postgres.open({ name, isStandbySync, variables: { DATABASE_URL: url }, place, warn });
   opened.push(store);
   return store;
 }
@@ -183,6 +183,46 @@ describe('two processes with one postgres store', () => {
     await until(isLeading);
     await own.close();
     expect(isLeading()).toBe(true);
+  });
+
+  it('have the same revisions of the graph, of which nobody adds one twice, and are told of each change', async () => {
+    const name = fresh();
+    const [one, two] = [await opening(name), await opening(name)];
+    let told = 0;
+    two.revisions.listen(() => told++);
+    expect([one.revisions.isLeading, two.revisions.isLeading]).toEqual([true, false]);
+    const add = (store: Postgres, number: number, record: string) =>
+      store.revisions.add({ number, state: 'trial', record });
+    // The first one may have any number.
+    expect(await add(one, 7, 'a')).toBe(true);
+    expect(await add(two, 7, 'b')).toBe(false);
+    expect(await add(one, 7, 'a')).toBe(true);
+    expect(await add(two, 9, 'b')).toBe(false);
+    expect(await Promise.all([add(one, 8, 'c'), add(two, 8, 'd')])).toContain(false);
+    await until(() => told > 0);
+    const [first, second] = await two.revisions.since(0);
+    expect([first, second]).toMatchObject([
+      { number: 7, state: 'trial', record: 'a' },
+      { number: 8, state: 'trial' },
+    ]);
+    told = 0;
+    await one.revisions.settle({ number: 7, state: 'proven', record: 'e' });
+    await until(() => told > 0);
+    expect(await two.revisions.since(second!.place)).toMatchObject([{ number: 7, state: 'proven', record: 'e' }]);
+    await one.revisions.audit(['x', 'y']);
+    await two.revisions.audit(['z']);
+    expect(await server.ask(`SELECT line FROM ${name}.audit ORDER BY number`)).toEqual(
+      ['x', 'y', 'z'].map(line => ({ line })),
+    );
+  });
+
+  it('know where the one is that leads', async () => {
+    const name = fresh();
+    const [one, two] = [await opening(name), await opening(name, server.url, false, 'there:9090')];
+    expect([await one.revisions.otherLeader(), await two.revisions.otherLeader()]).toEqual([undefined, 'here']);
+    await one.close();
+    await until(() => two.revisions.isLeading);
+    expect(await two.revisions.otherLeader()).toBeUndefined();
   });
 
   it('make the schema once where several begin at once', async () => {
@@ -479,7 +519,7 @@ describe('a postgres store where something fails', () => {
     expect((await post(await opening(name), 'hi')).seq).toBe(2);
     await server.ask(`UPDATE ${name}.history SET oldest = 99`);
     await expect(opening(name)).rejects.toThrow(
-      `the schema ${name} was made by a newer flowchat (layout 99, this one knows 1); update this one`,
+      `the schema ${name} was made by a newer flowchat (layout 99, this one knows 2); update this one`,
     );
   });
 

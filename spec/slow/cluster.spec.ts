@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
 import type { About } from '../../src/model/chat.ts';
 import { until } from '../support/chat.ts';
+import { Editor, SECRET } from '../support/editor.ts';
 import { Load } from '../support/load.ts';
 import { freePort } from '../support/machine.ts';
 import { PostgresServer } from '../support/postgres.ts';
@@ -24,7 +28,7 @@ beforeAll(async () => {
   primary = await PostgresServer.start('fsync=on');
   if (FAULTS > 3) standby = await primary.standby();
   const hosts = [primary, ...(standby ? [standby] : [])].map(({ port }) => `127.0.0.1:${port}`).join(',');
-  const env = { DATABASE_URL: `postgres://flowchat@${hosts}/postgres` };
+  const env = { DATABASE_URL: `postgres://flowchat@${hosts}/postgres`, EDITOR_SECRET: SECRET };
   const STORE = 'postgres:cluster?standby=sync';
   const ports = [await freePort(), await freePort(), await freePort()];
   processes = ports.map(port => new Phoenix(port, { STORE }, env));
@@ -82,6 +86,81 @@ const faults: readonly (readonly [name: string, fault: () => Promise<void>])[] =
   ],
 ];
 
+const about = async (origin: string) => (await (await fetch(`${origin}/api/about`)).json()) as About;
+
+/** Why an editor may not connect; undefined if it may. */
+async function refused(origin: string): Promise<string | undefined> {
+  const socket = new WebSocket(`${origin.replace('http', 'ws')}/runtime`, ['noflo']);
+  socket.on('error', () => {});
+  const opened = once(socket, 'open').then(() => undefined);
+  const answered = once(socket, 'unexpected-response').then(async ([, response]) => {
+    const body = JSON.parse(Buffer.concat(await response.toArray()).toString());
+    return `${body.code}: ${body.detail}`;
+  });
+  return Promise.race([opened, answered]).finally(() => socket.terminate());
+}
+
+/** Of the processes, the one at which the graph is edited. */
+async function leading(): Promise<Phoenix> {
+  const found: Phoenix[] = [];
+  await until(async () => {
+    const said = await Promise.all(processes.map(({ origin }) => refused(origin).catch(String)));
+    found.splice(0, 9, ...processes.filter((_, index) => said[index] === undefined));
+    return found.length === 1;
+  });
+  return found[0]!;
+}
+
+/** Changes the graph; tried by one process, whatever happens to it, it goes to all. */
+async function edited(): Promise<void> {
+  const leader = await leading();
+  const { revision } = await about(leader.origin);
+  leader.edit("'50' -> MAXLEN", "'60' -> MAXLEN");
+  await until(async () => (await about(leader.origin)).revision > revision);
+}
+
+/** Waits until all processes run one graph after a revision, whose texts are limited to this. */
+async function allRun(text: number, after: number): Promise<void> {
+  const now = () => Promise.all(processes.map(({ origin }) => about(origin)));
+  await until(async () => {
+    const all = await now();
+    return all.every(
+      ({ limits, revision }) => limits.text === text && revision > after && revision === all[0]!.revision,
+    );
+  });
+}
+
+it('three processes have one graph, which is edited at one of them, and at another once that is gone', async () => {
+  const leader = await leading();
+  const others = processes.filter(each => each !== leader);
+  const place = `${hostname()}:${new URL(leader.origin).port}`;
+  for (const { origin } of others)
+    expect(await refused(origin)).toBe(`editor-elsewhere: the graph is edited at ${place} at the moment; ask there`);
+  const before = (await about(others[0]!.origin)).revision;
+  others[0]!.edit("'4000' -> MAXTEXT", "'1000' -> MAXTEXT");
+  const editor = await Editor.connect(leader.origin);
+  await editor.ask('graph', 'removeinitial', { graph: 'chat/chat', tgt: { node: 'check', port: 'maxtext' } });
+  await editor.ask('graph', 'addinitial', {
+    graph: 'chat/chat',
+    src: { data: '2000' },
+    tgt: { node: 'check', port: 'maxtext' },
+  });
+  await allRun(2000, before);
+  const { revision } = await about(others[0]!.origin);
+  const numbers = await primary.ask(
+    `SELECT number, state FROM cluster.revision WHERE number > ${before} ORDER BY number`,
+  );
+  expect(numbers.at(-1)).toEqual({ number: String(revision), state: 'proven' });
+  const audited = await primary.ask(`SELECT line FROM cluster.audit`);
+  expect(audited.map(({ line }) => String(line)).join('')).toMatch(/"command":"addinitial"/);
+  editor.leave();
+  await leader.kill();
+  const next = others.map(({ origin }) => origin);
+  await until(async () => (await Promise.all(next.map(refused))).includes(undefined));
+  await leader.rise();
+  expect((await about(leader.origin)).limits.text).toBe(2000);
+}, 90_000);
+
 it(
   'three processes are one chat: what was acknowledged is stored once, by its number, and all hear the same, whatever fails',
   async () => {
@@ -98,14 +177,18 @@ it(
     };
     const pauses: string[] = [];
     await posted(POSTS);
-    const who = async (origin: string) => ((await (await fetch(`${origin}/api/about`)).json()) as About).who;
-    expect(new Set((await Promise.all(origins.map(who))).map(found => found?.id)).size).toBe(1);
+    const whos = await Promise.all(origins.map(async origin => (await about(origin)).who?.id));
+    expect(new Set(whos).size).toBe(1);
+    const { revision } = await about(origins[0]!);
+    if (FAULTS > 3) await edited();
     for (const [name, fault] of faults.slice(0, FAULTS)) {
       load.longestPause();
       await fault();
       await posted(POSTS);
       pauses.push(`${name}: ${(load.longestPause() / 1000).toFixed(1)} s`);
     }
+    // What is tried needs requests to prove good.
+    if (FAULTS > 3) await allRun(2000, revision);
     await load.settle();
     await load.check();
     for (const { origin } of processes) expect((await fetch(`${origin}/readyz`)).status).toBe(200);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder, graph } from './server.ts';
 import { ROOT } from './source.ts';
@@ -26,6 +27,12 @@ export class Phoenix {
 
   get data(): string {
     return this.#folder.path;
+  }
+
+  /** Changes the graph's file by hand. */
+  edit(from: string, to: string): void {
+    const file = join(this.#folder.path, 'chat.fbp');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
   }
 
   /** Starts it; resolves when it says that it is ready. */

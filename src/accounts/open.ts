@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replacePrivate } from '../files/contents.ts';
 import { hide } from '../files/data-folder.ts';
-import { open } from '../store/open.ts';
+import { open, sharedSecret } from '../store/open.ts';
 import type { Accounts } from './accounts.ts';
 
 interface Given {
@@ -39,6 +39,20 @@ export function accountsSecret(data: string): string {
 /** A key for one purpose, of that secret. */
 export const keyFor = (secret: string, purpose: string): Buffer =>
   createHmac('sha256', secret).update(purpose).digest();
+
+/**
+ * The key by which addresses are hashed. Processes that share a store have the same, so that a caller is the same at each
+ * of them; where people can be banned by it, it outlives the process.
+ */
+export function addressKeyOf({ accounts, data }: { readonly accounts: boolean; readonly data: string }): () => Buffer {
+  const own = accounts ? keyFor(accountsSecret(data), 'addresses') : randomBytes(32);
+  let shared: Buffer | undefined;
+  return () => {
+    const secret = shared ? undefined : sharedSecret();
+    if (secret !== undefined) shared = keyFor(secret, 'addresses');
+    return shared ?? own;
+  };
+}
 
 /** Opens people's accounts; only here their library is loaded. Rejects with a sentence if that can't be. */
 export async function openAccounts(given: Given): Promise<Accounts> {

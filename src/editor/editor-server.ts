@@ -68,7 +68,9 @@ export class EditorServer {
     this.#scratchGraphs = new ScratchGraphs(graphService.library);
     this.#graphs = new Graphs(graphService.draftSession, graphService.allowed);
     this.#components = this.#makeComponents();
-    this.#audit = new Audit(settings.data, error => log.error('a line of the audit log is lost', { error }));
+    const lost = (error: Error) => log.error('a line of the audit log is lost', { error });
+    const also = (lines: readonly string[]) => void graphService.shared?.audit(lines).catch(lost);
+    this.#audit = new Audit(settings.data, lost, undefined, also);
     const runtimeProtocol = this.#makeRuntime();
     this.#announcer = new Announcer({
       graphService,
@@ -81,11 +83,13 @@ export class EditorServer {
       protocols: this.#protocols(runtimeProtocol),
       secrets,
       origins: new Origins(settings),
+      elsewhere: graphService.shared && (async () => graphService.shared?.elsewhere()),
       advise: sentence => advice.give('editor origin', sentence),
       audited: entry => this.#audit.take(entry),
       failed: error => log.error('the editor failed', { error }),
     });
     graphService.listen(event => this.#onEvent(event));
+    graphService.onElsewhere(sentence => this.endpoint.dismiss(sentence));
   }
 
   /** Has to hear of each error that a node of the live graph let out. */

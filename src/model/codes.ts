@@ -77,6 +77,7 @@ export const CODES = {
   'not-ready': [503, 'The server cannot do its work at the moment; only `/readyz` says so.'],
   'too-slow': [503, 'The server ends an event stream that does not read what it is sent.'],
   'editors-limit': [503, 'Too many editors are connected.'],
+  'editor-elsewhere': [503, 'Several processes run one graph, and it is edited at another one.'],
   'no-answer-in-time': [504, 'The graph gave no answer within `DEADLINE`.'],
   'bots-loop': [508, 'Bots have answered one another by webhooks until there were too many.'],
 } as const satisfies Readonly<Record<string, readonly [status: number, meaning: string]>>;

@@ -37,12 +37,14 @@ interface Current {
   readonly fingerprint: string;
 }
 
-/** Hooks before a graph goes live. If one throws, the old revision stays live. */
+/** Hooks before a graph goes live. If one throws or rejects, the old revision stays live. */
 export interface Admission {
+  /** The revision's number, the next one unless given. A graph that behaves like the live one is restarted only to get another. */
+  readonly number?: number;
   /** Called with the checked graph, without subgraphs, before any of it runs. */
   checked?(graph: Graph): void;
   /** Called once its nodes have started, before the first question. */
-  started?(revision: number): void;
+  started?(revision: number): void | Promise<void>;
 }
 
 /**
@@ -140,13 +142,14 @@ export class Runtime {
     const fingerprint = `${fingerprintOf(graph)}\n${components}`;
     const last = this.live;
     const isAgain = this.#current?.fingerprint === fingerprint;
-    if (last && this.#current && isAgain) {
+    const number = admission.number ?? (isAgain ? (last?.number ?? this.#number) : this.#number + 1);
+    if (last && this.#current && isAgain && number === last.number) {
       this.#current = { ...this.#current, document };
       return last;
     }
     admission.checked?.(graph);
     const plan = {
-      number: isAgain ? this.#number : this.#number + 1,
+      number,
       drawn,
       graph,
       locations: wireLocations(drawn, graph, this.#subgraph),
@@ -156,7 +159,7 @@ export class Runtime {
     const revision = await RunningGraph.start(plan, this.#deps, (...found) => this.#overran(...found));
     await setImmediate();
     try {
-      admission.started?.(revision.number);
+      await admission.started?.(revision.number);
     } catch (error) {
       await revision.stop(STOP_TIMEOUT_MS);
       throw error;

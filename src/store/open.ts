@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Entry } from '../model/packets.ts';
 import { SharedDirectory } from './directory.ts';
@@ -8,8 +9,8 @@ import { entryOf } from './message.ts';
 import type { DatabaseVariables } from './postgres-address.ts';
 import { realFile, Sqlite } from './sqlite.ts';
 import { startThread } from './sqlite-writer.ts';
-import type { Commits, OpenStore, RemovedMessage, Store } from './store.ts';
-import { parseStoreUrl } from './url.ts';
+import type { Commits, OpenStore, RemovedMessage, SharedRevisions, Store } from './store.ts';
+import { parseStoreUrl, storeFault } from './url.ts';
 
 const scope = new AsyncLocalStorage<string>();
 
@@ -52,6 +53,7 @@ const NONE: Commits = { count: 0, seconds: 0 };
 const shared = new Map<string, Shared>();
 let folder = '.';
 let database: DatabaseVariables = {};
+let place = '';
 let warn: (sentence: string) => void = () => {};
 /** Totals of closed stores. */
 let closedCommits = NONE;
@@ -62,9 +64,10 @@ export function setDataFolder(path: string, warning: (sentence: string) => void 
   warn = warning;
 }
 
-/** Sets the variables that say where PostgreSQL is, for all stores opened from now on. */
-export function setDatabase(variables: DatabaseVariables): void {
+/** Sets the variables that say where PostgreSQL is, and where this process is, as others are told, for all stores opened from now on. */
+export function setDatabase(variables: DatabaseVariables, ownPlace = hostname()): void {
   database = variables;
+  place = ownPlace;
 }
 
 /** What `setDatabase` has set. */
@@ -115,6 +118,23 @@ export function open(url: string): Store {
   else entry.opening.then(settle, () => {});
   entry.users++;
   return openHandle(key, entry);
+}
+
+/**
+ * Opens the store among these that several processes can share, for what they have in common beside it; undefined if none of
+ * them is one, or it can't be opened. Release it after use.
+ */
+export async function openShared(
+  urls: readonly string[],
+): Promise<{ readonly revisions: SharedRevisions; release(): void } | undefined> {
+  const url = urls.find(url => url.startsWith('postgres:'));
+  if (url === undefined || storeFault(url) !== undefined) return;
+  const store = open(url);
+  const revisions = await store.revisions().catch(() => undefined);
+  const release = () => void store.close();
+  if (revisions) return { revisions, release };
+  release();
+  return;
 }
 
 function begin(key: string, make: () => Promise<OpenStore>): Shared {
@@ -190,11 +210,11 @@ function reading(url: string): Reading {
   }
   if (named.kind === 'postgres') {
     const { name, isStandbySync } = named;
-    const variables = database;
+    const deps = { name, isStandbySync, variables: database, place, warn };
     return {
       key: `postgres:${name}`,
       // Only who uses it needs to load its client.
-      make: async () => (await import('./postgres.ts')).Postgres.open({ name, isStandbySync, variables, warn }),
+      make: async () => (await import('./postgres.ts')).Postgres.open(deps),
       settle: () => {},
     };
   }
@@ -253,6 +273,7 @@ function openHandle(key: string, entry: Shared): Store {
     },
     directory: () => directoryOf(entry),
     loadedDirectory: () => entry.loadedDirectory,
+    revisions: () => use(async store => store.revisions),
     health: () => entry.store?.health(),
     commits: () => entry.store?.commits() ?? NONE,
     close: () => {

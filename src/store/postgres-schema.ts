@@ -20,7 +20,7 @@ export const MESSAGE = 'room, seq, id, author, text, time, at, edited, removed, 
  * that of the newest message in microseconds, `timeline` PostgreSQL's, which grows at a fail-over, `recorded` the place of
  * the newest records of the directory. In `room`, `last` is
  * the number of the newest entry, `newest` of the newest message, `oldest` of the oldest message that is not removed.
- * `version` of a message grows with each change. Times are milliseconds, but for `time`.
+ * `place` of a revision of the graph grows with each change of any. `version` of a message grows with each change. Times are milliseconds, but for `time`.
  */
 const steps = (name: string, s = quoted(name)): readonly Step[] => [
   {
@@ -86,6 +86,17 @@ CREATE TABLE ${s}.record (
 CREATE INDEX record_at ON ${s}.record (at);
 ${keep(name)}
 ${record(name)}`,
+  },
+  {
+    oldest: 1,
+    sql: `
+CREATE TABLE ${s}.revision (
+  number bigint PRIMARY KEY,
+  place bigint NOT NULL UNIQUE,
+  state text NOT NULL,
+  record text NOT NULL
+);
+CREATE TABLE ${s}.audit (number bigint PRIMARY KEY, line text NOT NULL);`,
   },
 ];
 
@@ -256,8 +267,16 @@ export const USE_ALONE = `SELECT pg_try_advisory_lock(1, hashtext('flowchat ' ||
 /** Says for as long as a connection lasts that its process is the one that does what is to be done once. */
 export const LEAD = `SELECT pg_try_advisory_lock(2, hashtext('flowchat ' || $1))`;
 
-/** The payload of notifications of records; other payloads are positions. */
+/** Asks for the application_name of the process that leads. */
+export const LEADER = `
+  SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+  WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 2 AND l.objsubid = 2
+    AND l.objid = (hashtext('flowchat ' || $1)::bigint & 4294967295)::oid
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+/** The payloads of notifications of records, and of revisions of the graph; other payloads are positions. */
 export const RECORDED = 'records';
+export const REVISED = 'revisions';
 
 /** A schema's name in SQL; a word of SQL's may be one. */
 export const quoted = (name: string) => `"${name}"`;

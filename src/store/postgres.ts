@@ -5,7 +5,8 @@ import { NOTHING } from './message-cache.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, Connection, EngineAway, type PostgresQuery } from './postgres-connection.ts';
 import { KnownMessages, type StoredRow } from './postgres-messages.ts';
-import { LEAD, MESSAGE, openSchema, quoted, RECORDED, type SchemaHistory, USE } from './postgres-schema.ts';
+import { PostgresRevisions } from './postgres-revisions.ts';
+import { LEAD, MESSAGE, openSchema, quoted, RECORDED, REVISED, type SchemaHistory, USE } from './postgres-schema.ts';
 import { type LogRow, loggedEntry, logQuery, Tail } from './postgres-tail.ts';
 import { type KeptBatch, PostgresWriter } from './postgres-writer.ts';
 import { RoomIndex } from './room-index.ts';
@@ -44,12 +45,15 @@ interface PostgresOptions {
   /** Whether what was acknowledged is on a standby, too, so that a fail-over loses nothing. */
   readonly isStandbySync: boolean;
   readonly variables: DatabaseVariables;
+  /** Where this process is, as others are told. */
+  readonly place: string;
   warn(sentence: string): void;
 }
 
 /** Keeps all messages in a schema of PostgreSQL, which any number of processes share. */
 export class Postgres implements OpenStore {
   readonly latest = 0;
+  readonly revisions: PostgresRevisions;
   readonly #name: string;
   readonly #isStandbySync: boolean;
   readonly #messages = new KnownMessages();
@@ -83,7 +87,7 @@ export class Postgres implements OpenStore {
     return store;
   }
 
-  private constructor({ name, isStandbySync, variables, warn }: PostgresOptions) {
+  private constructor({ name, isStandbySync, variables, place, warn }: PostgresOptions) {
     const address = readAddress(variables);
     this.#name = name;
     this.#isStandbySync = isStandbySync;
@@ -92,10 +96,12 @@ export class Postgres implements OpenStore {
     this.#listening = new Connection(address, {
       prepare: async ask => {
         await ask({ text: `${PLAN_ONCE}; LISTEN ${quoted(name)}` });
+        await ask({ text: "SELECT set_config('application_name', $1, false)", values: [`flowchat at ${place}`] });
         await ask({ text: USE, values: [name] });
         await this.#lead(ask);
         // What was notified before is not known.
         this.#listener.records();
+        setImmediate(() => this.revisions.changed());
       },
       notified: payload => this.#notified(payload),
     });
@@ -103,6 +109,12 @@ export class Postgres implements OpenStore {
       { length: READERS },
       () => new Connection(address, { prepare: async ask => void (await ask({ text: PLAN_ONCE })) }),
     );
+    this.revisions = new PostgresRevisions({
+      name,
+      connection: this.#writing,
+      place,
+      isLeading: () => this.isLeading,
+    });
     this.#writer = new PostgresWriter(name, this.#writing, this.#messages, {
       secret: async () => (await this.#opened()).secret,
       kept: batch => this.#kept(batch),
@@ -234,6 +246,7 @@ export class Postgres implements OpenStore {
     this.#isLeading = false;
     const [[isLeading] = []] = await ask({ text: LEAD, values: [this.#name] });
     this.#isLeading = isLeading === true;
+    if (this.#isLeading) this.revisions.changed();
   }
 
   /** The history once the schema is open. */
@@ -269,6 +282,7 @@ export class Postgres implements OpenStore {
   #notified(payload: string): void {
     this.#isNotified.resolve();
     if (payload === RECORDED) this.#listener.records();
+    else if (payload === REVISED) this.revisions.changed();
     else if (!(Number(payload) <= this.#tail.pos)) this.#tail.wake();
   }
 

@@ -160,6 +160,8 @@ export interface Store {
   directory(): Promise<SharedDirectory>;
   /** The same where it has been read, so that nobody waits for it. */
   loadedDirectory(): SharedDirectory | undefined;
+  /** Revisions of the graph, if several processes can share this store. Rejects as `opened` does. */
+  revisions(): Promise<SharedRevisions | undefined>;
   /** Says in a sentence why messages can't be stored or read at the moment; undefined if they can. */
   health(): string | undefined;
   /** Commits since the store was opened. */
@@ -203,6 +205,35 @@ export interface OtherProcesses {
   records(): void;
 }
 
+/** A revision of the graph as the processes that share a store have it. */
+export interface SharedRevision {
+  /** One more than that of the revision before. */
+  readonly number: number;
+  /** Grows with each change of any of them. */
+  readonly place: number;
+  /** On trial only the process that leads runs it. */
+  readonly state: 'trial' | 'proven' | 'rolled back';
+  readonly record: string;
+}
+
+/** What the processes that share a store keep there of the graph. Calls reject with StoreFailed if that can't be done. */
+export interface SharedRevisions {
+  /** Whether this process is the one that publishes. */
+  readonly isLeading: boolean;
+  /** Calls back whenever a revision may have changed, or who leads. There is one listener. */
+  listen(listener: () => void): void;
+  /** Where another process is that leads; undefined if none does. */
+  otherLeader(): Promise<string | undefined>;
+  /** Those that have changed after a place, by number. */
+  since(place: number): Promise<readonly SharedRevision[]>;
+  /** Adds one; resolves to false if another has its number, or it is not the next one. */
+  add(revision: Omit<SharedRevision, 'place'>): Promise<boolean>;
+  /** Changes one. */
+  settle(revision: Omit<SharedRevision, 'place'>): Promise<void>;
+  /** Adds lines to the record of what editors did. */
+  audit(lines: readonly string[]): Promise<void>;
+}
+
 /** An open store as its shared users see it. */
 export interface OpenStore extends RecordStore {
   epoch(): Promise<string>;
@@ -221,6 +252,8 @@ export interface OpenStore extends RecordStore {
   readonly sharedSecret?: Promise<string>;
   /** Whether this process is the one of several that does what is to be done once; undefined if there can only be one. */
   readonly isLeading?: boolean;
+  /** Revisions of the graph, if several processes can share this store. */
+  readonly revisions?: SharedRevisions;
   health(): string | undefined;
   commits(): Commits;
   /** Resolves once every append is settled. */

@@ -5,6 +5,7 @@ import { Refused } from '../../model/payload.ts';
 import { Mutex, type Turn } from '../../mutex.ts';
 import type { Admission, Runtime } from '../../runtime/runtime.ts';
 import { movedStores, type Stores, storesOf } from '../../runtime/stores.ts';
+import { StoreFailed } from '../../store/store.ts';
 import {
   type ActiveRevision,
   type LastActive,
@@ -15,6 +16,7 @@ import {
 } from './active-revision.ts';
 import type { Canary } from './canary.ts';
 import type { RevisionStore } from './revision-store.ts';
+import type { SharedHistory } from './shared-history.ts';
 
 /** A graph that needs confirmation before it goes live, as it stores messages elsewhere. */
 export class StoresMoved extends Refused {
@@ -77,6 +79,8 @@ const MAX_UNCONFIRMED = 10;
 interface DeployerDeps {
   readonly runtime: Runtime;
   readonly revisions: RevisionStore;
+  /** What several processes run; undefined if this is the only one. */
+  readonly shared?: SharedHistory | undefined;
   readonly canary: Pick<Canary, 'watch'>;
   readonly log: Log;
   readonly confirmation: Confirmation;
@@ -121,6 +125,11 @@ export class Deployer {
     return this.#current?.live;
   }
 
+  /** Whether what is live is known to be good. */
+  get isLiveGood(): boolean {
+    return this.#current?.isGood === true;
+  }
+
   /** Sets where the previous server stored messages. */
   startFrom(stores: Stores): void {
     this.#storesAtStart = stores;
@@ -153,7 +162,11 @@ export class Deployer {
   /** Publishes again what is live by then, as its components changed. Resolves and rejects as `publish` does. */
   publishAgain(reason: Reason, turn?: Turn): Promise<void> {
     return this.inTurn(async turn => {
-      if (this.live) await this.publish(this.live.document, reason, turn);
+      if (!this.live) return;
+      const { document, revision: number } = this.live;
+      // Each process has components of its own: what others run stays what it is.
+      const followed = this.#deps.shared && { number, isTrial: false };
+      await this.publish(document, { ...reason, followed }, turn);
     }, turn);
   }
 
@@ -215,12 +228,14 @@ export class Deployer {
   }
 
   async #publish(document: GraphDocument, reason: Reason, back?: Deployed): Promise<ActiveRevision> {
-    const { runtime, log } = this.#deps;
+    const { runtime, log, shared } = this.#deps;
     const before = this.#current;
-    const admission = this.#admission(document, reason);
+    const admission = this.#admission(document, reason, back);
+    if (shared && shared.newest > 0) runtime.countFrom(shared.newest + 1);
     const { number: revision } = await runtime.publish(document, admission);
     if (before?.live.revision === revision) {
       if (runtime.halted) this.#liveBeforeHalt ??= before.live;
+      else if (!reason.followed) await this.#share(reason.by, shared => shared.touch(revision, document));
       const live = { ...before.live, document };
       this.#current = { ...before, live };
       this.#durably(revision, reason.by, () => this.#deps.save({ revision, document, stores: this.stores }));
@@ -234,23 +249,42 @@ export class Deployer {
     return live;
   }
 
-  #admission(document: GraphDocument, { by, note = '', mayMove }: Reason): Admission & { stores(): Stores } {
+  #admission(
+    document: GraphDocument,
+    { by, note = '', mayMove, followed }: Reason,
+    back?: Deployed,
+  ): Admission & { stores(): Stores } {
     let stores = this.stores;
     return {
+      ...(followed && { number: followed.number }),
       stores: () => stores,
       checked: graph => {
+        if (!followed) this.#deps.shared?.mayPublish();
         stores = storesOf(graph);
         const moved = mayMove ? undefined : movedStores(this.stores, stores);
         if (moved !== undefined) throw new StoresMoved(moved);
       },
-      started: revision => {
+      started: async revision => {
+        const { revisions } = this.#deps;
+        const next = () => ({ number: revision, by, note, document, subgraphs: this.#deps.subgraphs(document) });
+        const isTrial = !(back?.isGood ?? this.#current === undefined);
+        if (!followed) await this.#share(by, shared => shared.publish(revisions.next(next()), isTrial));
         this.#durably(revision, by, () => {
-          const subgraphs = this.#deps.subgraphs(document);
-          this.#deps.revisions.add({ number: revision, by, note, document, subgraphs });
+          if (!followed) revisions.add(next());
           this.#deps.save({ revision, document, stores });
         });
       },
     };
+  }
+
+  /** Tells the other processes, if there can be any. If the store can't be used, what is on disk already goes live all the same. */
+  async #share(by: string, tell: (shared: SharedHistory) => Promise<void>): Promise<void> {
+    try {
+      if (this.#deps.shared) await tell(this.#deps.shared);
+    } catch (error) {
+      if (!(error instanceof StoreFailed && FROM_DISK.has(by))) throw error;
+      this.#deps.log.error('other processes are told of the graph later', { error });
+    }
   }
 
   /** Runs `save`, whose failure is ignored if the graph is on disk already. */
@@ -273,7 +307,8 @@ export class Deployer {
       this.#before = [oldest, ...others.slice(-MAX_UNCONFIRMED)];
     }
     this.#clearCanary();
-    const isGood = back?.isGood ?? before === undefined;
+    const { followed } = next.reason;
+    const isGood = followed ? !followed.isTrial : (back?.isGood ?? before === undefined);
     this.#current = { ...next, isGood };
     this.#clearCanary = isGood || this.#before.length === 0 ? () => {} : this.#watchCanary(next.live);
   }
@@ -283,6 +318,9 @@ export class Deployer {
     return this.#deps.canary.watch(live.revision, failed, () => {
       if (this.#current) this.#current = { ...this.#current, isGood: true };
       this.#before = this.#before.filter(({ isGood }) => isGood);
+      this.#share(ROLL_BACK, shared => shared.settle(live.revision, 'proven')).catch(error =>
+        this.#deps.log.error(`that revision ${live.revision} is good can't be told`, { error }),
+      );
     });
   }
 
@@ -315,7 +353,7 @@ export class Deployer {
     }
     abandon(failed.revision);
     const [number, by] = [numberOf(failed), node === undefined ? {} : { node }];
-    for (const one of new Set([failed.revision, number])) this.#markRolledBack(one, why);
+    for (const one of new Set([failed.revision, number])) await this.#markRolledBack(one, why);
     const rollBack = rollBackOf(
       { failed: number, why, ...by, to: numberOf(live), revision: live.revision },
       failed.revision,
@@ -324,9 +362,10 @@ export class Deployer {
     rolledBack(rollBack);
   }
 
-  #markRolledBack(revision: number, why: string): void {
+  async #markRolledBack(revision: number, why: string): Promise<void> {
     try {
       this.#deps.revisions.markRolledBack(revision, why);
+      await this.#share(ROLL_BACK, shared => shared.settle(revision, 'rolled back'));
     } catch (error) {
       this.#deps.log.error(`that revision ${revision} was rolled back can't be kept`, { error: error as Error });
     }

@@ -3,6 +3,7 @@ import { memoize } from '../../memoize.ts';
 import { diagnostic } from '../../model/diagnostic.ts';
 import { type DifferenceItem, difference } from '../../model/difference.ts';
 import type { Graph } from '../../model/graph.ts';
+import { merge } from '../../model/merge.ts';
 import { Refused } from '../../model/payload.ts';
 import type { Turn } from '../../mutex.ts';
 import { Faulty } from '../../runtime/examiner.ts';
@@ -16,7 +17,7 @@ import { StoresMoved } from './deployer.ts';
 import { Diagnosis, type DraftSessionDeps, type GraphEvent } from './diagnosis.ts';
 import { Printer } from './printer.ts';
 import { Debounce, PublishMode } from './publish-mode.ts';
-import type { RevisionGraph } from './revision-store.ts';
+import type { RevisionGraph, RevisionRecord } from './revision-store.ts';
 
 /** A request to publish a draft. */
 interface Asked {
@@ -189,6 +190,30 @@ export class DraftSession {
       await this.examine();
       return live;
     }, turn);
+  }
+
+  /** Makes live what is live at other processes, with its subgraphs; `isTrial` says that it is tried here. What is drafted stays a draft. */
+  async follow(
+    { number, by, note, document, subgraphs = [] }: RevisionRecord,
+    isTrial: boolean,
+    turn: Turn,
+  ): Promise<void> {
+    const before = this.live?.document.graph ?? document.graph;
+    const takeBack = this.subgraphs.become(subgraphs);
+    let undo = () => {};
+    try {
+      undo = this.code.place(true);
+      const followed = { number, isTrial };
+      await this.#deps.deployer.publish(document, { by, note, undo, mayMove: true, followed }, turn);
+    } catch (error) {
+      undo();
+      takeBack();
+      throw error;
+    }
+    this.code.prune();
+    this.become(merge(before, this.draft.graph, document.graph).graph);
+    this.saveLive();
+    this.emit({ kind: 'code' });
   }
 
   /** Holds the draft until it is published, or lets changes go live automatically. */

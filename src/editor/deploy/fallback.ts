@@ -1,11 +1,12 @@
 import type { GraphDocument } from '../../fbp/document.ts';
-import type { GraphFile } from '../../files/graph-file.ts';
+import { GraphFile } from '../../files/graph-file.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Faulty } from '../../runtime/examiner.ts';
 import { storesOf } from '../../runtime/stores.ts';
 import { draftFaults } from '../draft/examine.ts';
 import type { ActiveRevision, LastEnd } from './active-revision.ts';
 import type { RevisionStore } from './revision-store.ts';
+import type { SharedHistory } from './shared-history.ts';
 
 /** Why a start did not begin with what was published last; shown as long as what it began with is live. */
 export class StartNotice {
@@ -55,6 +56,18 @@ export function newestKept(revisions: RevisionStore, file: GraphFile): LastEnd |
   if (!kept) return;
   const { number: revision, document } = kept;
   return { revision, document, base: onDisk(file) ?? document, stores: storesOf(document.graph), ended: false };
+}
+
+/** What a start begins with: what the processes that share a store run, if there is something, in place of what ran here last. */
+export function withShared(
+  own: LastEnd | undefined,
+  history: SharedHistory | undefined,
+  file: string,
+): LastEnd | undefined {
+  if (!history?.proven) return own;
+  const { number: revision, document } = history.proven;
+  const base = own?.base ?? new GraphFile(file).peek();
+  return { revision, document, base, stores: storesOf(document.graph), ended: own?.ended ?? true };
 }
 
 /**

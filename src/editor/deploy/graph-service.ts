@@ -1,7 +1,6 @@
 import { basename, join } from 'node:path';
 import { type Accounts, guestsOnly } from '../../accounts/accounts.ts';
-import type { GraphDocument } from '../../fbp/document.ts';
-import { FolderGuard } from '../../files/data-folder.ts';
+import type { FolderGuard } from '../../files/data-folder.ts';
 import { GraphFile } from '../../files/graph-file.ts';
 import type { Gate } from '../../gate/gate.ts';
 import type { Log } from '../../log.ts';
@@ -10,7 +9,7 @@ import { Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { distinctStores, storesOf } from '../../runtime/stores.ts';
-import { prepareStores } from '../../store/open.ts';
+import { openShared, prepareStores } from '../../store/open.ts';
 import { carryOut } from '../../store/removal.ts';
 import type { MessageSelection } from '../../store/store.ts';
 import { AllowList, type Objection } from '../draft/allow-list.ts';
@@ -23,9 +22,12 @@ import { type ControlRequest, listenForCommands } from './control-socket.ts';
 import { Confirmation, Deployer } from './deployer.ts';
 import type { GraphEvent } from './diagnosis.ts';
 import { DraftSession } from './draft-session.ts';
-import { newestKept, StartNotice } from './fallback.ts';
+import { newestKept, StartNotice, withShared } from './fallback.ts';
 import { FileSync } from './file-sync.ts';
+import { Follower } from './follower.ts';
+import { guardKeptFiles, REVISIONS } from './kept-files.ts';
 import { RevisionStore } from './revision-store.ts';
+import { Outrun, SharedHistory } from './shared-history.ts';
 import { Startup } from './startup.ts';
 
 interface GraphServiceDeps {
@@ -57,6 +59,8 @@ export class GraphService {
   accounts: Pick<Accounts, 'order'> = guestsOnly;
   readonly deployer: Deployer;
   readonly revisions: RevisionStore;
+  /** What several processes run; undefined if this is the only one. */
+  readonly shared: SharedHistory | undefined;
   readonly confirmation: Confirmation;
   readonly startNotice = new StartNotice();
   /** Components, with drafted code. */
@@ -72,9 +76,16 @@ export class GraphService {
   #timer: NodeJS.Timeout | undefined;
   #commands: { close(): void } | undefined;
   #guard: FolderGuard | undefined;
+  #follower: Follower | undefined;
+  #release: () => void = () => {};
   #isOver = false;
 
-  private constructor(deps: GraphServiceDeps, revisions: RevisionStore, last: LastEnd | undefined) {
+  private constructor(
+    deps: GraphServiceDeps,
+    revisions: RevisionStore,
+    shared: SharedHistory | undefined,
+    last: LastEnd | undefined,
+  ) {
     const { runtime, gate, log, data } = deps;
     this.#deps = deps;
     this.#activeRevisionFile = new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), deps.graph);
@@ -85,10 +96,12 @@ export class GraphService {
     this.#savedDraft = new SavedDraft(join(data, DRAFT));
     this.confirmation = new Confirmation(sentence => log.warn(sentence));
     this.revisions = revisions;
+    this.shared = shared;
     this.deployer = new Deployer({
       runtime,
       log,
-      revisions: this.revisions,
+      revisions,
+      shared,
       canary: this.#canary,
       confirmation: this.confirmation,
       subgraphs: ({ graph }) => this.draftSession.subgraphs.inFiles(graph),
@@ -128,7 +141,8 @@ export class GraphService {
 
   /**
    * Starts with what was live last, merged with changes of the graph's file since; or with the file if no server saved
-   * anything of it. If the last live graph can't be read or run, the newest stored revision that can run replaces it.
+   * anything of it. If the last live graph can't be read or run, the newest stored revision that can run replaces it. Where
+   * several processes run one graph, it starts with that.
    * Rejects with a sentence, or with Faulty, if nothing can run.
    */
   static async open(deps: GraphServiceDeps): Promise<GraphService> {
@@ -139,8 +153,15 @@ export class GraphService {
       unreadable = sentence;
       log.warn(sentence);
     });
-    const last = unreadable === undefined ? kept : newestKept(revisions, new GraphFile(graph));
-    const graphService = new GraphService(deps, revisions, last);
+    const own = unreadable === undefined ? kept : newestKept(revisions, new GraphFile(graph));
+    const stores = Object.values(storesOf((own?.document ?? new GraphFile(graph).peek()).graph));
+    prepareStores(stores);
+    const shared = await openShared(stores);
+    const history = shared && new SharedHistory({ shared: shared.revisions, revisions, file: graph, warn: log.warn });
+    await history?.load().catch(() => {});
+    const last = withShared(own, history, graph);
+    const graphService = new GraphService(deps, revisions, history, last);
+    graphService.#release = () => shared?.release();
     const { deployer, draftSession, fileSync, library, startNotice } = graphService;
     const opening = {
       ...deps,
@@ -151,11 +172,17 @@ export class GraphService {
       draftSession,
       fileSync,
       revisions,
+      shared: history,
       file: graphService.#file,
       draft: graphService.#savedDraft,
     };
-    prepareStores(Object.values(storesOf(draftSession.draft.graph)));
-    await new Startup(opening).open(last);
+    const startup = new Startup(opening);
+    await startup.open(last).catch(async error => {
+      if (!(error instanceof Outrun) || !history) throw error;
+      await history.load();
+      await startup.open(withShared(last, history, graph));
+    });
+    if (history) graphService.#follower = new Follower({ ...opening, history, stuck: startup.stuck });
     await graphService.#listen();
     graphService.#guard = graphService.#guarding();
     return graphService;
@@ -164,6 +191,16 @@ export class GraphService {
   /** Sets the listener of all events. */
   listen(listener: (event: GraphEvent) => void): void {
     this.#listeners = listener;
+  }
+
+  /** Why this process runs an older graph than the others; undefined if it doesn't. */
+  get unready(): string | undefined {
+    return this.#follower?.unready;
+  }
+
+  /** Calls back with where the graph is edited, once that is another process. */
+  onElsewhere(listener: (sentence: string) => void): void {
+    this.#follower?.onElsewhere(listener);
   }
 
   /** Call for each error of a node. */
@@ -188,6 +225,8 @@ export class GraphService {
     this.#tried('that the server was asked to end', () => this.#activeRevisionFile.end());
     this.draftSession.close();
     this.#canary.close();
+    this.#follower?.close();
+    this.#release();
   }
 
   #onEvent(event: GraphEvent): void {
@@ -284,78 +323,4 @@ export class GraphService {
       this.#deps.log.error(`${what} can't be kept`, { error: error as Error });
     }
   }
-}
-
-/** The folder of revisions in DATA. */
-const REVISIONS = 'revisions';
-
-interface KeptFilesParts {
-  readonly data: string;
-  readonly log: Log;
-  readonly live: ActiveRevisionFile;
-  readonly draft: SavedDraft;
-  readonly revisions: RevisionStore;
-  readonly deployer: Deployer;
-  unfinished(): UnsavedDraft | undefined;
-  /** The subgraphs in a graph. */
-  subgraphs(document: GraphDocument): readonly GraphDocument[];
-  /** Recreates the control socket. */
-  listen(): void;
-}
-
-const AGAIN = 'it is written again, and nothing of it is lost';
-
-/** Recreates the server's own files in DATA if they are removed while it runs, and warns. */
-function guardKeptFiles(deps: KeptFilesParts): FolderGuard {
-  const { data, log, live, draft, revisions, deployer, unfinished, listen } = deps;
-  const always = () => true;
-  const guarded = [
-    {
-      name: ACTIVE_REVISION_FILE,
-      isExpected: always,
-      restore: () => {
-        live.restore();
-        return AGAIN;
-      },
-    },
-    {
-      name: DRAFT,
-      isExpected: () => unfinished() !== undefined,
-      restore: () => {
-        draft.save(unfinished());
-        return AGAIN;
-      },
-    },
-    { name: REVISIONS, isExpected: always, restore: () => restoreRevisions(revisions, deployer, deps.subgraphs) },
-    {
-      name: 'control.sock',
-      isExpected: always,
-      restore: () => {
-        listen();
-        return 'it is made again, so that commands reach this server';
-      },
-    },
-    {
-      name: 'server-lock',
-      isExpected: always,
-      restore: () => {
-        throw new Error('a second server could take the folder; start this one again');
-      },
-    },
-  ];
-  return new FolderGuard(
-    guarded.map(({ name, ...one }) => ({ ...one, path: join(data, name) })),
-    sentence => log.warn(sentence),
-  );
-}
-
-function restoreRevisions(
-  revisions: RevisionStore,
-  { live }: Deployer,
-  subgraphs: KeptFilesParts['subgraphs'],
-): string {
-  if (!live) throw new Error('no revision is live');
-  const { revision, document, by } = live;
-  revisions.add({ number: revision, by, note: 'kept again', document, subgraphs: subgraphs(document) });
-  return `revision ${revision}, which is live, is kept there again; move the files of those before it back into the folder`;
 }

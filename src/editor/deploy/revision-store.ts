@@ -102,21 +102,28 @@ export class RevisionStore {
    * stored only if its number is higher, as then a component or subgraph has changed. Throws a sentence if the folder
    * can't be written.
    */
-  add({ number = 0, by, note, ...graph }: NewRevision): RevisionRecord {
-    const {
-      document,
-      document: { file },
-    } = graph;
-    const numbers = this.#numbers();
-    const newest = numbers.at(-1) ?? 0;
+  add(given: NewRevision): RevisionRecord {
+    const record = this.next(given);
+    if (!this.get(record.number)) this.copy(record);
+    return record;
+  }
+
+  /** What `add` would store. */
+  next({ number = 0, by, note, ...graph }: NewRevision): RevisionRecord {
+    const { document } = graph;
+    const newest = this.#numbers().at(-1) ?? 0;
     const before = this.#last(document);
     if (before && number <= newest && isAgain(before, document)) return before;
     const changes = before ? differences(before, graph) : [];
     const at = new Date().toISOString();
-    const record: RevisionRecord = { number: Math.max(number, newest + 1), at, by, note, file, ...graph, changes };
+    const { file } = document;
+    return { number: Math.max(number, newest + 1), at, by, note, file, ...graph, changes };
+  }
+
+  /** Stores a revision as it is, and deletes the oldest as `add` does. Throws a sentence if the folder can't be written. */
+  copy(record: RevisionRecord): void {
     this.#write(record);
-    this.#forget([...numbers, record.number]);
-    return record;
+    this.#forget(this.#numbers());
   }
 
   /** The number for a graph at startup: its last one if it is unchanged, else a new one. */

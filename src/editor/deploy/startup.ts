@@ -22,9 +22,10 @@ import type { DraftSession } from './draft-session.ts';
 import { type Fallback, fallBack, type StartNotice } from './fallback.ts';
 import type { FileSync } from './file-sync.ts';
 import type { RevisionStore } from './revision-store.ts';
+import type { SharedHistory } from './shared-history.ts';
 
 /** A revision whose node blocked the event loop until the watchdog ended the server. */
-interface Stuck {
+export interface Stuck {
   readonly revision: number;
   readonly node?: string;
 }
@@ -100,6 +101,7 @@ interface StartupDeps {
   readonly file: GraphFile;
   readonly draft: SavedDraft;
   readonly revisions: RevisionStore;
+  readonly shared: SharedHistory | undefined;
   readonly deployer: Deployer;
   readonly draftSession: DraftSession;
   readonly fileSync: FileSync;
@@ -108,6 +110,8 @@ interface StartupDeps {
 /** Starts the graph when a server starts. */
 export class Startup {
   readonly #deps: StartupDeps;
+  /** What ended the server that ran before; undefined if nothing did. */
+  stuck: Stuck | undefined;
 
   constructor(deps: StartupDeps) {
     this.#deps = deps;
@@ -131,7 +135,7 @@ export class Startup {
 
   async #beginWithFile(): Promise<void> {
     const { file, revisions } = this.#deps;
-    takeStuck(this.#deps, revisions);
+    this.stuck = takeStuck(this.#deps, revisions);
     await this.#publish(file.known, { mayMove: true });
     await this.#restoreDraft();
   }
@@ -139,7 +143,8 @@ export class Startup {
   /** Resumes where the last server ended, with changes of the file since. */
   async #continue(last: LastEnd): Promise<void> {
     const { log, autosave, unreadable, file, deployer, draftSession, fileSync, revisions } = this.#deps;
-    const { document, failed } = startOf(last, revisions, takeStuck(this.#deps, revisions));
+    this.stuck = takeStuck(this.#deps, revisions);
+    const { document, failed } = startOf(last, revisions, this.stuck);
     file.take(last.base);
     deployer.startFrom(last.stores);
     const isTaken = await this.#takeFile(document, last);
@@ -185,13 +190,17 @@ export class Startup {
   /** Publishes what was live, or a fallback if that can't run any more. Rejects as `fallBack` does. */
   async #publishOrFallBack(document: GraphDocument, last: LastEnd): Promise<Fallback | undefined> {
     try {
-      await this.#publish(document, { mayMove: true });
+      await this.#publish(document, { mayMove: true, followed: this.#deps.shared?.known(document) });
       return;
     } catch (error) {
       const before = this.#keptLive();
       const note = "what was published last can't run";
       const fallback = await fallBack(error, document, { ...this.#deps, ...last }, candidate =>
-        this.#publish(candidate.document, { mayMove: candidate.mayMove, note }),
+        this.#publish(candidate.document, {
+          mayMove: candidate.mayMove,
+          note,
+          followed: this.#deps.shared?.known(candidate.document),
+        }),
       );
       this.#tellFallback(fallback, before);
       return fallback;

@@ -47,15 +47,23 @@ export class Audit {
   readonly #file: string;
   readonly #most: number;
   readonly #failed: (error: Error) => void;
+  readonly #also: (lines: readonly string[]) => void;
   #drag: Drag | undefined;
   /** Lines that are not written yet. */
   #lines: string[] = [];
   #size: number | undefined;
   #lost = false;
 
-  constructor(folder: string, failed: (error: Error) => void, most = MAX_BYTES) {
+  /** `also` takes each line, too. */
+  constructor(
+    folder: string,
+    failed: (error: Error) => void,
+    most = MAX_BYTES,
+    also: (lines: readonly string[]) => void = () => {},
+  ) {
     this.#file = join(folder, 'audit.log');
     this.#most = most;
+    this.#also = also;
     this.#failed = failed;
   }
 
@@ -102,8 +110,9 @@ export class Audit {
   /** All at once, as an edit may have thousands. */
   #write(): void {
     const lines = this.#lines.join('');
-    this.#lines = [];
     if (lines === '') return;
+    this.#also(this.#lines);
+    this.#lines = [];
     try {
       this.#size ??= prepare(this.#file);
       if (this.#size > this.#most) {

@@ -47,6 +47,16 @@ function isLocal(hostname: string): boolean {
   return isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')) || hostname.endsWith('.localhost');
 }
 
+/** Accepts a connection, or refuses it with a sentence if there is one. */
+async function unlessElsewhere(socket: Duplex, where: Promise<string | undefined>, accept: () => void): Promise<void> {
+  const close = () => void socket.destroy();
+  socket.once('error', close);
+  const sentence = await where.catch((error: Error) => error.message);
+  socket.off('error', close);
+  if (sentence === undefined) accept();
+  else sendRawProblem(socket, 'editor-elsewhere', sentence, { 'Retry-After': '10' });
+}
+
 interface Guest {
   readonly rights: ReadonlySet<Right>;
   /** Keyed hash of its address. */
@@ -101,6 +111,8 @@ function forKnown<Each extends Guest>(
 
 export interface EndpointDeps extends Omit<SessionDeps, 'guesses' | 'limits' | 'full'> {
   readonly origins: Pick<Origins, 'fault'>;
+  /** Says where the graph is edited, if not at this process; undefined where there is only one. Rejects if that can't be known. */
+  elsewhere?: (() => Promise<string | undefined>) | undefined;
   /** Called with why a page was refused and what the operator can do. */
   advise?(sentence: string): void;
   /** Overrides of the default limits. */
@@ -143,6 +155,13 @@ export class EditorEndpoint {
 
   /** Takes over a connection from HTTP, or refuses it with a problem. `from` is a keyed hash of its address. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
+    const { elsewhere } = this.#given;
+    const accept = () => this.#accept(request, socket, head, from);
+    if (elsewhere) void unlessElsewhere(socket, elsewhere(), accept);
+    else accept();
+  }
+
+  #accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
     const { origin, host, 'x-forwarded-host': forwarded } = request.headers;
     const fault = this.#given.origins.fault(origin, host, forwarded?.toString());
     const crowded = fault === undefined ? this.#crowded(from) : undefined;
@@ -165,6 +184,11 @@ export class EditorEndpoint {
     } catch (error) {
       this.#session.failed(error as Error);
     }
+  }
+
+  /** Closes all connections, which are to come back elsewhere. */
+  dismiss(reason: string): void {
+    for (const session of this.#sessions.values()) session.disconnect(1012, reason);
   }
 
   /** Closes all connections. */

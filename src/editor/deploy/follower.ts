@@ -1,0 +1,155 @@
+import type { Log } from '../../log.ts';
+import { Refused } from '../../model/payload.ts';
+import type { Turn } from '../../mutex.ts';
+import { StoreFailed } from '../../store/store.ts';
+import type { ActiveRevision } from './active-revision.ts';
+import type { Deployer } from './deployer.ts';
+import type { DraftSession } from './draft-session.ts';
+import type { RevisionRecord, RevisionStore } from './revision-store.ts';
+import { Outrun, type SharedHistory } from './shared-history.ts';
+
+/** Milliseconds after which is tried again what could not run here. */
+const AGAIN_MS = 10_000;
+/** Milliseconds after which a trial ends where nothing failed, however few requests there were. */
+const TRIAL_MS = 60_000;
+/** Milliseconds for which this process may run an older graph than the others until it says that it is not ready. */
+const BEHIND_MS = 30_000;
+
+/** A revision of all processes that does not run here. */
+interface Behind {
+  readonly number: number;
+  readonly why: string;
+  readonly since: number;
+}
+
+interface FollowerDeps {
+  readonly history: SharedHistory;
+  readonly revisions: RevisionStore;
+  readonly deployer: Deployer;
+  readonly draftSession: DraftSession;
+  readonly log: Log;
+  /** The revision that has ended this process before. */
+  readonly stuck: { readonly revision: number } | undefined;
+}
+
+/** Makes live here what is live for all processes; at the one that leads, also what is on trial. */
+export class Follower {
+  readonly #deps: FollowerDeps;
+  readonly #timer: NodeJS.Timeout;
+  #behind: Behind | undefined;
+  #ledElsewhere: (sentence: string) => void = () => {};
+  #isSyncing = false;
+  /** Whether something could not be read or told. */
+  #isLate = false;
+  #isDue = false;
+
+  constructor(deps: FollowerDeps) {
+    this.#deps = deps;
+    const isOpen = () => this.#behind || this.#isLate || (deps.history.isLeading && deps.history.trial);
+    this.#timer = setInterval(() => isOpen() && this.#wake(), AGAIN_MS).unref();
+    deps.history.listen(() => this.#wake());
+    this.#wake();
+  }
+
+  /** Why this process runs an older graph than the others for too long; undefined if it doesn't. */
+  get unready(): string | undefined {
+    const { number, why, since } = this.#behind ?? {};
+    if (since === undefined || performance.now() - since < BEHIND_MS) return undefined;
+    return `the graph is older than that of the other processes: revision ${number} can't run here: ${why}`;
+  }
+
+  /** Sets who is told, in a sentence, that the graph is edited at another process. */
+  onElsewhere(listener: (sentence: string) => void): void {
+    this.#ledElsewhere = listener;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#deps.history.listen(() => {});
+  }
+
+  /** Several at once are one, and one more. */
+  #wake(): void {
+    this.#isDue = true;
+    if (!this.#isSyncing) void this.#syncAll();
+  }
+
+  async #syncAll(): Promise<void> {
+    this.#isSyncing = true;
+    while (this.#isDue) {
+      this.#isDue = false;
+      try {
+        await this.#sync();
+        this.#isLate = false;
+      } catch (error) {
+        this.#isLate = true;
+        // While the store can't be used, it says so itself.
+        if (!(error instanceof StoreFailed || error instanceof Refused))
+          this.#deps.log.error("the graph of all processes can't be followed", { error: error as Error });
+      }
+    }
+    this.#isSyncing = false;
+  }
+
+  async #sync(): Promise<void> {
+    const { history, deployer, stuck } = this.#deps;
+    await history.load();
+    // Whoever leads now must not be ended by it, too.
+    if (stuck && history.trial?.number === stuck.revision) await history.settle(stuck.revision, 'rolled back');
+    await deployer.inTurn(async turn => {
+      const { live } = deployer;
+      if (!live) return;
+      if (history.isLeading) await this.#settle(live);
+      const wanted = (history.isLeading && history.trial) || history.proven;
+      if (wanted) await this.#become(wanted, live, turn);
+    });
+    if (history.isLeading) return;
+    const place = await history.otherLeader();
+    if (place !== undefined) this.#ledElsewhere(`the graph is edited at ${place} now`);
+  }
+
+  /** Makes up for what could not be told while the store was away. */
+  async #settle(live: ActiveRevision): Promise<void> {
+    const { history, revisions, deployer } = this.#deps;
+    const { newest, trial } = history;
+    const late = newest === 0 || live.revision === newest + 1 ? revisions.get(live.revision) : undefined;
+    if (late) await history.publish(late, false);
+    if (trial && revisions.get(trial.number)?.rolledBack !== undefined)
+      await history.settle(trial.number, 'rolled back');
+    else if (trial?.number === live.revision) {
+      const isOver = deployer.isLiveGood || Date.now() - Date.parse(live.since) > TRIAL_MS;
+      if (isOver) await history.settle(trial.number, 'proven');
+    }
+  }
+
+  async #become(wanted: RevisionRecord, live: ActiveRevision, turn: Turn): Promise<void> {
+    const { history, draftSession, log, stuck } = this.#deps;
+    const { number } = wanted;
+    if (live.revision === number && live.document.isSame(wanted.document)) {
+      this.#behind = undefined;
+      return;
+    }
+    const isTrial = wanted === history.trial;
+    try {
+      if (stuck?.revision === number) throw new Error('it got stuck here, so that this process was ended');
+      await draftSession.follow(wanted, isTrial, turn);
+      this.#behind = undefined;
+    } catch (error) {
+      if (error instanceof Outrun) throw error;
+      const why = (error as Error).message;
+      const isKnown = this.#behind?.number === number && this.#behind.why === why;
+      if (!isKnown)
+        log.warn([`revision ${number} of all processes can't run here; revision ${live.revision} stays live`, why]);
+      this.#behind = { number, why, since: this.#behind?.number === number ? this.#behind.since : performance.now() };
+      if (isTrial) await this.#giveUp(number, why);
+    }
+  }
+
+  /** Nobody else tries what can't start at the process that leads. */
+  async #giveUp(number: number, why: string): Promise<void> {
+    const { history, revisions } = this.#deps;
+    revisions.markRolledBack(number, why);
+    await history.settle(number, 'rolled back');
+    this.#behind = undefined;
+  }
+}
