@@ -67,6 +67,7 @@ describe('what a question does', () => {
     ['POST', '/api/invites', 'invite', undefined],
     ['DELETE', '/api/bans/p1', 'ban', undefined],
     ['PATCH', '/api/people/p1', 'role', undefined],
+    ['POST', '/api/people/p1', 'invite', undefined],
     ['POST', '/api/rooms/tea/messages/m1/reports', 'read', 'tea'],
     ['GET', '/api/held', 'review', undefined],
     ['DELETE', '/api/reports/r1', 'review', undefined],

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync } from 'node:fs';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replacePrivate } from '../files/atomic.ts';
 
 /** Something that was done about people, without secrets and without what anybody wrote. */
 export interface AuditedDeed {
@@ -14,42 +15,117 @@ export interface AuditedDeed {
   readonly detail?: string;
 }
 
-/** The most that is told of it at once. */
-const MAX_TOLD = 500;
+/** Milliseconds that a deed is kept, and between two looks for older ones. */
+const KEPT_MS = 365 * 86_400_000;
+const PRUNING_MS = 86_400_000;
+/** Bytes that are read at once. */
+const CHUNK = 65_536;
 
-/** What was done about people, one JSON object a line in DATA/people.log: only ever appended to. */
+/** Which deeds are asked for: of a kind, by or about a person, older than those that were told before. */
+export interface AuditQuery {
+  readonly what?: string | undefined;
+  readonly person?: string | undefined;
+  /** The `next` of the part before. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** A part of the record, the newest first. */
+interface AuditPage {
+  readonly audit: readonly object[];
+  /** The `before` of the next part, if there is one. */
+  readonly next?: number;
+}
+
+/** What was done about people, one JSON object a line in DATA/people.log: only appended to, and forgotten after a year. */
 export class PeopleLog {
   readonly #file: string;
   readonly #warn: (sentence: string) => void;
+  readonly #pruning: NodeJS.Timeout;
   #written: Promise<void> = Promise.resolve();
 
   constructor(data: string, warn: (sentence: string) => void) {
     this.#file = join(data, 'people.log');
     this.#warn = warn;
+    this.#pruning = setInterval(() => this.prune(), PRUNING_MS).unref();
+    this.prune();
   }
 
   note(deed: AuditedDeed): void {
     const line = `${JSON.stringify({ at: new Date().toISOString(), ...deed })}\n`;
-    this.#written = this.#written.then(async () => {
-      try {
-        const isNew = !existsSync(this.#file);
-        await appendFile(this.#file, line, { mode: 0o600 });
-        if (isNew) chmodSync(this.#file, 0o600);
-      } catch (error) {
-        this.#warn(`${this.#file} can't be written, so it lacks "${deed.what}": ${(error as Error).message}`);
-      }
+    this.#write(`it lacks "${deed.what}"`, async () => {
+      const isNew = !existsSync(this.#file);
+      await appendFile(this.#file, line, { mode: 0o600 });
+      if (isNew) chmodSync(this.#file, 0o600);
     });
   }
 
-  /** The newest deeds, the newest first. */
-  async newest(): Promise<readonly object[]> {
+  /** The newest deeds that are asked for, the newest first. */
+  async page({ what, person, before, limit }: AuditQuery): Promise<AuditPage> {
     await this.#written;
-    const text = await readFile(this.#file, 'utf8').catch(() => '');
-    return text
-      .split('\n')
-      .filter(line => line !== '')
-      .slice(-MAX_TOLD)
-      .reverse()
-      .map(line => JSON.parse(line) as object);
+    const file = await open(this.#file).catch(() => undefined);
+    if (!file) return { audit: [] };
+    try {
+      const { size } = await file.stat();
+      const audit: object[] = [];
+      for await (const { text, end } of linesBackwards(file, Math.min(before ?? size, size))) {
+        const deed = deedOf(text);
+        if (!deed || (what !== undefined && deed.what !== what)) continue;
+        if (person !== undefined && deed.by !== person && deed.on !== person) continue;
+        if (audit.length === limit) return { audit, next: end };
+        audit.push(deed);
+      }
+      return { audit };
+    } finally {
+      await file.close();
+    }
   }
+
+  /** Forgets what is older than a year. */
+  prune(now = Date.now()): void {
+    this.#write('deeds older than a year are still in it', async () => {
+      const text = await readFile(this.#file, 'utf8').catch(() => '');
+      const lines = text.split('\n').filter(line => line !== '');
+      const first = new Date(now - KEPT_MS).toISOString();
+      const kept = lines.filter(line => (deedOf(line)?.at ?? '') >= first);
+      if (kept.length < lines.length) replacePrivate(this.#file, kept.map(line => `${line}\n`).join(''));
+    });
+  }
+
+  /** Stops looking for old deeds, and resolves once all is written. */
+  close(): Promise<void> {
+    clearInterval(this.#pruning);
+    return this.#written;
+  }
+
+  #write(otherwise: string, work: () => Promise<void>): void {
+    this.#written = this.#written.then(work).catch((error: Error) => {
+      this.#warn(`${this.#file} can't be written, so ${otherwise}: ${error.message}`);
+    });
+  }
+}
+
+/** A line of the record; undefined if a program or a full disk has spoilt it. */
+function deedOf(line: string): (AuditedDeed & { readonly at: string }) | undefined {
+  try {
+    return Object(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The lines of a file before a place, the last one first, each with the place where it ends. */
+async function* linesBackwards(file: FileHandle, before: number) {
+  let rest = Buffer.alloc(0);
+  for (let at = before; at > 0; ) {
+    const chunk = Buffer.alloc(Math.min(CHUNK, at));
+    at -= chunk.length;
+    await file.read(chunk, 0, chunk.length, at);
+    rest = Buffer.concat([chunk, rest]);
+    for (let cut = rest.lastIndexOf(10, -2); cut >= 0; cut = rest.lastIndexOf(10, -2)) {
+      yield { text: rest.toString('utf8', cut + 1), end: at + rest.length };
+      rest = rest.subarray(0, cut + 1);
+    }
+  }
+  if (rest.length > 0) yield { text: rest.toString(), end: rest.length };
 }

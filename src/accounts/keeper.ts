@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { removeFile, replacePrivate } from '../files/contents.ts';
 import type { Request } from '../gate/contract.ts';
-import type { DirectoryRecord } from '../model/directory.ts';
+import type { DirectoryRecord, Verdict } from '../model/directory.ts';
 import type { Refusal } from '../model/packets.ts';
 import { guest, type Who } from '../model/who.ts';
 import type { SharedDirectory } from '../store/directory.ts';
@@ -139,6 +139,7 @@ export class AccountKeeper implements Accounts {
   async close(): Promise<void> {
     clearInterval(this.#sweep);
     this.#end();
+    await this.deps.audit.close();
     this.deps.credentials.close();
     await this.#release();
   }
@@ -204,6 +205,8 @@ export class AccountKeeper implements Accounts {
       if (kind === 'person' || kind === 'ban') changed.add(key);
       else if (kind === 'member') changed.add(key.split(' ')[1]!);
       else if (kind === 'token' && value === null) this.#forgetToken(key);
+      else if (kind === 'held' && value?.verdict) this.#noteVerdict('post', value.verdict, value.by);
+      else if (kind === 'report' && value?.verdict) this.#noteVerdict('reported message', value.verdict, value.message);
     }
     if (changed.size === 0) return;
     for (const [key, visitor] of this.#visitors) {
@@ -214,6 +217,11 @@ export class AccountKeeper implements Accounts {
     }
     // A ban may be of an address, by the same hash as `from`.
     this.#tell(({ visitor, request: { from = '' } }) => changed.has(visitor.who.id) || changed.has(from));
+  }
+
+  /** Decisions of moderators are made in the graph, and heard of here. */
+  #noteVerdict(about: string, { by, what }: Verdict, on: string): void {
+    this.deps.audit.note({ what: `${about} ${what}`, by, on });
   }
 
   #forgetToken(key: string): void {

@@ -78,7 +78,7 @@ export const ADMITTED: Readonly<Record<string, (asked: Asked) => Answered>> = {
     })),
   'POST /api/tokens': token,
   'DELETE /api/tokens/*': revokeToken,
-  'GET /api/audit': async ({ keeper }) => ({ status: 200, body: { audit: await keeper.deps.audit.newest() } }),
+  'GET /api/audit': audited,
 };
 
 function tell({ keeper, visitor }: Asked, make: (directory: Directory) => object): AccountReply | Omit<Refusal, 'id'> {
@@ -109,6 +109,19 @@ async function decide(
   });
   const { status, body } = decided;
   return { status, ...(body && { body }) };
+}
+
+/** The most deeds that are told at once. */
+const MAX_DEEDS = 200;
+
+async function audited({ keeper, request }: Asked): Answered {
+  const { what, person, before, limit = '50' } = request.query;
+  const [from, most] = [before === undefined ? undefined : Number(before), Number(limit)];
+  if (!(Number.isInteger(most) && most >= 1 && most <= MAX_DEEDS))
+    return refusedWith('parameter-invalid', `limit must be a whole number from 1 to ${MAX_DEEDS}`);
+  if (from !== undefined && !(Number.isInteger(from) && from >= 0))
+    return refusedWith('parameter-invalid', 'before must be the next of the part before');
+  return { status: 200, body: await keeper.deps.audit.page({ what, person, before: from, limit: most }) };
 }
 
 async function removePerson(asked: Asked): Answered {

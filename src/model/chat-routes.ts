@@ -277,8 +277,12 @@ const PEOPLE: readonly (readonly [
     {
       PATCH: ['changeRole', 'Gives somebody another role'],
       DELETE: ['removePerson', 'Ends an account; what they wrote stays'],
-      POST: ['resetPerson', 'A link by which somebody gets back in, good once and for half an hour'],
     },
+  ],
+  [
+    '/api/people/:person',
+    'invite',
+    { POST: ['resetPerson', 'A link by which somebody gets back in, good once and for half an hour'] },
   ],
   [
     '/api/invites',

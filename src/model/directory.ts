@@ -67,7 +67,7 @@ export interface TokenRecord {
 }
 
 /** Who has decided on what waits for a moderator, and what. */
-interface Verdict {
+export interface Verdict {
   /** The id of who did. */
   readonly by: string;
   readonly what: 'approved' | 'refused' | 'removed' | 'dismissed';

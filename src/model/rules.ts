@@ -118,8 +118,10 @@ export const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(rol
 
 const ROOM =
   /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})(?:\/(messages|entries|events|members)(?:\/([^/]+)(\/reactions\/.+|\/reports)?)?)?$/;
-const PEOPLE: readonly (readonly [path: RegExp, verb: Verb])[] = [
+const PEOPLE: readonly (readonly [path: RegExp, verb: Verb, method?: string])[] = [
   [/^\/api\/people$/, 'list'],
+  // A way back in, for somebody below one's own role.
+  [/^\/api\/people\//, 'invite', 'POST'],
   [/^\/api\/invites(\/|$)/, 'invite'],
   [/^\/api\/bans(\/|$)/, 'ban'],
   [/^\/api\/(held|reports)(\/|$)/, 'review'],
@@ -138,7 +140,7 @@ function findDeed(method: string, path: string): Pick<Deed, 'verb' | 'room'> {
   if (path === '/api/rooms') return { verb: method === 'POST' ? 'open' : 'list' };
   const [, room, list, of, more] = ROOM.exec(path) ?? [];
   if (room === undefined) {
-    const [, verb] = PEOPLE.find(([known]) => known.test(path)) ?? [];
+    const [, verb] = PEOPLE.find(([known, , only = method]) => only === method && known.test(path)) ?? [];
     return { verb: verb ?? 'ask' };
   }
   return { verb: verbInRoom(method, list, of !== undefined, more), room };
