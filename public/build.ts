@@ -9,7 +9,7 @@ import { exchange, retainEarlier } from './exchange.ts';
 const here = import.meta.dirname;
 
 /** The pages: each is a folder here with an index.html. */
-const pages = ['chat', 'editor'];
+const pages = ['chat', 'people', 'editor'];
 
 /** The newest change of these files and of the files in these folders, in milliseconds since 1970; 0 if none exists. */
 function changed(paths: string[]): number {

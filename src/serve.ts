@@ -77,6 +77,7 @@ function watchGraph(
 }
 
 const CHAT_PAGE: StaticPage = { at: '/', folder: join(ROOT, 'public/dist/chat') };
+const PEOPLE_PAGE: StaticPage = { at: '/people/', folder: join(ROOT, 'public/dist/people') };
 const EDITOR_PAGE: StaticPage = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };
 const PAGES = [CHAT_PAGE, EDITOR_PAGE];
 
@@ -368,7 +369,7 @@ function front(
     streams,
     sockets,
     endpoint: editor,
-    pages: [CHAT_PAGE, ...(editor ? [EDITOR_PAGE] : [])],
+    pages: [CHAT_PAGE, ...(accounts.isOn ? [PEOPLE_PAGE] : []), ...(editor ? [EDITOR_PAGE] : [])],
     live,
     unready,
     notice: () => runtime.live && memoryNotice(storesOf(runtime.live.graph)),

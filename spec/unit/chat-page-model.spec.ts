@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { addressOf, roomName } from '../../public/chat/model/address.ts';
 import { segments } from '../../public/chat/model/links.ts';
 import * as box from '../../public/chat/model/outbox.ts';
-import { initials } from '../../public/chat/model/people.ts';
 import { mergedPositions, storedReadPositions, unreadIn } from '../../public/chat/model/read-positions.ts';
 import { MANY, MAX_UNREAD, noticed, startOf, withHeads, withRoomRead, wrote } from '../../public/chat/model/reading.ts';
 import * as model from '../../public/chat/model/room.ts';
@@ -33,6 +32,7 @@ import {
   type ShownPage,
 } from '../../public/chat/model/wire.ts';
 import { backoff } from '../../public/ui/socket.ts';
+import { initials } from '../../src/model/look.ts';
 import { shownName } from '../../src/model/name.ts';
 
 const NOON = new Date(2026, 10, 22, 12).getTime();
@@ -704,7 +704,7 @@ describe('a name', () => {
 describe('a refusal', () => {
   it('has words for people, whatever the server says', () => {
     for (const status of [400, 403, 404, 418, 422, 429, 503, 599])
-      for (const words of [roomRefusal(status), pauseReason({ status })]) expect(words).toMatch(/^[A-Z][^;:]+$/);
+      for (const words of [roomRefusal({ status }), pauseReason({ status })]) expect(words).toMatch(/^[A-Z][^;:]+$/);
   });
 
   it('takes what a server says that there is, and nothing of another form', () => {

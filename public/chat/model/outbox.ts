@@ -10,10 +10,10 @@ export interface OutboxItem {
   /** When it was written, in milliseconds since 1970; ascending within the outbox. */
   readonly at: number;
   /**
-   * `waiting` to be sent, `sent` and not yet answered, `refused` for good, or `kept` by the server, which says so
-   * before or after it sends the message.
+   * `waiting` to be sent, `sent` and not yet answered, `refused` for good, `held` until a moderator has seen it, or `kept`
+   * by the server, which says so before or after it sends the message.
    */
-  readonly state: 'waiting' | 'sent' | 'refused' | 'kept';
+  readonly state: 'waiting' | 'sent' | 'refused' | 'held' | 'kept';
   /** Why it was refused, or has to wait. */
   readonly reason?: string | undefined;
   /** When it is sent again automatically, in milliseconds since 1970. */
@@ -85,6 +85,10 @@ export function isBehind(outbox: Outbox, { key, room }: OutboxItem): boolean {
 export const refused = (outbox: Outbox, key: string, reason: string): Outbox =>
   changed(outbox, key, { state: 'refused', reason, until: undefined, seq: undefined });
 
+/** The outbox with a post that waits for a moderator, and why. */
+export const held = (outbox: Outbox, key: string, reason: string): Outbox =>
+  changed(outbox, key, { state: 'held', reason, until: undefined, seq: undefined });
+
 /** The outbox with a refused post waiting again, under the same key. */
 export const again = (outbox: Outbox, key: string): Outbox =>
   changed(outbox, key, { state: 'waiting', reason: undefined, until: undefined });
@@ -96,9 +100,15 @@ export const known = (outbox: Outbox, key: string, seq: number, certain: boolean
 /** The outbox without a post. */
 export const withoutItem = (outbox: Outbox, key: string): Outbox => outbox.filter(entry => entry.key !== key);
 
-/** The post that a live message most likely is, if it arrives before its acknowledgement. */
-export const matchingItem = (outbox: Outbox, { room, author, text }: ChatMessage): OutboxItem | undefined =>
-  outbox.find(entry => entry.state === 'sent' && entry.room === room && entry.author === author && entry.text === text);
+/** The post that a message most likely is, if it arrives before its acknowledgement, or a moderator has approved it. */
+export const matchingItem = (outbox: Outbox, { room, author, text, at }: ChatMessage): OutboxItem | undefined =>
+  outbox.find(
+    entry =>
+      (entry.state === 'sent' || (entry.state === 'held' && Date.parse(at) >= entry.at)) &&
+      entry.room === room &&
+      entry.author === author &&
+      entry.text === text,
+  );
 
 /** The outbox without delivered posts that the log shows up to `reach`. */
 export function withoutDelivered(outbox: Outbox, room: string, reach: number): Outbox {

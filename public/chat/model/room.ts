@@ -51,8 +51,8 @@ export interface Room {
   readonly line?: number;
   /** The user's own messages: outbox key by sequence number. */
   readonly own: ReadonlyMap<number, string>;
-  /** The HTTP status with which the server refused to show the room. */
-  readonly fault?: number;
+  /** Why the server refused to show the room, as a sentence. */
+  readonly fault?: string;
 }
 
 /** A room that lacks more messages than this is loaded again instead of caught up. */
@@ -236,8 +236,8 @@ export function lined(room: Room, seq: number | undefined): Room {
   return seq === undefined ? rest : { ...rest, line: seq };
 }
 
-/** Records the HTTP status with which the server refused to show the room. */
-export const faulty = (room: Room, fault: number): Room => ({ ...room, fault });
+/** Records why the server refused to show the room. */
+export const faulty = (room: Room, fault: string): Room => ({ ...room, fault });
 
 /** The room without a recorded refusal. */
 export function sound(room: Room): Room {

@@ -39,7 +39,7 @@ export type ChatConnectionState =
   | { readonly kind: 'offline'; readonly until: number; readonly why?: string | undefined };
 
 /** What the server's graph may be wired for, as far as the page shows it. */
-export type Feature = 'read' | 'post' | 'edit' | 'remove' | 'react' | 'rooms' | 'listen' | 'live';
+export type Feature = 'read' | 'post' | 'edit' | 'remove' | 'react' | 'rooms' | 'listen' | 'live' | 'report';
 
 /** A room that somebody has made. */
 export interface MadeRoomInfo {

@@ -84,9 +84,10 @@ const refusals: Readonly<Record<number, string>> = {
   422: 'The server does not take the address of this room.',
 };
 
-/** The sentence shown if a room can't be read, by HTTP status. */
-export const roomRefusal = (status: number): string =>
-  refusals[status] ?? `The server refuses to show this room (status ${status}).`;
+/** The sentence shown if a room can't be read: the graph's own for who is banned, else by HTTP status. */
+export const roomRefusal = ({ status, code, detail }: Pick<Failure, 'status' | 'code' | 'detail'>): string =>
+  (code === 'banned' && detail ? `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.` : refusals[status]) ??
+  `The server refuses to show this room (status ${status}).`;
 
 const pauses: Readonly<Record<string, string>> = {
   'new-rooms-limited': 'Too many new rooms at once',

@@ -67,6 +67,11 @@ export class AccountApi {
     return this.#ask(isIn ? 'PUT' : 'DELETE', `rooms/${room}/members/${person}`);
   }
 
+  /** Tells the moderators of a message. */
+  report(room: string, message: string, reason: string): Promise<unknown> {
+    return this.#ask('POST', `rooms/${room}/messages/${message}/reports`, { reason });
+  }
+
   /** The room of two, which is made unless it is there. */
   async directRoom(person: string): Promise<string> {
     return ((await this.#ask('POST', 'rooms', { kind: 'direct', person })) as { readonly room: string }).room;

@@ -15,7 +15,7 @@ import {
   sound,
 } from '../model/room.ts';
 import { type ChatState, listedRooms, roomIn, withRoom } from '../model/state.ts';
-import { isTransient } from '../model/wire.ts';
+import { isTransient, roomRefusal } from '../model/wire.ts';
 import { type Api, type ApiError, PAGE_SIZE } from './api.ts';
 import type { OwnMessages } from './storage.ts';
 
@@ -131,9 +131,9 @@ export class HistoryLoader {
     this.#rooms.update(name, known => sound(continued(known, page)));
   }
 
-  #failed(name: string, { status }: ApiError): void {
+  #failed(name: string, { status, failure }: ApiError): void {
     const refused = status !== 0 && !isTransient(status);
-    if (refused) this.#rooms.update(name, room => faulty(room, status));
+    if (refused) this.#rooms.update(name, room => faulty(room, roomRefusal(failure)));
     else setTimeout(() => this.load(name), backoff(this.#tries++));
   }
 }

@@ -94,19 +94,24 @@ export class Sender {
       this.#change(outbox => box.postponed(outbox, key, pauseReason(failure), until));
       return;
     }
-    this.#change(outbox => box.refused(outbox, key, reasonOf(failure)));
+    const answered = failure.code === 'held' ? box.held : box.refused;
+    this.#change(outbox => answered(outbox, key, reasonOf(failure)));
     this.#saveUnsent(key);
     this.flush();
   }
 
-  /** A message arrived: it may be one of our posts whose acknowledgement is still to come. */
+  /** A message arrived: it may be one of our posts whose acknowledgement is still to come, or that a moderator has approved. */
   meet(message: ChatMessage): void {
     const entry = box.matchingItem(this.#store.get().outbox, message);
-    if (entry) this.#recognise(entry.key, message.seq, false);
+    if (entry?.state === 'held') this.acknowledge(entry.key, message.seq);
+    else if (entry) this.#recognise(entry.key, message.seq, false);
   }
 
   /** Removes delivered posts that the log shows as messages, that is up to the room's `reach`. */
-  settle({ name, reach }: Room): void {
+  settle({ name, reach, messages }: Room): void {
+    if (this.#store.get().outbox.some(({ state, room }) => state === 'held' && room === name))
+      for (const message of messages)
+        if (box.matchingItem(this.#store.get().outbox, message)?.state === 'held') this.meet(message);
     this.#change(outbox => box.withoutDelivered(outbox, name, reach));
   }
 

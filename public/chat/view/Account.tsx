@@ -55,6 +55,7 @@ export function Account({ done }: { done: () => void }) {
             Add a passkey
           </button>
         )}
+        {mayInvite && <a href="people/">People and moderation</a>}
         <button type="button" className="plain" onClick={() => act(leave)}>
           Sign out
         </button>

@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { hrefOf } from '../model/address.ts';
 import type { ListedPerson } from '../net/account.ts';
 import { useChat, useChatState } from './hooks.ts';
-import { Avatar } from './Person.tsx';
 
 /** The button that says who is in a private room, and lets one take others in. */
 export function Members({ room, title }: { room: string; title: string }) {

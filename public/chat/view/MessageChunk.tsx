@@ -1,5 +1,6 @@
 import { createContext, memo, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { shownName } from '../../../src/model/name.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
 import type { TraceLink } from '../../ui/channel.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { segments } from '../model/links.ts';
@@ -8,7 +9,6 @@ import { can } from '../model/state.ts';
 import type { Chunk as Items, MessageLine, Divider as Model, TimelineItem } from '../model/timeline.ts';
 import { calendar, useChat, useChatState, useCompose, useNow } from './hooks.ts';
 import { MessageMenu, ReactionList } from './MessageMenu.tsx';
-import { Avatar } from './Person.tsx';
 
 /** Distance from the view beyond which chunks are left out of layout. */
 const margin = '1500px 0px';
@@ -179,6 +179,7 @@ function Alike({ name }: { name: string }) {
 /** The delivery state of a post, and its actions. */
 function Delivery({ entry }: { entry: OutboxItem }) {
   if (entry.state === 'refused') return <Refused entry={entry} />;
+  if (entry.state === 'held') return <Held entry={entry} />;
   return <Waiting entry={entry} />;
 }
 
@@ -203,6 +204,19 @@ function Refused({ entry: { key, text, reason } }: { entry: OutboxItem }) {
       </button>
       <button type="button" onClick={() => chat.discard(key)}>
         Discard
+      </button>
+    </div>
+  );
+}
+
+/** A post that a moderator looks at first. */
+function Held({ entry: { key, reason = '' } }: { entry: OutboxItem }) {
+  const chat = useChat();
+  return (
+    <div className="delivery" role="status">
+      <p>{reason.charAt(0).toUpperCase() + reason.slice(1)}.</p>
+      <button type="button" onClick={() => chat.discard(key)}>
+        Hide
       </button>
     </div>
   );

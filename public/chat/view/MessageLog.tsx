@@ -5,7 +5,6 @@ import { MAX_UNREAD } from '../model/reading.ts';
 import type { Room } from '../model/room.ts';
 import { can, roomIn } from '../model/state.ts';
 import { timeline } from '../model/timeline.ts';
-import { roomRefusal } from '../model/wire.ts';
 import { useChat, useChatState } from './hooks.ts';
 import { ChunkView } from './MessageChunk.tsx';
 import { useFollow, usePlace } from './useScroll.ts';
@@ -85,7 +84,7 @@ function Absent({ room: { fault } }: { room: Room }) {
   if (fault !== undefined)
     return (
       <div className="absent">
-        <p>{readable ? roomRefusal(fault) : UNREADABLE}</p>
+        <p>{readable ? fault : UNREADABLE}</p>
         <button type="button" onClick={() => chat.reload()}>
           Try again
         </button>
@@ -105,7 +104,7 @@ function Absent({ room: { fault } }: { room: Room }) {
 /** Shown above the first message: loading, an error, or the beginning of the room. */
 function Beginning({ room: { name, older, renewed, messages, fault } }: { room: Room }) {
   const chat = useChat();
-  if (fault !== undefined) return <p className="beginning">{roomRefusal(fault)}</p>;
+  if (fault !== undefined) return <p className="beginning">{fault}</p>;
   if (older === 'failed')
     return (
       <p className="beginning">

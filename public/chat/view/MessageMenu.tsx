@@ -1,6 +1,7 @@
-import { type FocusEvent, type KeyboardEvent, useRef, useState } from 'react';
+import { type FocusEvent, type FormEvent, type KeyboardEvent, useId, useRef, useState } from 'react';
 import type { Reactions } from '../../../src/model/chat.ts';
 import { shownName } from '../../../src/model/name.ts';
+import { Dialog } from '../../ui/Dialog.tsx';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { can, reactionKey, roomIn } from '../model/state.ts';
 import type { ShownMessage } from '../model/wire.ts';
@@ -21,12 +22,14 @@ const useMessage = (id: string): ShownMessage | undefined =>
   useChatState(state => roomIn(state, state.here).messages.findLast(known => known.id === id));
 
 /** What the user can do with a message, as the server's graph is wired. */
-function useWays(mine: boolean): { readonly react: boolean; readonly edit: boolean; readonly remove: boolean } {
+function useWays(mine: boolean) {
   const about = useChatState(state => state.about);
+  const isModerating = useChatState(({ me }) => me?.role === 'moderator' || me?.role === 'owner');
   return {
     react: can({ about }, 'react'),
     edit: mine && can({ about }, 'edit'),
-    remove: mine && can({ about }, 'remove'),
+    remove: (mine || isModerating) && can({ about }, 'remove'),
+    report: !mine && about?.can.includes('report') === true,
   };
 }
 
@@ -43,32 +46,82 @@ export function MessageMenu({ id, mine }: { id: string; mine: boolean }) {
     close();
     menu.current?.querySelector('summary')?.focus();
   };
-  const { react, edit, remove } = useWays(mine);
-  if (!(react || edit || remove)) return null;
+  const { react, edit, remove, report } = useWays(mine);
+  const [isReporting, setReporting] = useState(false);
+  if (!(react || edit || remove || report)) return null;
   const change = react ? 'React to this message or change it' : 'Change this message';
-  const words = edit || remove ? change : 'React to this message';
+  const words = edit || remove ? change : react ? 'React to this message' : 'Report this message';
   return (
-    <details
-      className="change"
-      ref={menu}
-      onBlur={left}
-      onKeyDown={leave}
-      onToggle={() => open(menu.current?.open ?? false)}
-    >
-      <summary aria-label={words} title={words}>
-        <ChatIcon name="more" />
-      </summary>
-      {isOpen && <MenuChoices id={id} mine={mine} close={close} />}
-    </details>
+    <>
+      <details
+        className="change"
+        ref={menu}
+        onBlur={left}
+        onKeyDown={leave}
+        onToggle={() => open(menu.current?.open ?? false)}
+      >
+        <summary aria-label={words} title={words}>
+          <ChatIcon name="more" />
+        </summary>
+        {isOpen && <MenuChoices id={id} mine={mine} close={close} report={() => setReporting(true)} />}
+      </details>
+      {isReporting && <ReportForm id={id} close={() => setReporting(false)} />}
+    </>
   );
 }
 
-function MenuChoices({ id, mine, close }: { id: string; mine: boolean; close: () => void }) {
+/** Tells the moderators what is wrong with a message. */
+function ReportForm({ id, close }: { id: string; close: () => void }) {
+  const chat = useChat();
+  const message = useMessage(id);
+  const field = useId();
+  const [reason, setReason] = useState('');
+  const [said, say] = useState('');
+  const [isDone, setDone] = useState(false);
+  if (!message) return null;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    chat.account.report(message.room, id, reason).then(
+      () => {
+        say('The moderators have it now.');
+        setDone(true);
+      },
+      (error: Error) => say(`${error.message}.`),
+    );
+  };
+  return (
+    <Dialog title={`Report this message by ${shownName(message.author)}`} close={close}>
+      {!isDone && (
+        <form className="name" onSubmit={submit}>
+          <label htmlFor={field}>What is wrong with it?</label>
+          <input id={field} value={reason} onChange={event => setReason(event.target.value)} maxLength={500} required />
+          <button type="submit" className="primary">
+            Report
+          </button>
+          <p className="note">The moderators see the message then, also one of a private room.</p>
+        </form>
+      )}
+      <p role="status">{said}</p>
+    </Dialog>
+  );
+}
+
+function MenuChoices({
+  id,
+  mine,
+  close,
+  report: askWhy,
+}: {
+  id: string;
+  mine: boolean;
+  close: () => void;
+  report: () => void;
+}) {
   const chat = useChat();
   const message = useMessage(id);
   const reacted = useChatState(state => state.reacted);
   const [isAsked, ask] = useState(false);
-  const { react, edit, remove } = useWays(mine);
+  const { react, edit, remove, report } = useWays(mine);
   if (!message) return null;
   const done = (act: () => void) => () => {
     close();
@@ -109,6 +162,11 @@ function MenuChoices({ id, mine, close }: { id: string; mine: boolean; close: ()
       {remove && (
         <button type="button" onClick={() => ask(true)}>
           Remove…
+        </button>
+      )}
+      {report && (
+        <button type="button" onClick={done(askWhy)}>
+          Report…
         </button>
       )}
     </div>

@@ -1,23 +1,6 @@
-import { type CSSProperties, type FormEvent, useId, useState } from 'react';
-import { nameFault, normalName, shownName } from '../../../src/model/name.ts';
-import { initials } from '../model/people.ts';
+import { type FormEvent, useId, useState } from 'react';
+import { nameFault, normalName } from '../../../src/model/name.ts';
 import { useChat, useChatState } from './hooks.ts';
-
-/** The hue of a name, in degrees. */
-function hueOf(name: string): number {
-  // FNV-1a hash, so that similar names get different colours.
-  let hash = 0x811c9dc5;
-  for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193) >>> 0;
-  return (hash >>> 8) % 360;
-}
-
-/** A name's initials on its colour. CSS draws them, so that they are not part of the copied text. */
-export function Avatar({ name }: { name: string }) {
-  const style = { '--hue': hueOf(name) } as CSSProperties;
-  return (
-    <span className="avatar" aria-hidden="true" data-initial={name ? initials(shownName(name)) : '?'} style={style} />
-  );
-}
 
 /** Asks for the user's name. */
 export function NameForm({ label, action, done }: { label: string; action: string; done?: () => void }) {

@@ -1,30 +1,22 @@
 import { useLayoutEffect, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ChatIcon, Logo } from '../../ui/Icon.tsx';
+import { paintTheme } from '../../ui/theme.ts';
 import { can, type ListedRoom, nextTheme, type Theme } from '../model/state.ts';
 import { Account, SignInLink } from './Account.tsx';
 import { focusOn, useChat, useChatState, useEnter } from './hooks.ts';
-import { Avatar, NameForm } from './Person.tsx';
+import { NameForm } from './Person.tsx';
 import { type Finder, Offered, optionId, RoomNav, useFinder } from './RoomList.tsx';
 
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
-
-/** Applies a theme to the page and to the browser's own bars. */
-function paint(theme: Theme): void {
-  if (theme === 'system') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[data-theme]')) {
-    const own = meta.dataset.theme;
-    meta.media = theme === 'system' ? `(prefers-color-scheme: ${own})` : theme === own ? 'all' : 'not all';
-  }
-}
 
 /** Switches between the system's theme, light and dark. */
 function ThemeSwitch() {
   const chat = useChat();
   const [theme, setTheme] = useState(() => chat.storage.read<Theme>('theme') ?? 'system');
-  useLayoutEffect(() => paint(theme), [theme]);
+  useLayoutEffect(() => paintTheme(theme), [theme]);
   const change = () => {
     const next = nextTheme(theme, systemIsDark.matches);
     setTheme(next);

@@ -1,0 +1,53 @@
+import type { Deed } from '../net/people-api.ts';
+
+/** What is said of each kind of deed: who did it stands before, whom it was done to behind. */
+const SAID: Readonly<Record<string, string>> = {
+  setup: 'set the place up',
+  join: 'joined',
+  'sign-in': 'signed in',
+  'sign-in failed': 'somebody failed to sign in',
+  'sign-out': 'signed out',
+  reset: 'came back by a link',
+  'reset link': 'made a way back in for',
+  rename: 'took another name',
+  'passkey added': 'added a passkey',
+  'passkey removed': 'removed a passkey',
+  role: 'gave another role to',
+  removed: 'ended the account of',
+  invite: 'made an invitation',
+  'invite taken back': 'took an invitation back',
+  ban: 'banned',
+  unban: 'lifted the ban of',
+  token: 'made a bot',
+  'token taken back': 'ended a bot',
+  'post approved': 'approved a post of',
+  'post refused': 'refused a post of',
+  'reported message removed': 'removed a message that was reported',
+  'reported message dismissed': 'dismissed a report',
+};
+
+export const KINDS_OF_DEEDS: readonly string[] = Object.keys(SAID);
+
+/** What follows from the details of a deed, as the server keeps them. */
+function more(detail: string | undefined): string {
+  if (detail === undefined) return '';
+  try {
+    const { role, why, until, was } = Object(JSON.parse(detail)) as Readonly<Record<string, string | undefined>>;
+    return [role, was && `was ${was}`, until && `until ${new Date(until).toLocaleString()}`, why]
+      .filter(Boolean)
+      .join(', ');
+  } catch {
+    return detail;
+  }
+}
+
+/** A deed as a sentence; `names` are those of people by their ids. Who has no account, or none any more, is left unnamed. */
+export function deedText({ what, by, on, detail }: Deed, names: ReadonlyMap<string, string>): string {
+  const who = by === undefined ? '' : by === 'operator' ? 'The operator' : (names.get(by) ?? 'Somebody');
+  const said = SAID[what] ?? what;
+  const whom =
+    (on !== undefined && names.get(on)) ?? (/(of|for|to)$/.test(said) || said === 'banned' ? 'somebody' : '');
+  const behind = more(detail);
+  const text = [who, said, whom].filter(Boolean).join(' ');
+  return text.charAt(0).toUpperCase() + text.slice(1) + (behind && ` (${behind})`);
+}

@@ -1,0 +1,162 @@
+import type { RoomsPage } from '../../../src/model/chat.ts';
+import type { HeldPage, ReportsPage } from '../../../src/model/moderation.ts';
+
+export type RoleName = 'guest' | 'member' | 'moderator' | 'owner';
+
+/** Somebody with an account, as the server lists them. */
+export interface KnownPerson {
+  readonly id: string;
+  readonly kind: 'person' | 'bot';
+  readonly name: string;
+  readonly role: RoleName;
+  readonly since: string;
+  readonly gone?: true;
+}
+
+export interface OpenInvite {
+  readonly id: string;
+  readonly role: RoleName;
+  readonly uses: number;
+  readonly until: string;
+  readonly by: string;
+  readonly room?: string;
+  /** Whose way back it is. */
+  readonly person?: string;
+}
+
+export interface StandingBan {
+  readonly id: string;
+  /** Not there of an address. */
+  readonly name?: string;
+  readonly by: string;
+  readonly why: string;
+  readonly at: string;
+  readonly until?: string;
+}
+
+export interface Deed {
+  readonly at: string;
+  readonly what: string;
+  readonly by?: string;
+  readonly on?: string;
+  readonly detail?: string;
+}
+
+export interface DeedPage {
+  readonly audit: readonly Deed[];
+  readonly next?: number;
+}
+
+/** What the rules of the graph let somebody do, as far as this page shows it. */
+export type Power = 'list' | 'invite' | 'ban' | 'role' | 'place' | 'review';
+
+export interface Viewer {
+  readonly id: string;
+  readonly name: string;
+  readonly role: RoleName;
+  readonly may: ReadonlySet<Power>;
+}
+
+/** The server has refused, or can't be reached: the message is a sentence. */
+class PeopleRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+/** By which request it shows that somebody may do something. */
+const PROBES: readonly (readonly [Power, path: string])[] = [
+  ['list', 'people'],
+  ['invite', 'invites'],
+  ['ban', 'bans'],
+  ['role', 'tokens'],
+  ['place', 'audit?limit=1'],
+  ['review', 'held'],
+];
+
+/** The server's API about people; `base` ends in a slash. What it decides is final: all methods reject with its sentence. */
+export class PeopleApi {
+  readonly #base: string;
+  /** The address of the chat. */
+  readonly chat: string;
+
+  constructor(base: string, chat: string) {
+    this.#base = base;
+    this.chat = chat;
+  }
+
+  /** Who looks at the page, and what they may do; undefined where nobody has an account. */
+  async viewer(): Promise<Viewer | undefined> {
+    const { accounts, who } = await this.#ask<{ accounts?: true; who: Omit<Viewer, 'may'> }>('GET', 'about');
+    if (!accounts) return;
+    if (who.role === 'guest') return { ...who, may: new Set() };
+    const may = await Promise.all(
+      PROBES.map(([power, path]) =>
+        this.#ask('GET', path).then(
+          () => [power],
+          (error: PeopleRefusal) => {
+            if (error.status === 0 || error.status >= 500) throw error;
+            return [];
+          },
+        ),
+      ),
+    );
+    return { ...who, may: new Set(may.flat()) };
+  }
+
+  people = async () => (await this.#ask<{ people: readonly KnownPerson[] }>('GET', 'people')).people;
+  setRole = (id: string, role: RoleName) => this.#ask('PATCH', `people/${id}`, { role });
+  remove = (id: string) => this.#ask('DELETE', `people/${id}`);
+  resetLink = async (id: string) =>
+    this.#here((await this.#ask<{ link: string }>('POST', `people/${id}`, { reset: true })).link);
+
+  invites = async () => (await this.#ask<{ invites: readonly OpenInvite[] }>('GET', 'invites')).invites;
+  invite = async (wanted: { role: RoleName; uses: number; days: number; room?: string }) =>
+    this.#here((await this.#ask<{ link: string }>('POST', 'invites', wanted)).link);
+  revoke = (id: string) => this.#ask('DELETE', `invites/${id}`);
+
+  bans = async () => (await this.#ask<{ bans: readonly StandingBan[] }>('GET', 'bans')).bans;
+  ban = (wanted: { person?: string; address?: string; until?: string; why: string }) =>
+    this.#ask('POST', 'bans', wanted);
+  unban = (id: string) => this.#ask('DELETE', `bans/${encodeURIComponent(id)}`);
+
+  held = async () => (await this.#ask<HeldPage>('GET', 'held')).held;
+  approve = (id: string) => this.#ask('POST', `held/${id}`);
+  refuse = (id: string) => this.#ask('DELETE', `held/${id}`);
+  reports = async () => (await this.#ask<ReportsPage>('GET', 'reports')).reports;
+  removeReported = (id: string) => this.#ask('POST', `reports/${id}`);
+  dismiss = (id: string) => this.#ask('DELETE', `reports/${id}`);
+
+  rooms = async (after = ''): Promise<RoomsPage> =>
+    this.#ask('GET', `rooms?limit=100${after && `&after=${encodeURIComponent(after)}`}`);
+  changeRoom = (room: string, change: { title?: string; archived?: boolean }) =>
+    this.#ask('PATCH', `rooms/${room}`, change);
+  members = async (room: string) =>
+    (await this.#ask<{ members: readonly KnownPerson[] }>('GET', `rooms/${room}/members`)).members;
+  setMember = (room: string, person: string, isIn: boolean) =>
+    this.#ask(isIn ? 'PUT' : 'DELETE', `rooms/${room}/members/${person}`);
+
+  audit = ({ what = '', person = '', before }: { what?: string; person?: string; before?: number | undefined }) => {
+    const query = new URLSearchParams({ ...(what && { what }), ...(person && { person }) });
+    if (before !== undefined) query.set('before', String(before));
+    return this.#ask<DeedPage>('GET', `audit?${query}`);
+  };
+
+  /** The same link at the address by which this page was reached. */
+  #here(link: string): string {
+    return this.chat + link.slice(link.indexOf('#'));
+  }
+
+  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const sent = body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await fetch(this.#base + path, { method, ...sent }).catch(() => {
+      throw new PeopleRefusal(0, 'the server cannot be reached');
+    });
+    const answer = (await response.json().catch(() => undefined)) as { readonly detail?: string } | undefined;
+    if (!response.ok) throw new PeopleRefusal(response.status, answer?.detail ?? `the server said ${response.status}`);
+    return answer as T;
+  }
+}

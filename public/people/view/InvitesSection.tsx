@@ -1,0 +1,123 @@
+import { type FormEvent, useCallback, useId, useState } from 'react';
+import type { RoleName, Viewer } from '../net/people-api.ts';
+import { OnceLink, RoleChip, Section, useApi, useLoaded, When } from './parts.tsx';
+
+/** Links by which people join. */
+export function InvitesSection({ viewer }: { viewer: Viewer }) {
+  const api = useApi();
+  const loaded = useLoaded(useCallback(() => api.invites(), [api]));
+  const { act } = loaded;
+  const [link, setLink] = useState<string>();
+  return (
+    <Section
+      title="Invitations"
+      lead="A link lets in as many people as it says, until it ends. It is shown once, so send it on at once."
+      of={loaded}
+      empty="No invitation is open."
+      above={
+        <>
+          <InviteForm
+            viewer={viewer}
+            submit={wanted =>
+              act(async () => {
+                setLink(undefined);
+                setLink(await api.invite(wanted));
+              })
+            }
+          />
+          {link !== undefined && <OnceLink link={link} says="This is the link. It is shown only now." />}
+        </>
+      }
+    >
+      {invites => (
+        <ul className="cards">
+          {invites.map(({ id, role, uses, until, by, room, person }) => (
+            <li key={id} className="card">
+              <div className="what">
+                <p>
+                  {person === undefined ? (
+                    <>
+                      {uses === 1 ? 'One' : uses} may join as <RoleChip role={role} />
+                    </>
+                  ) : (
+                    'A way back in'
+                  )}
+                  {room !== undefined && ` in #${room}`}
+                </p>
+                <p className="note">
+                  until <When at={until} />, by {by}
+                </p>
+              </div>
+              <div className="acts">
+                <button
+                  type="button"
+                  aria-label={`Take back the invitation by ${by}`}
+                  onClick={() => act(() => api.revoke(id))}
+                >
+                  Take back
+                </button>
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+function InviteForm({
+  viewer,
+  submit,
+}: {
+  viewer: Viewer;
+  submit: (wanted: { role: RoleName; uses: number; days: number }) => Promise<unknown>;
+}) {
+  const id = useId();
+  const [role, setRole] = useState<RoleName>('member');
+  const [uses, setUses] = useState('1');
+  const [days, setDays] = useState('7');
+  const invite = (event: FormEvent) => {
+    event.preventDefault();
+    void submit({ role, uses: Number(uses), days: Number(days) });
+  };
+  const roles: readonly RoleName[] = viewer.role === 'member' ? ['member'] : ['member', 'moderator'];
+  return (
+    <form className="fields" onSubmit={invite}>
+      <div>
+        <label htmlFor={`${id}-uses`}>People</label>
+        <input
+          id={`${id}-uses`}
+          type="number"
+          min={1}
+          max={1000}
+          value={uses}
+          onChange={event => setUses(event.target.value)}
+          required
+        />
+      </div>
+      <div>
+        <label htmlFor={`${id}-role`}>As</label>
+        <select id={`${id}-role`} value={role} onChange={event => setRole(event.target.value as RoleName)}>
+          {roles.map(each => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      </div>
+      <div>
+        <label htmlFor={`${id}-days`}>Days</label>
+        <input
+          id={`${id}-days`}
+          type="number"
+          min={1}
+          max={365}
+          value={days}
+          onChange={event => setDays(event.target.value)}
+          required
+        />
+      </div>
+      <button type="submit" className="primary">
+        Make a link
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,121 @@
+import { type ComponentType, useCallback, useEffect, useState } from 'react';
+import { ChatIcon, Logo } from '../../ui/Icon.tsx';
+import type { Power, Viewer } from '../net/people-api.ts';
+import { AuditSection } from './AuditSection.tsx';
+import { BansSection } from './BansSection.tsx';
+import { InvitesSection } from './InvitesSection.tsx';
+import { PeopleSection } from './PeopleSection.tsx';
+import { useApi, useLoaded } from './parts.tsx';
+import { RoomsSection } from './RoomsSection.tsx';
+import { WaitingSection } from './WaitingSection.tsx';
+
+interface Tab {
+  readonly name: string;
+  readonly title: string;
+  /** What its rules must let somebody do who is to see it. */
+  readonly needs: Power;
+  readonly View: ComponentType<{ viewer: Viewer }>;
+}
+
+const TABS: readonly Tab[] = [
+  { name: 'people', title: 'People', needs: 'list', View: PeopleSection },
+  { name: 'invitations', title: 'Invitations', needs: 'invite', View: InvitesSection },
+  { name: 'waiting', title: 'Waiting', needs: 'review', View: WaitingSection },
+  { name: 'bans', title: 'Bans', needs: 'ban', View: BansSection },
+  { name: 'rooms', title: 'Rooms', needs: 'list', View: RoomsSection },
+  { name: 'record', title: 'Record', needs: 'place', View: AuditSection },
+];
+
+const inAddress = (): string => location.hash.replace(/^#\/?/, '');
+
+/** The whole page: sections that somebody may see, one of them shown. */
+export function PeopleApp() {
+  const api = useApi();
+  const [at, go] = useState(inAddress);
+  const { value, fault, reload } = useLoaded(useCallback(async () => ({ viewer: await api.viewer() }), [api]));
+  useEffect(() => {
+    const moved = () => go(inAddress());
+    addEventListener('hashchange', moved);
+    return () => removeEventListener('hashchange', moved);
+  }, []);
+  if (!value)
+    return (
+      <Message>
+        {fault === undefined ? (
+          <p>Loading…</p>
+        ) : (
+          <>
+            <p role="alert">{fault}</p>
+            <button type="button" className="primary" onClick={() => void reload()}>
+              Try again
+            </button>
+          </>
+        )}
+      </Message>
+    );
+  const { viewer } = value;
+  if (!viewer) return <Message>Nobody has an account here: ACCOUNTS is off.</Message>;
+  if (viewer.role === 'guest')
+    return (
+      <Message>
+        <p>Sign in to see this page.</p>
+        <a className="button primary" href={`${api.chat}#/sign-in`}>
+          Sign in
+        </a>
+      </Message>
+    );
+  const tabs = TABS.filter(({ needs }) => viewer.may.has(needs));
+  const shown = tabs.find(({ name }) => name === at) ?? tabs[0];
+  if (!shown) return <Message>The rules of this chat let you see nothing here.</Message>;
+  return <Shell tabs={tabs} shown={shown} viewer={viewer} />;
+}
+
+function Shell({ tabs, shown, viewer }: { tabs: readonly Tab[]; shown: Tab; viewer: Viewer }) {
+  const { View, title } = shown;
+  useEffect(() => {
+    document.title = `${title} · flowchat`;
+  }, [title]);
+  return (
+    <div className="page">
+      <header className="top">
+        <Back />
+        <h1>People</h1>
+        <p className="viewer">
+          <span dir="auto">{viewer.name}</span>, {viewer.role}
+        </p>
+      </header>
+      <nav className="tabs" aria-label="Sections">
+        <ul>
+          {tabs.map(({ name, title }) => (
+            <li key={name}>
+              <a href={`#${name}`} aria-current={name === shown.name ? 'page' : undefined}>
+                {title}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <main>
+        <View key={shown.name} viewer={viewer} />
+      </main>
+    </div>
+  );
+}
+
+function Back() {
+  const { chat } = useApi();
+  return (
+    <a className="back" href={chat} aria-label="Back to the chat" title="Back to the chat">
+      <ChatIcon name="back" />
+      <Logo />
+    </a>
+  );
+}
+
+const Message = ({ children }: { children: React.ReactNode }) => (
+  <main className="message">
+    <Back />
+    <h1>People</h1>
+    {children}
+  </main>
+);

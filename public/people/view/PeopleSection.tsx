@@ -1,0 +1,205 @@
+import { useCallback, useId, useState } from 'react';
+import { shownName } from '../../../src/model/name.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import type { KnownPerson, RoleName, StandingBan, Viewer } from '../net/people-api.ts';
+import { BanForm } from './BansSection.tsx';
+import { Confirm, type Loaded, OnceLink, RoleChip, Section, useApi, useLoaded, When } from './parts.tsx';
+
+/** More people than these get a field by which to find one. */
+const MANY = 8;
+const RANK: readonly RoleName[] = ['guest', 'member', 'moderator', 'owner'];
+
+interface Listed extends KnownPerson {
+  readonly ban?: StandingBan | undefined;
+}
+
+/** Who has an account, and what can be done about each. */
+export function PeopleSection({ viewer }: { viewer: Viewer }) {
+  const api = useApi();
+  const [sought, seek] = useState('');
+  const mayBan = viewer.may.has('ban');
+  const load = useCallback(async (): Promise<readonly Listed[]> => {
+    const [people, bans] = await Promise.all([api.people(), mayBan ? api.bans() : []]);
+    const listed = people
+      .filter(({ gone }) => !gone)
+      .map(one => ({ ...one, ban: bans.find(({ id }) => id === one.id) }));
+    return listed.toSorted((a, b) => RANK.indexOf(b.role) - RANK.indexOf(a.role) || a.name.localeCompare(b.name));
+  }, [api, mayBan]);
+  const loaded = useLoaded(load);
+  const wanted = sought.trim().toLowerCase();
+  return (
+    <Section
+      title="People"
+      lead="Everybody with an account, and the bots."
+      of={loaded}
+      empty="Nobody has an account yet."
+      above={
+        (loaded.value?.length ?? 0) > MANY && (
+          <input
+            type="search"
+            value={sought}
+            onChange={event => seek(event.target.value)}
+            placeholder="Find somebody"
+            aria-label="Find somebody"
+          />
+        )
+      }
+    >
+      {people => (
+        <ul className="cards">
+          {people
+            .filter(({ name }) => name.toLowerCase().includes(wanted))
+            .map(person => (
+              <PersonCard key={person.id} person={person} viewer={viewer} loaded={loaded} />
+            ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+type Asking = 'ban' | 'end' | 'reset';
+
+function PersonCard({
+  person,
+  viewer,
+  loaded: { act },
+}: {
+  person: Listed;
+  viewer: Viewer;
+  loaded: Loaded<readonly Listed[]>;
+}) {
+  const api = useApi();
+  const [asking, ask] = useState<Asking>();
+  const [link, setLink] = useState<string>();
+  const { id, name, kind, role, since, ban } = person;
+  const isMe = id === viewer.id;
+  const isBelow = viewer.role === 'owner' || RANK.indexOf(role) < RANK.indexOf(viewer.role);
+  const called = shownName(name);
+  const close = () => ask(undefined);
+  const reset = () =>
+    act(async () => {
+      setLink(await api.resetLink(id));
+      ask('reset');
+    });
+  const mayBan = viewer.may.has('ban') && !isMe && RANK.indexOf(role) < RANK.indexOf(viewer.role);
+  const mayReset = viewer.may.has('invite') && isBelow && kind === 'person';
+  const mayEnd = viewer.may.has('role') && isBelow && kind === 'person';
+  return (
+    <li className="card">
+      <Avatar name={name} />
+      <div className="what">
+        <p>
+          <strong dir="auto">{called}</strong> {isMe && <span className="note">you</span>}
+          {kind === 'bot' && <span className="chip">bot</span>} {ban && <span className="chip bad">banned</span>}
+        </p>
+        <p className="note">
+          since <When at={since} isDay />
+          {ban && (
+            <>
+              {' · banned '}
+              {ban.until ? (
+                <>
+                  until <When at={ban.until} />
+                </>
+              ) : (
+                'for good'
+              )}{' '}
+              by {ban.by}
+              {ban.why && `: ${ban.why}`}
+            </>
+          )}
+        </p>
+      </div>
+      <RoleOf person={person} viewer={viewer} isBelow={isBelow} change={next => act(() => api.setRole(id, next))} />
+      {(mayBan || mayReset || mayEnd || ban) && (
+        <div className="acts">
+          {mayReset && (
+            <button type="button" aria-label={`Reset link for ${called}`} onClick={() => void reset()}>
+              Reset link
+            </button>
+          )}
+          {ban && mayBan && (
+            <button type="button" aria-label={`Lift the ban of ${called}`} onClick={() => act(() => api.unban(id))}>
+              Lift the ban
+            </button>
+          )}
+          {!ban && mayBan && (
+            <button type="button" aria-label={`Ban ${called}`} onClick={() => ask('ban')}>
+              Ban
+            </button>
+          )}
+          {mayEnd && (
+            <button
+              type="button"
+              className="bad"
+              aria-label={`End the account of ${called}`}
+              onClick={() => ask('end')}
+            >
+              End the account
+            </button>
+          )}
+        </div>
+      )}
+      {asking === 'ban' && (
+        <Dialog title={`Ban ${called}`} close={close}>
+          <BanForm
+            submit={async terms => {
+              await act(() => api.ban({ person: id, ...terms }));
+              close();
+            }}
+          />
+        </Dialog>
+      )}
+      {asking === 'reset' && link !== undefined && (
+        <Dialog title={`A way back in for ${called}`} close={close}>
+          <OnceLink
+            link={link}
+            says="By this link, which is good once and for 30 minutes, they choose another password. All their sessions end then."
+          />
+        </Dialog>
+      )}
+      {asking === 'end' && (
+        <Confirm
+          title={`End the account of ${called}`}
+          says="They are signed out everywhere and can't come back in. What they wrote stays, and nobody else takes their name. This can't be taken back."
+          action="End the account"
+          close={close}
+          done={() => act(() => api.remove(id))}
+        />
+      )}
+    </li>
+  );
+}
+
+/** The role of somebody: to choose, for who may; else to read. */
+function RoleOf({
+  person: { role, name },
+  viewer,
+  isBelow,
+  change,
+}: {
+  person: Listed;
+  viewer: Viewer;
+  isBelow: boolean;
+  change: (role: RoleName) => void;
+}) {
+  const id = useId();
+  if (!viewer.may.has('role') || !isBelow) return <RoleChip role={role} />;
+  const offered = RANK.slice(1).filter(
+    each => viewer.role === 'owner' || RANK.indexOf(each) < RANK.indexOf(viewer.role),
+  );
+  return (
+    <>
+      <label className="unseen" htmlFor={id}>
+        Role of {shownName(name)}
+      </label>
+      <select id={id} value={role} onChange={event => change(event.target.value as RoleName)}>
+        {offered.map(each => (
+          <option key={each}>{each}</option>
+        ))}
+      </select>
+    </>
+  );
+}

@@ -1,0 +1,169 @@
+import { type FormEvent, useCallback, useId, useState } from 'react';
+import type { RoomSummary } from '../../../src/model/chat.ts';
+import { shownName } from '../../../src/model/name.ts';
+import { Dialog } from '../../ui/Dialog.tsx';
+import type { Viewer } from '../net/people-api.ts';
+import { type Loaded, Section, useApi, useLoaded } from './parts.tsx';
+
+/** The rooms that somebody may find: private ones only if they are in them. */
+export function RoomsSection({ viewer }: { viewer: Viewer }) {
+  const api = useApi();
+  const [pages, setPages] = useState(1);
+  const [isMore, setMore] = useState(false);
+  const load = useCallback(async () => {
+    const rooms: RoomSummary[] = [];
+    let after: string | undefined = '';
+    for (let page = 0; page < pages && after !== undefined; page++) {
+      const part = await api.rooms(after);
+      rooms.push(...part.rooms);
+      after = part.next;
+    }
+    setMore(after !== undefined);
+    return rooms;
+  }, [api, pages]);
+  const loaded = useLoaded(load);
+  return (
+    <Section
+      title="Rooms"
+      lead="Private rooms are here only if you are in them: nobody else finds a trace of them, owners included."
+      of={loaded}
+      empty="There is no room yet."
+    >
+      {rooms => (
+        <>
+          <ul className="cards">
+            {rooms.map(room => (
+              <RoomCard key={room.room} room={room} viewer={viewer} loaded={loaded} />
+            ))}
+          </ul>
+          {isMore && (
+            <button type="button" onClick={() => setPages(pages + 1)}>
+              More rooms
+            </button>
+          )}
+        </>
+      )}
+    </Section>
+  );
+}
+
+function RoomCard({
+  room: { room, title = room, kind, archived, newest, with: other },
+  viewer,
+  loaded: { act },
+}: {
+  room: RoomSummary;
+  viewer: Viewer;
+  loaded: Loaded<readonly RoomSummary[]>;
+}) {
+  const api = useApi();
+  const [asking, ask] = useState<'name' | 'members'>();
+  const called = other === undefined ? title : `You and ${shownName(other)}`;
+  const isModerating = viewer.role === 'moderator' || viewer.role === 'owner';
+  return (
+    <li className="card">
+      <div className="what">
+        <p>
+          <strong dir="auto">{called}</strong> {kind === 'private' && <span className="chip">private</span>}
+          {kind === 'direct' && <span className="chip">of two</span>}{' '}
+          {archived && <span className="chip">archived</span>}
+        </p>
+        <p className="note">
+          <a href={`${api.chat}#/${room}`}>#{room}</a>
+          {newest === 0 && ' · no messages yet'}
+        </p>
+      </div>
+      {kind !== 'direct' && (
+        <div className="acts">
+          {kind === 'private' && (
+            <button type="button" aria-label={`Members of ${called}`} onClick={() => ask('members')}>
+              Members
+            </button>
+          )}
+          {isModerating && (
+            <>
+              <button type="button" aria-label={`Rename ${called}`} onClick={() => ask('name')}>
+                Rename
+              </button>
+              <button
+                type="button"
+                aria-label={`${archived ? 'Open' : 'Archive'} ${called}`}
+                onClick={() => act(() => api.changeRoom(room, { archived: !archived }))}
+              >
+                {archived ? 'Open again' : 'Archive'}
+              </button>
+            </>
+          )}
+        </div>
+      )}
+      {asking === 'name' && (
+        <Dialog title={`Rename ${called}`} close={() => ask(undefined)}>
+          <TitleForm
+            title={title}
+            submit={async title => {
+              if (await act(() => api.changeRoom(room, { title }))) ask(undefined);
+            }}
+          />
+        </Dialog>
+      )}
+      {asking === 'members' && (
+        <Dialog title={`Members of ${called}`} close={() => ask(undefined)}>
+          <RoomMembers room={room} viewer={viewer} />
+        </Dialog>
+      )}
+    </li>
+  );
+}
+
+function TitleForm({ title, submit }: { title: string; submit: (title: string) => Promise<void> }) {
+  const id = useId();
+  const [typed, type] = useState(title);
+  const rename = (event: FormEvent) => {
+    event.preventDefault();
+    void submit(typed);
+  };
+  return (
+    <form className="fields" onSubmit={rename}>
+      <div>
+        <label htmlFor={id}>What it is called</label>
+        <input id={id} value={typed} onChange={event => type(event.target.value)} required />
+      </div>
+      <button type="submit" className="primary">
+        Rename
+      </button>
+      <p className="note">Its address stays as it is.</p>
+    </form>
+  );
+}
+
+function RoomMembers({ room, viewer }: { room: string; viewer: Viewer }) {
+  const api = useApi();
+  const { value, fault, act } = useLoaded(useCallback(() => api.members(room), [api, room]));
+  return (
+    <>
+      <ul className="cards">
+        {value?.map(({ id, name }) => (
+          <li key={id} className="card">
+            <div className="what">
+              <p>
+                <strong dir="auto">{shownName(name)}</strong>
+              </p>
+            </div>
+            <div className="acts">
+              <button
+                type="button"
+                aria-label={id === viewer.id ? 'Leave' : `Take ${shownName(name)} out`}
+                onClick={() => act(() => api.setMember(room, id, false))}
+              >
+                {id === viewer.id ? 'Leave' : 'Take out'}
+              </button>
+            </div>
+          </li>
+        ))}
+      </ul>
+      <p className="fault" role="alert">
+        {fault}
+      </p>
+    </>
+  );
+}

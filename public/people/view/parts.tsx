@@ -1,0 +1,158 @@
+import { createContext, type ReactNode, use, useCallback, useEffect, useId, useState } from 'react';
+import { Dialog } from '../../ui/Dialog.tsx';
+import type { PeopleApi, RoleName } from '../net/people-api.ts';
+
+export const ApiContext = createContext<PeopleApi>(undefined as unknown as PeopleApi);
+export const useApi = (): PeopleApi => use(ApiContext);
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.?$/, '.');
+
+/** What is loaded from the server: undefined until it is there. `act` does something, and loads it again. */
+export interface Loaded<T> {
+  readonly value: T | undefined;
+  readonly fault: string | undefined;
+  reload(): Promise<void>;
+  act(work: () => Promise<unknown>): Promise<boolean>;
+}
+
+/** Loads something when the section is shown; every so many milliseconds, if it says so and the page is seen. */
+export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> {
+  const [value, setValue] = useState<T>();
+  const [unloaded, setUnloaded] = useState<string>();
+  const [undone, setUndone] = useState<string>();
+  const reload = useCallback(
+    () =>
+      load().then(
+        value => {
+          setValue(value);
+          setUnloaded(undefined);
+        },
+        (error: Error) => setUnloaded(sentence(error.message)),
+      ),
+    [load],
+  );
+  useEffect(() => void reload(), [reload]);
+  useEffect(() => {
+    if (every === undefined) return;
+    const timer = setInterval(() => document.hidden || void reload(), every);
+    return () => clearInterval(timer);
+  }, [reload, every]);
+  const act = async (work: () => Promise<unknown>) => {
+    setUndone(undefined);
+    const isDone = await work().then(
+      () => true,
+      (error: Error) => {
+        setUndone(sentence(error.message));
+        return false;
+      },
+    );
+    await reload();
+    return isDone;
+  };
+  return { value, fault: undone ?? unloaded, reload, act };
+}
+
+/** A section: its heading, what it is for, what went wrong, and what is in it once that is loaded. */
+export function Section<T>({
+  title,
+  lead,
+  of: { value, fault },
+  empty,
+  children,
+  above,
+}: {
+  title: string;
+  lead: string;
+  of: Pick<Loaded<readonly T[]>, 'value' | 'fault'>;
+  /** What is said if there is nothing. */
+  empty: string;
+  children: (value: readonly T[]) => ReactNode;
+  above?: ReactNode;
+}) {
+  const id = useId();
+  return (
+    <section className="section" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <p className="lead">{lead}</p>
+      {above}
+      <p className="fault" role="alert">
+        {fault}
+      </p>
+      {value === undefined && fault === undefined && <p className="note">Loading…</p>}
+      {value?.length === 0 && <p className="nothing">{empty}</p>}
+      {value !== undefined && value.length > 0 && children(value)}
+    </section>
+  );
+}
+
+const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+/** A moment, in the reader's time. */
+export const When = ({ at, isDay = false }: { at: string; isDay?: boolean }) => (
+  <time dateTime={at}>{(isDay ? dayFormat : format).format(new Date(at))}</time>
+);
+
+export const RoleChip = ({ role }: { role: RoleName | string }) => (
+  <span className="chip" data-role={role}>
+    {role}
+  </span>
+);
+
+/** A link that is shown once, and copied by a button. */
+export function OnceLink({ link, says }: { link: string; says: string }) {
+  const [isCopied, setCopied] = useState(false);
+  return (
+    <div className="once" role="status">
+      <p>{says}</p>
+      <code>{link}</code>
+      <button
+        type="button"
+        onClick={() =>
+          navigator.clipboard.writeText(link).then(
+            () => setCopied(true),
+            () => setCopied(false),
+          )
+        }
+      >
+        {isCopied ? 'Copied' : 'Copy the link'}
+      </button>
+    </div>
+  );
+}
+
+/** Asks once more before something that can't be taken back. */
+export function Confirm({
+  title,
+  says,
+  action,
+  close,
+  done,
+}: {
+  title: string;
+  says: string;
+  action: string;
+  close: () => void;
+  done: () => void;
+}) {
+  return (
+    <Dialog title={title} close={close}>
+      <p>{says}</p>
+      <div className="acts">
+        <button
+          type="button"
+          className="bad"
+          onClick={() => {
+            done();
+            close();
+          }}
+        >
+          {action}
+        </button>
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,179 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { serve } from '../../src/serve.ts';
+import { readSettings } from '../../src/settings.ts';
+import { violations } from '../support/axe.ts';
+import { CHAT, LAYOUT } from '../support/graphs.ts';
+import { open, post, shows, type Window } from '../support/page.ts';
+import { folder } from '../support/server.ts';
+
+// The page for owners and moderators, in a chat where posts wait for them.
+
+const MODERATED = `${CHAT.replace('limit(chat/LimitRate) OUT', 'moderation(chat/Moderation) OUT -> IN limit(chat/LimitRate) OUT')}
+router REVIEW -> REVIEW moderation
+router REPORT -> REPORT moderation
+moderation REPLY -> IN responder
+'darn' -> WORDS moderation
+'memory:chat' -> STORE moderation
+`;
+
+const { path: data, remove } = folder();
+let running: Awaited<ReturnType<typeof serve>>;
+const log: string[] = [];
+const windows: Window[] = [];
+
+beforeAll(async () => {
+  const GRAPH = join(data, 'graphs/chat.fbp');
+  mkdirSync(join(data, 'graphs'));
+  writeFileSync(GRAPH, MODERATED);
+  writeFileSync(join(data, 'graphs/chat.layout'), LAYOUT);
+  running = await serve(readSettings({ PORT: '0', DATA: data, GRAPH, ACCOUNTS: 'on' }, []), line => log.push(line));
+});
+afterAll(async () => {
+  await Promise.all(windows.map(({ page }) => page.context().close()));
+  await running.stop();
+  remove();
+});
+
+async function visit(url: string, options = {}): Promise<Page> {
+  const window = await open(url, options);
+  windows.push(window);
+  return window.page;
+}
+
+async function enter(page: Page, name: string, action: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('Password').fill('correct horse battery');
+  await page.getByRole('button', { name: action, exact: true }).click();
+  await page.getByRole('button', { name: `${name} (your account)` }).waitFor();
+}
+
+const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+const go = async (page: Page, name: string) => {
+  await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name, exact: true }).click();
+  await section(page, name === 'Waiting' ? 'Held posts' : name).waitFor();
+};
+const tabs = (page: Page) => page.getByRole('navigation', { name: 'Sections' }).getByRole('link').allTextContents();
+
+describe('the page of people', () => {
+  it('invites, lets posts pass, bans and shows what was done, each to who may', async () => {
+    const [, link = ''] = /(http\S+setup\S+)$/.exec(log.find(line => line.includes('/setup/')) ?? '') ?? [];
+    const ann = await visit(link);
+    await enter(ann, 'Ann', 'Begin');
+    await ann.goto(`${running.url}people/`);
+    await shows(() => tabs(ann), ['People', 'Invitations', 'Waiting', 'Bans', 'Rooms', 'Record']);
+    await section(ann, 'People').getByText('Ann', { exact: true }).waitFor();
+    // Nobody bans themselves.
+    expect(await section(ann, 'People').getByRole('button', { name: /^Ban/ }).count()).toBe(0);
+
+    await go(ann, 'Invitations');
+    await ann.getByLabel('People').fill('2');
+    await ann.getByRole('button', { name: 'Make a link' }).click();
+    const invitation = (await ann.getByRole('status').locator('code').textContent())!;
+    await section(ann, 'Invitations').getByText('2 may join as').waitFor();
+    expect(await violations(ann)).toEqual([]);
+    const bob = await visit(invitation);
+    await enter(bob, 'Bob', 'Join');
+    const eve = await visit(invitation, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' });
+    await eve.getByLabel('Your name').fill('Eve');
+    await eve.getByLabel('Password').fill('correct horse battery');
+    await eve.getByRole('button', { name: 'Join', exact: true }).click();
+    await eve.getByRole('textbox', { name: /^Message #/ }).waitFor();
+
+    // Eve becomes a moderator, who sees less of the page.
+    await go(ann, 'People');
+    await ann.getByLabel('Role of Eve').selectOption('moderator');
+    await shows(() => ann.getByLabel('Role of Eve').inputValue(), 'moderator');
+    await eve.goto(`${running.url}people/`);
+    await shows(() => tabs(eve), ['People', 'Invitations', 'Waiting', 'Bans', 'Rooms']);
+    await section(eve, 'People').getByText('Bob', { exact: true }).waitFor();
+    const acts = await section(eve, 'People')
+      .getByRole('button')
+      .evaluateAll(all => all.map(each => each.getAttribute('aria-label')));
+    expect(acts).toEqual(['Reset link for Bob', 'Ban Bob']);
+    expect(await violations(eve)).toEqual([]);
+
+    // A post waits; what its author sees says so; it is approved once, and comes to everybody.
+    await post(bob, 'darn https://x.example');
+    await bob
+      .getByText(/waits for a moderator: it has the word darn/)
+      .first()
+      .waitFor();
+    await go(eve, 'Waiting');
+    await section(eve, 'Held posts').getByText('darn https://x.example').waitFor();
+    expect(await violations(eve)).toEqual([]);
+    await eve.getByRole('button', { name: 'Approve the post by Bob' }).click();
+    await section(eve, 'Held posts').getByText('No post waits.').waitFor();
+    await ann.goto(running.url);
+    await ann.getByRole('button', { name: 'Ann (your account)' }).click();
+    await ann.getByRole('link', { name: 'People and moderation' }).waitFor();
+    await ann.keyboard.press('Escape');
+    await ann.getByRole('article').getByText('darn https://x.example').waitFor();
+
+    await post(ann, 'all is well');
+    await ann.getByRole('article').getByText('all is well').waitFor();
+
+    // It is reported and removed.
+    const row = ann.getByRole('article').filter({ hasText: 'darn https://x.example' });
+    await row.hover();
+    await row.locator('summary').click();
+    await row.getByRole('button', { name: 'Report…' }).click();
+    await ann.getByLabel('What is wrong with it?').fill('mind your words');
+    expect(await violations(ann)).toEqual([]);
+    await ann.getByRole('button', { name: 'Report', exact: true }).click();
+    await ann.getByText('The moderators have it now.').waitFor();
+    await ann.keyboard.press('Escape');
+    await eve.reload();
+    await section(eve, 'Reported messages').getByText('mind your words').waitFor();
+    await eve.getByRole('button', { name: 'Remove the message by Bob' }).click();
+    await section(eve, 'Reported messages').getByText('Nothing is reported.').waitFor();
+
+    // Bob is banned, for a time and with a reason that he reads.
+    await go(eve, 'People');
+    await eve.getByRole('button', { name: 'Ban Bob' }).click();
+    const dialog = eve.getByRole('dialog', { name: 'Ban Bob' });
+    await dialog.getByLabel('For', { exact: true }).selectOption('a week');
+    await dialog.getByLabel(/^Why/).fill('enough');
+    expect(await violations(eve)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Ban', exact: true }).click();
+    await section(eve, 'People').getByText('banned until').waitFor();
+    await bob.goto(running.url);
+    await bob
+      .getByText(/You are banned until .*: enough/)
+      .first()
+      .waitFor();
+    await go(eve, 'Bans');
+    await eve.getByRole('button', { name: 'Lift the ban of Bob' }).click();
+    await section(eve, 'Bans').getByText('Nobody is banned.').waitFor();
+    await eve.getByLabel('Address').fill('nonsense');
+
+    // The record has it all, also by kind.
+    await ann.goto(`${running.url}people/#record`);
+    await section(ann, 'Record')
+      .getByText(/^Eve banned Bob \(until .*, enough\)$/)
+      .waitFor();
+    await section(ann, 'Record').getByText('Eve approved a post of Bob').waitFor();
+    await ann.getByLabel('What').selectOption('join');
+    await shows(() => section(ann, 'Record').getByRole('listitem').count(), 2);
+    await ann.getByLabel('By or about').selectOption('Eve');
+    await shows(() => section(ann, 'Record').getByRole('listitem').count(), 1);
+    expect(await violations(ann)).toEqual([]);
+
+    await go(ann, 'Rooms');
+    await ann.getByRole('button', { name: 'Archive lobby' }).click();
+    await section(ann, 'Rooms').getByText('archived', { exact: true }).waitFor();
+    await ann.getByRole('button', { name: 'Open lobby' }).click();
+    await ann.getByRole('button', { name: 'Rename lobby' }).click();
+    await ann.getByLabel('What it is called').fill('The hall');
+    await ann.keyboard.press('Enter');
+    await section(ann, 'Rooms').getByText('The hall').waitFor();
+
+    // Who is nobody here is asked to sign in.
+    const stranger = await visit(`${running.url}people/`);
+    await stranger.getByRole('link', { name: 'Sign in' }).waitFor();
+    expect(await violations(stranger)).toEqual([]);
+    expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+});
