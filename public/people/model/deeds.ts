@@ -1,4 +1,4 @@
-import type { Deed } from '../net/people-api.ts';
+import type { AuditDeed } from '../net/people-api.ts';
 
 /** What is said of each kind of deed: who did it stands before, whom it was done to behind. */
 const SAID: Readonly<Record<string, string>> = {
@@ -42,7 +42,7 @@ function more(detail: string | undefined): string {
 }
 
 /** A deed as a sentence; `names` are those of people by their ids. Who has no account, or none any more, is left unnamed. */
-export function deedText({ what, by, on, detail }: Deed, names: ReadonlyMap<string, string>): string {
+export function deedText({ what, by, on, detail }: AuditDeed, names: ReadonlyMap<string, string>): string {
   const who = by === undefined ? '' : by === 'operator' ? 'The operator' : (names.get(by) ?? 'Somebody');
   const said = SAID[what] ?? what;
   const whom =

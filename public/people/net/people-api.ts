@@ -34,7 +34,7 @@ export interface StandingBan {
   readonly until?: string;
 }
 
-export interface Deed {
+export interface AuditDeed {
   readonly at: string;
   readonly what: string;
   readonly by?: string;
@@ -43,7 +43,7 @@ export interface Deed {
 }
 
 export interface DeedPage {
-  readonly audit: readonly Deed[];
+  readonly audit: readonly AuditDeed[];
   readonly next?: number;
 }
 
