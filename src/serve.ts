@@ -79,7 +79,7 @@ function watchGraph(
 const CHAT_PAGE: StaticPage = { at: '/', folder: join(ROOT, 'public/dist/chat') };
 const PEOPLE_PAGE: StaticPage = { at: '/people/', folder: join(ROOT, 'public/dist/people') };
 const EDITOR_PAGE: StaticPage = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };
-const PAGES = [CHAT_PAGE, EDITOR_PAGE];
+const PAGES = [CHAT_PAGE, PEOPLE_PAGE, EDITOR_PAGE];
 
 /** A running server. */
 export interface Running {
