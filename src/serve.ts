@@ -76,10 +76,8 @@ function watchGraph(
   });
 }
 
-const CHAT_PAGE: StaticPage = { at: '/', folder: join(ROOT, 'public/dist/chat') };
-const PEOPLE_PAGE: StaticPage = { at: '/people/', folder: join(ROOT, 'public/dist/people') };
-const EDITOR_PAGE: StaticPage = { at: '/editor/', folder: join(ROOT, 'public/dist/editor') };
-const PAGES = [CHAT_PAGE, PEOPLE_PAGE, EDITOR_PAGE];
+const page = (name: string, at = `/${name}/`): StaticPage => ({ at, folder: join(ROOT, 'public/dist', name) });
+const PAGES = { chat: page('chat', '/'), people: page('people'), editor: page('editor') };
 
 /** A running server. */
 export interface Running {
@@ -229,7 +227,7 @@ async function stop(
 
 /** Creates the server's parts without starting anything. */
 function assemble(given: Settings, log: Log): ServerDeps {
-  const version = buildVersion(PAGES.map(({ folder }) => folder));
+  const version = buildVersion(Object.values(PAGES).map(({ folder }) => folder));
   const metrics = new Metrics();
   const gate = new Gate(given, observer(metrics, given.logLevel === 'debug' ? log : undefined));
   const hub = new Hub(new Questions(gate));
@@ -369,7 +367,7 @@ function front(
     streams,
     sockets,
     endpoint: editor,
-    pages: [CHAT_PAGE, ...(accounts.isOn ? [PEOPLE_PAGE] : []), ...(editor ? [EDITOR_PAGE] : [])],
+    pages: [PAGES.chat, ...(accounts.isOn ? [PAGES.people] : []), ...(editor ? [PAGES.editor] : [])],
     live,
     unready,
     notice: () => runtime.live && memoryNotice(storesOf(runtime.live.graph)),

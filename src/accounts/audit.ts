@@ -1,7 +1,7 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { appendFile, type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replacePrivate } from '../files/atomic.ts';
+import { replacePrivate } from '../files/contents.ts';
 
 /** Something that was done about people, without secrets and without what anybody wrote. */
 export interface AuditedDeed {
