@@ -44,11 +44,13 @@ export function readTextFile(path: string, most = MAX_FOREIGN_BYTES): string {
 
 /** As `readTextFile`, for an open file, which must be opened non-blocking. */
 export function readOpen(descriptor: number, most = MAX_FOREIGN_BYTES): string {
-  refuseOdd(fstatSync(descriptor), most);
+  const stats = fstatSync(descriptor);
+  refuseOdd(stats, most);
   const chunks: Buffer[] = [];
   // Some files, such as those in /proc, are longer than their stated size.
+  const usual = stats.size > 0 ? Math.min(stats.size + 1, CHUNK) : CHUNK;
   for (let left = most; ; ) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, left + 1));
+    const chunk = Buffer.allocUnsafe(Math.min(usual, left + 1));
     const length = readSync(descriptor, chunk);
     if (length === 0) return Buffer.concat(chunks).toString('utf8');
     if (length > left) throw tooLarge(most);

@@ -140,6 +140,8 @@ export function* comparing(a: Graph, b: Graph): Steps<boolean> {
 /** Says whether two values are the same JSON, in whatever order the members of their objects are; NaN is null there. */
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
+  // Long ones would take long to be printed.
+  if (typeof a === 'string' && typeof b === 'string') return false;
   if (!isObject(a) || !isObject(b)) return JSON.stringify(a) === JSON.stringify(b);
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);
