@@ -20,7 +20,7 @@ let window: Window;
 let page: Page;
 
 beforeAll(async () => {
-  project = new Project();
+  project = new Project({ startable: true });
   symlinkSync(join(ROOT, 'public'), join(project.root, 'public'));
   cpSync(join(ROOT, 'spec/CheckPost.yaml'), join(project.root, 'spec/CheckPost.yaml'));
   const GRAPH = project.write('graphs/chat.fbp', CHAT);

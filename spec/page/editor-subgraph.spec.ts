@@ -43,7 +43,7 @@ let window: Window;
 let page: Page;
 
 beforeAll(async () => {
-  project = new Project();
+  project = new Project({ startable: true });
   symlinkSync(join(ROOT, 'public'), join(project.root, 'public'));
   project.write('graphs/Gates.fbp', GATES);
   file = project.write('graphs/chat.fbp', MAIN);

@@ -46,7 +46,7 @@ const isAllowed = (name: string) =>
   VETTED.includes(name) || (name.startsWith('chat/') && !['chat/Hidden', 'chat/Deep'].includes(name));
 
 describe('AllowList', () => {
-  const project = new Project({ linked: true });
+  const project = new Project();
   const names = extend(project);
   const library = new Registry(project.root);
   afterAll(() => project.remove());

@@ -52,7 +52,7 @@ async function connect(): Promise<Editor> {
 
 beforeAll(async () => {
   home = folder();
-  project = new Project();
+  project = new Project({ startable: true });
   project.write('graphs/chat.fbp', set(CHAT, { BURST: '1000000', RATE: '1000000' }));
   project.write('spec/CheckPost.yaml', TESTS);
   program = await begin();

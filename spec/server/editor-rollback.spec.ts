@@ -31,7 +31,7 @@ let editor: Editor;
 
 beforeEach(async () => {
   home = folder();
-  project = new Project();
+  project = new Project({ startable: true });
   file = project.write('graphs/chat.fbp', GRAPH);
   const env = { DATA: home.path, EDITOR_SECRET: SECRET, EDITOR_CODE: 'on', EDITOR_SAVE: 'on' };
   program = await Program.start(project.root, { GRAPH: file, ...env });

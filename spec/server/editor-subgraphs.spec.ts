@@ -45,7 +45,7 @@ let other: Editor;
 
 beforeAll(async () => {
   home = folder();
-  project = new Project();
+  project = new Project({ startable: true });
   const file = project.write('graphs/chat.fbp', BEFORE);
   program = await Program.start(project.root, { GRAPH: file, DATA: home.path, EDITOR_SECRET: SECRET });
   crowd = new Crowd(program.url);

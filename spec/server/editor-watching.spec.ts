@@ -1,6 +1,10 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { edit, editing, isLive, set } from '../support/edited.ts';
 import type { Told } from '../support/editor.ts';
+import { GOCHAT } from '../support/graphs.ts';
+import { folder } from '../support/server.ts';
 
 // What happened to questions, how much passes where, and what the draft would do.
 
@@ -208,10 +212,19 @@ describe('flowchat:try', () => {
 });
 
 describe('flowchat:test', () => {
+  // Few components, as each is tested in a process of its own.
+  const checked = GOCHAT.replace(
+    '-> POST storage',
+    "-> IN check(chat/CheckPost) OUT -> POST storage\n'4000' -> MAXTEXT check\ncheck REFUSED -> IN responder",
+  );
+  const home = folder();
+  const file = join(home.path, 'chat.fbp');
+  writeFileSync(file, checked);
+  afterAll(() => home.remove());
   const recorded = ({ results }: Told) => results.filter(({ component }: Told) => component === undefined);
 
   it("runs the components' tests and asks again what was asked, and stands in the way of publishing where that fails", async () => {
-    const server = await serving();
+    const server = await serving({ GRAPH: file });
     const editor = await server.editor(true);
     await editor.ask('flowchat', 'ways', { on: true });
     for (const text of ['hello there', 'x'.repeat(4001)]) await server.post(text);

@@ -33,7 +33,7 @@ route ELSE -> IN admit
 `;
 const CHAT = `${readFileSync(join(ROOT, 'graphs/chat.fbp'), 'utf8').replace('INPORT=admit.IN', 'INPORT=route.IN')}\n${ODD_WAY}`;
 
-const project = new Project();
+const project = new Project({ startable: true });
 const { path: data, remove } = folder();
 project.component('Odd', ODD);
 const children: ChildProcess[] = [];

@@ -16,7 +16,7 @@ let project: Project;
 let library: Registry;
 
 beforeAll(() => {
-  project = new Project({ linked: true });
+  project = new Project();
 });
 beforeEach(() => {
   library = new Registry(project.root);
@@ -137,7 +137,7 @@ describe('a library in TypeScript', () => {
     expect(typed).toMatchObject({ inports: [{ name: 'in' }, { name: 'setting' }] });
     expect(typed).not.toHaveProperty('broken');
     project.remove();
-    project = new Project({ linked: true });
+    project = new Project();
   });
 });
 

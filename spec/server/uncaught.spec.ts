@@ -42,7 +42,7 @@ let project: Project;
 let program: Program;
 
 beforeAll(async () => {
-  project = new Project();
+  project = new Project({ startable: true });
   const names = Object.keys(NODES);
   const components = Object.fromEntries(names.map((name, i) => [name, `chat/Odd${i}`]));
   for (const [i, name] of names.entries()) project.component(`Odd${i}`, component(NODES[name]!));

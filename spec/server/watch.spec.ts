@@ -33,7 +33,7 @@ const FAULTY = ENDPOINTS.replace('chat/Controller', 'chat/Controler').replace('S
 /** Starts a program for some tests, whose graph is in this file. */
 function running(path: string, text: string): void {
   beforeAll(async () => {
-    project = new Project();
+    project = new Project({ startable: true });
     project.component('Echo', ECHO('good'));
     project.write('graphs/Box.fbp', SUBGRAPH);
     file = path;

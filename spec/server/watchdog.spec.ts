@@ -9,7 +9,7 @@ import { component, Project } from '../support/project.ts';
 
 jest.setTimeout(90_000);
 
-const project = new Project();
+const project = new Project({ startable: true });
 // Whoever asks it says how it is to get stuck.
 project.component(
   'Stuck',

@@ -108,6 +108,6 @@ export async function until(isSo: () => boolean | Promise<boolean>, instead: () 
   const deadline = performance.now() + PATIENCE;
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`it never was so: ${JSON.stringify(instead())}`);
-    await new Promise(resolve => setTimeout(resolve, 1));
+    await new Promise(resolve => setTimeout(resolve, 5));
   }
 }

@@ -12,7 +12,7 @@ import { expectValid } from './protocol-schema.ts';
 
 /** The component protocol over a copy of the project, with an editor who may do all; each message that leaves is valid. */
 export class ComponentBench {
-  readonly project = new Project({ linked: true });
+  readonly project = new Project();
   readonly library = new Registry(this.project.root);
   /** What the other editors hear. */
   readonly told: ProtocolMessage[] = [];

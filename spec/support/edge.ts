@@ -135,7 +135,7 @@ export class Edge {
 
   /** Starts with a graph in which reading needs a role. */
   static async start(reading: Who['role'] = 'guest', limits: Partial<GateLimits> = {}): Promise<Edge> {
-    const project = new Project({ linked: true });
+    const project = new Project();
     project.component('Door', DOOR);
     const edge = new Edge(new Flowing(project.root, limits), project);
     await edge.publish(reading);

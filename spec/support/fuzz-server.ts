@@ -23,7 +23,7 @@ interface Given {
 
 /** A whole server in a process of its own, in a copy of the project. */
 export class Target {
-  readonly project = new Project();
+  readonly project = new Project({ startable: true });
   readonly data = folder();
   readonly file: string;
   readonly #child: ChildProcess;

@@ -7,9 +7,9 @@ import { ROOT } from './source.ts';
 export class Project {
   readonly root = mkdtempSync(join(tmpdir(), 'flowchat-project-'));
 
-  /** A project that is `linked` has no source of the server of its own, and is made much sooner; it can't be started. */
-  constructor({ linked = false } = {}) {
-    const links = linked ? ['node_modules', 'src'] : ['node_modules'];
+  /** Only one that is `startable`, which takes much longer to be made, has the server's source as its own, and can be started. */
+  constructor({ startable = false } = {}) {
+    const links = startable ? ['node_modules'] : ['node_modules', 'src'];
     const copies = ['components', 'src', 'fbp.json', 'package.json'].filter(part => !links.includes(part));
     for (const part of copies) cpSync(join(ROOT, part), join(this.root, part), { recursive: true });
     for (const part of links) symlinkSync(join(ROOT, part), join(this.root, part));

@@ -46,7 +46,8 @@ function source(path: string): Source {
 
 function within(tree: object, all: Syntax[] = []): readonly Syntax[] {
   if ('type' in tree) all.push(tree as Syntax);
-  for (const inner of Object.values(tree)) if (typeof inner === 'object' && inner !== null) within(inner, all);
+  for (const [name, inner] of Object.entries(tree))
+    if (typeof inner === 'object' && inner !== null && name !== 'span') within(inner, all);
   return all;
 }
 

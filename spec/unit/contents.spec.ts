@@ -70,7 +70,7 @@ describe('what a server reads', () => {
   });
 
   it('is told, not waited for, whichever of these it is: components, subgraphs, fbp.json', async () => {
-    const project = new Project({ linked: true });
+    const project = new Project();
     try {
       for (const [i, [, put]] of ODD.entries()) {
         put(join(project.root, `components/Odd${i}.ts`));

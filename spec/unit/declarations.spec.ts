@@ -3,7 +3,7 @@ import { Flowing } from '../support/flowing.ts';
 import { beside, CHAT, GOCHAT, set } from '../support/graphs.ts';
 import { component, Project } from '../support/project.ts';
 
-const project = new Project({ linked: true });
+const project = new Project();
 const flowings: Flowing[] = [];
 let count = 0;
 

@@ -285,8 +285,8 @@ describe('a sidecar', () => {
 
 describe('write of any graph', () => {
   it.each([
-    ['chat.fbp', 300],
-    ['chat.json', 150],
+    ['chat.fbp', 100],
+    ['chat.json', 50],
   ])('says a whole graph, and nothing new the second time: %s', (file, runs) => {
     fc.assert(
       fc.property(graphs(file), graph => {

@@ -6,7 +6,7 @@ import { Flowing } from '../support/flowing.ts';
 import { Project } from '../support/project.ts';
 
 // Components as other libraries have them: CommonJS in sloppy mode, where a change of what is frozen is ignored without a word.
-const project = new Project({ linked: true });
+const project = new Project();
 
 const foreign = (name: string, ports: string, body: string) => {
   const path = `lib/mend/${name}.js`;

@@ -9,7 +9,7 @@ let project: Project;
 let library: Registry;
 
 beforeAll(() => {
-  project = new Project({ linked: true });
+  project = new Project();
 });
 beforeEach(() => {
   library = new Registry(project.root);
@@ -133,7 +133,7 @@ describe('Library', () => {
         },
       ],
     });
-    const other = new Project({ linked: true });
+    const other = new Project();
     other.write('fbp.json', JSON.stringify(manifest('node_modules/gone/components/Thing.js')));
     library = new Registry(other.root);
     expect(await fault('gone/Thing')).toMatch(/node_modules\/gone\/components\/Thing\.js/);
@@ -183,7 +183,7 @@ describe('Library', () => {
     spoil();
     expect(() => new Registry(project.root)).toThrow(/fbp\.json can't be read: .*; "npm run manifest" makes it$/);
     project.remove();
-    project = new Project({ linked: true });
+    project = new Project();
   });
 });
 

@@ -3,7 +3,7 @@ import { componentName, newSource, TEMPLATES } from '../../public/editor/model/s
 import { NodeHarness, runCase, suites } from '../../src/editor/sandbox/suite.ts';
 import { Project } from '../support/project.ts';
 
-const project = new Project({ linked: true });
+const project = new Project();
 afterAll(() => project.remove());
 
 describe('a new component', () => {

@@ -93,7 +93,7 @@ describe('expand', () => {
 
 describe('outside', () => {
   it('shows the outer ports of a graph with what the inner ports say of themselves', async () => {
-    const project = new Project({ linked: true });
+    const project = new Project();
     const { graph } = readGraph(
       'Gate.fbp',
       '# @icon gavel\n# @description Passes\nINPORT=check.IN:POST\nINPORT=check.MAXTEXT:MOST\nOUTPORT=check.REFUSED:NO\ncheck(chat/CheckPost)\n',
@@ -116,7 +116,7 @@ describe('a subgraph', () => {
   let flowing: Flowing;
 
   beforeEach(() => {
-    project = new Project({ linked: true });
+    project = new Project();
     flowing = new Flowing(project.root);
   });
   afterEach(async () => {
