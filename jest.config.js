@@ -31,6 +31,7 @@ export default {
   testTimeout: 60_000,
   // Servers and browsers of a test run beside its worker, which then waits. Jest takes '150%' for 150 workers.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  testSequencer: '<rootDir>/spec/support/sequencer.js',
   // Jest keeps each spec's modules, and a large heap is slow.
   workerIdleMemoryLimit: '512MB',
   // A worker with a large heap takes longer than the usual half second to end on a busy machine.
