@@ -4,7 +4,7 @@ import { type AnyPacket, fieldAt, withField } from '../src/behaviour/fields.ts';
 import { type KeptValues, keptAt, openKept } from '../src/behaviour/kept.ts';
 import { millisecondsAt, settingsReader } from '../src/behaviour/settings.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
-import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
+import { anyPacket, perProcess, sameAs, setting } from '../src/model/port-options.ts';
 
 const MAX_FOR_MS = 400 * 86_400_000;
 
@@ -94,7 +94,7 @@ export const getComponent = () => {
     description: 'Remembers a value for each key, such as who is muted',
     icon: 'archive',
     inPorts: {
-      put: { ...anyPacket('Packet of which a value is kept'), required: false },
+      put: perProcess({ ...anyPacket('Packet of which a value is kept'), required: false }),
       get: { ...anyPacket('Packet for which a value is looked up'), required: false },
       drop: { ...anyPacket('Packet whose value is forgotten'), required: false },
       ...settings,

@@ -371,6 +371,14 @@ describe('a graph that does something twice', () => {
     expect(await warned(CHAT, ...beside, url)).toEqual([]);
   });
 
+  it('is warned of where a node keeps something for its process alone, and several share the messages', async () => {
+    const keeps = ['storage ADDED -> PUT mutes(chat/Keep) OUT -> IN drop(core/Drop)', 'mutes NONE -> IN drop'];
+    const shared = CHAT.replaceAll(/'(memory|sqlite):[^']*' -> STORE/g, "'postgres:chat' -> STORE");
+    const sentence = "mutes has what it keeps in this process alone, while several may share 'postgres:chat'";
+    expect(await warned(shared, ...keeps)).toEqual([sentence]);
+    expect(await warned(CHAT, ...keeps)).toEqual([]);
+  });
+
   it.each([
     ['listens only', ['check OUT -> IN drop(core/Drop)']],
     ['tells of what was kept', ['storage ADDED -> IN r(core/Repeat) OUT -> IN drop(core/Drop)']],

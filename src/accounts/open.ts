@@ -66,6 +66,10 @@ export async function openAccounts(given: Given): Promise<Accounts> {
       import('./audit.ts'),
     ]);
   const file = join(data, 'accounts.db');
+  if (given.store.startsWith('postgres:'))
+    warn(
+      `passwords, passkeys and sessions are in ${file}, for this process alone, while people are in ${given.store}; run one process with ACCOUNTS=on, as who has signed in here is a guest at others`,
+    );
   const secret = accountsSecret(data);
   const store = open(given.store);
   try {

@@ -7,7 +7,7 @@ import { type Finding, type GraphIndex, indexGraph } from './graph-index.ts';
 import { missingParts, unheard } from './missing.ts';
 import { duplicatePaths, packetPaths, slowPaths } from './packet-paths.ts';
 import { deadEnds } from './paths.ts';
-import { stores, unfitSentOn, wires } from './ports.ts';
+import { keptApart, stores, unfitSentOn, wires } from './ports.ts';
 
 export type { Fault } from '../model/graph.ts';
 
@@ -47,7 +47,7 @@ export function check(
 
 /**
  * What shows only once the nodes of subgraphs stand in place of them: packets of a wrong type that come through nodes which
- * send on what they get, and, as warnings, what would be done twice, and what lets those who ask wait. `flat` is such a server's graph without other faults,
+ * send on what they get, and, as warnings, what would be done twice, what lets those who ask wait, and what several processes would have apart. `flat` is such a server's graph without other faults,
  * whose places are those of the files; `fileOf` says of which.
  */
 export function checkExpanded(
@@ -58,11 +58,8 @@ export function checkExpanded(
 ): Fault[] {
   const known = indexGraph(flat, lookup, outerPorts);
   const paths = packetPaths(known, outerPorts.entry);
-  return [...unfitSentOn(known), ...duplicatePaths(paths), ...slowPaths(paths)].map(({ place, ...rest }) => ({
-    file: fileOf(place) ?? flat.file,
-    ...place,
-    ...rest,
-  }));
+  const found = [...unfitSentOn(known), ...duplicatePaths(paths), ...slowPaths(paths), ...keptApart(known)];
+  return found.map(({ place, ...rest }) => ({ file: fileOf(place) ?? flat.file, ...place, ...rest }));
 }
 
 /** `file:line:column: sentence`, and `file:line:column: warning: sentence` for a warning. */

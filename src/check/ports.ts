@@ -56,6 +56,19 @@ function indexed(graphIndex: GraphIndex, { end, side, outer }: PortMention): Fin
   ];
 }
 
+/** Nodes that have something in their process alone, while several can share the messages. */
+export function keptApart({ graph, nodes, specs }: GraphIndex): Finding[] {
+  const isShared = ({ to, data }: InitialPacket) => to.port === 'store' && String(data).startsWith('postgres:');
+  const store = graph.initials.find(isShared)?.data;
+  if (store === undefined) return [];
+  return Array.from(nodes).flatMap(([node, { place }]) => {
+    const isApart = specs.get(node)?.inports.some(({ perProcess }) => perProcess);
+    return isApart
+      ? [{ place, ...diagnostic('kept-apart', { node, store: shown(store) }), warning: true as const }]
+      : [];
+  });
+}
+
 /** Wires on which packets of a wrong type come through nodes that send on what they get, wherever these are. */
 export function unfitSentOn(graphIndex: GraphIndex): Finding[] {
   return unfit(graphIndex, new Set(), ({ sameAs }) => sameAs !== undefined);

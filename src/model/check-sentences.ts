@@ -145,6 +145,10 @@ export const CHECK_SENTENCES = {
       ? `leave ${node} there only if the answer needs it`
       : `unless the answer needs it, lead ${listInWords(asides, 'or')} to ${node}`,
   ],
+  'kept-apart': ({ node, store }: { node: string; store: string }) => [
+    `${node} has what it keeps in this process alone, while several may share ${store}`,
+    'run one process, or let its callers always reach the same one',
+  ],
   // What keeps a draft from going live although its graph is good, or has taken it back.
   'start-failed': ({ reason }: { node?: string | undefined; reason: string }) => [reason],
   'rolled-back': ({ why, to }: { why: string; to: number }) => [

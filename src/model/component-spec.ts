@@ -33,6 +33,8 @@ export interface PortSpec {
   readonly sameAs?: string;
   /** An outport whose packets leave only after a while, so that whoever asks waits for them. */
   readonly slow?: true;
+  /** An inport of what is kept by the process alone, where several share the messages. */
+  readonly perProcess?: true;
   /** An outport that tells beside the answer: nobody waits for what leaves there. */
   readonly aside?: true;
   /** In a graph: the types that are known of what comes in there. */

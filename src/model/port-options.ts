@@ -20,6 +20,9 @@ export const setting = <Options extends SettingOptions>(options: Options) => ({ 
 /** An inport that takes packets of any type, as long as each is an object. */
 export const anyPacket = (description: string) => ({ datatype: 'object', required: true, description }) as const;
 
+/** An inport of what the process keeps by itself: the check warns of it where several processes share the messages. */
+export const perProcess = <Options extends object>(options: Options) => ({ ...options, perProcess: true as const });
+
 /** An outport that sends on what came in by an inport, so that the check follows the type of it through the node. */
 export const sameAs = (inport: string, description: string) => ({ datatype: 'object', sameAs: inport, description });
 
