@@ -1,6 +1,4 @@
-import type { IncomingMessage } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
-import type { Duplex } from 'node:stream';
 import { type Accounts, guestsOnly } from './accounts/accounts.ts';
 import { addressKeyOf, openAccounts } from './accounts/open.ts';
 import { closeBehaviourDatabase, setBehaviourDatabase } from './behaviour/database.ts';
@@ -13,7 +11,7 @@ import { Questions } from './delivery/questions.ts';
 import { Sockets } from './delivery/socket.ts';
 import { EventStreams } from './delivery/sse.ts';
 import { GraphService } from './editor/deploy/graph-service.ts';
-import type { EditorServer } from './editor/editor-server.ts';
+import { LateEditor } from './editor/late-editor.ts';
 import { loadOrCreateId, loadOrCreateSecret, Secrets } from './editor/server/secrets.ts';
 import { exposure, hideFiles, locked, prepareFolder } from './files/data-folder.ts';
 import { type FileWatch, watchFiles } from './files/watch.ts';
@@ -155,7 +153,11 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
   });
   const addressKey = addressKeyOf(given);
   const accounts = given.accounts ? await peopleOf(given, deps, addressKey) : guestsOnly;
-  accounts.changed(whom => deps.hub.recheck(whom));
+  accounts.changed(whom => {
+    deps.sockets.recheck(whom);
+    deps.streams.recheck(whom);
+    deps.hub.recheck(whom);
+  });
   graphService.accounts = accounts;
   const [server, aside] = front(given, deps, editor, accounts, addressKey, () => graphService.unready);
   const listening = listen(server, given, 'PORT or HOST').then(
@@ -272,45 +274,6 @@ function accessTo({ editorSecret, data }: Settings): Access {
   return { secret: editorSecret ?? loadOrCreateSecret(data), id: loadOrCreateId(data) };
 }
 
-/** The editor's half of the server. It is loaded when the first editor connects, as it is a quarter of the code. */
-class LateEditor {
-  readonly #load: () => Promise<EditorServer>;
-  readonly #failed: (error: Error) => void;
-  #loading: Promise<EditorServer> | undefined;
-  #isClosed = false;
-  /** Undefined until it is loaded: nobody has to hear of anything. */
-  server: EditorServer | undefined;
-
-  constructor(load: () => Promise<EditorServer>, failed: (error: Error) => void) {
-    this.#load = load;
-    this.#failed = failed;
-  }
-
-  /** Takes over a connection from HTTP. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
-    const close = () => void socket.destroy();
-    socket.once('error', close);
-    this.#open()
-      .then(({ endpoint }) => endpoint.accept(request, socket.off('error', close), head, from))
-      .catch(error => {
-        close();
-        this.#failed(error);
-      });
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.server?.close();
-  }
-
-  async #open(): Promise<EditorServer> {
-    this.#loading ??= this.#load();
-    this.server = await this.#loading;
-    if (this.#isClosed) this.server.close();
-    return this.server;
-  }
-}
-
 function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { secret, id }: Access): LateEditor {
   const { editorViewSecret: viewSecret, editorSettingsSecret: settingsSecret, editorCode: code } = given;
   const secrets = new Secrets({ secret, viewSecret, settingsSecret, code });
@@ -367,7 +330,11 @@ function front(
     streams,
     sockets,
     endpoint: editor,
-    pages: [PAGES.chat, ...(accounts.isOn ? [PAGES.people] : []), ...(editor ? [PAGES.editor] : [])],
+    pages: [
+      { ...PAGES.chat, framedBy: given.embedOrigins },
+      ...(accounts.isOn ? [PAGES.people] : []),
+      ...(editor ? [PAGES.editor] : []),
+    ],
     live,
     unready,
     notice: () => runtime.live && memoryNotice(storesOf(runtime.live.graph)),

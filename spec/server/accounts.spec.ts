@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { personCommand } from '../../src/cli/person.ts';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
+import { AccountClient } from '../support/account-client.ts';
 import { folder, graph } from '../support/server.ts';
 import { Line, Wire } from '../support/wire.ts';
 
@@ -29,44 +30,10 @@ afterAll(async () => {
   remove();
 });
 
-/** Somebody in a browser: what they were given is sent along. */
-class Browser {
-  static #count = 0;
-  readonly address = `192.0.2.${++Browser.#count}`;
-  cookie = '';
-  origin = new URL(running.url).origin;
-
-  async ask(method: string, path: string, body?: object, headers: Readonly<Record<string, string>> = {}) {
-    const answer = await fetch(running.url + path.slice(1), {
-      method,
-      headers: {
-        'X-Forwarded-For': this.address,
-        ...(method !== 'GET' && { Origin: this.origin }),
-        ...(this.cookie && { Cookie: this.cookie }),
-        ...(body && { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const set = answer.headers.getSetCookie().map(cookie => cookie.split(';')[0]!);
-    if (set.length > 0) this.cookie = set.join('; ');
-    const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, ...(text !== '' && { body: JSON.parse(text) }) } as {
-      readonly status: number;
-      readonly headers: Headers;
-      // biome-ignore lint/suspicious/noExplicitAny: whatever the server tells
-      readonly body: any;
-    };
-  }
-
-  /** The status and the code of an answer. */
-  async says(...asked: Parameters<Browser['ask']>): Promise<string> {
-    const { status, body } = await this.ask(...asked);
-    return status < 300 ? String(status) : `${status} ${body?.code}`;
-  }
-
-  get headers(): Readonly<Record<string, string>> {
-    return { Cookie: this.cookie, Origin: this.origin };
+/** Somebody in a browser at the server that runs. */
+class Browser extends AccountClient {
+  constructor() {
+    super(running.url);
   }
 }
 
@@ -343,6 +310,74 @@ describe('a bot', () => {
   });
 });
 
+describe('a token in the first frame of a socket', () => {
+  const tokenOf = async (name: string) =>
+    (await owner.ask('POST', '/api/tokens', { name, role: 'member' })).body.token as string;
+
+  it('says who asks from then on, more than the cookie of the handshake, also for frames that follow at once', async () => {
+    const line = await Line.open(owner.origin, owner.headers);
+    line.say({ type: 'hello', token: await tokenOf('Frame') });
+    line.say({ type: 'send', key: 'k-frame', room: 'lobby', text: 'from a frame' });
+    expect(await line.next()).toMatchObject({ type: 'welcome', who: { kind: 'bot', name: 'Frame' } });
+    expect(await line.next()).toMatchObject({ type: 'ack', key: 'k-frame' });
+    line.drop();
+    const { body } = await owner.ask('GET', '/api/rooms/lobby/messages?limit=1');
+    expect(body.messages[0]).toMatchObject({ author: 'Frame', text: 'from a frame' });
+  });
+
+  it('is taken in the first frame only, and soon', async () => {
+    const token = await tokenOf('Late frame');
+    const line = await Line.open(owner.origin);
+    await line.ask({ type: 'subscribe', room: 'lobby' });
+    expect(await line.ask({ type: 'hello', token })).toMatchObject({ type: 'error', code: 'frame-invalid' });
+    line.drop();
+    const slow = await Line.open(owner.origin);
+    const later = performance.now() + 5001;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => later);
+    try {
+      expect(await slow.ask({ type: 'hello', token })).toMatchObject({ type: 'error', code: 'frame-invalid' });
+    } finally {
+      clock.mockRestore();
+    }
+    slow.drop();
+  });
+
+  it('ends the connection if it is none', async () => {
+    for (const token of ['fc_guessed', '', 'x y', 'x'.repeat(300)]) {
+      const line = await Line.open(owner.origin, owner.headers);
+      expect(await line.ask({ type: 'hello', token })).toMatchObject({ type: 'error', code: 'sign-in' });
+      expect((await line.closed()).code).toBe(4401);
+    }
+    const line = await Line.open(owner.origin);
+    expect(await line.ask({ type: 'hello', token: 7 })).toMatchObject({ code: 'frame-invalid' });
+    line.drop();
+  });
+
+  it('cuts sockets and streams once it is taken back, and outweighs a cookie over HTTP', async () => {
+    const token = await tokenOf('Cut');
+    const bearer = { Authorization: `Bearer ${token}` };
+    expect((await owner.ask('GET', '/api/me', undefined, bearer)).body.who.name).toBe('Cut');
+    expect((await owner.ask('GET', '/api/me', undefined, { Authorization: 'Bearer fc_none' })).body.who.kind).toBe(
+      'guest',
+    );
+    const line = await Line.open(owner.origin);
+    await line.ask({ type: 'hello', token });
+    await line.ask({ type: 'subscribe', room: 'lobby' });
+    const stream = new Wire(
+      Number(new URL(running.url).port),
+      'GET /api/rooms/lobby/events HTTP/1.1',
+      'Host: localhost',
+      `Authorization: Bearer ${token}`,
+    );
+    await stream.says('\n\n');
+    const { body } = await owner.ask('GET', '/api/tokens');
+    await owner.ask('DELETE', `/api/tokens/${body.tokens.find((each: { name: string }) => each.name === 'Cut').id}`);
+    expect((await line.closed()).code).toBe(4401);
+    await stream.closed();
+    expect(stream.text).toMatch(/event: error\ndata: .*"sign-in"/);
+  });
+});
+
 describe('an account that is ended', () => {
   it('is signed out, and its name stays its own', async () => {
     const gone = await joined('Goner');
@@ -386,6 +421,8 @@ describe('after a restart', () => {
   it('who was signed in still is', async () => {
     await running.stop();
     await begin();
-    expect((await owner.ask('GET', '/api/me')).body.who).toMatchObject({ name: 'Ann', role: 'owner' });
+    const again = new Browser();
+    again.cookie = owner.cookie;
+    expect((await again.ask('GET', '/api/me')).body.who).toMatchObject({ name: 'Ann', role: 'owner' });
   });
 });

@@ -168,13 +168,24 @@ function held(count: number): unknown {
   return last.at(-1);
 }
 
+/** A token whose key somebody else has. */
+const SIGNED_SOMEHOW = [{ alg: 'RS256' }, {}, {}].map(part => btoa(JSON.stringify(part)).replaceAll('=', '')).join('.');
 const SETUP = 'the code in the log';
 
 /** What accounts say to somebody in a place where nobody is yet. */
 async function signedIn(method: string, path: string, body: Readonly<Record<string, unknown>>): Promise<unknown> {
   const data = mkdtempSync(join(tmpdir(), 'flowchat-codes-'));
   writeFileSync(join(data, 'setup-code'), SETUP);
-  const given = { data, origin: undefined, basePath: '', url: 'http://localhost', hashAddress: String, warn() {} };
+  const embed = { jwksUrl: 'http://127.0.0.1:9/keys', issuer: 'us', audience: 'chat' };
+  const given = {
+    data,
+    origin: undefined,
+    basePath: '',
+    url: 'http://localhost',
+    hashAddress: String,
+    warn() {},
+    embed,
+  };
   accounts ??= await openAccounts({ ...given, store: 'memory:codes-accounts' });
   const visitor = await accounts.visit({}, 'here');
   const asked = { method, path, body, query: {}, from: 'here', who: visitor.who };
@@ -197,6 +208,8 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
     for (let i = 0; i < 6; i++) await signedIn('POST', '/api/join', { code: String(i) });
     return signedIn('POST', '/api/join', { code: 'x' });
   },
+  'provider-refused': () => signedIn('POST', '/api/auth/sign-in/embed', { token: 'none' }),
+  'provider-failed': () => signedIn('POST', '/api/auth/sign-in/embed', { token: SIGNED_SOMEHOW }),
   'name-taken': () => nameRefusal(people(), 'ANN'),
   'last-owner': () => decideRole(people(), ANN, 'p1', 'member'),
   'sign-in': () => placed({ method: 'POST', who: guest('x') }, 'post: member'),

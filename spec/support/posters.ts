@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws';
-import type { ClientFrame } from '../../src/model/chat.ts';
+import type { ClientFrame } from '../../src/model/chat-frames.ts';
 
 /** What somebody posts, or does to a message, as a frame. */
-type Writing<Frame = Exclude<ClientFrame, { type: 'subscribe' | 'unsubscribe' }>> = Frame extends unknown
+type Writing<Frame = Exclude<ClientFrame, { type: 'subscribe' | 'unsubscribe' | 'hello' }>> = Frame extends unknown
   ? Omit<Frame, 'room'>
   : never;
 

@@ -25,7 +25,7 @@ import { Subscriptions } from '../../public/chat/net/subscriptions.ts';
 import { EditorConnection } from '../../public/editor/net/connection.ts';
 import { closeReason, lossReason, ReconnectingSocket } from '../../public/ui/socket.ts';
 import { StateStore } from '../../public/ui/store.ts';
-import type { ClientFrame } from '../../src/model/chat.ts';
+import type { ClientFrame } from '../../src/model/chat-frames.ts';
 import { type Syntax, sources } from '../support/source.ts';
 import { unrefTimers } from '../support/timers.ts';
 

@@ -19,6 +19,7 @@ const names = components.map(({ name }) => name).join('|');
 const LAYERS: readonly (readonly string[])[] = [
   ['src/model'],
   ['log', 'host', 'mutex', 'memoize', 'version'].map(name => `src/${name}.ts`),
+  ['src/raw-settings.ts'],
   ['src/settings.ts', 'src/fbp', 'src/gate'],
   ['src/files'],
   ['src/store'],
@@ -35,6 +36,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/editor/sandbox', 'src/editor/server'],
   ['src/editor/protocol'],
   ['src/editor/editor-server.ts'],
+  ['src/editor/late-editor.ts'],
   ['src/serve.ts'],
   ['src/cli', 'src/index.ts'],
   ['src/main.ts'],

@@ -11,7 +11,7 @@ export interface Visitor {
   readonly session: string;
   /** Who it is now: another object once the name or the role has changed. */
   readonly who: Who;
-  /** When the session ends, in milliseconds since 1970. */
+  /** When the session ends, in milliseconds since 1970; 0 once it has ended before its time. */
   readonly until: number;
 }
 
@@ -21,6 +21,10 @@ export interface Caller {
   readonly request: Request;
 }
 
+/** Whether a caller is one of those whose rights have changed, and has no session any more. */
+export const isOver = (caller: Caller, whom: (caller: Caller) => boolean): boolean =>
+  caller.visitor.until === 0 && whom(caller);
+
 /** What a request about accounts comes to. */
 export interface AccountReply {
   readonly status: number;
@@ -28,6 +32,8 @@ export interface AccountReply {
   readonly body?: object;
   /** Set-Cookie headers. */
   readonly cookies?: readonly string[];
+  /** Where a browser goes on. */
+  readonly location?: string;
 }
 
 /** What the operator wants to be done about a person. */

@@ -1,3 +1,5 @@
+import { refusedWith } from './people.ts';
+
 /** Tries that cost nothing, and the milliseconds of the first wait, which doubles with each further try, up to a longest one. */
 interface Patience {
   readonly free: number;
@@ -39,4 +41,13 @@ export class Attempts {
   succeeded(key: string): void {
     this.#failed.delete(key);
   }
+}
+
+/** Why a guess is not taken yet. */
+export function tooMany(...waits: readonly number[]) {
+  const wait = Math.ceil(Math.max(...waits) / 1000);
+  if (wait === 0) return;
+  return refusedWith('too-many-tries', `too many tries; the next one is taken in ${wait} s`, {
+    'Retry-After': String(wait),
+  });
 }

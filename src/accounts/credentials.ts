@@ -9,13 +9,16 @@ import { withHashedTokens } from './hashed-sessions.ts';
 
 /** The library's functions that are used here, by their names there. */
 type Call = (given: object) => Promise<unknown>;
-interface Library {
+/** What is used of the library. */
+export interface Library {
   readonly api: Readonly<Record<string, Call>>;
   readonly $context: Promise<{
     readonly internalAdapter: {
       deleteUserSessions(user: string): Promise<void>;
       findUserByEmail(email: string): Promise<{ readonly user: { readonly id: string } } | null>;
       deleteUser(user: string): Promise<void>;
+      findAccounts(user: string): Promise<readonly { readonly providerId: string }[]>;
+      createAccount(account: object): Promise<unknown>;
       updatePassword(user: string, hash: string): Promise<void>;
     };
     readonly password: { hash(password: string): Promise<string> };
@@ -51,19 +54,21 @@ export const MIN_PASSWORD = 10;
 export const MAX_PASSWORD = 128;
 
 /** The library wants an address of everybody; nobody can send anything to this one. */
-const addressOf = (person: string) => `${person.toLowerCase()}@place.invalid`;
+export const mailAddressOf = (person: string) => `${person.toLowerCase()}@place.invalid`;
 const personOf = (address: string) => address.slice(0, address.indexOf('@'));
 
 /**
- * Passwords, passkeys and sessions, kept by better-auth, which only this file and the one of hashed sessions know. It knows people by
- * their ids alone; names and roles are the directory's.
+ * Passwords, passkeys and sessions, kept by better-auth, which only this file and those of hashed sessions and the provider know. It
+ * knows people by their ids alone; names and roles are the directory's.
  */
 export class Credentials {
   readonly #library: Library;
+  readonly #options: BetterAuthOptions;
   readonly #db: DatabaseSync;
 
-  private constructor(library: Library, db: DatabaseSync) {
+  private constructor(library: Library, options: BetterAuthOptions, db: DatabaseSync) {
     this.#library = library;
+    this.#options = options;
     this.#db = db;
   }
 
@@ -96,11 +101,13 @@ export class Credentials {
     await runMigrations();
     const { kysely } = await createKyselyAdapter(options);
     const adapter = kyselyAdapter(kysely!, { type: 'sqlite', transaction: false });
-    const library = betterAuth({
-      ...options,
-      database: (given: BetterAuthOptions) => withHashedTokens(adapter(given)),
-    });
-    return new Credentials(library as unknown as Library, db);
+    const hashing = { ...options, database: (given: BetterAuthOptions) => withHashedTokens(adapter(given)) };
+    return new Credentials(betterAuth(hashing) as unknown as Library, hashing, db);
+  }
+
+  /** The library once more over the same database, with other plugins. */
+  withPlugins(more: Pick<BetterAuthOptions, 'plugins' | 'databaseHooks' | 'account'>): Library {
+    return betterAuth({ ...this.#options, ...more }) as unknown as Library;
   }
 
   /** Whose session the cookie of a request is; undefined if it is nobody's any more. */
@@ -119,13 +126,13 @@ export class Credentials {
 
   /** Makes the account of a person, and a session. Without a password nobody knows it, and a passkey has to follow. */
   async create(person: string, password: string | undefined): Promise<readonly string[]> {
-    const body = { email: addressOf(person), password: password ?? randomPassword(), name: person };
+    const body = { email: mailAddressOf(person), password: password ?? randomPassword(), name: person };
     return cookiesOf(await this.#respond('signUpEmail', { body }));
   }
 
   /** Signs in by a password. */
   async signIn(person: string, password: string): SignIn {
-    const response = await this.#respond('signInEmail', { body: { email: addressOf(person), password } });
+    const response = await this.#respond('signInEmail', { body: { email: mailAddressOf(person), password } });
     return response.ok ? { cookies: cookiesOf(response), person } : undefined;
   }
 
@@ -145,7 +152,12 @@ export class Credentials {
     const user = await this.#user(person);
     if (user === undefined) return this.create(person, password);
     const next = password ?? randomPassword();
-    await internalAdapter.updatePassword(user, await passwords.hash(next));
+    const hash = await passwords.hash(next);
+    const has = (await internalAdapter.findAccounts(user)).some(({ providerId }) => providerId === 'credential');
+    // Who has only signed in elsewhere so far has no password that could be another one.
+    if (has) await internalAdapter.updatePassword(user, hash);
+    else
+      await internalAdapter.createAccount({ userId: user, accountId: user, providerId: 'credential', password: hash });
     await internalAdapter.deleteUserSessions(user);
     return (await this.signIn(person, next))?.cookies ?? [];
   }
@@ -186,7 +198,7 @@ export class Credentials {
 
   async #user(person: string): Promise<string | undefined> {
     const { internalAdapter } = await this.#library.$context;
-    return (await internalAdapter.findUserByEmail(addressOf(person)))?.user.id;
+    return (await internalAdapter.findUserByEmail(mailAddressOf(person)))?.user.id;
   }
 
   async #respond(name: string, given: object): Promise<Response> {
@@ -205,4 +217,4 @@ const CEREMONIES = {
 
 const randomPassword = () => randomBytes(48).toString('base64url');
 
-const cookiesOf = (response: Response): readonly string[] => response.headers.getSetCookie();
+export const cookiesOf = (response: Response): readonly string[] => response.headers.getSetCookie();

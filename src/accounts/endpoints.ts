@@ -4,8 +4,10 @@ import type { Request } from '../gate/contract.ts';
 import { type PersonRecord, recordOf } from '../model/directory.ts';
 import { personName } from '../model/person-name.ts';
 import type { Visitor } from './accounts.ts';
+import { tooMany } from './attempts.ts';
 import { MAX_PASSWORD, MIN_PASSWORD } from './credentials.ts';
 import { type AccountKeeper, hashOf, newPersonId } from './keeper.ts';
+import { comeBack, signInByToken, signInElsewhere } from './outside-endpoints.ts';
 import { decideJoin, nameRefusal, refusedWith } from './people.ts';
 import { ADMITTED, type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
 
@@ -28,12 +30,16 @@ const OWN: Readonly<Record<string, (asked: Asked) => Answered>> = {
   'DELETE /api/passkeys/*': asked => passkeys(asked, 'remove'),
   'POST /api/sign-in/passkey/options': asked => passkeys(asked, 'signInOptions'),
   'POST /api/sign-in/passkey': asked => passkeys(asked, 'signIn'),
+  'POST /api/auth/sign-in/oidc': signInElsewhere,
+  'GET /api/auth/callback/oidc': comeBack,
+  'POST /api/auth/sign-in/embed': signInByToken,
 };
 
 const OWN_PATHS = new Set(Object.keys(OWN).map(key => key.split(' ')[1]!));
 
 /** Whether a path is answered without the graph. */
-export const isOwn = (path: string): boolean => OWN_PATHS.has(path) || /^\/api\/passkeys\/[\w-]+$/.test(path);
+export const isOwn = (path: string): boolean =>
+  OWN_PATHS.has(path) || /^\/api\/(passkeys\/[\w-]+|auth\/.*)$/.test(path);
 
 /** Answers a request about accounts: one of those paths, or one that the graph has let pass. */
 export async function answerAccount(
@@ -58,7 +64,8 @@ export async function answerAccount(
 
 async function me({ headers, visitor, keeper }: Asked): Answered {
   const { who } = visitor;
-  const cookies = who.kind === 'person' ? await keeper.deps.credentials.refreshed(headers.cookie ?? '') : [];
+  const isByCookie = who.kind === 'person' && headers.authorization === undefined;
+  const cookies = isByCookie ? await keeper.deps.credentials.refreshed(headers.cookie ?? '') : [];
   return { status: 200, body: { who }, cookies };
 }
 
@@ -103,15 +110,6 @@ async function whileHashing<T>(
   } finally {
     guesses.hashing -= 1;
   }
-}
-
-/** Why a guess is not taken yet. */
-function tooMany(...waits: readonly number[]) {
-  const wait = Math.ceil(Math.max(...waits) / 1000);
-  if (wait === 0) return;
-  return refusedWith('too-many-tries', `too many tries; the next one is taken in ${wait} s`, {
-    'Retry-After': String(wait),
-  });
 }
 
 async function setup(asked: Asked): Answered {
@@ -216,8 +214,9 @@ async function signIn({ request, keeper }: Asked): Answered {
 async function signOut({ headers, visitor, keeper, request }: Asked): Answered {
   if (visitor.who.kind !== 'person') return { status: 204 };
   keeper.deps.audit.note({ what: 'sign-out', by: visitor.who.id, from: request.from });
-  const cookies = await keeper.deps.credentials.signOut(headers.cookie ?? '');
-  keeper.end({ cookie: headers.cookie });
+  const cookies =
+    headers.authorization === undefined ? await keeper.deps.credentials.signOut(headers.cookie ?? '') : [];
+  keeper.end(headers);
   return { status: 204, cookies };
 }
 

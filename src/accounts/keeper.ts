@@ -7,11 +7,14 @@ import type { Request } from '../gate/contract.ts';
 import type { DirectoryRecord, Verdict } from '../model/directory.ts';
 import type { Refusal } from '../model/packets.ts';
 import { guest, type Who } from '../model/who.ts';
+import type { ClaimRule } from '../raw-settings.ts';
 import type { SharedDirectory } from '../store/directory.ts';
 import type { AccountReply, Accounts, Caller, PersonOrder, Visitor } from './accounts.ts';
 import { Attempts } from './attempts.ts';
 import type { PeopleLog } from './audit.ts';
 import type { Credentials } from './credentials.ts';
+import type { EmbedTokens } from './embed.ts';
+import type { Provider } from './provider.ts';
 
 /** A session that can change under those who hold it. */
 export interface LiveVisitor extends Visitor {
@@ -23,6 +26,8 @@ export interface LiveVisitor extends Visitor {
 const MAX_VISITORS = 10_000;
 /** Milliseconds between looks for sessions that have ended. */
 const SWEEP_MS = 15_000;
+/** Milliseconds that a page's token is good. */
+const LENT_MS = 12 * 3_600_000;
 
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 export const newCode = (): string => randomBytes(24).toString('base64url');
@@ -32,6 +37,12 @@ export const newPersonId = (): string => `p${randomBytes(8).toString('hex')}`;
 export interface AccountsDeps {
   readonly directory: SharedDirectory;
   readonly credentials: Credentials;
+  /** Undefined if nobody signs in elsewhere. */
+  readonly provider?: Provider | undefined;
+  /** Undefined if no other page's server says who somebody is. */
+  readonly embed?: EmbedTokens | undefined;
+  /** Who may join without an invitation, by what other servers say of them. */
+  readonly rules: readonly ClaimRule[];
   readonly audit: PeopleLog;
   /** DATA. */
   readonly data: string;
@@ -65,12 +76,16 @@ export class AccountKeeper implements Accounts {
   readonly guesses = {
     byAddress: new Attempts({ free: 5, firstMs: 1000, longestMs: 900_000 }),
     byAccount: new Attempts({ free: 5, firstMs: 500, longestMs: 10_000 }),
+    /** Of who goes elsewhere to sign in, and does not come back: many may, from one school. */
+    leaving: new Attempts({ free: 60, firstMs: 1000, longestMs: 60_000 }),
     /** Passwords that are hashed at the moment. */
     hashing: 0,
   };
   readonly #answers: Answers;
   /** By the hash of what proves them, those that were seen last at the end. */
   readonly #visitors = new Map<string, LiveVisitor>();
+  /** Tokens that are good until the server stops, by their hash. */
+  readonly #lent = new Map<string, { readonly person: string; readonly until: number }>();
   readonly #listeners = new Set<(whom: (caller: Caller) => boolean) => void>();
   readonly #sweep: NodeJS.Timeout;
   readonly #end: () => void;
@@ -85,14 +100,14 @@ export class AccountKeeper implements Accounts {
   }
 
   visit({ cookie, authorization }: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor> {
-    const token = /^Bearer (\S{1,200})$/i.exec(authorization ?? '')?.[1];
+    const token = bearerOf(authorization);
     const session = token === undefined ? sessionCookie(cookie) : undefined;
     const proof = token ?? session;
     if (proof === undefined) return nobody(from);
     const key = hashOf(proof);
     const known = this.#visitors.get(key);
     if (known && known.until > Date.now()) return this.#seen(key, known);
-    return token === undefined ? this.#signedIn(key, cookie!, from) : this.#bot(key, from);
+    return token === undefined ? this.#signedIn(key, cookie!, from) : this.#bearer(key, from);
   }
 
   changed(listener: (whom: (caller: Caller) => boolean) => void): () => void {
@@ -112,10 +127,20 @@ export class AccountKeeper implements Accounts {
     return this.#answers.order(this, order);
   }
 
-  /** Ends sessions on all connections: a session by its cookie, or all of a person. */
-  end(which: { readonly cookie: string | undefined } | { readonly person: string }): void {
-    const proof = 'cookie' in which ? sessionCookie(which.cookie) : undefined;
+  /** A token of a person for the memory of a page. It ends by itself, with the person's sessions, or with the server. */
+  lend(person: string): { readonly token: string; readonly until: number } {
+    const [token, until] = [`fe_${newCode()}`, Date.now() + LENT_MS];
+    this.#lent.set(hashOf(token), { person, until });
+    if (this.#lent.size > MAX_VISITORS) this.#lent.delete(this.#lent.keys().next().value!);
+    return { token, until };
+  }
+
+  /** Ends sessions on all connections: a session by what proves it, or all of a person. */
+  end(which: Pick<IncomingHttpHeaders, 'cookie' | 'authorization'> | { readonly person: string }): void {
+    const proof = 'person' in which ? undefined : (bearerOf(which.authorization) ?? sessionCookie(which.cookie));
     const key = proof === undefined ? undefined : hashOf(proof);
+    for (const [at, { person }] of this.#lent)
+      if (at === key || ('person' in which && person === which.person)) this.#lent.delete(at);
     for (const [at, visitor] of this.#visitors)
       if (at === key || ('person' in which && visitor.who.id === which.person)) this.#drop(at, visitor);
   }
@@ -157,10 +182,12 @@ export class AccountKeeper implements Accounts {
     }
   }
 
-  #bot(key: string, from: string): Visitor {
-    const token = this.deps.directory.now.token(key);
-    const who = token && this.#whoIs(token.person);
-    return who ? this.#remember(key, who, Number.POSITIVE_INFINITY) : nobody(from);
+  #bearer(key: string, from: string): Visitor {
+    const lent = this.#lent.get(key);
+    const until = lent?.until ?? Number.POSITIVE_INFINITY;
+    const person = (lent ?? this.deps.directory.now.token(key))?.person;
+    const who = person !== undefined && until > Date.now() ? this.#whoIs(person) : undefined;
+    return who ? this.#remember(key, who, until) : nobody(from);
   }
 
   #whoIs(id: string): Who | undefined {
@@ -191,12 +218,14 @@ export class AccountKeeper implements Accounts {
   #drop(key: string, visitor: LiveVisitor): void {
     this.#visitors.delete(key);
     visitor.who = guest(visitor.session);
+    visitor.until = 0;
     this.#tell(caller => caller.visitor === visitor);
   }
 
   #endOld(): void {
     const now = Date.now();
     for (const [key, visitor] of this.#visitors) if (visitor.until <= now) this.#drop(key, visitor);
+    for (const [key, { until }] of this.#lent) if (until <= now) this.#lent.delete(key);
   }
 
   #directoryChanged(records: readonly DirectoryRecord[]): void {
@@ -233,6 +262,8 @@ export class AccountKeeper implements Accounts {
     for (const listener of this.#listeners) listener(whom);
   }
 }
+
+const bearerOf = (authorization: string | undefined) => /^Bearer (\S{1,200})$/i.exec(authorization ?? '')?.[1];
 
 const nobody = (from: string): Visitor => ({ session: from, who: guest(from), until: Number.POSITIVE_INFINITY });
 

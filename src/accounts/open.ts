@@ -3,14 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replacePrivate } from '../files/contents.ts';
 import { hide } from '../files/data-folder.ts';
+import type { EmbedSettings, ProviderSettings } from '../settings.ts';
 import { open, sharedSecret } from '../store/open.ts';
 import type { Accounts } from './accounts.ts';
+import type { Credentials } from './credentials.ts';
+import type { Provider } from './provider.ts';
 
 interface Given {
   readonly data: string;
   /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
   readonly origin: string | undefined;
   readonly basePath: string;
+  readonly provider?: ProviderSettings | undefined;
+  readonly embed?: EmbedSettings | undefined;
   /** Where people and rooms are. */
   readonly store: string;
   /** Scheme, host and port of the server itself. */
@@ -18,6 +23,9 @@ interface Given {
   hashAddress(address: string): string;
   warn(sentence: string): void;
 }
+
+/** Milliseconds that another server may take where people sign in there. */
+const PROVIDER_PATIENCE_MS = 10_000;
 
 /** The secret of this server's accounts in DATA, which is made at the first start. Throws a sentence if it can't be kept. */
 export function accountsSecret(data: string): string {
@@ -80,11 +88,40 @@ export async function openAccounts(given: Given): Promise<Accounts> {
       );
     });
     const place = `${origin ?? url}${basePath}/`;
-    const deps = { directory, credentials, audit: new PeopleLog(data, warn), data, place, hashAddress, warn };
+    const provider = given.provider && (await openProvider(given.provider, credentials, place, warn));
+    const deps = {
+      directory,
+      credentials,
+      provider,
+      embed: given.embed && new (await import('./embed.ts')).EmbedTokens(given.embed, warn),
+      rules: given.provider?.rules ?? [],
+      audit: new PeopleLog(data, warn),
+      data,
+      place,
+      hashAddress,
+      warn,
+    };
     const answers = { isOwn, answer: answerAccount, order: carryOutOrder };
     return new AccountKeeper(deps, answers, () => store.close());
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+/** What signs people in elsewhere; its part of the library is loaded only here. */
+async function openProvider(
+  settings: ProviderSettings,
+  credentials: Credentials,
+  place: string,
+  warn: (sentence: string) => void,
+): Promise<Provider> {
+  const { Provider } = await import('./provider.ts');
+  return new Provider({
+    settings,
+    credentials,
+    place: place.replace(/\/$/, ''),
+    patienceMs: PROVIDER_PATIENCE_MS,
+    warn,
+  });
 }

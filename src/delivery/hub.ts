@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '../accounts/accounts.ts';
 import { RefusalError } from '../http/answer.ts';
-import { ServerFrame } from '../model/chat.ts';
+import { ServerFrame } from '../model/chat-frames.ts';
 import type { EphemeralEvent, Event, Subscription } from '../model/packets.ts';
 import { type EventPage, follows, History, isBefore, isSameEpoch } from './history.ts';
 import { expectSubscription, QuestionRefused, type Questions } from './questions.ts';

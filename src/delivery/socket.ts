@@ -2,15 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import type { Caller, Visitor } from '../accounts/accounts.ts';
+import { type Caller, isOver, type Visitor } from '../accounts/accounts.ts';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answer.ts';
 import { object, ownerOf } from '../http/request.ts';
-import { type About, type ChatMessage, ClientFrame, OwnerKey, PostKey, type ServerFrame } from '../model/chat.ts';
+import { type About, type ChatMessage, OwnerKey, PostKey } from '../model/chat.ts';
+import { ClientFrame, type ServerFrame } from '../model/chat-frames.ts';
 import { refusal } from '../model/codes.ts';
 import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS, MIN_OWNER_LENGTH } from '../model/limits.ts';
 import type { Subscription } from '../model/packets.ts';
-import type { Framing, Hub, Subscriber } from './hub.ts';
+import { closeSocket, framing, toFrame } from './frames.ts';
+import type { Hub, Subscriber } from './hub.ts';
 import type { QuestionRefused } from './questions.ts';
 import { flushAll, TurnWriter } from './turn-writer.ts';
 
@@ -18,42 +20,18 @@ import { flushAll, TurnWriter } from './turn-writer.ts';
 const MAX_WAITING = 100;
 /** Bytes a connection may lag with answers to its own frames. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
-/** Milliseconds a client has to answer a close frame. */
-const CLOSE_TIMEOUT_MS = 1000;
-/** Most bytes of a close frame's reason. */
-const MAX_REASON_BYTES = 123;
+
+/** Milliseconds after which a token is no longer taken. */
+const HELLO_MS = 5000;
+/** Closes the connection of who has to sign in, by a code of ours. */
+const SIGN_IN_CLOSE = 4401;
+
+/** Finds out whose a token is. */
+type SignIn = (token: string) => Visitor | Promise<Visitor>;
 
 type FrameFields = Readonly<Record<string, unknown>>;
 
 const TYPES = ClientFrame.options.map(({ entries }) => entries.type.literal);
-
-/** Encodes a text frame of a server once, to write it to many sockets. */
-function toFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const bytes = Buffer.allocUnsafe(start + length);
-  bytes[0] = 0x81;
-  bytes[1] = length < 126 ? length : length < 65_536 ? 126 : 127;
-  if (start === 4) bytes.writeUInt16BE(length, 2);
-  if (start === 10) bytes.writeBigUInt64BE(BigInt(length), 2);
-  bytes.write(text, start);
-  return bytes;
-}
-
-const framing: Framing = {
-  event: (_, event, cursor, data) =>
-    toFrame(`{"type":"${event}","cursor":"${cursor}"${data === '{}' ? '' : ','}${data.slice(1)}`),
-  ephemeral: (event, data) => toFrame(JSON.stringify({ ...data, type: event })),
-  gap: (topic, cursor) => toFrame(JSON.stringify({ type: 'gap', room: topic.replace(/^room\//, ''), cursor })),
-};
-
-/** Closes a connection, and destroys it if the client does not answer in time. */
-export function closeSocket(opened: WebSocket, code: number, reason: string): void {
-  const bytes = Buffer.alloc(MAX_REASON_BYTES);
-  const { written } = new TextEncoder().encodeInto(reason, bytes);
-  opened.close(code, bytes.subarray(0, written));
-  setTimeout(() => opened.terminate(), CLOSE_TIMEOUT_MS).unref();
-}
 
 /** One connection: handles its frames. */
 class SocketSession extends TurnWriter implements Subscriber {
@@ -62,7 +40,13 @@ class SocketSession extends TurnWriter implements Subscriber {
   readonly #gate: Gate;
   readonly #hub: Hub;
   readonly #from: string;
-  readonly #visitor: Visitor;
+  readonly #signIn: SignIn;
+  readonly #opens = performance.now();
+  #visitor: Visitor;
+  /** Whether no frame has come yet. */
+  #isFresh = true;
+  /** Settled once it is known whose token came; undefined without one. */
+  #greeting: Promise<void> | undefined;
   /** Subscriptions by room. */
   readonly #rooms = new Map<string, Subscription>();
   /** Settled once the last `subscribe` or `unsubscribe` is done. */
@@ -71,13 +55,23 @@ class SocketSession extends TurnWriter implements Subscriber {
   #catching: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor(opened: WebSocket, socket: Duplex, gate: Gate, hub: Hub, from: string, visitor: Visitor) {
+  constructor(
+    opened: WebSocket,
+    socket: Duplex,
+    { gate, hub }: { readonly gate: Gate; readonly hub: Hub },
+    { from, visitor, signIn }: SocketCaller,
+  ) {
     super(socket);
     this.#opened = opened;
     this.#gate = gate;
     this.#hub = hub;
     this.#from = from;
     this.#visitor = visitor;
+    this.#signIn = signIn;
+  }
+
+  get caller(): Caller {
+    return { visitor: this.#visitor, request: this.#request({ method: 'GET', path: '/api/socket' }) };
   }
 
   override send(bytes: Buffer): void {
@@ -86,6 +80,17 @@ class SocketSession extends TurnWriter implements Subscriber {
 
   disconnect({ message }: Error): void {
     closeSocket(this.#opened, 1013, message);
+  }
+
+  /** Ends the connection of somebody whose session is over. */
+  signedOut(): void {
+    this.#turnAway('this session is over; sign in again');
+  }
+
+  #turnAway(detail: string): void {
+    this.leave();
+    this.#say({ type: 'error', ...ownProblem('sign-in', detail) });
+    closeSocket(this.#opened, SIGN_IN_CLOSE, detail);
   }
 
   /** Cancels all subscriptions. */
@@ -109,13 +114,34 @@ class SocketSession extends TurnWriter implements Subscriber {
       };
       if (this.#waiting > MAX_WAITING)
         throw new RefusalError('too-many-waiting', `${MAX_WAITING} frames wait already; slow down`);
-      await this.#obey(frame);
+      const isFirst = this.#isFresh;
+      this.#isFresh = false;
+      if (frame.type === 'hello') await this.#greet(frame, isFirst);
+      else {
+        if (this.#greeting) await this.#greeting;
+        await this.#obey(frame);
+      }
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       this.#say({ type: 'error', ...about, ...ownProblem(error.code, error.message) });
     } finally {
       this.#waiting -= 1;
     }
+  }
+
+  /** Takes whose token it is for who asks from now on; what else there was to prove it, such as a cookie, counts no more. */
+  async #greet({ token }: FrameFields, isFirst: boolean): Promise<void> {
+    if (typeof token !== 'string') throw new RefusalError('frame-invalid', 'hello needs a token');
+    if (!isFirst || performance.now() - this.#opens > HELLO_MS)
+      throw new RefusalError('frame-invalid', `hello is the first frame, within ${HELLO_MS / 1000} s; connect anew`);
+    // Frames that follow at once are already asked as this visitor.
+    this.#greeting = Promise.resolve(this.#signIn(token)).then(visitor => {
+      this.#visitor = visitor;
+    });
+    await this.#greeting;
+    const { who } = this.#visitor;
+    if (who.kind === 'guest') this.#turnAway('this token is none, or not any more');
+    else this.#say({ type: 'welcome', who });
   }
 
   #obey(frame: FrameFields): Promise<void> {
@@ -261,6 +287,14 @@ class Opened extends WebSocket {
   }
 }
 
+/** Who connects. */
+interface SocketCaller {
+  /** A keyed hash of the address. */
+  readonly from: string;
+  readonly visitor: Visitor;
+  readonly signIn: SignIn;
+}
+
 /** All connections that speak JSON frames. */
 export class Sockets {
   readonly #server = new WebSocketServer({
@@ -293,14 +327,14 @@ export class Sockets {
     return this.#server.clients.size;
   }
 
-  /** Takes over a connection from HTTP. `from` is a keyed hash of its address. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string, visitor: Visitor): void {
+  /** Takes over a connection from HTTP. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, caller: SocketCaller): void {
     this.#server.handleUpgrade(request, socket, head, opened => {
       this.#alive.add(opened);
       opened.on('pong', () => this.#alive.add(opened));
       // ws closes the connection by itself, with a reason.
       opened.on('error', () => {});
-      const session = new SocketSession(opened, socket, this.#gate, this.#hub, from, visitor);
+      const session = new SocketSession(opened, socket, { gate: this.#gate, hub: this.#hub }, caller);
       opened.on('message', (data, isBinary) => void session.take(data, isBinary));
       opened.on('close', () => {
         this.#sessions.delete(session);
@@ -309,6 +343,11 @@ export class Sockets {
       this.#sessions.add(session);
       session.send(this.#hello());
     });
+  }
+
+  /** Ends the connections of visitors whose session is over. */
+  recheck(whom: (caller: Caller) => boolean): void {
+    for (const session of this.#sessions) if (isOver(session.caller, whom)) session.signedOut();
   }
 
   /** Tells all connections what there is from now on. */

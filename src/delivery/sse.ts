@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Caller } from '../accounts/accounts.ts';
+import { type Caller, isOver } from '../accounts/accounts.ts';
+import { RefusalError } from '../http/answer.ts';
 import { releaseResponse } from '../http/server.ts';
 import type { About } from '../model/chat.ts';
 import { codeOf } from '../model/codes.ts';
@@ -12,6 +13,8 @@ import { TurnWriter } from './turn-writer.ts';
 const HEARTBEAT_MS = 15_000;
 /** Milliseconds a disconnected client has to receive the reason. */
 const CLOSE_TIMEOUT_MS = 1000;
+
+const SIGNED_OUT = new RefusalError('sign-in', 'this session is over; sign in again');
 
 /** How server-sent events are encoded in an HTTP version. */
 interface Encoding extends Framing {
@@ -77,7 +80,7 @@ export class EventStreams {
       return;
     }
     response.flushHeaders();
-    const stream = new Stream(socket, encoding);
+    const stream = new Stream(socket, encoding, caller);
     stream.send(encoding.comment);
     this.#open.add(stream);
     socket.setTimeout(0).on('close', () => {
@@ -86,6 +89,11 @@ export class EventStreams {
     });
     releaseResponse(response, socket);
     this.#hub.subscribe(subscription, stream, caller).catch(error => stream.disconnect(error));
+  }
+
+  /** Ends the streams of visitors whose session is over. */
+  recheck(whom: (caller: Caller) => boolean): void {
+    for (const stream of this.#open) if (isOver(stream.caller, whom)) stream.disconnect(SIGNED_OUT);
   }
 
   /** Tells all streams what there is from now on. */
@@ -103,10 +111,12 @@ export class EventStreams {
 
 class Stream extends TurnWriter implements Subscriber {
   readonly framing: Encoding;
+  readonly caller: Caller;
   readonly #socket: Socket;
 
-  constructor(socket: Socket, encoding: Encoding) {
+  constructor(socket: Socket, encoding: Encoding, caller: Caller) {
     super(socket);
+    this.caller = caller;
     this.framing = encoding;
     this.#socket = socket;
   }

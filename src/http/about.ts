@@ -20,6 +20,8 @@ interface LiveAboutDeps {
   readonly basePath: string;
   /** Whether people can have accounts; what is for them only is told only then. */
   readonly accounts: boolean;
+  /** Where people sign in besides here. */
+  readonly provider?: { readonly label: string } | undefined;
   warn(sentence: string): void;
 }
 
@@ -47,8 +49,9 @@ export class LiveAbout {
     const routes = this.#routes(live);
     const can = new Set(routes.flatMap(({ can }) => can ?? []));
     if (isLive) can.add('live');
-    const { title, accounts } = this.#deps;
-    const about = { title, revision: live.number, limits, can: [...can], ...(accounts && { accounts: true as const }) };
+    const { title, accounts, provider } = this.#deps;
+    const people = { ...(accounts && { accounts: true as const }), ...(provider && { provider: provider.label }) };
+    const about = { title, revision: live.number, limits, can: [...can], ...people };
     const before = this.#about;
     this.#live = live;
     this.#about = about;

@@ -156,10 +156,11 @@ export function sendAccountReply(response: ServerResponse, reply: AccountReply |
     sendProblem(response, problem(reply));
     return;
   }
-  const { status, body, cookies = [] } = reply;
+  const { status, body, cookies = [], location } = reply;
   response.writeHead(status, {
     'Cache-Control': 'no-store',
     ...(cookies.length > 0 && { 'Set-Cookie': [...cookies] }),
+    ...(location !== undefined && { Location: location }),
     ...(body && { 'Content-Type': JSON_TYPE }),
   });
   response.end(body && JSON.stringify(body));

@@ -40,10 +40,17 @@ import { below, HttpServer, withoutQuery } from './server.ts';
 // Required, as its ES module imports node:http, which would load Node's fetch.
 const { Router }: typeof import('@koa/router') = createRequire(import.meta.url)('@koa/router');
 
-/** Takes over a connection that requests a WebSocket; `from` identifies the caller's address. */
-type Accept<Known extends readonly unknown[] = []> = {
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string, ...known: Known): void;
+/** Takes over a connection that requests a WebSocket. */
+type Accept<Caller> = {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller): void;
 };
+
+/** Who opens a socket of the chat: `from` identifies the address; `signIn` finds out whose a token is. */
+interface SocketCaller {
+  readonly from: string;
+  readonly visitor: Visitor;
+  signIn(token: string): Visitor | Promise<Visitor>;
+}
 
 export interface Front extends Guarding, ConnectionLimits {
   readonly gate: Gate;
@@ -54,9 +61,9 @@ export interface Front extends Guarding, ConnectionLimits {
   };
   /** Server-sent events. */
   readonly streams: { hold(response: ServerResponse, subscription: Subscription, caller: Caller): void };
-  readonly sockets: Accept<[Visitor]>;
+  readonly sockets: Accept<SocketCaller>;
   /** Where editors connect; undefined if editing is off. */
-  readonly endpoint?: Accept | undefined;
+  readonly endpoint?: Accept<string> | undefined;
   readonly pages: readonly StaticPage[];
   readonly basePath: string;
   /** By which addresses are hashed. */
@@ -131,7 +138,8 @@ export function createFront(front: Front): HttpServer {
     else {
       socket.once('error', hungUp);
       const visitor = await front.accounts.visit(guard.withOwnCookies(request, true), caller);
-      front.sockets.accept(request, socket.off('error', hungUp), head, caller, visitor);
+      const signIn = (token: string) => front.accounts.visit({ authorization: `Bearer ${token}` }, caller);
+      front.sockets.accept(request, socket.off('error', hungUp), head, { from: caller, visitor, signIn });
     }
   });
   limitConnections(server, front, advice);
@@ -159,7 +167,7 @@ function application(
     // A caller that hung up is no failure.
     if (!ABORTED.has(error.code)) front.failed(error);
   });
-  if (front.corsOrigins.length > 0) app.use(crossOrigin(guard));
+  if (front.corsOrigins.length > 0) app.use(crossOrigin(guard, front.accounts));
   // In one function, as each that Koa composes costs as much as a node of the graph.
   app.use(ctx =>
     answer(ctx).catch(error => {
@@ -187,7 +195,7 @@ function isSocketOf({ endpoint, basePath }: Front, { method, url, headers }: Inc
 }
 
 /** Sends CORS headers to allowed origins; which methods exist is up to the graph. */
-function crossOrigin(guard: OriginGuard): Koa.Middleware {
+function crossOrigin(guard: OriginGuard, accounts: Accounts): Koa.Middleware {
   const share = cors({
     origin: ctx => guard.allowed(ctx.get('Origin')),
     allowMethods: '',
@@ -195,8 +203,8 @@ function crossOrigin(guard: OriginGuard): Koa.Middleware {
     maxAge: PREFLIGHT_MAX_AGE_S,
   });
   return (ctx, next) => {
-    // Metrics are for operators, not for pages.
-    if (ctx.path === '/metrics') return next();
+    // Metrics are for operators, and accounts for pages of ours.
+    if (ctx.path === '/metrics' || accounts.owns(ctx.path)) return next();
     const method = ctx.get('Access-Control-Request-Method');
     const isAsked = ctx.method === 'OPTIONS' && /^[A-Z]+$/.test(method);
     if (isAsked && guard.allowed(ctx.get('Origin')) !== '') ctx.set('Access-Control-Allow-Methods', method);

@@ -1,6 +1,7 @@
 import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import * as chat from '../model/chat.ts';
+import { ClientFrame, ServerFrame } from '../model/chat-frames.ts';
 import { CODES } from '../model/codes.ts';
 import type { DeclaredAnswer } from '../model/routes.ts';
 import type { NodeRoute } from '../runtime/declarations.ts';
@@ -30,8 +31,8 @@ const NAMED = {
   RoomList: chat.RoomsPage,
   GochatMessage: chat.GochatMessage,
   Problem: chat.Problem,
-  ClientFrame: chat.ClientFrame,
-  ServerFrame: chat.ServerFrame,
+  ClientFrame,
+  ServerFrame,
   Gap: chat.Gap,
   Farewell: chat.Farewell,
   About: chat.About,

@@ -4,11 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-const SECURITY = {
-  'Content-Security-Policy':
-    "default-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+const securityFor = ({ framedBy = [] }: StaticPage) => ({
+  'Content-Security-Policy': `default-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors ${framedBy.join(' ') || "'none'"}; base-uri 'none'`,
   'Referrer-Policy': 'no-referrer',
-};
+});
 
 /** A built page and where it is served. */
 export interface StaticPage {
@@ -16,6 +15,8 @@ export interface StaticPage {
   readonly at: string;
   /** The build's folder. */
   readonly folder: string;
+  /** Origins whose pages may show it in a frame. */
+  readonly framedBy?: readonly string[];
 }
 
 interface PageFiles {
@@ -54,9 +55,10 @@ const CODINGS = [
  * A page's files and security headers. They are read once, so a rebuilt page is served only after a restart, never half
  * old and half new.
  */
-export function pageFiles({ at, folder }: StaticPage): PageFiles {
+export function pageFiles(page: StaticPage): PageFiles {
+  const { at } = page;
   const owned = [`${at}assets/`, `${at}icon.svg`, `${at}index.html`];
-  const files = readPage(folder);
+  const files = readPage(page);
   return {
     owns(method, path, search) {
       if (method !== 'GET' && method !== 'HEAD') return false;
@@ -76,15 +78,17 @@ export function pageFiles({ at, folder }: StaticPage): PageFiles {
 }
 
 /** Undefined if the page is not built. */
-function readPage(folder: string): ReadonlyMap<string, PageFile> | undefined {
+function readPage(page: StaticPage): ReadonlyMap<string, PageFile> | undefined {
+  const { folder } = page;
   if (!existsSync(join(folder, 'index.html'))) return;
+  const security = securityFor(page);
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const names = new Set(paths.map(path => path.replaceAll(sep, '/')));
   const files = [...names].filter(name => Object.hasOwn(TYPES, extname(name)));
-  return new Map(files.map(name => [name, readFile(folder, name, names)]));
+  return new Map(files.map(name => [name, readFile(folder, name, names, security)]));
 }
 
-function readFile(folder: string, name: string, names: ReadonlySet<string>): PageFile {
+function readFile(folder: string, name: string, names: ReadonlySet<string>, security: PageFile['headers']): PageFile {
   const read = (end: string) => readFileSync(join(folder, name + end));
   const coded = CODINGS.filter(([, end]) => names.has(name + end)).map(([coding, end]) => [coding, read(end)] as const);
   const zipped = coded.find(([coding]) => coding === 'gzip')?.[1];
@@ -94,7 +98,7 @@ function readFile(folder: string, name: string, names: ReadonlySet<string>): Pag
     etag: `W/"${createHash('sha256').update(kept).digest('base64url').slice(0, 22)}"`,
     coded,
     headers: {
-      ...SECURITY,
+      ...security,
       'Content-Type': TYPES[extname(name)]!,
       'Cache-Control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       ...(coded.length > 0 && { Vary: 'Accept-Encoding' }),

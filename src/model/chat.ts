@@ -66,7 +66,8 @@ export const PostKey = v.pipe(
   v.description('The same key in the same room gives the same message again. Begin it with the time.'),
 );
 
-const Seq = v.pipe(
+/** The place of an entry in the log of a room. */
+export const Seq = v.pipe(
   v.number(),
   v.integer(),
   v.minValue(1),
@@ -308,6 +309,13 @@ export const Problem = v.pipe(
 );
 export type Problem = Readonly<v.InferOutput<typeof Problem>>;
 
+/** Who asks, as the server knows it. */
+export const ShownWho = v.pipe(
+  v.object({ kind: v.string(), id: v.string(), name: v.string(), role: v.string() }),
+  v.readonly(),
+  v.description('Who asks; not there where it is told to all.'),
+);
+
 /** What there is at the moment: the pages show what is in `can`. */
 export const About = v.pipe(
   v.object({
@@ -326,69 +334,12 @@ export const About = v.pipe(
       ),
     ),
     accounts: v.exactOptional(v.pipe(v.literal(true), v.description('People can sign in.'))),
-    who: v.exactOptional(
-      v.pipe(
-        v.object({ kind: v.string(), id: v.string(), name: v.string(), role: v.string() }),
-        v.readonly(),
-        v.description('Who asks; not there where it is told to all.'),
-      ),
-    ),
+    provider: v.exactOptional(described('What the button says that leads to another server to sign in.')),
+    who: v.exactOptional(ShownWho),
   }),
   v.description('What there is at the moment.'),
 );
 export type About = Readonly<v.InferOutput<typeof About>>;
-
-const frame = <const Type extends string, Entries extends v.ObjectEntries>(type: Type, entries: Entries) =>
-  v.object({ type: v.literal(type), ...entries });
-
-/**
- * What a client may send. The socket checks what it needs itself (type, key, room, id, emoji, owner), so that its errors can name the
- * key; cursors and texts are checked by the graph.
- */
-export const ClientFrame = v.pipe(
-  v.variant('type', [
-    frame('subscribe', { room: RoomName, after: v.exactOptional(CursorText) }),
-    frame('unsubscribe', { room: RoomName }),
-    frame('send', { room: RoomName, key: PostKey, ...NewPost.entries, owner: v.exactOptional(OwnerKey) }),
-    frame('edit', {
-      room: RoomName,
-      key: PostKey,
-      id: MessageId,
-      ...NewText.entries,
-      owner: v.exactOptional(OwnerKey),
-    }),
-    frame('remove', { room: RoomName, key: PostKey, id: MessageId, owner: v.exactOptional(OwnerKey) }),
-    ...(['react', 'unreact'] as const).map(type =>
-      frame(type, {
-        room: RoomName,
-        key: PostKey,
-        id: MessageId,
-        ...NewReaction.entries,
-        owner: v.exactOptional(OwnerKey),
-      }),
-    ),
-  ]),
-  v.description('What a client may send over a socket.'),
-);
-export type ClientFrame = Readonly<v.InferOutput<typeof ClientFrame>>;
-
-/** `error` has `room` and `key` of the frame that was refused, whatever they were. */
-export const ServerFrame = v.pipe(
-  v.variant('type', [
-    frame('hello', { version: v.string(), about: v.exactOptional(About) }),
-    frame('about', About.entries),
-    frame('subscribed', { room: RoomName, cursor: v.exactOptional(CursorText) }),
-    frame('message', { cursor: CursorText, ...ChatMessage.entries }),
-    frame('edit', { cursor: CursorText, ...ChatMessage.entries }),
-    frame('remove', { cursor: CursorText, ...ChatMessage.entries }),
-    frame('reaction', { cursor: CursorText, ...ChatMessage.entries }),
-    frame('gap', { room: RoomName, cursor: CursorText }),
-    frame('ack', { room: RoomName, key: PostKey, seq: Seq }),
-    frame('error', { room: v.exactOptional(v.unknown()), key: v.exactOptional(v.unknown()), ...Problem.entries }),
-  ]),
-  v.description('What a server sends over a socket.'),
-);
-export type ServerFrame = Readonly<v.InferOutput<typeof ServerFrame>>;
 
 /** The data of an event `gap`. */
 export const Gap = v.pipe(v.object({ cursor: CursorText }), v.description('Events up to this cursor are lost.'));

@@ -60,12 +60,15 @@ export interface EntryAddress {
   readonly how: 'setup' | 'join' | 'sign-in';
   /** Of the link; undefined where people sign in. */
   readonly code?: string;
+  /** Why signing in elsewhere did not work, as a code of the server's. */
+  readonly fault?: string;
 }
 
 /** What an address says of how somebody comes in; undefined if it is that of a room. */
 export function entryAddressOf(href: string): EntryAddress | undefined {
   const { hash } = new URL(href);
-  if (hash === SIGN_IN_HREF) return { how: 'sign-in' };
+  const [isSignIn, fault] = /^#!sign-in(?:\/([a-z-]{1,40}))?$/.exec(hash) ?? [];
+  if (isSignIn !== undefined) return { how: 'sign-in', ...(fault !== undefined && { fault }) };
   const [, how, code] = /^#\/(setup|join)\/([\w-]{16,200})$/.exec(hash) ?? [];
   return code === undefined ? undefined : { how: how as 'setup' | 'join', code };
 }

@@ -1,4 +1,5 @@
-import type { About, ChatMessage, HistoryPage, LogPage, Problem, ServerFrame } from '../../../src/model/chat.ts';
+import type { About, ChatMessage, HistoryPage, LogPage, Problem } from '../../../src/model/chat.ts';
+import type { ServerFrame } from '../../../src/model/chat-frames.ts';
 import type { RefusalCode } from '../../../src/model/codes.ts';
 
 /** An error response: a problem of the server, or what a proxy says, which may have no code and no detail. */
@@ -34,7 +35,7 @@ export function aboutOf(value: unknown): KnownAbout | undefined {
 
 /** A frame that the page acts on: from a socket, or made of an answer while polling. */
 export type ReceivedFrame =
-  | Exclude<ServerFrame, { type: 'error' }>
+  | Exclude<ServerFrame, { type: 'error' | 'welcome' }>
   | ({ readonly type: 'error'; readonly key?: string; readonly room?: string } & Failure);
 
 const TOLD = { room: 'string', cursor: 'string', seq: 'number', id: 'string', author: 'string', at: 'string' } as const;

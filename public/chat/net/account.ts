@@ -15,6 +15,8 @@ export interface AccountIdentity {
   /** Whether people can have accounts here. */
   readonly accounts: boolean;
   readonly who: SignedInPerson;
+  /** What the button says that leads to another server to sign in; undefined if there is none. */
+  readonly provider?: string;
 }
 
 /** The server's API for accounts; `base` ends in a slash. All methods reject with ApiError. */
@@ -26,13 +28,24 @@ export class AccountApi {
   }
 
   async identity(): Promise<AccountIdentity> {
-    const { accounts, who } = (await this.#ask('GET', 'about')) as Partial<AccountIdentity>;
-    return { accounts: accounts === true, who: who ?? { kind: 'guest', id: '', name: '', role: 'guest' } };
+    const { accounts, who, provider } = (await this.#ask('GET', 'about')) as Partial<AccountIdentity>;
+    return {
+      accounts: accounts === true,
+      who: who ?? { kind: 'guest', id: '', name: '', role: 'guest' },
+      ...(provider !== undefined && { provider }),
+    };
   }
 
   /** Sets the place up, joins, or gets back in; afterwards one is signed in. */
   enter(how: 'setup' | 'join' | 'sign-in', fields: Readonly<Record<string, string>>): Promise<unknown> {
     return this.#ask('POST', how, fields);
+  }
+
+  /** Leaves for the server where one signs in; `code` is that of an invitation. */
+  async leaveToSignIn(code: string | undefined): Promise<void> {
+    const sent = { ...(code !== undefined && { code }) };
+    const { url } = (await this.#ask('POST', 'auth/sign-in/oidc', sent)) as { readonly url: string };
+    location.assign(url);
   }
 
   signOut(): Promise<unknown> {

@@ -1,12 +1,5 @@
-import type {
-  ChatMessage,
-  ClientFrame,
-  HistoryPage,
-  LogPage,
-  NewPost,
-  RoomSummary,
-  RoomsPage,
-} from '../../../src/model/chat.ts';
+import type { ChatMessage, HistoryPage, LogPage, NewPost, RoomSummary, RoomsPage } from '../../../src/model/chat.ts';
+import type { ClientFrame } from '../../../src/model/chat-frames.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import {
   aboutOf,
@@ -18,7 +11,7 @@ import {
 } from '../model/wire.ts';
 
 /** What is to become of a message. */
-export type ChangeFrame = Exclude<ClientFrame, { type: 'send' | 'subscribe' | 'unsubscribe' }>;
+export type ChangeFrame = Exclude<ClientFrame, { type: 'hello' | 'send' | 'subscribe' | 'unsubscribe' }>;
 
 /** A refused request; `status` is 0 if it did not reach the server. */
 export class ApiError extends Error {

@@ -1,4 +1,4 @@
-import type { ClientFrame } from '../../../src/model/chat.ts';
+import type { ClientFrame } from '../../../src/model/chat-frames.ts';
 import { MAX_PAGE_LENGTH, MAX_SUBSCRIPTIONS } from '../../../src/model/limits.ts';
 import { backoff, closeReason, ReconnectingSocket } from '../../ui/socket.ts';
 import { cursorOf, cursorText } from '../model/room.ts';
@@ -51,7 +51,7 @@ export class Polling {
   }
 
   /** Handles a request as the socket would; false if polling is stopped. */
-  send(request: ClientFrame): boolean {
+  send(request: Exclude<ClientFrame, { type: 'hello' }>): boolean {
     if (!this.#running) return false;
     if (request.type !== 'subscribe' && request.type !== 'unsubscribe') void this.#write(request);
     else {
@@ -161,7 +161,7 @@ export class ChatConnection {
   }
 
   /** Sends a frame; false if not connected. */
-  send(request: ClientFrame): boolean {
+  send(request: Exclude<ClientFrame, { type: 'hello' }>): boolean {
     return this.#isPolling ? this.#polling.send(request) : this.#socket.send(JSON.stringify(request));
   }
 

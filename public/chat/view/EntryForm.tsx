@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useEffect, useId, useState } from 'react';
 import { Logo } from '../../ui/Icon.tsx';
 import type { EntryAddress } from '../model/address.ts';
 import { AccountApi, hasPasskeys } from '../net/account.ts';
@@ -17,14 +17,32 @@ const TEXTS = {
   'sign-in': { title: 'Sign in', lead: 'With the name and the password of your account.', action: 'Sign in' },
 } as const;
 
+/** What became of signing in elsewhere, by the server's code. */
+const FAULTS: Readonly<Record<string, string>> = {
+  'not-allowed': 'You are known there, but nobody has let you in here yet: ask for an invitation.',
+  'link-invalid': 'This invitation has been used or has ended: ask for another one.',
+  'provider-failed': 'The other server gives no answer. Try again later.',
+};
+const OTHER_FAULT = 'Signing in there did not work. Try again.';
+
 /** The page by which somebody comes in: it sets the place up, joins, or signs in, and then leads to the chat. */
-export function EntryForm({ base, address: { how, code } }: { base: string; address: EntryAddress }) {
+export function EntryForm({ base, address }: { base: string; address: EntryAddress }) {
+  const { how, code } = address;
   const api = new AccountApi(`${base}api/`);
   const id = useId();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
-  const [fault, setFault] = useState<string>();
+  const [fault, setFault] = useState(address.fault && (FAULTS[address.fault] ?? OTHER_FAULT));
   const [busy, setBusy] = useState(false);
+  const [provider, setProvider] = useState<string>();
+  useEffect(() => {
+    if (how === 'setup') return;
+    // Without an answer there is no button; the form says what is wrong once it is sent.
+    new AccountApi(`${base}api/`).identity().then(
+      ({ provider }) => setProvider(provider),
+      () => {},
+    );
+  }, [base, how]);
   const { title, lead, action } = TEXTS[how];
   const isNew = how !== 'sign-in';
 
@@ -40,6 +58,14 @@ export function EntryForm({ base, address: { how, code } }: { base: string; addr
       setFault(`${(error as Error).message}.`);
       setBusy(false);
     }
+  };
+  const leave = async () => {
+    setBusy(true);
+    setFault(undefined);
+    await api.leaveToSignIn(code).catch((error: Error) => {
+      setFault(`${error.message}.`);
+      setBusy(false);
+    });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -87,6 +113,11 @@ export function EntryForm({ base, address: { how, code } }: { base: string; addr
         {!isNew && hasPasskeys() && (
           <button type="button" className="plain" disabled={busy} onClick={() => enter(() => api.signInByPasskey())}>
             Sign in by a passkey
+          </button>
+        )}
+        {provider !== undefined && (
+          <button type="button" className="plain" disabled={busy} onClick={leave}>
+            {provider}
           </button>
         )}
         <a href="#/lobby">Go to the chat</a>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
-import { closeSocket } from '../../delivery/socket.ts';
+import { closeSocket } from '../../delivery/frames.ts';
 import { TokenBucket } from '../../model/bucket.ts';
 import { Refused } from '../../model/payload.ts';
 import type { Client, CommandReply, ProtocolCommand, ProtocolMessage, Right, SubProtocol } from '../message.ts';

@@ -1,0 +1,72 @@
+import { tooMany } from './attempts.ts';
+import { hashOf } from './keeper.ts';
+import { type Claims, decideArrival, type Entered, roleByClaims } from './outside.ts';
+import { refusedWith } from './people.ts';
+import type { Answered, Asked } from './people-endpoints.ts';
+
+/** Sends a browser to the server where people sign in; `code` is that of an invitation. */
+export async function signInElsewhere({ request, keeper }: Asked): Answered {
+  const { provider } = keeper.deps;
+  if (!provider) return NO_PROVIDER;
+  const late = tooMany(keeper.guesses.leaving.wait(request.from));
+  if (late) return late;
+  keeper.guesses.leaving.failed(request.from);
+  const { code } = request.body;
+  const begun = await provider.begin(typeof code === 'string' ? hashOf(code) : undefined);
+  return 'code' in begun ? begun : { status: 200, body: { url: begun.url }, cookies: begun.cookies };
+}
+
+/** Takes a browser back from there. It is shown the page in any case, which says what went wrong. */
+export async function comeBack({ request, headers, keeper }: Asked): Answered {
+  const { provider, rules, place, audit } = keeper.deps;
+  if (!provider) return NO_PROVIDER;
+  const admit = (claims: Claims, invite: string | undefined) =>
+    enter(keeper, { claims, role: roleByClaims(rules, claims), ...(invite !== undefined && { invite }) });
+  const done = await provider.finish(headers.cookie ?? '', request.query, admit);
+  if ('code' in done) {
+    audit.note({ what: 'sign-in failed', from: request.from, detail: done.code });
+    return { status: 303, location: `${place}#!sign-in/${done.code}` };
+  }
+  keeper.guesses.leaving.succeeded(request.from);
+  const { person, isNew } = done.entered;
+  audit.note({ what: isNew ? 'join' : 'sign-in', by: person.id, from: request.from, detail: 'provider' });
+  return { status: 303, location: place, cookies: done.cookies };
+}
+
+/** Takes the token of another page's server, and answers one of ours for the memory of that page. */
+export async function signInByToken({ request, keeper }: Asked): Answered {
+  const { embed, audit } = keeper.deps;
+  if (!embed) return NO_EMBED;
+  const late = tooMany(keeper.guesses.leaving.wait(request.from));
+  if (late) return late;
+  const { token } = request.body;
+  if (typeof token !== 'string') return refusedWith('field-invalid', 'token must be a JSON Web Token');
+  const read = await embed.read(token);
+  const entered = 'claims' in read ? await enter(keeper, arrivalOf(read.claims)) : read;
+  if (!('person' in entered)) {
+    keeper.guesses.leaving.failed(request.from);
+    audit.note({ what: 'sign-in failed', from: request.from, detail: entered.code });
+    return entered;
+  }
+  const { id, kind, name, role } = entered.person;
+  audit.note({ what: entered.isNew ? 'join' : 'sign-in', by: id, from: request.from, detail: 'embed' });
+  const { token: bearer, until } = keeper.lend(id);
+  return { status: 200, body: { token: bearer, until: new Date(until).toISOString(), who: { kind, id, name, role } } };
+}
+
+/** Whoever has a token may join. What it says of their role counts, but makes nobody an owner. */
+function arrivalOf(claims: Claims): Parameters<typeof decideArrival>[1] {
+  const isModerator = claims.role === 'moderator' || claims.role === 'owner';
+  return { claims, role: isModerator ? 'moderator' : 'member', isRoleNow: claims.role !== undefined };
+}
+
+/** Lets somebody in whom another server vouches for, and makes them a person at the first time. */
+async function enter(keeper: Asked['keeper'], arrival: Parameters<typeof decideArrival>[1]): Promise<Entered> {
+  return keeper.deps.directory.change<Entered>(now => {
+    const result = decideArrival(now, arrival, Date.now());
+    return { records: 'records' in result ? result.records : [], result };
+  });
+}
+
+const NO_PROVIDER = refusedWith('not-found', 'people sign in nowhere else here: OIDC_ISSUER is not set');
+const NO_EMBED = refusedWith('not-found', 'tokens of other servers are not taken here: JWKS_URL is not set');

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
+import { MAX_PERSON_NAME, personName, personNameFault } from '../model/person-name.ts';
+import type { ClaimRule } from '../raw-settings.ts';
+import { decideJoin, refusedWith } from './people.ts';
+
+/** What another server says of somebody, once it is known to be true. */
+export type Claims = Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string };
+
+/** Somebody who comes from another server, and how they may join if they are new. */
+export interface Arrival {
+  readonly claims: Claims;
+  /** Undefined if nobody joins without an invitation. */
+  readonly role: ClaimRule['role'] | undefined;
+  /** The hash of the invitation by which they come. */
+  readonly invite?: string;
+  /** Whether they get this role also if they are known already, unless they are an owner. */
+  readonly isRoleNow?: boolean;
+}
+
+/** Somebody who may come in, and what is written about them. */
+export interface Entering {
+  readonly records: readonly DirectoryRecord[];
+  readonly person: PersonRecord;
+  readonly isNew: boolean;
+}
+
+/** Whoever may come in, or why they may not. */
+export type Entered = Entering | ReturnType<typeof refusedWith>;
+
+/** The id of who is known by this name at that server: the same at each time, and nobody else's. */
+export const outsideId = ({ iss, sub }: Claims): string =>
+  `p${createHash('sha256').update(`${iss}\n${sub}`).digest('hex').slice(0, 32)}`;
+
+/** The role that the rules give, the higher one if several fit; undefined if none does. An unproved address fits none. */
+export function roleByClaims(rules: readonly ClaimRule[], claims: Claims): ClaimRule['role'] | undefined {
+  const fitting = rules.filter(({ claim, pattern }) => {
+    if (claim === 'email' && claims.email_verified !== true) return false;
+    const values = [claims[claim]].flat().filter(value => ['string', 'number', 'boolean'].includes(typeof value));
+    return values.some(value => fits(pattern, String(value)));
+  });
+  return fitting.find(({ role }) => role === 'moderator')?.role ?? fitting[0]?.role;
+}
+
+/** Whether a text is as a pattern says, in whatever case. */
+function fits(pattern: string, text: string): boolean {
+  const [first = '', last] = pattern.toLowerCase().split('*');
+  const lower = text.toLowerCase();
+  if (last === undefined) return lower === first;
+  return lower.length >= first.length + last.length && lower.startsWith(first) && lower.endsWith(last);
+}
+
+/** Lets somebody in who is known here, may join, or has an invitation; otherwise says why not. Nobody is found by an address. */
+export function decideArrival(directory: Directory, arrival: Arrival, now: number): Entered {
+  const { claims, role, invite } = arrival;
+  const id = outsideId(claims);
+  const known = directory.person(id);
+  if (known?.isGone) return GONE;
+  if (known) return knownAs(known, arrival.isRoleNow === true ? role : undefined);
+  const name = freeName(directory, claims);
+  if (invite !== undefined) {
+    const joined = decideJoin(directory, { hash: invite, name, id, now });
+    if ('person' in joined && joined.person.id === id)
+      return { records: joined.records, person: joined.person, isNew: true };
+    // A link back in is for somebody who is known already.
+    if (role === undefined) return 'code' in joined ? refusedWith(joined.code, joined.detail) : NOT_INVITED;
+  }
+  if (role === undefined) return NOT_INVITED;
+  const person = { id, kind: 'person', name, role, made: now } as const;
+  return { records: [recordOf.person(person)], person, isNew: true };
+}
+
+function knownAs(known: PersonRecord, role: ClaimRule['role'] | undefined): Entering {
+  const isOther = role !== undefined && role !== known.role && known.role !== 'owner';
+  const person = isOther ? { ...known, role } : known;
+  return { records: isOther ? [recordOf.person(person)] : [], person, isNew: false };
+}
+
+const GONE = refusedWith('not-allowed', 'this account has been ended here');
+const NOT_INVITED = refusedWith('not-allowed', 'nobody here knows you yet; ask for an invitation');
+
+/** A name like the one that somebody has elsewhere, with a number if it is taken. */
+function freeName(directory: Directory, claims: Claims): string {
+  const wanted = [claims.name, claims.preferred_username, claims.nickname, 'Somebody']
+    .filter(name => typeof name === 'string')
+    .map(name => shortened(personName(name), MAX_PERSON_NAME))
+    .find(name => personNameFault(name) === undefined)!;
+  for (let number = 1; ; number++) {
+    const end = number === 1 ? '' : ` ${number}`;
+    const name = shortened(wanted, MAX_PERSON_NAME - end.length) + end;
+    if (directory.personLike(name) === undefined) return name;
+  }
+}
+
+/** The first characters of a name, without half of what is drawn as one. */
+function shortened(name: string, most: number): string {
+  let short = '';
+  for (const { segment } of new Intl.Segmenter().segment(name.slice(0, 10 * most))) {
+    if ([...short, ...segment].length > most) break;
+    short += segment;
+  }
+  return short.trim();
+}

@@ -1,0 +1,189 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { getOAuthState } from 'better-auth/api';
+import { genericOAuth } from 'better-auth/plugins/generic-oauth';
+import { decodeJwt } from 'jose';
+import type { ProviderSettings } from '../settings.ts';
+import { type Credentials, cookiesOf, type Library, mailAddressOf } from './credentials.ts';
+import { type Claims, type Entered, type Entering, outsideId } from './outside.ts';
+import { refusedWith } from './people.ts';
+
+type Refused = ReturnType<typeof refusedWith>;
+
+/** Decides whether somebody may come in; `invite` is the hash of an invitation. */
+type Admit = (claims: Claims, invite: string | undefined) => Promise<Entered>;
+
+/** One attempt to sign in: what its end has to know. */
+interface Attempt {
+  readonly admit: Admit;
+  entered?: Entered;
+  /** Nobody waits for it any more. */
+  isOver?: boolean;
+}
+
+const attempts = new AsyncLocalStorage<Attempt>();
+
+interface ProviderDeps {
+  readonly settings: ProviderSettings;
+  readonly credentials: Credentials;
+  /** Where people come back to: scheme, host, port and BASE_PATH, without a slash at the end. */
+  readonly place: string;
+  /** Milliseconds that the provider may take for its part of signing in. */
+  readonly patienceMs: number;
+  warn(sentence: string): void;
+}
+
+/** Signs people in who are known at another server, by OpenID Connect. */
+export class Provider {
+  readonly #deps: ProviderDeps;
+  readonly #id: string;
+  #library: Promise<Library> | undefined;
+
+  /** Throws a sentence if the secret can't be read. */
+  constructor(deps: ProviderDeps) {
+    this.#deps = deps;
+    // Another issuer is another provider, so that nobody is taken for who had this name at the one before.
+    this.#id = `oidc-${createHash('sha256').update(deps.settings.issuer).digest('hex').slice(0, 16)}`;
+    secretOf(deps.settings);
+  }
+
+  /** Where the browser goes to sign in, and the cookies by which it is known when it comes back. */
+  async begin(invite?: string): Promise<{ readonly url: string; readonly cookies: readonly string[] } | Refused> {
+    const { place, warn } = this.#deps;
+    try {
+      const library = await this.#inTime(this.#open());
+      const body = {
+        provider: this.#id,
+        callbackURL: `${place}/`,
+        errorCallbackURL: `${place}/`,
+        disableRedirect: true,
+        ...(invite !== undefined && { additionalData: { invite } }),
+      };
+      const response = (await this.#inTime(library.api.signInSocial!({ body, asResponse: true }))) as Response;
+      if (!response.ok) throw new Error(`the answer was ${response.status}`);
+      return { url: ((await response.json()) as { readonly url: string }).url, cookies: cookiesOf(response) };
+    } catch (error) {
+      this.#library = undefined;
+      warn(`nobody can sign in at ${this.#deps.settings.issuer}: ${(error as Error).message}`);
+      return FAILED;
+    }
+  }
+
+  /** Whoever comes back from there, if that is true and they may come in. Otherwise nothing was made. */
+  async finish(
+    cookie: string,
+    query: Readonly<Record<string, string>>,
+    admit: Admit,
+  ): Promise<{ readonly entered: Entering; readonly cookies: readonly string[] } | Refused> {
+    const attempt: Attempt = { admit };
+    try {
+      const library = await this.#inTime(this.#open());
+      const request = {
+        method: 'GET',
+        params: { id: this.#id },
+        query,
+        headers: new Headers({ cookie }),
+        asResponse: true,
+      };
+      const response = (await this.#inTime(
+        attempts.run(attempt, () => library.api.callbackOAuth!(request)),
+      )) as Response;
+      const { entered } = attempt;
+      if (entered && !('person' in entered)) return entered;
+      const fault = new URL(response.headers.get('location') ?? '/', this.#deps.place).searchParams.get('error');
+      if (entered && fault === null && response.status < 400) return { entered, cookies: cookiesOf(response) };
+      this.#deps.warn(`signing in at ${this.#deps.settings.issuer} was refused: ${fault ?? response.status}`);
+      return REFUSED;
+    } catch (error) {
+      attempt.isOver = true;
+      this.#deps.warn(`${this.#deps.settings.issuer} gave no answer: ${(error as Error).message}`);
+      return FAILED;
+    }
+  }
+
+  /** Waits no longer than the provider may take. */
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    const { patienceMs } = this.#deps;
+    let timer: NodeJS.Timeout;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it took longer than ${patienceMs / 1000} s`)), patienceMs);
+    });
+    return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Asks the provider where its doors are, once; again if that failed. */
+  #open(): Promise<Library> {
+    this.#library ??= this.#load();
+    this.#library.catch(() => {
+      this.#library = undefined;
+    });
+    return this.#library;
+  }
+
+  async #load(): Promise<Library> {
+    const { settings, credentials, place } = this.#deps;
+    const { issuer, clientId, scopes } = settings;
+    const clientSecret = secretOf(settings);
+    const plugin = genericOAuth({
+      config: [
+        {
+          providerId: this.#id,
+          discoveryUrl: `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+          clientId,
+          ...(clientSecret !== undefined && { clientSecret, authentication: 'basic' as const }),
+          redirectURI: `${place}/api/auth/callback/oidc`,
+          scopes: [...scopes],
+          pkce: true,
+          requireIdTokenVerification: true,
+          getUserInfo: async ({ idToken }) => this.#admitted(idToken),
+        },
+      ],
+    });
+    const library = credentials.withPlugins({
+      plugins: [plugin],
+      // Addresses are made of issuer and subject, so that equal ones are of the same person, whoever says so.
+      account: {
+        updateAccountOnSignIn: false,
+        accountLinking: { trustedProviders: [this.#id], requireLocalEmailVerified: false },
+      },
+      // Nothing is asked of the provider afterwards, so its tokens are not kept.
+      databaseHooks: {
+        account: {
+          create: {
+            before: async account => ({
+              data: { ...account, accessToken: null, refreshToken: null, idToken: null } as typeof account,
+            }),
+          },
+        },
+      },
+    });
+    await library.$context;
+    return library;
+  }
+
+  /** The account of who a verified token is about, if they may come in. The library asks before it makes anything. */
+  async #admitted(idToken: string | undefined) {
+    const attempt = attempts.getStore();
+    const claims = idToken === undefined ? undefined : (decodeJwt(idToken) as Claims);
+    if (!attempt || !claims || claims.iss !== this.#deps.settings.issuer || attempt.isOver) return null;
+    const { invite } = ((await getOAuthState()) ?? {}) as { readonly invite?: string };
+    attempt.entered = await attempt.admit(claims, invite);
+    if (!('person' in attempt.entered)) return null;
+    const email = mailAddressOf(outsideId(claims));
+    return { id: claims.sub, sub: claims.sub, name: attempt.entered.person.id, email, emailVerified: true };
+  }
+}
+
+const FAILED = refusedWith('provider-failed', 'the server where you sign in gives no answer; try again later');
+const REFUSED = refusedWith('provider-refused', 'signing in there did not work; try again');
+
+/** The secret of the client. Throws a sentence if its file can't be read. */
+function secretOf({ secret, secretFile }: ProviderSettings): string | undefined {
+  if (secretFile === undefined) return secret;
+  try {
+    return readFileSync(secretFile, 'utf8').trim();
+  } catch (error) {
+    throw new Error(`the file of OIDC_CLIENT_SECRET_FILE can't be read: ${(error as Error).message}`);
+  }
+}
