@@ -24,6 +24,7 @@ import { makeOuter, outerFault, outerId, removeOuter, renameOuter } from '../../
 import { inOrder, nearestNode, outlineOf } from '../../public/editor/model/outline.ts';
 import { filtered, heat, perSecond, togglePause, watchWire, withPacket } from '../../public/editor/model/packets.ts';
 import { paste, preparePaste } from '../../public/editor/model/paste.ts';
+import { textDifference } from '../../public/editor/model/revisions.ts';
 import { findEdgeRoutes, findFailureRoutes } from '../../public/editor/model/routes.ts';
 import { groupBoxes } from '../../public/editor/model/scene.ts';
 import { librarySections, score, search } from '../../public/editor/model/search.ts';
@@ -36,7 +37,6 @@ import {
   otherEditors,
   statusOf,
 } from '../../public/editor/model/status.ts';
-import { textDifference } from '../../public/editor/model/text-difference.ts';
 import {
   duration,
   lit,

@@ -12,13 +12,13 @@ import {
 } from './draft.ts';
 import type { Wiring } from './drop-target.ts';
 import type { Components } from './fits.ts';
+import type { ToldSettings } from './form.ts';
 import { type EditorGraph, EMPTY_GRAPH, edgeKey, keyWithin, nodePath } from './graph.ts';
 import { type EditHistory, fresh } from './history.ts';
 import { combined, type Places } from './layout.ts';
 import type { Rates, WireWatch } from './packets.ts';
 import type { Recipe } from './recipe.ts';
 import { reopened, type Scene, type SubgraphContent, sceneOf } from './scene.ts';
-import type { ToldSettings } from './settings.ts';
 import type { ComponentSource } from './source.ts';
 import { faultsWithin, type LocatedFault, type Status } from './status.ts';
 import type { MessageTrace } from './traces.ts';

@@ -1,4 +1,4 @@
-import { type readTyped, refusalOf, type ToldSettings } from '../model/settings.ts';
+import { type readTyped, refusalOf, type ToldSettings } from '../model/form.ts';
 import { RequestRefused } from './connection.ts';
 import type { EditorCore } from './core.ts';
 

@@ -6,7 +6,7 @@ import { isLive, isSettled } from '../model/state.ts';
 import type { LocatedFault } from '../model/status.ts';
 import { Button } from './Button.tsx';
 import { Discard } from './ConfirmDiscard.tsx';
-import { Differences } from './Differences.tsx';
+import { Differences } from './RevisionsPanel.tsx';
 import { Troubles } from './Troubles.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 

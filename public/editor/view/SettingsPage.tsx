@@ -10,7 +10,7 @@ import {
   settingKey,
   shownValue,
   type ToldSettings,
-} from '../model/settings.ts';
+} from '../model/form.ts';
 import { Button } from './Button.tsx';
 import { Glyph } from './EditorIcon.tsx';
 import { SignOut } from './SignOut.tsx';

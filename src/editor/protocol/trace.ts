@@ -15,8 +15,7 @@ import {
 } from '../message.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { follow } from '../watch/packets.ts';
-import { redacted } from '../watch/redact.ts';
-import { RemovedMessages } from '../watch/removed.ts';
+import { RemovedMessages, redacted } from '../watch/redact.ts';
 import { RUNTIME_TYPE, toJson } from './component.ts';
 import type { Graphs } from './graphs.ts';
 

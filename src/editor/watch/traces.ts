@@ -6,8 +6,7 @@ import type { EndLocation, WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed, Wire } from '../../runtime/tap.ts';
 import type { RemovedMessage } from '../../store/store.ts';
 import { follow } from './packets.ts';
-import { redacted } from './redact.ts';
-import { isLateRepeat, RemovedMessages, shownMessages } from './removed.ts';
+import { isLateRepeat, RemovedMessages, redacted, shownMessages } from './redact.ts';
 
 /** A question's trace, from its arrival to its answer. Packets are redacted. */
 export type Trace = ServerPayloads['flowchat:way'];
