@@ -1,6 +1,6 @@
 import { Component } from 'noflo';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
-import { MAX_NAME_LENGTH, nameFault, ROOM_NAME } from '../src/model/name.ts';
+import { MAX_NAME_LENGTH, nameFault, ROOM_NAME, tooLong } from '../src/model/name.ts';
 import type { Post } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
@@ -17,7 +17,7 @@ const LIMITS: PostLimits = { author: MAX_NAME_LENGTH, text: MAX_TEXT_LENGTH };
 
 /** Says what is wrong with a post, or nothing if it may pass. Characters are code points. */
 export function fault(post: Post, limits = LIMITS): { code: RefusalCode; detail: string } | undefined {
-  return tooLong(post, limits) ?? malformed(post);
+  return lengthFault(post, limits) ?? malformed(post);
 }
 
 /** What no caller can send, but a node may make, such as Set. */
@@ -30,12 +30,10 @@ function malformed({ kind, room, author, text }: Post): { code: RefusalCode; det
   return undefined;
 }
 
-function tooLong(post: Post, limits: PostLimits): { code: RefusalCode; detail: string } | undefined {
+function lengthFault(post: Post, limits: PostLimits): { code: RefusalCode; detail: string } | undefined {
   for (const name of ['author', 'text'] as const) {
-    const most = limits[name];
-    const length = [...post[name]].length;
-    if (length > most)
-      return { code: `${name}-too-long`, detail: `${name} has ${length} characters; ${most} is the most` };
+    const found = tooLong(post[name], limits[name]);
+    if (found !== undefined) return { code: `${name}-too-long`, detail: `${name} ${found}` };
   }
   return undefined;
 }

@@ -53,16 +53,19 @@ export class Counter {
   ): readonly (readonly [what: string, Map<string, RateLimiter>, who: string, Rate])[] {
     if (key) return [['posts', this.#keys, key(post), rate]];
     return [
-      ['posts', this.#authors, JSON.stringify([lookOf(post.author), post.from]), rate],
+      ['posts', this.#authors, authorAt(post), rate],
       ['posts from your address', this.#addresses, post.from, address],
       ...(room ? [['posts in this room', this.#rooms, post.room, room] as const] : []),
     ] as const;
   }
 }
 
+/** An author at an address, whose hash has no blank. */
+const authorAt = ({ author, from }: Post): string => `${from} ${lookOf(author)}`;
+
 /** Keys that have a name of their own. */
 const KEYS: ReadonlyMap<string, Template> = new Map<string, Template>([
-  ['author', post => JSON.stringify([lookOf((post as Post).author), (post as Post).from])],
+  ['author', post => authorAt(post as Post)],
   ['room', post => (post as Post).room],
   ['address', post => (post as Post).from],
 ]);

@@ -1,3 +1,4 @@
+import { cached } from './cached.ts';
 import { EMOJI, hasVisible } from './text.ts';
 
 /** The room that gochat's API and everybody without a room of their own talk in. */
@@ -40,26 +41,36 @@ const MANY_ACCENTS = /(?:(?![\u0600-\u1aff])[\p{Script=Inherited}&&\p{M}]){3}/v;
 const MANY_MARKS = /\p{M}{5}|(\p{M})\1\1/u;
 
 /** A name as it is kept: NFC, without blanks at its ends, with one space for each of those between; empty where there is none. */
-export function normalName(name: string): string {
-  return name
+export const normalName = cached((name: string) =>
+  name
     .normalize()
     .trim()
-    .replace(/\p{Zs}+/gu, ' ');
-}
+    .replace(/\p{Zs}+/gu, ' '),
+);
 
 /**
  * Says what is wrong with a normal name, as the end of a sentence that begins with what the name is for; undefined for a
  * good one. Characters are code points.
  */
 export function nameFault(name: string, most = MAX_NAME_LENGTH): string | undefined {
-  const { length } = [...name];
-  if (length > most) return `has ${length} characters; ${most} is the most`;
+  return tooLong(name, most) ?? (characterFault(name) || undefined);
+}
+
+/** Says that a text has too many characters, which are code points: the end of a sentence that begins with what it is; undefined otherwise. */
+export function tooLong(text: string, most: number): string | undefined {
+  if (text.length <= most) return undefined;
+  const { length } = [...text];
+  return length > most ? `has ${length} characters; ${most} is the most` : undefined;
+}
+
+/** What is wrong with the characters of a normal name; empty for a good one. */
+const characterFault = cached((name: string): string => {
   if (!hasVisible(name)) return 'has no character that can be seen';
   const [odd] = (UNSEEN.test(name) && UNSEEN.exec(withoutDrawn(name))) || [];
   if (odd) return `has the character ${numberOf(odd)}, which can't be seen by itself; leave it out`;
   if (MANY_ACCENTS.test(name) || MANY_MARKS.test(name)) return 'has too many accents on one letter; leave some out';
-  return undefined;
-}
+  return '';
+});
 
 const numberOf = (character: string) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
 
