@@ -9,16 +9,20 @@ const ROUNDS = 9;
 /** Rounds until the compiler has seen enough; the graph's path is longer than plain Koa's, and takes longer to become fast. */
 const WARM_UP = 5;
 
+/** A server, and headers that requests to it have, each with its line's end. */
+export type Asked = Child & { readonly headers?: string };
+
 /** Sends the same request to several servers in turn: the CPU time of each for it, and its ratio to the first one's. */
 export async function compare(
   request: { readonly name: string; readonly text: string },
-  peers: Readonly<Record<string, Child>>,
+  peers: Readonly<Record<string, Asked>>,
 ): Promise<Row[]> {
   const costs = new Map<string, number[]>(Object.keys(peers).map(peer => [peer, []]));
   for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (const [peer, { port, cpu }] of Object.entries(peers)) {
+    for (const [peer, { port, cpu, headers = '' }] of Object.entries(peers)) {
       const before = await cpu();
-      const { requests, failed } = await load(port, request.text, CONNECTIONS, ROUND_MS);
+      const text = request.text.replace('\r\n', `\r\n${headers}`);
+      const { requests, failed } = await load(port, text, CONNECTIONS, ROUND_MS);
       if (failed > 0) throw new Error(`${failed} requests to ${peer} failed`);
       if (round >= 0) costs.get(peer)!.push(((await cpu()) - before) / requests);
     }
