@@ -7,7 +7,7 @@ import { MAX_PAGE_LENGTH } from '../src/model/limits.ts';
 import type { Question, Refusal, Reply, RoomList } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
 import { decideRoom, membersOf, type RoomDecision } from '../src/model/rooms.ts';
-import type { Who } from '../src/model/who.ts';
+import { isKnown, type Who } from '../src/model/who.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { RoomHead, Store } from '../src/store/store.ts';
 
@@ -68,13 +68,14 @@ function summaries(
 }
 
 /** What is told of a room that somebody has made. */
-function more({ room, title, kind, isArchived }: RoomRecord, directory: Directory, who: Who): Partial<Summary> {
+function more({ room, title, kind, by, isArchived }: RoomRecord, directory: Directory, who: Who): Partial<Summary> {
   const other = kind === 'direct' ? directory.members(room).find(({ person }) => person !== who.id) : undefined;
   return {
     ...(title !== '' && title !== room && { title }),
     ...(kind !== 'open' && { kind }),
     ...(other && { with: directory.person(other.person)?.name ?? '' }),
     ...(isArchived && { archived: true as const }),
+    ...(isKnown(who) && by === who.id && { mine: true as const }),
   };
 }
 

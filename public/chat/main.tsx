@@ -5,6 +5,7 @@ import { addressOf, type EntryAddress, entryAddressOf, hrefOf, type RoomAddress 
 import { Chat } from './net/chat.ts';
 import { BrowserStorage } from './net/storage.ts';
 import { ChatApp } from './view/ChatApp.tsx';
+import { DeviceEntry } from './view/Device.tsx';
 import { EntryForm } from './view/EntryForm.tsx';
 import { ChatContext } from './view/hooks.ts';
 import { TraceProvider } from './view/MessageChunk.tsx';
@@ -97,7 +98,9 @@ function chatPage(): ReactNode {
 /** Shows how somebody comes in. */
 function entryPage(address: EntryAddress): ReactNode {
   addEventListener('hashchange', () => location.reload());
-  return <EntryForm base={base.href} address={address} />;
+  const { how, code } = address;
+  if (how === 'device') return <DeviceEntry base={base.href} code={code!} />;
+  return <EntryForm base={base.href} how={how} code={code} />;
 }
 
 const entry = entryAddressOf(location.href);

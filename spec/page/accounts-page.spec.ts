@@ -102,6 +102,23 @@ describe('a place with accounts', () => {
     await members.getByRole('button', { name: 'Write to Bob' }).click();
     await owner.waitForURL(/#\/dm-[0-9a-f]{16}$/);
     await owner.goto(named(running.url));
+
+    // Another device of the owner's: by the link, and once it is confirmed here.
+    await owner.getByRole('button', { name: 'Ann (your account)' }).click();
+    await owner.getByRole('button', { name: 'Sign in on another device' }).click();
+    await owner.getByRole('img', { name: 'QR code of the link' }).waitFor();
+    expect(await violations(owner)).toEqual([]);
+    const phone = await visit((await dialog.locator('code').textContent())!);
+    await phone.getByRole('button', { name: 'Go on' }).click();
+    const number = (await phone.locator('.number').textContent())!;
+    await dialog.locator('.number').getByText(number).waitFor();
+    expect(await violations(phone)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Let it in' }).click();
+    await phone.getByRole('button', { name: 'Ann (your account)' }).waitFor();
+    expect(phone.url()).not.toContain('device');
+    await dialog.getByText('The other device is signed in.').waitFor();
+    await owner.keyboard.press('Escape');
+
     await owner.getByRole('combobox').fill('Tea');
     await owner.keyboard.press('Enter');
     await owner.waitForURL(/#\/tea$/);
@@ -109,6 +126,16 @@ describe('a place with accounts', () => {
     await owner.keyboard.press('Enter');
     await bob.goto(`${named(running.url)}#/tea`);
     await bob.getByText('in a room that was made').first().waitFor();
+    // Whoever made a room or moderates renames and archives it.
+    await owner.getByRole('button', { name: 'Room', exact: true }).click();
+    await owner.getByLabel('What it is called').fill('Tea time');
+    await owner.keyboard.press('Enter');
+    await owner.getByRole('heading', { name: 'Tea time' }).waitFor();
+    await owner.getByRole('button', { name: 'Archive it' }).click();
+    await owner.getByText('It is archived.').waitFor();
+    expect(await violations(owner)).toEqual([]);
+    await owner.keyboard.press('Escape');
+    await owner.getByText('This room is archived').waitFor();
     expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
   });
 });

@@ -13,6 +13,7 @@ import type { AccountReply, Accounts, Caller, PersonOrder, Visitor } from './acc
 import { Attempts } from './attempts.ts';
 import type { PeopleLog } from './audit.ts';
 import type { Credentials } from './credentials.ts';
+import { DeviceLinks } from './devices.ts';
 import type { EmbedTokens } from './embed.ts';
 import type { Provider } from './provider.ts';
 
@@ -72,6 +73,7 @@ type Answer = (
 export class AccountKeeper implements Accounts {
   readonly isOn = true;
   readonly deps: AccountsDeps;
+  readonly devices = new DeviceLinks();
   /** What slows down who guesses. Nobody can lock somebody else out for longer than an account's longest wait. */
   readonly guesses = {
     byAddress: new Attempts({ free: 5, firstMs: 1000, longestMs: 900_000 }),

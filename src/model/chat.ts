@@ -261,6 +261,7 @@ const RoomSummary = v.object({
   ),
   with: v.exactOptional(v.pipe(v.string(), v.description('Of a direct room: the name of the other one.'))),
   archived: v.exactOptional(v.pipe(v.literal(true), v.description('It can be read, and nothing more.'))),
+  mine: v.exactOptional(v.pipe(v.literal(true), v.description('Who asks has made it.'))),
 });
 export type RoomSummary = Readonly<v.InferOutput<typeof RoomSummary>>;
 

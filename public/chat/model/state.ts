@@ -45,6 +45,10 @@ export type Feature = 'read' | 'post' | 'edit' | 'remove' | 'react' | 'rooms' | 
 export interface MadeRoomInfo {
   readonly title: string;
   readonly kind: 'open' | 'private' | 'direct';
+  /** Whether it can be read, and nothing more. */
+  readonly isArchived: boolean;
+  /** Whether it is the user who made it. */
+  readonly isMine: boolean;
 }
 
 /** The whole state of the page. */
@@ -124,9 +128,14 @@ export const initialChatState = (here: string): ChatState => ({
 /** The rooms of a list that people have made. */
 export function madeRooms(heads: readonly RoomSummary[]): ReadonlyMap<string, MadeRoomInfo> {
   const made = new Map<string, MadeRoomInfo>();
-  for (const { room, title, kind, with: other } of heads)
-    if (title !== undefined || kind !== undefined)
-      made.set(room, { title: other ?? title ?? room, kind: kind ?? 'open' });
+  for (const { room, title, kind, with: other, archived, mine } of heads)
+    if (title !== undefined || kind !== undefined || archived || mine)
+      made.set(room, {
+        title: other ?? title ?? room,
+        kind: kind ?? 'open',
+        isArchived: archived === true,
+        isMine: mine === true,
+      });
   return made;
 }
 

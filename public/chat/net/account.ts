@@ -10,6 +10,12 @@ export interface ListedPerson {
   readonly gone?: true;
 }
 
+/** A link by which one comes in on another device. */
+export interface DeviceOffer {
+  readonly id: string;
+  readonly link: string;
+}
+
 /** What the server says about accounts, and about who asks. */
 export interface AccountIdentity {
   /** Whether people can have accounts here. */
@@ -64,6 +70,11 @@ export class AccountApi {
     return room;
   }
 
+  /** Gives a room another title, or archives it. */
+  changeRoom(room: string, change: { readonly title?: string; readonly archived?: boolean }): Promise<unknown> {
+    return this.#ask('PATCH', `rooms/${room}`, change);
+  }
+
   /** Who has an account and is still there. */
   async people(): Promise<readonly ListedPerson[]> {
     const { people } = (await this.#ask('GET', 'people')) as { readonly people: readonly ListedPerson[] };
@@ -96,6 +107,34 @@ export class AccountApi {
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
     const made = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential;
     await this.#ask('POST', 'passkeys', { response: made.toJSON() });
+  }
+
+  async offerDevice(): Promise<DeviceOffer> {
+    const { id, code } = (await this.#ask('POST', 'devices')) as { readonly id: string; readonly code: string };
+    return { id, link: new URL(`#/device/${code}`, document.baseURI.replace(/#.*/, '')).href };
+  }
+
+  /** The number that the other device shows, once one has opened the link. */
+  async deviceNumber(id: string): Promise<{ readonly number?: string }> {
+    return (await this.#ask('GET', `devices/${id}`)) as { readonly number?: string };
+  }
+
+  /** Lets the other device in, or ends the link. */
+  decideDevice(id: string, confirm: boolean): Promise<unknown> {
+    return this.#ask('POST', `devices/${id}`, { confirm });
+  }
+
+  /** Opens a link of another device of the same person. */
+  async openDevice(code: string): Promise<{ readonly ticket: string; readonly number: string }> {
+    return (await this.#ask('POST', 'sign-in/device', { code })) as {
+      readonly ticket: string;
+      readonly number: string;
+    };
+  }
+
+  /** Whether this device is let in by now; then it is signed in. */
+  async enterByDevice(ticket: string): Promise<boolean> {
+    return 'who' in Object(await this.#ask('POST', 'sign-in/device', { ticket }));
   }
 
   async signInByPasskey(): Promise<void> {

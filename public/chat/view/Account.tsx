@@ -2,6 +2,7 @@ import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
 import { hrefOf, roomName, SIGN_IN_HREF } from '../model/address.ts';
 import { hasPasskeys } from '../net/account.ts';
+import { OtherDevice } from './Device.tsx';
 import { useChat, useChatState } from './hooks.ts';
 
 /** Does something at the server, and says what came of it. */
@@ -19,6 +20,7 @@ export function Account({ done }: { done: () => void }) {
   const { account } = useChat();
   const me = useChatState(state => state.me);
   const [said, act] = useAct();
+  const [isAdding, add] = useState(false);
   if (!me) return null;
   const leave = async () => {
     await account.signOut();
@@ -38,6 +40,17 @@ export function Account({ done }: { done: () => void }) {
     );
   };
   const mayInvite = me.role === 'moderator' || me.role === 'owner';
+  if (isAdding)
+    return (
+      <div className="account">
+        <OtherDevice />
+        <div className="acts">
+          <button type="button" onClick={() => add(false)}>
+            Back
+          </button>
+        </div>
+      </div>
+    );
   return (
     <div className="account">
       <p>
@@ -55,6 +68,9 @@ export function Account({ done }: { done: () => void }) {
             Add a passkey
           </button>
         )}
+        <button type="button" className="plain" onClick={() => add(true)}>
+          Sign in on another device
+        </button>
         {mayInvite && <a href="people/">People and moderation</a>}
         <button type="button" className="plain" onClick={() => act(leave)}>
           Sign out

@@ -8,6 +8,7 @@ import { Members } from './Members.tsx';
 import { MessageLog } from './MessageLog.tsx';
 import { NameForm } from './Person.tsx';
 import { RoomSign } from './RoomList.tsx';
+import { RoomSettings } from './RoomSettings.tsx';
 
 const ASKED_FOR = 'New messages don’t come live at the moment. This page asks for them every few seconds.';
 const NOTHING_NEW = 'Nothing new is shown at the moment: this server’s graph leads nobody to its messages.';
@@ -78,6 +79,7 @@ interface Props {
 export function RoomView({ rooms, here, drawer }: Props) {
   // Who can't write need not say who they are.
   const named = useChatState(state => state.name !== '' || !can(state, 'post'));
+  const isArchived = useChatState(state => state.made.get(here)?.isArchived === true);
   const composer = useRef<ComposeText>(null);
   const edit = useCallback((text: string) => composer.current?.(text), []);
   return (
@@ -87,7 +89,9 @@ export function RoomView({ rooms, here, drawer }: Props) {
       <ComposeContext value={edit}>
         <MessageLog key={`log ${here}`} name={here} />
       </ComposeContext>
-      {named ? (
+      {isArchived ? (
+        <p className="archived">This room is archived: it can be read, and nothing more.</p>
+      ) : named ? (
         <Composer key={`composer ${here}`} room={here} edit={composer} />
       ) : (
         <NameForm label="What should others call you?" action="Join" />
@@ -146,7 +150,8 @@ function Countdown({ until }: { until: number }) {
 /** The room's name and the connection; on a narrow window also the button that opens the rooms. */
 function ChatHeader({ here, rooms, drawer }: Props) {
   const made = useChatState(state => state.made.get(here));
-  const isSignedIn = useChatState(state => state.me !== undefined);
+  const me = useChatState(state => state.me);
+  const mayChange = made?.isMine || me?.role === 'moderator' || me?.role === 'owner';
   const elsewhere = rooms.reduce((sum, { name, unread }) => sum + (name === here ? 0 : unread), 0);
   return (
     <header className="header">
@@ -166,7 +171,8 @@ function ChatHeader({ here, rooms, drawer }: Props) {
         <RoomSign kind={made?.kind} />
         {made?.title ?? here}
       </h1>
-      {isSignedIn && made?.kind === 'private' && <Members key={here} room={here} title={made.title} />}
+      {me && mayChange && made?.kind !== 'direct' && <RoomSettings key={`settings ${here}`} room={here} />}
+      {me && made?.kind === 'private' && <Members key={here} room={here} title={made.title} />}
       <Connection />
     </header>
   );

@@ -10,6 +10,7 @@ const SAID: Readonly<Record<string, string>> = {
   reset: 'came back by a link',
   'reset link': 'made a way back in for',
   rename: 'took another name',
+  'device added': 'signed another device in',
   'passkey added': 'added a passkey',
   'passkey removed': 'removed a passkey',
   role: 'gave another role to',

@@ -81,7 +81,7 @@ export function WaitingSection() {
                   <p>
                     <strong dir="auto">{shownName(message.author)}</strong>{' '}
                     <span className="note">
-                      in <a href={`${api.chat}#/${message.room}?at=${message.seq}`}>#{message.room}</a>,{' '}
+                      in <a href={`${api.chat}#/${message.room}/${message.seq}`}>#{message.room}</a>,{' '}
                       <When at={message.at} />
                     </span>
                   </p>

@@ -1,0 +1,62 @@
+import { type FormEvent, useId, useState } from 'react';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { useChat, useChatState } from './hooks.ts';
+
+/** Renames the shown room, or archives it: for who made it, and moderators. */
+export function RoomSettings({ room }: { room: string }) {
+  const [isOpen, open] = useState(false);
+  return (
+    <>
+      <button type="button" className="plain" onClick={() => open(true)}>
+        Room
+      </button>
+      {isOpen && (
+        <Dialog title={`The room #${room}`} close={() => open(false)}>
+          <RoomForm room={room} />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function RoomForm({ room }: { room: string }) {
+  const chat = useChat();
+  const made = useChatState(state => state.made.get(room));
+  const id = useId();
+  const [title, setTitle] = useState(made?.title ?? room);
+  const [said, say] = useState('');
+  const isArchived = made?.isArchived === true;
+  const change = (wanted: { title?: string; archived?: boolean }, done: string) =>
+    chat.account.changeRoom(room, wanted).then(
+      () => {
+        say(done);
+        chat.wake();
+      },
+      (error: Error) => say(`${error.message}.`),
+    );
+  const rename = (event: FormEvent) => {
+    event.preventDefault();
+    void change({ title }, 'It is called so now. Its address stays as it is.');
+  };
+  return (
+    <div className="account">
+      <form className="name" onSubmit={rename}>
+        <label htmlFor={id}>What it is called</label>
+        <input id={id} value={title} onChange={event => setTitle(event.target.value)} autoComplete="off" required />
+        <button type="submit" className="primary">
+          Rename
+        </button>
+      </form>
+      <div className="acts">
+        <button
+          type="button"
+          onClick={() => change({ archived: !isArchived }, isArchived ? 'It is open again.' : 'It is archived.')}
+        >
+          {isArchived ? 'Open it again' : 'Archive it'}
+        </button>
+      </div>
+      <p className="note">An archived room can be read, and nothing more.</p>
+      <p role="status">{said}</p>
+    </div>
+  );
+}

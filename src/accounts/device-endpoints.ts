@@ -1,0 +1,46 @@
+import { refusedWith } from './people.ts';
+import { type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
+
+const OVER = refusedWith('link-invalid', 'this link has been used, or its two minutes are over; make another one');
+
+/** Whoever is signed in makes a link for another device of theirs. */
+export async function makeDeviceLink({ visitor, keeper }: Asked): Answered {
+  if (visitor.who.kind !== 'person') return NEEDS_PERSON;
+  const { id, code, until } = keeper.devices.make(visitor.who.id);
+  const link = `${keeper.deps.place}#/device/${code}`;
+  return { status: 201, body: { id, code, link, until: new Date(until).toISOString() } };
+}
+
+export async function deviceLink({ visitor, keeper, id }: Asked): Answered {
+  if (visitor.who.kind !== 'person') return NEEDS_PERSON;
+  const seen = keeper.devices.look(id, visitor.who.id);
+  return seen ? { status: 200, body: seen } : OVER;
+}
+
+/** They let the device in that shows the same number, or do not. */
+export async function decideDevice({ visitor, keeper, id, request }: Asked): Answered {
+  const { who } = visitor;
+  if (who.kind !== 'person') return NEEDS_PERSON;
+  const { confirm } = request.body;
+  if (typeof confirm !== 'boolean') return refusedWith('field-invalid', 'confirm is true or false');
+  if (!keeper.devices.decide(id, who.id, confirm)) return OVER;
+  if (confirm) keeper.deps.audit.note({ what: 'device added', by: who.id, from: request.from });
+  return { status: 204 };
+}
+
+/** The other device opens the link by its code, and then asks by what it got until it is let in. */
+export async function signInByDevice({ request, keeper }: Asked): Answered {
+  const { code, ticket } = request.body;
+  if (typeof code === 'string') {
+    const opened = keeper.devices.open(code);
+    return opened ? { status: 202, body: opened } : OVER;
+  }
+  const id = typeof ticket === 'string' ? keeper.devices.enter(ticket) : undefined;
+  if (id === null) return { status: 202, body: {} };
+  const person = id === undefined ? undefined : keeper.deps.directory.now.person(id);
+  if (!person || person.isGone) return OVER;
+  const cookies = await keeper.deps.credentials.enter(person.id);
+  keeper.deps.audit.note({ what: 'sign-in', by: person.id, from: request.from, detail: 'device' });
+  const { kind, name, role } = person;
+  return { status: 200, body: { who: { kind, id: person.id, name, role } }, cookies };
+}
