@@ -100,7 +100,7 @@ function entryPage(address: EntryAddress): ReactNode {
   addEventListener('hashchange', () => location.reload());
   const { how, code } = address;
   if (how === 'device') return <DeviceEntry base={base.href} code={code!} />;
-  return <EntryForm base={base.href} how={how} code={code} />;
+  return <EntryForm base={base.href} address={{ ...address, how }} />;
 }
 
 const entry = entryAddressOf(location.href);

@@ -31,27 +31,20 @@ const OWN: Readonly<Record<string, (asked: Asked) => Answered>> = {
   'DELETE /api/passkeys/*': asked => passkeys(asked, 'remove'),
   'POST /api/sign-in/passkey/options': asked => passkeys(asked, 'signInOptions'),
   'POST /api/sign-in/passkey': asked => passkeys(asked, 'signIn'),
-<<<<<<< HEAD
   'POST /api/auth/sign-in/oidc': signInElsewhere,
   'GET /api/auth/callback/oidc': comeBack,
   'POST /api/auth/sign-in/embed': signInByToken,
-=======
   'POST /api/devices': makeDeviceLink,
   'GET /api/devices/*': deviceLink,
   'POST /api/devices/*': decideDevice,
   'POST /api/sign-in/device': signInByDevice,
->>>>>>> b442530 (accounts: another device comes in by a QR code and is confirmed on the first; chat page: rooms are renamed and archived)
 };
 
 const OWN_PATHS = new Set(Object.keys(OWN).map(key => key.split(' ')[1]!));
 
 /** Whether a path is answered without the graph. */
-<<<<<<< HEAD
 export const isOwn = (path: string): boolean =>
-  OWN_PATHS.has(path) || /^\/api\/(passkeys\/[\w-]+|auth\/.*)$/.test(path);
-=======
-export const isOwn = (path: string): boolean => OWN_PATHS.has(path) || /^\/api\/(passkeys|devices)\/[\w-]+$/.test(path);
->>>>>>> b442530 (accounts: another device comes in by a QR code and is confirmed on the first; chat page: rooms are renamed and archived)
+  OWN_PATHS.has(path) || /^\/api\/((passkeys|devices)\/[\w-]+|auth\/.*)$/.test(path);
 
 /** Answers a request about accounts: one of those paths, or one that the graph has let pass. */
 export async function answerAccount(

@@ -67,14 +67,8 @@ export interface EntryAddress {
 /** What an address says of how somebody comes in; undefined if it is that of a room. */
 export function entryAddressOf(href: string): EntryAddress | undefined {
   const { hash } = new URL(href);
-<<<<<<< HEAD
   const [isSignIn, fault] = /^#!sign-in(?:\/([a-z-]{1,40}))?$/.exec(hash) ?? [];
   if (isSignIn !== undefined) return { how: 'sign-in', ...(fault !== undefined && { fault }) };
-  const [, how, code] = /^#\/(setup|join)\/([\w-]{16,200})$/.exec(hash) ?? [];
-  return code === undefined ? undefined : { how: how as 'setup' | 'join', code };
-=======
-  if (hash === SIGN_IN_HREF) return { how: 'sign-in' };
   const [, how, code] = /^#\/(setup|join|device)\/([\w-]{16,200})$/.exec(hash) ?? [];
   return code === undefined ? undefined : { how: how as EntryAddress['how'], code };
->>>>>>> b442530 (accounts: another device comes in by a QR code and is confirmed on the first; chat page: rooms are renamed and archived)
 }

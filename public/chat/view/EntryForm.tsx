@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { Logo } from '../../ui/Icon.tsx';
+import type { EntryAddress } from '../model/address.ts';
 import { AccountApi, hasPasskeys } from '../net/account.ts';
 
 const TEXTS = {
@@ -25,21 +26,8 @@ const FAULTS: Readonly<Record<string, string>> = {
 const OTHER_FAULT = 'Signing in there did not work. Try again.';
 
 /** The page by which somebody comes in: it sets the place up, joins, or signs in, and then leads to the chat. */
-<<<<<<< HEAD
-export function EntryForm({ base, address }: { base: string; address: EntryAddress }) {
+export function EntryForm({ base, address }: { base: string; address: EntryAddress & { how: keyof typeof TEXTS } }) {
   const { how, code } = address;
-=======
-export function EntryForm({
-  base,
-  how,
-  code,
-}: {
-  base: string;
-  how: keyof typeof TEXTS;
-  /** Of the link; undefined where people sign in. */
-  code: string | undefined;
-}) {
->>>>>>> b442530 (accounts: another device comes in by a QR code and is confirmed on the first; chat page: rooms are renamed and archived)
   const api = new AccountApi(`${base}api/`);
   const id = useId();
   const [name, setName] = useState('');
