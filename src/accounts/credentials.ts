@@ -141,7 +141,7 @@ export class Credentials {
   /** Begins a session of a person who has proved otherwise who they are. */
   async enter(person: string): Promise<readonly string[]> {
     if ((await this.#user(person)) === undefined) return this.create(person, undefined);
-    return cookiesOf(await this.#respond('enter', { body: { address: addressOf(person) } }));
+    return cookiesOf(await this.#respond('enter', { body: { address: mailAddressOf(person) } }));
   }
 
   /** Costs as much as a wrong password, so that nobody learns who is there. */
