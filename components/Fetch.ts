@@ -3,8 +3,8 @@ import { type Body, bodyOf } from '../src/behaviour/body.ts';
 import { type AnyPacket, withField } from '../src/behaviour/fields.ts';
 import { type OutboundAnswer, type OutboundRequest, outbound } from '../src/behaviour/outbound.ts';
 import { secretName, secretNamed } from '../src/behaviour/secrets.ts';
-import { linesOf, millisecondsAt, settingsReader, type Values } from '../src/behaviour/settings.ts';
-import { type Template, template } from '../src/behaviour/template.ts';
+import { linesOf, settingsReader, type Values } from '../src/behaviour/settings.ts';
+import { type Template, template, timeTemplate } from '../src/behaviour/template.ts';
 import { urlTemplate } from '../src/behaviour/url-template.ts';
 import { refusal } from '../src/model/codes.ts';
 import { anyPacket, sameAs, setting, slow } from '../src/model/port-options.ts';
@@ -25,7 +25,8 @@ export interface Asking {
   readonly body: Body | undefined;
   /** The name of a secret. */
   readonly secret: string | undefined;
-  readonly timeout: number;
+  /** Milliseconds. */
+  readonly timeout: (packet: AnyPacket) => number;
 }
 
 /** Reads lines such as `Accept: text/plain`. Throws a sentence for one that is no header, or not to be set here. */
@@ -52,7 +53,14 @@ export function requestFor(packet: AnyPacket, asking: Asking, secret: string | u
     ...(secret !== undefined && !isTold && { authorization: `Bearer ${secret}` }),
     ...Object.fromEntries(own.map(([name, value]) => [name.toLowerCase(), value])),
   };
-  return { url: url(packet), method, headers, timeout, follows: true, ...(body && { body: body.write(packet) }) };
+  return {
+    url: url(packet),
+    method,
+    headers,
+    timeout: timeout(packet),
+    follows: true,
+    ...(body && { body: body.write(packet) }),
+  };
 }
 
 /** What the other server answered, as a frozen field of a packet. JSON is read; a secret that it repeats is left out. */
@@ -80,11 +88,8 @@ function frozenJson(value: unknown, depth = 0): unknown {
 
 /** Asks another server. Each packet leaves as its answer comes, so that a slow one does not hold up the next. */
 export const getComponent = () => {
-  const timeout = (value: unknown) => {
-    const milliseconds = millisecondsAt('TIMEOUT', value);
-    if (milliseconds <= MAX_TIMEOUT_MS) return milliseconds;
-    throw new Error('TIMEOUT is 1 min at most; who waits for an answer is told after DEADLINE that there is none');
-  };
+  const tooLong = 'TIMEOUT is 1 min at most; who waits for an answer is told after DEADLINE that there is none';
+  const timeout = (value: unknown) => timeTemplate('TIMEOUT', value, MAX_TIMEOUT_MS, tooLong);
   const settings = {
     url: setting({
       datatype: 'string',

@@ -2,8 +2,8 @@ import { Component } from 'noflo';
 import { type Body, bodyOf } from '../src/behaviour/body.ts';
 import { type AnyPacket, fieldAt, withField } from '../src/behaviour/fields.ts';
 import { type KeptValues, keptAt, openKept } from '../src/behaviour/kept.ts';
-import { millisecondsAt, settingsReader } from '../src/behaviour/settings.ts';
-import { type Template, template } from '../src/behaviour/template.ts';
+import { settingsReader } from '../src/behaviour/settings.ts';
+import { type Template, template, timeTemplate } from '../src/behaviour/template.ts';
 import { anyPacket, perProcess, sameAs, setting } from '../src/model/port-options.ts';
 
 const MAX_FOR_MS = 400 * 86_400_000;
@@ -15,7 +15,7 @@ interface Keeping {
   readonly putKey: Template;
   readonly value: Body;
   /** Milliseconds; undefined where it is kept until it is dropped. */
-  readonly time: number | undefined;
+  readonly time: ((packet: AnyPacket) => number) | undefined;
   readonly store: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export function keep(packet: AnyPacket, values: KeptValues, now: number, { putKe
   const text = value.write(packet);
   const made: unknown = value.type === 'application/json' ? JSON.parse(text) : text;
   const about = fieldAt(packet, ['message', 'id']) ?? fieldAt(packet, ['about']);
-  const until = time === undefined ? undefined : now + time;
+  const until = time && now + time(packet);
   const key = putKey(packet);
   values.put(key, { value: made, until, about: typeof about === 'string' ? about : undefined }, now);
   return withField(packet, ['kept'], values.get(key, now));
@@ -39,11 +39,8 @@ export function recall(packet: AnyPacket, values: KeptValues, now: number, key: 
 /** Remembers a value for each key, also after the server has ended. */
 export const getComponent = () => {
   let opened: { readonly store: string; readonly value: KeptValues; release(): void } | undefined;
-  const timeAt = (value: unknown) => {
-    const milliseconds = millisecondsAt('FOR', value);
-    if (milliseconds <= MAX_FOR_MS) return milliseconds;
-    throw new Error('FOR is 400 d at most; without it, values are kept until they are dropped');
-  };
+  const timeAt = (value: unknown) =>
+    timeTemplate('FOR', value, MAX_FOR_MS, 'FOR is 400 d at most; without it, values are kept until they are dropped');
   const settings = {
     key: setting({
       datatype: 'string',
@@ -69,7 +66,8 @@ export const getComponent = () => {
     for: setting({
       datatype: 'string',
       title: 'For',
-      description: 'How long it is kept, such as 10 min or 30 d; until it is dropped unless set',
+      description:
+        'How long it is kept, such as 10 min, 30 d or {{params.minutes}} min; until it is dropped unless set',
       check: timeAt,
     }),
     store: setting({

@@ -11,6 +11,9 @@ import { anyPacket, aside, setting } from '../src/model/port-options.ts';
 import { unaskedId } from '../src/model/unasked.ts';
 import { bot, type Who } from '../src/model/who.ts';
 
+/** The name of a bot whose template makes none. */
+const BOT = 'bot';
+
 /** What a bot says, and where. */
 interface Line {
   readonly room: Template;
@@ -21,7 +24,7 @@ interface Line {
 /** The post of a bot, or the reason why there is none. Throws a sentence if bots have answered one another too often. */
 export function say(packet: AnyPacket, node: string, { room, author, text }: Line): Post | Refusal {
   const id = unaskedId(node);
-  const made = checked(id, NewPost, { author: author(packet), text: text(packet) });
+  const made = checked(id, NewPost, { author: author(packet).trim() || BOT, text: text(packet) });
   if ('status' in made) return made;
   const where = room(packet).trim();
   if (!ROOM_NAME.test(where))
@@ -57,7 +60,7 @@ export const getComponent = () => {
       datatype: 'string',
       title: 'Author',
       everyday: true,
-      default: 'bot',
+      default: BOT,
       description: 'A template of the name of the bot',
       check: templateAt,
     }),

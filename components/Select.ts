@@ -4,11 +4,14 @@ import { oneOf } from '../src/behaviour/pattern.ts';
 import { isOn, listOf, settingsReader } from '../src/behaviour/settings.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 
-/** Says whether a field of a packet is one of some values; of a list, whether one of it is. Throws a sentence for what is no field. */
+/**
+ * Says whether a field of a packet is one of some values; of a list, whether one of it is. What was kept has its fields in its
+ * message. Throws a sentence for what is no field.
+ */
 export function selector(field: string, values: readonly string[], ignoreCase = false): (packet: AnyPacket) => boolean {
   const [path, isOne] = [pathOf(field), oneOf(values, ignoreCase)];
   return packet => {
-    const value = fieldAt(packet, path);
+    const value = fieldAt(packet, path) ?? fieldAt(packet.message, path);
     const all = Array.isArray(value) ? value : [value];
     return all.some(each => ['string', 'number', 'boolean'].includes(typeof each) && isOne(String(each)));
   };
@@ -20,8 +23,8 @@ export const getComponent = () => {
     field: setting({
       datatype: 'string',
       title: 'Field',
-      required: true,
-      description: 'The field that is looked at, such as room, author or who.role',
+      default: 'room',
+      description: 'The field that is looked at, of a packet or of the message in it, such as room, author or who.role',
       check: pathOf,
     }),
     values: setting({

@@ -84,6 +84,21 @@ describe('Keep', () => {
     await node.stop();
   });
 
+  it('keeps for as long as a packet says, for 400 days at most', async () => {
+    const node = await start({ for: '{{params.minutes}} min', value: 'x' });
+    const put = (minutes: string) => node.ask('put', frozen({ ...post(), params: { minutes } }));
+    await put('0.0003');
+    await new Promise(resolve => setTimeout(resolve, 25));
+    expect(await keptOf(node, post(), 'none')).toBeUndefined();
+    await put('9'.repeat(30));
+    expect(await keptOf(node)).toBe('x');
+    expect(() => node.send('put', frozen({ ...post(), params: { minutes: 'many' } }))).toThrow(
+      'FOR must be a time such as "30 s", "5 min", "2 h" or "1 d", not "many min"',
+    );
+    expect(await keptOf(node)).toBe('x');
+    await node.stop();
+  });
+
   it('forgets what is kept of a message that is removed', async () => {
     const store = open('memory:kept');
     const { message } = await store.append({ room: 'lobby', author: 'ann', text: 'oh', from: 'x' } as never);

@@ -15,6 +15,13 @@ describe('Select', () => {
     expect([isOne('nothing', ['*']), isOne('constructor', ['*']), isOne('room', [])]).toEqual([false, false, false]);
   });
 
+  it('looks into the message of what was kept, too', () => {
+    const kept = frozen({ kind: 'edit', message: { room: 'news', kind: 'x' } });
+    const isOne = (field: string, value: string) => selector(field, [value])(kept);
+    expect([isOne('room', 'news'), isOne('message.room', 'news'), isOne('kind', 'edit')]).toEqual([true, true, true]);
+    expect([isOne('kind', 'x'), isOne('author', '*')]).toEqual([false, false]);
+  });
+
   it('passes the same packet on', async () => {
     const node = await NodeHarness.start(getComponent(), { field: 'room', values: 'news\ndev-*' });
     for (const [room, port] of [

@@ -1,5 +1,6 @@
 import mustache from 'mustache';
 import { fieldAt, pathOf } from './fields.ts';
+import { millisecondsAt } from './settings.ts';
 
 /** The most characters of a template, and of the text that it makes. */
 const MAX_TEMPLATE = 16_000;
@@ -29,6 +30,21 @@ export function template(text: string, escapeText: EscapeText = plain => plain):
     if (made.length > MAX_TEXT) throw new Error(`a template made more than ${MAX_TEXT} characters`);
     return made;
   };
+}
+
+/**
+ * Milliseconds of a time such as `30 s`, or of one that a template makes of each packet, such as `{{params.minutes}} min`.
+ * Throws a sentence for what is no time or longer than `most`; what a template makes longer counts as `most`.
+ */
+export function timeTemplate(port: string, value: unknown, most: number, tooLong: string): (packet: unknown) => number {
+  const text = String(value);
+  if (text.includes('{{')) {
+    const made = template(text);
+    return packet => Math.min(millisecondsAt(port, made(packet)), most);
+  }
+  const milliseconds = millisecondsAt(port, text);
+  if (milliseconds > most) throw new Error(tooLong);
+  return () => milliseconds;
 }
 
 function tokens(text: string): readonly [type: string, value: string][] {
