@@ -28,7 +28,7 @@ export const getComponent = () => {
       default: 'standard',
       values: [...SCHEMES],
       description:
-        'Standard is Standard Webhooks, github and slack are theirs, token is the secret itself in X-Gitlab-Token, X-Webhook-Token or Authorization',
+        'Standard is Standard Webhooks, github and slack are theirs, token is the secret itself in X-Gitlab-Token, X-Webhook-Token, Authorization or a path such as /hooks/TOKEN',
     }),
   };
   const read = settingsReader(settings, ({ secret, scheme }) => ({

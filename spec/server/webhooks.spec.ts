@@ -5,6 +5,7 @@ import { Chat, until } from '../support/chat.ts';
 import { Editor } from '../support/editor.ts';
 import { withExample } from '../support/examples.ts';
 import { CHAT } from '../support/graphs.ts';
+import { chatText, pageComponents, withRecipes } from '../support/recipes.ts';
 
 // Webhooks by HTTP, in and out, in the chat with the examples of docs/behaviours.md.
 
@@ -14,7 +15,7 @@ const EDITOR_SECRET = 'open-the-editor';
 let chat: Chat;
 let editor: Editor;
 beforeAll(async () => {
-  const secrets = { SECRET_GITHUB_HOOK: SECRET, SECRET_NEWS_HOOK: 'whsec_c2VzYW1l' };
+  const secrets = { SECRET_HOOK_TOKEN: SECRET, SECRET_GITHUB_HOOK: SECRET, SECRET_NEWS_HOOK: 'whsec_c2VzYW1l' };
   chat = await Chat.start({}, { ...secrets, OUTBOUND: '127.0.0.1', EDITOR_SECRET });
   editor = await Editor.connect(chat.origin, EDITOR_SECRET);
   await editor.ask('flowchat', 'open', {});
@@ -59,6 +60,27 @@ describe('a webhook of another server', () => {
     const answer = await sent(BODY, headers as Readonly<Record<string, string>>);
     expect(answer).toMatch(/^401 .*"code":"signature-invalid"/);
     expect(answer).toContain(sentence);
+  });
+});
+
+describe('what a program posts to Slack', () => {
+  it('is told in the room by whoever knows the token in the path, which no packet has', async () => {
+    await publish(chatText(withRecipes(await pageComponents(), ['slack'])));
+    const tell = async (token: string, body: object) => {
+      const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+      const response = await fetch(`${chat.origin}/hooks/${token}`, init);
+      return `${response.status} ${response.headers.get('content-type')} ${await response.text()}`;
+    };
+    await editor.ask('flowchat', 'ways', { on: true });
+    const before = (await read('lobby')).length;
+    expect(await tell(SECRET, { text: 'deployed', username: 'ci' })).toBe('200 text/plain ok');
+    expect(await tell(SECRET, { text: 'by nobody' })).toBe('200 text/plain ok');
+    await until(async () => (await read('lobby')).length === before + 2);
+    expect((await read('lobby')).slice(-2)).toEqual(['ci: deployed', 'bot: by nobody']);
+    expect(await tell('another', { text: 'forged' })).toMatch(/^401 .*"code":"signature-invalid"/);
+    const traces = JSON.stringify(await editor.ask('flowchat', 'ways', { on: true }));
+    expect(traces).toContain('/hooks/*');
+    expect(traces).not.toContain(SECRET);
   });
 });
 

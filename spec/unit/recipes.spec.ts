@@ -1,8 +1,19 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { applyAll, inverseAll } from '../../public/editor/model/draft.ts';
 import type { Components } from '../../public/editor/model/fits.ts';
 import { type EditorGraph, edgeName } from '../../public/editor/model/graph.ts';
 import { graphOf } from '../../public/editor/model/json.ts';
+import { closeBehaviourDatabase, setBehaviourDatabase } from '../../src/behaviour/database.ts';
+import { setOutbound } from '../../src/behaviour/outbound.ts';
+import { closeOutbox } from '../../src/behaviour/outbox.ts';
+import { setSecrets } from '../../src/behaviour/secrets.ts';
+import { signedBody } from '../../src/behaviour/signature.ts';
 import { graphJson } from '../../src/editor/protocol/component.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Request } from '../../src/gate/gate.ts';
@@ -277,6 +288,44 @@ describe('what a recipe says', () => {
     const { answer } = await flowing.ask('/api/hello', { query: { name: 'ann' } });
     expect(answer).toMatchObject({ status: 200, body: '{"hello":"ann"}' });
     expect(await post('hi')).toBe(201);
+  });
+
+  it('webhook-out', async () => {
+    const [folder, got] = [mkdtempSync(join(tmpdir(), 'hooks-')), [] as string[]];
+    setBehaviourDatabase(folder, () => {});
+    setOutbound(['127.0.0.1']);
+    const other = createServer(async (request, response) => {
+      for await (const part of request) got.push(JSON.parse(String(part)).data.message.text);
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}/told`;
+    await flowing.publish(inserted('webhook-out').replace('https://hooks.example/flowchat', url));
+    await post('not this', { room: 'lobby' });
+    await post('but this', { room: 'news' });
+    await until(
+      () => got.length > 0,
+      () => got,
+    );
+    expect(got).toEqual(['but this']);
+    other.close();
+    await closeOutbox(0);
+    closeBehaviourDatabase();
+    setOutbound([]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('slack', async () => {
+    setSecrets('', { 'hook-token': 'sesame', 'github-hook': 'x' });
+    await flowing.publish(inserted('slack'));
+    const tell = async (token: string) => {
+      const signed = signedBody('', {}, token);
+      const body = { text: 'deployed', username: 'ci' };
+      return (await flowing.ask('/hooks/*', { method: 'POST', body, signed })).answer.status;
+    };
+    expect([await tell('sesame'), await tell('another')]).toEqual([200, 401]);
+    await heard(1);
+    expect(await read()).toEqual(['ci: deployed']);
   });
 
   it('announcement', async () => {

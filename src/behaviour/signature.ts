@@ -21,6 +21,11 @@ const DETAILS: readonly string[] = [
   ...['x-github-event', 'x-gitlab-event', HOPS_HEADER],
 ];
 
+/** What stands for the token in the path of a question: `/hooks/TOKEN` comes as `/hooks/*`. */
+const HOOK_PATH = /^(\/hooks(?:\/[^/]+)?)\/([^/]+)$/;
+/** Among the headers, where the token of the path is. */
+const PATH_TOKEN = 'path-token';
+
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Tokens are packets' neither; they are compared by hashes with a key that ends with the process. */
@@ -34,11 +39,21 @@ export function isSigned(headers: Headers): boolean {
   return false;
 }
 
+/**
+ * Takes the token out of a path such as `/hooks/TOKEN` or `/hooks/NAME/TOKEN`, by which a webhook may prove itself that can't
+ * sign; `*` stands in its place. Other paths have none.
+ */
+export function hookPath(path: string): { readonly path: string; readonly token?: string } {
+  const [, before, token] = HOOK_PATH.exec(path) ?? [];
+  return token === undefined ? { path } : { path: `${before}/*`, token };
+}
+
 /** What Verify needs of a request, as a field of its question. Tokens are there as hashes. */
-export function signedBody(raw: string, headers: Headers): SignedBody {
+export function signedBody(raw: string, headers: Headers, pathToken?: string): SignedBody {
   const texts = (names: readonly string[]) =>
     names.flatMap(name => (typeof headers[name] === 'string' ? [[name, headers[name]] as const] : []));
   const tokens = texts(TOKENS).map(([name, value]) => [name, hashOf(value.replace(/^Bearer\s+/i, ''))] as const);
+  if (pathToken !== undefined) tokens.push([PATH_TOKEN, hashOf(pathToken)]);
   const kept = Object.fromEntries([...texts([...SIGNATURES, ...DETAILS]), ...tokens]);
   return Object.freeze({ raw, headers: Object.freeze(kept) });
 }
@@ -73,7 +88,7 @@ const HEADER_OF: Readonly<Record<Scheme, string>> = {
   standard: 'webhook-signature',
   github: 'X-Hub-Signature-256',
   slack: 'X-Slack-Signature',
-  token: 'token in X-Gitlab-Token, X-Webhook-Token or Authorization',
+  token: 'token in X-Gitlab-Token, X-Webhook-Token, Authorization or a path such as /hooks/TOKEN',
 };
 
 type Check = (signed: SignedBody, secret: string, now: number) => string | undefined;
@@ -105,7 +120,7 @@ const CHECKS: Readonly<Record<Scheme, Check>> = {
     return lateness('X-Slack-Request-Timestamp', time, now) ?? (isRight ? undefined : wrong('slack'));
   },
   token({ headers }, secret) {
-    const given = TOKENS.flatMap(name => headers[name] ?? []);
+    const given = [...TOKENS, PATH_TOKEN].flatMap(name => headers[name] ?? []);
     if (given.length === 0) return unsigned('token');
     const hash = hashOf(secret);
     return given.map(each => isSame(each, hash)).includes(true) ? undefined : wrong('token');

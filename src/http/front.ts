@@ -5,6 +5,7 @@ import cors from '@koa/cors';
 import type KoaRouter from '@koa/router';
 import Koa from 'koa';
 import type { Accounts, Caller, Visitor } from '../accounts/accounts.ts';
+import { hookPath } from '../behaviour/signature.ts';
 import type { Outcome, Request } from '../gate/contract.ts';
 import type { Gate } from '../gate/gate.ts';
 import { CODES } from '../model/codes.ts';
@@ -225,7 +226,7 @@ function reject(
 ): void {
   if (!request.complete) response.setHeader('Connection', 'close');
   request.resume();
-  unreadable(request.method ?? '', withoutQuery(request.url ?? ''), CODES[code][0]);
+  unreadable(request.method ?? '', hookPath(withoutQuery(request.url ?? '')).path, CODES[code][0]);
   sendProblem(response, ownProblem(code, detail));
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import * as v from 'valibot';
 import type { Visitor } from '../accounts/accounts.ts';
-import { isSigned, signedBody } from '../behaviour/signature.ts';
+import { hookPath, isSigned, signedBody } from '../behaviour/signature.ts';
 import type { Request } from '../gate/gate.ts';
 import { CursorText, OwnerKey, PostKey } from '../model/chat.ts';
 import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MIN_OWNER_LENGTH } from '../model/limits.ts';
@@ -23,7 +23,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function toRequest(message: IncomingMessage, from: string, visitor: Visitor): Request | Promise<Request> {
   const { method = 'GET', url = '/', headers } = message;
   const cut = url.indexOf('?');
-  const path = decode(cut < 0 ? url : url.slice(0, cut));
+  const { path, token } = hookPath(decode(cut < 0 ? url : url.slice(0, cut)));
   const asked = cut < 0 ? NOTHING : fields(url.slice(cut + 1));
   const query = resumed(asked, headers['last-event-id']);
   const asking = (body: Request['body'], bytes?: Buffer): Request => {
@@ -40,7 +40,7 @@ export function toRequest(message: IncomingMessage, from: string, visitor: Visit
       who: visitor.who,
       ...(key !== undefined && { key }),
       ...(ownerKey !== undefined && { owner: ownerOf(ownerKey) }),
-      ...(bytes && isSigned(headers) && { signed: signedBody(text(bytes), headers) }),
+      ...(bytes && (token !== undefined || isSigned(headers)) && { signed: signedBody(text(bytes), headers, token) }),
     };
   };
   if (method === 'GET' || method === 'HEAD') return asking(NOTHING);
