@@ -199,6 +199,14 @@ describe('what fits into a wire', () => {
     });
   });
 
+  it('ends the wire where it answers what comes in; the answer goes where failures of the neighbour go', () => {
+    const refuse = component([typed('in')], [typed('out', 'chat/refusal')]);
+    const ending = { into: 'in', on: [], failures: ['out'], isSure: true };
+    expect(insertionOf(refuse, posts)).toEqual(ending);
+    expect(insertionOf(component([typed('in')], [typed('out', 'chat/reply')]), posts)).toEqual(ending);
+    expect(fault(insertionOf(refuse, { from: POST, to: POST }))).toContain('sends chat/refusal');
+  });
+
   it('is in doubt where nobody knows what passes', () => {
     const check = component([typed('in', 'chat/post')], [typed('out')]);
     expect(insertionOf(check, { from: { datatype: 'object' }, to: POST })).toMatchObject({ into: 'in', isSure: false });
@@ -232,8 +240,8 @@ describe('what fits into a wire', () => {
     ],
     [
       'sends something else',
-      component([typed('in')], [typed('out', 'chat/reply')]),
-      'It sends chat/reply, but the wire leads to chat/post; put it into another wire, or another node between them',
+      component([typed('in')], [typed('out', 'chat/page')]),
+      'It sends chat/page, but the wire leads to chat/post; put it into another wire, or another node between them',
     ],
     [
       'takes it at two ports',

@@ -1,5 +1,5 @@
 import { portText } from './graph-lookup.ts';
-import { differing, isFailure, type TypedPort } from './ports.ts';
+import { differing, isAnswering, isFailure, type TypedPort } from './ports.ts';
 
 /** A port of a component that may be put into a wire. */
 interface InsertablePort extends TypedPort {
@@ -28,10 +28,10 @@ export interface Insertion {
   readonly into: string;
   /**
    * The outports that lead on. Several where a component sends on by one or another what came in: all of them do, so that
-   * nothing changes until one is led elsewhere.
+   * nothing changes until one is led elsewhere. None where the component answers what comes in: the wire ends there.
    */
   readonly on: readonly string[];
-  /** The outports that lead to where the neighbour's failures go. */
+  /** The outports that lead to where the neighbour's failures go: failures, and answers. */
   readonly failures: readonly string[];
   /** Whether the types of what passes are known to be the same; otherwise nothing is known against it. */
   readonly isSure: boolean;
@@ -43,7 +43,9 @@ const kindOf = ({ schema, schemas, datatype }: TypedPort): string => schemas?.[0
 /** How a component goes into a wire, or a sentence that says why it can't. */
 export function insertionOf(component: Insertable, wire: WireTypes): Insertion | { readonly fault: string } {
   const { name, inports } = component;
-  const outports = component.outports.filter(port => !isFailure(port));
+  const { failuresTo } = wire;
+  const ends = component.outports.every(isAnswering);
+  const outports = component.outports.filter(port => ends || !isFailure(port));
   if (inports.length === 0) return { fault: `${name} takes no packets, so it can't be put into a wire` };
   if (outports.length === 0) return { fault: `${name} sends nothing on, so it can't be put into a wire` };
   const taking = inports.filter(port => !differing(wire.from, port));
@@ -51,16 +53,15 @@ export function insertionOf(component: Insertable, wire: WireTypes): Insertion |
   if (!into) return { fault: unfit(`${name} takes`, inports, taking, 'the wire has', kindOf(wire.from)) };
   const sent = (port: InsertablePort): TypedPort =>
     port.sameAs === undefined ? port : port.sameAs === into.name ? wire.from : { datatype: 'object' };
-  const fitting = outports.filter(port => !differing(sent(port), wire.to));
+  const fitting = outports.filter(port => !isFailure(port) && !differing(sent(port), wire.to));
   const same = fitting.filter(({ sameAs, schema }) => sameAs === into.name || (schema && schema === into.schema));
   const one = oneOf(fitting, 'out');
   const on = same.length > 0 ? same : one ? [one] : [];
-  if (on.length === 0)
-    return { fault: unfit(`${name} sends`, outports, fitting, 'the wire leads to', kindOf(wire.to)) };
-  const { failuresTo } = wire;
   const failures = component.outports.filter(
-    port => isFailure(port) && failuresTo !== undefined && !differing(port, failuresTo),
+    port => (isFailure(port) || (ends && on.length === 0)) && failuresTo !== undefined && !differing(port, failuresTo),
   );
+  if (on.length === 0 && !(ends && failures.length > 0))
+    return { fault: unfit(`${name} sends`, outports, fitting, 'the wire leads to', kindOf(wire.to)) };
   const isSure = isTyped(wire.from, into) && on.every(port => isTyped(sent(port), wire.to));
   return { into: into.name, on: on.map(port => port.name), failures: failures.map(port => port.name), isSure };
 }

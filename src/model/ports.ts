@@ -8,6 +8,10 @@ export function isFailure({ name, schema }: { readonly name: string; readonly sc
   return schema ? schema === REFUSAL : NAMES.has(name.toLowerCase());
 }
 
+/** Whether what leaves by an outport answers a question for good. */
+export const isAnswering = (port: Parameters<typeof isFailure>[0]): boolean =>
+  port.schema === 'chat/reply' || isFailure(port);
+
 /** A port of a node. */
 interface NodePort {
   readonly node: string;

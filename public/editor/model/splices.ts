@@ -134,6 +134,10 @@ function spliced(
   if (!known) return { fault: `nobody knows the ports of ${name}, as its component is not in the library` };
   const insertion = insertionAt(graph, components, line, known);
   if ('fault' in insertion) return insertion;
+  if (insertion.on.length === 0 && !line.edge)
+    return {
+      fault: `${shortName(component)} answers all that comes in, so it can't be put where the graph begins or ends`,
+    };
   const end = (port: string, side: 'inports' | 'outports'): PortRef => {
     const addressable = known[side].find(each => each.name === port)!.addressable;
     return { node: name, port, ...(addressable && { index: 0 }) };
@@ -178,6 +182,11 @@ function sentenceOf(
   name: string,
   ports: readonly PortRef[],
 ): Pick<Edit & { sentence?: string }, 'sentence'> {
+  if (ports.length === 0 && line.edge) {
+    const { from, to } = line.edge;
+    const [came, went] = [`${from.node} ${portName(from)}`, `${to.node} ${portName(to)}`];
+    return { sentence: `${name} answers what leaves by ${came}; that goes on to ${went} no longer` };
+  }
   if (ports.length < 2) return {};
   const names = ports.map(portName);
   if (!line.edge && line.side === 'outports')

@@ -32,7 +32,7 @@ import { OuterPortNode } from './OuterPorts.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 import { useNodes } from './useNodes.ts';
 import { useViewport } from './useViewport.ts';
-import { WireEdge } from './WireEdge.tsx';
+import { linesUnder, WireEdge } from './WireEdge.tsx';
 
 /** Says how many nodes are out of view, and shows all of them. */
 function Beyond({ showWhole }: { showWhole: () => void }) {
@@ -122,23 +122,6 @@ function useDrop() {
       if (aimed?.fault) editor.notify(aimed.fault, 'bad', 'edit');
     },
   };
-}
-
-/** How far from a line the pointer may be, in window pixels. */
-const NEAR = 8;
-
-/** The lines on the canvas at a point of the window, if no card is above them but one that is being dragged. */
-function linesUnder({ clientX, clientY }: { clientX: number; clientY: number }, dragged?: string): readonly string[] {
-  const lines = new Set<string>();
-  for (const dy of [0, -NEAR, NEAR]) {
-    for (const element of document.elementsFromPoint(clientX, clientY + dy)) {
-      const node = element.closest<HTMLElement>('.react-flow__node')?.dataset.id;
-      if (node !== undefined && node !== dragged) break;
-      const line = element.closest<HTMLElement>('.react-flow__edge')?.dataset.id;
-      if (line !== undefined) lines.add(line);
-    }
-  }
-  return [...lines];
 }
 
 /** Shows into which of some lines what is dragged would be put, and whether it fits there. */

@@ -4,7 +4,7 @@ import { samplePacket } from '../../../src/model/sample-packets.ts';
 import { isNeeded, libraryOf, settingsOf } from '../model/component.ts';
 import { disconnectEdit } from '../model/edits.ts';
 import { declaredAt, sentAt } from '../model/fits.ts';
-import { edgeKey, edgeName, initialsAt, portName } from '../model/graph.ts';
+import { edgeKey, edgeName, portName } from '../model/graph.ts';
 import { filtered, type Packet } from '../model/packets.ts';
 import { enteredSubgraph, mayEdit, mayEditAt, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
 import { subgraphFault, subgraphName } from '../model/subgraphs.ts';
@@ -62,21 +62,18 @@ function ManyInspector() {
 function NodeSettings({ name }: { name: string }) {
   const component = useEditorState(({ graph, components }) => components.get(graph.nodes.get(name)?.component ?? ''));
   const settings = component ? settingsOf(component) : [];
-  const lacking = useEditorState(({ graph }) =>
-    settings.some(port => isNeeded(port) && initialsAt(graph, { node: name, port: port.name }).length === 0),
-  );
   if (settings.length === 0) return null;
-  const { everyday = [], others = [] } = Object.groupBy(settings, ({ form }) =>
-    form?.everyday ? 'everyday' : 'others',
+  const { first = [], others = [] } = Object.groupBy(settings, port =>
+    port.form?.everyday || isNeeded(port) ? 'first' : 'others',
   );
   return (
     <section aria-label={`Settings of ${name}`}>
       <h3>{name}</h3>
-      {everyday.map(port => (
+      {first.map(port => (
         <Field key={port.name} node={name} port={port} />
       ))}
       {others.length > 0 && (
-        <details open={lacking}>
+        <details>
           <summary className="hint">More settings</summary>
           {others.map(port => (
             <Field key={port.name} node={name} port={port} />

@@ -121,3 +121,42 @@ function shape(props: EdgeProps, failureRoute: FailureRoute | undefined, route: 
   if (targetX < sourceX + 16) return getSmoothStepPath({ ...props, borderRadius: 14, offset: 24 });
   return getBezierPath({ ...props, curvature: 0.35 });
 }
+
+/** How far from a line the pointer may be, in window pixels. */
+const NEAR = 8;
+
+type WindowPoint = Readonly<Record<'clientX' | 'clientY', number>>;
+
+/** The lines on the canvas at a point of the window, the nearest first, if no card is above them but one that is being dragged. */
+export function linesUnder(pointer: WindowPoint, dragged?: string): readonly string[] {
+  const { clientX, clientY } = pointer;
+  const lines = new Map<string, number>();
+  for (const dy of [0, -NEAR, NEAR]) {
+    for (const element of document.elementsFromPoint(clientX, clientY + dy)) {
+      // What a port takes of a short wire to be hit more easily hides no line.
+      if (element.matches('.react-flow__handle')) continue;
+      const node = element.closest<HTMLElement>('.react-flow__node')?.dataset.id;
+      if (node !== undefined && node !== dragged) break;
+      const edge = element.closest<HTMLElement>('.react-flow__edge');
+      const line = edge?.dataset.id;
+      if (line !== undefined && !lines.has(line)) lines.set(line, distanceTo(edge!, pointer));
+    }
+  }
+  return [...lines.keys()].sort((a, b) => lines.get(a)! - lines.get(b)!);
+}
+
+/** How many points of a line are looked at for the nearest one. */
+const POINTS = 32;
+
+/** How far a line is from a point, in window pixels. */
+function distanceTo(edge: HTMLElement, { clientX, clientY }: WindowPoint): number {
+  const path = edge.querySelector<SVGPathElement>('.react-flow__edge-path');
+  const onScreen = path?.getScreenCTM();
+  if (!path || !onScreen) return Number.POSITIVE_INFINITY;
+  const step = path.getTotalLength() / POINTS;
+  const distances = Array.from({ length: POINTS + 1 }, (_, at) => {
+    const { x, y } = path.getPointAtLength(at * step).matrixTransform(onScreen);
+    return Math.hypot(x - clientX, y - clientY);
+  });
+  return Math.min(...distances);
+}
