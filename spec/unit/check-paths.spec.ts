@@ -333,6 +333,27 @@ describe('a graph that does something twice', () => {
     expect(await warned(CHAT, ...alert)).toEqual([]);
   });
 
+  it('is none where nobody hears what a bot says beside, which is warned of', async () => {
+    const alert = ['check OUT -> IN alert(chat/Say)', "'x' -> ROOM alert", "'x' -> TEXT alert"];
+    expect(await warned(CHAT, ...alert)).toEqual([
+      'alert OUT leads nowhere, so nobody hears what the node says by itself',
+    ]);
+    expect(await warned(CHAT, 'clock(chat/Schedule)', "'1 h' -> EVERY clock")).toHaveLength(1);
+  });
+
+  it('is a fault where posts lead to a bot only, as no question is answered then', async () => {
+    const only = CHAT.replace(
+      ' OUT -> IN limit(chat/LimitRate)',
+      ' OUT -> IN alert(chat/Say) OUT -> IN limit(chat/LimitRate)',
+    );
+    const { all } = await runtime.examine(
+      new GraphDocument('graphs/test.fbp', `${only}\n'x' -> ROOM alert\n'x' -> TEXT alert\n`),
+    );
+    expect(all.map(({ code, sentence }) => `${code}: ${sentence}`)).toEqual([
+      expect.stringMatching(/check OUT never reaches REPLY: it ends at alert/),
+    ]);
+  });
+
   it('is warned of where two answers leave', async () => {
     const [sentence] = await warned(CHAT, 'OUTPORT=sender.REFUSED:UNSENT');
     expect(sentence).toBe(

@@ -28,6 +28,9 @@ export function missingParts(graphIndex: GraphIndex, { outerPorts, goals }: Requ
       side === 'inports' && required && !preset && (control || !goals.includes(node)),
   );
   const failures = open.filter(({ side, port }) => side === 'outports' && isFailure(port) && port.open === undefined);
+  const unheard = open.filter(
+    ({ side, port }) => side === 'outports' && port.aside === true && port.open === undefined && !isFailure(port),
+  );
   const [lacksEntry, lacksExit] = [
     lacks(graphIndex, 'inports', outerPorts?.entry),
     lacks(graphIndex, 'outports', outerPorts?.exit),
@@ -45,6 +48,7 @@ export function missingParts(graphIndex: GraphIndex, { outerPorts, goals }: Requ
     ...withoutComponent(graphIndex),
     ...required.filter(found => found !== entry).map(found => empty(found, isIdle(found))),
     ...failures.map(lost),
+    ...unheard.map(silent),
     ...unfed(graphIndex, outerPorts),
     ...(lacksEntry ? [lacking(graphIndex, 'inport', outerPorts?.entry, entry)] : []),
     ...(lacksExit ? [lacking(graphIndex, 'outport', outerPorts?.exit, exit)] : []),
@@ -111,6 +115,10 @@ function fedNodes(graphIndex: GraphIndex): ReadonlySet<string> {
 
 function lost({ node, place, port: { name, schema } }: OpenPort): Finding {
   return { place, ...diagnostic('lost-failures', { node, port: name, isTyped: schema !== undefined }) };
+}
+
+function silent({ node, place, port: { name } }: OpenPort): Finding {
+  return { place, ...diagnostic('unheard-port', { node, port: name }), warning: true };
 }
 
 /** Outer inports that nothing comes in by: a server asks at one alone. */

@@ -109,6 +109,10 @@ export const CHECK_SENTENCES = {
     `${node} ${upper(port)} leads nowhere, so its failures would be lost`,
     `write ${node} ${upper(port)} -> IN NODE${isTyped ? '' : ', or -> IN drop(core/Drop) where that is no matter'}`,
   ],
+  'unheard-port': ({ node, port }: Omit<OpenOutport, 'isTyped'>) => [
+    `${node} ${upper(port)} leads nowhere, so nobody hears what the node says by itself`,
+    `write ${node} ${upper(port)} -> IN NODE`,
+  ],
   'unknown-node': ({ node, near }: { node: string; near: readonly string[] }) => [
     `there is no node ${node}`,
     near.length > 0 ? didYouMean(near) : 'declare it with its component',

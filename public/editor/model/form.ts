@@ -18,6 +18,7 @@ const toExport = ({ node, port }: MissingOuterPort): string =>
 const CURES: { readonly [Code in keyof Sentences]?: (params: Parameters<Sentences[Code]>[0]) => string | undefined } = {
   'required-port': ({ control }) => (control ? 'set it in the form of the node' : 'draw a wire to it'),
   'lost-failures': () => toLead,
+  'unheard-port': () => toLead,
   'unanswered-port': ({ isTyped }) => (isTyped ? toLead : `${toLead}, or to a core/Drop where it is no matter`),
   'no-component': () => 'delete it, and take one out of the library',
   'unknown-node': ({ near }) => (near.length === 0 ? 'take one out of the library' : undefined),
