@@ -85,13 +85,14 @@ export function insertionAt(
   );
 }
 
-/** The components that can be put into a line, those of which this is sure first. */
+/** The components that can be put into a line; those of which this is sure, and which send on what comes, first. */
 export function insertable(graph: EditorGraph, components: Components, line: Line): readonly Component[] {
   const fitting = [...components.values()].flatMap(component => {
     const insertion = insertionAt(graph, components, line, component);
-    return component.locked || 'fault' in insertion ? [] : [{ component, isSure: insertion.isSure }];
+    if (component.locked || 'fault' in insertion) return [];
+    return [{ component, isLikely: insertion.isSure && insertion.on.length > 0 }];
   });
-  return fitting.toSorted((a, b) => Number(b.isSure) - Number(a.isSure)).map(({ component }) => component);
+  return fitting.toSorted((a, b) => Number(b.isLikely) - Number(a.isLikely)).map(({ component }) => component);
 }
 
 /**
