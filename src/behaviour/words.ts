@@ -1,5 +1,6 @@
 import { englishDataset, englishRecommendedTransformers, RegExpMatcher } from 'obscenity';
 import { plainLetters } from '../model/look.ts';
+import { shortOf } from './settings.ts';
 
 /** Where a word of a list stands in a text; `end` is behind it. */
 export interface FoundWord {
@@ -63,6 +64,7 @@ export function wordFinder(words: readonly string[], except: readonly string[]):
   if (words.length === 0) throw new Error('WORDS has no word; write one on each line, or "english"');
   if (words.length + except.length > MAX_WORDS)
     throw new Error(`WORDS has more than ${MAX_WORDS.toLocaleString('en')} words`);
+  for (const word of words) refuseUnfindable(word);
   const listed = new WordList(words.filter(word => word !== ENGLISH));
   const spared = new WordList(except);
   const swearing = words.includes(ENGLISH) ? swearFinder() : undefined;
@@ -74,6 +76,15 @@ export function wordFinder(words: readonly string[], except: readonly string[]):
     const kept = spared.find(tokens);
     return all.filter(({ start, end }) => !kept.some(one => one.start <= start && one.end >= end));
   };
+}
+
+/** Throws a sentence for a word that no text has, rather than let somebody wait for it to be found. */
+function refuseUnfindable(word: string): void {
+  const bare = word.replace(/^\*|\*$/g, '').trim();
+  if (bare.includes('*'))
+    throw new Error(`WORDS: ${shortOf(word)} has a star within; it stands before or behind a word`);
+  if (plainLetters(bare) === '' || tokensIn(bare).length === 0)
+    throw new Error(`WORDS: ${shortOf(word)} has no letter to be found by; Match takes it, as a pattern such as *💩*`);
 }
 
 /** A text with a star for each letter of the words that were found in it. */
