@@ -24,8 +24,19 @@ export interface Property {
   readonly value: unknown;
 }
 
-/** What can differ between two graphs, each part by the key that it has in both; the packets of a port are one part. */
-export function partsOf(graph: BareGraph) {
+const knownParts = new WeakMap<BareGraph, ReturnType<typeof findParts>>();
+
+/** What can differ between two graphs, each part by the key that it has in both; the packets of a port are one part. Found once for each graph, as a graph never changes. */
+export function partsOf(graph: BareGraph): ReturnType<typeof findParts> {
+  let parts = knownParts.get(graph);
+  if (!parts) {
+    parts = findParts(graph);
+    knownParts.set(graph, parts);
+  }
+  return parts;
+}
+
+function findParts(graph: BareGraph) {
   const properties = Object.entries(graph.properties).map(([name, value]): Property => ({ name, value }));
   return {
     nodes: declared(graph),

@@ -30,6 +30,8 @@ export class FileSync {
     (live: GraphDocument, known: GraphDocument) => live.isSame(known) || isSameGraph(known.graph, live.graph),
   );
 
+  readonly #difference = memoize(difference);
+
   constructor(draftSession: DraftSession, deployer: Deployer, confirmation: Confirmation, file: GraphFile) {
     this.#draftSession = draftSession;
     this.#deployer = deployer;
@@ -152,11 +154,14 @@ export class FileSync {
     }
     // Reading, comparing and publishing a large graph each take a while: others have their turn between.
     await setImmediate();
+    // In a turn of its own, as nothing may come between what follows.
+    this.#difference(known.graph, this.#draftSession.draft.graph);
+    await setImmediate();
     this.#conflict = undefined;
     this.#file.take(found);
     const ours = this.#draftSession.draft.graph;
     // Without changes by editors, the file counts as it is, with its faults.
-    const isOurs = difference(known.graph, ours).length > 0;
+    const isOurs = this.#difference(known.graph, ours).length > 0;
     // Pending changes may come from an earlier, invalid version of the file.
     const waiting = !this.#draftSession.code.isEmpty || (isOurs && this.#draftSession.changes().length > 0);
     const { graph, conflicts } = isOurs ? merge(known.graph, ours, found.graph) : { graph: found.graph, conflicts: [] };
