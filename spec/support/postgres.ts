@@ -155,10 +155,19 @@ export class PostgresServer {
 
   /** Sends a signal to it and to all of its processes. */
   signal(signal: NodeJS.Signals): void {
-    const { pid } = this.#child!;
+    for (const each of this.#processes()) process.kill(Number(each), signal);
+  }
+
+  /** CPU milliseconds that it and its processes have used, those that have ended too. */
+  cpu(): number {
+    const ticks = this.#processes().flatMap(pid => statOf(pid)?.slice(11, 15).map(Number) ?? []);
+    return ticks.reduce((sum, each) => sum + each, 0) * 10;
+  }
+
+  #processes(): readonly string[] {
+    const pid = String(this.#child!.pid);
     // A stopped one would not be asked for its children.
-    const children = readdirSync('/proc').filter(name => /^\d+$/.test(name) && parentOf(name) === pid);
-    for (const each of [pid!, ...children.map(Number)]) process.kill(each, signal);
+    return [pid, ...readdirSync('/proc').filter(name => /^\d+$/.test(name) && statOf(name)?.[1] === pid)];
   }
 
   /** Kills one of the processes that serve a connection; all the others are ended then, too, and what was not written is recovered. */
@@ -194,9 +203,10 @@ export class PostgresServer {
   }
 }
 
-function parentOf(pid: string): number | undefined {
+/** What Linux says of a process after its name: its state, its parent and so on; undefined if it has ended. */
+function statOf(pid: string): readonly string[] | undefined {
   try {
-    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
   } catch {
     return undefined;
   }
