@@ -10,6 +10,8 @@ import type { StoreFailed } from './store.ts';
 
 /** Milliseconds between reads where nobody notifies, */
 const BEAT_MS = 1000;
+/** between those where many do, so that one read gives the entries of several transactions, */
+const PAUSE_MS = 10;
 /** and until one has to be answered. */
 const ANSWER_MS = 2000;
 /** Entries that one read gives at most. */
@@ -58,8 +60,8 @@ interface TailListeners {
   isOwn(id: string): boolean;
   /** Told of each entry that another process has kept, in order, and of the text that a removed message had if that is known. */
   entry(entry: Entry, text?: string): void;
-  /** It has read all that there was. */
-  read(): void;
+  /** It has read all that there was, and does so again a second later at the latest. */
+  beat(): void;
   /** The connection does not answer, nor break. */
   frozen(): void;
   warn(sentence: string): void;
@@ -76,6 +78,8 @@ export class Tail {
   readonly #listeners: TailListeners;
   /** Of the newest entry that was told or is this process's own; undefined until the schema is open. */
   #pos: number | undefined;
+  /** Of the newest entry that was heard of. */
+  #heard = 0;
   /** Positions after it of own entries, which were told already. */
   #told = new Set<number>();
   #reading: Promise<void> | undefined;
@@ -100,15 +104,22 @@ export class Tail {
   begin(pos: number): void {
     this.#pos = pos;
     this.#told.clear();
-    this.wake();
+    this.#heard = pos;
   }
 
   get pos(): number {
     return this.#pos ?? 0;
   }
 
+  /** There is an entry at a position, as far as is known. */
+  hear(pos: number): void {
+    this.#heard = Math.max(this.#heard, pos);
+    this.wake();
+  }
+
+  /** Tells what was heard of and is not told yet. */
   wake(): void {
-    this.#wake();
+    if (this.#heard > this.pos) this.#wake();
   }
 
   /** Resolves once all that was kept before this process's entries is told, or can't be read. These are told by whoever keeps them. */
@@ -125,24 +136,31 @@ export class Tail {
 
   close(): void {
     this.#closed = true;
-    this.wake();
+    this.#wake();
   }
 
   async #run(): Promise<void> {
+    let last = Number.NEGATIVE_INFINITY;
     while (!this.#closed) {
-      if (this.#pos !== undefined) await this.#beat();
+      const start = performance.now();
+      const isDue = start - last >= BEAT_MS;
+      if (isDue) last = start;
+      if (this.#pos !== undefined && (isDue || this.#heard > this.#pos)) await this.#beat(isDue);
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
-      await Promise.race([promise, sleep(BEAT_MS, undefined, { ref: false })]);
+      const beat = Math.max(0, last + BEAT_MS - performance.now());
+      await Promise.race([promise, sleep(beat, undefined, { ref: false })]);
+      const left = start + PAUSE_MS - performance.now();
+      if (left > 0) await sleep(left, undefined, { ref: false });
     }
   }
 
-  async #beat(): Promise<void> {
+  async #beat(isDue: boolean): Promise<void> {
     const start = performance.now();
     try {
       await this.#read();
       this.#fault = undefined;
-      this.#listeners.read();
+      if (isDue) this.#listeners.beat();
     } catch (error) {
       this.#fault = error as StoreFailed;
       if (error instanceof OutcomeUnknown && performance.now() - start >= ANSWER_MS) this.#listeners.frozen();

@@ -123,7 +123,7 @@ export class Postgres implements OpenStore {
     this.#tail = new Tail(name, this.#listening, this.#messages, {
       isOwn: id => this.#writer.own.has(id),
       entry: (entry, text) => this.#listener.entry(entry, text),
-      read: () => {
+      beat: () => {
         // Who led may be gone.
         if (!this.#isLeading) this.#lead(query => this.#listening.ask(query)).catch(() => {});
       },
@@ -283,7 +283,7 @@ export class Postgres implements OpenStore {
     this.#isNotified.resolve();
     if (payload === RECORDED) this.#listener.records();
     else if (payload === REVISED) this.revisions.changed();
-    else if (!(Number(payload) <= this.#tail.pos)) this.#tail.wake();
+    else this.#tail.hear(Number(payload) || 0);
   }
 
   /** Where a pooler gives each transaction another connection, nothing that is listened for arrives. */
