@@ -1,12 +1,12 @@
 import { Component } from 'noflo';
+import { eventName, publicMessage, topicOf } from '../src/model/events.ts';
 import type { Added, Event } from '../src/model/packets.ts';
-import { eventName, publicMessage } from '../src/model/public-message.ts';
 
 /** The event that tells subscribers of a message, or of what became of one. */
 export function event(added: Added): Event {
   const { seq, cursor, message } = added;
   return Object.freeze({
-    topic: `room/${message.room}`,
+    topic: topicOf(message.room),
     seq,
     cursor,
     event: eventName(added),

@@ -1,5 +1,6 @@
 import { Component } from 'noflo';
 import type { GochatMessage } from '../src/model/chat.ts';
+import { publicMessage, topicOf } from '../src/model/events.ts';
 import type {
   Answer,
   Entry,
@@ -11,7 +12,6 @@ import type {
   Receipt,
   RoomList,
 } from '../src/model/packets.ts';
-import { publicMessage } from '../src/model/public-message.ts';
 
 const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
   gochat: ({ time, author, text }) =>
@@ -118,7 +118,7 @@ export function respond(
     id,
     status: 200,
     body,
-    ...(wait && { wait: Object.freeze({ topic: `room/${found.room}`, seconds: found.wait }) }),
+    ...(wait && { wait: Object.freeze({ topic: topicOf(found.room), seconds: found.wait }) }),
   });
 }
 

@@ -3,6 +3,7 @@ import { Component } from 'noflo';
 import { refusal } from '../src/model/codes.ts';
 import type { Directory, HeldRecord, ReportRecord } from '../src/model/directory.ts';
 import { recordOf } from '../src/model/directory.ts';
+import { publicMessage } from '../src/model/events.ts';
 import {
   decideApproval,
   decideHold,
@@ -15,7 +16,6 @@ import {
 } from '../src/model/moderation.ts';
 import type { Answer, Post, Question, Refusal } from '../src/model/packets.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
-import { publicMessage } from '../src/model/public-message.ts';
 import { storeHandle } from '../src/store/open.ts';
 import { ChangeRefused, KeyReused, type Store } from '../src/store/store.ts';
 

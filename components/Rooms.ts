@@ -3,6 +3,7 @@ import { Component } from 'noflo';
 import { checked, RoomsQuery } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
 import type { Directory, RoomRecord } from '../src/model/directory.ts';
+import { cursorText } from '../src/model/events.ts';
 import { MAX_PAGE_LENGTH } from '../src/model/limits.ts';
 import type { Question, Refusal, Reply, RoomList } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
@@ -63,7 +64,12 @@ function summaries(
     .slice(0, limit)
     .map(({ room, last, newest }) => {
       const record = made.length > 0 ? directory.room(room) : undefined;
-      return Object.freeze({ room, cursor: `${epoch}:${last}`, newest, ...(record && more(record, directory, who)) });
+      return Object.freeze({
+        room,
+        cursor: cursorText({ epoch, seq: last }),
+        newest,
+        ...(record && more(record, directory, who)),
+      });
     });
 }
 

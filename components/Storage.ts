@@ -1,5 +1,6 @@
 import { Component } from 'noflo';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
+import { cursorOf, cursorText } from '../src/model/events.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../src/model/limits.ts';
 import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
@@ -27,8 +28,8 @@ const NEWROOMRATE = 5;
 
 /** Where a cursor points in this history; nothing where it is of another epoch. */
 function position(cursor: string, epoch: string): number | undefined {
-  const [of, seq = ''] = cursor.split(':');
-  return of === epoch && /^\d+$/.test(seq) ? Number(seq) : undefined;
+  const { epoch: of, seq } = cursorOf(cursor);
+  return of === epoch ? seq : undefined;
 }
 
 /** The part of a room that a query means; `lost` where its cursor is of another epoch, so that it gets the newest. */
@@ -95,7 +96,7 @@ function page(
   const gap = lost || isAhead || (after !== undefined && after < first - 1);
   // Behind the newest message there may be what became of others.
   const isWhole = before === undefined && (after === undefined || isAhead || found.length < limit);
-  const cursor = `${epoch}:${isWhole ? last : (found.at(-1)?.seq ?? last)}`;
+  const cursor = cursorText({ epoch, seq: isWhole ? last : (found.at(-1)?.seq ?? last) });
   return { id, room, form, cursor, gap, ...(wait !== undefined && { wait }) };
 }
 

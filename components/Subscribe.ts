@@ -1,6 +1,7 @@
 import { Component } from 'noflo';
 import { checked, EventsQuery } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
+import { topicOf } from '../src/model/events.ts';
 import type { Question, Refusal, Reply } from '../src/model/packets.ts';
 
 /** What a caller who wants to stay connected gets, or the reason why not. */
@@ -10,7 +11,7 @@ export function subscribe({ id, params, query }: Question): Reply | Refusal {
   const asked = checked(id, EventsQuery, query);
   if ('status' in asked) return asked;
   const subscription = Object.freeze({
-    topic: `room/${room}`,
+    topic: topicOf(room),
     history: `/api/rooms/${room}/entries`,
     ...asked,
   });

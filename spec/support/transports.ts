@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { WebSocket } from 'ws';
 import type { ChatMessage, LogEntry } from '../../src/model/chat.ts';
-import { eventName } from '../../src/model/public-message.ts';
+import { eventName } from '../../src/model/events.ts';
 
 /** A message as the API gives it at some moment. */
 export type HeardMessage = ChatMessage;

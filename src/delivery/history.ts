@@ -1,9 +1,9 @@
 import type { Caller } from '../accounts/accounts.ts';
 import type { Outcome } from '../gate/gate.ts';
 import type { LogPage } from '../model/chat.ts';
+import { cursorOf, cursorText, eventName } from '../model/events.ts';
 import { MAX_PAGE_LENGTH } from '../model/limits.ts';
 import type { Reply, Subscription } from '../model/packets.ts';
-import { eventName } from '../model/public-message.ts';
 import type { Who } from '../model/who.ts';
 import { QuestionRefused, type Questions, replyOf } from './questions.ts';
 
@@ -74,31 +74,12 @@ function audienceOf({ audience }: Reader, who: Who): string {
 
 function pageOf(body: string): EventPage {
   const { entries, cursor, gap } = JSON.parse(body) as LogPage;
-  const epoch = cursor.slice(0, cursor.lastIndexOf(':'));
+  const { epoch } = cursorOf(cursor);
   const events = entries.map(({ seq, kind, message }) => ({
-    cursor: `${epoch}:${seq}`,
+    cursor: cursorText({ epoch, seq }),
     event: eventName({ kind, message }),
     data: JSON.stringify(message),
   }));
   const first = entries[0];
-  return { events, cursor, gap: gap ? (first ? `${epoch}:${first.seq - 1}` : cursor) : undefined };
-}
-
-/** Splits a cursor into epoch and sequence number. */
-function split(cursor: string): [epoch: string, seq: number] {
-  const colon = cursor.lastIndexOf(':');
-  return [cursor.slice(0, colon), Number(cursor.slice(colon + 1))];
-}
-
-/** Whether two cursors are of one history. */
-export const isSameEpoch = (one: string, other: string) => split(one)[0] === split(other)[0];
-
-/** Whether a cursor is the next after another. */
-export function follows(cursor: string, last: string): boolean {
-  return isSameEpoch(cursor, last) && split(cursor)[1] === split(last)[1] + 1;
-}
-
-/** Whether a cursor is at or before another. */
-export function isBefore(cursor: string, last: string): boolean {
-  return isSameEpoch(cursor, last) && split(cursor)[1] <= split(last)[1];
+  return { events, cursor, gap: gap ? (first ? cursorText({ epoch, seq: first.seq - 1 }) : cursor) : undefined };
 }

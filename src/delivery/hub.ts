@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '../accounts/accounts.ts';
 import { RefusalError } from '../http/answer.ts';
 import { ServerFrame } from '../model/chat-frames.ts';
+import { follows, isBefore, isSameEpoch } from '../model/events.ts';
 import type { EphemeralEvent, Event, Subscription } from '../model/packets.ts';
-import { type EventPage, follows, History, isBefore, isSameEpoch } from './history.ts';
+import { type EventPage, History } from './history.ts';
 import { expectSubscription, QuestionRefused, type Questions } from './questions.ts';
 
 /** Why a connection ends; its code, if known, is that of a refusal. */
@@ -157,7 +158,7 @@ export class Hub {
       const { client, waiting } = subscription;
       // A subscriber that catches up gets one page at a time, so its buffer stays small.
       if (waiting ? waiting.length >= MAX_WAITING_EVENTS : client.backlog > MAX_BACKLOG_BYTES)
-        this.#disconnectSlow(client, TOO_SLOW);
+        this.#disconnect(client, TOO_SLOW);
       else if (waiting) waiting.push(event);
       else if (!next) this.#resync(subscription, event);
       else {
@@ -198,7 +199,7 @@ export class Hub {
     if (reason instanceof QuestionRefused && reason.isFinal) {
       this.leave(client, topic);
       client.refuse(topic, reason);
-    } else this.#disconnectSlow(client, reason);
+    } else this.#disconnect(client, reason);
   }
 
   /**
@@ -339,8 +340,8 @@ export class Hub {
     this.#delivered += 1;
   }
 
-  #disconnectSlow(client: Subscriber, reason: DisconnectReason): void {
-    this.#disconnected += 1;
+  #disconnect(client: Subscriber, reason: DisconnectReason): void {
+    if (reason === TOO_SLOW) this.#disconnected += 1;
     this.leave(client);
     client.disconnect(reason);
   }

@@ -1,5 +1,6 @@
 import { type Diagnostic, type DiagnosticCode, diagnostic, type Params } from '../model/diagnostic.ts';
 import type { Fault, Place } from '../model/graph.ts';
+import { firstIndex } from '../model/sorted.ts';
 
 /** A fault whose place is still an offset into the text. */
 export interface OffsetFault extends Diagnostic {
@@ -14,14 +15,8 @@ export function faultAt<Code extends DiagnosticCode>(offset: number, code: Code,
 export function placer(text: string): (offset: number) => Place {
   const starts = [0, ...Array.from(text.matchAll(/\r\n|\n|\r/g), end => end.index + end[0].length)];
   return offset => {
-    let low = 0;
-    let high = starts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle;
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+    const line = firstIndex(starts.length, index => starts[index]! <= offset);
+    return { line, column: offset - starts[line - 1]! + 1 };
   };
 }
 

@@ -5,6 +5,7 @@ import type { Visitor } from '../accounts/accounts.ts';
 import { hookPath, isSigned, signedBody } from '../behaviour/signature.ts';
 import type { Request } from '../gate/gate.ts';
 import { CursorText, OwnerKey, PostKey } from '../model/chat.ts';
+import { isBefore, isSameEpoch } from '../model/events.ts';
 import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MIN_OWNER_LENGTH } from '../model/limits.ts';
 import { RefusalError } from './answer.ts';
 
@@ -94,8 +95,7 @@ function resumed(
 
 /** Of two cursors the later one; the first where they are of different histories. */
 function later(one: string, other: string): string {
-  const [[epoch, seq], [otherEpoch, otherSeq]] = [one.split(':'), other.split(':')];
-  return epoch === otherEpoch && Number(otherSeq) > Number(seq) ? other : one;
+  return isSameEpoch(one, other) && !isBefore(other, one) ? other : one;
 }
 
 function decode(text: string): string {

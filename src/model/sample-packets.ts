@@ -1,4 +1,5 @@
 import { refusal } from './codes.ts';
+import { topicOf } from './events.ts';
 import type { Added, Event, Message, Post, Query, Question, Reply, RoomList } from './packets.ts';
 import { guest } from './who.ts';
 
@@ -24,7 +25,7 @@ const post: Post = { id, room, form: 'api', author, text, from: who.id, who };
 const added: Added = { id, seq: 1, at: message.at, kind: 'message', message, who, cursor };
 const reply: Reply = { id, status: 200, body: '{"hello":"world"}' };
 const rooms: RoomList = { id, rooms: [{ room, cursor, newest: 1 }] };
-const event: Event = { topic: `room/${room}`, seq: 1, cursor, event: 'message', data: { author, text } };
+const event: Event = { topic: topicOf(room), seq: 1, cursor, event: 'message', data: { author, text } };
 
 /** A packet of each type, to begin with where none has passed yet. */
 const SAMPLES: Readonly<Record<string, object>> = {

@@ -11,6 +11,7 @@ import {
   type Holder,
   type HolderSlot,
   STUCK,
+  STUCK_FILE,
   type WatchdogConfig,
 } from './watchdog.ts';
 
@@ -104,7 +105,7 @@ function report({ node, revision }: Partial<Holder> = {}, stack: readonly string
   const place = stack.find(call => call.includes('file:')) ?? stack[0];
   const who = `${node ?? 'something'} has held the event loop for ${(period * checks) / 1000} s`;
   const msg = `${who}${place ? `, at ${place}` : ''}; the process ends with exit code ${STUCK}`;
-  if (revision) attempt(() => replacePrivate(join(data, 'stuck.json'), `${JSON.stringify({ revision, node, at })}\n`));
+  if (revision) attempt(() => replacePrivate(join(data, STUCK_FILE), `${JSON.stringify({ revision, node, at })}\n`));
   attempt(() => {
     const line = json ? JSON.stringify({ level: 'error', time: at, node, revision, stack, msg }) : msg;
     if (level !== 'silent') writeSync(2, `${line}\n`);

@@ -75,6 +75,9 @@ export interface WatchdogConfig {
 /** Exit code after a stuck event loop: EX_SOFTWARE of sysexits.h. */
 export const STUCK = 70;
 
+/** Where in DATA it stands which revision got stuck. */
+export const STUCK_FILE = 'stuck.json';
+
 /** Global name of the function by which the thread asks the paused main thread for its current question's node. */
 export const HOLDER_OF_QUESTION = 'flowchat.holderOfQuestion';
 
@@ -95,7 +98,7 @@ interface Terms {
 
 /**
  * Ends this process with exit code STUCK once its event loop is stuck: a separate thread logs the node that occupies
- * the loop and writes `stuck.json` to the data folder. A suspended process, or one with a debugger attached, is not
+ * the loop and writes STUCK_FILE to the data folder. A suspended process, or one with a debugger attached, is not
  * stuck. It does not keep the process alive.
  */
 export function watchLoop({ after, data, logLevel: level, json, holderOfQuestion, failed }: Terms): void {

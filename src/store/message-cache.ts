@@ -1,4 +1,5 @@
 import type { Message } from '../model/packets.ts';
+import { firstIndex } from '../model/sorted.ts';
 import type { Slice } from './store.ts';
 
 /** The result of reading a room without messages. */
@@ -83,13 +84,7 @@ export class MessageWindow {
 
   /** Index of the first message whose sequence number is at least `seq`. */
   #index(seq: number): number {
-    let [low, high] = [0, this.#messages.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#messages[middle]!.seq < seq) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#messages.length, index => this.#messages[index]!.seq < seq);
   }
 }
 

@@ -1,3 +1,4 @@
+import { firstIndex } from '../model/sorted.ts';
 import type { RoomHead } from './store.ts';
 
 interface KnownRoom {
@@ -73,12 +74,6 @@ export class RoomIndex {
 
   /** The index at which a name is, or would be inserted. */
   #place(name: string): number {
-    let [low, high] = [0, this.#names.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#names[middle]! < name) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#names.length, index => this.#names[index]! < name);
   }
 }

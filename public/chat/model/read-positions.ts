@@ -1,4 +1,5 @@
-import { cursorOf, cursorText, type Room } from './room.ts';
+import { cursorOf, cursorText } from '../../../src/model/events.ts';
+import type { Room } from './room.ts';
 
 /** The read position of each room: a cursor by room name. */
 export type ReadPositions = ReadonlyMap<string, string>;

@@ -1,6 +1,7 @@
 import type { HistoryPage, RoomSummary } from '../../../src/model/chat.ts';
+import { cursorOf, cursorText } from '../../../src/model/events.ts';
 import { read, readIn, unreadIn } from './read-positions.ts';
-import { cursorOf, cursorText, headed, lined, type Room } from './room.ts';
+import { headed, lined, type Room } from './room.ts';
 import { type ChatState, roomIn, withRoom, withRooms } from './state.ts';
 
 /** With this many rooms, those never visited do not count as unread: nobody reads so many. */

@@ -1,21 +1,5 @@
+import { cursorOf, cursorText } from '../../../src/model/events.ts';
 import type { ShownEntries, ShownMessage, ShownPage } from './wire.ts';
-
-/** A position in a room's history: the history's epoch, and the sequence number of the last message before it. */
-export interface Cursor {
-  readonly epoch: string;
-  readonly seq: number;
-}
-
-/** Parses `EPOCH:SEQ`. Any other text is the beginning of an unknown history: an empty epoch and 0. */
-export function cursorOf(text: string): Cursor {
-  const colon = text.lastIndexOf(':');
-  const seq = Number(text.slice(colon + 1));
-  if (colon < 1 || !Number.isSafeInteger(seq) || seq < 0) return { epoch: '', seq: 0 };
-  return { epoch: text.slice(0, colon), seq };
-}
-
-/** Formats a cursor as the server does. */
-export const cursorText = ({ epoch, seq }: Cursor): string => `${epoch}:${seq}`;
 
 /**
  * What the page knows of a room. Immutable: the functions below return a new room, or the same one if nothing changed.

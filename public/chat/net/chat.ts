@@ -1,11 +1,12 @@
 import type { RoomSummary } from '../../../src/model/chat.ts';
+import { cursorOf } from '../../../src/model/events.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import { newKey } from '../../ui/socket.ts';
 import { nextFrame, StateStore } from '../../ui/store.ts';
 import { hrefOf, type RoomAddress } from '../model/address.ts';
 import { atRisk } from '../model/outbox.ts';
 import { withoutLine, withRoomRead, wrote } from '../model/reading.ts';
-import { cursorOf, lastOwn, lined, type Room, trimmed } from '../model/room.ts';
+import { lastOwn, lined, type Room, trimmed } from '../model/room.ts';
 import {
   type ChatConnectionState,
   type ChatState,

@@ -1,7 +1,7 @@
 import type { ClientFrame } from '../../../src/model/chat-frames.ts';
+import { cursorOf, cursorText } from '../../../src/model/events.ts';
 import { MAX_PAGE_LENGTH, MAX_SUBSCRIPTIONS } from '../../../src/model/limits.ts';
 import { backoff, closeReason, ReconnectingSocket } from '../../ui/socket.ts';
-import { cursorOf, cursorText } from '../model/room.ts';
 import type { ChatConnectionState } from '../model/state.ts';
 import { frameOf, isTransient, type ReceivedFrame, type ShownEntries } from '../model/wire.ts';
 import type { Api, ApiError, ChangeFrame } from './api.ts';

@@ -1,3 +1,4 @@
+import { cursorText } from '../../../src/model/events.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import { backoff } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
@@ -113,7 +114,7 @@ export class HistoryLoader {
     const update = (change: (room: Room) => Room) =>
       this.#rooms.update(name, room => (room.messages[0]?.seq === seq ? change(room) : room));
     update(room => extending(room, 'loading'));
-    const page = await this.#api.messages(name, { before: `${epoch}:${seq}`, limit }).catch(() => undefined);
+    const page = await this.#api.messages(name, { before: cursorText({ epoch, seq }), limit }).catch(() => undefined);
     update(room => (page ? extended(room, page) : extending(room, 'failed')));
   }
 

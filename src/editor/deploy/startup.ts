@@ -8,6 +8,7 @@ import { merge } from '../../model/merge.ts';
 import { isRecord } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { STUCK_FILE } from '../../runtime/watchdog.ts';
 import type { SavedDraft } from '../draft/saved-draft.ts';
 import {
   ACTIVE_REVISION_FILE,
@@ -32,7 +33,7 @@ export interface Stuck {
 
 /** Handles the watchdog's report in DATA: marks the revision as failed and deletes the report. Undefined if there is none. */
 function takeStuck({ data, log }: { data: string; log: Log }, revisions: RevisionStore): Stuck | undefined {
-  const file = join(data, 'stuck.json');
+  const file = join(data, STUCK_FILE);
   const stuck = readStuck(file);
   if (!stuck) return;
   const at = stuck.node === undefined ? '' : ` at ${stuck.node}`;
