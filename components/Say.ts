@@ -8,8 +8,7 @@ import { refusal } from '../src/model/codes.ts';
 import { ROOM_NAME } from '../src/model/name.ts';
 import type { Post, Refusal } from '../src/model/packets.ts';
 import { anyPacket, aside, setting } from '../src/model/port-options.ts';
-import { unaskedId } from '../src/model/unasked.ts';
-import { bot, type Who } from '../src/model/who.ts';
+import { bot, unaskedId, type Who } from '../src/model/who.ts';
 
 /** The name of a bot whose template makes none. */
 const BOT = 'bot';

@@ -2,7 +2,7 @@ import { Component, IP } from 'noflo';
 import { cronTimes, everyTimes, isZone, type LastTime, type Times, tellTimes } from '../src/behaviour/schedule.ts';
 import { millisecondsAt, settingsReader } from '../src/behaviour/settings.ts';
 import { aside, setting } from '../src/model/port-options.ts';
-import { unaskedId } from '../src/model/unasked.ts';
+import { unaskedId } from '../src/model/who.ts';
 import { isLeading, refCounted } from '../src/store/open.ts';
 
 /** The times that a schedule has; undefined if none are set. Throws a sentence for what makes no sense. */

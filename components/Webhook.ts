@@ -10,7 +10,7 @@ import { urlTemplate } from '../src/behaviour/url-template.ts';
 import { refusal } from '../src/model/codes.ts';
 import { MAX_BODY_BYTES } from '../src/model/limits.ts';
 import { anyPacket, sameAs, setting, slow } from '../src/model/port-options.ts';
-import { unaskedBy } from '../src/model/unasked.ts';
+import { unaskedBy } from '../src/model/who.ts';
 import { isIsolated } from '../src/store/open.ts';
 
 const MAX_RETRIES = 30;

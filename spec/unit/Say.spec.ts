@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { getComponent, say } from '../../components/Say.ts';
 import { template } from '../../src/behaviour/template.ts';
-import { unaskedBy } from '../../src/model/unasked.ts';
+import { unaskedBy } from '../../src/model/who.ts';
 import { flaws, frozen, NodeHarness } from '../support/node.ts';
 
 const kept = (who?: object) => frozen({ kind: 'message', message: { room: 'den', author: 'ann', text: 'hi' }, who });

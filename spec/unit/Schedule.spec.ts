@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { getComponent, tickAt, timesOf } from '../../components/Schedule.ts';
 import { tellTimes } from '../../src/behaviour/schedule.ts';
-import { unaskedBy } from '../../src/model/unasked.ts';
+import { unaskedBy } from '../../src/model/who.ts';
 import { flaws, NodeHarness } from '../support/node.ts';
 
 const NOON = Date.parse('2026-11-29T12:00:00.000Z');

@@ -2,8 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Gate, type GraphEntry, type Request } from '../../src/gate/gate.ts';
 import { SELF } from '../../src/gate/shares.ts';
 import type { Question } from '../../src/model/packets.ts';
-import { unaskedId } from '../../src/model/unasked.ts';
-import { guest } from '../../src/model/who.ts';
+import { guest, unaskedId } from '../../src/model/who.ts';
 
 const request: Request = {
   method: 'GET',

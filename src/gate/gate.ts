@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { refusal } from '../model/codes.ts';
 import type { Answer, Question, Refusal } from '../model/packets.ts';
-import { unaskedBy } from '../model/unasked.ts';
-import { isSameWho } from '../model/who.ts';
+import { isSameWho, unaskedBy } from '../model/who.ts';
 import {
   abandoned,
   type Counts,
