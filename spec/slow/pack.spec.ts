@@ -25,6 +25,7 @@ const checkout = join(folder, 'checkout');
 const project = join(folder, 'project');
 const installed = join(project, 'node_modules/flowchat');
 const ours = readdirSync(join(ROOT, 'components')).map(file => basename(file, '.ts'));
+const subgraphs = readdirSync(join(ROOT, 'graphs')).filter(file => /^[A-Z].*\.fbp$/.test(file));
 
 /** The paths of the files below a folder. */
 const filesOf = (root: string) =>
@@ -91,8 +92,9 @@ describe('npm pack', () => {
       modules: { base: string; components: object[] }[];
     };
     const own = modules.find(({ base }) => base === '')!.components as { path: string; source: string }[];
-    expect(own.map(({ path }) => path)).toEqual(ours.map(name => `components/${name}.js`));
-    expect(own.map(({ source }) => source)).toEqual(ours.map(name => `components/${name}.js`));
+    const files = [...ours.map(name => `components/${name}.js`), ...subgraphs.map(file => `graphs/${file}`)];
+    expect(own.map(({ path }) => path)).toEqual(files);
+    expect(own.map(({ source }) => source)).toEqual(files);
   });
 
   it('names no file that is not in the archive', () => {
