@@ -24,6 +24,7 @@ import { connections, Metrics, metricsServer, observer } from './http/metrics.ts
 import type { StaticPage } from './http/pages.ts';
 import { authority, type HttpServer, listen } from './http/server.ts';
 import { type Log, lineLog } from './log.ts';
+import type { About } from './model/chat.ts';
 import type { EphemeralEvent, Event } from './model/packets.ts';
 import { Registry, unseenTeller } from './registry/registry.ts';
 import { OUTER_PORTS } from './runtime/running-graph.ts';
@@ -248,10 +249,7 @@ function assemble(given: Settings, log: Log): ServerDeps {
   const [streams, sockets] = [new EventStreams(hub), new Sockets(gate, hub, version, () => live.now)];
   runtime.onLive(revision => {
     if (revision) hub.revised();
-    const about = revision && live.update(revision);
-    if (!about) return;
-    sockets.tell(about);
-    streams.tell(about);
+    tell({ sockets, streams }, revision && live.update(revision));
   });
   return {
     version,
@@ -274,11 +272,21 @@ function accessTo({ editorSecret, data }: Settings): Access {
   return { secret: editorSecret ?? loadOrCreateSecret(data), id: loadOrCreateId(data) };
 }
 
+/** Tells everybody who listens what there is from now on. */
+function tell({ sockets, streams }: Pick<ServerDeps, 'sockets' | 'streams'>, about: About | undefined): void {
+  if (!about) return;
+  sockets.tell(about);
+  streams.tell(about);
+}
+
 function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { secret, id }: Access): LateEditor {
   const { editorViewSecret: viewSecret, editorSettingsSecret: settingsSecret, editorCode: code } = given;
   const secrets = new Secrets({ secret, viewSecret, settingsSecret, code });
-  const all = { ...deps, root: ROOT, id, settings: given, secrets, graphService, outerPorts: OUTER_PORTS };
-  const load = async () => new (await import('./editor/editor-server.ts')).EditorServer(all);
+  const looked = (isOn: boolean) => tell(deps, deps.live.watched(isOn));
+  const all = { ...deps, root: ROOT, id, settings: given, secrets, graphService, outerPorts: OUTER_PORTS, looked };
+  // Accounts are opened later than this is made, and before anybody connects.
+  const load = async () =>
+    new (await import('./editor/editor-server.ts')).EditorServer({ ...all, accounts: graphService.accounts });
   return new LateEditor(load, error => deps.log.error('the editor failed', { error }));
 }
 

@@ -38,6 +38,8 @@ export interface Settings {
   readonly trustProxy: boolean;
   /** Allowed host names beside our own; `*.example.org` for all subdomains, `*` for all. */
   readonly allowedHosts: readonly string[];
+  /** Whether only those are, besides this machine's own: people are signed in by cookies of one name. */
+  readonly onlyAllowedHosts: boolean;
   /** Whether people can have accounts. */
   readonly accounts: boolean;
   /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
@@ -135,7 +137,7 @@ function accountSettings(given: RawSettings, host: string) {
     );
   const allowedHosts = given.hosts('ALLOWED_HOSTS');
   // Whoever is signed in must not be reached by a name that somebody else points here.
-  const isOnly = accounts && origin !== undefined && allowedHosts.length === 0;
+  const onlyAllowedHosts = accounts && origin !== undefined;
   const provider = providerSettings(given);
   const embed = embedSettings(given);
   const needing = Object.entries({ OIDC_ISSUER: provider, JWKS_URL: embed }).find(([, set]) => set)?.[0];
@@ -148,7 +150,8 @@ function accountSettings(given: RawSettings, host: string) {
     provider,
     embed,
     embedOrigins: given.origins('EMBED_ORIGINS'),
-    allowedHosts: isOnly ? [new URL(origin).hostname] : allowedHosts,
+    allowedHosts: onlyAllowedHosts ? [new URL(origin).hostname, ...allowedHosts] : allowedHosts,
+    onlyAllowedHosts,
   };
 }
 

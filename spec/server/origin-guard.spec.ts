@@ -71,6 +71,23 @@ describe('the guard of origins', () => {
   /** What a socket says of its own origin counts, as browsers differ in what else they send with it. */
   const isOddlyOurs = ({ origin }: IncomingHttpHeaders) => origin === 'http://localhost:9090';
 
+  it('takes the one name by which people are signed in, and those of this machine, where they have accounts', () => {
+    const given = { allowedHosts: ['chat.example'], onlyAllowedHosts: true, host: '0.0.0.0' };
+    const asked = (host: string) => status(given, 'GET', { host });
+    for (const host of ['chat.example', 'CHAT.example:443', 'localhost:9090', '127.0.0.1:9090', '[::1]:9090'])
+      expect([host, asked(host)]).toEqual([host, undefined]);
+    for (const host of [
+      'evil.example',
+      'chat.example.evil.example',
+      'a.chat.example',
+      '192.0.2.1',
+      'x.localhost',
+      '0.0.0.0',
+    ])
+      expect([host, asked(host)]).toEqual([host, 421]);
+    expect(socketStatus(given, { host: 'evil.example', origin: 'http://evil.example' })).toBe(421);
+  });
+
   it('knows its own host with and without the port that the scheme means', () => {
     const given = { host: '0.0.0.0' };
     for (const [host, origin] of [

@@ -48,6 +48,14 @@ class People implements Accounts {
     return () => this.#listeners.delete(listener);
   }
 
+  ownership() {
+    return 'none' as const;
+  }
+
+  isPrivate(): boolean {
+    return false;
+  }
+
   owns(): boolean {
     return false;
   }

@@ -108,7 +108,10 @@ export class Editing {
     this.sketches = sketches;
     this.protocols = new Map<string, SubProtocol>([
       ['graph', graphProtocol(graphs, broadcast)],
-      ['network', new NetworkProtocol({ main, runtime, graphs, scratchGraphs: sketches, broadcast })],
+      [
+        'network',
+        new NetworkProtocol({ main, runtime, graphs, scratchGraphs: sketches, isPrivate: () => false, broadcast }),
+      ],
       [
         'runtime',
         new RuntimeProtocol({
@@ -120,7 +123,7 @@ export class Editing {
           scratchGraphs: sketches,
         }),
       ],
-      ['trace', new TraceProtocol({ runtime, graphs, scratchGraphs: sketches })],
+      ['trace', new TraceProtocol({ runtime, graphs, scratchGraphs: sketches, isPrivate: () => false })],
     ]);
   }
 

@@ -172,6 +172,50 @@ describe('settings', () => {
     expect(readSettings({ [name]: '' }, [])).toEqual(readSettings({}, []));
   });
 
+  it('answer to ORIGIN where people have accounts, and to ALLOWED_HOSTS besides', () => {
+    const given = { ACCOUNTS: 'on', ORIGIN: 'https://chat.example', ALLOWED_HOSTS: 'other.example' };
+    expect(readSettings(given, [])).toMatchObject({
+      allowedHosts: ['chat.example', 'other.example'],
+      onlyAllowedHosts: true,
+    });
+    expect(readSettings({ ORIGIN: 'https://chat.example' }, [])).toMatchObject({ onlyAllowedHosts: false });
+  });
+
+  it('say what is missing for another server at which people sign in', () => {
+    const all = {
+      ACCOUNTS: 'on',
+      ORIGIN: 'https://chat.example',
+      OIDC_ISSUER: 'https://id.example',
+      OIDC_CLIENT_ID: 'chat',
+    };
+    expect(readSettings({ ...all, OIDC_RULES: 'email *@x.example: member\ngroups a: moderator' }, []).provider).toEqual(
+      {
+        issuer: 'https://id.example',
+        clientId: 'chat',
+        label: 'Sign in with id.example',
+        scopes: ['openid', 'profile', 'email'],
+        rules: [
+          { claim: 'email', pattern: '*@x.example', role: 'member' },
+          { claim: 'groups', pattern: 'a', role: 'moderator' },
+        ],
+      },
+    );
+    for (const [wrong, sentence] of [
+      [{ ACCOUNTS: 'off' }, 'OIDC_ISSUER is set, but ACCOUNTS is off'],
+      [{ ORIGIN: '' }, 'ORIGIN must say how people reach the server'],
+      [{ OIDC_CLIENT_ID: '' }, 'OIDC_CLIENT_ID must be'],
+      [{ OIDC_ISSUER: '' }, 'OIDC_CLIENT_ID is set, but OIDC_ISSUER does not say'],
+      [{ OIDC_ISSUER: 'http://id.example' }, 'OIDC_ISSUER must be a URL that begins with https://'],
+      [{ OIDC_CLIENT_SECRET: 'x', OIDC_CLIENT_SECRET_FILE: 'y' }, 'are both set; keep one'],
+      [{ OIDC_RULES: 'email *@x.example: owner' }, 'OIDC_RULES must be rules such as'],
+      [{ OIDC_RULES: 'email *@*.example: member' }, 'OIDC_RULES must be rules such as'],
+      [{ JWKS_URL: 'https://x.example/keys' }, 'JWKS_URL, ISSUER and AUDIENCE go together'],
+      [{ JWKS_URL: 'http://x.example/keys', ISSUER: 'x', AUDIENCE: 'y' }, 'JWKS_URL must be a URL'],
+    ] as const)
+      expect(() => readSettings({ ...all, ...wrong }, [])).toThrow(sentence);
+    expect(readSettings({ ISSUER: 'of somebody else', AUDIENCE: 'x' }, []).embed).toBeUndefined();
+  });
+
   it('take the last of two flags', () => {
     expect(readSettings({}, ['--port', '1', '--port', '2']).port).toBe(2);
   });

@@ -55,6 +55,13 @@ export interface Accounts {
   owns(path: string): boolean;
   /** Answers a request to such a path, or one about people that the graph has admitted. */
   answer(request: Request, headers: IncomingHttpHeaders, visitor: Visitor): Promise<AccountReply | Omit<Refusal, 'id'>>;
+  /**
+   * Whether somebody is an owner, by the cookie of a page of ours; `proved` if they have shown a passkey or a password within a quarter
+   * of an hour, as whoever edits the graph may do everything.
+   */
+  ownership(visitor: Visitor): 'none' | 'known' | 'proved';
+  /** Whether this is the name of a room that not everybody may find. */
+  isPrivate(room: string): boolean;
   /** Does what the operator orders, and says in a sentence or lines what was done. Rejects with a sentence. */
   order(order: PersonOrder): Promise<string>;
   /** The code by which the first owner sets the place up; undefined once there is one. */
@@ -73,6 +80,8 @@ export const guestsOnly: Accounts = {
     code: 'not-found',
     detail: `there is nothing at ${path}: ACCOUNTS is off`,
   }),
+  ownership: () => 'none',
+  isPrivate: () => false,
   order: async () => {
     throw new Error('ACCOUNTS is off at this server, so that nobody has an account; start it with ACCOUNTS=on');
   },

@@ -30,8 +30,9 @@ export interface Library {
 /** Who a cookie proves to be there. */
 export interface SignedIn {
   readonly person: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, when the session ends, and when it began. */
   readonly until: number;
+  readonly since: number;
 }
 
 /** What signing in comes to: cookies, or undefined if what was shown is wrong. */
@@ -116,9 +117,12 @@ export class Credentials {
   async session(cookie: string): Promise<SignedIn | undefined> {
     const found = (await this.#library.api.getSession!({ headers: new Headers({ cookie }) })) as {
       readonly user: { readonly email: string };
-      readonly session: { readonly expiresAt: Date };
+      readonly session: { readonly expiresAt: Date; readonly createdAt: Date };
     } | null;
-    return found ? { person: personOf(found.user.email), until: Number(new Date(found.session.expiresAt)) } : undefined;
+    if (!found) return;
+    const { expiresAt, createdAt } = found.session;
+    const [until, since] = [expiresAt, createdAt].map(time => Number(new Date(time))) as [number, number];
+    return { person: personOf(found.user.email), until, since };
   }
 
   /** Cookies that make a session last longer, once a day. */

@@ -21,12 +21,16 @@ import type { Provider } from './provider.ts';
 export interface LiveVisitor extends Visitor {
   who: Who;
   until: number;
+  /** When a person has shown a passkey or a password; undefined of who came by a token. */
+  readonly proved?: number;
 }
 
 /** The most sessions that are remembered; the library is asked for others again. */
 const MAX_VISITORS = 10_000;
 /** Milliseconds between looks for sessions that have ended. */
 const SWEEP_MS = 15_000;
+/** Milliseconds after which whoever would edit the graph has to sign in again. */
+const PROVED_MS = 15 * 60_000;
 /** Milliseconds that a page's token is good. */
 const LENT_MS = 12 * 3_600_000;
 
@@ -125,6 +129,20 @@ export class AccountKeeper implements Accounts {
     return this.#answers.answer(request, headers, visitor, this);
   }
 
+  ownership(visitor: Visitor): 'none' | 'known' | 'proved' {
+    const { who, until, proved } = visitor as LiveVisitor;
+    const now = Date.now();
+    const { now: directory } = this.deps.directory;
+    if (proved === undefined || who.kind !== 'person' || who.role !== 'owner') return 'none';
+    if (until <= now || directory.ban(now, who.id)) return 'none';
+    return now - proved < PROVED_MS ? 'proved' : 'known';
+  }
+
+  isPrivate(room: string): boolean {
+    const { now } = this.deps.directory;
+    return now.hasHidden && (now.room(room)?.kind ?? 'open') !== 'open';
+  }
+
   order(order: PersonOrder): Promise<string> {
     return this.#answers.order(this, order);
   }
@@ -175,7 +193,7 @@ export class AccountKeeper implements Accounts {
     try {
       const session = await this.deps.credentials.session(cookie);
       const who = session && this.#whoIs(session.person);
-      return who ? this.#remember(key, who, session.until) : nobody(from);
+      return who ? this.#remember(key, { who, until: session.until, proved: session.since }) : nobody(from);
     } catch (error) {
       this.deps.warn(
         `sessions can't be read, so whoever is signed in is taken for a guest: ${(error as Error).message}`,
@@ -189,7 +207,7 @@ export class AccountKeeper implements Accounts {
     const until = lent?.until ?? Number.POSITIVE_INFINITY;
     const person = (lent ?? this.deps.directory.now.token(key))?.person;
     const who = person !== undefined && until > Date.now() ? this.#whoIs(person) : undefined;
-    return who ? this.#remember(key, who, until) : nobody(from);
+    return who ? this.#remember(key, { who, until }) : nobody(from);
   }
 
   #whoIs(id: string): Who | undefined {
@@ -199,11 +217,11 @@ export class AccountKeeper implements Accounts {
     return Object.freeze({ kind, id, name, role });
   }
 
-  #remember(key: string, who: Who, until: number): Visitor {
+  #remember(key: string, given: Omit<LiveVisitor, 'session'>): Visitor {
     // Another request of the same session may have been faster: all have to get the same object.
     const known = this.#visitors.get(key);
     if (known && known.until > Date.now()) return known;
-    return this.#seen(key, { session: key.slice(0, 16), who, until });
+    return this.#seen(key, { session: key.slice(0, 16), ...given });
   }
 
   #seen(key: string, visitor: LiveVisitor): Visitor {

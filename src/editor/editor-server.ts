@@ -1,3 +1,4 @@
+import type { Accounts, Visitor } from '../accounts/accounts.ts';
 import type { Gate } from '../gate/gate.ts';
 import { Advice } from '../http/origins.ts';
 import type { Log } from '../log.ts';
@@ -26,7 +27,7 @@ import { ScratchGraphs } from './sandbox/scratch-graphs.ts';
 import { LastTest } from './sandbox/tests.ts';
 import { Audit } from './server/audit.ts';
 import { EditorEndpoint, Origins } from './server/endpoint.ts';
-import { ALL, SETTINGS } from './server/rights.ts';
+import { ALL, OWNERS, SETTINGS } from './server/rights.ts';
 import type { Secrets } from './server/secrets.ts';
 import { RateMeter } from './watch/rates.ts';
 import { Traces } from './watch/traces.ts';
@@ -45,6 +46,9 @@ interface EditorDeps {
   readonly gate: Gate;
   readonly outerPorts: OuterPorts;
   readonly log: Log;
+  readonly accounts: Accounts;
+  /** Called with whether somebody looks into private rooms. */
+  looked(isOn: boolean): void;
   /** The program's version with a fingerprint of its pages. */
   readonly version: string;
 }
@@ -60,6 +64,7 @@ export class EditorServer {
   readonly #audit: Audit;
   readonly #lastTest = new LastTest();
   #unlisten = () => {};
+  readonly #unhear: () => void;
 
   constructor(deps: EditorDeps) {
     const { settings, secrets, graphService, log } = deps;
@@ -82,12 +87,17 @@ export class EditorServer {
       protocols: this.#protocols(runtimeProtocol),
       secrets,
       origins: new Origins(settings),
+      ownerOf: (visitor, from) => this.#ownerOf(visitor, from),
+      changed: () => this.#looked(),
       elsewhere: graphService.shared && (async () => graphService.shared?.elsewhere()),
       advise: sentence => advice.give('editor origin', sentence),
       audited: entry => this.#audit.take(entry),
       failed: error => log.error('the editor failed', { error }),
     });
     graphService.listen(event => this.#onEvent(event));
+    this.#unhear = deps.accounts.changed(whom =>
+      this.endpoint.recheck(whom, visitor => deps.accounts.ownership(visitor) !== 'none'),
+    );
     graphService.onElsewhere(sentence => this.endpoint.dismiss(sentence));
   }
 
@@ -103,10 +113,24 @@ export class EditorServer {
 
   close(): void {
     this.#unlisten();
+    this.#unhear();
     this.#announcer.close();
     this.#scratchGraphs.close();
     this.#audit.flush();
     this.endpoint.close();
+  }
+
+  /** An owner who has just signed in on a page of ours edits without a secret, by name. */
+  #ownerOf(visitor: Visitor, from: string) {
+    if (this.#deps.accounts.ownership(visitor) !== 'proved') return;
+    const { who } = visitor;
+    const request = { method: 'GET', path: '/runtime', query: {}, body: {}, from, who };
+    return { caller: { visitor, request }, grant: { by: who.name, rights: OWNERS } };
+  }
+
+  /** Tells everybody whether somebody looks into private rooms. */
+  #looked(): void {
+    this.#deps.looked([...this.endpoint.clients].some(({ seesPrivate }) => seesPrivate));
   }
 
   readonly #broadcast = (message: ProtocolMessage, except?: Client): void => this.endpoint.broadcast(message, except);
@@ -161,8 +185,13 @@ export class EditorServer {
   #protocols(runtimeProtocol: RuntimeProtocol): ReadonlyMap<string, SubProtocol> {
     const { root, graphService, runtime, gate, outerPorts } = this.#deps;
     const { draftSession, fileSync, revisions, library, deployer } = graphService;
-    const among = { runtime, graphs: this.#graphs, scratchGraphs: this.#scratchGraphs };
-    const traces = new Traces(runtime, gate);
+    const among = {
+      runtime,
+      graphs: this.#graphs,
+      scratchGraphs: this.#scratchGraphs,
+      isPrivate: (name: string) => this.#deps.accounts.isPrivate(name),
+    };
+    const traces = new Traces(runtime, gate, among.isPrivate);
     const traceProtocol = new TraceProtocol(among);
     this.#unlisten = onRemoval(removed => {
       traces.forget(removed);
@@ -207,7 +236,10 @@ export class EditorServer {
             recipeCommands(root, library, graphService.allowed),
             trialCommands({ ...trialDeps, root, draftSession, library, outerPorts, traces, lastTest }),
           ],
-          parts: [new WatchCommands(new RateMeter(runtime, gate), traces), settings],
+          parts: [
+            new WatchCommands(new RateMeter(runtime, gate), traces, among.isPrivate, () => this.#looked()),
+            settings,
+          ],
           lastTest,
         }),
       ],

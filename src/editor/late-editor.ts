@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Visitor } from '../accounts/accounts.ts';
 import type { EditorServer } from './editor-server.ts';
 
 /** The editor's half of the server. It is loaded when the first editor connects, as it is a quarter of the code. */
@@ -17,11 +18,11 @@ export class LateEditor {
   }
 
   /** Takes over a connection from HTTP. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string, visitor: Visitor): void {
     const close = () => void socket.destroy();
     socket.once('error', close);
     this.#open()
-      .then(({ endpoint }) => endpoint.accept(request, socket.off('error', close), head, from))
+      .then(({ endpoint }) => endpoint.accept(request, socket.off('error', close), head, from, visitor))
       .catch(error => {
         close();
         this.#failed(error);

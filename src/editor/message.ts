@@ -24,6 +24,8 @@ export interface Client {
   readonly rights: ReadonlySet<Right>;
   /** The name of its secret's level, for revisions and the audit log: `editor`, `moderator` or `viewer`. */
   readonly by: string;
+  /** Whether it is shown what is written in private rooms, because it has asked for that by `flowchat:look`. */
+  seesPrivate?: boolean;
   /** Whether it understands the addition, because it has sent `flowchat:open`. */
   readonly extended: boolean;
   /** Sends what it did not ask for; nothing where its capabilities don't cover it, as editors fail at what they don't expect. */

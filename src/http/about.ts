@@ -35,6 +35,7 @@ export class LiveAbout {
   readonly #deps: LiveAboutDeps;
   #live: LiveGraph | undefined;
   #about: About | undefined;
+  #isWatched = false;
   #openapi: TaggedJson | undefined;
   /** What is logged already. */
   readonly #told = new Set<string>();
@@ -50,7 +51,12 @@ export class LiveAbout {
     const can = new Set(routes.flatMap(({ can }) => can ?? []));
     if (isLive) can.add('live');
     const { title, accounts, provider } = this.#deps;
-    const people = { ...(accounts && { accounts: true as const }), ...(provider && { provider: provider.label }) };
+    const watched = this.#isWatched && { watched: true as const };
+    const people = {
+      ...watched,
+      ...(accounts && { accounts: true as const }),
+      ...(provider && { provider: provider.label }),
+    };
     const about = { title, revision: live.number, limits, can: [...can], ...people };
     const before = this.#about;
     this.#live = live;
@@ -58,6 +64,15 @@ export class LiveAbout {
     this.#openapi = undefined;
     this.#warn(faults);
     return before && alike(before, about) ? undefined : about;
+  }
+
+  /** Call when somebody begins or ends to look into private rooms. Returns what there is from now on, or undefined if that is as before. */
+  watched(isOn: boolean): About | undefined {
+    if (!this.#about || this.#isWatched === isOn) return;
+    this.#isWatched = isOn;
+    const { watched: _, ...rest } = this.#about;
+    this.#about = { ...rest, ...(isOn && { watched: true as const }) };
+    return this.#about;
   }
 
   /** The live graph's features and limits; undefined until a revision was live. */

@@ -64,7 +64,9 @@ export interface Front extends Guarding, ConnectionLimits {
   readonly streams: { hold(response: ServerResponse, subscription: Subscription, caller: Caller): void };
   readonly sockets: Accept<SocketCaller>;
   /** Where editors connect; undefined if editing is off. */
-  readonly endpoint?: Accept<string> | undefined;
+  readonly endpoint?:
+    | { accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string, visitor: Visitor): void }
+    | undefined;
   readonly pages: readonly StaticPage[];
   readonly basePath: string;
   /** By which addresses are hashed. */
@@ -135,10 +137,13 @@ export function createFront(front: Front): HttpServer {
       advise(advice, fault);
       sendRawProblem(socket, fault.code, fault.detail);
     } else if (!mayOpen(request, caller)) sendRawProblem(socket, 'connections-limit', TOO_MANY_OPEN, LATER);
-    else if (!isChat) front.endpoint?.accept(request, socket, head, caller);
     else {
       socket.once('error', hungUp);
-      const visitor = await front.accounts.visit(guard.withOwnCookies(request, true), caller);
+      const headers = guard.withOwnCookies(request, true);
+      // At the editor's door a bot's token opens nothing.
+      const shown = isChat ? headers : { ...(headers.cookie !== undefined && { cookie: headers.cookie }) };
+      const visitor = await front.accounts.visit(shown, caller);
+      if (!isChat) return front.endpoint?.accept(request, socket.off('error', hungUp), head, caller, visitor);
       const signIn = (token: string) => front.accounts.visit({ authorization: `Bearer ${token}` }, caller);
       front.sockets.accept(request, socket.off('error', hungUp), head, { from: caller, visitor, signIn });
     }

@@ -13,7 +13,12 @@ export interface Hosting {
   readonly trustProxy: boolean;
   /** Names, `*.example.org` for all subdomains, or `*` for all. */
   readonly allowedHosts?: readonly string[];
+  /** Whether no other name and address is ours but those of this machine itself, as people are signed in by cookies. */
+  readonly onlyAllowedHosts?: boolean;
 }
+
+/** How a server is asked by health checks and people at the machine itself. */
+const OF_THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Size of the cache of valid Host headers: parsing one costs as much as routing. */
 const MAX_KNOWN = 1000;
@@ -24,15 +29,17 @@ const MAX_KNOWN = 1000;
  */
 export class Hosts {
   readonly #any: boolean;
+  readonly #isStrict: boolean;
   readonly #exact: ReadonlySet<string>;
   readonly #below: readonly string[];
   readonly #trustProxy: boolean;
   readonly #known = new Set<string>();
 
-  constructor({ host, trustProxy, allowedHosts = [] }: Hosting) {
+  constructor({ host, trustProxy, allowedHosts = [], onlyAllowedHosts = false }: Hosting) {
+    this.#isStrict = onlyAllowedHosts;
     this.#trustProxy = trustProxy;
     this.#any = allowedHosts.length > 0 ? allowedHosts.includes('*') : trustProxy || !isLoopback(host);
-    this.#exact = new Set([host, ...allowedHosts]);
+    this.#exact = new Set([...(onlyAllowedHosts ? OF_THIS_MACHINE : [host]), ...allowedHosts]);
     this.#below = allowedHosts.filter(name => name.startsWith('*.')).map(name => name.slice(1));
   }
 
@@ -66,7 +73,8 @@ export class Hosts {
   }
 
   #allows(name: string): boolean {
-    if (name === 'localhost' || name.endsWith('.localhost') || isIP(name.replace(/^\[(.*)\]$/, '$1')) > 0) return true;
+    const isSafe = name === 'localhost' || name.endsWith('.localhost') || isIP(name.replace(/^\[(.*)\]$/, '$1')) > 0;
+    if (isSafe && !this.#isStrict) return true;
     return this.#exact.has(name) || this.#below.some(end => name.endsWith(end));
   }
 }

@@ -335,6 +335,12 @@ export const About = v.pipe(
       ),
     ),
     accounts: v.exactOptional(v.pipe(v.literal(true), v.description('People can sign in.'))),
+    watched: v.exactOptional(
+      v.pipe(
+        v.literal(true),
+        v.description('Somebody who edits the graph sees messages of private rooms as they pass.'),
+      ),
+    ),
     provider: v.exactOptional(described('What the button says that leads to another server to sign in.')),
     who: v.exactOptional(ShownWho),
   }),

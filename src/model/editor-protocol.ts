@@ -195,6 +195,7 @@ export const CLIENT_MESSAGES = {
   'flowchat:accept': changing('protocol:graph', nothing, 'flowchat:published'),
   'flowchat:rates': asking('network:data', v.object({ on: flag }), 'flowchat:rates'),
   'flowchat:ways': asking('network:data', v.object({ on: flag }), 'flowchat:ways'),
+  'flowchat:look': changing('protocol:graph', v.object({ on: flag }), 'flowchat:look'),
   'flowchat:find': asking('network:data', v.object({ text }), 'flowchat:ways'),
   'flowchat:try': asking('protocol:graph', trial, 'flowchat:tried'),
   'flowchat:recipes': asking('protocol:component', nothing, 'flowchat:recipes'),

@@ -221,6 +221,7 @@ export const FLOWCHAT = {
   }),
   'flowchat:way': trace,
   'flowchat:ways': v.strictObject({ ways: v.array(trace) }),
+  'flowchat:look': v.strictObject({ on: v.boolean() }),
   'flowchat:tried': v.strictObject({ way: trace }),
   'flowchat:tested': v.strictObject({ passed: v.number(), failed: v.number(), results: v.array(result) }),
   /**

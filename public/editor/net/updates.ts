@@ -38,16 +38,20 @@ export async function loadAll(editor: EditorCore): Promise<void> {
 
 /** Shows the secret. False where it is a wrong one, which ends the connection. */
 async function known(editor: EditorCore): Promise<boolean> {
-  const runtime = await editor.connection.request('runtime:getruntime', { secret: secret.get() });
+  const runtime = await editor.connection.request('runtime:getruntime', {
+    // An owner who has just signed in to the chat needs none.
+    ...(secret.get() && { secret: secret.get() }),
+  });
   if (runtime.capabilities.length > 0) {
     const onlySettings = runtime.capabilities.every(capability => capability === 'flowchat:settings');
     editor.update(state => ({ ...state, id: runtime.graph ?? '', onlySettings }));
     editor.met(runtime.repositoryVersion ?? '');
     return true;
   }
+  const access = secret.get() ? 'refused' : 'asking';
   secret.clear();
   editor.connection.close();
-  editor.update(state => ({ ...state, access: 'refused' }));
+  editor.update(state => ({ ...state, access }));
   return false;
 }
 

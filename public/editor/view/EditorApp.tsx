@@ -124,7 +124,7 @@ export function Ask() {
       <form onSubmit={enter}>
         <Logo />
         <h1>The graph behind the chat</h1>
-        <p>Enter the secret to see and edit the graph.</p>
+        <p>Enter the secret to see and edit the graph. Owners of the chat who have just signed in there need none.</p>
         <label htmlFor={id}>Secret</label>
         <input
           id={id}

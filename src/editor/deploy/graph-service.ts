@@ -56,7 +56,7 @@ export class GraphService {
   readonly draftSession: DraftSession;
   readonly fileSync: FileSync;
   /** Who does what the operator orders about people. */
-  accounts: Pick<Accounts, 'order'> = guestsOnly;
+  accounts: Accounts = guestsOnly;
   readonly deployer: Deployer;
   readonly revisions: RevisionStore;
   /** What several processes run; undefined if this is the only one. */

@@ -1,6 +1,7 @@
 import { outboxIfUsed } from '../../behaviour/outbox.ts';
 import { Refused } from '../../model/payload.ts';
 import { type Client, commandsOf, messageOf, type ProtocolCommand, type SubProtocol } from '../message.ts';
+import { type IsPrivate, traceWithoutPrivateText } from '../watch/private-text.ts';
 import type { RateMeter } from '../watch/rates.ts';
 import type { Trace, Traces } from '../watch/traces.ts';
 
@@ -17,10 +18,13 @@ export class WatchCommands implements SubProtocol {
   readonly #rates = new Map<Client, () => void>();
   readonly #traces = new Map<Client, () => void>();
 
-  constructor(rates: RateMeter, traces: Traces) {
+  /** `looked` is called when somebody begins or ends to look into private rooms. */
+  constructor(rates: RateMeter, traces: Traces, isPrivate: IsPrivate, looked: () => void) {
+    const shownTo = (client: Client) => (trace: Trace) =>
+      client.seesPrivate ? trace : traceWithoutPrivateText(trace, isPrivate);
     const sendRates = (client: Client) => rates.listen(figures => client.push(messageOf('flowchat:rates', figures)));
     const sendTraces = (client: Client) =>
-      traces.listen(sparingly(trace => client.push(messageOf('flowchat:way', trace))));
+      traces.listen(sparingly(trace => client.push(messageOf('flowchat:way', shownTo(client)(trace)))));
     this.commands = commandsOf('flowchat', {
       rates: ({ on }, client) => {
         restart(this.#rates, client, on ? sendRates : undefined);
@@ -28,9 +32,16 @@ export class WatchCommands implements SubProtocol {
       },
       ways: ({ on }, client) => {
         restart(this.#traces, client, on ? sendTraces : undefined);
-        return messageOf('flowchat:ways', { ways: on ? traces.recent(MAX_RECENT, MAX_CHARACTERS) : [] });
+        return messageOf('flowchat:ways', {
+          ways: on ? traces.recent(MAX_RECENT, MAX_CHARACTERS).map(shownTo(client)) : [],
+        });
       },
-      find: ({ text }) => messageOf('flowchat:ways', { ways: traces.find(text) }),
+      find: ({ text }, client) => messageOf('flowchat:ways', { ways: traces.find(text, shownTo(client)) }),
+      look: ({ on }, client) => {
+        client.seesPrivate = on;
+        looked();
+        return messageOf('flowchat:look', { on });
+      },
     });
   }
 

@@ -12,6 +12,7 @@ import {
 } from '../message.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { type Chosen, dataMessage, follow, isChosen, PacketThrottle } from '../watch/packets.ts';
+import { type IsPrivate, withoutPrivateText } from '../watch/private-text.ts';
 import type { Graphs } from './graphs.ts';
 
 /** The server's own graph as a network. */
@@ -31,6 +32,7 @@ interface NetworkProtocolDeps {
   readonly runtime: Pick<Runtime, 'live' | 'halted' | 'onLive'>;
   readonly graphs: Pick<Graphs, 'find' | 'allowed'>;
   readonly scratchGraphs: ScratchGraphs;
+  readonly isPrivate: IsPrivate;
   /** Sends a message to all other clients that may see it. */
   broadcast(message: ProtocolMessage, except: Client): void;
 }
@@ -149,12 +151,13 @@ export class NetworkProtocol implements SubProtocol {
   }
 
   #watch(client: Client, chosen: EdgeWatch['chosen']): void {
-    const { main, runtime } = this.#deps;
+    const { main, runtime, isPrivate } = this.#deps;
+    const shown = (data: unknown) => (client.seesPrivate ? data : withoutPrivateText(data, isPrivate));
     const throttle = new PacketThrottle(client);
     const end = follow(
       runtime,
       location => [...chosen].some(([graph, edges]) => isChosen(location, graph, main.id, edges)),
-      ({ data }, location) => throttle.add(() => dataMessage(main.id, location, data)),
+      ({ data }, location) => throttle.add(() => dataMessage(main.id, location, shown(data))),
     );
     this.#watches.set(client, { chosen, throttle, end });
   }

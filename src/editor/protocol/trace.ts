@@ -15,6 +15,7 @@ import {
 } from '../message.ts';
 import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { follow } from '../watch/packets.ts';
+import { type IsPrivate, withoutPrivateText } from '../watch/private-text.ts';
 import { RemovedMessages, redacted } from '../watch/redact.ts';
 import { RUNTIME_TYPE, toJson } from './component.ts';
 import type { Graphs } from './graphs.ts';
@@ -29,6 +30,7 @@ const FORGET_DELAY_MS = 200;
 class Recording {
   readonly #graph: string;
   readonly #size: number;
+  readonly #shown: (data: unknown) => unknown;
   /** In the order in which they came. */
   readonly #events = new Set<{ readonly json: string; readonly bytes: number }>();
   readonly #began = Date.now() - performance.now();
@@ -36,8 +38,10 @@ class Recording {
   #waiting: [Passed, WireLocation][] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(graph: string, size: number) {
+  /** `shown` is what the client may see of a packet. */
+  constructor(graph: string, size: number, shown: (data: unknown) => unknown) {
     this.#graph = graph;
+    this.#shown = shown;
     this.#size = size;
   }
 
@@ -79,7 +83,7 @@ class Recording {
 
   #write({ data, at }: Passed, { src, tgt, subgraph }: WireLocation): void {
     const ends = { src: src ?? null, tgt: tgt ?? null };
-    const payload = { ...ends, data: redacted(data), ...(subgraph.length > 0 && { subgraph }) };
+    const payload = { ...ends, data: redacted(this.#shown(data)), ...(subgraph.length > 0 && { subgraph }) };
     const time = new Date(this.#began + at).toISOString();
     const json = JSON.stringify({ protocol: 'network', command: 'data', payload, graph: this.#graph, time });
     const event = { json, bytes: Buffer.byteLength(json) };
@@ -97,6 +101,7 @@ interface TraceProtocolDeps {
   readonly runtime: Pick<Runtime, 'live' | 'onLive'>;
   readonly graphs: Pick<Graphs, 'find' | 'main'>;
   readonly scratchGraphs: ScratchGraphs;
+  readonly isPrivate: IsPrivate;
 }
 
 /** A trace of a graph: what is kept, and what ends the listening while it goes on. */
@@ -163,7 +168,9 @@ export class TraceProtocol implements SubProtocol {
     const before = traces.get(graph);
     if (!before && traces.size >= MAX_TRACES) throw new Refused(`a client has at most ${MAX_TRACES} traces`);
     if (before) halt(before);
-    const recording = new Recording(graph, Math.min(size, MAX_SIZE));
+    const { isPrivate } = this.#deps;
+    const shown = (data: unknown) => (client.seesPrivate ? data : withoutPrivateText(data, isPrivate));
+    const recording = new Recording(graph, Math.min(size, MAX_SIZE), shown);
     const end = this.#listen(client, graph, (passed, location) => recording.add(passed, location));
     traces.set(graph, { recording, started: new Date(), end });
     this.#traces.set(client, traces);

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Caller, Visitor } from '../../accounts/accounts.ts';
 import { isLoopback } from '../../host.ts';
 import { refuseHandshake, sendRawProblem } from '../../http/answer.ts';
 import { HOST_CHANGED, type Hosting, Hosts, isOrigin } from '../../http/origins.ts';
 import type { Client, ProtocolMessage, Right } from '../message.ts';
 import { CLIENT_LIMITS, type ClientLimits, Guesses } from './limits.ts';
 import { covers } from './rights.ts';
-import { Session, type SessionDeps } from './session.ts';
+import { type Owner, Session, type SessionDeps } from './session.ts';
 
 /** Origins of known flow editors. */
 const KNOWN = ['https://app.flowhub.io', 'https://flowhub.io', 'https://noflojs.org'];
@@ -111,6 +112,10 @@ function forKnown<Each extends Guest>(
 
 export interface EndpointDeps extends Omit<SessionDeps, 'guesses' | 'limits' | 'full'> {
   readonly origins: Pick<Origins, 'fault'>;
+  /** Lets somebody in who is signed in to the chat; undefined if they need a secret. */
+  readonly ownerOf?: (visitor: Visitor, from: string) => Owner | undefined;
+  /** Called when connections come or go. */
+  readonly changed?: () => void;
   /** Says where the graph is edited, if not at this process; undefined where there is only one. Rejects if that can't be known. */
   elsewhere?: (() => Promise<string | undefined>) | undefined;
   /** Called with why a page was refused and what the operator can do. */
@@ -154,14 +159,14 @@ export class EditorEndpoint {
   }
 
   /** Takes over a connection from HTTP, or refuses it with a problem. `from` is a keyed hash of its address. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string, visitor?: Visitor): void {
     const { elsewhere } = this.#given;
-    const accept = () => this.#accept(request, socket, head, from);
+    const accept = () => this.#accept(request, socket, head, from, visitor);
     if (elsewhere) void unlessElsewhere(socket, elsewhere(), accept);
     else accept();
   }
 
-  #accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string): void {
+  #accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string, visitor: Visitor | undefined): void {
     const { origin, host, 'x-forwarded-host': forwarded } = request.headers;
     const fault = this.#given.origins.fault(origin, host, forwarded?.toString());
     const crowded = fault === undefined ? this.#crowded(from) : undefined;
@@ -169,7 +174,7 @@ export class EditorEndpoint {
       this.#given.advise?.(`${fault}; they asked ${host ?? 'this server'}. ${HOST_CHANGED}`);
       sendRawProblem(socket, 'origin-refused', fault);
     } else if (crowded !== undefined) sendRawProblem(socket, 'editors-limit', crowded, { 'Retry-After': '10' });
-    else this.#server.handleUpgrade(request, socket, head, opened => this.#welcome(opened, from));
+    else this.#server.handleUpgrade(request, socket, head, opened => this.#welcome(opened, from, visitor));
   }
 
   /** Sends a message to all clients whose capabilities cover it, except one. Drops a message that is not valid JSON data. */
@@ -191,15 +196,25 @@ export class EditorEndpoint {
     for (const session of this.#sessions.values()) session.disconnect(1012, reason);
   }
 
+  /** Ends the connections of owners who are none any more. */
+  recheck(whom: (caller: Caller) => boolean, isOwner: (visitor: Visitor) => boolean): void {
+    for (const session of this.#sessions.values()) {
+      const { caller } = session;
+      if (caller && whom(caller) && !isOwner(caller.visitor))
+        session.disconnect(1008, 'only owners edit without a secret, and you are signed in as none any more');
+    }
+  }
+
   /** Closes all connections. */
   close(): void {
     clearInterval(this.#heartbeat);
     for (const session of this.#sessions.values()) session.disconnect(1001, 'the server stops; come back');
   }
 
-  #welcome(opened: WebSocket, from: string): void {
+  #welcome(opened: WebSocket, from: string, visitor: Visitor | undefined): void {
     this.#lastId += 1;
-    const session = new Session(opened, this.#session, this.#lastId, from);
+    const owner = visitor && this.#given.ownerOf?.(visitor, from);
+    const session = new Session(opened, this.#session, this.#lastId, from, owner);
     this.#sessions.set(opened, session);
     this.#alive.add(opened);
     opened.on('pong', () => this.#alive.add(opened));
@@ -212,7 +227,10 @@ export class EditorEndpoint {
     opened.on('close', () => {
       this.#sessions.delete(opened);
       session.leave();
+      this.#given.changed?.();
     });
+    const full = owner && this.#full(session, owner.grant.rights);
+    if (full !== undefined) session.disconnect(1013, full);
   }
 
   /** Makes room for one more unauthenticated connection. Returns why there is none. */

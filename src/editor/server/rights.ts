@@ -19,6 +19,9 @@ const CAPABILITIES: Readonly<Record<Right, readonly string[]>> = {
   code: ['component:setsource'],
 };
 
+/** What an owner of the chat may do without a secret: not bring in code, which is to run it on this machine. */
+export const OWNERS: ReadonlySet<Right> = new Set(['watch', 'settings', 'edit']);
+
 /** Every capability of this runtime. */
 export const ALL: readonly string[] = Object.values(CAPABILITIES).flat();
 

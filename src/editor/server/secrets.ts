@@ -19,7 +19,8 @@ import type { Right } from '../message.ts';
 /** What a secret grants: rights, and the name under which they are used. */
 export interface Grant {
   readonly rights: ReadonlySet<Right>;
-  readonly by: 'editor' | 'moderator' | 'viewer';
+  /** `editor`, `moderator` or `viewer`, or an owner's name. */
+  readonly by: string;
 }
 
 interface Known {

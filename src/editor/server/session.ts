@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
+import type { Caller } from '../../accounts/accounts.ts';
 import { closeSocket } from '../../delivery/frames.ts';
 import { TokenBucket } from '../../model/bucket.ts';
 import { Refused } from '../../model/payload.ts';
@@ -23,6 +24,12 @@ export interface SessionDeps {
   failed(error: Error): void;
 }
 
+/** An owner of the chat who is let in without a secret. */
+export interface Owner {
+  readonly caller: Caller;
+  readonly grant: Grant;
+}
+
 const NOTHING: ReadonlySet<Right> = new Set();
 const FAILED = 'this failed; the log says why';
 
@@ -33,6 +40,9 @@ export class Session implements Client {
   readonly from: string;
   /** Connection time in performance.now() milliseconds. */
   readonly since = performance.now();
+  seesPrivate = false;
+  /** Whose session of the chat lets it in; undefined if a secret does. */
+  readonly caller: Caller | undefined;
   readonly #opened: WebSocket;
   readonly #deps: SessionDeps;
   readonly #bucket: TokenBucket;
@@ -46,8 +56,10 @@ export class Session implements Client {
   #busy = false;
   #gone = false;
 
-  constructor(opened: WebSocket, deps: SessionDeps, id: number, from: string) {
+  constructor(opened: WebSocket, deps: SessionDeps, id: number, from: string, owner?: Owner) {
     this.id = id;
+    this.caller = owner?.caller;
+    this.#level = owner?.grant;
     this.from = from;
     this.#opened = opened;
     this.#deps = deps;
@@ -57,6 +69,7 @@ export class Session implements Client {
       () => this.disconnect(1008, `no good secret within ${patience / 1000} s`),
       patience,
     ).unref();
+    if (owner) clearTimeout(this.#patience);
   }
 
   get rights(): ReadonlySet<Right> {

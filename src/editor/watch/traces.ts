@@ -6,6 +6,7 @@ import type { EndLocation, WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed, Wire } from '../../runtime/tap.ts';
 import type { RemovedMessage } from '../../store/store.ts';
 import { follow } from './packets.ts';
+import { type IsPrivate, withoutPrivateText } from './private-text.ts';
 import { isLateRepeat, RemovedMessages, redacted, shownMessages } from './redact.ts';
 
 /** A question's trace, from its arrival to its answer. Packets are redacted. */
@@ -123,6 +124,7 @@ export interface Recorded {
 export class Traces {
   readonly #runtime: Runtime;
   readonly #gate: Gate;
+  readonly #isPrivate: IsPrivate;
   readonly #listeners = new Set<(trace: Trace) => void>();
   /** By question id, as the maps below. */
   readonly #open = new Map<string, FollowedQuestion>();
@@ -136,9 +138,10 @@ export class Traces {
   #blankTimer: NodeJS.Timeout | undefined;
   #end: (() => void) | undefined;
 
-  constructor(runtime: Runtime, gate: Gate) {
+  constructor(runtime: Runtime, gate: Gate, isPrivate: IsPrivate = () => false) {
     this.#runtime = runtime;
     this.#gate = gate;
+    this.#isPrivate = isPrivate;
   }
 
   /**
@@ -159,11 +162,11 @@ export class Traces {
     };
   }
 
-  /** Stored traces whose packets or id contain all words of a text, ignoring case, newest first. */
-  find(text: string): readonly Trace[] {
+  /** Stored traces, as somebody may see them, whose packets or id contain all words of a text, ignoring case, newest first. */
+  find(text: string, shown: (trace: Trace) => Trace = trace => trace): readonly Trace[] {
     this.#emit();
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const traces = [...this.#kept.values()].map(({ trace }) => trace);
+    const traces = [...this.#kept.values()].map(({ trace }) => shown(trace));
     return traces.filter(trace => holds(trace, words)).toReversed();
   }
 
@@ -180,7 +183,7 @@ export class Traces {
     return told;
   }
 
-  /** The last 20 answered questions, oldest first. */
+  /** The last 20 answered questions that are not about private rooms, oldest first. */
   get recorded(): readonly Recorded[] {
     this.#blank();
     return this.#recorded;
@@ -239,7 +242,8 @@ export class Traces {
     this.#note(id, course);
     const { kind, role } = request.who;
     const who = Object.freeze({ kind, id: request.from, name: '', role });
-    if (!isBlank) this.#recorded.push({ request: { ...request, who }, answer: outcome.answer });
+    const isOpen = withoutPrivateText(request, this.#isPrivate) === request;
+    if (!isBlank && isOpen) this.#recorded.push({ request: { ...request, who }, answer: outcome.answer });
     if (this.#recorded.length > MAX_RECORDED) this.#recorded.shift();
   }
 

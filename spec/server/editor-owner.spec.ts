@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { serve } from '../../src/serve.ts';
+import { readSettings } from '../../src/settings.ts';
+import { AccountClient } from '../support/account-client.ts';
+import { until } from '../support/chat.ts';
+import { Editor } from '../support/endpoint.ts';
+import { folder, graph } from '../support/server.ts';
+
+const { path: data, remove } = folder();
+const PASSWORD = 'correct horse battery';
+const SECRET = 'the editor may edit';
+const FRIEND = 'https://editor.example';
+let running: Awaited<ReturnType<typeof serve>>;
+let owner: AccountClient;
+let member: AccountClient;
+let room = '';
+const editors: Editor[] = [];
+
+beforeAll(async () => {
+  const GRAPH = graph(join(data, 'graphs'), { STORE: 'memory:owner' });
+  const settings = { EDITOR_SECRET: SECRET, EDITOR_ORIGINS: FRIEND, ACCOUNTS: 'on', TRUST_PROXY: 'on' };
+  running = await serve(readSettings({ PORT: '0', DATA: data, GRAPH, ...settings }, []), () => {});
+  owner = new AccountClient(running.url);
+  const code = readFileSync(join(data, 'setup-code'), 'utf8').trim();
+  await owner.ask('POST', '/api/setup', { code, name: 'Ann', password: PASSWORD });
+  const { body } = await owner.ask('POST', '/api/invites', { uses: 9 });
+  member = new AccountClient(running.url);
+  await member.ask('POST', '/api/join', { code: body.code, name: 'Bob', password: PASSWORD });
+  room = (await member.ask('POST', '/api/rooms', { name: 'board', kind: 'private', title: 'Board' })).body.room;
+});
+afterAll(async () => {
+  await running.stop();
+  remove();
+});
+afterEach(() => {
+  for (const editor of editors.splice(0)) editor.socket.terminate();
+});
+
+/** Connects an editor with these headers. */
+function connect(headers: Readonly<Record<string, string>>): Editor {
+  const editor = new Editor(`${running.url.replace('http', 'ws')}runtime`, ['noflo'], headers);
+  editors.push(editor);
+  return editor;
+}
+
+let requests = 0;
+const said = (protocol: string, command: string, payload: object = {}, secret?: string) => ({
+  protocol,
+  command,
+  payload,
+  requestId: `${++requests}`,
+  ...(secret !== undefined && { secret }),
+});
+
+/** What a message is answered with, whatever else is told meanwhile. */
+async function ask(editor: Editor, ...asked: Parameters<typeof said>) {
+  await until(() => editor.socket.readyState > 0);
+  const request = said(...asked);
+  editor.say(request);
+  for (;;) {
+    const { command, payload, responseTo } = await editor.next();
+    if (responseTo === request.requestId && command === 'error') throw new Error(String(payload.message));
+    // biome-ignore lint/suspicious/noExplicitAny: whatever the server tells
+    if (responseTo === request.requestId) return payload as any;
+  }
+}
+
+async function rightsOf(headers: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  return (await ask(connect(headers), 'runtime', 'getruntime')).capabilities;
+}
+
+describe("the editor's door", () => {
+  it('lets an owner edit by the cookie of a page of ours, and bring in no code', async () => {
+    const rights = await rightsOf(owner.headers);
+    expect(rights).toEqual(expect.arrayContaining(['network:data', 'protocol:graph']));
+    expect(rights).not.toContain('component:setsource');
+  });
+
+  it('lets nobody else in so: no member, no page of another origin, no program, no token', async () => {
+    const { body } = await owner.ask('POST', '/api/tokens', { name: 'Robot', role: 'owner' });
+    for (const headers of [
+      member.headers,
+      {},
+      { Cookie: owner.cookie },
+      { Cookie: owner.cookie, Origin: FRIEND },
+      { Cookie: owner.cookie, Origin: 'https://noflojs.org' },
+      { Cookie: owner.cookie, Origin: 'http://localhost:1' },
+      { Authorization: `Bearer ${body.token}`, Origin: owner.origin },
+      { Cookie: 'flowchat.session_token=guessed.guessed', Origin: owner.origin },
+    ])
+      expect(await rightsOf(headers)).toEqual([]);
+    expect((await ask(connect({ Origin: FRIEND }), 'runtime', 'getruntime', {}, SECRET)).capabilities).toContain(
+      'protocol:graph',
+    );
+  });
+
+  it('asks an owner to sign in again after a quarter of an hour', async () => {
+    const later = Date.now() + 16 * 60_000;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => later);
+    try {
+      expect(await rightsOf(owner.headers)).toEqual([]);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('closes behind who is no owner any more, or has signed out', async () => {
+    const me = (await member.ask('GET', '/api/me')).body.who.id;
+    await owner.ask('PATCH', `/api/people/${me}`, { role: 'owner' });
+    const [editor, other] = [connect(member.headers), connect(owner.headers)];
+    for (const each of [editor, other]) await ask(each, 'runtime', 'getruntime');
+    await owner.ask('PATCH', `/api/people/${me}`, { role: 'member' });
+    expect(await editor.closed).toMatchObject({ code: 1008, reason: expect.stringContaining('only owners') });
+    const again = new AccountClient(running.url);
+    await again.ask('POST', '/api/sign-in', { name: 'Ann', password: PASSWORD });
+    const leaving = connect(again.headers);
+    await ask(leaving, 'runtime', 'getruntime');
+    await again.ask('POST', '/api/sign-out', {});
+    await leaving.closed;
+    expect((await ask(other, 'runtime', 'getruntime')).capabilities).toContain('protocol:graph');
+  });
+});
+
+describe('what is written in a private room', () => {
+  const EDGE = [{ src: { node: 'admit', port: 'out' }, tgt: { node: 'router', port: 'in' } }];
+  const post = (text: string, where = room) => member.ask('POST', `/api/rooms/${where}/messages`, { text });
+
+  /** Everything that an editor is told from an action on. */
+  async function toldOf(
+    editor: Editor,
+    act: () => Promise<unknown>,
+    isThere: (told: string) => boolean,
+  ): Promise<string> {
+    const from = editor.frames.length;
+    await act();
+    const told = () => editor.frames.slice(from).join('\n');
+    await until(() => isThere(told()));
+    return told();
+  }
+
+  it('is shown to editors as how long it is: on wires, in traces, in what is found, and in what is recorded', async () => {
+    const editor = connect({});
+    const { graph } = await ask(editor, 'runtime', 'getruntime', {}, SECRET);
+    await ask(editor, 'flowchat', 'open', {});
+    await ask(editor, 'network', 'edges', { graph, edges: EDGE });
+    await ask(editor, 'trace', 'start', { graph });
+    await ask(editor, 'flowchat', 'ways', { on: true });
+    const told = await toldOf(
+      editor,
+      async () => {
+        await post('the board is secret');
+        await post('everybody may know', 'lobby');
+        await member.ask('GET', `/api/rooms/${room}/messages`);
+      },
+      told => /"command":"data".*everybody may know/.test(told) && (told.match(/"command":"way"/g)?.length ?? 0) >= 3,
+    );
+    expect(told).toContain('(19 characters)');
+    expect(told).not.toContain('board is secret');
+    const { flowtrace } = await ask(editor, 'trace', 'dump', { graph, type: 'flowtrace.json' });
+    expect(flowtrace).toContain('everybody may know');
+    expect(flowtrace).toContain('(19 characters)');
+    expect(flowtrace).not.toContain('board is secret');
+    expect((await ask(editor, 'flowchat', 'find', { text: 'board is secret' })).ways).toEqual([]);
+    expect((await ask(editor, 'flowchat', 'find', { text: 'everybody may know' })).ways.length).toBeGreaterThan(0);
+    const tested = JSON.stringify(await ask(editor, 'flowchat', 'test', {}));
+    expect(tested).not.toContain('board is secret');
+  });
+
+  it('is shown to an editor who asks for it, which is written down, and told to everybody while it lasts', async () => {
+    const editor = connect({});
+    const { graph } = await ask(editor, 'runtime', 'getruntime', {}, SECRET);
+    await ask(editor, 'flowchat', 'open', {});
+    await ask(editor, 'network', 'edges', { graph, edges: EDGE });
+    expect((await member.ask('GET', '/api/about')).body.watched).toBeUndefined();
+    await ask(editor, 'flowchat', 'look', { on: true });
+    expect((await member.ask('GET', '/api/about')).body.watched).toBe(true);
+    await toldOf(
+      editor,
+      () => post('now they see it'),
+      told => told.includes('now they see it'),
+    );
+    expect(readFileSync(join(data, 'audit.log'), 'utf8')).toMatch(/"command":"look","what":"\{\\"on\\":true\}"/);
+    editor.socket.terminate();
+    await until(async () => (await member.ask('GET', '/api/about')).body.watched === undefined);
+  });
+});
