@@ -1,4 +1,6 @@
-import type { Trace } from './traces.ts';
+import type { ServerPayloads } from '../../model/server-messages.ts';
+
+type Trace = ServerPayloads['flowchat:way'];
 
 /** Whether a text is the name of a room that not everybody may find. */
 export type IsPrivate = (name: string) => boolean;
