@@ -45,6 +45,8 @@ interface CredentialsDeps {
   readonly secret: string;
   /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
   readonly origin: string | undefined;
+  /** The server's own port, unless the origin says another one: cookies of two servers on one host have different names. */
+  readonly port?: string;
   /** Empty at the root. */
   readonly basePath: string;
 }
@@ -65,22 +67,26 @@ const personOf = (address: string) => address.slice(0, address.indexOf('@'));
  * knows people by their ids alone; names and roles are the directory's.
  */
 export class Credentials {
+  /** The name of the cookie that proves a session. */
+  readonly cookieName: string;
   readonly #library: Library;
   readonly #options: BetterAuthOptions;
   readonly #db: DatabaseSync;
 
   private constructor(library: Library, options: BetterAuthOptions, db: DatabaseSync) {
+    const { cookiePrefix, useSecureCookies } = options.advanced!;
+    this.cookieName = `${useSecureCookies ? '__Secure-' : ''}${cookiePrefix}.session_token`;
     this.#library = library;
     this.#options = options;
     this.#db = db;
   }
 
   /** Opens or makes the database. Rejects if that can't be. */
-  static async open({ file, secret, origin, basePath }: CredentialsDeps): Promise<Credentials> {
+  static async open({ file, secret, origin, port: own = '', basePath }: CredentialsDeps): Promise<Credentials> {
     const db = new DatabaseSync(file, { timeout: 1000 });
     hide(file);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
-    const { protocol, hostname } = new URL(origin ?? 'http://localhost');
+    const { protocol, hostname, port = '' } = new URL(origin ?? `http://localhost:${own}`);
     const options: BetterAuthOptions = {
       database: db,
       secret,
@@ -93,7 +99,7 @@ export class Credentials {
       emailAndPassword: { enabled: true, minPasswordLength: MIN_PASSWORD, maxPasswordLength: MAX_PASSWORD },
       session: { expiresIn: SESSION_S, updateAge: ROLLING_S, cookieCache: { enabled: false } },
       advanced: {
-        cookiePrefix: `flowchat${basePath.replaceAll('/', '-')}`,
+        cookiePrefix: `flowchat${port && `-${port}`}${basePath.replaceAll('/', '-')}`,
         useSecureCookies: protocol === 'https:',
         defaultCookieAttributes: { path: `${basePath}/`, httpOnly: true, sameSite: 'lax' },
         ipAddress: { disableIpTracking: true },

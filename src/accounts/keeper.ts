@@ -107,13 +107,14 @@ export class AccountKeeper implements Accounts {
 
   visit({ cookie, authorization }: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor> {
     const token = bearerOf(authorization);
-    const session = token === undefined ? sessionCookie(cookie) : undefined;
+    const own = token === undefined ? this.#ownCookies(cookie) : undefined;
+    const session = own && this.#session(own);
     const proof = token ?? session;
     if (proof === undefined) return nobody(from);
     const key = hashOf(proof);
     const known = this.#visitors.get(key);
     if (known && known.until > Date.now()) return this.#seen(key, known);
-    return token === undefined ? this.#signedIn(key, cookie!, from) : this.#bearer(key, from);
+    return token === undefined ? this.#signedIn(key, own!, from) : this.#bearer(key, from);
   }
 
   changed(listener: (whom: (caller: Caller) => boolean) => void): () => void {
@@ -126,7 +127,8 @@ export class AccountKeeper implements Accounts {
   }
 
   answer(request: Request, headers: IncomingHttpHeaders, visitor: Visitor) {
-    return this.#answers.answer(request, headers, visitor, this);
+    const cookie = this.#ownCookies(headers.cookie);
+    return this.#answers.answer(request, cookie === undefined ? headers : { ...headers, cookie }, visitor, this);
   }
 
   ownership(visitor: Visitor): 'none' | 'known' | 'proved' {
@@ -157,7 +159,8 @@ export class AccountKeeper implements Accounts {
 
   /** Ends sessions on all connections: a session by what proves it, or all of a person. */
   end(which: Pick<IncomingHttpHeaders, 'cookie' | 'authorization'> | { readonly person: string }): void {
-    const proof = 'person' in which ? undefined : (bearerOf(which.authorization) ?? sessionCookie(which.cookie));
+    const proof =
+      'person' in which ? undefined : (bearerOf(which.authorization) ?? this.#session(this.#ownCookies(which.cookie)));
     const key = proof === undefined ? undefined : hashOf(proof);
     for (const [at, { person }] of this.#lent)
       if (at === key || ('person' in which && person === which.person)) this.#lent.delete(at);
@@ -187,6 +190,24 @@ export class AccountKeeper implements Accounts {
     await this.deps.audit.close();
     this.deps.credentials.close();
     await this.#release();
+  }
+
+  /** The cookies of a request, each once: whoever can add one of the same name must not choose which of them is believed. */
+  #ownCookies(cookies: string | undefined): string | undefined {
+    if (!cookies?.includes(this.deps.credentials.cookieName)) return cookies;
+    const first = new Map<string, string>();
+    for (const cookie of cookies.split(';')) {
+      const [name = ''] = cookie.trim().split('=', 1);
+      if (!first.has(name)) first.set(name, cookie.trim());
+    }
+    return [...first.values()].join('; ');
+  }
+
+  /** The proof of a session among them. */
+  #session(cookies: string | undefined): string | undefined {
+    const start = `${this.deps.credentials.cookieName}=`;
+    const found = cookies?.split('; ').find(cookie => cookie.startsWith(start));
+    return found?.slice(start.length) || undefined;
   }
 
   async #signedIn(key: string, cookie: string, from: string): Promise<Visitor> {
@@ -286,9 +307,3 @@ export class AccountKeeper implements Accounts {
 const bearerOf = (authorization: string | undefined) => /^Bearer (\S{1,200})$/i.exec(authorization ?? '')?.[1];
 
 const nobody = (from: string): Visitor => ({ session: from, who: guest(from), until: Number.POSITIVE_INFINITY });
-
-/** The cookie of a session among those of a request, as the library names it. */
-function sessionCookie(cookies: string | undefined): string | undefined {
-  if (cookies === undefined || !cookies.includes('session_token=')) return;
-  return /(?:^|;\s*)(?:__Secure-)?flowchat[\w.~-]*\.session_token=([^;]{1,400})/.exec(cookies)?.[1];
-}

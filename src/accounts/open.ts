@@ -82,11 +82,13 @@ export async function openAccounts(given: Given): Promise<Accounts> {
   const store = open(given.store);
   try {
     const directory = await store.directory();
-    const credentials = await Credentials.open({ file, secret, origin, basePath }).catch((error: Error) => {
-      throw new Error(
-        `${file} can't be opened: ${error.message}; put a backup in its place, or move it away, and everybody gets a new link`,
-      );
-    });
+    const credentials = await Credentials.open({ file, secret, origin, port: new URL(url).port, basePath }).catch(
+      (error: Error) => {
+        throw new Error(
+          `${file} can't be opened: ${error.message}; put a backup in its place, or move it away, and everybody gets a new link`,
+        );
+      },
+    );
     const place = `${origin ?? url}${basePath}/`;
     const provider = given.provider && (await openProvider(given.provider, credentials, place, warn));
     const deps = {
