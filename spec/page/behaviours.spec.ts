@@ -27,7 +27,7 @@ const STEPS_OF_NODE_RED = {
   'a slash command': 5,
   'a welcome': 5,
   'a template': 5,
-  'a JSON webhook in': 11,
+  'a JSON webhook in': 12,
   'slow mode in one room': 8,
   announcements: 9,
   'a second limit': 8,
