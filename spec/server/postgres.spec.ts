@@ -225,6 +225,25 @@ describe('two processes with one postgres store', () => {
     expect(await two.revisions.otherLeader()).toBeUndefined();
   });
 
+  it('go on together where one is updated, and brings the schema to a newer layout', async () => {
+    const name = fresh();
+    const before = await opening(name);
+    await post(before, 'first');
+    // As the layout before was.
+    await server.ask(`DROP TABLE ${name}.revision, ${name}.audit; UPDATE ${name}.history SET layout = 1`);
+    const heard: string[] = [];
+    before.follow({ entry: entry => heard.push(is(entry)), records() {} });
+    const updated = await opening(name);
+    expect((await post(updated, 'new')).seq).toBe(2);
+    await until(() => heard.length > 0);
+    expect(heard).toEqual(['a 2 message 2']);
+    expect((await post(before, 'old')).seq).toBe(3);
+    const { messages } = await updated.read('a', { limit: 9 });
+    expect(messages.map(({ text }) => text)).toEqual(['first', 'new', 'old']);
+    expect(await updated.revisions.since(0)).toEqual([]);
+    expect(await server.ask(`SELECT layout FROM ${name}.history`)).toEqual([{ layout: 2 }]);
+  });
+
   it('make the schema once where several begin at once', async () => {
     const name = fresh();
     const stores = await Promise.all(Array.from({ length: 5 }, () => opening(name)));

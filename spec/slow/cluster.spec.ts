@@ -1,15 +1,18 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import type { About } from '../../src/model/chat.ts';
+import type { Message } from '../../src/model/packets.ts';
 import { until } from '../support/chat.ts';
 import { Editor, SECRET } from '../support/editor.ts';
 import { Load } from '../support/load.ts';
 import { freePort } from '../support/machine.ts';
 import { PostgresServer } from '../support/postgres.ts';
 import { Phoenix } from '../support/process.ts';
+import { ROOT } from '../support/source.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 
 // `npm run test:cluster` has all faults.
@@ -31,7 +34,9 @@ beforeAll(async () => {
   const env = { DATABASE_URL: `postgres://flowchat@${hosts}/postgres`, EDITOR_SECRET: SECRET };
   const STORE = 'postgres:cluster?standby=sync';
   const ports = [await freePort(), await freePort(), await freePort()];
-  processes = ports.map(port => new Phoenix(port, { STORE }, env));
+  // The clock of one of them is an hour ahead.
+  const ahead = { NODE_OPTIONS: `-r ${join(ROOT, 'spec/support/clock-ahead.cjs')}` };
+  processes = ports.map((port, i) => new Phoenix(port, { STORE }, i === 1 ? { ...env, ...ahead } : env));
   await Promise.all(processes.map(each => each.rise()));
 });
 afterAll(async () => {
@@ -191,6 +196,12 @@ it(
     if (FAULTS > 3) await allRun(2000, revision);
     await load.settle();
     await load.check();
+    for (const origin of origins) {
+      const { messages } = (await (await fetch(`${origin}/api/rooms/cluster/messages?limit=200`)).json()) as {
+        messages: readonly Message[];
+      };
+      for (const { at } of messages) expect(Math.abs(Date.now() - Date.parse(at))).toBeLessThan(1_800_000);
+    }
     for (const { origin } of processes) expect((await fetch(`${origin}/readyz`)).status).toBe(200);
     if (FAULTS > 3) console.log(['The longest pause of all when', ...pauses].join('\n'));
   },
