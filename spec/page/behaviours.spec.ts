@@ -188,6 +188,17 @@ describe('a behaviour built of a recipe, by mouse', () => {
     await hears(/^Ann, it is 20/);
   });
 
+  long('posts that wait for a moderator', async () => {
+    await builder.library();
+    await builder.insert('Moderated chat');
+    await builder.set('Words', 'dreadful');
+    await builder.publish();
+    await post(ann.page, 'a dreadful day');
+    await refused(ann.page, 'Your message waits for a moderator: it has the word dreadful');
+    await post(ann.page, 'a fine day');
+    await hears('a fine day');
+  });
+
   long('a welcome', async () => {
     await build('a welcome', async () => {
       await builder.library();

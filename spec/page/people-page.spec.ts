@@ -37,6 +37,31 @@ afterAll(async () => {
   remove();
 });
 
+/** In a page: listens to the lobby by a stream, a socket and a long poll, and keeps what ends each. */
+const LISTEN = `
+  const heard = (globalThis.heard = { open: 0 });
+  const stream = new EventSource('api/rooms/lobby/events');
+  stream.onopen = () => heard.open++;
+  stream.addEventListener('error', ({ data }) => {
+    if (data) heard.stream = JSON.parse(data);
+  });
+  const socket = new WebSocket(new URL('api/socket', location.href.replace('http', 'ws')));
+  socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', room: 'lobby' }));
+  socket.onmessage = ({ data }) => {
+    const frame = JSON.parse(data);
+    if (frame.type === 'subscribed') heard.open++;
+    if (frame.type === 'error') heard.socket = frame;
+  };
+  fetch('api/rooms/lobby/messages')
+    .then(page => page.json())
+    .then(({ cursor }) => {
+      heard.open++;
+      return fetch('api/rooms/lobby/messages?wait=30&after=' + cursor);
+    })
+    .then(answer => answer.json())
+    .then(answer => { heard.poll = answer; });
+  0`;
+
 async function visit(url: string, options = {}): Promise<Page> {
   const window = await open(url, options);
   windows.push(window);
@@ -130,7 +155,9 @@ describe('the page of people', () => {
     await eve.getByRole('button', { name: 'Remove the message by Bob' }).click();
     await section(eve, 'Reported messages').getByText('Nothing is reported.').waitFor();
 
-    // Bob is banned, for a time and with a reason that he reads.
+    // Bob is banned, for a time and with a reason that he reads, on whatever connection he has open.
+    await bob.evaluate(LISTEN);
+    await shows(() => bob.evaluate('heard.open'), 3);
     await go(eve, 'People');
     await eve.getByRole('button', { name: 'Ban Bob' }).click();
     const dialog = eve.getByRole('dialog', { name: 'Ban Bob' });
@@ -139,6 +166,16 @@ describe('the page of people', () => {
     expect(await violations(eve)).toEqual([]);
     await dialog.getByRole('button', { name: 'Ban', exact: true }).click();
     await section(eve, 'People').getByText('banned until').waitFor();
+    const sentence = expect.stringMatching(/you are banned until .*: enough/);
+    const codes = { code: 'banned', detail: sentence };
+    await shows(
+      () => bob.evaluate('[heard.stream, heard.socket, heard.poll]'),
+      [
+        expect.objectContaining(codes),
+        expect.objectContaining({ type: 'error', room: 'lobby', ...codes }),
+        expect.objectContaining({ status: 403, ...codes }),
+      ],
+    );
     await bob.goto(running.url);
     await bob
       .getByText(/You are banned until .*: enough/)
