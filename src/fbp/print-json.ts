@@ -151,6 +151,18 @@ export function printJson(graph: Graph, before: string): string {
   return before.slice(0, offset) + new Reprint(before).print(root, value) + before.slice(offset + length);
 }
 
+/** A graph as FBP JSON that is not to be printed: the value of what `printJson` prints anew. */
+export function jsonOf(graph: Graph): Readonly<Record<string, unknown>> {
+  const { root, graph: empty } = dissectJson(NOTHING)!;
+  return plainValue(new Changes(root, empty, planOf(empty, graph), graph).root()) as Fields;
+}
+
+function plainValue(value: unknown): unknown {
+  if (!(value instanceof Slots)) return value;
+  if (value.type === 'array') return value.list.map(slot => plainValue(slot.value));
+  return Object.fromEntries(value.list.map(slot => [slot.name, plainValue(slot.value)]));
+}
+
 /** What the members of a graph in JSON become. */
 class Changes {
   readonly #root: Json;

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { write } from '../../fbp/print.ts';
+import { jsonOf } from '../../fbp/print-json.ts';
 import { memoize } from '../../memoize.ts';
 import type { ComponentSpec, PortSpec } from '../../model/component-spec.ts';
 import type { Graph, Node, OuterPort } from '../../model/graph.ts';
@@ -138,15 +139,20 @@ function port({ name, datatype, schema, required, addressable, description, valu
 /** What runs the graphs, in the words of editors: they change no graph that is made for another runtime. */
 export const RUNTIME_TYPE = 'noflo-nodejs';
 
-/** A graph as FBP JSON, with all that editors need of it, for a runtime of our kind. */
-export function toJson(graph: Graph): string {
+/** A graph with all that editors need of it, for a runtime of our kind. */
+function forEditors(graph: Graph): Graph {
   const { environment, name = basename(graph.file).replace(/\.\w+$/, '') } = graph.properties;
   const properties = { ...graph.properties, name, environment: { ...Object(environment), type: RUNTIME_TYPE } };
-  return write({ ...graph, properties, file: 'graph.json' }, { text: '', layout: '' }).text;
+  return { ...graph, properties, file: 'graph.json' };
 }
 
-/** A graph as FBP JSON, read; once for all who are told of the same graph. */
-export const graphJson = memoize((graph: Graph): Payload => JSON.parse(toJson(graph)));
+/** A graph as FBP JSON for editors, as text. */
+export function toJson(graph: Graph): string {
+  return write(forEditors(graph), { text: '', layout: '' }).text;
+}
+
+/** A graph as FBP JSON for editors, as a value; made once for all who are told of the same graph. */
+export const graphJson = memoize((graph: Graph): Payload => jsonOf(forEditors(graph)));
 
 /** The message with a graph's source; its id has the library in front. `draw` says what is changed of it before. */
 function graphSource(id: string, graph: Graph, draw = placed): ProtocolMessage {

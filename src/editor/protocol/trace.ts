@@ -17,7 +17,7 @@ import type { ScratchGraphs } from '../sandbox/scratch-graphs.ts';
 import { follow } from '../watch/packets.ts';
 import { type IsPrivate, withoutPrivateText } from '../watch/private-text.ts';
 import { RemovedMessages, redacted } from '../watch/redact.ts';
-import { RUNTIME_TYPE, toJson } from './component.ts';
+import { graphJson, RUNTIME_TYPE } from './component.ts';
 import type { Graphs } from './graphs.ts';
 
 /** Packets that wait to be written down, and milliseconds that they wait, out of the packets' way. */
@@ -189,7 +189,7 @@ export class TraceProtocol implements SubProtocol {
     const traced = this.#graph(client, graph);
     const header = {
       metadata: { label: graph, type: RUNTIME_TYPE, start: started.toISOString(), end: new Date().toISOString() },
-      graphs: Object.fromEntries(traced ? [[graph, JSON.parse(toJson(traced))]] : []),
+      graphs: Object.fromEntries(traced ? [[graph, graphJson(traced)]] : []),
       main: graph,
     };
     const flowtrace = `{"header":${JSON.stringify(header)},"events":[${recording.events().join(',')}]}`;
