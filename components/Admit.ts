@@ -4,7 +4,7 @@ import { refusal } from '../src/model/codes.ts';
 import type { Directory } from '../src/model/directory.ts';
 import { LOBBY } from '../src/model/name.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
-import { setting } from '../src/model/port-options.ts';
+import { guards, setting } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
 import { type Deed, deedOf, isAtLeast, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
 import { guest } from '../src/model/who.ts';
@@ -92,7 +92,7 @@ export const getComponent = () => {
       },
     },
     outPorts: {
-      out: { datatype: 'object', schema: 'chat/question', description: 'Question that may be asked' },
+      out: guards({ datatype: 'object', schema: 'chat/question', description: 'Question that may be asked' }),
       refused: {
         datatype: 'object',
         schema: 'chat/refusal',

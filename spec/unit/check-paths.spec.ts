@@ -109,7 +109,7 @@ describe('a graph in which something is missing', () => {
     ['one with a subgraph', GATED, CHAT],
   ])('has a fault, or answers whatever it is asked: %s', async (_, text, other) => {
     const flowing = new Flowing(project.root, { deadline: 150 });
-    expect((await flowing.runtime.examine(new GraphDocument('graphs/test.fbp', text))).all).toEqual([]);
+    expect((await flowing.runtime.examine(new GraphDocument('graphs/test.fbp', text))).faults).toEqual([]);
     const silent: string[] = [];
     for (const [what, graph] of lacking(text, other)) {
       const document = new GraphDocument('graphs/test.fbp', '').with(graph);
@@ -390,6 +390,21 @@ describe('a graph that does something twice', () => {
     const graph = CHAT.replace('router SEND -> IN sender(chat/SendController)', `${inTheWay[0]}`);
     expect(await warned(graph, inTheWay[1]!, url)).toEqual(['whoever asks waits for asks OUT, which takes its time']);
     expect(await warned(CHAT, ...beside, url)).toEqual([]);
+  });
+
+  it('is warned of where questions get to a store round the node that says who may do what', async () => {
+    const round = CHAT.replace('INPORT=admit.IN', 'INPORT=latest.IN');
+    const latest = [
+      "'GET /latest/:room' -> PATTERN latest(chat/Route) ELSE -> IN admit",
+      'latest MATCH -> IN controller',
+    ];
+    expect(await warned(round, ...latest)).toContain(
+      "questions get to storage by a way round admit, so that its rules don't count there",
+    );
+    expect(await warned(round, latest[0]!, 'latest MATCH -> IN admit')).not.toContain(
+      expect.stringContaining('round admit'),
+    );
+    expect(await warned(CHAT)).toEqual([]);
   });
 
   it('is warned of where a node keeps something for its process alone, and several share the messages', async () => {

@@ -5,7 +5,7 @@ import type { Fault, Graph, Node, OuterPort, Place } from '../model/graph.ts';
 import { visible } from '../model/text.ts';
 import { type Finding, type GraphIndex, indexGraph } from './graph-index.ts';
 import { missingParts, unheard } from './missing.ts';
-import { duplicatePaths, packetPaths, slowPaths } from './packet-paths.ts';
+import { duplicatePaths, packetPaths, slowPaths, unguarded } from './packet-paths.ts';
 import { deadEnds } from './paths.ts';
 import { keptApart, stores, unfitSentOn, wires } from './ports.ts';
 
@@ -58,7 +58,13 @@ export function checkExpanded(
 ): Fault[] {
   const known = indexGraph(flat, lookup, outerPorts);
   const paths = packetPaths(known, outerPorts.entry);
-  const found = [...unfitSentOn(known), ...duplicatePaths(paths), ...slowPaths(paths), ...keptApart(known)];
+  const found = [
+    ...unfitSentOn(known),
+    ...duplicatePaths(paths),
+    ...slowPaths(paths),
+    ...keptApart(known),
+    ...unguarded(paths, outerPorts.entry),
+  ];
   return found.map(({ place, ...rest }) => ({ file: fileOf(place) ?? flat.file, ...place, ...rest }));
 }
 

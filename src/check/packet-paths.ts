@@ -135,3 +135,30 @@ function asidesOf({ graphIndex, onward }: PacketPaths): readonly string[] {
   const all = [...onward.values()].flat().map(fromOf);
   return [...new Set(all.filter(from => portAt(graphIndex, from, 'outports')?.schema === ADDED).map(called))];
 }
+
+/** The type of what names a store. */
+const STORE = 'chat/store';
+
+/**
+ * Warns of each node with a store that questions get to by a way round the node that lets pass only what somebody may do. A graph
+ * without such a node means to let everybody do everything.
+ */
+export function unguarded({ graphIndex, onward, asked }: PacketPaths, entry: string): Finding[] {
+  const { graph, specs } = graphIndex;
+  const isGuard = (node: string) => specs.get(node)?.outports.some(({ guards }) => guards) === true;
+  const guard = [...asked].find(isGuard);
+  if (guard === undefined) return [];
+  const reached = new Set(graph.inports.filter(({ name }) => name === entry).map(({ node }) => node));
+  for (const node of reached) {
+    if (isGuard(node)) continue;
+    for (const branch of onward.get(node) ?? [])
+      if ('to' in branch && isAsked(graphIndex, branch.from)) reached.add(branch.to.node);
+  }
+  const keeps = (node: string) => specs.get(node)?.inports.some(({ schema }) => schema === STORE) === true;
+  return [...reached]
+    .filter(node => keeps(node) && !isGuard(node))
+    .map(node => {
+      const place = graphIndex.nodes.get(node)!.place;
+      return { place, ...diagnostic('unguarded', { node, guard }), warning: true as const };
+    });
+}

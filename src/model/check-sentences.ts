@@ -149,6 +149,10 @@ export const CHECK_SENTENCES = {
       ? `leave ${node} there only if the answer needs it`
       : `unless the answer needs it, lead ${listInWords(asides, 'or')} to ${node}`,
   ],
+  unguarded: ({ node, guard }: { node: string; guard: string }) => [
+    `questions get to ${node} by a way round ${guard}, so that its rules don't count there`,
+    `lead them through ${guard} first`,
+  ],
   'kept-apart': ({ node, store }: { node: string; store: string }) => [
     `${node} has what it keeps in this process alone, while several may share ${store}`,
     'run one process, or let its callers always reach the same one',

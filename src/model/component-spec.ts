@@ -35,6 +35,8 @@ export interface PortSpec {
   readonly slow?: true;
   /** An inport of what is kept by the process alone, where several share the messages. */
   readonly perProcess?: true;
+  /** An outport by which goes on only what somebody may do. */
+  readonly guards?: true;
   /** An outport that tells beside the answer: nobody waits for what leaves there. */
   readonly aside?: true;
   /** In a graph: the types that are known of what comes in there. */

@@ -31,3 +31,6 @@ export const aside = <Options extends object>(options: Options) => ({ ...options
 
 /** An outport whose packets leave only after a while: the check warns of it on the way of a question to its answer. */
 export const slow = <Options extends object>(options: Options) => ({ ...options, slow: true as const });
+
+/** An outport by which goes on only what somebody may do: the check warns of ways to a store that lead round it. */
+export const guards = <Options extends object>(options: Options) => ({ ...options, guards: true as const });

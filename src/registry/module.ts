@@ -79,6 +79,7 @@ function ports(all: Record<string, unknown>): readonly PortSpec[] {
     ...formOf(options),
     ...(typeof options.sameAs === 'string' && { sameAs: options.sameAs.toLowerCase() }),
     ...(options.slow === true && { slow: true as const }),
+    ...(options.guards === true && { guards: true as const }),
     ...(options.perProcess === true && { perProcess: true as const }),
     ...(options.aside === true && { aside: true as const }),
     ...(typeof options.check === 'function' && { check: options.check as (value: unknown) => unknown }),

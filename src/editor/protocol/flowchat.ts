@@ -117,7 +117,9 @@ async function publish(
 ): Promise<ProtocolMessage> {
   refuseCode(draftSession, client);
   const tried = draftFingerprint(draftSession);
-  const objection = tried === undefined ? undefined : lastTest.objection(tried);
+  const isUnguarded = ({ code }: { readonly code: string }) => code === 'unguarded';
+  const warned = draftSession.state.draft.warnings.find(isUnguarded);
+  const objection = tried === undefined ? undefined : (lastTest.objection(tried) ?? warned);
   if (objection !== undefined && !force) {
     const { code, params, sentence: message } = objection;
     return messageOf('flowchat:error', { message, code, params, faults: [] });
