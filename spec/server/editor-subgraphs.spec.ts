@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readGraph } from '../../src/fbp/read.ts';
@@ -39,6 +39,7 @@ const MADE = [
 let home: ReturnType<typeof folder>;
 let project: Project;
 let program: Program;
+let restart: () => Promise<Program>;
 let crowd: Crowd;
 let editor: Editor;
 let other: Editor;
@@ -47,7 +48,8 @@ beforeAll(async () => {
   home = folder();
   project = new Project({ startable: true });
   const file = project.write('graphs/chat.fbp', BEFORE);
-  program = await Program.start(project.root, { GRAPH: file, DATA: home.path, EDITOR_SECRET: SECRET });
+  restart = () => Program.start(project.root, { GRAPH: file, DATA: home.path, EDITOR_SECRET: SECRET });
+  program = await restart();
   crowd = new Crowd(program.url);
   await crowd.gather();
   editor = await Editor.connect(program.url);
@@ -252,5 +254,55 @@ describe('people who talk meanwhile', () => {
     const heard = await crowd.scatter();
     expect(crowd.failed).toEqual([]);
     for (const one of heard) expect(one).toEqual(one.map((_, i) => Number(one[0]) + i));
+  });
+});
+
+describe('a start after a change in a subgraph has got the server stuck', () => {
+  const limited = async (from: string, to: string) => {
+    const at = { graph: GATES, tgt: { node: 'check', port: 'maxtext' } };
+    await send([
+      { command: 'removeinitial', payload: { ...at, src: { data: from } } },
+      { command: 'addinitial', payload: { ...at, src: { data: to } } },
+    ]);
+    return (await editor.ask('flowchat', 'publish')).revision;
+  };
+
+  it('begins with the subgraphs of the revision before, and what got stuck waits as a draft', async () => {
+    await crowd.leave();
+    editor = await Editor.connect(program.url);
+    await editor.ask('flowchat', 'open', { hold: true });
+    const stuck = await limited('90', '7');
+    expect(await post('too long')).toBe(422);
+    editor.leave();
+    await program.kill();
+    writeFileSync(
+      join(home.path, 'stuck.json'),
+      JSON.stringify({ revision: stuck, node: 'gates/check', at: new Date() }),
+    );
+    program = await restart();
+    expect(await post('too long')).toBe(201);
+    expect(text('graphs/Gates.fbp')).toContain("'90' -> MAXTEXT check");
+    editor = await Editor.connect(program.url);
+    await editor.ask('flowchat', 'open', { hold: true });
+    expect(editor.state).toMatchObject({
+      live: { revision: stuck + 1 },
+      draft: { changes: 1, subgraphs: [GATES] },
+      rolledBack: { failed: stuck, to: stuck - 1, node: 'gates/check' },
+    });
+    expect(await sentences()).toEqual(["in Gates: check: MAXTEXT is '7', was '90'"]);
+    await editor.ask('flowchat', 'publish');
+    expect(await post('too long')).toBe(422);
+  });
+
+  it('begins with those of a revision that can run, where a change by hand keeps the last one from it', async () => {
+    editor.leave();
+    await program.kill();
+    project.write('graphs/Gates.fbp', text('graphs/Gates.fbp')!.replace("'7' -> MAXTEXT", "'seven' -> MAXTEXT"));
+    program = await restart();
+    expect(await post('too long')).toBe(422);
+    expect(await post('short')).toBe(201);
+    editor = await Editor.connect(program.url);
+    await editor.ask('flowchat', 'open', { hold: true });
+    expect(await sentences()).toEqual(["in Gates: check: MAXTEXT is 'seven', was '7'"]);
   });
 });

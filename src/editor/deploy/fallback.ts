@@ -4,8 +4,9 @@ import type { Registry } from '../../registry/registry.ts';
 import { Faulty } from '../../runtime/examiner.ts';
 import { storesOf } from '../../runtime/stores.ts';
 import { draftFaults } from '../draft/examine.ts';
+import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import type { ActiveRevision, LastEnd } from './active-revision.ts';
-import type { RevisionStore } from './revision-store.ts';
+import { allText, type RevisionStore } from './revision-store.ts';
 import type { SharedHistory } from './shared-history.ts';
 
 /** Why a start did not begin with what was published last; shown as long as what it began with is live. */
@@ -26,6 +27,8 @@ export class StartNotice {
 /** A graph that a start may begin with. */
 interface Candidate {
   readonly document: GraphDocument;
+  /** The subgraphs that were in it; undefined where those in their files are. */
+  readonly subgraphs?: readonly GraphDocument[] | undefined;
   /** Its name in sentences. */
   readonly name: string;
   /** Whether it may store messages elsewhere. */
@@ -77,13 +80,18 @@ export function withShared(
 export async function fallBack(
   error: unknown,
   failed: GraphDocument,
-  { revisions, file, library, ended }: Parts,
+  { revisions, file, library, ended, subgraphs: drafts }: Parts,
   publish: (candidate: Candidate) => Promise<ActiveRevision>,
 ): Promise<Fallback> {
-  const tried = new Set([failed.text]);
+  const textOf = ({
+    document,
+    subgraphs = drafts.inFiles(document.graph),
+  }: Pick<Candidate, 'document' | 'subgraphs'>) => allText({ document, subgraphs });
+  const tried = new Set([textOf({ document: failed })]);
   for (const candidate of candidates(revisions, file, ended)) {
-    if (tried.has(candidate.document.text)) continue;
-    tried.add(candidate.document.text);
+    const text = textOf(candidate);
+    if (tried.has(text)) continue;
+    tried.add(text);
     try {
       const live = await publish(candidate);
       if (candidate.name === file.path) file.take(candidate.document);
@@ -101,13 +109,14 @@ interface Parts {
   readonly revisions: RevisionStore;
   readonly file: GraphFile;
   readonly library: Registry;
+  readonly subgraphs: Pick<SubgraphDrafts, 'inFiles'>;
   /** Whether the last server was asked to end, so that what is in the file is meant. */
   readonly ended: boolean;
 }
 
 function* candidates(revisions: RevisionStore, file: GraphFile, ended: boolean): Generator<Candidate> {
-  for (const { number, document } of revisions.good(file.path))
-    yield { document, name: `the graph of revision ${number}`, mayMove: false };
+  for (const { number, document, subgraphs } of revisions.good(file.path))
+    yield { document, subgraphs, name: `the graph of revision ${number}`, mayMove: false };
   const document = onDisk(file);
   if (document) yield { document, name: file.path, mayMove: ended };
 }

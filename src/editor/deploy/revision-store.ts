@@ -133,9 +133,13 @@ export class RevisionStore {
     return last?.number === newest && isAgain(last, document) ? newest : newest + 1;
   }
 
-  /** The newest good revision of a failed graph's file with a different graph; undefined if there is none. */
-  lastGood({ file, text }: GraphDocument): RevisionRecord | undefined {
-    return this.good(file).find(({ document }) => document.text !== text);
+  /** The newest good revision of a failed graph's file with a different graph, or other subgraphs in it; undefined if there is none. */
+  lastGood(failed: RevisionGraph): RevisionRecord | undefined {
+    const text = allText(failed);
+    return this.good(failed.document.file).find(revision => {
+      if (failed.subgraphs && revision.subgraphs) return allText(revision) !== text;
+      return revision.document.text !== failed.document.text;
+    });
   }
 
   /** The revisions of a graph's file that were not rolled back, newest first, read lazily. */
@@ -233,6 +237,10 @@ export class RevisionStore {
     this.#skipped(`${path} is no revision and is left out: ${why}`);
   }
 }
+
+/** The text of a graph and of the subgraphs in it, to compare. */
+export const allText = ({ document, subgraphs = [] }: RevisionGraph): string =>
+  JSON.stringify([document.text, ...subgraphs.map(({ file, text }) => [file, text]).toSorted()]);
 
 /** Whether a graph equals the last stored one, and that was not rolled back. */
 function isAgain(last: RevisionRecord, document: GraphDocument): boolean {

@@ -60,6 +60,8 @@ function readStuck(file: string): Stuck | undefined {
 /** What a start begins with. */
 interface StartPoint {
   readonly document: GraphDocument;
+  /** The subgraphs that were in it; undefined where those in their files are. */
+  readonly subgraphs?: readonly GraphDocument[] | undefined;
   /** The last live revision, if it failed; `document` is then an earlier one. */
   readonly failed?: { readonly document: GraphDocument; rollBack(revision: number): RollBack };
 }
@@ -67,15 +69,15 @@ interface StartPoint {
 /** The last live revision that did not fail. One that got stuck is used only if there was none before it. */
 function startOf(last: LastEnd, revisions: RevisionStore, stuck: Stuck | undefined): StartPoint {
   const { document, revision: failed } = last;
-  const rolledBack = revisions.get(failed)?.rolledBack;
+  const { rolledBack, subgraphs } = revisions.get(failed) ?? {};
   if (stuck?.revision !== failed && rolledBack === undefined) return { document };
-  const good = revisions.lastGood(document);
+  const good = revisions.lastGood({ document, ...(subgraphs && { subgraphs }) });
   if (!good) return { document };
   const { node } = stuck ?? {};
   const why = rolledBack ?? 'it got stuck';
   const rollBack = (revision: number) =>
     rollBackOf({ failed, why, to: good.number, revision, ...(node !== undefined && { node }) });
-  return { document: good.document, failed: { document, rollBack } };
+  return { document: good.document, subgraphs: good.subgraphs, failed: { document, rollBack } };
 }
 
 /** What was live merged with changes of the graph's file since; undefined if there are none, or they can't be read. */
@@ -145,7 +147,8 @@ export class Startup {
   async #continue(last: LastEnd): Promise<void> {
     const { log, autosave, unreadable, file, deployer, draftSession, fileSync, revisions } = this.#deps;
     this.stuck = takeStuck(this.#deps, revisions);
-    const { document, failed } = startOf(last, revisions, this.stuck);
+    const { document, subgraphs = [], failed } = startOf(last, revisions, this.stuck);
+    this.#putBack(subgraphs);
     file.take(last.base);
     deployer.startFrom(last.stores);
     const isTaken = await this.#takeFile(document, last);
@@ -196,13 +199,17 @@ export class Startup {
     } catch (error) {
       const before = this.#keptLive();
       const note = "what was published last can't run";
-      const fallback = await fallBack(error, document, { ...this.#deps, ...last }, candidate =>
-        this.#publish(candidate.document, {
-          mayMove: candidate.mayMove,
-          note,
-          followed: this.#deps.shared?.known(candidate.document),
-        }),
-      );
+      const { subgraphs } = this.#deps.draftSession;
+      const parts = { ...this.#deps, ...last, subgraphs };
+      const fallback = await fallBack(error, document, parts, async ({ document, subgraphs = [], mayMove }) => {
+        const takeBack = this.#putBack(subgraphs);
+        try {
+          return await this.#publish(document, { mayMove, note, followed: this.#deps.shared?.known(document) });
+        } catch (error) {
+          takeBack();
+          throw error;
+        }
+      });
       this.#tellFallback(fallback, before);
       return fallback;
     }
@@ -230,6 +237,16 @@ export class Startup {
       return readTextFile(join(this.#deps.data, ACTIVE_REVISION_FILE), MAX_OWN_BYTES);
     } catch {
       return;
+    }
+  }
+
+  /** Writes the subgraphs of an earlier graph into their files. Returns how to take that back. */
+  #putBack(subgraphs: readonly GraphDocument[]): () => void {
+    try {
+      return this.#deps.draftSession.subgraphs.putBack(subgraphs);
+    } catch (error) {
+      this.#deps.log.error('the subgraphs of an earlier revision stay as they are', { error: error as Error });
+      return () => {};
     }
   }
 

@@ -176,6 +176,26 @@ export class SubgraphDrafts {
     return takeBack;
   }
 
+  /**
+   * Writes earlier subgraphs into their files, and drafts what these held, so that an earlier graph runs with its own. Returns how
+   * to take that back. Does nothing where somebody has spoilt one of the files, which nobody could draft. Throws Refused where
+   * they can't be written.
+   */
+  putBack(subgraphs: readonly GraphDocument[]): () => void {
+    const { code } = this.#deps;
+    const before = subgraphs.flatMap(({ file }) => (code.now(file) === undefined ? [] : this.#inFile(file)));
+    if (before.some(({ faults }) => faults.length > 0)) return () => {};
+    const undraft = this.become(subgraphs);
+    const unplace = code.place(true);
+    code.prune();
+    const forget = this.become(before);
+    return () => {
+      forget();
+      unplace();
+      undraft();
+    };
+  }
+
   #path(id: string): string | undefined {
     const { root, library, code } = this.#deps;
     const drafted = code.all.find(({ name }) => name === id)?.files.map(({ path }) => path);
