@@ -87,6 +87,13 @@ describe('write', () => {
     });
   });
 
+  it('leaves out the UUID that noflo-ui begins the name of a subgraph with', () => {
+    const name = 'b7eebc30-563f-418b-963b-d2f15166432b/Gates';
+    const texts = write({ ...chat, nodes: [...chat.nodes, node(name)] }, { text, layout: '' });
+    expect(difference(texts.text).come).toEqual(['Gates(chat/Log)']);
+    expect(texts.layout).toContain(`"Gates": "${name}"`);
+  });
+
   it("says the names that noflo-ui makes in the text's words, and keeps them and positions in the sidecar", () => {
     const name = 'chat/Router_x4f2a';
     const graph = {

@@ -81,8 +81,12 @@ function isPlain({ grammar }: NameKind, name: string): boolean {
   return grammar.test(name) && !(name in Object.prototype);
 }
 
+/** What noflo-ui begins names with in a project that has no name: nobody wants to read it. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\/(?=.)/i;
+
 /** A name made of another, which the grammar takes. */
-function stemOf({ grammar, odd, fold }: NameKind, name: string): string {
+function stemOf({ grammar, odd, fold }: NameKind, full: string): string {
+  const name = full.replace(UUID, '');
   const cased = fold ? name.toLowerCase() : name;
   const plain = cased.slice(0, SHORT).normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll(odd, '_');
   const stem = plain in Object.prototype ? `${plain}_` : plain;
