@@ -1,10 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
 import { Chat } from '../support/chat.ts';
 import { dot, panel } from '../support/editor-live.ts';
 import { card, discard, openEditor, publish, SECRET, select, truth } from '../support/editor-page.ts';
+import {
+  wires as allWires,
+  carry as carryOn,
+  drag as dragOn,
+  middle,
+  type Place,
+  pointOf as pointOfLine,
+  settled,
+  wireSelector,
+} from '../support/gestures.ts';
 import { shows, type Window } from '../support/page.ts';
 
 // Nodes that are put into wires and taken out, and ends of wires that are moved: by mouse and by keyboard, each one edit.
@@ -33,64 +42,16 @@ afterEach(async () => {
 });
 afterAll(() => chat?.stop());
 
-type Place = readonly [x: number, y: number];
-
 const notices = () => page.locator('.notice p').allTextContents();
 const inspector = (name: string) => page.getByRole('complementary', { name });
 /** The wires of a node as people read them. */
-const wires = async (node: string) => {
-  const all = await page.locator('.react-flow__edge').evaluateAll(edges => edges.map(edge => edge.ariaLabel ?? ''));
-  return all.filter(label => label.split(' ').includes(node)).toSorted();
-};
-
-async function middle(locator: Locator): Promise<Place> {
-  const box = await locator.first().boundingBox();
-  if (!box) throw new Error('it is not on the picture');
-  return [box.x + box.width / 2, box.y + box.height / 2];
-}
-
+const wires = async (node: string) =>
+  (await allWires(page)).filter(label => label.split(' ').includes(node)).toSorted();
 const wire = (name: string) => page.locator(wireSelector(name));
-const wireSelector = (name: string) => `.react-flow__edge[aria-label="${name}"]`;
 const outerSelector = (side: 'in' | 'out', name: string) => `.react-flow__edge[data-id="\t${side}\t${name}"]`;
-
-/** A point of a line on the picture; 0 is where it begins. */
-const pointOf = (line: string, at = 0.5): Promise<Place> =>
-  page.evaluate<Place>(`(() => {
-    const path = document.querySelector(${JSON.stringify(`${line} .react-flow__edge-path`)});
-    const { x, y } = path.getPointAtLength(path.getTotalLength() * ${at}).matrixTransform(path.getScreenCTM());
-    return [x, y];
-  })()`);
-
-async function drag(from: Place, to: Place): Promise<void> {
-  await page.mouse.move(...from);
-  await page.mouse.down();
-  await page.mouse.move(from[0] + 8, from[1] + 8, { steps: 2 });
-  await page.mouse.move(...to, { steps: 8 });
-  // What is dragged over a place is told of it with the second move there.
-  await page.mouse.move(...to);
-  await page.mouse.move(...to);
-}
-
-/** A place of the picture, once that has moved to where a panel leaves room for it. */
-async function settled(place: () => Promise<Place>): Promise<Place> {
-  for (let before = await place(); ; ) {
-    await sleep(100);
-    const now = await place();
-    if (String(now) === String(before)) return now;
-    before = now;
-  }
-}
-
-/** Drags a component out of the library and holds it over a place of the picture. */
-async function carry(component: string, to: () => Promise<Place>): Promise<void> {
-  await panel(page, 'Library');
-  await page.getByRole('searchbox', { name: 'Find a component' }).fill(component);
-  const entry = page.getByRole('region', { name: 'Library' }).locator('li button', {
-    has: page.locator('strong', { hasText: new RegExp(`^${component}$`) }),
-  });
-  await entry.scrollIntoViewIfNeeded();
-  await drag(await middle(entry), await settled(to));
-}
+const pointOf = (line: string, at?: number) => pointOfLine(page, line, at);
+const drag = (from: Place, to: Place) => dragOn(page, from, to);
+const carry = (component: string, to: () => Promise<Place>) => carryOn(page, component, to);
 
 /** Goes to a wire, whose handles and button show then. */
 async function hover(name: string): Promise<void> {
@@ -99,42 +60,63 @@ async function hover(name: string): Promise<void> {
 
 const end = (line: Locator, side: 'source' | 'target') => line.locator(`.react-flow__edgeupdater-${side}`);
 
-/** Posts one message after the other until it is stopped; then tells what was kept, and other statuses. */
-function posting() {
+/** Several people post as fast as they are answered, until they are stopped; tells what was kept, in the order of each, and other statuses. */
+function posting(people = 6) {
   let isOver = false;
-  const kept: string[] = [];
+  const kept = new Map(Array.from({ length: people }, (_, who): [string, string[]] => [`ann ${who}`, []]));
   const failed: number[] = [];
-  const work = (async () => {
+  const talk = async (author: string, texts: string[]) => {
     for (let count = 0; !isOver; count += 1) {
-      const status = await post(`message ${count}`).then(
+      const text = `message ${count}`;
+      const status = await post(author, text).then(
         response => response.status,
         () => 0,
       );
-      if (status === 201) kept.push(`message ${count}`);
+      if (status === 201) texts.push(text);
       else failed.push(status);
       if (status === 0) return;
-      await sleep(100);
     }
-  })();
+  };
+  const work = Promise.all([...kept].map(([author, texts]) => talk(author, texts)));
+  const count = () => [...kept.values()].reduce((sum, texts) => sum + texts.length, 0);
   return async () => {
     // Some more than went to the revision before.
-    const enough = kept.length + 5;
-    await shows(async () => kept.length >= enough || failed.length > 0, true);
+    const enough = count() + 5 * people;
+    await shows(async () => count() >= enough || failed.length > 0, true);
     isOver = true;
     await work;
     return { kept, failed };
   };
 }
 
-const post = (text: string) =>
-  fetch(`${chat.origin}/api/rooms/lobby/messages`, {
+const MESSAGES = '/api/rooms/lobby/messages';
+const post = (author: string, text: string) =>
+  fetch(chat.origin + MESSAGES, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ author: 'ann', text }),
+    body: JSON.stringify({ author, text }),
   });
 
+/** The texts of each author in the lobby. */
+async function posted(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const read = async (query: string) => (await (await fetch(`${chat.origin}${MESSAGES}?${query}`)).json()) as Read;
+  const found = new Map<string, string[]>();
+  let { cursor } = await read('limit=1');
+  for (cursor = cursor.replace(/:.*/, ':0'); ; ) {
+    const page = await read(`limit=200&after=${encodeURIComponent(cursor)}`);
+    for (const { author, text } of page.messages) found.set(author, [...(found.get(author) ?? []), text]);
+    if (page.messages.length === 0) return found;
+    ({ cursor } = page);
+  }
+}
+
+interface Read {
+  readonly messages: readonly { readonly author: string; readonly text: string }[];
+  readonly cursor: string;
+}
+
 describe('a node that is dropped on a wire', () => {
-  it('goes into it by one drag while people post: one undo, and no post is doubled, lost or refused', async () => {
+  it('goes into it by one drag while six people post as fast as they can: one undo, and no post is doubled, lost or refused', async () => {
     const stop = posting();
     await carry('CheckPost', () => pointOf(wireSelector('limit OUT → POST storage')));
     await shows(() => wire('limit OUT → POST storage').locator('.wire').getAttribute('data-splice'), 'yes');
@@ -152,11 +134,8 @@ describe('a node that is dropped on a wire', () => {
     await publish(page);
     await shows(() => truth(page), 'Live, revision 2');
     const { kept, failed } = await stop();
-    const { messages } = (await (await fetch(`${chat.origin}/api/rooms/lobby/messages?limit=200`)).json()) as {
-      messages: { text: string }[];
-    };
     expect(failed).toEqual([]);
-    expect(messages.map(({ text }) => text)).toEqual(kept.slice(-200));
+    expect(await posted()).toEqual(kept);
     await page.keyboard.press('Escape');
     await select(page, 'checkPost');
     await page.getByRole('button', { name: 'Take out' }).click();
@@ -200,6 +179,27 @@ describe('a node that is dropped on a wire', () => {
     );
     await page.mouse.up();
     await page.getByRole('button', { name: 'Undo: move words' }).waitFor();
+  });
+
+  it('may be a recipe, which goes into it as a whole, or where it belongs if it does not fit', async () => {
+    await carry('Slow mode', () => pointOf(wireSelector('limit OUT → POST storage')));
+    await page.getByText('Into limit OUT → POST storage', { exact: true }).waitFor();
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Undo: insert Slow mode' }).waitFor();
+    await shows(
+      () => wires('slowed'),
+      ['limit OUT → IN slowed', 'slowed ELSE → POST storage', 'slowed MATCH → IN slow'],
+    );
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Fit View' }).click();
+    await carry('!time', () => pointOf(wireSelector('check OUT → IN limit')));
+    await shows(() => wire('check OUT → IN limit').locator('.wire').getAttribute('data-splice'), 'no');
+    await page.mouse.up();
+    await shows(notices, [
+      '!time goes into no wire here: it lets no packet through to where the wire leads; it is put where it belongs',
+    ]);
+    await shows(() => wires('asked'), ['asked MATCH → IN clock', 'storage ADDED → IN asked']);
   });
 
   it('goes between the port of the graph and what that stood for', async () => {
@@ -387,7 +387,7 @@ describe('a word filter', () => {
     await shows(async () => /^Draft, \d+ changes/.test((await truth(page)) ?? ''), true);
     await publish(page);
     await shows(async () => (await truth(page))?.startsWith('Live'), true);
-    const response = await post('well, darn it');
+    const response = await post('ann', 'well, darn it');
     expect([response.status, ((await response.json()) as { detail: string }).detail]).toEqual([403, 'Mind your words']);
   });
 });

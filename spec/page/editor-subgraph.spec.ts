@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
+import { panel } from '../support/editor-live.ts';
 import {
   card,
   openEditor,
@@ -14,6 +15,7 @@ import {
   setting,
   truth,
 } from '../support/editor-page.ts';
+import { carry, drag, middle, pointOf, wireSelector, wires } from '../support/gestures.ts';
 import { CHAT } from '../support/graphs.ts';
 import { ready, sweep } from '../support/launch.ts';
 import { say, shows, type Window } from '../support/page.ts';
@@ -60,6 +62,8 @@ afterAll(async () => {
 });
 
 const node = (path: string): Locator => page.getByTestId(`rf__node-${path}`);
+const handle = (path: string, id: string, type: 'source' | 'target'): Locator =>
+  page.locator(`.react-flow__handle.${type}[data-nodeid="${path}"][data-handleid="${id}"]`);
 const names = () => page.locator('.card .head strong').allTextContents();
 
 /** Where nodes stand on the picture, whatever part of it is in sight. */
@@ -92,12 +96,7 @@ describe('a subgraph on the picture', () => {
     await page.getByRole('button', { name: 'Clear' }).click();
     await shows(() => card(page, 'check').getAttribute('data-way'), null);
 
-    // The form opens first, so that the picture does not move between the two clicks.
-    // Its form covers the middle of its head.
-    const head = { position: { x: 60, y: 20 } };
-    await node('limits').locator('.head').click(head);
-    await page.getByRole('complementary', { name: 'Node limits' }).waitFor();
-    await node('limits').locator('.head').dblclick(head);
+    await page.getByRole('button', { name: 'Close limits', exact: true }).press('Enter');
     await shows(async () => [await names(), await spots('limits', 'storage', 'sender')], before);
     await shows(() => page.getByRole('status', { name: 'State' }).textContent(), 'Live, revision 1');
   });
@@ -290,6 +289,91 @@ describe('a subgraph made on the picture', () => {
     for (let step = 0; step < 3; step += 1) await page.keyboard.press('Control+z');
     await node('posts/sender').waitFor();
     await shows(() => node('posts/limits').locator('.settings code').allTextContents(), ['50']);
+    await isLive(3);
+    await select(page, 'posts');
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Enter');
+    await shows(() => node('posts/sender').count(), 0);
+  });
+
+  it('is built in its place by mouse as the graph around it: splice, wires, their ends, its own ports, and out again', async () => {
+    const told = async (part: string) =>
+      (await wires(page)).filter(name => name.startsWith('posts/') && name.includes(part));
+    // By the keyboard, as the picture may still move on a busy machine.
+    await page.getByRole('button', { name: 'Open posts', exact: true }).press('Enter');
+    await node('posts/sender').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Fit View' }).click();
+
+    const between = 'posts/sender OUT → IN posts/limits';
+    await carry(page, 'Words', () => pointOf(page, wireSelector(between)));
+    await page.getByText('Into sender OUT → IN limits', { exact: true }).waitFor();
+    await page.mouse.up();
+    await page.getByRole('complementary', { name: 'Node posts/words' }).waitFor();
+    await shows(
+      () => told('words'),
+      ['posts/sender OUT → IN posts/words', 'posts/words FOUND → IN posts/limits', 'posts/words OUT → IN posts/limits'],
+    );
+    await page.getByRole('button', { name: 'Take out' }).click();
+    await shows(() => told('sender OUT'), [between]);
+
+    // Beside the wires it comes into the subgraph as well.
+    await carry(page, 'Drop', async () => {
+      const { x, y, width, height } = (await node('posts').boundingBox())!;
+      return [x + width / 2, y + height - 8];
+    });
+    await page.mouse.up();
+    await page.getByRole('complementary', { name: 'Node posts/drop' }).waitFor();
+    await page.keyboard.press('Escape');
+    await panel(page, 'Library');
+    await page.getByRole('button', { name: 'Fit View' }).click();
+    await drag(
+      page,
+      await middle(handle('posts/sender', 'refused', 'source')),
+      await middle(node('posts/drop').locator('.head')),
+    );
+    await page.mouse.up();
+    await shows(() => told('drop'), ['posts/sender REFUSED → IN posts/drop']);
+
+    await drag(
+      page,
+      await middle(handle('posts/limits', 'out', 'source')),
+      await middle(card(page, 'storage').locator('.head')),
+    );
+    await page.mouse.up();
+    await page
+      .getByText(/^posts\/limits is in the subgraph posts, and storage around it; a wire stays in one graph/)
+      .waitFor();
+
+    // The subgraph's own port.
+    await drag(
+      page,
+      await middle(handle('posts', '\tinner\tsender_in', 'source')),
+      await middle(handle('posts/drop', 'in', 'target')),
+    );
+    await page.getByText('Moving the end of SENDER_IN → IN sender').waitFor();
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Undo: move the end of SENDER_IN → IN sender to drop IN' }).waitFor();
+
+    // A faulty subgraph stays below what is in it.
+    await node('posts').locator('.frame[data-faulty]').waitFor();
+    const z = (path: string) =>
+      page
+        .evaluate(`getComputedStyle(document.querySelector('.react-flow__node[data-id="${path}"]')).zIndex`)
+        .then(Number);
+    expect(await z('posts/drop')).toBeGreaterThan(await z('posts'));
+
+    await page.getByRole('button', { name: 'Fit View' }).click();
+    const [x, y] = await middle(node('posts/drop').locator('.head'));
+    await drag(page, [x, y], [x + 60, y + 30]);
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Undo: move posts/drop' }).waitFor();
+    await node('posts/drop').locator('.head').click();
+    await page.getByRole('complementary', { name: 'Node posts/drop' }).waitFor();
+    await page.keyboard.press('Alt+ArrowDown');
+    expect(await violations(page)).toEqual([]);
+    await page.evaluate('document.activeElement.blur()');
+    for (let edit = 0; edit < 7; edit += 1) await page.keyboard.press('Control+z');
     await isLive(3);
     await select(page, 'posts');
     await page.evaluate('document.activeElement.blur()');

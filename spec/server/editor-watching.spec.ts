@@ -254,6 +254,32 @@ describe('flowchat:test', () => {
     await set(editor, 'check', 'maxtext', '4', '2');
     expect(await editor.ask('flowchat', 'publish')).toEqual({ revision: 3 });
   });
+
+  it('tells results as they come, holds nobody up, and can be cancelled', async () => {
+    const server = await serving();
+    const editor = await server.editor(true);
+    await editor.ask('flowchat', 'ways', { on: true });
+    for (const text of ['one', 'two', 'three']) await server.post(text);
+    await expect(editor.ask('flowchat', 'canceltest')).rejects.toThrow('no tests of yours run');
+    await edit(editor, 'addnode', { id: 'later', component: 'chat/Delay', metadata: {} });
+    await edit(editor, 'addinitial', { src: { data: '3600' }, tgt: { node: 'later', port: 'seconds' } });
+    await edit(editor, 'removeedge', { src: { node: 'check', port: 'out' }, tgt: { node: 'limit', port: 'in' } });
+    await edit(editor, 'addedge', { src: { node: 'check', port: 'out' }, tgt: { node: 'later', port: 'in' } });
+    await edit(editor, 'addedge', { src: { node: 'later', port: 'out' }, tgt: { node: 'limit', port: 'in' } });
+    const testing = editor.ask('flowchat', 'test');
+    await expect(editor.ask('flowchat', 'test')).rejects.toThrow('your tests run already');
+    const first = await editor.hears('flowchat:testing', ({ done }) => done === 1);
+    expect(first).toMatchObject({
+      total: expect.any(Number),
+      results: [{ passed: false, message: expect.stringMatching(/^201 was expected/) }],
+    });
+    expect(await editor.ask('flowchat', 'canceltest')).toMatchObject({ done: expect.any(Number), results: [] });
+    const end = await testing;
+    expect(end).toMatchObject({ cancelled: true });
+    expect(end.results.length).toBeLessThan(first.total);
+    // Half a test stands in nobody's way.
+    expect(await editor.ask('flowchat', 'publish')).toEqual({ revision: 2 });
+  });
 });
 
 describe('flowchat:text and flowchat:parse', () => {

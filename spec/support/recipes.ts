@@ -4,7 +4,7 @@ import type { Edit } from '../../public/editor/model/edits.ts';
 import type { Components } from '../../public/editor/model/fits.ts';
 import type { EditorGraph } from '../../public/editor/model/graph.ts';
 import { graphOf, jsonOf } from '../../public/editor/model/json.ts';
-import { inStoreOf, paste, preparePaste } from '../../public/editor/model/paste.ts';
+import { inStoreOf, paste, pasteFault, preparePaste } from '../../public/editor/model/paste.ts';
 import { graphJson } from '../../src/editor/protocol/component.ts';
 import { write } from '../../src/fbp/print.ts';
 import { readGraph } from '../../src/fbp/read.ts';
@@ -68,7 +68,7 @@ export function recipeGraph(name: string): EditorGraph {
 export function insertion(graph: EditorGraph, name: string, components: Components, into?: BareEdge): Edit {
   const made = preparePaste(graph, inStoreOf(graph, recipeGraph(name), components), components, into);
   const edit = paste(made, new Map());
-  const fault = made.fault ?? conflictWith(graph, edit.changes, () => false);
+  const fault = pasteFault(made, true) ?? conflictWith(graph, edit.changes, () => false);
   if (fault !== undefined) throw new Error(fault);
   return edit;
 }

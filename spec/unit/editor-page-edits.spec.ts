@@ -31,7 +31,7 @@ import {
   portFault,
   textFault,
 } from '../../public/editor/model/names.ts';
-import { paste, pastedNodes, preparePaste } from '../../public/editor/model/paste.ts';
+import { paste, pastedNodes, pasteFault, preparePaste } from '../../public/editor/model/paste.ts';
 import { followed, initialEditorState, unfollowed } from '../../public/editor/model/state.ts';
 import { scrolledTo } from '../../public/editor/model/viewport.ts';
 import type { Change } from '../../src/model/graph-commands.ts';
@@ -212,15 +212,15 @@ describe('text that is pasted', () => {
     const { changes } = paste(made, new Map());
     expect(conflictWith(graph, changes, addressable)).toBeUndefined();
     expect(applyAll(graph, changes).edges.has(edgeKey({ from: at('limit', 'out'), to: at('fresh', 'in') }))).toBe(true);
-    expect(made.fault).toBeUndefined();
+    expect(made.missing).toBeUndefined();
   });
 
   it('is refused where it names a node that is not there', () => {
     const stray = text([{ src: end('gone', 'out'), tgt: end('limit', 'in') }]);
-    expect(preparePaste(graph, stray, components).fault).toBe(
+    expect(pasteFault(preparePaste(graph, stray, components))).toBe(
       'there is no node gone; give it a component, as in gone(core/Drop)',
     );
-    expect(preparePaste(graph, text([{ data: '1', tgt: end('gone', 'in') }]), components).fault).toContain(
+    expect(pasteFault(preparePaste(graph, text([{ data: '1', tgt: end('gone', 'in') }]), components))).toContain(
       'no node gone',
     );
   });

@@ -471,7 +471,7 @@ describe('a wire that is dropped on a card', () => {
   });
 
   it('says why where none fits, and which where several do', () => {
-    expect(dropTarget(graph, components, from('check', 'out'), 'nobody').sentence).toMatch(/subgraph/);
+    expect(dropTarget(graph, components, from('check', 'out'), 'nobody').sentence).toMatch(/nobody knows the ports/);
     const inport = { port: { node: 'storage', port: 'post' }, outgoing: false };
     expect(dropTarget(graph, components, inport, 'check', { id: 'in', side: 'inports' }).sentence).toMatch(
       /both inports/,

@@ -5,6 +5,7 @@ import { componentOf } from '../../public/editor/model/component.ts';
 import { edgeKey, keyWithin } from '../../public/editor/model/graph.ts';
 import { graphOf } from '../../public/editor/model/json.ts';
 import { combined, type Places, placeFor, roughPlaces, withSpace } from '../../public/editor/model/layout.ts';
+import { canvasLine, levelAt, lineOn, pathIn } from '../../public/editor/model/level.ts';
 import { outlineOf } from '../../public/editor/model/outline.ts';
 import { activityAt, ratesOf } from '../../public/editor/model/packets.ts';
 import {
@@ -16,6 +17,8 @@ import {
   visibleNode,
 } from '../../public/editor/model/scene.ts';
 import { search } from '../../public/editor/model/search.ts';
+import { lineName } from '../../public/editor/model/splices.ts';
+import { initialEditorState } from '../../public/editor/model/state.ts';
 import { litLines, traceOf, traceStateAt } from '../../public/editor/model/traces.ts';
 import { isVisible } from '../../public/editor/model/viewport.ts';
 import { toldComponent, toldTrace } from '../support/told.ts';
@@ -106,6 +109,45 @@ const within = (inner: Box, outer: Box) =>
   inner.y + inner.height < outer.y + outer.height;
 const overlap = (a: Box, b: Box) =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+
+describe('the graphs on a picture', () => {
+  const state = {
+    ...initialEditorState('given'),
+    id: 'chat/chat',
+    components,
+    graph: main,
+    cards: closed,
+    places,
+    subgraphs: insides,
+    scene: scene('posts', 'posts/limits'),
+  };
+
+  it('have lines that are found by their ids there, under their own names', () => {
+    const ids = [
+      ...state.scene.graph.edges.keys(),
+      ...[...state.scene.frames.values()].flatMap(({ lines }) => lines.map(({ id }) => id)),
+    ];
+    const found = ids.map(id => lineOn(state, id)!);
+    expect(found.map(({ frame, id }) => canvasLine(state, frame, id))).toEqual(ids);
+    const names = found.map(({ frame, line }) => `${frame}: ${lineName(line)}`);
+    expect(names).toContain(': posts OUT → IN storage');
+    expect(names).toContain('posts: first OUT → IN limits');
+    expect(names).toContain('posts/limits: check OUT → IN limit');
+    expect(names).toContain('posts: MOST → MOST limits');
+    expect(names).toContain('posts/limits: limit OUT → OUT');
+    expect(lineOn(state, 'nothing')).toBeUndefined();
+  });
+
+  it('have their places where they are drawn, from their origin on', () => {
+    const frame = 'posts/limits';
+    const level = levelAt(state, frame);
+    for (const name of ['check', 'limit']) {
+      const [{ x, y }, drawn] = [level.places.get(name)!, state.scene.places.get(pathIn(frame, name))!];
+      expect([x + level.origin.x, y + level.origin.y]).toEqual([drawn.x, drawn.y]);
+    }
+    expect(levelAt(state, '')).toMatchObject({ graph: main, places, origin: { x: 0, y: 0 } });
+  });
+});
 
 describe('a picture', () => {
   it('is the graph as it stands while nothing is open', () => {

@@ -56,6 +56,34 @@ describe('a recorded request', () => {
     expect(await test(before, now)).toMatchObject({ passed: false, message });
   });
 
+  it('is asked after a while although the one before hangs, and results come in the order of the requests', async () => {
+    const order: string[] = [];
+    const hanging = Promise.withResolvers<void>();
+    const answer = async ({ path }: Request) => {
+      order.push(path);
+      if (path === '/slow') await hanging.promise;
+      else hanging.resolve();
+      return { answer: reply(200, {}), spans: [] };
+    };
+    const told: string[] = [];
+    const tell = (results: readonly { readonly name: string }[]) => void told.push(...results.map(({ name }) => name));
+    const recorded = ['/slow', '/chat'].map(path => ({ request: asked({ path }), answer: reply(200, {}) }));
+    const results = await testRequests({ answer }, recorded, { tell, signal: new AbortController().signal });
+    expect(order).toEqual(['/slow', '/chat']);
+    expect(told).toEqual(['GET /chat, 200 before', 'GET /slow, 200 before']);
+    expect(results.map(({ name }) => name)).toEqual(told.toReversed());
+  });
+
+  it('is asked no more once that is cancelled', async () => {
+    const abort = new AbortController();
+    const answer = () => {
+      abort.abort();
+      return new Promise<never>(() => {});
+    };
+    const recorded = [1, 2].map(() => ({ request: asked(), answer: reply(200, {}) }));
+    expect(await testRequests({ answer }, recorded, { tell: () => {}, signal: abort.signal })).toEqual([]);
+  });
+
   it('is left out where its answer depended on the moment or on what was kept', async () => {
     for (const status of [429, 499, 500, 503]) expect(await test(refusal(status), reply(201, {}))).toBeUndefined();
     expect(await test(refusal(422), reply(201, {}), { key: 'k' })).toBeUndefined();

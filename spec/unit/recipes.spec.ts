@@ -9,6 +9,7 @@ import { applyAll, inverseAll } from '../../public/editor/model/draft.ts';
 import type { Components } from '../../public/editor/model/fits.ts';
 import { type EditorGraph, edgeName } from '../../public/editor/model/graph.ts';
 import { graphOf } from '../../public/editor/model/json.ts';
+import { intoFault, wireOfLine } from '../../public/editor/model/paste.ts';
 import { closeBehaviourDatabase, setBehaviourDatabase } from '../../src/behaviour/database.ts';
 import { setOutbound } from '../../src/behaviour/outbound.ts';
 import { closeOutbox } from '../../src/behaviour/outbox.ts';
@@ -21,8 +22,16 @@ import type { Message } from '../../src/model/packets.ts';
 import type { Who } from '../../src/model/who.ts';
 import { until } from '../support/chat.ts';
 import { Flowing } from '../support/flowing.ts';
-import { GOCHAT, set } from '../support/graphs.ts';
-import { chatGraph, chatText, insertion, pageComponents, RECIPES, withRecipes } from '../support/recipes.ts';
+import { CHAT, GOCHAT, set } from '../support/graphs.ts';
+import {
+  chatGraph,
+  chatText,
+  insertion,
+  pageComponents,
+  RECIPES,
+  recipeGraph,
+  withRecipes,
+} from '../support/recipes.ts';
 import { ROOT } from '../support/source.ts';
 
 // Recipes as the editor inserts them into chat.fbp, and what the graph does then.
@@ -104,6 +113,29 @@ describe('a recipe', () => {
     expect(names.filter(each => each.startsWith('sender OUT'))).toEqual(['sender OUT → IN night']);
   });
 
+  it('goes into a wire only by one way through it that fits, also in a graph where its neighbours have other names', () => {
+    const fault = (recipe: string, name: string, graph = chatGraph()) => {
+      const wires = [
+        ...graph.edges.values(),
+        ...[...graph.inports.values()].map(outer => wireOfLine({ side: 'inports', outer })!),
+      ];
+      const wire = wires.find(each => (each.from.node ? edgeName(each) : each.from.port) === name);
+      return intoFault(graph, recipeGraph(recipe), components, wire!);
+    };
+    expect(fault('slow-mode', 'limit OUT → POST storage')).toBeUndefined();
+    expect(fault('hello', 'request')).toBeUndefined();
+    expect(fault('time', 'limit OUT → POST storage')).toBe('it lets no packet through to where the wire leads');
+    expect(fault('slow-mode', 'router SHOW → IN controller')).toBe(
+      'router SHOW → IN controller carries chat/question, and not chat/post',
+    );
+    const other = graphOf(graphJson(readGraph('graphs/chat.fbp', CHAT.replaceAll('sender', 'author')).graph));
+    expect(fault('slow-mode', 'author OUT → IN check', other)).toBeUndefined();
+    const quiet = graphOf(graphJson(readGraph('graphs/chat.fbp', CHAT.replaceAll('responder', 'voice')).graph));
+    expect(fault('slow-mode', 'sender OUT → IN check', quiet)).toBe(
+      'it leads to responder, and there is no such node here',
+    );
+  });
+
   it('goes into a chosen wire that carries what it takes, and into its own where that one does not', () => {
     const graph = chatGraph();
     const wire = (name: string) => [...graph.edges.values()].find(edge => edgeName(edge) === name)!;
@@ -132,7 +164,9 @@ describe('a recipe', () => {
 
   it('says which node the graph lacks', () => {
     const { graph } = readGraph('graphs/gochat.fbp', GOCHAT);
-    expect(() => insertion(graphOf(graphJson(graph)), 'time', components)).toThrow('there is no node check');
+    expect(() => insertion(graphOf(graphJson(graph)), 'time', components)).toThrow(
+      'it leads to check, and there is no such node here',
+    );
   });
 });
 

@@ -17,7 +17,7 @@ import { ComponentProtocol } from './protocol/component.ts';
 import { codeCommands, flowchatProtocol, libraryCommands, recipeCommands, start } from './protocol/flowchat.ts';
 import { revisionCommands } from './protocol/flowchat-revisions.ts';
 import { SettingsCommands } from './protocol/flowchat-settings.ts';
-import { trialCommands } from './protocol/flowchat-trial.ts';
+import { TrialCommands } from './protocol/flowchat-trial.ts';
 import { outboxCommands, WatchCommands } from './protocol/flowchat-watch.ts';
 import { editCommands, Graphs, graphProtocol } from './protocol/graphs.ts';
 import { NetworkProtocol } from './protocol/network.ts';
@@ -234,11 +234,11 @@ export class EditorServer {
             outboxCommands(),
             libraryCommands(graphService.library, graphService.allowed),
             recipeCommands(root, library, graphService.allowed),
-            trialCommands({ ...trialDeps, root, draftSession, library, outerPorts, traces, lastTest }),
           ],
           parts: [
             new WatchCommands(new RateMeter(runtime, gate), traces, among.isPrivate, () => this.#looked()),
             settings,
+            new TrialCommands({ ...trialDeps, root, draftSession, library, outerPorts, traces, lastTest }),
           ],
           lastTest,
         }),

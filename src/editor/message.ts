@@ -41,6 +41,8 @@ export interface ProtocolCommand {
   readonly needs?: string | undefined;
   /** Whether the audit log has it; none means that it never has. */
   audited?(payload: Payload): boolean;
+  /** Whether what its sender asks for next does not wait for it. */
+  readonly isAside?: boolean;
   run(client: Client, payload: Payload): CommandReply | Promise<CommandReply>;
 }
 

@@ -203,7 +203,9 @@ export const CLIENT_MESSAGES = {
   'flowchat:set': changing('flowchat:settings', v.object({ values: settingValues, force: flag }), 'flowchat:settings'),
   'flowchat:library': asking('protocol:component', nothing, 'flowchat:library'),
   'flowchat:check': changing('component:setsource', source, 'flowchat:tested'),
-  'flowchat:test': asking('protocol:graph', nothing, 'flowchat:tested'),
+  /** Takes long, so that others of the same client are done meanwhile. */
+  'flowchat:test': { ...asking('protocol:graph', nothing, 'flowchat:tested'), isAside: true },
+  'flowchat:canceltest': asking('protocol:graph', nothing, 'flowchat:testing'),
   'flowchat:outbox': asking('network:data', nothing, 'flowchat:outbox'),
   'flowchat:retry': changing('network:control', deliveries, 'flowchat:outbox'),
   'flowchat:giveup': changing('network:control', deliveries, 'flowchat:outbox'),

@@ -223,7 +223,14 @@ export const FLOWCHAT = {
   'flowchat:ways': v.strictObject({ ways: v.array(trace) }),
   'flowchat:look': v.strictObject({ on: v.boolean() }),
   'flowchat:tried': v.strictObject({ way: trace }),
-  'flowchat:tested': v.strictObject({ passed: v.number(), failed: v.number(), results: v.array(result) }),
+  /** While tests run: how many requests and components are done, of how many, and what the last one has come to. */
+  'flowchat:testing': v.strictObject({ done: v.number(), total: v.number(), results: v.array(result) }),
+  'flowchat:tested': v.strictObject({
+    passed: v.number(),
+    failed: v.number(),
+    results: v.array(result),
+    cancelled: maybe(v.boolean()),
+  }),
   /**
    * `settings` are its control ports, and how a form shows them; `same` the outports that send on what came in by the inport
    * `as`; `locked` says why the client can't use it.

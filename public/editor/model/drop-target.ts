@@ -1,7 +1,7 @@
 import type { PortRef } from '../../../src/model/graph.ts';
 import { portOfSlot } from './card.ts';
 import { type Components, freeIndex, misfit } from './fits.ts';
-import { type EditorGraph, portName } from './graph.ts';
+import { type EditorGraph, nodePath, portName } from './graph.ts';
 import { together } from './names.ts';
 import { type LineEnd, lineAt, moveEndEdit } from './splices.ts';
 
@@ -11,11 +11,13 @@ interface DropTarget {
   readonly sentence?: string;
 }
 
-/** The wire being drawn: the port where it starts. */
+/** The wire being drawn: the port where it starts, under the names of the graph that it is in. */
 export interface Wiring {
+  /** The path of the open subgraph that it is in; empty for the outermost graph. */
+  readonly frame: string;
   readonly port: PortRef;
   readonly outgoing: boolean;
-  /** The line on the canvas of which an end is moved; undefined for a new wire. */
+  /** The line of that graph of which an end is moved; undefined for a new wire. */
   readonly moved?: { readonly line: string; readonly end: LineEnd };
 }
 
@@ -23,7 +25,7 @@ export interface Wiring {
 export function wiringFault(
   graph: EditorGraph,
   components: Components,
-  { port, outgoing, moved }: Wiring,
+  { port, outgoing, moved }: Omit<Wiring, 'frame'>,
   here: PortRef,
 ): string | undefined {
   const line = moved && lineAt(graph, moved.line);
@@ -35,7 +37,7 @@ export function wiringFault(
 }
 
 /** What a wire starts from, in words. */
-function startOf(graph: EditorGraph, { port, moved }: Wiring): string {
+function startOf(graph: EditorGraph, { port, moved }: Omit<Wiring, 'frame'>): string {
   const line = moved && lineAt(graph, moved.line);
   return line && !line.edge ? line.outer.name.toUpperCase() : `${port.node} ${portName(port)}`;
 }
@@ -47,7 +49,7 @@ export interface PortRow {
   readonly side: 'inports' | 'outports';
 }
 
-function wrongSide(start: string, { outgoing }: Wiring, at: PortRef, side: PortRow['side']): string {
+function wrongSide(start: string, { outgoing }: Pick<Wiring, 'outgoing'>, at: PortRef, side: PortRow['side']): string {
   const both = `${start} and ${at.node} ${portName(at)} are both ${side}`;
   return `${both}; a wire leads from an outport, at the right of a card, to an inport${outgoing ? ', at the left' : ''}`;
 }
@@ -56,13 +58,12 @@ function wrongSide(start: string, { outgoing }: Wiring, at: PortRef, side: PortR
 export function dropTarget(
   graph: EditorGraph,
   components: Components,
-  wiring: Wiring,
+  wiring: Omit<Wiring, 'frame'>,
   node: string,
   row?: PortRow,
 ): DropTarget {
   const side = wiring.outgoing ? 'inports' : 'outports';
   const component = components.get(graph.nodes.get(node)?.component ?? '');
-  if (!graph.nodes.has(node)) return { sentence: `${node} is in a subgraph; open that alone to change it` };
   if (!component) return { sentence: `nobody knows the ports of ${node}, as its component is not in the library` };
   const tries = component[side].map(({ name, addressable }) => {
     const index = freeIndex(graph, { node, port: name }, addressable);
@@ -87,4 +88,12 @@ export function dropTarget(
   if (tries.length === 0) return { sentence: `${node} has no ${what}` };
   if (tries.length === 1) return { sentence: tries[0]!.reason! };
   return { sentence: `${start} fits no ${what} of ${node}; put a node between them` };
+}
+
+/** Why a wire can't lead from a port in one open subgraph, or in the outermost graph, to a node in another one. */
+export function frameFault({ frame, port }: Pick<Wiring, 'frame' | 'port'>, node: string, within: string): string {
+  const start = nodePath(frame ? [frame] : [], port.node);
+  const where = (path: string) => (path ? `in the subgraph ${path}` : 'around it');
+  const cure = 'to lead packets in or out, make a port of it an outer port of the subgraph';
+  return `${start} is ${where(frame)}, and ${node} ${where(within)}; a wire stays in one graph; ${cure}`;
 }

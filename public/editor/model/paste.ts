@@ -1,12 +1,14 @@
-import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
+import type { BareEdge, BareOuterPort, PortRef } from '../../../src/model/graph.ts';
 import type { Change } from '../../../src/model/graph-commands.ts';
 import { site } from '../../../src/model/graph-lookup.ts';
+import { differing, type TypedPort } from '../../../src/model/ports.ts';
 import { freeName } from '../../../src/model/words.ts';
 import { type Card, COLUMN_STEP, WIDTH } from './card.ts';
 import type { Edit } from './edits.ts';
-import { type Components, declaredAt, sentAt } from './fits.ts';
-import { type CanvasPoint, type EditorGraph, edgeKey, partialGraph } from './graph.ts';
+import { type Components, declaredAt, outerType, sentAt } from './fits.ts';
+import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, partialGraph, portName } from './graph.ts';
 import type { Places } from './layout.ts';
+import type { Line } from './splices.ts';
 
 /** The nodes defined by a pasted text with the wires between them. Nodes without a component are only referred to. */
 export const pastedNodes = (pasted: EditorGraph): EditorGraph =>
@@ -18,13 +20,18 @@ const ends = ({ edges, initials }: EditorGraph): readonly PortRef[] => [
   ...initials.map(({ to }) => to),
 ];
 
-/** Why a text can't be pasted; undefined if it can. Nodes it only refers to must exist in the graph. */
-export function pasteFault(graph: EditorGraph, pasted: EditorGraph): string | undefined {
+/** A node that a text only refers to, and that is not in the graph; undefined if all are there. */
+function missingNode(graph: EditorGraph, pasted: EditorGraph): string | undefined {
   const { nodes } = pastedNodes(pasted);
   const named = [...ends(pasted).map(({ node }) => node), ...pasted.nodes.keys()];
-  const missing = named.find(name => name !== OUTSIDE && !nodes.has(name) && !graph.nodes.has(name));
-  return missing === undefined
-    ? undefined
+  return named.find(name => name !== OUTSIDE && !nodes.has(name) && !graph.nodes.has(name));
+}
+
+/** Why a text can't be pasted, or a recipe can't be inserted; undefined if it can. */
+export function pasteFault({ missing }: Pick<PreparedPaste, 'missing'>, isRecipe = false): string | undefined {
+  if (missing === undefined) return undefined;
+  return isRecipe
+    ? `it leads to ${missing}, and there is no such node here`
     : `there is no node ${missing}; give it a component, as in ${missing}(core/Drop)`;
 }
 
@@ -41,8 +48,7 @@ export function inStoreOf(graph: EditorGraph, recipe: EditorGraph, components: C
 const OUTSIDE = '';
 
 /** The graph's inports as wires. */
-const outerWires = ({ inports }: EditorGraph): readonly BareEdge[] =>
-  [...inports.values()].map(({ name, node, port }) => ({ from: { node: OUTSIDE, port: name }, to: { node, port } }));
+const outerWires = ({ inports }: EditorGraph): readonly BareEdge[] => [...inports.values()].map(outerWire);
 
 /** Renames pasted nodes to free names; the inports of the text that lead into them become wires. */
 function renamed(graph: EditorGraph, pasted: EditorGraph): EditorGraph {
@@ -68,7 +74,7 @@ const keyed = (edges: readonly BareEdge[]): EditorGraph['edges'] =>
   new Map(edges.map(edge => [edgeKey(edge), edge] as const));
 
 /** A way through pasted nodes that packets could as well go without them. */
-interface Line {
+interface Passage {
   readonly entry: BareEdge;
   readonly exits: readonly BareEdge[];
 }
@@ -77,8 +83,8 @@ interface Line {
 export interface PreparedPaste {
   readonly own: EditorGraph;
   readonly replaced: readonly BareEdge[];
-  /** Why it can't be pasted; undefined if it can. */
-  readonly fault: string | undefined;
+  /** A node that it leads to, and that is not there; then it can't be pasted. */
+  readonly missing: string | undefined;
 }
 
 const isSame = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port && a.index === b.index;
@@ -92,7 +98,7 @@ function reached(edges: Iterable<BareEdge>, start: string): ReadonlySet<string> 
 }
 
 /** The lines through pasted nodes: those that let out what came in, of the same type. */
-function lines(graph: EditorGraph, own: EditorGraph, components: Components): readonly Line[] {
+function lines(graph: EditorGraph, own: EditorGraph, components: Components): readonly Passage[] {
   const both = {
     ...graph,
     nodes: new Map([...graph.nodes, ...own.nodes]),
@@ -116,7 +122,7 @@ function lines(graph: EditorGraph, own: EditorGraph, components: Components): re
 }
 
 /** The wires of the graph that a line replaces: to where it leads itself, else those that get there over other nodes. */
-function replacedBy({ entry, exits }: Line, graph: EditorGraph, isOnly: boolean): readonly BareEdge[] {
+function replacedBy({ entry, exits }: Passage, graph: EditorGraph, isOnly: boolean): readonly BareEdge[] {
   const edges = [...graph.edges.values()];
   const wires = [...edges, ...outerWires(graph)].filter(({ from }) => isSame(from, entry.from));
   const direct = wires.filter(({ to }) => exits.some(exit => isSame(exit.to, to)));
@@ -127,11 +133,63 @@ function replacedBy({ entry, exits }: Line, graph: EditorGraph, isOnly: boolean)
   });
 }
 
-/** Whether a wire of the graph carries what a line takes. */
-function suits(graph: EditorGraph, components: Components, { entry }: Line, wire: BareEdge): boolean {
-  if (!graph.nodes.has(entry.from.node)) return entry.from.node !== OUTSIDE;
-  return sentAt(graph, components, wire.from)?.schema === sentAt(graph, components, entry.from)?.schema;
+/** The type of what a port sends, or an inport of the graph. */
+const typeAt = (graph: EditorGraph, components: Components, from: PortRef): TypedPort | undefined =>
+  isOutside({ from }) ? outerType({ name: from.port }) : sentAt(graph, components, from);
+
+/** Why a line can't come into a wire of the graph; undefined if the wire carries what the line takes. */
+function misfitOf(
+  graph: EditorGraph,
+  own: EditorGraph,
+  components: Components,
+  { entry }: Passage,
+  wire: BareEdge,
+): string | undefined {
+  const sent = typeAt(graph, components, wire.from);
+  const taken = declaredAt(own, components, entry.to, 'inports');
+  const meant = typeAt(graph, components, entry.from);
+  const kinds =
+    (sent && taken && differing(sent, taken)) ??
+    (sent?.schema === meant?.schema ? undefined : [sent?.schema || 'anything', meant?.schema || 'anything']);
+  return kinds && `${wireName(wire)} carries ${kinds[0]}, and not ${kinds[1]}`;
 }
+
+const wireName = (wire: BareEdge): string =>
+  isOutside(wire) ? `${wire.from.port.toUpperCase()} → ${portName(wire.to)} ${wire.to.node}` : edgeName(wire);
+
+/** Leads what a text takes from nodes that are not in the graph from where a wire begins. */
+function ledFrom(graph: EditorGraph, own: EditorGraph, { from }: BareEdge): EditorGraph {
+  const isStrange = (edge: BareEdge) =>
+    !isOutside(edge) && !own.nodes.has(edge.from.node) && !graph.nodes.has(edge.from.node);
+  const edges = [...own.edges.values()].map(edge => (isStrange(edge) ? { ...edge, from } : edge));
+  return { ...own, edges: keyed(edges) };
+}
+
+/** Why nodes that are inserted as a whole can't come into a wire of the graph; undefined if they have one way through that fits. */
+export function intoFault(
+  graph: EditorGraph,
+  pasted: EditorGraph,
+  components: Components,
+  into: BareEdge,
+): string | undefined {
+  const own = ledFrom(graph, renamed(graph, pasted), into);
+  const [first, ...more] = lines(graph, own, components);
+  if (!first) return 'it lets no packet through to where the wire leads';
+  if (more.length > 0) return 'it has several ways through it';
+  return (
+    misfitOf(graph, own, components, first, into) ?? pasteFault(preparePaste(graph, pasted, components, into), true)
+  );
+}
+
+/** A line as the wire that nodes could come into; undefined for the line to an outport. */
+export const wireOfLine = (line: Line): BareEdge | undefined =>
+  line.edge ?? (line.side === 'inports' ? outerWire(line.outer) : undefined);
+
+/** The line to an inport of a graph, as a wire. */
+const outerWire = ({ name, node, port }: BareOuterPort): BareEdge => ({
+  from: { node: OUTSIDE, port: name },
+  to: { node, port },
+});
 
 /**
  * Fits a pasted text into a graph. Where it leads from a port through new nodes on to where packets of that port go
@@ -143,10 +201,10 @@ export function preparePaste(
   components: Components,
   into?: BareEdge,
 ): PreparedPaste {
-  const own = renamed(graph, pasted);
+  const own = into ? ledFrom(graph, renamed(graph, pasted), into) : renamed(graph, pasted);
   const found = lines(graph, own, components);
   const [first] = found;
-  const chosen = into && first && suits(graph, components, first, into) ? into : undefined;
+  const chosen = into && first && misfitOf(graph, own, components, first, into) === undefined ? into : undefined;
   const replaced = chosen ? [chosen] : found.flatMap(line => replacedBy(line, graph, found.length === 1));
   const isKept = (edge: BareEdge) =>
     !isOutside(edge) || !graph.inports.has(edge.from.port) || replaced.some(({ from }) => isSame(from, edge.from));
@@ -159,10 +217,10 @@ export function preparePaste(
     return edge === first?.entry ? [{ ...edge, from: chosen.from }] : [];
   });
   const made = { ...own, edges: keyed(edges) };
-  return { own: made, replaced, fault: pasteFault(graph, chosen ? made : pasted) };
+  return { own: made, replaced, missing: missingNode(graph, chosen ? made : pasted) };
 }
 
-const isOutside = ({ from }: BareEdge): boolean => from.node === OUTSIDE;
+const isOutside = ({ from }: Pick<BareEdge, 'from'>): boolean => from.node === OUTSIDE;
 
 /** Adds nodes under free names, each at its place, connected to the existing nodes they refer to; as a group, if it has a name. */
 export function paste(

@@ -60,3 +60,31 @@ export function textDifference(before: string, after: string, around = 2): reado
     return index === 0 || near[index - 1] ? [{ sign: '…', text: '' }] : [];
   });
 }
+
+/** The tests of the draft, while they run and afterwards. */
+export interface DraftTests {
+  readonly isRunning: boolean;
+  readonly isCancelled?: boolean;
+  /** How many requests and components were tested, of how many; 0 while that is not known. */
+  readonly done: number;
+  readonly total: number;
+  /** Those that failed first, once all are there. */
+  readonly results: readonly TestOutcome[];
+}
+
+/** The tests once some more are done. */
+export function withProgress(
+  tests: DraftTests | undefined,
+  { done, total, results }: ServerPayloads['flowchat:testing'],
+): DraftTests | undefined {
+  return tests?.isRunning ? { ...tests, done, total, results: [...tests.results, ...results] } : tests;
+}
+
+/** The tests once they are over. */
+export const testsOf = (report: TestReport, before: DraftTests | undefined): DraftTests => ({
+  isRunning: false,
+  isCancelled: report.cancelled ?? false,
+  done: before?.done ?? 0,
+  total: before?.total ?? 0,
+  results: failedFirst(report).results,
+});

@@ -33,6 +33,8 @@ interface SubgraphFrame {
   /** Its graph, under its own names. */
   readonly graph: EditorGraph;
   readonly lines: readonly FrameLine[];
+  /** The point of the canvas at which its graph has its origin. */
+  readonly origin: CanvasPoint;
 }
 
 /** A frame with its content, measured; `origin` is where in it the content begins. */
@@ -108,7 +110,7 @@ function framed(card: Card, component: string, graph: EditorGraph, content: Scen
   const edgeRoutes = lineRoutes(ends, boxes(content.places, content.cards), [...content.edgeRoutes.values()]);
   const deepest = Math.max(bottom, ...[...edgeRoutes.values()].map(({ y }) => y));
   const height = Math.max(least, TOP + deepest - top + BOTTOM);
-  return { card: { ...shown, height }, content, origin, frame: { component, graph, lines }, edgeRoutes };
+  return { card: { ...shown, height }, content, origin, frame: { component, graph, lines, origin }, edgeRoutes };
 }
 
 /** A line's ends, in coordinates of the content. */
@@ -227,6 +229,8 @@ function filled(scene: Scene, name: string, { content, origin, frame, edgeRoutes
     ...rest,
     lines: lines.map(line => ({ ...line, id: path(line.id), node: path(line.node) })),
   });
+  const inner = ({ origin, ...rest }: SubgraphFrame): SubgraphFrame =>
+    lined({ ...rest, origin: { x: origin.x + by.x, y: origin.y + by.y } });
   return {
     graph: {
       ...scene.graph,
@@ -241,7 +245,7 @@ function filled(scene: Scene, name: string, { content, origin, frame, edgeRoutes
       depth: failureRoute.depth + by.y,
     })),
     edgeRoutes: joined(scene.edgeRoutes, new Map([...content.edgeRoutes, ...edgeRoutes]), key, level),
-    frames: joined(new Map(scene.frames).set(name, lined(frame)), content.frames, path, lined),
+    frames: joined(new Map(scene.frames).set(name, lined({ ...frame, origin: by })), content.frames, path, inner),
     parents: new Map([
       ...scene.parents,
       ...[...content.graph.nodes.keys()].map(

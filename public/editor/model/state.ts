@@ -18,6 +18,7 @@ import { type EditHistory, fresh } from './history.ts';
 import { combined, type Places } from './layout.ts';
 import type { Rates, WireWatch } from './packets.ts';
 import type { Recipe } from './recipe.ts';
+import type { DraftTests } from './revisions.ts';
 import { reopened, type Scene, type SubgraphContent, sceneOf } from './scene.ts';
 import type { ComponentSource } from './source.ts';
 import { faultsWithin, type LocatedFault, type Status } from './status.ts';
@@ -87,6 +88,8 @@ export interface EditorState {
   readonly components: Components;
   /** As known since the library was opened. */
   readonly recipes: readonly Recipe[];
+  /** The tests of the draft, if any were run. */
+  readonly tests: DraftTests | undefined;
   readonly history: EditHistory;
   readonly selection: Selection;
   /** Nodes to scroll to. */
@@ -120,8 +123,8 @@ export interface EditorState {
   readonly unsaved: ReadonlyMap<string, ComponentSource>;
   /** The wire that is being drawn, or moved. */
   readonly wiring: Wiring | undefined;
-  /** The component that is being dragged out of the library. */
-  readonly carried: string | undefined;
+  /** What is being dragged out of the library. */
+  readonly carried: { readonly component: string } | { readonly recipe: Recipe } | undefined;
   /** The line on the canvas that what is dragged would be put into, or why it can't be. */
   readonly splicing: { readonly line: string; readonly fault: string | undefined } | undefined;
   /** The line that the palette offers components for. */
@@ -154,6 +157,7 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   edited: 0,
   components: new Map(),
   recipes: [],
+  tests: undefined,
   history: fresh,
   selection: nothing,
   sought: new Set(),

@@ -5,8 +5,9 @@ import { addressableBy, conflictWith } from '../model/draft.ts';
 import { pageSentence } from '../model/form.ts';
 import { type CanvasPoint, type EditorGraph, partialGraph } from '../model/graph.ts';
 import { graphOf, jsonOf } from '../model/json.ts';
+import { levelAt, pathIn } from '../model/level.ts';
 import { textFault } from '../model/names.ts';
-import { inStoreOf, paste, pastedNodes, pastedPlaces, preparePaste } from '../model/paste.ts';
+import { inStoreOf, paste, pastedNodes, pastedPlaces, pasteFault, preparePaste } from '../model/paste.ts';
 import { mayEdit } from '../model/state.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
@@ -39,23 +40,24 @@ export class Clipboard {
 
   /**
    * Adds the nodes of a text, in place of the wire that it leads around, or of `into` if that carries what it takes; as a
-   * group, if they have a title.
+   * group, if they have a title. `frame` is the path of the open subgraph that they come into.
    */
   async insert(
     pasted: EditorGraph,
-    { title, into }: { title?: string; into?: BareEdge | undefined } = {},
+    { title, into, frame = '' }: { title?: string; into?: BareEdge | undefined; frame?: string } = {},
   ): Promise<void> {
     const content = await this.#laidOut(pastedNodes(pasted));
     // The graph may have changed meanwhile.
-    const { graph, components, places, cards } = this.#editor.state;
+    const { components } = this.#editor.state;
+    const { graph, places, cards } = levelAt(this.#editor.state, frame);
     const isRecipe = title !== undefined;
     const made = preparePaste(graph, isRecipe ? inStoreOf(graph, pasted, components) : pasted, components, into);
     const whole = !isRecipe ? {} : { label: `insert ${title}`, group: freeName(title, graph.groups) };
     const edit = paste(made, pastedPlaces(made, content, places, cards), whole);
-    const reason = made.fault ?? conflictWith(graph, edit.changes, addressableBy(components));
-    if (reason) return this.#refuse(reason);
-    if (!this.#editor.editing.place(edit)) return;
-    const added = new Set(made.own.nodes.keys());
+    const reason = pasteFault(made, isRecipe) ?? conflictWith(graph, edit.changes, addressableBy(components));
+    if (reason) return this.#refuse(reason, isRecipe ? `${title} can't be inserted` : undefined);
+    if (!this.#editor.editing.place(edit, frame)) return;
+    const added = new Set([...made.own.nodes.keys()].map(name => pathIn(frame, name)));
     this.#editor.select({ nodes: added, edges: new Set() });
     this.#editor.update(state => ({ ...state, sought: added }));
   }
@@ -69,8 +71,8 @@ export class Clipboard {
     return fault ? this.#refuse(fault) : graphOf(answer.graph);
   }
 
-  #refuse(reason: string): undefined {
-    this.#editor.notify(`this can't be pasted: ${reason}`, 'bad');
+  #refuse(reason: string, what = "this can't be pasted"): undefined {
+    this.#editor.notify(`${what}: ${reason}`, 'bad');
   }
 
   /** Where nodes are if laid out among themselves, in their order. */

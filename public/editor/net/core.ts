@@ -13,7 +13,12 @@ export interface EditorCore {
   readonly store: { changed(): Promise<void> };
   readonly connection: EditorConnection;
   readonly editStorage: EditStorage;
-  readonly editing: { resend(): void; settled(): Promise<void>; edit(edit: Edit): boolean; place(edit: Edit): boolean };
+  readonly editing: {
+    resend(): void;
+    settled(): Promise<void>;
+    edit(edit: Edit): boolean;
+    place(edit: Edit, frame?: string): boolean;
+  };
   readonly subgraphLoader: { load(component: string): Promise<boolean>; reload(more: Iterable<string>): Promise<void> };
   readonly subgraphs: { leave(count?: number): void; gone(component: string): void };
   readonly publishing: { readonly holds: boolean };

@@ -17,6 +17,7 @@ import { addNodeEdit, type Edit, moveEdit, pinEdit, removeEdit, renameNodeEdit }
 import { type CanvasPoint, keyWithin } from '../model/graph.ts';
 import * as history from '../model/history.ts';
 import { freePlace, placeFor } from '../model/layout.ts';
+import { frameAround, type Level, levelAt, nameIn, pathIn } from '../model/level.ts';
 import { editFault, nodeName } from '../model/names.ts';
 import {
   contentsOf,
@@ -113,7 +114,7 @@ export class Editing {
   edit({ label, changes: given }: Edit, frame = ''): boolean {
     const { state } = this.#editor;
     if (given.length === 0 || !state.draft || !mayEdit(state)) return false;
-    const meant = frame ? state.scene.frames.get(frame)?.component : enteredSubgraph(state);
+    const meant = this.#componentAt(frame);
     const changes = given.flatMap(change => (change.within === undefined ? changesWithin([change], meant) : change));
     const fault = editFault(changes);
     if (fault) {
@@ -132,38 +133,70 @@ export class Editing {
     return true;
   }
 
-  /** Adds a node at a place of the canvas, or beside the selection; returns its name. */
-  add(component: string, at?: CanvasPoint): string {
-    const { graph, places, cards, scene, selection } = this.#editor.state;
+  /**
+   * Adds a node at a place of the canvas, or beside the selection, to the open subgraph with the path `frame` or to what is on the
+   * canvas; returns its name there.
+   */
+  add(component: string, at?: CanvasPoint, frame = ''): string {
+    const { state } = this.#editor;
+    const { graph, places, cards, drawn, origin } = levelAt(state, frame);
     const name = nodeName(component, graph.nodes);
-    const beside = places.get([...selection.nodes].at(-1) ?? '') ?? [...places.values()].at(-1);
+    const beside = places.get(nameIn(frame, [...state.selection.nodes].at(-1) ?? '')) ?? [...places.values()].at(-1);
     const wanted =
-      (at && placeFor(name, at, places, cards, scene.cards)) ??
+      (at && placeFor(name, { x: at.x - origin.x, y: at.y - origin.y }, places, cards, drawn)) ??
       (beside ? { x: beside.x + COLUMN_STEP, y: beside.y } : { x: 0, y: 0 });
-    this.place(addNodeEdit(name, component, freePlace(wanted, places, cards)));
-    this.#editor.select(ofNodes(name));
-    return name;
+    this.place(addNodeEdit(name, component, freePlace(wanted, places, cards)), frame);
+    this.#editor.select(ofNodes(pathIn(frame, name)));
+    return pathIn(frame, name);
   }
 
   rename(from: string, to: string): void {
     this.edit(renameNodeEdit(from, to));
   }
 
-  /** Stores where nodes were dragged to, without the shift that open subgraphs cause. */
+  /** Stores where nodes on the canvas were dragged to, without the shift that open subgraphs cause. */
   drag(dragged: ReadonlyMap<string, CanvasPoint>): void {
-    const { places, cards, scene } = this.#editor.state;
-    const frames = [...dragged].toSorted(([a], [b]) => Number(scene.frames.has(b)) - Number(scene.frames.has(a)));
-    const kept = new Map(places);
-    for (const [name, at] of frames) kept.set(name, placeFor(name, at, kept, cards, scene.cards));
-    this.move(new Map([...dragged.keys()].map(name => [name, kept.get(name)!])));
+    const { state } = this.#editor;
+    const { frames } = state.scene;
+    const opened = [...dragged].toSorted(([a], [b]) => Number(frames.has(b)) - Number(frames.has(a)));
+    this.#moveIn(opened, ({ places, cards, drawn, origin }, own) => {
+      const kept = new Map(places);
+      for (const [name, { x, y }] of own)
+        kept.set(name, placeFor(name, { x: x - origin.x, y: y - origin.y }, kept, cards, drawn));
+      return new Map(own.map(([name]) => [name, kept.get(name)!]));
+    });
   }
 
-  /** Moves nodes to places. */
-  move(places: ReadonlyMap<string, CanvasPoint>): void {
-    const { graph } = this.#editor.state;
-    this.place(
-      moveEdit(graph, places, places.size === 1 ? `move ${[...places.keys()][0]}` : `move ${places.size} nodes`),
+  /** Moves nodes on the canvas by a distance. */
+  nudge(names: Iterable<string>, by: CanvasPoint): void {
+    this.#moveIn(
+      [...names].map(name => [name, by]),
+      ({ places }, own) =>
+        new Map(
+          own.flatMap(([name]) => {
+            const place = places.get(name);
+            return place ? [[name, { x: place.x + by.x, y: place.y + by.y }] as const] : [];
+          }),
+        ),
     );
+  }
+
+  /** Moves nodes on the canvas, each in its own graph, to the places that are found for them there. All of it is one edit. */
+  #moveIn(
+    moved: readonly (readonly [path: string, CanvasPoint])[],
+    find: (level: Level, own: readonly (readonly [name: string, CanvasPoint])[]) => ReadonlyMap<string, CanvasPoint>,
+  ): void {
+    const { state } = this.#editor;
+    const byFrame = Map.groupBy(moved, ([path]) => frameAround(state, path));
+    const label = moved.length === 1 ? `move ${moved[0]![0]}` : `move ${moved.length} nodes`;
+    const changes = [...byFrame].flatMap(([frame, nodes]): Changes => {
+      if (!mayEditAt(state, frame)) return [];
+      const level = levelAt(state, frame);
+      const own = nodes.map(([path, point]) => [nameIn(frame, path), point] as const);
+      const edit = this.#pinned(moveEdit(level.graph, find(level, own)), frame);
+      return changesWithin(edit.changes, this.#componentAt(frame));
+    });
+    this.edit({ label, changes });
   }
 
   /** Lays all nodes out automatically. */
@@ -212,18 +245,29 @@ export class Editing {
     for (const { id } of this.#editor.state.draft?.pending ?? []) this.#queue.do(() => this.#send(id));
   }
 
-  /** Makes an edit that may place nodes. Once one node has a place, all others are pinned where they are shown. */
-  place({ label, changes }: Edit): boolean {
-    const { graph, places } = this.#editor.state;
+  /** Makes an edit that may place nodes. */
+  place(edit: Edit, frame = ''): boolean {
+    return this.edit(this.#pinned(edit, frame), frame);
+  }
+
+  /** Once one node has a place, all others are pinned where they are shown. */
+  #pinned({ label, changes }: Edit, frame: string): Edit {
+    const { graph, places } = levelAt(this.#editor.state, frame);
     const own = new Set(
       changes.flatMap(({ command, payload }) =>
         command === 'changenode' || command === 'addnode' || command === 'removenode' ? [payload.id] : [],
       ),
     );
-    if (own.size === 0) return this.edit({ label, changes });
+    if (own.size === 0) return { label, changes };
     const loose = [...graph.nodes.values()].filter(({ name, metadata }) => !('x' in metadata) && !own.has(name));
     const pinned = pinEdit(new Map(loose.flatMap(({ name }) => (places.has(name) ? [[name, places.get(name)!]] : []))));
-    return this.edit({ label, changes: [...pinned, ...changes] });
+    return { label, changes: [...pinned, ...changes] };
+  }
+
+  /** The component of an open subgraph, or of what is on the canvas; undefined for the main graph. */
+  #componentAt(frame: string): string | undefined {
+    const { state } = this.#editor;
+    return frame ? state.scene.frames.get(frame)?.component : enteredSubgraph(state);
   }
 
   /**

@@ -6,11 +6,14 @@ import { componentOf, type Traits, traitsOf, withTraits } from '../model/compone
 import { replaced } from '../model/draft.ts';
 import type { EditorGraph } from '../model/graph.ts';
 import { graphOf } from '../model/json.ts';
+import { editableLine } from '../model/level.ts';
+import { intoFault, wireOfLine } from '../model/paste.ts';
 import { type Recipe, recipesOf } from '../model/recipe.ts';
 import {
   derived,
   type EditorConnectionState,
   type EditorState,
+  graphAt,
   initialEditorState,
   type Notice,
   onlyEdge,
@@ -252,10 +255,12 @@ export class Editor {
     if (answer) this.update(state => ({ ...state, recipes: recipesOf(answer.recipes) }));
   }
 
-  /** Inserts a recipe: into the selected wire if that carries what it takes, else where it belongs. */
-  insertRecipe({ title, graph }: Recipe): Promise<void> {
-    const into = this.state.graph.edges.get(onlyEdge(this.state) ?? '');
-    return this.clipboard.insert(graph, { title, into });
+  /** Inserts a recipe: into a line on the canvas, or the selected one, if that carries what it takes; else where it belongs. */
+  insertRecipe({ title, graph }: Recipe, line = onlyEdge(this.state) ?? ''): Promise<void> {
+    const found = editableLine(this.state, line);
+    const into = found && wireOfLine(found.line);
+    const isFit = into && !intoFault(graphAt(this.state, found.frame), graph, this.state.components, into);
+    return this.clipboard.insert(graph, isFit ? { title, into, frame: found.frame } : { title });
   }
 
   /** Loads traits once after many components changed. */

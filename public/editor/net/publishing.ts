@@ -1,7 +1,7 @@
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { pageSentence } from '../model/form.ts';
 import { graphOf } from '../model/json.ts';
-import { type Difference, failedFirst, type RevisionSummary, type TestReport } from '../model/revisions.ts';
+import { type Difference, type RevisionSummary, testsOf } from '../model/revisions.ts';
 import { RequestRefused } from './connection.ts';
 import type { EditorCore } from './core.ts';
 
@@ -82,9 +82,20 @@ export class Publishing {
     if (answer) this.#isLive(answer);
   }
 
-  async test(): Promise<TestReport | undefined> {
-    const answer = await this.#editor.askOfDraft('flowchat:test', {});
-    return answer ? failedFirst(answer) : undefined;
+  /** Runs the tests of the draft, which may take long. */
+  async test(): Promise<void> {
+    const before = this.#editor.state.tests;
+    this.#editor.update(state => ({ ...state, tests: { isRunning: true, done: 0, total: 0, results: [] } }));
+    const report = await this.#editor.askOfDraft('flowchat:test', {});
+    this.#editor.update(state => ({
+      ...state,
+      tests: report ? testsOf(report, state.tests) : before && { ...before, isRunning: false },
+    }));
+  }
+
+  /** Ends the tests that run; what they have found until then stays. */
+  async cancelTest(): Promise<void> {
+    await this.#editor.ask('flowchat:canceltest', {});
   }
 
   /** Writes the live graph to its file, so that the server starts with it. */

@@ -3,6 +3,7 @@ import { addressableBy, changeOf, othersChange, resumed, subgraphsIn, withOthers
 import { without } from '../model/history.ts';
 import { fields, graphOf } from '../model/json.ts';
 import { ratesOf } from '../model/packets.ts';
+import { withProgress } from '../model/revisions.ts';
 import { type EditorState, followed } from '../model/state.ts';
 import { traceOf } from '../model/traces.ts';
 import { ConnectionLost, type ServerMessage } from './connection.ts';
@@ -86,6 +87,7 @@ export class ServerUpdates {
       'flowchat:state': payload => editor.took(payload),
       'flowchat:threw': ({ node, sentence }) =>
         editor.update(state => ({ ...state, errors: new Map(state.errors).set(node, sentence) })),
+      'flowchat:testing': payload => editor.update(state => ({ ...state, tests: withProgress(state.tests, payload) })),
       'flowchat:notice': ({ sentence }) => editor.notify(sentence),
       'flowchat:graph': ({ graph }) => editor.became(graph),
       'flowchat:gone': ({ name }) => this.#gone(name),

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
 import { shortName } from '../model/component.ts';
 import { portName } from '../model/graph.ts';
+import { lineOn } from '../model/level.ts';
 import { lineAt, lineName } from '../model/splices.ts';
-import { type EditorState, enteredSubgraph, mayEdit, nothing } from '../model/state.ts';
+import { type EditorState, enteredSubgraph, graphAt, mayEdit, nothing } from '../model/state.ts';
 import { headline } from '../model/traces.ts';
 import { Button } from './Button.tsx';
 import { Back } from './ConfirmDiscard.tsx';
@@ -59,9 +60,11 @@ export function DragBar() {
   );
 }
 
-function dragWords({ splicing, wiring, graph }: EditorState): string {
-  const aimed = splicing && lineAt(graph, splicing.line);
-  if (aimed) return splicing.fault ?? `Into ${lineName(aimed)}`;
+function dragWords(state: EditorState): string {
+  const { splicing, wiring } = state;
+  const aimed = splicing && lineOn(state, splicing.line);
+  if (aimed) return splicing.fault ?? `Into ${lineName(aimed.line)}`;
+  const graph = graphAt(state, wiring?.frame ?? '');
   const line = wiring?.moved && lineAt(graph, wiring.moved.line);
   if (!wiring?.moved || !line) return '';
   const { end } = wiring.moved;

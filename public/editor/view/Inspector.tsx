@@ -5,6 +5,7 @@ import { isNeeded, libraryOf, settingsOf } from '../model/component.ts';
 import { disconnectEdit } from '../model/edits.ts';
 import { declaredAt, sentAt } from '../model/fits.ts';
 import { edgeKey, edgeName, portName } from '../model/graph.ts';
+import { frameAround, lineOn } from '../model/level.ts';
 import { filtered, type Packet } from '../model/packets.ts';
 import { enteredSubgraph, mayEdit, mayEditAt, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
 import { subgraphFault, subgraphName } from '../model/subgraphs.ts';
@@ -18,7 +19,7 @@ import { Tree } from './MessagesPanel.tsx';
 import { Belonging, InnerInspector, NodeInspector } from './NodeInspector.tsx';
 import { WireEnds } from './Ports.tsx';
 import { Troubles } from './Troubles.tsx';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { FrameContext, useEditor, useEditorState } from './useEditor.ts';
 
 /** The most names listed. */
 const MAX_LISTED = 12;
@@ -163,21 +164,21 @@ function Frame({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** A wire: its packets, and a form to put one on it. */
+/** A wire: its packets, its ends, and a form to put a packet on it. */
 function EdgeInspector({ id }: { id: string }) {
   const editor = useEditor();
   const graph = useEditorState(state => state.scene.graph);
   const components = useEditorState(state => state.components);
   const edge = graph.edges.get(id);
-  const own = useEditorState(state => state.graph.edges.has(id));
-  const editable = useEditorState(state => mayEditAt(state, state.scene.parents.get(edge?.from.node ?? '') ?? ''));
+  const frame = useEditorState(state => frameAround(state, edge?.from.node ?? ''));
+  const own = useEditorState(state => lineOn(state, id)?.line.edge);
+  const editable = useEditorState(state => mayEditAt(state, frame));
   const entered = useEditorState(state => enteredSubgraph(state) !== undefined);
-  const frame = useEditorState(state => state.scene.parents.get(edge?.from.node ?? ''));
   const sent = edge && sentAt(graph, components, edge.from);
   const warnings = useEditorState(shownWarnings);
-  if (!edge) return null;
+  if (!edge || !own) return null;
   return (
-    <>
+    <FrameContext value={frame}>
       <div className="title wide">
         <h2>
           {edge.from.node} <span className="type">{portName(edge.from)}</span> →{' '}
@@ -188,31 +189,29 @@ function EdgeInspector({ id }: { id: string }) {
       {sent?.description && <p className="about">{sent.description}</p>}
       <Troubles label="Warnings" warnings={warnings.filter(warning => warning.edge === id)} />
       <Packets />
-      {frame !== undefined && <Belonging frame={frame} />}
-      {editable && own && <WireEnds id={id} edge={edge} />}
-      {editable && own && !entered && <Put edge={edge} />}
+      {frame && <Belonging frame={frame} />}
+      {editable && <WireEnds id={id} edge={own} />}
+      {editable && !frame && !entered && <Put edge={edge} />}
       {editable && (
         <div className="actions">
-          {own && (
-            <Button
-              icon="plus"
-              title="Insert a node (+)"
-              onClick={() => editor.update(state => ({ ...state, inserting: id }))}
-            >
-              Insert a node
-            </Button>
-          )}
+          <Button
+            icon="plus"
+            title="Insert a node (+)"
+            onClick={() => editor.update(state => ({ ...state, inserting: id }))}
+          >
+            Insert a node
+          </Button>
           <Button
             icon="trash"
             className="danger"
             aria-label={`Delete ${edgeName(edge)}`}
-            onClick={() => (own ? editor.editing.edit(disconnectEdit(edge)) : editor.editing.deleteSelected())}
+            onClick={() => editor.editing.edit(disconnectEdit(own), frame)}
           >
             Delete
           </Button>
         </div>
       )}
-    </>
+    </FrameContext>
   );
 }
 

@@ -2,9 +2,18 @@ import { type Node as FlowNode, Handle, type NodeProps, Position, ViewportPortal
 import { memo, type ReactNode } from 'react';
 import type { Card, Setting, Slot } from '../model/card.ts';
 import { wiringFault } from '../model/drop-target.ts';
+import { frameAround, nameIn } from '../model/level.ts';
 import { activityAt, heat } from '../model/packets.ts';
 import { groupBoxes } from '../model/scene.ts';
-import { type EditorState, isFaulty, livePath, shownFaults, shownWarnings } from '../model/state.ts';
+import {
+  type EditorState,
+  graphAt,
+  isFaulty,
+  livePath,
+  mayEditAt,
+  shownFaults,
+  shownWarnings,
+} from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration, traceStateAt } from '../model/traces.ts';
 import { EditorIcon, Glyph } from './EditorIcon.tsx';
@@ -63,7 +72,7 @@ function CardShell({ id, card, selected, open = false, children }: CardShellProp
     >
       <CardHead id={id} card={card} open={open} />
       {children}
-      <Faults id={id} />
+      <Faults id={id} open={open} />
     </div>
   );
 }
@@ -139,7 +148,8 @@ interface CardPortProps extends Pick<PortListProps, 'node' | 'side' | 'framed'> 
 }
 
 function CardPort({ node, slot, side, framed = false }: CardPortProps) {
-  const inner = useEditorState(state => state.scene.parents.has(node));
+  const fixed = useEditorState(state => !mayEditAt(state, frameAround(state, node)));
+  const fixedInside = useEditorState(state => !framed || !mayEditAt(state, node));
   const fit = useEditorState(state => fitting(state, node, slot, side));
   const faulty = useEditorState(state => isFaulty(state, node, slot.port));
   return (
@@ -154,7 +164,7 @@ function CardPort({ node, slot, side, framed = false }: CardPortProps) {
         id={slot.id}
         type={side === 'in' ? 'target' : 'source'}
         position={side === 'in' ? Position.Left : Position.Right}
-        {...(inner && { isConnectable: false })}
+        {...(fixed && { isConnectable: false })}
       />
       <span className="port">{slot.label}</span>
       {'value' in slot && <code>{slot.value}</code>}
@@ -164,7 +174,7 @@ function CardPort({ node, slot, side, framed = false }: CardPortProps) {
           id={innerSlot(slot.id)}
           type={side === 'in' ? 'source' : 'target'}
           position={side === 'in' ? Position.Right : Position.Left}
-          isConnectable={false}
+          {...(fixedInside && { isConnectable: false })}
         />
       )}
     </li>
@@ -172,11 +182,15 @@ function CardPort({ node, slot, side, framed = false }: CardPortProps) {
 }
 
 /** While a wire is drawn: whether it could end here. */
-function fitting({ wiring, graph, components }: EditorState, node: string, slot: Slot, side: 'in' | 'out'): string {
+function fitting(state: EditorState, node: string, slot: Slot, side: 'in' | 'out'): string {
+  const { wiring, components } = state;
   if (!wiring) return '';
-  if (wiring.outgoing === (side === 'out') || !graph.nodes.has(node)) return 'no';
-  const here = { node, port: slot.port, ...(slot.index !== undefined && { index: slot.index }) };
-  return wiringFault(graph, components, wiring, here) ? 'no' : 'yes';
+  // Within an open subgraph, the ports of its frame are those of its graph, which a port of its nodes can take.
+  if (wiring.frame === node) return !wiring.moved && wiring.outgoing === (side === 'out') ? 'yes' : 'no';
+  if (wiring.outgoing === (side === 'out') || wiring.frame !== frameAround(state, node)) return 'no';
+  const { port, index } = slot;
+  const here = { node: nameIn(wiring.frame, node), port, ...(index !== undefined && { index }) };
+  return wiringFault(graphAt(state, wiring.frame), components, wiring, here) ? 'no' : 'yes';
 }
 
 /** A warning sign on a card; the inspector says what it is. */
@@ -196,11 +210,11 @@ function Warning({ id }: { id: string }) {
 /** With faults at more nodes, their sentences would lie over each other. */
 const MANY_FAULTY = 2;
 
-/** The first fault, above the card. */
-export function Faults({ id }: { id: string }) {
+/** The first fault, above the card. Those in an open subgraph stand at its nodes. */
+export function Faults({ id, open = false }: { id: string; open?: boolean }) {
   const sentence = useEditorState(state => {
     if (state.preview) return '';
-    const faults = faultsAt(shownFaults(state), id);
+    const faults = faultsAt(shownFaults(state), id).filter(({ node }) => !open || node === id);
     const [first] = faults;
     if (!first) return state.errors.get(livePath(state, id)) ?? '';
     return faults.length > 1 ? `${first.sentence} (and ${faults.length - 1} more)` : first.sentence;

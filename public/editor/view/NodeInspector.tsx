@@ -5,7 +5,7 @@ import { initialsAt } from '../model/graph.ts';
 import { nodeNameFault } from '../model/names.ts';
 import { activityAt, perSecond } from '../model/packets.ts';
 import { takeOutEdit } from '../model/splices.ts';
-import { type EditorState, livePath, mayEdit, shownFaults, shownWarnings } from '../model/state.ts';
+import { type EditorState, graphAt, livePath, shownFaults, shownWarnings } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { duration } from '../model/traces.ts';
 import { Button } from './Button.tsx';
@@ -123,7 +123,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
   const code = useEditorState(state => state.status?.rights.has('code'));
   const open = useEditorState(state => state.scene.frames.has(path));
   const closes = useEditorState(
-    state => !frame && mayEdit(state) && takeOutEdit(state.graph, state.components, name) !== undefined,
+    state => editable && takeOutEdit(graphAt(state, frame), state.components, name) !== undefined,
   );
   const openCode = () => {
     editor.update(state => ({ ...state, coding: component }));
@@ -154,7 +154,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
         <>
           {!frame && <CopyButton />}
           {closes && (
-            <Button title={TAKE_OUT} onClick={() => editor.splicing.takeOut(name)}>
+            <Button title={TAKE_OUT} onClick={() => editor.splicing.takeOut(path)}>
               Take out
             </Button>
           )}

@@ -1,7 +1,8 @@
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { lineOn } from '../model/level.ts';
 import { type Found, findComponents, search } from '../model/search.ts';
-import { insertable, type Line, lineAt, lineName } from '../model/splices.ts';
-import { mayEdit, ofEdge, ofNodes } from '../model/state.ts';
+import { insertable, type Line, lineName } from '../model/splices.ts';
+import { graphAt, mayEdit, ofEdge, ofNodes } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { focusInspector, focusNode } from './keyboard.ts';
 import { useEditor } from './useEditor.ts';
@@ -29,18 +30,29 @@ export function Palette({ close }: { close: () => void }) {
 export function InsertPalette({ id }: { id: string }) {
   const editor = useEditor();
   const close = () => editor.update(state => ({ ...state, inserting: undefined }));
-  const line = lineAt(editor.state.graph, id);
+  const found = lineOn(editor.state, id);
   useEffect(() => {
     // Somebody else has removed it.
-    if (!line) close();
+    if (!found) close();
   });
-  return line ? <InsertFinder id={id} line={line} close={close} /> : null;
+  return found ? <InsertFinder id={id} line={found.line} frame={found.frame} close={close} /> : null;
 }
 
-function InsertFinder({ id, line, close }: { id: string; line: Line; close: () => void }) {
+interface InsertProps {
+  readonly id: string;
+  readonly line: Line;
+  readonly frame: string;
+  readonly close: () => void;
+}
+
+function InsertFinder({ id, line, frame, close }: InsertProps) {
   const editor = useEditor();
-  const { graph, components } = editor.state;
-  const fitting = useMemo(() => insertable(graph, components, line), [graph, components, line]);
+  const { components } = editor.state;
+  const graph = graphAt(editor.state, frame);
+  const fitting = useMemo(
+    () => insertable(graph, components, line).filter(({ name }) => !editor.splicing.misplaced(name, frame)),
+    [editor, graph, components, line, frame],
+  );
   const own = editor.state.id.split('/')[0]!;
   const choose = ({ target }: Found) => {
     const name = editor.splicing.add(id, target);

@@ -111,7 +111,7 @@ export function WireEnds({ id, edge }: EndsProps) {
 function WireEndList({ id, edge, end }: EndsProps & { end: LineEnd }) {
   const editor = useEditor();
   const field = useId();
-  const graph = useEditorState(state => state.graph);
+  const { graph } = useFormGraph();
   const components = useEditorState(state => state.components);
   const here = edge[end];
   const found = end === 'to' ? targets(graph, components, edge.from) : sources(graph, components, edge.to);

@@ -3,6 +3,7 @@ import { cards } from '../model/card.ts';
 import { drawnGraph, findRecipes, type Recipe, recipePicture } from '../model/recipe.ts';
 import { layOut } from '../net/layouter.ts';
 import { Button } from './Button.tsx';
+import { carrying, insertRecipe } from './dropping.ts';
 import { EditorIcon } from './EditorIcon.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -29,19 +30,15 @@ export function Recipes({ wanted }: { wanted: string }) {
 function RecipeEntry({ recipe }: { recipe: Recipe }) {
   const editor = useEditor();
   const { title, about, locked } = recipe;
-  const insert = async () => {
-    await editor.insertRecipe(recipe);
-    // On a touch screen the keyboard would cover the picture.
-    if (matchMedia('(hover: none)').matches) return;
-    requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>('.inspector section .field :is(input, textarea)')?.focus(),
-    );
-  };
   return (
     <li>
       <Button
+        draggable={!locked}
+        {...carrying(editor, { recipe })}
         aria-disabled={locked !== ''}
-        onClick={() => (locked ? editor.notify(`${title} can't be inserted: ${locked}`, 'bad') : void insert())}
+        onClick={() =>
+          locked ? editor.notify(`${title} can't be inserted: ${locked}`, 'bad') : void insertRecipe(editor, recipe)
+        }
       >
         <span>
           <strong>{title}</strong>

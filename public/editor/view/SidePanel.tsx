@@ -7,7 +7,7 @@ import type { Panel } from '../model/state.ts';
 import { faultsAt } from '../model/status.ts';
 import { Boundary } from './Boundary.tsx';
 import { Button, SelectLink } from './Button.tsx';
-import { COMPONENT_MIME } from './Canvas.tsx';
+import { carrying } from './dropping.ts';
 import { EditorIcon, Glyph } from './EditorIcon.tsx';
 import { MessagesPanel } from './MessagesPanel.tsx';
 import { PublishPanel } from './PublishPanel.tsx';
@@ -99,7 +99,7 @@ function LibraryPanel() {
         onKeyDown={walk}
       />
       <p className="hint">
-        Drag what you need onto the graph, or click it. A click puts a recipe into the chosen wire.
+        Drag what you need onto the graph or into a wire, or click it. A click puts a recipe into the chosen wire.
       </p>
       {wanted === '' && <Recipes wanted="" />}
       {sections.map(({ title, names, folded }) => (
@@ -128,12 +128,7 @@ function ComponentEntry({ component: { name, icon, description, subgraph, locked
       <Button
         draggable={!locked}
         aria-disabled={locked !== ''}
-        onDragStart={event => {
-          event.dataTransfer.setData(COMPONENT_MIME, name);
-          event.dataTransfer.effectAllowed = 'copy';
-          editor.update(state => ({ ...state, carried: name }));
-        }}
-        onDragEnd={() => editor.update(state => ({ ...state, carried: undefined, splicing: undefined }))}
+        {...carrying(editor, { component: name })}
         onClick={add}
         onKeyDown={walk}
       >

@@ -1,42 +1,70 @@
 import { type FormEvent, useState } from 'react';
 import { ROLES } from '../../../src/model/who.ts';
-import type { TestOutcome, TestReport } from '../model/revisions.ts';
+import type { DraftTests, TestOutcome } from '../model/revisions.ts';
 import { isLive } from '../model/state.ts';
 import { Button, SelectLink } from './Button.tsx';
 import { TraceView } from './MessagesPanel.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** The Tests panel: runs the tests on the draft. */
+/** The Tests panel: runs the tests on the draft, and shows the results as they come. */
 export function TestsPanel() {
   const editor = useEditor();
   const linked = useEditorState(isLive);
-  const [busy, setBusy] = useState(false);
-  const [tested, setTested] = useState<TestReport>();
-  const run = async () => {
-    setBusy(true);
-    setTested((await editor.publishing.test()) ?? tested);
-    setBusy(false);
-  };
+  const tests = useEditorState(state => state.tests);
   return (
     <div className="tests">
       <p className="hint">Runs the components' YAML tests and the recorded requests on the draft.</p>
-      <Button icon="tests" className="primary" disabled={busy || !linked} onClick={() => void run()}>
-        {busy ? 'Testing' : 'Test the draft'}
-      </Button>
-      {tested && (
+      {tests?.isRunning ? (
+        <Running tests={tests} />
+      ) : (
+        <Button icon="tests" className="primary" disabled={!linked} onClick={() => void editor.publishing.test()}>
+          Test the draft
+        </Button>
+      )}
+      {tests && (
         <>
-          <p role="status" className={tested.failed > 0 ? 'wrong' : 'calm'}>
-            {tested.failed > 0 ? `${tested.failed} failed, ${tested.passed} passed` : `All ${tested.passed} passed`}
-          </p>
+          {!tests.isRunning && <Summary tests={tests} />}
           <ul>
-            {tested.results.map((result, index) => (
-              // Two tests may have the same name, and the list never changes.
+            {tests.results.map((result, index) => (
+              // Two tests may have the same name, and the list only grows while they run.
               <TestRow key={index} result={result} />
             ))}
           </ul>
         </>
       )}
     </div>
+  );
+}
+
+interface TestsProps {
+  readonly tests: DraftTests;
+}
+
+/** How far the tests are. */
+function Running({ tests: { done, total } }: TestsProps) {
+  const editor = useEditor();
+  return (
+    <div className="running">
+      <div className="row">
+        <progress aria-label="Tests" {...(total > 0 && { value: done, max: total })} />
+        <Button onClick={() => void editor.publishing.cancelTest()}>Cancel</Button>
+      </div>
+      <p className="hint">
+        {total > 0 ? `${done} of ${total} requests and components` : 'Starting a copy of the draft'}
+      </p>
+    </div>
+  );
+}
+
+function Summary({ tests: { results, isCancelled, done, total } }: TestsProps) {
+  const failed = results.filter(({ passed }) => !passed).length;
+  const passed = results.length - failed;
+  const words =
+    failed > 0 ? `${failed} failed, ${passed} passed` : isCancelled ? `${passed} passed` : `All ${passed} passed`;
+  return (
+    <p role="status" className={failed > 0 ? 'wrong' : 'calm'}>
+      {isCancelled ? `Cancelled after ${done} of ${total}: ${words}` : words}
+    </p>
   );
 }
 

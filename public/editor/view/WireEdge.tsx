@@ -2,10 +2,11 @@ import { BaseEdge, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyf
 import { type MouseEvent, memo } from 'react';
 import { wire } from '../../../src/model/graph-lookup.ts';
 import type { CanvasPoint } from '../model/graph.ts';
+import { editableLine } from '../model/level.ts';
 import { perSecond } from '../model/packets.ts';
 import { type EdgeRoute, edgeRoutePath, type FailureRoute, failureRoutePath } from '../model/routes.ts';
-import { lineAt, lineName } from '../model/splices.ts';
-import { type EditorState, liveKey, mayEdit, shownWarnings } from '../model/state.ts';
+import { lineName } from '../model/splices.ts';
+import { type EditorState, liveKey, shownWarnings } from '../model/state.ts';
 import { lit, litLines } from '../model/traces.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -43,7 +44,7 @@ export const WireEdge = memo(function Wire(props: EdgeProps) {
       data-mark={mark}
       data-splice={splice}
     >
-      <BaseEdge id={id} path={path} interactionWidth={data?.line ? 0 : 18} />
+      <BaseEdge id={id} path={path} interactionWidth={18} />
       {rate && (
         <text x={x} y={y} dy={-6} textAnchor="middle">
           {rate}
@@ -61,8 +62,8 @@ const BELOW = 14;
 function Insert({ id, x, y }: { id: string; x: number; y: number }) {
   const editor = useEditor();
   const words = useEditorState(state => {
-    const line = mayEdit(state) ? lineAt(state.graph, id) : undefined;
-    return line && `Insert a node into ${lineName(line)}`;
+    const found = editableLine(state, id);
+    return found && `Insert a node into ${lineName(found.line)}`;
   });
   if (!words) return null;
   const open = (event: MouseEvent) => {
@@ -133,8 +134,8 @@ export function linesUnder(pointer: WindowPoint, dragged?: string): readonly str
   const lines = new Map<string, number>();
   for (const dy of [0, -NEAR, NEAR]) {
     for (const element of document.elementsFromPoint(clientX, clientY + dy)) {
-      // What a port takes of a short wire to be hit more easily hides no line.
-      if (element.matches('.react-flow__handle')) continue;
+      // What a port takes of a short wire to be hit more easily hides no line, nor does a sentence above a card.
+      if (element.closest('.react-flow__handle, .fault')) continue;
       const node = element.closest<HTMLElement>('.react-flow__node')?.dataset.id;
       if (node !== undefined && node !== dragged) break;
       const edge = element.closest<HTMLElement>('.react-flow__edge');

@@ -1,7 +1,8 @@
 import { useEffect } from 'react';
 import { groupEdit } from '../model/edits.ts';
+import { editableLine } from '../model/level.ts';
 import { nearestNode } from '../model/outline.ts';
-import { mayEdit, nothing, ofNodes, onlyEdge, onlyNode } from '../model/state.ts';
+import { nothing, ofNodes, onlyEdge, onlyNode } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { useEditor, useListener } from './useEditor.ts';
 
@@ -59,7 +60,7 @@ function actionOf(editor: Editor, event: KeyboardEvent): (() => void) | undefine
   }
   if (key === 'Delete' || key === 'Backspace') return () => editing.deleteSelected();
   const edge = onlyEdge(state);
-  if ((key === '+' || key === 'Insert') && edge !== undefined && mayEdit(state) && state.graph.edges.has(edge))
+  if ((key === '+' || key === 'Insert') && edge !== undefined && editableLine(state, edge))
     return () => editor.update(now => ({ ...now, inserting: edge }));
   if (key === 'F2' && onlyNode(state)) return () => document.getElementById('node-name')?.focus();
   if (key === 'Escape') return () => leave(editor);
@@ -106,11 +107,7 @@ function go(editor: Editor, key: Arrow, from = ''): void {
 /** Moves the selection by one step. */
 function nudge({ editing, state }: Editor, key: Arrow): void {
   const [x, y] = steps[key];
-  const moved = [...state.selection.nodes].flatMap(name => {
-    const place = state.places.get(name);
-    return place ? [[name, { x: place.x + x, y: place.y + y }] as const] : [];
-  });
-  if (moved.length > 0) editing.move(new Map(moved));
+  editing.nudge(state.selection.nodes, { x, y });
 }
 
 /** Escape closes one thing at a time: the trace, the selection, the panel, the preview, the subgraph. */

@@ -7,7 +7,7 @@ import {
   type NodePositionChange,
 } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { type Card, failsBy, handleY, OUTER_HEIGHT, slotId } from '../model/card.ts';
+import { type Card, failsBy, handleY, OUTER_HEIGHT, portOfSlot, slotId } from '../model/card.ts';
 import { type CanvasPoint, edgeName } from '../model/graph.ts';
 import { OUTER, outerWidth } from '../model/layout.ts';
 import { outerId } from '../model/outers.ts';
@@ -15,7 +15,7 @@ import { inOrder } from '../model/outline.ts';
 import { handlePoint } from '../model/routes.ts';
 import { PORT_COLUMN, type Scene } from '../model/scene.ts';
 import { lineName } from '../model/splices.ts';
-import { type EditorState, shownFaults } from '../model/state.ts';
+import { type EditorState, mayEditAt, shownFaults } from '../model/state.ts';
 import { faultsAt, type LocatedFault } from '../model/status.ts';
 import type { Editor } from '../net/editor.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
@@ -67,8 +67,10 @@ function useStop(): string | undefined {
 }
 
 /** Nodes and edges for React Flow, and handlers of their changes. */
-export function useNodes(editable: boolean) {
+export function useNodes() {
   const editor = useEditor();
+  const own = useEditorState(editableFrames);
+  const editable = useMemo(() => new Set(own.split('\n').slice(0, -1)), [own]);
   const scene = useEditorState(state => state.scene);
   const selection = useEditorState(state => state.selection);
   const faults = useEditorState(shownFaults);
@@ -106,6 +108,10 @@ function select(editor: Editor, kind: 'nodes' | 'edges', changes: readonly (Node
 
 type Drawn = Pick<EditorState, 'scene' | 'selection'>;
 
+/** The paths of the open subgraphs that the user may change, with an empty one for the outermost graph; each before a line break. */
+const editableFrames = (state: EditorState): string =>
+  ['', ...state.scene.frames.keys()].flatMap(frame => (mayEditAt(state, frame) ? `${frame}\n` : [])).join('');
+
 /** What the nodes' labels say to screen readers. */
 interface NodeNotes {
   readonly faults: readonly LocatedFault[];
@@ -124,7 +130,12 @@ function hold({ scene: { parents }, selection }: Drawn, ...names: readonly strin
 const COMPARED = ['type', 'parentId', 'width', 'height', 'selected', 'className', 'draggable', 'ariaLabel'] as const;
 
 /** The nodes for React Flow; unchanged ones are the same objects, so they don't render again. */
-function flowNodes(before: readonly FlowNode[], drawn: Drawn, notes: NodeNotes, draggable: boolean): FlowNode[] {
+function flowNodes(
+  before: readonly FlowNode[],
+  drawn: Drawn,
+  notes: NodeNotes,
+  editable: ReadonlySet<string>,
+): FlowNode[] {
   const old = new Map(before.map(node => [node.id, node]));
   const same = (node: FlowNode): FlowNode => {
     const kept = old.get(node.id);
@@ -152,7 +163,7 @@ function flowNodes(before: readonly FlowNode[], drawn: Drawn, notes: NodeNotes, 
         height: card.height,
         selected: selection.nodes.has(id),
         className: hold(drawn, id),
-        draggable: draggable && parentId === undefined,
+        draggable: editable.has(parentId ?? ''),
         ariaLabel: nodeLabel(card, id, frames.has(id), notes.faults),
         domAttributes: { tabIndex: id === notes.stop ? 0 : -1 },
         data: {},
@@ -222,7 +233,7 @@ function isCovered(
 }
 
 /** The edges for React Flow. */
-function flowEdges(drawn: Drawn, editable: boolean): FlowEdge[] {
+function flowEdges(drawn: Drawn, editable: ReadonlySet<string>): FlowEdge[] {
   const { scene, selection } = drawn;
   const { graph, places, parents } = scene;
   const wires = [...graph.edges].flatMap(([id, edge]): FlowEdge[] => {
@@ -236,10 +247,9 @@ function flowEdges(drawn: Drawn, editable: boolean): FlowEdge[] {
         target: edge.to.node,
         targetHandle: slotId(edge.to),
         selected: selection.edges.has(id),
-        className: hold(drawn, edge.from.node, edge.to.node),
+        className: `${hold(drawn, edge.from.node, edge.to.node)}${parents.has(edge.from.node) ? ' within' : ''}`,
         ariaLabel: edgeName(edge),
-        // What is in an open subgraph is changed there.
-        reconnectable: editable && !parents.has(edge.from.node),
+        reconnectable: editable.has(parents.get(edge.from.node) ?? ''),
         data: {
           failure: failsBy(scene.cards, edge.from),
           // To measure how far a frame has been dragged since.
@@ -268,21 +278,34 @@ function flowEdges(drawn: Drawn, editable: boolean): FlowEdge[] {
           selectable: false,
           focusable: false,
           // The other end is the outer port itself.
-          reconnectable: editable && (side === 'in' ? 'target' : 'source'),
+          reconnectable: editable.has('') && (side === 'in' ? 'target' : 'source'),
           data: { outer: true },
         },
       ];
     });
   // Failures lie below the other wires, where they cross.
   const level = wires.toSorted((a, b) => Number(b.data?.failure) - Number(a.data?.failure));
-  return [...level, ...outer('in'), ...outer('out'), ...flowLines(drawn)];
+  return [...level, ...outer('in'), ...outer('out'), ...flowLines(drawn, editable)];
 }
 
+const INNER = '\tinner\t';
+
 /** The id of the handle on the inner side of an open subgraph's port. */
-export const innerSlot = (slot: string): string => `\tinner\t${slot}`;
+export const innerSlot = (slot: string): string => INNER + slot;
+
+/** The slot of a handle on the inner side of a frame; undefined for other handles. */
+export const slotInside = (handle: string): string | undefined =>
+  handle.startsWith(INNER) ? handle.slice(INNER.length) : undefined;
+
+/** A line in an open subgraph as people read it. */
+function lineLabel({ frames }: Scene, frame: string, side: 'in' | 'out', slot: string): string {
+  const ports = side === 'in' ? 'inports' : 'outports';
+  const outer = frames.get(frame)!.graph[ports].get(portOfSlot('', slot).port)!;
+  return `in ${frame}, ${lineName({ side: ports, outer })}`;
+}
 
 /** The lines from the ports of frames to their inner nodes. */
-function flowLines(drawn: Drawn): FlowEdge[] {
+function flowLines(drawn: Drawn, editable: ReadonlySet<string>): FlowEdge[] {
   const { scene } = drawn;
   const entry = (frame: string, slot: string): CanvasPoint => {
     const { x, y } = scene.places.get(frame)!;
@@ -301,9 +324,12 @@ function flowLines(drawn: Drawn): FlowEdge[] {
         id,
         type: 'wire',
         ...ends,
+        className: 'within',
+        ariaLabel: lineLabel(scene, frame, side, slot),
         selectable: false,
         focusable: false,
-        reconnectable: false,
+        // The other end is the port of the frame.
+        reconnectable: editable.has(frame) && (side === 'in' ? 'target' : 'source'),
         data: { line: true, start },
       };
     }),

@@ -5,13 +5,23 @@ import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts } from '../../runtime/running-graph.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import { type AllowList, type Objection, refuseEscape, refusePower } from '../draft/allow-list.ts';
-import { type Client, commandsOf, messageOf, type ProtocolCommand, type ProtocolMessage } from '../message.ts';
+import {
+  type Client,
+  commandsOf,
+  messageOf,
+  type ProtocolCommand,
+  type ProtocolMessage,
+  type SubProtocol,
+} from '../message.ts';
 import { DryRun } from '../sandbox/dry-run.ts';
 import {
   draftFingerprint,
+  isRepeatable,
   type LastTest,
+  type TestObserver,
   type TestResult,
   testComponents,
+  testedFiles,
   testRequests,
   testSummary,
 } from '../sandbox/tests.ts';
@@ -33,11 +43,80 @@ interface TrialDeps {
 }
 
 /** The commands that try the draft out, apart from what is live. */
-export function trialCommands(deps: TrialDeps): ReadonlyMap<string, ProtocolCommand> {
-  return commandsOf('flowchat', {
-    try: (payload, client) => tryOne(deps, payload, client),
-    test: () => test(deps),
-  });
+export class TrialCommands implements SubProtocol {
+  readonly commands: ReadonlyMap<string, ProtocolCommand>;
+  readonly #deps: TrialDeps;
+  /** The tests that run, by who has started them. */
+  readonly #running = new Map<Client, TestRun>();
+
+  constructor(deps: TrialDeps) {
+    this.#deps = deps;
+    this.commands = commandsOf('flowchat', {
+      try: (payload, client) => tryOne(deps, payload, client),
+      test: (_, client) => this.#test(client),
+      canceltest: (_, client) => this.#cancel(client),
+    });
+  }
+
+  leave(client: Client): void {
+    this.#running.get(client)?.cancel();
+  }
+
+  async #test(client: Client): Promise<ProtocolMessage> {
+    if (this.#running.has(client)) throw new Refused('your tests run already; wait for them, or cancel them');
+    const run = new TestRun(client);
+    this.#running.set(client, run);
+    try {
+      await testDraft(this.#deps, run);
+    } finally {
+      this.#running.delete(client);
+    }
+    return testSummary(run.results, run.signal.aborted);
+  }
+
+  #cancel(client: Client): ProtocolMessage {
+    const run = this.#running.get(client);
+    if (!run) throw new Refused('no tests of yours run');
+    run.cancel();
+    return run.progress([]);
+  }
+}
+
+/** A run of tests that tells whoever has started it how far it is. */
+class TestRun implements TestObserver {
+  readonly #client: Client;
+  readonly #abort = new AbortController();
+  readonly #results: TestResult[] = [];
+  #done = 0;
+  /** How many requests and components there are. */
+  total = 0;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get results(): readonly TestResult[] {
+    return this.#results;
+  }
+
+  readonly tell = (results: readonly TestResult[]): void => {
+    if (this.signal.aborted) return;
+    this.#done += 1;
+    this.#results.push(...results);
+    this.#client.push(this.progress(results));
+  };
+
+  progress(results: readonly TestResult[]): ProtocolMessage {
+    return messageOf('flowchat:testing', { done: this.#done, total: this.total, results });
+  }
+
+  cancel(): void {
+    this.#abort.abort();
+  }
 }
 
 /** Asks the draft, or puts a packet in where an edge leads, and says which way it takes. */
@@ -82,15 +161,19 @@ function called({ node, port }: PortAddress): string {
   return `${port.toUpperCase()} of ${node}`;
 }
 
-async function test(deps: TrialDeps): Promise<ProtocolMessage> {
+async function testDraft(deps: TrialDeps, run: TestRun): Promise<void> {
   const { root, draftSession, library, traces, lastTest } = deps;
   const { draft, code } = draftSession;
   const tried = draftFingerprint(draftSession);
-  const requests = await runDry(deps, undefined, dryRun => testRequests(dryRun, traces.recorded));
+  const recorded = [...traces.recorded];
   const components = [...draft.graph.nodes.map(({ component }) => component), ...code.names];
-  const results: readonly TestResult[] = [...requests, ...(await testComponents(components, root, library))];
-  if (tried !== undefined) lastTest.note(tried, results.filter(({ passed }) => !passed).length);
-  return testSummary(results);
+  const files = testedFiles(components, library);
+  run.total = recorded.filter(isRepeatable).length + files.length;
+  await runDry(deps, undefined, dryRun => testRequests(dryRun, recorded, run));
+  await testComponents(files, root, library, run);
+  // Half a test says nothing of the draft.
+  if (tried !== undefined && !run.signal.aborted)
+    lastTest.note(tried, run.results.filter(({ passed }) => !passed).length);
 }
 
 async function runDry<T>(

@@ -16,8 +16,10 @@ const ASIDE = 'aside';
 /** Milliseconds between two looks whether a node is at work, and so many looks without any are enough. */
 const POLL_MS = 20;
 const QUIET_POLLS = 5;
+/** As many for a question, which a node may keep for a moment. */
+const QUIET_POLLS_OF_QUESTION = 25;
 /** The gate's status for a question whose caller does not wait. */
-const UNANSWERED = 499;
+export const UNANSWERED = 499;
 
 /** What happened to what was tried; its status is 0 where it came to no answer. */
 type DryRunResult = Omit<Trace, 'revision'>;
@@ -60,14 +62,17 @@ export class DryRun {
     return dryRun;
   }
 
-  /** Asks the graph, and says how that was answered. */
+  /** Asks the graph, and says how that was answered: with the status 499 where no node was at work on it any more. */
   answer(request: Request): Promise<Outcome> {
-    return this.#stores.run(() => this.#gate.ask(request));
+    let asked = '';
+    const answered = this.#stores.run(() => this.#gate.ask(request, id => (asked = id)));
+    const end = whenIdle(this.#runtime.live!, () => this.#gate.abort(asked), QUIET_POLLS_OF_QUESTION);
+    return answered.finally(end);
   }
 
   /** Asks the graph, and says what happened. */
   ask(request: Request): Promise<DryRunResult> {
-    return this.#follow(() => void this.answer(request));
+    return this.#follow(() => void this.#stores.run(() => this.#gate.ask(request)));
   }
 
   /**
@@ -113,12 +118,12 @@ export class DryRun {
   }
 }
 
-/** Calls back once no node is at work for a moment. Returns what ends the waiting. */
-function whenIdle(revision: RunningGraph, idle: () => void): () => void {
+/** Calls back once no node is at work for so many looks. Returns what ends the waiting. */
+function whenIdle(revision: RunningGraph, idle: () => void, polls = QUIET_POLLS): () => void {
   let quiet = 0;
   const timer = setInterval(() => {
     quiet = revision.isActive ? 0 : quiet + 1;
-    if (quiet < QUIET_POLLS) return;
+    if (quiet < polls) return;
     clearInterval(timer);
     idle();
   }, POLL_MS);

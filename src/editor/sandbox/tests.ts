@@ -4,44 +4,79 @@ import type { Answer } from '../../model/packets.ts';
 import { printFileFault } from '../../model/payload.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
 import { excerpt } from '../../model/words.ts';
+import { inTime } from '../../mutex.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { fingerprintOf } from '../../runtime/runtime.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import { messageOf, type ProtocolMessage } from '../message.ts';
 import type { Recorded } from '../watch/traces.ts';
-import type { DryRun } from './dry-run.ts';
+import { type DryRun, UNANSWERED } from './dry-run.ts';
 import { tryOut } from './trial.ts';
 
 /** How a test of the draft went. */
 export type TestResult = ServerPayloads['flowchat:tested']['results'][number];
 
-/** Runs the YAML of components, each in a process of its own. Never rejects. */
-export async function testComponents(
-  components: Iterable<string>,
-  root: string,
-  library: Registry,
-): Promise<readonly TestResult[]> {
-  const results: TestResult[] = [];
+/** Hears of the results of tests as they come, and may end them early. */
+export interface TestObserver {
+  /** The results of one request, or of one component. */
+  tell(results: readonly TestResult[]): void;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves as the work does, or to undefined once the signal is aborted. */
+function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result | undefined> {
+  if (!signal) return work;
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const end = () => resolve(undefined);
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', end));
+}
+
+/** The files of components that have tests, each once. */
+export function testedFiles(components: Iterable<string>, library: Registry): readonly TestedFiles[] {
   const sources = new Map(
     [...components].map(component => library.source(component)).map(files => [files?.name, files]),
   );
-  for (const { name, path, tests } of [...sources.values()].flatMap(files => files ?? [])) {
-    if (!tests) continue;
-    try {
-      const [code, text] = [path, tests].map(file => library.text(file) ?? '') as [string, string];
-      const suite = { file: relative(root, tests), text };
-      const tried = await tryOut({ name, root, file: relative(root, path), code, tests: suite });
-      results.push(
-        ...tried.map(({ name: what, wrong }) => ({
-          component: name,
-          ...result(`${name}: ${what}`, wrong && printFileFault(wrong)),
-        })),
-      );
-    } catch (error) {
-      results.push({ component: name, ...result(name, (error as Error).message) });
-    }
+  return [...sources.values()].flatMap(files => (files?.tests ? [{ ...files, tests: files.tests }] : []));
+}
+
+interface TestedFiles {
+  readonly name: string;
+  readonly path: string;
+  readonly tests: string;
+}
+
+/** Runs the YAML of components, each in a process of its own, until that is ended. Never rejects. */
+export async function testComponents(
+  files: readonly TestedFiles[],
+  root: string,
+  library: Registry,
+  { tell, signal }: TestObserver,
+): Promise<void> {
+  for (const each of files) {
+    const results = await untilAborted(testComponent(each, root, library), signal);
+    if (signal.aborted) return;
+    tell(results ?? []);
   }
-  return results;
+}
+
+async function testComponent(
+  { name, path, tests }: TestedFiles,
+  root: string,
+  library: Registry,
+): Promise<readonly TestResult[]> {
+  try {
+    const [code, text] = [path, tests].map(file => library.text(file) ?? '') as [string, string];
+    const suite = { file: relative(root, tests), text };
+    const tried = await tryOut({ name, root, file: relative(root, path), code, tests: suite });
+    return tried.map(({ name: what, wrong }) => ({
+      component: name,
+      ...result(`${name}: ${what}`, wrong && printFileFault(wrong)),
+    }));
+  } catch (error) {
+    return [{ component: name, ...result(name, (error as Error).message) }];
+  }
 }
 
 /** The result of a test that has passed, unless a message says why not. */
@@ -54,24 +89,43 @@ const MAX_WORDS = 40;
 /** Fields that are named in a sentence. */
 const MAX_FIELDS = 8;
 
-/** Asks recorded requests again: an answer with another status, or of another shape, than the recorded one has not passed. */
+/** Milliseconds after which a request is asked although the one before it is not answered yet. */
+const PATIENCE_MS = 300;
+
+/**
+ * Asks recorded requests again, in their order: an answer with another status, or of another shape, than the recorded one has not
+ * passed. One that hangs does not hold the others up. Resolves to the results, in that order; to those that are there where it is
+ * ended.
+ */
 export async function testRequests(
   dryRun: Pick<DryRun, 'answer'>,
   recorded: readonly Recorded[],
+  observer?: TestObserver,
 ): Promise<readonly TestResult[]> {
   const results: TestResult[] = [];
-  for (const { request, answer: before } of recorded.filter(isRepeatable)) {
-    const { answer, node } = await dryRun.answer(request);
-    results.push({
-      ...(node !== undefined && { node }),
-      ...result(nameOf({ request, answer: before }), differs(before, answer)),
+  const asked: Promise<void>[] = [];
+  for (const [index, one] of recorded.filter(isRepeatable).entries()) {
+    if (observer?.signal.aborted) break;
+    const answering = dryRun.answer(one.request).then(({ answer, node }) => {
+      const found = {
+        ...(node !== undefined && { node }),
+        ...result(nameOf(one), differs(one.answer, answer)),
+      };
+      results[index] = found;
+      observer?.tell([found]);
     });
+    asked.push(answering);
+    await untilAborted(
+      inTime(answering, PATIENCE_MS, () => {}),
+      observer?.signal,
+    );
   }
-  return results;
+  await untilAborted(Promise.all(asked), observer?.signal);
+  return results.filter(found => found !== undefined);
 }
 
 /** Whether the answer would be the same again; not where it depended on the moment, or on what was kept before. */
-function isRepeatable({ request, answer: { status } }: Recorded): boolean {
+export function isRepeatable({ request, answer: { status } }: Recorded): boolean {
   if (status >= 400 && request.key !== undefined) return false;
   return status < 500 && status !== 429 && status !== 499;
 }
@@ -86,6 +140,7 @@ function nameOf({ request: { method, path, query, body }, answer: { status } }: 
 
 /** What was expected and what came, in a sentence; nothing where that is the same. */
 function differs(before: Answer, now: Answer): string | undefined {
+  if (now.status === UNANSWERED) return `${before.status} was expected, and no answer came: it got nowhere`;
   const detail = 'detail' in now ? `: ${now.detail}` : '';
   if (before.status !== now.status) return `${before.status} was expected, ${now.status} came${detail}`;
   const [expected, came] = [shape(before), shape(now)];
@@ -145,7 +200,12 @@ export function draftFingerprint({
 }
 
 /** What tests have come to, counted. */
-export function testSummary(results: readonly TestResult[]): ProtocolMessage {
+export function testSummary(results: readonly TestResult[], isCancelled = false): ProtocolMessage {
   const failed = results.filter(({ passed }) => !passed).length;
-  return messageOf('flowchat:tested', { passed: results.length - failed, failed, results });
+  return messageOf('flowchat:tested', {
+    passed: results.length - failed,
+    failed,
+    results,
+    ...(isCancelled && { cancelled: true }),
+  });
 }

@@ -172,11 +172,26 @@ export class Session implements Client {
     const said = parseMessage(text, this.#deps.limits.depth);
     try {
       await this.#admit(said.secrets);
-      if (!this.#gone) this.#reply(await this.#run(said), said.requestId);
+      if (this.#gone) return;
+      const command = findCommand(this.#deps.protocols, said, this.rights);
+      const answering = this.#answerBy(command, said);
+      if (!command.isAside) await answering;
     } catch (error) {
-      if (!(error instanceof Refused)) this.#failed(error);
-      this.#reply(this.#excuse(said, error), said.requestId);
+      this.#refuse(said, error);
     }
+  }
+
+  async #answerBy(command: ProtocolCommand, said: ClientMessage): Promise<void> {
+    try {
+      this.#reply(await this.#run(command, said), said.requestId);
+    } catch (error) {
+      this.#refuse(said, error);
+    }
+  }
+
+  #refuse(said: ClientMessage, error: unknown): void {
+    if (!(error instanceof Refused)) this.#failed(error);
+    this.#reply(this.#excuse(said, error), said.requestId);
   }
 
   /** Checks submitted secrets. Wrong ones cause a delay and finally a disconnect. */
@@ -208,8 +223,7 @@ export class Session implements Client {
     }
   }
 
-  async #run(said: ClientMessage): Promise<CommandReply> {
-    const command = findCommand(this.#deps.protocols, said, this.rights);
+  async #run(command: ProtocolCommand, said: ClientMessage): Promise<CommandReply> {
     try {
       const reply = await command.run(this, said.payload);
       const refusal = refusalIn(reply);

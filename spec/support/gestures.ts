@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Locator, Page } from 'playwright-core';
+import { panel } from './editor-live.ts';
+
+// What people do with the mouse on the picture of the editor.
+
+export type Place = readonly [x: number, y: number];
+
+/** The wires on the picture as people read them. */
+export const wires = (page: Page): Promise<string[]> =>
+  page.locator('.react-flow__edge').evaluateAll(edges => edges.map(edge => edge.ariaLabel ?? '').toSorted());
+
+export const wireSelector = (name: string) => `.react-flow__edge[aria-label="${name}"]`;
+
+export async function middle(locator: Locator): Promise<Place> {
+  const box = await locator.first().boundingBox();
+  if (!box) throw new Error('it is not on the picture');
+  return [box.x + box.width / 2, box.y + box.height / 2];
+}
+
+/** A point of a line on the picture; 0 is where it begins. */
+export const pointOf = (page: Page, line: string, at = 0.5): Promise<Place> =>
+  page.evaluate<Place>(`(() => {
+    const path = document.querySelector(${JSON.stringify(`${line} .react-flow__edge-path`)});
+    const { x, y } = path.getPointAtLength(path.getTotalLength() * ${at}).matrixTransform(path.getScreenCTM());
+    return [x, y];
+  })()`);
+
+/** Drags from one place to another, and holds it there. */
+export async function drag(page: Page, from: Place, to: Place): Promise<void> {
+  await page.mouse.move(...from);
+  await page.mouse.down();
+  await page.mouse.move(from[0] + 8, from[1] + 8, { steps: 2 });
+  await page.mouse.move(...to, { steps: 8 });
+  // What is dragged over a place is told of it with the second move there.
+  await page.mouse.move(...to);
+  await page.mouse.move(...to);
+}
+
+/** A place of the picture, once that has moved to where a panel leaves room for it. */
+export async function settled(place: () => Promise<Place>): Promise<Place> {
+  for (let before = await place(); ; ) {
+    await sleep(100);
+    const now = await place();
+    if (String(now) === String(before)) return now;
+    before = now;
+  }
+}
+
+/** Drags a component or a recipe out of the library and holds it over a place of the picture. */
+export async function carry(page: Page, name: string, to: () => Promise<Place>): Promise<void> {
+  const field = page.getByRole('searchbox', { name: 'Find a component' });
+  if (!(await field.isVisible())) await panel(page, 'Library');
+  await field.fill(name);
+  const title = page
+    .getByRole('region', { name: 'Library' })
+    .locator('li button strong', { hasText: new RegExp(`^${name}$`) });
+  await title.scrollIntoViewIfNeeded();
+  await drag(page, await middle(title), await settled(to));
+}
