@@ -56,5 +56,11 @@ export async function carry(page: Page, name: string, to: () => Promise<Place>):
     .getByRole('region', { name: 'Library' })
     .locator('li button strong', { hasText: new RegExp(`^${name}$`) });
   await title.scrollIntoViewIfNeeded();
-  await drag(page, await middle(title), await settled(to));
+  const place = await settled(to);
+  await drag(page, await middle(title), place);
+  // On a busy machine the picture may have moved since.
+  for (let before = place, now = await to(); String(now) !== String(before); before = now, now = await to()) {
+    await page.mouse.move(...now);
+    await page.mouse.move(...now);
+  }
 }
