@@ -59,11 +59,18 @@ function Running({ tests: { done, total } }: TestsProps) {
 function Summary({ tests: { results, isCancelled, done, total } }: TestsProps) {
   const failed = results.filter(({ passed }) => !passed).length;
   const passed = results.length - failed;
+  const none = 'Nothing to test: no request is recorded yet, and no component in it has tests';
   const words =
-    failed > 0 ? `${failed} failed, ${passed} passed` : isCancelled ? `${passed} passed` : `All ${passed} passed`;
+    results.length === 0
+      ? none
+      : failed > 0
+        ? `${failed} failed, ${passed} passed`
+        : isCancelled
+          ? `${passed} passed`
+          : `All ${passed} passed`;
   return (
     <p role="status" className={failed > 0 ? 'wrong' : 'calm'}>
-      {isCancelled ? `Cancelled after ${done} of ${total}: ${words}` : words}
+      {isCancelled ? `Cancelled after ${done} of ${total}${results.length > 0 ? `: ${words}` : ''}` : words}
     </p>
   );
 }
