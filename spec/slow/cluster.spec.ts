@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { hostname } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -9,8 +12,8 @@ import type { Message } from '../../src/model/packets.ts';
 import { until } from '../support/chat.ts';
 import { Editor, SECRET } from '../support/editor.ts';
 import { Load } from '../support/load.ts';
-import { freePort } from '../support/machine.ts';
-import { PostgresServer } from '../support/postgres.ts';
+import { freePort, machine } from '../support/machine.ts';
+import { PostgresServer, pooled } from '../support/postgres.ts';
 import { Phoenix } from '../support/process.ts';
 import { ROOT } from '../support/source.ts';
 import { TRANSPORTS } from '../support/transports.ts';
@@ -207,3 +210,58 @@ it(
   },
   60_000 + FAULTS * 30_000,
 );
+
+if (FAULTS > 3)
+  it('a pooler that gives each transaction another connection is refused at the start, with the cure', async () => {
+    const server = await PostgresServer.start();
+    const pooler = await pooled(server, 'transaction');
+    const process = new Phoenix(await freePort(), { STORE: 'postgres:pooled' }, { DATABASE_URL: pooler.url });
+    try {
+      await expect(process.rise()).rejects.toThrow(/notifications do not arrive; .* PgBouncer with pool_mode=session/);
+    } finally {
+      process.remove();
+      pooler.stop();
+      await server.stop();
+    }
+  }, 120_000);
+
+if (FAULTS > 3 && machine.root)
+  it('a full disk there is told, and what comes once there is room has the next number', async () => {
+    const server = await PostgresServer.start();
+    const small = mkdtempSync(join(tmpdir(), 'flowchat-small-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=777', 'tmpfs', small]);
+    const process = new Phoenix(await freePort(), { STORE: 'postgres:full' }, { DATABASE_URL: server.url });
+    const post = (text: string) =>
+      fetch(`${process.origin}/api/rooms/a/messages`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ author: 'ann', text }),
+      });
+    try {
+      execFileSync('chown', ['postgres', small]);
+      await server.ask(`CREATE TABLESPACE small LOCATION '${small}'`);
+      await server.ask('ALTER DATABASE postgres SET default_tablespace = small');
+      const ballast = join(small, 'ballast');
+      writeFileSync(ballast, Buffer.alloc(700_000));
+      await process.rise();
+      let kept = 0;
+      let answer = await post('hi');
+      for (; answer.status === 201; answer = await post(randomBytes(1500).toString('hex'))) kept++;
+      expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([
+        503,
+        expect.stringMatching(/has no room on its disk any more; make room there/),
+      ]);
+      rmSync(ballast);
+      await until(async () => {
+        answer = await post('room');
+        return answer.status === 201;
+      });
+      expect(((await answer.json()) as { seq: number }).seq).toBe(kept + 1);
+    } finally {
+      await process.kill();
+      process.remove();
+      await server.stop();
+      execFileSync('umount', [small]);
+      rmSync(small, { recursive: true });
+    }
+  }, 120_000);

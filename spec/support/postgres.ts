@@ -58,6 +58,33 @@ function ownFolder(): string {
   return folder;
 }
 
+/** Starts PgBouncer before a server. Returns what DATABASE_URL says for it, and how to end it. */
+export async function pooled(server: PostgresServer, mode: string): Promise<{ readonly url: string; stop(): void }> {
+  const program = provided(machine, console.log, {
+    name: 'PgBouncer',
+    packages: ['pgbouncer'],
+    cure: 'install it ("apt-get install pgbouncer" on Debian)',
+    find: () => (machine.runs('/usr/sbin/pgbouncer') ? '/usr/sbin/pgbouncer' : undefined),
+  });
+  const [folder, port] = [ownFolder(), await freePort()];
+  const file = join(folder, 'pgbouncer.ini');
+  const settings = [
+    `listen_addr=127.0.0.1`,
+    `listen_port=${port}`,
+    'auth_type=any',
+    `pool_mode=${mode}`,
+    'unix_socket_dir=',
+  ];
+  const database = `* = host=127.0.0.1 port=${server.port} user=flowchat`;
+  writeFileSync(file, ['[databases]', database, '[pgbouncer]', ...settings, ''].join('\n'));
+  const child = spawn(program, [file], { ...identity(), stdio: 'ignore' });
+  const stop = () => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { url: `postgres://flowchat@127.0.0.1:${port}/postgres`, stop };
+}
+
 /** A PostgreSQL of one's own, which forgets everything when it stops. */
 export class PostgresServer {
   readonly port: number;
