@@ -28,7 +28,10 @@ export class Builder {
 
   /** Opens the Library. */
   async library(): Promise<void> {
-    await this.#click(this.#page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Library' }));
+    await this.#click(
+      this.#page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Library' }),
+      'Library',
+    );
   }
 
   /** Inserts a recipe, whose first setting is in reach then. */
@@ -77,8 +80,8 @@ export class Builder {
 
   /** Publishes the draft. */
   async publish(): Promise<void> {
-    await this.#click(this.#page.getByRole('button', { name: 'Publish', exact: true }));
-    await this.#click(this.#page.getByRole('button', { name: 'Publish the draft' }));
+    await this.#click(this.#page.getByRole('button', { name: 'Publish', exact: true }), 'Publish');
+    await this.#click(this.#page.getByRole('button', { name: 'Publish the draft' }), 'Publish the draft');
     await this.isLive();
   }
 
@@ -112,12 +115,13 @@ export class Builder {
 
   /** Undoes what was done last, so many times. */
   async undo(times: number): Promise<void> {
-    for (let time = 0; time < times; time++) await this.#click(this.#page.getByRole('button', { name: /^Undo: / }));
+    for (let time = 0; time < times; time++)
+      await this.#click(this.#page.getByRole('button', { name: /^Undo: / }), 'Undo');
   }
 
-  async #click(button: Locator, what?: string): Promise<void> {
+  async #click(button: Locator, what: string): Promise<void> {
     await button.click();
-    this.#steps.push(`click ${what ?? (await button.getAttribute('aria-label').catch(() => '')) ?? ''}`);
+    this.#steps.push(`click ${what}`);
   }
 
   /** Looks at a wire from near enough to hit it. */
