@@ -25,10 +25,12 @@ export function excess(work: (text: string) => void, filler: string, before = ''
   return `${JSON.stringify(before)} ${JSON.stringify(filler)}: ${told}`;
 }
 
-/** Milliseconds. */
-function timeOf(work: (text: string) => void, text: string): number {
+const timeOf = (work: (text: string) => void, text: string): number => processorMs(() => work(text));
+
+/** Milliseconds of the processor that work takes, however busy that is with others. */
+export function processorMs(work: () => void): number {
   const start = process.cpuUsage();
-  work(text);
+  work();
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1000;
 }

@@ -34,6 +34,7 @@ import {
 import { backoff } from '../../public/ui/socket.ts';
 import { initials } from '../../src/model/look.ts';
 import { shownName } from '../../src/model/name.ts';
+import { processorMs } from '../support/growth.ts';
 
 const NOON = new Date(2026, 10, 22, 12).getTime();
 const MINUTE = 60_000;
@@ -226,9 +227,8 @@ describe('links', () => {
   });
 
   it('are found at once in a long text of brackets', () => {
-    const begun = performance.now();
-    expect(hrefs(`https://a.example/${')'.repeat(100_000)}`)).toEqual(['https://a.example/']);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    const text = `https://a.example/${')'.repeat(100_000)}`;
+    expect(processorMs(() => expect(hrefs(text)).toEqual(['https://a.example/']))).toBeLessThan(2_000);
   });
 });
 
@@ -600,15 +600,16 @@ describe('rooms', () => {
 
   it('come in one step, however many there are', () => {
     const heads = Array.from({ length: 20_000 }, (_, index) => ({ room: `room-${index}`, cursor: 'e:3', newest: 3 }));
-    const begun = performance.now();
-    const fresh = withHeads(initialChatState('lobby'), heads, false);
-    expect(listedRooms(fresh).slice(0, 2)).toMatchObject([{ name: 'lobby' }, { name: 'room-0', unread: 3 }]);
-    expect(roomIn(fresh, 'room-7').line).toBe(0);
-    const caughtUp = withHeads(initialChatState('lobby'), heads, true);
-    expect(listedRooms(caughtUp).some(({ unread }) => unread > 0)).toBe(false);
     expect(heads.length).toBeGreaterThan(MANY);
-    expect(performance.now() - begun).toBeLessThan(5_000);
-    expect(withHeads(caughtUp, heads, false)).toBe(caughtUp);
+    const spent = processorMs(() => {
+      const fresh = withHeads(initialChatState('lobby'), heads, false);
+      expect(listedRooms(fresh).slice(0, 2)).toMatchObject([{ name: 'lobby' }, { name: 'room-0', unread: 3 }]);
+      expect(roomIn(fresh, 'room-7').line).toBe(0);
+      const caughtUp = withHeads(initialChatState('lobby'), heads, true);
+      expect(listedRooms(caughtUp).some(({ unread }) => unread > 0)).toBe(false);
+      expect(withHeads(caughtUp, heads, false)).toBe(caughtUp);
+    });
+    expect(spent).toBeLessThan(5_000);
   });
 
   it('have nothing unread in them where only something became of what was read', () => {
