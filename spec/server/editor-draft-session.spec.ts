@@ -111,6 +111,21 @@ describe('a draft that is held', () => {
     await isLive(other, 2);
   });
 
+  it('is published without the node that says who may do what only if that is asked for twice', async () => {
+    const server = await serving();
+    const holder = await server.editor(true);
+    await edit(holder, 'removenode', { id: 'admit' });
+    await edit(holder, 'addinport', { public: 'REQUEST', node: 'router', port: 'in' });
+    const { draft } = await holder.sees(state => state.draft.warnings.length > 0);
+    expect(draft.warnings).toMatchObject([{ code: 'guard-removed', params: { guard: 'admit' } }]);
+    await expect(holder.ask('flowchat', 'publish')).rejects.toThrow(
+      'admit is no longer there, so that everybody may do everything',
+    );
+    expect(await holder.ask('flowchat', 'publish', { force: true })).toEqual({ revision: 2 });
+    await edit(holder, 'addgroup', { name: 'gates', nodes: ['check', 'limit'], metadata: {} });
+    expect((await isWaiting(holder, 1)).draft.warnings).toEqual([]);
+  });
+
   it('stays held when who held it has left, until what waits is published', async () => {
     const server = await serving();
     const [holder, other] = [await server.editor(true), await server.editor()];

@@ -401,6 +401,13 @@ describe('a graph that does something twice', () => {
     expect(await warned(round, ...latest)).toContain(
       "questions get to storage by a way round admit, so that its rules don't count there",
     );
+    const dangling = CHAT.replace('INPORT=admit.IN', 'INPORT=router.IN').replace(
+      'admit(chat/Admit) OUT -> IN router',
+      'admit(chat/Admit)',
+    );
+    expect(await warned(dangling)).toContain(
+      "questions get to storage by a way round admit, so that its rules don't count there",
+    );
     expect(await warned(round, latest[0]!, 'latest MATCH -> IN admit')).not.toContain(
       expect.stringContaining('round admit'),
     );

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { graph as graphOfNoFlo } from 'noflo';
 import { write } from '../../src/fbp/print.ts';
-import { jsonOf } from '../../src/fbp/print-json.ts';
+import { fbpJsonOf } from '../../src/fbp/print-json.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import { type End, type Graph, isSameGraph, type Node } from '../../src/model/graph.ts';
 import { graphs } from '../support/fbp-graphs.ts';
@@ -311,7 +311,7 @@ describe('write of any graph', () => {
   it('is the same in JSON as its value', () => {
     fc.assert(
       fc.property(graphs('chat.json'), graph => {
-        expect(JSON.parse(JSON.stringify(jsonOf(graph)))).toEqual(JSON.parse(write(graph, NONE).text));
+        expect(JSON.parse(JSON.stringify(fbpJsonOf(graph)))).toEqual(JSON.parse(write(graph, NONE).text));
       }),
       numRuns(100),
     );

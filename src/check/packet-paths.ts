@@ -1,5 +1,6 @@
+import type { ComponentSpec } from '../model/component-spec.ts';
 import { diagnostic } from '../model/diagnostic.ts';
-import type { Edge, End, OuterPort } from '../model/graph.ts';
+import type { Edge, End, Graph, OuterPort } from '../model/graph.ts';
 import { isFailure } from '../model/ports.ts';
 import { called } from '../model/words.ts';
 import { type Finding, type GraphIndex, isAside, portAt } from './graph-index.ts';
@@ -139,24 +140,27 @@ function asidesOf({ graphIndex, onward }: PacketPaths): readonly string[] {
 /** The type of what names a store. */
 const STORE = 'chat/store';
 
-/**
- * Warns of each node with a store that questions get to by a way round the node that lets pass only what somebody may do. A graph
- * without such a node means to let everybody do everything.
- */
-export function unguarded({ graphIndex, onward, asked }: PacketPaths, entry: string): Finding[] {
+/** The node of a graph that lets pass only what somebody may do; undefined if everybody may do everything. */
+export function guardOf({ nodes }: Graph, specs: ReadonlyMap<string, ComponentSpec>): string | undefined {
+  return nodes.find(({ name }) => isGuard(specs.get(name)))?.name;
+}
+
+const isGuard = (spec: ComponentSpec | undefined): boolean => spec?.outports.some(({ guards }) => guards) === true;
+
+/** Warns of each node with a store that questions get to by a way round the node that lets pass only what somebody may do. */
+export function unguarded({ graphIndex, onward }: PacketPaths, entry: string): Finding[] {
   const { graph, specs } = graphIndex;
-  const isGuard = (node: string) => specs.get(node)?.outports.some(({ guards }) => guards) === true;
-  const guard = [...asked].find(isGuard);
+  const guard = guardOf(graph, specs);
   if (guard === undefined) return [];
   const reached = new Set(graph.inports.filter(({ name }) => name === entry).map(({ node }) => node));
   for (const node of reached) {
-    if (isGuard(node)) continue;
+    if (isGuard(specs.get(node))) continue;
     for (const branch of onward.get(node) ?? [])
       if ('to' in branch && isAsked(graphIndex, branch.from)) reached.add(branch.to.node);
   }
   const keeps = (node: string) => specs.get(node)?.inports.some(({ schema }) => schema === STORE) === true;
   return [...reached]
-    .filter(node => keeps(node) && !isGuard(node))
+    .filter(node => keeps(node) && !isGuard(specs.get(node)))
     .map(node => {
       const place = graphIndex.nodes.get(node)!.place;
       return { place, ...diagnostic('unguarded', { node, guard }), warning: true as const };

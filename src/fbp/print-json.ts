@@ -152,7 +152,7 @@ export function printJson(graph: Graph, before: string): string {
 }
 
 /** A graph as FBP JSON that is not to be printed: the value of what `printJson` prints anew. */
-export function jsonOf(graph: Graph): Readonly<Record<string, unknown>> {
+export function fbpJsonOf(graph: Graph): Readonly<Record<string, unknown>> {
   const { root, graph: empty } = dissectJson(NOTHING)!;
   return plainValue(new Changes(root, empty, planOf(empty, graph), graph).root()) as Fields;
 }

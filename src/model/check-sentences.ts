@@ -157,6 +157,11 @@ export const CHECK_SENTENCES = {
     `${node} has what it keeps in this process alone, while several may share ${store}`,
     'run one process, or let its callers always reach the same one',
   ],
+  // Of a draft, beside what is live.
+  'guard-removed': ({ guard }: { guard: string }) => [
+    `${guard} is no longer there, so that everybody may do everything`,
+    `put it back, or publish it all the same with "force"`,
+  ],
   // What keeps a draft from going live although its graph is good, or has taken it back.
   'start-failed': ({ reason }: { node?: string | undefined; reason: string }) => [reason],
   'rolled-back': ({ why, to }: { why: string; to: number }) => [

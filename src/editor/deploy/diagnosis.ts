@@ -1,6 +1,8 @@
+import { specsOf } from '../../check/graph-index.ts';
+import { guardOf } from '../../check/packet-paths.ts';
 import type { GraphDocument } from '../../fbp/document.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { Graph } from '../../model/graph.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -56,14 +58,14 @@ export class Diagnosis {
   /** Finds what prevents the draft from going live, and its warnings. */
   async examine(document: GraphDocument, graph: Graph): Promise<void> {
     const { code, objections } = this.#deps;
-    const { faults, warnings } = await examined(document, this.#deps);
+    const { faults, warnings } = await this.#examined(document);
     this.#findings = { faults, warnings };
     this.blame([...faults, ...staleCode(code, graph), ...objections(graph)]);
   }
 
   /** Finds the draft's warnings. */
   async warn(document: GraphDocument): Promise<void> {
-    const { warnings } = await examined(document, this.#deps);
+    const { warnings } = await this.#examined(document);
     this.#findings = { ...this.#findings, warnings };
     this.#deps.emit({ kind: 'state' });
   }
@@ -73,6 +75,20 @@ export class Diagnosis {
     await this.warn(document);
     const known = new Set(this.#deps.runtime.live?.warnings.map(({ sentence }) => sentence));
     return this.#findings.warnings.some(({ sentence }) => !known.has(sentence));
+  }
+
+  async #examined(document: GraphDocument): Promise<DraftFindings> {
+    const { faults, warnings } = await examined(document, this.#deps);
+    return { faults, warnings: [...warnings, ...this.#guardRemoved(document)] };
+  }
+
+  /** Warns if the live graph has a node that says who may do what, and the draft has none. */
+  #guardRemoved(document: GraphDocument): readonly DraftFault[] {
+    const { deployer, library } = this.#deps;
+    const guardIn = ({ graph }: GraphDocument) => guardOf(graph, specsOf(graph, library));
+    const guard = deployer.live && guardIn(deployer.live.document);
+    if (guard === undefined || guardIn(document) !== undefined) return [];
+    return [{ ...diagnostic('guard-removed', { guard }), line: 1, column: 1 }];
   }
 
   /** Reports why the draft could not go live. */

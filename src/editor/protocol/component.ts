@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { write } from '../../fbp/print.ts';
-import { jsonOf } from '../../fbp/print-json.ts';
+import { fbpJsonOf } from '../../fbp/print-json.ts';
 import { memoize } from '../../memoize.ts';
 import type { ComponentSpec, PortSpec } from '../../model/component-spec.ts';
 import type { Graph, Node, OuterPort } from '../../model/graph.ts';
@@ -152,7 +152,7 @@ export function toJson(graph: Graph): string {
 }
 
 /** A graph as FBP JSON for editors, as a value; made once for all who are told of the same graph. */
-export const graphJson = memoize((graph: Graph): Payload => jsonOf(forEditors(graph)));
+export const graphJson = memoize((graph: Graph): Payload => fbpJsonOf(forEditors(graph)));
 
 /** The message with a graph's source; its id has the library in front. `draw` says what is changed of it before. */
 function graphSource(id: string, graph: Graph, draw = placed): ProtocolMessage {

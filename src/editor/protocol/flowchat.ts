@@ -117,7 +117,7 @@ async function publish(
 ): Promise<ProtocolMessage> {
   refuseCode(draftSession, client);
   const tried = draftFingerprint(draftSession);
-  const isUnguarded = ({ code }: { readonly code: string }) => code === 'unguarded';
+  const isUnguarded = ({ code }: { readonly code: string }) => code === 'unguarded' || code === 'guard-removed';
   const warned = draftSession.state.draft.warnings.find(isUnguarded);
   const objection = tried === undefined ? undefined : (lastTest.objection(tried) ?? warned);
   if (objection !== undefined && !force) {
