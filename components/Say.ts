@@ -1,13 +1,13 @@
 import { Component } from 'noflo';
-import { type AnyPacket, fieldAt } from '../src/behaviour/fields.ts';
+import { type AnyPacket, awaitedId, fieldAt } from '../src/behaviour/fields.ts';
 import { settingsReader } from '../src/behaviour/settings.ts';
 import type { Verified } from '../src/behaviour/signature.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
-import { checked, NewPost } from '../src/model/chat.ts';
+import { type AnsweredPost, checked, NewPost } from '../src/model/chat.ts';
 import { refusal } from '../src/model/codes.ts';
 import { ROOM_NAME } from '../src/model/name.ts';
-import type { Post, Refusal } from '../src/model/packets.ts';
-import { anyPacket, aside, setting } from '../src/model/port-options.ts';
+import type { Post, Refusal, Reply } from '../src/model/packets.ts';
+import { anyPacket, aside, setting, usedWhen } from '../src/model/port-options.ts';
 import { bot, unaskedId, type Who } from '../src/model/who.ts';
 
 /** The name of a bot whose template makes none. */
@@ -36,11 +36,22 @@ export function say(packet: AnyPacket, node: string, { room, author, text }: Lin
   return Object.freeze({ id, room: where, form: 'api', ...made, from: `bot:${node}`, who, ...key });
 }
 
+/**
+ * What a bot answers to whoever asks, and to nobody else; or the reason why there is none. Throws a sentence if nobody waits
+ * for an answer.
+ */
+export function answerAsker(packet: AnyPacket, { author, text }: Omit<Line, 'room'>): Reply | Refusal {
+  const id = awaitedId(packet);
+  const made = checked(id, NewPost, { author: author(packet).trim() || BOT, text: text(packet) });
+  if ('status' in made) return made;
+  return Object.freeze({ id, status: 200, body: JSON.stringify({ answer: made } satisfies AnsweredPost) });
+}
+
 /** Why it may stay unwired. */
 const REFUSED = aside({
   datatype: 'object',
   schema: 'chat/refusal',
-  open: 'nobody waits for what a bot says, and the node tells of it',
+  open: 'the node tells of it by itself',
   description: 'Refusal 404 or 422: its templates made no text, or no name of an author or a room',
 });
 
@@ -48,6 +59,13 @@ const REFUSED = aside({
 export const getComponent = () => {
   const templateAt = (value: string) => template(value);
   const settings = {
+    to: setting({
+      datatype: 'string',
+      title: 'To',
+      default: 'room',
+      values: ['room', 'asker'],
+      description: 'Who sees it: all in the room, or only the asker, whose post is answered by ANSWER and not kept',
+    }),
     room: setting({
       datatype: 'string',
       title: 'Room',
@@ -73,7 +91,8 @@ export const getComponent = () => {
       check: templateAt,
     }),
   };
-  const read = settingsReader(settings, ({ room, author, text }) => ({
+  const read = settingsReader(settings, ({ to, room, author, text }) => ({
+    isPrivate: to === 'asker',
     room: template(String(room)),
     author: template(String(author)),
     text: template(String(text)),
@@ -86,10 +105,19 @@ export const getComponent = () => {
       ...settings,
     },
     outPorts: {
-      out: aside({
+      out: usedWhen(
+        'to',
+        'room',
+        aside({
+          datatype: 'object',
+          schema: 'chat/post',
+          description: 'Post by the bot, to be checked and kept as any other',
+        }),
+      ),
+      answer: usedWhen('to', 'asker', {
         datatype: 'object',
-        schema: 'chat/post',
-        description: 'Post by the bot, to be checked and kept as any other',
+        schema: 'chat/reply',
+        description: 'With TO asker: the reply to the post that comes in, which only its author sees',
       }),
       refused: REFUSED,
     },
@@ -97,10 +125,11 @@ export const getComponent = () => {
       const line = read(input);
       if (!line) return;
       if (!input.hasData('in')) return output.done();
-      const post = say(input.getData('in'), component.nodeId ?? 'bot', line);
-      if (!('status' in post)) return output.sendDone({ out: post });
-      if (!component.outPorts.ports.refused!.isAttached()) throw new Error(post.detail);
-      output.sendDone({ refused: post });
+      const packet = input.getData('in');
+      const said = line.isPrivate ? answerAsker(packet, line) : say(packet, component.nodeId ?? 'bot', line);
+      if (!('detail' in said)) return output.sendDone('body' in said ? { answer: said } : { out: said });
+      if (!component.outPorts.ports.refused!.isAttached()) throw new Error(said.detail);
+      output.sendDone({ refused: said });
     },
   });
   return component;

@@ -228,6 +228,29 @@ describe('the page', () => {
     await shows(() => texts(page), ['x'.repeat(4_000)]);
   });
 
+  it('shows what a bot answers where it was asked, until that is hidden', async () => {
+    const page = await visitApart('asked');
+    await page.routeWebSocket(/\/api\/socket$/, socket => {
+      const server = socket.connectToServer();
+      socket.onMessage(frame => {
+        const { key, room, text } = JSON.parse(String(frame));
+        if (text !== '!help') server.send(frame);
+        else socket.send(JSON.stringify({ type: 'answer', key, room, author: 'helper', text: 'be kind\nand ask' }));
+      });
+    });
+    await page.reload();
+    await enter(page, 'Ann');
+    await post(page, '!help');
+    await page.getByText('helper answers, and only you see it').waitFor();
+    await post(page, 'thanks');
+    await shows(() => texts(page), ['!help', 'be kind\nand ask', 'thanks']);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Hide' }).click();
+    await shows(() => texts(page), ['thanks']);
+    await delivered(page);
+    expect(await kept('asked')).toEqual(['thanks']);
+  });
+
   it('says in one notice that the browser forgets a name, a theme and what was read', async () => {
     const page = await visitApart('full');
     await page.addInitScript(`Storage.prototype.setItem = () => { throw new Error('full'); };`);

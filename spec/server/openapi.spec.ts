@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -121,6 +121,25 @@ async function held(path: string, url: string, init: RequestInit = {}): Promise<
   }
   leaving.abort();
   return called;
+}
+
+/** A graph in which `!help` is answered to nobody but who asks. */
+function helping(): string {
+  const path = graph(join(place, 'graphs'), {});
+  const [from, to] = [
+    ' OUT -> IN check(chat/CheckPost)',
+    ' OUT -> IN lost(chat/Match) ELSE -> IN check(chat/CheckPost)',
+  ];
+  const text = readFileSync(path, 'utf8').replace(
+    `sender(chat/SendController)${from}`,
+    `sender(chat/SendController)${to}`,
+  );
+  const lines = [
+    'lost MATCH -> IN helper(chat/Say) ANSWER -> IN responder',
+    ...["'!help' -> PATTERN lost", "'asker' -> TO helper", "'be kind' -> TEXT helper"],
+  ];
+  writeFileSync(path, [text, ...lines, ''].join('\n'));
+  return path;
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -247,6 +266,12 @@ describe('every answer is as /openapi.json describes it', () => {
       await meets(`/api/rooms/{room}/${list}`, 200, actual(`/api/rooms/{room}/${list}`));
   });
 
+  it('to who asks a bot that answers nobody else', async () => {
+    await serving({ GRAPH: helping() });
+    for (const path of POSTERS) await meets(path, 200, actual(path), post({ text: '!help' }));
+    await serving();
+  });
+
   it('to probes', async () => {
     for (const path of PROBES) await meets(path, 200, path);
     await meets('/api/socket', 426, '/api/socket');
@@ -300,6 +325,22 @@ describe('every answer is as /openapi.json describes it', () => {
 describe('what stays open is as /openapi.json describes it', () => {
   const frames = described.paths['/api/socket']!.get!['x-websocket']!;
   const events = described.paths['/api/rooms/{room}/events']!.get!.responses[200]!['x-events']!;
+
+  it('at a socket whose post a bot answers', async () => {
+    const { url } = await serving({ GRAPH: helping() });
+    const socket = new WebSocket(`${url.replace('http', 'ws')}api/socket`);
+    const got = new Promise(resolve =>
+      socket.on('message', data => {
+        const frame = JSON.parse(String(data));
+        expect([frame, faults(frames.sends, frame)]).toEqual([frame, '']);
+        if (frame.type === 'hello') socket.send('{"type":"send","key":"1","room":"a","author":"ann","text":"!help"}');
+        else resolve(frame);
+      }),
+    );
+    expect(await got).toEqual({ type: 'answer', key: '1', room: 'a', author: 'bot', text: 'be kind' });
+    expect(await (await ask('/api/rooms/a/messages')).json()).toMatchObject({ messages: [] });
+    socket.close();
+  });
 
   it('at a socket, both ways', async () => {
     const { url } = await serving();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { getComponent, say } from '../../components/Say.ts';
+import { answerAsker, getComponent, say } from '../../components/Say.ts';
 import { template } from '../../src/behaviour/template.ts';
 import { unaskedBy } from '../../src/model/who.ts';
-import { flaws, frozen, NodeHarness } from '../support/node.ts';
+import { flaws, frozen, NodeHarness, post as sent } from '../support/node.ts';
 
 const kept = (who?: object) => frozen({ kind: 'message', message: { room: 'den', author: 'ann', text: 'hi' }, who });
 const line = {
@@ -47,6 +47,22 @@ describe('Say', () => {
     expect(await node.ask('in', kept(), 'refused')).toMatchObject({ status: 404 });
     const open = await NodeHarness.start(getComponent(), settings, { wired: ['out'] });
     expect(() => open.send('in', kept())).toThrow('ROOM made "No Room", which is no name of a room');
+  });
+
+  it('answers who asks, and posts nothing, with TO asker', async () => {
+    const answer = answerAsker(sent({ author: 'zoe', text: '!help' }), { ...line, text: template(' hi {{author}} ') });
+    expect(answer).toMatchObject({ id: 'q1', status: 200 });
+    expect(JSON.parse('body' in answer ? answer.body : '')).toEqual({ answer: { author: 'b ot', text: 'hi zoe' } });
+    expect(flaws(answer)).toEqual([]);
+    const node = await NodeHarness.start(getComponent(), { to: 'asker', text: 'hi' }, { wired: ['out', 'answer'] });
+    expect(await node.ask('in', sent(), 'answer')).toMatchObject({ body: '{"answer":{"author":"bot","text":"hi"}}' });
+  });
+
+  it('refuses who asks where its text is none, and fails where nobody waits', () => {
+    expect(answerAsker(sent(), { ...line, text: template('{{nothing}}') })).toMatchObject({
+      ...{ id: 'q1', status: 422, code: 'text-missing' },
+    });
+    expect(() => answerAsker(kept(), line)).toThrow('nobody waits for an answer to what was kept');
   });
 
   it('does not start with what is no template', async () => {

@@ -62,6 +62,18 @@ describe('an example of docs/behaviours.md', () => {
     expect([flowing.failures, flowing.gate.counts.orphaned]).toEqual([[], 0]);
   });
 
+  it('helps who asks, and tells nobody else', async () => {
+    await flowing.publish(withExample('Help that only who asks sees'));
+    const asked = { method: 'POST', body: { author: 'ann', text: '!help' } };
+    const { answer } = await flowing.ask('/api/rooms/quiet/messages', asked);
+    expect(answer).toMatchObject({
+      ...{ status: 200, body: '{"answer":{"author":"helper","text":"Be kind, ann, and ask whatever you like."}}' },
+    });
+    expect(await post('thanks', { room: 'quiet' })).toBe(201);
+    expect(await read('quiet')).toEqual(['ann: thanks']);
+    expect([flowing.pushed.length, flowing.failures]).toEqual([1, []]);
+  });
+
   it('keeps a room read-only but for moderators', async () => {
     await flowing.publish(withExample('A read-only room'));
     expect(await post('hi', { room: 'news' })).toBe('403 by readonly: news is read-only');

@@ -161,6 +161,19 @@ describe('the timeline', () => {
     expect(shown()).toEqual(['1-id1', 'a', 'b']);
   });
 
+  it('keeps what a bot answered where it was asked, below which others go on', () => {
+    const outbox = box.answered(box.withSent(written('a', 'b'), 'a'), 'a', { author: 'helper', text: 'be kind' }, 1);
+    const shown = (room: model.Room) =>
+      items(room, outbox).flatMap(item => (item.kind === 'line' ? [[item.key, item.entry?.answer?.text]] : []));
+    const [one, a, b] = [
+      ['1-id1', undefined],
+      ['a', 'be kind'],
+      ['b', undefined],
+    ];
+    expect(shown(holding(said(1)))).toEqual([one, a, b]);
+    expect(shown(model.arrived(holding(said(1)), 'e:2', said(2)))).toEqual([one, a, ['2-id2', undefined], b]);
+  });
+
   it('leaves out what was written elsewhere', () => {
     expect(items(holding(), box.posted([], post('a', 'side'), NOON))).toEqual([]);
   });
@@ -282,6 +295,14 @@ describe('the outbox', () => {
     expect(keys(outbox)).toEqual(['a', 'b', 'c']);
     expect(outbox[0]!.state).toBe('waiting');
     expect(box.restored(outbox, [a, b])).toBe(outbox);
+  });
+
+  it('goes on behind a post that a bot answered, and takes no message for it', () => {
+    const answer = { author: 'helper', text: 'be kind' };
+    const outbox = box.answered(box.withSent(written('a', 'b'), 'a'), 'a', answer, 1);
+    expect(keys(box.due(outbox))).toEqual(['b']);
+    expect(box.matchingItem(outbox, said(1, { text: 'a' }))).toBeUndefined();
+    expect(box.interrupted(outbox)[0]).toMatchObject({ state: 'answered', answer });
   });
 
   it('recognises a live message as a post that is sent and not yet answered', () => {

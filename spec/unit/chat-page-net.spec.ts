@@ -355,6 +355,27 @@ describe('an unsent post', () => {
   });
 });
 
+describe('a post that a bot answers', () => {
+  it('is not sent again, nor kept for the next visit', () => {
+    const kept = storage();
+    const store = new StateStore<ChatState>(initialChatState('lobby'));
+    const sent: unknown[] = [];
+    const wire = { mostHeard: 100, send: (frame: object) => sent.push(frame) > 0, restart: () => undefined };
+    const keep = keepIn(kept);
+    const courier = new Sender(store, keep, new Drafts(keepIn(storage()), keep), new OwnMessages(keep), wire);
+    courier.post({ key: 'k', room: 'lobby', author: 'ann', text: '!help' });
+    expect(keep.names('post/')).toEqual(['post/k']);
+    courier.answer('k', { author: 'helper', text: 'be kind' });
+    expect(keep.names('post/')).toEqual([]);
+    courier.heed('post/k');
+    courier.interrupt();
+    courier.flush();
+    expect([sent.length, store.get().outbox]).toMatchObject([1, [{ state: 'answered', answer: { text: 'be kind' } }]]);
+    courier.discard('k');
+    expect(store.get().outbox).toEqual([]);
+  });
+});
+
 describe('marks in two windows', () => {
   it('only go forward', () => {
     const keep = keepIn(storage());
@@ -429,6 +450,15 @@ describe('polling', () => {
     async () =>
       new Response(JSON.stringify(body), { status });
   const server = new Server();
+
+  it('tells what a bot answers to a post that is not kept', async () => {
+    const answer = { author: 'helper', text: 'be kind' };
+    answers = [json({ answer })];
+    polling.send({ type: 'send', key: 'k', room: 'lobby', author: 'ann', text: '!help' });
+    await settled();
+    await settled();
+    expect(frames).toEqual([{ type: 'answer', key: 'k', room: 'lobby', ...answer }]);
+  });
 
   it('tells of messages as a socket does, from a cursor on', async () => {
     const urls: string[] = [];

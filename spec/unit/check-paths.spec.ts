@@ -341,6 +341,25 @@ describe('a graph that does something twice', () => {
     expect(await warned(CHAT, 'clock(chat/Schedule)', "'1 h' -> EVERY clock")).toHaveLength(1);
   });
 
+  it('is a fault where a bot answers those who ask, or none, by a port that it does not use', async () => {
+    const helping = (lines: readonly string[]) => {
+      const graph = CHAT.replace(
+        ' OUT -> IN limit(chat/LimitRate)',
+        ' OUT -> IN lost(chat/Match) ELSE -> IN limit(chat/LimitRate)',
+      );
+      return ['lost MATCH -> IN helper(chat/Say)', "'!help' -> PATTERN lost", "'hi' -> TEXT helper", ...lines]
+        .reduce((text, each) => `${text}\n${each}`, graph)
+        .concat('\n');
+    };
+    const codes = async (...lines: readonly string[]) => {
+      const { all } = await runtime.examine(new GraphDocument('graphs/test.fbp', helping(lines)));
+      return all.map(({ code }) => code);
+    };
+    expect(await codes("'asker' -> TO helper", 'helper ANSWER -> IN responder')).toEqual([]);
+    expect(await codes('helper ANSWER -> IN responder')).toEqual(['question-ends', 'unheard-port']);
+    expect(await codes("'asker' -> TO helper", 'helper OUT -> IN limit')).toEqual(['question-ends']);
+  });
+
   it('is a fault where posts lead to a bot only, as no question is answered then', async () => {
     const only = CHAT.replace(
       ' OUT -> IN limit(chat/LimitRate)',

@@ -45,7 +45,7 @@ export function indexGraph(read: Graph, lookup: ComponentLookup, outerPorts?: Re
   const graph = lowerCasePorts(read);
   const nodes = new Map<string, Node>();
   for (const node of graph.nodes) if (!nodes.has(node.name)) nodes.set(node.name, node);
-  const specs = followed(graph, specsOf(graph, lookup), outerPorts?.entry);
+  const specs = followed(graph, inUse(graph, specsOf(graph, lookup)), outerPorts?.entry);
   const mentions = mentionsIn(graph);
   const undeclared = new Map<string, PortMention>();
   for (const mention of mentions) {
@@ -92,6 +92,32 @@ export function specsOf({ nodes }: Graph, lookup: Pick<ComponentLookup, 'find'>)
     if (found && found.broken === undefined && !found.vague) specs.set(name, found);
   }
   return specs;
+}
+
+/** With outports that a setting keeps out of use as such that send nothing. A setting that something leads to may have any value. */
+function inUse(
+  { edges, initials, inports }: Graph,
+  specs: ReadonlyMap<string, ComponentSpec>,
+): ReadonlyMap<string, ComponentSpec> {
+  const isAt = (node: string, name: string) => (end: Pick<End, 'node' | 'port'>) =>
+    end.node === node && end.port === name;
+  const outport = (node: string, { inports: settings }: ComponentSpec, port: PortSpec): PortSpec => {
+    if (!port.when) return port;
+    const { name, value } = port.when;
+    const isHere = isAt(node, name);
+    const setting = settings.find(each => each.name === name);
+    if (!setting || edges.some(({ to }) => isHere(to)) || inports.some(isHere)) return port;
+    const given = initials.find(({ to }) => isHere(to))?.data ?? setting.default;
+    return given === value ? port : { ...port, aside: true, open: `it sends nothing unless ${name} is ${value}` };
+  };
+  return new Map(
+    Array.from(specs, ([node, spec]) => [
+      node,
+      spec.outports.some(({ when }) => when)
+        ? { ...spec, outports: spec.outports.map(port => outport(node, spec, port)) }
+        : spec,
+    ]),
+  );
 }
 
 /** With the types of what nodes send on; questions come in by `entry`. */

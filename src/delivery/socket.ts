@@ -6,7 +6,7 @@ import { type Caller, isOver, type Visitor } from '../accounts/accounts.ts';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import { ownProblem, problem, RefusalError, refuseHandshake } from '../http/answer.ts';
 import { object, ownerOf } from '../http/request.ts';
-import { type About, type ChatMessage, OwnerKey, PostKey } from '../model/chat.ts';
+import { type About, AnsweredPost, type ChatMessage, OwnerKey, PostKey } from '../model/chat.ts';
 import { ClientFrame, type ServerFrame } from '../model/chat-frames.ts';
 import { refusal } from '../model/codes.ts';
 import { MAX_BODY_BYTES, MAX_KEY_LENGTH, MAX_SUBSCRIPTIONS, MIN_OWNER_LENGTH } from '../model/limits.ts';
@@ -223,8 +223,10 @@ class SocketSession extends TurnWriter implements Subscriber {
     const body = { ...(author !== undefined && { author }), ...(text !== undefined && { text }) };
     const proof = owner !== undefined && { owner: ownerOf(owner) };
     const outcome = await this.#ask({ method, path, body, key, ...proof });
-    if ('body' in outcome.answer) this.#say({ type: 'ack', key, room, seq: seq(outcome.answer.body)! });
-    else this.#refuse(outcome, { key, room });
+    if (!('body' in outcome.answer)) return this.#refuse(outcome, { key, room });
+    const told = parsed(outcome.answer.body);
+    if (v.is(AnsweredPost, told)) this.#say({ type: 'answer', key, room, ...told.answer });
+    else this.#say({ type: 'ack', key, room, seq: (Object(told) as ChatMessage).seq });
   }
 
   #ask(request: Pick<Request, 'method' | 'path'> & Partial<Request>): Promise<Outcome> {
@@ -260,10 +262,10 @@ function reactionPath(room: string, frame: FrameFields): string {
   return `${messagePath(room, frame)}/reactions/${emoji}`;
 }
 
-/** The sequence number in the graph's answer; undefined if it has none. */
-function seq(body: string): ChatMessage['seq'] | undefined {
+/** The graph's answer; undefined if it is no JSON. */
+function parsed(body: string): unknown {
   try {
-    return (JSON.parse(body) as ChatMessage).seq;
+    return JSON.parse(body);
   } catch {
     return undefined;
   }

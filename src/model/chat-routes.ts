@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  AnsweredPost,
   ChatMessage,
   EventsQuery,
   GochatMessage,
@@ -26,6 +27,7 @@ const message = { ...room, message: MessageId };
 const ROOM = '/api/rooms/:room';
 const MESSAGE = `${ROOM}/messages/:message`;
 const KEPT = 'The message as it is kept, for good';
+const ANSWERED = { description: 'A bot answers, and nothing is kept', body: AnsweredPost };
 
 /** gochat's page asks at `/chat`, or at the whole path where no proxy cuts it off. */
 const GOCHAT = [
@@ -88,7 +90,7 @@ const post: readonly DeclaredRoute[] = [
       tag: 'gochat',
       headers: ['Idempotency-Key', 'Owner-Key'],
       body: NewPost,
-      answers: { 201: { description: KEPT, body: GochatMessage } },
+      answers: { 200: ANSWERED, 201: { description: KEPT, body: GochatMessage } },
       refusals: [422, 429],
     }),
   ),
@@ -102,7 +104,7 @@ const post: readonly DeclaredRoute[] = [
     params: room,
     headers: ['Idempotency-Key', 'Owner-Key'],
     body: NewPost,
-    answers: { 201: { description: KEPT, body: ChatMessage } },
+    answers: { 200: ANSWERED, 201: { description: KEPT, body: ChatMessage } },
     refusals: [404, 422, 429],
   },
 ];

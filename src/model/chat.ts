@@ -143,6 +143,17 @@ export const NewReactor = v.object({ author: v.exactOptional(Author, 'anonymous'
 /** A reaction as callers send it. */
 export const NewReaction = v.object({ ...NewReactor.entries, emoji: Emoji });
 
+/** What a bot answers to who wrote a message that is not kept: nobody else gets it. */
+export const PrivateAnswer = v.object({ author: v.string(), text: v.string() });
+export type PrivateAnswer = Readonly<v.InferOutput<typeof PrivateAnswer>>;
+
+/** What whoever wrote such a message gets in place of it. */
+export const AnsweredPost = v.pipe(
+  v.object({ answer: v.pipe(PrivateAnswer, v.readonly()) }),
+  v.description('What a bot answers, to you alone: your message is not kept.'),
+);
+export type AnsweredPost = Readonly<v.InferOutput<typeof AnsweredPost>>;
+
 /** Who reacted; `id` is the same for the same Owner-Key. */
 const Reactor = v.object({ id: v.string(), name: v.string() });
 export type Reactor = Readonly<v.InferOutput<typeof Reactor>>;

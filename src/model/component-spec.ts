@@ -39,6 +39,8 @@ export interface PortSpec {
   readonly guards?: true;
   /** An outport that tells beside the answer: nobody waits for what leaves there. */
   readonly aside?: true;
+  /** An outport that sends nothing unless this setting has this value. */
+  readonly when?: { readonly name: string; readonly value: string };
   /** In a graph: the types that are known of what comes in there. */
   readonly schemas?: readonly string[];
   /** Throws a sentence for a value that makes no sense. */

@@ -29,6 +29,12 @@ export const sameAs = (inport: string, description: string) => ({ datatype: 'obj
 /** An outport for what nobody waits for, such as what a bot says: no question goes on by it. */
 export const aside = <Options extends object>(options: Options) => ({ ...options, aside: true as const });
 
+/** An outport that is in use only where a setting has this value: elsewhere the check takes it for one that sends nothing. */
+export const usedWhen = <Options extends object>(name: string, value: string, options: Options) => ({
+  ...options,
+  when: { name, value },
+});
+
 /** An outport whose packets leave only after a while: the check warns of it on the way of a question to its answer. */
 export const slow = <Options extends object>(options: Options) => ({ ...options, slow: true as const });
 

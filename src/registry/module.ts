@@ -82,8 +82,15 @@ function ports(all: Record<string, unknown>): readonly PortSpec[] {
     ...(options.guards === true && { guards: true as const }),
     ...(options.perProcess === true && { perProcess: true as const }),
     ...(options.aside === true && { aside: true as const }),
+    ...conditionOf(options.when),
     ...(typeof options.check === 'function' && { check: options.check as (value: unknown) => unknown }),
   }));
+}
+
+/** When an outport is in use. */
+function conditionOf(when: unknown): Pick<PortSpec, 'when'> {
+  const { name, value } = Object(when) as Record<string, unknown>;
+  return isText(name) && isText(value) ? { when: { name: name.toLowerCase(), value } } : {};
 }
 
 /** How a setting is shown in a form. */

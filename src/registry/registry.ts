@@ -296,8 +296,8 @@ export function outside(name: string, read: Graph, catalogue: ComponentLookup): 
       return inner ? [{ ...through(inner, outer.node), name: outer.name }] : [];
     });
   const wiring = wiringOf(graph, specsOf(graph, catalogue));
-  /** What its nodes send on comes in by an outer inport, or is of a type that is known. */
-  const through = ({ sameAs, ...port }: PortSpec, node: string): PortSpec => {
+  /** What its nodes send on comes in by an outer inport, or is of a type that is known; settings within are not its own. */
+  const through = ({ sameAs, when: _, ...port }: PortSpec, node: string): PortSpec => {
     if (sameAs === undefined) return port;
     const { schemas, outers, isKnown } = sentOn({ node, port: sameAs }, wiring);
     const [only, ...others] = isKnown ? [...schemas, ...outers] : [];

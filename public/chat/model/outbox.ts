@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../../src/model/chat.ts';
+import type { ChatMessage, PrivateAnswer } from '../../../src/model/chat.ts';
 
 /** A post on its way; stored in the browser until the server has it. */
 export interface OutboxItem {
@@ -10,16 +10,20 @@ export interface OutboxItem {
   /** When it was written, in milliseconds since 1970; ascending within the outbox. */
   readonly at: number;
   /**
-   * `waiting` to be sent, `sent` and not yet answered, `refused` for good, `held` until a moderator has seen it, or `kept`
-   * by the server, which says so before or after it sends the message.
+   * `waiting` to be sent, `sent` and not yet answered, `refused` for good, `held` until a moderator has seen it, `answered`
+   * by a bot and not kept, or `kept` by the server, which says so before or after it sends the message.
    */
-  readonly state: 'waiting' | 'sent' | 'refused' | 'held' | 'kept';
+  readonly state: 'waiting' | 'sent' | 'refused' | 'held' | 'answered' | 'kept';
   /** Why it was refused, or has to wait. */
   readonly reason?: string | undefined;
   /** When it is sent again automatically, in milliseconds since 1970. */
   readonly until?: number | undefined;
   /** Set if the browser could not store the post; closing the window then loses it. */
   readonly unkept?: true | undefined;
+  /** What a bot answered. */
+  readonly answer?: PrivateAnswer | undefined;
+  /** Where an answered post stands: below the entries of the room's log up to this number. */
+  readonly after?: number | undefined;
   /** The message's sequence number, once known. */
   readonly seq?: number | undefined;
 }
@@ -88,6 +92,13 @@ export const refused = (outbox: Outbox, key: string, reason: string): Outbox =>
 /** The outbox with a post that waits for a moderator, and why. */
 export const held = (outbox: Outbox, key: string, reason: string): Outbox =>
   changed(outbox, key, { state: 'held', reason, until: undefined, seq: undefined });
+
+/** The outbox with a post that a bot has answered, where the room's log had entries up to `after`; it is not kept. */
+export const answered = (outbox: Outbox, key: string, answer: PrivateAnswer, after: number): Outbox =>
+  changed(outbox, key, {
+    ...{ state: 'answered', answer, after },
+    ...{ reason: undefined, until: undefined, unkept: undefined, seq: undefined },
+  });
 
 /** The outbox with a refused post waiting again, under the same key. */
 export const again = (outbox: Outbox, key: string): Outbox =>

@@ -78,7 +78,7 @@ export interface MessageLine {
   readonly at: number;
   /** Whether it starts a group, and so shows its author. */
   readonly opens: boolean;
-  /** Its outbox item, if it is on its way or refused. */
+  /** Its outbox item, if it is on its way, refused, or answered by a bot. */
   readonly entry?: OutboxItem;
   /** Whether it was written in this browser. */
   readonly mine: boolean;
@@ -121,10 +121,15 @@ const perChunk = 50;
 export function timeline(room: Room, outbox: Outbox, name = '', target?: number): Chunk[] {
   const writer = new Writer(room.origin);
   const lookalikes = new Lookalikes([name, ...room.messages.map(({ author }) => author)]);
+  const pending = outbox.filter(
+    entry => entry.room === room.name && (entry.seq ?? Number.POSITIVE_INFINITY) > room.reach,
+  );
+  const answered = pending.filter(({ state }) => state === 'answered');
   // If earlier messages can't be loaded, the line stands above the first message.
   let before = room.older === 'none' || room.older === 'lost' ? 0 : (room.messages[0]?.seq ?? 1) - 1;
   for (const { seq, id, author, text, at, edited, removed, reactions } of room.messages) {
     writer.turn(seq);
+    while (answered[0] && (answered[0].after ?? 0) < seq) writer.post(answered.shift()!);
     if (room.gaps.has(seq)) writer.divide({ kind: 'gap', key: `gap${seq}` });
     const fresh = room.line !== undefined && before <= room.line && room.line < seq;
     const own = room.own.get(seq);
@@ -136,11 +141,10 @@ export function timeline(room: Room, outbox: Outbox, name = '', target?: number)
     before = seq;
   }
   let seq = room.reach;
-  for (const entry of outbox) {
-    if (entry.room !== room.name || (entry.seq ?? Number.POSITIVE_INFINITY) <= room.reach) continue;
+  for (const entry of pending) {
+    if (entry.state === 'answered' && !answered.includes(entry)) continue;
     writer.turn(++seq);
-    const { key, author, text, at } = entry;
-    writer.write({ key, author, text, at, mine: true, ...(entry.state === 'kept' ? {} : { entry }) });
+    writer.post(entry);
   }
   return writer.chunks;
 }
@@ -171,6 +175,11 @@ class Writer {
   divide(divider: Divider): void {
     this.#last = undefined;
     this.#items.push(divider);
+  }
+
+  post(entry: OutboxItem): void {
+    const { key, author, text, at } = entry;
+    this.write({ key, author, text, at, mine: true, ...(entry.state === 'kept' ? {} : { entry }) });
   }
 
   write(line: Omit<MessageLine, 'kind' | 'opens'>, fresh = false): void {

@@ -54,6 +54,7 @@ const fields: {
   remove: TOLD,
   reaction: { ...TOLD, text: 'string' },
   ack: { key: 'string', seq: 'number', room: 'string' },
+  answer: { key: 'string', room: 'string', author: 'string', text: 'string' },
   gap: { room: 'string', cursor: 'string' },
   error: { status: 'number' },
 };

@@ -1,4 +1,12 @@
-import type { ChatMessage, HistoryPage, LogPage, NewPost, RoomSummary, RoomsPage } from '../../../src/model/chat.ts';
+import type {
+  AnsweredPost,
+  ChatMessage,
+  HistoryPage,
+  LogPage,
+  NewPost,
+  RoomSummary,
+  RoomsPage,
+} from '../../../src/model/chat.ts';
 import type { ClientFrame } from '../../../src/model/chat-frames.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import {
@@ -97,12 +105,12 @@ export class Api {
   }
 
   /** Posts a message under an idempotency key, and with what proves that it is the user's. */
-  post(room: string, post: NewPost, key: string, owner?: string): Promise<ChatMessage> {
+  post(room: string, post: NewPost, key: string, owner?: string): Promise<ChatMessage | AnsweredPost> {
     return this.#write('POST', `rooms/${room}/messages`, { 'Idempotency-Key': key, ...ownerKey(owner) }, post);
   }
 
   /** Edits or removes a message of the user's, or adds or takes back a reaction. */
-  change(frame: ChangeFrame): Promise<ChatMessage> {
+  change(frame: ChangeFrame): Promise<ChatMessage | AnsweredPost> {
     const message = `rooms/${frame.room}/messages/${encodeURIComponent(frame.id)}`;
     const path = 'emoji' in frame ? `${message}/reactions/${encodeURIComponent(frame.emoji)}` : message;
     const body = frame.type === 'edit' ? { text: frame.text } : 'emoji' in frame ? { author: frame.author } : {};

@@ -1,7 +1,7 @@
 import { newKey } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
 import { type ChatState, reactionKey } from '../model/state.ts';
-import { type Failure, reasonOf, type ShownMessage } from '../model/wire.ts';
+import type { ShownMessage } from '../model/wire.ts';
 import type { ChangeFrame } from './api.ts';
 import type { FrameSender } from './connection.ts';
 import type { OwnMessages } from './storage.ts';
@@ -56,12 +56,12 @@ export class Changes {
     return this.#waiting.delete(key);
   }
 
-  /** The server refused what was sent under a key; false if that was none of these. */
-  fail(key: string, failure: Failure): boolean {
+  /** The server refused what was sent under a key, or a bot answered instead; false if that was none of these. */
+  fail(key: string, why: string): boolean {
     const frame = this.#waiting.get(key);
     if (!frame) return false;
     this.#waiting.delete(key);
-    this.#tell(frame.type, reasonOf(failure));
+    this.#tell(frame.type, why);
     return true;
   }
 

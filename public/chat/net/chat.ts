@@ -18,7 +18,14 @@ import {
   moved,
   withStored,
 } from '../model/state.ts';
-import { aboutOf, type KnownAbout, type ReceivedFrame, type ShownMessage, shownMessage } from '../model/wire.ts';
+import {
+  aboutOf,
+  type KnownAbout,
+  type ReceivedFrame,
+  reasonOf,
+  type ShownMessage,
+  shownMessage,
+} from '../model/wire.ts';
 import { AccountApi } from './account.ts';
 import { Api } from './api.ts';
 import { Changes } from './changes.ts';
@@ -346,11 +353,12 @@ export class Chat {
       this.#sender.acknowledge(frame.key, frame.seq);
       this.#readPositions.change(state => wrote(state, frame.room, frame.seq));
     }
+    if (frame.type === 'answer' && !this.#changes.fail(frame.key, frame.text)) this.#sender.answer(frame.key, frame);
     if (frame.type === 'ack') this.#poll();
     if (frame.type === 'subscribed') this.#subscriptions.granted(frame.room);
     if (frame.type === 'gap') this.#subscriptions.gap(frame.room, frame.cursor);
     if (frame.type !== 'error') return;
-    if (frame.key !== undefined && this.#changes.fail(frame.key, frame)) return;
+    if (frame.key !== undefined && this.#changes.fail(frame.key, reasonOf(frame))) return;
     if (frame.key !== undefined) this.#sender.fail(frame.key, frame);
     else if (frame.room !== undefined) this.#subscriptions.fail(frame.room, frame);
   }

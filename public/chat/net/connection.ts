@@ -65,10 +65,12 @@ export class Polling {
   async #write(request: Send | ChangeFrame): Promise<void> {
     const { key, room } = request;
     try {
-      const { seq } = await (request.type === 'send'
+      const told = await (request.type === 'send'
         ? this.#api.post(room, { author: request.author, text: request.text }, key, request.owner)
         : this.#api.change(request));
-      if (this.#running) this.#listener.frame({ type: 'ack', key, room, seq });
+      if (!this.#running) return;
+      if ('answer' in told) this.#listener.frame({ type: 'answer', key, room, ...told.answer });
+      else this.#listener.frame({ type: 'ack', key, room, seq: told.seq });
     } catch (error) {
       if (!this.#running) return;
       const { status, failure } = error as ApiError;

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../../src/model/chat.ts';
+import type { ChatMessage, PrivateAnswer } from '../../../src/model/chat.ts';
 import { backoff } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
 import * as box from '../model/outbox.ts';
@@ -86,6 +86,20 @@ export class Sender {
     this.flush();
   }
 
+  /** A bot answered a post, which is not kept: it stays in this page only. */
+  answer(key: string, { author, text }: PrivateAnswer): void {
+    this.#tries = 0;
+    this.#answered(key);
+    this.#storage.write(outboxKey + key, undefined);
+    this.#change(outbox => {
+      const room = outbox.find(entry => entry.key === key)?.room;
+      return room === undefined
+        ? outbox
+        : box.answered(outbox, key, { author, text }, roomIn(this.#store.get(), room).reach);
+    });
+    this.flush();
+  }
+
   /** The server refused a post. */
   fail(key: string, failure: Failure): void {
     this.#answered(key);
@@ -134,7 +148,7 @@ export class Sender {
     const key = name.slice(outboxKey.length);
     const { outbox } = this.#store.get();
     const mine = name.startsWith(outboxKey) && outbox.find(entry => entry.key === key);
-    if (!mine || mine.state === 'sent' || mine.state === 'kept' || mine.unkept || this.#storage.read(name)) return;
+    if (!mine || ['sent', 'kept', 'answered'].includes(mine.state) || mine.unkept || this.#storage.read(name)) return;
     this.#change(entries => box.withoutItem(entries, key));
   }
 

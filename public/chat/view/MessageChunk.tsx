@@ -1,4 +1,5 @@
 import { createContext, memo, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { PrivateAnswer } from '../../../src/model/chat.ts';
 import { shownName } from '../../../src/model/name.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import type { TraceLink } from '../../ui/channel.ts';
@@ -180,6 +181,7 @@ function Alike({ name }: { name: string }) {
 function Delivery({ entry }: { entry: OutboxItem }) {
   if (entry.state === 'refused') return <Refused entry={entry} />;
   if (entry.state === 'held') return <Held entry={entry} />;
+  if (entry.answer) return <Answered entry={entry} answer={entry.answer} />;
   return <Waiting entry={entry} />;
 }
 
@@ -218,6 +220,22 @@ function Held({ entry: { key, reason = '' } }: { entry: OutboxItem }) {
       <button type="button" onClick={() => chat.discard(key)}>
         Hide
       </button>
+    </div>
+  );
+}
+
+/** What a bot answers to a post that nobody else sees. */
+function Answered({ entry: { key }, answer: { author, text } }: { entry: OutboxItem; answer: PrivateAnswer }) {
+  const chat = useChat();
+  return (
+    <div className="delivery answered" role="status">
+      <p>
+        <b dir="auto">{shownName(author)}</b> answers, and only you see it
+      </p>
+      <button type="button" onClick={() => chat.discard(key)}>
+        Hide
+      </button>
+      <Text text={text} edited={undefined} />
     </div>
   );
 }
