@@ -12,13 +12,14 @@ const url = new URL('../runtime', document.baseURI);
 url.protocol = url.protocol.replace('http', 'ws');
 const editor = new Editor(url.href);
 editor.start();
-if (!secret.get()) {
-  fetch(new URL('../api/about', document.baseURI))
-    .then(answer => answer.json())
-    .then(about => about.who?.role === 'owner' && editor.state.access !== 'given' && editor.enterAsOwner())
-    // The form is there.
-    .catch(() => {});
-}
+fetch(new URL('../api/about', document.baseURI))
+  .then(answer => answer.json())
+  .then(({ accounts, who }) => {
+    editor.update(state => ({ ...state, hasAccounts: accounts === true }));
+    if (who?.role === 'owner' && editor.state.access === 'asking') editor.enterAsOwner();
+  })
+  // The form is there.
+  .catch(() => {});
 
 const show = (message: string | undefined) => message && void editor.watching.showMessage(message);
 show(message);

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { violations } from '../support/axe.ts';
+import { card } from '../support/editor-page.ts';
 import { open, type Window } from '../support/page.ts';
 import { folder, graph } from '../support/server.ts';
 
@@ -101,6 +102,27 @@ describe('a place with accounts', () => {
     await bob.getByText('the secret').first().waitFor();
     await members.getByRole('button', { name: 'Write to Bob' }).click();
     await owner.waitForURL(/#\/dm-[0-9a-f]{16}$/);
+
+    // The session of an owner opens the editor, which hides what is written in private rooms until one asks to see it.
+    await owner.goto(`${named(running.url)}editor/`);
+    await card(owner, 'router').waitFor();
+    await owner.getByRole('button', { name: 'Messages' }).click();
+    const messages = owner.getByRole('region', { name: 'Messages' });
+    await messages.getByText('Texts of private rooms are hidden.').waitFor();
+    await bob.locator('#composer').fill('another secret');
+    await bob.keyboard.press('Enter');
+    await messages.getByText('(14 characters)').first().waitFor();
+    await messages.getByRole('button', { name: 'Show them' }).click();
+    expect(await violations(owner)).toEqual([]);
+    await owner.getByRole('dialog').getByRole('button', { name: 'Show them' }).click();
+    await messages.getByText('another secret').first().waitFor();
+    const notice = bob.getByText('Somebody who runs this place can read along at the moment.');
+    await notice.waitFor();
+    expect([...(await violations(owner)), ...(await violations(bob))]).toEqual([]);
+    await messages.getByRole('button', { name: 'Hide them' }).click();
+    await notice.waitFor({ state: 'detached' });
+    await messages.getByText('(14 characters)').first().waitFor();
+    expect(await owner.content()).not.toContain('another secret');
     await owner.goto(named(running.url));
 
     // Another device of the owner's: by the link, and once it is confirmed here.

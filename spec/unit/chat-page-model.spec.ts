@@ -734,6 +734,7 @@ describe('a refusal', () => {
       can: ['post'],
       limits: { text: 9 },
     });
+    expect(aboutOf({ can: [], limits: {}, watched: true })).toMatchObject({ watched: true });
     for (const odd of [undefined, null, 7, 'x', [], {}, { can: 'post', limits: {} }, { can: [], limits: null }])
       expect(aboutOf(odd)).toBeUndefined();
   });

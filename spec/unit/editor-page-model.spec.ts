@@ -29,6 +29,7 @@ import { findEdgeRoutes, findFailureRoutes } from '../../public/editor/model/rou
 import { groupBoxes } from '../../public/editor/model/scene.ts';
 import { librarySections, score, search } from '../../public/editor/model/search.ts';
 import { codeFaultsOf, newSource } from '../../public/editor/model/source.ts';
+import { initialEditorState, withLooks } from '../../public/editor/model/state.ts';
 import {
   badge,
   faultsAt,
@@ -733,6 +734,19 @@ describe('what one watches', () => {
     const at = (id: string, second: number) => traceOf(toldTrace({ id, at: `2026-11-22T18:25:0${second}.000Z` }));
     const all = withStoredTraces([at('d', 4), at('b', 2)], [at('c', 3), at('b', 2), at('a', 1)]);
     expect(all.map(({ id }) => id)).toEqual(['d', 'c', 'b', 'a']);
+  });
+
+  it('goes when texts of private rooms are hidden again, but for what was tried, and comes as it is told then', () => {
+    const trace = (id: string, text: string, revision = 1) => traceOf(toldTrace({ id, revision, path: text }));
+    const before = { ...initialEditorState('given'), looks: true, traces: [trace('a', 'a secret'), trace('b', 'b')] };
+    const watch = { ...withPacket(watchWire('e'), 'a secret', 1), paused: true };
+    const hidden = withLooks({ ...before, watch, trace: before.traces[0] }, false, [trace('a', '(8 characters)')]);
+    expect(JSON.stringify([hidden.traces, hidden.trace, hidden.watch])).not.toContain('a secret');
+    expect(hidden.trace).toEqual(trace('a', '(8 characters)'));
+    expect(hidden).toMatchObject({ looks: false, watch: { edge: 'e', paused: true } });
+    expect(withLooks({ ...before, trace: before.traces[1] }, false, []).trace).toBeUndefined();
+    const tried = trace('t', 'tried', 0);
+    expect(withLooks({ ...before, trace: tried }, false, []).trace).toBe(tried);
   });
 
   it('takes for the way of a message the one that made it, not those that read it', () => {

@@ -299,7 +299,8 @@ export class Chat {
   #offered(about: KnownAbout | undefined): void {
     const before = this.store.get();
     if (!about || JSON.stringify(about) === JSON.stringify(before.about)) return;
-    this.storage.write('about', about);
+    const { can: features, limits } = about;
+    this.storage.write('about', { can: features, limits });
     this.store.update(state => ({ ...state, about }));
     if (before.link.kind !== 'live') return;
     const differs = (features: readonly Feature[]) =>

@@ -12,6 +12,7 @@ import { RoomSettings } from './RoomSettings.tsx';
 
 const ASKED_FOR = 'New messages don’t come live at the moment. This page asks for them every few seconds.';
 const NOTHING_NEW = 'Nothing new is shown at the moment: this server’s graph leads nobody to its messages.';
+const WATCHED = 'Somebody who runs this place can read along at the moment.';
 
 /** Notices of the whole page, above the messages. */
 function Notices() {
@@ -20,6 +21,9 @@ function Notices() {
   const unknown = useChatState(state => state.unknown);
   const unkept = useChatState(state => state.unkept.size > 0);
   const here = useChatState(state => state.here);
+  const isWatched = useChatState(
+    ({ about, made, here }) => about?.watched && (made.get(here)?.kind ?? 'open') !== 'open',
+  );
   const unlive = useChatState(state => (comesLive(state) ? undefined : can(state, 'read') ? ASKED_FOR : NOTHING_NEW));
   const [isRead, read] = useState(false);
   const reload = () => {
@@ -35,6 +39,11 @@ function Notices() {
       {unlive !== undefined && (
         <p className="notice calm">
           <span>{unlive}</span>
+        </p>
+      )}
+      {isWatched && (
+        <p className="notice calm">
+          <span>{WATCHED}</span>
         </p>
       )}
       {outdated && (

@@ -79,6 +79,10 @@ export interface EditorState {
   readonly status: Status | undefined;
   /** Whether the secret gives no other right than that to change settings. */
   readonly onlySettings: boolean;
+  /** Whether people have accounts here, and so private rooms. */
+  readonly hasAccounts: boolean;
+  /** Whether texts of private rooms are shown. */
+  readonly looks: boolean;
   /** Whether the settings page is shown in place of the graph. */
   readonly showsSettings: boolean;
   readonly settings: ToldSettings | undefined;
@@ -151,6 +155,8 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   id: '',
   status: undefined,
   onlySettings: false,
+  hasAccounts: false,
+  looks: false,
   showsSettings: false,
   settings: undefined,
   draft: undefined,
@@ -265,6 +271,22 @@ export function withAcknowledged(state: EditorState, id: string, version: number
     if (content) subgraphs.set(component, { ...content, graph: applyAll(content.graph, changes) });
   }
   return { ...state, draft: acknowledged(draft, id), subgraphs, edited: version };
+}
+
+/**
+ * Shows texts of private rooms from now on, or hides them. What was told before goes, but what was tried in the draft; the chosen trace
+ * stays if it is told again.
+ */
+export function withLooks(state: EditorState, looks: boolean, traces: readonly MessageTrace[]): EditorState {
+  const { trace, watch } = state;
+  const isTried = trace?.revision === 0;
+  return {
+    ...state,
+    looks,
+    traces,
+    trace: isTried ? trace : traces.find(({ id }) => id === trace?.id),
+    watch: watch && { ...watch, packets: [], held: [] },
+  };
 }
 
 /** Whether only this window has something: edits that the server has not taken, or unsaved source. */

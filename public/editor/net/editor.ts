@@ -111,7 +111,7 @@ export class Editor {
     secret.clear();
     this.editStorage.clear();
     this.connection.close();
-    this.store.update(() => initialEditorState('asking'));
+    this.store.update(({ hasAccounts }) => ({ ...initialEditorState('asking'), hasAccounts }));
   }
 
   update(change: (state: EditorState) => EditorState): void {

@@ -9,7 +9,7 @@ import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { portName } from '../model/graph.ts';
 import { togglePause, watchWire, withPacket } from '../model/packets.ts';
-import { type EditorState, enteredSubgraph, livePath, onlyEdge } from '../model/state.ts';
+import { type EditorState, enteredSubgraph, livePath, onlyEdge, withLooks } from '../model/state.ts';
 import { type MessageTrace, traceOf, traceOfMessage, withStoredTraces, withTrace } from '../model/traces.ts';
 import type { EditorCore } from './core.ts';
 
@@ -101,6 +101,8 @@ export class Watching {
   /** After reconnecting: subscribes again. */
   resume(): void {
     this.#rates = false;
+    // The server hides texts of private rooms from each new connection.
+    if (this.#editor.state.looks) this.#editor.update(state => withLooks(state, false, []));
     void this.#followTraces();
     if (this.#wantedMessage) void this.showMessage(this.#wantedMessage);
     const { watch } = this.#editor.state;
@@ -113,6 +115,13 @@ export class Watching {
   showHeat(showHeat: boolean): void {
     this.#editor.update(state => ({ ...state, showHeat }));
     this.follow();
+  }
+
+  /** Shows texts of private rooms, or hides them again. */
+  async look(on: boolean): Promise<void> {
+    if (!(await this.#editor.ask('flowchat:look', { on }))) return;
+    const kept = await this.#keptTraces();
+    this.#editor.update(state => withLooks(state, on, withStoredTraces([], kept)));
   }
 
   pause(): void {
@@ -165,9 +174,13 @@ export class Watching {
 
   /** Subscribes all traces and loads the stored ones: one asks about a message only after it was posted. */
   async #followTraces(): Promise<void> {
-    const { ways = [] } = (await this.#send('flowchat:ways', { on: true })) ?? {};
-    const kept = ways.map(traceOf);
+    const kept = await this.#keptTraces();
     this.#editor.update(state => ({ ...state, traces: withStoredTraces(state.traces, kept) }));
+  }
+
+  /** The stored traces, and all others as they come. */
+  async #keptTraces(): Promise<readonly MessageTrace[]> {
+    return ((await this.#send('flowchat:ways', { on: true }))?.ways ?? []).map(traceOf);
   }
 
   async #try(payload: ClientPayloads['flowchat:try'], entry = ''): Promise<void> {

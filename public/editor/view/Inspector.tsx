@@ -18,6 +18,7 @@ import { CopyButton, Membership } from './Membership.tsx';
 import { Tree } from './MessagesPanel.tsx';
 import { Belonging, InnerInspector, NodeInspector } from './NodeInspector.tsx';
 import { WireEnds } from './Ports.tsx';
+import { PrivateTexts } from './PrivateTexts.tsx';
 import { Troubles } from './Troubles.tsx';
 import { FrameContext, useEditor, useEditorState } from './useEditor.ts';
 
@@ -249,6 +250,7 @@ function Packets() {
           {watch?.paused ? 'Resume' : 'Pause'}
         </Button>
       </div>
+      <PrivateTexts />
       {watch && watch.held.length > 0 && <p className="hint">{watch.held.length} more while paused.</p>}
       <ol className="stream">
         {packets.slice(0, 50).map(packet => (

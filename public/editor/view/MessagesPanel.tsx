@@ -13,6 +13,7 @@ import {
 } from '../model/traces.ts';
 import type { OutboxList } from '../net/watching.ts';
 import { Button, SelectLink } from './Button.tsx';
+import { PrivateTexts } from './PrivateTexts.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
 /** The list of traces; the chosen one is highlighted on the canvas. */
@@ -20,13 +21,15 @@ export function MessagesPanel() {
   const editor = useEditor();
   const trace = useEditorState(state => state.trace);
   const live = useEditorState(state => state.traces);
-  const [found, setFound] = useState<{ words: string; traces: readonly MessageTrace[] }>();
+  const looks = useEditorState(state => state.looks);
+  const [lastFound, setFound] = useState<{ words: string; looks: boolean; traces: readonly MessageTrace[] }>();
+  const found = lastFound?.looks === looks ? lastFound : undefined;
   useEffect(() => () => editor.watching.light(), [editor]);
   useReturn(trace?.id);
   const find = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const words = String(new FormData(event.currentTarget).get('words')).trim();
-    setFound(words ? { words, traces: await editor.watching.find(words) } : undefined);
+    setFound(words ? { words, looks, traces: await editor.watching.find(words) } : undefined);
   };
   if (trace) {
     return (
@@ -51,6 +54,7 @@ export function MessagesPanel() {
         />
         <Button type="submit">Find</Button>
       </form>
+      <PrivateTexts />
       <OutboxSection />
       <ol>
         {traces.slice(0, 100).map(each => (
@@ -167,6 +171,7 @@ export function TraceView({ trace }: { trace: MessageTrace }) {
           {gone.length === 1 ? 'is' : 'are'} not in it any more.
         </p>
       )}
+      {trace.revision > 0 && <PrivateTexts />}
       <ol>
         {trace.steps.map((step, index) => (
           // A trace may pass a node twice, and never changes.

@@ -1,0 +1,63 @@
+import { useEffect, useId, useRef, useState } from 'react';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { isLive } from '../model/state.ts';
+import { Button } from './Button.tsx';
+import { useEditor, useEditorState } from './useEditor.ts';
+
+/** Says whether texts of private rooms are shown; whoever may edit changes that. Empty where there are no such rooms. */
+export function PrivateTexts() {
+  const editor = useEditor();
+  const id = useId();
+  const hasAccounts = useEditorState(state => state.hasAccounts);
+  const looks = useEditorState(state => state.looks);
+  const may = useEditorState(({ status }) => status?.rights.has('edit') ?? false);
+  const linked = useEditorState(isLive);
+  const [asking, ask] = useState(false);
+  if (!hasAccounts) return null;
+  return (
+    <div className="private-texts" data-shown={looks || undefined}>
+      <p id={id}>
+        {looks
+          ? 'Texts of private rooms are shown to you, and people there are told that somebody can read along.'
+          : 'Texts of private rooms are hidden.'}
+      </p>
+      {may && (
+        <Button
+          aria-describedby={id}
+          disabled={!linked}
+          onClick={() => (looks ? void editor.watching.look(false) : ask(true))}
+        >
+          {looks ? 'Hide them' : 'Show them'}
+        </Button>
+      )}
+      {asking && <ConfirmLook close={() => ask(false)} />}
+    </div>
+  );
+}
+
+function ConfirmLook({ close }: { close: () => void }) {
+  const editor = useEditor();
+  const hidden = useRef<HTMLButtonElement>(null);
+  // Focus the answer that changes nothing.
+  useEffect(() => hidden.current?.focus(), []);
+  const agreed = () => {
+    close();
+    void editor.watching.look(true);
+  };
+  return (
+    <Dialog title="Show texts of private rooms?" close={close}>
+      <p>
+        This is recorded in the audit log, and as long as it lasts, people in private rooms are told that somebody can
+        read along. It ends when you hide them again, or close this page.
+      </p>
+      <div className="row">
+        <Button className="danger" onClick={agreed}>
+          Show them
+        </Button>
+        <Button ref={hidden} onClick={close}>
+          Keep them hidden
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
