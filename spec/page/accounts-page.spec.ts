@@ -104,7 +104,8 @@ describe('a place with accounts', () => {
     await owner.waitForURL(/#\/dm-[0-9a-f]{16}$/);
 
     // The session of an owner opens the editor, which hides what is written in private rooms until one asks to see it.
-    await owner.goto(`${named(running.url)}editor/`);
+    await owner.getByRole('button', { name: 'Ann (your account)' }).click();
+    await owner.getByRole('link', { name: 'Flow editor' }).click();
     await card(owner, 'router').waitFor();
     await owner.getByRole('button', { name: 'Messages' }).click();
     const messages = owner.getByRole('region', { name: 'Messages' });

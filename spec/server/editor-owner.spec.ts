@@ -76,6 +76,8 @@ describe("the editor's door", () => {
     const rights = await rightsOf(owner.headers);
     expect(rights).toEqual(expect.arrayContaining(['network:data', 'protocol:graph']));
     expect(rights).not.toContain('component:setsource');
+    expect((await owner.ask('GET', '/api/about')).body.editor).toBe(true);
+    expect((await member.ask('GET', '/api/about')).body.editor).toBeUndefined();
   });
 
   it('lets nobody else in so: no member, no page of another origin, no program, no token', async () => {

@@ -80,11 +80,11 @@ export class LiveAbout {
     return this.#about;
   }
 
-  /** The live graph's features and limits, with the identity of the caller. */
-  about(who: NonNullable<About['who']>): TaggedJson {
+  /** The live graph's features and limits, with the identity of the caller, and whether they may edit the graph. */
+  about(who: NonNullable<About['who']>, mayEdit = false): TaggedJson {
     const { title } = this.#deps;
     const about = this.#about ?? { title, revision: 0, limits: {}, can: [] };
-    return tagged(JSON.stringify({ ...about, who } satisfies About));
+    return tagged(JSON.stringify({ ...about, who, ...(mayEdit && { editor: true }) } satisfies About));
   }
 
   /** The description of the API. */

@@ -281,8 +281,9 @@ function probes(front: Front, advice: Advice, from: (request: IncomingMessage) =
   }
   router.get('/openapi.json', async ctx => sendTagged(ctx, await live.openapi()));
   router.get('/api/about', async ctx => {
-    const { who } = await front.accounts.visit(ctx.req.headers, from(ctx.req));
-    sendTagged(ctx, live.about(who));
+    const visitor = await front.accounts.visit(ctx.req.headers, from(ctx.req));
+    const mayEdit = endpoint !== undefined && front.accounts.ownership(visitor) !== 'none';
+    sendTagged(ctx, live.about(visitor.who, mayEdit));
   });
   router.get('/healthz', ctx => {
     ctx.body = { status: 'alive' };

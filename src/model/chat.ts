@@ -354,6 +354,14 @@ export const About = v.pipe(
     ),
     provider: v.exactOptional(described('What the button says that leads to another server to sign in.')),
     who: v.exactOptional(ShownWho),
+    editor: v.exactOptional(
+      v.pipe(
+        v.literal(true),
+        v.description(
+          'Who asks edits the graph without a secret, once they have just signed in; not there where it is told to all.',
+        ),
+      ),
+    ),
   }),
   v.description('What there is at the moment.'),
 );

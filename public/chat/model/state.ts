@@ -83,6 +83,8 @@ export interface ChatState {
   readonly name: string;
   /** Who is signed in; undefined of a guest. */
   readonly me?: SignedInPerson | undefined;
+  /** Whether the user may edit the graph without a secret. */
+  readonly mayEdit?: boolean;
   /** Whether people can sign in here. */
   readonly hasAccounts?: boolean;
   /** The rooms that people have made: what they are called, and who may find them. */

@@ -23,6 +23,8 @@ export interface AccountIdentity {
   readonly who: SignedInPerson;
   /** What the button says that leads to another server to sign in; undefined if there is none. */
   readonly provider?: string;
+  /** Whether they may edit the graph without a secret. */
+  readonly editor: boolean;
 }
 
 /** The server's API for accounts; `base` ends in a slash. All methods reject with ApiError. */
@@ -34,11 +36,12 @@ export class AccountApi {
   }
 
   async identity(): Promise<AccountIdentity> {
-    const { accounts, who, provider } = (await this.#ask('GET', 'about')) as Partial<AccountIdentity>;
+    const { accounts, who, provider, editor } = (await this.#ask('GET', 'about')) as Partial<AccountIdentity>;
     return {
       accounts: accounts === true,
       who: who ?? { kind: 'guest', id: '', name: '', role: 'guest' },
       ...(provider !== undefined && { provider }),
+      editor: editor === true,
     };
   }
 

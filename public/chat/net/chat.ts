@@ -148,7 +148,13 @@ export class Chat {
     const known = await this.account.identity().catch(() => undefined);
     if (!known?.accounts) return;
     const me = known.who.kind === 'person' ? known.who : undefined;
-    this.store.update(state => ({ ...state, hasAccounts: true, me, ...(me && { name: me.name }) }));
+    this.store.update(state => ({
+      ...state,
+      hasAccounts: true,
+      me,
+      mayEdit: known.editor,
+      ...(me && { name: me.name }),
+    }));
   }
 
   /** Shows a room, or one of its messages. `unknown` is what the address had instead of a valid room name. */

@@ -19,6 +19,7 @@ function useAct(): [said: ReactNode, act: (work: () => Promise<ReactNode>) => vo
 export function Account({ done }: { done: () => void }) {
   const { account } = useChat();
   const me = useChatState(state => state.me);
+  const mayEdit = useChatState(state => state.mayEdit === true);
   const [said, act] = useAct();
   const [isAdding, add] = useState(false);
   if (!me) return null;
@@ -72,6 +73,7 @@ export function Account({ done }: { done: () => void }) {
           Sign in on another device
         </button>
         {mayInvite && <a href="people/">People and moderation</a>}
+        {mayEdit && <a href="editor/">Flow editor</a>}
         <button type="button" className="plain" onClick={() => act(leave)}>
           Sign out
         </button>

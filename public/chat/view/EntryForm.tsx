@@ -111,12 +111,12 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
           {action}
         </button>
         {!isNew && hasPasskeys() && (
-          <button type="button" className="plain" disabled={busy} onClick={() => enter(() => api.signInByPasskey())}>
+          <button type="button" disabled={busy} onClick={() => enter(() => api.signInByPasskey())}>
             Sign in by a passkey
           </button>
         )}
         {provider !== undefined && (
-          <button type="button" className="plain" disabled={busy} onClick={leave}>
+          <button type="button" disabled={busy} onClick={leave}>
             {provider}
           </button>
         )}

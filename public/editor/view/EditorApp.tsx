@@ -113,6 +113,7 @@ function Workbench() {
 export function Ask() {
   const editor = useEditor();
   const refused = useEditorState(state => state.access === 'refused');
+  const hasAccounts = useEditorState(state => state.hasAccounts);
   const id = useId();
   const enter = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -124,7 +125,16 @@ export function Ask() {
       <form onSubmit={enter}>
         <Logo />
         <h1>The graph behind the chat</h1>
-        <p>Enter the secret to see and edit the graph. Owners of the chat who have just signed in there need none.</p>
+        <p>
+          Enter the secret to see and edit the graph.
+          {hasAccounts && (
+            <>
+              {' '}
+              Owners of the chat need none within a quarter of an hour after they have{' '}
+              <a href="../#!sign-in">signed in there</a>.
+            </>
+          )}
+        </p>
         <label htmlFor={id}>Secret</label>
         <input
           id={id}
