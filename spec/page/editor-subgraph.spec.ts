@@ -193,6 +193,32 @@ describe('a subgraph on the picture', () => {
     await page.getByRole('complementary', { name: 'Node limits/limit' }).waitFor();
     expect(await violations(page)).toEqual([]);
   });
+
+  it('has its settings on the settings page by their path, chosen in its forms', async () => {
+    const inspector = page.getByRole('complementary', { name: 'Node limits/limit' });
+    await inspector.getByText(/^On the settings page: 3 of/).waitFor();
+    const before = await truth(page);
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
+    const part = page.getByRole('region', { name: 'limits/limit' });
+    const field = part.getByRole('textbox', { name: 'At once', exact: true });
+    await shows(() => field.inputValue(), '77');
+    // What leads to an outer port is set at the node around it.
+    expect(await page.getByRole('region', { name: 'limits/check' }).count()).toBe(0);
+    await field.fill('-1');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await part
+      .locator('.wrong')
+      .getByText(/^in chat\/Gates: .*BURST/)
+      .waitFor();
+    expect(await violations(page)).toEqual([]);
+    await field.fill('78');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved. It is live now.').waitFor();
+    expect(readFileSync(join(project.root, 'graphs/Gates.fbp'), 'utf8')).toContain("'78' -> BURST limit");
+    await page.getByRole('button', { name: 'Back to the graph' }).click();
+    await shows(() => node('limits/limit').locator('.settings code').allTextContents(), ['78']);
+    await shows(() => truth(page), before);
+  });
 });
 
 describe('a subgraph made on the picture', () => {

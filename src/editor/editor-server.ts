@@ -200,6 +200,7 @@ export class EditorServer {
     const lastTest = this.#lastTest;
     const trialDeps = { allowed: graphService.allowed, objections: (graph: Graph) => graphService.objections(graph) };
     const settings = new SettingsCommands({
+      root,
       draftSession,
       deployer,
       runtime,

@@ -157,7 +157,7 @@ export function refusalOf(error: ServerPayloads['flowchat:error'], { nodes }: To
   const faults = new Map<string, string>();
   const others: string[] = [];
   for (const fault of error.faults ?? []) {
-    const key = 'node' in fault ? settingKey(fault.node ?? '', fault.port ?? '') : '';
+    const key = 'node' in fault ? settingKey(fault.inner ?? fault.node ?? '', fault.port ?? '') : '';
     if (known.has(key)) faults.set(key, pageSentence(fault));
     else others.push(pageSentence(fault));
   }

@@ -1,23 +1,28 @@
 import { putOnPage, settingsOnPage } from '../../../src/model/settings-page.ts';
 import { settingTitle } from '../model/component.ts';
 import { enteredSubgraph } from '../model/state.ts';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { useEditorState, useFormGraph } from './useEditor.ts';
 
 /** Chooses which settings of a node are on the settings page. */
 export function OnSettingsPage({ name }: { name: string }) {
-  const editor = useEditor();
-  const node = useEditorState(({ graph }) => graph.nodes.get(name));
-  const component = useEditorState(({ graph, components }) => components.get(graph.nodes.get(name)?.component ?? ''));
-  const settings = (component?.inports ?? []).filter(({ control, addressable }) => control && !addressable);
-  // The page has settings of the server's graph itself.
-  const inside = useEditorState(state => enteredSubgraph(state) !== undefined);
-  if (!node || inside || settings.length === 0) return null;
+  const { frame, graph, edit } = useFormGraph();
+  const node = graph.nodes.get(name);
+  const component = useEditorState(({ components }) => components.get(node?.component ?? ''));
+  const inside = useEditorState(state => frame !== '' || enteredSubgraph(state) !== undefined);
+  // An outer port of a subgraph is a setting of the node that this is.
+  const outer = inside
+    ? [...graph.inports.values()].filter(inner => inner.node === name).map(({ port }) => port.toLowerCase())
+    : [];
+  const settings = (component?.inports ?? []).filter(
+    ({ name: port, control, addressable }) => control && !addressable && !outer.includes(port),
+  );
+  if (!node || settings.length === 0) return null;
   const declared = settings.map(port => ({ ...port, ...(port.form?.everyday && { everyday: true as const }) }));
   const chosen = settingsOnPage(node.metadata, declared).map(port => port.name);
   const choose = (port: string, isOn: boolean) => {
     const names = settings.map(({ name }) => name).filter(each => (each === port ? isOn : chosen.includes(each)));
     const word = isOn ? 'put' : 'take';
-    editor.editing.edit({
+    edit({
       label: `${word} ${name} ${port.toUpperCase()} ${isOn ? 'on' : 'off'} the settings page`,
       changes: [{ command: 'changenode', payload: { id: name, metadata: putOnPage(names) } }],
     });

@@ -20,7 +20,7 @@ interface PlacedSubgraph {
 }
 
 /** The subgraphs in a graph for which the library is prepared, and those in them, each wherever it is placed. */
-function* placedSubgraphs(
+export function* placedSubgraphs(
   { nodes }: Graph,
   library: Registry,
   within: readonly PlacedSubgraph[] = [],
@@ -58,7 +58,7 @@ export interface DraftFindings {
 }
 
 /** At how many places subgraphs are looked for, as one that is placed often may have others that are. */
-const MAX_PLACES = 1000;
+export const MAX_PLACES = 1000;
 
 /** What keeps a graph from running, each with its node where it has one; what is wrong in a subgraph, wherever that is placed. */
 export async function draftFaults(

@@ -7,7 +7,7 @@ import { Refused } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import type { AllowList, Objection } from './allow-list.ts';
-import { type CodeDraft, isGraphFile, isSubgraph, nodesOf } from './code-draft.ts';
+import { type CodeDraft, isGraphFile, isSubgraph, nodesOf, save } from './code-draft.ts';
 import { GraphDraft } from './graph-draft.ts';
 
 /** A subgraph as it was read last. */
@@ -196,6 +196,30 @@ export class SubgraphDrafts {
     };
   }
 
+  /**
+   * A subgraph as its file holds it, so that something of it can go live by itself. Throws Refused where somebody is changing it,
+   * or it can't be read.
+   */
+  settled(id: string): GraphDocument {
+    if (this.#deps.code.names.includes(id)) {
+      const cure = 'save again once that is published or discarded';
+      throw new Refused(`somebody is changing ${id} in the editor, which is not live yet; ${cure}`);
+    }
+    const path = this.#path(id);
+    if (path === undefined) throw new Refused(`there is no subgraph ${id} any more; look at it again`);
+    const document = this.#inFile(path);
+    const [fault] = document.faults;
+    if (fault) throw new Refused(`${printFault(fault)}; mend that in the file`);
+    return document;
+  }
+
+  /** Writes subgraphs that are not drafted into their files. Returns how to take that back. Throws Refused where they can't be written. */
+  write(subgraphs: readonly GraphDocument[]): () => void {
+    const names = subgraphs.map(({ file }) => file).join(', ');
+    const files = [...textsOf(subgraphs)].map(([path, text]) => ({ path: join(this.#deps.root, path), text }));
+    return save(names, files);
+  }
+
   #path(id: string): string | undefined {
     const { root, library, code } = this.#deps;
     const drafted = code.all.find(({ name }) => name === id)?.files.map(({ path }) => path);
@@ -214,6 +238,14 @@ export class SubgraphDrafts {
     const text = (file: string) => library.text(join(root, file)) ?? '';
     return new GraphDocument(path, text(path), text(sidecar(path)));
   }
+}
+
+/** What the files of subgraphs hold, by path; the sidecars first, as a layout without its graph does no harm. */
+export function textsOf(subgraphs: readonly GraphDocument[]): ReadonlyMap<string, string | undefined> {
+  return new Map([
+    ...subgraphs.map(({ file, layout }) => [sidecar(file), layout || undefined] as const),
+    ...subgraphs.map(({ file, text }) => [file, text] as const),
+  ]);
 }
 
 /** The properties of a subgraph without those that some editors send, and that its file's name says. */

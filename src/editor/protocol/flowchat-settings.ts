@@ -9,13 +9,15 @@ import { Refused } from '../../model/payload.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
 import { settingsOnPage } from '../../model/settings-page.ts';
 import { called } from '../../model/words.ts';
-import type { Registry } from '../../registry/registry.ts';
+import { Registry } from '../../registry/registry.ts';
+import { NAMESPACE } from '../../registry/sources.ts';
 import type { OuterPorts } from '../../runtime/running-graph.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Deployer } from '../deploy/deployer.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
-import { draftFaults, examined } from '../draft/examine.ts';
+import { draftFaults, examined, MAX_PLACES, placedSubgraphs } from '../draft/examine.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
+import { textsOf } from '../draft/subgraph-drafts.ts';
 import { type Client, commandsOf, messageOf, type ProtocolMessage, type SubProtocol } from '../message.ts';
 import { DryRun } from '../sandbox/dry-run.ts';
 import { type TestResult, testRequests } from '../sandbox/tests.ts';
@@ -23,6 +25,8 @@ import type { Traces } from '../watch/traces.ts';
 import { type Broadcast, changed, type Graphs } from './graphs.ts';
 
 interface SettingsDeps {
+  /** The project's folder. */
+  readonly root: string;
   readonly draftSession: DraftSession;
   readonly deployer: Deployer;
   readonly runtime: Runtime;
@@ -36,12 +40,31 @@ interface SettingsDeps {
 type SettingValues = ClientPayloads['flowchat:set']['values'];
 type SettingsPage = ServerPayloads['flowchat:settings'];
 
+/** The live graph or a subgraph, where it is placed. */
+interface PlacedGraph {
+  /** What stands before the names of its nodes: nothing, or `outer/inner/`. */
+  readonly prefix: string;
+  /** As drafts and messages name it: `chat/Gates`. */
+  readonly id: string;
+  readonly graph: Graph;
+}
+
+/** A graph of which settings are changed. */
+interface Edited {
+  readonly before: GraphDocument;
+  /** With the changes. */
+  readonly draft: GraphDraft;
+  readonly changes: Change[];
+  readonly told: ProtocolMessage[];
+}
+
 /** How often a change is prepared again because something else went live meanwhile. */
 const MAX_TRIES = 3;
 
 /**
- * The settings page: tells the settings of what is live that are on it, and changes them. A change is checked, tested and
- * published by itself, whatever else is in the draft, and made in the draft too.
+ * The settings page: tells the settings of what is live that are on it, and changes them, also in subgraphs, whose nodes have
+ * a path for a name. A change is checked, tested and published by itself, whatever else is in the draft, and made in the draft
+ * too; one of a subgraph only where nobody else is changing that.
  */
 export class SettingsCommands implements SubProtocol {
   readonly #deps: SettingsDeps;
@@ -77,66 +100,95 @@ export class SettingsCommands implements SubProtocol {
     if (!live) return messageOf('flowchat:settings', { revision: null, nodes: [] });
     const { graph } = live.document;
     await library.prepare(graph);
-    const nodes = graph.nodes.flatMap(node => nodeOnPage(graph, node, library));
+    const nodes = this.#placed(graph).flatMap(placed =>
+      placed.graph.nodes.flatMap(node => nodeOnPage(placed, node, graph, library)),
+    );
     return messageOf('flowchat:settings', { revision: live.revision, nodes });
   }
 
   async #set({ values, force }: ClientPayloads['flowchat:set'], client: Client): Promise<ProtocolMessage> {
-    const { deployer } = this.#deps;
+    const { deployer, library, root, draftSession } = this.#deps;
     for (let tries = 1; ; tries += 1) {
       const { live } = deployer;
       if (!live) throw new Refused('no graph is live; start it first');
-      await this.#deps.library.prepare(live.document.graph);
-      const changes = this.#changes(live.document.graph, values);
-      const document = this.#changed(live.document, changes, client);
-      const objection = (await this.#faults(document)) ?? (force ? undefined : await this.#failures(document));
+      await library.prepare(live.document.graph);
+      const edited = this.#edited(live.document, values, client);
+      const { [draftSession.id]: main, ...inner } = Object.fromEntries(edited);
+      const document = main ? main.before.with(main.draft.graph) : live.document;
+      const subgraphs = Object.values(inner).map(({ before, draft }) => before.with(draft.graph));
+      const tried = subgraphs.length === 0 ? library : new Registry(root, { texts: textsOf(subgraphs) });
+      const objection =
+        (await this.#faults(document, tried)) ?? (force ? undefined : await this.#failures(document, tried));
       if (objection) return objection;
       const note = `settings: ${values.map(({ node, port }) => called({ node, port })).join(', ')}`;
       const isDone = await deployer.inTurn(async turn => {
         // Something else went live while this was tested.
-        if (deployer.live?.document !== live.document) return false;
-        await deployer.publish(document, { by: client.by, note }, turn);
+        if (deployer.live?.document !== live.document || !this.#areAsBefore(inner)) return false;
+        const undo = draftSession.subgraphs.write(subgraphs);
+        try {
+          await deployer.publish(document, { by: client.by, note, undo }, turn);
+        } catch (error) {
+          undo();
+          throw error;
+        }
         return true;
       });
-      if (isDone) return this.#done(changes, values, client);
+      if (isDone) return this.#done(edited, values, client);
       if (tries === MAX_TRIES) throw new Refused('the graph was changed meanwhile; save again');
     }
   }
 
-  /** The changes that set these values. Throws Refused for what is not on the page, or has another value by now. */
-  #changes(graph: Graph, values: SettingValues): readonly Change[] {
-    return values.flatMap(({ node: name, port, value, before }): readonly Change[] => {
-      const node = graph.nodes.find(each => each.name === name);
-      const found = node && onPage(node, this.#deps.library).find(each => each.name === port);
-      if (!node || !found) throw new Refused(`${called({ node: name, port })} is not on the settings page`);
-      const at = { node: name, port };
-      const now = graph.initials.filter(({ to }) => isAt(to, at)).map(({ data }) => data);
-      if (!equal(now[0], before)) {
-        const words = now.length === 0 ? 'is not set' : `is ${shown(now[0])}`;
-        throw new Refused(`${called(at)} ${words} by now; look at it again`, { code: 'draft-changed' });
+  /** The live graph, for which the library is prepared, and the project's subgraphs in it, each wherever it is placed. */
+  #placed(graph: Graph): readonly PlacedGraph[] {
+    const { draftSession, library } = this.#deps;
+    const subgraphs = [...placedSubgraphs(graph, library).take(MAX_PLACES)]
+      .filter(({ name }) => name.startsWith(`${NAMESPACE}/`))
+      .map(({ path, name, graph }) => ({ prefix: `${path}/`, id: name, graph }));
+    return [{ prefix: '', id: draftSession.id, graph }, ...subgraphs];
+  }
+
+  /**
+   * The graphs in which these values are set, by their id. Throws Refused for what is not on the page, has another value by now,
+   * or is no setting that the client may change.
+   */
+  #edited(live: GraphDocument, values: SettingValues, client: Client): ReadonlyMap<string, Edited> {
+    const { draftSession, graphs, library } = this.#deps;
+    const all = this.#placed(live.graph);
+    const edited = new Map<string, Edited>();
+    for (const value of values) {
+      const placed = all.find(({ prefix, graph }) => graph.nodes.some(({ name }) => prefix + name === value.node));
+      const node = placed?.graph.nodes.find(({ name }) => placed.prefix + name === value.node);
+      if (!placed || !node || !onPage(placed, node, library).some(({ name }) => name === value.port))
+        throw new Refused(`${called(value)} is not on the settings page`);
+      const { id } = placed;
+      let one = edited.get(id);
+      if (!one) {
+        const before = id === draftSession.id ? live : draftSession.subgraphs.settled(id);
+        one = { before, draft: new GraphDraft(id, before.graph), changes: [], told: [] };
+        edited.set(id, one);
       }
-      if (graph.edges.some(({ to }) => isAt(to, at))) throw new Refused(`${called(at)} comes from another node`);
-      const removed = now.map((data): Change => ({ command: 'removeinitial', payload: { tgt: at, src: { data } } }));
-      if (value === undefined) return removed;
-      return [...removed, { command: 'addinitial', payload: { tgt: at, src: { data: value }, metadata: {} } }];
-    });
+      for (const change of changesOf(one.draft.graph, node.name, value)) {
+        one.changes.push(change);
+        one.told.push(...changed(graphs, one.draft, client, change));
+      }
+    }
+    return edited;
   }
 
-  /** A document after changes. Throws Refused for what the client may not do. */
-  #changed(document: GraphDocument, changes: readonly Change[], client: Client): GraphDocument {
-    const draft = new GraphDraft(this.#deps.draftSession.id, document.graph);
-    for (const change of changes) changed(this.#deps.graphs, draft, client, change);
-    return document.with(draft.graph);
+  /** Whether the files of subgraphs hold what was changed. Throws Refused where somebody is changing one of them by now. */
+  #areAsBefore(edited: Readonly<Record<string, Edited>>): boolean {
+    const { subgraphs } = this.#deps.draftSession;
+    return Object.entries(edited).every(([id, { before }]) => subgraphs.settled(id).isSame(before));
   }
 
-  async #faults(document: GraphDocument): Promise<ProtocolMessage | undefined> {
-    const { faults } = await examined(document, this.#deps);
+  async #faults(document: GraphDocument, library: Registry): Promise<ProtocolMessage | undefined> {
+    const { faults } = await examined(document, { runtime: this.#deps.runtime, library });
     if (faults.length > 0) return refusedFor(faults);
   }
 
   /** Asks what was asked last once more: what is answered otherwise, or why it does not start. */
-  async #failures(document: GraphDocument): Promise<ProtocolMessage | undefined> {
-    const { library, outerPorts, traces } = this.#deps;
+  async #failures(document: GraphDocument, library: Registry): Promise<ProtocolMessage | undefined> {
+    const { outerPorts, traces } = this.#deps;
     let dryRun: DryRun;
     try {
       dryRun = await DryRun.start(document, { library, outerPorts });
@@ -149,9 +201,10 @@ export class SettingsCommands implements SubProtocol {
   }
 
   /** Makes the changes in the draft as well, but for what somebody has changed there. */
-  async #done(changes: readonly Change[], values: SettingValues, client: Client): Promise<ProtocolMessage> {
+  async #done(edited: ReadonlyMap<string, Edited>, values: SettingValues, client: Client): Promise<ProtocolMessage> {
     const { draftSession, graphs, broadcast } = this.#deps;
-    const { draft } = draftSession;
+    const { draft, id } = draftSession;
+    const { changes = [] } = edited.get(id) ?? {};
     const isSame = ({ node, port, before }: SettingValues[number]) =>
       draft.node(node) !== undefined &&
       equal(draft.graph.initials.find(({ to }) => isAt(to, { node, port }))?.data, before);
@@ -162,25 +215,56 @@ export class SettingsCommands implements SubProtocol {
       .flatMap(change => changed(graphs, copy, client, change));
     // Not as an edit of the draft: whatever else is in it goes live when its authors want it.
     draft.become(copy);
-    for (const message of told) broadcast(message, client);
+    // No subgraph of these is drafted, so that its draft is what its file holds.
+    const inner = [...edited].filter(([each]) => each !== id).flatMap(([, { told }]) => told);
+    for (const message of [...told, ...inner]) broadcast(message, client);
+    if (inner.length > 0) draftSession.emit({ kind: 'code' });
     draftSession.saveLive();
     await draftSession.examine();
     return this.#page();
   }
 }
 
-/** The settings of a node that are on the page. */
-function onPage({ component, metadata }: BareNode, library: Registry): readonly PortSpec[] {
-  const settings = library.find(component)?.inports.filter(({ control }) => control) ?? [];
+/** The changes of a graph that set a value of one of its nodes. Throws Refused for what has another value by now. */
+function changesOf(
+  graph: Graph,
+  node: string,
+  { node: path, port, value, before }: SettingValues[number],
+): readonly Change[] {
+  const at = { node, port };
+  const now = graph.initials.filter(({ to }) => isAt(to, at)).map(({ data }) => data);
+  const name = called({ node: path, port });
+  if (!equal(now[0], before)) {
+    const words = now.length === 0 ? 'is not set' : `is ${shown(now[0])}`;
+    throw new Refused(`${name} ${words} by now; look at it again`, { code: 'draft-changed' });
+  }
+  if (graph.edges.some(({ to }) => isAt(to, at))) throw new Refused(`${name} comes from another node`);
+  const removed = now.map((data): Change => ({ command: 'removeinitial', payload: { tgt: at, src: { data } } }));
+  if (value === undefined) return removed;
+  return [...removed, { command: 'addinitial', payload: { tgt: at, src: { data: value }, metadata: {} } }];
+}
+
+/** The settings of a node that are on the page; an outer port of a subgraph is a setting of the node that this is. */
+function onPage(
+  { prefix, graph }: PlacedGraph,
+  { name: node, component, metadata }: BareNode,
+  library: Registry,
+): readonly PortSpec[] {
+  const isOuter = ({ name: port }: PortSpec) =>
+    prefix !== '' && graph.inports.some(inner => isAt(inner, { node, port }));
+  const settings = library.find(component)?.inports.filter(port => port.control && !isOuter(port)) ?? [];
   return settingsOnPage(metadata, settings);
 }
 
-function nodeOnPage(graph: Graph, node: BareNode, library: Registry): SettingsPage['nodes'] {
+function nodeOnPage(placed: PlacedGraph, node: BareNode, main: Graph, library: Registry): SettingsPage['nodes'] {
+  const { prefix, graph } = placed;
   const { name, component } = node;
-  const settings = onPage(node, library);
+  const settings = onPage(placed, node, library);
   if (settings.length === 0) return [];
   const { description = '', icon = '' } = library.find(component) ?? {};
-  const group = graph.groups.find(({ nodes }) => nodes.includes(name))?.name;
+  const path = prefix + name;
+  const outermost = prefix === '' ? name : path.split('/')[0]!;
+  const group = main.groups.find(({ nodes }) => nodes.includes(outermost))?.name;
   const told = settings.map(port => {
     const at = { node: name, port: port.name };
     const initial = graph.initials.find(({ to }) => isAt(to, at));
@@ -196,7 +280,7 @@ function nodeOnPage(graph: Graph, node: BareNode, library: Registry): SettingsPa
       ...(edge && { from: called(edge.from) }),
     };
   });
-  return [{ name, description, icon, ...(group !== undefined && { group }), settings: told }];
+  return [{ name: path, description, icon, ...(group !== undefined && { group }), settings: told }];
 }
 
 /** A setting, and how a form shows it. */
