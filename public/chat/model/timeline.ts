@@ -102,6 +102,12 @@ export interface Divider {
 
 export type TimelineItem = MessageLine | Divider;
 
+/** The message at the top of the view: its key in the timeline, and its bottom edge relative to the view, in pixels. */
+export interface ScrollAnchor {
+  readonly key: string;
+  readonly offset: number;
+}
+
 /** Consecutive items that are drawn together. */
 export interface Chunk {
   readonly key: string;

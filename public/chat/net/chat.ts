@@ -18,6 +18,7 @@ import {
   moved,
   withStored,
 } from '../model/state.ts';
+import type { ScrollAnchor } from '../model/timeline.ts';
 import {
   aboutOf,
   type KnownAbout,
@@ -34,12 +35,6 @@ import { HistoryLoader, Rooms } from './rooms.ts';
 import { Sender } from './sender.ts';
 import { type BrowserStorage, Drafts, OwnMessages, REACTED, ReadPositionStore, storedPositionsIn } from './storage.ts';
 import { Subscriptions } from './subscriptions.ts';
-
-/** The message at the top of the view: its key in the timeline, and its bottom edge relative to the view, in pixels. */
-export interface ScrollAnchor {
-  readonly key: string;
-  readonly offset: number;
-}
 
 /** How often the list of rooms is refreshed, and how often while polling; milliseconds. */
 const interval = 30_000;

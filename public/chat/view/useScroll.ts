@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Outbox } from '../model/outbox.ts';
 import type { Room } from '../model/room.ts';
-import type { ScrollAnchor as Stop } from '../net/chat.ts';
+import type { ScrollAnchor as Stop } from '../model/timeline.ts';
 import { useChat } from './hooks.ts';
 
 interface ScrollListener {
