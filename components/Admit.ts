@@ -1,6 +1,6 @@
 import { Component } from 'noflo';
 import { settingsReader } from '../src/behaviour/settings.ts';
-import { refusal } from '../src/model/codes.ts';
+import { refusal, storeFailed } from '../src/model/codes.ts';
 import type { Directory } from '../src/model/directory.ts';
 import { LOBBY } from '../src/model/name.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
@@ -115,8 +115,7 @@ export const getComponent = () => {
       if (directory && !mustAsk(directory, room)) return decide(directory, true);
       lookUp(store, room).then(
         ({ directory, isThere }) => decide(directory, isThere),
-        ({ message }: Error) =>
-          output.sendDone({ refused: refusal(question.id, 'store-failed', message, { 'Retry-After': '1' }) }),
+        (error: Error) => output.sendDone({ refused: storeFailed(question.id, error) }),
       );
     },
   });

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Component } from 'noflo';
-import { refusal } from '../src/model/codes.ts';
+import { refusal, storeFailed } from '../src/model/codes.ts';
 import type { Directory, HeldRecord, ReportRecord } from '../src/model/directory.ts';
 import { recordOf } from '../src/model/directory.ts';
 import { publicMessage } from '../src/model/events.ts';
@@ -121,7 +121,7 @@ async function openReports(store: Store, directory: Directory): Promise<ReportsP
 function failure(id: string, error: Error): Refusal {
   if (error instanceof KeyReused)
     return refusal(id, 'key-reused', 'its author has used its key for another message, so it can only be refused');
-  return refusal(id, 'store-failed', error.message, { 'Retry-After': '1' });
+  return storeFailed(id, error);
 }
 
 /** Keeps what waits for a moderator: posts that are held, and messages that are reported. */

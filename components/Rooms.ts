@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Component } from 'noflo';
 import { checked, RoomsQuery } from '../src/model/chat.ts';
-import { refusal } from '../src/model/codes.ts';
+import { storeFailed } from '../src/model/codes.ts';
 import type { Directory, RoomRecord } from '../src/model/directory.ts';
 import { cursorText } from '../src/model/events.ts';
 import { MAX_PAGE_LENGTH } from '../src/model/limits.ts';
@@ -169,8 +169,7 @@ export const getComponent = () => {
       const answering = isList ? listRooms(store, question, listed) : changeRooms(store, question);
       answering.then(
         found => output.sendDone('detail' in found ? { refused: found } : { out: found }),
-        ({ message }: Error) =>
-          output.sendDone({ refused: refusal(question.id, 'store-failed', message, { 'Retry-After': '1' }) }),
+        (error: Error) => output.sendDone({ refused: storeFailed(question.id, error) }),
       );
     },
   });

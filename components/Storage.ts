@@ -1,5 +1,5 @@
 import { Component } from 'noflo';
-import { type RefusalCode, refusal } from '../src/model/codes.ts';
+import { type RefusalCode, refusal, storeFailed } from '../src/model/codes.ts';
 import { cursorOf, cursorText } from '../src/model/events.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../src/model/limits.ts';
 import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
@@ -159,7 +159,7 @@ function failure(id: string, error: Error) {
   if (error instanceof RoomHidden) return noRoom(id, error.room);
   if (error instanceof ChangeRefused) return refusal(id, ...UNCHANGED[error.fault]);
   if (error instanceof KeyReused) return refusal(id, 'key-reused', error.message);
-  return refusal(id, 'store-failed', error.message, { 'Retry-After': '1' });
+  return storeFailed(id, error);
 }
 
 /** What the caller hears whose post would begin a room too many. */

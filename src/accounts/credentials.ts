@@ -180,12 +180,6 @@ export class Credentials {
     return (await this.signIn(person, next))?.cookies ?? [];
   }
 
-  /** Ends all sessions of a person. */
-  async endAll(person: string): Promise<void> {
-    const user = await this.#user(person);
-    if (user !== undefined) await (await this.#library.$context).internalAdapter.deleteUserSessions(user);
-  }
-
   /** Forgets all of a person. */
   async remove(person: string): Promise<void> {
     const user = await this.#user(person);

@@ -92,6 +92,10 @@ export function refusal(id: string, code: RefusalCode, detail: string, headers?:
   return Object.freeze(headers ? { ...fields, headers: Object.freeze(headers) } : fields);
 }
 
+/** The refusal of a question that the store could not serve; whoever asks may try again in a second. */
+export const storeFailed = (id: string, { message }: Error) =>
+  refusal(id, 'store-failed', message, { 'Retry-After': '1' });
+
 /** The code of a refusal, by whatever component it is: its own where it is one, else what its status says. */
 export function codeOf({ status, code }: { readonly status: number; readonly code?: unknown }): string {
   if (typeof code === 'string' && code.length <= 64 && /^[a-z]+(-[a-z\d]+)*$/.test(code)) return code;
