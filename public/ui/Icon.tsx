@@ -16,10 +16,16 @@ const paths = {
   done: 'M5.5 12.5l4.2 4.2L18.5 7.5',
   plus: 'M12 5.5v13M5.5 12h13',
   back: 'M14.5 6l-6 6 6 6',
+  invite: 'M10 5a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 10 5M4 19c.6-3.2 3-5 6-5s5.4 1.8 6 5M18.5 7.5v6M15.5 10.5h6',
+  people:
+    'M9 6a3 3 0 1 0 0 6 3 3 0 0 0 0-6M3.5 19c.5-3 2.7-4.6 5.5-4.6s5 1.6 5.5 4.6M15.5 6.3a2.8 2.8 0 0 1 0 5.4M17.3 14.8c1.8.6 2.9 2 3.2 4.2',
+  key: 'M8.2 12a3.7 3.7 0 1 0 0 7.4 3.7 3.7 0 0 0 0-7.4M10.9 13.1l8.3-8.3M16.6 7.4l2.2 2.2M13.9 10.1l1.7 1.7',
+  device: 'M8 3.5h8a1 1 0 0 1 1 1v15a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1v-15a1 1 0 0 1 1-1M11 17.5h2',
+  out: 'M13.5 5H6.5v14h7M11 12h9M16.5 8.5L20 12l-3.5 3.5',
   more: 'M6 12h.1M12 12h.1M18 12h.1',
 };
 
-type IconName = keyof typeof paths;
+export type IconName = keyof typeof paths;
 
 /** A decorative icon; a text or label beside it says the same. */
 export function ChatIcon({ name }: { name: IconName }) {

@@ -86,6 +86,8 @@ describe('a place with accounts', () => {
     await dialog.getByRole('button', { name: 'Make it' }).click();
     await owner.waitForURL(/#\/board-[0-9a-f]{6}$/);
     const room = owner.url();
+    await owner.getByRole('heading', { name: /Board\b/, level: 1 }).waitFor();
+    expect(await owner.locator('.empty').textContent()).toContain('Only who is in this room finds it.');
     await owner.locator('#composer').fill('the secret');
     await owner.keyboard.press('Enter');
     await owner.getByText('the secret').first().waitFor();

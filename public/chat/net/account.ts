@@ -30,9 +30,12 @@ export interface AccountIdentity {
 /** The server's API for accounts; `base` ends in a slash. All methods reject with ApiError. */
 export class AccountApi {
   readonly #base: string;
+  readonly #roomsChanged: () => void;
 
-  constructor(base: string) {
+  /** `roomsChanged` is called when this has changed which rooms there are, what they are called, or who is in them. */
+  constructor(base: string, roomsChanged: () => void = () => {}) {
     this.#base = base;
+    this.#roomsChanged = roomsChanged;
   }
 
   async identity(): Promise<AccountIdentity> {
@@ -69,13 +72,13 @@ export class AccountApi {
 
   /** Makes a room and returns its name, which the server may have added to. */
   async makeRoom(name: string, title: string, kind: 'open' | 'private'): Promise<string> {
-    const { room } = (await this.#ask('POST', 'rooms', { name, title, kind })) as { readonly room: string };
+    const { room } = (await this.#changeRooms('POST', 'rooms', { name, title, kind })) as { readonly room: string };
     return room;
   }
 
   /** Gives a room another title, or archives it. */
   changeRoom(room: string, change: { readonly title?: string; readonly archived?: boolean }): Promise<unknown> {
-    return this.#ask('PATCH', `rooms/${room}`, change);
+    return this.#changeRooms('PATCH', `rooms/${room}`, change);
   }
 
   /** Who has an account and is still there. */
@@ -91,7 +94,7 @@ export class AccountApi {
 
   /** Takes somebody into a room, or out of it. */
   setMember(room: string, person: string, isIn: boolean): Promise<unknown> {
-    return this.#ask(isIn ? 'PUT' : 'DELETE', `rooms/${room}/members/${person}`);
+    return this.#changeRooms(isIn ? 'PUT' : 'DELETE', `rooms/${room}/members/${person}`);
   }
 
   /** Tells the moderators of a message. */
@@ -101,7 +104,7 @@ export class AccountApi {
 
   /** The room of two, which is made unless it is there. */
   async directRoom(person: string): Promise<string> {
-    return ((await this.#ask('POST', 'rooms', { kind: 'direct', person })) as { readonly room: string }).room;
+    return ((await this.#changeRooms('POST', 'rooms', { kind: 'direct', person })) as { readonly room: string }).room;
   }
 
   /** Makes a passkey on this device and adds it to the account. */
@@ -145,6 +148,12 @@ export class AccountApi {
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
     const shown = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential;
     await this.#ask('POST', 'sign-in/passkey', { response: shown.toJSON() });
+  }
+
+  async #changeRooms(method: string, path: string, body?: object): Promise<unknown> {
+    const answer = await this.#ask(method, path, body);
+    this.#roomsChanged();
+    return answer;
   }
 
   async #ask(method: string, path: string, body?: object): Promise<unknown> {

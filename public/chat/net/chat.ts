@@ -93,7 +93,7 @@ export class Chat {
     );
     this.#readPositions = new ReadPositionStore(this.store, storage);
     const api = new Api(`${base}api/`);
-    this.account = new AccountApi(`${base}api/`);
+    this.account = new AccountApi(`${base}api/`, () => void this.#subscriptions.refresh());
     this.#api = api;
     this.#connection = new ChatConnection(api, `${base.replace(/^http/, 'ws')}api/socket`, {
       link: link => this.#linked(link),

@@ -1,5 +1,7 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
+import { CopyButton } from '../../ui/CopyButton.tsx';
+import { ChatIcon, type IconName } from '../../ui/Icon.tsx';
 import { hrefOf, roomName, SIGN_IN_HREF } from '../model/address.ts';
 import { hasPasskeys } from '../net/account.ts';
 import { OtherDevice } from './Device.tsx';
@@ -36,7 +38,11 @@ export function Account({ done }: { done: () => void }) {
     const link = await account.invite();
     return (
       <>
-        One person may join by this link within a week. It is shown only now. <code className="link">{link}</code>
+        One person may join by this link within a week. It is shown only now.
+        <p className="address">
+          <code>{link}</code>
+          <CopyButton text={link} />
+        </p>
       </>
     );
   };
@@ -58,30 +64,39 @@ export function Account({ done }: { done: () => void }) {
         You are <strong dir="auto">{shownName(me.name)}</strong>, {me.role === 'owner' ? 'an' : 'a'} {me.role}.
       </p>
       <NewPrivateRoom act={act} done={done} />
-      <div className="acts">
-        {mayInvite && (
-          <button type="button" className="plain" onClick={() => act(invite)}>
-            Invite somebody
-          </button>
-        )}
-        {hasPasskeys() && (
-          <button type="button" className="plain" onClick={() => act(addPasskey)}>
-            Add a passkey
-          </button>
-        )}
-        <button type="button" className="plain" onClick={() => add(true)}>
-          Sign in on another device
-        </button>
-        {mayInvite && <a href="people/">People and moderation</a>}
-        {mayEdit && <a href="editor/">Flow editor</a>}
-        <button type="button" className="plain" onClick={() => act(leave)}>
-          Sign out
-        </button>
-      </div>
-      <p className="note" role="status">
+      <ul className="choices">
+        {mayInvite && <Choice icon="invite" text="Invite somebody" run={() => act(invite)} />}
+        {mayInvite && <Choice icon="people" text="People and moderation" href="people/" />}
+        {mayEdit && <Choice icon="way" text="Flow editor" href="editor/" />}
+        {hasPasskeys() && <Choice icon="key" text="Add a passkey" run={() => act(addPasskey)} />}
+        <Choice icon="device" text="Sign in on another device" run={() => add(true)} />
+        <Choice icon="out" text="Sign out" run={() => act(leave)} />
+      </ul>
+      <div className="note" role="status">
         {said}
-      </p>
+      </div>
     </div>
+  );
+}
+
+/** One line of what can be done: a link, or a button. */
+function Choice({ icon, text, ...does }: { icon: IconName; text: string } & ({ href: string } | { run: () => void })) {
+  const shown = (
+    <>
+      <ChatIcon name={icon} />
+      {text}
+    </>
+  );
+  return (
+    <li>
+      {'href' in does ? (
+        <a href={does.href}>{shown}</a>
+      ) : (
+        <button type="button" className="plain" onClick={does.run}>
+          {shown}
+        </button>
+      )}
+    </li>
   );
 }
 
@@ -101,7 +116,7 @@ function NewPrivateRoom({ act, done }: { act: (work: () => Promise<ReactNode>) =
   };
   return (
     <form className="name" onSubmit={submit}>
-      <label htmlFor={id}>A private room, which nobody finds who is not in it</label>
+      <label htmlFor={id}>A private room, found only by its members</label>
       <input
         id={id}
         value={title}

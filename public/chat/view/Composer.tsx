@@ -13,7 +13,7 @@ import { hasVisible } from '../../../src/model/text.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { can, mostCharacters } from '../model/state.ts';
 import type { ShownMessage } from '../model/wire.ts';
-import { type ComposeText, type Enter, useChat, useChatState, useEnter } from './hooks.ts';
+import { type ComposeText, type Enter, useChat, useChatState, useEnter, useRoomTitle } from './hooks.ts';
 
 /** Focuses an element when it mounts, except on touch devices, where that opens the on-screen keyboard. */
 function useFirstFocus(element: RefObject<HTMLElement | null>): void {
@@ -138,11 +138,12 @@ function PostForm({ room, edit }: { room: string; edit: Ref<ComposeText> }) {
     write(text.trim() ? `${text.trimEnd()}\n${given}` : given);
     field.current?.focus();
   });
+  const title = useRoomTitle(room);
   // In an empty field there is nowhere to go up to but the last message.
   const editLast = (event: KeyboardEvent) => {
     if (event.key === 'ArrowUp' && text === '' && chat.editLast()) event.preventDefault();
   };
-  return <ComposeForm {...writing} field={field} label={`Message #${room}`} onKey={editLast} />;
+  return <ComposeForm {...writing} field={field} label={`Message ${title}`} onKey={editLast} />;
 }
 
 /** Edits a message. */

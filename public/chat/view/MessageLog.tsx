@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { CopyButton } from '../../ui/CopyButton.tsx';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { unreadIn } from '../model/read-positions.ts';
 import { MAX_UNREAD } from '../model/reading.ts';
 import type { Room } from '../model/room.ts';
 import { can, roomIn } from '../model/state.ts';
 import { timeline } from '../model/timeline.ts';
-import { useChat, useChatState } from './hooks.ts';
+import { useChat, useChatState, useRoomTitle } from './hooks.ts';
 import { ChunkView } from './MessageChunk.tsx';
 import { useFollow, usePlace } from './useScroll.ts';
 
@@ -103,6 +104,7 @@ function Absent({ room: { fault } }: { room: Room }) {
 
 /** Shown above the first message: loading, an error, or the beginning of the room. */
 function Beginning({ room: { name, older, renewed, messages, fault } }: { room: Room }) {
+  const title = useRoomTitle(name);
   const chat = useChat();
   if (fault !== undefined) return <p className="beginning">{fault}</p>;
   if (older === 'failed')
@@ -116,39 +118,41 @@ function Beginning({ room: { name, older, renewed, messages, fault } }: { room: 
     );
   if (older === 'more' || older === 'loading') return <p className="beginning">Loading earlier messages…</p>;
   if (older === 'lost' || renewed) return <p className="beginning">Some earlier messages are no longer stored</p>;
-  return messages.length > 0 && <p className="beginning">This is the beginning of #{name}</p>;
+  return messages.length > 0 && <p className="beginning">This is the beginning of {title}</p>;
 }
 
 /** Whether the page's address works on this computer only. */
 const isHidden = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
 
+const OPEN = isHidden
+  ? 'Be the first. You can open this address on this computer:'
+  : 'Be the first. Anyone with this address can join:';
+
 /** Shown in a room without messages. */
 function Empty({ name }: { name: string }) {
-  const [copied, setCopied] = useState(false);
-  // Browsers give pages without https no clipboard.
-  const clipboard = navigator.clipboard as Clipboard | undefined;
-  const copy = () => clipboard?.writeText(location.href).then(() => setCopied(true));
+  const me = useChatState(state => state.me);
+  const made = useChatState(state => state.made.get(name));
+  const isOpen = (made?.kind ?? 'open') === 'open';
   return (
     <div className="empty">
       <p className="hash" aria-hidden="true">
         #
       </p>
-      <h2>No messages in {name} yet</h2>
+      <h2>{made?.kind === 'direct' ? 'No messages yet' : `No messages in ${made?.title ?? name} yet`}</h2>
       <p>
-        {isHidden
-          ? 'Be the first. You can open this address on this computer:'
-          : 'Be the first. Anyone with this address can join:'}
+        {made?.kind === 'direct'
+          ? 'Only the two of you find what is written here.'
+          : isOpen
+            ? OPEN
+            : 'Be the first. Only who is in this room finds it.'}
       </p>
-      <p className="address">
-        <code>{location.href}</code>
-        {clipboard && (
-          <button type="button" onClick={copy}>
-            <ChatIcon name="link" />
-            <span aria-live="polite">{copied ? 'Copied' : 'Copy'}</span>
-          </button>
-        )}
-      </p>
-      {isHidden && (
+      {isOpen && (
+        <p className="address">
+          <code>{location.href}</code>
+          <CopyButton text={location.href} />
+        </p>
+      )}
+      {isHidden && !me && (
         <div className="next">
           <h3>To let others in</h3>
           <p>
@@ -179,6 +183,7 @@ function Jump({ room, go }: { room: Room; go: () => void }) {
 
 /** The messages of one room, and the user's pending posts. */
 export function MessageLog({ name: here }: { name: string }) {
+  const title = useRoomTitle(here);
   const room = useChatState(state => roomIn(state, here));
   const name = useChatState(state => state.name);
   const target = useChatState(state => state.target);
@@ -200,7 +205,7 @@ export function MessageLog({ name: here }: { name: string }) {
         role="log"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be within reach of the keyboard
         tabIndex={0}
-        aria-label={`Messages in #${here}`}
+        aria-label={`Messages in ${title}`}
         aria-live={useQuiet(room) ? 'off' : 'polite'}
         aria-relevant="additions"
       >

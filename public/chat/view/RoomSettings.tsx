@@ -28,10 +28,7 @@ function RoomForm({ room }: { room: string }) {
   const isArchived = made?.isArchived === true;
   const change = (wanted: { title?: string; archived?: boolean }, done: string) =>
     chat.account.changeRoom(room, wanted).then(
-      () => {
-        say(done);
-        chat.wake();
-      },
+      () => say(done),
       (error: Error) => say(`${error.message}.`),
     );
   const rename = (event: FormEvent) => {

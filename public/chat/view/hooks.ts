@@ -102,3 +102,10 @@ export function useDrawer(): Drawer {
   const show = (id: string) => (isNarrow ? setAim(id) : focusOn(id));
   return { open: drawn, hidden: isNarrow && !drawn, show, hide: () => setAim(undefined), menu };
 }
+
+/** What a room is called in sentences: `#kitchen`, or the title of a private room. */
+export const useRoomTitle = (room: string): string =>
+  useChatState(({ made }) => {
+    const { kind = 'open', title = room } = made.get(room) ?? {};
+    return kind === 'open' ? `#${title}` : title;
+  });

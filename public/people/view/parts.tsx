@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, use, useCallback, useEffect, useId, useState } from 'react';
+import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import type { PeopleApi, RoleName } from '../net/people-api.ts';
 
@@ -101,22 +102,11 @@ export const RoleChip = ({ role }: { role: RoleName | string }) => (
 
 /** A link that is shown once, and copied by a button. */
 export function OnceLink({ link, says }: { link: string; says: string }) {
-  const [isCopied, setCopied] = useState(false);
   return (
     <div className="once" role="status">
       <p>{says}</p>
       <code>{link}</code>
-      <button
-        type="button"
-        onClick={() =>
-          navigator.clipboard.writeText(link).then(
-            () => setCopied(true),
-            () => setCopied(false),
-          )
-        }
-      >
-        {isCopied ? 'Copied' : 'Copy the link'}
-      </button>
+      <CopyButton text={link} label="Copy the link" />
     </div>
   );
 }

@@ -1,0 +1,20 @@
+import { useState } from 'react';
+import { ChatIcon } from './Icon.tsx';
+
+/** Copies a text. Browsers give pages without https no clipboard: there the button is missing. */
+export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  if (!clipboard) return null;
+  const copy = () =>
+    clipboard.writeText(text).then(
+      () => setCopied(true),
+      () => setCopied(false),
+    );
+  return (
+    <button type="button" onClick={copy}>
+      <ChatIcon name="link" />
+      <span aria-live="polite">{isCopied ? 'Copied' : label}</span>
+    </button>
+  );
+}
