@@ -28,8 +28,8 @@ const IN_ROOM: Readonly<Record<string, Ports>> = {
   entries: { GET: 'show' },
   events: { GET: 'subscribe' },
 };
-/** People, their invitations, bans and tokens, and what was done about them; and one of these. */
-const PEOPLE = /^\/api\/(?:(people|invites|bans|tokens)(?:\/([\w-]{1,64}))?|audit)$/;
+/** People, their invitations, bans and tokens, what was done about them, and the place; and one of these. */
+const PEOPLE = /^\/api\/(?:(people|invites|bans|tokens)(?:\/([\w-]{1,64}))?|audit|place)$/;
 /** A room itself, who is in it, and one of these. */
 const OF_ROOM = /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})(?:\/(members)(?:\/([\w-]{1,64}))?)?$/;
 const MESSAGE: Ports = { PATCH: 'edit', DELETE: 'delete' };
@@ -81,7 +81,7 @@ function findPlace(path: string): Place {
 function peoplePorts(path: string): Ports {
   const [found, list, one] = PEOPLE.exec(path) ?? [];
   if (!found) return {};
-  if (list === undefined) return { GET: 'people' };
+  if (list === undefined) return path === '/api/place' ? { PATCH: 'people' } : { GET: 'people' };
   if (one === undefined) return list === 'people' ? { GET: 'people' } : { GET: 'people', POST: 'people' };
   if (list === 'people') return { PATCH: 'people', DELETE: 'people', POST: 'people' };
   return { DELETE: 'people' };

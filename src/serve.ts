@@ -245,7 +245,7 @@ function assemble(given: Settings, log: Log): ServerDeps {
   const runtime = new Runtime({ library, gate, outerPorts: OUTER_PORTS, push, failed });
   const polls = new Polls(gate, hub);
   const warn = (sentence: string) => log.warn(sentence);
-  const live = new LiveAbout({ ...given, title: 'flowchat', version: VERSION, warn });
+  const live = new LiveAbout({ ...given, version: VERSION, warn });
   const [streams, sockets] = [new EventStreams(hub), new Sockets(gate, hub, version, () => live.now)];
   runtime.onLive(revision => {
     if (revision) hub.revised();
@@ -291,7 +291,8 @@ function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { s
 }
 
 /** Opens people's accounts, which are beside the messages that the live graph keeps. */
-function peopleOf(given: Settings, { runtime, log }: ServerDeps, addressKey: () => Buffer): Promise<Accounts> {
+function peopleOf(given: Settings, deps: ServerDeps, addressKey: () => Buffer): Promise<Accounts> {
+  const { runtime, log } = deps;
   const [store] = runtime.live ? distinctStores(storesOf(runtime.live.graph)) : [];
   if (store === undefined)
     throw new Error('ACCOUNTS is on, but no node of the graph has a STORE, where people would be');
@@ -300,6 +301,7 @@ function peopleOf(given: Settings, { runtime, log }: ServerDeps, addressKey: () 
     store,
     url: `http://${given.host}:${given.port}`,
     hashAddress: address => hashAddress(addressKey(), address),
+    called: name => tell(deps, deps.live.called(name)),
     warn: sentence => log.warn(sentence),
   });
 }

@@ -46,12 +46,14 @@ describe('a place with accounts', () => {
     const [, link = ''] = /(http\S+setup\S+)$/.exec(log.find(line => line.includes('/setup/')) ?? '') ?? [];
     const owner = await visit(link);
     expect(await violations(owner)).toEqual([]);
+    await owner.getByLabel('Name of the place').fill('The garden');
     await owner.getByLabel('Your name').fill('Ann');
     await owner.getByLabel('Password').fill('short');
     await owner.getByRole('button', { name: 'Begin' }).click();
     expect(await owner.getByRole('alert').textContent()).toMatch(/^a password has 10 to 128 characters/);
     await enter(owner, 'Ann', 'Begin');
     expect(owner.url()).not.toContain('setup');
+    expect(await owner.title()).toBe('#lobby · The garden');
 
     await owner.getByRole('button', { name: 'Ann (your account)' }).click();
     const dialog = owner.getByRole('dialog');
@@ -61,6 +63,8 @@ describe('a place with accounts', () => {
     expect(await violations(owner)).toEqual([]);
 
     const bob = await visit(invitation);
+    await bob.getByText(/invited you to The garden/).waitFor();
+    expect(await bob.title()).toBe('Join · The garden');
     const devtools = await bob.context().newCDPSession(bob);
     await devtools.send('WebAuthn.enable');
     await devtools.send('WebAuthn.addVirtualAuthenticator', {

@@ -60,17 +60,41 @@ describe('the first owner', () => {
     expect(await owner.says('POST', '/api/setup', { code, name: 'Ann', password: 'short' })).toBe(
       '422 password-invalid',
     );
-    const { status, body } = await owner.ask('POST', '/api/setup', { code, name: 'Ann', password: PASSWORD });
+    expect(await owner.says('POST', '/api/setup', { code, place: '\u200b', name: 'Ann', password: PASSWORD })).toBe(
+      '422 name-invalid',
+    );
+    const given = { code, place: ' The  garden ', name: 'Ann', password: PASSWORD };
+    const { status, body } = await owner.ask('POST', '/api/setup', given);
     expect([status, body.who]).toEqual([
       201,
       { kind: 'person', id: expect.stringMatching(/^p[0-9a-f]{16}$/), name: 'Ann', role: 'owner' },
     ]);
     expect(JSON.stringify(body)).not.toMatch(/token|password/);
-    expect((await owner.ask('GET', '/api/about')).body).toMatchObject({ accounts: true, who: { name: 'Ann' } });
+    expect((await owner.ask('GET', '/api/about')).body).toMatchObject({
+      title: 'The garden',
+      accounts: true,
+      who: { name: 'Ann' },
+    });
+    const device = new Browser();
+    device.cookie = owner.cookie;
+    expect((await device.ask('POST', '/api/passkeys/options')).body.rp).toMatchObject({ name: 'The garden' });
     expect(await new Browser().says('POST', '/api/setup', { code, name: 'Eve', password: PASSWORD })).toBe(
       '404 link-invalid',
     );
     expect(() => statSync(join(data, 'setup-code'))).toThrow('ENOENT');
+  });
+
+  it('gives the place another name, which open pages hear of; nobody else does', async () => {
+    const page = await Line.open(new URL(running.url).origin);
+    expect(await new Browser().says('PATCH', '/api/place', { place: 'Mine' })).toBe('401 sign-in');
+    expect(await owner.says('PATCH', '/api/place', { place: '' })).toBe('422 name-invalid');
+    expect(await owner.says('PATCH', '/api/place', { place: 'The pond' })).toBe('200');
+    expect(await page.next()).toMatchObject({ type: 'about', title: 'The pond' });
+    page.socket.close();
+    expect((await owner.ask('GET', '/api/audit?limit=1')).body.audit[0]).toMatchObject({
+      what: 'place',
+      detail: '{"place":"The pond"}',
+    });
   });
 
   it('can neither leave nor become less, being the last', async () => {
@@ -424,5 +448,6 @@ describe('after a restart', () => {
     const again = new Browser();
     again.cookie = owner.cookie;
     expect((await again.ask('GET', '/api/me')).body.who).toMatchObject({ name: 'Ann', role: 'owner' });
+    expect((await again.ask('GET', '/api/about')).body.title).toBe('The pond');
   });
 });

@@ -184,6 +184,7 @@ async function signedIn(method: string, path: string, body: Readonly<Record<stri
     url: 'http://localhost',
     hashAddress: String,
     warn() {},
+    called() {},
     embed,
   };
   accounts ??= await openAccounts({ ...given, store: 'memory:codes-accounts' });

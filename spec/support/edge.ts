@@ -116,7 +116,7 @@ export class Edge {
       streams,
       sockets,
       pages: [],
-      live: new LiveAbout({ title: 'test', version: '0', basePath: '', accounts: true, warn() {} }),
+      live: new LiveAbout({ version: '0', basePath: '', accounts: true, warn() {} }),
       unready: () => undefined,
       notice: () => undefined,
       metrics: () => '',

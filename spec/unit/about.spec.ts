@@ -13,7 +13,6 @@ function declare(more: Partial<Declarations> = {}): Declarations {
 function start() {
   const warned: string[] = [];
   const live = new LiveAbout({
-    title: 'talk',
     version: '1.0.0',
     accounts: false,
     basePath: '',
@@ -26,7 +25,7 @@ describe('what there is', () => {
   it('is told where it differs, whatever the revision and the order are', () => {
     const { live } = start();
     expect(live.now).toBeUndefined();
-    const first = { title: 'talk', revision: 1, limits: { text: 9 }, can: ['post', 'live'] };
+    const first = { title: 'flowchat', revision: 1, limits: { text: 9 }, can: ['post', 'live'] };
     expect(live.update({ number: 1, declarations: declare() })).toEqual(first);
     expect(live.update({ number: 2, declarations: declare() })).toBeUndefined();
     expect(live.now).toEqual({ ...first, revision: 2 });
@@ -34,6 +33,15 @@ describe('what there is', () => {
     expect(live.update({ number: 4, declarations: declare({ isLive: false, limits: {} }) })).toMatchObject({
       limits: {},
     });
+  });
+
+  it('is told with the name of the chat, once it has one, and once for each', () => {
+    const { live } = start();
+    expect(live.called('The garden')).toBeUndefined();
+    expect(live.update({ number: 1, declarations: declare() })).toMatchObject({ title: 'The garden' });
+    expect(live.called('The garden')).toBeUndefined();
+    expect(live.called('The pond')).toEqual({ ...live.now, title: 'The pond' });
+    expect(JSON.parse(live.about(guest('ann')).body).title).toBe('The pond');
   });
 
   it('says who asks, and has a tag of its own for each', () => {

@@ -493,7 +493,7 @@ describe('what is unread', () => {
   it('is counted in the list and in the title while nobody looks, below a line', () => {
     const state = told(told(loaded(at('side', true)), 2), 3);
     expect(unread(state)).toBe(2);
-    expect(titleOf(listedRooms(state), state.here)).toBe('(2) #side · flowchat');
+    expect(titleOf(listedRooms(state), state.here, 'flowchat')).toBe('(2) #side · flowchat');
     expect(roomIn(state, 'lobby').line).toBe(1);
   });
 
@@ -731,6 +731,7 @@ describe('a refusal', () => {
 
   it('takes what a server says that there is, and nothing of another form', () => {
     expect(aboutOf({ can: ['post'], limits: { text: 9, odd: 'x' }, title: 'x' })).toEqual({
+      title: 'x',
       can: ['post'],
       limits: { text: 9 },
     });

@@ -9,7 +9,7 @@ import { MAX_PASSWORD, MIN_PASSWORD } from './credentials.ts';
 import { decideDevice, deviceLink, makeDeviceLink, signInByDevice } from './device-endpoints.ts';
 import { type AccountKeeper, hashOf, newPersonId } from './keeper.ts';
 import { comeBack, signInByToken, signInElsewhere } from './outside-endpoints.ts';
-import { decideJoin, nameRefusal, refusedWith } from './people.ts';
+import { decideJoin, decidePlace, nameRefusal, refusedWith } from './people.ts';
 import { ADMITTED, type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
 
 /** Hashing a password takes much memory and time. */
@@ -119,7 +119,7 @@ async function whileHashing<T>(
 
 async function setup(asked: Asked): Answered {
   const { request, keeper } = asked;
-  const { code, name, password } = request.body;
+  const { code, place, name, password } = request.body;
   const expected = keeper.setupCode();
   if (expected === undefined)
     return refusedWith('link-invalid', 'this place is set up already; sign in, or ask for an invitation');
@@ -130,13 +130,15 @@ async function setup(asked: Asked): Answered {
     keeper.guesses.byAddress.failed(request.from);
     return refusedWith('link-invalid', 'this is not the code in the log and in DATA/setup-code');
   }
+  const named = place === undefined || place === '' ? undefined : decidePlace(place);
+  if (named && !('records' in named)) return named;
   return begin(asked, 'setup', password, id =>
     keeper.deps.directory.change<Begun>(now => {
       const fault =
         now.owners.length > 0 ? refusedWith('link-invalid', 'this place is set up already') : nameRefusal(now, name);
       if (fault) return { records: [], result: fault };
       const person = { id, kind: 'person', name: personName(name as string), role: 'owner', made: Date.now() } as const;
-      return { records: [recordOf.person(person)], result: { person } };
+      return { records: [recordOf.person(person), ...(named?.records ?? [])], result: { person } };
     }),
   );
 }
@@ -255,6 +257,9 @@ async function passkeys(
       by: visitor.who.id,
       from: request.from,
     });
-  const told = step === 'list' ? { passkeys: done.body } : (done.body as object);
-  return { status: 200, body: told, cookies: done.cookies };
+  const told: { readonly rp?: object } = step === 'list' ? { passkeys: done.body } : Object(done.body);
+  const place = directory.now.placeName;
+  // Devices show this name beside the passkey.
+  const named = step === 'registerOptions' && place !== undefined && { rp: { ...told.rp, name: place } };
+  return { status: 200, body: { ...told, ...named }, cookies: done.cookies };
 }

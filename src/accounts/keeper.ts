@@ -55,6 +55,8 @@ export interface AccountsDeps {
   readonly place: string;
   /** A keyed hash of an address, as in `from`. */
   hashAddress(address: string): string;
+  /** Called with the name of the place, whenever it gets one. */
+  called(name: string): void;
   warn(sentence: string): void;
 }
 
@@ -102,6 +104,7 @@ export class AccountKeeper implements Accounts {
     this.#answers = answers;
     this.#release = release;
     this.#end = deps.directory.follow(records => this.#directoryChanged(records));
+    this.#tellPlace();
     this.#sweep = setInterval(() => this.#endOld(), SWEEP_MS).unref();
   }
 
@@ -273,6 +276,7 @@ export class AccountKeeper implements Accounts {
     const changed = new Set<string>();
     for (const { kind, key, value } of records) {
       if (kind === 'person' || kind === 'ban') changed.add(key);
+      else if (kind === 'place') this.#tellPlace();
       else if (kind === 'member') changed.add(key.split(' ')[1]!);
       else if (kind === 'token' && value === null) this.#forgetToken(key);
       else if (kind === 'held' && value?.verdict) this.#noteVerdict('post', value.verdict, value.by);
@@ -287,6 +291,11 @@ export class AccountKeeper implements Accounts {
     }
     // A ban may be of an address, by the same hash as `from`.
     this.#tell(({ visitor, request: { from = '' } }) => changed.has(visitor.who.id) || changed.has(from));
+  }
+
+  #tellPlace(): void {
+    const { placeName } = this.deps.directory.now;
+    if (placeName !== undefined) this.deps.called(placeName);
   }
 
   /** Decisions of moderators are made in the graph, and heard of here. */

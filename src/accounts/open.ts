@@ -21,6 +21,8 @@ interface Given {
   /** Scheme, host and port of the server itself. */
   readonly url: string;
   hashAddress(address: string): string;
+  /** Called with the name of the place, whenever it gets one. */
+  called(name: string): void;
   warn(sentence: string): void;
 }
 
@@ -101,6 +103,7 @@ export async function openAccounts(given: Given): Promise<Accounts> {
       data,
       place,
       hashAddress,
+      called: given.called,
       warn,
     };
     const answers = { isOwn, answer: answerAccount, order: carryOutOrder };

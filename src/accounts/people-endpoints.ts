@@ -9,6 +9,7 @@ import {
   decideBan,
   decideGone,
   decideInvite,
+  decidePlace,
   decideRole,
   decideToken,
   decideUnban,
@@ -78,6 +79,7 @@ export const ADMITTED: Readonly<Record<string, (asked: Asked) => Answered>> = {
     })),
   'POST /api/tokens': token,
   'DELETE /api/tokens/*': revokeToken,
+  'PATCH /api/place': asked => decide(asked, 'place', () => decidePlace(asked.request.body.place)),
   'GET /api/audit': audited,
 };
 
@@ -98,8 +100,8 @@ async function decide(
     return { records: 'records' in result ? result.records : [], result };
   });
   if (!('records' in decided)) return decided;
-  const { role, why, until, person } = request.body;
-  const detail = JSON.stringify({ role, why, until });
+  const { role, why, until, person, place } = request.body;
+  const detail = JSON.stringify({ role, why, until, place });
   audit.note({
     what,
     by: who.id,

@@ -1,6 +1,7 @@
 import type { RefusalCode } from '../model/codes.ts';
 import { CODES } from '../model/codes.ts';
 import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
+import { nameFault, normalName } from '../model/name.ts';
 import { personName, personNameFault } from '../model/person-name.ts';
 import { ROLES, type Who } from '../model/who.ts';
 
@@ -24,7 +25,7 @@ export const refusedWith = (code: RefusalCode, detail: string, headers?: Readonl
   ...(headers && { headers }),
 });
 
-const rank = (role: Role) => ROLES.indexOf(role);
+export const rank = (role: Role) => ROLES.indexOf(role);
 const isRole = (value: unknown): value is Role => ROLES.some(role => role === value) && value !== 'guest';
 
 /** Whether somebody may decide about somebody of a role: owners about all, others about those below them. */
@@ -42,6 +43,14 @@ export function nameRefusal(directory: Directory, name: unknown, id?: string) {
   if (other && other.id !== id)
     return refusedWith('name-taken', `somebody is called ${other.name} already, or looks the same`);
   return undefined;
+}
+
+/** Gives the place a name. */
+export function decidePlace(name: unknown): PeopleDecision {
+  const place = typeof name === 'string' ? normalName(name) : '';
+  const fault = nameFault(place);
+  if (fault !== undefined) return refusedWith('name-invalid', `the name of the place ${fault}`);
+  return { records: [recordOf.place({ name: place })], status: 200, body: { place } };
 }
 
 /** A person as others see them. */
@@ -62,7 +71,7 @@ export function decideRole(directory: Directory, who: Who, id: string, role: unk
   const stepsDown = who.id === id && rank(role) < rank(person.role);
   if (!stepsDown && !(isAbove(who, person.role) && isAbove(who, role))) return BELOW;
   if (isLastOwner(directory, person) && role !== 'owner') return LAST_OWNER;
-  const changed = { ...person, role };
+  const changed = { ...person, role, roleBy: 'people' } as const;
   return { records: [recordOf.person(changed)], status: 200, body: shownPerson(changed) };
 }
 

@@ -14,8 +14,6 @@ interface LiveGraph {
 }
 
 interface LiveAboutDeps {
-  /** What this chat is called. */
-  readonly title: string;
   readonly version: string;
   readonly basePath: string;
   /** Whether people can have accounts; what is for them only is told only then. */
@@ -35,6 +33,7 @@ export class LiveAbout {
   readonly #deps: LiveAboutDeps;
   #live: LiveGraph | undefined;
   #about: About | undefined;
+  #title = 'flowchat';
   #isWatched = false;
   #openapi: TaggedJson | undefined;
   /** What is logged already. */
@@ -50,20 +49,28 @@ export class LiveAbout {
     const routes = this.#routes(live);
     const can = new Set(routes.flatMap(({ can }) => can ?? []));
     if (isLive) can.add('live');
-    const { title, accounts, provider } = this.#deps;
+    const { accounts, provider } = this.#deps;
     const watched = this.#isWatched && { watched: true as const };
     const people = {
       ...watched,
       ...(accounts && { accounts: true as const }),
       ...(provider && { provider: provider.label }),
     };
-    const about = { title, revision: live.number, limits, can: [...can], ...people };
+    const about = { title: this.#title, revision: live.number, limits, can: [...can], ...people };
     const before = this.#about;
     this.#live = live;
     this.#about = about;
     this.#openapi = undefined;
     this.#warn(faults);
     return before && alike(before, about) ? undefined : about;
+  }
+
+  /** Call when the chat has got a name. Returns what there is from now on, or undefined if that is as before. */
+  called(title: string): About | undefined {
+    if (this.#title === title) return;
+    this.#title = title;
+    this.#about &&= { ...this.#about, title };
+    return this.#about;
   }
 
   /** Call when somebody begins or ends to look into private rooms. Returns what there is from now on, or undefined if that is as before. */
@@ -82,8 +89,7 @@ export class LiveAbout {
 
   /** The live graph's features and limits, with the identity of the caller, and whether they may edit the graph. */
   about(who: NonNullable<About['who']>, mayEdit = false): TaggedJson {
-    const { title } = this.#deps;
-    const about = this.#about ?? { title, revision: 0, limits: {}, can: [] };
+    const about = this.#about ?? { title: this.#title, revision: 0, limits: {}, can: [] };
     return tagged(JSON.stringify({ ...about, who, ...(mayEdit && { editor: true }) } satisfies About));
   }
 

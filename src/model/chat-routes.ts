@@ -300,6 +300,7 @@ const PEOPLE: readonly (readonly [
     { GET: ['listTokens', "The bots' tokens"], POST: ['makeToken', 'Makes a bot; its token is shown once'] },
   ],
   ['/api/tokens/:token', 'role', { DELETE: ['revokeToken', 'Ends a bot and its token'] }],
+  ['/api/place', 'place', { PATCH: ['renamePlace', 'Gives the place another name'] }],
   ['/api/audit', 'place', { GET: ['audit', 'What was done about people, the newest first'] }],
 ];
 

@@ -9,6 +9,8 @@ export interface PersonRecord {
   readonly kind: 'person' | 'bot';
   readonly name: string;
   readonly role: Who['role'];
+  /** Who has given the role last, if not an invitation: rules about what another server says, or somebody here. */
+  readonly roleBy?: 'rules' | 'people';
   /** Milliseconds since 1970. */
   readonly made: number;
   /** Whether the account is gone; what they wrote stays theirs. */
@@ -105,7 +107,14 @@ export interface ReportRecord {
   readonly verdict?: Verdict;
 }
 
+/** What is about the whole place. */
+export interface PlaceRecord {
+  /** What it is called. */
+  readonly name: string;
+}
+
 interface Values {
+  readonly place: PlaceRecord;
   readonly person: PersonRecord;
   readonly room: RoomRecord;
   readonly member: MemberRecord;
@@ -123,6 +132,7 @@ export type DirectoryRecord = {
 
 /** The record of a value, or, of what is no more, of its absence. */
 export const recordOf = {
+  place: (value: PlaceRecord): DirectoryRecord => ({ kind: 'place', key: 'place', value }),
   person: (value: PersonRecord): DirectoryRecord => ({ kind: 'person', key: value.id, value }),
   room: (value: RoomRecord): DirectoryRecord => ({ kind: 'room', key: value.room, value }),
   member: (value: MemberRecord, isIn = true): DirectoryRecord => ({
@@ -173,6 +183,7 @@ export class Directory {
   readonly #tokens = new Map<string, TokenRecord>();
   readonly #held = new Map<string, HeldRecord>();
   readonly #reports = new Map<string, ReportRecord>();
+  #place: PlaceRecord | undefined;
   #hidden = 0;
   #version = 0;
 
@@ -188,7 +199,8 @@ export class Directory {
 
   #take(record: DirectoryRecord): void {
     const { kind, key, value } = record;
-    if (kind === 'person') this.#takePerson(key, value);
+    if (kind === 'place') this.#place = value ?? undefined;
+    else if (kind === 'person') this.#takePerson(key, value);
     else if (kind === 'room') this.#takeRoom(key, value);
     else if (kind === 'member') this.#takeMember(key, value);
     else if (kind === 'ban') put(this.#bans, key, value);
@@ -217,6 +229,11 @@ export class Directory {
     const members = this.#members.get(room) ?? new Map<string, MemberRecord>();
     put(members, person, value);
     put(this.#members, room, members.size > 0 ? members : null);
+  }
+
+  /** What the place is called; undefined until somebody has said so. */
+  get placeName(): string | undefined {
+    return this.#place?.name;
   }
 
   /** Whether anybody has an account: from then on, rooms are those that somebody has made. */

@@ -126,7 +126,7 @@ const PEOPLE: readonly (readonly [path: RegExp, verb: Verb, method?: string])[] 
   [/^\/api\/bans(\/|$)/, 'ban'],
   [/^\/api\/(held|reports)(\/|$)/, 'review'],
   [/^\/api\/(people|tokens)(\/|$)/, 'role'],
-  [/^\/api\/audit$/, 'place'],
+  [/^\/api\/(audit|place)$/, 'place'],
 ];
 
 /** What a question is about to do, by its method and path; what is none of the chat's own is `ask`. */

@@ -215,10 +215,13 @@ export function listedRooms({
   return groups.flat();
 }
 
-/** The window's title: the number of unread messages, and the shown room. */
-export function titleOf(rooms: readonly ListedRoom[], here: string): string {
+/** What the chat is called. */
+export const chatTitle = ({ about }: Pick<ChatState, 'about'>): string => about?.title ?? 'flowchat';
+
+/** The window's title: the number of unread messages, the shown room, and what the chat is called. */
+export function titleOf(rooms: readonly ListedRoom[], here: string, place: string): string {
   const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
-  return `${unread ? `(${unread}) ` : ''}#${here} · flowchat`;
+  return `${unread ? `(${unread}) ` : ''}#${here} · ${place}`;
 }
 
 /** The previous (-1) or next (1) room, wrapping around; with `unread`, only rooms with unread messages. */

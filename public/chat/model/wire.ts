@@ -23,16 +23,17 @@ export type ShownEntries = Omit<LogPage, 'entries'> & {
 export type SignedInPerson = NonNullable<About['who']>;
 
 /** What the page uses of what the server tells about itself. */
-export type KnownAbout = Pick<About, 'can' | 'limits' | 'watched'>;
+export type KnownAbout = Pick<About, 'can' | 'limits' | 'watched'> & Partial<Pick<About, 'title'>>;
 
 /** What a server or this browser's storage says that there is; undefined if it is of another form. */
 export function aboutOf(value: unknown): KnownAbout | undefined {
-  const { can, limits, watched } = Object(value) as Partial<Record<keyof About, unknown>>;
+  const { title, can, limits, watched } = Object(value) as Partial<Record<keyof About, unknown>>;
   if (!Array.isArray(can) || typeof limits !== 'object' || limits === null) return;
   const numbers = Object.entries(limits).filter(([, most]) => typeof most === 'number');
   return {
     can: can.map(String),
     limits: Object.fromEntries(numbers),
+    ...(typeof title === 'string' && { title }),
     ...(watched === true && { watched }),
   };
 }

@@ -21,6 +21,8 @@ export interface AccountIdentity {
   /** Whether people can have accounts here. */
   readonly accounts: boolean;
   readonly who: SignedInPerson;
+  /** What the place is called. */
+  readonly title: string;
   /** What the button says that leads to another server to sign in; undefined if there is none. */
   readonly provider?: string;
   /** Whether they may edit the graph without a secret. */
@@ -39,10 +41,11 @@ export class AccountApi {
   }
 
   async identity(): Promise<AccountIdentity> {
-    const { accounts, who, provider, editor } = (await this.#ask('GET', 'about')) as Partial<AccountIdentity>;
+    const { accounts, who, title, provider, editor } = (await this.#ask('GET', 'about')) as Partial<AccountIdentity>;
     return {
       accounts: accounts === true,
       who: who ?? { kind: 'guest', id: '', name: '', role: 'guest' },
+      title: title ?? '',
       ...(provider !== undefined && { provider }),
       editor: editor === true,
     };

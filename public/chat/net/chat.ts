@@ -300,8 +300,8 @@ export class Chat {
   #offered(about: KnownAbout | undefined): void {
     const before = this.store.get();
     if (!about || JSON.stringify(about) === JSON.stringify(before.about)) return;
-    const { can: features, limits } = about;
-    this.storage.write('about', { can: features, limits });
+    const { can: features, limits, title } = about;
+    this.storage.write('about', { can: features, limits, title });
     this.store.update(state => ({ ...state, about }));
     if (before.link.kind !== 'live') return;
     const differs = (features: readonly Feature[]) =>

@@ -2,7 +2,7 @@ import { type MouseEvent, useEffect, useMemo, useState } from 'react';
 import { LOBBY } from '../../../src/model/name.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { hrefOf } from '../model/address.ts';
-import { adjacentRoom, can, type ListedRoom, listedRooms, titleOf } from '../model/state.ts';
+import { adjacentRoom, can, chatTitle, type ListedRoom, listedRooms, titleOf } from '../model/state.ts';
 import { type Enter, focusOn, useChatState, useDrawer, useEnter } from './hooks.ts';
 import { RoomView } from './RoomView.tsx';
 import { Sidebar } from './Sidebar.tsx';
@@ -89,7 +89,7 @@ function toComposer(): void {
 export function ChatApp() {
   const here = useChatState(state => state.here);
   const rooms = useRooms();
-  const title = titleOf(rooms, here);
+  const title = titleOf(rooms, here, useChatState(chatTitle));
   const drawer = useDrawer();
   const [helping, setHelping] = useState(false);
   const help = () => setHelping(true);

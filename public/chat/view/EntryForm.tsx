@@ -6,15 +6,20 @@ import { AccountApi, hasPasskeys } from '../net/account.ts';
 const TEXTS = {
   setup: {
     title: 'Set this place up',
-    lead: 'You become its owner: you invite others, and say in the flow editor who may do what.',
+    lead: () => 'You become its owner: you invite others, and say in the flow editor who may do what.',
     action: 'Begin',
   },
   join: {
     title: 'Join',
-    lead: 'Somebody has invited you. If you got this link to get back in, leave the name empty.',
+    lead: (place: string) =>
+      `Somebody has invited you to ${place}. If you got this link to get back in, leave the name empty.`,
     action: 'Join',
   },
-  'sign-in': { title: 'Sign in', lead: 'With the name and the password of your account.', action: 'Sign in' },
+  'sign-in': {
+    title: 'Sign in',
+    lead: (place: string) => `With the name and the password of your account at ${place}.`,
+    action: 'Sign in',
+  },
 } as const;
 
 /** What became of signing in elsewhere, by the server's code. */
@@ -32,19 +37,21 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
   const id = useId();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
+  const [place, setPlace] = useState('');
   const [fault, setFault] = useState(address.fault && (FAULTS[address.fault] ?? OTHER_FAULT));
   const [busy, setBusy] = useState(false);
-  const [provider, setProvider] = useState<string>();
+  const [known, setKnown] = useState<{ readonly title: string; readonly provider?: string }>();
   useEffect(() => {
-    if (how === 'setup') return;
     // Without an answer there is no button; the form says what is wrong once it is sent.
-    new AccountApi(`${base}api/`).identity().then(
-      ({ provider }) => setProvider(provider),
-      () => {},
-    );
+    if (how !== 'setup') new AccountApi(`${base}api/`).identity().then(setKnown, () => {});
   }, [base, how]);
   const { title, lead, action } = TEXTS[how];
   const isNew = how !== 'sign-in';
+  const called = known?.title || 'this place';
+  const provider = how === 'setup' ? undefined : known?.provider;
+  useEffect(() => {
+    document.title = `${title} · ${known?.title || 'flowchat'}`;
+  }, [title, known]);
 
   const enter = async (work: () => Promise<unknown>) => {
     setBusy(true);
@@ -69,7 +76,12 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const fields = { ...(code !== undefined && { code }), ...(name.trim() !== '' && { name }), password };
+    const fields = {
+      ...(code !== undefined && { code }),
+      ...(place.trim() !== '' && { place }),
+      ...(name.trim() !== '' && { name }),
+      password,
+    };
     void enter(() => api.enter(how, fields));
   };
 
@@ -78,7 +90,19 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
       <form onSubmit={submit} aria-labelledby={`${id}-title`}>
         <Logo />
         <h1 id={`${id}-title`}>{title}</h1>
-        <p className="lead">{lead}</p>
+        <p className="lead">{lead(called)}</p>
+        {how === 'setup' && (
+          <>
+            <label htmlFor={`${id}-place`}>Name of the place</label>
+            <input
+              id={`${id}-place`}
+              value={place}
+              onChange={event => setPlace(event.target.value)}
+              placeholder="flowchat"
+              autoComplete="off"
+            />
+          </>
+        )}
         <label htmlFor={`${id}-name`}>Your name</label>
         <input
           id={`${id}-name`}

@@ -4,7 +4,7 @@ import { Avatar } from '../../ui/Avatar.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ChatIcon, Logo } from '../../ui/Icon.tsx';
 import { paintTheme } from '../../ui/theme.ts';
-import { can, type ListedRoom, nextTheme, type Theme } from '../model/state.ts';
+import { can, chatTitle, type ListedRoom, nextTheme, type Theme } from '../model/state.ts';
 import { Account, SignInLink } from './Account.tsx';
 import { focusOn, useChat, useChatState, useEnter } from './hooks.ts';
 import { NameForm } from './Person.tsx';
@@ -91,12 +91,13 @@ interface Props {
 /** The sidebar: the room finder, the rooms, and the user. */
 export function Sidebar({ rooms, here, inert, close, help }: Props) {
   const finder = useFinder(rooms, close);
+  const place = useChatState(chatTitle);
   const listed = useChatState(state => can(state, 'rooms'));
   return (
     <nav className="sidebar" id="rooms" aria-label="Rooms" inert={inert}>
       <header>
         <Logo />
-        <p>flowchat</p>
+        <p dir="auto">{place}</p>
         <button type="button" id="fold" className="quiet narrow" aria-label="Close the rooms" onClick={close}>
           <ChatIcon name="close" />
         </button>

@@ -3,6 +3,7 @@ import type { AuditDeed } from '../net/people-api.ts';
 /** What is said of each kind of deed: who did it stands before, whom it was done to behind. */
 const SAID: Readonly<Record<string, string>> = {
   setup: 'set the place up',
+  place: 'gave the place another name',
   join: 'joined',
   'sign-in': 'signed in',
   'sign-in failed': 'somebody failed to sign in',
@@ -33,8 +34,8 @@ export const KINDS_OF_DEEDS: readonly string[] = Object.keys(SAID);
 function more(detail: string | undefined): string {
   if (detail === undefined) return '';
   try {
-    const { role, why, until, was } = Object(JSON.parse(detail)) as Readonly<Record<string, string | undefined>>;
-    return [role, was && `was ${was}`, until && `until ${new Date(until).toLocaleString()}`, why]
+    const { role, place, why, until, was } = Object(JSON.parse(detail)) as Readonly<Record<string, string | undefined>>;
+    return [role, place, was && `was ${was}`, until && `until ${new Date(until).toLocaleString()}`, why]
       .filter(Boolean)
       .join(', ');
   } catch {
@@ -42,9 +43,12 @@ function more(detail: string | undefined): string {
   }
 }
 
+/** Who does something and is no person. */
+const NO_PEOPLE: Readonly<Record<string, string>> = { operator: 'The operator', provider: 'The other server' };
+
 /** A deed as a sentence; `names` are those of people by their ids. Who has no account, or none any more, is left unnamed. */
 export function deedText({ what, by, on, detail }: AuditDeed, names: ReadonlyMap<string, string>): string {
-  const who = by === undefined ? '' : by === 'operator' ? 'The operator' : (names.get(by) ?? 'Somebody');
+  const who = by === undefined ? '' : (NO_PEOPLE[by] ?? names.get(by) ?? 'Somebody');
   const said = SAID[what] ?? what;
   const whom =
     (on !== undefined && names.get(on)) ?? (/(of|for|to)$/.test(said) || said === 'banned' ? 'somebody' : '');

@@ -51,10 +51,18 @@ export interface DeedPage {
 export type Power = 'list' | 'invite' | 'ban' | 'role' | 'place' | 'review';
 
 export interface Viewer {
+  /** What the place is called. */
+  readonly place: string;
   readonly id: string;
   readonly name: string;
   readonly role: RoleName;
   readonly may: ReadonlySet<Power>;
+}
+
+interface AboutPeople {
+  readonly accounts?: true;
+  readonly title: string;
+  readonly who: Omit<Viewer, 'may' | 'place'>;
 }
 
 /** The server has refused, or can't be reached: the message is a sentence. */
@@ -90,9 +98,10 @@ export class PeopleApi {
 
   /** Who looks at the page, and what they may do; undefined where nobody has an account. */
   async viewer(): Promise<Viewer | undefined> {
-    const { accounts, who } = await this.#ask<{ accounts?: true; who: Omit<Viewer, 'may'> }>('GET', 'about');
+    const { accounts, title, who } = await this.#ask<AboutPeople>('GET', 'about');
     if (!accounts) return;
-    if (who.role === 'guest') return { ...who, may: new Set() };
+    const viewer = { ...who, place: title };
+    if (who.role === 'guest') return { ...viewer, may: new Set() };
     const may = await Promise.all(
       PROBES.map(([power, path]) =>
         this.#ask('GET', path).then(
@@ -104,7 +113,7 @@ export class PeopleApi {
         ),
       ),
     );
-    return { ...who, may: new Set(may.flat()) };
+    return { ...viewer, may: new Set(may.flat()) };
   }
 
   people = async () => (await this.#ask<{ people: readonly KnownPerson[] }>('GET', 'people')).people;

@@ -73,8 +73,8 @@ export function PeopleApp() {
 function Shell({ tabs, shown, viewer }: { tabs: readonly Tab[]; shown: Tab; viewer: Viewer }) {
   const { View, title } = shown;
   useEffect(() => {
-    document.title = `${title} · flowchat`;
-  }, [title]);
+    document.title = `${title} · ${viewer.place}`;
+  }, [title, viewer.place]);
   return (
     <div className="page">
       <header className="top">
