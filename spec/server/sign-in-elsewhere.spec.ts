@@ -87,6 +87,54 @@ describe('signing in elsewhere', () => {
     expect(await who(carl)).toMatchObject({ name: 'Carl', role: 'moderator' });
   });
 
+  it('gives the role of the rules again at each time, but takes neither from owners nor back what somebody here has given', async () => {
+    const signedInAs = async (person: { sub: string }) => {
+      provider.person = { name: 'Ross', email: 'ross@school.example', email_verified: true, ...person };
+      const browser = newcomer();
+      expect(await signIn(browser)).toBe('303 /');
+      return who(browser);
+    };
+    const staff = { sub: 'r1', groups: ['staff'] };
+    const { id } = await signedInAs({ sub: 'r1' });
+    expect(await signedInAs(staff)).toMatchObject({ id, role: 'moderator' });
+    expect((await owner.ask('GET', `/api/audit?what=role&person=${id}`)).body.audit).toEqual([
+      expect.objectContaining({ by: 'provider', on: id, detail: '{"role":"moderator"}' }),
+    ]);
+    expect(await signedInAs({ sub: 'r1' })).toMatchObject({ id, role: 'member' });
+    // Whom no rule fits any more is a member, and still known.
+    await signedInAs(staff);
+    provider.person = { sub: 'r1', name: 'Ross' };
+    const left = newcomer();
+    await signIn(left);
+    expect(await who(left)).toMatchObject({ id, role: 'member' });
+
+    await owner.ask('PATCH', `/api/people/${id}`, { role: 'moderator' });
+    expect(await signedInAs({ sub: 'r1' })).toMatchObject({ role: 'moderator' });
+    await owner.ask('PATCH', `/api/people/${id}`, { role: 'member' });
+    expect(await signedInAs(staff)).toMatchObject({ role: 'member' });
+    await owner.ask('PATCH', `/api/people/${id}`, { role: 'owner' });
+    expect(await signedInAs({ sub: 'r1' })).toMatchObject({ role: 'owner' });
+    await owner.ask('PATCH', `/api/people/${id}`, { role: 'member' });
+  });
+
+  it('gives an invited person more by a rule, and never less than the invitation', async () => {
+    const { body } = await owner.ask('POST', '/api/invites', { role: 'moderator' });
+    const member = { sub: 'r2', name: 'Sue', email: 'sue@school.example', email_verified: true };
+    provider.person = member;
+    const sue = newcomer();
+    await signIn(sue, body.code);
+    expect(await who(sue)).toMatchObject({ role: 'moderator' });
+    await signIn(sue);
+    expect(await who(sue)).toMatchObject({ role: 'moderator' });
+    const invited = (await owner.ask('POST', '/api/invites', {})).body;
+    provider.person = { sub: 'r3', name: 'Tom' };
+    const tom = newcomer();
+    await signIn(tom, invited.code);
+    provider.person = { sub: 'r3', name: 'Tom', groups: 'staff' };
+    await signIn(tom);
+    expect(await who(tom)).toMatchObject({ role: 'moderator' });
+  });
+
   it('takes nobody for somebody else because of a name or an address, and gives who is second a number', async () => {
     provider.person = { sub: 's3', name: 'ANN', email: 'bea@school.example', email_verified: true };
     const second = newcomer();

@@ -1,6 +1,7 @@
 import { tooMany } from './attempts.ts';
+import type { PeopleLog } from './audit.ts';
 import { hashOf } from './keeper.ts';
-import { type Claims, decideArrival, type Entered, roleByClaims } from './outside.ts';
+import { type Claims, decideArrival, type Entered, type Entering, roleByClaims } from './outside.ts';
 import { refusedWith } from './people.ts';
 import type { Answered, Asked } from './people-endpoints.ts';
 
@@ -21,7 +22,12 @@ export async function comeBack({ request, headers, keeper }: Asked): Answered {
   const { provider, rules, place, audit } = keeper.deps;
   if (!provider) return NO_PROVIDER;
   const admit = (claims: Claims, invite: string | undefined) =>
-    enter(keeper, { claims, role: roleByClaims(rules, claims), ...(invite !== undefined && { invite }) });
+    enter(keeper, {
+      claims,
+      role: roleByClaims(rules, claims),
+      again: 'rules',
+      ...(invite !== undefined && { invite }),
+    });
   const done = await provider.finish(headers.cookie ?? '', request.query, admit);
   if ('code' in done) {
     audit.note({ what: 'sign-in failed', from: request.from, detail: done.code });
@@ -30,6 +36,7 @@ export async function comeBack({ request, headers, keeper }: Asked): Answered {
   keeper.guesses.leaving.succeeded(request.from);
   const { person, isNew } = done.entered;
   audit.note({ what: isNew ? 'join' : 'sign-in', by: person.id, from: request.from, detail: 'provider' });
+  noteRole(audit, done.entered);
   return { status: 303, location: place, cookies: done.cookies };
 }
 
@@ -50,14 +57,20 @@ export async function signInByToken({ request, keeper }: Asked): Answered {
   }
   const { id, kind, name, role } = entered.person;
   audit.note({ what: entered.isNew ? 'join' : 'sign-in', by: id, from: request.from, detail: 'embed' });
+  noteRole(audit, entered);
   const { token: bearer, until } = keeper.lend(id);
   return { status: 200, body: { token: bearer, until: new Date(until).toISOString(), who: { kind, id, name, role } } };
+}
+
+/** Takes down that another server has changed somebody's role. */
+function noteRole(audit: PeopleLog, { person: { id, role }, isOtherRole }: Entering): void {
+  if (isOtherRole) audit.note({ what: 'role', by: 'provider', on: id, detail: JSON.stringify({ role }) });
 }
 
 /** Whoever has a token may join. What it says of their role counts, but makes nobody an owner. */
 function arrivalOf(claims: Claims): Parameters<typeof decideArrival>[1] {
   const isModerator = claims.role === 'moderator' || claims.role === 'owner';
-  return { claims, role: isModerator ? 'moderator' : 'member', isRoleNow: claims.role !== undefined };
+  return { claims, role: isModerator ? 'moderator' : 'member', again: claims.role === undefined ? undefined : 'now' };
 }
 
 /** Lets somebody in whom another server vouches for, and makes them a person at the first time. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
 import { MAX_PERSON_NAME, personName, personNameFault } from '../model/person-name.ts';
 import type { ClaimRule } from '../raw-settings.ts';
-import { decideJoin, refusedWith } from './people.ts';
+import { decideJoin, rank, refusedWith } from './people.ts';
 
 /** What another server says of somebody, once it is known to be true. */
 export type Claims = Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string };
@@ -14,8 +14,11 @@ export interface Arrival {
   readonly role: ClaimRule['role'] | undefined;
   /** The hash of the invitation by which they come. */
   readonly invite?: string;
-  /** Whether they get this role also if they are known already, unless they are an owner. */
-  readonly isRoleNow?: boolean;
+  /**
+   * Which role somebody gets who is known already, unless they are an owner: the one above (`now`), or what follows from rules
+   * (`rules`). The one that they have, if undefined.
+   */
+  readonly again?: 'now' | 'rules' | undefined;
 }
 
 /** Somebody who may come in, and what is written about them. */
@@ -23,6 +26,8 @@ export interface Entering {
   readonly records: readonly DirectoryRecord[];
   readonly person: PersonRecord;
   readonly isNew: boolean;
+  /** Whether they have another role than before. */
+  readonly isOtherRole?: boolean;
 }
 
 /** Whoever may come in, or why they may not. */
@@ -56,7 +61,7 @@ export function decideArrival(directory: Directory, arrival: Arrival, now: numbe
   const id = outsideId(claims);
   const known = directory.person(id);
   if (known?.isGone) return GONE;
-  if (known) return knownAs(known, arrival.isRoleNow === true ? role : undefined);
+  if (known) return knownAs(known, arrival);
   const name = freeName(directory, claims);
   if (invite !== undefined) {
     const joined = decideJoin(directory, { hash: invite, name, id, now });
@@ -66,14 +71,27 @@ export function decideArrival(directory: Directory, arrival: Arrival, now: numbe
     if (role === undefined) return 'code' in joined ? refusedWith(joined.code, joined.detail) : NOT_INVITED;
   }
   if (role === undefined) return NOT_INVITED;
-  const person = { id, kind: 'person', name, role, made: now } as const;
+  const person = { id, kind: 'person', name, role, ...roleByRules(arrival), made: now } as const;
   return { records: [recordOf.person(person)], person, isNew: true };
 }
 
-function knownAs(known: PersonRecord, role: ClaimRule['role'] | undefined): Entering {
-  const isOther = role !== undefined && role !== known.role && known.role !== 'owner';
-  const person = isOther ? { ...known, role } : known;
-  return { records: isOther ? [recordOf.person(person)] : [], person, isNew: false };
+function knownAs(known: PersonRecord, arrival: Arrival): Entering {
+  const role = roleAgain(known, arrival);
+  if (role === known.role) return { records: [], person: known, isNew: false };
+  const person = { ...known, role, ...roleByRules(arrival) };
+  return { records: [recordOf.person(person)], person, isNew: false, isOtherRole: true };
+}
+
+const roleByRules = ({ again }: Arrival) => again === 'rules' && { roleBy: 'rules' as const };
+
+/** The role of who comes again. Owners stay owners, so that the last one is never lost; what somebody here has given stays, too. */
+function roleAgain({ role, roleBy }: PersonRecord, arrival: Arrival): PersonRecord['role'] {
+  if (role === 'owner' || arrival.again === undefined) return role;
+  if (arrival.again === 'now') return arrival.role ?? role;
+  if (roleBy === 'people') return role;
+  if (roleBy === 'rules') return arrival.role ?? 'member';
+  // An invitation may have given more than the rules do.
+  return arrival.role !== undefined && rank(arrival.role) > rank(role) ? arrival.role : role;
 }
 
 const GONE = refusedWith('not-allowed', 'this account has been ended here');
