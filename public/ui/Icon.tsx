@@ -25,10 +25,10 @@ const paths = {
   more: 'M6 12h.1M12 12h.1M18 12h.1',
 };
 
-export type IconName = keyof typeof paths;
+export type ChatIconName = keyof typeof paths;
 
 /** A decorative icon; a text or label beside it says the same. */
-export function ChatIcon({ name }: { name: IconName }) {
+export function ChatIcon({ name }: { name: ChatIconName }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">
       <path d={paths[name]} />

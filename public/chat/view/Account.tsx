@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
 import { CopyButton } from '../../ui/CopyButton.tsx';
-import { ChatIcon, type IconName } from '../../ui/Icon.tsx';
+import { ChatIcon, type ChatIconName } from '../../ui/Icon.tsx';
 import { hrefOf, roomName, SIGN_IN_HREF } from '../model/address.ts';
 import { hasPasskeys } from '../net/account.ts';
 import { OtherDevice } from './Device.tsx';
@@ -80,7 +80,7 @@ export function Account({ done }: { done: () => void }) {
 }
 
 /** One line of what can be done: a link, or a button. */
-function Choice({ icon, text, ...does }: { icon: IconName; text: string } & ({ href: string } | { run: () => void })) {
+function Choice({ icon, text, ...does }: { icon: ChatIconName; text: string } & ({ href: string } | { run: () => void })) {
   const shown = (
     <>
       <ChatIcon name={icon} />
