@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
-import { CopyButton } from '../../ui/CopyButton.tsx';
+import { CopyTextButton } from '../../ui/CopyTextButton.tsx';
 import { ChatIcon, type ChatIconName } from '../../ui/Icon.tsx';
 import { hrefOf, roomName, SIGN_IN_HREF } from '../model/address.ts';
 import { hasPasskeys } from '../net/account.ts';
@@ -41,7 +41,7 @@ export function Account({ done }: { done: () => void }) {
         One person may join by this link within a week. It is shown only now.
         <p className="address">
           <code>{link}</code>
-          <CopyButton text={link} />
+          <CopyTextButton text={link} />
         </p>
       </>
     );
@@ -80,7 +80,11 @@ export function Account({ done }: { done: () => void }) {
 }
 
 /** One line of what can be done: a link, or a button. */
-function Choice({ icon, text, ...does }: { icon: ChatIconName; text: string } & ({ href: string } | { run: () => void })) {
+function Choice({
+  icon,
+  text,
+  ...does
+}: { icon: ChatIconName; text: string } & ({ href: string } | { run: () => void })) {
   const shown = (
     <>
       <ChatIcon name={icon} />

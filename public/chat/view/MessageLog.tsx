@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { CopyButton } from '../../ui/CopyButton.tsx';
+import { CopyTextButton } from '../../ui/CopyTextButton.tsx';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { unreadIn } from '../model/read-positions.ts';
 import { MAX_UNREAD } from '../model/reading.ts';
@@ -149,7 +149,7 @@ function Empty({ name }: { name: string }) {
       {isOpen && (
         <p className="address">
           <code>{location.href}</code>
-          <CopyButton text={location.href} />
+          <CopyTextButton text={location.href} />
         </p>
       )}
       {isHidden && !me && (

@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, use, useCallback, useEffect, useId, useState } from 'react';
-import { CopyButton } from '../../ui/CopyButton.tsx';
+import { CopyTextButton } from '../../ui/CopyTextButton.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import type { PeopleApi, RoleName } from '../net/people-api.ts';
 
@@ -106,7 +106,7 @@ export function OnceLink({ link, says }: { link: string; says: string }) {
     <div className="once" role="status">
       <p>{says}</p>
       <code>{link}</code>
-      <CopyButton text={link} label="Copy the link" />
+      <CopyTextButton text={link} label="Copy the link" />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { ChatIcon } from './Icon.tsx';
 
 /** Copies a text. Browsers give pages without https no clipboard: there the button is missing. */
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function CopyTextButton({ text, label = 'Copy' }: { text: string; label?: string }) {
   const [isCopied, setCopied] = useState(false);
   const clipboard = navigator.clipboard as Clipboard | undefined;
   if (!clipboard) return null;
