@@ -224,7 +224,11 @@ function reading(url: string): Reading {
 
 const removalListeners = new Set<(removed: RemovedMessage) => void>();
 
-/** Calls back with each message that is removed from an open store. Returns a function that ends it. */
+/**
+ * Calls back with each message that is removed from an open store. Returns a function that ends it. Stores forget their own
+ * copies; who else has some: values that a node keeps and webhooks that wait (behaviour/database.ts), traces of questions and
+ * recorded requests (editor/watch/traces.ts), and flowtraces (editor/protocol/trace.ts).
+ */
 export function onRemoval(listener: (removed: RemovedMessage) => void): () => void {
   removalListeners.add(listener);
   return () => removalListeners.delete(listener);
