@@ -65,6 +65,7 @@ async function approve(store: Store, question: Question): Promise<Answer> {
   const held = await directory.change(now => decideApproval(now, question));
   if ('status' in held) return held;
   const { id: name, room, author, text, key = `held-${name}`, owner } = held;
+  const by = directory.now.person(held.by)?.id;
   const forget = (isWaiting: boolean) =>
     directory.change(now => {
       const { verdict: _, ...record } = held;
@@ -72,7 +73,15 @@ async function approve(store: Store, question: Question): Promise<Answer> {
     });
   try {
     const proof = owner !== undefined && { owner };
-    const { message } = await store.append({ room, author, text, key, ...proof, isApproved: true });
+    const { message } = await store.append({
+      room,
+      author,
+      ...(by !== undefined && { by }),
+      text,
+      key,
+      ...proof,
+      isApproved: true,
+    });
     await forget(false);
     return reply(question.id, 201, publicMessage(message));
   } catch (error) {

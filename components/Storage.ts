@@ -103,10 +103,19 @@ function page(
 /** Keeps a post or a change: the receipt once it is durable, and the entry for whoever wants to hear of it unless it was known. */
 export async function storePost(store: Store, post: Post): Promise<{ out: Receipt; added?: Added }> {
   const { id, form, kind, room, author, text, key, owner } = post;
-  expectFound(store.loadedDirectory() ?? (await store.directory()), post, true);
+  const directory = store.loadedDirectory() ?? (await store.directory());
+  expectFound(directory, post, true);
   const proof = owner !== undefined && { owner };
   if (kind === undefined) {
-    const { message, fresh } = await store.append({ room, author, text, ...proof, ...(key !== undefined && { key }) });
+    const by = directory.now.person(post.who?.id ?? '')?.id;
+    const { message, fresh } = await store.append({
+      room,
+      author,
+      text,
+      ...(by !== undefined && { by }),
+      ...proof,
+      ...(key !== undefined && { key }),
+    });
     return told(store, post, Object.freeze({ id, form, message }), fresh ? entryOf(message) : undefined);
   }
   const { about = '', emoji, within } = post;

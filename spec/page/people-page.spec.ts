@@ -207,8 +207,26 @@ describe('the page of people', () => {
     await ann.keyboard.press('Enter');
     await section(ann, 'Rooms').getByText('The hall').waitFor();
 
+    // What Bob wrote has the name that he has now, and none once he is gone, for guests, too.
+    await bob.goto(running.url);
+    await post(bob, 'good morning');
+    const stranger = await visit(running.url);
+    const written = (page: Page) =>
+      page.getByRole('article').filter({ hasText: 'good morning' }).locator('.author').textContent();
+    await shows(() => written(stranger), 'Bob ');
+    const named = `fetch('api/me', { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: '{"name":"Robert"}' }).then(answer => answer.status)`;
+    expect(await bob.evaluate(named)).toBe(200);
+    await stranger.reload();
+    await shows(() => written(stranger), 'Robert ');
+    await go(ann, 'People');
+    await ann.getByRole('button', { name: 'End the account of Robert' }).click();
+    await ann.getByRole('dialog').getByRole('button', { name: 'End the account' }).click();
+    await section(ann, 'People').getByText('Robert', { exact: true }).waitFor({ state: 'detached' });
+    await stranger.reload();
+    await shows(() => written(stranger), 'Former member ');
+
     // Who is nobody here is asked to sign in.
-    const stranger = await visit(`${running.url}people/`);
+    await stranger.goto(`${running.url}people/`);
     await stranger.getByRole('link', { name: 'Sign in' }).waitFor();
     expect(await violations(stranger)).toEqual([]);
     expect(windows.flatMap(({ faults }) => faults)).toEqual([]);

@@ -406,11 +406,22 @@ describe('an account that is ended', () => {
   it('is signed out, and its name stays its own', async () => {
     const gone = await joined('Goner');
     const id = await idOf(gone);
+    const { body: posted } = await gone.ask('POST', '/api/rooms/lobby/messages', { text: 'I was here' });
+    expect(posted).toMatchObject({ author: 'Goner', by: id });
     expect(await owner.says('DELETE', `/api/people/${id}`)).toBe('204');
     expect((await gone.ask('GET', '/api/me')).body.who.kind).toBe('guest');
     expect(await new Browser().says('POST', '/api/sign-in', { name: 'Goner', password: PASSWORD })).toMatch(/^4/);
     const { body } = await owner.ask('GET', '/api/people');
     expect(body.people.find((person: { id: string }) => person.id === id)).toMatchObject({ gone: true });
+    // Whoever reads a message learns of its author, and of nobody else.
+    const reader = new Browser();
+    expect(await reader.says('GET', '/api/people')).toBe('401 sign-in');
+    const { body: found } = await reader.ask('GET', `/api/people?ids=${id},nobody,${await idOf(owner)}`);
+    expect(found.people).toEqual([
+      { id, kind: 'person', name: 'Goner', gone: true },
+      { id: await idOf(owner), kind: 'person', name: 'Ann' },
+    ]);
+    expect(await reader.says('GET', `/api/people?ids=${Array(51).fill('p').join()}`)).toBe('422 parameter-invalid');
   });
 });
 

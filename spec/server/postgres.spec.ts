@@ -229,8 +229,10 @@ describe('two processes with one postgres store', () => {
     const name = fresh();
     const before = await opening(name);
     await post(before, 'first');
-    // As the layout before was.
-    await server.ask(`DROP TABLE ${name}.revision, ${name}.audit; UPDATE ${name}.history SET layout = 1`);
+    // As layouts before were.
+    await server.ask(
+      `DROP TABLE ${name}.revision, ${name}.audit; ALTER TABLE ${name}.message DROP COLUMN by; UPDATE ${name}.history SET layout = 1`,
+    );
     const heard: string[] = [];
     before.follow({ entry: entry => heard.push(is(entry)), records() {} });
     const updated = await opening(name);
@@ -241,7 +243,17 @@ describe('two processes with one postgres store', () => {
     const { messages } = await updated.read('a', { limit: 9 });
     expect(messages.map(({ text }) => text)).toEqual(['first', 'new', 'old']);
     expect(await updated.revisions.since(0)).toEqual([]);
-    expect(await server.ask(`SELECT layout FROM ${name}.history`)).toEqual([{ layout: 2 }]);
+    expect(await server.ask(`SELECT layout FROM ${name}.history`)).toEqual([{ layout: 3 }]);
+    // An older program names nobody, and knows the columns of a message by their places.
+    const old = JSON.stringify([{ n: 0, kind: 'message', room: 'a', id: 'x', author: 'x', text: 'x', key: 'k' }]);
+    const keep = async () => (await server.ask(`SELECT outcome, known FROM ${name}.keep('${old}', false)`)) as object[];
+    expect(await keep()).toEqual([{ outcome: 'kept', known: null }]);
+    expect(await keep()).toEqual([
+      {
+        outcome: 'kept',
+        known: ['a', 4, 'x', 'x', 'x', expect.any(Number), expect.any(Number), null, null, null, 0, null],
+      },
+    ]);
   });
 
   it('make the schema once where several begin at once', async () => {
@@ -274,6 +286,7 @@ describe('a history', () => {
       const { message } = await store.append({
         room,
         author: 'ann',
+        ...(room === 'a' && { by: 'p1' }),
         text: 'hi',
         key: `${room}${++count}`,
         owner: 'mine',
@@ -288,6 +301,7 @@ describe('a history', () => {
     const before = await all('sqlite:before.db');
     const name = fresh();
     expect(await take(`postgres:${name}`, before)).toBe(4);
+    expect(before.filter(entry => 'by' in entry)).toHaveLength(3);
     expect(await all(`postgres:${name}`)).toEqual(before);
     expect(await all(`postgres:${name}`, 'b')).toEqual(before.filter(({ room }) => room === 'b'));
     expect(await take('sqlite:after.db', await all(`postgres:${name}`))).toBe(4);
@@ -538,7 +552,7 @@ describe('a postgres store where something fails', () => {
     expect((await post(await opening(name), 'hi')).seq).toBe(2);
     await server.ask(`UPDATE ${name}.history SET oldest = 99`);
     await expect(opening(name)).rejects.toThrow(
-      `the schema ${name} was made by a newer flowchat (layout 99, this one knows 2); update this one`,
+      `the schema ${name} was made by a newer flowchat (layout 99, this one knows 3); update this one`,
     );
   });
 

@@ -372,7 +372,7 @@ describe('opening a sqlite store', () => {
     edit(file, 'PRAGMA user_version = 99');
     await refused(
       file,
-      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 5); update this one or take another file`,
+      `${join(folder, file)} was made by a newer flowchat (layout 99, this one knows 6); update this one or take another file`,
     );
   });
 
@@ -462,6 +462,7 @@ describe('a database of an older layout', () => {
     [2, 'ed7adbc6', []],
     [3, 'ed7adbc6', PAST],
     [4, 'ed7adbc6', [...PAST, ['past', undefined]]],
+    [5, 'ed7adbc6', [...PAST, ['past', undefined]]],
   ])('%i is updated with all that is in it, and a copy of it stays beside it', async (number, epoch, past) => {
     const file = fresh();
     await copyFile(fixture(number), join(folder, file));
@@ -481,7 +482,7 @@ describe('a database of an older layout', () => {
     expect(told[0]).toMatch(
       new RegExp(`${file} \\(1 MB\\) is of layout ${number}; it is copied to .*-layout-${number} first`),
     );
-    expect(told.at(-1)).toMatch(/is of layout 5 now; remove .* once all is well/);
+    expect(told.at(-1)).toMatch(/is of layout 6 now; remove .* once all is well/);
     expect((await store.append({ room: 'lobby', author: 'ann', text: 'hello', key: 'k-1' })).fresh).toBe(false);
     expect((await store.append(draft('more', 'lobby'))).message.seq).toBe(4);
     const [{ id: first } = { id: '' }] = before;
@@ -493,7 +494,7 @@ describe('a database of an older layout', () => {
     const copy = `${join(folder, file)}-layout-${number}`;
     expect(dumped(copy)).toEqual(before);
     expect(layout(copy)).toBe(number);
-    expect(layout(join(folder, file))).toBe(5);
+    expect(layout(join(folder, file))).toBe(6);
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
     await filled(opening(file), 1);
   });
@@ -521,10 +522,10 @@ describe('a database of an older layout', () => {
       seen.add(layout(join(folder, file)));
       expect(messages(join(folder, file))).toEqual(before);
       await opening(file).opened();
-      expect(layout(join(folder, file))).toBe(5);
+      expect(layout(join(folder, file))).toBe(6);
       expect(messages(join(folder, file))).toEqual(before);
     }
-    for (const number of seen) expect([1, 2, 3, 4, 5]).toContain(number);
+    for (const number of seen) expect([1, 2, 3, 4, 5, 6]).toContain(number);
   });
 
   it('is left as it was where there is no room for the copy', async () => {

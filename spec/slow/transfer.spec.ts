@@ -58,7 +58,15 @@ async function filled(
   const file = fresh('db');
   const store = opened(file);
   await Promise.all(
-    drafts.map(([room, text, key]) => store.append({ room, author: 'ann', text, ...(key !== undefined && { key }) })),
+    drafts.map(([room, text, key], index) =>
+      store.append({
+        room,
+        author: 'ann',
+        ...(index % 2 && { by: 'p1' }),
+        text,
+        ...(key !== undefined && { key }),
+      }),
+    ),
   );
   await store.close();
   return file;
@@ -156,6 +164,8 @@ describe('history', () => {
     const after = opened(copy);
     expect(await after.epoch()).not.toBe(epoch);
     expect((await after.read('a', { limit: 9 })).messages).toEqual(messages);
+    expect(messages.map(({ by }) => by)).toEqual([undefined, undefined]);
+    expect((await after.read('b', { limit: 9 })).messages).toMatchObject([{ text: 'two', by: 'p1' }]);
     expect(await after.append({ room: 'a', author: 'ann', text: 'one', key: 'k' })).toEqual({
       message: messages[0],
       fresh: false,

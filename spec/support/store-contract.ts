@@ -137,6 +137,24 @@ export function storeContract(kind: string, url: () => string): void {
         expect(Object.isFrozen(message)).toBe(true);
       });
 
+      it('keeps whose account a message is by, whatever becomes of it', async () => {
+        const { message } = await store.append({ room: a, author: 'Ann', by: 'p1', text: 'hi', owner: 'mine' });
+        await store.append({ room: a, author: 'ann', text: 'a guest' });
+        expect(Object.keys(message)).toEqual(['room', 'seq', 'id', 'author', 'by', 'text', 'at', 'time']);
+        const change = { room: a, about: message.id, owner: 'mine' };
+        const changes = [
+          await store.change({ ...change, kind: 'react', text: '', emoji: '👍', author: 'bob' }),
+          await store.change({ ...change, kind: 'edit', text: 'ho' }),
+          await store.change({ ...change, kind: 'remove', text: '' }),
+        ];
+        const { messages } = await store.read(a, { limit: 9 });
+        const { entries } = await store.entries(a, { after: 0, limit: 9 });
+        const all = [...changes.map(({ message }) => message), ...messages, ...entries.map(({ message }) => message)];
+        const found = all.map(({ author, by }) => `${author} ${by}`);
+        expect(new Set(found)).toEqual(new Set(['Ann p1', 'ann undefined']));
+        expect(found.filter(each => each === 'ann undefined')).toHaveLength(2);
+      });
+
       it('gives each message an id of its own that nobody can guess', async () => {
         const kept = await filled(store, a, 20);
         expect(new Set(kept.map(({ id }) => id)).size).toBe(20);
@@ -204,6 +222,13 @@ export function storeContract(kind: string, url: () => string): void {
         const draft = { room: a, author: 'Zoe\u0308  b ', text: 'hi', key: 'k' };
         const { message } = await store.append(draft);
         expect(await store.append({ ...draft, author: 'Zo\u00eb b' })).toEqual({ message, fresh: false });
+      });
+
+      it('gives a person the same message also by another name, and nobody else of that name', async () => {
+        const draft = { room: a, author: 'Ann', by: 'p1', text: 'hi', key: 'k' };
+        const { message } = await store.append(draft);
+        expect(await store.append({ ...draft, author: 'Anna' })).toEqual({ message, fresh: false });
+        await expect(store.append({ ...draft, by: 'p2' })).rejects.toBeInstanceOf(KeyReused);
       });
 
       it('belongs to its room', async () => {

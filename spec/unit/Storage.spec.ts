@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
 import { findEntries, findMessages, getComponent, storePost } from '../../components/Storage.ts';
 import { recordOf } from '../../src/model/directory.ts';
-import type { MessagePage, Query, Receipt, Refusal } from '../../src/model/packets.ts';
+import type { MessagePage, Post, Query, Receipt, Refusal } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import { KeyReused, type Store } from '../../src/store/store.ts';
 import { flaws, frozen, NodeHarness, post, SOMEBODY } from '../support/node.ts';
@@ -167,6 +167,17 @@ describe('Storage', () => {
         messages: [],
         cursor,
       });
+    });
+
+    it('whose account a post is by, which neither a guest nor a bot of the graph has', async () => {
+      const store = open('memory:by');
+      const person = { id: 'p1', kind: 'person', name: 'Ann', role: 'member', made: 1 } as const;
+      await (await store.directory()).change(() => ({ records: [recordOf.person(person)], result: undefined }));
+      const by = async (who: Post['who']) => (await storePost(store, post({ who }))).out.message.by;
+      expect(await by({ kind: 'person', id: 'p1', name: 'Ann', role: 'member' })).toBe('p1');
+      expect(await by(SOMEBODY)).toBeUndefined();
+      expect(await by({ kind: 'bot', id: 'clock', name: 'clock', role: 'guest' })).toBeUndefined();
+      await store.close();
     });
 
     it('a post once that comes again under its key', async () => {

@@ -41,12 +41,13 @@ const MINUTE = 60_000;
 
 const said = (
   seq: number,
-  { author = 'ann', text = `t${seq}`, at = NOON + seq, room = 'lobby' } = {},
+  { author = 'ann', text = `t${seq}`, at = NOON + seq, room = 'lobby', by = '' } = {},
 ): ShownMessage => ({
   room,
   seq,
   id: `id${seq}`,
   author,
+  ...(by && { by }),
   text,
   at: new Date(at).toISOString(),
 });
@@ -134,11 +135,44 @@ describe('the timeline', () => {
       'k',
     );
     const alike = (name: string) =>
-      timeline(room, [], name).flatMap(({ items }) =>
+      timeline(room, [], { name }).flatMap(({ items }) =>
         items.flatMap(item => (item.kind === 'line' ? [item.alike] : [])),
       );
     expect(alike('bob')).toEqual(['\u0430nn', 'ann', undefined, 'bob', undefined]);
     expect(alike('Eve').at(-1)).toBe('Eve');
+  });
+
+  it("shows messages by the names of now, those of who has gone by none, and one's own as one's own on any device", () => {
+    const room = holding(
+      said(1, { author: 'Ann', by: 'p1' }),
+      said(2, { author: 'Anna', by: 'p1' }),
+      said(3, { author: 'Bob', by: 'p2' }),
+      said(4, { author: 'Cal', by: 'p3' }),
+      said(5, { author: 'clock', by: 'p4' }),
+      said(6, { author: 'Dan', by: 'p5' }),
+      said(7, { author: 'a guest' }),
+    );
+    const authors = new Map([
+      ['p1', { id: 'p1', kind: 'person', name: 'Anna' }],
+      ['p2', { id: 'p2', kind: 'person', name: 'Bob', gone: true as const }],
+      ['p3', { id: 'p3', kind: 'person', name: 'Cal', gone: true as const }],
+      ['p4', { id: 'p4', kind: 'bot', name: 'clock', gone: true as const }],
+    ]);
+    const lines = timeline(room, [], { me: 'p1', authors }).flatMap(({ items }) =>
+      items.flatMap(item =>
+        item.kind === 'line' ? [`${item.author}${item.mine ? ', mine' : ''}${item.opens ? ', opens' : ''}`] : [],
+      ),
+    );
+    expect(lines).toEqual([
+      'Anna, mine, opens',
+      'Anna, mine',
+      'Former member, opens',
+      'Former member, opens',
+      'clock, opens',
+      'Dan, opens',
+      'a guest, opens',
+    ]);
+    expect(model.lastOwn(room, 'p1')?.seq).toBe(2);
   });
 
   it("opens a group where somebody else has one's name", () => {

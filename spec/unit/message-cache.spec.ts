@@ -7,7 +7,7 @@ import { MessageCache } from '../../src/store/message-cache.ts';
 function disk(length: number) {
   const asked: string[] = [];
   const made = (room: string, seq: number) =>
-    message(room, seq, `id-${seq}`, 'ann', 'x'.repeat(700), { micros: seq, at: 0 });
+    message(room, seq, `id-${seq}`, 'ann', null, 'x'.repeat(700), { micros: seq, at: 0 });
   return {
     asked,
     made,
@@ -115,9 +115,9 @@ describe('Recent', () => {
         .window.before(3, 3)
         .map(({ seq }) => seq),
     ).toEqual([1, 2]);
-    recent.add(message('a', 5, 'id-5', 'ann', 'yes', { micros: 5, at: 0 }));
+    recent.add(message('a', 5, 'id-5', 'ann', null, 'yes', { micros: 5, at: 0 }));
     expect(texts()).toEqual(['3x', '4x', '5y']);
-    recent.change(6, message('a', 4, 'id-4', 'ann', 'no', { micros: 4, at: 0 }));
+    recent.change(6, message('a', 4, 'id-4', 'ann', null, 'no', { micros: 4, at: 0 }));
     expect(texts()).toEqual(['3x', '4n', '5y']);
     expect(first.map(({ seq }) => seq)).toEqual([2, 3, 4]);
   });

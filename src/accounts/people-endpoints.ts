@@ -40,7 +40,7 @@ export const NEEDS_PERSON = refusedWith('sign-in', 'sign in first', { 'WWW-Authe
 
 /** What the graph has let pass. */
 export const ADMITTED: Readonly<Record<string, (asked: Asked) => Answered>> = {
-  'GET /api/people': async asked => tell(asked, ({ people }) => ({ people: people.map(shownPerson) })),
+  'GET /api/people': listPeople,
   'PATCH /api/people/*': asked =>
     decide(asked, 'role', directory => decideRole(directory, asked.visitor.who, asked.id, asked.request.body.role)),
   'DELETE /api/people/*': removePerson,
@@ -85,6 +85,24 @@ export const ADMITTED: Readonly<Record<string, (asked: Asked) => Answered>> = {
 
 function tell({ keeper, visitor }: Asked, make: (directory: Directory) => object): AccountReply | Omit<Refusal, 'id'> {
   return isKnown(visitor.who) ? { status: 200, body: make(keeper.deps.directory.now) } : NEEDS_PERSON;
+}
+
+/** Ids that one question may have. */
+const MAX_IDS = 50;
+
+/** Who there is, for people; or, for whoever may list at all, what those are called whose ids they know, as from a message. */
+async function listPeople(asked: Asked): Answered {
+  const { ids } = asked.request.query;
+  if (ids === undefined) return tell(asked, ({ people }) => ({ people: people.map(shownPerson) }));
+  const wanted = ids.split(',');
+  if (wanted.length > MAX_IDS)
+    return refusedWith('parameter-invalid', `ids has the ids of ${MAX_IDS} people at most, with commas between`);
+  const { now } = asked.keeper.deps.directory;
+  const people = wanted.flatMap(id => {
+    const person = now.person(id);
+    return person ? [{ id, kind: person.kind, name: person.name, ...(person.isGone && { gone: true }) }] : [];
+  });
+  return { status: 200, body: { people } };
 }
 
 async function decide(

@@ -97,8 +97,15 @@ function parse(line: string): DumpedEntry {
 }
 
 function parseMessage(entry: Partial<DumpedMessage>): DumpedMessage {
-  const { room, seq, id, author, text, at, time, edited, removed, reactions, key } = entry;
-  texts({ room, id, author, ...(removed !== true && { text }), ...(key !== undefined && { key }) });
+  const { room, seq, id, author, by, text, at, time, edited, removed, reactions, key } = entry;
+  texts({
+    room,
+    id,
+    author,
+    ...(removed !== true && { text }),
+    ...(by !== undefined && { by }),
+    ...(key !== undefined && { key }),
+  });
   if (removed !== undefined && !(removed === true && text === ''))
     throw new Misplaced('removed must be true, and text is empty then');
   if (reactions !== undefined && !v.is(Reactions, reactions))
@@ -113,6 +120,7 @@ function parseMessage(entry: Partial<DumpedMessage>): DumpedMessage {
     seq!,
     id!,
     author!,
+    by ?? null,
     text!,
     { micros: Math.round(time * 1e6), at: clock },
     {

@@ -177,7 +177,13 @@ export const ChatMessage = v.object({
   room: RoomName,
   seq: Seq,
   id: v.pipe(v.string(), v.uuid()),
-  author: v.string(),
+  author: v.pipe(v.string(), v.description('The name as it was when the message was written.')),
+  by: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.description('The id of the person or bot with an account who wrote it; `/api/people` has the name of now.'),
+    ),
+  ),
   text: v.exactOptional(v.pipe(v.string(), v.description('Not there where the message was removed.'))),
   at: v.pipe(Instant, v.description('When it was kept, UTC, with milliseconds.')),
   edited: v.exactOptional(v.pipe(Instant, v.description('When it was edited last.'))),

@@ -38,17 +38,17 @@ const LOCK_TIMEOUT_MS = 5000;
 /** SQLite's extended error code for a violated UNIQUE constraint. */
 const NOT_UNIQUE = 2067;
 
-/** Layout 1 had no `at`, layout 2 no changes, layout 3 no reactions. */
+/** Layout 1 had no `at`, layout 2 no changes, layout 3 no reactions, layout 5 not who wrote a message. */
 const rowsOf = (layout: number, where: string) => `
   SELECT room, seq, id, author, text, time, key, ${layout < 2 ? 'NULL AS at' : 'at'},
     ${layout < 3 ? 'NULL AS edited, NULL AS removed' : 'edited, removed'},
-    ${layout < 4 ? 'NULL AS reactions' : 'reactions'}, NULL AS kind, NULL AS about
+    ${layout < 4 ? 'NULL AS reactions' : 'reactions'}, ${layout < 6 ? 'NULL AS by' : 'by'}, NULL AS kind, NULL AS about
   FROM message ${where}
   ${
     layout < 3
       ? ''
       : `UNION ALL
-  SELECT room, seq, id, NULL, was, NULL, NULL, at, NULL, NULL, ${layout < 4 ? 'NULL' : 'reaction'}, kind,
+  SELECT room, seq, id, NULL, was, NULL, NULL, at, NULL, NULL, ${layout < 4 ? 'NULL' : 'reaction'}, NULL, kind,
     (SELECT id FROM message WHERE message.room = change.room AND message.seq = change.about)
   FROM change ${where}`
   }
@@ -57,7 +57,7 @@ const rowsOf = (layout: number, where: string) => `
 type Row = Record<'room' | 'id' | 'text', string> &
   Record<'seq', number> & { reactions: string | null } & (
     | (Record<'author', string> &
-        Record<'time', number> & { key: string | null; kind: null } & Record<
+        Record<'time', number> & { key: string | null; by: string | null; kind: null } & Record<
           'at' | 'edited' | 'removed',
           number | null
         >)
@@ -94,9 +94,9 @@ function dumped(row: Row): DumpedEntry {
     const was = { ...(text !== '' && { was: text }), ...(reactions !== null && { reaction: JSON.parse(reactions) }) };
     return { room, seq, id, kind, about, at, ...was };
   }
-  const { author, time, key, at } = row;
+  const { author, by, time, key, at } = row;
   const moment = { micros: time, at: at ?? usualAt(time) };
-  return { ...message(room, seq, id, author, text, moment, row), ...(key !== null && { key }) };
+  return { ...message(room, seq, id, author, by, text, moment, row), ...(key !== null && { key }) };
 }
 
 /**
@@ -132,7 +132,7 @@ const json = (value: object | undefined) => (value === undefined ? null : JSON.s
 
 async function fill(db: DatabaseSync, entries: AsyncIterable<DumpedEntry>): Promise<number> {
   const insert = db.prepare(
-    'INSERT INTO message (room, seq, id, author, text, time, key, at, edited, removed, reactions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO message (room, seq, id, author, by, text, time, key, at, edited, removed, reactions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const record = db.prepare(
     'INSERT INTO change (room, seq, id, kind, about, was, at, reaction) VALUES (?, ?, ?, ?, (SELECT seq FROM message WHERE id = ? AND room = ?), ?, ?, ?)',
@@ -146,12 +146,12 @@ async function fill(db: DatabaseSync, entries: AsyncIterable<DumpedEntry>): Prom
       record.run(room, seq, id, entry.kind, entry.about, room, entry.was ?? '', at, json(entry.reaction));
       continue;
     }
-    const { author, text, time, edited, removed, reactions, key = null } = entry;
+    const { author, by = null, text, time, edited, removed, reactions, key = null } = entry;
     const micros = Math.round(time * 1e6);
     const clock = at === usualAt(micros) ? null : at;
     const changes = [edited === undefined ? null : Date.parse(edited), removed ? at : null, json(reactions)];
     try {
-      insert.run(room, seq, id, author, text, micros, key, clock, ...changes);
+      insert.run(room, seq, id, author, by, text, micros, key, clock, ...changes);
     } catch (error) {
       if ((error as { errcode?: number }).errcode !== NOT_UNIQUE) throw error;
       throw new Misplaced(`the key ${JSON.stringify(key)} is there twice in room ${room}`);

@@ -76,19 +76,19 @@ export class Memory implements OpenStore {
 
   async append(draft: NewMessage): Promise<AppendResult> {
     const formed = wellFormed(draft);
-    const { room: name, author, text, key, owner } = formed;
+    const { room: name, author, by, text, key, owner } = formed;
     const room = this.#rooms.get(name) ?? newRoom();
     const id = key === undefined ? undefined : room.keyed.get(key);
     if (key !== undefined && id !== undefined) {
       const { seq, posted } = room.known.get(id)!;
       const known = room.window.at(seq)!;
-      if (!known.removed && !isSame({ author: known.author, text: posted }, formed)) throw new KeyReused(key);
+      if (!known.removed && !isSame({ ...known, text: posted }, formed)) throw new KeyReused(key);
       return { message: known, fresh: false };
     }
     const moment = tick(this.latest);
     this.latest = moment.micros;
     room.last += 1;
-    const kept = message(name, room.last, newId(), author, text, moment);
+    const kept = message(name, room.last, newId(), author, by ?? null, text, moment);
     room.window.push(kept);
     room.known.set(kept.id, { seq: kept.seq, owner: ownerHash(this.#secret, owner), key, posted: text, former: [] });
     if (key !== undefined) room.keyed.set(key, kept.id);
@@ -221,8 +221,8 @@ function folded({ text, at, edited, removed, reactions }: Message, owner: string
 }
 
 /** A message with what became of it. */
-function unfolded({ room, seq, id, author, time }: Message, now: FoldedMessage): Message {
-  return message(room, seq, id, author, now.text, { micros: Math.round(time * 1e6), at: now.at }, now);
+function unfolded({ room, seq, id, author, by, time }: Message, now: FoldedMessage): Message {
+  return message(room, seq, id, author, by ?? null, now.text, { micros: Math.round(time * 1e6), at: now.at }, now);
 }
 
 function newRoom(): Room {

@@ -41,17 +41,19 @@ export function newId(): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
-/** Makes a frozen message. */
+/** Makes a frozen message; `by` is the id of the person who wrote it, null of a guest. */
 export function message(
   room: string,
   seq: number,
   id: string,
   author: string,
+  by: string | null,
   text: string,
   { micros, at }: Moment,
   { edited, removed, reactions }: MessageStatus = UNCHANGED,
 ): Message {
-  const kept = { room, seq, id, author, text, at: new Date(at).toISOString(), time: micros / 1e6 };
+  const written = { text, at: new Date(at).toISOString(), time: micros / 1e6 };
+  const kept = by === null ? { room, seq, id, author, ...written } : { room, seq, id, author, by, ...written };
   // Most messages stay as they are: these need no copy.
   if (edited === null && removed === null && reactions === null) return Object.freeze(kept);
   return Object.freeze({
@@ -98,19 +100,25 @@ export function ownerHash(secret: string, owner: string | undefined): string | n
   return owner === undefined ? null : createHmac('sha256', secret).update(owner).digest('base64url');
 }
 
-/** Whether a stored message and a new one under the same key have the same author and text. */
-export function isSame(kept: Pick<NewMessage, 'author' | 'text'>, draft: Pick<NewMessage, 'author' | 'text'>): boolean {
-  return kept.text === draft.text && normalName(kept.author) === normalName(draft.author);
+/** Whether a stored message and a new one under the same key have the same author and text. Who has an account may have another name by now. */
+export function isSame(
+  kept: Pick<NewMessage, 'author' | 'text'> & { readonly by?: string | null | undefined },
+  draft: Pick<NewMessage, 'author' | 'by' | 'text'>,
+): boolean {
+  if (kept.text !== draft.text) return false;
+  if (kept.by && draft.by !== undefined) return kept.by === draft.by;
+  return normalName(kept.author) === normalName(draft.author);
 }
 
 /**
  * The message as every store keeps it: without lone surrogates, which UTF-8 can't encode, so that a retry under the
  * same key compares equal, and without U+0000, which some databases reject. Throws if a field is not a string.
  */
-export function wellFormed({ room, author, text, key, owner }: NewMessage): NewMessage {
+export function wellFormed({ room, author, by, text, key, owner }: NewMessage): NewMessage {
   return {
     room: string('room', room),
     author: string('author', author),
+    ...(by !== undefined && { by: string('by', by) }),
     text: wellFormedText(text),
     ...(key !== undefined && { key: string('key', key) }),
     ...(owner !== undefined && { owner: string('owner', owner) }),

@@ -24,6 +24,7 @@ type DumpedRow = [
   removed: number | null,
   reactions: string | null,
   about: string,
+  by: string | null,
 ];
 
 /** Yields a snapshot of a schema's entries, room by room, oldest first, while processes may use it. Rejects with StoreFailed. */
@@ -34,7 +35,8 @@ export async function* dumpSchema(
 ): AsyncGenerator<DumpedEntry> {
   const { ask, close } = await openSession(readAddress(variables));
   try {
-    if ((await schemaLayout(ask, name)) === 0)
+    const layout = await schemaLayout(ask, name);
+    if (layout === 0)
       throw new StoreFailed(`there is no schema ${name} in PostgreSQL; name another with --store postgres:NAME`);
     await ask({ text: 'SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0' });
     await ask({ text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' });
@@ -42,12 +44,12 @@ export async function* dumpSchema(
     const where = room === undefined ? '' : 'WHERE e.room = $1';
     await ask({
       text: `DECLARE entries CURSOR FOR
-        SELECT room, seq, id, kind, author, text, time, at, key, edited, removed, reactions, about FROM (
-          SELECT room, seq, id, 'message' AS kind, author, text, time, at, key, edited, removed, reactions, '' AS about
+        SELECT room, seq, id, kind, author, text, time, at, key, edited, removed, reactions, about, by FROM (
+          SELECT room, seq, id, 'message' AS kind, author, text, time, at, key, edited, removed, reactions, '' AS about, ${layout < 3 ? 'NULL::text AS by' : 'by'}
           FROM ${s}.message
           UNION ALL
           SELECT room, seq, id, kind, '', was, 0, at, NULL, NULL, NULL, reaction,
-            (SELECT id FROM ${s}.message m WHERE m.room = c.room AND m.seq = c.about)
+            (SELECT id FROM ${s}.message m WHERE m.room = c.room AND m.seq = c.about), NULL
           FROM ${s}.change c
         ) e ${where} ORDER BY room, seq`,
       values: room === undefined ? [] : [room],
@@ -63,10 +65,10 @@ export async function* dumpSchema(
 }
 
 function dumped(row: DumpedRow): DumpedEntry {
-  const [room, seq, id, kind, author, text, micros, at, key, edited, removed, reactions, about] = row;
+  const [room, seq, id, kind, author, text, micros, at, key, edited, removed, reactions, about, by] = row;
   if (kind === 'message') {
     const status = { edited, removed, reactions };
-    return { ...message(room, seq, id, author, text, { micros, at }, status), ...(key !== null && { key }) };
+    return { ...message(room, seq, id, author, by, text, { micros, at }, status), ...(key !== null && { key }) };
   }
   const was = { ...(text !== '' && { was: text }), ...(reactions !== null && { reaction: JSON.parse(reactions) }) };
   return { room, seq, id, kind, about, at: new Date(at).toISOString(), ...was };
@@ -161,9 +163,9 @@ function changeRow({ reaction, was = '', ...entry }: DumpedChange, pos: number):
 }
 
 const insertMessages = (s: string) => `
-  INSERT INTO ${s}.message (room, seq, pos, id, author, text, time, at, key, edited, removed, reactions)
+  INSERT INTO ${s}.message (room, seq, pos, id, author, by, text, time, at, key, edited, removed, reactions)
   SELECT * FROM json_to_recordset($1) AS m(
-    room text, seq bigint, pos bigint, id text, author text, text text, time bigint, at bigint, key text,
+    room text, seq bigint, pos bigint, id text, author text, by text, text text, time bigint, at bigint, key text,
     edited bigint, removed bigint, reactions text
   )`;
 

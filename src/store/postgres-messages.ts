@@ -14,6 +14,7 @@ export type StoredRow = readonly [
   removed: number | null,
   reactions: string | null,
   version: number,
+  by: string | null,
 ];
 
 /** Most characters that are kept over all messages. */
@@ -38,7 +39,7 @@ export class KnownMessages {
   }
 
   /** The message of a row. */
-  of([room, seq, id, author, text, micros, at, edited, removed, reactions, version]: StoredRow): Message {
+  of([room, seq, id, author, text, micros, at, edited, removed, reactions, version, by]: StoredRow): Message {
     const known = this.#known.get(id);
     // A version that is read late must not displace a newer one.
     if (known && known.version === version && known.message.room === room && known.message.seq === seq) {
@@ -46,7 +47,7 @@ export class KnownMessages {
       this.#known.set(id, known);
       return known.message;
     }
-    const made = message(room, seq, id, author, text, { micros, at }, { edited, removed, reactions });
+    const made = message(room, seq, id, author, by, text, { micros, at }, { edited, removed, reactions });
     if (known && known.version > version) return made;
     if (known) this.#forget(id, known);
     this.#known.set(id, { version, message: made });

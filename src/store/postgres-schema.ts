@@ -10,7 +10,7 @@ interface Step {
 }
 
 /** Columns of a message in the order of `StoredRow`. */
-export const MESSAGE = 'room, seq, id, author, text, time, at, edited, removed, reactions, version';
+export const MESSAGE = 'room, seq, id, author, text, time, at, edited, removed, reactions, version, by';
 
 /**
  * Migrations of schema `s`, one from each layout to the next. Never change one that was released; what an older program
@@ -20,7 +20,7 @@ export const MESSAGE = 'room, seq, id, author, text, time, at, edited, removed, 
  * that of the newest message in microseconds, `timeline` PostgreSQL's, which grows at a fail-over, `recorded` the place of
  * the newest records of the directory. In `room`, `last` is
  * the number of the newest entry, `newest` of the newest message, `oldest` of the oldest message that is not removed.
- * `place` of a revision of the graph grows with each change of any. `version` of a message grows with each change. Times are milliseconds, but for `time`.
+ * `by` of a message is the id of the person who wrote it. `place` of a revision of the graph grows with each change of any. `version` of a message grows with each change. Times are milliseconds, but for `time`.
  */
 const steps = (name: string, s = quoted(name)): readonly Step[] => [
   {
@@ -84,7 +84,6 @@ CREATE TABLE ${s}.record (
   PRIMARY KEY (kind, key)
 );
 CREATE INDEX record_at ON ${s}.record (at);
-${keep(name)}
 ${record(name)}`,
   },
   {
@@ -98,6 +97,12 @@ CREATE TABLE ${s}.revision (
 );
 CREATE TABLE ${s}.audit (number bigint PRIMARY KEY, line text NOT NULL);`,
   },
+  {
+    oldest: 1,
+    sql: `
+ALTER TABLE ${s}.message ADD COLUMN by text;
+${keep(name)}`,
+  },
 ];
 
 /**
@@ -107,7 +112,7 @@ CREATE TABLE ${s}.audit (number bigint PRIMARY KEY, line text NOT NULL);`,
  * same entries may have been kept before, when the connection was lost.
  */
 const keep = (name: string, s = quoted(name)) => `
-CREATE FUNCTION ${s}.keep(entries json, again boolean)
+CREATE OR REPLACE FUNCTION ${s}.keep(entries json, again boolean)
 RETURNS TABLE (
   outcome text, epoch text, pos bigint, seq bigint, micros bigint, at bigint, texts jsonb, posted text, known json
 )
@@ -162,7 +167,7 @@ BEGIN
   RETURN QUERY
   WITH draft AS MATERIALIZED (
     SELECT * FROM json_to_recordset(entries) AS d(
-      n int, kind text, room text, id text, author text, text text, key text, owner text,
+      n int, kind text, room text, id text, author text, by text, text text, key text, owner text,
       about bigint, was text, reaction text
     )
   ),
@@ -206,8 +211,8 @@ BEGIN
     FROM fresh f JOIN head h ON h.room = f.room
   ),
   messages AS (
-    INSERT INTO ${s}.message (room, seq, pos, id, author, text, time, at, key, owner)
-    SELECT x.room, x.seq, x.pos, x.id, x.author, x.text, x.time, clock, x.key, x.owner
+    INSERT INTO ${s}.message (room, seq, pos, id, author, by, text, time, at, key, owner)
+    SELECT x.room, x.seq, x.pos, x.id, x.author, x.by, x.text, x.time, clock, x.key, x.owner
     FROM numbered x WHERE x.kind = 'message' ORDER BY x.n
   ),
   changes AS (

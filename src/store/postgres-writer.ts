@@ -253,12 +253,13 @@ export class PostgresWriter {
   #settleMessage({ id, room, draft, resolve, reject }: PendingMessage, row: KeptRow): void {
     const [outcome, , , seq, micros, at, , posted, known] = row;
     if (known === null) {
-      const kept: StoredRow = [room, seq, id, draft.author, draft.text, micros, at, null, null, null, 0];
+      const { author, by = null, text } = draft;
+      const kept: StoredRow = [room, seq, id, author, text, micros, at, null, null, null, 0, by];
       resolve({ message: this.#messages.of(kept), fresh: true });
       return;
     }
-    const [, , , author, text, , , , removed] = known;
-    if (removed === null && !isSame({ author, text: posted ?? text }, draft)) reject(new KeyReused(draft.key!));
+    const [, , , author, text, , , , removed, , , by] = known;
+    if (removed === null && !isSame({ author, by, text: posted ?? text }, draft)) reject(new KeyReused(draft.key!));
     else resolve({ message: this.#messages.of(known), fresh: outcome === 'kept' });
   }
 
@@ -298,8 +299,8 @@ function foldedRow([, , , , text, , at, edited, removed, reactions]: StoredRow, 
 }
 
 function messageRow({ id, room, draft }: PendingMessage, n: number, secret: string): object {
-  const { author, text, key, owner } = draft;
-  return { n, kind: 'message', room, id, author, text, key, owner: ownerHash(secret, owner) };
+  const { author, by, text, key, owner } = draft;
+  return { n, kind: 'message', room, id, author, by, text, key, owner: ownerHash(secret, owner) };
 }
 
 function changeRow({ id, room, change }: PendingChange, n: number, { before, after, reaction }: FoldedChange): object {
@@ -311,7 +312,7 @@ function changeRow({ id, room, change }: PendingChange, n: number, { before, aft
 
 /** The row of a message once a change is kept. */
 function changedRow(before: StoredRow, { text, reactions }: FoldedMessage, kind: ChangeKind, at: number): StoredRow {
-  const [room, seq, id, author, , micros, clock, edited, removed, , version] = before;
+  const [room, seq, id, author, , micros, clock, edited, removed, , version, by] = before;
   const times = [kind === 'edit' ? at : edited, kind === 'remove' ? at : removed] as const;
-  return [room, seq, id, author, text, micros, clock, ...times, reactions, version + 1];
+  return [room, seq, id, author, text, micros, clock, ...times, reactions, version + 1, by];
 }

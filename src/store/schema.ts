@@ -95,6 +95,8 @@ const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX record_at ON record (at);
   `,
+  // The id of the person who wrote it, null of a guest.
+  'ALTER TABLE message ADD COLUMN by TEXT',
 ];
 
 /** The schema version that this program writes; it reads and migrates all older ones. */

@@ -10,6 +10,7 @@ export interface PendingMessage {
   readonly kind: 'message';
   readonly room: string;
   readonly author: string;
+  readonly by?: string;
   readonly text: string;
   readonly id: string;
   readonly key: string | null;
@@ -36,6 +37,7 @@ export interface StoredMessage extends Moment, MessageStatus {
   readonly seq: number;
   readonly id: string;
   readonly author: string;
+  readonly by: string | null;
   readonly text: string;
 }
 
@@ -67,7 +69,7 @@ export type CommitResult<T extends PendingEntry = PendingEntry> = T extends Pend
  */
 export type Commit = (entries: readonly PendingEntry[]) => CommitResult[];
 
-const MESSAGE = 'seq, id, author, text, time AS micros, at, owner, edited, removed, reactions';
+const MESSAGE = 'seq, id, author, by, text, time AS micros, at, owner, edited, removed, reactions';
 
 interface Row extends Omit<StoredMessage, 'at'> {
   readonly at: number | null;
@@ -91,7 +93,7 @@ export function committing(db: DatabaseSync): Commit {
   );
   const edits = db.prepare(`SELECT was FROM ${about} WHERE room = ? AND about = ? AND kind = 'edit'`);
   const insert = db.prepare(
-    `INSERT INTO message (room, seq, id, author, text, time, key, at, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO message (room, seq, id, author, by, text, time, key, at, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (room, key) WHERE key IS NOT NULL DO NOTHING`,
   );
   const log = db.prepare(
@@ -118,14 +120,15 @@ export function committing(db: DatabaseSync): Commit {
     let micros = Number(clock.get()?.time);
     const next = (room: string) => (heads.get(room) ?? Number(head.get(room, room)?.last)) + 1;
 
-    const append = ({ room, author, text, id, key, owner }: PendingMessage): MessageResult => {
+    const append = (draft: PendingMessage): MessageResult => {
+      const { room, author, by = null, text, id, key, owner } = draft;
       const seq = next(room);
       const now = tick(micros);
       const at = now.at === usualAt(now.micros) ? null : now.at;
-      if (insert.run(room, seq, id, author, text, now.micros, key, at, ownerHash(secret, owner)).changes === 0) {
+      if (insert.run(room, seq, id, author, by, text, now.micros, key, at, ownerHash(secret, owner)).changes === 0) {
         const known = keyed.get(room, key) as unknown as Row;
         const first = known.edited === null ? known.text : String(posted.get(room, known.seq)?.was);
-        if (known.removed === null && !isSame({ author: known.author, text: first }, { author, text })) return null;
+        if (known.removed === null && !isSame({ ...known, text: first }, draft)) return null;
         const row = asRow(known);
         return { ...row, known: row };
       }

@@ -33,7 +33,7 @@ import {
 /** Milliseconds a read waits for a lock, during which it blocks the event loop. */
 const READING = 100;
 
-const MESSAGE = 'SELECT seq, id, author, text, time, at, edited, removed, reactions FROM message WHERE room = ?';
+const MESSAGE = 'SELECT seq, id, author, by, text, time, at, edited, removed, reactions FROM message WHERE room = ?';
 const NEWEST = `${MESSAGE} AND seq < ? ORDER BY seq DESC LIMIT ?`;
 const BETWEEN = `${MESSAGE} AND seq > ? AND seq < ? ORDER BY seq LIMIT ?`;
 const CHANGES = 'SELECT seq, id, kind, about, at, reaction FROM change WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?';
@@ -57,6 +57,7 @@ type Row = [
   seq: number,
   id: string,
   author: string,
+  by: string | null,
   text: string,
   micros: number,
   at: number | null,
@@ -157,12 +158,13 @@ export class Sqlite implements OpenStore {
   }
 
   async append(draft: NewMessage): Promise<AppendResult> {
-    const { room, author, text, key = null, owner } = wellFormed(draft);
+    const { room, author, by, text, key = null, owner } = wellFormed(draft);
     const id = newId();
     const outcome = await this.#writer.write({
       kind: 'message',
       room,
       author,
+      ...(by !== undefined && { by }),
       text,
       id,
       key,
@@ -173,7 +175,7 @@ export class Sqlite implements OpenStore {
     if (known) return { message: this.#cache.at(room, seq) ?? made(room, known), fresh: false };
     // A list read from the file may be newer than the reported entries.
     this.#rooms?.add(room, seq, true);
-    return { message: this.#cache.add(message(room, seq, id, author, text, outcome)), fresh: true };
+    return { message: this.#cache.add(message(room, seq, id, author, by ?? null, text, outcome)), fresh: true };
   }
 
   async change(draft: NewChange): Promise<ChangeResult> {
@@ -388,9 +390,10 @@ export class Sqlite implements OpenStore {
 // The types of node:sqlite lack setReturnArrays.
 const rows = (all: unknown) => all as Row[];
 
-const revived = (room: string, [seq, id, author, text, micros, at, edited, removed, reactions]: Row) =>
-  message(room, seq, id, author, text, { micros, at: at ?? usualAt(micros) }, { edited, removed, reactions });
+const revived = (room: string, [seq, id, author, by, text, micros, at, edited, removed, reactions]: Row) =>
+  message(room, seq, id, author, by, text, { micros, at: at ?? usualAt(micros) }, { edited, removed, reactions });
 
 const messagesOf = (room: string, found: unknown): Message[] => rows(found).map(row => revived(room, row));
 
-const made = (room: string, row: StoredMessage) => message(room, row.seq, row.id, row.author, row.text, row, row);
+const made = (room: string, row: StoredMessage) =>
+  message(room, row.seq, row.id, row.author, row.by, row.text, row, row);

@@ -6,6 +6,8 @@ import type { RecordStore, SharedDirectory } from './directory.ts';
 export interface NewMessage {
   readonly room: string;
   readonly author: string;
+  /** The id of the person or bot with an account whose message it is; undefined of a guest. */
+  readonly by?: string;
   readonly text: string;
   /** Idempotency key: in the same room it returns the same message without storing it again, as long as that message is kept. */
   readonly key?: string;

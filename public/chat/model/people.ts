@@ -1,4 +1,24 @@
 import { lookOf } from '../../../src/model/look.ts';
+import type { ShownMessage } from './wire.ts';
+
+/** What the page knows of somebody with an account who has written something. */
+export interface KnownAuthor {
+  readonly id: string;
+  readonly kind: string;
+  /** As it is now. */
+  readonly name: string;
+  readonly gone?: true;
+}
+
+/** The name that a message is shown by: that of now, where it is known. */
+export function authorName({ author, by = '' }: Pick<ShownMessage, 'author' | 'by'>, known: Authors): string {
+  const found = known.get(by);
+  if (!found) return author;
+  return found.gone && found.kind === 'person' ? 'Former member' : found.name;
+}
+
+/** By their ids. */
+export type Authors = ReadonlyMap<string, KnownAuthor>;
 
 /** Cache of `lookOf`. */
 const looks = new Map<string, string>();

@@ -209,9 +209,9 @@ export function owned(room: Room, seq: number, key: string): Room {
   return { ...room, own: new Map([...others, [seq, key]]) };
 }
 
-/** The user's last message that is still there; undefined if there is none. */
-export const lastOwn = ({ messages, own }: Room): ShownMessage | undefined =>
-  messages.findLast(({ seq, removed }) => own.has(seq) && !removed);
+/** The last message of the user, with an account of this id, that is still there; undefined if there is none. */
+export const lastOwn = ({ messages, own }: Room, me?: string): ShownMessage | undefined =>
+  messages.findLast(({ seq, by, removed }) => !removed && (own.has(seq) || (me !== undefined && by === me)));
 
 /** Moves or removes the "new messages" line. */
 export function lined(room: Room, seq: number | undefined): Room {

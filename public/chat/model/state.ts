@@ -3,6 +3,7 @@ import { LOBBY } from '../../../src/model/name.ts';
 import { MAX_TEXT_LENGTH } from '../../../src/model/text.ts';
 import { roomName } from './address.ts';
 import type { Outbox } from './outbox.ts';
+import type { Authors } from './people.ts';
 import { type ReadPositions, unreadIn } from './read-positions.ts';
 import { type Room, unknown } from './room.ts';
 import type { KnownAbout, ShownMessage, SignedInPerson } from './wire.ts';
@@ -87,6 +88,8 @@ export interface ChatState {
   readonly mayEdit?: boolean;
   /** Whether people can sign in here. */
   readonly hasAccounts?: boolean;
+  /** Those with an account who have written what is shown. */
+  readonly authors: Authors;
   /** The rooms that people have made: what they are called, and who may find them. */
   readonly made: ReadonlyMap<string, MadeRoomInfo>;
   /** Whether the user is looking at the end of the shown room. */
@@ -119,6 +122,7 @@ export const initialChatState = (here: string): ChatState => ({
   readPositions: new Map(),
   outbox: [],
   reacted: new Set(),
+  authors: new Map(),
   made: new Map(),
   draftUnkept: false,
   unkept: new Set(),

@@ -1,7 +1,7 @@
 import type { Reactions } from '../../../src/model/chat.ts';
 import { messageHref } from './address.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';
-import { Lookalikes } from './people.ts';
+import { type Authors, authorName, Lookalikes } from './people.ts';
 import type { Room } from './room.ts';
 
 /** A day in local time: its midnight and the next one, in milliseconds since 1970. */
@@ -73,6 +73,8 @@ export interface MessageLine {
   /** Whether the page's address links to it. */
   readonly target?: boolean;
   readonly author: string;
+  /** The id of the author's account, if the server told one. */
+  readonly by?: string | undefined;
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -120,28 +122,44 @@ export const GROUP_WINDOW_MS = 5 * 60_000;
 /** Equal to the page size, so that loading earlier messages changes no existing chunk. */
 const perChunk = 50;
 
-/**
- * Lays out messages and pending posts in chunks with stable keys: days, the new line, gaps and groups. `name` is the
- * user's name, to find names that look like it; `target` is the message the address links to.
- */
-export function timeline(room: Room, outbox: Outbox, name = '', target?: number): Chunk[] {
+/** What a timeline is made for. */
+interface Reader {
+  /** The user's name, to find names that look like it. */
+  readonly name?: string;
+  /** The id of who is signed in. */
+  readonly me?: string | undefined;
+  /** The message the address links to. */
+  readonly target?: number | undefined;
+  readonly authors?: Authors;
+}
+
+const NO_AUTHORS: Authors = new Map();
+
+/** Lays out messages and pending posts in chunks with stable keys: days, the new line, gaps and groups. */
+export function timeline(
+  room: Room,
+  outbox: Outbox,
+  { name = '', me, target, authors = NO_AUTHORS }: Reader = {},
+): Chunk[] {
   const writer = new Writer(room.origin);
-  const lookalikes = new Lookalikes([name, ...room.messages.map(({ author }) => author)]);
+  const lookalikes = new Lookalikes([name, ...room.messages.map(message => authorName(message, authors))]);
   const pending = outbox.filter(
     entry => entry.room === room.name && (entry.seq ?? Number.POSITIVE_INFINITY) > room.reach,
   );
   const answered = pending.filter(({ state }) => state === 'answered');
   // If earlier messages can't be loaded, the line stands above the first message.
   let before = room.older === 'none' || room.older === 'lost' ? 0 : (room.messages[0]?.seq ?? 1) - 1;
-  for (const { seq, id, author, text, at, edited, removed, reactions } of room.messages) {
+  for (const message of room.messages) {
+    const { seq, id, by, text, at, edited, removed, reactions } = message;
+    const author = authorName(message, authors);
     writer.turn(seq);
     while (answered[0] && (answered[0].after ?? 0) < seq) writer.post(answered.shift()!);
     if (room.gaps.has(seq)) writer.divide({ kind: 'gap', key: `gap${seq}` });
     const fresh = room.line !== undefined && before <= room.line && room.line < seq;
     const own = room.own.get(seq);
-    const mine = own !== undefined;
+    const mine = own !== undefined || (me !== undefined && by === me);
     const alike = mine ? undefined : lookalikes.of(author);
-    const line = { key: own ?? `${seq}-${id}`, id, author, text, at: Date.parse(at) || 0, mine, alike };
+    const line = { key: own ?? `${seq}-${id}`, id, author, by, text, at: Date.parse(at) || 0, mine, alike };
     const changed = { edited: edited === undefined ? undefined : Date.parse(edited), removed, reactions };
     writer.write({ ...line, ...changed, href: messageHref(room.name, seq), target: seq === target }, fresh);
     before = seq;
@@ -161,7 +179,7 @@ class Writer {
   #items: TimelineItem[] = [];
   #chunk = Number.NEGATIVE_INFINITY;
   #day: Day = { start: 0, end: 0 };
-  #last: { author: string; at: number; mine: boolean } | undefined;
+  #last: Pick<MessageLine, 'author' | 'by' | 'at' | 'mine'> | undefined;
 
   constructor(origin: number) {
     this.#origin = origin;
@@ -189,7 +207,7 @@ class Writer {
   }
 
   write(line: Omit<MessageLine, 'kind' | 'opens'>, fresh = false): void {
-    const { author, at, mine } = line;
+    const { author, by, at, mine } = line;
     // A clock that went back, or an old refused post below newer messages, starts no new day.
     if (at >= this.#day.end) {
       this.#day = dayOf(at);
@@ -197,8 +215,9 @@ class Writer {
     }
     if (fresh) this.divide({ kind: 'new', key: 'new' });
     // Messages under the user's own name that were not written here form separate groups.
-    const opens = this.#last?.author !== author || this.#last.mine !== mine || at - this.#last.at > GROUP_WINDOW_MS;
+    const isSame = this.#last?.author === author && (this.#last.by === by || mine) && this.#last.mine === mine;
+    const opens = !isSame || at - this.#last!.at > GROUP_WINDOW_MS;
     this.#items.push({ ...line, kind: 'line', opens });
-    this.#last = { author, at, mine };
+    this.#last = { author, by, at, mine };
   }
 }

@@ -1,3 +1,6 @@
+import type { StateStore } from '../../ui/store.ts';
+import type { KnownAuthor } from '../model/people.ts';
+import { type ChatState, roomIn } from '../model/state.ts';
 import type { SignedInPerson } from '../model/wire.ts';
 import { ApiError } from './api.ts';
 
@@ -90,6 +93,11 @@ export class AccountApi {
     return people.filter(({ gone }) => !gone);
   }
 
+  /** What those with these ids are called now. */
+  async authors(ids: readonly string[]): Promise<readonly KnownAuthor[]> {
+    return ((await this.#ask('GET', `people?ids=${ids.join()}`)) as { readonly people: readonly KnownAuthor[] }).people;
+  }
+
   /** Who is in a room. */
   async members(room: string): Promise<readonly ListedPerson[]> {
     return ((await this.#ask('GET', `rooms/${room}/members`)) as { readonly members: readonly ListedPerson[] }).members;
@@ -167,6 +175,64 @@ export class AccountApi {
     const answer: unknown = await response.json().catch(() => undefined);
     if (!response.ok) throw new ApiError(response.status, Object(answer));
     return answer;
+  }
+}
+
+/** Ids that the server takes in one question. */
+const MAX_IDS = 50;
+
+/** What the state has of people: who is signed in, and what authors are called now, as messages have the names by which they were written. */
+export class KnownPeople {
+  readonly #store: StateStore<ChatState>;
+  readonly #account: AccountApi;
+  /** Ids that were asked for, each with the name at a message. */
+  readonly #asked = new Set<string>();
+
+  constructor(store: StateStore<ChatState>, account: AccountApi) {
+    this.#store = store;
+    this.#account = account;
+  }
+
+  /** Asks who is signed in, whose name counts then. */
+  async identify(): Promise<void> {
+    const known = await this.#account.identity().catch(() => undefined);
+    if (!known?.accounts) return;
+    const me = known.who.kind === 'person' ? known.who : undefined;
+    this.#store.update(state => ({
+      ...state,
+      hasAccounts: true,
+      me,
+      mayEdit: known.editor,
+      ...(me && { name: me.name }),
+    }));
+    this.findAuthors();
+  }
+
+  /** Asks for the authors of the shown room that were not asked for under their name there; for all with `again`. */
+  findAuthors(again = false): void {
+    const state = this.#store.get();
+    if (!state.hasAccounts) return;
+    if (again) this.#asked.clear();
+    const ids = new Set<string>();
+    for (const { by, author } of roomIn(state, state.here).messages) {
+      const name = `${by} ${author}`;
+      if (by === undefined || this.#asked.has(name)) continue;
+      this.#asked.add(name);
+      ids.add(by);
+    }
+    const all = [...ids];
+    for (let at = 0; at < all.length; at += MAX_IDS) void this.#ask(all.slice(at, at + MAX_IDS));
+  }
+
+  async #ask(ids: readonly string[]): Promise<void> {
+    // If they can't be asked for, messages keep the names that they have.
+    const found = await this.#account.authors(ids).catch(() => []);
+    if (found.length === 0) return;
+    this.#store.update(state => {
+      const authors = new Map(state.authors);
+      for (const author of found) authors.set(author.id, author);
+      return { ...state, authors };
+    });
   }
 }
 

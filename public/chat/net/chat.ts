@@ -27,7 +27,7 @@ import {
   type ShownMessage,
   shownMessage,
 } from '../model/wire.ts';
-import { AccountApi } from './account.ts';
+import { AccountApi, KnownPeople } from './account.ts';
 import { Api } from './api.ts';
 import { Changes } from './changes.ts';
 import { ChatConnection } from './connection.ts';
@@ -65,6 +65,7 @@ export class Chat {
   readonly #changes: Changes;
   readonly #ownMessages: OwnMessages;
   readonly #readPositions: ReadPositionStore;
+  readonly #people: KnownPeople;
   #version: string | undefined;
 
   /**
@@ -94,6 +95,7 @@ export class Chat {
     this.#readPositions = new ReadPositionStore(this.store, storage);
     const api = new Api(`${base}api/`);
     this.account = new AccountApi(`${base}api/`, () => void this.#subscriptions.refresh());
+    this.#people = new KnownPeople(this.store, this.account);
     this.#api = api;
     this.#connection = new ChatConnection(api, `${base.replace(/^http/, 'ws')}api/socket`, {
       link: link => this.#linked(link),
@@ -122,7 +124,7 @@ export class Chat {
   /** Connects, and reconnects until the page is closed. */
   start(): void {
     this.#sender.collect();
-    void this.#identify();
+    void this.#people.identify();
     this.#visit(this.store.get().here);
     this.#connection.connect();
     setInterval(() => document.hidden || this.#subscriptions.refresh(), interval);
@@ -136,20 +138,6 @@ export class Chat {
     // If it can't be made, the room says why.
     await this.account.makeRoom(room, room, 'open').catch(() => {});
     location.hash = hrefOf(room);
-  }
-
-  /** Asks who is signed in, whose name counts then. */
-  async #identify(): Promise<void> {
-    const known = await this.account.identity().catch(() => undefined);
-    if (!known?.accounts) return;
-    const me = known.who.kind === 'person' ? known.who : undefined;
-    this.store.update(state => ({
-      ...state,
-      hasAccounts: true,
-      me,
-      mayEdit: known.editor,
-      ...(me && { name: me.name }),
-    }));
   }
 
   /** Shows a room, or one of its messages. `unknown` is what the address had instead of a valid room name. */
@@ -200,7 +188,7 @@ export class Chat {
   /** Edits the user's last message in the shown room; false if there is none. */
   editLast(): boolean {
     const { here } = this.store.get();
-    const last = lastOwn(this.#rooms.get(here));
+    const last = lastOwn(this.#rooms.get(here), this.store.get().me?.id);
     if (!last || !can(this.store.get(), 'edit')) return false;
     this.edit(last);
     return true;
@@ -319,6 +307,7 @@ export class Chat {
     const others = (this.storage.read<string[]>('visited') ?? []).filter(other => other !== name);
     this.storage.write('visited', [name, ...others].slice(0, mostVisited));
     void this.#history.load(name);
+    this.#people.findAuthors();
   }
 
   #linked(link: ChatConnectionState): void {
@@ -332,6 +321,7 @@ export class Chat {
       this.#sender.collect();
       this.#sender.flush();
       void this.#subscriptions.connected();
+      this.#people.findAuthors(true);
       if (link.polled) void this.#askAbout();
     }
   }
@@ -368,6 +358,7 @@ export class Chat {
   #moved(room: Room, before: Room): void {
     this.#sender.settle(room);
     this.#readPositions.notice(room, before);
+    if (room.messages !== before.messages) this.#people.findAuthors();
   }
 
   /** The server has a newer version of this page. */

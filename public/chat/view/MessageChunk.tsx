@@ -49,6 +49,7 @@ function same(a: TimelineItem, b: TimelineItem): boolean {
   if (a.kind !== 'line' || b.kind !== 'line') return true;
   return (
     a.opens === b.opens &&
+    a.author === b.author &&
     a.entry === b.entry &&
     a.id === b.id &&
     a.at === b.at &&

@@ -188,7 +188,12 @@ export function MessageLog({ name: here }: { name: string }) {
   const name = useChatState(state => state.name);
   const target = useChatState(state => state.target);
   const outbox = useChatState(state => state.outbox);
-  const chunks = useMemo(() => timeline(room, outbox, name, target), [room, outbox, name, target]);
+  const me = useChatState(state => state.me?.id);
+  const authors = useChatState(state => state.authors);
+  const chunks = useMemo(
+    () => timeline(room, outbox, { name, me, target, authors }),
+    [room, outbox, name, me, target, authors],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const { ended, toEnd, toLine, toTarget } = usePlace(scroller, content, room);

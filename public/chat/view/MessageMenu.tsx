@@ -3,6 +3,7 @@ import type { Reactions } from '../../../src/model/chat.ts';
 import { shownName } from '../../../src/model/name.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ChatIcon } from '../../ui/Icon.tsx';
+import { authorName } from '../model/people.ts';
 import { can, reactionKey, roomIn } from '../model/state.ts';
 import type { ShownMessage } from '../model/wire.ts';
 import { useChat, useChatState } from './hooks.ts';
@@ -74,6 +75,7 @@ export function MessageMenu({ id, mine }: { id: string; mine: boolean }) {
 function ReportForm({ id, close }: { id: string; close: () => void }) {
   const chat = useChat();
   const message = useMessage(id);
+  const authors = useChatState(state => state.authors);
   const field = useId();
   const [reason, setReason] = useState('');
   const [said, say] = useState('');
@@ -90,7 +92,7 @@ function ReportForm({ id, close }: { id: string; close: () => void }) {
     );
   };
   return (
-    <Dialog title={`Report this message by ${shownName(message.author)}`} close={close}>
+    <Dialog title={`Report this message by ${shownName(authorName(message, authors))}`} close={close}>
       {!isDone && (
         <form className="name" onSubmit={submit}>
           <label htmlFor={field}>What is wrong with it?</label>
