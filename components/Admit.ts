@@ -1,12 +1,13 @@
 import { Component } from 'noflo';
 import { settingsReader } from '../src/behaviour/settings.ts';
+import { deedOf } from '../src/model/chat-paths.ts';
 import { refusal, storeFailed } from '../src/model/codes.ts';
 import type { Directory } from '../src/model/directory.ts';
 import { LOBBY } from '../src/model/name.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
 import { guards, setting } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
-import { type Deed, deedOf, isAtLeast, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
+import { type Deed, isAtLeast, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
 import { guest } from '../src/model/who.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { Store } from '../src/store/store.ts';

@@ -60,6 +60,10 @@ describe('Router', () => {
     '/gochat/',
     '/api/rooms/',
     '',
+    `/api/rooms/lobby/messages/${'x'.repeat(201)}`,
+    '/api/rooms/lobby/messages/',
+    '/api/rooms/Lobby',
+    '/api/people/a/b',
   ])('knows nothing at %j', path => {
     const refused = route(question({ id: 'q7', path }), everything);
     expect(refused).toEqual(refusal('q7', 'not-found', `there is nothing at ${path}`));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { deedOf } from '../../src/model/chat-paths.ts';
 import { CHAT_ROUTES } from '../../src/model/chat-routes.ts';
-import { type Deed, deedOf, leastRole, parseRules } from '../../src/model/rules.ts';
+import { type Deed, leastRole, parseRules } from '../../src/model/rules.ts';
 
 const RULES = parseRules(`
 read news-*, notes: guest

@@ -1,6 +1,4 @@
 import { closest } from 'fastest-levenshtein';
-import { cached } from './cached.ts';
-import { LOBBY } from './name.ts';
 import { ROLES, type Who } from './who.ts';
 
 /** What people may be allowed to do, each with what it means. */
@@ -115,42 +113,3 @@ export function leastRole(rules: Rules, { verb, room, kind = 'open' }: Deed): Ro
 
 /** Whether a role is at least another. */
 export const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);
-
-const ROOM =
-  /^\/api\/rooms\/([a-z0-9][a-z0-9-]{0,63})(?:\/(messages|entries|events|members)(?:\/([^/]+)(\/reactions\/.+|\/reports)?)?)?$/;
-const PEOPLE: readonly (readonly [path: RegExp, verb: Verb, method?: string])[] = [
-  [/^\/api\/people$/, 'list'],
-  // A way back in, for somebody below one's own role.
-  [/^\/api\/people\//, 'invite', 'POST'],
-  [/^\/api\/invites(\/|$)/, 'invite'],
-  [/^\/api\/bans(\/|$)/, 'ban'],
-  [/^\/api\/(held|reports)(\/|$)/, 'review'],
-  [/^\/api\/(people|tokens)(\/|$)/, 'role'],
-  [/^\/api\/(audit|place)$/, 'place'],
-];
-
-/** What a question is about to do, by its method and path; what is none of the chat's own is `ask`. */
-export const deedOf = (method: string, path: string): Pick<Deed, 'verb' | 'room'> => deedsBy(method)(path);
-
-const deedsBy = cached((method: string) => cached((path: string) => findDeed(method, path)));
-
-function findDeed(method: string, path: string): Pick<Deed, 'verb' | 'room'> {
-  if (path === '/' || path === '/chat' || path === '/gochat/chat')
-    return { verb: method === 'POST' ? 'post' : 'read', room: LOBBY };
-  if (path === '/api/rooms') return { verb: method === 'POST' ? 'open' : 'list' };
-  const [, room, list, of, more] = ROOM.exec(path) ?? [];
-  if (room === undefined) {
-    const [, verb] = PEOPLE.find(([known, , only = method]) => only === method && known.test(path)) ?? [];
-    return { verb: verb ?? 'ask' };
-  }
-  return { verb: verbInRoom(method, list, of !== undefined, more), room };
-}
-
-function verbInRoom(method: string, list: string | undefined, isOne: boolean, more: string | undefined): Verb {
-  // Whoever may read a message may report it.
-  if (method === 'GET' || more === '/reports') return 'read';
-  if (list === undefined || list === 'members') return 'open';
-  if (more !== undefined) return 'react';
-  if (!isOne) return 'post';
-  return method === 'DELETE' ? 'remove' : 'edit';
-}
