@@ -15,6 +15,10 @@ import type { Store } from '../src/store/store.ts';
 /** What writes to a room. */
 const WRITING: ReadonlySet<string> = new Set(['post', 'edit', 'react'] satisfies Deed['verb'][]);
 
+/** What an owner hears whom the rules forbid something. */
+const LOCKED_OUT =
+  'you are an owner, so change RULES in the flow editor, or take those before by npm run revisions on the server';
+
 /** The question, if who asks it may; else why not. `isThere` says whether a room that nobody has made has messages. */
 export function admit(
   question: Question,
@@ -44,7 +48,7 @@ export function admit(
     // Nobody can sign in where nobody has an account.
     return who.kind === 'guest' && directory.isFounded
       ? refusal(id, 'sign-in', `${whom} ${what}; sign in`, SIGN_IN)
-      : refusal(id, 'not-allowed', `${whom} ${what}; you are a ${who.role}`);
+      : refusal(id, 'not-allowed', `${whom} ${what}; ${who.role === 'owner' ? LOCKED_OUT : `you are a ${who.role}`}`);
   }
   if (record?.isArchived && WRITING.has(verb))
     return refusal(id, 'room-archived', `${room} is archived; it can be read, and nothing more`);

@@ -7,6 +7,7 @@ import { AccountClient } from '../support/account-client.ts';
 import { until } from '../support/chat.ts';
 import { Editor } from '../support/endpoint.ts';
 import { folder, graph } from '../support/server.ts';
+import { Line } from '../support/wire.ts';
 
 const { path: data, remove } = folder();
 const PASSWORD = 'correct horse battery';
@@ -125,6 +126,45 @@ describe("the editor's door", () => {
   });
 });
 
+describe('rules that are changed in the editor', () => {
+  it('act on who is connected, stand in the record of people as well, and lock nobody out for good', async () => {
+    const rules = readFileSync(join(data, 'graphs/chat.fbp'), 'utf8').match(/^'(.*)' -> RULES/m)![1]!;
+    const editor = connect(owner.headers);
+    const { graph } = await ask(editor, 'runtime', 'getruntime');
+    await ask(editor, 'flowchat', 'open', { hold: true });
+    const publish = async (data: string, was: string) => {
+      const at = { node: 'admit', port: 'rules' };
+      const change = (command: string, data: string) => ({ command, payload: { graph, src: { data }, tgt: at } });
+      await ask(editor, 'flowchat', 'edit', { changes: [change('removeinitial', was), change('addinitial', data)] });
+      await ask(editor, 'flowchat', 'publish', {});
+    };
+    const [line, other] = [await Line.open(owner.origin, member.headers), await Line.open(owner.origin, owner.headers)];
+    for (const each of [line, other]) await each.ask({ type: 'subscribe', room: 'lobby' });
+
+    await publish('read: owner', rules);
+    expect(await line.next()).toMatchObject({ code: 'not-allowed' });
+    expect(await member.says('GET', '/api/rooms')).toBe('403 not-allowed');
+    const { status, body } = await owner.ask('POST', '/api/rooms/lobby/messages', { text: 'hi' });
+    expect([status, body.detail]).toEqual([
+      403,
+      'nobody may post a message (here: lobby); you are an owner, so change RULES in the flow editor, or take those before by npm run revisions on the server',
+    ]);
+    await publish(rules, 'read: owner');
+    expect(await owner.says('POST', '/api/rooms/lobby/messages', { text: 'back' })).toBe('201');
+    expect(await other.next()).toMatchObject({ type: 'message', text: 'back' });
+    for (const each of [line, other]) each.socket.terminate();
+
+    const { id } = (await owner.ask('GET', '/api/me')).body.who;
+    const deeds = (await owner.ask('GET', '/api/audit?what=rules')).body.audit;
+    expect(deeds).toEqual([
+      expect.objectContaining({ by: id, detail: `admit: RULES is ${rules}, was read: owner` }),
+      expect.objectContaining({ by: id, detail: `admit: RULES is read: owner, was ${rules}` }),
+    ]);
+    const revisions = (await owner.ask('GET', '/api/audit?what=revision')).body.audit;
+    expect(revisions.map(({ detail }: { detail: string }) => detail)).toEqual(['{"revision":3}', '{"revision":2}']);
+  });
+});
+
 describe('what is written in a private room', () => {
   const EDGE = [{ src: { node: 'admit', port: 'out' }, tgt: { node: 'router', port: 'in' } }];
   const post = (text: string, where = room) => member.ask('POST', `/api/rooms/${where}/messages`, { text });
@@ -183,6 +223,9 @@ describe('what is written in a private room', () => {
       () => post('now they see it'),
       told => told.includes('now they see it'),
     );
+    expect((await owner.ask('GET', '/api/audit?limit=1')).body.audit).toEqual([
+      expect.objectContaining({ what: 'private look', by: 'editor' }),
+    ]);
     expect(readFileSync(join(data, 'audit.log'), 'utf8')).toMatch(/"command":"look","what":"\{\\"on\\":true\}"/);
     editor.socket.terminate();
     await until(async () => (await member.ask('GET', '/api/about')).body.watched === undefined);

@@ -52,6 +52,9 @@ class People implements Accounts {
     return 'none' as const;
   }
 
+  published(): void {}
+  looked(): void {}
+
   isPrivate(): boolean {
     return false;
   }

@@ -43,6 +43,15 @@ export interface PersonOrder {
   readonly name: string;
 }
 
+/** A revision of the graph, as the record of what was done about people has it. */
+export interface PublishedRules {
+  /** Who published it: the name of an owner, the level of a secret, or what else did. */
+  readonly by: string;
+  readonly revision: number;
+  /** What has changed about who may do what, in sentences. */
+  readonly rules: readonly string[];
+}
+
 /** What this folder is for: knows who sends a request. Cookies, passwords and tokens end here. */
 export interface Accounts {
   /** Whether people can have accounts. */
@@ -62,6 +71,10 @@ export interface Accounts {
   ownership(visitor: Visitor): 'none' | 'known' | 'proved';
   /** Whether this is the name of a room that not everybody may find. */
   isPrivate(room: string): boolean;
+  /** Takes down that another graph is live. */
+  published(revision: PublishedRules): void;
+  /** Takes down that somebody, as in a revision, looks into private rooms from the editor. */
+  looked(by: string): void;
   /** Does what the operator orders, and says in a sentence or lines what was done. Rejects with a sentence. */
   order(order: PersonOrder): Promise<string>;
   /** The code by which the first owner sets the place up; undefined once there is one. */
@@ -82,6 +95,8 @@ export const guestsOnly: Accounts = {
   }),
   ownership: () => 'none',
   isPrivate: () => false,
+  published: () => {},
+  looked: () => {},
   order: async () => {
     throw new Error('ACCOUNTS is off at this server, so that nobody has an account; start it with ACCOUNTS=on');
   },

@@ -7,9 +7,10 @@ import type { Request } from '../gate/contract.ts';
 import type { DirectoryRecord, Verdict } from '../model/directory.ts';
 import type { Refusal } from '../model/packets.ts';
 import { guest, type Who } from '../model/who.ts';
+import { excerpt } from '../model/words.ts';
 import type { ClaimRule } from '../raw-settings.ts';
 import type { SharedDirectory } from '../store/directory.ts';
-import type { AccountReply, Accounts, Caller, PersonOrder, Visitor } from './accounts.ts';
+import type { AccountReply, Accounts, Caller, PersonOrder, PublishedRules, Visitor } from './accounts.ts';
 import { Attempts } from './attempts.ts';
 import type { PeopleLog } from './audit.ts';
 import type { Credentials } from './credentials.ts';
@@ -33,6 +34,8 @@ const SWEEP_MS = 15_000;
 const PROVED_MS = 15 * 60_000;
 /** Milliseconds that a page's token is good. */
 const LENT_MS = 12 * 3_600_000;
+/** The most characters of what has changed about the rules that are taken down. */
+const MAX_RULES_LENGTH = 2000;
 
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 export const newCode = (): string => randomBytes(24).toString('base64url');
@@ -146,6 +149,15 @@ export class AccountKeeper implements Accounts {
   isPrivate(room: string): boolean {
     const { now } = this.deps.directory;
     return now.hasHidden && (now.room(room)?.kind ?? 'open') !== 'open';
+  }
+
+  published({ by, revision, rules }: PublishedRules): void {
+    this.#noteOfEditor('revision', by, JSON.stringify({ revision }));
+    if (rules.length > 0) this.#noteOfEditor('rules', by, excerpt(rules.join('; '), MAX_RULES_LENGTH));
+  }
+
+  looked(by: string): void {
+    this.#noteOfEditor('private look', by);
   }
 
   order(order: PersonOrder): Promise<string> {
@@ -296,6 +308,12 @@ export class AccountKeeper implements Accounts {
   #tellPlace(): void {
     const { placeName } = this.deps.directory.now;
     if (placeName !== undefined) this.deps.called(placeName);
+  }
+
+  /** Owners edit under their names, which are nobody else's. */
+  #noteOfEditor(what: string, by: string, detail?: string): void {
+    const owner = this.deps.directory.now.owners.find(({ name }) => name === by);
+    this.deps.audit.note({ what, by: owner?.id ?? by, ...(detail !== undefined && { detail }) });
   }
 
   /** Decisions of moderators are made in the graph, and heard of here. */

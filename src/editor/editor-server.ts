@@ -91,7 +91,12 @@ export class EditorServer {
       changed: () => this.#looked(),
       elsewhere: graphService.shared && (async () => graphService.shared?.elsewhere()),
       advise: sentence => advice.give('editor origin', sentence),
-      audited: entry => this.#audit.take(entry),
+      audited: entry => {
+        this.#audit.take(entry);
+        const { protocol, command, payload, outcome, by } = entry;
+        if (protocol === 'flowchat' && command === 'look' && payload.on === true && outcome === 'ok')
+          deps.accounts.looked(by);
+      },
       failed: error => log.error('the editor failed', { error }),
     });
     graphService.listen(event => this.#onEvent(event));

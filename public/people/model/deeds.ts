@@ -16,6 +16,9 @@ const SAID: Readonly<Record<string, string>> = {
   'passkey removed': 'removed a passkey',
   role: 'gave another role to',
   removed: 'ended the account of',
+  rules: 'changed who may do what',
+  revision: 'made another graph live',
+  'private look': 'looked into private rooms in the editor',
   invite: 'made an invitation',
   'invite taken back': 'took an invitation back',
   ban: 'banned',
@@ -34,8 +37,17 @@ export const KINDS_OF_DEEDS: readonly string[] = Object.keys(SAID);
 function more(detail: string | undefined): string {
   if (detail === undefined) return '';
   try {
-    const { role, place, why, until, was } = Object(JSON.parse(detail)) as Readonly<Record<string, string | undefined>>;
-    return [role, place, was && `was ${was}`, until && `until ${new Date(until).toLocaleString()}`, why]
+    const { role, place, revision, why, until, was } = Object(JSON.parse(detail)) as Readonly<
+      Record<string, string | undefined>
+    >;
+    return [
+      role,
+      place,
+      revision && `revision ${revision}`,
+      was && `was ${was}`,
+      until && `until ${new Date(until).toLocaleString()}`,
+      why,
+    ]
       .filter(Boolean)
       .join(', ');
   } catch {
@@ -44,7 +56,14 @@ function more(detail: string | undefined): string {
 }
 
 /** Who does something and is no person. */
-const NO_PEOPLE: Readonly<Record<string, string>> = { operator: 'The operator', provider: 'The other server' };
+const NO_PEOPLE: Readonly<Record<string, string>> = {
+  operator: 'The operator',
+  provider: 'The other server',
+  editor: 'Somebody with the secret of the editor',
+  moderator: 'Somebody with the secret of the settings',
+  file: 'The operator, in the file of the graph',
+  'roll-back': 'The server, as a revision had failed,',
+};
 
 /** A deed as a sentence; `names` are those of people by their ids. Who has no account, or none any more, is left unnamed. */
 export function deedText({ what, by, on, detail }: AuditDeed, names: ReadonlyMap<string, string>): string {

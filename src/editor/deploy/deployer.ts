@@ -92,6 +92,8 @@ interface DeployerDeps {
   abandon(revision: number): void;
   /** Called after a roll-back. */
   rolledBack(rollBack: RollBack): void;
+  /** Called when another graph than before is live, unless another process has published it. */
+  replaced?(before: GraphDocument, live: ActiveRevision): void;
 }
 
 /** `by` of a roll-back. */
@@ -246,6 +248,7 @@ export class Deployer {
     for (const warning of runtime.live?.warnings ?? [])
       log.warn(printFault(warning), { revision, graph: document.file });
     this.#begin({ live, reason, stores: admission.stores() }, back);
+    if (before && !reason.followed) this.#deps.replaced?.(before.live.document, live);
     return live;
   }
 

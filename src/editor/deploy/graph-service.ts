@@ -1,10 +1,14 @@
 import { basename, join } from 'node:path';
 import { type Accounts, guestsOnly } from '../../accounts/accounts.ts';
+import { specsOf } from '../../check/graph-index.ts';
+import { guardOf } from '../../check/packet-paths.ts';
 import type { FolderGuard } from '../../files/data-folder.ts';
 import { GraphFile } from '../../files/graph-file.ts';
 import type { Gate } from '../../gate/gate.ts';
 import type { Log } from '../../log.ts';
+import { compare, dataOf, difference } from '../../model/difference.ts';
 import type { Graph } from '../../model/graph.ts';
+import { portText } from '../../model/graph-lookup.ts';
 import { Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -16,7 +20,7 @@ import { AllowList, type Objection } from '../draft/allow-list.ts';
 import { CodeDraft } from '../draft/code-draft.ts';
 import { DRAFT, SavedDraft, type UnsavedDraft } from '../draft/saved-draft.ts';
 import { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
-import { ACTIVE_REVISION_FILE, ActiveRevisionFile, type LastEnd } from './active-revision.ts';
+import { ACTIVE_REVISION_FILE, type ActiveRevision, ActiveRevisionFile, type LastEnd } from './active-revision.ts';
 import { Canary } from './canary.ts';
 import { type ControlRequest, listenForCommands } from './control-socket.ts';
 import { Confirmation, Deployer } from './deployer.ts';
@@ -116,6 +120,7 @@ export class GraphService {
       },
       abandon: revision => gate.abandon(revision),
       rolledBack: rollBack => this.draftSession.rolledBack(rollBack),
+      replaced: (before, live) => this.#noteRules(before.graph, live),
     });
     runtime.onOverrun((revision, node, { most }) => this.deployer.overran(revision, node, most));
     const code = new CodeDraft(deps.root);
@@ -227,6 +232,23 @@ export class GraphService {
     this.#canary.close();
     this.#follower?.close();
     this.#release();
+  }
+
+  /** Tells the accounts of a revision, and of what has changed at nodes that say who may do what. */
+  #noteRules(before: Graph, { by, revision, document: { graph } }: ActiveRevision): void {
+    const guards = new Set([before, graph].map(each => guardOf(each, specsOf(each, this.library))));
+    const plain = (graph: Graph): Graph => ({ ...graph, nodes: graph.nodes.map(node => ({ ...node, metadata: {} })) });
+    const [from, to] = [plain(before), plain(graph)];
+    const values = compare(from, to).initials.flatMap(({ before, after }) => {
+      const { to: at } = (after ?? before)[0]!;
+      const now = after ? dataOf(after).join(' and ') : 'not set';
+      const was = before && `, was ${dataOf(before).join(' and ')}`;
+      return guards.has(at.node) ? [`${at.node}: ${portText(at)} is ${now}${was ?? ''}`] : [];
+    });
+    const others = difference(from, to).flatMap(({ kind, nodes, sentence }) =>
+      kind !== 'initial' && nodes.some(node => guards.has(node)) ? [sentence] : [],
+    );
+    this.accounts.published({ by, revision, rules: [...values, ...others] });
   }
 
   #onEvent(event: GraphEvent): void {
