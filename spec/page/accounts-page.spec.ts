@@ -123,6 +123,14 @@ describe('a place with accounts', () => {
     expect(await violations(owner)).toEqual([]);
     await owner.getByRole('dialog').getByRole('button', { name: 'Show them' }).click();
     await messages.getByText('another secret').first().waitFor();
+    // Whoever has to sign in for it comes back to it.
+    const elsewhere = await visit(`${running.url}editor/`);
+    await elsewhere.getByRole('link', { name: 'signed in there' }).click();
+    await elsewhere.getByLabel('Your name').fill('Ann');
+    await elsewhere.getByLabel('Password').fill(PASSWORD);
+    await elsewhere.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await card(elsewhere, 'router').waitFor();
+    await elsewhere.close();
     const notice = bob.getByText('Somebody who runs this place can read along at the moment.');
     await notice.waitFor();
     expect([...(await violations(owner)), ...(await violations(bob))]).toEqual([]);

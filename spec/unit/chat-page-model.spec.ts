@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { addressOf, roomName } from '../../public/chat/model/address.ts';
+import { addressOf, entryAddressOf, roomName, signInHref } from '../../public/chat/model/address.ts';
 import { segments } from '../../public/chat/model/links.ts';
 import * as box from '../../public/chat/model/outbox.ts';
 import { mergedPositions, storedReadPositions, unreadIn } from '../../public/chat/model/read-positions.ts';
@@ -619,6 +619,16 @@ describe('rooms', () => {
     ['https://a.example/', undefined],
   ])('say so where an address names none: %s', (href, unknown) => {
     expect(addressOf(href).unknown).toBe(unknown);
+  });
+
+  it('of signing in says where to go afterwards, which is a page of ours', () => {
+    const of = (hash: string) => entryAddressOf(`https://a.example/x/${hash}`);
+    expect(of(signInHref('tea'))).toEqual({ how: 'sign-in', to: '#/tea' });
+    expect(of('#!sign-in?to=editor/')).toEqual({ how: 'sign-in', to: 'editor/' });
+    expect(of('#!sign-in?to=people%2F%23bans')).toEqual({ how: 'sign-in', to: 'people/#bans' });
+    expect(of('#!sign-in/provider-failed')).toEqual({ how: 'sign-in', fault: 'provider-failed' });
+    for (const to of ['https%3A%2F%2Fevil.example', '%2F%2Fevil.example', 'editor%2F..%2F..%2F', '%23!setup', '%'])
+      expect(of(`#!sign-in?to=${to}`)).toEqual({ how: 'sign-in' });
   });
 
   it('stand in the list by what is new, by where one was, and as people count', () => {

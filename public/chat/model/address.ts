@@ -52,23 +52,31 @@ export const hrefOf = (room: string): string => `#/${room}`;
 /** The address of a message, relative to the page. */
 export const messageHref = (room: string, seq: number): string => `${hrefOf(room)}/${seq}`;
 
-/** Where people sign in, relative to the page. */
-export const SIGN_IN_HREF = '#!sign-in';
+/** Where people sign in, relative to the page, who then come back to a room. */
+export const signInHref = (room: string): string => `#!sign-in?to=${encodeURIComponent(hrefOf(room))}`;
 
 /** An address by which somebody comes in. */
 export interface EntryAddress {
   readonly how: 'setup' | 'join' | 'sign-in' | 'device';
   /** Of the link; undefined where people sign in. */
   readonly code?: string;
+  /** Where to go afterwards, relative to the page; undefined for the lobby. */
+  readonly to?: string;
   /** Why signing in elsewhere did not work, as a code of the server's. */
   readonly fault?: string;
 }
 
+/** A room, the editor, or the page of people: a link must lead to no other page. */
+const WAYS_BACK = /^(?:#\/[a-z0-9][a-z0-9-]{0,63}|editor\/|people\/(?:#[a-z]{0,20})?)$/;
+
 /** What an address says of how somebody comes in; undefined if it is that of a room. */
 export function entryAddressOf(href: string): EntryAddress | undefined {
   const { hash } = new URL(href);
-  const [isSignIn, fault] = /^#!sign-in(?:\/([a-z-]{1,40}))?$/.exec(hash) ?? [];
-  if (isSignIn !== undefined) return { how: 'sign-in', ...(fault !== undefined && { fault }) };
+  const [isSignIn, fault, wanted = ''] = /^#!sign-in(?:\/([a-z-]{1,40}))?(?:\?to=(.{0,200}))?$/.exec(hash) ?? [];
+  if (isSignIn !== undefined) {
+    const to = decoded(wanted);
+    return { how: 'sign-in', ...(WAYS_BACK.test(to) && { to }), ...(fault !== undefined && { fault }) };
+  }
   const [, how, code] = /^#\/(setup|join|device)\/([\w-]{16,200})$/.exec(hash) ?? [];
   return code === undefined ? undefined : { how: how as EntryAddress['how'], code };
 }

@@ -2,7 +2,7 @@ import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
 import { CopyTextButton } from '../../ui/CopyTextButton.tsx';
 import { ChatIcon, type ChatIconName } from '../../ui/Icon.tsx';
-import { hrefOf, roomName, SIGN_IN_HREF } from '../model/address.ts';
+import { hrefOf, roomName, signInHref } from '../model/address.ts';
 import { hasPasskeys } from '../net/account.ts';
 import { OtherDevice } from './Device.tsx';
 import { useChat, useChatState } from './hooks.ts';
@@ -136,8 +136,8 @@ function NewPrivateRoom({ act, done }: { act: (work: () => Promise<ReactNode>) =
 }
 
 /** Leads a guest to where people sign in. */
-export const SignInLink = () => (
-  <a className="sign-in" href={SIGN_IN_HREF}>
+export const SignInLink = ({ here }: { here: string }) => (
+  <a className="sign-in" href={signInHref(here)}>
     Sign in
   </a>
 );

@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useId, useState } from 'react';
+import { LOBBY } from '../../../src/model/name.ts';
 import { Logo } from '../../ui/Icon.tsx';
-import type { EntryAddress } from '../model/address.ts';
+import { type EntryAddress, hrefOf } from '../model/address.ts';
 import { AccountApi, hasPasskeys } from '../net/account.ts';
 
 const TEXTS = {
@@ -32,7 +33,7 @@ const OTHER_FAULT = 'Signing in there did not work. Try again.';
 
 /** The page by which somebody comes in: it sets the place up, joins, or signs in, and then leads to the chat. */
 export function EntryForm({ base, address }: { base: string; address: EntryAddress & { how: keyof typeof TEXTS } }) {
-  const { how, code } = address;
+  const { how, code, to = hrefOf(LOBBY) } = address;
   const api = new AccountApi(`${base}api/`);
   const id = useId();
   const [name, setName] = useState('');
@@ -59,7 +60,7 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
     try {
       await work();
       // The code is used, and none of the business of whoever goes back.
-      history.replaceState(null, '', `${new URL(base).pathname}#/lobby`);
+      history.replaceState(null, '', new URL(to, base));
       location.reload();
     } catch (error) {
       setFault(`${(error as Error).message}.`);
@@ -144,7 +145,7 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
             {provider}
           </button>
         )}
-        <a href="#/lobby">Go to the chat</a>
+        <a href={hrefOf(LOBBY)}>Go to the chat</a>
       </form>
     </main>
   );

@@ -48,6 +48,7 @@ function EnterChoice() {
 function Me({ help }: { help: () => void }) {
   const name = useChatState(state => state.name);
   const me = useChatState(state => state.me);
+  const here = useChatState(state => state.here);
   const hasAccounts = useChatState(state => state.hasAccounts === true);
   const [asking, setAsking] = useState(false);
   return (
@@ -59,7 +60,7 @@ function Me({ help }: { help: () => void }) {
         </span>
         <span className="unseen">{me ? '(your account)' : '(change your name)'}</span>
       </button>
-      {hasAccounts && !me && <SignInLink />}
+      {hasAccounts && !me && <SignInLink here={here} />}
       <ThemeSwitch />
       <button type="button" className="quiet" aria-label="Help" title="Help (?)" onClick={help}>
         <ChatIcon name="help" />

@@ -131,7 +131,7 @@ export function Ask() {
             <>
               {' '}
               Owners of the chat need none within a quarter of an hour after they have{' '}
-              <a href="../#!sign-in">signed in there</a>.
+              <a href="../#!sign-in?to=editor/">signed in there</a>.
             </>
           )}
         </p>

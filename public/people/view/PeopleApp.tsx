@@ -59,7 +59,7 @@ export function PeopleApp() {
     return (
       <Message>
         <p>Sign in to see this page.</p>
-        <a className="button primary" href={`${api.chat}#!sign-in`}>
+        <a className="button primary" href={`${api.chat}#!sign-in?to=${encodeURIComponent(`people/#${at}`)}`}>
           Sign in
         </a>
       </Message>
