@@ -192,10 +192,15 @@ interface Pipeline {
   readonly waiting: (readonly [request: IncomingMessage, response: ServerResponse])[];
 }
 
-/** Limits how many pipelined requests of one connection are worked on at a time. */
+/**
+ * Limits how many pipelined requests of one connection are worked on at a time. Requests that arrive in one turn of the event
+ * loop are handled one after another at its end: what handles them is then in the processor's caches for all but the first,
+ * where reads from the system in between would push it out.
+ */
 class Pipelines {
   readonly #handle: Handle;
   readonly #pipelines = new WeakMap<Socket, Pipeline>();
+  readonly #arrived: (readonly [request: IncomingMessage, response: ServerResponse])[] = [];
   #answering = 0;
 
   constructor(handle: Handle) {
@@ -227,8 +232,18 @@ class Pipelines {
       this.#answering -= 1;
       if (pipeline.waiting.length > 0) this.#next(pipeline, request.socket);
     });
-    this.#handle(request, response);
+    if (this.#arrived.length === 0) setImmediate(this.#handleArrived);
+    this.#arrived.push([request, response]);
   }
+
+  readonly #handleArrived = (): void => {
+    try {
+      for (let next = this.#arrived.shift(); next; next = this.#arrived.shift()) this.#handle(...next);
+    } finally {
+      // An error of one does not concern the others.
+      if (this.#arrived.length > 0) setImmediate(this.#handleArrived);
+    }
+  };
 
   #queue({ waiting }: Pipeline, request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
