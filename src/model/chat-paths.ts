@@ -2,7 +2,7 @@ import { cached } from './cached.ts';
 import { CHAT_ROUTES } from './chat-routes.ts';
 import { LOBBY, ROOM_NAME } from './name.ts';
 import type { DeclaredRoute } from './routes.ts';
-import type { Deed, Verb } from './rules.ts';
+import { type Deed, VERBS, type Verb } from './rules.ts';
 
 /** What a path of the chat's API means, by the table of its routes: the way each method takes through the graph, and who may. */
 
@@ -31,6 +31,8 @@ const VERBS_OF: Readonly<Record<string, Verb>> = { listen: 'read', report: 'read
 
 /** gochat's page asks at its own path, at `/chat`, or at `/` where a proxy cuts the path off. */
 const GOCHAT: ReadonlySet<string> = new Set(['/', '/chat', '/gochat/chat']);
+
+const isVerb = (word: string): word is Verb => Object.hasOwn(VERBS, word);
 
 /** What may stand for a name in a path; for any other one, `SOME_ID`. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -71,7 +73,7 @@ function knownPaths(): readonly KnownPath[] {
   for (const group of Object.keys(PORTS) as (keyof typeof PORTS)[]) {
     for (const { method, path, can = '' } of CHAT_ROUTES[group]) {
       const methods = paths.get(path) ?? {};
-      methods[method] = { port: PORTS[group], verb: VERBS_OF[can] ?? (can as Verb) };
+      methods[method] = { port: PORTS[group], verb: VERBS_OF[can] ?? (isVerb(can) ? can : 'ask') };
       paths.set(path, methods);
     }
   }
