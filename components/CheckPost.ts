@@ -1,4 +1,5 @@
 import { Component } from 'noflo';
+import { countAt } from '../src/behaviour/settings.ts';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
 import { MAX_NAME_LENGTH, nameFault, ROOM_NAME, tooLong } from '../src/model/name.ts';
 import type { Post } from '../src/model/packets.ts';
@@ -38,9 +39,7 @@ function lengthFault(post: Post, limits: PostLimits): { code: RefusalCode; detai
   return undefined;
 }
 
-function atLeastOne(text: number): void {
-  if (!(Number.isInteger(text) && text >= 1)) throw new Error('MAXTEXT must be a whole number of at least 1');
-}
+const longestAt = (value: unknown): number => countAt('MAXTEXT', value);
 
 /** What the pages count to. */
 const limits = ({ maxtext = LIMITS.text }: NodeSettings): DeclaredLimits => ({ ...LIMITS, text: maxtext });
@@ -59,7 +58,7 @@ export const getComponent = () => {
         unit: 'characters',
         default: LIMITS.text,
         description: 'The most characters of a text',
-        check: atLeastOne,
+        check: longestAt,
       }),
     },
     outPorts: {
@@ -68,8 +67,7 @@ export const getComponent = () => {
     },
     process(input, output) {
       const post: Post | undefined = input.hasData('in') ? input.getData('in') : undefined;
-      const text = input.hasData('maxtext') ? Number(input.getData('maxtext')) : LIMITS.text;
-      atLeastOne(text);
+      const text = input.hasData('maxtext') ? longestAt(input.getData('maxtext')) : LIMITS.text;
       if (!post) return output.done();
       const found = fault(post, { ...LIMITS, text });
       output.sendDone(found ? { refused: refusal(post.id, found.code, found.detail) } : { out: post });

@@ -1,6 +1,6 @@
 import { Component } from 'noflo';
 import { Retries } from '../src/behaviour/retries.ts';
-import { millisecondsAt, settingsReader, shortOf, type Values } from '../src/behaviour/settings.ts';
+import { countAt, millisecondsAt, rateAt, settingsReader, shortOf, type Values } from '../src/behaviour/settings.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
 import { type Rate, type RateLimiter, secondsToToken, take } from '../src/model/bucket.ts';
 import { refusal } from '../src/model/codes.ts';
@@ -109,11 +109,10 @@ function ratesOf(values: Values<Readonly<Record<Port, unknown>>>): RateLimits {
 
 type Port = 'key' | 'limit' | 'burst' | 'rate' | 'addressburst' | 'addressrate' | 'roomburst' | 'roomrate';
 
-function checked(of: string, { burst, rate }: Rate): Rate {
-  if (!(Number.isInteger(burst) && burst >= 1)) throw new Error(`${of}BURST must be a whole number of at least 1`);
-  if (!(rate > 0 && rate < Number.POSITIVE_INFINITY)) throw new Error(`${of}RATE must be a number above 0`);
-  return { burst, rate };
-}
+const checked = (of: string, { burst, rate }: Rate): Rate => ({
+  burst: countAt(`${of}BURST`, burst),
+  rate: rateAt(`${of}RATE`, rate),
+});
 
 function tooFast(id: string, what: string, seconds: number) {
   const wait = Math.ceil(seconds);
@@ -124,8 +123,6 @@ function tooFast(id: string, what: string, seconds: number) {
 /** Holds up those who post too fast. A new revision of the graph does not forget them. */
 export const getComponent = () => {
   let shared: { readonly value: Counter; release(): void } | undefined;
-  const burstAt = (of: string) => (burst: number) => checked(of, { burst, rate: 1 });
-  const rateAt = (of: string) => (rate: number) => checked(of, { burst: 1, rate });
   const settings = {
     limit: setting({
       datatype: 'string',
@@ -148,7 +145,7 @@ export const getComponent = () => {
       unit: 'posts',
       default: RATE.burst,
       description: 'How many pass at once of one author from one address',
-      check: burstAt(''),
+      check: (value: unknown) => countAt('BURST', value),
     }),
     rate: setting({
       datatype: 'number',
@@ -157,35 +154,35 @@ export const getComponent = () => {
       unit: 'posts',
       default: RATE.rate,
       description: 'How many pass a second of them',
-      check: rateAt(''),
+      check: (value: unknown) => rateAt('RATE', value),
     }),
     addressburst: setting({
       datatype: 'int',
       title: 'At once, of one address',
       unit: 'posts',
       description: `How many pass at once of all authors from one address; ${AUTHORS} times BURST unless set`,
-      check: burstAt('ADDRESS'),
+      check: (value: unknown) => countAt('ADDRESSBURST', value),
     }),
     addressrate: setting({
       datatype: 'number',
       title: 'A second, of one address',
       unit: 'posts',
       description: `How many pass a second of them; ${AUTHORS} times RATE unless set`,
-      check: rateAt('ADDRESS'),
+      check: (value: unknown) => rateAt('ADDRESSRATE', value),
     }),
     roomburst: setting({
       datatype: 'int',
       title: 'At once, in one room',
       unit: 'posts',
       description: 'How many pass at once in one room; no room is slowed down unless this or ROOMRATE is set',
-      check: burstAt('ROOM'),
+      check: (value: unknown) => countAt('ROOMBURST', value),
     }),
     roomrate: setting({
       datatype: 'number',
       title: 'A second, in one room',
       unit: 'posts',
       description: 'How many pass a second in one room, such as 0.2 for slow mode',
-      check: rateAt('ROOM'),
+      check: (value: unknown) => rateAt('ROOMRATE', value),
     }),
   };
   const read = settingsReader(settings, ratesOf);

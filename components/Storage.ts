@@ -1,4 +1,5 @@
 import { Component } from 'noflo';
+import { countAt, rateAt } from '../src/behaviour/settings.ts';
 import { type RefusalCode, refusal, storeFailed } from '../src/model/codes.ts';
 import { cursorOf, cursorText } from '../src/model/events.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../src/model/limits.ts';
@@ -184,23 +185,11 @@ function tooMany(id: string, enough: Enough) {
   return refusal(id, 'new-rooms-limited', detail, { 'Retry-After': String(wait) });
 }
 
-/** Throws a sentence at what is no whole number of at least 1. */
-const wholeAt = (port: string) => (value: number) => {
-  if (!(Number.isInteger(value) && value >= 1))
-    throw new Error(`${port.toUpperCase()} must be a whole number of at least 1`);
-  return value;
-};
-
-function rateAt(rate: number): number {
-  if (!(rate > 0 && rate < Number.POSITIVE_INFINITY)) throw new Error('NEWROOMRATE must be a number above 0');
-  return rate;
-}
-
 /** Reads the settings for new rooms. Throws a sentence at a wrong one. */
 function roomLimits(given: (port: string, usual: number) => number): RoomLimits {
-  const all = wholeAt('maxrooms')(given('maxrooms', MAXROOMS));
-  const burst = wholeAt('newrooms')(given('newrooms', NEWROOMS));
-  return { all, rate: { burst, rate: rateAt(given('newroomrate', NEWROOMRATE)) / 60 } };
+  const all = countAt('MAXROOMS', given('maxrooms', MAXROOMS));
+  const burst = countAt('NEWROOMS', given('newrooms', NEWROOMS));
+  return { all, rate: { burst, rate: rateAt('NEWROOMRATE', given('newroomrate', NEWROOMRATE)) / 60 } };
 }
 
 /** What callers should know of it: how many messages a page has. */
@@ -234,7 +223,7 @@ export const getComponent = () => {
         unit: 'messages',
         default: MAXLEN,
         description: 'The most messages that a query without a limit gives',
-        check: wholeAt('maxlen'),
+        check: (value: unknown) => countAt('MAXLEN', value),
       }),
       maxrooms: setting({
         datatype: 'int',
@@ -242,7 +231,7 @@ export const getComponent = () => {
         unit: 'rooms',
         default: MAXROOMS,
         description: 'The most rooms that there may be',
-        check: wholeAt('maxrooms'),
+        check: (value: unknown) => countAt('MAXROOMS', value),
       }),
       newrooms: setting({
         datatype: 'int',
@@ -250,7 +239,7 @@ export const getComponent = () => {
         unit: 'rooms',
         default: NEWROOMS,
         description: 'How many rooms one address may begin at once',
-        check: wholeAt('newrooms'),
+        check: (value: unknown) => countAt('NEWROOMS', value),
       }),
       newroomrate: setting({
         datatype: 'number',
@@ -258,7 +247,7 @@ export const getComponent = () => {
         unit: 'rooms',
         default: NEWROOMRATE,
         description: 'How many rooms one address may begin a minute',
-        check: rateAt,
+        check: (value: unknown) => rateAt('NEWROOMRATE', value),
       }),
     },
     outPorts: {
@@ -272,7 +261,7 @@ export const getComponent = () => {
     process(input, output) {
       const query: Query | undefined = input.hasData('get') ? input.getData('get') : undefined;
       const post: Post | undefined = input.hasData('post') ? input.getData('post') : undefined;
-      const most = wholeAt('maxlen')(input.hasData('maxlen') ? Number(input.getData('maxlen')) : MAXLEN);
+      const most = input.hasData('maxlen') ? countAt('MAXLEN', input.getData('maxlen')) : MAXLEN;
       if (!input.hasData('store')) return output.done();
       const store = leased.at(input.getData('store'));
       if (store !== following?.store) follow(store);

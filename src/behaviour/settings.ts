@@ -69,6 +69,20 @@ export function wholeAt(port: string, value: unknown, least: number, most: numbe
   );
 }
 
+/** A whole number of at least 1. Throws a sentence for any other value. */
+export function countAt(port: string, value: unknown): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new Error(`${port} must be a whole number of at least 1`);
+}
+
+/** A number above 0. Throws a sentence for any other value. */
+export function rateAt(port: string, value: unknown): number {
+  const number = Number(value);
+  if (number > 0 && number < Number.POSITIVE_INFINITY) return number;
+  throw new Error(`${port} must be a number above 0`);
+}
+
 const UNITS: ReadonlyMap<string, number> = new Map([
   ['ms', 1],
   ['s', 1000],
