@@ -6,7 +6,19 @@ import { violations } from '../support/axe.ts';
 import { panel } from '../support/editor-live.ts';
 import { card, openEditor, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
 import { CHAT, LAYOUT } from '../support/graphs.ts';
-import { composer, enter, linked, open, post, rows, say, shows, texts, type Window } from '../support/page.ts';
+import {
+  composer,
+  enter,
+  linked,
+  newWindow,
+  open,
+  post,
+  rows,
+  say,
+  shows,
+  texts,
+  type Window,
+} from '../support/page.ts';
 import { Program } from '../support/program.ts';
 import { Project } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';
@@ -236,7 +248,7 @@ describe('messages', () => {
   });
 
   it('in the chat lead to their ways while the editor is open in the same browser', async () => {
-    const chat = await page.context().newPage();
+    const chat = await newWindow(page.context());
     const faults: string[] = [];
     chat.on('pageerror', error => faults.push(String(error)));
     await chat.goto(`${program.url}/#/beside`);
