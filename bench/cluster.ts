@@ -65,13 +65,27 @@ async function fill(server: PostgresServer, schema: string, messages: number): P
   await server.ask(`VACUUM ANALYZE ${schema}.message`);
 }
 
+/** What is read: the newest messages, or those after a place; by so many readers at once. */
+interface Reading {
+  readonly what: string;
+  readonly readers: number;
+  after?(messages: number): number;
+}
+
+const READINGS: readonly Reading[] = [
+  { what: 'the newest 50', readers: 1 },
+  { what: `the newest 50, by ${WRITERS} at once`, readers: WRITERS },
+  { what: '50 anywhere', readers: 1, after: messages => Math.floor(Math.random() * (messages - 300)) },
+];
+
 /** CPU milliseconds of each read of 50 messages, the client's and the engine's. */
-async function reading(server: PostgresServer, url: string, after?: () => number): Promise<number> {
+async function reading(server: PostgresServer, url: string, readers: number, after?: () => number): Promise<number> {
   const store = open(url);
-  const read = async () => {
+  const readOne = async () => {
     const { messages } = await store.read(ROOM, { limit: 50, ...(after && { after: after() }) });
     if (messages.length !== 50) throw new Error(`${messages.length} messages instead of 50`);
   };
+  const read = () => Promise.all(Array.from({ length: readers }, readOne));
   try {
     for (let i = 0; i < READS; i++) await read();
     const costs: number[] = [];
@@ -79,7 +93,7 @@ async function reading(server: PostgresServer, url: string, after?: () => number
       const cost = await costing(server, async () => {
         for (let i = 0; i < READS; i++) await read();
       });
-      costs.push(cost / READS);
+      costs.push(cost / READS / readers);
     }
     return median(costs);
   } finally {
@@ -97,16 +111,16 @@ async function fillSqlite(): Promise<string> {
   return url;
 }
 
-async function compared(server: PostgresServer, sqlite: string, what: string, isAnywhere: boolean): Promise<Row[]> {
-  const place = (messages: number) => (isAnywhere ? () => Math.floor(Math.random() * (messages - 300)) : undefined);
-  const base = await reading(server, sqlite, place(FEW));
+async function compared(server: PostgresServer, sqlite: string, { what, readers, after }: Reading): Promise<Row[]> {
+  const place = (messages: number) => after && (() => after(messages));
+  const base = await reading(server, sqlite, readers, place(FEW));
   const rows: Row[] = [{ what: `SQLite, ${what} of ${FEW.toLocaleString('en')}`, 'CPU ms': rounded(base, 3) }];
   let few = Number.NaN;
   for (const [schema, count] of [
     ['few', FEW],
     ['many', MANY],
   ] as const) {
-    const cost = await reading(server, `postgres:${schema}`, place(count));
+    const cost = await reading(server, `postgres:${schema}`, readers, place(count));
     if (schema === 'few') few = cost;
     rows.push(
       judged(
@@ -143,10 +157,7 @@ export async function* run(): AsyncGenerator<readonly Row[]> {
     await fill(server, 'few', FEW);
     await fill(server, 'many', MANY);
     const sqlite = await fillSqlite();
-    yield [
-      ...(await compared(server, sqlite, 'the newest 50', false)),
-      ...(await compared(server, sqlite, '50 anywhere', true)),
-    ];
+    for (const each of READINGS) yield await compared(server, sqlite, each);
     yield await grown(server);
   } finally {
     await server.stop();

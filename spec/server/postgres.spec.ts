@@ -9,7 +9,7 @@ import { SharedDirectory } from '../../src/store/directory.ts';
 import type { DumpedEntry, DumpedMessage } from '../../src/store/dump.ts';
 import { isLeading, open, setDatabase, setDataFolder } from '../../src/store/open.ts';
 import { Postgres } from '../../src/store/postgres.ts';
-import { StoreFailed } from '../../src/store/store.ts';
+import { ChangeRefused, StoreFailed } from '../../src/store/store.ts';
 import { until } from '../support/chat.ts';
 import { freePort } from '../support/machine.ts';
 import { PostgresServer } from '../support/postgres.ts';
@@ -122,6 +122,43 @@ describe('two processes with one postgres store', () => {
       `SELECT pos FROM ${name}.message UNION ALL SELECT pos FROM ${name}.change ORDER BY pos`,
     )) as { pos: string }[];
     expect(positions.map(({ pos }) => Number(pos))).toEqual(positions.map((_, index) => index + 1));
+  });
+
+  it('read what is newest in memory, and never without what anybody was told is kept', async () => {
+    const name = fresh();
+    const stores = [await opening(name), await opening(name)];
+    const ids: string[] = [];
+    const ranges = [{ limit: 50 }, { limit: 3 }, { limit: 5, before: 9 }, { limit: 9, after: 4 }];
+    let newest = 0;
+    const changing = async (store: Postgres, id: string, round: number) => {
+      const kind = (['edit', 'react', 'remove'] as const)[round % 5] ?? 'edit';
+      const { entry } = await change(store, kind, id, { text: `new ${round}`, emoji: '👍' });
+      if (entry) newest = entry.seq;
+    };
+    for (let round = 0; round < 40; round++) {
+      const store = stores[Math.floor(Math.random() * 2)]!;
+      const id = ids[Math.floor(Math.random() * ids.length)];
+      if (!id || round % 3 === 0) {
+        const { id, seq } = await post(store, `text ${round}`);
+        ids.push(id);
+        newest = seq;
+      } else {
+        // What was removed can't be changed.
+        await changing(store, id, round).catch(error => expect(error).toBeInstanceOf(ChangeRefused));
+      }
+      const rows = await server.ask(`SELECT id, text FROM ${name}.message ORDER BY seq`);
+      for (const each of stores) {
+        const pages = await Promise.all(ranges.map(range => each.read('a', range)));
+        for (const { messages, last } of pages) {
+          expect(last).toBe(newest);
+          for (const { id, text } of messages) expect(rows.find(row => row.id === id)?.text).toBe(text);
+        }
+        expect(pages[0]!.messages.map(({ id }) => id)).toEqual(rows.map(({ id }) => id));
+      }
+    }
+    // Nothing is read of the messages themselves.
+    await server.ask(`ALTER TABLE ${name}.message RENAME TO elsewhere`);
+    for (const each of stores) expect((await each.read('a', { limit: 5 })).messages).toHaveLength(5);
   });
 
   it('change one message at once without losing a change', async () => {

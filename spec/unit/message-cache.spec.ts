@@ -121,4 +121,56 @@ describe('Recent', () => {
     expect(texts()).toEqual(['3x', '4n', '5y']);
     expect(first.map(({ seq }) => seq)).toEqual([2, 3, 4]);
   });
+
+  describe('filled with what was read elsewhere', () => {
+    const source = disk(0);
+    const from = (first: number, last: number) =>
+      Array.from({ length: last - first + 1 }, (_, i) => source.made('a', first + i));
+    const filled = (first: number, last: number) => {
+      const recent = new MessageCache(source, 5);
+      recent.fill('a', { messages: from(first, last), oldest: 1, last });
+      return recent;
+    };
+
+    it('gives the parts that it has whole, and no others', () => {
+      const recent = filled(6, 9);
+      const part = (range: object) => recent.slice('a', { limit: 2, ...range })?.messages.map(({ seq }) => seq);
+      expect([part({}), part({ before: 8 }), part({ after: 5 }), part({ after: 9 })]).toEqual([
+        [8, 9],
+        [6, 7],
+        [6, 7],
+        [],
+      ]);
+      expect([part({ before: 7 }), part({ limit: 5 }), part({ after: 4 })]).toEqual(Array(3).fill(undefined));
+      const micros = (seq: number) => seq / 1e6;
+      expect([part({ since: micros(8) }), part({ limit: 9, since: micros(6) })]).toEqual([[9], [7, 8, 9]]);
+      expect(part({ limit: 9, since: micros(5) })).toBeUndefined();
+      expect(new MessageCache(source).slice('a', { limit: 2 })).toBeUndefined();
+      const all = filled(1, 3).slice('a', { limit: 9 });
+      expect([all?.messages.length, all?.first, all?.last]).toEqual([3, 1, 3]);
+    });
+
+    it('joins it with the messages that came meanwhile, but not with changes', () => {
+      const recent = new MessageCache(source, 5);
+      recent.add(source.made('a', 10));
+      recent.fill('a', { messages: from(6, 9), oldest: 1, last: 9 });
+      expect(recent.slice('a', { limit: 5 })?.last).toBe(10);
+      expect(seqs(recent, 'a')).toEqual([6, 7, 8, 9, 10]);
+
+      const changed = new MessageCache(source, 5);
+      changed.add(source.made('a', 10));
+      changed.change(11, source.made('a', 7));
+      changed.fill('a', { messages: from(6, 9), oldest: 1, last: 9 });
+      expect(changed.slice('a', { limit: 5 })).toBeUndefined();
+    });
+
+    it('keeps what is newer or more', () => {
+      const recent = filled(6, 9);
+      recent.fill('a', { messages: from(9, 9), oldest: 1, last: 9 });
+      recent.fill('a', { messages: from(2, 6), oldest: 1, last: 6 });
+      expect(seqs(recent, 'a')).toEqual([5, 6, 7, 8, 9]);
+      recent.fill('a', { messages: from(10, 12), oldest: 1, last: 12 });
+      expect(seqs(recent, 'a')).toEqual([10, 11, 12]);
+    });
+  });
 });

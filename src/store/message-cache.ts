@@ -1,6 +1,6 @@
 import type { Message } from '../model/packets.ts';
 import { firstIndex } from '../model/sorted.ts';
-import type { Slice } from './store.ts';
+import type { MessageRange, Slice } from './store.ts';
 
 /** The result of reading a room without messages. */
 export const NOTHING: Slice = Object.freeze({ messages: Object.freeze([]), last: 0, first: 1 });
@@ -100,7 +100,7 @@ interface CachedRoom {
 /** What a store has of a room, at one moment. */
 interface RoomSnapshot extends Omit<CachedRoom, 'window'> {
   /** Oldest first. */
-  readonly messages: Message[];
+  readonly messages: readonly Message[];
 }
 
 /** Reads what is not cached. */
@@ -148,6 +148,35 @@ export class MessageCache {
     if (!entry) return;
     this.#use(room, entry);
     return { window: entry.window, oldest: entry.oldest ?? 1, last: entry.last };
+  }
+
+  /** The part of a room that a range means; undefined unless all of it is cached. */
+  slice(room: string, { after, before, since = 0, limit }: MessageRange): Slice | undefined {
+    const held = this.held(room);
+    if (!held) return;
+    const { window, oldest: first, last } = held;
+    const oldest = window.first ?? last + 1;
+    if (after !== undefined)
+      return after >= oldest - 1 ? { messages: Object.freeze(window.after(after, limit)), first, last } : undefined;
+    const seq = before ?? last + 1;
+    const all = window.before(seq, limit);
+    const messages = since > 0 ? window.before(seq, limit, since) : all;
+    const isWhole = all.length === limit || oldest === first || messages.length < all.length;
+    return isWhole ? { messages, first, last } : undefined;
+  }
+
+  /** Caches the newest messages of a room, which were read elsewhere than in the source. */
+  fill(room: string, { messages, oldest, last }: RoomSnapshot): void {
+    const known = this.#rooms.get(room);
+    const newer = known?.window.after(last, Number.MAX_SAFE_INTEGER) ?? [];
+    // What else has become of these messages since they were read is not known.
+    if (known && known.last > last + newer.length) return;
+    if (known?.oldest !== undefined && known.last >= last && known.window.size >= messages.length) return;
+    this.#drop(room);
+    const window = new MessageWindow();
+    window.unshift([...messages, ...newer].slice(-this.#depth));
+    for (const message of window.after(0, this.#depth)) this.#weight += weight(message);
+    this.#use(room, { window, oldest, last: last + newer.length });
   }
 
   /** The message with this sequence number; undefined if it is not cached. */
@@ -214,6 +243,7 @@ export class MessageCache {
   #use(room: string, entry: CachedWindow): void {
     this.#rooms.delete(room);
     this.#rooms.set(room, entry);
+    if (this.#weight <= this.#budget) return;
     for (const name of this.#rooms.keys()) {
       if (this.#weight <= this.#budget || name === room) break;
       this.#drop(name);

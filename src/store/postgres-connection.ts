@@ -82,6 +82,8 @@ export class Connection {
   #fault: StoreFailed | undefined;
   #waiting = new Set<Waiting>();
   #asked = 0;
+  /** The client takes one query at a time. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(address: DatabaseAddress, listeners: ConnectionListeners = {}) {
     this.#address = address;
@@ -103,12 +105,12 @@ export class Connection {
   /** Asks, and waits a while for a lost connection before. Rejects with OutcomeUnknown if it is lost meanwhile, else with StoreFailed. */
   async ask(statement: PostgresQuery, milliseconds = QUERY_MS): Promise<unknown[][]> {
     this.#asked++;
-    try {
+    const asked = this.#last.then(async () => {
       const client = this.#client ?? (await this.#awaited());
-      return await this.#answer(client, statement, milliseconds);
-    } finally {
-      this.#asked--;
-    }
+      return this.#answer(client, statement, milliseconds);
+    });
+    this.#last = asked.catch(() => {});
+    return asked.finally(() => this.#asked--);
   }
 
   /** Gives the connection up and makes another. */

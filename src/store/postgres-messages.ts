@@ -1,5 +1,7 @@
-import type { Message } from '../model/packets.ts';
+import type { Entry, Message } from '../model/packets.ts';
 import { message } from './message.ts';
+import { MessageCache } from './message-cache.ts';
+import type { MessageRange, Slice } from './store.ts';
 
 /** The columns of a message. */
 export type StoredRow = readonly [
@@ -52,10 +54,7 @@ export class KnownMessages {
     if (known) this.#forget(id, known);
     this.#known.set(id, { version, message: made });
     this.#weight += weight(made);
-    for (const [oldest, value] of this.#known) {
-      if (this.#weight <= this.#budget || oldest === id) break;
-      this.#forget(oldest, value);
-    }
+    if (this.#weight > this.#budget) this.#shrink(id);
     return made;
   }
 
@@ -69,6 +68,14 @@ export class KnownMessages {
     this.#weight = 0;
   }
 
+  /** Forgets many at once: the search for the oldest passes all places from which one was deleted. */
+  #shrink(newest: string): void {
+    for (const [id, known] of this.#known) {
+      if (this.#weight <= 0.9 * this.#budget || id === newest) break;
+      this.#forget(id, known);
+    }
+  }
+
   #forget(id: string, { message }: KnownMessage): void {
     this.#known.delete(id);
     this.#weight -= weight(message);
@@ -76,3 +83,61 @@ export class KnownMessages {
 }
 
 const weight = ({ author, text }: Message) => FRAME + author.length + text.length;
+
+/** Asks for the number of the newest entry of each of these rooms. */
+type AskHeads = (rooms: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+
+/**
+ * The newest messages of rooms that are read, kept up to date by the entries that this process keeps or hears of. Each read asks
+ * PostgreSQL whether a room has newer entries than these, so that what anybody was told is kept is never missing; reads
+ * that come while that is asked are answered together by the next question.
+ */
+export class RecentMessages {
+  readonly #cache = new MessageCache({ read: () => undefined });
+  readonly #askHeads: AskHeads;
+  #asking: Promise<unknown> = Promise.resolve();
+  #next: { readonly rooms: Set<string>; readonly heads: ReturnType<AskHeads> } | undefined;
+
+  constructor(askHeads: AskHeads) {
+    this.#askHeads = askHeads;
+  }
+
+  /** The part of a room that a range means; undefined if not all of it is here, or there is newer. */
+  async read(room: string, range: MessageRange): Promise<Slice | undefined> {
+    if (!this.#cache.slice(room, range)) return;
+    const last = await this.#head(room);
+    const found = this.#cache.slice(room, range);
+    return found && found.last >= last ? found : undefined;
+  }
+
+  /** Takes the newest messages of a room as they were read. */
+  fill(room: string, { messages, first, last }: Slice): void {
+    this.#cache.fill(room, { messages, oldest: first, last });
+  }
+
+  /** An entry was kept, by whichever process; for each room they come in order, or else the room is read again. */
+  add({ kind, seq, message }: Pick<Entry, 'kind' | 'seq' | 'message'>): void {
+    if (kind === 'message') this.#cache.add(message);
+    else this.#cache.change(seq, message);
+  }
+
+  clear(): void {
+    this.#cache.clear();
+  }
+
+  async #head(room: string): Promise<number> {
+    this.#next ??= this.#begin();
+    this.#next.rooms.add(room);
+    return (await this.#next.heads).get(room) ?? 0;
+  }
+
+  #begin() {
+    const rooms = new Set<string>();
+    const heads = this.#asking.then(() => {
+      this.#next = undefined;
+      return this.#askHeads([...rooms]);
+    });
+    this.#asking = heads.catch(() => {});
+    return { rooms, heads };
+  }
+}

@@ -4,7 +4,7 @@ import { selected } from './message.ts';
 import { NOTHING } from './message-cache.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, Connection, EngineAway, type PostgresQuery } from './postgres-connection.ts';
-import { KnownMessages, type StoredRow } from './postgres-messages.ts';
+import { KnownMessages, RecentMessages, type StoredRow } from './postgres-messages.ts';
 import { PostgresRevisions } from './postgres-revisions.ts';
 import { LEAD, MESSAGE, openSchema, quoted, RECORDED, REVISED, type SchemaHistory, USE } from './postgres-schema.ts';
 import { type LogRow, loggedEntry, logQuery, Tail } from './postgres-tail.ts';
@@ -57,6 +57,7 @@ export class Postgres implements OpenStore {
   readonly #name: string;
   readonly #isStandbySync: boolean;
   readonly #messages = new KnownMessages();
+  readonly #recent: RecentMessages;
   readonly #queries: ReturnType<typeof queries>;
   readonly #writing: Connection;
   readonly #listening: Connection;
@@ -92,6 +93,10 @@ export class Postgres implements OpenStore {
     this.#name = name;
     this.#isStandbySync = isStandbySync;
     this.#queries = queries(name);
+    this.#recent = new RecentMessages(async rooms => {
+      const heads = (await this.#ask(this.#queries.heads, [rooms])) as [string, number][];
+      return new Map(heads);
+    });
     this.#writing = new Connection(address, { prepare: ask => this.#prepare(ask) });
     this.#listening = new Connection(address, {
       prepare: async ask => {
@@ -107,7 +112,14 @@ export class Postgres implements OpenStore {
     });
     this.#reading = Array.from(
       { length: READERS },
-      () => new Connection(address, { prepare: async ask => void (await ask({ text: PLAN_ONCE })) }),
+      () =>
+        new Connection(address, {
+          prepare: async ask => {
+            await ask({ text: PLAN_ONCE });
+            // It may lead to another server, to which not all was copied.
+            this.#recent.clear();
+          },
+        }),
     );
     this.revisions = new PostgresRevisions({
       name,
@@ -122,7 +134,10 @@ export class Postgres implements OpenStore {
     });
     this.#tail = new Tail(name, this.#listening, this.#messages, {
       isOwn: id => this.#writer.own.has(id),
-      entry: (entry, text) => this.#listener.entry(entry, text),
+      entry: (entry, text) => {
+        this.#recent.add(entry);
+        this.#listener.entry(entry, text);
+      },
       beat: () => {
         // Who led may be gone.
         if (!this.#isLeading) this.#lead(query => this.#listening.ask(query)).catch(() => {});
@@ -150,15 +165,23 @@ export class Postgres implements OpenStore {
     return (await this.#opened()).epoch;
   }
 
-  append(draft: NewMessage): Promise<AppendResult> {
-    return this.#writer.append(draft);
+  async append(draft: NewMessage): Promise<AppendResult> {
+    const kept = await this.#writer.append(draft);
+    const { message, fresh } = kept;
+    if (fresh) this.#recent.add({ kind: 'message', seq: message.seq, message });
+    return kept;
   }
 
-  change(draft: NewChange): Promise<ChangeResult> {
-    return this.#writer.change(draft);
+  async change(draft: NewChange): Promise<ChangeResult> {
+    const changed = await this.#writer.change(draft);
+    if (changed.entry) this.#recent.add(changed.entry);
+    return changed;
   }
 
-  async read(room: string, { after, before, since = 0, limit }: MessageRange): Promise<Slice> {
+  async read(room: string, range: MessageRange): Promise<Slice> {
+    const recent = await this.#recent.read(room, range);
+    if (recent) return recent;
+    const { after, before, since = 0, limit } = range;
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
     const query = after === undefined ? this.#queries.before : this.#queries.after;
     const rows = await this.#ask(query, [room, after ?? before ?? Number.MAX_SAFE_INTEGER, most]);
@@ -168,6 +191,7 @@ export class Postgres implements OpenStore {
       .filter(row => row[2] !== null)
       .map(row => this.#messages.of(row.slice(2) as unknown as StoredRow));
     if (after === undefined) messages.reverse();
+    if (after === undefined && before === undefined) this.#recent.fill(room, { messages, first, last });
     return { messages: Object.freeze(messages.filter(({ time }) => time > since)), first, last };
   }
 
@@ -266,6 +290,7 @@ export class Postgres implements OpenStore {
   /** Forgets what is known of another history. */
   #begin(pos: number): void {
     this.#messages.clear();
+    this.#recent.clear();
     this.#rooms = undefined;
     this.#tail.begin(pos);
   }
@@ -344,6 +369,7 @@ function queries(name: string) {
   const texts = {
     before: read('<', 'DESC'),
     after: read('>', ''),
+    heads: `SELECT room, last FROM ${s}.room WHERE room = ANY ($1)`,
     ends: `SELECT ${ends} FROM ${s}.room r WHERE r.room = $1`,
     log: logQuery(name, 'room = $1 AND seq > $2 AND seq <= $3', 'seq', '$4'),
     byId: select('WHERE id = $1'),
