@@ -439,6 +439,7 @@ describe('the operator', () => {
 
   it('sees who there is, makes owners, bans, and gets people back in, also with rules that let nobody', async () => {
     const pam = await joined('Pam');
+    const id = await idOf(pam);
     expect(await order('list')).toMatch(/^Pam {2}member$/m);
     expect(await order('owner', 'PAM')).toBe('Pam is an owner');
     expect((await pam.ask('GET', '/api/me')).body.who.role).toBe('owner');
@@ -448,6 +449,14 @@ describe('the operator', () => {
     const [, code] = /#\/join\/([\w-]+)$/.exec(await order('reset', 'Pam'))!;
     expect(await new Browser().says('POST', '/api/join', { code, password: PASSWORD })).toBe('201');
     expect(await order('ban', 'Nobody')).toMatch(/^there is nobody called "Nobody"/);
+    const { audit } = (await owner.ask('GET', `/api/audit?person=${id}`)).body;
+    const ordered = audit.filter(({ by }: { by?: string }) => by === 'operator');
+    expect(ordered.map(({ what, detail = '' }: Record<string, string>) => what + detail)).toEqual([
+      'reset link',
+      'unban',
+      'ban',
+      'role{"role":"owner"}',
+    ]);
     expect(await order('drop')).toMatch(/^this does not say what to do about whom; write npm run person/);
   });
 });

@@ -2,7 +2,9 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { auditText } from '../../public/people/model/audit.ts';
 import { type AuditQuery, PeopleLog } from '../../src/accounts/audit.ts';
+import type { PeopleAuditEntry } from '../../src/model/directory.ts';
 
 let data: string;
 let log: PeopleLog;
@@ -67,5 +69,25 @@ describe('the record of what was done about people', () => {
     log.note({ what: 'role' });
     await details();
     expect(readFileSync(file(), 'utf8')).toMatch(/^\{"at":"2026-06-01[^\n]*\n\{[^\n]*"what":"role"\}\n$/);
+  });
+});
+
+describe('what the page says of it', () => {
+  const names = new Map([['ann', 'Ann']]);
+
+  it.each<[PeopleAuditEntry, string]>([
+    [{ what: 'reset link', by: 'operator', on: 'ann' }, 'The operator made a way back in for Ann'],
+    [{ what: 'reset', by: 'ann' }, 'Ann came back by a link'],
+    [
+      { what: 'role', by: 'operator', on: 'ann', detail: '{"role":"owner"}' },
+      'The operator gave another role to Ann (owner)',
+    ],
+    [{ what: 'ban', by: 'gone', on: 'gone too', detail: '{"why":"spam"}' }, 'Somebody banned somebody (spam)'],
+    [{ what: 'sign-in failed', on: 'ann' }, 'Somebody failed to sign in as Ann'],
+    [{ what: 'sign-in failed', on: 'a hash' }, 'Somebody failed to sign in'],
+    [{ what: 'invite taken back', by: 'ann', on: 'a hash' }, 'Ann took an invitation back'],
+    [{ what: 'unheard of' as 'ban', by: 'ann' }, 'Ann unheard of'],
+  ])('names who, what and whom: %j', (entry, sentence) => {
+    expect(auditText(entry, names)).toBe(sentence);
   });
 });

@@ -2,26 +2,15 @@ import { chmodSync, existsSync } from 'node:fs';
 import { appendFile, type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replacePrivate } from '../files/contents.ts';
+import type { PeopleAuditEntry } from '../model/directory.ts';
 
-/** Something that was done about people, without secrets and without what anybody wrote. */
-export interface AuditedDeed {
-  readonly what: string;
-  /** The id of who did it; `operator` of a command. */
-  readonly by?: string;
-  /** Whom or what it was done to. */
-  readonly on?: string;
-  /** A keyed hash of the address. */
-  readonly from?: string;
-  readonly detail?: string;
-}
-
-/** Milliseconds that a deed is kept, and between two looks for older ones. */
+/** Milliseconds that an entry is kept, and between two looks for older ones. */
 const KEPT_MS = 365 * 86_400_000;
 const PRUNING_MS = 86_400_000;
 /** Bytes that are read at once. */
 const CHUNK = 65_536;
 
-/** Which deeds are asked for: of a kind, by or about a person, older than those that were told before. */
+/** Which entries are asked for: of a kind, by or about a person, older than those that were told before. */
 export interface AuditQuery {
   readonly what?: string | undefined;
   readonly person?: string | undefined;
@@ -51,16 +40,16 @@ export class PeopleLog {
     this.prune();
   }
 
-  note(deed: AuditedDeed): void {
-    const line = `${JSON.stringify({ at: new Date().toISOString(), ...deed })}\n`;
-    this.#write(`it lacks "${deed.what}"`, async () => {
+  note(entry: PeopleAuditEntry): void {
+    const line = `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`;
+    this.#write(`it lacks "${entry.what}"`, async () => {
       const isNew = !existsSync(this.#file);
       await appendFile(this.#file, line, { mode: 0o600 });
       if (isNew) chmodSync(this.#file, 0o600);
     });
   }
 
-  /** The newest deeds that are asked for, the newest first. */
+  /** The newest entries that are asked for, the newest first. */
   async page({ what, person, before, limit }: AuditQuery): Promise<AuditPage> {
     await this.#written;
     const file = await open(this.#file).catch(() => undefined);
@@ -69,11 +58,11 @@ export class PeopleLog {
       const { size } = await file.stat();
       const audit: object[] = [];
       for await (const { text, end } of linesBackwards(file, Math.min(before ?? size, size))) {
-        const deed = deedOf(text);
-        if (!deed || (what !== undefined && deed.what !== what)) continue;
-        if (person !== undefined && deed.by !== person && deed.on !== person) continue;
+        const entry = entryOn(text);
+        if (!entry || (what !== undefined && entry.what !== what)) continue;
+        if (person !== undefined && entry.by !== person && entry.on !== person) continue;
         if (audit.length === limit) return { audit, next: end };
-        audit.push(deed);
+        audit.push(entry);
       }
       return { audit };
     } finally {
@@ -83,16 +72,16 @@ export class PeopleLog {
 
   /** Forgets what is older than a year. */
   prune(now = Date.now()): void {
-    this.#write('deeds older than a year are still in it', async () => {
+    this.#write('what is older than a year is still in it', async () => {
       const text = await readFile(this.#file, 'utf8').catch(() => '');
       const lines = text.split('\n').filter(line => line !== '');
       const first = new Date(now - KEPT_MS).toISOString();
-      const kept = lines.filter(line => (deedOf(line)?.at ?? '') >= first);
+      const kept = lines.filter(line => (entryOn(line)?.at ?? '') >= first);
       if (kept.length < lines.length) replacePrivate(this.#file, kept.map(line => `${line}\n`).join(''));
     });
   }
 
-  /** Stops looking for old deeds, and resolves once all is written. */
+  /** Stops looking for old entries, and resolves once all is written. */
   close(): Promise<void> {
     clearInterval(this.#pruning);
     return this.#written;
@@ -105,8 +94,8 @@ export class PeopleLog {
   }
 }
 
-/** A line of the record; undefined if a program or a full disk has spoilt it. */
-function deedOf(line: string): (AuditedDeed & { readonly at: string }) | undefined {
+/** The entry on a line; undefined if a program or a full disk has spoilt it. */
+function entryOn(line: string): (PeopleAuditEntry & { readonly at: string }) | undefined {
   try {
     return Object(JSON.parse(line));
   } catch {

@@ -164,7 +164,7 @@ type Begun = { readonly person: PersonRecord } | ReturnType<typeof refusedWith>;
 /** Makes the account of who has just been let in, or gives who is back another password, and signs them in. */
 async function begin(
   { request, keeper }: Asked,
-  what: string,
+  what: 'setup' | 'join',
   password: unknown,
   enter: (id: string) => Promise<Begun>,
 ): Answered {

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { removeFile, replacePrivate } from '../files/contents.ts';
 import type { Request } from '../gate/contract.ts';
-import type { DirectoryRecord, Verdict } from '../model/directory.ts';
+import type { DirectoryRecord, PeopleAuditKind } from '../model/directory.ts';
 import type { Refusal } from '../model/packets.ts';
 import { guest, type Who } from '../model/who.ts';
 import { excerpt } from '../model/words.ts';
@@ -291,8 +291,14 @@ export class AccountKeeper implements Accounts {
       else if (kind === 'place') this.#tellPlace();
       else if (kind === 'member') changed.add(key.split(' ')[1]!);
       else if (kind === 'token' && value === null) this.#forgetToken(key);
-      else if (kind === 'held' && value?.verdict) this.#noteVerdict('post', value.verdict, value.by);
-      else if (kind === 'report' && value?.verdict) this.#noteVerdict('reported message', value.verdict, value.message);
+      else if (kind === 'held' && value?.verdict)
+        this.deps.audit.note({ what: `post ${value.verdict.what}`, by: value.verdict.by, on: value.by });
+      else if (kind === 'report' && value?.verdict)
+        this.deps.audit.note({
+          what: `reported message ${value.verdict.what}`,
+          by: value.verdict.by,
+          on: value.message,
+        });
     }
     if (changed.size === 0) return;
     for (const [key, visitor] of this.#visitors) {
@@ -311,14 +317,9 @@ export class AccountKeeper implements Accounts {
   }
 
   /** Owners edit under their names, which are nobody else's. */
-  #noteOfEditor(what: string, by: string, detail?: string): void {
+  #noteOfEditor(what: PeopleAuditKind, by: string, detail?: string): void {
     const owner = this.deps.directory.now.owners.find(({ name }) => name === by);
     this.deps.audit.note({ what, by: owner?.id ?? by, ...(detail !== undefined && { detail }) });
-  }
-
-  /** Decisions of moderators are made in the graph, and heard of here. */
-  #noteVerdict(about: string, { by, what }: Verdict, on: string): void {
-    this.deps.audit.note({ what: `${about} ${what}`, by, on });
   }
 
   #forgetToken(key: string): void {

@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Request } from '../gate/contract.ts';
-import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
+import {
+  type Directory,
+  type DirectoryRecord,
+  type PeopleAuditEntry,
+  type PeopleAuditKind,
+  type PersonRecord,
+  recordOf,
+} from '../model/directory.ts';
 import type { Refusal } from '../model/packets.ts';
 import { isKnown } from '../model/who.ts';
 import type { AccountReply, PersonOrder, Visitor } from './accounts.ts';
@@ -107,7 +114,7 @@ async function listPeople(asked: Asked): Answered {
 
 async function decide(
   { keeper, visitor, request, id }: Asked,
-  what: string,
+  what: PeopleAuditKind,
   make: (directory: Directory) => PeopleDecision,
 ): Answered {
   const { who } = visitor;
@@ -131,14 +138,14 @@ async function decide(
   return { status, ...(body && { body }) };
 }
 
-/** The most deeds that are told at once. */
-const MAX_DEEDS = 200;
+/** The most entries that one request gets. */
+const MAX_AUDIT_PAGE = 200;
 
 async function audited({ keeper, request }: Asked): Answered {
   const { what, person, before, limit = '50' } = request.query;
   const [from, most] = [before === undefined ? undefined : Number(before), Number(limit)];
-  if (!(Number.isInteger(most) && most >= 1 && most <= MAX_DEEDS))
-    return refusedWith('parameter-invalid', `limit must be a whole number from 1 to ${MAX_DEEDS}`);
+  if (!(Number.isInteger(most) && most >= 1 && most <= MAX_AUDIT_PAGE))
+    return refusedWith('parameter-invalid', `limit must be a whole number from 1 to ${MAX_AUDIT_PAGE}`);
   if (from !== undefined && !(Number.isInteger(from) && from >= 0))
     return refusedWith('parameter-invalid', 'before must be the next of the part before');
   return { status: 200, body: await keeper.deps.audit.page({ what, person, before: from, limit: most }) };
@@ -219,6 +226,14 @@ async function revokeToken(asked: Asked): Answered {
   });
 }
 
+/** What is noted of the operator's orders. */
+const ORDERED: Readonly<Record<Exclude<PersonOrder['act'], 'list'>, PeopleAuditEntry>> = {
+  reset: { what: 'reset link' },
+  owner: { what: 'role', detail: JSON.stringify({ role: 'owner' }) },
+  ban: { what: 'ban' },
+  unban: { what: 'unban' },
+};
+
 /** Does what the operator orders, who needs no role. Rejects with a sentence. */
 export async function carryOutOrder(keeper: AccountKeeper, { act, name }: PersonOrder): Promise<string> {
   const { directory, audit } = keeper.deps;
@@ -233,7 +248,7 @@ export async function carryOutOrder(keeper: AccountKeeper, { act, name }: Person
   if (!person || person.isGone)
     throw new Error(`there is nobody called ${JSON.stringify(name)}; "list" says who there is`);
   const write = (record: DirectoryRecord) => directory.change(() => ({ records: [record], result: undefined }));
-  audit.note({ what: act, by: 'operator', on: person.id });
+  audit.note({ ...ORDERED[act], by: 'operator', on: person.id });
   switch (act) {
     case 'reset':
       return `${person.name} gets back in within 30 minutes, once, at ${await resetLink(keeper, person, 'operator')}`;

@@ -68,11 +68,48 @@ export interface TokenRecord {
   readonly made: number;
 }
 
-/** Who has decided on what waits for a moderator, and what. */
-export interface Verdict {
-  /** The id of who did. */
+/** A moderator's decision about something that waits for one. */
+export interface Verdict<What extends string> {
+  /** The id of who decided. */
   readonly by: string;
-  readonly what: 'approved' | 'refused' | 'removed' | 'dismissed';
+  readonly what: What;
+}
+
+/** Kinds of entries in the record of what was done about people. */
+export type PeopleAuditKind =
+  | 'setup'
+  | 'place'
+  | 'join'
+  | 'sign-in'
+  | 'sign-in failed'
+  | 'sign-out'
+  | 'reset'
+  | 'reset link'
+  | 'rename'
+  | 'device added'
+  | `passkey ${'added' | 'removed'}`
+  | 'role'
+  | 'removed'
+  | 'rules'
+  | 'revision'
+  | 'private look'
+  | `invite${'' | ' taken back'}`
+  | 'ban'
+  | 'unban'
+  | `token${'' | ' taken back'}`
+  | `post ${'approved' | 'refused'}`
+  | `reported message ${'removed' | 'dismissed'}`;
+
+/** Something that was done about people, without secrets and without what anybody wrote. */
+export interface PeopleAuditEntry {
+  readonly what: PeopleAuditKind;
+  /** The id of who did it; `operator` of a command. */
+  readonly by?: string;
+  /** Whom or what it was done to. */
+  readonly on?: string;
+  /** A keyed hash of the address. */
+  readonly from?: string;
+  readonly detail?: string;
 }
 
 /** A post that waits until a moderator has seen it. */
@@ -90,7 +127,7 @@ export interface HeldRecord {
   readonly why: string;
   readonly at: number;
   /** There from the decision until it is carried out. */
-  readonly verdict?: Verdict;
+  readonly verdict?: Verdict<'approved' | 'refused'>;
 }
 
 /** A message that somebody has reported. Its text stays where it is kept. */
@@ -104,7 +141,7 @@ export interface ReportRecord {
   readonly by: string;
   readonly reason: string;
   readonly at: number;
-  readonly verdict?: Verdict;
+  readonly verdict?: Verdict<'removed' | 'dismissed'>;
 }
 
 /** What is about the whole place. */

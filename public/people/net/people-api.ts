@@ -1,4 +1,5 @@
 import type { RoomsPage } from '../../../src/model/chat.ts';
+import type { PeopleAuditEntry } from '../../../src/model/directory.ts';
 import type { HeldPage, ReportsPage } from '../../../src/model/moderation.ts';
 
 export type RoleName = 'guest' | 'member' | 'moderator' | 'owner';
@@ -34,16 +35,8 @@ export interface StandingBan {
   readonly until?: string;
 }
 
-export interface AuditDeed {
-  readonly at: string;
-  readonly what: string;
-  readonly by?: string;
-  readonly on?: string;
-  readonly detail?: string;
-}
-
-export interface DeedPage {
-  readonly audit: readonly AuditDeed[];
+export interface AuditPage {
+  readonly audit: readonly (PeopleAuditEntry & { readonly at: string })[];
   readonly next?: number;
 }
 
@@ -151,7 +144,7 @@ export class PeopleApi {
   audit = ({ what = '', person = '', before }: { what?: string; person?: string; before?: number | undefined }) => {
     const query = new URLSearchParams({ ...(what && { what }), ...(person && { person }) });
     if (before !== undefined) query.set('before', String(before));
-    return this.#ask<DeedPage>('GET', `audit?${query}`);
+    return this.#ask<AuditPage>('GET', `audit?${query}`);
   };
 
   /** The same link at the address by which this page was reached. */

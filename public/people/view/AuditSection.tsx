@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
-import { deedText, KINDS_OF_DEEDS } from '../model/deeds.ts';
-import type { DeedPage, KnownPerson } from '../net/people-api.ts';
+import { AUDIT_KINDS, auditText } from '../model/audit.ts';
+import type { AuditPage, KnownPerson } from '../net/people-api.ts';
 import { Section, useApi, useLoaded, When } from './parts.tsx';
 
 /** What was done about people, the newest first. */
@@ -11,7 +11,7 @@ export function AuditSection() {
   const [what, setWhat] = useState('');
   const [person, setPerson] = useState('');
   const [people, setPeople] = useState<readonly KnownPerson[]>([]);
-  const [older, setOlder] = useState<readonly DeedPage[]>([]);
+  const [older, setOlder] = useState<readonly AuditPage[]>([]);
   useEffect(() => void api.people().then(setPeople, () => {}), [api]);
   const load = useCallback(async () => {
     const page = await api.audit({ what, person });
@@ -20,7 +20,7 @@ export function AuditSection() {
   }, [api, what, person]);
   const { value, fault, act } = useLoaded(load);
   const names = new Map(people.map(({ id, name }) => [id, shownName(name)]));
-  const deeds = value === undefined ? undefined : older.flatMap(({ audit }) => audit);
+  const entries = value === undefined ? undefined : older.flatMap(({ audit }) => audit);
   const next = older.at(-1)?.next;
   const more = async () => {
     const page = await api.audit({ what, person, before: next });
@@ -30,7 +30,7 @@ export function AuditSection() {
     <Section
       title="Record"
       lead="What was done about people within a year. It holds no password, no link and nothing that anybody wrote."
-      of={{ value: deeds, fault }}
+      of={{ value: entries, fault }}
       empty="Nothing of this kind was done."
       above={
         <form className="fields" onSubmit={event => event.preventDefault()}>
@@ -38,7 +38,7 @@ export function AuditSection() {
             <label htmlFor={`${id}-what`}>What</label>
             <select id={`${id}-what`} value={what} onChange={event => setWhat(event.target.value)}>
               <option value="">everything</option>
-              {KINDS_OF_DEEDS.map(kind => (
+              {AUDIT_KINDS.map(kind => (
                 <option key={kind}>{kind}</option>
               ))}
             </select>
@@ -60,9 +60,9 @@ export function AuditSection() {
       {all => (
         <>
           <ol className="record">
-            {all.map((deed, index) => (
-              <li key={`${deed.at} ${index}`}>
-                <When at={deed.at} /> <span dir="auto">{deedText(deed, names)}</span>
+            {all.map((entry, index) => (
+              <li key={`${entry.at} ${index}`}>
+                <When at={entry.at} /> <span dir="auto">{auditText(entry, names)}</span>
               </li>
             ))}
           </ol>

@@ -1,0 +1,76 @@
+import type { PeopleAuditEntry, PeopleAuditKind } from '../../../src/model/directory.ts';
+
+/** What is said of each kind of entry, behind who did it; `whom` is whom it was done to, where that is known. */
+const SAID: Readonly<Record<PeopleAuditKind, (whom: string | undefined) => string>> = {
+  setup: () => 'set the place up',
+  place: () => 'gave the place another name',
+  join: () => 'joined',
+  'sign-in': () => 'signed in',
+  'sign-in failed': whom => `somebody failed to sign in${whom === undefined ? '' : ` as ${whom}`}`,
+  'sign-out': () => 'signed out',
+  reset: () => 'came back by a link',
+  'reset link': (whom = 'somebody') => `made a way back in for ${whom}`,
+  rename: () => 'took another name',
+  'device added': () => 'signed another device in',
+  'passkey added': () => 'added a passkey',
+  'passkey removed': () => 'removed a passkey',
+  role: (whom = 'somebody') => `gave another role to ${whom}`,
+  removed: (whom = 'somebody') => `ended the account of ${whom}`,
+  rules: () => 'changed who may do what',
+  revision: () => 'made another graph live',
+  'private look': () => 'looked into private rooms in the editor',
+  invite: () => 'made an invitation',
+  'invite taken back': () => 'took an invitation back',
+  ban: (whom = 'somebody') => `banned ${whom}`,
+  unban: (whom = 'somebody') => `lifted the ban of ${whom}`,
+  token: () => 'made a bot',
+  'token taken back': () => 'ended a bot',
+  'post approved': (whom = 'somebody') => `approved a post of ${whom}`,
+  'post refused': (whom = 'somebody') => `refused a post of ${whom}`,
+  'reported message removed': () => 'removed a message that was reported',
+  'reported message dismissed': () => 'dismissed a report',
+};
+
+export const AUDIT_KINDS: readonly string[] = Object.keys(SAID);
+
+/** What follows from the details of an entry, as the server keeps them. */
+function more(detail: string | undefined): string {
+  if (detail === undefined) return '';
+  try {
+    const { role, place, revision, why, until, was } = Object(JSON.parse(detail)) as Readonly<
+      Record<string, string | undefined>
+    >;
+    return [
+      role,
+      place,
+      revision && `revision ${revision}`,
+      was && `was ${was}`,
+      until && `until ${new Date(until).toLocaleString()}`,
+      why,
+    ]
+      .filter(Boolean)
+      .join(', ');
+  } catch {
+    return detail;
+  }
+}
+
+/** Who does something and is no person. */
+const NO_PEOPLE: Readonly<Record<string, string>> = {
+  operator: 'The operator',
+  provider: 'The other server',
+  editor: 'Somebody with the secret of the editor',
+  moderator: 'Somebody with the secret of the settings',
+  file: 'The operator, in the file of the graph',
+  'roll-back': 'The server, as a revision had failed,',
+};
+
+/** An entry as a sentence; `names` are those of people by their ids. Who has no account, or none any more, is left unnamed. */
+export function auditText({ what, by, on, detail }: PeopleAuditEntry, names: ReadonlyMap<string, string>): string {
+  const who = by === undefined ? '' : (NO_PEOPLE[by] ?? names.get(by) ?? 'Somebody');
+  const said: (typeof SAID)[PeopleAuditKind] | undefined = SAID[what];
+  const behind = more(detail);
+  // Another version of the server may have noted other kinds.
+  const text = [who, said?.(on === undefined ? undefined : names.get(on)) ?? what].filter(Boolean).join(' ');
+  return text.charAt(0).toUpperCase() + text.slice(1) + (behind && ` (${behind})`);
+}
