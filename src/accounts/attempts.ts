@@ -1,3 +1,4 @@
+import { dropOldest } from '../model/cached.ts';
 import { refusedWith } from './people.ts';
 
 /** Tries that cost nothing, and the milliseconds of the first wait, which doubles with each further try, up to a longest one. */
@@ -35,7 +36,7 @@ export class Attempts {
     const count = known && now - known.at <= FORGET_MS ? known.count + 1 : 1;
     this.#failed.delete(key);
     this.#failed.set(key, { count, at: now });
-    if (this.#failed.size > MAX_KEYS) this.#failed.delete(this.#failed.keys().next().value!);
+    dropOldest(this.#failed, MAX_KEYS);
   }
 
   succeeded(key: string): void {

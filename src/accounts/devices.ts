@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { dropOldest } from '../model/cached.ts';
 
 /** Milliseconds that a link is good for. */
 const GOOD_MS = 120_000;
@@ -29,10 +30,10 @@ export class DeviceLinks {
   /** Makes a link of a person; the one before ends. */
   make(person: string, now = Date.now()): { readonly id: string; readonly code: string; readonly until: number } {
     for (const [id, link] of this.#links) if (link.person === person || link.until <= now) this.#links.delete(id);
-    if (this.#links.size >= MAX_LINKS) this.#links.delete(this.#links.keys().next().value!);
     const [id, secret, until] = [newSecret(), newSecret(), now + GOOD_MS];
     const number = String(randomInt(10, 100));
     this.#links.set(id, { id, person, secret, until, number, state: 'made' });
+    dropOldest(this.#links, MAX_LINKS);
     return { id, code: secret, until };
   }
 

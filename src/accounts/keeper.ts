@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { removeFile, replacePrivate } from '../files/contents.ts';
 import type { Request } from '../gate/contract.ts';
+import { dropOldest } from '../model/cached.ts';
 import type { DirectoryRecord, PeopleAuditKind } from '../model/directory.ts';
 import type { Refusal } from '../model/packets.ts';
 import { guest, type Who } from '../model/who.ts';
@@ -168,7 +169,7 @@ export class AccountKeeper implements Accounts {
   lend(person: string): { readonly token: string; readonly until: number } {
     const [token, until] = [`fe_${newCode()}`, Date.now() + LENT_MS];
     this.#lent.set(hashOf(token), { person, until });
-    if (this.#lent.size > MAX_VISITORS) this.#lent.delete(this.#lent.keys().next().value!);
+    dropOldest(this.#lent, MAX_VISITORS);
     return { token, until };
   }
 

@@ -1,3 +1,4 @@
+import { dropOldest } from '../model/cached.ts';
 import { type AnyPacket, fieldAt } from './fields.ts';
 
 /** Keys that are remembered, and how often a post is sent again before it is counted once more. */
@@ -27,7 +28,7 @@ export class Retries {
   #keep(known: string, retries: number): void {
     this.#retries.delete(known);
     this.#retries.set(known, retries);
-    if (this.#retries.size > MAX_KEYS) this.#retries.delete(this.#retries.keys().next().value!);
+    dropOldest(this.#retries, MAX_KEYS);
   }
 }
 

@@ -1,3 +1,8 @@
+/** Deletes what a map has had for longest, once it has more than `most` entries. */
+export function dropOldest(map: Map<string, unknown>, most: number): void {
+  if (map.size > most) map.delete(map.keys().next().value!);
+}
+
 /** Texts whose results are kept. */
 const MAX_TEXTS = 1000;
 /** Results of longer texts are not kept. */

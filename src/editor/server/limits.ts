@@ -1,3 +1,5 @@
+import { dropOldest } from '../../model/cached.ts';
+
 /** Limits of a client of the editor's endpoint. */
 export interface ClientLimits {
   /** Most signed-in connections. An editor displaces a viewer; otherwise one more is refused. */
@@ -89,7 +91,7 @@ export class Guesses {
     this.#byAddress.set(from, times);
     note(times, this.#now(), FREE + MAX_DOUBLINGS);
     note(this.#all, this.#now(), FREE_FOR_ALL + MAX_DOUBLINGS);
-    if (this.#byAddress.size > MAX_ADDRESSES) this.#byAddress.delete(this.#byAddress.keys().next().value!);
+    dropOldest(this.#byAddress, MAX_ADDRESSES);
   }
 
   /** The delay in milliseconds. */

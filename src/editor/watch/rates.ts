@@ -1,4 +1,5 @@
 import type { Gate } from '../../gate/gate.ts';
+import { dropOldest } from '../../model/cached.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { WireLocation } from '../../runtime/subgraph.ts';
@@ -113,7 +114,7 @@ export class RateMeter {
     if (inNode.size === 0) this.#inNode.delete(question);
     else this.#inNode.set(question, inNode);
     // Forgets the oldest, which may never leave its node.
-    if (this.#inNode.size > MAX_TIMED) this.#inNode.delete(this.#inNode.keys().next().value!);
+    dropOldest(this.#inNode, MAX_TIMED);
   }
 
   #node(name: string): NodeCounts {

@@ -1,4 +1,5 @@
 import type { Gate, Outcome, Request } from '../../gate/gate.ts';
+import { dropOldest } from '../../model/cached.ts';
 import type { Answer } from '../../model/packets.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -238,7 +239,7 @@ export class Traces {
     };
     this.#open.delete(id);
     this.#answered.set(id, course);
-    if (this.#answered.size > MAX_ANSWERED) dropOldest(this.#answered);
+    dropOldest(this.#answered, MAX_ANSWERED);
     this.#note(id, course);
     const { kind, role } = request.who;
     const who = Object.freeze({ kind, id: request.from, name: '', role });
@@ -269,7 +270,7 @@ export class Traces {
 
   #keep(id: string, stored: StoredTrace): void {
     this.#kept.set(id, stored);
-    if (this.#kept.size > MAX_KEPT) dropOldest(this.#kept);
+    dropOldest(this.#kept, MAX_KEPT);
     for (const heard of this.#listeners) heard(stored.trace);
   }
 
@@ -324,8 +325,4 @@ function holds({ id, path, steps }: Trace, words: readonly string[]): boolean {
 function textsIn(data: unknown): readonly string[] {
   if (typeof data === 'string') return [data];
   return typeof data === 'object' && data !== null ? Object.values(data).flatMap(textsIn) : [];
-}
-
-function dropOldest(kept: Map<string, unknown>): void {
-  kept.delete(kept.keys().next().value!);
 }
