@@ -3,8 +3,9 @@ import type { AnyPacket } from '../src/behaviour/fields.ts';
 import { Retries } from '../src/behaviour/retries.ts';
 import { millisecondsAt, settingsReader, wholeAt } from '../src/behaviour/settings.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
+import { dropOldest } from '../src/model/cached.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
-import { refCounted } from '../src/store/open.ts';
+import { sharedByNode } from '../src/store/open.ts';
 
 /** The most packets of one key, and keys that are remembered: those that were not seen for longest are forgotten first. */
 const MAX_COUNT = 1000;
@@ -18,7 +19,7 @@ interface Allowance {
 }
 
 /** Remembers when packets of each key passed. */
-export class Tally {
+export class PassTimes {
   /** By key, the oldest first. */
   readonly #times = new Map<string, number[]>();
   readonly #retries = new Retries();
@@ -31,7 +32,7 @@ export class Tally {
     while (times.length > 0 && times[0]! <= now - within) times.shift();
     this.#times.delete(name);
     this.#times.set(name, times);
-    if (this.#times.size > MAX_KEYS) this.#times.delete(this.#times.keys().next().value!);
+    dropOldest(this.#times, MAX_KEYS);
     if (times.length >= most) return (times.at(-most)! + within - now) / 1000;
     times.push(now);
     this.#retries.counted(packet);
@@ -41,7 +42,6 @@ export class Tally {
 
 /** Tells what comes too often apart. A new revision of the graph goes on counting. */
 export const getComponent = () => {
-  let shared: { readonly value: Tally; release(): void } | undefined;
   const most = (value: unknown) => wholeAt('MOST', value, 1, MAX_COUNT);
   const within = (value: unknown) => millisecondsAt('WITHIN', value);
   const settings = {
@@ -88,21 +88,10 @@ export const getComponent = () => {
       if (!allowance) return;
       if (!input.hasData('in')) return output.done();
       const packet: AnyPacket = input.getData('in');
-      const wait = tally().wait(packet, performance.now(), allowance);
+      const wait = times().wait(packet, performance.now(), allowance);
       output.sendDone(wait === 0 ? { out: packet } : { over: Object.freeze({ ...packet, wait: Math.ceil(wait) }) });
     },
   });
-  const tally = () => {
-    shared ??= refCounted(`count:${component.nodeId}`, () => new Tally());
-    return shared.value;
-  };
-  // Held from the start, so that a revision which nothing comes to passes it on to the next one.
-  component.setUp = async () => {
-    tally();
-  };
-  component.tearDown = async () => {
-    shared?.release();
-    shared = undefined;
-  };
+  const times = sharedByNode(component, 'count', () => new PassTimes());
   return component;
 };

@@ -7,11 +7,9 @@ import { refusal } from '../src/model/codes.ts';
 import { lookOf } from '../src/model/look.ts';
 import type { Post } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
-import { refCounted } from '../src/store/open.ts';
+import { sharedByNode } from '../src/store/open.ts';
 
-export { fill, type Rate, type RateLimiter, take } from '../src/model/bucket.ts';
-
-/** Of one author from one address. */
+/** The usual rate of one author from one address. */
 const RATE: Rate = { burst: 100, rate: 20 };
 /** How many times as much one address may send as one author from there, unless it is said. */
 const AUTHORS = 3;
@@ -122,7 +120,6 @@ function tooFast(id: string, what: string, seconds: number) {
 
 /** Holds up those who post too fast. A new revision of the graph does not forget them. */
 export const getComponent = () => {
-  let shared: { readonly value: Counter; release(): void } | undefined;
   const settings = {
     limit: setting({
       datatype: 'string',
@@ -205,17 +202,6 @@ export const getComponent = () => {
       output.sendDone(refused ? { refused: tooFast(post.id, refused.what, refused.wait) } : { out: post });
     },
   });
-  const counter = () => {
-    shared ??= refCounted(`rate:${component.nodeId}`, () => new Counter());
-    return shared.value;
-  };
-  // Held from the start, so that a revision which nobody posts to passes them on to the next one.
-  component.setUp = async () => {
-    counter();
-  };
-  component.tearDown = async () => {
-    shared?.release();
-    shared = undefined;
-  };
+  const counter = sharedByNode(component, 'rate', () => new Counter());
   return component;
 };

@@ -1,9 +1,9 @@
 import { Component, IP } from 'noflo';
-import { cronTimes, everyTimes, isZone, type LastTime, type Times, tellTimes } from '../src/behaviour/schedule.ts';
+import { cronTimes, everyTimes, isZone, type Times, tellTimes } from '../src/behaviour/schedule.ts';
 import { millisecondsAt, settingsReader } from '../src/behaviour/settings.ts';
 import { aside, setting } from '../src/model/port-options.ts';
 import { unaskedId } from '../src/model/who.ts';
-import { isLeading, refCounted } from '../src/store/open.ts';
+import { isLeading, sharedByNode } from '../src/store/open.ts';
 
 /** The times that a schedule has; undefined if none are set. Throws a sentence for what makes no sense. */
 export function timesOf({ cron, every, zone }: { cron?: unknown; every?: unknown; zone?: unknown }): Times | undefined {
@@ -26,7 +26,6 @@ export function tickAt(node: string, data: unknown, at: number, missed: number):
 
 /** Sends a packet at set times, once for each, whichever revision of the graph is live; of several processes with one store one sends. */
 export const getComponent = () => {
-  let shared: { readonly value: LastTime; release(): void } | undefined;
   let running: { readonly times: Times; end(): void } | undefined;
   const settings = {
     cron: setting({
@@ -86,18 +85,10 @@ export const getComponent = () => {
       running = { times, end };
     },
   });
-  const last = () => {
-    shared ??= refCounted(`schedule:${component.nodeId}`, () => ({ at: 0 }));
-    return shared.value;
-  };
-  component.setUp = async () => {
-    last();
-  };
   component.tearDown = async () => {
     running?.end();
     running = undefined;
-    shared?.release();
-    shared = undefined;
   };
+  const last = sharedByNode(component, 'schedule', () => ({ at: 0 }));
   return component;
 };

@@ -11,7 +11,7 @@ import { isModerating, type Who } from '../src/model/who.ts';
 import type { SharedDirectory } from '../src/store/directory.ts';
 import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
-import { refCounted, storeHandle } from '../src/store/open.ts';
+import { sharedByNode, storeHandle } from '../src/store/open.ts';
 import {
   type ChangeFault,
   ChangeRefused,
@@ -198,8 +198,7 @@ const limits = ({ maxlen = MAXLEN }: NodeSettings): DeclaredLimits => ({ page: m
 /** Keeps the messages. Another revision of the graph with the same STORE goes on with the same messages. */
 export const getComponent = () => {
   const leased = storeHandle();
-  let shared: { readonly value: NewRooms; release(): void } | undefined;
-  /** Tells of what others than nodes keep in the store. */
+  /** Listens for entries that no node of this graph has made: by the operator, a moderator's approval, another process. */
   let following: { readonly store: Store; end(): void } | undefined;
   /** Posts that are not kept yet, nor refused. */
   const working = new Set<Promise<void>>();
@@ -279,7 +278,7 @@ export const getComponent = () => {
       // A change begins no room.
       const storing = post.kind
         ? storePost(store, post)
-        : begun().keep(store, room, from, limits, () => storePost(store, post));
+        : newRooms().allow(store, room, from, limits, () => storePost(store, post));
       const work = storing.then(
         kept => output.sendDone('out' in kept ? kept : { out: tooMany(id, kept) }),
         error => output.sendDone({ out: failure(id, error) }),
@@ -297,22 +296,13 @@ export const getComponent = () => {
       : () => {};
     following = { store, end };
   };
-  const begun = () => {
-    shared ??= refCounted(`rooms:${component.nodeId}`, () => new NewRooms());
-    return shared.value;
-  };
-  // Held from the start, so that a revision which is not asked anything passes the messages on to the next one.
-  component.setUp = async () => {
-    begun();
-  };
   component.tearDown = async () => {
     following?.end();
     following = undefined;
-    shared?.release();
-    shared = undefined;
     await Promise.all(working);
     await leased.release();
   };
+  const newRooms = sharedByNode(component, 'rooms', () => new NewRooms());
   // Opening takes its time: a graph is live once it is done, or not at all.
   return Object.assign(component, { limits, opened: leased.opened });
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { getComponent, Tally } from '../../components/Count.ts';
+import { getComponent, PassTimes } from '../../components/Count.ts';
 import { template } from '../../src/behaviour/template.ts';
 import { flaws, NodeHarness, post } from '../support/node.ts';
 
@@ -8,24 +8,24 @@ const settings = { key: '{{author}}', most: 1, within: '1 h' };
 
 describe('Count', () => {
   it('lets so many of a key pass in a time, and says how long to wait', () => {
-    const tally = new Tally();
-    const waits = [0, 4000, 5000, 9999, 10_000, 10_001, 14_000].map(now => tally.wait(post(), now, allowance));
+    const times = new PassTimes();
+    const waits = [0, 4000, 5000, 9999, 10_000, 10_001, 14_000].map(now => times.wait(post(), now, allowance));
     expect(waits).toEqual([0, 0, 5, 0.001, 0, 3.999, 0]);
-    expect(tally.wait(post({ author: 'bob' }), 14_000, allowance)).toBe(0);
+    expect(times.wait(post({ author: 'bob' }), 14_000, allowance)).toBe(0);
   });
 
   it('counts a post that is sent again once', () => {
-    const tally = new Tally();
-    const again = Array.from({ length: 5 }, () => tally.wait(post({ key: 'k' }), 0, allowance));
+    const times = new PassTimes();
+    const again = Array.from({ length: 5 }, () => times.wait(post({ key: 'k' }), 0, allowance));
     expect(again).toEqual([0, 0, 0, 0, 0]);
-    expect([tally.wait(post(), 0, allowance), tally.wait(post(), 0, allowance)]).toEqual([0, 10]);
+    expect([times.wait(post(), 0, allowance), times.wait(post(), 0, allowance)]).toEqual([0, 10]);
   });
 
   it('forgets keys that were not seen for longest', () => {
-    const tally = new Tally();
-    for (let i = 0; i < 10_001; i++) tally.wait(post({ author: `a${i}` }), 0, { ...allowance, most: 1 });
-    expect(tally.wait(post({ author: 'a10000' }), 0, { ...allowance, most: 1 })).toBe(10);
-    expect(tally.wait(post({ author: 'a0' }), 0, { ...allowance, most: 1 })).toBe(0);
+    const times = new PassTimes();
+    for (let i = 0; i < 10_001; i++) times.wait(post({ author: `a${i}` }), 0, { ...allowance, most: 1 });
+    expect(times.wait(post({ author: 'a10000' }), 0, { ...allowance, most: 1 })).toBe(10);
+    expect(times.wait(post({ author: 'a0' }), 0, { ...allowance, most: 1 })).toBe(0);
   });
 
   it('passes the same packet on, or what is too much with its wait', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Counter, fill, getComponent, limitAt, type RateLimiter, take } from '../../components/LimitRate.ts';
+import { Counter, getComponent, limitAt } from '../../components/LimitRate.ts';
+import { fill, type RateLimiter, take } from '../../src/model/bucket.ts';
 import { flaws, NodeHarness, post } from '../support/node.ts';
 
 const rate = { burst: 3, rate: 2 };

@@ -30,9 +30,9 @@ export function settingsReader<Ports extends Declared, Meaning>(
   const required = all.filter(([, port]) => port.required && port.default === undefined).map(([name]) => name);
   const values = all.map((): unknown => undefined);
   let last: { readonly meaning: Meaning } | undefined;
-  // Done for each packet, so without lists of its own.
+  // Runs for each packet, so it allocates nothing.
   return input => {
-    // A node that has taken something has to say that it is done.
+    // Reads no port before all required ones are set: after a read, `process` must call `done()`.
     for (const name of required) if (!input.hasData(name)) return;
     for (let at = 0; at < all.length; at++) {
       const [name, port] = all[at]!;

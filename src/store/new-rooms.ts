@@ -18,7 +18,7 @@ export class NewRooms {
   readonly #begun = new Set<string>();
 
   /** Runs `work`, which stores a message in a room, unless that would create one room too many. Rejects as `work` does. */
-  async keep<T>(
+  async allow<T>(
     store: Store,
     room: string,
     from: string,

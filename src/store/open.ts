@@ -342,6 +342,33 @@ export function refCounted<T>(name: string, make: () => T): { readonly value: T;
   };
 }
 
+/** What a component has, whichever NoFlo made it. */
+interface SharingNode {
+  readonly nodeId: string | null;
+  setUp(...given: never[]): Promise<void>;
+  tearDown(...given: never[]): Promise<void>;
+}
+
+/**
+ * What a node shares with the nodes of its name in other revisions, such as counts. It is held from the node's start on, so that
+ * a revision which no packet comes to passes it on to the next one, and released after the `tearDown` that the node has now.
+ */
+export function sharedByNode<T>(node: SharingNode, kind: string, make: () => T): () => T {
+  const { tearDown } = node;
+  let shared: { readonly value: T; release(): void } | undefined;
+  const value = () => {
+    shared ??= refCounted(`${kind}:${node.nodeId}`, make);
+    return shared.value;
+  };
+  node.setUp = async () => void value();
+  node.tearDown = async () => {
+    await tearDown.call(node);
+    shared?.release();
+    shared = undefined;
+  };
+  return value;
+}
+
 /** A node's handle on at most one store. */
 interface StoreHandle {
   /** The store at a URL, opened on first use; the previous one is released. Throws as `open` does. */
