@@ -136,8 +136,6 @@ function accountSettings(given: RawSettings, host: string) {
       `ORIGIN must say how people reach the server, such as https://chat.example.org, as ACCOUNTS is on and HOST is ${host}`,
     );
   const allowedHosts = given.hosts('ALLOWED_HOSTS');
-  // Whoever is signed in must not be reached by a name that somebody else points here.
-  const onlyAllowedHosts = accounts && origin !== undefined;
   const provider = providerSettings(given);
   const embed = embedSettings(given);
   const needing = Object.entries({ OIDC_ISSUER: provider, JWKS_URL: embed }).find(([, set]) => set)?.[0];
@@ -150,8 +148,9 @@ function accountSettings(given: RawSettings, host: string) {
     provider,
     embed,
     embedOrigins: given.origins('EMBED_ORIGINS'),
-    allowedHosts: onlyAllowedHosts ? [new URL(origin).hostname, ...allowedHosts] : allowedHosts,
-    onlyAllowedHosts,
+    allowedHosts: accounts && origin !== undefined ? [new URL(origin).hostname, ...allowedHosts] : allowedHosts,
+    // Whoever is signed in must not be reached by a name that somebody else points here.
+    onlyAllowedHosts: accounts,
   };
 }
 

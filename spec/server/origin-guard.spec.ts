@@ -86,6 +86,11 @@ describe('the guard of origins', () => {
     ])
       expect([host, asked(host)]).toEqual([host, 421]);
     expect(socketStatus(given, { host: 'evil.example', origin: 'http://evil.example' })).toBe(421);
+    // At loopback nobody has to say a name, and a proxy that is trusted makes no other one ours.
+    const behind = { onlyAllowedHosts: true, trustProxy: true, host: '127.0.0.2' };
+    expect(status(behind, 'GET', { host: '127.0.0.2:9090' })).toBeUndefined();
+    expect(status(behind, 'GET', { host: 'evil.example' })).toBe(421);
+    expect(new OriginGuard({ ...LOOPBACK, ...behind }).hostFault({ host: 'evil.example' })!.detail).toContain('ORIGIN');
   });
 
   it('knows its own host with and without the port that the scheme means', () => {

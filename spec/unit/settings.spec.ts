@@ -153,7 +153,8 @@ describe('settings', () => {
 
   it.each(rows)('are read from %s and from %s', (name, flag, key, text, value) => {
     const timing = name === 'HOST' ? { timing: text === '::1' } : {};
-    const expected = { ...readSettings({}, []), ...timing, [key]: value };
+    const hosts = name === 'ACCOUNTS' && { onlyAllowedHosts: value };
+    const expected = { ...readSettings({}, []), ...timing, ...hosts, [key]: value };
     expect(readSettings({ [name]: text }, [])).toEqual(expected);
     expect(readSettings({}, [flag, text])).toEqual(expected);
     expect(readSettings({}, [`${flag}=${text}`])).toEqual(expected);
@@ -179,6 +180,7 @@ describe('settings', () => {
       onlyAllowedHosts: true,
     });
     expect(readSettings({ ORIGIN: 'https://chat.example' }, [])).toMatchObject({ onlyAllowedHosts: false });
+    expect(readSettings({ ACCOUNTS: 'on' }, [])).toMatchObject({ allowedHosts: [], onlyAllowedHosts: true });
   });
 
   it('say what is missing for another server at which people sign in', () => {

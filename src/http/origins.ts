@@ -38,8 +38,10 @@ export class Hosts {
   constructor({ host, trustProxy, allowedHosts = [], onlyAllowedHosts = false }: Hosting) {
     this.#isStrict = onlyAllowedHosts;
     this.#trustProxy = trustProxy;
-    this.#any = allowedHosts.length > 0 ? allowedHosts.includes('*') : trustProxy || !isLoopback(host);
-    this.#exact = new Set([...(onlyAllowedHosts ? OF_THIS_MACHINE : [host]), ...allowedHosts]);
+    const isListed = onlyAllowedHosts || allowedHosts.length > 0;
+    this.#any = isListed ? allowedHosts.includes('*') : trustProxy || !isLoopback(host);
+    const own = isLoopback(host) || !onlyAllowedHosts ? [host] : [];
+    this.#exact = new Set([...own, ...(onlyAllowedHosts ? OF_THIS_MACHINE : []), ...allowedHosts]);
     this.#below = allowedHosts.filter(name => name.startsWith('*.')).map(name => name.slice(1));
   }
 
@@ -111,9 +113,14 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 export class OriginGuard {
   readonly #hosts: Hosts;
   readonly #corsOrigins: readonly string[];
+  /** Of a name that is not ours. */
+  readonly #cure: string;
 
   constructor(given: Guarding) {
     this.#hosts = new Hosts(given);
+    this.#cure = given.onlyAllowedHosts
+      ? 'say by ORIGIN how people reach the server, or allow it with ALLOWED_HOSTS'
+      : 'allow it with ALLOWED_HOSTS, or set TRUST_PROXY=on behind a proxy';
     this.#corsOrigins = given.corsOrigins;
   }
 
@@ -131,7 +138,7 @@ export class OriginGuard {
   hostFault(headers: IncomingHttpHeaders): Unwelcome | undefined {
     if (this.#hosts.areOurs(headers)) return;
     const name = URL.parse(`http://${headers.host}`)?.hostname ?? headers.host;
-    const detail = `"${name}" is no name of this server; allow it with ALLOWED_HOSTS, or set TRUST_PROXY=on behind a proxy`;
+    const detail = `"${name}" is no name of this server; ${this.#cure}`;
     return { code: 'host-refused', detail };
   }
 
