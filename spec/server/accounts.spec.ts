@@ -314,6 +314,50 @@ describe('a way back', () => {
   });
 });
 
+describe('a link for another device', () => {
+  it('signs it in once the first one has confirmed it, and nobody else', async () => {
+    const [dan, dora] = [await joined('Dan'), await joined('Dora')];
+    const [phone, other] = [new Browser(), new Browser()];
+    expect(await other.says('POST', '/api/devices')).toBe('401 sign-in');
+    const { status, body: made } = await dan.ask('POST', '/api/devices');
+    expect([status, made.link]).toEqual([201, expect.stringContaining(`#/device/${made.code}`)]);
+    expect((await dan.ask('GET', `/api/devices/${made.id}`)).body).toEqual({});
+    const enter = (body: object, browser = phone) => browser.ask('POST', '/api/sign-in/device', body);
+
+    expect((await enter({ code: 'guessed' })).status).toBe(404);
+    const opened = await enter({ code: made.code });
+    expect([opened.status, opened.body]).toEqual([202, { ticket: expect.any(String), number: expect.any(String) }]);
+    const { ticket, number } = opened.body;
+    expect((await enter({ code: made.code }, other)).body.code).toBe('link-invalid');
+    expect((await dan.ask('GET', `/api/devices/${made.id}`)).body).toEqual({ number });
+    for (const [method, body] of [['GET'], ['POST', { confirm: true }]] as const)
+      expect(await dora.says(method, `/api/devices/${made.id}`, body)).toBe('404 link-invalid');
+    const waiting = await enter({ ticket });
+    expect([waiting.status, waiting.body, phone.cookie]).toEqual([202, {}, '']);
+
+    expect(await dan.says('POST', `/api/devices/${made.id}`, { confirm: 'yes' })).toBe('422 field-invalid');
+    expect(await dan.says('POST', `/api/devices/${made.id}`, { confirm: true })).toBe('204');
+    expect((await enter({ ticket })).body.who).toMatchObject({ name: 'Dan', role: 'member' });
+    expect((await phone.ask('GET', '/api/me')).body.who.name).toBe('Dan');
+    expect((await enter({ ticket }, other)).body.code).toBe('link-invalid');
+    expect(other.cookie).toBe('');
+    const { audit } = (await owner.ask('GET', '/api/audit?limit=2')).body;
+    expect(audit).toEqual([
+      expect.objectContaining({ what: 'sign-in', detail: 'device' }),
+      expect.objectContaining({ what: 'device added', by: await idOf(dan) }),
+    ]);
+  });
+
+  it('lets nobody in where the first one says no', async () => {
+    const dan = await joined('Dana');
+    const { id, code } = (await dan.ask('POST', '/api/devices')).body;
+    const phone = new Browser();
+    const { ticket } = (await phone.ask('POST', '/api/sign-in/device', { code })).body;
+    expect(await dan.says('POST', `/api/devices/${id}`, { confirm: false })).toBe('204');
+    expect(await phone.says('POST', '/api/sign-in/device', { ticket })).toBe('404 link-invalid');
+  });
+});
+
 describe('a bot', () => {
   it('asks by its token, over HTTP and WebSocket, until that is taken back', async () => {
     const { status, body } = await owner.ask('POST', '/api/tokens', { name: 'Robot', role: 'member' });

@@ -46,6 +46,20 @@ function connect(headers: Readonly<Record<string, string>>): Editor {
   return editor;
 }
 
+/** All that jest could fake, but the time of day. */
+const NO_CLOCKS = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+] as const;
+
 let requests = 0;
 const said = (protocol: string, command: string, payload: object = {}, secret?: string) => ({
   protocol,
@@ -97,6 +111,24 @@ describe("the editor's door", () => {
     expect((await ask(connect({ Origin: FRIEND }), 'runtime', 'getruntime', {}, SECRET)).capabilities).toContain(
       'protocol:graph',
     );
+  });
+
+  it('asks an owner to sign in again whose session another one has let in later, nor may that add a passkey', async () => {
+    const [old, phone] = [new AccountClient(running.url), new AccountClient(running.url)];
+    const dayAgo = Date.now() - 25 * 3_600_000;
+    jest.useFakeTimers({ now: dayAgo, doNotFake: [...NO_CLOCKS] });
+    await old.ask('POST', '/api/sign-in', { name: 'Ann', password: PASSWORD });
+    jest.useRealTimers();
+    const { id, code } = (await old.ask('POST', '/api/devices')).body;
+    const { ticket } = (await phone.ask('POST', '/api/sign-in/device', { code })).body;
+    await old.ask('POST', `/api/devices/${id}`, { confirm: true });
+    expect((await phone.ask('POST', '/api/sign-in/device', { ticket })).body.who.role).toBe('owner');
+    for (const each of [old, phone]) {
+      expect((await each.ask('GET', '/api/about')).body).toMatchObject({ who: { name: 'Ann' }, editor: true });
+      expect(await rightsOf(each.headers)).toEqual([]);
+      const { status, body } = await each.ask('POST', '/api/passkeys/options');
+      expect([status, body.detail]).toEqual([401, expect.stringContaining('sign out and in again first')]);
+    }
   });
 
   it('asks an owner to sign in again after a quarter of an hour', async () => {

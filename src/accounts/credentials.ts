@@ -7,6 +7,7 @@ import { createAuthEndpoint } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
 import { getMigrations } from 'better-auth/db/migration';
 import { hide } from '../files/data-folder.ts';
+import { StoreFailed } from '../store/store.ts';
 import { withHashedTokens } from './hashed-sessions.ts';
 
 /** The library's functions that are used here, by their names there. */
@@ -119,9 +120,12 @@ export class Credentials {
     return betterAuth({ ...this.#options, ...more }) as unknown as Library;
   }
 
-  /** Whose session the cookie of a request is; undefined if it is nobody's any more. */
+  /** Whose session the cookie of a request is; undefined if it is nobody's any more. Rejects with StoreFailed. */
   async session(cookie: string): Promise<SignedIn | undefined> {
-    const found = (await this.#library.api.getSession!({ headers: new Headers({ cookie }) })) as {
+    const asked = this.#library.api.getSession!({ headers: new Headers({ cookie }) });
+    const found = (await asked.catch((error: Error) => {
+      throw new StoreFailed(error.message);
+    })) as {
       readonly user: { readonly email: string };
       readonly session: { readonly expiresAt: Date; readonly createdAt: Date };
     } | null;
@@ -139,7 +143,7 @@ export class Credentials {
   /** Makes the account of a person, and a session. Without a password nobody knows it, and a passkey has to follow. */
   async create(person: string, password: string | undefined): Promise<readonly string[]> {
     const body = { email: mailAddressOf(person), password: password ?? randomPassword(), name: person };
-    return cookiesOf(await this.#respond('signUpEmail', { body }));
+    return cookiesOf(await this.#done('signUpEmail', { body }));
   }
 
   /** Signs in by a password. */
@@ -148,10 +152,11 @@ export class Credentials {
     return response.ok ? { cookies: cookiesOf(response), person } : undefined;
   }
 
-  /** Begins a session of a person who has proved otherwise who they are. */
-  async enter(person: string): Promise<readonly string[]> {
-    if ((await this.#user(person)) === undefined) return this.create(person, undefined);
-    return cookiesOf(await this.#respond('enter', { body: { address: mailAddressOf(person) } }));
+  /** Begins a session of a person by another one of theirs, which began at `since`, so that it proves no more than that. */
+  async enter(person: string, since: number): Promise<readonly string[]> {
+    // Whom the server of another page knows has no account yet.
+    if ((await this.#user(person)) === undefined) await this.create(person, undefined);
+    return cookiesOf(await this.#done('enter', { body: { address: mailAddressOf(person), since } }));
   }
 
   /** Costs as much as a wrong password, so that nobody learns who is there. */
@@ -161,7 +166,10 @@ export class Credentials {
 
   /** Ends one session. Returns the cookies that are forgotten. */
   async signOut(cookie: string): Promise<readonly string[]> {
-    return cookiesOf(await this.#respond('signOut', { headers: new Headers({ cookie }) }));
+    const cookies = cookiesOf(await this.#done('signOut', { headers: new Headers({ cookie }) }));
+    // The library tells nobody that it could not.
+    if (await this.session(cookie)) throw new StoreFailed('the session could not be ended; try again');
+    return cookies;
   }
 
   /** Ends all sessions of a person, gives them another password, or none that anybody knows, and begins a session. */
@@ -189,18 +197,18 @@ export class Credentials {
     await internalAdapter.deleteUser(user);
   }
 
-  /** Begins or ends a ceremony of passkeys. Returns the library's answer with its cookies; undefined if it refuses. */
+  /** Begins or ends a ceremony of passkeys. Returns the library's answer with its cookies; undefined if it refuses, `stale` if one has to sign in anew. */
   async ceremony(
     step: 'registerOptions' | 'register' | 'signInOptions' | 'signIn' | 'list' | 'remove',
     headers: { readonly cookie: string; readonly origin: string },
     body: Readonly<Record<string, unknown>> = {},
-  ): Promise<{ readonly body: unknown; readonly cookies: readonly string[] } | undefined> {
+  ): Promise<{ readonly body: unknown; readonly cookies: readonly string[] } | 'stale' | undefined> {
     const isQuery = step.endsWith('Options');
     const response = await this.#respond(CEREMONIES[step], {
       headers: new Headers(headers),
       ...(isQuery ? { query: {} } : step !== 'list' && { body }),
     });
-    if (!response.ok) return;
+    if (!response.ok) return response.status === 403 ? 'stale' : undefined;
     return { body: await response.json(), cookies: cookiesOf(response) };
   }
 
@@ -214,7 +222,16 @@ export class Credentials {
   }
 
   async #respond(name: string, given: object): Promise<Response> {
-    return (await this.#library.api[name]!({ ...given, asResponse: true })) as Response;
+    const response = (await this.#library.api[name]!({ ...given, asResponse: true })) as Response;
+    if (response.status >= 500) throw new StoreFailed(`accounts can't be used: ${name} says ${response.status}`);
+    return response;
+  }
+
+  /** As `#respond`, where nothing is refused. */
+  async #done(name: string, given: object): Promise<Response> {
+    const response = await this.#respond(name, given);
+    if (!response.ok) throw new StoreFailed(`accounts can't be used: ${name} says ${response.status}`);
+    return response;
   }
 }
 
@@ -224,9 +241,10 @@ const entry = {
   endpoints: {
     enter: createAuthEndpoint('/enter', { method: 'POST' }, async context => {
       const { internalAdapter } = context.context;
-      const { address } = context.body as unknown as { readonly address: string };
+      const { address, since } = context.body as unknown as { readonly address: string; readonly since: number };
       const { user } = (await internalAdapter.findUserByEmail(address))!;
-      await setSessionCookie(context, { session: await internalAdapter.createSession(user.id), user });
+      const session = await internalAdapter.createSession(user.id, false, { createdAt: new Date(since) }, true);
+      await setSessionCookie(context, { session, user });
       return context.json({});
     }),
   },

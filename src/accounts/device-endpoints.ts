@@ -1,3 +1,4 @@
+import type { LiveVisitor } from './keeper.ts';
 import { refusedWith } from './people.ts';
 import { type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
 
@@ -23,7 +24,9 @@ export async function decideDevice({ visitor, keeper, id, request }: Asked): Ans
   if (who.kind !== 'person') return NEEDS_PERSON;
   const { confirm } = request.body;
   if (typeof confirm !== 'boolean') return refusedWith('field-invalid', 'confirm is true or false');
-  if (!keeper.devices.decide(id, who.id, confirm)) return OVER;
+  // Of who came by a token, nothing says when they have proved who they are.
+  const { proved = 0 } = visitor as LiveVisitor;
+  if (!keeper.devices.decide(id, who.id, confirm ? proved : undefined)) return OVER;
   if (confirm) keeper.deps.audit.note({ what: 'device added', by: who.id, from: request.from });
   return { status: 204 };
 }
@@ -35,11 +38,11 @@ export async function signInByDevice({ request, keeper }: Asked): Answered {
     const opened = keeper.devices.open(code);
     return opened ? { status: 202, body: opened } : OVER;
   }
-  const id = typeof ticket === 'string' ? keeper.devices.enter(ticket) : undefined;
-  if (id === null) return { status: 202, body: {} };
-  const person = id === undefined ? undefined : keeper.deps.directory.now.person(id);
+  const letIn = typeof ticket === 'string' ? keeper.devices.enter(ticket) : undefined;
+  if (letIn === null) return { status: 202, body: {} };
+  const person = letIn && keeper.deps.directory.now.person(letIn.person);
   if (!person || person.isGone) return OVER;
-  const cookies = await keeper.deps.credentials.enter(person.id);
+  const cookies = await keeper.deps.credentials.enter(person.id, letIn.since);
   keeper.deps.audit.note({ what: 'sign-in', by: person.id, from: request.from, detail: 'device' });
   const { kind, name, role } = person;
   return { status: 200, body: { who: { kind, id: person.id, name, role } }, cookies };

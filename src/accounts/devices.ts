@@ -15,6 +15,8 @@ interface DeviceLink {
   readonly until: number;
   /** Shown on both devices, so that somebody sees that they are the two that they hold. */
   readonly number: string;
+  /** When the session began by which the other device is let in; undefined until then. */
+  since?: number;
   state: 'made' | 'opened' | 'confirmed';
 }
 
@@ -52,22 +54,25 @@ export class DeviceLinks {
     return link && (link.state === 'opened' ? { number: link.number } : {});
   }
 
-  /** The person lets the device in that waits, or ends the link. False if it is over. */
-  decide(id: string, person: string, isLetIn: boolean, now = Date.now()): boolean {
+  /** The person lets the device in that waits, by a session that began at `since`, or ends the link. False if it is over. */
+  decide(id: string, person: string, since: number | undefined, now = Date.now()): boolean {
     const link = this.#of(id, person, now);
-    if (!link || (isLetIn && link.state !== 'opened')) return false;
-    if (isLetIn) link.state = 'confirmed';
-    else this.#links.delete(id);
+    if (!link || (since !== undefined && link.state !== 'opened')) return false;
+    if (since === undefined) this.#links.delete(id);
+    else {
+      link.state = 'confirmed';
+      link.since = since;
+    }
     return true;
   }
 
   /** Whom a device is let in as, once; null while it has to wait, undefined if it is not let in. */
-  enter(ticket: string, now = Date.now()): string | null | undefined {
+  enter(ticket: string, now = Date.now()): { readonly person: string; readonly since: number } | null | undefined {
     const link = this.#by(ticket, now);
     if (!link || link.state === 'made') return;
-    if (link.state === 'opened') return null;
+    if (link.since === undefined) return null;
     this.#links.delete(link.id);
-    return link.person;
+    return { person: link.person, since: link.since };
   }
 
   #by(secret: string, now: number): DeviceLink | undefined {

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Request } from '../gate/contract.ts';
-import { type PersonRecord, recordOf } from '../model/directory.ts';
+import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
 import { personName } from '../model/person-name.ts';
 import type { Visitor } from './accounts.ts';
 import { tooMany } from './attempts.ts';
@@ -132,15 +132,13 @@ async function setup(asked: Asked): Answered {
   }
   const named = place === undefined || place === '' ? undefined : decidePlace(place);
   if (named && !('records' in named)) return named;
-  return begin(asked, 'setup', password, id =>
-    keeper.deps.directory.change<Begun>(now => {
-      const fault =
-        now.owners.length > 0 ? refusedWith('link-invalid', 'this place is set up already') : nameRefusal(now, name);
-      if (fault) return { records: [], result: fault };
-      const person = { id, kind: 'person', name: personName(name as string), role: 'owner', made: Date.now() } as const;
-      return { records: [recordOf.person(person), ...(named?.records ?? [])], result: { person } };
-    }),
-  );
+  return begin(asked, 'setup', password, (now, id) => {
+    if (now.owners.length > 0) return refusedWith('link-invalid', 'this place is set up already');
+    const fault = nameRefusal(now, name);
+    if (fault) return fault;
+    const person = { id, kind: 'person', name: personName(name as string), role: 'owner', made: Date.now() } as const;
+    return { records: [recordOf.person(person), ...(named?.records ?? [])], person };
+  });
 }
 
 async function join(asked: Asked): Answered {
@@ -149,36 +147,47 @@ async function join(asked: Asked): Answered {
   const late = tooMany(keeper.guesses.byAddress.wait(request.from));
   if (late) return late;
   const hash = hashOf(String(code));
-  return begin(asked, 'join', password, id =>
-    keeper.deps.directory.change<Begun>(now => {
-      const decided = decideJoin(now, { hash, name, id, now: Date.now() });
-      if ('person' in decided) return { records: decided.records, result: { person: decided.person } };
-      if ('code' in decided && decided.code === 'link-invalid') keeper.guesses.byAddress.failed(request.from);
-      return { records: [], result: decided as ReturnType<typeof refusedWith> };
-    }),
-  );
+  return begin(asked, 'join', password, (now, id) => {
+    const decided = decideJoin(now, { hash, name, id, now: Date.now() });
+    if ('code' in decided && decided.code === 'link-invalid') keeper.guesses.byAddress.failed(request.from);
+    return decided;
+  });
 }
 
-type Begun = { readonly person: PersonRecord } | ReturnType<typeof refusedWith>;
+/** Whoever is let in, with the records that say so, or why they are not. */
+type LetIn =
+  | { readonly records: readonly DirectoryRecord[]; readonly person: PersonRecord }
+  | ReturnType<typeof refusedWith>;
 
 /** Makes the account of who has just been let in, or gives who is back another password, and signs them in. */
 async function begin(
   { request, keeper }: Asked,
   what: 'setup' | 'join',
   password: unknown,
-  enter: (id: string) => Promise<Begun>,
+  decide: (directory: Directory, id: string) => LetIn,
 ): Answered {
   const fault = passwordRefusal(password);
   if (fault) return fault;
   return whileHashing(keeper, async () => {
+    const { directory, credentials, audit } = keeper.deps;
     const id = newPersonId();
-    const begun = await enter(id);
-    if (!('person' in begun)) return begun;
-    const { person } = begun;
-    const { credentials, audit } = keeper.deps;
-    const isBack = person.id !== id;
+    const seen = decide(directory.now, id);
+    if (!('person' in seen)) return seen;
+    const isBack = seen.person.id !== id;
+    const secret = password as string | undefined;
+    // An account that can't be kept must not use up the link.
+    const made = isBack ? [] : await credentials.create(id, secret);
+    const letIn = await directory.change<LetIn>(now => {
+      const result = decide(now, id);
+      return { records: 'person' in result ? result.records : [], result };
+    });
+    if (!('person' in letIn)) {
+      await credentials.remove(id);
+      return letIn;
+    }
+    const { person } = letIn;
     if (isBack) keeper.end({ person: person.id });
-    const cookies = await credentials[isBack ? 'reset' : 'create'](person.id, password as string | undefined);
+    const cookies = isBack ? await credentials.reset(person.id, secret) : made;
     keeper.setupCode();
     audit.note({ what: isBack ? 'reset' : what, by: person.id, from: request.from });
     return {
@@ -239,6 +248,11 @@ async function passkeys(
   const shown = { cookie: headers.cookie ?? '', origin: String(headers.origin ?? '') };
   const body = step === 'remove' ? { id } : request.body;
   const done = await credentials.ceremony(step, shown, body);
+  if (done === 'stale')
+    return refusedWith(
+      'sign-in',
+      'sign out and in again first: whoever adds a passkey has to have signed in within a day',
+    );
   if (!done) {
     if (step === 'signIn') keeper.guesses.byAddress.failed(request.from);
     return refusedWith('sign-in-failed', 'this passkey is not known here, or took too long; try again');

@@ -11,12 +11,14 @@ import { guest, type Who } from '../model/who.ts';
 import { excerpt } from '../model/words.ts';
 import type { ClaimRule } from '../raw-settings.ts';
 import type { SharedDirectory } from '../store/directory.ts';
+import { StoreFailed } from '../store/store.ts';
 import type { AccountReply, Accounts, Caller, PersonOrder, PublishedRules, Visitor } from './accounts.ts';
 import { Attempts } from './attempts.ts';
 import type { PeopleLog } from './audit.ts';
 import type { Credentials } from './credentials.ts';
 import { DeviceLinks } from './devices.ts';
 import type { EmbedTokens } from './embed.ts';
+import { refusedWith } from './people.ts';
 import type { Provider } from './provider.ts';
 
 /** A session that can change under those who hold it. */
@@ -133,9 +135,19 @@ export class AccountKeeper implements Accounts {
     return this.#answers.isOwn(path);
   }
 
-  answer(request: Request, headers: IncomingHttpHeaders, visitor: Visitor) {
+  async answer(request: Request, headers: IncomingHttpHeaders, visitor: Visitor) {
     const cookie = this.#ownCookies(headers.cookie);
-    return this.#answers.answer(request, cookie === undefined ? headers : { ...headers, cookie }, visitor, this);
+    const given = cookie === undefined ? headers : { ...headers, cookie };
+    try {
+      return await this.#answers.answer(request, given, visitor, this);
+    } catch (error) {
+      const { message, code } = error as Error & { readonly code?: string };
+      if (!(error instanceof StoreFailed) && code !== 'ERR_SQLITE_ERROR') throw error;
+      this.deps.warn(
+        `${request.method} ${request.path} could not be answered, as accounts can't be read or written: ${message}`,
+      );
+      return UNREADABLE;
+    }
   }
 
   ownership(visitor: Visitor): 'none' | 'known' | 'proved' {
@@ -332,6 +344,10 @@ export class AccountKeeper implements Accounts {
     for (const listener of this.#listeners) listener(whom);
   }
 }
+
+const UNREADABLE = refusedWith('store-failed', 'accounts cannot be read or written at the moment; try again', {
+  'Retry-After': '1',
+});
 
 const bearerOf = (authorization: string | undefined) => /^Bearer (\S{1,200})$/i.exec(authorization ?? '')?.[1];
 

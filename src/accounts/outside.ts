@@ -68,7 +68,7 @@ export function decideArrival(directory: Directory, arrival: Arrival, now: numbe
     if ('person' in joined && joined.person.id === id)
       return { records: joined.records, person: joined.person, isNew: true };
     // A link back in is for somebody who is known already.
-    if (role === undefined) return 'code' in joined ? refusedWith(joined.code, joined.detail) : NOT_INVITED;
+    if (role === undefined) return 'code' in joined ? joined : NOT_INVITED;
   }
   if (role === undefined) return NOT_INVITED;
   const person = { id, kind: 'person', name, role, ...roleByRules(arrival), made: now } as const;

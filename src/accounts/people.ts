@@ -145,21 +145,19 @@ export const shownInvite = (
 export function decideJoin(
   directory: Directory,
   { hash, name, id, now }: { readonly hash: string; readonly name: unknown; readonly id: string; readonly now: number },
-):
-  | PeopleDecision
-  | { readonly records: readonly DirectoryRecord[]; readonly status: 201; readonly person: PersonRecord } {
+): { readonly records: readonly DirectoryRecord[]; readonly person: PersonRecord } | ReturnType<typeof refusedWith> {
   const invite = directory.invite(hash);
   if (!invite || invite.until <= now)
     return refusedWith('link-invalid', 'this link has been used, has ended, or never was one; ask for another one');
   const used = recordOf.invite({ ...invite, uses: invite.uses - 1 });
   const known = invite.person === undefined ? undefined : directory.person(invite.person);
-  if (known) return { records: [used], status: 201, person: known };
+  if (known) return { records: [used], person: known };
   const fault = nameRefusal(directory, name);
   if (fault) return fault;
   const person = { id, kind: 'person', name: personName(name as string), role: invite.role, made: now } as const;
   const { room } = invite;
   const member = room === undefined ? [] : [recordOf.member({ room, person: id, since: now })];
-  return { records: [used, recordOf.person(person), ...member], status: 201, person };
+  return { records: [used, recordOf.person(person), ...member], person };
 }
 
 /** Bans a person or an address. */
