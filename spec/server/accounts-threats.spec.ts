@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { createKyselyAdapter, kyselyAdapter } from '@better-auth/kysely-adapter';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { WebSocket } from 'ws';
 import { Attempts } from '../../src/accounts/attempts.ts';
 import { Credentials } from '../../src/accounts/credentials.ts';
 import { tokenHash } from '../../src/accounts/hashed-sessions.ts';
@@ -20,11 +22,16 @@ const PASSWORD = 'correct horse battery';
 const GRAPH = graph(join(data, 'graphs'), { RULES: 'list, read, post, remove: member; *: owner' });
 let running: Awaited<ReturnType<typeof serve>>;
 let owner: AccountClient;
+const log: string[] = [];
+const FRIEND = 'https://friend.example';
 
 const begin = async () => {
   running = await serve(
-    readSettings({ PORT: '0', DATA: data, GRAPH, ACCOUNTS: 'on', TRUST_PROXY: 'on' }, []),
-    () => {},
+    readSettings(
+      { PORT: '0', DATA: data, GRAPH, ACCOUNTS: 'on', TRUST_PROXY: 'on', CORS_ORIGINS: FRIEND, EDITOR_ORIGINS: FRIEND },
+      [],
+    ),
+    line => log.push(line),
   );
 };
 const client = () => new AccountClient(running.url);
@@ -62,6 +69,106 @@ describe('a cookie that somebody else has added', () => {
         .who.name,
     ).toBe('Bob');
   });
+});
+
+/** What a request acts as: the owner whose cookie it brings along, a guest, or nobody, as it is refused. */
+type Effect = 'owner' | 'guest' | 'refused';
+
+describe('the cookie of an owner', () => {
+  const EVIL = 'http://evil.example';
+  /** Who asks with it, and what that acts as: where it reads or listens, changes something, opens a socket, and opens the editor's. */
+  const CASES: readonly (readonly [
+    whose: string,
+    headers: Record<string, string>,
+    reading: Effect,
+    changing: Effect,
+    socket: Effect,
+    editing: Effect,
+  ])[] = [
+    ['a page of ours', { Origin: 'OWN', 'Sec-Fetch-Site': 'same-origin' }, 'owner', 'owner', 'owner', 'owner'],
+    ['a page of ours over plain http', { Origin: 'OWN' }, 'owner', 'owner', 'owner', 'owner'],
+    ['a page of ours without Origin', { 'Sec-Fetch-Site': 'same-origin' }, 'owner', 'owner', 'owner', 'owner'],
+    ['nobody knows who', {}, 'owner', 'guest', 'guest', 'guest'],
+    ['a friend', { Origin: FRIEND, 'Sec-Fetch-Site': 'cross-site' }, 'owner', 'guest', 'guest', 'guest'],
+    ['a stranger', { Origin: EVIL, 'Sec-Fetch-Site': 'cross-site' }, 'owner', 'refused', 'refused', 'refused'],
+    ['a stranger over plain http', { Origin: EVIL }, 'owner', 'refused', 'refused', 'refused'],
+    ['a page without an origin', { Origin: 'null' }, 'owner', 'refused', 'refused', 'refused'],
+    [
+      'another port',
+      { Origin: 'http://127.0.0.1:1', 'Sec-Fetch-Site': 'same-site' },
+      'owner',
+      'refused',
+      'refused',
+      'guest',
+    ],
+    ['a form elsewhere', { 'Sec-Fetch-Site': 'cross-site' }, 'owner', 'refused', 'refused', 'guest'],
+    ['a rebound name', { Host: 'evil.example', Origin: EVIL }, 'refused', 'refused', 'refused', 'refused'],
+  ];
+  const REFUSED = [403, 421];
+
+  /** The status of an answer, of which no more is read. */
+  const statusOf = (method: string, path: string, headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      const sent = request(new URL(path, owner.url), { method, headers }, answer => {
+        resolve(answer.statusCode!);
+        answer.destroy();
+      });
+      sent.on('error', reject).end(method === 'GET' ? undefined : '{}');
+    });
+  const effectOf = (status: number): Effect =>
+    REFUSED.includes(status) ? 'refused' : status === 401 ? 'guest' : 'owner';
+
+  /** What a socket acts as: the answer to a first frame of its protocol says it. */
+  async function socketEffect(
+    path: string,
+    headers: Record<string, string>,
+    frame: object,
+    isGuest: RegExp,
+  ): Promise<Effect> {
+    const socket = new WebSocket(owner.url.replace('http', 'ws') + path, { headers });
+    try {
+      return await new Promise<Effect>((resolve, reject) => {
+        socket.on('unexpected-response', (_, { statusCode }) =>
+          REFUSED.includes(statusCode!) ? resolve('refused') : reject(new Error(`${path}: ${statusCode}`)),
+        );
+        socket.on('open', () => socket.send(JSON.stringify(frame)));
+        socket.on('error', () => {});
+        socket.on('message', bytes => {
+          const told = String(bytes);
+          if (!told.includes('"hello"')) resolve(isGuest.test(told) ? 'guest' : 'owner');
+        });
+      });
+    } finally {
+      socket.terminate();
+    }
+  }
+
+  it.each(CASES)(
+    'counts for %s as it should, by every method and transport',
+    async (_, given, reading, changing, socket, editing) => {
+      const headers = {
+        'Content-Type': 'application/json',
+        Cookie: owner.cookie,
+        ...given,
+        ...(given.Origin === 'OWN' && { Origin: owner.origin }),
+      };
+      const room = 'api/rooms/lobby';
+      for (const path of [`${room}/messages`, `${room}/events`, `${room}/messages?wait=0`])
+        expect([path, effectOf(await statusOf('GET', path, headers))]).toEqual([path, reading]);
+      for (const [method, path] of [
+        ['POST', `${room}/messages`],
+        ['PATCH', 'api/place'],
+        ['DELETE', 'api/people/nobody'],
+        ['PUT', `${room}/messages/none/reactions/x`],
+        ['POST', 'api/invites'],
+      ] as const)
+        expect([method, path, effectOf(await statusOf(method, path, headers))]).toEqual([method, path, changing]);
+      const subscribe = { type: 'subscribe', room: 'lobby' };
+      expect(await socketEffect('api/socket', headers, subscribe, /"sign-in"/)).toBe(socket);
+      const ask = { protocol: 'runtime', command: 'getruntime', payload: {} };
+      expect(await socketEffect('runtime', headers, ask, /"capabilities":\[\]/)).toBe(editing);
+    },
+  );
 });
 
 describe('two servers on one host', () => {
@@ -194,6 +301,36 @@ describe('the library', () => {
     expect(tokens()).toEqual([]);
     expect(await credentials.session(cookie)).toBeUndefined();
     credentials.close();
+  });
+});
+
+describe('a database of accounts that can not be used while the server runs', () => {
+  const TABLES = ['session', 'user', 'account', 'passkey'];
+
+  it('is told to who signs in or joins, uses up no link, and leaves guests and who is known alone', async () => {
+    const bob = await joined('Bobby');
+    expect((await who(bob)).name).toBe('Bobby');
+    const { body } = await owner.ask('POST', '/api/invites', {});
+    const db = new DatabaseSync(join(data, 'accounts.db'));
+    for (const table of TABLES) db.exec(`ALTER TABLE "${table}" RENAME TO "gone_${table}"`);
+    const newcomer = { code: body.code, name: 'Carl', password: PASSWORD };
+    const { status, headers, body: problem } = await client().ask('POST', '/api/join', newcomer);
+    expect([status, headers.get('Content-Type'), headers.get('Retry-After'), problem.detail]).toEqual([
+      503,
+      'application/problem+json',
+      '1',
+      'accounts cannot be read or written at the moment; try again',
+    ]);
+    expect(log.at(-1)).toMatch(/^POST \/api\/join could not be answered, as accounts can't be read or written: /);
+    expect(await client().says('POST', '/api/sign-in', { name: 'Ann', password: PASSWORD })).toBe('503 store-failed');
+    expect(await bob.says('POST', '/api/rooms/lobby/messages', { text: 'still here' })).toBe('201');
+    expect(await client().says('GET', '/api/rooms')).toBe('401 sign-in');
+    expect(await bob.says('POST', '/api/sign-out')).toBe('503 store-failed');
+
+    for (const table of TABLES) db.exec(`ALTER TABLE "gone_${table}" RENAME TO "${table}"`);
+    db.close();
+    expect(await client().says('POST', '/api/join', newcomer)).toBe('201');
+    expect(await bob.says('POST', '/api/sign-out')).toBe('204');
   });
 });
 

@@ -35,6 +35,7 @@ beforeAll(async () => {
     OIDC_LABEL: 'Sign in with School',
     OIDC_RULES: 'email *@school.example: member, groups staff: moderator',
     TRUST_PROXY: 'on',
+    FLOW_EDITOR: 'off',
   };
   running = await serve(readSettings(settings, []), line => log.push(line));
   owner = new AccountClient(`${ORIGIN}/`);
@@ -66,6 +67,14 @@ async function back(browser: AccountClient, { pathname, search }: URL): Promise<
 
 const who = async (browser: AccountClient) => (await browser.ask('GET', '/api/me')).body.who;
 const people = async () => (await owner.ask('GET', '/api/people')).body.people as { name: string }[];
+
+describe('a server without an editor', () => {
+  it('offers its owner none', async () => {
+    expect((await owner.ask('GET', '/api/about')).body).toMatchObject({ who: { role: 'owner' } });
+    expect((await owner.ask('GET', '/api/about')).body.editor).toBeUndefined();
+    for (const path of ['editor/', 'runtime']) expect((await fetch(owner.url + path)).status).toBe(404);
+  });
+});
 
 describe('signing in elsewhere', () => {
   it('is offered to whoever asks what there is', async () => {
