@@ -43,7 +43,7 @@ function sweep(buckets: Map<string, RateLimiter>, now: number, rate: Rate): void
   for (const [who, bucket] of buckets) if (fill(bucket, now, rate) >= rate.burst) buckets.delete(who);
 }
 
-/** The bucket of one client: lets `burst` through at once, and then `rate` a second. */
+/** A bucket by itself: lets `burst` through at once, and then `rate` a second. */
 export class TokenBucket {
   readonly #rate: Rate;
   readonly #now: () => number;

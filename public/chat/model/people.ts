@@ -1,3 +1,4 @@
+import { cached } from '../../../src/model/cached.ts';
 import { lookOf } from '../../../src/model/look.ts';
 import type { ShownMessage } from './wire.ts';
 
@@ -20,17 +21,7 @@ export function authorName({ author, by = '' }: Pick<ShownMessage, 'author' | 'b
 /** By their ids. */
 export type Authors = ReadonlyMap<string, KnownAuthor>;
 
-/** Cache of `lookOf`. */
-const looks = new Map<string, string>();
-
-function lookOfKnown(name: string): string {
-  const known = looks.get(name);
-  if (known !== undefined) return known;
-  if (looks.size > 10_000) looks.clear();
-  const look = lookOf(name);
-  looks.set(name, look);
-  return look;
-}
+const lookOfKnown = cached(lookOf, 10_000);
 
 /** Finds names that look like another name without being equal. */
 export class Lookalikes {

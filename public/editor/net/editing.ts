@@ -1,3 +1,4 @@
+import { TokenBucket } from '../../../src/model/bucket.ts';
 import { newKey } from '../../ui/socket.ts';
 import { COLUMN_STEP } from '../model/card.ts';
 
@@ -39,18 +40,9 @@ import { layOut } from './layouter.ts';
 
 /** Runs actions in order: a burst at once, then `rate` per second. The server closes connections that send faster. */
 class RateLimitedQueue {
-  readonly #burst: number;
-  readonly #rate: number;
+  readonly #bucket = new TokenBucket(300, 1000);
   readonly #waiting: (() => void)[] = [];
-  #tokens: number;
-  #at = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(burst = 1000, rate = 300) {
-    this.#burst = burst;
-    this.#rate = rate;
-    this.#tokens = burst;
-  }
 
   do(action: () => void): void {
     this.#waiting.push(action);
@@ -63,13 +55,7 @@ class RateLimitedQueue {
   }
 
   #go(): void {
-    const now = performance.now();
-    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#rate);
-    this.#at = now;
-    while (this.#waiting.length > 0 && this.#tokens >= 1) {
-      this.#tokens -= 1;
-      this.#waiting.shift()!();
-    }
+    while (this.#waiting.length > 0 && this.#bucket.take()) this.#waiting.shift()!();
     clearTimeout(this.#timer);
     if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#go(), 50);
   }

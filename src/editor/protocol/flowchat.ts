@@ -18,7 +18,7 @@ import {
 } from '../message.ts';
 import { draftFingerprint, type LastTest, result, testSummary } from '../sandbox/tests.ts';
 import { type ComponentProtocol, graphJson } from './component.ts';
-import { formOf } from './flowchat-settings.ts';
+import { settingOf } from './flowchat-settings.ts';
 
 interface FlowchatDeps {
   readonly draftSession: DraftSession;
@@ -169,7 +169,7 @@ export function libraryCommands(library: Registry, allowed: AllowList): Readonly
     async library(_, { rights }) {
       const components = (await library.all()).map(({ name, inports, outports }) => {
         const locked = rights.has('code') ? undefined : allowed.reason(name);
-        const settings = inports.filter(({ control }) => control).map(formOf);
+        const settings = inports.filter(({ control }) => control).map(settingOf);
         const same = outports.flatMap(({ name, sameAs }) => (sameAs === undefined ? [] : [{ port: name, as: sameAs }]));
         return { name, settings, ...(same.length > 0 && { same }), ...(locked !== undefined && { locked }) };
       });
