@@ -51,10 +51,10 @@ function watchGraph(
 ): FileWatch {
   const watched = [file, dirname(file), ...['graphs', 'components', 'fbp.json'].map(name => join(root, name))];
   let told = runtime.live?.number;
-  runtime.onLive(hub => {
-    if (hub && hub.number !== told)
-      log.info(`${file} is live as revision ${hub.number}`, { graph: file, revision: hub.number });
-    told = hub?.number ?? told;
+  runtime.onLive(live => {
+    if (live && live.number !== told)
+      log.info(`${file} is live as revision ${live.number}`, { graph: file, revision: live.number });
+    told = live?.number ?? told;
   });
   const warnUnseen = unseenTeller(library, log);
   warnUnseen();

@@ -126,8 +126,8 @@ class Process {
   /** `stuck` is what has ended it before. */
   follow(stuck?: { readonly revision: number }): void {
     const { deployer, history, revisions } = this;
-    const follow = async ({ document, number, by }: RevisionRecord, isTrial: boolean, turn: Turn) =>
-      void (await deployer.publish(document, { by, followed: { number, isTrial } }, turn));
+    const follow = async ({ document, number, by }: RevisionRecord, isCanary: boolean, turn: Turn) =>
+      void (await deployer.publish(document, { by, followed: { number, isCanary } }, turn));
     const draftSession = { follow } as unknown as DraftSession;
     this.follower?.close();
     this.follower = new Follower({

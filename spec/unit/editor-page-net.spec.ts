@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setEdit } from '../../public/editor/model/edits.ts';
 import { graphOf } from '../../public/editor/model/json.ts';
-import { type EditorState, initialEditorState, isKept } from '../../public/editor/model/state.ts';
+import { type EditorState, hasUnsaved, initialEditorState } from '../../public/editor/model/state.ts';
 import { statusOf } from '../../public/editor/model/status.ts';
 import { ConnectionLost } from '../../public/editor/net/connection.ts';
 import type { EditorCore } from '../../public/editor/net/core.ts';
@@ -123,7 +123,7 @@ describe('publishing', () => {
     page.loseConnection();
     expect(await publishing).toEqual(['the connection is lost']);
     expect(page.sent).toEqual(['flowchat:edit']);
-    expect(isKept(page.state)).toBe(true);
+    expect(hasUnsaved(page.state)).toBe(true);
   });
 });
 

@@ -40,7 +40,7 @@ export function missingParts(graphIndex: GraphIndex, { outerPorts, goals }: Requ
     ? only(unwiredOutports(graphIndex, open).filter(found => !failures.includes(found)))
     : undefined;
   const fed = fedNodes(graphIndex);
-  // A wire that is cut takes away what the node behind it does, and nothing else: a server runs without.
+  // In a server's graph an unfed node is a warning only: its feature is off, and the rest runs.
   const isIdle = ({ node, port }: OpenPort) =>
     outerPorts !== undefined && !lacksEntry && !port.control && !fed.has(node);
   return [
@@ -70,7 +70,7 @@ function withoutComponent({ graph }: GraphIndex): Finding[] {
 }
 
 function openPorts(graphIndex: GraphIndex, outerPorts: RequiredPorts | undefined): OpenPort[] {
-  const { nodes, specs: blueprints, mentions, unknownPorts } = graphIndex;
+  const { nodes, specs, mentions, unknownPorts } = graphIndex;
   // By any other outer inport nothing comes into a server's graph.
   const unfed = new Set(
     outerPorts ? graphIndex.graph.inports.filter(({ name }) => name !== outerPorts.entry).map(end => end) : [],
@@ -80,7 +80,7 @@ function openPorts(graphIndex: GraphIndex, outerPorts: RequiredPorts | undefined
   // A port that seems open may be the one that another fault is about.
   const nodesInDoubt = new Set([...graphIndex.undeclared.keys()].flatMap(name => graphIndex.nearNodes(name)));
   const sidesInDoubt = new Set(unknownPorts.map(({ end, side }) => key(side, end.node)));
-  return Array.from(blueprints).flatMap(([node, spec]) =>
+  return Array.from(specs).flatMap(([node, spec]) =>
     (['inports', 'outports'] as const).flatMap(side => {
       if (nodesInDoubt.has(node) || sidesInDoubt.has(key(side, node))) return [];
       const place = nodes.get(node)?.place ?? START;
@@ -184,9 +184,9 @@ export function unheard(graphIndex: GraphIndex, outerPorts: RequiredPorts | unde
 }
 
 /** The first outport of events that nothing is wired to. */
-function openSource({ graph, nodes, specs: blueprints }: GraphIndex): EventOutport | undefined {
+function openSource({ graph, nodes, specs }: GraphIndex): EventOutport | undefined {
   for (const { name: node, place } of nodes.values())
-    for (const { name: port, schema } of blueprints.get(node)?.outports ?? []) {
+    for (const { name: port, schema } of specs.get(node)?.outports ?? []) {
       const isWired =
         graph.edges.some(({ from }) => from.node === node && from.port === port) ||
         graph.outports.some(outer => outer.node === node && outer.port === port);
@@ -196,9 +196,9 @@ function openSource({ graph, nodes, specs: blueprints }: GraphIndex): EventOutpo
 }
 
 /** Where the first node is declared that takes questions and answers them itself, while another tells what was kept. */
-function subscribing({ nodes, specs: blueprints }: GraphIndex): Place | undefined {
+function subscribing({ nodes, specs }: GraphIndex): Place | undefined {
   const has = (node: string, side: 'inports' | 'outports', schema: string) =>
-    blueprints.get(node)?.[side].some(port => port.schema === schema) ?? false;
+    specs.get(node)?.[side].some(port => port.schema === schema) ?? false;
   const all = [...nodes.values()];
   if (!all.some(({ name }) => has(name, 'outports', 'chat/added'))) return;
   return all.find(({ name }) => has(name, 'inports', 'chat/question') && has(name, 'outports', 'chat/reply'))?.place;

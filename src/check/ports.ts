@@ -154,9 +154,9 @@ export function stores(graphIndex: GraphIndex): Finding[] {
 }
 
 /** What the subgraphs name, at their nodes. */
-function inner({ nodes, specs: blueprints }: GraphIndex): Named[] {
+function inner({ nodes, specs }: GraphIndex): Named[] {
   return Array.from(nodes.values()).flatMap(({ name, place }) =>
-    (blueprints.get(name)?.stores ?? []).map(url => ({ url, at: name, place })),
+    (specs.get(name)?.stores ?? []).map(url => ({ url, at: name, place })),
   );
 }
 

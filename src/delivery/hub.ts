@@ -216,7 +216,7 @@ export class Hub {
   async #recheck({ waiting = [], ...before }: TopicSubscription): Promise<void> {
     const { client, topic } = before;
     if (isWaiter(before)) return client.send(NOTHING);
-    // What it reads now is not for who it is from now on.
+    // Replaces the subscription, so that a catch-up under way, admitted as who it was, sends nothing more.
     const subscription: TopicSubscription = { ...before, waiting };
     this.#topics.get(topic)!.set(client, subscription);
     try {

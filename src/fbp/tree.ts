@@ -131,7 +131,7 @@ class Scanner {
   /** The last place where something else was expected than stands there. */
   farthest = 0;
 
-  /** So that it is sought once where there is none. */
+  /** Offset of the last `->`, found once, to keep parsing linear. */
   readonly lastArrow: number;
 
   constructor(text: string) {
@@ -139,7 +139,7 @@ class Scanner {
     this.lastArrow = text.lastIndexOf('->');
   }
 
-  /** Nothing is undefined, too. */
+  /** Takes what the sticky pattern matches here; undefined if it does not match, or matches nothing. */
   take(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text);

@@ -38,19 +38,19 @@ export function placements({ nodes, edges, inports, outports }: PlacedGraph): {
   readonly inports: Places;
   readonly outports: Places;
 } {
-  const room = new Room([...nodes, ...inports, ...outports].flatMap(({ at }) => at ?? []));
-  const places = nodePlaces(nodes, edges, room);
+  const free = new FreeSpace([...nodes, ...inports, ...outports].flatMap(({ at }) => at ?? []));
+  const places = nodePlaces(nodes, edges, free);
   const beside = (outers: readonly PlacedOuterPort[], dx: number) =>
     new Map(
       outers.map(({ name, node, at }) => {
         const { x, y } = places.get(node) ?? { x: 0, y: 0 };
-        return [name, at ?? room.take({ x: x + dx, y })] as const;
+        return [name, at ?? free.take({ x: x + dx, y })] as const;
       }),
     );
   return { nodes: places, inports: beside(inports, -OUTER), outports: beside(outports, OUTER) };
 }
 
-function nodePlaces(nodes: readonly PlacedNode[], edges: PlacedGraph['edges'], room: Room): Places {
+function nodePlaces(nodes: readonly PlacedNode[], edges: PlacedGraph['edges'], free: FreeSpace): Places {
   const columns = inColumns(nodes, edges);
   const places = new Map(nodes.flatMap(({ name, at }) => (at ? [[name, at] as const] : [])));
   const neighbours = new Map<string, string[]>(nodes.map(({ name }) => [name, []]));
@@ -58,7 +58,7 @@ function nodePlaces(nodes: readonly PlacedNode[], edges: PlacedGraph['edges'], r
     neighbours.get(from)?.push(to);
     neighbours.get(to)?.push(from);
   }
-  const put = (name: string, { x, y }: Point) => places.set(name, room.take({ x, y }));
+  const put = (name: string, { x, y }: Point) => places.set(name, free.take({ x, y }));
   const spread = (placed: Iterable<string>) => {
     // A set that grows while it is gone through: what has just got a place gives one to its neighbours.
     const met = new Set(placed);
@@ -121,8 +121,8 @@ function inColumns(nodes: readonly PlacedNode[], edges: PlacedGraph['edges']): M
   );
 }
 
-/** Which room is taken. */
-class Room {
+/** Where on the canvas nodes can still be placed. */
+class FreeSpace {
   readonly #cells = new Map<string, Point[]>();
 
   constructor(taken: readonly Point[]) {

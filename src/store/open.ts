@@ -39,7 +39,7 @@ interface Shared {
   /** Undefined while opening. */
   store?: OpenStore;
   users: number;
-  /** Listeners of what no node tells of, the newest last. */
+  /** Listeners for entries that no node of this graph emits, the newest last: by the operator, a moderator's approval, another process. */
   readonly followers: ((entry: Entry) => void)[];
   /** Whether it was already reported that its newest message is in the future. */
   isAhead: boolean;
@@ -53,7 +53,8 @@ const NONE: Commits = { count: 0, seconds: 0 };
 const shared = new Map<string, Shared>();
 let folder = '.';
 let database: DatabaseVariables = {};
-let place = '';
+/** Where this process is, as other processes are told. */
+let processName = '';
 let warn: (sentence: string) => void = () => {};
 /** Totals of closed stores. */
 let closedCommits = NONE;
@@ -64,10 +65,10 @@ export function setDataFolder(path: string, warning: (sentence: string) => void 
   warn = warning;
 }
 
-/** Sets the variables that say where PostgreSQL is, and where this process is, as others are told, for all stores opened from now on. */
-export function setDatabase(variables: DatabaseVariables, ownPlace = hostname()): void {
+/** Sets the variables that say where PostgreSQL is, and what other processes call this one, for all stores opened from now on. */
+export function setDatabase(variables: DatabaseVariables, name = hostname()): void {
   database = variables;
-  place = ownPlace;
+  processName = name;
 }
 
 /** What `setDatabase` has set. */
@@ -105,11 +106,9 @@ export function prepareStores(urls: readonly string[]): void {
 }
 
 /**
- * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, lost at the end, `sqlite:NAME.db`, or
- * `postgres:NAME`. Openers of the
- * same URL, whatever its search part, share one store (isolated work does not); the last close closes it, and the
- * newest `keep` applies. Throws a sentence if the URL is wrong or DATA can't be created. Opening goes on in the
- * background: await `opened`.
+ * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, lost at the end, `sqlite:NAME.db`, or `postgres:NAME`. Openers
+ * of the same URL, whatever its search part, share one store (isolated work does not); the last close closes it, and the newest
+ * `keep` applies. Throws a sentence if the URL is wrong or DATA can't be created. Opening goes on in the background: await `opened`.
  */
 export function open(url: string): Store {
   const { key, make, settle } = ownReading(reading(url));
@@ -210,7 +209,7 @@ function reading(url: string): Reading {
   }
   if (named.kind === 'postgres') {
     const { name, isStandbySync } = named;
-    const deps = { name, isStandbySync, variables: database, place, warn };
+    const deps = { name, isStandbySync, variables: database, place: processName, warn };
     return {
       key: `postgres:${name}`,
       // Only who uses it needs to load its client.

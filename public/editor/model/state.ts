@@ -290,7 +290,7 @@ export function withLooks(state: EditorState, looks: boolean, traces: readonly M
 }
 
 /** Whether only this window has something: edits that the server has not taken, or unsaved source. */
-export const isKept = ({ draft, unsaved }: EditorState): boolean => (draft?.pending.length ?? 0) + unsaved.size > 0;
+export const hasUnsaved = ({ draft, unsaved }: EditorState): boolean => (draft?.pending.length ?? 0) + unsaved.size > 0;
 
 const NONE: readonly LocatedFault[] = [];
 const inEntered = new WeakMap<readonly LocatedFault[], Map<string, readonly LocatedFault[]>>();

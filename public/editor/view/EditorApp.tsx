@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { Logo } from '../../ui/Icon.tsx';
 import { shortName } from '../model/component.ts';
-import { type EditorState, isKept, isLive, isSettled } from '../model/state.ts';
+import { type EditorState, hasUnsaved, isLive, isSettled } from '../model/state.ts';
 import { badge, isPublishable, otherEditors } from '../model/status.ts';
 import { Button } from './Button.tsx';
 import { Canvas } from './Canvas.tsx';
@@ -16,7 +16,7 @@ import { useEditor, useEditorState, useListener } from './useEditor.ts';
 /** Makes the browser ask before the window is closed with what only it has: unsaved source, and edits that were not sent. */
 function useUnsaved(): void {
   const editor = useEditor();
-  useListener('beforeunload', event => isKept(editor.state) && event.preventDefault());
+  useListener('beforeunload', event => hasUnsaved(editor.state) && event.preventDefault());
 }
 
 const elsewhere = (event: Event): boolean =>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { together } from '../model/names.ts';
-import { isKept } from '../model/state.ts';
+import { hasUnsaved } from '../model/state.ts';
 import { Button } from './Button.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -11,7 +11,7 @@ export function SignOut() {
   const [asking, setAsking] = useState(false);
   const leave = async () => {
     await editor.editing.settled().catch(() => {});
-    if (isKept(editor.state)) setAsking(true);
+    if (hasUnsaved(editor.state)) setAsking(true);
     else editor.leave();
   };
   return (

@@ -36,7 +36,7 @@ export interface Reason {
   /** Whether somebody confirmed that messages may be stored elsewhere. */
   readonly mayMove?: boolean;
   /** Set where it is no new revision, but one that several processes run: its number, and whether it is to be tried here. */
-  readonly followed?: { readonly number: number; readonly isTrial: boolean } | undefined;
+  readonly followed?: { readonly number: number; readonly isCanary: boolean } | undefined;
   undo?(): void;
 }
 

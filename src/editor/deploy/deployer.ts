@@ -167,7 +167,7 @@ export class Deployer {
       if (!this.live) return;
       const { document, revision: number } = this.live;
       // Each process has components of its own: what others run stays what it is.
-      const followed = this.#deps.shared && { number, isTrial: false };
+      const followed = this.#deps.shared && { number, isCanary: false };
       await this.publish(document, { ...reason, followed }, turn);
     }, turn);
   }
@@ -270,8 +270,8 @@ export class Deployer {
       started: async revision => {
         const { revisions } = this.#deps;
         const next = () => ({ number: revision, by, note, document, subgraphs: this.#deps.subgraphs(document) });
-        const isTrial = !(back?.isGood ?? this.#current === undefined);
-        if (!followed) await this.#share(by, shared => shared.publish(revisions.next(next()), isTrial));
+        const isCanary = !(back?.isGood ?? this.#current === undefined);
+        if (!followed) await this.#share(by, shared => shared.publish(revisions.next(next()), isCanary));
         this.#durably(revision, by, () => {
           if (!followed) revisions.add(next());
           this.#deps.save({ revision, document, stores });
@@ -311,7 +311,7 @@ export class Deployer {
     }
     this.#clearCanary();
     const { followed } = next.reason;
-    const isGood = followed ? !followed.isTrial : (back?.isGood ?? before === undefined);
+    const isGood = followed ? !followed.isCanary : (back?.isGood ?? before === undefined);
     this.#current = { ...next, isGood };
     this.#clearCanary = isGood || this.#before.length === 0 ? () => {} : this.#watchCanary(next.live);
   }

@@ -127,11 +127,11 @@ export class DraftSession {
     this.#authors.add(client);
     // Clients without a publish button must not depend on somebody who has left.
     if (!client.extended && !onlyLooks) this.#publishMode.release();
-    const settle = () => this.settle(client.by).catch(() => {});
+    const publishOrHold = () => this.publishOrHold(client.by).catch(() => {});
     // Within an edit of several steps there are often temporary warnings.
     const isDoubtful = async () =>
       this.#publishMode.mode === 'at once' && this.diagnosis.hasNews(await this.printer.print());
-    this.#debounce.begin(settle, isDoubtful);
+    this.#debounce.begin(publishOrHold, isDoubtful);
     this.emit({ kind: inSubgraph && !onlyLooks ? 'code' : 'state' });
   }
 
@@ -192,10 +192,10 @@ export class DraftSession {
     }, turn);
   }
 
-  /** Makes live what is live at other processes, with its subgraphs; `isTrial` says that it is tried here. What is drafted stays a draft. */
+  /** Makes live what is live at other processes, with its subgraphs; `isCanary` says that it is tried here. What is drafted stays a draft. */
   async follow(
     { number, by, note, document, subgraphs = [] }: RevisionRecord,
-    isTrial: boolean,
+    isCanary: boolean,
     turn: Turn,
   ): Promise<void> {
     const before = this.live?.document.graph ?? document.graph;
@@ -203,7 +203,7 @@ export class DraftSession {
     let undo = () => {};
     try {
       undo = this.code.place(true);
-      const followed = { number, isTrial };
+      const followed = { number, isCanary };
       await this.#deps.deployer.publish(document, { by, note, undo, mayMove: true, followed }, turn);
     } catch (error) {
       undo();
@@ -247,17 +247,17 @@ export class DraftSession {
   }
 
   /** Publishes or holds changes according to the mode. Rejects as `publish` does. */
-  async settle(by: string, turn?: Turn): Promise<void> {
+  async publishOrHold(by: string, turn?: Turn): Promise<void> {
     await (this.#publishMode.mode === 'at once' ? this.publish(by, '', turn) : this.examine());
   }
 
   /**
-   * As `settle`, for changes that could not go live before, as what they lacked may exist now. A rolled-back revision
+   * As `publishOrHold`, for changes that could not go live before, as what they lacked may exist now. A rolled-back revision
    * is not published again. Rejects as `publish` does.
    */
   async retry(by: string, turn: Turn): Promise<void> {
     const isDue = !this.isPending && this.version !== this.#rolledBack?.version;
-    if (isDue && this.changes().length > 0) await this.settle([...this.#authors].at(-1)?.by ?? by, turn);
+    if (isDue && this.changes().length > 0) await this.publishOrHold([...this.#authors].at(-1)?.by ?? by, turn);
   }
 
   /** Call after a roll-back; the draft stays as it is. */

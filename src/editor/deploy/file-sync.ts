@@ -108,7 +108,7 @@ export class FileSync {
   async #savable(by: string, turn: Turn): Promise<GraphDocument> {
     const draftSession = this.#draftSession;
     // Failures are reported as faults.
-    if (draftSession.isPending) await draftSession.settle(by, turn).catch(() => {});
+    if (draftSession.isPending) await draftSession.publishOrHold(by, turn).catch(() => {});
     const { mode, draft } = draftSession.state;
     const { live } = this.#deployer;
     if (live && mode === 'hold') return inSlices(this.#file.known.printing(live.document.graph, this.#file.origin));
@@ -169,7 +169,7 @@ export class FileSync {
     this.#draftSession.emit({ kind: 'notice', notice: diagnostic('file-changed', { file: found.file, conflicts }) });
     await setImmediate();
     try {
-      if (waiting) await this.#draftSession.settle(BY_HAND, turn);
+      if (waiting) await this.#draftSession.publishOrHold(BY_HAND, turn);
       else await this.#draftSession.publish(BY_HAND, 'changed by hand', turn);
     } catch (error) {
       // Restarting the server with this file confirms it.

@@ -129,10 +129,10 @@ export class Follower {
       this.#behind = undefined;
       return;
     }
-    const isTrial = wanted === history.trial;
+    const isCanary = wanted === history.trial;
     try {
       if (stuck?.revision === number) throw new Error('it got stuck here, so that this process was ended');
-      await draftSession.follow(wanted, isTrial, turn);
+      await draftSession.follow(wanted, isCanary, turn);
       this.#behind = undefined;
     } catch (error) {
       if (error instanceof Outrun) throw error;
@@ -141,7 +141,7 @@ export class Follower {
       if (!isKnown)
         log.warn([`revision ${number} of all processes can't run here; revision ${live.revision} stays live`, why]);
       this.#behind = { number, why, since: this.#behind?.number === number ? this.#behind.since : performance.now() };
-      if (isTrial) await this.#giveUp(number, why);
+      if (isCanary) await this.#giveUp(number, why);
     }
   }
 

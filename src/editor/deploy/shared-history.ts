@@ -72,12 +72,12 @@ export class SharedHistory {
   }
 
   /** The number and state of a graph that this process was to run before; undefined if it is none of these. */
-  known(document: GraphDocument): { readonly number: number; readonly isTrial: boolean } | undefined {
+  known(document: GraphDocument): { readonly number: number; readonly isCanary: boolean } | undefined {
     if (this.#newest === 0) return;
     const found = this.#proven?.document.isSame(document)
       ? this.#proven
       : this.#deps.revisions.good(document.file).find(record => record.document.isSame(document));
-    return found && { number: found.number, isTrial: false };
+    return found && { number: found.number, isCanary: false };
   }
 
   /** Throws Refused if another process is the one that publishes. */
@@ -87,16 +87,16 @@ export class SharedHistory {
   }
 
   /** Publishes a revision for all. Rejects with Refused if another process leads, or has published meanwhile. */
-  async publish(record: RevisionRecord, isTrial: boolean): Promise<void> {
+  async publish(record: RevisionRecord, isCanary: boolean): Promise<void> {
     if (this.#newest === 0) {
       await this.load();
       if (this.#newest > 0) throw new Outrun();
     }
     this.mayPublish();
-    const row = { number: record.number, state: isTrial ? 'trial' : 'proven', record: printRevision(record) } as const;
+    const row = { number: record.number, state: isCanary ? 'trial' : 'proven', record: printRevision(record) } as const;
     if (!(await this.#deps.shared.add(row))) throw new Outrun();
     this.#newest = record.number;
-    if (isTrial) this.#trial = record;
+    if (isCanary) this.#trial = record;
     else this.#proven = record;
   }
 

@@ -268,7 +268,7 @@ export class Startup {
     draftSession.code.resume(unfinished.code);
     if (draftSession.changes().length === 0) return;
     draftSession.holdBack();
-    await draftSession.settle('start');
+    await draftSession.publishOrHold('start');
     const sentences = [`a draft of ${now.file} waits to be published or discarded in the editor`, ...conflicts];
     log.info(sentences.join('; '));
   }

@@ -78,26 +78,26 @@ export class AllowList {
   }
 
   #judge(component: string): string | undefined {
-    const powerful = this.#powerful(component, []);
-    if (powerful === undefined) return;
+    const unvetted = this.#unvetted(component, []);
+    if (unvetted === undefined) return;
     const { names } = this.#componentGraphs;
-    const isInside = powerful !== component && powerful.split('/')[1] !== component;
-    if (names.length > 0 && !names.includes(powerful))
-      return `there is no component ${isInside ? powerful : component}`;
+    const isInside = unvetted !== component && unvetted.split('/')[1] !== component;
+    if (names.length > 0 && !names.includes(unvetted))
+      return `there is no component ${isInside ? unvetted : component}`;
     const cure = 'it can be used only with a secret that may bring in code, or where EDITOR_COMPONENTS names it';
-    const all = `${powerful} has all rights of this server; ${cure}`;
-    return isInside ? `${component} has ${powerful} in it, and ${all}` : all;
+    const all = `${unvetted} has all rights of this server; ${cure}`;
+    return isInside ? `${component} has ${unvetted} in it, and ${all}` : all;
   }
 
   /** The component with all rights of the server that this one is, or has in it; undefined where there is none. */
-  #powerful(component: string, within: readonly string[]): string | undefined {
+  #unvetted(component: string, within: readonly string[]): string | undefined {
     // Who finds a component by its bare name may find any of those that are called so.
     const bare = this.#componentGraphs.names.filter(name => name.split('/')[1] === component);
     const isFull = component.includes('/') || this.#componentGraphs.names.includes(component);
     for (const name of isFull ? [component] : bare.length > 0 ? bare : [`core/${component}`]) {
       if (within.includes(name)) continue;
-      const powerful = this.#isNamed(name) ? undefined : this.#ownPower(name, [...within, name]);
-      if (powerful !== undefined) return powerful;
+      const unvetted = this.#isNamed(name) ? undefined : this.#unvettedItself(name, [...within, name]);
+      if (unvetted !== undefined) return unvetted;
     }
   }
 
@@ -105,11 +105,11 @@ export class AllowList {
     return this.#named.has(name) || this.#named.has(name.split('/')[0]!);
   }
 
-  #ownPower(name: string, within: readonly string[]): string | undefined {
+  #unvettedItself(name: string, within: readonly string[]): string | undefined {
     if (!name.startsWith(`${NAMESPACE}/`)) return name;
     for (const { component } of this.#inside(name)) {
-      const powerful = this.#powerful(component, within);
-      if (powerful !== undefined) return powerful;
+      const unvetted = this.#unvetted(component, within);
+      if (unvetted !== undefined) return unvetted;
     }
   }
 
@@ -147,7 +147,7 @@ function inputsOf({ nodes, edges, initials, inports }: Inputs, node: string): re
 }
 
 /** Refuses whoever may not bring in code to place a component that is not allowed, and to lead or put anything to where it stands. */
-export function refusePower(client: Client, allowed: AllowList, component: string | undefined): void {
+export function refuseUnlessAllowed(client: Client, allowed: AllowList, component: string | undefined): void {
   if (client.rights.has('code') || component === undefined) return;
   const reason = allowed.reason(component);
   if (reason !== undefined) throw new Refused(reason);
@@ -157,7 +157,7 @@ export function refusePower(client: Client, allowed: AllowList, component: strin
  * Refuses a packet that would name a database where none may be, wherever it goes: no store opens it, and whoever sends it
  * hears of it at once.
  */
-export function refuseEscape(data: unknown): void {
+export function refuseForeignStore(data: unknown): void {
   // An array with one text in it is that text to many.
   for (const url of [data].flat()) {
     if (typeof url !== 'string' || !/^(sqlite|postgres(ql)?):\S+$/.test(url)) continue;

@@ -200,7 +200,7 @@ export class SubgraphDrafts {
    * A subgraph as its file holds it, so that something of it can go live by itself. Throws Refused where somebody is changing it,
    * or it can't be read.
    */
-  settled(id: string): GraphDocument {
+  undrafted(id: string): GraphDocument {
     if (this.#deps.code.names.includes(id)) {
       const cure = 'save again once that is published or discarded';
       throw new Refused(`somebody is changing ${id} in the editor, which is not live yet; ${cure}`);

@@ -163,7 +163,7 @@ export class SettingsCommands implements SubProtocol {
       const { id } = placed;
       let one = edited.get(id);
       if (!one) {
-        const before = id === draftSession.id ? live : draftSession.subgraphs.settled(id);
+        const before = id === draftSession.id ? live : draftSession.subgraphs.undrafted(id);
         one = { before, draft: new GraphDraft(id, before.graph), changes: [], told: [] };
         edited.set(id, one);
       }
@@ -178,7 +178,7 @@ export class SettingsCommands implements SubProtocol {
   /** Whether the files of subgraphs hold what was changed. Throws Refused where somebody is changing one of them by now. */
   #areAsBefore(edited: Readonly<Record<string, Edited>>): boolean {
     const { subgraphs } = this.#deps.draftSession;
-    return Object.entries(edited).every(([id, { before }]) => subgraphs.settled(id).isSame(before));
+    return Object.entries(edited).every(([id, { before }]) => subgraphs.undrafted(id).isSame(before));
   }
 
   async #faults(document: GraphDocument, library: Registry): Promise<ProtocolMessage | undefined> {
@@ -270,7 +270,7 @@ function nodeOnPage(placed: PlacedGraph, node: BareNode, main: Graph, library: R
     const initial = graph.initials.find(({ to }) => isAt(to, at));
     const edge = graph.edges.find(({ to }) => isAt(to, at));
     return {
-      ...formOf(port),
+      ...settingOf(port),
       datatype: port.datatype,
       description: port.description,
       required: port.required,
@@ -284,7 +284,7 @@ function nodeOnPage(placed: PlacedGraph, node: BareNode, main: Graph, library: R
 }
 
 /** A setting, and how a form shows it. */
-export function formOf({ name, title, lines, unit, secret, everyday }: PortSpec) {
+export function settingOf({ name, title, lines, unit, secret, everyday }: PortSpec) {
   return {
     port: name,
     ...(title !== undefined && { title }),

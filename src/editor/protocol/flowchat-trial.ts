@@ -4,7 +4,7 @@ import { isRecord, kind, type PortAddress, Refused } from '../../model/payload.t
 import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts } from '../../runtime/running-graph.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
-import { type AllowList, type Objection, refuseEscape, refusePower } from '../draft/allow-list.ts';
+import { type AllowList, type Objection, refuseForeignStore, refuseUnlessAllowed } from '../draft/allow-list.ts';
 import {
   type Client,
   commandsOf,
@@ -131,8 +131,8 @@ async function tryOne(
   }
   const { edge, data, who } = payload;
   const at = edge.tgt;
-  refusePower(client, deps.allowed, deps.draftSession.draft.node(at.node)?.component);
-  refuseEscape(data);
+  refuseUnlessAllowed(client, deps.allowed, deps.draftSession.draft.node(at.node)?.component);
+  refuseForeignStore(data);
   const objection = await misfit(deps, at, data);
   if (objection !== undefined) throw new Refused(objection);
   return runDry(deps, at, async dryRun => {

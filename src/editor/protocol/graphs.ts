@@ -7,7 +7,7 @@ import { keyOf } from '../../model/graph-lookup.ts';
 import { type Payload, Refused } from '../../model/payload.ts';
 import { atOnce, type Steps } from '../../model/steps.ts';
 import { inSlices } from '../../mutex.ts';
-import { AllowList, refuseEscape, refusePower } from '../draft/allow-list.ts';
+import { AllowList, refuseForeignStore, refuseUnlessAllowed } from '../draft/allow-list.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
 import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import {
@@ -160,8 +160,8 @@ export function changed(
   client: Client,
   change: Change,
 ): readonly ProtocolMessage[] {
-  refusePower(client, allowed, brought(draft, change));
-  if (change.command === 'addinitial') refuseEscape(change.payload.src.data);
+  refuseUnlessAllowed(client, allowed, brought(draft, change));
+  if (change.command === 'addinitial') refuseForeignStore(change.payload.src.data);
   return draft.change(change).map(told => ({ protocol: 'graph', ...told }));
 }
 

@@ -1,7 +1,7 @@
 import { type ClientPayloads, MAX_WATCHED, TOO_MANY_WATCHED } from '../../model/editor-protocol.ts';
 import { asRefused, type Payload, Refused } from '../../model/payload.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { refusePower } from '../draft/allow-list.ts';
+import { refuseUnlessAllowed } from '../draft/allow-list.ts';
 import {
   type Client,
   commandsOf,
@@ -83,7 +83,7 @@ export class NetworkProtocol implements SubProtocol {
     const { main, runtime, graphs, scratchGraphs, broadcast } = this.#deps;
     if (graph !== main.id) {
       const draft = this.#scratchGraph(client, graph);
-      for (const { component } of draft.graph.nodes) refusePower(client, graphs.allowed, component);
+      for (const { component } of draft.graph.nodes) refuseUnlessAllowed(client, graphs.allowed, component);
       return started(graph, (await scratchGraphs.start(client, graph, draft.graph)).since);
     }
     const { halted } = runtime;

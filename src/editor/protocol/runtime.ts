@@ -5,7 +5,7 @@ import { readBy } from '../../model/fields.ts';
 import type { OuterPort } from '../../model/graph.ts';
 import { type Payload, Refused } from '../../model/payload.ts';
 import { guest, type Who } from '../../model/who.ts';
-import { refuseEscape } from '../draft/allow-list.ts';
+import { refuseForeignStore } from '../draft/allow-list.ts';
 import {
   type Client,
   commandsOf,
@@ -91,7 +91,7 @@ export class RuntimeProtocol implements SubProtocol {
   #packet({ payload, type, schema, ...packet }: ClientPayloads['runtime:packet'], client: Client): ProtocolMessage {
     const { graph, port, event } = packet;
     const data = payload ?? null;
-    refuseEscape(data);
+    refuseForeignStore(data);
     if (graph === this.#deps.graphs.main.draft.id) this.#ask(client, port, event, data);
     else this.#deps.scratchGraphs.send(client, graph, port, event, data);
     const more = { ...(type !== undefined && { type }), ...(schema !== undefined && { schema }) };

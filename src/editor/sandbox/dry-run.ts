@@ -111,7 +111,7 @@ export class DryRun {
     });
   }
 
-  /** A way in no revision; where a node has failed, with what it said, as no log has that. */
+  /** The trace without its revision; a failed node's message goes into `detail`, as a dry run writes no log. */
   #trace({ revision: _, ...trace }: Trace): DryRunResult {
     const { node, message } = this.#failure ?? {};
     return trace.status === 500 && trace.node === node ? { ...trace, detail: `${node} failed: ${message}` } : trace;
