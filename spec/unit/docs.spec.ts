@@ -12,6 +12,14 @@ const files = [
     .map(name => `docs/${name.replaceAll('\\', '/')}`),
 ];
 
+/** The paths of all files of the code, by their names. */
+const code = Map.groupBy(
+  ['src', 'public', 'spec', 'components', 'bench', 'docs', 'npm'].flatMap(folder =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(path => join(folder, path)),
+  ),
+  path => path.split(/[\\/]/).at(-1)!,
+);
+
 /** A document without its blocks of code. */
 const prose = (file: string) => text(file).replace(/^ *```[\s\S]*?^ *```/gm, '');
 
@@ -49,5 +57,19 @@ describe.each(files)('%s', file => {
       path => !existsSync(join(ROOT, path)) && !/\b(NAME|Shout|Clock)\b|^public\/dist/.test(path),
     );
     expect(missing).toEqual([]);
+  });
+
+  it('names no file of the code, by its name alone, that is nowhere', () => {
+    const named = [...prose(file).matchAll(/`([\w.-]+\.(?:tsx?|cjs))`/g)].map(([, name]) => name!);
+    expect(named.filter(name => !code.has(name))).toEqual([]);
+  });
+
+  it('finds in a file of the code what it says is in it', () => {
+    const said = [...prose(file).matchAll(/`#?(\w+)`\s+in\s+`([\w./-]+\.tsx?)`/g)];
+    const isThere = (name: string, path: string) =>
+      (code.get(posix.basename(path)) ?? []).some(
+        each => each.endsWith(path) && new RegExp(`\\b${name}\\b`).test(text(each)),
+      );
+    expect(said.flatMap(([all, name, path]) => (isThere(name!, path!) ? [] : all))).toEqual([]);
   });
 });
