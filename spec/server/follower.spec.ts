@@ -1,13 +1,18 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { OnCanaryFailed } from '../../src/editor/deploy/canary.ts';
 import { Confirmation, Deployer } from '../../src/editor/deploy/deployer.ts';
+import { Diagnosis, type DraftSessionDeps } from '../../src/editor/deploy/diagnosis.ts';
 import type { DraftSession } from '../../src/editor/deploy/draft-session.ts';
 import { Follower } from '../../src/editor/deploy/follower.ts';
 import { type RevisionRecord, RevisionStore } from '../../src/editor/deploy/revision-store.ts';
 import { SharedHistory } from '../../src/editor/deploy/shared-history.ts';
+import { CodeDraft } from '../../src/editor/draft/code-draft.ts';
 import { GraphDocument } from '../../src/fbp/document.ts';
 import { lineLog } from '../../src/log.ts';
+import { diagnostic } from '../../src/model/diagnostic.ts';
 import type { Turn } from '../../src/mutex.ts';
+import { Faulty } from '../../src/runtime/examiner.ts';
 import type { Admission, Runtime } from '../../src/runtime/runtime.ts';
 import { type SharedRevision, StoreFailed } from '../../src/store/store.ts';
 import { until } from '../support/chat.ts';
@@ -73,6 +78,7 @@ class Process {
   readonly #home = folder();
   follower: Follower | undefined;
   bad = 'BAD';
+  fault: Error = new Error('node check does not start');
   trial: { failed: OnCanaryFailed; passed: () => void } | undefined;
 
   constructor(shared: Shared, name: string) {
@@ -87,7 +93,7 @@ class Process {
       },
       publish: async (document: GraphDocument, { number, checked, started }: Admission = {}) => {
         if (document.text === text && (number ?? last) === last) return { number: last };
-        if (document.text.includes(this.bad)) throw new Error('node check does not start');
+        if (document.text.includes(this.bad)) throw this.fault;
         checked?.(document.graph);
         const given = number ?? next;
         await started?.(given);
@@ -154,6 +160,9 @@ class Process {
     this.#home.remove();
   }
 }
+
+const root = folder();
+afterAll(() => root.remove());
 
 const processes: Process[] = [];
 afterEach(() => {
@@ -278,6 +287,43 @@ describe('processes with one graph', () => {
     await jest.advanceTimersByTimeAsync(10_000);
     await settle();
     expect([two.now, two.follower?.unready]).toEqual(['2 # new', undefined]);
+  });
+
+  it('say what to do where the code of a component is not there', async () => {
+    const { all } = await starting();
+    const [one, two] = all as [Process, Process];
+    const missing = diagnostic('unknown-component', { component: 'chat/Slow', near: [] });
+    [two.bad, two.fault] = ['new', new Faulty([{ file: 'mine.fbp', line: 3, column: 1, ...missing }])];
+    await one.publish('# new');
+    one.trial!.passed();
+    await until(() => two.log.length > 0);
+    expect(two.log.at(-1)).toBe(
+      `revision 2 of all processes can't run here; revision 1 stays live\nmine.fbp:3:1: there is no component chat/Slow; ` +
+        `fbp.json lists those that there are; code of components does not come with the graph: bring their files to this machine`,
+    );
+  });
+
+  it('warn of drafted code, which the others would lack', async () => {
+    const code = new CodeDraft(root.path);
+    const subgraph = { path: join(root.path, 'graphs/Part.fbp'), text: '# a subgraph' };
+    code.take('chat/Slow', [{ path: join(root.path, 'components/Slow.ts'), text: 'export {}' }]);
+    code.take('chat/Part', [subgraph]);
+    const runtime = { examine: async () => ({ faults: [], warnings: [] }) };
+    const warnings = async (isShared: boolean) => {
+      const deps = { code, runtime, deployer: { isShared }, emit() {} } as unknown as DraftSessionDeps;
+      const diagnosis = new Diagnosis(deps);
+      await diagnosis.warn(new GraphDocument('mine.fbp', '# new'));
+      return diagnosis.findings.warnings.map(({ code, sentence }) => [code, sentence]);
+    };
+    expect([await warnings(false), await warnings(true)]).toEqual([
+      [],
+      [
+        [
+          'code-stays',
+          'code of chat/Slow gets to this machine only, while several processes may run the graph; bring its files to all of them, too',
+        ],
+      ],
+    ]);
   });
 
   it('end a trial after a minute in which nothing failed, however few requests there were', async () => {

@@ -536,9 +536,25 @@ describe('a postgres store where something fails', () => {
         for (;;) await post(store, 'hi');
       })(),
     ).rejects.toThrow(/waits for a transaction that keeps a lock; find it in pg_stat_activity/);
+    expect(store.health()).toContain('waits for a transaction that keeps a lock');
     await holding;
     const { last } = await store.read('a', { limit: 1 });
     expect((await post(store, 'hi')).seq).toBe(last + 1);
+  });
+
+  it('says that the disk is full there until there is room again, though nobody posts', async () => {
+    const name = fresh();
+    const store = await opening(name);
+    await post(store, 'hi');
+    await server.ask(`
+      CREATE FUNCTION ${name}.full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '53100'; END $$;
+      CREATE TRIGGER no_room BEFORE INSERT ON ${name}.message EXECUTE FUNCTION ${name}.full()`);
+    await expect(post(store, 'more')).rejects.toThrow(/has no room on its disk any more; make room there/);
+    expect(store.health()).toContain('has no room on its disk any more');
+    await server.ask(`DROP TRIGGER no_room ON ${name}.message`);
+    await until(() => store.health() === undefined);
+    expect(await server.ask(`SELECT count(*)::int FROM ${name}.message`)).toEqual([{ count: 1 }]);
+    expect((await post(store, 'more')).seq).toBe(2);
   });
 
   it('tries the next server where one is away or read-only', async () => {

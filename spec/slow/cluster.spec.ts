@@ -251,7 +251,10 @@ if (FAULTS > 3 && machine.root)
         503,
         expect.stringMatching(/has no room on its disk any more; make room there/),
       ]);
+      const ready = async () => (await fetch(`${process.origin}/readyz`)).status;
+      expect(await ready()).toBe(503);
       rmSync(ballast);
+      await until(async () => (await ready()) === 200);
       await until(async () => {
         answer = await post('room');
         return answer.status === 201;

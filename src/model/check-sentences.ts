@@ -162,6 +162,10 @@ export const CHECK_SENTENCES = {
     `${guard} is no longer there, so that everybody may do everything`,
     `put it back, or publish it all the same with "force"`,
   ],
+  'code-stays': ({ components }: { components: readonly string[] }) => [
+    `code of ${components.join(', ')} gets to this machine only, while several processes may run the graph`,
+    'bring its files to all of them, too',
+  ],
   // What keeps a draft from going live although its graph is good, or has taken it back.
   'start-failed': ({ reason }: { node?: string | undefined; reason: string }) => [reason],
   'rolled-back': ({ why, to }: { why: string; to: number }) => [

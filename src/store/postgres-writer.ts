@@ -2,7 +2,7 @@ import type { ChangeKind, Reaction } from '../model/chat.ts';
 import type { Entry } from '../model/packets.ts';
 import { type FoldedMessage, fold } from './fold.ts';
 import { isSame, newId, ownerHash, wellFormed, wellFormedText } from './message.ts';
-import { type Connection, OutcomeUnknown, type PostgresQuery } from './postgres-connection.ts';
+import { type Connection, EngineAway, OutcomeUnknown, type PostgresQuery } from './postgres-connection.ts';
 import type { KnownMessages, StoredRow } from './postgres-messages.ts';
 import { MESSAGE, quoted } from './postgres-schema.ts';
 import {
@@ -20,6 +20,8 @@ import {
 const MAX_BATCH = 500;
 /** Milliseconds until an entry is kept or refused. */
 const PATIENCE_MS = 9000;
+/** Milliseconds after a failure until it is tried whether entries can be kept again. */
+const RETRY_MS = 1000;
 
 interface Pending {
   readonly id: string;
@@ -82,12 +84,15 @@ export class PostgresWriter {
   readonly #listeners: WriterListeners;
   readonly #find: (ids: readonly string[], rooms: readonly string[]) => PostgresQuery;
   readonly #keep: (entries: string, again: boolean) => PostgresQuery;
+  readonly #probe: PostgresQuery;
   #waiting: PendingEntry[] = [];
   /** Ids of entries that this process is about to keep. */
   readonly own = new Set<string>();
   #isWorking = false;
   #work = Promise.resolve();
   #commits: Commits = { count: 0, seconds: 0 };
+  #fault: StoreFailed | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
 
   constructor(
     name: string,
@@ -104,6 +109,12 @@ export class PostgresWriter {
     this.#find = (ids, rooms) => ({ name: 'find', text: find, values: [ids, rooms] });
     const keep = `SELECT * FROM ${quoted(name)}.keep($1, $2)`;
     this.#keep = (entries, again) => ({ name: 'keep', text: keep, values: [entries, again] });
+    this.#probe = { text: probe(name) };
+  }
+
+  /** Why PostgreSQL refuses to keep entries, such as a full disk; undefined if it doesn't. */
+  get fault(): StoreFailed | undefined {
+    return this.#fault;
   }
 
   get commits(): Commits {
@@ -140,7 +151,9 @@ export class PostgresWriter {
       for (const { id } of batch) this.own.add(id);
       try {
         await this.#commit(batch);
+        this.#fault = undefined;
       } catch (error) {
+        this.#failed(error);
         for (const { reject } of batch) reject(error as Error);
       }
       for (const { id } of batch) this.own.delete(id);
@@ -197,6 +210,23 @@ export class PostgresWriter {
         );
     }
     this.#retry(stale);
+  }
+
+  /** Tries until it can be written again, as nobody posts where a proxy is told that nothing can be kept. */
+  #failed(error: unknown): void {
+    // The connection tells itself that it is lost.
+    this.#fault = error instanceof StoreFailed && !(error instanceof EngineAway) ? error : undefined;
+    clearTimeout(this.#retryTimer);
+    if (this.#fault) this.#retryTimer = setTimeout(() => void this.#tryAgain(), RETRY_MS).unref();
+  }
+
+  async #tryAgain(): Promise<void> {
+    try {
+      await this.#connection.ask(this.#probe);
+      this.#fault = undefined;
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** Once more if the connection is lost, as nobody knows then whether the entries were kept. */
@@ -291,6 +321,16 @@ export class PostgresWriter {
     for (const { reject } of late!) reject(new StoreFailed('too many change this message at once; try again'));
   }
 }
+
+/** Takes the lock and the room on disk that messages take, and leaves nothing. */
+const probe = (name: string, s = quoted(name)) => `
+DO $probe$ BEGIN
+  PERFORM FROM ${s}.history FOR UPDATE;
+  INSERT INTO ${s}.message (room, seq, pos, id, author, text, time, at)
+  SELECT '', i, -i, '', '', repeat('x', 1900), 0, 0 FROM generate_series(1, 5) i;
+  RAISE EXCEPTION USING MESSAGE = 'undo';
+EXCEPTION WHEN raise_exception THEN NULL;
+END $probe$`;
 
 const pendingIn = (room: string) => ({ id: newId(), room, since: performance.now() });
 

@@ -243,7 +243,7 @@ export class Postgres implements OpenStore {
   }
 
   health(): string | undefined {
-    return (this.#writing.fault ?? this.#tail.fault)?.message;
+    return (this.#writing.fault ?? this.#tail.fault ?? this.#writer.fault)?.message;
   }
 
   commits(): Commits {

@@ -132,6 +132,11 @@ export class Deployer {
     return this.#current?.isGood === true;
   }
 
+  /** Whether other processes may run the same graph. */
+  get isShared(): boolean {
+    return this.#deps.shared !== undefined;
+  }
+
   /** Sets where the previous server stored messages. */
   startFrom(stores: Stores): void {
     this.#storesAtStart = stores;

@@ -7,7 +7,7 @@ import type { Graph } from '../../model/graph.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Objection } from '../draft/allow-list.ts';
-import type { CodeDraft } from '../draft/code-draft.ts';
+import { type CodeDraft, isSubgraph } from '../draft/code-draft.ts';
 import { type DraftFault, type DraftFindings, draftFaults, examined, staleCode } from '../draft/examine.ts';
 import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import type { Client } from '../message.ts';
@@ -79,7 +79,15 @@ export class Diagnosis {
 
   async #examined(document: GraphDocument): Promise<DraftFindings> {
     const { faults, warnings } = await examined(document, this.#deps);
-    return { faults, warnings: [...warnings, ...this.#guardRemoved(document)] };
+    return { faults, warnings: [...warnings, ...this.#guardRemoved(document), ...this.#codeStays()] };
+  }
+
+  /** Warns if code is drafted that other processes would lack. */
+  #codeStays(): readonly DraftFault[] {
+    const { deployer, code } = this.#deps;
+    const components = code.all.filter(each => !isSubgraph(each)).map(({ name }) => name);
+    if (!deployer.isShared || components.length === 0) return [];
+    return [{ ...diagnostic('code-stays', { components }), line: 1, column: 1 }];
   }
 
   /** Warns if the live graph has a node that says who may do what, and the draft has none. */

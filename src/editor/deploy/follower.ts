@@ -1,6 +1,7 @@
 import type { Log } from '../../log.ts';
 import { Refused } from '../../model/payload.ts';
 import type { Turn } from '../../mutex.ts';
+import { Faulty } from '../../runtime/examiner.ts';
 import { StoreFailed } from '../../store/store.ts';
 import type { ActiveRevision } from './active-revision.ts';
 import type { Deployer } from './deployer.ts';
@@ -136,7 +137,7 @@ export class Follower {
       this.#behind = undefined;
     } catch (error) {
       if (error instanceof Outrun) throw error;
-      const why = (error as Error).message;
+      const why = reasonOf(error as Error);
       const isKnown = this.#behind?.number === number && this.#behind.why === why;
       if (!isKnown)
         log.warn([`revision ${number} of all processes can't run here; revision ${live.revision} stays live`, why]);
@@ -152,4 +153,11 @@ export class Follower {
     await history.settle(number, 'rolled back');
     this.#behind = undefined;
   }
+}
+
+/** Why a graph that runs elsewhere can't run here. */
+function reasonOf(error: Error): string {
+  const isCodeMissing = error instanceof Faulty && error.faults.some(({ code }) => code === 'unknown-component');
+  if (!isCodeMissing) return error.message;
+  return `${error.message}; code of components does not come with the graph: bring their files to this machine`;
 }
