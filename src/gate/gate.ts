@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { refusal } from '../model/codes.ts';
 import type { Answer, Question, Refusal } from '../model/packets.ts';
-import { isSameWho, unaskedBy } from '../model/who.ts';
+import { guest, isSameWho, unaskedBy } from '../model/who.ts';
 import {
   abandoned,
   type Counts,
@@ -67,14 +67,14 @@ class Ids {
 interface PendingQuestion {
   readonly number: number;
   readonly id: string;
-  readonly request: Request;
+  request: Request;
   /** Whose place it takes. */
   readonly payer: string;
   readonly entry: GraphEntry;
   readonly expires: number;
-  readonly settle: (outcome: Outcome) => void;
+  settle: (outcome: Outcome) => void;
   /** Called with the question's id. */
-  readonly pending: ((id: string) => void) | undefined;
+  pending: ((id: string) => void) | undefined;
   /** The node that had the question last. */
   node?: string | undefined;
   /** The node that made a refusal of it. */
@@ -83,6 +83,20 @@ interface PendingQuestion {
   readonly steps: (string | number)[];
   /** Packets of this question that went on without its id. */
   losses?: Losses;
+}
+
+/** What is left of an answered question's request. */
+const ANSWERED: Request = { method: '', path: '', query: {}, body: {}, from: '', who: guest('') };
+const nobody = () => {};
+
+/**
+ * Lets go of what an answered question holds, as the question itself may be held on: when V8 makes a Map's table anew, the old
+ * table leads to the new one, and once one of them is old, all that come after it stay until the next full collection.
+ */
+function release(pending: PendingQuestion): void {
+  pending.request = ANSWERED;
+  pending.settle = nobody;
+  pending.pending = undefined;
 }
 
 export type { GateLimits, GraphEntry, Observer, Outcome, OverdueRequest, Request } from './contract.ts';
@@ -289,11 +303,11 @@ export class Gate {
    */
   abandon(revision: number): void {
     for (const pending of [...this.#pending.values()]) {
-      const { id, entry, request, settle, payer } = pending;
+      const { id, entry, request, settle, pending: asked, payer } = pending;
       if (entry.number !== revision || entry === this.#entry) continue;
       if (request.method === 'GET' || request.method === 'HEAD') {
         this.#forget(pending);
-        void this.ask(request, pending.pending, payer).then(settle);
+        void this.ask(request, asked, payer).then(settle);
       } else this.#settle(pending, abandoned(id));
     }
   }
@@ -315,11 +329,12 @@ export class Gate {
 
   #settle(pending: PendingQuestion, answer: Answer, node?: string): void {
     this.#remove(pending);
-    const { request, expires, steps, entry } = pending;
+    const { request, expires, steps, entry, settle } = pending;
+    release(pending);
     const outcome: { -readonly [name in keyof Outcome]: Outcome[name] } = { answer, spans: spansOf(steps) };
     if (node !== undefined) outcome.node = node;
     if (entry.number !== undefined) outcome.revision = entry.number;
-    pending.settle(outcome);
+    settle(outcome);
     this.#emit(outcome, request, performance.now() - expires + this.#limits.deadline);
     if (this.#draining.size > 0) this.#settleDrain(entry);
   }
@@ -332,6 +347,7 @@ export class Gate {
 
   #forget(pending: PendingQuestion): void {
     this.#remove(pending);
+    release(pending);
     if (this.#draining.size > 0) this.#settleDrain(pending.entry);
   }
 
