@@ -1,7 +1,10 @@
 import { Component, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { TraceLink } from '../ui/channel.ts';
+import { Logo } from '../ui/Icon.tsx';
 import { addressOf, type EntryAddress, entryAddressOf, hrefOf, type RoomAddress } from './model/address.ts';
+import { AccountApi, signInByParent } from './net/account.ts';
+import { framed } from './net/api.ts';
 import { Chat } from './net/chat.ts';
 import { BrowserStorage } from './net/storage.ts';
 import { ChatApp } from './view/ChatApp.tsx';
@@ -45,10 +48,14 @@ class Broken extends Component<{ children: ReactNode }, { failed: boolean }> {
 }
 
 const base = new URL('.', document.baseURI);
+/** Whether the page around this one says who somebody is. */
+const isFramed = window.parent !== window && new URLSearchParams(location.search).has('framed');
+
 /** Rewrites the address to its usual form. An address that names no room stays as it is, so that it can be read. */
 function normaliseAddress({ room, unknown }: RoomAddress): void {
   const rest = /^#\/?[^/]*(\/.*)?$/.exec(location.hash)?.[1] ?? '';
-  if (unknown === undefined) history.replaceState(null, '', base.pathname + hrefOf(room) + rest);
+  const search = isFramed ? '?framed' : '';
+  if (unknown === undefined) history.replaceState(null, '', base.pathname + search + hrefOf(room) + rest);
 }
 /** Shows the chat, and keeps it running. */
 function chatPage(): ReactNode {
@@ -103,6 +110,44 @@ function entryPage(address: EntryAddress): ReactNode {
   return <EntryForm base={base.href} address={{ ...address, how }} />;
 }
 
+/** Shows that the page around this one has not said yet who somebody is, or what was wrong with it. */
+function Framed({ fault }: { fault: string | undefined }) {
+  return (
+    <main className="entry">
+      <form
+        onSubmit={event => {
+          event.preventDefault();
+          framed.renew?.();
+        }}
+      >
+        <Logo />
+        {fault === undefined ? (
+          <p role="status">Signing in…</p>
+        ) : (
+          <>
+            <p className="fault" role="alert">
+              You are not signed in: {fault}.
+            </p>
+            <button type="submit" className="primary">
+              Try again
+            </button>
+          </>
+        )}
+      </form>
+    </main>
+  );
+}
+
 const entry = entryAddressOf(location.href);
 followViewport();
-createRoot(document.getElementById('chat')!).render(<Broken>{entry ? entryPage(entry) : chatPage()}</Broken>);
+const root = createRoot(document.getElementById('chat')!);
+const show = (shown: ReactNode) => root.render(<Broken>{shown}</Broken>);
+if (isFramed) {
+  let isShown = false;
+  show(<Framed fault={undefined} />);
+  signInByParent(new AccountApi(`${base.href}api/`), fault => {
+    if (isShown) return;
+    isShown = fault === undefined;
+    show(isShown ? chatPage() : <Framed fault={fault} />);
+  });
+} else show(entry ? entryPage(entry) : chatPage());

@@ -1,5 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -13,13 +16,49 @@ let running: Awaited<ReturnType<typeof serve>>;
 const log: string[] = [];
 const windows: Window[] = [];
 
+/** Another site, with users of its own, which shows the chat in a frame. The first token that it gives is none. */
+const ISSUER = 'https://shop.example';
+const shop = createServer(async (request, response) => {
+  if (request.url === '/keys')
+    return void response.end(JSON.stringify({ keys: [{ ...publicKey, kid: '1', alg: 'RS256' }] }));
+  if (request.url === '/token') return void response.end(tokensGiven++ === 0 ? 'x' : await tokenOfZoe());
+  response.setHeader('Content-Type', 'text/html');
+  response.end(SHOP.replaceAll('CHAT', named(running.url).slice(0, -1)));
+});
+let tokensGiven = 0;
+let publicKey: JWK;
+let privateKey: CryptoKey;
+const tokenOfZoe = () =>
+  new SignJWT({ sub: 'u1', name: 'Zoe' })
+    .setProtectedHeader({ alg: 'RS256', kid: '1' })
+    .setIssuer(ISSUER)
+    .setAudience('chat')
+    .setIssuedAt()
+    .setExpirationTime('1m')
+    .sign(privateKey);
+const SHOP = `<!doctype html><html lang="en"><title>Shop</title>
+<iframe title="Chat" src="CHAT/?framed#/lobby" width="900" height="600"></iframe><script>
+addEventListener('message', async ({ source, origin, data }) => {
+  if (origin !== 'CHAT' || data.type !== 'flowchat:token-wanted') return;
+  source.postMessage({ type: 'flowchat:token', token: await (await fetch('/token')).text() }, origin);
+});</script></html>`;
+
 beforeAll(async () => {
   const GRAPH = graph(join(data, 'graphs'), { BURST: '1000000' });
-  running = await serve(readSettings({ PORT: '0', DATA: data, GRAPH, ACCOUNTS: 'on' }, []), line => log.push(line));
+  const pair = await generateKeyPair('RS256', { extractable: true });
+  privateKey = pair.privateKey;
+  publicKey = await exportJWK(pair.publicKey);
+  await new Promise<void>(resolve => shop.listen(0, '127.0.0.1', resolve));
+  const EMBED_ORIGINS = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
+  const embed = { EMBED_ORIGINS, JWKS_URL: `${EMBED_ORIGINS}/keys`, ISSUER, AUDIENCE: 'chat' };
+  const settings = { PORT: '0', DATA: data, GRAPH, ACCOUNTS: 'on', ...embed };
+  running = await serve(readSettings(settings, []), line => log.push(line));
 });
 afterAll(async () => {
   await Promise.all(windows.map(({ page }) => page.context().close()));
   await running.stop();
+  shop.close();
+  shop.closeAllConnections();
   remove();
 });
 
@@ -174,5 +213,20 @@ describe('a place with accounts', () => {
     await owner.keyboard.press('Escape');
     await owner.getByText('This room is archived').waitFor();
     expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
+
+    // In a frame of another site, which says who somebody is.
+    const around = await open(`http://127.0.0.1:${(shop.address() as AddressInfo).port}/`);
+    windows.push(around);
+    const inside = around.page.frameLocator('iframe');
+    await inside.getByText(/^You are not signed in: the token is not taken: /).waitFor();
+    await inside.getByRole('button', { name: 'Try again' }).click();
+    await inside.getByRole('button', { name: 'Zoe (your account)' }).waitFor();
+    await inside.locator('#composer').fill('from a frame');
+    await inside.locator('#composer').press('Enter');
+    await bob.goto(`${named(running.url)}#/lobby`);
+    await bob.getByText('from a frame').first().waitFor();
+    const read = async () => (await fetch('api/rooms/lobby/messages?limit=1')).json();
+    expect(await bob.evaluate(read)).toMatchObject({ messages: [{ author: 'Zoe', text: 'from a frame' }] });
+    expect([...around.faults, ...(await around.page.context().cookies())]).toEqual([]);
   });
 });

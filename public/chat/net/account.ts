@@ -2,7 +2,7 @@ import type { StateStore } from '../../ui/store.ts';
 import type { KnownAuthor } from '../model/people.ts';
 import { type ChatState, roomIn } from '../model/state.ts';
 import type { SignedInPerson } from '../model/wire.ts';
-import { ApiError } from './api.ts';
+import { ApiError, framed, signed } from './api.ts';
 
 /** Somebody in a list of people. */
 export interface ListedPerson {
@@ -64,6 +64,13 @@ export class AccountApi {
     const sent = { ...(code !== undefined && { code }) };
     const { url } = (await this.#ask('POST', 'auth/sign-in/oidc', sent)) as { readonly url: string };
     location.assign(url);
+  }
+
+  /** Signs in by a token of another server, in exchange for one of this server. Returns when that ends, in milliseconds since 1970. */
+  async enterByToken(token: string): Promise<number> {
+    const answer = (await this.#ask('POST', 'auth/sign-in/embed', { token })) as { token: string; until: string };
+    framed.token = answer.token;
+    return Date.parse(answer.until);
   }
 
   signOut(): Promise<unknown> {
@@ -168,14 +175,43 @@ export class AccountApi {
   }
 
   async #ask(method: string, path: string, body?: object): Promise<unknown> {
-    const sent = body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-    const response = await fetch(this.#base + path, { method, ...sent }).catch(() => {
+    const headers = signed(body && { 'Content-Type': 'application/json' });
+    const sent = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+    const response = await fetch(this.#base + path, sent).catch(() => {
       throw new ApiError(0);
     });
     const answer: unknown = await response.json().catch(() => undefined);
     if (!response.ok) throw new ApiError(response.status, Object(answer));
     return answer;
   }
+}
+
+/** Milliseconds before a token ends in which another one is asked for. */
+const RENEWAL_MS = 60_000;
+
+/**
+ * Signs in by tokens that the page around this one sends, and asks it for one now, and whenever another one is needed. Calls `told` after
+ * each, with what was wrong with it.
+ */
+export function signInByParent(api: AccountApi, told: (fault: string | undefined) => void): void {
+  let renewal: ReturnType<typeof setTimeout> | undefined;
+  framed.renew = () => window.parent.postMessage({ type: 'flowchat:token-wanted' }, '*');
+  addEventListener(
+    'message',
+    async ({ source, data }: MessageEvent<{ type?: unknown; token?: unknown } | undefined>) => {
+      // The browser lets no other pages be around this one than those that the server names.
+      if (source !== window.parent || data?.type !== 'flowchat:token') return;
+      try {
+        const until = await api.enterByToken(String(data.token));
+        clearTimeout(renewal);
+        renewal = setTimeout(() => framed.renew?.(), until - Date.now() - RENEWAL_MS);
+        told(undefined);
+      } catch (error) {
+        told((error as Error).message);
+      }
+    },
+  );
+  framed.renew();
 }
 
 /** Ids that the server takes in one question. */

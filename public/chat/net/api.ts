@@ -48,6 +48,13 @@ export interface RangeQuery {
 /** Messages per request, unless more are needed. */
 export const PAGE_SIZE = 50;
 
+/** How somebody is signed in by the page around this one: kept in memory only, as a frame has no cookie. */
+export const framed: { token?: string /** Asks that page for another token. */; renew?: () => void } = {};
+
+/** Headers of a request, with what says who asks, unless a cookie does. */
+export const signed = (headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
+  framed.token === undefined ? headers : { ...headers, Authorization: `Bearer ${framed.token}` };
+
 /** Milliseconds until a request fails; the time that a long poll may wait comes on top. */
 const TIMEOUT_MS = 20_000;
 
@@ -130,10 +137,10 @@ export class Api {
     return this.#ask(path, { method, headers: sent, body: JSON.stringify(body) });
   }
 
-  async #ask<T>(path: string, init: RequestInit, wait = 0): Promise<T> {
+  async #ask<T>(path: string, init: RequestInit & { headers?: Record<string, string> }, wait = 0): Promise<T> {
     const late = AbortSignal.timeout(TIMEOUT_MS + wait);
     const signal = init.signal ? AbortSignal.any([init.signal, late]) : late;
-    const response = await fetch(this.#base + path, { ...init, signal }).catch(() => {
+    const response = await fetch(this.#base + path, { ...init, headers: signed(init.headers), signal }).catch(() => {
       throw new ApiError(0);
     });
     const body = await response.json().catch(() => undefined);

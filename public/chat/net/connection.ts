@@ -4,7 +4,7 @@ import { MAX_PAGE_LENGTH, MAX_SUBSCRIPTIONS } from '../../../src/model/limits.ts
 import { backoff, closeReason, ReconnectingSocket } from '../../ui/socket.ts';
 import type { ChatConnectionState } from '../model/state.ts';
 import { frameOf, isTransient, type ReceivedFrame, type ShownEntries } from '../model/wire.ts';
-import type { Api, ApiError, ChangeFrame } from './api.ts';
+import { type Api, type ApiError, type ChangeFrame, framed } from './api.ts';
 
 interface ConnectionListener {
   link(link: ChatConnectionState): void;
@@ -120,6 +120,8 @@ export class Polling {
 
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
 
+/** The server closes the connection of who has to sign in anew by this code. */
+const SIGN_IN_CLOSE = 4401;
 /** After this many failed sockets in a row, while HTTP works, the page polls. */
 const MAX_FAILURES = 2;
 /** The most rooms subscribed at once: the server's limit for a socket; when polling, each room needs a connection. */
@@ -148,6 +150,9 @@ export class ChatConnection {
       reasonOf: closeReason,
       link: link => this.#linked(link),
       message: text => this.#heard(frameOf(text)),
+      closed: code => {
+        if (code === SIGN_IN_CLOSE) framed.renew?.();
+      },
     });
     this.#polling = new Polling(api, { frame: frame => listener.frame(frame), failed: () => this.restart() });
   }
@@ -191,7 +196,10 @@ export class ChatConnection {
   }
 
   #linked(link: ChatConnectionState): void {
-    if (link.kind === 'live') this.#endPolling();
+    if (link.kind === 'live') {
+      this.#endPolling();
+      if (framed.token !== undefined) this.#socket.send(JSON.stringify({ type: 'hello', token: framed.token }));
+    }
     if (!this.#isPolling) this.#listener.link(link);
     if (link.kind === 'offline' && !this.#isPolling) void this.#failed();
   }
