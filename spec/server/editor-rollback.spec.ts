@@ -15,8 +15,11 @@ import { ROOT } from '../support/source.ts';
 
 jest.setTimeout(240_000);
 
-/** Seconds in which a revision that fails is gone. */
-const SOON = 3;
+/**
+ * Requests that a revision may fail until it is gone. Five are enough to find it out; the others are what the crowd asks
+ * in the meantime, in half a second at most, on a slow machine as well, as there it asks less often.
+ */
+const MAX_FAILED = 60;
 /** Loads, and passes its try-out, as nobody has told what it should do. */
 const BAD = component(`process(input, output) { input.getData('in'); throw new Error('spoilt'); }`);
 const GOOD = component(`process(input, output) { output.sendDone({ out: input.getData('in') }); }`);
@@ -78,10 +81,10 @@ async function rolledBack(): Promise<number> {
 
 /** Expects that it was told, marked and over soon, and that all goes well since. */
 async function expectOver(revision: number, node: string): Promise<void> {
+  expect(crowd.failed.length).toBeLessThan(MAX_FAILED);
   const { revisions } = await editor.ask('flowchat', 'revisions');
-  const [after, failed] = revisions;
+  const [, failed] = revisions;
   expect(failed).toMatchObject({ number: revision, by: 'editor', rolledBack: expect.stringContaining(node) });
-  expect((Date.parse(after.at) - Date.parse(failed.at)) / 1000).toBeLessThan(SOON);
   await editor.hears('network:processerror', ({ id, error }) => id === node && /^rolled back: .* failed/.test(error));
 
   const list = [join(ROOT, 'src/main.ts'), 'revisions', 'list', '--data', home.path];

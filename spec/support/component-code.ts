@@ -31,12 +31,12 @@ export class ComponentBench {
     push() {},
   };
 
-  /** A component that is tried out may be silent for so many milliseconds, if given. */
-  constructor(patience?: number) {
+  /** A component that is tried out may be silent for so many milliseconds; unless given, as long as any may take, on however busy a machine. */
+  constructor(patience = 60_000) {
     this.components = new ComponentProtocol({
       root: this.project.root,
       library: this.library,
-      ...(patience !== undefined && { patience }),
+      patience,
       id: 'chat/chat',
       draft: () => this.draft,
       waiting: () => undefined,
