@@ -1,19 +1,19 @@
 import { Component } from 'noflo';
 import { settingsReader } from '../src/behaviour/settings.ts';
-import { deedOf } from '../src/model/chat-paths.ts';
+import { actionOf } from '../src/model/chat-paths.ts';
 import { refusal, storeFailed } from '../src/model/codes.ts';
 import type { Directory } from '../src/model/directory.ts';
 import { LOBBY } from '../src/model/name.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
 import { guards, setting } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
-import { type Deed, isAtLeast, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
+import { type Action, isAtLeast, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
 import { guest } from '../src/model/who.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { Store } from '../src/store/store.ts';
 
 /** What writes to a room. */
-const WRITING: ReadonlySet<string> = new Set(['post', 'edit', 'react'] satisfies Deed['verb'][]);
+const WRITING: ReadonlySet<string> = new Set(['post', 'edit', 'react'] satisfies Action['verb'][]);
 
 /** What an owner hears whom the rules forbid something. */
 const LOCKED_OUT =
@@ -29,7 +29,7 @@ export function admit(
 ): Question | Refusal {
   // `who` is missing when the graph runs in another NoFlo project.
   const { id, method, path, from, who = guest(from) } = question;
-  const { verb, room } = deedOf(method, path);
+  const { verb, room } = actionOf(method, path);
   const ban = directory.ban(now, who.id, from);
   if (ban) {
     const until = ban.until === undefined ? 'for good' : `until ${new Date(ban.until).toISOString()}`;
@@ -116,7 +116,7 @@ export const getComponent = () => {
       };
       const directory = read?.store === store ? read.directory : undefined;
       if (directory && !directory.isFounded) return decide(directory, true);
-      const { room } = deedOf(question.method, question.path);
+      const { room } = actionOf(question.method, question.path);
       if (directory && !mustAsk(directory, room)) return decide(directory, true);
       lookUp(store, room).then(
         ({ directory, isThere }) => decide(directory, isThere),

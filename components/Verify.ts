@@ -6,9 +6,7 @@ import { SCHEMES, type Scheme, unsigned, verifiedBy } from '../src/behaviour/sig
 import { refusal } from '../src/model/codes.ts';
 import type { Question } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
-import { MAX_HOPS } from '../src/model/who.ts';
-
-const LOOP = `${MAX_HOPS} bots have answered one another; it ends here, so that they do not go on for ever`;
+import { MAX_HOPS, TOO_MANY_HOPS } from '../src/model/who.ts';
 
 /** Lets incoming webhooks pass whose sender has proved itself. */
 export const getComponent = () => {
@@ -68,7 +66,7 @@ export const getComponent = () => {
       if (typeof verified === 'string')
         return output.sendDone({ refused: refusal(awaitedId(question), 'signature-invalid', verified) });
       if (verified.hops >= MAX_HOPS)
-        return output.sendDone({ refused: refusal(awaitedId(question), 'bots-loop', LOOP) });
+        return output.sendDone({ refused: refusal(awaitedId(question), 'bots-loop', TOO_MANY_HOPS) });
       const known = withField(question, ['signed'], undefined);
       output.sendDone({ out: withField(known, ['verified'], Object.freeze(verified)) });
     },

@@ -147,20 +147,20 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     gate,
     log,
   });
-  const editor = access && edit(given, deps, graphService, access);
+  const editor = access && makeEditor(given, deps, graphService, access);
   observers.push((node, error, question) => {
     graphService.failed(node, question);
     editor?.server?.failed(node, error);
   });
   const addressKey = addressKeyOf(given);
-  const accounts = given.accounts ? await peopleOf(given, deps, addressKey) : guestsOnly;
+  const accounts = given.accounts ? await openPeople(given, deps, addressKey) : guestsOnly;
   accounts.changed(whom => {
     deps.sockets.recheck(whom);
     deps.streams.recheck(whom);
     deps.hub.recheck(whom);
   });
   graphService.accounts = accounts;
-  const [server, aside] = front(given, deps, editor, accounts, addressKey, () => graphService.unready);
+  const [server, aside] = makeServers(given, deps, editor, accounts, addressKey, () => graphService.unready);
   const listening = listen(server, given, 'PORT or HOST').then(
     () => aside && listen(aside, given.metricsAt as ListenAddress, 'METRICS'),
   );
@@ -279,7 +279,7 @@ function tell({ sockets, streams }: Pick<ServerDeps, 'sockets' | 'streams'>, abo
   streams.tell(about);
 }
 
-function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { secret, id }: Access): LateEditor {
+function makeEditor(given: Settings, deps: ServerDeps, graphService: GraphService, { secret, id }: Access): LateEditor {
   const { editorViewSecret: viewSecret, editorSettingsSecret: settingsSecret, editorCode: code } = given;
   const secrets = new Secrets({ secret, viewSecret, settingsSecret, code });
   const looked = (isOn: boolean) => tell(deps, deps.live.watched(isOn));
@@ -291,7 +291,7 @@ function edit(given: Settings, deps: ServerDeps, graphService: GraphService, { s
 }
 
 /** Opens people's accounts, which are beside the messages that the live graph keeps. */
-function peopleOf(given: Settings, deps: ServerDeps, addressKey: () => Buffer): Promise<Accounts> {
+function openPeople(given: Settings, deps: ServerDeps, addressKey: () => Buffer): Promise<Accounts> {
   const { runtime, log } = deps;
   const [store] = runtime.live ? distinctStores(storesOf(runtime.live.graph)) : [];
   if (store === undefined)
@@ -306,7 +306,7 @@ function peopleOf(given: Settings, deps: ServerDeps, addressKey: () => Buffer): 
   });
 }
 
-function front(
+function makeServers(
   given: Settings,
   deps: ServerDeps,
   editor: LateEditor | undefined,

@@ -1,3 +1,4 @@
+import { capitalised } from '../../src/model/text.ts';
 /** A new random id, such as an idempotency key. Works without https too, where browsers have no crypto.randomUUID. */
 export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -42,8 +43,7 @@ const EXPLAINED: ReadonlySet<number> = new Set([1008, 1013]);
 
 /** Why the server closed the connection, as a sentence without its full stop; undefined if it did not tell. */
 export function lossReason(code: number, reason: string): string | undefined {
-  const sentence = EXPLAINED.has(code) ? reason.trim() : '';
-  return sentence ? sentence[0]!.toUpperCase() + sentence.slice(1) : closeReason(code);
+  return (EXPLAINED.has(code) && capitalised(reason.trim())) || closeReason(code);
 }
 
 /** Milliseconds until a connection attempt fails, and after which a connection counts as stable. */

@@ -12,12 +12,12 @@ import {
   choices,
   initialChatState,
   listedRooms,
-  moved,
   naturally,
   roomIn,
   step,
   titleOf,
   withRoom,
+  withRoomShown,
   withRooms,
 } from '../../public/chat/model/state.ts';
 import { Calendar, dayOf, GROUP_WINDOW_MS, type TimelineItem, timeline } from '../../public/chat/model/timeline.ts';
@@ -198,7 +198,7 @@ describe('the timeline', () => {
   it('keeps what a bot answered where it was asked, below which others go on', () => {
     const outbox = box.answered(box.withSent(written('a', 'b'), 'a'), 'a', { author: 'helper', text: 'be kind' }, 1);
     const shown = (room: model.Room) =>
-      items(room, outbox).flatMap(item => (item.kind === 'line' ? [[item.key, item.entry?.answer?.text]] : []));
+      items(room, outbox).flatMap(item => (item.kind === 'line' ? [[item.key, item.outboxItem?.answer?.text]] : []));
     const [one, a, b] = [
       ['1-id1', undefined],
       ['a', 'be kind'],
@@ -639,10 +639,10 @@ describe('rooms', () => {
     const order = (of: ChatState) => listedRooms(of).map(({ name }) => name);
     expect(order(state)).toEqual(['lobby', 'news', 'tea', 'room-1', 'room-2', 'room-10']);
     // The room on show stays where it was, and goes to its place when it is left.
-    const news = withRoomRead(moved(state, 'news'));
+    const news = withRoomRead(withRoomShown(state, 'news'));
     expect(order(news)).toEqual(order(state));
     const read = new Map(news.readPositions).set('news', 'e:1');
-    expect(order(moved({ ...news, readPositions: read }, 'lobby'))).toEqual([
+    expect(order(withRoomShown({ ...news, readPositions: read }, 'lobby'))).toEqual([
       'lobby',
       'tea',
       'news',
@@ -655,12 +655,12 @@ describe('rooms', () => {
 
   it('are forgotten when one only looked at them and nobody wrote', () => {
     const looked = withRoom(
-      moved(initialChatState('lobby'), 'mistyped'),
+      withRoomShown(initialChatState('lobby'), 'mistyped'),
       model.opened(model.unknown('mistyped'), page([], 0)),
     );
-    expect(moved(looked, 'lobby').names).toEqual(['lobby']);
+    expect(withRoomShown(looked, 'lobby').names).toEqual(['lobby']);
     const outbox = box.posted([], post('a', 'mistyped'), NOON);
-    expect(moved({ ...looked, outbox }, 'lobby').names).toEqual(['lobby', 'mistyped']);
+    expect(withRoomShown({ ...looked, outbox }, 'lobby').names).toEqual(['lobby', 'mistyped']);
   });
 
   it('come in one step, however many there are', () => {

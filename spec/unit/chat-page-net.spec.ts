@@ -4,9 +4,9 @@ import {
   type ChatState,
   can,
   initialChatState,
-  moved,
   roomIn,
   withRoom,
+  withRoomShown,
   withStored,
 } from '../../public/chat/model/state.ts';
 import type { ReceivedFrame, ShownEntries, ShownMessage, ShownPage } from '../../public/chat/model/wire.ts';
@@ -130,7 +130,7 @@ class Reader {
   }
 
   async open(name: string): Promise<void> {
-    this.store.update(state => moved(state, name));
+    this.store.update(state => withRoomShown(state, name));
     await this.#history.load(name);
   }
 

@@ -692,7 +692,7 @@ describe('what one watches', () => {
     expect([paused.packets, paused.passed]).toEqual([watch.packets, 7]);
     const on = togglePause(paused, 3);
     expect(on.packets.map(({ number }) => number)).toEqual([7, 6, 5]);
-    expect([on.held, on.paused]).toEqual([[], false]);
+    expect([on.pausedPackets, on.paused]).toEqual([[], false]);
   });
 
   it('can be filtered by names and values', () => {

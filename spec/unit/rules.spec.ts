@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { deedOf } from '../../src/model/chat-paths.ts';
+import { actionOf } from '../../src/model/chat-paths.ts';
 import { CHAT_ROUTES } from '../../src/model/chat-routes.ts';
-import { type Deed, leastRole, parseRules } from '../../src/model/rules.ts';
+import { type Action, leastRole, parseRules } from '../../src/model/rules.ts';
 
 const RULES = parseRules(`
 read news-*, notes: guest
@@ -11,7 +11,7 @@ list, read: guest
 post, react: member
 *: owner`);
 
-const least = (verb: Deed['verb'], room?: string, kind?: Deed['kind']) => leastRole(RULES, { verb, room, kind });
+const least = (verb: Action['verb'], room?: string, kind?: Action['kind']) => leastRole(RULES, { verb, room, kind });
 
 describe('rules', () => {
   it('hold by the first that fits', () => {
@@ -55,7 +55,7 @@ describe('rules', () => {
 });
 
 describe('what a question does', () => {
-  it.each<[method: string, path: string, verb: Deed['verb'], room: string | undefined]>([
+  it.each<[method: string, path: string, verb: Action['verb'], room: string | undefined]>([
     ['GET', '/', 'read', 'lobby'],
     ['POST', '/gochat/chat', 'post', 'lobby'],
     ['GET', '/api/rooms', 'list', undefined],
@@ -76,7 +76,7 @@ describe('what a question does', () => {
     ['GET', '/api/rooms/TEA/messages', 'ask', undefined],
     ['GET', '/api/rooms/tea/messages/', 'ask', undefined],
   ])('%s %s: %s', (method, path, verb, room) => {
-    expect(deedOf(method, path)).toEqual(room === undefined ? { verb } : { verb, room });
+    expect(actionOf(method, path)).toEqual(room === undefined ? { verb } : { verb, room });
   });
 
   it('is known of every route of the chat, and is what the route says that people can do by it', () => {
@@ -84,6 +84,6 @@ describe('what a question does', () => {
       Record<string, string>
     >;
     for (const { method, path, can = '' } of Object.values(CHAT_ROUTES).flat())
-      expect([path, deedOf(method, path.replaceAll(/:\w+/g, 'x')).verb]).toEqual([path, words[can] ?? can]);
+      expect([path, actionOf(method, path.replaceAll(/:\w+/g, 'x')).verb]).toEqual([path, words[can] ?? can]);
   });
 });

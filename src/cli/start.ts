@@ -24,7 +24,7 @@ export async function startCommand(
       ...given,
       after: given.watchdog,
       json: !process.stderr.isTTY,
-      holderOfQuestion: () => running?.gate.course(),
+      holderOfQuestion: () => running?.gate.holderNow(),
       failed: error => log.warn('nothing ends this process when its event loop is stuck', { error }),
     });
   }

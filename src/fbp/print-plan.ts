@@ -172,11 +172,11 @@ export function detoursOf(
     ({ from }) => from.node,
   );
   /** Edges from one on to an end. */
-  const way = (edge: Edge, end: string, tried: Set<Edge>): readonly Edge[] | undefined => {
+  const chain = (edge: Edge, end: string, tried: Set<Edge>): readonly Edge[] | undefined => {
     if (endKey(edge.to) === end) return [edge];
     for (const next of wired.has(edge.to.node) ? [] : (firsts.get(edge.to.node) ?? [])) {
       if (used.has(next) || tried.has(next) || tried.size >= MOST_TRIED) continue;
-      const rest = way(next, end, tried.add(next));
+      const rest = chain(next, end, tried.add(next));
       if (rest) return [edge, ...rest];
     }
     return;
@@ -186,7 +186,7 @@ export function detoursOf(
     const [...fresh] = byPort.get(port) ?? [];
     for (const edge of gone) {
       const [first] = fresh;
-      const found = first && endKey(first.from) === endKey(edge.from) && way(first, endKey(edge.to), new Set());
+      const found = first && endKey(first.from) === endKey(edge.from) && chain(first, endKey(edge.to), new Set());
       if (!found) continue;
       detours.set(edge, found);
       for (const step of found) used.add(step);

@@ -54,8 +54,8 @@ class Ids {
     this.#answered[number % MAX_ANSWERED] = number;
   }
 
-  /** Whether a question was answered recently, which was not reported yet. */
-  isAnsweredOnce(number: number): boolean {
+  /** True the first time it is asked about a question that was answered recently. */
+  takeAnswered(number: number): boolean {
     const at = number % MAX_ANSWERED;
     if (this.#answered[at] !== number) return false;
     this.#answered[at] = 0;
@@ -249,7 +249,7 @@ export class Gate {
   /** Explains an answer without a pending question; undefined if it is only late. */
   #misfit(id: unknown, by: string): Misfit | undefined {
     const number = this.#ids.numberOf(id);
-    if (number !== undefined && this.#ids.isAnsweredOnce(number)) {
+    if (number !== undefined && this.#ids.takeAnswered(number)) {
       return { node: by, sentence: SECOND, question: id as string };
     }
     const pending = this.#context.getStore();
@@ -277,7 +277,7 @@ export class Gate {
   }
 
   /** The node that has the current async context's question, and its revision; undefined outside of all. */
-  course(): { readonly node: string; readonly revision: number | undefined } | undefined {
+  holderNow(): { readonly node: string; readonly revision: number | undefined } | undefined {
     const { node, entry } = this.#context.getStore() ?? {};
     return node === undefined ? undefined : { node, revision: entry?.number };
   }

@@ -114,7 +114,7 @@ export function createFront(front: Front): HttpServer {
   const answerOwn = application(new Koa(), front, guard, async ctx => ownOf(ctx.req)!.answer(ctx));
   // With CORS, Koa writes the answers to preflights.
   const asking = front.corsOrigins.length > 0 ? new Koa() : new SilentKoa();
-  const ask = application(asking, front, guard, graph(front, guard, from, mayOpen));
+  const ask = application(asking, front, guard, askGraph(front, guard, from, mayOpen));
 
   const isSocket = (request: IncomingMessage) => isSocketOf(front, request);
   const server = new HttpServer(isSocket, (request, response) => {
@@ -326,7 +326,7 @@ function page(at: StaticPage): OwnAnswer {
   };
 }
 
-function graph(
+function askGraph(
   { gate, accounts, polls, streams, timing }: Front,
   guard: OriginGuard,
   from: (request: IncomingMessage) => string,
@@ -336,7 +336,7 @@ function graph(
     const { req, res } = ctx;
     const caller = from(req);
     const headers = guard.withOwnCookies(req);
-    // To wait for what is there already costs as much as a node of the graph.
+    // Awaits only real promises: `await` costs a turn, as much as a node of the graph.
     const visiting = accounts.visit(headers, caller);
     const visitor = visiting instanceof Promise ? await visiting : visiting;
     const reading = toRequest(req, caller, visitor);

@@ -91,7 +91,7 @@ const POLL_MS = 50;
 /** Counts what nothing else counts, and prints all metrics for Prometheus. */
 export class Metrics {
   /** By status. */
-  readonly #answers: number[] = [];
+  readonly #answers = new Map<number, number>();
   readonly #answering = new Histogram();
   /** By node. */
   readonly #nodes = new Map<string, Histogram>();
@@ -105,7 +105,7 @@ export class Metrics {
 
   /** Counts an outcome of the gate, `ms` after its question was asked. */
   answered({ answer: { status }, node, spans }: Outcome, ms: number): void {
-    this.#answers[status] = (this.#answers[status] ?? 0) + 1;
+    count(this.#answers, status);
     this.#answering.note(ms / 1000);
     if (node !== undefined) count(this.#refusals, labels({ node, status }));
     for (const step of spans) {
@@ -135,7 +135,8 @@ export class Metrics {
 
   /** All metrics in text format 0.0.4. The event loop's delay covers the time since the last scrape. */
   text({ version, questions, hub, streams, sockets, connections, commits, ready, revision = 0 }: Sources): string {
-    const answers = this.#answers.map((number, status) => [labels({ status }), number] as const).filter(() => true);
+    const byStatus = [...this.#answers].sort(([one], [other]) => one - other);
+    const answers = byStatus.map(([status, number]) => [labels({ status }), number] as const);
     const nodes = [...this.#nodes].flatMap(([node, histogram]) => histogram.samples({ node }));
     const { asked, waiting, expired, rejected, crowded, aborted, orphaned } = questions;
     const { user, system } = process.cpuUsage();
@@ -221,8 +222,8 @@ export function observer(metrics: Metrics, log: Log | undefined): Observer {
   };
 }
 
-function count(counts: Map<string, number>, labelled: string): void {
-  counts.set(labelled, (counts.get(labelled) ?? 0) + 1);
+function count<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 /** Tracks a server's connections: how many are open, and how many bytes wait to be sent. */

@@ -2,7 +2,7 @@ import { cached } from './cached.ts';
 import { CHAT_ROUTES } from './chat-routes.ts';
 import { LOBBY, ROOM_NAME } from './name.ts';
 import type { DeclaredRoute } from './routes.ts';
-import { type Deed, VERBS, type Verb } from './rules.ts';
+import { type Action, VERBS, type Verb } from './rules.ts';
 
 /** What a path of the chat's API means, by the table of its routes: the way each method takes through the graph, and who may. */
 
@@ -105,11 +105,11 @@ export const methodAt = ({ methods }: FoundPath, method: string): Method | undef
   Object.hasOwn(methods, method) ? methods[method] : undefined;
 
 /** What a question is about to do, by its method and path; what is none of the chat's own is `ask`. */
-export const deedOf = (method: string, path: string): Pick<Deed, 'verb' | 'room'> => deedsBy(method)(path);
+export const actionOf = (method: string, path: string): Pick<Action, 'verb' | 'room'> => actionsBy(method)(path);
 
-const deedsBy = cached((method: string) => cached((path: string) => findDeed(method, path)));
+const actionsBy = cached((method: string) => cached((path: string) => findAction(method, path)));
 
-function findDeed(method: string, path: string): Pick<Deed, 'verb' | 'room'> {
+function findAction(method: string, path: string): Pick<Action, 'verb' | 'room'> {
   const found = findPath(path);
   const verb = methodAt(found, method)?.verb ?? 'ask';
   const { room } = found;

@@ -20,8 +20,11 @@ export function checked<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> | ReturnType<typeof refusal> {
   const { success, output, issues } = v.safeParse(schema, fields, { abortEarly: true });
   if (success) return output;
-  const [, code, detail] = /^([\w-]+): (.*)$/s.exec(issues[0].message)!;
-  return refusal(id, code as RefusalCode, detail!);
+  const { message } = issues[0];
+  const [, code = '', detail = ''] = /^([\w-]+): (.*)$/s.exec(message) ?? [];
+  if (Object.hasOwn(CODES, code)) return refusal(id, code as RefusalCode, detail);
+  // A rule without words of its own: valibot's say what is wrong.
+  return refusal(id, 'field-invalid', [v.getDotPath(issues[0]), message].filter(Boolean).join(': '));
 }
 
 const described = (description: string) => v.pipe(v.string(), v.description(description));

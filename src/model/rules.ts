@@ -37,7 +37,7 @@ interface Rule {
 }
 
 /** What is about to be done. */
-export interface Deed {
+export interface Action {
   readonly verb: Verb;
   /** Undefined for what is about no room. */
   readonly room?: string | undefined;
@@ -101,8 +101,8 @@ function roomPattern(list: string): (room: string) => boolean {
   return room => one.test(room);
 }
 
-/** The least role for which a deed is allowed: the first rule that fits says it. Undefined if none does: nobody may. */
-export function leastRole(rules: Rules, { verb, room, kind = 'open' }: Deed): Role | undefined {
+/** The least role for which an action is allowed: the first rule that fits says it. Undefined if none does: nobody may. */
+export function leastRole(rules: Rules, { verb, room, kind = 'open' }: Action): Role | undefined {
   return rules.find(
     rule =>
       (rule.verbs === undefined || rule.verbs.has(verb)) &&

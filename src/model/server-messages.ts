@@ -219,6 +219,7 @@ export const FLOWCHAT = {
     edges: v.array(v.strictObject({ ...location, perSecond: v.number() })),
     nodes: v.array(v.strictObject({ id: v.string(), perSecond: v.number(), ms: v.number(), errors: v.number() })),
   }),
+  // On the wire a trace is called a way, as editors know it by that name.
   'flowchat:way': trace,
   'flowchat:ways': v.strictObject({ ways: v.array(trace) }),
   'flowchat:look': v.strictObject({ on: v.boolean() }),

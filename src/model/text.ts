@@ -9,6 +9,12 @@ export function hasVisible(text: string): boolean {
   return VISIBLE.test(text);
 }
 
+/** A text that begins with a capital. */
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** A reason as a sentence, with a capital and a full stop. */
+export const asSentence = (reason: string): string => capitalised(reason).replace(/\.?$/, '.');
+
 /** A pattern for one emoji of Unicode's list. No literal, as the list is read with the file that has one: that takes 20 ms. */
 export const EMOJI = '\\p{RGI_Emoji}';
 

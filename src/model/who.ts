@@ -18,11 +18,13 @@ export interface Who {
 /** The most bots that answer one another. */
 export const MAX_HOPS = 3;
 
+/** Why one more bot does not answer. */
+export const TOO_MANY_HOPS = `${MAX_HOPS} bots have answered one another; it ends here, so that they do not go on for ever`;
+
 /** The bot that a node of the graph is. Throws a sentence if it answers bots that have answered one another too often. */
 export function bot(id: string, name: string, answered?: Partial<Who>): Who {
   const hops = (answered?.kind === 'bot' ? (answered.hops ?? 1) : 0) + 1;
-  if (hops > MAX_HOPS)
-    throw new Error(`${MAX_HOPS} bots have answered one another; it ends here, so that they do not go on for ever`);
+  if (hops > MAX_HOPS) throw new Error(TOO_MANY_HOPS);
   return Object.freeze({ kind: 'bot', id, name, role: 'guest', hops });
 }
 

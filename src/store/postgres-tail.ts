@@ -8,13 +8,13 @@ import { MESSAGE, quoted } from './postgres-schema.ts';
 import type { KeptBatch } from './postgres-writer.ts';
 import type { StoreFailed } from './store.ts';
 
-/** Milliseconds between reads where nobody notifies, */
+/** Milliseconds between polls without notifications. */
 const BEAT_MS = 1000;
-/** between those where many do, so that one read gives the entries of several transactions, */
+/** Shortest pause between two reads under load, to batch them; milliseconds. */
 const PAUSE_MS = 10;
-/** and until one has to be answered. */
+/** Milliseconds until a read counts as unanswered. */
 const ANSWER_MS = 2000;
-/** Entries that one read gives at most. */
+/** The most entries that one read gives. */
 const MAX_READ = 1000;
 
 /** An entry of the log, then its message as it is now. */

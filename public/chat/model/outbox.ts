@@ -22,7 +22,7 @@ export interface OutboxItem {
   readonly unkept?: true | undefined;
   /** What a bot answered. */
   readonly answer?: PrivateAnswer | undefined;
-  /** Where an answered post stands: below the entries of the room's log up to this number. */
+  /** Where an answered post stands: below the items of the room's log up to this number. */
   readonly after?: number | undefined;
   /** The message's sequence number, once known. */
   readonly seq?: number | undefined;
@@ -38,14 +38,14 @@ export function posted(outbox: Outbox, post: Omit<OutboxItem, 'state' | 'at'>, n
 }
 
 /** The outbox with the posts of an earlier visit, in order, without duplicates. */
-export function restored(outbox: Outbox, entries: readonly OutboxItem[]): Outbox {
-  const known = new Set(outbox.map(entry => entry.key));
-  const added = entries.filter(entry => !known.has(entry.key)).map(unsent);
+export function restored(outbox: Outbox, items: readonly OutboxItem[]): Outbox {
+  const known = new Set(outbox.map(item => item.key));
+  const added = items.filter(item => !known.has(item.key)).map(unsent);
   return added.length ? [...outbox, ...added].sort((a, b) => a.at - b.at) : outbox;
 }
 
 /** A post without an answer when the connection was lost is sent again under its key. */
-const unsent = (entry: OutboxItem): OutboxItem => (entry.state === 'sent' ? { ...entry, state: 'waiting' } : entry);
+const unsent = (item: OutboxItem): OutboxItem => (item.state === 'sent' ? { ...item, state: 'waiting' } : item);
 
 /** The outbox after the connection was lost. */
 export const interrupted = (outbox: Outbox): Outbox => outbox.map(unsent);
@@ -61,7 +61,7 @@ export function due(outbox: Outbox): OutboxItem[] {
 }
 
 const changed = (outbox: Outbox, key: string, change: Partial<OutboxItem>): Outbox =>
-  outbox.map(entry => (entry.key === key ? { ...entry, ...change } : entry));
+  outbox.map(item => (item.key === key ? { ...item, ...change } : item));
 
 /** The outbox after a post was sent. */
 export const withSent = (outbox: Outbox, key: string): Outbox => changed(outbox, key, { state: 'sent' });
@@ -72,7 +72,7 @@ export const postponed = (outbox: Outbox, key: string, reason: string, until: nu
 
 /** Records whether the browser stored a post. */
 export const storedAs = (outbox: Outbox, key: string, isKept: boolean): Outbox =>
-  outbox.some(entry => entry.key === key && !entry.unkept !== isKept)
+  outbox.some(item => item.key === key && (item.unkept === true) === isKept)
     ? changed(outbox, key, { unkept: isKept ? undefined : true })
     : outbox;
 
@@ -81,7 +81,7 @@ export const atRisk = (outbox: Outbox): boolean => outbox.some(({ unkept, state 
 
 /** Whether an earlier post of the same room must be answered before this one is sent. */
 export function isBehind(outbox: Outbox, { key, room }: OutboxItem): boolean {
-  const first = outbox.find(entry => entry.room === room && (entry.state === 'waiting' || entry.state === 'sent'));
+  const first = outbox.find(item => item.room === room && (item.state === 'waiting' || item.state === 'sent'));
   return first !== undefined && first.key !== key;
 }
 
@@ -93,7 +93,7 @@ export const refused = (outbox: Outbox, key: string, reason: string): Outbox =>
 export const held = (outbox: Outbox, key: string, reason: string): Outbox =>
   changed(outbox, key, { state: 'held', reason, until: undefined, seq: undefined });
 
-/** The outbox with a post that a bot has answered, where the room's log had entries up to `after`; it is not kept. */
+/** The outbox with a post that a bot has answered, where the room's log had items up to `after`; it is not kept. */
 export const answered = (outbox: Outbox, key: string, answer: PrivateAnswer, after: number): Outbox =>
   changed(outbox, key, {
     ...{ state: 'answered', answer, after },
@@ -109,20 +109,20 @@ export const known = (outbox: Outbox, key: string, seq: number, certain: boolean
   changed(outbox, key, certain ? { seq, state: 'kept', reason: undefined } : { seq });
 
 /** The outbox without a post. */
-export const withoutItem = (outbox: Outbox, key: string): Outbox => outbox.filter(entry => entry.key !== key);
+export const withoutItem = (outbox: Outbox, key: string): Outbox => outbox.filter(item => item.key !== key);
 
 /** The post that a message most likely is, if it arrives before its acknowledgement, or a moderator has approved it. */
 export const matchingItem = (outbox: Outbox, { room, author, text, at }: ChatMessage): OutboxItem | undefined =>
   outbox.find(
-    entry =>
-      (entry.state === 'sent' || (entry.state === 'held' && Date.parse(at) >= entry.at)) &&
-      entry.room === room &&
-      entry.author === author &&
-      entry.text === text,
+    item =>
+      (item.state === 'sent' || (item.state === 'held' && Date.parse(at) >= item.at)) &&
+      item.room === room &&
+      item.author === author &&
+      item.text === text,
   );
 
 /** The outbox without delivered posts that the log shows up to `reach`. */
 export function withoutDelivered(outbox: Outbox, room: string, reach: number): Outbox {
-  const there = (entry: OutboxItem) => entry.state === 'kept' && entry.room === room && (entry.seq ?? 0) <= reach;
-  return outbox.some(there) ? outbox.filter(entry => !there(entry)) : outbox;
+  const there = (item: OutboxItem) => item.state === 'kept' && item.room === room && (item.seq ?? 0) <= reach;
+  return outbox.some(there) ? outbox.filter(item => !there(item)) : outbox;
 }

@@ -172,7 +172,7 @@ export const withRoom = (state: ChatState, room: Room): ChatState =>
   state.rooms.get(room.name) === room ? state : withRooms(state, [room]);
 
 /** Shows another room. The room left is forgotten if it is empty and nobody wrote in it. */
-export function moved(state: ChatState, here: string): ChatState {
+export function withRoomShown(state: ChatState, here: string): ChatState {
   const left = roomIn(state, state.here);
   const isEmpty = left.loaded && left.newest === 0 && left.name !== LOBBY;
   const rooms = new Map(state.rooms);

@@ -81,7 +81,7 @@ export interface MessageLine {
   /** Whether it starts a group, and so shows its author. */
   readonly opens: boolean;
   /** Its outbox item, if it is on its way, refused, or answered by a bot. */
-  readonly entry?: OutboxItem;
+  readonly outboxItem?: OutboxItem;
   /** Whether it was written in this browser. */
   readonly mine: boolean;
   /** When it was edited last, in milliseconds since 1970. */
@@ -143,9 +143,7 @@ export function timeline(
 ): Chunk[] {
   const writer = new Writer(room.origin);
   const lookalikes = new Lookalikes([name, ...room.messages.map(message => authorName(message, authors))]);
-  const pending = outbox.filter(
-    entry => entry.room === room.name && (entry.seq ?? Number.POSITIVE_INFINITY) > room.reach,
-  );
+  const pending = outbox.filter(item => item.room === room.name && (item.seq ?? Number.POSITIVE_INFINITY) > room.reach);
   const answered = pending.filter(({ state }) => state === 'answered');
   // If earlier messages can't be loaded, the line stands above the first message.
   let before = room.older === 'none' || room.older === 'lost' ? 0 : (room.messages[0]?.seq ?? 1) - 1;
@@ -165,10 +163,10 @@ export function timeline(
     before = seq;
   }
   let seq = room.reach;
-  for (const entry of pending) {
-    if (entry.state === 'answered' && !answered.includes(entry)) continue;
+  for (const item of pending) {
+    if (item.state === 'answered' && !answered.includes(item)) continue;
     writer.turn(++seq);
-    writer.post(entry);
+    writer.post(item);
   }
   return writer.chunks;
 }
@@ -201,9 +199,9 @@ class Writer {
     this.#items.push(divider);
   }
 
-  post(entry: OutboxItem): void {
-    const { key, author, text, at } = entry;
-    this.write({ key, author, text, at, mine: true, ...(entry.state === 'kept' ? {} : { entry }) });
+  post(item: OutboxItem): void {
+    const { key, author, text, at } = item;
+    this.write({ key, author, text, at, mine: true, ...(item.state === 'kept' ? {} : { outboxItem: item }) });
   }
 
   write(line: Omit<MessageLine, 'kind' | 'opens'>, fresh = false): void {

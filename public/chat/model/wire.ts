@@ -1,6 +1,7 @@
 import type { About, ChatMessage, HistoryPage, LogPage, Problem } from '../../../src/model/chat.ts';
 import type { ServerFrame } from '../../../src/model/chat-frames.ts';
 import type { RefusalCode } from '../../../src/model/codes.ts';
+import { asSentence } from '../../../src/model/text.ts';
 
 /** An error response: a problem of the server, or what a proxy says, which may have no code and no detail. */
 export type Failure = Pick<Problem, 'status' | 'title'> & Partial<Pick<Problem, 'code' | 'detail'>>;
@@ -93,7 +94,7 @@ const refusals: Readonly<Record<number, string>> = {
 
 /** The sentence shown if a room can't be read: the graph's own for who is banned, else by HTTP status. */
 export const roomRefusal = ({ status, code, detail }: Pick<Failure, 'status' | 'code' | 'detail'>): string =>
-  (code === 'banned' && detail ? `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.` : refusals[status]) ??
+  (code === 'banned' && detail ? asSentence(detail) : refusals[status]) ??
   `The server refuses to show this room (status ${status}).`;
 
 const pauses: Readonly<Record<string, string>> = {

@@ -15,7 +15,7 @@ import {
   type Feature,
   initialChatState,
   madeRooms,
-  moved,
+  withRoomShown,
   withStored,
 } from '../model/state.ts';
 import type { ScrollAnchor } from '../model/timeline.ts';
@@ -46,7 +46,7 @@ const mostVisited = 20;
 /** The most pages loaded to reach the first unread message. */
 const mostPages = 10;
 /** The most messages kept in memory of a room that is not shown. */
-const held = 200;
+const MAX_HIDDEN_ROOM_MESSAGES = 200;
 
 /** The chat as the views use it: one state, and the actions of the user. */
 export class Chat {
@@ -101,7 +101,7 @@ export class Chat {
       link: link => this.#linked(link),
       frame: frame => this.#heard(frame),
     });
-    this.#rooms = new Rooms(this.store, (room, before) => this.#moved(room, before));
+    this.#rooms = new Rooms(this.store, (room, before) => this.#roomChanged(room, before));
     this.#ownMessages = ownMessages;
     this.#history = new HistoryLoader(api, this.#rooms, ownMessages, name => this.#subscriptions.hear(name));
     this.#subscriptions = new Subscriptions(
@@ -145,8 +145,8 @@ export class Chat {
     const { here } = this.store.get();
     this.store.update(state => ({ ...state, unknown, target: seq }));
     if (name === here) return;
-    if (!this.scrollAnchors.has(here)) this.#rooms.update(here, room => trimmed(room, held));
-    this.store.update(state => moved(withoutLine(state, here), name));
+    if (!this.scrollAnchors.has(here)) this.#rooms.update(here, room => trimmed(room, MAX_HIDDEN_ROOM_MESSAGES));
+    this.store.update(state => withRoomShown(withoutLine(state, here), name));
     this.#visit(name);
   }
 
@@ -355,7 +355,7 @@ export class Chat {
     else if (frame.room !== undefined) this.#subscriptions.fail(frame.room, frame);
   }
 
-  #moved(room: Room, before: Room): void {
+  #roomChanged(room: Room, before: Room): void {
     this.#sender.settle(room);
     this.#readPositions.notice(room, before);
     if (room.messages !== before.messages) this.#people.findAuthors();

@@ -44,8 +44,8 @@ export class Sender {
   /** Takes over posts that an earlier visit or a closed window left unsent. */
   collect(): void {
     const names = this.#storage.names(outboxKey);
-    const entries = names.map(name => this.#storage.read<box.OutboxItem>(name)).filter(entry => entry !== undefined);
-    this.#change(outbox => box.restored(outbox, entries));
+    const items = names.map(name => this.#storage.read<box.OutboxItem>(name)).filter(item => item !== undefined);
+    this.#change(outbox => box.restored(outbox, items));
   }
 
   /** Adds a new post, and sends it when possible. */
@@ -92,7 +92,7 @@ export class Sender {
     this.#answered(key);
     this.#storage.write(outboxKey + key, undefined);
     this.#change(outbox => {
-      const room = outbox.find(entry => entry.key === key)?.room;
+      const room = outbox.find(item => item.key === key)?.room;
       return room === undefined
         ? outbox
         : box.answered(outbox, key, { author, text }, roomIn(this.#store.get(), room).reach);
@@ -116,9 +116,9 @@ export class Sender {
 
   /** A message arrived: it may be one of our posts whose acknowledgement is still to come, or that a moderator has approved. */
   meet(message: ChatMessage): void {
-    const entry = box.matchingItem(this.#store.get().outbox, message);
-    if (entry?.state === 'held') this.acknowledge(entry.key, message.seq);
-    else if (entry) this.#recognise(entry.key, message.seq, false);
+    const item = box.matchingItem(this.#store.get().outbox, message);
+    if (item?.state === 'held') this.acknowledge(item.key, message.seq);
+    else if (item) this.#recognise(item.key, message.seq, false);
   }
 
   /** Removes delivered posts that the log shows as messages, that is up to the room's `reach`. */
@@ -147,18 +147,18 @@ export class Sender {
   heed(name: string): void {
     const key = name.slice(outboxKey.length);
     const { outbox } = this.#store.get();
-    const mine = name.startsWith(outboxKey) && outbox.find(entry => entry.key === key);
+    const mine = name.startsWith(outboxKey) && outbox.find(item => item.key === key);
     if (!mine || ['sent', 'kept', 'answered'].includes(mine.state) || mine.unkept || this.#storage.read(name)) return;
-    this.#change(entries => box.withoutItem(entries, key));
+    this.#change(items => box.withoutItem(items, key));
   }
 
   #recognise(key: string, seq: number, certain: boolean): void {
-    const entry = this.#store.get().outbox.find(({ key: known }) => known === key);
-    if (!entry) return;
-    this.#store.update(state => withRoom(state, owned(roomIn(state, entry.room), seq, key)));
-    if (certain) this.#own.remember(roomIn(this.#store.get(), entry.room));
+    const item = this.#store.get().outbox.find(({ key: known }) => known === key);
+    if (!item) return;
+    this.#store.update(state => withRoom(state, owned(roomIn(state, item.room), seq, key)));
+    if (certain) this.#own.remember(roomIn(this.#store.get(), item.room));
     this.#change(outbox => box.known(outbox, key, seq, certain));
-    this.settle(roomIn(this.#store.get(), entry.room));
+    this.settle(roomIn(this.#store.get(), item.room));
   }
 
   /** Pauses sending. Returns when the pause ends, in milliseconds since 1970. */
@@ -180,8 +180,8 @@ export class Sender {
   }
 
   #saveUnsent(key: string): void {
-    const entry = this.#store.get().outbox.find(known => known.key === key);
-    const write = () => this.#storage.write(outboxKey + key, entry);
+    const item = this.#store.get().outbox.find(known => known.key === key);
+    const write = () => this.#storage.write(outboxKey + key, item);
     let isKept = write();
     if (!isKept) {
       this.#drafts.dropCopies();

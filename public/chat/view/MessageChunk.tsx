@@ -1,6 +1,7 @@
 import { createContext, memo, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { PrivateAnswer } from '../../../src/model/chat.ts';
 import { shownName } from '../../../src/model/name.ts';
+import { asSentence } from '../../../src/model/text.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import type { TraceLink } from '../../ui/channel.ts';
 import { ChatIcon } from '../../ui/Icon.tsx';
@@ -50,7 +51,7 @@ function same(a: TimelineItem, b: TimelineItem): boolean {
   return (
     a.opens === b.opens &&
     a.author === b.author &&
-    a.entry === b.entry &&
+    a.outboxItem === b.outboxItem &&
     a.id === b.id &&
     a.at === b.at &&
     a.text === b.text &&
@@ -72,7 +73,7 @@ export const ChunkView = memo(
       <div className="chunk" ref={element}>
         {items.map(item =>
           item.kind === 'line' ? (
-            <MessageRow {...item} key={item.key} line={item.key} entry={item.entry} id={item.id} />
+            <MessageRow {...item} key={item.key} line={item.key} outboxItem={item.outboxItem} id={item.id} />
           ) : (
             <Divider key={item.key} kind={item.kind} at={item.at} />
           ),
@@ -110,17 +111,18 @@ type Props = Pick<
 > & {
   /** The message's key in the timeline. */
   line: string;
-  entry: OutboxItem | undefined;
+  outboxItem: OutboxItem | undefined;
   id: string | undefined;
 };
 
 /** One message: with its author if it starts a group, and with its delivery state if it is on its way. */
 const MessageRow = memo((props: Props) => {
-  const { line, author, text, at, opens, mine, alike, href, target, edited, removed, reactions, entry, id } = props;
+  const { line, author, text, at, opens, mine, alike, href, target, edited, removed, reactions, outboxItem, id } =
+    props;
   return (
     <article
       className={opens ? 'row opens' : 'row'}
-      data-state={entry?.state ?? 'kept'}
+      data-state={outboxItem?.state ?? 'kept'}
       data-mine={mine || undefined}
       data-key={line}
       data-target={target || undefined}
@@ -135,7 +137,7 @@ const MessageRow = memo((props: Props) => {
       <When at={at} href={href} />
       {removed ? <p className="removed">This message was removed.</p> : <Text text={text} edited={edited} />}
       {id && reactions && <ReactionList id={id} reactions={reactions} />}
-      {entry && <Delivery entry={entry} />}
+      {outboxItem && <Delivery item={outboxItem} />}
       {id && !removed && <MessageMenu id={id} mine={mine} />}
       {id && <TraceButton message={id} />}
     </article>
@@ -179,14 +181,14 @@ function Alike({ name }: { name: string }) {
 }
 
 /** The delivery state of a post, and its actions. */
-function Delivery({ entry }: { entry: OutboxItem }) {
-  if (entry.state === 'refused') return <Refused entry={entry} />;
-  if (entry.state === 'held') return <Held entry={entry} />;
-  if (entry.answer) return <Answered entry={entry} answer={entry.answer} />;
-  return <Waiting entry={entry} />;
+function Delivery({ item }: { item: OutboxItem }) {
+  if (item.state === 'refused') return <Refused item={item} />;
+  if (item.state === 'held') return <Held item={item} />;
+  if (item.answer) return <Answered item={item} answer={item.answer} />;
+  return <Waiting item={item} />;
 }
 
-function Refused({ entry: { key, text, reason } }: { entry: OutboxItem }) {
+function Refused({ item: { key, text, reason } }: { item: OutboxItem }) {
   const chat = useChat();
   const edit = useCompose();
   const change = () => {
@@ -213,11 +215,11 @@ function Refused({ entry: { key, text, reason } }: { entry: OutboxItem }) {
 }
 
 /** A post that a moderator looks at first. */
-function Held({ entry: { key, reason = '' } }: { entry: OutboxItem }) {
+function Held({ item: { key, reason = '' } }: { item: OutboxItem }) {
   const chat = useChat();
   return (
     <div className="delivery" role="status">
-      <p>{reason.charAt(0).toUpperCase() + reason.slice(1)}.</p>
+      <p>{asSentence(reason)}</p>
       <button type="button" onClick={() => chat.discard(key)}>
         Hide
       </button>
@@ -226,7 +228,7 @@ function Held({ entry: { key, reason = '' } }: { entry: OutboxItem }) {
 }
 
 /** What a bot answers to a post that nobody else sees. */
-function Answered({ entry: { key }, answer: { author, text } }: { entry: OutboxItem; answer: PrivateAnswer }) {
+function Answered({ item: { key }, answer: { author, text } }: { item: OutboxItem; answer: PrivateAnswer }) {
   const chat = useChat();
   return (
     <div className="delivery answered" role="status">
@@ -241,14 +243,16 @@ function Answered({ entry: { key }, answer: { author, text } }: { entry: OutboxI
   );
 }
 
-function Waiting({ entry }: { entry: OutboxItem }) {
+function Waiting({ item }: { item: OutboxItem }) {
   const chat = useChat();
-  const { key, state, reason, until, unkept } = entry;
+  const { key, state, reason, until, unkept } = item;
   const live = useChatState(({ link }) => link.kind === 'live');
   const taken = useChatState(state => can(state, 'post'));
-  const behind = useChatState(({ outbox }) => state === 'waiting' && isBehind(outbox, entry));
-  const held = useChatState(({ outbox }) => behind && outbox.some(other => other.room === entry.room && other.reason));
-  if (live && taken && !unkept && (state === 'sent' ? !reason : !reason && !held))
+  const behind = useChatState(({ outbox }) => state === 'waiting' && isBehind(outbox, item));
+  const isBehindRefused = useChatState(
+    ({ outbox }) => behind && outbox.some(other => other.room === item.room && other.reason),
+  );
+  if (live && taken && !unkept && (state === 'sent' ? !reason : !reason && !isBehindRefused))
     return <p className="delivery sending">Sending…</p>;
   return (
     <div className="delivery">
@@ -256,7 +260,7 @@ function Waiting({ entry }: { entry: OutboxItem }) {
         {!live && 'Waiting for the connection'}
         {live && !taken && 'Waiting until this server takes messages again'}
         {live && taken && reason && <Again reason={reason} until={until} />}
-        {live && taken && !reason && (held ? 'Waiting for the message before it' : 'Sending…')}
+        {live && taken && !reason && (isBehindRefused ? 'Waiting for the message before it' : 'Sending…')}
         {unkept && <strong> Kept only while this tab is open.</strong>}
       </p>
       {state === 'waiting' && (

@@ -18,7 +18,7 @@ export interface WireWatch {
   readonly packets: readonly Packet[];
   readonly paused: boolean;
   /** Packets that came during a pause, newest first; shown when it ends. */
-  readonly held: readonly Packet[];
+  readonly pausedPackets: readonly Packet[];
   /** How many passed since watching began, including during pauses. */
   readonly passed: number;
 }
@@ -28,21 +28,21 @@ export const watchWire = (edge: string, frame = ''): WireWatch => ({
   frame,
   packets: [],
   paused: false,
-  held: [],
+  pausedPackets: [],
   passed: 0,
 });
 
-/** Adds a packet; at most `most` are kept of shown and of held ones. */
+/** Adds a packet; at most `most` are kept of those shown and of those that came during a pause. */
 export function withPacket(watch: WireWatch, data: unknown, at: number, most = 200): WireWatch {
   const passed = watch.passed + 1;
-  const where = watch.paused ? 'held' : 'packets';
+  const where = watch.paused ? 'pausedPackets' : 'packets';
   return { ...watch, passed, [where]: [{ number: passed, at, data }, ...watch[where]].slice(0, most) };
 }
 
 /** Pauses, or resumes with the packets that came meanwhile. */
 export const togglePause = (watch: WireWatch, most = 200): WireWatch =>
   watch.paused
-    ? { ...watch, paused: false, packets: [...watch.held, ...watch.packets].slice(0, most), held: [] }
+    ? { ...watch, paused: false, packets: [...watch.pausedPackets, ...watch.packets].slice(0, most), pausedPackets: [] }
     : { ...watch, paused: true };
 
 /** The packets that contain every word, as a name or a value: `author ann`, `author:ann`. */

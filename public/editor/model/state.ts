@@ -285,7 +285,7 @@ export function withLooks(state: EditorState, looks: boolean, traces: readonly M
     looks,
     traces,
     trace: isTried ? trace : traces.find(({ id }) => id === trace?.id),
-    watch: watch && { ...watch, packets: [], held: [] },
+    watch: watch && { ...watch, packets: [], pausedPackets: [] },
   };
 }
 

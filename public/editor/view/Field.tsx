@@ -10,46 +10,46 @@ import { shownFaults } from '../model/state.ts';
 import { useEditorState, useFormGraph } from './useEditor.ts';
 
 /**
- * Text of a field whose value others may change too. An untouched field follows `held`; typed text stays, and `stale`
+ * Text of a field whose value others may change too. An untouched field follows `stored`; typed text stays, and `stale`
  * tells that the value has changed meanwhile.
  */
-function useTyped(held: string) {
-  const [before, setTyped] = useState({ value: held, held, stale: false });
+function useTyped(stored: string) {
+  const [before, setTyped] = useState({ value: stored, stored, stale: false });
   let typed = before;
-  if (held !== before.held) {
-    const untouched = before.value === before.held;
-    const value = untouched ? held : before.value;
-    typed = { value, held, stale: value !== held };
+  if (stored !== before.stored) {
+    const untouched = before.value === before.stored;
+    const value = untouched ? stored : before.value;
+    typed = { value, stored, stale: value !== stored };
     setTyped(typed);
   }
   return {
     value: typed.value,
     stale: typed.stale,
-    type: (value: string) => setTyped(({ held, stale }) => ({ value, held, stale: stale && value !== held })),
+    type: (value: string) => setTyped(({ stored, stale }) => ({ value, stored, stale: stale && value !== stored })),
     /** Discards typed text. */
-    reset: () => setTyped(({ held }) => ({ value: held, held, stale: false })),
+    reset: () => setTyped(({ stored }) => ({ value: stored, stored, stale: false })),
   };
 }
 
 interface NameFieldProps extends InputHTMLAttributes<HTMLInputElement> {
-  readonly held: string;
+  readonly stored: string;
   readonly faultOf: (name: string) => string | undefined;
   readonly rename: (to: string) => void;
 }
 
 /** The name of a node or a group. Enter or leaving the field renames it; `children` stand beside the input. */
-export function NameField({ held, faultOf, rename, children, ...attributes }: NameFieldProps) {
-  const { value, stale, type, reset } = useTyped(held);
+export function NameField({ stored, faultOf, rename, children, ...attributes }: NameFieldProps) {
+  const { value, stale, type, reset } = useTyped(stored);
   const fault = faultOf(value);
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
-    if (value !== held && !fault) rename(value);
+    if (value !== stored && !fault) rename(value);
   };
   const input = (
     <input
       {...attributes}
       value={value}
-      data-held={held}
+      data-stored={stored}
       spellCheck={false}
       autoComplete="off"
       aria-invalid={fault !== undefined}
@@ -57,7 +57,7 @@ export function NameField({ held, faultOf, rename, children, ...attributes }: Na
       // Leaving the field does not overwrite another editor's change; that needs Enter.
       onBlur={() => stale || submit()}
       onKeyDown={event => {
-        if (event.key !== 'Escape' || value === held) return;
+        if (event.key !== 'Escape' || value === stored) return;
         // Escape discards typed text first; a second Escape leaves the field.
         event.preventDefault();
         reset();
@@ -75,7 +75,9 @@ export function NameField({ held, faultOf, rename, children, ...attributes }: Na
         input
       )}
       {stale && (
-        <p className="overtaken">Another editor renamed this to {held}. Enter keeps your name, Escape takes theirs.</p>
+        <p className="overtaken">
+          Another editor renamed this to {stored}. Enter keeps your name, Escape takes theirs.
+        </p>
       )}
       {fault && <p className="wrong">{fault}</p>}
     </form>
@@ -89,13 +91,13 @@ export function Field({ node, port }: { node: string; port: DeclaredPort }) {
   const at: PortRef = { node, port: port.name };
   const [initial] = initialsAt(graph, at);
   const source = edgesOf(graph, node).find(({ to }) => to.node === node && to.port === port.name)?.from;
-  const { value, held, fault, other, ...hand } = useField(at, port, initial?.data);
+  const { value, stored, fault, other, ...hand } = useField(at, port, initial?.data);
   const faults = useEditorState(shownFaults);
   const own = faults.filter(each => each.node === pathOf(node) && each.port === port.name);
   const said = (fault ?? own.map(({ sentence }) => sentence).join('\n')) || undefined;
   const common = {
     id,
-    'data-held': held,
+    'data-stored': stored,
     'aria-required': isNeeded(port),
     disabled: !editable,
     'aria-describedby': said === undefined ? `${id}-about` : `${id}-about ${id}-wrong`,
@@ -131,15 +133,15 @@ export function Field({ node, port }: { node: string; port: DeclaredPort }) {
 function useField(at: PortRef, port: DeclaredPort, data: unknown) {
   const { graph, edit } = useFormGraph();
   const kind = kindOf(port);
-  const held = typed(data, kind);
-  const { value, stale, type, reset } = useTyped(held);
+  const stored = typed(data, kind);
+  const { value, stale, type, reset } = useTyped(stored);
   const [fault, setFault] = useState<string>();
   const change = (text: string) => {
     type(text);
     setFault(undefined);
   };
   const commit = (text = value) => {
-    if (text === held) return;
+    if (text === stored) return;
     const result = parsed(text, port.datatype, kind, data);
     const wrong = 'fault' in result ? result.fault : dataFault(result.data);
     setFault(wrong);
@@ -152,13 +154,13 @@ function useField(at: PortRef, port: DeclaredPort, data: unknown) {
   const now = data === undefined ? 'cleared this' : `set this to ${brief(data)}`;
   const other = stale ? `Another editor ${now}. ${key} keeps your value, Escape takes theirs.` : undefined;
   const leave = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || value === held) return;
+    if (event.key !== 'Escape' || value === stored) return;
     // Escape discards typed text first; a second Escape leaves the field.
     event.preventDefault();
     reset();
     setFault(undefined);
   };
-  return { value, held, fault, other, change, commit, leave };
+  return { value, stored, fault, other, change, commit, leave };
 }
 
 /** Whether Enter begins a new line in a field. */

@@ -251,7 +251,9 @@ function Packets() {
         </Button>
       </div>
       <PrivateTexts />
-      {watch && watch.held.length > 0 && <p className="hint">{watch.held.length} more while paused.</p>}
+      {watch && watch.pausedPackets.length > 0 && (
+        <p className="hint">{watch.pausedPackets.length} more while paused.</p>
+      )}
       <ol className="stream">
         {packets.slice(0, 50).map(packet => (
           <Passed key={packet.number} packet={packet} />

@@ -39,7 +39,7 @@ function Group({ name }: { name: string }) {
       className="group-name"
       aria-label="Name of the group"
       disabled={!editable}
-      held={name}
+      stored={name}
       faultOf={typed => groupFault(typed, { has: other => other !== name && groups.has(other) })}
       rename={to => edit(renameGroupEdit(name, to))}
     >

@@ -100,7 +100,7 @@ function Name({ name }: { name: string }) {
       className="name"
       aria-label="Name"
       title="Name (F2)"
-      held={name}
+      stored={name}
       faultOf={typed => nodeNameFault(typed, others)}
       rename={to => edit(renameNodeEdit(name, to))}
     />

@@ -69,7 +69,7 @@ function Named({ side, name, fresh }: { side: GraphSide; name: string; fresh: bo
           ref={field}
           aria-label={`Name of the outer port ${name.toUpperCase()}`}
           value={typed}
-          data-held={name.toUpperCase()}
+          data-stored={name.toUpperCase()}
           spellCheck={false}
           autoComplete="off"
           aria-invalid={fault !== undefined}

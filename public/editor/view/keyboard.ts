@@ -13,7 +13,7 @@ const writes = (target: EventTarget | null): boolean =>
 const isCommitted = (target: EventTarget | null): boolean =>
   target instanceof HTMLSelectElement ||
   ((target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) &&
-    target.dataset.held === target.value);
+    target.dataset.stored === target.value);
 
 const isUndo = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
   (ctrlKey || metaKey) && !altKey && /^[zy]$/i.test(key);

@@ -1,4 +1,5 @@
 import type { PeopleAuditEntry, PeopleAuditKind } from '../../../src/model/directory.ts';
+import { capitalised } from '../../../src/model/text.ts';
 
 /** What is said of each kind of entry, behind who did it; `whom` is whom it was done to, where that is known. */
 const SAID: Readonly<Record<PeopleAuditKind, (whom: string | undefined) => string>> = {
@@ -72,5 +73,5 @@ export function auditText({ what, by, on, detail }: PeopleAuditEntry, names: Rea
   const behind = more(detail);
   // Another version of the server may have noted other kinds.
   const text = [who, said?.(on === undefined ? undefined : names.get(on)) ?? what].filter(Boolean).join(' ');
-  return text.charAt(0).toUpperCase() + text.slice(1) + (behind && ` (${behind})`);
+  return capitalised(text) + (behind && ` (${behind})`);
 }

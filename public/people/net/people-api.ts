@@ -1,6 +1,7 @@
 import type { RoomsPage } from '../../../src/model/chat.ts';
 import type { PeopleAuditEntry } from '../../../src/model/directory.ts';
 import type { HeldPage, ReportsPage } from '../../../src/model/moderation.ts';
+import type { Verb } from '../../../src/model/rules.ts';
 
 export type RoleName = 'guest' | 'member' | 'moderator' | 'owner';
 
@@ -40,8 +41,8 @@ export interface AuditPage {
   readonly next?: number;
 }
 
-/** What the rules of the graph let somebody do, as far as this page shows it. */
-export type Power = 'list' | 'invite' | 'ban' | 'role' | 'place' | 'review';
+/** The verbs of the graph's rules by which this page shows its sections. */
+export type SectionVerb = Extract<Verb, 'list' | 'invite' | 'ban' | 'role' | 'place' | 'review'>;
 
 export interface Viewer {
   /** What the place is called. */
@@ -49,7 +50,7 @@ export interface Viewer {
   readonly id: string;
   readonly name: string;
   readonly role: RoleName;
-  readonly may: ReadonlySet<Power>;
+  readonly may: ReadonlySet<SectionVerb>;
 }
 
 interface AboutPeople {
@@ -69,7 +70,7 @@ class PeopleRefusal extends Error {
 }
 
 /** By which request it shows that somebody may do something. */
-const PROBES: readonly (readonly [Power, path: string])[] = [
+const PROBES: readonly (readonly [SectionVerb, path: string])[] = [
   ['list', 'people'],
   ['invite', 'invites'],
   ['ban', 'bans'],
@@ -96,9 +97,9 @@ export class PeopleApi {
     const viewer = { ...who, place: title };
     if (who.role === 'guest') return { ...viewer, may: new Set() };
     const may = await Promise.all(
-      PROBES.map(([power, path]) =>
+      PROBES.map(([verb, path]) =>
         this.#ask('GET', path).then(
-          () => [power],
+          () => [verb],
           (error: PeopleRefusal) => {
             if (error.status === 0 || error.status >= 500) throw error;
             return [];

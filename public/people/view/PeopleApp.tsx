@@ -1,6 +1,6 @@
 import { type ComponentType, useCallback, useEffect, useState } from 'react';
 import { ChatIcon, Logo } from '../../ui/Icon.tsx';
-import type { Power, Viewer } from '../net/people-api.ts';
+import type { SectionVerb, Viewer } from '../net/people-api.ts';
 import { AuditSection } from './AuditSection.tsx';
 import { BansSection } from './BansSection.tsx';
 import { InvitesSection } from './InvitesSection.tsx';
@@ -13,7 +13,7 @@ interface Tab {
   readonly name: string;
   readonly title: string;
   /** What its rules must let somebody do who is to see it. */
-  readonly needs: Power;
+  readonly needs: SectionVerb;
   readonly View: ComponentType<{ viewer: Viewer }>;
 }
 

@@ -1,12 +1,11 @@
 import { createContext, type ReactNode, use, useCallback, useEffect, useId, useState } from 'react';
+import { asSentence } from '../../../src/model/text.ts';
 import { CopyTextButton } from '../../ui/CopyTextButton.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import type { PeopleApi, RoleName } from '../net/people-api.ts';
 
 export const ApiContext = createContext<PeopleApi>(undefined as unknown as PeopleApi);
 export const useApi = (): PeopleApi => use(ApiContext);
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.?$/, '.');
 
 /** What is loaded from the server: undefined until it is there. `act` does something, and loads it again. */
 export interface Loaded<T> {
@@ -28,7 +27,7 @@ export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> 
           setValue(value);
           setUnloaded(undefined);
         },
-        (error: Error) => setUnloaded(sentence(error.message)),
+        (error: Error) => setUnloaded(asSentence(error.message)),
       ),
     [load],
   );
@@ -43,7 +42,7 @@ export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> 
     const isDone = await work().then(
       () => true,
       (error: Error) => {
-        setUndone(sentence(error.message));
+        setUndone(asSentence(error.message));
         return false;
       },
     );

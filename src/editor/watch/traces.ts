@@ -212,35 +212,35 @@ export class Traces {
   #passed(packet: Packet): void {
     const { id } = Object(packet.data) as { id?: unknown };
     const known = typeof id === 'string' && this.#open.has(id) ? id : this.#gate.asking();
-    const course = known === undefined ? undefined : this.#course(known);
-    if (known === undefined || !course || course.packets.length >= MAX_PACKETS) return;
-    course.packets.push(packet);
-    if (course.answered) this.#note(known, course);
+    const followed = known === undefined ? undefined : this.#followed(known);
+    if (known === undefined || !followed || followed.packets.length >= MAX_PACKETS) return;
+    followed.packets.push(packet);
+    if (followed.answered) this.#note(known, followed);
   }
 
   /** A question that is followed already, or from now on. */
-  #course(id: string): FollowedQuestion | undefined {
+  #followed(id: string): FollowedQuestion | undefined {
     const known = this.#open.get(id) ?? this.#answered.get(id);
     if (known) return (known.answered?.until ?? Number.POSITIVE_INFINITY) >= performance.now() ? known : undefined;
     if (this.#open.size >= MAX_OPEN || !this.#gate.waits(id)) return;
-    const course = { packets: [] };
-    this.#open.set(id, course);
-    return course;
+    const followed = { packets: [] };
+    this.#open.set(id, followed);
+    return followed;
   }
 
   #ended(outcome: Outcome, request: Request, ms: number): void {
     const { id } = outcome.answer;
     const { packets, isBlank: wasBlank = false }: FollowedQuestion = this.#open.get(id) ?? { packets: [] };
     const isBlank = wasBlank || packets.some(({ data }) => isLateRepeat(data));
-    const course = {
+    const followed = {
       packets,
       isBlank,
       answered: { outcome, request, ms, at: new Date(), until: performance.now() + FOLLOW_MS },
     };
     this.#open.delete(id);
-    this.#answered.set(id, course);
+    this.#answered.set(id, followed);
     dropOldest(this.#answered, MAX_ANSWERED);
-    this.#note(id, course);
+    this.#note(id, followed);
     const { kind, role } = request.who;
     const who = Object.freeze({ kind, id: request.from, name: '', role });
     const isOpen = withoutPrivateText(request, this.#isPrivate) === request;
@@ -248,8 +248,8 @@ export class Traces {
     if (this.#recorded.length > MAX_RECORDED) this.#recorded.shift();
   }
 
-  #note(id: string, course: FollowedQuestion): void {
-    this.#news.set(id, course);
+  #note(id: string, followed: FollowedQuestion): void {
+    this.#news.set(id, followed);
     this.#timer ??= setTimeout(() => this.#emit(), DELAY_MS).unref();
   }
 
@@ -280,9 +280,9 @@ export class Traces {
     this.#blankTimer = undefined;
     const removed = this.#removed;
     if (removed.isEmpty) return;
-    for (const course of [...this.#open.values(), ...this.#answered.values(), ...this.#news.values()]) {
-      const data = course.packets.map(packet => packet.data);
-      course.isBlank ||= removed.has(shownMessages(data)) || removed.isTextIn(data);
+    for (const followed of [...this.#open.values(), ...this.#answered.values(), ...this.#news.values()]) {
+      const data = followed.packets.map(packet => packet.data);
+      followed.isBlank ||= removed.has(shownMessages(data)) || removed.isTextIn(data);
     }
     for (const [id, { trace, shown }] of this.#kept)
       if (removed.has(shown) || removed.isTextIn(trace.steps))
