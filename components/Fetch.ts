@@ -18,7 +18,7 @@ const HEADER = /^([!#$%&'*+.^`|~\w-]+)\s*:\s*(.*)$/s;
 const NOT_OWN = /^(host|connection|content-length|transfer-encoding|upgrade|expect|te|trailer|proxy-.*|cookie)$/i;
 
 /** What is asked, as the settings say it. */
-export interface Asking {
+interface Asking {
   readonly url: Template;
   readonly method: string;
   readonly headers: readonly (readonly [name: string, value: Template])[];
@@ -42,7 +42,7 @@ export function headerTemplates(value: unknown): Asking['headers'] {
 }
 
 /** The request for a packet. The secret is sent as a bearer's token, or where headers have `{{secret}}`. Throws a sentence. */
-export function requestFor(packet: AnyPacket, asking: Asking, secret: string | undefined): OutboundRequest {
+function requestFor(packet: AnyPacket, asking: Asking, secret: string | undefined): OutboundRequest {
   const { url, method, body, timeout } = asking;
   const known = { ...packet, secret };
   const own = asking.headers.map(([name, value]): [string, string] => [name, value(known).replace(/[\r\n]+/g, ' ')]);
@@ -64,7 +64,7 @@ export function requestFor(packet: AnyPacket, asking: Asking, secret: string | u
 }
 
 /** What the other server answered, as a frozen field of a packet. JSON is read; a secret that it repeats is left out. */
-export function responseOf({ status, headers, text }: OutboundAnswer, secret: string | undefined): object {
+function responseOf({ status, headers, text }: OutboundAnswer, secret: string | undefined): object {
   const told = secret === undefined ? text : text.replaceAll(secret, '…');
   const type = String(headers['content-type'] ?? '');
   return Object.freeze({ status, type, body: /\bjson\b/.test(type) ? jsonIn(told) : told.toWellFormed() });

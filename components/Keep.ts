@@ -20,7 +20,7 @@ interface Keeping {
 }
 
 /** Keeps a value of a packet, and sends the packet on with it. Throws a sentence if it is too large. */
-export function keep(packet: AnyPacket, values: KeptValues, now: number, { putKey, value, time }: Keeping): AnyPacket {
+function keep(packet: AnyPacket, values: KeptValues, now: number, { putKey, value, time }: Keeping): AnyPacket {
   const text = value.write(packet);
   const made: unknown = value.type === 'application/json' ? JSON.parse(text) : text;
   const about = fieldAt(packet, ['message', 'id']) ?? fieldAt(packet, ['about']);
@@ -31,7 +31,7 @@ export function keep(packet: AnyPacket, values: KeptValues, now: number, { putKe
 }
 
 /** The packet with what is kept under its key; undefined if nothing is. */
-export function recall(packet: AnyPacket, values: KeptValues, now: number, key: Template): AnyPacket | undefined {
+function recall(packet: AnyPacket, values: KeptValues, now: number, key: Template): AnyPacket | undefined {
   const value = values.get(key(packet), now);
   return value === undefined ? undefined : withField(packet, ['kept'], value);
 }

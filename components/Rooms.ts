@@ -107,7 +107,7 @@ export async function listRooms(
 }
 
 /** Makes a room, or changes one or who is in it. */
-export async function changeRooms(store: Store, question: Question): Promise<Reply | Refusal> {
+async function changeRooms(store: Store, question: Question): Promise<Reply | Refusal> {
   const { id, params } = question;
   const directory = await store.directory();
   if (params?.list === 'members')

@@ -37,7 +37,7 @@ export function hostName(text: string): string | undefined {
 }
 
 /** Addresses that begin alike; a single address is a network with the longest prefix. */
-export interface AddressRange {
+interface AddressRange {
   readonly address: string;
   readonly prefix: number;
   readonly family: 'ipv4' | 'ipv6';

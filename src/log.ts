@@ -6,7 +6,7 @@ export const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LEVELS)[number];
 
 /** Fields of a log line. Never put a token, body or address here. */
-export interface Fields {
+interface Fields {
   readonly node?: string | undefined;
   /** The question's id. */
   readonly request?: string | undefined;

@@ -4,7 +4,7 @@ import { LEVELS, type LogLevel } from './log.ts';
 import { visible } from './model/text.ts';
 
 /** Every setting with its default; a flag is its name in small letters. */
-export const DEFAULTS = {
+const DEFAULTS = {
   PORT: '9090',
   HOST: '127.0.0.1',
   GRAPH: 'graphs/chat.fbp',

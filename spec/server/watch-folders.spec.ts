@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type FileWatch, foldersAlong, type WatchOptions, watchFiles } from '../../src/files/watch.ts';
+import { type FileWatch, type WatchOptions, watchFiles, wayTo } from '../../src/files/watch.ts';
 
 // However busy the machine is.
 jest.setTimeout(60_000);
@@ -130,7 +130,7 @@ describe('what is watched', () => {
     symlinkSync('b', at('a'));
     symlinkSync('a', at('b'));
     begin(['a', 'a/chat.fbp']);
-    expect(foldersAlong(at('a/chat.fbp'))).toContain(place);
+    expect([...wayTo(at('a/chat.fbp')).folders]).toContain(place);
   });
 });
 

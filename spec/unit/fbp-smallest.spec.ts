@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
-import { rewrite } from '../../src/fbp/document.ts';
+import { rewriting } from '../../src/fbp/document.ts';
 import { type GraphTexts, write } from '../../src/fbp/print.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import { type Edge, type End, type Graph, isSameGraph, type Node } from '../../src/model/graph.ts';
+import { atOnce } from '../../src/model/steps.ts';
 import { edits } from '../support/fbp-edits.ts';
 import { soundTexts } from '../support/fbp-texts.ts';
 import { numRuns } from '../support/random.ts';
 import { ROOT } from '../support/source.ts';
+
+const rewrite = (...given: Parameters<typeof rewriting>) => atOnce(rewriting(...given));
 
 // A saved graph reads as one that was written by hand.
 

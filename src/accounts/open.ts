@@ -30,7 +30,7 @@ interface Given {
 const PROVIDER_PATIENCE_MS = 10_000;
 
 /** The secret of this server's accounts in DATA, which is made at the first start. Throws a sentence if it can't be kept. */
-export function accountsSecret(data: string): string {
+function accountsSecret(data: string): string {
   const file = join(data, 'auth-secret');
   try {
     hide(file);
@@ -47,8 +47,7 @@ export function accountsSecret(data: string): string {
 }
 
 /** A key for one purpose, of that secret. */
-export const keyFor = (secret: string, purpose: string): Buffer =>
-  createHmac('sha256', secret).update(purpose).digest();
+const keyFor = (secret: string, purpose: string): Buffer => createHmac('sha256', secret).update(purpose).digest();
 
 /**
  * The key by which addresses are hashed. Processes that share a store have the same, so that a caller is the same at each

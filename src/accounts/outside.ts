@@ -8,7 +8,7 @@ import { decideJoin, rank, refusedWith } from './people.ts';
 export type Claims = Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string };
 
 /** Somebody who comes from another server, and how they may join if they are new. */
-export interface Arrival {
+interface Arrival {
   readonly claims: Claims;
   /** Undefined if nobody joins without an invitation. */
   readonly role: ClaimRule['role'] | undefined;

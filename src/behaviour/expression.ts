@@ -15,7 +15,7 @@ const MAX_TEXT = 64_000;
 const MAX_NESTING = 50;
 
 /** Evaluates an expression on a packet. Rejects with a sentence if that fails, takes too long or grows too large. */
-export type Expression = (packet: unknown) => Promise<unknown>;
+type Expression = (packet: unknown) => Promise<unknown>;
 
 /** Regular expressions of JSONata by the literal in the expression, as each evaluation makes them anew. */
 const linear = new WeakMap<RegExp, RE2JS>();

@@ -15,7 +15,7 @@ const MAX_KEY_LENGTH = 200;
 const TOLD_MS = 600_000;
 
 /** A value to keep; `until` is when it is forgotten, `about` the id of the message that it is of. */
-export interface NewValue {
+interface NewValue {
   readonly value: unknown;
   readonly until?: number | undefined;
   readonly about?: string | undefined;

@@ -27,7 +27,7 @@ const MAX_TIMER_MS = 86_400_000;
 /** Milliseconds after which is tried again what the database could not tell. */
 const TROUBLE_MS = 60_000;
 /** Who hears what becomes of a node's deliveries. */
-export interface DeliveryListener {
+interface DeliveryListener {
   sent(packet: unknown, status: number): void;
   failed(packet: unknown, why: string): void;
 }

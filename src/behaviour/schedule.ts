@@ -39,7 +39,7 @@ export function isZone(zone: string): boolean {
 }
 
 /** The last time that was told; shared by revisions, so that each time is told once. */
-export interface LastTime {
+interface LastTime {
   at: number;
 }
 

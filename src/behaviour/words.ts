@@ -3,7 +3,7 @@ import { plainLetters } from '../model/look.ts';
 import { shortOf } from './settings.ts';
 
 /** Where a word of a list stands in a text; `end` is behind it. */
-export interface FoundWord {
+interface FoundWord {
   readonly word: string;
   readonly start: number;
   readonly end: number;

@@ -11,7 +11,7 @@ import { keptApart, stores, unfitSentOn, wires } from './ports.ts';
 
 export type { Fault } from '../model/graph.ts';
 
-export interface Options {
+interface Options {
   /** A part of the text could not be read: what is not there is no fault then, as it may be in that part. */
   readonly partial?: boolean;
 }

@@ -15,7 +15,7 @@ type Reached = ReadonlyMap<string, End | undefined>;
 const EXIT = '';
 
 /** The ways that packets take in a graph without subgraphs. */
-export interface PacketPaths {
+interface PacketPaths {
   readonly graphIndex: GraphIndex;
   readonly onward: ReadonlyMap<string, readonly Branch[]>;
   /** Where questions get to. */

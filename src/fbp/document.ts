@@ -57,12 +57,7 @@ export class GraphDocument implements GraphTexts {
  * then. What is nearer to `origin` counts, so that what is done and undone leaves no trace. A comment that the file has now
  * is never lost by it, and where nothing has changed, no byte does.
  */
-export function rewrite(graph: Graph, now: GraphTexts, origin: GraphTexts): GraphTexts {
-  return atOnce(rewriting(graph, now, origin));
-}
-
-/** As `rewrite`, in steps. */
-function* rewriting(graph: Graph, now: GraphTexts, origin: GraphTexts): Steps<GraphTexts> {
+export function* rewriting(graph: Graph, now: GraphTexts, origin: GraphTexts): Steps<GraphTexts> {
   const made = yield* writing(graph, now);
   if (isSame(made, now) || isSame(now, origin) || origin.text === '') return made;
   const anew = yield* writing(graph, origin);

@@ -37,13 +37,10 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * Folders to watch for changes of what a path leads to: those of all links on the way, the folder that contains it, and
- * the path itself if it is a folder.
+ * What leads to a file or folder. The folders are those to watch for changes of it: those of all links on the way, the one that
+ * contains it, and itself if it is a folder; the names are those of all links and folders on the way.
  */
-export const foldersAlong = (path: string): readonly string[] => [...wayTo(path).folders];
-
-/** What leads to a file or folder: the folders to watch, and the names of all links and folders on the way. */
-function wayTo(path: string): { readonly folders: ReadonlySet<string>; readonly names: ReadonlySet<string> } {
+export function wayTo(path: string): { readonly folders: ReadonlySet<string>; readonly names: ReadonlySet<string> } {
   const folders = new Set([dirname(resolve(path))]);
   const names = new Set<string>();
   let links = 0;

@@ -58,7 +58,7 @@ interface KnownPath {
 }
 
 /** What is found at a path: nothing has no methods. */
-export interface FoundPath {
+interface FoundPath {
   readonly methods: Readonly<Record<string, Method>>;
   /** What the names in the path stand for; undefined where it has none. */
   readonly params: Readonly<Record<string, string>> | undefined;

@@ -29,14 +29,14 @@ export interface RoomRecord {
 }
 
 /** That a person is in a room. */
-export interface MemberRecord {
+interface MemberRecord {
   readonly room: string;
   readonly person: string;
   readonly since: number;
 }
 
 /** That somebody may not do anything for a while. */
-export interface BanRecord {
+interface BanRecord {
   /** The id of a person, or a keyed hash of an address. */
   readonly on: string;
   /** The id of who banned them. */
@@ -48,7 +48,7 @@ export interface BanRecord {
 }
 
 /** A link by which people join, by the hash of its code. */
-export interface InviteRecord {
+interface InviteRecord {
   readonly hash: string;
   readonly role: Who['role'];
   /** How many may still join by it. */
@@ -61,7 +61,7 @@ export interface InviteRecord {
 }
 
 /** A bot's token, by its hash. */
-export interface TokenRecord {
+interface TokenRecord {
   readonly hash: string;
   readonly person: string;
   readonly by: string;
@@ -69,7 +69,7 @@ export interface TokenRecord {
 }
 
 /** A moderator's decision about something that waits for one. */
-export interface Verdict<What extends string> {
+interface Verdict<What extends string> {
   /** The id of who decided. */
   readonly by: string;
   readonly what: What;
@@ -145,7 +145,7 @@ export interface ReportRecord {
 }
 
 /** What is about the whole place. */
-export interface PlaceRecord {
+interface PlaceRecord {
   /** What it is called. */
   readonly name: string;
 }

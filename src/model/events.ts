@@ -5,7 +5,7 @@ import type { Message } from './packets.ts';
 export const topicOf = (room: string): string => `room/${room}`;
 
 /** A position in a room's history: the history's epoch, and the sequence number of the last entry before it. */
-export interface Cursor {
+interface Cursor {
   readonly epoch: string;
   readonly seq: number;
 }

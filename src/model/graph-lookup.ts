@@ -113,7 +113,7 @@ export function refuseBeyondLimit(count: number, most: number, what: string): vo
 }
 
 /** What may help whoever named something that is not there. */
-export function hint(wanted: string, names: readonly string[]): string {
+function hint(wanted: string, names: readonly string[]): string {
   const [near] = nearest(
     wanted,
     names.filter(({ length }) => length <= MAX_COMPARED_LENGTH),

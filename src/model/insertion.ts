@@ -16,7 +16,7 @@ export interface Insertable {
 }
 
 /** A wire, as far as what fits into it is concerned. */
-export interface WireTypes {
+interface WireTypes {
   readonly from: TypedPort;
   readonly to: TypedPort;
   /** Where failures of the node before or after it lead, if they do. */

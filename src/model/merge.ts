@@ -151,7 +151,7 @@ function free(names: ReadonlyMap<string, string>, other: Graph): Map<string, str
   return new Map([...names].filter(([old, name]) => !taken.has(name) || !taken.has(old)));
 }
 
-export interface Merge {
+interface Merge {
   readonly graph: Graph;
   /** What became of that which both changed, in sentences. */
   readonly conflicts: readonly string[];

@@ -29,7 +29,7 @@ export interface GraphWiring {
 }
 
 /** What leaves by an outport that sends on what came in, followed back through the nodes that do so. */
-export interface SentOn {
+interface SentOn {
   /** The types that are known, in the order in which they are met. */
   readonly schemas: readonly string[];
   /** Names of outer inports whose packets come through, of which no type is known. */

@@ -84,7 +84,7 @@ export interface RoomDecision {
 }
 
 /** What chance and the outside bring to a decision. */
-export interface Circumstances {
+interface Circumstances {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Six random letters and digits. */

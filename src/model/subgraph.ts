@@ -18,7 +18,7 @@ import { looking, Refused } from './payload.ts';
 import { freeName } from './words.ts';
 
 /** A subgraph, and the changes of the graph around it that put a node of it in the place of nodes. */
-export interface MadeSubgraph {
+interface MadeSubgraph {
   readonly subgraph: BareGraph;
   readonly changes: readonly Change[];
 }

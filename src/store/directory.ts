@@ -15,7 +15,7 @@ export class RecordsStale extends Error {
 }
 
 /** What a decision about people and rooms comes to: the records that it makes, and what whoever asked for it gets. */
-export interface Decision<T> {
+interface Decision<T> {
   readonly records: readonly DirectoryRecord[];
   readonly result: T;
 }

@@ -6,7 +6,7 @@ import { compactFile, layoutCopies, MAX_COMPACTED_BYTES } from './schema.ts';
 import { ChangeRefused, type MessageSelection, type Selected, type Store } from './store.ts';
 
 /** What a selection means in some stores. */
-export interface Removal {
+interface Removal {
   /** Number of messages by room. */
   readonly rooms: ReadonlyMap<string, number>;
   /** How many were removed before. */
@@ -82,7 +82,7 @@ function count(rooms: Map<string, number>, room: string): void {
 }
 
 /** What is to be done with what the operator selects. */
-export interface RemovalOrder {
+interface RemovalOrder {
   /** URLs of the stores. */
   readonly stores: readonly string[];
   readonly selection: MessageSelection;

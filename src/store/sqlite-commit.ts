@@ -18,12 +18,12 @@ export interface PendingMessage {
 }
 
 /** A change to be written, with its id. */
-export interface PendingChange extends NewChange {
+interface PendingChange extends NewChange {
   readonly id: string;
 }
 
 /** Records of the directory to be written, if the newest place is still this one. */
-export interface PendingRecords {
+interface PendingRecords {
   readonly kind: 'records';
   readonly records: readonly DirectoryRecord[];
   readonly at: number;
@@ -42,10 +42,10 @@ export interface StoredMessage extends Moment, MessageStatus {
 }
 
 /** Result of a message. Has `known` if its key was: the message under it. Null instead if the key was used for another one. */
-export type MessageResult = (Moment & { readonly seq: number; readonly known?: StoredMessage }) | null;
+type MessageResult = (Moment & { readonly seq: number; readonly known?: StoredMessage }) | null;
 
 /** Result of a change: the message as it is now, and what was stored, if anything was. */
-export type ChangeOutcome =
+type ChangeOutcome =
   | { readonly refused: ChangeFault }
   | {
       readonly message: StoredMessage;
@@ -55,7 +55,7 @@ export type ChangeOutcome =
     };
 
 /** Result of records: their place, or null if they rest on another one than the newest. */
-export type RecordsResult = number | null;
+type RecordsResult = number | null;
 
 export type CommitResult<T extends PendingEntry = PendingEntry> = T extends PendingMessage
   ? MessageResult

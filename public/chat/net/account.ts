@@ -20,7 +20,7 @@ export interface DeviceOffer {
 }
 
 /** What the server says about accounts, and about who asks. */
-export interface AccountIdentity {
+interface AccountIdentity {
   /** Whether people can have accounts here. */
   readonly accounts: boolean;
   readonly who: SignedInPerson;

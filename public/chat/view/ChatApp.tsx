@@ -143,7 +143,7 @@ const keys: readonly (readonly [string, string])[] = [
 ];
 
 /** The help dialog: keyboard shortcuts, and how the chat works. */
-export function Help({ close }: { close: () => void }) {
+function Help({ close }: { close: () => void }) {
   const [enter] = useEnter();
   return (
     <Dialog title="Help" close={close}>

@@ -290,9 +290,6 @@ type ShowTrace = (message: string) => void;
 /** Undefined while no editor is open in this browser. */
 const TraceContext = createContext<ShowTrace | undefined>(undefined);
 
-/** Undefined while no editor is open in this browser. */
-const useShowTrace = (): ShowTrace | undefined => use(TraceContext);
-
 /** Provides the function that traces messages, while an editor is open. */
 export function TraceProvider({ traceLink, children }: { traceLink: TraceLink; children: ReactNode }) {
   const open = useSyncExternalStore(traceLink.store.subscribe, traceLink.store.get);
@@ -301,7 +298,7 @@ export function TraceProvider({ traceLink, children }: { traceLink: TraceLink; c
 
 /** A button that traces a message in the editor, if one is open in this browser. */
 function TraceButton({ message }: { message: string }) {
-  const show = useShowTrace();
+  const show = use(TraceContext);
   const [shown, setShown] = useState(false);
   if (!show) return null;
   const go = () => {

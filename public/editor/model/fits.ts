@@ -70,7 +70,7 @@ export function freeIndex(
 }
 
 /** A port offered for connecting; `connected` if the wire exists. */
-export interface Candidate {
+interface Candidate {
   readonly port: PortRef;
   readonly connected: boolean;
 }

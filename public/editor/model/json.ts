@@ -11,7 +11,7 @@ const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? 
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-export const metadata = (value: unknown): GraphMetadata => fields(value);
+const metadata = (value: unknown): GraphMetadata => fields(value);
 
 /** A port as messages name it, `{node, port, index?}`, or as FBP JSON does, with `process`. */
 function readPort(value: unknown): PortRef {

@@ -80,7 +80,7 @@ interface Passage {
 }
 
 /** Pasted nodes with their wires, and the wires of the graph in whose place they come. */
-export interface PreparedPaste {
+interface PreparedPaste {
   readonly own: EditorGraph;
   readonly replaced: readonly BareEdge[];
   /** A node that it leads to, and that is not there; then it can't be pasted. */

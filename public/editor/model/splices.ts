@@ -70,7 +70,7 @@ function failuresAt(graph: EditorGraph, components: Components, line: Line): Por
 }
 
 /** How a component goes into a line, or a sentence that says why it can't. */
-export function insertionAt(
+function insertionAt(
   graph: EditorGraph,
   components: Components,
   line: Line,

@@ -50,7 +50,7 @@ const withPlaces = (graph: BareGraph, places: Places): BareGraph => ({
 const isPlaced = (graph: EditorGraph): boolean => [...graph.nodes.values()].some(node => placeOf(node) !== undefined);
 
 /** A new subgraph with the edit that makes it, its node, and the component that it is until the server describes it. */
-export interface NewSubgraph {
+interface NewSubgraph {
   readonly edit: Edit;
   readonly node: string;
   readonly component: Component;

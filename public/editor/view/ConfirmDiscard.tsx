@@ -18,7 +18,7 @@ interface Props {
 }
 
 /** Asks before discarding the draft, which all editors share. */
-export function ConfirmDiscard({ title, changes, action, act, close, children }: Props) {
+function ConfirmDiscard({ title, changes, action, act, close, children }: Props) {
   const others = useEditorState(({ status }) => status !== undefined && otherEditors(status) > 0);
   const lost =
     changes === 1

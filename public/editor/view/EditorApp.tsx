@@ -110,7 +110,7 @@ function Workbench() {
 }
 
 /** The sign-in form. */
-export function Ask() {
+function Ask() {
   const editor = useEditor();
   const refused = useEditorState(state => state.access === 'refused');
   const hasAccounts = useEditorState(state => state.hasAccounts);

@@ -211,7 +211,7 @@ function Warning({ id }: { id: string }) {
 const MANY_FAULTY = 2;
 
 /** The first fault, above the card. Those in an open subgraph stand at its nodes. */
-export function Faults({ id, open = false }: { id: string; open?: boolean }) {
+function Faults({ id, open = false }: { id: string; open?: boolean }) {
   const sentence = useEditorState(state => {
     if (state.preview) return '';
     const faults = faultsAt(shownFaults(state), id).filter(({ node }) => !open || node === id);

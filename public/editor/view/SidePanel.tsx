@@ -156,7 +156,7 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
 }
 
 /** The graph in words, in the order in which packets reach its nodes. */
-export function Outline() {
+function Outline() {
   const graph = useEditorState(state => state.graph);
   return (
     <div>

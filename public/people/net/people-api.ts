@@ -15,7 +15,7 @@ export interface KnownPerson {
   readonly gone?: true;
 }
 
-export interface OpenInvite {
+interface OpenInvite {
   readonly id: string;
   readonly role: RoleName;
   readonly uses: number;

@@ -9,7 +9,7 @@ interface ObservedGate {
   overdue(revision: number, ms: number): readonly OverdueRequest[];
 }
 
-export interface Terms {
+interface Terms {
   readonly gate: ObservedGate;
   /** Minimum seconds a new revision is watched. */
   readonly seconds?: number;

@@ -26,7 +26,7 @@ import type { RevisionStore } from './revision-store.ts';
 import type { SharedHistory } from './shared-history.ts';
 
 /** A revision whose node blocked the event loop until the watchdog ended the server. */
-export interface Stuck {
+interface Stuck {
   readonly revision: number;
   readonly node?: string;
 }

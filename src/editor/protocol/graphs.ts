@@ -172,7 +172,7 @@ interface SharedChange {
 }
 
 /** Takes changes of the server's graphs in, and tells all others who watch. */
-export function shared(
+function shared(
   graphs: Graphs,
   broadcast: Broadcast,
   client: Client,

@@ -24,7 +24,7 @@ import type { Graphs } from './graphs.ts';
 const VERSION = '0.8';
 
 /** What the runtime says of itself. */
-export interface Identity {
+interface Identity {
   /** A UUID of version 4 that is the same whenever the server starts again. */
   readonly id: string;
   readonly label: string;
