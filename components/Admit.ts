@@ -7,8 +7,8 @@ import { LOBBY } from '../src/model/name.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
 import { guards, setting } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
-import { type Action, isAtLeast, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
-import { guest } from '../src/model/who.ts';
+import { type Action, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
+import { guest, isAtLeast } from '../src/model/who.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { Store } from '../src/store/store.ts';
 

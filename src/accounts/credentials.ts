@@ -7,6 +7,7 @@ import { createAuthEndpoint } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
 import { getMigrations } from 'better-auth/db/migration';
 import { hide } from '../files/data-folder.ts';
+import { MAX_PASSWORD, MIN_PASSWORD } from '../model/limits.ts';
 import { StoreFailed } from '../store/store.ts';
 import { withHashedTokens } from './hashed-sessions.ts';
 
@@ -55,9 +56,6 @@ interface CredentialsDeps {
 /** Seconds that a session lives after it was used last, and after which its end is moved. */
 const SESSION_S = 30 * 86_400;
 const ROLLING_S = 86_400;
-/** Passwords have as many characters. */
-export const MIN_PASSWORD = 10;
-export const MAX_PASSWORD = 128;
 
 /** The library wants an address of everybody; nobody can send anything to this one. */
 export const mailAddressOf = (person: string) => `${person.toLowerCase()}@place.invalid`;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
 import { MAX_PERSON_NAME, personName, personNameFault } from '../model/person-name.ts';
+import { isAtLeast } from '../model/who.ts';
 import type { ClaimRule } from '../raw-settings.ts';
-import { decideJoin, rank, refusedWith } from './people.ts';
+import { decideJoin, refusedWith } from './people.ts';
 
 /** What another server says of somebody, once it is known to be true. */
 export type Claims = Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string };
@@ -91,7 +92,7 @@ function roleAgain({ role, roleBy }: PersonRecord, arrival: Arrival): PersonReco
   if (roleBy === 'people') return role;
   if (roleBy === 'rules') return arrival.role ?? 'member';
   // An invitation may have given more than the rules do.
-  return arrival.role !== undefined && rank(arrival.role) > rank(role) ? arrival.role : role;
+  return arrival.role !== undefined && !isAtLeast(role, arrival.role) ? arrival.role : role;
 }
 
 const GONE = refusedWith('not-allowed', 'this account has been ended here');

@@ -1,9 +1,10 @@
 import type { RefusalCode } from '../model/codes.ts';
 import { CODES } from '../model/codes.ts';
 import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
+import { MAX_INVITE_DAYS, MAX_INVITE_USES, MAX_REASON_LENGTH } from '../model/limits.ts';
 import { nameFault, normalName } from '../model/name.ts';
 import { personName, personNameFault } from '../model/person-name.ts';
-import { ROLES, type Who } from '../model/who.ts';
+import { isAbove, isAtLeast, ROLES, type Role, type Who } from '../model/who.ts';
 
 /** What is decided about people: the records that it makes, and what is told, or why it is refused. */
 export type PeopleDecision =
@@ -15,8 +16,6 @@ export type PeopleDecision =
       readonly headers?: Readonly<Record<string, string>>;
     };
 
-type Role = Who['role'];
-
 /** A refusal that is not of a question yet. */
 export const refusedWith = (code: RefusalCode, detail: string, headers?: Readonly<Record<string, string>>) => ({
   status: CODES[code][0],
@@ -25,11 +24,7 @@ export const refusedWith = (code: RefusalCode, detail: string, headers?: Readonl
   ...(headers && { headers }),
 });
 
-export const rank = (role: Role) => ROLES.indexOf(role);
 const isRole = (value: unknown): value is Role => ROLES.some(role => role === value) && value !== 'guest';
-
-/** Whether somebody may decide about somebody of a role: owners about all, others about those below them. */
-const isAbove = (who: Pick<Who, 'role'>, role: Role) => who.role === 'owner' || rank(role) < rank(who.role);
 
 const NOBODY = refusedWith('person-not-found', 'there is nobody of this id here');
 const BELOW = refusedWith('not-allowed', 'that is for people below your own role');
@@ -68,7 +63,7 @@ export function decideRole(directory: Directory, who: Who, id: string, role: unk
   const person = directory.person(id);
   if (!person || person.isGone) return NOBODY;
   if (!isRole(role)) return refusedWith('field-invalid', 'role is member, moderator or owner');
-  const stepsDown = who.id === id && rank(role) < rank(person.role);
+  const stepsDown = who.id === id && !isAtLeast(role, person.role);
   if (!stepsDown && !(isAbove(who, person.role) && isAbove(who, role))) return BELOW;
   if (isLastOwner(directory, person) && role !== 'owner') return LAST_OWNER;
   const changed = { ...person, role, roleBy: 'people' } as const;
@@ -91,8 +86,6 @@ export function decideGone(directory: Directory, who: Who, id: string): PeopleDe
 
 /** Milliseconds of a day. */
 const DAY_MS = 86_400_000;
-const MAX_DAYS = 365;
-const MAX_INVITE_USES = 1000;
 /** Invitations that stand at a time. */
 const MAX_INVITES = 1000;
 
@@ -110,12 +103,12 @@ export function decideInvite(
 ): PeopleDecision {
   const { role = 'member', room } = body;
   const uses = wholeOf(body.uses, 1, MAX_INVITE_USES);
-  const days = wholeOf(body.days, 7, MAX_DAYS);
+  const days = wholeOf(body.days, 7, MAX_INVITE_DAYS);
   if (!isRole(role) || role === 'owner')
     return refusedWith('field-invalid', 'an invitation is for a member or a moderator');
-  if (rank(role) > rank(who.role)) return BELOW;
+  if (!isAtLeast(who.role, role)) return BELOW;
   if (uses === undefined) return refusedWith('field-invalid', `uses is a whole number from 1 to ${MAX_INVITE_USES}`);
-  if (days === undefined) return refusedWith('field-invalid', `days is a whole number from 1 to ${MAX_DAYS}`);
+  if (days === undefined) return refusedWith('field-invalid', `days is a whole number from 1 to ${MAX_INVITE_DAYS}`);
   if (room !== undefined && (typeof room !== 'string' || !directory.room(room) || !directory.mayFind(who, room)))
     return refusedWith('field-invalid', 'room is the name of a room that somebody has made and that you may find');
   const ended = directory.invites
@@ -169,8 +162,8 @@ export function decideBan(
 ): PeopleDecision {
   const { person: id, address, why = '', until } = body;
   const end = until === undefined ? undefined : Date.parse(String(until));
-  if (typeof why !== 'string' || why.length > 500)
-    return refusedWith('field-invalid', 'why is a text of at most 500 characters');
+  if (typeof why !== 'string' || why.length > MAX_REASON_LENGTH)
+    return refusedWith('field-invalid', `why is a text of at most ${MAX_REASON_LENGTH} characters`);
   if (end !== undefined && !(end > now))
     return refusedWith('field-invalid', 'until is a time to come, such as 2027-01-31T12:00:00Z');
   const more = { by: who.id, why, at: now, ...(end !== undefined && { until: end }) };
@@ -180,7 +173,7 @@ export function decideBan(
   }
   const person = typeof id === 'string' ? directory.person(id) : undefined;
   if (!person) return id === undefined ? refusedWith('field-invalid', 'a ban needs a person or an address') : NOBODY;
-  if (person.id === who.id || rank(person.role) >= rank(who.role)) return BELOW;
+  if (person.id === who.id || isAtLeast(person.role, who.role)) return BELOW;
   return { records: [recordOf.ban({ on: person.id, ...more })], status: 201, body: { id: person.id } };
 }
 

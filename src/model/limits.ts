@@ -39,3 +39,14 @@ export const MAX_REACTIONS = 300;
 
 /** The fewest characters of an Owner-Key, so that nobody guesses it soon. */
 export const MIN_OWNER_LENGTH = 8;
+
+/** The fewest and the most characters of a password. */
+export const MIN_PASSWORD = 10;
+export const MAX_PASSWORD = 128;
+
+/** The most people that join by one invitation, and the most days that it stands. */
+export const MAX_INVITE_USES = 1000;
+export const MAX_INVITE_DAYS = 365;
+
+/** The most characters of why somebody is banned, and of what is wrong with a message that is reported. */
+export const MAX_REASON_LENGTH = 500;

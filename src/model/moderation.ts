@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { because, ChatMessage, checked, RoomName } from './chat.ts';
 import { refusal } from './codes.ts';
 import { type Directory, type DirectoryRecord, type HeldRecord, type ReportRecord, recordOf } from './directory.ts';
+import { MAX_REASON_LENGTH } from './limits.ts';
 import type { Message, Post, Question, Refusal } from './packets.ts';
 import { noRoom } from './rooms.ts';
 import { isModerating } from './who.ts';
@@ -11,7 +12,10 @@ const MAX_WAITING = 1000;
 const MAX_WAITING_EACH = 20;
 const MAX_WHY = 200;
 
-const Reason = because('field-invalid', 'reason is a text of 1 to 500 characters: what is wrong with the message');
+const Reason = because(
+  'field-invalid',
+  `reason is a text of 1 to ${MAX_REASON_LENGTH} characters: what is wrong with the message`,
+);
 
 /** What somebody says who reports a message. */
 export const NewReport = v.object(
@@ -21,7 +25,7 @@ export const NewReport = v.object(
       v.description('What is wrong with it.'),
       v.trim(),
       v.nonEmpty(Reason),
-      v.maxLength(500, Reason),
+      v.maxLength(MAX_REASON_LENGTH, Reason),
     ),
   },
   Reason,

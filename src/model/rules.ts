@@ -1,5 +1,5 @@
 import { closest } from 'fastest-levenshtein';
-import { ROLES, type Who } from './who.ts';
+import { ROLES, type Role } from './who.ts';
 
 /** What people may be allowed to do, each with what it means. */
 export const VERBS = {
@@ -22,8 +22,6 @@ export type Verb = keyof typeof VERBS;
 /** Who may find a room: everybody, those who are in it, or the two whose talk it is. */
 export const ROOM_KINDS = ['open', 'private', 'direct'] as const;
 export type RoomKind = (typeof ROOM_KINDS)[number];
-
-type Role = Who['role'];
 
 /** One rule: who may do what where. */
 interface Rule {
@@ -110,6 +108,3 @@ export function leastRole(rules: Rules, { verb, room, kind = 'open' }: Action): 
       (rule.kind === undefined || (room !== undefined && rule.kind === kind)),
   )?.role;
 }
-
-/** Whether a role is at least another. */
-export const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);

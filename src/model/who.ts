@@ -1,5 +1,13 @@
 /** What somebody may do, from the least to the most. */
 export const ROLES = ['guest', 'member', 'moderator', 'owner'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Whether a role is at least another. */
+export const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);
+
+/** Whether somebody may decide about people of a role: owners about all, others about those below them. */
+export const isAbove = (who: Pick<Who, 'role'>, role: Role): boolean =>
+  who.role === 'owner' || !isAtLeast(role, who.role);
 
 export const KINDS = ['guest', 'person', 'bot', 'system'] as const;
 
@@ -10,7 +18,7 @@ export interface Who {
   readonly id: string;
   /** Empty of a guest. */
   readonly name: string;
-  readonly role: (typeof ROLES)[number];
+  readonly role: Role;
   /** Of a bot: how many have answered one another until it spoke, itself included. */
   readonly hops?: number;
 }
@@ -46,7 +54,8 @@ export const proofOf = (who: Who | undefined, owner: string | undefined): string
   isKnown(who) ? `person:${who.id}` : owner;
 
 /** Whether somebody may remove what others have written. */
-export const isModerating = (who: Who | undefined): boolean => who?.role === 'moderator' || who?.role === 'owner';
+export const isModerating = (who: { readonly role: string } | undefined): boolean =>
+  who?.role === 'moderator' || who?.role === 'owner';
 
 /** Begins the id of what a node of the graph does by itself: nobody waits for the answer. */
 const UNASKED = 'unasked';

@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useId, useState } from 'react';
+import { MIN_PASSWORD } from '../../../src/model/limits.ts';
 import { LOBBY } from '../../../src/model/name.ts';
 import { Logo } from '../../ui/Icon.tsx';
 import { type EntryAddress, hrefOf } from '../model/address.ts';
@@ -124,7 +125,7 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
         />
         <p className="note" id={`${id}-note`}>
           {isNew
-            ? 'At least 10 characters; a few words are easy to keep in mind.'
+            ? `At least ${MIN_PASSWORD} characters; a few words are easy to keep in mind.`
             : 'Lost it? Whoever invited you can make you a link.'}
         </p>
         {fault !== undefined && (

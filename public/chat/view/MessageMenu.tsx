@@ -1,6 +1,8 @@
 import { type FocusEvent, type FormEvent, type KeyboardEvent, useId, useRef, useState } from 'react';
 import type { Reactions } from '../../../src/model/chat.ts';
+import { MAX_REASON_LENGTH } from '../../../src/model/limits.ts';
 import { shownName } from '../../../src/model/name.ts';
+import { isModerating } from '../../../src/model/who.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { authorName } from '../model/people.ts';
@@ -25,11 +27,11 @@ const useMessage = (id: string): ShownMessage | undefined =>
 /** What the user can do with a message, as the server's graph is wired. */
 function useWays(mine: boolean) {
   const about = useChatState(state => state.about);
-  const isModerating = useChatState(({ me }) => me?.role === 'moderator' || me?.role === 'owner');
+  const moderates = useChatState(({ me }) => isModerating(me));
   return {
     react: can({ about }, 'react'),
     edit: mine && can({ about }, 'edit'),
-    remove: (mine || isModerating) && can({ about }, 'remove'),
+    remove: (mine || moderates) && can({ about }, 'remove'),
     report: !mine && about?.can.includes('report') === true,
   };
 }
@@ -96,7 +98,13 @@ function ReportForm({ id, close }: { id: string; close: () => void }) {
       {!isDone && (
         <form className="name" onSubmit={submit}>
           <label htmlFor={field}>What is wrong with it?</label>
-          <input id={field} value={reason} onChange={event => setReason(event.target.value)} maxLength={500} required />
+          <input
+            id={field}
+            value={reason}
+            onChange={event => setReason(event.target.value)}
+            maxLength={MAX_REASON_LENGTH}
+            required
+          />
           <button type="submit" className="primary">
             Report
           </button>

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import { ROLES } from '../../../src/model/who.ts';
+import { ROLES, type Role } from '../../../src/model/who.ts';
 import type { DraftTests, TestOutcome } from '../model/revisions.ts';
 import { isLive } from '../model/state.ts';
 import { Button, SelectLink } from './Button.tsx';
@@ -89,8 +89,6 @@ function TestRow({ result: { name, node = '', passed, message } }: { result: Tes
 }
 
 const BODY = JSON.stringify({ author: 'ann', text: 'hello' }, null, 2);
-
-type Role = (typeof ROLES)[number];
 
 /** The Try panel: says something in a room of a copy of the draft, or sends it any request, and shows the trace. */
 export function TryPanel() {

@@ -2,22 +2,21 @@ import type { RoomsPage } from '../../../src/model/chat.ts';
 import type { PeopleAuditEntry } from '../../../src/model/directory.ts';
 import type { HeldPage, ReportsPage } from '../../../src/model/moderation.ts';
 import type { Verb } from '../../../src/model/rules.ts';
-
-export type RoleName = 'guest' | 'member' | 'moderator' | 'owner';
+import type { Role } from '../../../src/model/who.ts';
 
 /** Somebody with an account, as the server lists them. */
 export interface KnownPerson {
   readonly id: string;
   readonly kind: 'person' | 'bot';
   readonly name: string;
-  readonly role: RoleName;
+  readonly role: Role;
   readonly since: string;
   readonly gone?: true;
 }
 
 interface OpenInvite {
   readonly id: string;
-  readonly role: RoleName;
+  readonly role: Role;
   readonly uses: number;
   readonly until: string;
   readonly by: string;
@@ -49,7 +48,7 @@ export interface Viewer {
   readonly place: string;
   readonly id: string;
   readonly name: string;
-  readonly role: RoleName;
+  readonly role: Role;
   readonly may: ReadonlySet<SectionVerb>;
 }
 
@@ -111,13 +110,13 @@ export class PeopleApi {
   }
 
   people = async () => (await this.#ask<{ people: readonly KnownPerson[] }>('GET', 'people')).people;
-  setRole = (id: string, role: RoleName) => this.#ask('PATCH', `people/${id}`, { role });
+  setRole = (id: string, role: Role) => this.#ask('PATCH', `people/${id}`, { role });
   remove = (id: string) => this.#ask('DELETE', `people/${id}`);
   resetLink = async (id: string) =>
     this.#here((await this.#ask<{ link: string }>('POST', `people/${id}`, { reset: true })).link);
 
   invites = async () => (await this.#ask<{ invites: readonly OpenInvite[] }>('GET', 'invites')).invites;
-  invite = async (wanted: { role: RoleName; uses: number; days: number; room?: string }) =>
+  invite = async (wanted: { role: Role; uses: number; days: number; room?: string }) =>
     this.#here((await this.#ask<{ link: string }>('POST', 'invites', wanted)).link);
   revoke = (id: string) => this.#ask('DELETE', `invites/${id}`);
 

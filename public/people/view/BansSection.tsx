@@ -1,4 +1,5 @@
 import { type FormEvent, useCallback, useId, useState } from 'react';
+import { MAX_REASON_LENGTH } from '../../../src/model/limits.ts';
 import { shownName } from '../../../src/model/name.ts';
 import type { Viewer } from '../net/people-api.ts';
 import { Section, useApi, useLoaded, When } from './parts.tsx';
@@ -60,7 +61,12 @@ export function BanForm({
       </div>
       <div>
         <label htmlFor={`${id}-why`}>Why (they read it)</label>
-        <input id={`${id}-why`} value={why} onChange={event => setWhy(event.target.value)} maxLength={500} />
+        <input
+          id={`${id}-why`}
+          value={why}
+          onChange={event => setWhy(event.target.value)}
+          maxLength={MAX_REASON_LENGTH}
+        />
       </div>
       <button type="submit" className="primary">
         Ban

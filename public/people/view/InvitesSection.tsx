@@ -1,5 +1,7 @@
 import { type FormEvent, useCallback, useId, useState } from 'react';
-import type { RoleName, Viewer } from '../net/people-api.ts';
+import { MAX_INVITE_DAYS, MAX_INVITE_USES } from '../../../src/model/limits.ts';
+import type { Role } from '../../../src/model/who.ts';
+import type { Viewer } from '../net/people-api.ts';
 import { OnceLink, RoleChip, Section, useApi, useLoaded, When } from './parts.tsx';
 
 /** Links by which people join. */
@@ -70,17 +72,17 @@ function InviteForm({
   submit,
 }: {
   viewer: Viewer;
-  submit: (wanted: { role: RoleName; uses: number; days: number }) => Promise<unknown>;
+  submit: (wanted: { role: Role; uses: number; days: number }) => Promise<unknown>;
 }) {
   const id = useId();
-  const [role, setRole] = useState<RoleName>('member');
+  const [role, setRole] = useState<Role>('member');
   const [uses, setUses] = useState('1');
   const [days, setDays] = useState('7');
   const invite = (event: FormEvent) => {
     event.preventDefault();
     void submit({ role, uses: Number(uses), days: Number(days) });
   };
-  const roles: readonly RoleName[] = viewer.role === 'member' ? ['member'] : ['member', 'moderator'];
+  const roles: readonly Role[] = viewer.role === 'member' ? ['member'] : ['member', 'moderator'];
   return (
     <form className="fields" onSubmit={invite}>
       <div>
@@ -89,7 +91,7 @@ function InviteForm({
           id={`${id}-uses`}
           type="number"
           min={1}
-          max={1000}
+          max={MAX_INVITE_USES}
           value={uses}
           onChange={event => setUses(event.target.value)}
           required
@@ -97,7 +99,7 @@ function InviteForm({
       </div>
       <div>
         <label htmlFor={`${id}-role`}>As</label>
-        <select id={`${id}-role`} value={role} onChange={event => setRole(event.target.value as RoleName)}>
+        <select id={`${id}-role`} value={role} onChange={event => setRole(event.target.value as Role)}>
           {roles.map(each => (
             <option key={each}>{each}</option>
           ))}
@@ -109,7 +111,7 @@ function InviteForm({
           id={`${id}-days`}
           type="number"
           min={1}
-          max={365}
+          max={MAX_INVITE_DAYS}
           value={days}
           onChange={event => setDays(event.target.value)}
           required

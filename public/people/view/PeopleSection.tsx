@@ -1,14 +1,14 @@
 import { useCallback, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
+import { isAbove, isAtLeast, ROLES, type Role } from '../../../src/model/who.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
-import type { KnownPerson, RoleName, StandingBan, Viewer } from '../net/people-api.ts';
+import type { KnownPerson, StandingBan, Viewer } from '../net/people-api.ts';
 import { BanForm } from './BansSection.tsx';
 import { Confirm, type Loaded, OnceLink, RoleChip, Section, useApi, useLoaded, When } from './parts.tsx';
 
 /** More people than these get a field by which to find one. */
 const MANY = 8;
-const RANK: readonly RoleName[] = ['guest', 'member', 'moderator', 'owner'];
 
 interface Listed extends KnownPerson {
   readonly ban?: StandingBan | undefined;
@@ -24,7 +24,7 @@ export function PeopleSection({ viewer }: { viewer: Viewer }) {
     const listed = people
       .filter(({ gone }) => !gone)
       .map(one => ({ ...one, ban: bans.find(({ id }) => id === one.id) }));
-    return listed.toSorted((a, b) => RANK.indexOf(b.role) - RANK.indexOf(a.role) || a.name.localeCompare(b.name));
+    return listed.toSorted((a, b) => ROLES.indexOf(b.role) - ROLES.indexOf(a.role) || a.name.localeCompare(b.name));
   }, [api, mayBan]);
   const loaded = useLoaded(load);
   const wanted = sought.trim().toLowerCase();
@@ -75,7 +75,7 @@ function PersonCard({
   const [link, setLink] = useState<string>();
   const { id, name, kind, role, since, ban } = person;
   const isMe = id === viewer.id;
-  const isBelow = viewer.role === 'owner' || RANK.indexOf(role) < RANK.indexOf(viewer.role);
+  const isBelow = isAbove(viewer, role);
   const called = shownName(name);
   const close = () => ask(undefined);
   const reset = () =>
@@ -83,7 +83,7 @@ function PersonCard({
       setLink(await api.resetLink(id));
       ask('reset');
     });
-  const mayBan = viewer.may.has('ban') && !isMe && RANK.indexOf(role) < RANK.indexOf(viewer.role);
+  const mayBan = viewer.may.has('ban') && !isMe && !isAtLeast(role, viewer.role);
   const mayReset = viewer.may.has('invite') && isBelow && kind === 'person';
   const mayEnd = viewer.may.has('role') && isBelow && kind === 'person';
   return (
@@ -183,19 +183,17 @@ function RoleOf({
   person: Listed;
   viewer: Viewer;
   isBelow: boolean;
-  change: (role: RoleName) => void;
+  change: (role: Role) => void;
 }) {
   const id = useId();
   if (!viewer.may.has('role') || !isBelow) return <RoleChip role={role} />;
-  const offered = RANK.slice(1).filter(
-    each => viewer.role === 'owner' || RANK.indexOf(each) < RANK.indexOf(viewer.role),
-  );
+  const offered = ROLES.slice(1).filter(each => isAbove(viewer, each));
   return (
     <>
       <label className="unseen" htmlFor={id}>
         Role of {shownName(name)}
       </label>
-      <select id={id} value={role} onChange={event => change(event.target.value as RoleName)}>
+      <select id={id} value={role} onChange={event => change(event.target.value as Role)}>
         {offered.map(each => (
           <option key={each}>{each}</option>
         ))}

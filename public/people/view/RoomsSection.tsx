@@ -1,6 +1,7 @@
 import { type FormEvent, useCallback, useId, useState } from 'react';
 import type { RoomSummary } from '../../../src/model/chat.ts';
 import { shownName } from '../../../src/model/name.ts';
+import { isModerating } from '../../../src/model/who.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import type { Viewer } from '../net/people-api.ts';
 import { type Loaded, Section, useApi, useLoaded } from './parts.tsx';
@@ -59,7 +60,6 @@ function RoomCard({
   const api = useApi();
   const [asking, ask] = useState<'name' | 'members'>();
   const called = other === undefined ? title : `You and ${shownName(other)}`;
-  const isModerating = viewer.role === 'moderator' || viewer.role === 'owner';
   return (
     <li className="card">
       <div className="what">
@@ -80,7 +80,7 @@ function RoomCard({
               Members
             </button>
           )}
-          {isModerating && (
+          {isModerating(viewer) && (
             <>
               <button type="button" aria-label={`Rename ${called}`} onClick={() => ask('name')}>
                 Rename

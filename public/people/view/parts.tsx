@@ -2,7 +2,7 @@ import { createContext, type ReactNode, use, useCallback, useEffect, useId, useS
 import { asSentence } from '../../../src/model/text.ts';
 import { CopyTextButton } from '../../ui/CopyTextButton.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
-import type { PeopleApi, RoleName } from '../net/people-api.ts';
+import type { PeopleApi } from '../net/people-api.ts';
 
 export const ApiContext = createContext<PeopleApi>(undefined as unknown as PeopleApi);
 export const useApi = (): PeopleApi => use(ApiContext);
@@ -93,7 +93,7 @@ export const When = ({ at, isDay = false }: { at: string; isDay?: boolean }) => 
   <time dateTime={at}>{(isDay ? dayFormat : format).format(new Date(at))}</time>
 );
 
-export const RoleChip = ({ role }: { role: RoleName | string }) => (
+export const RoleChip = ({ role }: { role: string }) => (
   <span className="chip" data-role={role}>
     {role}
   </span>
