@@ -237,6 +237,10 @@ describe('flowchat:test', () => {
       `POST ${POST.path} "${'x'.repeat(40)}…", 422 before`,
       `GET ${POST.path}?limit=2, 200 before`,
     ]);
+    // As somebody else: only what was asked, and no test of the draft.
+    const asked = await editor.ask('flowchat', 'test', { who: { kind: 'person', role: 'member' } });
+    expect(asked).toMatchObject({ passed: 3, failed: 0, results: recorded(good) });
+    await expect(editor.ask('flowchat', 'test', { who: { kind: 'guest', role: 'owner' } })).rejects.toThrow(/guest/);
     await set(editor, 'check', 'maxtext', '4000', '3');
     expect(recorded(await editor.ask('flowchat', 'test'))[0]).toEqual({
       name: `POST ${POST.path} "hello there", 201 before`,

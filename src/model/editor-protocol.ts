@@ -204,7 +204,10 @@ export const CLIENT_MESSAGES = {
   'flowchat:library': asking('protocol:component', nothing, 'flowchat:library'),
   'flowchat:check': changing('component:setsource', source, 'flowchat:tested'),
   /** Takes long, so that others of the same client are done meanwhile. */
-  'flowchat:test': { ...asking('protocol:graph', nothing, 'flowchat:tested'), isAside: true },
+  'flowchat:test': {
+    ...asking('protocol:graph', v.object({ who: v.optional(triedAs) }), 'flowchat:tested'),
+    isAside: true,
+  },
   'flowchat:canceltest': asking('protocol:graph', nothing, 'flowchat:testing'),
   'flowchat:outbox': asking('network:data', nothing, 'flowchat:outbox'),
   'flowchat:retry': changing('network:control', deliveries, 'flowchat:outbox'),

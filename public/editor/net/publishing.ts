@@ -1,9 +1,11 @@
+import type { TriedAs } from '../../../src/model/editor-protocol.ts';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { pageSentence } from '../model/form.ts';
 import { graphOf } from '../model/json.ts';
 import { type Difference, type RevisionSummary, testsOf } from '../model/revisions.ts';
 import { RequestRefused } from './connection.ts';
 import type { EditorCore } from './core.ts';
+import { somebody } from './watching.ts';
 
 const HOLD = 'flowchat:editor:hold';
 
@@ -82,11 +84,11 @@ export class Publishing {
     if (answer) this.#isLive(answer);
   }
 
-  /** Runs the tests of the draft, which may take long. */
-  async test(): Promise<void> {
+  /** Runs the tests of the draft, which may take long; with a role, asks only the recorded requests again, as somebody who has it. */
+  async test(role?: TriedAs['role']): Promise<void> {
     const before = this.#editor.state.tests;
     this.#editor.update(state => ({ ...state, tests: { isRunning: true, done: 0, total: 0, results: [] } }));
-    const report = await this.#editor.askOfDraft('flowchat:test', {});
+    const report = await this.#editor.askOfDraft('flowchat:test', role ? { who: somebody(role) } : {});
     this.#editor.update(state => ({
       ...state,
       tests: report ? testsOf(report, state.tests) : before && { ...before, isRunning: false },

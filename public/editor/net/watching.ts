@@ -13,6 +13,9 @@ import { type EditorState, enteredSubgraph, livePath, onlyEdge, withLooks } from
 import { type MessageTrace, traceOf, traceOfMessage, withStoredTraces, withTrace } from '../model/traces.ts';
 import type { EditorCore } from './core.ts';
 
+/** Whom something is tried as who has a role: a guest, or a person with another one. */
+export const somebody = (role: TriedAs['role']): TriedAs => ({ kind: role === 'guest' ? 'guest' : 'person', role });
+
 /** A request to try on the draft, as somebody writes it: the server says what is wrong with it. */
 interface TriedRequest {
   readonly method: string;
@@ -161,15 +164,11 @@ export class Watching {
 
   /** `role` is of who asks: a guest, or a person with another one. */
   async tryRequest(request: TriedRequest, role: TriedAs['role']): Promise<void> {
-    const kind = role === 'guest' ? 'guest' : 'person';
-    await this.#try({ request: request as EditorQuestion, who: { kind, role } });
+    await this.#try({ request: request as EditorQuestion, who: somebody(role) });
   }
 
   async tryPacket(edge: BareEdge, data: unknown): Promise<void> {
-    await this.#try(
-      { edge: wire(edge), data, who: { kind: 'guest', role: 'guest' } },
-      `${portName(edge.to)} of ${edge.to.node}`,
-    );
+    await this.#try({ edge: wire(edge), data, who: somebody('guest') }, `${portName(edge.to)} of ${edge.to.node}`);
   }
 
   /** Subscribes all traces and loads the stored ones: one asks about a message only after it was posted. */

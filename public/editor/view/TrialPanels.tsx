@@ -11,15 +11,35 @@ export function TestsPanel() {
   const editor = useEditor();
   const linked = useEditorState(isLive);
   const tests = useEditorState(state => state.tests);
+  const [role, setRole] = useState<Role | ''>('');
   return (
     <div className="tests">
       <p className="hint">Runs the components' YAML tests and the recorded requests on the draft.</p>
       {tests?.isRunning ? (
         <Running tests={tests} />
       ) : (
-        <Button icon="tests" className="primary" disabled={!linked} onClick={() => void editor.publishing.test()}>
-          Test the draft
-        </Button>
+        <>
+          <label className="as">
+            as
+            <select value={role} onChange={event => setRole(event.target.value as Role | '')}>
+              <option value="">whoever asked then</option>
+              {ROLES.map(name => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+          {role && (
+            <p className="hint">Only the requests are asked again, and what comes of it does not block publishing.</p>
+          )}
+          <Button
+            icon="tests"
+            className="primary"
+            disabled={!linked}
+            onClick={() => void editor.publishing.test(role || undefined)}
+          >
+            Test the draft
+          </Button>
+        </>
       )}
       {tests && (
         <>

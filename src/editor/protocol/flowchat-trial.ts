@@ -1,6 +1,7 @@
-import type { ClientPayloads } from '../../model/editor-protocol.ts';
+import type { ClientPayloads, TriedAs } from '../../model/editor-protocol.ts';
 import type { Graph } from '../../model/graph.ts';
 import { isRecord, kind, type PortAddress, Refused } from '../../model/payload.ts';
+import type { Who } from '../../model/who.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts } from '../../runtime/running-graph.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
@@ -53,7 +54,7 @@ export class TrialCommands implements SubProtocol {
     this.#deps = deps;
     this.commands = commandsOf('flowchat', {
       try: (payload, client) => tryOne(deps, payload, client),
-      test: (_, client) => this.#test(client),
+      test: ({ who }, client) => this.#test(client, who),
       canceltest: (_, client) => this.#cancel(client),
     });
   }
@@ -62,12 +63,12 @@ export class TrialCommands implements SubProtocol {
     this.#running.get(client)?.cancel();
   }
 
-  async #test(client: Client): Promise<ProtocolMessage> {
+  async #test(client: Client, as: TriedAs | undefined): Promise<ProtocolMessage> {
     if (this.#running.has(client)) throw new Refused('your tests run already; wait for them, or cancel them');
     const run = new TestRun(client);
     this.#running.set(client, run);
     try {
-      await testDraft(this.#deps, run);
+      await (as ? askDraftAs(this.#deps, run, whoTries(client, as)) : testDraft(this.#deps, run));
     } finally {
       this.#running.delete(client);
     }
@@ -174,6 +175,13 @@ async function testDraft(deps: TrialDeps, run: TestRun): Promise<void> {
   // Half a test says nothing of the draft.
   if (tried !== undefined && !run.signal.aborted)
     lastTest.note(tried, run.results.filter(({ passed }) => !passed).length);
+}
+
+/** Asks recorded requests again as somebody else would. That says nothing of the draft as it is used, so it is not noted. */
+async function askDraftAs(deps: TrialDeps, run: TestRun, who: Who): Promise<void> {
+  const recorded = deps.traces.recorded.map(one => ({ ...one, request: { ...one.request, who } }));
+  run.total = recorded.filter(isRepeatable).length;
+  await runDry(deps, undefined, dryRun => testRequests(dryRun, recorded, run));
 }
 
 async function runDry<T>(
