@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Component } from 'noflo';
 import type { AnyPacket } from '../src/behaviour/fields.ts';
+import { type KeptValues, keptAt, openKept } from '../src/behaviour/kept.ts';
 import { Retries } from '../src/behaviour/retries.ts';
 import { millisecondsAt, settingsReader, wholeAt } from '../src/behaviour/settings.ts';
 import { type Template, template } from '../src/behaviour/template.ts';
@@ -7,7 +9,7 @@ import { dropOldest } from '../src/model/cached.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 import { sharedByNode } from '../src/store/open.ts';
 
-/** The most packets of one key, and keys that are remembered: those that were not seen for longest are forgotten first. */
+/** The most packets of one key, and keys that are remembered in memory: those that were not seen for longest are forgotten first. */
 const MAX_COUNT = 1000;
 const MAX_KEYS = 10_000;
 
@@ -18,30 +20,50 @@ interface Allowance {
   readonly within: number;
 }
 
-/** Remembers when packets of each key passed. */
+/** Remembers when packets of each key passed: in memory, or among kept values, where keys are hashed, as they may have parts of a text. */
 export class PassTimes {
   /** By key, the oldest first. */
-  readonly #times = new Map<string, number[]>();
+  readonly #times = new Map<string, readonly number[]>();
   readonly #retries = new Retries();
+  readonly #kept: KeptValues | undefined;
+
+  constructor(kept?: KeptValues) {
+    this.#kept = kept;
+  }
 
   /** Counts a packet. Returns 0 if it may pass, or the seconds until one of its key may; it is not counted then. */
   wait(packet: AnyPacket, now: number, { key, most, within }: Allowance): number {
     if (this.#retries.countRetry(packet)) return 0;
-    const name = key(packet);
-    const times = this.#times.get(name) ?? [];
-    while (times.length > 0 && times[0]! <= now - within) times.shift();
+    const name = this.#kept ? createHash('sha256').update(key(packet)).digest('base64url') : key(packet);
+    const times = this.#passed(name, now).filter(time => time > now - within);
+    const isOver = times.length >= most;
+    this.#remember(name, isOver ? times : [...times, now], now, within);
+    if (isOver) return (times.at(-most)! + within - now) / 1000;
+    this.#retries.counted(packet);
+    return 0;
+  }
+
+  #passed(name: string, now: number): readonly number[] {
+    if (!this.#kept) return this.#times.get(name) ?? [];
+    // Another component may keep something else under that name.
+    const kept = this.#kept.get(name, now);
+    return Array.isArray(kept) ? kept.filter(time => typeof time === 'number' && time <= now) : [];
+  }
+
+  #remember(name: string, times: readonly number[], now: number, within: number): void {
+    if (this.#kept) {
+      if (times.at(-1) === now) this.#kept.put(name, { value: times, until: now + within }, now);
+      return;
+    }
     this.#times.delete(name);
     this.#times.set(name, times);
     dropOldest(this.#times, MAX_KEYS);
-    if (times.length >= most) return (times.at(-most)! + within - now) / 1000;
-    times.push(now);
-    this.#retries.counted(packet);
-    return 0;
   }
 }
 
 /** Tells what comes too often apart. A new revision of the graph goes on counting. */
 export const getComponent = () => {
+  let kept: { readonly store: string; readonly times: PassTimes; release(): void } | undefined;
   const most = (value: unknown) => wholeAt('MOST', value, 1, MAX_COUNT);
   const within = (value: unknown) => millisecondsAt('WITHIN', value);
   const settings = {
@@ -69,11 +91,18 @@ export const getComponent = () => {
       description: 'In what time, such as 30 s, 5 min or 1 d',
       check: within,
     }),
+    store: setting({
+      datatype: 'string',
+      title: 'Kept as',
+      description: 'A name, such as newcomers, under which counts outlive the server; unless set, they end with it',
+      check: keptAt,
+    }),
   };
   const read = settingsReader(settings, values => ({
     key: template(String(values.key)),
     most: most(values.most),
     within: within(values.within),
+    store: values.store === undefined ? undefined : String(values.store),
   }));
   const component: Component = new Component({
     description: 'Tells apart what comes too often, such as more than 1 post of somebody in 30 s',
@@ -86,12 +115,26 @@ export const getComponent = () => {
     process(input, output) {
       const allowance = read(input);
       if (!allowance) return;
+      // Opened from the start, so that a fault of it is told at once.
+      const times = allowance.store === undefined ? timesInMemory() : timesKept(allowance.store);
       if (!input.hasData('in')) return output.done();
       const packet: AnyPacket = input.getData('in');
-      const wait = times().wait(packet, performance.now(), allowance);
+      const wait = times.wait(packet, allowance.store === undefined ? performance.now() : Date.now(), allowance);
       output.sendDone(wait === 0 ? { out: packet } : { over: Object.freeze({ ...packet, wait: Math.ceil(wait) }) });
     },
   });
-  const times = sharedByNode(component, 'count', () => new PassTimes());
+  component.tearDown = async () => {
+    kept?.release();
+    kept = undefined;
+  };
+  const timesKept = (store: string): PassTimes => {
+    if (kept?.store !== store) {
+      const { value, release } = openKept(store);
+      kept?.release();
+      kept = { store, times: new PassTimes(value), release };
+    }
+    return kept.times;
+  };
+  const timesInMemory = sharedByNode(component, 'count', () => new PassTimes());
   return component;
 };

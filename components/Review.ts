@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Component } from 'noflo';
 import { refusal, storeFailed } from '../src/model/codes.ts';
-import type { Directory, HeldRecord, ReportRecord } from '../src/model/directory.ts';
+import type { Directory, DirectoryRecord, HeldRecord } from '../src/model/directory.ts';
 import { recordOf } from '../src/model/directory.ts';
 import { publicMessage } from '../src/model/events.ts';
 import {
@@ -14,10 +14,10 @@ import {
   passes,
   type ReportsPage,
 } from '../src/model/moderation.ts';
-import type { Answer, Post, Question, Refusal } from '../src/model/packets.ts';
+import type { Answer, Message, Post, Question, Refusal } from '../src/model/packets.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 import { storeHandle } from '../src/store/open.ts';
-import { ChangeRefused, KeyReused, type Store } from '../src/store/store.ts';
+import { ChangeRefused, KeyReused, type NewMessage, type Store } from '../src/store/store.ts';
 
 /** An id that is the same for the same parts. */
 const idOf = (...parts: readonly string[]): string =>
@@ -26,11 +26,11 @@ const idOf = (...parts: readonly string[]): string =>
 const reply = (id: string, status: 200 | 201 | 204, body?: object): Answer =>
   Object.freeze({ id, status, body: body ? JSON.stringify(body) : '' });
 
-/** Keeps a post until a moderator has decided, and says so to its author; undefined if it need not wait. */
+/** Keeps a post until a moderator has decided, and says so to its author; undefined if it need not wait, or is one that was approved and is sent again. */
 export async function hold(store: Store, post: Post & { readonly why?: unknown }): Promise<Refusal | undefined> {
   const directory = await store.directory();
-  if (passes(directory.now, post)) return;
   const { room, who, key } = post;
+  if (passes(directory.now, post) || (key !== undefined && (await store.knows(room, key)))) return;
   const held = key === undefined ? randomUUID() : idOf(room, who.id, key);
   return directory.change(now => decideHold(now, post, { held, now: Date.now() }));
 }
@@ -53,76 +53,72 @@ export async function review(store: Store, question: Question): Promise<Answer> 
   if (params?.held !== undefined) return method === 'POST' ? approve(store, question) : refuse(store, question);
   if (params?.report !== undefined) return resolve(store, question);
   if (path.endsWith('/held')) return reply(id, 200, heldPage(directory, who));
-  return reply(id, 200, await openReports(store, directory));
+  return reply(id, 200, await openReports(store));
 }
 
-/**
- * Posts what was held, once: the decision is kept first, then the message under a key, and only then the post is forgotten. If
- * the server ends in between, the post is still there, and can be approved again.
- */
+/** Posts what was held: in one step it waits no more, and is in its room. */
 async function approve(store: Store, question: Question): Promise<Answer> {
   const directory = await store.directory();
-  const held = await directory.change(now => decideApproval(now, question));
-  if ('status' in held) return held;
-  const { id: name, room, author, text, key = `held-${name}`, owner } = held;
-  const by = directory.now.person(held.by)?.id;
-  const forget = (isWaiting: boolean) =>
-    directory.change(now => {
-      const { verdict: _, ...record } = held;
-      return { records: now.heldPost(name) ? [recordOf.held(record, isWaiting)] : [], result: undefined };
-    });
-  try {
-    const proof = owner !== undefined && { owner };
-    const { message } = await store.append({
-      room,
-      author,
-      ...(by !== undefined && { by }),
-      text,
-      key,
-      ...proof,
-      isApproved: true,
-    });
-    await forget(false);
-    return reply(question.id, 201, publicMessage(message));
-  } catch (error) {
-    await forget(true);
-    throw error;
-  }
+  let message: Message | undefined;
+  const held = await directory.change(
+    now => decideApproval(now, question),
+    async (decided, held) => {
+      if ('room' in held) ({ message } = await store.append(draftOf(directory.now, held), decided));
+    },
+  );
+  return message ? reply(question.id, 201, publicMessage(message)) : (held as Refusal);
+}
+
+function draftOf(directory: Directory, { room, author, by: id, text, key, owner }: HeldRecord): NewMessage {
+  const by = directory.person(id)?.id;
+  return {
+    room,
+    author,
+    ...(by !== undefined && { by }),
+    text,
+    ...(key !== undefined && { key }),
+    ...(owner !== undefined && { owner }),
+  };
 }
 
 async function refuse(store: Store, question: Question): Promise<Answer> {
   const directory = await store.directory();
-  const held = await directory.change<HeldRecord | Refusal>(now => decideRefusal(now, question));
-  if ('status' in held) return held;
-  await directory.change(() => ({ records: [recordOf.held(held, false)], result: undefined }));
-  return reply(question.id, 204);
+  return (await directory.change(now => decideRefusal(now, question))) ?? reply(question.id, 204);
 }
 
+/** A message that is to go is removed first, so that its reports are there until it is gone. */
 async function resolve(store: Store, question: Question): Promise<Answer> {
   const directory = await store.directory();
-  const decided = await directory.change<readonly ReportRecord[] | Refusal>(now => decideOnReport(now, question));
-  if ('status' in decided) return decided;
-  const [{ room, message, verdict } = {}] = decided;
+  const { result } = decideOnReport(directory.now, question);
+  if ('status' in result) return result;
+  const [{ room, message, verdict } = {}] = result;
   if (room !== undefined && message !== undefined && verdict?.what === 'removed')
     // As the operator does, so that all who listen are told.
     await store.change({ room, kind: 'remove', about: message, text: '', isOperator: true }).catch((error: Error) => {
       if (!(error instanceof ChangeRefused)) throw error;
     });
-  await directory.change(() => ({ records: decided.map(each => recordOf.report(each, false)), result: undefined }));
-  return reply(question.id, 204);
+  const decided = await directory.change(now => decideOnReport(now, question));
+  return 'status' in decided ? decided : reply(question.id, 204);
 }
 
-/** The reports whose messages are still there, each with its message as it is now. */
-async function openReports(store: Store, directory: Directory): Promise<ReportsPage> {
+/** The reports, each with its message as it is now. Those whose messages are gone meanwhile are forgotten. */
+async function openReports(store: Store): Promise<ReportsPage> {
+  const directory = await store.directory();
+  const gone: DirectoryRecord[] = [];
   const known = await Promise.all(
-    directory.reports.map(async ({ id, room, seq, message: about, reason, by, at }) => {
+    directory.now.reports.map(async report => {
+      const { id, room, seq, message: about, reason, by, at } = report;
       const [message] = (await store.read(room, { after: seq - 1, limit: 1 })).messages;
-      if (message?.id !== about || message.removed) return [];
-      const name = directory.person(by)?.name;
+      if (message?.id !== about || message.removed) {
+        gone.push(recordOf.report(report, false));
+        return [];
+      }
+      const name = directory.now.person(by)?.name;
       const said = { id, reason, at: new Date(at).toISOString(), message: publicMessage(message) };
       return [name === undefined ? said : { ...said, by: name }];
     }),
   );
+  await directory.change(() => ({ records: gone, result: undefined }));
   return { reports: known.flat() };
 }
 

@@ -219,12 +219,6 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
   held: () => held(1),
   'held-limit': () => held(21),
   'held-not-found': () => decideRefusal(people(), question({ params: { held: 'none' } })).result,
-  'held-approved': () => {
-    const directory = people();
-    const post = { id: 'h1', room: 'tea', author: 'ann', text: 'hi', by: 'p2', why: '', at: 1 };
-    directory.take([recordOf.held({ ...post, verdict: { by: 'p1', what: 'approved' } })]);
-    return decideRefusal(directory, question({ params: { held: 'h1' } })).result;
-  },
   'room-archived': () => placed({ method: 'POST', path: '/api/rooms/old/messages' }),
   'room-not-found': () => placed({ path: '/api/rooms/board/messages' }),
   'person-not-found': () => placed({ method: 'POST', path: '/api/rooms', body: { kind: 'direct', person: 'p2' } }),

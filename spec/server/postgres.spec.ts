@@ -208,6 +208,32 @@ describe('two processes with one postgres store', () => {
     await until(() => directories[1]!.now.person('p1') === undefined);
   });
 
+  it('decide on what waits once, whoever posts it', async () => {
+    const name = fresh();
+    const stores = [await opening(name), await opening(name)];
+    const held = (isWaiting: boolean) =>
+      recordOf.held({ id: 'h1', room: 'a', author: 'ann', text: 'hi', by: 'p1', why: '', at: 1 }, isWaiting);
+    const directories = await Promise.all(stores.map(store => SharedDirectory.load(store)));
+    await directories[0]!.change(() => ({ records: [held(true)], result: undefined }));
+    await directories[1]!.refresh();
+    const decided = await Promise.all(
+      directories.map((directory, index) => {
+        let kept = false;
+        return directory
+          .change(
+            now => ({ records: now.heldPost('h1') ? [held(false)] : [], result: undefined }),
+            async decided => {
+              await stores[index]!.append({ room: 'a', author: 'ann', text: 'hi' }, decided);
+              kept = true;
+            },
+          )
+          .then(() => kept);
+      }),
+    );
+    expect(decided.toSorted()).toEqual([false, true]);
+    expect((await stores[0]!.read('a', { limit: 9 })).last).toBe(1);
+  });
+
   it('have one that leads, and another once that is gone', async () => {
     const name = fresh();
     const [first, second] = [await opening(name), await opening(name)];
@@ -268,7 +294,7 @@ describe('two processes with one postgres store', () => {
     await post(before, 'first');
     // As layouts before were.
     await server.ask(
-      `DROP TABLE ${name}.revision, ${name}.audit; ALTER TABLE ${name}.message DROP COLUMN by; UPDATE ${name}.history SET layout = 1`,
+      `DROP TABLE ${name}.revision, ${name}.audit; DROP FUNCTION ${name}.keep_decided; ALTER TABLE ${name}.message DROP COLUMN by; UPDATE ${name}.history SET layout = 1`,
     );
     const heard: string[] = [];
     before.follow({ entry: entry => heard.push(is(entry)), records() {} });

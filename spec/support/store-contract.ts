@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { recordOf } from '../../src/model/directory.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/packets.ts';
+import { RecordsStale } from '../../src/store/directory.ts';
 import { open } from '../../src/store/open.ts';
 import { findRemovable, removeAll } from '../../src/store/removal.ts';
 import {
@@ -103,6 +104,53 @@ export function storeContract(kind: string, url: () => string): void {
         expect([directory.now.heldPost(a), directory.now.report(b)]).toEqual([held, report]);
         await write(false);
         expect([directory.now.heldPosts, directory.now.reports]).toEqual([[], []]);
+      });
+
+      it('keeps the last of several records of one key, and tells all of them', async () => {
+        const directory = await store.directory();
+        const told: (string | undefined)[] = [];
+        const end = directory.follow(records =>
+          told.push(...records.map(({ value }) => (value && 'name' in value ? value.name : undefined))),
+        );
+        await directory.change(() => ({ records: [person(a, 'one'), person(b), person(a, 'two')], result: 0 }));
+        const gone = { kind: 'person', key: b, value: null } as const;
+        await directory.change(() => ({ records: [person(b, 'three'), gone], result: 0 }));
+        end();
+        expect(told).toEqual(['one', b, 'two', 'three', undefined]);
+        expect([directory.now.person(a)?.name, directory.now.person(b)]).toEqual(['two', undefined]);
+      });
+
+      it('is written with a message or not at all, and that is told once', async () => {
+        const directory = await store.directory();
+        const told: string[] = [];
+        const end = store.follow(({ kind, seq, message }) => told.push(`${kind} ${seq} ${message.text}`));
+        const draft = { room: a, author: 'ann', text: 'hi', key: 'k' };
+        const kept: number[] = [];
+        const post = (id: string) =>
+          directory.change(
+            now => ({ records: now.person(id) ? [] : [person(id)], result: id }),
+            async decided => kept.push((await store.append(draft, decided)).message.seq),
+          );
+        expect(await Promise.all([post(a), post(a)])).toEqual([a, a]);
+        expect(kept).toEqual([1]);
+        await expect(store.append({ ...draft, key: 'k4' }, { records: [], at: -1 })).rejects.toBeInstanceOf(
+          RecordsStale,
+        );
+        expect(directory.now.person(a)?.id).toBe(a);
+        // Its key is known by now.
+        await expect(post(b)).rejects.toBeInstanceOf(KeyReused);
+        expect(directory.now.person(b)).toBeUndefined();
+        await directory.refresh();
+        expect(directory.now.person(b)).toBeUndefined();
+        await store.append({ ...draft, key: 'k2', text: 'ho' });
+        end();
+        expect((await store.read(a, { limit: 9 })).messages.map(({ text }) => text)).toEqual(['hi', 'ho']);
+        expect(told).toEqual(['message 1 hi']);
+        expect(await Promise.all([store.knows(a, 'k'), store.knows(b, 'k'), store.knows(a, 'k3')])).toEqual([
+          true,
+          false,
+          false,
+        ]);
       });
 
       it('is not changed by a decision that throws', async () => {
@@ -548,14 +596,13 @@ export function storeContract(kind: string, url: () => string): void {
         expect((await store.rooms()).map(({ room }) => room)).toEqual(['c']);
       });
 
-      it('tells the newest follower what a moderator has approved, once', async () => {
-        const told: string[] = [];
-        const end = store.follow(({ kind, message }) => told.push(`${kind} ${message.text}`));
-        const approved = { room: a, author: 'ann', text: 'hi', key: 'k', isApproved: true as const };
-        await Promise.all([store.append(approved), store.append(approved)]);
-        await store.append({ room: a, author: 'ann', text: 'ho' });
-        end();
-        expect(told).toEqual(['message hi']);
+      it('means of somebody with an account also what they wrote by another name', async () => {
+        const person = recordOf.person({ id: 'zoe', kind: 'person', name: 'Zoe now', role: 'member', made: 1 });
+        await (await store.directory()).change(() => ({ records: [person], result: 0 }));
+        await store.append({ room: a, author: 'Zoe then', by: 'zoe', text: 'hi' });
+        await store.append({ room: a, author: 'Zoe then', text: 'a guest' });
+        expect([...(await removeAll([store], { author: 'zoe NOW' })).rooms]).toEqual([[a, 1]]);
+        expect((await store.read(a, { limit: 9 })).messages.map(({ removed }) => removed)).toEqual([true, undefined]);
       });
 
       it('tells the newest follower what the operator removes, in order, and nobody what nodes keep', async () => {

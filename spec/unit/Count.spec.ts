@@ -1,7 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { getComponent, PassTimes } from '../../components/Count.ts';
+import { closeBehaviourDatabase, setBehaviourDatabase } from '../../src/behaviour/database.ts';
 import { template } from '../../src/behaviour/template.ts';
 import { flaws, NodeHarness, post } from '../support/node.ts';
+import { folder } from '../support/server.ts';
 
 const allowance = { key: template('{{author}}'), most: 2, within: 10_000 };
 const settings = { key: '{{author}}', most: 1, within: '1 h' };
@@ -47,10 +51,27 @@ describe('Count', () => {
     await later.ask('in', post());
   });
 
+  it('goes on counting after the server has ended where STORE says so, and keeps no key as it is', async () => {
+    const { path: data, remove } = folder();
+    const kept = { ...settings, most: 2, store: 'newcomers' };
+    const ask = async (port: string, author: string) => {
+      setBehaviourDatabase(data, () => {});
+      const node = await NodeHarness.start(getComponent(), kept, { id: 'new' });
+      await node.ask('in', post({ author }), port);
+      await node.stop();
+      closeBehaviourDatabase();
+    };
+    for (const port of ['out', 'out', 'over', 'over']) await ask(port, 'somebody-new');
+    await ask('out', 'another');
+    for (const file of readdirSync(data)) expect(readFileSync(join(data, file)).includes('somebody-new')).toBe(false);
+    remove();
+  });
+
   it.each([
     ['most', 0, 'MOST must be a whole number from 1 to 1,000, not 0'],
     ['within', 'soon', 'WITHIN must be a time'],
     ['key', '{{#a}}', 'template'],
+    ['store', 'a b', 'STORE is a name'],
   ])('does not start with %s %j', async (port, value, sentence) => {
     await expect(NodeHarness.start(getComponent(), { ...settings, [port]: value })).rejects.toThrow(sentence);
   });

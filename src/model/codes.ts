@@ -31,7 +31,6 @@ export const CODES = {
   'room-invalid': [404, 'The path has no name of a room, or one that no room can have.'],
   'method-not-allowed': [405, 'The path takes other methods; they are in `Allow`.'],
   'request-timeout': [408, 'The request took too long to arrive.'],
-  'held-approved': [409, 'A moderator has approved the post already.'],
   'message-removed': [409, 'The message was removed.'],
   'name-taken': [409, 'Somebody has this name, or one that looks the same.'],
   'last-owner': [409, 'The last owner can neither leave nor get another role.'],

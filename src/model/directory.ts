@@ -126,7 +126,7 @@ export interface HeldRecord {
   /** Why it waits. */
   readonly why: string;
   readonly at: number;
-  /** There from the decision until it is carried out. */
+  /** Only told, and not kept. */
   readonly verdict?: Verdict<'approved' | 'refused'>;
 }
 
@@ -141,6 +141,7 @@ export interface ReportRecord {
   readonly by: string;
   readonly reason: string;
   readonly at: number;
+  /** Only told, and not kept. */
   readonly verdict?: Verdict<'removed' | 'dismissed'>;
 }
 

@@ -43,9 +43,6 @@ export const HeldPage = v.object({
       text: v.string(),
       why: v.pipe(v.string(), v.description('Why it waits; may be empty.')),
       at: Instant,
-      approved: v.exactOptional(
-        v.pipe(v.literal(true), v.description('It is being posted. If it stays so, approve it again.')),
-      ),
     }),
   ),
 });
@@ -123,48 +120,47 @@ export function decideHold(
 const isFull = (waiting: readonly { readonly by: string }[], by: string): boolean =>
   waiting.length >= MAX_WAITING || waiting.filter(each => each.by === by).length >= MAX_WAITING_EACH;
 
-/** Approves a held post: it is decided from now on, and still to be kept. Who approves it once more carries that on. */
+/** Approves a held post, which is posted with these records. */
 export function decideApproval(directory: Directory, { id, who, params }: Question): Decided<HeldRecord> {
   const held = found(directory, params?.held, who);
   if (!held) return refused(notHeld(id));
   if (directory.room(held.room)?.isArchived)
     return refused(refusal(id, 'room-archived', `${held.room} is archived; nothing is posted there any more`));
-  if (held.verdict) return { records: [], result: held };
-  const decided: HeldRecord = { ...held, verdict: { by: who.id, what: 'approved' } };
-  return { records: [recordOf.held(decided)], result: decided };
+  return { records: heldUntil(held, { by: who.id, what: 'approved' }), result: held };
 }
 
-/** Refuses a held post, unless it is approved already. */
-export function decideRefusal(directory: Directory, { id, who, params }: Question): Decided<HeldRecord> {
+/** Refuses a held post. */
+export function decideRefusal(directory: Directory, { id, who, params }: Question): Decided<undefined> {
   const held = found(directory, params?.held, who);
   if (!held) return refused(notHeld(id));
-  if (held.verdict) return refused(refusal(id, 'held-approved', 'another moderator has approved this post already'));
-  const decided: HeldRecord = { ...held, verdict: { by: who.id, what: 'refused' } };
-  return { records: [recordOf.held(decided)], result: decided };
+  return { records: heldUntil(held, { by: who.id, what: 'refused' }), result: undefined };
 }
+
+/** The records by which a post waits no more; the first is for who hears of verdicts, and only the last is kept. */
+const heldUntil = (held: HeldRecord, verdict: NonNullable<HeldRecord['verdict']>) => [
+  recordOf.held({ ...held, verdict }),
+  recordOf.held(held, false),
+];
 
 const notHeld = (id: string) =>
   refusal(id, 'held-not-found', 'no such post waits any more; another moderator may have decided');
 
 function found(directory: Directory, id: string | undefined, who: Question['who']): HeldRecord | undefined {
   const held = directory.heldPost(id ?? '');
-  return held && held.verdict?.what !== 'refused' && directory.mayFind(who, held.room) ? held : undefined;
+  return held && directory.mayFind(who, held.room) ? held : undefined;
 }
 
 /** What waits, as far as it is the business of who asks. */
 export function heldPage(directory: Directory, who: Question['who']): HeldPage {
-  const held = directory.heldPosts.filter(
-    ({ room, verdict }) => verdict?.what !== 'refused' && directory.mayFind(who, room),
-  );
+  const held = directory.heldPosts.filter(({ room }) => directory.mayFind(who, room));
   return {
-    held: held.map(({ id, room, author, text, why, at, verdict }) => ({
+    held: held.map(({ id, room, author, text, why, at }) => ({
       id,
       room,
       author,
       text,
       why,
       at: new Date(at).toISOString(),
-      ...(verdict && { approved: true as const }),
     })),
   };
 }
@@ -210,5 +206,7 @@ export function decideOnReport(
   const those = isRemoved ? directory.reports.filter(({ message }) => message === report.message) : [report];
   const verdict = { by: who.id, what: isRemoved ? ('removed' as const) : ('dismissed' as const) };
   const decided = those.map(each => ({ ...each, verdict }));
-  return { records: decided.map(each => recordOf.report(each)), result: decided };
+  // The first half is for who hears of verdicts; only the second is kept.
+  const records = [...decided.map(each => recordOf.report(each)), ...those.map(each => recordOf.report(each, false))];
+  return { records, result: decided };
 }

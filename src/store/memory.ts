@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DirectoryRecord } from '../model/directory.ts';
 import type { Entry, Message } from '../model/packets.ts';
-import { RecordsStale } from './directory.ts';
+import { type DecidedRecords, RecordsStale } from './directory.ts';
 import { type FoldedMessage, fold } from './fold.ts';
 import { entryOf, isSame, message, newId, ownerHash, selected, tick, wellFormed } from './message.ts';
 import { MessageWindow, NOTHING } from './message-cache.ts';
@@ -74,7 +74,8 @@ export class Memory implements OpenStore {
     return this.#epoch;
   }
 
-  async append(draft: NewMessage): Promise<AppendResult> {
+  async append(draft: NewMessage, decided?: DecidedRecords): Promise<AppendResult> {
+    if (decided && decided.at !== this.#recorded) throw new RecordsStale();
     const formed = wellFormed(draft);
     const { room: name, author, by, text, key, owner } = formed;
     const room = this.#rooms.get(name) ?? newRoom();
@@ -82,7 +83,8 @@ export class Memory implements OpenStore {
     if (key !== undefined && id !== undefined) {
       const { seq, posted } = room.known.get(id)!;
       const known = room.window.at(seq)!;
-      if (!known.removed && !isSame({ ...known, text: posted }, formed)) throw new KeyReused(key);
+      const isOther = !known.removed && !isSame({ ...known, text: posted }, formed);
+      if (decided || isOther) throw new KeyReused(key);
       return { message: known, fresh: false };
     }
     const moment = tick(this.latest);
@@ -96,6 +98,7 @@ export class Memory implements OpenStore {
     this.#list.add(name, kept.seq, true);
     this.#trim(room);
     this.#commits++;
+    if (decided) this.#write(decided.records);
     return { message: kept, fresh: true };
   }
 
@@ -159,6 +162,10 @@ export class Memory implements OpenStore {
     return this.#list.has(room);
   }
 
+  async knows(room: string, key: string): Promise<boolean> {
+    return this.#rooms.get(room)?.keyed.has(key) === true;
+  }
+
   /** All at once, as little is in memory. */
   async select(selection: MessageSelection): Promise<Selected> {
     const rooms = 'room' in selection ? [this.#rooms.get(selection.room) ?? newRoom()] : [...this.#rooms.values()];
@@ -175,14 +182,18 @@ export class Memory implements OpenStore {
 
   async record(records: readonly DirectoryRecord[], at: number): Promise<number> {
     if (at !== this.#recorded) throw new RecordsStale();
+    this.#write(records);
+    this.#commits++;
+    return this.#recorded;
+  }
+
+  #write(records: readonly DirectoryRecord[]): void {
     this.#recorded += 1;
     for (const record of records) {
       const key = `${record.kind} ${record.key}`;
       this.#records.delete(key);
       this.#records.set(key, { at: this.#recorded, record });
     }
-    this.#commits++;
-    return this.#recorded;
   }
 
   health(): undefined {}

@@ -75,15 +75,19 @@ function frozenReactions(reactions: Reactions): Reactions {
 /** What the operator's selection means among some messages; `next` is where to go on. */
 export function selected(
   selection: MessageSelection,
-  among: readonly (Pick<Message, 'room' | 'seq' | 'id' | 'author'> & { readonly removed?: unknown })[],
+  among: readonly (Pick<Message, 'room' | 'seq' | 'id' | 'author'> & {
+    readonly by?: string | null;
+    readonly removed?: unknown;
+  })[],
   next?: MessagePlace,
 ): Selected {
   const author = 'author' in selection ? normalName(selection.author) : undefined;
+  const by = 'author' in selection ? selection.by : undefined;
   const found = among.filter(
     message =>
       (!('room' in selection) || message.room === selection.room) &&
       (!('message' in selection) || message.id === selection.message) &&
-      (author === undefined || normalName(message.author) === author),
+      (author === undefined || normalName(message.author) === author || (by !== undefined && message.by === by)),
   );
   const messages = found.filter(({ removed }) => !removed);
   return { messages, removed: found.length - messages.length, ...(next && { next }) };

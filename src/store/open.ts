@@ -7,7 +7,8 @@ import { SharedDirectory } from './directory.ts';
 import { Memory } from './memory.ts';
 import { entryOf } from './message.ts';
 import type { DatabaseVariables } from './postgres-address.ts';
-import { realFile, Sqlite } from './sqlite.ts';
+import { realFile } from './schema.ts';
+import { Sqlite } from './sqlite.ts';
 import { startThread } from './sqlite-writer.ts';
 import type { Commits, OpenStore, RemovedMessage, SharedRevisions, Store } from './store.ts';
 import { parseStoreUrl, storeFault } from './url.ts';
@@ -24,9 +25,7 @@ export class IsolatedStores {
 }
 
 /** Name of the isolation this call runs in; undefined outside of one. */
-function isolationName(): string | undefined {
-  return scope.getStore();
-}
+const isolationName = (): string | undefined => scope.getStore();
 
 /** Whether this call is for a test or a try, which must leave nothing behind. */
 export const isIsolated = (): boolean => isolationName() !== undefined;
@@ -247,10 +246,10 @@ function openHandle(key: string, entry: Shared): Store {
   return {
     opened: async () => void (await opening),
     epoch: () => use(store => store.epoch()),
-    append: async draft => {
-      const kept = await use(store => store.append(draft));
+    append: async (draft, decided) => {
+      const kept = await use(store => store.append(draft, decided));
       if (kept.fresh) watchClock(entry, key, kept.message.time * 1e6);
-      if (kept.fresh && draft.isApproved) entry.followers.at(-1)?.(entryOf(kept.message));
+      if (kept.fresh && decided) entry.followers.at(-1)?.(entryOf(kept.message));
       return kept;
     },
     change: async draft => {
@@ -264,6 +263,7 @@ function openHandle(key: string, entry: Shared): Store {
     entries: (room, range) => use(store => store.entries(room, range)),
     rooms: (after, limit) => use(store => store.rooms(after, limit)),
     has: room => use(store => store.has(room)),
+    knows: (room, key) => use(store => store.knows(room, key)),
     select: (selection, from) => use(store => store.select(selection, from)),
     follow(listener) {
       // A new function, so that the same listener can follow twice.

@@ -2,9 +2,11 @@ import { type DumpedChange, type DumpedEntry, type DumpedMessage, Misplaced } fr
 import { message } from './message.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, openSession } from './postgres-connection.ts';
-import { newEpoch, openSchema, quoted, schemaLayout, USE_ALONE } from './postgres-schema.ts';
+import { newEpoch, openSchema, quoted, schemaLayout } from './postgres-schema.ts';
 import { StoreFailed } from './store.ts';
 
+/** Takes a schema for itself, where no process uses it. */
+const USE_ALONE = `SELECT pg_try_advisory_lock(1, hashtext('flowchat ' || $1))`;
 /** Entries that are read or written at once. */
 const PART = 5000;
 /** Milliseconds that one of these parts may take. */

@@ -1,6 +1,13 @@
 import { type Connection, OutcomeUnknown, type PostgresQuery } from './postgres-connection.ts';
-import { LEADER, quoted, REVISED } from './postgres-schema.ts';
+import { quoted, REVISED } from './postgres-schema.ts';
 import type { SharedRevision, SharedRevisions } from './store.ts';
+
+/** Asks for the application_name of the process that leads. */
+const LEADER = `
+  SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+  WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 2 AND l.objsubid = 2
+    AND l.objid = (hashtext('flowchat ' || $1)::bigint & 4294967295)::oid
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 /** Revisions, and lines of what editors did, that a schema keeps; the oldest are dropped. */
 const MAX_REVISIONS = 1000;

@@ -101,7 +101,8 @@ CREATE TABLE ${s}.audit (number bigint PRIMARY KEY, line text NOT NULL);`,
     oldest: 1,
     sql: `
 ALTER TABLE ${s}.message ADD COLUMN by text;
-${keep(name)}`,
+${keep(name)}
+${keepDecided(name)}`,
   },
 ];
 
@@ -265,19 +266,25 @@ BEGIN
 END
 $record$;`;
 
-/** Says for as long as a connection lasts that a process uses a schema; an import has it for itself. */
-export const USE = `SELECT pg_advisory_lock_shared(1, hashtext('flowchat ' || $1))`;
-export const USE_ALONE = `SELECT pg_try_advisory_lock(1, hashtext('flowchat ' || $1))`;
-
-/** Says for as long as a connection lasts that its process is the one that does what is to be done once. */
-export const LEAD = `SELECT pg_try_advisory_lock(2, hashtext('flowchat ' || $1))`;
-
-/** Asks for the application_name of the process that leads. */
-export const LEADER = `
-  SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-  WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 2 AND l.objsubid = 2
-    AND l.objid = (hashtext('flowchat ' || $1)::bigint & 4294967295)::oid
-    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+/**
+ * Keeps a message and writes records of the directory, or neither: an empty result if the newest place is another one than the caller knows,
+ * the outcome `reused` if the key of the message is known.
+ */
+const keepDecided = (name: string, s = quoted(name)) => `
+CREATE FUNCTION ${s}.keep_decided(entries json, records json, place bigint)
+RETURNS TABLE (outcome text, epoch text, pos bigint, seq bigint, micros bigint, at bigint, texts jsonb, posted text, known json)
+LANGUAGE plpgsql AS $decided$
+BEGIN
+  PERFORM FROM ${s}.history FOR UPDATE;
+  IF EXISTS (
+    SELECT FROM json_to_recordset(entries) AS d(room text, key text) JOIN ${s}.message m ON m.room = d.room AND m.key = d.key
+  ) THEN
+    RETURN QUERY SELECT 'reused', '', 0::bigint, 0::bigint, 0::bigint, 0::bigint, NULL::jsonb, NULL, NULL::json;
+  ELSIF ${s}.record(records, place) IS NOT NULL THEN
+    RETURN QUERY SELECT * FROM ${s}.keep(entries, false);
+  END IF;
+END
+$decided$;`;
 
 /** The payloads of notifications of records, and of revisions of the graph; other payloads are positions. */
 export const RECORDED = 'records';

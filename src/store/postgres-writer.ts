@@ -1,5 +1,6 @@
 import type { ChangeKind, Reaction } from '../model/chat.ts';
 import type { Entry } from '../model/packets.ts';
+import { type DecidedRecords, RecordsStale } from './directory.ts';
 import { type FoldedMessage, fold } from './fold.ts';
 import { isSame, newId, ownerHash, wellFormed, wellFormedText } from './message.ts';
 import { type Connection, EngineAway, OutcomeUnknown, type PostgresQuery } from './postgres-connection.ts';
@@ -32,6 +33,8 @@ interface Pending {
 
 interface PendingMessage extends Pending {
   readonly draft: NewMessage;
+  /** Records that are written with it: it is a transaction of its own then. */
+  readonly decided?: DecidedRecords;
   resolve(result: AppendResult): void;
 }
 
@@ -51,7 +54,7 @@ interface FoldedChange {
 
 /** What became of an entry, as `keep` of the schema returns it. */
 type KeptRow = [
-  outcome: 'kept' | 'known' | 'stale',
+  outcome: 'kept' | 'known' | 'stale' | 'reused',
   epoch: string,
   pos: number,
   seq: number,
@@ -85,6 +88,7 @@ export class PostgresWriter {
   readonly #find: (ids: readonly string[], rooms: readonly string[]) => PostgresQuery;
   readonly #keep: (entries: string, again: boolean) => PostgresQuery;
   readonly #probe: PostgresQuery;
+  readonly #keepDecided: (entries: string, decided: DecidedRecords) => PostgresQuery;
   #waiting: PendingEntry[] = [];
   /** Ids of entries that this process is about to keep. */
   readonly own = new Set<string>();
@@ -110,6 +114,12 @@ export class PostgresWriter {
     const keep = `SELECT * FROM ${quoted(name)}.keep($1, $2)`;
     this.#keep = (entries, again) => ({ name: 'keep', text: keep, values: [entries, again] });
     this.#probe = { text: probe(name) };
+    const keepDecided = `SELECT * FROM ${quoted(name)}.keep_decided($1, $2, $3)`;
+    this.#keepDecided = (entries, { records, at }) => ({
+      name: 'keepDecided',
+      text: keepDecided,
+      values: [entries, recordRows(records), at],
+    });
   }
 
   /** Why PostgreSQL refuses to keep entries, such as a full disk; undefined if it doesn't. */
@@ -121,9 +131,10 @@ export class PostgresWriter {
     return this.#commits;
   }
 
-  append(draft: NewMessage): Promise<AppendResult> {
+  append(draft: NewMessage, decided?: DecidedRecords): Promise<AppendResult> {
     const formed = wellFormed(draft);
-    return new Promise((resolve, reject) => this.#add({ ...pendingIn(formed.room), draft: formed, resolve, reject }));
+    const more = { draft: formed, ...(decided && { decided }) };
+    return new Promise((resolve, reject) => this.#add({ ...pendingIn(formed.room), ...more, resolve, reject }));
   }
 
   change(draft: NewChange): Promise<ChangeResult> {
@@ -162,7 +173,7 @@ export class PostgresWriter {
     this.#isWorking = false;
   }
 
-  /** The oldest entries that wait, but no two with one key, nor a removal together with other changes of its message. */
+  /** The oldest entries that wait, but no two with one key, nor a removal together with other changes of its message, nor anything together with what is decided. */
   #next(): PendingEntry[] {
     const names = new Set<string>();
     const changed = new Set<string>();
@@ -174,7 +185,9 @@ export class PostgresWriter {
     };
     let end = 0;
     for (const pending of this.#waiting.slice(0, MAX_BATCH)) {
-      if (!isPossible(pending)) break;
+      const isDecided = 'draft' in pending && pending.decided !== undefined;
+      if (isDecided && end === 0) return this.#waiting.splice(0, 1);
+      if (isDecided || !isPossible(pending)) break;
       if ('draft' in pending && pending.draft.key !== undefined) names.add(`${pending.room} ${pending.draft.key}`);
       if ('change' in pending) (pending.change.kind === 'remove' ? names : changed).add(pending.change.about);
       end++;
@@ -194,9 +207,13 @@ export class PostgresWriter {
     const rows = await this.#written(pending, folded, secret);
     const { count, seconds } = this.#commits;
     this.#commits = { count: count + 1, seconds: seconds + (performance.now() - start) / 1000 };
+    const [first] = pending;
+    if (rows.length === 0) throw new RecordsStale();
+    if (rows[0]![0] === 'reused' && first && 'draft' in first) throw new KeyReused(String(first.draft.key));
     const fresh = rows.filter(([outcome]) => outcome === 'kept').map(([, , pos]) => pos);
-    const [first, last] = [fresh[0], fresh.at(-1)];
-    if (first !== undefined && last !== undefined) await this.#listeners.kept({ epoch: rows[0]![1], first, last });
+    const [begin, end] = [fresh[0], fresh.at(-1)];
+    if (begin !== undefined && end !== undefined)
+      await this.#listeners.kept({ epoch: rows[0]![1], first: begin, last: end });
     const stale: PendingEntry[] = [];
     const changed = new Map<string, StoredRow>();
     for (const [index, row] of rows.entries()) {
@@ -238,6 +255,10 @@ export class PostgresWriter {
     const entries = JSON.stringify(
       pending.map((each, n) => ('draft' in each ? messageRow(each, n, secret) : changeRow(each, n, folded.get(each)!))),
     );
+    const [first] = pending;
+    // Once only: whether its records were written, their place says to who decides anew.
+    if (first && 'draft' in first && first.decided)
+      return (await this.#connection.ask(this.#keepDecided(entries, first.decided))) as unknown as readonly KeptRow[];
     try {
       return (await this.#connection.ask(this.#keep(entries, false))) as unknown as readonly KeptRow[];
     } catch (error) {
@@ -331,6 +352,10 @@ DO $probe$ BEGIN
   RAISE EXCEPTION USING MESSAGE = 'undo';
 EXCEPTION WHEN raise_exception THEN NULL;
 END $probe$`;
+
+/** Records as the functions of the schema take them. */
+export const recordRows = (records: DecidedRecords['records']): string =>
+  JSON.stringify(records.map(({ kind, key, value }) => ({ kind, key, value: value && JSON.stringify(value) })));
 
 const pendingIn = (room: string) => ({ id: newId(), room, since: performance.now() });
 

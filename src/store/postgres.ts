@@ -1,14 +1,14 @@
 import type { DirectoryRecord } from '../model/directory.ts';
-import { RecordsStale } from './directory.ts';
+import { type DecidedRecords, RecordsStale } from './directory.ts';
 import { selected } from './message.ts';
 import { NOTHING } from './message-cache.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, Connection, EngineAway, type PostgresQuery } from './postgres-connection.ts';
 import { KnownMessages, RecentMessages, type StoredRow } from './postgres-messages.ts';
 import { PostgresRevisions } from './postgres-revisions.ts';
-import { LEAD, MESSAGE, openSchema, quoted, RECORDED, REVISED, type SchemaHistory, USE } from './postgres-schema.ts';
+import { MESSAGE, openSchema, quoted, RECORDED, REVISED, type SchemaHistory } from './postgres-schema.ts';
 import { type LogRow, loggedEntry, logQuery, Tail } from './postgres-tail.ts';
-import { type KeptBatch, PostgresWriter } from './postgres-writer.ts';
+import { type KeptBatch, PostgresWriter, recordRows } from './postgres-writer.ts';
 import { RoomIndex } from './room-index.ts';
 import {
   type AppendResult,
@@ -38,6 +38,11 @@ const MAX_BEHIND = 5000;
 const PLAN_ONCE = 'SET plan_cache_mode = force_generic_plan';
 /** Milliseconds until a notification has to arrive. */
 const NOTIFIED_MS = 10_000;
+
+/** Says for as long as a connection lasts that a process uses a schema; an import has it for itself. */
+const USE = `SELECT pg_advisory_lock_shared(1, hashtext('flowchat ' || $1))`;
+/** Says for as long as a connection lasts that its process is the one that does what is to be done once. */
+const LEAD = `SELECT pg_try_advisory_lock(2, hashtext('flowchat ' || $1))`;
 
 interface PostgresOptions {
   /** Name of the schema. */
@@ -165,8 +170,8 @@ export class Postgres implements OpenStore {
     return (await this.#opened()).epoch;
   }
 
-  async append(draft: NewMessage): Promise<AppendResult> {
-    const kept = await this.#writer.append(draft);
+  async append(draft: NewMessage, decided?: DecidedRecords): Promise<AppendResult> {
+    const kept = await this.#writer.append(draft, decided);
     const { message, fresh } = kept;
     if (fresh) this.#recent.add({ kind: 'message', seq: message.seq, message });
     return kept;
@@ -214,6 +219,10 @@ export class Postgres implements OpenStore {
     return (await this.#list()).has(room);
   }
 
+  async knows(room: string, key: string): Promise<boolean> {
+    return (await this.#ask(this.#queries.known, [room, key])).length > 0;
+  }
+
   async select(selection: MessageSelection, { room, seq }: MessagePlace = { room: '', seq: 0 }): Promise<Selected> {
     const { byId, byRoom, all } = this.#queries;
     const rows = await ('message' in selection
@@ -221,9 +230,9 @@ export class Postgres implements OpenStore {
       : 'room' in selection
         ? this.#ask(byRoom, [selection.room, seq])
         : this.#ask(all, [room, seq]));
-    const found = (rows as [string, number, string, string, number | null][]).map(row => {
-      const [room, seq, id, author, removed] = row;
-      return { room, seq, id, author, removed };
+    const found = (rows as [string, number, string, string, string | null, number | null][]).map(row => {
+      const [room, seq, id, author, by, removed] = row;
+      return { room, seq, id, author, by, removed };
     });
     return selected(selection, found, found.length < SELECT_LIMIT ? undefined : found.at(-1));
   }
@@ -236,8 +245,7 @@ export class Postgres implements OpenStore {
 
   async record(records: readonly DirectoryRecord[], at: number): Promise<number> {
     await this.#opened();
-    const rows = records.map(({ kind, key, value }) => ({ kind, key, value: value && JSON.stringify(value) }));
-    const [[place] = []] = await this.#writing.ask({ ...this.#queries.record, values: [JSON.stringify(rows), at] });
+    const [[place] = []] = await this.#writing.ask({ ...this.#queries.record, values: [recordRows(records), at] });
     if (typeof place !== 'number') throw new RecordsStale();
     return place;
   }
@@ -362,7 +370,7 @@ function queries(name: string) {
     ) m ON true
     ORDER BY m.seq ${order}`;
   const select = (where: string) =>
-    `SELECT room, seq, id, author, removed FROM ${s}.message ${where} ORDER BY room, seq LIMIT ${SELECT_LIMIT}`;
+    `SELECT room, seq, id, author, by, removed FROM ${s}.message ${where} ORDER BY room, seq LIMIT ${SELECT_LIMIT}`;
   const rooms = (where = '') => `
     SELECT h.pos, r.room, r.last, r.newest, r.oldest FROM ${s}.history h
     LEFT JOIN ${s}.room r ON true ${where} ORDER BY r.room`;
@@ -375,6 +383,7 @@ function queries(name: string) {
     byId: select('WHERE id = $1'),
     byRoom: select('WHERE room = $1 AND seq > $2'),
     all: select('WHERE (room, seq) > ($1, $2)'),
+    known: `SELECT 1 FROM ${s}.message WHERE room = $1 AND key = $2`,
     records: `SELECT kind, key, value, at FROM ${s}.record WHERE at > $1 ORDER BY at, kind, key`,
     record: `SELECT ${s}.record($1, $2)`,
     rooms: rooms(),

@@ -67,14 +67,21 @@ async function removeOne(store: Store, { room, id }: Selected['messages'][number
 
 async function* slices(stores: readonly Store[], selection: MessageSelection) {
   for (const store of stores) {
+    const wanted = await withAccount(store, selection);
     let part: Selected | undefined;
     do {
-      part = await store.select(selection, part?.next);
+      part = await store.select(wanted, part?.next);
       yield { store, part };
       // Reading is quick, but there may be very many.
       await setTimeout(0);
     } while (part.next);
   }
+}
+
+/** What somebody with an account wrote under another name is theirs, too. */
+async function withAccount(store: Store, selection: MessageSelection): Promise<MessageSelection> {
+  if (!('author' in selection)) return selection;
+  return { ...selection, by: (await store.directory()).now.personLike(selection.author)?.id };
 }
 
 function count(rooms: Map<string, number>, room: string): void {

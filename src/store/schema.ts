@@ -1,4 +1,16 @@
-import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { hide } from '../files/data-folder.ts';
 import { StoreFailed } from './store.ts';
@@ -30,6 +42,29 @@ export function databaseFault(file: string, error: unknown): StoreFailed {
   const { errcode = 0, code = '', message } = error as { errcode?: number; code?: string; message?: string };
   const meaning = SQLITE[errcode & 0xff] ?? SYSTEM[code];
   return new StoreFailed(meaning ? `${file} ${meaning} (${message})` : `${file} fails: ${message ?? error}`);
+}
+
+/** Resolves a file's real path, so that one with two names counts as one. Creates its folder. Throws StoreFailed. */
+export function realFile(path: string): string {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return follow(join(realpathSync(dirname(path)), basename(path)));
+  } catch (error) {
+    throw databaseFault(path, error);
+  }
+}
+
+/** Follows symbolic links, even to a file that does not exist yet. */
+function follow(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (!found) return file;
+    // What is no link was created in the meantime, by a thread that opens it.
+    return follow(found.isSymbolicLink() ? resolve(dirname(file), readlinkSync(file)) : file);
+  }
 }
 
 /** "flow": the application id by which `file` and this program recognise our databases. */

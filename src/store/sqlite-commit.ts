@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Reaction } from '../model/chat.ts';
-import type { DirectoryRecord } from '../model/directory.ts';
+import type { DecidedRecords } from './directory.ts';
 import { fold } from './fold.ts';
 import { isSame, type MessageStatus, type Moment, ownerHash, tick, usualAt } from './message.ts';
 import type { ChangeFault, NewChange } from './store.ts';
@@ -15,6 +15,8 @@ export interface PendingMessage {
   readonly id: string;
   readonly key: string | null;
   readonly owner?: string;
+  /** Records that are written with it, or none of both. */
+  readonly decided?: DecidedRecords;
 }
 
 /** A change to be written, with its id. */
@@ -23,10 +25,8 @@ interface PendingChange extends NewChange {
 }
 
 /** Records of the directory to be written, if the newest place is still this one. */
-interface PendingRecords {
+interface PendingRecords extends DecidedRecords {
   readonly kind: 'records';
-  readonly records: readonly DirectoryRecord[];
-  readonly at: number;
 }
 
 /** Whatever is to be written. */
@@ -41,8 +41,8 @@ export interface StoredMessage extends Moment, MessageStatus {
   readonly text: string;
 }
 
-/** Result of a message. Has `known` if its key was: the message under it. Null instead if the key was used for another one. */
-type MessageResult = (Moment & { readonly seq: number; readonly known?: StoredMessage }) | null;
+/** Result of a message. Has `known` if its key was: the message under it. Instead, `reused` if the key was used for another one, `stale` if its records rest on another place than the newest. */
+type MessageResult = (Moment & { readonly seq: number; readonly known?: StoredMessage }) | 'reused' | 'stale';
 
 /** Result of a change: the message as it is now, and what was stored, if anything was. */
 type ChangeOutcome =
@@ -109,7 +109,7 @@ export function committing(db: DatabaseSync): Commit {
     'INSERT INTO record (kind, key, value, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at',
   );
 
-  const record = ({ records, at }: PendingRecords): RecordsResult => {
+  const record = ({ records, at }: DecidedRecords): RecordsResult => {
     if (Number(newest.get()?.at) !== at) return null;
     for (const { kind, key, value } of records) put.run(kind, key, value && JSON.stringify(value), at + 1);
     return at + 1;
@@ -121,17 +121,20 @@ export function committing(db: DatabaseSync): Commit {
     const next = (room: string) => (heads.get(room) ?? Number(head.get(room, room)?.last)) + 1;
 
     const append = (draft: PendingMessage): MessageResult => {
-      const { room, author, by = null, text, id, key, owner } = draft;
+      const { room, author, by = null, text, id, key, owner, decided } = draft;
+      if (decided && Number(newest.get()?.at) !== decided.at) return 'stale';
       const seq = next(room);
       const now = tick(micros);
       const at = now.at === usualAt(now.micros) ? null : now.at;
       if (insert.run(room, seq, id, author, by, text, now.micros, key, at, ownerHash(secret, owner)).changes === 0) {
         const known = keyed.get(room, key) as unknown as Row;
         const first = known.edited === null ? known.text : String(posted.get(room, known.seq)?.was);
-        if (known.removed === null && !isSame({ ...known, text: first }, draft)) return null;
+        const isOther = known.removed === null && !isSame({ ...known, text: first }, draft);
+        if (decided || isOther) return 'reused';
         const row = asRow(known);
         return { ...row, known: row };
       }
+      if (decided) record(decided);
       ({ micros } = now);
       heads.set(room, seq);
       return { seq, ...now };

@@ -1,10 +1,8 @@
-import { lstatSync, mkdirSync, readlinkSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EntryKind } from '../model/chat.ts';
 import type { DirectoryRecord } from '../model/directory.ts';
 import type { Entry, Message } from '../model/packets.ts';
-import { RecordsStale } from './directory.ts';
+import { type DecidedRecords, RecordsStale } from './directory.ts';
 import { FileGuard } from './file-guard.ts';
 import { entryOf, message, newId, selected, usualAt, wellFormed, wellFormedText } from './message.ts';
 import { MessageCache, type MessageWindow, NOTHING } from './message-cache.ts';
@@ -48,7 +46,8 @@ const HEADS = `
   (SELECT seq FROM message WHERE room = found.room AND removed IS NULL ORDER BY seq LIMIT 1) AS oldest
   FROM (SELECT room, (SELECT max(seq) FROM message WHERE room = name.room) AS newest FROM name WHERE room IS NOT NULL) AS found`;
 const NEXT = 'SELECT seq FROM message WHERE room = ? AND seq > ? AND removed IS NULL ORDER BY seq LIMIT 1';
-const SELECT = 'SELECT room, seq, id, author, removed FROM message';
+const SELECT = 'SELECT room, seq, id, author, by, removed FROM message';
+const KNOWN = 'SELECT 1 FROM message WHERE room = ? AND key = ?';
 const RECORDS = 'SELECT kind, key, value, at FROM record WHERE at > ? ORDER BY at, kind, key';
 /** Messages that one call looks at. */
 const SELECT_LIMIT = 1000;
@@ -67,29 +66,6 @@ type Row = [
 ];
 
 type ChangeRow = [seq: number, id: string, kind: EntryKind, about: number, at: number, reaction: string | null];
-
-/** Resolves a file's real path, so that one with two names counts as one. Creates its folder. Throws StoreFailed. */
-export function realFile(path: string): string {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    return follow(join(realpathSync(dirname(path)), basename(path)));
-  } catch (error) {
-    throw databaseFault(path, error);
-  }
-}
-
-/** Follows symbolic links, even to a file that does not exist yet. */
-function follow(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const found = lstatSync(file, { throwIfNoEntry: false });
-    if (!found) return file;
-    // What is no link was created in the meantime, by a thread that opens it.
-    return follow(found.isSymbolicLink() ? resolve(dirname(file), readlinkSync(file)) : file);
-  }
-}
 
 /** Keeps all messages in a database file. Whatever `append` resolved survives the process and a power failure. */
 export class Sqlite implements OpenStore {
@@ -157,7 +133,7 @@ export class Sqlite implements OpenStore {
     return this.#epoch;
   }
 
-  async append(draft: NewMessage): Promise<AppendResult> {
+  async append(draft: NewMessage, decided?: DecidedRecords): Promise<AppendResult> {
     const { room, author, by, text, key = null, owner } = wellFormed(draft);
     const id = newId();
     const outcome = await this.#writer.write({
@@ -169,8 +145,10 @@ export class Sqlite implements OpenStore {
       id,
       key,
       ...(owner !== undefined && { owner }),
+      ...(decided && { decided }),
     });
-    if (!outcome) throw new KeyReused(String(key));
+    if (outcome === 'stale') throw new RecordsStale();
+    if (outcome === 'reused') throw new KeyReused(String(key));
     const { seq, known } = outcome;
     if (known) return { message: this.#cache.at(room, seq) ?? made(room, known), fresh: false };
     // A list read from the file may be newer than the reported entries.
@@ -217,6 +195,14 @@ export class Sqlite implements OpenStore {
 
   async has(room: string): Promise<boolean> {
     return this.#list().has(room);
+  }
+
+  async knows(room: string, key: string): Promise<boolean> {
+    try {
+      return this.#db.prepare(KNOWN).get(room, key) !== undefined;
+    } catch (error) {
+      throw databaseFault(this.#file, error);
+    }
   }
 
   async select(selection: MessageSelection, from: MessagePlace = { room: '', seq: 0 }): Promise<Selected> {

@@ -1,6 +1,6 @@
 import type { ChangeKind } from '../model/chat.ts';
 import type { Entry, Message } from '../model/packets.ts';
-import type { RecordStore, SharedDirectory } from './directory.ts';
+import type { DecidedRecords, RecordStore, SharedDirectory } from './directory.ts';
 
 /** A message to store. The caller has validated it; the store only makes it well-formed Unicode. */
 export interface NewMessage {
@@ -13,8 +13,6 @@ export interface NewMessage {
   readonly key?: string;
   /** What proves that the message is its author's; the store keeps only a keyed hash of it. */
   readonly owner?: string;
-  /** Whether it waited for a moderator until now, and so comes past the nodes that tell of messages: `follow` tells of it. */
-  readonly isApproved?: true;
 }
 
 /** A change of a message to store. */
@@ -98,8 +96,11 @@ export interface RoomHead {
   readonly newest: number;
 }
 
-/** Which messages the operator means: all of a room, one by its id, or all of an author, however the name is written. */
-export type MessageSelection = { readonly room: string } | { readonly message: string } | { readonly author: string };
+/** Which messages the operator means: all of a room, one by its id, or all of an author, however the name is written, and of the account with the id `by`. */
+export type MessageSelection =
+  | { readonly room: string }
+  | { readonly message: string }
+  | { readonly author: string; readonly by?: string | undefined };
 
 /** The place of a message among those of all rooms. */
 export interface MessagePlace {
@@ -135,8 +136,12 @@ export interface Store {
   opened(): Promise<void>;
   /** Identifies this history: cursors of another epoch are invalid here. Created with the store and kept as long as it. */
   epoch(): Promise<string>;
-  /** Stores a message. Rejects with KeyReused if its key was used for another author or text. */
-  append(draft: NewMessage): Promise<AppendResult>;
+  /**
+   * Stores a message. Rejects with KeyReused if its key was used for another author or text. With `decided`, as `change` of the directory gives it,
+   * it also writes these records, in the same transaction, or stores nothing: then it also rejects with RecordsStale, and with KeyReused
+   * wherever the key is known. `follow` tells of it then, as it comes past the nodes that tell of messages.
+   */
+  append(draft: NewMessage, decided?: DecidedRecords): Promise<AppendResult>;
   /** Edits or removes a message, or adds or takes back a reaction. Rejects with ChangeRefused if that can't be. */
   change(draft: NewChange): Promise<ChangeResult>;
   /** Reads a section of a room's messages as they are now; empty if the room has none. */
@@ -150,6 +155,8 @@ export interface Store {
   rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
   /** Whether there ever was a message in a room. */
   has(room: string): Promise<boolean>;
+  /** Whether there is a message under an idempotency key. */
+  knows(room: string, key: string): Promise<boolean>;
   /** Selects messages that are not removed. Looks at a few only, from a place on, so that nobody waits for it. */
   select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
   /**
@@ -241,12 +248,13 @@ export interface OpenStore extends RecordStore {
   epoch(): Promise<string>;
   /** `time` of the newest message of all rooms in integer microseconds since 1970; 0 if there is none, or it is not known yet. */
   readonly latest: number;
-  append(draft: NewMessage): Promise<AppendResult>;
+  append(draft: NewMessage, decided?: DecidedRecords): Promise<AppendResult>;
   change(draft: NewChange): Promise<ChangeResult>;
   read(room: string, range: MessageRange): Promise<Slice>;
   entries(room: string, range: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice>;
   rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
   has(room: string): Promise<boolean>;
+  knows(room: string, key: string): Promise<boolean>;
   select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
   /** Calls back with what other processes do, if several can share this store. */
   follow?(listener: OtherProcesses): void;

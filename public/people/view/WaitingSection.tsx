@@ -27,7 +27,7 @@ export function WaitingSection() {
       >
         {posts => (
           <ul className="cards">
-            {posts.map(({ id, room, author, text, why, at, approved }) => (
+            {posts.map(({ id, room, author, text, why, at }) => (
               <li key={id} className="card post">
                 <Avatar name={author} />
                 <div className="what">
@@ -38,9 +38,7 @@ export function WaitingSection() {
                     </span>
                   </p>
                   <blockquote dir="auto">{text}</blockquote>
-                  <p className="note">
-                    {approved ? 'It is being posted; if it stays here, approve it again.' : why && `It ${why}.`}
-                  </p>
+                  <p className="note">{why && `It ${why}.`}</p>
                 </div>
                 <div className="acts">
                   <button
@@ -51,15 +49,13 @@ export function WaitingSection() {
                   >
                     Approve
                   </button>
-                  {!approved && (
-                    <button
-                      type="button"
-                      aria-label={`Refuse the post by ${shownName(author)}`}
-                      onClick={() => held.act(() => api.refuse(id))}
-                    >
-                      Refuse
-                    </button>
-                  )}
+                  <button
+                    type="button"
+                    aria-label={`Refuse the post by ${shownName(author)}`}
+                    onClick={() => held.act(() => api.refuse(id))}
+                  >
+                    Refuse
+                  </button>
                 </div>
               </li>
             ))}
