@@ -48,11 +48,14 @@ export async function report(store: Store, question: Question): Promise<Answer> 
 
 /** Answers a moderator: tells what waits, or carries a decision out. */
 export async function review(store: Store, question: Question): Promise<Answer> {
-  const { id, method, path, who, params } = question;
+  const { id, method, path, params } = question;
   const { now: directory } = await store.directory();
   if (params?.held !== undefined) return method === 'POST' ? approve(store, question) : refuse(store, question);
   if (params?.report !== undefined) return resolve(store, question);
-  if (path.endsWith('/held')) return reply(id, 200, heldPage(directory, who));
+  if (path.endsWith('/held')) {
+    const page = heldPage(directory, question);
+    return 'status' in page ? page : reply(id, 200, page);
+  }
   return reply(id, 200, await openReports(store));
 }
 

@@ -88,7 +88,7 @@ describe('the page of people', () => {
     const ann = await visit(link);
     await enter(ann, 'Ann', 'Begin');
     await ann.goto(`${running.url}people/`);
-    await shows(() => tabs(ann), ['People', 'Invitations', 'Waiting', 'Bans', 'Rooms', 'Record']);
+    await shows(() => tabs(ann), ['People', 'Invitations', 'Bots', 'Waiting', 'Bans', 'Rooms', 'Record']);
     await section(ann, 'People').getByText('Ann', { exact: true }).waitFor();
     // Nobody bans themselves.
     expect(await section(ann, 'People').getByRole('button', { name: /^Ban/ }).count()).toBe(0);
@@ -126,7 +126,12 @@ describe('the page of people', () => {
       .getByText(/waits for a moderator: it has the word darn/)
       .first()
       .waitFor();
-    await go(eve, 'Waiting');
+    // A moderator is told so in the chat, too.
+    await eve.goto(running.url);
+    const told = eve.getByRole('link', { name: '1 waiting for a moderator' });
+    await told.waitFor();
+    expect(await violations(eve)).toEqual([]);
+    await told.press('Enter');
     await section(eve, 'Held posts').getByText('darn https://x.example').waitFor();
     expect(await violations(eve)).toEqual([]);
     await eve.getByRole('button', { name: 'Approve the post by Bob' }).click();
@@ -152,6 +157,19 @@ describe('the page of people', () => {
     await ann.keyboard.press('Escape');
     await eve.reload();
     await section(eve, 'Reported messages').getByText('mind your words').waitFor();
+    // Its author can be banned from here, by keyboard.
+    await eve.getByRole('button', { name: 'Ban Bob' }).press('Enter');
+    await eve.getByRole('dialog', { name: 'Ban Bob' }).getByLabel(/^Why/).fill('words');
+    expect(await violations(eve)).toEqual([]);
+    await eve.keyboard.press('Enter');
+    await eve.getByRole('dialog').waitFor({ state: 'detached' });
+    await go(eve, 'Bans');
+    await section(eve, 'Bans')
+      .getByText(/: words$/)
+      .waitFor();
+    await eve.getByRole('button', { name: 'Lift the ban of Bob' }).click();
+    await section(eve, 'Bans').getByText('Nobody is banned.').waitFor();
+    await go(eve, 'Waiting');
     await eve.getByRole('button', { name: 'Remove the message by Bob' }).click();
     await section(eve, 'Reported messages').getByText('Nothing is reported.').waitFor();
 
@@ -224,6 +242,39 @@ describe('the page of people', () => {
     await section(ann, 'People').getByText('Robert', { exact: true }).waitFor({ state: 'detached' });
     await stranger.reload();
     await shows(() => written(stranger), 'Former member ');
+
+    // A guest's post waits with the address that it came from, which can be banned unseen.
+    const held = `fetch('api/rooms/lobby/messages', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"author":"Gus","text":"darn"}' }).then(answer => answer.status)`;
+    expect(await stranger.evaluate(held)).toBe(403);
+    await go(eve, 'Waiting');
+    await eve.getByRole('button', { name: 'Ban Gus' }).click();
+    await eve.getByText('A guest is banned by their address.').waitFor();
+    await eve
+      .getByRole('button', { name: 'Cancel' })
+      .or(eve.getByRole('button', { name: 'Close' }))
+      .first()
+      .click();
+    await eve.getByRole('button', { name: 'Refuse the post by Gus' }).click();
+    await section(eve, 'Held posts').getByText('No post waits.').waitFor();
+
+    // A bot gets a token, which is shown once, is good for as long as it is there, and ends with it.
+    await go(ann, 'Bots');
+    await ann.getByLabel('Its name').fill('Builds');
+    await ann.keyboard.press('Enter');
+    const token = (await ann.getByRole('status').locator('code').textContent())!;
+    await section(ann, 'Bots').getByText('Builds', { exact: true }).waitFor();
+    expect(await violations(ann)).toEqual([]);
+    const says = () =>
+      fetch(`${running.url}api/rooms/lobby/messages`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+        body: '{"text":"it builds"}',
+      }).then(async answer => [answer.status, ((await answer.json()) as { author?: string }).author]);
+    expect(await says()).toEqual([201, 'Builds']);
+    await ann.getByRole('button', { name: 'End Builds' }).click();
+    await ann.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
+    await section(ann, 'Bots').getByText('There is no bot with a token.').waitFor();
+    expect(await says()).not.toEqual([201, 'Builds']);
 
     // Who is nobody here is asked to sign in.
     await stranger.goto(`${running.url}people/`);

@@ -2,7 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { decideBan } from '../../src/accounts/people.ts';
 import { personCommand } from '../../src/cli/person.ts';
+import { Directory, recordOf } from '../../src/model/directory.ts';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { AccountClient } from '../support/account-client.ts';
@@ -274,6 +276,30 @@ describe('a banned person', () => {
       await wire.closed();
       expect(wire.text).toMatch(/event: error\ndata: .*"banned".*a flood/);
     }
+  });
+
+  it('may be of who wrote what waits: a person, or the address of a guest, which nobody is told', () => {
+    const directory = new Directory();
+    const post = { room: 'lobby', author: 'x', text: 'x', why: '', at: 1 };
+    directory.take([
+      recordOf.person({ id: 'p1', kind: 'person', name: 'Bob', role: 'member', made: 1 }),
+      recordOf.held({ ...post, id: 'h1', by: 'p1' }),
+      recordOf.held({ ...post, id: 'h2', by: 'hashed' }),
+    ]);
+    const mo = { kind: 'person', id: 'mo', name: 'Mo', role: 'moderator' } as const;
+    const given = { now: 1, hash: (address: string) => `hash of ${address}` };
+    const on = (body: object) => {
+      const decided = decideBan(directory, mo, { ...body }, given);
+      return 'records' in decided ? decided.records.map(({ key }) => key) : decided.code;
+    };
+    expect([on({ held: 'h1' }), on({ held: 'h2' }), on({ held: 'none' }), on({ address: '::1' })]).toEqual([
+      ['p1'],
+      ['hashed'],
+      'held-not-found',
+      ['hash of ::1'],
+    ]);
+    directory.take([recordOf.person({ id: 'p1', kind: 'person', name: 'Bob', role: 'owner', made: 1 })]);
+    expect(on({ held: 'h1' })).toBe('not-allowed');
   });
 
   it('is below who bans them', async () => {

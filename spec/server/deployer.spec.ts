@@ -197,7 +197,8 @@ describe('a revision that keeps messages elsewhere', () => {
   });
 
   it('is found by the URLs at STORE', () => {
-    const { graph } = readGraph('test.fbp', `${disk}'5' -> MAXLEN n0\n`);
+    // Keep and Count have names there.
+    const { graph } = readGraph('test.fbp', `${disk}'5' -> MAXLEN n0\n'mutes' -> STORE muted(chat/Keep)\n`);
     expect(storesOf(graph)).toEqual({ n0: 'sqlite:history.db', n1: 'sqlite:history.db' });
   });
 });

@@ -63,6 +63,18 @@ describe('Review', () => {
     await store.close();
   });
 
+  it('tells how much waits, of it as much as is asked for, and whose account it is from', async () => {
+    const store = await place();
+    for (const text of ['one', 'two']) await hold(store, spam({ text, who: person('ann') }));
+    await hold(store, spam({ text: 'three' }));
+    const told = async (query: Question['query']) => json(await review(store, ask('GET', '/api/held', { query })));
+    const { waiting: all, held } = (await told({})) as HeldPage;
+    expect([all, held.map(({ text, by }) => `${text} ${by}`)]).toEqual([3, ['one ann', 'two ann', 'three undefined']]);
+    expect(await told({ limit: '1' })).toMatchObject({ waiting: 3, held: [{ text: 'one' }] });
+    expect(code(await review(store, ask('GET', '/api/held', { query: { limit: 'all' } })))).toBe('parameter-invalid');
+    await store.close();
+  });
+
   it('posts once what several approve at once', async () => {
     const store = await place();
     await hold(store, spam());

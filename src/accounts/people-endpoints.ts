@@ -130,7 +130,7 @@ async function decide(
   audit.note({
     what,
     by: who.id,
-    on: id || String(person ?? ''),
+    on: id || String(person ?? (request.body.held === undefined ? '' : Object(decided.body).id)),
     from: request.from,
     ...(detail !== '{}' && { detail }),
   });

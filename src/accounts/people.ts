@@ -27,6 +27,7 @@ export const refusedWith = (code: RefusalCode, detail: string, headers?: Readonl
 const isRole = (value: unknown): value is Role => ROLES.some(role => role === value) && value !== 'guest';
 
 const NOBODY = refusedWith('person-not-found', 'there is nobody of this id here');
+const GONE = refusedWith('held-not-found', 'no such post waits any more; another moderator may have decided');
 const BELOW = refusedWith('not-allowed', 'that is for people below your own role');
 
 /** What is wrong with a name that somebody wants, for whoever has this id; undefined for a good one that is free. */
@@ -160,19 +161,25 @@ export function decideBan(
   body: Readonly<Record<string, unknown>>,
   { now, hash }: { readonly now: number; hash(address: string): string },
 ): PeopleDecision {
-  const { person: id, address, why = '', until } = body;
+  const { address, held, why = '', until } = body;
+  // Who wrote a post that waits: a person, or a guest by their address.
+  const author = typeof held === 'string' ? directory.heldPost(held)?.by : undefined;
+  if (held !== undefined && author === undefined) return GONE;
+  const { person: id = author } = body;
   const end = until === undefined ? undefined : Date.parse(String(until));
   if (typeof why !== 'string' || why.length > MAX_REASON_LENGTH)
     return refusedWith('field-invalid', `why is a text of at most ${MAX_REASON_LENGTH} characters`);
   if (end !== undefined && !(end > now))
     return refusedWith('field-invalid', 'until is a time to come, such as 2027-01-31T12:00:00Z');
   const more = { by: who.id, why, at: now, ...(end !== undefined && { until: end }) };
-  if (typeof address === 'string' && address !== '' && id === undefined) {
-    const on = hash(address);
+  const isGuest = author !== undefined && id === author && !directory.person(author);
+  if (isGuest || (typeof address === 'string' && address !== '' && id === undefined)) {
+    const on = isGuest ? author : hash(String(address));
     return { records: [recordOf.ban({ on, ...more })], status: 201, body: { id: on } };
   }
   const person = typeof id === 'string' ? directory.person(id) : undefined;
-  if (!person) return id === undefined ? refusedWith('field-invalid', 'a ban needs a person or an address') : NOBODY;
+  if (!person)
+    return id === undefined ? refusedWith('field-invalid', 'a ban needs a person, an address or a held post') : NOBODY;
   if (person.id === who.id || isAtLeast(person.role, who.role)) return BELOW;
   return { records: [recordOf.ban({ on: person.id, ...more })], status: 201, body: { id: person.id } };
 }

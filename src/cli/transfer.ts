@@ -7,6 +7,7 @@ import { readGraph } from '../fbp/read.ts';
 import { readTextFile } from '../files/contents.ts';
 import { ChangeKind, Reaction, Reactions } from '../model/chat.ts';
 import { visible } from '../model/text.ts';
+import { storesOf } from '../runtime/stores.ts';
 import { readSettings } from '../settings.ts';
 import { type DumpedChange, type DumpedEntry, type DumpedMessage, dump, Misplaced, restore } from '../store/dump.ts';
 import { message, usualAt } from '../store/message.ts';
@@ -230,8 +231,7 @@ function storeOf(file: string): string {
   } catch (error) {
     throw new Error(`${file} can't be read: ${(error as Error).message}; choose another with GRAPH`);
   }
-  const { initials } = readGraph(file, text).graph;
-  const [url, second] = new Set(initials.filter(({ to }) => to.port === 'store').map(({ data }) => String(data)));
+  const [url, second] = new Set(Object.values(storesOf(readGraph(file, text).graph)));
   if (url !== undefined && second === undefined) return url;
   const found = url === undefined ? 'no store' : 'more than one store';
   throw new Error(`${file} names ${found} at STORE; choose one with --store sqlite:FILE or postgres:NAME`);

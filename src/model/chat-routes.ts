@@ -16,7 +16,7 @@ import {
   RoomsPage,
   RoomsQuery,
 } from './chat.ts';
-import { HeldPage, NewReport, ReportsPage } from './moderation.ts';
+import { HeldPage, HeldQuery, NewReport, ReportsPage } from './moderation.ts';
 import { MadeRoom, MembersPage, NewRoom, PersonId, RoomChange } from './rooms.ts';
 import type { DeclaredRoute } from './routes.ts';
 
@@ -294,11 +294,7 @@ const PEOPLE: readonly (readonly [
   ['/api/invites/:invite', 'invite', { DELETE: ['revokeInvite', 'Takes an invitation back'] }],
   ['/api/bans', 'ban', { GET: ['listBans', 'Who is banned'], POST: ['ban', 'Bans a person or an address'] }],
   ['/api/bans/:ban', 'ban', { DELETE: ['unban', 'Lifts a ban'] }],
-  [
-    '/api/tokens',
-    'role',
-    { GET: ['listTokens', "The bots' tokens"], POST: ['makeToken', 'Makes a bot; its token is shown once'] },
-  ],
+  ['/api/tokens', 'role', { GET: ['listTokens', 'The bots'], POST: ['makeToken', 'Makes a bot and its token'] }],
   ['/api/tokens/:token', 'role', { DELETE: ['revokeToken', 'Ends a bot and its token'] }],
   ['/api/place', 'place', { PATCH: ['renamePlace', 'Gives the place another name'] }],
   ['/api/audit', 'place', { GET: ['audit', 'What was done about people, the newest first'] }],
@@ -321,8 +317,9 @@ const review: readonly DeclaredRoute[] = [
     operation: 'listHeld',
     summary: 'The posts that wait for a moderator',
     tag: 'people',
+    query: HeldQuery,
     answers: { 200: { description: 'Held posts, the oldest first', body: HeldPage } },
-    refusals: [401, 403],
+    refusals: [401, 403, 422],
   },
   {
     method: 'POST',

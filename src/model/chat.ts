@@ -236,7 +236,9 @@ export const LogPage = v.object({
 export type LogPage = Readonly<v.InferOutput<typeof LogPage>>;
 
 const after = cursor('after', 'Only what came after this cursor.');
-const limit = whole('limit must be a whole number', 1, MAX_PAGE_LENGTH, "MAXLEN of the graph's storage unless given.");
+/** A parameter `limit`. */
+export const limitOf = (description: string) => whole('limit must be a whole number', 1, MAX_PAGE_LENGTH, description);
+const limit = limitOf("MAXLEN of the graph's storage unless given.");
 const wait = whole(
   'wait must be a whole number of seconds',
   0,

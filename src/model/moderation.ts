@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { because, ChatMessage, checked, RoomName } from './chat.ts';
+import { because, ChatMessage, checked, limitOf, RoomName } from './chat.ts';
 import { refusal } from './codes.ts';
 import { type Directory, type DirectoryRecord, type HeldRecord, type ReportRecord, recordOf } from './directory.ts';
 import { MAX_REASON_LENGTH } from './limits.ts';
@@ -33,13 +33,18 @@ export const NewReport = v.object(
 
 const Instant = v.pipe(v.string(), v.isoTimestamp());
 
+/** How much of what waits is asked for. */
+export const HeldQuery = v.object({ limit: limitOf('How many posts are told; all unless given.') });
+
 /** What waits for a moderator, the oldest first. */
 export const HeldPage = v.object({
+  waiting: v.pipe(v.number(), v.integer(), v.description('How many posts wait, and reports are open.')),
   held: v.array(
     v.object({
       id: v.string(),
       room: RoomName,
       author: v.string(),
+      by: v.exactOptional(v.pipe(v.string(), v.description('The id of the author; not there of a guest.'))),
       text: v.string(),
       why: v.pipe(v.string(), v.description('Why it waits; may be empty.')),
       at: Instant,
@@ -151,13 +156,17 @@ function found(directory: Directory, id: string | undefined, who: Question['who'
 }
 
 /** What waits, as far as it is the business of who asks. */
-export function heldPage(directory: Directory, who: Question['who']): HeldPage {
+export function heldPage(directory: Directory, { id, who, query }: Question): HeldPage | Refusal {
+  const asked = checked(id, HeldQuery, query);
+  if ('status' in asked) return asked;
   const held = directory.heldPosts.filter(({ room }) => directory.mayFind(who, room));
   return {
-    held: held.map(({ id, room, author, text, why, at }) => ({
+    waiting: held.length + directory.reports.length,
+    held: held.slice(0, asked.limit).map(({ id, room, author, by, text, why, at }) => ({
       id,
       room,
       author,
+      ...(directory.person(by) && { by }),
       text,
       why,
       at: new Date(at).toISOString(),

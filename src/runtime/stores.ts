@@ -4,10 +4,11 @@ import { listInWords } from '../model/words.ts';
 /** A graph's stores: the URL at port STORE by the node's name. */
 export type Stores = Readonly<Record<string, string>>;
 
-/** The stores of an expanded graph. */
+/** The stores of an expanded graph. At STORE of nodes that keep something else, such as Keep, there is a name without a kind of store. */
 export function storesOf({ initials }: Pick<Graph, 'initials'>): Stores {
+  const isUrl = (data: unknown): data is string => typeof data === 'string' && data.includes(':');
   return Object.fromEntries(
-    initials.flatMap(({ to, data }) => (to.port === 'store' && typeof data === 'string' ? [[to.node, data]] : [])),
+    initials.flatMap(({ to, data }) => (to.port === 'store' && isUrl(data) ? [[to.node, data]] : [])),
   );
 }
 

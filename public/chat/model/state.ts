@@ -88,6 +88,8 @@ export interface ChatState {
   readonly mayEdit?: boolean;
   /** Whether people can sign in here. */
   readonly hasAccounts?: boolean;
+  /** How much waits for the user, who is a moderator. */
+  readonly waiting: number;
   /** Those with an account who have written what is shown. */
   readonly authors: Authors;
   /** The rooms that people have made: what they are called, and who may find them. */
@@ -122,6 +124,7 @@ export const initialChatState = (here: string): ChatState => ({
   readPositions: new Map(),
   outbox: [],
   reacted: new Set(),
+  waiting: 0,
   authors: new Map(),
   made: new Map(),
   draftUnkept: false,

@@ -115,6 +115,11 @@ export class AccountApi {
     return this.#changeRooms(isIn ? 'PUT' : 'DELETE', `rooms/${room}/members/${person}`);
   }
 
+  /** How much waits for a moderator: posts that are held, and reports. */
+  async waiting(): Promise<number> {
+    return ((await this.#ask('GET', 'held?limit=1')) as { readonly waiting: number }).waiting;
+  }
+
   /** Tells the moderators of a message. */
   report(room: string, message: string, reason: string): Promise<unknown> {
     return this.#ask('POST', `rooms/${room}/messages/${message}/reports`, { reason });
@@ -217,7 +222,7 @@ export function signInByParent(api: AccountApi, told: (fault: string | undefined
 /** Ids that the server takes in one question. */
 const MAX_IDS = 50;
 
-/** What the state has of people: who is signed in, and what authors are called now, as messages have the names by which they were written. */
+/** What the state has of people: who is signed in, how much waits for a moderator, and what authors are called now, as messages have the names by which they were written. */
 export class KnownPeople {
   readonly #store: StateStore<ChatState>;
   readonly #account: AccountApi;
@@ -242,6 +247,15 @@ export class KnownPeople {
       ...(me && { name: me.name }),
     }));
     this.findAuthors();
+    await this.countWaiting();
+  }
+
+  /** Asks how much waits for a moderator, if one looks at the page. */
+  async countWaiting(): Promise<void> {
+    const { me, about } = this.#store.get();
+    const mayAsk = (me?.role === 'moderator' || me?.role === 'owner') && about?.can.includes('review');
+    const waiting = mayAsk ? await this.#account.waiting().catch(() => 0) : 0;
+    this.#store.update(state => (state.waiting === waiting ? state : { ...state, waiting }));
   }
 
   /** Asks for the authors of the shown room that were not asked for under their name there; for all with `again`. */

@@ -127,7 +127,7 @@ export class Chat {
     void this.#people.identify();
     this.#visit(this.store.get().here);
     this.#connection.connect();
-    setInterval(() => document.hidden || this.#subscriptions.refresh(), interval);
+    setInterval(() => document.hidden || this.#refresh(), interval);
     setInterval(() => this.#refreshOften(), polledInterval);
     setInterval(() => document.hidden || this.#poll(), unliveInterval);
     this.storage.watch(name => this.#elsewhere(name));
@@ -263,8 +263,13 @@ export class Chat {
   /** Connects now instead of waiting for the next try, and refreshes the list of rooms. */
   wake(): void {
     this.#connection.connect();
-    void this.#subscriptions.refresh();
+    this.#refresh();
     this.#poll();
+  }
+
+  #refresh(): void {
+    void this.#subscriptions.refresh();
+    void this.#people.countWaiting();
   }
 
   /** What a socket tells at once is asked for, where there is none or nothing comes live. */

@@ -156,6 +156,19 @@ function Countdown({ until }: { until: number }) {
   );
 }
 
+/** Leads a moderator to what waits for one. */
+function Waiting() {
+  const waiting = useChatState(state => state.waiting);
+  if (waiting === 0) return null;
+  const count = waiting.toLocaleString('en');
+  return (
+    <a className="waiting" href="people/#waiting" aria-label={`${count} waiting for a moderator`}>
+      <span className="count">{count}</span>
+      <span className="words"> to review</span>
+    </a>
+  );
+}
+
 /** The room's name and the connection; on a narrow window also the button that opens the rooms. */
 function ChatHeader({ here, rooms, drawer }: Props) {
   const made = useChatState(state => state.made.get(here));
@@ -182,6 +195,7 @@ function ChatHeader({ here, rooms, drawer }: Props) {
       </h1>
       {me && mayChange && made?.kind !== 'direct' && <RoomSettings key={`settings ${here}`} room={here} />}
       {me && made?.kind === 'private' && <Members key={here} room={here} title={made.title} />}
+      <Waiting />
       <Connection />
     </header>
   );

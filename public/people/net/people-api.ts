@@ -25,6 +25,14 @@ interface OpenInvite {
   readonly person?: string;
 }
 
+/** A bot, by its token. */
+export interface BotToken {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly made: string;
+}
+
 export interface StandingBan {
   readonly id: string;
   /** Not there of an address. */
@@ -75,7 +83,7 @@ const PROBES: readonly (readonly [SectionVerb, path: string])[] = [
   ['ban', 'bans'],
   ['role', 'tokens'],
   ['place', 'audit?limit=1'],
-  ['review', 'held'],
+  ['review', 'held?limit=1'],
 ];
 
 /** The server's API about people; `base` ends in a slash. What it decides is final: all methods reject with its sentence. */
@@ -121,9 +129,14 @@ export class PeopleApi {
   revoke = (id: string) => this.#ask('DELETE', `invites/${id}`);
 
   bans = async () => (await this.#ask<{ bans: readonly StandingBan[] }>('GET', 'bans')).bans;
-  ban = (wanted: { person?: string; address?: string; until?: string; why: string }) =>
+  ban = (wanted: { person?: string; address?: string; held?: string; until?: string; why: string }) =>
     this.#ask('POST', 'bans', wanted);
   unban = (id: string) => this.#ask('DELETE', `bans/${encodeURIComponent(id)}`);
+
+  tokens = async () => (await this.#ask<{ tokens: readonly BotToken[] }>('GET', 'tokens')).tokens;
+  makeToken = async (wanted: { name: string; role: Role }) =>
+    (await this.#ask<{ token: string }>('POST', 'tokens', wanted)).token;
+  revokeToken = (id: string) => this.#ask('DELETE', `tokens/${id}`);
 
   held = async () => (await this.#ask<HeldPage>('GET', 'held')).held;
   approve = (id: string) => this.#ask('POST', `held/${id}`);

@@ -3,6 +3,7 @@ import { ChatIcon, Logo } from '../../ui/Icon.tsx';
 import type { SectionVerb, Viewer } from '../net/people-api.ts';
 import { AuditSection } from './AuditSection.tsx';
 import { BansSection } from './BansSection.tsx';
+import { BotsSection } from './BotsSection.tsx';
 import { InvitesSection } from './InvitesSection.tsx';
 import { PeopleSection } from './PeopleSection.tsx';
 import { useApi, useLoaded } from './parts.tsx';
@@ -20,6 +21,7 @@ interface Tab {
 const TABS: readonly Tab[] = [
   { name: 'people', title: 'People', needs: 'list', View: PeopleSection },
   { name: 'invitations', title: 'Invitations', needs: 'invite', View: InvitesSection },
+  { name: 'bots', title: 'Bots', needs: 'role', View: BotsSection },
   { name: 'waiting', title: 'Waiting', needs: 'review', View: WaitingSection },
   { name: 'bans', title: 'Bans', needs: 'ban', View: BansSection },
   { name: 'rooms', title: 'Rooms', needs: 'list', View: RoomsSection },

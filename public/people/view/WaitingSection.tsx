@@ -1,14 +1,40 @@
-import { useCallback } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
+import { isAtLeast } from '../../../src/model/who.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import type { KnownPerson, Viewer } from '../net/people-api.ts';
+import { BanForm } from './BansSection.tsx';
 import { Section, useApi, useLoaded, When } from './parts.tsx';
 
 /** Milliseconds between two looks for what is new. */
 const EVERY_MS = 10_000;
 
-/** Posts that wait, and messages that are reported. */
-export function WaitingSection() {
+/** Those with an account, by their ids. */
+function usePeople(): ReadonlyMap<string, KnownPerson> {
   const api = useApi();
+  const [people, setPeople] = useState<ReadonlyMap<string, KnownPerson>>(new Map());
+  useEffect(
+    () =>
+      void api.people().then(
+        all => setPeople(new Map(all.map(person => [person.id, person]))),
+        () => {},
+      ),
+    [api],
+  );
+  return people;
+}
+
+/** Who wrote something: by what they are known, and what they are called now. */
+interface Writer {
+  readonly name: string;
+  readonly ban: { readonly person: string } | { readonly held: string };
+}
+
+/** Posts that wait, and messages that are reported. */
+export function WaitingSection({ viewer }: { viewer: Viewer }) {
+  const api = useApi();
+  const people = usePeople();
   const held = useLoaded(
     useCallback(() => api.held(), [api]),
     EVERY_MS,
@@ -16,6 +42,21 @@ export function WaitingSection() {
   const reports = useLoaded(
     useCallback(() => api.reports(), [api]),
     EVERY_MS,
+  );
+  const [banning, ban] = useState<Writer>();
+  const nameOf = ({ author, by = '' }: { readonly author: string; readonly by?: string }) => {
+    const person = people.get(by);
+    return person?.gone && person.kind === 'person' ? 'Former member' : shownName(person?.name ?? author);
+  };
+  const mayBan = (by: string | undefined) => {
+    const person = people.get(by ?? '');
+    if (!viewer.may.has('ban') || by === viewer.id || person?.gone) return false;
+    return by === undefined || (person !== undefined && !isAtLeast(person.role, viewer.role));
+  };
+  const banButton = (writer: Writer) => (
+    <button type="button" aria-label={`Ban ${writer.name}`} onClick={() => ban(writer)}>
+      Ban
+    </button>
   );
   return (
     <>
@@ -27,35 +68,36 @@ export function WaitingSection() {
       >
         {posts => (
           <ul className="cards">
-            {posts.map(({ id, room, author, text, why, at }) => (
-              <li key={id} className="card post">
-                <Avatar name={author} />
+            {posts.map(post => (
+              <li key={post.id} className="card post">
+                <Avatar name={nameOf(post)} />
                 <div className="what">
                   <p>
-                    <strong dir="auto">{shownName(author)}</strong>{' '}
+                    <strong dir="auto">{nameOf(post)}</strong>{' '}
                     <span className="note">
-                      in #{room}, <When at={at} />
+                      in #{post.room}, <When at={post.at} />
                     </span>
                   </p>
-                  <blockquote dir="auto">{text}</blockquote>
-                  <p className="note">{why && `It ${why}.`}</p>
+                  <blockquote dir="auto">{post.text}</blockquote>
+                  {post.why && <p className="note">It {post.why}.</p>}
                 </div>
                 <div className="acts">
                   <button
                     type="button"
                     className="primary"
-                    aria-label={`Approve the post by ${shownName(author)}`}
-                    onClick={() => held.act(() => api.approve(id))}
+                    aria-label={`Approve the post by ${nameOf(post)}`}
+                    onClick={() => held.act(() => api.approve(post.id))}
                   >
                     Approve
                   </button>
                   <button
                     type="button"
-                    aria-label={`Refuse the post by ${shownName(author)}`}
-                    onClick={() => held.act(() => api.refuse(id))}
+                    aria-label={`Refuse the post by ${nameOf(post)}`}
+                    onClick={() => held.act(() => api.refuse(post.id))}
                   >
                     Refuse
                   </button>
+                  {mayBan(post.by) && banButton({ name: nameOf(post), ban: { held: post.id } })}
                 </div>
               </li>
             ))}
@@ -72,10 +114,10 @@ export function WaitingSection() {
           <ul className="cards">
             {all.map(({ id, reason, by, at, message }) => (
               <li key={id} className="card post">
-                <Avatar name={message.author} />
+                <Avatar name={nameOf(message)} />
                 <div className="what">
                   <p>
-                    <strong dir="auto">{shownName(message.author)}</strong>{' '}
+                    <strong dir="auto">{nameOf(message)}</strong>{' '}
                     <span className="note">
                       in <a href={`${api.chat}#/${message.room}/${message.seq}`}>#{message.room}</a>,{' '}
                       <When at={message.at} />
@@ -90,24 +132,40 @@ export function WaitingSection() {
                   <button
                     type="button"
                     className="bad"
-                    aria-label={`Remove the message by ${shownName(message.author)}`}
+                    aria-label={`Remove the message by ${nameOf(message)}`}
                     onClick={() => reports.act(() => api.removeReported(id))}
                   >
                     Remove
                   </button>
                   <button
                     type="button"
-                    aria-label={`Dismiss the report on ${shownName(message.author)}`}
+                    aria-label={`Dismiss the report on ${nameOf(message)}`}
                     onClick={() => reports.act(() => api.dismiss(id))}
                   >
                     Dismiss
                   </button>
+                  {message.by !== undefined &&
+                    mayBan(message.by) &&
+                    banButton({ name: nameOf(message), ban: { person: message.by } })}
                 </div>
               </li>
             ))}
           </ul>
         )}
       </Section>
+      {banning && (
+        <Dialog title={`Ban ${banning.name}`} close={() => ban(undefined)}>
+          {'held' in banning.ban && (
+            <p className="note">A guest is banned by their address. The post waits until you decide on it.</p>
+          )}
+          <BanForm
+            submit={async terms => {
+              await held.act(() => api.ban({ ...banning.ban, ...terms }));
+              ban(undefined);
+            }}
+          />
+        </Dialog>
+      )}
     </>
   );
 }

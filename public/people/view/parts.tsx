@@ -99,13 +99,13 @@ export const RoleChip = ({ role }: { role: string }) => (
   </span>
 );
 
-/** A link that is shown once, and copied by a button. */
-export function OnceLink({ link, says }: { link: string; says: string }) {
+/** A link or a token that is shown once, and copied by a button. */
+export function OnceLink({ link, says, copy = 'Copy the link' }: { link: string; says: string; copy?: string }) {
   return (
     <div className="once" role="status">
       <p>{says}</p>
       <code>{link}</code>
-      <CopyTextButton text={link} label="Copy the link" />
+      <CopyTextButton text={link} label={copy} />
     </div>
   );
 }
