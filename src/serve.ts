@@ -160,6 +160,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     deps.hub.recheck(whom);
   });
   graphService.accounts = accounts;
+  if (accounts.isOn) gate.observe(({ answer }, request) => accounts.answered(request, answer));
   const [server, aside] = makeServers(given, deps, editor, accounts, addressKey, () => graphService.unready);
   const listening = listen(server, given, 'PORT or HOST').then(
     () => aside && listen(aside, given.metricsAt as ListenAddress, 'METRICS'),

@@ -326,6 +326,38 @@ describe('a role', () => {
   });
 });
 
+describe('the record', () => {
+  it('has what was done about rooms and what others wrote, without the name of one that is private', async () => {
+    const [ada, ben] = [await joined('Rita', 'moderator'), await joined('Rolf')];
+    const [adaId, benId] = [await idOf(ada), await idOf(ben)];
+    const make = async (name: string, kind: string) => (await ada.ask('POST', '/api/rooms', { name, kind })).body.room;
+    const [open, board] = [await make('plaza', 'open'), await make('board', 'private')];
+    await ada.ask('PUT', `/api/rooms/${board}/members/${benId}`);
+    await ada.ask('DELETE', `/api/rooms/${board}/members/${benId}`);
+    await ada.ask('PATCH', `/api/rooms/${open}`, { title: 'The plaza' });
+    const wrote = async (text: string) => (await ben.ask('POST', `/api/rooms/${open}/messages`, { text })).body.id;
+    const [his, hers] = [await wrote('mine'), await wrote('theirs')];
+    await ben.ask('DELETE', `/api/rooms/${open}/messages/${his}`);
+    const line = await Line.open(new URL(running.url).origin, ada.headers);
+    await line.ask({ type: 'remove', key: 'k1', room: open, id: hers });
+    line.drop();
+    // Nothing that is refused, and none of who writes to whom.
+    await ben.ask('DELETE', `/api/rooms/${open}/members/${adaId}`);
+    await ada.ask('POST', '/api/rooms', { kind: 'direct', person: benId });
+    const { audit } = (await owner.ask('GET', `/api/audit?person=${adaId}&limit=7`)).body;
+    const told = audit.map(({ what, on, detail }: Record<string, string>) => [what, on, detail]);
+    expect(told.reverse().slice(1)).toEqual([
+      ['room made', undefined, '{"room":"plaza"}'],
+      ['room made', undefined, '{"kind":"private"}'],
+      ['member added', benId, '{"kind":"private"}'],
+      ['member removed', benId, '{"kind":"private"}'],
+      ['room changed', undefined, '{"room":"plaza","title":"The plaza"}'],
+      ['message removed', benId, '{"room":"plaza"}'],
+    ]);
+    expect(readFileSync(join(data, 'people.log'), 'utf8')).not.toContain(board);
+  });
+});
+
 describe('a way back', () => {
   it('is a link of one use, which ends all sessions', async () => {
     const lost = await joined('Lost');

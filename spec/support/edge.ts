@@ -52,6 +52,7 @@ class People implements Accounts {
     return 'none' as const;
   }
 
+  answered(): void {}
   published(): void {}
   looked(): void {}
 

@@ -1,9 +1,9 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { auditText } from '../../public/people/model/audit.ts';
-import { type AuditQuery, PeopleLog } from '../../src/accounts/audit.ts';
+import { type AuditQuery, noteOrdered, PeopleLog } from '../../src/accounts/audit.ts';
 import type { PeopleAuditEntry } from '../../src/model/directory.ts';
 
 let data: string;
@@ -52,6 +52,16 @@ describe('the record of what was done about people', () => {
     expect(await details({ what: 'ban' })).toEqual(['3 1', undefined]);
     expect(await details({ person: 'ann' })).toEqual(['2 1', undefined]);
     expect(await details({ person: 'bob', what: 'ban', limit: 1 })).toEqual(['3', undefined]);
+  });
+
+  it('has what a command has done beside the server, where there are people', async () => {
+    await noteOrdered(data, 'export');
+    expect(existsSync(file())).toBe(false);
+    log.note({ what: 'ban', detail: '1' });
+    await details();
+    await noteOrdered(data, 'export');
+    expect((await log.page({ limit: 1 })).audit).toEqual([{ at: expect.any(String), what: 'export', by: 'operator' }]);
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
   });
 
   it('passes over a line that was spoilt', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Request } from '../gate/contract.ts';
-import type { Refusal } from '../model/packets.ts';
+import type { Answer, Refusal } from '../model/packets.ts';
 import { guest, type Who } from '../model/who.ts';
 
 /**
@@ -71,6 +71,8 @@ export interface Accounts {
   ownership(visitor: Visitor): 'none' | 'known' | 'proved';
   /** Whether this is the name of a room that not everybody may find. */
   isPrivate(room: string): boolean;
+  /** Takes down what a question about rooms or messages has done, once the graph has answered it. */
+  answered(request: Request, answer: Answer): void;
   /** Takes down that another graph is live. */
   published(revision: PublishedRules): void;
   /** Takes down that somebody, as in a revision, looks into private rooms from the editor. */
@@ -95,6 +97,7 @@ export const guestsOnly: Accounts = {
   }),
   ownership: () => 'none',
   isPrivate: () => false,
+  answered: () => {},
   published: () => {},
   looked: () => {},
   order: async () => {

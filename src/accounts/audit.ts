@@ -2,7 +2,9 @@ import { chmodSync, existsSync } from 'node:fs';
 import { appendFile, type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replacePrivate } from '../files/contents.ts';
+import type { Request } from '../gate/contract.ts';
 import type { PeopleAuditEntry } from '../model/directory.ts';
+import type { Answer } from '../model/packets.ts';
 
 /** Milliseconds that an entry is kept, and between two looks for older ones. */
 const KEPT_MS = 365 * 86_400_000;
@@ -26,6 +28,57 @@ interface AuditPage {
   readonly next?: number;
 }
 
+const OF_ROOM = /^\/api\/rooms(?:\/([a-z0-9-]{1,64})(?:\/(members|messages)\/([\w-]{1,200}))?)?$/;
+
+/** What an answer tells of a room or a message; a graph may answer anything. */
+function told(body: string): { readonly room?: string; readonly by?: string } {
+  try {
+    return Object(JSON.parse(body));
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * What a question has done about a room, or to what somebody else has written, as the graph has answered; undefined where that is
+ * nothing of the kind. A room that not everybody may find is not named, and who writes to whom is nobody's business.
+ */
+export function roomDeed(
+  { method, path, who, body }: Request,
+  answer: Answer,
+  kindOf: (room: string) => string,
+): Pick<PeopleAuditEntry, 'what' | 'on' | 'detail'> | undefined {
+  const [found, named, list, id] = OF_ROOM.exec(path) ?? [];
+  if (found === undefined || answer.status >= 300 || !('body' in answer)) return;
+  const made = method === 'POST' && named === undefined && answer.status === 201 ? told(answer.body).room : undefined;
+  const room = named ?? made;
+  if (room === undefined) return;
+  const kind = kindOf(room);
+  const about = (more: object = {}) => JSON.stringify(kind === 'open' ? { room, ...more } : { kind });
+  if (list === 'messages' && method === 'DELETE') {
+    const { by } = told(answer.body);
+    return by === who?.id
+      ? undefined
+      : { what: 'message removed', ...(by !== undefined && { on: by }), detail: about() };
+  }
+  if (kind === 'direct') return;
+  if (made !== undefined) return { what: 'room made', detail: about() };
+  if (list === 'members' && method === 'PUT') return { what: 'member added', on: id!, detail: about() };
+  if (list === 'members' && method === 'DELETE') return { what: 'member removed', on: id!, detail: about() };
+  const { title, archived } = body;
+  return list === undefined && method === 'PATCH'
+    ? { what: 'room changed', detail: about({ title, archived }) }
+    : undefined;
+}
+
+const fileIn = (data: string) => join(data, 'people.log');
+const lineOf = (entry: PeopleAuditEntry) => `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`;
+
+/** Notes what a command has done in DATA, also beside a running server; nothing where there are no people. */
+export async function noteOrdered(data: string, what: PeopleAuditEntry['what']): Promise<void> {
+  if (existsSync(fileIn(data))) await appendFile(fileIn(data), lineOf({ what, by: 'operator' }));
+}
+
 /** What was done about people, one JSON object a line in DATA/people.log: only appended to, and forgotten after a year. */
 export class PeopleLog {
   readonly #file: string;
@@ -34,14 +87,14 @@ export class PeopleLog {
   #written: Promise<void> = Promise.resolve();
 
   constructor(data: string, warn: (sentence: string) => void) {
-    this.#file = join(data, 'people.log');
+    this.#file = fileIn(data);
     this.#warn = warn;
     this.#pruning = setInterval(() => this.prune(), PRUNING_MS).unref();
     this.prune();
   }
 
   note(entry: PeopleAuditEntry): void {
-    const line = `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`;
+    const line = lineOf(entry);
     this.#write(`it lacks "${entry.what}"`, async () => {
       const isNew = !existsSync(this.#file);
       await appendFile(this.#file, line, { mode: 0o600 });

@@ -168,12 +168,12 @@ async function begin(
 ): Answered {
   const fault = passwordRefusal(password);
   if (fault) return fault;
+  const { directory, credentials, audit } = keeper.deps;
+  const id = newPersonId();
+  const seen = decide(directory.now, id);
+  if (!('person' in seen)) return seen;
+  const isBack = seen.person.id !== id;
   return whileHashing(keeper, async () => {
-    const { directory, credentials, audit } = keeper.deps;
-    const id = newPersonId();
-    const seen = decide(directory.now, id);
-    if (!('person' in seen)) return seen;
-    const isBack = seen.person.id !== id;
     const secret = password as string | undefined;
     // An account that can't be kept must not use up the link.
     const made = isBack ? [] : await credentials.create(id, secret);

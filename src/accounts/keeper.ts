@@ -6,15 +6,15 @@ import { removeFile, replacePrivate } from '../files/contents.ts';
 import type { Request } from '../gate/contract.ts';
 import { dropOldest } from '../model/cached.ts';
 import type { DirectoryRecord, PeopleAuditKind } from '../model/directory.ts';
-import type { Refusal } from '../model/packets.ts';
-import { guest, type Who } from '../model/who.ts';
+import type { Answer, Refusal } from '../model/packets.ts';
+import { guest, isKnown, type Who } from '../model/who.ts';
 import { excerpt } from '../model/words.ts';
 import type { ClaimRule } from '../raw-settings.ts';
 import type { SharedDirectory } from '../store/directory.ts';
 import { StoreFailed } from '../store/store.ts';
 import type { AccountReply, Accounts, Caller, PersonOrder, PublishedRules, Visitor } from './accounts.ts';
 import { Attempts } from './attempts.ts';
-import type { PeopleLog } from './audit.ts';
+import { type PeopleLog, roomDeed } from './audit.ts';
 import type { Credentials } from './credentials.ts';
 import { DeviceLinks } from './devices.ts';
 import type { EmbedTokens } from './embed.ts';
@@ -69,12 +69,12 @@ export interface AccountsDeps {
 /** What answers requests, and does what the operator orders. */
 interface Answers {
   isOwn(path: string): boolean;
-  readonly answer: Answer;
+  readonly answer: AnswerAccount;
   order(keeper: AccountKeeper, order: PersonOrder): Promise<string>;
 }
 
-/** The answer to a request about accounts. */
-type Answer = (
+/** Answers a request about accounts. */
+type AnswerAccount = (
   request: Request,
   headers: IncomingHttpHeaders,
   visitor: Visitor,
@@ -162,6 +162,13 @@ export class AccountKeeper implements Accounts {
   isPrivate(room: string): boolean {
     const { now } = this.deps.directory;
     return now.hasHidden && (now.room(room)?.kind ?? 'open') !== 'open';
+  }
+
+  answered(request: Request, answer: Answer): void {
+    const { method, who, from } = request;
+    if (method === 'GET' || !isKnown(who)) return;
+    const deed = roomDeed(request, answer, room => this.deps.directory.now.room(room)?.kind ?? 'open');
+    if (deed) this.deps.audit.note({ ...deed, by: who.id, from });
   }
 
   published({ by, revision, rules }: PublishedRules): void {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { noteOrdered } from '../accounts/audit.ts';
 import { readGraph } from '../fbp/read.ts';
 import { readTextFile } from '../files/contents.ts';
 import { ChangeKind, Reaction, Reactions } from '../model/chat.ts';
@@ -197,8 +198,10 @@ export async function transfer(
   setDataFolder(given.data);
   setDatabase(given.database);
   const history = await historyAt(store ?? storeOf(given.graph));
-  if (from === undefined) await send(history.dump(room));
-  else console.log(`${await take(from, history)} messages are in ${history.name} now`);
+  if (from === undefined) {
+    await noteOrdered(given.data, 'export');
+    await send(history.dump(room));
+  } else console.log(`${await take(from, history)} messages are in ${history.name} now`);
 }
 
 interface Args {

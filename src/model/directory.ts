@@ -93,6 +93,10 @@ export type PeopleAuditKind =
   | 'rules'
   | 'revision'
   | 'private look'
+  | `room ${'made' | 'changed'}`
+  | `member ${'added' | 'removed'}`
+  | 'message removed'
+  | 'export'
   | `invite${'' | ' taken back'}`
   | 'ban'
   | 'unban'

@@ -20,6 +20,12 @@ const SAID: Readonly<Record<PeopleAuditKind, (whom: string | undefined) => strin
   rules: () => 'changed who may do what',
   revision: () => 'made another graph live',
   'private look': () => 'looked into private rooms in the editor',
+  'room made': () => 'made a room',
+  'room changed': () => 'changed a room',
+  'member added': (whom = 'somebody') => `opened a room to ${whom}`,
+  'member removed': (whom = 'somebody') => `closed a room to ${whom}`,
+  'message removed': (whom = 'a guest') => `removed a message of ${whom}`,
+  export: () => 'exported messages',
   invite: () => 'made an invitation',
   'invite taken back': () => 'took an invitation back',
   ban: (whom = 'somebody') => `banned ${whom}`,
@@ -38,12 +44,16 @@ export const AUDIT_KINDS: readonly string[] = Object.keys(SAID);
 function more(detail: string | undefined): string {
   if (detail === undefined) return '';
   try {
-    const { role, place, revision, why, until, was } = Object(JSON.parse(detail)) as Readonly<
-      Record<string, string | undefined>
-    >;
+    const { role, place, room, kind, title, archived, revision, why, until, was } = Object(
+      JSON.parse(detail),
+    ) as Readonly<Record<string, string | undefined>>;
     return [
       role,
       place,
+      room && `#${room}`,
+      kind,
+      title,
+      archived !== undefined && (archived ? 'archived' : 'not archived any more'),
       revision && `revision ${revision}`,
       was && `was ${was}`,
       until && `until ${new Date(until).toLocaleString()}`,
