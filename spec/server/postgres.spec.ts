@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { historyAt } from '../../src/cli/transfer.ts';
 import { recordOf } from '../../src/model/directory.ts';
 import type { Entry } from '../../src/model/packets.ts';
@@ -39,6 +40,7 @@ async function opening(name: string, url = server.url, isStandbySync = false, pl
 }
 
 afterEach(async () => {
+  jest.useRealTimers();
   await Promise.all(opened.splice(0).map(store => store.close()));
   expect(warnings.splice(0)).toEqual([]);
 });
@@ -528,6 +530,49 @@ describe('a postgres store where something fails', () => {
       expect((await post(store, 'hi')).seq).toBe(1);
     } finally {
       await late.stop();
+    }
+  });
+
+  it('refuses all for an hour without PostgreSQL, while nothing piles up, and goes on by itself', async () => {
+    const name = fresh();
+    const [one, two] = [await opening(name), await opening(name)];
+    const heard: string[] = [];
+    two.follow({ entry: entry => heard.push(is(entry)), records() {} });
+    await post(one, 'before');
+    await server.kill();
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    /** What is tried meanwhile takes real time. */
+    const pass = async (milliseconds: number, real: number) => {
+      jest.advanceTimersByTime(milliseconds);
+      await sleep(real);
+    };
+    const passing = async (asked: Promise<unknown>) => {
+      let isOver = false;
+      const over = asked.finally(() => {
+        isOver = true;
+      });
+      while (!isOver) await pass(50, 5);
+      await over;
+    };
+    const timers: number[] = [];
+    try {
+      for (let minute = 0; minute < 60; minute++) {
+        await pass(60_000, 3);
+        await passing(
+          Promise.all([failed(post(one, 'lost')), failed(one.read('a', { limit: 1 })), failed(two.rooms())]),
+        );
+        expect(one.health()).toContain('does not answer; start it');
+        timers.push(jest.getTimerCount());
+      }
+      expect(timers.at(-1)).toBeLessThan(timers[0]! + 20);
+      await server.run();
+      while ([one, two].some(store => store.health() !== undefined)) await pass(50, 50);
+      const posting = post(one, 'after');
+      while (heard.length < 2) await pass(50, 50);
+      expect((await posting).seq).toBe(2);
+      expect(heard).toEqual(['a 1 message 1', 'a 2 message 2']);
+    } finally {
+      jest.useRealTimers();
     }
   });
 

@@ -212,6 +212,45 @@ it(
 );
 
 if (FAULTS > 3)
+  it('what a standby that was not synchronous lacks is lost with the primary, and clients are told of a gap', async () => {
+    const server = await PostgresServer.start();
+    const copy = await server.standby(false);
+    const hosts = `127.0.0.1:${server.port},127.0.0.1:${copy.port}`;
+    const DATABASE_URL = `postgres://flowchat@${hosts}/postgres`;
+    const process = new Phoenix(await freePort(), { STORE: 'postgres:lossy' }, { DATABASE_URL });
+    const at = `${process.origin}/api/rooms/a/messages`;
+    const post = async (text: string) => {
+      const body = JSON.stringify({ author: 'ann', text });
+      const answer = await fetch(at, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      return answer.status === 201 ? ((await answer.json()) as Message).seq : answer.status;
+    };
+    type Page = { readonly messages: readonly Message[]; readonly cursor: string; readonly gap: boolean };
+    const read = async (query = '') => (await (await fetch(`${at}?${query}`)).json()) as Page;
+    try {
+      await process.rise();
+      expect(await post('kept')).toBe(1);
+      await until(async () => (await copy.ask('SELECT FROM lossy.message').catch(() => [])).length === 1);
+      await copy.set('primary_conninfo', '');
+      await until(async () => (await server.ask('SELECT FROM pg_stat_replication')).length === 0);
+      expect(await post('lost')).toBe(2);
+      const before = await read();
+      expect(before.messages.map(({ text }) => text)).toEqual(['kept', 'lost']);
+      await server.kill();
+      await copy.ask('SELECT pg_promote()');
+      await until(async () => (await fetch(`${process.origin}/readyz`)).status === 200);
+      const after = await read(`after=${before.cursor}`);
+      expect([after.gap, after.messages.map(({ text }) => text)]).toEqual([true, ['kept']]);
+      expect(await post('new')).toBe(2);
+      expect((await read()).messages.map(({ text }) => text)).toEqual(['kept', 'new']);
+    } finally {
+      await process.kill();
+      process.remove();
+      await copy.stop();
+      await server.stop();
+    }
+  }, 120_000);
+
+if (FAULTS > 3)
   it('a pooler that gives each transaction another connection is refused at the start, with the cure', async () => {
     const server = await PostgresServer.start();
     const pooler = await pooled(server, 'transaction');

@@ -144,8 +144,8 @@ export class PostgresServer {
     });
   }
 
-  /** Makes and starts a standby, and has this one acknowledge nothing that the standby does not have. */
-  async standby(): Promise<PostgresServer> {
+  /** Makes and starts a standby; if it is synchronous, this one acknowledges nothing that the standby does not have. */
+  async standby(isSync = true): Promise<PostgresServer> {
     const folder = ownFolder();
     const standby = new PostgresServer(folder, this.#programs, await freePort(), this.#settings);
     const args = [
@@ -164,9 +164,14 @@ export class PostgresServer {
     ];
     execFileSync(join(this.#programs, 'pg_basebackup'), args, { ...identity(), cwd: folder, stdio: 'pipe' });
     await standby.run();
-    await this.ask("ALTER SYSTEM SET synchronous_standby_names = '*'");
-    await this.ask('SELECT pg_reload_conf()');
+    if (isSync) await this.set('synchronous_standby_names', '*');
     return standby;
+  }
+
+  /** Changes a line of its configuration while it runs. */
+  async set(setting: string, value: string): Promise<void> {
+    await this.ask(`ALTER SYSTEM SET ${setting} = '${value}'`);
+    await this.ask('SELECT pg_reload_conf()');
   }
 
   /** Asks as the operator does. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabaseAddress } from './postgres-address.ts';
 import { StoreFailed } from './store.ts';
@@ -55,6 +54,10 @@ const types = {
   getTypeParser: ((oid: number, format?: 'text') =>
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
+
+/** Waits, but not so that the process has to. */
+export const pauseOf = (milliseconds: number): Promise<void> =>
+  new Promise(resolve => setTimeout(resolve, milliseconds).unref());
 
 interface ConnectionListeners {
   /** Called with each new connection before it is used. It is given up if this rejects. */
@@ -124,7 +127,7 @@ export class Connection {
     const client = this.#client;
     this.#client = undefined;
     if (!client) return;
-    await Promise.race([client.end(), sleep(CONNECT_MS, undefined, { ref: false })]);
+    await Promise.race([client.end(), pauseOf(CONNECT_MS)]);
     destroy(client);
   }
 
@@ -174,7 +177,7 @@ export class Connection {
         this.#fault = error as StoreFailed;
         failed?.(this.#fault);
       }
-      await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
+      await pauseOf(pause);
     }
   }
 }

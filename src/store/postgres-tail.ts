@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntryKind } from '../model/chat.ts';
 import type { Entry } from '../model/packets.ts';
 import { entryOf } from './message.ts';
-import { type Connection, OutcomeUnknown } from './postgres-connection.ts';
+import { type Connection, OutcomeUnknown, pauseOf } from './postgres-connection.ts';
 import type { KnownMessages, StoredRow } from './postgres-messages.ts';
 import { MESSAGE, quoted } from './postgres-schema.ts';
 import type { KeptBatch } from './postgres-writer.ts';
@@ -149,9 +148,9 @@ export class Tail {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
       const beat = Math.max(0, last + BEAT_MS - performance.now());
-      await Promise.race([promise, sleep(beat, undefined, { ref: false })]);
+      await Promise.race([promise, pauseOf(beat)]);
       const left = start + PAUSE_MS - performance.now();
-      if (left > 0) await sleep(left, undefined, { ref: false });
+      if (left > 0) await pauseOf(left);
     }
   }
 
