@@ -111,10 +111,10 @@ describe('TurnWriter', () => {
     expect(wire.text).toBe('a');
   });
 
-  it('leaves the server as much time after writing to many as that took, at most 50 ms', async () => {
+  it('leaves the server nine times as much time after writing to many as that took, at most 50 ms', async () => {
     const { wire, writer } = connection();
     for (const [took, rest] of [
-      [20, 20],
+      [3, 27],
       [400, 50],
     ] as const) {
       wire.written = () => void jest.advanceTimersByTime(took);
