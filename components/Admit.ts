@@ -8,7 +8,7 @@ import type { Question, Refusal } from '../src/model/packets.ts';
 import { guards, setting } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
 import { type Action, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
-import { guest, isAtLeast } from '../src/model/who.ts';
+import { guest, isAtLeast, type Who } from '../src/model/who.ts';
 import { storeHandle } from '../src/store/open.ts';
 import type { Store } from '../src/store/store.ts';
 
@@ -117,19 +117,24 @@ export const getComponent = () => {
       const directory = read?.store === store ? read.directory : undefined;
       if (directory && !directory.isFounded) return decide(directory, true);
       const { room } = actionOf(question.method, question.path);
-      if (directory && !mustAsk(directory, room)) return decide(directory, true);
-      lookUp(store, room).then(
+      const { who = guest(question.from) } = question;
+      if (directory && !mustAsk(directory, who, room)) return decide(directory, true);
+      lookUp(store, who, room).then(
         ({ directory, isThere }) => decide(directory, isThere),
         (error: Error) => output.sendDone({ refused: storeFailed(question.id, error) }),
       );
     },
   });
-  const mustAsk = (directory: Directory, room: string | undefined) =>
-    room !== undefined && directory.isFounded && !directory.room(room) && !known.has(room);
-  const lookUp = async (store: Store, room: string | undefined) => {
+  const mustAsk = (directory: Directory, who: Who, room: string | undefined) => {
+    if (room === undefined || !directory.isFounded) return false;
+    return !directory.mayFind(who, room) || (!directory.room(room) && !known.has(room));
+  };
+  const lookUp = async (store: Store, who: Who, room: string | undefined) => {
     const { now: directory } = await store.directory();
     read = { store, directory };
-    const isThere = room !== undefined && mustAsk(directory, room) ? await store.has(room) : true;
+    // A room that is none of the business of who asks takes as long as one that is not there.
+    const wanted = room !== undefined && directory.mayFind(who, room) ? room : '';
+    const isThere = room !== undefined && mustAsk(directory, who, room) ? await store.has(wanted) : true;
     if (isThere && room !== undefined && known.size < MAX_KNOWN) known.add(room);
     return { directory, isThere };
   };

@@ -14,6 +14,7 @@ import { ChangeRefused, StoreFailed } from '../../src/store/store.ts';
 import { until } from '../support/chat.ts';
 import { freePort } from '../support/machine.ts';
 import { PostgresServer } from '../support/postgres.ts';
+import { leavesNoTrace } from '../support/private-rooms.ts';
 import { storeContract } from '../support/store-contract.ts';
 
 let server: PostgresServer;
@@ -27,6 +28,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 storeContract('postgres', () => `postgres:${fresh()}`);
+leavesNoTrace('postgres:private');
 
 const opened: Postgres[] = [];
 const warnings: string[] = [];

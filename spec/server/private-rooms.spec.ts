@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DirectoryRecord, recordOf } from '../../src/model/directory.ts';
-import { open } from '../../src/store/open.ts';
+import { open, setDataFolder } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/chat.ts';
 import { Edge, headersOf } from '../support/edge.ts';
+import { leavesNoTrace } from '../support/private-rooms.ts';
+import { folder } from '../support/server.ts';
 import { Line, Wire } from '../support/wire.ts';
 
 let edge: Edge;
@@ -62,44 +64,6 @@ describe('a private room', () => {
     });
     const line = await opened('bob');
     expect(await line.ask({ type: 'subscribe', room: board })).toMatchObject({ type: 'subscribed' });
-  });
-
-  it('leaves no trace for anybody else: not in a list, nor in a part of one, nor in what is refused', async () => {
-    for (const as of ['cal', '']) {
-      for (const path of ['/api/rooms', '/api/rooms?limit=1', '/api/rooms?after=a', '/api/about', '/openapi.json'])
-        expect(await told(as, path)).not.toMatch(/board-|The board/);
-      const line = await opened(as);
-      for (const [method, rest] of [
-        ['GET', '/messages'],
-        ['GET', '/entries?wait=1'],
-        ['GET', '/events'],
-        ['GET', '/members'],
-        ['POST', '/messages'],
-        ['PUT', `/members/p-cal`],
-        ['DELETE', '/messages/none'],
-      ] as const) {
-        const answers = await Promise.all(
-          [board, 'nowhere'].map(async room => {
-            const answer = await asked(
-              as,
-              method,
-              `/api/rooms/${room}${rest}`,
-              method === 'GET' ? undefined : { text: 'hi' },
-            );
-            const { request: _, ...problem } = (await answer.json()) as Record<string, unknown>;
-            return [answer.status, answer.headers.get('Allow'), JSON.stringify(problem).replaceAll(room, 'ROOM')];
-          }),
-        );
-        expect(answers[0]).toEqual(answers[1]);
-        expect(answers[0]![0]).toBe(404);
-      }
-      for (const type of ['subscribe', 'send'])
-        expect(await line.ask({ type, room: board, key: 'k', text: 'hi' })).toMatchObject({
-          type: 'error',
-          code: 'room-not-found',
-        });
-      line.drop();
-    }
   });
 
   it('is hidden whichever way a question takes: a node that leads round the rules reads no more than they may', async () => {
@@ -165,3 +129,10 @@ describe('what a person writes', () => {
     edge.accounts.change(edge.accounts.person('ann'), 'member');
   });
 });
+
+const { path: data, remove } = folder();
+setDataFolder(data);
+afterAll(remove);
+
+leavesNoTrace('memory:private');
+leavesNoTrace('sqlite:private.db');

@@ -100,10 +100,13 @@ export class Edge {
   readonly asked: Question[] = [];
   readonly #project: Project;
   readonly #server: HttpServer;
+  /** The URL of the store. */
+  readonly #store: string;
   readonly #close: () => Promise<void>;
 
-  private constructor(flowing: Flowing, project: Project) {
+  private constructor(flowing: Flowing, project: Project, store: string) {
     this.flowing = flowing;
+    this.#store = store;
     this.#project = project;
     const { gate } = flowing;
     this.hub = new Hub(new Questions(gate));
@@ -146,10 +149,14 @@ export class Edge {
   }
 
   /** Starts with a graph in which reading needs a role. */
-  static async start(reading: Who['role'] = 'guest', limits: Partial<GateLimits> = {}): Promise<Edge> {
+  static async start(
+    reading: Who['role'] = 'guest',
+    limits: Partial<GateLimits> = {},
+    store = 'memory:chat',
+  ): Promise<Edge> {
     const project = new Project();
     project.component('Door', DOOR);
-    const edge = new Edge(new Flowing(project.root, limits), project);
+    const edge = new Edge(new Flowing(project.root, limits), project, store);
     await edge.publish(reading);
     await listen(edge.#server, { host: '127.0.0.1', port: 0 }, 'PORT');
     return edge;
@@ -164,7 +171,7 @@ export class Edge {
       '',
     ];
     const { gate, runtime } = this.flowing;
-    const text = set(CHAT, { BURST: '1000000', RATE: '1000000' });
+    const text = set(CHAT, { BURST: '1000000', RATE: '1000000', STORE: this.#store });
     await this.flowing.publish(text.replace('INPORT=admit.IN', 'INPORT=door.IN') + door.join('\n'));
     const live = runtime.live!;
     gate.open({

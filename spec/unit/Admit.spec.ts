@@ -137,6 +137,32 @@ describe('Admit', () => {
     await Promise.all([node.stop(), store.close()]);
   });
 
+  it('takes as many steps to refuse a room that is none of one\u2019s business as one that is not there', async () => {
+    const store = open('memory:steps');
+    const board = recordOf.room({ room: 'board', title: 'Board', kind: 'private', by: 'ann', made: 1 });
+    await (await store.directory()).change(() => ({ records: [person('ann', 'owner'), board], result: undefined }));
+    await store.append({ room: 'board', author: 'ann', text: 'hi' });
+    const node = await NodeHarness.start(getComponent(), { rules: '*: guest', store: 'memory:steps' });
+    const steps = async (room: string) => {
+      const asked = { isAnswered: false };
+      const answer = node.ask('in', read(room), 'refused').then(refused => {
+        asked.isAnswered = true;
+        return refused;
+      });
+      let count = 0;
+      while (!asked.isAnswered && count < 1000) {
+        await Promise.resolve();
+        count += 1;
+      }
+      expect(await answer).toMatchObject({ code: 'room-not-found' });
+      return count;
+    };
+    await steps('board');
+    const counts = [await steps('board'), await steps('nowhere'), await steps('board'), await steps('nowhere')];
+    expect(new Set(counts).size).toBe(1);
+    await Promise.all([node.stop(), store.close()]);
+  });
+
   it('does not start with rules that are none', async () => {
     const started = NodeHarness.start(getComponent(), { rules: 'pots: guest', store: 'memory:admit' });
     await expect(started).rejects.toThrow('did you mean post?');
