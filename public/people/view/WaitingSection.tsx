@@ -97,7 +97,11 @@ export function WaitingSection({ viewer }: { viewer: Viewer }) {
                   >
                     Refuse
                   </button>
-                  {mayBan(post.by) && banButton({ name: nameOf(post), ban: { held: post.id } })}
+                  {mayBan(post.by) &&
+                    banButton({
+                      name: nameOf(post),
+                      ban: post.by === undefined ? { held: post.id } : { person: post.by },
+                    })}
                 </div>
               </li>
             ))}
