@@ -224,6 +224,11 @@ describe('the page of people', () => {
     await ann.getByLabel('What it is called').fill('The hall');
     await ann.keyboard.press('Enter');
     await section(ann, 'Rooms').getByText('The hall').waitFor();
+    await ann.getByLabel('Name of the place').fill('The garden');
+    await ann.keyboard.press('Enter');
+    await shows(() => ann.title(), 'Rooms · The garden');
+    await section(ann, 'Rooms').getByText('The hall').waitFor();
+    expect(await violations(ann)).toEqual([]);
 
     // What Bob wrote has the name that he has now, and none once he is gone, for guests, too.
     await bob.goto(running.url);

@@ -147,6 +147,7 @@ export class PeopleApi {
 
   rooms = async (after = ''): Promise<RoomsPage> =>
     this.#ask('GET', `rooms?limit=100${after && `&after=${encodeURIComponent(after)}`}`);
+  renamePlace = (place: string) => this.#ask('PATCH', 'place', { place });
   changeRoom = (room: string, change: { title?: string; archived?: boolean }) =>
     this.#ask('PATCH', `rooms/${room}`, change);
   members = async (room: string) =>

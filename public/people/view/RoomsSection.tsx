@@ -29,6 +29,7 @@ export function RoomsSection({ viewer }: { viewer: Viewer }) {
       lead="Private rooms are here only if you are in them: nobody else finds a trace of them, owners included."
       of={loaded}
       empty="There is no room yet."
+      above={viewer.may.has('place') && <PlaceForm place={viewer.place} />}
     >
       {rooms => (
         <>
@@ -99,6 +100,8 @@ function RoomCard({
       {asking === 'name' && (
         <Dialog title={`Rename ${called}`} close={() => ask(undefined)}>
           <TitleForm
+            label="What it is called"
+            note="Its address stays as it is."
             title={title}
             submit={async title => {
               if (await act(() => api.changeRoom(room, { title }))) ask(undefined);
@@ -115,7 +118,38 @@ function RoomCard({
   );
 }
 
-function TitleForm({ title, submit }: { title: string; submit: (title: string) => Promise<void> }) {
+/** What the whole place is called, which is said in the titles of all pages. */
+function PlaceForm({ place }: { place: string }) {
+  const api = useApi();
+  const [fault, setFault] = useState<string>();
+  const rename = (name: string) =>
+    api.renamePlace(name).then(
+      () => location.reload(),
+      (error: Error) => setFault(error.message),
+    );
+  return (
+    <>
+      <TitleForm
+        label="Name of the place"
+        note="Titles of pages and invitations show it."
+        title={place}
+        submit={rename}
+      />
+      <p className="fault" role="alert">
+        {fault}
+      </p>
+    </>
+  );
+}
+
+interface TitleFormProps {
+  readonly label: string;
+  readonly note: string;
+  readonly title: string;
+  readonly submit: (title: string) => Promise<void>;
+}
+
+function TitleForm({ label, note, title, submit }: TitleFormProps) {
   const id = useId();
   const [typed, type] = useState(title);
   const rename = (event: FormEvent) => {
@@ -125,13 +159,13 @@ function TitleForm({ title, submit }: { title: string; submit: (title: string) =
   return (
     <form className="fields" onSubmit={rename}>
       <div>
-        <label htmlFor={id}>What it is called</label>
+        <label htmlFor={id}>{label}</label>
         <input id={id} value={typed} onChange={event => type(event.target.value)} required />
       </div>
       <button type="submit" className="primary">
         Rename
       </button>
-      <p className="note">Its address stays as it is.</p>
+      <p className="note">{note}</p>
     </form>
   );
 }
