@@ -1,4 +1,4 @@
-import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { ChatIcon } from './Icon.tsx';
 
 /** A modal dialog. Escape, its close button and a click on the backdrop close it. */
@@ -26,5 +26,22 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
         {children}
       </div>
     </dialog>
+  );
+}
+
+/** A button that opens a dialog. */
+export function DialogButton({ label, title, children }: { label: string; title: string; children: ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" className="plain" onClick={() => setOpen(true)}>
+        {label}
+      </button>
+      {isOpen && (
+        <Dialog title={title} close={() => setOpen(false)}>
+          {children}
+        </Dialog>
+      )}
+    </>
   );
 }

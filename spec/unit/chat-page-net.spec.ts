@@ -10,7 +10,7 @@ import {
   withStored,
 } from '../../public/chat/model/state.ts';
 import type { ReceivedFrame, ShownEntries, ShownMessage, ShownPage } from '../../public/chat/model/wire.ts';
-import { Api, ApiError, type RangeQuery } from '../../public/chat/net/api.ts';
+import { Api, type RangeQuery } from '../../public/chat/net/api.ts';
 import { Polling } from '../../public/chat/net/connection.ts';
 import { HistoryLoader, Rooms } from '../../public/chat/net/rooms.ts';
 import { Sender } from '../../public/chat/net/sender.ts';
@@ -23,6 +23,7 @@ import {
 } from '../../public/chat/net/storage.ts';
 import { Subscriptions } from '../../public/chat/net/subscriptions.ts';
 import { EditorConnection } from '../../public/editor/net/connection.ts';
+import { ApiError } from '../../public/ui/api.ts';
 import { closeReason, lossReason, ReconnectingSocket } from '../../public/ui/socket.ts';
 import { StateStore } from '../../public/ui/store.ts';
 import type { ClientFrame } from '../../src/model/chat-frames.ts';

@@ -1,10 +1,8 @@
-import type { About, ChatMessage, HistoryPage, LogPage, Problem } from '../../../src/model/chat.ts';
+import type { About, ChatMessage, HistoryPage, LogPage } from '../../../src/model/chat.ts';
 import type { ServerFrame } from '../../../src/model/chat-frames.ts';
 import type { RefusalCode } from '../../../src/model/codes.ts';
 import { asSentence } from '../../../src/model/text.ts';
-
-/** An error response: a problem of the server, or what a proxy says, which may have no code and no detail. */
-export type Failure = Pick<Problem, 'status' | 'title'> & Partial<Pick<Problem, 'code' | 'detail'>>;
+import type { Failure } from '../../ui/api.ts';
 
 /** A message as the page has it: a removed one with an empty text. */
 export type ShownMessage = ChatMessage & { readonly text: string };

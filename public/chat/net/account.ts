@@ -1,17 +1,9 @@
+import { ask, jsonRequest, type ListedPerson } from '../../ui/api.ts';
 import type { StateStore } from '../../ui/store.ts';
 import type { KnownAuthor } from '../model/people.ts';
 import { type ChatState, roomIn } from '../model/state.ts';
 import type { SignedInPerson } from '../model/wire.ts';
-import { ApiError, framed, signed } from './api.ts';
-
-/** Somebody in a list of people. */
-export interface ListedPerson {
-  readonly id: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly role: string;
-  readonly gone?: true;
-}
+import { framed, signed } from './api.ts';
 
 /** A link by which one comes in on another device. */
 export interface DeviceOffer {
@@ -179,15 +171,8 @@ export class AccountApi {
     return answer;
   }
 
-  async #ask(method: string, path: string, body?: object): Promise<unknown> {
-    const headers = signed(body && { 'Content-Type': 'application/json' });
-    const sent = { method, headers, ...(body && { body: JSON.stringify(body) }) };
-    const response = await fetch(this.#base + path, sent).catch(() => {
-      throw new ApiError(0);
-    });
-    const answer: unknown = await response.json().catch(() => undefined);
-    if (!response.ok) throw new ApiError(response.status, Object(answer));
-    return answer;
+  #ask(method: string, path: string, body?: object): Promise<unknown> {
+    return ask(this.#base + path, jsonRequest(method, body, signed()));
   }
 }
 

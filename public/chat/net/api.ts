@@ -9,30 +9,11 @@ import type {
 } from '../../../src/model/chat.ts';
 import type { ClientFrame } from '../../../src/model/chat-frames.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
-import {
-  aboutOf,
-  type Failure,
-  type KnownAbout,
-  type ShownEntries,
-  type ShownPage,
-  shownMessage,
-} from '../model/wire.ts';
+import { ApiError, ask, jsonRequest } from '../../ui/api.ts';
+import { aboutOf, type KnownAbout, type ShownEntries, type ShownPage, shownMessage } from '../model/wire.ts';
 
 /** What is to become of a message. */
 export type ChangeFrame = Exclude<ClientFrame, { type: 'hello' | 'send' | 'subscribe' | 'unsubscribe' }>;
-
-/** A refused request; `status` is 0 if it did not reach the server. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly failure: Failure;
-
-  constructor(status: number, failure: Partial<Failure> = {}) {
-    super(failure.detail ?? failure.title ?? (status ? `The server said ${status}` : 'The server cannot be reached'));
-    this.name = 'Refusal';
-    this.status = status;
-    this.failure = { title: '', ...failure, status };
-  }
-}
 
 /**
  * Which messages of a room to get: the newest, or those next to a cursor. `wait` is how many seconds the server may
@@ -133,20 +114,15 @@ export class Api {
   }
 
   #write<T>(method: string, path: string, headers: Readonly<Record<string, string>>, body: object): Promise<T> {
-    const sent = { 'Content-Type': 'application/json', ...headers };
-    return this.#ask(path, { method, headers: sent, body: JSON.stringify(body) });
+    return this.#ask(path, jsonRequest(method, body, headers));
   }
 
   async #ask<T>(path: string, init: RequestInit & { headers?: Record<string, string> }, wait = 0): Promise<T> {
     const late = AbortSignal.timeout(TIMEOUT_MS + wait);
     const signal = init.signal ? AbortSignal.any([init.signal, late]) : late;
-    const response = await fetch(this.#base + path, { ...init, headers: signed(init.headers), signal }).catch(() => {
-      throw new ApiError(0);
-    });
-    const body = await response.json().catch(() => undefined);
-    if (response.ok && body !== undefined) return body as T;
+    const answer = await ask(this.#base + path, { ...init, headers: signed(init.headers), signal });
     // A body that is not JSON comes from a proxy, or was cut off.
-    if (response.ok) throw new ApiError(0);
-    throw new ApiError(response.status, body as Partial<Failure>);
+    if (answer === undefined) throw new ApiError(0);
+    return answer as T;
   }
 }

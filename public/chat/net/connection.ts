@@ -1,10 +1,11 @@
 import type { ClientFrame } from '../../../src/model/chat-frames.ts';
 import { cursorOf, cursorText } from '../../../src/model/events.ts';
 import { MAX_PAGE_LENGTH, MAX_SUBSCRIPTIONS } from '../../../src/model/limits.ts';
+import type { ApiError } from '../../ui/api.ts';
 import { backoff, closeReason, ReconnectingSocket } from '../../ui/socket.ts';
 import type { ChatConnectionState } from '../model/state.ts';
 import { frameOf, isTransient, type ReceivedFrame, type ShownEntries } from '../model/wire.ts';
-import { type Api, type ApiError, type ChangeFrame, framed } from './api.ts';
+import { type Api, type ChangeFrame, framed } from './api.ts';
 
 interface ConnectionListener {
   link(link: ChatConnectionState): void;

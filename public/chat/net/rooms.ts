@@ -1,5 +1,6 @@
 import { cursorText } from '../../../src/model/events.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
+import type { ApiError } from '../../ui/api.ts';
 import { backoff } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
 import { startOf } from '../model/reading.ts';
@@ -17,7 +18,7 @@ import {
 } from '../model/room.ts';
 import { type ChatState, listedRooms, roomIn, withRoom } from '../model/state.ts';
 import { isTransient, roomRefusal } from '../model/wire.ts';
-import { type Api, type ApiError, PAGE_SIZE } from './api.ts';
+import { type Api, PAGE_SIZE } from './api.ts';
 import type { OwnMessages } from './storage.ts';
 
 /** The rooms in the page's state. */

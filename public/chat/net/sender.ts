@@ -1,10 +1,11 @@
 import type { ChatMessage, PrivateAnswer } from '../../../src/model/chat.ts';
+import type { Failure } from '../../ui/api.ts';
 import { backoff } from '../../ui/socket.ts';
 import type { StateStore } from '../../ui/store.ts';
 import * as box from '../model/outbox.ts';
 import { owned, type Room } from '../model/room.ts';
 import { type ChatState, can, roomIn, withRoom } from '../model/state.ts';
-import { type Failure, isTransient, pauseReason, reasonOf } from '../model/wire.ts';
+import { isTransient, pauseReason, reasonOf } from '../model/wire.ts';
 import type { FrameSender } from './connection.ts';
 import type { BrowserStorage, Drafts, OwnMessages } from './storage.ts';
 

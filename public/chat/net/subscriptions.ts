@@ -1,9 +1,10 @@
 import type { RoomSummary } from '../../../src/model/chat.ts';
 import { cursorOf } from '../../../src/model/events.ts';
+import type { Failure } from '../../ui/api.ts';
 import { backoff } from '../../ui/socket.ts';
 import { arrived, cursorIn, headed, lacking, lagging, outrun, sound, unloaded } from '../model/room.ts';
 import type { Feature } from '../model/state.ts';
-import { type Failure, isTransient, type ShownMessage } from '../model/wire.ts';
+import { isTransient, type ShownMessage } from '../model/wire.ts';
 import type { Api } from './api.ts';
 import type { FrameSender } from './connection.ts';
 import type { HistoryLoader, Rooms } from './rooms.ts';

@@ -1,25 +1,17 @@
 import { useCallback, useEffect, useId, useState } from 'react';
 import { shownName } from '../../../src/model/name.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
-import { Dialog } from '../../ui/Dialog.tsx';
+import type { ListedPerson } from '../../ui/api.ts';
+import { DialogButton } from '../../ui/Dialog.tsx';
 import { hrefOf } from '../model/address.ts';
-import type { ListedPerson } from '../net/account.ts';
 import { useChat, useChatState } from './hooks.ts';
 
 /** The button that says who is in a private room, and lets one take others in. */
 export function Members({ room, title }: { room: string; title: string }) {
-  const [isOpen, setOpen] = useState(false);
   return (
-    <>
-      <button type="button" className="plain" onClick={() => setOpen(true)}>
-        Members
-      </button>
-      {isOpen && (
-        <Dialog title={`Who is in ${title}`} close={() => setOpen(false)}>
-          <MemberList room={room} />
-        </Dialog>
-      )}
-    </>
+    <DialogButton label="Members" title={`Who is in ${title}`}>
+      <MemberList room={room} />
+    </DialogButton>
   );
 }
 

@@ -1,21 +1,13 @@
 import { type FormEvent, useId, useState } from 'react';
-import { Dialog } from '../../ui/Dialog.tsx';
+import { DialogButton } from '../../ui/Dialog.tsx';
 import { useChat, useChatState } from './hooks.ts';
 
 /** Renames the shown room, or archives it: for who made it, and moderators. */
 export function RoomSettings({ room }: { room: string }) {
-  const [isOpen, open] = useState(false);
   return (
-    <>
-      <button type="button" className="plain" onClick={() => open(true)}>
-        Room
-      </button>
-      {isOpen && (
-        <Dialog title={`The room #${room}`} close={() => open(false)}>
-          <RoomForm room={room} />
-        </Dialog>
-      )}
-    </>
+    <DialogButton label="Room" title={`The room #${room}`}>
+      <RoomForm room={room} />
+    </DialogButton>
   );
 }
 

@@ -1,22 +1,13 @@
 import { createContext, type RefObject, use, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { pageHooks } from '../../ui/hooks.ts';
 import type { ChatState } from '../model/state.ts';
 import { Calendar } from '../model/timeline.ts';
 import type { Chat } from '../net/chat.ts';
 
-export const ChatContext = createContext<Chat | undefined>(undefined);
-
-/** The chat; only below a ChatContext. */
-export function useChat(): Chat {
-  const chat = use(ChatContext);
-  if (!chat) throw new Error('useChat is used outside of a ChatContext');
-  return chat;
-}
-
-/** A part of the chat's state; `pick` must return the same value while nothing changed. */
-export function useChatState<T>(pick: (state: ChatState) => T): T {
-  const { store } = useChat();
-  return useSyncExternalStore(store.subscribe, () => pick(store.get()));
-}
+const hooks = pageHooks<Chat, ChatState>();
+export const ChatContext = hooks.PageContext;
+export const useChat = hooks.usePage;
+export const useChatState = hooks.usePageState;
 
 /** Puts a text into the composer, to be edited and sent again. */
 export type ComposeText = (text: string) => void;

@@ -179,21 +179,10 @@ interface InputProps {
 
 function Input({ port, value, change, commit, leave, stale, common }: InputProps) {
   const kind = kindOf(port);
-  const choices = kind === 'switch' ? ['true', 'false'] : port.values.map(String);
-  if (kind === 'choice' || kind === 'switch') {
-    const chosen = (next: string) => {
-      change(next);
-      commit(next);
-    };
-    return (
-      <select {...common} value={value} onChange={event => chosen(event.target.value)}>
-        <option value="">{port.initial === undefined ? 'not set' : `not set: ${brief(port.initial)}`}</option>
-        {choices.map(choice => (
-          <option key={choice}>{choice}</option>
-        ))}
-      </select>
-    );
-  }
+  const chosen = (next: string) => {
+    change(next);
+    commit(next);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     leave(event);
     if (event.key === 'Enter' && (!isLong(kind) || event.ctrlKey)) {
@@ -201,25 +190,60 @@ function Input({ port, value, change, commit, leave, stale, common }: InputProps
       commit();
     }
   };
-  const field = {
-    ...common,
-    value,
-    spellCheck: false,
-    autoComplete: 'off',
-    placeholder: port.initial === undefined ? 'not set' : brief(port.initial),
-    onChange: (event: { target: { value: string } }) => change(event.target.value),
-    // Leaving the field does not overwrite another editor's change; that needs Enter.
-    onBlur: () => stale || commit(),
-    onKeyDown,
-  };
-  if (isLong(kind)) return <textarea {...field} rows={3} />;
-  const input = <input {...field} inputMode={kind === 'number' ? 'decimal' : 'text'} />;
+  // Leaving the field does not overwrite another editor's change; that needs Enter.
+  const typed = { onBlur: () => stale || commit(), onKeyDown };
+  const { values, initial } = port;
+  const input = <Control {...{ kind, values, initial, value, change, common, chosen, typed }} rows={3} />;
   const unit = port.form?.unit;
-  if (unit === undefined) return input;
+  if (unit === undefined || isLong(kind) || isChosen(kind)) return input;
   return (
     <div className="row">
       {input}
       <span className="unit">{unit}</span>
     </div>
   );
+}
+
+/** Whether a value is one of a list. */
+const isChosen = (kind: ReturnType<typeof kindOf>): boolean => kind === 'choice' || kind === 'switch';
+
+interface ControlProps {
+  readonly kind: ReturnType<typeof kindOf>;
+  readonly values: readonly unknown[];
+  /** What counts where nothing is set. */
+  readonly initial: unknown;
+  readonly value: string;
+  /** Lines that are shown of a text with several. */
+  readonly rows: number;
+  readonly change: (value: string) => void;
+  /** Called in place of `change` for what is chosen from a list. */
+  readonly chosen?: (value: string) => void;
+  readonly common: object;
+  /** Attributes of what is typed into. */
+  readonly typed?: object;
+}
+
+/** What a setting is set with: a list of choices, several lines, or one. */
+export function Control({ kind, values, initial, value, rows, change, chosen = change, common, typed }: ControlProps) {
+  if (isChosen(kind)) {
+    return (
+      <select {...common} value={value} onChange={event => chosen(event.target.value)}>
+        <option value="">{initial === undefined ? 'not set' : `not set: ${brief(initial)}`}</option>
+        {(kind === 'switch' ? ['true', 'false'] : values.map(String)).map(choice => (
+          <option key={choice}>{choice}</option>
+        ))}
+      </select>
+    );
+  }
+  const field = {
+    ...common,
+    ...typed,
+    value,
+    spellCheck: false,
+    autoComplete: 'off',
+    placeholder: initial === undefined ? 'not set' : brief(initial),
+    onChange: (event: { target: { value: string } }) => change(event.target.value),
+  };
+  if (isLong(kind)) return <textarea {...field} rows={rows} />;
+  return <input {...field} inputMode={kind === 'number' ? 'decimal' : 'text'} />;
 }

@@ -1,6 +1,5 @@
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { Logo } from '../../ui/Icon.tsx';
-import { brief } from '../model/card.ts';
 import {
   fieldOf,
   type PageSetting,
@@ -13,8 +12,12 @@ import {
 } from '../model/form.ts';
 import { Button } from './Button.tsx';
 import { Glyph } from './EditorIcon.tsx';
+import { Control } from './Field.tsx';
 import { SignOut } from './SignOut.tsx';
 import { useEditor, useEditorState, useListener } from './useEditor.ts';
+
+/** The most rows of a text that is not scrolled. */
+const MAX_ROWS = 12;
 
 type Refusal = ReturnType<typeof refusalOf>;
 
@@ -177,10 +180,13 @@ function SettingField({ setting, text, fault, type }: FieldProps) {
     <div className="field">
       <label htmlFor={id}>{title}</label>
       <div className="row">
-        <SettingInput
-          setting={setting}
-          text={text}
-          type={type}
+        <Control
+          kind={fieldOf(setting)}
+          values={setting.values ?? []}
+          initial={setting.default}
+          value={text}
+          rows={Math.min(MAX_ROWS, Math.max(2, text.split('\n').length))}
+          change={type}
           common={{
             id,
             disabled: from !== undefined,
@@ -200,38 +206,4 @@ function SettingField({ setting, text, fault, type }: FieldProps) {
       </p>
     </div>
   );
-}
-
-/** The most rows of a text that is not scrolled. */
-const MAX_ROWS = 12;
-
-function SettingInput({
-  setting,
-  text,
-  type,
-  common,
-}: Pick<FieldProps, 'setting' | 'text' | 'type'> & { common: object }) {
-  const kind = fieldOf(setting);
-  const { values = [], default: initial } = setting;
-  const unset = initial === undefined ? 'not set' : `not set: ${brief(initial)}`;
-  if (kind === 'choice' || kind === 'switch')
-    return (
-      <select {...common} value={text} onChange={event => type(event.target.value)}>
-        <option value="">{unset}</option>
-        {(kind === 'switch' ? ['true', 'false'] : values.map(String)).map(choice => (
-          <option key={choice}>{choice}</option>
-        ))}
-      </select>
-    );
-  const field = {
-    ...common,
-    value: text,
-    spellCheck: false,
-    autoComplete: 'off',
-    placeholder: initial === undefined ? 'not set' : brief(initial),
-    onChange: (event: { target: { value: string } }) => type(event.target.value),
-  };
-  if (kind === 'lines' || kind === 'json')
-    return <textarea {...field} rows={Math.min(MAX_ROWS, Math.max(2, text.split('\n').length))} />;
-  return <input {...field} inputMode={kind === 'number' ? 'decimal' : 'text'} />;
 }

@@ -1,23 +1,14 @@
-import { createContext, use, useEffect, useSyncExternalStore } from 'react';
+import { createContext, use, useEffect } from 'react';
+import { pageHooks } from '../../ui/hooks.ts';
 import type { Edit } from '../model/edits.ts';
 import { keyWithin } from '../model/graph.ts';
 import { type EditorState, graphAt, mayEditAt } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 
-export const EditorContext = createContext<Editor | undefined>(undefined);
-
-/** The editor; only below an EditorContext. */
-export function useEditor(): Editor {
-  const editor = use(EditorContext);
-  if (!editor) throw new Error('useEditor is used outside of an EditorContext');
-  return editor;
-}
-
-/** A part of the editor's state; `pick` must return the same value while nothing changed. */
-export function useEditorState<T>(pick: (state: EditorState) => T): T {
-  const { store } = useEditor();
-  return useSyncExternalStore(store.subscribe, () => pick(store.get()));
-}
+const hooks = pageHooks<Editor, EditorState>();
+export const EditorContext = hooks.PageContext;
+export const useEditor = hooks.usePage;
+export const useEditorState = hooks.usePageState;
 
 /** The path of the open subgraph that a form is of; empty for the graph on the canvas. */
 export const FrameContext = createContext('');

@@ -3,15 +3,12 @@ import type { PeopleAuditEntry } from '../../../src/model/directory.ts';
 import type { HeldPage, ReportsPage } from '../../../src/model/moderation.ts';
 import type { Verb } from '../../../src/model/rules.ts';
 import type { Role } from '../../../src/model/who.ts';
+import { type ApiError, ask, jsonRequest, type ListedPerson } from '../../ui/api.ts';
 
-/** Somebody with an account, as the server lists them. */
-export interface KnownPerson {
-  readonly id: string;
-  readonly kind: 'person' | 'bot';
-  readonly name: string;
-  readonly role: Role;
+/** Somebody in the list of all people. */
+export interface KnownPerson extends ListedPerson {
+  /** When they joined. */
   readonly since: string;
-  readonly gone?: true;
 }
 
 interface OpenInvite {
@@ -66,16 +63,6 @@ interface AboutPeople {
   readonly who: Omit<Viewer, 'may' | 'place'>;
 }
 
-/** The server has refused, or can't be reached: the message is a sentence. */
-class PeopleRefusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, detail: string) {
-    super(detail);
-    this.status = status;
-  }
-}
-
 /** By which request it shows that somebody may do something. */
 const PROBES: readonly (readonly [SectionVerb, path: string])[] = [
   ['list', 'people'],
@@ -86,7 +73,7 @@ const PROBES: readonly (readonly [SectionVerb, path: string])[] = [
   ['review', 'held?limit=1'],
 ];
 
-/** The server's API about people; `base` ends in a slash. What it decides is final: all methods reject with its sentence. */
+/** The server's API about people; `base` ends in a slash. What it decides is final: all methods reject with ApiError. */
 export class PeopleApi {
   readonly #base: string;
   /** The address of the chat. */
@@ -107,7 +94,7 @@ export class PeopleApi {
       PROBES.map(([verb, path]) =>
         this.#ask('GET', path).then(
           () => [verb],
-          (error: PeopleRefusal) => {
+          (error: ApiError) => {
             if (error.status === 0 || error.status >= 500) throw error;
             return [];
           },
@@ -151,7 +138,7 @@ export class PeopleApi {
   changeRoom = (room: string, change: { title?: string; archived?: boolean }) =>
     this.#ask('PATCH', `rooms/${room}`, change);
   members = async (room: string) =>
-    (await this.#ask<{ members: readonly KnownPerson[] }>('GET', `rooms/${room}/members`)).members;
+    (await this.#ask<{ members: readonly ListedPerson[] }>('GET', `rooms/${room}/members`)).members;
   setMember = (room: string, person: string, isIn: boolean) =>
     this.#ask(isIn ? 'PUT' : 'DELETE', `rooms/${room}/members/${person}`);
 
@@ -166,13 +153,7 @@ export class PeopleApi {
     return this.chat + link.slice(link.indexOf('#'));
   }
 
-  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
-    const sent = body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-    const response = await fetch(this.#base + path, { method, ...sent }).catch(() => {
-      throw new PeopleRefusal(0, 'the server cannot be reached');
-    });
-    const answer = (await response.json().catch(() => undefined)) as { readonly detail?: string } | undefined;
-    if (!response.ok) throw new PeopleRefusal(response.status, answer?.detail ?? `the server said ${response.status}`);
-    return answer as T;
+  #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    return ask(this.#base + path, jsonRequest(method, body)) as Promise<T>;
   }
 }
