@@ -2,7 +2,7 @@ import { Component, IP } from 'noflo';
 import type { AnyPacket } from '../src/behaviour/fields.ts';
 import { settingsReader } from '../src/behaviour/settings.ts';
 import { anyPacket, sameAs, setting, slow } from '../src/model/port-options.ts';
-import { refCounted } from '../src/store/open.ts';
+import { sharedByNode } from '../src/store/open.ts';
 
 const MAX_SECONDS = 86_400;
 /** The most packets that wait at one node. */
@@ -39,7 +39,6 @@ export class DelayLine {
 
 /** Sends packets on later. A new revision of the graph goes on with those that wait; the end of the server drops them. */
 export const getComponent = () => {
-  let shared: { readonly value: DelayLine; release(): void } | undefined;
   let detach = () => {};
   const secondsAt = (value: unknown) => {
     const seconds = Number(value);
@@ -70,21 +69,11 @@ export const getComponent = () => {
       output.done();
     },
   });
-  const line = () => {
-    if (!shared) {
-      shared = refCounted(`delay:${component.nodeId}`, () => new DelayLine());
-      const { out } = component.outPorts.ports;
-      detach = shared.value.attach(packet => void out!.sendIP(new IP('data', packet)));
-    }
-    return shared.value;
-  };
   component.setUp = async () => {
-    line();
+    const { out } = component.outPorts.ports;
+    detach = line().attach(packet => void out!.sendIP(new IP('data', packet)));
   };
-  component.tearDown = async () => {
-    detach();
-    shared?.release();
-    shared = undefined;
-  };
+  component.tearDown = async () => detach();
+  const line = sharedByNode(component, 'delay', () => new DelayLine());
   return component;
 };

@@ -15,7 +15,7 @@ import {
   type ReportsPage,
 } from '../src/model/moderation.ts';
 import type { Answer, Message, Post, Question, Refusal } from '../src/model/packets.ts';
-import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
+import { anyPacket, sameAs, storePort } from '../src/model/port-options.ts';
 import { storeHandle } from '../src/store/open.ts';
 import { ChangeRefused, KeyReused, type NewMessage, type Store } from '../src/store/store.ts';
 
@@ -151,13 +151,7 @@ export const getComponent = () => {
         schema: 'chat/question',
         description: 'Question that reports a message, as Router lets it out at REPORT',
       },
-      store: setting({
-        datatype: 'string',
-        title: 'Kept in',
-        schema: 'chat/store',
-        required: true,
-        description: 'Where the messages are: the same as at Storage',
-      }),
+      store: storePort('Where the messages are: the same as at Storage'),
     },
     outPorts: {
       out: {

@@ -6,7 +6,7 @@ import type { Directory, RoomRecord } from '../src/model/directory.ts';
 import { cursorText } from '../src/model/events.ts';
 import { MAX_PAGE_LENGTH } from '../src/model/limits.ts';
 import type { Question, Refusal, Reply, RoomList } from '../src/model/packets.ts';
-import { setting } from '../src/model/port-options.ts';
+import { storePort } from '../src/model/port-options.ts';
 import { decideRoom, membersOf, type RoomDecision } from '../src/model/rooms.ts';
 import { isKnown, type Who } from '../src/model/who.ts';
 import { storeHandle } from '../src/store/open.ts';
@@ -144,13 +144,7 @@ export const getComponent = () => {
     icon: 'list',
     inPorts: {
       in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
-      store: setting({
-        datatype: 'string',
-        title: 'Kept in',
-        schema: 'chat/store',
-        required: true,
-        description: 'Where the messages are: the same as at Storage',
-      }),
+      store: storePort('Where the messages are: the same as at Storage'),
     },
     outPorts: {
       out: { datatype: 'object', description: 'Rooms, each with the cursor of its newest entry, or a reply' },

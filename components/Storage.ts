@@ -4,7 +4,7 @@ import { type RefusalCode, refusal, storeFailed } from '../src/model/codes.ts';
 import { cursorOf, cursorText } from '../src/model/events.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../src/model/limits.ts';
 import type { Added, Entry, EntryPage, MessagePage, Post, Query, Receipt } from '../src/model/packets.ts';
-import { setting } from '../src/model/port-options.ts';
+import { setting, storePort } from '../src/model/port-options.ts';
 import { noRoom } from '../src/model/rooms.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
 import { isModerating, type Who } from '../src/model/who.ts';
@@ -208,14 +208,9 @@ export const getComponent = () => {
     inPorts: {
       get: { datatype: 'object', schema: 'chat/query', description: 'Query for messages' },
       post: { datatype: 'object', schema: 'chat/post', description: 'Post to keep, or change of one that is kept' },
-      store: setting({
-        datatype: 'string',
-        title: 'Kept in',
-        schema: 'chat/store',
-        required: true,
-        description:
-          'Where to keep them: sqlite:NAME.db, postgres:NAME for several processes, or memory:NAME?keep=NUMBER until the server ends',
-      }),
+      store: storePort(
+        'Where to keep them: sqlite:NAME.db, postgres:NAME for several processes, or memory:NAME?keep=NUMBER until the server ends',
+      ),
       maxlen: setting({
         datatype: 'int',
         title: 'Page',

@@ -17,6 +17,10 @@ interface SettingOptions extends Pick<PortSpec, 'title' | 'lines' | 'unit' | 'se
 /** A control port. NoFlo keeps the options that it does not know. */
 export const setting = <Options extends SettingOptions>(options: Options) => ({ ...options, control: true as const });
 
+/** The setting that names a store of messages. */
+export const storePort = (description: string) =>
+  setting({ datatype: 'string', title: 'Kept in', schema: 'chat/store', required: true, description });
+
 /** An inport that takes packets of any type, as long as each is an object. */
 export const anyPacket = (description: string) => ({ datatype: 'object', required: true, description }) as const;
 

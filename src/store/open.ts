@@ -350,16 +350,19 @@ interface SharingNode {
 
 /**
  * What a node shares with the nodes of its name in other revisions, such as counts. It is held from the node's start on, so that
- * a revision which no packet comes to passes it on to the next one, and released after the `tearDown` that the node has now.
+ * a revision which no packet comes to passes it on to the next one, until its own `tearDown`, which is set before, is done.
  */
 export function sharedByNode<T>(node: SharingNode, kind: string, make: () => T): () => T {
-  const { tearDown } = node;
+  const { setUp, tearDown } = node;
   let shared: { readonly value: T; release(): void } | undefined;
   const value = () => {
     shared ??= refCounted(`${kind}:${node.nodeId}`, make);
     return shared.value;
   };
-  node.setUp = async () => void value();
+  node.setUp = () => {
+    value();
+    return setUp.call(node);
+  };
   node.tearDown = async () => {
     await tearDown.call(node);
     shared?.release();
