@@ -11,7 +11,7 @@ const MAX_FOR_MS = 400 * 86_400_000;
 /** What is kept, and under which key. */
 interface Keeping {
   readonly key: Template;
-  /** Of what is kept or dropped. */
+  /** Key of what is kept or dropped. */
   readonly putKey: Template;
   readonly value: Body;
   /** Milliseconds; undefined where it is kept until it is dropped. */

@@ -52,7 +52,7 @@ export interface Settings {
   readonly timing: boolean;
   /** Where /metrics is served: with everything else, nowhere, or at its own address. */
   readonly metricsAt: 'here' | 'nowhere' | ListenAddress;
-  /** In milliseconds. */
+  /** Milliseconds until a question has to be answered. */
   readonly deadline: number;
   readonly limit: number;
   /** Milliseconds the event loop may be stuck before the process ends; 0 means forever. */

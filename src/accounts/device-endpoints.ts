@@ -24,7 +24,7 @@ export async function decideDevice({ visitor, keeper, id, request }: Asked): Ans
   if (who.kind !== 'person') return NEEDS_PERSON;
   const { confirm } = request.body;
   if (typeof confirm !== 'boolean') return refusedWith('field-invalid', 'confirm is true or false');
-  // Of who came by a token, nothing says when they have proved who they are.
+  // A token does not say when somebody has proved who they are.
   const { proved = 0 } = visitor as LiveVisitor;
   if (!keeper.devices.decide(id, who.id, confirm ? proved : undefined)) return OVER;
   if (confirm) keeper.deps.audit.note({ what: 'device added', by: who.id, from: request.from });

@@ -7,7 +7,7 @@ const GOOD_MS = 120_000;
 const MAX_LINKS = 1000;
 
 interface DeviceLink {
-  /** By which the device that made it asks about it. */
+  /** Id by which the device that made it asks about it. */
   readonly id: string;
   readonly person: string;
   /** What is in the link, until a device has opened it; from then on what that device alone knows. */

@@ -90,7 +90,7 @@ export class AccountKeeper implements Accounts {
   readonly guesses = {
     byAddress: new Attempts({ free: 5, firstMs: 1000, longestMs: 900_000 }),
     byAccount: new Attempts({ free: 5, firstMs: 500, longestMs: 10_000 }),
-    /** Of who goes elsewhere to sign in, and does not come back: many may, from one school. */
+    /** People who go elsewhere to sign in and do not come back: many may, from one school. */
     leaving: new Attempts({ free: 60, firstMs: 1000, longestMs: 60_000 }),
     /** Passwords that are hashed at the moment. */
     hashing: 0,

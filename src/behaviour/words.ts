@@ -47,7 +47,7 @@ const LEET: ReadonlyMap<string, string> = new Map(
 );
 
 interface Token {
-  /** Of a text of ASCII alone in small letters. */
+  /** The text, in small letters if it is of ASCII alone. */
   readonly text: string;
   /** Whether it hides nothing: it has small letters of ASCII alone, none of them three times in a row. */
   readonly isPlain: boolean;
@@ -281,13 +281,13 @@ function hasThree(text: string): boolean {
   return false;
 }
 
-/** Without signs around it, as those of a sentence. */
+/** A word without the signs around it, such as those of a sentence. */
 const trim = (text: string): string => text.replace(/^[@$!|+]+|[@$!|+]+$/g, '');
 
 /** The plainest reading, by which words of phrases are compared. */
 const plainest = (word: string): string => unleet(trim(plainLetters(word)), 0);
 
-/** With letters for digits and signs; `which` of two. */
+/** A word with letters for its digits and signs; `which` of two. */
 function unleet(text: string, which: number): string {
   return text.replace(/[\d@$!|+€£]/g, character => {
     const letters = LEET.get(character) ?? character;

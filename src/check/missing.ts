@@ -133,7 +133,7 @@ function unfed({ graph }: GraphIndex, outerPorts: RequiredPorts | undefined): Fi
     }));
 }
 
-/** With the one port that may be meant, where there is one. */
+/** A required outer port that is missing, with the one port that may be meant, where there is one. */
 function lacking(
   { graph }: GraphIndex,
   side: 'inport' | 'outport',

@@ -69,7 +69,7 @@ const warn = (sentence: string): void => console.error(visible(sentence));
 interface Args {
   readonly selection: MessageSelection;
   readonly isDry: boolean;
-  /** For the settings. */
+  /** Flags for the settings. */
   readonly flags: readonly string[];
 }
 

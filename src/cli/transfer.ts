@@ -171,7 +171,7 @@ function instant(name: string, value: unknown): number {
   return clock;
 }
 
-/** In seconds, about the year 2106: up to then, doubles distinguish microseconds. */
+/** The latest time in seconds, about the year 2106: up to then, doubles distinguish microseconds. */
 const LATEST = 2 ** 32;
 
 const USAGE = {

@@ -376,7 +376,7 @@ const NO_HISTORY = '';
 /** Whether a subscriber only waits until something happens, and then asks the graph by itself. */
 const isWaiter = ({ history }: Pick<TopicSubscription, 'history'>) => history === NO_HISTORY;
 
-/** For subscribers that only need to know that something happened. */
+/** Frames for subscribers that only need to know that something happened. */
 const NOTHING = Buffer.alloc(0);
 const SILENT: Framing = { event: () => NOTHING, gap: () => NOTHING, ephemeral: undefined };
 

@@ -287,7 +287,7 @@ function isNeeded(value: unknown): boolean {
   return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : value === true;
 }
 
-/** Of ports, which are in lower case unless a graph says otherwise. */
+/** Names of ports, which are in lower case unless a graph says otherwise. */
 function namesOf({ edges, initials, inports, outports }: Graph): string[] {
   return [
     ...edges.flatMap(({ from, to }) => [from.port, to.port]),

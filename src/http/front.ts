@@ -69,7 +69,7 @@ export interface Front extends Guarding, ConnectionLimits {
     | undefined;
   readonly pages: readonly StaticPage[];
   readonly basePath: string;
-  /** By which addresses are hashed. */
+  /** The key by which addresses are hashed. */
   addressKey(): Buffer;
   /** Whether answers include how long each node took. */
   readonly timing: boolean;

@@ -113,7 +113,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 export class OriginGuard {
   readonly #hosts: Hosts;
   readonly #corsOrigins: readonly string[];
-  /** Of a name that is not ours. */
+  /** What to do about a name that is not ours, for the refusal. */
   readonly #cure: string;
 
   constructor(given: Guarding) {

@@ -93,7 +93,7 @@ function resumed(
   return Object.freeze({ ...query, after: [...cursors, ...began].reduce(later) });
 }
 
-/** Of two cursors the later one; the first where they are of different histories. */
+/** The later of two cursors; the first where they are of different histories. */
 function later(one: string, other: string): string {
   return isSameEpoch(one, other) && !isBefore(other, one) ? other : one;
 }

@@ -61,7 +61,7 @@ export const CursorText = v.pipe(
   v.examples(['05b8ce34:42']),
 );
 
-/** By which a message that is posted again is known. */
+/** Key by which a message that is posted again is recognised. */
 export const PostKey = v.pipe(
   v.string(),
   v.minLength(1),
@@ -264,7 +264,7 @@ export type HistoryQuery = Readonly<v.InferOutput<typeof HistoryQuery>>;
 /** Which part of a room's log is asked for; without `after` the newest. */
 export const LogQuery = v.object({ after, limit, wait });
 
-/** From where on a room's events are asked for. */
+/** The cursor after which a room's events are asked for. */
 export const EventsQuery = v.object({ after });
 
 /** A room, with the cursor of its newest entry. */

@@ -157,7 +157,7 @@ export const CHECK_SENTENCES = {
     `${node} has what it keeps in this process alone, while several may share ${store}`,
     'run one process, or let its callers always reach the same one',
   ],
-  // Of a draft, beside what is live.
+  // Compares a draft with what is live.
   'guard-removed': ({ guard }: { guard: string }) => [
     `${guard} is no longer there, so that everybody may do everything`,
     `put it back, or publish it all the same with "force"`,

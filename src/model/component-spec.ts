@@ -1,19 +1,19 @@
 /** A port as its component describes it. */
 export interface PortSpec {
-  /** In lower case. */
+  /** Name in lower case. */
   readonly name: string;
-  /** One of NoFlo's. */
+  /** One of NoFlo's data types. */
   readonly datatype: string;
   /** What its packets are, such as `chat/question`; two that differ don't fit. */
   readonly schema?: string;
   readonly required: boolean;
-  /** An array port. */
+  /** Whether it is an array port. */
   readonly addressable: boolean;
   readonly control: boolean;
   readonly description: string;
   /** Why an outport may stay unwired, such as that the node answers itself then. */
   readonly open?: string;
-  /** Has a default value. */
+  /** Whether it has a default value. */
   readonly preset: boolean;
   /** That value, where JSON can tell it. */
   readonly default?: unknown;

@@ -28,14 +28,14 @@ export interface RoomRecord {
   readonly isArchived?: true;
 }
 
-/** That a person is in a room. */
+/** Records that a person is in a room. */
 interface MemberRecord {
   readonly room: string;
   readonly person: string;
   readonly since: number;
 }
 
-/** That somebody may not do anything for a while. */
+/** Records that somebody may not do anything for a while. */
 interface BanRecord {
   /** The id of a person, or a keyed hash of an address. */
   readonly on: string;

@@ -18,7 +18,7 @@ const EVENTS = ['connect', 'begingroup', 'data', 'endgroup', 'disconnect'] as co
 
 const nothing = v.object({});
 const inGraph = v.object({ graph: name });
-/** Of the draft as the client has seen it; whatever is not the draft's is of one that was changed since. */
+/** Version of the draft that the client has seen; any other than the present one means that it was changed since. */
 const version = v.nullish(v.custom<number>(() => true));
 const revision = mandatory(v.number(' must be the number of a revision'));
 

@@ -14,7 +14,7 @@ import {
 // The fields of which the editor protocol's payloads are made. A sentence that begins with a space is about its field, whose
 // name comes before it. What is read here is a client's, so that nothing about it is certain.
 
-/** Of any text but source. */
+/** The most characters of any text but source, and of a name. */
 const MAX_CHARACTERS = 4096;
 const MAX_NAME_LENGTH = 256;
 

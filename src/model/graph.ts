@@ -12,7 +12,7 @@ export interface PortRef {
   readonly node: string;
   /** In lower case, as NoFlo has it, unless the graph is JSON with `caseSensitive`. */
   readonly port: string;
-  /** Of an array port. */
+  /** Index in an array port. */
   readonly index?: number;
 }
 
@@ -110,7 +110,7 @@ export interface Fault extends Diagnostic, Place {
 /** What reading a file gives: every fault of its text in order, and what could be read beside them. */
 export interface Reading {
   readonly graph: Graph;
-  /** Without warnings. */
+  /** Faults without warnings. */
   readonly faults: readonly Fault[];
   readonly warnings: readonly Fault[];
 }

@@ -4,7 +4,7 @@ import { differing, isAnswering, isFailure, type TypedPort } from './ports.ts';
 /** A port of a component that may be put into a wire. */
 interface InsertablePort extends TypedPort {
   readonly name: string;
-  /** Of an outport: the inport whose packets it sends on. */
+  /** The inport whose packets an outport sends on. */
   readonly sameAs?: string | undefined;
 }
 

@@ -29,7 +29,7 @@ export interface Question {
   readonly owner?: string;
   /** What Router or a Route found in the path, by name. */
   readonly params?: Readonly<Record<string, string>>;
-  /** Of a request that is signed, as webhooks are. */
+  /** The signature of a request that has one, as webhooks do. */
   readonly signed?: SignedBody;
 }
 
@@ -152,7 +152,7 @@ export interface Reply {
   readonly body: string;
   /** MIME type; `application/json` where it is not there. */
   readonly type?: string;
-  /** In quotes: another one where the body is another one. Whoever has this body already gets 304. */
+  /** Version of the body, in quotes. Whoever has this body already gets 304. */
   readonly etag?: string;
   /** The caller stays connected and gets what is pushed. */
   readonly subscription?: Subscription;

@@ -22,9 +22,9 @@ export interface PlacedGraph {
 
 type Places = ReadonlyMap<string, Point>;
 
-/** From node to node, with room for the card that the built-in editor draws. */
+/** Distance from node to node, with room for the card that the built-in editor draws. */
 const STEP = { x: 296, y: 160 };
-/** From a node to its outer ports. */
+/** Distance from a node to its outer ports. */
 const OUTER = 180;
 /** What is nearer than this lies on top of one another, as other editors draw nodes with 72 pixels and a name below. */
 const ROOM = 108;

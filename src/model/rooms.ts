@@ -134,7 +134,7 @@ function makeRoom(directory: Directory, { id, who, body }: Question, given: Circ
     return refusal(id, 'field-invalid', `names that begin with ${DIRECT} are for the talk of two; take another one`);
   if (directory.rooms.filter(({ by }) => by === who.id).length >= MAX_ROOMS_MADE)
     return refusal(id, 'rooms-limit', `you have made ${MAX_ROOMS_MADE} rooms, and that is the most`);
-  // Of a name that nobody can guess: else the answer would tell strangers that there is such a room.
+  // A private room gets a name that nobody can guess: else the answer would tell strangers that there is such a room.
   const room = kind === 'private' ? `${name.slice(0, 57)}-${given.random}` : name;
   if (directory.room(room) || given.hasMessages(room) || room === LOBBY)
     return refusal(id, 'room-taken', `there is a room ${room} already; take another name`);

@@ -18,7 +18,7 @@ const Words = v.pipe(v.string(), v.maxLength(1000));
 /** An answer with one status. */
 const DeclaredAnswer = v.object({
   description: Words,
-  /** Of its JSON body. */
+  /** Schema of its JSON body. */
   body: v.exactOptional(Schema),
   /** The data of each event, where the answer is a stream of them. */
   events: v.exactOptional(Schemas),

@@ -165,7 +165,7 @@ function portOf({ node, port }: BareOuterPort): PortRef {
   return { node, port };
 }
 
-/** Without an index, as an outer port stands for all of an array port. */
+/** A port without its index, as an outer port stands for all of an array port. */
 function bare({ node, port }: PortRef): PortRef {
   return { node, port };
 }

@@ -14,12 +14,12 @@ export const KINDS = ['guest', 'person', 'bot', 'system'] as const;
 /** Who asks, as the server knows it: nothing in here is as the caller says. It enters packets, frozen. */
 export interface Who {
   readonly kind: (typeof KINDS)[number];
-  /** Of a guest as in `from`. */
+  /** Id of the person or bot; of a guest as in `from`. */
   readonly id: string;
   /** Empty of a guest. */
   readonly name: string;
   readonly role: Role;
-  /** Of a bot: how many have answered one another until it spoke, itself included. */
+  /** How many bots have answered one another until this one spoke, itself included. */
   readonly hops?: number;
 }
 

@@ -5,7 +5,7 @@ import { SourceFiles } from './sources.ts';
 
 /** Nodes and wires that make one behaviour, to be inserted into a graph. */
 export interface RecipeFile {
-  /** Of its file. */
+  /** Name of its file. */
   readonly name: string;
   readonly title: string;
   /** What it does, in two sentences. */

@@ -73,11 +73,11 @@ const LANGUAGES = {
 
 /** A component's files, by absolute path. */
 export interface Files {
-  /** With its library: `chat/Router`. */
+  /** Name with its library: `chat/Router`. */
   readonly name: string;
   readonly path: string;
   readonly language: (typeof LANGUAGES)[keyof typeof LANGUAGES];
-  /** In fbp-spec's format. */
+  /** Path of its tests, in fbp-spec's format. */
   readonly tests?: string;
 }
 

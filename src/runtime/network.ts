@@ -16,7 +16,7 @@ type NoFloNetwork = Awaited<ReturnType<typeof createNetwork>>;
 export type { OnNodeError, PacketObserver } from './observer.ts';
 
 interface NetworkDeps {
-  /** Without subgraphs. */
+  /** Graph without subgraphs. */
   readonly graph: Graph;
   readonly loader: ComponentLoader;
   readonly observer: PacketObserver;

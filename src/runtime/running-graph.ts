@@ -35,9 +35,9 @@ export type Overran = (revision: number, node: string, error: Overrun) => void;
 interface RunnableGraph {
   /** Counts from 1. */
   readonly number: number;
-  /** As written in its file. */
+  /** The graph as written in its file. */
   readonly drawn: Graph;
-  /** With subgraphs expanded. */
+  /** The graph with its subgraphs expanded. */
   readonly graph: Graph;
   /** Where each edge and initial packet of `graph` is in `drawn` or its subgraphs. */
   readonly locations: ReadonlyMap<Wire, WireLocation>;

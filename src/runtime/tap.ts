@@ -11,7 +11,7 @@ export interface Passed {
   readonly edge: Wire;
   /** Not a copy: later mutations by a component are visible. */
   readonly data: unknown;
-  /** In performance.now() time. */
+  /** When it passed, in performance.now() time. */
   readonly at: number;
 }
 

@@ -17,7 +17,7 @@ export interface MessageStatus {
   /** Milliseconds since 1970. */
   readonly edited: number | null;
   readonly removed: number | null;
-  /** As JSON. */
+  /** Reactions as JSON. */
   readonly reactions: string | null;
 }
 

@@ -75,9 +75,9 @@ export class Tail {
   readonly #messages: KnownMessages;
   readonly #text: string;
   readonly #listeners: TailListeners;
-  /** Of the newest entry that was told or is this process's own; undefined until the schema is open. */
+  /** Position of the newest entry that was told or is this process's own; undefined until the schema is open. */
   #pos: number | undefined;
-  /** Of the newest entry that was heard of. */
+  /** Position of the newest entry that was heard of. */
   #heard = 0;
   /** Positions after it of own entries, which were told already. */
   #told = new Set<number>();

@@ -34,7 +34,7 @@ const READERS = 3;
 const SELECT_LIMIT = 1000;
 /** Entries after which the list of rooms is read anew. */
 const MAX_BEHIND = 5000;
-/** For connections that read: planning takes longer than reading. */
+/** Setting of connections that read: planning takes longer than reading. */
 const PLAN_ONCE = 'SET plan_cache_mode = force_generic_plan';
 /** Milliseconds until a notification has to arrive. */
 const NOTIFIED_MS = 10_000;

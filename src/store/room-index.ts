@@ -14,7 +14,7 @@ interface KnownRoom {
 export class RoomIndex {
   readonly #next: (room: string, after: number) => number | undefined;
   readonly #rooms = new Map<string, KnownRoom>();
-  /** Of the listed ones, sorted. */
+  /** Names of the listed rooms, sorted. */
   readonly #names: string[];
   #all: readonly RoomHead[] | undefined;
 

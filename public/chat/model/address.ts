@@ -58,7 +58,7 @@ export const signInHref = (room: string): string => `#!sign-in?to=${encodeURICom
 /** An address by which somebody comes in. */
 export interface EntryAddress {
   readonly how: 'setup' | 'join' | 'sign-in' | 'device';
-  /** Of the link; undefined where people sign in. */
+  /** Code of the link; undefined where people sign in. */
   readonly code?: string;
   /** Where to go afterwards, relative to the page; undefined for the lobby. */
   readonly to?: string;

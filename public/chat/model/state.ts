@@ -148,7 +148,7 @@ export function madeRooms(heads: readonly RoomSummary[]): ReadonlyMap<string, Ma
   return made;
 }
 
-/** By which a reaction of the user is known. */
+/** Key of a reaction of the user. */
 export const reactionKey = (message: string, emoji: string): string => `${message} ${emoji}`;
 
 /** Records whether the browser could store a setting. */

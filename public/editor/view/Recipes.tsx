@@ -51,7 +51,7 @@ function RecipeEntry({ recipe }: { recipe: Recipe }) {
   );
 }
 
-/** Of a picture of a recipe, beside the canvas. */
+/** Size of a picture of a recipe, as a share of that on the canvas. */
 const SCALE = 0.32;
 
 /** What a recipe brings, and between which nodes. */

@@ -141,7 +141,7 @@ export const wiringHandlers = (editor: Editor) => ({
     if (!wiring) return misfit(graph, state.components, from.port, to.port) === undefined;
     return wiringFault(graph, state.components, wiring, wiring.outgoing ? to.port : from.port) === undefined;
   },
-  // Of two ports that are clicked; what is drawn lands in onConnectEnd.
+  // Wires two ports that are clicked; what is drawn lands in onConnectEnd.
   onConnect: (ends: Ends) => {
     const { state } = editor;
     const { from, to } = endsOf(state, ends);

@@ -63,7 +63,7 @@ interface AboutPeople {
   readonly who: Omit<Viewer, 'may' | 'place'>;
 }
 
-/** By which request it shows that somebody may do something. */
+/** The request whose success shows that somebody may do something. */
 const PROBES: readonly (readonly [SectionVerb, path: string])[] = [
   ['list', 'people'],
   ['invite', 'invites'],

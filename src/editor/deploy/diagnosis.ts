@@ -32,7 +32,7 @@ export interface DraftSessionDeps {
   readonly code: CodeDraft;
   /** The drafts of subgraphs, which are a part of `code`. */
   readonly subgraphs: SubgraphDrafts;
-  /** With drafted code. */
+  /** All components, with drafted code. */
   readonly library: Registry;
   readonly file: GraphFile;
   /** What in a graph only clients with the right to submit code may publish. */

@@ -26,7 +26,7 @@ const VETTED: readonly string[] = [
 
 /** The components that there are, as far as they are judged. */
 interface ComponentGraphs {
-  /** With their libraries' names in front. */
+  /** Names of components, with their libraries' in front. */
   readonly names: readonly string[];
   /** The graph behind a component that is one. Throws where its file can't be read. */
   graph(component: string): { readonly graph: Pick<Graph, 'nodes'> } | undefined;

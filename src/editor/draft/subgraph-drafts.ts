@@ -18,7 +18,7 @@ interface KnownSubgraph {
 
 interface SubgraphDraftsDeps {
   readonly root: string;
-  /** With what is drafted. */
+  /** All components, with what is drafted. */
   readonly library: Registry;
   readonly code: CodeDraft;
   readonly allowed: AllowList;

@@ -21,7 +21,7 @@ import type { CaseResult } from '../sandbox/trial.ts';
 
 /** What the component protocol needs of the server; its library has what is drafted. */
 interface ComponentProtocolDeps extends ComponentCodeDeps {
-  /** Of the main graph. */
+  /** Id of the main graph. */
   readonly id: string;
   /** The main graph as it is edited now. */
   draft(): Graph;

@@ -52,7 +52,7 @@ interface PlacedGraph {
 /** A graph of which settings are changed. */
 interface Edited {
   readonly before: GraphDocument;
-  /** With the changes. */
+  /** The graph with the changes. */
   readonly draft: GraphDraft;
   readonly changes: Change[];
   readonly told: ProtocolMessage[];

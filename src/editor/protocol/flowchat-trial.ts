@@ -36,7 +36,7 @@ interface TrialDeps {
   readonly allowed: AllowList;
   /** What in a graph only who may bring in code can run. */
   objections(graph: Graph): readonly Objection[];
-  /** With what is drafted. */
+  /** All components, with what is drafted. */
   readonly library: Registry;
   readonly outerPorts: OuterPorts;
   readonly traces: Traces;

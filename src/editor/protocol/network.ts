@@ -139,7 +139,7 @@ export class NetworkProtocol implements SubProtocol {
 
   #edges(client: Client, { graph, edges }: ClientPayloads['network:edges']): ProtocolMessage {
     const { main, graphs } = this.#deps;
-    // Of its own scratch graphs a client hears all.
+    // A client hears all packets of its own scratch graphs.
     if (graph !== main.id && graphs.find(client, graph)) return messageOf('network:edges', { graph, edges });
     const chosen = new Map(this.#watches.get(client)?.chosen);
     if (edges.length > 0) chosen.set(graph, edges);
@@ -185,7 +185,7 @@ function stopped(graph: string, since: Date | undefined): ProtocolMessage {
   return messageOf('network:stopped', { graph, time, ...uptime(since), running: false, started: false });
 }
 
-/** In seconds. */
+/** How many seconds a graph has been running. */
 function uptime(since: Date | undefined): Payload {
   return since ? { uptime: (Date.now() - since.getTime()) / 1000 } : {};
 }

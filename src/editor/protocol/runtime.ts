@@ -20,7 +20,7 @@ import { redacted } from '../watch/redact.ts';
 import { RUNTIME_TYPE } from './component.ts';
 import type { Graphs } from './graphs.ts';
 
-/** Of the FBP network protocol. */
+/** Version of the FBP network protocol. */
 const VERSION = '0.8';
 
 /** What the runtime says of itself. */
@@ -28,10 +28,10 @@ interface Identity {
   /** A UUID of version 4 that is the same whenever the server starts again. */
   readonly id: string;
   readonly label: string;
-  /** Of the project's own components. */
+  /** Namespace of the project's own components. */
   readonly namespace: string;
   readonly allCapabilities: readonly string[];
-  /** Of this program with its pages, so that a page can see that it was loaded from another one. */
+  /** Version of this program with its pages, so that a page can see that it was loaded from another one. */
   readonly build?: string;
 }
 

@@ -31,7 +31,7 @@ class Recording {
   readonly #graph: string;
   readonly #size: number;
   readonly #shown: (data: unknown) => unknown;
-  /** In the order in which they came. */
+  /** Events in the order in which they came. */
   readonly #events = new Set<{ readonly json: string; readonly bytes: number }>();
   readonly #began = Date.now() - performance.now();
   #bytes = 0;

@@ -21,7 +21,7 @@ type Ending = 'ts' | 'js' | 'fbp' | 'json';
 
 /** Source that can be a component of ours. */
 interface OwnSource {
-  /** Without the library's. */
+  /** Name without the library's. */
   readonly name: string;
   readonly ending: Ending;
   readonly code: string;
@@ -62,7 +62,7 @@ function ownSource({ name: given, library, language, code, tests }: SubmittedSou
 export interface Taken {
   /** As graphs name it: `chat/Slow`. */
   readonly name: string;
-  /** Whose doing it is. */
+  /** Name of who does it. */
   readonly by: string;
   /** Puts back the file that was there before, or takes the new one away; does nothing where it was changed since. */
   restore(): void;

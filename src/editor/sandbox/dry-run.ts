@@ -16,7 +16,7 @@ const ASIDE = 'aside';
 /** Milliseconds between two looks whether a node is at work, and so many looks without any are enough. */
 const POLL_MS = 20;
 const QUIET_POLLS = 5;
-/** As many for a question, which a node may keep for a moment. */
+/** Looks that are enough for a question, which a node may keep for a moment. */
 const QUIET_POLLS_OF_QUESTION = 25;
 /** The gate's status for a question whose caller does not wait. */
 export const UNANSWERED = 499;

@@ -21,7 +21,7 @@ interface ScratchGraphListener {
   /** A packet left by an outer port. */
   left(port: string, event: keyof typeof TYPES, data: unknown): void;
   failed(node: string, error: Error): void;
-  /** For the first time no node is at work any more. */
+  /** No node is at work any more, for the first time. */
   finished(): void;
 }
 

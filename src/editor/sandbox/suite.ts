@@ -181,7 +181,7 @@ interface Case {
   /** A sequence has as many expectations as inputs. */
   readonly inputs: Many<Ports<unknown>>;
   readonly expect: Many<Ports<Many<Expectation>>>;
-  /** In its file, from 1 on. */
+  /** Line in its file, from 1 on. */
   readonly line: number;
 }
 

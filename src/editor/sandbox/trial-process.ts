@@ -124,7 +124,7 @@ async function test({ name }: Subject, { file, text }: NonNullable<Subject['test
   }
 }
 
-/** With the file, and without paths of this machine. */
+/** A mistake with its file, and without paths of this machine. */
 function located({ sentence, place }: Mistake, { root, file }: Subject, when = ''): FileFault {
   const message = `${sentence.replaceAll(`${root}/`, '')}${when && ` (in the test: ${when})`}`;
   return { file, ...place, message };

@@ -14,7 +14,7 @@ export interface AuditEntry {
   readonly from: string;
   readonly protocol: string;
   readonly command: string;
-  /** Without the secret. */
+  /** Payload without the secret. */
   readonly payload: Payload;
   readonly outcome: 'ok' | 'refused' | 'failed';
   /** Why it was refused, or the error. */

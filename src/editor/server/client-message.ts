@@ -7,7 +7,7 @@ export interface ClientMessage {
   /** Empty where it has none. */
   readonly protocol: string;
   readonly command: string;
-  /** Without the secret. */
+  /** Payload without the secret. */
   readonly payload: Payload;
   /** What it shows as secrets, at either of the two places; nothing good need be among them. */
   readonly secrets: readonly unknown[];

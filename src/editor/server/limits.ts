@@ -65,7 +65,7 @@ const FREE = 5;
 /** Wrong secrets of all addresses within MINUTE before everybody's attempts are delayed. */
 const FREE_FOR_ALL = 100;
 const MINUTE = 60_000;
-/** In milliseconds; doubled with each further wrong secret. */
+/** Milliseconds of the first delay; doubled with each further wrong secret. */
 const FIRST_WAIT = 250;
 /** Most doublings. */
 const MAX_DOUBLINGS = 10;

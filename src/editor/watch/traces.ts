@@ -292,7 +292,7 @@ export class Traces {
   }
 }
 
-/** In place of packets that showed a removed message. */
+/** Stands in place of packets that showed a removed message. */
 const REMOVED = '(of a removed message)';
 
 function blanked(trace: Trace): Trace {
