@@ -60,6 +60,8 @@ export interface Viewer {
 interface AboutPeople {
   readonly accounts?: true;
   readonly title: string;
+  /** What the graph is wired for. */
+  readonly can: readonly string[];
   readonly who: Omit<Viewer, 'may' | 'place'>;
 }
 
@@ -86,12 +88,12 @@ export class PeopleApi {
 
   /** Who looks at the page, and what they may do; undefined where nobody has an account. */
   async viewer(): Promise<Viewer | undefined> {
-    const { accounts, title, who } = await this.#ask<AboutPeople>('GET', 'about');
+    const { accounts, title, can, who } = await this.#ask<AboutPeople>('GET', 'about');
     if (!accounts) return;
     const viewer = { ...who, place: title };
     if (who.role === 'guest') return { ...viewer, may: new Set() };
     const may = await Promise.all(
-      PROBES.map(([verb, path]) =>
+      PROBES.filter(([verb]) => can.includes(verb)).map(([verb, path]) =>
         this.#ask('GET', path).then(
           () => [verb],
           (error: ApiError) => {
