@@ -21,8 +21,7 @@ const pages = { globalSetup: '<rootDir>/spec/support/setup.ts' };
 
 /** What opens the pages in a browser. */
 const browser = {
-  globalSetup: '<rootDir>/spec/support/browser-setup.ts',
-  globalTeardown: '<rootDir>/spec/support/browser-teardown.ts',
+  ...pages,
   testEnvironment: '<rootDir>/spec/support/browser-environment.ts',
 };
 

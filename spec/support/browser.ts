@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import type { Browser, BrowserServer, LaunchOptions } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { type Machine, machine, provided } from './machine.ts';
 
 /** Chromium's names. The one that can't open a window takes half of the time to start, and less for each page. */
@@ -55,11 +55,12 @@ const TURNED_OFF = [
   'PreconnectToSearch',
 ];
 
-/** How Chromium is started without a window, and so that it asks nobody outside this machine for anything. */
-function options(): LaunchOptions {
+/** Starts Chromium without a window, and so that it asks nobody outside this machine for anything. */
+export async function launch(): Promise<Browser> {
   const executablePath = find(machine);
   if (!executablePath) throw new Error(`the tests need Chromium, which is not here; ${CURE}`);
-  return {
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({
     executablePath,
     args: [
       '--no-sandbox',
@@ -73,17 +74,5 @@ function options(): LaunchOptions {
       '--disable-sync',
       `--disable-features=${[...TURNED_OFF, ...BESIDE].join(',')}`,
     ],
-  };
-}
-
-/** Starts Chromium. */
-export async function launch(): Promise<Browser> {
-  const { chromium } = await import('playwright-core');
-  return chromium.launch(options());
-}
-
-/** Starts Chromium for all that connect to it. */
-export async function launchServer(): Promise<BrowserServer> {
-  const { chromium } = await import('playwright-core');
-  return chromium.launchServer(options());
+  });
 }
