@@ -20,8 +20,8 @@ import {
 import { Phoenix } from '../support/process.ts';
 
 let server: Phoenix;
-/** Opens what most tests look at. */
-const visitor = new Visitor();
+/** Opens what most tests look at, and what somebody else looks at meanwhile. */
+const [visitor, other] = [new Visitor(), new Visitor()];
 /** What else a test looks at. */
 let windows: Window[] = [];
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await server.rise();
 });
 afterEach(async () => {
-  const faults = [...(await visitor.leave()), ...windows.flatMap(window => window.faults)];
+  const faults = [...(await visitor.leave()), ...(await other.leave()), ...windows.flatMap(window => window.faults)];
   await Promise.all(windows.map(({ page }) => page.context().close()));
   windows = [];
   expect(faults).toEqual([]);
@@ -43,6 +43,9 @@ afterAll(async () => {
 
 /** Opens a room as somebody who was never there. */
 const visit = (room: string): Promise<Page> => visitor.visit(`${server.origin}/#/${room}`);
+
+/** The same in the window of somebody else. */
+const visitAsOther = (room: string): Promise<Page> => other.visit(`${server.origin}/#/${room}`);
 
 /** The same in a window that is closed after the test, where what is done to it can't be undone. */
 async function visitApart(room: string): Promise<Page> {
@@ -82,7 +85,7 @@ const delivered = (page: Page) => shows(() => page.locator('.delivery').count(),
 
 describe('two browsers', () => {
   it('show what the other writes, and go on as if nothing had been when the server is killed and comes back', async () => {
-    const [ann, bob] = await Promise.all([guest('Ann', 'talk'), guest('Bob', 'talk', visitApart)]);
+    const [ann, bob] = await Promise.all([guest('Ann', 'talk'), guest('Bob', 'talk', visitAsOther)]);
     await Promise.all([ann, bob].map(watchDoubles));
     await post(ann, 'hello');
     await shows(() => texts(bob), ['hello']);
@@ -119,7 +122,7 @@ describe('two browsers', () => {
   });
 
   it('lose and double nothing that is on its way when the server is killed', async () => {
-    const guests = await Promise.all([guest('Ann', 'flow'), guest('Bob', 'flow', visitApart)]);
+    const guests = await Promise.all([guest('Ann', 'flow'), guest('Bob', 'flow', visitAsOther)]);
     await Promise.all(guests.map(watchDoubles));
     const write = async (from: number) => {
       for (let count = from; count < from + 10; count++)
@@ -460,7 +463,7 @@ describe('the page', () => {
 
 describe('a message of one’s own', () => {
   it('is edited by the arrow up and removed by its menu, in every window, and by nobody else', async () => {
-    const [ann, bob] = await Promise.all([guest('Ann', 'own'), guest('Bob', 'own', visitApart)]);
+    const [ann, bob] = await Promise.all([guest('Ann', 'own'), guest('Bob', 'own', visitAsOther)]);
     await post(bob, 'of Bob');
     await post(ann, 'first');
     await post(ann, 'secnod');
@@ -503,7 +506,7 @@ describe('a message of one’s own', () => {
   });
 
   it('and those of others get reactions, once by everybody, which each takes back, also after a reload', async () => {
-    const [ann, bob] = await Promise.all([guest('Ann', 'liked'), guest('Bob', 'liked', visitApart)]);
+    const [ann, bob] = await Promise.all([guest('Ann', 'liked'), guest('Bob', 'liked', visitAsOther)]);
     await post(ann, 'noon?');
     const reactions = (page: Page) => page.locator('.reactions button').allTextContents();
     const mine = (page: Page) =>

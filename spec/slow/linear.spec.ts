@@ -135,7 +135,9 @@ describe('every regular expression', () => {
 
   it('takes time in proportion to its text, whatever that is full of', () => {
     expect(all.length).toBeGreaterThan(100);
-    const slow = all.flatMap(({ path, pattern, flags }) => {
+    // Only what may be repeated without end can take longer.
+    const endless = all.filter(({ pattern }) => /[*+]|\{\d+,\}/.test(pattern));
+    const slow = endless.flatMap(({ path, pattern, flags }) => {
       const work = (text: string) => [...text.matchAll(new RegExp(pattern, `${flags.replace('g', '')}g`))];
       const found = fillers(pattern).flatMap(filler =>
         beginnings(pattern).flatMap(to => excess(work, filler, to, '\0') ?? []),

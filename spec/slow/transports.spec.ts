@@ -5,7 +5,7 @@ import { Reader } from '../support/reader.ts';
 import { type HeardMessage, LOG_TRANSPORTS, TRANSPORTS, type Transport } from '../support/transports.ts';
 
 // `npm run test:transports` has more.
-const COURSES = Number(process.env.COURSES ?? 2);
+const COURSES = Number(process.env.COURSES ?? 1);
 
 const STEPS = ['post', 'post', 'post', 'tick', 'tick', 'come', 'drop', 'turn', 'republish'] as const;
 const steps = fc.array(fc.tuple(fc.constantFrom(...STEPS), fc.nat({ max: 3 })), { minLength: 40, maxLength: 80 });

@@ -16,6 +16,8 @@ export async function violations(page: Page, rules?: readonly string[]): Promise
   const options = {
     preload: false,
     resultTypes: ['violations'],
+    // Elements are told by their HTML.
+    selectors: false,
     ...(rules ? { runOnly: rules } : { rules: { 'label-content-name-mismatch': { enabled: true } } }),
   };
   const run = `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) =>
