@@ -9,7 +9,7 @@ import { guards, setting } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
 import { type Action, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
 import { guest, isAtLeast, type Who } from '../src/model/who.ts';
-import { storeHandle } from '../src/store/open.ts';
+import { storeHandle } from '../src/store/handles.ts';
 import type { Store } from '../src/store/store.ts';
 
 /** What writes to a room. */

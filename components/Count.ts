@@ -7,7 +7,7 @@ import { millisecondsAt, settingsReader, wholeAt } from '../src/behaviour/settin
 import { type Template, template } from '../src/behaviour/template.ts';
 import { dropOldest } from '../src/model/cached.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
-import { sharedByNode } from '../src/store/open.ts';
+import { sharedByNode } from '../src/store/handles.ts';
 
 /** The most packets of one key, and keys that are remembered in memory: those that were not seen for longest are forgotten first. */
 const MAX_COUNT = 1000;

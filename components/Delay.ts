@@ -2,7 +2,7 @@ import { Component, IP } from 'noflo';
 import type { AnyPacket } from '../src/behaviour/fields.ts';
 import { settingsReader } from '../src/behaviour/settings.ts';
 import { anyPacket, sameAs, setting, slow } from '../src/model/port-options.ts';
-import { sharedByNode } from '../src/store/open.ts';
+import { sharedByNode } from '../src/store/handles.ts';
 
 const MAX_SECONDS = 86_400;
 /** The most packets that wait at one node. */

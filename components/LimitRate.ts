@@ -7,7 +7,7 @@ import { refusal } from '../src/model/codes.ts';
 import { lookOf } from '../src/model/look.ts';
 import type { Post } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
-import { sharedByNode } from '../src/store/open.ts';
+import { sharedByNode } from '../src/store/handles.ts';
 
 /** The usual rate of one author from one address. */
 const RATE: Rate = { burst: 100, rate: 20 };

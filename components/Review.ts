@@ -16,7 +16,7 @@ import {
 } from '../src/model/moderation.ts';
 import type { Answer, Message, Post, Question, Refusal } from '../src/model/packets.ts';
 import { anyPacket, sameAs, storePort } from '../src/model/port-options.ts';
-import { storeHandle } from '../src/store/open.ts';
+import { storeHandle } from '../src/store/handles.ts';
 import { ChangeRefused, KeyReused, type NewMessage, type Store } from '../src/store/store.ts';
 
 /** An id that is the same for the same parts. */

@@ -9,7 +9,7 @@ import type { Question, Refusal, Reply, RoomList } from '../src/model/packets.ts
 import { storePort } from '../src/model/port-options.ts';
 import { decideRoom, membersOf, type RoomDecision } from '../src/model/rooms.ts';
 import { isKnown, type Who } from '../src/model/who.ts';
-import { storeHandle } from '../src/store/open.ts';
+import { storeHandle } from '../src/store/handles.ts';
 import type { RoomHead, Store } from '../src/store/store.ts';
 
 /** What does not change as long as the store gives the same list. */

@@ -3,7 +3,8 @@ import { cronTimes, everyTimes, isZone, type Times, tellTimes } from '../src/beh
 import { millisecondsAt, settingsReader } from '../src/behaviour/settings.ts';
 import { aside, setting } from '../src/model/port-options.ts';
 import { unaskedId } from '../src/model/who.ts';
-import { isLeading, sharedByNode } from '../src/store/open.ts';
+import { sharedByNode } from '../src/store/handles.ts';
+import { isLeading } from '../src/store/open.ts';
 
 /** The times that a schedule has; undefined if none are set. Throws a sentence for what makes no sense. */
 export function timesOf({ cron, every, zone }: { cron?: unknown; every?: unknown; zone?: unknown }): Times | undefined {

@@ -9,9 +9,9 @@ import { noRoom } from '../src/model/rooms.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
 import { isModerating, type Who } from '../src/model/who.ts';
 import type { SharedDirectory } from '../src/store/directory.ts';
+import { sharedByNode, storeHandle } from '../src/store/handles.ts';
 import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
-import { sharedByNode, storeHandle } from '../src/store/open.ts';
 import {
   type ChangeFault,
   ChangeRefused,

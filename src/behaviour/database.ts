@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { isIsolated, onRemoval, refCounted } from '../store/open.ts';
+import { refCounted } from '../store/handles.ts';
+import { isIsolated, onRemoval } from '../store/open.ts';
 import { compact, databaseFault, openDatabase } from '../store/schema.ts';
 
 /** Milliseconds to wait for whoever else has the file, such as a command of the operator. */

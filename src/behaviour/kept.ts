@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StatementSync } from 'node:sqlite';
-import { refCounted } from '../store/open.ts';
+import { refCounted } from '../store/handles.ts';
 import { type BehaviourDatabase, behaviourDatabase } from './database.ts';
 import { shortOf } from './settings.ts';
 
