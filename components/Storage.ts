@@ -106,14 +106,13 @@ export async function storePost(store: Store, post: Post): Promise<{ out: Receip
   const { id, form, kind, room, author, text, key, owner } = post;
   const directory = store.loadedDirectory() ?? (await store.directory());
   expectFound(directory, post, true);
-  const proof = owner !== undefined && { owner };
+  const person = directory.now.person(post.who?.id ?? '');
+  const proof = { ...(person && { by: person.id }), ...(owner !== undefined && { owner }) };
   if (kind === undefined) {
-    const by = directory.now.person(post.who?.id ?? '')?.id;
     const { message, fresh } = await store.append({
       room,
       author,
       text,
-      ...(by !== undefined && { by }),
       ...proof,
       ...(key !== undefined && { key }),
     });

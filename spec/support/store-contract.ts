@@ -191,10 +191,11 @@ export function storeContract(kind: string, url: () => string): void {
         expect(Object.keys(message)).toEqual(['room', 'seq', 'id', 'author', 'by', 'text', 'at', 'time']);
         const change = { room: a, about: message.id, owner: 'mine' };
         const changes = [
-          await store.change({ ...change, kind: 'react', text: '', emoji: '👍', author: 'bob' }),
+          await store.change({ ...change, kind: 'react', text: '', emoji: '👍', author: 'bob', by: 'p2' }),
           await store.change({ ...change, kind: 'edit', text: 'ho' }),
           await store.change({ ...change, kind: 'remove', text: '' }),
         ];
+        expect(changes[0]?.message.reactions).toEqual({ '👍': [{ id: expect.any(String), name: 'bob', by: 'p2' }] });
         const { messages } = await store.read(a, { limit: 9 });
         const { entries } = await store.entries(a, { after: 0, limit: 9 });
         const all = [...changes.map(({ message }) => message), ...messages, ...entries.map(({ message }) => message)];

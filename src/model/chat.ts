@@ -158,7 +158,11 @@ export const AnsweredPost = v.pipe(
 export type AnsweredPost = Readonly<v.InferOutput<typeof AnsweredPost>>;
 
 /** Who reacted; `id` is the same for the same Owner-Key. */
-const Reactor = v.object({ id: v.string(), name: v.string() });
+const Reactor = v.object({
+  id: v.string(),
+  name: v.string(),
+  by: v.exactOptional(v.pipe(v.string(), v.description('The id of their account, where they have one.'))),
+});
 export type Reactor = Readonly<v.InferOutput<typeof Reactor>>;
 
 /** Who reacted to a message, by emoji. */

@@ -63,9 +63,10 @@ function changeFault(
 }
 
 /** The reaction that a change adds or takes back, if it is about one. */
-function reactionOf({ kind, emoji = '', author = '' }: NewChange, owner: string | null): Reaction | undefined {
+function reactionOf({ kind, emoji = '', author = '', by }: NewChange, owner: string | null): Reaction | undefined {
   if (kind !== 'react' && kind !== 'unreact') return;
-  return Object.freeze({ emoji, by: Object.freeze({ id: (owner ?? '').slice(0, REACTOR_LENGTH), name: author }) });
+  const reactor = { id: (owner ?? '').slice(0, REACTOR_LENGTH), name: author, ...(by !== undefined && { by }) };
+  return Object.freeze({ emoji, by: Object.freeze(reactor) });
 }
 
 /** The reactions to a message once `by` has added or taken back one: the same object if nothing changed, 'full' if it has too many. */

@@ -27,6 +27,8 @@ export interface NewChange {
   readonly emoji?: string;
   /** The name of who reacts. */
   readonly author?: string;
+  /** The id of the account of who reacts; undefined of a guest. */
+  readonly by?: string;
   /** What has to prove that the message is the caller's; nothing proves it of a message that was stored without. Of a reaction, by what it is known whose it is. */
   readonly owner?: string;
   /** Seconds after which a message can't be changed any more. */

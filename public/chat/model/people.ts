@@ -1,6 +1,5 @@
 import { cached } from '../../../src/model/cached.ts';
 import { lookOf } from '../../../src/model/look.ts';
-import type { ShownMessage } from './wire.ts';
 
 /** What the page knows of somebody with an account who has written something. */
 export interface KnownAuthor {
@@ -11,8 +10,11 @@ export interface KnownAuthor {
   readonly gone?: true;
 }
 
-/** The name that a message is shown by: that of now, where it is known. */
-export function authorName({ author, by = '' }: Pick<ShownMessage, 'author' | 'by'>, known: Authors): string {
+/** The name that a message or a reaction is shown by: that of now, where it is known. */
+export function authorName(
+  { author, by = '' }: { readonly author: string; readonly by?: string | undefined },
+  known: Authors,
+): string {
   const found = known.get(by);
   if (!found) return author;
   return found.gone && found.kind === 'person' ? 'Former member' : found.name;

@@ -248,11 +248,13 @@ export class KnownPeople {
     const state = this.#store.get();
     if (!state.hasAccounts) return;
     if (again) this.#asked.clear();
+    const { messages } = roomIn(state, state.here);
+    const written = messages.map(({ by, author }) => ({ by, name: author }));
+    const reacted = messages.flatMap(({ reactions = {} }) => Object.values(reactions).flat());
     const ids = new Set<string>();
-    for (const { by, author } of roomIn(state, state.here).messages) {
-      const name = `${by} ${author}`;
-      if (by === undefined || this.#asked.has(name)) continue;
-      this.#asked.add(name);
+    for (const { by, name } of [...written, ...reacted]) {
+      if (by === undefined || this.#asked.has(`${by} ${name}`)) continue;
+      this.#asked.add(`${by} ${name}`);
       ids.add(by);
     }
     const all = [...ids];

@@ -5,7 +5,7 @@ import { shownName } from '../../../src/model/name.ts';
 import { isModerating } from '../../../src/model/who.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ChatIcon } from '../../ui/Icon.tsx';
-import { authorName } from '../model/people.ts';
+import { type Authors, authorName } from '../model/people.ts';
 import { can, reactionKey, roomIn } from '../model/state.ts';
 import type { ShownMessage } from '../model/wire.ts';
 import { useChat, useChatState } from './hooks.ts';
@@ -187,9 +187,9 @@ function MenuChoices({
 const NAMED = 10;
 
 /** Who reacted, in words: `ann, bob and 3 others`. */
-function namesOf(by: Reactions[string]): string {
-  const named = by.slice(0, NAMED).map(({ name }) => shownName(name));
-  const others = by.length - named.length;
+function namesOf(reactors: Reactions[string], authors: Authors): string {
+  const named = reactors.slice(0, NAMED).map(({ name, by }) => shownName(authorName({ author: name, by }, authors)));
+  const others = reactors.length - named.length;
   if (others > 0) named.push(others === 1 ? '1 other' : `${others} others`);
   return new Intl.ListFormat('en').format(named);
 }
@@ -199,6 +199,7 @@ export function ReactionList({ id, reactions }: { id: string; reactions: Reactio
   const chat = useChat();
   const message = useMessage(id);
   const reacted = useChatState(state => state.reacted);
+  const authors = useChatState(state => state.authors);
   const { react } = useWays(false);
   if (!message) return null;
   return (
@@ -210,7 +211,7 @@ export function ReactionList({ id, reactions }: { id: string; reactions: Reactio
             type="button"
             aria-pressed={reacted.has(reactionKey(id, emoji))}
             disabled={!react}
-            title={`${namesOf(by)} reacted with ${emoji}`}
+            title={`${namesOf(by, authors)} reacted with ${emoji}`}
             onClick={() => chat.react(message, emoji)}
           >
             {emoji} <span>{by.length}</span>
