@@ -18,7 +18,7 @@ export function query({ id, query: asked, who, params }: Question): Query | Refu
   const { list, room } = params;
   if (list === 'entries' && asked.before !== undefined)
     return refusal(id, 'parameter-invalid', 'before is for messages; a log is read with after');
-  // To check nothing costs as much as two nodes.
+  // An empty query is not checked: that would cost as much as two nodes.
   const found = Object.keys(asked).length === 0 ? NEWEST : checked(id, HistoryQuery, asked);
   if ('status' in found) return found;
   const { wait, ...part } = found;
