@@ -91,6 +91,23 @@ odd(
   `if (!input.hasData('in')) return; output.sendDone({ out: { ...input.getData('in'), status: 200, body: 'good' } });`,
 );
 
+odd(
+  'Moody',
+  INPORT,
+  '',
+  `if (((globalThis as any).moods ??= [true, false, true, false]).shift()) throw new Error('in no mood');
+   if (!input.hasData('in')) return; const { id } = input.getData('in'); ${answer}`,
+);
+odd(
+  'MoodyLater',
+  INPORT,
+  '',
+  `return Promise.resolve().then(() => {
+     if (((globalThis as any).laterMoods ??= [true, false, true, false]).shift()) throw new Error('in no mood');
+     const { id } = input.getData('in'); ${answer}
+   });`,
+);
+
 const graph = (...lines: readonly string[]) => `${lines.join('\n')}\n`;
 const only = (node: string) => graph(`INPORT=e.IN:REQUEST`, `OUTPORT=e.OUT:REPLY`, `e(chat/${node})`);
 
@@ -224,4 +241,13 @@ describe('a graph that went past its check', () => {
       await expect(flowing.publish(text)).rejects.toThrow(name);
     },
   );
+});
+
+describe('a node that fails before it takes a packet', () => {
+  it.each(['Moody', 'MoodyLater'])('has the next one as if that had not been: %s', async name => {
+    await flowing.publish(only(name));
+    const answers = [];
+    for (let asked = 0; asked < 6; asked++) answers.push((await flowing.ask('/')).answer.status);
+    expect(answers).toEqual([500, 200, 500, 200, 200, 200]);
+  });
 });

@@ -58,6 +58,7 @@ function watchProcess({ node, component, observer }: ObservedNode, fail: Fail): 
   const inner = component.handle;
   const failHere = (asked: string | undefined, error: unknown, output: Output, context: Context) => {
     fail(asked, error);
+    leaveOut(context);
     if (context.activated) output.done();
   };
   const resolved = (value: unknown, asked: string | undefined, output: Output, context: Context) => {
@@ -79,6 +80,14 @@ function watchProcess({ node, component, observer }: ObservedNode, fail: Fail): 
       failHere(asked, error, output, context);
     }
   };
+}
+
+/** Takes a packet that has failed out of its port, if its node has not: it would be in the place of the next one, and of each after it. */
+function leaveOut({ ip, port }: Context): void {
+  if (port.options.control) return;
+  const buffer = port.prepareBufferForIP(ip);
+  const at = buffer.indexOf(ip);
+  if (at >= 0) buffer.splice(at, 1);
 }
 
 /** Records which node occupies the event loop. */
