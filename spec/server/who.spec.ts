@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { guest } from '../../src/model/who.ts';
 import { until } from '../support/chat.ts';
@@ -142,6 +144,25 @@ describe('a subscription', () => {
     expect(await line.ask({ type: 'subscribe', room, after })).toMatchObject({ type: 'subscribed' });
     expect(await line.next()).toMatchObject({ type: 'message', text: 'two' });
     his.socket.destroy();
+  });
+
+  it('is over when a caller hangs up, also as soon as the request is sent', async () => {
+    const room = newRoom();
+    edge.accounts.person('owner', 'owner');
+    await edge.post(room, 'one');
+    const request = `GET ${messages(room)}?after=${await cursor(room)}&wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    const before = edge.hub.counts.subscriptions;
+    for (let i = 0; i < 20; i++) {
+      const socket = connect(edge.port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(request, () => socket.resetAndDestroy());
+    }
+    // Answered after what came before it.
+    await edge.ask(messages(room));
+    // Long before they have waited for 30 s.
+    const begun = performance.now();
+    await until(() => edge.hub.counts.subscriptions === before);
+    expect(performance.now() - begun).toBeLessThan(25_000);
   });
 
   it('catches up as who subscribed, not as the server', async () => {

@@ -238,7 +238,11 @@ class Pipelines {
 
   readonly #handleArrived = (): void => {
     try {
-      for (let next = this.#arrived.shift(); next; next = this.#arrived.shift()) this.#handle(...next);
+      for (let next = this.#arrived.shift(); next; next = this.#arrived.shift()) {
+        const [request, response] = next;
+        // Nobody would hear the answer, nor tell that it is waited for in vain. What is posted counts.
+        if (!response.destroyed || request.method !== 'GET') this.#handle(request, response);
+      }
     } finally {
       // An error of one does not concern the others.
       if (this.#arrived.length > 0) setImmediate(this.#handleArrived);
