@@ -51,7 +51,7 @@ beforeEach(() => {
     },
     log: lineLog(line => log.push(line)),
     confirmation,
-    save({ revision, document }) {
+    async save({ revision, document }) {
       if (isFull) throw new Error('the disk is full');
       kept.push({ revision, text: document.text });
     },
@@ -66,7 +66,8 @@ const texts = (count: number) => Array.from({ length: count }, (_, i) => `# ${i 
 /** Lets the revision that is on trial fail. */
 async function fail(): Promise<void> {
   trials.at(-1)!.failed('all its requests failed', 'check');
-  await new Promise(resolve => setImmediate(resolve));
+  // Whatever comes next waits until the roll-back is done.
+  await deployer.inTurn(async () => {});
 }
 
 describe('a roll-back', () => {

@@ -114,7 +114,7 @@ class Process {
       },
       log,
       confirmation: new Confirmation(() => {}),
-      save() {},
+      async save() {},
       abandon() {},
       rolledBack() {},
     });

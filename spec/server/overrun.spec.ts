@@ -64,7 +64,7 @@ beforeEach(() => {
     },
     log: lineLog(line => log.push(line)),
     confirmation: new Confirmation(() => {}),
-    save() {},
+    async save() {},
     abandon: revision => gate.abandon(revision),
     rolledBack: rollBack => rolledBack.push(rollBack),
   });

@@ -166,7 +166,7 @@ describe('a way back to a kept graph in another language', () => {
     const { graph } = new GraphDocument(file, GOCHAT.replace('-> STORE storage', "$&\n'9' -> MAXLEN storage"));
     const document = new GraphDocument('graphs/old.json', '').with(graph);
     expect(document.text).toMatch(/^\{/);
-    const { number } = service.revisions.add({ by: 'editor', note: '', document });
+    const { number } = await service.revisions.add({ by: 'editor', note: '', document });
     await service.goBack(number);
     expect(isSameGraph(live().document.graph, graph)).toBe(true);
     expect(texts()).toContain('router(chat/Router) SHOW -> IN controller');

@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
+  fsync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -16,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 const MIB = 1024 * 1024;
 
@@ -178,6 +180,32 @@ export function replacePrivate(file: string, text: string): void {
   replace(file, text, 0o600);
 }
 
+let laterWrites = 0;
+
+/**
+ * As `replacePrivate`, without holding the event loop while the disk is waited for. `isWanted` is asked when the text is on
+ * disk, just before it takes the file's place: another one may have done so meanwhile. Rejects with what the file system
+ * throws, and has changed nothing then.
+ */
+export async function replacePrivateLater(file: string, text: string, isWanted = () => true): Promise<void> {
+  sweep(file);
+  // Other writes of the same file may go on at the same time.
+  const made = join(dirname(file), `.${basename(file)}.${process.pid}.${++laterWrites}.tmp`);
+  try {
+    const handle = create(made, text, statSync(file, { throwIfNoEntry: false }), 0o600);
+    try {
+      await synced(handle);
+    } finally {
+      closeSync(handle);
+    }
+    if (!isWanted()) return;
+    renameSync(made, file);
+  } finally {
+    rmSync(made, { force: true });
+  }
+  await syncFolderLater(dirname(file));
+}
+
 /** Deletes a file durably if it exists. Throws what the file system throws. */
 export function removeFile(file: string): void {
   rmSync(file, { force: true });
@@ -185,14 +213,25 @@ export function removeFile(file: string): void {
 }
 
 function fill(file: string, text: string, before: Stats | undefined, mode: number | undefined): void {
+  const handle = create(file, text, before, mode);
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Writes a new file, which is not on disk yet. Returns its handle. */
+function create(file: string, text: string, before: Stats | undefined, mode: number | undefined): number {
   rmSync(file, { force: true });
   const handle = openSync(file, 'wx', mode);
   try {
     if (before) inherit(handle, before, mode);
     writeFileSync(handle, text);
-    fsyncSync(handle);
-  } finally {
+    return handle;
+  } catch (error) {
     closeSync(handle);
+    throw error;
   }
 }
 
@@ -209,6 +248,11 @@ function inherit(handle: number, { uid, gid, ...before }: Stats, mode = before.m
   fchmodSync(handle, mode & 0o7777);
 }
 
+const synced = promisify(fsync);
+
+/** Some systems neither support nor need this for folders. */
+const UNSYNCED_FOLDER = ['EACCES', 'EINVAL', 'EISDIR', 'EPERM'];
+
 /** Makes a rename durable. */
 function syncFolder(folder: string): void {
   try {
@@ -219,8 +263,20 @@ function syncFolder(folder: string): void {
       closeSync(handle);
     }
   } catch (error) {
-    // Some systems neither support nor need this for folders.
-    if (!isOneOf(error, ['EACCES', 'EINVAL', 'EISDIR', 'EPERM'])) throw error;
+    if (!isOneOf(error, UNSYNCED_FOLDER)) throw error;
+  }
+}
+
+async function syncFolderLater(folder: string): Promise<void> {
+  try {
+    const handle = openSync(folder, 'r');
+    try {
+      await synced(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    if (!isOneOf(error, UNSYNCED_FOLDER)) throw error;
   }
 }
 

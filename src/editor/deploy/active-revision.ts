@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { GraphDocument } from '../../fbp/document.ts';
-import { MAX_OWN_BYTES, readOrSetAside, readTextFile, replacePrivate } from '../../files/contents.ts';
+import {
+  MAX_OWN_BYTES,
+  readOrSetAside,
+  readTextFile,
+  replacePrivate,
+  replacePrivateLater,
+} from '../../files/contents.ts';
 import { isRecord } from '../../model/payload.ts';
 import type { Stores } from '../../runtime/stores.ts';
 import { documentIn } from '../draft/saved-draft.ts';
@@ -79,6 +85,9 @@ export class ActiveRevisionFile {
   #base: GraphDocument | undefined;
   #ended = false;
   #saved: string | undefined;
+  /** How often it was begun to save, and which of these saves the file has. */
+  #begun = 0;
+  #placed = 0;
 
   /** `graph` is the graph's file as GRAPH names it. */
   constructor(path: string, graph: string) {
@@ -115,13 +124,19 @@ export class ActiveRevisionFile {
     this.#base = document;
     this.#ended = last.ended;
     // It was requested, even if it has failed once.
-    this.live({ ...last, revision: 0, document });
+    this.#live = { ...last, revision: 0, document };
+    this.#save();
   }
 
-  /** Saves what is live. Throws what the file system throws. */
-  live(live: LastActive): void {
+  /** Saves what is live, without holding the event loop. Rejects with what the file system throws. */
+  async live(live: LastActive): Promise<void> {
     this.#live = live;
-    this.#save();
+    const text = this.#unsaved();
+    if (text === undefined) return;
+    const turn = ++this.#begun;
+    // What was begun later has this in it, too.
+    await replacePrivateLater(this.#path, text, () => this.#placed < turn);
+    this.#place(turn, text);
   }
 
   /** Saves what the graph's file holds. Throws what the file system throws. */
@@ -142,6 +157,21 @@ export class ActiveRevisionFile {
   }
 
   #save(): void {
+    const text = this.#unsaved();
+    if (text === undefined) return;
+    const turn = ++this.#begun;
+    replacePrivate(this.#path, text);
+    this.#place(turn, text);
+  }
+
+  #place(turn: number, text: string): void {
+    if (turn < this.#placed) return;
+    this.#placed = turn;
+    this.#saved = text;
+  }
+
+  /** What the file should have; undefined if it has it, or there is nothing yet. */
+  #unsaved(): string | undefined {
     if (!this.#live || !this.#base) return;
     const { revision, stores, document } = this.#live;
     const saved = {
@@ -154,9 +184,7 @@ export class ActiveRevisionFile {
       ended: this.#ended,
     };
     const text = `${JSON.stringify(saved, null, 2)}\n`;
-    if (text === this.#saved && existsSync(this.#path)) return;
-    replacePrivate(this.#path, text);
-    this.#saved = text;
+    return text === this.#saved && existsSync(this.#path) ? undefined : text;
   }
 }
 

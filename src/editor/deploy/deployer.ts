@@ -87,7 +87,7 @@ interface DeployerDeps {
   /** The subgraphs in a graph, which are stored with it. */
   subgraphs(document: GraphDocument): readonly GraphDocument[];
   /** Saves what the next start needs. Throws if that fails. */
-  save(live: LastActive): void;
+  save(live: LastActive): Promise<void>;
   /** Answers the questions pending at a rolled-back revision. */
   abandon(revision: number): void;
   /** Called after a roll-back. */
@@ -245,7 +245,7 @@ export class Deployer {
       else if (!reason.followed) await this.#share(reason.by, shared => shared.touch(revision, document));
       const live = { ...before.live, document };
       this.#current = { ...before, live };
-      this.#durably(revision, reason.by, () => this.#deps.save({ revision, document, stores: this.stores }));
+      await this.#durably(revision, reason.by, () => this.#deps.save({ revision, document, stores: this.stores }));
       return live;
     }
     const origin = back && { origin: numberOf(back.live) };
@@ -277,9 +277,9 @@ export class Deployer {
         const next = () => ({ number: revision, by, note, document, subgraphs: this.#deps.subgraphs(document) });
         const isCanary = !(back?.isGood ?? this.#current === undefined);
         if (!followed) await this.#share(by, shared => shared.publish(revisions.next(next()), isCanary));
-        this.#durably(revision, by, () => {
-          if (!followed) revisions.add(next());
-          this.#deps.save({ revision, document, stores });
+        await this.#durably(revision, by, async () => {
+          if (!followed) await revisions.add(next());
+          await this.#deps.save({ revision, document, stores });
         });
       },
     };
@@ -296,9 +296,9 @@ export class Deployer {
   }
 
   /** Runs `save`, whose failure is ignored if the graph is on disk already. */
-  #durably(revision: number, by: string, save: () => void): void {
+  async #durably(revision: number, by: string, save: () => Promise<void>): Promise<void> {
     try {
-      save();
+      await save();
     } catch (error) {
       if (!FROM_DISK.has(by)) throw error;
       this.#deps.log.error(`revision ${revision} is live but can't be kept`, { error: error as Error });

@@ -109,11 +109,11 @@ export class GraphService {
       canary: this.#canary,
       confirmation: this.confirmation,
       subgraphs: ({ graph }) => this.draftSession.subgraphs.inFiles(graph),
-      save: live => {
+      save: async live => {
         try {
           // In this order, a saved draft is never older than the active revision.
           this.#savedDraft.save(this.#unfinished());
-          this.#activeRevisionFile.live(live);
+          await this.#activeRevisionFile.live(live);
         } catch (error) {
           throw new Error(`${data} can't be written: ${(error as Error).message}; make room, or choose another DATA`);
         }

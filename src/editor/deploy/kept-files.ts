@@ -77,6 +77,8 @@ function restoreRevisions(
 ): string {
   if (!live) throw new Error('no revision is live');
   const { revision, document, by } = live;
-  revisions.add({ number: revision, by, note: 'kept again', document, subgraphs: subgraphs(document) });
+  revisions.copy(
+    revisions.next({ number: revision, by, note: 'kept again', document, subgraphs: subgraphs(document) }),
+  );
   return `revision ${revision}, which is live, is kept there again; move the files of those before it back into the folder`;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { GraphDocument } from '../../fbp/document.ts';
-import { MAX_OWN_BYTES, readTextFile, replacePrivate } from '../../files/contents.ts';
+import { MAX_OWN_BYTES, readTextFile, replacePrivate, replacePrivateLater } from '../../files/contents.ts';
 import { type DifferenceItem, difference, itemOf, subgraphDifference } from '../../model/difference.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import { nodesOf } from '../draft/code-draft.ts';
@@ -99,12 +99,20 @@ export class RevisionStore {
 
   /**
    * Stores a revision, and deletes the oldest beyond 1,000 or 64 MiB. One equal to the previous revision of its file is
-   * stored only if its number is higher, as then a component or subgraph has changed. Throws a sentence if the folder
-   * can't be written.
+   * stored only if its number is higher, as then a component or subgraph has changed. Does not hold the event loop while
+   * the disk is waited for. Rejects with a sentence if the folder can't be written.
    */
-  add(given: NewRevision): RevisionRecord {
+  async add(given: NewRevision): Promise<RevisionRecord> {
     const record = this.next(given);
-    if (!this.get(record.number)) this.copy(record);
+    if (this.get(record.number)) return record;
+    try {
+      this.#makeFolder();
+      await replacePrivateLater(this.#path(record.number), printRevision(record));
+    } catch (error) {
+      throw this.#unwritable(error as Error);
+    }
+    this.#heads.set(record.number, headOf(record));
+    this.#forget(this.#numbers());
     return record;
   }
 
@@ -208,14 +216,20 @@ export class RevisionStore {
 
   #write(record: RevisionRecord): void {
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      this.#makeFolder();
       replacePrivate(this.#path(record.number), printRevision(record));
     } catch (error) {
-      throw new Error(
-        `${this.#folder} can't be written: ${(error as Error).message}; make room, or choose another DATA`,
-      );
+      throw this.#unwritable(error as Error);
     }
     this.#heads.set(record.number, headOf(record));
+  }
+
+  #makeFolder(): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  #unwritable({ message }: Error): Error {
+    return new Error(`${this.#folder} can't be written: ${message}; make room, or choose another DATA`);
   }
 
   /** The newest is kept, whatever its size. */
