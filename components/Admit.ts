@@ -127,7 +127,7 @@ export const getComponent = () => {
   });
   const mustAsk = (directory: Directory, who: Who, room: string | undefined) => {
     if (room === undefined || !directory.isFounded) return false;
-    return !directory.mayFind(who, room) || (!directory.room(room) && !known.has(room));
+    return !directory.mayFind(who, room) || (room !== LOBBY && !directory.room(room) && !known.has(room));
   };
   const lookUp = async (store: Store, who: Who, room: string | undefined) => {
     const { now: directory } = await store.directory();

@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { removeFile, replacePrivate } from '../files/contents.ts';
 import type { Request } from '../gate/contract.ts';
-import { dropOldest } from '../model/cached.ts';
+import { cached, dropOldest } from '../model/cached.ts';
 import type { DirectoryRecord, PeopleAuditKind } from '../model/directory.ts';
 import type { Answer, Refusal } from '../model/packets.ts';
 import { guest, isKnown, type Who } from '../model/who.ts';
@@ -40,7 +40,7 @@ const LENT_MS = 12 * 3_600_000;
 /** The most characters of what has changed about the rules that are taken down. */
 const MAX_RULES_LENGTH = 2000;
 
-export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
+export const hashOf = (secret: string): string => hash('sha256', secret, 'base64url');
 export const newCode = (): string => randomBytes(24).toString('base64url');
 export const newPersonId = (): string => `p${randomBytes(8).toString('hex')}`;
 
@@ -116,15 +116,18 @@ export class AccountKeeper implements Accounts {
 
   visit({ cookie, authorization }: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor> {
     const token = bearerOf(authorization);
-    const own = token === undefined ? this.#ownCookies(cookie) : undefined;
-    const session = own && this.#session(own);
-    const proof = token ?? session;
-    if (proof === undefined) return nobody(from);
-    const key = hashOf(proof);
+    const key = token === undefined ? this.#sessionKey(cookie ?? '') : hashOf(token);
+    if (key === '') return nobody(from);
     const known = this.#visitors.get(key);
     if (known && known.until > Date.now()) return this.#seen(key, known);
-    return token === undefined ? this.#signedIn(key, own!, from) : this.#bearer(key, from);
+    return token === undefined ? this.#signedIn(key, this.#ownCookies(cookie)!, from) : this.#bearer(key, from);
   }
+
+  /** The hash of the session's proof among cookies; empty if there is none. */
+  readonly #sessionKey = cached((cookies: string): string => {
+    const session = this.#session(this.#ownCookies(cookies));
+    return session === undefined ? '' : hashOf(session);
+  });
 
   changed(listener: (whom: (caller: Caller) => boolean) => void): () => void {
     this.#listeners.add(listener);
