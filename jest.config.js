@@ -28,8 +28,8 @@ const browser = {
 export default {
   // However busy the machine is.
   testTimeout: 60_000,
-  // Servers and browsers of a test run beside its worker, which then waits, as it does for timers. Jest takes '200%' for 200 workers.
-  maxWorkers: availableParallelism() * 2,
+  // Servers and browsers of a test run beside its worker, which then waits. Jest takes '150%' for 150 workers.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testSequencer: '<rootDir>/spec/support/sequencer.js',
   // Jest keeps each spec's modules, and a large heap is slow.
   workerIdleMemoryLimit: '512MB',
