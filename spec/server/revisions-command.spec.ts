@@ -27,10 +27,14 @@ afterEach(() => {
 });
 
 /** Keeps revisions 1 and 2 of a graph, the second of which is in its file. */
-function filled(): RevisionStore {
+async function filled(): Promise<RevisionStore> {
   const kept = new RevisionStore(join(place, 'revisions'));
-  kept.add({ by: 'start', note: '', document: new GraphDocument(file, GRAPH(1), '{"nodes":{"check":{"x":1}}}\n') });
-  kept.add({ by: 'editor', note: 'longer', document: new GraphDocument(file, GRAPH(2)) });
+  await kept.add({
+    by: 'start',
+    note: '',
+    document: new GraphDocument(file, GRAPH(1), '{"nodes":{"check":{"x":1}}}\n'),
+  });
+  await kept.add({ by: 'editor', note: 'longer', document: new GraphDocument(file, GRAPH(2)) });
   writeFileSync(file, GRAPH(2));
   return kept;
 }
@@ -44,14 +48,14 @@ async function run(...args: string[]): Promise<string> {
 
 const contents = () => Object.fromEntries(readdirSync(join(place, 'revisions')).map(name => [name, 0]));
 
-describe('npm run revisions', () => {
+describe('npm run revisions', async () => {
   it('says where none is kept', async () => {
     expect(await run()).toBe(`no revision is kept in ${join(place, 'revisions')} yet`);
     expect(readdirSync(place)).toEqual([]);
   });
 
   it('lists them with time, who, note and changes', async () => {
-    filled().markRolledBack(2, '3 of its first 3 requests failed');
+    (await filled()).markRolledBack(2, '3 of its first 3 requests failed');
     const lines = (await run()).split('\n');
     expect(lines[0]).toMatch(/^number +time +who +what$/);
     expect(lines[1]).toMatch(/^ +1 {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}start$/);
@@ -64,18 +68,18 @@ describe('npm run revisions', () => {
   });
 
   it('lists at most three changes of each, and names the files where there are several', async () => {
-    const kept = filled();
+    const kept = await filled();
     const many = Array.from({ length: 9 }, (_, i) => `n${i}(core/Repeat) OUT -> IN n${i + 1}(core/Repeat)\n`).join('');
-    kept.add({ by: 'editor', note: '', document: new GraphDocument(file, GRAPH(2) + many) });
+    await kept.add({ by: 'editor', note: '', document: new GraphDocument(file, GRAPH(2) + many) });
     expect(await run()).toMatch(/and \d+ more$/);
     expect(await run()).not.toMatch('mine.fbp');
-    kept.add({ by: 'editor', note: '', document: new GraphDocument(join(place, 'other.fbp'), many) });
+    await kept.add({ by: 'editor', note: '', document: new GraphDocument(join(place, 'other.fbp'), many) });
     expect(await run()).toMatch('other.fbp');
     expect(await run('show', '3')).toMatch(/node n9.*is new/);
   });
 
   it('shows one wholly', async () => {
-    filled();
+    await filled();
     const shown = await run('show', '1');
     expect(shown).toMatch(GRAPH(1).trim());
     expect(shown).toMatch('{"nodes":{"check":{"x":1}}}');
@@ -83,21 +87,25 @@ describe('npm run revisions', () => {
   });
 
   it('tells what differs between two, and that nothing does', async () => {
-    filled().add({ by: 'file', note: '', document: new GraphDocument(file, GRAPH(2).replace('Ours', 'Mine')) });
+    await (await filled()).add({
+      by: 'file',
+      note: '',
+      document: new GraphDocument(file, GRAPH(2).replace('Ours', 'Mine')),
+    });
     expect(await run('diff', '1', '2')).toMatch(/^check.*MAXTEXT.*2.*1/);
     expect(await run('diff', '2', '1')).toMatch(/^check.*MAXTEXT.*1.*2/);
     expect(await run('diff', '2', '3')).toBe('2 and 3 have the same nodes, edges and settings');
   });
 
   it('takes DATA from a flag too', async () => {
-    filled();
+    await filled();
     await revisions(['--data', place], {});
     expect(said.join()).toMatch('longer');
   });
 
   it('lets nobody command a terminal by a note', async () => {
-    const kept = filled();
-    kept.add({
+    const kept = await filled();
+    await kept.add({
       by: 'editor',
       note: 'a\u001b[2Jb\u202e\nc',
       document: new GraphDocument(file, `# \u001b]0;x\u0007\n${GRAPH(3)}`),
@@ -107,7 +115,7 @@ describe('npm run revisions', () => {
   });
 
   it('names files that are none, and goes on', async () => {
-    filled();
+    await filled();
     writeFileSync(join(place, 'revisions/0009.json'), '{');
     expect(await run()).toMatch(/0009\.json is no revision and is left out: .*\nnumber/);
   });
@@ -115,7 +123,7 @@ describe('npm run revisions', () => {
 
 describe('npm run revisions -- back', () => {
   it('writes a revision with its sidecar to its file, says what changes, and keeps nothing itself', async () => {
-    filled();
+    await filled();
     const before = contents();
     expect(await run('back', '1')).toMatch(
       /mine\.fbp is revision 1 again; no server runs, and the next start begins with it\ncheck.*MAXTEXT/,
@@ -129,14 +137,14 @@ describe('npm run revisions -- back', () => {
   });
 
   it('says where the file is that already', async () => {
-    filled();
+    await filled();
     expect(await run('back', '2')).toBe(
       `${file} is revision 2 already; no server runs, and the next start begins with it`,
     );
   });
 
   it('writes a file again that was deleted, and to another one where that is named', async () => {
-    filled();
+    await filled();
     rmSync(file);
     await run('back', '2');
     expect(readFileSync(file, 'utf8')).toBe(GRAPH(2));
@@ -154,12 +162,12 @@ describe('npm run revisions -- back', () => {
     ],
     ['its file is a folder', 'revisions', /revisions can't be read: EISDIR/],
   ])('refuses with a sentence where %s', async (_, name, sentence) => {
-    filled().add({ by: 'editor', note: '', document: new GraphDocument(join(place, name), GRAPH(3)) });
+    await (await filled()).add({ by: 'editor', note: '', document: new GraphDocument(join(place, name), GRAPH(3)) });
     await expect(run('back', '3')).rejects.toThrow(sentence);
   });
 
   it('refuses to write .fbp to a file of JSON', async () => {
-    filled();
+    await filled();
     await expect(run('back', '1', '--graph', join(place, 'mine.json'))).rejects.toThrow(
       /revision 1 is of .*mine\.fbp; name a file with the same ending, not .*mine\.json$/,
     );
@@ -181,7 +189,7 @@ describe('npm run revisions with wrong arguments', () => {
     [['--date', 'x'], /Unknown option '--date'; write npm run/],
     [['show', '1', '--graph', 'x'], /--graph is for "back"; write npm run/],
   ])('refuses %j with the cure', async (args, sentence) => {
-    filled();
+    await filled();
     await expect(run(...args)).rejects.toThrow(sentence);
     expect(readFileSync(file, 'utf8')).toBe(GRAPH(2));
   });
