@@ -132,10 +132,10 @@ export const getComponent = () => {
   const lookUp = async (store: Store, who: Who, room: string | undefined) => {
     const { now: directory } = await store.directory();
     read = { store, directory };
+    if (room === undefined || !mustAsk(directory, who, room)) return { directory, isThere: true };
     // A room that is none of the business of who asks takes as long as one that is not there.
-    const wanted = room !== undefined && directory.mayFind(who, room) ? room : '';
-    const isThere = room !== undefined && mustAsk(directory, who, room) ? await store.has(wanted) : true;
-    if (isThere && room !== undefined && known.size < MAX_KNOWN) known.add(room);
+    const isThere = await store.has(directory.mayFind(who, room) ? room : '');
+    if (isThere && known.size < MAX_KNOWN) known.add(room);
     return { directory, isThere };
   };
   component.tearDown = leased.release;

@@ -3,6 +3,7 @@ import { appendFile, type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replacePrivate } from '../files/contents.ts';
 import type { Request } from '../gate/contract.ts';
+import { findPath } from '../model/chat-paths.ts';
 import type { PeopleAuditEntry } from '../model/directory.ts';
 import type { Answer } from '../model/packets.ts';
 
@@ -28,8 +29,6 @@ interface AuditPage {
   readonly next?: number;
 }
 
-const OF_ROOM = /^\/api\/rooms(?:\/([a-z0-9-]{1,64})(?:\/(members|messages)\/([\w-]{1,200}))?)?$/;
-
 /** What an answer tells of a room or a message; a graph may answer anything. */
 function told(body: string): { readonly room?: string; readonly by?: string } {
   try {
@@ -48,27 +47,26 @@ export function roomDeed(
   answer: Answer,
   kindOf: (room: string) => string,
 ): Pick<PeopleAuditEntry, 'what' | 'on' | 'detail'> | undefined {
-  const [found, named, list, id] = OF_ROOM.exec(path) ?? [];
-  if (found === undefined || answer.status >= 300 || !('body' in answer)) return;
-  const made = method === 'POST' && named === undefined && answer.status === 201 ? told(answer.body).room : undefined;
-  const room = named ?? made;
+  if (answer.status >= 300 || !('body' in answer)) return;
+  const { room: named, message, emoji, person } = findPath(path).params ?? {};
+  const isMade = path === '/api/rooms' && method === 'POST' && answer.status === 201;
+  const room = named ?? (isMade ? told(answer.body).room : undefined);
   if (room === undefined) return;
   const kind = kindOf(room);
   const about = (more: object = {}) => JSON.stringify(kind === 'open' ? { room, ...more } : { kind });
-  if (list === 'messages' && method === 'DELETE') {
+  if (message !== undefined) {
+    if (method !== 'DELETE' || emoji !== undefined) return;
     const { by } = told(answer.body);
     return by === who?.id
       ? undefined
       : { what: 'message removed', ...(by !== undefined && { on: by }), detail: about() };
   }
   if (kind === 'direct') return;
-  if (made !== undefined) return { what: 'room made', detail: about() };
-  if (list === 'members' && method === 'PUT') return { what: 'member added', on: id!, detail: about() };
-  if (list === 'members' && method === 'DELETE') return { what: 'member removed', on: id!, detail: about() };
+  if (isMade) return { what: 'room made', detail: about() };
+  if (person !== undefined && method === 'PUT') return { what: 'member added', on: person, detail: about() };
+  if (person !== undefined && method === 'DELETE') return { what: 'member removed', on: person, detail: about() };
   const { title, archived } = body;
-  return list === undefined && method === 'PATCH'
-    ? { what: 'room changed', detail: about({ title, archived }) }
-    : undefined;
+  return method === 'PATCH' ? { what: 'room changed', detail: about({ title, archived }) } : undefined;
 }
 
 const fileIn = (data: string) => join(data, 'people.log');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The part of the library's adapter that sessions pass; the rest goes through as it is. */
 type Method = (given: Readonly<Record<string, unknown>>, ...more: unknown[]) => Promise<unknown>;
@@ -7,11 +7,11 @@ interface Condition {
   readonly value: unknown;
 }
 
-/** What is kept of a session's token, by which nobody can use it. */
-export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('base64url');
+/** What is kept of a secret, such as a session's token, by which nobody can use it. */
+export const hashOf = (secret: string): string => hash('sha256', secret, 'base64url');
 
 const hashed = (value: unknown): unknown =>
-  typeof value === 'string' ? tokenHash(value) : Array.isArray(value) ? value.map(hashed) : value;
+  typeof value === 'string' ? hashOf(value) : Array.isArray(value) ? value.map(hashed) : value;
 
 /**
  * Keeps the library from writing tokens of sessions to its database: hashes are written and looked for instead. What it

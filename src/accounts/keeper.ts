@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import { type PeopleLog, roomDeed } from './audit.ts';
 import type { Credentials } from './credentials.ts';
 import { DeviceLinks } from './devices.ts';
 import type { EmbedTokens } from './embed.ts';
+import { hashOf } from './hashed-sessions.ts';
 import { refusedWith } from './people.ts';
 import type { Provider } from './provider.ts';
 
@@ -40,7 +41,6 @@ const LENT_MS = 12 * 3_600_000;
 /** The most characters of what has changed about the rules that are taken down. */
 const MAX_RULES_LENGTH = 2000;
 
-export const hashOf = (secret: string): string => hash('sha256', secret, 'base64url');
 export const newCode = (): string => randomBytes(24).toString('base64url');
 export const newPersonId = (): string => `p${randomBytes(8).toString('hex')}`;
 

@@ -1,6 +1,6 @@
 import { tooMany } from './attempts.ts';
 import type { PeopleLog } from './audit.ts';
-import { hashOf } from './keeper.ts';
+import { hashOf } from './hashed-sessions.ts';
 import { type Claims, decideArrival, type Entered, type Entering, roleByClaims } from './outside.ts';
 import { refusedWith } from './people.ts';
 import type { Answered, Asked } from './people-endpoints.ts';

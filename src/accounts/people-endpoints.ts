@@ -11,7 +11,8 @@ import {
 import type { Refusal } from '../model/packets.ts';
 import { isKnown } from '../model/who.ts';
 import type { AccountReply, PersonOrder, Visitor } from './accounts.ts';
-import { type AccountKeeper, hashOf, newCode, newPersonId } from './keeper.ts';
+import { hashOf } from './hashed-sessions.ts';
+import { type AccountKeeper, newCode, newPersonId } from './keeper.ts';
 import {
   decideBan,
   decideGone,

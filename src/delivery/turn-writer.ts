@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 
 /** Bytes after which what a connection is due no longer waits for the end of the turn. */
 const MAX_DUE_BYTES = 64 * 1024;
-/** How many times as long as a round of writes took the next one waits, so that it finds more to send in each write, */
+/** Pause after a round of writes, as a multiple of how long it took: the next round has more to send in each write. */
 const REST = 9;
-/** and how many milliseconds at most. */
+/** Longest such pause, in milliseconds. */
 const MAX_REST_MS = 50;
 
 /** Buffers in the order in which they were sent. Connections that were sent the same share it, so it is joined once. */

@@ -124,29 +124,28 @@ function Beginning({ room: { name, older, renewed, messages, fault } }: { room: 
 /** Whether the page's address works on this computer only. */
 const isHidden = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
 
-const OPEN = isHidden
-  ? 'Be the first. You can open this address on this computer:'
-  : 'Be the first. Anyone with this address can join:';
+/** What a room without messages says, by its kind. */
+const BEFORE_THE_FIRST = {
+  open: isHidden
+    ? 'Be the first. You can open this address on this computer:'
+    : 'Be the first. Anyone with this address can join:',
+  private: 'Be the first. Only who is in this room finds it.',
+  direct: 'Only the two of you find what is written here.',
+};
 
 /** Shown in a room without messages. */
 function Empty({ name }: { name: string }) {
   const me = useChatState(state => state.me);
   const made = useChatState(state => state.made.get(name));
-  const isOpen = (made?.kind ?? 'open') === 'open';
+  const kind = made?.kind ?? 'open';
   return (
     <div className="empty">
       <p className="hash" aria-hidden="true">
         #
       </p>
-      <h2>{made?.kind === 'direct' ? 'No messages yet' : `No messages in ${made?.title ?? name} yet`}</h2>
-      <p>
-        {made?.kind === 'direct'
-          ? 'Only the two of you find what is written here.'
-          : isOpen
-            ? OPEN
-            : 'Be the first. Only who is in this room finds it.'}
-      </p>
-      {isOpen && (
+      <h2>{kind === 'direct' ? 'No messages yet' : `No messages in ${made?.title ?? name} yet`}</h2>
+      <p>{BEFORE_THE_FIRST[kind]}</p>
+      {kind === 'open' && (
         <p className="address">
           <code>{location.href}</code>
           <CopyTextButton text={location.href} />
