@@ -55,7 +55,7 @@ const carry = (component: string, to: () => Promise<Place>) => carryOn(page, com
 
 /** Goes to a wire, whose handles and button show then. */
 async function hover(name: string): Promise<void> {
-  await page.mouse.move(...(await settled(() => pointOf(wireSelector(name)))));
+  await page.mouse.move(...(await settled(page, () => pointOf(wireSelector(name)))));
 }
 
 const end = (line: Locator, side: 'source' | 'target') => line.locator(`.react-flow__edgeupdater-${side}`);

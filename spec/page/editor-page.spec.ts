@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Page } from 'playwright-core';
 import { violations } from '../support/axe.ts';
 import { Chat } from '../support/chat.ts';
-import { dragIn, draw, type Guest, join, panel } from '../support/editor-live.ts';
+import { draw, type Guest, join, panel } from '../support/editor-live.ts';
 import {
   card,
   discard,
@@ -15,6 +15,7 @@ import {
   setting,
   truth,
 } from '../support/editor-page.ts';
+import { dragIn } from '../support/gestures.ts';
 import { composer, post, shows, texts, type Window } from '../support/page.ts';
 
 // One server, one page of the editor and one of the chat for all; each test leaves the graph as it was, or a later revision.

@@ -48,7 +48,7 @@ async function run(...args: string[]): Promise<string> {
 
 const contents = () => Object.fromEntries(readdirSync(join(place, 'revisions')).map(name => [name, 0]));
 
-describe('npm run revisions', async () => {
+describe('npm run revisions', () => {
   it('says where none is kept', async () => {
     expect(await run()).toBe(`no revision is kept in ${join(place, 'revisions')} yet`);
     expect(readdirSync(place)).toEqual([]);

@@ -37,15 +37,6 @@ export async function draw(page: Page, from: readonly [string, string], to: read
   await page.mouse.up();
 }
 
-/** Drags a component out of the library to a place on the picture, from its left upper corner. */
-export async function dragIn(page: Page, component: string, x: number, y: number): Promise<void> {
-  await panel(page, 'Library');
-  const entry = page.getByRole('region', { name: 'Library' }).locator('li button', {
-    has: page.locator('strong', { hasText: new RegExp(`^${component}$`) }),
-  });
-  await entry.dragTo(page.locator('.react-flow'), { targetPosition: { x, y } });
-}
-
 /** Opens or closes a panel. */
 export const panel = (page: Page, name: string): Promise<void> =>
   page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name }).click();

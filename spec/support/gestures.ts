@@ -37,10 +37,15 @@ export async function drag(page: Page, from: Place, to: Place): Promise<void> {
   await page.mouse.move(...to);
 }
 
+/** Waits until the page has drawn what it was told, however long a frame takes on a busy machine. */
+const drawn = (page: Page): Promise<void> =>
+  page.evaluate('new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+
 /** A place of the picture, once that has moved to where a panel leaves room for it. */
-export async function settled(place: () => Promise<Place>): Promise<Place> {
+export async function settled(page: Page, place: () => Promise<Place>): Promise<Place> {
   for (let before = await place(); ; ) {
     await sleep(100);
+    await drawn(page);
     const now = await place();
     if (String(now) === String(before)) return now;
     before = now;
@@ -56,11 +61,23 @@ export async function carry(page: Page, name: string, to: () => Promise<Place>):
     .getByRole('region', { name: 'Library' })
     .locator('li button strong', { hasText: new RegExp(`^${name}$`) });
   await title.scrollIntoViewIfNeeded();
-  const place = await settled(to);
+  const place = await settled(page, to);
   await drag(page, await middle(title), place);
   // On a busy machine the picture may have moved since.
-  for (let before = place, now = await to(); String(now) !== String(before); before = now, now = await to()) {
+  for (let before = place; ; ) {
+    const now = await settled(page, to);
+    if (String(now) === String(before)) return;
     await page.mouse.move(...now);
     await page.mouse.move(...now);
+    before = now;
   }
+}
+
+/** Drags a component out of the library to a place on the picture, from the picture's left upper corner. */
+export async function dragIn(page: Page, component: string, x: number, y: number): Promise<void> {
+  await carry(page, component, async () => {
+    const box = (await page.locator('.react-flow').boundingBox())!;
+    return [box.x + x, box.y + y];
+  });
+  await page.mouse.up();
 }

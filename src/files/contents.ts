@@ -183,11 +183,15 @@ export function replacePrivate(file: string, text: string): void {
 let laterWrites = 0;
 
 /**
- * As `replacePrivate`, without holding the event loop while the disk is waited for. `isWanted` is asked when the text is on
- * disk, just before it takes the file's place: another one may have done so meanwhile. Rejects with what the file system
- * throws, and has changed nothing then.
+ * As `replacePrivate`, without holding the event loop while the disk is waited for. `place` is called when the text is on
+ * disk, with what puts it into the file's place; it may leave that out, as another one may have been put there meanwhile.
+ * Rejects with what the file system throws.
  */
-export async function replacePrivateLater(file: string, text: string, isWanted = () => true): Promise<void> {
+export async function replacePrivateLater(
+  file: string,
+  text: string,
+  place = (put: () => void) => put(),
+): Promise<void> {
   sweep(file);
   // Other writes of the same file may go on at the same time.
   const made = join(dirname(file), `.${basename(file)}.${process.pid}.${++laterWrites}.tmp`);
@@ -198,8 +202,7 @@ export async function replacePrivateLater(file: string, text: string, isWanted =
     } finally {
       closeSync(handle);
     }
-    if (!isWanted()) return;
-    renameSync(made, file);
+    place(() => renameSync(made, file));
   } finally {
     rmSync(made, { force: true });
   }

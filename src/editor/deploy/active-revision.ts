@@ -134,9 +134,8 @@ export class ActiveRevisionFile {
     const text = this.#unsaved();
     if (text === undefined) return;
     const turn = ++this.#begun;
-    // What was begun later has this in it, too.
-    await replacePrivateLater(this.#path, text, () => this.#placed < turn);
-    this.#place(turn, text);
+    await replacePrivateLater(this.#path, text, put => this.#place(turn, put));
+    if (turn === this.#placed) this.#saved = text;
   }
 
   /** Saves what the graph's file holds. Throws what the file system throws. */
@@ -160,14 +159,15 @@ export class ActiveRevisionFile {
     const text = this.#unsaved();
     if (text === undefined) return;
     const turn = ++this.#begun;
-    replacePrivate(this.#path, text);
-    this.#place(turn, text);
+    this.#place(turn, () => replacePrivate(this.#path, text));
+    this.#saved = text;
   }
 
-  #place(turn: number, text: string): void {
+  /** Puts a save into the file's place, unless one that was begun later is there, which has this in it, too. */
+  #place(turn: number, put: () => void): void {
     if (turn < this.#placed) return;
+    put();
     this.#placed = turn;
-    this.#saved = text;
   }
 
   /** What the file should have; undefined if it has it, or there is nothing yet. */
