@@ -80,6 +80,35 @@ describe('two processes with one postgres store', () => {
     expect([await two.has('a'), await two.has('c')]).toEqual([true, false]);
   });
 
+  it('read no whole table, though their queries were planned when there was nothing in it', async () => {
+    const name = fresh();
+    const [one, two] = await Promise.all([opening(name), opening(name)]);
+    const heard: string[] = [];
+    two.follow({ entry: entry => heard.push(is(entry)), records() {} });
+    const messages = await Promise.all(Array.from({ length: 40 }, (_, n) => post(one, `text ${n}`)));
+    for (const { id } of messages.slice(0, 5)) await change(two, 'react', id, { emoji: '👍' });
+    await until(() => heard.length === 40);
+    for (const store of [one, two]) {
+      expect((await store.read('a', { limit: 9, after: 3 })).messages).toHaveLength(9);
+      expect((await store.entries('a', { limit: 9, after: 3 })).entries).toHaveLength(9);
+      expect((await store.select({ author: 'ann' })).messages).toHaveLength(40);
+      expect(await store.rooms()).toHaveLength(1);
+    }
+    await Promise.all(opened.splice(0).map(store => store.close()));
+    // What a connection has read is counted when it ends, at the latest.
+    const counts = () =>
+      server.ask(
+        `SELECT relname AS name, idx_scan > 0 AS by_index, seq_tup_read::int AS others FROM pg_stat_user_tables
+        WHERE schemaname = '${name}' AND relname IN ('message', 'change', 'room') ORDER BY relname`,
+      );
+    await until(async () => (await counts()).every(({ by_index: byIndex }) => byIndex));
+    expect((await counts()).map(({ name, others }) => [name, others])).toEqual([
+      ['change', 0],
+      ['message', 0],
+      ['room', 0],
+    ]);
+  });
+
   it('are told of all that the other keeps, once, in the order of all, and before they hear of what they kept later', async () => {
     const name = fresh();
     const stores = await Promise.all([opening(name), opening(name), opening(name)]);
