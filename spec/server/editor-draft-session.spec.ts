@@ -41,6 +41,23 @@ describe('a draft that goes live at once', () => {
     expect(await server.post('too long')).toBe(422);
   });
 
+  it('tells what keeps it from going live without the wait that goes with a warning', async () => {
+    const server = await serving();
+    const editor = await server.editor();
+    const { setTimeout: later } = globalThis;
+    // Nothing that is to be done in 20 s, or later, is done.
+    const clock = jest.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds, ...more) => {
+      const timer = later(work, milliseconds, ...more);
+      if (milliseconds! >= 20_000) clearTimeout(timer);
+      return timer;
+    });
+    // Without admit there is a warning; without the wires that it had there are faults.
+    await edit(editor, 'removenode', { id: 'admit' });
+    const { draft } = await editor.sees(state => state.draft.faults.length > 0);
+    clock.mockRestore();
+    expect(draft.warnings).toMatchObject([{ code: 'guard-removed' }]);
+  });
+
   it('tells what it is warned of, at its wire, and goes live all the same', async () => {
     const server = await serving();
     const [editor, plain] = [await server.editor(), await server.plainEditor()];

@@ -63,16 +63,17 @@ export class Diagnosis {
     this.blame([...faults, ...staleCode(code, graph), ...objections(graph)]);
   }
 
-  /** Finds the draft's warnings. */
-  async warn(document: GraphDocument): Promise<void> {
-    const { warnings } = await this.#examined(document);
+  /** Finds the draft's warnings. Resolves to whether it could go live. */
+  async warn(document: GraphDocument): Promise<boolean> {
+    const { faults, warnings } = await this.#examined(document);
     this.#findings = { ...this.#findings, warnings };
     this.#deps.emit({ kind: 'state' });
+    return faults.length === 0;
   }
 
-  /** As `warn`. Resolves to whether the draft has warnings that the live graph lacks. */
+  /** As `warn`. Resolves to whether the draft could go live with warnings that the live graph lacks. */
   async hasNews(document: GraphDocument): Promise<boolean> {
-    await this.warn(document);
+    if (!(await this.warn(document))) return false;
     const known = new Set(this.#deps.runtime.live?.warnings.map(({ sentence }) => sentence));
     return this.#findings.warnings.some(({ sentence }) => !known.has(sentence));
   }
