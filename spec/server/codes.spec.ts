@@ -36,6 +36,7 @@ import { parseRules } from '../../src/model/rules.ts';
 import { guest } from '../../src/model/who.ts';
 import { databaseFile } from '../../src/store/open.ts';
 import { Chat } from '../support/chat.ts';
+import { Edge } from '../support/edge.ts';
 import { building } from '../support/endpoint.ts';
 import { flaws, NodeHarness, post, question } from '../support/node.ts';
 import { ROOT } from '../support/source.ts';
@@ -311,6 +312,14 @@ const produced: Readonly<Record<RefusalCode, () => unknown>> = {
     const gate = waiting();
     const asked = gate.ask(request, id => setTimeout(() => gate.fail(id, 'odd')));
     return asked.then(({ answer }) => answer);
+  },
+  'server-failed': async () => {
+    const edge = await Edge.start();
+    edge.accounts.fault = new Error('odd');
+    const response = await edge.ask('/api/rooms');
+    edge.failures.splice(0);
+    await edge.stop();
+    return response.json();
   },
   failed: () => problem({ status: 502, detail: 'no' }),
   'signature-invalid': async () => {

@@ -30,6 +30,25 @@ async function open(as = '', from?: string): Promise<Line> {
 
 const FORGED = { kind: 'person', id: 'p-ann', name: 'ann', role: 'owner' };
 
+describe('an error of the server that nobody expected', () => {
+  it('is answered as any refusal is, and its log says what it was', async () => {
+    const fault = new Error('odd');
+    edge.accounts.fault = fault;
+    const response = await edge.ask(messages(newRoom())).finally(() => {
+      edge.accounts.fault = undefined;
+    });
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+    expect(await response.json()).toEqual({
+      title: 'Internal Server Error',
+      status: 500,
+      code: 'server-failed',
+      detail: 'the server failed, and its log says why; try again',
+    });
+    expect(edge.failures.splice(0)).toEqual([fault]);
+    expect((await edge.ask(messages(newRoom()))).status).toBe(200);
+  });
+});
+
 describe('who asks', () => {
   it('is a guest with the id of their address, where nothing proves otherwise', async () => {
     await edge.ask(messages(newRoom()));

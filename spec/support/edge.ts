@@ -23,6 +23,8 @@ class People implements Accounts {
   readonly isOn = true;
   readonly #people = new Map<string, Person>();
   readonly #listeners = new Set<(whom: (caller: Caller) => boolean) => void>();
+  /** What finding out who calls fails with. */
+  fault: Error | undefined;
 
   /** Somebody's session, which is made at the first call. */
   person(name: string, role: Who['role'] = 'member'): Person {
@@ -39,6 +41,7 @@ class People implements Accounts {
   }
 
   async visit({ authorization = '' }: { authorization?: string }, from: string): Promise<Visitor> {
+    if (this.fault) throw this.fault;
     const found = this.#people.get(authorization.replace('Bearer ', ''));
     return found ?? { session: from, who: guest(from), until: Number.POSITIVE_INFINITY };
   }
@@ -98,6 +101,8 @@ export class Edge {
   readonly flowing: Flowing;
   /** All that the graph was asked. */
   readonly asked: Question[] = [];
+  /** The server's own errors, which its log would say. */
+  readonly failures: Error[] = [];
   readonly #project: Project;
   readonly #server: HttpServer;
   /** The URL of the store. */
@@ -129,9 +134,7 @@ export class Edge {
       metrics: () => '',
       unreadable() {},
       warn() {},
-      failed(error) {
-        throw error;
-      },
+      failed: error => void this.failures.push(error),
     });
     this.#server = server;
     this.#close = async () => {
@@ -200,10 +203,12 @@ export class Edge {
     if (status !== 201) throw new Error(`a post was answered with ${status}`);
   }
 
+  /** Rejects with an error of the server's own that nobody looked at. */
   async stop(): Promise<void> {
     await this.#close();
     await this.flowing.runtime.stop();
     this.#project.remove();
+    for (const failure of this.failures) throw failure;
   }
 }
 

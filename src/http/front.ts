@@ -162,7 +162,7 @@ class SilentKoa extends Koa {
   }
 }
 
-/** What a Koa application does with requests that `answer` takes; a RefusalError is answered as a problem. */
+/** What a Koa application does with requests that `answer` takes; whatever it rejects with is answered as a problem. */
 function application(
   app: Koa,
   front: Front,
@@ -177,12 +177,21 @@ function application(
   // In one function, as each that Koa composes costs as much as a node of the graph.
   app.use(ctx =>
     answer(ctx).catch(error => {
-      if (!(error instanceof RefusalError)) throw error;
+      // Koa ends an answer that has begun.
+      if (ctx.res.headersSent || ABORTED.has(error.code)) throw error;
       ctx.respond = false;
-      reject(front, ctx.req, ctx.res, { code: error.code, detail: error.message });
+      reject(front, ctx.req, ctx.res, error instanceof RefusalError ? refusedBy(error) : failedBy(front, error));
     }),
   );
   return app.callback();
+}
+
+const refusedBy = ({ code, message }: RefusalError): Unwelcome => ({ code, detail: message });
+
+/** An error of the server's own that nobody expected. */
+function failedBy(front: Front, error: Error): Unwelcome {
+  front.failed(error);
+  return { code: 'server-failed', detail: 'the server failed, and its log says why; try again' };
 }
 
 /** The request by which somebody who listens can be asked for again, wherever they are by then. */

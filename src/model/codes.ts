@@ -68,6 +68,7 @@ export const CODES = {
   'header-too-large': [431, 'The header has more than 16 kB.'],
   'caller-gone': [499, 'The caller hung up; only logs and editors show it.'],
   'node-failed': [500, 'A node of the graph failed; the log says why.'],
+  'server-failed': [500, 'The server itself failed; the log says why.'],
   failed: [500, 'A component of your own fails without a code; any status of 5xx.'],
   'provider-failed': [502, 'The server where you sign in gives no answer.'],
   'fetch-failed': [502, 'Another server that the graph asks gave no answer that can be used.'],
