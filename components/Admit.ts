@@ -7,7 +7,7 @@ import { LOBBY } from '../src/model/name.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
 import { guards, setting } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
-import { type Action, leastRole, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
+import { type Action, leastRole, lockedOut, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
 import { guest, isAtLeast, type Who } from '../src/model/who.ts';
 import { storeHandle } from '../src/store/handles.ts';
 import type { Store } from '../src/store/store.ts';
@@ -79,6 +79,7 @@ export const getComponent = () => {
       default: '*: guest',
       description: `One on each line, the first that fits holds: post news-*: moderator, read in private: member, *: owner. What is done is ${Object.keys(VERBS).join(', ')} or *; who may is guest, member, moderator or owner`,
       check: parseRules,
+      warn: lockedOut,
     }),
   };
   const rulesAt = settingsReader(settings, ({ rules }) => parseRules(rules));

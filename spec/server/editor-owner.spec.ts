@@ -164,16 +164,20 @@ describe('rules that are changed in the editor', () => {
     const editor = connect(owner.headers);
     const { graph } = await ask(editor, 'runtime', 'getruntime');
     await ask(editor, 'flowchat', 'open', { hold: true });
-    const publish = async (data: string, was: string) => {
+    const publish = async (data: string, was: string, isRisky = false) => {
       const at = { node: 'admit', port: 'rules' };
       const change = (command: string, data: string) => ({ command, payload: { graph, src: { data }, tgt: at } });
       await ask(editor, 'flowchat', 'edit', { changes: [change('removeinitial', was), change('addinitial', data)] });
-      await ask(editor, 'flowchat', 'publish', {});
+      if (isRisky) {
+        const sentence = 'admit: not even an owner may list, post, edit, remove';
+        await expect(ask(editor, 'flowchat', 'publish', {})).rejects.toThrow(sentence);
+      }
+      await ask(editor, 'flowchat', 'publish', { force: isRisky });
     };
     const [line, other] = [await Line.open(owner.origin, member.headers), await Line.open(owner.origin, owner.headers)];
     for (const each of [line, other]) await each.ask({ type: 'subscribe', room: 'lobby' });
 
-    await publish('read: owner', rules);
+    await publish('read: owner', rules, true);
     expect(await line.next()).toMatchObject({ code: 'not-allowed' });
     expect(await member.says('GET', '/api/rooms')).toBe('403 not-allowed');
     const { status, body } = await owner.ask('POST', '/api/rooms/lobby/messages', { text: 'hi' });

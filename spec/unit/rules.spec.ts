@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { actionOf } from '../../src/model/chat-paths.ts';
 import { CHAT_ROUTES } from '../../src/model/chat-routes.ts';
-import { type Action, leastRole, parseRules } from '../../src/model/rules.ts';
+import { type Action, leastRole, lockedOut, parseRules } from '../../src/model/rules.ts';
 
 const RULES = parseRules(`
 read news-*, notes: guest
@@ -29,6 +29,27 @@ describe('rules', () => {
     expect(leastRole(parseRules('read: guest'), { verb: 'post', room: 'lobby' })).toBeUndefined();
     expect(leastRole(parseRules('* lobby: guest'), { verb: 'list' })).toBeUndefined();
   });
+
+  it.each([
+    ['read: owner', 'list, post, edit, remove, react, open, invite, ban, review, role, place or ask'],
+    [
+      'list, edit, remove, react, open, invite, ban, review, role, place, ask: guest; read: guest; post news-*: member',
+      'post in every room',
+    ],
+    [
+      'read in open: guest; post, edit, remove, react, list, open, invite, ban, review, role, place, ask: owner',
+      'read in every room',
+    ],
+  ])('warn of what not even an owner may do, as in %s', (rules, what) => {
+    expect(lockedOut(rules)).toBe(
+      `not even an owner may ${what}, as no rule of RULES is about that; end it with "*: owner"`,
+    );
+  });
+
+  it.each(['*: owner', 'post news-*: guest; read in private: member; *: moderator', '* *: owner; *: owner'])(
+    'warn of nothing where an owner may do everything, as in %s',
+    rules => expect(lockedOut(rules)).toBeUndefined(),
+  );
 
   it('may stand on one line, and be a list', () => {
     expect(leastRole(parseRules('post: member; *: guest'), { verb: 'post', room: 'a' })).toBe('member');

@@ -105,16 +105,17 @@ function misfit(graphIndex: GraphIndex, { data, to, place }: InitialPacket): Fin
   const values = port.values?.map(shown);
   if (values && !values.includes(shown(value)))
     return [{ place, ...diagnostic('wrong-choice', { to: called(to), values, value: shown(data) }) }];
-  const reason = objection(port, value);
-  return reason === undefined
-    ? []
-    : [{ place, ...diagnostic('wrong-setting', { node: to.node, port: port.name, reason }) }];
+  const at = { node: to.node, port: port.name };
+  const reason = saidOf(() => void port.check?.(value));
+  if (reason !== undefined) return [{ place, ...diagnostic('wrong-setting', { ...at, reason }) }];
+  const risk = saidOf(() => port.warn?.(value));
+  return risk === undefined ? [] : [{ place, ...diagnostic('risky-setting', { ...at, reason: risk }), warning: true }];
 }
 
-/** Why a component can't do anything with a value of a setting; undefined if it can. */
-function objection({ check }: PortSpec, value: unknown): string | undefined {
+/** What a component says of a value of a setting, or throws; undefined if it says nothing. */
+function saidOf(look: () => string | undefined): string | undefined {
   try {
-    check?.(value);
+    return look();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -84,6 +84,7 @@ export const CHECK_SENTENCES = {
     `${to} takes ${listInWords(values, 'or')}, not ${value}`,
   ],
   'wrong-setting': ({ node, reason }: { node: string; port: string; reason: string }) => [`${node}: ${reason}`],
+  'risky-setting': ({ node, reason }: { node: string; port: string; reason: string }) => [`${node}: ${reason}`],
   'wrong-store': ({ to, reason }: { to: Called; reason: string }) => [`${to}: ${reason}`],
   'stores-differ': (p: { at: Called; url: string; other: Called; otherUrl: string }) => [
     `${p.at} names ${p.url}, but ${p.other} names ${p.otherUrl}`,

@@ -45,6 +45,8 @@ export interface PortSpec {
   readonly schemas?: readonly string[];
   /** Throws a sentence for a value that makes no sense. */
   check?(value: unknown): unknown;
+  /** Why a value that makes sense should be thought about twice, in a sentence; undefined if there is no reason. */
+  warn?(value: unknown): string | undefined;
 }
 
 /** How the text of a setting is typed. */

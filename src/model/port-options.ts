@@ -12,6 +12,8 @@ interface SettingOptions extends Pick<PortSpec, 'title' | 'lines' | 'unit' | 'se
   readonly values?: unknown[];
   /** Throws a sentence for a value that makes no sense, so that the check of a graph tells it before the graph runs. */
   check?(value: never): unknown;
+  /** Says why a value is risky, which the check of a graph warns of, and publishing asks about; undefined of others. */
+  warn?(value: never): string | undefined;
 }
 
 /** A control port. NoFlo keeps the options that it does not know. */

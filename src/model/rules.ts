@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { ROLES, type Role } from './who.ts';
+import { listInWords } from './words.ts';
 
 /** What people may be allowed to do, each with what it means. */
 export const VERBS = {
@@ -107,4 +108,24 @@ export function leastRole(rules: Rules, { verb, room, kind = 'open' }: Action): 
       (rule.isRoom === undefined || (room !== undefined && rule.isRoom(room))) &&
       (rule.kind === undefined || (room !== undefined && rule.kind === kind)),
   )?.role;
+}
+
+/** What is done in a room always. */
+const IN_ROOMS: ReadonlySet<string> = new Set(['read', 'post', 'edit', 'remove', 'react'] satisfies Verb[]);
+
+/**
+ * Warns of what not even an owner may do, as no rule fits: in a sentence, or undefined if there is nothing of the kind.
+ * Throws as `parseRules` does.
+ */
+export function lockedOut(value: unknown): string | undefined {
+  const rules = parseRules(value);
+  const locked = (Object.keys(VERBS) as Verb[]).flatMap(verb => {
+    // The empty name stands for a room that no rule names.
+    const actions = IN_ROOMS.has(verb) ? ROOM_KINDS.map(kind => ({ verb, room: '', kind })) : [{ verb }];
+    if (actions.every(action => leastRole(rules, action) !== undefined)) return [];
+    const isNamed = IN_ROOMS.has(verb) && rules.some(({ verbs }) => verbs?.has(verb) !== false);
+    return [isNamed ? `${verb} in every room` : verb];
+  });
+  if (locked.length === 0) return;
+  return `not even an owner may ${listInWords(locked, 'or')}, as no rule of RULES is about that; end it with "*: owner"`;
 }

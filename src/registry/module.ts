@@ -84,6 +84,7 @@ function ports(all: Record<string, unknown>): readonly PortSpec[] {
     ...(options.aside === true && { aside: true as const }),
     ...conditionOf(options.when),
     ...(typeof options.check === 'function' && { check: options.check as (value: unknown) => unknown }),
+    ...(typeof options.warn === 'function' && { warn: options.warn as (value: unknown) => string | undefined }),
   }));
 }
 

@@ -6,7 +6,8 @@ import { setEdit } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
 import { edgesOf, initialsAt } from '../model/graph.ts';
 import { dataFault } from '../model/names.ts';
-import { shownFaults } from '../model/state.ts';
+import { shownFaults, shownWarnings } from '../model/state.ts';
+import type { LocatedFault } from '../model/status.ts';
 import { useEditorState, useFormGraph } from './useEditor.ts';
 
 /**
@@ -93,14 +94,21 @@ export function Field({ node, port }: { node: string; port: DeclaredPort }) {
   const source = edgesOf(graph, node).find(({ to }) => to.node === node && to.port === port.name)?.from;
   const { value, stored, fault, other, ...hand } = useField(at, port, initial?.data);
   const faults = useEditorState(shownFaults);
-  const own = faults.filter(each => each.node === pathOf(node) && each.port === port.name);
-  const said = (fault ?? own.map(({ sentence }) => sentence).join('\n')) || undefined;
+  const warnings = useEditorState(shownWarnings);
+  const isOwn = (each: LocatedFault) => each.node === pathOf(node) && each.port === port.name;
+  const sentences = (found: readonly LocatedFault[]) =>
+    found
+      .filter(isOwn)
+      .map(({ sentence }) => sentence)
+      .join('\n') || undefined;
+  const said = fault ?? sentences(faults);
+  const warned = sentences(warnings);
   const common = {
     id,
     'data-stored': stored,
     'aria-required': isNeeded(port),
     disabled: !editable,
-    'aria-describedby': said === undefined ? `${id}-about` : `${id}-about ${id}-wrong`,
+    'aria-describedby': [`${id}-about`, said && `${id}-wrong`, warned && `${id}-warned`].filter(Boolean).join(' '),
     'aria-invalid': said !== undefined,
   };
   return (
@@ -124,6 +132,11 @@ export function Field({ node, port }: { node: string; port: DeclaredPort }) {
       {said && (
         <p className="wrong" id={`${id}-wrong`}>
           {said}
+        </p>
+      )}
+      {warned && (
+        <p className="overtaken" id={`${id}-warned`}>
+          {warned}
         </p>
       )}
     </div>

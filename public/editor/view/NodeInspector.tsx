@@ -6,7 +6,7 @@ import { nodeNameFault } from '../model/names.ts';
 import { activityAt, perSecond } from '../model/packets.ts';
 import { takeOutEdit } from '../model/splices.ts';
 import { type EditorState, graphAt, livePath, shownFaults, shownWarnings } from '../model/state.ts';
-import { faultsAt } from '../model/status.ts';
+import { faultsAt, type LocatedFault } from '../model/status.ts';
 import { duration } from '../model/traces.ts';
 import { Button } from './Button.tsx';
 import { Glyph } from './EditorIcon.tsx';
@@ -227,7 +227,7 @@ function OpenAlone({ path, words = 'Open alone' }: { path: string; words?: strin
 
 interface Props {
   readonly path: string;
-  /** Ports whose faults are shown at their fields. */
+  /** Ports whose faults and warnings are shown at their fields. */
   readonly fields?: ReadonlySet<string>;
 }
 
@@ -238,9 +238,10 @@ function Problems({ path, fields = NONE }: Props) {
   const faults = useEditorState(shownFaults);
   const warnings = useEditorState(shownWarnings);
   const error = useEditorState(state => state.errors.get(livePath(state, path)));
-  const own = faultsAt(faults, path).filter(({ node, port }) => node !== path || !fields.has(port));
+  const beside = (all: readonly LocatedFault[]) =>
+    faultsAt(all, path).filter(({ node, port }) => node !== path || !fields.has(port));
   return (
-    <Troubles label="Faults" faults={own} warnings={faultsAt(warnings, path)}>
+    <Troubles label="Faults" faults={beside(faults)} warnings={beside(warnings)}>
       {error && <li className="fault">Error: {error}</li>}
     </Troubles>
   );

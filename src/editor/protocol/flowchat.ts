@@ -109,16 +109,21 @@ export async function start(draftSession: DraftSession, lastTest: LastTest, clie
   else if (reply?.command === 'error') throw new Refused(String((reply.payload as Payload).message));
 }
 
+/** The warnings with which a draft is published only if that is asked for twice. */
+const ASKED_TWICE: ReadonlySet<string> = new Set(['unguarded', 'guard-removed', 'risky-setting']);
+
 async function publish(
   draftSession: DraftSession,
   lastTest: LastTest,
   client: Client,
   { note, force }: ClientPayloads['flowchat:publish'],
 ): Promise<ProtocolMessage> {
+  // The last edit may be younger than the last look at the draft.
+  if (!force) await draftSession.diagnosis.warn(await draftSession.printer.print());
+  // From here on nothing waits, so that nobody changes the draft between these checks and what is published.
   refuseCode(draftSession, client);
   const tried = draftFingerprint(draftSession);
-  const isUnguarded = ({ code }: { readonly code: string }) => code === 'unguarded' || code === 'guard-removed';
-  const warned = draftSession.state.draft.warnings.find(isUnguarded);
+  const warned = draftSession.state.draft.warnings.find(({ code }) => ASKED_TWICE.has(code));
   const objection = tried === undefined ? undefined : (lastTest.objection(tried) ?? warned);
   if (objection !== undefined && !force) {
     const { code, params, sentence: message } = objection;
