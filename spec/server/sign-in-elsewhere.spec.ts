@@ -55,8 +55,11 @@ afterEach(() => {
 const newcomer = () => new AccountClient(owner.url);
 
 /** Goes there and back, and says where the browser is shown what came of it. */
-async function signIn(browser: AccountClient, code?: string): Promise<string> {
-  const { body } = await browser.ask('POST', '/api/auth/sign-in/oidc', { ...(code !== undefined && { code }) });
+async function signIn(browser: AccountClient, code?: string, to?: string): Promise<string> {
+  const { body } = await browser.ask('POST', '/api/auth/sign-in/oidc', {
+    ...(code !== undefined && { code }),
+    ...(to !== undefined && { to }),
+  });
   return back(browser, await provider.visit(body.url));
 }
 
@@ -94,6 +97,21 @@ describe('signing in elsewhere', () => {
     const carl = newcomer();
     await signIn(carl);
     expect(await who(carl)).toMatchObject({ name: 'Carl', role: 'moderator' });
+  });
+
+  it('leads back to the page of ours where one was, and to no other', async () => {
+    provider.person = { sub: 'b1', name: 'Back', email: 'back@school.example', email_verified: true };
+    for (const to of ['#/lobby', '#/tea-room/12', 'editor/', 'people/#waiting'])
+      expect(await signIn(newcomer(), undefined, to)).toBe(`303 /${to}`);
+    provider.person = { sub: 'b2', name: 'Unknown' };
+    expect(await signIn(newcomer(), undefined, '#/tea/12')).toBe('303 /#!sign-in/not-allowed?to=%23%2Ftea%2F12');
+    for (const to of [
+      ...['//evil.example', 'https://evil.example/', '/\\evil.example', '\t//evil.example', '@evil.example'],
+      ...['javascript:alert(1)', '../', 'api/auth/callback/oidc', '#!sign-in', '#/lobby\nSet-Cookie: a=b', '', 7],
+    ]) {
+      const { status, body } = await newcomer().ask('POST', '/api/auth/sign-in/oidc', { to });
+      expect([to, status, body.code]).toEqual([to, 422, 'field-invalid']);
+    }
   });
 
   it('gives the role of the rules again at each time, but takes neither from owners nor back what somebody here has given', async () => {
@@ -346,11 +364,11 @@ describe('a provider that is down', () => {
     try {
       // Both wait for the same: for one that says nothing, then for the exchange of a code.
       provider.instead = () => true;
-      expect(await slow(50).begin()).toMatchObject({ code: 'provider-failed' });
+      expect(await slow(50).begin({})).toMatchObject({ code: 'provider-failed' });
       provider.instead = undefined;
       provider.person = { sub: 's40', name: 'Kim' };
       const quick = slow(60_000);
-      const { url, cookies } = (await quick.begin()) as { url: string; cookies: readonly string[] };
+      const { url, cookies } = (await quick.begin({})) as { url: string; cookies: readonly string[] };
       const query = Object.fromEntries((await provider.visit(url)).searchParams);
       let answer = () => {};
       const asked = new Promise<void>(resolve => {
@@ -365,7 +383,7 @@ describe('a provider that is down', () => {
       await asked;
       expect(await finished).toMatchObject({ code: 'provider-failed' });
       answer();
-      await expect(slow(60_000, { ...settings, issuer: `${issuer}/` }).begin()).resolves.toMatchObject({
+      await expect(slow(60_000, { ...settings, issuer: `${issuer}/` }).begin({})).resolves.toMatchObject({
         url: expect.anything(),
       });
       expect(admitted).toEqual([]);

@@ -1,3 +1,4 @@
+import { WAY_BACK } from '../model/name.ts';
 import { tooMany } from './attempts.ts';
 import type { PeopleLog } from './audit.ts';
 import { hashOf } from './hashed-sessions.ts';
@@ -5,15 +6,19 @@ import { type Claims, decideArrival, type Entered, type Entering, roleByClaims }
 import { refusedWith } from './people.ts';
 import type { Answered, Asked } from './people-endpoints.ts';
 
-/** Sends a browser to the server where people sign in; `code` is that of an invitation. */
+const isWayBack = (to: unknown): to is string => typeof to === 'string' && WAY_BACK.test(to);
+
+/** Sends a browser to the server where people sign in; `code` is that of an invitation, and `to` is where it comes back to. */
 export async function signInElsewhere({ request, keeper }: Asked): Answered {
   const { provider } = keeper.deps;
   if (!provider) return NO_PROVIDER;
   const late = tooMany(keeper.guesses.leaving.wait(request.from));
   if (late) return late;
   keeper.guesses.leaving.failed(request.from);
-  const { code } = request.body;
-  const begun = await provider.begin(typeof code === 'string' ? hashOf(code) : undefined);
+  const { code, to } = request.body;
+  if (to !== undefined && !isWayBack(to))
+    return refusedWith('field-invalid', 'to is a page of this place to come back to, such as "#/lobby" or "editor/"');
+  const begun = await provider.begin({ ...(typeof code === 'string' && { invite: hashOf(code) }), to });
   return 'code' in begun ? begun : { status: 200, body: { url: begun.url }, cookies: begun.cookies };
 }
 
@@ -29,15 +34,17 @@ export async function comeBack({ request, headers, keeper }: Asked): Answered {
       ...(invite !== undefined && { invite }),
     });
   const done = await provider.finish(headers.cookie ?? '', request.query, admit);
+  const to = isWayBack(done.to) ? done.to : '';
   if ('code' in done) {
     audit.note({ what: 'sign-in failed', from: request.from, detail: done.code });
-    return { status: 303, location: `${place}#!sign-in/${done.code}` };
+    const then = to && `?to=${encodeURIComponent(to)}`;
+    return { status: 303, location: `${place}#!sign-in/${done.code}${then}` };
   }
   keeper.guesses.leaving.succeeded(request.from);
   const { person, isNew } = done.entered;
   audit.note({ what: isNew ? 'join' : 'sign-in', by: person.id, from: request.from, detail: 'provider' });
   noteRole(audit, done.entered);
-  return { status: 303, location: place, cookies: done.cookies };
+  return { status: 303, location: place + to, cookies: done.cookies };
 }
 
 /** Takes the token of another page's server, and answers one of ours for the memory of that page. */

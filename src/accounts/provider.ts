@@ -11,6 +11,14 @@ import { refusedWith } from './people.ts';
 
 type Refused = ReturnType<typeof refusedWith>;
 
+/** What whoever leaves to sign in comes back with. */
+interface Leaving {
+  /** The hash of an invitation. */
+  readonly invite?: string | undefined;
+  /** Where they were. */
+  readonly to?: string | undefined;
+}
+
 /** Decides whether somebody may come in; `invite` is the hash of an invitation. */
 type Admit = (claims: Claims, invite: string | undefined) => Promise<Entered>;
 
@@ -18,6 +26,7 @@ type Admit = (claims: Claims, invite: string | undefined) => Promise<Entered>;
 interface Attempt {
   readonly admit: Admit;
   entered?: Entered;
+  to?: string | undefined;
   /** Nobody waits for it any more. */
   isOver?: boolean;
 }
@@ -49,7 +58,7 @@ export class Provider {
   }
 
   /** Where the browser goes to sign in, and the cookies by which it is known when it comes back. */
-  async begin(invite?: string): Promise<{ readonly url: string; readonly cookies: readonly string[] } | Refused> {
+  async begin(leaving: Leaving): Promise<{ readonly url: string; readonly cookies: readonly string[] } | Refused> {
     const { place, warn } = this.#deps;
     try {
       const library = await this.#inTime(this.#open());
@@ -58,7 +67,7 @@ export class Provider {
         callbackURL: `${place}/`,
         errorCallbackURL: `${place}/`,
         disableRedirect: true,
-        ...(invite !== undefined && { additionalData: { invite } }),
+        additionalData: leaving,
       };
       const response = (await this.#inTime(library.api.signInSocial!({ body, asResponse: true }))) as Response;
       if (!response.ok) throw new Error(`the answer was ${response.status}`);
@@ -75,7 +84,9 @@ export class Provider {
     cookie: string,
     query: Readonly<Record<string, string>>,
     admit: Admit,
-  ): Promise<{ readonly entered: Entering; readonly cookies: readonly string[] } | Refused> {
+  ): Promise<
+    ({ readonly entered: Entering; readonly cookies: readonly string[] } | Refused) & Pick<Leaving, 'to'>
+  > {
     const attempt: Attempt = { admit };
     try {
       const library = await this.#inTime(this.#open());
@@ -89,10 +100,10 @@ export class Provider {
       const response = (await this.#inTime(
         attempts.run(attempt, () => library.api.callbackOAuth!(request)),
       )) as Response;
-      const { entered } = attempt;
-      if (entered && !('person' in entered)) return entered;
+      const { entered, to } = attempt;
+      if (entered && !('person' in entered)) return { ...entered, to };
       const fault = new URL(response.headers.get('location') ?? '/', this.#deps.place).searchParams.get('error');
-      if (entered && fault === null && response.status < 400) return { entered, cookies: cookiesOf(response) };
+      if (entered && fault === null && response.status < 400) return { entered, to, cookies: cookiesOf(response) };
       this.#deps.warn(`signing in at ${this.#deps.settings.issuer} was refused: ${fault ?? response.status}`);
       return REFUSED;
     } catch (error) {
@@ -167,7 +178,8 @@ export class Provider {
     const attempt = attempts.getStore();
     const claims = idToken === undefined ? undefined : (decodeJwt(idToken) as Claims);
     if (!attempt || !claims || claims.iss !== this.#deps.settings.issuer || attempt.isOver) return null;
-    const { invite } = ((await getOAuthState()) ?? {}) as { readonly invite?: string };
+    const { invite, to } = ((await getOAuthState()) ?? {}) as Leaving;
+    attempt.to = to;
     attempt.entered = await attempt.admit(claims, invite);
     if (!('person' in attempt.entered)) return null;
     const email = mailAddressOf(outsideId(claims));

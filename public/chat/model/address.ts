@@ -1,4 +1,4 @@
-import { LOBBY, ROOM_NAME } from '../../../src/model/name.ts';
+import { LOBBY, ROOM_NAME, WAY_BACK } from '../../../src/model/name.ts';
 
 /** Turns typed text into a room name: `Off topic!` becomes `off-topic`; empty if nothing is left. */
 export function roomName(typed: string): string {
@@ -66,16 +66,13 @@ export interface EntryAddress {
   readonly fault?: string;
 }
 
-/** A room, the editor, or the page of people: a link must lead to no other page. */
-const WAYS_BACK = /^(?:#\/[a-z0-9][a-z0-9-]{0,63}|editor\/|people\/(?:#[a-z]{0,20})?)$/;
-
 /** What an address says of how somebody comes in; undefined if it is that of a room. */
 export function entryAddressOf(href: string): EntryAddress | undefined {
   const { hash } = new URL(href);
   const [isSignIn, fault, wanted = ''] = /^#!sign-in(?:\/([a-z-]{1,40}))?(?:\?to=(.{0,200}))?$/.exec(hash) ?? [];
   if (isSignIn !== undefined) {
     const to = decoded(wanted);
-    return { how: 'sign-in', ...(WAYS_BACK.test(to) && { to }), ...(fault !== undefined && { fault }) };
+    return { how: 'sign-in', ...(WAY_BACK.test(to) && { to }), ...(fault !== undefined && { fault }) };
   }
   const [, how, code] = /^#\/(setup|join|device)\/([\w-]{16,200})$/.exec(hash) ?? [];
   return code === undefined ? undefined : { how: how as EntryAddress['how'], code };

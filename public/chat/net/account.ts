@@ -51,9 +51,8 @@ export class AccountApi {
     return this.#ask('POST', how, fields);
   }
 
-  /** Leaves for the server where one signs in; `code` is that of an invitation. */
-  async leaveToSignIn(code: string | undefined): Promise<void> {
-    const sent = { ...(code !== undefined && { code }) };
+  /** Leaves for the server where one signs in; `code` is that of an invitation, and `to` is where one comes back to. */
+  async leaveToSignIn(sent: { readonly code?: string | undefined; readonly to?: string | undefined }): Promise<void> {
     const { url } = (await this.#ask('POST', 'auth/sign-in/oidc', sent)) as { readonly url: string };
     location.assign(url);
   }

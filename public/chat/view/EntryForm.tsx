@@ -71,7 +71,7 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
   const leave = async () => {
     setBusy(true);
     setFault(undefined);
-    await api.leaveToSignIn(code).catch((error: Error) => {
+    await api.leaveToSignIn({ code, to: address.to }).catch((error: Error) => {
       setFault(`${error.message}.`);
       setBusy(false);
     });
