@@ -15,9 +15,12 @@ const { path: data, remove } = folder();
 let running: Awaited<ReturnType<typeof serve>>;
 const log: string[] = [];
 
-async function begin(): Promise<void> {
+const RULES =
+  'list, read, post, edit, remove, react, ask: guest; open: member; invite, ban, review: moderator; *: owner';
+
+async function begin(rules = RULES): Promise<void> {
   const GRAPH = graph(join(data, 'graphs'), {
-    RULES: 'list, read, post, edit, remove, react, ask: guest; open: member; invite, ban, review: moderator; *: owner',
+    RULES: rules,
     BURST: '1000000',
     RATE: '1000000',
   });
@@ -26,7 +29,7 @@ async function begin(): Promise<void> {
   );
 }
 
-beforeAll(begin);
+beforeAll(() => begin());
 afterAll(async () => {
   await running.stop();
   remove();
@@ -571,5 +574,21 @@ describe('after a restart', () => {
     again.cookie = owner.cookie;
     expect((await again.ask('GET', '/api/me')).body.who).toMatchObject({ name: 'Ann', role: 'owner' });
     expect((await again.ask('GET', '/api/about')).body.title).toBe('The pond');
+  });
+
+  it('the record has once what was changed about the rules while no server ran', async () => {
+    const recorded = async () => {
+      const again = new Browser();
+      again.cookie = owner.cookie;
+      return (await again.ask('GET', '/api/audit?what=rules')).body.audit;
+    };
+    expect(await recorded()).toEqual([]);
+    for (let start = 1; start <= 2; start++) {
+      await running.stop();
+      await begin('*: member');
+      expect(await recorded()).toEqual([
+        expect.objectContaining({ by: 'file', detail: `admit: RULES is *: member, was ${RULES}` }),
+      ]);
+    }
   });
 });

@@ -20,7 +20,7 @@ import { AllowList, type Objection } from '../draft/allow-list.ts';
 import { CodeDraft } from '../draft/code-draft.ts';
 import { DRAFT, SavedDraft, type UnsavedDraft } from '../draft/saved-draft.ts';
 import { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
-import { ACTIVE_REVISION_FILE, type ActiveRevision, ActiveRevisionFile, type LastEnd } from './active-revision.ts';
+import { ACTIVE_REVISION_FILE, ActiveRevisionFile, type LastEnd } from './active-revision.ts';
 import { Canary } from './canary.ts';
 import { type ControlRequest, listenForCommands } from './control-socket.ts';
 import { Confirmation, Deployer } from './deployer.ts';
@@ -59,8 +59,6 @@ const SAVE_DELAY_MS = 500;
 export class GraphService {
   readonly draftSession: DraftSession;
   readonly fileSync: FileSync;
-  /** Who does what the operator orders about people. */
-  accounts: Accounts = guestsOnly;
   readonly deployer: Deployer;
   readonly revisions: RevisionStore;
   /** What several processes run; undefined if this is the only one. */
@@ -83,6 +81,9 @@ export class GraphService {
   #follower: Follower | undefined;
   #release: () => void = () => {};
   #isOver = false;
+  #accounts: Accounts = guestsOnly;
+  /** What was live when the server before this one ended. */
+  readonly #before: Graph | undefined;
 
   private constructor(
     deps: GraphServiceDeps,
@@ -92,6 +93,7 @@ export class GraphService {
   ) {
     const { runtime, gate, log, data } = deps;
     this.#deps = deps;
+    this.#before = last?.document.graph;
     this.#activeRevisionFile = new ActiveRevisionFile(join(data, ACTIVE_REVISION_FILE), deps.graph);
     this.#file = new GraphFile(deps.graph, base =>
       this.#tried('what is live', () => this.#activeRevisionFile.base(base)),
@@ -120,7 +122,8 @@ export class GraphService {
       },
       abandon: revision => gate.abandon(revision),
       rolledBack: rollBack => this.draftSession.rolledBack(rollBack),
-      replaced: (before, live) => this.#noteRules(before.graph, live),
+      replaced: ({ graph }, { by, revision, document }) =>
+        this.#accounts.published({ by, revision, rules: this.#rulesSince(graph, document.graph) }),
     });
     runtime.onOverrun((revision, node, { most }) => this.deployer.overran(revision, node, most));
     const code = new CodeDraft(deps.root);
@@ -193,6 +196,21 @@ export class GraphService {
     return graphService;
   }
 
+  /** Who does what the operator orders about people. */
+  get accounts(): Accounts {
+    return this.#accounts;
+  }
+
+  /** Sets them, and tells them of rules that were changed while no server ran. */
+  set accounts(accounts: Accounts) {
+    this.#accounts = accounts;
+    const { live } = this.deployer;
+    if (!live || !this.#before) return;
+    const isOwn = this.startNotice.of(live.revision) !== undefined || this.draftSession.state.rolledBack !== undefined;
+    const rules = this.#rulesSince(this.#before, live.document.graph);
+    if (rules.length > 0) accounts.published({ by: isOwn ? 'start' : 'file', revision: live.revision, rules });
+  }
+
   /** Sets the listener of all events. */
   listen(listener: (event: GraphEvent) => void): void {
     this.#listeners = listener;
@@ -234,8 +252,8 @@ export class GraphService {
     this.#release();
   }
 
-  /** Tells the accounts of a revision, and of what has changed at nodes that say who may do what. */
-  #noteRules(before: Graph, { by, revision, document: { graph } }: ActiveRevision): void {
+  /** What has changed at nodes that say who may do what, in sentences. */
+  #rulesSince(before: Graph, graph: Graph): readonly string[] {
     const guards = new Set([before, graph].map(each => guardOf(each, specsOf(each, this.library))));
     const plain = (graph: Graph): Graph => ({ ...graph, nodes: graph.nodes.map(node => ({ ...node, metadata: {} })) });
     const [from, to] = [plain(before), plain(graph)];
@@ -248,7 +266,7 @@ export class GraphService {
     const others = difference(from, to).flatMap(({ kind, nodes, sentence }) =>
       kind !== 'initial' && nodes.some(node => guards.has(node)) ? [sentence] : [],
     );
-    this.accounts.published({ by, revision, rules: [...values, ...others] });
+    return [...values, ...others];
   }
 
   #onEvent(event: GraphEvent): void {
