@@ -274,10 +274,13 @@ function accessTo({ editorSecret, data }: Settings): Access {
 }
 
 /** Tells everybody who listens what there is from now on. */
-function tell({ sockets, streams }: Pick<ServerDeps, 'sockets' | 'streams'>, about: About | undefined): void {
-  if (!about) return;
-  sockets.tell(about);
-  streams.tell(about);
+function tell(to: Pick<ServerDeps, 'sockets' | 'streams'>, about: About | undefined): void {
+  if (about) tellAll(to, { type: 'about', ...about });
+}
+
+function tellAll({ sockets, streams }: Pick<ServerDeps, 'sockets' | 'streams'>, frame: Parameters<Sockets['tell']>[0]) {
+  sockets.tell(frame);
+  streams.tell(frame);
 }
 
 function makeEditor(given: Settings, deps: ServerDeps, graphService: GraphService, { secret, id }: Access): LateEditor {
@@ -303,6 +306,7 @@ function openPeople(given: Settings, deps: ServerDeps, addressKey: () => Buffer)
     url: `http://${given.host}:${given.port}`,
     hashAddress: address => hashAddress(addressKey(), address),
     called: name => tell(deps, deps.live.called(name)),
+    peopleChanged: ids => tellAll(deps, { type: 'people', ids }),
     warn: sentence => log.warn(sentence),
   });
 }

@@ -156,6 +156,25 @@ describe('a name', () => {
     expect(await gus.says('PATCH', '/api/me', { name: 'Gustav' })).toBe('200');
     expect((await gus.ask('GET', '/api/me')).body.who.name).toBe('Gustav');
   });
+
+  it('that is another one is told to open pages and streams by the id alone, and asked for by who may', async () => {
+    const carol = await joined('Carol');
+    const id = await idOf(carol);
+    const line = await Line.open(running.url.slice(0, -1), {});
+    const stream = new Wire(
+      Number(new URL(running.url).port),
+      'GET /api/rooms/lobby/events HTTP/1.1',
+      'Host: localhost',
+    );
+    await stream.says('\n:\n');
+    expect(await carol.says('PATCH', '/api/me', { name: 'Caroline' })).toBe('200');
+    expect(await line.next()).toEqual({ type: 'people', ids: [id] });
+    await stream.says(`event: people\ndata: {"ids":["${id}"]}`);
+    expect(stream.text).not.toContain('Caroline');
+    expect((await carol.ask('GET', `/api/people?ids=${id}`)).body.people).toMatchObject([{ name: 'Caroline' }]);
+    stream.socket.destroy();
+    line.socket.terminate();
+  });
 });
 
 describe('signing in', () => {
@@ -444,8 +463,9 @@ describe('a token in the first frame of a socket', () => {
     (await owner.ask('POST', '/api/tokens', { name, role: 'member' })).body.token as string;
 
   it('says who asks from then on, more than the cookie of the handshake, also for frames that follow at once', async () => {
+    const token = await tokenOf('Frame');
     const line = await Line.open(owner.origin, owner.headers);
-    line.say({ type: 'hello', token: await tokenOf('Frame') });
+    line.say({ type: 'hello', token });
     line.say({ type: 'send', key: 'k-frame', room: 'lobby', text: 'from a frame' });
     expect(await line.next()).toMatchObject({ type: 'welcome', who: { kind: 'bot', name: 'Frame' } });
     expect(await line.next()).toMatchObject({ type: 'ack', key: 'k-frame' });

@@ -186,6 +186,7 @@ async function signedIn(method: string, path: string, body: Readonly<Record<stri
     hashAddress: String,
     warn() {},
     called() {},
+    peopleChanged() {},
     embed,
   };
   accounts ??= await openAccounts({ ...given, store: 'memory:codes-accounts' });

@@ -357,7 +357,14 @@ describe('two processes with one postgres store', () => {
     const data = mkdtempSync(join(tmpdir(), 'flowchat-accounts-'));
     const said: string[] = [];
     const store = `postgres:${fresh()}`;
-    const where = { data, called() {}, origin: undefined, basePath: '', url: 'http://127.0.0.1:9090' };
+    const where = {
+      data,
+      called() {},
+      peopleChanged() {},
+      origin: undefined,
+      basePath: '',
+      url: 'http://127.0.0.1:9090',
+    };
     const accounts = await openAccounts({ ...where, store, hashAddress: String, warn: line => void said.push(line) });
     await accounts.close();
     rmSync(data, { recursive: true });

@@ -63,6 +63,8 @@ export interface AccountsDeps {
   hashAddress(address: string): string;
   /** Called with the name of the place, whenever it gets one. */
   called(name: string): void;
+  /** Called with the ids of people who have another name or role, have joined or have gone. */
+  peopleChanged(ids: string[]): void;
   warn(sentence: string): void;
 }
 
@@ -330,6 +332,8 @@ export class AccountKeeper implements Accounts {
       if (who) visitor.who = who;
       else this.#drop(key, visitor);
     }
+    const people = records.filter(({ kind }) => kind === 'person').map(({ key }) => key);
+    if (people.length > 0) this.deps.peopleChanged(people);
     // A ban may be of an address, by the same hash as `from`.
     this.#tell(({ visitor, request: { from = '' } }) => changed.has(visitor.who.id) || changed.has(from));
   }

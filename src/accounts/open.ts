@@ -23,6 +23,8 @@ interface Given {
   hashAddress(address: string): string;
   /** Called with the name of the place, whenever it gets one. */
   called(name: string): void;
+  /** Called with the ids of people who have another name or role, have joined or have gone. */
+  peopleChanged(ids: string[]): void;
   warn(sentence: string): void;
 }
 
@@ -103,6 +105,7 @@ export async function openAccounts(given: Given): Promise<Accounts> {
       place,
       hashAddress,
       called: given.called,
+      peopleChanged: given.peopleChanged,
       warn,
     };
     const answers = { isOwn, answer: answerAccount, order: carryOutOrder };

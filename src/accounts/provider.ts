@@ -84,9 +84,7 @@ export class Provider {
     cookie: string,
     query: Readonly<Record<string, string>>,
     admit: Admit,
-  ): Promise<
-    ({ readonly entered: Entering; readonly cookies: readonly string[] } | Refused) & Pick<Leaving, 'to'>
-  > {
+  ): Promise<({ readonly entered: Entering; readonly cookies: readonly string[] } | Refused) & Pick<Leaving, 'to'>> {
     const attempt: Attempt = { admit };
     try {
       const library = await this.#inTime(this.#open());

@@ -352,9 +352,9 @@ export class Sockets {
     for (const session of this.#sessions) if (isOver(session.caller, whom)) session.signedOut();
   }
 
-  /** Tells all connections what there is from now on. */
-  tell(about: About): void {
-    const bytes = toFrame(JSON.stringify({ type: 'about', ...about } satisfies ServerFrame));
+  /** Tells all connections something that is about no room. */
+  tell(frame: Extract<ServerFrame, { type: 'about' | 'people' }>): void {
+    const bytes = toFrame(JSON.stringify(frame));
     for (const session of this.#sessions) session.send(bytes);
   }
 

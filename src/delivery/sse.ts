@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { type Caller, isOver } from '../accounts/accounts.ts';
 import { RefusalError } from '../http/answer.ts';
 import { releaseResponse } from '../http/server.ts';
-import type { About } from '../model/chat.ts';
+import type { ServerFrame } from '../model/chat-frames.ts';
 import { codeOf } from '../model/codes.ts';
 import type { Subscription } from '../model/packets.ts';
 import type { DisconnectReason, Framing, Hub, Subscriber } from './hub.ts';
@@ -96,9 +96,9 @@ export class EventStreams {
     for (const stream of this.#open) if (isOver(stream.caller, whom)) stream.disconnect(SIGNED_OUT);
   }
 
-  /** Tells all streams what there is from now on. */
-  tell(about: About): void {
-    const framed = new Map([CHUNKED, PLAIN].map(encoding => [encoding, encoding.ephemeral('about', about)]));
+  /** Tells all streams something that is about no room. */
+  tell({ type, ...data }: Extract<ServerFrame, { type: 'about' | 'people' }>): void {
+    const framed = new Map([CHUNKED, PLAIN].map(encoding => [encoding, encoding.ephemeral(type, data)]));
     for (const stream of this.#open) stream.send(framed.get(stream.framing)!);
   }
 

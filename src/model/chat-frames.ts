@@ -56,6 +56,7 @@ export const ServerFrame = v.pipe(
   v.variant('type', [
     frame('hello', { version: v.string(), about: v.exactOptional(About) }),
     frame('about', About.entries),
+    frame('people', { ids: v.array(v.string()) }),
     frame('welcome', { who: ShownWho }),
     frame('subscribed', { room: RoomName, cursor: v.exactOptional(CursorText) }),
     frame('message', { cursor: CursorText, ...ChatMessage.entries }),

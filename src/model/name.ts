@@ -8,8 +8,7 @@ export const LOBBY = 'lobby';
 export const ROOM_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /** A room or a message of it, the editor, or the page of people, from where the place is: whoever comes in is led nowhere else. */
-export const WAY_BACK =
-  /^(?:#\/[a-z0-9][a-z0-9-]{0,63}(?:\/[1-9]\d{0,14})?|editor\/|people\/(?:#[a-z]{0,20})?)$/;
+export const WAY_BACK = /^(?:#\/[a-z0-9][a-z0-9-]{0,63}(?:\/[1-9]\d{0,14})?|editor\/|people\/(?:#[a-z]{0,20})?)$/;
 
 /** The most characters that a name may have. */
 export const MAX_NAME_LENGTH = 64;

@@ -90,6 +90,8 @@ export interface ChatState {
   readonly hasAccounts?: boolean;
   /** How much waits for the user, who is a moderator. */
   readonly waiting: number;
+  /** Grows whenever people have other names or roles, join or go. */
+  readonly peopleVersion: number;
   /** Those with an account who have written what is shown. */
   readonly authors: Authors;
   /** The rooms that people have made: what they are called, and who may find them. */
@@ -125,6 +127,7 @@ export const initialChatState = (here: string): ChatState => ({
   outbox: [],
   reacted: new Set(),
   waiting: 0,
+  peopleVersion: 0,
   authors: new Map(),
   made: new Map(),
   draftUnkept: false,

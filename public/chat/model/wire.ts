@@ -52,6 +52,7 @@ const fields: {
 } = {
   hello: { version: 'string' },
   about: { title: 'string' },
+  people: {},
   subscribed: { room: 'string', cursor: 'string' },
   message: { ...TOLD, text: 'string' },
   edit: { ...TOLD, text: 'string' },

@@ -205,6 +205,8 @@ export function signInByParent(api: AccountApi, told: (fault: string | undefined
 
 /** Ids that the server takes in one question. */
 const MAX_IDS = 50;
+/** Milliseconds in which all pages that show somebody ask for their new name. */
+const SPREAD_MS = 500;
 
 /** What the state has of people: who is signed in, how much waits for a moderator, and what authors are called now, as messages have the names by which they were written. */
 export class KnownPeople {
@@ -256,8 +258,24 @@ export class KnownPeople {
       this.#asked.add(`${by} ${name}`);
       ids.add(by);
     }
-    const all = [...ids];
-    for (let at = 0; at < all.length; at += MAX_IDS) void this.#ask(all.slice(at, at + MAX_IDS));
+    this.#askAll([...ids]);
+  }
+
+  /** These people have other names or roles, have joined or have gone. Returns whether rooms may be called otherwise now. */
+  changed(ids: readonly string[]): boolean {
+    const { authors, me, hasAccounts, made } = this.#store.get();
+    if (!hasAccounts) return false;
+    if (me && ids.includes(me.id)) void this.identify();
+    const shown = ids.filter(id => authors.has(id));
+    // Every open page hears of it at the same moment.
+    if (shown.length > 0) setTimeout(() => this.#askAll(shown), Math.random() * SPREAD_MS);
+    this.#store.update(state => ({ ...state, peopleVersion: state.peopleVersion + 1 }));
+    // A room of two has the name of the other one.
+    return [...made.values()].some(({ kind }) => kind === 'direct');
+  }
+
+  #askAll(ids: readonly string[]): void {
+    for (let at = 0; at < ids.length; at += MAX_IDS) void this.#ask(ids.slice(at, at + MAX_IDS));
   }
 
   async #ask(ids: readonly string[]): Promise<void> {

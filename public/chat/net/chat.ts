@@ -286,6 +286,7 @@ export class Chat {
   }
 
   async #askAbout(): Promise<void> {
+    this.#people.findAuthors(true);
     this.#offered(await this.#api.about().catch(() => undefined));
   }
 
@@ -326,8 +327,8 @@ export class Chat {
       this.#sender.collect();
       this.#sender.flush();
       void this.#subscriptions.connected();
-      this.#people.findAuthors(true);
       if (link.polled) void this.#askAbout();
+      else this.#people.findAuthors(true);
     }
   }
 
@@ -337,6 +338,7 @@ export class Chat {
       this.#offered(aboutOf(frame.about));
     }
     if (frame.type === 'about') this.#offered(aboutOf(frame));
+    if (frame.type === 'people' && this.#people.changed(frame.ids)) void this.#subscriptions.refresh();
     if ('seq' in frame && 'author' in frame) {
       const { type, cursor, ...told } = frame;
       const message = shownMessage(told);

@@ -18,6 +18,7 @@ export function Members({ room, title }: { room: string; title: string }) {
 function MemberList({ room }: { room: string }) {
   const { account } = useChat();
   const me = useChatState(state => state.me);
+  const version = useChatState(state => state.peopleVersion);
   const [members, setMembers] = useState<readonly ListedPerson[]>([]);
   const [people, setPeople] = useState<readonly ListedPerson[]>([]);
   const [fault, setFault] = useState<string>();
@@ -32,7 +33,8 @@ function MemberList({ room }: { room: string }) {
       ),
     [account, room],
   );
-  useEffect(() => void load(), [load]);
+  // Loads again whenever somebody has another name, joins or goes.
+  useEffect(() => void load(), [load, version]);
   const change = (person: string, isIn: boolean) => {
     setFault(undefined);
     account.setMember(room, person, isIn).then(
