@@ -105,6 +105,8 @@ export const inNoFlo: Start = async (main, components, subgraphs = {}) => {
     componentLoader: loader({ ...components, ...Object.fromEntries(inner), Graph: makeSubgraph }),
   });
   await network.connect();
+  // NoFlo ends a network 50 ms after its last packet, and stop() then tears no node down.
+  (network as Loose).debouncedEnd = () => {};
   const left: unknown[] = [];
   const ports = (node: string) => network.processes[node]!.component as Loose;
   const ins = new Map(
