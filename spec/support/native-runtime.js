@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { createRequire, registerHooks, stripTypeScriptTypes } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import Runtime from 'jest-runtime';
+
+const require = createRequire(import.meta.url);
+const ROOT = pathToFileURL(`${dirname(dirname(import.meta.dirname))}/`).href;
+/** Where a spec's own instance of `@jest/globals` finds what to export. */
+const GLOBALS = Symbol.for('flowchat.jest-globals');
+/** Where Jest keeps a run's listeners, its tests, and their time limit. */
+const OF_A_RUN = new Set(['EVENT_HANDLERS', 'JEST_STATE_SYMBOL', 'TEST_TIMEOUT_SYMBOL']);
+const isOurs = url => url.startsWith(ROOT) && !url.startsWith(`${ROOT}node_modules/`);
+
+/** Number of specs that this process has begun. */
+let specs = 0;
+const sources = new Map();
+
+/** The file without its types. Lines and columns stay, and stacks name the file without a query. */
+function source(path) {
+  const known = sources.get(path);
+  if (known !== undefined) return known;
+  try {
+    const stripped = stripTypeScriptTypes(readFileSync(path, 'utf8'), { sourceUrl: path });
+    sources.set(path, stripped);
+    return stripped;
+  } catch (cause) {
+    throw new SyntaxError(`${path} can't be read`, { cause });
+  }
+}
+
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier === '@jest/globals') return { url: `jest:globals?spec=${specs}`, shortCircuit: true };
+    const found = next(specifier, context);
+    if (!isOurs(found.url)) return found;
+    return { ...found, url: `${found.url}${found.url.includes('?') ? '&' : '?'}spec=${specs}` };
+  },
+  load(url, context, next) {
+    if (url.startsWith('jest:globals?')) {
+      const names = Object.keys(globalThis[GLOBALS]).join(', ');
+      const text = `export const { ${names} } = globalThis[Symbol.for('${GLOBALS.description}')];`;
+      return { format: 'module', source: text, shortCircuit: true };
+    }
+    if (!isOurs(url) || !/\.ts\?/.test(url)) return next(url, context);
+    return { format: 'module', source: source(fileURLToPath(url)), shortCircuit: true };
+  },
+});
+
+/**
+ * Runs specs as Node runs the server: its own loader instead of Jest's, and no separate context. Our modules are loaded
+ * for each spec anew, by a number in their URLs; packages once in a process. Jest's mocks of modules don't work.
+ */
+export default class NativeRuntime extends Runtime {
+  requireInternalModule(from, to) {
+    if (to !== undefined) return super.requireInternalModule(from, to);
+    if (from.endsWith('jestAdapterInit.js')) {
+      delete require.cache[from];
+      for (const symbol of Object.getOwnPropertySymbols(globalThis))
+        if (OF_A_RUN.has(symbol.description)) delete globalThis[symbol];
+    }
+    return require(from);
+  }
+
+  async unstable_importModule(path) {
+    specs++;
+    globalThis[GLOBALS] = this.requireModuleOrMock(path, '@jest/globals');
+    return import(`${pathToFileURL(path)}`);
+  }
+}
